@@ -1,0 +1,18 @@
+//! The log: an append-only sequence of records behind one small port. Invariant: it knows records and no business; positions have no gaps,
+//! and nothing that is not durable is ever visible.
+//!
+//! Every backend implements [`Writer`] (owned by the committer) and [`Reader`] (shared by anyone), and passes the one suite in `tests/log`.
+//! [`embedded`] keeps the log in segment files, written down bit by bit in `FORMAT.md`; [`memory`] is the reference model. [`seam`] is the
+//! only way to storage, clock and randomness; [`machine`] is the real thing behind it.
+
+pub mod embedded;
+pub mod machine;
+pub mod memory;
+mod port;
+pub mod seam;
+pub mod tree;
+
+pub use port::{
+    AppendError, Batch, Damage, Entry, Head, Order, ReadError, ReadLimit, Reader, RECORD_BYTES_MAX, Touched, Writer, entity_hash, event_hash,
+    touched_by_schema,
+};

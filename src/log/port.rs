@@ -1,0 +1,262 @@
+//! The port every log implements: compare-and-append at the head, and reads of what is durable. Invariant: a batch lands whole or not at all.
+
+use std::{fmt, io, sync::Arc, time::Duration};
+
+use sijil_schemas::{
+    id::EntityRef,
+    record::{Position, StoredRecord},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::tree::Hash;
+
+/// The longest public part, and the longest personal part, of one record, in bytes: what the tile format of transparency logs can carry.
+pub const RECORD_BYTES_MAX: usize = 65_535;
+
+/// One record on its way into the log.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The record as it will be stored.
+    pub record: StoredRecord,
+    /// The [`entity_hash`] of every entity the record touches, so that the index need not decode it.
+    pub touched: Vec<u64>,
+}
+
+/// Records that land together or not at all: not empty, positions contiguous, the first one after the `at` of the append.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// The records, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// The end of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The last durable position; [`Position::ZERO`] if the log is empty.
+    pub position: Position,
+    /// The RFC 6962 root over the public bytes of all records up to `position`.
+    pub root: Hash,
+    /// `recorded_at` of the last record; `None` if the log is empty.
+    pub recorded_at: Option<Timestamp>,
+}
+
+/// How much one read may return. At least one record is returned if there is one, whatever its size.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadLimit {
+    /// At most this many records.
+    pub records: usize,
+    /// Stop once this many bytes of records have been returned.
+    pub bytes: usize,
+}
+
+impl ReadLimit {
+    /// A page for scans: large enough to run at disk speed, small enough to hold several.
+    pub const SCAN: ReadLimit = ReadLimit { records: 16_384, bytes: 4 << 20 };
+}
+
+/// The direction of [`Reader::touching`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Oldest first.
+    Forward,
+    /// Newest first.
+    Backward,
+}
+
+/// Owned by the one thread that commits.
+pub trait Writer: Send {
+    /// Appends `batch` if the log still ends at `at`, and returns once it is durable. On any error nothing of it is visible.
+    fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError>;
+}
+
+/// Shared by anyone; sees durable records only, in order, without gaps.
+pub trait Reader: Send + Sync {
+    /// The end of the log now.
+    fn head(&self) -> Result<Head, ReadError>;
+    /// The records from `from` on, up to `limit`; empty beyond the head. Position zero reads like one.
+    fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError>;
+    /// Returns the head's position as soon as it lies past `past`, or after `timeout`, whatever it is then.
+    fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError>;
+    /// Where the record with this event id stands.
+    fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError>;
+    /// Positions of records that touch `entity`, beyond `bound` in the direction of `order`: after it forward, before it backward
+    /// (`Position::new(u64::MAX)` starts at the head). At most `limit` of them.
+    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError>;
+    /// The RFC 6962 root over the public bytes of records 1 to `position`; `None` beyond the head.
+    fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError>;
+    /// The last position recorded at or before `time`; zero if there is none.
+    fn position_at(&self, time: Timestamp) -> Result<Position, ReadError>;
+}
+
+/// Why an append did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Somebody was first.
+    #[error("expected the log to end at {expected}, it ends at {head}; catch up, decide again and append there")]
+    Conflict {
+        /// The `at` of the append.
+        expected: Position,
+        /// Where the log ends.
+        head: Position,
+    },
+    /// An earlier sync failed: what is on the disk is unknown until the log is opened again.
+    #[error("an earlier sync or write failed, so the log takes no more records; restart to open and verify it again")]
+    Poisoned,
+    /// No space is left; nothing was written, and appends work again once there is some.
+    #[error("no space is left for {bytes} bytes; free some and send again")]
+    Full {
+        /// How many bytes were to be written.
+        bytes: u64,
+    },
+    /// A record or the batch is larger than the log can hold.
+    #[error("expected at most {limit} bytes in {what}, got {bytes}")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+        /// The size it has.
+        bytes: u64,
+    },
+    /// The batch is empty or its positions are not contiguous: the caller is wrong.
+    #[error("expected a batch of records at {expected} and on, found {found} there")]
+    Gap {
+        /// The position that was due.
+        expected: Position,
+        /// What stood there; zero if nothing did.
+        found: Position,
+    },
+    /// The storage failed.
+    #[error("cannot {what}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Why a read did not happen.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReadError {
+    /// The bytes are not what was written.
+    #[error("the log is damaged: {0}; run `sijil verify` for all of it, and restore from a copy")]
+    Damaged(Damage),
+    /// The storage failed.
+    #[error("cannot {what}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// A record can be read but not understood, by its schema.
+    #[error("the record at {position} cannot be decoded: {why}")]
+    Undecodable {
+        /// Where it stands.
+        position: Position,
+        /// What the schema said.
+        why: String,
+    },
+}
+
+/// A place in the log whose bytes are not what was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// The file, relative to the data directory.
+    pub file: String,
+    /// The first byte in doubt.
+    pub offset: u64,
+    /// How many bytes are in doubt.
+    pub bytes: u64,
+    /// The first and last position in doubt, if any record is.
+    pub positions: Option<(Position, Position)>,
+    /// What was expected and what was found.
+    pub what: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {} ({} bytes", self.file, self.offset, self.bytes)?;
+        match self.positions {
+            Some((first, last)) if first == last => write!(f, ", position {first})")?,
+            Some((first, last)) => write!(f, ", positions {first} to {last})")?,
+            None => f.write_str(", no records)")?,
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+/// Names the entities a stored record touches; the log asks it when an index must be rebuilt or two entities share a hash.
+pub type Touched = Arc<dyn Fn(&StoredRecord) -> Result<Vec<EntityRef>, String> + Send + Sync>;
+
+/// The [`Touched`] of every real log: what the record's own schema says.
+#[must_use]
+pub fn touched_by_schema() -> Touched {
+    Arc::new(|stored| match sijil_schemas::record::decode(stored) {
+        Ok(record) => Ok(record.touched()),
+        Err(error) => Err(error.to_string()),
+    })
+}
+
+/// The hash under which an entity is indexed. Part of the index format: FNV-1a over `kind:id`, then mixed.
+#[must_use]
+pub fn entity_hash(entity: &EntityRef) -> u64 {
+    let kind = fnv(0xcbf2_9ce4_8422_2325, entity.kind.name().as_bytes());
+    mixed(fnv(fnv(kind, b":"), entity.id().as_bytes()))
+}
+
+/// The hash under which an event id is indexed. Part of the index format.
+#[must_use]
+pub fn event_hash(event_id: Uuid) -> u64 {
+    let (high, low) = event_id.as_u64_pair();
+    mixed(mixed(high) ^ low)
+}
+
+fn fnv(seed: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(seed, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// `SplitMix64`'s finaliser: every bit of the input moves every bit of the output.
+fn mixed(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+impl Batch {
+    /// Checks what every backend asks of a batch appended at `at`.
+    pub(crate) fn check(&self, at: Position) -> Result<(), AppendError> {
+        if self.entries.is_empty() {
+            return Err(AppendError::Gap { expected: at.next(), found: Position::ZERO });
+        }
+        let mut expected = at.next();
+        for Entry { record, .. } in &self.entries {
+            if record.position() != expected {
+                return Err(AppendError::Gap { expected, found: record.position() });
+            }
+            for (what, part) in [("the public part of a record", &record.public), ("the personal part of a record", &record.personal)] {
+                if part.len() > RECORD_BYTES_MAX {
+                    return Err(AppendError::TooLarge { what, limit: RECORD_BYTES_MAX as u64, bytes: part.len() as u64 });
+                }
+            }
+            expected = expected.next();
+        }
+        Ok(())
+    }
+}
+
+impl ReadError {
+    pub(crate) fn io(what: impl Into<String>, source: io::Error) -> ReadError {
+        ReadError::Io { what: what.into(), source: Arc::new(source) }
+    }
+}
+
+impl AppendError {
+    pub(crate) fn io(what: impl Into<String>, source: io::Error) -> AppendError {
+        AppendError::Io { what: what.into(), source }
+    }
+}

@@ -1,0 +1,1 @@
+//! The log: one suite over every backend, and what the embedded log alone promises.

@@ -1,0 +1,208 @@
+//! The company's books. Invariant: the legs of every entry sum to zero per unit.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::{
+    event::event,
+    id::{AccountId, BankAccountId, BillCreditId, BillId, CompanyId, CounterpartyId, EntityRef, EntryId, FundsTransferId, ItemId, PaymentId},
+    line::{Instalment, Line, PurposeLine},
+    money::{Amount, Currency, Money},
+    text::{Field, Name, Text},
+    time::{Date, Zone},
+};
+
+/// What an account counts: a currency (three capital letters) or the units of an item (`item:ID`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// Money of a currency.
+    Currency(Currency),
+    /// Units of an item.
+    Item(ItemId),
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unit::Currency(c) => write!(f, "{c}"),
+            Unit::Item(i) => write!(f, "item:{i}"),
+        }
+    }
+}
+impl FromStr for Unit {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Unit, String> {
+        match text.strip_prefix("item:") {
+            Some(id) => ItemId::new(id).map(Unit::Item).map_err(|e| e.to_string()),
+            None => text.parse().map(Unit::Currency).map_err(|_| format!("expected a currency as in EUR, or item:ID, got {text:?}")),
+        }
+    }
+}
+impl Serialize for Unit {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for Unit {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Cow::<str>::deserialize(d)?.parse().map_err(D::Error::custom)
+    }
+}
+impl JsonSchema for Unit {
+    fn schema_name() -> Cow<'static, str> {
+        "unit".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": "^([A-Z]{3}|item:[A-Za-z0-9._:/-]{1,64})$"})
+    }
+}
+impl Field for Unit {
+    fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
+        match self {
+            Unit::Currency(_) => (),
+            Unit::Item(item) => visit(item.entity()),
+        }
+    }
+}
+
+/// One leg of an entry: positive is debit, negative is credit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Posting {
+    /// A path under `assets/ liabilities/ equity/ income/ expenses/`.
+    pub account: AccountId,
+    /// What is counted.
+    pub unit: Unit,
+    /// How much.
+    pub amount: Amount,
+}
+
+impl Field for Posting {
+    // The account is a path that need not have been opened on its own: only the item is a reference.
+    fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
+        self.unit.touch(visit);
+    }
+}
+
+event! {
+    /// The ledger began: the first record of every ledger.
+    801 "ledger.opened" v 1 Opens LedgerOpened {
+        /// The company.
+        company: CompanyId,
+        /// Its label.
+        name: Option<Name>,
+        /// The time zone of its days.
+        time_zone: Zone,
+        /// The currency of base totals.
+        base_currency: Currency,
+    }
+}
+event! {
+    /// An account was opened under a path.
+    802 "account.opened" v 1 Opens AccountOpened {
+        /// The path, under `assets/ liabilities/ equity/ income/ expenses/`.
+        path: AccountId,
+        /// The only unit it takes.
+        unit: Option<Unit>,
+    }
+}
+event! {
+    /// A bank account or cash desk was opened.
+    803 "bank_account.opened" v 1 Opens BankAccountOpened {
+        /// The bank account.
+        bank_account: BankAccountId,
+        /// Its currency.
+        currency: Currency,
+    }
+}
+event! {
+    /// A supplier's invoice came in.
+    804 "bill.received" v 1 Opens BillReceived {
+        /// The bill.
+        bill: BillId,
+        /// From whom.
+        supplier: CounterpartyId,
+        /// What it charges; lines with an item are goods, the others expenses.
+        lines: Vec<Line>,
+        /// With tax; equals the lines' net and tax together.
+        total: Money,
+        /// When it is due; or `instalments`.
+        due_on: Option<Date>,
+        /// When its parts are due; or `due_on`.
+        #[serde(default)]
+        instalments: Vec<Instalment>,
+    }
+}
+event! {
+    /// A supplier's invoice was reduced.
+    805 "bill.credited" v 1 Opens BillCredited {
+        /// The credit.
+        bill_credit: BillCreditId,
+        /// The bill.
+        bill: BillId,
+        /// What is taken back; without lines, net and tax split in the bill's proportion.
+        #[serde(default)]
+        lines: Vec<Line>,
+        /// With tax; equals the lines, if there are any.
+        total: Money,
+        /// Why.
+        reason: Text,
+    }
+}
+event! {
+    /// Money went out.
+    806 "payment.made" v 1 Opens PaymentMade {
+        /// The payment.
+        payment: PaymentId,
+        /// To whom.
+        counterparty: CounterpartyId,
+        /// How much.
+        amount: Money,
+        /// From where it went out.
+        bank_account: BankAccountId,
+        /// What it is for; the parts sum to the payment.
+        #[serde(default)]
+        purpose_lines: Vec<PurposeLine>,
+    }
+}
+event! {
+    /// Part of a payment made was put against a bill.
+    807 "payment.made_allocated" v 1 Continues PaymentMadeAllocated {
+        /// The payment.
+        payment: PaymentId,
+        /// The bill.
+        bill: BillId,
+        /// How much, in the currency of both.
+        amount: Amount,
+    }
+}
+event! {
+    /// Money moved between own bank accounts of one currency.
+    808 "funds.transferred" v 1 Opens FundsTransferred {
+        /// The transfer.
+        funds_transfer: FundsTransferId,
+        /// From where.
+        from: BankAccountId,
+        /// To where.
+        to: BankAccountId,
+        /// How much.
+        amount: Money,
+    }
+}
+event! {
+    /// The general entry: opening balances, and whatever has no event of its own.
+    809 "entry.posted" v 1 Opens EntryPosted {
+        /// The entry.
+        entry: EntryId,
+        /// Its legs; they sum to zero per unit.
+        postings: Vec<Posting>,
+        /// What it is.
+        text: Text,
+    }
+}

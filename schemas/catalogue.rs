@@ -1,0 +1,200 @@
+//! Items, prices, limits and rates. Invariant: each is configuration in force from its own date until the next.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::event,
+    id::{ClientId, CurrencyId, EmployeeId, ItemId, Key, LimitId, PriceListId, SegmentId, StockPolicyId, WarehouseId},
+    money::{Money, Quantity, Rate},
+    text::{Field, Name, plain_fields},
+    time::{Date, Period},
+};
+
+/// Goods are stocked, services are not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ItemKind {
+    /// Stocked.
+    Goods,
+    /// Not stocked.
+    Service,
+}
+
+/// How the cost of what leaves the stock is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Costing {
+    /// The oldest layer first.
+    Fifo,
+    /// Moving average.
+    Average,
+}
+
+/// What happens to an issue above the stock on hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum NegativeStock {
+    /// It is refused.
+    Refuse,
+    /// It is taken, at a provisional cost.
+    Allow,
+}
+
+/// Whom a limit binds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(inline)]
+pub enum LimitScope {
+    /// One client.
+    Client(ClientId),
+    /// The clients of a segment.
+    Segment(SegmentId),
+    /// The clients of one employee.
+    Manager(EmployeeId),
+}
+
+/// What a limit counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(inline)]
+pub enum LimitOf {
+    /// One item.
+    Item(ItemId),
+    /// The items of a group (their attribute `group`).
+    Group(Key),
+}
+
+/// How much is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(inline)]
+pub enum LimitMost {
+    /// A quantity.
+    Qty(Quantity),
+    /// A sum of money.
+    Amount(Money),
+}
+
+/// What happens above a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum LimitMode {
+    /// It is reported.
+    Warn,
+    /// It is refused.
+    Refuse,
+}
+
+plain_fields!(ItemKind, Costing, NegativeStock, LimitMost, LimitMode);
+
+impl Field for LimitScope {
+    fn touch(&self, visit: &mut dyn FnMut(crate::id::EntityRef)) {
+        visit(match self {
+            LimitScope::Client(id) => id.entity(),
+            LimitScope::Segment(id) => id.entity(),
+            LimitScope::Manager(id) => id.entity(),
+        });
+    }
+}
+impl Field for LimitOf {
+    fn touch(&self, visit: &mut dyn FnMut(crate::id::EntityRef)) {
+        match self {
+            LimitOf::Item(id) => visit(id.entity()),
+            LimitOf::Group(_) => (),
+        }
+    }
+}
+
+event! {
+    /// An item became part of the catalogue.
+    501 "item.registered" v 1 Opens ItemRegistered {
+        /// The item.
+        item: ItemId,
+        /// Its number in the catalogue.
+        sku: Name,
+        /// Its label.
+        name: Option<Name>,
+        /// What its quantities count: piece, kg.
+        unit: Key,
+        /// Decimal places of its quantities; absent allows six.
+        decimals: Option<u8>,
+        /// Goods or service.
+        kind: ItemKind,
+        /// How its cost is found.
+        costing: Costing,
+    }
+}
+event! {
+    /// A price from a date on.
+    502 "price.set" v 1 Revises PriceSet {
+        /// The list.
+        list: PriceListId,
+        /// The item.
+        item: ItemId,
+        /// The price of one unit.
+        price: Money,
+        /// The first day it holds.
+        valid_from: Date,
+    }
+}
+event! {
+    /// How an item is replenished.
+    503 "item.replenishment_policy_set" v 1 Continues ReplenishmentPolicySet {
+        /// The item.
+        item: ItemId,
+        /// Where.
+        warehouse: WarehouseId,
+        /// What shall always be there.
+        safety: Quantity,
+        /// Up to what is ordered.
+        max: Option<Quantity>,
+        /// What order quantities are a multiple of.
+        multiple: Quantity,
+        /// Days from order to receipt.
+        lead_days: u32,
+    }
+}
+event! {
+    /// Whether stock may go below zero; the narrowest policy holds.
+    504 "stock_policy.set" v 1 Revises StockPolicySet {
+        /// The policy.
+        policy: StockPolicyId,
+        /// For one item only.
+        item: Option<ItemId>,
+        /// For one warehouse only.
+        warehouse: Option<WarehouseId>,
+        /// Refuse or allow.
+        negative: NegativeStock,
+    }
+}
+event! {
+    /// A limit on what is shipped or sold in a period.
+    505 "product_limit.set" v 1 Revises ProductLimitSet {
+        /// The limit.
+        limit: LimitId,
+        /// Whom it binds.
+        scope: LimitScope,
+        /// What it counts.
+        of: LimitOf,
+        /// When.
+        period: Period,
+        /// How much is allowed.
+        most: LimitMost,
+        /// What happens above it.
+        mode: LimitMode,
+    }
+}
+event! {
+    /// The rate of a currency from this date until the next.
+    506 "exchange_rate.set" v 1 Revises ExchangeRateSet {
+        /// The currency.
+        currency: CurrencyId,
+        /// Base units per one unit.
+        rate: Rate,
+    }
+}

@@ -1,0 +1,261 @@
+//! From a draft as received to an event of the newest version. Invariant: past this point nothing is a bare string, and every refusal
+//! names the field, what was expected and what came.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::{
+    event::{Birth, Event, EventType, event_type},
+    id::{Key, Kind},
+    system::EventId,
+    text::ATTRIBUTES_MAX,
+    time::Timestamp,
+    upcast::upcast,
+};
+
+/// The largest record, in bytes (the tile format of transparency logs counts in 16 bits).
+pub const RECORD_BYTES_MAX: usize = 65_535;
+
+/// Why a draft is no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The draft's type is not in the vocabulary.
+    #[error("/type: expected an event type of the vocabulary, got {got:?}; GET /v1/schemas lists them all")]
+    UnknownType {
+        /// The type as it came.
+        got: String,
+    },
+    /// The type has no such version.
+    #[error("/version: expected 1 to {newest} for {event_type}, got {got}")]
+    UnknownVersion {
+        /// The event type.
+        event_type: &'static str,
+        /// The version as it came.
+        got: u8,
+        /// The newest version there is.
+        newest: u8,
+    },
+    /// A field the schema does not have.
+    #[error("{pointer}: unknown field; {expected}")]
+    UnknownField {
+        /// Where, as a JSON pointer.
+        pointer: String,
+        /// Which fields there are.
+        expected: String,
+    },
+    /// A field the schema wants is not there.
+    #[error("{pointer}: missing field")]
+    MissingField {
+        /// Where, as a JSON pointer.
+        pointer: String,
+    },
+    /// A value of the wrong form.
+    #[error("{pointer}: {message}")]
+    InvalidField {
+        /// Where, as a JSON pointer.
+        pointer: String,
+        /// What was expected and what came.
+        message: String,
+    },
+    /// The record would be too large.
+    #[error("expected a record of at most {RECORD_BYTES_MAX} bytes, got {bytes}; keep long texts outside and name them by hash")]
+    TooLarge {
+        /// How large.
+        bytes: usize,
+    },
+}
+
+impl Refusal {
+    /// Every name, for the documentation.
+    pub const NAMES: &[&str] = &["unknown_type", "unknown_version", "unknown_field", "missing_field", "invalid_field", "record_too_large"];
+
+    /// The refusal's name, which is also its problem page.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Refusal::UnknownType { .. } => "unknown_type",
+            Refusal::UnknownVersion { .. } => "unknown_version",
+            Refusal::UnknownField { .. } => "unknown_field",
+            Refusal::MissingField { .. } => "missing_field",
+            Refusal::InvalidField { .. } => "invalid_field",
+            Refusal::TooLarge { .. } => "record_too_large",
+        }
+    }
+    /// The JSON pointer of the field, if the refusal is about one.
+    #[must_use]
+    pub fn pointer(&self) -> Option<&str> {
+        match self {
+            Refusal::UnknownType { .. } => Some("/type"),
+            Refusal::UnknownVersion { .. } => Some("/version"),
+            Refusal::UnknownField { pointer, .. } | Refusal::MissingField { pointer } | Refusal::InvalidField { pointer, .. } => Some(pointer),
+            Refusal::TooLarge { .. } => None,
+        }
+    }
+    /// The same refusal for a value that lies deeper in the document.
+    #[must_use]
+    pub fn under(mut self, prefix: &str) -> Refusal {
+        match &mut self {
+            Refusal::UnknownField { pointer, .. } | Refusal::MissingField { pointer } | Refusal::InvalidField { pointer, .. } => pointer.insert_str(0, prefix),
+            Refusal::UnknownType { .. } | Refusal::UnknownVersion { .. } | Refusal::TooLarge { .. } => (),
+        }
+        self
+    }
+}
+
+/// Reads a value as a type; a refusal names the field by its pointer within the value.
+pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
+    serde_path_to_error::deserialize(value).map_err(|e| {
+        let mut pointer = String::new();
+        for segment in e.path() {
+            use serde_path_to_error::Segment;
+            match segment {
+                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+                Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+                Segment::Enum { variant } => pointer.push_str(&format!("/{variant}")),
+                Segment::Unknown => (),
+            }
+        }
+        let message = e.inner().to_string();
+        if let Some(rest) = message.strip_prefix("missing field `") {
+            Refusal::MissingField { pointer: format!("{pointer}/{}", rest.trim_end_matches('`')) }
+        } else if let Some(rest) = message.strip_prefix("unknown field `") {
+            let (field, expected) = rest.split_once("`, ").unwrap_or((rest.trim_end_matches('`'), "there are no fields"));
+            let pointer = if pointer.ends_with(&format!("/{field}")) { pointer } else { format!("{pointer}/{field}") };
+            Refusal::UnknownField { pointer, expected: expected.to_owned() }
+        } else {
+            Refusal::InvalidField { pointer, message }
+        }
+    })
+}
+
+/// An event as received, before its data is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// The wire name of the event type.
+    pub r#type: String,
+    /// The version of its schema; absent means the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u8>,
+    /// The caller's own id for the event: the idempotency key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<EventId>,
+    /// The business date.
+    pub occurred_at: Timestamp,
+    /// By whom; absent means `anonymous`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Key>,
+    /// On whose behalf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<Key>,
+    /// What it belongs together with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<Key>,
+    /// What caused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation: Option<Key>,
+    /// The system it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Key>,
+    /// What happened.
+    pub data: Map<String, Value>,
+}
+
+impl Draft {
+    /// Reads a draft from JSON.
+    pub fn from_value(value: Value) -> Result<Draft, Refusal> {
+        typed(value)
+    }
+}
+
+/// What the caller says around an event; two requests are the same only if this is the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// The business date.
+    pub occurred_at: Timestamp,
+    /// By whom.
+    pub actor: Key,
+    /// On whose behalf.
+    pub on_behalf_of: Option<Key>,
+    /// What it belongs together with.
+    pub correlation: Option<Key>,
+    /// What caused it.
+    pub causation: Option<Key>,
+    /// The system it came from.
+    pub source: Option<Key>,
+}
+
+/// Everything the caller said: equal bodies under one event id are one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyAsReceived {
+    /// The wire name of the type.
+    pub event_type: &'static str,
+    /// The version as received.
+    pub version: u8,
+    /// What was said around it.
+    pub envelope: Envelope,
+    /// What was said, as JSON.
+    pub data: Map<String, Value>,
+}
+
+/// A parsed event that asks to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The event's id.
+    pub id: Uuid,
+    /// What the caller said.
+    pub body: BodyAsReceived,
+    /// The event in the newest version.
+    pub event: Event,
+}
+
+/// Parses a draft. `id` is the event's id when the draft has none. An entity id that the draft leaves to Sijil is derived from the event's
+/// id, so that the same request makes the same entity.
+pub fn decode(draft: Draft, id: Uuid) -> Result<Candidate, Refusal> {
+    let Some(event_type) = event_type(&draft.r#type) else {
+        return Err(Refusal::UnknownType { got: draft.r#type.chars().take(80).collect() });
+    };
+    let version = draft.version.unwrap_or(event_type.version);
+    if version == 0 || version > event_type.version {
+        return Err(Refusal::UnknownVersion { event_type: event_type.name, got: version, newest: event_type.version });
+    }
+    let id = draft.id.map_or(id, |id| id.0);
+    let mut data = draft.data;
+    fill_home_id(event_type, &mut data, id);
+    require_personal(event_type, &data)?;
+    let attributes = data.get("attributes").and_then(Value::as_object).map_or(0, Map::len);
+    if attributes > ATTRIBUTES_MAX {
+        return Err(Refusal::InvalidField {
+            pointer: "/data/attributes".into(),
+            message: format!("expected at most {ATTRIBUTES_MAX} fields, got {attributes}"),
+        });
+    }
+    let event = upcast(event_type, version, Value::Object(data.clone())).map_err(|r| r.under("/data"))?;
+    let anonymous = || Key::new("anonymous").map_err(|e| Refusal::InvalidField { pointer: "/actor".into(), message: e.to_string() });
+    let actor = draft.actor.map_or_else(anonymous, Ok)?;
+    let envelope = Envelope {
+        occurred_at: draft.occurred_at,
+        actor,
+        on_behalf_of: draft.on_behalf_of,
+        correlation: draft.correlation,
+        causation: draft.causation,
+        source: draft.source,
+    };
+    Ok(Candidate { id, body: BodyAsReceived { event_type: event_type.name, version, envelope, data }, event })
+}
+
+fn fill_home_id(event_type: &EventType, data: &mut Map<String, Value>, event_id: Uuid) {
+    let made = event_type.birth != Birth::Continues && !matches!(event_type.home_kind, None | Some(Kind::Area | Kind::Currency | Kind::Event | Kind::Account));
+    if made && !data.contains_key(event_type.home_field) {
+        let id = Uuid::new_v5(&event_id, event_type.home_field.as_bytes());
+        data.insert(event_type.home_field.to_owned(), Value::String(id.to_string()));
+    }
+}
+
+fn require_personal(event_type: &EventType, data: &Map<String, Value>) -> Result<(), Refusal> {
+    match event_type.personal.iter().find(|(field, required)| *required && data.get(*field).is_none_or(Value::is_null)) {
+        Some((field, _)) => Err(Refusal::MissingField { pointer: format!("/data/{field}") }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,205 @@
+//! Invoices, payments and closed periods. Invariant: what is owed is derived from these, never stored.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::event,
+    id::{AreaId, BankAccountId, ClientId, CounterpartyId, CreditNoteId, EmployeeId, InvoiceId, OrderId, PaymentId, StatementLineId},
+    line::{Instalment, Line, PurposeLine},
+    money::{Amount, Money},
+    text::{Personal, Text, plain_fields},
+    time::Date,
+};
+
+/// What part of the books a period closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ClosingArea {
+    /// Orders, invoices, credit notes.
+    Sales,
+    /// Goods.
+    Stock,
+    /// Payments, bills and entries.
+    Money,
+    /// Everything.
+    All,
+}
+
+impl ClosingArea {
+    /// The area's wire name, which is also its id as an entity.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            ClosingArea::Sales => "sales",
+            ClosingArea::Stock => "stock",
+            ClosingArea::Money => "money",
+            ClosingArea::All => "all",
+        }
+    }
+}
+
+impl crate::event::Home for ClosingArea {
+    const KIND: Option<crate::id::Kind> = Some(crate::id::Kind::Area);
+    fn home(&self) -> crate::id::EntityRef {
+        match AreaId::new(self.name()) {
+            Ok(id) => id.entity(),
+            Err(e) => unreachable!("the four areas are ids: {e}"),
+        }
+    }
+}
+
+plain_fields!(ClosingArea);
+
+event! {
+    /// An invoice was issued.
+    701 "invoice.issued" v 1 Opens InvoiceIssued {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// To which legal entity.
+        counterparty: Option<CounterpartyId>,
+        /// To which client.
+        client: Option<ClientId>,
+        /// For which employee it counts.
+        owner: Option<EmployeeId>,
+        /// The order it charges.
+        order: Option<OrderId>,
+        /// What it charges.
+        lines: Vec<Line>,
+        /// With tax; equals the lines' net and tax together.
+        total: Money,
+        /// When it is due; or `instalments`.
+        due_on: Option<Date>,
+        /// When its parts are due; or `due_on`.
+        #[serde(default)]
+        instalments: Vec<Instalment>,
+    }
+}
+event! {
+    /// An invoice was reduced.
+    702 "credit_note.issued" v 1 Opens CreditNoteIssued {
+        /// The credit note.
+        credit_note: CreditNoteId,
+        /// The invoice.
+        invoice: InvoiceId,
+        /// What is taken back; without lines, net and tax split in the invoice's proportion.
+        #[serde(default)]
+        lines: Vec<Line>,
+        /// With tax; equals the lines, if there are any.
+        total: Money,
+        /// Why.
+        reason: Text,
+    }
+}
+event! {
+    /// Money came in.
+    703 "payment.received" v 1 Opens PaymentReceived {
+        /// The payment.
+        payment: PaymentId,
+        /// From which legal entity.
+        counterparty: Option<CounterpartyId>,
+        /// From which client.
+        client: Option<ClientId>,
+        /// How much.
+        amount: Money,
+        /// Where it came in.
+        bank_account: BankAccountId,
+        /// What it is for; the parts sum to the payment.
+        #[serde(default)]
+        purpose_lines: Vec<PurposeLine>,
+        /// The line of the bank statement.
+        statement_line: Option<StatementLineId>,
+    }
+}
+event! {
+    /// Part of a payment was put against an invoice.
+    704 "payment.allocated" v 1 Continues PaymentAllocated {
+        /// The payment.
+        payment: PaymentId,
+        /// The invoice.
+        invoice: InvoiceId,
+        /// How much, in the currency of both.
+        amount: Amount,
+    }
+}
+event! {
+    /// An allocation was taken back.
+    705 "payment.unallocated" v 1 Continues PaymentUnallocated {
+        /// The payment.
+        payment: PaymentId,
+        /// The invoice.
+        invoice: InvoiceId,
+        /// How much.
+        amount: Amount,
+    }
+}
+event! {
+    /// Money was paid back.
+    706 "payment.refunded" v 1 Continues PaymentRefunded {
+        /// The payment.
+        payment: PaymentId,
+        /// How much, from what is not allocated.
+        amount: Amount,
+    }
+}
+event! {
+    /// A payment turned out not to be one; its allocations end.
+    707 "payment.reversed" v 1 Continues PaymentReversed {
+        /// The payment.
+        payment: PaymentId,
+        /// Why.
+        reason: Text,
+    }
+}
+event! {
+    /// Part of an invoice was given up.
+    708 "invoice.written_off" v 1 Continues DebtWrittenOff {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// How much.
+        amount: Amount,
+        /// Why.
+        reason: Text,
+    }
+}
+event! {
+    /// A line of a bank statement was read in.
+    709 "statement_line.imported" v 1 Opens StatementLineImported {
+        /// The line.
+        statement_line: StatementLineId,
+        /// Whose statement.
+        bank_account: BankAccountId,
+        /// How much; negative if it went out.
+        amount: Money,
+        /// What the bank says about it.
+        text: Option<Personal<Text>>,
+    }
+}
+event! {
+    /// A line of a bank statement was matched to a payment.
+    710 "statement_line.matched" v 1 Continues StatementLineMatched {
+        /// The line.
+        statement_line: StatementLineId,
+        /// The payment.
+        payment: PaymentId,
+    }
+}
+event! {
+    /// The books of an area were closed up to a day: nothing dated on it or before is taken any more.
+    711 "period.closed" v 1 Revises PeriodClosed {
+        /// The area.
+        area: ClosingArea,
+        /// The last closed day.
+        until: Date,
+    }
+}
+event! {
+    /// The latest closing of an area was undone.
+    712 "period.reopened" v 1 Continues PeriodReopened {
+        /// The area.
+        area: ClosingArea,
+        /// Why.
+        reason: Text,
+    }
+}

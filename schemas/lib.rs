@@ -1,0 +1,43 @@
+//! The vocabulary: what can be said, and how it is written down. Invariant: no clock, file, socket, thread or random number is reached from here.
+
+mod accounting;
+mod catalogue;
+mod claims;
+mod clients;
+mod counterparties;
+mod deals;
+pub mod decode;
+pub mod event;
+pub mod id;
+mod interactions;
+mod invoices;
+mod line;
+mod marketing;
+pub mod money;
+mod orders;
+pub mod record;
+mod staff;
+mod stock;
+mod system;
+mod tasks;
+pub mod text;
+pub mod time;
+pub mod upcast;
+
+pub use accounting::*;
+pub use catalogue::*;
+pub use claims::*;
+pub use clients::*;
+pub use counterparties::*;
+pub use deals::*;
+pub use event::Event;
+pub use interactions::*;
+pub use invoices::*;
+pub use line::*;
+pub use marketing::*;
+pub use orders::*;
+pub use record::{Position, Record, StoredRecord};
+pub use staff::*;
+pub use stock::*;
+pub use system::*;
+pub use tasks::*;

@@ -1,0 +1,370 @@
+//! Records: events kept at a position, and their stored bytes. Invariant: the public bytes are written once, hold no personal value, and are all
+//! that hashes cover; personal parts stand beside them behind salted commitments.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    decode::{BodyAsReceived, Candidate, Envelope, RECORD_BYTES_MAX, Refusal},
+    event::{Event, event_type, event_type_of_code},
+    id::{EntityRef, Key},
+    time::Timestamp,
+    upcast::upcast,
+};
+
+/// The format of the public bytes this code writes.
+pub const RECORD_FORMAT: u8 = 1;
+/// Bytes of a salt.
+pub const SALT_BYTES: usize = 16;
+const COMMITMENTS: &str = "$personal";
+const FIXED_BYTES: usize = 45;
+
+/// Where a record stands in the log: 1, 2, 3 … without gaps; 0 stands before the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(u64);
+
+impl Position {
+    /// Before the first record.
+    pub const ZERO: Position = Position(0);
+    /// After every record.
+    pub const MAX: Position = Position(u64::MAX);
+    /// The position with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Position {
+        Position(number)
+    }
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+    /// The position after this one.
+    #[must_use]
+    pub const fn next(self) -> Position {
+        Position(self.0 + 1)
+    }
+}
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// An event kept at a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Where it stands.
+    pub position: Position,
+    /// The event's id.
+    pub id: Uuid,
+    /// System time; never decreases with the position.
+    pub recorded_at: Timestamp,
+    /// What the caller said around it.
+    pub envelope: Envelope,
+    /// The version of its schema as received.
+    pub version: u8,
+    /// For a void: the position of its target.
+    pub voids: Option<Position>,
+    /// The event in the newest version.
+    pub event: Event,
+}
+
+impl Record {
+    /// The business date.
+    #[must_use]
+    pub const fn occurred_at(&self) -> Timestamp {
+        self.envelope.occurred_at
+    }
+    /// Every entity the event names, each once, the home first.
+    #[must_use]
+    pub fn touched(&self) -> Vec<EntityRef> {
+        self.event.touched()
+    }
+}
+
+/// What Sijil adds to a candidate when it is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    /// Where it will stand.
+    pub position: Position,
+    /// System time.
+    pub recorded_at: Timestamp,
+    /// For a void: the position of its target.
+    pub voids: Option<Position>,
+    /// Randomness that hides personal values behind their commitment.
+    pub salt: [u8; SALT_BYTES],
+}
+
+/// The bytes of a record: `public` is hashed and never changes, `personal` stands beside it and may be removed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoredRecord {
+    /// Header and canonical JSON.
+    pub public: Box<[u8]>,
+    /// Parts: a count, then for each its length (u32, little endian), salt and canonical JSON. Empty if there are none.
+    pub personal: Box<[u8]>,
+}
+
+/// Stored bytes that no version of this code can have written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("record {position}: {what}")]
+pub struct CorruptRecord {
+    /// The position the header says, 0 if even that is unreadable.
+    pub position: Position,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl Candidate {
+    /// Keeps the candidate: gives the record and the bytes to store. Refused if these would be too large.
+    pub fn keep(self, stamp: &Stamp) -> Result<(Record, StoredRecord), Refusal> {
+        let stored = self.encode(stamp)?;
+        let Candidate { id, body, event } = self;
+        let record =
+            Record { position: stamp.position, id, recorded_at: stamp.recorded_at, envelope: body.envelope, version: body.version, voids: stamp.voids, event };
+        Ok((record, stored))
+    }
+
+    fn encode(&self, stamp: &Stamp) -> Result<StoredRecord, Refusal> {
+        let event_type = self.event.event_type();
+        let mut public_data = self.body.data.clone();
+        let mut private = Map::new();
+        for (field, _) in event_type.personal {
+            if let Some(value) = public_data.remove(*field) {
+                private.insert((*field).to_owned(), value);
+            }
+        }
+        let mut personal = Vec::new();
+        if !private.is_empty() {
+            let part = Value::Object(private).to_string();
+            let commitment = Sha256::new().chain_update(stamp.salt).chain_update(part.as_bytes()).finalize();
+            public_data.insert(COMMITMENTS.into(), json!([{"of": self.event.home(), "sha256": hex(&commitment)}]));
+            let length = u32::try_from(SALT_BYTES + part.len()).map_err(|_| Refusal::TooLarge { bytes: part.len() })?;
+            personal.push(1);
+            personal.extend(length.to_le_bytes());
+            personal.extend(stamp.salt);
+            personal.extend(part.as_bytes());
+        }
+        let mut public = self.header(event_type.code, stamp);
+        public.extend(Value::Object(public_data).to_string().into_bytes());
+        let bytes = public.len() + personal.len();
+        if bytes > RECORD_BYTES_MAX {
+            return Err(Refusal::TooLarge { bytes });
+        }
+        Ok(StoredRecord { public: public.into(), personal: personal.into() })
+    }
+
+    fn header(&self, code: u16, stamp: &Stamp) -> Vec<u8> {
+        let envelope = &self.body.envelope;
+        let texts = [&envelope.on_behalf_of, &envelope.correlation, &envelope.causation, &envelope.source];
+        let mut flags = u8::from(stamp.voids.is_some()) << 4;
+        for (bit, text) in texts.iter().enumerate() {
+            flags |= u8::from(text.is_some()) << bit;
+        }
+        let mut out = Vec::with_capacity(512);
+        out.push(RECORD_FORMAT);
+        out.extend(stamp.position.get().to_le_bytes());
+        out.extend(envelope.occurred_at.micros().to_le_bytes());
+        out.extend(stamp.recorded_at.micros().to_le_bytes());
+        out.extend(code.to_le_bytes());
+        out.push(self.body.version);
+        out.extend(self.id.as_bytes());
+        out.push(flags);
+        for text in std::iter::once(&envelope.actor).chain(texts.into_iter().flatten()) {
+            out.push(u8::try_from(text.as_str().len()).unwrap_or(u8::MAX));
+            out.extend(text.as_str().as_bytes());
+        }
+        if let Some(target) = stamp.voids {
+            out.extend(target.get().to_le_bytes());
+        }
+        out
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+struct Header<'a> {
+    code: u16,
+    version: u8,
+    id: Uuid,
+    recorded_at: Timestamp,
+    envelope: Envelope,
+    voids: Option<Position>,
+    json: &'a [u8],
+}
+
+impl StoredRecord {
+    fn array<const N: usize>(&self, at: usize) -> [u8; N] {
+        self.public.get(at..at + N).and_then(|b| b.try_into().ok()).unwrap_or([0; N])
+    }
+    /// Where the record stands; 0 if the bytes are too short to say.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position(u64::from_le_bytes(self.array(1)))
+    }
+    /// The business date in microseconds since 1970, unchecked.
+    #[must_use]
+    pub fn occurred_at_micros(&self) -> i64 {
+        i64::from_le_bytes(self.array(9))
+    }
+    /// System time in microseconds since 1970, unchecked.
+    #[must_use]
+    pub fn recorded_at_micros(&self) -> i64 {
+        i64::from_le_bytes(self.array(17))
+    }
+    /// The code of the event type.
+    #[must_use]
+    pub fn type_code(&self) -> u16 {
+        u16::from_le_bytes(self.array(25))
+    }
+    /// The event's id.
+    #[must_use]
+    pub fn event_id(&self) -> Uuid {
+        Uuid::from_bytes(self.array(28))
+    }
+
+    fn corrupt(&self, what: impl Into<String>) -> CorruptRecord {
+        CorruptRecord { position: self.position(), what: what.into() }
+    }
+
+    fn header(&self) -> Result<Header<'_>, CorruptRecord> {
+        if self.public.len() < FIXED_BYTES || self.public[0] != RECORD_FORMAT {
+            return Err(self.corrupt("expected a header of format 1"));
+        }
+        let mut rest = &self.public[FIXED_BYTES..];
+        let mut text = || -> Option<Key> {
+            let (length, tail) = rest.split_first()?;
+            let (text, tail) = tail.split_at_checked(usize::from(*length))?;
+            rest = tail;
+            Key::new(std::str::from_utf8(text).ok()?).ok()
+        };
+        let flags = self.public[44];
+        let actor = text().ok_or_else(|| self.corrupt("unreadable actor"))?;
+        let mut optional = |bit: u8| if flags & (1 << bit) == 0 { Ok(None) } else { text().map(Some).ok_or_else(|| self.corrupt("unreadable envelope")) };
+        let (on_behalf_of, correlation, causation, source) = (optional(0)?, optional(1)?, optional(2)?, optional(3)?);
+        let mut voids = None;
+        if flags & (1 << 4) != 0 {
+            let (bytes, tail) = rest.split_first_chunk::<8>().ok_or_else(|| self.corrupt("unreadable target of a void"))?;
+            voids = Some(Position(u64::from_le_bytes(*bytes)));
+            rest = tail;
+        }
+        let time = |micros| Timestamp::from_micros(micros).map_err(|e| self.corrupt(e.to_string()));
+        let envelope = Envelope { occurred_at: time(self.occurred_at_micros())?, actor, on_behalf_of, correlation, causation, source };
+        Ok(Header {
+            code: self.type_code(),
+            version: self.public[27],
+            id: self.event_id(),
+            recorded_at: time(self.recorded_at_micros())?,
+            envelope,
+            voids,
+            json: rest,
+        })
+    }
+
+    /// The public JSON as stored: data without personal values, with their commitments under `$personal`.
+    pub fn public_json(&self) -> Result<&str, CorruptRecord> {
+        std::str::from_utf8(self.header()?.json).map_err(|e| self.corrupt(e.to_string()))
+    }
+
+    /// What the caller said, to compare with a request that has the same event id.
+    pub fn body(&self) -> Result<BodyAsReceived, CorruptRecord> {
+        let header = self.header()?;
+        let event_type = event_type_of_code(header.code).ok_or_else(|| self.corrupt(format!("unknown event type code {}", header.code)))?;
+        Ok(BodyAsReceived { event_type: event_type.name, version: header.version, envelope: header.envelope.clone(), data: self.data(&header)? })
+    }
+
+    /// The record these bytes hold, its event in the newest version.
+    pub fn decode(&self) -> Result<Record, CorruptRecord> {
+        let header = self.header()?;
+        let event_type = event_type_of_code(header.code).ok_or_else(|| self.corrupt(format!("unknown event type code {}", header.code)))?;
+        let data = self.data(&header)?;
+        let event = upcast(event_type, header.version, Value::Object(data)).map_err(|r| self.corrupt(r.to_string()))?;
+        Ok(Record {
+            position: self.position(),
+            id: header.id,
+            recorded_at: header.recorded_at,
+            envelope: header.envelope,
+            version: header.version,
+            voids: header.voids,
+            event,
+        })
+    }
+
+    fn data(&self, header: &Header<'_>) -> Result<Map<String, Value>, CorruptRecord> {
+        let mut data: Map<String, Value> = serde_json::from_slice(header.json).map_err(|e| self.corrupt(e.to_string()))?;
+        data.remove(COMMITMENTS);
+        for part in self.parts()? {
+            let values: Map<String, Value> = serde_json::from_slice(&part[SALT_BYTES..]).map_err(|e| self.corrupt(e.to_string()))?;
+            data.extend(values);
+        }
+        Ok(data)
+    }
+
+    fn parts(&self) -> Result<Vec<&[u8]>, CorruptRecord> {
+        let mut parts = Vec::new();
+        let Some((count, mut rest)) = self.personal.split_first() else { return Ok(parts) };
+        for _ in 0..*count {
+            let (length, tail) = rest.split_first_chunk::<4>().ok_or_else(|| self.corrupt("personal part cut short"))?;
+            let (part, tail) = tail.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(|| self.corrupt("personal part cut short"))?;
+            if part.len() < SALT_BYTES {
+                return Err(self.corrupt("personal part without salt"));
+            }
+            parts.push(part);
+            rest = tail;
+        }
+        if rest.is_empty() { Ok(parts) } else { Err(self.corrupt("bytes after the last personal part")) }
+    }
+
+    /// Checks that every personal part that is still there matches its commitment in the public JSON.
+    pub fn check_commitments(&self) -> Result<(), CorruptRecord> {
+        let header = self.header()?;
+        let data: Map<String, Value> = serde_json::from_slice(header.json).map_err(|e| self.corrupt(e.to_string()))?;
+        let empty = Vec::new();
+        let commitments = data.get(COMMITMENTS).and_then(Value::as_array).unwrap_or(&empty);
+        let parts = self.parts()?;
+        if parts.len() > commitments.len() {
+            return Err(self.corrupt(format!("expected {} personal parts, got {}", commitments.len(), parts.len())));
+        }
+        for (part, commitment) in parts.iter().zip(commitments) {
+            let found = hex(&Sha256::digest(part));
+            if commitment.get("sha256").and_then(Value::as_str) != Some(&found) {
+                return Err(self.corrupt(format!("personal part has SHA-256 {found}, which is not the commitment {commitment}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The record as JSON for readers: envelope, times, position and full data.
+    pub fn to_json(&self) -> Result<Value, CorruptRecord> {
+        let header = self.header()?;
+        let body = self.body()?;
+        let envelope = &body.envelope;
+        let mut out = json!({
+            "position": self.position(), "id": header.id, "type": body.event_type, "version": body.version,
+            "occurred_at": envelope.occurred_at, "recorded_at": header.recorded_at, "actor": envelope.actor,
+        });
+        let optional = [
+            ("on_behalf_of", &envelope.on_behalf_of),
+            ("correlation", &envelope.correlation),
+            ("causation", &envelope.causation),
+            ("source", &envelope.source),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                out[name] = json!(value);
+            }
+        }
+        if let Some(target) = header.voids {
+            out["voids"] = json!(target);
+        }
+        out["data"] = Value::Object(body.data);
+        debug_assert!(event_type(body.event_type).is_some());
+        Ok(out)
+    }
+}

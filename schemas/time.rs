@@ -1,0 +1,251 @@
+//! Moments, days and periods. Invariant: a [`Timestamp`] is UTC microseconds in the years 1900–2199, a [`Date`] a civil day in them.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use jiff::{ToSpan, civil, tz::TimeZone};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// How far `occurred_at` may lie ahead of the clock, in microseconds (24 h).
+pub const AHEAD_MICROS_MAX: i64 = 24 * 3_600 * 1_000_000;
+const FIRST_MICROS: i64 = -2_208_988_800_000_000; // 1900-01-01T00:00:00Z
+const END_MICROS: i64 = 7_258_118_400_000_000; // 2200-01-01T00:00:00Z
+
+/// Why a text is no moment or day.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTime {
+    /// Not in the wanted form.
+    #[error("expected {expected}, got {got:?}")]
+    Form {
+        /// The form wanted.
+        expected: &'static str,
+        /// The text as it came, cut at 80 characters.
+        got: String,
+    },
+    /// Outside the years 1900–2199.
+    #[error("expected a date from 1900-01-01 to 2199-12-31, got {got}")]
+    OutOfRange {
+        /// The text as it came.
+        got: String,
+    },
+}
+
+fn form(expected: &'static str, text: &str) -> InvalidTime {
+    InvalidTime::Form { expected, got: text.chars().take(80).collect() }
+}
+
+/// A moment: UTC microseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The earliest moment.
+    pub const MIN: Timestamp = Timestamp(FIRST_MICROS);
+    /// The first moment after the last.
+    pub const END: Timestamp = Timestamp(END_MICROS);
+
+    /// The moment so many microseconds after 1970; refused outside 1900–2199.
+    pub fn from_micros(micros: i64) -> Result<Timestamp, InvalidTime> {
+        if (FIRST_MICROS..=END_MICROS).contains(&micros) {
+            Ok(Timestamp(micros))
+        } else {
+            Err(InvalidTime::OutOfRange { got: format!("{micros} microseconds") })
+        }
+    }
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+    /// The next microsecond.
+    #[must_use]
+    pub const fn next(self) -> Timestamp {
+        Timestamp(self.0 + 1)
+    }
+    /// The civil day of this moment in a time zone.
+    #[must_use]
+    pub fn date(self, zone: &TimeZone) -> Date {
+        let civil = jiff::Timestamp::from_microsecond(self.0).map(|t| zone.to_datetime(t).date());
+        Date::from_civil(civil.unwrap_or(civil::Date::ZERO))
+    }
+}
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(t) => write!(f, "{t}"),
+            Err(_) => write!(f, "{} microseconds", self.0),
+        }
+    }
+}
+impl FromStr for Timestamp {
+    type Err = InvalidTime;
+    fn from_str(text: &str) -> Result<Timestamp, InvalidTime> {
+        // An offset is wanted: a local time has no place on the one time line. jiff also takes
+        // forms RFC 3339 does not have (a bracketed zone), which are refused here.
+        let t: jiff::Timestamp = text.parse().map_err(|_| form("an RFC 3339 time with offset, as in 2025-01-31T09:00:00Z", text))?;
+        if text.contains('[') || text.len() < 20 {
+            return Err(form("an RFC 3339 time with offset, as in 2025-01-31T09:00:00Z", text));
+        }
+        let micros = t.as_microsecond();
+        if (FIRST_MICROS..END_MICROS).contains(&micros) { Ok(Timestamp(micros)) } else { Err(InvalidTime::OutOfRange { got: text.to_owned() }) }
+    }
+}
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() { s.collect_str(self) } else { s.serialize_i64(self.0) }
+    }
+}
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        if d.is_human_readable() { Cow::<str>::deserialize(d)?.parse().map_err(D::Error::custom) } else { i64::deserialize(d).map(Timestamp) }
+    }
+}
+impl JsonSchema for Timestamp {
+    fn schema_name() -> Cow<'static, str> {
+        "timestamp".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": "date-time"})
+    }
+}
+
+/// A civil day, counted from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(i32);
+
+impl Date {
+    /// The day of a civil date.
+    #[must_use]
+    pub fn from_civil(date: civil::Date) -> Date {
+        let epoch = civil::date(1970, 1, 1);
+        Date(epoch.until(date).map_or(0, |span| span.get_days()))
+    }
+    /// The civil date of the day.
+    #[must_use]
+    pub fn civil(self) -> civil::Date {
+        civil::date(1970, 1, 1).checked_add(self.0.days()).unwrap_or(civil::Date::ZERO)
+    }
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub const fn days(self) -> i32 {
+        self.0
+    }
+    /// The day so many days later (earlier if negative).
+    #[must_use]
+    pub const fn plus_days(self, days: i32) -> Date {
+        Date(self.0 + days)
+    }
+    /// The moment the day begins in a time zone.
+    #[must_use]
+    pub fn start(self, zone: &TimeZone) -> Timestamp {
+        let moment = zone.to_ambiguous_timestamp(self.civil().at(0, 0, 0, 0)).compatible();
+        Timestamp(moment.map_or(FIRST_MICROS, |t| t.as_microsecond()).clamp(FIRST_MICROS, END_MICROS))
+    }
+}
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.civil())
+    }
+}
+impl FromStr for Date {
+    type Err = InvalidTime;
+    fn from_str(text: &str) -> Result<Date, InvalidTime> {
+        let bytes = text.as_bytes();
+        if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+            return Err(form("a day, as in 2025-01-31", text));
+        }
+        let civil: civil::Date = text.parse().map_err(|_| form("a day, as in 2025-01-31", text))?;
+        if (1900..2200).contains(&civil.year()) { Ok(Date::from_civil(civil)) } else { Err(InvalidTime::OutOfRange { got: text.to_owned() }) }
+    }
+}
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() { s.collect_str(self) } else { s.serialize_i32(self.0) }
+    }
+}
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        if d.is_human_readable() { Cow::<str>::deserialize(d)?.parse().map_err(D::Error::custom) } else { i32::deserialize(d).map(Date) }
+    }
+}
+impl JsonSchema for Date {
+    fn schema_name() -> Cow<'static, str> {
+        "date".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": "date"})
+    }
+}
+
+/// A span of days, both ends inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+#[serde(deny_unknown_fields, try_from = "PeriodForm")]
+pub struct Period {
+    /// The first day.
+    pub first: Date,
+    /// The last day.
+    pub last: Date,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+struct PeriodForm {
+    first: Date,
+    last: Date,
+}
+
+impl TryFrom<PeriodForm> for Period {
+    type Error = String;
+    fn try_from(p: PeriodForm) -> Result<Period, String> {
+        if p.first <= p.last { Ok(Period { first: p.first, last: p.last }) } else { Err(format!("expected first ≤ last, got {} after {}", p.first, p.last)) }
+    }
+}
+
+impl Period {
+    /// How many days the period has.
+    #[must_use]
+    pub const fn days(self) -> i32 {
+        self.last.days() - self.first.days() + 1
+    }
+    /// Whether a day lies in the period.
+    #[must_use]
+    pub fn contains(self, day: Date) -> bool {
+        self.first <= day && day <= self.last
+    }
+}
+
+/// A time zone of the IANA list, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Zone(String);
+
+impl Zone {
+    /// The zone of this name; refused if the list has none.
+    pub fn new(name: &str) -> Result<Zone, InvalidTime> {
+        TimeZone::get(name).map_err(|_| form("the name of a time zone, as in Europe/Berlin", name))?;
+        Ok(Zone(name.to_owned()))
+    }
+    /// The rules of the zone.
+    #[must_use]
+    pub fn rules(&self) -> TimeZone {
+        TimeZone::get(&self.0).unwrap_or(TimeZone::UTC)
+    }
+}
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl<'de> Deserialize<'de> for Zone {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Zone::new(&Cow::<str>::deserialize(d)?).map_err(D::Error::custom)
+    }
+}

@@ -1,1 +1,24 @@
-//! (in progress)
+//! Projections: pure folds of the log, and the reports over them. Invariant: no clock, file, socket, thread or random number is reached from here, and
+//! every state can be rebuilt, byte for byte, from the records alone.
+
+pub mod accounts;
+pub mod activity;
+pub mod clients;
+pub mod company;
+pub mod cut;
+pub mod deals;
+pub mod entities;
+pub mod fold;
+pub mod marketing;
+pub mod ratio;
+pub mod report;
+pub mod reports;
+pub mod staff;
+pub mod stock;
+pub mod table;
+pub mod trade;
+mod views;
+
+pub use cut::{Cut, Dated, Facts, Lens, Voids};
+pub use fold::Fold;
+pub use views::{FoldStatus, Views};

@@ -1,1 +1,146 @@
-//! (in progress)
+//! The rules: may this event follow that history? Invariant: pure; the same history and the same event always get the same answer.
+//!
+//! An event is judged against the history known now, in order of (`occurred_at`, position), with the event in its place, and is refused
+//! if any state from there on becomes illegal. The order of the checks is the order of precedence of the answers.
+
+mod book;
+mod claims;
+mod clients;
+mod deals;
+mod money;
+mod rejection;
+mod staff;
+mod stock;
+mod trade;
+mod voids;
+
+pub use book::Book;
+pub use rejection::Rejection;
+
+use sijil_schemas::{
+    ClosingArea, Event, Position, Record,
+    decode::Candidate,
+    event::{Birth, Invoices},
+    id::{EntityRef, Kind},
+    time::{AHEAD_MICROS_MAX, Timestamp},
+};
+
+/// An event that asks to follow the history.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposal<'a> {
+    /// The event and what was said around it.
+    pub candidate: &'a Candidate,
+    /// The position it would get.
+    pub position: Position,
+    /// The clock.
+    pub clock: Timestamp,
+    /// For a void: its target, if the log has it.
+    pub target: Option<&'a Record>,
+}
+
+impl Proposal<'_> {
+    /// The business date.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.candidate.body.envelope.occurred_at
+    }
+}
+
+/// Says whether an event may follow the history; `Err` names the first rule it breaks.
+pub fn admit(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
+    let event = &proposal.candidate.event;
+    check_open(book, event)?;
+    if proposal.at().micros() > proposal.clock.micros().saturating_add(AHEAD_MICROS_MAX) {
+        return Err(Rejection::TooFarAhead { at: proposal.at(), clock: proposal.clock });
+    }
+    check_period(book, proposal)?;
+    check_birth(book, event)?;
+    check_references(book, event)?;
+    match event {
+        Event::Clients(e) => clients::check(book, proposal, e),
+        Event::Counterparties(e) => clients::check_counterparty(book, proposal, e),
+        Event::Deals(e) => deals::check(book, proposal, e),
+        Event::Orders(e) => trade::check_order(book, proposal, e),
+        Event::Invoices(e) => trade::check_invoice(book, proposal, e),
+        Event::Accounting(e) => money::check(book, proposal, e),
+        Event::Catalogue(e) => stock::check_catalogue(book, proposal, e),
+        Event::Stock(e) => stock::check(book, proposal, e),
+        Event::Interactions(e) => claims::check_interaction(book, proposal, e),
+        Event::Claims(e) => claims::check(book, proposal, e),
+        Event::Tasks(e) => claims::check_task(book, proposal, e),
+        Event::Staff(e) => staff::check(book, proposal, e),
+        Event::Marketing(e) => staff::check_marketing(book, proposal, e),
+        Event::System(e) => voids::check(book, proposal, e),
+    }
+}
+
+fn check_open(book: &Book, event: &Event) -> Result<(), Rejection> {
+    let opens = matches!(event, Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_)));
+    match (book.company.opened_at(), opens) {
+        (None, false) => Err(Rejection::LedgerNotOpen {}),
+        (Some(position), true) => Err(Rejection::LedgerAlreadyOpen { position }),
+        (None, true) | (Some(_), false) => Ok(()),
+    }
+}
+
+/// The area of the books an event belongs to; events of no area are barred only where all areas are closed, closings themselves never.
+#[must_use]
+pub fn area(event: &Event) -> Option<ClosingArea> {
+    match event {
+        Event::Invoices(e) => match e {
+            Invoices::InvoiceIssued(_) | Invoices::CreditNoteIssued(_) => Some(ClosingArea::Sales),
+            Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => None,
+            Invoices::PaymentReceived(_)
+            | Invoices::PaymentAllocated(_)
+            | Invoices::PaymentUnallocated(_)
+            | Invoices::PaymentRefunded(_)
+            | Invoices::PaymentReversed(_)
+            | Invoices::DebtWrittenOff(_)
+            | Invoices::StatementLineImported(_)
+            | Invoices::StatementLineMatched(_) => Some(ClosingArea::Money),
+        },
+        Event::Orders(_) => Some(ClosingArea::Sales),
+        Event::Stock(_) => Some(ClosingArea::Stock),
+        Event::Accounting(_) => Some(ClosingArea::Money),
+        Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) => Some(ClosingArea::All),
+        Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => Some(ClosingArea::All),
+    }
+}
+
+fn check_period(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
+    // A void is judged by its target's area and date.
+    let (event, at) = match proposal.target {
+        Some(target) => (&target.event, target.occurred_at()),
+        None => (&proposal.candidate.event, proposal.at()),
+    };
+    let Some(area) = area(event) else { return Ok(()) };
+    let on = at.date(&book.company.zone());
+    match book.company.closed_until(area, book.now()) {
+        Some(until) if on <= until => Err(Rejection::PeriodClosed { area: area.name(), until, on }),
+        _ => Ok(()),
+    }
+}
+
+fn check_birth(book: &Book, event: &Event) -> Result<(), Rejection> {
+    let home = event.home();
+    let born = book.entities.get(&home).and_then(|life| life.birth(book.now()));
+    match (event.event_type().birth, born) {
+        (Birth::Opens, Some(birth)) => Err(Rejection::AlreadyExists { entity: home, position: birth.position }),
+        (Birth::Continues, None) if is_reference(&home) => Err(Rejection::UnknownReference { entity: home }),
+        _ => Ok(()),
+    }
+}
+
+/// Areas are fixed and events are found by their own id: neither is opened by an event.
+const fn is_reference(entity: &EntityRef) -> bool {
+    !matches!(entity.kind, Kind::Area | Kind::Event)
+}
+
+fn check_references(book: &Book, event: &Event) -> Result<(), Rejection> {
+    let home = event.home();
+    let unknown = |entity: &EntityRef| *entity != home && is_reference(entity) && !book.entities.exists(entity, book.now());
+    match event.touched().into_iter().find(unknown) {
+        Some(entity) => Err(Rejection::UnknownReference { entity }),
+        None => Ok(()),
+    }
+}

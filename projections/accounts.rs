@@ -1,0 +1,21 @@
+//! Accounts: being written. Invariant: none yet.
+
+use serde::{Deserialize, Serialize};
+use sijil_schemas::Record;
+
+use crate::fold::{Fold, Quarantine};
+
+/// The read model.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Accounts {
+    quarantine: Quarantine,
+}
+
+impl Fold for Accounts {
+    const NAME: &'static str = "accounts";
+    const EDITION: u32 = 1;
+    fn apply(&mut self, _record: &Record) {}
+    fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
+    }
+}

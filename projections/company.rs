@@ -1,0 +1,171 @@
+//! The company itself: zone, base currency, exchange rates, custom fields, prices and closed periods. Invariant: all of it is configuration with dates of its own.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sijil_schemas::{
+    ClosingArea, CustomFieldType, Event, Position, Record,
+    event::{Accounting, Catalogue, Clients, Invoices},
+    id::{Key, Kind},
+    money::{Amount, Currency, Rate},
+    time::{Date, Timestamp},
+};
+
+use crate::{
+    cut::{Dated, Facts, Lens},
+    fold::{Fold, Quarantine},
+};
+
+/// A closing of an area, or the undoing of the latest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Closing {
+    /// Closed up to a day.
+    Closed(Date),
+    /// The latest closing undone.
+    Reopened,
+}
+
+/// One of the company's own fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomField {
+    /// Whose field it is.
+    pub entity: Kind,
+    /// Under which key.
+    pub key: Key,
+    /// What values it takes.
+    pub r#type: CustomFieldType,
+    /// The list, for type option.
+    pub options: Vec<String>,
+    /// Whether an entity must have it.
+    pub required: bool,
+}
+
+/// What is known of the company.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Company {
+    opened: Option<Opened>,
+    rates: BTreeMap<Currency, Facts<Rate>>,
+    closings: BTreeMap<u8, Vec<(Position, Closing)>>,
+    fields: BTreeMap<String, Facts<CustomField>>,
+    prices: BTreeMap<String, BTreeMap<String, Vec<PriceFact>>>,
+    quarantine: Quarantine,
+}
+
+/// A price from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceFact {
+    /// The first day it holds.
+    pub valid_from: Date,
+    /// Where it was recorded.
+    pub position: Position,
+    /// The price of one unit.
+    pub price: Amount,
+    /// In which currency.
+    pub currency: Currency,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Opened {
+    position: Position,
+    company: String,
+    zone: String,
+    base: Currency,
+}
+
+impl Fold for Company {
+    const NAME: &'static str = "company";
+    const EDITION: u32 = 1;
+
+    fn apply(&mut self, record: &Record) {
+        match &record.event {
+            Event::Accounting(Accounting::LedgerOpened(e)) => {
+                self.opened = Some(Opened { position: record.position, company: e.company.to_string(), zone: e.time_zone.to_string(), base: e.base_currency });
+            }
+            Event::Accounting(_) => (),
+            Event::Catalogue(Catalogue::ExchangeRateSet(e)) => match e.currency.as_str().parse() {
+                Ok(currency) => self.rates.entry(currency).or_default().insert(Dated::of(record, e.rate)),
+                Err(_) => self.quarantine.add(e.currency.entity(), record, "no currency has this id"),
+            },
+            Event::Catalogue(Catalogue::PriceSet(e)) => {
+                let fact = PriceFact { valid_from: e.valid_from, position: record.position, price: e.price.amount, currency: e.price.currency };
+                self.prices.entry(e.list.to_string()).or_default().entry(e.item.to_string()).or_default().push(fact);
+            }
+            Event::Catalogue(_) => (),
+            Event::Clients(Clients::CustomFieldDefined(e)) => {
+                let options = e.options.iter().map(ToString::to_string).collect();
+                let field = CustomField { entity: e.entity, key: e.key.clone(), r#type: e.r#type, options, required: e.required };
+                self.fields.entry(e.custom_field.to_string()).or_default().insert(Dated::of(record, field));
+            }
+            Event::Clients(_) => (),
+            Event::Invoices(Invoices::PeriodClosed(e)) => self.closings.entry(e.area as u8).or_default().push((record.position, Closing::Closed(e.until))),
+            Event::Invoices(Invoices::PeriodReopened(e)) => self.closings.entry(e.area as u8).or_default().push((record.position, Closing::Reopened)),
+            Event::Invoices(_) => (),
+            Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Orders(_) | Event::Stock(_) => (),
+            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => (),
+        }
+    }
+    fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
+    }
+}
+
+impl Company {
+    /// The position of `ledger.opened`, if the ledger is open.
+    #[must_use]
+    pub fn opened_at(&self) -> Option<Position> {
+        self.opened.as_ref().map(|o| o.position)
+    }
+    /// The company's id; empty before the ledger is open.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.opened.as_ref().map_or("", |o| &o.company)
+    }
+    /// The rules of the company's time zone; UTC before the ledger is open.
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        self.opened.as_ref().and_then(|o| TimeZone::get(&o.zone).ok()).unwrap_or(TimeZone::UTC)
+    }
+    /// The currency of base totals.
+    #[must_use]
+    pub fn base(&self) -> Option<Currency> {
+        self.opened.as_ref().map(|o| o.base)
+    }
+    /// Base units per one unit of a currency, in force at a moment, as known at a position; 1 for the base currency itself.
+    #[must_use]
+    pub fn rate(&self, currency: Currency, at: Timestamp, lens: Lens<'_>, known_at: Position) -> Option<Decimal> {
+        if self.base() == Some(currency) {
+            return Some(Decimal::ONE);
+        }
+        let mut lens = lens.until(at);
+        lens.cut.known_at = lens.cut.known_at.min(known_at);
+        self.rates.get(&currency)?.last(lens).map(|r| r.what.get())
+    }
+    /// The last closed day of an area, itself or with all areas, as known; `None` if nothing is closed. A reopening undoes the latest closing
+    /// of its area that still stands.
+    #[must_use]
+    pub fn closed_until(&self, area: ClosingArea, lens: Lens<'_>) -> Option<Date> {
+        let standing = |area: ClosingArea| {
+            let mut stack: Vec<Date> = Vec::new();
+            for (_, closing) in self.closings.get(&(area as u8)).into_iter().flatten().filter(|(p, _)| lens.known(*p)) {
+                match closing {
+                    Closing::Closed(until) => stack.push(*until),
+                    Closing::Reopened => drop(stack.pop()),
+                }
+            }
+            stack.into_iter().max()
+        };
+        standing(area).max(standing(ClosingArea::All))
+    }
+    /// The price of an item on a day, as known: the latest first day on or before it, then the latest position.
+    #[must_use]
+    pub fn price(&self, list: &str, item: &str, on: Date, lens: Lens<'_>) -> Option<&PriceFact> {
+        let facts = self.prices.get(list)?.get(item)?;
+        facts.iter().filter(|f| f.valid_from <= on && lens.known(f.position)).max_by_key(|f| (f.valid_from, f.position))
+    }
+    /// The company's own fields in force, as known, by id.
+    pub fn custom_fields<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a CustomField)> {
+        self.fields.iter().filter_map(move |(id, facts)| facts.last(lens).map(|f| (id.as_str(), &f.what)))
+    }
+}

@@ -1,0 +1,142 @@
+//! Which facts count: the one definition behind both clocks, back-dating, voids and restatement. Invariant: nothing else in this room decides it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sijil_schemas::{Event, Position, Record, event::System, time::Timestamp};
+
+/// The reader's two clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// `as_of`: only what occurred before this moment was true (exclusive; the start of the next day for a day).
+    pub before: Timestamp,
+    /// `known_at`: only what stands at or before this position was known.
+    pub known_at: Position,
+    /// One record that is taken as never recorded: restatement and voids ask what would change without it.
+    pub except: Option<Position>,
+}
+
+impl Cut {
+    /// Everything known, without a cut on business time.
+    #[must_use]
+    pub const fn all() -> Cut {
+        Cut { before: Timestamp::END, known_at: Position::MAX, except: None }
+    }
+}
+
+/// Which records are voided, and by which.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voids {
+    by_target: BTreeMap<Position, Position>,
+}
+
+impl Voids {
+    /// Takes note of a void.
+    pub fn apply(&mut self, record: &Record) {
+        match (&record.event, record.voids) {
+            (Event::System(System::EventVoided(_)), Some(target)) => {
+                self.by_target.entry(target).or_insert(record.position);
+            }
+            _ => (),
+        }
+    }
+    /// The position of the void of a record, if there is one.
+    #[must_use]
+    pub fn of(&self, target: Position) -> Option<Position> {
+        self.by_target.get(&target).copied()
+    }
+    /// Every (target, void), in order of the target.
+    pub fn iter(&self) -> impl Iterator<Item = (Position, Position)> + '_ {
+        self.by_target.iter().map(|(t, v)| (*t, *v))
+    }
+}
+
+/// A fact with its business date and its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dated<T> {
+    /// The business date.
+    pub at: Timestamp,
+    /// The position of the record it came from.
+    pub position: Position,
+    /// What is true from then on.
+    pub what: T,
+}
+
+impl<T> Dated<T> {
+    /// The fact that a record states.
+    pub const fn of(record: &Record, what: T) -> Dated<T> {
+        Dated { at: record.envelope.occurred_at, position: record.position, what }
+    }
+    /// The order for replay: business time, then position.
+    pub const fn order(&self) -> (Timestamp, Position) {
+        (self.at, self.position)
+    }
+}
+
+/// A cut together with the voids it needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Lens<'a> {
+    /// The reader's clocks.
+    pub cut: Cut,
+    /// The voids, of any time.
+    pub voids: &'a Voids,
+}
+
+impl Lens<'_> {
+    /// Whether the record was known and stood: at or before `known_at`, not voided by then, not excepted. Effective-dated configuration is cut
+    /// by this alone.
+    #[must_use]
+    pub fn known(&self, position: Position) -> bool {
+        position <= self.cut.known_at
+            && self.cut.except != Some(position)
+            && self.voids.of(position).is_none_or(|void| void > self.cut.known_at || self.cut.except == Some(void))
+    }
+    /// Whether a fact counts: known, and not after the `as_of` cut.
+    #[must_use]
+    pub fn counts<T>(&self, fact: &Dated<T>) -> bool {
+        fact.at < self.cut.before && self.known(fact.position)
+    }
+    /// The same clocks with `as_of` at the end of a moment: what counted when something with this business date happened.
+    #[must_use]
+    pub fn until(self, at: Timestamp) -> Self {
+        Lens { cut: Cut { before: at.next().min(self.cut.before), ..self.cut }, ..self }
+    }
+}
+
+/// Facts of one thing, kept in replay order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts<T>(Vec<Dated<T>>);
+
+impl<T> Default for Facts<T> {
+    fn default() -> Self {
+        Facts(Vec::new())
+    }
+}
+
+impl<T> Facts<T> {
+    /// Puts a fact in its place; a back-dated one falls between older ones.
+    pub fn insert(&mut self, fact: Dated<T>) {
+        let at = if self.0.last().is_none_or(|last| last.order() <= fact.order()) { self.0.len() } else { self.0.partition_point(|f| f.order() <= fact.order()) };
+        self.0.insert(at, fact);
+    }
+    /// All facts in replay order, whether they count or not.
+    #[must_use]
+    pub fn all(&self) -> &[Dated<T>] {
+        &self.0
+    }
+    /// The facts that count, in replay order.
+    pub fn counting<'a>(&'a self, lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+        let end = self.0.partition_point(|f| f.at < lens.cut.before);
+        self.0[..end].iter().filter(move |f| lens.known(f.position))
+    }
+    /// The last fact that counts: what is in force.
+    #[must_use]
+    pub fn last<'a>(&'a self, lens: Lens<'a>) -> Option<&'a Dated<T>> {
+        self.counting(lens).next_back()
+    }
+    /// Whether any fact counts.
+    #[must_use]
+    pub fn any(&self, lens: Lens<'_>) -> bool {
+        self.last(lens).is_some()
+    }
+}

@@ -1,0 +1,63 @@
+//! What every fold is. Invariant: `apply` is total and deterministic; equal records in equal order make equal states, byte for byte.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+use sijil_schemas::{Position, Record, id::EntityRef};
+
+/// A read model: the pure code that makes it, and its state.
+pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Its name, as in `GET /v1/projections`.
+    const NAME: &'static str;
+    /// The edition of its code: raised by every change of meaning or state.
+    const EDITION: u32;
+    /// Takes the next record.
+    fn apply(&mut self, record: &Record);
+    /// The facts it could not place.
+    fn quarantine(&self) -> &Quarantine;
+
+    /// The canonical bytes of the state.
+    fn to_bytes(&self) -> Vec<u8> {
+        postcard::to_stdvec(self).unwrap_or_default()
+    }
+    /// The state of canonical bytes; `None` if they are none of this edition.
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+    /// SHA-256 over name, edition and canonical bytes.
+    fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(Self::NAME.as_bytes());
+        hash.update(Self::EDITION.to_le_bytes());
+        hash.update(self.to_bytes());
+        hash.finalize().into()
+    }
+}
+
+/// A fact that only a fault of the rules can have let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// The entity it is about.
+    pub entity: EntityRef,
+    /// Where it stands.
+    pub position: Position,
+    /// Why it fits nowhere.
+    pub reason: String,
+}
+
+/// The facts a fold set aside, as part of its state.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantine {
+    facts: Vec<Quarantined>,
+}
+
+impl Quarantine {
+    /// Sets a fact aside.
+    pub fn add(&mut self, entity: EntityRef, record: &Record, reason: impl Into<String>) {
+        self.facts.push(Quarantined { entity, position: record.position, reason: reason.into() });
+    }
+    /// What is set aside, in order.
+    #[must_use]
+    pub fn facts(&self) -> &[Quarantined] {
+        &self.facts
+    }
+}

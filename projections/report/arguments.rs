@@ -1,0 +1,144 @@
+//! The parameters of a report, checked once. Invariant: past [`Arguments::parse`] every value has the form its parameter wants, and none is unknown.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use sijil_schemas::{
+    id::{Id, Entity, Kind},
+    money::{Amount, Currency},
+    time::{Date, Timestamp},
+};
+
+use super::{Report, ReportError};
+
+/// What values a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterKind {
+    /// A day.
+    Date,
+    /// A day or a moment.
+    Moment,
+    /// The id of an entity.
+    Id(Kind),
+    /// One of a list.
+    Choice(&'static [&'static str]),
+    /// A whole number from 0 up.
+    Count,
+    /// A decimal.
+    Decimal,
+    /// A currency.
+    Currency,
+    /// `true` or `false`.
+    Flag,
+    /// Any text.
+    Text,
+}
+
+impl ParameterKind {
+    fn expected(self) -> String {
+        match self {
+            ParameterKind::Date => "a day, as in 2025-01-31".into(),
+            ParameterKind::Moment => "a day, as in 2025-01-31, or a time with offset".into(),
+            ParameterKind::Id(kind) => format!("the id of a {kind}"),
+            ParameterKind::Choice(all) => format!("one of {}", all.join(", ")),
+            ParameterKind::Count => "a whole number from 0 up".into(),
+            ParameterKind::Decimal => "a decimal, as in 2.5".into(),
+            ParameterKind::Currency => "a currency, as in EUR".into(),
+            ParameterKind::Flag => "true or false".into(),
+            ParameterKind::Text => "a text".into(),
+        }
+    }
+    fn accepts(self, text: &str) -> bool {
+        match self {
+            ParameterKind::Date => text.parse::<Date>().is_ok(),
+            ParameterKind::Moment => text.parse::<Date>().is_ok() || text.parse::<Timestamp>().is_ok(),
+            ParameterKind::Id(kind) => sijil_schemas::id::EntityRef::new(kind, text).is_ok(),
+            ParameterKind::Choice(all) => all.contains(&text),
+            ParameterKind::Count => text.parse::<u32>().is_ok(),
+            ParameterKind::Decimal => text.parse::<Amount>().is_ok(),
+            ParameterKind::Currency => text.parse::<Currency>().is_ok(),
+            ParameterKind::Flag => text == "true" || text == "false",
+            ParameterKind::Text => text.len() <= 256,
+        }
+    }
+}
+
+/// The checked parameters of one question.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Arguments {
+    values: BTreeMap<&'static str, String>,
+}
+
+impl Arguments {
+    /// Checks the parameters of a report; defaults are filled in. `as_of` and `known_at` are not among them.
+    pub fn parse<'a>(report: &Report, given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Arguments, ReportError> {
+        let mut values = BTreeMap::new();
+        for (name, value) in given {
+            let Some(parameter) = report.parameters.iter().find(|p| p.name == name) else {
+                let allowed: Vec<&str> = report.parameters.iter().map(|p| p.name).chain(["as_of", "known_at"]).collect();
+                return Err(ReportError::UnknownParameter { name: name.chars().take(80).collect(), allowed: allowed.join(", ") });
+            };
+            if !parameter.kind.accepts(value) {
+                return Err(ReportError::InvalidParameter { name: name.into(), expected: parameter.kind.expected(), got: value.chars().take(80).collect() });
+            }
+            values.insert(parameter.name, value.to_owned());
+        }
+        for parameter in report.parameters {
+            if values.contains_key(parameter.name) {
+                continue;
+            }
+            if let Some(default) = parameter.default {
+                values.insert(parameter.name, default.to_owned());
+            } else if parameter.required {
+                return Err(ReportError::MissingParameter { name: parameter.name.into(), about: parameter.about.into() });
+            }
+        }
+        Ok(Arguments { values })
+    }
+
+    /// The value of a parameter as text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(String::as_str)
+    }
+    /// Every (name, value), defaults included, in order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+    fn parsed<T: std::str::FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, ReportError> {
+        let refuse = |got: &str| ReportError::InvalidParameter { name: name.into(), expected: expected.into(), got: got.into() };
+        self.text(name).map(|text| text.parse().map_err(|_| refuse(text))).transpose()
+    }
+    /// A day.
+    pub fn date(&self, name: &str) -> Result<Option<Date>, ReportError> {
+        self.parsed(name, "a day")
+    }
+    /// A whole number.
+    pub fn count(&self, name: &str) -> Result<Option<u32>, ReportError> {
+        self.parsed(name, "a whole number")
+    }
+    /// A decimal.
+    pub fn decimal(&self, name: &str) -> Result<Option<Decimal>, ReportError> {
+        Ok(self.parsed::<Amount>(name, "a decimal")?.map(Amount::get))
+    }
+    /// A currency.
+    pub fn currency(&self, name: &str) -> Result<Option<Currency>, ReportError> {
+        self.parsed(name, "a currency")
+    }
+    /// A typed id.
+    pub fn id<K: Entity>(&self, name: &str) -> Result<Option<Id<K>>, ReportError> {
+        self.parsed(name, "an id")
+    }
+    /// Whether a flag is set.
+    #[must_use]
+    pub fn flag(&self, name: &str) -> bool {
+        self.text(name) == Some("true")
+    }
+    /// Whether a choice has this value.
+    #[must_use]
+    pub fn is(&self, name: &str, value: &str) -> bool {
+        self.text(name) == Some(value)
+    }
+}

@@ -1,0 +1,104 @@
+//! Restatement and explanation, for any report. Invariant: a cause is a record whose absence would change the row.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sijil_schemas::Position;
+
+use super::{Context, Report, ReportError, Row, Table, Value};
+use crate::cut::Cut;
+
+/// The most records that are tried one by one as causes.
+pub(crate) const CAUSES_TRIED_MAX: usize = 1_000;
+
+/// One row that differs between two `known_at`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The values of the row's key columns.
+    pub key: Vec<String>,
+    /// The row at the earlier position, by column; `None` if it was not there.
+    pub before: Option<BTreeMap<&'static str, Value>>,
+    /// The row at the later position, by column; `None` if it is not there.
+    pub after: Option<BTreeMap<&'static str, Value>>,
+    /// The records that cause the difference.
+    pub causes: Vec<Cause>,
+}
+
+/// A record that causes a difference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// Where it stands.
+    pub position: Position,
+    /// Which columns would differ without it, with what they would be.
+    pub without: BTreeMap<&'static str, Value>,
+}
+
+fn at(report: &Report, context: &Context<'_>, cut: Cut, explain: bool) -> Result<Table, ReportError> {
+    (report.run)(&Context { cut, explain, ..context.clone() })
+}
+
+fn by_key(table: &Table) -> BTreeMap<Vec<String>, &Row> {
+    table.rows.iter().map(|row| (table.key_of(row), row)).collect()
+}
+
+fn named(table: &Table, row: Option<&&Row>) -> Option<BTreeMap<&'static str, Value>> {
+    row.map(|row| table.columns.iter().zip(row.iter()).map(|(column, cell)| (column.name, cell.value.clone())).collect())
+}
+
+/// The same report at two positions, row by row: what differs, and because of which records in between. The context's `known_at` is the later position.
+pub fn restate(report: &Report, context: &Context<'_>, from: Position) -> Result<Vec<Change>, ReportError> {
+    let (earlier_cut, later_cut) = (Cut { known_at: from, ..context.cut }, context.cut);
+    let (earlier, later) = (at(report, context, earlier_cut, true)?, at(report, context, later_cut, true)?);
+    let (old, new) = (by_key(&earlier), by_key(&later));
+    let same = |a: Option<&&Row>, b: Option<&&Row>| match (a, b) {
+        (Some(a), Some(b)) => a.iter().zip(b.iter()).all(|(x, y)| x.value == y.value),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    let mut keys: Vec<&Vec<String>> = old.keys().chain(new.keys()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.retain(|key| !same(old.get(*key), new.get(*key)));
+    let mut changes: Vec<Change> = keys
+        .iter()
+        .map(|key| Change { key: (*key).clone(), before: named(&earlier, old.get(*key)), after: named(&later, new.get(*key)), causes: Vec::new() })
+        .collect();
+    for position in suspects(&keys, &old, &new, context, from) {
+        let without = at(report, context, Cut { except: Some(position), ..later_cut }, false)?;
+        let rows = by_key(&without);
+        for change in &mut changes {
+            if !same(rows.get(&change.key), new.get(&change.key)) {
+                let row = named(&without, rows.get(&change.key)).unwrap_or_default();
+                let differs = row.into_iter().filter(|(column, value)| change.after.as_ref().and_then(|a| a.get(column)) != Some(value)).collect();
+                change.causes.push(Cause { position, without: differs });
+            }
+        }
+    }
+    Ok(changes)
+}
+
+/// Records that may be causes: those behind the rows that differ, and the voids, recorded after `from`.
+fn suspects(keys: &[&Vec<String>], old: &BTreeMap<Vec<String>, &Row>, new: &BTreeMap<Vec<String>, &Row>, context: &Context<'_>, from: Position) -> Vec<Position> {
+    let within = |p: &Position| *p > from && *p <= context.cut.known_at;
+    let rows = keys.iter().flat_map(|key| [old.get(*key), new.get(*key)]).flatten();
+    let voids = context.views.voids.iter().map(|(_, void)| void);
+    let mut all: Vec<Position> = rows.flat_map(|row| row.iter().flat_map(|cell| cell.why.iter().copied())).chain(voids).filter(within).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.truncate(CAUSES_TRIED_MAX);
+    all
+}
+
+/// The positions of the records behind one cell, or behind the whole row if no column is named.
+pub fn explain(report: &Report, context: &Context<'_>, key: &[String], column: Option<&str>) -> Result<Vec<Position>, ReportError> {
+    let table = at(report, context, context.cut, true)?;
+    let missing = || ReportError::NoSuchCell { row: key.join(","), column: column.unwrap_or_default().into() };
+    let row = table.rows.iter().find(|row| table.key_of(row) == key).ok_or_else(missing)?;
+    if column.is_some_and(|name| !table.columns.iter().any(|c| c.name == name)) {
+        return Err(missing());
+    }
+    let cells = table.columns.iter().zip(row).filter(|(c, _)| column.is_none_or(|name| c.name == name));
+    let mut positions: Vec<Position> = cells.flat_map(|(_, cell)| cell.why.iter().copied()).collect();
+    positions.sort_unstable();
+    positions.dedup();
+    Ok(positions)
+}

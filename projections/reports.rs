@@ -1,0 +1,49 @@
+//! The registry of all reports, one file each. Invariant: a report that is not listed here does not exist.
+
+use crate::report::Report;
+
+mod client_timeline;
+mod counterparty_links;
+mod entity_history;
+mod funnel;
+mod win_rate;
+mod losses;
+mod cycle_time;
+mod stage_time;
+mod sales_velocity;
+mod pipeline;
+mod compliance;
+mod response_time;
+mod attribution;
+mod sales;
+mod retention;
+mod abc;
+mod xyz;
+mod receivables;
+mod payments;
+mod stock;
+mod valuation;
+mod kpi;
+mod trial_balance;
+mod statement;
+mod stock_card;
+
+/// Every report, in the order of their numbers in the domain.
+pub static REPORTS: &[&Option<Report>] = &[
+    &client_timeline::REPORT, &counterparty_links::REPORT, &entity_history::REPORT,
+    &funnel::REPORT, &win_rate::REPORT, &losses::REPORT, &cycle_time::REPORT, &stage_time::REPORT, &sales_velocity::REPORT, &pipeline::REPORT, &compliance::REPORT,
+    &response_time::REPORT, &attribution::REPORT, &sales::REPORT, &retention::REPORT, &abc::REPORT, &xyz::REPORT,
+    &receivables::REPORT, &payments::REPORT, &statement::REPORT,
+    &stock::REPORT, &valuation::REPORT, &stock_card::REPORT, &trial_balance::REPORT, &kpi::REPORT,
+];
+
+/// Every report.
+pub fn all() -> impl Iterator<Item = &'static Report> {
+    REPORTS.iter().filter_map(|r| r.as_ref())
+}
+
+/// The report of a name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Report> {
+    all().find(|r| r.name == name)
+}

@@ -1,0 +1,148 @@
+//! All folds together, at one position. Invariant: every fold has seen exactly the records up to `position`, in order.
+
+use sijil_schemas::{Position, Record, time::Timestamp};
+
+use crate::{
+    accounts::Accounts,
+    activity::Activity,
+    clients::Clients,
+    company::Company,
+    cut::{Cut, Lens, Voids},
+    deals::Deals,
+    entities::Entities,
+    fold::{Fold, Quarantined},
+    marketing::Marketing,
+    staff::Staff,
+    stock::Stock,
+    trade::Trade,
+};
+
+/// What can be said of a fold from outside.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FoldStatus {
+    /// Its name.
+    pub name: &'static str,
+    /// The edition of its code.
+    pub edition: u32,
+    /// The facts it set aside.
+    pub quarantine: Vec<Quarantined>,
+}
+
+macro_rules! views {
+    ($($(#[$doc:meta])* $field:ident: $fold:ty,)*) => {
+        /// Every read model at one position.
+        #[derive(Debug, Clone, Default)]
+        pub struct Views {
+            position: Position,
+            recorded_at: Option<Timestamp>,
+            /// Which records are voided.
+            pub voids: Voids,
+            $($(#[$doc])* pub $field: $fold,)*
+        }
+
+        impl Views {
+            /// The names of all folds, in order.
+            pub const FOLDS: &[&'static str] = &[$(<$fold as Fold>::NAME,)*];
+
+            /// Takes the next record.
+            pub fn apply(&mut self, record: &Record) {
+                self.position = record.position;
+                self.recorded_at = Some(record.recorded_at);
+                self.voids.apply(record);
+                $(self.$field.apply(record);)*
+            }
+            /// Takes the next record into the one fold of this name (and the voids): for rebuilding it alone.
+            pub fn apply_to(&mut self, name: &str, record: &Record) {
+                self.position = record.position;
+                self.recorded_at = Some(record.recorded_at);
+                self.voids.apply(record);
+                $(if name == <$fold as Fold>::NAME { self.$field.apply(record); })*
+            }
+            /// The digest of the fold of this name.
+            #[must_use]
+            pub fn digest(&self, name: &str) -> Option<[u8; 32]> {
+                $(if name == <$fold as Fold>::NAME { return Some(self.$field.digest()); })*
+                None
+            }
+            /// The canonical bytes of the fold of this name.
+            #[must_use]
+            pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
+                $(if name == <$fold as Fold>::NAME { return Some(self.$field.to_bytes()); })*
+                None
+            }
+            /// The edition of the fold of this name.
+            #[must_use]
+            pub fn edition(name: &str) -> Option<u32> {
+                $(if name == <$fold as Fold>::NAME { return Some(<$fold as Fold>::EDITION); })*
+                None
+            }
+            /// Puts the state of the fold of this name in place; false if the bytes are none of this edition.
+            #[must_use]
+            pub fn restore(&mut self, name: &str, bytes: &[u8]) -> bool {
+                $(if name == <$fold as Fold>::NAME {
+                    return <$fold as Fold>::from_bytes(bytes).map(|fold| self.$field = fold).is_some();
+                })*
+                false
+            }
+            /// Takes the fold of this name over from other views.
+            pub fn adopt(&mut self, name: &str, from: &mut Views) {
+                $(if name == <$fold as Fold>::NAME { self.$field = std::mem::take(&mut from.$field); })*
+            }
+            /// What can be said of each fold.
+            #[must_use]
+            pub fn status(&self) -> Vec<FoldStatus> {
+                vec![$(FoldStatus { name: <$fold as Fold>::NAME, edition: <$fold as Fold>::EDITION, quarantine: self.$field.quarantine().facts().to_vec() },)*]
+            }
+        }
+    };
+}
+
+views! {
+    /// Zone, currency, rates, closed periods.
+    company: Company,
+    /// Existence, revisions, which records name what.
+    entities: Entities,
+    /// Client cards, contacts, owners, merges, links.
+    clients: Clients,
+    /// Pipelines, regulations, deals.
+    deals: Deals,
+    /// Orders, invoices, payments, bills.
+    trade: Trade,
+    /// The double entry.
+    accounts: Accounts,
+    /// Goods and their cost.
+    stock: Stock,
+    /// Interactions, claims, tasks.
+    activity: Activity,
+    /// Employees, targets, substitutions.
+    staff: Staff,
+    /// Sources, campaigns, attribution.
+    marketing: Marketing,
+}
+
+impl Views {
+    /// The position of the last record taken.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+    /// When the last record taken was recorded.
+    #[must_use]
+    pub const fn recorded_at(&self) -> Option<Timestamp> {
+        self.recorded_at
+    }
+    /// Says which position restored folds stand at.
+    pub fn stand_at(&mut self, position: Position, recorded_at: Option<Timestamp>, voids: Voids) {
+        (self.position, self.recorded_at, self.voids) = (position, recorded_at, voids);
+    }
+    /// A cut together with the voids.
+    #[must_use]
+    pub const fn lens(&self, cut: Cut) -> Lens<'_> {
+        Lens { cut, voids: &self.voids }
+    }
+    /// Everything known now.
+    #[must_use]
+    pub const fn now(&self) -> Lens<'_> {
+        self.lens(Cut::all())
+    }
+}

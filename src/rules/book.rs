@@ -1,0 +1,77 @@
+//! The facts the rules need. Invariant: it holds the very folds the views are made of, so a rule and a report cannot disagree on what is known.
+
+use sijil_projections::{
+    Cut, Fold, Lens, Views, Voids, activity::Activity, clients::Clients, company::Company, deals::Deals, entities::Entities, staff::Staff, stock::Stock, trade::Trade,
+};
+use sijil_schemas::{Position, Record};
+
+/// What is known, durable or in flight, as the rules see it.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    position: Position,
+    /// Which records are voided.
+    pub voids: Voids,
+    /// Zone, currency, rates, closed periods.
+    pub company: Company,
+    /// Existence and revisions.
+    pub entities: Entities,
+    /// Client cards, contacts, owners, merges, links.
+    pub clients: Clients,
+    /// Pipelines, regulations, deals.
+    pub deals: Deals,
+    /// Orders, invoices, payments, bills.
+    pub trade: Trade,
+    /// Goods.
+    pub stock: Stock,
+    /// Interactions, claims, tasks.
+    pub activity: Activity,
+    /// Employees, targets, substitutions.
+    pub staff: Staff,
+}
+
+impl Book {
+    /// The book that knows what some views know.
+    #[must_use]
+    pub fn of(views: &Views) -> Book {
+        Book {
+            position: views.position(),
+            voids: views.voids.clone(),
+            company: views.company.clone(),
+            entities: views.entities.clone(),
+            clients: views.clients.clone(),
+            deals: views.deals.clone(),
+            trade: views.trade.clone(),
+            stock: views.stock.clone(),
+            activity: views.activity.clone(),
+            staff: views.staff.clone(),
+        }
+    }
+    /// Takes the next record.
+    pub fn apply(&mut self, record: &Record) {
+        self.position = record.position;
+        self.voids.apply(record);
+        self.company.apply(record);
+        self.entities.apply(record);
+        self.clients.apply(record);
+        self.deals.apply(record);
+        self.trade.apply(record);
+        self.stock.apply(record);
+        self.activity.apply(record);
+        self.staff.apply(record);
+    }
+    /// The position of the last record taken.
+    #[must_use]
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+    /// Everything known now, without a cut on business time.
+    #[must_use]
+    pub const fn now(&self) -> Lens<'_> {
+        Lens { cut: Cut::all(), voids: &self.voids }
+    }
+    /// Everything known now, as if one record had never been.
+    #[must_use]
+    pub fn without(&self, except: Position) -> Lens<'_> {
+        Lens { cut: Cut { except: Some(except), ..Cut::all() }, voids: &self.voids }
+    }
+}

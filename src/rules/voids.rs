@@ -1,0 +1,52 @@
+//! May an event be voided? Invariant: a void is admitted iff the remaining history would have been admitted without its target.
+
+use sijil_schemas::{
+    Event, Position, Record,
+    event::{Birth, System},
+};
+
+use crate::{Book, Proposal, Rejection, claims, clients, deals, money, staff, stock, trade};
+
+pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Result<(), Rejection> {
+    let System::EventVoided(void) = event;
+    let Some(target) = proposal.target else {
+        return Err(Rejection::UnknownReference { entity: sijil_schemas::Event::home(&Event::System(System::EventVoided(void.clone()))) });
+    };
+    if matches!(target.event, Event::System(_)) {
+        return Err(Rejection::VoidOfVoid { target: target.position });
+    }
+    if let Some(void) = book.voids.of(target.position) {
+        return Err(Rejection::AlreadyVoided { target: target.position, void });
+    }
+    let mut dependants = orphans(book, target);
+    dependants.extend(match &target.event {
+        Event::Clients(_) | Event::Counterparties(_) => clients::dependants(book, target),
+        Event::Deals(_) => deals::dependants(book, target),
+        Event::Orders(_) | Event::Invoices(_) => trade::dependants(book, target),
+        Event::Accounting(_) => money::dependants(book, target),
+        Event::Catalogue(_) | Event::Stock(_) => stock::dependants(book, target),
+        Event::Interactions(_) | Event::Claims(_) | Event::Tasks(_) => claims::dependants(book, target),
+        Event::Staff(_) | Event::Marketing(_) => staff::dependants(book, target),
+        Event::System(_) => Vec::new(),
+    });
+    dependants.sort_unstable();
+    dependants.dedup();
+    if dependants.is_empty() { Ok(()) } else { Err(Rejection::HasDependants { target: target.position, dependants }) }
+}
+
+/// The records that name the target's home entity and would name nothing without it.
+fn orphans(book: &Book, target: &Record) -> Vec<Position> {
+    if target.event.event_type().birth == Birth::Continues {
+        return Vec::new();
+    }
+    let without = book.without(target.position);
+    let Some(life) = book.entities.get(&target.event.home()) else { return Vec::new() };
+    if life.birth(without).is_some() {
+        return Vec::new();
+    }
+    let ledger = matches!(target.event, Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_)));
+    if ledger && book.position() > target.position {
+        return vec![book.position()];
+    }
+    life.touching().iter().map(|(p, _)| *p).filter(|p| without.known(*p)).collect()
+}

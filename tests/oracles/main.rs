@@ -1,0 +1,6 @@
+//! Oracles: every report against a naive one that recomputes it from the raw records, on random histories. Invariant: an oracle shares no code with the
+//! fold or report it checks.
+
+#[path = "../stories/world.rs"]
+#[expect(dead_code, reason = "the stories use parts of the world that the oracles do not")]
+mod world;

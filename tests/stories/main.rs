@@ -1,0 +1,167 @@
+//! Stories: tests that read like a ledger. Invariant: every `.story` file in this folder is run, and every row of it is checked.
+//!
+//! ```text
+//! ledger Europe/Berlin EUR
+//! 2025-01-05 deal.opened deal=D1 pipeline=W stage=S1 owner=m1 amount=1000EUR     (business day or moment, type, data)
+//! 2025-01-05 deal.opened deal=D1 … by=m1                                         (by= is the actor)
+//! mark before                                                                    (names the position reached)
+//! refused unknown_reference 2025-01-05 deal.won deal=D9                          (and nothing changes)
+//! void 2025-01-09 last                                                           (voids the last event, or the one at a mark, or position)
+//! report funnel from=2025-01-01 to=2025-01-31 as_of=2025-02-28 known_at=before
+//! | stage | reached |                                                            (the columns compared; then every row, in order)
+//! | S1    | 6       |
+//! fails receivables missing_parameter                                            (a report that must refuse)
+//! ```
+//! `k=v` words: `12.50EUR` is money, `#3` a number, `true`/`false`/JSON are what they are, all else text. Quote a word with `'…'` to have spaces.
+
+mod world;
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde_json::{Value, json};
+use sijil_schemas::Position;
+use world::{World, data};
+
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote, mut depth) = (Vec::new(), String::new(), None, 0_i32);
+    for c in line.chars() {
+        match (quote, c) {
+            (None, '\'') if depth == 0 => quote = Some(c),
+            (Some(q), c) if c == q => quote = None,
+            (None, c) if c.is_whitespace() && depth == 0 => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            (None, c) => {
+                depth += i32::from("{[".contains(c)) - i32::from("}]".contains(c));
+                word.push(c);
+            }
+            (Some(_), c) => word.push(c),
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+fn pairs(words: &[String]) -> Vec<(String, String)> {
+    words.iter().map(|w| w.split_once('=').map_or_else(|| panic!("expected key=value, got {w:?}"), |(k, v)| (k.to_owned(), v.to_owned()))).collect()
+}
+
+struct Story {
+    world: World,
+    marks: BTreeMap<String, Position>,
+    rows_checked: usize,
+}
+
+impl Story {
+    fn position(&self, word: &str) -> Position {
+        match word {
+            "last" => Position::new(self.world.records.len() as u64),
+            _ => self.marks.get(word).copied().unwrap_or_else(|| Position::new(word.parse().unwrap_or_else(|_| panic!("no mark {word:?}")))),
+        }
+    }
+    fn event(&mut self, words: &[String]) -> Result<Position, String> {
+        let at = if words[0].len() == 10 { format!("{}T00:00:00Z", words[0]) } else { words[0].clone() };
+        let (mut draft, mut fields) = (json!({"type": words[1], "occurred_at": at, "actor": "tester"}), Vec::new());
+        for (key, value) in pairs(&words[2..]) {
+            match key.as_str() {
+                "by" => draft["actor"] = json!(value),
+                "id" => draft["id"] = json!(value),
+                "version" => draft["version"] = json!(value.parse::<u8>().expect("a version")),
+                _ => fields.push((key, value)),
+            }
+        }
+        draft["data"] = Value::Object(data(&fields));
+        self.world.record_draft(draft)
+    }
+    fn void(&mut self, words: &[String]) -> Result<Position, String> {
+        let target = self.position(&words[1]);
+        self.world.void(&format!("{}T00:00:00Z", words[0]), target)
+    }
+    fn act(&mut self, words: &[String]) -> Result<Position, String> {
+        if words[0] == "void" { self.void(&words[1..]) } else { self.event(words) }
+    }
+    fn parameters(&self, words: &[String]) -> Vec<(String, String)> {
+        pairs(words).into_iter().map(|(k, v)| if k == "known_at" { (k, self.position(&v).to_string()) } else { (k, v) }).collect()
+    }
+    fn report(&mut self, words: &[String], expected: &[&str]) {
+        let parameters = self.parameters(&words[1..]);
+        let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let table = self.world.report(&words[0], &borrowed).unwrap_or_else(|e| panic!("{words:?}: {}: {e}", e.name()));
+        let rows = World::rows(&table);
+        let split = |line: &str| -> Vec<String> { line.trim().trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect() };
+        let columns = split(expected.first().unwrap_or_else(|| panic!("{words:?}: expected a table below")));
+        for column in &columns {
+            assert!(table.columns.iter().any(|c| c.name == column), "{words:?}: no column {column:?}, there are {:?}", table.columns.iter().map(|c| c.name).collect::<Vec<_>>());
+        }
+        let got: Vec<Vec<String>> = rows.iter().map(|row| columns.iter().map(|c| row[c.as_str()].clone()).collect()).collect();
+        let wanted: Vec<Vec<String>> = expected[1..].iter().map(|line| split(line)).collect();
+        let show = |rows: &[Vec<String>]| rows.iter().map(|r| format!("| {} |", r.join(" | "))).collect::<Vec<_>>().join("\n");
+        assert!(got == wanted, "{words:?}\nexpected\n{}\ngot\n{}", show(&wanted), show(&got));
+        self.rows_checked += wanted.len();
+    }
+    fn refused(&mut self, words: &[String]) {
+        let before = self.world.records.len();
+        let answer = self.act(&words[1..]);
+        let refusal = answer.expect_err(&format!("{words:?}: expected a refusal"));
+        assert!(refusal.starts_with(&format!("{}:", words[0])), "{words:?}: got {refusal}");
+        assert_eq!(self.world.records.len(), before, "a refusal changes nothing");
+        self.rows_checked += 1;
+    }
+    fn fails(&mut self, words: &[String]) {
+        let parameters = self.parameters(&words[2..]);
+        let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        match self.world.report(&words[0], &borrowed) {
+            Err(error) => assert_eq!(error.name(), words[1], "{error}"),
+            Ok(_) => panic!("{words:?}: expected a refusal"),
+        }
+        self.rows_checked += 1;
+    }
+}
+
+fn run(path: &Path) -> usize {
+    let text = fs::read_to_string(path).expect("the story can be read");
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("# ") && *l != "#").collect();
+    let mut story = Story { world: World::default(), marks: BTreeMap::new(), rows_checked: 0 };
+    let mut at = 0;
+    while at < lines.len() {
+        let line = words(lines[at]);
+        let table: Vec<&str> = lines[at + 1..].iter().take_while(|l| l.starts_with('|')).copied().collect();
+        match line[0].as_str() {
+            "ledger" => story.world = World::open(&line[1], &line[2]),
+            "empty" => story.world = World::default(),
+            "mark" => drop(story.marks.insert(line[1].clone(), Position::new(story.world.records.len() as u64))),
+            "refused" => story.refused(&line[1..]),
+            "fails" => story.fails(&line[1..]),
+            "report" => story.report(&line[1..], &table),
+            _ => drop(story.act(&line).unwrap_or_else(|refusal| panic!("{}: {line:?}: {refusal}", path.display()))),
+        }
+        at += 1 + table.len();
+    }
+    story.rows_checked
+}
+
+#[test]
+fn every_story_holds() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/stories");
+    let only = std::env::var("STORY").unwrap_or_default();
+    let mut paths: Vec<_> = fs::read_dir(folder).expect("the folder can be read").map(|e| e.expect("an entry").path()).collect();
+    paths.retain(|p| p.extension().is_some_and(|e| e == "story") && p.to_string_lossy().contains(&only));
+    paths.sort();
+    assert!(!paths.is_empty(), "there are stories");
+    let (mut rows, mut failed) = (0, Vec::new());
+    for path in &paths {
+        match std::panic::catch_unwind(|| run(path)) {
+            Ok(checked) => {
+                assert!(checked > 0, "{}: a story checks something", path.display());
+                rows += checked;
+            }
+            Err(_) => failed.push(path.display().to_string()),
+        }
+    }
+    println!("{} stories, {rows} rows checked", paths.len());
+    assert!(failed.is_empty(), "stories that do not hold: {failed:#?}");
+}

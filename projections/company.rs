@@ -112,10 +112,10 @@ impl Fold for Company {
 }
 
 impl Company {
-    /// The position of `ledger.opened`, if the ledger is open.
+    /// The position of `ledger.opened`, if the ledger is open, as known.
     #[must_use]
-    pub fn opened_at(&self) -> Option<Position> {
-        self.opened.as_ref().map(|o| o.position)
+    pub fn opened_at(&self, lens: Lens<'_>) -> Option<Position> {
+        self.opened.as_ref().map(|o| o.position).filter(|p| lens.known(*p))
     }
     /// The company's id; empty before the ledger is open.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Which facts count: the one definition behind both clocks, back-dating, voids and restatement. Invariant: nothing else in this room decides it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{Event, Position, Record, event::System, time::Timestamp};
@@ -28,6 +28,8 @@ impl Cut {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voids {
     by_target: BTreeMap<Position, Position>,
+    /// Positions whose records were decided but never became durable; only the rules' own book ever has any.
+    retracted: BTreeSet<Position>,
 }
 
 impl Voids {
@@ -39,6 +41,16 @@ impl Voids {
             }
             _ => (),
         }
+    }
+    /// Takes everything from a position on as never recorded.
+    pub fn retract(&mut self, from: Position, until: Position) {
+        self.retracted.extend((from.get()..=until.get()).map(Position::new));
+        self.by_target.retain(|_, void| *void < from);
+    }
+    /// The positions that were retracted, in order.
+    #[must_use]
+    pub const fn retracted(&self) -> &BTreeSet<Position> {
+        &self.retracted
     }
     /// The position of the void of a record, if there is one.
     #[must_use]
@@ -89,6 +101,7 @@ impl Lens<'_> {
     pub fn known(&self, position: Position) -> bool {
         position <= self.cut.known_at
             && self.cut.except != Some(position)
+            && (self.voids.retracted.is_empty() || !self.voids.retracted.contains(&position))
             && self.voids.of(position).is_none_or(|void| void > self.cut.known_at || self.cut.except == Some(void))
     }
     /// Whether a fact counts: known, and not after the `as_of` cut.

@@ -11,7 +11,7 @@ use sijil_schemas::{
 use std::collections::HashMap;
 
 use crate::{
-    cut::{Dated, Facts, Lens},
+    cut::{Dated, Facts, Lens, Voids},
     fold::{Fold, Quarantine},
 };
 
@@ -32,10 +32,10 @@ impl Life {
     pub fn revision(&self, known_at: Position) -> u64 {
         self.home.partition_point(|p| *p <= known_at) as u64
     }
-    /// The records that have it as home and are newer than a revision.
+    /// The records that have it as home, in order of position; those retracted are left out.
     #[must_use]
-    pub fn since(&self, revision: u64) -> &[Position] {
-        self.home.get(usize::try_from(revision).unwrap_or(usize::MAX)..).unwrap_or(&[])
+    pub fn home_records(&self, voids: &Voids) -> Vec<Position> {
+        self.home.iter().copied().filter(|p| !voids.retracted().contains(p)).collect()
     }
     /// Every record that names it, with its business date, in order of position.
     #[must_use]

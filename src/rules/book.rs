@@ -1,4 +1,8 @@
 //! The facts the rules need. Invariant: it holds the very folds the views are made of, so a rule and a report cannot disagree on what is known.
+//!
+//! The book runs ahead of the log: it takes records when they are decided, before they are durable. When such records are dropped (a request is refused half way,
+//! a batch does not land) they are *retracted*: no fold forgets anything, but no lens counts them any more. The log uses their positions again, so the book counts in
+//! places of its own, which never come back; without retractions place and position are the same number.
 
 use sijil_projections::{
     Cut, Fold, Lens, Views, Voids, activity::Activity, clients::Clients, company::Company, deals::Deals, entities::Entities, staff::Staff, stock::Stock, trade::Trade,
@@ -46,7 +50,39 @@ impl Book {
             staff: views.staff.clone(),
         }
     }
-    /// Takes the next record.
+    /// Takes the next record, which stands at the next position of the log.
+    pub fn take(&mut self, record: &mut Record) {
+        let (position, voids) = (record.position, record.voids);
+        record.position = self.position.next();
+        record.voids = voids.map(|target| self.place_of(target));
+        self.apply(record);
+        (record.position, record.voids) = (position, voids);
+    }
+    /// Takes every record after a place as never recorded.
+    pub fn retract(&mut self, after: Position) {
+        if after < self.position {
+            self.voids.retract(after.next(), self.position);
+        }
+    }
+    /// The place in the book of a position of the log.
+    #[must_use]
+    pub fn place_of(&self, position: Position) -> Position {
+        let mut place = position.get();
+        for retracted in self.voids.retracted() {
+            if retracted.get() > place {
+                break;
+            }
+            place += 1;
+        }
+        Position::new(place)
+    }
+    /// The position in the log of a place in the book.
+    #[must_use]
+    pub fn position_of(&self, place: Position) -> Position {
+        let before = self.voids.retracted().range(..place).count();
+        Position::new(place.get() - before as u64)
+    }
+    /// Takes the next record as it is; only for a book in which nothing is ever retracted, else [`Book::take`].
     pub fn apply(&mut self, record: &Record) {
         self.position = record.position;
         self.voids.apply(record);

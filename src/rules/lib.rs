@@ -76,7 +76,7 @@ pub fn admit(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
 
 fn check_open(book: &Book, event: &Event) -> Result<(), Rejection> {
     let opens = matches!(event, Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_)));
-    match (book.company.opened_at(), opens) {
+    match (book.company.opened_at(book.now()), opens) {
         (None, false) => Err(Rejection::LedgerNotOpen {}),
         (Some(position), true) => Err(Rejection::LedgerAlreadyOpen { position }),
         (None, true) | (Some(_), false) => Ok(()),

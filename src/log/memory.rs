@@ -91,7 +91,7 @@ impl Writer for MemoryWriter {
 impl Reader for MemoryReader {
     fn head(&self) -> Result<Head, ReadError> {
         let log = self.0.log();
-        Ok(Head { position: log.head(), root: log.frontier.root(), recorded_at: log.records.last().map(StoredRecord::recorded_at) })
+        Ok(Head { position: log.head(), root: log.frontier.root(), recorded_at: log.records.last().and_then(|last| Timestamp::from_micros(last.recorded_at_micros()).ok()) })
     }
 
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
@@ -168,6 +168,6 @@ impl Reader for MemoryReader {
 
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
         let log = self.0.log();
-        Ok(Position::new(log.records.partition_point(|record| record.recorded_at() <= time) as u64))
+        Ok(Position::new(log.records.partition_point(|record| record.recorded_at_micros() <= time.micros()) as u64))
     }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::tree::Hash;
 
-/// The longest public part, and the longest personal part, of one record, in bytes: what the tile format of transparency logs can carry.
+/// The longest record, public and personal part together, in bytes: what the tile format of transparency logs can carry.
 pub const RECORD_BYTES_MAX: usize = 65_535;
 
 /// One record on its way into the log.
@@ -196,7 +196,7 @@ pub type Touched = Arc<dyn Fn(&StoredRecord) -> Result<Vec<EntityRef>, String> +
 /// The [`Touched`] of every real log: what the record's own schema says.
 #[must_use]
 pub fn touched_by_schema() -> Touched {
-    Arc::new(|stored| match sijil_schemas::record::decode(stored) {
+    Arc::new(|stored| match stored.decode() {
         Ok(record) => Ok(record.touched()),
         Err(error) => Err(error.to_string()),
     })
@@ -238,10 +238,9 @@ impl Batch {
             if record.position() != expected {
                 return Err(AppendError::Gap { expected, found: record.position() });
             }
-            for (what, part) in [("the public part of a record", &record.public), ("the personal part of a record", &record.personal)] {
-                if part.len() > RECORD_BYTES_MAX {
-                    return Err(AppendError::TooLarge { what, limit: RECORD_BYTES_MAX as u64, bytes: part.len() as u64 });
-                }
+            let bytes = record.public.len() + record.personal.len();
+            if bytes > RECORD_BYTES_MAX {
+                return Err(AppendError::TooLarge { what: "a record", limit: RECORD_BYTES_MAX as u64, bytes: bytes as u64 });
             }
             expected = expected.next();
         }

@@ -52,15 +52,18 @@ impl Frontier {
     }
     /// Adds a leaf by its hash.
     pub fn push(&mut self, leaf: Hash) {
-        self.push_subtree(leaf, 0);
+        self.push_subtree(leaf, 0, &mut |_, _| ());
     }
-    /// Adds a full subtree of 2^`height` leaves by its root; the size must be a multiple of that.
-    pub(crate) fn push_subtree(&mut self, root: Hash, height: u32) {
+    /// Adds a full subtree of 2^`height` leaves by its root; the size must be a multiple of that. Shows `made` every full subtree that this
+    /// completes, by its height and root, this one first.
+    pub(crate) fn push_subtree(&mut self, root: Hash, height: u32, made: &mut dyn FnMut(u32, &Hash)) {
         debug_assert_eq!(self.size & ((1 << height) - 1), 0, "a subtree stands where its size divides the tree's");
         let mut hash = root;
-        for _ in 0..(self.size >> height).trailing_ones() {
+        made(height, &hash);
+        for above in 1..=(self.size >> height).trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 hash = node(&left, &hash);
+                made(height + above, &hash);
             }
         }
         self.peaks.push(hash);
@@ -105,8 +108,8 @@ mod tests {
     fn subtrees_stand_for_their_leaves() {
         let leaves: Vec<Hash> = (0..13_u32).map(|n| leaf(&n.to_le_bytes())).collect();
         let mut by_subtrees = Frontier::default();
-        by_subtrees.push_subtree(oracle(&leaves[..8]), 3);
-        by_subtrees.push_subtree(oracle(&leaves[8..12]), 2);
+        by_subtrees.push_subtree(oracle(&leaves[..8]), 3, &mut |_, _| ());
+        by_subtrees.push_subtree(oracle(&leaves[8..12]), 2, &mut |_, _| ());
         by_subtrees.push(leaves[12]);
         assert_eq!(by_subtrees.root(), oracle(&leaves));
     }

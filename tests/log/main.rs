@@ -1,1 +1,11 @@
-//! The log: one suite over every backend, and what the embedded log alone promises.
+//! The log: one suite over every backend, and what the embedded log alone promises. Invariant: tests reach the disk only through the seam, so
+//! that any fault can be made.
+
+mod damage;
+mod derived;
+mod disk;
+mod faults;
+mod format;
+mod records;
+mod reopening;
+mod suite;

@@ -1,1 +1,120 @@
-//! (in progress)
+//! The log in segment files of one data directory. Invariant: one process writes, what it acknowledged is durable, and nothing acknowledged is
+//! ever cut away; what is not as it was written is reported and left as it is.
+//!
+//! `FORMAT.md` in the room above describes every byte.
+
+mod derived_check;
+mod frame;
+mod index;
+mod mark;
+mod memtable;
+mod offsets;
+mod open;
+mod reader;
+mod run;
+mod scan;
+mod segment;
+mod store;
+mod survey;
+mod tiles;
+mod verify;
+mod window;
+mod writer;
+
+use std::{io, path::PathBuf};
+
+pub use open::open;
+pub use reader::EmbeddedReader;
+pub use verify::{Progress, RecordCheck, Report, VerifyOptions, verify};
+pub use writer::EmbeddedWriter;
+
+use crate::port::{Damage, ReadError, Touched, touched_by_schema};
+
+/// The format of the log this code writes.
+pub const FORMAT: u32 = segment::FORMAT;
+/// The size of a segment unless said otherwise.
+pub const SEGMENT_BYTES: u64 = 256 << 20;
+
+/// How to open an embedded log.
+#[derive(Clone)]
+pub struct Options {
+    /// The size of new segments in bytes; a batch that is longer gets a segment of its own size.
+    pub segment_bytes: u64,
+    /// Take no lock, write nothing, and show what is durable now.
+    pub read_only: bool,
+    /// Write derived files on a thread of their own; without it, the writer does it between appends, in an order that can be repeated.
+    pub background: bool,
+    /// Names the entities a record touches, for rebuilding the index.
+    pub touched: Touched,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { segment_bytes: SEGMENT_BYTES, read_only: false, background: true, touched: touched_by_schema() }
+    }
+}
+
+/// An open log.
+pub struct Opened {
+    /// Appends to it; `None` if it was opened to read only, or is damaged.
+    pub writer: Option<EmbeddedWriter>,
+    /// Reads it.
+    pub reader: EmbeddedReader,
+    /// What opening found and did.
+    pub report: OpenReport,
+}
+
+/// What opening a log found and did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OpenReport {
+    /// What is not as it was written. Unless empty, the log takes no appends.
+    pub damage: Vec<Damage>,
+    /// The remains of a write that was cut short and never acknowledged. Removed, unless the log was opened to read only.
+    pub torn: Option<Damage>,
+}
+
+/// Why a log cannot be opened at all.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process writes this log.
+    #[error("another process has {dir} open for writing; stop it, or ask it through its server instead")]
+    Locked {
+        /// The data directory.
+        dir: PathBuf,
+    },
+    /// The directory is not there, and may not be made.
+    #[error("expected a data directory at {dir}, found none")]
+    Missing {
+        /// The data directory.
+        dir: PathBuf,
+    },
+    /// A newer Sijil wrote this log.
+    #[error("{file} has format {found}, this Sijil reads format {known}; use a newer one")]
+    Format {
+        /// The segment.
+        file: String,
+        /// Its format.
+        found: u32,
+        /// The format this code knows.
+        known: u32,
+    },
+    /// The storage failed.
+    #[error("cannot {what}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// The log can be opened, but not read to rebuild what is derived from it.
+    #[error("cannot rebuild the index of the log")]
+    Read(#[from] ReadError),
+}
+
+impl OpenError {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> OpenError {
+        let what = what.into();
+        |source| OpenError::Io { what, source }
+    }
+}

@@ -1,0 +1,260 @@
+//! Opening a log: find its end, mend what a crash may leave, and bring derived files up to it. Invariant: only the remains of a write that was
+//! never acknowledged are removed, and that is said; anything else opens the log to read only.
+
+use std::{
+    io,
+    path::Path,
+    sync::{Arc, Condvar, Mutex, RwLock},
+};
+
+use super::{
+    OpenError, OpenReport, Opened, Options,
+    frame::Builder,
+    index::Index,
+    mark::{self, Mark, MarkFile},
+    offsets::{FrameStart, Offsets},
+    reader::EmbeddedReader,
+    run::Kind,
+    scan::{End as SegmentEnd, Scan, Scanned, Seen, TreeCheck},
+    segment::{HEADER_BYTES, Places, Segment},
+    store::{Derived, Store, head_at},
+    survey::Survey,
+    tiles::{NewHashes, Tiles},
+    writer::{EmbeddedWriter, End, Helper, cut},
+};
+use crate::{
+    port::Head,
+    seam::{self, Access, Lock, Storage},
+    tree::{self, Frontier, Hash},
+};
+
+/// Opens the log in `dir`, made if it is not there (unless to read only).
+pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<Opened, OpenError> {
+    let places = Places { dir: dir.to_owned() };
+    let lock = if options.read_only { None } else { Some(prepare(&*storage, &places)?) };
+    let what = || format!("read {}", dir.display());
+    let live = options.read_only && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))?;
+    // Read before the log, so that what it says is in there.
+    let mark = mark::read(&*storage, &places);
+    if options.read_only && storage.list(&places.log()).is_err() {
+        return Err(OpenError::Missing { dir: dir.to_owned() });
+    }
+    let survey = Survey::of(&*storage, &places, if options.read_only { Access::Read } else { Access::Write })?;
+    let mut recovery = Recovery { storage: &*storage, places: &places, mark, live, report: OpenReport::default(), tree: None };
+    let (head, scanned) = recovery.run(&survey, options.read_only)?;
+    let Recovery { report, tree, .. } = recovery;
+    let store = Arc::new(Store {
+        storage: storage.clone(),
+        places: places.clone(),
+        segments: RwLock::new(survey.segments),
+        head: Mutex::new(head),
+        grown: Condvar::new(),
+        damage: report.damage.clone(),
+        touched: options.touched.clone(),
+    });
+    complete_head(&store)?;
+    let writable = lock.filter(|_| report.damage.is_empty()).zip(tree);
+    let derived = Arc::new(derive(&store, writable.is_none())?);
+    let reader = EmbeddedReader { store: store.clone(), derived: derived.clone() };
+    let writer = match writable {
+        Some((lock, tree)) => Some(writer(store, derived, options, (lock, tree, scanned))?),
+        None => None,
+    };
+    Ok(Opened { writer, reader, report })
+}
+
+/// Makes the directories, takes the lock, and removes what was never put in place.
+fn prepare(storage: &dyn Storage, places: &Places) -> Result<Box<dyn Lock>, OpenError> {
+    let what = || format!("prepare {}", places.dir.display());
+    storage.create_dir(&places.dir).map_err(OpenError::io(what()))?;
+    let lock = storage.lock(&places.lock()).map_err(OpenError::io(what()))?;
+    let lock = lock.ok_or_else(|| OpenError::Locked { dir: places.dir.clone() })?;
+    for dir in [places.log(), places.index(), places.tiles(), places.tmp()] {
+        storage.create_dir(&dir).map_err(OpenError::io(what()))?;
+    }
+    storage.sync_dir(&places.dir).map_err(OpenError::io(what()))?;
+    if let Some(above) = places.dir.parent() {
+        storage.sync_dir(above).map_err(OpenError::io(what()))?;
+    }
+    for dir in [places.index(), places.tiles(), places.tmp()] {
+        for name in storage.list(&dir).map_err(OpenError::io(what()))? {
+            if name.ends_with(".tmp") || dir == places.tmp() {
+                storage.remove(&dir.join(name)).map_err(OpenError::io(what()))?;
+            }
+        }
+    }
+    Ok(lock)
+}
+
+struct Recovery<'a> {
+    storage: &'a dyn Storage,
+    places: &'a Places,
+    mark: Option<Mark>,
+    /// Another process is writing: what lies beyond the mark is its business.
+    live: bool,
+    report: OpenReport,
+    tree: Option<Frontier>,
+}
+
+impl Recovery<'_> {
+    /// Finds the end of the log and mends what a crash may leave there.
+    fn run(&mut self, survey: &Survey, read_only: bool) -> Result<(Head, Option<Scanned>), OpenError> {
+        self.report.damage.clone_from(&survey.damage);
+        let Some((last, sealed)) = survey.segments.split_last() else {
+            return Ok((self.empty(), None));
+        };
+        for (at, segment) in sealed.iter().enumerate() {
+            self.sealed(survey, at, segment).map_err(OpenError::io(format!("read log/{}", segment.name)))?;
+        }
+        let what = format!("recover log/{}", last.name);
+        let (head, scanned) = self.last(last).map_err(OpenError::io(what.clone()))?;
+        self.report.damage.extend(scanned.damage.iter().cloned());
+        self.report.torn.clone_from(&scanned.torn);
+        if self.live {
+            let known = self.mark.map_or(0, |mark| mark.position);
+            self.report.torn = None;
+            self.report.damage.retain(|damage| damage.positions.is_none_or(|(first, _)| first.get() <= known));
+        }
+        if !read_only && self.report.damage.is_empty() {
+            self.mend(last, &scanned).map_err(OpenError::io(what))?;
+        }
+        Ok((head, Some(scanned)))
+    }
+
+    fn empty(&mut self) -> Head {
+        if let Some(mark) = self.mark.filter(|mark| mark.position > 0) {
+            let lost = Some((1, mark.position));
+            self.report.damage.push(super::survey::file_damage("", lost, "there is no segment, but these positions were acknowledged"));
+        }
+        self.tree = Some(Frontier::default());
+        head_at(0, tree::empty_root(), None)
+    }
+
+    /// Trusts the kept offsets of a sealed segment if its end joins the next one; else reads all of it.
+    fn sealed(&mut self, survey: &Survey, at: usize, segment: &Segment) -> io::Result<()> {
+        let SegmentEnd::Sealed(end) = survey.end(at) else { return Ok(()) };
+        if let Some(kept) = Offsets::load(self.storage, self.places, segment.header.base(), end) {
+            segment.note(|offsets| *offsets = kept);
+            if survey.joins(at)? {
+                return Ok(());
+            }
+        }
+        segment.note(|offsets| *offsets = Offsets::default());
+        let scanned = Scan::new(segment, SegmentEnd::Sealed(end), None).run(&mut |seen| {
+            note(segment, &seen);
+            Ok(())
+        })?;
+        if scanned.damage.is_empty() && !survey.joins(at)? {
+            self.report.damage.push(survey.misfit(at));
+        }
+        if scanned.damage.is_empty() && !self.live {
+            // Only a cache: a failure costs another scan.
+            let _ = segment.offsets(|offsets| offsets.save(self.storage, self.places, segment.header.base(), end));
+        }
+        self.report.damage.extend(scanned.damage);
+        Ok(())
+    }
+
+    /// Reads all of the last segment.
+    fn last(&mut self, segment: &Segment) -> io::Result<(Head, Scanned)> {
+        let header = &segment.header;
+        let mut check = TreeCheck::new(header.before.clone());
+        let mut head = head_at(header.base(), header.before.root(), None);
+        let cap = if self.live { self.mark.map_or(0, |mark| mark.position) } else { u64::MAX };
+        let mark = self.mark;
+        let scanned = Scan::new(segment, SegmentEnd::Open, mark).run(&mut |seen| {
+            note(segment, &seen);
+            let Seen::Batch { frame, .. } = seen else {
+                check.gap();
+                return Ok(());
+            };
+            let last = frame.head.last();
+            if last <= cap {
+                let recorded_at = frame.records().last().and_then(|record| Some(record.ok()?.recorded_at()));
+                head = head_at(last, frame.footer.root, recorded_at);
+            }
+            if mark.is_some_and(|mark| mark.position == last && mark.footer != frame.footer_hash) {
+                return Err(NOT_THE_ONE.to_owned());
+            }
+            check.batch(frame, &mut |_, _| ())
+        })?;
+        self.tree = check.frontier().cloned();
+        Ok((head, scanned))
+    }
+
+    /// Removes a torn tail, gives the segment its length back, and writes the last batch once more if it may not be durable: a process that was
+    /// killed leaves it in memory only, and a kernel whose sync failed may take it for written.
+    fn mend(&self, segment: &Segment, scanned: &Scanned) -> io::Result<()> {
+        if scanned.torn.is_some() || segment.file.len()? < segment.header.file_bytes {
+            cut(segment, scanned.offset)?;
+        }
+        let known = self.mark.is_some_and(|mark| mark.position >= scanned.last);
+        if let (false, Some((offset, length))) = (known, scanned.last_frame) {
+            let mut bytes = vec![0; length];
+            seam::read_exact(&*segment.file, &mut bytes, offset)?;
+            seam::write_all(&*segment.file, &bytes, offset)?;
+            segment.file.sync_all()?;
+        }
+        self.storage.sync_dir(&self.places.log())
+    }
+}
+
+const NOT_THE_ONE: &str = "another batch was acknowledged at this position; if this log was put here on purpose, remove the directories index and tiles";
+
+fn note(segment: &Segment, seen: &Seen<'_>) {
+    if let Seen::Batch { offset, frame } = seen {
+        let recorded_at = frame.records().next().and_then(Result::ok).map_or(0, |record| record.recorded_at());
+        segment.note(|offsets| offsets.note(FrameStart { first: frame.head.first, offset: *offset, recorded_at }));
+    }
+}
+
+/// A last segment without batches leaves the time of the last record to be read from the one before.
+fn complete_head(store: &Store) -> Result<(), OpenError> {
+    let head = *store.head();
+    if head.recorded_at.is_none() && head.position.get() > 0 && store.damage.is_empty() {
+        let last = store.record(head.position.get())?;
+        *store.head() = head_at(head.position.get(), head.root, last.map(|record| record.recorded_at_micros()));
+    }
+    Ok(())
+}
+
+/// Opens the derived files and brings them up to the head. A damaged log has none: it answers what it can by reading.
+fn derive(store: &Arc<Store>, read_only: bool) -> Result<Derived, OpenError> {
+    let (storage, places) = (&store.storage, &store.places);
+    let head = store.head().position.get();
+    let mut root_of = |position: u64| -> Option<Hash> { if position <= head { store.root_in_footer(position) } else { None } };
+    let what = || format!("open {}", places.index().display());
+    let derived = Derived {
+        ids: Index::open(Kind::Ids, storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
+        entities: Index::open(Kind::Entities, storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
+        tiles: Tiles::open(storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
+    };
+    let caught_up = derived.catch_up(store);
+    if store.damage.is_empty() {
+        caught_up?;
+    }
+    Ok(derived)
+}
+
+fn writer(
+    store: Arc<Store>, derived: Arc<Derived>, options: &Options, (lock, tree, scanned): (Box<dyn Lock>, Frontier, Option<Scanned>),
+) -> Result<EmbeddedWriter, OpenError> {
+    let segment = store.segments().last().cloned();
+    let (offset, footer) = scanned.map_or((HEADER_BYTES as u64, [0; 32]), |found| (found.offset, found.footer));
+    let helper = if options.background { Some(Helper::start(derived.clone()).map_err(OpenError::io("start a thread"))?) } else { None };
+    let mark = MarkFile::open(&*store.storage, &store.places).map_err(OpenError::io("open the mark of what is durable"))?;
+    let mut writer = EmbeddedWriter {
+        store,
+        derived,
+        at: End { segment, offset, tree, footer },
+        mark: Some(mark),
+        segment_bytes: options.segment_bytes,
+        helper,
+        poisoned: false,
+        builder: Builder::default(),
+        hashes: NewHashes::default(),
+        _lock: lock,
+    };
+    writer.write_mark();
+    Ok(writer)
+}

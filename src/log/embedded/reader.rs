@@ -1,0 +1,137 @@
+//! Reading the embedded log. Invariant: what is served passed its checksum and was durable when it was asked for.
+
+use std::{
+    sync::{Arc, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sijil_schemas::{
+    id::EntityRef,
+    record::{Position, StoredRecord},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use super::store::{Derived, POINT_READ_BYTES, SCAN_BYTES, Store};
+use crate::{
+    port::{Head, Order, ReadError, ReadLimit, Reader, entity_hash, event_hash},
+    tree::Hash,
+};
+
+/// A reader of an embedded log; clones share everything.
+#[derive(Clone)]
+pub struct EmbeddedReader {
+    pub(crate) store: Arc<Store>,
+    pub(crate) derived: Arc<Derived>,
+}
+
+impl Reader for EmbeddedReader {
+    fn head(&self) -> Result<Head, ReadError> {
+        Ok(*self.store.head())
+    }
+
+    fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
+        let mut found = Vec::new();
+        let mut bytes = 0;
+        if limit.records == 0 {
+            return Ok(found);
+        }
+        let ahead = limit.bytes.clamp(POINT_READ_BYTES, SCAN_BYTES).min(limit.records.saturating_mul(512).max(POINT_READ_BYTES));
+        self.store.visit(from.get(), ahead, &mut |seen| {
+            bytes += seen.record.len();
+            found.push(seen.record.stored());
+            Ok(found.len() < limit.records && bytes < limit.bytes)
+        })?;
+        Ok(found)
+    }
+
+    fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
+        let until = Instant::now() + timeout;
+        let mut head = self.store.head();
+        while head.position <= past {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            head = self.store.grown.wait_timeout(head, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(head.position)
+    }
+
+    fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
+        let head = self.store.head().position;
+        let mut candidates = Vec::new();
+        let visited = self.derived.ids.visit(event_hash(event_id), u64::MAX, Order::Backward, &mut |position| {
+            candidates.push(position);
+            Ok(true)
+        });
+        visited.map_err(|error| ReadError::io("look up an event id", error))?;
+        for position in candidates {
+            let found = self.store.record(position)?;
+            if position <= head.get() && found.is_some_and(|record| record.event_id() == event_id) {
+                return Ok(Some(Position::new(position)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+        let head = self.store.head().position;
+        let mut found = Vec::new();
+        let mut failed = None;
+        if limit == 0 {
+            return Ok(found);
+        }
+        let visited = self.derived.entities.visit(entity_hash(entity), bound.get(), order, &mut |position| {
+            let position = Position::new(position);
+            match self.touches(entity, position) {
+                Ok(true) if position <= head => found.push(position),
+                Ok(_) => {}
+                Err(error) => {
+                    failed = Some(error);
+                    return Ok(false);
+                }
+            }
+            Ok(found.len() < limit)
+        });
+        visited.map_err(|error| ReadError::io("look up an entity", error))?;
+        failed.map_or(Ok(found), Err)
+    }
+
+    fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
+        let head = *self.store.head();
+        if position >= head.position {
+            return Ok((position == head.position).then_some(head.root));
+        }
+        self.derived.tiles.root_at(position.get()).map_err(|error| ReadError::io("read the tree's hashes", error))
+    }
+
+    fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
+        let micros = time.micros();
+        let segments = self.store.segments();
+        let before = |segment: &&Arc<_>| -> bool {
+            let segment: &super::segment::Segment = segment;
+            segment.offsets(super::offsets::Offsets::first).is_some_and(|first| first.recorded_at <= micros)
+        };
+        let Some(segment) = segments.iter().rev().find(before) else { return Ok(Position::ZERO) };
+        let Some(start) = segment.offsets(|offsets| offsets.recorded_before(micros)) else { return Ok(Position::ZERO) };
+        let mut last = start.first.saturating_sub(1);
+        self.store.visit(start.first, POINT_READ_BYTES, &mut |seen| {
+            let beyond = seen.record.recorded_at() > micros;
+            if !beyond {
+                last = seen.position;
+            }
+            Ok(!beyond)
+        })?;
+        Ok(Position::new(last))
+    }
+}
+
+impl EmbeddedReader {
+    /// Whether the record really touches the entity: two entities may share a hash.
+    fn touches(&self, entity: &EntityRef, position: Position) -> Result<bool, ReadError> {
+        let Some(record) = self.store.record(position.get())? else { return Ok(false) };
+        let touched = (self.store.touched)(&record).map_err(|why| ReadError::Undecodable { position, why })?;
+        Ok(touched.contains(entity))
+    }
+}

@@ -1,0 +1,297 @@
+//! A walk through one segment that checks every byte and goes on behind damage. Invariant: nothing is called torn unless a write that was cut
+//! short explains every byte of it and nothing says it was acknowledged.
+
+use std::io;
+
+use sijil_schemas::record::Position;
+
+use super::{
+    frame::{ALIGN, BATCH_BYTES_MAX, Frame, HEAD_BYTES, Head, HeadBytes, is_zero},
+    mark::Mark,
+    segment::{HEADER_BYTES, Segment},
+    window::Window,
+};
+use crate::{
+    port::Damage,
+    tree::{self, Frontier, Hash},
+};
+
+/// How far a scan reads ahead.
+const AHEAD: usize = 1 << 20;
+/// What a disk writes whole or not at all.
+const SECTOR: u64 = 512;
+
+/// What a scan meets.
+pub(crate) enum Seen<'a> {
+    /// A batch in its place, its checksum right.
+    Batch { offset: u64, frame: &'a Frame<'a> },
+    /// Batches are missing or unreadable here.
+    Gap,
+}
+
+/// What is known of a segment from outside.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum End {
+    /// The next segment starts after this position.
+    Sealed(u64),
+    /// This is the last segment.
+    Open,
+}
+
+/// What a scan found.
+#[derive(Debug)]
+pub(crate) struct Scanned {
+    /// Where the next frame goes.
+    pub(crate) offset: u64,
+    /// The last position found.
+    pub(crate) last: u64,
+    /// The hash of the last footer found; of the one before the segment if there is none in it.
+    pub(crate) footer: Hash,
+    /// Offset and length of the last frame.
+    pub(crate) last_frame: Option<(u64, usize)>,
+    /// What is not as it was written.
+    pub(crate) damage: Vec<Damage>,
+    /// The remains of a write that was cut short, after the last batch.
+    pub(crate) torn: Option<Damage>,
+}
+
+pub(crate) struct Scan<'a> {
+    segment: &'a Segment,
+    end: End,
+    mark: Option<Mark>,
+    window: Window,
+    expected: u64,
+    previous: Option<Hash>,
+    found: Scanned,
+}
+
+impl<'a> Scan<'a> {
+    /// A scan of a segment whose header is good.
+    pub(crate) fn new(segment: &'a Segment, end: End, mark: Option<Mark>) -> Scan<'a> {
+        let base = segment.header.base();
+        let previous = segment.header.previous;
+        let found =
+            Scanned { offset: HEADER_BYTES as u64, last: base, footer: previous, last_frame: None, damage: Vec::new(), torn: None };
+        Scan { segment, end, mark, window: segment.window(AHEAD), expected: base + 1, previous: Some(previous), found }
+    }
+
+    /// Scans to the end. `visit` may find more wrong with a batch than its checksum can tell.
+    pub(crate) fn run(mut self, visit: &mut dyn FnMut(Seen<'_>) -> Result<(), String>) -> io::Result<Scanned> {
+        loop {
+            let offset = self.found.offset;
+            let head = Head::parse(self.window.get(offset, HEAD_BYTES)?);
+            let good = match head {
+                HeadBytes::Good(head) => self.batch(head, visit)?,
+                HeadBytes::Zero => Err("no batch starts here, but bytes follow that are not zero"),
+                HeadBytes::Bad => Err("the head of the batch is not what was written"),
+            };
+            if let Err(what) = good
+                && !self.resume(head, what, visit)?
+            {
+                self.check_end()?;
+                return Ok(self.found);
+            }
+        }
+    }
+
+    /// Checks the batch at the offset and steps over it; an error if its bytes are not what was written.
+    fn batch(&mut self, head: Head, visit: &mut dyn FnMut(Seen<'_>) -> Result<(), String>) -> io::Result<Result<(), &'static str>> {
+        let offset = self.found.offset;
+        let (end, next) = (head.end(offset), head.next(offset));
+        let with_padding = usize::try_from(next - offset).unwrap_or(usize::MAX);
+        let bytes = self.window.get(offset, with_padding)?;
+        let (bytes, padding) = bytes.split_at(head.bytes().min(bytes.len()));
+        let padded = is_zero(padding);
+        let frame = match Frame::parse(head, bytes) {
+            Ok(frame) => frame,
+            Err(what) => return Ok(Err(what)),
+        };
+        let mut wrong = None;
+        let range = (head.first, head.last());
+        if head.first != self.expected {
+            wrong = Some(format!("expected the batch from position {}, found positions {} to {}", self.expected, range.0, range.1));
+        } else if self.previous.is_some_and(|previous| previous != frame.footer.previous) {
+            wrong = Some("the footer does not name the batch before it".to_owned());
+        }
+        let in_place = head.first >= self.expected;
+        if head.first > self.expected {
+            let _ = visit(Seen::Gap);
+        }
+        if in_place {
+            wrong = visit(Seen::Batch { offset, frame: &frame }).err().or(wrong);
+            self.previous = Some(frame.footer_hash);
+            self.found.footer = frame.footer_hash;
+        }
+        if let Some(what) = wrong {
+            let lost = if head.first > self.expected { (self.expected, range.1) } else { range };
+            self.damage(offset, end - offset, Some(lost), what);
+        }
+        if !padded {
+            self.damage(end, next - end, None, "the bytes between two batches are not zero".to_owned());
+        }
+        if in_place {
+            self.expected = range.1 + 1;
+            self.found.last = range.1;
+            self.found.last_frame = Some((offset, with_padding));
+        }
+        self.found.offset = next;
+        Ok(Ok(()))
+    }
+
+    /// Looks for a batch behind bytes that are none. False if the log ends here.
+    fn resume(&mut self, head: HeadBytes, what: &str, visit: &mut dyn FnMut(Seen<'_>) -> Result<(), String>) -> io::Result<bool> {
+        let offset = self.found.offset;
+        let content = self.window.end_of_content(offset)?;
+        if content == offset {
+            return Ok(false);
+        }
+        let from = match head {
+            HeadBytes::Good(head) => head.next(offset),
+            HeadBytes::Zero | HeadBytes::Bad => offset + ALIGN,
+        };
+        if let Some((next, first)) = self.find_batch(from, content)? {
+            let lost = (first > self.expected).then(|| (self.expected, first - 1));
+            self.damage(offset, next - offset, lost, what.to_owned());
+            let _ = visit(Seen::Gap);
+            (self.expected, self.previous, self.found.offset) = (first, None, next);
+            return Ok(true);
+        }
+        let last = match (self.end, head) {
+            (End::Sealed(last), _) => last,
+            (End::Open, HeadBytes::Good(head)) if head.first == self.expected => head.last(),
+            (End::Open, _) => self.mark.map_or(0, |mark| mark.position),
+        };
+        let positions = Some((self.expected, last.max(self.expected)));
+        let torn = matches!(self.end, End::Open) && !self.acknowledged() && self.explained_by_a_torn_write(head, content)?;
+        if torn {
+            self.found.torn = Some(self.at(offset, content - offset, positions, format!("a write was cut short: {what}")));
+        } else {
+            let positions = positions.filter(|_| matches!(self.end, End::Open) || last >= self.expected);
+            self.damage(offset, content - offset, positions, what.to_owned());
+            self.expected = self.expected.max(last + 1);
+        }
+        Ok(false)
+    }
+
+    /// Whether the batch that should stand at the offset is known to have been durable.
+    fn acknowledged(&self) -> bool {
+        self.mark.is_some_and(|mark| mark.position >= self.expected)
+    }
+
+    /// Whether the bytes up to `content` are what a write of one batch leaves when it is cut short: some of its sectors, or its first bytes.
+    fn explained_by_a_torn_write(&mut self, head: HeadBytes, content: u64) -> io::Result<bool> {
+        let offset = self.found.offset;
+        let head = match head {
+            HeadBytes::Good(head) => head,
+            // The first sector is missing: then all of it is, and the rest is no longer than a batch.
+            HeadBytes::Zero => {
+                let sector_end = (offset / SECTOR + 1) * SECTOR;
+                let first = self.window.get(offset, usize::try_from(sector_end - offset).unwrap_or(0))?;
+                return Ok(is_zero(first) && content <= offset + BATCH_BYTES_MAX + ALIGN);
+            }
+            // A head lies within one sector: only its first bytes can have been written, and nothing after them.
+            HeadBytes::Bad => return Ok(content < offset + HEAD_BYTES as u64),
+        };
+        let end = head.end(offset);
+        if head.first != self.expected || content > end {
+            return Ok(false);
+        }
+        if content < end {
+            return Ok(true);
+        }
+        let mut sector = offset / SECTOR * SECTOR;
+        while sector < end {
+            let (from, to) = (sector.max(offset), (sector + SECTOR).min(end));
+            if is_zero(self.window.get(from, usize::try_from(to - from).unwrap_or(0))?) {
+                return Ok(true);
+            }
+            sector += SECTOR;
+        }
+        Ok(false)
+    }
+
+    /// The first whole batch at or after `from`, at a position not yet passed.
+    fn find_batch(&mut self, from: u64, content: u64) -> io::Result<Option<(u64, u64)>> {
+        let mut offset = from.next_multiple_of(ALIGN);
+        while offset < content {
+            if let HeadBytes::Good(head) = Head::parse(self.window.get(offset, HEAD_BYTES)?)
+                && head.first >= self.expected
+                && Frame::parse(head, self.window.get(offset, head.bytes())?).is_ok()
+            {
+                return Ok(Some((offset, head.first)));
+            }
+            offset += ALIGN;
+        }
+        Ok(None)
+    }
+
+    /// Checks that the segment does not end before what is known to follow, and has the length it was made with.
+    fn check_end(&mut self) -> io::Result<()> {
+        let offset = self.found.offset;
+        let (due, why) = match self.end {
+            End::Sealed(last) => (last, "the next segment starts after them"),
+            End::Open => (self.mark.map_or(0, |mark| mark.position), "they were acknowledged"),
+        };
+        if due >= self.expected && self.found.torn.is_none() {
+            self.damage(offset, 0, Some((self.expected, due)), format!("the segment ends before these positions, but {why}"));
+        }
+        let (made, found) = (self.segment.header.file_bytes, self.segment.file.len()?);
+        let cut = matches!(self.end, End::Open) && found < made;
+        if found != made && !cut {
+            self.damage(found.min(made), found.abs_diff(made), None, format!("expected a file of {made} bytes, found {found}"));
+        }
+        Ok(())
+    }
+
+    fn at(&self, offset: u64, bytes: u64, positions: Option<(u64, u64)>, what: String) -> Damage {
+        let positions = positions.map(|(first, last)| (Position::new(first), Position::new(last)));
+        Damage { file: format!("log/{}", self.segment.name), offset, bytes, positions, what }
+    }
+
+    fn damage(&mut self, offset: u64, bytes: u64, positions: Option<(u64, u64)>, what: String) {
+        let damage = self.at(offset, bytes, positions, what);
+        self.found.damage.push(damage);
+    }
+}
+
+/// Recomputes the tree along a scan; gives up at a gap, because what follows hangs on what is missing.
+pub(crate) struct TreeCheck {
+    frontier: Option<Frontier>,
+}
+
+impl TreeCheck {
+    pub(crate) fn new(before: Frontier) -> TreeCheck {
+        TreeCheck { frontier: Some(before) }
+    }
+
+    /// The tree so far, unless records are missing.
+    pub(crate) fn frontier(&self) -> Option<&Frontier> {
+        self.frontier.as_ref()
+    }
+
+    pub(crate) fn gap(&mut self) {
+        self.frontier = None;
+    }
+
+    /// Checks lengths and positions of the records, and the root in the footer; shows `made` each full subtree completed.
+    pub(crate) fn batch(&mut self, frame: &Frame<'_>, made: &mut dyn FnMut(u32, &Hash)) -> Result<(), String> {
+        let mut position = frame.head.first;
+        for record in frame.records() {
+            let record = record.inspect_err(|_| self.frontier = None)?;
+            let says = record.position();
+            if says != position {
+                self.frontier = None;
+                return Err(format!("expected the record of position {position}, found that of {says}"));
+            }
+            position += 1;
+            if let Some(frontier) = &mut self.frontier {
+                frontier.push_subtree(tree::leaf(record.public), 0, made);
+            }
+        }
+        if self.frontier.as_ref().is_some_and(|frontier| frontier.root() != frame.footer.root) {
+            self.frontier = None;
+            return Err("the root in the footer is not that of the records".to_owned());
+        }
+        Ok(())
+    }
+}

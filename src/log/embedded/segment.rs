@@ -1,0 +1,179 @@
+//! The segment: one file of the log, a header and then frames. Invariant: a segment can be verified alone; its header says what came before.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use super::{
+    frame::{ALIGN, hash_at, u32_at, u64_at},
+    offsets::Offsets,
+    window::Window,
+};
+use crate::{
+    seam::{self, Access, File, Storage},
+    tree::{Frontier, Hash},
+};
+
+/// The header's size; frames start here.
+pub(crate) const HEADER_BYTES: usize = 4096;
+/// The only format there is.
+pub(crate) const FORMAT: u32 = 1;
+const MAGIC: &[u8; 8] = b"SIJILSEG";
+const PEAKS: usize = 104;
+const CRC: usize = HEADER_BYTES - 4;
+
+/// What a segment's header says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// The tree before the first record of this segment; its size is the position before it.
+    pub(crate) before: Frontier,
+    /// The hash of the footer before the first batch; zeros in the first segment.
+    pub(crate) previous: Hash,
+    /// How long the file was made.
+    pub(crate) file_bytes: u64,
+}
+
+/// Why a header cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BadHeader {
+    Damaged(&'static str),
+    Format(u32),
+}
+
+/// An open segment.
+pub(crate) struct Segment {
+    pub(crate) name: String,
+    pub(crate) header: Header,
+    pub(crate) file: Arc<dyn File>,
+    offsets: RwLock<Offsets>,
+}
+
+impl Header {
+    /// The position before the first record of the segment.
+    pub(crate) fn base(&self) -> u64 {
+        self.before.size()
+    }
+
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Header, BadHeader> {
+        if bytes.len() != HEADER_BYTES {
+            return Err(BadHeader::Damaged("the file is shorter than a segment's header"));
+        }
+        if &bytes[..8] == MAGIC && u32_at(bytes, CRC) == crc32c::crc32c(&bytes[..CRC]) && u32_at(bytes, 8) != FORMAT {
+            return Err(BadHeader::Format(u32_at(bytes, 8)));
+        }
+        if &bytes[..8] != MAGIC {
+            return Err(BadHeader::Damaged("the file does not start with SIJILSEG"));
+        }
+        if u32_at(bytes, CRC) != crc32c::crc32c(&bytes[..CRC]) {
+            return Err(BadHeader::Damaged("the checksum of the segment's header is not that of its bytes"));
+        }
+        let count = u32_at(bytes, 96) as usize;
+        if count > 64 {
+            return Err(BadHeader::Damaged("the segment's header names more than 64 peaks"));
+        }
+        let peaks = (0..count).map(|at| hash_at(bytes, PEAKS + 32 * at)).collect();
+        let before = Frontier::new(u64_at(bytes, 16), peaks).ok_or(BadHeader::Damaged("the peaks in the header do not fit its base position"))?;
+        if before.root() != hash_at(bytes, 64) {
+            return Err(BadHeader::Damaged("the root in the header is not that of its peaks"));
+        }
+        Ok(Header { before, previous: hash_at(bytes, 32), file_bytes: u64_at(bytes, 24) })
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![0; HEADER_BYTES];
+        bytes[..8].copy_from_slice(MAGIC);
+        bytes[8..12].copy_from_slice(&FORMAT.to_le_bytes());
+        bytes[12..16].copy_from_slice(&(HEADER_BYTES as u32).to_le_bytes());
+        bytes[16..24].copy_from_slice(&self.base().to_le_bytes());
+        bytes[24..32].copy_from_slice(&self.file_bytes.to_le_bytes());
+        bytes[32..64].copy_from_slice(&self.previous);
+        bytes[64..96].copy_from_slice(&self.before.root());
+        bytes[96..100].copy_from_slice(&(self.before.peaks().len() as u32).to_le_bytes());
+        for (at, peak) in self.before.peaks().iter().enumerate() {
+            bytes[PEAKS + 32 * at..PEAKS + 32 * (at + 1)].copy_from_slice(peak);
+        }
+        let crc = crc32c::crc32c(&bytes[..CRC]);
+        bytes[CRC..].copy_from_slice(&crc.to_le_bytes());
+        bytes
+    }
+}
+
+impl Segment {
+    pub(crate) fn new(name: String, header: Header, file: Arc<dyn File>, offsets: Offsets) -> Segment {
+        Segment { name, header, file, offsets: RwLock::new(offsets) }
+    }
+
+    /// Makes a new segment, durable with its name, or nothing.
+    pub(crate) fn create(storage: &dyn Storage, places: &Places, header: Header) -> io::Result<Segment> {
+        let name = name_of(header.base());
+        let (aside, path) = (places.tmp().join(&name), places.log().join(&name));
+        let made = Self::prepare(storage, &aside, &header);
+        if made.is_err() {
+            // Gives the space back; what is left would be removed at the next opening anyhow.
+            let _ = storage.remove(&aside);
+        }
+        let file = made?;
+        storage.rename(&aside, &path)?;
+        storage.sync_dir(&places.log())?;
+        Ok(Segment::new(name, header, file, Offsets::default()))
+    }
+
+    fn prepare(storage: &dyn Storage, aside: &Path, header: &Header) -> io::Result<Arc<dyn File>> {
+        let file = storage.open(aside, Access::Create)?;
+        file.allocate(header.file_bytes)?;
+        seam::write_all(&*file, &header.bytes(), 0)?;
+        file.sync_all()?;
+        Ok(file)
+    }
+
+    pub(crate) fn window(&self, ahead: usize) -> Window {
+        Window::new(self.file.clone(), ahead)
+    }
+
+    /// Asks the offsets.
+    pub(crate) fn offsets<T>(&self, ask: impl FnOnce(&Offsets) -> T) -> T {
+        ask(&self.offsets.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn note(&self, note: impl FnOnce(&mut Offsets)) {
+        note(&mut self.offsets.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// The name of the segment whose first record comes after position `base`.
+pub(crate) fn name_of(base: u64) -> String {
+    format!("{:020}.seg", base + 1)
+}
+
+/// Where things stand in a data directory.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    pub(crate) dir: PathBuf,
+}
+
+impl Places {
+    /// The log itself, the only thing that is not derived.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.dir.join("log")
+    }
+    /// Entity and id index, offsets of sealed segments, the mark of what is durable.
+    pub(crate) fn index(&self) -> PathBuf {
+        self.dir.join("index")
+    }
+    /// The hashes of the tree.
+    pub(crate) fn tiles(&self) -> PathBuf {
+        self.dir.join("tiles")
+    }
+    /// Files that are not in place yet.
+    pub(crate) fn tmp(&self) -> PathBuf {
+        self.dir.join("tmp")
+    }
+    /// The lock of the one process that writes.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.dir.join("lock")
+    }
+}
+
+const _: () = assert!(HEADER_BYTES as u64 % ALIGN == 0, "the first frame is aligned");

@@ -1,0 +1,254 @@
+//! What the writer and the readers share: segments, head and derived files. Invariant: the head is raised only after its batch is durable, and
+//! nothing beyond it is read.
+
+use std::{
+    io,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use sijil_schemas::{
+    record::{Position, StoredRecord},
+    time::Timestamp,
+};
+
+use super::{
+    frame::{Frame, HEAD_BYTES, Head as FrameHead, HeadBytes, RecordBytes},
+    index::Index,
+    segment::{Places, Segment},
+    tiles::{NewHashes, Tiles},
+};
+use crate::{
+    port::{Damage, Head, ReadError, Touched, entity_hash, event_hash},
+    seam::Storage,
+    tree::{self, Hash},
+};
+
+pub(crate) struct Store {
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) places: Places,
+    pub(crate) segments: RwLock<Vec<Arc<Segment>>>,
+    pub(crate) head: Mutex<Head>,
+    pub(crate) grown: Condvar,
+    pub(crate) damage: Vec<Damage>,
+    pub(crate) touched: Touched,
+}
+
+/// The derived files that answer questions.
+pub(crate) struct Derived {
+    pub(crate) ids: Index,
+    pub(crate) entities: Index,
+    pub(crate) tiles: Tiles,
+}
+
+/// A record in its place, as [`Store::visit`] shows it.
+pub(crate) struct Visited<'a> {
+    pub(crate) position: u64,
+    pub(crate) record: RecordBytes<'a>,
+    /// The root after this record, if its batch ends with it.
+    pub(crate) root: Option<Hash>,
+}
+
+impl Store {
+    pub(crate) fn head(&self) -> MutexGuard<'_, Head> {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a durable batch visible.
+    pub(crate) fn publish(&self, head: Head) {
+        *self.head() = head;
+        self.grown.notify_all();
+    }
+
+    pub(crate) fn segments(&self) -> Vec<Arc<Segment>> {
+        self.segments.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn add_segment(&self, segment: Arc<Segment>) {
+        self.segments.write().unwrap_or_else(PoisonError::into_inner).push(segment);
+    }
+
+    /// The segment that holds a position, and the one after it.
+    pub(crate) fn segment_of(&self, position: u64) -> Option<Arc<Segment>> {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let after = segments.partition_point(|segment| segment.header.base() < position);
+        after.checked_sub(1).map(|at| segments[at].clone())
+    }
+
+    /// Shows `see` the records from `from` to the head in order, until it says enough by `false`. Reads `ahead` bytes at a time.
+    pub(crate) fn visit(&self, from: u64, ahead: usize, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>) -> Result<(), ReadError> {
+        let head = self.head().position.get();
+        let mut next = from.max(1);
+        while next <= head {
+            let Some(segment) = self.segment_of(next) else { return Err(self.missing(next, "no segment holds it")) };
+            let end = self.segment_of_next(&segment).unwrap_or(head).min(head);
+            if end < next {
+                return Err(self.missing(next, "the segment that should hold it ends before"));
+            }
+            if !self.visit_segment(&segment, &mut next, end, ahead, see)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The base of the segment after this one.
+    fn segment_of_next(&self, segment: &Segment) -> Option<u64> {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let at = segments.partition_point(|other| other.header.base() <= segment.header.base());
+        segments.get(at).map(|next| next.header.base())
+    }
+
+    fn visit_segment(
+        &self, segment: &Segment, next: &mut u64, end: u64, ahead: usize, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>,
+    ) -> Result<bool, ReadError> {
+        let Some(start) = segment.offsets(|offsets| offsets.before(*next)) else {
+            return Err(self.missing(*next, "no readable batch of its segment stands before it"));
+        };
+        let mut window = segment.window(ahead);
+        let mut offset = start.offset;
+        while *next <= end {
+            let io = |error| ReadError::io(format!("read log/{}", segment.name), error);
+            let head = match FrameHead::parse(window.get(offset, HEAD_BYTES).map_err(io)?) {
+                HeadBytes::Good(head) if head.first <= *next => head,
+                _ => return Err(self.unreadable(segment, offset, *next, "no batch with it starts where it should")),
+            };
+            if head.last() >= *next {
+                let bytes = window.get(offset, head.bytes()).map_err(io)?;
+                let frame = Frame::parse(head, bytes).map_err(|what| self.unreadable(segment, offset, head.first, what))?;
+                if !self.visit_frame(segment, offset, &frame, next, see)? {
+                    return Ok(false);
+                }
+            }
+            offset = head.next(offset);
+        }
+        Ok(true)
+    }
+
+    fn visit_frame(
+        &self, segment: &Segment, offset: u64, frame: &Frame<'_>, next: &mut u64, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>,
+    ) -> Result<bool, ReadError> {
+        let mut position = frame.head.first;
+        for record in frame.records() {
+            let record = record.map_err(|what| self.unreadable(segment, offset, frame.head.first, what))?;
+            if position >= *next {
+                if record.position() != position {
+                    return Err(self.unreadable(segment, offset, position, "the record says it stands elsewhere"));
+                }
+                let root = (position == frame.head.last()).then_some(frame.footer.root);
+                *next = position + 1;
+                if !see(Visited { position, record, root })? {
+                    return Ok(false);
+                }
+            }
+            position += 1;
+        }
+        Ok(true)
+    }
+
+    /// One record.
+    pub(crate) fn record(&self, position: u64) -> Result<Option<StoredRecord>, ReadError> {
+        let mut found = None;
+        self.visit(position, POINT_READ_BYTES, &mut |seen| {
+            found = Some(seen.record.stored());
+            Ok(false)
+        })?;
+        Ok(found)
+    }
+
+    /// The root in the footer of the batch that ends at `position`; `None` if none does.
+    pub(crate) fn root_in_footer(&self, position: u64) -> Option<Hash> {
+        if position == 0 {
+            return Some(tree::empty_root());
+        }
+        let mut found = None;
+        let read = self.visit(position, POINT_READ_BYTES, &mut |seen| {
+            found = seen.root;
+            Ok(false)
+        });
+        read.ok().and(found)
+    }
+
+    fn missing(&self, position: u64, what: &str) -> ReadError {
+        self.damage.iter().find(|damage| damage.holds(position)).map_or_else(
+            || {
+                let positions = Some((Position::new(position), Position::new(position)));
+                ReadError::Damaged(Damage { file: "log".to_owned(), offset: 0, bytes: 0, positions, what: what.to_owned() })
+            },
+            |known| ReadError::Damaged(known.clone()),
+        )
+    }
+
+    fn unreadable(&self, segment: &Segment, offset: u64, position: u64, what: &str) -> ReadError {
+        if self.damage.iter().any(|damage| damage.holds(position)) {
+            return self.missing(position, what);
+        }
+        let positions = Some((Position::new(position), Position::new(position)));
+        ReadError::Damaged(Damage { file: format!("log/{}", segment.name), offset, bytes: 0, positions, what: what.to_owned() })
+    }
+}
+
+/// How much is read to find one record.
+pub(crate) const POINT_READ_BYTES: usize = 20 << 10;
+/// How much is read at a time in a scan.
+pub(crate) const SCAN_BYTES: usize = 1 << 20;
+
+impl Damage {
+    fn holds(&self, position: u64) -> bool {
+        self.positions.is_some_and(|(first, last)| (first.get()..=last.get()).contains(&position))
+    }
+}
+
+impl Derived {
+    /// Brings indexes and hashes up to the head by reading the log. Files are written on the way, so memory stays bounded.
+    pub(crate) fn catch_up(&self, store: &Store) -> Result<(), ReadError> {
+        let derived = |error| ReadError::io("rebuild the files derived from the log", error);
+        let from = self.ids.covered().min(self.entities.covered()).min(self.tiles.size());
+        let mut frontier = self.tiles.frontier_at(self.tiles.size()).map_err(derived)?.unwrap_or_default();
+        let (mut ids, mut entities, mut hashes) = (Vec::new(), Vec::new(), NewHashes::default());
+        store.visit(from + 1, SCAN_BYTES, &mut |Visited { position, record, root }| {
+            if position > frontier.size() {
+                frontier.push_subtree(tree::leaf(record.public), 0, &mut |height, hash| hashes.note(height, hash));
+            }
+            if position > self.ids.covered() {
+                ids.push((event_hash(record.event_id()), position));
+            }
+            if position > self.entities.covered() {
+                let touched = (store.touched)(&record.stored());
+                let touched = touched.map_err(|why| ReadError::Undecodable { position: Position::new(position), why })?;
+                entities.extend(touched.iter().map(|entity| (entity_hash(entity), position)));
+            }
+            if let Some(root) = root {
+                self.tiles.add(&hashes);
+                hashes.clear();
+                if position > self.ids.covered() && self.ids.add(ids.drain(..), position, root) {
+                    self.ids.work().map_err(derived)?;
+                }
+                if position > self.entities.covered() && self.entities.add(entities.drain(..), position, root) {
+                    self.entities.work().map_err(derived)?;
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    /// Puts everything that is only in memory into files.
+    pub(crate) fn keep(&self) -> io::Result<()> {
+        self.ids.keep()?;
+        self.entities.keep()?;
+        self.tiles.keep()
+    }
+
+    /// Does what waits: full memtables to files, files merged, the tree's hashes kept with them.
+    pub(crate) fn work(&self) -> io::Result<()> {
+        let waiting = self.ids.waiting() + self.entities.waiting() > 0;
+        self.ids.work()?;
+        self.entities.work()?;
+        if waiting { self.tiles.keep() } else { Ok(()) }
+    }
+}
+
+/// The head of a log that ends with `position`.
+pub(crate) fn head_at(position: u64, root: Hash, recorded_at: Option<i64>) -> Head {
+    let recorded_at = recorded_at.and_then(|micros| Timestamp::from_micros(micros).ok());
+    Head { position: Position::new(position), root, recorded_at }
+}

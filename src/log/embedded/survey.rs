@@ -1,0 +1,90 @@
+//! The segments of a log as the directory shows them. Invariant: those returned have good headers, ascend, and are read, never changed.
+
+use std::{io, sync::Arc};
+
+use sijil_schemas::record::Position;
+
+use super::{
+    OpenError,
+    frame::{Frame, HEAD_BYTES, Head, HeadBytes},
+    offsets::{FrameStart, Offsets},
+    scan::End,
+    segment::{BadHeader, FORMAT, HEADER_BYTES, Header, Places, Segment, name_of},
+};
+use crate::{
+    port::Damage,
+    seam::{self, Access, Storage},
+};
+
+/// What stands in `DIR/log`.
+pub(crate) struct Survey {
+    pub(crate) segments: Vec<Arc<Segment>>,
+    pub(crate) damage: Vec<Damage>,
+}
+
+impl Survey {
+    /// Reads the names and headers of all segments. A directory that is not there holds none.
+    pub(crate) fn of(storage: &dyn Storage, places: &Places, access: Access) -> Result<Survey, OpenError> {
+        let names = match storage.list(&places.log()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            other => other.map_err(OpenError::io(format!("list {}", places.log().display())))?,
+        };
+        let mut survey = Survey { segments: Vec::new(), damage: Vec::new() };
+        for name in names {
+            survey.add(storage, places, name, access)?;
+        }
+        survey.segments.sort_by_key(|segment| segment.header.base());
+        if let Some(base) = survey.segments.first().map(|first| first.header.base()).filter(|base| *base > 0) {
+            survey.damage.push(file_damage("", Some((1, base)), "the segments from the first position on are missing"));
+        }
+        Ok(survey)
+    }
+
+    fn add(&mut self, storage: &dyn Storage, places: &Places, name: String, access: Access) -> Result<(), OpenError> {
+        let what = || format!("read {}", places.log().join(&name).display());
+        let file = storage.open(&places.log().join(&name), access).map_err(OpenError::io(what()))?;
+        let mut bytes = vec![0; HEADER_BYTES];
+        let length = seam::read_up_to(&*file, &mut bytes, 0).map_err(OpenError::io(what()))?;
+        match Header::parse(&bytes[..length]) {
+            Ok(header) if name_of(header.base()) == name => self.segments.push(Arc::new(Segment::new(name, header, file, Offsets::default()))),
+            Ok(header) => {
+                let what = format!("the header is that of {}", name_of(header.base()));
+                self.damage.push(file_damage(&name, None, &what));
+            }
+            Err(BadHeader::Format(found)) => return Err(OpenError::Format { file: format!("log/{name}"), found, known: FORMAT }),
+            Err(BadHeader::Damaged(what)) => {
+                let first = name.strip_suffix(".seg").and_then(|number| number.parse::<u64>().ok());
+                self.damage.push(file_damage(&name, first.map(|first| (first, first)), what));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of the end of segment number `at` from the one after it.
+    pub(crate) fn end(&self, at: usize) -> End {
+        self.segments.get(at + 1).map_or(End::Open, |next| End::Sealed(next.header.base()))
+    }
+
+    /// Whether a sealed segment's last batch is the one the next segment's header names.
+    pub(crate) fn joins(&self, at: usize) -> io::Result<bool> {
+        let (Some(sealed), Some(next)) = (self.segments.get(at), self.segments.get(at + 1)) else { return Ok(true) };
+        let Some(FrameStart { offset, .. }) = sealed.offsets(Offsets::last) else { return Ok(false) };
+        let mut window = sealed.window(HEAD_BYTES);
+        let HeadBytes::Good(head) = Head::parse(window.get(offset, HEAD_BYTES)?) else { return Ok(false) };
+        let Ok(frame) = Frame::parse(head, window.get(offset, head.bytes())?) else { return Ok(false) };
+        Ok(frame.footer_hash == next.header.previous && frame.footer.size == next.header.base() && frame.footer.root == next.header.before.root())
+    }
+
+    /// Two segments that do not join although each is as it was written.
+    pub(crate) fn misfit(&self, at: usize) -> Damage {
+        let (name, base) = self.segments.get(at + 1).map_or(("", 0), |next| (next.name.as_str(), next.header.base()));
+        file_damage(name, Some((base, base + 1)), "the header does not name the batch that ends the segment before")
+    }
+}
+
+/// Damage at the start of a segment.
+pub(crate) fn file_damage(name: &str, positions: Option<(u64, u64)>, what: &str) -> Damage {
+    let file = if name.is_empty() { "log".to_owned() } else { format!("log/{name}") };
+    let positions = positions.map(|(first, last)| (Position::new(first), Position::new(last)));
+    Damage { file, offset: 0, bytes: HEADER_BYTES as u64, positions, what: what.to_owned() }
+}

@@ -1,0 +1,274 @@
+//! Verification: recompute everything the log says of itself, and everything derived from it. Invariant: reads only, never repairs, and goes on
+//! behind damage, so that one report names all of it.
+
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+};
+
+use sijil_schemas::record::{Position, StoredRecord};
+
+use super::{
+    OpenError,
+    derived_check::{DerivedCheck, Sums},
+    frame::Frame,
+    mark::{self, Mark},
+    scan::{End, Scan, Scanned, Seen, TreeCheck},
+    segment::{Places, Segment},
+    survey::Survey,
+};
+use crate::{
+    port::{Damage, Touched, touched_by_schema},
+    seam::{Access, Storage},
+    tree::{self, Hash},
+};
+
+/// Checks one record beyond its bytes, its personal commitments for one; says what is wrong.
+pub type RecordCheck = Arc<dyn Fn(&StoredRecord) -> Result<(), String> + Send + Sync>;
+
+/// How to verify.
+#[derive(Clone)]
+pub struct VerifyOptions {
+    /// How many threads share the segments.
+    pub threads: usize,
+    /// What to check of each record beyond its bytes; the personal commitments by default.
+    pub record: Option<RecordCheck>,
+    /// Names the entities a record touches, to compare with the index.
+    pub touched: Touched,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> VerifyOptions {
+        let record: RecordCheck = Arc::new(|record| if record.personal.is_empty() { Ok(()) } else { record.check_commitments().map_err(|error| error.what) });
+        VerifyOptions { threads: 2, record: Some(record), touched: touched_by_schema() }
+    }
+}
+
+/// How far a verification is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Records checked so far.
+    pub records: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Segments in all.
+    pub segments: usize,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The last position found.
+    pub position: Position,
+    /// The root there, recomputed; what the last footer says if records are missing.
+    pub root: Hash,
+    /// Records checked.
+    pub records: u64,
+    /// Bytes of these records.
+    pub bytes: u64,
+    /// Batches checked.
+    pub batches: u64,
+    /// Segments checked.
+    pub segments: usize,
+    /// What is not as it was written, in the log.
+    pub damage: Vec<Damage>,
+    /// What is wrong in files derived from the log; remove them and they are rebuilt.
+    pub derived: Vec<Damage>,
+    /// The remains of a write that was cut short and never acknowledged; the next opening removes them.
+    pub torn: Option<Damage>,
+    /// Another process is writing: only what it had acknowledged at the start was checked.
+    pub live: bool,
+}
+
+impl Report {
+    /// Whether the log and all that is derived from it are as they were written.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.damage.is_empty() && self.derived.is_empty() && self.torn.is_none()
+    }
+}
+
+struct Verify<'a> {
+    survey: &'a Survey,
+    options: &'a VerifyOptions,
+    mark: Option<Mark>,
+    derived: &'a DerivedCheck,
+    progress: &'a (dyn Fn(Progress) + Sync),
+    records: AtomicU64,
+    bytes: AtomicU64,
+    batches: AtomicU64,
+    next: AtomicUsize,
+}
+
+struct Checked {
+    at: usize,
+    scanned: Scanned,
+    root: Hash,
+    sums: Sums,
+}
+
+/// Verifies the log in `dir`: every checksum, length, position, hash, root, footer, header and padding, the personal commitments, and the derived
+/// files against the log. Calls `progress` about once per megabyte. Works beside a process that writes, and on a copy.
+pub fn verify(
+    storage: &Arc<dyn Storage>, dir: &Path, options: &VerifyOptions, progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Report, OpenError> {
+    let places = Places { dir: dir.to_owned() };
+    if storage.list(&places.log()).is_err() {
+        return Err(OpenError::Missing { dir: dir.to_owned() });
+    }
+    let live = storage.is_locked(&places.lock()).map_err(OpenError::io(format!("read {}", dir.display())))?;
+    let mark = mark::read(&**storage, &places);
+    let derived = DerivedCheck::open(storage, &places).map_err(OpenError::io("read the derived files"))?;
+    let survey = Survey::of(&**storage, &places, Access::Read)?;
+    let run = Verify {
+        survey: &survey,
+        options,
+        mark,
+        derived: &derived,
+        progress,
+        records: AtomicU64::new(0),
+        bytes: AtomicU64::new(0),
+        batches: AtomicU64::new(0),
+        next: AtomicUsize::new(0),
+    };
+    let checked = run.all().map_err(OpenError::io("read the log"))?;
+    run.report(checked, live).map_err(OpenError::io("read the derived files"))
+}
+
+impl Verify<'_> {
+    /// Checks all segments, each by itself, on as many threads as asked for.
+    fn all(&self) -> io::Result<Vec<Checked>> {
+        let done = Mutex::new(Vec::new());
+        let worker = || {
+            loop {
+                let at = self.next.fetch_add(1, Relaxed);
+                let Some(segment) = self.survey.segments.get(at) else { return };
+                let checked = self.segment(at, segment);
+                done.lock().unwrap_or_else(PoisonError::into_inner).push(checked);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.options.threads.clamp(1, self.survey.segments.len().max(1)) {
+                scope.spawn(worker);
+            }
+            worker();
+        });
+        let mut checked = done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect::<io::Result<Vec<_>>>()?;
+        checked.sort_by_key(|one| one.at);
+        Ok(checked)
+    }
+
+    fn segment(&self, at: usize, segment: &Segment) -> io::Result<Checked> {
+        let end = self.survey.end(at);
+        let mark = self.mark.filter(|_| matches!(end, End::Open));
+        let mut check = TreeCheck::new(segment.header.before.clone());
+        let mut root = segment.header.before.root();
+        let mut sums = self.derived.sums();
+        let mut unreported = 0;
+        let mut leaves = Vec::new();
+        let mut scanned = Scan::new(segment, end, mark).run(&mut |seen| {
+            let Seen::Batch { offset: _, frame } = seen else {
+                check.gap();
+                return Ok(());
+            };
+            root = frame.footer.root;
+            leaves.clear();
+            let tree = check.batch(frame, &mut |height, hash| {
+                if height.is_multiple_of(8) {
+                    leaves.push((height, *hash));
+                }
+            });
+            self.count(frame, &mut unreported);
+            tree?;
+            self.same_as_marked(frame)?;
+            sums.hashes(self.derived, frame.head.first, &leaves);
+            self.records(frame, &mut sums)
+        })?;
+        if let End::Sealed(last) = end
+            && scanned.damage.is_empty()
+            && !self.joined(at, &scanned, root, last)
+        {
+            scanned.damage.push(self.survey.misfit(at));
+        }
+        Ok(Checked { at, scanned, root, sums })
+    }
+
+    fn joined(&self, at: usize, scanned: &Scanned, root: Hash, last: u64) -> bool {
+        let next = self.survey.segments.get(at + 1).map(|next| &next.header);
+        next.is_none_or(|next| next.previous == scanned.footer && next.before.root() == root && scanned.last == last)
+    }
+
+    /// Whether the batch at the position of the mark is the one that was acknowledged.
+    fn same_as_marked(&self, frame: &Frame<'_>) -> Result<(), String> {
+        match self.mark {
+            Some(mark) if mark.position == frame.head.last() && mark.footer != frame.footer_hash => {
+                Err("another batch was acknowledged at this position".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks the records beyond their bytes, and notes what the indexes should say of them.
+    fn records(&self, frame: &Frame<'_>, sums: &mut Sums) -> Result<(), String> {
+        let mut position = frame.head.first;
+        for record in frame.records() {
+            let record = record?;
+            sums.id(self.derived, record.event_id(), position);
+            let stored = record.stored();
+            if self.derived.has_entities(position) {
+                let touched = (self.options.touched)(&stored).map_err(|why| format!("position {position}: {why}"))?;
+                sums.entities(self.derived, &touched, position);
+            }
+            if let Some(check) = &self.options.record {
+                check(&stored).map_err(|why| format!("position {position}: {why}"))?;
+            }
+            position += 1;
+        }
+        Ok(())
+    }
+
+    fn count(&self, frame: &Frame<'_>, unreported: &mut usize) {
+        self.batches.fetch_add(1, Relaxed);
+        let records = self.records.fetch_add(u64::from(frame.head.count), Relaxed) + u64::from(frame.head.count);
+        let bytes = self.bytes.fetch_add(frame.head.bytes() as u64, Relaxed) + frame.head.bytes() as u64;
+        *unreported += frame.head.bytes();
+        if *unreported >= 1 << 20 {
+            *unreported = 0;
+            (self.progress)(Progress { records, bytes, segments: self.survey.segments.len() });
+        }
+    }
+
+    fn report(&self, checked: Vec<Checked>, live: bool) -> io::Result<Report> {
+        let mut damage = self.survey.damage.clone();
+        let (mut position, mut root, mut torn) = (0, tree::empty_root(), None);
+        let mut sums = self.derived.sums();
+        for one in checked {
+            damage.extend(one.scanned.damage);
+            torn = one.scanned.torn;
+            (position, root) = (one.scanned.last, one.root);
+            sums.add(one.sums);
+        }
+        if self.survey.segments.is_empty()
+            && damage.is_empty()
+            && let Some(mark) = self.mark.filter(|mark| mark.position > 0)
+        {
+            damage.push(super::survey::file_damage("", Some((1, mark.position)), "there is no segment, but these positions were acknowledged"));
+        }
+        if live {
+            let known = self.mark.map_or(0, |mark| mark.position);
+            torn = None;
+            damage.retain(|damage| damage.positions.is_none_or(|(first, _)| first.get() <= known));
+        }
+        // What is derived can only be compared with a log that is whole.
+        let derived = if damage.is_empty() { self.derived.compare(&sums, position, root, live)? } else { Vec::new() };
+        let (records, bytes, batches) = (self.records.load(Relaxed), self.bytes.load(Relaxed), self.batches.load(Relaxed));
+        (self.progress)(Progress { records, bytes, segments: self.survey.segments.len() });
+        let segments = self.survey.segments.len();
+        Ok(Report { position: Position::new(position), root, records, bytes, batches, segments, damage, derived, torn, live })
+    }
+}

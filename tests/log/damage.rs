@@ -1,0 +1,301 @@
+//! Rot and tampering: found, located, never mended in silence. Invariant: a log with damage opens to read only, and what is served is right.
+
+use std::path::Path;
+
+use sijil_log::{
+    Reader, Writer,
+    embedded::{self, OpenError, Report},
+    seam::Storage,
+};
+use sijil_schemas::record::Position;
+
+use crate::{
+    disk::MemoryDisk,
+    records::{EVERYTHING, batch, fill, record},
+    reopening::{DIR, content, open, open_sound, options, segments, verify, verify_options, without_mark, written},
+};
+
+/// Where each batch starts and which positions it holds, read by the format's own rules.
+fn batches(bytes: &[u8]) -> Vec<(usize, usize, u64, u64)> {
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap());
+    let mut found = Vec::new();
+    let mut at = 4096;
+    while word(at) != 0 {
+        let (length, count) = (word(at) as u32 as usize, word(at + 16) as u32);
+        let next = (at + 8 + length).next_multiple_of(32);
+        found.push((at, next, word(at + 8), word(at + 8) + u64::from(count) - 1));
+        at = next;
+    }
+    found
+}
+
+/// Whether some damage covers this byte of this file.
+fn located(report: &Report, name: &str, at: usize) -> bool {
+    let covers = |damage: &sijil_log::Damage| {
+        let at = at as u64;
+        damage.file.ends_with(name) && (damage.offset..damage.offset + damage.bytes.max(1)).contains(&at)
+    };
+    report.damage.iter().chain(&report.torn).any(covers)
+}
+
+#[test]
+fn any_flipped_byte_is_found_and_located() {
+    let disk = written(330);
+    let paths = segments(&disk);
+    assert!(paths.len() >= 3);
+    let mut flipped = 0_u64;
+    for (number, path) in paths.iter().enumerate() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let original = disk.bytes(path);
+        let batches = batches(&original);
+        for at in 0..content(&original) {
+            let flip = [0x01, 0x80, 0xff][at % 3];
+            disk.change(path, |bytes| bytes[at] ^= flip);
+            let report = verify(&disk);
+            assert!(!report.damage.is_empty(), "byte {at} of {name}");
+            let exempt = number > 0 && at < 4096;
+            assert!(exempt || located(&report, name, at), "byte {at} of {name}: {report:?}");
+            if let Some((_, _, first, last)) = batches.iter().find(|(from, to, ..)| (*from..*to).contains(&at)) {
+                let named = report.damage.iter().filter_map(|damage| damage.positions).next();
+                let padding = named.is_none();
+                assert!(padding || named == Some((Position::new(*first), Position::new(*last))), "byte {at} of {name}: {report:?}");
+            }
+            disk.change(path, |bytes| bytes[at] ^= flip);
+            flipped += 1;
+        }
+    }
+    println!("{flipped} bytes flipped, all found and located");
+    assert!(verify(&disk).is_sound());
+}
+
+#[test]
+fn bytes_beyond_the_last_footer_are_found_too() {
+    let disk = written(60);
+    let path = segments(&disk).pop().unwrap();
+    let bytes = disk.bytes(&path);
+    for at in (content(&bytes)..bytes.len()).step_by(97) {
+        disk.change(&path, |bytes| bytes[at] = 1);
+        let report = verify(&disk);
+        assert!(!report.is_sound(), "byte {at}");
+        disk.change(&path, |bytes| bytes[at] = 0);
+    }
+}
+
+/// Opens an image, and asserts that it is read-only and serves nothing but the truth.
+fn opens_to_read_only(image: &MemoryDisk, what: &str) {
+    let before = segments(image).iter().map(|path| image.bytes(path)).collect::<Vec<_>>();
+    let opened = open(image);
+    assert!(opened.writer.is_none(), "{what}: opened for writing");
+    assert!(!opened.report.damage.is_empty(), "{what}");
+    for position in 1..=opened.reader.head().unwrap().position.get() {
+        if let Ok(found) = opened.reader.read(Position::new(position), sijil_log::ReadLimit { records: 1, bytes: 1 }) {
+            assert_eq!(found, [record(position)], "{what}");
+        }
+    }
+    assert_eq!(segments(image).iter().map(|path| image.bytes(path)).collect::<Vec<_>>(), before, "{what}: the log was changed");
+}
+
+#[test]
+fn rot_in_the_last_segment_is_never_taken_for_a_torn_write() {
+    let disk = written(64);
+    let path = segments(&disk).pop().unwrap();
+    let bytes = disk.bytes(&path);
+    for at in (0..content(&bytes)).filter(|at| *at < 100 || *at > 4090) {
+        let image = disk.copy();
+        image.change(&path, |bytes| bytes[at] ^= 0x10);
+        opens_to_read_only(&image, &format!("byte {at}"));
+    }
+}
+
+#[test]
+fn rot_in_the_last_batch_is_told_from_a_torn_write_without_the_mark() {
+    let disk = without_mark(&written(64));
+    let path = segments(&disk).pop().unwrap();
+    let bytes = disk.bytes(&path);
+    let (start, _, _, _) = *batches(&bytes).last().unwrap();
+    for at in start..content(&bytes) {
+        for bit in 0..8 {
+            // Only a last byte that has become zero looks just like a write that missed it.
+            assert_ne!(bytes[content(&bytes) - 1], 1 << bit);
+            let image = disk.copy();
+            image.change(&path, |bytes| bytes[at] ^= 1 << bit);
+            let opened = open(&image);
+            assert!(opened.writer.is_none() && opened.report.torn.is_none(), "byte {at}, bit {bit}: {:?}", opened.report);
+        }
+    }
+}
+
+#[test]
+fn an_acknowledged_batch_that_looks_torn_is_not_cut_while_the_mark_remembers_it() {
+    let disk = written(64);
+    let path = segments(&disk).pop().unwrap();
+    let (start, next, first, last) = *batches(&disk.bytes(&path)).last().unwrap();
+    for from in [start, start + 8, next - 40] {
+        let image = disk.copy();
+        image.change(&path, |bytes| bytes[from..next].fill(0));
+        opens_to_read_only(&image, &format!("zeros from {from}"));
+        let report = verify(&image);
+        assert_eq!(report.damage[0].positions, Some((Position::new(first), Position::new(last))));
+    }
+}
+
+#[test]
+fn a_damaged_batch_hides_only_itself() {
+    let disk = written(64);
+    let path = segments(&disk).pop().unwrap();
+    let all = batches(&disk.bytes(&path));
+    let (start, _, first, last) = all[all.len() - 3];
+    disk.change(&path, |bytes| bytes[start + 30] ^= 1);
+    let opened = open(&disk);
+    assert_eq!(opened.report.damage.len(), 1);
+    assert_eq!(opened.report.damage[0].positions, Some((Position::new(first), Position::new(last))));
+    assert_eq!(opened.reader.head().unwrap().position, Position::new(64));
+    let after = opened.reader.read(Position::new(last + 1), EVERYTHING).unwrap();
+    assert_eq!(after, (last + 1..=64).map(record).collect::<Vec<_>>());
+    let refused = opened.reader.read(Position::new(first), EVERYTHING).unwrap_err().to_string();
+    assert!(refused.contains("damaged") && refused.contains(&format!("at byte {start} ")), "{refused}");
+}
+
+/// Copies `from..to` of a file over the bytes at `at`.
+fn move_bytes(disk: &MemoryDisk, path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> MemoryDisk {
+    let image = disk.copy();
+    image.change(path, change);
+    image
+}
+
+#[test]
+fn batches_swapped_doubled_or_dropped_are_found() {
+    let disk = written(64);
+    let path = segments(&disk).pop().unwrap();
+    let bytes = disk.bytes(&path);
+    let all = batches(&bytes);
+    let (a, b, c) = (all[0], all[1], all[2]);
+    let length = bytes.len();
+    let pieces = |parts: &[(usize, usize)]| {
+        let mut made = bytes[..4096].to_vec();
+        parts.iter().for_each(|(from, to)| made.extend_from_slice(&bytes[*from..*to]));
+        made.resize(length, 0);
+        made
+    };
+    let rest = (c.0, content(&bytes).next_multiple_of(32));
+    let cases = [
+        ("swapped", pieces(&[(b.0, b.1), (a.0, a.1), rest])),
+        ("doubled", pieces(&[(a.0, a.1), (a.0, a.1), (b.0, b.1), rest])),
+        ("first dropped", pieces(&[(b.0, b.1), rest])),
+        ("second dropped", pieces(&[(a.0, a.1), rest])),
+        ("all dropped", pieces(&[])),
+        ("last dropped", pieces(&[(a.0, all.last().unwrap().0)])),
+    ];
+    for (what, made) in cases {
+        let image = move_bytes(&disk, &path, |bytes| *bytes = made);
+        assert!(!verify(&image).damage.is_empty(), "{what}");
+        opens_to_read_only(&image, what);
+    }
+}
+
+#[test]
+fn records_swapped_under_a_right_checksum_are_found() {
+    let disk = MemoryDisk::new();
+    let (mut writer, _) = open_sound(&disk);
+    writer.append(Position::ZERO, &batch(1..=4)).unwrap();
+    drop(writer);
+    let path = segments(&disk).pop().unwrap();
+    for (what, change) in [
+        ("a text changed", (|bytes: &mut Vec<u8>| bytes[4096 + 24 + 4 + 50] ^= 4) as fn(&mut Vec<u8>)),
+        ("a position changed", |bytes| bytes[4096 + 24 + 4 + 1] ^= 1),
+        ("the root changed", |bytes| {
+            let end = content(bytes);
+            bytes[end - 96 + 24] ^= 1;
+        }),
+        ("the footer before changed", |bytes| {
+            let end = content(bytes);
+            bytes[end - 96 + 56] ^= 1;
+        }),
+    ] {
+        let image = move_bytes(&disk, &path, |bytes| {
+            change(bytes);
+            let end = content(bytes);
+            let crc = crc32c::crc32c(&bytes[4096 + 8..end]);
+            bytes[4096 + 4..4096 + 8].copy_from_slice(&crc.to_le_bytes());
+        });
+        let report = verify(&image);
+        assert_eq!(report.damage[0].positions, Some((Position::new(1), Position::new(4))), "{what}: {report:?}");
+        assert!(open(&image).writer.is_none(), "{what}");
+    }
+}
+
+#[test]
+fn segments_dropped_swapped_or_renamed_are_found() {
+    let disk = written(500);
+    let paths = segments(&disk);
+    assert!(paths.len() >= 4);
+    for missing in &paths {
+        for image in [disk.copy(), without_mark(&disk)] {
+            image.delete(missing);
+            // Without the mark, a log that lost its last segment is an older log: only a checkpoint held elsewhere can tell.
+            let can_tell = missing != paths.last().unwrap() || image.storage().open(&Path::new(DIR).join("index/durable"), sijil_log::seam::Access::Read).is_ok();
+            assert_eq!(verify(&image).damage.is_empty(), !can_tell, "{}", missing.display());
+            assert_eq!(open(&image).writer.is_some(), !can_tell, "{}", missing.display());
+        }
+    }
+    let swapped = disk.copy();
+    let (first, second, aside) = (&paths[1], &paths[2], Path::new("/aside"));
+    swapped.move_file(first, aside);
+    swapped.move_file(second, first);
+    swapped.move_file(aside, second);
+    assert!(!verify(&swapped).damage.is_empty());
+    assert!(open(&swapped).writer.is_none());
+    let cut = disk.copy();
+    cut.change(&paths[1], |bytes| bytes.truncate(9000));
+    assert!(!verify(&cut).damage.is_empty());
+}
+
+#[test]
+fn a_log_rolled_back_under_its_mark_is_found() {
+    let old = written(40);
+    let disk = old.copy();
+    let (mut writer, _) = open_sound(&disk);
+    fill(&mut writer, 40, 60);
+    drop(writer);
+    for path in segments(&old) {
+        let bytes = old.bytes(&path);
+        disk.change(&path, |now| *now = bytes);
+    }
+    opens_to_read_only(&disk, "rolled back");
+    assert_eq!(verify(&disk).damage[0].positions, Some((Position::new(41), Position::new(60))));
+}
+
+#[test]
+fn a_newer_format_is_refused_by_name() {
+    let disk = written(3);
+    let path = segments(&disk).pop().unwrap();
+    disk.change(&path, |bytes| {
+        bytes[8] = 2;
+        let crc = crc32c::crc32c(&bytes[..4092]);
+        bytes[4092..4096].copy_from_slice(&crc.to_le_bytes());
+    });
+    let Err(refused) = embedded::open(disk.storage(), Path::new(DIR), &options()) else { panic!("opened") };
+    assert!(matches!(refused, OpenError::Format { found: 2, known: 1, .. }), "{refused}");
+    assert!(embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(1), &|_| ()).is_err());
+}
+
+#[test]
+fn a_record_check_speaks_up_in_the_report() {
+    let disk = written(20);
+    let mut options = verify_options(2);
+    options.record = Some(std::sync::Arc::new(|record| if record.position().get() == 13 { Err("not committed".to_owned()) } else { Ok(()) }));
+    let report = embedded::verify(&disk.storage(), Path::new(DIR), &options, &|_| ()).unwrap();
+    assert_eq!(report.damage.len(), 1);
+    assert!(report.damage[0].what.contains("position 13: not committed"), "{report:?}");
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing_in_a_report() {
+    let disk = written(500);
+    let path = segments(&disk)[1].clone();
+    disk.change(&path, |bytes| bytes[5000] ^= 1);
+    let reports: Vec<Report> =
+        [1, 2, 7].iter().map(|threads| embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(*threads), &|_| ()).unwrap()).collect();
+    assert!(reports.windows(2).all(|pair| pair[0] == pair[1]));
+    assert!(!reports[0].damage.is_empty());
+}

@@ -1,0 +1,223 @@
+//! Expressions: small scripts over the columns of a row, with exact decimals. Invariant: an expression sees the names it is given and
+//! the functions of this room, nothing else: no clock, no randomness, no file, no loop without end.
+
+use std::collections::BTreeSet;
+
+use rhai::{
+    AST, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, ParseErrorType, Scope,
+    packages::{BasicArrayPackage, BasicMapPackage, CorePackage, LogicPackage, MoreStringPackage, Package},
+};
+
+use crate::{date_functions, number_functions, text_functions, text_functions::Secrets};
+
+/// Names the language gives a meaning of its own.
+pub(crate) const RESERVED: &[&str] = &["params", "previous", "next", "row", "rows", "index"];
+
+/// What one evaluation may cost at most, in steps of the engine.
+const STEPS_MAX: u64 = 5_000_000;
+const DEPTH_MAX: usize = 64;
+
+/// The words some expressions use.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Words(pub(crate) BTreeSet<String>);
+
+impl Words {
+    /// Adds every word of this text, whether it is a name, a function or part of a quoted text: a superset is enough.
+    pub(crate) fn add(&mut self, text: &str) {
+        let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty());
+        self.0.extend(words.map(str::to_owned));
+    }
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.0.contains(word)
+    }
+}
+
+/// Whether an expression can use this text as a name.
+pub(crate) fn is_name(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// A column's header as a name: every run of other characters becomes one `_`.
+pub(crate) fn name_of(header: &str) -> String {
+    let mut name = String::new();
+    for c in header.trim().chars() {
+        match c {
+            c if c.is_alphanumeric() || c == '_' => name.push(c),
+            _ if name.ends_with('_') || name.is_empty() => {}
+            _ => name.push('_'),
+        }
+    }
+    let name = name.trim_end_matches('_');
+    if name.chars().next().is_some_and(|c| c.is_numeric()) { format!("_{name}") } else { name.to_owned() }
+}
+
+/// An engine that can parse, and knows no name.
+pub(crate) fn syntax() -> Engine {
+    let mut engine = Engine::new_raw();
+    CorePackage::new().register_into_engine(&mut engine);
+    LogicPackage::new().register_into_engine(&mut engine);
+    BasicArrayPackage::new().register_into_engine(&mut engine);
+    BasicMapPackage::new().register_into_engine(&mut engine);
+    MoreStringPackage::new().register_into_engine(&mut engine);
+    for word in ["eval", "print", "debug", "import", "export"] {
+        engine.disable_symbol(word);
+    }
+    engine.set_allow_looping(false);
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine.set_max_operations(STEPS_MAX);
+    engine.set_max_expr_depths(DEPTH_MAX, DEPTH_MAX);
+    engine.set_max_call_levels(DEPTH_MAX);
+    engine
+}
+
+/// An engine that can evaluate.
+pub(crate) fn engine(secrets: Secrets, zone: &jiff::tz::TimeZone) -> Engine {
+    let mut engine = syntax();
+    engine.set_strict_variables(true);
+    engine.set_fail_on_invalid_map_property(true);
+    // Without this the engine's own integer division and text-with-number comparison would come first.
+    engine.set_fast_operators(false);
+    number_functions::register(&mut engine, secrets.currency.clone());
+    text_functions::register(&mut engine, secrets);
+    date_functions::register(&mut engine, zone);
+    engine
+}
+
+/// Parses a text, knowing no names.
+pub(crate) fn parse(engine: &Engine, text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("expected an expression, got an empty text; a constant text is written { text = \"\" }".to_owned());
+    }
+    engine.compile(text).map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// A compiled expression.
+#[derive(Debug)]
+pub(crate) struct Expression {
+    pub(crate) text: String,
+    /// The known names it uses.
+    pub(crate) names: Vec<ImmutableString>,
+    code: Code,
+}
+
+#[derive(Debug)]
+enum Code {
+    Name(ImmutableString),
+    /// A column of a joined row: far the commonest script, so it does not pay for an engine.
+    Member(ImmutableString, ImmutableString),
+    Constant(Dynamic),
+    Script(Box<AST>),
+}
+
+impl Expression {
+    /// Compiles a text that may use these names.
+    pub(crate) fn compile(engine: &Engine, text: &str, known: &BTreeSet<String>) -> Result<Expression, String> {
+        let mut words = Words::default();
+        words.add(text);
+        let names: Vec<ImmutableString> = words.0.iter().filter(|w| known.contains(*w)).map(ImmutableString::from).collect();
+        let plain = text.trim();
+        let code = if known.contains(plain) {
+            Code::Name(plain.into())
+        } else if let Some(constant) = constant(plain) {
+            Code::Constant(constant)
+        } else if let Some((name, column)) = member(plain, known) {
+            Code::Member(name, column)
+        } else {
+            let mut scope = Scope::new();
+            for name in &names {
+                scope.push_dynamic(name.as_str(), Dynamic::UNIT);
+            }
+            let ast = engine.compile_with_scope(&scope, text).map_err(|e| match *e.err_type() {
+                ParseErrorType::VariableUndefined(ref name) => {
+                    format!("no column, join or parameter is named {name}; there are {}", listed(known))
+                }
+                _ => e.to_string(),
+            })?;
+            Code::Script(Box::new(ast))
+        };
+        Ok(Expression { text: text.to_owned(), names, code })
+    }
+
+    /// The value over the names in this scope, or why there is none.
+    pub(crate) fn eval(&self, engine: &Engine, scope: &mut Scope<'_>) -> Result<Dynamic, String> {
+        match &self.code {
+            Code::Name(name) => scope.get(name).cloned().ok_or_else(|| format!("{name} has no value here")),
+            Code::Member(name, column) => {
+                let row = scope.get(name).ok_or_else(|| format!("{name} has no value here"))?;
+                let row = row.as_map_ref().map_err(|_| format!("{name} is {}, so it has no {column}; {name}?.{column} takes that for missing", shown(row)))?;
+                row.get(column.as_str())
+                    .cloned()
+                    .ok_or_else(|| format!("{name} has no column {column}; there are {}", row.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
+            }
+            Code::Constant(value) => Ok(value.clone()),
+            Code::Script(ast) => {
+                let depth = scope.len();
+                let result = engine.eval_ast_with_scope::<Dynamic>(scope, ast);
+                scope.rewind(depth);
+                result.map_err(|e| why(&e))
+            }
+        }
+    }
+
+    /// The value as yes or no.
+    pub(crate) fn holds(&self, engine: &Engine, scope: &mut Scope<'_>) -> Result<bool, String> {
+        let value = self.eval(engine, scope)?;
+        value.as_bool().map_err(|_| format!("expected true or false, got {}", shown(&value)))
+    }
+}
+
+fn member(text: &str, known: &BTreeSet<String>) -> Option<(ImmutableString, ImmutableString)> {
+    let (name, column) = text.split_once('.')?;
+    (known.contains(name) && is_name(column)).then(|| (name.into(), column.into()))
+}
+
+/// A quoted text without escapes, as the constant it is.
+fn constant(text: &str) -> Option<Dynamic> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    (!inner.contains(['"', '\\'])).then(|| Dynamic::from(ImmutableString::from(inner)))
+}
+
+fn listed(known: &BTreeSet<String>) -> String {
+    known.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// The reason of a failed evaluation, without the engine's wrapping.
+fn why(error: &EvalAltResult) -> String {
+    match error {
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => why(inner),
+        EvalAltResult::ErrorRuntime(message, _) => message.to_string(),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => {
+            format!("there is no {signature}; `types` gives a text column another type, `??` a missing value a default")
+        }
+        EvalAltResult::ErrorPropertyNotFound(name, _) => format!("there is no column {name} here"),
+        EvalAltResult::ErrorDotExpr(message, _) => format!("{message}: is the value before the dot missing?"),
+        other => other.to_string(),
+    }
+}
+
+/// A value as a message shows it.
+pub(crate) fn shown(value: &Dynamic) -> String {
+    if value.is_unit() {
+        "nothing".to_owned()
+    } else if let Ok(text) = value.as_immutable_string_ref() {
+        format!("{:?}", crate::error::cut(&text))
+    } else if let Ok(list) = value.as_array_ref() {
+        format!("a list of {}", list.len())
+    } else if value.is_map() {
+        "a row".to_owned()
+    } else {
+        value.to_string()
+    }
+}
+
+/// A value as the text of a key; nothing for a missing one.
+pub(crate) fn key_text(value: &Dynamic) -> Option<String> {
+    if value.is_unit() {
+        None
+    } else if let Ok(n) = value.as_decimal() {
+        Some(n.normalize().to_string())
+    } else {
+        Some(value.to_string())
+    }
+}

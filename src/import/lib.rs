@@ -1,0 +1,26 @@
+//! Import of foreign data without code: a mapping and foreign rows in, drafts out. Invariant: pure; files come through the caller's
+//! [`Tables`], parameters and secret through [`Options`], and equal input gives equal drafts. The language is described in `MAPPING.md`.
+
+mod bind;
+mod cell;
+mod date_functions;
+mod draft;
+mod error;
+mod event_spec;
+mod expression;
+mod make;
+mod mapping;
+mod number_functions;
+mod prepare;
+mod reader;
+mod run;
+mod shape;
+mod store;
+mod table_spec;
+mod text_functions;
+
+pub use draft::{Draft, Drafts, EventSummary, Progress, Skipped, Summary, TableSummary};
+pub use error::{Cells, ImportError, MappingError, Place};
+pub use mapping::Mapping;
+pub use reader::Tables;
+pub use run::Options;

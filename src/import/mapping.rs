@@ -1,0 +1,198 @@
+//! The mapping file: what its words mean. Invariant: a parsed mapping has no unknown word, no unknown table and no expression that
+//! cannot be parsed; only the names of columns wait for the tables themselves.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{
+    error::MappingError,
+    event_spec::{EventSpec, EventText},
+    expression::{self, Words},
+    table_spec::{Ordered, TableSpec},
+};
+
+/// A mapping: which tables there are and which events their rows give.
+#[derive(Debug)]
+pub struct Mapping {
+    pub(crate) head: Head,
+    pub(crate) events: Vec<EventSpec>,
+    /// Every word any expression uses: a column that is not among them is never loaded.
+    pub(crate) words: Words,
+}
+
+impl Mapping {
+    /// Parses a mapping from its TOML text.
+    ///
+    /// # Errors
+    /// Text that is no TOML, words the language does not know, tables or expressions that cannot be.
+    pub fn parse(text: &str) -> Result<Mapping, MappingError> {
+        let head: Head = toml::from_str(text).map_err(|e| MappingError::Toml(e.to_string().trim_end().to_owned()))?;
+        let events = head.event.iter().enumerate().map(|(i, e)| EventSpec::from_text(e.clone(), i)).collect::<Result<Vec<_>, _>>()?;
+        let mut mapping = Mapping { head, events, words: Words::default() };
+        mapping.check_tables()?;
+        mapping.check_events()?;
+        mapping.check_expressions()?;
+        Ok(mapping)
+    }
+
+    /// The name of the mapping: with the type and key of an event it makes the event's id.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.head.name
+    }
+
+    /// What the mapping says about itself.
+    #[must_use]
+    pub fn about(&self) -> Option<&str> {
+        self.head.about.as_deref()
+    }
+
+    /// The parameters a caller may set: name, default (none: it must be set) and what it means.
+    pub fn parameters(&self) -> impl Iterator<Item = (&str, Option<&str>, Option<&str>)> {
+        self.head.parameters.0.iter().map(|(name, p)| (name.as_str(), p.default(), p.about()))
+    }
+
+    /// The files the tables are read from, in the order of the mapping.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.head.tables.0.iter().filter_map(|(_, t)| t.file.as_deref())
+    }
+
+    /// Whether an expression uses `key(…)`, so that a secret is needed.
+    #[must_use]
+    pub fn needs_secret(&self) -> bool {
+        self.words.0.contains("key")
+    }
+
+    pub(crate) fn table_number(&self, name: &str) -> Option<usize> {
+        self.head.tables.0.iter().position(|(n, _)| n == name)
+    }
+
+    fn check_tables(&self) -> Result<(), MappingError> {
+        for (name, table) in &self.head.tables.0 {
+            let at = format!("tables.{name}");
+            if !expression::is_name(name) {
+                return Err(MappingError::rule(at, format!("expected a name of letters, digits and _, got {name:?}")));
+            }
+            if table.file.is_some() == table.from.is_some() {
+                return Err(MappingError::rule(at, "expected either `file` (read it) or `from` (made of another table)"));
+            }
+            if table.from.is_none() && !table.group_by.is_empty() {
+                return Err(MappingError::rule(at, "`group_by` needs `from`: the table whose rows are grouped"));
+            }
+            let joined = table.parents.0.iter().map(|(n, p)| (format!("{at}.parents.{n}"), n, &p.table));
+            let below = table.children.0.iter().map(|(n, c)| (format!("{at}.children.{n}"), n, &c.table));
+            let base = table.from.iter().map(|t| (format!("{at}.from"), name, t));
+            for (at, join, other) in joined.chain(below).chain(base) {
+                if self.table_number(other).is_none() {
+                    return Err(MappingError::rule(at, format!("expected the name of a table, got {other:?}; there are {}", self.table_names())));
+                }
+                if !expression::is_name(join) || expression::RESERVED.contains(&join.as_str()) {
+                    return Err(MappingError::rule(at, format!("a join cannot be named {join:?}; choose another name")));
+                }
+            }
+            table.check(&at)?;
+        }
+        Ok(())
+    }
+
+    fn table_names(&self) -> String {
+        self.head.tables.0.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn check_events(&self) -> Result<(), MappingError> {
+        for event in &self.events {
+            if let Some(from) = &event.from
+                && self.table_number(from).is_none()
+            {
+                let what = format!("`from`: expected the name of a table, got {from:?}; there are {}", self.table_names());
+                return Err(MappingError::rule(&event.at_path, what));
+            }
+            if event.each.is_none() && event.each_as != "it" {
+                return Err(MappingError::rule(&event.at_path, "`as` names the element of `each`, which is missing"));
+            }
+            if event.key.is_empty() && event.data.first_field().is_none() {
+                return Err(MappingError::rule(&event.at_path, "expected `key`, or a first field of `data` to take as key"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_expressions(&mut self) -> Result<(), MappingError> {
+        let mut all: Vec<(String, String)> = vec![("actor".to_owned(), self.head.actor.clone())];
+        for (name, t) in &self.head.tables.0 {
+            let at = format!("tables.{name}");
+            all.extend(t.keep.iter().map(|e| (format!("{at}.where"), e.clone())));
+            all.extend(t.derive.0.iter().map(|(n, e)| (format!("{at}.derive.{n}"), e.clone())));
+            all.extend(t.parents.0.iter().map(|(n, p)| (format!("{at}.parents.{n}.on"), p.on.clone())));
+            all.extend(t.children.0.iter().map(|(n, c)| (format!("{at}.children.{n}.on"), c.on().to_owned())));
+            // Columns named outside expressions must be loaded too.
+            let named = t.sort.iter().map(|s| s.trim_start_matches('-')).chain(t.group_by.iter().map(String::as_str));
+            let window = t.window.iter().flat_map(|w| w.by.iter().map(String::as_str).chain(w.sort.iter().map(|s| s.trim_start_matches('-'))));
+            let joins = t.parents.0.iter().map(|(_, p)| p.key()).chain(t.children.0.iter().map(|(_, c)| c.by.as_str()));
+            named.chain(window).chain(joins).for_each(|word| self.words.add(word));
+        }
+        for event in &self.events {
+            event.expressions(&mut all);
+        }
+        let engine = expression::syntax();
+        for (at, text) in &all {
+            expression::parse(&engine, text).map_err(|what| MappingError::rule(at, format!("`{text}`: {what}")))?;
+            self.words.add(text);
+        }
+        Ok(())
+    }
+}
+
+/// The file as serde reads it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Head {
+    pub(crate) name: String,
+    pub(crate) about: Option<String>,
+    pub(crate) source: Option<String>,
+    #[serde(default = "import_actor")]
+    pub(crate) actor: String,
+    #[serde(default = "utc")]
+    pub(crate) zone: String,
+    pub(crate) currency: Option<String>,
+    #[serde(default)]
+    pub(crate) parameters: Ordered<Parameter>,
+    #[serde(default)]
+    pub(crate) lookups: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(default)]
+    pub(crate) tables: Ordered<TableSpec>,
+    #[serde(default)]
+    event: Vec<EventText>,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+fn import_actor() -> String {
+    "\"import\"".to_owned()
+}
+
+/// A value the caller may set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Parameter {
+    Default(String),
+    Described { default: Option<String>, about: Option<String> },
+}
+
+impl Parameter {
+    pub(crate) fn default(&self) -> Option<&str> {
+        match self {
+            Parameter::Default(text) => Some(text),
+            Parameter::Described { default, .. } => default.as_deref(),
+        }
+    }
+    fn about(&self) -> Option<&str> {
+        match self {
+            Parameter::Default(_) => None,
+            Parameter::Described { about, .. } => about.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Loaded tables and the joins between them. Invariant: a table's rows keep their order once its own stages are done, so a row number
+//! names a row for good.
+
+use std::{cell::RefCell, cmp::Ordering, collections::HashMap, rc::Rc};
+
+use rhai::{Array, Dynamic, ImmutableString, Map};
+
+use crate::{error::Place, expression::key_text, number_functions};
+
+/// One table in memory, column by column.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) file: String,
+    pub(crate) columns: Vec<ImmutableString>,
+    pub(crate) cells: Vec<Vec<Dynamic>>,
+    pub(crate) lines: Vec<u64>,
+    /// Of a grouped table: its base, and the rows of the base behind each row.
+    pub(crate) groups: Option<(usize, Vec<Vec<usize>>)>,
+    pub(crate) neighbours: Option<Vec<Neighbours>>,
+}
+
+/// The rows beside a row in its window.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Neighbours {
+    pub(crate) previous: Option<usize>,
+    pub(crate) next: Option<usize>,
+    /// From 1.
+    pub(crate) number: usize,
+    pub(crate) count: usize,
+}
+
+impl Table {
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c == name)
+    }
+
+    pub(crate) fn place(&self, row: usize) -> Place {
+        Place { file: self.file.clone(), line: self.lines.get(row).copied().unwrap_or(0) }
+    }
+
+    pub(crate) fn add_column(&mut self, name: &str, values: Vec<Dynamic>) {
+        match self.column(name) {
+            Some(n) => self.cells[n] = values,
+            None => {
+                self.columns.push(name.into());
+                self.cells.push(values);
+            }
+        }
+    }
+
+    /// Keeps these rows, in this order.
+    pub(crate) fn rearrange(&mut self, rows: &[usize]) {
+        for column in &mut self.cells {
+            *column = rows.iter().map(|r| column[*r].clone()).collect();
+        }
+        self.lines = rows.iter().map(|r| self.lines[*r]).collect();
+        if let Some((_, groups)) = &mut self.groups {
+            *groups = rows.iter().map(|r| std::mem::take(&mut groups[*r])).collect();
+        }
+    }
+
+    /// A row as the expressions of another row see it: its columns, without its own joins.
+    pub(crate) fn row_map(&self, row: usize) -> Map {
+        self.columns.iter().zip(&self.cells).map(|(name, cells)| (name.as_str().into(), cells[row].clone())).collect()
+    }
+
+    /// The rows in the order of these columns; a `-` before a name turns its order round.
+    pub(crate) fn sorted(&self, mut rows: Vec<usize>, by: &[String]) -> Result<Vec<usize>, String> {
+        let mut keys = Vec::new();
+        for name in by {
+            let (plain, down) = name.strip_prefix('-').map_or((name.as_str(), false), |plain| (plain, true));
+            let column = self.column(plain).ok_or_else(|| self.no_column(plain))?;
+            keys.push((&self.cells[column], down));
+        }
+        rows.sort_by(|a, b| {
+            let orders = keys.iter().map(|(cells, down)| {
+                let order = compare(&cells[*a], &cells[*b]);
+                if *down { order.reverse() } else { order }
+            });
+            orders.fold(Ordering::Equal, Ordering::then)
+        });
+        Ok(rows)
+    }
+
+    /// The rows in groups of equal columns, each group and the groups themselves in the order of their first row.
+    pub(crate) fn grouped(&self, by: &[String]) -> Result<Vec<Vec<usize>>, String> {
+        let columns = by.iter().map(|name| self.column(name).ok_or_else(|| self.no_column(name)));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let mut numbers: HashMap<Vec<Option<String>>, usize> = HashMap::new();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for row in 0..self.len() {
+            let key = columns.iter().map(|c| key_text(&self.cells[*c][row])).collect();
+            let number = *numbers.entry(key).or_insert(groups.len());
+            if number == groups.len() {
+                groups.push(Vec::new());
+            }
+            groups[number].push(row);
+        }
+        Ok(groups)
+    }
+
+    pub(crate) fn no_column(&self, name: &str) -> String {
+        let there = self.columns.iter().map(ImmutableString::as_str).collect::<Vec<_>>().join(", ");
+        format!("table {} has no column {name}; of those the mapping uses there are {there}", self.name)
+    }
+}
+
+/// Missing cells first, then numbers by value, then texts by their characters.
+fn compare(a: &Dynamic, b: &Dynamic) -> Ordering {
+    let rank = |x: &Dynamic| if x.is_unit() { 0 } else { u8::from(x.is_string()) + 1 };
+    match rank(a).cmp(&rank(b)) {
+        Ordering::Equal if a.is_unit() => Ordering::Equal,
+        Ordering::Equal if a.is_string() => key_text(a).cmp(&key_text(b)),
+        Ordering::Equal => match (number_functions::number(a), number_functions::number(b)) {
+            (Ok(a), Ok(b)) => a.cmp(&b),
+            _ => key_text(a).cmp(&key_text(b)),
+        },
+        other => other,
+    }
+}
+
+/// All tables of an import.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    pub(crate) tables: Vec<Table>,
+    indexes: RefCell<HashMap<(usize, usize), Rc<Index>>>,
+}
+
+/// The rows of a table by the text of a column.
+pub(crate) type Index = HashMap<String, Vec<usize>>;
+
+impl Store {
+    pub(crate) fn index(&self, table: usize, column: usize) -> Rc<Index> {
+        let mut indexes = self.indexes.borrow_mut();
+        let made = indexes.entry((table, column)).or_insert_with(|| {
+            let mut index = Index::new();
+            for (row, cell) in self.tables[table].cells[column].iter().enumerate() {
+                if let Some(key) = key_text(cell) {
+                    index.entry(key).or_default().push(row);
+                }
+            }
+            Rc::new(index)
+        });
+        Rc::clone(made)
+    }
+
+    /// Rows of a table as an expression sees them.
+    pub(crate) fn rows(&self, table: usize, rows: &[usize]) -> Array {
+        rows.iter().map(|r| Dynamic::from_map(self.tables[table].row_map(*r))).collect()
+    }
+}

@@ -1,1 +1,26 @@
-//! (in progress)
+//! The ledger: the one façade both doors use. Invariant: nobody records an event but through the decider, and nobody sees one before it is durable.
+//!
+//! Three threads own a running ledger. The *decider* judges requests in the order they came; the *committer* appends and syncs one batch at a time and answers; the
+//! *folder* takes durable records into the views. Between decider and committer stands one batch: the next is decided while the last is synced.
+
+mod ask;
+mod audit;
+mod browse;
+mod committer;
+mod decider;
+mod flight;
+mod folder;
+mod ledger;
+pub mod limits;
+mod replay;
+mod request;
+mod snapshots;
+
+pub use ask::{Answer, AskError, Clocks, Explanation, Question, Restatement};
+pub use audit::{AuditError, Replay, Replayed};
+pub use browse::{Filter, Page};
+pub use ledger::{Counters, Ledger, Parts, StartError};
+pub use request::{Atomicity, Expectation, Receipt, Recorded, Request, SubmitError};
+pub use sijil_log::{Damage, Head, ReadError};
+pub use sijil_rules::Rejection;
+pub use snapshots::Snapshots;

@@ -26,6 +26,24 @@ macro_rules! rejections {
     };
 }
 
+impl Rejection {
+    /// The same rejection with the places of the book it names turned into positions of the log.
+    #[must_use]
+    pub fn with_positions(mut self, position_of: impl Fn(Position) -> Position) -> Rejection {
+        match &mut self {
+            Rejection::LedgerAlreadyOpen { position } | Rejection::AlreadyExists { position, .. } => *position = position_of(*position),
+            Rejection::VoidOfVoid { target } => *target = position_of(*target),
+            Rejection::AlreadyVoided { target, void } => (*target, *void) = (position_of(*target), position_of(*void)),
+            Rejection::HasDependants { target, dependants } => {
+                *target = position_of(*target);
+                dependants.iter_mut().for_each(|p| *p = position_of(*p));
+            }
+            _ => (),
+        }
+        self
+    }
+}
+
 fn list(positions: &[Position]) -> String {
     let shown: Vec<String> = positions.iter().take(20).map(ToString::to_string).collect();
     if positions.len() > 20 { format!("{} and {} more", shown.join(", "), positions.len() - 20) } else { shown.join(", ") }

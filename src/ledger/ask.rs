@@ -1,0 +1,237 @@
+//! Questions to reports. Invariant: an answer says which position, which clocks and which parameters it reflects.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Serialize;
+use sijil_log::ReadError;
+use sijil_projections::{
+    Cut, Views,
+    report::{Arguments, Change, Context, Report, ReportError, Table, explain, restate},
+    reports,
+};
+use sijil_schemas::{
+    Position,
+    time::{Date, Timestamp},
+};
+
+use crate::{ledger::Ledger, limits::QUERY_WAIT_MS_MAX};
+
+/// A question, as it comes from a query string or a command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The report's name.
+    pub report: String,
+    /// Its parameters, `as_of`, `known_at` and `at_least` among them.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, Serialize)]
+pub struct Answer {
+    /// The report's name.
+    pub report: &'static str,
+    /// The edition of its code.
+    pub edition: u32,
+    /// The parameters, defaults filled in.
+    pub parameters: BTreeMap<&'static str, String>,
+    /// What was true then: a day, meaning its end, or a moment; null is no cut.
+    pub as_of: Option<String>,
+    /// What was known then.
+    pub known_at: Position,
+    /// The position the views reflected.
+    pub position: Position,
+    /// Whether the answer can never change.
+    pub immutable: bool,
+    /// The table.
+    #[serde(flatten)]
+    pub table: Table,
+}
+
+/// The records behind a cell.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The report's name.
+    pub report: &'static str,
+    /// The row's key.
+    pub row: Vec<String>,
+    /// The column; null is the whole row.
+    pub column: Option<String>,
+    /// What was known then.
+    pub known_at: Position,
+    /// Where the records stand.
+    pub positions: Vec<Position>,
+}
+
+/// A report at two positions.
+#[derive(Debug, Clone, Serialize)]
+pub struct Restatement {
+    /// The report's name.
+    pub report: &'static str,
+    /// The earlier `known_at`.
+    pub from: Position,
+    /// The later one.
+    pub to: Position,
+    /// The rows that differ, with their causes.
+    pub changes: Vec<Change>,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The report says no.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// `known_at` lies beyond the head.
+    #[error("expected known_at up to the head {head}, got {got}")]
+    KnownAtBeyondHead {
+        /// What was asked for.
+        got: Position,
+        /// The head.
+        head: Position,
+    },
+    /// The report measures to a date.
+    #[error("{report} measures to a date: give as_of, a day or a time with offset")]
+    AsOfRequired {
+        /// The report.
+        report: &'static str,
+    },
+    /// The views did not reach the position in time.
+    #[error("expected the views to reach position {at_least} within {waited_ms} ms, they are at {reached}; ask again")]
+    NotYet {
+        /// The position that was asked for.
+        at_least: Position,
+        /// Where the views are.
+        reached: Position,
+        /// How long it waited, in milliseconds.
+        waited_ms: u64,
+    },
+    /// The log cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+impl AskError {
+    /// Every name of its own, besides those of report errors.
+    pub const NAMES: &[&str] = &["known_at_beyond_head", "as_of_required", "not_yet", "log_unreadable"];
+    /// The error's name, which is also its problem page.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            AskError::Report(error) => error.name(),
+            AskError::KnownAtBeyondHead { .. } => "known_at_beyond_head",
+            AskError::AsOfRequired { .. } => "as_of_required",
+            AskError::NotYet { .. } => "not_yet",
+            AskError::Read(_) => "log_unreadable",
+        }
+    }
+}
+
+/// The reader's clocks, resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clocks {
+    /// The cut they make.
+    pub cut: Cut,
+    /// `as_of` as it was given.
+    pub as_of: Option<String>,
+    /// Whether no later record can change what they see.
+    pub immutable: bool,
+}
+
+impl Ledger {
+    /// Waits for `at_least` (default: all that is durable now), then resolves `as_of` and `known_at`; takes the three from the parameters.
+    pub fn clocks(&self, parameters: &mut BTreeMap<String, String>) -> Result<Clocks, AskError> {
+        let at_least = match parameters.remove("at_least") {
+            Some(text) => Position::new(text.parse().map_err(|_| invalid("at_least", "a position, as in 42", &text))?),
+            None => self.durable(),
+        };
+        let reached = self.wait(at_least, Duration::from_millis(QUERY_WAIT_MS_MAX));
+        if reached < at_least {
+            return Err(AskError::NotYet { at_least, reached, waited_ms: QUERY_WAIT_MS_MAX });
+        }
+        let zone = self.views().company.zone();
+        let as_of = parameters.remove("as_of");
+        let before = match &as_of {
+            None => Timestamp::END,
+            Some(text) => match (text.parse::<Date>(), text.parse::<Timestamp>()) {
+                (Ok(day), _) => day.plus_days(1).start(&zone),
+                (_, Ok(moment)) => moment.next(),
+                _ => return Err(invalid("as_of", "a day, as in 2025-01-31, or a time with offset", text)),
+            },
+        };
+        let head = self.views().position();
+        let mut immutable = true;
+        let known_at = match parameters.remove("known_at") {
+            None => {
+                immutable = false;
+                head
+            }
+            Some(text) => match text.parse::<u64>() {
+                Ok(number) if Position::new(number) <= head => Position::new(number),
+                Ok(number) => return Err(AskError::KnownAtBeyondHead { got: Position::new(number), head }),
+                Err(_) => {
+                    let moment = match (text.parse::<Date>(), text.parse::<Timestamp>()) {
+                        (Ok(day), _) => Timestamp::from_micros(day.plus_days(1).start(&zone).micros() - 1).unwrap_or(Timestamp::END),
+                        (_, Ok(moment)) => moment,
+                        _ => return Err(invalid("known_at", "a position, a day, or a time with offset", &text)),
+                    };
+                    immutable = self.views().recorded_at().is_some_and(|last| moment < last);
+                    self.reader.position_at(moment)?.min(head)
+                }
+            },
+        };
+        Ok(Clocks { cut: Cut { before, known_at, except: None }, as_of, immutable })
+    }
+
+    fn asked<T>(&self, question: &Question, run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Views) -> Result<T, AskError>) -> Result<T, AskError> {
+        let report = reports::find(&question.report).ok_or_else(|| ReportError::UnknownReport { name: question.report.chars().take(80).collect() })?;
+        let mut parameters = question.parameters.clone();
+        let clocks = self.clocks(&mut parameters)?;
+        let arguments = Arguments::parse(report, parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+        if report.needs_as_of && clocks.as_of.is_none() {
+            return Err(AskError::AsOfRequired { report: report.name });
+        }
+        let views = self.views();
+        let context = Context { views: &views, cut: clocks.cut, zone: views.company.zone(), arguments: &arguments, explain: false };
+        run(report, &context, clocks, &views)
+    }
+
+    /// Answers a question.
+    pub fn ask(&self, question: &Question) -> Result<Answer, AskError> {
+        self.asked(question, |report, context, clocks, views| {
+            let table = (report.run)(context)?;
+            Ok(Answer {
+                report: report.name,
+                edition: report.edition,
+                parameters: context.arguments.iter().map(|(name, value)| (name, value.to_owned())).collect(),
+                as_of: clocks.as_of,
+                known_at: clocks.cut.known_at,
+                position: views.position(),
+                immutable: clocks.immutable,
+                table,
+            })
+        })
+    }
+
+    /// The records behind a row, or one cell of it. The row is named by its key values.
+    pub fn explain(&self, question: &Question, row: &[String], column: Option<&str>) -> Result<Explanation, AskError> {
+        self.asked(question, |report, context, clocks, _| {
+            let positions = explain(report, context, row, column)?;
+            Ok(Explanation { report: report.name, row: row.to_vec(), column: column.map(Into::into), known_at: clocks.cut.known_at, positions })
+        })
+    }
+
+    /// What changed in a report since an earlier position, and because of which records; `known_at` is the later position.
+    pub fn restate(&self, question: &Question, from: Position) -> Result<Restatement, AskError> {
+        self.asked(question, |report, context, clocks, _| {
+            let to = clocks.cut.known_at;
+            if from > to {
+                return Err(invalid("from", &format!("a position up to known_at {to}"), &from.to_string()));
+            }
+            Ok(Restatement { report: report.name, from, to, changes: restate(report, context, from)? })
+        })
+    }
+}
+
+fn invalid(name: &str, expected: &str, got: &str) -> AskError {
+    ReportError::InvalidParameter { name: name.into(), expected: expected.into(), got: got.chars().take(80).collect() }.into()
+}

@@ -1,0 +1,287 @@
+//! The decider: one thread that says what follows what. Invariant: it decides in the order requests came, against everything decided before, and
+//! drops every decision that does not become durable.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, atomic::Ordering},
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use sijil_log::{Entry, Reader, entity_hash, seam::{Clock, Randomness}};
+use sijil_rules::{Book, Proposal, admit};
+use sijil_schemas::{
+    Event, Position, Record, StoredRecord,
+    decode::Refusal,
+    event::System,
+    record::{SALT_BYTES, Stamp},
+    time::Timestamp,
+};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::{
+    flight::{Departure, Flight, Reply},
+    ledger::Shared,
+    limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, REQUEST_BYTES_MAX, RETRACTED_MAX},
+    request::{Atomicity, Expectation, Prepared, Receipt, Recorded, SubmitError},
+};
+
+/// A parsed request in the queue.
+pub(crate) struct Job {
+    pub(crate) prepared: Vec<Result<Prepared, SubmitError>>,
+    pub(crate) expect: Vec<Expectation>,
+    pub(crate) atomicity: Atomicity,
+    pub(crate) reply: oneshot::Sender<Result<Receipt, SubmitError>>,
+}
+
+pub(crate) struct Decider {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) reader: Arc<dyn Reader>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
+    pub(crate) book: Book,
+    /// Decided, not known to be durable yet.
+    pub(crate) in_flight: VecDeque<Arc<Flight>>,
+    pub(crate) building: Flight,
+    pub(crate) building_bytes: usize,
+    pub(crate) replies: Vec<Reply>,
+    pub(crate) recorded_at: Timestamp,
+}
+
+impl Decider {
+    /// Runs until the queue is closed, then lets the last batch go.
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>, departures: &Sender<Departure>) {
+        while let Ok(first) = jobs.recv() {
+            self.land();
+            self.take(first, departures);
+            // Group commit: whatever else has come by now goes along; no timer.
+            while !self.is_full() {
+                let Ok(job) = jobs.try_recv() else { break };
+                self.take(job, departures);
+            }
+            self.depart(departures);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.building.records.len() >= BATCH_RECORDS_MAX || self.building_bytes >= BATCH_BYTES_MAX
+    }
+
+    fn take(&mut self, job: Job, departures: &Sender<Departure>) {
+        let Job { prepared, expect, atomicity, reply } = job;
+        let answer = match atomicity {
+            Atomicity::Together => self.decide_together(prepared, &expect),
+            Atomicity::Alone => Ok(self.decide_alone(prepared, departures)),
+        };
+        match answer {
+            Ok(receipt) => self.replies.push(Reply { to: reply, receipt }),
+            Err(error) => drop(reply.send(Err(error))),
+        }
+    }
+
+    /// Hands the batch over and starts the next one behind it.
+    fn depart(&mut self, departures: &Sender<Departure>) {
+        let next = Flight { at: self.building.last(), run: self.building.run, ..Flight::default() };
+        let flight = Arc::new(std::mem::replace(&mut self.building, next));
+        self.building_bytes = 0;
+        if !flight.records.is_empty() {
+            self.in_flight.push_back(flight.clone());
+        }
+        // The channel holds one batch: here the decider waits while the one before is synced.
+        if let Err(lost) = departures.send(Departure { flight, replies: std::mem::take(&mut self.replies) }) {
+            for reply in lost.0.replies {
+                drop(reply.to.send(Err(SubmitError::Unavailable { why: "the ledger is stopping".into() })));
+            }
+        }
+    }
+
+    /// Forgets flights that landed; after a failed append, drops every decision that did not.
+    fn land(&mut self) {
+        let durable = Position::new(self.shared.durable.load(Ordering::Acquire));
+        while self.in_flight.front().is_some_and(|flight| flight.last() <= durable) {
+            self.in_flight.pop_front();
+        }
+        let run = self.shared.run.load(Ordering::Acquire);
+        if run != self.building.run {
+            // The committer has refused every batch of the old run by now or will, unseen by anyone.
+            let durable = Position::new(self.shared.durable.load(Ordering::Acquire));
+            self.in_flight.clear();
+            let place = self.book.place_of(durable);
+            self.book.retract(place);
+            self.building = Flight { at: durable, run, ..Flight::default() };
+            self.building_bytes = 0;
+        }
+        if self.book.voids.retracted().len() > RETRACTED_MAX && self.in_flight.is_empty() {
+            let views = self.shared.views_at(self.building.at);
+            if views.position() == self.building.at {
+                self.book = Book::of(&views);
+            }
+        }
+    }
+
+    fn decide_together(&mut self, prepared: Vec<Result<Prepared, SubmitError>>, expect: &[Expectation]) -> Result<Receipt, SubmitError> {
+        let prepared = prepared.into_iter().collect::<Result<Vec<Prepared>, SubmitError>>()?;
+        if let Some(receipt) = self.known(&prepared)? {
+            return Ok(receipt);
+        }
+        self.check_expectations(expect)?;
+        let (place, count, bytes) = (self.book.position(), self.building.records.len(), self.building_bytes);
+        let mut outcomes: Vec<Option<Recorded>> = vec![None; prepared.len()];
+        let order = void_order(&prepared, |id| self.record_of(id).map(|r| r.position));
+        let mut slots: Vec<Option<Prepared>> = prepared.into_iter().map(Some).collect();
+        for index in order {
+            let Some(one) = slots[index].take() else { continue };
+            match self.decide(one, index) {
+                Ok(recorded) => outcomes[index] = Some(recorded),
+                Err(error) => {
+                    self.drop_back(place, count, bytes);
+                    return Err(error);
+                }
+            }
+        }
+        if self.building_bytes - bytes > REQUEST_BYTES_MAX {
+            let got = self.building_bytes - bytes;
+            self.drop_back(place, count, bytes);
+            return Err(SubmitError::RequestTooLarge { got, limit: REQUEST_BYTES_MAX });
+        }
+        Ok(Receipt { outcomes: outcomes.into_iter().flatten().map(Ok).collect() })
+    }
+
+    fn decide_alone(&mut self, prepared: Vec<Result<Prepared, SubmitError>>, departures: &Sender<Departure>) -> Receipt {
+        let mut outcomes = Vec::with_capacity(prepared.len());
+        for (index, one) in prepared.into_iter().enumerate() {
+            let outcome = one.and_then(|one| match self.known(std::slice::from_ref(&one))? {
+                Some(receipt) => receipt.outcomes.into_iter().next().unwrap_or(Err(SubmitError::RequestSize { got: 0 })),
+                None => self.decide(one, index),
+            });
+            outcomes.push(outcome);
+            if self.is_full() {
+                self.depart(departures);
+            }
+        }
+        Receipt { outcomes }
+    }
+
+    /// The first answer again, if every event is known with this body; `None` if none is known.
+    fn known(&self, prepared: &[Prepared]) -> Result<Option<Receipt>, SubmitError> {
+        let mut outcomes = Vec::new();
+        let (mut events, mut differs) = (Vec::new(), false);
+        let mut seen: HashMap<Uuid, usize> = HashMap::new();
+        for (index, one) in prepared.iter().enumerate() {
+            let id = one.candidate.id;
+            if seen.insert(id, index).is_some() {
+                events.push((id, self.building.last().next()));
+                differs = true;
+            }
+            if !one.chosen_id {
+                continue;
+            }
+            let Some(stored) = self.stored_of(id)? else { continue };
+            events.push((id, stored.position()));
+            differs |= stored.body().map_err(unreadable)? != one.candidate.body;
+            let recorded_at = Timestamp::from_micros(stored.recorded_at_micros()).unwrap_or(self.recorded_at);
+            outcomes.push(Ok(Recorded { position: stored.position(), id, entity: one.candidate.event.home(), revision: None, recorded_at, known: true }));
+        }
+        match (events.is_empty(), differs || outcomes.len() != prepared.len()) {
+            (true, _) => Ok(None),
+            (false, false) => Ok(Some(Receipt { outcomes })),
+            (false, true) => Err(SubmitError::IdempotencyConflict { events }),
+        }
+    }
+
+    fn check_expectations(&self, expect: &[Expectation]) -> Result<(), SubmitError> {
+        for Expectation { entity, revision } in expect {
+            let home = self.book.entities.get(entity).map(|life| life.home_records(&self.book.voids)).unwrap_or_default();
+            if home.len() as u64 != *revision {
+                let newer = home.iter().skip(usize::try_from(*revision).unwrap_or(usize::MAX)).map(|p| self.book.position_of(*p)).collect();
+                return Err(SubmitError::RevisionConflict { entity: entity.clone(), expected: *revision, actual: home.len() as u64, newer });
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges one candidate and, if it is admitted, puts it at the next position.
+    fn decide(&mut self, one: Prepared, index: usize) -> Result<Recorded, SubmitError> {
+        let candidate = one.candidate;
+        let clock = self.clock.now();
+        let position = self.building.last().next();
+        let target = match &candidate.event {
+            Event::System(System::EventVoided(void)) => self.record_of(void.target.0),
+            _ => None,
+        };
+        let target_position = target.as_ref().map(|t| t.position);
+        let placed = target.map(|mut target| {
+            target.position = self.book.place_of(target.position);
+            target
+        });
+        let proposal = Proposal { candidate: &candidate, position: self.book.position().next(), clock, target: placed.as_ref() };
+        admit(&self.book, &proposal)
+            .map_err(|rejection| SubmitError::Rejected { index, rejection: rejection.with_positions(|place| self.book.position_of(place)) })?;
+        let mut salt = [0; SALT_BYTES];
+        self.randomness.fill(&mut salt).map_err(|e| SubmitError::Unavailable { why: format!("no randomness: {e}") })?;
+        let recorded_at = clock.max(self.recorded_at);
+        let stamp = Stamp { position, recorded_at, voids: target_position, salt };
+        let (mut record, stored) = candidate.keep(&stamp).map_err(|refusal: Refusal| SubmitError::Refused { index, refusal })?;
+        self.recorded_at = recorded_at;
+        self.book.take(&mut record);
+        let home = record.event.home();
+        let revision = self.book.entities.get(&home).map_or(0, |life| life.home_records(&self.book.voids).len() as u64);
+        let recorded = Recorded { position, id: record.id, entity: home, revision: Some(revision), recorded_at, known: false };
+        self.building_bytes += stored.public.len() + stored.personal.len();
+        self.building.ids.insert(record.id, self.building.records.len());
+        let touched = record.touched().iter().map(entity_hash).collect();
+        self.building.batch.entries.push(Entry { record: stored, touched });
+        self.building.records.push(record);
+        Ok(recorded)
+    }
+
+    /// Drops the decisions of a request that was refused half way.
+    fn drop_back(&mut self, place: Position, count: usize, bytes: usize) {
+        self.book.retract(place);
+        self.building.records.truncate(count);
+        self.building.batch.entries.truncate(count);
+        self.building.ids.retain(|_, index| *index < count);
+        self.building_bytes = bytes;
+    }
+
+    fn flying(&self, id: Uuid) -> Option<(&Flight, usize)> {
+        let flights = std::iter::once(&self.building).chain(self.in_flight.iter().map(|f| &**f));
+        flights.filter_map(|flight| flight.ids.get(&id).map(|index| (flight, *index))).next()
+    }
+
+    fn stored_of(&self, id: Uuid) -> Result<Option<StoredRecord>, SubmitError> {
+        if let Some((flight, index)) = self.flying(id) {
+            return Ok(flight.batch.entries.get(index).map(|entry| entry.record.clone()));
+        }
+        let Some(position) = self.reader.position_of(id).map_err(unreadable)? else { return Ok(None) };
+        Ok(self.reader.read(position, sijil_log::ReadLimit { records: 1, bytes: 1 }).map_err(unreadable)?.into_iter().next())
+    }
+
+    fn record_of(&self, id: Uuid) -> Option<Record> {
+        if let Some((flight, index)) = self.flying(id) {
+            return flight.records.get(index).cloned();
+        }
+        self.stored_of(id).ok().flatten().and_then(|stored| stored.decode().ok())
+    }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> SubmitError {
+    SubmitError::Unavailable { why: error.to_string() }
+}
+
+/// The order in which the events of a request are decided: as given, save that its voids take their places newest target first, so that a
+/// fact and what rests on it can be voided together.
+fn void_order(prepared: &[Prepared], position_of: impl Fn(Uuid) -> Option<Position>) -> Vec<usize> {
+    let target = |index: &usize| match &prepared[*index].candidate.event {
+        Event::System(System::EventVoided(void)) => Some(void.target.0),
+        _ => None,
+    };
+    let places: Vec<usize> = (0..prepared.len()).filter(|i| target(i).is_some()).collect();
+    let mut voids = places.clone();
+    voids.sort_by_key(|index| std::cmp::Reverse(target(index).and_then(&position_of)));
+    let mut order: Vec<usize> = (0..prepared.len()).collect();
+    for (place, index) in places.into_iter().zip(voids) {
+        order[place] = index;
+    }
+    order
+}

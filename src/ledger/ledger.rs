@@ -1,0 +1,367 @@
+//! The one façade both doors use. Invariant: writes go through the decider, reads see only what is durable and folded.
+
+use std::{
+    sync::{
+        Arc, Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use sijil_log::{Head, ReadError, Reader, Writer, seam::{Clock, Randomness}};
+use sijil_projections::Views;
+use sijil_rules::Book;
+use sijil_schemas::{Position, Record, time::Timestamp};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::{
+    committer::Committer,
+    decider::{Decider, Job},
+    flight::Flight,
+    folder,
+    limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
+    replay::replay,
+    request::{Receipt, Request, SubmitError, prepare},
+    snapshots::{Snapshots, states},
+};
+
+/// What a ledger is started with.
+pub struct Parts {
+    /// The log's writer; without one the ledger only answers questions.
+    pub writer: Option<Box<dyn Writer>>,
+    /// Why there is no writer, in words for callers.
+    pub read_only_because: Option<String>,
+    /// The log's reader.
+    pub reader: Arc<dyn Reader>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives random bytes.
+    pub randomness: Arc<dyn Randomness>,
+    /// Where fold states are saved; without, every start rebuilds.
+    pub snapshots: Option<Snapshots>,
+    /// Threads that decode records when folds are rebuilt.
+    pub threads: usize,
+    /// Hears how far the start has come: (position, head).
+    pub progress: Option<Box<dyn Fn(Position, Position) + Send>>,
+}
+
+/// Why a ledger does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The log cannot be read.
+    #[error("the log cannot be read: {0}")]
+    Read(#[from] ReadError),
+}
+
+/// What has been counted since the start.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Records appended.
+    pub records: AtomicU64,
+    /// Batches appended, which is also the number of syncs.
+    pub batches: AtomicU64,
+    /// Requests refused, by anything.
+    pub refused: AtomicU64,
+    /// Requests that wait for the decider.
+    pub waiting: AtomicUsize,
+}
+
+impl Counters {
+    pub(crate) fn appended(&self, flight: &Flight) {
+        self.records.fetch_add(flight.records.len() as u64, Ordering::Relaxed);
+        self.batches.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What decider, committer, folder and readers share.
+pub(crate) struct Shared {
+    pub(crate) durable: AtomicU64,
+    pub(crate) run: AtomicU64,
+    pub(crate) counters: Counters,
+    pub(crate) views: RwLock<Views>,
+    folded: Mutex<Position>,
+    grown: Condvar,
+    poison: Mutex<Option<String>>,
+    stopping: AtomicBool,
+    reader: Arc<dyn Reader>,
+    snapshots: Option<Snapshots>,
+}
+
+impl Shared {
+    pub(crate) fn fold(&self, records: &[Record]) {
+        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
+        for record in records {
+            views.apply(record);
+        }
+        let position = views.position();
+        drop(views);
+        *self.folded.lock().unwrap_or_else(PoisonError::into_inner) = position;
+        self.grown.notify_all();
+    }
+    /// The views once they have reached a position.
+    pub(crate) fn views_at(&self, position: Position) -> RwLockReadGuard<'_, Views> {
+        self.wait_folded(position, Duration::from_secs(60));
+        self.views.read().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn wait_folded(&self, position: Position, timeout: Duration) -> Position {
+        let until = Instant::now() + timeout;
+        let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
+        while *folded < position {
+            let Some(left) = until.checked_duration_since(Instant::now()) else { break };
+            folded = self.grown.wait_timeout(folded, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *folded
+    }
+    pub(crate) fn poison(&self, why: String) {
+        self.poison.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+    }
+    pub(crate) fn save_snapshot(&self) {
+        let Some(snapshots) = &self.snapshots else { return };
+        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
+        let (position, recorded_at, states) = (views.position(), views.recorded_at(), states(&views));
+        drop(views);
+        let saved = match self.reader.root_at(position) {
+            Ok(Some(root)) => snapshots.save(&states, position, recorded_at, &root).map_err(|e| e.to_string()),
+            Ok(None) => Err(format!("the log has no root at {position}")),
+            Err(error) => Err(error.to_string()),
+        };
+        match saved {
+            Ok(()) => tracing::info!(%position, "snapshots saved"),
+            Err(error) => tracing::warn!(%error, %position, "snapshots not saved; the next start will take longer"),
+        }
+    }
+}
+
+/// A running ledger. Clones share it; it stops when [`Ledger::stop`] is called or the last clone goes.
+#[derive(Clone)]
+pub struct Ledger {
+    pub(crate) shared: Arc<Shared>,
+    engine: Arc<Engine>,
+    pub(crate) reader: Arc<dyn Reader>,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    pub(crate) threads: usize,
+}
+
+struct Engine {
+    jobs: Mutex<Option<Sender<Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    read_only_because: Option<String>,
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Engine {
+    fn stop(&self) {
+        drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the ledger panicked");
+            }
+        }
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    match std::thread::Builder::new().name(name.into()).spawn(run) {
+        Ok(handle) => handle,
+        Err(error) => unreachable!("the machine gives no thread for the {name}: {error}"),
+    }
+}
+
+impl Ledger {
+    /// Starts a ledger: restores snapshots, folds what is newer, and begins to take requests.
+    pub fn start(parts: Parts) -> Result<Ledger, StartError> {
+        let head = parts.reader.head()?;
+        let views = load(&parts, head)?;
+        let (book, recorded_at) = (Book::of(&views), head.recorded_at);
+        let shared = Arc::new(Shared {
+            durable: AtomicU64::new(head.position.get()),
+            run: AtomicU64::new(0),
+            counters: Counters::default(),
+            folded: Mutex::new(views.position()),
+            views: RwLock::new(views),
+            grown: Condvar::new(),
+            poison: Mutex::new(None),
+            stopping: AtomicBool::new(false),
+            reader: parts.reader.clone(),
+            snapshots: parts.snapshots,
+        });
+        let mut engine = Engine { jobs: Mutex::new(None), threads: Mutex::new(Vec::new()), read_only_because: parts.read_only_because };
+        if let Some(writer) = parts.writer {
+            let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
+            let (departures, runway) = bounded(1);
+            let (landed, landing) = bounded(FOLD_BATCHES_MAX);
+            let decider = Decider {
+                shared: shared.clone(),
+                reader: parts.reader.clone(),
+                clock: parts.clock.clone(),
+                randomness: parts.randomness.clone(),
+                book,
+                in_flight: std::collections::VecDeque::new(),
+                building: Flight { at: head.position, ..Flight::default() },
+                building_bytes: 0,
+                replies: Vec::new(),
+                recorded_at: recorded_at.unwrap_or(Timestamp::MIN),
+            };
+            let committer = Committer { shared: shared.clone(), writer, folder: landed };
+            let folding = shared.clone();
+            let threads = vec![
+                spawn("decider", move || decider.run(&queue, &departures)),
+                spawn("committer", move || committer.run(&runway)),
+                spawn("folder", move || folder::run(&folding, &landing)),
+            ];
+            engine.jobs = Mutex::new(Some(jobs));
+            engine.threads = Mutex::new(threads);
+        }
+        let engine = Arc::new(engine);
+        Ok(Ledger { shared, engine, reader: parts.reader, clock: parts.clock, randomness: parts.randomness, threads: parts.threads })
+    }
+
+    /// Asks for drafts to be recorded; the answer comes when they are durable.
+    pub async fn submit(&self, request: Request) -> Result<Receipt, SubmitError> {
+        let answer = self.enqueue(request)?;
+        self.counted(answer.await.unwrap_or_else(|_| Err(SubmitError::Unavailable { why: "the ledger is stopping".into() })))
+    }
+    /// The same, for callers without an async runtime.
+    pub fn submit_blocking(&self, request: Request) -> Result<Receipt, SubmitError> {
+        let answer = self.enqueue(request)?;
+        self.counted(answer.blocking_recv().unwrap_or_else(|_| Err(SubmitError::Unavailable { why: "the ledger is stopping".into() })))
+    }
+
+    fn counted(&self, answer: Result<Receipt, SubmitError>) -> Result<Receipt, SubmitError> {
+        self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
+        if answer.is_err() {
+            self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        answer
+    }
+
+    fn enqueue(&self, request: Request) -> Result<oneshot::Receiver<Result<Receipt, SubmitError>>, SubmitError> {
+        let unavailable = |why: &str| SubmitError::Unavailable { why: why.into() };
+        if let Some(why) = self.poisoned() {
+            return Err(SubmitError::Unavailable { why });
+        }
+        let jobs = self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(jobs) = jobs else {
+            return Err(unavailable(self.engine.read_only_because.as_deref().unwrap_or("it is stopping")));
+        };
+        let atomicity = request.atomicity;
+        let (prepared, expect) = prepare(request, self.id(), || self.new_id())?;
+        let (reply, answer) = oneshot::channel();
+        self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
+        match jobs.try_send(Job { prepared, expect, atomicity, reply }) {
+            Ok(()) => Ok(answer),
+            Err(refused) => {
+                let waiting = self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
+                Err(match refused {
+                    TrySendError::Full(_) => SubmitError::Busy { waiting },
+                    TrySendError::Disconnected(_) => unavailable("it is stopping"),
+                })
+            }
+        }
+    }
+
+    /// The ledger's id: that of its first event; nil before there is one.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        let first = self.reader.read(Position::new(1), sijil_log::ReadLimit { records: 1, bytes: 1 });
+        first.ok().and_then(|records| records.first().map(sijil_schemas::StoredRecord::event_id)).unwrap_or(Uuid::nil())
+    }
+
+    fn new_id(&self) -> Uuid {
+        let mut bytes = [0; 10];
+        // Without randomness the id would be guessable, not wrong: the salt of the record then refuses the event.
+        drop(self.randomness.fill(&mut bytes));
+        let millis = u64::try_from(self.clock.now().micros() / 1_000).unwrap_or(0);
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+    }
+
+    /// The clock's time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    /// The end of the log.
+    pub fn head(&self) -> Result<Head, ReadError> {
+        self.reader.head()
+    }
+    /// The last durable position.
+    #[must_use]
+    pub fn durable(&self) -> Position {
+        Position::new(self.shared.durable.load(Ordering::Acquire))
+    }
+    /// Waits until the views reflect a position, or the time is up; says which position they reflect.
+    #[must_use]
+    pub fn wait(&self, position: Position, timeout: Duration) -> Position {
+        self.shared.wait_folded(position, timeout)
+    }
+    /// The views as they are; hold them briefly.
+    #[must_use]
+    pub fn views(&self) -> RwLockReadGuard<'_, Views> {
+        self.shared.views.read().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// What has been counted since the start.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+    /// Why the log takes no more records, if it does not.
+    #[must_use]
+    pub fn poisoned(&self) -> Option<String> {
+        self.shared.poison.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Whether writes are taken.
+    #[must_use]
+    pub fn writable(&self) -> bool {
+        self.poisoned().is_none() && self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+    /// Why writes are not taken, if this ledger was opened to read only.
+    #[must_use]
+    pub fn read_only_because(&self) -> Option<&str> {
+        self.engine.read_only_because.as_deref()
+    }
+    /// Saves the state of every fold now.
+    pub fn save_snapshot(&self) {
+        self.shared.save_snapshot();
+    }
+    /// Finishes what was accepted, saves snapshots, and takes no more requests.
+    pub fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::Release);
+        self.engine.stop();
+    }
+    /// Whether the ledger is stopping.
+    #[must_use]
+    pub fn stopping(&self) -> bool {
+        self.shared.stopping.load(Ordering::Acquire)
+    }
+}
+
+/// The views at the head: from snapshots as far as they fit, then from the log.
+fn load(parts: &Parts, head: Head) -> Result<Views, ReadError> {
+    let restored = parts.snapshots.as_ref().and_then(|s| s.restore(&*parts.reader));
+    let (mut views, missing) = restored.unwrap_or_else(|| (Views::default(), Vec::new()));
+    for fold in missing {
+        // A fold without a snapshot here (another edition, say) is rebuilt alone up to where the others stand.
+        tracing::info!(fold, position = %views.position(), "rebuilding");
+        let mut alone = Views::default();
+        replay(&parts.reader, Position::ZERO, views.position(), parts.threads, |records| records.iter().for_each(|r| alone.apply_to(fold, r)))?;
+        views.adopt(fold, &mut alone);
+    }
+    let after = views.position();
+    replay(&parts.reader, after, head.position, parts.threads, |records| {
+        records.iter().for_each(|r| views.apply(r));
+        if let (Some(progress), Some(last)) = (&parts.progress, records.last()) {
+            progress(last.position, head.position);
+        }
+    })?;
+    Ok(views)
+}

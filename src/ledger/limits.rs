@@ -1,0 +1,26 @@
+//! Every limit of the ledger, in one place; units last.
+
+/// Events in one atomic request.
+pub const REQUEST_EVENTS_MAX: usize = 1_000;
+/// Bytes of one atomic request: what fits one append of any backend.
+pub const REQUEST_BYTES_MAX: usize = 900 * 1024;
+/// Requests that may wait for the decider; more are told to come back.
+pub const QUEUE_REQUESTS_MAX: usize = 1_024;
+/// Records in one batch.
+pub const BATCH_RECORDS_MAX: usize = 8_192;
+/// Bytes in one batch, counted before framing.
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Durable batches that may wait to be folded.
+pub const FOLD_BATCHES_MAX: usize = 256;
+/// Milliseconds a question may wait for its position.
+pub const QUERY_WAIT_MS_MAX: u64 = 10_000;
+/// Records on one page.
+pub const PAGE_RECORDS_MAX: usize = 1_000;
+/// Records looked at for one page, whatever matches.
+pub const PAGE_SCAN_MAX: usize = 200_000;
+/// Records between two snapshots of a running ledger.
+pub const SNAPSHOT_RECORDS: u64 = 1_000_000;
+/// Retracted places after which the book is made anew.
+pub const RETRACTED_MAX: usize = 4_096;
+/// Seconds after which a refused caller should come back.
+pub const RETRY_AFTER_S: u64 = 1;

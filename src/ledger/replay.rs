@@ -1,0 +1,62 @@
+//! Reading the log into records: decoded on several threads, handed on in order. Invariant: the order and the outcome do not depend on the number of threads.
+
+use std::sync::Arc;
+
+use crossbeam_channel::bounded;
+use sijil_log::{ReadError, ReadLimit, Reader};
+use sijil_schemas::{Position, Record, StoredRecord};
+
+type Decoded = Result<Vec<Record>, ReadError>;
+
+/// Hands every record after `after` up to `to` to `take`, in order; decodes on `threads` threads besides the caller's.
+pub(crate) fn replay(reader: &Arc<dyn Reader>, after: Position, to: Position, threads: usize, mut take: impl FnMut(Vec<Record>)) -> Result<(), ReadError> {
+    let threads = threads.max(1);
+    std::thread::scope(|scope| {
+        // Two chunks per thread wait at most, so memory stays bounded whatever the length of the log.
+        let (work, todo) = bounded::<(Vec<StoredRecord>, crossbeam_channel::Sender<Decoded>)>(threads);
+        let (tickets, done) = bounded::<crossbeam_channel::Receiver<Decoded>>(threads * 2);
+        for _ in 0..threads {
+            let todo = todo.clone();
+            scope.spawn(move || {
+                while let Ok((stored, reply)) = todo.recv() {
+                    drop(reply.send(decode_all(&stored)));
+                }
+            });
+        }
+        drop(todo);
+        let failed = scope.spawn(move || {
+            let mut from = after.next();
+            while from <= to {
+                let records = usize::try_from(to.get() - from.get() + 1).unwrap_or(usize::MAX).min(8_192);
+                let stored = reader.read(from, ReadLimit { records, bytes: 4 << 20 })?;
+                let Some(last) = stored.last().map(StoredRecord::position) else { return Ok(()) };
+                from = last.next();
+                let (reply, ticket) = bounded(1);
+                if tickets.send(ticket).is_err() || work.send((stored, reply)).is_err() {
+                    return Ok(());
+                }
+            }
+            Ok(())
+        });
+        let mut outcome = Ok(());
+        for ticket in &done {
+            match ticket.recv() {
+                Ok(Ok(records)) => take(records),
+                Ok(Err(error)) => {
+                    outcome = Err(error);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        drop(done);
+        match failed.join() {
+            Ok(read) => outcome.and(read),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+fn decode_all(stored: &[StoredRecord]) -> Decoded {
+    stored.iter().map(|s| s.decode().map_err(|e| ReadError::Undecodable { position: e.position, why: e.what })).collect()
+}

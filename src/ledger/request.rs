@@ -1,0 +1,222 @@
+//! Requests and their answers. Invariant: a request is parsed before it is queued, so the decider sees only typed events.
+
+use sijil_log::AppendError;
+use sijil_rules::Rejection;
+use sijil_schemas::{
+    Position,
+    decode::{Candidate, Draft, Refusal, decode},
+    id::EntityRef,
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::limits::REQUEST_EVENTS_MAX;
+
+/// Whether the events of a request stand or fall together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Atomicity {
+    /// All land, or none.
+    Together,
+    /// Each is judged alone; the refused ones are told apart.
+    Alone,
+}
+
+/// The revision a caller expects an entity to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expectation {
+    /// The entity.
+    pub entity: EntityRef,
+    /// How many records have it as home.
+    pub revision: u64,
+}
+
+/// Drafts that ask to be recorded.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The drafts, in order.
+    pub drafts: Vec<Draft>,
+    /// The caller's idempotency key for the whole request.
+    pub key: Option<String>,
+    /// What must hold before.
+    pub expect: Vec<Expectation>,
+    /// Together or alone.
+    pub atomicity: Atomicity,
+}
+
+/// One event of a request that was recorded, now or by the same request before.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Recorded {
+    /// Where it stands.
+    pub position: Position,
+    /// The event's id.
+    pub id: Uuid,
+    /// Its home entity.
+    pub entity: EntityRef,
+    /// The home entity's revision after it; `None` when the event was known before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// Whether the same request had recorded it before.
+    pub known: bool,
+}
+
+/// What became of each draft; in an atomic request every one is recorded.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// In the order of the drafts.
+    pub outcomes: Vec<Result<Recorded, SubmitError>>,
+}
+
+/// Why a request, or a draft of it, was not recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// The draft is no event.
+    #[error("{refusal}")]
+    Refused {
+        /// Which draft, from 0.
+        index: usize,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The rules said no.
+    #[error("{rejection}")]
+    Rejected {
+        /// Which draft, from 0.
+        index: usize,
+        /// Why.
+        rejection: Rejection,
+    },
+    /// An entity has another revision.
+    #[error("expected revision {expected}, {entity} is at {actual} ({} newer: {})", newer.len(), newer.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    RevisionConflict {
+        /// The entity.
+        entity: EntityRef,
+        /// The revision that was expected.
+        expected: u64,
+        /// The revision it has.
+        actual: u64,
+        /// The records that are newer.
+        newer: Vec<Position>,
+    },
+    /// Events of the request are known, but not all of them or not with these bodies.
+    #[error("the events {} are known with another body, or only in part; send the first request again unchanged, or new ids",
+        events.iter().map(|(id, position)| format!("{id} (position {position})")).collect::<Vec<_>>().join(", "))]
+    IdempotencyConflict {
+        /// The known events.
+        events: Vec<(Uuid, Position)>,
+    },
+    /// An idempotency key was given together with event ids.
+    #[error("expected either the header Idempotency-Key or event ids, got both; leave one out")]
+    KeyAndIds,
+    /// The request has no events, or too many.
+    #[error("expected 1 to {REQUEST_EVENTS_MAX} events in one atomic request, got {got}; send larger sets to /v1/events/import")]
+    RequestSize {
+        /// How many came.
+        got: usize,
+    },
+    /// The request is larger than one append may be.
+    #[error("expected at most {limit} bytes of records in one atomic request, got {got}; split it")]
+    RequestTooLarge {
+        /// How many bytes came.
+        got: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The queue is full.
+    #[error("{waiting} requests are waiting already; come back in a second")]
+    Busy {
+        /// How many wait.
+        waiting: usize,
+    },
+    /// The ledger takes no writes.
+    #[error("the ledger takes no writes: {why}")]
+    Unavailable {
+        /// Why.
+        why: String,
+    },
+    /// No space is left on the disk.
+    #[error("the log has no space left; nothing was recorded, reads go on; free some space and send again")]
+    LogFull,
+}
+
+impl SubmitError {
+    /// Every name of its own, besides those of refusals and rejections.
+    pub const NAMES: &[&str] = &[
+        "revision_conflict", "idempotency_conflict", "key_and_ids", "request_size", "request_too_large", "busy", "unavailable", "log_full",
+    ];
+    /// The error's name, which is also its problem page.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            SubmitError::Refused { refusal, .. } => refusal.name(),
+            SubmitError::Rejected { rejection, .. } => rejection.name(),
+            SubmitError::RevisionConflict { .. } => "revision_conflict",
+            SubmitError::IdempotencyConflict { .. } => "idempotency_conflict",
+            SubmitError::KeyAndIds => "key_and_ids",
+            SubmitError::RequestSize { .. } => "request_size",
+            SubmitError::RequestTooLarge { .. } => "request_too_large",
+            SubmitError::Busy { .. } => "busy",
+            SubmitError::Unavailable { .. } => "unavailable",
+            SubmitError::LogFull => "log_full",
+        }
+    }
+    /// Which draft of the request it is about, from 0.
+    #[must_use]
+    pub const fn index(&self) -> Option<usize> {
+        match self {
+            SubmitError::Refused { index, .. } | SubmitError::Rejected { index, .. } => Some(*index),
+            SubmitError::RevisionConflict { .. }
+            | SubmitError::IdempotencyConflict { .. }
+            | SubmitError::KeyAndIds
+            | SubmitError::RequestSize { .. }
+            | SubmitError::RequestTooLarge { .. }
+            | SubmitError::Busy { .. }
+            | SubmitError::Unavailable { .. }
+            | SubmitError::LogFull => None,
+        }
+    }
+    /// What a failed append means for the callers of its batch.
+    pub(crate) fn of_append(error: &AppendError) -> SubmitError {
+        match error {
+            AppendError::Full { .. } => SubmitError::LogFull,
+            AppendError::Conflict { .. } | AppendError::Poisoned | AppendError::TooLarge { .. } | AppendError::Gap { .. } | AppendError::Io { .. } => {
+                SubmitError::Unavailable { why: error.to_string() }
+            }
+        }
+    }
+}
+
+/// A candidate, and whether its id can be known from an earlier request.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) candidate: Candidate,
+    pub(crate) chosen_id: bool,
+}
+
+/// Parses the drafts of a request. `made_id` gives ids for events whose caller chose none.
+pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() -> Uuid) -> Result<(Vec<Result<Prepared, SubmitError>>, Vec<Expectation>), SubmitError> {
+    let together = request.atomicity == Atomicity::Together;
+    if request.drafts.is_empty() || (together && request.drafts.len() > REQUEST_EVENTS_MAX) {
+        return Err(SubmitError::RequestSize { got: request.drafts.len() });
+    }
+    if request.key.is_some() && request.drafts.iter().any(|d| d.id.is_some()) {
+        return Err(SubmitError::KeyAndIds);
+    }
+    let batch = request.drafts.len() > 1;
+    let mut prepared = Vec::with_capacity(request.drafts.len());
+    for (index, draft) in request.drafts.into_iter().enumerate() {
+        let chosen_id = draft.id.is_some() || request.key.is_some();
+        let id = match &request.key {
+            Some(key) => Uuid::new_v5(&ledger, format!("{key}\n{index}").as_bytes()),
+            None => made_id(),
+        };
+        let pointed = |refusal: Refusal| if batch && together { refusal.under(&format!("/events/{index}")) } else { refusal };
+        match decode(draft, id).map_err(|refusal| SubmitError::Refused { index, refusal: pointed(refusal) }) {
+            Ok(candidate) => prepared.push(Ok(Prepared { candidate, chosen_id })),
+            Err(error) if together => return Err(error),
+            Err(error) => prepared.push(Err(error)),
+        }
+    }
+    Ok((prepared, request.expect))
+}

@@ -1,21 +1,283 @@
-//! Trade: being written. Invariant: none yet.
+//! Trade: orders, invoices, payments, bills and what settles them. Invariant: nothing here is a balance; what is owed, free or shipped is computed from the facts
+//! that count, in replay order, at the moment of asking.
+//!
+//! For other rooms: [`Trade::invoices`], [`Trade::credit_notes`], [`Trade::payments`], [`Trade::orders`], [`Trade::bills`] list the documents that count;
+//! [`Trade::invoice_moves`] and [`Trade::payment_moves`] say how each is settled; [`sales::of`] gives net sales by document and item.
 
 use serde::{Deserialize, Serialize};
-use sijil_schemas::Record;
+use sijil_schemas::{
+    Event, Record, Unit,
+    event::{Accounting, Catalogue, Invoices, Orders},
+    id::{self, CounterpartyId, kind},
+    text::Attributes,
+};
 
-use crate::fold::{Fold, Quarantine};
+use crate::{
+    cut::{Dated, Facts},
+    fold::{Fold, Quarantine},
+    table::{Ids, Sym, Table},
+};
 
-/// The read model.
+mod documents;
+mod query;
+pub mod sales;
+pub mod settlement;
+mod shipping;
+pub use documents::{
+    BillDoc, BillPart, CreditDoc, Document, DocumentLine, Goods, Imported, InvoiceDoc, LimitDoc, OrderDoc, Outgoing, Party, PaymentChange, Receipt, Settlement,
+};
+pub use query::Listed;
+pub use settlement::{Move, MoveKind};
+pub use shipping::{OrderState, Shipped};
+
+/// An invoice: its issue, its credit notes, and what settled it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Invoice {
+    pub(crate) issued: Facts<InvoiceDoc>,
+    pub(crate) credits: Facts<CreditDoc>,
+    pub(crate) settled: Facts<Settlement>,
+}
+
+/// A payment, received or made, and what became of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Payment {
+    pub(crate) received: Facts<Receipt>,
+    pub(crate) made: Facts<Outgoing>,
+    pub(crate) changes: Facts<PaymentChange>,
+}
+
+/// An order, its shipments by number, and its cancelling.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Order {
+    pub(crate) placed: Facts<OrderDoc>,
+    pub(crate) shipments: Vec<Sym<kind::Shipment>>,
+    pub(crate) cancelled: Facts<()>,
+}
+
+/// A shipment and what came back of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Shipment {
+    pub(crate) dispatched: Facts<(Sym<kind::Order>, Vec<Goods>)>,
+    pub(crate) returned: Facts<Vec<Goods>>,
+}
+
+/// A supplier's invoice, its credits, and the payments put against it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Bill {
+    pub(crate) received: Facts<BillDoc>,
+    pub(crate) credits: Facts<CreditDoc>,
+    pub(crate) settled: Facts<BillPart>,
+}
+
+/// A line of a bank statement and the payments it was matched to.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct StatementLine {
+    pub(crate) imported: Facts<Imported>,
+    pub(crate) matched: Facts<Sym<kind::Payment>>,
+}
+
+/// An account of the double entry: the only unit it takes, and the units that were posted to it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Account {
+    pub(crate) opened: Facts<Option<Unit>>,
+    pub(crate) posted: Facts<Unit>,
+}
+
+/// Every trade document and what became of it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Trade {
+    /// The items that lines name.
+    pub items: Table<kind::Item, Facts<Option<String>>>,
+    /// The clients that documents name.
+    pub clients: Ids<kind::Client>,
+    /// The legal entities that documents name.
+    pub counterparties: Ids<kind::Counterparty>,
+    /// The employees documents count for.
+    pub employees: Ids<kind::Employee>,
+    pub(crate) orders: Table<kind::Order, Order>,
+    pub(crate) shipments: Table<kind::Shipment, Shipment>,
+    pub(crate) invoices: Table<kind::Invoice, Invoice>,
+    pub(crate) payments: Table<kind::Payment, Payment>,
+    pub(crate) lines: Table<kind::StatementLine, StatementLine>,
+    pub(crate) bills: Table<kind::Bill, Bill>,
+    pub(crate) banks: Table<kind::BankAccount, Facts<sijil_schemas::money::Currency>>,
+    pub(crate) accounts: Table<kind::Account, Account>,
+    pub(crate) limits: Table<kind::Limit, Facts<LimitDoc>>,
     quarantine: Quarantine,
 }
 
 impl Fold for Trade {
     const NAME: &'static str = "trade";
     const EDITION: u32 = 1;
-    fn apply(&mut self, _record: &Record) {}
+
+    fn apply(&mut self, record: &Record) {
+        match &record.event {
+            Event::Orders(e) => self.take_order(record, e),
+            Event::Invoices(e) => self.take_invoice(record, e),
+            Event::Accounting(e) => self.take_accounting(record, e),
+            Event::Catalogue(e) => self.take_catalogue(record, e),
+            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Stock(_) => (),
+            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => (),
+        }
+    }
     fn quarantine(&self) -> &Quarantine {
         &self.quarantine
+    }
+}
+
+impl Trade {
+    fn take_order(&mut self, record: &Record, event: &Orders) {
+        match event {
+            Orders::OrderPlaced(e) => {
+                let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
+                let doc = OrderDoc { document: self.document(party, e.owner.as_ref(), e.currency, &e.lines, &e.attributes), promised_on: e.promised_on };
+                self.orders.entry(&e.order).placed.insert(Dated::of(record, doc));
+            }
+            Orders::OrderCancelled(e) => self.orders.entry(&e.order).cancelled.insert(Dated::of(record, ())),
+            Orders::ShipmentDispatched(e) => {
+                let (order, shipment, goods) = (self.orders.intern(&e.order), self.shipments.intern(&e.shipment), self.goods(&e.lines));
+                self.shipments.at_mut(shipment).dispatched.insert(Dated::of(record, (order, goods)));
+                let known = &mut self.orders.at_mut(order).shipments;
+                if !known.contains(&shipment) {
+                    known.push(shipment);
+                }
+            }
+            Orders::ReturnReceived(e) => {
+                let goods = self.goods(&e.lines);
+                self.shipments.entry(&e.shipment).returned.insert(Dated::of(record, goods));
+            }
+        }
+    }
+
+    fn take_invoice(&mut self, record: &Record, event: &Invoices) {
+        match event {
+            Invoices::InvoiceIssued(e) => {
+                let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
+                let document = self.document(party, e.owner.as_ref(), e.total.currency, &e.lines, &e.attributes);
+                let order = e.order.as_ref().map(|o| self.orders.intern(o));
+                let doc = InvoiceDoc { document, order, total: e.total.amount, due: documents::due(e.due_on, &e.instalments, e.total.amount) };
+                self.invoices.entry(&e.invoice).issued.insert(Dated::of(record, doc));
+            }
+            Invoices::CreditNoteIssued(e) => {
+                let doc = CreditDoc { id: e.credit_note.entity(), lines: self.document_lines(&e.lines), total: e.total.amount };
+                self.invoices.entry(&e.invoice).credits.insert(Dated::of(record, doc));
+            }
+            Invoices::PaymentReceived(e) => {
+                let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
+                let purposes = e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
+                let (bank, payment) = (self.banks.intern(&e.bank_account), self.payments.intern(&e.payment));
+                let doc = Receipt { party, amount: e.amount.amount, currency: e.amount.currency, bank, purposes };
+                self.payments.at_mut(payment).received.insert(Dated::of(record, doc));
+                if let Some(line) = &e.statement_line {
+                    self.lines.entry(line).matched.insert(Dated::of(record, payment));
+                }
+            }
+            Invoices::PaymentAllocated(e) => self.allocate(record, &e.payment, &e.invoice, e.amount, true),
+            Invoices::PaymentUnallocated(e) => self.allocate(record, &e.payment, &e.invoice, e.amount, false),
+            Invoices::PaymentRefunded(e) => self.payments.entry(&e.payment).changes.insert(Dated::of(record, PaymentChange::Refunded(e.amount))),
+            Invoices::PaymentReversed(e) => self.payments.entry(&e.payment).changes.insert(Dated::of(record, PaymentChange::Reversed)),
+            Invoices::DebtWrittenOff(e) => self.invoices.entry(&e.invoice).settled.insert(Dated::of(record, Settlement::WrittenOff(e.amount))),
+            Invoices::StatementLineImported(e) => {
+                let imported = Imported { bank: self.banks.intern(&e.bank_account), amount: e.amount };
+                self.lines.entry(&e.statement_line).imported.insert(Dated::of(record, imported));
+            }
+            Invoices::StatementLineMatched(e) => {
+                let payment = self.payments.intern(&e.payment);
+                self.lines.entry(&e.statement_line).matched.insert(Dated::of(record, payment));
+            }
+            Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
+        }
+    }
+
+    fn allocate(&mut self, record: &Record, payment: &id::PaymentId, invoice: &id::InvoiceId, amount: sijil_schemas::money::Amount, on: bool) {
+        let (payment, invoice) = (self.payments.intern(payment), self.invoices.intern(invoice));
+        let (change, part) = if on {
+            (PaymentChange::Allocated(invoice, amount), Settlement::Allocated(payment, amount))
+        } else {
+            (PaymentChange::Unallocated(invoice, amount), Settlement::Unallocated(payment, amount))
+        };
+        self.payments.at_mut(payment).changes.insert(Dated::of(record, change));
+        self.invoices.at_mut(invoice).settled.insert(Dated::of(record, part));
+    }
+
+    fn take_accounting(&mut self, record: &Record, event: &Accounting) {
+        match event {
+            Accounting::AccountOpened(e) => self.accounts.entry(&e.path).opened.insert(Dated::of(record, e.unit.clone())),
+            Accounting::BankAccountOpened(e) => self.banks.entry(&e.bank_account).insert(Dated::of(record, e.currency)),
+            Accounting::BillReceived(e) => {
+                let party = self.party(None, Some(&e.supplier));
+                let document = self.document(party, None, e.total.currency, &e.lines, &e.attributes);
+                let doc = BillDoc { document, total: e.total.amount, due: documents::due(e.due_on, &e.instalments, e.total.amount) };
+                self.bills.entry(&e.bill).received.insert(Dated::of(record, doc));
+            }
+            Accounting::BillCredited(e) => {
+                let doc = CreditDoc { id: e.bill_credit.entity(), lines: self.document_lines(&e.lines), total: e.total.amount };
+                self.bills.entry(&e.bill).credits.insert(Dated::of(record, doc));
+            }
+            Accounting::PaymentMade(e) => {
+                let counterparty = self.counterparties.intern(&e.counterparty);
+                let purposes = e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
+                let bank = self.banks.intern(&e.bank_account);
+                let doc = Outgoing { counterparty, amount: e.amount.amount, currency: e.amount.currency, bank, purposes };
+                self.payments.entry(&e.payment).made.insert(Dated::of(record, doc));
+            }
+            Accounting::PaymentMadeAllocated(e) => {
+                let (payment, bill) = (self.payments.intern(&e.payment), self.bills.intern(&e.bill));
+                self.payments.at_mut(payment).changes.insert(Dated::of(record, PaymentChange::PutAgainst(bill, e.amount)));
+                self.bills.at_mut(bill).settled.insert(Dated::of(record, BillPart { payment, amount: e.amount }));
+            }
+            Accounting::EntryPosted(e) => {
+                for posting in &e.postings {
+                    self.accounts.entry(&posting.account).posted.insert(Dated::of(record, posting.unit.clone()));
+                }
+            }
+            Accounting::LedgerOpened(_) | Accounting::FundsTransferred(_) => (),
+        }
+    }
+
+    fn take_catalogue(&mut self, record: &Record, event: &Catalogue) {
+        match event {
+            Catalogue::ItemRegistered(e) => {
+                let group = e.attributes.iter().find(|(key, _)| key.as_str() == "group").map(|(_, value)| value.as_str().to_owned());
+                self.items.entry(&e.item).insert(Dated::of(record, group));
+            }
+            Catalogue::ProductLimitSet(e) => {
+                let doc = LimitDoc { scope: e.scope.clone(), of: e.of.clone(), period: e.period, most: e.most.clone(), mode: e.mode };
+                self.limits.entry(&e.limit).insert(Dated::of(record, doc));
+            }
+            Catalogue::PriceSet(_) | Catalogue::ReplenishmentPolicySet(_) | Catalogue::StockPolicySet(_) | Catalogue::ExchangeRateSet(_) => (),
+        }
+    }
+
+    fn party(&mut self, client: Option<&id::ClientId>, counterparty: Option<&CounterpartyId>) -> Party {
+        Party { client: client.map(|c| self.clients.intern(c)), counterparty: counterparty.map(|c| self.counterparties.intern(c)) }
+    }
+
+    fn document(
+        &mut self,
+        party: Party,
+        owner: Option<&id::EmployeeId>,
+        currency: sijil_schemas::money::Currency,
+        lines: &[sijil_schemas::Line],
+        attributes: &Attributes,
+    ) -> Document {
+        let attributes = attributes.iter().map(|(k, v)| (k.clone(), v.as_str().to_owned())).collect();
+        Document { party, owner: owner.map(|o| self.employees.intern(o)), currency, lines: self.document_lines(lines), attributes }
+    }
+
+    fn document_lines(&mut self, lines: &[sijil_schemas::Line]) -> Vec<DocumentLine> {
+        let mut line = |l: &sijil_schemas::Line| DocumentLine {
+            key: l.line.clone(),
+            item: l.item.as_ref().map(|i| self.items.intern(i)),
+            qty: l.qty,
+            price: l.price,
+            net: l.net,
+            tax: l.tax,
+        };
+        lines.iter().map(&mut line).collect()
+    }
+
+    fn goods(&mut self, lines: &[sijil_schemas::GoodsLine]) -> Vec<Goods> {
+        lines.iter().map(|l| Goods { line: l.line.clone(), item: self.items.intern(&l.item), qty: l.qty }).collect()
     }
 }

@@ -1,0 +1,178 @@
+//! The documents that count. Invariant: whether one does is the lens' word alone.
+
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    Position, Unit,
+    id::{Key, kind},
+    money::{Currency, Money},
+    time::Timestamp,
+};
+
+use super::{BillDoc, CreditDoc, Imported, InvoiceDoc, LimitDoc, OrderDoc, Outgoing, Receipt, Trade};
+use crate::{
+    cut::{Dated, Facts, Lens},
+    table::Sym,
+};
+
+/// A document that counts, with where it comes from.
+#[derive(Debug)]
+pub struct Listed<'a, K, D> {
+    /// Its number.
+    pub sym: Sym<K>,
+    /// Its id.
+    pub id: &'a str,
+    /// Its business date.
+    pub at: Timestamp,
+    /// Its position.
+    pub position: Position,
+    /// What it says.
+    pub doc: &'a D,
+}
+
+impl<K, D> Clone for Listed<'_, K, D>
+where
+    Sym<K>: Copy,
+{
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K, D> Copy for Listed<'_, K, D> where Sym<K>: Copy {}
+
+impl<'a, K, D> Listed<'a, K, D> {
+    fn of(sym: Sym<K>, id: &'a str, fact: &'a Dated<D>) -> Self {
+        Listed { sym, id, at: fact.at, position: fact.position, doc: &fact.what }
+    }
+    /// The order for replay: business time, then position.
+    pub const fn order(&self) -> (Timestamp, Position) {
+        (self.at, self.position)
+    }
+}
+
+impl Trade {
+    /// Every invoice that counts, in order of first appearance.
+    pub fn invoices<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Invoice, InvoiceDoc>> + 'a {
+        self.invoices.iter().filter_map(move |(sym, id, invoice)| invoice.issued.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    }
+    /// One invoice, if it counts.
+    #[must_use]
+    pub fn invoice<'a>(&'a self, sym: Sym<kind::Invoice>, lens: Lens<'a>) -> Option<Listed<'a, kind::Invoice, InvoiceDoc>> {
+        self.invoices.at(sym).issued.last(lens).map(|fact| Listed::of(sym, self.invoices.name(sym), fact))
+    }
+    /// The number of an invoice's id.
+    #[must_use]
+    pub fn invoice_sym(&self, id: &str) -> Option<Sym<kind::Invoice>> {
+        self.invoices.sym(id)
+    }
+    /// The credit notes of an invoice that count, in replay order.
+    pub fn credit_notes<'a>(&'a self, invoice: Sym<kind::Invoice>, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<CreditDoc>> + 'a {
+        self.invoices.at(invoice).credits.counting(lens)
+    }
+    /// Every order that counts, in order of first appearance.
+    pub fn orders<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Order, OrderDoc>> + 'a {
+        self.orders.iter().filter_map(move |(sym, id, order)| order.placed.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    }
+    /// One order by its id, if it counts.
+    #[must_use]
+    pub fn order<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Listed<'a, kind::Order, OrderDoc>> {
+        let sym = self.orders.sym(id)?;
+        self.orders.at(sym).placed.last(lens).map(|fact| Listed::of(sym, self.orders.name(sym), fact))
+    }
+    /// The id of an order's number.
+    #[must_use]
+    pub fn order_id(&self, order: Sym<kind::Order>) -> &str {
+        self.orders.name(order)
+    }
+    /// The id of the order a shipment belongs to, if the shipment counts.
+    #[must_use]
+    pub fn order_of_shipment<'a>(&'a self, shipment: &str, lens: Lens<'a>) -> Option<&'a str> {
+        self.shipments.get(shipment)?.dispatched.last(lens).map(|fact| self.orders.name(fact.what.0))
+    }
+    /// Every payment received that counts, in order of first appearance.
+    pub fn payments<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Payment, Receipt>> + 'a {
+        self.payments.iter().filter_map(move |(sym, id, payment)| payment.received.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    }
+    /// One payment received, if it counts.
+    #[must_use]
+    pub fn payment<'a>(&'a self, sym: Sym<kind::Payment>, lens: Lens<'a>) -> Option<Listed<'a, kind::Payment, Receipt>> {
+        self.payments.at(sym).received.last(lens).map(|fact| Listed::of(sym, self.payments.name(sym), fact))
+    }
+    /// The number of a payment's id.
+    #[must_use]
+    pub fn payment_sym(&self, id: &str) -> Option<Sym<kind::Payment>> {
+        self.payments.sym(id)
+    }
+    /// One payment made, if it counts.
+    #[must_use]
+    pub fn payment_made<'a>(&'a self, sym: Sym<kind::Payment>, lens: Lens<'a>) -> Option<Listed<'a, kind::Payment, Outgoing>> {
+        self.payments.at(sym).made.last(lens).map(|fact| Listed::of(sym, self.payments.name(sym), fact))
+    }
+    /// Every supplier's invoice that counts, in order of first appearance.
+    pub fn bills<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Bill, BillDoc>> + 'a {
+        self.bills.iter().filter_map(move |(sym, id, bill)| bill.received.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    }
+    /// One supplier's invoice by its id, if it counts.
+    #[must_use]
+    pub fn bill<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Listed<'a, kind::Bill, BillDoc>> {
+        let sym = self.bills.sym(id)?;
+        self.bills.at(sym).received.last(lens).map(|fact| Listed::of(sym, self.bills.name(sym), fact))
+    }
+    /// Every line of a bank statement that counts, in order of first appearance.
+    pub fn statement_lines<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::StatementLine, Imported>> + 'a {
+        self.lines.iter().filter_map(move |(sym, id, line)| line.imported.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    }
+    /// The payment a line of a bank statement is matched to.
+    #[must_use]
+    pub fn matched<'a>(&'a self, line: Sym<kind::StatementLine>, lens: Lens<'a>) -> Option<&'a Dated<Sym<kind::Payment>>> {
+        self.lines.at(line).matched.counting(lens).next()
+    }
+    /// The id of a bank account's number.
+    #[must_use]
+    pub fn bank(&self, bank: Sym<kind::BankAccount>) -> &str {
+        self.banks.name(bank)
+    }
+    /// The currency of a bank account, as known.
+    #[must_use]
+    pub fn bank_currency(&self, bank: &str, lens: Lens<'_>) -> Option<Currency> {
+        last_known(self.banks.get(bank)?, lens).map(|fact| fact.what)
+    }
+    /// The only unit an account takes, as known; `Some(None)` if it takes any.
+    #[must_use]
+    pub fn account_unit(&self, account: &str, lens: Lens<'_>) -> Option<Option<&Unit>> {
+        last_known(&self.accounts.get(account)?.opened, lens).map(|fact| fact.what.as_ref())
+    }
+    /// The units that were posted to an account, as known.
+    pub fn posted_units<'a>(&'a self, account: &str, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<Unit>> + 'a {
+        self.accounts.get(account).into_iter().flat_map(|a| a.posted.all()).filter(move |fact| lens.known(fact.position))
+    }
+    /// The limits in force, as known, with their ids.
+    pub fn limits<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a LimitDoc)> + 'a {
+        self.limits.iter().filter_map(move |(_, id, facts)| last_known(facts, lens).map(|fact| (id, &fact.what)))
+    }
+    /// The group of an item (its attribute `group`), as known.
+    #[must_use]
+    pub fn item_group<'a>(&'a self, item: Sym<kind::Item>, lens: Lens<'a>) -> Option<&'a str> {
+        last_known(self.items.at(item), lens)?.what.as_deref()
+    }
+    /// How the parts of a payment received split by what they are for; `None` stands for what nobody said.
+    #[must_use]
+    pub fn purposes(receipt: &Receipt) -> Vec<(Option<&Key>, Decimal)> {
+        if receipt.purposes.is_empty() {
+            return vec![(None, receipt.amount.get())];
+        }
+        receipt.purposes.iter().map(|(purpose, amount)| (Some(purpose), amount.get())).collect()
+    }
+}
+
+/// The last fact that is known: configuration is cut by `known_at` alone.
+fn last_known<'a, T>(facts: &'a Facts<T>, lens: Lens<'_>) -> Option<&'a Dated<T>> {
+    facts.all().iter().rev().find(|fact| lens.known(fact.position))
+}
+
+impl Receipt {
+    /// Amount and currency together.
+    #[must_use]
+    pub const fn money(&self) -> Money {
+        Money { amount: self.amount, currency: self.currency }
+    }
+}

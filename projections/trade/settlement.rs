@@ -1,0 +1,206 @@
+//! How invoices and payments are settled. Invariant: what is open of a document is the sum of its moves; a reversal ends what is still allocated from its payment, and
+//! nothing of a payment counts after its reversal.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    Position,
+    id::kind,
+    money::{Currency, mul_div, split},
+    time::{Date, Timestamp},
+};
+
+use super::{CreditDoc, DocumentLine, InvoiceDoc, PaymentChange, Settlement, Trade};
+use crate::{
+    cut::{Dated, Lens},
+    table::Sym,
+};
+
+/// Why what is open of a document changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MoveKind {
+    /// The invoice was issued, or the payment received.
+    Opened,
+    /// The invoice was reduced by a credit note.
+    Credited,
+    /// Part of the invoice was given up.
+    WrittenOff,
+    /// Part of the payment was put against the invoice.
+    Allocated,
+    /// Part of the payment was taken from the invoice.
+    Unallocated,
+    /// The payment was reversed while part of it was put against the invoice.
+    Ended,
+    /// Part of the payment was paid back.
+    Refunded,
+    /// The payment was reversed; the rest of it never came.
+    Reversed,
+}
+
+/// One change of what is open of an invoice, or free of a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// Its business date.
+    pub at: Timestamp,
+    /// The record it comes from.
+    pub position: Position,
+    /// Why.
+    pub kind: MoveKind,
+    /// By how much: positive adds to what is open or free.
+    pub amount: Decimal,
+    /// The invoice, in a payment's move between the two.
+    pub invoice: Option<Sym<kind::Invoice>>,
+    /// The payment, in an invoice's move between the two.
+    pub payment: Option<Sym<kind::Payment>>,
+}
+
+impl Move {
+    fn of<T>(fact: &Dated<T>, kind: MoveKind, amount: Decimal) -> Move {
+        Move { at: fact.at, position: fact.position, kind, amount, invoice: None, payment: None }
+    }
+}
+
+impl Trade {
+    /// The reversal of a payment, if it counts.
+    #[must_use]
+    pub fn reversal<'a>(&'a self, payment: Sym<kind::Payment>, lens: Lens<'a>) -> Option<&'a Dated<PaymentChange>> {
+        self.payments.at(payment).changes.counting(lens).find(|fact| matches!(fact.what, PaymentChange::Reversed))
+    }
+
+    /// Every change of what is open of an invoice, in replay order; none if the invoice does not count.
+    #[must_use]
+    pub fn invoice_moves(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Vec<Move> {
+        let invoice = self.invoices.at(sym);
+        let Some(issued) = invoice.issued.last(lens) else { return Vec::new() };
+        let mut moves = vec![Move::of(issued, MoveKind::Opened, issued.what.total.get())];
+        moves.extend(invoice.credits.counting(lens).map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())));
+        let mut open: BTreeMap<Sym<kind::Payment>, Decimal> = BTreeMap::new();
+        for fact in invoice.settled.counting(lens) {
+            let (payment, kind, amount) = match fact.what {
+                Settlement::Allocated(payment, amount) => (payment, MoveKind::Allocated, -amount.get()),
+                Settlement::Unallocated(payment, amount) => (payment, MoveKind::Unallocated, amount.get()),
+                Settlement::WrittenOff(amount) => {
+                    moves.push(Move::of(fact, MoveKind::WrittenOff, -amount.get()));
+                    continue;
+                }
+            };
+            if self.payment(payment, lens).is_some() && self.reversal(payment, lens).is_none_or(|r| fact.order() < r.order()) {
+                moves.push(Move { payment: Some(payment), ..Move::of(fact, kind, amount) });
+                *open.entry(payment).or_default() -= amount;
+            }
+        }
+        for (payment, open) in open {
+            if let Some(reversal) = self.reversal(payment, lens).filter(|_| !open.is_zero()) {
+                moves.push(Move { payment: Some(payment), ..Move::of(reversal, MoveKind::Ended, open) });
+            }
+        }
+        moves.sort_by_key(|m| (m.at, m.position));
+        moves
+    }
+
+    /// Every change of what is free of a payment received, in replay order; none if the payment does not count.
+    #[must_use]
+    pub fn payment_moves(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Vec<Move> {
+        let payment = self.payments.at(sym);
+        let Some(received) = payment.received.last(lens) else { return Vec::new() };
+        let mut moves = vec![Move::of(received, MoveKind::Opened, received.what.amount.get())];
+        let mut open: BTreeMap<Sym<kind::Invoice>, Decimal> = BTreeMap::new();
+        let mut there = received.what.amount.get();
+        for fact in payment.changes.counting(lens) {
+            let (invoice, kind, amount) = match fact.what {
+                PaymentChange::Allocated(invoice, amount) => (invoice, MoveKind::Allocated, -amount.get()),
+                PaymentChange::Unallocated(invoice, amount) => (invoice, MoveKind::Unallocated, amount.get()),
+                PaymentChange::Refunded(amount) => {
+                    there -= amount.get();
+                    moves.push(Move::of(fact, MoveKind::Refunded, -amount.get()));
+                    continue;
+                }
+                PaymentChange::Reversed => {
+                    let ended = open.iter().filter(|(_, amount)| !amount.is_zero());
+                    moves.extend(ended.map(|(invoice, amount)| Move { invoice: Some(*invoice), ..Move::of(fact, MoveKind::Ended, *amount) }));
+                    moves.push(Move::of(fact, MoveKind::Reversed, -there));
+                    break;
+                }
+                PaymentChange::PutAgainst(..) => continue,
+            };
+            if self.invoice(invoice, lens).is_some() {
+                moves.push(Move { invoice: Some(invoice), ..Move::of(fact, kind, amount) });
+                *open.entry(invoice).or_default() -= amount;
+            }
+        }
+        moves
+    }
+
+    /// What is open of an invoice: total − credit notes − allocations − write-offs; below zero if it was credited after it was paid.
+    #[must_use]
+    pub fn outstanding(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Decimal {
+        self.invoice_moves(sym, lens).iter().map(|m| m.amount).sum()
+    }
+    /// What is free of a payment received: what came in − refunds − allocations, nothing after its reversal.
+    #[must_use]
+    pub fn free(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Decimal {
+        self.payment_moves(sym, lens).iter().map(|m| m.amount).sum()
+    }
+}
+
+/// The same moves in the base currency at one rate, rounded so that what is open always equals the rounded open amount: it ends at zero when the own amount does.
+pub fn in_base(moves: &mut [Move], rate: Decimal, base: Currency) {
+    let (mut own, mut converted) = (Decimal::ZERO, Decimal::ZERO);
+    for one in moves {
+        own += one.amount;
+        let now = convert(own, rate, base);
+        (one.amount, converted) = (now - converted, now);
+    }
+}
+
+/// An amount at a rate, rounded to the minor unit of the base currency.
+#[must_use]
+pub fn convert(amount: Decimal, rate: Decimal, base: Currency) -> Decimal {
+    mul_div(amount, rate, Decimal::ONE, base.minor_unit())
+}
+
+/// What is still open of each due date, the earliest first, when so much of the whole is settled: settlements fill the earliest due.
+#[must_use]
+pub fn open_by_due(due: &[(Date, Decimal)], mut settled: Decimal) -> Vec<(Date, Decimal)> {
+    let open = due.iter().map(|(on, amount)| {
+        let filled = settled.min(*amount).max(Decimal::ZERO);
+        settled -= filled;
+        (*on, *amount - filled)
+    });
+    open.filter(|(_, amount)| !amount.is_zero()).collect()
+}
+
+/// One part of what a credit note takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditPart {
+    /// What it is about.
+    pub item: Option<Sym<kind::Item>>,
+    /// How many units; zero if only money is taken back.
+    pub qty: Decimal,
+    /// Without tax.
+    pub net: Decimal,
+    /// The tax.
+    pub tax: Decimal,
+}
+
+/// What a credit note takes back, by line: its own lines, or its total split into net and tax and over the lines in the invoice's proportion.
+#[must_use]
+pub fn credit_parts(invoice: &InvoiceDoc, credit: &CreditDoc) -> Vec<CreditPart> {
+    parts(&invoice.document.lines, invoice.document.currency, credit)
+}
+
+/// What a credit takes back of a document with these lines, by line.
+#[must_use]
+pub fn parts(lines: &[DocumentLine], currency: Currency, credit: &CreditDoc) -> Vec<CreditPart> {
+    if !credit.lines.is_empty() {
+        return credit.lines.iter().map(|l| CreditPart { item: l.item, qty: l.qty.get(), net: l.net.get(), tax: l.tax.get() }).collect();
+    }
+    let total = credit.total.get();
+    let scale = total.scale().max(currency.minor_unit());
+    let (nets, taxes): (Vec<Decimal>, Vec<Decimal>) = lines.iter().map(|l| (l.net.get(), l.tax.get())).unzip();
+    let whole = split(total, &[nets.iter().sum(), taxes.iter().sum()], scale);
+    let (net, tax) = (whole.first().copied().unwrap_or(total), whole.get(1).copied().unwrap_or_default());
+    let shares = split(net, &nets, scale).into_iter().zip(split(tax, &taxes, scale));
+    lines.iter().zip(shares).map(|(l, (net, tax))| CreditPart { item: l.item, qty: Decimal::ZERO, net, tax }).collect()
+}

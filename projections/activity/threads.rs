@@ -1,0 +1,90 @@
+//! Threads: what clients said and when they were answered (R9). Invariant: the clock runs from the first unanswered incoming interaction of a thread to the first
+//! outgoing one after it.
+
+use std::collections::BTreeMap;
+
+use sijil_schemas::{
+    Direction, Position,
+    id::{EntityRef, Kind, kind},
+    time::Timestamp,
+};
+
+use super::Said;
+use crate::{
+    clients::{Hints, LinkView, Resolver},
+    cut::{Dated, Lens},
+    table::Sym,
+    views::Views,
+};
+
+/// What belongs together: a claim; else a client; else what else it is about; else nothing but itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Thread<'a> {
+    Claim(&'a str),
+    Client(Sym<kind::Client>),
+    About(&'a EntityRef),
+    Alone(Position),
+}
+
+/// A client's word, and the answer to it if there was one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Waiting<'a> {
+    pub(crate) asked: &'a Dated<Said>,
+    pub(crate) answer: Option<&'a Dated<Said>>,
+    pub(crate) client: Option<Sym<kind::Client>>,
+}
+
+impl Waiting<'_> {
+    /// Microseconds from the word to the answer, or to a moment if there is none.
+    pub(crate) fn micros(&self, until: Timestamp) -> i64 {
+        self.answer.map_or(until, |answer| answer.at).micros() - self.asked.at.micros()
+    }
+}
+
+/// The client of an interaction.
+pub(crate) fn client_of_said(views: &Views, resolver: &Resolver<'_>, fact: &Dated<Said>) -> Option<Sym<kind::Client>> {
+    let said = &fact.what;
+    let about = |kind: Kind| said.about(kind).map(EntityRef::id);
+    let hints = Hints {
+        client: views.activity.client_of_said(said),
+        counterparty: about(Kind::Counterparty),
+        order: about(Kind::Order),
+        deal: about(Kind::Deal),
+        shipment: about(Kind::Shipment),
+        claim: about(Kind::Claim),
+        invoice: about(Kind::Invoice),
+        payment: about(Kind::Payment),
+    };
+    resolver.client_of(&hints, fact.at)
+}
+
+/// Every word of a client that waited for an answer, in replay order of the words.
+pub(crate) fn threads<'a>(views: &'a Views, lens: Lens<'a>) -> Vec<Waiting<'a>> {
+    let resolver = Resolver::new(&views.clients, lens, LinkView::AtEvent);
+    let mut said: Vec<&Dated<Said>> = views.activity.said(lens).collect();
+    said.sort_by_key(|fact| fact.order());
+    let mut waiting: Vec<Waiting<'a>> = Vec::new();
+    let mut open: BTreeMap<Thread<'a>, usize> = BTreeMap::new();
+    for fact in said {
+        let client = client_of_said(views, &resolver, fact);
+        let thread = match (fact.what.about(Kind::Claim), client) {
+            (Some(claim), _) => Thread::Claim(claim.id()),
+            (None, Some(client)) => Thread::Client(client),
+            (None, None) => fact.what.refs.first().map_or(Thread::Alone(fact.position), Thread::About),
+        };
+        match fact.what.direction {
+            Direction::In => {
+                open.entry(thread).or_insert_with(|| {
+                    waiting.push(Waiting { asked: fact, answer: None, client });
+                    waiting.len() - 1
+                });
+            }
+            Direction::Out => {
+                if let Some(place) = open.remove(&thread) {
+                    waiting[place].answer = Some(fact);
+                }
+            }
+        }
+    }
+    waiting
+}

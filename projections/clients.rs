@@ -1,21 +1,232 @@
-//! Clients: being written. Invariant: none yet.
+//! Clients: cards, contacts, owners, merges, legal entities, contracts, and whose client each event is. Invariant: an event stands under exactly one party, whatever
+//! is linked or merged later, so re-links, merges and unmerges move it between clients and never lose it.
+
+mod card;
+mod numbered;
+mod resolve;
+mod ties;
+mod timeline;
+
+pub use card::{ClientCard, ContactCard, ContractTerms, CounterpartyCard, Link, Linked};
+pub use resolve::{Hints, LinkView, Resolver, client_of};
+pub use timeline::Happening;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sijil_schemas::Record;
+use sijil_schemas::{
+    Event, Record, event,
+    id::{ClientId, CounterpartyId, kind},
+    money::Money,
+};
 
-use crate::fold::{Fold, Quarantine};
+use crate::{
+    cut::{Dated, Facts},
+    fold::{Fold, Quarantine},
+    table::{Ids, Sym, Table},
+};
+use card::{ContactDetails, ContactFacts, LegalDetails, Roster};
+use ties::{Anchor, Ties};
 
 /// The read model.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Clients {
+    roster: Roster,
+    employees: Ids<kind::Employee>,
+    contacts: Table<kind::Contact, ContactFacts>,
+    contracts: Table<kind::Contract, Facts<ContractTerms>>,
+    ties: Ties,
+    billed: Vec<Dated<Billed>>,
     quarantine: Quarantine,
+}
+
+/// What a document changes in what clients were invoiced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Billed {
+    /// The party that says whose it is.
+    pub(crate) party: u32,
+    /// The total, with tax.
+    pub(crate) total: Money,
+    /// Whether it is a credit note; else an invoice.
+    pub(crate) credit: bool,
 }
 
 impl Fold for Clients {
     const NAME: &'static str = "clients";
     const EDITION: u32 = 1;
-    fn apply(&mut self, _record: &Record) {}
+
+    fn apply(&mut self, record: &Record) {
+        let tied = self.ties.apply(record, &mut self.roster);
+        if let Some(tied) = &tied {
+            for anchor in tied.fresh.iter().flatten() {
+                match anchor {
+                    Anchor::Client(client) => self.roster.clients.at_mut(*client).parties.push(tied.party),
+                    Anchor::Counterparty(legal) => self.roster.counterparties.at_mut(*legal).parties.push(tied.party),
+                    Anchor::Document(document) => self.ties.documents[*document as usize].parties.push(tied.party),
+                }
+            }
+        }
+        match &record.event {
+            Event::Clients(e) => self.apply_client(record, e),
+            Event::Counterparties(e) => self.apply_counterparty(record, e),
+            Event::Invoices(e) => {
+                if let Some(tied) = tied {
+                    self.apply_invoice(record, e, tied.party);
+                }
+            }
+            Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) | Event::Accounting(_) | Event::Stock(_) => (),
+            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => (),
+        }
+    }
     fn quarantine(&self) -> &Quarantine {
         &self.quarantine
+    }
+}
+
+impl Clients {
+    /// The number of a client.
+    #[must_use]
+    pub fn sym(&self, client: &str) -> Option<Sym<kind::Client>> {
+        self.roster.clients.sym(client)
+    }
+    /// The id of a client.
+    #[must_use]
+    pub fn id(&self, client: Sym<kind::Client>) -> &str {
+        self.roster.clients.name(client)
+    }
+    /// The number of a legal entity.
+    #[must_use]
+    pub fn counterparty(&self, counterparty: &str) -> Option<Sym<kind::Counterparty>> {
+        self.roster.counterparties.sym(counterparty)
+    }
+    /// The id of a legal entity.
+    #[must_use]
+    pub fn counterparty_id(&self, counterparty: Sym<kind::Counterparty>) -> &str {
+        self.roster.counterparties.name(counterparty)
+    }
+    /// The number of a contact.
+    #[must_use]
+    pub fn contact(&self, contact: &str) -> Option<Sym<kind::Contact>> {
+        self.contacts.sym(contact)
+    }
+    /// The links of a legal entity and their ends, in replay order, whether they count or not.
+    #[must_use]
+    pub fn link_facts(&self, counterparty: &str) -> &[Dated<Link>] {
+        self.roster.counterparties.get(counterparty).map_or(&[], |facts| facts.links.all())
+    }
+    /// The merges of a client (`Some` into whom, `None` where undone), in replay order, whether they count or not.
+    #[must_use]
+    pub fn merge_facts(&self, client: Sym<kind::Client>) -> &[Dated<Option<Sym<kind::Client>>>] {
+        self.roster.clients.at(client).merges.all()
+    }
+    /// Every client that merges ever tied to this one, itself first.
+    #[must_use]
+    pub fn merge_family(&self, client: Sym<kind::Client>) -> Vec<Sym<kind::Client>> {
+        let mut all = vec![client];
+        let mut next = 0;
+        while let Some(at) = all.get(next).copied() {
+            let facts = self.roster.clients.at(at);
+            for other in facts.absorbed.iter().copied().chain(facts.merges.all().iter().filter_map(|m| m.what)) {
+                if !all.contains(&other) {
+                    all.push(other);
+                }
+            }
+            next += 1;
+        }
+        all
+    }
+
+    fn apply_client(&mut self, record: &Record, event: &event::Clients) {
+        match event {
+            event::Clients::ClientRegistered(e) => {
+                let owner = e.owner.as_ref().map(|o| self.employees.intern(o));
+                let facts = self.roster.clients.entry(&e.client);
+                facts.kinds.insert(Dated::of(record, e.kind));
+                facts.names.insert(Dated::of(record, e.name.clone()));
+                facts.owners.insert(Dated::of(record, owner));
+                let fields: BTreeMap<_, _> = e.attributes.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+                if !fields.is_empty() {
+                    facts.fields.insert(Dated::of(record, fields));
+                }
+            }
+            event::Clients::ClientRenamed(e) => self.roster.clients.entry(&e.client).names.insert(Dated::of(record, e.name.clone())),
+            event::Clients::ClientAttributesSet(e) => self.roster.clients.entry(&e.client).fields.insert(Dated::of(record, e.set.clone())),
+            event::Clients::ClientOwnerAssigned(e) => {
+                let owner = self.employees.intern(&e.employee);
+                self.roster.clients.entry(&e.client).owners.insert(Dated::of(record, Some(owner)));
+            }
+            event::Clients::ClientMerged(e) => self.merge(record, &e.client, &e.into),
+            event::Clients::ClientUnmerged(e) => self.roster.clients.entry(&e.client).merges.insert(Dated::of(record, None)),
+            event::Clients::ContactAdded(e) => {
+                let contact = self.contacts.intern(&e.contact);
+                let client = self.roster.clients.intern(&e.client);
+                let details = ContactDetails { client, name: e.name.clone(), channels: e.channels.clone() };
+                self.contacts.at_mut(contact).details.insert(Dated::of(record, details));
+                let known = &mut self.roster.clients.at_mut(client).contacts;
+                if !known.contains(&contact) {
+                    known.push(contact);
+                }
+            }
+            event::Clients::ContactRoleSet(e) => self.contacts.entry(&e.contact).roles.insert(Dated::of(record, e.roles.clone())),
+            event::Clients::CustomFieldDefined(_) => (),
+        }
+    }
+
+    fn merge(&mut self, record: &Record, client: &ClientId, into: &ClientId) {
+        let (from, into) = (self.roster.clients.intern(client), self.roster.clients.intern(into));
+        self.roster.clients.at_mut(from).merges.insert(Dated::of(record, Some(into)));
+        let absorbed = &mut self.roster.clients.at_mut(into).absorbed;
+        if !absorbed.contains(&from) {
+            absorbed.push(from);
+        }
+    }
+
+    fn link(&mut self, record: &Record, counterparty: &CounterpartyId, client: &ClientId, begins: bool) {
+        let (legal, client) = (self.roster.counterparties.intern(counterparty), self.roster.clients.intern(client));
+        self.roster.counterparties.at_mut(legal).links.insert(Dated::of(record, Link { client, begins }));
+        let linked = &mut self.roster.clients.at_mut(client).linked;
+        if !linked.contains(&legal) {
+            linked.push(legal);
+        }
+    }
+
+    fn apply_counterparty(&mut self, record: &Record, event: &event::Counterparties) {
+        match event {
+            event::Counterparties::CounterpartyRegistered(e) => {
+                let details = LegalDetails { legal_name: e.legal_name.clone(), tax_id: e.tax_id.clone(), bank_accounts: e.bank_accounts.clone() };
+                self.roster.counterparties.entry(&e.counterparty).details.insert(Dated::of(record, details));
+            }
+            event::Counterparties::CounterpartyLinked(e) => self.link(record, &e.counterparty, &e.client, true),
+            event::Counterparties::CounterpartyUnlinked(e) => self.link(record, &e.counterparty, &e.client, false),
+            event::Counterparties::ContractSigned(e) => {
+                let counterparty = self.roster.counterparties.intern(&e.counterparty);
+                let contract = self.contracts.intern(&e.contract);
+                let terms =
+                    ContractTerms { counterparty, valid_from: e.valid_from, valid_to: e.valid_to, payment_days: e.payment_days, credit_limit: e.credit_limit };
+                self.contracts.at_mut(contract).insert(Dated::of(record, terms));
+                let signed = &mut self.roster.counterparties.at_mut(counterparty).contracts;
+                if !signed.contains(&contract) {
+                    signed.push(contract);
+                }
+            }
+        }
+    }
+
+    fn apply_invoice(&mut self, record: &Record, event: &event::Invoices, party: u32) {
+        let (total, credit) = match event {
+            event::Invoices::InvoiceIssued(e) => (e.total, false),
+            event::Invoices::CreditNoteIssued(e) => (e.total, true),
+            event::Invoices::PaymentReceived(_)
+            | event::Invoices::PaymentAllocated(_)
+            | event::Invoices::PaymentUnallocated(_)
+            | event::Invoices::PaymentRefunded(_)
+            | event::Invoices::PaymentReversed(_)
+            | event::Invoices::DebtWrittenOff(_)
+            | event::Invoices::StatementLineImported(_)
+            | event::Invoices::StatementLineMatched(_)
+            | event::Invoices::PeriodClosed(_)
+            | event::Invoices::PeriodReopened(_) => return,
+        };
+        self.billed.push(Dated::of(record, Billed { party, total, credit }));
     }
 }

@@ -1,0 +1,83 @@
+//! A client's events. Invariant: every event that some client's timeline shows is shown by exactly one, and unmerging restores both lists.
+
+use std::collections::HashSet;
+
+use sijil_schemas::{
+    Position,
+    id::{EntityRef, Key, kind},
+    time::Timestamp,
+};
+
+use super::{Billed, Clients, LinkView, Resolver, ties::Noted};
+use crate::{
+    cut::{Dated, Lens},
+    table::Sym,
+};
+
+/// An event on a client's timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Happening<'a> {
+    /// Its business date.
+    pub at: Timestamp,
+    /// Where it stands.
+    pub position: Position,
+    /// The code of its type.
+    pub code: u16,
+    /// Who did it.
+    pub actor: &'a Key,
+    /// The entity it belongs to.
+    pub home: &'a EntityRef,
+}
+
+impl Clients {
+    /// Every event of a client that counts, in no order; empty if the client counts for another.
+    #[must_use]
+    pub fn happenings<'a>(&'a self, client: Sym<kind::Client>, lens: Lens<'a>) -> Vec<Happening<'a>> {
+        let resolver = Resolver::new(self, lens, LinkView::AtEvent);
+        let mut found = Vec::new();
+        for party in self.parties_near(client, lens) {
+            let events = self.ties.held[party as usize].events.iter();
+            let own = events.filter(|e| lens.counts(e) && resolver.client_of_party(party, e.at) == Some(client));
+            found.extend(own.map(|e| self.happening(e)));
+        }
+        found
+    }
+
+    fn happening(&self, event: &Dated<Noted>) -> Happening<'_> {
+        let what = event.what;
+        Happening { at: event.at, position: event.position, code: what.code, actor: self.ties.actors.at(what.actor), home: self.ties.entities.at(what.home) }
+    }
+
+    /// Every party that may lead to the client: those that name it, a client merged into it, a legal entity ever linked to one of them, or a document of these.
+    fn parties_near(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Vec<u32> {
+        let mut seen = HashSet::new();
+        let mut found: Vec<u32> = Vec::new();
+        let mut visit = |parties: &[u32], found: &mut Vec<u32>| {
+            for party in parties {
+                if seen.insert(*party) {
+                    found.push(*party);
+                }
+            }
+        };
+        for source in self.merged_into(client, lens) {
+            let facts = self.roster.clients.at(source);
+            visit(&facts.parties, &mut found);
+            for legal in &facts.linked {
+                visit(&self.roster.counterparties.at(*legal).parties, &mut found);
+            }
+        }
+        let mut next = 0;
+        while let Some(party) = found.get(next).copied() {
+            for document in &self.ties.held[party as usize].documents {
+                visit(&self.ties.documents[*document as usize].parties, &mut found);
+            }
+            next += 1;
+        }
+        found
+    }
+
+    /// Every invoice and credit note, in order of position, whether it counts or not.
+    pub(crate) fn billed(&self) -> &[Dated<Billed>] {
+        &self.billed
+    }
+}

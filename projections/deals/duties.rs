@@ -1,0 +1,192 @@
+//! What regulations asked of a deal, and how it was met. Invariant: each visit of a stage makes one obligation per requirement of the revisions in force at its
+//! entry, and only what happened during the visit meets it.
+
+use sijil_schemas::{
+    RequirementKind,
+    id::{EmployeeId, Key},
+    time::Timestamp,
+};
+
+use super::{Course, DealFact, Deals, Duty, Moment, Visit, Walked};
+use crate::{activity::Activity, cut::Lens};
+
+/// How an obligation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Fulfilled, not after it was due.
+    OnTime,
+    /// Fulfilled after it was due.
+    Late,
+    /// Past due, or the stage left, and not fulfilled.
+    Missed,
+    /// Not due yet; not judged.
+    Pending,
+    /// Waived; not judged.
+    Waived,
+}
+
+/// What a regulation asked at one visit.
+#[derive(Debug, Clone)]
+pub struct Obligation<'a> {
+    /// The regulation's id.
+    pub regulation: &'a str,
+    /// What it asks.
+    pub duty: &'a Duty,
+    /// Where the revision stands.
+    pub revision: Moment,
+    /// The visit.
+    pub visit: Visit<'a>,
+    /// When it was due.
+    pub due: Timestamp,
+    /// What met it first.
+    pub fulfilled: Option<Moment>,
+    /// What waived it.
+    pub waived: Option<Moment>,
+    /// How it stands.
+    pub verdict: Verdict,
+    /// The owner when it fell due, or at the cut if that is earlier.
+    pub owner: &'a EmployeeId,
+    /// The record that says who the owner was.
+    pub owner_said: sijil_schemas::Position,
+}
+
+/// A requirement of a stage that a deal passed by.
+#[derive(Debug, Clone)]
+pub struct Skipped<'a> {
+    /// The regulation's id.
+    pub regulation: &'a str,
+    /// What it asks.
+    pub duty: &'a Duty,
+    /// What passed the stage by.
+    pub moment: Moment,
+    /// The owner then.
+    pub owner: &'a EmployeeId,
+}
+
+const HOUR_MICROS: i64 = 3_600_000_000;
+
+/// When something entered at a moment falls due.
+fn due(entered: Timestamp, hours: u32) -> Timestamp {
+    Timestamp::from_micros(entered.micros().saturating_add(i64::from(hours) * HOUR_MICROS)).unwrap_or(Timestamp::END)
+}
+
+impl Deals {
+    /// What regulations asked of a deal up to the cut, visit by visit.
+    #[must_use]
+    pub fn obligations<'a>(&'a self, activity: &Activity, walked: &Walked<'a>, lens: Lens<'a>) -> Vec<Obligation<'a>> {
+        let course = &walked.course;
+        let mut all = Vec::new();
+        if !self.regime().is_regulated(&course.opening.pipeline, lens) {
+            return all;
+        }
+        for visit in course.visits() {
+            for (regulation, revision) in self.regime().regulations(&course.opening.pipeline, visit.entered.at, lens) {
+                for duty in revision.what.duties.iter().filter(|duty| duty.stage == *visit.stage) {
+                    let fulfilled = self.fulfilment(activity, walked, visit, duty, lens);
+                    let waived = waiver(course, visit, duty);
+                    let due = due(visit.entered.at, duty.due_h);
+                    let verdict = match (waived, fulfilled) {
+                        (Some(_), _) => Verdict::Waived,
+                        (None, Some(moment)) if moment.at <= due => Verdict::OnTime,
+                        (None, Some(_)) => Verdict::Late,
+                        (None, None) if visit.left.is_some() || due < lens.cut.before => Verdict::Missed,
+                        (None, None) => Verdict::Pending,
+                    };
+                    let (owner_said, owner) = course.owner_at(due);
+                    let revision = Moment { at: revision.at, position: revision.position };
+                    all.push(Obligation { regulation, duty, revision, visit: *visit, due, fulfilled, waived, verdict, owner, owner_said });
+                }
+            }
+        }
+        all
+    }
+
+    /// The requirements of stages that a deal passed by and never entered, up to the cut.
+    #[must_use]
+    pub fn skipped<'a>(&'a self, course: &Course<'a>, lens: Lens<'a>) -> Vec<Skipped<'a>> {
+        let mut all = Vec::new();
+        if !self.regime().is_regulated(&course.opening.pipeline, lens) {
+            return all;
+        }
+        let Some(revision) = self.regime().opening_revision(course, lens) else { return all };
+        for stage in revision.what.stages.iter().filter(|s| !course.visits().iter().any(|v| *v.stage == s.stage)) {
+            let above = |v: &&Visit<'_>| self.regime().stage(course, v.stage, v.entered.at, lens).is_some_and(|s| s.rank > stage.rank);
+            let passed = course.visits().iter().find(above).map(|v| v.entered);
+            let won = course.closing().filter(|close| close.is_won()).map(|close| close.moment);
+            let Some(moment) = passed.or(won) else { continue };
+            for (regulation, revision) in self.regime().regulations(&course.opening.pipeline, moment.at, lens) {
+                for duty in revision.what.duties.iter().filter(|duty| duty.stage == stage.stage) {
+                    all.push(Skipped { regulation, duty, moment, owner: course.owner_at(moment.at).1 });
+                }
+            }
+        }
+        all
+    }
+
+    /// The gates of a visit that neither are met nor waived yet; the visit is the one the deal stands in.
+    #[must_use]
+    pub fn open_gates<'a>(&'a self, activity: &Activity, walked: &Walked<'a>, now: Moment, lens: Lens<'a>) -> Vec<&'a Duty> {
+        let visit = Visit { left: Some((now, super::Leaving::Won)), ..*walked.course.last_visit() };
+        let in_force = self.regime().regulations(&walked.course.opening.pipeline, visit.entered.at, lens);
+        let duties = in_force.into_iter().flat_map(|(_, revision)| revision.what.duties.iter());
+        let gates = duties.filter(|duty| duty.gate && duty.stage == *visit.stage);
+        gates.filter(|duty| waiver(&walked.course, &visit, duty).is_none() && self.fulfilment(activity, walked, &visit, duty, lens).is_none()).collect()
+    }
+
+    /// Whether a requirement is asked at the n-th visit of its stage, among the visits so far.
+    #[must_use]
+    pub fn is_asked(&self, course: &Course<'_>, requirement: &Key, number: u32, lens: Lens<'_>) -> bool {
+        course.visits().iter().filter(|visit| visit.number == number).any(|visit| {
+            let in_force = self.regime().regulations(&course.opening.pipeline, visit.entered.at, lens);
+            in_force.iter().any(|(_, revision)| revision.what.duties.iter().any(|d| d.requirement == *requirement && d.stage == *visit.stage))
+        })
+    }
+
+    /// The first thing during a visit that meets a requirement: a statement that names the visit, by replay order; an interaction, task or field,
+    /// by time: at or after the entry, before the leaving.
+    fn fulfilment<'a>(&'a self, activity: &Activity, walked: &Walked<'a>, visit: &Visit<'a>, duty: &Duty, lens: Lens<'a>) -> Option<Moment> {
+        let within = |m: &Moment| m.at >= visit.entered.at && visit.left.is_none_or(|(left, _)| m.at < left.at);
+        let stated = walked.course.fulfilled.iter().filter(|(m, key, number)| {
+            **key == duty.requirement && *number == visit.number && *m >= visit.entered && visit.left.is_none_or(|(left, _)| *m < left)
+        });
+        let stated = stated.map(|(moment, _, _)| *moment).min();
+        let found = match duty.kind {
+            RequirementKind::Interaction => activity
+                .said_on_deal(walked.id, lens)
+                .into_iter()
+                .filter(|said| duty.channel.is_none_or(|c| c == said.what.channel) && duty.direction.is_none_or(|d| d == said.what.direction))
+                .filter(|said| duty.outcome.is_none() || said.what.outcome == duty.outcome)
+                .map(|said| Moment { at: said.at, position: said.position })
+                .find(within),
+            RequirementKind::Task => {
+                let done = activity.completed_on_deal(walked.id, lens);
+                done.into_iter().map(|done| Moment { at: done.at, position: done.position }).find(within)
+            }
+            RequirementKind::Document => None,
+            RequirementKind::Field => duty.field.as_ref().and_then(|field| set(walked, field, lens).into_iter().find(within)),
+        };
+        stated.into_iter().chain(found).min()
+    }
+}
+
+fn waiver(course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment> {
+    let of = |(_, key, number): &&(Moment, &Key, u32)| **key == duty.requirement && *number == visit.number;
+    course.waived.iter().filter(of).map(|(moment, _, _)| *moment).min()
+}
+
+/// When a field of a deal was set, in replay order.
+fn set<'a>(walked: &Walked<'a>, field: &Key, lens: Lens<'a>) -> Vec<Moment> {
+    let sets = |fact: &DealFact| match (field.as_str(), fact) {
+        ("amount", DealFact::Opened(opening)) => opening.amount.is_some(),
+        ("amount", DealFact::Estimated { amount, .. } | DealFact::Won { amount, .. }) => amount.is_some(),
+        ("expected_close", DealFact::Opened(opening)) => opening.expected_close.is_some(),
+        ("expected_close", DealFact::Estimated { expected_close, .. }) => expected_close.is_some(),
+        ("lines", DealFact::Opened(opening)) => !opening.lines.is_empty(),
+        _ => false,
+    };
+    let said = walked.deal.facts().counting(lens).filter(|fact| sets(&fact.what)).map(|fact| Moment { at: fact.at, position: fact.position });
+    let own = walked.deal.attributes().counting(lens).filter(|fact| fact.what.get(field).is_some_and(|text| !text.as_str().is_empty()));
+    let mut all: Vec<Moment> = said.chain(own.map(|fact| Moment { at: fact.at, position: fact.position })).collect();
+    all.sort_unstable();
+    all
+}

@@ -1,0 +1,275 @@
+//! What the deal reports share: which deals are asked for, how they are grouped, counted and valued. Invariant: a deal stands in exactly one group, and one without
+//! a value for the key stands in a group of its own, the last.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    Position,
+    id::{Key, Kind},
+    money::Currency,
+};
+
+use super::{Walked, Worth};
+use crate::{
+    clients::{Hints, LinkView, Resolver},
+    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key},
+};
+
+const GROUPS: &[&str] = &["none", "owner", "client", "counterparty", "pipeline", "attribute"];
+
+pub(crate) const GROUP: Parameter = Parameter {
+    name: "group",
+    kind: ParameterKind::Choice(GROUPS),
+    required: false,
+    default: Some("none"),
+    about: "rows per owner (at the closing, else now), client, counterparty, pipeline, or one of the company's own fields (`attribute` names it)",
+};
+pub(crate) const ATTRIBUTE: Parameter = Parameter {
+    name: "attribute",
+    kind: ParameterKind::Text,
+    required: false,
+    default: None,
+    about: "with group=attribute: the key of the field, as in product",
+};
+pub(crate) const PIPELINE: Parameter =
+    Parameter { name: "pipeline", kind: ParameterKind::Id(Kind::Pipeline), required: false, default: None, about: "only deals of this pipeline" };
+pub(crate) const FROM: Parameter = Parameter {
+    name: "from",
+    kind: ParameterKind::Date,
+    required: false,
+    default: None,
+    about: "the first day of the period; absent, it begins with the ledger",
+};
+pub(crate) const TO: Parameter =
+    Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day of the period; absent, it ends with as_of" };
+pub(crate) const IN: Parameter = Parameter {
+    name: "in",
+    kind: ParameterKind::Choice(&["own", "base"]),
+    required: false,
+    default: Some("own"),
+    about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position",
+};
+
+/// The deals a report is asked about, walked.
+pub(crate) fn deals_asked<'a>(ctx: &Context<'a>) -> impl Iterator<Item = Walked<'a>> {
+    let pipeline = ctx.arguments.text("pipeline");
+    let of_pipeline = move |walked: &Walked<'_>| pipeline.is_none_or(|p| walked.course.opening.pipeline.as_str() == p);
+    ctx.views.deals.courses(ctx.lens()).filter(of_pipeline)
+}
+
+/// The group a deal stands in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Group {
+    /// No grouping is asked for.
+    All,
+    /// The group of this value.
+    Of(String),
+    /// It has no value.
+    Without,
+}
+
+impl Group {
+    pub(crate) fn of(value: Option<&str>) -> Group {
+        value.map_or(Group::Without, |v| Group::Of(v.to_owned()))
+    }
+    /// The cell of the column `group`, if there is one.
+    pub(crate) fn cells(&self) -> Vec<Cell> {
+        match self {
+            Group::All => Vec::new(),
+            Group::Of(text) => vec![Value::Text(text.clone()).into()],
+            Group::Without => vec![Value::Null.into()],
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum By<'a> {
+    Nothing,
+    Owner,
+    Client(Resolver<'a>),
+    Counterparty,
+    Pipeline,
+    Attribute(Key),
+}
+
+/// How deals are grouped.
+#[derive(Debug, Clone)]
+pub(crate) struct Grouping<'a> {
+    by: By<'a>,
+    ctx: &'a Context<'a>,
+}
+
+impl<'a> Grouping<'a> {
+    /// By the parameters `group` and `attribute`.
+    pub(crate) fn asked(ctx: &'a Context<'a>) -> Result<Grouping<'a>, ReportError> {
+        let attribute = ctx.arguments.text("attribute");
+        let invalid = |expected: &str, got: &str| ReportError::InvalidParameter { name: "attribute".into(), expected: expected.into(), got: got.into() };
+        let by = match (ctx.arguments.text("group").unwrap_or("none"), attribute) {
+            ("attribute", None) => {
+                return Err(ReportError::MissingParameter { name: ATTRIBUTE.name.into(), about: ATTRIBUTE.about.into() });
+            }
+            ("attribute", Some(text)) => By::Attribute(Key::new(text).map_err(|_| invalid("a key, as in product", text))?),
+            (_, Some(text)) => return Err(invalid("group=attribute beside it", text)),
+            ("owner", None) => By::Owner,
+            ("client", None) => By::Client(Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::AtEvent)),
+            ("counterparty", None) => By::Counterparty,
+            ("pipeline", None) => By::Pipeline,
+            (_, None) => By::Nothing,
+        };
+        Ok(Grouping { by, ctx })
+    }
+    /// Whether rows are per owner.
+    pub(crate) const fn is_by_owner(&self) -> bool {
+        matches!(self.by, By::Owner)
+    }
+    /// Whether there is one group for all.
+    pub(crate) const fn is_none(&self) -> bool {
+        matches!(self.by, By::Nothing)
+    }
+    /// The group of a deal; what decides it is added to `why`.
+    pub(crate) fn of(&self, walked: &Walked<'_>, why: &mut Why) -> Group {
+        let opening = walked.course.opening;
+        match &self.by {
+            By::Nothing => Group::All,
+            By::Owner => {
+                let (said, owner) = walked.course.credited();
+                why.add(said);
+                Group::of(Some(owner.as_str()))
+            }
+            By::Client(resolver) => {
+                let (client, counterparty) = (opening.client.as_ref().map(|c| c.as_str()), opening.counterparty.as_ref().map(|c| c.as_str()));
+                let hints = Hints { client, counterparty, ..Hints::default() };
+                let found = resolver.client_of(&hints, walked.course.opened.at);
+                self.explain_client(client, counterparty, walked, why);
+                Group::of(found.map(|sym| self.ctx.views.clients.id(sym)))
+            }
+            By::Counterparty => Group::of(opening.counterparty.as_ref().map(|c| c.as_str())),
+            By::Pipeline => Group::of(Some(opening.pipeline.as_str())),
+            By::Attribute(key) => {
+                let said = walked.deal.attribute(key.as_str(), self.ctx.lens());
+                if let Some(said) = &said {
+                    why.add(said.position);
+                }
+                Group::of(said.map(|s| s.what.as_str()))
+            }
+        }
+    }
+    /// The links and merges that decide whose deal it is.
+    fn explain_client(&self, client: Option<&str>, counterparty: Option<&str>, walked: &Walked<'_>, why: &mut Why) {
+        if !self.ctx.explain {
+            return;
+        }
+        let (clients, lens) = (&self.ctx.views.clients, self.ctx.lens());
+        let named = client.and_then(|id| clients.sym(id));
+        let link = counterparty.and_then(|id| clients.counterparty(id)).and_then(|legal| clients.linked_client(legal, lens.until(walked.course.opened.at)));
+        if let (None, Some((_, position))) = (named, link) {
+            why.add(position);
+        }
+        for member in named.or(link.map(|(linked, _)| linked)).into_iter().flat_map(|sym| clients.merge_family(sym)) {
+            clients.merge_facts(member).iter().filter(|fact| lens.counts(fact)).for_each(|fact| why.add(fact.position));
+        }
+    }
+}
+
+/// The column `group`, if rows are grouped.
+pub(crate) fn group_columns(grouping: &Grouping<'_>, rest: &[Column]) -> Vec<Column> {
+    let first = match grouping.by {
+        By::Nothing => None,
+        By::Attribute(_) => Some(key("group", ColumnKind::Text)),
+        By::Owner | By::Client(_) | By::Counterparty | By::Pipeline => Some(key("group", ColumnKind::Id)),
+    };
+    first.into_iter().chain(rest.iter().copied()).collect()
+}
+
+/// What a deal is worth in the currency asked for.
+pub(crate) fn convert(ctx: &Context<'_>, worth: &Worth) -> Result<(Currency, Decimal), ReportError> {
+    let (currency, amount) = (worth.money.currency, worth.money.amount.get());
+    let Some(base) = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base")) else { return Ok((currency, amount)) };
+    let (at, position) = (worth.document.at, worth.document.position);
+    let rate = ctx.views.company.rate(currency, at, ctx.lens(), position);
+    let rate = rate.ok_or_else(|| ReportError::MissingRate { currency: currency.to_string(), on: ctx.day(at).to_string() })?;
+    Ok((base, amount * rate))
+}
+
+/// A count of deals and the records behind it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    pub(crate) n: usize,
+    pub(crate) why: Why,
+}
+
+impl Tally {
+    pub(crate) const fn new(ctx: &Context<'_>) -> Tally {
+        Tally { n: 0, why: ctx.why() }
+    }
+    pub(crate) fn add(&mut self, why: &Why) {
+        self.n += 1;
+        self.why.join(why);
+    }
+    pub(crate) fn cell(self) -> Cell {
+        Value::count(self.n).because(self.why)
+    }
+}
+
+/// Amounts by currency, each with how many deals it is of and the records behind it.
+#[derive(Debug, Clone)]
+pub(crate) struct Slice {
+    empty: Why,
+    by_currency: BTreeMap<Currency, (Decimal, usize, Why)>,
+}
+
+impl Slice {
+    pub(crate) const fn new(ctx: &Context<'_>) -> Slice {
+        Slice { empty: ctx.why(), by_currency: BTreeMap::new() }
+    }
+    pub(crate) fn add(&mut self, currency: Currency, amount: Decimal, why: &Why) {
+        let empty = &self.empty;
+        let sum = self.by_currency.entry(currency).or_insert_with(|| (Decimal::ZERO, 0, empty.clone()));
+        sum.0 += amount;
+        sum.1 += 1;
+        sum.2.join(why);
+    }
+    pub(crate) fn currencies(&self) -> impl Iterator<Item = Currency> {
+        self.by_currency.keys().copied()
+    }
+    pub(crate) fn sum(&self, currency: Option<Currency>) -> Decimal {
+        currency.and_then(|c| self.by_currency.get(&c)).map_or(Decimal::ZERO, |sum| sum.0)
+    }
+    /// How many deals all sums are of.
+    pub(crate) fn deals(&self) -> usize {
+        self.by_currency.values().map(|sum| sum.1).sum()
+    }
+    pub(crate) fn why(&self, currency: Option<Currency>) -> Why {
+        currency.and_then(|c| self.by_currency.get(&c)).map_or_else(|| self.empty.clone(), |sum| sum.2.clone())
+    }
+    /// The sum, rounded to the minor unit; null where there is no currency.
+    pub(crate) fn cell(&self, currency: Option<Currency>) -> Cell {
+        let Some(c) = currency else { return Value::Null.into() };
+        Value::money(rounded(self.sum(currency), c), c).because(self.why(currency))
+    }
+}
+
+/// An amount rounded to the minor unit if it has more decimal places than amounts may have: products with a probability or a rate do.
+pub(crate) fn rounded(amount: Decimal, currency: Currency) -> Decimal {
+    let places = sijil_schemas::money::SCALE_MAX;
+    if amount.normalize().scale() <= places { amount } else { sijil_schemas::money::round(amount, currency.minor_unit()) }
+}
+
+/// The currencies of a row set: each of these, or none at all.
+pub(crate) fn currencies<'s>(slices: impl IntoIterator<Item = &'s Slice>) -> Vec<Option<Currency>> {
+    let mut all: Vec<Currency> = slices.into_iter().flat_map(Slice::currencies).collect();
+    all.sort_unstable();
+    all.dedup();
+    if all.is_empty() { vec![None] } else { all.into_iter().map(Some).collect() }
+}
+
+/// The cell of the column `currency`.
+pub(crate) fn currency_cell(currency: Option<Currency>) -> Cell {
+    currency.map_or(Value::Null, |c| Value::Text(c.to_string())).into()
+}
+
+/// Joins positions to what is behind a number.
+pub(crate) fn add_all(why: &mut Why, positions: impl IntoIterator<Item = Position>) {
+    positions.into_iter().for_each(|position| why.add(position));
+}

@@ -1,1 +1,66 @@
-//! (in progress)
+//! The HTTP door. Invariant: it reaches the ledger and the vocabulary, never the log or the rules.
+
+mod app;
+mod ask;
+mod cards;
+mod docs;
+pub mod limits;
+mod openapi;
+mod pages;
+mod problem;
+mod read;
+mod routes;
+mod state;
+mod write;
+
+use std::time::Duration;
+
+use axum::{Router, http::HeaderName, response::IntoResponse};
+use sijil_ledger::Ledger;
+use tokio::net::TcpListener;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    trace::TraceLayer,
+};
+
+pub use docs::problem_names;
+pub use problem::Problem;
+pub use routes::listed;
+
+/// The door as a service, for a server or a test.
+pub fn service(ledger: Ledger) -> Router {
+    let id = HeaderName::from_static("x-request-id");
+    let panicked = |_| problem::Problem::new("internal", axum::http::StatusCode::INTERNAL_SERVER_ERROR, "the request could not be answered; the cause is in the server's log").into_response();
+    let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::extract::Request| {
+        let id = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or("");
+        tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+    });
+    routes::router(app::App::new(ledger))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(PropagateRequestIdLayer::new(id.clone()))
+        .layer(trace)
+        .layer(SetRequestIdLayer::new(id, MakeRequestUuid))
+}
+
+/// Serves until `stop` is done, then finishes what was accepted, within [`limits::SHUTDOWN_S_MAX`].
+pub async fn serve(listener: TcpListener, ledger: Ledger, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+    let signal = async move {
+        stop.await;
+        drop(stopping);
+    };
+    let server = axum::serve(listener, service(ledger.clone())).with_graceful_shutdown(signal);
+    let grace = async {
+        drop(stopped.await);
+        // Streams never end by themselves; everything else has had its time by then.
+        tokio::time::sleep(Duration::from_secs(limits::SHUTDOWN_S_MAX)).await;
+    };
+    let outcome = tokio::select! {
+        outcome = server.into_future() => outcome,
+        () = grace => Ok(()),
+    };
+    let last = ledger.clone();
+    drop(tokio::task::spawn_blocking(move || last.stop()).await);
+    outcome
+}

@@ -1,0 +1,59 @@
+//! What every handler shares. Invariant: handlers never block the runtime: whatever may wait or compute goes through [`App::blocking`].
+
+use std::{sync::Arc, time::Duration};
+
+use axum::http::StatusCode;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use sijil_ledger::Ledger;
+use sijil_schemas::Position;
+use tokio::sync::watch;
+
+use crate::problem::Problem;
+
+/// The state of the door.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) ledger: Ledger,
+    pub(crate) head: watch::Receiver<Position>,
+    pub(crate) recorder: Arc<PrometheusRecorder>,
+    pub(crate) metrics: PrometheusHandle,
+}
+
+impl App {
+    pub(crate) fn new(ledger: Ledger) -> App {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let metrics = recorder.handle();
+        let (told, head) = watch::channel(ledger.durable());
+        let followed = ledger.clone();
+        // One thread follows the log for all streams; it ends with the ledger or the last listener.
+        let follow = move || {
+            let mut at = *told.borrow();
+            while !told.is_closed() && !followed.stopping() {
+                match followed.wait_for_records(at, Duration::from_millis(500)) {
+                    Ok(head) if head != at => {
+                        at = head;
+                        let _ = told.send(head);
+                    }
+                    Ok(_) => (),
+                    Err(_) => std::thread::sleep(Duration::from_millis(500)),
+                }
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("follower".into()).spawn(follow) {
+            tracing::error!(%error, "streams will not be told of new records");
+        }
+        App { ledger, head, recorder: Arc::new(recorder), metrics }
+    }
+
+    /// Runs something that may wait or compute, off the runtime's own threads.
+    pub(crate) async fn blocking<T: Send + 'static>(&self, run: impl FnOnce(&Ledger) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+        let ledger = self.ledger.clone();
+        match tokio::task::spawn_blocking(move || run(&ledger)).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!(%error, "a question panicked");
+                Err(Problem::new("internal", StatusCode::INTERNAL_SERVER_ERROR, "the question could not be answered; the cause is in the server's log"))
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Reports, projections and status. Invariant: what a report is called, takes and means comes from its registration alone.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use sijil_ledger::{Answer, Question};
+use sijil_projections::{report::Table, reports};
+use sijil_schemas::Position;
+
+use crate::{app::App, problem::Problem};
+
+type Parameters = BTreeMap<String, String>;
+
+/// `GET /v1/reports`: the registry.
+pub(crate) async fn registry() -> Response {
+    Json(json!({"reports": reports::all().collect::<Vec<_>>()})).into_response()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Media {
+    Json,
+    Csv,
+}
+
+fn media(headers: &HeaderMap, parameters: &mut Parameters) -> Result<Media, Problem> {
+    if let Some(format) = parameters.remove("format") {
+        return match format.as_str() {
+            "json" => Ok(Media::Json),
+            "csv" => Ok(Media::Csv),
+            _ => Err(Problem::query("format", "json or csv", &format)),
+        };
+    }
+    let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("*/*");
+    if accept.contains("text/csv") {
+        Ok(Media::Csv)
+    } else if accept.contains("json") || accept.contains("*/*") || accept.contains("application/*") {
+        Ok(Media::Json)
+    } else {
+        Err(Problem::new("not_acceptable", StatusCode::NOT_ACCEPTABLE, format!("expected Accept application/json or text/csv, got {accept:?}")))
+    }
+}
+
+/// `GET /v1/reports/{name}`: a report, as JSON or CSV.
+pub(crate) async fn report(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, Query(mut parameters): Query<Parameters>) -> Result<Response, Problem> {
+    let media = media(&headers, &mut parameters)?;
+    let answer = app.blocking(move |ledger| Ok(ledger.ask(&Question { report: name, parameters })?)).await?;
+    let tag = etag(&answer, media);
+    if headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|known| known.split(',').any(|t| t.trim() == tag)) {
+        return Ok((StatusCode::NOT_MODIFIED, cached(&answer, &tag)).into_response());
+    }
+    let headers = cached(&answer, &tag);
+    Ok(match media {
+        Media::Json => (headers, Json(answer)).into_response(),
+        Media::Csv => {
+            let csv = csv(&answer.table)?;
+            (headers, [(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response()
+        }
+    })
+}
+
+/// Covers report, edition, parameters, clocks and media type: equal tags are equal bytes.
+fn etag(answer: &Answer, media: Media) -> String {
+    let parameters: Vec<String> = answer.parameters.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let media = if media == Media::Csv { "csv" } else { "json" };
+    let position = if answer.immutable && media == "csv" { answer.known_at } else { answer.position };
+    let all = format!("{}/{}/{}/{:?}/{}/{position}/{media}", answer.report, answer.edition, parameters.join("&"), answer.as_of, answer.known_at);
+    format!("\"{}\"", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, all.as_bytes()).simple())
+}
+
+fn cached(answer: &Answer, tag: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let control = if answer.immutable { "private, max-age=31536000, immutable" } else { "private, no-cache" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    headers
+}
+
+fn csv(table: &Table) -> Result<Vec<u8>, Problem> {
+    let broken = |e: &dyn std::fmt::Display| Problem::new("internal", StatusCode::INTERNAL_SERVER_ERROR, e.to_string());
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(table.columns.iter().map(|c| c.name)).map_err(|e| broken(&e))?;
+    for row in &table.rows {
+        writer.write_record(row.iter().map(|cell| cell.value.shown().unwrap_or_default())).map_err(|e| broken(&e))?;
+    }
+    writer.into_inner().map_err(|e| broken(&e))
+}
+
+/// `GET /v1/reports/{name}/explain`: the records behind a row, or one cell of it.
+pub(crate) async fn explain(State(app): State<App>, Path(name): Path<String>, Query(mut parameters): Query<Parameters>) -> Result<Response, Problem> {
+    let row = parameters.remove("row").ok_or_else(|| Problem::query("row", "the values of the row's key columns, separated by commas", ""))?;
+    let row: Vec<String> = if row.is_empty() { Vec::new() } else { row.split(',').map(ToOwned::to_owned).collect() };
+    let column = parameters.remove("column");
+    let explanation = app.blocking(move |ledger| Ok(ledger.explain(&Question { report: name, parameters }, &row, column.as_deref())?)).await?;
+    Ok(Json(explanation).into_response())
+}
+
+/// `GET /v1/reports/{name}/restatement`: what changed since an earlier `known_at`, and because of which records.
+pub(crate) async fn restatement(State(app): State<App>, Path(name): Path<String>, Query(mut parameters): Query<Parameters>) -> Result<Response, Problem> {
+    let since = parameters.remove("since").unwrap_or_default();
+    let since: u64 = since.parse().map_err(|_| Problem::query("since", "the earlier position", &since))?;
+    let restatement = app.blocking(move |ledger| Ok(ledger.restate(&Question { report: name, parameters }, Position::new(since))?)).await?;
+    Ok(Json(restatement).into_response())
+}
+
+/// `GET /v1/projections`: every fold, its edition, position and quarantine.
+pub(crate) async fn projections(State(app): State<App>) -> Result<Response, Problem> {
+    let (status, position) = {
+        let views = app.ledger.views();
+        (views.status(), views.position())
+    };
+    let rows: Vec<Value> = status.into_iter().map(|s| json!({"name": s.name, "edition": s.edition, "position": position, "quarantine": s.quarantine})).collect();
+    Ok(Json(json!({ "projections": rows })).into_response())
+}
+
+/// `POST /v1/projections/{name}/rebuild`: makes it anew from the log beside the live one, compares, and puts it in its place.
+pub(crate) async fn rebuild(State(app): State<App>, Path(name): Path<String>) -> Result<Response, Problem> {
+    let replay = app.blocking(move |ledger| Ok(ledger.rebuild(&name)?)).await?;
+    Ok(Json(replay).into_response())
+}
+
+/// `GET /healthz`: the process runs.
+pub(crate) async fn healthz() -> Response {
+    Json(json!({"status": "ok"})).into_response()
+}
+
+/// `GET /readyz`: questions are answered, and whether writes are taken.
+pub(crate) async fn readyz(State(app): State<App>) -> Response {
+    let ledger = &app.ledger;
+    let (durable, folded) = (ledger.durable(), ledger.views().position());
+    let why = ledger.poisoned().or_else(|| ledger.read_only_because().map(ToOwned::to_owned));
+    let ready = !ledger.stopping() && ledger.poisoned().is_none();
+    let body = json!({"ready": ready, "writable": ledger.writable(), "durable": durable, "folded": folded, "why": why});
+    (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body)).into_response()
+}
+
+/// `GET /metrics`: for Prometheus.
+pub(crate) async fn metrics(State(app): State<App>) -> Response {
+    use std::sync::atomic::Ordering::Relaxed;
+    let counters = app.ledger.counters();
+    let (durable, folded) = (app.ledger.durable().get(), app.ledger.views().position().get());
+    metrics::with_local_recorder(&*app.recorder, || {
+        metrics::counter!("sijil_records_appended_total").absolute(counters.records.load(Relaxed));
+        metrics::counter!("sijil_batches_appended_total").absolute(counters.batches.load(Relaxed));
+        metrics::counter!("sijil_requests_refused_total").absolute(counters.refused.load(Relaxed));
+        let gauge = |name: &'static str, value: u64| metrics::gauge!(name).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
+        gauge("sijil_requests_waiting", counters.waiting.load(Relaxed) as u64);
+        gauge("sijil_position_durable", durable);
+        gauge("sijil_position_folded", folded);
+        gauge("sijil_writable", u64::from(app.ledger.writable()));
+    });
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
+}

@@ -1,0 +1,72 @@
+//! The rendered reference and the pages of problems. Invariant: needs nothing from outside, and every problem's `type` leads here.
+
+use axum::{
+    extract::Path,
+    http::{HeaderValue, header},
+    response::{Html, IntoResponse, Response},
+};
+use sijil_ledger::{AskError, Rejection, SubmitError};
+use sijil_projections::{report::ReportError, reports};
+use sijil_schemas::decode::Refusal;
+
+use crate::{
+    pages,
+    problem::{self, Problem, title},
+    routes,
+};
+
+/// The name of every problem there is.
+pub fn problem_names() -> Vec<&'static str> {
+    let mut names: Vec<&'static str> =
+        [problem::NAMES, SubmitError::NAMES, Refusal::NAMES, Rejection::NAMES, AskError::NAMES, ReportError::NAMES].into_iter().flatten().copied().collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn page(heading: &str, body: &str) -> Response {
+    let style = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\
+        code,pre{font:14px/1.4 ui-monospace,monospace;background:#f3f3f0}pre{padding:.6rem;overflow:auto}\
+        table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}\
+        h1,h2{font-weight:600}a{color:#0b5d8a}";
+    let html = format!("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Sijil: {heading}</title><style>{style}</style><h1>{heading}</h1>{body}</html>", heading = escaped(heading));
+    let mut response = Html(html).into_response();
+    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
+/// `GET /docs`: every route, report and problem.
+pub(crate) async fn reference() -> Response {
+    let mut body = String::from("<p>The event-sourced ledger of a trading company. The same as <a href=/openapi.json>OpenAPI</a>.</p><h2>Routes</h2><table>");
+    for route in routes::all() {
+        let query: Vec<String> = route.query.iter().map(|(name, about, _)| format!("<code>{name}</code> {}", escaped(about))).collect();
+        let (method, path) = (route.method.to_uppercase(), escaped(&route.path));
+        body.push_str(&format!("<tr><td><code>{method}</code><td><code>{path}</code><td>{}<br><small>{}</small>", escaped(route.about), query.join("; ")));
+    }
+    body.push_str("</table><h2>Reports</h2><p>All take <code>as_of</code>, <code>known_at</code> and <code>at_least</code>.</p><table>");
+    for report in reports::all() {
+        let parameters: Vec<String> = report.parameters.iter().map(|p| format!("<code>{}</code> {}", p.name, escaped(p.about))).collect();
+        body.push_str(&format!(
+            "<tr id={name}><td><code>{name}</code><td><b>{}</b><br>{}<br><small>{}<br>{}</small><td><small>{}</small>",
+            escaped(report.title), escaped(report.about), escaped(report.formula), escaped(report.source), parameters.join("<br>"), name = report.name
+        ));
+    }
+    body.push_str("</table><h2>Problems</h2><ul>");
+    for name in problem_names() {
+        body.push_str(&format!("<li><a href=/docs/problems/{name}>{}</a>", title(name)));
+    }
+    body.push_str("</ul>");
+    page("Reference", &body)
+}
+
+/// `GET /docs/problems/{name}`: what it means and what to do.
+pub(crate) async fn problem(Path(name): Path<String>) -> Result<Response, Problem> {
+    let text = pages::page(&name).ok_or_else(|| Problem::not_found(format!("no problem is named {name:?}; GET /docs lists them all")))?;
+    let paragraphs: String = text.split("\n\n").map(|p| format!("<p>{}</p>", escaped(p.trim()))).collect();
+    Ok(page(&title(&name), &format!("{paragraphs}<p><a href=/docs>All problems</a></p>")))
+}

@@ -1,0 +1,22 @@
+//! Every limit of the HTTP door, in one place; units last.
+
+/// Bytes of the body of an atomic request.
+pub const BODY_BYTES_MAX: usize = 900 * 1024;
+/// Bytes of one line of an import.
+pub const LINE_BYTES_MAX: usize = 128 * 1024;
+/// Lines of an import that are made durable together.
+pub const IMPORT_CHUNK_LINES: usize = 2_000;
+/// Bytes of an import that are made durable together.
+pub const IMPORT_CHUNK_BYTES: usize = 1024 * 1024;
+/// Refused lines an import tells one by one; the rest is counted.
+pub const IMPORT_REFUSALS_MAX: usize = 1_000;
+/// Seconds a body may stand still.
+pub const BODY_IDLE_S_MAX: u64 = 30;
+/// Rows on one page unless asked otherwise.
+pub const PAGE_DEFAULT: usize = 100;
+/// Seconds between two signs of life on a stream.
+pub const STREAM_BEAT_S: u64 = 15;
+/// Bytes of an idempotency key.
+pub const KEY_BYTES_MAX: usize = 256;
+/// Seconds a shutdown waits for open connections.
+pub const SHUTDOWN_S_MAX: u64 = 20;

@@ -1,0 +1,303 @@
+//! Reading records, entities and the log. Invariant: a page is found by position or id, never by counting, so it stays what it was while the log grows.
+
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+
+use axum::{
+    Json,
+    body::{Body, Bytes},
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event as SseEvent, KeepAlive, Sse},
+    },
+};
+use serde_json::{Value, json};
+use sijil_ledger::{Filter, limits::PAGE_RECORDS_MAX};
+use sijil_projections::Cut;
+use sijil_schemas::{
+    Position, StoredRecord,
+    event::{EVENT_TYPES, FAMILIES, event_type},
+    id::{EntityRef, Kind},
+    time::{Date, Timestamp},
+};
+use tokio_stream::Stream;
+
+use crate::{
+    app::App,
+    limits::{PAGE_DEFAULT, STREAM_BEAT_S},
+    problem::Problem,
+};
+
+type Parameters = BTreeMap<String, String>;
+
+fn taken<T: std::str::FromStr>(parameters: &mut Parameters, name: &str, expected: &str) -> Result<Option<T>, Problem> {
+    parameters.remove(name).map(|text| text.parse().map_err(|_| Problem::query(name, expected, &text))).transpose()
+}
+
+fn limit(parameters: &mut Parameters) -> Result<usize, Problem> {
+    let limit = taken(parameters, "limit", "a whole number from 1 to 1000")?.unwrap_or(PAGE_DEFAULT);
+    if (1..=PAGE_RECORDS_MAX).contains(&limit) { Ok(limit) } else { Err(Problem::query("limit", "a whole number from 1 to 1000", &limit.to_string())) }
+}
+
+fn nothing_left(parameters: &Parameters, allowed: &str) -> Result<(), Problem> {
+    match parameters.keys().next() {
+        Some(name) => Err(Problem::query(name, &format!("one of the parameters {allowed}"), name)),
+        None => Ok(()),
+    }
+}
+
+/// The moment a day begins, or a moment itself; `end` takes the end of the day.
+fn moment(app: &App, name: &str, text: &str, end: bool) -> Result<Timestamp, Problem> {
+    let zone = app.ledger.views().company.zone();
+    match (text.parse::<Date>(), text.parse::<Timestamp>()) {
+        (Ok(day), _) => Ok(day.plus_days(i32::from(end)).start(&zone)),
+        (_, Ok(moment)) => Ok(if end { moment.next() } else { moment }),
+        _ => Err(Problem::query(name, "a day, as in 2025-01-31, or a time with offset", text)),
+    }
+}
+
+fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, Problem> {
+    let mut filter = Filter::default();
+    if let Some(types) = parameters.remove("type") {
+        filter.types = types.split(',').map(ToOwned::to_owned).collect();
+        if let Some(unknown) = filter.types.iter().find(|t| event_type(t).is_none()) {
+            return Err(Problem::query("type", "event types of the vocabulary, separated by commas", unknown));
+        }
+    }
+    if let Some(family) = parameters.remove("family") {
+        if !FAMILIES.contains(&family.as_str()) {
+            return Err(Problem::query("family", &format!("one of {}", FAMILIES.join(", ")), &family));
+        }
+        filter.family = Some(family);
+    }
+    filter.entity = taken(parameters, "entity", "kind:id, as in deal:D-1")?;
+    filter.actor = parameters.remove("actor");
+    if let Some(text) = parameters.remove("from") {
+        filter.occurred_from = Some(moment(app, "from", &text, false)?);
+    }
+    if let Some(text) = parameters.remove("as_of") {
+        filter.occurred_before = Some(moment(app, "as_of", &text, true)?);
+    }
+    filter.known_at = taken(parameters, "known_at", "a position")?.map(Position::new);
+    Ok(filter)
+}
+
+const FILTERS: &str = "type, family, entity, actor, from, as_of, known_at, after, limit, format";
+
+fn as_json(stored: &StoredRecord) -> Result<Value, Problem> {
+    stored.to_json().map_err(|e| Problem::new("log_unreadable", StatusCode::INTERNAL_SERVER_ERROR, e.to_string()))
+}
+
+fn wants(headers: &HeaderMap, parameters: &mut Parameters, media: &str, format: &str) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains(media));
+    parameters.remove("format").map_or(accepted, |chosen| chosen == format)
+}
+
+/// `GET /v1/events`: a page, or all that follow as NDJSON.
+pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Query(mut parameters): Query<Parameters>) -> Result<Response, Problem> {
+    let filter = filter(&app, &mut parameters)?;
+    let after = Position::new(taken(&mut parameters, "after", "a position")?.unwrap_or(0));
+    if wants(&headers, &mut parameters, "application/x-ndjson", "ndjson") {
+        nothing_left(&parameters, FILTERS)?;
+        let body = Body::from_stream(ndjson(app, filter, after));
+        return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response());
+    }
+    let limit = limit(&mut parameters)?;
+    nothing_left(&parameters, FILTERS)?;
+    let page = app.blocking(move |ledger| Ok(ledger.page(&filter, after, limit)?)).await?;
+    let events = page.records.iter().map(as_json).collect::<Result<Vec<_>, _>>()?;
+    Ok(Json(json!({"events": events, "next": page.next})).into_response())
+}
+
+fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Result<Bytes, String>> {
+    let (lines, stream) = tokio::sync::mpsc::channel(4);
+    tokio::task::spawn_blocking(move || {
+        let mut after = after;
+        loop {
+            let page = match app.ledger.page(&filter, after, PAGE_RECORDS_MAX) {
+                Ok(page) => page,
+                Err(error) => return drop(lines.blocking_send(Err(error.to_string()))),
+            };
+            let mut text = Vec::new();
+            for stored in &page.records {
+                if let Ok(value) = stored.to_json() {
+                    text.extend(value.to_string().into_bytes());
+                    text.push(b'\n');
+                }
+            }
+            // A reader that is slow holds this up, one that is gone ends it.
+            if !text.is_empty() && lines.blocking_send(Ok(Bytes::from(text))).is_err() {
+                return;
+            }
+            match page.next {
+                Some(next) => after = next,
+                None => return,
+            }
+        }
+    });
+    tokio_stream::wrappers::ReceiverStream::new(stream)
+}
+
+/// `GET /v1/events/{position}`: one record.
+pub(crate) async fn event(State(app): State<App>, Path(position): Path<String>) -> Result<Response, Problem> {
+    let number: u64 = position.parse().map_err(|_| Problem::query("position", "a whole number", &position))?;
+    let position = Position::new(number);
+    let stored = app.blocking(move |ledger| Ok(ledger.record(position)?)).await?;
+    let Some(stored) = stored else {
+        return Err(Problem::not_found(format!("no record stands at position {position}; the log ends at {}", app.ledger.durable())));
+    };
+    let mut value = as_json(&stored)?;
+    if let Some(void) = app.ledger.views().voids.of(position) {
+        value["voided_by"] = json!(void);
+    }
+    Ok(Json(value).into_response())
+}
+
+/// `GET /v1/events/stream`: records as they become durable; resumes after `Last-Event-ID`.
+pub(crate) async fn stream(
+    State(app): State<App>, headers: HeaderMap, Query(mut parameters): Query<Parameters>,
+) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
+    let filter = filter(&app, &mut parameters)?;
+    let asked: Option<u64> = taken(&mut parameters, "after", "a position")?;
+    nothing_left(&parameters, "type, family, entity, actor, from, as_of, known_at, after")?;
+    let last = match headers.get("last-event-id").map(|v| v.to_str().unwrap_or("")) {
+        Some(text) => Some(text.parse::<u64>().map_err(|_| Problem::new("invalid_header", StatusCode::BAD_REQUEST, "Last-Event-ID: expected a position"))?),
+        None => None,
+    };
+    let after = last.or(asked).map_or_else(|| app.ledger.durable(), Position::new);
+    let (sender, receiver) = tokio::sync::mpsc::channel(64);
+    tokio::spawn(follow(app, filter, after, sender));
+    let events = tokio_stream::wrappers::ReceiverStream::new(receiver);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(STREAM_BEAT_S))))
+}
+
+async fn follow(app: App, filter: Filter, after: Position, sender: tokio::sync::mpsc::Sender<Result<SseEvent, Infallible>>) {
+    let (mut after, mut head) = (after, app.head.clone());
+    loop {
+        let seen = *head.borrow_and_update();
+        let wanted = filter.clone();
+        let Ok(page) = app.blocking(move |ledger| Ok(ledger.page(&wanted, after, 256)?)).await else { return };
+        for stored in &page.records {
+            let Ok(value) = stored.to_json() else { return };
+            let name = value["type"].as_str().unwrap_or("event").to_owned();
+            let event = SseEvent::default().id(stored.position().to_string()).event(name).data(value.to_string());
+            if sender.send(Ok(event)).await.is_err() {
+                return;
+            }
+        }
+        match page.next {
+            Some(next) => after = next,
+            None => {
+                after = after.max(page.records.last().map_or(after, StoredRecord::position)).max(seen.min(app.ledger.durable()));
+                tokio::select! {
+                    changed = head.changed() => if changed.is_err() { return },
+                    () = sender.closed() => return,
+                }
+            }
+        }
+    }
+}
+
+/// `GET /v1/schemas`: the vocabulary.
+pub(crate) async fn schemas() -> Response {
+    let types: Vec<Value> = EVENT_TYPES
+        .iter()
+        .map(|t| json!({"type": t.name, "family": t.family, "version": t.version, "birth": t.birth, "home": t.home_field, "schema": format!("/v1/schemas/{}", t.name)}))
+        .collect();
+    Json(json!({ "types": types })).into_response()
+}
+
+/// `GET /v1/schemas/{type}`: the JSON Schema of one event type's data.
+pub(crate) async fn schema(Path(name): Path<String>) -> Result<Response, Problem> {
+    let found = event_type(&name).ok_or_else(|| Problem::not_found(format!("no event type is named {name:?}; GET /v1/schemas lists them all")))?;
+    Ok(Json(found.json_schema()).into_response())
+}
+
+/// The word in the path for a kind of entity.
+#[must_use]
+pub(crate) fn plural(kind: Kind) -> String {
+    let name = kind.name();
+    match name.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if name.ends_with('s') || name.ends_with('x') => format!("{name}es"),
+        None => format!("{name}s"),
+    }
+}
+
+/// `GET /v1/{kind}s`: ids and revisions, in order of the ids.
+pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -> Result<Response, Problem> {
+    let after = parameters.remove("after").unwrap_or_default();
+    let limit = limit(&mut parameters)?;
+    let (rows, next, known_at) = app
+        .blocking(move |ledger| {
+            let clocks = ledger.clocks(&mut parameters)?;
+            nothing_left(&parameters, "after, limit, as_of, known_at, at_least")?;
+            let views = ledger.views();
+            let lens = views.lens(Cut { before: Timestamp::END, ..clocks.cut });
+            let mut all = views.entities.of_kind(kind, lens);
+            all.retain(|(entity, life)| entity.id() > after.as_str() && life.birth(lens).is_some_and(|b| b.at < clocks.cut.before));
+            let next = all.get(limit).and(all.get(limit - 1)).map(|(entity, _)| entity.id().to_owned());
+            let rows: Vec<Value> =
+                all.iter().take(limit).map(|(entity, life)| json!({"id": entity.id(), "revision": life.revision(clocks.cut.known_at)})).collect();
+            Ok((rows, next, clocks.cut.known_at))
+        })
+        .await?;
+    Ok(Json(json!({"entity": kind, "known_at": known_at, "rows": rows, "next": next})).into_response())
+}
+
+/// `GET /v1/{kind}s/{id}/timeline`: the records that name it, newest business date first.
+pub(crate) async fn timeline(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
+    let entity = entity_ref(kind, &id)?;
+    let limit = limit(&mut parameters)?;
+    let before: Option<String> = parameters.remove("before");
+    let before = before.map(|text| cursor(&text).ok_or_else(|| Problem::query("before", "the `next` of the page before", &text))).transpose()?;
+    let body = app
+        .blocking(move |ledger| {
+            let clocks = ledger.clocks(&mut parameters)?;
+            nothing_left(&parameters, "before, limit, as_of, known_at, at_least")?;
+            let views = ledger.views();
+            let lens = views.lens(clocks.cut);
+            let Some(life) = views.entities.get(&entity) else { return Err(unknown(&entity)) };
+            let mut all: Vec<(Timestamp, Position)> = life.touching().iter().filter(|(p, at)| *at < clocks.cut.before && lens.known(*p)).map(|(p, at)| (*at, *p)).collect();
+            drop(views);
+            all.sort_unstable_by(|a, b| b.cmp(a));
+            all.retain(|row| before.is_none_or(|before| *row < before));
+            let next = all.get(limit).and(all.get(limit - 1)).map(|(at, position)| format!("{}.{position}", at.micros()));
+            let mut events = Vec::new();
+            for (_, position) in all.into_iter().take(limit) {
+                if let Some(stored) = ledger.record(position)? {
+                    events.push(as_json(&stored)?);
+                }
+            }
+            Ok(json!({"entity": entity, "known_at": clocks.cut.known_at, "events": events, "next": next}))
+        })
+        .await?;
+    Ok(Json(body).into_response())
+}
+
+fn cursor(text: &str) -> Option<(Timestamp, Position)> {
+    let (micros, position) = text.split_once('.')?;
+    Some((Timestamp::from_micros(micros.parse().ok()?).ok()?, Position::new(position.parse().ok()?)))
+}
+
+pub(crate) fn entity_ref(kind: Kind, id: &str) -> Result<EntityRef, Problem> {
+    EntityRef::new(kind, id).map_err(|e| Problem::query("id", "an id", &e.got))
+}
+
+pub(crate) fn unknown(entity: &EntityRef) -> Problem {
+    Problem::not_found(format!("{entity} is not known; ids are given by the events that open entities"))
+}
+
+/// `GET /v1/log`: head, size and root.
+pub(crate) async fn log(State(app): State<App>) -> Result<Response, Problem> {
+    let body = app
+        .blocking(|ledger| {
+            let head = ledger.head()?;
+            let root: String = head.root.iter().map(|b| format!("{b:02x}")).collect();
+            let recorded_at = head.recorded_at;
+            Ok(json!({"ledger": ledger.id(), "position": head.position, "records": head.position, "root": root, "recorded_at": recorded_at, "writable": ledger.writable()}))
+        })
+        .await?;
+    Ok(Json(body).into_response())
+}

@@ -1,18 +1,174 @@
-//! Rules on clients and counterparties. Invariant: (being written).
+//! Rules on clients and legal entities. Invariant: at every moment a legal entity is linked to one client at most, a client is merged into one other at most, and
+//! merges form no circle.
+//!
+//! Both are judged the same way: the whole dated history is walked in replay order, with the candidate in its place or the target of a void left out, and every
+//! fact that does not fit the state before it is found.
 
-use sijil_schemas::{Position, Record, event};
+use std::collections::BTreeMap;
 
-use crate::{Book, Proposal, Rejection};
+use rust_decimal::Decimal;
+use sijil_projections::Lens;
+use sijil_schemas::{
+    ContractSigned, Event, Position, Record, event,
+    id::{ClientId, CounterpartyId},
+    time::Timestamp,
+};
 
-pub(crate) fn check(_book: &Book, _proposal: &Proposal<'_>, _event: &event::Clients) -> Result<(), Rejection> {
-    Ok(())
+use crate::{Book, Proposal, Rejection, fields};
+
+pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Clients) -> Result<(), Rejection> {
+    match event {
+        event::Clients::ClientMerged(e) => {
+            first_misfit(walk_merges(book, book.now(), &e.client, Some(Step::of(proposal, e.client.as_str(), Some(e.into.as_str())))))
+        }
+        event::Clients::ClientUnmerged(e) => first_misfit(walk_merges(book, book.now(), &e.client, Some(Step::of(proposal, e.client.as_str(), None)))),
+        event::Clients::CustomFieldDefined(e) => fields::check_definition(book, e),
+        event::Clients::ClientRegistered(_)
+        | event::Clients::ClientRenamed(_)
+        | event::Clients::ClientAttributesSet(_)
+        | event::Clients::ClientOwnerAssigned(_)
+        | event::Clients::ContactAdded(_)
+        | event::Clients::ContactRoleSet(_) => Ok(()),
+    }
 }
 
-pub(crate) fn check_counterparty(_book: &Book, _proposal: &Proposal<'_>, _event: &event::Counterparties) -> Result<(), Rejection> {
-    Ok(())
+pub(crate) fn check_counterparty(book: &Book, proposal: &Proposal<'_>, event: &event::Counterparties) -> Result<(), Rejection> {
+    match event {
+        event::Counterparties::CounterpartyLinked(e) => {
+            first_misfit(walk_links(book, book.now(), &e.counterparty, Some(Step::of(proposal, e.client.as_str(), Some(e.client.as_str())))))
+        }
+        event::Counterparties::CounterpartyUnlinked(e) => {
+            first_misfit(walk_links(book, book.now(), &e.counterparty, Some(Step::of(proposal, e.client.as_str(), None))))
+        }
+        event::Counterparties::ContractSigned(e) => check_contract(e),
+        event::Counterparties::CounterpartyRegistered(_) => Ok(()),
+    }
+}
+
+fn check_contract(contract: &ContractSigned) -> Result<(), Rejection> {
+    if let Some(to) = contract.valid_to.filter(|to| *to < contract.valid_from) {
+        return Err(Rejection::ContractPeriod { from: contract.valid_from, to });
+    }
+    match contract.credit_limit.map(|limit| limit.amount.get()) {
+        Some(got) if got < Decimal::ZERO => Err(Rejection::NegativeLimit { pointer: "/data/credit_limit/amount".into(), got }),
+        _ => Ok(()),
+    }
 }
 
 /// The records that would not have been admitted had the target never been.
-pub(crate) fn dependants(_book: &Book, _target: &Record) -> Vec<Position> {
-    Vec::new()
+pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
+    let without = book.without(target.position);
+    let misfits = match &target.event {
+        Event::Clients(event::Clients::ClientMerged(e)) => walk_merges(book, without, &e.client, None),
+        Event::Clients(event::Clients::ClientUnmerged(e)) => walk_merges(book, without, &e.client, None),
+        Event::Counterparties(event::Counterparties::CounterpartyLinked(e)) => walk_links(book, without, &e.counterparty, None),
+        Event::Counterparties(event::Counterparties::CounterpartyUnlinked(e)) => walk_links(book, without, &e.counterparty, None),
+        Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) => Vec::new(),
+        Event::Invoices(_) | Event::Accounting(_) | Event::Stock(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) => Vec::new(),
+        Event::Staff(_) | Event::System(_) => Vec::new(),
+    };
+    misfits.into_iter().map(|(position, _)| position).collect()
+}
+
+/// A step in a history of links or merges: from its date, `who` belongs to `to`, or to nobody.
+#[derive(Debug, Clone, Copy)]
+struct Step<'a> {
+    at: Timestamp,
+    position: Position,
+    /// For a link the client it is about, for a merge the client that is merged.
+    who: &'a str,
+    to: Option<&'a str>,
+}
+
+impl<'a> Step<'a> {
+    const fn of(proposal: &Proposal<'_>, who: &'a str, to: Option<&'a str>) -> Step<'a> {
+        Step { at: proposal.at(), position: proposal.position, who, to }
+    }
+}
+
+/// What does not fit, and why, in replay order.
+type Misfits = Vec<(Position, Rejection)>;
+
+fn first_misfit(misfits: Misfits) -> Result<(), Rejection> {
+    misfits.into_iter().next().map_or(Ok(()), |(_, rejection)| Err(rejection))
+}
+
+fn in_order(mut steps: Vec<Step<'_>>) -> Vec<Step<'_>> {
+    steps.sort_by_key(|step| (step.at, step.position));
+    steps
+}
+
+fn walk_links(book: &Book, lens: Lens<'_>, counterparty: &CounterpartyId, candidate: Option<Step<'_>>) -> Misfits {
+    let facts = book.clients.link_facts(counterparty.as_str()).iter().filter(|f| lens.known(f.position));
+    let known = facts.map(|f| {
+        let client = book.clients.id(f.what.client);
+        Step { at: f.at, position: f.position, who: client, to: f.what.begins.then_some(client) }
+    });
+    let (mut linked, mut misfits): (Option<Step<'_>>, Misfits) = (None, Vec::new());
+    for step in in_order(known.chain(candidate).collect()) {
+        let misfit = match (linked, step.to) {
+            (Some(now), Some(to)) => Rejection::CounterpartyLinkedTwice {
+                counterparty: counterparty.to_string(),
+                linked: now.who.to_owned(),
+                since: now.at,
+                position: now.position,
+                got: to.to_owned(),
+                at: step.at,
+            },
+            (now, None) if now.is_none_or(|now| now.who != step.who) => Rejection::CounterpartyNotLinked {
+                counterparty: counterparty.to_string(),
+                client: step.who.to_owned(),
+                linked: now.map_or("no client", |now| now.who).to_owned(),
+                at: step.at,
+            },
+            (None | Some(_), _) => {
+                linked = step.to.is_some().then_some(step);
+                continue;
+            }
+        };
+        misfits.push((step.position, misfit));
+    }
+    misfits
+}
+
+fn walk_merges(book: &Book, lens: Lens<'_>, client: &ClientId, candidate: Option<Step<'_>>) -> Misfits {
+    let ends = [Some(client.as_str()), candidate.and_then(|step| step.to)];
+    let mut family: Vec<_> = ends.into_iter().flatten().filter_map(|id| book.clients.sym(id)).flat_map(|c| book.clients.merge_family(c)).collect();
+    family.sort_unstable();
+    family.dedup();
+    let known = family.iter().flat_map(|from| {
+        let facts = book.clients.merge_facts(*from).iter().filter(|f| lens.known(f.position));
+        facts.map(|f| Step { at: f.at, position: f.position, who: book.clients.id(*from), to: f.what.map(|into| book.clients.id(into)) })
+    });
+    let (mut merged, mut misfits): (BTreeMap<&str, &str>, Misfits) = (BTreeMap::new(), Vec::new());
+    for step in in_order(known.chain(candidate).collect()) {
+        let (client, at) = (step.who.to_owned(), step.at);
+        let misfit = match (merged.get(step.who), step.to) {
+            (None, None) => Rejection::ClientNotMerged { client, at },
+            (Some(into), Some(got)) => Rejection::ClientMergedTwice { client, into: (*into).to_owned(), got: got.to_owned(), at },
+            (None, Some(into)) if counts_for(&merged, into, step.who) => Rejection::MergeCycle { client, into: into.to_owned(), at },
+            (None, Some(into)) => {
+                merged.insert(step.who, into);
+                continue;
+            }
+            (Some(_), None) => {
+                merged.remove(step.who);
+                continue;
+            }
+        };
+        misfits.push((step.position, misfit));
+    }
+    misfits
+}
+
+/// Whether a client is another, or is merged into it over any number of steps.
+fn counts_for(merged: &BTreeMap<&str, &str>, client: &str, other: &str) -> bool {
+    let mut at = client;
+    while at != other {
+        match merged.get(at) {
+            Some(into) => at = into,
+            None => return false,
+        }
+    }
+    true
 }

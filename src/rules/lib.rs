@@ -7,6 +7,7 @@ mod book;
 mod claims;
 mod clients;
 mod deals;
+mod fields;
 mod money;
 mod rejection;
 mod staff;
@@ -56,6 +57,7 @@ pub fn admit(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
     check_period(book, proposal)?;
     check_birth(book, event)?;
     check_references(book, event)?;
+    fields::check(book, proposal)?;
     match event {
         Event::Clients(e) => clients::check(book, proposal, e),
         Event::Counterparties(e) => clients::check_counterparty(book, proposal, e),

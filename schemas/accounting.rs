@@ -3,14 +3,14 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     event::event,
     id::{AccountId, BankAccountId, BillCreditId, BillId, CompanyId, CounterpartyId, EntityRef, EntryId, FundsTransferId, ItemId, PaymentId},
     line::{Instalment, Line, PurposeLine},
     money::{Amount, Currency, Money},
-    text::{Field, Name, Text},
+    text::{Field, Name, Text, from_text},
     time::{Date, Zone},
 };
 
@@ -47,7 +47,7 @@ impl Serialize for Unit {
 }
 impl<'de> Deserialize<'de> for Unit {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Cow::<str>::deserialize(d)?.parse().map_err(D::Error::custom)
+        from_text(d, "a currency as in EUR, or item:ID", str::parse)
     }
 }
 impl JsonSchema for Unit {

@@ -95,6 +95,7 @@ event! {
         /// The client.
         client: ClientId,
         /// Key to value; null removes the field.
+        #[schemars(extend("maxProperties" = crate::text::ATTRIBUTES_MAX))]
         set: BTreeMap<Key, Option<Text>>,
     }
 }
@@ -105,8 +106,8 @@ event! {
         client: ClientId,
         /// The new owner.
         employee: EmployeeId,
-        /// Why.
-        reason: Option<Text>,
+        /// Why; it speaks of the persons.
+        reason: Option<Personal<Text>>,
     }
 }
 event! {

@@ -9,7 +9,7 @@ use crate::{
     interactions::{Channel, Direction},
     line::Line,
     money::{Money, Share},
-    text::{Field, Name, Text, plain_fields},
+    text::{Field, Name, Personal, Text, plain_fields},
     time::Date,
 };
 
@@ -183,8 +183,8 @@ event! {
         from: EmployeeId,
         /// The owner from now on.
         to: EmployeeId,
-        /// Why.
-        reason: Option<Text>,
+        /// Why; it speaks of the persons.
+        reason: Option<Personal<Text>>,
     }
 }
 event! {

@@ -6,8 +6,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    event::{Birth, Event, EventType, event_type},
-    id::{Key, Kind},
+    event::{Event, EventType, event_type},
+    id::Key,
+    json,
+    strict::Strict,
     system::EventId,
     text::ATTRIBUTES_MAX,
     time::Timestamp,
@@ -21,14 +23,18 @@ pub const RECORD_BYTES_MAX: usize = 65_535;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The draft's type is not in the vocabulary.
-    #[error("/type: expected an event type of the vocabulary, got {got:?}; GET /v1/schemas lists them all")]
+    #[error("{pointer}: expected an event type of the vocabulary, got {got:?}; GET /v1/schemas lists them all")]
     UnknownType {
+        /// Where, as a JSON pointer.
+        pointer: String,
         /// The type as it came.
         got: String,
     },
     /// The type has no such version.
-    #[error("/version: expected 1 to {newest} for {event_type}, got {got}")]
+    #[error("{pointer}: expected 1 to {newest} for {event_type}, got {got}")]
     UnknownVersion {
+        /// Where, as a JSON pointer.
+        pointer: String,
         /// The event type.
         event_type: &'static str,
         /// The version as it came.
@@ -58,6 +64,14 @@ pub enum Refusal {
         /// What was expected and what came.
         message: String,
     },
+    /// A text that is no JSON.
+    #[error("{pointer}: expected JSON, got a text that is none: {message}")]
+    MalformedJson {
+        /// The last place that could be read, as a JSON pointer; empty for the whole document.
+        pointer: String,
+        /// What the reader stumbled over, with line and column.
+        message: String,
+    },
     /// The record would be too large.
     #[error("expected a record of at most {RECORD_BYTES_MAX} bytes, got {bytes}; keep long texts outside and name them by hash")]
     TooLarge {
@@ -68,7 +82,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every name, for the documentation.
-    pub const NAMES: &[&str] = &["unknown_type", "unknown_version", "unknown_field", "missing_field", "invalid_field", "record_too_large"];
+    pub const NAMES: &[&str] = &["unknown_type", "unknown_version", "unknown_field", "missing_field", "invalid_field", "malformed_json", "record_too_large"];
 
     /// The refusal's name, which is also its problem page.
     #[must_use]
@@ -79,6 +93,7 @@ impl Refusal {
             Refusal::UnknownField { .. } => "unknown_field",
             Refusal::MissingField { .. } => "missing_field",
             Refusal::InvalidField { .. } => "invalid_field",
+            Refusal::MalformedJson { .. } => "malformed_json",
             Refusal::TooLarge { .. } => "record_too_large",
         }
     }
@@ -86,9 +101,12 @@ impl Refusal {
     #[must_use]
     pub fn pointer(&self) -> Option<&str> {
         match self {
-            Refusal::UnknownType { .. } => Some("/type"),
-            Refusal::UnknownVersion { .. } => Some("/version"),
-            Refusal::UnknownField { pointer, .. } | Refusal::MissingField { pointer } | Refusal::InvalidField { pointer, .. } => Some(pointer),
+            Refusal::UnknownType { pointer, .. }
+            | Refusal::UnknownVersion { pointer, .. }
+            | Refusal::UnknownField { pointer, .. }
+            | Refusal::MissingField { pointer }
+            | Refusal::InvalidField { pointer, .. }
+            | Refusal::MalformedJson { pointer, .. } => Some(pointer),
             Refusal::TooLarge { .. } => None,
         }
     }
@@ -96,8 +114,13 @@ impl Refusal {
     #[must_use]
     pub fn under(mut self, prefix: &str) -> Refusal {
         match &mut self {
-            Refusal::UnknownField { pointer, .. } | Refusal::MissingField { pointer } | Refusal::InvalidField { pointer, .. } => pointer.insert_str(0, prefix),
-            Refusal::UnknownType { .. } | Refusal::UnknownVersion { .. } | Refusal::TooLarge { .. } => (),
+            Refusal::UnknownType { pointer, .. }
+            | Refusal::UnknownVersion { pointer, .. }
+            | Refusal::UnknownField { pointer, .. }
+            | Refusal::MissingField { pointer }
+            | Refusal::InvalidField { pointer, .. }
+            | Refusal::MalformedJson { pointer, .. } => pointer.insert_str(0, prefix),
+            Refusal::TooLarge { .. } => (),
         }
         self
     }
@@ -105,28 +128,11 @@ impl Refusal {
 
 /// Reads a value as a type; a refusal names the field by its pointer within the value.
 pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Refusal> {
-    serde_path_to_error::deserialize(value).map_err(|e| {
-        let mut pointer = String::new();
-        for segment in e.path() {
-            use serde_path_to_error::Segment;
-            match segment {
-                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-                Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-                Segment::Enum { variant } => pointer.push_str(&format!("/{variant}")),
-                Segment::Unknown => (),
-            }
-        }
-        let message = e.inner().to_string();
-        if let Some(rest) = message.strip_prefix("missing field `") {
-            Refusal::MissingField { pointer: format!("{pointer}/{}", rest.trim_end_matches('`')) }
-        } else if let Some(rest) = message.strip_prefix("unknown field `") {
-            let (field, expected) = rest.split_once("`, ").unwrap_or((rest.trim_end_matches('`'), "there are no fields"));
-            let pointer = if pointer.ends_with(&format!("/{field}")) { pointer } else { format!("{pointer}/{field}") };
-            Refusal::UnknownField { pointer, expected: expected.to_owned() }
-        } else {
-            Refusal::InvalidField { pointer, message }
-        }
-    })
+    typed_ref(&value)
+}
+
+pub(crate) fn typed_ref<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T, Refusal> {
+    T::deserialize(Strict(value)).map_err(Refusal::from)
 }
 
 /// An event as received, before its data is looked at.
@@ -164,8 +170,31 @@ pub struct Draft {
 
 impl Draft {
     /// Reads a draft from JSON.
-    pub fn from_value(value: Value) -> Result<Draft, Refusal> {
-        typed(value)
+    pub fn from_value(mut value: Value) -> Result<Draft, Refusal> {
+        // The data is looked at later, with its type known, so it is carried over and not copied.
+        let data = match value.get_mut("data") {
+            Some(Value::Object(data)) => std::mem::take(data),
+            _ => Map::new(),
+        };
+        let mut draft: Draft = typed_ref(&value)?;
+        draft.data = data;
+        Ok(draft)
+    }
+}
+
+/// Reads one draft from a JSON text; strict, as [`json::value_from_slice`] says.
+pub fn draft_from_slice(bytes: &[u8]) -> Result<Draft, Refusal> {
+    Draft::from_value(json::value_from_slice(bytes)?)
+}
+
+/// Reads one draft, or an array of drafts, from a JSON text; strict, as [`json::value_from_slice`] says. A pointer into an array begins
+/// with the index.
+pub fn drafts_from_slice(bytes: &[u8]) -> Result<Vec<Draft>, Refusal> {
+    match json::value_from_slice(bytes)? {
+        Value::Array(items) => {
+            items.into_iter().enumerate().map(|(i, item)| Draft::from_value(item).map_err(|refusal| refusal.under(&format!("/{i}")))).collect()
+        }
+        one => Draft::from_value(one).map(|draft| vec![draft]),
     }
 }
 
@@ -214,24 +243,21 @@ pub struct Candidate {
 /// id, so that the same request makes the same entity.
 pub fn decode(draft: Draft, id: Uuid) -> Result<Candidate, Refusal> {
     let Some(event_type) = event_type(&draft.r#type) else {
-        return Err(Refusal::UnknownType { got: draft.r#type.chars().take(80).collect() });
+        return Err(Refusal::UnknownType { pointer: "/type".into(), got: draft.r#type.chars().take(80).collect() });
     };
     let version = draft.version.unwrap_or(event_type.version);
     if version == 0 || version > event_type.version {
-        return Err(Refusal::UnknownVersion { event_type: event_type.name, got: version, newest: event_type.version });
+        return Err(Refusal::UnknownVersion { pointer: "/version".into(), event_type: event_type.name, got: version, newest: event_type.version });
     }
     let id = draft.id.map_or(id, |id| id.0);
     let mut data = draft.data;
+    json::check(&data, 2).map_err(|r| r.under("/data"))?;
     fill_home_id(event_type, &mut data, id);
     require_personal(event_type, &data)?;
-    let attributes = data.get("attributes").and_then(Value::as_object).map_or(0, Map::len);
-    if attributes > ATTRIBUTES_MAX {
-        return Err(Refusal::InvalidField {
-            pointer: "/data/attributes".into(),
-            message: format!("expected at most {ATTRIBUTES_MAX} fields, got {attributes}"),
-        });
-    }
-    let event = upcast(event_type, version, Value::Object(data.clone())).map_err(|r| r.under("/data"))?;
+    check_attributes(&data)?;
+    let data = Value::Object(data);
+    let event = upcast(event_type, version, &data).map_err(|r| r.under("/data"))?;
+    let Value::Object(data) = data else { unreachable!("an object was put in") };
     let anonymous = || Key::new("anonymous").map_err(|e| Refusal::InvalidField { pointer: "/actor".into(), message: e.to_string() });
     let actor = draft.actor.map_or_else(anonymous, Ok)?;
     let envelope = Envelope {
@@ -246,11 +272,22 @@ pub fn decode(draft: Draft, id: Uuid) -> Result<Candidate, Refusal> {
 }
 
 fn fill_home_id(event_type: &EventType, data: &mut Map<String, Value>, event_id: Uuid) {
-    let made = event_type.birth != Birth::Continues && !matches!(event_type.home_kind, None | Some(Kind::Area | Kind::Currency | Kind::Event | Kind::Account));
-    if made && !data.contains_key(event_type.home_field) {
+    if event_type.makes_home_id() && !data.contains_key(event_type.home_field) {
         let id = Uuid::new_v5(&event_id, event_type.home_field.as_bytes());
         data.insert(event_type.home_field.to_owned(), Value::String(id.to_string()));
     }
+}
+
+/// Counts the company's own fields, wherever an event sets them.
+fn check_attributes(data: &Map<String, Value>) -> Result<(), Refusal> {
+    for field in ["attributes", "set"] {
+        let count = data.get(field).and_then(Value::as_object).map_or(0, Map::len);
+        if count > ATTRIBUTES_MAX {
+            let message = format!("expected at most {ATTRIBUTES_MAX} fields, got {count}");
+            return Err(Refusal::InvalidField { pointer: format!("/data/{field}"), message });
+        }
+    }
+    Ok(())
 }
 
 fn require_personal(event_type: &EventType, data: &Map<String, Value>) -> Result<(), Refusal> {

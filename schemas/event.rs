@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     decode::Refusal,
     id::{EntityRef, Kind},
+    upcast::{old_release, old_schema},
 };
 
 /// How an event stands to the life of its home entity.
@@ -40,7 +41,9 @@ pub struct EventType {
     pub home_kind: Option<Kind>,
     /// The fields of `data` that are personal, and whether a draft must have them.
     pub personal: &'static [(&'static str, bool)],
-    pub(crate) parse: fn(Value) -> Result<Event, Refusal>,
+    pub(crate) parse: fn(&Value) -> Result<Event, Refusal>,
+    pub(crate) read: fn(&[u8]) -> serde_json::Result<Event>,
+    pub(crate) release: Release,
     pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
@@ -48,23 +51,91 @@ impl EventType {
     /// The JSON Schema of `data` in the newest version, generated from the type.
     #[must_use]
     pub fn json_schema(&self) -> Value {
+        self.generate(self.version, self.schema)
+    }
+
+    /// The JSON Schema of `data` in any version, generated from the type; `None` if there is no such version.
+    #[must_use]
+    pub fn generated_schema(&self, version: u8) -> Option<Value> {
+        if version == self.version {
+            return Some(self.json_schema());
+        }
+        let mut found = true;
+        let schema = self.generate(version, |generator| {
+            old_schema(self.name, version, generator).unwrap_or_else(|| {
+                found = false;
+                Schema::default()
+            })
+        });
+        found.then_some(schema)
+    }
+
+    /// The JSON Schema of `data` in a version as it was released; `None` if there is no such version.
+    #[must_use]
+    pub fn released_schema(&self, version: u8) -> Option<&'static str> {
+        self.released(version).map(|release| release.schema)
+    }
+
+    /// A whole draft of a version as it was released; `None` if there is no such version.
+    #[must_use]
+    pub fn released_example(&self, version: u8) -> Option<&'static str> {
+        self.released(version).map(|release| release.example)
+    }
+
+    /// A whole draft of the newest version.
+    #[must_use]
+    pub fn example(&self) -> Value {
+        match serde_json::from_str(self.release.example) {
+            Ok(example) => example,
+            Err(e) => unreachable!("json/{}/v{}.example.json is JSON: {e}", self.name, self.version),
+        }
+    }
+
+    /// Whether Sijil makes the home entity's id when a draft leaves it out.
+    #[must_use]
+    pub const fn makes_home_id(&self) -> bool {
+        !matches!(self.birth, Birth::Continues) && !matches!(self.home_kind, None | Some(Kind::Area | Kind::Currency | Kind::Event | Kind::Account))
+    }
+
+    fn released(&self, version: u8) -> Option<Release> {
+        if version == self.version { Some(self.release) } else { old_release(self.name, version) }
+    }
+
+    fn generate(&self, version: u8, schema: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Value {
         let settings = schemars::generate::SchemaSettings::draft2020_12();
         let mut generator = settings.into_generator();
-        let mut schema = (self.schema)(&mut generator);
+        let mut schema = schema(&mut generator);
         let definitions = generator.take_definitions(true);
         if !definitions.is_empty() {
             schema.insert("$defs".into(), Value::Object(definitions.into_iter().collect::<Map<_, _>>()));
         }
         schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-        schema.insert("title".into(), format!("{} v{}", self.name, self.version).into());
+        schema.insert("title".into(), format!("{} v{version}", self.name).into());
+        if let (true, Some(Value::Array(required))) = (self.makes_home_id(), schema.get_mut("required")) {
+            required.retain(|field| field != self.home_field);
+        }
         schema.to_value()
     }
+}
+
+/// The files of a released version, as they stand in `json/`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Release {
+    pub(crate) schema: &'static str,
+    pub(crate) example: &'static str,
+}
+
+/// Ties an event type's struct to its entry in the registry.
+pub(crate) trait Described {
+    const TYPE: &'static EventType;
 }
 
 /// What one event type's struct answers about itself.
 pub(crate) trait Body: Sized {
     fn home(&self) -> EntityRef;
     fn touch(&self, visit: &mut dyn FnMut(EntityRef));
+    fn refs(&self) -> &[EntityRef];
+    fn attributes(&self) -> &crate::text::Attributes;
 }
 
 /// The home entity an event's first field names.
@@ -102,6 +173,7 @@ macro_rules! event {
             pub refs: Vec<crate::id::EntityRef>,
             /// The company's own fields; nothing personal.
             #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+            #[schemars(extend("maxProperties" = crate::text::ATTRIBUTES_MAX))]
             pub attributes: crate::text::Attributes,
         }
         impl crate::event::Body for $name {
@@ -111,6 +183,8 @@ macro_rules! event {
                 $(crate::text::Field::touch(&self.$field, visit);)*
                 for entity in &self.refs { visit(entity.clone()); }
             }
+            fn refs(&self) -> &[crate::id::EntityRef] { &self.refs }
+            fn attributes(&self) -> &crate::text::Attributes { &self.attributes }
         }
         impl $name {
             const PERSONAL_COUNT: usize = 0 $(+ <$ty as crate::text::Field>::PERSONAL as usize)*;
@@ -128,11 +202,19 @@ macro_rules! event {
                 kept
             };
             /// What the vocabulary knows of this type.
-            pub(crate) const fn describe(family: &'static str, parse: fn(serde_json::Value) -> Result<crate::event::Event, crate::decode::Refusal>) -> crate::event::EventType {
+            pub(crate) const fn describe(
+                family: &'static str,
+                parse: fn(&serde_json::Value) -> Result<crate::event::Event, crate::decode::Refusal>,
+                read: fn(&[u8]) -> serde_json::Result<crate::event::Event>,
+            ) -> crate::event::EventType {
                 crate::event::EventType {
                     name: $wire, code: $code, family, version: $version, birth: crate::event::Birth::$birth,
                     home_field: stringify!($home), home_kind: <$home_ty as crate::event::Home>::KIND,
-                    personal: &Self::PERSONAL, parse,
+                    personal: &Self::PERSONAL, parse, read,
+                    release: crate::event::Release {
+                        schema: include_str!(concat!("json/", $wire, "/v", $version, ".json")),
+                        example: include_str!(concat!("json/", $wire, "/v", $version, ".example.json")),
+                    },
                     schema: |generator| <$name as schemars::JsonSchema>::json_schema(generator),
                 }
             }
@@ -150,11 +232,20 @@ macro_rules! families {
         impl $family {
             fn home(&self) -> EntityRef { match self { $($family::$variant(e) => e.home(),)* } }
             fn touch(&self, visit: &mut dyn FnMut(EntityRef)) { match self { $($family::$variant(e) => e.touch(visit),)* } }
+            fn refs(&self) -> &[EntityRef] { match self { $($family::$variant(e) => e.refs(),)* } }
+            fn attributes(&self) -> &crate::text::Attributes { match self { $($family::$variant(e) => e.attributes(),)* } }
             fn event_type(&self) -> &'static EventType {
-                match self { $($family::$variant(_) => { static T: EventType = crate::$variant::describe($wire, |v| crate::decode::typed(v).map(|e| Event::$family($family::$variant(e)))); &T })* }
+                match self { $($family::$variant(_) => <crate::$variant as Described>::TYPE,)* }
             }
             fn data(&self) -> serde_json::Result<Value> { match self { $($family::$variant(e) => serde_json::to_value(e),)* } }
-        })*
+        }
+        $(impl Described for crate::$variant {
+            const TYPE: &'static EventType = &crate::$variant::describe(
+                $wire,
+                |value| crate::decode::typed_ref(value).map(|e| Event::$family($family::$variant(e))),
+                |json| serde_json::from_slice(json).map(|e| Event::$family($family::$variant(e))),
+            );
+        })*)*
 
         /// An event of any type, in the newest version.
         #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +257,12 @@ macro_rules! families {
             pub fn home(&self) -> EntityRef { match self { $(Event::$family(e) => e.home(),)* } }
             /// Shows every entity the event names, the home first; one may come twice.
             pub fn touch(&self, visit: &mut dyn FnMut(EntityRef)) { match self { $(Event::$family(e) => e.touch(visit),)* } }
+            /// The other entities the event is about: the last that [`Event::touch`] shows.
+            #[must_use]
+            pub fn refs(&self) -> &[EntityRef] { match self { $(Event::$family(e) => e.refs(),)* } }
+            /// The company's own fields on the event.
+            #[must_use]
+            pub fn attributes(&self) -> &crate::text::Attributes { match self { $(Event::$family(e) => e.attributes(),)* } }
             /// What the vocabulary knows of its type.
             #[must_use]
             pub fn event_type(&self) -> &'static EventType { match self { $(Event::$family(e) => e.event_type(),)* } }
@@ -175,7 +272,7 @@ macro_rules! families {
 
         /// Every event type, in the order of the families.
         pub static EVENT_TYPES: &[EventType] = &[
-            $($(crate::$variant::describe($wire, |v| crate::decode::typed(v).map(|e| Event::$family($family::$variant(e)))),)*)*
+            $($(*<crate::$variant as Described>::TYPE,)*)*
         ];
         /// The families, in order.
         pub const FAMILIES: &[&str] = &[$($wire,)*];

@@ -4,7 +4,9 @@ use std::{borrow::Cow, fmt, hash::Hash, marker::PhantomData, str::FromStr};
 
 use compact_str::CompactString;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text::from_text;
 
 /// The longest id, in bytes.
 pub const ID_BYTES_MAX: usize = 64;
@@ -12,19 +14,31 @@ const ID_PATTERN: &str = "^[A-Za-z0-9._:/-]{1,64}$";
 
 /// Why a text is no id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected 1 to 64 bytes of A-Z a-z 0-9 . _ : / -, got {got:?}")]
+#[error("expected {expected}, got {got:?}")]
 pub struct InvalidId {
+    /// What was wanted.
+    pub expected: &'static str,
     /// The text as it came, cut at 80 characters.
     pub got: String,
 }
+
+const EXPECTED: &str = "1 to 64 bytes of A-Z a-z 0-9 . _ : / -";
 
 fn checked(text: &str) -> Result<CompactString, InvalidId> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._:/-".contains(&b);
     if (1..=ID_BYTES_MAX).contains(&text.len()) && text.bytes().all(allowed) {
         Ok(CompactString::new(text))
     } else {
-        Err(InvalidId { got: text.chars().take(80).collect() })
+        Err(InvalidId { expected: EXPECTED, got: text.chars().take(80).collect() })
     }
+}
+
+/// An id of a kind. A currency is named by its three letters: any other id would stand for no money.
+fn checked_as(kind: Kind, text: &str) -> Result<CompactString, InvalidId> {
+    if kind == Kind::Currency && !(text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())) {
+        return Err(InvalidId { expected: "the three letters of a currency, as in EUR", got: text.chars().take(80).collect() });
+    }
+    checked(text)
 }
 
 /// A kind of entity, known to the type system by its marker in [`kind`].
@@ -196,7 +210,7 @@ pub struct Id<K> {
 impl<K: Entity> Id<K> {
     /// The id with this text; refused unless it has 1–64 allowed bytes.
     pub fn new(text: &str) -> Result<Self, InvalidId> {
-        checked(text).map(|text| Id { text, kind: PhantomData })
+        checked_as(K::KIND, text).map(|text| Id { text, kind: PhantomData })
     }
     /// The text of the id.
     #[must_use]
@@ -233,8 +247,7 @@ impl<K> Serialize for Id<K> {
 }
 impl<'de, K: Entity> Deserialize<'de> for Id<K> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(d)?;
-        Id::new(&text).map_err(D::Error::custom)
+        from_text(d, "an id", Id::new)
     }
 }
 impl<K: Entity> JsonSchema for Id<K> {
@@ -245,7 +258,8 @@ impl<K: Entity> JsonSchema for Id<K> {
         true
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": ID_PATTERN, "x-entity": K::KIND.name()})
+        let pattern = if K::KIND == Kind::Currency { "^[A-Z]{3}$" } else { ID_PATTERN };
+        json_schema!({"type": "string", "pattern": pattern, "x-entity": K::KIND.name()})
     }
 }
 
@@ -281,8 +295,7 @@ impl Serialize for Key {
 }
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(d)?;
-        Key::new(&text).map_err(D::Error::custom)
+        from_text(d, "a key", Key::new)
     }
 }
 impl JsonSchema for Key {
@@ -308,7 +321,7 @@ pub struct EntityRef {
 impl EntityRef {
     /// The entity of this kind with this id; refused unless the id is one.
     pub fn new(kind: Kind, id: &str) -> Result<EntityRef, InvalidId> {
-        Ok(EntityRef { kind, id: checked(id)? })
+        Ok(EntityRef { kind, id: checked_as(kind, id)? })
     }
     /// The text of the id, without the kind.
     #[must_use]
@@ -355,8 +368,7 @@ impl Serialize for EntityRef {
 }
 impl<'de> Deserialize<'de> for EntityRef {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(d)?;
-        text.parse().map_err(D::Error::custom)
+        from_text(d, "kind:id, as in deal:D-1", str::parse)
     }
 }
 impl JsonSchema for EntityRef {

@@ -102,7 +102,7 @@ event! {
         question: AttributionQuestion,
         /// The source that was named.
         source: SourceId,
-        /// More about it.
-        detail: Option<Text>,
+        /// More about it: who recommended the company, say.
+        detail: Option<Personal<Text>>,
     }
 }

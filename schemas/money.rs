@@ -7,7 +7,9 @@ use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text::from_text;
 
 /// Decimal places of an amount or a quantity.
 pub const SCALE_MAX: u32 = 6;
@@ -34,7 +36,10 @@ fn parse(text: &str, scale_max: u32, expected: &'static str) -> Result<Decimal, 
     if !plain(whole) || !plain(fraction) || (digits.contains('.') && fraction.len() > scale_max as usize) || whole.len() > 16 {
         return Err(refuse());
     }
-    let value = Decimal::from_str_exact(text).map_err(|_| refuse())?;
+    let mut value = Decimal::from_str_exact(text).map_err(|_| refuse())?;
+    if value.is_zero() {
+        value.set_sign_positive(true); // there is one zero
+    }
     if value.abs() > Decimal::from(ABSOLUTE_MAX) { Err(refuse()) } else { Ok(value) }
 }
 
@@ -72,7 +77,7 @@ macro_rules! decimal {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 if d.is_human_readable() {
-                    Cow::<str>::deserialize(d)?.parse().map_err(D::Error::custom)
+                    from_text(d, $expected, str::parse)
                 } else {
                     <[u8; 16]>::deserialize(d).map(|bytes| $name(Decimal::deserialize(bytes)))
                 }
@@ -108,6 +113,8 @@ decimal!(
     Share, SCALE_MAX, "share", r"^[01](\.[0-9]{1,6})?$",
     "a decimal from 0 to 1 in a string, at most 6 places, as in \"0.25\"", |v| v >= Decimal::ZERO && v <= Decimal::ONE
 );
+
+const CURRENCY: &str = "the three letters of a currency, as in EUR";
 
 /// A currency by its ISO 4217 letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,7 +153,7 @@ impl FromStr for Currency {
     fn from_str(text: &str) -> Result<Currency, InvalidDecimal> {
         match text.as_bytes() {
             &[a, b, c] if [a, b, c].iter().all(u8::is_ascii_uppercase) => Ok(Currency([a, b, c])),
-            _ => Err(InvalidDecimal { expected: "the three letters of a currency, as in EUR", got: text.chars().take(80).collect() }),
+            _ => Err(InvalidDecimal { expected: CURRENCY, got: text.chars().take(80).collect() }),
         }
     }
 }
@@ -157,7 +164,7 @@ impl Serialize for Currency {
 }
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() { Cow::<str>::deserialize(d)?.parse().map_err(D::Error::custom) } else { <[u8; 3]>::deserialize(d).map(Currency) }
+        if d.is_human_readable() { from_text(d, CURRENCY, str::parse) } else { <[u8; 3]>::deserialize(d).map(Currency) }
     }
 }
 impl JsonSchema for Currency {
@@ -197,8 +204,13 @@ pub fn mul_div(value: Decimal, numerator: Decimal, denominator: Decimal, scale: 
     let ten = |power: u32| BigInt::from(10).pow(power);
     let top = BigInt::from(value.mantissa()) * BigInt::from(numerator.mantissa()) * ten(denominator.scale()) * ten(scale);
     let bottom = BigInt::from(denominator.mantissa()) * ten(value.scale() + numerator.scale());
-    let rounded = div_round(&top, &bottom);
-    Decimal::from_i128_with_scale(rounded.to_i128().unwrap_or(i128::MAX >> 32), scale)
+    saturating(&div_round(&top, &bottom), scale)
+}
+
+/// A whole number of the units of a scale. What no decimal can hold becomes the largest one: a fold must not fail.
+fn saturating(units: &BigInt, scale: u32) -> Decimal {
+    let fits = units.to_i128().and_then(|units| Decimal::try_from_i128_with_scale(units, scale).ok());
+    fits.unwrap_or(if units.is_negative() { Decimal::MIN } else { Decimal::MAX })
 }
 
 /// `top ÷ bottom` as an integer, rounded half away from zero; zero if `bottom` is.
@@ -220,22 +232,23 @@ pub fn round(value: Decimal, scale: u32) -> Decimal {
 
 /// Splits `whole` (a multiple of the minor unit, `scale` places) in proportion to `weights` so that the parts sum to the whole: each
 /// share is floored, the units left over go one by one to the largest fractional parts, ties to the earliest; a negative
-/// whole is split by its absolute value. With no positive weight everything goes to the first part.
+/// whole is split by its absolute value. If the weights sum to zero everything goes to the first part.
 #[must_use]
 pub fn split(whole: Decimal, weights: &[Decimal], scale: u32) -> Vec<Decimal> {
     let total: Decimal = weights.iter().sum();
     if weights.is_empty() || total.is_zero() {
         return weights.iter().enumerate().map(|(i, _)| if i == 0 { whole } else { Decimal::ZERO }).collect();
     }
-    let unit = |n: &BigInt| Decimal::from_i128_with_scale(n.to_i128().unwrap_or(0), scale);
     let to_int = |d: Decimal, s: u32| BigInt::from(d.mantissa()) * BigInt::from(10).pow(s.saturating_sub(d.scale()));
     let exponent = weights.iter().map(Decimal::scale).chain([total.scale()]).max().unwrap_or(0);
     let (units, denominator) = (to_int(round(whole.abs(), scale), scale), to_int(total, exponent));
     let (mut parts, mut rests): (Vec<BigInt>, Vec<BigInt>) = weights
         .iter()
         .map(|w| {
-            let product = &units * to_int(*w, exponent);
-            (&product / &denominator, &product % &denominator)
+            // Floored, also where a weight is against the total (a discount line): the parts then never sum to more than the whole.
+            let product = &units * to_int(*w, exponent) * denominator.signum();
+            let (part, rest) = (&product / denominator.abs(), &product % denominator.abs());
+            if rest.is_negative() { (part - 1, rest + denominator.abs()) } else { (part, rest) }
         })
         .unzip();
     let mut left = &units - parts.iter().sum::<BigInt>();
@@ -250,5 +263,5 @@ pub fn split(whole: Decimal, weights: &[Decimal], scale: u32) -> Vec<Decimal> {
         rests[best] = BigInt::from(-1);
         left -= 1;
     }
-    parts.iter().map(|p| if whole.is_sign_negative() { -unit(p) } else { unit(p) }).collect()
+    parts.iter().map(|p| if whole.is_sign_negative() { saturating(&-p, scale) } else { saturating(p, scale) }).collect()
 }

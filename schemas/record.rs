@@ -1,7 +1,7 @@
 //! Records: events kept at a position, and their stored bytes. Invariant: the public bytes are written once, hold no personal value, and are all
 //! that hashes cover; personal parts stand beside them behind salted commitments.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -12,8 +12,9 @@ use crate::{
     decode::{BodyAsReceived, Candidate, Envelope, RECORD_BYTES_MAX, Refusal},
     event::{Event, event_type, event_type_of_code},
     id::{EntityRef, Key},
+    json::write_object,
     time::Timestamp,
-    upcast::upcast,
+    upcast::read,
 };
 
 /// The format of the public bytes this code writes.
@@ -21,7 +22,9 @@ pub const RECORD_FORMAT: u8 = 1;
 /// Bytes of a salt.
 pub const SALT_BYTES: usize = 16;
 const COMMITMENTS: &str = "$personal";
+const COMMITMENTS_FIRST: &[u8] = b"{\"$personal\":[";
 const FIXED_BYTES: usize = 45;
+const KNOWN_FLAGS: u8 = 0b1_1111;
 
 /// Where a record stands in the log: 1, 2, 3 … without gaps; 0 stands before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -105,7 +108,8 @@ pub struct Stamp {
 pub struct StoredRecord {
     /// Header and canonical JSON.
     pub public: Box<[u8]>,
-    /// Parts: a count, then for each its length (u32, little endian), salt and canonical JSON. Empty if there are none.
+    /// Parts: a count, then for each its length (u32, little endian), salt and canonical JSON; a part that was removed has length 0. Empty
+    /// if there are none, or all were removed.
     pub personal: Box<[u8]>,
 }
 
@@ -131,18 +135,17 @@ impl Candidate {
 
     fn encode(&self, stamp: &Stamp) -> Result<StoredRecord, Refusal> {
         let event_type = self.event.event_type();
-        let mut public_data = self.body.data.clone();
-        let mut private = Map::new();
-        for (field, _) in event_type.personal {
-            if let Some(value) = public_data.remove(*field) {
-                private.insert((*field).to_owned(), value);
-            }
-        }
+        let fields = self.body.data.iter().map(|(field, value)| (field.as_str(), value));
+        // A personal field that is null says nothing of anybody.
+        let is_private = |(field, value): &(&str, &Value)| !value.is_null() && event_type.personal.iter().any(|(name, _)| name == field);
+        let (private, public_fields): (Vec<_>, Vec<_>) = fields.partition(is_private);
         let mut personal = Vec::new();
+        let mut commitments = None;
         if !private.is_empty() {
-            let part = Value::Object(private).to_string();
+            let mut part = String::new();
+            write_object(&mut part, private.into_iter());
             let commitment = Sha256::new().chain_update(stamp.salt).chain_update(part.as_bytes()).finalize();
-            public_data.insert(COMMITMENTS.into(), json!([{"of": self.event.home(), "sha256": hex(&commitment)}]));
+            commitments = Some(json!([{"of": self.event.home(), "sha256": hex(&commitment)}]));
             let length = u32::try_from(SALT_BYTES + part.len()).map_err(|_| Refusal::TooLarge { bytes: part.len() })?;
             personal.push(1);
             personal.extend(length.to_le_bytes());
@@ -150,7 +153,9 @@ impl Candidate {
             personal.extend(part.as_bytes());
         }
         let mut public = self.header(event_type.code, stamp);
-        public.extend(Value::Object(public_data).to_string().into_bytes());
+        let mut data = String::new();
+        write_object(&mut data, commitments.as_ref().map(|value| (COMMITMENTS, value)).into_iter().chain(public_fields));
+        public.extend(data.as_bytes());
         let bytes = public.len() + personal.len();
         if bytes > RECORD_BYTES_MAX {
             return Err(Refusal::TooLarge { bytes });
@@ -245,6 +250,9 @@ impl StoredRecord {
             Key::new(std::str::from_utf8(text).ok()?).ok()
         };
         let flags = self.public[44];
+        if flags & !KNOWN_FLAGS != 0 {
+            return Err(self.corrupt(format!("expected flags within {KNOWN_FLAGS:#04x}, got {flags:#04x}")));
+        }
         let actor = text().ok_or_else(|| self.corrupt("unreadable actor"))?;
         let mut optional = |bit: u8| if flags & (1 << bit) == 0 { Ok(None) } else { text().map(Some).ok_or_else(|| self.corrupt("unreadable envelope")) };
         let (on_behalf_of, correlation, causation, source) = (optional(0)?, optional(1)?, optional(2)?, optional(3)?);
@@ -283,8 +291,7 @@ impl StoredRecord {
     pub fn decode(&self) -> Result<Record, CorruptRecord> {
         let header = self.header()?;
         let event_type = event_type_of_code(header.code).ok_or_else(|| self.corrupt(format!("unknown event type code {}", header.code)))?;
-        let data = self.data(&header)?;
-        let event = upcast(event_type, header.version, Value::Object(data)).map_err(|r| self.corrupt(r.to_string()))?;
+        let event = read(event_type, header.version, &self.joined(&header)?).map_err(|e| self.corrupt(e.to_string()))?;
         Ok(Record {
             position: self.position(),
             id: header.id,
@@ -297,25 +304,41 @@ impl StoredRecord {
     }
 
     fn data(&self, header: &Header<'_>) -> Result<Map<String, Value>, CorruptRecord> {
-        let mut data: Map<String, Value> = serde_json::from_slice(header.json).map_err(|e| self.corrupt(e.to_string()))?;
-        data.remove(COMMITMENTS);
-        for part in self.parts()? {
-            let values: Map<String, Value> = serde_json::from_slice(&part[SALT_BYTES..]).map_err(|e| self.corrupt(e.to_string()))?;
-            data.extend(values);
-        }
-        Ok(data)
+        serde_json::from_slice(&self.joined(header)?).map_err(|e| self.corrupt(e.to_string()))
     }
 
-    fn parts(&self) -> Result<Vec<&[u8]>, CorruptRecord> {
+    /// The text of the data: the public JSON, with the values of the personal parts in place of their commitments. These stand first, since
+    /// no field's name begins before `$`; between their brackets are ids and hexadecimal digits alone.
+    fn joined<'a>(&self, header: &Header<'a>) -> Result<Cow<'a, [u8]>, CorruptRecord> {
+        let parts = self.parts()?;
+        let Some(commitments) = header.json.strip_prefix(COMMITMENTS_FIRST) else {
+            return if parts.is_empty() { Ok(Cow::Borrowed(header.json)) } else { Err(self.corrupt("personal part without a commitment")) };
+        };
+        let end = commitments.iter().position(|b| *b == b']').ok_or_else(|| self.corrupt("unreadable commitments"))?;
+        let after = &commitments[end + 1..];
+        let mut out = vec![b'{'];
+        for part in parts.into_iter().flatten() {
+            let fields = part[SALT_BYTES..].strip_prefix(b"{").and_then(|p| p.strip_suffix(b"}")).ok_or_else(|| self.corrupt("personal part is no object"))?;
+            if out.len() > 1 {
+                out.push(b',');
+            }
+            out.extend(fields);
+        }
+        out.extend(if out.len() == 1 { after.strip_prefix(b",").unwrap_or(after) } else { after });
+        Ok(Cow::Owned(out))
+    }
+
+    /// The personal parts in the order of their commitments; `None` for one that was removed.
+    fn parts(&self) -> Result<Vec<Option<&[u8]>>, CorruptRecord> {
         let mut parts = Vec::new();
         let Some((count, mut rest)) = self.personal.split_first() else { return Ok(parts) };
         for _ in 0..*count {
             let (length, tail) = rest.split_first_chunk::<4>().ok_or_else(|| self.corrupt("personal part cut short"))?;
             let (part, tail) = tail.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(|| self.corrupt("personal part cut short"))?;
-            if part.len() < SALT_BYTES {
+            if (1..SALT_BYTES).contains(&part.len()) {
                 return Err(self.corrupt("personal part without salt"));
             }
-            parts.push(part);
+            parts.push((!part.is_empty()).then_some(part));
             rest = tail;
         }
         if rest.is_empty() { Ok(parts) } else { Err(self.corrupt("bytes after the last personal part")) }
@@ -332,6 +355,7 @@ impl StoredRecord {
             return Err(self.corrupt(format!("expected {} personal parts, got {}", commitments.len(), parts.len())));
         }
         for (part, commitment) in parts.iter().zip(commitments) {
+            let Some(part) = part else { continue };
             let found = hex(&Sha256::digest(part));
             if commitment.get("sha256").and_then(Value::as_str) != Some(&found) {
                 return Err(self.corrupt(format!("personal part has SHA-256 {found}, which is not the commitment {commitment}")));

@@ -100,8 +100,8 @@ event! {
         from: EmployeeId,
         /// Who has it.
         to: EmployeeId,
-        /// Why.
-        reason: Option<Text>,
+        /// Why; it speaks of the persons.
+        reason: Option<Personal<Text>>,
     }
 }
 event! {

@@ -1,24 +1,39 @@
 //! Corrections of the log itself. Invariant: nothing is removed; a voided event stays, and stays true for every earlier `known_at`.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use schemars::{JsonSchema, Schema, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::{
     event::{Home, event},
     id::{EntityRef, EventRefId, Kind},
-    text::Text,
+    text::{Text, from_text},
 };
 
+const UUID: &str = "a UUID, as in 018f4a60-7c2e-7c3a-9d1b-2f5e8a6b4c01";
+
 /// The id of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct EventId(pub Uuid);
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
+    }
+}
+impl FromStr for EventId {
+    type Err = String;
+    // One form only, the hyphenated one, so that equal ids have equal texts but for the case of letters.
+    fn from_str(text: &str) -> Result<EventId, String> {
+        let refuse = || format!("expected {UUID}, got {:?}", text.chars().take(80).collect::<String>());
+        if text.len() == 36 { Uuid::parse_str(text).map(EventId).map_err(|_| refuse()) } else { Err(refuse()) }
+    }
+}
+impl<'de> Deserialize<'de> for EventId {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        if d.is_human_readable() { from_text(d, UUID, str::parse) } else { Uuid::deserialize(d).map(EventId) }
     }
 }
 impl JsonSchema for EventId {

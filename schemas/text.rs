@@ -4,7 +4,10 @@
 use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Deref};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, Visitor},
+};
 
 use crate::id::{Entity, EntityRef, Id, Key, Kind};
 
@@ -14,6 +17,28 @@ pub const NAME_BYTES_MAX: usize = 256;
 pub const TEXT_BYTES_MAX: usize = 8_192;
 /// The most fields one event may set.
 pub const ATTRIBUTES_MAX: usize = 64;
+
+/// Reads a text through a parser, with no copy in between. `expecting` says what was wanted when no text came.
+pub(crate) fn from_text<'de, D, T, E>(d: D, expecting: &'static str, parse: fn(&str) -> Result<T, E>) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    E: fmt::Display,
+{
+    struct FromText<T, E> {
+        expecting: &'static str,
+        parse: fn(&str) -> Result<T, E>,
+    }
+    impl<T, E: fmt::Display> Visitor<'_> for FromText<T, E> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.expecting)
+        }
+        fn visit_str<D: de::Error>(self, text: &str) -> Result<T, D> {
+            (self.parse)(text).map_err(D::custom)
+        }
+    }
+    d.deserialize_str(FromText { expecting, parse })
+}
 
 fn check(text: &str, bytes_max: usize, least: usize) -> Result<(), String> {
     if text.len() < least || text.len() > bytes_max {
@@ -44,8 +69,7 @@ macro_rules! text {
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                let text = Cow::<str>::deserialize(d)?;
-                $name::new(&text).map_err(D::Error::custom)
+                from_text(d, "a text", $name::new)
             }
         }
         impl JsonSchema for $name {
@@ -158,15 +182,8 @@ impl<T: Field> Field for Vec<T> {
             value.touch(visit);
         }
     }
-    fn is_absent(&self) -> bool {
-        self.is_empty()
-    }
 }
-impl<K, V> Field for BTreeMap<K, V> {
-    fn is_absent(&self) -> bool {
-        self.is_empty()
-    }
-}
+impl<K, V> Field for BTreeMap<K, V> {}
 impl<T> Field for Personal<T> {
     const PERSONAL: bool = true;
     fn is_absent(&self) -> bool {

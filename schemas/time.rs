@@ -2,9 +2,14 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use jiff::{ToSpan, civil, tz::TimeZone};
+use jiff::{
+    ToSpan, civil,
+    tz::{AmbiguousOffset, TimeZone},
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text::from_text;
 
 /// How far `occurred_at` may lie ahead of the clock, in microseconds (24 h).
 pub const AHEAD_MICROS_MAX: i64 = 24 * 3_600 * 1_000_000;
@@ -32,6 +37,25 @@ pub enum InvalidTime {
 
 fn form(expected: &'static str, text: &str) -> InvalidTime {
     InvalidTime::Form { expected, got: text.chars().take(80).collect() }
+}
+
+const MOMENT: &str = "an RFC 3339 time with offset, as in 2025-01-31T09:00:00Z";
+const DAY: &str = "a day, as in 2025-01-31";
+const ZONE: &str = "the name of a time zone, as in Europe/Berlin";
+
+/// `2025-01-31T09:00:00`, up to nine digits of a fraction, then `Z` or `+01:00`.
+fn is_rfc3339(text: &[u8]) -> bool {
+    fn like(text: &[u8], form: &[u8]) -> bool {
+        text.len() == form.len() && text.iter().zip(form).all(|(b, f)| if *f == b'0' { b.is_ascii_digit() } else { b.eq_ignore_ascii_case(f) })
+    }
+    let Some((moment, rest)) = text.split_at_checked(19) else { return false };
+    let digits = rest.strip_prefix(b".").map_or(0, |fraction| fraction.iter().take_while(|b| b.is_ascii_digit()).count());
+    let offset = match (rest.first(), digits) {
+        (Some(b'.'), 1..=9) => &rest[digits + 1..],
+        (Some(b'.'), _) => return false,
+        _ => rest,
+    };
+    like(moment, b"0000-00-00T00:00:00") && (like(offset, b"Z") || like(offset, b"+00:00") || like(offset, b"-00:00"))
 }
 
 /// A moment: UTC microseconds since 1970.
@@ -80,12 +104,12 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = InvalidTime;
     fn from_str(text: &str) -> Result<Timestamp, InvalidTime> {
-        // An offset is wanted: a local time has no place on the one time line. jiff also takes
-        // forms RFC 3339 does not have (a bracketed zone), which are refused here.
-        let t: jiff::Timestamp = text.parse().map_err(|_| form("an RFC 3339 time with offset, as in 2025-01-31T09:00:00Z", text))?;
-        if text.contains('[') || text.len() < 20 {
-            return Err(form("an RFC 3339 time with offset, as in 2025-01-31T09:00:00Z", text));
+        // jiff also takes forms that RFC 3339 does not have (a bracketed zone, an hour alone), so the form is looked at first. An offset is
+        // wanted: a local time has no place on the one time line.
+        if !is_rfc3339(text.as_bytes()) {
+            return Err(form(MOMENT, text));
         }
+        let t: jiff::Timestamp = text.parse().map_err(|_| form(MOMENT, text))?;
         let micros = t.as_microsecond();
         if (FIRST_MICROS..END_MICROS).contains(&micros) { Ok(Timestamp(micros)) } else { Err(InvalidTime::OutOfRange { got: text.to_owned() }) }
     }
@@ -97,7 +121,7 @@ impl Serialize for Timestamp {
 }
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() { Cow::<str>::deserialize(d)?.parse().map_err(D::Error::custom) } else { i64::deserialize(d).map(Timestamp) }
+        if d.is_human_readable() { from_text(d, MOMENT, str::parse) } else { i64::deserialize(d).map(Timestamp) }
     }
 }
 impl JsonSchema for Timestamp {
@@ -141,8 +165,13 @@ impl Date {
     /// The moment the day begins in a time zone.
     #[must_use]
     pub fn start(self, zone: &TimeZone) -> Timestamp {
-        let moment = zone.to_ambiguous_timestamp(self.civil().at(0, 0, 0, 0)).compatible();
-        Timestamp(moment.map_or(FIRST_MICROS, |t| t.as_microsecond()).clamp(FIRST_MICROS, END_MICROS))
+        let midnight = zone.to_ambiguous_timestamp(self.civil().at(0, 0, 0, 0));
+        let moment = match midnight.offset() {
+            // The clocks jump over midnight: the day begins with the jump.
+            AmbiguousOffset::Gap { .. } => midnight.earlier().map(|before| zone.following(before).next().map_or(before, |jump| jump.timestamp())),
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => midnight.earlier(),
+        };
+        Timestamp(moment.map_or(FIRST_MICROS, jiff::Timestamp::as_microsecond).clamp(FIRST_MICROS, END_MICROS))
     }
 }
 impl fmt::Display for Date {
@@ -155,9 +184,9 @@ impl FromStr for Date {
     fn from_str(text: &str) -> Result<Date, InvalidTime> {
         let bytes = text.as_bytes();
         if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
-            return Err(form("a day, as in 2025-01-31", text));
+            return Err(form(DAY, text));
         }
-        let civil: civil::Date = text.parse().map_err(|_| form("a day, as in 2025-01-31", text))?;
+        let civil: civil::Date = text.parse().map_err(|_| form(DAY, text))?;
         if (1900..2200).contains(&civil.year()) { Ok(Date::from_civil(civil)) } else { Err(InvalidTime::OutOfRange { got: text.to_owned() }) }
     }
 }
@@ -168,7 +197,7 @@ impl Serialize for Date {
 }
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() { Cow::<str>::deserialize(d)?.parse().map_err(D::Error::custom) } else { i32::deserialize(d).map(Date) }
+        if d.is_human_readable() { from_text(d, DAY, str::parse) } else { i32::deserialize(d).map(Date) }
     }
 }
 impl JsonSchema for Date {
@@ -230,7 +259,7 @@ pub struct Zone(String);
 impl Zone {
     /// The zone of this name; refused if the list has none.
     pub fn new(name: &str) -> Result<Zone, InvalidTime> {
-        TimeZone::get(name).map_err(|_| form("the name of a time zone, as in Europe/Berlin", name))?;
+        TimeZone::get(name).map_err(|_| form(ZONE, name))?;
         Ok(Zone(name.to_owned()))
     }
     /// The rules of the zone.
@@ -246,6 +275,6 @@ impl fmt::Display for Zone {
 }
 impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        Zone::new(&Cow::<str>::deserialize(d)?).map_err(D::Error::custom)
+        from_text(d, ZONE, Zone::new)
     }
 }

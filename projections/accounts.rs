@@ -1,21 +1,214 @@
-//! Accounts: being written. Invariant: none yet.
+//! The double entry: money by its own events, stock by the goods and their valuation. Invariant: the legs of every event sum to zero per unit, so every trial balance
+//! does, at any two clocks.
 
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sijil_schemas::Record;
+use sijil_schemas::{
+    BillCredited, BillReceived, CreditNoteIssued, Event, InvoiceIssued, Line, Record, Unit,
+    event::{Accounting, Claims, Invoices, Marketing},
+    id::kind,
+    money::{Amount, Currency, Money},
+};
 
-use crate::fold::{Fold, Quarantine};
+use crate::{
+    cut::{Dated, Facts, Lens},
+    fold::{Fold, Quarantine},
+    table::{Ids, Sym, Table},
+};
+
+mod ledger;
+mod money;
+
+pub use ledger::{Account, Balance, Leg, LegUnit, Ledger};
+
+/// What lines or a document without lines say: net and tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Parts {
+    #[serde(with = "crate::exact")]
+    net: Decimal,
+    #[serde(with = "crate::exact")]
+    tax: Decimal,
+}
+
+/// The net parts of a supplier's invoice: goods by item, and the rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Charges {
+    items: Vec<(Sym<kind::Item>, Amount)>,
+    #[serde(with = "crate::exact")]
+    other: Decimal,
+    #[serde(with = "crate::exact")]
+    tax: Decimal,
+}
+
+/// What money was spent on without a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Expense {
+    /// A campaign.
+    Marketing,
+    /// A claim.
+    Claims,
+}
+
+/// What an event says about money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Booked {
+    Invoiced { invoice: Sym<kind::Invoice>, currency: Currency, parts: Parts },
+    Credited { invoice: Sym<kind::Invoice>, total: Money, parts: Option<Parts> },
+    Received { payment: Sym<kind::Payment>, bank: Sym<kind::BankAccount>, amount: Money },
+    /// Negative where an allocation was taken back.
+    Allocated { payment: Sym<kind::Payment>, invoice: Sym<kind::Invoice>, #[serde(with = "crate::exact")] amount: Decimal },
+    Refunded { payment: Sym<kind::Payment>, #[serde(with = "crate::exact")] amount: Decimal },
+    Reversed { payment: Sym<kind::Payment> },
+    WrittenOff { invoice: Sym<kind::Invoice>, #[serde(with = "crate::exact")] amount: Decimal },
+    Billed { bill: Sym<kind::Bill>, currency: Currency, charges: Charges },
+    BillCredited { bill: Sym<kind::Bill>, total: Money, charges: Option<Charges> },
+    Made { payment: Sym<kind::Payment>, bank: Sym<kind::BankAccount>, amount: Money },
+    MadeAllocated { payment: Sym<kind::Payment>, bill: Sym<kind::Bill>, #[serde(with = "crate::exact")] amount: Decimal },
+    Transferred { from: Sym<kind::BankAccount>, to: Sym<kind::BankAccount>, amount: Money },
+    Posted(Vec<(Sym<kind::Account>, Booking, Amount)>),
+    Spent { on: Expense, amount: Money },
+}
+
+/// The unit of a posted leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Booking {
+    Money(Currency),
+    Goods(Sym<kind::Item>),
+}
 
 /// The read model.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Accounts {
+    /// By day, so that a back-dated fact moves few others.
+    days: BTreeMap<i64, Facts<Booked>>,
+    invoices: Table<kind::Invoice, Option<Currency>>,
+    payments: Table<kind::Payment, Option<Currency>>,
+    bills: Table<kind::Bill, Option<Currency>>,
+    banks: Ids<kind::BankAccount>,
+    items: Ids<kind::Item>,
+    paths: Ids<kind::Account>,
+    opened: BTreeMap<String, Facts<Option<Unit>>>,
     quarantine: Quarantine,
 }
 
 impl Fold for Accounts {
     const NAME: &'static str = "accounts";
     const EDITION: u32 = 1;
-    fn apply(&mut self, _record: &Record) {}
+
+    fn apply(&mut self, record: &Record) {
+        let booked = match &record.event {
+            Event::Invoices(e) => self.invoices(e),
+            Event::Accounting(e) => self.accounting(record, e),
+            Event::Marketing(Marketing::CampaignCostRecorded(e)) => Some(Booked::Spent { on: Expense::Marketing, amount: e.amount }),
+            Event::Claims(Claims::ClaimResolved(e)) => e.cost.map(|amount| Booked::Spent { on: Expense::Claims, amount }),
+            Event::Marketing(_) | Event::Claims(_) => None,
+            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) => None,
+            Event::Orders(_) | Event::Stock(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => None,
+        };
+        if let Some(booked) = booked {
+            const DAY_MICROS: i64 = 86_400_000_000;
+            let day = record.occurred_at().micros().div_euclid(DAY_MICROS);
+            self.days.entry(day).or_default().insert(Dated::of(record, booked));
+        }
+    }
     fn quarantine(&self) -> &Quarantine {
         &self.quarantine
+    }
+}
+
+impl Accounts {
+    fn invoices(&mut self, event: &Invoices) -> Option<Booked> {
+        Some(match event {
+            Invoices::InvoiceIssued(e) => self.invoiced(e),
+            Invoices::CreditNoteIssued(e) => self.credited(e),
+            Invoices::PaymentReceived(e) => {
+                let payment = self.payments.intern(&e.payment);
+                *self.payments.at_mut(payment) = Some(e.amount.currency);
+                Booked::Received { payment, bank: self.banks.intern(&e.bank_account), amount: e.amount }
+            }
+            Invoices::PaymentAllocated(e) => {
+                let (payment, invoice) = (self.payments.intern(&e.payment), self.invoices.intern(&e.invoice));
+                Booked::Allocated { payment, invoice, amount: e.amount.get() }
+            }
+            Invoices::PaymentUnallocated(e) => {
+                let (payment, invoice) = (self.payments.intern(&e.payment), self.invoices.intern(&e.invoice));
+                Booked::Allocated { payment, invoice, amount: -e.amount.get() }
+            }
+            Invoices::PaymentRefunded(e) => Booked::Refunded { payment: self.payments.intern(&e.payment), amount: e.amount.get() },
+            Invoices::PaymentReversed(e) => Booked::Reversed { payment: self.payments.intern(&e.payment) },
+            Invoices::DebtWrittenOff(e) => Booked::WrittenOff { invoice: self.invoices.intern(&e.invoice), amount: e.amount.get() },
+            Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => return None,
+        })
+    }
+    fn accounting(&mut self, record: &Record, event: &Accounting) -> Option<Booked> {
+        Some(match event {
+            Accounting::BillReceived(e) => self.billed(e),
+            Accounting::BillCredited(e) => self.bill_credited(e),
+            Accounting::PaymentMade(e) => {
+                let payment = self.payments.intern(&e.payment);
+                *self.payments.at_mut(payment) = Some(e.amount.currency);
+                Booked::Made { payment, bank: self.banks.intern(&e.bank_account), amount: e.amount }
+            }
+            Accounting::PaymentMadeAllocated(e) => {
+                let (payment, bill) = (self.payments.intern(&e.payment), self.bills.intern(&e.bill));
+                Booked::MadeAllocated { payment, bill, amount: e.amount.get() }
+            }
+            Accounting::FundsTransferred(e) => Booked::Transferred { from: self.banks.intern(&e.from), to: self.banks.intern(&e.to), amount: e.amount },
+            Accounting::EntryPosted(e) => Booked::Posted(
+                e.postings
+                    .iter()
+                    .map(|leg| {
+                        let unit = match &leg.unit {
+                            Unit::Currency(currency) => Booking::Money(*currency),
+                            Unit::Item(item) => Booking::Goods(self.items.intern(item)),
+                        };
+                        (self.paths.intern(&leg.account), unit, leg.amount)
+                    })
+                    .collect(),
+            ),
+            Accounting::AccountOpened(e) => {
+                self.opened.entry(e.path.to_string()).or_default().insert(Dated::of(record, e.unit.clone()));
+                return None;
+            }
+            Accounting::LedgerOpened(_) | Accounting::BankAccountOpened(_) => return None,
+        })
+    }
+    fn invoiced(&mut self, e: &InvoiceIssued) -> Booked {
+        let invoice = self.invoices.intern(&e.invoice);
+        *self.invoices.at_mut(invoice) = Some(e.total.currency);
+        let tax = e.lines.iter().map(|l| l.tax.get()).sum();
+        // The net is what the total leaves: the legs balance whatever the lines say.
+        Booked::Invoiced { invoice, currency: e.total.currency, parts: Parts { net: e.total.amount.get() - tax, tax } }
+    }
+    fn credited(&mut self, e: &CreditNoteIssued) -> Booked {
+        let tax: Decimal = e.lines.iter().map(|l| l.tax.get()).sum();
+        let parts = (!e.lines.is_empty()).then(|| Parts { net: e.total.amount.get() - tax, tax });
+        Booked::Credited { invoice: self.invoices.intern(&e.invoice), total: e.total, parts }
+    }
+    fn billed(&mut self, e: &BillReceived) -> Booked {
+        let bill = self.bills.intern(&e.bill);
+        *self.bills.at_mut(bill) = Some(e.total.currency);
+        Booked::Billed { bill, currency: e.total.currency, charges: self.charges(&e.lines, e.total) }
+    }
+    fn bill_credited(&mut self, e: &BillCredited) -> Booked {
+        let charges = (!e.lines.is_empty()).then(|| self.charges(&e.lines, e.total));
+        Booked::BillCredited { bill: self.bills.intern(&e.bill), total: e.total, charges }
+    }
+    fn charges(&mut self, lines: &[Line], total: Money) -> Charges {
+        let mut charges = Charges { tax: lines.iter().map(|l| l.tax.get()).sum(), ..Charges::default() };
+        for line in lines {
+            if let Some(item) = &line.item {
+                charges.items.push((self.items.intern(item), line.net));
+            }
+        }
+        charges.other = total.amount.get() - charges.tax - charges.items.iter().map(|(_, net)| net.get()).sum::<Decimal>();
+        charges
+    }
+    /// The only unit an account takes, if it was opened with one, as known.
+    #[must_use]
+    pub fn unit_of(&self, path: &str, lens: Lens<'_>) -> Option<&Unit> {
+        self.opened.get(path)?.all().iter().rev().find(|f| lens.known(f.position))?.what.as_ref()
     }
 }

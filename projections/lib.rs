@@ -8,6 +8,7 @@ pub mod company;
 pub mod cut;
 pub mod deals;
 pub mod entities;
+mod exact;
 pub mod fold;
 pub mod marketing;
 pub mod ratio;

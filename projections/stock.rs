@@ -1,21 +1,406 @@
-//! Stock: being written. Invariant: none yet.
+//! Goods: items, moves, reservations, purchases, policies; quantities and costs are derived from them. Invariant: each item's moves stand in replay order in one
+//! vector, and a running quantity is kept beside them only as known now, for the rules.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use compact_str::CompactString;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sijil_schemas::Record;
+use sijil_schemas::{
+    Event, GoodsReceived, Line, Position, ProductionCompleted, Record,
+    event::{Catalogue, Orders, Stock as Goods},
+    id::{EntityRef, ItemId, ReservationId, WarehouseId, kind},
+    time::Timestamp,
+};
 
-use crate::fold::{Fold, Quarantine};
+use crate::{
+    cut::{Dated, Facts, Lens},
+    fold::{Fold, Quarantine},
+    table::{Ids, Sym, Table},
+};
+
+mod demand;
+mod layers;
+mod moves;
+mod policies;
+mod purchases;
+mod quantities;
+mod reservations;
+mod shelf;
+pub mod valuation;
+
+pub use demand::{Asked, Demand};
+pub use layers::{Layer, Valued};
+pub use moves::{Card, Move, Moved, Step};
+pub use purchases::{Arrived, Placed, Purchase, PurchaseLine};
+pub use quantities::{Moves, Quantities};
+pub use reservations::{Held, Reservation, Reserved};
+pub use shelf::{Entry, Shelf};
+
+/// What is known of one item.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Item {
+    cards: Facts<Card>,
+    moves: Facts<Move>,
+    shelves: BTreeMap<Sym<kind::Warehouse>, Shelf>,
+    held: BTreeMap<Sym<kind::Warehouse>, Shelf>,
+    reservations: Vec<Sym<kind::Reservation>>,
+    purchases: Vec<Sym<kind::PurchaseOrder>>,
+    orders: Vec<Sym<kind::Order>>,
+    assembled: bool,
+}
 
 /// The read model.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Stock {
+    items: Table<kind::Item, Item>,
+    warehouses: Ids<kind::Warehouse>,
+    reservations: Table<kind::Reservation, Reservation>,
+    purchases: Table<kind::PurchaseOrder, Purchase>,
+    orders: Table<kind::Order, Demand>,
+    shipments: Table<kind::Shipment, Option<Sym<kind::Order>>>,
+    receipts: Table<kind::Receipt, Option<Sym<kind::Item>>>,
+    policies: policies::Policies,
+    /// Which item each record moves, in order of position.
+    touched: Vec<(Position, Sym<kind::Item>)>,
+    /// Voids of such records, in order: (void, target).
+    voided: Vec<(Position, Position)>,
+    /// Records that no running quantity counts: voided, or retracted from the rules' book.
+    dead: BTreeSet<Position>,
     quarantine: Quarantine,
 }
 
 impl Fold for Stock {
     const NAME: &'static str = "stock";
     const EDITION: u32 = 1;
-    fn apply(&mut self, _record: &Record) {}
+
+    fn apply(&mut self, record: &Record) {
+        match &record.event {
+            Event::Catalogue(e) => self.apply_catalogue(record, e),
+            Event::Stock(e) => self.apply_goods(record, e),
+            Event::Orders(e) => self.apply_orders(record, e),
+            Event::System(_) => {
+                if let Some(target) = record.voids {
+                    self.void(record.position, target);
+                }
+            }
+            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Invoices(_) => (),
+            Event::Accounting(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
+        }
+    }
     fn quarantine(&self) -> &Quarantine {
         &self.quarantine
+    }
+}
+
+impl Stock {
+    fn apply_catalogue(&mut self, record: &Record, event: &Catalogue) {
+        match event {
+            Catalogue::ItemRegistered(e) => {
+                let card = Card { kind: e.kind, costing: e.costing, decimals: e.decimals };
+                self.items.entry(&e.item).cards.insert(Dated::of(record, card));
+            }
+            Catalogue::StockPolicySet(e) => self.policies.set(e.policy.as_str(), Dated::of(record, policies::Policy::of(e))),
+            Catalogue::PriceSet(_) | Catalogue::ReplenishmentPolicySet(_) | Catalogue::ProductLimitSet(_) | Catalogue::ExchangeRateSet(_) => (),
+        }
+    }
+    fn apply_goods(&mut self, record: &Record, event: &Goods) {
+        match event {
+            Goods::WarehouseRegistered(e) => drop(self.warehouses.intern(&e.warehouse)),
+            Goods::PurchaseOrderPlaced(e) => {
+                let lines = e.lines.iter().map(|l| self.purchase_line(l)).collect();
+                let warehouse = e.refs.iter().find_map(EntityRef::typed::<kind::Warehouse>).map(|w| self.warehouses.intern(&w));
+                let placed = Placed::of(e, lines, warehouse);
+                let sym = self.purchases.intern(&e.purchase_order);
+                for item in placed.lines.iter().filter_map(|l| l.item) {
+                    note(&mut self.items.at_mut(item).purchases, sym);
+                }
+                self.purchases.at_mut(sym).placed.insert(Dated::of(record, placed));
+            }
+            Goods::GoodsReceived(e) => self.receive(record, e),
+            Goods::GoodsIssued(e) => {
+                let what = Moved::Issued { warehouse: self.warehouses.intern(&e.warehouse), qty: e.qty.get(), reason: e.reason };
+                self.moved(record, &e.item, e.issue.as_str(), &e.refs, what);
+            }
+            Goods::GoodsTransferred(e) => {
+                let (from, to) = (self.warehouses.intern(&e.from), self.warehouses.intern(&e.to));
+                self.moved(record, &e.item, e.goods_transfer.as_str(), &e.refs, Moved::Transferred { from, to, qty: e.qty.get() });
+            }
+            Goods::StockReserved(e) => {
+                let (item, warehouse) = (self.items.intern(&e.item), self.warehouses.intern(&e.warehouse));
+                let reserved = Reserved { item, warehouse, qty: e.qty.get(), r#for: e.r#ref.clone() };
+                let sym = self.reservations.intern(&e.reservation);
+                self.reservations.at_mut(sym).opened.insert(Dated::of(record, reserved));
+                note(&mut self.items.at_mut(item).reservations, sym);
+                self.hold(record, &e.reservation);
+            }
+            Goods::ReservationReleased(e) => {
+                self.reservations.entry(&e.reservation).released.insert(Dated::of(record, e.qty));
+                self.hold(record, &e.reservation);
+            }
+            Goods::StockCounted(e) => {
+                let what = Moved::Counted { warehouse: self.warehouses.intern(&e.warehouse), counted: e.counted.get() };
+                self.moved(record, &e.item, e.count.as_str(), &e.refs, what);
+            }
+            Goods::StockAdjusted(e) => {
+                let what = Moved::Adjusted { warehouse: self.warehouses.intern(&e.warehouse), delta: e.delta.get(), value: e.value };
+                self.moved(record, &e.item, e.adjustment.as_str(), &e.refs, what);
+            }
+            Goods::ReceiptCostAdjusted(e) => self.adjust_cost(record, e),
+            Goods::ProductionCompleted(e) => self.produce(record, e),
+        }
+    }
+    fn apply_orders(&mut self, record: &Record, event: &Orders) {
+        match event {
+            Orders::OrderPlaced(e) => {
+                let lines: Vec<Asked> = e.lines.iter().filter_map(|l| Some(Asked { item: self.items.intern(l.item.as_ref()?), qty: l.qty.get() })).collect();
+                let sym = self.orders.intern(&e.order);
+                for line in &lines {
+                    note(&mut self.items.at_mut(line.item).orders, sym);
+                }
+                self.orders.at_mut(sym).placed.insert(Dated::of(record, (e.promised_on, lines)));
+            }
+            Orders::OrderCancelled(e) => self.orders.entry(&e.order).cancelled.insert(Dated::of(record, ())),
+            Orders::ShipmentDispatched(e) => {
+                let sent = e.lines.iter().map(|l| Asked { item: self.items.intern(&l.item), qty: l.qty.get() }).collect();
+                let sym = self.orders.intern(&e.order);
+                self.orders.at_mut(sym).sent.insert(Dated::of(record, sent));
+                *self.shipments.entry(&e.shipment) = Some(sym);
+            }
+            Orders::ReturnReceived(e) => {
+                let back = e.lines.iter().map(|l| Asked { item: self.items.intern(&l.item), qty: -l.qty.get() }).collect();
+                if let Some(Some(order)) = self.shipments.get(e.shipment.as_str()) {
+                    self.orders.at_mut(*order).sent.insert(Dated::of(record, back));
+                }
+            }
+        }
+    }
+    fn purchase_line(&mut self, line: &Line) -> PurchaseLine {
+        let item = line.item.as_ref().map(|item| self.items.intern(item));
+        PurchaseLine { item, qty: line.qty.get(), net: line.net.get(), tax: line.tax.get() }
+    }
+    fn receive(&mut self, record: &Record, e: &GoodsReceived) {
+        let named = e.attributes.iter().find(|(key, _)| key.as_str() == "rejected").and_then(|(_, text)| text.parse::<sijil_schemas::money::Quantity>().ok());
+        let order = e.purchase_order.as_ref().map(|o| self.purchases.intern(o));
+        let what = Moved::Received {
+            warehouse: self.warehouses.intern(&e.warehouse),
+            qty: e.qty.get(),
+            value: e.value,
+            order,
+            returns: e.returns.as_ref().map(|i| CompactString::new(i.as_str())),
+            rejected: named.map_or(Decimal::ZERO, sijil_schemas::money::Quantity::get),
+        };
+        let item = self.items.intern(&e.item);
+        if let (Some(order), Moved::Received { qty, rejected, .. }) = (order, &what) {
+            self.purchases.at_mut(order).receipts.insert(Dated::of(record, Arrived { item, qty: *qty, rejected: *rejected }));
+        }
+        *self.receipts.entry(&e.receipt) = Some(item);
+        self.moved(record, &e.item, e.receipt.as_str(), &e.refs, what);
+    }
+    fn produce(&mut self, record: &Record, e: &ProductionCompleted) {
+        for part in &e.consumed {
+            let what = Moved::Consumed { warehouse: self.warehouses.intern(&part.warehouse), qty: part.qty.get() };
+            self.moved(record, &part.item, e.production.as_str(), &e.refs, what);
+        }
+        let components: Box<[_]> = e.consumed.iter().map(|part| self.items.intern(&part.item)).collect();
+        self.items.entry(&e.item).assembled |= !components.is_empty();
+        let scrapped = e.scrapped.map_or(Decimal::ZERO, sijil_schemas::money::Quantity::get);
+        let what = Moved::Produced { warehouse: self.warehouses.intern(&e.warehouse), qty: e.qty.get(), scrapped, components };
+        self.moved(record, &e.item, e.production.as_str(), &e.refs, what);
+    }
+    /// A cost adjustment names its receipt alone: the item is that of the receipt, which stands somewhere before it in the log.
+    fn adjust_cost(&mut self, record: &Record, e: &sijil_schemas::ReceiptCostAdjusted) {
+        let receipt = e.receipt.as_str();
+        match self.item_of_receipt(receipt) {
+            Some(item) => {
+                let fact = Move { document: CompactString::new(receipt), refs: e.refs.iter().cloned().collect(), what: Moved::CostAdjusted { delta: e.delta_value } };
+                self.put(record, item, fact);
+            }
+            None => self.quarantine.add(e.receipt.entity(), record, "the receipt moved no item"),
+        }
+    }
+    fn moved(&mut self, record: &Record, item: &ItemId, document: &str, refs: &[EntityRef], what: Moved) {
+        let item = self.items.intern(item);
+        self.put(record, item, Move { document: CompactString::new(document), refs: refs.iter().cloned().collect(), what });
+    }
+    fn put(&mut self, record: &Record, item: Sym<kind::Item>, fact: Move) {
+        if self.touched.last() != Some(&(record.position, item)) {
+            self.touched.push((record.position, item));
+        }
+        let state = self.items.at_mut(item);
+        for (warehouse, step) in fact.what.steps() {
+            state.shelves.entry(warehouse).or_default().insert(record.occurred_at(), record.position, step);
+        }
+        state.moves.insert(Dated::of(record, fact));
+    }
+    /// Puts the steps of a reservation in place of those it had.
+    fn hold(&mut self, record: &Record, reservation: &ReservationId) {
+        let Some(sym) = self.reservations.sym(reservation.as_str()) else { return };
+        let openings = self.reservations.at(sym).opened.all();
+        for item in openings.iter().map(|f| f.what.item) {
+            if self.touched.last() != Some(&(record.position, item)) {
+                self.touched.push((record.position, item));
+            }
+        }
+        self.rehold(sym);
+    }
+    fn rehold(&mut self, sym: Sym<kind::Reservation>) {
+        let reservation = self.reservations.at(sym);
+        let positions: BTreeSet<Position> = reservation.opened.all().iter().map(|f| f.position).chain(reservation.released.all().iter().map(|f| f.position)).collect();
+        for opening in reservation.opened.all() {
+            if let Some(held) = self.items.at_mut(opening.what.item).held.get_mut(&opening.what.warehouse) {
+                held.remove(|p| positions.contains(&p));
+            }
+        }
+        self.place_held(sym);
+    }
+    fn place_held(&mut self, sym: Sym<kind::Reservation>) {
+        let reservation = self.reservations.at(sym);
+        let Some(opening) = reservation.opened.all().iter().rev().find(|f| !self.dead.contains(&f.position)) else { return };
+        let held = self.items.at_mut(opening.what.item).held.entry(opening.what.warehouse).or_default();
+        for step in reservation.steps(|_, p| !self.dead.contains(&p), None) {
+            held.insert(step.at, step.position, Step::By(step.delta));
+        }
+    }
+    fn void(&mut self, void: Position, target: Position) {
+        let items = self.touched_by(target);
+        if !items.is_empty() {
+            self.voided.push((void, target));
+            self.dead.insert(target);
+            self.rebuild(&items);
+        }
+    }
+    fn touched_by(&self, position: Position) -> Vec<Sym<kind::Item>> {
+        let from = self.touched.partition_point(|(p, _)| *p < position);
+        self.touched[from..].iter().take_while(|(p, _)| *p == position).map(|(_, item)| *item).collect()
+    }
+    /// Takes everything from a position on out of the running quantities: those records were decided, and never became durable.
+    pub fn retract(&mut self, from: Position) {
+        let first = self.touched.partition_point(|(p, _)| *p < from);
+        let mut items: Vec<_> = self.touched[first..].iter().map(|(_, item)| *item).collect();
+        self.dead.extend(self.touched[first..].iter().map(|(p, _)| *p));
+        for (_, target) in self.voided.extract_if(.., |(void, _)| *void >= from).collect::<Vec<_>>() {
+            self.dead.remove(&target);
+            items.extend(self.touched_by(target));
+        }
+        items.sort_unstable();
+        items.dedup();
+        self.rebuild(&items);
+    }
+    fn rebuild(&mut self, items: &[Sym<kind::Item>]) {
+        for item in items {
+            let state = self.items.at_mut(*item);
+            state.shelves.values_mut().chain(state.held.values_mut()).for_each(Shelf::clear);
+            for fact in state.moves.all().iter().filter(|f| !self.dead.contains(&f.position)) {
+                for (warehouse, step) in fact.what.what.steps() {
+                    state.shelves.entry(warehouse).or_default().insert(fact.at, fact.position, step);
+                }
+            }
+            for reservation in each(&state.reservations) {
+                self.place_held(reservation);
+            }
+        }
+    }
+}
+
+/// Adds a number to an index; one that comes again after others is told apart when asked.
+fn note<K: PartialEq + Copy>(index: &mut Vec<Sym<K>>, sym: Sym<K>) {
+    if index.last() != Some(&sym) {
+        index.push(sym);
+    }
+}
+
+/// Each number of an index, once.
+fn each<K: Copy + Ord>(index: &[Sym<K>]) -> BTreeSet<Sym<K>> {
+    index.iter().copied().collect()
+}
+
+impl Stock {
+    /// Every item with its id, in order of the ids.
+    #[must_use]
+    pub fn items(&self) -> Vec<(Sym<kind::Item>, &str, &Item)> {
+        self.items.sorted()
+    }
+    /// The number of an item.
+    #[must_use]
+    pub fn item(&self, id: &str) -> Option<Sym<kind::Item>> {
+        self.items.sym(id)
+    }
+    /// The id of an item.
+    #[must_use]
+    pub fn item_name(&self, item: Sym<kind::Item>) -> &str {
+        self.items.name(item)
+    }
+    /// The number of a warehouse.
+    #[must_use]
+    pub fn warehouse(&self, id: &str) -> Option<Sym<kind::Warehouse>> {
+        self.warehouses.get(id)
+    }
+    /// The id of a warehouse.
+    #[must_use]
+    pub fn warehouse_name(&self, warehouse: Sym<kind::Warehouse>) -> &str {
+        self.warehouses.name(warehouse)
+    }
+    /// What the catalogue says of an item, as known.
+    #[must_use]
+    pub fn card(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> Option<Card> {
+        self.items.at(item).cards.all().iter().rev().find(|c| lens.known(c.position)).map(|c| c.what)
+    }
+    /// The moves of an item, in replay order, whether they count or not.
+    #[must_use]
+    pub fn moves(&self, item: Sym<kind::Item>) -> &Facts<Move> {
+        &self.items.at(item).moves
+    }
+    /// The running quantity of an item at a warehouse, as known now.
+    #[must_use]
+    pub fn shelf(&self, item: Sym<kind::Item>, warehouse: Sym<kind::Warehouse>) -> Option<&Shelf> {
+        self.items.at(item).shelves.get(&warehouse)
+    }
+    /// The running quantity of an item that is reserved at a warehouse, as known now.
+    #[must_use]
+    pub fn held(&self, item: Sym<kind::Item>, warehouse: Sym<kind::Warehouse>) -> Option<&Shelf> {
+        self.items.at(item).held.get(&warehouse)
+    }
+    /// The warehouses an item was ever at or reserved at, in order of their first appearance.
+    pub fn warehouses_of(&self, item: Sym<kind::Item>) -> BTreeSet<Sym<kind::Warehouse>> {
+        let state = self.items.at(item);
+        state.shelves.keys().chain(state.held.keys()).copied().collect()
+    }
+    /// A reservation.
+    #[must_use]
+    pub fn reservation(&self, id: &str) -> Option<&Reservation> {
+        self.reservations.get(id)
+    }
+    /// The reservations of an item.
+    pub fn reservations_of(&self, item: Sym<kind::Item>) -> impl Iterator<Item = (&str, &Reservation)> {
+        each(&self.items.at(item).reservations).into_iter().map(|r| (self.reservations.name(r), self.reservations.at(r)))
+    }
+    /// Every purchase order with its id, in order of the ids.
+    #[must_use]
+    pub fn purchases(&self) -> Vec<(&str, &Purchase)> {
+        self.purchases.sorted().into_iter().map(|(_, id, purchase)| (id, purchase)).collect()
+    }
+    /// The purchase orders of an item.
+    pub fn purchases_of(&self, item: Sym<kind::Item>) -> impl Iterator<Item = &Purchase> {
+        each(&self.items.at(item).purchases).into_iter().map(|p| self.purchases.at(p))
+    }
+    /// The clients' orders of an item.
+    pub fn orders_of(&self, item: Sym<kind::Item>) -> impl Iterator<Item = (&str, &Demand)> {
+        each(&self.items.at(item).orders).into_iter().map(|o| (self.orders.name(o), self.orders.at(o)))
+    }
+    /// Whether stock of an item at a warehouse might have gone below zero at a moment, as known.
+    #[must_use]
+    pub fn may_go_below_zero(&self, item: &str, warehouse: &str, at: Timestamp, lens: Lens<'_>) -> bool {
+        self.policies.allow(item, warehouse, at, lens)
+    }
+    /// The item of a receipt.
+    #[must_use]
+    pub fn item_of_receipt(&self, receipt: &str) -> Option<Sym<kind::Item>> {
+        self.receipts.get(receipt).copied().flatten()
+    }
+    /// The number of a warehouse, by its typed id.
+    #[must_use]
+    pub fn warehouse_of(&self, id: &WarehouseId) -> Option<Sym<kind::Warehouse>> {
+        self.warehouse(id.as_str())
     }
 }

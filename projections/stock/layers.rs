@@ -1,0 +1,160 @@
+//! The value of one item at one warehouse. Invariant: quantity and value are those of the layers minus those of the deficits; no quantity is without its value, and where
+//! nothing is left no value is.
+
+use std::collections::VecDeque;
+
+use rust_decimal::Decimal;
+use sijil_schemas::{Position, money::mul_div, time::Timestamp};
+
+use super::Move;
+use crate::cut::Dated;
+
+/// Goods of one receipt that are still there. Under moving average all goods of a warehouse are one layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Layer {
+    /// Its place in the queue: business date and position of the receipt.
+    pub place: (Timestamp, Position),
+    /// The record that brought it in.
+    pub receipt: Position,
+    /// How many.
+    pub qty: Decimal,
+    /// What they cost together.
+    pub value: Decimal,
+}
+
+impl Layer {
+    /// Takes a part out: its share of the value, rounded to the minor unit; the last part takes the rest.
+    pub(super) fn take(&mut self, qty: Decimal, minor: u32) -> Layer {
+        let value = part(self.value, qty, self.qty, minor);
+        self.qty -= qty;
+        self.value -= value;
+        Layer { qty, value, ..*self }
+    }
+}
+
+/// Goods that went out before they came in, at a provisional cost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deficit<'a> {
+    /// What took them.
+    pub(super) origin: &'a Dated<Move>,
+    pub(super) qty: Decimal,
+    pub(super) value: Decimal,
+}
+
+/// `value × qty ÷ of`, rounded once to the minor unit; all of it if all is asked for.
+pub(super) fn part(value: Decimal, qty: Decimal, of: Decimal, minor: u32) -> Decimal {
+    if qty == of { value } else { narrow(value, qty, of, minor).unwrap_or_else(|| mul_div(value, qty, of, minor)) }
+}
+
+/// The same as [`mul_div`] where 128 bits are enough, which they are for nearly all goods.
+fn narrow(value: Decimal, qty: Decimal, of: Decimal, minor: u32) -> Option<Decimal> {
+    let ten = |power: u32| 10_i128.checked_pow(power);
+    let top = value.mantissa().checked_mul(qty.mantissa())?.checked_mul(ten(of.scale().checked_add(minor)?)?)?;
+    let bottom = of.mantissa().checked_mul(ten(value.scale().checked_add(qty.scale())?)?)?;
+    let (half, whole) = (bottom.checked_abs()?, top.checked_abs()?);
+    let quotient = whole.checked_mul(2)?.checked_add(half)?.checked_div(half.checked_mul(2)?)?;
+    let signed = if (top < 0) == (bottom < 0) { quotient } else { -quotient };
+    Decimal::try_from_i128_with_scale(signed, minor).ok()
+}
+
+/// The goods of one item at one warehouse, and what they are worth.
+#[derive(Debug, Clone, Default)]
+pub struct Valued<'a> {
+    average: bool,
+    layers: VecDeque<Layer>,
+    deficits: VecDeque<Deficit<'a>>,
+    qty: Decimal,
+    value: Decimal,
+}
+
+impl<'a> Valued<'a> {
+    pub(super) fn new(average: bool) -> Valued<'a> {
+        Valued { average, ..Valued::default() }
+    }
+    /// How many there are; below zero where more went out than came in.
+    #[must_use]
+    pub const fn qty(&self) -> Decimal {
+        self.qty
+    }
+    /// What they are worth.
+    #[must_use]
+    pub const fn value(&self) -> Decimal {
+        self.value
+    }
+    /// How many there are, and what they are worth.
+    pub(super) const fn totals(&self) -> (Decimal, Decimal) {
+        (self.qty, self.value)
+    }
+    /// The layers, the next to go out first.
+    pub fn layers(&self) -> impl Iterator<Item = &Layer> {
+        self.layers.iter()
+    }
+    /// What goods that are not there yet were taken out at, with how many: (quantity, provisional value, the record that took them).
+    pub fn deficits(&self) -> impl Iterator<Item = (Decimal, Decimal, Position)> {
+        self.deficits.iter().map(|d| (d.qty, d.value, d.origin.position))
+    }
+    /// Puts goods in. Deficits take theirs first: each is told with what it cost more than it was taken out at.
+    pub(super) fn put(&mut self, mut layer: Layer, minor: u32, mut settled: impl FnMut(&'a Dated<Move>, Decimal)) {
+        self.qty += layer.qty;
+        self.value += layer.value;
+        while let Some(deficit) = self.deficits.front_mut().filter(|_| !layer.qty.is_zero()) {
+            let qty = layer.qty.min(deficit.qty);
+            let (given, owed) = (layer.take(qty, minor).value, part(deficit.value, qty, deficit.qty, minor));
+            deficit.qty -= qty;
+            deficit.value -= owed;
+            self.value -= given - owed;
+            settled(deficit.origin, given - owed);
+            if deficit.qty.is_zero() {
+                self.deficits.pop_front();
+            }
+        }
+        if layer.qty.is_zero() {
+            return;
+        }
+        if let (true, Some(all)) = (self.average, self.layers.front_mut()) {
+            all.qty += layer.qty;
+            all.value += layer.value;
+        } else {
+            let at = self.layers.partition_point(|l| l.place <= layer.place);
+            self.layers.insert(at, layer);
+        }
+    }
+    /// Takes goods out, the oldest first; what is not there is told as the last number.
+    pub(super) fn take(&mut self, qty: Decimal, minor: u32) -> (Vec<Layer>, Decimal) {
+        let (mut parts, mut wanted) = (Vec::with_capacity(1), qty);
+        while let Some(layer) = self.layers.front_mut().filter(|_| !wanted.is_zero()) {
+            let part = layer.take(wanted.min(layer.qty), minor);
+            wanted -= part.qty;
+            self.qty -= part.qty;
+            self.value -= part.value;
+            if layer.qty.is_zero() {
+                self.layers.pop_front();
+            }
+            parts.push(part);
+        }
+        (parts, wanted)
+    }
+    /// Takes goods out that are not there.
+    pub(super) fn owe(&mut self, deficit: Deficit<'a>) {
+        self.qty -= deficit.qty;
+        self.value -= deficit.value;
+        self.deficits.push_back(deficit);
+    }
+    /// How many goods are there, and what they are worth, without the deficits.
+    pub(super) fn there(&self) -> (Decimal, Decimal) {
+        self.layers.iter().fold((Decimal::ZERO, Decimal::ZERO), |(qty, value), l| (qty + l.qty, value + l.value))
+    }
+    /// The layers of one receipt, to change their value.
+    pub(super) fn of_receipt(&mut self, receipt: Position) -> impl Iterator<Item = &mut Layer> {
+        self.layers.iter_mut().filter(move |l| l.receipt == receipt)
+    }
+    /// Changes the value of the layers as told, one number for each layer of a receipt; under moving average, of all there is.
+    pub(super) fn revalue(&mut self, receipt: Position, by: &[Decimal]) {
+        self.value += by.iter().sum::<Decimal>();
+        if let (true, Some(all)) = (self.average, self.layers.front_mut()) {
+            all.value += by.iter().sum::<Decimal>();
+        } else {
+            self.of_receipt(receipt).zip(by).for_each(|(layer, by)| layer.value += by);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Whether stock may go below zero. Invariant: at any date the narrowest policy holds, among equals the latest; without one it is refused.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sijil_schemas::{
+    NegativeStock, StockPolicySet,
+    id::{ItemId, WarehouseId},
+    time::Timestamp,
+};
+
+use crate::cut::{Dated, Facts, Lens};
+
+/// One revision of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Policy {
+    item: Option<ItemId>,
+    warehouse: Option<WarehouseId>,
+    allow: bool,
+}
+
+impl Policy {
+    pub(super) fn of(event: &StockPolicySet) -> Policy {
+        Policy { item: event.item.clone(), warehouse: event.warehouse.clone(), allow: event.negative == NegativeStock::Allow }
+    }
+    fn binds(&self, item: &str, warehouse: &str) -> bool {
+        self.item.as_ref().is_none_or(|i| i.as_str() == item) && self.warehouse.as_ref().is_none_or(|w| w.as_str() == warehouse)
+    }
+    const fn narrowness(&self) -> u8 {
+        self.item.is_some() as u8 * 2 + self.warehouse.is_some() as u8
+    }
+}
+
+/// Every policy by its id.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Policies(BTreeMap<String, Facts<Policy>>);
+
+impl Policies {
+    pub(super) fn set(&mut self, id: &str, fact: Dated<Policy>) {
+        self.0.entry(id.to_owned()).or_default().insert(fact);
+    }
+    /// Whether what was issued at this moment might have gone below zero, as known.
+    pub(super) fn allow(&self, item: &str, warehouse: &str, at: Timestamp, lens: Lens<'_>) -> bool {
+        let in_force = self.0.values().filter_map(|facts| facts.last(lens.until(at)));
+        let binding = in_force.filter(|p| p.what.binds(item, warehouse));
+        binding.max_by_key(|p| (p.what.narrowness(), p.order())).is_some_and(|p| p.what.allow)
+    }
+}

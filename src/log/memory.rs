@@ -91,7 +91,11 @@ impl Writer for MemoryWriter {
 impl Reader for MemoryReader {
     fn head(&self) -> Result<Head, ReadError> {
         let log = self.0.log();
-        Ok(Head { position: log.head(), root: log.frontier.root(), recorded_at: log.records.last().and_then(|last| Timestamp::from_micros(last.recorded_at_micros()).ok()) })
+        Ok(Head {
+            position: log.head(),
+            root: log.frontier.root(),
+            recorded_at: log.records.last().and_then(|last| Timestamp::from_micros(last.recorded_at_micros()).ok()),
+        })
     }
 
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use sijil_log::{
     Reader, Writer,
     embedded::{self, OpenError, Report},
-    seam::Storage,
+    seam::Access,
 };
 use sijil_schemas::record::Position;
 
@@ -40,9 +40,9 @@ fn located(report: &Report, name: &str, at: usize) -> bool {
 
 #[test]
 fn any_flipped_byte_is_found_and_located() {
-    let disk = written(330);
+    let disk = written(200);
     let paths = segments(&disk);
-    assert!(paths.len() >= 3);
+    assert!(paths.len() >= 2);
     let mut flipped = 0_u64;
     for (number, path) in paths.iter().enumerate() {
         let name = path.file_name().unwrap().to_str().unwrap();
@@ -233,7 +233,7 @@ fn segments_dropped_swapped_or_renamed_are_found() {
         for image in [disk.copy(), without_mark(&disk)] {
             image.delete(missing);
             // Without the mark, a log that lost its last segment is an older log: only a checkpoint held elsewhere can tell.
-            let can_tell = missing != paths.last().unwrap() || image.storage().open(&Path::new(DIR).join("index/durable"), sijil_log::seam::Access::Read).is_ok();
+            let can_tell = missing != paths.last().unwrap() || image.storage().open(&Path::new(DIR).join("index/durable"), Access::Read).is_ok();
             assert_eq!(verify(&image).damage.is_empty(), !can_tell, "{}", missing.display());
             assert_eq!(open(&image).writer.is_some(), !can_tell, "{}", missing.display());
         }

@@ -94,9 +94,10 @@ fn an_index_of_another_log_is_made_anew() {
     writer.append(Position::new(3), &sijil_log::Batch { entries: vec![crate::records::entry(changed)] }).unwrap();
     fill(&mut writer, 4, 400);
     drop(writer);
-    for file in derived_files(&disk).iter().filter(|file| !file.ends_with("durable")) {
-        let bytes = other.bytes(file);
-        disk.change(file, |now| *now = bytes);
+    let not_the_mark = |disk: &MemoryDisk| derived_files(disk).into_iter().filter(|file| !file.ends_with("durable")).collect::<Vec<_>>();
+    not_the_mark(&disk).iter().for_each(|file| disk.delete(file));
+    for file in not_the_mark(&other) {
+        disk.put(&file, other.bytes(&file));
     }
     assert!(!verify(&disk).derived.is_empty());
     answers(&open_sound(&disk).1, 400);

@@ -123,6 +123,9 @@ impl MemoryDisk {
     pub(crate) fn files(&self, under: &Path) -> Vec<PathBuf> {
         self.0.lock().unwrap().files.keys().filter(|path| path.starts_with(under)).cloned().collect()
     }
+    pub(crate) fn put(&self, path: &Path, bytes: Vec<u8>) {
+        self.0.lock().unwrap().files.insert(path.to_owned(), Arc::new(Mutex::new(bytes)));
+    }
     pub(crate) fn delete(&self, path: &Path) {
         self.0.lock().unwrap().files.remove(path);
     }

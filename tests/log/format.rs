@@ -113,5 +113,5 @@ fn an_open_segment_spends_little_beyond_the_records() {
     let path = segments(&disk).pop().unwrap();
     let bytes = crate::reopening::content(&disk.bytes(&path)) - 4096;
     let records: usize = (1..=1000).map(|number| record(number).public.len() + record(number).personal.len()).sum();
-    assert!(bytes - records <= 5 * 1000, "{} bytes for {records} bytes of records", bytes);
+    assert!(bytes - records <= 5 * 1000, "{bytes} bytes for {records} bytes of records");
 }

@@ -18,7 +18,7 @@ pub(crate) const FOOTER_BYTES: usize = 96;
 /// Ends every footer; its last byte is not zero, so a frame cut short by a byte is seen to be.
 const END_MARK: &[u8; 8] = b"SIJILEND";
 /// `public len u16 | personal len u16`.
-const LENGTHS: usize = 4;
+pub(crate) const LENGTHS: usize = 4;
 /// The longest batch, in bytes.
 pub(crate) const BATCH_BYTES_MAX: u64 = 32 << 20;
 
@@ -141,13 +141,7 @@ impl Footer {
         if &bytes[88..] != END_MARK || u32_at(bytes, 12) != 0 {
             return Err("the batch does not end with a footer");
         }
-        Ok(Footer {
-            first: u64_at(bytes, 0),
-            count: u32_at(bytes, 8),
-            size: u64_at(bytes, 16),
-            root: hash_at(bytes, 24),
-            previous: hash_at(bytes, 56),
-        })
+        Ok(Footer { first: u64_at(bytes, 0), count: u32_at(bytes, 8), size: u64_at(bytes, 16), root: hash_at(bytes, 24), previous: hash_at(bytes, 56) })
     }
 
     fn bytes(&self) -> [u8; FOOTER_BYTES] {

@@ -51,15 +51,18 @@ pub(crate) struct Index {
 impl Index {
     /// Opens the files that fit the log: those that cover it from the start and whose root `root_of` confirms. The others are removed.
     pub(crate) fn open(
-        kind: Kind, storage: &Arc<dyn Storage>, places: &Places, read_only: bool, root_of: &mut dyn FnMut(u64) -> Option<Hash>,
+        kind: Kind,
+        storage: &Arc<dyn Storage>,
+        places: &Places,
+        read_only: bool,
+        root_of: &mut dyn FnMut(u64) -> Option<Hash>,
     ) -> io::Result<Index> {
         let dir = places.index();
         let names = match storage.list(&dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             other => other?,
         };
-        let mut named: Vec<(u64, u64, String)> =
-            names.into_iter().filter_map(|name| run::named(kind, &name).map(|(from, to)| (from, to, name))).collect();
+        let mut named: Vec<(u64, u64, String)> = names.into_iter().filter_map(|name| run::named(kind, &name).map(|(from, to)| (from, to, name))).collect();
         named.sort_by_key(|(from, to, _)| (*from, std::cmp::Reverse(*to)));
         let mut runs: Vec<Arc<Run>> = Vec::new();
         let mut covered = (0, tree::empty_root());

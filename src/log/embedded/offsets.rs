@@ -1,10 +1,10 @@
-//! Where frames start: a sparse table of offsets per segment, kept in a derived file once the segment is sealed. Invariant: every entry is the
-//! start of a frame, entries ascend, and any frame lies within `STEP_BYTES` and one frame of an entry.
+//! Where records start: a sparse table per segment, kept in a derived file once the segment is sealed. Invariant: entries ascend, and any record lies
+//! within `STEP_BYTES` and one record of an entry.
 
 use std::{io, path::PathBuf};
 
 use super::{
-    frame::{u32_at, u64_at},
+    frame::{HEAD_BYTES, LENGTHS, u32_at, u64_at},
     segment::Places,
 };
 use crate::seam::{self, Storage};
@@ -14,55 +14,63 @@ const STEP_BYTES: u64 = 16 << 10;
 const MAGIC: &[u8; 8] = b"SIJILOFF";
 const VERSION: u32 = 1;
 const HEADER: usize = 48;
-const ENTRY: usize = 24;
+const ENTRY: usize = 32;
 
-/// The start of one frame.
+/// The start of one record, in its frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FrameStart {
-    pub(crate) first: u64,
-    pub(crate) offset: u64,
-    /// `recorded_at` of the frame's first record, in microseconds.
+pub(crate) struct Start {
+    pub(crate) position: u64,
+    /// Where the frame starts.
+    pub(crate) frame: u64,
+    /// Where the record starts: at its lengths.
+    pub(crate) record: u64,
+    /// The record's `recorded_at`, in microseconds.
     pub(crate) recorded_at: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Offsets {
-    entries: Vec<FrameStart>,
-    /// The last frame noted.
-    last: Option<FrameStart>,
+    entries: Vec<Start>,
+    /// The start of the last frame noted.
+    last: Option<Start>,
 }
 
 impl Offsets {
-    /// Takes note of a frame; frames come in order.
-    pub(crate) fn note(&mut self, start: FrameStart) {
-        if self.entries.last().is_none_or(|before| start.offset >= before.offset + STEP_BYTES) {
-            self.entries.push(start);
+    /// Takes note of a frame at `offset` from position `first` on, by the length and `recorded_at` of each record; frames come in order.
+    pub(crate) fn note(&mut self, first: u64, offset: u64, records: impl Iterator<Item = (usize, i64)>) {
+        let mut record = offset + HEAD_BYTES as u64;
+        for (position, (bytes, recorded_at)) in (first..).zip(records) {
+            let start = Start { position, frame: offset, record, recorded_at };
+            if position == first {
+                self.last = Some(start);
+            }
+            if self.entries.last().is_none_or(|before| record >= before.record + STEP_BYTES) {
+                self.entries.push(start);
+            }
+            record += (LENGTHS + bytes) as u64;
         }
-        self.last = Some(start);
     }
 
-    /// The last entry at or before the frame that holds `position`.
-    pub(crate) fn before(&self, position: u64) -> Option<FrameStart> {
-        if let Some(last) = self.last.filter(|last| last.first <= position) {
-            return Some(last);
-        }
-        let after = self.entries.partition_point(|entry| entry.first <= position);
-        after.checked_sub(1).map(|at| self.entries[at])
+    /// The last known start at or before `position`.
+    pub(crate) fn before(&self, position: u64) -> Option<Start> {
+        let after = self.entries.partition_point(|entry| entry.position <= position);
+        let entry = after.checked_sub(1).map(|at| self.entries[at]);
+        self.last.filter(|last| last.position <= position && entry.is_none_or(|entry| entry.position < last.position)).or(entry)
     }
 
     /// The last entry whose first record was recorded before `micros`, so that the last record at or before it lies behind.
-    pub(crate) fn recorded_before(&self, micros: i64) -> Option<FrameStart> {
+    pub(crate) fn recorded_before(&self, micros: i64) -> Option<Start> {
         let after = self.entries.partition_point(|entry| entry.recorded_at <= micros);
         after.checked_sub(1).map(|at| self.entries[at])
     }
 
-    /// The first frame of the segment.
-    pub(crate) fn first(&self) -> Option<FrameStart> {
+    /// The first record of the segment.
+    pub(crate) fn first(&self) -> Option<Start> {
         self.entries.first().copied()
     }
 
-    /// The last frame of the segment.
-    pub(crate) fn last(&self) -> Option<FrameStart> {
+    /// The start of the last frame of the segment.
+    pub(crate) fn last(&self) -> Option<Start> {
         self.last
     }
 
@@ -76,8 +84,9 @@ impl Offsets {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
         for entry in self.entries.iter().chain(self.last.iter()) {
-            bytes.extend_from_slice(&entry.first.to_le_bytes());
-            bytes.extend_from_slice(&entry.offset.to_le_bytes());
+            for number in [entry.position, entry.frame, entry.record] {
+                bytes.extend_from_slice(&number.to_le_bytes());
+            }
             bytes.extend_from_slice(&entry.recorded_at.to_le_bytes());
         }
         let crc = crc32c::crc32c(&bytes);
@@ -96,7 +105,7 @@ impl Offsets {
             return None;
         }
         let count = usize::try_from(u64_at(body, 32)).ok()?;
-        let mut entries: Vec<FrameStart> = body[HEADER..].chunks_exact(ENTRY).map(FrameStart::parse).collect();
+        let mut entries: Vec<Start> = body[HEADER..].chunks_exact(ENTRY).map(Start::parse).collect();
         if entries.len() != count + 1 {
             return None;
         }
@@ -105,9 +114,9 @@ impl Offsets {
     }
 }
 
-impl FrameStart {
-    fn parse(bytes: &[u8]) -> FrameStart {
-        FrameStart { first: u64_at(bytes, 0), offset: u64_at(bytes, 8), recorded_at: u64_at(bytes, 16).cast_signed() }
+impl Start {
+    fn parse(bytes: &[u8]) -> Start {
+        Start { position: u64_at(bytes, 0), frame: u64_at(bytes, 8), record: u64_at(bytes, 16), recorded_at: u64_at(bytes, 24).cast_signed() }
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     frame::Builder,
     index::Index,
     mark::{self, Mark, MarkFile},
-    offsets::{FrameStart, Offsets},
+    offsets::Offsets,
     reader::EmbeddedReader,
     run::Kind,
     scan::{End as SegmentEnd, Scan, Scanned, Seen, TreeCheck},
@@ -203,8 +203,8 @@ const NOT_THE_ONE: &str = "another batch was acknowledged at this position; if t
 
 fn note(segment: &Segment, seen: &Seen<'_>) {
     if let Seen::Batch { offset, frame } = seen {
-        let recorded_at = frame.records().next().and_then(Result::ok).map_or(0, |record| record.recorded_at());
-        segment.note(|offsets| offsets.note(FrameStart { first: frame.head.first, offset: *offset, recorded_at }));
+        let records = frame.records().flatten().map(|record| (record.len(), record.recorded_at()));
+        segment.note(|offsets| offsets.note(frame.head.first, *offset, records));
     }
 }
 
@@ -237,7 +237,10 @@ fn derive(store: &Arc<Store>, read_only: bool) -> Result<Derived, OpenError> {
 }
 
 fn writer(
-    store: Arc<Store>, derived: Arc<Derived>, options: &Options, (lock, tree, scanned): (Box<dyn Lock>, Frontier, Option<Scanned>),
+    store: Arc<Store>,
+    derived: Arc<Derived>,
+    options: &Options,
+    (lock, tree, scanned): (Box<dyn Lock>, Frontier, Option<Scanned>),
 ) -> Result<EmbeddedWriter, OpenError> {
     let segment = store.segments().last().cloned();
     let (offset, footer) = scanned.map_or((HEADER_BYTES as u64, [0; 32]), |found| (found.offset, found.footer));

@@ -1,11 +1,7 @@
 //! A run: one sorted file of an index. Derived. Invariant: pairs ascend by hash, then position; every block carries its own checksum; a file that
 //! has its name is whole.
 
-use std::{
-    io,
-    path::Path,
-    sync::Arc,
-};
+use std::{io, path::Path, sync::Arc};
 
 use super::frame::{hash_at, u32_at, u64_at};
 use crate::{
@@ -119,9 +115,7 @@ pub(crate) fn named(kind: Kind, name: &str) -> Option<(u64, u64)> {
 }
 
 /// Writes a run and puts it in place; `pairs` must be sorted and as many as `cover` says.
-pub(crate) fn write(
-    storage: &dyn Storage, dir: &Path, cover: Cover, mut pairs: impl Iterator<Item = io::Result<(u64, u64)>>,
-) -> io::Result<Run> {
+pub(crate) fn write(storage: &dyn Storage, dir: &Path, cover: Cover, mut pairs: impl Iterator<Item = io::Result<(u64, u64)>>) -> io::Result<Run> {
     let path = dir.join(cover.name());
     let aside = path.with_extension("tmp");
     let file = storage.open(&aside, Access::Create)?;
@@ -239,7 +233,11 @@ impl Run {
     }
 
     fn damaged(&self, block: usize) -> io::Error {
-        let text = format!("index/{}: block {block} at byte {} is damaged; stop Sijil, remove the file and start again: it is rebuilt", self.name, HEADER + block * BLOCK);
+        let text = format!(
+            "index/{}: block {block} at byte {} is damaged; stop Sijil, remove the file and start again: it is rebuilt",
+            self.name,
+            HEADER + block * BLOCK
+        );
         io::Error::new(io::ErrorKind::InvalidData, text)
     }
 

@@ -68,11 +68,11 @@ pub(crate) struct Scan<'a> {
 impl<'a> Scan<'a> {
     /// A scan of a segment whose header is good.
     pub(crate) fn new(segment: &'a Segment, end: End, mark: Option<Mark>) -> Scan<'a> {
+        let ahead = usize::try_from(segment.header.file_bytes).unwrap_or(AHEAD).clamp(ALIGN as usize, AHEAD);
         let base = segment.header.base();
         let previous = segment.header.previous;
-        let found =
-            Scanned { offset: HEADER_BYTES as u64, last: base, footer: previous, last_frame: None, damage: Vec::new(), torn: None };
-        Scan { segment, end, mark, window: segment.window(AHEAD), expected: base + 1, previous: Some(previous), found }
+        let found = Scanned { offset: HEADER_BYTES as u64, last: base, footer: previous, last_frame: None, damage: Vec::new(), torn: None };
+        Scan { segment, end, mark, window: segment.window(ahead), expected: base + 1, previous: Some(previous), found }
     }
 
     /// Scans to the end. `visit` may find more wrong with a batch than its checksum can tell.
@@ -275,15 +275,13 @@ impl TreeCheck {
 
     /// Checks lengths and positions of the records, and the root in the footer; shows `made` each full subtree completed.
     pub(crate) fn batch(&mut self, frame: &Frame<'_>, made: &mut dyn FnMut(u32, &Hash)) -> Result<(), String> {
-        let mut position = frame.head.first;
-        for record in frame.records() {
+        for (position, record) in (frame.head.first..).zip(frame.records()) {
             let record = record.inspect_err(|_| self.frontier = None)?;
             let says = record.position();
             if says != position {
                 self.frontier = None;
                 return Err(format!("expected the record of position {position}, found that of {says}"));
             }
-            position += 1;
             if let Some(frontier) = &mut self.frontier {
                 frontier.push_subtree(tree::leaf(record.public), 0, made);
             }

@@ -176,4 +176,4 @@ impl Places {
     }
 }
 
-const _: () = assert!(HEADER_BYTES as u64 % ALIGN == 0, "the first frame is aligned");
+const _: () = assert!((HEADER_BYTES as u64).is_multiple_of(ALIGN), "the first frame is aligned");

@@ -7,7 +7,7 @@ use sijil_schemas::record::Position;
 use super::{
     OpenError,
     frame::{Frame, HEAD_BYTES, Head, HeadBytes},
-    offsets::{FrameStart, Offsets},
+    offsets::{Offsets, Start},
     scan::End,
     segment::{BadHeader, FORMAT, HEADER_BYTES, Header, Places, Segment, name_of},
 };
@@ -68,7 +68,7 @@ impl Survey {
     /// Whether a sealed segment's last batch is the one the next segment's header names.
     pub(crate) fn joins(&self, at: usize) -> io::Result<bool> {
         let (Some(sealed), Some(next)) = (self.segments.get(at), self.segments.get(at + 1)) else { return Ok(true) };
-        let Some(FrameStart { offset, .. }) = sealed.offsets(Offsets::last) else { return Ok(false) };
+        let Some(Start { frame: offset, .. }) = sealed.offsets(Offsets::last) else { return Ok(false) };
         let mut window = sealed.window(HEAD_BYTES);
         let HeadBytes::Good(head) = Head::parse(window.get(offset, HEAD_BYTES)?) else { return Ok(false) };
         let Ok(frame) = Frame::parse(head, window.get(offset, head.bytes())?) else { return Ok(false) };

@@ -4,7 +4,10 @@
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use super::{
@@ -36,6 +39,8 @@ pub(crate) struct Tiles {
     dir: PathBuf,
     read_only: bool,
     levels: RwLock<[Level; LEVELS]>,
+    /// How many leaves the files are said to hold, as this process said it or found it right.
+    kept: AtomicU64,
 }
 
 /// Full subtrees completed by a batch, not yet part of the tiles.
@@ -56,15 +61,14 @@ impl NewHashes {
 
 impl Tiles {
     /// Opens what is kept of a tree; trusts it up to a position that `root_of` confirms, and starts anew otherwise.
-    pub(crate) fn open(
-        storage: &Arc<dyn Storage>, places: &Places, read_only: bool, root_of: &mut dyn FnMut(u64) -> Option<Hash>,
-    ) -> io::Result<Tiles> {
-        let tiles = Tiles { storage: storage.clone(), dir: places.tiles(), read_only, levels: RwLock::default() };
+    pub(crate) fn open(storage: &Arc<dyn Storage>, places: &Places, read_only: bool, root_of: &mut dyn FnMut(u64) -> Option<Hash>) -> io::Result<Tiles> {
+        let tiles = Tiles { storage: storage.clone(), dir: places.tiles(), read_only, levels: RwLock::default(), kept: AtomicU64::new(0) };
         if let Some((size, root)) = tiles.covered()
             && root_of(size) == Some(root)
             && tiles.adopt(size).is_ok()
             && tiles.root_at(size).is_ok_and(|found| found == Some(root))
         {
+            tiles.kept.store(size, Relaxed);
             return Ok(tiles);
         }
         *tiles.write() = <[Level; LEVELS]>::default();
@@ -134,7 +138,7 @@ impl Tiles {
     /// Makes all hashes durable and says so in a file of its own.
     pub(crate) fn keep(&self) -> io::Result<()> {
         let size = self.size();
-        if self.read_only || self.covered().is_some_and(|(kept, _)| kept == size) {
+        if self.read_only || self.kept.load(Relaxed) == size {
             return Ok(());
         }
         let Some(root) = self.root_at(size)? else { return Ok(()) };
@@ -150,7 +154,9 @@ impl Tiles {
         bytes.extend_from_slice(&root);
         let crc = crc32c::crc32c(&bytes);
         bytes.extend_from_slice(&crc.to_le_bytes());
-        seam::replace(&*self.storage, &self.dir.join("covers"), &bytes)
+        seam::replace(&*self.storage, &self.dir.join("covers"), &bytes)?;
+        self.kept.store(size, Relaxed);
+        Ok(())
     }
 
     /// How many leaves the files are known to hold, and their root.

@@ -114,9 +114,7 @@ struct Checked {
 
 /// Verifies the log in `dir`: every checksum, length, position, hash, root, footer, header and padding, the personal commitments, and the derived
 /// files against the log. Calls `progress` about once per megabyte. Works beside a process that writes, and on a copy.
-pub fn verify(
-    storage: &Arc<dyn Storage>, dir: &Path, options: &VerifyOptions, progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Report, OpenError> {
+pub fn verify(storage: &Arc<dyn Storage>, dir: &Path, options: &VerifyOptions, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, OpenError> {
     let places = Places { dir: dir.to_owned() };
     if storage.list(&places.log()).is_err() {
         return Err(OpenError::Missing { dir: dir.to_owned() });
@@ -215,8 +213,7 @@ impl Verify<'_> {
 
     /// Checks the records beyond their bytes, and notes what the indexes should say of them.
     fn records(&self, frame: &Frame<'_>, sums: &mut Sums) -> Result<(), String> {
-        let mut position = frame.head.first;
-        for record in frame.records() {
+        for (position, record) in (frame.head.first..).zip(frame.records()) {
             let record = record?;
             sums.id(self.derived, record.event_id(), position);
             let stored = record.stored();
@@ -227,7 +224,6 @@ impl Verify<'_> {
             if let Some(check) = &self.options.record {
                 check(&stored).map_err(|why| format!("position {position}: {why}"))?;
             }
-            position += 1;
         }
         Ok(())
     }

@@ -14,7 +14,6 @@ use sijil_schemas::record::Position;
 use super::{
     frame::{BATCH_BYTES_MAX, Builder, RecordBytes},
     mark::{Mark, MarkFile},
-    offsets::FrameStart,
     segment::{Header, Segment},
     store::{Derived, Store, head_at},
     tiles::NewHashes,
@@ -175,10 +174,9 @@ impl EmbeddedWriter {
     /// Shows a durable batch to readers, and tells the derived files of it.
     fn publish(&mut self, segment: &Segment, offset: u64, batch: &Batch, root: Hash) {
         let recorded_at = |entry: Option<&Entry>| entry.map(|entry| entry.record.recorded_at_micros());
-        let first = recorded_at(batch.entries.first()).unwrap_or_default();
         let size = self.at.tree.size();
-        let start = FrameStart { first: size + 1 - batch.entries.len() as u64, offset, recorded_at: first };
-        segment.note(|offsets| offsets.note(start));
+        let lengths = batch.entries.iter().map(|Entry { record, .. }| (record.public.len() + record.personal.len(), record.recorded_at_micros()));
+        segment.note(|offsets| offsets.note(size + 1 - batch.entries.len() as u64, offset, lengths));
         let derived = self.derived.clone();
         derived.tiles.add(&self.hashes);
         let ids = batch.entries.iter().map(|entry| (event_hash(entry.record.event_id()), entry.record.position().get()));
@@ -224,9 +222,7 @@ pub(crate) fn cut(segment: &Segment, offset: u64) -> io::Result<()> {
     segment.file.sync_all()?;
     match segment.file.allocate(segment.header.file_bytes) {
         // Without room to reserve, the rest of the file has no blocks yet, and a full disk shows at the write.
-        Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
-            segment.file.set_len(segment.header.file_bytes)
-        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => segment.file.set_len(segment.header.file_bytes),
         other => other,
     }?;
     segment.file.sync_all()

@@ -1,7 +1,7 @@
 //! Deals: what was said of each, in replay order. Invariant: no state of a deal is kept; it is walked, at the reader's clocks, from the facts that count.
 //!
 //! The way in for a report: [`Deals::courses`] walks every deal that is open, won or lost at a lens; a [`Course`] says its visits, owners, closings, amounts
-//! and spans; [`Deals::obligations`] says what a regulation asked of it. The client of a deal is `clients::client_of`'s to say.
+//! and spans; [`Deals::duties`] says what regulations asked of it. The client of a deal is `clients::client_of`'s to say.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ mod regime;
 
 pub(crate) use course::days;
 pub use course::{Close, Course, Leaving, Moment, Outcome, State, Tenure, Visit, Worth};
-pub use duties::{Obligation, Skipped, Verdict};
+pub use duties::{Duties, Obligation, Skipped, Verdict};
 pub(crate) use groups::{
     ATTRIBUTE, FROM, GROUP, Group, Grouping, IN, PIPELINE, Slice, TO, Tally, add_all, convert, currencies, currency_cell, deals_asked, group_columns, rounded,
 };

@@ -2,12 +2,12 @@
 //! entry, and only what happened during the visit meets it.
 
 use sijil_schemas::{
-    RequirementKind,
+    Position, RequirementKind,
     id::{EmployeeId, Key},
     time::Timestamp,
 };
 
-use super::{Course, DealFact, Deals, Duty, Moment, Visit, Walked};
+use super::{Course, Deal, DealFact, Deals, Duty, Leaving, Moment, Regime, Visit};
 use crate::{activity::Activity, cut::Lens};
 
 /// How an obligation stands.
@@ -47,7 +47,7 @@ pub struct Obligation<'a> {
     /// The owner when it fell due, or at the cut if that is earlier.
     pub owner: &'a EmployeeId,
     /// The record that says who the owner was.
-    pub owner_said: sijil_schemas::Position,
+    pub owner_said: Position,
 }
 
 /// A requirement of a stage that a deal passed by.
@@ -57,10 +57,14 @@ pub struct Skipped<'a> {
     pub regulation: &'a str,
     /// What it asks.
     pub duty: &'a Duty,
+    /// Where the revision stands.
+    pub revision: Moment,
     /// What passed the stage by.
     pub moment: Moment,
     /// The owner then.
     pub owner: &'a EmployeeId,
+    /// The record that says who the owner was.
+    pub owner_said: Position,
 }
 
 const HOUR_MICROS: i64 = 3_600_000_000;
@@ -70,26 +74,41 @@ fn due(entered: Timestamp, hours: u32) -> Timestamp {
     Timestamp::from_micros(entered.micros().saturating_add(i64::from(hours) * HOUR_MICROS)).unwrap_or(Timestamp::END)
 }
 
-impl Deals {
+/// Asks regulations about deals, at one lens.
+#[derive(Debug, Clone, Copy)]
+pub struct Duties<'a> {
+    /// The pipelines and regulations.
+    pub regime: &'a Regime,
+    /// The interactions and tasks.
+    pub activity: &'a Activity,
+    /// The reader's clocks.
+    pub lens: Lens<'a>,
+}
+
+impl<'a> Duties<'a> {
+    /// The same questions under other pipelines and regulations.
+    #[must_use]
+    pub const fn with(self, regime: &'a Regime) -> Duties<'a> {
+        Duties { regime, ..self }
+    }
     /// What regulations asked of a deal up to the cut, visit by visit.
     #[must_use]
-    pub fn obligations<'a>(&'a self, activity: &Activity, walked: &Walked<'a>, lens: Lens<'a>) -> Vec<Obligation<'a>> {
-        let course = &walked.course;
+    pub fn obligations(&self, id: &str, deal: &Deal, course: &Course<'a>) -> Vec<Obligation<'a>> {
         let mut all = Vec::new();
-        if !self.regime().is_regulated(&course.opening.pipeline, lens) {
+        if !self.regime.is_regulated(&course.opening.pipeline, self.lens) {
             return all;
         }
         for visit in course.visits() {
-            for (regulation, revision) in self.regime().regulations(&course.opening.pipeline, visit.entered.at, lens) {
+            for (regulation, revision) in self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens) {
                 for duty in revision.what.duties.iter().filter(|duty| duty.stage == *visit.stage) {
-                    let fulfilled = self.fulfilment(activity, walked, visit, duty, lens);
+                    let fulfilled = self.fulfilment((id, deal), course, visit, duty);
                     let waived = waiver(course, visit, duty);
                     let due = due(visit.entered.at, duty.due_h);
                     let verdict = match (waived, fulfilled) {
                         (Some(_), _) => Verdict::Waived,
                         (None, Some(moment)) if moment.at <= due => Verdict::OnTime,
                         (None, Some(_)) => Verdict::Late,
-                        (None, None) if visit.left.is_some() || due < lens.cut.before => Verdict::Missed,
+                        (None, None) if visit.left.is_some() || due < self.lens.cut.before => Verdict::Missed,
                         (None, None) => Verdict::Pending,
                     };
                     let (owner_said, owner) = course.owner_at(due);
@@ -103,69 +122,80 @@ impl Deals {
 
     /// The requirements of stages that a deal passed by and never entered, up to the cut.
     #[must_use]
-    pub fn skipped<'a>(&'a self, course: &Course<'a>, lens: Lens<'a>) -> Vec<Skipped<'a>> {
+    pub fn skipped(&self, course: &Course<'a>) -> Vec<Skipped<'a>> {
         let mut all = Vec::new();
-        if !self.regime().is_regulated(&course.opening.pipeline, lens) {
+        if !self.regime.is_regulated(&course.opening.pipeline, self.lens) {
             return all;
         }
-        let Some(revision) = self.regime().opening_revision(course, lens) else { return all };
+        let Some(revision) = self.regime.opening_revision(course, self.lens) else { return all };
         for stage in revision.what.stages.iter().filter(|s| !course.visits().iter().any(|v| *v.stage == s.stage)) {
-            let above = |v: &&Visit<'_>| self.regime().stage(course, v.stage, v.entered.at, lens).is_some_and(|s| s.rank > stage.rank);
-            let passed = course.visits().iter().find(above).map(|v| v.entered);
+            let rank = |v: &Visit<'_>| self.regime.stage(course, v.stage, v.entered.at, self.lens).map(|s| s.rank);
+            let passed = course.visits().iter().find(|v| rank(v) > Some(stage.rank)).map(|v| v.entered);
             let won = course.closing().filter(|close| close.is_won()).map(|close| close.moment);
             let Some(moment) = passed.or(won) else { continue };
-            for (regulation, revision) in self.regime().regulations(&course.opening.pipeline, moment.at, lens) {
+            for (regulation, revision) in self.regime.regulations(&course.opening.pipeline, moment.at, self.lens) {
                 for duty in revision.what.duties.iter().filter(|duty| duty.stage == stage.stage) {
-                    all.push(Skipped { regulation, duty, moment, owner: course.owner_at(moment.at).1 });
+                    let revision = Moment { at: revision.at, position: revision.position };
+                    let (owner_said, owner) = course.owner_at(moment.at);
+                    all.push(Skipped { regulation, duty, revision, moment, owner, owner_said });
                 }
             }
         }
         all
     }
 
-    /// The gates of a visit that neither are met nor waived yet; the visit is the one the deal stands in.
+    /// The gates of the stage a deal stands in that are neither met nor waived before a moment.
     #[must_use]
-    pub fn open_gates<'a>(&'a self, activity: &Activity, walked: &Walked<'a>, now: Moment, lens: Lens<'a>) -> Vec<&'a Duty> {
-        let visit = Visit { left: Some((now, super::Leaving::Won)), ..*walked.course.last_visit() };
-        let in_force = self.regime().regulations(&walked.course.opening.pipeline, visit.entered.at, lens);
+    pub fn open_gates(&self, id: &str, deal: &Deal, course: &Course<'a>, now: Moment) -> Vec<&'a Duty> {
+        let visit = Visit { left: Some((now, Leaving::Won)), ..*course.last_visit() };
+        let in_force = self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens);
         let duties = in_force.into_iter().flat_map(|(_, revision)| revision.what.duties.iter());
         let gates = duties.filter(|duty| duty.gate && duty.stage == *visit.stage);
-        gates.filter(|duty| waiver(&walked.course, &visit, duty).is_none() && self.fulfilment(activity, walked, &visit, duty, lens).is_none()).collect()
+        gates.filter(|duty| waiver(course, &visit, duty).is_none() && self.fulfilment((id, deal), course, &visit, duty).is_none()).collect()
     }
 
     /// Whether a requirement is asked at the n-th visit of its stage, among the visits so far.
     #[must_use]
-    pub fn is_asked(&self, course: &Course<'_>, requirement: &Key, number: u32, lens: Lens<'_>) -> bool {
+    pub fn is_asked(&self, course: &Course<'_>, requirement: &Key, number: u32) -> bool {
         course.visits().iter().filter(|visit| visit.number == number).any(|visit| {
-            let in_force = self.regime().regulations(&course.opening.pipeline, visit.entered.at, lens);
+            let in_force = self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens);
             in_force.iter().any(|(_, revision)| revision.what.duties.iter().any(|d| d.requirement == *requirement && d.stage == *visit.stage))
         })
     }
 
     /// The first thing during a visit that meets a requirement: a statement that names the visit, by replay order; an interaction, task or field,
     /// by time: at or after the entry, before the leaving.
-    fn fulfilment<'a>(&'a self, activity: &Activity, walked: &Walked<'a>, visit: &Visit<'a>, duty: &Duty, lens: Lens<'a>) -> Option<Moment> {
+    fn fulfilment(&self, (id, deal): (&str, &Deal), course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment> {
         let within = |m: &Moment| m.at >= visit.entered.at && visit.left.is_none_or(|(left, _)| m.at < left.at);
-        let stated = walked.course.fulfilled.iter().filter(|(m, key, number)| {
+        let stated = course.fulfilled.iter().filter(|(m, key, number)| {
             **key == duty.requirement && *number == visit.number && *m >= visit.entered && visit.left.is_none_or(|(left, _)| *m < left)
         });
         let stated = stated.map(|(moment, _, _)| *moment).min();
         let found = match duty.kind {
-            RequirementKind::Interaction => activity
-                .said_on_deal(walked.id, lens)
+            RequirementKind::Interaction => self
+                .activity
+                .said_on_deal(id, self.lens)
                 .into_iter()
                 .filter(|said| duty.channel.is_none_or(|c| c == said.what.channel) && duty.direction.is_none_or(|d| d == said.what.direction))
                 .filter(|said| duty.outcome.is_none() || said.what.outcome == duty.outcome)
                 .map(|said| Moment { at: said.at, position: said.position })
                 .find(within),
             RequirementKind::Task => {
-                let done = activity.completed_on_deal(walked.id, lens);
+                let done = self.activity.completed_on_deal(id, self.lens);
                 done.into_iter().map(|done| Moment { at: done.at, position: done.position }).find(within)
             }
             RequirementKind::Document => None,
-            RequirementKind::Field => duty.field.as_ref().and_then(|field| set(walked, field, lens).into_iter().find(within)),
+            RequirementKind::Field => duty.field.as_ref().and_then(|field| set(deal, field, self.lens).into_iter().find(within)),
         };
         stated.into_iter().chain(found).min()
+    }
+}
+
+impl Deals {
+    /// Asks the regulations about deals.
+    #[must_use]
+    pub const fn duties<'a>(&'a self, activity: &'a Activity, lens: Lens<'a>) -> Duties<'a> {
+        Duties { regime: &self.regime, activity, lens }
     }
 }
 
@@ -175,7 +205,7 @@ fn waiver(course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment>
 }
 
 /// When a field of a deal was set, in replay order.
-fn set<'a>(walked: &Walked<'a>, field: &Key, lens: Lens<'a>) -> Vec<Moment> {
+fn set(deal: &Deal, field: &Key, lens: Lens<'_>) -> Vec<Moment> {
     let sets = |fact: &DealFact| match (field.as_str(), fact) {
         ("amount", DealFact::Opened(opening)) => opening.amount.is_some(),
         ("amount", DealFact::Estimated { amount, .. } | DealFact::Won { amount, .. }) => amount.is_some(),
@@ -184,8 +214,8 @@ fn set<'a>(walked: &Walked<'a>, field: &Key, lens: Lens<'a>) -> Vec<Moment> {
         ("lines", DealFact::Opened(opening)) => !opening.lines.is_empty(),
         _ => false,
     };
-    let said = walked.deal.facts().counting(lens).filter(|fact| sets(&fact.what)).map(|fact| Moment { at: fact.at, position: fact.position });
-    let own = walked.deal.attributes().counting(lens).filter(|fact| fact.what.get(field).is_some_and(|text| !text.as_str().is_empty()));
+    let said = deal.facts().counting(lens).filter(|fact| sets(&fact.what)).map(|fact| Moment { at: fact.at, position: fact.position });
+    let own = deal.attributes().counting(lens).filter(|fact| fact.what.get(field).is_some_and(|text| !text.as_str().is_empty()));
     let mut all: Vec<Moment> = said.chain(own.map(|fact| Moment { at: fact.at, position: fact.position })).collect();
     all.sort_unstable();
     all

@@ -202,6 +202,84 @@ rejections! {
         got: Decimal
     } "negative_limit" "{pointer}: expected 0 or more, got {got}; leave it out for no limit";
 
+    // Pipelines, regulations and deals.
+    /// A list in a configuration does not hold together.
+    Configuration {
+        /// The field, as a JSON pointer.
+        pointer: String,
+        /// What was expected.
+        expected: &'static str,
+        /// What came.
+        got: String
+    } "configuration" "{pointer}: expected {expected}, got {got}";
+    /// The pipeline has no such stage at that date.
+    UnknownStage {
+        /// The pipeline.
+        pipeline: String,
+        /// The stage that came.
+        stage: sijil_schemas::id::Key,
+        /// When it would be entered.
+        at: Timestamp,
+        /// The stages there are.
+        known: String
+    } "unknown_stage" "expected a stage of pipeline {pipeline} as it is in force at {at} ({known}), got {stage}; record pipeline.defined with a date up to then first";
+    /// The requirement is not asked at that visit.
+    UnknownRequirement {
+        /// The deal.
+        deal: String,
+        /// The requirement that came.
+        requirement: sijil_schemas::id::Key,
+        /// The visit that came.
+        visit: u32,
+        /// When.
+        at: Timestamp,
+        /// Where that event stands.
+        position: Position
+    } "unknown_requirement" "deal {deal}: expected a requirement of a stage it entered up to {at} and the number of that visit, got {requirement} at visit {visit} (position {position}); the regulation in force at the entry lists them";
+    /// What changes is not what the event says.
+    FromMismatch {
+        /// The entity.
+        entity: EntityRef,
+        /// The field, as a JSON pointer.
+        pointer: &'static str,
+        /// The current value.
+        current: String,
+        /// The value that came.
+        got: String,
+        /// When.
+        at: Timestamp,
+        /// Where that event stands.
+        position: Position
+    } "from_mismatch" "{pointer}: expected {current}, the current value of {entity} at {at}, got {got} (position {position})";
+    /// A closed deal stays as it is until it is opened again.
+    DealClosed {
+        /// The deal.
+        deal: String,
+        /// What the event brings.
+        what: &'static str,
+        /// How the deal stands.
+        state: &'static str,
+        /// When.
+        at: Timestamp,
+        /// Where that event stands.
+        position: Position
+    } "deal_closed" "expected an open deal for {what} at {at} (position {position}), got deal {deal}, which is {state} then; record deal.reopened first";
+    /// A gate of the stage is open.
+    OpenGate {
+        /// The deal.
+        deal: String,
+        /// The requirements that are not met.
+        requirements: String,
+        /// The stage they belong to.
+        stage: sijil_schemas::id::Key,
+        /// The visit.
+        visit: u32,
+        /// When the deal would rise.
+        at: Timestamp,
+        /// Where that event stands.
+        position: Position
+    } "open_gate" "deal {deal}: expected {requirements} of stage {stage} (visit {visit}) to be fulfilled or waived before {at} (position {position}), got none; record the fulfilment, or deal.requirement_waived";
+
     /// A quantity or amount must have a direction.
     NotPositive {
         /// The field, as a JSON pointer.
@@ -330,4 +408,230 @@ rejections! {
         /// The subject.
         subject: EntityRef
     } "attribution_subject" "/data/subject: expected a client, interaction, deal, order or claim, got {subject}";
+    // Trade and money.
+    /// More of a payment is put somewhere than it holds.
+    AllocationExceedsRemainder {
+        /// The payment.
+        payment: EntityRef,
+        /// What is free of it.
+        remainder: Decimal,
+        /// What was to be taken.
+        amount: Decimal,
+        /// When.
+        on: Timestamp
+    } "allocation_exceeds_remainder" "{payment} has {remainder} free on {on}, got an allocation of {amount} ({} too much); allocate less, or take back another allocation first", amount - remainder;
+    /// More is put against a document than is open.
+    PaymentExceedsOpenAmount {
+        /// The invoice or bill.
+        document: EntityRef,
+        /// What is open.
+        open: Decimal,
+        /// What was to be paid.
+        paid: Decimal,
+        /// When.
+        on: Timestamp
+    } "payment_exceeds_open_amount" "{document} has {open} open on {on}, got an allocation of {paid} ({} too much); leave the rest free as an advance", paid - open;
+    /// More is given up than is open.
+    WriteOffExceedsOpenAmount {
+        /// The invoice.
+        invoice: EntityRef,
+        /// What is open.
+        open: Decimal,
+        /// What was to be given up.
+        amount: Decimal,
+        /// When.
+        on: Timestamp
+    } "write_off_exceeds_open_amount" "{invoice} has {open} open on {on}, got a write-off of {amount} ({} too much); write off what is open", amount - open;
+    /// More is credited than the document or its line has left.
+    CreditExceedsDocument {
+        /// The invoice or bill.
+        document: EntityRef,
+        /// The line, after a space; empty for the total.
+        line: String,
+        /// What can still be credited.
+        left: Decimal,
+        /// What was to be credited.
+        amount: Decimal,
+        /// When.
+        on: Timestamp
+    } "credit_exceeds_document" "{document}{line} has {left} left to credit on {on}, got {amount} ({} too much); credit less", amount - left;
+    /// More is taken from an invoice than the payment has there.
+    UnallocationExceedsAllocation {
+        /// The invoice.
+        document: EntityRef,
+        /// What the payment has there.
+        allocated: Decimal,
+        /// What was to be taken back.
+        amount: Decimal,
+        /// When.
+        on: Timestamp
+    } "unallocation_exceeds_allocation" "the payment has {allocated} on {document} on {on}, got {amount} to take back; take back what is there";
+    /// More is paid back than is free.
+    RefundExceedsRemainder {
+        /// The payment.
+        payment: EntityRef,
+        /// What is free of it.
+        remainder: Decimal,
+        /// What was to be paid back.
+        amount: Decimal,
+        /// When.
+        on: Timestamp
+    } "refund_exceeds_remainder" "{payment} has {remainder} free on {on}, got a refund of {amount}; take back an allocation first, or refund less";
+    /// Two amounts are of different currencies.
+    OtherCurrency {
+        /// Which amount.
+        what: &'static str,
+        /// The currency wanted.
+        expected: sijil_schemas::money::Currency,
+        /// The currency that came.
+        got: sijil_schemas::money::Currency
+    } "other_currency" "{what}: expected {expected}, got {got}; different currencies are never added: exchange the money first";
+    /// Payment and document are of different parties.
+    OtherCounterparty {
+        /// Whose document it is.
+        expected: String,
+        /// Whose payment it is.
+        got: String
+    } "other_counterparty" "expected a payment of {expected}, got one of {got}; a payment settles only its own party's documents";
+    /// A payment of the other direction.
+    WrongDirection {
+        /// The payment.
+        payment: EntityRef,
+        /// The direction wanted.
+        expected: &'static str,
+        /// The direction that came.
+        got: &'static str
+    } "wrong_direction" "expected a payment {expected}, but {payment} was {got}; use the events of its own direction";
+    /// The total is not the sum of the lines.
+    TotalMismatch {
+        /// The sum of the lines' net and tax.
+        expected: Decimal,
+        /// The total that came.
+        got: Decimal,
+        /// Total less lines.
+        difference: Decimal
+    } "total_mismatch" "/data/total: expected the lines' net and tax together, {expected}, got {got}, a difference of {difference}; correct the lines or the total";
+    /// The instalments are not the total.
+    InstalmentsMismatch {
+        /// The total.
+        expected: Decimal,
+        /// The sum of the instalments.
+        got: Decimal,
+        /// Instalments less total.
+        difference: Decimal
+    } "instalments_mismatch" "/data/instalments: expected them to sum to the total, {expected}, got {got}, a difference of {difference}; correct the instalments";
+    /// When the document is due is not clear.
+    DueUnclear {
+        /// What came: both, or neither.
+        got: &'static str
+    } "due_unclear" "expected either due_on or instalments, got {got}; say it one way";
+    /// The purposes are not the payment.
+    PurposesMismatch {
+        /// The payment.
+        expected: Decimal,
+        /// The sum of the purposes.
+        got: Decimal,
+        /// Purposes less payment.
+        difference: Decimal
+    } "purposes_mismatch" "/data/purpose_lines: expected them to sum to the payment, {expected}, got {got}, a difference of {difference}; correct the purposes";
+    /// A line's key comes twice.
+    DuplicateLine {
+        /// The line.
+        line: String
+    } "duplicate_line" "/data/lines: expected each line once, got line {line} twice; give each line a key of its own";
+    /// A line the document does not have.
+    UnknownLine {
+        /// The document.
+        document: EntityRef,
+        /// The line.
+        line: String
+    } "unknown_line" "{document} has no line {line} about that item; name one of its lines";
+    /// More is sent than was ordered.
+    ShipmentExceedsOrder {
+        /// The order.
+        order: EntityRef,
+        /// The line or item.
+        what: String,
+        /// What was ordered.
+        ordered: Decimal,
+        /// What would be sent in all.
+        would: Decimal,
+        /// When.
+        on: Timestamp
+    } "shipment_exceeds_order" "{order}, {what}: expected at most {ordered} sent in all, got {would} on {on} ({} too much); place another order for the rest", would - ordered;
+    /// More comes back than was sent.
+    ReturnExceedsShipment {
+        /// The shipment.
+        shipment: EntityRef,
+        /// The item.
+        item: String,
+        /// What is still with the client.
+        left: Decimal,
+        /// What was to come back.
+        qty: Decimal,
+        /// When.
+        on: Timestamp
+    } "return_exceeds_shipment" "{shipment}, item {item}: expected at most {left} to come back on {on}, got {qty}; name the shipment the rest was sent with";
+    /// A line of a bank statement has its payment.
+    AlreadyMatched {
+        /// The line.
+        statement_line: String,
+        /// The payment it is matched to.
+        matched: String,
+        /// The payment that came.
+        payment: String
+    } "already_matched" "statement line {statement_line} is matched to payment {matched}, got payment {payment}; void that match first";
+    /// A line of another bank account's statement.
+    OtherBankAccount {
+        /// The line.
+        statement_line: String,
+        /// Whose statement it is of.
+        expected: String,
+        /// Where the payment is.
+        got: String
+    } "other_bank_account" "statement line {statement_line} is of bank account {expected}, got a payment on {got}; match it to a payment of its own account";
+    /// A transfer to where the money is.
+    SameBankAccount {
+        /// The bank account.
+        bank_account: String
+    } "same_bank_account" "expected two bank accounts, got {bank_account} twice; name another account";
+    /// A reopening of what is not closed.
+    NothingClosed {
+        /// The area.
+        area: &'static str
+    } "nothing_closed" "the {area} books are not closed, so there is nothing to reopen; reopen the area that is closed";
+    /// A limit would be passed.
+    LimitPassed {
+        /// The limit.
+        limit: String,
+        /// How much is allowed.
+        most: Decimal,
+        /// How much is used.
+        used: Decimal,
+        /// How much was asked for.
+        asked: Decimal
+    } "limit_passed" "limit {limit} allows {most} and has {used} used, got {asked} more ({} too much); ask for less, or raise the limit", used + asked - most;
+    /// An account outside the five roots.
+    AccountPath {
+        /// The path.
+        got: String
+    } "account_path" "expected a path under assets/, liabilities/, equity/, income/ or expenses/, got {got:?}; choose one";
+    /// A unit the account does not take.
+    AccountUnit {
+        /// The account.
+        account: String,
+        /// The unit it takes.
+        expected: String,
+        /// The unit that came.
+        got: String
+    } "account_unit" "account {account} takes {expected}, got {got}; use an account of that unit";
+    /// An entry that does not balance.
+    Unbalanced {
+        /// The unit.
+        unit: String,
+        /// The sum of its legs.
+        sum: Decimal
+    } "unbalanced" "expected the legs of {unit} to sum to 0, got {sum}; correct the legs";
+    /// An entry without legs.
+    NoPostings {} "no_postings" "expected at least one posting, got none; an entry says what moves where";
 }

@@ -29,6 +29,10 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
         Event::Staff(_) | Event::Marketing(_) => staff::dependants(book, target),
         Event::System(_) => Vec::new(),
     });
+    // A gate of a deal may rest on an interaction or a task, its owner on a hand-over.
+    if matches!(target.event, Event::Interactions(_) | Event::Tasks(_) | Event::Staff(_)) {
+        dependants.extend(deals::dependants(book, target));
+    }
     dependants.sort_unstable();
     dependants.dedup();
     if dependants.is_empty() { Ok(()) } else { Err(Rejection::HasDependants { target: target.position, dependants }) }

@@ -45,6 +45,10 @@ pub struct Clients {
 pub(crate) struct Billed {
     /// The party that says whose it is.
     pub(crate) party: u32,
+    /// The invoice, or for a credit note the one it reduces.
+    pub(crate) invoice: u32,
+    /// The legal entity an invoice names.
+    pub(crate) counterparty: Option<Sym<kind::Counterparty>>,
     /// The total, with tax.
     pub(crate) total: Money,
     /// Whether it is a credit note; else an invoice.
@@ -213,9 +217,14 @@ impl Clients {
     }
 
     fn apply_invoice(&mut self, record: &Record, event: &event::Invoices, party: u32) {
-        let (total, credit) = match event {
-            event::Invoices::InvoiceIssued(e) => (e.total, false),
-            event::Invoices::CreditNoteIssued(e) => (e.total, true),
+        let billed = match event {
+            event::Invoices::InvoiceIssued(e) => {
+                let counterparty = e.counterparty.as_ref().map(|legal| self.roster.counterparties.intern(legal));
+                Billed { party, invoice: self.ties.entity(&e.invoice.entity()), counterparty, total: e.total, credit: false }
+            }
+            event::Invoices::CreditNoteIssued(e) => {
+                Billed { party, invoice: self.ties.entity(&e.invoice.entity()), counterparty: None, total: e.total, credit: true }
+            }
             event::Invoices::PaymentReceived(_)
             | event::Invoices::PaymentAllocated(_)
             | event::Invoices::PaymentUnallocated(_)
@@ -227,6 +236,6 @@ impl Clients {
             | event::Invoices::PeriodClosed(_)
             | event::Invoices::PeriodReopened(_) => return,
         };
-        self.billed.push(Dated::of(record, Billed { party, total, credit }));
+        self.billed.push(Dated::of(record, billed));
     }
 }

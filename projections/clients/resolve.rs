@@ -7,7 +7,7 @@ use sijil_schemas::{
 };
 
 use super::{Clients, ties::Anchor};
-use crate::{cut::Lens, table::Sym, views::Views};
+use crate::{cut::Lens, report::Why, table::Sym, views::Views};
 
 /// How far a document may rest on another: an order on a deal, a return on a shipment on an order on a deal.
 const DEPTH_MAX: usize = 16;
@@ -63,13 +63,14 @@ pub struct Resolver<'a> {
     clients: &'a Clients,
     lens: Lens<'a>,
     view: LinkView,
+    merges: bool,
 }
 
 impl<'a> Resolver<'a> {
     /// For events that count under this lens. The lens must have the report's own `as_of`.
     #[must_use]
     pub const fn new(clients: &'a Clients, lens: Lens<'a>, view: LinkView) -> Resolver<'a> {
-        Resolver { clients, lens, view }
+        Resolver { clients, lens, view, merges: true }
     }
 
     /// The client of an event with this date; `None` is "no client".
@@ -87,7 +88,7 @@ impl<'a> Resolver<'a> {
             (Kind::Payment, hints.payment),
         ];
         let of_document = || documents.iter().filter_map(|(kind, id)| EntityRef::new(*kind, (*id)?).ok()).find_map(|document| self.birth_client(&document));
-        named().or_else(linked).or_else(of_document).map(|client| self.clients.root(client, self.lens))
+        named().or_else(linked).or_else(of_document).map(|client| self.root(client))
     }
     /// The same, as the client's id.
     #[must_use]
@@ -97,7 +98,7 @@ impl<'a> Resolver<'a> {
     /// The client of a document by what opened it: an order, deal, shipment, claim, invoice, payment, contact …
     #[must_use]
     pub fn client_of_document(&self, document: &EntityRef) -> Option<Sym<kind::Client>> {
-        self.birth_client(document).map(|client| self.clients.root(client, self.lens))
+        self.birth_client(document).map(|client| self.root(client))
     }
     /// The client of an event that names these entities, as in an event's `refs`: a client first, then a legal entity, then documents in order.
     #[must_use]
@@ -107,20 +108,74 @@ impl<'a> Resolver<'a> {
         let named = || first(Kind::Client).and_then(|id| roster.clients.sym(id));
         let linked = || first(Kind::Counterparty).and_then(|id| roster.counterparties.sym(id)).and_then(|legal| self.linked(legal, at));
         let of_document = || refs.iter().find_map(|document| self.birth_client(document));
-        named().or_else(linked).or_else(of_document).map(|client| self.clients.root(client, self.lens))
+        named().or_else(linked).or_else(of_document).map(|client| self.root(client))
     }
 
     /// The client of a party on a date, with merges.
     pub(crate) fn client_of_party(&self, party: u32, at: Timestamp) -> Option<Sym<kind::Client>> {
-        self.anchored(party, at, 0).map(|client| self.clients.root(client, self.lens))
+        self.anchored(party, at, 0).map(|client| self.root(client))
     }
 
-    fn linked(&self, legal: Sym<kind::Counterparty>, at: Timestamp) -> Option<Sym<kind::Client>> {
-        let lens = match self.view {
+    /// Adds the records that decide whose client an event is: openings of documents, links and merges.
+    pub fn because(&self, hints: &Hints<'_>, at: Timestamp, why: &mut Why) {
+        let roster = &self.clients.roster;
+        let client = hints.client.and_then(|id| roster.clients.sym(id));
+        if let Some(legal) = hints.counterparty.and_then(|id| roster.counterparties.sym(id)).filter(|_| client.is_none()) {
+            self.because_linked(legal, at, why);
+        }
+        let documents = [(Kind::Order, hints.order), (Kind::Deal, hints.deal), (Kind::Shipment, hints.shipment), (Kind::Claim, hints.claim)];
+        let more = [(Kind::Invoice, hints.invoice), (Kind::Payment, hints.payment)];
+        let named = documents.into_iter().chain(more).filter_map(|(kind, id)| EntityRef::new(kind, id?).ok());
+        for document in named.filter_map(|d| self.clients.ties.entities.find(&d)).filter(|_| client.is_none()) {
+            self.because_opened(document, 0, why);
+        }
+        let unmerged = client.or_else(|| Resolver { merges: false, ..*self }.client_of(hints, at));
+        self.because_merged(unmerged, why);
+    }
+    /// The same, for a party.
+    pub(crate) fn because_party(&self, party: u32, at: Timestamp, why: &mut Why) {
+        self.because_anchored(party, at, 0, why);
+        self.because_merged(self.anchored(party, at, 0), why);
+    }
+
+    fn because_linked(&self, legal: Sym<kind::Counterparty>, at: Timestamp, why: &mut Why) {
+        self.clients.roster.counterparties.at(legal).links.counting(self.link_lens(at)).for_each(|link| why.add(link.position));
+    }
+    fn because_opened(&self, document: u32, depth: usize, why: &mut Why) {
+        if let Some(birth) = self.clients.ties.documents[document as usize].births.last(self.lens).filter(|_| depth < DEPTH_MAX) {
+            why.add(birth.position);
+            self.because_anchored(birth.what, birth.at, depth + 1, why);
+        }
+    }
+    fn because_anchored(&self, party: u32, at: Timestamp, depth: usize, why: &mut Why) {
+        for anchor in self.clients.ties.parties.at(party) {
+            match anchor {
+                Anchor::Client(_) => (),
+                Anchor::Counterparty(legal) => self.because_linked(*legal, at, why),
+                Anchor::Document(document) => self.because_opened(*document, depth, why),
+            }
+        }
+    }
+    fn because_merged(&self, client: Option<Sym<kind::Client>>, why: &mut Why) {
+        let (mut next, mut steps) = (client, 0_usize);
+        while let Some(at) = next.filter(|_| steps <= self.clients.roster.clients.len()) {
+            let merges = &self.clients.roster.clients.at(at).merges;
+            merges.counting(self.lens).for_each(|merge| why.add(merge.position));
+            (next, steps) = (merges.last(self.lens).and_then(|m| m.what), steps + 1);
+        }
+    }
+
+    fn root(&self, client: Sym<kind::Client>) -> Sym<kind::Client> {
+        if self.merges { self.clients.root(client, self.lens) } else { client }
+    }
+    fn link_lens(&self, at: Timestamp) -> Lens<'a> {
+        match self.view {
             LinkView::AtEvent => self.lens.until(at),
             LinkView::Current => self.lens,
-        };
-        self.clients.linked_client(legal, lens).map(|(client, _)| client)
+        }
+    }
+    fn linked(&self, legal: Sym<kind::Counterparty>, at: Timestamp) -> Option<Sym<kind::Client>> {
+        self.clients.linked_client(legal, self.link_lens(at)).map(|(client, _)| client)
     }
     fn birth_client(&self, document: &EntityRef) -> Option<Sym<kind::Client>> {
         self.clients.ties.entities.find(document).and_then(|number| self.opened(number, 0))

@@ -27,6 +27,16 @@ pub struct Happening<'a> {
     pub actor: &'a Key,
     /// The entity it belongs to.
     pub home: &'a EntityRef,
+    /// The party that ties it to the client.
+    pub(crate) party: u32,
+}
+
+impl Happening<'_> {
+    /// The order of a timeline, oldest first.
+    #[must_use]
+    pub const fn order(&self) -> (Timestamp, Position) {
+        (self.at, self.position)
+    }
 }
 
 impl Clients {
@@ -38,14 +48,21 @@ impl Clients {
         for party in self.parties_near(client, lens) {
             let events = self.ties.held[party as usize].events.iter();
             let own = events.filter(|e| lens.counts(e) && resolver.client_of_party(party, e.at) == Some(client));
-            found.extend(own.map(|e| self.happening(e)));
+            found.extend(own.map(|e| self.happening(e, party)));
         }
         found
     }
 
-    fn happening(&self, event: &Dated<Noted>) -> Happening<'_> {
+    fn happening(&self, event: &Dated<Noted>, party: u32) -> Happening<'_> {
         let what = event.what;
-        Happening { at: event.at, position: event.position, code: what.code, actor: self.ties.actors.at(what.actor), home: self.ties.entities.at(what.home) }
+        Happening {
+            at: event.at,
+            position: event.position,
+            code: what.code,
+            actor: self.ties.actors.at(what.actor),
+            home: self.ties.entities.at(what.home),
+            party,
+        }
     }
 
     /// Every party that may lead to the client: those that name it, a client merged into it, a legal entity ever linked to one of them, or a document of these.

@@ -1,5 +1,149 @@
-//! Being written. Invariant: none yet.
+//! R2: what was invoiced to each client over its legal entities. Invariant: the rows of both views sum to the same total, since what belongs to nobody is a row too.
 
-use crate::report::Report;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub(crate) static REPORT: Option<Report> = None;
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    id::{Kind, kind},
+    money::Currency,
+};
+
+use crate::{
+    clients::{Billed, LinkView, Resolver},
+    cut::Dated,
+    report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, Why, col, key},
+    table::Sym,
+};
+
+pub(crate) static REPORT: Option<Report> = Some(Report {
+    name: "counterparty_links",
+    title: "Invoices by client over legal entities",
+    about: "Which client the invoices of each legal entity belong to: the one linked on the document's date, or the one linked at as_of.",
+    formula: "amount = invoiced − credited, totals with tax, each document on its own date; view at_event: the link on the document's date; current: the link at as_of; a client that the document names wins in both",
+    source: "DOMAIN R2",
+    edition: 1,
+    needs_as_of: false,
+    parameters: &[
+        Parameter {
+            name: "view",
+            kind: ParameterKind::Choice(&["at_event", "current"]),
+            required: false,
+            default: Some("at_event"),
+            about: "which link counts",
+        },
+        Parameter {
+            name: "by",
+            kind: ParameterKind::Choice(&["client", "counterparty"]),
+            required: false,
+            default: Some("client"),
+            about: "one row per client, or per client and legal entity",
+        },
+        Parameter { name: "client", kind: ParameterKind::Id(Kind::Client), required: false, default: None, about: "only this client" },
+        Parameter { name: "counterparty", kind: ParameterKind::Id(Kind::Counterparty), required: false, default: None, about: "only this legal entity" },
+        Parameter { name: "from", kind: ParameterKind::Date, required: false, default: None, about: "the first day of the documents" },
+        Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day of the documents" },
+        Parameter {
+            name: "in",
+            kind: ParameterKind::Choice(&["own", "base"]),
+            required: false,
+            default: Some("own"),
+            about: "each currency for itself, or all in the base currency",
+        },
+    ],
+    run,
+});
+
+/// What one row sums.
+struct Sums {
+    counterparties: BTreeSet<Option<Sym<kind::Counterparty>>>,
+    invoices: usize,
+    invoiced: Decimal,
+    credited: Decimal,
+    why: Why,
+}
+
+/// Client (nobody last), legal entity (none last), currency.
+type RowKey<'a> = ((bool, &'a str), (bool, &'a str), Currency);
+
+fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    let (clients, lens, interval) = (&ctx.views.clients, ctx.lens(), ctx.interval()?);
+    let resolver = Resolver::new(clients, lens, LinkView::of(ctx.arguments.text("view")));
+    let counting: Vec<&Dated<Billed>> = clients.billed().iter().filter(|b| lens.counts(b)).collect();
+    let legal_of: HashMap<u32, Option<Sym<kind::Counterparty>>> =
+        counting.iter().filter(|b| !b.what.credit).map(|b| (b.what.invoice, b.what.counterparty)).collect();
+    let by_counterparty = ctx.arguments.is("by", "counterparty");
+    let (only_client, only_legal) = (ctx.arguments.text("client"), ctx.arguments.text("counterparty"));
+    let mut rows: BTreeMap<RowKey<'_>, Sums> = BTreeMap::new();
+    for billed in counting.into_iter().filter(|b| interval.contains(&b.at)) {
+        let client = resolver.client_of_party(billed.what.party, billed.at).map(|c| clients.id(c));
+        let legal = legal_of.get(&billed.what.invoice).copied().flatten();
+        let legal_id = legal.map(|l| clients.counterparty_id(l));
+        if only_client.is_some_and(|only| client != Some(only)) || only_legal.is_some_and(|only| legal_id != Some(only)) {
+            continue;
+        }
+        let (amount, currency) = amount(ctx, billed)?;
+        let shown = if by_counterparty { legal_id } else { None };
+        let row_key = (last_if_none(client), last_if_none(shown), currency);
+        let sums = rows.entry(row_key).or_insert_with(|| Sums {
+            counterparties: BTreeSet::new(),
+            invoices: 0,
+            invoiced: Decimal::ZERO,
+            credited: Decimal::ZERO,
+            why: ctx.why(),
+        });
+        sums.counterparties.insert(legal);
+        if billed.what.credit {
+            sums.credited += amount;
+        } else {
+            sums.invoices += 1;
+            sums.invoiced += amount;
+        }
+        sums.why.add(billed.position);
+        if ctx.explain {
+            resolver.because_party(billed.what.party, billed.at, &mut sums.why);
+        }
+    }
+    let mut table = Table::new(&columns(by_counterparty));
+    table.rows.extend(rows.into_iter().map(|(row_key, sums)| row(row_key, sums, by_counterparty)));
+    Ok(table)
+}
+
+fn last_if_none(id: Option<&str>) -> (bool, &str) {
+    (id.is_none(), id.unwrap_or_default())
+}
+
+fn amount(ctx: &Context<'_>, billed: &Dated<Billed>) -> Result<(Decimal, Currency), ReportError> {
+    let total = billed.what.total;
+    let base = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base"));
+    let Some(base) = base else { return Ok((total.amount.get(), total.currency)) };
+    let rate = ctx.views.company.rate(total.currency, billed.at, ctx.lens(), billed.position);
+    let missing = || ReportError::MissingRate { currency: total.currency.to_string(), on: ctx.day(billed.at).to_string() };
+    Ok((total.amount.get() * rate.ok_or_else(missing)?, base))
+}
+
+fn columns(by_counterparty: bool) -> Vec<Column> {
+    let mut columns = vec![key("client", ColumnKind::Id)];
+    columns.push(if by_counterparty { key("counterparty", ColumnKind::Id) } else { col("counterparties", ColumnKind::Count) });
+    columns.extend([
+        key("currency", ColumnKind::Text),
+        col("invoices", ColumnKind::Count),
+        col("invoiced", ColumnKind::Amount),
+        col("credited", ColumnKind::Amount),
+        col("amount", ColumnKind::Amount),
+    ]);
+    columns
+}
+
+fn row(((no_client, client), (no_legal, legal), currency): RowKey<'_>, sums: Sums, by_counterparty: bool) -> Row {
+    let because = |value: Value| value.because(sums.why.clone());
+    let counterparties = sums.counterparties.iter().flatten().count();
+    vec![
+        Value::id((!no_client).then_some(client)).into(),
+        if by_counterparty { Value::id((!no_legal).then_some(legal)).into() } else { because(Value::count(counterparties)) },
+        Value::Text(currency.to_string()).into(),
+        because(Value::count(sums.invoices)),
+        because(Value::money(sums.invoiced, currency)),
+        because(Value::money(sums.credited, currency)),
+        because(Value::money(sums.invoiced - sums.credited, currency)),
+    ]
+}

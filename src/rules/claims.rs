@@ -1,22 +1,157 @@
-//! Rules on interactions, claims and tasks. Invariant: (being written).
+//! Rules on interactions, claims and tasks. Invariant: the steps of each, in replay order, are steps its state allows: a claim is open, then in progress or waiting
+//! for the client, then resolved, where steps may be skipped and none comes twice; a task is assigned, then completed; an interaction takes place once.
 
-use sijil_schemas::{Position, Record, event};
+use sijil_projections::{
+    Dated, Facts, Lens,
+    activity::{ClaimState, ClaimStep, InteractionStep, TaskStep},
+};
+use sijil_schemas::{
+    Event, Position, Record, event,
+    id::{EntityRef, Kind},
+};
 
 use crate::{Book, Proposal, Rejection};
 
-pub(crate) fn check_interaction(_book: &Book, _proposal: &Proposal<'_>, _event: &event::Interactions) -> Result<(), Rejection> {
-    Ok(())
+pub(crate) fn check_interaction(book: &Book, proposal: &Proposal<'_>, event: &event::Interactions) -> Result<(), Rejection> {
+    match event {
+        event::Interactions::InteractionPlanned(_) => Ok(()),
+        event::Interactions::InteractionRecorded(e) => {
+            let recorded = |step: &&Dated<InteractionStep>| matches!(step.what, InteractionStep::Recorded(_));
+            let steps = book.activity.interaction_steps(e.interaction.as_str());
+            match steps.and_then(|steps| steps.counting(book.now()).find(recorded)) {
+                Some(step) => Err(Rejection::InteractionRecordedTwice { entity: proposal.candidate.event.home(), position: step.position }),
+                None => Ok(()),
+            }
+        }
+        event::Interactions::AttributionStated(e) => match e.subject.kind {
+            Kind::Client | Kind::Interaction | Kind::Deal | Kind::Order | Kind::Claim => Ok(()),
+            _ => Err(Rejection::AttributionSubject { subject: e.subject.clone() }),
+        },
+    }
 }
 
-pub(crate) fn check(_book: &Book, _proposal: &Proposal<'_>, _event: &event::Claims) -> Result<(), Rejection> {
-    Ok(())
+pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Claims) -> Result<(), Rejection> {
+    let claim = proposal.candidate.event.home();
+    let (step, cost) = match event {
+        // An id that is free has no steps yet.
+        event::Claims::ClaimOpened(_) => return Ok(()),
+        event::Claims::ClaimResponded(_) => (ClaimStep::Responded, None),
+        event::Claims::ClaimStatusChanged(e) => (ClaimStep::Moved(e.to), None),
+        event::Claims::ClaimResolved(e) => (ClaimStep::Resolved { resolution: e.resolution.clone(), cost: e.cost }, e.cost),
+    };
+    let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
+    first(illegal_claim(&claim, &history(book.activity.claim_steps(claim.id()), book.now(), Some(&candidate))))?;
+    match cost.map(|cost| cost.amount.get()).filter(|amount| *amount <= rust_decimal::Decimal::ZERO) {
+        Some(got) => Err(Rejection::NotPositive { pointer: "/data/cost/amount".into(), got }),
+        None => Ok(()),
+    }
 }
 
-pub(crate) fn check_task(_book: &Book, _proposal: &Proposal<'_>, _event: &event::Tasks) -> Result<(), Rejection> {
-    Ok(())
+pub(crate) fn check_task(book: &Book, proposal: &Proposal<'_>, event: &event::Tasks) -> Result<(), Rejection> {
+    match event {
+        event::Tasks::TaskAssigned(_) => Ok(()),
+        event::Tasks::TaskCompleted(_) => {
+            let step = TaskStep::Completed { by: proposal.candidate.body.envelope.actor.clone() };
+            check_task_step(book, proposal, &proposal.candidate.event.home(), step)
+        }
+    }
+}
+
+/// Whether a task may take one more step at the proposal's place.
+pub(crate) fn check_task_step(book: &Book, proposal: &Proposal<'_>, task: &EntityRef, step: TaskStep) -> Result<(), Rejection> {
+    let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
+    first(illegal_task(task, &history(book.activity.task_steps(task.id()), book.now(), Some(&candidate))))
 }
 
 /// The records that would not have been admitted had the target never been.
-pub(crate) fn dependants(_book: &Book, _target: &Record) -> Vec<Position> {
-    Vec::new()
+pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
+    let home = target.event.home();
+    let lens = book.without(target.position);
+    match &target.event {
+        Event::Claims(_) => positions(&illegal_claim(&home, &history(book.activity.claim_steps(home.id()), lens, None))),
+        Event::Tasks(_) => task_dependants(book, &home, target.position),
+        // An interaction or a statement bars nothing and allows nothing.
+        _ => Vec::new(),
+    }
+}
+
+/// The steps of a task that would not have been admitted had a record never been.
+pub(crate) fn task_dependants(book: &Book, task: &EntityRef, target: Position) -> Vec<Position> {
+    positions(&illegal_task(task, &history(book.activity.task_steps(task.id()), book.without(target), None)))
+}
+
+fn first(illegal: Vec<(Position, Rejection)>) -> Result<(), Rejection> {
+    illegal.into_iter().next().map_or(Ok(()), |(_, rejection)| Err(rejection))
+}
+
+fn positions(illegal: &[(Position, Rejection)]) -> Vec<Position> {
+    illegal.iter().map(|(position, _)| *position).collect()
+}
+
+/// The facts that count, in replay order, with a candidate in its place.
+pub(crate) fn history<'a, T>(facts: Option<&'a Facts<T>>, lens: Lens<'a>, candidate: Option<&'a Dated<T>>) -> Vec<&'a Dated<T>> {
+    let mut all: Vec<&Dated<T>> = facts.into_iter().flat_map(|facts| facts.counting(lens)).chain(candidate).collect();
+    all.sort_by_key(|fact| fact.order());
+    all
+}
+
+/// Every step of a claim that its state does not allow; each is passed over.
+fn illegal_claim(claim: &EntityRef, steps: &[&Dated<ClaimStep>]) -> Vec<(Position, Rejection)> {
+    let opened = steps.iter().find(|step| matches!(step.what, ClaimStep::Opened(_))).map(|step| step.at);
+    let (mut state, mut illegal) = (None, Vec::new());
+    for step in steps {
+        let (to, name) = match &step.what {
+            ClaimStep::Opened(_) => (Some(ClaimState::Open), "open"),
+            ClaimStep::Responded => (state, "an answer"),
+            ClaimStep::Moved(status) => (Some(ClaimState::of(*status)), ClaimState::of(*status).name()),
+            ClaimStep::Resolved { .. } => (Some(ClaimState::Resolved), "resolved"),
+        };
+        let is_answer = matches!(step.what, ClaimStep::Responded);
+        match (state, opened) {
+            (None, Some(opened)) if step.at < opened || to != Some(ClaimState::Open) => {
+                illegal.push((step.position, Rejection::BeforeOpening { entity: claim.clone(), opened, at: step.at }));
+            }
+            (Some(from), _) if from == ClaimState::Resolved || (!is_answer && Some(from) == to) || to == Some(ClaimState::Open) && !is_answer => {
+                let rejection = Rejection::IllegalTransition { entity: claim.clone(), from: from.name(), to: name, at: step.at, position: step.position };
+                illegal.push((step.position, rejection));
+            }
+            (None | Some(_), _) => state = to,
+        }
+    }
+    illegal
+}
+
+/// Every step of a task that its state does not allow; each is passed over.
+fn illegal_task(task: &EntityRef, steps: &[&Dated<TaskStep>]) -> Vec<(Position, Rejection)> {
+    let opened = steps.iter().find(|step| matches!(step.what, TaskStep::Assigned(_))).map(|step| step.at);
+    let (mut assignee, mut done, mut illegal) = (None, false, Vec::new());
+    for step in steps {
+        let refuse = |from, to| Rejection::IllegalTransition { entity: task.clone(), from, to, at: step.at, position: step.position };
+        let rejection = match (&step.what, assignee) {
+            (TaskStep::Assigned(_), Some(_)) => Some(refuse("assigned", "assigned")),
+            (TaskStep::Assigned(assignment), None) => {
+                assignee = Some(&assignment.assignee);
+                None
+            }
+            (TaskStep::HandedOver { .. } | TaskStep::Completed { .. }, None) => {
+                opened.map(|opened| Rejection::BeforeOpening { entity: task.clone(), opened, at: step.at })
+            }
+            (TaskStep::HandedOver { .. }, Some(_)) if done => Some(refuse("completed", "handed over")),
+            (TaskStep::HandedOver { from, .. }, Some(owner)) if from != owner => {
+                let (owner, from) = (owner.to_string(), from.to_string());
+                Some(Rejection::NotTheOwner { entity: task.clone(), owner, from, at: step.at })
+            }
+            (TaskStep::HandedOver { to, .. }, Some(_)) => {
+                assignee = Some(to);
+                None
+            }
+            (TaskStep::Completed { .. }, Some(_)) if done => Some(refuse("completed", "completed")),
+            (TaskStep::Completed { .. }, Some(_)) => {
+                done = true;
+                None
+            }
+        };
+        illegal.extend(rejection.map(|rejection| (step.position, rejection)));
+    }
+    illegal
 }

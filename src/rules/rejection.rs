@@ -119,7 +119,7 @@ rejections! {
         got: String,
         /// From when that link would hold.
         at: Timestamp
-    } "counterparty_linked_twice" "expected counterparty {counterparty} to be linked to no client at {at}, but since {since} (position {position}) it is linked to {linked}, got a link to {got}; record counterparty.unlinked with a date up to then first";
+    } "counterparty_linked_twice" "expected counterparty {counterparty} to be linked to no client at {at}, but since {since} (position {position}) it is linked to {linked}, got a link to {got}; unlink it by then first, or void the later link and record it again after this one";
     /// Only a link that is there can end.
     CounterpartyNotLinked {
         /// The legal entity.

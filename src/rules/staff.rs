@@ -1,18 +1,153 @@
-//! Rules on employees, targets and marketing. Invariant: (being written).
+//! Rules on employees, targets and marketing. Invariant: at no moment is an employee below themself, or one absent employee replaced by two; every target and
+//! measure is one that the report `kpi` can compute.
 
-use sijil_schemas::{Position, Record, event};
+use sijil_projections::{
+    Dated,
+    activity::TaskStep,
+    staff::{Metric, Term, TermStep, term},
+};
+use sijil_schemas::{
+    Event, Position, Record, event,
+    id::{EmployeeId, EntityRef, Kind},
+    time::{Date, Timestamp},
+};
 
-use crate::{Book, Proposal, Rejection};
+use crate::{Book, Proposal, Rejection, claims, deals};
 
-pub(crate) fn check(_book: &Book, _proposal: &Proposal<'_>, _event: &event::Staff) -> Result<(), Rejection> {
-    Ok(())
+mod line;
+mod marketing;
+
+pub(crate) use marketing::check as check_marketing;
+
+pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Staff) -> Result<(), Rejection> {
+    match event {
+        event::Staff::EmployeeHired(e) => line::check(book, proposal, &e.employee, e.manager.as_ref(), true),
+        event::Staff::EmployeeMoved(e) => line::check(book, proposal, &e.employee, e.manager.as_ref(), false),
+        event::Staff::SubstitutionStarted(e) => {
+            different("/data/deputy", &e.absent, &e.deputy)?;
+            let first = proposal.at().date(&book.company.zone());
+            if let Some(last) = e.until.filter(|last| *last < first) {
+                return Err(Rejection::DaysOutOfOrder { pointer: "/data/until", first, last });
+            }
+            let step = TermStep::Started { absent: e.absent.clone(), deputy: e.deputy.clone(), until: e.until };
+            check_term(book, proposal, &step)
+        }
+        event::Staff::SubstitutionEnded(_) => check_term(book, proposal, &TermStep::Ended),
+        event::Staff::WorkHandedOver(e) => {
+            different("/data/to", &e.from, &e.to)?;
+            for task in e.refs.iter().filter(|entity| entity.kind == Kind::Task) {
+                let step = TaskStep::HandedOver { from: e.from.clone(), to: e.to.clone() };
+                claims::check_task_step(book, proposal, task, step)?;
+            }
+            deals::check_hand_over(book, proposal, e)
+        }
+        event::Staff::KpiDefined(e) => {
+            let own = Metric::named(e.kpi.as_str());
+            let metric = Metric::named(e.metric.as_str()).filter(|metric| own.is_none_or(|own| own == *metric));
+            let Some(metric) = metric else {
+                let known = own.map_or_else(|| Metric::NAMES.join(", "), |own| own.name().to_owned());
+                return Err(Rejection::UnknownMetric { pointer: "/data/metric", got: e.metric.to_string(), known });
+            };
+            if metric.takes(e.unit.as_str()) {
+                Ok(())
+            } else {
+                Err(Rejection::WrongMetricUnit { metric: metric.name(), expected: metric.units(), got: e.unit.to_string() })
+            }
+        }
+        event::Staff::TargetSet(e) => {
+            let metric = e.metric.as_str();
+            if Metric::named(metric).is_some() || book.staff.kpi(metric, book.now()).is_some() {
+                return Ok(());
+            }
+            let own = book.staff.kpis(book.now()).map(|(id, _)| id);
+            let known: Vec<&str> = Metric::NAMES.iter().copied().chain(own).collect();
+            Err(Rejection::UnknownMetric { pointer: "/data/metric", got: metric.to_owned(), known: known.join(", ") })
+        }
+    }
 }
 
-pub(crate) fn check_marketing(_book: &Book, _proposal: &Proposal<'_>, _event: &event::Marketing) -> Result<(), Rejection> {
-    Ok(())
+fn different(pointer: &'static str, one: &EmployeeId, other: &EmployeeId) -> Result<(), Rejection> {
+    if one == other { Err(Rejection::SameEmployee { pointer, employee: one.entity() }) } else { Ok(()) }
+}
+
+/// The moment a day is over in the company's zone.
+fn day_end(book: &Book) -> impl Fn(Date) -> Timestamp + use<> {
+    let zone = book.company.zone();
+    move |day: Date| day.plus_days(1).start(&zone)
+}
+
+fn check_term(book: &Book, proposal: &Proposal<'_>, step: &TermStep) -> Result<(), Rejection> {
+    let substitution = proposal.candidate.event.home();
+    let candidate = Dated { at: proposal.at(), position: proposal.position, what: step.clone() };
+    let steps = claims::history(book.staff.substitution(substitution.id()), book.now(), Some(&candidate));
+    if let Some((_, rejection)) = illegal_steps(&substitution, &steps).into_iter().next() {
+        return Err(rejection);
+    }
+    let day_end = day_end(book);
+    let Some(own) = term(steps.iter().copied(), &day_end) else { return Ok(()) };
+    let others = book.staff.terms_of(own.absent.as_str(), book.now(), &day_end);
+    match others.into_iter().find(|(id, other)| *id != substitution.id() && other.overlaps(&own)) {
+        Some((id, other)) => Err(overlap(&own, id, &other)),
+        None => Ok(()),
+    }
+}
+
+fn overlap(own: &Term<'_>, id: &str, other: &Term<'_>) -> Rejection {
+    let entity = EntityRef::new(Kind::Substitution, id).unwrap_or_else(|_| own.absent.entity());
+    Rejection::SubstitutionOverlap { absent: own.absent.entity(), other: entity, from: other.from, until: other.to }
+}
+
+/// The steps of a substitution that its state does not allow: an end before the start, or a second one.
+fn illegal_steps(substitution: &EntityRef, steps: &[&Dated<TermStep>]) -> Vec<(Position, Rejection)> {
+    let opened = steps.iter().find(|step| matches!(step.what, TermStep::Started { .. })).map(|step| step.at);
+    let (mut started, mut ended, mut illegal) = (false, false, Vec::new());
+    for step in steps {
+        match (&step.what, opened) {
+            (TermStep::Started { .. }, _) => started = true,
+            (TermStep::Ended, Some(opened)) if !started => {
+                illegal.push((step.position, Rejection::BeforeOpening { entity: substitution.clone(), opened, at: step.at }));
+            }
+            (TermStep::Ended, _) if ended => {
+                let (from, to) = ("ended", "ended");
+                illegal.push((step.position, Rejection::IllegalTransition { entity: substitution.clone(), from, to, at: step.at, position: step.position }));
+            }
+            (TermStep::Ended, _) => ended = true,
+        }
+    }
+    illegal
 }
 
 /// The records that would not have been admitted had the target never been.
-pub(crate) fn dependants(_book: &Book, _target: &Record) -> Vec<Position> {
-    Vec::new()
+pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
+    match &target.event {
+        Event::Staff(event::Staff::EmployeeHired(_) | event::Staff::EmployeeMoved(_)) => line::dependants(book, target.position),
+        Event::Staff(event::Staff::SubstitutionEnded(e)) => term_dependants(book, e.substitution.as_str(), target.position),
+        Event::Staff(event::Staff::WorkHandedOver(e)) => {
+            let tasks = e.refs.iter().filter(|entity| entity.kind == Kind::Task);
+            tasks.flat_map(|task| claims::task_dependants(book, task, target.position)).collect()
+        }
+        Event::Staff(event::Staff::KpiDefined(e)) => kpi_dependants(book, e.kpi.as_str(), target.position),
+        Event::Staff(event::Staff::SubstitutionStarted(_) | event::Staff::TargetSet(_)) | Event::Marketing(_) => Vec::new(),
+        // Other families have rules of their own.
+        Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) => Vec::new(),
+        Event::Invoices(_) | Event::Accounting(_) | Event::Stock(_) | Event::Claims(_) | Event::Tasks(_) | Event::System(_) => Vec::new(),
+    }
+}
+
+/// Without its end a term lasts longer: the terms it would then overlap.
+fn term_dependants(book: &Book, substitution: &str, target: Position) -> Vec<Position> {
+    let (lens, day_end) = (book.without(target), day_end(book));
+    let own = book.staff.substitution(substitution).and_then(|steps| term(steps.counting(lens), &day_end));
+    let Some(own) = own else { return Vec::new() };
+    let others = book.staff.terms_of(own.absent.as_str(), lens, &day_end);
+    others.into_iter().filter(|(id, other)| *id != substitution && other.overlaps(&own)).map(|(_, other)| other.started).collect()
+}
+
+/// The targets of a measure of the company's own that nobody would define any more.
+fn kpi_dependants(book: &Book, kpi: &str, target: Position) -> Vec<Position> {
+    let lens = book.without(target);
+    if Metric::named(kpi).is_some() || book.staff.kpi(kpi, lens).is_some() {
+        return Vec::new();
+    }
+    book.staff.targets(lens).filter(|(key, _)| key.metric.as_str() == kpi).map(|(_, value)| value.position).collect()
 }

@@ -1,0 +1,202 @@
+//! Gains: won deals or placed orders, with what they brought. Invariant: gross profit = net sales (of the invoices, else the amount itself) − cost of goods, in base.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    Position,
+    id::{EntityRef, Kind, kind},
+    money::{Currency, SCALE_MAX},
+    time::Timestamp,
+};
+
+use super::touches::{Origin, Touches};
+use crate::{
+    clients::{LinkView, Resolver},
+    deals::{State, convert, rounded},
+    report::{Context, ReportError, Why},
+    stock::valuation::Valuation,
+    table::Sym,
+    trade::sales,
+};
+
+/// A won deal or a placed order.
+pub(super) struct Gain {
+    /// The deal or order.
+    pub(super) subject: EntityRef,
+    /// The deal an order came from.
+    pub(super) deal: Option<EntityRef>,
+    pub(super) client: Option<Sym<kind::Client>>,
+    pub(super) opened: Timestamp,
+    pub(super) won: Timestamp,
+    pub(super) currency: Currency,
+    pub(super) amount: Decimal,
+    /// Gross profit, where the row is in the base currency.
+    pub(super) profit: Option<Decimal>,
+    pub(super) why: Why,
+}
+
+impl Gain {
+    /// The decimal places in which an amount is split: the minor unit, or all that amounts may have if it is finer.
+    pub(super) fn scale(&self, amount: Decimal) -> u32 {
+        let minor = self.currency.minor_unit();
+        if amount.normalize().scale() <= minor { minor } else { SCALE_MAX.max(amount.normalize().scale()) }
+    }
+}
+
+/// An amount in the currency asked for.
+pub(super) fn converted(ctx: &Context<'_>, currency: Currency, amount: Decimal, at: Timestamp, position: Position) -> Result<(Currency, Decimal), ReportError> {
+    let Some(base) = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base")) else { return Ok((currency, amount)) };
+    let rate = ctx.views.company.rate(currency, at, ctx.lens(), position);
+    let rate = rate.ok_or_else(|| ReportError::MissingRate { currency: currency.to_string(), on: ctx.day(at).to_string() })?;
+    Ok((base, rounded(amount * rate, base)))
+}
+
+/// Every won deal, or order that is not cancelled, of an interval.
+pub(super) fn all(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, ReportError> {
+    let mut gains = if ctx.arguments.is("of", "orders") { orders(ctx, within)? } else { deals(ctx, within)? };
+    let books = Books::of(ctx, &gains)?;
+    for gain in gains.iter_mut().filter(|gain| Some(gain.currency) == ctx.views.company.base()) {
+        let (sales, cost, why) = books.of_gain(gain);
+        gain.profit = Some(sales.unwrap_or(gain.amount) - cost);
+        gain.why.join(&why);
+    }
+    Ok(gains)
+}
+
+fn deals(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, ReportError> {
+    let resolver = Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::AtEvent);
+    let mut gains = Vec::new();
+    for walked in ctx.views.deals.courses(ctx.lens()) {
+        let course = &walked.course;
+        let Some(close) = course.closing().filter(|close| course.state() == State::Won && within.contains(&close.moment.at)) else { continue };
+        // A win that nobody ever valued has no credit to give.
+        let Some(worth) = course.worth() else { continue };
+        let Ok(subject) = EntityRef::new(Kind::Deal, walked.id) else { continue };
+        let (currency, amount) = convert(ctx, &worth)?;
+        let mut why = ctx.why();
+        [course.opened.position, close.moment.position, worth.said].into_iter().for_each(|position| why.add(position));
+        let client = resolver.client_of_document(&subject);
+        let (opened, won, amount) = (course.opened.at, close.moment.at, rounded(amount, currency));
+        gains.push(Gain { subject, deal: None, client, opened, won, currency, amount, profit: None, why });
+    }
+    Ok(gains)
+}
+
+fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, ReportError> {
+    let resolver = Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::AtEvent);
+    let (trade, lens, mut gains) = (&ctx.views.trade, ctx.lens(), Vec::new());
+    for order in trade.orders(lens).filter(|order| within.contains(&order.at)) {
+        if trade.cancelled(order.sym, lens).is_some() {
+            continue;
+        }
+        let Ok(subject) = EntityRef::new(Kind::Order, order.id) else { continue };
+        let deal = ctx.views.deals.deal_of_order(order.id, lens).and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
+        let document = &order.doc.document;
+        let (currency, amount) = converted(ctx, document.currency, document.net(), order.at, order.position)?;
+        let mut why = ctx.why();
+        why.add(order.position);
+        let client = resolver.client_of_document(&subject);
+        gains.push(Gain { subject, deal, client, opened: order.at, won: order.at, currency, amount, profit: None, why });
+    }
+    Ok(gains)
+}
+
+/// Net sales and cost of goods by the order or deal they are of, in base.
+struct Books {
+    of: BTreeMap<EntityRef, (Option<Decimal>, Decimal, Why)>,
+    orders_of_deals: BTreeMap<EntityRef, Vec<EntityRef>>,
+    empty: Why,
+}
+
+impl Books {
+    fn of(ctx: &Context<'_>, gains: &[Gain]) -> Result<Books, ReportError> {
+        let mut books = Books { of: BTreeMap::new(), orders_of_deals: BTreeMap::new(), empty: ctx.why() };
+        if gains.is_empty() {
+            return Ok(books);
+        }
+        let (trade, lens) = (&ctx.views.trade, ctx.lens());
+        for order in trade.orders(lens) {
+            let deal = ctx.views.deals.deal_of_order(order.id, lens).and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
+            if let (Some(deal), Ok(order)) = (deal, EntityRef::new(Kind::Order, order.id)) {
+                books.orders_of_deals.entry(deal).or_default().push(order);
+            }
+        }
+        let base = ctx.views.company.base();
+        for sale in sales::of(trade, lens, &(Timestamp::MIN..Timestamp::END)) {
+            let Some(home) = sale.invoice.doc.order.and_then(|order| EntityRef::new(Kind::Order, trade.order_id(order)).ok()) else { continue };
+            // A sale whose rate nobody recorded leaves the amount itself to speak.
+            let rate =
+                if Some(sale.currency()) == base { Some(Decimal::ONE) } else { ctx.views.company.rate(sale.currency(), sale.at(), lens, sale.position()) };
+            let Some(rate) = rate else { continue };
+            let entry = books.entry(home);
+            entry.0 = Some(entry.0.unwrap_or_default() + sale.net() * rate);
+            entry.2.add(sale.position());
+        }
+        let costs = Valuation::of(ctx.views, lens).all_costs().map_err(|missing| missing.in_report(&ctx.views.company))?;
+        for cost in costs {
+            let Some(home) = books.home(ctx, &cost.origin.what.refs) else { continue };
+            let entry = books.entry(home);
+            entry.1 += cost.amount;
+            entry.2.add(cost.position);
+            entry.2.add(cost.origin.position);
+        }
+        Ok(books)
+    }
+    fn entry(&mut self, home: EntityRef) -> &mut (Option<Decimal>, Decimal, Why) {
+        let why = self.empty.clone();
+        self.of.entry(home).or_insert_with(|| (None, Decimal::ZERO, why))
+    }
+    /// The order or deal that goods went out for.
+    fn home(&self, ctx: &Context<'_>, refs: &[EntityRef]) -> Option<EntityRef> {
+        let (trade, lens) = (&ctx.views.trade, ctx.lens());
+        let order_of = |entity: &EntityRef| match entity.kind {
+            Kind::Order => Some(entity.clone()),
+            Kind::Shipment => trade.order_of_shipment(entity.id(), lens).and_then(|order| EntityRef::new(Kind::Order, order).ok()),
+            Kind::Invoice => {
+                let invoice = trade.invoice(trade.invoice_sym(entity.id())?, lens)?;
+                EntityRef::new(Kind::Order, trade.order_id(invoice.doc.order?)).ok()
+            }
+            _ => None,
+        };
+        refs.iter().find_map(order_of).or_else(|| leading(refs))
+    }
+    fn of_gain(&self, gain: &Gain) -> (Option<Decimal>, Decimal, Why) {
+        let orders = self.orders_of_deals.get(&gain.subject).into_iter().flatten();
+        let mut sum = (None, Decimal::ZERO, self.empty.clone());
+        for (sales, cost, why) in std::iter::once(&gain.subject).chain(orders).filter_map(|home| self.of.get(home)) {
+            sum.0 = sales.map(|sales| sales + sum.0.unwrap_or_default()).or(sum.0);
+            sum.1 += cost;
+            sum.2.join(why);
+        }
+        sum
+    }
+}
+
+fn leading(refs: &[EntityRef]) -> Option<EntityRef> {
+    let first = |kind: Kind| refs.iter().find(|entity| entity.kind == kind);
+    first(Kind::Order).or_else(|| first(Kind::Deal)).cloned()
+}
+
+/// Every client whose first invoice ever falls in an interval, with where it learned of the company.
+pub(super) fn new_clients<'a>(ctx: &Context<'a>, touches: &Touches<'a>, within: &Range<Timestamp>) -> Vec<(Option<Origin<'a>>, Why)> {
+    let resolver = Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::AtEvent);
+    let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, Position)> = BTreeMap::new();
+    for invoice in ctx.views.trade.invoices(ctx.lens()) {
+        let client = EntityRef::new(Kind::Invoice, invoice.id).ok().and_then(|invoice| resolver.client_of_document(&invoice));
+        if let Some(client) = client {
+            let kept = first.entry(client).or_insert(invoice.order());
+            *kept = invoice.order().min(*kept);
+        }
+    }
+    let new = first.into_iter().filter(|(_, (at, _))| within.contains(at));
+    let learned = new.map(|(client, (_, position))| {
+        let (touch, mut why) = (touches.learned_of(client), ctx.why());
+        why.add(position);
+        if let Some(touch) = touch {
+            why.add(touch.position);
+        }
+        (touch.map(|touch| touch.origin), why)
+    });
+    learned.collect()
+}

@@ -59,8 +59,8 @@ impl Visit<'_> {
 
 /// Microseconds as exact days of 24 hours.
 #[must_use]
-pub(crate) fn days(micros: i64) -> Ratio {
-    Ratio::of(Decimal::from(micros), Decimal::from(86_400_000_000_i64)).unwrap_or_else(|| Ratio::whole(Decimal::ZERO))
+pub(crate) fn days(micros: impl Into<Decimal>) -> Ratio {
+    Ratio::of(micros.into(), Decimal::from(86_400_000_000_i64)).unwrap_or_else(|| Ratio::whole(Decimal::ZERO))
 }
 
 /// How a closing ended.
@@ -362,6 +362,10 @@ impl<'a> Course<'a> {
             (end.micros() - start.at.max(from).micros()).max(0)
         };
         self.holds.iter().map(overlap).sum()
+    }
+    /// The records that put it on hold, and those that ended that.
+    pub fn hold_positions(&self) -> impl Iterator<Item = Position> {
+        self.holds.iter().flat_map(|(start, end)| [Some(*start), *end]).flatten().map(|moment| moment.position)
     }
     /// Who owned it while it was open, span by span; an open deal is measured up to `until`. Empty spans are left out.
     #[must_use]

@@ -10,9 +10,10 @@ use sijil_schemas::{
     money::Currency,
 };
 
-use super::{Walked, Worth};
+use super::{Walked, Worth, days};
 use crate::{
     clients::{Hints, LinkView, Resolver},
+    ratio::Ratio,
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key},
 };
 
@@ -272,4 +273,33 @@ pub(crate) fn currency_cell(currency: Option<Currency>) -> Cell {
 /// Joins positions to what is behind a number.
 pub(crate) fn add_all(why: &mut Why, positions: impl IntoIterator<Item = Position>) {
     positions.into_iter().for_each(|position| why.add(position));
+}
+
+/// Lengths of time, and the records behind them.
+#[derive(Debug, Clone)]
+pub(crate) struct Spread {
+    micros: Vec<i64>,
+    why: Why,
+}
+
+impl Spread {
+    pub(crate) const fn new(ctx: &Context<'_>) -> Spread {
+        Spread { micros: Vec::new(), why: ctx.why() }
+    }
+    pub(crate) fn add(&mut self, micros: i64, why: &Why) {
+        self.micros.push(micros);
+        self.why.join(why);
+    }
+    /// How many there are, their mean, their median (the mean of the two middle ones) and their 90th percentile (nearest rank), in days.
+    pub(crate) fn cells(mut self) -> Vec<Cell> {
+        self.micros.sort_unstable();
+        let (n, micros) = (self.micros.len(), &self.micros);
+        let at = |rank: usize| micros.get(rank).copied().map(Decimal::from);
+        let over = |sum: Decimal, n: usize| days(sum).over(&Ratio::whole(Decimal::from(n as u64)));
+        let mean = over(micros.iter().copied().map(Decimal::from).sum(), n);
+        let median = if n == 0 { None } else { at((n - 1) / 2).zip(at(n / 2)).and_then(|(low, high)| over(low + high, 2)) };
+        let p90 = if n == 0 { None } else { at((9 * n).div_ceil(10) - 1).map(days) };
+        let numbers = [mean, median, p90].map(|ratio| Value::number(ratio).because(self.why.clone()));
+        std::iter::once(Value::count(n).because(self.why.clone())).chain(numbers).collect()
+    }
 }

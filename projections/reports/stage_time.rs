@@ -1,5 +1,128 @@
-//! Being written. Invariant: none yet.
+//! R5, time in stage: how long deals stay in each stage. Invariant: the visits of a deal cover the time it was open, so their lengths sum to its cycle.
 
-use crate::report::Report;
+use std::collections::BTreeMap;
 
-pub(crate) static REPORT: Option<Report> = None;
+use rust_decimal::Decimal;
+use sijil_schemas::{id::Kind, time::Timestamp};
+
+use super::cycle_time::SUBTRACT_ON_HOLD;
+use crate::{
+    deals::{ATTRIBUTE, FROM, GROUP, Group, Grouping, PIPELINE, Spread, TO, Visit, Walked, add_all, days, deals_asked, group_columns},
+    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+};
+
+const VIEW: Parameter = Parameter {
+    name: "view",
+    kind: ParameterKind::Choice(&["stages", "visits"]),
+    required: false,
+    default: Some("stages"),
+    about: "stages: a row per stage; visits: each visit with its length",
+};
+const CENSORED: Parameter = Parameter {
+    name: "censored",
+    kind: ParameterKind::Choice(&["apart", "included"]),
+    required: false,
+    default: Some("apart"),
+    about: "whether visits still open at as_of stand apart or are taken into the means, as long as they are so far",
+};
+const DEAL: Parameter = Parameter { name: "deal", kind: ParameterKind::Id(Kind::Deal), required: false, default: None, about: "only this deal" };
+
+pub(crate) static REPORT: Option<Report> = Some(Report {
+    name: "stage_time",
+    title: "Time in stage",
+    about: "How many days deals stayed in each stage, per visit: visits finished in the period, and visits still open at as_of (censored) apart.",
+    formula: "length = leaving − entry, elapsed time ÷ 24 h; an open visit ends at the as_of cut. Mean, median and p90 (nearest rank ⌈0.9n⌉) are of finished visits \
+              unless censored=included. The time a deal stood closed before it was opened again belongs to no stage.",
+    source: "DOMAIN R5",
+    edition: 1,
+    needs_as_of: true,
+    parameters: &[VIEW, FROM, TO, PIPELINE, DEAL, GROUP, ATTRIBUTE, CENSORED, SUBTRACT_ON_HOLD],
+    run,
+});
+
+struct Stay<'a> {
+    group: Group,
+    pipeline: &'a str,
+    rank: u16,
+    deal: &'a str,
+    opened: Timestamp,
+    visit: Visit<'a>,
+    micros: i64,
+    why: Why,
+}
+
+fn stays<'a>(ctx: &Context<'a>, grouping: &Grouping<'_>, walked: &Walked<'a>, all: &mut Vec<Stay<'a>>) -> Result<(), ReportError> {
+    let (period, until) = (ctx.interval()?, ctx.cut.before);
+    let mut why = ctx.why();
+    let group = grouping.of(walked, &mut why);
+    for visit in walked.course.visits() {
+        // A visit is of the period if it finished in it; an open one has not finished before the cut.
+        if visit.left.is_none_or(|(left, _)| period.contains(&left.at)) {
+            let mut why = why.clone();
+            why.add(walked.course.opened.position);
+            why.add(visit.entered.position);
+            add_all(&mut why, walked.course.hold_positions());
+            visit.left.iter().for_each(|(left, _)| why.add(left.position));
+            let held = if ctx.arguments.flag("subtract_on_hold") { walked.course.hold_micros(visit.entered.at, visit.end(until)) } else { 0 };
+            let pipeline = walked.course.opening.pipeline.as_str();
+            let rank = ctx.views.deals.regime().listed_rank(pipeline, visit.stage, ctx.known());
+            let micros = visit.micros(until) - held;
+            all.push(Stay { group: group.clone(), pipeline, rank, deal: walked.id, opened: walked.course.opened.at, visit: *visit, micros, why });
+        }
+    }
+    Ok(())
+}
+
+fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    let (grouping, deal) = (Grouping::asked(ctx)?, ctx.arguments.text("deal"));
+    let mut all = Vec::new();
+    for walked in deals_asked(ctx).filter(|walked| deal.is_none_or(|id| id == walked.id)) {
+        stays(ctx, &grouping, &walked, &mut all)?;
+    }
+    Ok(if ctx.arguments.is("view", "visits") { each(&grouping, all) } else { by_stage(ctx, &grouping, &all) })
+}
+
+fn by_stage(ctx: &Context<'_>, grouping: &Grouping<'_>, all: &[Stay<'_>]) -> Table {
+    let included = ctx.arguments.is("censored", "included");
+    let mut stages: BTreeMap<(&Group, &str, u16, &str), (Spread, Spread)> = BTreeMap::new();
+    for stay in all {
+        let place = (&stay.group, stay.pipeline, stay.rank, stay.visit.stage.as_str());
+        let (finished, open) = stages.entry(place).or_insert_with(|| (Spread::new(ctx), Spread::new(ctx)));
+        if stay.visit.left.is_some() || included {
+            finished.add(stay.micros, &stay.why);
+        }
+        if stay.visit.left.is_none() {
+            open.add(stay.micros, &stay.why);
+        }
+    }
+    let numbers = ["mean_days", "median_days", "p90_days"].map(|name| col(name, ColumnKind::Number));
+    let mut columns = vec![key("pipeline", ColumnKind::Id), key("stage", ColumnKind::Text), col("visits", ColumnKind::Count)];
+    columns.extend(numbers);
+    columns.extend([col("open_visits", ColumnKind::Count), col("open_mean_days", ColumnKind::Number)]);
+    let mut table = Table::new(&group_columns(grouping, &columns));
+    for ((group, pipeline, _, stage), (finished, open)) in stages {
+        let mut row = group.cells();
+        row.extend([Value::Id(pipeline.to_owned()), Value::Text(stage.to_owned())].map(Into::into));
+        row.extend(finished.cells());
+        row.extend(open.cells().into_iter().take(2));
+        table.push(row);
+    }
+    table
+}
+
+fn each(grouping: &Grouping<'_>, mut all: Vec<Stay<'_>>) -> Table {
+    all.sort_by(|a, b| (&a.group, a.opened, a.deal, a.visit.entered).cmp(&(&b.group, b.opened, b.deal, b.visit.entered)));
+    let mut columns = vec![key("deal", ColumnKind::Id), key("stage", ColumnKind::Text), key("visit", ColumnKind::Count)];
+    columns.extend([col("entered", ColumnKind::Time), col("left", ColumnKind::Time), col("days", ColumnKind::Number), col("censored", ColumnKind::Text)]);
+    let mut table = Table::new(&group_columns(grouping, &columns));
+    for stay in all {
+        let mut row = stay.group.cells();
+        let left = stay.visit.left.map_or(Value::Null, |(left, _)| Value::Time(left.at));
+        row.extend([Value::Id(stay.deal.to_owned()), Value::Text(stay.visit.stage.to_string()), Value::count(stay.visit.number as usize)].map(Into::into));
+        row.extend([Value::Time(stay.visit.entered.at).because(stay.why.clone()), left.because(stay.why.clone())]);
+        row.push(Value::Number(days(Decimal::from(stay.micros))).because(stay.why.clone()));
+        row.push(Value::Text(if stay.visit.left.is_none() { "yes" } else { "no" }.to_owned()).because(stay.why));
+        table.push(row);
+    }
+    table
+}

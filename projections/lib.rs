@@ -15,6 +15,7 @@ pub mod ratio;
 pub mod report;
 pub mod reports;
 pub mod staff;
+pub mod state;
 pub mod stock;
 pub mod table;
 pub mod trade;

@@ -4,7 +4,6 @@ use crate::report::Report;
 
 mod client_timeline;
 mod counterparty_links;
-mod entity_history;
 mod funnel;
 mod win_rate;
 mod losses;
@@ -30,7 +29,7 @@ mod stock_card;
 
 /// Every report, in the order of their numbers in the domain.
 pub static REPORTS: &[&Option<Report>] = &[
-    &client_timeline::REPORT, &counterparty_links::REPORT, &entity_history::REPORT,
+    &client_timeline::REPORT, &counterparty_links::REPORT,
     &funnel::REPORT, &win_rate::REPORT, &losses::REPORT, &cycle_time::REPORT, &stage_time::REPORT, &sales_velocity::REPORT, &pipeline::REPORT, &compliance::REPORT,
     &response_time::REPORT, &attribution::REPORT, &sales::REPORT, &retention::REPORT, &abc::REPORT, &xyz::REPORT,
     &receivables::REPORT, &payments::REPORT, &statement::REPORT,

@@ -11,9 +11,12 @@
 //! | stage | reached |                                                            (the columns compared; then every row, in order)
 //! | S1    | 6       |
 //! fails receivables missing_parameter                                            (a report that must refuse)
+//! state deal:D1 as_of=2025-02-28                                                 (then a table, as for a report; likewise `history`, and `differences`
+//!                                                                                 with the later point as to_as_of= and to_known_at=)
 //! ```
 //! `k=v` words: `12.50EUR` is money, `#3` a number, `true`/`false`/JSON are what they are, all else text. Quote a word with `'…'` to have spaces.
 
+mod history;
 mod world;
 
 use std::{collections::BTreeMap, fs, path::Path};
@@ -69,6 +72,7 @@ impl Story {
         for (key, value) in pairs(&words[2..]) {
             match key.as_str() {
                 "by" => draft["actor"] = json!(value),
+                "for" => draft["on_behalf_of"] = json!(value),
                 "id" => draft["id"] = json!(value),
                 "version" => draft["version"] = json!(value.parse::<u8>().expect("a version")),
                 _ => fields.push((key, value)),
@@ -85,7 +89,7 @@ impl Story {
         if words[0] == "void" { self.void(&words[1..]) } else { self.event(words) }
     }
     fn parameters(&self, words: &[String]) -> Vec<(String, String)> {
-        pairs(words).into_iter().map(|(k, v)| if k == "known_at" { (k, self.position(&v).to_string()) } else { (k, v) }).collect()
+        pairs(words).into_iter().map(|(k, v)| if k == "known_at" || k == "to_known_at" { (k, self.position(&v).to_string()) } else { (k, v) }).collect()
     }
     fn report(&mut self, words: &[String], expected: &[&str]) {
         let parameters = self.parameters(&words[1..]);
@@ -97,6 +101,23 @@ impl Story {
         for column in &columns {
             assert!(table.columns.iter().any(|c| c.name == column), "{words:?}: no column {column:?}, there are {:?}", table.columns.iter().map(|c| c.name).collect::<Vec<_>>());
         }
+        let got: Vec<Vec<String>> = rows.iter().map(|row| columns.iter().map(|c| row[c.as_str()].clone()).collect()).collect();
+        let wanted: Vec<Vec<String>> = expected[1..].iter().map(|line| split(line)).collect();
+        let show = |rows: &[Vec<String>]| rows.iter().map(|r| format!("| {} |", r.join(" | "))).collect::<Vec<_>>().join("\n");
+        assert!(got == wanted, "{words:?}\nexpected\n{}\ngot\n{}", show(&wanted), show(&got));
+        self.rows_checked += wanted.len();
+    }
+    fn records(&mut self, words: &[String], expected: &[&str]) {
+        let parameters = self.parameters(&words[2..]);
+        let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let ask = match words[0].as_str() {
+            "state" => history::state_rows,
+            "history" => history::history_rows,
+            _ => history::difference_rows,
+        };
+        let rows = ask(&self.world, &words[1], &borrowed);
+        let split = |line: &str| -> Vec<String> { line.trim().trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect() };
+        let columns = split(expected.first().unwrap_or_else(|| panic!("{words:?}: expected a table below")));
         let got: Vec<Vec<String>> = rows.iter().map(|row| columns.iter().map(|c| row[c.as_str()].clone()).collect()).collect();
         let wanted: Vec<Vec<String>> = expected[1..].iter().map(|line| split(line)).collect();
         let show = |rows: &[Vec<String>]| rows.iter().map(|r| format!("| {} |", r.join(" | "))).collect::<Vec<_>>().join("\n");
@@ -137,6 +158,7 @@ fn run(path: &Path) -> usize {
             "refused" => story.refused(&line[1..]),
             "fails" => story.fails(&line[1..]),
             "report" => story.report(&line[1..], &table),
+            "state" | "history" | "differences" => story.records(&line, &table),
             _ => drop(story.act(&line).unwrap_or_else(|refusal| panic!("{}: {line:?}: {refusal}", path.display()))),
         }
         at += 1 + table.len();

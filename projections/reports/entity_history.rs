@@ -1,5 +1,0 @@
-//! Being written. Invariant: none yet.
-
-use crate::report::Report;
-
-pub(crate) static REPORT: Option<Report> = None;

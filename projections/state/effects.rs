@@ -1,0 +1,229 @@
+//! What each event type says about its home entity, field by field. Invariant: exhaustive; an event that is not listed with effects of its own sets its data.
+
+use rust_decimal::Decimal;
+use serde_json::{Map, Value, json};
+use sijil_schemas::{
+    Event, Record,
+    event::{Accounting, Birth, Catalogue, Claims, Clients, Counterparties, Deals, Interactions, Invoices, Marketing, Orders, Staff, Stock, Tasks},
+};
+
+/// What happens to one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It gets a value.
+    Put(String, Value),
+    /// It no longer has one.
+    Remove(String),
+    /// Its value is what it was before the last change.
+    Undo(String),
+    /// Its value, zero at first, grows by this.
+    Add(String, Decimal),
+    /// Every field loses its value: a revision says everything anew.
+    Clear,
+}
+
+impl Effect {
+    /// The field it is about; `None` if it is about all.
+    pub(crate) fn field(&self) -> Option<&str> {
+        match self {
+            Effect::Put(field, _) | Effect::Remove(field) | Effect::Undo(field) | Effect::Add(field, _) => Some(field),
+            Effect::Clear => None,
+        }
+    }
+}
+
+fn put(field: impl Into<String>, value: impl serde::Serialize) -> Effect {
+    Effect::Put(field.into(), serde_json::to_value(value).unwrap_or_default())
+}
+fn put_or_remove(field: &str, value: Option<&impl serde::Serialize>) -> Effect {
+    value.map_or_else(|| Effect::Remove(field.to_owned()), |value| put(field, value))
+}
+fn status(word: &str) -> Vec<Effect> {
+    vec![put("status", word)]
+}
+
+/// What a record says about its home entity, in the order it takes effect.
+pub(crate) fn effects(record: &Record) -> Vec<Effect> {
+    let mut all = match &record.event {
+        Event::Clients(e) => clients(&record.event, e),
+        Event::Counterparties(e) => counterparties(&record.event, e),
+        Event::Interactions(e) => interactions(&record.event, e),
+        Event::Deals(e) => deals(&record.event, e),
+        Event::Catalogue(e) => catalogue(&record.event, e),
+        Event::Orders(e) => orders(&record.event, e),
+        Event::Invoices(e) => invoices(&record.event, e),
+        Event::Accounting(e) => accounting(&record.event, e),
+        Event::Stock(e) => stock(&record.event, e),
+        Event::Marketing(e) => marketing(&record.event, e),
+        Event::Claims(e) => claims(record, e),
+        Event::Tasks(e) => tasks(&record.event, e),
+        Event::Staff(e) => staff(&record.event, e),
+        Event::System(_) => return Vec::new(),
+    };
+    all.extend(record.event.attributes().iter().map(|(key, value)| put(format!("attributes.{key}"), value)));
+    all
+}
+
+/// The data itself: every field but the home id, what refers elsewhere and, where something goes on, why it did.
+fn data(event: &Event) -> Vec<Effect> {
+    let continues = event.event_type().birth == Birth::Continues;
+    let kept = |field: &str| field != event.event_type().home_field && field != "attributes" && !(continues && matches!(field, "reason" | "refs"));
+    let fields = match event.data() {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => Map::new(),
+    };
+    fields.into_iter().filter(|(field, _)| kept(field)).map(|(field, value)| Effect::Put(field, value)).collect()
+}
+fn data_and(event: &Event, more: Vec<Effect>) -> Vec<Effect> {
+    [data(event), more].concat()
+}
+/// A whole new definition in place of the one before.
+fn revision(event: &Event) -> Vec<Effect> {
+    [vec![Effect::Clear], data(event)].concat()
+}
+
+fn clients(event: &Event, e: &Clients) -> Vec<Effect> {
+    match e {
+        Clients::ClientAttributesSet(e) => {
+            let one = |(key, value): (&_, &Option<_>)| put_or_remove(&format!("attributes.{key}"), value.as_ref());
+            e.set.iter().map(one).collect()
+        }
+        Clients::ClientOwnerAssigned(e) => vec![put("owner", &e.employee)],
+        Clients::ClientMerged(e) => vec![put("merged_into", &e.into)],
+        Clients::ClientUnmerged(_) => vec![Effect::Remove("merged_into".into())],
+        Clients::CustomFieldDefined(_) => revision(event),
+        Clients::ClientRegistered(_) | Clients::ClientRenamed(_) | Clients::ContactAdded(_) | Clients::ContactRoleSet(_) => data(event),
+    }
+}
+
+fn counterparties(event: &Event, e: &Counterparties) -> Vec<Effect> {
+    match e {
+        Counterparties::CounterpartyUnlinked(_) => vec![Effect::Remove("client".into())],
+        Counterparties::CounterpartyRegistered(_) | Counterparties::CounterpartyLinked(_) | Counterparties::ContractSigned(_) => data(event),
+    }
+}
+
+fn interactions(event: &Event, e: &Interactions) -> Vec<Effect> {
+    match e {
+        Interactions::InteractionPlanned(_) => data_and(event, status("planned")),
+        Interactions::InteractionRecorded(_) => data_and(event, status("recorded")),
+        Interactions::AttributionStated(e) => {
+            let question = serde_json::to_value(e.question).unwrap_or_default();
+            vec![put(format!("attribution.{}", question.as_str().unwrap_or_default()), json!({"source": e.source, "detail": e.detail}))]
+        }
+    }
+}
+
+fn deals(event: &Event, e: &Deals) -> Vec<Effect> {
+    match e {
+        Deals::PipelineDefined(_) | Deals::RegulationDefined(_) => revision(event),
+        Deals::DealOpened(_) => data_and(event, status("open")),
+        Deals::DealEstimateChanged(_) => data(event),
+        Deals::DealStageEntered(e) => vec![put("stage", &e.to)],
+        Deals::DealPutOnHold(_) => status("on_hold"),
+        Deals::DealResumed(_) => status("open"),
+        Deals::DealOwnerChanged(e) => vec![put("owner", &e.to)],
+        Deals::RequirementFulfilled(e) => vec![put(format!("requirements.{}.{}", e.requirement, e.visit), "fulfilled")],
+        Deals::RequirementWaived(e) => vec![put(format!("requirements.{}.{}", e.requirement, e.visit), "waived")],
+        Deals::DealWon(_) => data_and(event, status("won")),
+        Deals::DealLost(e) => {
+            vec![put("status", "lost"), put("lost_at_stage", &e.at_stage), put("lost_reason", &e.reason), put_or_remove("competitor", e.competitor.as_ref())]
+        }
+        Deals::DealReopened(e) => {
+            let closed = ["lost_at_stage", "lost_reason", "competitor"].map(|field| Effect::Remove(field.into()));
+            [vec![put("status", "open"), put("stage", &e.stage)], closed.to_vec()].concat()
+        }
+    }
+}
+
+fn catalogue(event: &Event, e: &Catalogue) -> Vec<Effect> {
+    match e {
+        Catalogue::PriceSet(e) => vec![put(format!("prices.{}.{}", e.item, e.valid_from), e.price)],
+        Catalogue::ReplenishmentPolicySet(e) => {
+            let policy = json!({"safety": e.safety, "max": e.max, "multiple": e.multiple, "lead_days": e.lead_days});
+            vec![put(format!("replenishment.{}", e.warehouse), policy)]
+        }
+        Catalogue::StockPolicySet(_) | Catalogue::ProductLimitSet(_) => revision(event),
+        Catalogue::ItemRegistered(_) | Catalogue::ExchangeRateSet(_) => data(event),
+    }
+}
+
+fn orders(event: &Event, e: &Orders) -> Vec<Effect> {
+    match e {
+        Orders::OrderPlaced(_) => data_and(event, status("placed")),
+        Orders::OrderCancelled(_) => status("cancelled"),
+        Orders::ShipmentDispatched(_) | Orders::ReturnReceived(_) => data(event),
+    }
+}
+
+fn invoices(event: &Event, e: &Invoices) -> Vec<Effect> {
+    match e {
+        Invoices::PaymentAllocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), e.amount.get())],
+        Invoices::PaymentUnallocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), -e.amount.get())],
+        Invoices::PaymentRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
+        Invoices::PaymentReversed(_) => status("reversed"),
+        Invoices::DebtWrittenOff(e) => vec![Effect::Add("written_off".into(), e.amount.get())],
+        Invoices::PeriodReopened(_) => vec![Effect::Undo("until".into())],
+        Invoices::InvoiceIssued(_) | Invoices::CreditNoteIssued(_) | Invoices::PaymentReceived(_) => data(event),
+        Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) => data(event),
+    }
+}
+
+fn accounting(event: &Event, e: &Accounting) -> Vec<Effect> {
+    match e {
+        Accounting::PaymentMadeAllocated(e) => vec![Effect::Add(format!("allocated.{}", e.bill), e.amount.get())],
+        Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::BillReceived(_) => data(event),
+        Accounting::BillCredited(_) | Accounting::PaymentMade(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => data(event),
+    }
+}
+
+fn stock(event: &Event, e: &Stock) -> Vec<Effect> {
+    match e {
+        Stock::ReservationReleased(e) => match e.qty {
+            Some(qty) => vec![Effect::Add("released".into(), qty.get())],
+            None => status("released"),
+        },
+        Stock::StockReserved(_) => data_and(event, status("reserved")),
+        Stock::ReceiptCostAdjusted(e) => vec![Effect::Add("cost_adjusted".into(), e.delta_value.amount.get())],
+        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::GoodsReceived(_) | Stock::GoodsIssued(_) | Stock::GoodsTransferred(_) => {
+            data(event)
+        }
+        Stock::StockCounted(_) | Stock::StockAdjusted(_) | Stock::ProductionCompleted(_) => data(event),
+    }
+}
+
+fn marketing(event: &Event, e: &Marketing) -> Vec<Effect> {
+    match e {
+        Marketing::SourceDefined(_) | Marketing::SegmentDefined(_) => revision(event),
+        Marketing::CampaignCostRecorded(e) => vec![Effect::Add(format!("cost.{}", e.amount.currency), e.amount.amount.get())],
+        Marketing::CampaignAttended(e) => vec![put(format!("attended.{}", e.client), true)],
+        Marketing::CampaignPlanned(_) | Marketing::ClassificationCompleted(_) => data(event),
+    }
+}
+
+fn claims(record: &Record, e: &Claims) -> Vec<Effect> {
+    match e {
+        Claims::ClaimOpened(_) => data_and(&record.event, status("open")),
+        Claims::ClaimResponded(_) => vec![put("last_response_at", record.occurred_at())],
+        Claims::ClaimStatusChanged(e) => vec![put("status", e.to)],
+        Claims::ClaimResolved(_) => data_and(&record.event, status("resolved")),
+    }
+}
+
+fn tasks(event: &Event, e: &Tasks) -> Vec<Effect> {
+    match e {
+        Tasks::TaskAssigned(_) => data_and(event, status("assigned")),
+        Tasks::TaskCompleted(_) => data_and(event, status("completed")),
+    }
+}
+
+fn staff(event: &Event, e: &Staff) -> Vec<Effect> {
+    match e {
+        Staff::EmployeeMoved(e) => vec![put("department", &e.department), put("role", &e.role), put_or_remove("manager", e.manager.as_ref())],
+        Staff::SubstitutionStarted(_) => data_and(event, status("started")),
+        Staff::SubstitutionEnded(_) => data_and(event, status("ended")),
+        Staff::WorkHandedOver(_) => Vec::new(),
+        Staff::KpiDefined(_) | Staff::TargetSet(_) => revision(event),
+        Staff::EmployeeHired(_) => data(event),
+    }
+}

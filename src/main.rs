@@ -1,1 +1,220 @@
-fn main() {}
+//! Composition only: the one place that names a backend, a clock, a port and an environment variable.
+
+use std::{
+    io::{self, IsTerminal, Read},
+    net::SocketAddr,
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::Parser;
+use sijil_cli::{
+    Arguments, CliError, House, Mode,
+    door::{Call, Door, Reply},
+};
+use sijil_ledger::{Ledger, Parts, Snapshots, VerifyReport};
+use sijil_log::{
+    embedded::{self, Opened, Options, VerifyOptions},
+    machine::{Disk, SystemClock, SystemRandomness},
+};
+use tokio::{net::TcpListener, runtime::Runtime};
+use tracing_subscriber::EnvFilter;
+
+/// The ledger on this machine: embedded log, system clock, real disk.
+struct Machine {
+    runtime: Arc<Runtime>,
+}
+
+fn open_failed(error: embedded::OpenError) -> CliError {
+    match error {
+        embedded::OpenError::Read(_) | embedded::OpenError::Format { .. } => CliError::Corrupt(chain(&error)),
+        embedded::OpenError::Locked { .. } | embedded::OpenError::Missing { .. } | embedded::OpenError::Io { .. } => CliError::Reach(chain(&error)),
+    }
+}
+
+/// An error with its causes, for the operator.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}
+
+impl House for Machine {
+    fn open(&self, dir: &Path, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError> {
+        let storage = Arc::new(Disk);
+        let options = Options { read_only: mode == Mode::Read, ..Options::default() };
+        let Opened { writer, reader, report } = embedded::open(storage.clone(), dir, &options).map_err(open_failed)?;
+        if let Some(torn) = &report.torn {
+            tracing::warn!(%torn, "the last write was cut short and never acknowledged; it was removed");
+        }
+        for damage in &report.damage {
+            tracing::error!(%damage, "the log is damaged; it is open to read only");
+        }
+        let read_only_because = match (writer.is_some(), report.damage.first(), mode) {
+            (true, _, _) => None,
+            (false, Some(damage), _) => Some(format!("the log is damaged: {damage}; run `sijil verify`")),
+            (false, None, _) => Some("it was opened to read only".into()),
+        };
+        let ledger = Ledger::start(Parts {
+            writer: writer.map(|w| Box::new(w) as Box<dyn sijil_log::Writer>),
+            read_only_because,
+            reader: Arc::new(reader),
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            snapshots: Some(Snapshots { storage, dir: dir.join("snapshots") }),
+            threads: 2,
+            progress: Some(Box::new(move |at, head| progress(at.get(), head.get()))),
+        })?;
+        Ok(ledger)
+    }
+
+    fn door(&self, ledger: &Ledger) -> Box<dyn Door> {
+        Box::new(Inside { runtime: self.runtime.clone(), service: sijil_http::service(ledger.clone()) })
+    }
+
+    fn serve(&self, ledger: &Ledger, listen: SocketAddr, ready: Box<dyn FnOnce(SocketAddr) + Send>) -> Result<(), CliError> {
+        let ledger = ledger.clone();
+        self.runtime.block_on(async move {
+            let listener = TcpListener::bind(listen).await.map_err(|e| CliError::Reach(format!("cannot listen on {listen}: {e}")))?;
+            ready(listener.local_addr()?);
+            sijil_http::serve(listener, ledger, told_to_stop()).await.map_err(CliError::from)
+        })
+    }
+
+    fn verify(&self, dir: &Path, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError> {
+        let options = VerifyOptions { threads, ..VerifyOptions::default() };
+        embedded::verify(&(Arc::new(Disk) as Arc<dyn sijil_log::seam::Storage>), dir, &options, &move |p| progress(p.records)).map_err(open_failed)
+    }
+}
+
+/// Ends with SIGINT or SIGTERM.
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => (),
+                _ = terminate.recv() => (),
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM is not heard; SIGINT is");
+            drop(tokio::signal::ctrl_c().await);
+        }
+    }
+}
+
+/// The HTTP door without a network: requests and answers pass through memory.
+struct Inside {
+    runtime: Arc<Runtime>,
+    service: axum::Router,
+}
+
+impl Door for Inside {
+    fn call(&self, call: Call<'static>) -> io::Result<Reply> {
+        use axum::body::Body;
+        use tokio_stream::StreamExt;
+        use tower::ServiceExt;
+        let mut request = axum::http::Request::builder().method(call.method).uri(&call.path);
+        for (name, value) in call.headers {
+            request = request.header(name, value);
+        }
+        let body = call.body.map_or_else(Body::empty, |reader| Body::from_stream(chunks(reader)));
+        let request = request.body(body).map_err(io::Error::other)?;
+        let response = match self.runtime.block_on(self.service.clone().oneshot(request)) {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let status = response.status().as_u16();
+        let (sender, receiver) = std::sync::mpsc::sync_channel::<io::Result<Vec<u8>>>(4);
+        let mut stream = response.into_body().into_data_stream();
+        self.runtime.spawn(async move {
+            while let Some(chunk) = stream.next().await {
+                let chunk = chunk.map(|c| c.to_vec()).map_err(io::Error::other);
+                let sender = sender.clone();
+                // A reader that is slow holds the stream up, off the runtime's own threads.
+                if tokio::task::spawn_blocking(move || sender.send(chunk)).await.is_ok_and(|sent| sent.is_err()) {
+                    return;
+                }
+            }
+        });
+        Ok(Reply { status, body: Box::new(Received { receiver, rest: io::Cursor::new(Vec::new()) }) })
+    }
+}
+
+fn chunks(mut reader: Box<dyn Read + Send>) -> impl tokio_stream::Stream<Item = io::Result<Vec<u8>>> {
+    let (sender, receiver) = tokio::sync::mpsc::channel(4);
+    std::thread::spawn(move || {
+        loop {
+            let mut chunk = vec![0; 64 * 1024];
+            let chunk = match reader.read(&mut chunk) {
+                Ok(0) => return,
+                Ok(count) => {
+                    chunk.truncate(count);
+                    Ok(chunk)
+                }
+                Err(error) => Err(error),
+            };
+            let ended = chunk.is_err();
+            if sender.blocking_send(chunk).is_err() || ended {
+                return;
+            }
+        }
+    });
+    tokio_stream::wrappers::ReceiverStream::new(receiver)
+}
+
+struct Received {
+    receiver: std::sync::mpsc::Receiver<io::Result<Vec<u8>>>,
+    rest: io::Cursor<Vec<u8>>,
+}
+
+impl Read for Received {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.rest.read(bytes)?;
+            if count > 0 || bytes.is_empty() {
+                return Ok(count);
+            }
+            match self.receiver.recv() {
+                Ok(chunk) => self.rest = io::Cursor::new(chunk?),
+                Err(_) => return Ok(0),
+            }
+        }
+    }
+}
+
+fn log_to_stderr(json: bool) {
+    let filter = EnvFilter::try_from_env("SIJIL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    if json { logs.json().init() } else { logs.init() }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    log_to_stderr(arguments.log_json);
+    let runtime = match Runtime::new() {
+        Ok(runtime) => Arc::new(runtime),
+        Err(error) => {
+            eprintln!("sijil: cannot start: {error}");
+            return ExitCode::from(3);
+        }
+    };
+    let outcome = sijil_cli::run(&Machine { runtime: runtime.clone() }, arguments);
+    // Tasks that still wait for a reader end with the process.
+    if let Some(runtime) = Arc::into_inner(runtime) {
+        runtime.shutdown_background();
+    }
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sijil: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,1 +1,103 @@
-//! (in progress)
+//! The command line: words for people. Invariant: data goes to stdout, words to stderr, and the exit code says how it ended.
+
+mod arguments;
+mod audit;
+pub mod door;
+mod error;
+mod house;
+mod output;
+mod read;
+mod write;
+
+pub use arguments::{Arguments, Command};
+pub use error::CliError;
+pub use house::{House, Mode};
+
+use sijil_ledger::Ledger;
+
+use crate::{
+    door::{Door, Server},
+    output::say,
+};
+
+/// Where the words go: a server, or a ledger opened here.
+struct Place {
+    door: Box<dyn Door>,
+    ledger: Option<Ledger>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(ledger) = &self.ledger {
+            ledger.stop();
+        }
+    }
+}
+
+fn opened(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Ledger, CliError> {
+    let bar = output::bar("opening", Some(0));
+    let shown = bar.clone();
+    let progress = Box::new(move |at, head| {
+        shown.set_length(head);
+        shown.set_position(at);
+    });
+    let ledger = house.open(&arguments.data, mode, progress)?;
+    bar.finish_and_clear();
+    Ok(ledger)
+}
+
+fn place(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Place, CliError> {
+    if let Some(url) = &arguments.server {
+        return Ok(Place { door: Box::new(Server::new(url)), ledger: None });
+    }
+    let ledger = opened(house, arguments, mode)?;
+    Ok(Place { door: house.door(&ledger), ledger: Some(ledger) })
+}
+
+/// Runs one command.
+pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
+    let format = arguments.format;
+    let asking = |run: &dyn Fn(&dyn Door) -> Result<(), CliError>| run(&*place(house, &arguments, Mode::Read)?.door);
+    match &arguments.command {
+        Command::Serve(serve) => {
+            let ledger = opened(house, &arguments, Mode::Write)?;
+            let data = arguments.data.display().to_string();
+            house.serve(&ledger, serve.listen, Box::new(move |address| say(&format!("serving {data} on http://{address} (reference: http://{address}/docs)"))))
+        }
+        Command::Record(record) => {
+            let record = arguments::Record { file: record.file.clone(), key: record.key.clone(), if_match: record.if_match };
+            write::record(&*place(house, &arguments, Mode::Write)?.door, record, format)
+        }
+        Command::Import(import) if import.dry_run => write::import(None, import, format),
+        Command::Import(import) => write::import(Some(&*place(house, &arguments, Mode::Write)?.door), import, format),
+        Command::Export(filters) => asking(&|door| read::export(door, filters, format)),
+        Command::Events(events) => asking(&|door| read::events(door, events, format)),
+        Command::Query(query) => asking(&|door| read::query(door, &query.asked, format)),
+        Command::Explain(explain) => asking(&|door| read::explain(door, explain, format)),
+        Command::Restate(restate) => asking(&|door| read::restate(door, restate, format)),
+        Command::Replay(replay) => audit::replay(&local(house, &arguments, "replay")?, replay, format),
+        Command::Rebuild { projection } => {
+            let place = place(house, &arguments, Mode::Write)?;
+            let path = format!("/v1/projections/{}/rebuild", door::escaped(projection));
+            let answer = door::post(&*place.door, &path, "application/json", Vec::new(), Box::new(std::io::empty()))?;
+            let rows = answer["projections"].as_array().cloned().unwrap_or_default();
+            output::write(&output::Rows::of_objects(&rows, &["projection", "edition", "position", "digest", "live_digest", "bytes"]), format, &answer)
+        }
+        Command::Verify { threads } => {
+            if arguments.server.is_some() {
+                return Err(CliError::Use("verify reads a data directory: give --data, not --server".into()));
+            }
+            audit::verify(house, &arguments.data, *threads, format)
+        }
+        Command::Status => asking(&|door| read::status(door, format)),
+        Command::Schemas { event_type } => asking(&|door| read::schemas(door, event_type.as_deref(), format)),
+        Command::Reports => asking(&|door| read::reports(door, format)),
+    }
+}
+
+fn local(house: &dyn House, arguments: &Arguments, command: &str) -> Result<Ledger, CliError> {
+    if arguments.server.is_some() {
+        return Err(CliError::Use(format!("{command} reads a data directory: give --data, not --server; a server rebuilds with `sijil rebuild --server`")));
+    }
+    opened(house, arguments, Mode::Read)
+}

@@ -21,6 +21,6 @@ pub use audit::{AuditError, Replay, Replayed};
 pub use browse::{Filter, Page};
 pub use ledger::{Counters, Ledger, Parts, StartError};
 pub use request::{Atomicity, Expectation, Receipt, Recorded, Request, SubmitError};
-pub use sijil_log::{Damage, Head, ReadError};
+pub use sijil_log::{Damage, Head, ReadError, embedded::Report as VerifyReport};
 pub use sijil_rules::Rejection;
 pub use snapshots::Snapshots;

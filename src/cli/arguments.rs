@@ -1,0 +1,216 @@
+//! The words of the command line. Invariant: global options stand before or after the subcommand.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::output::Format;
+
+/// The event-sourced ledger of a trading company.
+#[derive(Debug, Parser)]
+#[command(name = "sijil", version, about, propagate_version = true)]
+pub struct Arguments {
+    /// The data directory.
+    #[arg(long, global = true, default_value = "./sijil-data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// A running server, instead of a data directory.
+    #[arg(long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// How data is written to stdout.
+    #[arg(long, global = true, value_enum, default_value = "table")]
+    pub format: Format,
+    /// Write logs as JSON.
+    #[arg(long, global = true)]
+    pub log_json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the HTTP door.
+    Serve(Serve),
+    /// Record events from a file, or - for stdin: one draft, or a batch that stands or falls together.
+    Record(Record),
+    /// Import drafts (NDJSON), or foreign tables by a mapping.
+    Import(Import),
+    /// Write all records to stdout, as NDJSON (or CSV with --format csv).
+    Export(Filters),
+    /// List records.
+    Events(Events),
+    /// Ask a report: `query receivables --as-of 2025-02-28 by=client`.
+    Query(Query),
+    /// Say which records stand behind a row of a report, or one cell.
+    Explain(Explain),
+    /// Say what changed in a report since an earlier position, and why.
+    Restate(Restate),
+    /// Rebuild projections from the log and compare with the live ones; changes nothing.
+    Replay(Replay),
+    /// Rebuild a projection from the log and put it in place.
+    Rebuild {
+        /// The projection, or all.
+        projection: String,
+    },
+    /// Check every byte, hash, root, footer and index of the log; changes nothing.
+    Verify {
+        /// How many threads.
+        #[arg(long, default_value_t = 2)]
+        threads: usize,
+    },
+    /// Say where the ledger stands.
+    Status,
+    /// List event types, or print the JSON Schema of one.
+    Schemas {
+        /// The event type.
+        event_type: Option<String>,
+    },
+    /// List the reports, with their parameters.
+    Reports,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1:7425", value_name = "ADDR")]
+    pub listen: SocketAddr,
+}
+
+/// `record`.
+#[derive(Debug, Args)]
+pub struct Record {
+    /// The file, or - for stdin.
+    pub file: PathBuf,
+    /// The idempotency key.
+    #[arg(long)]
+    pub key: Option<String>,
+    /// The revision the home entity must be at.
+    #[arg(long, value_name = "REVISION")]
+    pub if_match: Option<u64>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The mapping file; without one, the sources are NDJSON files of drafts.
+    #[arg(long, value_name = "TOML")]
+    pub mapping: Option<PathBuf>,
+    /// A parameter of the mapping.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+    /// A file whose bytes key the hashes of personal columns.
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// Say what would be recorded; record nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Files of drafts, or with a mapping the folder of the tables.
+    #[arg(required = true)]
+    pub sources: Vec<PathBuf>,
+}
+
+/// Which records.
+#[derive(Debug, Args)]
+pub struct Filters {
+    /// Event types, separated by commas.
+    #[arg(long = "type")]
+    pub types: Option<String>,
+    /// A family.
+    #[arg(long)]
+    pub family: Option<String>,
+    /// An entity, as in deal:D-1.
+    #[arg(long)]
+    pub entity: Option<String>,
+    /// An actor.
+    #[arg(long)]
+    pub actor: Option<String>,
+    /// From this day or time on.
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Up to this day or time.
+    #[arg(long)]
+    pub as_of: Option<String>,
+    /// Up to this position.
+    #[arg(long)]
+    pub known_at: Option<String>,
+    /// After this position.
+    #[arg(long)]
+    pub after: Option<String>,
+}
+
+/// `events`.
+#[derive(Debug, Args)]
+pub struct Events {
+    /// Which records.
+    #[command(flatten)]
+    pub filters: Filters,
+    /// How many rows.
+    #[arg(long, default_value_t = 50)]
+    pub limit: usize,
+}
+
+/// A report and its parameters.
+#[derive(Debug, Args)]
+pub struct Asked {
+    /// The report; `sijil reports` lists them.
+    pub report: String,
+    /// Parameters of the report, as name=value.
+    pub parameters: Vec<String>,
+    /// The same, as an option.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub more: Vec<String>,
+    /// What was true then: a day, meaning its end, or a time with offset.
+    #[arg(long)]
+    pub as_of: Option<String>,
+    /// What was known then: a position, a day or a time.
+    #[arg(long)]
+    pub known_at: Option<String>,
+}
+
+/// `query`.
+#[derive(Debug, Args)]
+pub struct Query {
+    /// The report.
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The report.
+    #[command(flatten)]
+    pub asked: Asked,
+    /// The values of the row's key columns, separated by commas.
+    #[arg(long)]
+    pub row: String,
+    /// The column; absent is the whole row.
+    #[arg(long)]
+    pub column: Option<String>,
+}
+
+/// `restate`.
+#[derive(Debug, Args)]
+pub struct Restate {
+    /// The report.
+    #[command(flatten)]
+    pub asked: Asked,
+    /// The earlier position; `--known-at` is the later one.
+    #[arg(long)]
+    pub since: u64,
+}
+
+/// `replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The projections; none means all.
+    pub projections: Vec<String>,
+    /// Up to this position.
+    #[arg(long)]
+    pub to: Option<u64>,
+    /// How many threads decode.
+    #[arg(long, default_value_t = 2)]
+    pub threads: usize,
+}

@@ -1,0 +1,73 @@
+//! What the command line says when it cannot, and its exit codes. Invariant: every end of the program is one of these.
+
+use serde_json::Value;
+use sijil_ledger::{AuditError, StartError};
+
+/// Why a command did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The answer is no: the ledger refused, or two things differ.
+    #[error("{0}")]
+    No(String),
+    /// Wrong use: a file that is not there, a value of the wrong form.
+    #[error("{0}")]
+    Use(String),
+    /// The data directory cannot be opened, or the server not reached.
+    #[error("{0}")]
+    Reach(String),
+    /// What is stored is not what was written.
+    #[error("{0}")]
+    Corrupt(String),
+}
+
+impl CliError {
+    /// The exit code: 1 the answer is no, 2 wrong use, 3 cannot reach or open, 4 corrupt.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            CliError::No(_) => 1,
+            CliError::Use(_) => 2,
+            CliError::Reach(_) => 3,
+            CliError::Corrupt(_) => 4,
+        }
+    }
+    /// What a problem of the ledger means for a person at a terminal.
+    pub(crate) fn of_problem(status: u16, body: &Value) -> CliError {
+        let name = body["type"].as_str().and_then(|t| t.rsplit('/').next()).unwrap_or("problem");
+        let detail = body["detail"].as_str().unwrap_or("no detail was given");
+        let text = format!("{name}: {detail}");
+        match (status, name) {
+            (_, "log_unreadable") => CliError::Corrupt(text),
+            (503 | 507, _) => CliError::Reach(text),
+            (400 | 404 | 405 | 406 | 413 | 415, _) if !matches!(name, "invalid_field" | "missing_field" | "unknown_field" | "unknown_type" | "unknown_version" | "record_too_large") => {
+                CliError::Use(text)
+            }
+            _ => CliError::No(text),
+        }
+    }
+    /// A file that cannot be read or written.
+    pub(crate) fn file(path: &std::path::Path, error: &std::io::Error) -> CliError {
+        CliError::Use(format!("{}: {error}", path.display()))
+    }
+}
+
+impl From<AuditError> for CliError {
+    fn from(error: AuditError) -> CliError {
+        match error {
+            AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } => CliError::Use(error.to_string()),
+            AuditError::Read(_) => CliError::Corrupt(error.to_string()),
+        }
+    }
+}
+
+impl From<StartError> for CliError {
+    fn from(error: StartError) -> CliError {
+        CliError::Corrupt(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> CliError {
+        CliError::Reach(error.to_string())
+    }
+}

@@ -1,0 +1,28 @@
+//! What only the main program can make: ledgers on a backend, and servers. Invariant: this room names no backend.
+
+use std::{net::SocketAddr, path::Path};
+
+use sijil_ledger::{Ledger, VerifyReport};
+
+use crate::{door::Door, error::CliError};
+
+/// What a data directory is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Only to answer questions; nothing is written, and a server may be running on it.
+    Read,
+    /// To write as well; nobody else may.
+    Write,
+}
+
+/// Makes ledgers and servers.
+pub trait House {
+    /// Opens the ledger of a data directory; hears how far it has come: (position, head).
+    fn open(&self, dir: &Path, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError>;
+    /// The HTTP door of a ledger, in this process.
+    fn door(&self, ledger: &Ledger) -> Box<dyn Door>;
+    /// Serves a ledger until the process is told to stop; `ready` hears the address.
+    fn serve(&self, ledger: &Ledger, listen: SocketAddr, ready: Box<dyn FnOnce(SocketAddr) + Send>) -> Result<(), CliError>;
+    /// Verifies the log of a data directory; hears how many records were checked.
+    fn verify(&self, dir: &Path, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError>;
+}

@@ -1,0 +1,134 @@
+//! Commands that ask. Invariant: they change nothing.
+
+use std::io::{self, BufRead, BufReader, Write};
+
+use serde_json::Value;
+
+use crate::{
+    arguments::{Asked, Events, Explain, Filters, Restate},
+    door::{Door, escaped, get, path, stream},
+    error::CliError,
+    output::{Format, Rows, write, write_object},
+    write::pairs,
+};
+
+fn parameters(filters: &Filters) -> Vec<(String, String)> {
+    let all = [
+        ("type", &filters.types), ("family", &filters.family), ("entity", &filters.entity), ("actor", &filters.actor), ("from", &filters.from),
+        ("as_of", &filters.as_of), ("known_at", &filters.known_at), ("after", &filters.after),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect()
+}
+
+const RECORD_COLUMNS: &[&str] = &["position", "occurred_at", "recorded_at", "type", "actor", "id", "data"];
+
+/// `sijil events`.
+pub(crate) fn events(door: &dyn Door, arguments: &Events, format: Format) -> Result<(), CliError> {
+    let mut asked = parameters(&arguments.filters);
+    asked.push(("limit".into(), arguments.limit.to_string()));
+    let page = get(door, path("/v1/events", &asked))?;
+    let events = page["events"].as_array().cloned().unwrap_or_default();
+    write(&Rows::of_objects(&events, RECORD_COLUMNS), format, &page)
+}
+
+/// `sijil export`: NDJSON unless CSV is asked for.
+pub(crate) fn export(door: &dyn Door, filters: &Filters, format: Format) -> Result<(), CliError> {
+    let lines = BufReader::new(stream(door, path("/v1/events", &parameters(filters)), "application/x-ndjson")?).lines();
+    let out = io::BufWriter::new(io::stdout().lock());
+    let written = if format == Format::Csv { csv_lines(lines, out) } else { plain_lines(lines, out) };
+    match written {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(CliError::from),
+    }
+}
+
+fn plain_lines(lines: impl Iterator<Item = io::Result<String>>, mut out: impl Write) -> io::Result<()> {
+    for line in lines {
+        writeln!(out, "{}", line?)?;
+    }
+    out.flush()
+}
+
+fn csv_lines(lines: impl Iterator<Item = io::Result<String>>, out: impl Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(RECORD_COLUMNS)?;
+    for line in lines {
+        let record: Value = serde_json::from_str(&line?)?;
+        let text = |c: &&str| record[*c].as_str().map_or_else(|| record[*c].to_string(), ToOwned::to_owned);
+        writer.write_record(RECORD_COLUMNS.iter().map(text))?;
+    }
+    writer.flush()
+}
+
+fn asked(asked: &Asked) -> Result<Vec<(String, String)>, CliError> {
+    let mut all = pairs(&asked.parameters)?;
+    all.extend(pairs(&asked.more)?);
+    all.extend(asked.as_of.iter().map(|v| ("as_of".to_owned(), v.clone())));
+    all.extend(asked.known_at.iter().map(|v| ("known_at".to_owned(), v.clone())));
+    Ok(all)
+}
+
+/// `sijil query`.
+pub(crate) fn query(door: &dyn Door, question: &Asked, format: Format) -> Result<(), CliError> {
+    let answer = get(door, path(&format!("/v1/reports/{}", escaped(&question.report)), &asked(question)?))?;
+    write(&Rows::of_report(&answer), format, &answer)
+}
+
+/// `sijil explain`: the records behind a number.
+pub(crate) fn explain(door: &dyn Door, arguments: &Explain, format: Format) -> Result<(), CliError> {
+    let mut all = asked(&arguments.asked)?;
+    all.push(("row".into(), arguments.row.clone()));
+    all.extend(arguments.column.iter().map(|c| ("column".to_owned(), c.clone())));
+    let explanation = get(door, path(&format!("/v1/reports/{}/explain", escaped(&arguments.asked.report)), &all))?;
+    if format == Format::Json {
+        return write_object(&explanation, format);
+    }
+    let positions = explanation["positions"].as_array().cloned().unwrap_or_default();
+    let records = positions.iter().map(|p| get(door, format!("/v1/events/{p}"))).collect::<Result<Vec<_>, _>>()?;
+    write(&Rows::of_objects(&records, RECORD_COLUMNS), format, &explanation)
+}
+
+/// `sijil restate`.
+pub(crate) fn restate(door: &dyn Door, arguments: &Restate, format: Format) -> Result<(), CliError> {
+    let mut all = asked(&arguments.asked)?;
+    all.push(("since".into(), arguments.since.to_string()));
+    let answer = get(door, path(&format!("/v1/reports/{}/restatement", escaped(&arguments.asked.report)), &all))?;
+    let changes = answer["changes"].as_array().cloned().unwrap_or_default();
+    write(&Rows::of_objects(&changes, &["key", "before", "after", "causes"]), format, &answer)
+}
+
+/// `sijil status`.
+pub(crate) fn status(door: &dyn Door, format: Format) -> Result<(), CliError> {
+    let mut log = get(door, "/v1/log".into())?;
+    let projections = get(door, "/v1/projections".into())?;
+    let empty = Vec::new();
+    let quarantined: usize = projections["projections"].as_array().unwrap_or(&empty).iter().map(|p| p["quarantine"].as_array().map_or(0, Vec::len)).sum();
+    log["quarantined"] = quarantined.into();
+    if format == Format::Json {
+        log["projections"] = projections["projections"].clone();
+    }
+    write_object(&log, format)
+}
+
+/// `sijil schemas`.
+pub(crate) fn schemas(door: &dyn Door, event_type: Option<&str>, format: Format) -> Result<(), CliError> {
+    match event_type {
+        Some(name) => write_object(&get(door, format!("/v1/schemas/{}", escaped(name)))?, Format::Json),
+        None => {
+            let all = get(door, "/v1/schemas".into())?;
+            let types = all["types"].as_array().cloned().unwrap_or_default();
+            write(&Rows::of_objects(&types, &["type", "family", "version", "birth", "home"]), format, &all)
+        }
+    }
+}
+
+/// `sijil reports`.
+pub(crate) fn reports(door: &dyn Door, format: Format) -> Result<(), CliError> {
+    let all = get(door, "/v1/reports".into())?;
+    let mut reports = all["reports"].as_array().cloned().unwrap_or_default();
+    for report in &mut reports {
+        let names: Vec<String> = report["parameters"].as_array().into_iter().flatten().filter_map(|p| p["name"].as_str().map(ToOwned::to_owned)).collect();
+        report["parameters"] = names.join(" ").into();
+    }
+    write(&Rows::of_objects(&reports, &["name", "title", "parameters"]), format, &all)
+}

@@ -158,6 +158,19 @@ impl Company {
         };
         standing(area).max(standing(ClosingArea::All))
     }
+    /// How many closings of an area itself stand, as known, and the reopenings that find nothing to undo.
+    #[must_use]
+    pub fn closings(&self, area: ClosingArea, lens: Lens<'_>) -> (usize, Vec<Position>) {
+        let (mut standing, mut idle) = (0_usize, Vec::new());
+        for (position, closing) in self.closings.get(&(area as u8)).into_iter().flatten().filter(|(p, _)| lens.known(*p)) {
+            match closing {
+                Closing::Closed(_) => standing += 1,
+                Closing::Reopened if standing == 0 => idle.push(*position),
+                Closing::Reopened => standing -= 1,
+            }
+        }
+        (standing, idle)
+    }
     /// The price of an item on a day, as known: the latest first day on or before it, then the latest position.
     #[must_use]
     pub fn price(&self, list: &str, item: &str, on: Date, lens: Lens<'_>) -> Option<&PriceFact> {

@@ -18,11 +18,14 @@ use crate::{
     table::{Ids, Sym, Table},
 };
 
+pub(crate) mod calendar;
 mod documents;
+pub(crate) mod grouping;
 mod query;
 pub mod sales;
 pub mod settlement;
 mod shipping;
+pub(crate) mod sold;
 pub use documents::{
     BillDoc, BillPart, CreditDoc, Document, DocumentLine, Goods, Imported, InvoiceDoc, LimitDoc, OrderDoc, Outgoing, Party, PaymentChange, Receipt, Settlement,
 };

@@ -1,5 +1,213 @@
-//! Being written. Invariant: none yet.
+//! Payments received (R20): how they move, what they are for, and whether bank, payments and invoices agree. Invariant: net is received less refunded less reversed.
 
-use crate::report::Report;
+use std::collections::BTreeMap;
 
-pub(crate) static REPORT: Option<Report> = None;
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    Position,
+    money::{Currency, split},
+    time::Timestamp,
+};
+
+use crate::{
+    ratio::Ratio,
+    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    trade::{
+        Listed, Move, MoveKind, Receipt, Trade,
+        calendar::{Grain, Span},
+        grouping::{CURRENCY, FROM, IN, TO, base_rate, currency_cell, wants},
+        settlement,
+    },
+};
+
+mod reconciliation;
+
+pub(crate) static REPORT: Option<Report> = Some(Report {
+    name: "payments",
+    title: "Payments received",
+    about: "What came in per period, for what and on which bank account, and how bank statements, payments and invoices agree.",
+    formula: "dynamics: received − refunded − reversed = net, change = (net − previous) ÷ previous, null where previous ≤ 0; \
+              split: by bank account and purpose, refunds and reversals in proportion to the purposes; \
+              reconciliation: the bank says exact, part, over or unmatched of line and payment, the invoices of payment and allocations",
+    source: "DOMAIN R20",
+    edition: 1,
+    needs_as_of: false,
+    parameters: &[
+        Parameter {
+            name: "view",
+            kind: ParameterKind::Choice(&["dynamics", "split", "reconciliation"]),
+            required: false,
+            default: Some("dynamics"),
+            about: "per period; per bank account and purpose; or line by line against bank statements and invoices",
+        },
+        Parameter {
+            name: "by",
+            kind: ParameterKind::Choice(&["none", "month", "quarter", "year"]),
+            required: false,
+            default: Some("month"),
+            about: "with view=dynamics: rows per month, quarter or year, or one for the whole period",
+        },
+        FROM,
+        TO,
+        CURRENCY,
+        IN,
+    ],
+    run,
+});
+
+fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    match ctx.arguments.text("view") {
+        Some("split") => split_by_purpose(ctx),
+        Some("reconciliation") => reconciliation::run(ctx),
+        _ => dynamics(ctx),
+    }
+}
+
+/// A payment with its moves, in the currency asked for.
+struct Moved<'a> {
+    payment: Listed<'a, sijil_schemas::id::kind::Payment, Receipt>,
+    currency: Currency,
+    moves: Vec<Move>,
+}
+
+fn moved<'a>(ctx: &Context<'a>) -> Result<Vec<Moved<'a>>, ReportError> {
+    let mut all = Vec::new();
+    for payment in ctx.views.trade.payments(ctx.lens()) {
+        let mut currency = payment.doc.currency;
+        if !wants(ctx, currency)? {
+            continue;
+        }
+        let mut moves = ctx.views.trade.payment_moves(payment.sym, ctx.lens());
+        // Only money that moved: what allocations free or bind is not a payment.
+        moves.retain(|m| matches!(m.kind, MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed));
+        if let Some((base, rate)) = base_rate(ctx, currency, payment.at, payment.position)? {
+            currency = base;
+            settlement::in_base(&mut moves, rate, base);
+        }
+        all.push(Moved { payment, currency, moves });
+    }
+    Ok(all)
+}
+
+/// The sums of one row: received, refunded, reversed.
+#[derive(Debug, Clone)]
+struct Sums {
+    amounts: [Decimal; 3],
+    whys: [Why; 3],
+}
+
+impl Sums {
+    fn new(ctx: &Context<'_>) -> Sums {
+        Sums { amounts: [Decimal::ZERO; 3], whys: std::array::from_fn(|_| ctx.why()) }
+    }
+    fn add(&mut self, kind: MoveKind, amount: Decimal, position: Position) {
+        let column = match kind {
+            MoveKind::Refunded => 1,
+            MoveKind::Reversed => 2,
+            MoveKind::Opened | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => 0,
+        };
+        self.amounts[column] += if column == 0 { amount } else { -amount };
+        self.whys[column].add(position);
+    }
+    fn net(&self) -> Decimal {
+        self.amounts[0] - self.amounts[1] - self.amounts[2]
+    }
+    fn why(&self) -> Why {
+        let mut why = self.whys[0].clone();
+        why.join(&self.whys[1]);
+        why.join(&self.whys[2]);
+        why
+    }
+    fn cells(self, currency: Currency) -> Vec<Cell> {
+        let (net, why) = (self.net(), self.why());
+        let parts = self.amounts.into_iter().zip(self.whys).map(|(amount, why)| Value::money(amount, currency).because(why));
+        parts.chain([Value::money(net, currency).because(why)]).collect()
+    }
+}
+
+fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    let grain = Grain::of(ctx.arguments.text("by"));
+    let payments = moved(ctx)?;
+    let mut columns: Vec<Column> = vec![key("period", ColumnKind::Text), key("currency", ColumnKind::Text)];
+    columns.extend(["received", "refunded", "reversed", "net", "previous"].map(|name| col(name, ColumnKind::Amount)));
+    columns.push(col("change", ColumnKind::Percent));
+    let mut table = Table::new(&columns);
+    let days = payments.iter().flat_map(|p| p.moves.iter().map(|m| ctx.day(m.at)));
+    let Some(whole) = period(ctx, days)? else { return Ok(table) };
+    for span in grain.spans(whole) {
+        let (now, before) = (sums(ctx, &payments, span), sums(ctx, &payments, span.previous()));
+        let mut currencies: Vec<Currency> = now.keys().chain(before.keys()).copied().collect();
+        currencies.sort_unstable();
+        currencies.dedup();
+        for currency in currencies {
+            let of = |map: &BTreeMap<Currency, Sums>| map.get(&currency).cloned().unwrap_or_else(|| Sums::new(ctx));
+            let (now, before) = (of(&now), of(&before));
+            let mut why = now.why();
+            why.join(&before.why());
+            let change = change(now.net(), before.net());
+            let previous = Value::money(before.net(), currency).because(before.why());
+            let mut row = vec![Value::Text(grain.label(span)).into(), currency_cell(currency)];
+            row.extend(now.cells(currency));
+            row.extend([previous, Value::percent(change).because(why)]);
+            table.push(row);
+        }
+    }
+    Ok(table)
+}
+
+/// (now − before) ÷ before; undefined where there was nothing, or less, before.
+pub(crate) fn change(now: Decimal, before: Decimal) -> Option<Ratio> {
+    if before > Decimal::ZERO { Ratio::of(now - before, before) } else { None }
+}
+
+/// The days of the parameters `from` and `to`; an open end is the first or last of these days.
+pub(crate) fn period(ctx: &Context<'_>, days: impl Iterator<Item = sijil_schemas::time::Date>) -> Result<Option<Span>, ReportError> {
+    ctx.interval()?;
+    let (from, to) = (ctx.arguments.date("from")?, ctx.arguments.date("to")?);
+    let (mut first, mut last) = (None, None);
+    for day in days {
+        first = Some(first.map_or(day, |f| day.min(f)));
+        last = Some(last.map_or(day, |l| day.max(l)));
+    }
+    let cut = (ctx.cut.before != Timestamp::END).then(|| ctx.as_of_day());
+    let last = to.or(if from.is_some() || last.is_some() { cut.or(last).or(from) } else { None });
+    Ok(from.or(first).zip(last).filter(|(first, last)| first <= last).map(|(first, last)| Span { first, last }))
+}
+
+fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Currency, Sums> {
+    let mut sums: BTreeMap<Currency, Sums> = BTreeMap::new();
+    for payment in payments {
+        for m in payment.moves.iter().filter(|m| span.contains(ctx.day(m.at))) {
+            sums.entry(payment.currency).or_insert_with(|| Sums::new(ctx)).add(m.kind, m.amount, m.position);
+        }
+    }
+    sums
+}
+
+fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    let within = ctx.interval()?;
+    let mut columns: Vec<Column> = vec![key("bank_account", ColumnKind::Id), key("purpose", ColumnKind::Text), key("currency", ColumnKind::Text)];
+    columns.extend(["received", "refunded", "reversed", "net"].map(|name| col(name, ColumnKind::Amount)));
+    let mut table = Table::new(&columns);
+    let payments = moved(ctx)?;
+    let mut rows: BTreeMap<(&str, (bool, String), Currency), Sums> = BTreeMap::new();
+    for payment in &payments {
+        let bank = ctx.views.trade.bank(payment.payment.doc.bank);
+        let purposes = Trade::purposes(payment.payment.doc);
+        let weights: Vec<Decimal> = purposes.iter().map(|(_, amount)| *amount).collect();
+        for m in payment.moves.iter().filter(|m| within.contains(&m.at)) {
+            let scale = m.amount.normalize().scale().max(payment.currency.minor_unit());
+            for ((purpose, _), part) in purposes.iter().zip(split(m.amount, &weights, scale)) {
+                let name = (purpose.is_none(), purpose.map(ToString::to_string).unwrap_or_default());
+                rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(m.kind, part, m.position);
+            }
+        }
+    }
+    for ((bank, (without, purpose), currency), sums) in rows {
+        let purpose = if without { Value::Null } else { Value::Text(purpose) };
+        let mut row = vec![Value::id(Some(bank)).into(), purpose.into(), currency_cell(currency)];
+        row.extend(sums.cells(currency));
+        table.push(row);
+    }
+    Ok(table)
+}

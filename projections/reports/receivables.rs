@@ -1,5 +1,188 @@
-//! Being written. Invariant: none yet.
+//! Receivables and ageing (R19). Invariant: not due and the buckets sum to gross, and gross less advances is the balance.
 
-use crate::report::Report;
+use std::collections::BTreeMap;
 
-pub(crate) static REPORT: Option<Report> = None;
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    money::{Currency, split},
+    time::Date,
+};
+
+use crate::{
+    ratio::Ratio,
+    report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    trade::{
+        grouping::{CURRENCY, Grouping, IN, LINKS, Subject, base_rate, currency_cell, last_if_null, wants},
+        settlement,
+    },
+};
+
+pub(crate) static REPORT: Option<Report> = Some(Report {
+    name: "receivables",
+    title: "Receivables and ageing",
+    about: "What is owed on a day, by how long it is overdue, what was paid in advance, and in how many days sales turn into money.",
+    formula: "outstanding = total − credit notes − allocations − write-offs dated up to as_of; days = as_of − due_on (basis due) or − issue (basis issue); \
+              settlements fill the earliest instalment first; not_due + buckets = gross; gross − advances = balance; \
+              dso = gross ÷ (invoices − credit notes of the last d days) × d",
+    source: "DOMAIN R19",
+    edition: 1,
+    needs_as_of: true,
+    parameters: &[
+        Parameter {
+            name: "group",
+            kind: ParameterKind::Choice(&["none", "counterparty", "client", "owner", "invoice"]),
+            required: false,
+            default: Some("none"),
+            about: "rows per legal entity, client, owner of the invoice, or invoice; advances without an invoice stand under null where they have no such key",
+        },
+        Parameter {
+            name: "basis",
+            kind: ParameterKind::Choice(&["due", "issue"]),
+            required: false,
+            default: Some("due"),
+            about: "from when days are counted: the day each part is due, or the day of issue",
+        },
+        Parameter { name: "days", kind: ParameterKind::Count, required: false, default: Some("90"), about: "d, the days of sales behind dso, ending on as_of" },
+        LINKS,
+        CURRENCY,
+        IN,
+    ],
+    run,
+});
+
+const DUE: [&str; 5] = ["not_due", "days_1_30", "days_31_60", "days_61_90", "over_90"];
+const ISSUE: [&str; 4] = ["days_0_30", "days_31_60", "days_61_90", "over_90"];
+
+/// One row in the making.
+#[derive(Debug, Clone)]
+struct Line {
+    buckets: [(Decimal, Why); 5],
+    advances: (Decimal, Why),
+    invoiced: (Decimal, Why),
+}
+
+impl Line {
+    fn new(ctx: &Context<'_>) -> Line {
+        Line { buckets: std::array::from_fn(|_| (Decimal::ZERO, ctx.why())), advances: (Decimal::ZERO, ctx.why()), invoiced: (Decimal::ZERO, ctx.why()) }
+    }
+}
+
+type Lines<'a> = BTreeMap<((bool, &'a str), Currency), Line>;
+
+fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    let grouping = Grouping::asked(ctx)?;
+    let mut lines = Lines::new();
+    add_invoices(ctx, &grouping, &mut lines)?;
+    add_advances(ctx, &grouping, &mut lines)?;
+    let by_issue = ctx.arguments.is("basis", "issue");
+    let names: &[&'static str] = if by_issue { &ISSUE } else { &DUE };
+    let mut columns: Vec<Column> = grouping.columns();
+    columns.push(key("currency", ColumnKind::Text));
+    columns.extend(names.iter().chain(&["gross", "advances", "balance"]).map(|name| col(name, ColumnKind::Amount)));
+    columns.push(col("dso", ColumnKind::Number));
+    let mut table = Table::new(&columns);
+    let days = Decimal::from(ctx.arguments.count("days")?.unwrap_or(90));
+    for (((without, group), currency), line) in lines {
+        let mut row = grouping.cells((!without).then_some(group));
+        row.push(currency_cell(currency));
+        let gross: Decimal = line.buckets.iter().map(|(amount, _)| *amount).sum();
+        let mut why = ctx.why();
+        line.buckets.iter().for_each(|(_, because)| why.join(because));
+        let mut all = why.clone();
+        all.join(&line.advances.1);
+        let mut behind_dso = why.clone();
+        behind_dso.join(&line.invoiced.1);
+        for (amount, because) in line.buckets.into_iter().skip(usize::from(by_issue)) {
+            row.push(Value::money(amount, currency).because(because));
+        }
+        row.push(Value::money(gross, currency).because(why));
+        row.push(Value::money(line.advances.0, currency).because(line.advances.1));
+        row.push(Value::money(gross - line.advances.0, currency).because(all));
+        let dso = Ratio::of(gross, line.invoiced.0).map(|r| r.times(&Ratio::whole(days)));
+        row.push(Value::number(dso).because(behind_dso));
+        table.push(row);
+    }
+    Ok(table)
+}
+
+fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
+    let (trade, as_of) = (&ctx.views.trade, ctx.as_of_day());
+    let since = as_of.plus_days(1 - i32::try_from(ctx.arguments.count("days")?.unwrap_or(90)).unwrap_or(i32::MAX).min(200_000)).start(&ctx.zone);
+    for invoice in trade.invoices(ctx.lens()) {
+        let doc = invoice.doc;
+        if !wants(ctx, doc.document.currency)? {
+            continue;
+        }
+        let mut currency = doc.document.currency;
+        let mut moves = trade.invoice_moves(invoice.sym, ctx.lens());
+        let mut due: Vec<(Date, Decimal)> = doc.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
+        if let Some((base, rate)) = base_rate(ctx, currency, invoice.at, invoice.position)? {
+            currency = base;
+            settlement::in_base(&mut moves, rate, base);
+            let weights: Vec<Decimal> = due.iter().map(|(_, amount)| *amount).collect();
+            let whole = settlement::convert(doc.total.get(), rate, base);
+            due = due.iter().map(|(on, _)| *on).zip(split(whole, &weights, base.minor_unit())).collect();
+        }
+        let mut why = ctx.why();
+        let group = grouping.of(&Subject::invoice(invoice), &mut why);
+        moves.iter().for_each(|m| why.add(m.position));
+        let line = lines.entry((last_if_null(group), currency)).or_insert_with(|| Line::new(ctx));
+        for m in moves.iter().filter(|m| m.at >= since) {
+            if matches!(m.kind, settlement::MoveKind::Opened | settlement::MoveKind::Credited) {
+                line.invoiced.0 += m.amount;
+                line.invoiced.1.add(m.position);
+            }
+        }
+        let outstanding: Decimal = moves.iter().map(|m| m.amount).sum();
+        if outstanding < Decimal::ZERO {
+            line.advances.0 -= outstanding;
+            line.advances.1.join(&why);
+        }
+        let total: Decimal = due.iter().map(|(_, amount)| *amount).sum();
+        for (on, open) in settlement::open_by_due(&due, total - outstanding) {
+            let bucket =
+                if ctx.arguments.is("basis", "issue") { bucket_of_age(as_of.days() - ctx.day(invoice.at).days()) } else { bucket(as_of.days() - on.days()) };
+            line.buckets[bucket].0 += open;
+            line.buckets[bucket].1.join(&why);
+        }
+    }
+    Ok(())
+}
+
+fn add_advances<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
+    for payment in ctx.views.trade.payments(ctx.lens()) {
+        if !wants(ctx, payment.doc.currency)? {
+            continue;
+        }
+        let mut currency = payment.doc.currency;
+        let mut moves = ctx.views.trade.payment_moves(payment.sym, ctx.lens());
+        if let Some((base, rate)) = base_rate(ctx, currency, payment.at, payment.position)? {
+            currency = base;
+            settlement::in_base(&mut moves, rate, base);
+        }
+        let mut why = ctx.why();
+        let group = grouping.of(&Subject::payment(payment), &mut why);
+        moves.iter().for_each(|m| why.add(m.position));
+        let line = lines.entry((last_if_null(group), currency)).or_insert_with(|| Line::new(ctx));
+        line.advances.0 += moves.iter().map(|m| m.amount).sum::<Decimal>();
+        line.advances.1.join(&why);
+    }
+    Ok(())
+}
+
+/// The column of days past due.
+const fn bucket(days: i32) -> usize {
+    match days {
+        ..=0 => 0,
+        1..=30 => 1,
+        31..=60 => 2,
+        61..=90 => 3,
+        _ => 4,
+    }
+}
+
+/// The column of days since issue; the first column of basis due is not used.
+const fn bucket_of_age(days: i32) -> usize {
+    let bucket = bucket(days);
+    if bucket == 0 { 1 } else { bucket }
+}

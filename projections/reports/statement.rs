@@ -1,5 +1,221 @@
-//! Being written. Invariant: none yet.
+//! Statement of account (R20). Invariant: opening and closing equal the receivables balance (R19) of their days.
 
-use crate::report::Report;
+use std::collections::BTreeMap;
 
-pub(crate) static REPORT: Option<Report> = None;
+use rust_decimal::Decimal;
+use sijil_schemas::{Position, id::Kind, money::Currency, time::Timestamp};
+
+use crate::{
+    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    trade::{
+        Move, MoveKind,
+        grouping::{By, CURRENCY, FROM, Grouping, IN, LINKS, Subject, TO, base_rate, currency_cell, last_if_null, wants},
+        settlement,
+    },
+};
+
+pub(crate) static REPORT: Option<Report> = Some(Report {
+    name: "statement",
+    title: "Statement of account",
+    about: "What a legal entity or client owed at the beginning, what was invoiced, credited, given up and paid, and what it owes at the end.",
+    formula: "closing = opening + invoices − credit_notes − write_offs − (received − refunded − reversed) + moved; opening and closing are the R19 balance; \
+              moved is what allocations carried between two groups (an invoice's and its payment's) and, in base, the difference of their rates",
+    source: "DOMAIN R20",
+    edition: 1,
+    needs_as_of: false,
+    parameters: &[
+        Parameter {
+            name: "group",
+            kind: ParameterKind::Choice(&["none", "counterparty", "client"]),
+            required: false,
+            default: Some("counterparty"),
+            about: "one statement per legal entity, per client, or for all together",
+        },
+        Parameter {
+            name: "counterparty",
+            kind: ParameterKind::Id(Kind::Counterparty),
+            required: false,
+            default: None,
+            about: "only the account of this legal entity",
+        },
+        Parameter { name: "client", kind: ParameterKind::Id(Kind::Client), required: false, default: None, about: "only the account of this client" },
+        Parameter {
+            name: "rows",
+            kind: ParameterKind::Choice(&["summary", "documents"]),
+            required: false,
+            default: Some("summary"),
+            about: "one row per account, or one per movement with the running balance",
+        },
+        FROM,
+        TO,
+        LINKS,
+        CURRENCY,
+        IN,
+    ],
+    run,
+});
+
+/// The columns of a summary between opening and closing, and the sign with which each enters the balance.
+const KINDS: [(&str, i8); 7] = [("invoices", 1), ("credit_notes", -1), ("write_offs", -1), ("received", -1), ("refunded", 1), ("reversed", 1), ("moved", 1)];
+
+/// One movement of an account.
+#[derive(Debug, Clone)]
+struct Movement {
+    at: Timestamp,
+    position: Position,
+    /// Which of the columns.
+    kind: usize,
+    /// By how much it changes the balance.
+    amount: Decimal,
+    document: String,
+    why: Why,
+}
+
+type Accounts<'a> = BTreeMap<((bool, &'a str), Currency), Vec<Movement>>;
+
+fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    let (grouping, only) = match (ctx.arguments.text("client"), ctx.arguments.text("counterparty")) {
+        (Some(client), None) => (Grouping::by(ctx, By::Client), Some(client)),
+        (None, Some(counterparty)) => (Grouping::by(ctx, By::Counterparty), Some(counterparty)),
+        (None, None) => (Grouping::asked(ctx)?, None),
+        (Some(client), Some(_)) => {
+            return Err(ReportError::InvalidParameter { name: "client".into(), expected: "client or counterparty".into(), got: client.into() });
+        }
+    };
+    let within = ctx.interval()?;
+    let mut accounts = Accounts::new();
+    gather(ctx, &grouping, &mut accounts)?;
+    accounts.retain(|((without, group), _), _| only.is_none_or(|only| !without && *group == only));
+    let documents = ctx.arguments.is("rows", "documents");
+    let mut columns: Vec<Column> = grouping.columns();
+    columns.push(key("currency", ColumnKind::Text));
+    if documents {
+        columns.extend([key("at", ColumnKind::Time), key("position", ColumnKind::Count), key("what", ColumnKind::Text), key("document", ColumnKind::Id)]);
+        columns.extend([col("amount", ColumnKind::Amount), col("balance", ColumnKind::Amount)]);
+    } else {
+        columns.extend(["opening"].into_iter().chain(KINDS.map(|(name, _)| name)).chain(["closing"]).map(|name| col(name, ColumnKind::Amount)));
+    }
+    let mut table = Table::new(&columns);
+    for (((without, group), currency), mut movements) in accounts {
+        movements.retain(|m| m.at < within.end);
+        movements.sort_by_key(|m| (m.at, m.position, m.kind));
+        let mut front = grouping.cells((!without).then_some(group));
+        front.push(currency_cell(currency));
+        if documents {
+            push_documents(ctx, &mut table, &front, currency, within.start, &by_record(movements));
+        } else {
+            front.extend(summary(ctx, currency, within.start, &movements));
+            table.push(front);
+        }
+    }
+    Ok(table)
+}
+
+fn summary(ctx: &Context<'_>, currency: Currency, from: Timestamp, movements: &[Movement]) -> Vec<Cell> {
+    let mut sums: Vec<(Decimal, Why)> = (0..KINDS.len() + 1).map(|_| (Decimal::ZERO, ctx.why())).collect();
+    let (mut closing, mut all) = (Decimal::ZERO, ctx.why());
+    for m in movements {
+        let column = if m.at < from { 0 } else { m.kind + 1 };
+        sums[column].0 += m.amount;
+        sums[column].1.join(&m.why);
+        closing += m.amount;
+        all.join(&m.why);
+    }
+    let mut cells: Vec<Cell> = Vec::with_capacity(KINDS.len() + 2);
+    for (n, (sum, why)) in sums.into_iter().enumerate() {
+        let shown = if n > 0 && KINDS[n - 1].1 < 0 { -sum } else { sum };
+        cells.push(Value::money(shown, currency).because(why));
+    }
+    cells.push(Value::money(closing, currency).because(all));
+    cells
+}
+
+/// One movement per record and column: what cancels out within the account is gone.
+fn by_record(movements: Vec<Movement>) -> Vec<Movement> {
+    let mut merged: Vec<Movement> = Vec::with_capacity(movements.len());
+    for m in movements {
+        match merged.last_mut().filter(|last| (last.position, last.kind) == (m.position, m.kind)) {
+            Some(last) => {
+                last.amount += m.amount;
+                last.why.join(&m.why);
+            }
+            None => merged.push(m),
+        }
+    }
+    merged
+}
+
+fn push_documents(ctx: &Context<'_>, table: &mut Table, front: &[Cell], currency: Currency, from: Timestamp, movements: &[Movement]) {
+    let (mut balance, mut all) = (Decimal::ZERO, ctx.why());
+    for m in movements {
+        balance += m.amount;
+        all.join(&m.why);
+        if m.at < from || m.amount.is_zero() {
+            continue;
+        }
+        let mut row = front.to_vec();
+        row.push(Value::Time(m.at).into());
+        row.push(Value::count(usize::try_from(m.position.get()).unwrap_or(usize::MAX)).into());
+        row.push(Value::Text(KINDS[m.kind].0.to_owned()).into());
+        row.push(Value::Id(m.document.clone()).into());
+        row.push(Value::money(m.amount, currency).because(m.why.clone()));
+        row.push(Value::money(balance, currency).because(all.clone()));
+        table.push(row);
+    }
+}
+
+const fn column(kind: MoveKind) -> usize {
+    match kind {
+        MoveKind::Opened => 0,
+        MoveKind::Credited => 1,
+        MoveKind::WrittenOff => 2,
+        MoveKind::Refunded => 4,
+        MoveKind::Reversed => 5,
+        MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => 6,
+    }
+}
+
+/// Every movement of every account. An allocation stands in both its invoice's account and, the other way round, its payment's: in one account the two cancel out.
+fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Accounts<'a>) -> Result<(), ReportError> {
+    let trade = &ctx.views.trade;
+    for invoice in trade.invoices(ctx.lens()) {
+        let mut currency = invoice.doc.document.currency;
+        if !wants(ctx, currency)? {
+            continue;
+        }
+        let mut moves = trade.invoice_moves(invoice.sym, ctx.lens());
+        if let Some((base, rate)) = base_rate(ctx, currency, invoice.at, invoice.position)? {
+            currency = base;
+            settlement::in_base(&mut moves, rate, base);
+        }
+        let mut why = ctx.why();
+        let group = grouping.of(&Subject::invoice(invoice), &mut why);
+        why.add(invoice.position);
+        let account = accounts.entry((last_if_null(group), currency)).or_default();
+        account.extend(moves.iter().map(|m| movement(m, column(m.kind), m.amount, invoice.id, &why)));
+    }
+    for payment in trade.payments(ctx.lens()) {
+        let mut currency = payment.doc.currency;
+        if !wants(ctx, currency)? {
+            continue;
+        }
+        let mut moves = trade.payment_moves(payment.sym, ctx.lens());
+        if let Some((base, rate)) = base_rate(ctx, currency, payment.at, payment.position)? {
+            currency = base;
+            settlement::in_base(&mut moves, rate, base);
+        }
+        let mut why = ctx.why();
+        let group = grouping.of(&Subject::payment(payment), &mut why);
+        why.add(payment.position);
+        let account = accounts.entry((last_if_null(group), currency)).or_default();
+        let column = |kind| if kind == MoveKind::Opened { 3 } else { column(kind) };
+        account.extend(moves.iter().map(|m| movement(m, column(m.kind), -m.amount, payment.id, &why)));
+    }
+    Ok(())
+}
+
+fn movement(one: &Move, kind: usize, amount: Decimal, document: &str, why: &Why) -> Movement {
+    let mut why = why.clone();
+    why.add(one.position);
+    Movement { at: one.at, position: one.position, kind, amount, document: document.to_owned(), why }
+}

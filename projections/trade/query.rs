@@ -97,6 +97,17 @@ impl Trade {
     pub fn payment<'a>(&'a self, sym: Sym<kind::Payment>, lens: Lens<'a>) -> Option<Listed<'a, kind::Payment, Receipt>> {
         self.payments.at(sym).received.last(lens).map(|fact| Listed::of(sym, self.payments.name(sym), fact))
     }
+    /// The id of a payment's number.
+    #[must_use]
+    pub fn payment_id(&self, payment: Sym<kind::Payment>) -> &str {
+        self.payments.name(payment)
+    }
+    /// One line of a bank statement by its id, if it counts.
+    #[must_use]
+    pub fn statement_line<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Listed<'a, kind::StatementLine, Imported>> {
+        let sym = self.lines.sym(id)?;
+        self.lines.at(sym).imported.last(lens).map(|fact| Listed::of(sym, self.lines.name(sym), fact))
+    }
     /// The number of a payment's id.
     #[must_use]
     pub fn payment_sym(&self, id: &str) -> Option<Sym<kind::Payment>> {
@@ -116,6 +127,10 @@ impl Trade {
     pub fn bill<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Listed<'a, kind::Bill, BillDoc>> {
         let sym = self.bills.sym(id)?;
         self.bills.at(sym).received.last(lens).map(|fact| Listed::of(sym, self.bills.name(sym), fact))
+    }
+    /// The credits of a supplier's invoice that count, in replay order.
+    pub fn bill_credits<'a>(&'a self, bill: Sym<kind::Bill>, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<CreditDoc>> + 'a {
+        self.bills.at(bill).credits.counting(lens)
     }
     /// Every line of a bank statement that counts, in order of first appearance.
     pub fn statement_lines<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::StatementLine, Imported>> + 'a {

@@ -132,6 +132,39 @@ impl Trade {
         moves
     }
 
+    /// Every change of what is open of a supplier's invoice, in replay order; none if it does not count.
+    #[must_use]
+    pub fn bill_moves(&self, sym: Sym<kind::Bill>, lens: Lens<'_>) -> Vec<Move> {
+        let bill = self.bills.at(sym);
+        let Some(received) = bill.received.last(lens) else { return Vec::new() };
+        let mut moves = vec![Move::of(received, MoveKind::Opened, received.what.total.get())];
+        moves.extend(bill.credits.counting(lens).map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())));
+        let paid = bill.settled.counting(lens).filter(|fact| self.payment_made(fact.what.payment, lens).is_some());
+        moves.extend(paid.map(|fact| Move { payment: Some(fact.what.payment), ..Move::of(fact, MoveKind::Allocated, -fact.what.amount.get()) }));
+        moves.sort_by_key(|m| (m.at, m.position));
+        moves
+    }
+    /// Every change of what is free of a payment made, in replay order; none if the payment does not count.
+    #[must_use]
+    pub fn outgoing_moves(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Vec<Move> {
+        let payment = self.payments.at(sym);
+        let Some(made) = payment.made.last(lens) else { return Vec::new() };
+        let mut moves = vec![Move::of(made, MoveKind::Opened, made.what.amount.get())];
+        for fact in payment.changes.counting(lens) {
+            match fact.what {
+                PaymentChange::PutAgainst(bill, amount) if self.bills.at(bill).received.any(lens) => {
+                    moves.push(Move::of(fact, MoveKind::Allocated, -amount.get()))
+                }
+                PaymentChange::PutAgainst(..)
+                | PaymentChange::Allocated(..)
+                | PaymentChange::Unallocated(..)
+                | PaymentChange::Refunded(_)
+                | PaymentChange::Reversed => (),
+            }
+        }
+        moves
+    }
+
     /// What is open of an invoice: total − credit notes − allocations − write-offs; below zero if it was credited after it was paid.
     #[must_use]
     pub fn outstanding(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Decimal {
@@ -160,7 +193,7 @@ pub fn convert(amount: Decimal, rate: Decimal, base: Currency) -> Decimal {
     mul_div(amount, rate, Decimal::ONE, base.minor_unit())
 }
 
-/// What is still open of each due date, the earliest first, when so much of the whole is settled: settlements fill the earliest due.
+/// What is still open of each due date, in their order (the earliest first), when so much of the whole is settled: settlements fill the earliest due.
 #[must_use]
 pub fn open_by_due(due: &[(Date, Decimal)], mut settled: Decimal) -> Vec<(Date, Decimal)> {
     let open = due.iter().map(|(on, amount)| {
@@ -168,7 +201,7 @@ pub fn open_by_due(due: &[(Date, Decimal)], mut settled: Decimal) -> Vec<(Date, 
         settled -= filled;
         (*on, *amount - filled)
     });
-    open.filter(|(_, amount)| !amount.is_zero()).collect()
+    open.collect()
 }
 
 /// One part of what a credit note takes back.

@@ -92,6 +92,12 @@ impl Trade {
         let all = self.orders.at(order).shipments.iter();
         all.filter_map(move |s| self.shipments.at(*s).dispatched.last(lens).filter(|fact| fact.what.0 == order).map(|fact| (*s, fact)))
     }
+    /// One shipment by its id, if it counts: its number, and its order and goods.
+    #[must_use]
+    pub fn shipment<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<(Sym<kind::Shipment>, &'a Dated<(Sym<kind::Order>, Vec<Goods>)>)> {
+        let sym = self.shipments.sym(id)?;
+        self.shipments.at(sym).dispatched.last(lens).map(|fact| (sym, fact))
+    }
     /// The returns of a shipment that count, in replay order.
     pub fn returns<'a>(&'a self, shipment: Sym<kind::Shipment>, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<Vec<Goods>>> + 'a {
         self.shipments.at(shipment).returned.counting(lens)

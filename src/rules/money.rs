@@ -1,14 +1,127 @@
-//! Rules on bills, payments made, transfers of funds and entries. Invariant: (being written).
+//! Rules on bills, payments made, transfers of funds and entries. Invariant: what goes out is never put against more than it is, and every entry balances per unit.
 
-use sijil_schemas::{Position, Record, event};
+use std::collections::BTreeMap;
 
-use crate::{Book, Proposal, Rejection};
+use rust_decimal::Decimal;
+use sijil_projections::trade::{CreditDoc, Move, MoveKind};
+use sijil_schemas::{
+    AccountOpened, BillCredited, EntryPosted, FundsTransferred, PaymentMade, PaymentMadeAllocated, Position, Record, Unit,
+    event::{self, Accounting},
+};
 
-pub(crate) fn check(_book: &Book, _proposal: &Proposal<'_>, _event: &event::Accounting) -> Result<(), Rejection> {
-    Ok(())
+use crate::{
+    Book, Proposal, Rejection,
+    trade::{self, positive, settlement},
+};
+
+/// What an account's path begins with.
+const ROOTS: [&str; 5] = ["assets", "liabilities", "equity", "income", "expenses"];
+
+pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Accounting) -> Result<(), Rejection> {
+    match event {
+        Accounting::LedgerOpened(_) | Accounting::BankAccountOpened(_) => Ok(()),
+        Accounting::AccountOpened(e) => check_account(book, e),
+        Accounting::BillReceived(e) => trade::check_document(&e.lines, e.total, e.due_on, &e.instalments),
+        Accounting::BillCredited(e) => check_credit(book, proposal, e),
+        Accounting::PaymentMade(e) => check_made(book, e),
+        Accounting::PaymentMadeAllocated(e) => check_allocated(book, proposal, e),
+        Accounting::FundsTransferred(e) => check_transfer(book, e),
+        Accounting::EntryPosted(e) => check_entry(book, e),
+    }
 }
 
-/// The records that would not have been admitted had the target never been.
-pub(crate) fn dependants(_book: &Book, _target: &Record) -> Vec<Position> {
+/// Refuses a path that is under none of the five roots.
+fn check_path(path: &str) -> Result<(), Rejection> {
+    let mut parts = path.split('/');
+    let rooted = parts.next().is_some_and(|root| ROOTS.contains(&root));
+    let named = parts.clone().next().is_some() && parts.all(|part| !part.is_empty());
+    if rooted && named { Ok(()) } else { Err(Rejection::AccountPath { got: path.to_owned() }) }
+}
+
+fn check_account(book: &Book, event: &AccountOpened) -> Result<(), Rejection> {
+    check_path(event.path.as_str())?;
+    let Some(unit) = &event.unit else { return Ok(()) };
+    match book.trade.posted_units(event.path.as_str(), book.now()).find(|posted| posted.what != *unit) {
+        Some(posted) => Err(Rejection::AccountUnit { account: event.path.to_string(), expected: posted.what.to_string(), got: unit.to_string() }),
+        None => Ok(()),
+    }
+}
+
+fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &BillCredited) -> Result<(), Rejection> {
+    let (trade, now) = (&book.trade, book.now());
+    let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
+    let more =
+        Move { at: proposal.at(), position: proposal.position, kind: MoveKind::Credited, amount: -event.total.amount.get(), invoice: None, payment: None };
+    settlement::refuse(settlement::of_document(&event.bill.entity(), &settlement::with(trade.bill_moves(bill.sym, now), more)))?;
+    let before: Vec<&CreditDoc> = trade.bill_credits(bill.sym, now).map(|c| &c.what).collect();
+    trade::check_credit_lines(book, &event.bill.entity(), &bill.doc.document.lines, &before, &event.lines, proposal.at())?;
+    trade::check_credit_itself(bill.doc.document.currency, &event.lines, event.total)
+}
+
+fn check_made(book: &Book, event: &PaymentMade) -> Result<(), Rejection> {
+    trade::payments::check_bank(book, "amount", event.bank_account.as_str(), event.amount.currency)?;
+    trade::check_purposes(event.amount, &event.purpose_lines)?;
+    positive("/data/amount/amount", event.amount.amount.get())?;
+    let mut purposes = event.purpose_lines.iter().enumerate();
+    purposes.try_for_each(|(n, p)| positive(&format!("/data/purpose_lines/{n}/amount"), p.amount.get()))
+}
+
+fn check_allocated(book: &Book, proposal: &Proposal<'_>, event: &PaymentMadeAllocated) -> Result<(), Rejection> {
+    let (trade, now) = (&book.trade, book.now());
+    let made = trade.payment_sym(event.payment.as_str()).and_then(|sym| trade.payment_made(sym, now));
+    let Some(payment) = made else { return Err(Rejection::WrongDirection { payment: event.payment.entity(), expected: "made", got: "received" }) };
+    let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
+    let more = Move {
+        at: proposal.at(),
+        position: proposal.position,
+        kind: MoveKind::Allocated,
+        amount: -event.amount.get(),
+        invoice: None,
+        payment: Some(payment.sym),
+    };
+    settlement::refuse(settlement::of_payment(&event.payment.entity(), &settlement::with(trade.outgoing_moves(payment.sym, now), more)))?;
+    settlement::refuse(settlement::of_document(&event.bill.entity(), &settlement::with(trade.bill_moves(bill.sym, now), more)))?;
+    trade::same_currency("amount", bill.doc.document.currency, payment.doc.currency)?;
+    let name = |sym| format!("counterparty:{}", trade.counterparties.name(sym));
+    match bill.doc.document.party.counterparty {
+        Some(supplier) if supplier != payment.doc.counterparty => {
+            Err(Rejection::OtherCounterparty { expected: name(supplier), got: name(payment.doc.counterparty) })
+        }
+        _ => positive("/data/amount", event.amount.get()),
+    }
+}
+
+fn check_transfer(book: &Book, event: &FundsTransferred) -> Result<(), Rejection> {
+    if event.from == event.to {
+        return Err(Rejection::SameBankAccount { bank_account: event.from.to_string() });
+    }
+    trade::payments::check_bank(book, "from", event.from.as_str(), event.amount.currency)?;
+    trade::payments::check_bank(book, "to", event.to.as_str(), event.amount.currency)?;
+    positive("/data/amount/amount", event.amount.amount.get())
+}
+
+fn check_entry(book: &Book, event: &EntryPosted) -> Result<(), Rejection> {
+    let mut sums: BTreeMap<&Unit, Decimal> = BTreeMap::new();
+    for posting in &event.postings {
+        check_path(posting.account.as_str())?;
+        if let Some(Some(unit)) = book.trade.account_unit(posting.account.as_str(), book.now())
+            && *unit != posting.unit
+        {
+            return Err(Rejection::AccountUnit { account: posting.account.to_string(), expected: unit.to_string(), got: posting.unit.to_string() });
+        }
+        *sums.entry(&posting.unit).or_default() += posting.amount.get();
+    }
+    if event.postings.is_empty() {
+        return Err(Rejection::NoPostings {});
+    }
+    match sums.into_iter().find(|(_, sum)| !sum.is_zero()) {
+        Some((unit, sum)) => Err(Rejection::Unbalanced { unit: unit.to_string(), sum }),
+        None => Ok(()),
+    }
+}
+
+/// The records that would not have been admitted had the target never been. Bills, payments made and accounts leave only orphans behind, which are found by reference;
+/// nothing here gives back what a later fact could have used up.
+pub(crate) const fn dependants(_book: &Book, _target: &Record) -> Vec<Position> {
     Vec::new()
 }

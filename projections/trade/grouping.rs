@@ -1,0 +1,219 @@
+//! What the trade reports share: parameters, groups of documents, and base amounts. Invariant: a document stands in exactly one group, and one without a value for the
+//! key in the group of null, the last.
+
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    Position,
+    id::{EntityRef, Key, Kind, kind},
+    money::Currency,
+    time::Timestamp,
+};
+
+use super::{InvoiceDoc, Listed, OrderDoc, Party, Receipt};
+use crate::{
+    clients::{LinkView, Resolver},
+    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key},
+    table::Sym,
+};
+
+pub(crate) const ATTRIBUTE: Parameter = Parameter {
+    name: "attribute",
+    kind: ParameterKind::Text,
+    required: false,
+    default: None,
+    about: "with group=attribute: the key of one of the company's own fields, on the document, its order or its client",
+};
+pub(crate) const FROM: Parameter = Parameter {
+    name: "from",
+    kind: ParameterKind::Date,
+    required: false,
+    default: None,
+    about: "the first day of the period; absent, it begins with the first document",
+};
+pub(crate) const TO: Parameter =
+    Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day of the period; absent, it ends with as_of" };
+pub(crate) const IN: Parameter = Parameter {
+    name: "in",
+    kind: ParameterKind::Choice(&["own", "base"]),
+    required: false,
+    default: Some("own"),
+    about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position",
+};
+pub(crate) const LINKS: Parameter = Parameter {
+    name: "view",
+    kind: ParameterKind::Choice(&["at_event", "current"]),
+    required: false,
+    default: Some("at_event"),
+    about: "whose client a legal entity's document is: by the link on its date, or by the link at as_of",
+};
+pub(crate) const CURRENCY: Parameter =
+    Parameter { name: "currency", kind: ParameterKind::Currency, required: false, default: None, about: "only documents of this currency" };
+
+/// What rows are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum By {
+    Nothing,
+    Owner,
+    Client,
+    Counterparty,
+    Invoice,
+    Item,
+    Attribute(Key),
+}
+
+/// A document to be put in a group.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Subject<'d> {
+    kind: Kind,
+    id: &'d str,
+    party: &'d Party,
+    owner: Option<Sym<kind::Employee>>,
+    order: Option<Sym<kind::Order>>,
+}
+
+impl<'d> Subject<'d> {
+    pub(crate) fn invoice(invoice: Listed<'d, kind::Invoice, InvoiceDoc>) -> Subject<'d> {
+        let document = &invoice.doc.document;
+        Subject { kind: Kind::Invoice, id: invoice.id, party: &document.party, owner: document.owner, order: invoice.doc.order }
+    }
+    pub(crate) fn order(order: Listed<'d, kind::Order, OrderDoc>) -> Subject<'d> {
+        let document = &order.doc.document;
+        Subject { kind: Kind::Order, id: order.id, party: &document.party, owner: document.owner, order: None }
+    }
+    pub(crate) fn payment(payment: Listed<'d, kind::Payment, Receipt>) -> Subject<'d> {
+        Subject { kind: Kind::Payment, id: payment.id, party: &payment.doc.party, owner: None, order: None }
+    }
+}
+
+/// How documents are grouped.
+#[derive(Debug, Clone)]
+pub(crate) struct Grouping<'a> {
+    pub(crate) by: By,
+    ctx: &'a Context<'a>,
+    resolver: Resolver<'a>,
+}
+
+impl<'a> Grouping<'a> {
+    /// By the parameters `group`, `attribute` and `view`.
+    pub(crate) fn asked(ctx: &'a Context<'a>) -> Result<Grouping<'a>, ReportError> {
+        let attribute = ctx.arguments.text("attribute");
+        let invalid = |expected: &str, got: &str| ReportError::InvalidParameter { name: "attribute".into(), expected: expected.into(), got: got.into() };
+        let by = match (ctx.arguments.text("group").unwrap_or("none"), attribute) {
+            ("attribute", None) => return Err(ReportError::MissingParameter { name: ATTRIBUTE.name.into(), about: ATTRIBUTE.about.into() }),
+            ("attribute", Some(text)) => By::Attribute(Key::new(text).map_err(|_| invalid("a key, as in territory", text))?),
+            (_, Some(text)) => return Err(invalid("group=attribute beside it", text)),
+            ("owner", None) => By::Owner,
+            ("client", None) => By::Client,
+            ("counterparty", None) => By::Counterparty,
+            ("invoice", None) => By::Invoice,
+            ("item", None) => By::Item,
+            (_, None) => By::Nothing,
+        };
+        Ok(Grouping::by(ctx, by))
+    }
+    pub(crate) fn by(ctx: &'a Context<'a>, by: By) -> Grouping<'a> {
+        let resolver = Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::of(ctx.arguments.text("view")));
+        Grouping { by, ctx, resolver }
+    }
+
+    /// The group of a document, null for "none"; what decides it is added to `why`. Items are found line by line, not here.
+    pub(crate) fn of(&self, subject: &Subject<'_>, why: &mut Why) -> Option<&'a str> {
+        let trade = &self.ctx.views.trade;
+        match &self.by {
+            By::Nothing | By::Item => None,
+            By::Owner => {
+                let of_order = || subject.order.and_then(|o| trade.order(trade.order_id(o), self.ctx.lens())).and_then(|o| o.doc.document.owner);
+                subject.owner.or_else(of_order).map(|o| trade.employees.name(o))
+            }
+            By::Client => self.client(subject, why).map(|c| self.ctx.views.clients.id(c)),
+            By::Counterparty => {
+                let of_order = || subject.order.and_then(|o| trade.order(trade.order_id(o), self.ctx.lens())).and_then(|o| o.doc.document.party.counterparty);
+                subject.party.counterparty.or_else(of_order).map(|c| trade.counterparties.name(c))
+            }
+            By::Invoice => {
+                if subject.kind == Kind::Invoice {
+                    trade.invoice_sym(subject.id).map(|sym| trade.invoices.name(sym))
+                } else {
+                    None
+                }
+            }
+            By::Attribute(key) => self.attribute(key.as_str(), subject, why),
+        }
+    }
+
+    /// The client of a document.
+    pub(crate) fn client(&self, subject: &Subject<'_>, why: &mut Why) -> Option<Sym<kind::Client>> {
+        let client = EntityRef::new(subject.kind, subject.id).ok().and_then(|e| self.resolver.client_of_document(&e));
+        if self.ctx.explain {
+            self.explain(subject, client, why);
+        }
+        client
+    }
+
+    /// The links and merges that may decide whose a document is.
+    fn explain(&self, subject: &Subject<'_>, client: Option<Sym<kind::Client>>, why: &mut Why) {
+        let (clients, lens, trade) = (&self.ctx.views.clients, self.ctx.lens(), &self.ctx.views.trade);
+        if let Some(legal) = subject.party.counterparty.filter(|_| subject.party.client.is_none()) {
+            for link in clients.link_facts(trade.counterparties.name(legal)).iter().filter(|l| lens.counts(l)) {
+                why.add(link.position);
+            }
+        }
+        for member in client.into_iter().flat_map(|c| clients.merge_family(c)) {
+            clients.merge_facts(member).iter().filter(|fact| lens.counts(fact)).for_each(|fact| why.add(fact.position));
+        }
+    }
+
+    fn attribute(&self, key: &str, subject: &Subject<'_>, why: &mut Why) -> Option<&'a str> {
+        let (trade, lens) = (&self.ctx.views.trade, self.ctx.lens());
+        let own = match subject.kind {
+            Kind::Invoice => trade.invoice_sym(subject.id).and_then(|s| trade.invoice(s, lens)).and_then(|i| i.doc.document.attribute(key)),
+            Kind::Order => trade.order(subject.id, lens).and_then(|o| o.doc.document.attribute(key)),
+            _ => None,
+        };
+        let of_order = || subject.order.and_then(|o| trade.order(trade.order_id(o), lens)).and_then(|o| o.doc.document.attribute(key));
+        own.or_else(of_order).or_else(|| {
+            let client = self.client(subject, why)?;
+            self.ctx.views.clients.fields_of(client, lens).get(key).copied()
+        })
+    }
+
+    /// The column `group`, if rows are grouped.
+    pub(crate) fn columns(&self) -> Vec<Column> {
+        match self.by {
+            By::Nothing => Vec::new(),
+            By::Attribute(_) => vec![key("group", ColumnKind::Text)],
+            By::Owner | By::Client | By::Counterparty | By::Invoice | By::Item => vec![key("group", ColumnKind::Id)],
+        }
+    }
+    /// The cell of the column `group`, if rows are grouped.
+    pub(crate) fn cells(&self, group: Option<&str>) -> Vec<Cell> {
+        match self.by {
+            By::Nothing => Vec::new(),
+            By::Attribute(_) => vec![group.map_or(Value::Null, |g| Value::Text(g.to_owned())).into()],
+            By::Owner | By::Client | By::Counterparty | By::Invoice | By::Item => vec![Value::id(group).into()],
+        }
+    }
+}
+
+/// Sorts null behind every value.
+pub(crate) fn last_if_null(group: Option<&str>) -> (bool, &str) {
+    (group.is_none(), group.unwrap_or_default())
+}
+
+/// The base currency and the rate of a document, if base amounts are asked for; a missing rate is a refusal.
+pub(crate) fn base_rate(ctx: &Context<'_>, currency: Currency, at: Timestamp, position: Position) -> Result<Option<(Currency, Decimal)>, ReportError> {
+    let Some(base) = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base")) else { return Ok(None) };
+    let rate = ctx.views.company.rate(currency, at, ctx.lens(), position);
+    let rate = rate.ok_or_else(|| ReportError::MissingRate { currency: currency.to_string(), on: ctx.day(at).to_string() })?;
+    Ok(Some((base, rate)))
+}
+
+/// Whether documents of a currency are asked for.
+pub(crate) fn wants(ctx: &Context<'_>, currency: Currency) -> Result<bool, ReportError> {
+    Ok(ctx.arguments.currency("currency")?.is_none_or(|wanted| wanted == currency))
+}
+
+/// The cell of the column `currency`.
+pub(crate) fn currency_cell(currency: Currency) -> Cell {
+    Value::Text(currency.to_string()).into()
+}

@@ -1,0 +1,99 @@
+//! Sales line by line with client and group, in the currency asked for: what the sales, ABC and XYZ reports count. Invariant: nothing is left out; what has no client
+//! or group stands under null.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    id::kind,
+    money::{Currency, split},
+    time::{Date, Timestamp},
+};
+
+use super::{
+    grouping::{By, Grouping, Subject, base_rate, wants},
+    sales::{self, Part, Sale},
+    settlement,
+};
+use crate::{
+    report::{Context, ReportError, Why},
+    table::Sym,
+};
+
+/// A sale in a report.
+#[derive(Debug, Clone)]
+pub(crate) struct Sold<'a> {
+    pub(crate) sale: Sale<'a>,
+    pub(crate) day: Date,
+    pub(crate) client: Option<Sym<kind::Client>>,
+    pub(crate) currency: Currency,
+    pub(crate) parts: Vec<Part>,
+    /// The document, and what decides whose it is.
+    pub(crate) why: Why,
+}
+
+impl Sold<'_> {
+    pub(crate) const fn is_invoice(&self) -> bool {
+        self.sale.credit.is_none()
+    }
+    pub(crate) fn net(&self) -> Decimal {
+        self.parts.iter().map(|p| p.net).sum()
+    }
+    pub(crate) fn units(&self) -> Decimal {
+        self.parts.iter().map(|p| p.qty).sum()
+    }
+}
+
+/// Every invoice and credit note of an interval, in replay order.
+pub(crate) fn sold<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, within: &Range<Timestamp>) -> Result<Vec<Sold<'a>>, ReportError> {
+    let mut all = Vec::new();
+    for sale in sales::of(&ctx.views.trade, ctx.lens(), within) {
+        if !wants(ctx, sale.currency())? {
+            continue;
+        }
+        let mut why = ctx.why();
+        let client = grouping.client(&Subject::invoice(sale.invoice), &mut why);
+        why.add(sale.invoice.position);
+        why.add(sale.position());
+        let (currency, parts) = in_currency(ctx, &sale)?;
+        all.push(Sold { sale, day: ctx.day(sale.at()), client, currency, parts, why });
+    }
+    Ok(all)
+}
+
+/// The lines in the currency asked for; a credit note moves at its invoice's rate.
+fn in_currency(ctx: &Context<'_>, sale: &Sale<'_>) -> Result<(Currency, Vec<Part>), ReportError> {
+    let mut parts = sale.parts();
+    let Some((base, rate)) = base_rate(ctx, sale.currency(), sale.invoice.at, sale.invoice.position)? else { return Ok((sale.currency(), parts)) };
+    let (nets, taxes): (Vec<Decimal>, Vec<Decimal>) = parts.iter().map(|p| (p.net, p.tax)).unzip();
+    let share = |amounts: &[Decimal]| split(settlement::convert(amounts.iter().sum(), rate, base), amounts, base.minor_unit());
+    for ((part, net), tax) in parts.iter_mut().zip(share(&nets)).zip(share(&taxes)) {
+        (part.net, part.tax) = (net, tax);
+    }
+    Ok((base, parts))
+}
+
+/// The parts of a sale by group: by item line by line, by anything else as a whole.
+pub(crate) fn by_group<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sold: &Sold<'a>, why: &mut Why) -> BTreeMap<Option<&'a str>, (Decimal, Decimal)> {
+    if grouping.by != By::Item {
+        return BTreeMap::from([(grouping.of(&Subject::invoice(sold.sale.invoice), why), (sold.net(), sold.units()))]);
+    }
+    let mut groups: BTreeMap<Option<&str>, (Decimal, Decimal)> = BTreeMap::new();
+    for part in &sold.parts {
+        let sums = groups.entry(part.item.map(|i| ctx.views.trade.items.name(i))).or_default();
+        *sums = (sums.0 + part.net, sums.1 + part.qty);
+    }
+    groups
+}
+
+/// The day of each client's first invoice ever, up to the cut, with the record behind it.
+pub(crate) fn first_invoices(ctx: &Context<'_>, grouping: &Grouping<'_>) -> BTreeMap<Sym<kind::Client>, (Date, sijil_schemas::Position)> {
+    let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, sijil_schemas::Position)> = BTreeMap::new();
+    for invoice in ctx.views.trade.invoices(ctx.lens()) {
+        if let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Why::default()) {
+            let known = first.entry(client).or_insert(invoice.order());
+            *known = (*known).min(invoice.order());
+        }
+    }
+    first.into_iter().map(|(client, (at, position))| (client, (ctx.day(at), position))).collect()
+}

@@ -1,0 +1,152 @@
+//! Product limits: used = shipped − returned + reserved in the period. Invariant: a limit in mode `refuse` is never passed by an order or a shipment.
+//!
+//! A reservation for the very order that ships is not counted beside the shipment: the goods are the same.
+
+use rust_decimal::Decimal;
+use sijil_projections::{
+    clients::{LinkView, Resolver},
+    trade::{Goods, LimitDoc, Listed, OrderDoc},
+};
+use sijil_schemas::{
+    LimitMode, LimitMost, LimitOf, LimitScope, OrderPlaced,
+    id::{Kind, kind},
+    money::mul_div,
+    time::Timestamp,
+};
+
+use super::settlement::entity;
+use crate::{Book, Proposal, Rejection};
+
+/// What is asked of the limits: so much of an item, worth so much.
+struct Asked {
+    item: String,
+    qty: Decimal,
+    amount: Decimal,
+}
+
+pub(crate) fn check_order(book: &Book, proposal: &Proposal<'_>, event: &OrderPlaced) -> Result<(), Rejection> {
+    let hints = sijil_projections::clients::Hints {
+        client: event.client.as_ref().map(|c| c.as_str()),
+        counterparty: event.counterparty.as_ref().map(|c| c.as_str()),
+        deal: event.deal.as_ref().map(|d| d.as_str()),
+        ..Default::default()
+    };
+    let resolver = Resolver::new(&book.clients, book.now(), LinkView::AtEvent);
+    let client = resolver.client_id_of(&hints, proposal.at());
+    let asked = event.lines.iter().filter_map(|l| Some(Asked { item: l.item.as_ref()?.to_string(), qty: l.qty.get(), amount: l.net.get() })).collect();
+    check(book, proposal.at(), client, event.owner.as_ref().map(|o| o.as_str()), asked, event.order.as_str())
+}
+
+pub(crate) fn check_shipment(book: &Book, proposal: &Proposal<'_>, order: Listed<'_, kind::Order, OrderDoc>, goods: &[Goods]) -> Result<(), Rejection> {
+    let one = |g: &Goods| Asked { item: book.trade.items.name(g.item).to_owned(), qty: g.qty.get(), amount: worth(order.doc, g, g.qty.get()) };
+    let (client, owner) = whose(book, order);
+    check(book, proposal.at(), client, owner, goods.iter().map(one).collect(), order.id)
+}
+
+fn whose<'a>(book: &'a Book, order: Listed<'a, kind::Order, OrderDoc>) -> (Option<&'a str>, Option<&'a str>) {
+    let resolver = Resolver::new(&book.clients, book.now(), LinkView::AtEvent);
+    let client = resolver.client_of_document(&entity(Kind::Order, order.id)).map(|c| book.clients.id(c));
+    (client, order.doc.document.owner.map(|o| book.trade.employees.name(o)))
+}
+
+/// What goods of an order are worth: their share of the line's net.
+fn worth(order: &OrderDoc, goods: &Goods, qty: Decimal) -> Decimal {
+    let lines = &order.document.lines;
+    let named = goods.line.as_ref().and_then(|key| lines.iter().find(|l| l.key == *key));
+    named.or_else(|| lines.iter().find(|l| l.item == Some(goods.item))).map_or(Decimal::ZERO, |l| mul_div(l.net.get(), qty, l.qty.get(), 6))
+}
+
+fn check(book: &Book, at: Timestamp, client: Option<&str>, owner: Option<&str>, asked: Vec<Asked>, order: &str) -> Result<(), Rejection> {
+    let day = at.date(&book.company.zone());
+    for (id, limit) in book.trade.limits(book.now()) {
+        if limit.mode == LimitMode::Warn || !limit.period.contains(day) || !binds(book, &limit.scope, client, owner) {
+            continue;
+        }
+        let counted = asked.iter().filter(|a| counts(book, &limit.of, &a.item));
+        let more: Decimal = counted.map(|a| if matches!(limit.most, LimitMost::Qty(_)) { a.qty } else { a.amount }).sum();
+        if more <= Decimal::ZERO {
+            continue;
+        }
+        let most = match &limit.most {
+            LimitMost::Qty(most) => most.get(),
+            LimitMost::Amount(most) => most.amount.get(),
+        };
+        let used = used(book, limit, order);
+        if used + more > most {
+            return Err(Rejection::LimitPassed { limit: id.to_owned(), most, used, asked: more });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a limit binds a client's order of an owner. Who is in a segment is told by its criteria, which no event states as a fact: it binds nobody here.
+fn binds(book: &Book, scope: &LimitScope, client: Option<&str>, owner: Option<&str>) -> bool {
+    match scope {
+        LimitScope::Client(id) => book.clients.sym(id.as_str()).map(|c| book.clients.id(book.clients.root(c, book.now()))) == client && client.is_some(),
+        LimitScope::Manager(id) => owner == Some(id.as_str()),
+        LimitScope::Segment(_) => false,
+    }
+}
+
+fn counts(book: &Book, of: &LimitOf, item: &str) -> bool {
+    match of {
+        LimitOf::Item(id) => id.as_str() == item,
+        LimitOf::Group(group) => book.trade.items.sym(item).and_then(|i| book.trade.item_group(i, book.now())) == Some(group.as_str()),
+    }
+}
+
+/// What a limit has used up: shipped − returned + reserved in its period, without what is reserved for one order.
+fn used(book: &Book, limit: &LimitDoc, but: &str) -> Decimal {
+    let (trade, now, zone) = (&book.trade, book.now(), book.company.zone());
+    let within = |at: Timestamp| limit.period.contains(at.date(&zone));
+    let measure = |order: &OrderDoc, g: &Goods, qty: Decimal| match &limit.most {
+        LimitMost::Qty(_) => qty,
+        LimitMost::Amount(most) if most.currency == order.document.currency => worth(order, g, qty),
+        LimitMost::Amount(_) => Decimal::ZERO,
+    };
+    let mut used = Decimal::ZERO;
+    for order in trade.orders(now) {
+        let (client, owner) = whose(book, order);
+        if !binds(book, &limit.scope, client, owner) {
+            continue;
+        }
+        let counted = |goods: &[Goods]| -> Decimal {
+            goods.iter().filter(|g| counts(book, &limit.of, trade.items.name(g.item))).map(|g| measure(order.doc, g, g.qty.get())).sum()
+        };
+        for (shipment, sent) in trade.shipments(order.sym, now) {
+            if within(sent.at) {
+                used += counted(&sent.what.1);
+            }
+            used -= trade.returns(shipment, now).filter(|back| within(back.at)).map(|back| counted(&back.what)).sum::<Decimal>();
+        }
+        if order.id != but {
+            used += reserved(book, limit, order, &within, &measure);
+        }
+    }
+    used
+}
+
+fn reserved(
+    book: &Book,
+    limit: &LimitDoc,
+    order: Listed<'_, kind::Order, OrderDoc>,
+    within: &impl Fn(Timestamp) -> bool,
+    measure: &impl Fn(&OrderDoc, &Goods, Decimal) -> Decimal,
+) -> Decimal {
+    let now = book.now();
+    let mut sum = Decimal::ZERO;
+    let mut items: Vec<_> = order.doc.document.lines.iter().filter_map(|l| l.item).collect();
+    items.sort_unstable();
+    items.dedup();
+    for item in items.into_iter().filter(|i| counts(book, &limit.of, book.trade.items.name(*i))) {
+        let Some(stocked) = book.stock.item(book.trade.items.name(item)) else { continue };
+        for (_, reservation) in book.stock.reservations_of(stocked) {
+            let Some(opened) = reservation.opening(now).filter(|o| within(o.at) && o.what.r#for == entity(Kind::Order, order.id)) else { continue };
+            debug_assert!(opened.what.qty >= Decimal::ZERO, "a reservation has a direction");
+            let qty = reservation.held(now);
+            let goods = order.doc.document.lines.iter().find(|l| l.item == Some(item)).map(|l| Goods { line: None, item, qty: l.qty });
+            sum += goods.map_or(Decimal::ZERO, |g| measure(order.doc, &g, qty));
+        }
+    }
+    sum
+}

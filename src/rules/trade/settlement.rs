@@ -1,0 +1,147 @@
+//! Whole histories of documents and payments, judged fact by fact. Invariant: a history is legal iff there is no fault; the candidate stands in it like any other fact.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use sijil_projections::{
+    Lens,
+    trade::{Move, MoveKind},
+};
+use sijil_schemas::{
+    Position,
+    id::{EntityRef, Kind},
+    time::Timestamp,
+};
+
+use crate::{Book, Rejection};
+
+/// A fact that cannot stand where it stands, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) position: Position,
+    pub(crate) why: Rejection,
+}
+
+/// The first fault, as an answer.
+pub(crate) fn refuse(faults: Vec<Fault>) -> Result<(), Rejection> {
+    faults.into_iter().next().map_or(Ok(()), |fault| Err(fault.why))
+}
+
+/// The moves with one more among them, in replay order.
+pub(crate) fn with(mut moves: Vec<Move>, more: Move) -> Vec<Move> {
+    moves.push(more);
+    moves.sort_by_key(|m| (m.at, m.position));
+    moves
+}
+
+fn opening(moves: &[Move]) -> Timestamp {
+    moves.iter().find(|m| m.kind == MoveKind::Opened).map_or(Timestamp::END, |m| m.at)
+}
+
+/// Judges the history of an invoice or bill.
+pub(crate) fn of_document(document: &EntityRef, moves: &[Move]) -> Vec<Fault> {
+    let opened = opening(moves);
+    let (mut open, mut creditable) = (Decimal::ZERO, Decimal::ZERO);
+    let mut by_payment = BTreeMap::new();
+    let mut faults = Vec::new();
+    for m in moves {
+        let (amount, on) = (m.amount.abs(), m.at);
+        let left = open.max(Decimal::ZERO);
+        let part = by_payment.get(&m.payment).copied().unwrap_or(Decimal::ZERO);
+        let fault = match m.kind {
+            MoveKind::Opened => None,
+            _ if m.at < opened => Some(Rejection::BeforeOpening { entity: document.clone(), opened, at: m.at }),
+            MoveKind::Allocated if -m.amount > left => Some(Rejection::PaymentExceedsOpenAmount { document: document.clone(), open: left, paid: amount, on }),
+            MoveKind::WrittenOff if -m.amount > left => Some(Rejection::WriteOffExceedsOpenAmount { invoice: document.clone(), open: left, amount, on }),
+            MoveKind::Credited if -m.amount > creditable => {
+                Some(Rejection::CreditExceedsDocument { document: document.clone(), line: String::new(), left: creditable, amount, on })
+            }
+            MoveKind::Unallocated if m.amount > part => {
+                Some(Rejection::UnallocationExceedsAllocation { document: document.clone(), allocated: part, amount, on })
+            }
+            MoveKind::Allocated | MoveKind::WrittenOff | MoveKind::Credited | MoveKind::Unallocated => None,
+            MoveKind::Ended | MoveKind::Refunded | MoveKind::Reversed => None,
+        };
+        if let Some(why) = fault {
+            faults.push(Fault { position: m.position, why });
+            continue;
+        }
+        match m.kind {
+            MoveKind::Opened => (open, creditable) = (open + m.amount, creditable + m.amount),
+            MoveKind::Credited | MoveKind::WrittenOff => (open, creditable) = (open + m.amount, creditable + m.amount),
+            MoveKind::Allocated | MoveKind::Unallocated => {
+                open += m.amount;
+                *by_payment.entry(m.payment).or_default() -= m.amount;
+            }
+            // What the reversed payment still holds here, whatever it was when the move was made.
+            MoveKind::Ended => open += by_payment.remove(&m.payment).unwrap_or_default(),
+            MoveKind::Refunded | MoveKind::Reversed => (),
+        }
+    }
+    faults
+}
+
+/// Judges the history of a payment, received or made.
+pub(crate) fn of_payment(payment: &EntityRef, moves: &[Move]) -> Vec<Fault> {
+    let opened = opening(moves);
+    let (mut free, mut reversed) = (Decimal::ZERO, false);
+    let mut faults = Vec::new();
+    for m in moves {
+        let (amount, on) = (m.amount.abs(), m.at);
+        let why = match m.kind {
+            MoveKind::Opened | MoveKind::Ended => None,
+            _ if m.at < opened => Some(Rejection::BeforeOpening { entity: payment.clone(), opened, at: m.at }),
+            _ if reversed => Some(Rejection::IllegalTransition { entity: payment.clone(), from: "reversed", to: word(m.kind), at: m.at, position: m.position }),
+            MoveKind::Allocated if -m.amount > free => Some(Rejection::AllocationExceedsRemainder { payment: payment.clone(), remainder: free, amount, on }),
+            MoveKind::Refunded if -m.amount > free => Some(Rejection::RefundExceedsRemainder { payment: payment.clone(), remainder: free, amount, on }),
+            MoveKind::Allocated | MoveKind::Refunded | MoveKind::Unallocated | MoveKind::Reversed | MoveKind::Credited | MoveKind::WrittenOff => None,
+        };
+        if let Some(why) = why {
+            faults.push(Fault { position: m.position, why });
+            continue;
+        }
+        match m.kind {
+            MoveKind::Reversed => (free, reversed) = (Decimal::ZERO, true),
+            MoveKind::Ended => (),
+            MoveKind::Opened | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Refunded | MoveKind::Credited | MoveKind::WrittenOff => free += m.amount,
+        }
+    }
+    faults
+}
+
+const fn word(kind: MoveKind) -> &'static str {
+    match kind {
+        MoveKind::Opened => "opened",
+        MoveKind::Allocated => "allocated",
+        MoveKind::Unallocated => "unallocated",
+        MoveKind::Refunded => "refunded",
+        MoveKind::Reversed => "reversed",
+        MoveKind::Credited => "credited",
+        MoveKind::WrittenOff => "written off",
+        MoveKind::Ended => "ended",
+    }
+}
+
+/// The reference to an entity whose id came from the book itself.
+pub(crate) fn entity(kind: Kind, id: &str) -> EntityRef {
+    match EntityRef::new(kind, id) {
+        Ok(entity) => entity,
+        Err(e) => unreachable!("an id of the book is an id: {e}"),
+    }
+}
+
+/// The facts that cannot stand under a lens: of a payment received, and of one invoice or of all it was put against.
+pub(crate) fn faults_without(book: &Book, payment: &str, invoice: Option<&str>, lens: Lens<'_>) -> Vec<Position> {
+    let trade = &book.trade;
+    let Some(sym) = trade.payment_sym(payment) else { return Vec::new() };
+    let moves = trade.payment_moves(sym, lens);
+    let mut invoices: BTreeSet<_> = moves.iter().filter_map(|m| m.invoice).collect();
+    invoices.extend(invoice.and_then(|id| trade.invoice_sym(id)));
+    let mut faults = of_payment(&entity(Kind::Payment, payment), &moves);
+    for invoice in invoices {
+        if let Some(listed) = trade.invoice(invoice, lens) {
+            faults.extend(of_document(&entity(Kind::Invoice, listed.id), &trade.invoice_moves(invoice, lens)));
+        }
+    }
+    faults.into_iter().map(|f| f.position).collect()
+}

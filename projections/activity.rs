@@ -21,7 +21,7 @@ mod threads;
 
 pub use claims::{ClaimState, ClaimStep, ClaimTimes, Complaint, claim_state, claim_times};
 pub use tasks::{Assignment, TaskStep};
-pub(crate) use threads::{Waiting, client_of_said, threads};
+pub(crate) use threads::{Waiting, threads};
 
 /// An interaction that took place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

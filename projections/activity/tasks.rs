@@ -50,6 +50,8 @@ pub(crate) struct Task<'a> {
     pub(crate) assignment: &'a Assignment,
     /// Who has it now: the assignee, unless it was handed over.
     pub(crate) assignee: &'a EmployeeId,
+    /// The last hand-over.
+    pub(crate) handed: Option<&'a Dated<TaskStep>>,
     pub(crate) completed: Option<&'a Dated<TaskStep>>,
 }
 
@@ -106,8 +108,10 @@ fn stand<'a>(steps: &'a Facts<TaskStep>, lens: Lens<'a>) -> Option<Task<'a>> {
     let mut task: Option<Task<'a>> = None;
     for step in steps.counting(lens) {
         match (&step.what, &mut task) {
-            (TaskStep::Assigned(assignment), _) => task = Some(Task { assigned: step, assignment, assignee: &assignment.assignee, completed: None }),
-            (TaskStep::HandedOver { to, .. }, Some(task)) => task.assignee = to,
+            (TaskStep::Assigned(assignment), _) => {
+                task = Some(Task { assigned: step, assignment, assignee: &assignment.assignee, handed: None, completed: None })
+            }
+            (TaskStep::HandedOver { to, .. }, Some(task)) => (task.assignee, task.handed) = (to, Some(step)),
             (TaskStep::Completed { .. }, Some(task)) => task.completed = task.completed.or(Some(step)),
             (TaskStep::HandedOver { .. } | TaskStep::Completed { .. }, None) => (),
         }

@@ -42,7 +42,7 @@ impl Waiting<'_> {
 }
 
 /// The client of an interaction.
-pub(crate) fn client_of_said(views: &Views, resolver: &Resolver<'_>, fact: &Dated<Said>) -> Option<Sym<kind::Client>> {
+fn client_of_said(views: &Views, resolver: &Resolver<'_>, fact: &Dated<Said>) -> Option<Sym<kind::Client>> {
     let said = &fact.what;
     let about = |kind: Kind| said.about(kind).map(EntityRef::id);
     let hints = Hints {

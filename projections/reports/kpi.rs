@@ -1,5 +1,246 @@
-//! Being written. Invariant: none yet.
+//! R25, manager KPIs. Invariant: for every metric that adds up, the employees and "no employee" sum to the company, and a department to its members.
 
-use crate::report::Report;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) static REPORT: Option<Report> = None;
+use sijil_schemas::{
+    Better, Position, TargetScope,
+    id::{Key, Kind},
+    money::Currency,
+    time::{Date, Period},
+};
+
+use crate::{
+    ratio::Ratio,
+    report::{
+        Cell,
+        ColumnKind::{Amount, Date as Day, Id, Percent, Text},
+        Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key,
+    },
+    staff::{Metric, TargetKey, Unit},
+};
+
+mod figure;
+mod flows;
+mod scopes;
+mod standing;
+
+use figure::Measure;
+use flows::{Credit, Share};
+use scopes::Scope;
+
+pub(crate) static REPORT: Option<Report> = Some(Report {
+    name: "kpi",
+    title: "Manager KPIs",
+    about: "What did each employee, department and the company reach, and what was the target?",
+    formula: "variance = actual − target; attainment = actual ÷ target; expected to date = target × elapsed days ÷ days of the period (rates and standing figures: the \
+              target itself); good = variance, with its sign turned where less is better. Activity counts for who did it (a deputy while one stands in), a won deal for its \
+              owner at the win, debts and claims for the client's owner; departments by membership at the event",
+    source: "R25",
+    edition: 1,
+    needs_as_of: true,
+    parameters: &[
+        Parameter {
+            name: "from",
+            kind: ParameterKind::Date,
+            required: false,
+            default: None,
+            about: "the first day; without a period, one row per target and its own period",
+        },
+        Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day" },
+        Parameter { name: "metric", kind: ParameterKind::Text, required: false, default: None, about: "only this metric, or measure of the company's own" },
+        Parameter {
+            name: "by",
+            kind: ParameterKind::Choice(&["all", "employee", "department", "company"]),
+            required: false,
+            default: Some("all"),
+            about: "whose rows",
+        },
+        Parameter { name: "employee", kind: ParameterKind::Id(Kind::Employee), required: false, default: None, about: "only this employee" },
+        Parameter { name: "department", kind: ParameterKind::Text, required: false, default: None, about: "only this department" },
+        Parameter {
+            name: "credit",
+            kind: ParameterKind::Choice(&["owner", "tenure", "opener"]),
+            required: false,
+            default: Some("owner"),
+            about: "for whom a won deal counts: its owner at the win; its owners by days owned; who opened it",
+        },
+        Parameter {
+            name: "in",
+            kind: ParameterKind::Choice(&["own", "base"]),
+            required: false,
+            default: Some("own"),
+            about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position",
+        },
+    ],
+    run,
+});
+
+/// One question: a measure, of whom, when.
+struct Asked<'a> {
+    scope: Scope,
+    measure: Measure<'a>,
+    period: Period,
+}
+
+/// A target's value and the record that set it.
+type Target = Option<(Ratio, Position)>;
+
+fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    let missing = |name: &str| ReportError::MissingParameter { name: name.into(), about: "a period has a first and a last day".into() };
+    let asked = match (ctx.arguments.date("from")?, ctx.arguments.date("to")?) {
+        (None, None) => of_targets(ctx)?,
+        (Some(first), Some(last)) if first <= last => of_period(ctx, Period { first, last })?,
+        (Some(first), Some(last)) => {
+            return Err(ReportError::InvalidParameter { name: "from".into(), expected: format!("a day not after {last}"), got: first.to_string() });
+        }
+        (Some(_), None) => return Err(missing("to")),
+        (None, Some(_)) => return Err(missing("from")),
+    };
+    let mut table = Table::new(&[
+        key("scope", Text),
+        key("id", Id),
+        key("metric", Text),
+        key("unit", Text),
+        key("from", Day),
+        key("to", Day),
+        col("target", Amount),
+        col("actual", Amount),
+        col("variance", Amount),
+        col("attainment", Percent),
+        col("expected", Amount),
+        col("better", Text),
+        col("good", Amount),
+    ]);
+    let mut shares = Shares { ctx, credit: Credit::named(ctx.arguments.text("credit")), flows: BTreeMap::new(), standing: BTreeMap::new() };
+    for question in &asked {
+        let found = shares.of(question)?;
+        let target = target(ctx, question);
+        for unit in units(ctx, question, &found) {
+            add_row(ctx, question, unit, &found, target.as_ref(), &mut table);
+        }
+    }
+    Ok(table)
+}
+
+/// What adds to metrics, worked out once per metric (flows) or per metric and day (standing figures).
+struct Shares<'c, 'a> {
+    ctx: &'c Context<'a>,
+    credit: Credit,
+    flows: BTreeMap<Metric, Vec<Share>>,
+    standing: BTreeMap<(Metric, Date), Vec<Share>>,
+}
+
+impl Shares<'_, '_> {
+    fn of(&mut self, question: &Asked<'_>) -> Result<Vec<Share>, ReportError> {
+        let (ctx, metric, period) = (self.ctx, question.measure.metric, question.period);
+        let all = if metric.is_standing() {
+            if !self.standing.contains_key(&(metric, period.last)) {
+                self.standing.insert((metric, period.last), standing::shares(ctx, metric, period.last)?);
+            }
+            self.standing.get(&(metric, period.last))
+        } else {
+            if !self.flows.contains_key(&metric) {
+                self.flows.insert(metric, flows::shares(ctx, metric, self.credit)?);
+            }
+            self.flows.get(&metric)
+        };
+        let within = period.first.start(&ctx.zone)..period.last.plus_days(1).start(&ctx.zone);
+        let counts = |share: &&Share| (metric.is_standing() || within.contains(&share.at)) && question.scope.has(ctx, share);
+        Ok(all.into_iter().flatten().filter(counts).cloned().collect())
+    }
+}
+
+fn of_targets<'a>(ctx: &Context<'a>) -> Result<Vec<Asked<'a>>, ReportError> {
+    let mut asked = Vec::new();
+    let measures = figure::measures(ctx)?;
+    for (key, _) in ctx.views.staff.targets(ctx.known()) {
+        let scope = match &key.scope {
+            TargetScope::Employee(id) => Scope::Employee(id.to_string()),
+            TargetScope::Department(name) => Scope::Department(name.to_string()),
+            TargetScope::Company => Scope::Company,
+        };
+        let measure = measures.iter().find(|measure| measure.name == key.metric.as_str());
+        if let Some(measure) = measure.filter(|_| scope.is_asked(ctx)) {
+            asked.push(Asked { scope, measure: *measure, period: key.period });
+        }
+    }
+    Ok(asked)
+}
+
+fn of_period<'a>(ctx: &Context<'a>, period: Period) -> Result<Vec<Asked<'a>>, ReportError> {
+    let measures = figure::measures(ctx)?;
+    let scopes = scopes::all(ctx, period.last.plus_days(1).start(&ctx.zone));
+    let pairs = scopes.iter().flat_map(|scope| measures.iter().map(move |measure| (scope.clone(), *measure)));
+    Ok(pairs.map(|(scope, measure)| Asked { scope, measure, period }).collect())
+}
+
+/// The target of a question.
+fn target(ctx: &Context<'_>, question: &Asked<'_>) -> Target {
+    let scope = match &question.scope {
+        Scope::Employee(id) => TargetScope::Employee(id.parse().ok()?),
+        Scope::Department(name) => TargetScope::Department(Key::new(name).ok()?),
+        Scope::Company => TargetScope::Company,
+        Scope::Nobody => return None,
+    };
+    let key = TargetKey { scope, metric: Key::new(question.measure.name).ok()?, period: question.period };
+    ctx.views.staff.target(&key, ctx.known()).map(|fact| (Ratio::whole(fact.what.get()), fact.position))
+}
+
+/// The units a question is answered in: for money, the measure's own currency, else the base currency and every one that there was.
+fn units(ctx: &Context<'_>, question: &Asked<'_>, found: &[Share]) -> Vec<Option<Currency>> {
+    if question.measure.metric.unit() != Unit::Money {
+        return vec![None];
+    }
+    if question.measure.currency.is_some() {
+        return vec![question.measure.currency];
+    }
+    let all: BTreeSet<Currency> = ctx.views.company.base().into_iter().chain(found.iter().filter_map(|share| share.currency)).collect();
+    all.into_iter().map(Some).collect()
+}
+
+fn add_row(ctx: &Context<'_>, question: &Asked<'_>, unit: Option<Currency>, found: &[Share], target: Option<&(Ratio, Position)>, table: &mut Table) {
+    let measure = &question.measure;
+    let of_unit: Vec<&Share> = found.iter().filter(|share| share.currency == unit).collect();
+    // A target without a currency of its own is in the base currency.
+    let target = target.filter(|_| unit.is_none() || measure.currency.is_some() || unit == ctx.views.company.base());
+    let (mut why, mut target_why) = (ctx.why(), ctx.why());
+    of_unit.iter().for_each(|share| why.join(&share.why));
+    if let Some((_, position)) = target {
+        target_why.add(*position);
+    }
+    let mut both = why.clone();
+    both.join(&target_why);
+    let target = target.map(|(value, _)| value.clone());
+    let actual = figure::actual(measure, &of_unit);
+    let pair = actual.as_ref().zip(target.as_ref());
+    let (variance, attainment) = (pair.map(|(actual, target)| actual.minus(target)), pair.and_then(|(actual, target)| actual.over(target)));
+    let expected = target.as_ref().and_then(|target| expected(ctx, measure, question.period, target));
+    let is_down = measure.better == Better::Down;
+    let good = variance.as_ref().map(|variance| if is_down { Ratio::whole(0.into()).minus(variance) } else { variance.clone() });
+    let shown = |value: Option<Ratio>, why: &Why| -> Cell { figure::shown(value.as_ref(), unit, measure.metric).because(why.clone()) };
+    let text = |text: &str| -> Cell { Value::Text(text.to_owned()).into() };
+    table.push(vec![
+        text(question.scope.kind()),
+        question.scope.cell(),
+        text(measure.name),
+        text(&unit.map_or_else(|| measure.unit_name().to_owned(), |currency| currency.to_string())),
+        Value::Date(question.period.first).into(),
+        Value::Date(question.period.last).into(),
+        shown(target, &target_why),
+        shown(actual, &why),
+        shown(variance, &both),
+        Value::percent(attainment).because(both.clone()),
+        shown(expected, &target_why),
+        text(if is_down { "down" } else { "up" }),
+        shown(good, &both),
+    ]);
+}
+
+/// What part of the target should be reached by now.
+fn expected(ctx: &Context<'_>, measure: &Measure<'_>, period: Period, target: &Ratio) -> Option<Ratio> {
+    if measure.metric.is_standing() || matches!(measure.metric.unit(), Unit::Percent | Unit::Time) {
+        return Some(target.clone());
+    }
+    let elapsed = (ctx.as_of_day().days() - period.first.days() + 1).clamp(0, period.days());
+    Some(target.times(&Ratio::of(elapsed.into(), period.days().into())?))
+}

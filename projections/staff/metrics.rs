@@ -92,6 +92,11 @@ impl Metric {
     pub fn named(name: &str) -> Option<Metric> {
         Metric::ALL.iter().copied().find(|metric| metric.name() == name)
     }
+    /// Whether it is measured on a day rather than over a period.
+    #[must_use]
+    pub const fn is_standing(self) -> bool {
+        matches!(self, Metric::ReceivablesOver30 | Metric::OverdueTasks)
+    }
     /// Whether a measure of the company's own may count this metric in this unit.
     #[must_use]
     pub fn takes(self, unit: &str) -> bool {

@@ -138,8 +138,8 @@ fn illegal_task(task: &EntityRef, steps: &[&Dated<TaskStep>]) -> Vec<(Position, 
             }
             (TaskStep::HandedOver { .. }, Some(_)) if done => Some(refuse("completed", "handed over")),
             (TaskStep::HandedOver { from, .. }, Some(owner)) if from != owner => {
-                let (owner, from) = (owner.to_string(), from.to_string());
-                Some(Rejection::NotTheOwner { entity: task.clone(), owner, from, at: step.at })
+                let (current, got) = (owner.to_string(), from.to_string());
+                Some(Rejection::FromMismatch { entity: task.clone(), pointer: "/data/from", current, got, at: step.at, position: step.position })
             }
             (TaskStep::HandedOver { to, .. }, Some(_)) => {
                 assignee = Some(to);

@@ -8,11 +8,11 @@ use sijil_schemas::{
 };
 
 macro_rules! rejections {
-    ($($(#[$doc:meta])* $variant:ident { $($(#[$field_doc:meta])* $field:ident : $ty:ty),* $(,)? } $name:literal $message:literal $(, $arg:expr)?;)*) => {
+    ($($(#[$doc:meta])* $variant:ident { $($(#[$field_doc:meta])* $field:ident : $ty:ty),* $(,)? } $name:literal $message:literal $(, $arg:expr)*;)*) => {
         /// Why the rules do not let an event follow the history.
         #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
         pub enum Rejection {
-            $($(#[$doc])* #[error($message $(, $arg)?)] $variant { $($(#[$field_doc])* $field: $ty),* },)*
+            $($(#[$doc])* #[error($message $(, $arg)*)] $variant { $($(#[$field_doc])* $field: $ty),* },)*
         }
         impl Rejection {
             /// Every name, for the documentation.
@@ -38,10 +38,17 @@ impl Rejection {
                 *target = position_of(*target);
                 dependants.iter_mut().for_each(|p| *p = position_of(*p));
             }
+            Rejection::IssueAboveOnHand { position, .. } | Rejection::ReleaseAboveRemainder { position, .. } | Rejection::CostBelowZero { position, .. } => {
+                *position = position.map(&position_of);
+            }
             _ => (),
         }
         self
     }
+}
+
+fn later(position: Option<Position>) -> String {
+    position.map_or_else(String::new, |p| format!(", since the event at position {p} needs the rest"))
 }
 
 fn list(positions: &[Position]) -> String {
@@ -317,17 +324,6 @@ rejections! {
         /// Where it was recorded.
         position: Position
     } "interaction_recorded_twice" "{entity} was recorded at position {position}; void that record first, or take another id";
-    /// Work is handed over by whoever has it.
-    NotTheOwner {
-        /// The work.
-        entity: EntityRef,
-        /// Who has it then.
-        owner: String,
-        /// Who was said to have it.
-        from: String,
-        /// The moment.
-        at: Timestamp
-    } "not_the_owner" "{entity} belongs to {owner} at {at}, got from {from}; hand it over from {owner}";
     /// Two employees above each other.
     ManagerCycle {
         /// The employee.
@@ -634,4 +630,116 @@ rejections! {
     } "unbalanced" "expected the legs of {unit} to sum to 0, got {sum}; correct the legs";
     /// An entry without legs.
     NoPostings {} "no_postings" "expected at least one posting, got none; an entry says what moves where";
+
+    // Items, goods and their value.
+    /// An amount or quantity that may be zero, but not less.
+    BelowZero {
+        /// The field, as a JSON pointer.
+        pointer: String,
+        /// What came.
+        got: Decimal
+    } "below_zero" "{pointer}: expected 0 or more, got {got}";
+    /// Services are not stocked.
+    ServiceNotStocked {
+        /// The item.
+        item: String
+    } "service_not_stocked" "expected goods, got item {item}, which is a service; services are sold, but never received, kept or issued";
+    /// A quantity with more decimal places than its item has.
+    TooManyDecimals {
+        /// The field, as a JSON pointer.
+        pointer: String,
+        /// The item.
+        item: String,
+        /// How many its quantities have.
+        decimals: u8,
+        /// What came.
+        got: Decimal
+    } "too_many_decimals" "{pointer}: expected a quantity of item {item} with at most {decimals} decimal places, got {got}; round it to a whole number of its smallest parts";
+    /// More is taken than is there, at its own date or at a later moment.
+    IssueAboveOnHand {
+        /// The item.
+        item: String,
+        /// The warehouse.
+        warehouse: String,
+        /// The business date.
+        at: Timestamp,
+        /// The most that could be taken.
+        most: Decimal,
+        /// What is taken.
+        asked: Decimal,
+        /// The later record that needs the rest, if it is not missing at the date itself.
+        position: Option<Position>
+    } "issue_above_on_hand" "expected at most {most} of item {item} to be taken from warehouse {warehouse} at {at}{}, got {asked} ({} too much); receive or transfer the goods first, or let a stock policy allow stock below zero", later(*position), asked - most;
+    /// Goods move between two warehouses.
+    TransferToItself {
+        /// The warehouse.
+        warehouse: String
+    } "transfer_to_itself" "expected two warehouses, got {warehouse} twice; name the warehouse the goods go to";
+    /// An adjustment changes something.
+    NothingAdjusted {} "nothing_adjusted" "/data/delta: expected more or less than 0, got 0; leave the adjustment out, or adjust the cost of a receipt with receipt.cost_adjusted";
+    /// More is reserved than is available.
+    ReservationAboveAvailable {
+        /// The item.
+        item: String,
+        /// The warehouse.
+        warehouse: String,
+        /// The business date.
+        at: Timestamp,
+        /// The least that is available from then on.
+        available: Decimal,
+        /// What should be reserved.
+        asked: Decimal
+    } "reservation_above_available" "expected a reservation of at most {available} of item {item} in warehouse {warehouse} from {at} on, got {asked}; release another reservation or receive goods first";
+    /// More is released than is held.
+    ReleaseAboveRemainder {
+        /// The reservation.
+        reservation: String,
+        /// The business date.
+        at: Timestamp,
+        /// The most that could be released.
+        remainder: Decimal,
+        /// What should be released.
+        asked: String,
+        /// The later release that needs the rest, if it is not missing at the date itself.
+        position: Option<Position>
+    } "release_above_remainder" "reservation {reservation}: expected a release of at most {remainder} at {at}{}, got {asked}; release what is held", later(*position);
+    /// A return brings back an issue of another item.
+    ReturnOfOther {
+        /// The issue.
+        issue: String,
+        /// The item that came back.
+        item: String
+    } "return_of_other" "/data/returns: expected an issue of item {item}, got issue {issue} of another item; name the issue that sold it";
+    /// Only what was sold comes back.
+    ReturnOfNoSale {
+        /// The issue.
+        issue: String
+    } "return_of_no_sale" "/data/returns: expected an issue with reason sale, got issue {issue} of another reason; record stock.adjusted for goods that are found or left over";
+    /// More comes back than was sold.
+    ReturnAboveIssued {
+        /// The issue.
+        issue: String,
+        /// What of it is still out.
+        left: Decimal,
+        /// What came back.
+        got: Decimal
+    } "return_above_issued" "/data/qty: expected at most {left}, what issue {issue} still has out, got {got}; record the rest as a receipt of its own";
+    /// Goods cost nothing or something.
+    CostBelowZero {
+        /// The receipt.
+        receipt: String,
+        /// What its goods cost before.
+        cost: Decimal,
+        /// By how much that should change.
+        delta: Decimal,
+        /// The later adjustment that would leave less than nothing, if it is not this one.
+        position: Option<Position>
+    } "cost_below_zero" "receipt {receipt}: expected a cost of 0 or more after the adjustment, got {cost} changed by {delta}{}; adjust by less", later(*position);
+    /// A value in a currency that has no rate.
+    NoRate {
+        /// The currency.
+        currency: String,
+        /// The day.
+        on: Date
+    } "no_rate" "expected a rate of {currency} on {on}, since goods are valued in the base currency, got none; record exchange_rate.set with a date on or before it";
 }

@@ -32,12 +32,12 @@ refused unknown_reference 2025-02-05 claim.opened claim=K2 client=C9 kind=damage
 2025-02-01 task.assigned task=T1 assignee=m1 due=2025-02-10T09:00:00Z
 refused before_opening 2025-01-31 task.completed task=T1
 refused same_employee 2025-02-03 employee.work_handed_over from=m1 to=m1 refs=["task:T1"]
-refused not_the_owner 2025-02-03 employee.work_handed_over from=m2 to=m1 refs=["task:T1"]
+refused from_mismatch 2025-02-03 employee.work_handed_over from=m2 to=m1 refs=["task:T1"]
 2025-02-03 employee.work_handed_over from=m1 to=m2 refs=["task:T1"]
 mark handed
-refused not_the_owner 2025-02-04 employee.work_handed_over from=m1 to=m2 refs=["task:T1"]
+refused from_mismatch 2025-02-04 employee.work_handed_over from=m1 to=m2 refs=["task:T1"]
 # Back-dated, it would leave the later hand-over with the wrong employee.
-refused not_the_owner 2025-02-02 employee.work_handed_over from=m1 to=m2 refs=["task:T1"]
+refused from_mismatch 2025-02-02 employee.work_handed_over from=m1 to=m2 refs=["task:T1"]
 2025-02-05 employee.work_handed_over from=m2 to=m1 refs=["task:T1"]
 refused has_dependants void 2025-02-06 handed
 2025-02-06 task.completed task=T1

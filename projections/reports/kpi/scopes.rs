@@ -1,0 +1,88 @@
+//! Whose figures: an employee, a department with its parts, the company, or nobody. Invariant: membership is that at the event.
+
+use std::collections::BTreeSet;
+
+use sijil_schemas::time::Timestamp;
+
+use super::flows::Share;
+use crate::report::{Cell, Context, Value};
+
+/// Whose figure it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Scope {
+    Employee(String),
+    /// What counts for no employee.
+    Nobody,
+    Department(String),
+    Company,
+}
+
+impl Scope {
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Scope::Employee(_) | Scope::Nobody => "employee",
+            Scope::Department(_) => "department",
+            Scope::Company => "company",
+        }
+    }
+    pub(super) fn cell(&self) -> Cell {
+        match self {
+            Scope::Employee(id) | Scope::Department(id) => Value::Id(id.clone()).into(),
+            Scope::Nobody => Value::Text("no employee".to_owned()).into(),
+            Scope::Company => Value::Null.into(),
+        }
+    }
+    /// Whether the parameters ask for it.
+    pub(super) fn is_asked(&self, ctx: &Context<'_>) -> bool {
+        let by = ctx.arguments.text("by").unwrap_or("all");
+        let (employee, department) = (ctx.arguments.text("employee"), ctx.arguments.text("department"));
+        let named = match self {
+            Scope::Employee(id) => employee.map_or(department.is_none(), |asked| asked == id),
+            Scope::Department(id) => department.map_or(employee.is_none(), |asked| asked == id),
+            Scope::Nobody | Scope::Company => employee.is_none() && department.is_none(),
+        };
+        named && (by == "all" || by == self.kind())
+    }
+    /// Whether a share counts for it.
+    pub(super) fn has(&self, ctx: &Context<'_>, share: &Share) -> bool {
+        let who = share.who.as_deref();
+        match self {
+            Scope::Company => true,
+            Scope::Employee(id) => who == Some(id),
+            Scope::Nobody => who.is_none_or(|who| !is_employee(ctx, who)),
+            Scope::Department(name) => {
+                let placement = who.and_then(|who| ctx.views.staff.placement(who, share.at, ctx.lens()));
+                placement.is_some_and(|placement| is_part(placement.what.department.as_str(), name))
+            }
+        }
+    }
+}
+
+/// Whether an id is that of somebody who was hired.
+pub(super) fn is_employee(ctx: &Context<'_>, id: &str) -> bool {
+    ctx.views.staff.placements(id).is_some_and(|facts| facts.any(ctx.lens()))
+}
+
+/// Whether a department is another, or a part of it: `sales/north` is a part of `sales`.
+fn is_part(department: &str, of: &str) -> bool {
+    department.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Every employee, nobody, every department with those it is a part of, and the company, as far as they are asked for.
+pub(super) fn all(ctx: &Context<'_>, before: Timestamp) -> Vec<Scope> {
+    let lens = ctx.lens();
+    let (mut employees, mut departments) = (Vec::new(), BTreeSet::new());
+    for (id, placements) in ctx.views.staff.employees() {
+        let mut placed = placements.counting(lens).filter(|placement| placement.at < before).peekable();
+        if placed.peek().is_some() {
+            employees.push(Scope::Employee(id.to_owned()));
+        }
+        for placement in placed {
+            let name = placement.what.department.as_str();
+            departments.extend(name.match_indices('/').map(|(end, _)| name[..end].to_owned()).filter(|part| !part.is_empty()));
+            departments.insert(name.to_owned());
+        }
+    }
+    let departments = departments.into_iter().map(Scope::Department);
+    employees.into_iter().chain([Scope::Nobody]).chain(departments).chain([Scope::Company]).filter(|scope| scope.is_asked(ctx)).collect()
+}

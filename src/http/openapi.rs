@@ -18,7 +18,7 @@ pub(crate) fn document(routes: &[Route]) -> Value {
             "title": "Sijil",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "The event-sourced ledger of a trading company: record events, ask reports on two clocks, explain, restate and verify them.",
-            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
         "components": {"schemas": components()},

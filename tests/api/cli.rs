@@ -1,0 +1,72 @@
+//! The command line: what it prints, and how it exits.
+
+use serde_json::{Value, json};
+
+use crate::server::{Directory, Server, code, invoice, opening, run, sijil};
+
+fn json_of(output: &std::process::Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {} {}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn a_directory_and_a_server_answer_the_same_words() {
+    let directory = Directory::new();
+    let mut events = opening();
+    events.push(invoice("I1", "2025-01-31", "100.00"));
+    let file = directory.file("events.json", &json!({ "events": events }).to_string());
+    let recorded = run(&directory.path(), &["record", file.to_str().expect("a path")]);
+    assert_eq!(code(&recorded), 0, "{}", String::from_utf8_lossy(&recorded.stderr));
+    let words = ["query", "trial_balance", "--format", "json"];
+    let local = json_of(&run(&directory.path(), &words));
+    let server = Server::start(&directory.path());
+    let remote = json_of(&sijil().args(words).args(["--server", &server.url]).output().expect("runs"));
+    assert_eq!(local, remote);
+    // Global options may stand before the subcommand, and reading works beside a running server.
+    let before = json_of(&sijil().args(["--format", "json", "--data"]).arg(directory.path()).args(["query", "trial_balance"]).output().expect("runs"));
+    assert_eq!(before["rows"], local["rows"]);
+}
+
+#[test]
+fn exit_codes_mean_something() {
+    let directory = Directory::new();
+    let file = directory.file("events.json", &json!({"events": opening()}).to_string());
+    let path = file.to_str().expect("a path");
+    assert_eq!(code(&run(&directory.path(), &["status"])), 3, "there is no ledger yet");
+    assert_eq!(code(&run(&directory.path(), &["record", path])), 0);
+    assert_eq!(code(&run(&directory.path(), &["record", path])), 1, "the ledger is opened once");
+    assert_eq!(code(&run(&directory.path(), &["query", "no_such_report"])), 2);
+    assert_eq!(code(&run(&directory.path(), &["record", "no-such-file"])), 2);
+    assert_eq!(code(&run(&directory.path(), &["fly"])), 2);
+    assert_eq!(code(&sijil().args(["status", "--server", "http://127.0.0.1:1"]).output().expect("runs")), 3);
+    assert_eq!(code(&run(&directory.path(), &["verify"])), 0);
+    assert_eq!(code(&run(&directory.path(), &["replay"])), 0);
+}
+
+#[test]
+fn an_export_imports_elsewhere() {
+    let (one, other) = (Directory::new(), Directory::new());
+    let mut events = opening();
+    events.push(invoice("I1", "2025-01-31", "100.00"));
+    let file = one.file("events.json", &json!({ "events": events }).to_string());
+    assert_eq!(code(&run(&one.path(), &["record", file.to_str().expect("a path")])), 0);
+    let exported = run(&one.path(), &["export"]);
+    assert_eq!(code(&exported), 0);
+    let drafts: Vec<String> = String::from_utf8_lossy(&exported.stdout)
+        .lines()
+        .map(|line| {
+            let mut record: Value = serde_json::from_str(line).expect("a record");
+            for member in ["position", "recorded_at"] {
+                record.as_object_mut().expect("an object").remove(member);
+            }
+            record.to_string()
+        })
+        .collect();
+    let file = other.file("drafts.ndjson", &drafts.join("\n"));
+    let imported = run(&other.path(), &["import", file.to_str().expect("a path"), "--format", "json"]);
+    assert_eq!(code(&imported), 0, "{}", String::from_utf8_lossy(&imported.stderr));
+    assert_eq!(json_of(&imported)["recorded"], 5);
+    let question = ["query", "trial_balance", "--format", "json"];
+    assert_eq!(json_of(&run(&one.path(), &question))["rows"], json_of(&run(&other.path(), &question))["rows"]);
+    let csv = run(&one.path(), &["export", "--format", "csv"]);
+    assert_eq!(String::from_utf8_lossy(&csv.stdout).lines().count(), 6);
+}

@@ -1,0 +1,8 @@
+//! The doors from outside: HTTP and the command line, on real processes. Invariant: every answer here came over a socket or a pipe.
+
+mod cli;
+mod problems;
+mod reading;
+mod server;
+mod survival;
+mod writing;

@@ -1,0 +1,140 @@
+//! Reading over HTTP: pages, streams, reports, clocks, caches.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+};
+
+use serde_json::{Value, json};
+
+use crate::server::{Directory, Server, draft, invoice, opening};
+
+fn with_invoices() -> (Directory, Server) {
+    let directory = Directory::new();
+    let server = Server::start(&directory.path());
+    let mut events = opening();
+    events.push(invoice("I1", "2025-01-10", "100.00"));
+    events.push(invoice("I2", "2025-02-10", "250.00"));
+    assert_eq!(server.post("/v1/events", &json!({"events": events})).status, 201);
+    (directory, server)
+}
+
+#[test]
+fn pages_follow_each_other() {
+    let (_directory, server) = with_invoices();
+    let first = server.get("/v1/events?limit=4").json();
+    assert_eq!(first["events"].as_array().map(Vec::len), Some(4));
+    let next = server.get(&format!("/v1/events?limit=4&after={}", first["next"])).json();
+    assert_eq!(next["events"][0]["position"], 5);
+    assert_eq!(next["next"], Value::Null);
+    let of_type = server.get("/v1/events?type=invoice.issued").json();
+    assert_eq!(of_type["events"].as_array().map(Vec::len), Some(2));
+    let of_entity = server.get("/v1/events?entity=client:C1").json();
+    assert_eq!(of_entity["events"].as_array().map(Vec::len), Some(3));
+    let as_of = server.get("/v1/events?family=invoices&as_of=2025-01-31").json();
+    assert_eq!(as_of["events"].as_array().map(Vec::len), Some(1));
+    let lines = server.send("GET", "/v1/events", &[("accept", "application/x-ndjson")], None);
+    assert_eq!(lines.text.lines().count(), 6);
+    assert_eq!(server.get("/v1/events?type=no.such").problem(), "invalid_query");
+    assert_eq!(server.get("/v1/events?colour=red").problem(), "invalid_query");
+}
+
+#[test]
+fn a_stream_resumes_after_the_last_event_id() {
+    let (_directory, server) = with_invoices();
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let mut socket = TcpStream::connect(&address).expect("connects");
+    write!(socket, "GET /v1/events/stream HTTP/1.1\r\nhost: {address}\r\nlast-event-id: 4\r\n\r\n").expect("sent");
+    let mut ids = Vec::new();
+    let mut lines = BufReader::new(socket).lines().map_while(Result::ok);
+    for line in lines.by_ref() {
+        if let Some(id) = line.strip_prefix("id: ").or_else(|| line.strip_prefix("id:")) {
+            ids.push(id.trim().to_owned());
+            if ids.len() == 2 {
+                break;
+            }
+        }
+    }
+    assert_eq!(ids, ["5", "6"]);
+    server.post("/v1/events", &draft("client.renamed", "2025-03-01", json!({"client": "C1", "name": "Live"})));
+    let live = lines.find(|l| l.starts_with("id:")).expect("the stream goes on");
+    assert_eq!(live.trim_start_matches("id:").trim(), "7");
+}
+
+#[test]
+fn reports_answer_on_two_clocks() {
+    let (_directory, server) = with_invoices();
+    let total = |path: &str| {
+        let answer = server.get(path);
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    let late = total("/v1/reports/trial_balance");
+    let early = total("/v1/reports/trial_balance?as_of=2025-01-31");
+    assert_ne!(late["rows"], early["rows"]);
+    let then = total("/v1/reports/trial_balance?known_at=5");
+    assert_eq!(then["rows"], early["rows"]);
+    assert_eq!(server.get("/v1/reports/trial_balance?known_at=99").problem(), "known_at_beyond_head");
+    assert_eq!(server.get("/v1/reports/receivables").problem(), "as_of_required");
+    assert_eq!(server.get("/v1/reports/trial_balance?colour=red").problem(), "unknown_parameter");
+    assert_eq!(server.get("/v1/reports/no_such").problem(), "unknown_report");
+    assert_eq!(server.get("/v1/reports/trial_balance?as_of=soon").problem(), "invalid_parameter");
+}
+
+#[test]
+fn an_answer_about_the_past_never_changes_and_says_so() {
+    let (_directory, server) = with_invoices();
+    let past = server.get("/v1/reports/trial_balance?known_at=5");
+    assert!(past.header("cache-control").contains("immutable"));
+    let tag = past.header("etag").to_owned();
+    let again = server.send("GET", "/v1/reports/trial_balance?known_at=5", &[("if-none-match", &tag)], None);
+    assert_eq!(again.status, 304);
+    assert!(!server.get("/v1/reports/trial_balance").header("cache-control").contains("immutable"));
+    let csv = server.get("/v1/reports/trial_balance?known_at=5&format=csv");
+    assert!(csv.header("content-type").starts_with("text/csv"));
+    assert_ne!(csv.header("etag"), tag);
+    assert!(csv.text.lines().count() > 1);
+}
+
+#[test]
+fn a_change_is_restated_and_explained() {
+    let (_directory, server) = with_invoices();
+    server.post("/v1/events", &invoice("I3", "2025-01-20", "5.00"));
+    let changes = server.get("/v1/reports/receivables/restatement?since=6&as_of=2025-03-31").json();
+    let causes: Vec<&Value> = changes["changes"].as_array().expect("changes").iter().flat_map(|c| c["causes"].as_array().expect("causes")).collect();
+    assert!(!causes.is_empty() && causes.iter().all(|c| c["position"] == 7), "{changes}");
+    let table = server.get("/v1/reports/receivables?as_of=2025-03-31").json();
+    let keys: Vec<&str> = table["columns"].as_array().expect("columns").iter().filter(|c| c["key"] == true).filter_map(|c| c["name"].as_str()).collect();
+    let row: Vec<String> = keys.iter().map(|k| table["rows"][0][k].as_str().unwrap_or_default().to_owned()).collect();
+    let why = server.get(&format!("/v1/reports/receivables/explain?as_of=2025-03-31&row={}", row.join(","))).json();
+    assert!(why["positions"].as_array().is_some_and(|p| !p.is_empty()), "{why}");
+}
+
+#[test]
+fn the_reference_needs_nothing_from_outside_and_openapi_tells_every_route() {
+    let (_directory, server) = with_invoices();
+    let page = server.get("/docs");
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("src=\"http") && !page.text.contains("<script"));
+    let document = server.get("/openapi.json").json();
+    assert_eq!(document["openapi"], "3.1.0");
+    for route in sijil_http::listed() {
+        let (path, method) = (route["path"].as_str().expect("a path"), route["method"].as_str().expect("a method"));
+        assert!(document["paths"][path][method]["responses"].is_object(), "{method} {path}");
+    }
+    let ids: Vec<&str> = document["paths"].as_object().expect("paths").values().flat_map(|p| p.as_object().expect("a path").values()).filter_map(|o| o["operationId"].as_str()).collect();
+    let distinct: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), distinct.len(), "operation ids are distinct");
+    for path in ["/healthz", "/readyz", "/metrics", "/v1/schemas", "/v1/schemas/deal.won", "/v1/reports", "/v1/projections", "/v1/clients", "/v1/clients/C1", "/v1/clients/C1/timeline", "/v1/clients/C1/history"] {
+        assert_eq!(server.get(path).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn a_rebuild_gives_the_same_digest() {
+    let (_directory, server) = with_invoices();
+    let answer = server.send("POST", "/v1/projections/all/rebuild", &[], None).json();
+    let rows = answer["projections"].as_array().expect("rows");
+    assert!(rows.len() >= 10 && rows.iter().all(|r| r["digest"] == r["live_digest"]), "{answer}");
+    assert_eq!(server.send("POST", "/v1/projections/none/rebuild", &[], None).problem(), "unknown_projection");
+}

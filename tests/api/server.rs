@@ -1,0 +1,148 @@
+//! A real `sijil serve` on a random port and a directory of its own. Invariant: it is stopped by process id, whatever the test does.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::{Value, json};
+
+/// The binary under test.
+pub fn sijil() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_sijil"))
+}
+
+/// A data directory that goes with the test.
+pub struct Directory(tempfile::TempDir);
+
+impl Directory {
+    pub fn new() -> Directory {
+        Directory(tempfile::tempdir().expect("a temporary directory"))
+    }
+    pub fn path(&self) -> PathBuf {
+        self.0.path().join("data")
+    }
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, text).expect("a file can be written");
+        path
+    }
+}
+
+/// A running server.
+pub struct Server {
+    child: Child,
+    pub url: String,
+}
+
+impl Server {
+    pub fn start(data: &Path) -> Server {
+        let mut child =
+            sijil().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stderr(Stdio::piped()).spawn().expect("the server starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
+        let said = lines.by_ref().map_while(Result::ok).find(|line| line.contains("http://")).expect("the server says where it listens");
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}")));
+        let url = said.split_whitespace().find(|w| w.starts_with("http://")).expect("an address").trim_end_matches(['(', ')']).to_owned();
+        Server { child, url }
+    }
+    /// SIGKILL: nothing is finished.
+    pub fn kill(mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+    /// SIGTERM: what was accepted is finished.
+    pub fn terminate(mut self) -> bool {
+        let status = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
+        status.success() && self.child.wait().expect("it ends").success()
+    }
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None)
+    }
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, &[("content-type", "application/json")], Some(&body.to_string()))
+    }
+    pub fn import(&self, lines: &str) -> Answer {
+        self.send("POST", "/v1/events/import", &[("content-type", "application/x-ndjson")], Some(lines))
+    }
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+        try_send(&self.url, method, path, headers, body).expect("the server answers")
+    }
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("expected JSON: {e}: {}", self.text))
+    }
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+    /// The name of the problem, checked to be one.
+    pub fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        let body = self.json();
+        assert_eq!(body["status"], json!(self.status));
+        assert!(body["detail"].as_str().is_some_and(|d| d.len() > 10), "{body}");
+        body["type"].as_str().expect("a type").rsplit('/').next().expect("a name").to_owned()
+    }
+}
+
+pub fn try_send(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Result<Answer, ureq::Error> {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut request = ureq::http::Request::builder().method(method).uri(format!("{url}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut response = match body {
+        Some(body) => agent.run(request.body(body.to_owned()).expect("a request"))?,
+        None => agent.run(request.body(()).expect("a request"))?,
+    };
+    let headers = response.headers().clone();
+    Ok(Answer { status: response.status().as_u16(), headers, text: response.body_mut().with_config().limit(1 << 30).read_to_string()? })
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A draft.
+pub fn draft(event_type: &str, at: &str, data: Value) -> Value {
+    json!({"type": event_type, "occurred_at": format!("{at}T00:00:00Z"), "actor": "tester", "data": data})
+}
+
+/// The drafts that open a ledger with a few entities.
+pub fn opening() -> Vec<Value> {
+    vec![
+        draft("ledger.opened", "2025-01-01", json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"})),
+        draft("employee.hired", "2025-01-01", json!({"employee": "m1", "name": "Manager One", "department": "sales", "role": "manager"})),
+        draft("client.registered", "2025-01-01", json!({"client": "C1", "name": "Client One", "kind": "org", "owner": "m1"})),
+        draft("bank_account.opened", "2025-01-01", json!({"bank_account": "bank", "currency": "EUR"})),
+    ]
+}
+
+/// An invoice of one line.
+pub fn invoice(id: &str, at: &str, amount: &str) -> Value {
+    let line = json!({"line": "1", "text": "goods", "qty": "1", "price": amount, "net": amount, "tax": "0"});
+    draft("invoice.issued", at, json!({"invoice": id, "client": "C1", "lines": [line], "total": {"amount": amount, "currency": "EUR"}, "due_on": "2025-02-28"}))
+}
+
+/// Runs the binary on a data directory.
+pub fn run(data: &Path, arguments: &[&str]) -> Output {
+    sijil().args(arguments).arg("--data").arg(data).output().expect("the binary runs")
+}
+
+/// Its exit code.
+pub fn code(output: &Output) -> i32 {
+    output.status.code().expect("an exit code")
+}

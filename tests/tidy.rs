@@ -1,0 +1,127 @@
+//! The rules of the house that no compiler checks. Invariant: a rule that is stated is a failing check here, or it is not a rule.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+const LINES_MAX: usize = 500;
+const TOP: &[&str] = &["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "benches", "clippy.toml", "projections", "rustfmt.toml", "schemas", "src", "tests"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file of the project as git would see it: build outputs and data left out.
+fn files() -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    let mut todo: Vec<PathBuf> = TOP.iter().map(|name| root().join(name)).collect();
+    while let Some(path) = todo.pop() {
+        if path.is_dir() {
+            todo.extend(fs::read_dir(&path).expect("a directory").map(|e| e.expect("an entry").path()));
+        } else if path.exists() {
+            all.push(path);
+        }
+    }
+    all.retain(|p| !p.components().any(|c| c.as_os_str() == "target"));
+    all.sort();
+    all
+}
+
+fn rust() -> Vec<(PathBuf, String)> {
+    let of = |p: PathBuf| fs::read_to_string(&p).map(|text| (p, text)).expect("rust is text");
+    files().into_iter().filter(|p| p.extension().is_some_and(|e| e == "rs")).map(of).collect()
+}
+
+fn name(path: &Path) -> String {
+    path.strip_prefix(root()).expect("below the root").display().to_string()
+}
+
+fn none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_top_level_holds_what_it_should() {
+    let found: Vec<String> = fs::read_dir(root())
+        .expect("the root")
+        .map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|n| !n.starts_with('.') && !TOP.contains(&n.as_str()) && n != "target" && n != "sijil-data")
+        .collect();
+    none("not a place of this house", &found);
+}
+
+#[test]
+fn files_have_one_noun_each() {
+    let long: Vec<String> = rust().iter().filter(|(_, t)| t.lines().count() > LINES_MAX).map(|(p, t)| format!("{} has {} lines", name(p), t.lines().count())).collect();
+    none("longer than 500 lines: which second noun lives there?", &long);
+    let bad = ["utils", "util", "helpers", "helper", "common", "misc"];
+    let nameless: Vec<String> = files().iter().filter(|p| p.file_stem().is_some_and(|s| bad.iter().any(|b| s == *b))).map(|p| name(p)).collect();
+    none("name the noun", &nameless);
+}
+
+#[test]
+fn every_module_opens_with_its_invariant() {
+    let silent: Vec<String> = rust().iter().filter(|(p, t)| !t.starts_with("//!") && !name(p).contains("fixtures")).map(|(p, _)| name(p)).collect();
+    none("no //! line first", &silent);
+}
+
+#[test]
+fn nothing_is_left_undone_or_switched_off() {
+    let words = [concat!("to", "do!("), concat!("unim", "plemented!("), concat!("#[ig", "nore"), concat!("#[al", "low("), concat!("#![al", "low("), concat!("FIX", "ME"), concat!("TO", "DO")];
+    let found: Vec<String> = rust()
+        .iter()
+        .flat_map(|(p, text)| text.lines().enumerate().filter(|(_, l)| words.iter().any(|w| l.contains(w))).map(move |(n, l)| format!("{}:{}: {}", name(p), n + 1, l.trim())).collect::<Vec<_>>())
+        .collect();
+    none("left undone or switched off", &found);
+}
+
+#[test]
+fn folds_list_what_they_leave_out() {
+    // In the folds a match on events has no wildcard arm, so that a new event cannot be forgotten.
+    let folds = ["accounts", "activity", "clients", "company", "deals", "marketing", "staff", "stock", "trade"];
+    let mut found = Vec::new();
+    for fold in folds {
+        let text = fs::read_to_string(root().join(format!("projections/{fold}.rs"))).expect("a fold");
+        let apply = text.split("fn apply(").nth(1).unwrap_or_else(|| panic!("{fold} has an apply"));
+        let body = &apply[..apply.find("\n    }\n").unwrap_or(apply.len())];
+        if body.contains("Event::") && body.lines().any(|l| l.trim_start().starts_with("_ =>")) {
+            found.push(fold.to_owned());
+        }
+    }
+    none("a wildcard arm in a fold", &found);
+}
+
+#[test]
+fn the_project_speaks_of_itself_alone() {
+    let words = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/tmp/bash", "_jobs"), concat!("static.cra", "tes.io"), concat!("index.cra", "tes.io"), concat!("deb.deb", "ian.org"), concat!("registry.np", "mjs")];
+    let mut found = Vec::new();
+    for path in files().iter().filter(|p| p.file_name().is_none_or(|n| n != "Cargo.lock")) {
+        let Ok(text) = fs::read_to_string(path) else { continue };
+        found.extend(text.lines().filter(|l| words.iter().any(|w| l.contains(w))).map(|l| format!("{}: {}", name(path), l.trim())));
+    }
+    none("paths of one machine or hosts of a registry", &found);
+}
+
+#[test]
+fn doors_do_not_reach_the_log_or_the_rules() {
+    let mut found = Vec::new();
+    for (door, forbidden) in [("http", ["sijil-log", "sijil-rules"]), ("cli", ["sijil-log", "sijil-rules"]), ("log", ["sijil-projections", "sijil-rules"])] {
+        let manifest = fs::read_to_string(root().join(format!("src/{door}/Cargo.toml"))).expect("a manifest");
+        let dependencies = manifest.split("[dev-dependencies]").next().unwrap_or_default();
+        found.extend(forbidden.iter().filter(|f| dependencies.contains(*f)).map(|f| format!("{door} names {f}")));
+    }
+    for room in ["schemas", "projections", "src/rules"] {
+        let manifest = fs::read_to_string(root().join(room).join("Cargo.toml")).expect("a manifest");
+        let dependencies = manifest.split("[dev-dependencies]").next().unwrap_or_default();
+        found.extend(["tokio", "axum", "ureq", "rustix"].iter().filter(|f| dependencies.contains(*f)).map(|f| format!("{room} names {f}")));
+    }
+    none("a room reaches where it may not", &found);
+}
+
+#[test]
+fn stored_json_keeps_its_order() {
+    // With this feature of serde_json objects keep the order they came in, and stored bytes would no longer be canonical.
+    let value: serde_json::Value = serde_json::from_str(r#"{"b":1,"a":2}"#).expect("JSON");
+    assert_eq!(value.to_string(), r#"{"a":2,"b":1}"#);
+}

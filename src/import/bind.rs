@@ -6,7 +6,7 @@ use rhai::{Dynamic, Engine, ImmutableString, Map, Scope};
 
 use crate::{
     error::{Cells, ImportError, MappingError, Place},
-    expression::{Expression, key_text, shown},
+    expression::{Expression, Words, key_text, shown},
     mapping::Mapping,
     store::Store,
     table_spec::OnMissingParent,
@@ -30,11 +30,11 @@ enum Source {
     Parent(Join, OnMissingParent, String),
     Children(Join),
     /// The rows behind a grouped row.
-    Rows(usize),
+    Rows(usize, Vec<usize>),
     Params(Map),
     Row,
-    Previous,
-    Next,
+    Previous(Vec<usize>),
+    Next(Vec<usize>),
 }
 
 /// A join: the key on this side, and the rows by key on the other.
@@ -43,6 +43,8 @@ struct Join {
     on_columns: Vec<(ImmutableString, usize)>,
     table: usize,
     column: usize,
+    /// The columns of the other table that this stage uses.
+    used: Vec<usize>,
 }
 
 /// Every name an expression over a row of this table may use; without a table only the parameters.
@@ -72,9 +74,32 @@ impl Binder {
         expressions: impl IntoIterator<Item = &'e Expression>,
     ) -> Result<Binder, ImportError> {
         let known = known_names(run, store, table);
-        let used: BTreeSet<ImmutableString> = expressions.into_iter().flat_map(|e| e.names.iter().cloned()).filter(|n| known.contains(n.as_str())).collect();
-        let sources = used.into_iter().map(|name| Ok((name.clone(), source(run, store, table, &name)?)));
-        Ok(Binder { table, sources: sources.collect::<Result<_, ImportError>>()? })
+        let mut used: BTreeSet<ImmutableString> = BTreeSet::new();
+        let mut words = Words::default();
+        let mut members = Vec::new();
+        for expression in expressions {
+            used.extend(expression.names.iter().filter(|n| known.contains(n.as_str())).cloned());
+            words.add(&expression.text);
+            members.extend(expression.member());
+        }
+        let sources = used.into_iter().map(|name| Ok((name.clone(), source(run, store, table, &name, &words)?)));
+        let binder = Binder { table, sources: sources.collect::<Result<_, ImportError>>()? };
+        binder.check_members(store, &members)?;
+        Ok(binder)
+    }
+
+    /// A column that a joined table does not have is found before the first row.
+    fn check_members(&self, store: &Store, members: &[(&str, &str)]) -> Result<(), MappingError> {
+        for (name, source) in &self.sources {
+            let Source::Parent(join, ..) = source else { continue };
+            let other = &store.tables[join.table];
+            for (_, column) in members.iter().filter(|(n, _)| n == name) {
+                if other.column(column).is_none() {
+                    return Err(MappingError::rule(format!("{name}.{column}"), other.no_column(column)));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Puts the values of a row into the scope.
@@ -94,26 +119,26 @@ impl Binder {
         let Some(number) = self.table else { return Ok(Dynamic::UNIT) };
         let table = &store.tables[number];
         let neighbours = || table.neighbours.as_ref().map(|n| n[row]).unwrap_or_default();
-        let beside = |row: Option<usize>| row.map_or(Dynamic::UNIT, |r| table.row_map(r).into());
+        let beside = |row: Option<usize>, columns: &[usize]| row.map_or(Dynamic::UNIT, |r| table.row_map(r, columns).into());
         Ok(match source {
             Source::Column(column) => table.cells[*column][row].clone(),
             Source::Params(params) => params.clone().into(),
-            Source::Rows(base) => {
+            Source::Rows(base, columns) => {
                 let rows = table.groups.as_ref().map(|(_, groups)| groups[row].as_slice()).unwrap_or_default();
-                store.rows(*base, rows).into()
+                store.rows(*base, rows, columns).into()
             }
             Source::Row => row_facts(row, table.len(), table.neighbours.as_ref().map(|n| n[row])).into(),
-            Source::Previous => beside(neighbours().previous),
-            Source::Next => beside(neighbours().next),
+            Source::Previous(columns) => beside(neighbours().previous, columns),
+            Source::Next(columns) => beside(neighbours().next, columns),
             Source::Children(join) => {
                 let rows = join.rows(run, store, number, row, name)?;
-                store.rows(join.table, rows.as_ref().map_or(&[], |(index, key)| index.get(key).map_or(&[], Vec::as_slice))).into()
+                store.rows(join.table, rows.as_ref().map_or(&[], |(index, key)| index.get(key).map_or(&[], Vec::as_slice)), &join.used).into()
             }
             Source::Parent(join, on_missing, column) => {
                 let Some((index, key)) = join.rows(run, store, number, row, name)? else { return Ok(Dynamic::UNIT) };
                 let other = &store.tables[join.table];
                 match index.get(&key).map(Vec::as_slice) {
-                    Some([one]) => other.row_map(*one).into(),
+                    Some([one]) => other.row_map(*one, &join.used).into(),
                     Some([first, second, ..]) => {
                         return Err(ImportError::TwoParents {
                             second: other.place(*second),
@@ -150,14 +175,14 @@ fn row_facts(row: usize, len: usize, neighbours: Option<crate::store::Neighbours
 }
 
 impl Join {
-    fn new(run: &Run<'_>, store: &Store, from: usize, at: &str, on: &str, other: &str, key: &str) -> Result<Join, ImportError> {
+    fn new(run: &Run<'_>, store: &Store, from: usize, at: &str, on: &str, other: &str, key: &str, words: &Words) -> Result<Join, ImportError> {
         let here = &store.tables[from];
         let known: BTreeSet<String> = here.columns.iter().map(ToString::to_string).collect();
         let on = Expression::compile(&run.engine, on, &known).map_err(|what| MappingError::rule(at, format!("`{on}`: {what}")))?;
         let on_columns = on.names.iter().filter_map(|n| here.column(n).map(|c| (n.clone(), c))).collect();
         let table = run.mapping.table_number(other).unwrap_or_default();
         let column = store.tables[table].column(key).ok_or_else(|| MappingError::rule(at, store.tables[table].no_column(key)))?;
-        Ok(Join { on, on_columns, table, column })
+        Ok(Join { on, on_columns, table, column, used: store.tables[table].columns_in(words) })
     }
 
     /// The other table's index and this row's key; nothing if the key is missing.
@@ -172,7 +197,7 @@ impl Join {
     }
 }
 
-fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str) -> Result<Source, ImportError> {
+fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, words: &Words) -> Result<Source, ImportError> {
     let params = || Source::Params(run.params.clone());
     let Some(number) = table else { return Ok(params()) };
     let here = &store.tables[number];
@@ -182,18 +207,21 @@ fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str) -> Res
     let (table_name, spec) = &run.mapping.head.tables.0[number];
     if let Some(parent) = spec.parents.get(name) {
         let at = format!("tables.{table_name}.parents.{name}");
-        let join = Join::new(run, store, number, &at, &parent.on, &parent.table, parent.key())?;
+        let join = Join::new(run, store, number, &at, &parent.on, &parent.table, parent.key(), words)?;
         return Ok(Source::Parent(join, parent.on_missing, parent.key().to_owned()));
     }
     if let Some(children) = spec.children.get(name) {
         let at = format!("tables.{table_name}.children.{name}");
-        return Ok(Source::Children(Join::new(run, store, number, &at, children.on(), &children.table, &children.by)?));
+        return Ok(Source::Children(Join::new(run, store, number, &at, children.on(), &children.table, &children.by, words)?));
     }
     Ok(match name {
         "row" => Source::Row,
-        "previous" => Source::Previous,
-        "next" => Source::Next,
-        "rows" => Source::Rows(here.groups.as_ref().map_or(number, |(base, _)| *base)),
+        "previous" => Source::Previous(here.columns_in(words)),
+        "next" => Source::Next(here.columns_in(words)),
+        "rows" => {
+            let base = here.groups.as_ref().map_or(number, |(base, _)| *base);
+            Source::Rows(base, store.tables[base].columns_in(words))
+        }
         _ => params(),
     })
 }

@@ -143,15 +143,13 @@ pub enum ImportError {
         second: Place,
     },
     /// The event is not one the ledger can record.
-    #[error("{place}, {event}{pointer}: {what}")]
+    #[error("{place}, {event} {what}")]
     Refused {
         /// The row.
         place: Place,
         /// The type of event.
         event: String,
-        /// The field, as a JSON pointer after a space; empty for the whole event.
-        pointer: String,
-        /// Expected and actual, in the words of the vocabulary.
+        /// The field as a JSON pointer, expected and actual, in the words of the vocabulary.
         what: String,
     },
     /// A parameter is missing or unknown.

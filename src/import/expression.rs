@@ -107,7 +107,15 @@ enum Code {
     /// A column of a joined row: far the commonest script, so it does not pay for an engine.
     Member(ImmutableString, ImmutableString),
     Constant(Dynamic),
+    /// A text with names in it, as in `` `order:${id}` ``.
+    Template(Vec<Part>),
     Script(Box<AST>),
+}
+
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    Value(Code),
 }
 
 impl Expression {
@@ -117,12 +125,10 @@ impl Expression {
         words.add(text);
         let names: Vec<ImmutableString> = words.0.iter().filter(|w| known.contains(*w)).map(ImmutableString::from).collect();
         let plain = text.trim();
-        let code = if known.contains(plain) {
-            Code::Name(plain.into())
-        } else if let Some(constant) = constant(plain) {
-            Code::Constant(constant)
-        } else if let Some((name, column)) = member(plain, known) {
-            Code::Member(name, column)
+        let code = if let Some(code) = simple(plain, known) {
+            code
+        } else if let Some(parts) = template(plain, known) {
+            Code::Template(parts)
         } else {
             let mut scope = Scope::new();
             for name in &names {
@@ -142,21 +148,31 @@ impl Expression {
     /// The value over the names in this scope, or why there is none.
     pub(crate) fn eval(&self, engine: &Engine, scope: &mut Scope<'_>) -> Result<Dynamic, String> {
         match &self.code {
-            Code::Name(name) => scope.get(name).cloned().ok_or_else(|| format!("{name} has no value here")),
-            Code::Member(name, column) => {
-                let row = scope.get(name).ok_or_else(|| format!("{name} has no value here"))?;
-                let row = row.as_map_ref().map_err(|_| format!("{name} is {}, so it has no {column}; {name}?.{column} takes that for missing", shown(row)))?;
-                row.get(column.as_str())
-                    .cloned()
-                    .ok_or_else(|| format!("{name} has no column {column}; there are {}", row.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
+            Code::Template(parts) => {
+                let mut text = String::new();
+                for part in parts {
+                    match part {
+                        Part::Text(constant) => text.push_str(constant),
+                        Part::Value(code) => text.push_str(&key_text(&code.simple_value(scope)?).unwrap_or_default()),
+                    }
+                }
+                Ok(text.into())
             }
-            Code::Constant(value) => Ok(value.clone()),
             Code::Script(ast) => {
                 let depth = scope.len();
                 let result = engine.eval_ast_with_scope::<Dynamic>(scope, ast);
                 scope.rewind(depth);
                 result.map_err(|e| why(&e))
             }
+            simple => simple.simple_value(scope),
+        }
+    }
+
+    /// The joined row and its column, if that is all the expression is.
+    pub(crate) fn member(&self) -> Option<(&str, &str)> {
+        match &self.code {
+            Code::Member(name, column) => Some((name, column)),
+            Code::Name(_) | Code::Constant(_) | Code::Template(_) | Code::Script(_) => None,
         }
     }
 
@@ -167,9 +183,49 @@ impl Expression {
     }
 }
 
-fn member(text: &str, known: &BTreeSet<String>) -> Option<(ImmutableString, ImmutableString)> {
-    let (name, column) = text.split_once('.')?;
-    (known.contains(name) && is_name(column)).then(|| (name.into(), column.into()))
+impl Code {
+    /// The value of code that needs no engine.
+    fn simple_value(&self, scope: &Scope<'_>) -> Result<Dynamic, String> {
+        match self {
+            Code::Name(name) => scope.get(name).cloned().ok_or_else(|| format!("{name} has no value here")),
+            Code::Member(name, column) => {
+                let row = scope.get(name).ok_or_else(|| format!("{name} has no value here"))?;
+                let row = row.as_map_ref().map_err(|_| format!("{name} is {}, so it has no {column}; {name}?.{column} takes that for missing", shown(row)))?;
+                row.get(column.as_str()).cloned().ok_or_else(|| format!("{name} has no column {column}"))
+            }
+            Code::Constant(value) => Ok(value.clone()),
+            Code::Template(_) | Code::Script(_) => Err("needs an engine".to_owned()),
+        }
+    }
+}
+
+fn simple(text: &str, known: &BTreeSet<String>) -> Option<Code> {
+    if known.contains(text) {
+        return Some(Code::Name(text.into()));
+    }
+    if let Some((name, column)) = text.split_once('.')
+        && known.contains(name)
+        && is_name(column)
+    {
+        return Some(Code::Member(name.into(), column.into()));
+    }
+    constant(text).map(Code::Constant)
+}
+
+/// A text in backticks whose `${…}` are names or columns; anything more is left to the engine.
+fn template(text: &str, known: &BTreeSet<String>) -> Option<Vec<Part>> {
+    let mut rest = text.strip_prefix('`')?.strip_suffix('`')?;
+    let mut parts = Vec::new();
+    if rest.contains(['`', '\\']) {
+        return None;
+    }
+    while let Some((before, after)) = rest.split_once("${") {
+        let (inside, behind) = after.split_once('}')?;
+        parts.extend([Part::Text(before.to_owned()), Part::Value(simple(inside.trim(), known)?)]);
+        rest = behind;
+    }
+    parts.push(Part::Text(rest.to_owned()));
+    Some(parts)
 }
 
 /// A quoted text without escapes, as the constant it is.

@@ -41,6 +41,7 @@ pub(crate) enum Made {
     Object(Vec<(String, Made)>),
     List(Vec<Made>),
     Each { over: Expression, name: String, when: Option<Expression>, make: Box<Made> },
+    When { when: Expression, make: Box<Made> },
 }
 
 #[derive(Debug)]
@@ -94,6 +95,7 @@ impl Compiler<'_> {
             Shape::Object(fields) => Made::Object(fields.iter().map(|(name, s)| Ok((name.clone(), self.shape(s)?))).collect::<Result<_, MappingError>>()?),
             Shape::List(items) => Made::List(items.iter().map(|s| self.shape(s)).collect::<Result<_, _>>()?),
             Shape::Each(each) => self.each(each)?,
+            Shape::When { when, make } => Made::When { when: self.expression(when)?, make: Box::new(self.shape(make)?) },
         })
     }
 
@@ -123,11 +125,15 @@ impl Made {
                 into.extend(when);
                 make.expressions(into);
             }
+            Made::When { when, make } => {
+                into.push(when);
+                make.expressions(into);
+            }
         }
     }
 
     /// The JSON of this node; nothing if it is missing.
-    pub(crate) fn json(&self, site: &Site<'_>, scope: &mut Scope<'_>, path: &mut Path) -> Result<Option<Json>, Fault> {
+    pub(crate) fn json<'m>(&'m self, site: &Site<'_>, scope: &mut Scope<'_>, path: &mut Path<'m>) -> Result<Option<Json>, Fault> {
         Ok(match self {
             Made::Constant(json) => Some(json.clone()),
             Made::Field(field) => match field.value(site, scope, path)? {
@@ -137,39 +143,57 @@ impl Made {
             Made::Object(fields) => {
                 let mut object = Map::new();
                 for (name, made) in fields {
-                    let value = path.within(name, |path| made.json(site, scope, path))?;
-                    object.extend(value.map(|v| (name.clone(), v)));
+                    path.0.push(Step::Name(name));
+                    object.extend(made.json(site, scope, path)?.map(|v| (name.clone(), v)));
+                    path.0.pop();
                 }
                 (!object.is_empty()).then_some(Json::Object(object))
             }
             Made::List(items) => {
                 let mut list = Vec::new();
-                for (i, made) in items.iter().enumerate() {
-                    list.extend(path.within(&i.to_string(), |path| made.json(site, scope, path))?);
+                for made in items {
+                    made.push_onto(&mut list, site, scope, path)?;
                 }
                 (!list.is_empty() || items.is_empty()).then_some(Json::Array(list))
             }
-            Made::Each { over, name, when, make } => {
+            Made::Each { .. } => {
                 let mut list = Vec::new();
-                for (i, element) in elements(over, site, scope, path)?.into_iter().enumerate() {
-                    let depth = scope.len();
-                    scope.push_dynamic(name.as_str(), element);
-                    scope.push_dynamic("index", Dynamic::from_int(i64::try_from(i + 1).unwrap_or(i64::MAX)));
-                    let made = path.within(&i.to_string(), |path| match when {
-                        Some(when) if !when.holds(site.engine, scope).map_err(|why| expression_failed(when, site, scope, path, why))? => Ok(None),
-                        _ => make.json(site, scope, path),
-                    });
-                    scope.rewind(depth);
-                    list.extend(made?);
-                }
+                self.push_onto(&mut list, site, scope, path)?;
                 (!list.is_empty()).then_some(Json::Array(list))
             }
+            Made::When { when, make } => {
+                let holds = when.holds(site.engine, scope).map_err(|why| expression_failed(when, site, scope, path, why))?;
+                if holds { make.json(site, scope, path)? } else { None }
+            }
         })
+    }
+
+    /// Adds this node to a list: an `each` adds its elements, a missing value nothing.
+    fn push_onto<'m>(&'m self, list: &mut Vec<Json>, site: &Site<'_>, scope: &mut Scope<'_>, path: &mut Path<'m>) -> Result<(), Fault> {
+        let Made::Each { over, name, when, make } = self else {
+            path.0.push(Step::Index(list.len()));
+            list.extend(self.json(site, scope, path)?);
+            path.0.pop();
+            return Ok(());
+        };
+        for (i, element) in elements(over, site, scope, path)?.into_iter().enumerate() {
+            let depth = scope.len();
+            scope.push_dynamic(name.as_str(), element);
+            scope.push_dynamic("index", Dynamic::from_int(i64::try_from(i + 1).unwrap_or(i64::MAX)));
+            path.0.push(Step::Index(list.len()));
+            let meant = when.as_ref().map_or(Ok(true), |w| w.holds(site.engine, scope).map_err(|why| expression_failed(w, site, scope, path, why)))?;
+            if meant {
+                list.extend(make.json(site, scope, path)?);
+            }
+            path.0.pop();
+            scope.rewind(depth);
+        }
+        Ok(())
     }
 }
 
 /// The elements of a list; a missing list has none.
-pub(crate) fn elements(over: &Expression, site: &Site<'_>, scope: &mut Scope<'_>, path: &Path) -> Result<Vec<Dynamic>, Fault> {
+pub(crate) fn elements(over: &Expression, site: &Site<'_>, scope: &mut Scope<'_>, path: &Path<'_>) -> Result<Vec<Dynamic>, Fault> {
     let value = over.eval(site.engine, scope).map_err(|why| expression_failed(over, site, scope, path, why))?;
     if value.is_unit() {
         return Ok(Vec::new());
@@ -189,7 +213,7 @@ impl MadeField {
     }
 
     /// The value; nothing if the mapping says to leave it out.
-    pub(crate) fn value(&self, site: &Site<'_>, scope: &mut Scope<'_>, path: &Path) -> Result<Option<Dynamic>, Fault> {
+    pub(crate) fn value(&self, site: &Site<'_>, scope: &mut Scope<'_>, path: &Path<'_>) -> Result<Option<Dynamic>, Fault> {
         match self.expr.eval(site.engine, scope) {
             Ok(value) if !value.is_unit() => Ok(Some(value)),
             Ok(_) => self.instead(&self.on_missing, site, scope, path, "expected a value, got nothing"),
@@ -197,7 +221,7 @@ impl MadeField {
         }
     }
 
-    fn instead(&self, action: &MadeAction, site: &Site<'_>, scope: &mut Scope<'_>, path: &Path, why: &str) -> Result<Option<Dynamic>, Fault> {
+    fn instead(&self, action: &MadeAction, site: &Site<'_>, scope: &mut Scope<'_>, path: &Path<'_>, why: &str) -> Result<Option<Dynamic>, Fault> {
         match action {
             MadeAction::Omit => Ok(None),
             MadeAction::Skip => Err(Fault::Skip(format!("{path}: `{}` gave no value", self.expr.text))),
@@ -212,27 +236,30 @@ impl MadeField {
 
 /// Where in an event's data a value goes, as a JSON pointer.
 #[derive(Debug, Default)]
-pub(crate) struct Path(Vec<String>);
+pub(crate) struct Path<'m>(Vec<Step<'m>>);
 
-impl Path {
-    pub(crate) fn of(word: &str) -> Path {
-        Path(vec![word.to_owned()])
-    }
-    fn within<T>(&mut self, name: &str, inside: impl FnOnce(&mut Path) -> T) -> T {
-        self.0.push(name.to_owned());
-        let result = inside(self);
-        self.0.pop();
-        result
+#[derive(Debug)]
+enum Step<'m> {
+    Name(&'m str),
+    Index(usize),
+}
+
+impl Path<'_> {
+    pub(crate) fn of(word: &str) -> Path<'_> {
+        Path(vec![Step::Name(word)])
     }
 }
 
-impl std::fmt::Display for Path {
+impl std::fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|part| write!(f, "/{part}"))
+        self.0.iter().try_for_each(|step| match step {
+            Step::Name(name) => write!(f, "/{name}"),
+            Step::Index(index) => write!(f, "/{index}"),
+        })
     }
 }
 
-pub(crate) fn expression_failed(expression: &Expression, site: &Site<'_>, scope: &Scope<'_>, path: &Path, why: String) -> Fault {
+pub(crate) fn expression_failed(expression: &Expression, site: &Site<'_>, scope: &Scope<'_>, path: &Path<'_>, why: String) -> Fault {
     let field = format!("{} {path}", site.event);
     let error = failed(expression, scope, site.place.clone(), &field, why);
     Fault::from(without_rows(error))

@@ -29,6 +29,8 @@ pub(crate) fn register(engine: &mut Engine, currency: Option<String>) {
         .register_fn("count", |list: Array| -> Answer<INT> { Ok(INT::try_from(list.len()).unwrap_or(INT::MAX)) })
         .register_fn("sum", |list: Array| -> Answer<Dynamic> { sum(list.iter()) })
         .register_fn("sum", |list: Array, column: ImmutableString| -> Answer<Dynamic> { sum_of(&list, &column) })
+        .register_fn("least", |list: Array, column: ImmutableString| -> Answer<Dynamic> { extreme(&list, &column, Ordering::Less) })
+        .register_fn("most", |list: Array, column: ImmutableString| -> Answer<Dynamic> { extreme(&list, &column, Ordering::Greater) })
         .register_fn("/", |a: INT, b: INT| -> Answer<Decimal> { divided(Decimal::from(a), Decimal::from(b)) })
         .register_fn("/", |a: Decimal, b: INT| -> Answer<Decimal> { divided(a, Decimal::from(b)) })
         .register_fn("/", |a: INT, b: Decimal| -> Answer<Decimal> { divided(Decimal::from(a), b) })
@@ -94,12 +96,20 @@ fn sum<'a>(values: impl Iterator<Item = &'a Dynamic>) -> Answer<Dynamic> {
 }
 
 fn sum_of(list: &Array, column: &str) -> Answer<Dynamic> {
+    sum(cells(list, column)?.iter())
+}
+
+/// The least or the most of a column; nothing if no row has it.
+fn extreme(list: &Array, column: &str, wanted: Ordering) -> Answer<Dynamic> {
+    cells(list, column)?.into_iter().try_fold(Dynamic::UNIT, |so_far, cell| chosen(so_far, cell, wanted))
+}
+
+fn cells(list: &Array, column: &str) -> Answer<Vec<Dynamic>> {
     let cells = list.iter().map(|row| {
-        let map = row.as_map_ref().map_err(|_| format!("sum(rows, {column:?}): expected rows, got {}", shown(row)))?;
-        map.get(column).cloned().ok_or_else(|| format!("sum(rows, {column:?}): there is no column {column}"))
+        let map = row.as_map_ref().map_err(|_| format!("expected rows with a column {column}, got {}", shown(row)))?;
+        map.get(column).cloned().ok_or_else(|| format!("the rows have no column {column}"))
     });
-    let cells = cells.collect::<Result<Vec<_>, String>>()?;
-    sum(cells.iter())
+    Ok(cells.collect::<Result<Vec<_>, String>>()?)
 }
 
 fn money(x: &Dynamic, currency: &str) -> Answer<Dynamic> {

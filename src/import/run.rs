@@ -298,23 +298,24 @@ impl<'a> EventRun<'a> {
             source: &self.source,
             data: &data,
         };
-        let text = serde_json::to_string(&draft).map_err(|e| self.refused(site, "", e.to_string()))?;
+        let text = serde_json::to_string(&draft).map_err(|e| self.refused(site, e.to_string()))?;
         if !unchecked {
-            self.check(site, &draft)?;
+            let head = serde_json::to_value(DraftText { data: &Json::Null, ..draft }).map_err(|e| self.refused(site, e.to_string()))?;
+            self.check(site, id, head, data)?;
         }
         Ok(Candidate { id, key, at, text })
     }
 
     /// Whether the vocabulary takes the draft.
-    fn check(&self, site: &Site<'_>, draft: &DraftText<'_>) -> Result<(), Fault> {
-        let value = serde_json::to_value(draft).map_err(|e| self.refused(site, "", e.to_string()))?;
-        let id = draft.id;
-        let decoded = decode::Draft::from_value(value).and_then(|d| decode::decode(d, id));
-        decoded.map(|_| ()).map_err(|refusal| self.refused(site, "", refusal.to_string()))
+    fn check(&self, site: &Site<'_>, id: Uuid, head: Json, data: Json) -> Result<(), Fault> {
+        let mut draft = head;
+        draft["data"] = data;
+        let decoded = decode::Draft::from_value(draft).and_then(|d| decode::decode(d, id));
+        decoded.map(|_| ()).map_err(|refusal| self.refused(site, refusal.to_string()))
     }
 
-    fn refused(&self, site: &Site<'_>, pointer: &str, what: String) -> Fault {
-        Fault::from(ImportError::Refused { place: site.place.clone(), event: self.spec.kind.clone(), pointer: pointer.to_owned(), what })
+    fn refused(&self, site: &Site<'_>, what: String) -> Fault {
+        Fault::from(ImportError::Refused { place: site.place.clone(), event: self.spec.kind.clone(), what })
     }
 }
 

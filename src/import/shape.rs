@@ -13,6 +13,7 @@ pub(crate) enum Shape {
     Object(Vec<(String, Shape)>),
     List(Vec<Shape>),
     Each(Each),
+    When { when: String, make: Box<Shape> },
 }
 
 /// A list with one element per element of another list.
@@ -65,6 +66,9 @@ impl Shape {
             }
             toml::Value::Table(table) if table.contains_key("expr") => Shape::Field(Field::from_table(table, Action::Omit, at)?),
             toml::Value::Table(table) if table.contains_key("each") && table.contains_key("make") => Shape::Each(Each::from_table(table, at)?),
+            toml::Value::Table(table) if table.len() == 2 && table.contains_key("when") && table.contains_key("make") => {
+                Shape::When { when: text(table, "when", at)?.unwrap_or_default(), make: Box::new(Shape::from_toml(&table["make"], &format!("{at}.make"))?) }
+            }
             toml::Value::Table(table) => match (table.len(), table.get("text")) {
                 (1, Some(toml::Value::String(text))) => Shape::Constant(Json::from(text.as_str())),
                 _ => {
@@ -95,6 +99,10 @@ impl Shape {
                 into.push((format!("{at}.each"), each.over.clone()));
                 into.extend(each.when.iter().map(|e| (format!("{at}.when"), e.clone())));
                 each.make.expressions(&format!("{at}.make"), into);
+            }
+            Shape::When { when, make } => {
+                into.push((format!("{at}.when"), when.clone()));
+                make.expressions(&format!("{at}.make"), into);
             }
         }
     }

@@ -5,7 +5,11 @@ use std::{cell::RefCell, cmp::Ordering, collections::HashMap, rc::Rc};
 
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
-use crate::{error::Place, expression::key_text, number_functions};
+use crate::{
+    error::Place,
+    expression::{Words, key_text},
+    number_functions,
+};
 
 /// One table in memory, column by column.
 #[derive(Debug, Default)]
@@ -64,9 +68,14 @@ impl Table {
         }
     }
 
-    /// A row as the expressions of another row see it: its columns, without its own joins.
-    pub(crate) fn row_map(&self, row: usize) -> Map {
-        self.columns.iter().zip(&self.cells).map(|(name, cells)| (name.as_str().into(), cells[row].clone())).collect()
+    /// A row as the expressions of another row see it: these of its columns, without its own joins.
+    pub(crate) fn row_map(&self, row: usize, columns: &[usize]) -> Map {
+        columns.iter().map(|c| (self.columns[*c].as_str().into(), self.cells[*c][row].clone())).collect()
+    }
+
+    /// The columns that are among these words.
+    pub(crate) fn columns_in(&self, words: &Words) -> Vec<usize> {
+        (0..self.columns.len()).filter(|c| words.has(&self.columns[*c])).collect()
     }
 
     /// The rows in the order of these columns; a `-` before a name turns its order round.
@@ -150,7 +159,7 @@ impl Store {
     }
 
     /// Rows of a table as an expression sees them.
-    pub(crate) fn rows(&self, table: usize, rows: &[usize]) -> Array {
-        rows.iter().map(|r| Dynamic::from_map(self.tables[table].row_map(*r))).collect()
+    pub(crate) fn rows(&self, table: usize, rows: &[usize], columns: &[usize]) -> Array {
+        rows.iter().map(|r| Dynamic::from_map(self.tables[table].row_map(*r, columns))).collect()
     }
 }

@@ -57,8 +57,19 @@ pub(crate) fn register(engine: &mut Engine, secrets: Secrets) {
             let width = usize::try_from(width).unwrap_or(0).min(ID_BYTES_MAX);
             present(x, |x| Ok(format!("{:0>width$}", plain(x)).into()))
         });
+    replace_builtin(engine);
     register_patterns(engine);
     register_lookups(engine, secrets.lookups);
+}
+
+/// The engine has functions of these names that change a text in place and give nothing; for a text these come before them.
+fn replace_builtin(engine: &mut Engine) {
+    engine
+        .register_fn("trim", |x: ImmutableString| -> ImmutableString { x.trim().into() })
+        .register_fn("replace", |x: ImmutableString, from: ImmutableString, to: ImmutableString| -> ImmutableString {
+            x.replace(from.as_str(), to.as_str()).into()
+        })
+        .register_fn("split", |x: ImmutableString, by: ImmutableString| -> Array { split(&x.into(), &by) });
 }
 
 fn register_patterns(engine: &mut Engine) {

@@ -40,7 +40,7 @@ fn located(report: &Report, name: &str, at: usize) -> bool {
 
 #[test]
 fn any_flipped_byte_is_found_and_located() {
-    let disk = written(200);
+    let disk = written(110);
     let paths = segments(&disk);
     assert!(paths.len() >= 2);
     let mut flipped = 0_u64;

@@ -16,8 +16,6 @@ use crate::{
 /// One revision of a pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PipelineRevision {
-    /// Its number, from 1, in order of position.
-    pub number: u32,
     /// Its stages, from the first rank up.
     pub stages: Box<[Stage]>,
 }
@@ -95,9 +93,7 @@ impl Regime {
     pub fn define_pipeline(&mut self, e: &PipelineDefined, at: Timestamp, position: Position) {
         let mut stages = e.stages.clone();
         stages.sort_by_key(|s| s.rank);
-        let revisions = self.pipelines.entry(&e.pipeline);
-        let number = u32::try_from(revisions.all().len() + 1).unwrap_or(u32::MAX);
-        revisions.insert(Dated { at, position, what: PipelineRevision { number, stages: stages.into() } });
+        self.pipelines.entry(&e.pipeline).insert(Dated { at, position, what: PipelineRevision { stages: stages.into() } });
     }
     /// Takes a revision of a regulation.
     pub fn define_regulation(&mut self, e: &RegulationDefined, at: Timestamp, position: Position) {

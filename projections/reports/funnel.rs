@@ -22,7 +22,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "funnel",
     title: "Funnel",
     about: "How far deals come (cohort, strict), how they move (flow) and where they stand (snapshot). Cohort and strict give one funnel per revision of the pipeline \
-            in force at the opening; deals, won, lost, open and overall are of the whole funnel, on each of its rows. In a snapshot deals and unvalued are of the \
+            in force at the opening, told by the moment it came in force (revision_since); deals, won, lost, open and overall are of the whole funnel, on each of its rows. In a snapshot deals and unvalued are of the \
             whole stage, amount is of the row's currency. The period does not concern a snapshot.",
     formula: "reached(k) = deals opened in the period that by as_of entered any stage of rank ≥ k, or were won; entered(k) = deals that entered k itself. step(k) = \
               reached(next stage) ÷ reached(k), of the last stage won ÷ reached; overall = won ÷ deals. Ranks are those of the revision in force at the opening; a \

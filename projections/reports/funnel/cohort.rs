@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sijil_schemas::Stage;
+use sijil_schemas::{Stage, time::Timestamp};
 
 use crate::{
     cut::Dated,
@@ -59,7 +59,7 @@ impl<'a> Funnel<'a> {
         step.join(&next.why);
         overall.join(&self.won.why);
         let mut row = group.cells();
-        row.extend([Value::Id(pipeline.to_owned()), Value::count(self.revision.what.number as usize), Value::Text(stage.stage.to_string())].map(Cell::from));
+        row.extend([Value::Id(pipeline.to_owned()), Value::Time(self.revision.at), Value::Text(stage.stage.to_string())].map(Cell::from));
         row.extend([Value::Count(i64::from(stage.rank)).into(), here.clone().cell()]);
         row.push(Value::percent(Ratio::counts(next.n as u64, here.n as u64)).because(step));
         row.extend([&self.deals, &self.won, &self.lost, &self.open].map(|tally| tally.clone().cell()));
@@ -70,16 +70,16 @@ impl<'a> Funnel<'a> {
 
 pub(super) fn run(ctx: &Context<'_>, strict: bool) -> Result<Table, ReportError> {
     let (grouping, period) = (Grouping::asked(ctx)?, ctx.interval()?);
-    let mut funnels: BTreeMap<(Group, &str, u32), Funnel<'_>> = BTreeMap::new();
+    let mut funnels: BTreeMap<(Group, &str, Timestamp), Funnel<'_>> = BTreeMap::new();
     for walked in deals_asked(ctx).filter(|walked| period.contains(&walked.course.opened.at)) {
         let Some(revision) = ctx.views.deals.regime().opening_revision(&walked.course, ctx.known()) else { continue };
         let mut why = ctx.why();
         let group = grouping.of(&walked, &mut why);
         why.add(revision.position);
-        let place = (group, walked.course.opening.pipeline.as_str(), revision.what.number);
+        let place = (group, walked.course.opening.pipeline.as_str(), revision.at);
         funnels.entry(place).or_insert_with(|| Funnel::new(ctx, revision)).add(ctx, &walked, strict, &why);
     }
-    let mut columns = vec![key("pipeline", ColumnKind::Id), key("revision", ColumnKind::Count), key("stage", ColumnKind::Text), col("rank", ColumnKind::Count)];
+    let mut columns = vec![key("pipeline", ColumnKind::Id), key("revision_since", ColumnKind::Time), key("stage", ColumnKind::Text), col("rank", ColumnKind::Count)];
     columns.extend([col(if strict { "entered" } else { "reached" }, ColumnKind::Count), col("step", ColumnKind::Percent)]);
     columns.extend(["deals", "won", "lost", "open"].map(|name| col(name, ColumnKind::Count)));
     columns.push(col("overall", ColumnKind::Percent));

@@ -280,8 +280,10 @@ impl Stock {
         let mut items: Vec<_> = self.touched[first..].iter().map(|(_, item)| *item).collect();
         self.dead.extend(self.touched[first..].iter().map(|(p, _)| *p));
         for (_, target) in self.voided.extract_if(.., |(void, _)| *void >= from).collect::<Vec<_>>() {
-            self.dead.remove(&target);
-            items.extend(self.touched_by(target));
+            if target < from {
+                self.dead.remove(&target);
+                items.extend(self.touched_by(target));
+            }
         }
         items.sort_unstable();
         items.dedup();

@@ -1,5 +1,52 @@
-//! Being written. Invariant: none yet.
+//! Trial balance: what every account holds of every unit. Invariant: the balances of a unit sum to zero, at any two clocks.
 
-use crate::report::Report;
+use crate::{
+    accounts::Ledger,
+    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key},
+    trade::grouping::IN,
+};
 
-pub(crate) static REPORT: Option<Report> = None;
+pub(crate) static REPORT: Option<Report> = Some(Report {
+    name: "trial_balance",
+    title: "Trial balance",
+    about: "Debit, credit and balance of every account, in money and in units of items: money by its own events, stock by goods events and their valuation.",
+    formula: "debit = Σ positive legs, credit = −Σ negative legs, balance = debit − credit, per account and unit, by the table of postings. The balances of each unit sum to \
+              0. In base, each leg has the rate of its document, a settlement that of the document it settles, and what is left over is income/fx.",
+    source: "DOMAIN, postings",
+    edition: 1,
+    needs_as_of: false,
+    parameters: &[
+        Parameter {
+            name: "account",
+            kind: ParameterKind::Text,
+            required: false,
+            default: None,
+            about: "only this account and those under it, as in assets/bank",
+        },
+        Parameter { name: "unit", kind: ParameterKind::Text, required: false, default: None, about: "only this unit: a currency, or item:ID" },
+        IN,
+    ],
+    run,
+});
+
+fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
+    let (lens, base) = (ctx.lens(), ctx.arguments.is("in", "base"));
+    let ledger = if base { Ledger::in_base(ctx.views, lens) } else { Ledger::new(ctx.views, lens) };
+    let amounts = ["debit", "credit", "balance"].map(|name| col(name, ColumnKind::Amount));
+    let columns: Vec<_> = [key("account", ColumnKind::Text), key("unit", ColumnKind::Text)].into_iter().chain(amounts).collect();
+    let mut table = Table::new(&columns);
+    let (account, unit) = (ctx.arguments.text("account"), ctx.arguments.text("unit"));
+    for ((path, of), balance) in ledger.balances(ctx.explain)? {
+        let under = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || root.ends_with('/') || rest.starts_with('/'));
+        if account.is_some_and(|root| !under(root)) || unit.is_some_and(|wanted| wanted != of.to_string()) {
+            continue;
+        }
+        let amounts = [balance.debit, balance.credit, balance.net()].map(|amount| {
+            let mut why = ctx.why();
+            balance.positions.iter().for_each(|p| why.add(*p));
+            Value::amount(amount, &of).because(why)
+        });
+        table.push([Value::Text(path).into(), Value::Text(of.to_string()).into()].into_iter().chain(amounts).collect());
+    }
+    Ok(table)
+}

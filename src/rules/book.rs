@@ -62,6 +62,7 @@ impl Book {
     pub fn retract(&mut self, after: Position) {
         if after < self.position {
             self.voids.retract(after.next(), self.position);
+            self.stock.retract(after.next());
         }
     }
     /// The place in the book of a position of the log.

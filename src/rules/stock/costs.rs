@@ -1,0 +1,128 @@
+//! Values of goods. Invariant: every value can be told in the base currency, no receipt costs less than nothing, and no more comes back than was sold.
+
+use rust_decimal::Decimal;
+use sijil_projections::{
+    Cut, Dated, Lens,
+    stock::{Move, Moved, valuation::Valuation},
+    table::Sym,
+};
+use sijil_schemas::{
+    GoodsReceived, IssueReason, Position, ReceiptCostAdjusted, Record,
+    id::{IssueId, kind},
+    money::{Currency, Money, mul_div},
+};
+
+use super::Order;
+use crate::{Book, Rejection};
+
+/// Refuses a value in a currency without a rate at its date.
+pub(super) fn check_rate(book: &Book, currency: Currency, order: Order) -> Result<(), Rejection> {
+    match book.company.rate(currency, order.0, book.now(), order.1) {
+        Some(_) => Ok(()),
+        None => Err(Rejection::NoRate { currency: currency.to_string(), on: order.0.date(&book.company.zone()) }),
+    }
+}
+
+/// Refuses a receipt whose value has no rate, and one that brings back what was not sold.
+pub(super) fn check_receipt(book: &Book, order: Order, e: &GoodsReceived) -> Result<(), Rejection> {
+    if let Some(value) = e.value {
+        check_rate(book, value.currency, order)?;
+    }
+    match &e.returns {
+        Some(issue) => check_return(book, order, e, issue),
+        None => Ok(()),
+    }
+}
+
+fn check_return(book: &Book, order: Order, e: &GoodsReceived, issue: &IssueId) -> Result<(), Rejection> {
+    let entity = issue.entity();
+    let Some(birth) = book.entities.get(&entity).and_then(|life| life.birth(book.now())) else { return Ok(()) };
+    if birth.order() > order {
+        return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
+    }
+    let Some(item) = book.stock.item(e.item.as_str()) else { return Ok(()) };
+    let moves = book.stock.moves(item).all();
+    let from = moves.partition_point(|f| f.order() < birth.order());
+    let Some(Moved::Issued { qty, reason, .. }) = moves.get(from).filter(|f| f.position == birth.position).map(|f| &f.what.what) else {
+        return Err(Rejection::ReturnOfOther { issue: issue.to_string(), item: e.item.to_string() });
+    };
+    if *reason != IssueReason::Sale {
+        return Err(Rejection::ReturnOfNoSale { issue: issue.to_string() });
+    }
+    let back = |f: &Dated<Move>| match &f.what.what {
+        Moved::Received { returns: Some(id), qty, .. } if id == issue.as_str() && book.now().known(f.position) => *qty,
+        _ => Decimal::ZERO,
+    };
+    let left = *qty - moves[from..].iter().map(back).sum::<Decimal>();
+    if e.qty.get() > left {
+        return Err(Rejection::ReturnAboveIssued { issue: issue.to_string(), left, got: e.qty.get() });
+    }
+    Ok(())
+}
+
+/// Refuses an adjustment before its receipt, without a rate, or one that leaves goods that cost less than nothing, at its own date or at that of a later one.
+pub(super) fn check_adjustment(book: &Book, order: Order, e: &ReceiptCostAdjusted) -> Result<(), Rejection> {
+    check_rate(book, e.delta_value.currency, order)?;
+    let receipt = e.receipt.as_str();
+    let entity = e.receipt.entity();
+    let birth = book.entities.get(&entity).and_then(|life| life.birth(book.now()));
+    let (Some(birth), Some(item)) = (birth, book.stock.item_of_receipt(receipt)) else { return Ok(()) };
+    if birth.order() > order {
+        return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
+    }
+    let delta = base(book, e.delta_value, order);
+    let refuse = |cost, position| Rejection::CostBelowZero { receipt: receipt.to_owned(), cost, delta, position };
+    let steps = course(book, item, receipt, Some((order, delta)), book.now());
+    if let Some((position, cost)) = steps.into_iter().find(|(position, cost)| *cost < Decimal::ZERO && *position >= birth.position) {
+        return Err(refuse(cost - delta, (position != order.1).then_some(position)));
+    }
+    match pooled(book, order, item, receipt, delta) {
+        Some(left) if left < Decimal::ZERO => Err(refuse(left - delta, None)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The later adjustments that would leave goods that cost less than nothing without the target.
+pub(super) fn dependants(book: &Book, target: &Record, e: &ReceiptCostAdjusted) -> Vec<Position> {
+    let Some(item) = book.stock.item_of_receipt(e.receipt.as_str()) else { return Vec::new() };
+    let cost = |lens| course(book, item, e.receipt.as_str(), None, lens);
+    let (now, without) = (cost(book.now()), cost(book.without(target.position)));
+    let fine = |position| now.iter().any(|(p, cost)| *p == position && *cost >= Decimal::ZERO);
+    without.into_iter().filter(|(position, cost)| *cost < Decimal::ZERO && fine(*position)).map(|(position, _)| position).collect()
+}
+
+fn base(book: &Book, value: Money, (at, position): Order) -> Decimal {
+    book.company.rate(value.currency, at, book.now(), position).map_or(Decimal::ZERO, |rate| value.amount.get() * rate)
+}
+
+/// What a receipt cost after each record on it, in replay order, with one more adjustment in its place.
+fn course(book: &Book, item: Sym<kind::Item>, receipt: &str, extra: Option<(Order, Decimal)>, lens: Lens<'_>) -> Vec<(Position, Decimal)> {
+    let figure = |f: &Dated<Move>| match &f.what.what {
+        Moved::Received { value, .. } if f.what.document == receipt => Some((f.order(), value.map_or(Decimal::ZERO, |v| base(book, v, f.order())))),
+        Moved::CostAdjusted { delta } if f.what.document == receipt => Some((f.order(), base(book, *delta, f.order()))),
+        _ => None,
+    };
+    let mut all: Vec<(Order, Decimal)> = book.stock.moves(item).counting(lens).filter_map(figure).chain(extra).collect();
+    all.sort_by_key(|(order, _)| *order);
+    let mut cost = Decimal::ZERO;
+    let after = all.into_iter().map(|((_, position), by)| {
+        cost += by;
+        (position, cost)
+    });
+    after.collect()
+}
+
+/// Under moving average: what all goods of the warehouse would be worth after the adjustment; `None` where each receipt has a layer of its own.
+fn pooled(book: &Book, order: Order, item: Sym<kind::Item>, receipt: &str, delta: Decimal) -> Option<Decimal> {
+    let average = book.stock.card(item, book.now()).is_some_and(|c| c.costing == sijil_schemas::Costing::Average);
+    let arrived = |f: &Dated<Move>| match &f.what.what {
+        Moved::Received { warehouse, qty, .. } if f.what.document == receipt => Some((*warehouse, *qty)),
+        _ => None,
+    };
+    let (warehouse, qty) = book.stock.moves(item).counting(book.now()).find_map(arrived).filter(|_| average && delta < Decimal::ZERO)?;
+    let lens = Lens { cut: Cut { before: order.0.next(), ..Cut::all() }, voids: &book.voids };
+    let shelves = Valuation::new(&book.stock, &book.company, lens).walk(&[item], &mut |_| ()).ok()?;
+    let layer = *shelves.get(&(item, warehouse))?.layers().next()?;
+    let minor = book.company.base().map_or(2, Currency::minor_unit);
+    Some(layer.value + mul_div(delta, layer.qty.min(qty), qty, minor))
+}

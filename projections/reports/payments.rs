@@ -133,7 +133,7 @@ fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
     columns.push(col("change", ColumnKind::Percent));
     let mut table = Table::new(&columns);
     let days = payments.iter().flat_map(|p| p.moves.iter().map(|m| ctx.day(m.at)));
-    let Some(whole) = period(ctx, days)? else { return Ok(table) };
+    let Some(whole) = period(ctx, grain, days)? else { return Ok(table) };
     for span in grain.spans(whole) {
         let (now, before) = (sums(ctx, &payments, span), sums(ctx, &payments, span.previous()));
         let mut currencies: Vec<Currency> = now.keys().chain(before.keys()).copied().collect();
@@ -160,8 +160,8 @@ pub(crate) fn change(now: Decimal, before: Decimal) -> Option<Ratio> {
     if before > Decimal::ZERO { Ratio::of(now - before, before) } else { None }
 }
 
-/// The days of the parameters `from` and `to`; an open end is the first or last of these days.
-pub(crate) fn period(ctx: &Context<'_>, days: impl Iterator<Item = sijil_schemas::time::Date>) -> Result<Option<Span>, ReportError> {
+/// The days of the parameters `from` and `to`; an open end takes the whole month, quarter or year of the first or last of these days, or of `as_of`.
+pub(crate) fn period(ctx: &Context<'_>, grain: Grain, days: impl Iterator<Item = sijil_schemas::time::Date>) -> Result<Option<Span>, ReportError> {
     ctx.interval()?;
     let (from, to) = (ctx.arguments.date("from")?, ctx.arguments.date("to")?);
     let (mut first, mut last) = (None, None);
@@ -170,8 +170,10 @@ pub(crate) fn period(ctx: &Context<'_>, days: impl Iterator<Item = sijil_schemas
         last = Some(last.map_or(day, |l| day.max(l)));
     }
     let cut = (ctx.cut.before != Timestamp::END).then(|| ctx.as_of_day());
-    let last = to.or(if from.is_some() || last.is_some() { cut.or(last).or(from) } else { None });
-    Ok(from.or(first).zip(last).filter(|(first, last)| first <= last).map(|(first, last)| Span { first, last }))
+    let open_end = first.or(from).and(cut.or(last).or(from)).map(|day| grain.span(day).last);
+    let open_begin = first.or(to).map(|day| grain.span(day).first);
+    let span = from.or(open_begin).zip(to.or(open_end)).map(|(first, last)| Span { first, last });
+    Ok(span.filter(|span| span.first <= span.last))
 }
 
 fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Currency, Sums> {

@@ -97,7 +97,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("change", ColumnKind::Percent),
     ];
     let mut table = Table::new(&columns(&grouping, grain, &amounts.into_iter().chain(rest).collect::<Vec<_>>()));
-    let Some(whole) = super::payments::period(ctx, sales.iter().map(|s| s.day))? else { return Ok(table) };
+    let Some(whole) = super::payments::period(ctx, grain, sales.iter().map(|s| s.day))? else { return Ok(table) };
     for span in grain.spans(whole) {
         let (now, before) = (count(ctx, &grouping, &sales, span), count(ctx, &grouping, &sales, span.previous()));
         let places: BTreeSet<Place<'_>> = now.keys().chain(before.keys()).copied().collect();

@@ -52,14 +52,14 @@ report client_timeline client=D
 | 2025-02-01T00:00:00Z | counterparty.linked | counterparty:L1 |
 | 2023-12-01T00:00:00Z | client.registered   | client:D        |
 # the moment a link begins belongs to it, the moment it ends does not; a document of nobody is kept in a row of its own
-2025-02-01 invoice.issued invoice=I4 counterparty=L1 total=1EUR lines=[{"line":"1","qty":"1","price":"1","net":"1","tax":"0"}]
-2025-01-31T23:59:59.999999Z invoice.issued invoice=I5 counterparty=L2 total=2EUR lines=[{"line":"1","qty":"1","price":"2","net":"2","tax":"0"}]
+2025-02-01 invoice.issued invoice=I4 counterparty=L1 due_on=2025-12-31 total=1EUR lines=[{"line":"1","qty":"1","price":"1","net":"1","tax":"0"}]
+2025-01-31T23:59:59.999999Z invoice.issued invoice=I5 counterparty=L2 due_on=2025-12-31 total=2EUR lines=[{"line":"1","qty":"1","price":"2","net":"2","tax":"0"}]
 report counterparty_links by=counterparty from=2025-01-31 to=2025-02-01
 | client | counterparty | amount |
 | D      | L1           | 1.00   |
 |        | L2           | 2.00   |
 # a client the document names wins in both views; currencies stand apart; a credit note follows its invoice on its own date
-2025-02-16 invoice.issued invoice=I6 counterparty=L1 client=C total=30USD lines=[{"line":"1","qty":"1","price":"30","net":"30","tax":"0"}]
+2025-02-16 invoice.issued invoice=I6 counterparty=L1 client=C due_on=2025-12-31 total=30USD lines=[{"line":"1","qty":"1","price":"30","net":"30","tax":"0"}]
 2025-03-01 credit_note.issued credit_note=N1 invoice=I1 total=25EUR reason=damaged
 report counterparty_links
 | client | currency | invoices | invoiced | credited | amount |
@@ -82,7 +82,7 @@ fails counterparty_links missing_rate in=base
 void 2025-03-02 13
 refused already_voided void 2025-03-02 13
 void 2025-03-02 15
-2025-02-16 invoice.issued invoice=I6 counterparty=L1 client=C total=30USD lines=[{"line":"1","qty":"1","price":"30","net":"30","tax":"0"}]
+2025-02-16 invoice.issued invoice=I6 counterparty=L1 client=C due_on=2025-12-31 total=30USD lines=[{"line":"1","qty":"1","price":"30","net":"30","tax":"0"}]
 report counterparty_links in=base client=C
 | client | currency | amount |
 | C      | EUR      | 130.00 |

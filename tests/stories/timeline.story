@@ -11,7 +11,7 @@ ledger UTC EUR
 2025-01-01 item.registered item=X sku=X unit=pcs kind=goods costing=fifo
 2025-01-07 order.placed order=O1 deal=D1 currency=EUR lines=[{"line":"1","item":"X","qty":"1","price":"10","net":"10","tax":"0"}]
 2025-01-08 shipment.dispatched shipment=H1 order=O1 lines=[{"item":"X","qty":"1"}]
-2025-01-09 invoice.issued invoice=I1 order=O1 total=10EUR lines=[{"line":"1","qty":"1","price":"10","net":"10","tax":"0"}]
+2025-01-09 invoice.issued invoice=I1 order=O1 due_on=2025-12-31 total=10EUR lines=[{"line":"1","qty":"1","price":"10","net":"10","tax":"0"}]
 2025-01-10 claim.opened claim=Q1 shipment=H1 kind=broken severity=low
 2025-01-11 claim.responded claim=Q1
 2025-01-12 task.assigned task=J1 assignee=m1 due=2025-01-20T00:00:00Z refs=["claim:Q1"]

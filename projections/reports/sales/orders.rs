@@ -63,7 +63,7 @@ pub(super) fn run(ctx: &Context<'_>, grouping: &Grouping<'_>) -> Result<Table, R
         col("change", ColumnKind::Percent),
     ];
     let mut table = Table::new(&columns(grouping, grain, &measures));
-    let Some(whole) = crate::reports::payments::period(ctx, orders.iter().map(|o| o.day))? else { return Ok(table) };
+    let Some(whole) = crate::reports::payments::period(ctx, grain, orders.iter().map(|o| o.day))? else { return Ok(table) };
     for span in grain.spans(whole) {
         let (now, before) = (count(ctx, grouping, &orders, span), count(ctx, grouping, &orders, span.previous()));
         let places: BTreeSet<Place<'_>> = now.keys().chain(before.keys()).copied().collect();

@@ -166,3 +166,100 @@ refused reservation_above_available 2025-01-10 stock.reserved reservation=V3 ite
 2025-03-01 stock.reserved reservation=V3 item=X warehouse=A qty=3 ref=order:O1
 mark reserved
 # Voids: what others rest on stays
+report stock item=X warehouse=A as_of=2025-03-01
+| on_hand | reserved | available |
+| 7 | 7 | 0 |
+# Voids: what others rest on stays; what is left out must leave a history that would have been admitted
+2025-03-03 goods.received receipt=R8 item=X warehouse=A qty=2 value=10EUR
+mark receipt
+2025-03-04 goods.issued issue=I8 item=X warehouse=A qty=9 reason=sale
+refused has_dependants void 2025-03-05 receipt
+void 2025-03-05 last
+mark voided
+void 2025-03-05 receipt
+report stock item=X warehouse=A
+| on_hand | available |
+| 7 | 0 |
+report stock item=X warehouse=A known_at=receipt
+| on_hand | available |
+| 9 | 2 |
+report stock item=X warehouse=A known_at=voided
+| on_hand |
+| 9 |
+2025-03-05 goods.received receipt=R8 item=X warehouse=A qty=3 value=10EUR
+mark again
+# a reservation rests on what made it available
+2025-03-06 stock.reserved reservation=V4 item=X warehouse=A qty=3 ref=order:O1
+refused has_dependants void 2025-03-07 again
+2025-03-07 reservation.released reservation=V2 qty=3
+mark released
+2025-03-08 stock.reserved reservation=V5 item=X warehouse=A qty=3 ref=order:O1
+refused has_dependants void 2025-03-09 released
+void 2025-03-09 last
+void 2025-03-09 released
+# Policies: the narrowest of that date holds
+ledger UTC EUR
+2025-01-01 item.registered item=X sku=X-1 unit=piece kind=goods costing=fifo
+2025-01-01 warehouse.registered warehouse=A name=A
+2025-01-01 warehouse.registered warehouse=B name=B
+2025-01-01 client.registered client=C1 name=Buyer kind=org
+2025-01-01 order.placed order=O1 client=C1 currency=EUR lines=[]
+2025-02-01 stock_policy.set policy=P1 negative=allow
+refused issue_above_on_hand 2025-01-31 goods.issued issue=I1 item=X warehouse=A qty=1 reason=sale
+2025-02-01 goods.issued issue=I1 item=X warehouse=A qty=1 reason=sale
+2025-02-02 stock.reserved reservation=V1 item=X warehouse=A qty=1 ref=order:O1
+report stock item=X
+| warehouse | on_hand | reserved | available |
+| A | -1 | 1 | -2 |
+2025-02-03 stock_policy.set policy=P2 warehouse=A negative=refuse
+refused issue_above_on_hand 2025-02-03 goods.issued issue=I2 item=X warehouse=A qty=1 reason=sale
+2025-02-03 goods.issued issue=I2 item=X warehouse=B qty=1 reason=sale
+2025-02-04 stock_policy.set policy=P3 item=X negative=allow
+2025-02-04 goods.issued issue=I3 item=X warehouse=A qty=1 reason=sale
+2025-02-05 stock_policy.set policy=P4 item=X warehouse=A negative=refuse
+refused issue_above_on_hand 2025-02-05 goods.issued issue=I4 item=X warehouse=A qty=1 reason=sale
+2025-02-06 stock_policy.set policy=P4 item=X warehouse=A negative=allow
+2025-02-06 goods.issued issue=I4 item=X warehouse=A qty=1 reason=sale
+refused has_dependants void 2025-02-07 15
+# Purchases: totals by year and by the company's own field
+ledger UTC EUR
+2025-01-01 item.registered item=X sku=X-1 unit=piece kind=goods costing=fifo
+2025-01-01 item.registered item=Y sku=Y-1 unit=piece kind=goods costing=fifo
+2025-01-01 warehouse.registered warehouse=A name=A
+2025-01-01 counterparty.registered counterparty=L1 legal_name=Maker
+2025-01-01 counterparty.registered counterparty=L2 legal_name=Other
+2025-01-01 exchange_rate.set currency=USD rate=0.9
+2024-05-01 purchase_order.placed purchase_order=PO1 supplier=L1 currency=EUR attributes={"status":"complete"} lines='[{"line":"1","item":"X","qty":"5","price":"6","net":"30","tax":"6"},{"line":"2","item":"Y","qty":"1","price":"10","net":"10","tax":"2"}]'
+2025-05-01 purchase_order.placed purchase_order=PO2 supplier=L2 currency=EUR attributes={"status":"pending"} lines='[{"line":"1","item":"X","qty":"2","price":"7","net":"14","tax":"0"}]'
+2025-06-01 purchase_order.placed purchase_order=PO3 supplier=L1 currency=USD lines='[{"line":"1","text":"Freight","qty":"1","price":"20","net":"20","tax":"0"}]'
+mark placed
+2025-06-02 goods.received receipt=R1 item=X warehouse=A qty=4 value=24EUR purchase_order=PO1 attributes={"rejected":"1"}
+report stock view=purchases
+| currency | orders | lines | ordered | received | rejected | subtotal | tax | total |
+| EUR | 2 | 3 | 8 | 4 | 1 | 54.00 | 8.00 | 62.00 |
+| USD | 1 | 1 | 1 | 0 | 0 | 20.00 | 0.00 | 20.00 |
+report stock view=purchases in=base from=2025-01-01
+| currency | orders | subtotal | tax |
+| EUR | 2 | 32.00 | 0.00 |
+report stock view=purchases by=year
+| period | currency | orders | subtotal | tax |
+| 2024 | EUR | 1 | 40.00 | 8.00 |
+| 2025 | EUR | 1 | 14.00 | 0.00 |
+| 2025 | USD | 1 | 20.00 | 0.00 |
+report stock view=purchases group=attribute attribute=status
+| group | currency | orders | subtotal | received |
+| complete | EUR | 1 | 40.00 | 4 |
+| pending | EUR | 1 | 14.00 | 0 |
+|  | USD | 1 | 20.00 | 0 |
+report stock view=purchases group=supplier known_at=placed
+| group | currency | orders | received |
+| L1 | EUR | 1 | 0 |
+| L1 | USD | 1 | 0 |
+| L2 | EUR | 1 | 0 |
+report stock view=purchases group=item
+| group | currency | orders | ordered | received |
+| X | EUR | 2 | 7 | 4 |
+| Y | EUR | 1 | 1 | 0 |
+|  | USD | 1 | 1 | 0 |
+fails stock missing_parameter view=purchases group=attribute
+fails stock invalid_parameter view=purchases attribute=status

@@ -1,6 +1,8 @@
 //! Oracles: every report against a naive one that recomputes it from the raw records, on random histories. Invariant: an oracle shares no code with the
 //! fold or report it checks.
 
+mod clients;
+mod staff;
 #[path = "../stories/world.rs"]
 #[expect(dead_code, reason = "the stories use parts of the world that the oracles do not")]
 mod world;

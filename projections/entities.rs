@@ -37,6 +37,11 @@ impl Life {
     pub fn home_records(&self, voids: &Voids) -> Vec<Position> {
         self.home.iter().copied().filter(|p| !voids.retracted().contains(p)).collect()
     }
+    /// The revision, those records left out that were retracted.
+    #[must_use]
+    pub fn revision_now(&self, voids: &Voids) -> u64 {
+        if voids.retracted().is_empty() { self.home.len() as u64 } else { self.home_records(voids).len() as u64 }
+    }
     /// Every record that names it, with its business date, in order of position.
     #[must_use]
     pub fn touching(&self) -> &[(Position, Timestamp)] {

@@ -1,4 +1,4 @@
-//! Cards and histories of entities. Invariant: what a card shows is what the entity's own records say, as of and as known at the reader's clocks.
+//! Cards, histories and differences of entities (R36). Invariant: what they show is read from the entity's own records at the moment asked, at the reader's clocks.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
-use sijil_schemas::id::Kind;
+use serde_json::json;
+use sijil_ledger::{Clocks, Ledger};
+use sijil_projections::state::{State, differences, history, state};
+use sijil_schemas::{
+    Record,
+    id::{EntityRef, Kind},
+};
 
 use crate::{
     app::App,
@@ -16,46 +21,74 @@ use crate::{
     read::{entity_ref, unknown},
 };
 
+type Parameters = BTreeMap<String, String>;
+
+fn clocks(ledger: &Ledger, parameters: &mut Parameters) -> Result<Clocks, Problem> {
+    let clocks = ledger.clocks(parameters)?;
+    match parameters.keys().next() {
+        Some(name) => Err(Problem::query(name, "one of the parameters as_of, known_at, at_least", name)),
+        None => Ok(clocks),
+    }
+}
+
+fn records(ledger: &Ledger, entity: &EntityRef, clocks: &Clocks) -> Result<Vec<Record>, Problem> {
+    let records = ledger.history(entity, clocks.cut.known_at)?;
+    if records.is_empty() { Err(unknown(entity)) } else { Ok(records) }
+}
+
+fn state_at(ledger: &Ledger, entity: &EntityRef, clocks: &Clocks) -> Result<Option<State>, Problem> {
+    let records = records(ledger, entity, clocks)?;
+    let views = ledger.views();
+    Ok(state(entity, &records, views.lens(clocks.cut)))
+}
+
 /// `GET /v1/{kind}s/{id}`: its state and revision; the revision is the `ETag`, for `If-Match`.
-pub(crate) async fn card(app: App, kind: Kind, id: String, mut parameters: BTreeMap<String, String>) -> Result<Response, Problem> {
+pub(crate) async fn card(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
-    let (body, revision) = app
+    let (state, clocks) = app
         .blocking(move |ledger| {
-            let clocks = ledger.clocks(&mut parameters)?;
-            if let Some(name) = parameters.keys().next() {
-                return Err(Problem::query(name, "one of the parameters as_of, known_at, at_least", name));
-            }
-            let (revision, opened) = {
-                let views = ledger.views();
-                let life = views.entities.get(&entity).ok_or_else(|| unknown(&entity))?;
-                let birth = life.birth(views.lens(clocks.cut)).filter(|b| b.at < clocks.cut.before).ok_or_else(|| unknown(&entity))?;
-                (life.revision(clocks.cut.known_at), birth.position)
-            };
-            let state: Value = crate::state::state(ledger, &entity, clocks.cut)?;
-            Ok((json!({"entity": entity, "revision": revision, "opened": opened, "as_of": clocks.as_of, "known_at": clocks.cut.known_at, "state": state}), revision))
+            let clocks = clocks(ledger, &mut parameters)?;
+            let state = state_at(ledger, &entity, &clocks)?.ok_or_else(|| unknown(&entity))?;
+            Ok((state, clocks))
         })
         .await?;
     let mut headers = HeaderMap::new();
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{revision}\"")) {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", state.revision)) {
         headers.insert(header::ETAG, tag);
     }
+    let body = json!({"entity": state.entity, "revision": state.revision, "opened": state.opened, "opened_at": state.opened_at,
+        "as_of": clocks.as_of, "known_at": clocks.cut.known_at, "fields": state.fields});
     Ok((headers, Json(body)).into_response())
 }
 
-/// `GET /v1/{kind}s/{id}/history`: who changed what, when and why.
-pub(crate) async fn history(app: App, kind: Kind, id: String, mut parameters: BTreeMap<String, String>) -> Result<Response, Problem> {
+/// `GET /v1/{kind}s/{id}/history`: who changed what, when, why and on whose behalf.
+pub(crate) async fn steps(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
     let body = app
         .blocking(move |ledger| {
-            let clocks = ledger.clocks(&mut parameters)?;
-            if let Some(name) = parameters.keys().next() {
-                return Err(Problem::query(name, "one of the parameters as_of, known_at, at_least", name));
-            }
-            if ledger.views().entities.get(&entity).is_none() {
-                return Err(unknown(&entity));
-            }
-            let changes = crate::state::history(ledger, &entity, clocks.cut)?;
-            Ok(json!({"entity": entity, "known_at": clocks.cut.known_at, "changes": changes}))
+            let clocks = clocks(ledger, &mut parameters)?;
+            let records = records(ledger, &entity, &clocks)?;
+            let views = ledger.views();
+            let steps = history(&entity, &records, views.lens(clocks.cut));
+            Ok(json!({"entity": entity, "as_of": clocks.as_of, "known_at": clocks.cut.known_at, "steps": steps}))
+        })
+        .await?;
+    Ok(Json(body).into_response())
+}
+
+/// `GET /v1/{kind}s/{id}/differences`: what differs, field by field, between two points on the two clocks.
+pub(crate) async fn compared(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
+    let entity = entity_ref(kind, &id)?;
+    let body = app
+        .blocking(move |ledger| {
+            let mut earlier: Parameters = [("as_of", "before_as_of"), ("known_at", "before_known_at")]
+                .into_iter()
+                .filter_map(|(name, given)| Some((name.to_owned(), parameters.remove(given)?)))
+                .collect();
+            let (before, after) = (clocks(ledger, &mut earlier)?, clocks(ledger, &mut parameters)?);
+            let (old, new) = (state_at(ledger, &entity, &before).ok().flatten(), state_at(ledger, &entity, &after)?);
+            let point = |c: &Clocks| json!({"as_of": c.as_of, "known_at": c.cut.known_at});
+            Ok(json!({"entity": entity, "before": point(&before), "after": point(&after), "differences": differences(old.as_ref(), new.as_ref())}))
         })
         .await?;
     Ok(Json(body).into_response())

@@ -10,7 +10,6 @@ mod pages;
 mod problem;
 mod read;
 mod routes;
-mod state;
 mod write;
 
 use std::time::Duration;

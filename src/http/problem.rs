@@ -19,7 +19,7 @@ pub struct Problem {
 
 /// The names of the door's own problems, besides those of the ledger.
 pub const NAMES: &[&str] = &[
-    "not_found", "method_not_allowed", "unsupported_media_type", "not_acceptable", "body_too_large", "body_cut_short", "invalid_json", "invalid_header", "invalid_query", "internal",
+    "not_found", "method_not_allowed", "unsupported_media_type", "not_acceptable", "body_too_large", "body_cut_short", "invalid_header", "invalid_query", "internal",
     "unknown_projection", "position_beyond_head",
 ];
 

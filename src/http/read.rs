@@ -211,7 +211,8 @@ pub(crate) async fn schemas() -> Response {
 /// `GET /v1/schemas/{type}`: the JSON Schema of one event type's data.
 pub(crate) async fn schema(Path(name): Path<String>) -> Result<Response, Problem> {
     let found = event_type(&name).ok_or_else(|| Problem::not_found(format!("no event type is named {name:?}; GET /v1/schemas lists them all")))?;
-    Ok(Json(found.json_schema()).into_response())
+    let versions: Vec<Value> = (1..=found.version).filter_map(|v| serde_json::from_str(found.released_schema(v)?).ok()).collect();
+    Ok(Json(json!({"type": found.name, "version": found.version, "schema": found.generated_schema(found.version), "example": found.example(), "versions": versions})).into_response())
 }
 
 /// The word in the path for a kind of entity.

@@ -37,6 +37,13 @@ const CLOCKS: &[(&str, &str, bool)] = &[
 ];
 const LIMIT: (&str, &str, bool) = ("limit", "rows on the page, 1 to 1000", false);
 const LIST_QUERY: &[(&str, &str, bool)] = &[("after", "begin after this id", false), LIMIT, CLOCKS[0], CLOCKS[1], CLOCKS[2]];
+const DIFFERENCES_QUERY: &[(&str, &str, bool)] = &[
+    ("before_as_of", "as_of of the earlier point", false),
+    ("before_known_at", "known_at of the earlier point", false),
+    CLOCKS[0],
+    CLOCKS[1],
+    CLOCKS[2],
+];
 const TIMELINE_QUERY: &[(&str, &str, bool)] = &[("before", "the `next` of the page before", false), LIMIT, CLOCKS[0], CLOCKS[1], CLOCKS[2]];
 const EVENTS_QUERY: &[(&str, &str, bool)] = &[
     ("type", "event types, separated by commas", false),
@@ -117,12 +124,13 @@ pub(crate) fn all() -> Vec<Route> {
     routes
 }
 
-fn entity_routes(kind: Kind) -> [Route; 4] {
+fn entity_routes(kind: Kind) -> [Route; 5] {
     let path = format!("/v1/{}", read::plural(kind));
     let list = get(move |State(app): State<App>, Query(parameters)| read::entities(app, kind, parameters));
     let card = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| cards::card(app, kind, id, parameters));
     let timeline = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| read::timeline(app, kind, id, parameters));
-    let history = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| cards::history(app, kind, id, parameters));
+    let history = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| cards::steps(app, kind, id, parameters));
+    let compared = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| cards::compared(app, kind, id, parameters));
     [
         route("get", &path, "ids and revisions, in order of the ids", list)
             .query(LIST_QUERY)
@@ -133,6 +141,9 @@ fn entity_routes(kind: Kind) -> [Route; 4] {
             .statuses(&[200], &[400, 404, 503]),
         route("get", &format!("{path}/{{id}}/history"), "who changed what, when and why; field by field", history)
             .query(CLOCKS)
+            .statuses(&[200], &[400, 404, 503]),
+        route("get", &format!("{path}/{{id}}/differences"), "what differs, field by field, between two points on the two clocks", compared)
+            .query(DIFFERENCES_QUERY)
             .statuses(&[200], &[400, 404, 503]),
     ]
 }

@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sijil_ledger::{Atomicity, Expectation, Receipt, Request, SubmitError};
 use sijil_schemas::{
-    decode::{Draft, Refusal, typed},
+    decode::{Draft, Refusal, draft_from_slice, typed},
     event::event_type,
     id::EntityRef,
+    json::value_from_slice,
 };
 use tokio_stream::StreamExt;
 
@@ -40,10 +41,6 @@ struct ExpectForm {
     revision: u64,
 }
 
-fn invalid_json(error: &serde_json::Error) -> Problem {
-    Problem::new("invalid_json", StatusCode::BAD_REQUEST, format!("expected JSON, got: {error}"))
-}
-
 fn refused(refusal: Refusal) -> Problem {
     SubmitError::Refused { index: 0, refusal }.into()
 }
@@ -52,7 +49,7 @@ fn refused(refusal: Refusal) -> Problem {
 pub(crate) async fn record(State(app): State<App>, headers: HeaderMap, request: HttpRequest) -> Result<Response, Problem> {
     wants_media(&headers, "application/json")?;
     let body = whole_body(request.into_body()).await?;
-    let value: Value = serde_json::from_slice(&body).map_err(|e| invalid_json(&e))?;
+    let value = value_from_slice(&body).map_err(refused)?;
     let (drafts, mut expect) = if value.get("events").is_some() { batch(value)? } else { (vec![Draft::from_value(value).map_err(refused)?], Vec::new()) };
     let by_header = if_match(&headers, &drafts)?;
     let only_header = by_header.is_some();
@@ -204,13 +201,13 @@ impl Importer {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(());
         }
-        match serde_json::from_slice::<Value>(bytes).map_err(|e| ("invalid_json", e.to_string())).and_then(|v| Draft::from_value(v).map_err(|r| (r.name(), r.to_string()))) {
+        match draft_from_slice(bytes) {
             Ok(draft) => {
                 self.bytes += bytes.len();
                 self.drafts.push(draft);
                 self.texts.push((line, shown(bytes)));
             }
-            Err((name, detail)) => self.refuse(line, name, detail, shown(bytes)),
+            Err(refusal) => self.refuse(line, refusal.name(), refusal.to_string(), shown(bytes)),
         }
         if self.drafts.len() >= IMPORT_CHUNK_LINES || self.bytes >= IMPORT_CHUNK_BYTES { self.flush().await } else { Ok(()) }
     }

@@ -225,7 +225,7 @@ impl Decider {
         self.recorded_at = recorded_at;
         self.book.take(&mut record);
         let home = record.event.home();
-        let revision = self.book.entities.get(&home).map_or(0, |life| life.home_records(&self.book.voids).len() as u64);
+        let revision = self.book.entities.get(&home).map_or(0, |life| life.revision_now(&self.book.voids));
         let recorded = Recorded { position, id: record.id, entity: home, revision: Some(revision), recorded_at, known: false };
         self.building_bytes += stored.public.len() + stored.personal.len();
         self.building.ids.insert(record.id, self.building.records.len());

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard,
+        Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread::JoinHandle,
@@ -86,6 +86,7 @@ pub(crate) struct Shared {
     grown: Condvar,
     poison: Mutex<Option<String>>,
     stopping: AtomicBool,
+    id: OnceLock<Uuid>,
     reader: Arc<dyn Reader>,
     snapshots: Option<Snapshots>,
 }
@@ -192,6 +193,7 @@ impl Ledger {
             grown: Condvar::new(),
             poison: Mutex::new(None),
             stopping: AtomicBool::new(false),
+            id: OnceLock::new(),
             reader: parts.reader.clone(),
             snapshots: parts.snapshots,
         });
@@ -273,8 +275,14 @@ impl Ledger {
     /// The ledger's id: that of its first event; nil before there is one.
     #[must_use]
     pub fn id(&self) -> Uuid {
+        if let Some(id) = self.shared.id.get() {
+            return *id;
+        }
         let first = self.reader.read(Position::new(1), sijil_log::ReadLimit { records: 1, bytes: 1 });
-        first.ok().and_then(|records| records.first().map(sijil_schemas::StoredRecord::event_id)).unwrap_or(Uuid::nil())
+        match first.ok().and_then(|records| records.first().map(sijil_schemas::StoredRecord::event_id)) {
+            Some(id) => *self.shared.id.get_or_init(|| id),
+            None => Uuid::nil(),
+        }
     }
 
     fn new_id(&self) -> Uuid {

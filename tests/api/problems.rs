@@ -24,7 +24,7 @@ fn bad_requests_are_named() {
     let server = Server::start(&directory.path());
     let json_type = [("content-type", "application/json")];
     let send = |body: &str| server.send("POST", "/v1/events", &json_type, Some(body));
-    assert_eq!(send("{").problem(), "invalid_json");
+    assert_eq!(send("{").problem(), "malformed_json");
     assert_eq!(server.send("POST", "/v1/events", &[], Some("{}")).problem(), "unsupported_media_type");
     assert_eq!(server.get("/v1/nothing").problem(), "not_found");
     assert_eq!(server.send("DELETE", "/v1/events", &[], None).problem(), "method_not_allowed");

@@ -94,7 +94,7 @@ fn an_import_tells_refused_lines_and_adds_nothing_when_sent_again() {
     let text = lines.join("\n");
     let first = server.import(&text).json();
     assert_eq!((&first["recorded"], &first["known"], &first["refused"]), (&json!(3000), &json!(0), &json!(2)), "{first}");
-    assert_eq!((&first["refusals"][0]["line"], &first["refusals"][0]["name"]), (&json!(11), &json!("invalid_json")));
+    assert_eq!((&first["refusals"][0]["line"], &first["refusals"][0]["name"]), (&json!(11), &json!("malformed_json")));
     let second = server.import(&text).json();
     assert_eq!((&second["recorded"], &second["known"], &second["refused"]), (&json!(0), &json!(3000), &json!(2)));
     assert_eq!(server.get("/v1/log").json()["position"], 3004);

@@ -150,7 +150,7 @@ impl Binder {
                     }
                     None | Some([]) if *on_missing == OnMissingParent::None => Dynamic::UNIT,
                     None | Some([]) => {
-                        let (join, table_name) = (name.to_owned(), other.name.clone());
+                        let (join, table_name) = (name.into(), other.name.as_str().into());
                         return Err(ImportError::NoParent { place: table.place(row), join, table: table_name, column: column.clone(), key });
                     }
                 }
@@ -174,8 +174,17 @@ fn row_facts(row: usize, len: usize, neighbours: Option<crate::store::Neighbours
     facts.into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
+/// A join as the mapping writes it.
+struct JoinText<'a> {
+    at: String,
+    on: &'a str,
+    table: &'a str,
+    key: &'a str,
+}
+
 impl Join {
-    fn new(run: &Run<'_>, store: &Store, from: usize, at: &str, on: &str, other: &str, key: &str, words: &Words) -> Result<Join, ImportError> {
+    fn new(run: &Run<'_>, store: &Store, from: usize, text: &JoinText<'_>, words: &Words) -> Result<Join, ImportError> {
+        let JoinText { at, on, table: other, key } = text;
         let here = &store.tables[from];
         let known: BTreeSet<String> = here.columns.iter().map(ToString::to_string).collect();
         let on = Expression::compile(&run.engine, on, &known).map_err(|what| MappingError::rule(at, format!("`{on}`: {what}")))?;
@@ -206,13 +215,13 @@ fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, words:
     }
     let (table_name, spec) = &run.mapping.head.tables.0[number];
     if let Some(parent) = spec.parents.get(name) {
-        let at = format!("tables.{table_name}.parents.{name}");
-        let join = Join::new(run, store, number, &at, &parent.on, &parent.table, parent.key(), words)?;
+        let text = JoinText { at: format!("tables.{table_name}.parents.{name}"), on: &parent.on, table: &parent.table, key: parent.key() };
+        let join = Join::new(run, store, number, &text, words)?;
         return Ok(Source::Parent(join, parent.on_missing, parent.key().to_owned()));
     }
     if let Some(children) = spec.children.get(name) {
-        let at = format!("tables.{table_name}.children.{name}");
-        return Ok(Source::Children(Join::new(run, store, number, &at, children.on(), &children.table, &children.by, words)?));
+        let text = JoinText { at: format!("tables.{table_name}.children.{name}"), on: children.on(), table: &children.table, key: &children.by };
+        return Ok(Source::Children(Join::new(run, store, number, &text, words)?));
     }
     Ok(match name {
         "row" => Source::Row,
@@ -229,5 +238,5 @@ fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, words:
 /// The error of an expression, with the columns it uses.
 pub(crate) fn failed(expression: &Expression, scope: &Scope<'_>, place: Place, field: &str, why: String) -> ImportError {
     let cells = expression.names.iter().filter_map(|n| scope.get(n).map(|v| (n.to_string(), shown(v)))).collect();
-    ImportError::Expression { place, field: field.to_owned(), expression: expression.text.clone(), why, cells: Cells(cells) }
+    ImportError::Expression { place, field: field.into(), expression: expression.text.as_str().into(), why: why.into(), cells: Cells(cells) }
 }

@@ -36,7 +36,8 @@ pub(crate) fn register(engine: &mut Engine, zone: &TimeZone) {
 }
 
 fn register_parts(engine: &mut Engine, zone: &TimeZone) {
-    let parts: [(&str, fn(Date) -> INT); 5] = [
+    type Part = fn(Date) -> INT;
+    let parts: [(&str, Part); 5] = [
         ("year", |d| d.year().into()),
         ("quarter", |d| (INT::from(d.month()) + 2) / 3),
         ("month", |d| d.month().into()),
@@ -47,7 +48,8 @@ fn register_parts(engine: &mut Engine, zone: &TimeZone) {
         let zone = zone.clone();
         engine.register_fn(name, move |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(part(date(x, &zone)?).into())) });
     }
-    let ends: [(&str, fn(Date) -> Date); 2] = [("month_start", Date::first_of_month), ("month_end", Date::last_of_month)];
+    type End = fn(Date) -> Date;
+    let ends: [(&str, End); 2] = [("month_start", Date::first_of_month), ("month_end", Date::last_of_month)];
     for (name, end) in ends {
         let zone = zone.clone();
         engine.register_fn(name, move |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(end(date(x, &zone)?).to_string().into())) });
@@ -55,7 +57,7 @@ fn register_parts(engine: &mut Engine, zone: &TimeZone) {
 }
 
 fn register_sums(engine: &mut Engine, zone: &TimeZone) {
-    let spans: [(&str, fn(INT) -> Option<Span>); 2] = [("add_days", |n| Span::new().try_days(n).ok()), ("add_months", |n| Span::new().try_months(n).ok())];
+    let spans: [(&str, Shift); 2] = [("add_days", |n| Span::new().try_days(n).ok()), ("add_months", |n| Span::new().try_months(n).ok())];
     for (name, span) in spans {
         engine.register_fn(name, move |x: Dynamic, n: INT| -> Answer<Dynamic> { present(x, |x| shifted(x, n, span)) });
     }
@@ -71,7 +73,10 @@ fn register_sums(engine: &mut Engine, zone: &TimeZone) {
         });
 }
 
-fn shifted(x: &Dynamic, n: INT, span: fn(INT) -> Option<Span>) -> Answer<Dynamic> {
+/// So many days or months as a span, if there can be such a one.
+type Shift = fn(INT) -> Option<Span>;
+
+fn shifted(x: &Dynamic, n: INT, span: Shift) -> Answer<Dynamic> {
     let text = plain(x);
     let too_far = || format!("{n} from {text}: the result is no date");
     let span = span(n).ok_or_else(too_far)?;

@@ -94,11 +94,11 @@ pub enum ImportError {
         /// The row.
         place: Place,
         /// The part of the mapping, such as `order.placed /lines/0/qty`.
-        field: String,
+        field: Box<str>,
         /// The expression as written.
-        expression: String,
+        expression: Box<str>,
         /// Expected and actual.
-        why: String,
+        why: Box<str>,
         /// The columns the expression names, with their values.
         cells: Cells,
     },
@@ -108,9 +108,9 @@ pub enum ImportError {
         /// The row.
         place: Place,
         /// The name of the join.
-        join: String,
+        join: Box<str>,
         /// The table looked into.
-        table: String,
+        table: Box<str>,
         /// Its key column.
         column: String,
         /// The value looked for.

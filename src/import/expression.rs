@@ -49,7 +49,7 @@ pub(crate) fn name_of(header: &str) -> String {
         }
     }
     let name = name.trim_end_matches('_');
-    if name.chars().next().is_some_and(|c| c.is_numeric()) { format!("_{name}") } else { name.to_owned() }
+    if name.chars().next().is_some_and(char::is_numeric) { format!("_{name}") } else { name.to_owned() }
 }
 
 /// An engine that can parse, and knows no name.

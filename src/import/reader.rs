@@ -168,7 +168,7 @@ fn read_csv(file: &str, mut text: Box<dyn BufRead + '_>, reading: &mut Reading<'
     while rows.read_byte_record(&mut record).map_err(|e| csv_error(file, spec, &e))? {
         let line = record.position().map_or(0, csv::Position::line) + spec.skip_lines;
         table.row(&record, line)?;
-        if table.out.lines.len() % PROGRESS_ROWS == 0 {
+        if table.out.lines.len().is_multiple_of(PROGRESS_ROWS) {
             (reading.progress)(table.out.lines.len() as u64);
         }
     }
@@ -344,7 +344,7 @@ fn read_ndjson(file: &str, mut text: Box<dyn BufRead + '_>, reading: &mut Readin
             out.lines.push(line);
             out.cells.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
         }
-        if out.lines.len() % PROGRESS_ROWS == 0 {
+        if out.lines.len().is_multiple_of(PROGRESS_ROWS) {
             (reading.progress)(out.lines.len() as u64);
         }
     }

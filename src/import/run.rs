@@ -205,7 +205,7 @@ impl<'a> EventRun<'a> {
         let mut seen = HashSet::new();
         let mut scope = Scope::new();
         for row in 0..rows {
-            if row % PROGRESS_ROWS == 0 {
+            if row.is_multiple_of(PROGRESS_ROWS) {
                 progress(Progress::Making { event: &self.spec.kind, rows: row as u64, of: rows as u64 });
             }
             let place = self.binder.place(run, store, row);

@@ -95,7 +95,7 @@ fn register_lookups(engine: &mut Engine, lookups: Arc<BTreeMap<String, BTreeMap<
         })
         .register_fn("lookup", move |name: ImmutableString, x: Dynamic, default: Dynamic| -> Answer<Dynamic> {
             let found = entries(&other, &name)?.get(&plain(&x));
-            Ok(found.map_or(default, |text| text.into()))
+            Ok(found.map_or(default, Into::into))
         });
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn plain(x: &Dynamic) -> String {
 
 fn split(x: &Dynamic, by: &str) -> Array {
     let text = plain(x);
-    text.split(by).map(str::trim).filter(|part| !part.is_empty()).map(|part| part.into()).collect()
+    text.split(by).map(str::trim).filter(|part| !part.is_empty()).map(Into::into).collect()
 }
 
 /// HMAC-SHA-256 of the trimmed text, its first 80 bits as hexadecimal.

@@ -2,7 +2,10 @@
 //! fold or report it checks.
 
 mod clients;
+mod deals;
 mod staff;
+mod stock;
+mod trade;
 #[path = "../stories/world.rs"]
 #[expect(dead_code, reason = "the stories use parts of the world that the oracles do not")]
 mod world;

@@ -1,0 +1,129 @@
+//! Laws that hold on every history: merges undone, records in any order, states and cards. Invariant: as for the scans beside.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sijil_projections::{Views, state};
+use sijil_schemas::{Position, id::EntityRef, time::Timestamp};
+
+use super::{CLIENTS, Reached, ask, cut_parameters, each_history, history, naive, naive::Naive, timeline};
+use crate::world::World;
+
+fn lists(world: &World) -> Vec<Vec<[String; 5]>> {
+    CLIENTS.iter().map(|client| timeline(world, client, &[], 1_000)).collect()
+}
+fn links(world: &World, view: &str) -> Vec<BTreeMap<&'static str, String>> {
+    World::rows(&ask(world, "counterparty_links", &[("view", view.to_owned())]).unwrap())
+}
+
+#[test]
+fn an_unmerge_undoes_a_merge_exactly() {
+    let check = |seed, reached: &mut Reached| {
+        let (mut world, mut dice) = history(seed, reached);
+        let (client, into) = (*dice.one(&CLIENTS), *dice.one(&CLIENTS));
+        let (before, amounts) = (lists(&world), links(&world, "at_event"));
+        if world.record("client.merged", "2025-04-01T00:00:00Z", json!({"client": client, "into": into})).is_err() {
+            return;
+        }
+        reached.note("merge");
+        let merged = lists(&world);
+        assert_eq!(merged.iter().map(Vec::len).sum::<usize>(), before.iter().map(Vec::len).sum::<usize>() + 1, "a merge loses nothing");
+        world.record("client.unmerged", "2025-04-02T00:00:00Z", json!({"client": client})).unwrap();
+        let mut after = lists(&world);
+        for list in &mut after {
+            list.retain(|[at, ..]| at.as_str() < "2025-04-01");
+        }
+        assert_eq!(after, before);
+        assert_eq!(links(&world, "at_event"), amounts);
+    };
+    each_history(check, &[("merge", 30)]);
+}
+
+#[test]
+fn the_order_of_recording_changes_no_answer() {
+    let check = |seed, reached: &mut Reached| {
+        let (world, mut dice) = history(seed, reached);
+        // Records of one moment keep their order, all others are dealt anew.
+        let mut order: Vec<usize> = (0..world.records.len()).collect();
+        for i in (1..order.len()).rev() {
+            order.swap(i, usize::try_from(dice.below(i as u64 + 1)).unwrap());
+        }
+        let mut moments: BTreeMap<Timestamp, Vec<usize>> = BTreeMap::new();
+        for (i, record) in world.records.iter().enumerate() {
+            moments.entry(record.occurred_at()).or_default().push(i);
+        }
+        let mut slots: BTreeMap<Timestamp, std::collections::VecDeque<usize>> = moments.into_iter().map(|(at, all)| (at, all.into())).collect();
+        let order: Vec<usize> = order.into_iter().map(|i| slots.get_mut(&world.records[i].occurred_at()).unwrap().pop_front().unwrap()).collect();
+        let place = |old: Position| Position::new(order.iter().position(|i| *i as u64 + 1 == old.get()).unwrap() as u64 + 1);
+        let mut other = World::default();
+        for (i, old) in order.iter().enumerate() {
+            let mut record = world.records[*old].clone();
+            record.position = Position::new(i as u64 + 1);
+            record.voids = record.voids.map(place);
+            other.views.apply(&record);
+            other.records.push(record);
+        }
+        for client in CLIENTS {
+            let parameters = [("as_of", dice.moment().to_string())];
+            let told = |world: &World| {
+                timeline(world, client, &parameters, 1_000).into_iter().map(|[at, _, name, home, actor]| [at, name, home, actor]).collect::<Vec<_>>()
+            };
+            assert_eq!(told(&other), told(&world), "client {client} {parameters:?}");
+            reached.note(if told(&world).len() > 2 { "told" } else { "little told" });
+        }
+        for view in ["at_event", "current"] {
+            assert_eq!(links(&other, view), links(&world, view), "{view}");
+        }
+    };
+    each_history(check, &[("told", 150)]);
+}
+
+#[test]
+fn a_client_s_state_and_card_are_what_its_records_say() {
+    let check = |seed, reached: &mut Reached| {
+        let (world, mut dice) = history(seed, reached);
+        let mut earlier: BTreeMap<&str, Option<state::State>> = BTreeMap::new();
+        for _ in 0..4 {
+            let parameters = cut_parameters(&world, &mut dice);
+            let (naive, cut) = naive(&world, &parameters);
+            let lens = world.views.lens(cut);
+            for client in CLIENTS {
+                let entity: EntityRef = format!("client:{client}").parse().unwrap();
+                let got = state::state(&entity, &world.records, lens);
+                let fields = got.as_ref().map(|s| s.fields.iter().map(|(name, f)| (name.clone(), f.value.clone())).collect::<BTreeMap<_, _>>());
+                let expected = naive.client_fields(client);
+                assert_eq!(fields, expected, "client {client} {parameters:?}");
+                let fields = expected.unwrap_or_default();
+                card_agrees(&world.views, lens, client, &fields, &naive);
+                // Differences lead from one state to the other, and from a state to itself there are none.
+                let before = earlier.insert(client, got.clone()).flatten();
+                let changes = state::differences(before.as_ref(), got.as_ref());
+                let mut walked = before.map(|s| s.fields).unwrap_or_default();
+                for change in &changes {
+                    assert_ne!(change.before.as_ref().map(|f| &f.value), change.after.as_ref().map(|f| &f.value));
+                    match change.after.clone() {
+                        Some(field) => drop(walked.insert(change.field.clone(), field)),
+                        None => drop(walked.remove(&change.field)),
+                    }
+                }
+                assert_eq!(walked.into_iter().map(|(name, f)| (name, f.value)).collect::<BTreeMap<_, _>>(), fields);
+                assert_eq!(state::differences(got.as_ref(), got.as_ref()), []);
+                reached.note(if changes.is_empty() { "no change" } else { "change" });
+                reached.note(if fields.contains_key("merged_into") { "merged" } else { "alone" });
+            }
+        }
+    };
+    each_history(check, &[("change", 300), ("no change", 50), ("merged", 100)]);
+}
+
+fn card_agrees(views: &Views, lens: sijil_projections::Lens<'_>, client: &str, fields: &BTreeMap<String, Value>, naive: &Naive) {
+    let card = views.clients.sym(client).and_then(|sym| views.clients.card(sym, lens)).expect("clients are registered before every cut");
+    let text = |field: &str| fields.get(field).and_then(Value::as_str);
+    assert_eq!((card.name, card.owner, card.attributes.get("region").copied()), (text("name"), text("owner"), text("attributes.region")));
+    let root = naive.root(client);
+    assert_eq!(card.merged_into, (root != client).then_some(root.as_str()));
+    let merged: Vec<&str> = if root == client { CLIENTS.into_iter().filter(|c| *c != client && naive.root(c) == client).collect() } else { Vec::new() };
+    let mut got = card.merged.clone();
+    got.sort_unstable();
+    assert_eq!(got, merged);
+}

@@ -139,13 +139,14 @@ impl<'a> Grouping<'a> {
                 Group::of(Some(owner.as_str()))
             }
             By::Client(resolver) => {
-                let (client, counterparty) = (opening.client.as_ref().map(|c| c.as_str()), opening.counterparty.as_ref().map(|c| c.as_str()));
+                let (client, counterparty) =
+                    (opening.client.as_ref().map(sijil_schemas::id::Id::as_str), opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str));
                 let hints = Hints { client, counterparty, ..Hints::default() };
                 let found = resolver.client_of(&hints, walked.course.opened.at);
                 self.explain_client(client, counterparty, walked, why);
                 Group::of(found.map(|sym| self.ctx.views.clients.id(sym)))
             }
-            By::Counterparty => Group::of(opening.counterparty.as_ref().map(|c| c.as_str())),
+            By::Counterparty => Group::of(opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str)),
             By::Pipeline => Group::of(Some(opening.pipeline.as_str())),
             By::Attribute(key) => {
                 let said = walked.deal.attribute(key.as_str(), self.ctx.lens());

@@ -6,7 +6,7 @@ use sijil_schemas::{Stage, time::Timestamp};
 
 use crate::{
     cut::Dated,
-    deals::{Group, Grouping, PipelineRevision, Tally, Walked, add_all, deals_asked, group_columns},
+    deals::{Close, Group, Grouping, PipelineRevision, Tally, Walked, add_all, deals_asked, group_columns},
     ratio::Ratio,
     report::{Cell, ColumnKind, Context, ReportError, Row, Table, Value, Why, col, key},
 };
@@ -31,7 +31,7 @@ impl<'a> Funnel<'a> {
         let mut whole = why.clone();
         add_all(&mut whole, course.milestones());
         self.deals.add(&whole);
-        let won = course.closing().is_some_and(|close| close.is_won());
+        let won = course.closing().is_some_and(Close::is_won);
         match course.closing() {
             None => self.open.add(&whole),
             Some(_) if won => self.won.add(&whole),
@@ -79,7 +79,8 @@ pub(super) fn run(ctx: &Context<'_>, strict: bool) -> Result<Table, ReportError>
         let place = (group, walked.course.opening.pipeline.as_str(), revision.at);
         funnels.entry(place).or_insert_with(|| Funnel::new(ctx, revision)).add(ctx, &walked, strict, &why);
     }
-    let mut columns = vec![key("pipeline", ColumnKind::Id), key("revision_since", ColumnKind::Time), key("stage", ColumnKind::Text), col("rank", ColumnKind::Count)];
+    let mut columns =
+        vec![key("pipeline", ColumnKind::Id), key("revision_since", ColumnKind::Time), key("stage", ColumnKind::Text), col("rank", ColumnKind::Count)];
     columns.extend([col(if strict { "entered" } else { "reached" }, ColumnKind::Count), col("step", ColumnKind::Percent)]);
     columns.extend(["deals", "won", "lost", "open"].map(|name| col(name, ColumnKind::Count)));
     columns.push(col("overall", ColumnKind::Percent));

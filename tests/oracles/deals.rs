@@ -1,0 +1,134 @@
+//! Oracles of the deal reports (R3–R8). Invariant: what is expected is recomputed from the JSON of the raw records at each pair of clocks.
+
+mod history;
+mod naive;
+mod reports;
+mod rules;
+
+use history::{Chance, history};
+use naive::Facts;
+use sijil_schemas::{Position, time::Date};
+
+use crate::world::World;
+
+const HISTORIES: u64 = 160;
+
+/// The day so many days after the first one of every history.
+fn day(n: i64) -> Date {
+    let first: Date = "2025-01-01".parse().expect("a day");
+    first.plus_days(i32::try_from(n).expect("few days"))
+}
+
+/// A pair of clocks: the day of `as_of`, and `known_at`.
+fn clocks(world: &World, chance: &mut Chance) -> (Date, Position) {
+    let head = world.records.len() as u64;
+    let known_at = if chance.one_in(2) { head } else { 1 + chance.below(head) };
+    (day(i64::try_from(15 + chance.below(45)).expect("small")), Position::new(known_at))
+}
+
+#[test]
+fn every_deal_report_agrees_with_its_oracle() {
+    let mut reached = std::collections::BTreeMap::new();
+    for seed in 0..HISTORIES {
+        let mut chance = Chance::new(seed);
+        let world = history(&mut chance, true);
+        for _ in 0..4 {
+            let (as_of, known_at) = clocks(&world, &mut chance);
+            let (from, to) = (day(i64::try_from(chance.below(10)).expect("small")), day(30 + i64::try_from(chance.below(40)).expect("small")));
+            let facts = Facts::of(&world, as_of, known_at);
+            for question in reports::QUESTIONS {
+                let expected = (question.expected)(&facts, from, to);
+                let got = ask(&world, question, [from, to, as_of], known_at);
+                assert_eq!(got, expected, "seed {seed}: {question:?} from {from} to {to} as_of {as_of} known_at {known_at}");
+                // Rows where something happened, by question: a generator that reaches nothing proves nothing.
+                let lively = expected.iter().filter(|row| row.iter().any(|cell| cell.parse::<u32>().is_ok_and(|n| n > 0))).count();
+                *reached.entry((question.report, question.parameters)).or_insert(0_usize) += lively;
+            }
+        }
+    }
+    println!("{reached:#?}");
+    for (question, rows) in reached {
+        assert!(rows >= 150, "{question:?}: only {rows} rows with something in them");
+    }
+}
+
+fn ask(world: &World, question: &reports::Question, [from, to, as_of]: [Date; 3], known_at: Position) -> Vec<Vec<String>> {
+    let dates = [("from", from.to_string()), ("to", to.to_string()), ("as_of", as_of.to_string()), ("known_at", known_at.to_string())];
+    let mut parameters: Vec<(&str, &str)> = dates.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    parameters.extend(question.parameters.split_whitespace().map(|pair| pair.split_once('=').expect("name=value")));
+    let table = world.report(question.report, &parameters).unwrap_or_else(|e| panic!("{question:?}: {e}"));
+    World::rows(&table).into_iter().map(|row| question.columns.split_whitespace().map(|column| row[column].clone()).collect()).collect()
+}
+
+/// The same facts in another recorded order give the same answers: where no two have the same moment, position decides nothing.
+#[test]
+fn the_recorded_order_does_not_matter() {
+    for seed in 0..60 {
+        let mut chance = Chance::new(1_000 + seed);
+        let world = history(&mut chance, false);
+        let shuffled = history::shuffled(&world, &mut chance);
+        for _ in 0..3 {
+            let (as_of, _) = clocks(&world, &mut chance);
+            for question in reports::QUESTIONS {
+                let (one, other) = (Position::new(world.records.len() as u64), Position::new(shuffled.records.len() as u64));
+                let days = [day(0), day(60), as_of];
+                assert_eq!(ask(&world, question, days, one), ask(&shuffled, question, days, other), "seed {seed}: {question:?} as_of {as_of}");
+            }
+        }
+    }
+}
+
+/// Reached never rises from stage to stage, deals are won, lost or open, and the stages of a deal take as long as its cycle.
+#[test]
+fn funnels_narrow_and_stages_sum_to_cycles() {
+    let (mut funnels, mut cycles) = (0, 0);
+    for seed in 0..60 {
+        let mut chance = Chance::new(2_000 + seed);
+        let world = history(&mut chance, true);
+        let table = World::rows(&world.report("funnel", &[]).expect("a funnel"));
+        let number = |row: &std::collections::BTreeMap<&str, String>, column: &str| row[column].parse::<u32>().expect("a count");
+        for pair in table.windows(2).filter(|pair| pair[0]["revision_since"] == pair[1]["revision_since"] && pair[0]["pipeline"] == pair[1]["pipeline"]) {
+            assert!(number(&pair[0], "reached") >= number(&pair[1], "reached"), "seed {seed}: {table:#?}");
+        }
+        for row in &table {
+            assert_eq!(number(row, "deals"), number(row, "won") + number(row, "lost") + number(row, "open"), "seed {seed}: {row:#?}");
+            funnels += 1;
+        }
+        let views = &world.views;
+        let until = "2030-01-01T00:00:00Z".parse().expect("a moment");
+        for walked in views.deals.courses(views.now()) {
+            let stages: i64 = walked.course.visits().iter().map(|visit| visit.micros(until)).sum();
+            assert_eq!(stages, walked.course.open_micros(until), "seed {seed}: {}", walked.id);
+            let owned: i64 = walked.course.tenure(until).iter().map(|span| span.until.micros() - span.from.micros()).sum();
+            assert_eq!(owned, stages, "seed {seed}: {}: somebody owns a deal while it is open", walked.id);
+            cycles += usize::from(!walked.course.closes().is_empty());
+        }
+    }
+    assert!(funnels > 300 && cycles > 100, "{funnels} funnel rows, {cycles} closed deals");
+}
+
+/// Every cell says which records are behind it, and without them it is another one.
+#[test]
+fn a_changed_answer_has_its_cause() {
+    let mut explained = 0;
+    for seed in 0..12 {
+        let mut chance = Chance::new(3_000 + seed);
+        let world = history(&mut chance, true);
+        let head = world.records.len() as u64;
+        let from = Position::new(head / 2);
+        for question in reports::QUESTIONS {
+            let parameters: Vec<(&str, &str)> = question.parameters.split_whitespace().map(|pair| pair.split_once('=').expect("name=value")).collect();
+            let report = sijil_projections::reports::find(question.report).expect("a report");
+            let arguments = sijil_projections::report::Arguments::parse(report, parameters).expect("parameters");
+            let cut = sijil_projections::Cut { known_at: Position::new(head), before: day(90).start(&world.views.company.zone()), except: None };
+            let context =
+                sijil_projections::report::Context { views: &world.views, cut, zone: world.views.company.zone(), arguments: &arguments, explain: true };
+            for change in sijil_projections::report::restate(report, &context, from).expect("a restatement") {
+                // A difference may need two records together, none of which makes it alone; but most have a single cause.
+                explained += usize::from(!change.causes.is_empty());
+                assert!(change.causes.iter().all(|cause| cause.position > from), "seed {seed}: {change:#?}");
+            }
+        }
+    }
+    assert!(explained > 100, "{explained} changes with causes");
+}

@@ -1,0 +1,299 @@
+//! Random histories of a small trading company. Invariant: one seed makes one history, whatever it contains was admitted by the rules, and no two records share a moment.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sijil_projections::Views;
+use sijil_schemas::{Position, Record};
+
+use crate::world::World;
+
+/// A generator of numbers (xorshift64*): enough for tests, and the same everywhere.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Random {
+        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % n
+    }
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[usize::try_from(self.below(of.len() as u64)).expect("small")]
+    }
+    pub fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+    /// A day of the first half of 2025.
+    pub fn day(&mut self) -> String {
+        let (month, day) = (self.below(6) + 1, self.below(28) + 1);
+        format!("2025-{month:02}-{day:02}")
+    }
+    /// Cents, as an amount.
+    fn amount(&mut self, cents: u64) -> String {
+        let cents = self.below(cents) + 1;
+        format!("{}.{:02}", cents / 100, cents % 100)
+    }
+}
+
+/// A history and what the rules refused while it was made.
+pub struct History {
+    pub world: World,
+    pub refused: usize,
+    moments: u64,
+    counts: BTreeMap<&'static str, u64>,
+    /// The records that every history begins with and keeps.
+    kept: u64,
+}
+
+const PARTIES: [&str; 5] = ["L1", "L2", "L3", "C1", "C2"];
+
+impl History {
+    pub fn random(random: &mut Random) -> History {
+        let mut history = History { world: World::open("Europe/Berlin", "EUR"), refused: 0, moments: 0, counts: BTreeMap::new(), kept: 0 };
+        history.set_up(random);
+        history.kept = history.world.records.len() as u64;
+        let steps = 25 + random.below(35);
+        for _ in 0..steps {
+            history.step(random);
+        }
+        history
+    }
+
+    fn set_up(&mut self, random: &mut Random) {
+        let world = &mut self.world;
+        let mut must = |event: &str, at: &str, data: Value| drop(world.record(event, at, data).unwrap_or_else(|e| panic!("{event}: {e}")));
+        for client in ["C1", "C2", "C3"] {
+            must("client.registered", "2024-01-01T00:00:00Z", json!({"client": client, "name": client, "kind": "org"}));
+        }
+        for legal in ["L1", "L2", "L3"] {
+            must("counterparty.registered", "2024-01-01T00:00:01Z", json!({"counterparty": legal, "legal_name": legal}));
+        }
+        for employee in ["m1", "m2"] {
+            must("employee.hired", "2024-01-01T00:00:02Z", json!({"employee": employee, "name": employee, "department": "sales", "role": "manager"}));
+        }
+        for item in ["i1", "i2"] {
+            must("item.registered", "2024-01-01T00:00:03Z", json!({"item": item, "sku": item, "unit": "piece", "kind": "goods", "costing": "fifo"}));
+        }
+        for (bank, currency) in [("A", "EUR"), ("B", "EUR"), ("U", "USD")] {
+            must("bank_account.opened", "2024-01-01T00:00:04Z", json!({"bank_account": bank, "currency": currency}));
+        }
+        must("exchange_rate.set", "2024-01-01T00:00:05Z", json!({"currency": "USD", "rate": "0.91"}));
+        must("counterparty.linked", "2024-02-01T00:00:00Z", json!({"counterparty": "L1", "client": "C1"}));
+        if random.one_in(2) {
+            must("counterparty.linked", "2024-02-02T00:00:00Z", json!({"counterparty": "L2", "client": "C3"}));
+        }
+    }
+
+    /// A moment of its own, on any day: most records are dated before others that were recorded earlier.
+    fn moment(&mut self, random: &mut Random) -> String {
+        self.moments += 1;
+        format!("{}T{:02}:{:02}:{:02}Z", random.day(), random.below(24), self.moments / 60, self.moments % 60)
+    }
+    fn new_id(&mut self, prefix: &'static str) -> String {
+        let count = self.counts.entry(prefix).or_default();
+        *count += 1;
+        format!("{prefix}{count}")
+    }
+    fn known(&self, prefix: &'static str, random: &mut Random) -> String {
+        format!("{prefix}{}", random.below(self.counts.get(prefix).copied().unwrap_or(0).max(1)) + 1)
+    }
+    fn propose(&mut self, random: &mut Random, event: &str, data: Value) {
+        let at = self.moment(random);
+        if self.world.record(event, &at, data).is_err() {
+            self.refused += 1;
+        }
+    }
+
+    fn step(&mut self, random: &mut Random) {
+        match random.below(30) {
+            0..=6 => self.invoice(random),
+            7..=8 => self.credit(random),
+            9..=13 => self.payment(random),
+            14..=20 => {
+                let (payment, invoice, amount) = (self.known("P", random), self.known("I", random), random.amount(4_000));
+                self.propose(random, "payment.allocated", json!({"payment": payment, "invoice": invoice, "amount": amount}));
+            }
+            21 => {
+                let (payment, invoice, amount) = (self.known("P", random), self.known("I", random), random.amount(2_000));
+                self.propose(random, "payment.unallocated", json!({"payment": payment, "invoice": invoice, "amount": amount}));
+            }
+            22 => {
+                let (payment, amount) = (self.known("P", random), random.amount(2_000));
+                self.propose(random, "payment.refunded", json!({"payment": payment, "amount": amount}));
+            }
+            23 => {
+                let payment = self.known("P", random);
+                self.propose(random, "payment.reversed", json!({"payment": payment, "reason": "bounced"}));
+            }
+            24 => {
+                let (invoice, amount) = (self.known("I", random), random.amount(3_000));
+                self.propose(random, "invoice.written_off", json!({"invoice": invoice, "amount": amount, "reason": "gone"}));
+            }
+            25 => self.order(random),
+            26 => self.link(random),
+            27 => {
+                let rate = format!("0.{}", random.below(80) + 15);
+                self.propose(random, "exchange_rate.set", json!({"currency": "USD", "rate": rate}));
+            }
+            _ => self.void(random),
+        }
+    }
+
+    /// Puts a party, or an order, into a document.
+    fn party(&mut self, random: &mut Random, data: &mut Value) {
+        match *random.pick(&PARTIES) {
+            legal if legal.starts_with('L') => data["counterparty"] = json!(legal),
+            client => data["client"] = json!(client),
+        }
+        if random.one_in(6)
+            && let Some(fields) = data.as_object_mut()
+        {
+            fields.remove("counterparty");
+            fields.remove("client");
+        }
+    }
+
+    fn lines(random: &mut Random) -> (Value, u64) {
+        let (mut lines, mut cents) = (Vec::new(), 0);
+        for line in 0..=random.below(3) {
+            let (qty, net) = (random.below(9) + 1, random.below(4_000) + 1);
+            let tax = if random.one_in(2) { net / 5 } else { 0 };
+            cents += net + tax;
+            let mut one = json!({"line": line.to_string(), "qty": qty.to_string(), "price": "1", "net": euros(net), "tax": euros(tax)});
+            if !random.one_in(4) {
+                one["item"] = json!(random.pick(&["i1", "i2"]));
+            }
+            lines.push(one);
+        }
+        (Value::Array(lines), cents)
+    }
+
+    fn invoice(&mut self, random: &mut Random) {
+        let (lines, cents) = Self::lines(random);
+        let invoice = self.new_id("I");
+        let currency = if random.one_in(5) { "USD" } else { "EUR" };
+        let mut data = json!({"invoice": invoice, "lines": lines, "total": {"amount": euros(cents), "currency": currency}});
+        if random.one_in(3) && cents > 2 {
+            let first = cents / 3;
+            data["instalments"] = json!([{"due_on": random.day(), "amount": euros(first)}, {"due_on": random.day(), "amount": euros(cents - first)}]);
+        } else {
+            data["due_on"] = json!(random.day());
+        }
+        if random.one_in(2) {
+            data["owner"] = json!(random.pick(&["m1", "m2"]));
+        }
+        self.party(random, &mut data);
+        if random.one_in(4) && self.counts.get("O").is_some() {
+            data["order"] = json!(self.known("O", random));
+        }
+        self.propose(random, "invoice.issued", data);
+    }
+
+    fn order(&mut self, random: &mut Random) {
+        let (lines, _) = Self::lines(random);
+        let order = self.new_id("O");
+        let mut data = json!({"order": order, "currency": "EUR", "lines": lines});
+        self.party(random, &mut data);
+        self.propose(random, "order.placed", data);
+    }
+
+    fn credit(&mut self, random: &mut Random) {
+        let (invoice, credit) = (self.known("I", random), self.new_id("N"));
+        let issued = self.world.records.iter().filter_map(|r| r.event.data().ok()).find(|d| d["invoice"] == json!(invoice) && d.get("lines").is_some());
+        let currency = issued.as_ref().map_or(json!("EUR"), |d| d["total"]["currency"].clone());
+        let mut data = json!({"credit_note": credit, "invoice": invoice, "total": {"amount": random.amount(1_500), "currency": currency}, "reason": "back"});
+        if let (true, Some(line)) = (random.one_in(2), issued.as_ref().and_then(|d| d["lines"].get(0))) {
+            let sum = cents_of(&line["net"]) + cents_of(&line["tax"]);
+            data["lines"] = json!([line]);
+            data["total"]["amount"] = json!(euros(sum));
+        }
+        self.propose(random, "credit_note.issued", data);
+    }
+
+    fn payment(&mut self, random: &mut Random) {
+        let payment = self.new_id("P");
+        let cents = random.below(6_000) + 1;
+        let (bank, currency) = *random.pick(&[("A", "EUR"), ("A", "EUR"), ("B", "EUR"), ("U", "USD")]);
+        let mut data = json!({"payment": payment, "amount": {"amount": euros(cents), "currency": currency}, "bank_account": bank});
+        if random.one_in(2) && cents > 3 {
+            data["purpose_lines"] = json!([{"purpose": "goods", "amount": euros(cents / 3)}, {"purpose": "advance", "amount": euros(cents - cents / 3)}]);
+        }
+        self.party(random, &mut data);
+        self.propose(random, "payment.received", data);
+    }
+
+    fn link(&mut self, random: &mut Random) {
+        let (legal, client) = (*random.pick(&["L1", "L2", "L3"]), *random.pick(&["C1", "C2", "C3"]));
+        match random.below(4) {
+            0 => self.propose(random, "client.merged", json!({"client": "C3", "into": "C2"})),
+            1 => self.propose(random, "client.unmerged", json!({"client": "C3"})),
+            2 => self.propose(random, "counterparty.unlinked", json!({"counterparty": legal, "client": client})),
+            _ => self.propose(random, "counterparty.linked", json!({"counterparty": legal, "client": client})),
+        }
+    }
+
+    fn void(&mut self, random: &mut Random) {
+        let last = self.world.records.len() as u64;
+        let target = Position::new((last - random.below(12)).max(self.kept + 1));
+        if target.get() > last {
+            return;
+        }
+        let at = self.moment(random);
+        if self.world.void(&at, target).is_err() {
+            self.refused += 1;
+        }
+    }
+
+    /// The same facts folded in another order of recording.
+    pub fn shuffled(&self, random: &mut Random) -> Views {
+        let mut order: Vec<&Record> = self.world.records.iter().collect();
+        for i in (1..order.len()).rev() {
+            order.swap(i, usize::try_from(random.below(i as u64 + 1)).expect("small"));
+        }
+        let place: BTreeMap<Position, Position> = order.iter().zip(1..).map(|(r, n)| (r.position, Position::new(n))).collect();
+        let mut views = Views::default();
+        for record in order {
+            let mut record = record.clone();
+            record.position = place[&record.position];
+            record.voids = record.voids.map(|target| place[&target]);
+            views.apply(&record);
+        }
+        views
+    }
+}
+
+/// Cents as a decimal.
+fn euros(cents: u64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// The cents of a decimal with two places.
+fn cents_of(amount: &Value) -> u64 {
+    amount.as_str().unwrap_or("0").replace('.', "").parse().unwrap_or(0)
+}
+
+/// The worked data of R19.
+pub fn worked_receivables() -> World {
+    let mut world = World::open("UTC", "EUR");
+    let mut must =
+        |event: &str, day: &str, data: Value| drop(world.record(event, &format!("{day}T00:00:00Z"), data).unwrap_or_else(|e| panic!("{event}: {e}")));
+    must("bank_account.opened", "2024-01-01", json!({"bank_account": "A", "currency": "EUR"}));
+    for (invoice, on, due, amount) in
+        [("I3", "2024-12-01", "2024-12-15", "300"), ("I1", "2025-01-01", "2025-01-31", "1000"), ("I2", "2025-02-01", "2025-03-03", "500")]
+    {
+        let line = json!([{"line": "1", "qty": "1", "price": amount, "net": amount, "tax": "0"}]);
+        must("invoice.issued", on, json!({"invoice": invoice, "total": {"amount": amount, "currency": "EUR"}, "due_on": due, "lines": line}));
+    }
+    must("payment.received", "2025-02-10", json!({"payment": "P1", "amount": {"amount": "700", "currency": "EUR"}, "bank_account": "A"}));
+    must("payment.allocated", "2025-02-10", json!({"payment": "P1", "invoice": "I1", "amount": "600"}));
+    must("credit_note.issued", "2025-02-20", json!({"credit_note": "N1", "invoice": "I3", "total": {"amount": "50", "currency": "EUR"}, "reason": "broken"}));
+    must("payment.received", "2025-02-25", json!({"payment": "P3", "amount": {"amount": "50", "currency": "EUR"}, "bank_account": "A"}));
+    must("payment.allocated", "2025-02-25", json!({"payment": "P3", "invoice": "I1", "amount": "50"}));
+    must("payment.received", "2025-03-05", json!({"payment": "P2", "amount": {"amount": "400", "currency": "EUR"}, "bank_account": "A"}));
+    must("payment.allocated", "2025-03-05", json!({"payment": "P2", "invoice": "I1", "amount": "350"}));
+    world
+}

@@ -1,0 +1,259 @@
+//! The walk: every record that counts, once, in replay order, with plain maps. Invariant: it knows nothing of folds, lenses or moves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    CreditNoteIssued, Event, InvoiceIssued, PaymentReceived, Position, Record,
+    event::{Catalogue, Clients, Counterparties, Invoices, Orders},
+    time::{Date, Timestamp},
+};
+
+use crate::world::World;
+
+/// The clocks of a question.
+#[derive(Clone)]
+pub struct Asked {
+    pub known_at: Position,
+    pub as_of: Option<String>,
+}
+
+impl Asked {
+    pub fn now(world: &World) -> Asked {
+        Asked { known_at: world.views.position(), as_of: None }
+    }
+    pub fn before(&self, world: &World) -> Timestamp {
+        self.as_of.as_ref().map_or(Timestamp::END, |day| end_of(world, day))
+    }
+}
+
+/// The moment a day is over.
+pub fn end_of(world: &World, day: &str) -> Timestamp {
+    day.parse::<Date>().expect("a day").plus_days(1).start(&world.views.company.zone())
+}
+
+/// The records that were known and stood.
+pub fn known<'a>(world: &'a World, asked: &Asked) -> Vec<&'a Record> {
+    let voided: BTreeSet<Position> = world.records.iter().filter(|r| r.position <= asked.known_at).filter_map(|r| r.voids).collect();
+    let mut known: Vec<&Record> = world.records.iter().filter(|r| r.position <= asked.known_at && !voided.contains(&r.position)).collect();
+    known.sort_by_key(|r| (r.occurred_at(), r.position));
+    known
+}
+
+/// An invoice on the way.
+#[derive(Clone)]
+pub struct Bill<'a> {
+    pub record: &'a Record,
+    pub issued: &'a InvoiceIssued,
+    pub open: Decimal,
+    pub creditable: Decimal,
+    pub credits: Vec<(&'a Record, &'a CreditNoteIssued)>,
+}
+
+/// A payment on the way.
+#[derive(Clone)]
+pub struct Money<'a> {
+    pub record: &'a Record,
+    pub received: &'a PaymentReceived,
+    pub free: Decimal,
+    pub there: Decimal,
+    pub reversed: bool,
+    pub on: BTreeMap<String, Decimal>,
+}
+
+/// Money that moved: when, in or out, and how.
+#[derive(Clone)]
+pub struct Flow {
+    pub at: Timestamp,
+    pub payment: String,
+    pub kind: &'static str,
+    pub amount: Decimal,
+}
+
+/// What the walk found.
+#[derive(Default, Clone)]
+pub struct Walked<'a> {
+    pub invoices: BTreeMap<String, Bill<'a>>,
+    pub payments: BTreeMap<String, Money<'a>>,
+    pub flows: Vec<Flow>,
+    pub write_offs: Vec<(Timestamp, String, Decimal)>,
+    pub faults: Vec<String>,
+}
+
+/// Walks over every record up to the cut.
+pub fn walk<'a>(world: &'a World, asked: &Asked) -> Walked<'a> {
+    walk_until(world, asked, asked.before(world))
+}
+
+/// The same, cut earlier.
+pub fn walk_until<'a>(world: &'a World, asked: &Asked, before: Timestamp) -> Walked<'a> {
+    let mut walked = Walked::default();
+    for record in known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
+        if let Event::Invoices(event) = &record.event {
+            walked.take(record, event);
+        }
+    }
+    walked
+}
+
+impl<'a> Walked<'a> {
+    fn fault(&mut self, legal: bool, record: &Record) {
+        if !legal {
+            self.faults.push(format!("position {} ({}) is not legal at {}", record.position, record.event.event_type().name, record.occurred_at()));
+        }
+    }
+    fn flow(&mut self, record: &Record, payment: &str, kind: &'static str, amount: Decimal) {
+        self.flows.push(Flow { at: record.occurred_at(), payment: payment.to_owned(), kind, amount });
+    }
+
+    fn take(&mut self, record: &'a Record, event: &'a Invoices) {
+        match event {
+            Invoices::InvoiceIssued(e) => {
+                let open = e.total.amount.get();
+                self.invoices.insert(e.invoice.to_string(), Bill { record, issued: e, open, creditable: open, credits: Vec::new() });
+            }
+            Invoices::CreditNoteIssued(e) => {
+                let amount = e.total.amount.get();
+                let legal = self.invoices.get_mut(e.invoice.as_str()).is_some_and(|i| {
+                    i.open -= amount;
+                    i.creditable -= amount;
+                    i.credits.push((record, e));
+                    i.creditable >= Decimal::ZERO && amount > Decimal::ZERO
+                });
+                self.fault(legal, record);
+            }
+            Invoices::DebtWrittenOff(e) => {
+                let amount = e.amount.get();
+                let legal = self.invoices.get_mut(e.invoice.as_str()).is_some_and(|i| {
+                    i.open -= amount;
+                    i.creditable -= amount;
+                    i.open >= Decimal::ZERO
+                });
+                self.write_offs.push((record.occurred_at(), e.invoice.to_string(), amount));
+                self.fault(legal, record);
+            }
+            Invoices::PaymentReceived(e) => {
+                let amount = e.amount.amount.get();
+                let money = Money { record, received: e, free: amount, there: amount, reversed: false, on: BTreeMap::new() };
+                self.payments.insert(e.payment.to_string(), money);
+                self.flow(record, e.payment.as_str(), "received", amount);
+            }
+            Invoices::PaymentAllocated(e) => self.allocate(record, e.payment.as_str(), e.invoice.as_str(), e.amount.get()),
+            Invoices::PaymentUnallocated(e) => self.allocate(record, e.payment.as_str(), e.invoice.as_str(), -e.amount.get()),
+            Invoices::PaymentRefunded(e) => {
+                let amount = e.amount.get();
+                let legal = self.payments.get_mut(e.payment.as_str()).is_some_and(|p| {
+                    p.free -= amount;
+                    p.there -= amount;
+                    p.free >= Decimal::ZERO && !p.reversed
+                });
+                self.flow(record, e.payment.as_str(), "refunded", amount);
+                self.fault(legal, record);
+            }
+            Invoices::PaymentReversed(e) => self.reverse(record, e.payment.as_str()),
+            Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
+        }
+    }
+
+    fn allocate(&mut self, record: &Record, payment: &str, invoice: &str, amount: Decimal) {
+        let (Some(p), Some(i)) = (self.payments.get_mut(payment), self.invoices.get_mut(invoice)) else { return self.fault(false, record) };
+        let enough = amount <= p.free && (amount < Decimal::ZERO || amount <= i.open) && !p.reversed;
+        p.free -= amount;
+        i.open -= amount;
+        let on = p.on.entry(invoice.to_owned()).or_default();
+        *on += amount;
+        let legal = enough && *on >= Decimal::ZERO && i.issued.total.currency == p.received.amount.currency;
+        self.fault(legal, record);
+    }
+
+    fn reverse(&mut self, record: &Record, payment: &str) {
+        let Some(p) = self.payments.get_mut(payment) else { return self.fault(false, record) };
+        let (legal, there) = (!p.reversed, p.there);
+        for (invoice, amount) in std::mem::take(&mut p.on) {
+            if let Some(i) = self.invoices.get_mut(&invoice) {
+                i.open += amount;
+            }
+        }
+        (p.free, p.there, p.reversed) = (Decimal::ZERO, Decimal::ZERO, true);
+        self.flow(record, payment, "reversed", there);
+        self.fault(legal, record);
+    }
+}
+
+/// Whose client, seen from a cut: explicit, linked on the date, of the order; then merges.
+pub struct Whose<'a> {
+    records: Vec<&'a Record>,
+}
+
+impl<'a> Whose<'a> {
+    pub fn new(world: &'a World, asked: &Asked) -> Whose<'a> {
+        let before = asked.before(world);
+        Whose { records: known(world, asked).into_iter().filter(|r| r.occurred_at() < before).collect() }
+    }
+    pub fn of(&self, at: Timestamp, client: Option<&str>, counterparty: Option<&str>, order: Option<&str>) -> Option<String> {
+        let found = client.map(str::to_owned).or_else(|| counterparty.and_then(|c| self.linked(c, at))).or_else(|| {
+            let placed = self.records.iter().find_map(|r| match &r.event {
+                Event::Orders(Orders::OrderPlaced(e)) if Some(e.order.as_str()) == order => Some((r.occurred_at(), e)),
+                _ => None,
+            })?;
+            placed.1.client.as_ref().map(ToString::to_string).or_else(|| placed.1.counterparty.as_ref().and_then(|c| self.linked(c.as_str(), placed.0)))
+        });
+        found.map(|client| self.merged(client))
+    }
+    pub fn of_invoice(&self, bill: &Bill<'_>) -> Option<String> {
+        let text = |id: Option<String>| id;
+        let (client, legal) = (text(bill.issued.client.as_ref().map(ToString::to_string)), text(bill.issued.counterparty.as_ref().map(ToString::to_string)));
+        self.of(bill.record.occurred_at(), client.as_deref(), legal.as_deref(), bill.issued.order.as_ref().map(|o| o.as_str()))
+    }
+    pub fn of_payment(&self, money: &Money<'_>) -> Option<String> {
+        let (client, legal) = (money.received.client.as_ref(), money.received.counterparty.as_ref());
+        self.of(money.record.occurred_at(), client.map(|c| c.as_str()), legal.map(|c| c.as_str()), None)
+    }
+    fn linked(&self, counterparty: &str, at: Timestamp) -> Option<String> {
+        let mut linked = None;
+        for record in self.records.iter().filter(|r| r.occurred_at() <= at) {
+            match &record.event {
+                Event::Counterparties(Counterparties::CounterpartyLinked(e)) if e.counterparty.as_str() == counterparty => linked = Some(e.client.to_string()),
+                Event::Counterparties(Counterparties::CounterpartyUnlinked(e)) if e.counterparty.as_str() == counterparty => linked = None,
+                _ => (),
+            }
+        }
+        linked
+    }
+    fn merged(&self, client: String) -> String {
+        let mut into = None;
+        for record in &self.records {
+            match &record.event {
+                Event::Clients(Clients::ClientMerged(e)) if e.client.as_str() == client => into = Some(e.into.to_string()),
+                Event::Clients(Clients::ClientUnmerged(e)) if e.client.as_str() == client => into = None,
+                _ => (),
+            }
+        }
+        into.map_or(client, |into| self.merged(into))
+    }
+}
+
+/// Base units per unit at a document's date, as known at its position.
+pub fn rate(world: &World, record: &Record, currency: &str) -> Decimal {
+    if currency == "EUR" {
+        return Decimal::ONE;
+    }
+    let asked = Asked { known_at: record.position, as_of: None };
+    let mut rate = None;
+    for one in known(world, &asked).into_iter().filter(|r| r.occurred_at() <= record.occurred_at()) {
+        if let Event::Catalogue(Catalogue::ExchangeRateSet(e)) = &one.event {
+            rate = Some(e.rate.get());
+        }
+    }
+    rate.expect("a rate was set in 2024")
+}
+
+/// An amount at a rate, to the cent, half away from zero.
+pub fn based(amount: Decimal, rate: Decimal) -> Decimal {
+    (amount * rate).round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// An amount as shown.
+pub fn shown(amount: Decimal) -> String {
+    format!("{:.2}", amount.round_dp(2))
+}

@@ -1,0 +1,276 @@
+//! Oracles of R19 and R20. Invariant: see the parent.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use sijil_schemas::{Position, time::Date};
+
+use super::{
+    Rows, ask,
+    history::{History, Random},
+    naive::{Asked, Bill, Money, Walked, Whose, based, end_of, rate, shown, walk, walk_until},
+    rows,
+};
+use crate::world::World;
+
+/// A question with random clocks; the day is always given.
+pub fn question(history: &History, random: &mut Random) -> Asked {
+    let head = history.world.records.len() as u64;
+    let known_at = if random.one_in(2) { head } else { head - random.below(head / 2) };
+    Asked { known_at: Position::new(known_at), as_of: Some(random.day()) }
+}
+
+fn group_of_invoice(whose: &Whose<'_>, bill: &Bill<'_>, by: &str) -> String {
+    let found = match by {
+        "client" => whose.of_invoice(bill),
+        "counterparty" => bill.issued.counterparty.as_ref().map(ToString::to_string),
+        "invoice" => Some(bill.issued.invoice.to_string()),
+        "owner" => bill.issued.owner.as_ref().map(ToString::to_string),
+        _ => None,
+    };
+    found.unwrap_or_default()
+}
+
+fn group_of_payment(whose: &Whose<'_>, money: &Money<'_>, by: &str) -> String {
+    let found = match by {
+        "client" => whose.of_payment(money),
+        "counterparty" => money.received.counterparty.as_ref().map(ToString::to_string),
+        _ => None,
+    };
+    found.unwrap_or_default()
+}
+
+/// A legal entity of an order counts for its invoices that name none.
+fn with_orders(world: &World, asked: &Asked, walked: &mut Walked<'_>, by: &str) -> BTreeMap<String, String> {
+    let mut known = BTreeMap::new();
+    if by != "counterparty" {
+        return known;
+    }
+    let before = asked.before(world);
+    for record in super::naive::known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
+        if let sijil_schemas::Event::Orders(sijil_schemas::event::Orders::OrderPlaced(e)) = &record.event
+            && let Some(legal) = &e.counterparty
+        {
+            for bill in walked.invoices.values().filter(|b| b.issued.order.as_ref() == Some(&e.order) && b.issued.counterparty.is_none()) {
+                known.insert(bill.issued.invoice.to_string(), legal.to_string());
+            }
+        }
+    }
+    known
+}
+
+/// Not due, four buckets, advances.
+type Ages = [Decimal; 6];
+
+fn ages(world: &World, asked: &Asked, by: &str, by_issue: bool, base: bool) -> BTreeMap<(String, String), Ages> {
+    let (mut walked, whose) = (walk(world, asked), Whose::new(world, asked));
+    let of_orders = with_orders(world, asked, &mut walked, by);
+    let zone = world.views.company.zone();
+    let as_of: Date = asked.as_of.as_ref().expect("R19 needs a day").parse().expect("a day");
+    let mut lines: BTreeMap<(String, String), Ages> = BTreeMap::new();
+    for (id, bill) in &walked.invoices {
+        let currency = bill.issued.total.currency.to_string();
+        let rate = if base { rate(world, bill.record, &currency) } else { Decimal::ONE };
+        let shown_in = if base { "EUR".to_owned() } else { currency };
+        let group = of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
+        let line = lines.entry((group, shown_in)).or_default();
+        let open = if base { based(bill.open, rate) } else { bill.open };
+        if open < Decimal::ZERO {
+            line[5] -= open;
+            continue;
+        }
+        let mut due: Vec<(Date, Decimal)> = bill.issued.instalments.iter().map(|i| (i.due_on, i.amount.get())).collect();
+        due.extend(bill.issued.due_on.map(|on| (on, bill.issued.total.amount.get())));
+        due.sort_by_key(|(on, _)| *on);
+        // From the last due backwards: what is open is open of the latest.
+        let mut left = open;
+        for (n, (on, amount)) in due.iter().enumerate().rev() {
+            let part = if n == 0 { left } else { left.min(*amount) };
+            left -= part;
+            let days = if by_issue { as_of.days() - bill.record.occurred_at().date(&zone).days() } else { as_of.days() - on.days() };
+            let bucket = [0, 30, 60, 90].iter().position(|limit| days <= *limit).unwrap_or(4);
+            line[if by_issue { bucket.max(1) } else { bucket }] += part;
+        }
+    }
+    for money in walked.payments.values() {
+        let currency = money.received.amount.currency.to_string();
+        let rate = if base { rate(world, money.record, &currency) } else { Decimal::ONE };
+        let shown_in = if base { "EUR".to_owned() } else { currency };
+        lines.entry((group_of_payment(&whose, money, by), shown_in)).or_default()[5] += if base { based(money.free, rate) } else { money.free };
+    }
+    lines
+}
+
+pub fn compare_receivables(history: &History, random: &mut Random) -> usize {
+    let asked = question(history, random);
+    let world = &history.world;
+    let mut compared = 0;
+    let mut totals: BTreeMap<&str, Vec<Decimal>> = BTreeMap::new();
+    for by in ["none", "client", "counterparty", "invoice", "owner"] {
+        let by_issue = random.one_in(3);
+        let basis = if by_issue { "issue" } else { "due" };
+        let table = ask(world, "receivables", &asked, &[("group", by), ("basis", basis)]);
+        let keys: &[&str] = if by == "none" { &["currency"] } else { &["group", "currency"] };
+        let names: &[&str] =
+            if by_issue { &["days_0_30", "days_31_60", "days_61_90", "over_90"] } else { &["not_due", "days_1_30", "days_31_60", "days_61_90", "over_90"] };
+        let measures: Vec<&str> = names.iter().copied().chain(["gross", "advances", "balance"]).collect();
+        let mut expected = Rows::new();
+        let naive = ages(world, &asked, by, by_issue, false);
+        let mut total = Decimal::ZERO;
+        for ((group, currency), line) in naive {
+            let gross: Decimal = line[..5].iter().sum();
+            total += gross - line[5];
+            let key = if by == "none" { vec![currency] } else { vec![group, currency] };
+            let buckets = line[usize::from(by_issue)..5].iter().copied();
+            expected.insert(key, buckets.chain([gross, line[5], gross - line[5]]).map(shown).collect());
+        }
+        compared += expected.len();
+        assert_eq!(rows(&table, keys, &measures), expected, "receivables by {by}, {basis}, as_of {:?} known_at {}", asked.as_of, asked.known_at);
+        totals.entry("all").or_default().push(total);
+    }
+    let all = &totals["all"];
+    assert!(all.iter().all(|t| *t == all[0]), "groups sum to the same: {all:?}");
+    let table = ask(world, "receivables", &asked, &[("in", "base")]);
+    let base: Rows = ages(world, &asked, "none", false, true)
+        .into_iter()
+        .map(|((_, currency), line)| (vec![currency], vec![shown(line[..5].iter().sum()), shown(line[5])]))
+        .collect();
+    assert_eq!(rows(&table, &["currency"], &["gross", "advances"]), base, "in base");
+    compared
+}
+
+fn balances(world: &World, asked: &Asked, walked: &mut Walked<'_>, by: &str) -> BTreeMap<(String, String), Decimal> {
+    let (whose, of_orders) = (Whose::new(world, asked), with_orders(world, asked, walked, by));
+    let mut sums: BTreeMap<(String, String), Decimal> = BTreeMap::new();
+    for (id, bill) in &walked.invoices {
+        let group = of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
+        *sums.entry((group, bill.issued.total.currency.to_string())).or_default() += bill.open;
+    }
+    for money in walked.payments.values() {
+        *sums.entry((group_of_payment(&whose, money, by), money.received.amount.currency.to_string())).or_default() -= money.free;
+    }
+    sums
+}
+
+pub fn compare_statements(history: &History, random: &mut Random) -> usize {
+    let world = &history.world;
+    let mut asked = question(history, random);
+    let (mut from, mut to) = (random.day(), random.day());
+    if from > to {
+        std::mem::swap(&mut from, &mut to);
+    }
+    asked.as_of = if random.one_in(2) { None } else { Some(asked.as_of.unwrap_or_default().max(to.clone())) };
+    let zone = world.views.company.zone();
+    let start = from.parse::<Date>().expect("a day").start(&zone);
+    let mut compared = 0;
+    for by in ["client", "counterparty", "none"] {
+        let (mut first, mut last) = (walk_until(world, &asked, start), walk_until(world, &asked, end_of(world, &to)));
+        let (whose, of_orders) = (Whose::new(world, &asked), with_orders(world, &asked, &mut last, by));
+        let (opening, closing) = (balances(world, &asked, &mut first, by), balances(world, &asked, &mut last, by));
+        let mut flows: BTreeMap<(String, String), [Decimal; 6]> = BTreeMap::new();
+        for (id, bill) in &last.invoices {
+            let group = of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
+            let flow = flows.entry((group, bill.issued.total.currency.to_string())).or_default();
+            if bill.record.occurred_at() >= start {
+                flow[0] += bill.issued.total.amount.get();
+            }
+            flow[1] += bill.credits.iter().filter(|(r, _)| r.occurred_at() >= start).map(|(_, c)| c.total.amount.get()).sum::<Decimal>();
+            flow[2] += last.write_offs.iter().filter(|(at, of, _)| of == id && *at >= start).map(|(_, _, amount)| *amount).sum::<Decimal>();
+        }
+        for flow in last.flows.iter().filter(|f| f.at >= start) {
+            let Some(money) = last.payments.get(&flow.payment) else { continue };
+            let place = (group_of_payment(&whose, money, by), money.received.amount.currency.to_string());
+            let column = ["received", "refunded", "reversed"].iter().position(|k| *k == flow.kind).expect("a kind") + 3;
+            flows.entry(place).or_default()[column] += flow.amount;
+        }
+        let mut expected = Rows::new();
+        for (place, close) in &closing {
+            let (open, f) = (opening.get(place).copied().unwrap_or_default(), flows.get(place).copied().unwrap_or_default());
+            let moved = *close - open - f[0] + f[1] + f[2] + f[3] - f[4] - f[5];
+            let key = if by == "none" { vec![place.1.clone()] } else { vec![place.0.clone(), place.1.clone()] };
+            expected.insert(key, [open].into_iter().chain(f).chain([moved, *close]).map(shown).collect());
+            assert!(by != "none" || moved.is_zero(), "nothing moves out of the whole");
+        }
+        let keys: &[&str] = if by == "none" { &["currency"] } else { &["group", "currency"] };
+        let table = ask(world, "statement", &asked, &[("group", by), ("from", &from), ("to", &to)]);
+        let measures = ["opening", "invoices", "credit_notes", "write_offs", "received", "refunded", "reversed", "moved", "closing"];
+        let mut got = rows(&table, keys, &measures);
+        got.retain(|key, row| expected.contains_key(key) || row.iter().any(|cell| cell != "0.00"));
+        compared += expected.len();
+        assert_eq!(got, expected, "statement by {by} {from} to {to}, as_of {:?} known_at {}", asked.as_of, asked.known_at);
+        compare_with_receivables(world, &asked, by, &to, &table);
+    }
+    compared + compare_dynamics(world, &asked) + compare_split(world, &asked, &from, &to)
+}
+
+/// R20 closing = R19 balance of the same day.
+fn compare_with_receivables(world: &World, asked: &Asked, by: &str, to: &str, statement: &sijil_projections::report::Table) {
+    let keys: &[&str] = if by == "none" { &["currency"] } else { &["group", "currency"] };
+    let day = Asked { as_of: Some(to.to_owned()), ..asked.clone() };
+    if by != "none" && asked.as_of.as_deref() != Some(to) {
+        return; // merges, and the orders that documents name, are those of as_of
+    }
+    let closing = rows(statement, keys, &["closing"]);
+    for (key, balance) in rows(&ask(world, "receivables", &day, &[("group", by)]), keys, &["balance"]) {
+        assert_eq!(closing.get(&key), Some(&balance), "closing of {key:?} is the balance");
+    }
+}
+
+fn compare_dynamics(world: &World, asked: &Asked) -> usize {
+    let (walked, zone) = (walk(world, asked), world.views.company.zone());
+    let mut months: BTreeMap<(String, String), [Decimal; 3]> = BTreeMap::new();
+    for flow in &walked.flows {
+        let Some(money) = walked.payments.get(&flow.payment) else { continue };
+        let month = flow.at.date(&zone).to_string()[..7].to_owned();
+        let column = ["received", "refunded", "reversed"].iter().position(|k| *k == flow.kind).expect("a kind");
+        months.entry((month, money.received.amount.currency.to_string())).or_default()[column] += flow.amount;
+    }
+    let net = |f: &[Decimal; 3]| f[0] - f[1] - f[2];
+    let table = ask(world, "payments", asked, &[]);
+    let got = rows(&table, &["period", "currency"], &["received", "refunded", "reversed", "net", "previous"]);
+    for ((month, currency), sums) in &months {
+        let (year, number): (u32, u32) = (month[..4].parse().expect("a year"), month[5..].parse().expect("a month"));
+        let before = if number == 1 { format!("{}-12", year - 1) } else { format!("{year}-{:02}", number - 1) };
+        let previous = months.get(&(before, currency.clone())).map_or(Decimal::ZERO, net);
+        let expected: Vec<String> = sums.iter().copied().chain([net(sums), previous]).map(shown).collect();
+        assert_eq!(got.get(&vec![month.clone(), currency.clone()]), Some(&expected), "{month} {currency}");
+    }
+    let others = got.keys().filter(|key| !months.contains_key(&(key[0].clone(), key[1].clone())));
+    assert!(others.into_iter().all(|key| got[key][3] == "0.00"), "only months with payments have any");
+    months.len()
+}
+
+/// What came in for each purpose sums to what came in.
+fn compare_split(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
+    let table = ask(world, "payments", asked, &[("view", "split"), ("from", from), ("to", to)]);
+    let (start, end) = (from.parse::<Date>().expect("a day").start(&world.views.company.zone()), end_of(world, to));
+    let walked = walk(world, asked);
+    let mut expected: BTreeMap<(String, String, String), Decimal> = BTreeMap::new();
+    let mut whole = BTreeMap::new();
+    for money in walked.payments.values() {
+        let (e, currency) = (money.received, money.received.amount.currency.to_string());
+        for flow in walked.flows.iter().filter(|f| f.payment == e.payment.as_str() && f.at >= start && f.at < end) {
+            *whole.entry(currency.clone()).or_insert(Decimal::ZERO) += if flow.kind == "received" { flow.amount } else { -flow.amount };
+        }
+        if money.record.occurred_at() < start || money.record.occurred_at() >= end {
+            continue;
+        }
+        let bank = e.bank_account.to_string();
+        if e.purpose_lines.is_empty() {
+            *expected.entry((bank.clone(), String::new(), currency.clone())).or_default() += e.amount.amount.get();
+        }
+        for purpose in &e.purpose_lines {
+            *expected.entry((bank.clone(), purpose.purpose.to_string(), currency.clone())).or_default() += purpose.amount.get();
+        }
+    }
+    let got = rows(&table, &["bank_account", "purpose", "currency"], &["received", "net"]);
+    for ((bank, purpose, currency), amount) in &expected {
+        assert_eq!(got[&vec![bank.clone(), purpose.clone(), currency.clone()]][0], shown(*amount), "{bank} {purpose}");
+    }
+    let mut nets = BTreeMap::new();
+    for (key, row) in &got {
+        *nets.entry(key[2].clone()).or_insert(Decimal::ZERO) += row[1].parse::<Decimal>().expect("an amount");
+    }
+    assert_eq!(nets, whole, "the parts sum to the whole");
+    got.len()
+}

@@ -176,7 +176,7 @@ pub struct Linked<'a> {
     pub ended: Option<Position>,
 }
 
-fn shown<'a>(name: Option<&'a Personal<Name>>) -> Option<&'a str> {
+fn shown(name: Option<&Personal<Name>>) -> Option<&str> {
     name.and_then(Personal::get).map(Name::as_str)
 }
 

@@ -3,7 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use sijil_projections::{Views, state};
+use sijil_projections::{
+    Fold, Views,
+    clients::Clients,
+    report::{Arguments, Context, explain, restate},
+    reports, state,
+};
 use sijil_schemas::{Position, id::EntityRef, time::Timestamp};
 
 use super::{CLIENTS, Reached, ask, cut_parameters, each_history, history, naive, naive::Naive, timeline};
@@ -126,4 +131,58 @@ fn card_agrees(views: &Views, lens: sijil_projections::Lens<'_>, client: &str, f
     let mut got = card.merged.clone();
     got.sort_unstable();
     assert_eq!(got, merged);
+}
+
+#[test]
+fn a_fold_restored_halfway_ends_as_if_it_had_never_stopped() {
+    let check = |seed, reached: &mut Reached| {
+        let (world, mut dice) = history(seed, reached);
+        let (mut stopped, half) = (Clients::default(), usize::try_from(dice.below(world.records.len() as u64)).unwrap());
+        world.records[..half].iter().for_each(|r| stopped.apply(r));
+        let mut restored = Clients::from_bytes(&stopped.to_bytes()).expect("its own bytes are of its edition");
+        world.records[half..].iter().for_each(|r| restored.apply(r));
+        assert_eq!(restored.digest(), world.views.clients.digest());
+        assert_eq!(restored.quarantine().facts(), []);
+        reached.note(if half < 40 { "early" } else { "late" });
+    };
+    each_history(check, &[("early", 10), ("late", 5)]);
+}
+
+/// L1 belongs to A and has an invoice; later it is learned that it had gone to B before that.
+fn relinked() -> World {
+    let mut world = World::open("UTC", "EUR");
+    let mut record = |name: &str, at: &str, data: Value| assert!(world.record(name, at, data).is_ok(), "{name} is admitted");
+    for client in ["A", "B"] {
+        record("client.registered", "2024-01-01T00:00:00Z", json!({"client": client, "name": client, "kind": "org"}));
+    }
+    record("counterparty.registered", "2024-01-01T00:00:00Z", json!({"counterparty": "L1", "legal_name": "L1"}));
+    record("counterparty.linked", "2024-01-01T00:00:00Z", json!({"counterparty": "L1", "client": "A"}));
+    let lines = json!([{"line": "1", "qty": "1", "price": "100", "net": "100", "tax": "0"}]);
+    let invoice = json!({"invoice": "I1", "counterparty": "L1", "due_on": "2025-12-31", "lines": lines, "total": {"amount": "100", "currency": "EUR"}});
+    record("invoice.issued", "2025-02-01T00:00:00Z", invoice);
+    record("counterparty.unlinked", "2025-01-15T00:00:00Z", json!({"counterparty": "L1", "client": "A"}));
+    record("counterparty.linked", "2025-01-20T00:00:00Z", json!({"counterparty": "L1", "client": "B"}));
+    world
+}
+
+#[test]
+fn a_moved_amount_is_explained_by_the_links_that_moved_it() {
+    let world = relinked();
+    for (name, given, key, behind) in
+        [("counterparty_links", vec![], vec!["B", "EUR"], vec![5, 6, 7, 8]), ("client_timeline", vec![("client", "B")], vec!["6"], vec![5, 6, 7, 8])]
+    {
+        let report = reports::find(name).unwrap();
+        let arguments = Arguments::parse(report, given).unwrap();
+        let (cut, _) = world.cut(&[]);
+        let context = Context { views: &world.views, cut, zone: world.views.company.zone(), arguments: &arguments, explain: false };
+        let key: Vec<String> = key.into_iter().map(str::to_owned).collect();
+        let positions: Vec<u64> = explain(report, &context, &key, None).unwrap().into_iter().map(Position::get).collect();
+        assert_eq!(positions, behind, "{name}");
+        // Known only up to the invoice, it was A's: the link to B is what gave it to B.
+        let changes = restate(report, &context, Position::new(6)).unwrap();
+        let gained = changes.iter().find(|c| c.key == key && c.before.is_none() && c.after.is_some()).expect("B gained a row");
+        assert!(gained.causes.iter().any(|c| c.position == Position::new(8)), "{name}: {:?}", gained.causes);
+        let lost = changes.iter().filter(|c| c.before.is_some() && c.after.is_none()).count();
+        assert_eq!(lost, usize::from(name == "counterparty_links"), "{name}");
+    }
 }

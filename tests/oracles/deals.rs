@@ -7,11 +7,12 @@ mod rules;
 
 use history::{Chance, history};
 use naive::Facts;
+use sijil_projections::{Fold, deals::Deals};
 use sijil_schemas::{Position, time::Date};
 
 use crate::world::World;
 
-const HISTORIES: u64 = 160;
+const HISTORIES: u64 = 110;
 
 /// The day so many days after the first one of every history.
 fn day(n: i64) -> Date {
@@ -48,7 +49,7 @@ fn every_deal_report_agrees_with_its_oracle() {
     }
     println!("{reached:#?}");
     for (question, rows) in reached {
-        assert!(rows >= 150, "{question:?}: only {rows} rows with something in them");
+        assert!(rows >= 100, "{question:?}: only {rows} rows with something in them");
     }
 }
 
@@ -63,7 +64,7 @@ fn ask(world: &World, question: &reports::Question, [from, to, as_of]: [Date; 3]
 /// The same facts in another recorded order give the same answers: where no two have the same moment, position decides nothing.
 #[test]
 fn the_recorded_order_does_not_matter() {
-    for seed in 0..60 {
+    for seed in 0..40 {
         let mut chance = Chance::new(1_000 + seed);
         let world = history(&mut chance, false);
         let shuffled = history::shuffled(&world, &mut chance);
@@ -82,7 +83,7 @@ fn the_recorded_order_does_not_matter() {
 #[test]
 fn funnels_narrow_and_stages_sum_to_cycles() {
     let (mut funnels, mut cycles) = (0, 0);
-    for seed in 0..60 {
+    for seed in 0..40 {
         let mut chance = Chance::new(2_000 + seed);
         let world = history(&mut chance, true);
         let table = World::rows(&world.report("funnel", &[]).expect("a funnel"));
@@ -95,6 +96,8 @@ fn funnels_narrow_and_stages_sum_to_cycles() {
             funnels += 1;
         }
         let views = &world.views;
+        let restored = Deals::from_bytes(&views.deals.to_bytes()).expect("the state reads back");
+        assert_eq!(restored.digest(), views.deals.digest(), "seed {seed}: from a snapshot as from the log");
         let until = "2030-01-01T00:00:00Z".parse().expect("a moment");
         for walked in views.deals.courses(views.now()) {
             let stages: i64 = walked.course.visits().iter().map(|visit| visit.micros(until)).sum();
@@ -104,7 +107,7 @@ fn funnels_narrow_and_stages_sum_to_cycles() {
             cycles += usize::from(!walked.course.closes().is_empty());
         }
     }
-    assert!(funnels > 300 && cycles > 100, "{funnels} funnel rows, {cycles} closed deals");
+    assert!(funnels > 150 && cycles > 60, "{funnels} funnel rows, {cycles} closed deals");
 }
 
 /// Every cell says which records are behind it, and without them it is another one.

@@ -44,7 +44,6 @@ pub struct Stay {
 pub struct Deal {
     pub id: String,
     pub opened: i64,
-    pub opened_position: u64,
     pub stays: Vec<Stay>,
     pub owners: Vec<(i64, u64, String)>,
     /// Spans on hold.
@@ -223,7 +222,6 @@ fn open(fact: &Fact) -> Deal {
     Deal {
         id: fact.text("deal"),
         opened: fact.at,
-        opened_position: fact.position,
         stays: vec![stay],
         owners: vec![(fact.at, fact.position, fact.text("owner"))],
         holds: Vec::new(),

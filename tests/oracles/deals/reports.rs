@@ -209,20 +209,7 @@ fn win_rate(facts: &Facts, from: Date, to: Date, by_opening: bool, group: fn(&De
 fn sample() -> Deal {
     let owners = vec![(0, 0, "m1".to_owned())];
     let (stays, holds, reopenings, facts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    Deal {
-        id: String::new(),
-        opened: 0,
-        opened_position: 0,
-        stays,
-        owners,
-        holds,
-        reopenings,
-        close: None,
-        estimate: None,
-        expected: None,
-        probability: None,
-        facts,
-    }
+    Deal { id: String::new(), opened: 0, stays, owners, holds, reopenings, close: None, estimate: None, expected: None, probability: None, facts }
 }
 
 fn losses(facts: &Facts, from: Date, to: Date) -> Rows {
@@ -279,17 +266,20 @@ fn shorter(rows: Rows) -> Rows {
     rows.into_iter().map(|row| row.into_iter().take(3).collect()).collect()
 }
 
+/// Lengths of finished stays, and of those still open, by the rank and key of the stage.
+type Stays<'a> = BTreeMap<(i64, &'a str), [Vec<i64>; 2]>;
+
 fn stages(facts: &Facts, from: Date, to: Date) -> Rows {
-    let mut all: BTreeMap<(i64, &str), (Vec<i64>, Vec<i64>)> = BTreeMap::new();
+    let mut all = Stays::new();
     for stay in facts.deals.iter().flat_map(|d| &d.stays) {
         let place = (listed_rank(facts, &stay.stage), stay.stage.as_str());
         match &stay.to {
-            Some((at, ..)) if within(facts, from, to, *at) => all.entry(place).or_default().0.push(at - stay.from),
+            Some((at, ..)) if within(facts, from, to, *at) => all.entry(place).or_default()[0].push(at - stay.from),
             Some(_) => (),
-            None => all.entry(place).or_default().1.push(facts.cut - stay.from),
+            None => all.entry(place).or_default()[1].push(facts.cut - stay.from),
         }
     }
-    let row = |((_, stage), (done, open)): ((i64, &str), (Vec<i64>, Vec<i64>))| {
+    let row = |((_, stage), [done, open]): ((i64, &str), [Vec<i64>; 2])| {
         let mut row = vec![stage.to_owned()];
         row.extend(spread(done));
         row.extend(spread(open).into_iter().take(2));

@@ -31,7 +31,7 @@ pub use documents::{
 };
 pub use query::Listed;
 pub use settlement::{Move, MoveKind};
-pub use shipping::{OrderState, Shipped};
+pub use shipping::{OrderState, Sent, Shipped};
 
 /// An invoice: its issue, its credit notes, and what settled it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

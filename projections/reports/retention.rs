@@ -27,6 +27,9 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
+/// The clients of a cohort with an invoice in a month, and the invoices.
+type Active = (BTreeSet<Sym<kind::Client>>, Why);
+
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grouping = Grouping::asked(ctx)?;
     let within = ctx.interval()?;
@@ -44,7 +47,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         cohort.0 += 1;
         cohort.1.add(*position);
     }
-    let mut active: BTreeMap<(i32, i32), (BTreeSet<Sym<kind::Client>>, Why)> = BTreeMap::new();
+    let mut active: BTreeMap<(i32, i32), Active> = BTreeMap::new();
     let mut last = (ctx.cut.before != Timestamp::END).then(|| month_number(ctx.as_of_day()));
     for invoice in ctx.views.trade.invoices(ctx.lens()) {
         let month = month_number(ctx.day(invoice.at));

@@ -153,7 +153,7 @@ impl Trade {
         for fact in payment.changes.counting(lens) {
             match fact.what {
                 PaymentChange::PutAgainst(bill, amount) if self.bills.at(bill).received.any(lens) => {
-                    moves.push(Move::of(fact, MoveKind::Allocated, -amount.get()))
+                    moves.push(Move::of(fact, MoveKind::Allocated, -amount.get()));
                 }
                 PaymentChange::PutAgainst(..)
                 | PaymentChange::Allocated(..)

@@ -12,6 +12,9 @@ use crate::{
     table::Sym,
 };
 
+/// A shipment: its number, and its order and goods.
+pub type Sent<'a> = (Sym<kind::Shipment>, &'a Dated<(Sym<kind::Order>, Vec<Goods>)>);
+
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -84,17 +87,13 @@ impl Shipped {
 
 impl Trade {
     /// The shipments of an order that count, by number.
-    pub fn shipments<'a>(
-        &'a self,
-        order: Sym<kind::Order>,
-        lens: Lens<'a>,
-    ) -> impl Iterator<Item = (Sym<kind::Shipment>, &'a Dated<(Sym<kind::Order>, Vec<Goods>)>)> + 'a {
+    pub fn shipments<'a>(&'a self, order: Sym<kind::Order>, lens: Lens<'a>) -> impl Iterator<Item = Sent<'a>> + 'a {
         let all = self.orders.at(order).shipments.iter();
         all.filter_map(move |s| self.shipments.at(*s).dispatched.last(lens).filter(|fact| fact.what.0 == order).map(|fact| (*s, fact)))
     }
     /// One shipment by its id, if it counts: its number, and its order and goods.
     #[must_use]
-    pub fn shipment<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<(Sym<kind::Shipment>, &'a Dated<(Sym<kind::Order>, Vec<Goods>)>)> {
+    pub fn shipment<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Sent<'a>> {
         let sym = self.shipments.sym(id)?;
         self.shipments.at(sym).dispatched.last(lens).map(|fact| (sym, fact))
     }

@@ -80,13 +80,13 @@ fn classes_are_what_a_walk_over_the_records_says() {
 
 #[test]
 fn what_the_rules_admit_is_legal_at_every_moment() {
-    let (mut admitted, mut refused) = (0, 0);
+    let (mut admitted, mut refused, mut sent) = (0, 0, 0);
     for (seed, history) in ALL.iter() {
         let walked = naive::walk(&history.world, &Asked::now(&history.world));
         assert!(walked.faults.is_empty(), "SEED={seed}: {:?}", walked.faults);
-        (admitted, refused) = (admitted + history.world.records.len(), refused + history.refused);
+        (admitted, refused, sent) = (admitted + history.world.records.len(), refused + history.refused, sent + walked.sent);
     }
-    assert!(admitted > refused && refused > 500, "the generator meets the rules: {admitted} admitted, {refused} refused");
+    assert!(admitted > refused && refused > 500 && sent > 50, "the generator meets the rules: {admitted} admitted ({sent} of goods), {refused} refused");
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl History {
         let mut history = History { world: World::open("Europe/Berlin", "EUR"), refused: 0, moments: 0, counts: BTreeMap::new(), kept: 0 };
         history.set_up(random);
         history.kept = history.world.records.len() as u64;
-        let steps = 25 + random.below(35);
+        let steps = 30 + random.below(45);
         for _ in 0..steps {
             history.step(random);
         }
@@ -65,7 +65,9 @@ impl History {
 
     fn set_up(&mut self, random: &mut Random) {
         let world = &mut self.world;
-        let mut must = |event: &str, at: &str, data: Value| drop(world.record(event, at, data).unwrap_or_else(|e| panic!("{event}: {e}")));
+        let mut must = |event: &str, at: &str, data: Value| {
+            world.record(event, at, data).unwrap_or_else(|e| panic!("{event}: {e}"));
+        };
         for client in ["C1", "C2", "C3"] {
             must("client.registered", "2024-01-01T00:00:00Z", json!({"client": client, "name": client, "kind": "org"}));
         }
@@ -109,7 +111,7 @@ impl History {
     }
 
     fn step(&mut self, random: &mut Random) {
-        match random.below(30) {
+        match random.below(42) {
             0..=6 => self.invoice(random),
             7..=8 => self.credit(random),
             9..=13 => self.payment(random),
@@ -133,7 +135,8 @@ impl History {
                 let (invoice, amount) = (self.known("I", random), random.amount(3_000));
                 self.propose(random, "invoice.written_off", json!({"invoice": invoice, "amount": amount, "reason": "gone"}));
             }
-            25 => self.order(random),
+            25 | 30..=32 => self.order(random),
+            28..=29 | 33..=38 => self.goods(random),
             26 => self.link(random),
             27 => {
                 let rate = format!("0.{}", random.below(80) + 15);
@@ -187,7 +190,7 @@ impl History {
             data["owner"] = json!(random.pick(&["m1", "m2"]));
         }
         self.party(random, &mut data);
-        if random.one_in(4) && self.counts.get("O").is_some() {
+        if random.one_in(4) && self.counts.contains_key("O") {
             data["order"] = json!(self.known("O", random));
         }
         self.propose(random, "invoice.issued", data);
@@ -199,6 +202,22 @@ impl History {
         let mut data = json!({"order": order, "currency": "EUR", "lines": lines});
         self.party(random, &mut data);
         self.propose(random, "order.placed", data);
+    }
+
+    /// A shipment, a return, or a cancelled order.
+    fn goods(&mut self, random: &mut Random) {
+        let (order, item, qty) = (self.known("O", random), *random.pick(&["i1", "i2"]), (random.below(5) + 1).to_string());
+        match random.below(6) {
+            0 => self.propose(random, "order.cancelled", json!({"order": order, "reason": "changed"})),
+            1 | 2 => {
+                let (back, shipment) = (self.new_id("R"), self.known("S", random));
+                self.propose(random, "return.received", json!({"goods_return": back, "shipment": shipment, "lines": [{"item": item, "qty": qty}]}));
+            }
+            _ => {
+                let shipment = self.new_id("S");
+                self.propose(random, "shipment.dispatched", json!({"shipment": shipment, "order": order, "lines": [{"item": item, "qty": qty}]}));
+            }
+        }
     }
 
     fn credit(&mut self, random: &mut Random) {
@@ -279,8 +298,9 @@ fn cents_of(amount: &Value) -> u64 {
 /// The worked data of R19.
 pub fn worked_receivables() -> World {
     let mut world = World::open("UTC", "EUR");
-    let mut must =
-        |event: &str, day: &str, data: Value| drop(world.record(event, &format!("{day}T00:00:00Z"), data).unwrap_or_else(|e| panic!("{event}: {e}")));
+    let mut must = |event: &str, day: &str, data: Value| {
+        world.record(event, &format!("{day}T00:00:00Z"), data).unwrap_or_else(|e| panic!("{event}: {e}"));
+    };
     must("bank_account.opened", "2024-01-01", json!({"bank_account": "A", "currency": "EUR"}));
     for (invoice, on, due, amount) in
         [("I3", "2024-12-01", "2024-12-15", "300"), ("I1", "2025-01-01", "2025-01-31", "1000"), ("I2", "2025-02-01", "2025-03-03", "500")]

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     CreditNoteIssued, Event, InvoiceIssued, PaymentReceived, Position, Record,
     event::{Catalogue, Clients, Counterparties, Invoices, Orders},
+    id::Id,
     time::{Date, Timestamp},
 };
 
@@ -78,6 +79,17 @@ pub struct Walked<'a> {
     pub flows: Vec<Flow>,
     pub write_offs: Vec<(Timestamp, String, Decimal)>,
     pub faults: Vec<String>,
+    orders: BTreeMap<String, Sent>,
+    shipments: BTreeMap<String, (String, BTreeMap<String, Decimal>)>,
+    /// How many shipments, returns and cancellings there were.
+    pub sent: usize,
+}
+
+/// An order on the way: what is still to be sent of each item.
+#[derive(Clone, Default)]
+struct Sent {
+    left: BTreeMap<String, Decimal>,
+    cancelled: bool,
 }
 
 /// Walks over every record up to the cut.
@@ -89,8 +101,10 @@ pub fn walk<'a>(world: &'a World, asked: &Asked) -> Walked<'a> {
 pub fn walk_until<'a>(world: &'a World, asked: &Asked, before: Timestamp) -> Walked<'a> {
     let mut walked = Walked::default();
     for record in known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
-        if let Event::Invoices(event) = &record.event {
-            walked.take(record, event);
+        match &record.event {
+            Event::Invoices(event) => walked.take(record, event),
+            Event::Orders(event) => walked.send(record, event),
+            _ => (),
         }
     }
     walked
@@ -155,6 +169,49 @@ impl<'a> Walked<'a> {
         }
     }
 
+    fn send(&mut self, record: &Record, event: &Orders) {
+        let legal = match event {
+            Orders::OrderPlaced(e) => {
+                let order = self.orders.entry(e.order.to_string()).or_default();
+                for line in &e.lines {
+                    if let Some(item) = &line.item {
+                        *order.left.entry(item.to_string()).or_default() += line.qty.get();
+                    }
+                }
+                return;
+            }
+            Orders::OrderCancelled(e) => self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
+                let shipped = !order.left.is_empty() && order.left.values().all(|left| left.is_zero());
+                let legal = !order.cancelled && !shipped;
+                order.cancelled = true;
+                legal
+            }),
+            Orders::ShipmentDispatched(e) => {
+                let shipment = self.shipments.entry(e.shipment.to_string()).or_insert_with(|| (e.order.to_string(), BTreeMap::new()));
+                self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
+                    e.lines.iter().all(|line| {
+                        *shipment.1.entry(line.item.to_string()).or_default() += line.qty.get();
+                        let left = order.left.entry(line.item.to_string()).or_default();
+                        *left -= line.qty.get();
+                        *left >= Decimal::ZERO
+                    }) && !order.cancelled
+                })
+            }
+            Orders::ReturnReceived(e) => self.shipments.get_mut(e.shipment.as_str()).is_some_and(|(order, out)| {
+                e.lines.iter().all(|line| {
+                    let there = out.entry(line.item.to_string()).or_default();
+                    *there -= line.qty.get();
+                    if let Some(order) = self.orders.get_mut(order.as_str()) {
+                        *order.left.entry(line.item.to_string()).or_default() += line.qty.get();
+                    }
+                    *there >= Decimal::ZERO
+                })
+            }),
+        };
+        self.sent += 1;
+        self.fault(legal, record);
+    }
+
     fn allocate(&mut self, record: &Record, payment: &str, invoice: &str, amount: Decimal) {
         let (Some(p), Some(i)) = (self.payments.get_mut(payment), self.invoices.get_mut(invoice)) else { return self.fault(false, record) };
         let enough = amount <= p.free && (amount < Decimal::ZERO || amount <= i.open) && !p.reversed;
@@ -201,13 +258,12 @@ impl<'a> Whose<'a> {
         found.map(|client| self.merged(client))
     }
     pub fn of_invoice(&self, bill: &Bill<'_>) -> Option<String> {
-        let text = |id: Option<String>| id;
-        let (client, legal) = (text(bill.issued.client.as_ref().map(ToString::to_string)), text(bill.issued.counterparty.as_ref().map(ToString::to_string)));
-        self.of(bill.record.occurred_at(), client.as_deref(), legal.as_deref(), bill.issued.order.as_ref().map(|o| o.as_str()))
+        let (client, legal) = (bill.issued.client.as_ref(), bill.issued.counterparty.as_ref());
+        self.of(bill.record.occurred_at(), client.map(Id::as_str), legal.map(Id::as_str), bill.issued.order.as_ref().map(Id::as_str))
     }
     pub fn of_payment(&self, money: &Money<'_>) -> Option<String> {
         let (client, legal) = (money.received.client.as_ref(), money.received.counterparty.as_ref());
-        self.of(money.record.occurred_at(), client.map(|c| c.as_str()), legal.map(|c| c.as_str()), None)
+        self.of(money.record.occurred_at(), client.map(Id::as_str), legal.map(Id::as_str), None)
     }
     fn linked(&self, counterparty: &str, at: Timestamp) -> Option<String> {
         let mut linked = None;

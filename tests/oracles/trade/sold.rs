@@ -102,6 +102,17 @@ fn first_invoices(sales: &[Sale]) -> BTreeMap<&str, Date> {
     first
 }
 
+/// What is counted for one row.
+#[derive(Default)]
+struct Sums<'a> {
+    invoiced: Decimal,
+    credited: Decimal,
+    invoices: usize,
+    units: Decimal,
+    clients: BTreeSet<&'a str>,
+    previous: Decimal,
+}
+
 pub fn compare_sales(history: &History, random: &mut Random) -> usize {
     let (world, asked) = (&history.world, question(history, random));
     let sales = sales(world, &asked);
@@ -113,27 +124,27 @@ pub fn compare_sales(history: &History, random: &mut Random) -> usize {
     let previous = if month == 1 { ("2024-12-01".to_owned(), "2024-12-31".to_owned()) } else { (format!("2025-{:02}-01", month - 1), last_day(month - 1)) };
     let (before, until): (Date, Date) = (previous.0.parse().expect("a day"), previous.1.parse().expect("a day"));
     for by in ["none", "client", "item", "owner"] {
-        let mut sums: BTreeMap<Vec<String>, (Decimal, Decimal, usize, Decimal, BTreeSet<&str>, Decimal)> = BTreeMap::new();
+        let mut sums: BTreeMap<Vec<String>, Sums<'_>> = BTreeMap::new();
         for sale in &sales {
             for (group, (net, qty)) in by_group(sale, by) {
                 let key = if by == "none" { vec![sale.currency.clone()] } else { vec![group, sale.currency.clone()] };
                 if (before..=until).contains(&sale.day) {
-                    sums.entry(key.clone()).or_default().5 += net;
+                    sums.entry(key.clone()).or_default().previous += net;
                 }
                 if (start..=end).contains(&sale.day) {
                     let sum = sums.entry(key).or_default();
-                    sum.3 += qty;
+                    sum.units += qty;
                     if sale.invoice {
-                        (sum.0, sum.2) = (sum.0 + net, sum.2 + 1);
-                        sum.4.extend(sale.client.as_deref());
+                        (sum.invoiced, sum.invoices) = (sum.invoiced + net, sum.invoices + 1);
+                        sum.clients.extend(sale.client.as_deref());
                     } else {
-                        sum.1 -= net;
+                        sum.credited -= net;
                     }
                 }
             }
         }
         let mut expected = Rows::new();
-        for (key, (invoiced, credited, n, units, clients, previous)) in sums {
+        for (key, Sums { invoiced, credited, invoices: n, units, clients, previous }) in sums {
             let new = clients.iter().filter(|c| first[**c] >= start).count();
             let counts = [n, clients.len(), new, clients.len() - new].map(|n| n.to_string());
             let mut row: Vec<String> = [invoiced - credited, invoiced, credited, previous].map(shown).to_vec();
@@ -181,7 +192,12 @@ fn compare_orders(world: &World, asked: &Asked) -> usize {
     let mut sums: BTreeMap<Vec<String>, (usize, usize, Decimal, Decimal)> = BTreeMap::new();
     for record in super::naive::known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
         if let sijil_schemas::Event::Orders(sijil_schemas::event::Orders::OrderPlaced(e)) = &record.event {
-            let client = whose.of(record.occurred_at(), e.client.as_ref().map(|c| c.as_str()), e.counterparty.as_ref().map(|c| c.as_str()), None);
+            let client = whose.of(
+                record.occurred_at(),
+                e.client.as_ref().map(sijil_schemas::id::Id::as_str),
+                e.counterparty.as_ref().map(sijil_schemas::id::Id::as_str),
+                None,
+            );
             let sum = sums.entry(vec![client.unwrap_or_default(), e.currency.to_string()]).or_default();
             (sum.0, sum.1) = (sum.0 + 1, sum.1 + e.lines.len());
             for line in &e.lines {

@@ -139,7 +139,7 @@ impl Activity {
             InteractionStep::Planned { .. } => None,
             InteractionStep::Recorded(place) => Some(place),
         };
-        self.interactions.get(id)?.counting(lens).filter_map(place).last().map(|place| &self.said[place as usize])
+        self.interactions.get(id)?.counting(lens).rev().find_map(place).map(|place| &self.said[place as usize])
     }
     /// The steps of an interaction, in replay order, whether they count or not.
     #[must_use]

@@ -109,9 +109,12 @@ fn stand<'a>(steps: &'a Facts<TaskStep>, lens: Lens<'a>) -> Option<Task<'a>> {
     for step in steps.counting(lens) {
         match (&step.what, &mut task) {
             (TaskStep::Assigned(assignment), _) => {
-                task = Some(Task { assigned: step, assignment, assignee: &assignment.assignee, handed: None, completed: None })
+                task = Some(Task { assigned: step, assignment, assignee: &assignment.assignee, handed: None, completed: None });
             }
-            (TaskStep::HandedOver { to, .. }, Some(task)) => (task.assignee, task.handed) = (to, Some(step)),
+            (TaskStep::HandedOver { to, .. }, Some(task)) => {
+                task.assignee = to;
+                task.handed = Some(step);
+            }
             (TaskStep::Completed { .. }, Some(task)) => task.completed = task.completed.or(Some(step)),
             (TaskStep::HandedOver { .. } | TaskStep::Completed { .. }, None) => (),
         }

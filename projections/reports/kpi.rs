@@ -1,6 +1,6 @@
 //! R25, manager KPIs. Invariant: for every metric that adds up, the employees and "no employee" sum to the company, and a department to its members.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use sijil_schemas::{
     Better, Position, TargetScope,
@@ -134,19 +134,19 @@ impl Shares<'_, '_> {
     fn of(&mut self, question: &Asked<'_>) -> Result<Vec<Share>, ReportError> {
         let (ctx, metric, period) = (self.ctx, question.measure.metric, question.period);
         let all = if metric.is_standing() {
-            if !self.standing.contains_key(&(metric, period.last)) {
-                self.standing.insert((metric, period.last), standing::shares(ctx, metric, period.last)?);
+            match self.standing.entry((metric, period.last)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(standing::shares(ctx, metric, period.last)?),
             }
-            self.standing.get(&(metric, period.last))
         } else {
-            if !self.flows.contains_key(&metric) {
-                self.flows.insert(metric, flows::shares(ctx, metric, self.credit)?);
+            match self.flows.entry(metric) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(flows::shares(ctx, metric, self.credit)?),
             }
-            self.flows.get(&metric)
         };
         let within = period.first.start(&ctx.zone)..period.last.plus_days(1).start(&ctx.zone);
         let counts = |share: &&Share| (metric.is_standing() || within.contains(&share.at)) && question.scope.has(ctx, share);
-        Ok(all.into_iter().flatten().filter(counts).cloned().collect())
+        Ok(all.iter().filter(counts).cloned().collect())
     }
 }
 

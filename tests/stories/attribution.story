@@ -138,7 +138,10 @@ report attribution of=orders window=0 model=full from=2025-03-01 to=2025-03-31
 | unattributed | 1     | 5.00       |
 fails attribution missing_rate of=orders in=base
 2025-01-01 exchange_rate.set currency=USD rate=0.5
-report attribution of=orders in=base window=0 model=full from=2025-03-02 to=2025-03-31
+# The rate counts as known at the order's own position: the older orders stay without one.
+fails attribution missing_rate of=orders in=base
+2025-04-01 order.placed order=O5 client=C2 currency=USD lines=[{"line":"1","qty":"1","price":"5","net":"5","tax":"0"}]
+report attribution of=orders in=base window=0 model=full from=2025-04-01 to=2025-04-30
 | source       | currency | credit |
 | unattributed | EUR      | 2.50   |
 fails attribution invalid_parameter model=best

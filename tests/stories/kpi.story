@@ -187,5 +187,35 @@ report kpi metric=receivables_over_30 employee=m1 from=2025-03-01 to=2025-03-31 
 fails kpi missing_parameter from=2025-02-01 as_of=2025-02-28
 fails kpi invalid_parameter from=2025-02-02 to=2025-02-01 as_of=2025-02-28
 fails kpi invalid_parameter metric=happiness as_of=2025-02-28
-# A void takes the win away.
-mark all
+# A void takes what was won away, and a re-recording brings it back, on its own date, for its owner then.
+2025-02-24 deal.opened deal=D6 client=C1 pipeline=P stage=S1 owner=m1 amount=40EUR
+2025-02-25 deal.won deal=D6
+report kpi metric=won_amount employee=m1 from=2025-02-25 to=2025-02-25 as_of=2025-02-28
+| actual |
+| 40.00  |
+mark won
+void 2025-02-28 last
+report kpi metric=won_amount employee=m1 from=2025-02-25 to=2025-02-25 as_of=2025-02-28
+| actual |
+| 0.00   |
+report kpi metric=won_amount employee=m1 from=2025-02-25 to=2025-02-25 as_of=2025-02-28 known_at=won
+| actual |
+| 40.00  |
+2025-02-25 deal.won deal=D6
+report kpi metric=won_amount employee=m1 from=2025-02-25 to=2025-02-25 as_of=2025-02-28
+| actual |
+| 40.00  |
+# Obligations met on time, for the owner when they fell due.
+2025-03-01 regulation.defined regulation=R pipeline=P requirements=[{"requirement":"call","stage":"S1","kind":"interaction","match":{"channel":"call"},"due_h":48,"gate":false}]
+2025-03-02 deal.opened deal=D7 client=C1 pipeline=P stage=S1 owner=m1
+2025-03-02 deal.opened deal=D8 client=C1 pipeline=P stage=S1 owner=m1
+2025-03-03 interaction.recorded interaction=I7 client=C1 channel=call direction=out refs=["deal:D7"] by=m1
+report kpi metric=compliance by=employee from=2025-03-01 to=2025-03-31 as_of=2025-03-31
+| id          | unit    | actual |
+| m1          | percent | 50.00  |
+| m2          | percent |        |
+| m3          | percent |        |
+| no employee | percent |        |
+report kpi metric=compliance by=company from=2025-03-01 to=2025-03-31 as_of=2025-03-03
+| actual |
+| 100.00 |

@@ -2,7 +2,7 @@
 
 /// The page of a problem.
 pub(crate) fn page(name: &str) -> Option<&'static str> {
-    PAGES.binary_search_by_key(&name, |(known, _)| known).ok().map(|at| PAGES[at].1)
+    PAGES.binary_search_by_key(&name, |(known, _)| *known).ok().map(|at| PAGES[at].1)
 }
 
 /// Every page by name, in order of the names.

@@ -3,6 +3,7 @@
 mod cli;
 mod problems;
 mod reading;
+mod readme;
 mod server;
 mod survival;
 mod writing;

@@ -21,7 +21,7 @@ use crate::{
 mod ledger;
 mod money;
 
-pub use ledger::{Account, Balance, Leg, LegUnit, Ledger};
+pub use ledger::{Account, Balance, Ledger, Leg, LegUnit};
 
 /// What lines or a document without lines say: net and tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,21 +54,72 @@ pub(crate) enum Expense {
 /// What an event says about money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Booked {
-    Invoiced { invoice: Sym<kind::Invoice>, currency: Currency, parts: Parts },
-    Credited { invoice: Sym<kind::Invoice>, total: Money, parts: Option<Parts> },
-    Received { payment: Sym<kind::Payment>, bank: Sym<kind::BankAccount>, amount: Money },
+    Invoiced {
+        invoice: Sym<kind::Invoice>,
+        currency: Currency,
+        parts: Parts,
+    },
+    Credited {
+        invoice: Sym<kind::Invoice>,
+        total: Money,
+        parts: Option<Parts>,
+    },
+    Received {
+        payment: Sym<kind::Payment>,
+        bank: Sym<kind::BankAccount>,
+        amount: Money,
+    },
     /// Negative where an allocation was taken back.
-    Allocated { payment: Sym<kind::Payment>, invoice: Sym<kind::Invoice>, #[serde(with = "crate::exact")] amount: Decimal },
-    Refunded { payment: Sym<kind::Payment>, #[serde(with = "crate::exact")] amount: Decimal },
-    Reversed { payment: Sym<kind::Payment> },
-    WrittenOff { invoice: Sym<kind::Invoice>, #[serde(with = "crate::exact")] amount: Decimal },
-    Billed { bill: Sym<kind::Bill>, currency: Currency, charges: Charges },
-    BillCredited { bill: Sym<kind::Bill>, total: Money, charges: Option<Charges> },
-    Made { payment: Sym<kind::Payment>, bank: Sym<kind::BankAccount>, amount: Money },
-    MadeAllocated { payment: Sym<kind::Payment>, bill: Sym<kind::Bill>, #[serde(with = "crate::exact")] amount: Decimal },
-    Transferred { from: Sym<kind::BankAccount>, to: Sym<kind::BankAccount>, amount: Money },
+    Allocated {
+        payment: Sym<kind::Payment>,
+        invoice: Sym<kind::Invoice>,
+        #[serde(with = "crate::exact")]
+        amount: Decimal,
+    },
+    Refunded {
+        payment: Sym<kind::Payment>,
+        #[serde(with = "crate::exact")]
+        amount: Decimal,
+    },
+    Reversed {
+        payment: Sym<kind::Payment>,
+    },
+    WrittenOff {
+        invoice: Sym<kind::Invoice>,
+        #[serde(with = "crate::exact")]
+        amount: Decimal,
+    },
+    Billed {
+        bill: Sym<kind::Bill>,
+        currency: Currency,
+        charges: Charges,
+    },
+    BillCredited {
+        bill: Sym<kind::Bill>,
+        total: Money,
+        charges: Option<Charges>,
+    },
+    Made {
+        payment: Sym<kind::Payment>,
+        bank: Sym<kind::BankAccount>,
+        amount: Money,
+    },
+    MadeAllocated {
+        payment: Sym<kind::Payment>,
+        bill: Sym<kind::Bill>,
+        #[serde(with = "crate::exact")]
+        amount: Decimal,
+    },
+    Transferred {
+        from: Sym<kind::BankAccount>,
+        to: Sym<kind::BankAccount>,
+        amount: Money,
+    },
     Posted(Vec<(Sym<kind::Account>, Booking, Amount)>),
-    Spent { on: Expense, amount: Money },
+    Spent {
+        on: Expense,
+        amount: Money,
+    },
 }
 
 /// The unit of a posted leg.

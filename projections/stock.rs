@@ -50,6 +50,20 @@ pub struct Item {
     assembled: bool,
 }
 
+/// What is known of a receipt: its item, and the cost adjustments that stand before it in the log.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Arrival {
+    item: Option<Sym<kind::Item>>,
+    waiting: Vec<Dated<Move>>,
+}
+
+/// What is known of a shipment: its order, and the returns that stand before it in the log.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Sent {
+    order: Option<Sym<kind::Order>>,
+    waiting: Vec<Dated<Vec<Asked>>>,
+}
+
 /// The read model.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Stock {
@@ -58,8 +72,8 @@ pub struct Stock {
     reservations: Table<kind::Reservation, Reservation>,
     purchases: Table<kind::PurchaseOrder, Purchase>,
     orders: Table<kind::Order, Demand>,
-    shipments: Table<kind::Shipment, Option<Sym<kind::Order>>>,
-    receipts: Table<kind::Receipt, Option<Sym<kind::Item>>>,
+    shipments: Table<kind::Shipment, Sent>,
+    receipts: Table<kind::Receipt, Arrival>,
     policies: policies::Policies,
     /// Which item each record moves, in order of position.
     touched: Vec<(Position, Sym<kind::Item>)>,
@@ -165,12 +179,18 @@ impl Stock {
                 let sent = e.lines.iter().map(|l| Asked { item: self.items.intern(&l.item), qty: l.qty.get() }).collect();
                 let sym = self.orders.intern(&e.order);
                 self.orders.at_mut(sym).sent.insert(Dated::of(record, sent));
-                *self.shipments.entry(&e.shipment) = Some(sym);
+                let shipment = self.shipments.entry(&e.shipment);
+                shipment.order = Some(sym);
+                for back in std::mem::take(&mut shipment.waiting) {
+                    self.orders.at_mut(sym).sent.insert(back);
+                }
             }
             Orders::ReturnReceived(e) => {
                 let back = e.lines.iter().map(|l| Asked { item: self.items.intern(&l.item), qty: -l.qty.get() }).collect();
-                if let Some(Some(order)) = self.shipments.get(e.shipment.as_str()) {
-                    self.orders.at_mut(*order).sent.insert(Dated::of(record, back));
+                let (shipment, back) = (self.shipments.entry(&e.shipment), Dated::of(record, back));
+                match shipment.order {
+                    Some(order) => self.orders.at_mut(order).sent.insert(back),
+                    None => shipment.waiting.push(back),
                 }
             }
         }
@@ -194,8 +214,12 @@ impl Stock {
         if let (Some(order), Moved::Received { qty, rejected, .. }) = (order, &what) {
             self.purchases.at_mut(order).receipts.insert(Dated::of(record, Arrived { item, qty: *qty, rejected: *rejected }));
         }
-        *self.receipts.entry(&e.receipt) = Some(item);
         self.moved(record, &e.item, e.receipt.as_str(), &e.refs, what);
+        let arrival = self.receipts.entry(&e.receipt);
+        arrival.item = Some(item);
+        for adjustment in std::mem::take(&mut arrival.waiting) {
+            self.items.at_mut(item).moves.insert(adjustment);
+        }
     }
     fn produce(&mut self, record: &Record, e: &ProductionCompleted) {
         for part in &e.consumed {
@@ -208,15 +232,14 @@ impl Stock {
         let what = Moved::Produced { warehouse: self.warehouses.intern(&e.warehouse), qty: e.qty.get(), scrapped, components };
         self.moved(record, &e.item, e.production.as_str(), &e.refs, what);
     }
-    /// A cost adjustment names its receipt alone: the item is that of the receipt, which stands somewhere before it in the log.
+    /// A cost adjustment names its receipt alone: the item is that of the receipt, which the rules want before it in the log.
     fn adjust_cost(&mut self, record: &Record, e: &sijil_schemas::ReceiptCostAdjusted) {
-        let receipt = e.receipt.as_str();
-        match self.item_of_receipt(receipt) {
-            Some(item) => {
-                let fact = Move { document: CompactString::new(receipt), refs: e.refs.iter().cloned().collect(), what: Moved::CostAdjusted { delta: e.delta_value } };
-                self.put(record, item, fact);
-            }
-            None => self.quarantine.add(e.receipt.entity(), record, "the receipt moved no item"),
+        let document = CompactString::new(e.receipt.as_str());
+        let fact = Move { document, refs: e.refs.iter().cloned().collect(), what: Moved::CostAdjusted { delta: e.delta_value } };
+        let arrival = self.receipts.entry(&e.receipt);
+        match arrival.item {
+            Some(item) => self.put(record, item, fact),
+            None => arrival.waiting.push(Dated::of(record, fact)),
         }
     }
     fn moved(&mut self, record: &Record, item: &ItemId, document: &str, refs: &[EntityRef], what: Moved) {
@@ -246,7 +269,8 @@ impl Stock {
     }
     fn rehold(&mut self, sym: Sym<kind::Reservation>) {
         let reservation = self.reservations.at(sym);
-        let positions: BTreeSet<Position> = reservation.opened.all().iter().map(|f| f.position).chain(reservation.released.all().iter().map(|f| f.position)).collect();
+        let positions: BTreeSet<Position> =
+            reservation.opened.all().iter().map(|f| f.position).chain(reservation.released.all().iter().map(|f| f.position)).collect();
         for opening in reservation.opened.all() {
             if let Some(held) = self.items.at_mut(opening.what.item).held.get_mut(&opening.what.warehouse) {
                 held.remove(|p| positions.contains(&p));
@@ -398,7 +422,7 @@ impl Stock {
     /// The item of a receipt.
     #[must_use]
     pub fn item_of_receipt(&self, receipt: &str) -> Option<Sym<kind::Item>> {
-        self.receipts.get(receipt).copied().flatten()
+        self.receipts.get(receipt)?.item
     }
     /// The number of a warehouse, by its typed id.
     #[must_use]

@@ -56,7 +56,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: None,
             about: "with group=attribute: the key of one of the company's own fields on purchase orders",
         },
-        Parameter { name: "t", kind: ParameterKind::Date, required: false, default: None, about: "the day of the forecast; absent, whatever is expected counts" },
+        Parameter {
+            name: "t",
+            kind: ParameterKind::Date,
+            required: false,
+            default: None,
+            about: "the day of the forecast; absent, whatever is expected counts",
+        },
         FROM,
         TO,
         BY,
@@ -90,7 +96,9 @@ fn per_item(ctx: &Context<'_>) -> Result<bool, ReportError> {
     match ctx.arguments.text("group") {
         Some("item") => Ok(true),
         None | Some("none") => Ok(false),
-        Some(other) => Err(ReportError::InvalidParameter { name: "group".into(), expected: "none or item; the others go with view=purchases".into(), got: other.into() }),
+        Some(other) => {
+            Err(ReportError::InvalidParameter { name: "group".into(), expected: "none or item; the others go with view=purchases".into(), got: other.into() })
+        }
     }
 }
 

@@ -19,12 +19,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     source: "DOMAIN R21, R22",
     edition: 1,
     needs_as_of: false,
-    parameters: &[
-        Parameter { name: "item", kind: ParameterKind::Id(Kind::Item), required: true, default: None, about: "whose moves" },
-        WAREHOUSE,
-        FROM,
-        TO,
-    ],
+    parameters: &[Parameter { name: "item", kind: ParameterKind::Id(Kind::Item), required: true, default: None, about: "whose moves" }, WAREHOUSE, FROM, TO],
     run,
 });
 

@@ -103,15 +103,21 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
     let name = |(item, warehouse): &Place| (item.map(|i| ctx.views.stock.item_name(i)), warehouse.map(|w| ctx.views.stock.warehouse_name(w)));
     let mut table = Table::new(&columns(group));
-    let mut named: Vec<_> = lines.iter().map(|(place, line)| (name(place), line)).collect();
-    named.sort_by_key(|(name, _)| *name);
-    for ((item, warehouse), line) in named {
+    let mut named: Vec<_> = lines.iter().map(|(place, line)| (*place, (name(place), line))).collect();
+    named.sort_by_key(|(_, (name, _))| *name);
+    for (place, ((item, warehouse), line)) in named {
+        let behind = if ctx.explain { behind(&valuation, &items, place) } else { Vec::new() };
         let mut row = if group == "all" { Vec::new() } else { place_cells(group == "item", item.unwrap_or_default(), warehouse) };
         row.push(Value::Text(currency.to_string()).into());
-        row.extend(line.cells(ctx, group, currency));
+        row.extend(line.cells(ctx, group, currency, &behind));
         table.push(row);
     }
     Ok(table)
+}
+
+/// The records on which the values of a row rest.
+fn behind(valuation: &Valuation<'_>, asked: &[Sym<kind::Item>], (item, _): Place) -> Vec<Position> {
+    item.map_or_else(|| asked.to_vec(), |item| vec![item]).into_iter().flat_map(|item| valuation.behind(item)).collect()
 }
 
 const AMOUNTS: [&str; 10] = ["opening", "received", "produced", "transferred", "adjusted", "cost_of_goods", "settled", "used", "lost", "value"];
@@ -148,29 +154,20 @@ impl Line {
             self.unvalued += 1;
         }
     }
-    fn cells(&self, ctx: &Context<'_>, group: &str, currency: Currency) -> Vec<Cell> {
-        let because = |value: Value| {
+    /// What came in and how many there are rests on the moves of the place; what it is worth and what left cost, on all that brought the goods there.
+    fn cells(&self, ctx: &Context<'_>, group: &str, currency: Currency, behind: &[Position]) -> Vec<Cell> {
+        let because = |value: Value, positions: &[Position]| {
             let mut why = ctx.why();
-            self.positions.iter().for_each(|p| why.add(*p));
+            positions.iter().for_each(|p| why.add(*p));
             value.because(why)
         };
-        let amounts = [
-            self.opening,
-            self.received,
-            self.produced,
-            self.transferred,
-            self.adjusted,
-            self.cost,
-            self.settled,
-            self.used,
-            self.lost,
-            self.value,
-        ];
-        let mut cells: Vec<Cell> = amounts.into_iter().map(|amount| because(Value::money(amount, currency))).collect();
-        cells.push(because(Value::count(self.unvalued)));
+        let own = &self.positions[..];
+        let amounts = [self.opening, self.received, self.produced, self.transferred, self.adjusted, self.cost, self.settled, self.used, self.lost, self.value];
+        let mut cells: Vec<Cell> = amounts.into_iter().map(|amount| because(Value::money(amount, currency), behind)).collect();
+        cells.push(because(Value::count(self.unvalued), own));
         if group != "all" {
-            cells.push(because(Value::Quantity(self.qty)));
-            cells.push(because(unit_cost(self.value, self.qty)));
+            cells.push(because(Value::Quantity(self.qty), own));
+            cells.push(because(unit_cost(self.value, self.qty), behind));
         }
         cells
     }
@@ -183,11 +180,13 @@ fn unit_cost(value: Decimal, qty: Decimal) -> Value {
 }
 
 fn layers(ctx: &Context<'_>, shelves: &Shelves<'_>, currency: Currency) -> Table {
-    let columns = [key("receipt", ColumnKind::Count), key("currency", ColumnKind::Text), col("received_on", ColumnKind::Date), col("qty", ColumnKind::Quantity)];
+    let columns =
+        [key("receipt", ColumnKind::Count), key("currency", ColumnKind::Text), col("received_on", ColumnKind::Date), col("qty", ColumnKind::Quantity)];
     let amounts = ["value", "unit_cost"].map(|name| col(name, ColumnKind::Amount));
     let mut table = Table::new(&place_columns(false, [key("layer", ColumnKind::Count)].into_iter().chain(columns).chain(amounts)));
     let stock = &ctx.views.stock;
-    let mut named: Vec<_> = shelves.iter().map(|((item, warehouse), shelf)| ((stock.item_name(*item), stock.warehouse_name(*warehouse)), (*warehouse, shelf))).collect();
+    let mut named: Vec<_> =
+        shelves.iter().map(|((item, warehouse), shelf)| ((stock.item_name(*item), stock.warehouse_name(*warehouse)), (*warehouse, shelf))).collect();
     named.sort_by_key(|(name, _)| *name);
     for ((item, name), (warehouse, shelf)) in named {
         let there = shelf.layers().map(|l| (l.receipt, Some(l.place.0), l.qty, l.value));
@@ -199,7 +198,9 @@ fn layers(ctx: &Context<'_>, shelves: &Shelves<'_>, currency: Currency) -> Table
                 value.because(why)
             };
             let mut row = place_cells(false, item, Some(name));
-            row.extend([Value::count(n + 1), Value::Count(i64::try_from(position.get()).unwrap_or(i64::MAX)), Value::Text(currency.to_string())].map(Into::into));
+            row.extend(
+                [Value::count(n + 1), Value::Count(i64::try_from(position.get()).unwrap_or(i64::MAX)), Value::Text(currency.to_string())].map(Into::into),
+            );
             row.push(at.map_or(Value::Null, |at| Value::Date(ctx.day(at))).into());
             row.extend([Value::Quantity(qty), Value::money(value, currency), unit_cost(value, qty)].map(because));
             table.push(row);

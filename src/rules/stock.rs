@@ -19,8 +19,7 @@ use crate::{Book, Proposal, Rejection, trade::positive};
 /// A moment of replay: business date, then position.
 type Order = (Timestamp, Position);
 
-pub(crate) fn check_catalogue(book: &Book, proposal: &Proposal<'_>, event: &Catalogue) -> Result<(), Rejection> {
-    let _ = (book, proposal);
+pub(crate) fn check_catalogue(_book: &Book, _proposal: &Proposal<'_>, event: &Catalogue) -> Result<(), Rejection> {
     match event {
         Catalogue::PriceSet(e) => not_negative("/data/price/amount", e.price.amount.get()),
         Catalogue::ReplenishmentPolicySet(e) => {
@@ -121,7 +120,11 @@ fn goods(event: &Stock) -> Vec<(String, &ItemId, Quantity)> {
         Stock::StockAdjusted(e) => one("/data/delta", &e.item, e.delta),
         Stock::ProductionCompleted(e) => {
             let consumed = e.consumed.iter().enumerate().map(|(i, part)| (format!("/data/consumed/{i}/qty"), &part.item, part.qty));
-            one("/data/qty", &e.item, e.qty).into_iter().chain(e.scrapped.map(|scrapped| ("/data/scrapped".to_owned(), &e.item, scrapped))).chain(consumed).collect()
+            one("/data/qty", &e.item, e.qty)
+                .into_iter()
+                .chain(e.scrapped.map(|scrapped| ("/data/scrapped".to_owned(), &e.item, scrapped)))
+                .chain(consumed)
+                .collect()
         }
     }
 }

@@ -97,11 +97,16 @@ fn shown(ctx: &Context<'_>, group: &str, grain: Grain, sums: BTreeMap<RowKey, Su
     let counts = [col("orders", ColumnKind::Count), col("lines", ColumnKind::Count)];
     let quantities = ["ordered", "received", "rejected"].map(|name| col(name, ColumnKind::Quantity));
     let amounts = ["subtotal", "tax", "total"].map(|name| col(name, ColumnKind::Amount));
-    let columns: Vec<_> =
-        groups.into_iter().chain(periods).chain([key("currency", ColumnKind::Text)]).chain(counts).chain(quantities).chain(amounts).collect();
+    let columns: Vec<_> = groups.into_iter().chain(periods).chain([key("currency", ColumnKind::Text)]).chain(counts).chain(quantities).chain(amounts).collect();
     let mut table = Table::new(&columns);
     for (((null, name), span, currency), sum) in sums {
-        let value = if null { Value::Null } else if group == "attribute" { Value::Text(name) } else { Value::Id(name) };
+        let value = if null {
+            Value::Null
+        } else if group == "attribute" {
+            Value::Text(name)
+        } else {
+            Value::Id(name)
+        };
         let mut row = if group == "none" { Vec::new() } else { vec![value.into()] };
         row.extend(span.map(|(_, label)| Value::Text(label).into()));
         row.push(currency_cell(currency));

@@ -1,0 +1,150 @@
+//! The books, naively: every record's legs by the table of postings. Invariant: shares nothing with the folds; goods come from the naive replay.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use sijil_projections::Cut;
+use sijil_schemas::{
+    Event, Record,
+    event::{Accounting, Invoices},
+};
+
+use super::naive::{Naive, counting};
+
+#[derive(Default)]
+pub struct Books {
+    /// (account, unit) → balance.
+    pub balances: BTreeMap<(String, String), Decimal>,
+    /// payment → (bank, left, allocations by invoice).
+    payments: BTreeMap<String, (String, Decimal, BTreeMap<String, Decimal>)>,
+    invoices: BTreeMap<String, (Decimal, Decimal)>,
+    pub reversed_with_allocations: usize,
+}
+
+impl Books {
+    pub fn of(records: &[Record], cut: &Cut) -> Books {
+        let mut books = Books::default();
+        for record in counting(records, cut) {
+            match &record.event {
+                Event::Invoices(e) => books.sales(e),
+                Event::Accounting(e) => books.purchases(e),
+                _ => (),
+            }
+        }
+        let naive = Naive::replay(records, cut);
+        for (place, sums) in &naive.sums {
+            let euro = |books: &mut Books, account: &str, amount: Decimal| books.post(account, "EUR", amount);
+            euro(&mut books, "liabilities/goods_received_not_invoiced", -sums.get("received"));
+            euro(&mut books, "assets/in_production", sums.get("used") - sums.get("produced"));
+            euro(&mut books, "expenses/cost_of_goods", sums.get("cost_of_goods"));
+            euro(&mut books, "expenses/stock_loss", sums.get("lost"));
+            euro(&mut books, "expenses/stock_adjustment", -sums.get("adjusted"));
+            let unit = format!("item:{}", place.0);
+            books.post("outside/supplier", &unit, -sums.get("received_qty"));
+            books.post("outside/client", &unit, sums.get("sold") - sums.get("returned"));
+            books.post("outside/loss", &unit, sums.get("lost_qty"));
+            books.post("outside/production", &unit, sums.get("used_qty") - sums.get("produced_qty"));
+            books.post("outside/adjustment", &unit, -sums.get("adjusted_qty"));
+        }
+        for ((item, warehouse), (qty, value, held)) in naive.stock() {
+            let unit = format!("item:{item}");
+            books.post("assets/stock", "EUR", value);
+            books.post(&format!("stock/{warehouse}"), &unit, qty);
+            books.post(&format!("reserved/{warehouse}"), &unit, held);
+            books.post(&format!("reservable/{warehouse}"), &unit, -held);
+        }
+        books.balances.retain(|_, balance| !balance.is_zero());
+        books
+    }
+    fn post(&mut self, account: &str, unit: &str, amount: Decimal) {
+        *self.balances.entry((account.to_owned(), unit.to_owned())).or_default() += amount;
+    }
+    fn euro(&mut self, account: &str, amount: Decimal) {
+        self.post(account, "EUR", amount);
+    }
+    fn settle(&mut self, invoice: &str, amount: Decimal) {
+        let _ = invoice;
+        self.euro("liabilities/advances", amount);
+        self.euro("assets/receivable", -amount);
+    }
+    fn sales(&mut self, event: &Invoices) {
+        match event {
+            Invoices::InvoiceIssued(e) => {
+                let (net, tax) = e.lines.iter().fold((Decimal::ZERO, Decimal::ZERO), |(n, t), l| (n + l.net.get(), t + l.tax.get()));
+                self.invoices.insert(e.invoice.to_string(), (net, tax));
+                self.euro("assets/receivable", net + tax);
+                self.euro("income/sales", -net);
+                self.euro("liabilities/tax", -tax);
+            }
+            Invoices::CreditNoteIssued(e) => {
+                let (net, tax) = self.invoices[e.invoice.as_str()];
+                let total = e.total.amount.get();
+                // The cent left over goes to the larger fraction; net stands first.
+                let floor = |part: Decimal| (total * part / (net + tax)).round_dp_with_strategy(2, RoundingStrategy::ToZero);
+                let (mut n, mut t) = (floor(net), floor(tax));
+                if n + t < total {
+                    let rest = |part: Decimal, floored: Decimal| total * part / (net + tax) - floored;
+                    if rest(net, n) >= rest(tax, t) { n += Decimal::new(1, 2) } else { t += Decimal::new(1, 2) }
+                }
+                self.euro("assets/receivable", -total);
+                self.euro("income/sales", n);
+                self.euro("liabilities/tax", t);
+            }
+            Invoices::PaymentReceived(e) => {
+                let (bank, amount) = (format!("assets/bank/{}", e.bank_account), e.amount.amount.get());
+                self.euro(&bank, amount);
+                self.euro("liabilities/advances", -amount);
+                self.payments.insert(e.payment.to_string(), (bank, amount, BTreeMap::new()));
+            }
+            Invoices::PaymentAllocated(e) => self.allocate(e.payment.as_str(), e.invoice.as_str(), e.amount.get()),
+            Invoices::PaymentUnallocated(e) => self.allocate(e.payment.as_str(), e.invoice.as_str(), -e.amount.get()),
+            Invoices::PaymentRefunded(e) => self.pay_back(e.payment.as_str(), Some(e.amount.get())),
+            Invoices::PaymentReversed(e) => {
+                let open = self.payments[e.payment.as_str()].2.clone();
+                self.reversed_with_allocations += usize::from(open.values().any(|amount| !amount.is_zero()));
+                for (invoice, amount) in open {
+                    self.allocate(e.payment.as_str(), &invoice, -amount);
+                }
+                self.pay_back(e.payment.as_str(), None);
+            }
+            Invoices::DebtWrittenOff(e) => {
+                self.euro("expenses/bad_debt", e.amount.get());
+                self.euro("assets/receivable", -e.amount.get());
+            }
+            Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
+        }
+    }
+    fn allocate(&mut self, payment: &str, invoice: &str, amount: Decimal) {
+        *self.payments.get_mut(payment).expect("it was received").2.entry(invoice.to_owned()).or_default() += amount;
+        self.settle(invoice, amount);
+    }
+    fn pay_back(&mut self, payment: &str, part: Option<Decimal>) {
+        let paid = self.payments.get_mut(payment).expect("it was received");
+        let amount = part.unwrap_or(paid.1);
+        paid.1 -= amount;
+        let bank = paid.0.clone();
+        self.euro(&bank, -amount);
+        self.euro("liabilities/advances", amount);
+    }
+    fn purchases(&mut self, event: &Accounting) {
+        match event {
+            Accounting::BillReceived(e) => {
+                for line in &e.lines {
+                    self.euro(if line.item.is_some() { "liabilities/goods_received_not_invoiced" } else { "expenses/purchases" }, line.net.get());
+                    self.euro("assets/tax", line.tax.get());
+                }
+                self.euro("liabilities/payable", -e.total.amount.get());
+            }
+            Accounting::PaymentMade(e) => {
+                self.euro("assets/supplier_advances", e.amount.amount.get());
+                self.euro(&format!("assets/bank/{}", e.bank_account), -e.amount.amount.get());
+            }
+            Accounting::PaymentMadeAllocated(e) => {
+                self.euro("liabilities/payable", e.amount.get());
+                self.euro("assets/supplier_advances", -e.amount.get());
+            }
+            Accounting::BillCredited(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => panic!("the generator makes none"),
+            Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) => (),
+        }
+    }
+}

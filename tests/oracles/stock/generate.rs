@@ -1,0 +1,210 @@
+//! Random histories of goods and money. Invariant: a history is made from its seed alone, and what the rules refuse is not in it.
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use sijil_schemas::Position;
+
+use crate::world::World;
+
+const FIRST: i64 = 1_735_689_600_000_000; // 2025-01-01
+const DAY: i64 = 86_400_000_000;
+pub const ITEMS: [&str; 4] = ["F", "G", "V", "P"];
+const PLACES: [&str; 2] = ["A", "B"];
+
+/// SplitMix64.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % n
+    }
+    pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[usize::try_from(self.below(of.len() as u64)).expect("the generator knows")]
+    }
+    fn cents(&mut self, most: u64) -> String {
+        Decimal::new(i64::try_from(self.below(most) + 1).expect("the generator knows"), 2).to_string()
+    }
+    /// A moment in 40 days, from a day on; to the microsecond if moments must differ.
+    fn moment(&mut self, from: u64, apart: bool) -> String {
+        let day = i64::try_from(from + self.below(40 - from)).expect("the generator knows");
+        let within = if apart {
+            i64::try_from(self.below(u64::try_from(DAY).expect("the generator knows"))).expect("the generator knows")
+        } else {
+            i64::try_from(self.below(3)).expect("the generator knows") * DAY / 3
+        };
+        sijil_schemas::time::Timestamp::from_micros(FIRST + day * DAY + within).expect("the generator knows").to_string()
+    }
+}
+
+/// A history, and how it was made.
+pub struct History {
+    pub world: World,
+    pub refused: usize,
+    pub voids: usize,
+}
+
+/// A world with a catalogue; stock may go below zero from some day on, or never.
+fn opened(dice: &mut Dice) -> World {
+    let mut world = World::open("UTC", "EUR");
+    let early = "2024-06-01T00:00:00Z";
+    let mut record = |name: &str, data: Value| {
+        world.record(name, early, data).expect("the generator knows");
+    };
+    for (item, costing) in ITEMS.into_iter().zip(["fifo", "fifo", "average", "fifo"]) {
+        record("item.registered", json!({"item": item, "sku": item, "unit": "piece", "kind": "goods", "costing": costing, "decimals": 1}));
+    }
+    for place in PLACES {
+        record("warehouse.registered", json!({"warehouse": place, "name": place}));
+    }
+    record("exchange_rate.set", json!({"currency": "USD", "rate": "0.9137"}));
+    record("counterparty.registered", json!({"counterparty": "L", "legal_name": "Maker"}));
+    record("client.registered", json!({"client": "C", "name": "Buyer", "kind": "org"}));
+    record(
+        "order.placed",
+        json!({"order": "O", "client": "C", "currency": "EUR", "lines": [], "owner": null}).as_object().map(no_nulls).expect("the generator knows"),
+    );
+    for bank in ["b1", "b2"] {
+        record("bank_account.opened", json!({"bank_account": bank, "currency": "EUR"}));
+    }
+    if dice.below(2) == 0 {
+        let at = dice.moment(0, false);
+        world.record("stock_policy.set", &at, json!({"policy": "N", "negative": "allow"})).expect("the generator knows");
+    }
+    world
+}
+
+fn no_nulls(data: &serde_json::Map<String, Value>) -> Value {
+    Value::Object(data.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect())
+}
+
+/// A history of so many attempts.
+pub fn history(seed: u64, attempts: u64, apart: bool) -> History {
+    let mut dice = Dice(seed);
+    let mut made = History { world: opened(&mut dice), refused: 0, voids: 0 };
+    let first = made.world.records.len() as u64;
+    for n in 0..attempts {
+        let at = dice.moment(0, apart);
+        let answer = if dice.below(12) == 0 && made.world.records.len() as u64 > first {
+            let target = Position::new(first + 1 + dice.below(made.world.records.len() as u64 - first));
+            let answer = made.world.void(&at, target);
+            made.voids += usize::from(answer.is_ok());
+            answer
+        } else {
+            let (name, data) = if dice.below(3) == 0 { money(&mut dice, n, &made.world) } else { goods(&mut dice, n, &made.world) };
+            // What settles comes late, so that there is something to settle.
+            let late = ["payment.allocated", "payment.unallocated", "payment.refunded", "payment.reversed", "invoice.written_off"].contains(&name);
+            let at = if late { dice.moment(20, apart) } else { at };
+            made.world.record(name, &at, data)
+        };
+        made.refused += usize::from(answer.is_err());
+    }
+    made
+}
+
+/// The id of a record of a type, among those made so far; one that is not there if there is none.
+fn earlier(dice: &mut Dice, world: &World, kind: &str, field: &str) -> String {
+    let ids: Vec<String> = world
+        .records
+        .iter()
+        .filter(|r| r.event.event_type().name == kind)
+        .filter_map(|r| r.event.data().ok()?.get(field)?.as_str().map(str::to_owned))
+        .collect();
+    if ids.is_empty() { "none".into() } else { dice.one(&ids).clone() }
+}
+
+fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
+    let (item, place) = (*dice.one(&ITEMS), *dice.one(&PLACES));
+    let other = if place == "A" { "B" } else { "A" };
+    let id = format!("{n}");
+    let qty = Decimal::new(i64::try_from(dice.below(60) + 1).expect("the generator knows"), 1).to_string();
+    let value = json!({"amount": dice.cents(9_999), "currency": if dice.below(5) == 0 { "USD" } else { "EUR" }});
+    match dice.below(20) {
+        0..=4 => ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": qty, "value": value})),
+        5 => ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": qty})),
+        6..=9 => {
+            let reason = *dice.one(&["sale", "sale", "sale", "loss", "production"]);
+            ("goods.issued", json!({"issue": id, "item": item, "warehouse": place, "qty": qty, "reason": reason}))
+        }
+        10 | 11 => {
+            let issue = earlier(dice, world, "goods.issued", "issue");
+            let of = world.records.iter().find_map(|r| r.event.data().ok().filter(|d| d.get("issue").is_some_and(|i| *i == json!(issue))));
+            let item = of.and_then(|d| d.get("item").cloned()).unwrap_or(json!(item));
+            let part = Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1).to_string();
+            ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": part, "returns": issue}))
+        }
+        12 | 13 => ("goods.transferred", json!({"goods_transfer": id, "item": item, "from": place, "to": other, "qty": qty})),
+        14 => ("stock.counted", json!({"count": id, "item": item, "warehouse": place, "counted": qty})),
+        15 => {
+            let sign = if dice.below(2) == 0 { "-" } else { "" };
+            let mut data = json!({"adjustment": id, "item": item, "warehouse": place, "delta": format!("{sign}{qty}"), "reason": "checked"});
+            if dice.below(2) == 0 {
+                data["value"] = value;
+            }
+            ("stock.adjusted", data)
+        }
+        16 => {
+            let receipt = earlier(dice, world, "goods.received", "receipt");
+            let sign = if dice.below(2) == 0 { "-" } else { "" };
+            let delta = json!({"amount": format!("{sign}{}", dice.cents(900)), "currency": "EUR"});
+            ("receipt.cost_adjusted", json!({"receipt": receipt, "delta_value": delta, "reason": "freight"}))
+        }
+        17 => {
+            let part = |item: &str, dice: &mut Dice| json!({"item": item, "warehouse": place, "qty": Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1).to_string()});
+            let consumed = json!([part("F", dice), part("V", dice)]);
+            (
+                "production.completed",
+                json!({"production": id, "item": dice.one(&["P", "P", "G"]), "warehouse": other, "qty": qty, "scrapped": "1", "consumed": consumed}),
+            )
+        }
+        18 => ("stock.reserved", json!({"reservation": id, "item": item, "warehouse": place, "qty": qty, "ref": "order:O"})),
+        _ => {
+            let reservation = earlier(dice, world, "stock.reserved", "reservation");
+            let mut data = json!({"reservation": reservation});
+            if dice.below(3) > 0 {
+                data["qty"] = json!(Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1).to_string());
+            }
+            ("reservation.released", data)
+        }
+    }
+}
+
+fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
+    let id = format!("{n}");
+    let (net, tax) = (Decimal::from(10 + dice.below(90)), Decimal::from(dice.below(9)));
+    let total = json!({"amount": (net + tax).to_string(), "currency": "EUR"});
+    let some = json!({"amount": (1 + dice.below(60)).to_string(), "currency": "EUR"});
+    let line = |key: &str, item: Option<&str>, net: Decimal, tax: Decimal| {
+        let mut line = json!({"line": key, "qty": "1", "price": net.to_string(), "net": net.to_string(), "tax": tax.to_string()});
+        let (field, value) = item.map_or(("text", "work"), |item| ("item", item));
+        line[field] = json!(value);
+        line
+    };
+    let amount = some["amount"].clone();
+    match dice.below(15) {
+        0..=2 => ("invoice.issued", json!({"invoice": id, "client": "C", "lines": [line("1", None, net, tax)], "total": total, "due_on": "2025-03-01"})),
+        3 => ("credit_note.issued", json!({"credit_note": id, "invoice": earlier(dice, world, "invoice.issued", "invoice"), "total": some, "reason": "late"})),
+        4 | 5 => ("payment.received", json!({"payment": id, "client": "C", "amount": some, "bank_account": dice.one(&["b1", "b2"])})),
+        6..=8 => {
+            let (payment, invoice) = (earlier(dice, world, "payment.received", "payment"), earlier(dice, world, "invoice.issued", "invoice"));
+            let name = *dice.one(&["payment.allocated", "payment.allocated", "payment.unallocated"]);
+            (name, json!({"payment": payment, "invoice": invoice, "amount": (1 + dice.below(20)).to_string()}))
+        }
+        9 => ("payment.refunded", json!({"payment": earlier(dice, world, "payment.received", "payment"), "amount": (1 + dice.below(9)).to_string()})),
+        10 => ("payment.reversed", json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"})),
+        11 => ("invoice.written_off", json!({"invoice": earlier(dice, world, "invoice.issued", "invoice"), "amount": amount, "reason": "gone"})),
+        12 => {
+            let lines = json!([line("1", Some("F"), net, tax), line("2", None, Decimal::ONE, Decimal::ZERO)]);
+            let total = json!({"amount": (net + tax + Decimal::ONE).to_string(), "currency": "EUR"});
+            ("bill.received", json!({"bill": id, "supplier": "L", "lines": lines, "total": total, "due_on": "2025-03-01"}))
+        }
+        13 => ("payment.made", json!({"payment": id, "counterparty": "L", "amount": some, "bank_account": "b1"})),
+        _ => {
+            let (payment, bill) = (earlier(dice, world, "payment.made", "payment"), earlier(dice, world, "bill.received", "bill"));
+            ("payment.made_allocated", json!({"payment": payment, "bill": bill, "amount": (1 + dice.below(20)).to_string()}))
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{
     id::{EntityRef, Kind, kind},
-    money::Currency,
+    money::{Currency, round},
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     table::Sym,
     trade::{
         Document,
-        grouping::{By, CURRENCY, FROM, Grouping, IN, LINKS, TO},
+        grouping::{By, CURRENCY, FROM, Grouping, IN, LINKS, TO, money},
         sold::{Sold, by_group, sold},
     },
 };
@@ -242,7 +242,9 @@ fn classify(
         };
         before = after;
         let shown = match (measure, currency) {
-            (Measure::Revenue | Measure::Profit, Some(currency)) => Value::money(value, currency),
+            (Measure::Revenue, Some(currency)) => money(ctx, value, currency),
+            // Always in base, so rounded here.
+            (Measure::Profit, Some(currency)) => Value::money(round(value, currency.minor_unit()), currency),
             (Measure::Sales, _) => Value::Count(i64::try_from(value).unwrap_or(i64::MAX)),
             (Measure::Revenue | Measure::Profit | Measure::Quantity, _) => Value::Quantity(value),
         };

@@ -15,7 +15,7 @@ use crate::{
     trade::{
         Listed, Move, MoveKind, Receipt, Trade,
         calendar::{Grain, Span},
-        grouping::{CURRENCY, FROM, IN, TO, base_rate, currency_cell, wants},
+        grouping::{CURRENCY, FROM, IN, TO, base_rate, currency_cell, money, wants},
         settlement,
     },
 };
@@ -82,7 +82,7 @@ fn moved<'a>(ctx: &Context<'a>) -> Result<Vec<Moved<'a>>, ReportError> {
         moves.retain(|m| matches!(m.kind, MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed));
         if let Some((base, rate)) = base_rate(ctx, currency, payment.at, payment.position)? {
             currency = base;
-            settlement::in_base(&mut moves, rate, base);
+            settlement::in_base(&mut moves, rate);
         }
         all.push(Moved { payment, currency, moves });
     }
@@ -118,10 +118,10 @@ impl Sums {
         why.join(&self.whys[2]);
         why
     }
-    fn cells(self, currency: Currency) -> Vec<Cell> {
+    fn cells(self, ctx: &Context<'_>, currency: Currency) -> Vec<Cell> {
         let (net, why) = (self.net(), self.why());
-        let parts = self.amounts.into_iter().zip(self.whys).map(|(amount, why)| Value::money(amount, currency).because(why));
-        parts.chain([Value::money(net, currency).because(why)]).collect()
+        let parts = self.amounts.into_iter().zip(self.whys).map(|(amount, why)| money(ctx, amount, currency).because(why));
+        parts.chain([money(ctx, net, currency).because(why)]).collect()
     }
 }
 
@@ -145,9 +145,9 @@ fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
             let mut why = now.why();
             why.join(&before.why());
             let change = change(now.net(), before.net());
-            let previous = Value::money(before.net(), currency).because(before.why());
+            let previous = money(ctx, before.net(), currency).because(before.why());
             let mut row = vec![Value::Text(grain.label(span)).into(), currency_cell(currency)];
-            row.extend(now.cells(currency));
+            row.extend(now.cells(ctx, currency));
             row.extend([previous, Value::percent(change).because(why)]);
             table.push(row);
         }
@@ -208,7 +208,7 @@ fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for ((bank, (without, purpose), currency), sums) in rows {
         let purpose = if without { Value::Null } else { Value::Text(purpose) };
         let mut row = vec![Value::id(Some(bank)).into(), purpose.into(), currency_cell(currency)];
-        row.extend(sums.cells(currency));
+        row.extend(sums.cells(ctx, currency));
         table.push(row);
     }
     Ok(table)

@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_schemas::{
-    money::{Currency, split},
-    time::Date,
-};
+use sijil_schemas::{money::Currency, time::Date};
 
 use crate::{
     ratio::Ratio,
     report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
     trade::{
-        grouping::{CURRENCY, Grouping, IN, LINKS, Subject, base_rate, currency_cell, last_if_null, wants},
+        grouping::{CURRENCY, Grouping, IN, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
         settlement,
     },
 };
@@ -93,11 +90,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         let mut behind_dso = why.clone();
         behind_dso.join(&line.invoiced.1);
         for (amount, because) in line.buckets.into_iter().skip(usize::from(by_issue)) {
-            row.push(Value::money(amount, currency).because(because));
+            row.push(money(ctx, amount, currency).because(because));
         }
-        row.push(Value::money(gross, currency).because(why));
-        row.push(Value::money(line.advances.0, currency).because(line.advances.1));
-        row.push(Value::money(gross - line.advances.0, currency).because(all));
+        row.push(money(ctx, gross, currency).because(why));
+        row.push(money(ctx, line.advances.0, currency).because(line.advances.1));
+        row.push(money(ctx, gross - line.advances.0, currency).because(all));
         let dso = Ratio::of(gross, line.invoiced.0).map(|r| r.times(&Ratio::whole(days)));
         row.push(Value::number(dso).because(behind_dso));
         table.push(row);
@@ -118,10 +115,8 @@ fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
         let mut due: Vec<(Date, Decimal)> = doc.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
         if let Some((base, rate)) = base_rate(ctx, currency, invoice.at, invoice.position)? {
             currency = base;
-            settlement::in_base(&mut moves, rate, base);
-            let weights: Vec<Decimal> = due.iter().map(|(_, amount)| *amount).collect();
-            let whole = settlement::convert(doc.total.get(), rate, base);
-            due = due.iter().map(|(on, _)| *on).zip(split(whole, &weights, base.minor_unit())).collect();
+            settlement::in_base(&mut moves, rate);
+            due.iter_mut().for_each(|(_, amount)| *amount = settlement::convert(*amount, rate));
         }
         let mut why = ctx.why();
         let group = grouping.of(&Subject::invoice(invoice), &mut why);
@@ -158,7 +153,7 @@ fn add_advances<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
         let mut moves = ctx.views.trade.payment_moves(payment.sym, ctx.lens());
         if let Some((base, rate)) = base_rate(ctx, currency, payment.at, payment.position)? {
             currency = base;
-            settlement::in_base(&mut moves, rate, base);
+            settlement::in_base(&mut moves, rate);
         }
         let mut why = ctx.why();
         let group = grouping.of(&Subject::payment(payment), &mut why);

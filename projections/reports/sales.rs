@@ -11,7 +11,7 @@ use crate::{
     table::Sym,
     trade::{
         calendar::{BY, Grain, Span},
-        grouping::{ATTRIBUTE, CURRENCY, FROM, Grouping, IN, LINKS, TO, currency_cell, last_if_null},
+        grouping::{ATTRIBUTE, CURRENCY, FROM, Grouping, IN, LINKS, TO, currency_cell, last_if_null, money},
         sold::{Sold, by_group, first_invoices, sold},
     },
 };
@@ -166,19 +166,19 @@ fn cells(
     repeat.1.join(&now.why);
     let mut both = now.why.clone();
     both.join(&before.why);
-    let average = Ratio::of(now.invoiced, Decimal::from(now.invoices)).map_or(Value::Null, |r| Value::money(r.round(currency.minor_unit()), currency));
+    let average = Ratio::of(now.invoiced, Decimal::from(now.invoices)).map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
     let because = |value: Value| value.because(now.why.clone());
     vec![
-        because(Value::money(now.net(), currency)),
-        because(Value::money(now.invoiced, currency)),
-        because(Value::money(now.credited, currency)),
+        because(money(ctx, now.net(), currency)),
+        because(money(ctx, now.invoiced, currency)),
+        because(money(ctx, now.credited, currency)),
         because(Value::count(now.invoices)),
         because(average),
         because(Value::Quantity(now.units)),
         because(Value::count(now.clients.len())),
         Value::count(new.0).because(new.1),
         Value::count(repeat.0).because(repeat.1),
-        Value::money(before.net(), currency).because(before.why.clone()),
+        money(ctx, before.net(), currency).because(before.why.clone()),
         Value::percent(super::payments::change(now.net(), before.net())).because(both),
     ]
 }

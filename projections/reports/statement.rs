@@ -9,7 +9,7 @@ use crate::{
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
     trade::{
         Move, MoveKind,
-        grouping::{By, CURRENCY, FROM, Grouping, IN, LINKS, Subject, TO, base_rate, currency_cell, last_if_null, wants},
+        grouping::{By, CURRENCY, FROM, Grouping, IN, LINKS, Subject, TO, base_rate, currency_cell, last_if_null, money, wants},
         settlement,
     },
 };
@@ -124,9 +124,9 @@ fn summary(ctx: &Context<'_>, currency: Currency, from: Timestamp, movements: &[
     let mut cells: Vec<Cell> = Vec::with_capacity(KINDS.len() + 2);
     for (n, (sum, why)) in sums.into_iter().enumerate() {
         let shown = if n > 0 && KINDS[n - 1].1 < 0 { -sum } else { sum };
-        cells.push(Value::money(shown, currency).because(why));
+        cells.push(money(ctx, shown, currency).because(why));
     }
-    cells.push(Value::money(closing, currency).because(all));
+    cells.push(money(ctx, closing, currency).because(all));
     cells
 }
 
@@ -158,8 +158,8 @@ fn push_documents(ctx: &Context<'_>, table: &mut Table, front: &[Cell], currency
         row.push(Value::count(usize::try_from(m.position.get()).unwrap_or(usize::MAX)).into());
         row.push(Value::Text(KINDS[m.kind].0.to_owned()).into());
         row.push(Value::Id(m.document.clone()).into());
-        row.push(Value::money(m.amount, currency).because(m.why.clone()));
-        row.push(Value::money(balance, currency).because(all.clone()));
+        row.push(money(ctx, m.amount, currency).because(m.why.clone()));
+        row.push(money(ctx, balance, currency).because(all.clone()));
         table.push(row);
     }
 }
@@ -186,7 +186,7 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
         let mut moves = trade.invoice_moves(invoice.sym, ctx.lens());
         if let Some((base, rate)) = base_rate(ctx, currency, invoice.at, invoice.position)? {
             currency = base;
-            settlement::in_base(&mut moves, rate, base);
+            settlement::in_base(&mut moves, rate);
         }
         let mut why = ctx.why();
         let group = grouping.of(&Subject::invoice(invoice), &mut why);
@@ -202,7 +202,7 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
         let mut moves = trade.payment_moves(payment.sym, ctx.lens());
         if let Some((base, rate)) = base_rate(ctx, currency, payment.at, payment.position)? {
             currency = base;
-            settlement::in_base(&mut moves, rate, base);
+            settlement::in_base(&mut moves, rate);
         }
         let mut why = ctx.why();
         let group = grouping.of(&Subject::payment(payment), &mut why);

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
     id::{EntityRef, Key, Kind, kind},
-    money::Currency,
+    money::{Currency, round},
     time::Timestamp,
 };
 
@@ -206,6 +206,12 @@ pub(crate) fn base_rate(ctx: &Context<'_>, currency: Currency, at: Timestamp, po
     let rate = ctx.views.company.rate(currency, at, ctx.lens(), position);
     let rate = rate.ok_or_else(|| ReportError::MissingRate { currency: currency.to_string(), on: ctx.day(at).to_string() })?;
     Ok(Some((base, rate)))
+}
+
+/// An amount as it is shown: own amounts as they are, base amounts rounded to the minor unit.
+pub(crate) fn money(ctx: &Context<'_>, amount: Decimal, currency: Currency) -> Value {
+    let based = ctx.arguments.is("in", "base");
+    Value::money(if based { round(amount, currency.minor_unit()) } else { amount }, currency)
 }
 
 /// Whether documents of a currency are asked for.

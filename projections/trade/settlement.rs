@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
     id::kind,
-    money::{Currency, mul_div, split},
+    money::{Currency, SCALE_MAX, mul_div, split},
     time::{Date, Timestamp},
 };
 
@@ -177,20 +177,17 @@ impl Trade {
     }
 }
 
-/// The same moves in the base currency at one rate, rounded so that what is open always equals the rounded open amount: it ends at zero when the own amount does.
-pub fn in_base(moves: &mut [Move], rate: Decimal, base: Currency) {
-    let (mut own, mut converted) = (Decimal::ZERO, Decimal::ZERO);
+/// The same moves in the base currency at one rate, exact: what is open ends at zero when the own amount does.
+pub fn in_base(moves: &mut [Move], rate: Decimal) {
     for one in moves {
-        own += one.amount;
-        let now = convert(own, rate, base);
-        (one.amount, converted) = (now - converted, now);
+        one.amount = convert(one.amount, rate);
     }
 }
 
-/// An amount at a rate, rounded to the minor unit of the base currency.
+/// An amount at a rate, exact; it is rounded once, when it is shown.
 #[must_use]
-pub fn convert(amount: Decimal, rate: Decimal, base: Currency) -> Decimal {
-    mul_div(amount, rate, Decimal::ONE, base.minor_unit())
+pub fn convert(amount: Decimal, rate: Decimal) -> Decimal {
+    amount.checked_mul(rate).unwrap_or_else(|| mul_div(amount, rate, Decimal::ONE, SCALE_MAX))
 }
 
 /// What is still open of each due date, in their order (the earliest first), when so much of the whole is settled: settlements fill the earliest due.

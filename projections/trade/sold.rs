@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, ops::Range};
 use rust_decimal::Decimal;
 use sijil_schemas::{
     id::kind,
-    money::{Currency, split},
+    money::Currency,
     time::{Date, Timestamp},
 };
 
@@ -61,14 +61,12 @@ pub(crate) fn sold<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, within: &Rang
     Ok(all)
 }
 
-/// The lines in the currency asked for; a credit note moves at its invoice's rate.
+/// The lines in the currency asked for; a credit note is a document of its own, with the rate of its own date (what it takes off the invoice's debt has the invoice's).
 fn in_currency(ctx: &Context<'_>, sale: &Sale<'_>) -> Result<(Currency, Vec<Part>), ReportError> {
     let mut parts = sale.parts();
-    let Some((base, rate)) = base_rate(ctx, sale.currency(), sale.invoice.at, sale.invoice.position)? else { return Ok((sale.currency(), parts)) };
-    let (nets, taxes): (Vec<Decimal>, Vec<Decimal>) = parts.iter().map(|p| (p.net, p.tax)).unzip();
-    let share = |amounts: &[Decimal]| split(settlement::convert(amounts.iter().sum(), rate, base), amounts, base.minor_unit());
-    for ((part, net), tax) in parts.iter_mut().zip(share(&nets)).zip(share(&taxes)) {
-        (part.net, part.tax) = (net, tax);
+    let Some((base, rate)) = base_rate(ctx, sale.currency(), sale.at(), sale.position())? else { return Ok((sale.currency(), parts)) };
+    for part in &mut parts {
+        (part.net, part.tax) = (settlement::convert(part.net, rate), settlement::convert(part.tax, rate));
     }
     Ok((base, parts))
 }

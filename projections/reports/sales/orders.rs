@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use sijil_schemas::{
     id::kind,
-    money::{Currency, split},
+    money::Currency,
     time::{Date, Timestamp},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     trade::{
         DocumentLine, Listed, OrderDoc, OrderState,
         calendar::{Grain, Span},
-        grouping::{By, Grouping, Subject, base_rate, last_if_null, wants},
+        grouping::{By, Grouping, Subject, base_rate, last_if_null, money, wants},
         settlement,
     },
 };
@@ -70,7 +70,7 @@ pub(super) fn run(ctx: &Context<'_>, grouping: &Grouping<'_>) -> Result<Table, R
         for place in places {
             let of = |map: &BTreeMap<Place<'_>, Sums>| map.get(&place).cloned().unwrap_or_else(|| Sums::new(ctx));
             let mut row = front(grouping, grain, span, place);
-            row.extend(cells(&of(&now), &of(&before), place.1));
+            row.extend(cells(ctx, &of(&now), &of(&before), place.1));
             table.push(row);
         }
     }
@@ -88,9 +88,7 @@ fn placed<'a>(ctx: &Context<'a>) -> Result<Vec<Placed<'a>>, ReportError> {
         amounts.extend(document.lines.iter().map(|l| (l.qty.get() * l.price.get(), l.net.get())));
         if let Some((base, rate)) = base_rate(ctx, currency, order.at, order.position)? {
             currency = base;
-            let (gross, nets): (Vec<Decimal>, Vec<Decimal>) = amounts.iter().copied().unzip();
-            let share = |amounts: &[Decimal]| split(settlement::convert(amounts.iter().sum(), rate, base), amounts, base.minor_unit());
-            amounts = share(&gross).into_iter().zip(share(&nets)).collect();
+            amounts.iter_mut().for_each(|(gross, net)| (*gross, *net) = (settlement::convert(*gross, rate), settlement::convert(*net, rate)));
         }
         let cancelled = ctx.views.trade.order_state(order.sym, ctx.lens()) == Some(OrderState::Cancelled);
         all.push(Placed { order, day: ctx.day(order.at), currency, amounts, cancelled });
@@ -137,20 +135,20 @@ fn add(sums: &mut Sums, order: &Placed<'_>, lines: &[DocumentLine], of: &[usize]
     sums.why.join(why);
 }
 
-fn cells(now: &Sums, before: &Sums, currency: Currency) -> Vec<Cell> {
+fn cells(ctx: &Context<'_>, now: &Sums, before: &Sums, currency: Currency) -> Vec<Cell> {
     let mut both = now.why.clone();
     both.join(&before.why);
-    let average = Ratio::of(now.net, Decimal::from(now.orders)).map_or(Value::Null, |r| Value::money(r.round(currency.minor_unit()), currency));
+    let average = Ratio::of(now.net, Decimal::from(now.orders)).map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
     let because = |value: Value| value.because(now.why.clone());
     vec![
         because(Value::count(now.orders)),
         because(Value::count(now.cancelled)),
         because(Value::count(now.lines)),
         because(Value::Quantity(now.units)),
-        because(Value::money(now.gross, currency)),
-        because(Value::money(now.net, currency)),
+        because(money(ctx, now.gross, currency)),
+        because(money(ctx, now.net, currency)),
         because(average),
-        Value::money(before.net, currency).because(before.why.clone()),
+        money(ctx, before.net, currency).because(before.why.clone()),
         Value::percent(crate::reports::payments::change(now.net, before.net)).because(both),
     ]
 }

@@ -181,7 +181,7 @@ impl<'a> Walked<'a> {
                 return;
             }
             Orders::OrderCancelled(e) => self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
-                let shipped = !order.left.is_empty() && order.left.values().all(|left| left.is_zero());
+                let shipped = !order.left.is_empty() && order.left.values().all(Decimal::is_zero);
                 let legal = !order.cancelled && !shipped;
                 order.cancelled = true;
                 legal
@@ -304,12 +304,7 @@ pub fn rate(world: &World, record: &Record, currency: &str) -> Decimal {
     rate.expect("a rate was set in 2024")
 }
 
-/// An amount at a rate, to the cent, half away from zero.
-pub fn based(amount: Decimal, rate: Decimal) -> Decimal {
-    (amount * rate).round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
-}
-
-/// An amount as shown.
+/// An amount as shown: to the cent, half away from zero.
 pub fn shown(amount: Decimal) -> String {
-    format!("{:.2}", amount.round_dp(2))
+    format!("{:.2}", amount.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
 }

@@ -8,7 +8,7 @@ use sijil_schemas::{Position, time::Date};
 use super::{
     Rows, ask,
     history::{History, Random},
-    naive::{Asked, Bill, Money, Walked, Whose, based, end_of, rate, shown, walk, walk_until},
+    naive::{Asked, Bill, Money, Walked, Whose, end_of, rate, shown, walk, walk_until},
     rows,
 };
 use crate::world::World;
@@ -74,7 +74,7 @@ fn ages(world: &World, asked: &Asked, by: &str, by_issue: bool, base: bool) -> B
         let shown_in = if base { "EUR".to_owned() } else { currency };
         let group = of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
         let line = lines.entry((group, shown_in)).or_default();
-        let open = if base { based(bill.open, rate) } else { bill.open };
+        let open = bill.open * rate;
         if open < Decimal::ZERO {
             line[5] -= open;
             continue;
@@ -85,7 +85,7 @@ fn ages(world: &World, asked: &Asked, by: &str, by_issue: bool, base: bool) -> B
         // From the last due backwards: what is open is open of the latest.
         let mut left = open;
         for (n, (on, amount)) in due.iter().enumerate().rev() {
-            let part = if n == 0 { left } else { left.min(*amount) };
+            let part = if n == 0 { left } else { left.min(*amount * rate) };
             left -= part;
             let days = if by_issue { as_of.days() - bill.record.occurred_at().date(&zone).days() } else { as_of.days() - on.days() };
             let bucket = [0, 30, 60, 90].iter().position(|limit| days <= *limit).unwrap_or(4);
@@ -96,7 +96,7 @@ fn ages(world: &World, asked: &Asked, by: &str, by_issue: bool, base: bool) -> B
         let currency = money.received.amount.currency.to_string();
         let rate = if base { rate(world, money.record, &currency) } else { Decimal::ONE };
         let shown_in = if base { "EUR".to_owned() } else { currency };
-        lines.entry((group_of_payment(&whose, money, by), shown_in)).or_default()[5] += if base { based(money.free, rate) } else { money.free };
+        lines.entry((group_of_payment(&whose, money, by), shown_in)).or_default()[5] += money.free * rate;
     }
     lines
 }
@@ -136,7 +136,25 @@ pub fn compare_receivables(history: &History, random: &mut Random) -> usize {
         .map(|((_, currency), line)| (vec![currency], vec![shown(line[..5].iter().sum()), shown(line[5])]))
         .collect();
     assert_eq!(rows(&table, &["currency"], &["gross", "advances"]), base, "in base");
+    compare_with_ledger(world, &asked);
     compared
+}
+
+/// Two folds that know nothing of each other agree: what the ledger holds as receivable and as advances is the balance, what it holds as sales the net sales.
+fn compare_with_ledger(world: &World, asked: &Asked) {
+    for within in ["own", "base"] {
+        let ledger = rows(&ask(world, "trial_balance", asked, &[("in", within)]), &["account", "unit"], &["balance"]);
+        let held = |account: &str, currency: &str| {
+            ledger.get(&vec![account.to_owned(), currency.to_owned()]).map_or(Decimal::ZERO, |row| row[0].parse().expect("an amount"))
+        };
+        for (key, row) in rows(&ask(world, "receivables", asked, &[("in", within)]), &["currency"], &["balance"]) {
+            let owed = held("assets/receivable", &key[0]) + held("liabilities/advances", &key[0]);
+            assert_eq!(shown(owed), row[0], "receivables {within} {} are the ledger's", key[0]);
+        }
+        for (key, row) in rows(&ask(world, "sales", asked, &[("in", within), ("from", "2024-01-01"), ("to", "2025-12-31")]), &["currency"], &["net"]) {
+            assert_eq!(shown(Decimal::ZERO - held("income/sales", &key[0])), row[0], "sales {within} {} are the ledger's", key[0]);
+        }
+    }
 }
 
 fn balances(world: &World, asked: &Asked, walked: &mut Walked<'_>, by: &str) -> BTreeMap<(String, String), Decimal> {

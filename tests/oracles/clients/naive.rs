@@ -28,6 +28,9 @@ impl Raw {
     }
 }
 
+/// (client, legal entity, currency) → (invoices, invoiced, credited).
+pub type Billed = BTreeMap<(String, String, String), (usize, Decimal, Decimal)>;
+
 /// All records at a cut.
 pub struct Naive {
     counting: Vec<Raw>,
@@ -141,14 +144,8 @@ impl Naive {
         let mut rates = self.all.iter().filter(|x| x.name == "exchange_rate.set" && x.text("currency") == Some(currency) && x.at <= r.at && stands(x.position));
         rates.next_back().and_then(|x| x.text("rate")).map(|rate| rate.parse().unwrap())
     }
-    /// (client, legal entity, currency) → (invoices, invoiced, credited); `None` if a rate is missing.
-    pub fn billed(
-        &self,
-        current: bool,
-        base: bool,
-        by_legal: bool,
-        within: std::ops::Range<Timestamp>,
-    ) -> Option<BTreeMap<(String, String, String), (usize, Decimal, Decimal)>> {
+    /// What was invoiced; `None` if a rate is missing.
+    pub fn billed(&self, current: bool, base: bool, by_legal: bool, within: std::ops::Range<Timestamp>) -> Option<Billed> {
         let mut rows = BTreeMap::new();
         for r in self.counting.iter().filter(|r| matches!(r.name, "invoice.issued" | "credit_note.issued") && within.contains(&r.at)) {
             let credit = r.name == "credit_note.issued";

@@ -82,13 +82,31 @@ impl House for Machine {
         self.runtime.block_on(async move {
             let listener = TcpListener::bind(listen).await.map_err(|e| CliError::Reach(format!("cannot listen on {listen}: {e}")))?;
             ready(listener.local_addr()?);
-            sijil_http::serve(listener, ledger, told_to_stop()).await.map_err(CliError::from)
+            let watched = ledger.clone();
+            let stop = async move {
+                tokio::select! {
+                    () = told_to_stop() => (),
+                    () = poisoned(&watched) => (),
+                }
+            };
+            sijil_http::serve(listener, ledger.clone(), stop).await?;
+            match ledger.poisoned() {
+                Some(why) => Err(CliError::Reach(format!("{why}; start again to open and verify the log"))),
+                None => Ok(()),
+            }
         })
     }
 
     fn verify(&self, dir: &Path, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError> {
         let options = VerifyOptions { threads, ..VerifyOptions::default() };
         embedded::verify(&(Arc::new(Disk) as Arc<dyn sijil_log::seam::Storage>), dir, &options, &move |p| progress(p.records)).map_err(open_failed)
+    }
+}
+
+/// Ends when the log takes no more records: what is on the disk is then unknown until it is opened again.
+async fn poisoned(ledger: &Ledger) {
+    while ledger.poisoned().is_none() {
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 }
 

@@ -13,8 +13,8 @@ use axum::{
     },
 };
 use serde_json::{Value, json};
-use sijil_ledger::{Filter, limits::PAGE_RECORDS_MAX};
-use sijil_projections::Cut;
+use sijil_ledger::{Filter, Ledger, Question, limits::PAGE_RECORDS_MAX};
+use sijil_projections::{Cut, report::Cell};
 use sijil_schemas::{
     Position, StoredRecord,
     event::{EVENT_TYPES, FAMILIES, event_type},
@@ -247,39 +247,63 @@ pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -
     Ok(Json(json!({"entity": kind, "known_at": known_at, "rows": rows, "next": next})).into_response())
 }
 
-/// `GET /v1/{kind}s/{id}/timeline`: the records that name it, newest business date first.
+/// `GET /v1/{kind}s/{id}/timeline`: the records that name it, newest business date first; of a client, all that count for it (R1).
 pub(crate) async fn timeline(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
     let limit = limit(&mut parameters)?;
-    let before: Option<String> = parameters.remove("before");
-    let before = before.map(|text| cursor(&text).ok_or_else(|| Problem::query("before", "the `next` of the page before", &text))).transpose()?;
     let body = app
         .blocking(move |ledger| {
-            let clocks = ledger.clocks(&mut parameters)?;
-            nothing_left(&parameters, "before, limit, as_of, known_at, at_least")?;
-            let views = ledger.views();
-            let lens = views.lens(clocks.cut);
-            let Some(life) = views.entities.get(&entity) else { return Err(unknown(&entity)) };
-            let mut all: Vec<(Timestamp, Position)> = life.touching().iter().filter(|(p, at)| *at < clocks.cut.before && lens.known(*p)).map(|(p, at)| (*at, *p)).collect();
-            drop(views);
-            all.sort_unstable_by(|a, b| b.cmp(a));
-            all.retain(|row| before.is_none_or(|before| *row < before));
-            let next = all.get(limit).and(all.get(limit - 1)).map(|(at, position)| format!("{}.{position}", at.micros()));
+            if ledger.views().entities.get(&entity).is_none() {
+                return Err(unknown(&entity));
+            }
+            let (positions, next, known_at) =
+                if kind == Kind::Client { of_client(ledger, &entity, limit, parameters)? } else { of_entity(ledger, &entity, limit, parameters)? };
             let mut events = Vec::new();
-            for (_, position) in all.into_iter().take(limit) {
+            for position in positions {
                 if let Some(stored) = ledger.record(position)? {
                     events.push(as_json(&stored)?);
                 }
             }
-            Ok(json!({"entity": entity, "known_at": clocks.cut.known_at, "events": events, "next": next}))
+            Ok(json!({"entity": entity, "known_at": known_at, "events": events, "next": next}))
         })
         .await?;
     Ok(Json(body).into_response())
 }
 
+type TimelinePage = (Vec<Position>, Option<String>, Position);
+
+/// A client's timeline is the report of that name: what was a merged client's, or a counterparty's of its, is in it.
+fn of_client(ledger: &Ledger, client: &EntityRef, limit: usize, mut parameters: Parameters) -> Result<TimelinePage, Problem> {
+    parameters.insert("client".into(), client.id().to_owned());
+    parameters.insert("limit".into(), limit.to_string());
+    let answer = ledger.ask(&Question { report: "client_timeline".into(), parameters })?;
+    let column = |name: &str| answer.table.columns.iter().position(|c| c.name == name);
+    let (Some(at), Some(position)) = (column("occurred_at"), column("position")) else { return Ok((Vec::new(), None, answer.known_at)) };
+    let shown = |row: &[Cell], index: usize| row[index].value.shown().unwrap_or_default();
+    let positions = answer.table.rows.iter().filter_map(|row| shown(row, position).parse().ok()).map(Position::new).collect();
+    let last = answer.table.rows.last().filter(|_| answer.table.rows.len() == limit);
+    Ok((positions, last.map(|row| format!("{}@{}", shown(row, at), shown(row, position))), answer.known_at))
+}
+
+fn of_entity(ledger: &Ledger, entity: &EntityRef, limit: usize, mut parameters: Parameters) -> Result<TimelinePage, Problem> {
+    let before = parameters.remove("before");
+    let before = before.map(|text| cursor(&text).ok_or_else(|| Problem::query("before", "the `next` of the page before", &text))).transpose()?;
+    let clocks = ledger.clocks(&mut parameters)?;
+    nothing_left(&parameters, "before, limit, as_of, known_at, at_least")?;
+    let views = ledger.views();
+    let lens = views.lens(clocks.cut);
+    let Some(life) = views.entities.get(entity) else { return Err(unknown(entity)) };
+    let mut all: Vec<(Timestamp, Position)> = life.touching().iter().filter(|(p, at)| *at < clocks.cut.before && lens.known(*p)).map(|(p, at)| (*at, *p)).collect();
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    all.retain(|row| before.is_none_or(|before| *row < before));
+    let next = all.get(limit).and(all.get(limit - 1)).map(|(at, position)| format!("{at}@{position}"));
+    all.truncate(limit);
+    Ok((all.into_iter().map(|(_, position)| position).collect(), next, clocks.cut.known_at))
+}
+
 fn cursor(text: &str) -> Option<(Timestamp, Position)> {
-    let (micros, position) = text.split_once('.')?;
-    Some((Timestamp::from_micros(micros.parse().ok()?).ok()?, Position::new(position.parse().ok()?)))
+    let (at, position) = text.split_once('@')?;
+    Some((at.parse().ok()?, Position::new(position.parse().ok()?)))
 }
 
 pub(crate) fn entity_ref(kind: Kind, id: &str) -> Result<EntityRef, Problem> {

@@ -1,0 +1,242 @@
+//! The sequencer: what is answered, what is dropped, what a restart finds. Invariant: the production threads run here over a disk that fails on command.
+
+#[path = "../log/disk.rs"]
+#[expect(dead_code, reason = "the log's own tests use more of the disk")]
+mod disk;
+
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use disk::{Fault, MemoryDisk};
+use serde_json::{Value, json};
+use sijil_ledger::{Atomicity, Expectation, Ledger, Parts, Question, Receipt, Request, Snapshots, SubmitError};
+use sijil_log::{
+    Writer,
+    embedded::{self, Options},
+    seam::{Clock, Randomness},
+};
+use sijil_projections::Views;
+use sijil_schemas::{Position, decode::Draft, time::Timestamp};
+
+/// A clock that goes on by a microsecond a look, and can be set.
+#[derive(Clone)]
+struct CountingClock(Arc<AtomicI64>);
+impl Clock for CountingClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.fetch_add(1, Ordering::Relaxed)).expect("in range")
+    }
+}
+
+/// Bytes that count.
+struct CountingBytes(AtomicU64);
+impl Randomness for CountingBytes {
+    fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
+        let count = self.0.fetch_add(1, Ordering::Relaxed).to_le_bytes();
+        bytes.iter_mut().zip(count.iter().cycle()).for_each(|(b, c)| *b = *c);
+        Ok(())
+    }
+}
+
+struct House {
+    disk: MemoryDisk,
+    clock: CountingClock,
+}
+
+impl House {
+    fn new() -> House {
+        House { disk: MemoryDisk::new(), clock: CountingClock(Arc::new(AtomicI64::new(1_750_000_000_000_000))) }
+    }
+    fn open(&self) -> Ledger {
+        let storage: Arc<dyn sijil_log::seam::Storage> = Arc::new(self.disk.clone());
+        let options = Options { segment_bytes: 1 << 16, background: false, ..Options::default() };
+        let opened = embedded::open(storage.clone(), Path::new("/d"), &options).expect("the log opens");
+        Ledger::start(Parts {
+            writer: opened.writer.map(|w| Box::new(w) as Box<dyn Writer>),
+            read_only_because: None,
+            reader: Arc::new(opened.reader),
+            clock: Arc::new(self.clock.clone()),
+            randomness: Arc::new(CountingBytes(AtomicU64::new(0))),
+            snapshots: Some(Snapshots { storage, dir: "/d/snapshots".into() }),
+            threads: 2,
+            progress: None,
+        })
+        .expect("the ledger starts")
+    }
+}
+
+fn draft(event_type: &str, data: Value) -> Draft {
+    Draft::from_value(json!({"type": event_type, "occurred_at": "2025-01-01T00:00:00Z", "actor": "tester", "data": data})).expect("a draft")
+}
+
+fn opened(n: usize) -> Draft {
+    if n == 0 { draft("ledger.opened", json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"})) } else { client(&format!("C{n}")) }
+}
+
+fn client(id: &str) -> Draft {
+    draft("client.registered", json!({"client": id, "name": "Name", "kind": "org"}))
+}
+
+fn request(drafts: Vec<Draft>) -> Request {
+    Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Together }
+}
+
+fn record(ledger: &Ledger, drafts: Vec<Draft>) -> Result<Receipt, SubmitError> {
+    ledger.submit_blocking(request(drafts))
+}
+
+fn positions(receipt: &Receipt) -> Vec<u64> {
+    receipt.outcomes.iter().flatten().map(|r| r.position.get()).collect()
+}
+
+fn digests(ledger: &Ledger) -> Vec<String> {
+    assert!(ledger.settle(Duration::from_secs(10)));
+    let views = ledger.views();
+    Views::FOLDS.iter().map(|fold| format!("{fold} {:02x?}", views.digest(fold).expect("a digest"))).collect()
+}
+
+#[test]
+fn what_was_answered_is_there_after_a_restart_and_the_folds_are_the_same() {
+    let house = House::new();
+    let ledger = house.open();
+    for n in 0..50 {
+        assert_eq!(positions(&record(&ledger, vec![opened(n)]).expect("recorded")), [n as u64 + 1]);
+    }
+    let before = digests(&ledger);
+    ledger.stop();
+    drop(ledger);
+    // Once from the snapshots, once from the log alone.
+    let ledger = house.open();
+    assert_eq!(digests(&ledger), before);
+    ledger.stop();
+    drop(ledger);
+    Snapshots { storage: Arc::new(house.disk.clone()), dir: "/d/snapshots".into() }.clear().expect("cleared");
+    let ledger = house.open();
+    assert_eq!(digests(&ledger), before);
+    for threads in [1, 2, 4] {
+        let replay = ledger.replay("all", None, threads, |_, _| ()).expect("replayed");
+        assert!(replay.projections.iter().all(|p| p.agrees() == Some(true)), "{replay:?}");
+    }
+}
+
+#[test]
+fn a_request_that_is_refused_half_way_leaves_no_trace_in_the_rules() {
+    let house = House::new();
+    let ledger = house.open();
+    record(&ledger, vec![opened(0)]).expect("recorded");
+    let refused = record(&ledger, vec![client("C1"), client("C2"), client("C1")]).expect_err("C1 comes twice");
+    assert_eq!(refused.name(), "already_exists");
+    // Neither id is taken, and the positions are used by what comes next.
+    assert_eq!(positions(&record(&ledger, vec![client("C2")]).expect("recorded")), [2]);
+    assert_eq!(positions(&record(&ledger, vec![client("C1")]).expect("recorded")), [3]);
+    let again = record(&ledger, vec![client("C1")]).expect_err("now it exists");
+    assert!(again.to_string().contains("position 3"), "the position is the log's, not the book's: {again}");
+    let expect = Request { expect: vec![Expectation { entity: "client:C1".parse().expect("a ref"), revision: 1 }], ..request(vec![client("C9")]) };
+    assert!(ledger.submit_blocking(expect).is_ok(), "revisions do not count what was dropped");
+}
+
+#[test]
+fn voids_find_their_target_after_a_retraction() {
+    let house = House::new();
+    let ledger = house.open();
+    record(&ledger, vec![opened(0)]).expect("recorded");
+    for _ in 0..5 {
+        record(&ledger, vec![client("C1"), client("C1")]).expect_err("twice in one request");
+    }
+    let receipt = record(&ledger, vec![client("C1")]).expect("recorded");
+    let id = receipt.outcomes[0].as_ref().expect("recorded").id;
+    record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))]).expect("voided");
+    record(&ledger, vec![client("C1")]).expect("the id is free again");
+    let twice = record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))]).expect_err("voided already");
+    assert_eq!(twice.name(), "already_voided");
+    let before = digests(&ledger);
+    ledger.stop();
+    drop(ledger);
+    assert_eq!(digests(&house.open()), before);
+}
+
+#[test]
+fn a_full_disk_refuses_keeps_reading_and_takes_more_once_there_is_space() {
+    let house = House::new();
+    let ledger = house.open();
+    record(&ledger, vec![opened(0)]).expect("recorded");
+    house.disk.leave_room(0);
+    let mut refused = None;
+    for n in 1..2_000 {
+        if let Err(error) = record(&ledger, vec![client(&format!("C{n}"))]) {
+            refused = Some((n, error));
+            break;
+        }
+    }
+    let (n, error) = refused.expect("the disk fills up");
+    assert_eq!(error.name(), "log_full");
+    assert!(ledger.writable(), "a full disk does not poison");
+    let answer = ledger.ask(&Question { report: "trial_balance".into(), ..Question::default() });
+    assert!(answer.is_ok(), "reads go on: {answer:?}");
+    house.disk.free_room();
+    assert_eq!(positions(&record(&ledger, vec![client(&format!("C{n}"))]).expect("space again")), [n as u64 + 1]);
+    let before = digests(&ledger);
+    ledger.stop();
+    drop(ledger);
+    assert_eq!(digests(&house.open()), before);
+}
+
+#[test]
+fn a_failed_sync_poisons_and_nothing_of_the_batch_is_acknowledged() {
+    let house = House::new();
+    let ledger = house.open();
+    record(&ledger, vec![opened(0)]).expect("recorded");
+    house.disk.fail(Fault::Syncs);
+    let lost = record(&ledger, vec![client("C1")]).expect_err("the sync fails");
+    assert_eq!(lost.name(), "unavailable");
+    house.disk.fail(Fault::None);
+    let after = record(&ledger, vec![client("C2")]).expect_err("no retry after a failed sync");
+    assert_eq!(after.name(), "unavailable");
+    assert!(!ledger.writable() && ledger.poisoned().is_some());
+    assert_eq!(ledger.durable(), Position::new(1));
+    ledger.stop();
+    drop(ledger);
+    let ledger = house.open();
+    assert!(record(&ledger, vec![client("C2")]).is_ok(), "opened again, it takes more");
+}
+
+#[test]
+fn a_clock_that_jumps_back_does_not_take_recorded_at_back() {
+    let house = House::new();
+    let ledger = house.open();
+    let first = record(&ledger, vec![opened(0)]).expect("recorded");
+    house.clock.0.fetch_sub(3_600_000_000, Ordering::Relaxed);
+    let second = record(&ledger, vec![client("C1")]).expect("recorded");
+    let at = |r: &Receipt| r.outcomes[0].as_ref().expect("recorded").recorded_at;
+    assert!(at(&second) >= at(&first));
+}
+
+#[test]
+fn many_writers_at_once_get_distinct_positions_and_the_same_key_one_event() {
+    let house = House::new();
+    let ledger = house.open();
+    record(&ledger, vec![opened(0)]).expect("recorded");
+    let keyed: Vec<u64> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..8)
+            .map(|writer| {
+                let ledger = ledger.clone();
+                scope.spawn(move || {
+                    for n in 0..50 {
+                        record(&ledger, vec![client(&format!("W{writer}-{n}"))]).expect("recorded");
+                    }
+                    let one = Request { key: Some("the key".into()), ..request(vec![client("KEYED")]) };
+                    positions(&ledger.submit_blocking(one).expect("recorded once, known to the others"))[0]
+                })
+            })
+            .collect();
+        handles.into_iter().map(|h| h.join().expect("a writer")).collect()
+    });
+    assert!(keyed.iter().all(|p| *p == keyed[0]), "{keyed:?}");
+    assert_eq!(ledger.durable(), Position::new(402));
+}

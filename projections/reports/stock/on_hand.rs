@@ -76,24 +76,34 @@ fn lines_of(ctx: &Context<'_>, item: Sym<kind::Item>, by: Option<Date>) -> Lines
         line.orders.push(order.position);
         line.orders.extend(purchase.receipts.counting(lens).map(|r| r.position));
     }
+    let held = held_for_orders(ctx, item);
     for (id, demand) in stock.orders_of(item) {
         let open = demand.open(item, by, lens);
         if open.is_zero() {
             continue;
         }
-        let (mut held, mut why) = (Decimal::ZERO, demand.positions(lens).collect::<Vec<_>>());
-        for (_, reservation) in stock.reservations_of(item) {
-            let Some(opening) = reservation.opening(lens) else { continue };
-            if opening.what.item == item && opening.what.r#for.kind == Kind::Order && opening.what.r#for.id() == id {
-                held += reservation.held(lens);
-                why.extend(reservation.steps(|at, position| at < lens.cut.before && lens.known(position), None).iter().map(|s| s.position));
-            }
-        }
+        let (kept, why) = held.get(id).map_or((Decimal::ZERO, &[][..]), |(kept, why)| (*kept, why));
         let line = lines.entry(only).or_default();
-        line.demand += (open - held).max(Decimal::ZERO);
-        line.demands.extend(why);
+        line.demand += (open - kept).max(Decimal::ZERO);
+        line.demands.extend(demand.positions(lens).chain(why.iter().copied()));
     }
     lines
+}
+
+/// What reservations hold of an item for each client's order, and the records that say so.
+fn held_for_orders<'a>(ctx: &Context<'a>, item: Sym<kind::Item>) -> BTreeMap<&'a str, (Decimal, Vec<Position>)> {
+    let lens = ctx.lens();
+    let mut held: BTreeMap<&str, (Decimal, Vec<Position>)> = BTreeMap::new();
+    for (_, reservation) in ctx.views.stock.reservations_of(item) {
+        let opening = reservation.opened.last(lens).filter(|o| o.what.item == item && o.what.r#for.kind == Kind::Order);
+        let Some(opening) = opening else { continue };
+        let of_order = held.entry(opening.what.r#for.id()).or_default();
+        for step in reservation.steps(|at, position| at < lens.cut.before && lens.known(position), None) {
+            of_order.0 += step.delta;
+            of_order.1.push(step.position);
+        }
+    }
+    held
 }
 
 impl Line {

@@ -281,7 +281,8 @@ fn adventureworks_sales() {
     assert_eq!(set.count("goods.issued"), set.expect("/orders/lines").as_u64().unwrap());
     assert_eq!(set.count("client.registered"), set.expect("/customers/rows").as_u64().unwrap());
     assert_eq!(set.count("contact.added"), set.expect("/customers/with_both").as_u64().unwrap());
-    let groups: [(&str, fn(&Json) -> String); 4] = [
+    type Key = fn(&Json) -> String;
+    let groups: [(&str, Key); 4] = [
         ("/orders/by_year", year),
         ("/orders/by_month", month),
         ("/orders/by_channel", |d| text(d, "/data/attributes/channel")),

@@ -68,11 +68,30 @@ pub enum Command {
     },
     /// List the reports, with their parameters.
     Reports,
+    /// Make a believable trading company of two years, and serve it.
+    Demo(Demo),
 }
 
 /// `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1:7425", value_name = "ADDR")]
+    pub listen: SocketAddr,
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// How many events.
+    #[arg(long, default_value_t = 20_000)]
+    pub events: u64,
+    /// The seed: the same seed and number of events make the same company.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Fill the data directory and exit.
+    #[arg(long)]
+    pub no_serve: bool,
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:7425", value_name = "ADDR")]
     pub listen: SocketAddr,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+pub mod demo;
 pub mod door;
 mod error;
 mod house;
@@ -92,6 +93,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Status => asking(&|door| read::status(door, format)),
         Command::Schemas { event_type } => asking(&|door| read::schemas(door, event_type.as_deref(), format)),
         Command::Reports => asking(&|door| read::reports(door, format)),
+        Command::Demo(demo) => demo::demo(house, &arguments, demo),
     }
 }
 

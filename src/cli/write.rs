@@ -47,7 +47,8 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-fn send(door: &dyn Door, body: Box<dyn Read + Send>, length: Option<u64>, format: Format) -> Result<(), CliError> {
+/// Sends drafts as they come, and writes what became of them.
+pub(crate) fn send(door: &dyn Door, body: Box<dyn Read + Send>, length: Option<u64>, format: Format) -> Result<(), CliError> {
     let bar = bar("recording", length);
     let report = post(door, "/v1/events/import", "application/x-ndjson", Vec::new(), Box::new(Counted { inner: body, bar: bar.clone() }))?;
     bar.finish_and_clear();
@@ -92,7 +93,7 @@ pub(crate) fn import(door: Option<&dyn Door>, arguments: &Import, format: Format
     let Some(door) = door else { return Ok(()) };
     let length = drafts.len() as u64;
     let lines: Vec<String> = drafts.iter().map(|d| d.json().to_owned()).collect();
-    send(door, Box::new(Lines { lines: lines.into_iter(), line: io::Cursor::new(Vec::new()) }), Some(length), format)
+    send(door, Box::new(Lines::new(lines.into_iter())), Some(length), format)
 }
 
 /// `name=value` words.
@@ -101,12 +102,19 @@ pub(crate) fn pairs(words: &[String]) -> Result<Vec<(String, String)>, CliError>
     words.iter().map(split).collect()
 }
 
-struct Lines {
-    lines: std::vec::IntoIter<String>,
+/// Lines that are made as they are read.
+pub(crate) struct Lines<I> {
+    lines: I,
     line: io::Cursor<Vec<u8>>,
 }
 
-impl Read for Lines {
+impl<I: Iterator<Item = String>> Lines<I> {
+    pub(crate) const fn new(lines: I) -> Lines<I> {
+        Lines { lines, line: io::Cursor::new(Vec::new()) }
+    }
+}
+
+impl<I: Iterator<Item = String>> Read for Lines<I> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let count = self.line.read(bytes)?;
         if count > 0 || bytes.is_empty() {

@@ -1,0 +1,105 @@
+//! `demo`: a believable trading company, made from a seed. Invariant: every event of it is admitted by the rules, and making it twice adds nothing.
+
+mod calendar;
+mod clients;
+mod company;
+mod deals;
+mod draft;
+mod money;
+mod office;
+mod opening;
+mod orders;
+mod purchases;
+mod random;
+mod service;
+mod stock;
+
+use std::path::Path;
+
+use crate::{
+    CliError, House, Mode,
+    arguments::{Arguments, Demo},
+    door::{Door, get},
+    output::say,
+    place,
+    write::{Lines, send},
+};
+
+pub use company::Company;
+
+/// `sijil demo`.
+pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Result<(), CliError> {
+    if demo.events == 0 {
+        return Err(CliError::Use("--events: expected 1 or more, got 0".into()));
+    }
+    let company = Company::new(demo.seed, demo.events);
+    let place = place(house, arguments, Mode::Write)?;
+    refuse_another(&*place.door, &company, arguments, demo)?;
+    send(&*place.door, Box::new(Lines::new(company)), Some(demo.events), arguments.format)?;
+    let (events, data) = (demo.events, arguments.data.clone());
+    match &place.ledger {
+        Some(ledger) if !demo.no_serve => house.serve(
+            ledger,
+            demo.listen,
+            Box::new(move |address| {
+                let url = format!("http://{address}");
+                say(&format!("serving {} on {url} (reference: {url}/docs)\n{}", data.display(), what_next(&format!("--server {url}"), Some(&url), events)));
+            }),
+        ),
+        Some(_) | None => {
+            let here = arguments.server.as_ref().map_or_else(|| format!("--data {}", quoted(&data)), |url| format!("--server {url}"));
+            say(&what_next(&here, arguments.server.as_deref(), events));
+            Ok(())
+        }
+    }
+}
+
+/// A ledger that is not this very demo is left alone.
+fn refuse_another(door: &dyn Door, company: &Company, arguments: &Arguments, demo: &Demo) -> Result<(), CliError> {
+    let page = get(door, "/v1/events?limit=1".into())?;
+    let first = &page["events"][0];
+    match first["id"].as_str() {
+        None => Ok(()),
+        Some(id) if id == company.event_id(1).to_string() => Ok(()),
+        Some(_) => {
+            let there = arguments.server.clone().unwrap_or_else(|| arguments.data.display().to_string());
+            let (seed, events) = (demo.seed, demo.events);
+            let whose = first["data"]["company"].as_str().unwrap_or("unknown");
+            Err(CliError::No(format!(
+                "{there} holds another ledger (company {whose}): expected none yet, or the demo of seed {seed} with {events} events; nothing was recorded. \
+                 Give the demo a directory of its own with --data DIR, or the --seed and --events this one was made with"
+            )))
+        }
+    }
+}
+
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// Questions of both clocks, for a person who has just begun.
+fn what_next(place: &str, url: Option<&str>, events: u64) -> String {
+    let half = (events / 2).max(1);
+    let words = [
+        "query trial_balance --as-of 2024-12-31".to_owned(),
+        "query receivables --as-of 2025-06-30 group=client".to_owned(),
+        format!("query receivables --as-of 2024-12-31 --known-at {half}"),
+        format!("restate receivables --as-of 2025-02-28 --since {half}"),
+        "query funnel from=2024-01-01 to=2024-12-31 pipeline=trade --as-of 2024-12-31".to_owned(),
+        "query kpi from=2025-01-01 to=2025-03-31 by=department --as-of 2025-03-31".to_owned(),
+        "query sales from=2024-01-01 to=2025-12-31 group=owner".to_owned(),
+        "query client_timeline client=C-1".to_owned(),
+        "query valuation --as-of 2025-12-31 group=all".to_owned(),
+    ];
+    let mut lines: Vec<String> = words.iter().map(|w| format!("  sijil {place} {w}")).collect();
+    match url {
+        Some(url) => lines.extend(
+            ["/v1/reports", "/v1/reports/receivables?as_of=2025-06-30&group=client", "/v1/clients/C-1", "/v1/events?type=employee.work_handed_over", "/v1/log"]
+                .map(|path| format!("  curl '{url}{path}'")),
+        ),
+        None => lines.extend(["verify", "replay", "serve"].map(|word| format!("  sijil {place} {word}"))),
+    }
+    format!("what to try next:\n{}", lines.join("\n"))
+}

@@ -1,0 +1,117 @@
+//! The demo company: whether the rules admit it, whether it is the same twice, and whether what it says next works.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
+use serde_json::{Value, json};
+use sijil_cli::demo::Company;
+
+use crate::server::{Directory, code, opening, run, sijil, try_send};
+
+fn fill(directory: &Directory, seed: u64, events: u64) -> std::process::Output {
+    run(&directory.path(), &["demo", "--no-serve", "--format", "json", "--seed", &seed.to_string(), "--events", &events.to_string()])
+}
+
+fn report(output: &std::process::Output) -> Value {
+    assert_eq!(code(output), 0, "{}\n{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    serde_json::from_slice(&output.stdout).expect("a report")
+}
+
+#[test]
+fn the_rules_admit_every_event_and_twice_is_once() {
+    for (seed, events) in [(1, 1), (2, 300), (3, 3_000), (4, 6_000), (5, 12_000)] {
+        let directory = Directory::new();
+        let made = report(&fill(&directory, seed, events));
+        assert_eq!((&made["recorded"], &made["refused"]), (&json!(events), &json!(0)), "seed {seed}, {events} events: {made}");
+        if events == 3_000 {
+            let again = report(&fill(&directory, seed, events));
+            assert_eq!((&again["recorded"], &again["known"]), (&json!(0), &json!(events)), "{again}");
+        }
+    }
+}
+
+fn types(seed: u64, events: u64) -> (BTreeMap<String, u64>, u64) {
+    let (mut types, mut bytes) = (BTreeMap::new(), 0);
+    for line in Company::new(seed, events) {
+        let draft: Value = serde_json::from_str(&line).expect("a draft is JSON");
+        *types.entry(draft["type"].as_str().expect("a type").to_owned()).or_default() += 1;
+        bytes += line.len() as u64;
+    }
+    (types, bytes)
+}
+
+#[test]
+fn it_tells_of_everything_and_in_the_same_measure_at_any_length() {
+    let (small, bytes) = types(1, 20_000);
+    let told: BTreeSet<&str> = small.keys().map(String::as_str).collect();
+    let all: BTreeSet<&str> = sijil_schemas::event::EVENT_TYPES.iter().map(|t| t.name).collect();
+    assert_eq!(told, all, "every event type of the vocabulary, and no other");
+    assert!((250..=320).contains(&(bytes / 20_000)), "{} bytes an event", bytes / 20_000);
+    let (large, _) = types(1, 100_000);
+    assert_eq!(large.values().sum::<u64>(), 100_000);
+    for (name, count) in &large {
+        // In thousandths of all events.
+        let (before, after) = (small[name] / 20, count / 100);
+        assert!(before.abs_diff(after) <= 4 + before / 4, "{name}: {before} ‰ of 20,000 events, {after} ‰ of 100,000");
+    }
+}
+
+#[test]
+fn the_same_seed_tells_the_same_story() {
+    let story = |seed| Company::new(seed, 2_000).collect::<Vec<_>>();
+    assert_eq!(story(9), story(9));
+    assert_ne!(story(9), story(10));
+}
+
+#[test]
+fn another_ledger_is_left_alone() {
+    let directory = Directory::new();
+    let file = directory.file("events.json", &json!({"events": opening()}).to_string());
+    assert_eq!(code(&run(&directory.path(), &["record", file.to_str().expect("a path")])), 0);
+    let refused = fill(&directory, 1, 300);
+    assert_eq!(code(&refused), 1);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("holds another ledger (company acme)") && said.contains("--data DIR"), "{said}");
+    let other = Directory::new();
+    report(&fill(&other, 1, 300));
+    assert_eq!(code(&fill(&other, 2, 300)), 1, "another seed is another ledger");
+}
+
+#[test]
+fn what_it_says_to_try_next_works() {
+    let directory = Directory::new();
+    let filled = run(&directory.path(), &["demo", "--no-serve", "--events", "2500"]);
+    assert_eq!(code(&filled), 0, "{}", String::from_utf8_lossy(&filled.stderr));
+    let said = String::from_utf8_lossy(&filled.stderr).into_owned();
+    let lines: Vec<&str> = said.lines().filter_map(|l| l.strip_prefix("  sijil ")).filter(|l| !l.ends_with("serve")).collect();
+    assert!(lines.len() >= 10, "{said}");
+    for line in lines {
+        let tried = sijil().args(line.split_whitespace()).output().expect("it runs");
+        assert_eq!(code(&tried), 0, "sijil {line}: {}", String::from_utf8_lossy(&tried.stderr));
+    }
+    let mut child = sijil()
+        .args(["demo", "--events", "2500", "--listen", "127.0.0.1:0", "--data"])
+        .arg(directory.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines().map_while(Result::ok);
+    let mut urls = Vec::new();
+    for line in lines {
+        urls.extend(line.strip_prefix("  curl '").and_then(|l| l.strip_suffix('\'')).map(ToOwned::to_owned));
+        if line.ends_with("/v1/log'") {
+            break;
+        }
+    }
+    let answers: Vec<_> = urls.iter().map(|url| try_send(url, "GET", "", &[], None).map(|answer| answer.status)).collect();
+    child.kill().expect("it is stopped");
+    child.wait().expect("it is gone");
+    assert!(answers.len() >= 5, "{urls:?}");
+    for (url, answer) in urls.iter().zip(answers) {
+        assert!(matches!(answer, Ok(200)), "{url}: {answer:?}");
+    }
+}

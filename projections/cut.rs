@@ -35,11 +35,8 @@ pub struct Voids {
 impl Voids {
     /// Takes note of a void.
     pub fn apply(&mut self, record: &Record) {
-        match (&record.event, record.voids) {
-            (Event::System(System::EventVoided(_)), Some(target)) => {
-                self.by_target.entry(target).or_insert(record.position);
-            }
-            _ => (),
+        if let (Event::System(System::EventVoided(_)), Some(target)) = (&record.event, record.voids) {
+            self.by_target.entry(target).or_insert(record.position);
         }
     }
     /// Takes everything from a position on as never recorded.
@@ -129,7 +126,8 @@ impl<T> Default for Facts<T> {
 impl<T> Facts<T> {
     /// Puts a fact in its place; a back-dated one falls between older ones.
     pub fn insert(&mut self, fact: Dated<T>) {
-        let at = if self.0.last().is_none_or(|last| last.order() <= fact.order()) { self.0.len() } else { self.0.partition_point(|f| f.order() <= fact.order()) };
+        let at =
+            if self.0.last().is_none_or(|last| last.order() <= fact.order()) { self.0.len() } else { self.0.partition_point(|f| f.order() <= fact.order()) };
         self.0.insert(at, fact);
     }
     /// All facts in replay order, whether they count or not.

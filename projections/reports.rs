@@ -2,38 +2,57 @@
 
 use crate::report::Report;
 
-mod client_timeline;
-mod counterparty_links;
-mod funnel;
-mod win_rate;
-mod losses;
-mod cycle_time;
-mod stage_time;
-mod sales_velocity;
-mod pipeline;
-mod compliance;
-mod response_time;
-mod attribution;
-mod sales;
-mod retention;
 mod abc;
-mod xyz;
-mod receivables;
-mod payments;
-mod stock;
-mod valuation;
+mod attribution;
+mod client_timeline;
+mod compliance;
+mod counterparty_links;
+mod cycle_time;
+mod funnel;
 mod kpi;
-mod trial_balance;
+mod losses;
+mod payments;
+mod pipeline;
+mod receivables;
+mod response_time;
+mod retention;
+mod sales;
+mod sales_velocity;
+mod stage_time;
 mod statement;
+mod stock;
 mod stock_card;
+mod trial_balance;
+mod valuation;
+mod win_rate;
+mod xyz;
 
 /// Every report, in the order of their numbers in the domain.
 pub static REPORTS: &[&Option<Report>] = &[
-    &client_timeline::REPORT, &counterparty_links::REPORT,
-    &funnel::REPORT, &win_rate::REPORT, &losses::REPORT, &cycle_time::REPORT, &stage_time::REPORT, &sales_velocity::REPORT, &pipeline::REPORT, &compliance::REPORT,
-    &response_time::REPORT, &attribution::REPORT, &sales::REPORT, &retention::REPORT, &abc::REPORT, &xyz::REPORT,
-    &receivables::REPORT, &payments::REPORT, &statement::REPORT,
-    &stock::REPORT, &valuation::REPORT, &stock_card::REPORT, &trial_balance::REPORT, &kpi::REPORT,
+    &client_timeline::REPORT,
+    &counterparty_links::REPORT,
+    &funnel::REPORT,
+    &win_rate::REPORT,
+    &losses::REPORT,
+    &cycle_time::REPORT,
+    &stage_time::REPORT,
+    &sales_velocity::REPORT,
+    &pipeline::REPORT,
+    &compliance::REPORT,
+    &response_time::REPORT,
+    &attribution::REPORT,
+    &sales::REPORT,
+    &retention::REPORT,
+    &abc::REPORT,
+    &xyz::REPORT,
+    &receivables::REPORT,
+    &payments::REPORT,
+    &statement::REPORT,
+    &stock::REPORT,
+    &valuation::REPORT,
+    &stock_card::REPORT,
+    &trial_balance::REPORT,
+    &kpi::REPORT,
 ];
 
 /// Every report.

@@ -55,7 +55,11 @@ fn the_top_level_holds_what_it_should() {
 
 #[test]
 fn files_have_one_noun_each() {
-    let long: Vec<String> = rust().iter().filter(|(p, t)| t.lines().count() > LINES_MAX && !LISTS.contains(&name(p).as_str())).map(|(p, t)| format!("{} has {} lines", name(p), t.lines().count())).collect();
+    let long: Vec<String> = rust()
+        .iter()
+        .filter(|(p, t)| t.lines().count() > LINES_MAX && !LISTS.contains(&name(p).as_str()))
+        .map(|(p, t)| format!("{} has {} lines", name(p), t.lines().count()))
+        .collect();
     none("longer than 500 lines: which second noun lives there?", &long);
     let bad = ["utils", "util", "helpers", "helper", "common", "misc"];
     let nameless: Vec<String> = files().iter().filter(|p| p.file_stem().is_some_and(|s| bad.iter().any(|b| s == *b))).map(|p| name(p)).collect();
@@ -70,10 +74,24 @@ fn every_module_opens_with_its_invariant() {
 
 #[test]
 fn nothing_is_left_undone_or_switched_off() {
-    let words = [concat!("to", "do!("), concat!("unim", "plemented!("), concat!("#[ig", "nore"), concat!("#[al", "low("), concat!("#![al", "low("), concat!("FIX", "ME"), concat!("TO", "DO")];
+    let words = [
+        concat!("to", "do!("),
+        concat!("unim", "plemented!("),
+        concat!("#[ig", "nore"),
+        concat!("#[al", "low("),
+        concat!("#![al", "low("),
+        concat!("FIX", "ME"),
+        concat!("TO", "DO"),
+    ];
     let found: Vec<String> = rust()
         .iter()
-        .flat_map(|(p, text)| text.lines().enumerate().filter(|(_, l)| words.iter().any(|w| l.contains(w))).map(move |(n, l)| format!("{}:{}: {}", name(p), n + 1, l.trim())).collect::<Vec<_>>())
+        .flat_map(|(p, text)| {
+            text.lines()
+                .enumerate()
+                .filter(|(_, l)| words.iter().any(|w| l.contains(w)))
+                .map(move |(n, l)| format!("{}:{}: {}", name(p), n + 1, l.trim()))
+                .collect::<Vec<_>>()
+        })
         .collect();
     none("left undone or switched off", &found);
 }
@@ -96,7 +114,15 @@ fn folds_list_what_they_leave_out() {
 
 #[test]
 fn the_project_speaks_of_itself_alone() {
-    let words = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/tmp/bash", "_jobs"), concat!("static.cra", "tes.io"), concat!("index.cra", "tes.io"), concat!("deb.deb", "ian.org"), concat!("registry.np", "mjs")];
+    let words = [
+        concat!("/wo", "rk/"),
+        concat!("/ro", "ot/"),
+        concat!("/tmp/bash", "_jobs"),
+        concat!("static.cra", "tes.io"),
+        concat!("index.cra", "tes.io"),
+        concat!("deb.deb", "ian.org"),
+        concat!("registry.np", "mjs"),
+    ];
     let mut found = Vec::new();
     for path in files().iter().filter(|p| p.file_name().is_none_or(|n| n != "Cargo.lock")) {
         let Ok(text) = fs::read_to_string(path) else { continue };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use sijil_schemas::{
-    id::{Id, Entity, Kind},
+    id::{Entity, Id, Kind},
     money::{Amount, Currency},
     time::{Date, Timestamp},
 };

@@ -77,7 +77,13 @@ pub fn restate(report: &Report, context: &Context<'_>, from: Position) -> Result
 }
 
 /// Records that may be causes: those behind the rows that differ, and the voids, recorded after `from`.
-fn suspects(keys: &[&Vec<String>], old: &BTreeMap<Vec<String>, &Row>, new: &BTreeMap<Vec<String>, &Row>, context: &Context<'_>, from: Position) -> Vec<Position> {
+fn suspects(
+    keys: &[&Vec<String>],
+    old: &BTreeMap<Vec<String>, &Row>,
+    new: &BTreeMap<Vec<String>, &Row>,
+    context: &Context<'_>,
+    from: Position,
+) -> Vec<Position> {
     let within = |p: &Position| *p > from && *p <= context.cut.known_at;
     let rows = keys.iter().flat_map(|key| [old.get(*key), new.get(*key)]).flatten();
     let voids = context.views.voids.iter().map(|(_, void)| void);

@@ -96,6 +96,7 @@ pub(crate) fn post(door: &dyn Door, path: &str, media: &str, mut headers: Vec<(&
 fn json(mut reply: Reply) -> Result<Value, CliError> {
     let mut text = String::new();
     reply.body.read_to_string(&mut text)?;
-    let value: Value = serde_json::from_str(&text).map_err(|e| CliError::Reach(format!("expected JSON from the ledger, got {:?}: {e}", text.chars().take(80).collect::<String>())))?;
+    let value: Value = serde_json::from_str(&text)
+        .map_err(|e| CliError::Reach(format!("expected JSON from the ledger, got {:?}: {e}", text.chars().take(80).collect::<String>())))?;
     if reply.status < 400 { Ok(value) } else { Err(CliError::of_problem(reply.status, &value)) }
 }

@@ -39,7 +39,9 @@ impl CliError {
         match (status, name) {
             (_, "log_unreadable") => CliError::Corrupt(text),
             (503 | 507, _) => CliError::Reach(text),
-            (400 | 404 | 405 | 406 | 413 | 415, _) if !matches!(name, "invalid_field" | "missing_field" | "unknown_field" | "unknown_type" | "unknown_version" | "record_too_large") => {
+            (400 | 404 | 405 | 406 | 413 | 415, _)
+                if !matches!(name, "invalid_field" | "missing_field" | "unknown_field" | "unknown_type" | "unknown_version" | "record_too_large") =>
+            {
                 CliError::Use(text)
             }
             _ => CliError::No(text),

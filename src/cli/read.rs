@@ -14,8 +14,14 @@ use crate::{
 
 fn parameters(filters: &Filters) -> Vec<(String, String)> {
     let all = [
-        ("type", &filters.types), ("family", &filters.family), ("entity", &filters.entity), ("actor", &filters.actor), ("from", &filters.from),
-        ("as_of", &filters.as_of), ("known_at", &filters.known_at), ("after", &filters.after),
+        ("type", &filters.types),
+        ("family", &filters.family),
+        ("entity", &filters.entity),
+        ("actor", &filters.actor),
+        ("from", &filters.from),
+        ("as_of", &filters.as_of),
+        ("known_at", &filters.known_at),
+        ("after", &filters.after),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect()
 }

@@ -79,7 +79,8 @@ pub(crate) fn import(door: Option<&dyn Door>, arguments: &Import, format: Format
     let source = std::fs::read_to_string(mapping).map_err(|e| CliError::file(mapping, &e))?;
     let mapping = Mapping::parse(&source).map_err(|e| CliError::Use(format!("{}: {e}", mapping.display())))?;
     let key_secret = arguments.key_file.as_ref().map(|path| std::fs::read(path).map_err(|e| CliError::file(path, &e))).transpose()?;
-    let options = Options { parameters: pairs(&arguments.parameters)?.into_iter().collect::<BTreeMap<_, _>>(), key_secret, unchecked: false };
+    // The ledger decodes every draft anyway; a dry run has nobody else to do it.
+    let options = Options { parameters: pairs(&arguments.parameters)?.into_iter().collect::<BTreeMap<_, _>>(), key_secret, unchecked: door.is_some() };
     let reading = bar("reading", None);
     let mut progress = |p: Progress<'_>| {
         if let Progress::Reading { rows, .. } = p {
@@ -98,7 +99,8 @@ pub(crate) fn import(door: Option<&dyn Door>, arguments: &Import, format: Format
 
 /// `name=value` words.
 pub(crate) fn pairs(words: &[String]) -> Result<Vec<(String, String)>, CliError> {
-    let split = |w: &String| w.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned())).ok_or_else(|| CliError::Use(format!("expected name=value, got {w:?}")));
+    let split =
+        |w: &String| w.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned())).ok_or_else(|| CliError::Use(format!("expected name=value, got {w:?}")));
     words.iter().map(split).collect()
 }
 
@@ -133,7 +135,8 @@ struct Folders {
 impl Tables for Folders {
     fn open(&self, file: &str) -> io::Result<Box<dyn Read>> {
         // A source is a folder that holds the table, or the table itself.
-        let found = self.sources.iter().map(|s| if s.is_dir() { s.join(file) } else { s.clone() }).find(|p| p.file_name().is_some_and(|n| *n == *file) && p.is_file());
+        let found =
+            self.sources.iter().map(|s| if s.is_dir() { s.join(file) } else { s.clone() }).find(|p| p.file_name().is_some_and(|n| *n == *file) && p.is_file());
         let path = found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{file} is in none of the sources")))?;
         Ok(Box::new(BufReader::new(File::open(path)?)))
     }

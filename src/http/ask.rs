@@ -47,7 +47,12 @@ fn media(headers: &HeaderMap, parameters: &mut Parameters) -> Result<Media, Prob
 }
 
 /// `GET /v1/reports/{name}`: a report, as JSON or CSV.
-pub(crate) async fn report(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, Query(mut parameters): Query<Parameters>) -> Result<Response, Problem> {
+pub(crate) async fn report(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    Query(mut parameters): Query<Parameters>,
+) -> Result<Response, Problem> {
     let media = media(&headers, &mut parameters)?;
     let answer = app.blocking(move |ledger| Ok(ledger.ask(&Question { report: name, parameters })?)).await?;
     let tag = etag(&answer, media);
@@ -117,7 +122,8 @@ pub(crate) async fn projections(State(app): State<App>) -> Result<Response, Prob
         let views = app.ledger.views();
         (views.status(), views.position())
     };
-    let rows: Vec<Value> = status.into_iter().map(|s| json!({"name": s.name, "edition": s.edition, "position": position, "quarantine": s.quarantine})).collect();
+    let rows: Vec<Value> =
+        status.into_iter().map(|s| json!({"name": s.name, "edition": s.edition, "position": position, "quarantine": s.quarantine})).collect();
     Ok(Json(json!({ "projections": rows })).into_response())
 }
 

@@ -33,7 +33,10 @@ fn page(heading: &str, body: &str) -> Response {
         code,pre{font:14px/1.4 ui-monospace,monospace;background:#f3f3f0}pre{padding:.6rem;overflow:auto}\
         table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}\
         h1,h2{font-weight:600}a{color:#0b5d8a}";
-    let html = format!("<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Sijil: {heading}</title><style>{style}</style><h1>{heading}</h1>{body}</html>", heading = escaped(heading));
+    let html = format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Sijil: {heading}</title><style>{style}</style><h1>{heading}</h1>{body}</html>",
+        heading = escaped(heading)
+    );
     let mut response = Html(html).into_response();
     let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -53,7 +56,12 @@ pub(crate) async fn reference() -> Response {
         let parameters: Vec<String> = report.parameters.iter().map(|p| format!("<code>{}</code> {}", p.name, escaped(p.about))).collect();
         body.push_str(&format!(
             "<tr id={name}><td><code>{name}</code><td><b>{}</b><br>{}<br><small>{}<br>{}</small><td><small>{}</small>",
-            escaped(report.title), escaped(report.about), escaped(report.formula), escaped(report.source), parameters.join("<br>"), name = report.name
+            escaped(report.title),
+            escaped(report.about),
+            escaped(report.formula),
+            escaped(report.source),
+            parameters.join("<br>"),
+            name = report.name
         ));
     }
     body.push_str("</table><h2>Problems</h2><ul>");

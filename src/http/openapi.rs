@@ -28,13 +28,20 @@ pub(crate) fn document(routes: &[Route]) -> Value {
 fn operation(route: &Route) -> Value {
     let mut parameters: Vec<Value> = path_names(&route.path)
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
-        .chain(route.query.iter().map(|(name, about, required)| json!({"name": name, "in": "query", "required": required, "description": about, "schema": {"type": "string"}})))
+        .chain(
+            route
+                .query
+                .iter()
+                .map(|(name, about, required)| json!({"name": name, "in": "query", "required": required, "description": about, "schema": {"type": "string"}})),
+        )
         .collect();
     if route.path.starts_with("/v1/reports/{name}") {
         parameters.extend(report_parameters(&parameters));
     }
     if route.path == "/v1/events" && route.method == "post" {
-        for (name, about) in [("Idempotency-Key", "the same key and body get the same answer, for ever"), ("If-Match", "the revision the home entity must be at, in quotes")] {
+        for (name, about) in
+            [("Idempotency-Key", "the same key and body get the same answer, for ever"), ("If-Match", "the revision the home entity must be at, in quotes")]
+        {
             parameters.push(json!({"name": name, "in": "header", "required": false, "description": about, "schema": {"type": "string"}}));
         }
     }
@@ -75,7 +82,9 @@ fn report_parameters(given: &[Value]) -> Vec<Value> {
     }
     all.retain(|(p, _)| !given.iter().any(|g| g["name"] == p.name));
     let about = |p: &Parameter, names: &[&str]| format!("{} (reports: {})", p.about, names.join(", "));
-    all.iter().map(|(p, names)| json!({"name": p.name, "in": "query", "required": false, "description": about(p, names), "schema": {"type": "string"}})).collect()
+    all.iter()
+        .map(|(p, names)| json!({"name": p.name, "in": "query", "required": false, "description": about(p, names), "schema": {"type": "string"}}))
+        .collect()
 }
 
 fn body_schema(media: &str) -> Value {

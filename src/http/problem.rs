@@ -19,8 +19,17 @@ pub struct Problem {
 
 /// The names of the door's own problems, besides those of the ledger.
 pub const NAMES: &[&str] = &[
-    "not_found", "method_not_allowed", "unsupported_media_type", "not_acceptable", "body_too_large", "body_cut_short", "invalid_header", "invalid_query", "internal",
-    "unknown_projection", "position_beyond_head",
+    "not_found",
+    "method_not_allowed",
+    "unsupported_media_type",
+    "not_acceptable",
+    "body_too_large",
+    "body_cut_short",
+    "invalid_header",
+    "invalid_query",
+    "internal",
+    "unknown_projection",
+    "position_beyond_head",
 ];
 
 impl Problem {
@@ -113,7 +122,9 @@ impl From<SubmitError> for Problem {
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Problem {
         let status = match &error {
-            AskError::Report(sijil_projections::report::ReportError::UnknownReport { .. } | sijil_projections::report::ReportError::NoSuchCell { .. }) => StatusCode::NOT_FOUND,
+            AskError::Report(sijil_projections::report::ReportError::UnknownReport { .. } | sijil_projections::report::ReportError::NoSuchCell { .. }) => {
+                StatusCode::NOT_FOUND
+            }
             AskError::Report(sijil_projections::report::ReportError::MissingRate { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
             AskError::Report(_) | AskError::KnownAtBeyondHead { .. } | AskError::AsOfRequired { .. } => StatusCode::BAD_REQUEST,
             AskError::NotYet { .. } => StatusCode::SERVICE_UNAVAILABLE,

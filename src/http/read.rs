@@ -156,7 +156,9 @@ pub(crate) async fn event(State(app): State<App>, Path(position): Path<String>) 
 
 /// `GET /v1/events/stream`: records as they become durable; resumes after `Last-Event-ID`.
 pub(crate) async fn stream(
-    State(app): State<App>, headers: HeaderMap, Query(mut parameters): Query<Parameters>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Query(mut parameters): Query<Parameters>,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
     let filter = filter(&app, &mut parameters)?;
     let asked: Option<u64> = taken(&mut parameters, "after", "a position")?;
@@ -293,7 +295,8 @@ fn of_entity(ledger: &Ledger, entity: &EntityRef, limit: usize, mut parameters: 
     let views = ledger.views();
     let lens = views.lens(clocks.cut);
     let Some(life) = views.entities.get(entity) else { return Err(unknown(entity)) };
-    let mut all: Vec<(Timestamp, Position)> = life.touching().iter().filter(|(p, at)| *at < clocks.cut.before && lens.known(*p)).map(|(p, at)| (*at, *p)).collect();
+    let mut all: Vec<(Timestamp, Position)> =
+        life.touching().iter().filter(|(p, at)| *at < clocks.cut.before && lens.known(*p)).map(|(p, at)| (*at, *p)).collect();
     all.sort_unstable_by(|a, b| b.cmp(a));
     all.retain(|row| before.is_none_or(|before| *row < before));
     let next = all.get(limit).and(all.get(limit - 1)).map(|(at, position)| format!("{at}@{position}"));

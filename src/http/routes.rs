@@ -37,13 +37,8 @@ const CLOCKS: &[(&str, &str, bool)] = &[
 ];
 const LIMIT: (&str, &str, bool) = ("limit", "rows on the page, 1 to 1000", false);
 const LIST_QUERY: &[(&str, &str, bool)] = &[("after", "begin after this id", false), LIMIT, CLOCKS[0], CLOCKS[1], CLOCKS[2]];
-const DIFFERENCES_QUERY: &[(&str, &str, bool)] = &[
-    ("before_as_of", "as_of of the earlier point", false),
-    ("before_known_at", "known_at of the earlier point", false),
-    CLOCKS[0],
-    CLOCKS[1],
-    CLOCKS[2],
-];
+const DIFFERENCES_QUERY: &[(&str, &str, bool)] =
+    &[("before_as_of", "as_of of the earlier point", false), ("before_known_at", "known_at of the earlier point", false), CLOCKS[0], CLOCKS[1], CLOCKS[2]];
 const TIMELINE_QUERY: &[(&str, &str, bool)] = &[("before", "the `next` of the page before", false), LIMIT, CLOCKS[0], CLOCKS[1], CLOCKS[2]];
 const EVENTS_QUERY: &[(&str, &str, bool)] = &[
     ("type", "event types, separated by commas", false),
@@ -132,9 +127,7 @@ fn entity_routes(kind: Kind) -> [Route; 5] {
     let history = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| cards::steps(app, kind, id, parameters));
     let compared = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| cards::compared(app, kind, id, parameters));
     [
-        route("get", &path, "ids and revisions, in order of the ids", list)
-            .query(LIST_QUERY)
-            .statuses(&[200], &[400, 503]),
+        route("get", &path, "ids and revisions, in order of the ids", list).query(LIST_QUERY).statuses(&[200], &[400, 503]),
         route("get", &format!("{path}/{{id}}"), "its state and revision", card).query(CLOCKS).statuses(&[200], &[400, 404, 503]),
         route("get", &format!("{path}/{{id}}/timeline"), "the records that name it, newest business date first", timeline)
             .query(TIMELINE_QUERY)

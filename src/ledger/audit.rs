@@ -1,6 +1,9 @@
 //! Rebuilds and comparisons of folds. Invariant: a rebuild never touches what serves until its state is whole, and then takes its place at once.
 
-use std::{sync::PoisonError, time::{Duration, Instant}};
+use std::{
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 
 use serde::Serialize;
 use sijil_log::ReadError;

@@ -1,12 +1,7 @@
 //! Pages of records. Invariant: a page says where the next one begins, whatever was filtered out on the way.
 
 use sijil_log::{Order, ReadError, ReadLimit};
-use sijil_schemas::{
-    Position, Record, StoredRecord,
-    event::event_type_of_code,
-    id::EntityRef,
-    time::Timestamp,
-};
+use sijil_schemas::{Position, Record, StoredRecord, event::event_type_of_code, id::EntityRef, time::Timestamp};
 
 use crate::{
     ledger::Ledger,

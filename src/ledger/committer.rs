@@ -7,7 +7,11 @@ use crossbeam_channel::{Receiver, Sender};
 use sijil_log::{AppendError, Writer};
 use sijil_schemas::Position;
 
-use crate::{flight::{Departure, Flight, Reply}, ledger::Shared, request::SubmitError};
+use crate::{
+    flight::{Departure, Flight, Reply},
+    ledger::Shared,
+    request::SubmitError,
+};
 
 pub(crate) struct Committer {
     pub(crate) shared: Arc<Shared>,

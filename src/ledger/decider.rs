@@ -7,7 +7,10 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender};
-use sijil_log::{Entry, Reader, entity_hash, seam::{Clock, Randomness}};
+use sijil_log::{
+    Entry, Reader, entity_hash,
+    seam::{Clock, Randomness},
+};
 use sijil_rules::{Book, Proposal, admit};
 use sijil_schemas::{
     Event, Position, Record, StoredRecord,

@@ -10,7 +10,10 @@ use std::{
 };
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use sijil_log::{Head, ReadError, Reader, Writer, seam::{Clock, Randomness}};
+use sijil_log::{
+    Head, ReadError, Reader, Writer,
+    seam::{Clock, Randomness},
+};
 use sijil_projections::Views;
 use sijil_rules::Book;
 use sijil_schemas::{Position, Record, time::Timestamp};
@@ -313,7 +316,6 @@ impl Ledger {
         self.shared.wait_folded(position, timeout)
     }
     /// The views as they are; hold them briefly.
-    #[must_use]
     pub fn views(&self) -> RwLockReadGuard<'_, Views> {
         self.shared.views.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -142,9 +142,8 @@ pub enum SubmitError {
 
 impl SubmitError {
     /// Every name of its own, besides those of refusals and rejections.
-    pub const NAMES: &[&str] = &[
-        "revision_conflict", "idempotency_conflict", "key_and_ids", "request_size", "request_too_large", "busy", "unavailable", "log_full",
-    ];
+    pub const NAMES: &[&str] =
+        &["revision_conflict", "idempotency_conflict", "key_and_ids", "request_size", "request_too_large", "busy", "unavailable", "log_full"];
     /// The error's name, which is also its problem page.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -194,8 +193,11 @@ pub(crate) struct Prepared {
     pub(crate) chosen_id: bool,
 }
 
+/// The parsed drafts, each or its refusal, and what must hold before.
+pub(crate) type PreparedRequest = (Vec<Result<Prepared, SubmitError>>, Vec<Expectation>);
+
 /// Parses the drafts of a request. `made_id` gives ids for events whose caller chose none.
-pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() -> Uuid) -> Result<(Vec<Result<Prepared, SubmitError>>, Vec<Expectation>), SubmitError> {
+pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() -> Uuid) -> Result<PreparedRequest, SubmitError> {
     let together = request.atomicity == Atomicity::Together;
     if request.drafts.is_empty() || (together && request.drafts.len() > REQUEST_EVENTS_MAX) {
         return Err(SubmitError::RequestSize { got: request.drafts.len() });

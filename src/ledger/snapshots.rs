@@ -10,7 +10,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sijil_log::{Reader, seam::{self, Storage}};
+use sijil_log::{
+    Reader,
+    seam::{self, Storage},
+};
 use sijil_projections::{Views, Voids};
 use sijil_schemas::{Position, time::Timestamp};
 
@@ -51,8 +54,7 @@ impl Snapshots {
     pub(crate) fn save(&self, states: &[(&'static str, u32, Vec<u8>)], position: Position, recorded_at: Option<Timestamp>, root: &[u8; 32]) -> io::Result<()> {
         self.storage.create_dir(&self.dir)?;
         for (fold, edition, bytes) in states {
-            let label =
-                Label { fold: (*fold).to_owned(), edition: *edition, position, recorded_at, root: hex(root), sha256: hex(&Sha256::digest(bytes)) };
+            let label = Label { fold: (*fold).to_owned(), edition: *edition, position, recorded_at, root: hex(root), sha256: hex(&Sha256::digest(bytes)) };
             let mut file = MAGIC.as_bytes().to_vec();
             file.extend(serde_json::to_vec(&label).map_err(io::Error::other)?);
             file.push(b'\n');

@@ -5,7 +5,8 @@
 //! places of its own, which never come back; without retractions place and position are the same number.
 
 use sijil_projections::{
-    Cut, Fold, Lens, Views, Voids, activity::Activity, clients::Clients, company::Company, deals::Deals, entities::Entities, staff::Staff, stock::Stock, trade::Trade,
+    Cut, Fold, Lens, Views, Voids, activity::Activity, clients::Clients, company::Company, deals::Deals, entities::Entities, staff::Staff, stock::Stock,
+    trade::Trade,
 };
 use sijil_schemas::{Position, Record};
 

@@ -189,7 +189,10 @@ fn sellers(books: &Books) {
     let mut met = 0;
     for expected in books.expect("/quotas/attainment").as_array().expect("quotas") {
         let (seller, from) = (&expected["salesperson"], &expected["from"]);
-        let row = rows.iter().find(|r| r["id"] == *seller && r["from"] == *from && !r["target"].is_null()).unwrap_or_else(|| panic!("no target of {seller} from {from}"));
+        let row = rows
+            .iter()
+            .find(|r| r["id"] == *seller && r["from"] == *from && !r["target"].is_null())
+            .unwrap_or_else(|| panic!("no target of {seller} from {from}"));
         let what = format!("{seller} from {from}");
         same(&what, &row["target"], &expected["quota"]);
         same(&what, &row["actual"], &expected["actual_subtotal"]);

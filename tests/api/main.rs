@@ -1,6 +1,7 @@
 //! The doors from outside: HTTP and the command line, on real processes. Invariant: every answer here came over a socket or a pipe.
 
 mod cli;
+mod datasets;
 mod demo;
 mod problems;
 mod reading;

@@ -122,10 +122,28 @@ fn the_reference_needs_nothing_from_outside_and_openapi_tells_every_route() {
         let (path, method) = (route["path"].as_str().expect("a path"), route["method"].as_str().expect("a method"));
         assert!(document["paths"][path][method]["responses"].is_object(), "{method} {path}");
     }
-    let ids: Vec<&str> = document["paths"].as_object().expect("paths").values().flat_map(|p| p.as_object().expect("a path").values()).filter_map(|o| o["operationId"].as_str()).collect();
+    let ids: Vec<&str> = document["paths"]
+        .as_object()
+        .expect("paths")
+        .values()
+        .flat_map(|p| p.as_object().expect("a path").values())
+        .filter_map(|o| o["operationId"].as_str())
+        .collect();
     let distinct: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(ids.len(), distinct.len(), "operation ids are distinct");
-    for path in ["/healthz", "/readyz", "/metrics", "/v1/schemas", "/v1/schemas/deal.won", "/v1/reports", "/v1/projections", "/v1/clients", "/v1/clients/C1", "/v1/clients/C1/timeline", "/v1/clients/C1/history"] {
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/v1/schemas",
+        "/v1/schemas/deal.won",
+        "/v1/reports",
+        "/v1/projections",
+        "/v1/clients",
+        "/v1/clients/C1",
+        "/v1/clients/C1/timeline",
+        "/v1/clients/C1/history",
+    ] {
         assert_eq!(server.get(path).status, 200, "{path}");
     }
 }

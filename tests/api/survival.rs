@@ -38,7 +38,8 @@ fn killed_during_an_import_nothing_is_lost_and_nothing_is_twice() {
         // Single events with answers, so that there are acknowledgements to hold the server to.
         for n in 0..20 {
             let id = format!("S{}-{n}", server.url.rsplit(':').next().unwrap_or_default());
-            let answer = try_send(&server.url, "POST", "/v1/events", &[("content-type", "application/json")], Some(&invoice(&id, "2025-01-31", "1.00").to_string()));
+            let answer =
+                try_send(&server.url, "POST", "/v1/events", &[("content-type", "application/json")], Some(&invoice(&id, "2025-01-31", "1.00").to_string()));
             if answer.is_ok_and(|a| a.status == 201) {
                 seen.lock().expect("lock").push(id);
             }

@@ -1,5 +1,7 @@
 //! The sequencer: what is answered, what is dropped, what a restart finds. Invariant: the production threads run here over a disk that fails on command.
 
+#![expect(clippy::unwrap_used, reason = "the disk in memory stops where its own locks are broken")]
+
 #[path = "../log/disk.rs"]
 #[expect(dead_code, reason = "the log's own tests use more of the disk")]
 mod disk;

@@ -98,7 +98,9 @@ impl World {
     }
     /// A table as rows of column → shown value.
     pub fn rows(table: &Table) -> Vec<BTreeMap<&'static str, String>> {
-        let row = |row: &Vec<_>| table.columns.iter().zip(row).map(|(c, cell): (_, &sijil_projections::report::Cell)| (c.name, cell.value.shown().unwrap_or_default())).collect();
+        let row = |row: &Vec<_>| {
+            table.columns.iter().zip(row).map(|(c, cell): (_, &sijil_projections::report::Cell)| (c.name, cell.value.shown().unwrap_or_default())).collect()
+        };
         table.rows.iter().map(row).collect()
     }
 }

@@ -155,7 +155,7 @@ impl<'a> Naive<'a> {
             .filter_map(|r| if let Event::Interactions(Interactions::InteractionRecorded(e)) = &r.event { Some((*r, e)) } else { None })
             .collect();
         let thread = |e: &sijil_schemas::InteractionRecorded| {
-            let claim = e.refs.iter().find(|x| x.kind == Kind::Claim).map(|x| x.to_string());
+            let claim = e.refs.iter().find(|x| x.kind == Kind::Claim).map(ToString::to_string);
             claim.unwrap_or_else(|| self.root(e.client.as_ref().unwrap().as_str()))
         };
         for (i, (asked, e)) in said.iter().enumerate().filter(|(_, (r, e))| e.direction == Direction::In && at(r) >= self.first && at(r) < self.end) {

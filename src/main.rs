@@ -6,6 +6,7 @@ use std::{
     path::Path,
     process::ExitCode,
     sync::Arc,
+    time::Instant,
 };
 
 use clap::Parser;
@@ -17,6 +18,7 @@ use sijil_ledger::{Ledger, Parts, Snapshots, VerifyReport};
 use sijil_log::{
     embedded::{self, Opened, Options, VerifyOptions},
     machine::{Disk, SystemClock, SystemRandomness},
+    seam::{Access, Storage, write_all},
 };
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::EnvFilter;
@@ -95,6 +97,30 @@ impl House for Machine {
                 None => Ok(()),
             }
         })
+    }
+
+    fn serve_during(&self, ledger: &Ledger, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError> {
+        let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = self.runtime.spawn(sijil_http::serve(listener, ledger.clone(), async { drop(stopped.await) }));
+        work(address);
+        drop(stop);
+        self.runtime.block_on(server).map_err(io::Error::other)?.map_err(CliError::from)
+    }
+
+    fn sync_micros(&self, dir: &Path, times: usize) -> Result<Vec<u64>, CliError> {
+        let (path, block) = (dir.join("sync"), [0x5a; 4096]);
+        let file = Disk.open(&path, Access::Create)?;
+        let mut micros = Vec::with_capacity(times);
+        for _ in 0..times {
+            write_all(&*file, &block, file.len()?)?;
+            let began = Instant::now();
+            file.sync_data()?;
+            micros.push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
+        }
+        Disk.remove(&path)?;
+        Ok(micros)
     }
 
     fn verify(&self, dir: &Path, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError> {

@@ -70,6 +70,8 @@ pub enum Command {
     Reports,
     /// Make a believable trading company of two years, and serve it.
     Demo(Demo),
+    /// Measure append, import, rebuild, verify and query on the spot, in a directory of its own beside --data.
+    Bench(Bench),
 }
 
 /// `serve`.
@@ -95,6 +97,14 @@ pub struct Demo {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:7425", value_name = "ADDR")]
     pub listen: SocketAddr,
+}
+
+/// `bench`.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// How many demo events.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    pub events: u64,
 }
 
 /// `record`.

@@ -23,6 +23,10 @@ pub trait House {
     fn door(&self, ledger: &Ledger) -> Box<dyn Door>;
     /// Serves a ledger until the process is told to stop; `ready` hears the address.
     fn serve(&self, ledger: &Ledger, listen: SocketAddr, ready: Box<dyn FnOnce(SocketAddr) + Send>) -> Result<(), CliError>;
+    /// Serves a ledger on a free local port while some work is done; stops the ledger then.
+    fn serve_during(&self, ledger: &Ledger, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError>;
+    /// How long the disk takes to make 4 KiB durable, in microseconds, so many times; leaves nothing behind.
+    fn sync_micros(&self, dir: &Path, times: usize) -> Result<Vec<u64>, CliError>;
     /// Verifies the log of a data directory; hears how many records were checked.
     fn verify(&self, dir: &Path, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError>;
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod bench;
 pub mod demo;
 pub mod door;
 mod error;
@@ -94,6 +95,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Schemas { event_type } => asking(&|door| read::schemas(door, event_type.as_deref(), format)),
         Command::Reports => asking(&|door| read::reports(door, format)),
         Command::Demo(demo) => demo::demo(house, &arguments, demo),
+        Command::Bench(bench) => bench::bench(house, &arguments, bench),
     }
 }
 

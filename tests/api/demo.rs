@@ -115,3 +115,32 @@ fn what_it_says_to_try_next_works() {
         assert!(matches!(answer, Ok(200)), "{url}: {answer:?}");
     }
 }
+
+#[test]
+fn a_bench_measures_and_leaves_nothing_behind() {
+    let directory = Directory::new();
+    let made = run(&directory.path(), &["bench", "--events", "1000", "--format", "json"]);
+    assert_eq!(code(&made), 0, "{}", String::from_utf8_lossy(&made.stderr));
+    let rows: Vec<Value> = serde_json::from_slice(&made.stdout).expect("rows");
+    for (row, number) in rows.iter().zip(1..) {
+        assert_eq!(row["number"], json!(number));
+        assert!(row["measure"].is_string() && row["unit"].is_string(), "{row}");
+        let [least, middle, most] = ["minimum", "median", "maximum"].map(|member| row[member].as_u64().unwrap_or_else(|| panic!("{member} of {row}")));
+        assert!(least <= middle && middle <= most && most > 0, "{row}");
+    }
+    for measured in [
+        "cores",
+        "sync of",
+        "import of",
+        "POST of one event, durable, 64 connections, p99",
+        "rebuild",
+        "replay of trade",
+        "scan",
+        "verify",
+        "report kpi, known_at",
+    ] {
+        assert!(rows.iter().any(|row| row["measure"].as_str().is_some_and(|m| m.starts_with(measured))), "{measured} in {rows:?}");
+    }
+    let left: Vec<_> = std::fs::read_dir(directory.path().parent().expect("a parent")).expect("a directory").collect();
+    assert!(left.is_empty(), "{left:?}");
+}

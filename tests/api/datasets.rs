@@ -236,7 +236,7 @@ fn goods(books: &Books) {
         let Some(row) = moves.get(item) else { continue };
         same(&format!("{item}: received"), &row["received"], &expected["purchased_stocked"]);
         same(&format!("{item}: produced"), &row["produced"], &expected["made"]);
-        same(&format!("{item}: issued"), &row["issued"], &expected["sold"]);
+        same(&format!("{item}: sold"), &row["sold"], &expected["sold"]);
         same(&format!("{item}: net"), &row["net"], &expected["net"]);
         negative += usize::from(shown(&row["net"]).starts_with('-'));
         checked += 1;

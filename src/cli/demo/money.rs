@@ -41,6 +41,10 @@ enum Then {
         over: i64,
         rest: Vec<i64>,
     },
+    /// So much is paid, and no more ever.
+    PayPart {
+        cents: i64,
+    },
     /// The payment turns out not to be one.
     Bounce {
         payment: Id,
@@ -126,8 +130,7 @@ impl Company {
             920..960 => self.plan(days(3), days(10), due.with(Then::Allow)),
             960..985 => {
                 let part = total / 3;
-                let pay = due.with(Then::Pay { cents: part, over: 0, rest: Vec::new() });
-                self.plan(days(term), days(term + 30), pay);
+                self.plan(days(term), days(term + 30), due.with(Then::PayPart { cents: part.max(1) }));
             }
             _ => self.plan(days(term + 90), days(term + 160), due.with(Then::WriteOff)),
         }
@@ -158,6 +161,12 @@ impl Company {
     pub(crate) fn due(&mut self, mut due: Box<Due>) {
         match due.then.clone() {
             Then::Pay { cents, over, rest } => self.pay(due, cents, over, rest),
+            Then::PayPart { cents } => {
+                let payment = self.receive(&due, cents, 0);
+                self.allocation("payment.allocated", payment, due.invoice, cents);
+                due.open -= cents;
+                self.plan(days(90), days(150), due.with(Then::WriteOff));
+            }
             Then::Bounce { payment } => {
                 self.tell("payment.reversed", BOOKS, Data::new().text("payment", payment).text("reason", "Returned by the bank"));
                 let again = due.with(Then::Pay { cents: due.open, over: 0, rest: Vec::new() });
@@ -208,10 +217,6 @@ impl Company {
             let next = rest.remove(0);
             due.open -= cents;
             return self.plan(days(25), days(38), due.with(Then::Pay { cents: next, over: 0, rest }));
-        }
-        if cents < due.open && cents == due.open / 3 {
-            due.open -= cents;
-            return self.plan(days(90), days(150), due.with(Then::WriteOff));
         }
         due.open = cents;
         match self.random.below(1000) {

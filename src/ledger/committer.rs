@@ -22,25 +22,30 @@ pub(crate) struct Committer {
 impl Committer {
     /// Runs until the decider has gone.
     pub(crate) fn run(mut self, departures: &Receiver<Departure>) {
-        while let Ok(Departure { flight, replies }) = departures.recv() {
-            if flight.run != self.shared.run.load(Ordering::Acquire) {
-                refuse(replies, &SubmitError::Unavailable { why: "the batch before did not land; send again".into() });
-                continue;
-            }
-            if flight.records.is_empty() {
+        while let Ok(departure) = departures.recv() {
+            self.land(departure);
+        }
+    }
+
+    /// Appends one batch and answers.
+    pub(crate) fn land(&mut self, Departure { flight, replies }: Departure) {
+        if flight.run != self.shared.run.load(Ordering::Acquire) {
+            refuse(replies, &SubmitError::Unavailable { why: "the batch before did not land; send again".into() });
+            return;
+        }
+        if flight.records.is_empty() {
+            answer(replies);
+            return;
+        }
+        match self.writer.append(flight.at, &flight.batch) {
+            Ok(()) => {
+                self.shared.durable.store(flight.last().get(), Ordering::Release);
+                self.shared.counters.appended(&flight);
                 answer(replies);
-                continue;
+                // Folding may lag behind the answers, by a bounded number of batches.
+                drop(self.folder.send(flight));
             }
-            match self.writer.append(flight.at, &flight.batch) {
-                Ok(()) => {
-                    self.shared.durable.store(flight.last().get(), Ordering::Release);
-                    self.shared.counters.appended(&flight);
-                    answer(replies);
-                    // Folding may lag behind the answers, by a bounded number of batches.
-                    drop(self.folder.send(flight));
-                }
-                Err(error) => self.fail(&error, flight.at, replies),
-            }
+            Err(error) => self.fail(&error, flight.at, replies),
         }
     }
 

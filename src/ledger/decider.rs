@@ -55,15 +55,20 @@ impl Decider {
     /// Runs until the queue is closed, then lets the last batch go.
     pub(crate) fn run(mut self, jobs: &Receiver<Job>, departures: &Sender<Departure>) {
         while let Ok(first) = jobs.recv() {
-            self.land();
-            self.take(first, departures);
-            // Group commit: whatever else has come by now goes along; no timer.
-            while !self.is_full() {
-                let Ok(job) = jobs.try_recv() else { break };
-                self.take(job, departures);
-            }
-            self.depart(departures);
+            self.round(first, jobs, departures);
         }
+    }
+
+    /// Decides one job and whatever waits behind it, and lets the batch go.
+    pub(crate) fn round(&mut self, first: Job, jobs: &Receiver<Job>, departures: &Sender<Departure>) {
+        self.land();
+        self.take(first, departures);
+        // Group commit: whatever else has come by now goes along; no timer.
+        while !self.is_full() {
+            let Ok(job) = jobs.try_recv() else { break };
+            self.take(job, departures);
+        }
+        self.depart(departures);
     }
 
     fn is_full(&self) -> bool {

@@ -6,15 +6,27 @@ use crossbeam_channel::Receiver;
 
 use crate::{flight::Flight, ledger::Shared, limits::SNAPSHOT_RECORDS};
 
-pub(crate) fn run(shared: &Arc<Shared>, landed: &Receiver<Arc<Flight>>) {
-    let mut since_snapshot = 0;
-    while let Ok(flight) = landed.recv() {
-        shared.fold(&flight.records);
-        since_snapshot += flight.records.len() as u64;
-        if since_snapshot >= SNAPSHOT_RECORDS {
-            since_snapshot = 0;
-            shared.save_snapshot();
+pub(crate) struct Folder {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) since_snapshot: u64,
+}
+
+impl Folder {
+    /// Runs until the committer has gone, then saves snapshots.
+    pub(crate) fn run(mut self, landed: &Receiver<Arc<Flight>>) {
+        while let Ok(flight) = landed.recv() {
+            self.fold(&flight);
+        }
+        self.shared.save_snapshot();
+    }
+
+    /// Folds one batch.
+    pub(crate) fn fold(&mut self, flight: &Flight) {
+        self.shared.fold(&flight.records);
+        self.since_snapshot += flight.records.len() as u64;
+        if self.since_snapshot >= SNAPSHOT_RECORDS {
+            self.since_snapshot = 0;
+            self.shared.save_snapshot();
         }
     }
-    shared.save_snapshot();
 }

@@ -24,10 +24,11 @@ use crate::{
     committer::Committer,
     decider::{Decider, Job},
     flight::Flight,
-    folder,
+    folder::Folder,
     limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
     replay::replay,
     request::{Receipt, Request, SubmitError, prepare},
+    sequencer::Sequencer,
     snapshots::{Snapshots, states},
 };
 
@@ -174,16 +175,17 @@ impl Engine {
     }
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
-    match std::thread::Builder::new().name(name.into()).spawn(run) {
-        Ok(handle) => handle,
-        Err(error) => unreachable!("the machine gives no thread for the {name}: {error}"),
-    }
-}
-
 impl Ledger {
     /// Starts a ledger: restores snapshots, folds what is newer, and begins to take requests.
     pub fn start(parts: Parts) -> Result<Ledger, StartError> {
+        let (ledger, sequencer) = Ledger::start_stepped(parts)?;
+        let threads = sequencer.map(Sequencer::spawn).unwrap_or_default();
+        *ledger.engine.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
+        Ok(ledger)
+    }
+
+    /// The same without threads: whoever calls takes every step of the sequencer. There is none if there is no writer.
+    pub fn start_stepped(parts: Parts) -> Result<(Ledger, Option<Sequencer>), StartError> {
         let head = parts.reader.head()?;
         let views = load(&parts, head)?;
         let (book, recorded_at) = (Book::of(&views), head.recorded_at);
@@ -201,9 +203,8 @@ impl Ledger {
             snapshots: parts.snapshots,
         });
         let mut engine = Engine { jobs: Mutex::new(None), threads: Mutex::new(Vec::new()), read_only_because: parts.read_only_because };
-        if let Some(writer) = parts.writer {
+        let sequencer = parts.writer.map(|writer| {
             let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
-            let (departures, runway) = bounded(1);
             let (landed, landing) = bounded(FOLD_BATCHES_MAX);
             let decider = Decider {
                 shared: shared.clone(),
@@ -218,17 +219,13 @@ impl Ledger {
                 recorded_at: recorded_at.unwrap_or(Timestamp::MIN),
             };
             let committer = Committer { shared: shared.clone(), writer, folder: landed };
-            let folding = shared.clone();
-            let threads = vec![
-                spawn("decider", move || decider.run(&queue, &departures)),
-                spawn("committer", move || committer.run(&runway)),
-                spawn("folder", move || folder::run(&folding, &landing)),
-            ];
+            let folder = Folder { shared: shared.clone(), since_snapshot: 0 };
             engine.jobs = Mutex::new(Some(jobs));
-            engine.threads = Mutex::new(threads);
-        }
+            Sequencer::new(decider, committer, folder, queue, landing)
+        });
         let engine = Arc::new(engine);
-        Ok(Ledger { shared, engine, reader: parts.reader, clock: parts.clock, randomness: parts.randomness, threads: parts.threads })
+        let ledger = Ledger { shared, engine, reader: parts.reader, clock: parts.clock, randomness: parts.randomness, threads: parts.threads };
+        Ok((ledger, sequencer))
     }
 
     /// Asks for drafts to be recorded; the answer comes when they are durable.

@@ -14,6 +14,7 @@ mod ledger;
 pub mod limits;
 mod replay;
 mod request;
+mod sequencer;
 mod snapshots;
 
 pub use ask::{Answer, AskError, Clocks, Explanation, Question, Restatement};
@@ -21,6 +22,7 @@ pub use audit::{AuditError, Replay, Replayed};
 pub use browse::{Filter, Page};
 pub use ledger::{Counters, Ledger, Parts, StartError};
 pub use request::{Atomicity, Expectation, Receipt, Recorded, Request, SubmitError};
+pub use sequencer::Sequencer;
 pub use sijil_log::{Damage, Head, ReadError, embedded::Report as VerifyReport};
 pub use sijil_rules::Rejection;
 pub use snapshots::Snapshots;

@@ -8,9 +8,15 @@ use sijil_schemas::{Position, Record, StoredRecord};
 
 type Decoded = Result<Vec<Record>, ReadError>;
 
+/// A chunk of records that is decoded at once; what is no longer than this needs no threads.
+const CHUNK: ReadLimit = ReadLimit { records: 8_192, bytes: 4 << 20 };
+
 /// Hands every record after `after` up to `to` to `take`, in order; decodes on `threads` threads besides the caller's.
 pub(crate) fn replay(reader: &Arc<dyn Reader>, after: Position, to: Position, threads: usize, mut take: impl FnMut(Vec<Record>)) -> Result<(), ReadError> {
     let threads = threads.max(1);
+    if to.get().saturating_sub(after.get()) <= CHUNK.records as u64 {
+        return replay_here(&**reader, after, to, take);
+    }
     std::thread::scope(|scope| {
         // Two chunks per thread wait at most, so memory stays bounded whatever the length of the log.
         let (work, todo) = bounded::<(Vec<StoredRecord>, crossbeam_channel::Sender<Decoded>)>(threads);
@@ -27,8 +33,7 @@ pub(crate) fn replay(reader: &Arc<dyn Reader>, after: Position, to: Position, th
         let failed = scope.spawn(move || {
             let mut from = after.next();
             while from <= to {
-                let records = usize::try_from(to.get() - from.get() + 1).unwrap_or(usize::MAX).min(8_192);
-                let stored = reader.read(from, ReadLimit { records, bytes: 4 << 20 })?;
+                let stored = chunk(&**reader, from, to)?;
                 let Some(last) = stored.last().map(StoredRecord::position) else { return Ok(()) };
                 from = last.next();
                 let (reply, ticket) = bounded(1);
@@ -55,6 +60,22 @@ pub(crate) fn replay(reader: &Arc<dyn Reader>, after: Position, to: Position, th
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })
+}
+
+fn replay_here(reader: &dyn Reader, after: Position, to: Position, mut take: impl FnMut(Vec<Record>)) -> Result<(), ReadError> {
+    let mut from = after.next();
+    while from <= to {
+        let stored = chunk(reader, from, to)?;
+        let Some(last) = stored.last().map(StoredRecord::position) else { break };
+        from = last.next();
+        take(decode_all(&stored)?);
+    }
+    Ok(())
+}
+
+fn chunk(reader: &dyn Reader, from: Position, to: Position) -> Result<Vec<StoredRecord>, ReadError> {
+    let records = usize::try_from(to.get() - from.get() + 1).unwrap_or(usize::MAX).min(CHUNK.records);
+    reader.read(from, ReadLimit { records, ..CHUNK })
 }
 
 fn decode_all(stored: &[StoredRecord]) -> Decoded {

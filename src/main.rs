@@ -23,6 +23,9 @@ use sijil_log::{
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::EnvFilter;
 
+/// Where fold states are saved, in a data directory.
+const SNAPSHOTS: &str = "snapshots";
+
 /// The ledger on this machine: embedded log, system clock, real disk.
 struct Machine {
     runtime: Arc<Runtime>,
@@ -68,7 +71,7 @@ impl House for Machine {
             reader: Arc::new(reader),
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
-            snapshots: Some(Snapshots { storage, dir: dir.join("snapshots") }),
+            snapshots: Some(Snapshots { storage, dir: dir.join(SNAPSHOTS) }),
             threads: 2,
             progress: Some(Box::new(move |at, head| progress(at.get(), head.get()))),
         })?;
@@ -109,12 +112,36 @@ impl House for Machine {
         self.runtime.block_on(server).map_err(io::Error::other)?.map_err(CliError::from)
     }
 
+    fn serve_bare_during(&self, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError> {
+        let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        let address = listener.local_addr()?;
+        let server = self.runtime.spawn(async { axum::serve(listener, sijil_http::bare()).await });
+        work(address);
+        server.abort();
+        Ok(())
+    }
+
+    fn commit(&self) -> &'static str {
+        env!("SIJIL_COMMIT")
+    }
+
+    fn forget_snapshots(&self, dir: &Path) -> Result<(), CliError> {
+        let dir = dir.join(SNAPSHOTS);
+        for name in Disk.list(&dir)? {
+            Disk.remove(&dir.join(name))?;
+        }
+        Ok(())
+    }
+
     fn sync_micros(&self, dir: &Path, times: usize) -> Result<Vec<u64>, CliError> {
         let (path, block) = (dir.join("sync"), [0x5a; 4096]);
         let file = Disk.open(&path, Access::Create)?;
+        // Room is made beforehand, as for a segment of the log.
+        file.allocate((block.len() * times) as u64)?;
+        file.sync_all()?;
         let mut micros = Vec::with_capacity(times);
-        for _ in 0..times {
-            write_all(&*file, &block, file.len()?)?;
+        for number in 0..times {
+            write_all(&*file, &block, (block.len() * number) as u64)?;
             let began = Instant::now();
             file.sync_data()?;
             micros.push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));

@@ -102,9 +102,15 @@ pub struct Demo {
 /// `bench`.
 #[derive(Debug, Args)]
 pub struct Bench {
-    /// How many demo events.
-    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    /// How many demo events the ledger has.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
     pub events: u64,
+    /// How often each thing is measured.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub rounds: u8,
+    /// Measure growth against a ledger of so many events; from ten million on, against one million unless said otherwise.
+    #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1_000..))]
+    pub growth_from: Option<u64>,
 }
 
 /// `record`.

@@ -1,27 +1,78 @@
-//! `bench`: what this machine does, measured on the spot. Invariant: it works in a directory of its own, and takes it away again.
+//! `bench`: the table of goals, measured on the spot over HTTP and on the disk that will be used. Invariant: it works in a directory of its own and takes it away again; nothing is
+//! measured with a rule, a sync or a projection left out.
 
-mod doors;
+mod asking;
+mod backdating;
+mod caller;
+mod computer;
 mod figures;
+mod filling;
+mod rebuilding;
+mod resting;
 mod room;
+mod writing;
 
 use serde_json::Value;
 use sijil_ledger::Ledger;
 
 use crate::{
-    CliError, House, Mode,
+    CliError, House,
     arguments::{Arguments, Bench},
-    demo::Company,
     output::{Format, Rows, say, write},
 };
-use figures::{Figures, Lap, per_second};
+use figures::{Figures, Goal, Title, permille};
 use room::Room;
 
-/// How often each thing is measured.
-const ROUNDS: usize = 3;
-/// The most events that are held at once while they are sent.
-const SLICE_EVENTS_MAX: u64 = 100_000;
+/// From how many events on growth is measured, and from which size.
+const GROWTH_EVENTS: (u64, u64) = (10_000_000, 1_000_000);
 /// How many syncs are timed.
 const SYNCS: usize = 50;
+
+const TITLES: [Title; 14] = [
+    title(1, "bulk import: NDJSON file, validated, admitted, durable, folded, hashed", "at least 400,000 events/s", 0),
+    title(2, "POST of one event, durable, 64 connections", "at least half of a bare handler that parses the same body", 0),
+    title(3, "POST of one event, durable, 1 connection", "at most one sync + 300 µs at the median", 0),
+    title(4, "rebuild from the log", "all projections: at least 1,000,000 events/s; each alone: at least 2,000,000", 0),
+    title(5, "scan of raw records, warm", "at least 3,000,000 records/s", 0),
+    title(6, "verify", "at least 1,500,000 records/s", 0),
+    title(7, "start to first answer", "with snapshots: at most 2 s; without: at most 15 s", 10_000_000),
+    title(8, "point reads over HTTP, p99", "each at most 1 ms", 10_000_000),
+    title(9, "reports of now and of a past date, p99", "each at most 50 ms", 10_000_000),
+    title(10, "any report at a past known_at, cold", "each at most 1 s", 10_000_000),
+    title(11, "back-dated receipt, written and answered", "before 22,000 later moves: at most 50 ms; before 1,000,000: at most 2 s; no write waits", 1_000_000),
+    title(12, "write latency while heavy reports run, p99", "at most twice that without", 0),
+    title(13, "growth: rates 1, 2, 4 and p99 of 8, against a ledger of a tenth", "within 10 %", 10_000_000),
+    title(14, "cost per record", "log: at most JSON + 96 bytes, sealed at most 130; memory: at most 100 bytes", 10_000_000),
+];
+
+const fn title(number: u8, measure: &'static str, goal: &'static str, from_events: u64) -> Title {
+    Title { number, measure, goal, from_events }
+}
+
+/// What every measure needs.
+struct Run<'a> {
+    house: &'a dyn House,
+    room: &'a Room,
+    rounds: usize,
+    /// How many events the ledger has.
+    events: u64,
+    figures: Figures,
+}
+
+impl Run<'_> {
+    /// What each round gives.
+    fn rounds(&self, mut measure: impl FnMut() -> Result<u64, CliError>) -> Result<Vec<u64>, CliError> {
+        (0..self.rounds).map(|_| measure()).collect()
+    }
+    /// A figure of a row at this size.
+    fn add(&mut self, row: u8, measure: impl Into<String>, unit: &'static str, rounds: &[u64], goal: Goal) {
+        self.figures.add(row, measure, unit, rounds, goal, self.events);
+    }
+    /// So many of something that is done once per event, between a least and a most.
+    fn share(&self, of: u64, least: usize, most: usize) -> usize {
+        usize::try_from(self.events / of).unwrap_or(most).clamp(least, most)
+    }
+}
 
 /// `sijil bench`.
 pub(crate) fn bench(house: &dyn House, arguments: &Arguments, bench: &Bench) -> Result<(), CliError> {
@@ -29,100 +80,92 @@ pub(crate) fn bench(house: &dyn House, arguments: &Arguments, bench: &Bench) -> 
         return Err(CliError::Use("bench measures in a directory of its own beside --data: leave --server out".into()));
     }
     let room = Room::beside(&arguments.data)?;
-    let mut figures = Figures::default();
-    figures.add("cores", "count", &[std::thread::available_parallelism().map_or(1, |n| n.get() as u64)]);
-    figures.add("sync of 4 KiB", "µs", &house.sync_micros(room.path(), SYNCS)?);
-    tell(&mut figures, bench.events)?;
-    let ledger = house.open(room.path(), Mode::Write, Box::new(|_, _| ()))?;
-    let measured = running(house, &ledger, &mut figures, bench.events);
-    ledger.stop();
-    drop(ledger);
-    measured?;
-    at_rest(house, &room, &mut figures, bench.events)?;
-    print(&figures.rows(), arguments.format)
+    let mut run = Run { house, room: &room, rounds: usize::from(bench.rounds), events: bench.events, figures: Figures::default() };
+    run.figures.fact("machine", &computer::words());
+    run.figures.fact("commit", house.commit());
+    run.figures.told("sync of 4 KiB", "µs", &house.sync_micros(room.path(), SYNCS)?);
+    let from = bench.growth_from.or((bench.events >= GROWTH_EVENTS.0).then_some(GROWTH_EVENTS.1));
+    let small = from.map(|events| rates(&run, events)).transpose()?;
+    measure(&mut run)?;
+    if let Some(small) = small {
+        growth(&mut run, &small);
+    }
+    print(&run.figures.table(&TITLES), arguments.format)
 }
 
-fn print(rows: &[Value], format: Format) -> Result<(), CliError> {
-    let columns = ["number", "measure", "unit", "minimum", "median", "maximum"];
-    write(&Rows::of_objects(rows, &columns), format, &Value::Array(rows.to_vec()))
+/// Everything, at one size.
+fn measure(run: &mut Run<'_>) -> Result<(), CliError> {
+    say(&format!("{} events, {} rounds", run.events, run.rounds));
+    let filled = filling::fill(run)?;
+    rebuilding::all(run, &filled.ledger)?;
+    rebuilding::scan(run, &filled.ledger)?;
+    serving(run, &filled.ledger, |run, address| {
+        writing::singles(run, address)?;
+        asking::points(run, address, &filled)?;
+        asking::reports(run, address)?;
+        asking::past(run, address)?;
+        writing::beside_reports(run, address)
+    })?;
+    let cost = (filled.draft_bytes, filled.memory);
+    drop(filled.ledger);
+    resting::verify(run)?;
+    resting::cost(run, cost)?;
+    resting::start(run)?;
+    run.room.clear(filling::LEDGER)?;
+    backdating::receipts(run)
 }
 
-/// How fast events are made up, and how large they are.
-fn tell(figures: &mut Figures, events: u64) -> Result<(), CliError> {
-    say(&format!("telling {events} events"));
-    let lap = Lap::begin();
-    let mut sizes = figures::histogram()?;
-    Company::new(1, events).for_each(|line| sizes.saturating_record(line.len() as u64));
-    figures.add("telling demo events", "events/s", &[per_second(events, lap.micros())]);
-    figures.add_three("size of an event, as a draft", "bytes", [sizes.min(), sizes.value_at_quantile(0.5), sizes.max()]);
-    Ok(())
+/// The rates that must not fall as the ledger grows, at another size.
+fn rates(run: &Run<'_>, events: u64) -> Result<Figures, CliError> {
+    say(&format!("{events} events, to compare with"));
+    let mut small = Run { house: run.house, room: run.room, rounds: run.rounds, events, figures: Figures::default() };
+    let filled = filling::fill(&mut small)?;
+    rebuilding::all(&mut small, &filled.ledger)?;
+    serving(&mut small, &filled.ledger, |run, address| {
+        writing::singles(run, address)?;
+        asking::points(run, address, &filled)
+    })?;
+    run.room.clear(filling::LEDGER)?;
+    Ok(small.figures)
 }
 
-/// What a running ledger does.
-fn running(house: &dyn House, ledger: &Ledger, figures: &mut Figures, events: u64) -> Result<(), CliError> {
-    let door = house.door(ledger);
-    say("importing");
-    let mut company = Company::new(1, events);
-    let slice = (events / 5).clamp(1, SLICE_EVENTS_MAX);
-    let mut rates = Vec::new();
-    loop {
-        let lines: Vec<String> = company.by_ref().take(usize::try_from(slice).unwrap_or(usize::MAX)).collect();
-        if lines.is_empty() {
-            break;
+/// Works on a ledger that is served; it is stopped then.
+fn serving(run: &mut Run<'_>, ledger: &Ledger, work: impl FnOnce(&mut Run<'_>, std::net::SocketAddr) -> Result<(), CliError>) -> Result<(), CliError> {
+    let (house, mut outcome, mut work) = (run.house, Ok(()), Some(work));
+    house.serve_during(ledger, &mut |address| {
+        if let Some(work) = work.take() {
+            outcome = work(run, address);
         }
-        let count = lines.len() as u64;
-        let lap = Lap::begin();
-        doors::import(&*door, lines)?;
-        rates.push(per_second(count, lap.micros()));
-    }
-    figures.add("import of events, durable", "events/s", &rates);
-    say("asking reports");
-    doors::reports(&*door, figures, events)?;
-    say("scanning, rebuilding and replaying");
-    let scans = repeat(|| doors::scan(&*door).map(|(records, micros)| per_second(records, micros)))?;
-    figures.add("scan of all records, as NDJSON", "records/s", &scans);
-    let rebuilds = repeat(|| doors::rebuild(&*door).map(|micros| per_second(events, micros)))?;
-    figures.add("rebuild of all projections", "records/s", &rebuilds);
-    for projection in doors::projections(&*door)? {
-        let replays = repeat(|| replay(ledger, &projection))?;
-        figures.add(&format!("replay of {projection}"), "records/s", &replays);
-    }
-    say("recording single events over HTTP");
-    let mut outcome = Ok(());
-    house.serve_during(ledger, &mut |address| outcome = doors::singles(address, figures, events))?;
+    })?;
     outcome
 }
 
-fn replay(ledger: &Ledger, projection: &str) -> Result<u64, CliError> {
-    let lap = Lap::begin();
-    let replay = ledger.replay(projection, None, 2, |_, _| ())?;
-    Ok(per_second(replay.records, lap.micros()))
+/// Each rate in thousandths of what it was: rates should not fall, latencies not rise.
+fn growth(run: &mut Run<'_>, small: &Figures) {
+    for (row, rate) in [(1, true), (2, true), (4, true), (8, false)] {
+        let (Some(before), Some(now)) = (small.head(row), run.figures.head(row)) else { continue };
+        let goal = if rate { Goal::AtLeast(900) } else { Goal::AtMost(1_100) };
+        let measure = format!("row {row} at {} events, in thousandths of that at {}", now.events, before.events);
+        let thousandths = permille(now.spread.median, before.spread.median);
+        run.add(13, measure, "‰", &[thousandths], goal);
+    }
 }
 
-/// What is done with a ledger that does not run.
-fn at_rest(house: &dyn House, room: &Room, figures: &mut Figures, events: u64) -> Result<(), CliError> {
-    say("verifying and opening again");
-    let verifies = repeat(|| {
-        let lap = Lap::begin();
-        let report = house.verify(room.path(), 2, Box::new(|_| ()))?;
-        if report.is_sound() && report.records >= events {
-            Ok(per_second(report.records, lap.micros()))
-        } else {
-            Err(CliError::Corrupt(format!("expected {events} sound records or more, got {}", report.records)))
+const COLUMNS: [&str; 9] = ["number", "measure", "minimum", "median", "maximum", "unit", "goal", "met", "events"];
+
+fn print(table: &[Value], format: Format) -> Result<(), CliError> {
+    let mut lines = Vec::new();
+    for row in table {
+        let mut line = row.clone();
+        if let Some(value) = row["value"].as_str() {
+            line["goal"] = value.into();
         }
-    })?;
-    figures.add("verify of the log", "records/s", &verifies);
-    let opens = repeat(|| {
-        let lap = Lap::begin();
-        let ledger = house.open(room.path(), Mode::Read, Box::new(|_, _| ()))?;
-        let micros = lap.micros();
-        ledger.stop();
-        Ok(micros / 1_000)
-    })?;
-    figures.add("opening the ledger", "ms", &opens);
-    Ok(())
-}
-
-fn repeat(mut measure: impl FnMut() -> Result<u64, CliError>) -> Result<Vec<u64>, CliError> {
-    (0..ROUNDS).map(|_| measure()).collect()
+        lines.push(line);
+        for part in row["parts"].as_array().into_iter().flatten() {
+            let mut line = part.clone();
+            line["measure"] = format!("  {}", part["measure"].as_str().unwrap_or_default()).into();
+            lines.push(line);
+        }
+    }
+    write(&Rows::of_objects(&lines, &COLUMNS), format, &Value::Array(table.to_vec()))
 }

@@ -2,6 +2,7 @@
 
 mod app;
 mod ask;
+mod bare;
 mod cards;
 mod docs;
 pub mod limits;
@@ -23,6 +24,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
+pub use bare::bare;
 pub use docs::problem_names;
 pub use problem::Problem;
 pub use routes::listed;

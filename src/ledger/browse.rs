@@ -131,6 +131,25 @@ impl Ledger {
         }
     }
 
+    /// Reads every stored record up to the head on so many threads, each a stretch of its own; says how many there are. What it costs is what the log itself costs.
+    pub fn scan(&self, threads: usize) -> Result<u64, ReadError> {
+        let (head, threads) = (self.head()?.position.get(), threads.max(1) as u64);
+        let stretch = |number: u64| -> Result<u64, ReadError> {
+            let (mut from, last, mut records) = (head * number / threads + 1, head * (number + 1) / threads, 0);
+            while from <= last {
+                let read = self.reader.read(Position::new(from), ReadLimit::SCAN)?;
+                let wanted = read.iter().take_while(|record| record.position().get() <= last).count() as u64;
+                records += wanted;
+                from += wanted.max(1);
+            }
+            Ok(records)
+        };
+        std::thread::scope(|scope| {
+            let stretches: Vec<_> = (0..threads).map(|number| scope.spawn(move || stretch(number))).collect();
+            stretches.into_iter().map(|stretch| stretch.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).sum()
+        })
+    }
+
     /// Waits until the log has records after a position, or the time is up; says where it ends.
     pub fn wait_for_records(&self, after: Position, timeout: std::time::Duration) -> Result<Position, ReadError> {
         self.reader.wait(after, timeout)

@@ -173,27 +173,23 @@ fn what_it_says_to_try_next_works() {
 #[test]
 fn a_bench_measures_and_leaves_nothing_behind() {
     let directory = Directory::new();
-    let made = run(&directory.path(), &["bench", "--events", "1000", "--format", "json"]);
+    let made = run(&directory.path(), &["bench", "--events", "2000", "--growth-from", "1000", "--rounds", "1", "--format", "json"]);
     assert_eq!(code(&made), 0, "{}", String::from_utf8_lossy(&made.stderr));
-    let rows: Vec<Value> = serde_json::from_slice(&made.stdout).expect("rows");
+    let table: Vec<Value> = serde_json::from_slice(&made.stdout).expect("rows");
+    let (rows, facts) = table.split_at(14);
     for (row, number) in rows.iter().zip(1..) {
         assert_eq!(row["number"], json!(number));
-        assert!(row["measure"].is_string() && row["unit"].is_string(), "{row}");
-        let [least, middle, most] = ["minimum", "median", "maximum"].map(|member| row[member].as_u64().unwrap_or_else(|| panic!("{member} of {row}")));
-        assert!(least <= middle && middle <= most && most > 0, "{row}");
+        assert!(row["measure"].is_string() && row["unit"].is_string() && row["goal"].is_string() && row["events"].is_u64(), "{row}");
+        assert!(row["met"].is_boolean() || row["met"].is_null(), "{row}");
+        for part in row["parts"].as_array().expect("parts") {
+            let [least, middle, most] = ["minimum", "median", "maximum"].map(|member| part[member].as_u64().unwrap_or_else(|| panic!("{member} of {row}")));
+            assert!(least <= middle && middle <= most, "{part}");
+        }
     }
-    for measured in [
-        "cores",
-        "sync of",
-        "import of",
-        "POST of one event, durable, 64 connections, p99",
-        "rebuild",
-        "replay of trade",
-        "scan",
-        "verify",
-        "report kpi, known_at",
-    ] {
-        assert!(rows.iter().any(|row| row["measure"].as_str().is_some_and(|m| m.starts_with(measured))), "{measured} in {rows:?}");
+    let parts = |number: usize| rows[number - 1]["parts"].as_array().expect("parts").len();
+    assert!(parts(4) > 9 && parts(8) == 3 && parts(9) == 6 && parts(10) > 20 && parts(11) == 6 && parts(13) == 4 && parts(14) >= 5, "{rows:?}");
+    for told in ["machine", "commit", "sync of 4 KiB", "a draft as JSON, mean", "clients", "bare axum handler, 64 connections"] {
+        assert!(facts.iter().any(|fact| fact["measure"] == told), "{told} in {facts:?}");
     }
     let left: Vec<_> = std::fs::read_dir(directory.path().parent().expect("a parent")).expect("a directory").collect();
     assert!(left.is_empty(), "{left:?}");

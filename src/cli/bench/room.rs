@@ -1,7 +1,7 @@
 //! The directory a bench works in. Invariant: it was not there before, and is gone after, however the bench ends.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -22,6 +22,27 @@ impl Room {
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
+    /// A place in it.
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+    /// Takes a place away again.
+    pub(crate) fn clear(&self, name: &str) -> Result<(), CliError> {
+        match fs::remove_dir_all(self.place(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The bytes of all files in a directory and those below it.
+pub(crate) fn bytes_in(dir: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        bytes += if entry.file_type()?.is_dir() { bytes_in(&entry.path())? } else { entry.metadata()?.len() };
+    }
+    Ok(bytes)
 }
 
 impl Drop for Room {

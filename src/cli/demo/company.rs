@@ -178,6 +178,14 @@ impl Company {
         self.tell("event.voided", actor, Data::new().text("target", target).text("reason", reason));
     }
 
+    /// How many clients have been told of.
+    pub(crate) fn clients_told(&self) -> u64 {
+        self.numbers.last("C").unwrap_or(0)
+    }
+    /// How many deals have been told of.
+    pub(crate) fn deals_told(&self) -> u64 {
+        self.numbers.last("D").unwrap_or(0)
+    }
     /// How many events have been told.
     pub(crate) const fn told(&self) -> u64 {
         self.told

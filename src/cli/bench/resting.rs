@@ -1,0 +1,68 @@
+//! Rows 6, 7 and 14: what is done with a ledger that does not run. Invariant: a log that is not sound ends the bench.
+
+use std::path::PathBuf;
+
+use super::{
+    Run,
+    figures::{Goal, Lap, per_second},
+    filling::LEDGER,
+    room::bytes_in,
+};
+use crate::{CliError, Mode, door::get, output::say};
+
+/// How many threads verify.
+const THREADS: usize = 2;
+
+fn dir(run: &Run<'_>) -> PathBuf {
+    run.room.place(LEDGER)
+}
+
+/// Every byte, hash, root, footer and index.
+pub(crate) fn verify(run: &mut Run<'_>) -> Result<(), CliError> {
+    say("verifying");
+    let rates = run.rounds(|| {
+        let lap = Lap::begin();
+        let report = run.house.verify(&dir(run), THREADS, Box::new(|_| ()))?;
+        let micros = lap.micros();
+        if report.is_sound() && report.records >= run.events {
+            Ok(per_second(report.records, micros))
+        } else {
+            Err(CliError::Corrupt(format!("expected {} sound records or more, got {report:?}", run.events)))
+        }
+    })?;
+    run.add(6, "verify", "records/s", &rates, Goal::AtLeast(1_500_000));
+    Ok(())
+}
+
+/// Bytes on the disk and in memory.
+pub(crate) fn cost(run: &mut Run<'_>, (draft_bytes, memory): (u64, Vec<u64>)) -> Result<(), CliError> {
+    let report = run.house.verify(&dir(run), THREADS, Box::new(|_| ()))?;
+    let per_record = report.bytes / report.records.max(1);
+    run.add(14, "log, bytes a record beyond its JSON, open", "bytes", &[per_record.saturating_sub(draft_bytes)], Goal::AtMost(96));
+    run.figures.told("log, a record, open", "bytes", &[per_record]);
+    for name in ["index", "tiles", "snapshots"] {
+        let bytes = bytes_in(&dir(run).join(name)).unwrap_or(0);
+        run.add(14, format!("derived files: {name}, a record"), "bytes", &[bytes / report.records.max(1)], Goal::Told);
+    }
+    run.add(14, "peak of resident memory while importing, an event", "bytes", &memory, Goal::AtMost(100));
+    Ok(())
+}
+
+/// From nothing to the first answer.
+pub(crate) fn start(run: &mut Run<'_>) -> Result<(), CliError> {
+    say("starting");
+    let first_answer = || {
+        let lap = Lap::begin();
+        let ledger = run.house.open(&dir(run), Mode::Read, Box::new(|_, _| ()))?;
+        let answer = get(&*run.house.door(&ledger), "/v1/reports/client_timeline?client=C-1&limit=50".into());
+        let micros = lap.micros();
+        ledger.stop();
+        answer.map(|_| micros / 1_000)
+    };
+    let with = run.rounds(first_answer)?;
+    run.house.forget_snapshots(&dir(run))?;
+    let without = run.rounds(first_answer)?;
+    run.add(7, "with snapshots", "ms", &with, Goal::AtMost(2_000));
+    run.add(7, "without", "ms", &without, Goal::AtMost(15_000));
+    Ok(())
+}

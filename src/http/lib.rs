@@ -5,6 +5,7 @@ mod ask;
 mod bare;
 mod cards;
 mod docs;
+mod import;
 pub mod limits;
 mod openapi;
 mod pages;

@@ -8,6 +8,10 @@ pub const LINE_BYTES_MAX: usize = 128 * 1024;
 pub const IMPORT_CHUNK_LINES: usize = 2_000;
 /// Bytes of an import that are made durable together.
 pub const IMPORT_CHUNK_BYTES: usize = 1024 * 1024;
+/// Chunks of an import that are parsed at once.
+pub const IMPORT_PARSING_MAX: usize = 2;
+/// Chunks of an import that wait for the decider or the disk.
+pub const IMPORT_OFFERED_MAX: usize = 3;
 /// Refused lines an import tells one by one; the rest is counted.
 pub const IMPORT_REFUSALS_MAX: usize = 1_000;
 /// Seconds a body may stand still.

@@ -9,7 +9,7 @@ use axum::{
 use serde_json::{Value, json};
 use sijil_schemas::id::Kind;
 
-use crate::{app::App, ask, cards, docs, openapi::document, problem::Problem, read, write};
+use crate::{app::App, ask, cards, docs, import, openapi::document, problem::Problem, read, write};
 
 /// One route, as the reference tells it.
 pub(crate) struct Route {
@@ -78,7 +78,7 @@ pub(crate) fn all() -> Vec<Route> {
         route("post", "/v1/events", "record one event, or several that stand or fall together", post(write::record))
             .body("application/json")
             .statuses(&[200, 201], &[400, 408, 409, 412, 413, 415, 422, 503, 507]),
-        route("post", "/v1/events/import", "record a stream of events, one a line, each judged alone", post(write::import))
+        route("post", "/v1/events/import", "record a stream of events, one a line, each judged alone", post(import::import))
             .body("application/x-ndjson")
             .statuses(&[200], &[400, 408, 413, 415, 503, 507]),
         route("get", "/v1/events", "records, filtered, in order of position", get(read::events))

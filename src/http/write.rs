@@ -1,4 +1,4 @@
-//! Writing: one event, an atomic batch, or a stream. Invariant: yes means durable.
+//! Writing: one event, or an atomic batch. Invariant: yes means durable.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use sijil_ledger::{Atomicity, Expectation, Receipt, Request, SubmitError};
 use sijil_schemas::{
-    decode::{Draft, Refusal, draft_from_slice, typed},
+    decode::{Draft, Refusal, typed},
     event::event_type,
     id::EntityRef,
     json::value_from_slice,
@@ -22,7 +22,7 @@ use tokio_stream::StreamExt;
 
 use crate::{
     app::App,
-    limits::{BODY_BYTES_MAX, BODY_IDLE_S_MAX, IMPORT_CHUNK_BYTES, IMPORT_CHUNK_LINES, IMPORT_REFUSALS_MAX, KEY_BYTES_MAX, LINE_BYTES_MAX},
+    limits::{BODY_BYTES_MAX, BODY_IDLE_S_MAX, KEY_BYTES_MAX},
     problem::Problem,
 };
 
@@ -86,7 +86,7 @@ fn answer(receipt: &Receipt) -> Response {
     response
 }
 
-fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Problem> {
+pub(crate) fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Problem> {
     let got = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     let essence = got.split(';').next().unwrap_or("").trim();
     if essence.eq_ignore_ascii_case(media) {
@@ -135,117 +135,11 @@ async fn whole_body(body: Body) -> Result<Vec<u8>, Problem> {
     Ok(whole)
 }
 
-async fn next_chunk(chunks: &mut axum::body::BodyDataStream) -> Result<Option<Bytes>, Problem> {
+pub(crate) async fn next_chunk(chunks: &mut axum::body::BodyDataStream) -> Result<Option<Bytes>, Problem> {
     match tokio::time::timeout(Duration::from_secs(BODY_IDLE_S_MAX), chunks.next()).await {
         Ok(None) => Ok(None),
         Ok(Some(Ok(chunk))) => Ok(Some(chunk)),
         Ok(Some(Err(error))) => Err(cut_short(&error)),
         Err(_) => Err(stood_still()),
     }
-}
-
-/// A line of an import that was not recorded.
-#[derive(Debug, Serialize)]
-struct RefusedLine {
-    line: usize,
-    name: &'static str,
-    detail: String,
-    text: String,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct ImportReport {
-    recorded: usize,
-    known: usize,
-    refused: usize,
-    position: u64,
-    refusals: Vec<RefusedLine>,
-}
-
-struct Importer {
-    app: App,
-    report: ImportReport,
-    texts: Vec<(usize, String)>,
-    drafts: Vec<Draft>,
-    bytes: usize,
-}
-
-/// `POST /v1/events/import`: one draft a line, of any number; each is judged alone and made durable in chunks.
-pub(crate) async fn import(State(app): State<App>, headers: HeaderMap, request: HttpRequest) -> Result<Response, Problem> {
-    wants_media(&headers, "application/x-ndjson")?;
-    let mut importer = Importer { app, report: ImportReport::default(), texts: Vec::new(), drafts: Vec::new(), bytes: 0 };
-    let mut chunks = request.into_body().into_data_stream();
-    let (mut rest, mut line) = (Vec::new(), 0);
-    while let Some(chunk) = next_chunk(&mut chunks).await? {
-        let mut chunk: &[u8] = &chunk;
-        while let Some(end) = chunk.iter().position(|b| *b == b'\n') {
-            rest.extend_from_slice(&chunk[..end]);
-            chunk = &chunk[end + 1..];
-            line += 1;
-            importer.line(line, &rest).await?;
-            rest.clear();
-        }
-        rest.extend_from_slice(chunk);
-        if rest.len() > LINE_BYTES_MAX {
-            let detail = format!("line {}: expected at most {LINE_BYTES_MAX} bytes; the lines before it are recorded", line + 1);
-            return Err(Problem::new("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, detail));
-        }
-    }
-    importer.line(line + 1, &rest).await?;
-    importer.flush().await?;
-    Ok((StatusCode::OK, Json(importer.report)).into_response())
-}
-
-impl Importer {
-    async fn line(&mut self, line: usize, bytes: &[u8]) -> Result<(), Problem> {
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Ok(());
-        }
-        match draft_from_slice(bytes) {
-            Ok(draft) => {
-                self.bytes += bytes.len();
-                self.drafts.push(draft);
-                self.texts.push((line, shown(bytes)));
-            }
-            Err(refusal) => self.refuse(line, refusal.name(), refusal.to_string(), shown(bytes)),
-        }
-        if self.drafts.len() >= IMPORT_CHUNK_LINES || self.bytes >= IMPORT_CHUNK_BYTES { self.flush().await } else { Ok(()) }
-    }
-
-    fn refuse(&mut self, line: usize, name: &'static str, detail: String, text: String) {
-        self.report.refused += 1;
-        if self.report.refusals.len() < IMPORT_REFUSALS_MAX {
-            self.report.refusals.push(RefusedLine { line, name, detail, text });
-        }
-    }
-
-    async fn flush(&mut self) -> Result<(), Problem> {
-        if self.drafts.is_empty() {
-            return Ok(());
-        }
-        let (drafts, texts) = (std::mem::take(&mut self.drafts), std::mem::take(&mut self.texts));
-        self.bytes = 0;
-        let request = Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Alone };
-        let receipt = loop {
-            match self.app.ledger.submit(request.clone()).await {
-                // An import waits its turn: being told to come back would only make it send the same lines again.
-                Err(SubmitError::Busy { .. }) => tokio::time::sleep(Duration::from_millis(20)).await,
-                answer => break answer?,
-            }
-        };
-        for ((line, text), outcome) in texts.into_iter().zip(receipt.outcomes) {
-            match outcome {
-                Ok(recorded) => {
-                    *(if recorded.known { &mut self.report.known } else { &mut self.report.recorded }) += 1;
-                    self.report.position = self.report.position.max(recorded.position.get());
-                }
-                Err(error) => self.refuse(line, error.name(), error.to_string(), text),
-            }
-        }
-        Ok(())
-    }
-}
-
-fn shown(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).chars().take(500).collect()
 }

@@ -27,7 +27,7 @@ use crate::{
     folder::Folder,
     limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
     replay::replay,
-    request::{Receipt, Request, SubmitError, prepare},
+    request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare},
     sequencer::Sequencer,
     snapshots::{Snapshots, states},
 };
@@ -151,6 +151,10 @@ pub struct Ledger {
     pub(crate) threads: usize,
 }
 
+/// The answer to a queued request, on its way.
+#[derive(Debug)]
+pub struct Pending(oneshot::Receiver<Result<Receipt, SubmitError>>);
+
 struct Engine {
     jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -230,16 +234,44 @@ impl Ledger {
 
     /// Asks for drafts to be recorded; the answer comes when they are durable.
     pub async fn submit(&self, request: Request) -> Result<Receipt, SubmitError> {
-        let answer = self.enqueue(request)?;
-        self.counted(answer.await.unwrap_or_else(|_| Err(SubmitError::Unavailable { why: "the ledger is stopping".into() })))
+        let pending = self.offer(self.parse(request)?).map_err(|unqueued| unqueued.why)?;
+        self.answered(pending).await
     }
     /// The same, for callers without an async runtime.
     pub fn submit_blocking(&self, request: Request) -> Result<Receipt, SubmitError> {
-        let answer = self.enqueue(request)?;
-        self.counted(answer.blocking_recv().unwrap_or_else(|_| Err(SubmitError::Unavailable { why: "the ledger is stopping".into() })))
+        let pending = self.offer(self.parse(request)?).map_err(|unqueued| unqueued.why)?;
+        self.counted(pending.0.blocking_recv())
     }
 
-    fn counted(&self, answer: Result<Receipt, SubmitError>) -> Result<Receipt, SubmitError> {
+    /// Parses a request on the caller's thread, so that many may be parsed while others are decided.
+    pub fn parse(&self, request: Request) -> Result<Parsed, SubmitError> {
+        self.takes_writes()?;
+        prepare(request, self.id(), || self.new_id())
+    }
+    /// Queues a parsed request behind those that were offered before it; it comes back if the queue is full.
+    pub fn offer(&self, parsed: Parsed) -> Result<Pending, Unqueued> {
+        let jobs = match self.takes_writes() {
+            Ok(jobs) => jobs,
+            Err(why) => return Err(Unqueued { why, parsed }),
+        };
+        let (reply, answer) = oneshot::channel();
+        self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
+        let Parsed { prepared, expect, atomicity } = parsed;
+        let Err(refused) = jobs.try_send(Job { prepared, expect, atomicity, reply }) else { return Ok(Pending(answer)) };
+        let waiting = self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
+        let (why, Job { prepared, expect, atomicity, .. }) = match refused {
+            TrySendError::Full(job) => (SubmitError::Busy { waiting }, job),
+            TrySendError::Disconnected(job) => (SubmitError::Unavailable { why: "it is stopping".into() }, job),
+        };
+        Err(Unqueued { why, parsed: Parsed { prepared, expect, atomicity } })
+    }
+    /// Waits for the answer to a queued request.
+    pub async fn answered(&self, pending: Pending) -> Result<Receipt, SubmitError> {
+        self.counted(pending.0.await)
+    }
+
+    fn counted<E>(&self, answer: Result<Result<Receipt, SubmitError>, E>) -> Result<Receipt, SubmitError> {
+        let answer = answer.unwrap_or_else(|_| Err(SubmitError::Unavailable { why: "the ledger is stopping".into() }));
         self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
         if answer.is_err() {
             self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
@@ -247,29 +279,13 @@ impl Ledger {
         answer
     }
 
-    fn enqueue(&self, request: Request) -> Result<oneshot::Receiver<Result<Receipt, SubmitError>>, SubmitError> {
-        let unavailable = |why: &str| SubmitError::Unavailable { why: why.into() };
+    /// The queue, if writes are taken.
+    fn takes_writes(&self) -> Result<Sender<Job>, SubmitError> {
         if let Some(why) = self.poisoned() {
             return Err(SubmitError::Unavailable { why });
         }
         let jobs = self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(jobs) = jobs else {
-            return Err(unavailable(self.engine.read_only_because.as_deref().unwrap_or("it is stopping")));
-        };
-        let atomicity = request.atomicity;
-        let (prepared, expect) = prepare(request, self.id(), || self.new_id())?;
-        let (reply, answer) = oneshot::channel();
-        self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
-        match jobs.try_send(Job { prepared, expect, atomicity, reply }) {
-            Ok(()) => Ok(answer),
-            Err(refused) => {
-                let waiting = self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
-                Err(match refused {
-                    TrySendError::Full(_) => SubmitError::Busy { waiting },
-                    TrySendError::Disconnected(_) => unavailable("it is stopping"),
-                })
-            }
-        }
+        jobs.ok_or_else(|| SubmitError::Unavailable { why: self.engine.read_only_because.clone().unwrap_or_else(|| "it is stopping".into()) })
     }
 
     /// The ledger's id: that of its first event; nil before there is one.

@@ -193,11 +193,26 @@ pub(crate) struct Prepared {
     pub(crate) chosen_id: bool,
 }
 
-/// The parsed drafts, each or its refusal, and what must hold before.
-pub(crate) type PreparedRequest = (Vec<Result<Prepared, SubmitError>>, Vec<Expectation>);
+/// A request that is parsed and not yet queued.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The drafts as events, each or its refusal.
+    pub(crate) prepared: Vec<Result<Prepared, SubmitError>>,
+    pub(crate) expect: Vec<Expectation>,
+    pub(crate) atomicity: Atomicity,
+}
+
+/// A request that was not queued, and comes back whole.
+#[derive(Debug)]
+pub struct Unqueued {
+    /// Why.
+    pub why: SubmitError,
+    /// The request.
+    pub parsed: Parsed,
+}
 
 /// Parses the drafts of a request. `made_id` gives ids for events whose caller chose none.
-pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() -> Uuid) -> Result<PreparedRequest, SubmitError> {
+pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() -> Uuid) -> Result<Parsed, SubmitError> {
     let together = request.atomicity == Atomicity::Together;
     if request.drafts.is_empty() || (together && request.drafts.len() > REQUEST_EVENTS_MAX) {
         return Err(SubmitError::RequestSize { got: request.drafts.len() });
@@ -220,5 +235,5 @@ pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() 
             Err(error) => prepared.push(Err(error)),
         }
     }
-    Ok((prepared, request.expect))
+    Ok(Parsed { prepared, expect: request.expect, atomicity: request.atomicity })
 }

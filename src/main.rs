@@ -52,7 +52,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 impl House for Machine {
     fn open(&self, dir: &Path, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError> {
         let storage = Arc::new(Disk);
-        let options = Options { read_only: mode == Mode::Read, ..Options::default() };
+        let options = Options { read_only: mode == Mode::Read, compress: true, ..Options::default() };
         let Opened { writer, reader, report } = embedded::open(storage.clone(), dir, &options).map_err(open_failed)?;
         if let Some(torn) = &report.torn {
             tracing::warn!(%torn, "the last write was cut short and never acknowledged; it was removed");

@@ -1,6 +1,7 @@
 //! The machine itself behind the seam: files, the system's clock, the kernel's randomness. Invariant: no decisions here, only calls.
 
 use std::{
+    cell::RefCell,
     fs::{self, TryLockError},
     io,
     os::unix::fs::FileExt,
@@ -51,14 +52,40 @@ impl Clock for SystemClock {
     }
 }
 
+/// Bytes of the kernel's that a thread has fetched and not given out: a call per event would cost more than parsing it. Each byte is given once and wiped.
+struct Pool {
+    bytes: [u8; 1024],
+    given: usize,
+}
+
+thread_local! {
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool { bytes: [0; 1024], given: 1024 }) };
+}
+
 impl Randomness for SystemRandomness {
     fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
-        let mut done = 0;
-        while done < bytes.len() {
-            done += rustix::rand::getrandom(&mut bytes[done..], rustix::rand::GetRandomFlags::empty())?;
-        }
-        Ok(())
+        POOL.with_borrow_mut(|pool| {
+            for wanted in bytes.chunks_mut(pool.bytes.len()) {
+                if pool.given + wanted.len() > pool.bytes.len() {
+                    fetch(&mut pool.bytes)?;
+                    pool.given = 0;
+                }
+                let fresh = &mut pool.bytes[pool.given..][..wanted.len()];
+                wanted.copy_from_slice(fresh);
+                fresh.fill(0);
+                pool.given += wanted.len();
+            }
+            Ok(())
+        })
     }
+}
+
+fn fetch(bytes: &mut [u8]) -> io::Result<()> {
+    let mut done = 0;
+    while done < bytes.len() {
+        done += rustix::rand::getrandom(&mut bytes[done..], rustix::rand::GetRandomFlags::empty())?;
+    }
+    Ok(())
 }
 
 impl Storage for Disk {

@@ -270,12 +270,12 @@ fn a_newer_format_is_refused_by_name() {
     let disk = written(3);
     let path = segments(&disk).pop().unwrap();
     disk.change(&path, |bytes| {
-        bytes[8] = 2;
+        bytes[8] = 3;
         let crc = crc32c::crc32c(&bytes[..4092]);
         bytes[4092..4096].copy_from_slice(&crc.to_le_bytes());
     });
     let Err(refused) = embedded::open(disk.storage(), Path::new(DIR), &options()) else { panic!("opened") };
-    assert!(matches!(refused, OpenError::Format { found: 2, known: 1, .. }), "{refused}");
+    assert!(matches!(refused, OpenError::Format { found: 3, known: 2, .. }), "{refused}");
     assert!(embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(1), &|_| ()).is_err());
 }
 

@@ -1,4 +1,4 @@
-//! The format, frozen: a data directory written by format 1 opens for ever, and its bytes are what `FORMAT.md` says.
+//! The format, frozen: data directories written by formats 1 and 2 open for ever, and their bytes are what `FORMAT.md` says.
 
 use std::{
     fs,
@@ -24,8 +24,15 @@ use crate::{
 /// Records in the frozen directory.
 const FROZEN: u64 = 90;
 
-fn frozen() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/log/fixtures/format-1")
+/// The formats, and whether sealed segments are compressed in them.
+const FORMATS: [(&str, bool); 2] = [("format-1", false), ("format-2", true)];
+
+fn frozen(format: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/log/fixtures").join(format)
+}
+
+fn frozen_options(compress: bool) -> Options {
+    Options { segment_bytes: 8 << 10, compress, ..options() }
 }
 
 fn copied(from: &Path, to: &Path) {
@@ -37,14 +44,13 @@ fn copied(from: &Path, to: &Path) {
     }
 }
 
-#[test]
-fn a_directory_of_format_1_opens_for_ever() {
+fn opens(format: &str, compress: bool) {
     let dir = tempfile::tempdir().unwrap();
-    copied(&frozen(), dir.path());
+    copied(&frozen(format), dir.path());
     let storage: Arc<dyn Storage> = Arc::new(Disk);
     let report = embedded::verify(&storage, dir.path(), &verify_options(2), &|_| ()).unwrap();
     assert!(report.is_sound(), "{report:?}");
-    let opened = embedded::open(storage, dir.path(), &Options { segment_bytes: 8 << 10, ..options() }).unwrap();
+    let opened = embedded::open(storage, dir.path(), &frozen_options(compress)).unwrap();
     assert_eq!(opened.report, embedded::OpenReport::default());
     let (mut writer, reader) = (opened.writer.unwrap(), opened.reader);
     holds(&reader, FROZEN);
@@ -55,16 +61,46 @@ fn a_directory_of_format_1_opens_for_ever() {
     holds(&reader, FROZEN + 40);
 }
 
-/// Writes the frozen directory. Run once per released format, by hand: `SIJIL_FREEZE=1 cargo test -p sijil-log freeze`.
+#[test]
+fn a_directory_of_each_format_opens_for_ever() {
+    for (format, _) in FORMATS {
+        for compress in [false, true] {
+            opens(format, compress);
+        }
+    }
+}
+
+/// Writes the frozen directories that are not there. Run once per released format, by hand: `SIJIL_FREEZE=1 cargo test -p sijil-log freeze`.
 #[test]
 fn freeze_writes_only_when_asked_to() {
-    if std::env::var_os("SIJIL_FREEZE").is_none() {
-        assert!(frozen().join("log").is_dir(), "the frozen directory is part of the sources");
-        return;
+    for (format, compress) in FORMATS {
+        if std::env::var_os("SIJIL_FREEZE").is_none() || frozen(format).exists() {
+            assert!(frozen(format).join("log").is_dir(), "a frozen directory is part of the sources, and never written again");
+            continue;
+        }
+        let opened = embedded::open(Arc::new(Disk), &frozen(format), &frozen_options(compress)).unwrap();
+        fill(&mut opened.writer.unwrap(), 0, FROZEN);
     }
-    assert!(!frozen().exists(), "a frozen directory is never written again");
-    let opened = embedded::open(Arc::new(Disk), &frozen(), &Options { segment_bytes: 8 << 10, ..options() }).unwrap();
-    fill(&mut opened.writer.unwrap(), 0, FROZEN);
+}
+
+#[test]
+fn an_auditor_unpacks_a_compressed_segment_by_the_page_alone() {
+    let plain = fs::read(frozen("format-1").join("log/00000000000000000001.seg")).unwrap();
+    let bytes = fs::read(frozen("format-2").join("log/00000000000000000001.seg")).unwrap();
+    let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let u64_at = |at: usize| usize::try_from(u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())).unwrap();
+    assert_eq!((u32_at(8), bytes[16..4060] == plain[16..4060]), (2, true));
+    let (content, table, blocks) = (u64_at(4060), u64_at(4068), u32_at(4076));
+    let (mut unpacked, table_bytes) = (Vec::new(), 16 * blocks + 4);
+    for at in (table..table + 16 * blocks).step_by(16) {
+        let packed = &bytes[u64_at(at)..u64_at(at) + u32_at(at + 8)];
+        assert_eq!(u32_at(at + 12), crc32c::crc32c(packed) as usize);
+        let length = (content - 4096 - unpacked.len()).min(65_536);
+        if packed.len() == length { unpacked.extend_from_slice(packed) } else { unpacked.extend(lz4_flex::block::decompress(packed, length).unwrap()) }
+    }
+    assert_eq!(unpacked, plain[4096..content]);
+    assert!(plain[content..].iter().all(|byte| *byte == 0));
+    assert_eq!(bytes[table..table + table_bytes], bytes[table + table_bytes..]);
 }
 
 #[test]

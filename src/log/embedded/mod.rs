@@ -3,6 +3,7 @@
 //!
 //! `FORMAT.md` in the room above describes every byte.
 
+mod compressed;
 mod derived_check;
 mod frame;
 mod index;
@@ -30,7 +31,7 @@ pub use writer::EmbeddedWriter;
 
 use crate::port::{Damage, ReadError, Touched, touched_by_schema};
 
-/// The format of the log this code writes.
+/// The newest format of the log this code reads and writes.
 pub const FORMAT: u32 = segment::FORMAT;
 /// The size of a segment unless said otherwise.
 pub const SEGMENT_BYTES: u64 = 256 << 20;
@@ -44,13 +45,15 @@ pub struct Options {
     pub read_only: bool,
     /// Write derived files on a thread of their own; without it, the writer does it between appends, in an order that can be repeated.
     pub background: bool,
+    /// Compress segments once they are sealed, on the thread that writes derived files.
+    pub compress: bool,
     /// Names the entities a record touches, for rebuilding the index.
     pub touched: Touched,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { segment_bytes: SEGMENT_BYTES, read_only: false, background: true, touched: touched_by_schema() }
+        Options { segment_bytes: SEGMENT_BYTES, read_only: false, background: true, compress: false, touched: touched_by_schema() }
     }
 }
 

@@ -176,7 +176,7 @@ impl Recovery<'_> {
             if mark.is_some_and(|mark| mark.position == last && mark.footer != frame.footer_hash) {
                 return Err(NOT_THE_ONE.to_owned());
             }
-            check.batch(frame, &mut |_, _| ())
+            check.batch(frame, None, &mut |_, _| ())
         })?;
         self.tree = check.frontier().cloned();
         Ok((head, scanned))
@@ -189,7 +189,8 @@ impl Recovery<'_> {
             cut(segment, scanned.offset)?;
         }
         let known = self.mark.is_some_and(|mark| mark.position >= scanned.last);
-        if let (false, Some((offset, length))) = (known, scanned.last_frame) {
+        // A compressed segment was durable before it got its name.
+        if let (false, None, Some((offset, length))) = (known, segment.header.seal, scanned.last_frame) {
             let mut bytes = vec![0; length];
             seam::read_exact(&*segment.file, &mut bytes, offset)?;
             seam::write_all(&*segment.file, &bytes, offset)?;
@@ -244,7 +245,8 @@ fn writer(
 ) -> Result<EmbeddedWriter, OpenError> {
     let segment = store.segments().last().cloned();
     let (offset, footer) = scanned.map_or((HEADER_BYTES as u64, [0; 32]), |found| (found.offset, found.footer));
-    let helper = if options.background { Some(Helper::start(derived.clone()).map_err(OpenError::io("start a thread"))?) } else { None };
+    let sealed = options.compress.then(|| store.clone());
+    let helper = if options.background { Some(Helper::start(derived.clone(), sealed).map_err(OpenError::io("start a thread"))?) } else { None };
     let mark = MarkFile::open(&*store.storage, &store.places).map_err(OpenError::io("open the mark of what is durable"))?;
     let mut writer = EmbeddedWriter {
         store,
@@ -252,6 +254,8 @@ fn writer(
         at: End { segment, offset, tree, footer },
         mark: Some(mark),
         segment_bytes: options.segment_bytes,
+        compress: options.compress,
+        sealed: options.compress,
         helper,
         poisoned: false,
         builder: Builder::default(),

@@ -273,9 +273,9 @@ impl TreeCheck {
         self.frontier = None;
     }
 
-    /// Checks lengths and positions of the records, and the root in the footer; shows `made` each full subtree completed.
-    pub(crate) fn batch(&mut self, frame: &Frame<'_>, made: &mut dyn FnMut(u32, &Hash)) -> Result<(), String> {
-        for (position, record) in (frame.head.first..).zip(frame.records()) {
+    /// Checks lengths and positions of the records, and the root in the footer; shows `made` each full subtree completed. The leaves may be hashed already.
+    pub(crate) fn batch(&mut self, frame: &Frame<'_>, leaves: Option<&[Hash]>, made: &mut dyn FnMut(u32, &Hash)) -> Result<(), String> {
+        for ((at, position), record) in (frame.head.first..).enumerate().zip(frame.records()) {
             let record = record.inspect_err(|_| self.frontier = None)?;
             let says = record.position();
             if says != position {
@@ -283,7 +283,8 @@ impl TreeCheck {
                 return Err(format!("expected the record of position {position}, found that of {says}"));
             }
             if let Some(frontier) = &mut self.frontier {
-                frontier.push_subtree(tree::leaf(record.public), 0, made);
+                let leaf = leaves.and_then(|leaves| leaves.get(at).copied()).unwrap_or_else(|| tree::leaf(record.public));
+                frontier.push_subtree(leaf, 0, made);
             }
         }
         if self.frontier.as_ref().is_some_and(|frontier| frontier.root() != frame.footer.root) {

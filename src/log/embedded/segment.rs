@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    compressed::{self, Compressed, Seal},
     frame::{ALIGN, hash_at, u32_at, u64_at},
     offsets::Offsets,
     window::Window,
@@ -18,8 +19,10 @@ use crate::{
 
 /// The header's size; frames start here.
 pub(crate) const HEADER_BYTES: usize = 4096;
-/// The only format there is.
-pub(crate) const FORMAT: u32 = 1;
+/// The format of a segment as it is written.
+const OPEN: u32 = 1;
+/// The format of a sealed segment that was compressed, and the newest there is.
+pub(crate) const FORMAT: u32 = 2;
 const MAGIC: &[u8; 8] = b"SIJILSEG";
 const PEAKS: usize = 104;
 const CRC: usize = HEADER_BYTES - 4;
@@ -33,6 +36,8 @@ pub(crate) struct Header {
     pub(crate) previous: Hash,
     /// How long the file was made.
     pub(crate) file_bytes: u64,
+    /// How it is compressed, if it is.
+    pub(crate) seal: Option<Seal>,
 }
 
 /// Why a header cannot be used.
@@ -60,7 +65,7 @@ impl Header {
         if bytes.len() != HEADER_BYTES {
             return Err(BadHeader::Damaged("the file is shorter than a segment's header"));
         }
-        if &bytes[..8] == MAGIC && u32_at(bytes, CRC) == crc32c::crc32c(&bytes[..CRC]) && u32_at(bytes, 8) != FORMAT {
+        if &bytes[..8] == MAGIC && u32_at(bytes, CRC) == crc32c::crc32c(&bytes[..CRC]) && !(OPEN..=FORMAT).contains(&u32_at(bytes, 8)) {
             return Err(BadHeader::Format(u32_at(bytes, 8)));
         }
         if &bytes[..8] != MAGIC {
@@ -78,13 +83,14 @@ impl Header {
         if before.root() != hash_at(bytes, 64) {
             return Err(BadHeader::Damaged("the root in the header is not that of its peaks"));
         }
-        Ok(Header { before, previous: hash_at(bytes, 32), file_bytes: u64_at(bytes, 24) })
+        let seal = (u32_at(bytes, 8) == FORMAT).then(|| Seal::parse(bytes));
+        Ok(Header { before, previous: hash_at(bytes, 32), file_bytes: u64_at(bytes, 24), seal })
     }
 
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; HEADER_BYTES];
         bytes[..8].copy_from_slice(MAGIC);
-        bytes[8..12].copy_from_slice(&FORMAT.to_le_bytes());
+        bytes[8..12].copy_from_slice(&if self.seal.is_some() { FORMAT } else { OPEN }.to_le_bytes());
         bytes[12..16].copy_from_slice(&(HEADER_BYTES as u32).to_le_bytes());
         bytes[16..24].copy_from_slice(&self.base().to_le_bytes());
         bytes[24..32].copy_from_slice(&self.file_bytes.to_le_bytes());
@@ -93,6 +99,9 @@ impl Header {
         bytes[96..100].copy_from_slice(&(self.before.peaks().len() as u32).to_le_bytes());
         for (at, peak) in self.before.peaks().iter().enumerate() {
             bytes[PEAKS + 32 * at..PEAKS + 32 * (at + 1)].copy_from_slice(peak);
+        }
+        if let Some(seal) = &self.seal {
+            seal.write(&mut bytes);
         }
         let crc = crc32c::crc32c(&bytes[..CRC]);
         bytes[CRC..].copy_from_slice(&crc.to_le_bytes());
@@ -126,6 +135,34 @@ impl Segment {
         seam::write_all(&*file, &header.bytes(), 0)?;
         file.sync_all()?;
         Ok(file)
+    }
+
+    /// The same segment compressed, in its place: written aside, made durable, and then put over the one that was there, whose readers go on with it.
+    /// `content` is where its last frame ends.
+    pub(crate) fn compress(&self, storage: &dyn Storage, places: &Places, content: u64) -> io::Result<Segment> {
+        let (aside, path) = (places.tmp().join(&self.name), places.log().join(&self.name));
+        let sealed = |seal| Header { seal: Some(seal), ..self.header.clone() };
+        let written = compressed::write(storage, &aside, &*self.file, content, |seal| sealed(seal).bytes());
+        let placed = written.and_then(|seal| {
+            let (file, flaws) = Compressed::open(storage.open(&aside, Access::Read)?, seal, self.header.file_bytes)?;
+            if !flaws.is_empty() {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "the compressed segment is not what was written"));
+            }
+            storage.rename(&aside, &path)?;
+            Ok((seal, file))
+        });
+        if placed.is_err() {
+            // Gives the space back; what is left would be removed at the next opening anyhow.
+            let _ = storage.remove(&aside);
+        }
+        let (seal, file) = placed?;
+        storage.sync_dir(&places.log())?;
+        Ok(Segment::new(self.name.clone(), sealed(seal), Arc::new(file), self.offsets(Clone::clone)))
+    }
+
+    /// How many bytes the file has on the disk.
+    pub(crate) fn disk_bytes(&self) -> u64 {
+        self.header.seal.map_or(self.header.file_bytes, |seal| seal.file_bytes())
     }
 
     pub(crate) fn window(&self, ahead: usize) -> Window {

@@ -14,6 +14,7 @@ use sijil_schemas::{
 use super::{
     frame::{Frame, HEAD_BYTES, Head as FrameHead, HeadBytes, RecordBytes},
     index::Index,
+    scan::{End, Scan},
     segment::{Places, Segment},
     tiles::{NewHashes, Tiles},
 };
@@ -65,6 +66,27 @@ impl Store {
 
     pub(crate) fn add_segment(&self, segment: Arc<Segment>) {
         self.segments.write().unwrap_or_else(PoisonError::into_inner).push(segment);
+    }
+
+    /// Compresses every sealed segment that is not, and is as it was written. One thread does this at a time.
+    pub(crate) fn compress_sealed(&self) -> io::Result<()> {
+        for pair in self.segments().windows(2) {
+            let [sealed, next] = pair else { continue };
+            if sealed.header.seal.is_some() {
+                continue;
+            }
+            let scanned = Scan::new(sealed, End::Sealed(next.header.base()), None).run(&mut |_| Ok(()))?;
+            if !scanned.damage.is_empty() {
+                tracing::warn!(segment = %sealed.name, "a damaged segment is not compressed; run `sijil verify`");
+                continue;
+            }
+            let made = Arc::new(sealed.compress(&*self.storage, &self.places, scanned.offset)?);
+            let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(place) = segments.iter_mut().find(|one| one.header.base() == made.header.base()) {
+                *place = made;
+            }
+        }
+        Ok(())
     }
 
     /// The segment that holds a position, and the one after it.

@@ -6,6 +6,7 @@ use sijil_schemas::record::Position;
 
 use super::{
     OpenError,
+    compressed::{Compressed, Seal},
     frame::{Frame, HEAD_BYTES, Head, HeadBytes},
     offsets::{Offsets, Start},
     scan::End,
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     port::Damage,
-    seam::{self, Access, Storage},
+    seam::{self, Access, File, Storage},
 };
 
 /// What stands in `DIR/log`.
@@ -46,7 +47,13 @@ impl Survey {
         let mut bytes = vec![0; HEADER_BYTES];
         let length = seam::read_up_to(&*file, &mut bytes, 0).map_err(OpenError::io(what()))?;
         match Header::parse(&bytes[..length]) {
-            Ok(header) if name_of(header.base()) == name => self.segments.push(Arc::new(Segment::new(name, header, file, Offsets::default()))),
+            Ok(header) if name_of(header.base()) == name => {
+                let file = match header.seal {
+                    Some(seal) => self.unpacking(&name, file, seal, header.file_bytes).map_err(OpenError::io(what()))?,
+                    None => file,
+                };
+                self.segments.push(Arc::new(Segment::new(name, header, file, Offsets::default())));
+            }
             Ok(header) => {
                 let what = format!("the header is that of {}", name_of(header.base()));
                 self.damage.push(file_damage(&name, None, &what));
@@ -58,6 +65,15 @@ impl Survey {
             }
         }
         Ok(())
+    }
+
+    /// A compressed segment as the file it was made from.
+    fn unpacking(&mut self, name: &str, file: Arc<dyn File>, seal: Seal, len: u64) -> io::Result<Arc<dyn File>> {
+        let (file, flaws) = Compressed::open(file, seal, len)?;
+        for (offset, bytes, what) in flaws {
+            self.damage.push(Damage { file: format!("log/{name}"), offset, bytes, positions: None, what: what.to_owned() });
+        }
+        Ok(Arc::new(file))
     }
 
     /// What is known of the end of segment number `at` from the one after it.

@@ -16,7 +16,7 @@ use sijil_schemas::record::{Position, StoredRecord};
 use super::{
     OpenError,
     derived_check::{DerivedCheck, Sums},
-    frame::Frame,
+    frame::{Frame, RecordBytes},
     mark::{self, Mark},
     scan::{End, Scan, Scanned, Seen, TreeCheck},
     segment::{Places, Segment},
@@ -75,6 +75,10 @@ pub struct Report {
     pub batches: u64,
     /// Segments checked.
     pub segments: usize,
+    /// Records in sealed segments, all but the last.
+    pub sealed_records: u64,
+    /// Bytes of the files of these segments.
+    pub sealed_disk_bytes: u64,
     /// What is not as it was written, in the log.
     pub damage: Vec<Damage>,
     /// What is wrong in files derived from the log; remove them and they are rebuilt.
@@ -103,6 +107,17 @@ struct Verify<'a> {
     bytes: AtomicU64,
     batches: AtomicU64,
     next: AtomicUsize,
+}
+
+/// A batch of fewer records is not worth sharing.
+const SHARED_RECORDS: usize = 512;
+
+/// What looking at the records of a batch gave.
+struct Looked {
+    leaves: Vec<Hash>,
+    sums: Sums,
+    /// The first thing that is wrong.
+    wrong: Option<String>,
 }
 
 struct Checked {
@@ -168,24 +183,26 @@ impl Verify<'_> {
         let mut root = segment.header.before.root();
         let mut sums = self.derived.sums();
         let mut unreported = 0;
-        let mut leaves = Vec::new();
+        let mut made = Vec::new();
         let mut scanned = Scan::new(segment, end, mark).run(&mut |seen| {
             let Seen::Batch { offset: _, frame } = seen else {
                 check.gap();
                 return Ok(());
             };
             root = frame.footer.root;
-            leaves.clear();
-            let tree = check.batch(frame, &mut |height, hash| {
+            made.clear();
+            let looked = self.look(frame);
+            let tree = check.batch(frame, Some(&looked.leaves), &mut |height, hash| {
                 if height.is_multiple_of(8) {
-                    leaves.push((height, *hash));
+                    made.push((height, *hash));
                 }
             });
             self.count(frame, &mut unreported);
             tree?;
             self.same_as_marked(frame)?;
-            sums.hashes(self.derived, frame.head.first, &leaves);
-            self.records(frame, &mut sums)
+            sums.hashes(self.derived, frame.head.first, &made);
+            sums.add(looked.sums);
+            looked.wrong.map_or(Ok(()), Err)
         })?;
         if let End::Sealed(last) = end
             && scanned.damage.is_empty()
@@ -211,21 +228,51 @@ impl Verify<'_> {
         }
     }
 
-    /// Checks the records beyond their bytes, and notes what the indexes should say of them.
-    fn records(&self, frame: &Frame<'_>, sums: &mut Sums) -> Result<(), String> {
-        for (position, record) in (frame.head.first..).zip(frame.records()) {
-            let record = record?;
-            sums.id(self.derived, record.event_id(), position);
-            let stored = record.stored();
-            if self.derived.has_entities(position) {
-                let touched = (self.options.touched)(&stored).map_err(|why| format!("position {position}: {why}"))?;
-                sums.entities(self.derived, &touched, position);
+    /// Hashes the records of a batch and checks them beyond their bytes; a long batch is shared among the threads that have no segment of their own.
+    fn look(&self, frame: &Frame<'_>) -> Looked {
+        let records: Vec<RecordBytes<'_>> = frame.records().map_while(Result::ok).collect();
+        let threads = if records.len() < SHARED_RECORDS { 1 } else { (self.options.threads / self.survey.segments.len().max(1)).max(1) };
+        let (mine, others) = records.split_at(records.len().div_ceil(threads).min(records.len()));
+        thread::scope(|scope| {
+            let others: Vec<_> = (frame.head.first + mine.len() as u64..)
+                .step_by(mine.len().max(1))
+                .zip(others.chunks(mine.len().max(1)))
+                .map(|(first, chunk)| scope.spawn(move || self.records(first, chunk)))
+                .collect();
+            let mut looked = self.records(frame.head.first, mine);
+            for other in others {
+                let other = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                looked.leaves.extend(other.leaves);
+                looked.sums.add(other.sums);
+                looked.wrong = looked.wrong.or(other.wrong);
             }
-            if let Some(check) = &self.options.record {
-                check(&stored).map_err(|why| format!("position {position}: {why}"))?;
+            looked
+        })
+    }
+
+    /// Hashes some records, checks them, and notes what the indexes should say of them.
+    fn records(&self, first: u64, records: &[RecordBytes<'_>]) -> Looked {
+        let mut looked = Looked { leaves: Vec::with_capacity(records.len()), sums: self.derived.sums(), wrong: None };
+        for (position, record) in (first..).zip(records) {
+            looked.leaves.push(tree::leaf(record.public));
+            if looked.wrong.is_none() {
+                looked.wrong = self.record(position, record, &mut looked.sums).err();
             }
         }
-        Ok(())
+        looked
+    }
+
+    fn record(&self, position: u64, record: &RecordBytes<'_>, sums: &mut Sums) -> Result<(), String> {
+        sums.id(self.derived, record.event_id(), position);
+        let stored = record.stored();
+        if self.derived.has_entities(position) {
+            let touched = (self.options.touched)(&stored).map_err(|why| format!("position {position}: {why}"))?;
+            sums.entities(self.derived, &touched, position);
+        }
+        match &self.options.record {
+            Some(check) => check(&stored).map_err(|why| format!("position {position}: {why}")),
+            None => Ok(()),
+        }
     }
 
     fn count(&self, frame: &Frame<'_>, unreported: &mut usize) {
@@ -265,6 +312,23 @@ impl Verify<'_> {
         let (records, bytes, batches) = (self.records.load(Relaxed), self.bytes.load(Relaxed), self.batches.load(Relaxed));
         (self.progress)(Progress { records, bytes, segments: self.survey.segments.len() });
         let segments = self.survey.segments.len();
-        Ok(Report { position: Position::new(position), root, records, bytes, batches, segments, damage, derived, torn, live })
+        let (sealed_records, sealed_disk_bytes) = match self.survey.segments.split_last() {
+            Some((last, sealed)) => (last.header.base(), sealed.iter().map(|segment| segment.disk_bytes()).sum()),
+            None => (0, 0),
+        };
+        Ok(Report {
+            position: Position::new(position),
+            root,
+            records,
+            bytes,
+            batches,
+            segments,
+            sealed_records,
+            sealed_disk_bytes,
+            damage,
+            derived,
+            torn,
+            live,
+        })
     }
 }

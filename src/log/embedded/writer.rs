@@ -34,6 +34,9 @@ pub struct EmbeddedWriter {
     pub(crate) at: End,
     pub(crate) mark: Option<MarkFile>,
     pub(crate) segment_bytes: u64,
+    pub(crate) compress: bool,
+    /// Segments may have been sealed that are not compressed yet.
+    pub(crate) sealed: bool,
     pub(crate) helper: Option<Helper>,
     pub(crate) poisoned: bool,
     pub(crate) builder: Builder,
@@ -56,12 +59,16 @@ pub(crate) struct Helper {
 }
 
 impl Helper {
-    pub(crate) fn start(derived: Arc<Derived>) -> io::Result<Helper> {
+    /// `sealed` names the log whose sealed segments are to be compressed, if they are.
+    pub(crate) fn start(derived: Arc<Derived>, sealed: Option<Arc<Store>>) -> io::Result<Helper> {
         let (calls, called) = mpsc::channel::<()>();
         let work = move || {
             while called.recv().is_ok() {
                 while called.try_recv().is_ok() {}
                 report(derived.work());
+                if let Some(store) = &sealed {
+                    report(store.compress_sealed());
+                }
             }
         };
         let thread = thread::Builder::new().name("sijil-index".to_owned()).spawn(work)?;
@@ -121,11 +128,11 @@ impl Writer for EmbeddedWriter {
 impl EmbeddedWriter {
     /// The segment with room for a frame, a new one if need be.
     fn segment_for(&mut self, bytes: u64) -> Result<Arc<Segment>, AppendError> {
-        if let Some(segment) = self.at.segment.as_ref().filter(|segment| self.at.offset + bytes <= segment.header.file_bytes) {
+        if let Some(segment) = self.at.segment.as_ref().filter(|segment| segment.header.seal.is_none() && self.at.offset + bytes <= segment.header.file_bytes) {
             return Ok(segment.clone());
         }
         let file_bytes = self.segment_bytes.max(super::segment::HEADER_BYTES as u64 + bytes);
-        let header = Header { before: self.at.tree.clone(), previous: self.at.footer, file_bytes };
+        let header = Header { before: self.at.tree.clone(), previous: self.at.footer, file_bytes, seal: None };
         let made = Segment::create(&*self.store.storage, &self.store.places, header);
         let made = Arc::new(made.map_err(|error| self.not_made(bytes, error))?);
         if let Some(sealed) = &self.at.segment {
@@ -133,6 +140,7 @@ impl EmbeddedWriter {
             report(sealed.offsets(|offsets| offsets.save(&*self.store.storage, &self.store.places, base, end)));
         }
         self.store.add_segment(made.clone());
+        self.sealed = self.compress;
         self.at.segment = Some(made.clone());
         self.at.offset = super::segment::HEADER_BYTES as u64;
         Ok(made)
@@ -184,13 +192,24 @@ impl EmbeddedWriter {
         let work = derived.ids.add(ids, size, root) | derived.entities.add(entities, size, root);
         self.store.publish(head_at(size, root, recorded_at(batch.entries.last())));
         self.write_mark();
-        if !work {
+        let sealed = std::mem::take(&mut self.sealed);
+        if !work && !sealed {
             return;
         }
         let behind = derived.ids.waiting().max(derived.entities.waiting()) > WAITING_MAX;
         match self.helper.as_ref().and_then(|helper| helper.calls.as_ref()) {
-            Some(calls) if !behind => drop(calls.send(())),
-            _ => report(derived.work()),
+            Some(calls) => {
+                let _ = calls.send(());
+                if behind {
+                    report(derived.work());
+                }
+            }
+            None => {
+                report(derived.work());
+                if sealed {
+                    report(self.store.compress_sealed());
+                }
+            }
         }
     }
 

@@ -159,7 +159,7 @@ impl Importer {
         let Some(parsed) = read.parsed.take() else { return Ok(()) };
         let mut parsed = parsed?;
         let pending = loop {
-            match self.app.ledger.offer(parsed) {
+            match self.app.ledger.offer(parsed).map_err(|unqueued| *unqueued) {
                 Ok(pending) => break pending,
                 // An import waits its turn: being told to come back would only make it send the same lines again.
                 Err(Unqueued { why: SubmitError::Busy { .. }, parsed: back }) => parsed = back,

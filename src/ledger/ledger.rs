@@ -249,10 +249,10 @@ impl Ledger {
         prepare(request, self.id(), || self.new_id())
     }
     /// Queues a parsed request behind those that were offered before it; it comes back if the queue is full.
-    pub fn offer(&self, parsed: Parsed) -> Result<Pending, Unqueued> {
+    pub fn offer(&self, parsed: Parsed) -> Result<Pending, Box<Unqueued>> {
         let jobs = match self.takes_writes() {
             Ok(jobs) => jobs,
-            Err(why) => return Err(Unqueued { why, parsed }),
+            Err(why) => return Err(Box::new(Unqueued { why, parsed })),
         };
         let (reply, answer) = oneshot::channel();
         self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
@@ -263,7 +263,7 @@ impl Ledger {
             TrySendError::Full(job) => (SubmitError::Busy { waiting }, job),
             TrySendError::Disconnected(job) => (SubmitError::Unavailable { why: "it is stopping".into() }, job),
         };
-        Err(Unqueued { why, parsed: Parsed { prepared, expect, atomicity } })
+        Err(Box::new(Unqueued { why, parsed: Parsed { prepared, expect, atomicity } }))
     }
     /// Waits for the answer to a queued request.
     pub async fn answered(&self, pending: Pending) -> Result<Receipt, SubmitError> {

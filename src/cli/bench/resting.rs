@@ -40,9 +40,8 @@ pub(crate) fn cost(run: &mut Run<'_>, (draft_bytes, memory): (u64, Vec<u64>)) ->
     let per_record = report.bytes / report.records.max(1);
     run.add(14, "log, bytes a record beyond its JSON, open", "bytes", &[per_record.saturating_sub(draft_bytes)], Goal::AtMost(96));
     run.figures.told("log, a record, open", "bytes", &[per_record]);
-    if report.sealed_records > 0 {
-        run.add(14, "log, bytes a record, sealed", "bytes", &[report.sealed_disk_bytes / report.sealed_records], Goal::AtMost(130));
-    }
+    let sealed = report.sealed_disk_bytes.checked_div(report.sealed_records);
+    run.add(14, "log, bytes a record, sealed", "bytes", sealed.as_slice(), Goal::AtMost(130));
     for name in ["index", "tiles", "snapshots"] {
         let bytes = bytes_in(&dir(run).join(name)).unwrap_or(0);
         run.add(14, format!("derived files: {name}, a record"), "bytes", &[bytes / report.records.max(1)], Goal::Told);

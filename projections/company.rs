@@ -142,6 +142,10 @@ impl Company {
         lens.cut.known_at = lens.cut.known_at.min(known_at);
         self.rates.get(&currency)?.last(lens).map(|r| r.what.get())
     }
+    /// Where the rates of all currencies were recorded, whether they count or not.
+    pub fn rates_recorded(&self) -> impl Iterator<Item = Position> + '_ {
+        self.rates.values().flat_map(|facts| facts.all().iter().map(|f| f.position))
+    }
     /// The last closed day of an area, itself or with all areas, as known; `None` if nothing is closed. A reopening undoes the latest closing
     /// of its area that still stands.
     #[must_use]

@@ -30,8 +30,7 @@ pub(crate) use course::days;
 pub use course::{Close, Course, Leaving, Moment, Outcome, State, Tenure, Visit, Worth};
 pub use duties::{Duties, Obligation, Skipped, Verdict};
 pub(crate) use groups::{
-    ATTRIBUTE, FROM, GROUP, Group, Grouping, IN, PIPELINE, Slice, Spread, TO, Tally, add_all, convert, currencies, currency_cell, deals_asked, group_columns,
-    rounded,
+    GROUP, Group, Grouping, PIPELINE, Slice, Spread, Tally, add_all, convert, currencies, currency_cell, deals_asked, group_columns, rounded,
 };
 pub use regime::{Duty, PipelineRevision, Regime, RegulationRevision};
 

@@ -11,6 +11,7 @@ use sijil_schemas::{
 };
 
 use super::{Walked, Worth, days};
+use crate::report::parameters::ATTRIBUTE;
 use crate::{
     clients::{Hints, LinkView, Resolver},
     ratio::Ratio,
@@ -26,31 +27,8 @@ pub(crate) const GROUP: Parameter = Parameter {
     default: Some("none"),
     about: "rows per owner (at the closing, else now), client, counterparty, pipeline, or one of the company's own fields (`attribute` names it)",
 };
-pub(crate) const ATTRIBUTE: Parameter = Parameter {
-    name: "attribute",
-    kind: ParameterKind::Text,
-    required: false,
-    default: None,
-    about: "with group=attribute: the key of the field, as in product",
-};
 pub(crate) const PIPELINE: Parameter =
     Parameter { name: "pipeline", kind: ParameterKind::Id(Kind::Pipeline), required: false, default: None, about: "only deals of this pipeline" };
-pub(crate) const FROM: Parameter = Parameter {
-    name: "from",
-    kind: ParameterKind::Date,
-    required: false,
-    default: None,
-    about: "the first day of the period; absent, it begins with the ledger",
-};
-pub(crate) const TO: Parameter =
-    Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day of the period; absent, it ends with as_of" };
-pub(crate) const IN: Parameter = Parameter {
-    name: "in",
-    kind: ParameterKind::Choice(&["own", "base"]),
-    required: false,
-    default: Some("own"),
-    about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position",
-};
 
 /// The deals a report is asked about, walked.
 pub(crate) fn deals_asked<'a>(ctx: &Context<'a>) -> impl Iterator<Item = Walked<'a>> {

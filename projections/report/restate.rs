@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_schemas::Position;
 
@@ -12,7 +13,7 @@ use crate::cut::Cut;
 pub(crate) const CAUSES_TRIED_MAX: usize = 1_000;
 
 /// One row that differs between two `known_at`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Change {
     /// The values of the row's key columns.
     pub key: Vec<String>,
@@ -25,7 +26,7 @@ pub struct Change {
 }
 
 /// A record that causes a difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cause {
     /// Where it stands.
     pub position: Position,
@@ -63,7 +64,11 @@ pub fn restate(report: &Report, context: &Context<'_>, from: Position) -> Result
         .map(|key| Change { key: (*key).clone(), before: named(&earlier, old.get(*key)), after: named(&later, new.get(*key)), causes: Vec::new() })
         .collect();
     for position in suspects(&keys, &old, &new, context, from) {
-        let without = at(report, context, Cut { except: Some(position), ..later_cut }, false)?;
+        let without = match at(report, context, Cut { except: Some(position), ..later_cut }, false) {
+            // Without this rate there would be no figure in the base currency, and so no row.
+            Err(ReportError::MissingRate { .. }) => Table::new(&later.columns),
+            answer => answer?,
+        };
         let rows = by_key(&without);
         for change in &mut changes {
             if !same(rows.get(&change.key), new.get(&change.key)) {
@@ -76,7 +81,8 @@ pub fn restate(report: &Report, context: &Context<'_>, from: Position) -> Result
     Ok(changes)
 }
 
-/// Records that may be causes: those behind the rows that differ, and the voids, recorded after `from`.
+/// Records that may be causes: those behind the rows that differ, the voids, and (unless amounts are asked for in their own currencies) the exchange rates, recorded
+/// after `from`.
 fn suspects(
     keys: &[&Vec<String>],
     old: &BTreeMap<Vec<String>, &Row>,
@@ -90,6 +96,11 @@ fn suspects(
     let mut all: Vec<Position> = rows.flat_map(|row| row.iter().flat_map(|cell| cell.why.iter().copied())).chain(voids).filter(within).collect();
     all.sort_unstable();
     all.dedup();
+    if !context.arguments.is("in", "own") {
+        // A rate is no record behind a number, but what it would be without it is another number; they come last, since there may be one a day.
+        let rates: Vec<Position> = context.views.company.rates_recorded().filter(within).collect();
+        all.extend(rates);
+    }
     all.truncate(CAUSES_TRIED_MAX);
     all
 }

@@ -8,6 +8,7 @@ use sijil_schemas::{
     money::{Currency, round},
 };
 
+use crate::report::parameters::{FROM, IN, TO};
 use crate::{
     clients::{LinkView, Resolver},
     cut::Dated,
@@ -17,7 +18,7 @@ use crate::{
     table::Sym,
     trade::{
         Document,
-        grouping::{By, CURRENCY, FROM, Grouping, IN, LINKS, TO, money},
+        grouping::{By, CURRENCY, Grouping, LINKS, money},
         sold::{Sold, by_group, sold},
     },
 };

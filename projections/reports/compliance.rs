@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sijil_schemas::{Position, id::EmployeeId};
 
+use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
-    deals::{ATTRIBUTE, Duty, FROM, GROUP, Group, Grouping, Moment, Obligation, PIPELINE, Skipped, TO, Tally, Verdict, Walked, deals_asked, group_columns},
+    deals::{Duty, GROUP, Group, Grouping, Moment, Obligation, PIPELINE, Skipped, Tally, Verdict, Walked, deals_asked, group_columns},
     ratio::Ratio,
     report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, Why, col, key},
 };

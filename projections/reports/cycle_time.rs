@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_schemas::time::Timestamp;
 
+use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
-    deals::{ATTRIBUTE, Course, FROM, GROUP, Group, Grouping, PIPELINE, Spread, TO, add_all, days, deals_asked, group_columns},
+    deals::{Course, GROUP, Group, Grouping, PIPELINE, Spread, add_all, days, deals_asked, group_columns},
     report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
 };
 

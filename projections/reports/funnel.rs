@@ -1,7 +1,8 @@
 //! R3, the funnel: four questions with four names. Invariant: reached(k) never rises with k, and deals = won + lost + open.
 
+use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{ATTRIBUTE, FROM, GROUP, IN, PIPELINE, TO},
+    deals::{GROUP, PIPELINE},
     report::{Context, Parameter, ParameterKind, Report, ReportError, Table},
 };
 

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{
-        ATTRIBUTE, FROM, GROUP, Group, Grouping, IN, Outcome, PIPELINE, Slice, TO, Tally, add_all, convert, currencies, currency_cell, deals_asked,
-        group_columns,
-    },
+    deals::{GROUP, Group, Grouping, Outcome, PIPELINE, Slice, Tally, add_all, convert, currencies, currency_cell, deals_asked, group_columns},
     report::{ColumnKind, Context, Report, ReportError, Table, Value, col, key},
 };
 

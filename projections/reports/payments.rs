@@ -9,13 +9,14 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
+use crate::report::parameters::{FROM, IN, TO};
 use crate::{
     ratio::Ratio,
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
     trade::{
         Listed, Move, MoveKind, Receipt, Trade,
         calendar::{Grain, Span},
-        grouping::{CURRENCY, FROM, IN, TO, base_rate, currency_cell, money, wants},
+        grouping::{CURRENCY, base_rate, currency_cell, money, wants},
         settlement,
     },
 };

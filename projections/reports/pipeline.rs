@@ -6,11 +6,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_schemas::time::Date;
 
+use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{
-        ATTRIBUTE, FROM, GROUP, Group, Grouping, IN, PIPELINE, Slice, TO, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked,
-        group_columns,
-    },
+    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked, group_columns},
     report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
 };
 

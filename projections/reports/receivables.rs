@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{money::Currency, time::Date};
 
+use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
     report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
     trade::{
-        grouping::{CURRENCY, Grouping, IN, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
+        grouping::{CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
         settlement,
     },
 };

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sijil_schemas::{id::kind, time::Timestamp};
 
+use crate::report::parameters::{FROM, TO};
 use crate::{
     ratio::Ratio,
     report::{ColumnKind, Context, Report, ReportError, Table, Value, Why, col, key},
     table::Sym,
     trade::{
         calendar::{month_name, month_number},
-        grouping::{FROM, Grouping, LINKS, Subject, TO},
+        grouping::{Grouping, LINKS, Subject},
         sold::first_invoices,
     },
 };

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use sijil_schemas::{id::kind, money::Currency, time::Timestamp};
 
+use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
     ratio::Ratio,
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
     table::Sym,
     trade::{
         calendar::{BY, Grain, Span},
-        grouping::{ATTRIBUTE, CURRENCY, FROM, Grouping, IN, LINKS, TO, currency_cell, last_if_null, money},
+        grouping::{CURRENCY, Grouping, LINKS, currency_cell, last_if_null, money},
         sold::{Sold, by_group, first_invoices, sold},
     },
 };

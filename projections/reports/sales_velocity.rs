@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{
-        ATTRIBUTE, FROM, GROUP, Group, Grouping, IN, PIPELINE, Slice, TO, Tally, Walked, add_all, convert, currencies, currency_cell, days, deals_asked,
-        group_columns,
-    },
+    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, days, deals_asked, group_columns},
     ratio::Ratio,
     report::{ColumnKind, Context, Report, ReportError, Row, Table, Value, Why, col, key},
 };

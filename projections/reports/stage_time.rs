@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 use sijil_schemas::{id::Kind, time::Timestamp};
 
 use super::cycle_time::SUBTRACT_ON_HOLD;
+use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
-    deals::{ATTRIBUTE, FROM, GROUP, Group, Grouping, PIPELINE, Spread, TO, Visit, Walked, add_all, days, deals_asked, group_columns},
+    deals::{GROUP, Group, Grouping, PIPELINE, Spread, Visit, Walked, add_all, days, deals_asked, group_columns},
     report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
 };
 

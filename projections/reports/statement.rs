@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{Position, id::Kind, money::Currency, time::Timestamp};
 
+use crate::report::parameters::{FROM, IN, TO};
 use crate::{
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
     trade::{
         Move, MoveKind,
-        grouping::{By, CURRENCY, FROM, Grouping, IN, LINKS, Subject, TO, base_rate, currency_cell, last_if_null, money, wants},
+        grouping::{By, CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
         settlement,
     },
 };

@@ -6,13 +6,11 @@ mod purchases;
 
 use sijil_schemas::id::{Kind, kind};
 
+use crate::report::parameters::{FROM, IN, TO};
 use crate::{
     report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, key},
     table::Sym,
-    trade::{
-        calendar::BY,
-        grouping::{FROM, IN, TO},
-    },
+    trade::calendar::BY,
 };
 
 pub(crate) const ITEM: Parameter = Parameter { name: "item", kind: ParameterKind::Id(Kind::Item), required: false, default: None, about: "only this item" };

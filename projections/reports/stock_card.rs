@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 use sijil_schemas::{Position, id::Kind, money::Currency};
 
 use super::stock::{WAREHOUSE, warehouse_asked};
+use crate::report::parameters::{FROM, TO};
 use crate::{
     report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key},
     stock::valuation::{Against, Effect, Valuation},
-    trade::grouping::{FROM, TO},
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {

@@ -2,8 +2,8 @@
 
 use crate::{
     accounts::Ledger,
+    report::parameters::IN,
     report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key},
-    trade::grouping::IN,
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {

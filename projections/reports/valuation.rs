@@ -11,6 +11,7 @@ use sijil_schemas::{
 };
 
 use super::stock::{ITEM, WAREHOUSE, items_asked, place_cells, place_columns, warehouse_asked};
+use crate::report::parameters::{FROM, TO};
 use crate::{
     ratio::Ratio,
     report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key},
@@ -19,7 +20,6 @@ use crate::{
         valuation::{Against, Effect, Shelves, Valuation},
     },
     table::Sym,
-    trade::grouping::{FROM, TO},
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {

@@ -1,10 +1,8 @@
 //! R4, win rate: of the deals that closed, or were opened, in a period, how many were won. Invariant: a deal counts once, by its last state at `as_of`.
 
+use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{
-        ATTRIBUTE, FROM, GROUP, Group, Grouping, IN, PIPELINE, Slice, TO, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked,
-        group_columns,
-    },
+    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked, group_columns},
     ratio::Ratio,
     report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, Why, col, key},
 };

@@ -11,12 +11,13 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
+use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
     report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
     trade::{
         calendar::{month_number, month_start},
-        grouping::{By, CURRENCY, Grouping, IN, LINKS},
+        grouping::{By, CURRENCY, Grouping, LINKS},
         sold::{by_group, sold},
     },
 };

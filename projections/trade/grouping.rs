@@ -10,35 +10,13 @@ use sijil_schemas::{
 };
 
 use super::{InvoiceDoc, Listed, OrderDoc, Party, Receipt};
+use crate::report::parameters::ATTRIBUTE;
 use crate::{
     clients::{LinkView, Resolver},
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key},
     table::Sym,
 };
 
-pub(crate) const ATTRIBUTE: Parameter = Parameter {
-    name: "attribute",
-    kind: ParameterKind::Text,
-    required: false,
-    default: None,
-    about: "with group=attribute: the key of one of the company's own fields, on the document, its order or its client",
-};
-pub(crate) const FROM: Parameter = Parameter {
-    name: "from",
-    kind: ParameterKind::Date,
-    required: false,
-    default: None,
-    about: "the first day of the period; absent, it begins with the first document",
-};
-pub(crate) const TO: Parameter =
-    Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day of the period; absent, it ends with as_of" };
-pub(crate) const IN: Parameter = Parameter {
-    name: "in",
-    kind: ParameterKind::Choice(&["own", "base"]),
-    required: false,
-    default: Some("own"),
-    about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position",
-};
 pub(crate) const LINKS: Parameter = Parameter {
     name: "view",
     kind: ParameterKind::Choice(&["at_event", "current"]),

@@ -156,3 +156,28 @@ fn a_rebuild_gives_the_same_digest() {
     assert!(rows.len() >= 10 && rows.iter().all(|r| r["digest"] == r["live_digest"]), "{answer}");
     assert_eq!(server.send("POST", "/v1/projections/none/rebuild", &[], None).problem(), "unknown_projection");
 }
+
+#[test]
+fn a_changed_rate_is_a_cause_of_base_figures() {
+    let (_directory, server) = with_invoices();
+    let rate = |at: &str, currency: &str, rate: &str| draft("exchange_rate.set", at, json!({"currency": currency, "rate": rate}));
+    let foreign = |id: &str, at: &str, currency: &str| {
+        let mut one = invoice(id, at, "100.00");
+        one["data"]["total"]["currency"] = json!(currency);
+        one
+    };
+    let post = |events: Vec<Value>| assert_eq!(server.post("/v1/events", &json!({"events": events})).status, 201);
+    post(vec![rate("2025-01-01", "USD", "0.9"), foreign("U1", "2025-01-10", "USD")]);
+    // Position 9 changes the rate from the 5th on: U1 keeps the rate it was recorded with, U2 has the new one, and U3 would have none.
+    post(vec![rate("2025-01-05", "USD", "0.8"), foreign("U2", "2025-01-20", "USD")]);
+    let causes = |since: u64| {
+        let changes = server.get(&format!("/v1/reports/receivables/restatement?since={since}&as_of=2025-02-28&in=base")).json();
+        let found = changes["changes"][0]["causes"].as_array().expect("causes").clone();
+        found.into_iter().map(|c| (c["position"].as_u64().expect("a position"), c["without"]["gross"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(causes(8), [(10, json!("440.00")), (9, json!("530.00"))]);
+    post(vec![rate("2025-01-01", "GBP", "1.2"), foreign("U3", "2025-01-20", "GBP")]);
+    assert_eq!(causes(10), [(12, json!("520.00")), (11, Value::Null)], "without its rate there would be no figure");
+    let own = server.get("/v1/reports/receivables/restatement?since=8&as_of=2025-02-28").json();
+    assert!(own["changes"].as_array().expect("changes").iter().flat_map(|c| c["causes"].as_array().expect("causes")).all(|c| c["position"] != 9), "{own}");
+}

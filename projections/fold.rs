@@ -1,5 +1,6 @@
 //! What every fold is. Invariant: `apply` is total and deterministic; equal records in equal order make equal states, byte for byte.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sijil_schemas::{Position, Record, id::EntityRef};
@@ -34,7 +35,7 @@ pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + '
 }
 
 /// A fact that only a fault of the rules can have let in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quarantined {
     /// The entity it is about.
     pub entity: EntityRef,

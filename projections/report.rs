@@ -1,8 +1,11 @@
 //! What every report is: a pure function of views and parameters to a table with typed columns. Invariant: a report is registered once, and HTTP, CLI, OpenAPI, CSV,
 //! restatement and `explain` are all made from that.
 
+use std::borrow::Cow;
+
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use sijil_schemas::{
     Position, Unit,
@@ -17,12 +20,13 @@ use crate::{
 };
 
 mod arguments;
+pub(crate) mod parameters;
 mod restate;
 pub use arguments::{Arguments, ParameterKind};
 pub use restate::{Cause, Change, explain, restate};
 
 /// A parameter of a report.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Parameter {
     /// Its name, as in DOMAIN.
     pub name: &'static str,
@@ -37,7 +41,7 @@ pub struct Parameter {
 }
 
 /// A report: name, parameters, formula, source, and the function.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Report {
     /// Its name, as in `GET /v1/reports/{name}`.
     pub name: &'static str,
@@ -99,11 +103,14 @@ impl<'a> Context<'a> {
     }
     /// The half-open interval of the days `from` to `to`, both inclusive, from the parameters of these names; an absent end is open.
     pub fn interval(&self) -> Result<std::ops::Range<Timestamp>, ReportError> {
-        let from = self.arguments.date("from")?.map_or(Timestamp::MIN, |d| d.start(&self.zone));
-        let to = self.arguments.date("to")?.map_or(Timestamp::END, |d| d.plus_days(1).start(&self.zone));
-        if from > to {
-            return Err(ReportError::InvalidParameter { name: "from".into(), expected: "a day not after `to`".into(), got: from.date(&self.zone).to_string() });
+        let (first, last) = (self.arguments.date("from")?, self.arguments.date("to")?);
+        if let (Some(first), Some(last)) = (first, last)
+            && first > last
+        {
+            return Err(ReportError::InvalidParameter { name: "from".into(), expected: format!("a day not after `to` ({last})"), got: first.to_string() });
         }
+        let from = first.map_or(Timestamp::MIN, |d| d.start(&self.zone));
+        let to = last.map_or(Timestamp::END, |d| d.plus_days(1).start(&self.zone));
         Ok(from..to)
     }
     /// A collector of positions that collects only if they are wanted.
@@ -143,7 +150,7 @@ impl Why {
 }
 
 /// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnKind {
     /// An id.
@@ -167,7 +174,7 @@ pub enum ColumnKind {
 }
 
 /// A column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Column {
     /// Its name.
     pub name: &'static str,
@@ -277,6 +284,15 @@ impl Serialize for Value {
     }
 }
 
+impl JsonSchema for Value {
+    fn schema_name() -> Cow<'static, str> {
+        "Value".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "integer", "null"], "description": "a count is a number, null is undefined, all else a text"})
+    }
+}
+
 /// A value and the positions behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
@@ -347,6 +363,18 @@ impl Serialize for Table {
         map.serialize_entry("columns", &self.columns)?;
         map.serialize_entry("rows", &Rows(self))?;
         map.end()
+    }
+}
+
+impl JsonSchema for Table {
+    fn schema_name() -> Cow<'static, str> {
+        "Table".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (column, value) = (generator.subschema_for::<Column>(), generator.subschema_for::<Value>());
+        let columns = json_schema!({"type": "array", "items": column, "description": "the columns, in order"});
+        let rows = json_schema!({"type": "array", "items": {"type": "object", "additionalProperties": value}, "description": "the rows, by name of column"});
+        json_schema!({"type": "object", "properties": {"columns": columns, "rows": rows}, "required": ["columns", "rows"]})
     }
 }
 

@@ -9,6 +9,7 @@ mod effects;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use sijil_schemas::{
@@ -23,7 +24,7 @@ use crate::cut::Lens;
 use effects::{Effect, effects};
 
 /// A field's value, and the record that gave it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Field {
     /// The value, as in the event's data.
     pub value: Value,
@@ -51,7 +52,7 @@ pub struct State {
 }
 
 /// What a record changed in one field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// The field.
     pub field: String,
@@ -62,7 +63,7 @@ pub struct Difference {
 }
 
 /// One record in an entity's history: who, when, why, on whose behalf.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Step<'a> {
     /// Where it stands.
     pub position: Position,

@@ -1,6 +1,7 @@
 //! From a draft as received to an event of the newest version. Invariant: past this point nothing is a bare string, and every refusal
 //! names the field, what was expected and what came.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -65,7 +66,7 @@ pub enum Refusal {
         message: String,
     },
     /// A text that is no JSON.
-    #[error("{pointer}: expected JSON, got a text that is none: {message}")]
+    #[error("{}: expected JSON, got a text that is none: {message}", if pointer.is_empty() { "the body" } else { pointer })]
     MalformedJson {
         /// The last place that could be read, as a JSON pointer; empty for the whole document.
         pointer: String,
@@ -136,7 +137,7 @@ pub(crate) fn typed_ref<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T, R
 }
 
 /// An event as received, before its data is looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// The wire name of the event type.

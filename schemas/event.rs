@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// How an event stands to the life of its home entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "snake_case")]
 pub enum Birth {
     /// Opens its home entity: the id must be new.

@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -27,8 +28,9 @@ const FIXED_BYTES: usize = 45;
 const KNOWN_FLAGS: u8 = 0b1_1111;
 
 /// Where a record stands in the log: 1, 2, 3 … without gaps; 0 stands before the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Position(u64);
 
 impl Position {
@@ -56,6 +58,47 @@ impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
+}
+
+/// A record as readers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Record")]
+pub struct Shown {
+    /// Where it stands.
+    pub position: Position,
+    /// The event's id.
+    pub id: Uuid,
+    /// The event's type.
+    #[serde(rename = "type")]
+    pub event_type: &'static str,
+    /// The version it was received in.
+    pub version: u8,
+    /// When it was so.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: Key,
+    /// On whose behalf.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<Key>,
+    /// What it belongs together with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<Key>,
+    /// What caused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub causation: Option<Key>,
+    /// The system it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Key>,
+    /// The position it voids.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voids: Option<Position>,
+    /// The position that voids it, where the reader asks for one record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voided_by: Option<Position>,
+    /// What happened, as the schema of its type says.
+    pub data: Map<String, Value>,
 }
 
 /// An event kept at a position.
@@ -365,31 +408,31 @@ impl StoredRecord {
         Ok(())
     }
 
-    /// The record as JSON for readers: envelope, times, position and full data.
-    pub fn to_json(&self) -> Result<Value, CorruptRecord> {
+    /// The record as readers see it: envelope, times, position and full data.
+    pub fn shown(&self) -> Result<Shown, CorruptRecord> {
         let header = self.header()?;
         let body = self.body()?;
-        let envelope = &body.envelope;
-        let mut out = json!({
-            "position": self.position(), "id": header.id, "type": body.event_type, "version": body.version,
-            "occurred_at": envelope.occurred_at, "recorded_at": header.recorded_at, "actor": envelope.actor,
-        });
-        let optional = [
-            ("on_behalf_of", &envelope.on_behalf_of),
-            ("correlation", &envelope.correlation),
-            ("causation", &envelope.causation),
-            ("source", &envelope.source),
-        ];
-        for (name, value) in optional {
-            if let Some(value) = value {
-                out[name] = json!(value);
-            }
-        }
-        if let Some(target) = header.voids {
-            out["voids"] = json!(target);
-        }
-        out["data"] = Value::Object(body.data);
         debug_assert!(event_type(body.event_type).is_some());
-        Ok(out)
+        let Envelope { occurred_at, actor, on_behalf_of, correlation, causation, source } = body.envelope;
+        Ok(Shown {
+            position: self.position(),
+            id: header.id,
+            event_type: body.event_type,
+            version: body.version,
+            occurred_at,
+            recorded_at: header.recorded_at,
+            actor,
+            on_behalf_of,
+            correlation,
+            causation,
+            source,
+            voids: header.voids,
+            voided_by: None,
+            data: body.data,
+        })
+    }
+    /// The same as JSON.
+    pub fn to_json(&self) -> Result<Value, CorruptRecord> {
+        serde_json::to_value(self.shown()?).map_err(|e| self.corrupt(e.to_string()))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::http::StatusCode;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use sijil_ledger::Ledger;
 use sijil_schemas::Position;
@@ -52,7 +51,7 @@ impl App {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::error!(%error, "a question panicked");
-                Err(Problem::new("internal", StatusCode::INTERNAL_SERVER_ERROR, "the question could not be answered; the cause is in the server's log"))
+                Err(Problem::new("internal", "the question could not be answered; the cause is in the server's log"))
             }
         }
     }

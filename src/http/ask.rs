@@ -1,25 +1,25 @@
 //! Reports, projections and status. Invariant: what a report is called, takes and means comes from its registration alone.
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Value, json};
 use sijil_ledger::{Answer, Question};
-use sijil_projections::{report::Table, reports};
+use sijil_projections::{FoldStatus, report::Table, reports};
 use sijil_schemas::Position;
 
-use crate::{app::App, problem::Problem};
-
-type Parameters = BTreeMap<String, String>;
+use crate::{
+    app::App,
+    asked::{Asked, Named, Parameters},
+    problem::Problem,
+    wire::{Health, Projection, Projections, Readiness, Registry},
+};
 
 /// `GET /v1/reports`: the registry.
 pub(crate) async fn registry() -> Response {
-    Json(json!({"reports": reports::all().collect::<Vec<_>>()})).into_response()
+    Json(Registry { reports: reports::all().collect() }).into_response()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,17 +42,12 @@ fn media(headers: &HeaderMap, parameters: &mut Parameters) -> Result<Media, Prob
     } else if accept.contains("json") || accept.contains("*/*") || accept.contains("application/*") {
         Ok(Media::Json)
     } else {
-        Err(Problem::new("not_acceptable", StatusCode::NOT_ACCEPTABLE, format!("expected Accept application/json or text/csv, got {accept:?}")))
+        Err(Problem::new("not_acceptable", format!("expected Accept application/json or text/csv, got {accept:?}")))
     }
 }
 
 /// `GET /v1/reports/{name}`: a report, as JSON or CSV.
-pub(crate) async fn report(
-    State(app): State<App>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    Query(mut parameters): Query<Parameters>,
-) -> Result<Response, Problem> {
+pub(crate) async fn report(State(app): State<App>, Named(name): Named, headers: HeaderMap, Asked(mut parameters): Asked) -> Result<Response, Problem> {
     let media = media(&headers, &mut parameters)?;
     let answer = app.blocking(move |ledger| Ok(ledger.ask(&Question { report: name, parameters })?)).await?;
     let tag = etag(&answer, media);
@@ -90,7 +85,7 @@ fn cached(answer: &Answer, tag: &str) -> HeaderMap {
 }
 
 fn csv(table: &Table) -> Result<Vec<u8>, Problem> {
-    let broken = |e: &dyn std::fmt::Display| Problem::new("internal", StatusCode::INTERNAL_SERVER_ERROR, e.to_string());
+    let broken = |e: &dyn std::fmt::Display| Problem::new("internal", e.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(table.columns.iter().map(|c| c.name)).map_err(|e| broken(&e))?;
     for row in &table.rows {
@@ -100,7 +95,7 @@ fn csv(table: &Table) -> Result<Vec<u8>, Problem> {
 }
 
 /// `GET /v1/reports/{name}/explain`: the records behind a row, or one cell of it.
-pub(crate) async fn explain(State(app): State<App>, Path(name): Path<String>, Query(mut parameters): Query<Parameters>) -> Result<Response, Problem> {
+pub(crate) async fn explain(State(app): State<App>, Named(name): Named, Asked(mut parameters): Asked) -> Result<Response, Problem> {
     let row = parameters.remove("row").ok_or_else(|| Problem::query("row", "the values of the row's key columns, separated by commas", ""))?;
     let row: Vec<String> = if row.is_empty() { Vec::new() } else { row.split(',').map(ToOwned::to_owned).collect() };
     let column = parameters.remove("column");
@@ -109,7 +104,7 @@ pub(crate) async fn explain(State(app): State<App>, Path(name): Path<String>, Qu
 }
 
 /// `GET /v1/reports/{name}/restatement`: what changed since an earlier `known_at`, and because of which records.
-pub(crate) async fn restatement(State(app): State<App>, Path(name): Path<String>, Query(mut parameters): Query<Parameters>) -> Result<Response, Problem> {
+pub(crate) async fn restatement(State(app): State<App>, Named(name): Named, Asked(mut parameters): Asked) -> Result<Response, Problem> {
     let since = parameters.remove("since").unwrap_or_default();
     let since: u64 = since.parse().map_err(|_| Problem::query("since", "the earlier position", &since))?;
     let restatement = app.blocking(move |ledger| Ok(ledger.restate(&Question { report: name, parameters }, Position::new(since))?)).await?;
@@ -122,20 +117,19 @@ pub(crate) async fn projections(State(app): State<App>) -> Result<Response, Prob
         let views = app.ledger.views();
         (views.status(), views.position())
     };
-    let rows: Vec<Value> =
-        status.into_iter().map(|s| json!({"name": s.name, "edition": s.edition, "position": position, "quarantine": s.quarantine})).collect();
-    Ok(Json(json!({ "projections": rows })).into_response())
+    let row = |s: FoldStatus| Projection { name: s.name, edition: s.edition, position, quarantine: s.quarantine };
+    Ok(Json(Projections { projections: status.into_iter().map(row).collect() }).into_response())
 }
 
 /// `POST /v1/projections/{name}/rebuild`: makes it anew from the log beside the live one, compares, and puts it in its place.
-pub(crate) async fn rebuild(State(app): State<App>, Path(name): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn rebuild(State(app): State<App>, Named(name): Named) -> Result<Response, Problem> {
     let replay = app.blocking(move |ledger| Ok(ledger.rebuild(&name)?)).await?;
     Ok(Json(replay).into_response())
 }
 
 /// `GET /healthz`: the process runs.
 pub(crate) async fn healthz() -> Response {
-    Json(json!({"status": "ok"})).into_response()
+    Json(Health { status: "ok" }).into_response()
 }
 
 /// `GET /readyz`: questions are answered, and whether writes are taken.
@@ -144,7 +138,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let (durable, folded) = (ledger.durable(), ledger.views().position());
     let why = ledger.poisoned().or_else(|| ledger.read_only_because().map(ToOwned::to_owned));
     let ready = !ledger.stopping() && ledger.poisoned().is_none();
-    let body = json!({"ready": ready, "writable": ledger.writable(), "durable": durable, "folded": folded, "why": why});
+    let body = Readiness { ready, writable: ledger.writable(), durable, folded, why };
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body)).into_response()
 }
 

@@ -1,13 +1,10 @@
 //! Cards, histories and differences of entities (R36). Invariant: what they show is read from the entity's own records at the moment asked, at the reader's clocks.
 
-use std::collections::BTreeMap;
-
 use axum::{
     Json,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
 use sijil_ledger::{Clocks, Ledger};
 use sijil_projections::state::{State, differences, history, state};
 use sijil_schemas::{
@@ -17,11 +14,11 @@ use sijil_schemas::{
 
 use crate::{
     app::App,
+    asked::Parameters,
     problem::Problem,
     read::{entity_ref, unknown},
+    wire::{Card, Compared, History, Point},
 };
-
-type Parameters = BTreeMap<String, String>;
 
 fn clocks(ledger: &Ledger, parameters: &mut Parameters) -> Result<Clocks, Problem> {
     let clocks = ledger.clocks(parameters)?;
@@ -56,24 +53,23 @@ pub(crate) async fn card(app: App, kind: Kind, id: String, mut parameters: Param
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", state.revision)) {
         headers.insert(header::ETAG, tag);
     }
-    let body = json!({"entity": state.entity, "revision": state.revision, "opened": state.opened, "opened_at": state.opened_at,
-        "as_of": clocks.as_of, "known_at": clocks.cut.known_at, "fields": state.fields});
+    let State { entity, revision, opened, opened_at, fields } = state;
+    let body = Card { entity, revision, opened, opened_at, as_of: clocks.as_of, known_at: clocks.cut.known_at, fields };
     Ok((headers, Json(body)).into_response())
 }
 
 /// `GET /v1/{kind}s/{id}/history`: who changed what, when, why and on whose behalf.
 pub(crate) async fn steps(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
-    let body = app
-        .blocking(move |ledger| {
-            let clocks = clocks(ledger, &mut parameters)?;
-            let records = records(ledger, &entity, &clocks)?;
-            let views = ledger.views();
-            let steps = history(&entity, &records, views.lens(clocks.cut));
-            Ok(json!({"entity": entity, "as_of": clocks.as_of, "known_at": clocks.cut.known_at, "steps": steps}))
-        })
-        .await?;
-    Ok(Json(body).into_response())
+    app.blocking(move |ledger| {
+        let clocks = clocks(ledger, &mut parameters)?;
+        let records = records(ledger, &entity, &clocks)?;
+        let views = ledger.views();
+        let steps = history(&entity, &records, views.lens(clocks.cut));
+        drop(views);
+        Ok(Json(History { entity: entity.clone(), as_of: clocks.as_of, known_at: clocks.cut.known_at, steps }).into_response())
+    })
+    .await
 }
 
 /// `GET /v1/{kind}s/{id}/differences`: what differs, field by field, between two points on the two clocks.
@@ -87,8 +83,8 @@ pub(crate) async fn compared(app: App, kind: Kind, id: String, mut parameters: P
                 .collect();
             let (before, after) = (clocks(ledger, &mut earlier)?, clocks(ledger, &mut parameters)?);
             let (old, new) = (state_at(ledger, &entity, &before).ok().flatten(), state_at(ledger, &entity, &after)?);
-            let point = |c: &Clocks| json!({"as_of": c.as_of, "known_at": c.cut.known_at});
-            Ok(json!({"entity": entity, "before": point(&before), "after": point(&after), "differences": differences(old.as_ref(), new.as_ref())}))
+            let point = |c: Clocks| Point { as_of: c.as_of, known_at: c.cut.known_at };
+            Ok(Compared { entity, before: point(before), after: point(after), differences: differences(old.as_ref(), new.as_ref()) })
         })
         .await?;
     Ok(Json(body).into_response())

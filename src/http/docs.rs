@@ -1,15 +1,15 @@
 //! The rendered reference and the pages of problems. Invariant: needs nothing from outside, and every problem's `type` leads here.
 
 use axum::{
-    extract::Path,
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
-use sijil_ledger::{AskError, Rejection, SubmitError};
+use sijil_ledger::{AskError, AuditError, Rejection, SubmitError};
 use sijil_projections::{report::ReportError, reports};
 use sijil_schemas::decode::Refusal;
 
 use crate::{
+    asked::Named,
     pages,
     problem::{self, Problem, title},
     routes,
@@ -18,7 +18,11 @@ use crate::{
 /// The name of every problem there is.
 pub fn problem_names() -> Vec<&'static str> {
     let mut names: Vec<&'static str> =
-        [problem::NAMES, SubmitError::NAMES, Refusal::NAMES, Rejection::NAMES, AskError::NAMES, ReportError::NAMES].into_iter().flatten().copied().collect();
+        [problem::NAMES, SubmitError::NAMES, Refusal::NAMES, Rejection::NAMES, AskError::NAMES, ReportError::NAMES, AuditError::NAMES]
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -47,7 +51,7 @@ fn page(heading: &str, body: &str) -> Response {
 pub(crate) async fn reference() -> Response {
     let mut body = String::from("<p>The event-sourced ledger of a trading company. The same as <a href=/openapi.json>OpenAPI</a>.</p><h2>Routes</h2><table>");
     for route in routes::all() {
-        let query: Vec<String> = route.query.iter().map(|(name, about, _)| format!("<code>{name}</code> {}", escaped(about))).collect();
+        let query: Vec<String> = route.query.iter().map(|p| format!("<code>{}</code> {}", p.name, escaped(p.about))).collect();
         let (method, path) = (route.method.to_uppercase(), escaped(&route.path));
         body.push_str(&format!("<tr><td><code>{method}</code><td><code>{path}</code><td>{}<br><small>{}</small>", escaped(route.about), query.join("; ")));
     }
@@ -73,7 +77,7 @@ pub(crate) async fn reference() -> Response {
 }
 
 /// `GET /docs/problems/{name}`: what it means and what to do.
-pub(crate) async fn problem(Path(name): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn problem(Named(name): Named) -> Result<Response, Problem> {
     let text = pages::page(&name).ok_or_else(|| Problem::not_found(format!("no problem is named {name:?}; GET /docs lists them all")))?;
     let paragraphs: String = text.split("\n\n").map(|p| format!("<p>{}</p>", escaped(p.trim()))).collect();
     Ok(page(&title(&name), &format!("{paragraphs}<p><a href=/docs>All problems</a></p>")))

@@ -6,10 +6,9 @@ use std::{collections::VecDeque, ops::Range, time::Duration};
 use axum::{
     Json,
     extract::{Request as HttpRequest, State},
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
 use sijil_ledger::{Atomicity, Ledger, Parsed, Pending, Request, SubmitError, Unqueued};
 use sijil_schemas::decode::draft_from_slice;
 use tokio::task::JoinHandle;
@@ -18,26 +17,9 @@ use crate::{
     app::App,
     limits::{IMPORT_CHUNK_BYTES, IMPORT_CHUNK_LINES, IMPORT_OFFERED_MAX, IMPORT_PARSING_MAX, IMPORT_REFUSALS_MAX, LINE_BYTES_MAX},
     problem::Problem,
+    wire::{ImportReport, RefusedLine},
     write::{next_chunk, wants_media},
 };
-
-/// A line of an import that was not recorded.
-#[derive(Debug, Serialize)]
-struct RefusedLine {
-    line: usize,
-    name: &'static str,
-    detail: String,
-    text: String,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct ImportReport {
-    recorded: usize,
-    known: usize,
-    refused: usize,
-    position: u64,
-    refusals: Vec<RefusedLine>,
-}
 
 /// Whole lines, as they came.
 #[derive(Default)]
@@ -88,12 +70,12 @@ pub(crate) async fn import(State(app): State<App>, headers: HeaderMap, request: 
             importer.take(chunk).await?;
             importer.finish().await?;
             let detail = format!("line {line}: expected at most {LINE_BYTES_MAX} bytes; the lines before it are recorded");
-            return Err(Problem::new("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, detail));
+            return Err(Problem::new("body_too_large", detail));
         }
     }
     importer.take(chunk).await?;
     importer.finish().await?;
-    Ok((StatusCode::OK, Json(importer.report)).into_response())
+    Ok(Json(importer.report).into_response())
 }
 
 /// Reads the lines of a chunk.
@@ -151,7 +133,7 @@ impl Importer {
         let Some(parsing) = self.parsing.pop_front() else { return Ok(()) };
         let mut read = parsing.await.map_err(|error| {
             tracing::error!(%error, "a chunk of an import was not read");
-            Problem::new("internal", StatusCode::INTERNAL_SERVER_ERROR, "the lines could not be read; the cause is in the server's log")
+            Problem::new("internal", "the lines could not be read; the cause is in the server's log")
         })?;
         for (line, place, error) in std::mem::take(&mut read.refused) {
             self.refuse(line, &read.bytes[place], &error);
@@ -178,7 +160,7 @@ impl Importer {
             match outcome {
                 Ok(recorded) => {
                     *(if recorded.known { &mut self.report.known } else { &mut self.report.recorded }) += 1;
-                    self.report.position = self.report.position.max(recorded.position.get());
+                    self.report.position = self.report.position.max(recorded.position);
                 }
                 Err(error) => self.refuse(line, &read.bytes[place], &error),
             }

@@ -2,6 +2,7 @@
 
 mod app;
 mod ask;
+mod asked;
 mod bare;
 mod cards;
 mod docs;
@@ -12,6 +13,7 @@ mod pages;
 mod problem;
 mod read;
 mod routes;
+mod wire;
 mod write;
 
 use std::time::Duration;
@@ -33,10 +35,7 @@ pub use routes::listed;
 /// The door as a service, for a server or a test.
 pub fn service(ledger: Ledger) -> Router {
     let id = HeaderName::from_static("x-request-id");
-    let panicked = |_| {
-        problem::Problem::new("internal", axum::http::StatusCode::INTERNAL_SERVER_ERROR, "the request could not be answered; the cause is in the server's log")
-            .into_response()
-    };
+    let panicked = |_| Problem::new("internal", "the request could not be answered; the cause is in the server's log").into_response();
     let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::extract::Request| {
         let id = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or("");
         tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)

@@ -1,17 +1,41 @@
 //! The OpenAPI 3.1 document. Invariant: made from the list of routes, the registry of reports and the types; nothing in it is written twice.
 
-use serde_json::{Map, Value, json};
-use sijil_projections::{report::Parameter, reports};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{problem::title, routes::Route};
+use schemars::{SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+use sijil_ledger::limits::PAGE_RECORDS_MAX;
+use sijil_projections::{
+    Views,
+    report::{Parameter, ParameterKind},
+    reports,
+};
+use sijil_schemas::{
+    event::{EVENT_TYPES, FAMILIES},
+    id::{EntityRef, Key, Kind},
+};
+
+use crate::{
+    docs::problem_names,
+    limits::KEY_BYTES_MAX,
+    problem::{address, statuses, title},
+    routes::{ANYWHERE, Route, Takes},
+    wire::ProblemBody,
+};
 
 /// The document for these routes.
 pub(crate) fn document(routes: &[Route]) -> Value {
-    let mut paths: Map<String, Value> = Map::new();
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|s| {
+        s.definitions_path = "/components/schemas".into();
+        s.meta_schema = None;
+    });
+    let mut generator = settings.into_generator();
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for route in routes {
-        let path = paths.entry(route.path.clone()).or_insert_with(|| json!({}));
-        path[route.method] = operation(route);
+        paths.entry(&route.path).or_default().insert(route.method.into(), operation(route, &mut generator));
     }
+    let mut schemas: Value = generator.take_definitions(true).into();
+    close(&mut schemas);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -21,110 +45,163 @@ pub(crate) fn document(routes: &[Route]) -> Value {
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
-        "components": {"schemas": components()},
+        "components": {"schemas": schemas},
     })
 }
 
-fn operation(route: &Route) -> Value {
-    let mut parameters: Vec<Value> = path_names(&route.path)
-        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
-        .chain(
-            route
-                .query
-                .iter()
-                .map(|(name, about, required)| json!({"name": name, "in": "query", "required": required, "description": about, "schema": {"type": "string"}})),
-        )
-        .collect();
+/// What a type does not list is not there: every object of listed members is closed. How wide a number is in memory is nobody's business.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            members.values_mut().for_each(close);
+            if members.get("type").is_some_and(|t| t == "integer" || t.as_array().is_some_and(|all| all.contains(&"integer".into()))) {
+                members.remove("format");
+            }
+            if members.get("properties").is_some_and(Value::is_object) && members.get("type").is_some() {
+                members.entry("additionalProperties").or_insert(false.into());
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(close),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
+    }
+}
+
+fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
+    let mut parameters: Vec<Value> =
+        path_names(&route.path).map(|name| json!({"name": name, "in": "path", "required": true, "schema": path_schema(&route.path, name)})).collect();
+    for p in route.query {
+        parameters.push(json!({"name": p.name, "in": "query", "required": p.required, "description": p.about, "schema": takes(p.takes)}));
+    }
     if route.path.starts_with("/v1/reports/{name}") {
         parameters.extend(report_parameters(&parameters));
     }
-    if route.path == "/v1/events" && route.method == "post" {
-        for (name, about) in
-            [("Idempotency-Key", "the same key and body get the same answer, for ever"), ("If-Match", "the revision the home entity must be at, in quotes")]
-        {
-            parameters.push(json!({"name": name, "in": "header", "required": false, "description": about, "schema": {"type": "string"}}));
-        }
-    }
+    parameters.extend(headers(route));
     let mut responses = Map::new();
+    let content: Map<String, Value> = route.answers.iter().map(|media| (media.name.to_owned(), json!({"schema": (media.schema)(generator)}))).collect();
     for status in route.statuses {
-        let content: Map<String, Value> = route.answers.iter().map(|media| ((*media).to_owned(), json!({"schema": answer_schema(route, media)}))).collect();
         let body = if *status == 304 { json!({"description": "not modified"}) } else { json!({"description": route.about, "content": content}) };
         responses.insert(status.to_string(), body);
     }
-    for status in route.problems.iter().chain(&[405, 500]) {
-        responses.insert(
-            status.to_string(),
-            json!({"description": "a problem", "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}),
-        );
-    }
+    responses.extend(problems(route, generator));
     let id = format!("{}{}", route.method, route.path.replace(['/', '{', '}', '.'], "_"));
     let mut operation = json!({"operationId": id, "summary": route.about, "parameters": parameters, "responses": responses});
     if let Some(media) = route.body {
-        operation["requestBody"] = json!({"required": true, "content": {media: {"schema": body_schema(media)}}});
+        operation["requestBody"] = json!({"required": true, "content": {media.name: {"schema": (media.schema)(generator)}}});
     }
     operation
+}
+
+/// The problems of a route by status, each with the names it can have.
+fn problems(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let body = generator.subschema_for::<ProblemBody>();
+    let mut by_status: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
+    for name in route.problems.iter().chain(ANYWHERE) {
+        for status in statuses(name) {
+            by_status.entry(status.as_u16()).or_default().insert(name);
+        }
+    }
+    let response = |status: u16, names: BTreeSet<&str>| {
+        let (titles, pages): (Vec<String>, Vec<String>) = names.iter().map(|name| (title(name), address(name))).unzip();
+        let schema = json!({"allOf": [body, {"properties": {"type": {"enum": pages}, "title": {"enum": titles}, "status": {"const": status}}}]});
+        let mut response = json!({"description": titles.join("; "), "content": {"application/problem+json": {"schema": schema}}});
+        if status == 503 {
+            response["headers"] = json!({"Retry-After": {"description": "seconds after which to come back", "required": true, "schema": {"type": "integer"}}});
+        }
+        response
+    };
+    by_status.into_iter().map(|(status, names)| (status.to_string(), response(status, names))).collect()
+}
+
+fn headers(route: &Route) -> Vec<Value> {
+    let header = |name: &str, about: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "description": about, "schema": schema});
+    match (route.method, route.path.as_str()) {
+        ("post", "/v1/events") => vec![
+            header(
+                "Idempotency-Key",
+                "the same key and body get the same answer, for ever",
+                json!({"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": KEY_BYTES_MAX}),
+            ),
+            header("If-Match", "the revision the home entity must be at, in quotes", json!({"type": "string", "pattern": "^\"[0-9]{1,18}\"$"})),
+        ],
+        ("get", "/v1/events/stream") => vec![header("Last-Event-ID", "go on after this position", json!({"type": "string", "pattern": "^[0-9]{1,18}$"}))],
+        ("get", "/v1/reports/{name}") => vec![header("If-None-Match", "the ETag of the answer that is known", json!({"type": "string"}))],
+        _ => Vec::new(),
+    }
 }
 
 fn path_names(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
 
+fn path_schema(path: &str, name: &str) -> Value {
+    let one_of = |names: Vec<&str>| json!({"type": "string", "enum": names});
+    match name {
+        "position" => takes(Takes::Position),
+        "type" => one_of(EVENT_TYPES.iter().map(|t| t.name).collect()),
+        "name" if path.starts_with("/v1/reports/") => one_of(reports::all().map(|r| r.name).collect()),
+        "name" if path.starts_with("/v1/projections/") => one_of(Views::FOLDS.iter().copied().chain(["all"]).collect()),
+        "name" => one_of(problem_names()),
+        _ => schema_of::<Key>(),
+    }
+}
+
+fn schema_of<T: schemars::JsonSchema>() -> Value {
+    SchemaGenerator::default().subschema_for::<T>().into()
+}
+
+fn moment() -> Value {
+    json!({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]})
+}
+
+fn takes(what: Takes) -> Value {
+    match what {
+        Takes::Text => json!({"type": "string"}),
+        Takes::Moment => moment(),
+        Takes::KnownAt => json!({"anyOf": [takes(Takes::Position), moment()]}),
+        Takes::Position => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
+        Takes::Limit => json!({"type": "integer", "minimum": 1, "maximum": PAGE_RECORDS_MAX}),
+        Takes::Types => json!({"type": "string", "pattern": "^[a-z_.]+(,[a-z_.]+)*$"}),
+        Takes::Family => json!({"type": "string", "enum": FAMILIES}),
+        Takes::Entity => schema_of::<EntityRef>(),
+        Takes::Choice(all) => json!({"type": "string", "enum": all}),
+    }
+}
+
+fn parameter_schema(kind: ParameterKind) -> Value {
+    match kind {
+        ParameterKind::Date => json!({"type": "string", "format": "date"}),
+        ParameterKind::Moment => moment(),
+        ParameterKind::Id(Kind::Currency) | ParameterKind::Currency => json!({"type": "string", "pattern": "^[A-Z]{3}$"}),
+        ParameterKind::Id(_) => schema_of::<Key>(),
+        ParameterKind::Choice(all) => json!({"type": "string", "enum": all}),
+        ParameterKind::Count => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
+        ParameterKind::Decimal => json!({"type": "string", "pattern": "^-?[0-9]+([.][0-9]+)?$"}),
+        ParameterKind::Flag => json!({"type": "boolean"}),
+        ParameterKind::Text => json!({"type": "string", "maxLength": 256}),
+    }
+}
+
 /// The parameters of all reports together: which of them a report takes is said in the registry.
 fn report_parameters(given: &[Value]) -> Vec<Value> {
-    let mut all: Vec<(&Parameter, Vec<&str>)> = Vec::new();
+    let mut all: Vec<(&Parameter, Vec<&str>, Vec<Value>)> = Vec::new();
     for report in reports::all() {
         for parameter in report.parameters {
-            match all.iter_mut().find(|(p, _)| p.name == parameter.name) {
-                Some((_, names)) => names.push(report.name),
-                None => all.push((parameter, vec![report.name])),
+            let schema = parameter_schema(parameter.kind);
+            match all.iter_mut().find(|(p, _, _)| p.name == parameter.name) {
+                Some((_, names, schemas)) => {
+                    names.push(report.name);
+                    if !schemas.contains(&schema) {
+                        schemas.push(schema);
+                    }
+                }
+                None => all.push((parameter, vec![report.name], vec![schema])),
             }
         }
     }
-    all.retain(|(p, _)| !given.iter().any(|g| g["name"] == p.name));
+    all.retain(|(p, _, _)| !given.iter().any(|g| g["name"] == p.name));
     let about = |p: &Parameter, names: &[&str]| format!("{} (reports: {})", p.about, names.join(", "));
+    let schema = |all: &[Value]| if let [one] = all { one.clone() } else { json!({"anyOf": all}) };
     all.iter()
-        .map(|(p, names)| json!({"name": p.name, "in": "query", "required": false, "description": about(p, names), "schema": {"type": "string"}}))
+        .map(|(p, names, schemas)| json!({"name": p.name, "in": "query", "required": false, "description": about(p, names), "schema": schema(schemas)}))
         .collect()
-}
-
-fn body_schema(media: &str) -> Value {
-    if media == "application/json" {
-        json!({"oneOf": [{"$ref": "#/components/schemas/Draft"}, {"$ref": "#/components/schemas/Batch"}]})
-    } else {
-        json!({"type": "string", "description": "one draft a line"})
-    }
-}
-
-fn answer_schema(route: &Route, media: &str) -> Value {
-    let name = match (route.method, route.path.as_str()) {
-        _ if media != "application/json" => return json!({"type": "string"}),
-        ("post", "/v1/events") => "Receipt",
-        ("post", "/v1/events/import") => "ImportReport",
-        ("get", "/v1/events/{position}") => "Record",
-        ("get", "/v1/reports/{name}") => "Answer",
-        _ => return json!({"type": "object"}),
-    };
-    json!({"$ref": format!("#/components/schemas/{name}")})
-}
-
-fn components() -> Value {
-    let text = json!({"type": "string"});
-    let position = json!({"type": "integer", "minimum": 0});
-    json!({
-        "Problem": {"type": "object", "required": ["type", "title", "status", "detail"], "properties": {
-            "type": text, "title": text, "status": {"type": "integer"}, "detail": text, "pointer": text, "index": position}},
-        "Draft": {"type": "object", "required": ["type", "occurred_at", "data"], "additionalProperties": false, "properties": {
-            "type": {"type": "string", "description": "an event type; GET /v1/schemas lists them"},
-            "version": {"type": "integer", "minimum": 1, "maximum": 255}, "id": {"type": "string", "format": "uuid"},
-            "occurred_at": {"type": "string", "format": "date-time"}, "actor": text, "on_behalf_of": text, "correlation": text, "causation": text, "source": text,
-            "data": {"type": "object", "description": "as the schema of the type says"}}},
-        "Batch": {"type": "object", "required": ["events"], "additionalProperties": false, "properties": {
-            "events": {"type": "array", "items": {"$ref": "#/components/schemas/Draft"}, "minItems": 1, "maxItems": 1000},
-            "expect": {"type": "array", "items": {"type": "object", "required": ["entity", "revision"], "properties": {"entity": text, "revision": position}}}}},
-        "Receipt": {"type": "object", "required": ["position", "events"], "properties": {
-            "position": position, "events": {"type": "array", "items": {"type": "object", "required": ["position", "id", "entity", "recorded_at", "known"]}}}},
-        "ImportReport": {"type": "object", "required": ["recorded", "known", "refused", "position", "refusals"]},
-        "Record": {"type": "object", "required": ["position", "id", "type", "version", "occurred_at", "recorded_at", "actor", "data"]},
-        "Answer": {"type": "object", "required": ["report", "edition", "parameters", "known_at", "position", "columns", "rows"], "description": title("columns with kinds, and rows by column")},
-    })
 }

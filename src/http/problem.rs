@@ -5,8 +5,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Map, Value, json};
 use sijil_ledger::{AskError, AuditError, ReadError, Rejection, SubmitError, limits::RETRY_AFTER_S};
+
+use crate::wire::{KnownEvent, More, ProblemBody};
 
 /// A problem, as `application/problem+json` (RFC 9457).
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub struct Problem {
     name: &'static str,
     status: StatusCode,
     detail: String,
-    extra: Map<String, Value>,
+    more: Box<More>,
 }
 
 /// The names of the door's own problems, besides those of the ledger.
@@ -28,40 +29,74 @@ pub const NAMES: &[&str] = &[
     "invalid_header",
     "invalid_query",
     "internal",
-    "unknown_projection",
-    "position_beyond_head",
 ];
 
+/// The statuses a problem of this name can have; the first is its own, another one is said by the door that gives it.
+pub(crate) fn statuses(name: &str) -> &'static [StatusCode] {
+    match name {
+        "not_found" | "unknown_projection" | "unknown_report" | "no_such_cell" => &[StatusCode::NOT_FOUND],
+        "method_not_allowed" => &[StatusCode::METHOD_NOT_ALLOWED],
+        "not_acceptable" => &[StatusCode::NOT_ACCEPTABLE],
+        "unsupported_media_type" => &[StatusCode::UNSUPPORTED_MEDIA_TYPE],
+        "body_too_large" | "record_too_large" | "request_too_large" => &[StatusCode::PAYLOAD_TOO_LARGE],
+        "body_cut_short" => &[StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT],
+        "already_exists" | "idempotency_conflict" => &[StatusCode::CONFLICT],
+        "revision_conflict" => &[StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED],
+        // Asked of a report, or said in an event.
+        "known_at_beyond_head" => &[StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY],
+        "missing_rate" => &[StatusCode::UNPROCESSABLE_ENTITY],
+        "internal" | "log_unreadable" => &[StatusCode::INTERNAL_SERVER_ERROR],
+        "busy" | "unavailable" | "not_yet" => &[StatusCode::SERVICE_UNAVAILABLE],
+        "log_full" => &[StatusCode::INSUFFICIENT_STORAGE],
+        _ if Rejection::NAMES.contains(&name) => &[StatusCode::UNPROCESSABLE_ENTITY],
+        _ => &[StatusCode::BAD_REQUEST],
+    }
+}
+
 impl Problem {
-    /// A problem with this name, status and detail.
-    pub fn new(name: &'static str, status: StatusCode, detail: impl Into<String>) -> Problem {
-        Problem { name, status, detail: detail.into(), extra: Map::new() }
+    /// A problem with this name and detail, and the status of its name.
+    pub fn new(name: &'static str, detail: impl Into<String>) -> Problem {
+        Problem { name, status: statuses(name)[0], detail: detail.into(), more: Box::default() }
     }
     /// Nothing is there.
     pub fn not_found(detail: impl Into<String>) -> Problem {
-        Problem::new("not_found", StatusCode::NOT_FOUND, detail)
+        Problem::new("not_found", detail)
     }
-    /// A parameter of the query string is wrong.
+    /// A parameter of the query string or the path is wrong.
     pub fn query(name: &str, expected: &str, got: &str) -> Problem {
         let got: String = got.chars().take(80).collect();
-        Problem::new("invalid_query", StatusCode::BAD_REQUEST, format!("parameter {name:?}: expected {expected}, got {got:?}")).with("parameter", name)
+        let name: String = name.chars().take(80).collect();
+        Problem::new("invalid_query", format!("parameter {name:?}: expected {expected}, got {got:?}")).with(More { parameter: Some(name), ..More::default() })
     }
-    /// The same problem with one more member.
+    /// The same problem, and what it says besides.
     #[must_use]
-    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Problem {
-        self.extra.insert(member.into(), value.into());
+    pub(crate) fn with(self, more: More) -> Problem {
+        Problem { more: Box::new(more), ..self }
+    }
+    /// The same problem under another status its name can have.
+    #[must_use]
+    pub(crate) fn with_status(self, status: StatusCode) -> Problem {
+        debug_assert!(statuses(self.name).contains(&status), "{} has no status {status}", self.name);
+        Problem { status, ..self }
+    }
+    /// The same problem, its pointer said from the top of a batch.
+    #[must_use]
+    pub(crate) fn in_batch(mut self) -> Problem {
+        if let (Some(index), Some(pointer)) = (self.more.index, &mut self.more.pointer)
+            && !pointer.starts_with("/events/")
+        {
+            pointer.insert_str(0, &format!("/events/{index}"));
+        }
         self
     }
-    /// The problem as JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        let mut body = self.extra.clone();
-        body.insert("type".into(), format!("/docs/problems/{}", self.name).into());
-        body.insert("title".into(), title(self.name).into());
-        body.insert("status".into(), self.status.as_u16().into());
-        body.insert("detail".into(), self.detail.clone().into());
-        Value::Object(body)
+    fn body(self) -> ProblemBody {
+        ProblemBody { page: address(self.name), title: title(self.name), status: self.status.as_u16(), detail: self.detail, more: *self.more }
     }
+}
+
+/// The address of the page about a problem.
+pub(crate) fn address(name: &str) -> String {
+    format!("/docs/problems/{name}")
 }
 
 /// A name in words.
@@ -76,9 +111,10 @@ pub fn title(name: &str) -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(self.to_json())).into_response();
+        let status = self.status;
+        let mut response = (status, Json(self.body())).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
         }
         response
@@ -87,75 +123,52 @@ impl IntoResponse for Problem {
 
 impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Problem {
-        let status = match &error {
-            SubmitError::Refused { refusal, .. } if refusal.name() == "record_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
-            SubmitError::Refused { .. } | SubmitError::KeyAndIds | SubmitError::RequestSize { .. } => StatusCode::BAD_REQUEST,
-            SubmitError::Rejected { rejection: Rejection::AlreadyExists { .. }, .. } => StatusCode::CONFLICT,
-            SubmitError::Rejected { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            SubmitError::RevisionConflict { .. } | SubmitError::IdempotencyConflict { .. } => StatusCode::CONFLICT,
-            SubmitError::RequestTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            SubmitError::Busy { .. } | SubmitError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            SubmitError::LogFull => StatusCode::INSUFFICIENT_STORAGE,
-        };
-        let problem = Problem::new(error.name(), status, error.to_string());
-        let problem = match error.index() {
-            Some(index) => problem.with("index", index),
-            None => problem,
-        };
-        match &error {
-            SubmitError::Refused { refusal, .. } => match refusal.pointer() {
-                Some(pointer) => problem.with("pointer", pointer),
-                None => problem,
-            },
-            SubmitError::Rejected { rejection: Rejection::HasDependants { dependants, .. }, .. } => problem.with("dependants", json!(dependants)),
+        let (name, detail, index) = (error.name(), error.to_string(), error.index());
+        let more = match error {
+            SubmitError::Refused { refusal, .. } => More { pointer: refusal.pointer().map(ToOwned::to_owned), ..More::default() },
+            SubmitError::Rejected { rejection: Rejection::HasDependants { dependants, .. }, .. } => More { dependants: Some(dependants), ..More::default() },
             SubmitError::RevisionConflict { entity, expected, actual, newer } => {
-                problem.with("entity", entity.to_string()).with("expected", *expected).with("actual", *actual).with("newer", json!(newer))
+                More { entity: Some(entity), expected: Some(expected), actual: Some(actual), newer: Some(newer), ..More::default() }
             }
             SubmitError::IdempotencyConflict { events } => {
-                problem.with("events", events.iter().map(|(id, position)| json!({"id": id, "position": position})).collect::<Vec<_>>())
+                More { events: Some(events.into_iter().map(|(id, position)| KnownEvent { id, position }).collect()), ..More::default() }
             }
-            _ => problem,
-        }
+            SubmitError::Rejected { rejection, .. } => More { pointer: rejection.pointer(), ..More::default() },
+            SubmitError::KeyAndIds
+            | SubmitError::RequestSize { .. }
+            | SubmitError::RequestTooLarge { .. }
+            | SubmitError::Busy { .. }
+            | SubmitError::Unavailable { .. }
+            | SubmitError::LogFull => More::default(),
+        };
+        let problem = Problem::new(name, detail).with(More { index, ..more });
+        if statuses(name).contains(&StatusCode::UNPROCESSABLE_ENTITY) { problem.with_status(StatusCode::UNPROCESSABLE_ENTITY) } else { problem }
     }
 }
 
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Problem {
-        let status = match &error {
-            AskError::Report(sijil_projections::report::ReportError::UnknownReport { .. } | sijil_projections::report::ReportError::NoSuchCell { .. }) => {
-                StatusCode::NOT_FOUND
+        match error {
+            AskError::Read(error) => error.into(),
+            AskError::Report(_) | AskError::KnownAtBeyondHead { .. } | AskError::AsOfRequired { .. } | AskError::NotYet { .. } => {
+                Problem::new(error.name(), error.to_string())
             }
-            AskError::Report(sijil_projections::report::ReportError::MissingRate { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
-            AskError::Report(_) | AskError::KnownAtBeyondHead { .. } | AskError::AsOfRequired { .. } => StatusCode::BAD_REQUEST,
-            AskError::NotYet { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            AskError::Read(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        Problem::new(error.name(), status, error.to_string())
+        }
     }
 }
 
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Problem {
         tracing::error!(%error, "the log cannot be read");
-        Problem::new("log_unreadable", StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+        Problem::new("log_unreadable", error.to_string())
     }
 }
 
 impl From<AuditError> for Problem {
     fn from(error: AuditError) -> Problem {
         match error {
-            AuditError::UnknownProjection { .. } => Problem::new("unknown_projection", StatusCode::NOT_FOUND, error.to_string()),
-            AuditError::BeyondHead { .. } => Problem::new("position_beyond_head", StatusCode::BAD_REQUEST, error.to_string()),
+            AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } => Problem::new(error.name(), error.to_string()),
             AuditError::Read(error) => error.into(),
         }
-    }
-}
-
-impl Problem {
-    /// The same problem under another status.
-    #[must_use]
-    pub fn with_status(mut self, status: StatusCode) -> Problem {
-        self.status = status;
-        self
     }
 }

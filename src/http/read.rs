@@ -1,35 +1,36 @@
 //! Reading records, entities and the log. Invariant: a page is found by position or id, never by counting, so it stays what it was while the log grows.
 
-use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Json,
     body::{Body, Bytes},
-    extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::State,
+    http::{HeaderMap, header},
     response::{
         IntoResponse, Response,
         sse::{Event as SseEvent, KeepAlive, Sse},
     },
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use sijil_ledger::{Filter, Ledger, Question, limits::PAGE_RECORDS_MAX};
-use sijil_projections::{Cut, report::Cell};
+use sijil_projections::{Cut, entities::Life, report::Cell};
 use sijil_schemas::{
     Position, StoredRecord,
-    event::{EVENT_TYPES, FAMILIES, event_type},
+    event::{EVENT_TYPES, EventType, FAMILIES, event_type},
     id::{EntityRef, Kind},
+    record::Shown,
     time::{Date, Timestamp},
 };
 use tokio_stream::Stream;
 
 use crate::{
     app::App,
+    asked::{Asked, Named, Parameters},
     limits::{PAGE_DEFAULT, STREAM_BEAT_S},
     problem::Problem,
+    wire::{EntitiesPage, EntityRow, EventsPage, LogStatus, Timeline, Vocabulary, VocabularySchema, VocabularyType},
 };
-
-type Parameters = BTreeMap<String, String>;
 
 fn taken<T: std::str::FromStr>(parameters: &mut Parameters, name: &str, expected: &str) -> Result<Option<T>, Problem> {
     parameters.remove(name).map(|text| text.parse().map_err(|_| Problem::query(name, expected, &text))).transpose()
@@ -85,8 +86,8 @@ fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, Problem> {
 
 const FILTERS: &str = "type, family, entity, actor, from, as_of, known_at, after, limit, format";
 
-fn as_json(stored: &StoredRecord) -> Result<Value, Problem> {
-    stored.to_json().map_err(|e| Problem::new("log_unreadable", StatusCode::INTERNAL_SERVER_ERROR, e.to_string()))
+fn shown(stored: &StoredRecord) -> Result<Shown, Problem> {
+    stored.shown().map_err(|e| Problem::new("log_unreadable", e.to_string()))
 }
 
 fn wants(headers: &HeaderMap, parameters: &mut Parameters, media: &str, format: &str) -> bool {
@@ -95,7 +96,7 @@ fn wants(headers: &HeaderMap, parameters: &mut Parameters, media: &str, format: 
 }
 
 /// `GET /v1/events`: a page, or all that follow as NDJSON.
-pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Query(mut parameters): Query<Parameters>) -> Result<Response, Problem> {
+pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut parameters): Asked) -> Result<Response, Problem> {
     let filter = filter(&app, &mut parameters)?;
     let after = Position::new(taken(&mut parameters, "after", "a position")?.unwrap_or(0));
     if wants(&headers, &mut parameters, "application/x-ndjson", "ndjson") {
@@ -106,8 +107,8 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Query(mut
     let limit = limit(&mut parameters)?;
     nothing_left(&parameters, FILTERS)?;
     let page = app.blocking(move |ledger| Ok(ledger.page(&filter, after, limit)?)).await?;
-    let events = page.records.iter().map(as_json).collect::<Result<Vec<_>, _>>()?;
-    Ok(Json(json!({"events": events, "next": page.next})).into_response())
+    let events = page.records.iter().map(shown).collect::<Result<Vec<_>, _>>()?;
+    Ok(Json(EventsPage { events, next: page.next }).into_response())
 }
 
 fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Result<Bytes, String>> {
@@ -140,31 +141,28 @@ fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Resul
 }
 
 /// `GET /v1/events/{position}`: one record.
-pub(crate) async fn event(State(app): State<App>, Path(position): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn event(State(app): State<App>, Named(position): Named) -> Result<Response, Problem> {
     let number: u64 = position.parse().map_err(|_| Problem::query("position", "a whole number", &position))?;
     let position = Position::new(number);
     let stored = app.blocking(move |ledger| Ok(ledger.record(position)?)).await?;
     let Some(stored) = stored else {
         return Err(Problem::not_found(format!("no record stands at position {position}; the log ends at {}", app.ledger.durable())));
     };
-    let mut value = as_json(&stored)?;
-    if let Some(void) = app.ledger.views().voids.of(position) {
-        value["voided_by"] = json!(void);
-    }
-    Ok(Json(value).into_response())
+    let voided_by = app.ledger.views().voids.of(position);
+    Ok(Json(Shown { voided_by, ..shown(&stored)? }).into_response())
 }
 
 /// `GET /v1/events/stream`: records as they become durable; resumes after `Last-Event-ID`.
 pub(crate) async fn stream(
     State(app): State<App>,
     headers: HeaderMap,
-    Query(mut parameters): Query<Parameters>,
+    Asked(mut parameters): Asked,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
     let filter = filter(&app, &mut parameters)?;
     let asked: Option<u64> = taken(&mut parameters, "after", "a position")?;
     nothing_left(&parameters, "type, family, entity, actor, from, as_of, known_at, after")?;
     let last = match headers.get("last-event-id").map(|v| v.to_str().unwrap_or("")) {
-        Some(text) => Some(text.parse::<u64>().map_err(|_| Problem::new("invalid_header", StatusCode::BAD_REQUEST, "Last-Event-ID: expected a position"))?),
+        Some(text) => Some(text.parse::<u64>().map_err(|_| Problem::new("invalid_header", "Last-Event-ID: expected a position"))?),
         None => None,
     };
     let after = last.or(asked).map_or_else(|| app.ledger.durable(), Position::new);
@@ -203,18 +201,22 @@ async fn follow(app: App, filter: Filter, after: Position, sender: tokio::sync::
 
 /// `GET /v1/schemas`: the vocabulary.
 pub(crate) async fn schemas() -> Response {
-    let types: Vec<Value> = EVENT_TYPES
-        .iter()
-        .map(|t| json!({"type": t.name, "family": t.family, "version": t.version, "birth": t.birth, "home": t.home_field, "schema": format!("/v1/schemas/{}", t.name)}))
-        .collect();
-    Json(json!({ "types": types })).into_response()
+    let row = |t: &EventType| VocabularyType {
+        name: t.name,
+        family: t.family,
+        version: t.version,
+        birth: t.birth,
+        home: t.home_field,
+        schema: format!("/v1/schemas/{}", t.name),
+    };
+    Json(Vocabulary { types: EVENT_TYPES.iter().map(row).collect() }).into_response()
 }
 
 /// `GET /v1/schemas/{type}`: the JSON Schema of one event type's data.
-pub(crate) async fn schema(Path(name): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn schema(Named(name): Named) -> Result<Response, Problem> {
     let found = event_type(&name).ok_or_else(|| Problem::not_found(format!("no event type is named {name:?}; GET /v1/schemas lists them all")))?;
     let versions: Vec<Value> = (1..=found.version).filter_map(|v| serde_json::from_str(found.released_schema(v)?).ok()).collect();
-    Ok(Json(json!({"type": found.name, "version": found.version, "schema": found.generated_schema(found.version), "example": found.example(), "versions": versions})).into_response())
+    Ok(Json(VocabularySchema { name: found.name, version: found.version, schema: found.json_schema(), example: found.example(), versions }).into_response())
 }
 
 /// The word in the path for a kind of entity.
@@ -241,12 +243,12 @@ pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -
             let mut all = views.entities.of_kind(kind, lens);
             all.retain(|(entity, life)| entity.id() > after.as_str() && life.birth(lens).is_some_and(|b| b.at < clocks.cut.before));
             let next = all.get(limit).and(all.get(limit - 1)).map(|(entity, _)| entity.id().to_owned());
-            let rows: Vec<Value> =
-                all.iter().take(limit).map(|(entity, life)| json!({"id": entity.id(), "revision": life.revision(clocks.cut.known_at)})).collect();
+            let row = |(entity, life): &(&EntityRef, &Life)| EntityRow { id: entity.id().to_owned(), revision: life.revision(clocks.cut.known_at) };
+            let rows: Vec<EntityRow> = all.iter().take(limit).map(row).collect();
             Ok((rows, next, clocks.cut.known_at))
         })
         .await?;
-    Ok(Json(json!({"entity": kind, "known_at": known_at, "rows": rows, "next": next})).into_response())
+    Ok(Json(EntitiesPage { entity: kind, known_at, rows, next }).into_response())
 }
 
 /// `GET /v1/{kind}s/{id}/timeline`: the records that name it, newest business date first; of a client, all that count for it (R1).
@@ -263,10 +265,10 @@ pub(crate) async fn timeline(app: App, kind: Kind, id: String, mut parameters: P
             let mut events = Vec::new();
             for position in positions {
                 if let Some(stored) = ledger.record(position)? {
-                    events.push(as_json(&stored)?);
+                    events.push(shown(&stored)?);
                 }
             }
-            Ok(json!({"entity": entity, "known_at": known_at, "events": events, "next": next}))
+            Ok(Timeline { entity, known_at, events, next })
         })
         .await?;
     Ok(Json(body).into_response())
@@ -322,9 +324,9 @@ pub(crate) async fn log(State(app): State<App>) -> Result<Response, Problem> {
     let body = app
         .blocking(|ledger| {
             let head = ledger.head()?;
-            let root: String = head.root.iter().map(|b| format!("{b:02x}")).collect();
-            let recorded_at = head.recorded_at;
-            Ok(json!({"ledger": ledger.id(), "position": head.position, "records": head.position, "root": root, "recorded_at": recorded_at, "writable": ledger.writable()}))
+            let root = head.root.iter().map(|b| format!("{b:02x}")).collect();
+            let (position, recorded_at) = (head.position, head.recorded_at);
+            Ok(LogStatus { ledger: ledger.id(), position, records: position, root, recorded_at, writable: ledger.writable() })
         })
         .await?;
     Ok(Json(body).into_response())

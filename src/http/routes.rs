@@ -2,142 +2,268 @@
 
 use axum::{
     Router,
-    extract::{Path, Query, State},
-    http::StatusCode,
+    extract::State,
     routing::{MethodRouter, get, post},
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
-use sijil_schemas::id::Kind;
+use sijil_ledger::{Answer, AskError, AuditError, Explanation, Rejection, Replay, Restatement, SubmitError};
+use sijil_projections::report::ReportError;
+use sijil_schemas::{decode::Refusal, id::Kind, record::Shown};
 
-use crate::{app::App, ask, cards, docs, import, openapi::document, problem::Problem, read, write};
+use crate::{
+    app::App,
+    ask,
+    asked::{Asked, Named},
+    cards, docs, import,
+    openapi::document,
+    problem::Problem,
+    read,
+    wire::{
+        Card, Compared, DraftOrBatch, EntitiesPage, EventsPage, Health, History, ImportReport, LogStatus, Projections, Readiness, Receipt, Registry, Timeline,
+        Vocabulary, VocabularySchema,
+    },
+    write,
+};
+
+/// A media type, and the schema of what is sent in it.
+#[derive(Clone, Copy)]
+pub(crate) struct Media {
+    pub(crate) name: &'static str,
+    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// JSON of this type.
+const fn json<T: JsonSchema>() -> Media {
+    Media { name: "application/json", schema: SchemaGenerator::subschema_for::<T> }
+}
+
+/// Text of some form.
+const fn text(name: &'static str) -> Media {
+    Media { name, schema: SchemaGenerator::subschema_for::<String> }
+}
+
+/// What values a parameter of the query takes.
+#[derive(Clone, Copy)]
+pub(crate) enum Takes {
+    Text,
+    Moment,
+    KnownAt,
+    Position,
+    Limit,
+    Types,
+    Family,
+    Entity,
+    Choice(&'static [&'static str]),
+}
+
+/// A parameter of the query, as the reference tells it.
+#[derive(Clone, Copy)]
+pub(crate) struct QueryParameter {
+    pub(crate) name: &'static str,
+    pub(crate) takes: Takes,
+    pub(crate) required: bool,
+    pub(crate) about: &'static str,
+}
+
+const fn may(name: &'static str, takes: Takes, about: &'static str) -> QueryParameter {
+    QueryParameter { name, takes, required: false, about }
+}
+const fn must(name: &'static str, takes: Takes, about: &'static str) -> QueryParameter {
+    QueryParameter { required: true, ..may(name, takes, about) }
+}
 
 /// One route, as the reference tells it.
 pub(crate) struct Route {
     pub(crate) method: &'static str,
     pub(crate) path: String,
     pub(crate) about: &'static str,
-    /// Name, what it takes, and whether it must be given.
-    pub(crate) query: &'static [(&'static str, &'static str, bool)],
-    /// The media type of the body it takes.
-    pub(crate) body: Option<&'static str>,
-    /// The media types it answers with.
-    pub(crate) answers: &'static [&'static str],
-    /// The statuses besides those of problems.
+    pub(crate) query: &'static [QueryParameter],
+    /// The body it takes.
+    pub(crate) body: Option<Media>,
+    /// What it answers with, other than problems.
+    pub(crate) answers: Vec<Media>,
+    /// The statuses of those answers.
     pub(crate) statuses: &'static [u16],
-    /// The statuses of its problems.
-    pub(crate) problems: &'static [u16],
+    /// The names of its problems, besides those of every route.
+    pub(crate) problems: Vec<&'static str>,
     handler: MethodRouter<App>,
 }
 
-const JSON: &[&str] = &["application/json"];
-const CLOCKS: &[(&str, &str, bool)] = &[
-    ("as_of", "what was true then: a day, meaning its end, or a time with offset", false),
-    ("known_at", "what was known then: a position, a day or a time", false),
-    ("at_least", "wait until the views reflect this position", false),
+/// The problems any route may have.
+pub(crate) const ANYWHERE: &[&str] = &["method_not_allowed", "internal", "log_unreadable"];
+const BODY: &[&str] = &["unsupported_media_type", "body_too_large", "body_cut_short"];
+const HEADER: &[&str] = &["invalid_header"];
+const QUERY: &[&str] = &["invalid_query"];
+const NOT_FOUND: &[&str] = &["not_found"];
+const AT: &[&str] = &["invalid_query", "invalid_parameter", "known_at_beyond_head", "not_yet"];
+const IMPORT: &[&str] = &["unavailable", "log_full"];
+
+const AS_OF: QueryParameter = may("as_of", Takes::Moment, "what was true then: a day, meaning its end, or a time with offset");
+const KNOWN_AT: QueryParameter = may("known_at", Takes::KnownAt, "what was known then: a position, a day or a time");
+const AT_LEAST: QueryParameter = may("at_least", Takes::Position, "wait until the views reflect this position");
+const LIMIT: QueryParameter = may("limit", Takes::Limit, "rows on the page");
+const CLOCKS: &[QueryParameter] = &[AS_OF, KNOWN_AT, AT_LEAST];
+const REPORT_QUERY: &[QueryParameter] = &[AS_OF, KNOWN_AT, AT_LEAST, may("format", Takes::Choice(&["json", "csv"]), "instead of the header Accept")];
+const EXPLAIN_QUERY: &[QueryParameter] = &[
+    must("row", Takes::Text, "the values of the key columns, separated by commas"),
+    may("column", Takes::Text, "the column; absent is the whole row"),
+    AS_OF,
+    KNOWN_AT,
+    AT_LEAST,
 ];
-const LIMIT: (&str, &str, bool) = ("limit", "rows on the page, 1 to 1000", false);
-const LIST_QUERY: &[(&str, &str, bool)] = &[("after", "begin after this id", false), LIMIT, CLOCKS[0], CLOCKS[1], CLOCKS[2]];
-const DIFFERENCES_QUERY: &[(&str, &str, bool)] =
-    &[("before_as_of", "as_of of the earlier point", false), ("before_known_at", "known_at of the earlier point", false), CLOCKS[0], CLOCKS[1], CLOCKS[2]];
-const TIMELINE_QUERY: &[(&str, &str, bool)] = &[("before", "the `next` of the page before", false), LIMIT, CLOCKS[0], CLOCKS[1], CLOCKS[2]];
-const EVENTS_QUERY: &[(&str, &str, bool)] = &[
-    ("type", "event types, separated by commas", false),
-    ("family", "a family of event types", false),
-    ("entity", "only records that name kind:id", false),
-    ("actor", "only records by this actor", false),
-    ("from", "only what occurred from this day or time on", false),
-    ("as_of", "only what occurred up to this day or time", false),
-    ("known_at", "only records up to this position", false),
-    ("after", "begin after this position", false),
-    ("limit", "rows on the page, 1 to 1000", false),
-    ("format", "json or ndjson", false),
+const RESTATEMENT_QUERY: &[QueryParameter] = &[must("since", Takes::Position, "the earlier position"), AS_OF, KNOWN_AT, AT_LEAST];
+const LIST_QUERY: &[QueryParameter] = &[may("after", Takes::Text, "begin after this id"), LIMIT, AS_OF, KNOWN_AT, AT_LEAST];
+const DIFFERENCES_QUERY: &[QueryParameter] = &[
+    may("before_as_of", Takes::Moment, "as_of of the earlier point"),
+    may("before_known_at", Takes::KnownAt, "known_at of the earlier point"),
+    AS_OF,
+    KNOWN_AT,
+    AT_LEAST,
+];
+const TIMELINE_QUERY: &[QueryParameter] = &[may("before", Takes::Text, "the `next` of the page before"), LIMIT, AS_OF, KNOWN_AT, AT_LEAST];
+const EVENTS_QUERY: &[QueryParameter] = &[
+    may("type", Takes::Types, "event types, separated by commas"),
+    may("family", Takes::Family, "a family of event types"),
+    may("entity", Takes::Entity, "only records that name kind:id"),
+    may("actor", Takes::Text, "only records by this actor"),
+    may("from", Takes::Moment, "only what occurred from this day or time on"),
+    may("as_of", Takes::Moment, "only what occurred up to this day or time"),
+    may("known_at", Takes::Position, "only records up to this position"),
+    may("after", Takes::Position, "begin after this position"),
+    LIMIT,
+    may("format", Takes::Choice(&["json", "ndjson"]), "instead of the header Accept"),
 ];
 
-fn route(method: &'static str, path: &str, about: &'static str, handler: MethodRouter<App>) -> Route {
-    Route { method, path: path.into(), about, query: &[], body: None, answers: JSON, statuses: &[200], problems: &[], handler }
+fn route(method: &'static str, path: &str, about: &'static str, answer: Media, handler: MethodRouter<App>) -> Route {
+    Route { method, path: path.into(), about, query: &[], body: None, answers: vec![answer], statuses: &[200], problems: Vec::new(), handler }
 }
 
 impl Route {
-    fn query(self, query: &'static [(&'static str, &'static str, bool)]) -> Route {
+    fn query(self, query: &'static [QueryParameter]) -> Route {
         Route { query, ..self }
     }
-    fn body(self, media: &'static str) -> Route {
+    fn body(self, media: Media) -> Route {
         Route { body: Some(media), ..self }
     }
-    fn answers(self, answers: &'static [&'static str]) -> Route {
-        Route { answers, ..self }
+    fn or(mut self, media: Media) -> Route {
+        self.answers.push(media);
+        self
     }
-    fn statuses(self, statuses: &'static [u16], problems: &'static [u16]) -> Route {
-        Route { statuses, problems, ..self }
+    fn statuses(self, statuses: &'static [u16]) -> Route {
+        Route { statuses, ..self }
+    }
+    fn problems(self, names: &[&[&'static str]]) -> Route {
+        Route { problems: names.concat(), ..self }
     }
 }
 
 /// The list.
 pub(crate) fn all() -> Vec<Route> {
-    let mut routes = vec![
-        route("post", "/v1/events", "record one event, or several that stand or fall together", post(write::record))
-            .body("application/json")
-            .statuses(&[200, 201], &[400, 408, 409, 412, 413, 415, 422, 503, 507]),
-        route("post", "/v1/events/import", "record a stream of events, one a line, each judged alone", post(import::import))
-            .body("application/x-ndjson")
-            .statuses(&[200], &[400, 408, 413, 415, 503, 507]),
-        route("get", "/v1/events", "records, filtered, in order of position", get(read::events))
-            .query(EVENTS_QUERY)
-            .answers(&["application/json", "application/x-ndjson"])
-            .statuses(&[200], &[400]),
-        route("get", "/v1/events/stream", "records as they become durable, as server-sent events; resumes after Last-Event-ID", get(read::stream))
-            .query(&EVENTS_QUERY[..8])
-            .answers(&["text/event-stream"])
-            .statuses(&[200], &[400]),
-        route("get", "/v1/events/{position}", "one record", get(read::event)).statuses(&[200], &[400, 404]),
-        route("get", "/v1/schemas", "the vocabulary", get(read::schemas)),
-        route("get", "/v1/schemas/{type}", "the JSON Schema of an event type", get(read::schema)).statuses(&[200], &[404]),
-        route("get", "/v1/reports", "the registry of reports", get(ask::registry)),
-        route("get", "/v1/reports/{name}", "a report; its own parameters stand in the registry", get(ask::report))
-            .query(CLOCKS)
-            .answers(&["application/json", "text/csv"])
-            .statuses(&[200, 304], &[400, 404, 406, 422, 503]),
-        route("get", "/v1/reports/{name}/explain", "the records behind a row of a report, or one cell", get(ask::explain))
-            .query(&[("row", "the values of the key columns, separated by commas", true), ("column", "the column; absent is the whole row", false)])
-            .statuses(&[200], &[400, 404, 422, 503]),
-        route("get", "/v1/reports/{name}/restatement", "what changed in a report since an earlier position, and why", get(ask::restatement))
-            .query(&[("since", "the earlier position", true), ("known_at", "the later one", false)])
-            .statuses(&[200], &[400, 404, 422, 503]),
-        route("get", "/v1/projections", "every fold, its edition, position and quarantine", get(ask::projections)),
-        route("post", "/v1/projections/{name}/rebuild", "make a fold anew from the log, compare, and switch", post(ask::rebuild)).statuses(&[200], &[404]),
-        route("get", "/v1/log", "head, size and root of the log", get(read::log)),
-        route("get", "/healthz", "the process runs", get(ask::healthz)),
-        route("get", "/readyz", "questions are answered; whether writes are taken", get(ask::readyz)).statuses(&[200], &[503]),
-        route("get", "/metrics", "counters for Prometheus", get(ask::metrics)).answers(&["text/plain"]),
-        route("get", "/openapi.json", "this interface as OpenAPI 3.1", get(|| async { axum::Json(document(&all())) })),
-        route("get", "/docs", "this reference", get(docs::reference)).answers(&["text/html"]),
-        route("get", "/docs/problems/{name}", "what a problem means and what to do", get(docs::problem)).answers(&["text/html"]).statuses(&[200], &[404]),
-    ];
+    let mut routes = Vec::new();
+    routes.extend(event_routes());
+    routes.extend(report_routes());
+    routes.extend(house_routes());
     for kind in Kind::ALL.iter().copied().filter(|k| *k != Kind::Event) {
         routes.extend(entity_routes(kind));
     }
     routes
 }
 
+fn event_routes() -> [Route; 7] {
+    let submit: &[&[&str]] = &[BODY, HEADER, SubmitError::NAMES, Refusal::NAMES, Rejection::NAMES];
+    [
+        route("post", "/v1/events", "record one event, or several that stand or fall together", json::<Receipt>(), post(write::record))
+            .body(json::<DraftOrBatch>())
+            .statuses(&[200, 201])
+            .problems(submit),
+        route("post", "/v1/events/import", "record a stream of events, one a line, each judged alone", json::<ImportReport>(), post(import::import))
+            .body(text("application/x-ndjson"))
+            .problems(&[BODY, IMPORT]),
+        route("get", "/v1/events", "records, filtered, in order of position", json::<EventsPage>(), get(read::events))
+            .query(EVENTS_QUERY)
+            .or(text("application/x-ndjson"))
+            .problems(&[QUERY]),
+        route(
+            "get",
+            "/v1/events/stream",
+            "records as they become durable, as server-sent events; resumes after Last-Event-ID",
+            text("text/event-stream"),
+            get(read::stream),
+        )
+        .query(&EVENTS_QUERY[..8])
+        .problems(&[QUERY, HEADER]),
+        route("get", "/v1/events/{position}", "one record", json::<Shown>(), get(read::event)).problems(&[QUERY, NOT_FOUND]),
+        route("get", "/v1/schemas", "the vocabulary", json::<Vocabulary>(), get(read::schemas)),
+        route("get", "/v1/schemas/{type}", "the JSON Schema of an event type", json::<VocabularySchema>(), get(read::schema)).problems(&[QUERY, NOT_FOUND]),
+    ]
+}
+
+fn report_routes() -> [Route; 4] {
+    [
+        route("get", "/v1/reports", "the registry of reports", json::<Registry>(), get(ask::registry)),
+        route("get", "/v1/reports/{name}", "a report; its own parameters stand in the registry", json::<Answer>(), get(ask::report))
+            .query(REPORT_QUERY)
+            .or(text("text/csv"))
+            .statuses(&[200, 304])
+            .problems(&[AT, AskError::NAMES, ReportError::NAMES, &["not_acceptable"]]),
+        route("get", "/v1/reports/{name}/explain", "the records behind a row of a report, or one cell", json::<Explanation>(), get(ask::explain))
+            .query(EXPLAIN_QUERY)
+            .problems(&[AT, AskError::NAMES, ReportError::NAMES]),
+        route(
+            "get",
+            "/v1/reports/{name}/restatement",
+            "what changed in a report since an earlier position, and why",
+            json::<Restatement>(),
+            get(ask::restatement),
+        )
+        .query(RESTATEMENT_QUERY)
+        .problems(&[AT, AskError::NAMES, ReportError::NAMES]),
+    ]
+}
+
+fn house_routes() -> [Route; 9] {
+    [
+        route("get", "/v1/projections", "every fold, its edition, position and quarantine", json::<Projections>(), get(ask::projections)),
+        route("post", "/v1/projections/{name}/rebuild", "make a fold anew from the log, compare, and switch", json::<Replay>(), post(ask::rebuild))
+            .problems(&[QUERY, AuditError::NAMES]),
+        route("get", "/v1/log", "head, size and root of the log", json::<LogStatus>(), get(read::log)),
+        route("get", "/healthz", "the process runs", json::<Health>(), get(ask::healthz)),
+        route("get", "/readyz", "questions are answered; whether writes are taken", json::<Readiness>(), get(ask::readyz)).statuses(&[200, 503]),
+        route("get", "/metrics", "counters for Prometheus", text("text/plain"), get(ask::metrics)),
+        route(
+            "get",
+            "/openapi.json",
+            "this interface as OpenAPI 3.1",
+            json::<serde_json::Map<String, Value>>(),
+            get(|| async { axum::Json(document(&all())) }),
+        ),
+        route("get", "/docs", "this reference", text("text/html"), get(docs::reference)),
+        route("get", "/docs/problems/{name}", "what a problem means and what to do", text("text/html"), get(docs::problem)).problems(&[QUERY, NOT_FOUND]),
+    ]
+}
+
 fn entity_routes(kind: Kind) -> [Route; 5] {
     let path = format!("/v1/{}", read::plural(kind));
-    let list = get(move |State(app): State<App>, Query(parameters)| read::entities(app, kind, parameters));
-    let card = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| cards::card(app, kind, id, parameters));
-    let timeline = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| read::timeline(app, kind, id, parameters));
-    let history = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| cards::steps(app, kind, id, parameters));
-    let compared = get(move |State(app): State<App>, Path(id): Path<String>, Query(parameters)| cards::compared(app, kind, id, parameters));
+    let list = get(move |State(app): State<App>, Asked(parameters): Asked| read::entities(app, kind, parameters));
+    let card = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| cards::card(app, kind, id, parameters));
+    let timeline = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| read::timeline(app, kind, id, parameters));
+    let history = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| cards::steps(app, kind, id, parameters));
+    let compared = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| cards::compared(app, kind, id, parameters));
+    // A client's timeline is a report, and says no as one.
+    let of_client: &[&str] = if kind == Kind::Client { ReportError::NAMES } else { &[] };
     [
-        route("get", &path, "ids and revisions, in order of the ids", list).query(LIST_QUERY).statuses(&[200], &[400, 503]),
-        route("get", &format!("{path}/{{id}}"), "its state and revision", card).query(CLOCKS).statuses(&[200], &[400, 404, 503]),
-        route("get", &format!("{path}/{{id}}/timeline"), "the records that name it, newest business date first", timeline)
+        route("get", &path, "ids and revisions, in order of the ids", json::<EntitiesPage>(), list).query(LIST_QUERY).problems(&[AT]),
+        route("get", &format!("{path}/{{id}}"), "its state and revision", json::<Card>(), card).query(CLOCKS).problems(&[AT, NOT_FOUND]),
+        route("get", &format!("{path}/{{id}}/timeline"), "the records that name it, newest business date first", json::<Timeline>(), timeline)
             .query(TIMELINE_QUERY)
-            .statuses(&[200], &[400, 404, 503]),
-        route("get", &format!("{path}/{{id}}/history"), "who changed what, when and why; field by field", history)
+            .problems(&[AT, NOT_FOUND, of_client]),
+        route("get", &format!("{path}/{{id}}/history"), "who changed what, when and why; field by field", json::<History<'_>>(), history)
             .query(CLOCKS)
-            .statuses(&[200], &[400, 404, 503]),
-        route("get", &format!("{path}/{{id}}/differences"), "what differs, field by field, between two points on the two clocks", compared)
+            .problems(&[AT, NOT_FOUND]),
+        route("get", &format!("{path}/{{id}}/differences"), "what differs, field by field, between two points on the two clocks", json::<Compared>(), compared)
             .query(DIFFERENCES_QUERY)
-            .statuses(&[200], &[400, 404, 503]),
+            .problems(&[AT, NOT_FOUND]),
     ]
 }
 
@@ -149,9 +275,7 @@ pub(crate) fn router(app: App) -> Router {
     }
     router
         .fallback(|| async { Problem::not_found("no such path; GET /docs lists them all") })
-        .method_not_allowed_fallback(|| async {
-            Problem::new("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED, "the path does not take this method; GET /docs lists what it takes")
-        })
+        .method_not_allowed_fallback(|| async { Problem::new("method_not_allowed", "the path does not take this method; GET /docs lists what it takes") })
         .with_state(app)
 }
 

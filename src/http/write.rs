@@ -9,9 +9,8 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
-use sijil_ledger::{Atomicity, Expectation, Receipt, Request, SubmitError};
+use serde_json::Value;
+use sijil_ledger::{Atomicity, Expectation, Request, SubmitError};
 use sijil_schemas::{
     decode::{Draft, Refusal, typed},
     event::event_type,
@@ -24,22 +23,8 @@ use crate::{
     app::App,
     limits::{BODY_BYTES_MAX, BODY_IDLE_S_MAX, KEY_BYTES_MAX},
     problem::Problem,
+    wire::{Batch, Receipt},
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BatchForm {
-    events: Vec<Value>,
-    #[serde(default)]
-    expect: Vec<ExpectForm>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExpectForm {
-    entity: EntityRef,
-    revision: u64,
-}
 
 fn refused(refusal: Refusal) -> Problem {
     SubmitError::Refused { index: 0, refusal }.into()
@@ -50,40 +35,42 @@ pub(crate) async fn record(State(app): State<App>, headers: HeaderMap, request: 
     wants_media(&headers, "application/json")?;
     let body = whole_body(request.into_body()).await?;
     let value = value_from_slice(&body).map_err(refused)?;
-    let (drafts, mut expect) = if value.get("events").is_some() { batch(value)? } else { (vec![Draft::from_value(value).map_err(refused)?], Vec::new()) };
+    let is_batch = value.get("events").is_some();
+    let (drafts, mut expect) = if is_batch { batch(value)? } else { (vec![Draft::from_value(value).map_err(refused)?], Vec::new()) };
     let by_header = if_match(&headers, &drafts)?;
     let only_header = by_header.is_some();
     expect.extend(by_header);
     let request = Request { drafts, key: idempotency_key(&headers)?, expect, atomicity: Atomicity::Together };
     let receipt = app.ledger.submit(request).await.map_err(|error| match &error {
         SubmitError::RevisionConflict { .. } if only_header => Problem::from(error).with_status(StatusCode::PRECONDITION_FAILED),
+        _ if is_batch => Problem::from(error).in_batch(),
         _ => Problem::from(error),
     })?;
-    Ok(answer(&receipt))
+    Ok(answer(receipt))
 }
 
 fn batch(value: Value) -> Result<(Vec<Draft>, Vec<Expectation>), Problem> {
-    let form: BatchForm = typed(value).map_err(refused)?;
+    let form: Batch = typed(value).map_err(refused)?;
     let drafts = form.events.into_iter().enumerate().map(|(i, value)| Draft::from_value(value).map_err(|r| refused(r.under(&format!("/events/{i}")))));
     let expect = form.expect.into_iter().map(|e| Expectation { entity: e.entity, revision: e.revision }).collect();
     Ok((drafts.collect::<Result<_, _>>()?, expect))
 }
 
-fn answer(receipt: &Receipt) -> Response {
-    let recorded: Vec<_> = receipt.outcomes.iter().flatten().collect();
+fn answer(receipt: sijil_ledger::Receipt) -> Response {
+    let recorded: Vec<_> = receipt.outcomes.into_iter().flatten().collect();
     let known = recorded.iter().all(|r| r.known);
     let position = recorded.iter().map(|r| r.position).max().unwrap_or_default();
     let status = if known { StatusCode::OK } else { StatusCode::CREATED };
-    let mut response = (status, Json(json!({"position": position, "events": recorded}))).into_response();
+    let mut headers = HeaderMap::new();
     if let [one] = recorded.as_slice() {
         if let Some(tag) = one.revision.and_then(|r| format!("\"{r}\"").parse().ok()) {
-            response.headers_mut().insert(header::ETAG, tag);
+            headers.insert(header::ETAG, tag);
         }
         if let Ok(location) = format!("/v1/events/{}", one.position).parse() {
-            response.headers_mut().insert(header::LOCATION, location);
+            headers.insert(header::LOCATION, location);
         }
     }
-    response
+    (status, headers, Json(Receipt { position, events: recorded })).into_response()
 }
 
 pub(crate) fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Problem> {
@@ -92,20 +79,20 @@ pub(crate) fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Proble
     if essence.eq_ignore_ascii_case(media) {
         return Ok(());
     }
-    Err(Problem::new("unsupported_media_type", StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("expected Content-Type {media}, got {got:?}")))
+    Err(Problem::new("unsupported_media_type", format!("expected Content-Type {media}, got {got:?}")))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().filter(|k| (1..=KEY_BYTES_MAX).contains(&k.len()));
-    let refuse = || Problem::new("invalid_header", StatusCode::BAD_REQUEST, format!("Idempotency-Key: expected 1 to {KEY_BYTES_MAX} visible ASCII characters"));
+    let refuse = || Problem::new("invalid_header", format!("Idempotency-Key: expected 1 to {KEY_BYTES_MAX} visible ASCII characters"));
     key.map(|k| Some(k.to_owned())).ok_or_else(refuse)
 }
 
 /// `If-Match: "7"` expects the home entity of the one event to be at revision 7.
 fn if_match(headers: &HeaderMap, drafts: &[Draft]) -> Result<Option<Expectation>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let refuse = |why: &str| Problem::new("invalid_header", StatusCode::BAD_REQUEST, format!("If-Match: {why}"));
+    let refuse = |why: &str| Problem::new("invalid_header", format!("If-Match: {why}"));
     let text = value.to_str().unwrap_or("");
     let revision = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
     let revision = revision.ok_or_else(|| refuse("expected a revision in quotes, as in \"7\""))?;
@@ -115,11 +102,11 @@ fn if_match(headers: &HeaderMap, drafts: &[Draft]) -> Result<Option<Expectation>
 }
 
 fn cut_short(error: &axum::Error) -> Problem {
-    Problem::new("body_cut_short", StatusCode::BAD_REQUEST, format!("the body ended early: {error}"))
+    Problem::new("body_cut_short", format!("the body ended early: {error}"))
 }
 
 fn stood_still() -> Problem {
-    Problem::new("body_cut_short", StatusCode::REQUEST_TIMEOUT, format!("the body stood still for {BODY_IDLE_S_MAX} seconds"))
+    Problem::new("body_cut_short", format!("the body stood still for {BODY_IDLE_S_MAX} seconds")).with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
 async fn whole_body(body: Body) -> Result<Vec<u8>, Problem> {
@@ -128,7 +115,7 @@ async fn whole_body(body: Body) -> Result<Vec<u8>, Problem> {
     while let Some(chunk) = next_chunk(&mut chunks).await? {
         if whole.len() + chunk.len() > BODY_BYTES_MAX {
             let detail = format!("expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to /v1/events/import");
-            return Err(Problem::new("body_too_large", StatusCode::PAYLOAD_TOO_LARGE, detail));
+            return Err(Problem::new("body_too_large", detail));
         }
         whole.extend_from_slice(&chunk);
     }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_log::ReadError;
 use sijil_projections::{
@@ -26,7 +27,7 @@ pub struct Question {
 }
 
 /// The answer to a question.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Answer {
     /// The report's name.
     pub report: &'static str,
@@ -48,7 +49,7 @@ pub struct Answer {
 }
 
 /// The records behind a cell.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Explanation {
     /// The report's name.
     pub report: &'static str,
@@ -63,7 +64,7 @@ pub struct Explanation {
 }
 
 /// A report at two positions.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Restatement {
     /// The report's name.
     pub report: &'static str,

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_log::ReadError;
 use sijil_projections::Views;
@@ -13,7 +14,7 @@ use sijil_schemas::Position;
 use crate::{ledger::Ledger, replay::replay, snapshots::hex};
 
 /// What a replay of one fold found.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Replayed {
     /// The fold.
     pub projection: &'static str,
@@ -40,7 +41,7 @@ impl Replayed {
 }
 
 /// A replay and how long it took.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Replay {
     /// Each fold.
     pub projections: Vec<Replayed>,
@@ -70,6 +71,20 @@ pub enum AuditError {
     /// The log cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+}
+
+impl AuditError {
+    /// Every name of its own.
+    pub const NAMES: &[&str] = &["unknown_projection", "position_beyond_head", "log_unreadable"];
+    /// The error's name, which is also its problem page.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            AuditError::UnknownProjection { .. } => "unknown_projection",
+            AuditError::BeyondHead { .. } => "position_beyond_head",
+            AuditError::Read(_) => "log_unreadable",
+        }
+    }
 }
 
 fn folds(name: &str) -> Result<Vec<&'static str>, AuditError> {

@@ -1,5 +1,6 @@
 //! Requests and their answers. Invariant: a request is parsed before it is queued, so the decider sees only typed events.
 
+use schemars::JsonSchema;
 use sijil_log::AppendError;
 use sijil_rules::Rejection;
 use sijil_schemas::{
@@ -44,7 +45,7 @@ pub struct Request {
 }
 
 /// One event of a request that was recorded, now or by the same request before.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, JsonSchema)]
 pub struct Recorded {
     /// Where it stands.
     pub position: Position,

@@ -27,6 +27,12 @@ macro_rules! rejections {
 }
 
 impl Rejection {
+    /// The JSON pointer of the field it is about, if it is about one: its message then begins with it.
+    #[must_use]
+    pub fn pointer(&self) -> Option<String> {
+        let text = self.to_string();
+        text.split_once(": ").map(|(pointer, _)| pointer.to_owned()).filter(|pointer| pointer.starts_with('/'))
+    }
     /// The same rejection with the places of the book it names turned into positions of the log.
     #[must_use]
     pub fn with_positions(mut self, position_of: impl Fn(Position) -> Position) -> Rejection {

@@ -3,9 +3,14 @@
 mod cli;
 mod datasets;
 mod demo;
+mod document;
+mod faults;
+#[path = "../stories/line.rs"]
+mod line;
 mod problems;
 mod reading;
 mod readme;
+mod refusals;
 mod server;
 mod survival;
 mod writing;

@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+use crate::document::document;
+
 /// The binary under test.
 pub fn sijil() -> Command {
     Command::new(env!("CARGO_BIN_EXE_sijil"))
@@ -94,7 +96,20 @@ impl Answer {
     }
 }
 
+/// Asks a server that may not answer; what it does answer is checked against the document it serves.
 pub fn try_send(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Result<Answer, ureq::Error> {
+    let answer = ask(url, method, path, headers, body)?;
+    document_check(url, method, path, &answer);
+    Ok(answer)
+}
+
+/// Fails unless the server's document tells this answer.
+pub fn document_check(url: &str, method: &str, path: &str, answer: &Answer) {
+    document(url).check(method, path, answer);
+}
+
+/// Asks a server, and takes whatever it answers.
+pub fn ask(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Result<Answer, ureq::Error> {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut request = ureq::http::Request::builder().method(method).uri(format!("{url}{path}"));
     for (name, value) in headers {

@@ -10,5 +10,4 @@ mod staff;
 mod stock;
 mod trade;
 #[path = "../stories/world.rs"]
-#[expect(dead_code, reason = "the stories use parts of the world that the oracles do not")]
 mod world;

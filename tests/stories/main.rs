@@ -19,41 +19,14 @@
 #![expect(clippy::disallowed_methods, reason = "stories are read from their files; the rooms under test are not")]
 
 mod history;
+mod line;
 mod world;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use serde_json::{Value, json};
+use line::{draft, pairs, words};
 use sijil_schemas::Position;
-use world::{World, data};
-
-fn words(line: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote, mut depth) = (Vec::new(), String::new(), None, 0_i32);
-    for c in line.chars() {
-        match (quote, c) {
-            (None, '\'') if depth == 0 => quote = Some(c),
-            (Some(q), c) if c == q => quote = None,
-            (None, c) if c.is_whitespace() && depth == 0 => {
-                if !word.is_empty() {
-                    words.push(std::mem::take(&mut word));
-                }
-            }
-            (None, c) => {
-                depth += i32::from("{[".contains(c)) - i32::from("}]".contains(c));
-                word.push(c);
-            }
-            (Some(_), c) => word.push(c),
-        }
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
-}
-
-fn pairs(words: &[String]) -> Vec<(String, String)> {
-    words.iter().map(|w| w.split_once('=').map_or_else(|| panic!("expected key=value, got {w:?}"), |(k, v)| (k.to_owned(), v.to_owned()))).collect()
-}
+use world::World;
 
 struct Story {
     world: World,
@@ -69,19 +42,7 @@ impl Story {
         }
     }
     fn event(&mut self, words: &[String]) -> Result<Position, String> {
-        let at = if words[0].len() == 10 { format!("{}T00:00:00Z", words[0]) } else { words[0].clone() };
-        let (mut draft, mut fields) = (json!({"type": words[1], "occurred_at": at, "actor": "tester"}), Vec::new());
-        for (key, value) in pairs(&words[2..]) {
-            match key.as_str() {
-                "by" => draft["actor"] = json!(value),
-                "for" => draft["on_behalf_of"] = json!(value),
-                "id" => draft["id"] = json!(value),
-                "version" => draft["version"] = json!(value.parse::<u8>().expect("a version")),
-                _ => fields.push((key, value)),
-            }
-        }
-        draft["data"] = Value::Object(data(&fields));
-        self.world.record_draft(draft)
+        self.world.record_draft(draft(words))
     }
     fn void(&mut self, words: &[String]) -> Result<Position, String> {
         let target = self.position(&words[1]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sijil_projections::{
     Cut, Views,
     report::{Arguments, Context, ReportError, Table},
@@ -102,25 +102,5 @@ impl World {
             table.columns.iter().zip(row).map(|(c, cell): (_, &sijil_projections::report::Cell)| (c.name, cell.value.shown().unwrap_or_default())).collect()
         };
         table.rows.iter().map(row).collect()
-    }
-}
-
-/// `k=v` words as JSON data: `12.50EUR` is money, `#3` a number, `true`, `false` and JSON itself are what they are, all else is text.
-pub fn data(words: &[(String, String)]) -> Map<String, Value> {
-    words.iter().map(|(key, value)| (key.clone(), word(value))).collect()
-}
-
-fn word(text: &str) -> Value {
-    let digits = text.len().saturating_sub(3);
-    let money = text.is_char_boundary(digits)
-        && digits > 0
-        && text[digits..].bytes().all(|b| b.is_ascii_uppercase())
-        && text[..digits].bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
-    match text {
-        "true" => Value::Bool(true),
-        "false" => Value::Bool(false),
-        _ if money => json!({"amount": text[..digits], "currency": text[digits..]}),
-        _ if text.starts_with(['{', '[', '"']) => serde_json::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}")),
-        _ => text.strip_prefix('#').and_then(|n| n.parse::<i64>().ok()).map_or_else(|| Value::String(text.to_owned()), Value::from),
     }
 }

@@ -1,0 +1,338 @@
+//! What the door answers, as types. Invariant: a body is one of these or a type of the ledger, and its schema in the OpenAPI document is generated from it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sijil_ledger::Recorded;
+use sijil_projections::{
+    fold::Quarantined,
+    report::Report,
+    state::{Difference, Field, Step},
+};
+use sijil_schemas::{
+    Position,
+    decode::Draft,
+    event::Birth,
+    id::{EntityRef, Kind},
+    record::Shown,
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+/// Events that stand or fall together, and what must hold before.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Batch {
+    /// The drafts, 1 to 1000, in order.
+    #[schemars(with = "Vec<Draft>", length(min = 1, max = 1000))]
+    pub(crate) events: Vec<Value>,
+    /// Revisions that are expected.
+    #[serde(default)]
+    pub(crate) expect: Vec<Expect>,
+}
+
+/// The revision an entity is expected to be at.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Expect {
+    pub(crate) entity: EntityRef,
+    pub(crate) revision: u64,
+}
+
+/// What `POST /v1/events` takes.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it stands for the schema: the body is told apart by its member `events` before it is read")]
+pub(crate) enum DraftOrBatch {
+    Draft(Draft),
+    Batch(Batch),
+}
+
+/// What was recorded.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Receipt {
+    /// The last position.
+    pub(crate) position: Position,
+    /// Each event, in order.
+    pub(crate) events: Vec<Recorded>,
+}
+
+/// A line of an import that was not recorded.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RefusedLine {
+    /// Which line, from 1.
+    pub(crate) line: usize,
+    /// The name of the problem.
+    pub(crate) name: &'static str,
+    /// What was expected and what came.
+    pub(crate) detail: String,
+    /// The line, as far as it is shown.
+    pub(crate) text: String,
+}
+
+/// What became of an import.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct ImportReport {
+    /// Lines recorded now.
+    pub(crate) recorded: usize,
+    /// Lines recorded before.
+    pub(crate) known: usize,
+    /// Lines refused.
+    pub(crate) refused: usize,
+    /// The last position.
+    pub(crate) position: Position,
+    /// The first of the refused lines.
+    pub(crate) refusals: Vec<RefusedLine>,
+}
+
+/// A page of records.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct EventsPage {
+    /// The records, in order of position.
+    pub(crate) events: Vec<Shown>,
+    /// After which position the next page begins; null at the end.
+    pub(crate) next: Option<Position>,
+}
+
+/// The vocabulary.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Vocabulary {
+    pub(crate) types: Vec<VocabularyType>,
+}
+
+/// An event type.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct VocabularyType {
+    /// Its name.
+    #[serde(rename = "type")]
+    pub(crate) name: &'static str,
+    /// Its family.
+    pub(crate) family: &'static str,
+    /// Its newest version.
+    pub(crate) version: u8,
+    /// Whether it opens its home entity.
+    pub(crate) birth: Birth,
+    /// The field that names its home entity.
+    pub(crate) home: &'static str,
+    /// Where its schema is.
+    pub(crate) schema: String,
+}
+
+/// The schema of an event type.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct VocabularySchema {
+    /// Its name.
+    #[serde(rename = "type")]
+    pub(crate) name: &'static str,
+    /// Its newest version.
+    pub(crate) version: u8,
+    /// The JSON Schema of its data, newest version.
+    pub(crate) schema: Value,
+    /// A draft of it.
+    pub(crate) example: Value,
+    /// The schemas of all released versions, oldest first.
+    pub(crate) versions: Vec<Value>,
+}
+
+/// The registry of reports.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Registry {
+    pub(crate) reports: Vec<&'static Report>,
+}
+
+/// The folds.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Projections {
+    pub(crate) projections: Vec<Projection>,
+}
+
+/// A fold.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Projection {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The edition of its code.
+    pub(crate) edition: u32,
+    /// The position it reflects.
+    pub(crate) position: Position,
+    /// The facts it set aside.
+    pub(crate) quarantine: Vec<Quarantined>,
+}
+
+/// The log.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct LogStatus {
+    /// The ledger's id; all zeros before its first record.
+    pub(crate) ledger: Uuid,
+    /// The last position.
+    pub(crate) position: Position,
+    /// How many records.
+    pub(crate) records: Position,
+    /// The Merkle root over them, in hexadecimal.
+    pub(crate) root: String,
+    /// When the last was recorded.
+    pub(crate) recorded_at: Option<Timestamp>,
+    /// Whether writes are taken.
+    pub(crate) writable: bool,
+}
+
+/// A sign of life.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Health {
+    pub(crate) status: &'static str,
+}
+
+/// Whether questions are answered and writes taken.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Readiness {
+    /// Whether questions are answered.
+    pub(crate) ready: bool,
+    /// Whether writes are taken.
+    pub(crate) writable: bool,
+    /// The last durable position.
+    pub(crate) durable: Position,
+    /// The position the views reflect.
+    pub(crate) folded: Position,
+    /// Why writes are not taken.
+    pub(crate) why: Option<String>,
+}
+
+/// A page of entities of one kind.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct EntitiesPage {
+    /// The kind.
+    pub(crate) entity: Kind,
+    /// What was known then.
+    pub(crate) known_at: Position,
+    /// In order of the ids.
+    pub(crate) rows: Vec<EntityRow>,
+    /// After which id the next page begins; null at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// An entity in a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct EntityRow {
+    pub(crate) id: String,
+    /// How many records have it as home.
+    pub(crate) revision: u64,
+}
+
+/// What is said of an entity at one cut.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Card {
+    pub(crate) entity: EntityRef,
+    /// How many records have it as home.
+    pub(crate) revision: u64,
+    /// The record that opened it.
+    pub(crate) opened: Position,
+    /// Since when it exists.
+    pub(crate) opened_at: Timestamp,
+    /// What was true then; null is no cut.
+    pub(crate) as_of: Option<String>,
+    /// What was known then.
+    pub(crate) known_at: Position,
+    /// Field to value.
+    pub(crate) fields: BTreeMap<String, Field>,
+}
+
+/// A page of the records that name an entity.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Timeline {
+    pub(crate) entity: EntityRef,
+    /// What was known then.
+    pub(crate) known_at: Position,
+    /// Newest business date first.
+    pub(crate) events: Vec<Shown>,
+    /// `before` of the next page; null at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// Who changed what in an entity.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct History<'a> {
+    pub(crate) entity: EntityRef,
+    /// What was true then; null is no cut.
+    pub(crate) as_of: Option<String>,
+    /// What was known then.
+    pub(crate) known_at: Position,
+    /// Each record that names it, in replay order.
+    pub(crate) steps: Vec<Step<'a>>,
+}
+
+/// A point on the two clocks.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Point {
+    /// What was true then; null is no cut.
+    pub(crate) as_of: Option<String>,
+    /// What was known then.
+    pub(crate) known_at: Position,
+}
+
+/// An entity at two points.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Compared {
+    pub(crate) entity: EntityRef,
+    pub(crate) before: Point,
+    pub(crate) after: Point,
+    /// What differs, field by field.
+    pub(crate) differences: Vec<Difference>,
+}
+
+/// A problem (RFC 9457).
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct ProblemBody {
+    /// The address of the page about it; its last part is the name.
+    #[serde(rename = "type")]
+    pub(crate) page: String,
+    /// The name in words.
+    pub(crate) title: String,
+    /// The status of the answer.
+    pub(crate) status: u16,
+    /// What was expected, what came, and what to do.
+    pub(crate) detail: String,
+    #[serde(flatten)]
+    pub(crate) more: More,
+}
+
+/// What some problems say besides.
+#[derive(Debug, Default, Clone, Serialize, JsonSchema)]
+pub(crate) struct More {
+    /// Which event of the request it is about, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) index: Option<usize>,
+    /// Where in the body, as a JSON pointer (RFC 6901).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pointer: Option<String>,
+    /// Which parameter of the query or the path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parameter: Option<String>,
+    /// The records that rest on the voided one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dependants: Option<Vec<Position>>,
+    /// The entity that has another revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) entity: Option<EntityRef>,
+    /// The revision that was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expected: Option<u64>,
+    /// The revision there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) actual: Option<u64>,
+    /// The records that are newer than what was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) newer: Option<Vec<Position>>,
+    /// The events that are known already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) events: Option<Vec<KnownEvent>>,
+}
+
+/// An event that is known already.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(crate) struct KnownEvent {
+    pub(crate) id: Uuid,
+    pub(crate) position: Position,
+}

@@ -1,0 +1,255 @@
+//! The answers that only a log that fails, a full queue or a broken connection give. Invariant: the production door and ledger run here, over a log whose faults are
+//! values, and what is asked is asked over a socket.
+
+use std::{
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpStream},
+    sync::{Arc, Condvar, Mutex, mpsc},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use sijil_ledger::{Atomicity, Damage, Ledger, Parts, Request};
+use sijil_log::{
+    AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Writer,
+    machine::{SystemClock, SystemRandomness},
+    memory::{self, MemoryReader, MemoryWriter},
+};
+use sijil_schemas::{Position, StoredRecord, decode::Draft, id::EntityRef, time::Timestamp};
+use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
+
+use crate::server::{Answer, document_check, draft, opening, try_send};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// Appends wait.
+    Slow,
+    /// Appends find no space.
+    Full,
+    /// Appends fail, and nobody knows what is on the disk.
+    Failed,
+    /// Reads find bytes that nobody wrote.
+    Damaged,
+    /// Reads panic.
+    Panics,
+}
+
+/// A fault that can be set while the log is used.
+#[derive(Clone)]
+struct Switch(Arc<(Mutex<Fault>, Condvar)>);
+
+impl Switch {
+    fn set(&self, fault: Fault) {
+        *self.0.0.lock().expect("nobody panics while holding it") = fault;
+        self.0.1.notify_all();
+    }
+    fn now(&self) -> Fault {
+        *self.0.0.lock().expect("nobody panics while holding it")
+    }
+    fn once_not_slow(&self) -> Fault {
+        *self.0.1.wait_while(self.0.0.lock().expect("nobody panics while holding it"), |f| *f == Fault::Slow).expect("the same")
+    }
+}
+
+struct FaultyWriter(MemoryWriter, Switch);
+impl Writer for FaultyWriter {
+    fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError> {
+        match self.1.once_not_slow() {
+            Fault::Full => Err(AppendError::Full { bytes: 4096 }),
+            Fault::Failed => Err(AppendError::Io { what: "sync the segment".into(), source: io::Error::other("the disk is gone") }),
+            Fault::None | Fault::Slow | Fault::Damaged | Fault::Panics => self.0.append(at, batch),
+        }
+    }
+}
+
+struct FaultyReader(MemoryReader, Switch);
+impl Reader for FaultyReader {
+    fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
+        match self.1.now() {
+            Fault::Damaged => {
+                let what = "expected CRC 1, found 2".into();
+                Err(ReadError::Damaged(Damage { file: "log/1.seg".into(), offset: 8, bytes: 64, positions: Some((from, from)), what }))
+            }
+            Fault::Panics => panic!("a read that panics, as asked"),
+            Fault::None | Fault::Slow | Fault::Full | Fault::Failed => self.0.read(from, limit),
+        }
+    }
+    fn head(&self) -> Result<Head, ReadError> {
+        self.0.head()
+    }
+    fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
+        self.0.wait(past, timeout)
+    }
+    fn position_of(&self, event_id: uuid::Uuid) -> Result<Option<Position>, ReadError> {
+        self.0.position_of(event_id)
+    }
+    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+        self.0.touching(entity, bound, limit, order)
+    }
+    fn root_at(&self, position: Position) -> Result<Option<[u8; 32]>, ReadError> {
+        self.0.root_at(position)
+    }
+    fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
+        self.0.position_at(time)
+    }
+}
+
+/// The production door on a faulty log, in this process.
+struct House {
+    switch: Switch,
+    ledger: Ledger,
+    runtime: Runtime,
+    address: SocketAddr,
+    _stop: oneshot::Sender<()>,
+}
+
+impl House {
+    fn new() -> House {
+        let switch = Switch(Arc::new((Mutex::new(Fault::None), Condvar::new())));
+        let (writer, reader) = memory::open();
+        let ledger = Ledger::start(Parts {
+            writer: Some(Box::new(FaultyWriter(writer, switch.clone()))),
+            read_only_because: None,
+            reader: Arc::new(FaultyReader(reader, switch.clone())),
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            snapshots: None,
+            threads: 1,
+            progress: None,
+        })
+        .expect("the ledger starts");
+        let runtime = Runtime::new().expect("a runtime");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        runtime.spawn(sijil_http::serve(listener, ledger.clone(), async { drop(stopped.await) }));
+        let house = House { switch, ledger, runtime, address, _stop: stop };
+        assert_eq!(house.post(&json!({"events": opening()})).status, 201);
+        house
+    }
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+    fn post(&self, body: &Value) -> Answer {
+        try_send(&self.url(), "POST", "/v1/events", &[("content-type", "application/json")], Some(&body.to_string())).expect("it answers")
+    }
+    fn get(&self, path: &str) -> Answer {
+        try_send(&self.url(), "GET", path, &[], None).expect("it answers")
+    }
+    /// Sends bytes as they are, and reads the one answer.
+    fn raw(&self, bytes: &str) -> Answer {
+        let mut socket = TcpStream::connect(self.address).expect("connects");
+        socket.write_all(bytes.as_bytes()).expect("sent");
+        let (mut text, mut chunk) = (Vec::new(), [0; 4096]);
+        loop {
+            let count = socket.read(&mut chunk).expect("an answer");
+            text.extend_from_slice(&chunk[..count]);
+            let whole = String::from_utf8_lossy(&text).into_owned();
+            let Some((head, body)) = whole.split_once("\r\n\r\n") else { continue };
+            let mut lines = head.lines();
+            let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).expect("a status");
+            let pairs =
+                lines.filter_map(|l| l.split_once(": ")).map(|(k, v)| (k.parse::<ureq::http::HeaderName>().expect("a name"), v.parse().expect("a value")));
+            let answer = Answer { status, headers: pairs.collect(), text: body.to_owned() };
+            if count == 0 || answer.header("content-length").parse() == Ok(body.len()) {
+                document_check(&self.url(), "POST", "/v1/events", &answer);
+                return answer;
+            }
+        }
+    }
+}
+
+fn client(n: usize) -> Value {
+    draft("client.registered", "2025-01-02", json!({"client": format!("Q{n}"), "name": "Waits", "kind": "org"}))
+}
+
+/// More requests than may wait: the one too many is told to come back, and nothing of those that waited is lost.
+fn busy() -> Answer {
+    let house = House::new();
+    house.switch.set(Fault::Slow);
+    let (told, hears) = mpsc::channel();
+    let (mut waiting, mut n): (Vec<JoinHandle<()>>, usize) = (Vec::new(), 0);
+    let answer = loop {
+        for _ in 0..3_000 {
+            n += 1;
+            let drafts = vec![Draft::from_value(client(n)).expect("a draft")];
+            let (ledger, request) = (house.ledger.clone(), Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Together });
+            house.runtime.spawn(async move { ledger.submit(request).await });
+        }
+        // While there is room this one waits too; then the next one is sent.
+        let (told, url, body) = (told.clone(), house.url(), client(1_000_000 + n).to_string());
+        waiting.push(std::thread::spawn(move || {
+            let answer = try_send(&url, "POST", "/v1/events", &[("content-type", "application/json")], Some(&body)).expect("it answers");
+            drop(told.send(answer));
+        }));
+        if let Ok(answer) = hears.recv_timeout(Duration::from_millis(300)) {
+            break answer;
+        }
+    };
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{}", answer.text);
+    house.switch.set(Fault::None);
+    waiting.into_iter().for_each(|w| w.join().expect("it is answered"));
+    drop(told);
+    assert!(hears.iter().all(|a| a.status == 201 || a.status == 503), "those that waited are recorded");
+    assert_eq!(house.post(&client(0)).status, 201, "and it goes on");
+    answer
+}
+
+/// A full disk: the batch is taken back, reads go on, and so do writes once there is room.
+fn full() -> Answer {
+    let house = House::new();
+    house.switch.set(Fault::Full);
+    let answer = house.post(&client(1));
+    assert_eq!(house.get("/v1/clients/Q1").status, 404, "nothing of it is there");
+    house.switch.set(Fault::None);
+    assert_eq!(house.post(&client(1)).status, 201);
+    answer
+}
+
+/// A failed sync: no write is taken until the log has been opened again.
+fn failed() -> Answer {
+    let house = House::new();
+    house.switch.set(Fault::Failed);
+    let answer = house.post(&client(1));
+    house.switch.set(Fault::None);
+    assert_eq!(house.post(&client(1)).problem(), "unavailable");
+    assert_eq!(house.get("/readyz").status, 503);
+    assert_eq!(house.get("/v1/clients/C1").status, 200, "reads go on");
+    answer
+}
+
+fn reads(fault: Fault) -> Answer {
+    let house = House::new();
+    house.switch.set(fault);
+    house.get("/v1/events/1")
+}
+
+/// A body that ends early, and one that stands still.
+fn cut_short() -> Answer {
+    let house = House::new();
+    let head = "POST /v1/events HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let answer = house.raw(&format!("{head}transfer-encoding: chunked\r\n\r\nno length\r\n"));
+    assert_eq!(answer.status, 400, "{}", answer.text);
+    let still = house.raw(&format!("{head}content-length: 100\r\n\r\n{{"));
+    assert_eq!((still.status, still.problem().as_str()), (408, "body_cut_short"), "{}", still.text);
+    answer
+}
+
+type Ask = fn() -> Answer;
+
+/// One answer for each of these names; what must wait waits side by side.
+pub fn answers() -> Vec<(&'static str, Answer)> {
+    let asked: [(&'static str, Ask); 7] = [
+        ("body_cut_short", cut_short),
+        ("not_yet", || House::new().get("/v1/reports/trial_balance?at_least=999")),
+        ("busy", busy),
+        ("log_full", full),
+        ("unavailable", failed),
+        ("log_unreadable", || reads(Fault::Damaged)),
+        ("internal", || reads(Fault::Panics)),
+    ];
+    let running: Vec<_> = asked.into_iter().map(|(name, ask)| (name, std::thread::spawn(ask))).collect();
+    running.into_iter().map(|(name, answer)| (name, answer.join().unwrap_or_else(|_| panic!("{name} was not answered as it should be")))).collect()
+}

@@ -1,0 +1,266 @@
+//! Every no, as its caller sees it. Invariant: each name of a problem has one row in `refusals.txt`, and the row is what a running server answered; a name without a
+//! row, or a row without an answer, fails.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    faults,
+    line::{draft as told, pairs, words},
+    server::{Answer, Directory, Server, code, draft, invoice, opening, run},
+};
+
+/// Names that no request can provoke, each with the test that shows what is seen instead.
+const NOT_OVER_HTTP: &[(&str, &str)] =
+    &[("position_beyond_head", "only `sijil replay --to` asks for a position to stop at: a_replay_beyond_the_head_is_refused, below")];
+
+/// The rows of the table: name, status, who provokes it, pointer, detail.
+fn table() -> BTreeMap<String, Vec<String>> {
+    let rows = include_str!("refusals.txt").lines().filter(|l| l.starts_with('|')).skip(1);
+    let cells = rows.map(|l| l.trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect::<Vec<_>>());
+    cells.map(|row| (row[0].clone(), row)).collect()
+}
+
+/// What was answered, by name: the first answer of each.
+#[derive(Default)]
+struct Seen(BTreeMap<String, Vec<String>>);
+
+impl Seen {
+    /// Takes an answer that must be this problem.
+    fn take(&mut self, by: &str, name: &str, answer: &Answer) {
+        assert_eq!(answer.problem(), name, "{by}: {}", answer.text);
+        let body = answer.json();
+        let text = |member: &str| body[member].as_str().unwrap_or_default().to_owned();
+        assert_eq!(body["type"], format!("/docs/problems/{name}"));
+        assert_eq!(text("title").to_lowercase(), name.replace('_', " "), "{by}: the title is the name in words");
+        let row = vec![name.to_owned(), answer.status.to_string(), by.to_owned(), text("pointer"), text("detail").replace('|', "¦").replace('\n', " ")];
+        self.0.entry(name.to_owned()).or_insert(row);
+    }
+}
+
+/// Whether a text is as expected, where `…` stands for anything.
+fn fits(expected: &str, got: &str) -> bool {
+    if !expected.contains('…') {
+        return expected == got;
+    }
+    let mut rest = got;
+    let parts: Vec<&str> = expected.split('…').collect();
+    for (n, part) in parts.iter().enumerate() {
+        let found = if n == 0 { rest.starts_with(part).then_some(0) } else { rest.find(part) };
+        let Some(at) = found else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.is_empty() || parts.last().is_some_and(|p| p.is_empty())
+}
+
+/// A story told to a server: what it records is recorded, what it says is refused must be.
+struct Telling<'a> {
+    by: &'a str,
+    _directory: Directory,
+    server: Server,
+    waiting: Vec<Value>,
+    ids: Vec<Value>,
+    marks: BTreeMap<String, usize>,
+}
+
+impl Telling<'_> {
+    fn of(by: &str) -> Telling<'_> {
+        let directory = Directory::new();
+        let server = Server::start(&directory.path());
+        Telling { by, _directory: directory, server, waiting: Vec::new(), ids: Vec::new(), marks: BTreeMap::new() }
+    }
+    fn reached(&self) -> usize {
+        self.ids.len() + self.waiting.len()
+    }
+    fn position(&self, word: &str) -> usize {
+        if word == "last" { self.reached() } else { self.marks.get(word).copied().unwrap_or_else(|| word.parse().expect("a mark or a position")) }
+    }
+    /// Records what waits, in one request.
+    fn send(&mut self) {
+        for some in std::mem::take(&mut self.waiting).chunks(500) {
+            let answer = self.server.post("/v1/events", &json!({"events": some}));
+            assert_eq!(answer.status, 201, "{}: {}", self.by, answer.text);
+            self.ids.extend(answer.json()["events"].as_array().expect("events").iter().map(|e| e["id"].clone()));
+        }
+    }
+    fn void(&mut self, words: &[String]) -> Value {
+        let target = self.position(&words[1]);
+        self.send();
+        draft("event.voided", &words[0], json!({"target": self.ids[target - 1], "reason": "entered wrongly"}))
+    }
+    fn draft(&mut self, words: &[String]) -> Value {
+        if words[0] == "void" { self.void(&words[1..]) } else { told(words) }
+    }
+    fn refused(&mut self, words: &[String], seen: &mut Seen) {
+        let draft = self.draft(&words[1..]);
+        self.send();
+        let answer = self.server.post("/v1/events", &draft);
+        seen.take(self.by, &words[0], &answer);
+    }
+    fn fails(&mut self, words: &[String], seen: &mut Seen) {
+        self.send();
+        let value = |k: &str, v: &str| if k == "known_at" { self.position(v).to_string() } else { v.replace('/', "%2F").replace('+', "%2B") };
+        let query: Vec<String> = pairs(&words[2..]).iter().map(|(k, v)| format!("{k}={}", value(k, v))).collect();
+        let answer = self.server.get(&format!("/v1/reports/{}?{}", words[0], query.join("&")));
+        seen.take(self.by, &words[1], &answer);
+    }
+}
+
+fn tell(path: &Path, seen: &mut Seen) -> usize {
+    let text = std::fs::read_to_string(path).expect("the story can be read");
+    let by = path.file_name().expect("a name").to_string_lossy().into_owned();
+    let lines: Vec<Vec<String>> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['#', '|'])).map(words).collect();
+    let says_no = |l: &Vec<String>| l[0] == "refused" || l[0] == "fails";
+    let Some(last) = lines.iter().rposition(says_no) else { return 0 };
+    let mut telling = Telling::of(&by);
+    for (n, line) in lines[..=last].iter().enumerate() {
+        match line[0].as_str() {
+            "ledger" | "empty" if n > 0 && telling.reached() > 0 => telling = Telling::of(&by),
+            _ => (),
+        }
+        match line[0].as_str() {
+            "ledger" => {
+                let data = json!({"company": "acme", "time_zone": line[1], "base_currency": line[2]});
+                telling.waiting.push(draft("ledger.opened", "2000-01-01", data));
+            }
+            // A story's clock stands in 2100, a server's does not.
+            at if at.starts_with("2099") || at.starts_with("2100") => (),
+            "empty" | "report" | "state" | "history" | "differences" => (),
+            "mark" => drop(telling.marks.insert(line[1].clone(), telling.reached())),
+            "refused" => telling.refused(&line[1..], seen),
+            "fails" => telling.fails(&line[1..], seen),
+            _ => {
+                let draft = telling.draft(line);
+                telling.waiting.push(draft);
+            }
+        }
+    }
+    lines.iter().filter(|l| says_no(l)).count()
+}
+
+/// Requests that are wrong by themselves, whatever is recorded.
+fn malformed(server: &Server, seen: &mut Seen) {
+    let by = "malformed";
+    let json_type = ("content-type", "application/json");
+    let send = |headers: &[(&str, &str)], body: &str| server.send("POST", "/v1/events", headers, Some(body));
+    seen.take(by, "malformed_json", &send(&[json_type], "{"));
+    seen.take(by, "unsupported_media_type", &send(&[], "{}"));
+    seen.take(by, "body_too_large", &send(&[json_type], &" ".repeat(1_000_000)));
+    seen.take(by, "request_size", &send(&[json_type], r#"{"events": []}"#));
+    let many: Vec<Value> = (0..1001).map(|n| draft("client.renamed", "2025-01-02", json!({"client": "C1", "name": format!("Name {n}")}))).collect();
+    let many = server.post("/v1/events", &json!({"events": many}));
+    assert_eq!((many.status, many.problem().as_str()), (400, "request_size"), "{}", many.text);
+    let rename = draft("client.renamed", "2025-01-02", json!({"client": "C1", "name": "X"}));
+    seen.take(by, "invalid_header", &send(&[json_type, ("if-match", "seven")], &rename.to_string()));
+    for (name, value) in [("idempotency-key", "k".repeat(257)), ("idempotency-key", String::new()), ("if-match", "W/\"1\"".into())] {
+        assert_eq!(send(&[json_type, (name, &value)], &rename.to_string()).problem(), "invalid_header", "{name}: {value}");
+    }
+    assert_eq!(send(&[json_type, ("idempotency-key", &"k".repeat(256))], &rename.to_string()).status, 201, "256 bytes are a key");
+    assert_eq!(server.send("GET", "/v1/events/stream", &[("last-event-id", "x")], None).problem(), "invalid_header");
+    let mut with_id = rename;
+    with_id["id"] = json!("00000000-0000-4000-8000-000000000001");
+    seen.take(by, "key_and_ids", &send(&[json_type, ("idempotency-key", "k")], &with_id.to_string()));
+    let data = |data: Value| server.post("/v1/events", &draft("client.registered", "2025-01-02", data));
+    seen.take(by, "invalid_field", &data(json!({"client": "C2", "name": "X", "kind": "alien"})));
+    seen.take(by, "missing_field", &data(json!({"client": "C2", "kind": "org"})));
+    seen.take(by, "unknown_field", &data(json!({"client": "C2", "name": "X", "kind": "org", "colour": "red"})));
+    seen.take(by, "unknown_type", &server.post("/v1/events", &draft("client.exploded", "2025-01-02", json!({}))));
+    let mut future = draft("client.renamed", "2025-01-02", json!({"client": "C1", "name": "X"}));
+    future["version"] = json!(9);
+    seen.take(by, "unknown_version", &server.post("/v1/events", &future));
+    let long: serde_json::Map<String, Value> = (0..8).map(|n| (format!("text-{n}"), json!("x".repeat(8_192)))).collect();
+    seen.take(by, "record_too_large", &server.post("/v1/events", &draft("client.attributes_set", "2025-01-02", json!({"client": "C1", "set": long}))));
+    // A text about a person stands beside the record, behind a commitment: what is kept is more than what was sent.
+    let call = |n: usize| json!({"client": "C1", "channel": "call", "direction": "out", "text": format!("{n:0760}")});
+    let one = |n: usize| json!({"type": "interaction.recorded", "occurred_at": "2025-01-02T00:00:00Z", "data": call(n)});
+    seen.take(by, "request_too_large", &server.post("/v1/events", &json!({"events": (0..1000).map(one).collect::<Vec<_>>()})));
+}
+
+/// Requests that are fine by themselves, and not here.
+fn misplaced(server: &Server, seen: &mut Seen) {
+    let by = "misplaced";
+    let keyed = |name: &str| {
+        let headers = [("content-type", "application/json"), ("idempotency-key", "again")];
+        server.send("POST", "/v1/events", &headers, Some(&draft("client.renamed", "2025-01-03", json!({"client": "C1", "name": name})).to_string()))
+    };
+    assert_eq!(keyed("First").status, 201);
+    seen.take(by, "idempotency_conflict", &keyed("Second"));
+    let expect = json!({"events": [invoice("I1", "2025-01-31", "1.00")], "expect": [{"entity": "client:C1", "revision": 1}]});
+    seen.take(by, "revision_conflict", &server.post("/v1/events", &expect));
+    seen.take(by, "not_found", &server.get("/v1/clients/C9"));
+    seen.take(by, "method_not_allowed", &server.send("DELETE", "/v1/events", &[], None));
+    seen.take(by, "not_acceptable", &server.send("GET", "/v1/reports/trial_balance", &[("accept", "image/png")], None));
+    seen.take(by, "invalid_query", &server.get("/v1/events?limit=1001"));
+    for query in ["limit=0", "limit=x", "after=-1", "type=no.such", "family=none", "entity=C1", "from=soon", "as_of=soon", "known_at=soon", "colour=red"] {
+        assert_eq!(server.get(&format!("/v1/events?{query}")).problem(), "invalid_query", "{query}");
+    }
+    seen.take(by, "as_of_required", &server.get("/v1/reports/receivables"));
+    let beyond = server.get("/v1/reports/trial_balance?known_at=9999");
+    assert_eq!((beyond.status, beyond.problem().as_str()), (400, "known_at_beyond_head"), "in an event it is the rules that say no");
+    seen.take(by, "unknown_report", &server.get("/v1/reports/horoscope"));
+    seen.take(by, "no_such_cell", &server.get("/v1/reports/trial_balance/explain?row=nobody"));
+    seen.take(by, "unknown_projection", &server.send("POST", "/v1/projections/none/rebuild", &[], None));
+}
+
+#[test]
+fn every_name_has_a_row_that_a_server_answers() {
+    let mut seen = Seen::default();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
+    let mut stories: Vec<_> = std::fs::read_dir(folder).expect("the stories").map(|e| e.expect("an entry").path()).collect();
+    stories.retain(|p| p.extension().is_some_and(|e| e == "story"));
+    stories.sort();
+    let refused: usize = stories.iter().map(|path| tell(path, &mut seen)).sum();
+    let directory = Directory::new();
+    let server = Server::start(&directory.path());
+    assert_eq!(server.post("/v1/events", &json!({"events": opening()})).status, 201);
+    malformed(&server, &mut seen);
+    misplaced(&server, &mut seen);
+    for (name, answer) in faults::answers() {
+        seen.take("faults", name, &answer);
+    }
+    let table = table();
+    let names: BTreeSet<String> = sijil_http::problem_names().into_iter().map(ToOwned::to_owned).collect();
+    let mut wrong: Vec<String> = Vec::new();
+    for name in &names {
+        if let Some((_, why)) = NOT_OVER_HTTP.iter().find(|(n, _)| n == name) {
+            println!("{name}: {why}");
+            continue;
+        }
+        match (table.get(name), seen.0.get(name)) {
+            (None, None) => wrong.push(format!("{name} has no row, and nothing here provokes it")),
+            (Some(_), None) => wrong.push(format!("{name} has a row, and nothing here provokes it")),
+            (Some(row), Some(got)) if row.len() == got.len() && row.iter().zip(got).all(|(e, g)| fits(e, g)) => (),
+            (_, Some(got)) => wrong.push(format!("| {} |", got.join(" | "))),
+        }
+    }
+    wrong.extend(table.keys().filter(|row| !names.contains(*row)).map(|row| format!("{row} has a row, and is the name of no problem")));
+    assert!(wrong.is_empty(), "rows that are not in refusals.txt as they were answered:\n{}", wrong.join("\n"));
+    println!("{} names of problems, each shown by a body; {refused} refusals of {} stories over HTTP", seen.0.len(), stories.len());
+}
+
+#[test]
+fn a_replay_beyond_the_head_is_refused() {
+    let directory = Directory::new();
+    let file = directory.file("events.json", &json!({"events": opening()}).to_string());
+    assert_eq!(code(&run(&directory.path(), &["record", file.to_str().expect("a path")])), 0);
+    let output = run(&directory.path(), &["replay", "--to", "99"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_ne!(code(&output), 0);
+    assert!(said.contains("expected a position up to the head 4, got 99"), "{said}");
+}
+
+#[test]
+fn a_line_that_is_too_long_ends_an_import_and_the_lines_before_it_stay() {
+    let directory = Directory::new();
+    let server = Server::start(&directory.path());
+    let lines: Vec<String> = opening().iter().map(ToString::to_string).collect();
+    let answer = server.import(&format!("{}\n{}", lines.join("\n"), "x".repeat(200 * 1024)));
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "body_too_large"), "{}", answer.text);
+    assert!(answer.text.contains("line 5: expected at most 131072 bytes"), "{}", answer.text);
+    let again = server.import(&lines.join("\n")).json();
+    assert_eq!(again["refused"], 4, "they are recorded: {again}");
+}

@@ -13,6 +13,7 @@ mod pages;
 mod problem;
 mod read;
 mod routes;
+mod serve;
 mod wire;
 mod write;
 
@@ -54,17 +55,16 @@ pub async fn serve(listener: TcpListener, ledger: Ledger, stop: impl Future<Outp
         stop.await;
         drop(stopping);
     };
-    let server = axum::serve(listener, service(ledger.clone())).with_graceful_shutdown(signal);
+    let server = serve::serve(listener, service(ledger.clone()), signal);
     let grace = async {
         drop(stopped.await);
         // Streams never end by themselves; everything else has had its time by then.
         tokio::time::sleep(Duration::from_secs(limits::SHUTDOWN_S_MAX)).await;
     };
-    let outcome = tokio::select! {
-        outcome = server.into_future() => outcome,
-        () = grace => Ok(()),
-    };
+    tokio::select! {
+        () = server => (),
+        () = grace => (),
+    }
     let last = ledger.clone();
-    drop(tokio::task::spawn_blocking(move || last.stop()).await);
-    outcome
+    tokio::task::spawn_blocking(move || last.stop()).await.map_err(std::io::Error::other)
 }

@@ -24,3 +24,9 @@ pub const STREAM_BEAT_S: u64 = 15;
 pub const KEY_BYTES_MAX: usize = 256;
 /// Seconds a shutdown waits for open connections.
 pub const SHUTDOWN_S_MAX: u64 = 20;
+/// Connections that are open at once; more wait to be accepted.
+pub const CONNECTIONS_MAX: usize = 10_000;
+/// Seconds a connection may take to send the head of a request, the wait for it included.
+pub const HEAD_S_MAX: u64 = 60;
+/// Milliseconds before the next try after a connection could not be accepted.
+pub const ACCEPT_PAUSE_MS: u64 = 50;

@@ -141,15 +141,22 @@ pub struct Clocks {
 impl Ledger {
     /// Waits for `at_least` (default: all that is durable now), then resolves `as_of` and `known_at`; takes the three from the parameters.
     pub fn clocks(&self, parameters: &mut BTreeMap<String, String>) -> Result<Clocks, AskError> {
+        self.wait_at_least(parameters)?;
+        self.clocks_of(&self.views(), parameters)
+    }
+
+    fn wait_at_least(&self, parameters: &mut BTreeMap<String, String>) -> Result<(), AskError> {
         let at_least = match parameters.remove("at_least") {
             Some(text) => Position::new(text.parse().map_err(|_| invalid("at_least", "a position, as in 42", &text))?),
             None => self.durable(),
         };
         let reached = self.wait(at_least, Duration::from_millis(QUERY_WAIT_MS_MAX));
-        if reached < at_least {
-            return Err(AskError::NotYet { at_least, reached, waited_ms: QUERY_WAIT_MS_MAX });
-        }
-        let zone = self.views().company.zone();
+        if reached < at_least { Err(AskError::NotYet { at_least, reached, waited_ms: QUERY_WAIT_MS_MAX }) } else { Ok(()) }
+    }
+
+    /// The clocks over these very views: an answer made from them reflects `views.position()`, whatever is recorded meanwhile.
+    fn clocks_of(&self, views: &Views, parameters: &mut BTreeMap<String, String>) -> Result<Clocks, AskError> {
+        let zone = views.company.zone();
         let as_of = parameters.remove("as_of");
         let before = match &as_of {
             None => Timestamp::END,
@@ -159,7 +166,7 @@ impl Ledger {
                 _ => return Err(invalid("as_of", "a day, as in 2025-01-31, or a time with offset", text)),
             },
         };
-        let head = self.views().position();
+        let head = views.position();
         let mut immutable = true;
         let known_at = match parameters.remove("known_at") {
             None => {
@@ -175,7 +182,7 @@ impl Ledger {
                         (_, Ok(moment)) => moment,
                         _ => return Err(invalid("known_at", "a position, a day, or a time with offset", &text)),
                     };
-                    immutable = self.views().recorded_at().is_some_and(|last| moment < last);
+                    immutable = views.recorded_at().is_some_and(|last| moment < last);
                     self.reader.position_at(moment)?.min(head)
                 }
             },
@@ -186,12 +193,13 @@ impl Ledger {
     fn asked<T>(&self, question: &Question, run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Views) -> Result<T, AskError>) -> Result<T, AskError> {
         let report = reports::find(&question.report).ok_or_else(|| ReportError::UnknownReport { name: question.report.chars().take(80).collect() })?;
         let mut parameters = question.parameters.clone();
-        let clocks = self.clocks(&mut parameters)?;
+        self.wait_at_least(&mut parameters)?;
+        let views = self.views();
+        let clocks = self.clocks_of(&views, &mut parameters)?;
         let arguments = Arguments::parse(report, parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
         if report.needs_as_of && clocks.as_of.is_none() {
             return Err(AskError::AsOfRequired { report: report.name });
         }
-        let views = self.views();
         let context = Context { views: &views, cut: clocks.cut, zone: views.company.zone(), arguments: &arguments, explain: false };
         run(report, &context, clocks, &views)
     }

@@ -34,13 +34,17 @@ impl Directory {
 
 /// A running server.
 pub struct Server {
-    child: Child,
+    pub child: Child,
     pub url: String,
 }
 
 impl Server {
     pub fn start(data: &Path) -> Server {
-        let mut child = sijil().args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stderr(Stdio::piped()).spawn().expect("the server starts");
+        Server::start_by(sijil(), data)
+    }
+    /// Started by a command that ends with the binary: under another program, or within limits.
+    pub fn start_by(mut command: Command, data: &Path) -> Server {
+        let mut child = command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stderr(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
         let said = lines.by_ref().map_while(Result::ok).find(|line| line.contains("http://")).expect("the server says where it listens");
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}")));

@@ -144,11 +144,15 @@ fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Resul
 pub(crate) async fn event(State(app): State<App>, Named(position): Named) -> Result<Response, Problem> {
     let number: u64 = position.parse().map_err(|_| Problem::query("position", "a whole number", &position))?;
     let position = Position::new(number);
-    let stored = app.blocking(move |ledger| Ok(ledger.record(position)?)).await?;
+    let read = move |ledger: &Ledger| {
+        // Whether it is voided is known to the views: they must have taken what is durable, as for any other question.
+        ledger.clocks(&mut Parameters::new())?;
+        Ok((ledger.record(position)?, ledger.views().voids.of(position)))
+    };
+    let (stored, voided_by) = app.blocking(read).await?;
     let Some(stored) = stored else {
         return Err(Problem::not_found(format!("no record stands at position {position}; the log ends at {}", app.ledger.durable())));
     };
-    let voided_by = app.ledger.views().voids.of(position);
     Ok(Json(Shown { voided_by, ..shown(&stored)? }).into_response())
 }
 

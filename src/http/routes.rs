@@ -193,7 +193,7 @@ fn event_routes() -> [Route; 7] {
         )
         .query(&EVENTS_QUERY[..8])
         .problems(&[QUERY, HEADER]),
-        route("get", "/v1/events/{position}", "one record", json::<Shown>(), get(read::event)).problems(&[QUERY, NOT_FOUND]),
+        route("get", "/v1/events/{position}", "one record", json::<Shown>(), get(read::event)).problems(&[QUERY, NOT_FOUND, &["not_yet"]]),
         route("get", "/v1/schemas", "the vocabulary", json::<Vocabulary>(), get(read::schemas)),
         route("get", "/v1/schemas/{type}", "the JSON Schema of an event type", json::<VocabularySchema>(), get(read::schema)).problems(&[QUERY, NOT_FOUND]),
     ]

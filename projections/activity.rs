@@ -11,6 +11,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts, Lens},
+    few::Few,
     fold::{Fold, Quarantine},
     table::{Ids, Sym, Table},
 };
@@ -69,16 +70,16 @@ pub struct Activity {
     clients: Ids<kind::Client>,
     interactions: Table<kind::Interaction, Facts<InteractionStep>>,
     said: Vec<Dated<Said>>,
-    said_on_deals: Table<kind::Deal, Vec<u32>>,
+    said_on_deals: Table<kind::Deal, Few<u32>>,
     claims: Table<kind::Claim, Facts<ClaimStep>>,
     tasks: Table<kind::Task, Facts<TaskStep>>,
-    tasks_on_deals: Table<kind::Deal, Vec<Sym<kind::Task>>>,
+    tasks_on_deals: Table<kind::Deal, Few<Sym<kind::Task>>>,
     quarantine: Quarantine,
 }
 
 impl Fold for Activity {
     const NAME: &'static str = "activity";
-    const EDITION: u32 = 1;
+    const EDITION: u32 = 2;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {

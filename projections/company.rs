@@ -1,6 +1,6 @@
 //! The company itself: zone, base currency, exchange rates, custom fields, prices and closed periods. Invariant: all of it is configuration with dates of its own.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
@@ -72,6 +72,9 @@ struct Opened {
     company: String,
     zone: String,
     base: Currency,
+    /// The rules of the zone, looked up once.
+    #[serde(skip)]
+    rules: OnceLock<TimeZone>,
 }
 
 impl Fold for Company {
@@ -81,7 +84,13 @@ impl Fold for Company {
     fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::Accounting(Accounting::LedgerOpened(e)) => {
-                self.opened = Some(Opened { position: record.position, company: e.company.to_string(), zone: e.time_zone.to_string(), base: e.base_currency });
+                self.opened = Some(Opened {
+                    position: record.position,
+                    company: e.company.to_string(),
+                    zone: e.time_zone.to_string(),
+                    base: e.base_currency,
+                    rules: OnceLock::new(),
+                });
             }
             Event::Accounting(_) => (),
             Event::Catalogue(Catalogue::ExchangeRateSet(e)) => match e.currency.as_str().parse() {
@@ -125,7 +134,7 @@ impl Company {
     /// The rules of the company's time zone; UTC before the ledger is open.
     #[must_use]
     pub fn zone(&self) -> TimeZone {
-        self.opened.as_ref().and_then(|o| TimeZone::get(&o.zone).ok()).unwrap_or(TimeZone::UTC)
+        self.opened.as_ref().map_or(TimeZone::UTC, |o| o.rules.get_or_init(|| TimeZone::get(&o.zone).unwrap_or(TimeZone::UTC)).clone())
     }
     /// The currency of base totals.
     #[must_use]

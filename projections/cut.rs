@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{Event, Position, Record, event::System, time::Timestamp};
 
+use crate::few::Few;
+
 /// The reader's two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
@@ -26,10 +28,39 @@ impl Cut {
 
 /// Which records are voided, and by which.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Kept")]
 pub struct Voids {
     by_target: BTreeMap<Position, Position>,
     /// Positions whose records were decided but never became durable; only the rules' own book ever has any.
     retracted: BTreeSet<Position>,
+    /// A bit is set where a void was ever seen, at the position modulo their number: most records have none, and a report asks about every one.
+    #[serde(skip)]
+    marks: Vec<u64>,
+}
+
+/// How many bits tell whether a record may be voided.
+const MARKS: usize = 1 << 20;
+
+/// The word and bit of a position.
+fn place(target: Position) -> (usize, u64) {
+    let place = usize::try_from(target.get() % MARKS as u64).unwrap_or_default();
+    (place / 64, 1 << (place % 64))
+}
+
+/// What is saved of the voids.
+#[derive(Deserialize)]
+struct Kept {
+    by_target: BTreeMap<Position, Position>,
+    retracted: BTreeSet<Position>,
+}
+
+impl From<Kept> for Voids {
+    fn from(kept: Kept) -> Voids {
+        let mut voids = Voids { by_target: kept.by_target, retracted: kept.retracted, marks: Vec::new() };
+        let targets: Vec<Position> = voids.by_target.keys().copied().collect();
+        targets.into_iter().for_each(|target| voids.mark(target));
+        voids
+    }
 }
 
 impl Voids {
@@ -37,7 +68,13 @@ impl Voids {
     pub fn apply(&mut self, record: &Record) {
         if let (Event::System(System::EventVoided(_)), Some(target)) = (&record.event, record.voids) {
             self.by_target.entry(target).or_insert(record.position);
+            self.mark(target);
         }
+    }
+    fn mark(&mut self, target: Position) {
+        self.marks.resize(MARKS / 64, 0);
+        let (word, bit) = place(target);
+        self.marks[word] |= bit;
     }
     /// Takes everything from a position on as never recorded.
     pub fn retract(&mut self, from: Position, until: Position) {
@@ -52,7 +89,9 @@ impl Voids {
     /// The position of the void of a record, if there is one.
     #[must_use]
     pub fn of(&self, target: Position) -> Option<Position> {
-        self.by_target.get(&target).copied()
+        let (word, bit) = place(target);
+        let marked = self.marks.get(word).is_some_and(|bits| bits & bit != 0);
+        if marked { self.by_target.get(&target).copied() } else { None }
     }
     /// Every (target, void), in order of the target.
     pub fn iter(&self) -> impl Iterator<Item = (Position, Position)> + '_ {
@@ -115,11 +154,11 @@ impl Lens<'_> {
 
 /// Facts of one thing, kept in replay order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts<T>(Vec<Dated<T>>);
+pub struct Facts<T>(Few<Dated<T>>);
 
 impl<T> Default for Facts<T> {
     fn default() -> Self {
-        Facts(Vec::new())
+        Facts(Few::default())
     }
 }
 

@@ -257,7 +257,7 @@ const QUARTER_MICROS: i64 = 900_000_000;
 
 impl Fold for Deals {
     const NAME: &'static str = "deals";
-    const EDITION: u32 = 1;
+    const EDITION: u32 = 2;
 
     fn apply(&mut self, record: &Record) {
         // A record at the very end of a quarter was known at its end.

@@ -94,7 +94,7 @@ pub struct Marketing {
 
 impl Fold for Marketing {
     const NAME: &'static str = "marketing";
-    const EDITION: u32 = 1;
+    const EDITION: u32 = 2;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {

@@ -84,7 +84,7 @@ pub struct Staff {
 
 impl Fold for Staff {
     const NAME: &'static str = "staff";
-    const EDITION: u32 = 1;
+    const EDITION: u32 = 2;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {

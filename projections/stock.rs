@@ -86,7 +86,7 @@ pub struct Stock {
 
 impl Fold for Stock {
     const NAME: &'static str = "stock";
-    const EDITION: u32 = 1;
+    const EDITION: u32 = 2;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {

@@ -1,10 +1,11 @@
 //! Dense tables keyed by ids. Invariant: numbers are given in order of first appearance in the log, so equal logs make equal tables, byte for byte.
 
-use std::{collections::HashMap, marker::PhantomData};
+use std::marker::PhantomData;
 
-use compact_str::CompactString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::id::{Entity, Id};
+
+use crate::names::Names;
 
 /// A number that stands for an id within one fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,37 +30,30 @@ impl<K> Sym<K> {
 /// Ids and their numbers.
 #[derive(Debug, Clone)]
 pub struct Ids<K> {
-    names: Vec<CompactString>,
-    numbers: HashMap<CompactString, u32>,
+    names: Names,
     kind: PhantomData<K>,
 }
 
 impl<K> Default for Ids<K> {
     fn default() -> Self {
-        Ids { names: Vec::new(), numbers: HashMap::new(), kind: PhantomData }
+        Ids { names: Names::default(), kind: PhantomData }
     }
 }
 
 impl<K: Entity> Ids<K> {
     /// The number of an id, given now if it has none.
     pub fn intern(&mut self, id: &Id<K>) -> Sym<K> {
-        if let Some(number) = self.numbers.get(id.as_str()) {
-            return Sym::new(*number);
-        }
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(CompactString::new(id.as_str()));
-        self.numbers.insert(CompactString::new(id.as_str()), number);
-        Sym::new(number)
+        Sym::new(self.names.intern(id.as_str()))
     }
     /// The number of an id, if it has one.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<Sym<K>> {
-        self.numbers.get(id).map(|n| Sym::new(*n))
+        self.names.find(id).map(Sym::new)
     }
     /// The id of a number.
     #[must_use]
     pub fn name(&self, sym: Sym<K>) -> &str {
-        self.names.get(sym.index()).map_or("", CompactString::as_str)
+        self.names.at(sym.number)
     }
     /// How many ids there are.
     #[must_use]
@@ -69,7 +63,7 @@ impl<K: Entity> Ids<K> {
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.names.len() == 0
     }
     /// Every number, in order of first appearance.
     pub fn syms(&self) -> impl Iterator<Item = Sym<K>> + use<K> {
@@ -89,9 +83,7 @@ impl<K> Serialize for Ids<K> {
 }
 impl<'de, K> Deserialize<'de> for Ids<K> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let names = Vec::<CompactString>::deserialize(d)?;
-        let numbers = names.iter().zip(0..).map(|(name, number)| (name.clone(), number)).collect();
-        Ok(Ids { names, numbers, kind: PhantomData })
+        Ok(Ids { names: Names::deserialize(d)?, kind: PhantomData })
     }
 }
 

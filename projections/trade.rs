@@ -14,6 +14,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts},
+    few::Few,
     fold::{Fold, Quarantine},
     table::{Ids, Sym, Table},
 };
@@ -53,7 +54,7 @@ pub struct Payment {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Order {
     pub(crate) placed: Facts<OrderDoc>,
-    pub(crate) shipments: Vec<Sym<kind::Shipment>>,
+    pub(crate) shipments: Few<Sym<kind::Shipment>>,
     pub(crate) cancelled: Facts<()>,
 }
 
@@ -111,7 +112,7 @@ pub struct Trade {
 
 impl Fold for Trade {
     const NAME: &'static str = "trade";
-    const EDITION: u32 = 1;
+    const EDITION: u32 = 2;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {

@@ -14,6 +14,7 @@ use sijil_schemas::{
 use super::Clients;
 use crate::{
     cut::{Facts, Lens},
+    few::Few,
     table::{Sym, Table},
 };
 
@@ -34,13 +35,13 @@ pub(crate) struct ClientFacts {
     /// Into whom it was merged; `None` where a merge was undone.
     pub(crate) merges: Facts<Option<Sym<kind::Client>>>,
     /// Clients that were ever merged into it.
-    pub(crate) absorbed: Vec<Sym<kind::Client>>,
+    pub(crate) absorbed: Few<Sym<kind::Client>>,
     /// Legal entities that were ever linked to it.
-    pub(crate) linked: Vec<Sym<kind::Counterparty>>,
+    pub(crate) linked: Few<Sym<kind::Counterparty>>,
     /// Contacts that were ever added to it.
-    pub(crate) contacts: Vec<Sym<kind::Contact>>,
+    pub(crate) contacts: Few<Sym<kind::Contact>>,
     /// Parties that name it.
-    pub(crate) parties: Vec<u32>,
+    pub(crate) parties: Few<u32>,
 }
 
 /// A link of a legal entity to a client, or its end.
@@ -57,9 +58,9 @@ pub struct Link {
 pub(crate) struct CounterpartyFacts {
     pub(crate) details: Facts<LegalDetails>,
     pub(crate) links: Facts<Link>,
-    pub(crate) contracts: Vec<Sym<kind::Contract>>,
+    pub(crate) contracts: Few<Sym<kind::Contract>>,
     /// Parties that name it.
-    pub(crate) parties: Vec<u32>,
+    pub(crate) parties: Few<u32>,
 }
 
 /// What a legal entity is called and where its money lies.

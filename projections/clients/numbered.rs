@@ -1,36 +1,36 @@
 //! Values and the numbers that stand for them. Invariant: numbers are given in order of first appearance, so equal logs make equal bytes.
 
-use std::{collections::HashMap, hash::Hash};
+use std::hash::{BuildHasher, Hash};
 
+use hashbrown::{DefaultHashBuilder, HashTable};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Values, each with a number.
+/// Values, each with a number. Each value stands once; the index beside it holds numbers alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Numbered<T> {
     values: Vec<T>,
-    numbers: HashMap<T, u32>,
+    numbers: HashTable<u32>,
+    hasher: DefaultHashBuilder,
 }
 
 impl<T> Default for Numbered<T> {
     fn default() -> Self {
-        Numbered { values: Vec::new(), numbers: HashMap::new() }
+        Numbered { values: Vec::new(), numbers: HashTable::new(), hasher: DefaultHashBuilder::default() }
     }
 }
 
-impl<T: Clone + Eq + Hash> Numbered<T> {
+impl<T: Eq + Hash> Numbered<T> {
     /// The number of a value, given now if it has none.
-    pub(crate) fn intern(&mut self, value: &T) -> u32 {
-        if let Some(number) = self.numbers.get(value) {
+    pub(crate) fn intern(&mut self, value: T) -> u32 {
+        let hash = self.hasher.hash_one(&value);
+        if let Some(number) = self.numbers.find(hash, |number| self.values[*number as usize] == value) {
             return *number;
         }
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push(value.clone());
-        self.numbers.insert(value.clone(), number);
+        self.values.push(value);
+        let (values, hasher) = (&self.values, &self.hasher);
+        self.numbers.insert_unique(hash, number, |number| hasher.hash_one(&values[*number as usize]));
         number
-    }
-    /// The number of a value, if it has one.
-    pub(crate) fn find(&self, value: &T) -> Option<u32> {
-        self.numbers.get(value).copied()
     }
     /// The value of a number.
     pub(crate) fn at(&self, number: u32) -> &T {
@@ -43,10 +43,13 @@ impl<T: Serialize> Serialize for Numbered<T> {
         self.values.serialize(s)
     }
 }
-impl<'de, T: Deserialize<'de> + Clone + Eq + Hash> Deserialize<'de> for Numbered<T> {
+impl<'de, T: Deserialize<'de> + Eq + Hash> Deserialize<'de> for Numbered<T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let values = Vec::<T>::deserialize(d)?;
-        let numbers = values.iter().cloned().zip(0..).collect();
-        Ok(Numbered { values, numbers })
+        let (mut all, values) = (Numbered::default(), Vec::<T>::deserialize(d)?);
+        all.numbers.reserve(values.len(), |_| 0);
+        for value in values {
+            all.intern(value);
+        }
+        Ok(all)
     }
 }

@@ -11,6 +11,8 @@ use sijil_schemas::{
 use super::{card::Roster, numbered::Numbered};
 use crate::{
     cut::{Dated, Facts},
+    few::Few,
+    names::EntityNames,
     table::Sym,
 };
 
@@ -68,23 +70,23 @@ pub(crate) struct Document {
     /// The parties of the records that opened it.
     pub(crate) births: Facts<u32>,
     /// The parties that name it.
-    pub(crate) parties: Vec<u32>,
+    pub(crate) parties: Few<u32>,
 }
 
 /// What stands under one party.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Held {
     /// The events.
-    pub(crate) events: Vec<Dated<Noted>>,
+    pub(crate) events: Few<Dated<Noted>>,
     /// The documents opened by them.
-    pub(crate) documents: Vec<u32>,
+    pub(crate) documents: Few<u32>,
 }
 
 /// Every party, and what stands under it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Ties {
     /// Documents and home entities by number.
-    pub(crate) entities: Numbered<EntityRef>,
+    pub(crate) entities: EntityNames,
     /// What is known of each, by the same number.
     pub(crate) documents: Vec<Document>,
     /// Who did things.
@@ -93,6 +95,9 @@ pub(crate) struct Ties {
     pub(crate) parties: Numbered<Party>,
     /// What stands under each, by the same number.
     pub(crate) held: Vec<Held>,
+    /// Whether no events are kept: the rules ask for no timeline.
+    #[serde(skip)]
+    pub(crate) without_events: bool,
 }
 
 /// A party that is new: its anchors have yet to learn of it.
@@ -130,7 +135,7 @@ impl Ties {
             anchors.truncate(decided + 1);
         }
         let anchors: Party = anchors.into();
-        let party = self.parties.intern(&anchors);
+        let party = self.parties.intern(anchors.clone());
         let fresh = party as usize == self.held.len();
         if fresh {
             self.held.push(Held::default());
@@ -142,9 +147,11 @@ impl Ties {
         if anchors.is_empty() {
             return Some(Tied { party, fresh: None });
         }
-        let actor = self.actors.intern(&record.envelope.actor);
+        let actor = self.actors.intern(record.envelope.actor.clone());
         let held = &mut self.held[party as usize];
-        held.events.push(Dated::of(record, Noted { code: record.event.event_type().code, actor, home: number }));
+        if !self.without_events {
+            held.events.push(Dated::of(record, Noted { code: record.event.event_type().code, actor, home: number }));
+        }
         if opens && is_document {
             held.documents.push(number);
         }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// An event on a client's timeline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Happening<'a> {
     /// Its business date.
     pub at: Timestamp,
@@ -26,7 +26,7 @@ pub struct Happening<'a> {
     /// Who did it.
     pub actor: &'a Key,
     /// The entity it belongs to.
-    pub home: &'a EntityRef,
+    pub home: Option<EntityRef>,
     /// The party that ties it to the client.
     pub(crate) party: u32,
 }
@@ -60,7 +60,7 @@ impl Clients {
             position: event.position,
             code: what.code,
             actor: self.ties.actors.at(what.actor),
-            home: self.ties.entities.at(what.home),
+            home: self.ties.entities.entity(what.home),
             party,
         }
     }

@@ -71,7 +71,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             Value::Count(i64::try_from(happening.position.get()).unwrap_or(i64::MAX)).into(),
             Value::Time(happening.at).because(because()),
             Value::Text(name.to_owned()).because(because()),
-            Value::Text(happening.home.to_string()).because(because()),
+            Value::Text(happening.home.as_ref().map(ToString::to_string).unwrap_or_default()).because(because()),
             Value::Text(happening.actor.to_string()).because(because()),
         ]);
     }

@@ -68,12 +68,12 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     ctx.interval()?;
     let mut lives: BTreeMap<&str, Life> = BTreeMap::new();
     let kind = if items { Kind::Item } else { Kind::Client };
-    for (entity, life) in ctx.views.entities.of_kind(kind, ctx.lens()) {
-        let merged = !items && ctx.views.clients.sym(entity.id()).is_some_and(|c| ctx.views.clients.root(c, ctx.lens()) != c);
+    for (id, life) in ctx.views.entities.of_kind(kind, ctx.lens()) {
+        let merged = !items && ctx.views.clients.sym(id).is_some_and(|c| ctx.views.clients.root(c, ctx.lens()) != c);
         if let (Some(birth), false) = (life.birth(ctx.lens()).filter(|b| ctx.lens().counts(b)), merged) {
             let mut why = ctx.why();
             why.add(birth.position);
-            lives.insert(entity.id(), Life { sales: Vec::new(), revenue: BTreeMap::new(), why });
+            lives.insert(id, Life { sales: Vec::new(), revenue: BTreeMap::new(), why });
         }
     }
     for sale in sold(ctx, &grouping, &(Timestamp::MIN..Timestamp::END))? {

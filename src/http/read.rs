@@ -245,9 +245,9 @@ pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -
             let views = ledger.views();
             let lens = views.lens(Cut { before: Timestamp::END, ..clocks.cut });
             let mut all = views.entities.of_kind(kind, lens);
-            all.retain(|(entity, life)| entity.id() > after.as_str() && life.birth(lens).is_some_and(|b| b.at < clocks.cut.before));
-            let next = all.get(limit).and(all.get(limit - 1)).map(|(entity, _)| entity.id().to_owned());
-            let row = |(entity, life): &(&EntityRef, &Life)| EntityRow { id: entity.id().to_owned(), revision: life.revision(clocks.cut.known_at) };
+            all.retain(|(id, life)| *id > after.as_str() && life.birth(lens).is_some_and(|b| b.at < clocks.cut.before));
+            let next = all.get(limit).and(all.get(limit - 1)).map(|(id, _)| (*id).to_owned());
+            let row = |(id, life): &(&str, Life<'_>)| EntityRow { id: (*id).to_owned(), revision: life.revision(clocks.cut.known_at) };
             let rows: Vec<EntityRow> = all.iter().take(limit).map(row).collect();
             Ok((rows, next, clocks.cut.known_at))
         })
@@ -301,8 +301,7 @@ fn of_entity(ledger: &Ledger, entity: &EntityRef, limit: usize, mut parameters: 
     let views = ledger.views();
     let lens = views.lens(clocks.cut);
     let Some(life) = views.entities.get(entity) else { return Err(unknown(entity)) };
-    let mut all: Vec<(Timestamp, Position)> =
-        life.touching().iter().filter(|(p, at)| *at < clocks.cut.before && lens.known(*p)).map(|(p, at)| (*at, *p)).collect();
+    let mut all: Vec<(Timestamp, Position)> = life.touching().filter(|(p, at)| *at < clocks.cut.before && lens.known(*p)).map(|(p, at)| (at, p)).collect();
     all.sort_unstable_by(|a, b| b.cmp(a));
     all.retain(|row| before.is_none_or(|before| *row < before));
     let next = all.get(limit).and(all.get(limit - 1)).map(|(at, position)| format!("{at}@{position}"));

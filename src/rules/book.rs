@@ -43,7 +43,7 @@ impl Book {
             voids: views.voids.clone(),
             company: views.company.clone(),
             entities: views.entities.clone(),
-            clients: views.clients.clone(),
+            clients: views.clients.for_rules(),
             deals: views.deals.clone(),
             trade: views.trade.clone(),
             stock: views.stock.clone(),

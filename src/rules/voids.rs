@@ -52,5 +52,5 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
     if ledger && book.position() > target.position {
         return vec![book.position()];
     }
-    life.touching().iter().map(|(p, _)| *p).filter(|p| without.known(*p)).collect()
+    life.touching().map(|(p, _)| p).filter(|p| without.known(*p)).collect()
 }

@@ -1,0 +1,57 @@
+//! Lists that mostly hold nothing or one thing. Invariant: a list of nothing takes eight bytes, and room is made for one, then by half of what is there.
+//!
+//! Of a document that is opened once and settled once, a `Vec` keeps room for eight facts.
+
+use std::ops::{Deref, DerefMut};
+
+use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
+
+/// A short list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Few<T>(ThinVec<T>);
+
+impl<T> Default for Few<T> {
+    fn default() -> Self {
+        Few(ThinVec::new())
+    }
+}
+
+impl<T> Few<T> {
+    /// Adds a value at the end.
+    pub(crate) fn push(&mut self, value: T) {
+        self.grow();
+        self.0.push(value);
+    }
+    /// Puts a value in its place.
+    pub(crate) fn insert(&mut self, at: usize, value: T) {
+        self.grow();
+        self.0.insert(at, value);
+    }
+    fn grow(&mut self) {
+        let there = self.0.len();
+        if there == self.0.capacity() {
+            self.0.reserve_exact((there / 2).max(1));
+        }
+    }
+}
+
+impl<T> Deref for Few<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+impl<T> DerefMut for Few<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.0
+    }
+}
+impl<'a, T> IntoIterator for &'a Few<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}

@@ -1,72 +1,206 @@
 //! The committer: one thread that appends, syncs and answers. Invariant: nobody hears yes before the records are durable; after a failed append every batch decided on
-//! top of it is refused too.
+//! top of it is refused too, or decided again if another node was first.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use crossbeam_channel::{Receiver, Sender};
-use sijil_log::{AppendError, Writer};
-use sijil_schemas::Position;
+use crossbeam_channel::{Receiver, Sender, never, select};
+use sijil_log::{AppendError, ReadError, ReadLimit, Reader, Writer};
+use sijil_schemas::{Position, StoredRecord};
 
 use crate::{
     flight::{Departure, Flight, Reply},
     ledger::Shared,
+    limits::{DOUBT_PAUSE_MS, DOUBT_TRIES_MAX, RACES_MAX},
+    replay::decode_all,
     request::SubmitError,
 };
+
+/// How many records of other nodes are taken in at once.
+const CATCH_UP: ReadLimit = ReadLimit { records: 8_192, bytes: 4 << 20 };
 
 pub(crate) struct Committer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) writer: Box<dyn Writer>,
+    pub(crate) reader: Arc<dyn Reader>,
     pub(crate) folder: Sender<Arc<Flight>>,
+    /// Tells the decider that something came back.
+    pub(crate) wake: Sender<()>,
+    pub(crate) doubt: Option<Doubt>,
+}
+
+/// A batch that did not land as far as is known: only the log can say.
+pub(crate) struct Doubt {
+    departure: Departure,
+    tries: u32,
 }
 
 impl Committer {
-    /// Runs until the decider has gone.
-    pub(crate) fn run(mut self, departures: &Receiver<Departure>) {
-        while let Ok(departure) = departures.recv() {
-            self.land(departure);
+    /// Runs until the decider has gone; `grown` says that the log has grown, or is in reach again.
+    pub(crate) fn run(mut self, departures: &Receiver<Departure>, grown: Receiver<()>) {
+        let mut grown = grown;
+        loop {
+            if self.doubt.is_some() {
+                self.resolve();
+                if self.doubt.is_some() {
+                    std::thread::sleep(Duration::from_millis(DOUBT_PAUSE_MS));
+                }
+                continue;
+            }
+            select! {
+                recv(departures) -> departure => match departure {
+                    Ok(departure) => self.land(departure),
+                    Err(_) => return,
+                },
+                recv(grown) -> told => match told {
+                    Ok(()) => self.follow(),
+                    Err(_) => grown = never(),
+                },
+            }
         }
     }
 
-    /// Appends one batch and answers.
-    pub(crate) fn land(&mut self, Departure { flight, replies }: Departure) {
+    /// Appends one batch and answers; on a shared log it may stay in doubt, see [`Committer::resolve`].
+    pub(crate) fn land(&mut self, departure: Departure) {
+        let Departure { flight, replies } = &departure;
         if flight.run != self.shared.run.load(Ordering::Acquire) {
-            refuse(replies, &SubmitError::Unavailable { why: "the batch before did not land; send again".into() });
-            return;
+            return self.give_back(departure);
+        }
+        if let Some(why) = self.shared.out_of_reach() {
+            return self.refuse(departure, &SubmitError::Unavailable { why });
         }
         if flight.records.is_empty() {
-            answer(replies);
-            return;
+            // Nothing to append, so nothing has shown yet that the answers rest on all of the log.
+            let stands = replies.is_empty() || !self.writer.shared() || self.reader.head().is_ok_and(|head| head.position == flight.at);
+            return if stands { self.answer(departure) } else { self.doubt(departure) };
         }
         match self.writer.append(flight.at, &flight.batch) {
             Ok(()) => {
-                self.shared.durable.store(flight.last().get(), Ordering::Release);
-                self.shared.counters.appended(&flight);
-                answer(replies);
-                // Folding may lag behind the answers, by a bounded number of batches.
-                drop(self.folder.send(flight));
+                self.landed(flight.clone());
+                self.answer(departure);
             }
-            Err(error) => self.fail(&error, flight.at, replies),
+            Err(error @ (AppendError::Conflict { .. } | AppendError::Unreachable { .. } | AppendError::Io { .. })) if self.writer.shared() => {
+                tracing::debug!(%error, at = %flight.at, "the batch is decided again unless it landed");
+                self.doubt(departure);
+            }
+            Err(error) => {
+                tracing::error!(%error, at = %flight.at, "append failed");
+                if !matches!(error, AppendError::Full { .. }) {
+                    self.shared.poison(error.to_string());
+                }
+                self.refuse(departure, &SubmitError::of_append(&error));
+            }
         }
     }
 
-    fn fail(&self, error: &AppendError, at: Position, replies: Vec<Reply>) {
-        tracing::error!(%error, %at, "append failed");
-        if !matches!(error, AppendError::Full { .. }) {
-            self.shared.poison(error.to_string());
+    fn doubt(&mut self, departure: Departure) {
+        self.doubt = Some(Doubt { departure, tries: 0 });
+        self.resolve();
+    }
+
+    /// Reads the log to learn what became of the batch in doubt: if it landed it is answered, if not it is decided again; if the log stays out of reach, its callers
+    /// are told that nobody knows.
+    pub(crate) fn resolve(&mut self) {
+        let Some(Doubt { departure, tries }) = self.doubt.take() else { return };
+        match self.catch_up(Some(&departure.flight)) {
+            Ok(true) => self.answer(departure),
+            Ok(false) => self.give_back(departure),
+            Err(_) if tries < DOUBT_TRIES_MAX && !self.shared.stopping() => self.doubt = Some(Doubt { departure, tries: tries + 1 }),
+            Err(error) => {
+                self.shared.lose(&error);
+                let why = format!("the log is out of reach ({error}); whether this was recorded is not known: send it again with the same event id or key");
+                self.refuse(departure, &SubmitError::Unavailable { why });
+            }
         }
+    }
+
+    /// Takes in what other nodes recorded, unless all that was seen is there already.
+    pub(crate) fn follow(&mut self) {
+        if self.doubt.is_some() || !self.shared.is_behind() {
+            return;
+        }
+        match self.catch_up(None) {
+            Ok(_) => self.shared.regain(),
+            Err(error) => self.shared.lose(&error),
+        }
+    }
+
+    /// Takes in every record beyond what is known to be durable; says whether the batch in doubt was among them.
+    fn catch_up(&mut self, doubt: Option<&Arc<Flight>>) -> Result<bool, ReadError> {
+        let mut landed = false;
+        loop {
+            let at = Position::new(self.shared.durable.load(Ordering::Acquire));
+            let stored = self.reader.read(at.next(), CATCH_UP)?;
+            let Some(first) = stored.first() else { return Ok(landed) };
+            match doubt.filter(|flight| !landed && flight.begins_with(first)) {
+                Some(flight) => {
+                    self.landed(flight.clone());
+                    landed = true;
+                }
+                None => self.take_foreign(at, &stored)?,
+            }
+        }
+    }
+
+    fn take_foreign(&mut self, at: Position, stored: &[StoredRecord]) -> Result<(), ReadError> {
+        let flight = Arc::new(Flight { at, records: decode_all(stored)?, ..Flight::default() });
+        let mut news = self.shared.news();
+        news.foreign.push(flight.clone());
+        self.shared.durable.store(flight.last().get(), Ordering::Release);
         self.shared.run.fetch_add(1, Ordering::AcqRel);
-        refuse(replies, &SubmitError::of_append(error));
+        drop(news);
+        drop(self.folder.send(flight));
+        let _ = self.wake.try_send(());
+        Ok(())
     }
-}
 
-fn answer(replies: Vec<Reply>) {
-    for reply in replies {
-        drop(reply.to.send(Ok(reply.receipt)));
+    fn landed(&mut self, flight: Arc<Flight>) {
+        self.shared.durable.store(flight.last().get(), Ordering::Release);
+        self.shared.counters.appended(&flight);
+        // Folding may lag behind the answers, by a bounded number of batches.
+        drop(self.folder.send(flight));
     }
-}
 
-fn refuse(replies: Vec<Reply>, error: &SubmitError) {
-    for reply in replies {
-        drop(reply.to.send(Err(error.clone())));
+    fn answer(&mut self, Departure { flight, replies }: Departure) {
+        for Reply { to, answer, .. } in replies {
+            drop(to.send(answer));
+        }
+        self.settled(&flight);
+    }
+
+    /// Ends the run: the requests of the batch are decided again, or refused if they were not kept.
+    fn give_back(&mut self, Departure { flight, replies }: Departure) {
+        let shared = self.shared.clone();
+        let mut news = shared.news();
+        for reply in replies {
+            match reply.again() {
+                Ok(job) if job.races <= RACES_MAX => news.returned.push_back(job),
+                Ok(job) => drop(job.reply.send(Err(SubmitError::Unavailable { why: format!("other nodes were first {RACES_MAX} times; send again") }))),
+                Err(caller) => drop(caller.send(Err(SubmitError::Unavailable { why: "the batch before did not land; send again".into() }))),
+            }
+        }
+        shared.run.fetch_add(1, Ordering::AcqRel);
+        drop(news);
+        self.settled(&flight);
+    }
+
+    /// Ends the run and refuses the batch.
+    fn refuse(&mut self, Departure { flight, replies }: Departure, error: &SubmitError) {
+        let news = self.shared.news();
+        self.shared.run.fetch_add(1, Ordering::AcqRel);
+        drop(news);
+        for reply in replies {
+            drop(reply.to.send(Err(error.clone())));
+        }
+        self.settled(&flight);
+    }
+
+    fn settled(&mut self, flight: &Flight) {
+        self.shared.settled.fetch_add(1, Ordering::AcqRel);
+        if flight.run != self.shared.run.load(Ordering::Acquire) {
+            let _ = self.wake.try_send(());
+        }
     }
 }

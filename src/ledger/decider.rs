@@ -4,9 +4,10 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, select};
 use sijil_log::{
     Entry, Reader, entity_hash,
     seam::{Clock, Randomness},
@@ -23,7 +24,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::{
-    flight::{Departure, Flight, Reply},
+    flight::{Departure, Flight, Kept, Reply},
     ledger::Shared,
     limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, REQUEST_BYTES_MAX, RETRACTED_MAX},
     request::{Atomicity, Expectation, Prepared, Receipt, Recorded, SubmitError},
@@ -35,6 +36,8 @@ pub(crate) struct Job {
     pub(crate) expect: Vec<Expectation>,
     pub(crate) atomicity: Atomicity,
     pub(crate) reply: oneshot::Sender<Result<Receipt, SubmitError>>,
+    /// How often another node was first.
+    pub(crate) races: u32,
 }
 
 pub(crate) struct Decider {
@@ -49,14 +52,53 @@ pub(crate) struct Decider {
     pub(crate) building_bytes: usize,
     pub(crate) replies: Vec<Reply>,
     pub(crate) recorded_at: Timestamp,
+    /// Whether requests are kept, to be decided again if another node is first.
+    pub(crate) keeps: bool,
+    /// Whether the job in hand was decided before.
+    pub(crate) retrying: bool,
+    /// Jobs that came back, older than any in the queue.
+    pub(crate) again: VecDeque<Job>,
+    /// Batches that were handed over.
+    pub(crate) sent: u64,
 }
 
 impl Decider {
-    /// Runs until the queue is closed, then lets the last batch go.
-    pub(crate) fn run(mut self, jobs: &Receiver<Job>, departures: &Sender<Departure>) {
-        while let Ok(first) = jobs.recv() {
-            self.round(first, jobs, departures);
+    /// Runs until the queue is closed and every batch has been settled.
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>, departures: &Sender<Departure>, wake: &Receiver<()>) {
+        let mut open = true;
+        loop {
+            if !self.ready() {
+                if wake.recv().is_err() {
+                    return;
+                }
+            } else if let Some(first) = self.again.pop_front() {
+                self.round(first, jobs, departures);
+            } else if open {
+                select! {
+                    recv(jobs) -> job => match job {
+                        Ok(first) => self.begin(first, jobs, departures),
+                        Err(_) => open = false,
+                    },
+                    recv(wake) -> _ => (),
+                }
+            } else if self.sent == self.shared.settled.load(Ordering::Acquire) {
+                // Whatever came back was there before the last batch was settled.
+                if self.ready() && self.again.is_empty() {
+                    return;
+                }
+            } else {
+                let _ = wake.recv_timeout(Duration::from_millis(10));
+            }
         }
+    }
+
+    /// A round with a new job, behind those that came back while it was waited for.
+    fn begin(&mut self, first: Job, jobs: &Receiver<Job>, departures: &Sender<Departure>) {
+        if !self.ready() || !self.again.is_empty() {
+            self.again.push_back(first);
+            return;
+        }
+        self.round(first, jobs, departures);
     }
 
     /// Decides one job and whatever waits behind it, and lets the batch go.
@@ -65,7 +107,7 @@ impl Decider {
         self.take(first, departures);
         // Group commit: whatever else has come by now goes along; no timer.
         while !self.is_full() {
-            let Ok(job) = jobs.try_recv() else { break };
+            let Some(job) = self.again.pop_front().or_else(|| jobs.try_recv().ok()) else { break };
             self.take(job, departures);
         }
         self.depart(departures);
@@ -76,14 +118,17 @@ impl Decider {
     }
 
     fn take(&mut self, job: Job, departures: &Sender<Departure>) {
-        let Job { prepared, expect, atomicity, reply } = job;
+        let Job { prepared, expect, atomicity, reply, races } = job;
+        let kept = self.keeps.then(|| Kept { prepared: prepared.clone(), expect: expect.clone(), atomicity, races });
+        self.retrying = races > 0;
         let answer = match atomicity {
             Atomicity::Together => self.decide_together(prepared, &expect),
             Atomicity::Alone => Ok(self.decide_alone(prepared, departures)),
         };
         match answer {
-            Ok(receipt) => self.replies.push(Reply { to: reply, receipt }),
-            Err(error) => drop(reply.send(Err(error))),
+            // On a shared log a no stands only if no other node was first, so it waits for its batch like a yes.
+            Err(error) if !self.keeps => drop(reply.send(Err(error))),
+            answer => self.replies.push(Reply { to: reply, answer, kept }),
         }
     }
 
@@ -95,6 +140,7 @@ impl Decider {
         if !flight.records.is_empty() {
             self.in_flight.push_back(flight.clone());
         }
+        self.sent += 1;
         // The channel holds one batch: here the decider waits while the one before is synced.
         if let Err(lost) = departures.send(Departure { flight, replies: std::mem::take(&mut self.replies) }) {
             for reply in lost.0.replies {
@@ -103,21 +149,43 @@ impl Decider {
         }
     }
 
-    /// Forgets flights that landed; after a failed append, drops every decision that did not.
+    /// Whether the next batch may be decided. After the end of a run that is only so once every batch of it has been settled, since what came back
+    /// from them goes before what is new; then the decisions that did not land are dropped and what other nodes recorded is taken in.
+    pub(crate) fn ready(&mut self) -> bool {
+        if self.shared.run.load(Ordering::Acquire) == self.building.run {
+            return true;
+        }
+        if self.shared.settled.load(Ordering::Acquire) < self.sent {
+            return false;
+        }
+        let shared = self.shared.clone();
+        let mut news = shared.news();
+        let (run, durable) = (shared.run.load(Ordering::Acquire), Position::new(shared.durable.load(Ordering::Acquire)));
+        let foreign = std::mem::take(&mut news.foreign);
+        self.again.extend(news.returned.drain(..));
+        drop(news);
+        self.in_flight.clear();
+        let place = self.book.place_of(foreign.first().map_or(durable, |flight| flight.at));
+        self.book.retract(place);
+        for record in foreign.iter().flat_map(|flight| &flight.records) {
+            self.recorded_at = self.recorded_at.max(record.recorded_at);
+            self.book.take(&mut record.clone());
+        }
+        self.building = Flight { at: durable, run, ..Flight::default() };
+        self.building_bytes = 0;
+        true
+    }
+
+    /// The next job that came back.
+    pub(crate) fn returned(&mut self) -> Option<Job> {
+        self.again.pop_front()
+    }
+
+    /// Forgets flights that landed.
     fn land(&mut self) {
         let durable = Position::new(self.shared.durable.load(Ordering::Acquire));
         while self.in_flight.front().is_some_and(|flight| flight.last() <= durable) {
             self.in_flight.pop_front();
-        }
-        let run = self.shared.run.load(Ordering::Acquire);
-        if run != self.building.run {
-            // The committer has refused every batch of the old run by now or will, unseen by anyone.
-            let durable = Position::new(self.shared.durable.load(Ordering::Acquire));
-            self.in_flight.clear();
-            let place = self.book.place_of(durable);
-            self.book.retract(place);
-            self.building = Flight { at: durable, run, ..Flight::default() };
-            self.building_bytes = 0;
         }
         if self.book.voids.retracted().len() > RETRACTED_MAX && self.in_flight.is_empty() {
             let views = self.shared.views_at(self.building.at);
@@ -135,7 +203,7 @@ impl Decider {
         self.check_expectations(expect)?;
         let (place, count, bytes) = (self.book.position(), self.building.records.len(), self.building_bytes);
         let mut outcomes: Vec<Option<Recorded>> = vec![None; prepared.len()];
-        let order = void_order(&prepared, |id| self.record_of(id).map(|r| r.position));
+        let order = void_order(&prepared, |id| self.record_of(id).ok().flatten().map(|r| r.position));
         let mut slots: Vec<Option<Prepared>> = prepared.into_iter().map(Some).collect();
         for index in order {
             let Some(one) = slots[index].take() else { continue };
@@ -181,14 +249,22 @@ impl Decider {
                 events.push((id, self.building.last().next()));
                 differs = true;
             }
-            if !one.chosen_id {
+            // An id made here can stand in the log only if a part of this very job landed before.
+            if !one.chosen_id && !self.retrying {
                 continue;
             }
             let Some(stored) = self.stored_of(id)? else { continue };
             events.push((id, stored.position()));
             differs |= stored.body().map_err(unreadable)? != one.candidate.body;
             let recorded_at = Timestamp::from_micros(stored.recorded_at_micros()).unwrap_or(self.recorded_at);
-            outcomes.push(Ok(Recorded { position: stored.position(), id, entity: one.candidate.event.home(), revision: None, recorded_at, known: true }));
+            outcomes.push(Ok(Recorded {
+                position: stored.position(),
+                id,
+                entity: one.candidate.event.home(),
+                revision: None,
+                recorded_at,
+                known: one.chosen_id,
+            }));
         }
         match (events.is_empty(), differs || outcomes.len() != prepared.len()) {
             (true, _) => Ok(None),
@@ -214,7 +290,7 @@ impl Decider {
         let clock = self.clock.now();
         let position = self.building.last().next();
         let target = match &candidate.event {
-            Event::System(System::EventVoided(void)) => self.record_of(void.target.0),
+            Event::System(System::EventVoided(void)) => self.record_of(void.target.0)?,
             _ => None,
         };
         let target_position = target.as_ref().map(|t| t.position);
@@ -265,11 +341,11 @@ impl Decider {
         Ok(self.reader.read(position, sijil_log::ReadLimit { records: 1, bytes: 1 }).map_err(unreadable)?.into_iter().next())
     }
 
-    fn record_of(&self, id: Uuid) -> Option<Record> {
+    fn record_of(&self, id: Uuid) -> Result<Option<Record>, SubmitError> {
         if let Some((flight, index)) = self.flying(id) {
-            return flight.records.get(index).cloned();
+            return Ok(flight.records.get(index).cloned());
         }
-        self.stored_of(id).ok().flatten().and_then(|stored| stored.decode().ok())
+        Ok(self.stored_of(id)?.and_then(|stored| stored.decode().ok()))
     }
 }
 

@@ -3,16 +3,40 @@
 use std::{collections::HashMap, sync::Arc};
 
 use sijil_log::Batch;
-use sijil_schemas::{Position, Record};
+use sijil_schemas::{Position, Record, StoredRecord};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::request::{Receipt, SubmitError};
+use crate::{
+    decider::Job,
+    request::{Atomicity, Expectation, Prepared, Receipt, SubmitError},
+};
 
 /// The answer to one request, waiting for its batch to be durable.
 pub(crate) struct Reply {
     pub(crate) to: oneshot::Sender<Result<Receipt, SubmitError>>,
-    pub(crate) receipt: Receipt,
+    pub(crate) answer: Result<Receipt, SubmitError>,
+    /// What is needed to decide again if another node was first; only on a log that is shared.
+    pub(crate) kept: Option<Kept>,
+}
+
+/// A request as it was before it was decided.
+pub(crate) struct Kept {
+    pub(crate) prepared: Vec<Result<Prepared, SubmitError>>,
+    pub(crate) expect: Vec<Expectation>,
+    pub(crate) atomicity: Atomicity,
+    pub(crate) races: u32,
+}
+
+impl Reply {
+    /// The request again, one race older; only its caller if it was not kept.
+    pub(crate) fn again(self) -> Result<Job, oneshot::Sender<Result<Receipt, SubmitError>>> {
+        let Reply { to, kept, .. } = self;
+        match kept {
+            Some(Kept { prepared, expect, atomicity, races }) => Ok(Job { prepared, expect, atomicity, reply: to, races: races + 1 }),
+            None => Err(to),
+        }
+    }
 }
 
 /// Records that were decided together.
@@ -28,6 +52,14 @@ pub(crate) struct Flight {
 }
 
 impl Flight {
+    /// Whether a record of the log is the first of this batch; batches land whole, so then all of it is there.
+    pub(crate) fn begins_with(&self, stored: &StoredRecord) -> bool {
+        self.batch.entries.first().is_some_and(|entry| {
+            let ours = &entry.record;
+            ours.position() == stored.position() && ours.event_id() == stored.event_id() && ours.public == stored.public
+        })
+    }
+
     pub(crate) fn last(&self) -> Position {
         Position::new(self.at.get() + self.records.len() as u64)
     }

@@ -1,8 +1,9 @@
 //! The one façade both doors use. Invariant: writes go through the decider, reads see only what is durable and folded.
 
 use std::{
+    collections::VecDeque,
     sync::{
-        Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     thread::JoinHandle,
@@ -25,10 +26,11 @@ use crate::{
     decider::{Decider, Job},
     flight::Flight,
     folder::Folder,
+    follower::Follower,
     limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
     replay::replay,
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare},
-    sequencer::Sequencer,
+    sequencer::{Channels, Crew, Sequencer},
     snapshots::{Snapshots, states},
 };
 
@@ -80,10 +82,25 @@ impl Counters {
     }
 }
 
+/// What the committer tells the decider. Whoever ends a run holds it, so that run, durable position and news fit each other.
+#[derive(Default)]
+pub(crate) struct News {
+    /// What other nodes recorded, in order.
+    pub(crate) foreign: Vec<Arc<Flight>>,
+    /// Requests to be decided again, in order.
+    pub(crate) returned: VecDeque<Job>,
+}
+
 /// What decider, committer, folder and readers share.
 pub(crate) struct Shared {
     pub(crate) durable: AtomicU64,
     pub(crate) run: AtomicU64,
+    /// Batches the committer is done with, whatever became of them.
+    pub(crate) settled: AtomicU64,
+    /// The furthest end of the log anybody here has seen.
+    seen: AtomicU64,
+    news: Mutex<News>,
+    away: Mutex<Option<String>>,
     pub(crate) counters: Counters,
     pub(crate) views: RwLock<Views>,
     folded: Mutex<Position>,
@@ -123,6 +140,40 @@ impl Shared {
     pub(crate) fn poison(&self, why: String) {
         self.poison.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
     }
+    pub(crate) fn news(&self) -> MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    pub(crate) fn stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
+    }
+    /// Notes where the log ends.
+    pub(crate) fn see(&self, head: Position) {
+        self.seen.fetch_max(head.get(), Ordering::AcqRel);
+    }
+    /// The furthest end of the log that was seen.
+    pub(crate) fn seen(&self) -> Position {
+        Position::new(self.seen.load(Ordering::Acquire).max(self.durable.load(Ordering::Acquire)))
+    }
+    /// Whether the log has, or may have, records that are not known to be durable here.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.seen.load(Ordering::Acquire) > self.durable.load(Ordering::Acquire) || self.out_of_reach().is_some()
+    }
+    /// Why the log is out of reach, if it is.
+    pub(crate) fn out_of_reach(&self) -> Option<String> {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    pub(crate) fn lose(&self, error: &ReadError) {
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        if away.is_none() {
+            tracing::error!(%error, "the log is out of reach; reads go on, writes are refused until it is back");
+            *away = Some(format!("the log is out of reach: {error}; reads go on"));
+        }
+    }
+    pub(crate) fn regain(&self) {
+        if self.away.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
+            tracing::warn!("the log is in reach again");
+        }
+    }
     pub(crate) fn save_snapshot(&self) {
         let Some(snapshots) = &self.snapshots else { return };
         let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
@@ -156,6 +207,7 @@ pub struct Ledger {
 pub struct Pending(oneshot::Receiver<Result<Receipt, SubmitError>>);
 
 struct Engine {
+    shared: Arc<Shared>,
     jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     read_only_because: Option<String>,
@@ -169,6 +221,7 @@ impl Drop for Engine {
 
 impl Engine {
     fn stop(&self) {
+        self.shared.stopping.store(true, Ordering::Release);
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -196,6 +249,10 @@ impl Ledger {
         let shared = Arc::new(Shared {
             durable: AtomicU64::new(head.position.get()),
             run: AtomicU64::new(0),
+            settled: AtomicU64::new(0),
+            seen: AtomicU64::new(head.position.get()),
+            news: Mutex::default(),
+            away: Mutex::default(),
             counters: Counters::default(),
             folded: Mutex::new(views.position()),
             views: RwLock::new(views),
@@ -206,7 +263,7 @@ impl Ledger {
             reader: parts.reader.clone(),
             snapshots: parts.snapshots,
         });
-        let mut engine = Engine { jobs: Mutex::new(None), threads: Mutex::new(Vec::new()), read_only_because: parts.read_only_because };
+        let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), threads: Mutex::new(Vec::new()), read_only_because: parts.read_only_because };
         let sequencer = parts.writer.map(|writer| {
             let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
             let (landed, landing) = bounded(FOLD_BATCHES_MAX);
@@ -216,16 +273,23 @@ impl Ledger {
                 clock: parts.clock.clone(),
                 randomness: parts.randomness.clone(),
                 book,
-                in_flight: std::collections::VecDeque::new(),
+                in_flight: VecDeque::new(),
                 building: Flight { at: head.position, ..Flight::default() },
                 building_bytes: 0,
                 replies: Vec::new(),
                 recorded_at: recorded_at.unwrap_or(Timestamp::MIN),
+                keeps: writer.shared(),
+                retrying: false,
+                again: VecDeque::new(),
+                sent: 0,
             };
-            let committer = Committer { shared: shared.clone(), writer, folder: landed };
+            let (wake, woken) = bounded(1);
+            let (grown, growth) = bounded(1);
+            let follower = writer.shared().then(|| Follower { shared: shared.clone(), reader: parts.reader.clone(), grown });
+            let committer = Committer { shared: shared.clone(), writer, reader: parts.reader.clone(), folder: landed, wake, doubt: None };
             let folder = Folder { shared: shared.clone(), since_snapshot: 0 };
             engine.jobs = Mutex::new(Some(jobs));
-            Sequencer::new(decider, committer, folder, queue, landing)
+            Sequencer::new(Crew { decider, committer, folder, follower }, Channels { jobs: queue, landing, woken, growth })
         });
         let engine = Arc::new(engine);
         let ledger = Ledger { shared, engine, reader: parts.reader, clock: parts.clock, randomness: parts.randomness, threads: parts.threads };
@@ -246,7 +310,9 @@ impl Ledger {
     /// Parses a request on the caller's thread, so that many may be parsed while others are decided.
     pub fn parse(&self, request: Request) -> Result<Parsed, SubmitError> {
         self.takes_writes()?;
-        prepare(request, self.id(), || self.new_id())
+        // An id of nothing would make other event ids of the same keys.
+        let ledger = self.known_id().map_err(|error| SubmitError::Unavailable { why: error.to_string() })?;
+        prepare(request, ledger, || self.new_id())
     }
     /// Queues a parsed request behind those that were offered before it; it comes back if the queue is full.
     pub fn offer(&self, parsed: Parsed) -> Result<Pending, Box<Unqueued>> {
@@ -257,7 +323,7 @@ impl Ledger {
         let (reply, answer) = oneshot::channel();
         self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
         let Parsed { prepared, expect, atomicity } = parsed;
-        let Err(refused) = jobs.try_send(Job { prepared, expect, atomicity, reply }) else { return Ok(Pending(answer)) };
+        let Err(refused) = jobs.try_send(Job { prepared, expect, atomicity, reply, races: 0 }) else { return Ok(Pending(answer)) };
         let waiting = self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
         let (why, Job { prepared, expect, atomicity, .. }) = match refused {
             TrySendError::Full(job) => (SubmitError::Busy { waiting }, job),
@@ -284,6 +350,9 @@ impl Ledger {
         if let Some(why) = self.poisoned() {
             return Err(SubmitError::Unavailable { why });
         }
+        if let Some(why) = self.stale() {
+            return Err(SubmitError::Unavailable { why });
+        }
         let jobs = self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
         jobs.ok_or_else(|| SubmitError::Unavailable { why: self.engine.read_only_because.clone().unwrap_or_else(|| "it is stopping".into()) })
     }
@@ -291,14 +360,15 @@ impl Ledger {
     /// The ledger's id: that of its first event; nil before there is one.
     #[must_use]
     pub fn id(&self) -> Uuid {
+        self.known_id().unwrap_or_default()
+    }
+    fn known_id(&self) -> Result<Uuid, ReadError> {
         if let Some(id) = self.shared.id.get() {
-            return *id;
+            return Ok(*id);
         }
-        let first = self.reader.read(Position::new(1), sijil_log::ReadLimit { records: 1, bytes: 1 });
-        match first.ok().and_then(|records| records.first().map(sijil_schemas::StoredRecord::event_id)) {
-            Some(id) => *self.shared.id.get_or_init(|| id),
-            None => Uuid::nil(),
-        }
+        let first = self.reader.read(Position::new(1), sijil_log::ReadLimit { records: 1, bytes: 1 })?;
+        let id = first.first().map(sijil_schemas::StoredRecord::event_id);
+        Ok(id.map_or(Uuid::nil(), |id| *self.shared.id.get_or_init(|| id)))
     }
 
     fn new_id(&self) -> Uuid {
@@ -345,7 +415,12 @@ impl Ledger {
     /// Whether writes are taken.
     #[must_use]
     pub fn writable(&self) -> bool {
-        self.poisoned().is_none() && self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.poisoned().is_none() && self.stale().is_none() && self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+    /// Why the log is out of reach, if it is: answers then come from what was known, and writes are refused.
+    #[must_use]
+    pub fn stale(&self) -> Option<String> {
+        self.shared.out_of_reach()
     }
     /// Why writes are not taken, if this ledger was opened to read only.
     #[must_use]
@@ -358,13 +433,12 @@ impl Ledger {
     }
     /// Finishes what was accepted, saves snapshots, and takes no more requests.
     pub fn stop(&self) {
-        self.shared.stopping.store(true, Ordering::Release);
         self.engine.stop();
     }
     /// Whether the ledger is stopping.
     #[must_use]
     pub fn stopping(&self) -> bool {
-        self.shared.stopping.load(Ordering::Acquire)
+        self.shared.stopping()
     }
 }
 

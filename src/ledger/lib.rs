@@ -10,6 +10,7 @@ mod committer;
 mod decider;
 mod flight;
 mod folder;
+mod follower;
 mod ledger;
 pub mod limits;
 mod replay;

@@ -22,5 +22,13 @@ pub const PAGE_SCAN_MAX: usize = 200_000;
 pub const SNAPSHOT_RECORDS: u64 = 1_000_000;
 /// Retracted places after which the book is made anew.
 pub const RETRACTED_MAX: usize = 4_096;
+/// Races one request may lose to other nodes before its caller is told to come back.
+pub const RACES_MAX: u32 = 256;
+/// Times the log is read to learn what became of an append, before its callers are told that nobody knows.
+pub const DOUBT_TRIES_MAX: u32 = 20;
+/// Milliseconds between two of these.
+pub const DOUBT_PAUSE_MS: u64 = 100;
+/// Milliseconds one look for records of other nodes may wait; it ends at once when there is one.
+pub const FOLLOW_WAIT_MS: u64 = 500;
 /// Seconds after which a refused caller should come back.
 pub const RETRY_AFTER_S: u64 = 1;

@@ -78,6 +78,6 @@ fn chunk(reader: &dyn Reader, from: Position, to: Position) -> Result<Vec<Stored
     reader.read(from, ReadLimit { records, ..CHUNK })
 }
 
-fn decode_all(stored: &[StoredRecord]) -> Decoded {
+pub(crate) fn decode_all(stored: &[StoredRecord]) -> Decoded {
     stored.iter().map(|s| s.decode().map_err(|e| ReadError::Undecodable { position: e.position, why: e.what })).collect()
 }

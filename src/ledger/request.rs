@@ -180,9 +180,10 @@ impl SubmitError {
     pub(crate) fn of_append(error: &AppendError) -> SubmitError {
         match error {
             AppendError::Full { .. } => SubmitError::LogFull,
-            AppendError::Conflict { .. } | AppendError::Poisoned | AppendError::TooLarge { .. } | AppendError::Gap { .. } | AppendError::Io { .. } => {
+            AppendError::Conflict { .. } | AppendError::Poisoned | AppendError::TooLarge { .. } | AppendError::Gap { .. } => {
                 SubmitError::Unavailable { why: error.to_string() }
             }
+            AppendError::Unreachable { .. } | AppendError::Io { .. } => SubmitError::Unavailable { why: error.to_string() },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The sequencer: decider, committer and folder with the channels between them. Invariant: run by three threads or one step at a time, it is the same
 //! code over the same channels, so that a simulation can choose every interleaving and repeat it.
 
-use std::{sync::Arc, thread::JoinHandle};
+use std::{sync::Arc, thread::JoinHandle, time::Duration};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -10,36 +10,57 @@ use crate::{
     decider::{Decider, Job},
     flight::{Departure, Flight},
     folder::Folder,
+    follower::Follower,
 };
 
-/// The three parts that own a running ledger, not yet on threads.
+/// Who owns a running ledger; the follower only on a log that is shared.
+pub(crate) struct Crew {
+    pub(crate) decider: Decider,
+    pub(crate) committer: Committer,
+    pub(crate) folder: Folder,
+    pub(crate) follower: Option<Follower>,
+}
+
+/// What they listen to.
+pub(crate) struct Channels {
+    pub(crate) jobs: Receiver<Job>,
+    /// Where the committer sends what is durable.
+    pub(crate) landing: Receiver<Arc<Flight>>,
+    /// Tells the decider that something came back.
+    pub(crate) woken: Receiver<()>,
+    /// Tells the committer that the log has grown.
+    pub(crate) growth: Receiver<()>,
+}
+
+/// The parts that own a running ledger, not yet on threads.
 pub struct Sequencer {
-    decider: Decider,
-    committer: Committer,
-    folder: Folder,
-    jobs: Receiver<Job>,
+    crew: Crew,
+    channels: Channels,
     departures: Sender<Departure>,
     runway: Receiver<Departure>,
-    landing: Receiver<Arc<Flight>>,
     /// The batch the committer has taken up and not appended: while it is there, the next one may be decided.
     taken: Option<Departure>,
 }
 
 impl Sequencer {
-    /// Puts the parts together; `landing` is where the committer sends what is durable.
-    pub(crate) fn new(decider: Decider, committer: Committer, folder: Folder, jobs: Receiver<Job>, landing: Receiver<Arc<Flight>>) -> Sequencer {
+    /// Puts the parts together.
+    pub(crate) fn new(crew: Crew, channels: Channels) -> Sequencer {
         let (departures, runway) = bounded(1);
-        Sequencer { decider, committer, folder, jobs, departures, runway, landing, taken: None }
+        Sequencer { crew, channels, departures, runway, taken: None }
     }
 
     /// Gives each part a thread; they end one after the other once no more jobs can come.
     pub(crate) fn spawn(self) -> Vec<JoinHandle<()>> {
-        let Sequencer { decider, committer, folder, jobs, departures, runway, landing, taken: _ } = self;
-        vec![
-            spawn("decider", move || decider.run(&jobs, &departures)),
-            spawn("committer", move || committer.run(&runway)),
+        let Sequencer { crew, channels, departures, runway, taken: _ } = self;
+        let Crew { decider, committer, folder, follower } = crew;
+        let Channels { jobs, landing, woken, growth } = channels;
+        let mut threads = vec![
+            spawn("decider", move || decider.run(&jobs, &departures, &woken)),
+            spawn("committer", move || committer.run(&runway, growth)),
             spawn("folder", move || folder.run(&landing)),
-        ]
+        ];
+        threads.extend(follower.map(|follower| spawn("log follower", move || follower.run())));
+        threads
     }
 
     /// Decides everything that waits, as one batch. False, and nothing is done, if nothing waits or two batches have not been committed yet: as with
@@ -51,32 +72,52 @@ impl Sequencer {
         if !self.runway.is_empty() {
             return false;
         }
-        let Ok(first) = self.jobs.try_recv() else { return false };
-        self.decider.round(first, &self.jobs, &self.departures);
+        if !self.crew.decider.ready() {
+            return false;
+        }
+        let Some(first) = self.crew.decider.returned().or_else(|| self.channels.jobs.try_recv().ok()) else { return false };
+        self.crew.decider.round(first, &self.channels.jobs, &self.departures);
         true
     }
 
     /// Commits the oldest decided batch and answers. False if there is none, or if durable batches must be folded first.
     pub fn commit(&mut self) -> bool {
-        if self.landing.is_full() {
+        if self.channels.landing.is_full() {
             return false;
         }
+        if self.crew.committer.doubt.is_some() {
+            self.crew.committer.resolve();
+            return true;
+        }
         let Some(departure) = self.taken.take().or_else(|| self.runway.try_recv().ok()) else { return false };
-        self.committer.land(departure);
+        self.crew.committer.land(departure);
         true
+    }
+
+    /// Looks at the end of a shared log once, and takes in what other nodes recorded.
+    pub fn follow(&mut self) {
+        if self.channels.landing.is_full() {
+            return;
+        }
+        let committer = &mut self.crew.committer;
+        match committer.reader.wait(committer.shared.seen(), Duration::ZERO) {
+            Ok(head) => committer.shared.see(head),
+            Err(error) => return committer.shared.lose(&error),
+        }
+        committer.follow();
     }
 
     /// Folds one durable batch; false if there is none.
     pub fn fold(&mut self) -> bool {
-        let Ok(flight) = self.landing.try_recv() else { return false };
-        self.folder.fold(&flight);
+        let Ok(flight) = self.channels.landing.try_recv() else { return false };
+        self.crew.folder.fold(&flight);
         true
     }
 
     /// Does all that is left and saves snapshots, as the threads do when the ledger stops.
     pub fn finish(mut self) {
         while self.fold() || self.commit() || self.decide() {}
-        self.folder.shared.save_snapshot();
+        self.crew.folder.shared.save_snapshot();
     }
 }
 

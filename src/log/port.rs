@@ -66,8 +66,14 @@ pub enum Order {
 
 /// Owned by the one thread that commits.
 pub trait Writer: Send {
-    /// Appends `batch` if the log still ends at `at`, and returns once it is durable. On any error nothing of it is visible.
+    /// Appends `batch` if the log still ends at `at`, and returns once it is durable. On any error nothing of it is visible, save that after
+    /// [`AppendError::Unreachable`] all of it may be.
     fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError>;
+    /// Whether others may append to the same log: then a lost race, and an append whose outcome is not known, are told by reading the log, and the
+    /// writer takes further appends after any error but [`AppendError::Poisoned`].
+    fn shared(&self) -> bool {
+        false
+    }
 }
 
 /// Shared by anyone; sees durable records only, in order, without gaps.
@@ -126,6 +132,15 @@ pub enum AppendError {
         expected: Position,
         /// What stood there; zero if nothing did.
         found: Position,
+    },
+    /// A shared log did not answer: whether the batch landed is not known until the log is read again.
+    #[error("the log is out of reach: cannot {what}")]
+    Unreachable {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
     },
     /// The storage failed.
     #[error("cannot {what}")]

@@ -5,6 +5,7 @@
 #[path = "../log/disk.rs"]
 #[expect(dead_code, reason = "the log's own tests use more of the disk")]
 mod disk;
+mod nodes;
 
 use std::{
     io,

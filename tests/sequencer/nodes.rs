@@ -1,0 +1,404 @@
+//! Several ledgers on one log: races, unknown outcomes, a log out of reach, every step chosen by a seed. Invariant: no event is lost, doubled or admitted
+//! against the rules, and all nodes end alike.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    io,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use sijil_ledger::{Ledger, Parts, Receipt, Sequencer, SubmitError};
+use sijil_log::{
+    AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Writer,
+    memory::{self, MemoryReader, MemoryWriter},
+    tree::Hash,
+};
+use sijil_schemas::{Position, StoredRecord, decode::Draft, id::EntityRef, time::Timestamp};
+use uuid::Uuid;
+
+use super::{CountingBytes, CountingClock, digests, request};
+
+const NODES: usize = 3;
+const SEEDS: u64 = 60;
+
+/// Xorshift: one seed, one world.
+#[derive(Clone)]
+struct Chance(Arc<AtomicU64>);
+impl Chance {
+    fn below(&self, n: u64) -> u64 {
+        let mut x = self.0.load(Ordering::Relaxed);
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        self.0.store(x, Ordering::Relaxed);
+        (x >> 11) % n
+    }
+}
+
+/// The way from one node to the log.
+struct Wire {
+    cut: AtomicBool,
+    faults: AtomicBool,
+    chance: Chance,
+    seen: Mutex<BTreeMap<&'static str, u64>>,
+}
+impl Wire {
+    fn note(&self, what: &'static str) {
+        *self.seen.lock().expect("a lock").entry(what).or_default() += 1;
+    }
+    fn reach(&self) -> Result<(), ReadError> {
+        match self.cut.load(Ordering::Relaxed) {
+            true => Err(ReadError::Io { what: "reach the log".into(), source: Arc::new(io::ErrorKind::NotConnected.into()) }),
+            false => Ok(()),
+        }
+    }
+}
+
+struct FarWriter(Arc<Wire>, Arc<Mutex<MemoryWriter>>);
+impl Writer for FarWriter {
+    fn shared(&self) -> bool {
+        true
+    }
+    fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError> {
+        let lost = || AppendError::Unreachable { what: "append".into(), source: io::ErrorKind::ConnectionReset.into() };
+        let wire = self.0.clone();
+        if wire.cut.load(Ordering::Relaxed) {
+            return Err(lost());
+        }
+        let append = || self.1.lock().expect("a lock").append(at, batch);
+        let outcome = match if wire.faults.load(Ordering::Relaxed) { wire.chance.below(12) } else { 12 } {
+            0 => {
+                wire.note("answers lost");
+                return append().and_then(|()| Err(lost()));
+            }
+            1 => {
+                wire.note("appends lost");
+                return Err(lost());
+            }
+            2 => {
+                wire.note("conflicts out of the air");
+                return Err(AppendError::Conflict { expected: at, head: at });
+            }
+            3 => {
+                wire.note("cut after the append");
+                let outcome = append();
+                wire.cut.store(true, Ordering::Relaxed);
+                return outcome.and_then(|()| Err(lost()));
+            }
+            _ => append(),
+        };
+        if matches!(outcome, Err(AppendError::Conflict { .. })) {
+            wire.note("races lost");
+        }
+        outcome
+    }
+}
+
+struct FarReader(Arc<Wire>, MemoryReader);
+impl Reader for FarReader {
+    fn head(&self) -> Result<Head, ReadError> {
+        self.0.reach()?;
+        self.1.head()
+    }
+    fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
+        self.0.reach()?;
+        self.1.read(from, limit)
+    }
+    fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
+        self.0.reach()?;
+        self.1.wait(past, timeout)
+    }
+    fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
+        self.0.reach()?;
+        self.1.position_of(event_id)
+    }
+    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+        self.0.reach()?;
+        self.1.touching(entity, bound, limit, order)
+    }
+    fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
+        self.0.reach()?;
+        self.1.root_at(position)
+    }
+    fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
+        self.0.reach()?;
+        self.1.position_at(time)
+    }
+}
+
+struct Log {
+    writer: Arc<Mutex<MemoryWriter>>,
+    reader: MemoryReader,
+    chance: Chance,
+}
+
+impl Log {
+    fn new(seed: u64) -> Log {
+        let (writer, reader) = memory::open();
+        Log { writer: Arc::new(Mutex::new(writer)), reader, chance: Chance(Arc::new(AtomicU64::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1))) }
+    }
+    fn parts(&self, node: usize) -> (Arc<Wire>, Parts) {
+        let wire = Arc::new(Wire { cut: false.into(), faults: false.into(), chance: self.chance.clone(), seen: Mutex::default() });
+        // The clocks of the nodes disagree by minutes.
+        let clock = CountingClock(Arc::new(AtomicI64::new(1_750_000_000_000_000 + node as i64 * 300_000_000)));
+        let parts = Parts {
+            writer: Some(Box::new(FarWriter(wire.clone(), self.writer.clone()))),
+            read_only_because: None,
+            reader: Arc::new(FarReader(wire.clone(), self.reader.clone())),
+            clock: Arc::new(clock),
+            randomness: Arc::new(CountingBytes(AtomicU64::new((node as u64) << 32))),
+            snapshots: None,
+            threads: 1,
+            progress: None,
+        };
+        (wire, parts)
+    }
+    fn records(&self) -> Vec<StoredRecord> {
+        self.reader.read(Position::new(1), ReadLimit { records: usize::MAX, bytes: usize::MAX }).expect("in memory")
+    }
+}
+
+fn event(id: u128, event_type: &str, data: &Value) -> Draft {
+    let whole = json!({"id": Uuid::from_u128(id), "type": event_type, "occurred_at": "2025-01-01T00:00:00Z", "actor": "tester", "data": data});
+    Draft::from_value(whole).expect("a draft")
+}
+
+fn company() -> Vec<Draft> {
+    vec![
+        event(1, "ledger.opened", &json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"})),
+        event(2, "warehouse.registered", &json!({"warehouse": "A", "name": "A"})),
+        event(3, "item.registered", &json!({"item": "X", "sku": "X", "name": "X", "unit": "piece", "decimals": 0, "kind": "goods", "costing": "fifo"})),
+        event(
+            4,
+            "goods.received",
+            &json!({"receipt": "R", "item": "X", "warehouse": "A", "qty": "30", "value": {"amount": "30", "currency": "EUR"}, "quality": "first"}),
+        ),
+    ]
+}
+
+type Waiting = Pin<Box<dyn Future<Output = Result<Receipt, SubmitError>>>>;
+
+struct Node {
+    ledger: Ledger,
+    sequencer: Sequencer,
+    wire: Arc<Wire>,
+    waiting: Vec<(Vec<Draft>, Waiting)>,
+}
+
+/// What became of requests, by the id of their first event.
+#[derive(Default)]
+struct Outcomes {
+    recorded: BTreeMap<Uuid, Position>,
+    refused: BTreeMap<Uuid, &'static str>,
+    unknown: Vec<Vec<Draft>>,
+}
+
+fn first_id(drafts: &[Draft]) -> Uuid {
+    drafts[0].id.expect("an id").0
+}
+
+impl Node {
+    fn start(log: &Log, number: usize) -> Node {
+        let (wire, parts) = log.parts(number);
+        let (ledger, sequencer) = Ledger::start_stepped(parts).expect("it starts");
+        Node { ledger, sequencer: sequencer.expect("it writes"), wire, waiting: Vec::new() }
+    }
+    fn offer(&mut self, drafts: Vec<Draft>, outcomes: &mut Outcomes) {
+        let ledger = self.ledger.clone();
+        let offered = ledger.parse(request(drafts.clone())).and_then(|parsed| ledger.offer(parsed).map_err(|unqueued| unqueued.why));
+        match offered {
+            Ok(pending) => self.waiting.push((drafts, Box::pin(async move { ledger.answered(pending).await }))),
+            Err(SubmitError::Unavailable { .. }) => outcomes.unknown.push(drafts),
+            Err(error) => panic!("not queued: {error}"),
+        }
+    }
+    fn collect(&mut self, outcomes: &mut Outcomes) {
+        for (drafts, mut answer) in std::mem::take(&mut self.waiting) {
+            match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Pending => self.waiting.push((drafts, answer)),
+                Poll::Ready(Ok(receipt)) => {
+                    for outcome in receipt.outcomes {
+                        let recorded = outcome.expect("atomic");
+                        let before = outcomes.recorded.insert(recorded.id, recorded.position);
+                        assert!(before.is_none_or(|position| position == recorded.position), "one id, one position");
+                    }
+                }
+                Poll::Ready(Err(SubmitError::Unavailable { .. })) => outcomes.unknown.push(drafts),
+                Poll::Ready(Err(error)) => drop(outcomes.refused.insert(first_id(&drafts), error.name())),
+            }
+        }
+    }
+    fn step(&mut self, chance: &Chance) {
+        match chance.below(4) {
+            0 => drop(self.sequencer.decide()),
+            1 => drop(self.sequencer.commit()),
+            2 => drop(self.sequencer.fold()),
+            _ => self.sequencer.follow(),
+        }
+    }
+    fn settle(&mut self) {
+        self.sequencer.follow();
+        while self.sequencer.fold() || self.sequencer.commit() || self.sequencer.decide() {}
+    }
+}
+
+fn some_drafts(chance: &Chance, next: &mut u128) -> Vec<Draft> {
+    let issue = |id: u128, qty: u64| {
+        event(id, "goods.issued", &json!({"issue": format!("I{id}"), "item": "X", "warehouse": "A", "qty": qty.to_string(), "reason": "loss"}))
+    };
+    let client = |id: u128, name: u64| event(id, "client.registered", &json!({"client": format!("C{name}"), "name": "Name", "kind": "org"}));
+    *next += 10;
+    match chance.below(4) {
+        0 => vec![issue(*next, 1 + chance.below(4))],
+        1 => vec![client(*next, chance.below(25)), client(*next + 1, chance.below(25))],
+        _ => vec![client(*next, chance.below(60))],
+    }
+}
+
+/// What the plainest model says of the log: how often each id and client occurs, and whether the stock ever went below zero.
+fn judge(log: &Log, outcomes: &Outcomes, seed: u64) {
+    let (mut ids, mut clients, mut stock) = (HashMap::new(), BTreeSet::new(), 0_i64);
+    let mut last = Timestamp::MIN;
+    for stored in log.records() {
+        let record = stored.decode().expect("it can be read");
+        assert!(ids.insert(record.id, record.position).is_none(), "SEED={seed}: {} stands twice", record.id);
+        assert!(record.recorded_at >= last, "SEED={seed}: recorded_at went back at {}", record.position);
+        last = record.recorded_at;
+        let data = record.event.data().expect("data");
+        match record.event.event_type().name {
+            "client.registered" => assert!(clients.insert(data["client"].as_str().expect("an id").to_owned()), "SEED={seed}: {data} twice"),
+            "goods.received" => stock += 30,
+            "goods.issued" => stock -= data["qty"].as_str().expect("a quantity").parse::<i64>().expect("whole"),
+            _ => (),
+        }
+        assert!(stock >= 0, "SEED={seed}: the stock is {stock} at {}", record.position);
+    }
+    for (id, position) in &outcomes.recorded {
+        assert_eq!(ids.get(id), Some(position), "SEED={seed}: an acknowledged event is where it was said to be");
+    }
+    for id in outcomes.refused.keys() {
+        assert!(!ids.contains_key(id), "SEED={seed}: {id} was refused and is there");
+    }
+    assert_eq!(ids.len(), outcomes.recorded.len(), "SEED={seed}: every record was acknowledged in the end");
+}
+
+fn run(seed: u64, seen: &mut BTreeMap<&'static str, u64>) {
+    let log = Log::new(seed);
+    let chance = log.chance.clone();
+    let mut nodes: Vec<Node> = (0..NODES).map(|number| Node::start(&log, number)).collect();
+    let mut outcomes = Outcomes::default();
+    // Two nodes open the empty log, each with ids of its own in turn: one wins.
+    nodes[0].offer(company(), &mut outcomes);
+    nodes[1].offer(vec![event(9, "ledger.opened", &json!({"company": "other", "time_zone": "UTC", "base_currency": "EUR"}))], &mut outcomes);
+    nodes[0].settle();
+    nodes[1].settle();
+    for node in &mut nodes {
+        node.collect(&mut outcomes);
+        node.wire.faults.store(true, Ordering::Relaxed);
+    }
+    assert_eq!(outcomes.refused.get(&Uuid::from_u128(9)), Some(&"ledger_already_open"), "SEED={seed}");
+    let mut next = 100;
+    for _ in 0..600 {
+        let node = usize::try_from(chance.below(NODES as u64)).expect("small");
+        match chance.below(40) {
+            0..=7 => {
+                let drafts = some_drafts(&chance, &mut next);
+                nodes[node].offer(drafts, &mut outcomes);
+            }
+            8 => {
+                if let Some(drafts) = outcomes.unknown.pop() {
+                    nodes[node].offer(drafts, &mut outcomes);
+                }
+            }
+            9 => nodes[node].wire.cut.store(chance.below(3) == 0, Ordering::Relaxed),
+            _ => nodes[node].step(&chance),
+        }
+        nodes[node].collect(&mut outcomes);
+    }
+    for node in &mut nodes {
+        node.wire.cut.store(false, Ordering::Relaxed);
+        node.wire.faults.store(false, Ordering::Relaxed);
+        node.settle();
+        node.collect(&mut outcomes);
+        assert!(node.waiting.is_empty(), "SEED={seed}: every request is answered");
+    }
+    // Whoever does not know asks again, at any node, with the same ids.
+    for (turn, drafts) in std::mem::take(&mut outcomes.unknown).into_iter().enumerate() {
+        let node = &mut nodes[turn % NODES];
+        node.settle();
+        assert!(node.ledger.writable(), "SEED={seed}: it recovers by itself: {:?}", node.ledger.stale());
+        node.offer(drafts, &mut outcomes);
+        node.settle();
+        node.collect(&mut outcomes);
+    }
+    assert!(outcomes.unknown.is_empty(), "SEED={seed}");
+    judge(&log, &outcomes, seed);
+    let mut all = BTreeSet::new();
+    for node in &mut nodes {
+        node.settle();
+        node.settle();
+        assert_eq!(node.ledger.durable(), log.reader.head().expect("in memory").position, "SEED={seed}");
+        all.insert(digests(&node.ledger));
+        for (what, count) in node.wire.seen.lock().expect("a lock").iter() {
+            *seen.entry(what).or_default() += count;
+        }
+    }
+    assert_eq!(all.len(), 1, "SEED={seed}: all nodes end alike");
+    let fresh = Ledger::start_stepped(log.parts(9).1).expect("it starts").0;
+    assert!(all.contains(&digests(&fresh)), "SEED={seed}: and like one that reads the log alone");
+    *seen.entry("recorded").or_default() += outcomes.recorded.len() as u64;
+    *seen.entry("refused").or_default() += outcomes.refused.len() as u64;
+}
+
+#[test]
+fn nodes_on_one_log_lose_double_and_break_nothing() {
+    let first = std::env::var("SEED").ok().and_then(|text| text.parse().ok());
+    let count = std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SEEDS);
+    let mut seen = BTreeMap::new();
+    match first {
+        Some(seed) => run(seed, &mut seen),
+        None => (1..=count).for_each(|seed| run(seed, &mut seen)),
+    }
+    println!("{count} seeds, {NODES} nodes: {seen:?}");
+    for what in ["races lost", "answers lost", "appends lost", "conflicts out of the air", "cut after the append"] {
+        assert!(seen.get(what).is_some_and(|count| first.is_some() || *count >= SEEDS / 2), "the worlds had enough of everything: {seen:?}");
+    }
+}
+
+#[test]
+fn a_node_follows_says_when_it_cannot_and_recovers() {
+    let log = Log::new(7);
+    let (near, far) = (log.parts(0), log.parts(1));
+    let (one, two) = (Ledger::start(near.1).expect("it starts"), Ledger::start(far.1).expect("it starts"));
+    one.submit_blocking(request(company())).expect("recorded");
+    assert_eq!(two.wait(Position::new(4), Duration::from_secs(20)), Position::new(4), "an idle node follows");
+    let receipt = two.submit_blocking(request(vec![event(50, "client.registered", &json!({"client": "C1", "name": "N", "kind": "org"}))])).expect("recorded");
+    assert_eq!(receipt.outcomes[0].as_ref().expect("recorded").position, Position::new(5));
+    // A node that has not heard of it yet refuses by the whole history, not by what it knew.
+    let twice = one.submit_blocking(request(vec![event(51, "client.registered", &json!({"client": "C1", "name": "N", "kind": "org"}))]));
+    assert_eq!(twice.expect_err("it exists").name(), "already_exists");
+    far.0.cut.store(true, Ordering::Relaxed);
+    let lost = two.submit_blocking(request(vec![event(52, "client.registered", &json!({"client": "C2", "name": "N", "kind": "org"}))]));
+    assert_eq!(lost.expect_err("out of reach").name(), "unavailable");
+    assert!(two.stale().is_some() && !two.writable() && two.poisoned().is_none());
+    assert_eq!(two.wait(Position::new(5), Duration::from_secs(20)), Position::new(5), "questions are answered");
+    one.submit_blocking(request(vec![event(53, "client.registered", &json!({"client": "C3", "name": "N", "kind": "org"}))])).expect("the other node goes on");
+    far.0.cut.store(false, Ordering::Relaxed);
+    assert_eq!(two.wait(Position::new(6), Duration::from_secs(20)), Position::new(6), "it recovers by itself");
+    let again = loop {
+        match two.submit_blocking(request(vec![event(52, "client.registered", &json!({"client": "C2", "name": "N", "kind": "org"}))])) {
+            Err(SubmitError::Unavailable { .. }) => std::thread::sleep(Duration::from_millis(10)),
+            answer => break answer.expect("recorded"),
+        }
+    };
+    assert_eq!(again.outcomes[0].as_ref().expect("recorded").position, Position::new(7));
+    assert_eq!(one.wait(Position::new(7), Duration::from_secs(20)), Position::new(7));
+    assert_eq!(digests(&one), digests(&two));
+}

@@ -1,7 +1,7 @@
 //! Stock, its value and the books against naive replays of the records. Invariant: every history is made from a seed, which a failure prints.
 
 mod books;
-mod generate;
+pub mod generate;
 mod naive;
 
 use std::collections::BTreeMap;
@@ -54,11 +54,13 @@ fn place(row: &BTreeMap<&'static str, String>) -> Place {
 const AMOUNTS: [&str; 9] = ["received", "produced", "transferred", "adjusted", "cost_of_goods", "settled", "used", "lost", "value"];
 
 /// Every report on goods against the naive replay.
-fn check_goods(world: &World, clocks: &[(&'static str, String)], cut: &Cut) -> Naive {
+pub fn check_goods(world: &World, clocks: &[(&'static str, String)], cut: &Cut, items: &[&str]) -> Naive {
     let naive = Naive::replay(&world.records, cut);
     let stock = naive.stock();
-    let on_hand: BTreeMap<Place, (Decimal, Decimal)> =
+    let mut on_hand: BTreeMap<Place, (Decimal, Decimal)> =
         rows(world, "stock", clocks, &[]).iter().map(|r| (place(r), (number(r, "on_hand"), number(r, "reserved")))).collect();
+    // What is on order, or promised, is at no warehouse yet: nothing is there.
+    on_hand.retain(|place, there| !place.1.is_empty() || *there != (Decimal::ZERO, Decimal::ZERO));
     let expected: BTreeMap<Place, (Decimal, Decimal)> = stock.iter().map(|(p, (qty, _, held))| (p.clone(), (*qty, *held))).collect();
     assert_eq!(on_hand, expected, "on hand and reserved");
     let valued = rows(world, "valuation", clocks, &[]);
@@ -90,23 +92,23 @@ fn check_goods(world: &World, clocks: &[(&'static str, String)], cut: &Cut) -> N
         }
         assert_eq!(number(&row, "net"), stock[&place(&row)].0, "all moves together are on hand: {row:?}");
     }
-    check_layers(world, clocks, &stock);
+    check_layers(world, clocks, &stock, items);
     naive
 }
 
-/// The layers of each place and the last line of its stock card are its quantity and value.
-fn check_layers(world: &World, clocks: &[(&'static str, String)], stock: &BTreeMap<Place, (Decimal, Decimal, Decimal)>) {
+/// The layers of each place of these items and the last line of its stock card are its quantity and value.
+fn check_layers(world: &World, clocks: &[(&'static str, String)], stock: &BTreeMap<Place, (Decimal, Decimal, Decimal)>, items: &[&str]) {
     let mut layers: BTreeMap<Place, (Decimal, Decimal)> = BTreeMap::new();
     for row in rows(world, "valuation", clocks, &[("view", "layers")]) {
         let sum = layers.entry(place(&row)).or_default();
         *sum = (sum.0 + number(&row, "qty"), sum.1 + number(&row, "value"));
     }
-    for item in ITEMS {
+    for item in items {
         let mut last: BTreeMap<Place, (Decimal, Decimal)> = BTreeMap::new();
         for row in rows(world, "stock_card", clocks, &[("item", item)]) {
-            last.insert((item.to_owned(), row["warehouse"].clone()), (number(&row, "on_hand"), number(&row, "stock_value")));
+            last.insert(((*item).to_owned(), row["warehouse"].clone()), (number(&row, "on_hand"), number(&row, "stock_value")));
         }
-        for (place, (qty, value, _)) in stock.iter().filter(|(place, _)| place.0 == item) {
+        for (place, (qty, value, _)) in stock.iter().filter(|(place, _)| place.0 == *item) {
             assert_eq!(layers.get(place).copied().unwrap_or_default(), (*qty, *value), "layers of {place:?}");
             assert_eq!(last.get(place).copied().unwrap_or_default(), (*qty, *value), "the card of {place:?}");
         }
@@ -114,7 +116,7 @@ fn check_layers(world: &World, clocks: &[(&'static str, String)], stock: &BTreeM
 }
 
 /// The trial balance against the naive books; every unit sums to zero.
-fn check_books(world: &World, clocks: &[(&'static str, String)], cut: &Cut) -> Books {
+pub fn check_books(world: &World, clocks: &[(&'static str, String)], cut: &Cut) -> Books {
     let books = Books::of(&world.records, cut);
     let (mut found, mut units) = (BTreeMap::new(), BTreeMap::<String, Decimal>::new());
     for row in rows(world, "trial_balance", clocks, &[]) {
@@ -140,7 +142,7 @@ fn goods_and_books_agree_with_naive_replays() {
         let mut dice = Dice(seed ^ 0xFEED);
         for _ in 0..3 {
             let (clocks, cut) = question(&made.world, &mut dice);
-            let naive = std::panic::catch_unwind(|| check_goods(&made.world, &clocks, &cut)).unwrap_or_else(|_| panic!("SEED={seed} {clocks:?}"));
+            let naive = std::panic::catch_unwind(|| check_goods(&made.world, &clocks, &cut, &ITEMS)).unwrap_or_else(|_| panic!("SEED={seed} {clocks:?}"));
             let books = std::panic::catch_unwind(|| check_books(&made.world, &clocks, &cut)).unwrap_or_else(|_| panic!("SEED={seed} {clocks:?}"));
             (settled, produced) = (settled + naive.settled_deficits, produced + naive.produced_with_cost);
             reversed += books.reversed_with_allocations;

@@ -1,10 +1,10 @@
 //! Oracles of receivables, payments, statements, sales, retention, ABC and XYZ. Invariant: everything is worked out again from the raw records, by walking them in
 //! replay order; only amounts and days are shared with the code under test.
 
-mod history;
-mod naive;
-mod owed;
-mod sold;
+pub mod history;
+pub mod naive;
+pub mod owed;
+pub mod sold;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -26,10 +26,10 @@ const HISTORIES: u64 = 200;
 static ALL: LazyLock<Vec<(u64, History)>> = LazyLock::new(|| (1..=HISTORIES).map(|seed| (seed, History::random(&mut Random::new(seed)))).collect());
 
 /// Rows by key, each with the columns asked for, as shown.
-type Rows = BTreeMap<Vec<String>, Vec<String>>;
+pub type Rows = BTreeMap<Vec<String>, Vec<String>>;
 
 /// A report's rows by these key columns, with these measures.
-fn rows(table: &Table, keys: &[&str], measures: &[&str]) -> Rows {
+pub fn rows(table: &Table, keys: &[&str], measures: &[&str]) -> Rows {
     let mut rows = Rows::new();
     for row in World::rows(table) {
         let of = |columns: &[&str]| columns.iter().map(|c| row.get(c).unwrap_or_else(|| panic!("no column {c}")).clone()).collect::<Vec<_>>();
@@ -39,7 +39,7 @@ fn rows(table: &Table, keys: &[&str], measures: &[&str]) -> Rows {
 }
 
 /// Asks a report with the clocks of a question.
-fn ask(world: &World, name: &str, asked: &Asked, more: &[(&str, &str)]) -> Table {
+pub fn ask(world: &World, name: &str, asked: &Asked, more: &[(&str, &str)]) -> Table {
     let known_at = asked.known_at.to_string();
     let mut parameters: Vec<(&str, &str)> = vec![("known_at", &known_at)];
     parameters.extend(asked.as_of.as_deref().map(|day| ("as_of", day)));

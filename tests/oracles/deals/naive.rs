@@ -1,5 +1,7 @@
 //! Deals recomputed from the JSON of the raw records. Invariant: nothing here knows the folds.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 use sijil_schemas::{Position, time::Date};
 
@@ -149,10 +151,10 @@ impl Facts {
         let zone = world.views.company.zone();
         let (cut, known_at) = (as_of.plus_days(1).start(&zone).micros(), known_at.get());
         let known: Vec<_> = world.records.iter().filter(|r| r.position.get() <= known_at).collect();
-        let voided: Vec<Position> = known.iter().filter_map(|r| r.voids).collect();
+        let voided: BTreeSet<Position> = known.iter().filter_map(|r| r.voids).collect();
         let mut facts: Vec<Fact> = known
             .into_iter()
-            .filter(|r| !voided.contains(&r.position))
+            .filter(|r| !voided.contains(&r.position) && matters(r.event.event_type().name))
             .map(|r| Fact { at: r.occurred_at().micros(), position: r.position.get(), event: r.event.event_type().name, data: r.event.data().expect("JSON") })
             .collect();
         facts.sort_by_key(|f| (f.at, f.position));
@@ -160,19 +162,18 @@ impl Facts {
         let definitions = facts.iter().filter(|f| is_definition(f)).cloned().collect();
         facts.retain(|f| f.at < cut && !is_definition(f));
         let others = facts.iter().filter(|f| ["interaction.recorded", "task.assigned", "task.completed"].contains(&f.event)).cloned().collect();
-        let mut deals: Vec<Deal> = Vec::new();
+        let mut deals: BTreeMap<String, Deal> = BTreeMap::new();
         for fact in facts.iter().filter(|f| f.event.starts_with("deal.")) {
-            match deals.iter_mut().find(|d| d.id == fact.text("deal")) {
+            match deals.get_mut(&fact.text("deal")) {
                 Some(deal) => {
                     deal.take(fact);
                     deal.facts.push(fact.clone());
                 }
-                None if fact.event == "deal.opened" => deals.push(open(fact)),
+                None if fact.event == "deal.opened" => drop(deals.insert(fact.text("deal"), open(fact))),
                 None => (),
             }
         }
-        deals.sort_by_key(|d| d.id.clone());
-        Facts { cut, zone, deals, definitions, others }
+        Facts { cut, zone, deals: deals.into_values().collect(), definitions, others }
     }
 
     /// The definition in force at a moment.
@@ -215,6 +216,11 @@ impl Facts {
             _ => Vec::new(),
         }
     }
+}
+
+/// Whether deals are told by such events at all.
+fn matters(event: &str) -> bool {
+    ["deal.", "pipeline.", "regulation.", "interaction.", "task."].iter().any(|family| event.starts_with(family))
 }
 
 fn open(fact: &Fact) -> Deal {

@@ -308,7 +308,7 @@ fn pipeline(facts: &Facts, from: Date, to: Date) -> Rows {
     let mut months: BTreeMap<String, Vec<&Deal>> = BTreeMap::new();
     for deal in facts.deals.iter().filter(|d| d.won() || d.close.is_none()) {
         // Days as text compare as days.
-        if let Some(day) = deal.expected.as_ref().filter(|day| (from.to_string()..=to.to_string()).contains(day)) {
+        if let Some(day) = deal.expected.as_ref().filter(|day| (from.to_string()..=to.to_string()).contains(*day)) {
             months.entry(day[..7].to_owned()).or_default().push(deal);
         }
     }

@@ -13,6 +13,7 @@ use super::naive::{Naive, counting};
 
 #[derive(Default)]
 pub struct Books {
+    base: String,
     /// (account, unit) → balance.
     pub balances: BTreeMap<(String, String), Decimal>,
     /// payment → (bank, left, allocations by invoice).
@@ -23,7 +24,11 @@ pub struct Books {
 
 impl Books {
     pub fn of(records: &[Record], cut: &Cut) -> Books {
-        let mut books = Books::default();
+        let base = records.iter().find_map(|r| match &r.event {
+            Event::Accounting(Accounting::LedgerOpened(e)) => Some(e.base_currency.to_string()),
+            _ => None,
+        });
+        let mut books = Books { base: base.expect("a ledger is opened first"), ..Books::default() };
         for record in counting(records, cut) {
             match &record.event {
                 Event::Invoices(e) => books.sales(e),
@@ -33,12 +38,12 @@ impl Books {
         }
         let naive = Naive::replay(records, cut);
         for (place, sums) in &naive.sums {
-            let euro = |books: &mut Books, account: &str, amount: Decimal| books.post(account, "EUR", amount);
-            euro(&mut books, "liabilities/goods_received_not_invoiced", -sums.get("received"));
-            euro(&mut books, "assets/in_production", sums.get("used") - sums.get("produced"));
-            euro(&mut books, "expenses/cost_of_goods", sums.get("cost_of_goods"));
-            euro(&mut books, "expenses/stock_loss", sums.get("lost"));
-            euro(&mut books, "expenses/stock_adjustment", -sums.get("adjusted"));
+            let in_base = |books: &mut Books, account: &str, amount: Decimal| books.in_base(account, amount);
+            in_base(&mut books, "liabilities/goods_received_not_invoiced", -sums.get("received"));
+            in_base(&mut books, "assets/in_production", sums.get("used") - sums.get("produced"));
+            in_base(&mut books, "expenses/cost_of_goods", sums.get("cost_of_goods"));
+            in_base(&mut books, "expenses/stock_loss", sums.get("lost"));
+            in_base(&mut books, "expenses/stock_adjustment", -sums.get("adjusted"));
             let unit = format!("item:{}", place.0);
             books.post("outside/supplier", &unit, -sums.get("received_qty"));
             books.post("outside/client", &unit, sums.get("sold") - sums.get("returned"));
@@ -48,7 +53,7 @@ impl Books {
         }
         for ((item, warehouse), (qty, value, held)) in naive.stock() {
             let unit = format!("item:{item}");
-            books.post("assets/stock", "EUR", value);
+            books.in_base("assets/stock", value);
             books.post(&format!("stock/{warehouse}"), &unit, qty);
             books.post(&format!("reserved/{warehouse}"), &unit, held);
             books.post(&format!("reservable/{warehouse}"), &unit, -held);
@@ -59,22 +64,23 @@ impl Books {
     fn post(&mut self, account: &str, unit: &str, amount: Decimal) {
         *self.balances.entry((account.to_owned(), unit.to_owned())).or_default() += amount;
     }
-    fn euro(&mut self, account: &str, amount: Decimal) {
-        self.post(account, "EUR", amount);
+    fn in_base(&mut self, account: &str, amount: Decimal) {
+        let unit = self.base.clone();
+        self.post(account, &unit, amount);
     }
     fn settle(&mut self, invoice: &str, amount: Decimal) {
         let _ = invoice;
-        self.euro("liabilities/advances", amount);
-        self.euro("assets/receivable", -amount);
+        self.in_base("liabilities/advances", amount);
+        self.in_base("assets/receivable", -amount);
     }
     fn sales(&mut self, event: &Invoices) {
         match event {
             Invoices::InvoiceIssued(e) => {
                 let (net, tax) = e.lines.iter().fold((Decimal::ZERO, Decimal::ZERO), |(n, t), l| (n + l.net.get(), t + l.tax.get()));
                 self.invoices.insert(e.invoice.to_string(), (net, tax));
-                self.euro("assets/receivable", net + tax);
-                self.euro("income/sales", -net);
-                self.euro("liabilities/tax", -tax);
+                self.in_base("assets/receivable", net + tax);
+                self.in_base("income/sales", -net);
+                self.in_base("liabilities/tax", -tax);
             }
             Invoices::CreditNoteIssued(e) => {
                 let (net, tax) = self.invoices[e.invoice.as_str()];
@@ -86,14 +92,14 @@ impl Books {
                     let rest = |part: Decimal, floored: Decimal| total * part / (net + tax) - floored;
                     if rest(net, n) >= rest(tax, t) { n += Decimal::new(1, 2) } else { t += Decimal::new(1, 2) }
                 }
-                self.euro("assets/receivable", -total);
-                self.euro("income/sales", n);
-                self.euro("liabilities/tax", t);
+                self.in_base("assets/receivable", -total);
+                self.in_base("income/sales", n);
+                self.in_base("liabilities/tax", t);
             }
             Invoices::PaymentReceived(e) => {
                 let (bank, amount) = (format!("assets/bank/{}", e.bank_account), e.amount.amount.get());
-                self.euro(&bank, amount);
-                self.euro("liabilities/advances", -amount);
+                self.in_base(&bank, amount);
+                self.in_base("liabilities/advances", -amount);
                 self.payments.insert(e.payment.to_string(), (bank, amount, BTreeMap::new()));
             }
             Invoices::PaymentAllocated(e) => self.allocate(e.payment.as_str(), e.invoice.as_str(), e.amount.get()),
@@ -108,8 +114,8 @@ impl Books {
                 self.pay_back(e.payment.as_str(), None);
             }
             Invoices::DebtWrittenOff(e) => {
-                self.euro("expenses/bad_debt", e.amount.get());
-                self.euro("assets/receivable", -e.amount.get());
+                self.in_base("expenses/bad_debt", e.amount.get());
+                self.in_base("assets/receivable", -e.amount.get());
             }
             Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
         }
@@ -123,25 +129,25 @@ impl Books {
         let amount = part.unwrap_or(paid.1);
         paid.1 -= amount;
         let bank = paid.0.clone();
-        self.euro(&bank, -amount);
-        self.euro("liabilities/advances", amount);
+        self.in_base(&bank, -amount);
+        self.in_base("liabilities/advances", amount);
     }
     fn purchases(&mut self, event: &Accounting) {
         match event {
             Accounting::BillReceived(e) => {
                 for line in &e.lines {
-                    self.euro(if line.item.is_some() { "liabilities/goods_received_not_invoiced" } else { "expenses/purchases" }, line.net.get());
-                    self.euro("assets/tax", line.tax.get());
+                    self.in_base(if line.item.is_some() { "liabilities/goods_received_not_invoiced" } else { "expenses/purchases" }, line.net.get());
+                    self.in_base("assets/tax", line.tax.get());
                 }
-                self.euro("liabilities/payable", -e.total.amount.get());
+                self.in_base("liabilities/payable", -e.total.amount.get());
             }
             Accounting::PaymentMade(e) => {
-                self.euro("assets/supplier_advances", e.amount.amount.get());
-                self.euro(&format!("assets/bank/{}", e.bank_account), -e.amount.amount.get());
+                self.in_base("assets/supplier_advances", e.amount.amount.get());
+                self.in_base(&format!("assets/bank/{}", e.bank_account), -e.amount.amount.get());
             }
             Accounting::PaymentMadeAllocated(e) => {
-                self.euro("liabilities/payable", e.amount.get());
-                self.euro("assets/supplier_advances", -e.amount.get());
+                self.in_base("liabilities/payable", e.amount.get());
+                self.in_base("assets/supplier_advances", -e.amount.get());
             }
             Accounting::BillCredited(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => panic!("the generator makes none"),
             Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) => (),

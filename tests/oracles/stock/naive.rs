@@ -1,6 +1,6 @@
 //! Goods, naively: one replay of all records that count, with lists of layers and deficits. Invariant: shares nothing with the folds but the words of the events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use sijil_projections::Cut;
@@ -12,7 +12,8 @@ use sijil_schemas::{
 
 /// The records that count, in replay order.
 pub fn counting<'a>(records: &'a [Record], cut: &Cut) -> Vec<&'a Record> {
-    let voided = |r: &Record| records.iter().any(|v| v.voids == Some(r.position) && v.position <= cut.known_at);
+    let voids: BTreeSet<_> = records.iter().filter(|v| v.position <= cut.known_at).filter_map(|v| v.voids).collect();
+    let voided = |r: &Record| voids.contains(&r.position);
     let mut all: Vec<&Record> = records.iter().filter(|r| r.position <= cut.known_at && r.occurred_at() < cut.before && !voided(r)).collect();
     all.sort_by_key(|r| (r.occurred_at(), r.position));
     all
@@ -68,7 +69,8 @@ impl Sums {
 pub struct Naive {
     shelves: BTreeMap<Place, Shelf>,
     average: BTreeMap<String, bool>,
-    rates: Vec<(u64, String, Decimal)>,
+    /// The rate of a currency that was told last.
+    rates: BTreeMap<String, Decimal>,
     last: BTreeMap<String, (String, Decimal, Decimal)>,
     issued: BTreeMap<String, (Decimal, Decimal)>,
     receipts: BTreeMap<String, (u64, Place, Decimal)>,
@@ -88,7 +90,7 @@ impl Naive {
         for record in records.iter().filter(|r| r.position <= cut.known_at) {
             match &record.event {
                 Event::Catalogue(Catalogue::ItemRegistered(e)) => drop(naive.average.insert(e.item.to_string(), e.costing == sijil_schemas::Costing::Average)),
-                Event::Catalogue(Catalogue::ExchangeRateSet(e)) => naive.rates.push((record.position.get(), e.currency.to_string(), e.rate.get())),
+                Event::Catalogue(Catalogue::ExchangeRateSet(e)) => drop(naive.rates.insert(e.currency.to_string(), e.rate.get())),
                 _ => (),
             }
         }
@@ -112,7 +114,7 @@ impl Naive {
         all
     }
     fn base(&self, money: Money) -> Decimal {
-        let rate = self.rates.iter().rev().find(|(_, currency, _)| *currency == money.currency.to_string()).map_or(Decimal::ONE, |(_, _, rate)| *rate);
+        let rate = self.rates.get(&money.currency.to_string()).copied().unwrap_or(Decimal::ONE);
         if rate == Decimal::ONE { money.amount.get() } else { (money.amount.get() * rate).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero) }
     }
     fn note(&mut self, place: &Place, name: &'static str, amount: Decimal) {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
-    CreditNoteIssued, Event, InvoiceIssued, PaymentReceived, Position, Record,
-    event::{Catalogue, Clients, Counterparties, Invoices, Orders},
+    CreditNoteIssued, Event, InvoiceIssued, OrderPlaced, PaymentReceived, Position, Record,
+    event::{Accounting, Catalogue, Clients, Counterparties, Invoices, Orders},
     id::Id,
     time::{Date, Timestamp},
 };
@@ -239,20 +239,27 @@ impl<'a> Walked<'a> {
 
 /// Whose client, seen from a cut: explicit, linked on the date, of the order; then merges.
 pub struct Whose<'a> {
+    /// Links and merges.
     records: Vec<&'a Record>,
+    orders: BTreeMap<&'a str, (Timestamp, &'a OrderPlaced)>,
 }
 
 impl<'a> Whose<'a> {
     pub fn new(world: &'a World, asked: &Asked) -> Whose<'a> {
         let before = asked.before(world);
-        Whose { records: known(world, asked).into_iter().filter(|r| r.occurred_at() < before).collect() }
+        let (mut records, mut orders) = (Vec::new(), BTreeMap::new());
+        for record in known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
+            match &record.event {
+                Event::Orders(Orders::OrderPlaced(e)) => drop(orders.entry(e.order.as_str()).or_insert((record.occurred_at(), e))),
+                Event::Clients(Clients::ClientMerged(_) | Clients::ClientUnmerged(_)) | Event::Counterparties(_) => records.push(record),
+                _ => (),
+            }
+        }
+        Whose { records, orders }
     }
     pub fn of(&self, at: Timestamp, client: Option<&str>, counterparty: Option<&str>, order: Option<&str>) -> Option<String> {
         let found = client.map(str::to_owned).or_else(|| counterparty.and_then(|c| self.linked(c, at))).or_else(|| {
-            let placed = self.records.iter().find_map(|r| match &r.event {
-                Event::Orders(Orders::OrderPlaced(e)) if Some(e.order.as_str()) == order => Some((r.occurred_at(), e)),
-                _ => None,
-            })?;
+            let placed = self.orders.get(order?)?;
             placed.1.client.as_ref().map(ToString::to_string).or_else(|| placed.1.counterparty.as_ref().and_then(|c| self.linked(c.as_str(), placed.0)))
         });
         found.map(|client| self.merged(client))
@@ -291,7 +298,7 @@ impl<'a> Whose<'a> {
 
 /// Base units per unit at a document's date, as known at its position.
 pub fn rate(world: &World, record: &Record, currency: &str) -> Decimal {
-    if currency == "EUR" {
+    if currency == base(world) {
         return Decimal::ONE;
     }
     let asked = Asked { known_at: record.position, as_of: None };
@@ -304,7 +311,23 @@ pub fn rate(world: &World, record: &Record, currency: &str) -> Decimal {
     rate.expect("a rate was set in 2024")
 }
 
-/// An amount as shown: to the cent, half away from zero.
+/// The base currency, as the ledger was opened with it.
+pub fn base(world: &World) -> String {
+    let opened = world.records.iter().find_map(|r| match &r.event {
+        Event::Accounting(Accounting::LedgerOpened(e)) => Some(e.base_currency.to_string()),
+        _ => None,
+    });
+    opened.expect("a ledger is opened first")
+}
+
+/// An amount of its own currency as shown: exact, with two decimals at least.
 pub fn shown(amount: Decimal) -> String {
+    let mut amount = amount.normalize();
+    amount.rescale(amount.scale().max(2));
+    amount.to_string()
+}
+
+/// An amount in base as shown: to the cent, half away from zero.
+pub fn rounded(amount: Decimal) -> String {
     format!("{:.2}", amount.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
 }

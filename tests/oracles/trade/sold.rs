@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use sijil_schemas::time::Date;
+use sijil_schemas::{
+    Event,
+    event::Clients,
+    time::{Date, Timestamp},
+};
 
 use super::{
     Rows, ask,
     history::{History, Random},
-    naive::{Asked, Bill, Whose, shown, walk},
+    naive::{Asked, Bill, Whose, known, shown, walk},
     owed::question,
     rows,
 };
@@ -41,8 +45,12 @@ fn shares(total: i128, weights: &[i128]) -> Vec<i128> {
 }
 
 fn cents(amount: Decimal) -> i128 {
-    let mut amount = amount;
-    amount.rescale(2);
+    parts(amount, 2)
+}
+
+/// An amount as a whole number of its smallest parts.
+fn parts(mut amount: Decimal, decimals: u32) -> i128 {
+    amount.rescale(decimals);
     amount.mantissa()
 }
 
@@ -114,15 +122,18 @@ struct Sums<'a> {
 }
 
 pub fn compare_sales(history: &History, random: &mut Random) -> usize {
-    let (world, asked) = (&history.world, question(history, random));
-    let sales = sales(world, &asked);
+    let asked = question(history, random);
+    sold(&history.world, &asked, JANUARY_2025 + i64::try_from(random.below(6)).expect("small"))
+}
+
+/// What sales say of a month, and orders and retention of all months.
+pub fn sold(world: &World, asked: &Asked, month: i64) -> usize {
+    let sales = sales(world, asked);
     let first = first_invoices(&sales);
-    let mut compared = compare_retention(world, &asked, &sales, &first) + compare_orders(world, &asked);
-    let month = random.below(6) + 1;
-    let (from, to) = (format!("2025-{month:02}-01"), last_day(month));
-    let (start, end): (Date, Date) = (from.parse().expect("a day"), to.parse().expect("a day"));
-    let previous = if month == 1 { ("2024-12-01".to_owned(), "2024-12-31".to_owned()) } else { (format!("2025-{:02}-01", month - 1), last_day(month - 1)) };
-    let (before, until): (Date, Date) = (previous.0.parse().expect("a day"), previous.1.parse().expect("a day"));
+    let mut compared = compare_retention(world, asked, &sales, &first) + compare_orders(world, asked);
+    let (start, end) = (first_day(month), first_day(month + 1).plus_days(-1));
+    let (before, until) = (first_day(month - 1), start.plus_days(-1));
+    let (from, to) = (start.to_string(), end.to_string());
     for by in ["none", "client", "item", "owner"] {
         let mut sums: BTreeMap<Vec<String>, Sums<'_>> = BTreeMap::new();
         for sale in &sales {
@@ -153,7 +164,7 @@ pub fn compare_sales(history: &History, random: &mut Random) -> usize {
             expected.insert(key, row);
         }
         let keys: &[&str] = if by == "none" { &["currency"] } else { &["group", "currency"] };
-        let table = ask(world, "sales", &asked, &[("group", by), ("from", &from), ("to", &to)]);
+        let table = ask(world, "sales", asked, &[("group", by), ("from", &from), ("to", &to)]);
         let measures = ["net", "invoiced", "credited", "previous", "units", "invoices", "clients", "new", "repeat"];
         compared += expected.len();
         assert_eq!(rows(&table, keys, &measures), expected, "sales by {by} in {from}, as_of {:?} known_at {}", asked.as_of, asked.known_at);
@@ -161,25 +172,35 @@ pub fn compare_sales(history: &History, random: &mut Random) -> usize {
     compared
 }
 
-fn last_day(month: u64) -> String {
-    let days = [31, 28, 31, 30, 31, 30][usize::try_from(month - 1).expect("small")];
-    format!("2025-{month:02}-{days}")
+/// Months are counted through the years.
+const JANUARY_2025: i64 = 2025 * 12;
+
+/// The number of the month of a day.
+pub fn month_of(day: Date) -> i64 {
+    let text = day.to_string();
+    text[..4].parse::<i64>().expect("a year") * 12 + text[5..7].parse::<i64>().expect("a month") - 1
+}
+
+fn first_day(month: i64) -> Date {
+    format!("{:04}-{:02}-01", month.div_euclid(12), month.rem_euclid(12) + 1).parse().expect("a day")
 }
 
 fn compare_retention(world: &World, asked: &Asked, sales: &[Sale], first: &BTreeMap<&str, Date>) -> usize {
-    let number = |day: &Date| {
-        let text = day.to_string();
-        text[..4].parse::<i64>().expect("a year") * 12 + text[5..7].parse::<i64>().expect("a month")
-    };
-    let last = number(&asked.as_of.as_ref().expect("a day").parse().expect("a day"));
+    let last = month_of(asked.as_of.as_ref().expect("a day").parse().expect("a day"));
     let mut expected = Rows::new();
-    let cohorts: BTreeSet<(i64, String)> = first.values().map(|day| (number(day), day.to_string()[..7].to_owned())).collect();
-    for (cohort, name) in cohorts {
-        let members: BTreeSet<&str> = first.iter().filter(|(_, day)| number(day) == cohort).map(|(c, _)| *c).collect();
+    let mut cohorts: BTreeMap<i64, BTreeSet<&str>> = BTreeMap::new();
+    for (client, day) in first {
+        cohorts.entry(month_of(*day)).or_default().insert(client);
+    }
+    let mut buyers: BTreeMap<i64, BTreeSet<&str>> = BTreeMap::new();
+    for sale in sales.iter().filter(|s| s.invoice) {
+        buyers.entry(month_of(sale.day)).or_default().extend(sale.client.as_deref());
+    }
+    for (cohort, members) in cohorts {
         for month in cohort..=last {
-            let of_month = sales.iter().filter(|s| s.invoice && number(&s.day) == month);
-            let active: BTreeSet<&str> = of_month.filter_map(|s| s.client.as_deref()).filter(|c| members.contains(c)).collect();
-            expected.insert(vec![name.clone(), (month - cohort).to_string()], vec![members.len().to_string(), active.len().to_string()]);
+            let active = buyers.get(&month).map_or(0, |buyers| buyers.intersection(&members).count());
+            let key = vec![first_day(cohort).to_string()[..7].to_owned(), (month - cohort).to_string()];
+            expected.insert(key, vec![members.len().to_string(), active.to_string()]);
         }
     }
     assert_eq!(rows(&ask(world, "retention", asked, &[]), &["cohort", "month"], &["clients", "active"]), expected, "retention as_of {:?}", asked.as_of);
@@ -215,9 +236,13 @@ fn compare_orders(world: &World, asked: &Asked) -> usize {
 }
 
 pub fn compare_classes(history: &History, random: &mut Random) -> usize {
-    let (world, asked) = (&history.world, question(history, random));
-    let sales = sales(world, &asked);
-    let mut compared = compare_xyz(world, &asked, &sales);
+    classes(&history.world, &question(history, random), JANUARY_2025, random)
+}
+
+/// Classes by value, and by how even the six months from one on are.
+pub fn classes(world: &World, asked: &Asked, month: i64, random: &mut Random) -> usize {
+    let sales = sales(world, asked);
+    let mut compared = compare_xyz(world, asked, &sales, month);
     for object in ["client", "item", "manager"] {
         let mut values: BTreeMap<String, BTreeMap<String, Decimal>> = BTreeMap::new();
         for sale in &sales {
@@ -229,9 +254,16 @@ pub fn compare_classes(history: &History, random: &mut Random) -> usize {
         let mut expected = Rows::new();
         for (currency, objects) in values {
             let total: Decimal = objects.iter().filter(|(o, v)| !o.is_empty() && **v > Decimal::ZERO).map(|(_, v)| *v).sum();
-            for (object, value) in &objects {
+            // The largest first, of equal ones the first by name.
+            let mut ranked: Vec<(&String, &Decimal)> = objects.iter().collect();
+            ranked.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+            let mut through = Decimal::ZERO;
+            for (object, value) in ranked {
                 let counts = |o: &str, v: Decimal| !o.is_empty() && v > Decimal::ZERO;
-                let ahead: Decimal = objects.iter().filter(|(o, v)| counts(o, **v) && (**v > *value || (**v == *value && *o < object))).map(|(_, v)| *v).sum();
+                let ahead = through;
+                if counts(object, *value) {
+                    through += *value;
+                }
                 let hundred = Decimal::ONE_HUNDRED;
                 let within = |limit: u32| {
                     let limit = Decimal::from(limit) * total;
@@ -250,23 +282,33 @@ pub fn compare_classes(history: &History, random: &mut Random) -> usize {
             }
         }
         compared += expected.len();
-        let table = ask(world, "abc", &asked, &[("object", object), ("rule", rule)]);
+        let table = ask(world, "abc", asked, &[("object", object), ("rule", rule)]);
         assert_eq!(rows(&table, &["object", "currency"], &["value", "class"]), expected, "abc of {object} by {rule}");
     }
     compared
 }
 
-fn compare_xyz(world: &World, asked: &Asked, sales: &[Sale]) -> usize {
+/// The clients there were, without those merged into others.
+fn clients(world: &World, asked: &Asked) -> Vec<String> {
+    let (whose, before) = (Whose::new(world, asked), asked.before(world));
+    let registered = known(world, asked).into_iter().filter(|r| r.occurred_at() < before).filter_map(|r| match &r.event {
+        Event::Clients(Clients::ClientRegistered(e)) => Some(e.client.to_string()),
+        _ => None,
+    });
+    registered.filter(|client| whose.of(Timestamp::MIN, Some(client), None, None).as_ref() == Some(client)).collect()
+}
+
+fn compare_xyz(world: &World, asked: &Asked, sales: &[Sale], month: i64) -> usize {
     let as_of: Date = asked.as_of.as_ref().expect("a day").parse().expect("a day");
-    let month = |day: &Date| day.to_string()[..7].to_owned();
-    let window: Vec<String> = (1..=6).map(|m| format!("2025-{m:02}")).collect();
-    let merged = Whose::new(world, asked).of(sijil_schemas::time::Timestamp::MIN, Some("C3"), None, None);
-    let mut expected = Rows::new();
-    for client in ["C1", "C2", "C3"] {
-        if client == "C3" && merged.as_deref() != Some("C3") {
-            continue;
+    let mut of_clients: BTreeMap<&str, Vec<&Sale>> = BTreeMap::new();
+    for sale in sales {
+        if let Some(client) = &sale.client {
+            of_clients.entry(client).or_default().push(sale);
         }
-        let own: Vec<&Sale> = sales.iter().filter(|s| s.client.as_deref() == Some(client)).collect();
+    }
+    let mut expected = Rows::new();
+    for client in clients(world, asked) {
+        let own = of_clients.remove(client.as_str()).unwrap_or_default();
         let days: Vec<Date> = own.iter().filter(|s| s.invoice).map(|s| s.day).collect();
         let group = match (days.len(), days.iter().max()) {
             (0, _) | (_, None) => "potential",
@@ -275,16 +317,16 @@ fn compare_xyz(world: &World, asked: &Asked, sales: &[Sale]) -> usize {
             _ => "regular",
         };
         if group != "regular" {
-            expected.insert(vec![client.into(), String::new()], vec![group.into(), String::new(), String::new()]);
+            expected.insert(vec![client, String::new()], vec![group.into(), String::new(), String::new()]);
             continue;
         }
-        let first = days.iter().min().map(month).unwrap_or_default();
+        let first = days.iter().min().map_or(month, |day| month_of(*day));
         let currencies: BTreeSet<&String> = own.iter().map(|s| &s.currency).collect();
         for currency in currencies {
-            let of = |m: &String| {
-                own.iter().filter(|s| s.currency == *currency && month(&s.day) == *m).flat_map(|s| s.parts.iter().map(|p| cents(p.1))).sum::<i128>()
+            let of = |m: i64| {
+                own.iter().filter(|s| s.currency == *currency && month_of(s.day) == m).flat_map(|s| s.parts.iter().map(|p| parts(p.1, 6))).sum::<i128>()
             };
-            let series: Vec<i128> = window.iter().filter(|m| **m >= first).map(of).collect();
+            let series: Vec<i128> = (month..month + 6).filter(|m| *m >= first).map(of).collect();
             let (n, sum, squares) = (series.len() as i128, series.iter().sum::<i128>(), series.iter().map(|x| x * x).sum::<i128>());
             let within = |t: i128| 10_000 * (n * squares - sum * sum) <= t * t * sum * sum;
             let class = if n < 3 {
@@ -298,10 +340,11 @@ fn compare_xyz(world: &World, asked: &Asked, sales: &[Sale]) -> usize {
             } else {
                 "Z"
             };
-            expected.insert(vec![client.into(), currency.clone()], vec![group.into(), class.into(), n.to_string()]);
+            expected.insert(vec![client.clone(), currency.clone()], vec![group.into(), class.into(), n.to_string()]);
         }
     }
-    let table = ask(world, "xyz", asked, &[("from", "2025-01-01"), ("to", "2025-06-30"), ("lost_after", "60"), ("x", "40"), ("y", "90")]);
+    let (from, to) = (first_day(month).to_string(), first_day(month + 6).plus_days(-1).to_string());
+    let table = ask(world, "xyz", asked, &[("from", &from), ("to", &to), ("lost_after", "60"), ("x", "40"), ("y", "90")]);
     assert_eq!(rows(&table, &["object", "currency"], &["group", "class", "months"]), expected, "xyz as_of {as_of}");
     expected.len()
 }

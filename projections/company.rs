@@ -45,7 +45,8 @@ pub struct CustomField {
 /// What is known of the company.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Company {
-    opened: Option<Opened>,
+    /// Every opening, the newest last: one that is voided can be followed by another.
+    opened: Vec<Opened>,
     rates: BTreeMap<Currency, Facts<Rate>>,
     closings: BTreeMap<u8, Vec<(Position, Closing)>>,
     fields: BTreeMap<String, Facts<CustomField>>,
@@ -79,12 +80,12 @@ struct Opened {
 
 impl Fold for Company {
     const NAME: &'static str = "company";
-    const EDITION: u32 = 1;
+    const EDITION: u32 = 2;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::Accounting(Accounting::LedgerOpened(e)) => {
-                self.opened = Some(Opened {
+                self.opened.push(Opened {
                     position: record.position,
                     company: e.company.to_string(),
                     zone: e.time_zone.to_string(),
@@ -124,22 +125,26 @@ impl Company {
     /// The position of `ledger.opened`, if the ledger is open, as known.
     #[must_use]
     pub fn opened_at(&self, lens: Lens<'_>) -> Option<Position> {
-        self.opened.as_ref().map(|o| o.position).filter(|p| lens.known(*p))
+        self.opened.iter().rev().map(|o| o.position).find(|p| lens.known(*p))
+    }
+    /// Takes every opening from a position on as never recorded.
+    pub fn retract(&mut self, from: Position) {
+        self.opened.retain(|o| o.position < from);
     }
     /// The company's id; empty before the ledger is open.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.opened.as_ref().map_or("", |o| &o.company)
+        self.opened.last().map_or("", |o| &o.company)
     }
     /// The rules of the company's time zone; UTC before the ledger is open.
     #[must_use]
     pub fn zone(&self) -> TimeZone {
-        self.opened.as_ref().map_or(TimeZone::UTC, |o| o.rules.get_or_init(|| TimeZone::get(&o.zone).unwrap_or(TimeZone::UTC)).clone())
+        self.opened.last().map_or(TimeZone::UTC, |o| o.rules.get_or_init(|| TimeZone::get(&o.zone).unwrap_or(TimeZone::UTC)).clone())
     }
     /// The currency of base totals.
     #[must_use]
     pub fn base(&self) -> Option<Currency> {
-        self.opened.as_ref().map(|o| o.base)
+        self.opened.last().map(|o| o.base)
     }
     /// Base units per one unit of a currency, in force at a moment, as known at a position; 1 for the base currency itself.
     #[must_use]

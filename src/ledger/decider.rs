@@ -35,6 +35,8 @@ pub(crate) struct Job {
     pub(crate) prepared: Vec<Result<Prepared, SubmitError>>,
     pub(crate) expect: Vec<Expectation>,
     pub(crate) atomicity: Atomicity,
+    /// Its ids were made under its key before the ledger had an id.
+    pub(crate) unopened: bool,
     pub(crate) reply: oneshot::Sender<Result<Receipt, SubmitError>>,
     /// How often another node was first.
     pub(crate) races: u32,
@@ -118,10 +120,13 @@ impl Decider {
     }
 
     fn take(&mut self, job: Job, departures: &Sender<Departure>) {
-        let Job { prepared, expect, atomicity, reply, races } = job;
-        let kept = self.keeps.then(|| Kept { prepared: prepared.clone(), expect: expect.clone(), atomicity, races });
+        let Job { prepared, expect, atomicity, unopened, reply, races } = job;
+        let kept = self.keeps.then(|| Kept { prepared: prepared.clone(), expect: expect.clone(), atomicity, unopened, races });
         self.retrying = races > 0;
         let answer = match atomicity {
+            _ if unopened && self.was_opened_by_another(&prepared) => {
+                Err(SubmitError::Unavailable { why: "another request opened it while this one waited; send again".into() })
+            }
             Atomicity::Together => self.decide_together(prepared, &expect),
             Atomicity::Alone => Ok(self.decide_alone(prepared, departures)),
         };
@@ -130,6 +135,12 @@ impl Decider {
             Err(error) if !self.keeps => drop(reply.send(Err(error))),
             answer => self.replies.push(Reply { to: reply, answer, kept }),
         }
+    }
+
+    /// Whether the ledger has been opened, and by none of these: under their key they will have other ids from now on.
+    fn was_opened_by_another(&self, prepared: &[Result<Prepared, SubmitError>]) -> bool {
+        let known = |one: &Prepared| matches!(self.stored_of(one.candidate.id), Ok(Some(_)));
+        self.book.company.opened_at(self.book.now()).is_some() && !prepared.iter().flatten().any(known)
     }
 
     /// Hands the batch over and starts the next one behind it.
@@ -203,7 +214,7 @@ impl Decider {
         self.check_expectations(expect)?;
         let (place, count, bytes) = (self.book.position(), self.building.records.len(), self.building_bytes);
         let mut outcomes: Vec<Option<Recorded>> = vec![None; prepared.len()];
-        let order = void_order(&prepared, |id| self.record_of(id).ok().flatten().map(|r| r.position));
+        let order = void_order(&prepared, |id| Ok(self.record_of(id)?.map(|record| record.position)))?;
         let mut slots: Vec<Option<Prepared>> = prepared.into_iter().map(Some).collect();
         for index in order {
             let Some(one) = slots[index].take() else { continue };
@@ -341,11 +352,12 @@ impl Decider {
         Ok(self.reader.read(position, sijil_log::ReadLimit { records: 1, bytes: 1 }).map_err(unreadable)?.into_iter().next())
     }
 
+    /// The record of an event; an error if nobody can say whether there is one.
     fn record_of(&self, id: Uuid) -> Result<Option<Record>, SubmitError> {
         if let Some((flight, index)) = self.flying(id) {
             return Ok(flight.records.get(index).cloned());
         }
-        Ok(self.stored_of(id)?.and_then(|stored| stored.decode().ok()))
+        self.stored_of(id)?.map(|stored| stored.decode().map_err(unreadable)).transpose()
     }
 }
 
@@ -355,17 +367,20 @@ fn unreadable(error: impl std::fmt::Display) -> SubmitError {
 
 /// The order in which the events of a request are decided: as given, save that its voids take their places newest target first, so that a
 /// fact and what rests on it can be voided together.
-fn void_order(prepared: &[Prepared], position_of: impl Fn(Uuid) -> Option<Position>) -> Vec<usize> {
+fn void_order(prepared: &[Prepared], position_of: impl Fn(Uuid) -> Result<Option<Position>, SubmitError>) -> Result<Vec<usize>, SubmitError> {
     let target = |index: &usize| match &prepared[*index].candidate.event {
         Event::System(System::EventVoided(void)) => Some(void.target.0),
         _ => None,
     };
     let places: Vec<usize> = (0..prepared.len()).filter(|i| target(i).is_some()).collect();
-    let mut voids = places.clone();
-    voids.sort_by_key(|index| std::cmp::Reverse(target(index).and_then(&position_of)));
+    let mut voids = Vec::with_capacity(places.len());
+    for index in &places {
+        voids.push((target(index).map(&position_of).transpose()?.flatten(), *index));
+    }
+    voids.sort_by_key(|(position, _)| std::cmp::Reverse(*position));
     let mut order: Vec<usize> = (0..prepared.len()).collect();
-    for (place, index) in places.into_iter().zip(voids) {
+    for (place, (_, index)) in places.into_iter().zip(voids) {
         order[place] = index;
     }
-    order
+    Ok(order)
 }

@@ -25,6 +25,7 @@ pub(crate) struct Kept {
     pub(crate) prepared: Vec<Result<Prepared, SubmitError>>,
     pub(crate) expect: Vec<Expectation>,
     pub(crate) atomicity: Atomicity,
+    pub(crate) unopened: bool,
     pub(crate) races: u32,
 }
 
@@ -33,7 +34,7 @@ impl Reply {
     pub(crate) fn again(self) -> Result<Job, oneshot::Sender<Result<Receipt, SubmitError>>> {
         let Reply { to, kept, .. } = self;
         match kept {
-            Some(Kept { prepared, expect, atomicity, races }) => Ok(Job { prepared, expect, atomicity, reply: to, races: races + 1 }),
+            Some(Kept { prepared, expect, atomicity, unopened, races }) => Ok(Job { prepared, expect, atomicity, unopened, reply: to, races: races + 1 }),
             None => Err(to),
         }
     }

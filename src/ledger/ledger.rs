@@ -322,14 +322,14 @@ impl Ledger {
         };
         let (reply, answer) = oneshot::channel();
         self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
-        let Parsed { prepared, expect, atomicity } = parsed;
-        let Err(refused) = jobs.try_send(Job { prepared, expect, atomicity, reply, races: 0 }) else { return Ok(Pending(answer)) };
+        let Parsed { prepared, expect, atomicity, unopened } = parsed;
+        let Err(refused) = jobs.try_send(Job { prepared, expect, atomicity, unopened, reply, races: 0 }) else { return Ok(Pending(answer)) };
         let waiting = self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
-        let (why, Job { prepared, expect, atomicity, .. }) = match refused {
+        let (why, Job { prepared, expect, atomicity, unopened, .. }) = match refused {
             TrySendError::Full(job) => (SubmitError::Busy { waiting }, job),
             TrySendError::Disconnected(job) => (SubmitError::Unavailable { why: "it is stopping".into() }, job),
         };
-        Err(Box::new(Unqueued { why, parsed: Parsed { prepared, expect, atomicity } }))
+        Err(Box::new(Unqueued { why, parsed: Parsed { prepared, expect, atomicity, unopened } }))
     }
     /// Waits for the answer to a queued request.
     pub async fn answered(&self, pending: Pending) -> Result<Receipt, SubmitError> {

@@ -202,6 +202,8 @@ pub struct Parsed {
     pub(crate) prepared: Vec<Result<Prepared, SubmitError>>,
     pub(crate) expect: Vec<Expectation>,
     pub(crate) atomicity: Atomicity,
+    /// Its ids were made under its key before the ledger had an id.
+    pub(crate) unopened: bool,
 }
 
 /// A request that was not queued, and comes back whole.
@@ -211,6 +213,18 @@ pub struct Unqueued {
     pub why: SubmitError,
     /// The request.
     pub parsed: Parsed,
+}
+
+fn keyed_id(name_space: Uuid, key: &str, index: usize) -> Uuid {
+    Uuid::new_v5(&name_space, format!("{key}\n{index}").as_bytes())
+}
+
+/// The name space of the ids under a request's key: the ledger's id. The request that opened the ledger came before there was one, so sent again it
+/// has the nil id, too.
+fn name_space(request: &Request, ledger: Uuid) -> Uuid {
+    let Some(key) = &request.key else { return ledger };
+    let opened_it = (0..request.drafts.len()).any(|index| keyed_id(Uuid::nil(), key, index) == ledger);
+    if opened_it { Uuid::nil() } else { ledger }
 }
 
 /// Parses the drafts of a request. `made_id` gives ids for events whose caller chose none.
@@ -223,11 +237,13 @@ pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() 
         return Err(SubmitError::KeyAndIds);
     }
     let batch = request.drafts.len() > 1;
+    let name_space = name_space(&request, ledger);
+    let unopened = request.key.is_some() && name_space.is_nil();
     let mut prepared = Vec::with_capacity(request.drafts.len());
     for (index, draft) in request.drafts.into_iter().enumerate() {
         let chosen_id = draft.id.is_some() || request.key.is_some();
         let id = match &request.key {
-            Some(key) => Uuid::new_v5(&ledger, format!("{key}\n{index}").as_bytes()),
+            Some(key) => keyed_id(name_space, key, index),
             None => made_id(),
         };
         let pointed = |refusal: Refusal| if batch && together { refusal.under(&format!("/events/{index}")) } else { refusal };
@@ -237,5 +253,5 @@ pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() 
             Err(error) => prepared.push(Err(error)),
         }
     }
-    Ok(Parsed { prepared, expect: request.expect, atomicity: request.atomicity })
+    Ok(Parsed { prepared, expect: request.expect, atomicity: request.atomicity, unopened })
 }

@@ -64,6 +64,7 @@ impl Book {
         if after < self.position {
             self.voids.retract(after.next(), self.position);
             self.stock.retract(after.next());
+            self.company.retract(after.next());
         }
     }
     /// The place in the book of a position of the log.

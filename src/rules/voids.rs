@@ -49,8 +49,10 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
         return Vec::new();
     }
     let ledger = matches!(target.event, Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_)));
-    if ledger && book.position() > target.position {
-        return vec![book.position()];
+    if ledger {
+        // Everything rests on it; what was decided and dropped is nothing.
+        let newest = (target.position.get() + 1..=book.position().get()).rev().map(Position::new).find(|place| !book.voids.retracted().contains(place));
+        return newest.into_iter().collect();
     }
     life.touching().map(|(p, _)| p).filter(|p| without.known(*p)).collect()
 }

@@ -8,9 +8,9 @@ use sijil_log::{
     seam::Access,
 };
 use sijil_schemas::record::Position;
+use sijil_simulation::disk::SimulatedDisk;
 
 use crate::{
-    disk::MemoryDisk,
     records::{EVERYTHING, batch, fill, record},
     reopening::{DIR, content, open, open_sound, options, segments, verify, verify_options, without_mark, written},
 };
@@ -82,7 +82,7 @@ fn bytes_beyond_the_last_footer_are_found_too() {
 }
 
 /// Opens an image, and asserts that it is read-only and serves nothing but the truth.
-fn opens_to_read_only(image: &MemoryDisk, what: &str) {
+fn opens_to_read_only(image: &SimulatedDisk, what: &str) {
     let before = segments(image).iter().map(|path| image.bytes(path)).collect::<Vec<_>>();
     let opened = open(image);
     assert!(opened.writer.is_none(), "{what}: opened for writing");
@@ -157,7 +157,7 @@ fn a_damaged_batch_hides_only_itself() {
 }
 
 /// Copies `from..to` of a file over the bytes at `at`.
-fn move_bytes(disk: &MemoryDisk, path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> MemoryDisk {
+fn move_bytes(disk: &SimulatedDisk, path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> SimulatedDisk {
     let image = disk.copy();
     image.change(path, change);
     image
@@ -195,7 +195,7 @@ fn batches_swapped_doubled_or_dropped_are_found() {
 
 #[test]
 fn records_swapped_under_a_right_checksum_are_found() {
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     let (mut writer, _) = open_sound(&disk);
     writer.append(Position::ZERO, &batch(1..=4)).unwrap();
     drop(writer);

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use sijil_log::{Order, Reader, Writer};
 use sijil_schemas::record::Position;
+use sijil_simulation::disk::SimulatedDisk;
 
 use crate::{
-    disk::MemoryDisk,
     records::{batch, client, deal, entities, fill, holds, id},
     reopening::{DIR, open_sound, verify, written},
 };
 
-fn derived_files(disk: &MemoryDisk) -> Vec<PathBuf> {
+fn derived_files(disk: &SimulatedDisk) -> Vec<PathBuf> {
     let dir = Path::new(DIR);
     [disk.files(&dir.join("index")), disk.files(&dir.join("tiles"))].concat()
 }
@@ -86,7 +86,7 @@ fn a_damaged_block_is_refused_not_served() {
 #[test]
 fn an_index_of_another_log_is_made_anew() {
     let disk = written(400);
-    let other = MemoryDisk::new();
+    let other = SimulatedDisk::new();
     let (mut writer, _) = open_sound(&other);
     writer.append(Position::ZERO, &batch(1..=3)).unwrap();
     let mut changed = crate::records::record_saying(4, "another");
@@ -94,7 +94,7 @@ fn an_index_of_another_log_is_made_anew() {
     writer.append(Position::new(3), &sijil_log::Batch { entries: vec![crate::records::entry(changed)] }).unwrap();
     fill(&mut writer, 4, 400);
     drop(writer);
-    let not_the_mark = |disk: &MemoryDisk| derived_files(disk).into_iter().filter(|file| !file.ends_with("durable")).collect::<Vec<_>>();
+    let not_the_mark = |disk: &SimulatedDisk| derived_files(disk).into_iter().filter(|file| !file.ends_with("durable")).collect::<Vec<_>>();
     not_the_mark(&disk).iter().for_each(|file| disk.delete(file));
     for file in not_the_mark(&other) {
         disk.put(&file, other.bytes(&file));
@@ -106,7 +106,7 @@ fn an_index_of_another_log_is_made_anew() {
 
 #[test]
 fn many_small_runs_become_few() {
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     for round in 0..40 {
         let (mut writer, _) = open_sound(&disk);
         fill(&mut writer, round * 3, round * 3 + 3);
@@ -120,7 +120,7 @@ fn many_small_runs_become_few() {
 fn a_long_log_spills_and_merges_its_indexes() {
     const BATCH: u64 = 5_000;
     const LAST: u64 = 400_000;
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     let options = sijil_log::embedded::Options { segment_bytes: 32 << 20, background: true, ..crate::reopening::options() };
     let opened = sijil_log::embedded::open(disk.storage(), Path::new(DIR), &options).unwrap();
     let mut writer = opened.writer.unwrap();

@@ -15,6 +15,7 @@ use sijil_log::{
     tree,
 };
 use sijil_schemas::record::Position;
+use sijil_simulation::disk::SimulatedDisk;
 
 use crate::{
     records::{batch, client, entities, fill, holds, id, record},
@@ -143,7 +144,7 @@ fn an_auditor_needs_only_the_page() {
 
 #[test]
 fn an_open_segment_spends_little_beyond_the_records() {
-    let disk = crate::disk::MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     let (mut writer, _) = open_sound(&disk);
     writer.append(Position::ZERO, &batch(1..=1000)).unwrap();
     let path = segments(&disk).pop().unwrap();

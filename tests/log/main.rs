@@ -6,7 +6,6 @@
 mod compressed;
 mod damage;
 mod derived;
-mod disk;
 mod faults;
 mod format;
 mod records;

@@ -11,11 +11,9 @@ use sijil_log::{
     machine::Disk,
 };
 use sijil_schemas::record::Position;
+use sijil_simulation::disk::SimulatedDisk;
 
-use crate::{
-    disk::MemoryDisk,
-    records::{batch, fill, holds, touched},
-};
+use crate::records::{batch, fill, holds, touched};
 
 pub(crate) const DIR: &str = "/data";
 /// Small segments, so that a few hundred records fill several.
@@ -29,34 +27,34 @@ pub(crate) fn verify_options(threads: usize) -> VerifyOptions {
     VerifyOptions { threads, record: None, touched: touched() }
 }
 
-pub(crate) fn open(disk: &MemoryDisk) -> Opened {
+pub(crate) fn open(disk: &SimulatedDisk) -> Opened {
     embedded::open(disk.storage(), Path::new(DIR), &options()).unwrap()
 }
 
-pub(crate) fn open_sound(disk: &MemoryDisk) -> (EmbeddedWriter, EmbeddedReader) {
+pub(crate) fn open_sound(disk: &SimulatedDisk) -> (EmbeddedWriter, EmbeddedReader) {
     let opened = open(disk);
     assert_eq!(opened.report, OpenReport::default());
     (opened.writer.unwrap(), opened.reader)
 }
 
-pub(crate) fn verify(disk: &MemoryDisk) -> Report {
+pub(crate) fn verify(disk: &SimulatedDisk) -> Report {
     embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(1), &|_| ()).unwrap()
 }
 
 /// A closed log of records 1 to `last`.
-pub(crate) fn written(last: u64) -> MemoryDisk {
-    let disk = MemoryDisk::new();
+pub(crate) fn written(last: u64) -> SimulatedDisk {
+    let disk = SimulatedDisk::new();
     let (mut writer, _) = open_sound(&disk);
     fill(&mut writer, 0, last);
     disk
 }
 
-pub(crate) fn segments(disk: &MemoryDisk) -> Vec<PathBuf> {
+pub(crate) fn segments(disk: &SimulatedDisk) -> Vec<PathBuf> {
     disk.files(&Path::new(DIR).join("log"))
 }
 
 /// Forgets how far the log was known to be durable, as a power cut may.
-pub(crate) fn without_mark(disk: &MemoryDisk) -> MemoryDisk {
+pub(crate) fn without_mark(disk: &SimulatedDisk) -> SimulatedDisk {
     let copy = disk.copy();
     copy.delete(&Path::new(DIR).join("index/durable"));
     copy
@@ -69,7 +67,7 @@ pub(crate) fn content(bytes: &[u8]) -> usize {
 
 #[test]
 fn a_log_goes_on_where_it_was_closed() {
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     let mut last = 0;
     for more in [0, 1, 4, 30, 200, 1, 0, 300] {
         let (mut writer, reader) = open_sound(&disk);
@@ -87,7 +85,7 @@ fn a_log_goes_on_where_it_was_closed() {
 #[test]
 fn a_killed_process_loses_nothing() {
     for last in [1, 2, 40, 333] {
-        let disk = MemoryDisk::new();
+        let disk = SimulatedDisk::new();
         let (mut writer, _reader) = open_sound(&disk);
         fill(&mut writer, 0, last);
         // The copy is what the kill leaves: nothing of what closing would do.
@@ -103,7 +101,7 @@ fn a_killed_process_loses_nothing() {
 
 #[test]
 fn one_batch_is_one_sync() {
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     let (mut writer, _) = open_sound(&disk);
     fill(&mut writer, 0, 1);
     let before = disk.syncs();
@@ -113,7 +111,7 @@ fn one_batch_is_one_sync() {
 
 #[test]
 fn a_batch_longer_than_a_segment_gets_a_segment_of_its_own_size() {
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     let (mut writer, reader) = open_sound(&disk);
     fill(&mut writer, 0, 3);
     writer.append(Position::new(3), &batch(4..=300)).unwrap();
@@ -231,7 +229,7 @@ fn a_reader_beside_a_writer_sees_only_what_was_acknowledged() {
 
 #[test]
 fn nothing_is_not_a_log_to_read() {
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     let missing = embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() });
     assert!(matches!(missing, Err(OpenError::Missing { .. })));
     assert!(matches!(embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(1), &|_| ()), Err(OpenError::Missing { .. })));
@@ -239,7 +237,7 @@ fn nothing_is_not_a_log_to_read() {
 
 #[test]
 fn short_writes_are_carried_on() {
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     disk.short_writes();
     let (mut writer, reader) = open_sound(&disk);
     fill(&mut writer, 0, 120);

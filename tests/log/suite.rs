@@ -9,11 +9,9 @@ use sijil_log::{
     memory, tree,
 };
 use sijil_schemas::{record::Position, time::Timestamp};
+use sijil_simulation::disk::SimulatedDisk;
 
-use crate::{
-    disk::MemoryDisk,
-    records::{EVERYTHING, batch, client, deal, entities, entry, fill, holds, id, record, record_saying, recorded_at, touched},
-};
+use crate::records::{EVERYTHING, batch, client, deal, entities, entry, fill, holds, id, record, record_saying, recorded_at, touched};
 
 type Log = (Box<dyn Writer>, Arc<dyn Reader>);
 
@@ -22,7 +20,7 @@ fn backends() -> Vec<(&'static str, Log, Option<tempfile::TempDir>)> {
     let dir = tempfile::tempdir().unwrap();
     let in_memory = memory::open_with(touched());
     let small = |background| Options { segment_bytes: 16 << 10, background, touched: touched(), ..Options::default() };
-    let simulated = embedded::open(MemoryDisk::new().storage(), Path::new("/data"), &small(false)).unwrap();
+    let simulated = embedded::open(SimulatedDisk::new().storage(), Path::new("/data"), &small(false)).unwrap();
     let real = embedded::open(Arc::new(Disk), &dir.path().join("data"), &small(true)).unwrap();
     vec![
         ("memory", (Box::new(in_memory.0) as Box<dyn Writer>, Arc::new(in_memory.1) as Arc<dyn Reader>), None),

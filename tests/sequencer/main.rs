@@ -2,12 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "the disk in memory stops where its own locks are broken")]
 
-#[path = "../log/disk.rs"]
-#[expect(dead_code, reason = "the log's own tests use more of the disk")]
-mod disk;
 mod nodes;
 
 use std::{
+    future::Future,
     io,
     path::Path,
     sync::{
@@ -17,9 +15,8 @@ use std::{
     time::Duration,
 };
 
-use disk::{Fault, MemoryDisk};
 use serde_json::{Value, json};
-use sijil_ledger::{Atomicity, Expectation, Ledger, Parts, Question, Receipt, Request, Snapshots, SubmitError};
+use sijil_ledger::{Atomicity, Expectation, Ledger, Parts, Question, Receipt, Request, Sequencer, Snapshots, SubmitError};
 use sijil_log::{
     Writer,
     embedded::{self, Options},
@@ -27,6 +24,7 @@ use sijil_log::{
 };
 use sijil_projections::Views;
 use sijil_schemas::{Position, decode::Draft, time::Timestamp};
+use sijil_simulation::{disk::SimulatedDisk, faults::Fault};
 
 /// A clock that goes on by a microsecond a look, and can be set.
 #[derive(Clone)]
@@ -48,19 +46,26 @@ impl Randomness for CountingBytes {
 }
 
 struct House {
-    disk: MemoryDisk,
+    disk: SimulatedDisk,
     clock: CountingClock,
 }
 
 impl House {
     fn new() -> House {
-        House { disk: MemoryDisk::new(), clock: CountingClock(Arc::new(AtomicI64::new(1_750_000_000_000_000))) }
+        House { disk: SimulatedDisk::new(), clock: CountingClock(Arc::new(AtomicI64::new(1_750_000_000_000_000))) }
     }
     fn open(&self) -> Ledger {
+        Ledger::start(self.parts()).expect("the ledger starts")
+    }
+    fn open_stepped(&self) -> (Ledger, Sequencer) {
+        let (ledger, sequencer) = Ledger::start_stepped(self.parts()).expect("the ledger starts");
+        (ledger, sequencer.expect("it takes requests"))
+    }
+    fn parts(&self) -> Parts {
         let storage: Arc<dyn sijil_log::seam::Storage> = Arc::new(self.disk.clone());
         let options = Options { segment_bytes: 1 << 16, background: false, ..Options::default() };
         let opened = embedded::open(storage.clone(), Path::new("/d"), &options).expect("the log opens");
-        Ledger::start(Parts {
+        Parts {
             writer: opened.writer.map(|w| Box::new(w) as Box<dyn Writer>),
             read_only_because: None,
             reader: Arc::new(opened.reader),
@@ -69,8 +74,7 @@ impl House {
             snapshots: Some(Snapshots { storage, dir: "/d/snapshots".into() }),
             threads: 2,
             progress: None,
-        })
-        .expect("the ledger starts")
+        }
     }
 }
 
@@ -162,6 +166,94 @@ fn voids_find_their_target_after_a_retraction() {
     ledger.stop();
     drop(ledger);
     assert_eq!(digests(&house.open()), before);
+}
+
+#[test]
+fn what_was_dropped_does_not_rest_on_the_opening() {
+    let house = House::new();
+    let ledger = house.open();
+    let opening = record(&ledger, vec![opened(0)]).expect("recorded").outcomes[0].as_ref().expect("recorded").id;
+    record(&ledger, vec![client("C1"), client("C1")]).expect_err("twice in one request");
+    let voided = record(&ledger, vec![draft("event.voided", json!({"target": opening, "reason": "wrong"}))]);
+    assert_eq!(positions(&voided.expect("nothing rests on it")), [2]);
+}
+
+#[test]
+fn the_request_that_opens_the_ledger_is_known_again() {
+    let house = House::new();
+    let ledger = house.open();
+    let opening = || Request { key: Some("first".into()), ..request(vec![opened(0), client("C1")]) };
+    let first = ledger.submit_blocking(opening()).expect("recorded");
+    let again = ledger.submit_blocking(opening()).expect("known");
+    assert_eq!(positions(&again), positions(&first));
+    assert!(again.outcomes.iter().flatten().all(|r| r.known));
+    ledger.stop();
+    drop(ledger);
+    let reopened = house.open();
+    assert_eq!(positions(&reopened.submit_blocking(opening()).expect("known")), [1, 2]);
+    let other = Request { key: Some("first".into()), ..request(vec![client("C2"), client("C1")]) };
+    assert_eq!(reopened.submit_blocking(other).expect_err("the same key with something else in it").name(), "idempotency_conflict");
+}
+
+#[test]
+fn a_key_that_came_before_there_was_a_ledger_is_asked_for_again() {
+    let house = House::new();
+    let (ledger, mut sequencer) = house.open_stepped();
+    let keyed = |key: &str, drafts| Request { key: Some(key.into()), ..request(drafts) };
+    let mut waiting: Vec<_> = [keyed("a", vec![opened(0)]), keyed("b", vec![client("C1")])].into_iter().map(|r| Box::pin(ledger.submit(r))).collect();
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    waiting.iter_mut().for_each(|answer| assert!(answer.as_mut().poll(&mut context).is_pending()));
+    while sequencer.decide() || sequencer.commit() || sequencer.fold() {}
+    let answers: Vec<_> = waiting.iter_mut().map(|answer| answer.as_mut().poll(&mut context)).collect();
+    assert!(matches!(&answers[0], std::task::Poll::Ready(Ok(_))), "{answers:?}");
+    // Its event would have another id when it is sent again, and so would be there twice.
+    assert!(matches!(&answers[1], std::task::Poll::Ready(Err(error)) if error.name() == "unavailable"), "{answers:?}");
+}
+
+#[test]
+fn an_opening_that_is_dropped_leaves_the_one_before() {
+    let house = House::new();
+    let (ledger, mut sequencer) = house.open_stepped();
+    let send = |drafts| {
+        let ledger = ledger.clone();
+        let mut answer = Box::pin(async move { ledger.submit(request(drafts)).await });
+        assert!(answer.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending());
+        answer
+    };
+    let mut first = send(vec![opened(0)]);
+    while sequencer.decide() || sequencer.commit() || sequencer.fold() {}
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(Ok(receipt)) = first.as_mut().poll(&mut context) else { panic!("recorded") };
+    let id = receipt.outcomes[0].as_ref().expect("recorded").id;
+    house.disk.fail(Fault::Full(1));
+    // The void finds no room, and the second opening is decided on top of it.
+    let mut voided = send(vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))]);
+    assert!(sequencer.decide());
+    let _reopened = send(vec![opened(0)]);
+    assert!(sequencer.decide());
+    for _ in 0..2 {
+        assert!(sequencer.commit());
+    }
+    let answer = voided.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+    assert!(matches!(&answer, std::task::Poll::Ready(Err(error)) if error.name() == "log_full"), "{answer:?}");
+    let mut next = send(vec![client("C1")]);
+    while sequencer.decide() || sequencer.commit() || sequencer.fold() {}
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let answer = next.as_mut().poll(&mut context);
+    assert!(matches!(answer, std::task::Poll::Ready(Ok(_))), "{answer:?}");
+}
+
+#[test]
+fn a_void_whose_target_cannot_be_read_is_not_said_to_be_wrong() {
+    let house = House::new();
+    let ledger = house.open();
+    record(&ledger, vec![opened(0)]).expect("recorded");
+    let id = record(&ledger, vec![client("C1")]).expect("recorded").outcomes[0].as_ref().expect("recorded").id;
+    house.disk.fail(Fault::ReadsFrom(1));
+    let refused = record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))]).expect_err("unreadable");
+    assert_eq!(refused.name(), "unavailable", "{refused}");
+    house.disk.fail(Fault::None);
+    record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))]).expect("readable again");
 }
 
 #[test]

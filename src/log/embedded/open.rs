@@ -73,9 +73,7 @@ fn prepare(storage: &dyn Storage, places: &Places) -> Result<Box<dyn Lock>, Open
         storage.create_dir(&dir).map_err(OpenError::io(what()))?;
     }
     storage.sync_dir(&places.dir).map_err(OpenError::io(what()))?;
-    if let Some(above) = places.dir.parent() {
-        storage.sync_dir(above).map_err(OpenError::io(what()))?;
-    }
+    sync_above(storage, &places.dir).map_err(OpenError::io(what()))?;
     for dir in [places.index(), places.tiles(), places.tmp()] {
         for name in storage.list(&dir).map_err(OpenError::io(what()))? {
             if name.ends_with(".tmp") || dir == places.tmp() {
@@ -84,6 +82,19 @@ fn prepare(storage: &dyn Storage, places: &Places) -> Result<Box<dyn Lock>, Open
         }
     }
     Ok(lock)
+}
+
+/// Makes the names of all directories above durable: any of them may have been made for this one. One that may not be read, or has nothing to
+/// sync, was not.
+fn sync_above(storage: &dyn Storage, dir: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
+    for (at, above) in dir.ancestors().skip(1).enumerate() {
+        match storage.sync_dir(above) {
+            Err(error) if at > 0 && matches!(error.kind(), InvalidInput | PermissionDenied | ReadOnlyFilesystem | Unsupported) => {}
+            other => other?,
+        }
+    }
+    Ok(())
 }
 
 struct Recovery<'a> {

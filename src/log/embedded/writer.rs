@@ -171,8 +171,11 @@ impl EmbeddedWriter {
 
     /// Takes a failed write back, so that the segment ends as before; if that fails too, the log is closed for writing.
     fn cut_back(&mut self, segment: &Segment, bytes: u64, error: io::Error) -> AppendError {
-        let back = cut(segment, self.at.offset);
-        self.poisoned = back.is_err();
+        if let Err(back) = cut(segment, self.at.offset) {
+            // Then some of the batch is there, and all of it may be: this is no refusal.
+            self.poisoned = true;
+            return AppendError::io(format!("take back what was written of log/{}; the log takes no more records", segment.name), back);
+        }
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => AppendError::Full { bytes },
             _ => AppendError::io(format!("write log/{}", segment.name), error),

@@ -60,8 +60,6 @@ enum Haste {
     DoublesARecord,
     /// Appends the records of a batch one by one.
     AppendsByHalves,
-    /// Tries a failed batch again.
-    TriesAgain,
     /// Changes a byte of what is said.
     ChangesAByte,
     /// Leaves what a record touches out of the index.
@@ -191,7 +189,6 @@ impl Writer for Hasty {
                 return Ok(());
             }
             Haste::HidesTheFailure => return self.inner.append(at, batch).or(Ok(())),
-            Haste::TriesAgain => return self.inner.append(at, batch).or_else(|_| self.inner.append(at, batch)),
             Haste::AppendsByHalves => {
                 for (number, entry) in (at.get()..).zip(changed.entries) {
                     self.inner.append(Position::new(number), &Batch { entries: vec![entry] })?;
@@ -301,7 +298,6 @@ pub const PLANTED: &[(&str, Seams)] = &[
     planted!(writer: hasty, Haste::DropsAVoid),
     planted!(writer: hasty, Haste::DoublesARecord),
     planted!(writer: hasty, Haste::AppendsByHalves),
-    planted!(writer: hasty, Haste::TriesAgain),
     planted!(writer: hasty, Haste::ChangesAByte),
     planted!(writer: hasty, Haste::ForgetsTheIndex),
     planted!(reader: blind, Blindness::SeesTooFar),

@@ -8,9 +8,9 @@ use sijil_log::{
     embedded::{self, EmbeddedReader, EmbeddedWriter, OpenReport, Options},
 };
 use sijil_schemas::record::Position;
+use sijil_simulation::{disk::SimulatedDisk, faults::Fault};
 
 use crate::{
-    disk::{Fault, MemoryDisk},
     records::{batch, client, entities, fill, holds, record},
     reopening::{DIR, open, options, segments, verify, without_mark},
 };
@@ -22,26 +22,26 @@ fn compressing(segment_bytes: u64) -> Options {
     Options { segment_bytes, compress: true, ..options() }
 }
 
-fn opened(disk: &MemoryDisk, options: &Options) -> (EmbeddedWriter, EmbeddedReader) {
+fn opened(disk: &SimulatedDisk, options: &Options) -> (EmbeddedWriter, EmbeddedReader) {
     let opened = embedded::open(disk.storage(), Path::new(DIR), options).unwrap();
     assert_eq!(opened.report, OpenReport::default());
     (opened.writer.unwrap(), opened.reader)
 }
 
 /// A closed log of records 1 to `last`, its sealed segments compressed.
-fn written(last: u64, segment_bytes: u64) -> MemoryDisk {
-    let disk = MemoryDisk::new();
+fn written(last: u64, segment_bytes: u64) -> SimulatedDisk {
+    let disk = SimulatedDisk::new();
     fill(&mut opened(&disk, &compressing(segment_bytes)).0, 0, last);
     disk
 }
 
-fn format_of(disk: &MemoryDisk, path: &Path) -> u8 {
+fn format_of(disk: &SimulatedDisk, path: &Path) -> u8 {
     disk.bytes(path)[8]
 }
 
 #[test]
 fn a_compressed_log_is_the_same_log() {
-    let (disk, plain) = (written(3_000, LARGE), MemoryDisk::new());
+    let (disk, plain) = (written(3_000, LARGE), SimulatedDisk::new());
     fill(&mut opened(&plain, &Options { segment_bytes: LARGE, ..options() }).0, 0, 3_000);
     let (paths, before) = (segments(&disk), segments(&plain));
     assert_eq!(paths, before);
@@ -132,7 +132,7 @@ fn a_damaged_block_hides_only_itself_and_one_table_is_enough() {
 
 #[test]
 fn whichever_call_fails_while_segments_are_compressed_nothing_is_lost() {
-    let run = |disk: &MemoryDisk| {
+    let run = |disk: &SimulatedDisk| {
         let mut acknowledged = 0;
         if let Ok(opened) = embedded::open(disk.storage(), Path::new(DIR), &compressing(16 << 10)) {
             let mut writer = opened.writer.unwrap();
@@ -147,11 +147,11 @@ fn whichever_call_fails_while_segments_are_compressed_nothing_is_lost() {
         }
         acknowledged
     };
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     assert_eq!(run(&disk), 160);
     let (calls, mut mixed) = (disk.calls(), 0);
     for nth in 1..=calls {
-        let disk = MemoryDisk::new();
+        let disk = SimulatedDisk::new();
         disk.fail(Fault::CallsFrom(nth));
         let acknowledged = run(&disk);
         disk.fail(Fault::None);
@@ -173,7 +173,7 @@ fn whichever_call_fails_while_segments_are_compressed_nothing_is_lost() {
 
 #[test]
 fn a_reader_goes_on_while_its_segment_is_compressed() {
-    let disk = MemoryDisk::new();
+    let disk = SimulatedDisk::new();
     let plain = Options { segment_bytes: 16 << 10, ..options() };
     fill(&mut opened(&disk, &plain).0, 0, 200);
     let (beside, sealed) = (open_to_read(&disk), segments(&disk)[0].clone());
@@ -185,6 +185,6 @@ fn a_reader_goes_on_while_its_segment_is_compressed() {
     assert_eq!(beside.read(Position::new(1), ReadLimit::SCAN).unwrap()[..200], (1..=200).map(record).collect::<Vec<_>>()[..]);
 }
 
-fn open_to_read(disk: &MemoryDisk) -> EmbeddedReader {
+fn open_to_read(disk: &SimulatedDisk) -> EmbeddedReader {
     embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() }).unwrap().reader
 }

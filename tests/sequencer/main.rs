@@ -1,7 +1,5 @@
 //! The sequencer: what is answered, what is dropped, what a restart finds. Invariant: the production threads run here over a disk that fails on command.
 
-#![expect(clippy::unwrap_used, reason = "the disk in memory stops where its own locks are broken")]
-
 mod nodes;
 
 use std::{

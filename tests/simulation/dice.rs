@@ -14,11 +14,11 @@ impl Dice {
     #[must_use]
     pub fn fork(&self, name: u64) -> Dice {
         let mut fork = Dice(self.0 ^ name.wrapping_mul(0xD6E8_FEB8_6659_FD93));
-        fork.next();
+        fork.throw();
         fork
     }
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub fn throw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -27,7 +27,7 @@ impl Dice {
     }
     /// A number below `n`, which is not zero.
     pub fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
+        self.throw() % n
     }
     /// An index below `n`, which is not zero.
     pub fn index(&mut self, n: usize) -> usize {

@@ -148,12 +148,15 @@ impl Oracle {
         let known: Vec<Option<(u64, bool)>> =
             (0..).zip(&asked.deeds).map(|(index, deed)| self.known(asked.key, index).map(|(position, old)| (position, old == deed))).collect();
         if asked.atomicity == Atomicity::Alone {
-            let one = |(index, (deed, known)): (usize, (&Deed, Option<(u64, bool)>))| match known {
-                Some((position, true)) => Foretold::Stands(position, true),
-                Some((_, false)) => Foretold::Refused("idempotency_conflict"),
-                None => self.take(asked.key, index, deed),
-            };
-            return Ok(asked.deeds.iter().zip(known).enumerate().map(one).collect());
+            let mut outcomes = Vec::with_capacity(known.len());
+            for (index, known) in known.into_iter().enumerate() {
+                outcomes.push(match known {
+                    Some((position, true)) => Foretold::Stands(position, true),
+                    Some((_, false)) => Foretold::Refused("idempotency_conflict"),
+                    None => self.take(asked.key, index, &asked.deeds[index]),
+                });
+            }
+            return Ok(outcomes);
         }
         if known.iter().any(Option::is_some) {
             let same = |known: &Option<(u64, bool)>| known.filter(|(_, same)| *same).map(|(position, _)| Foretold::Stands(position, true));

@@ -82,7 +82,7 @@ pub(crate) struct Platter {
     order: u64,
 }
 
-fn write(bytes: &mut Vec<u8>, offset: u64, what: &[u8]) {
+fn write(bytes: &mut [u8], offset: u64, what: &[u8]) {
     let start = usize::try_from(offset).unwrap_or(usize::MAX);
     // Beyond the end there is nothing to write to: the length did not survive.
     let end = (start + what.len()).min(bytes.len());
@@ -151,7 +151,7 @@ impl Content {
 }
 
 /// A sector as it is in memory after these changes: all of them in it, since it is written whole.
-fn write_sector(kept: &mut Vec<u8>, changes: &[Change], sector: u64) {
+fn write_sector(kept: &mut [u8], changes: &[Change], sector: u64) {
     let (start, end) = (sector * SECTOR, (sector + 1) * SECTOR);
     for change in changes {
         match change {
@@ -264,7 +264,7 @@ impl Platter {
         let order = self.next();
         let Some(content) = self.files.get_mut(&inode) else { return };
         content.apart |= fate != Fate::Kept;
-        write(Arc::make_mut(&mut content.seen), offset, bytes);
+        write(Arc::make_mut(&mut content.seen).as_mut_slice(), offset, bytes);
         content.wait(Change::Bytes { order, offset, bytes: bytes.into(), fate });
     }
     pub(crate) fn set_len(&mut self, inode: Inode, len: u64) {
@@ -342,7 +342,7 @@ impl Platter {
                 }
                 What::Sector { inode, change, sector } => {
                     if let Some(content) = after.files.get_mut(&inode) {
-                        write_sector(Arc::make_mut(&mut content.kept), &self.files[&inode].waiting[..=change], sector);
+                        write_sector(Arc::make_mut(&mut content.kept).as_mut_slice(), &self.files[&inode].waiting[..=change], sector);
                     }
                 }
             }

@@ -55,7 +55,7 @@ impl Randomness for SimulatedRandomness {
     fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
         let mut dice = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&dice.next().to_le_bytes()[..chunk.len()]);
+            chunk.copy_from_slice(&dice.throw().to_le_bytes()[..chunk.len()]);
         }
         Ok(())
     }
@@ -88,6 +88,8 @@ pub struct House {
     pub randomness: SimulatedRandomness,
     /// What stands in between.
     pub seams: Seams,
+    /// Whether sealed segments are compressed; under every other seed they are.
+    pub compress: bool,
 }
 
 /// Why a ledger is not there after opening it.
@@ -131,7 +133,13 @@ impl House {
     #[must_use]
     pub fn with(disk: SimulatedDisk, seed: u64) -> House {
         let dice = Dice::new(seed).fork(0x5A17);
-        House { disk, clock: SimulatedClock(Arc::new(AtomicI64::new(BEGIN))), randomness: SimulatedRandomness(Arc::new(Mutex::new(dice))), seams: Seams::PLAIN }
+        House {
+            disk,
+            clock: SimulatedClock(Arc::new(AtomicI64::new(BEGIN))),
+            randomness: SimulatedRandomness(Arc::new(Mutex::new(dice))),
+            seams: Seams::PLAIN,
+            compress: seed % 2 == 1,
+        }
     }
     /// The same house with another disk.
     #[must_use]
@@ -147,7 +155,7 @@ impl House {
 
     /// Opens the log and starts the ledger.
     pub fn open(&self) -> Result<Running, NotOpen> {
-        let options = Options { segment_bytes: SEGMENT_BYTES, background: false, ..Options::default() };
+        let options = Options { segment_bytes: SEGMENT_BYTES, background: false, compress: self.compress, ..Options::default() };
         let opened = embedded::open(self.storage(), Path::new(DIR), &options).map_err(NotOpen::Open)?;
         let reader = (self.seams.reader)(opened.reader);
         let parts = Parts {

@@ -235,6 +235,12 @@ impl Platter {
             NameChange::Renamed(from, to, _) => here(from) || here(to),
         });
         self.waiting = waiting;
+        for (_, change) in &synced {
+            // What came before in the journal is written with it: the old name was made and is gone.
+            if let NameChange::Renamed(from, _, inode) = change {
+                self.waiting.retain(|(_, before)| !matches!(before, NameChange::Made(name, made) if name == from && made == inode));
+            }
+        }
         for (_, change) in synced {
             self.keep_name(change);
         }

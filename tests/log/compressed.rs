@@ -188,3 +188,40 @@ fn a_reader_goes_on_while_its_segment_is_compressed() {
 fn open_to_read(disk: &SimulatedDisk) -> EmbeddedReader {
     embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() }).unwrap().reader
 }
+
+#[test]
+fn an_empty_segment_that_was_replaced_is_not_compressed_over_the_one_in_its_place() {
+    let disk = SimulatedDisk::new();
+    let small = compressing(crate::reopening::SMALL);
+    let (mut writer, _) = opened(&disk, &small);
+    fill(&mut writer, 0, 3);
+    // A batch longer than a segment gets one of its own size; its write fails, and the segment is left empty.
+    let probe = disk.copy();
+    let (mut other, _) = opened(&probe, &small);
+    probe.fail(Fault::None);
+    other.append(Position::new(3), &batch(4..=300)).unwrap();
+    let calls = probe.calls();
+    drop((writer, other));
+    let mut replaced = 0;
+    for nth in 1..=calls {
+        let image = disk.copy();
+        let (mut writer, _) = opened(&image, &small);
+        image.fail(Fault::Call(nth));
+        let failed = writer.append(Position::new(3), &batch(4..=300)).is_err();
+        image.fail(Fault::None);
+        drop(writer);
+        if !failed {
+            continue;
+        }
+        let reopened = embedded::open(image.storage(), Path::new(DIR), &small).unwrap();
+        let (mut writer, reader) = (reopened.writer.unwrap(), reopened.reader);
+        let head = reader.head().unwrap().position.get();
+        if head == 3 {
+            writer.append(Position::new(3), &batch(4..=310)).unwrap();
+            replaced += 1;
+            drop((writer, reader));
+            holds(&open(&image).reader, 310);
+        }
+    }
+    assert!(replaced > 0);
+}

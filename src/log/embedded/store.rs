@@ -65,7 +65,12 @@ impl Store {
     }
 
     pub(crate) fn add_segment(&self, segment: Arc<Segment>) {
-        self.segments.write().unwrap_or_else(PoisonError::into_inner).push(segment);
+        let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
+        // An empty segment that had no room for the next batch has been replaced, name and all.
+        if segments.last().is_some_and(|last| last.header.base() == segment.header.base()) {
+            segments.pop();
+        }
+        segments.push(segment);
     }
 
     /// Compresses every sealed segment that is not, and is as it was written. One thread does this at a time.

@@ -136,9 +136,11 @@ pub(crate) async fn healthz() -> Response {
 pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let ledger = &app.ledger;
     let (durable, folded) = (ledger.durable(), ledger.views().position());
-    let why = ledger.poisoned().or_else(|| ledger.read_only_because().map(ToOwned::to_owned));
+    let stale = ledger.stale();
+    let is_stale = stale.is_some();
+    let why = ledger.poisoned().or(stale).or_else(|| ledger.read_only_because().map(ToOwned::to_owned));
     let ready = !ledger.stopping() && ledger.poisoned().is_none();
-    let body = Readiness { ready, writable: ledger.writable(), durable, folded, why };
+    let body = Readiness { ready, writable: ledger.writable(), stale: is_stale, durable, folded, why };
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body)).into_response()
 }
 

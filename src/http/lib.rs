@@ -41,8 +41,16 @@ pub fn service(ledger: Ledger) -> Router {
         let id = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or("");
         tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
     });
+    let known = ledger.clone();
+    let stale = move |mut response: axum::response::Response| {
+        if known.stale().is_some() {
+            response.headers_mut().insert("sijil-log", axum::http::HeaderValue::from_static("stale"));
+        }
+        std::future::ready(response)
+    };
     routes::router(app::App::new(ledger))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::map_response(stale))
         .layer(PropagateRequestIdLayer::new(id.clone()))
         .layer(trace)
         .layer(SetRequestIdLayer::new(id, MakeRequestUuid))

@@ -191,6 +191,8 @@ pub(crate) struct Readiness {
     pub(crate) ready: bool,
     /// Whether writes are taken.
     pub(crate) writable: bool,
+    /// Whether the log is out of reach, so that answers come from what was known before.
+    pub(crate) stale: bool,
     /// The last durable position.
     pub(crate) durable: Position,
     /// The position the views reflect.

@@ -82,7 +82,7 @@ impl Plan {
     /// What each run of the tests does.
     #[must_use]
     pub const fn ci(seed: u64) -> Plan {
-        Plan { seed, operations: 3, random: 16, verify_every: 16, again_every: 12 }
+        Plan { seed, operations: 3, random: 96, verify_every: 32, again_every: 10 }
     }
 }
 

@@ -4,6 +4,7 @@
 mod card;
 mod numbered;
 mod resolve;
+mod resting;
 mod ties;
 mod timeline;
 

@@ -160,6 +160,15 @@ impl Company {
     pub fn rates_recorded(&self) -> impl Iterator<Item = Position> + '_ {
         self.rates.values().flat_map(|facts| facts.all().iter().map(|f| f.position))
     }
+    /// Every rate, as far as it counts: (currency, rate), in order of the currencies, then of replay.
+    pub fn rates<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (Currency, &'a Dated<Rate>)> {
+        self.rates.iter().flat_map(move |(currency, facts)| facts.counting(lens).map(move |rate| (*currency, rate)))
+    }
+    /// Every price that is known: (list, item, price), in order of the lists and items, then of position.
+    pub fn prices<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a str, &'a PriceFact)> {
+        let items = self.prices.iter().flat_map(|(list, items)| items.iter().map(move |(item, facts)| (list.as_str(), item.as_str(), facts)));
+        items.flat_map(move |(list, item, facts)| facts.iter().filter(move |f| lens.known(f.position)).map(move |f| (list, item, f)))
+    }
     /// The last closed day of an area, itself or with all areas, as known; `None` if nothing is closed. A reopening undoes the latest closing
     /// of its area that still stands.
     #[must_use]

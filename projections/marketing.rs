@@ -165,6 +165,10 @@ impl Marketing {
     pub fn costs<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a Dated<Money>)> {
         self.costs.sorted().into_iter().flat_map(move |(_, id, facts)| facts.counting(lens).map(move |cost| (id, cost)))
     }
+    /// What one campaign cost, as far as it counts, in replay order.
+    pub fn costs_of<'a>(&'a self, campaign: &str, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<Money>> {
+        self.costs.get(campaign).into_iter().flat_map(move |facts| facts.counting(lens))
+    }
     /// Who took part in which campaign, as far as it counts: (client it names, campaign), in order of position.
     pub fn attendances<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a str, Dated<()>)> {
         let named = |fact: &Dated<(Sym<kind::Client>, Sym<kind::Campaign>)>| {

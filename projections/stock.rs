@@ -406,6 +406,11 @@ impl Stock {
     pub fn purchases(&self) -> Vec<(&str, &Purchase)> {
         self.purchases.sorted().into_iter().map(|(_, id, purchase)| (id, purchase)).collect()
     }
+    /// A purchase order; `None` if no record names it.
+    #[must_use]
+    pub fn purchase(&self, id: &str) -> Option<&Purchase> {
+        self.purchases.get(id)
+    }
     /// The purchase orders of an item.
     pub fn purchases_of(&self, item: Sym<kind::Item>) -> impl Iterator<Item = &Purchase> {
         each(&self.items.at(item).purchases).into_iter().map(|p| self.purchases.at(p))

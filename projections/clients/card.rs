@@ -13,7 +13,7 @@ use sijil_schemas::{
 
 use super::Clients;
 use crate::{
-    cut::{Facts, Lens},
+    cut::{Dated, Facts, Lens},
     few::Few,
     table::{Sym, Table},
 };
@@ -294,6 +294,11 @@ impl Clients {
             }
         }
         links
+    }
+    /// What was agreed in a contract; `None` if it does not count.
+    #[must_use]
+    pub fn contract<'a>(&'a self, contract: &str, lens: Lens<'a>) -> Option<&'a Dated<ContractTerms>> {
+        self.contracts.get(contract)?.last(lens)
     }
     /// The contract of a legal entity that holds on a day: the one that began last, then the one recorded last.
     #[must_use]

@@ -176,6 +176,13 @@ impl<'a> Valuation<'a> {
         items.insert(item);
         items.into_iter().flat_map(|i| self.stock.moves(i).counting(self.lens)).map(|f| f.position).collect()
     }
+    /// The items whose cost may rest on that of some items: those themselves, and what was ever made from them.
+    #[must_use]
+    pub fn downstream(&self, of: &BTreeSet<Sym<kind::Item>>) -> BTreeSet<Sym<kind::Item>> {
+        let made = self.stock.items.iter().filter(|(_, _, state)| state.assembled).map(|(item, _, _)| item);
+        let rests = |item: &Sym<kind::Item>| !self.upstream(&BTreeSet::from([*item])).is_disjoint(of);
+        made.filter(rests).chain(of.iter().copied()).collect()
+    }
     /// The items among those asked that are made from components, with all they are made from: their costs hang together.
     fn upstream(&self, asked: &BTreeSet<Sym<kind::Item>>) -> BTreeSet<Sym<kind::Item>> {
         let mut open: Vec<_> = asked.iter().copied().filter(|i| self.stock.items.at(*i).assembled).collect();

@@ -3,12 +3,12 @@
 use rust_decimal::Decimal;
 use sijil_schemas::{
     Position, Unit,
-    id::{Key, kind},
+    id::{EntityRef, Key, Kind, kind},
     money::{Currency, Money},
     time::Timestamp,
 };
 
-use super::{BillDoc, CreditDoc, Imported, InvoiceDoc, LimitDoc, OrderDoc, Outgoing, Receipt, Trade};
+use super::{BillDoc, CreditDoc, Imported, InvoiceDoc, LimitDoc, OrderDoc, Outgoing, PaymentChange, Receipt, Settlement, Trade};
 use crate::{
     cut::{Dated, Facts, Lens},
     table::Sym,
@@ -168,6 +168,35 @@ impl Trade {
     #[must_use]
     pub fn item_group<'a>(&'a self, item: Sym<kind::Item>, lens: Lens<'a>) -> Option<&'a str> {
         last_known(self.items.at(item), lens)?.what.as_deref()
+    }
+    /// The invoices and bills a payment was ever put against, whether that counts or not.
+    #[must_use]
+    pub fn paid_with(&self, payment: &str) -> Vec<EntityRef> {
+        let changes = self.payments.get(payment).map_or(&[][..], |p| p.changes.all());
+        let document = |change: &Dated<PaymentChange>| match change.what {
+            PaymentChange::Allocated(invoice, _) | PaymentChange::Unallocated(invoice, _) => EntityRef::new(Kind::Invoice, self.invoices.name(invoice)).ok(),
+            PaymentChange::PutAgainst(bill, _) => EntityRef::new(Kind::Bill, self.bills.name(bill)).ok(),
+            PaymentChange::Refunded(_) | PaymentChange::Reversed => None,
+        };
+        changes.iter().filter_map(document).collect()
+    }
+    /// The payments that were ever put against an invoice or a bill, whether that counts or not.
+    #[must_use]
+    pub fn paid_by(&self, document: &EntityRef) -> Vec<EntityRef> {
+        let invoice = self.invoices.get(document.id()).filter(|_| document.kind == Kind::Invoice).map_or(&[][..], |i| i.settled.all());
+        let bill = self.bills.get(document.id()).filter(|_| document.kind == Kind::Bill).map_or(&[][..], |b| b.settled.all());
+        let of_invoice = invoice.iter().filter_map(|part| match part.what {
+            Settlement::Allocated(payment, _) | Settlement::Unallocated(payment, _) => Some(payment),
+            Settlement::WrittenOff(_) => None,
+        });
+        let payments = of_invoice.chain(bill.iter().map(|part| part.what.payment));
+        payments.filter_map(|payment| EntityRef::new(Kind::Payment, self.payments.name(payment)).ok()).collect()
+    }
+    /// The orders a shipment was ever said to be for, whether that counts or not.
+    #[must_use]
+    pub fn orders_sent(&self, shipment: &str) -> Vec<EntityRef> {
+        let sent = self.shipments.get(shipment).map_or(&[][..], |s| s.dispatched.all());
+        sent.iter().filter_map(|fact| EntityRef::new(Kind::Order, self.orders.name(fact.what.0)).ok()).collect()
     }
     /// How the parts of a payment received split by what they are for; `None` stands for what nobody said.
     #[must_use]

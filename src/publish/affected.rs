@@ -1,0 +1,122 @@
+//! Whose rows a record changes. Invariant: a row that a record changes has its owner named here; more may be named than change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sijil_projections::{Views, stock::valuation::Valuation};
+use sijil_schemas::{
+    Event, Record,
+    event::{Accounting, Birth, Catalogue, Clients, Counterparties},
+    id::{EntityRef, Kind, kind},
+};
+
+/// The owners whose rows are to be made anew.
+#[derive(Debug, Default)]
+pub(crate) struct Affected {
+    owners: BTreeMap<Kind, BTreeSet<String>>,
+    /// Whether every row of every table is.
+    pub(crate) all: bool,
+}
+
+impl Affected {
+    /// The owners of a kind.
+    pub(crate) fn of(&self, kind: Kind) -> Option<&BTreeSet<String>> {
+        self.owners.get(&kind)
+    }
+    /// Whether anything of one of these kinds is named.
+    pub(crate) fn any(&self, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|kind| self.owners.contains_key(kind))
+    }
+    fn add(&mut self, entity: &EntityRef) {
+        self.owners.entry(entity.kind).or_default().insert(entity.id().to_owned());
+    }
+
+    /// Takes note of a record, or of one that was voided; the views have taken it.
+    pub(crate) fn note(&mut self, views: &Views, record: &Record) {
+        let touched = record.touched();
+        for entity in &touched {
+            self.add(entity);
+            self.settlement(views, entity);
+            self.goods(views, entity);
+        }
+        // What opens or revises a document says whose it is, and so whose all is that rests on it.
+        if record.event.event_type().birth != Birth::Continues {
+            self.resting(views, &record.event.home());
+        }
+        self.by_event(views, &record.event);
+    }
+
+    /// Payments end what they settled; orders stand as their shipments do.
+    fn settlement(&mut self, views: &Views, entity: &EntityRef) {
+        let with = match entity.kind {
+            Kind::Payment => views.trade.paid_with(entity.id()),
+            Kind::Invoice | Kind::Bill => views.trade.paid_by(entity),
+            Kind::Shipment => views.trade.orders_sent(entity.id()),
+            _ => return,
+        };
+        with.iter().for_each(|entity| self.add(entity));
+    }
+
+    /// Cost adjustments name a receipt, releases a reservation: the item's rows change.
+    fn goods(&mut self, views: &Views, entity: &EntityRef) {
+        let stock = &views.stock;
+        match entity.kind {
+            Kind::Receipt => {
+                if let Some(item) = stock.item_of_receipt(entity.id()) {
+                    self.owners.entry(Kind::Item).or_default().insert(stock.item_name(item).to_owned());
+                }
+            }
+            Kind::Reservation => {
+                let openings = stock.reservation(entity.id()).map_or(&[][..], |r| r.opened.all());
+                let items = openings.iter().map(|opening| stock.item_name(opening.what.item).to_owned());
+                self.owners.entry(Kind::Item).or_default().extend(items);
+            }
+            _ => (),
+        }
+    }
+
+    fn resting(&mut self, views: &Views, root: &EntityRef) {
+        views.clients.resting_on(root).into_iter().for_each(|document| self.add(document));
+    }
+
+    fn by_event(&mut self, views: &Views, event: &Event) {
+        match event {
+            Event::Clients(Clients::ClientMerged(_) | Clients::ClientUnmerged(_)) => {
+                for client in event.touched().iter().filter(|e| e.kind == Kind::Client) {
+                    self.merged(views, client);
+                }
+            }
+            Event::Counterparties(Counterparties::CounterpartyLinked(_) | Counterparties::CounterpartyUnlinked(_)) => self.resting(views, &event.home()),
+            // The company's zone, or a rate of the past: days and values may change anywhere.
+            Event::Accounting(Accounting::LedgerOpened(_)) => self.all = true,
+            Event::Catalogue(Catalogue::ExchangeRateSet(_)) => (),
+            Event::Clients(_) | Event::Counterparties(_) | Event::Accounting(_) | Event::Catalogue(_) => (),
+            Event::Interactions(_) | Event::Deals(_) | Event::Orders(_) | Event::Invoices(_) | Event::Stock(_) => (),
+            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => (),
+        }
+    }
+
+    /// A merge moves everything of every client that merges ever tied to this one.
+    fn merged(&mut self, views: &Views, client: &EntityRef) {
+        let Some(sym) = views.clients.sym(client.id()) else { return };
+        for member in views.clients.merge_family(sym) {
+            let Ok(member) = EntityRef::new(Kind::Client, views.clients.id(member)) else { continue };
+            self.add(&member);
+            self.resting(views, &member);
+        }
+    }
+
+    /// Takes note of a void: what its target changed changes back.
+    pub(crate) fn voided(&mut self, views: &Views, target: &Record) {
+        self.note(views, target);
+        // Values rest on the rates of their dates as known at their positions; only a void changes those.
+        self.all |= matches!(target.event, Event::Catalogue(Catalogue::ExchangeRateSet(_)));
+    }
+
+    /// What is made from an item costs what it cost.
+    pub(crate) fn close(&mut self, views: &Views) {
+        let Some(items) = self.owners.get_mut(&Kind::Item) else { return };
+        let named: BTreeSet<sijil_projections::table::Sym<kind::Item>> = items.iter().filter_map(|id| views.stock.item(id)).collect();
+        let costs = Valuation::of(views, views.now()).downstream(&named);
+        items.extend(costs.into_iter().map(|item| views.stock.item_name(item).to_owned()));
+    }
+}

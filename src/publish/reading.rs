@@ -1,0 +1,55 @@
+//! The views as the tables show them: everything known at one position, without a cut on business time. Invariant: every row of a publication is read through one lens.
+
+use jiff::tz::TimeZone;
+use sijil_projections::{
+    Cut, Lens, Views,
+    clients::{LinkView, Resolver},
+};
+use sijil_schemas::{
+    Position,
+    id::{EntityRef, Kind},
+    time::{Date, Timestamp},
+};
+
+/// What rows are read from.
+pub(crate) struct Reading<'a> {
+    pub(crate) views: &'a Views,
+    pub(crate) lens: Lens<'a>,
+    zone: TimeZone,
+    resolver: Resolver<'a>,
+}
+
+impl<'a> Reading<'a> {
+    /// What was known at a position.
+    pub(crate) fn at(views: &'a Views, position: Position) -> Reading<'a> {
+        let lens = views.lens(Cut { known_at: position, ..Cut::all() });
+        Reading { views, lens, zone: views.company.zone(), resolver: Resolver::new(&views.clients, lens, LinkView::AtEvent) }
+    }
+    /// The day of a moment, in the company's time zone.
+    pub(crate) fn day(&self, at: Timestamp) -> Date {
+        at.date(&self.zone)
+    }
+    /// The client of a document, with links and merges as known.
+    pub(crate) fn client_of(&self, kind: Kind, id: &str) -> Option<&'a str> {
+        let document = EntityRef::new(kind, id).ok()?;
+        self.resolver.client_of_document(&document).map(|client| self.views.clients.id(client))
+    }
+    /// The last record behind an entity: one that names it, or voids one that does.
+    pub(crate) fn position(&self, kind: Kind, id: &str) -> Position {
+        let Some(life) = EntityRef::new(kind, id).ok().and_then(|e| self.views.entities.get(&e)) else { return Position::ZERO };
+        let known_at = self.lens.cut.known_at;
+        let known = life.touching().partition_point(|(position, _)| *position <= known_at);
+        let touching = &life.touching()[..known];
+        let voids = || touching.iter().filter_map(|(position, _)| self.lens.voids.of(*position)).filter(|void| *void <= known_at);
+        touching.last().map(|(position, _)| *position).into_iter().chain(voids()).max().unwrap_or(Position::ZERO)
+    }
+    /// The ids of every entity of a kind that exists, in order.
+    pub(crate) fn ids(&self, kind: Kind) -> Vec<String> {
+        self.views.entities.of_kind(kind, self.lens).into_iter().map(|(entity, _)| entity.id().to_owned()).collect()
+    }
+}
+
+/// The word that stands for a choice in events.
+pub(crate) fn word(choice: impl serde::Serialize) -> String {
+    serde_json::to_value(choice).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,163 @@
+//! Tables of reports: each is one question, asked anew. Invariant: columns and values are the report's own; nothing is computed here.
+
+use std::{borrow::Cow, sync::LazyLock};
+
+use sijil_projections::{
+    Cut, Views,
+    report::{self, Arguments, ColumnKind, Context, ReportError, Value},
+    reports,
+};
+use sijil_schemas::{
+    Position,
+    time::{Date, Timestamp},
+};
+
+use crate::{
+    sheet::{Cell, Sheet},
+    table::{Column, Table, Type, integer},
+};
+
+/// A question: report, table and parameters.
+struct Asked {
+    report: &'static str,
+    table: &'static str,
+    parameters: &'static [(&'static str, &'static str)],
+    /// Whether it asks about the last twelve whole months.
+    of_a_year: bool,
+}
+
+const fn ask(report: &'static str, table: &'static str, parameters: &'static [(&'static str, &'static str)]) -> Asked {
+    Asked { report, table, parameters, of_a_year: false }
+}
+
+/// Every question. Those about one client or item alone are none.
+const ASKED: &[Asked] = &[
+    ask("counterparty_links", "report_counterparty_links", &[]),
+    ask("funnel", "report_funnel", &[]),
+    ask("funnel", "report_funnel_flow", &[("view", "flow")]),
+    ask("funnel", "report_funnel_snapshot", &[("view", "snapshot")]),
+    ask("win_rate", "report_win_rate", &[]),
+    ask("win_rate", "report_win_rate_by_owner", &[("group", "owner")]),
+    ask("losses", "report_losses", &[]),
+    ask("cycle_time", "report_cycle_time", &[]),
+    ask("stage_time", "report_stage_time", &[]),
+    ask("sales_velocity", "report_sales_velocity", &[]),
+    ask("pipeline", "report_pipeline", &[]),
+    ask("compliance", "report_compliance", &[]),
+    ask("response_time", "report_response_time", &[]),
+    ask("attribution", "report_attribution", &[]),
+    ask("sales", "report_sales_by_month", &[("by", "month")]),
+    ask("sales", "report_sales_by_client", &[("group", "client")]),
+    ask("retention", "report_retention", &[]),
+    ask("abc", "report_abc_clients", &[]),
+    ask("abc", "report_abc_items", &[("object", "item")]),
+    Asked { report: "xyz", table: "report_xyz_clients", parameters: &[], of_a_year: true },
+    ask("receivables", "report_receivables", &[]),
+    ask("receivables", "report_receivables_by_client", &[("group", "client")]),
+    ask("payments", "report_payments_by_month", &[("by", "month")]),
+    ask("statement", "report_statement", &[]),
+    ask("stock", "report_stock", &[]),
+    ask("valuation", "report_valuation", &[]),
+    ask("trial_balance", "report_trial_balance", &[]),
+    ask("kpi", "report_kpi", &[]),
+];
+
+/// A report as a table.
+pub(crate) struct ReportTable {
+    pub(crate) table: Table,
+    report: &'static report::Report,
+    asked: &'static Asked,
+}
+
+/// Every report that is a table.
+pub(crate) fn all() -> &'static [ReportTable] {
+    static ALL: LazyLock<Vec<ReportTable>> = LazyLock::new(|| ASKED.iter().filter_map(ReportTable::of).collect());
+    &ALL
+}
+
+/// Words of SQL that would have to be quoted.
+fn plain(name: &'static str) -> &'static str {
+    match name {
+        "from" => "first_day",
+        "to" => "last_day",
+        "group" => "grouped_by",
+        "order" => "order_id",
+        other => other,
+    }
+}
+
+fn column(column: &report::Column) -> Column {
+    let (of, about) = match column.kind {
+        ColumnKind::Id => (Type::Text, "An id, as the report shows it."),
+        ColumnKind::Text => (Type::Text, "A text, as the report shows it."),
+        ColumnKind::Date => (Type::Date, "A day."),
+        ColumnKind::Time => (Type::Time, "A moment."),
+        ColumnKind::Amount => (Type::Numeric, "An amount, in the row's currency or unit."),
+        ColumnKind::Quantity => (Type::Numeric, "A quantity, in the item's own unit."),
+        ColumnKind::Percent => (Type::Numeric, "A percentage, with two decimals; null where it is undefined."),
+        ColumnKind::Number => (Type::Numeric, "A number, with two decimals; null where it is undefined."),
+        ColumnKind::Count => (Type::Integer, "A count."),
+    };
+    Column { name: plain(column.name), of, about, key: false, optional: true, personal: false, to: None }
+}
+
+impl ReportTable {
+    fn of(asked: &'static Asked) -> Option<ReportTable> {
+        let report = reports::find(asked.report)?;
+        let mut this = ReportTable { table: Table::new(asked.table, report.name, report.about, &[]), report, asked };
+        // The columns do not depend on what is known: those of an empty ledger are those of any.
+        let empty = this.ask(&Views::default(), Position::ZERO, None).ok()?;
+        let row = integer("row", "The place of the row in the report, from 1.").key();
+        this.table.columns = Cow::Owned([row].into_iter().chain(empty.columns.iter().map(column)).collect());
+        Some(this)
+    }
+
+    fn ask(&self, views: &Views, known_at: Position, recorded_at: Option<Timestamp>) -> Result<report::Table, ReportError> {
+        let zone = views.company.zone();
+        let today = recorded_at.unwrap_or(Timestamp::MIN).date(&zone);
+        let before = if self.report.needs_as_of { today.plus_days(1).start(&zone) } else { Timestamp::END };
+        let window = self.asked.of_a_year.then(|| last_year(today));
+        let window = window.iter().flat_map(|(first, last)| [("from", first.as_str()), ("to", last.as_str())]);
+        let arguments = Arguments::parse(self.report, self.asked.parameters.iter().copied().chain(window))?;
+        (self.report.run)(&Context { views, cut: Cut { before, known_at, except: None }, zone, arguments: &arguments, explain: false })
+    }
+
+    /// Makes the rows: what was known at a position, at the end of the day on which its record was recorded.
+    pub(crate) fn rows(&'static self, views: &Views, known_at: Position, recorded_at: Option<Timestamp>, sheet: &mut Sheet) -> Result<(), ReportError> {
+        let answer = self.ask(views, known_at, recorded_at)?;
+        for (number, cells) in (1_usize..).zip(&answer.rows) {
+            let row = sheet.row(&self.table, known_at).put(number);
+            drop(cells.iter().fold(row, |row, cell| match &cell.value {
+                Value::Null => row.put(Cell::Null),
+                Value::Id(text) | Value::Text(text) => row.put(text),
+                Value::Date(date) => row.put(*date),
+                Value::Time(time) => row.put(*time),
+                Value::Amount(number) | Value::Quantity(number) => row.put(*number),
+                Value::Count(count) => row.put(*count),
+                // As shown: rounded once, to two decimals.
+                Value::Percent(_) | Value::Number(_) => row.put(cell.value.shown().and_then(|text| text.parse::<rust_decimal::Decimal>().ok())),
+            }));
+        }
+        Ok(())
+    }
+
+    /// The parameters it is asked with, in words.
+    pub(crate) fn question(&self) -> String {
+        let mut words: Vec<String> = self.asked.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if self.asked.of_a_year {
+            words.push("from and to: the last twelve whole months".into());
+        }
+        if self.report.needs_as_of {
+            words.push("as_of: the day of the last record".into());
+        }
+        if words.is_empty() { "defaults".into() } else { words.join(", ") }
+    }
+}
+
+/// The first and last day of the twelve months before that of a day.
+fn last_year(today: Date) -> (String, String) {
+    let first = today.civil().first_of_month();
+    let begin = first.checked_sub(jiff::Span::new().months(12)).unwrap_or(first);
+    let end = first.yesterday().unwrap_or(first);
+    (Date::from_civil(begin).to_string(), Date::from_civil(end).to_string())
+}

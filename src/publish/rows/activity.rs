@@ -1,0 +1,151 @@
+//! What was said, complained of and done. Invariant: what was said in words is personal and is not here.
+
+use sijil_projections::activity::{ClaimStep, InteractionStep, TaskStep, claim_state};
+use sijil_schemas::{
+    Direction,
+    id::{EntityRef, Kind},
+    time::Timestamp,
+};
+
+use crate::{
+    groups::{Group, Owner},
+    reading::{Reading, word},
+    sheet::Sheet,
+    table::{Table, date, numeric, text, time},
+};
+
+static INTERACTION: Table = Table::new(
+    "interactions",
+    "activity",
+    "One meeting, call or message, planned or held.",
+    &[
+        text("interaction_id", "The interaction's id.").key(),
+        text("client_id", "Whose it is, by links and merges.").optional().to("clients"),
+        text("deal_id", "The first deal it is about.").optional().to("deals"),
+        text("claim_id", "The first claim it is about.").optional().to("claims"),
+        text("state", "planned or recorded."),
+        time("held_at", "When it took place, or is to."),
+        date("held_on", "The day of that."),
+        text("channel", "meeting, call, sms, email or chat."),
+        text("direction", "in if the client began it, out if the company did; null while it is planned.").optional(),
+        text("outcome", "How it ended.").optional(),
+        text("actor", "Who did it; null while it is planned.").optional(),
+    ],
+);
+
+pub(crate) static INTERACTIONS: Group = Group { owner: Owner::Each(Kind::Interaction), tables: &[&INTERACTION], rows: interaction };
+
+fn interaction(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let (activity, lens) = (&reading.views.activity, reading.lens);
+    let position = reading.position(Kind::Interaction, id);
+    let client = reading.client_of(Kind::Interaction, id);
+    if let Some(said) = activity.interaction(id, lens) {
+        let about = |kind: Kind| said.what.about(kind).map(EntityRef::id);
+        let direction = match said.what.direction {
+            Direction::In => "in",
+            Direction::Out => "out",
+        };
+        let row = sheet.row(&INTERACTION, position).put(id).put(client).put(about(Kind::Deal)).put(about(Kind::Claim)).put("recorded");
+        let row = row.put(said.at).put(reading.day(said.at)).put(&word(said.what.channel)).put(direction);
+        drop(row.put(said.what.outcome.as_ref().map(|o| o.as_str())).put(said.what.actor.as_str()));
+        return;
+    }
+    let plan = activity.interaction_steps(id).into_iter().flat_map(|steps| steps.counting(lens)).find_map(|step| match &step.what {
+        InteractionStep::Planned { channel, at } => Some((*channel, *at)),
+        InteractionStep::Recorded(_) => None,
+    });
+    if let Some((channel, at)) = plan {
+        let none = None::<&str>;
+        let row = sheet.row(&INTERACTION, position).put(id).put(client).put(none).put(none).put("planned").put(at).put(reading.day(at));
+        drop(row.put(&word(channel)).put(none).put(none).put(none));
+    }
+}
+
+static CLAIM: Table = Table::new(
+    "claims",
+    "activity",
+    "One complaint.",
+    &[
+        text("claim_id", "The claim's id.").key(),
+        text("client_id", "Whose it is, by links and merges.").optional().to("clients"),
+        text("shipment_id", "About which shipment.").optional().to("shipments"),
+        text("item_id", "About which item.").optional().to("items"),
+        text("kind", "What kind of complaint."),
+        text("severity", "low, medium, high or critical."),
+        text("state", "open, in_progress, waiting_client or resolved."),
+        time("opened_at", "When it was opened."),
+        date("opened_on", "The day of that."),
+        time("responded_at", "When the company first answered.").optional(),
+        time("resolved_at", "When it was settled.").optional(),
+        text("resolution", "How it was settled.").optional(),
+        numeric("cost", "What that cost.").optional(),
+        text("currency", "The currency of the cost.").optional(),
+    ],
+);
+
+pub(crate) static CLAIMS: Group = Group { owner: Owner::Each(Kind::Claim), tables: &[&CLAIM], rows: claim };
+
+fn claim(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let (activity, lens) = (&reading.views.activity, reading.lens);
+    let (Some(opening), Some(steps)) = (activity.complaint(id, lens), activity.claim_steps(id)) else { return };
+    let (mut responded, mut resolved) = (None, None);
+    for step in steps.counting(lens) {
+        match &step.what {
+            ClaimStep::Responded => responded = responded.or(Some(step.at)),
+            ClaimStep::Resolved { resolution, cost } => resolved = Some((step.at, resolution, *cost)),
+            ClaimStep::Opened(_) | ClaimStep::Moved(_) => (),
+        }
+    }
+    let state = claim_state(steps.counting(lens)).map_or("open", |state| state.name());
+    let cost = resolved.and_then(|(_, _, cost)| cost);
+    sheet
+        .row(&CLAIM, reading.position(Kind::Claim, id))
+        .put(id)
+        .put(reading.client_of(Kind::Claim, id))
+        .put(opening.what.shipment.as_ref().map(|s| s.as_str()))
+        .put(opening.what.item.as_ref().map(|i| i.as_str()))
+        .put(opening.what.kind.as_str())
+        .put(&word(opening.what.severity))
+        .put(state)
+        .put(opening.at)
+        .put(reading.day(opening.at))
+        .put(responded)
+        .put(resolved.map(|(at, _, _)| at))
+        .put(resolved.map(|(_, resolution, _)| resolution.as_str()))
+        .put(cost.map(|cost| cost.amount))
+        .put(cost.as_ref().map(|cost| cost.currency.as_str()));
+}
+
+static TASK: Table = Table::new(
+    "tasks",
+    "activity",
+    "One piece of work that was given to somebody.",
+    &[
+        text("task_id", "The task's id.").key(),
+        text("client_id", "Whose it is, by links and merges.").optional().to("clients"),
+        text("deal_id", "The first deal it is about.").optional().to("deals"),
+        text("assignee_id", "Who has it now.").to("employees"),
+        time("assigned_at", "When it was given."),
+        time("due_at", "By when it is to be done."),
+        time("completed_at", "When it was done; null while it is not.").optional(),
+        text("completed_by", "Who did it.").optional(),
+    ],
+);
+
+pub(crate) static TASKS: Group = Group { owner: Owner::Each(Kind::Task), tables: &[&TASK], rows: task };
+
+fn task(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let Some(steps) = reading.views.activity.task_steps(id) else { return };
+    let (mut assigned, mut assignee, mut done): (_, _, Option<(Timestamp, &str)>) = (None, None, None);
+    for step in steps.counting(reading.lens) {
+        match &step.what {
+            TaskStep::Assigned(assignment) => (assigned, assignee, done) = (Some((step.at, assignment)), Some(&assignment.assignee), None),
+            TaskStep::HandedOver { to, .. } => assignee = assigned.map(|_| to),
+            TaskStep::Completed { by } => done = done.or(assigned.map(|_| (step.at, by.as_str()))),
+        }
+    }
+    let (Some((at, assignment)), Some(assignee)) = (assigned, assignee) else { return };
+    let row = sheet.row(&TASK, reading.position(Kind::Task, id)).put(id).put(reading.client_of(Kind::Task, id));
+    let row = row.put(assignment.refs.iter().find(|e| e.kind == Kind::Deal).map(EntityRef::id)).put(assignee.as_str()).put(at).put(assignment.due);
+    drop(row.put(done.map(|(at, _)| at)).put(done.map(|(_, by)| by)));
+}

@@ -1,0 +1,248 @@
+//! Bank accounts, payments, bills, bank statements and rates. Invariant: what is free of a payment is the sum of its moves, as in the report `receivables`.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use sijil_projections::trade::{MoveKind, Trade};
+use sijil_schemas::id::Kind;
+
+use super::trade::{attributes, lined};
+use crate::{
+    groups::{Group, Owner},
+    reading::Reading,
+    sheet::Sheet,
+    table::{Table, boolean, date, integer, json, numeric, text, time},
+};
+
+static BANK_ACCOUNT: Table = Table::new(
+    "bank_accounts",
+    "trade",
+    "One bank account or cash desk.",
+    &[text("bank_account_id", "Its id.").key(), text("currency", "Its currency.")],
+);
+
+pub(crate) static BANK_ACCOUNTS: Group = Group { owner: Owner::Each(Kind::BankAccount), tables: &[&BANK_ACCOUNT], rows: bank_account };
+
+fn bank_account(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    if let Some(currency) = reading.views.trade.bank_currency(id, reading.lens) {
+        sheet.row(&BANK_ACCOUNT, reading.position(Kind::BankAccount, id)).put(id).put(currency.as_str());
+    }
+}
+
+static PAYMENT: Table = Table::new(
+    "payments",
+    "trade",
+    "One payment, received or made.",
+    &[
+        text("payment_id", "The payment's id.").key(),
+        text("direction", "in for received, out for made."),
+        text("client_id", "Whose it is, by links and merges; of those received.").optional().to("clients"),
+        text("counterparty_id", "The legal entity it names.").optional().to("counterparties"),
+        text("bank_account_id", "Where it came in or went out.").to("bank_accounts"),
+        time("paid_at", "When."),
+        date("paid_on", "The day of that."),
+        text("currency", "The currency of its amounts."),
+        numeric("amount", "How much, never negative."),
+        numeric("free", "What is neither put against a document nor paid back."),
+        boolean("reversed", "Whether it turned out not to be a payment."),
+    ],
+);
+static PURPOSE: Table = Table::new(
+    "payment_purposes",
+    "trade",
+    "What a part of a payment is for.",
+    &[
+        text("payment_id", "The payment.").key().to("payments"),
+        integer("number", "Which of its parts, from 1.").key(),
+        text("purpose", "What it is for."),
+        numeric("amount", "How much."),
+    ],
+);
+static ALLOCATION: Table = Table::new(
+    "payment_allocations",
+    "trade",
+    "What stands of a payment received against an invoice.",
+    &[
+        text("payment_id", "The payment.").key().to("payments"),
+        text("invoice_id", "The invoice.").key().to("invoices"),
+        numeric("amount", "How much of the payment is put against it and not taken back."),
+    ],
+);
+
+pub(crate) static PAYMENTS: Group = Group { owner: Owner::Each(Kind::Payment), tables: &[&PAYMENT, &PURPOSE, &ALLOCATION], rows: payment };
+
+fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let (trade, lens) = (&reading.views.trade, reading.lens);
+    let Some(sym) = trade.payment_sym(id) else { return };
+    let position = reading.position(Kind::Payment, id);
+    if let Some(payment) = trade.payment(sym, lens) {
+        let (doc, moves) = (payment.doc, trade.payment_moves(sym, lens));
+        let free: Decimal = moves.iter().map(|m| m.amount).sum();
+        sheet
+            .row(&PAYMENT, position)
+            .put(id)
+            .put("in")
+            .put(reading.client_of(Kind::Payment, id))
+            .put(doc.party.counterparty.map(|c| trade.counterparties.name(c)))
+            .put(trade.bank(doc.bank))
+            .put(payment.at)
+            .put(reading.day(payment.at))
+            .put(doc.currency.as_str())
+            .put(doc.amount)
+            .put(free)
+            .put(moves.iter().any(|m| m.kind == MoveKind::Reversed));
+        purposes(sheet, id, position, &doc.purposes);
+        let mut put: BTreeMap<&str, Decimal> = BTreeMap::new();
+        for (invoice, amount) in moves.iter().filter_map(|m| Some((m.invoice?, m.amount))) {
+            if let Some(invoice) = trade.invoice(invoice, lens) {
+                *put.entry(invoice.id).or_default() -= amount;
+            }
+        }
+        for (invoice, amount) in put.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+            sheet.row(&ALLOCATION, position).put(id).put(invoice).put(amount);
+        }
+    } else if let Some(payment) = trade.payment_made(sym, lens) {
+        let doc = payment.doc;
+        let free: Decimal = trade.outgoing_moves(sym, lens).iter().map(|m| m.amount).sum();
+        sheet
+            .row(&PAYMENT, position)
+            .put(id)
+            .put("out")
+            .put(None::<&str>)
+            .put(trade.counterparties.name(doc.counterparty))
+            .put(trade.bank(doc.bank))
+            .put(payment.at)
+            .put(reading.day(payment.at))
+            .put(doc.currency.as_str())
+            .put(doc.amount)
+            .put(free)
+            .put(false);
+        purposes(sheet, id, position, &doc.purposes);
+    }
+}
+
+fn purposes(sheet: &mut Sheet, id: &str, position: sijil_schemas::Position, purposes: &[(sijil_schemas::id::Key, sijil_schemas::money::Amount)]) {
+    for (number, (purpose, amount)) in (1_usize..).zip(purposes) {
+        sheet.row(&PURPOSE, position).put(id).put(number).put(purpose.as_str()).put(*amount);
+    }
+}
+
+static BILL: Table = Table::new(
+    "bills",
+    "trade",
+    "One invoice of a supplier.",
+    &[
+        text("bill_id", "The bill's id.").key(),
+        text("supplier_id", "The legal entity it came from.").optional().to("counterparties"),
+        time("received_at", "When it was received."),
+        date("received_on", "The day of that."),
+        date("due_on", "The last day on which some of it is due.").optional(),
+        text("currency", "The currency of its amounts."),
+        numeric("total", "With tax."),
+        numeric("credited", "What the supplier took back, with tax."),
+        numeric("paid", "What payments put against it."),
+        numeric("outstanding", "total − credited − paid."),
+        json("attributes", "The company's own fields."),
+    ],
+);
+static BILL_LINE: Table = Table::new(
+    "bill_lines",
+    "trade",
+    "One line of a bill.",
+    &[
+        text("bill_id", "The bill.").key().to("bills"),
+        integer("number", "Which of its lines, from 1.").key(),
+        text("line", "The line's key."),
+        text("item_id", "What it is about; null for what is no item.").optional().to("items"),
+        numeric("qty", "How many units."),
+        numeric("price", "The price of one unit."),
+        numeric("net", "The line without tax."),
+        numeric("tax", "The tax of the line."),
+    ],
+);
+static BILL_ALLOCATION: Table = Table::new(
+    "bill_allocations",
+    "trade",
+    "What stands of a payment made against a bill.",
+    &[
+        text("bill_id", "The bill.").key().to("bills"),
+        text("payment_id", "The payment.").key().to("payments"),
+        numeric("amount", "How much of the payment is put against it."),
+    ],
+);
+
+pub(crate) static BILLS: Group = Group { owner: Owner::Each(Kind::Bill), tables: &[&BILL, &BILL_LINE, &BILL_ALLOCATION], rows: bill };
+
+fn bill(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let (trade, lens) = (&reading.views.trade, reading.lens);
+    let Some(bill) = trade.bill(id, lens) else { return };
+    let (position, document, moves) = (reading.position(Kind::Bill, id), &bill.doc.document, trade.bill_moves(bill.sym, lens));
+    let sum = |kind: MoveKind| -moves.iter().filter(|m| m.kind == kind).map(|m| m.amount).sum::<Decimal>();
+    sheet
+        .row(&BILL, position)
+        .put(id)
+        .put(document.party.counterparty.map(|c| trade.counterparties.name(c)))
+        .put(bill.at)
+        .put(reading.day(bill.at))
+        .put(bill.doc.due.last().map(|(on, _)| *on))
+        .put(document.currency.as_str())
+        .put(bill.doc.total)
+        .put(sum(MoveKind::Credited))
+        .put(sum(MoveKind::Allocated))
+        .put(moves.iter().map(|m| m.amount).sum::<Decimal>())
+        .put(attributes(document));
+    for (number, line) in (1_usize..).zip(&document.lines) {
+        lined(trade, sheet.row(&BILL_LINE, position).put(id).put(number), line);
+    }
+    let mut put: BTreeMap<&str, Decimal> = BTreeMap::new();
+    for (payment, amount) in moves.iter().filter_map(|m| Some((m.payment?, m.amount))) {
+        *put.entry(Trade::payment_id(trade, payment)).or_default() -= amount;
+    }
+    for (payment, amount) in put.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+        sheet.row(&BILL_ALLOCATION, position).put(id).put(payment).put(amount);
+    }
+}
+
+static STATEMENT_LINE: Table = Table::new(
+    "statement_lines",
+    "trade",
+    "One line of a bank statement.",
+    &[
+        text("statement_line_id", "The line's id.").key(),
+        text("bank_account_id", "Whose statement.").to("bank_accounts"),
+        time("booked_at", "When."),
+        text("currency", "The currency of the amount."),
+        numeric("amount", "How much; negative if it went out."),
+        text("payment_id", "The payment it is matched to.").optional().to("payments"),
+    ],
+);
+
+pub(crate) static STATEMENT_LINES: Group = Group { owner: Owner::Each(Kind::StatementLine), tables: &[&STATEMENT_LINE], rows: statement_line };
+
+fn statement_line(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let (trade, lens) = (&reading.views.trade, reading.lens);
+    let Some(line) = trade.statement_line(id, lens) else { return };
+    let row = sheet.row(&STATEMENT_LINE, reading.position(Kind::StatementLine, id)).put(id).put(trade.bank(line.doc.bank)).put(line.at);
+    let matched = trade.matched(line.sym, lens).map(|fact| trade.payment_id(fact.what));
+    row.put(line.doc.amount.currency.as_str()).put(line.doc.amount.amount).put(matched);
+}
+
+static RATE: Table = Table::new(
+    "exchange_rates",
+    "company",
+    "One rate of a currency, in force from its date until the next.",
+    &[
+        text("currency", "The currency.").key(),
+        time("since", "From when it is in force.").key(),
+        integer("recorded", "The record that says so; of two with one date the later one holds.").key(),
+        numeric("rate", "Units of the base currency per one unit."),
+    ],
+);
+
+pub(crate) static RATES: Group = Group { owner: Owner::Whole(&[Kind::Currency]), tables: &[&RATE], rows: rates };
+
+fn rates(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
+    for (currency, rate) in reading.views.company.rates(reading.lens) {
+        sheet.row(&RATE, rate.position).put(currency.as_str()).put(rate.at).put(rate.position).put(rate.what.get());
+    }
+}

@@ -1,0 +1,143 @@
+//! Employees, targets, sources and campaigns. Invariant: what is configuration is shown as known; the names of employees stand in no view, and so in no table.
+
+use sijil_projections::staff::Placement;
+use sijil_schemas::{TargetScope, id::Kind};
+
+use crate::{
+    groups::{Group, Owner},
+    reading::{Reading, word},
+    sheet::Sheet,
+    table::{Table, date, integer, numeric, text, time},
+};
+
+static EMPLOYEE: Table = Table::new(
+    "employees",
+    "staff",
+    "Somebody who works for the company, in the last place.",
+    &[
+        text("employee_id", "The employee's id.").key(),
+        text("department", "The department; a/b is a part of a."),
+        text("role", "As what."),
+        text("manager_id", "Under whom.").optional().to("employees"),
+        time("since", "Since when in this place."),
+    ],
+);
+static PLACEMENT: Table = Table::new(
+    "employee_placements",
+    "staff",
+    "One span in which an employee worked in one place.",
+    &[
+        text("employee_id", "The employee.").key().to("employees"),
+        integer("number", "Which of the employee's places, from 1.").key(),
+        text("department", "The department."),
+        text("role", "As what."),
+        text("manager_id", "Under whom.").optional().to("employees"),
+        time("since", "From when."),
+        time("until", "Up to when, exclusive; null while it goes on.").optional(),
+    ],
+);
+
+pub(crate) static EMPLOYEES: Group = Group { owner: Owner::Each(Kind::Employee), tables: &[&EMPLOYEE, &PLACEMENT], rows: employee };
+
+fn employee(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let places: Vec<_> = reading.views.staff.placements(id).into_iter().flat_map(|facts| facts.counting(reading.lens)).collect();
+    let Some(last) = places.last() else { return };
+    let position = reading.position(Kind::Employee, id);
+    let manager = |place: &Placement| place.manager.as_ref().map(|m| m.as_str().to_owned());
+    let row = sheet.row(&EMPLOYEE, position).put(id).put(last.what.department.as_str()).put(last.what.role.as_str());
+    drop(row.put(manager(&last.what).as_ref()).put(last.at));
+    for (index, place) in places.iter().enumerate() {
+        let row = sheet.row(&PLACEMENT, position).put(id).put(index + 1).put(place.what.department.as_str()).put(place.what.role.as_str());
+        drop(row.put(manager(&place.what).as_ref()).put(place.at).put(places.get(index + 1).map(|next| next.at)));
+    }
+}
+
+static TARGET: Table = Table::new(
+    "targets",
+    "staff",
+    "What is to be reached in a period: the latest that was set.",
+    &[
+        text("scope", "employee, department or company.").key(),
+        text("scope_id", "The employee or department; empty for the company.").key(),
+        text("metric", "The metric.").key(),
+        date("first_day", "The first day of the period.").key(),
+        date("last_day", "The last day of the period.").key(),
+        numeric("target", "The value to be reached, in the metric's unit."),
+    ],
+);
+
+pub(crate) static TARGETS: Group = Group { owner: Owner::Whole(&[Kind::Target]), tables: &[&TARGET], rows: targets };
+
+fn targets(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
+    for (key, value) in reading.views.staff.targets(reading.lens) {
+        let (scope, id) = match &key.scope {
+            TargetScope::Employee(employee) => ("employee", employee.as_str()),
+            TargetScope::Department(department) => ("department", department.as_str()),
+            TargetScope::Company => ("company", ""),
+        };
+        let row = sheet.row(&TARGET, value.position).put(scope).put(id).put(key.metric.as_str());
+        drop(row.put(key.period.first).put(key.period.last).put(value.what));
+    }
+}
+
+static SOURCE: Table = Table::new(
+    "sources",
+    "marketing",
+    "Where clients come from.",
+    &[
+        text("source_id", "The source's id.").key(),
+        text("name", "Its label.").optional(),
+        text("kind", "channel, campaign or referral."),
+        text("campaign_id", "The campaign behind it.").optional().to("campaigns"),
+    ],
+);
+
+pub(crate) static SOURCES: Group = Group { owner: Owner::Each(Kind::Source), tables: &[&SOURCE], rows: source };
+
+fn source(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let Some(fact) = reading.views.marketing.source(id, reading.lens) else { return };
+    let row = sheet.row(&SOURCE, reading.position(Kind::Source, id)).put(id).put(fact.what.name.as_ref()).put(&word(fact.what.kind));
+    drop(row.put(fact.what.campaign.as_ref().map(|c| c.as_str())));
+}
+
+static CAMPAIGN: Table = Table::new(
+    "campaigns",
+    "marketing",
+    "One marketing campaign, as planned.",
+    &[
+        text("campaign_id", "The campaign's id.").key(),
+        text("name", "Its label.").optional(),
+        text("kind", "exhibition, seminar, ad or mailing."),
+        date("first_day", "Its first day."),
+        date("last_day", "Its last day."),
+        numeric("budget", "What it may cost.").optional(),
+        text("currency", "The currency of the budget.").optional(),
+    ],
+);
+static COST: Table = Table::new(
+    "campaign_costs",
+    "marketing",
+    "What was spent on a campaign.",
+    &[
+        text("campaign_id", "The campaign.").key().to("campaigns"),
+        integer("recorded", "The record that says so.").key(),
+        time("spent_at", "When."),
+        date("spent_on", "The day of that."),
+        numeric("amount", "How much."),
+        text("currency", "The currency of the amount."),
+    ],
+);
+
+pub(crate) static CAMPAIGNS: Group = Group { owner: Owner::Each(Kind::Campaign), tables: &[&CAMPAIGN, &COST], rows: campaign };
+
+fn campaign(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let marketing = &reading.views.marketing;
+    let position = reading.position(Kind::Campaign, id);
+    let Some(plan) = marketing.campaign(id, reading.lens).map(|fact| &fact.what) else { return };
+    let row = sheet.row(&CAMPAIGN, position).put(id).put(plan.name.as_ref()).put(&word(plan.kind)).put(plan.from).put(plan.to);
+    drop(row.put(plan.budget.map(|b| b.amount)).put(plan.budget.as_ref().map(|b| b.currency.as_str())));
+    for cost in marketing.costs_of(id, reading.lens) {
+        let row = sheet.row(&COST, position).put(id).put(cost.position).put(cost.at).put(reading.day(cost.at));
+        drop(row.put(cost.what.amount).put(cost.what.currency.as_str()));
+    }
+}

@@ -1,0 +1,229 @@
+//! Orders, shipments and invoices. Invariant: what is open of an invoice is the sum of its moves, as in the report `receivables`.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+use sijil_projections::trade::{Document, DocumentLine, MoveKind, Trade, settlement};
+use sijil_schemas::{Position, id::Kind};
+
+use crate::{
+    groups::{Group, Owner},
+    reading::Reading,
+    sheet::{Row, Sheet},
+    table::{Column, Table, date, integer, json, numeric, text, time},
+};
+
+/// The columns of a line after those that say which.
+const fn line_columns(first: Column) -> [Column; 8] {
+    [
+        first,
+        integer("number", "Which of its lines, from 1.").key(),
+        text("line", "The line's key."),
+        text("item_id", "What it is about; null for what is no item.").optional().to("items"),
+        numeric("qty", "How many units."),
+        numeric("price", "The price of one unit."),
+        numeric("net", "The line without tax."),
+        numeric("tax", "The tax of the line."),
+    ]
+}
+
+static ORDER: Table = Table::new(
+    "orders",
+    "trade",
+    "One order of a client.",
+    &[
+        text("order_id", "The order's id.").key(),
+        text("client_id", "Whose it is, by links and merges.").optional().to("clients"),
+        text("counterparty_id", "The legal entity it names.").optional().to("counterparties"),
+        text("owner_id", "The employee it counts for.").optional().to("employees"),
+        text("deal_id", "The deal it came from.").optional().to("deals"),
+        text("state", "placed, partly_shipped, shipped or cancelled."),
+        time("placed_at", "When it was placed."),
+        date("placed_on", "The day of that."),
+        date("promised_on", "The day it was promised for.").optional(),
+        time("cancelled_at", "When it was cancelled.").optional(),
+        text("currency", "The currency of its amounts."),
+        numeric("net", "The sum of its lines, without tax."),
+        numeric("tax", "The tax of its lines."),
+        json("attributes", "The company's own fields."),
+    ],
+);
+static ORDER_LINE: Table = Table::new("order_lines", "trade", "One line of an order.", &line_columns(text("order_id", "The order.").key().to("orders")));
+
+pub(crate) static ORDERS: Group = Group { owner: Owner::Each(Kind::Order), tables: &[&ORDER, &ORDER_LINE], rows: order };
+
+fn order(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let (trade, lens) = (&reading.views.trade, reading.lens);
+    let Some(order) = trade.order(id, lens) else { return };
+    let Some(state) = trade.order_state(order.sym, lens) else { return };
+    let (position, document) = (reading.position(Kind::Order, id), &order.doc.document);
+    let row = party(reading, sheet.row(&ORDER, position).put(id), Kind::Order, id, document);
+    row.put(reading.views.deals.deal_of_order(id, lens))
+        .put(state.name())
+        .put(order.at)
+        .put(reading.day(order.at))
+        .put(order.doc.promised_on)
+        .put(trade.cancelled(order.sym, lens).map(|fact| fact.at))
+        .put(document.currency.as_str())
+        .put(document.net())
+        .put(document.tax())
+        .put(attributes(document));
+    for (number, line) in (1_usize..).zip(&document.lines) {
+        lined(trade, sheet.row(&ORDER_LINE, position).put(id).put(number), line);
+    }
+}
+
+/// Client, legal entity and owner of a document.
+fn party<'s>(reading: &Reading<'_>, row: Row<'s>, kind: Kind, id: &str, document: &Document) -> Row<'s> {
+    let trade = &reading.views.trade;
+    let counterparty = document.party.counterparty.map(|c| trade.counterparties.name(c));
+    row.put(reading.client_of(kind, id)).put(counterparty).put(document.owner.map(|o| trade.employees.name(o)))
+}
+
+pub(super) fn lined(trade: &Trade, row: Row<'_>, line: &DocumentLine) {
+    row.put(line.key.as_str()).put(line.item.map(|i| trade.items.name(i))).put(line.qty).put(line.price).put(line.net).put(line.tax);
+}
+
+pub(super) fn attributes(document: &Document) -> Value {
+    Value::Object(document.attributes.iter().map(|(key, value)| (key.as_str().to_owned(), value.as_str().into())).collect())
+}
+
+static SHIPMENT: Table = Table::new(
+    "shipments",
+    "trade",
+    "One shipment for an order.",
+    &[
+        text("shipment_id", "The shipment's id.").key(),
+        text("order_id", "The order it is for.").to("orders"),
+        text("client_id", "Whose it is, by links and merges.").optional().to("clients"),
+        time("dispatched_at", "When it was sent."),
+        date("dispatched_on", "The day of that."),
+    ],
+);
+static SHIPMENT_LINE: Table = Table::new(
+    "shipment_lines",
+    "trade",
+    "Goods of one shipment that were sent, or came back.",
+    &[
+        text("shipment_id", "The shipment.").key().to("shipments"),
+        integer("number", "Which of its lines, from 1: what was sent, then what came back.").key(),
+        text("what", "sent or returned."),
+        time("at", "When."),
+        text("line", "The order's line, if it is named.").optional(),
+        text("item_id", "What.").to("items"),
+        numeric("qty", "How many units; negative for what came back."),
+    ],
+);
+
+pub(crate) static SHIPMENTS: Group = Group { owner: Owner::Each(Kind::Shipment), tables: &[&SHIPMENT, &SHIPMENT_LINE], rows: shipment };
+
+fn shipment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let (trade, lens) = (&reading.views.trade, reading.lens);
+    let Some((sym, sent)) = trade.shipment(id, lens) else { return };
+    let position = reading.position(Kind::Shipment, id);
+    let row = sheet.row(&SHIPMENT, position).put(id).put(trade.order_id(sent.what.0)).put(reading.client_of(Kind::Shipment, id));
+    drop(row.put(sent.at).put(reading.day(sent.at)));
+    let out = sent.what.1.iter().map(|goods| ("sent", sent.at, goods, Decimal::ONE));
+    let back = trade.returns(sym, lens).flat_map(|fact| fact.what.iter().map(|goods| ("returned", fact.at, goods, Decimal::NEGATIVE_ONE)));
+    for (number, (what, at, goods, sign)) in (1_usize..).zip(out.chain(back)) {
+        let row = sheet.row(&SHIPMENT_LINE, position).put(id).put(number).put(what).put(at);
+        row.put(goods.line.as_ref().map(|l| l.as_str())).put(trade.items.name(goods.item)).put(goods.qty.get() * sign);
+    }
+}
+
+static INVOICE: Table = Table::new(
+    "invoices",
+    "trade",
+    "One invoice to a client, and what became of it.",
+    &[
+        text("invoice_id", "The invoice's id.").key(),
+        text("client_id", "Whose it is, by links and merges.").optional().to("clients"),
+        text("counterparty_id", "The legal entity it names.").optional().to("counterparties"),
+        text("owner_id", "The employee it counts for.").optional().to("employees"),
+        text("order_id", "The order it charges.").optional().to("orders"),
+        time("issued_at", "When it was issued."),
+        date("issued_on", "The day of that."),
+        date("due_on", "The last day on which some of it is due.").optional(),
+        text("currency", "The currency of its amounts."),
+        numeric("net", "The sum of its lines, without tax."),
+        numeric("tax", "The tax of its lines."),
+        numeric("total", "With tax."),
+        numeric("credited", "What credit notes took back, with tax."),
+        numeric("paid", "What payments put against it and did not take back."),
+        numeric("written_off", "What was given up."),
+        numeric("outstanding", "total − credited − paid − written_off; below zero if it was credited after it was paid."),
+        json("attributes", "The company's own fields."),
+    ],
+);
+static INVOICE_LINE: Table =
+    Table::new("invoice_lines", "trade", "One line of an invoice.", &line_columns(text("invoice_id", "The invoice.").key().to("invoices")));
+static INVOICE_DUE: Table = Table::new(
+    "invoice_dues",
+    "trade",
+    "One part of an invoice with the day it is due; settlements fill the earliest first.",
+    &[
+        text("invoice_id", "The invoice.").key().to("invoices"),
+        integer("number", "Which of its parts, from 1.").key(),
+        date("due_on", "The day it is due."),
+        numeric("amount", "How much is due, with tax."),
+        numeric("open", "How much of that is still open."),
+    ],
+);
+static CREDIT_NOTE: Table = Table::new(
+    "credit_notes",
+    "trade",
+    "One reduction of an invoice.",
+    &[
+        text("invoice_id", "The invoice it reduces.").to("invoices"),
+        text("credit_note_id", "The credit note's id.").key(),
+        time("issued_at", "When it was issued."),
+        date("issued_on", "The day of that."),
+        text("currency", "The currency of its amounts."),
+        numeric("net", "What it takes back, without tax; where it says a total only, in the invoice's proportion."),
+        numeric("total", "With tax."),
+    ],
+);
+
+pub(crate) static INVOICES: Group =
+    Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE, &CREDIT_NOTE], rows: invoice };
+
+fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let (trade, lens) = (&reading.views.trade, reading.lens);
+    let Some(invoice) = trade.invoice_sym(id).and_then(|sym| trade.invoice(sym, lens)) else { return };
+    let (position, document) = (reading.position(Kind::Invoice, id), &invoice.doc.document);
+    let moves = trade.invoice_moves(invoice.sym, lens);
+    let sum = |kinds: &[MoveKind]| -moves.iter().filter(|m| kinds.contains(&m.kind)).map(|m| m.amount).sum::<Decimal>();
+    let outstanding: Decimal = moves.iter().map(|m| m.amount).sum();
+    let row = party(reading, sheet.row(&INVOICE, position).put(id), Kind::Invoice, id, document);
+    row.put(invoice.doc.order.map(|o| trade.order_id(o)))
+        .put(invoice.at)
+        .put(reading.day(invoice.at))
+        .put(invoice.doc.due.last().map(|(on, _)| *on))
+        .put(document.currency.as_str())
+        .put(document.net())
+        .put(document.tax())
+        .put(invoice.doc.total)
+        .put(sum(&[MoveKind::Credited]))
+        .put(sum(&[MoveKind::Allocated, MoveKind::Unallocated, MoveKind::Ended]))
+        .put(sum(&[MoveKind::WrittenOff]))
+        .put(outstanding)
+        .put(attributes(document));
+    for (number, line) in (1_usize..).zip(&document.lines) {
+        lined(trade, sheet.row(&INVOICE_LINE, position).put(id).put(number), line);
+    }
+    let due: Vec<_> = invoice.doc.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
+    let whole: Decimal = due.iter().map(|(_, amount)| *amount).sum();
+    let open = settlement::open_by_due(&due, whole - outstanding);
+    for (number, ((on, amount), (_, open))) in (1_usize..).zip(due.iter().zip(open)) {
+        sheet.row(&INVOICE_DUE, position).put(id).put(number).put(*on).put(*amount).put(open);
+    }
+    for credit in trade.credit_notes(invoice.sym, lens) {
+        let net: Decimal = settlement::credit_parts(invoice.doc, &credit.what).iter().map(|part| part.net).sum();
+        let row = sheet.row(&CREDIT_NOTE, own(position, credit.position)).put(id).put(credit.what.id.id()).put(credit.at).put(reading.day(credit.at));
+        row.put(document.currency.as_str()).put(net).put(credit.what.total);
+    }
+}
+
+/// A part of a document stands with the document: its row is made anew with it.
+fn own(document: Position, part: Position) -> Position {
+    document.max(part)
+}

@@ -1,0 +1,156 @@
+//! The database the tables go to: one connection, one schema, one owner. Invariant: a schema is touched only if it holds this ledger's tables, or nothing.
+
+use std::time::Duration;
+
+use postgres::{Client, Config, NoTls};
+use sha2::{Digest, Sha256};
+use sijil_schemas::Position;
+use uuid::Uuid;
+
+use crate::{
+    error::{PublishError, While},
+    groups::tables,
+    limits::{CONNECT_S_MAX, SILENCE_S_MAX},
+    sql,
+};
+
+/// Raised by every change of what the rows of a table say.
+const EDITION: u32 = 1;
+
+/// Where tables go, and which.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The server, as in `postgres://user@host/database`.
+    pub to: String,
+    /// The schema that holds the tables.
+    pub schema: String,
+    /// Whether the columns with what is personal are there.
+    pub personal: bool,
+    /// How often reports are asked anew while the tables are kept up.
+    pub reports_every: Duration,
+}
+
+impl std::fmt::Debug for Options {
+    /// The address may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("schema", &self.schema).field("personal", &self.personal).finish_non_exhaustive()
+    }
+}
+
+/// What the tables of a schema reflect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Published {
+    pub(crate) ledger: String,
+    pub(crate) position: Position,
+    pub(crate) reports: Position,
+    pub(crate) root: String,
+    pub(crate) edition: String,
+    pub(crate) personal: bool,
+}
+
+/// The database.
+pub(crate) struct Target {
+    pub(crate) client: Client,
+    pub(crate) schema: String,
+    pub(crate) personal: bool,
+}
+
+fn address(to: &str) -> Result<Config, PublishError> {
+    let shown = |to: &str| match (to.find("://"), to.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}://…{}", &to[..scheme], &to[at..]),
+        _ => to.chars().take(80).collect(),
+    };
+    let mut config: Config = to.parse().map_err(|e: postgres::Error| PublishError::Address { got: shown(to), why: e.to_string() })?;
+    config.connect_timeout(Duration::from_secs(CONNECT_S_MAX)).tcp_user_timeout(Duration::from_secs(SILENCE_S_MAX)).application_name("sijil publish");
+    Ok(config)
+}
+
+fn checked(schema: &str) -> Result<(), PublishError> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let begins = |c: char| c.is_ascii_lowercase() || c == '_';
+    let fine = (1..=40).contains(&schema.len()) && schema.chars().all(allowed) && schema.starts_with(begins);
+    if fine && !schema.starts_with("pg_") { Ok(()) } else { Err(PublishError::Schema { got: schema.chars().take(80).collect() }) }
+}
+
+/// A digest of all definitions: tables of another one are rebuilt.
+pub(crate) fn edition() -> String {
+    let mut hash = Sha256::new();
+    hash.update(EDITION.to_le_bytes());
+    tables().for_each(|table| hash.update(sql::definition(table)));
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Target {
+    /// Connects, and keeps everybody else from publishing into the schema as long as the connection lasts.
+    pub(crate) fn connect(options: &Options) -> Result<Target, PublishError> {
+        checked(&options.schema)?;
+        let mut client = address(&options.to)?.connect(NoTls).while_it("was being connected to")?;
+        // Words of this session: what a server's own settings would change.
+        client.batch_execute("SET search_path = pg_catalog; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'").while_it("was being greeted")?;
+        let key = format!("sijil publish {}", options.schema);
+        let taken = client.query_one("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", &[&key]).while_it("was asked for the schema")?;
+        if !taken.get::<_, bool>(0) {
+            return Err(PublishError::Taken { schema: options.schema.clone() });
+        }
+        Ok(Target { client, schema: options.schema.clone(), personal: options.personal })
+    }
+
+    /// What the schema holds of this ledger; `None` if it is empty or not there.
+    pub(crate) fn published(&mut self, ours: Uuid) -> Result<Option<Published>, PublishError> {
+        let doing = "was asked what it holds";
+        let held = "SELECT count(*) FILTER (WHERE c.relname = 'published'), count(*) FROM pg_class c JOIN pg_namespace n ON c.relnamespace = n.oid \
+                    WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')";
+        let row = self.client.query_one(held, &[&self.schema]).while_it(doing)?;
+        let (published, all): (i64, i64) = (row.get(0), row.get(1));
+        let foreign = || PublishError::Foreign { schema: self.schema.clone() };
+        match (published, all) {
+            (_, 0) => return Ok(None),
+            (0, _) => return Err(foreign()),
+            _ => (),
+        }
+        let select = format!(
+            "SELECT ledger_id, position, reports_position, root, edition, personal FROM {}",
+            sql::place(&self.schema, sql::PUBLISHED)
+        );
+        let rows = self.client.query(&select, &[]).map_err(|_| foreign())?;
+        let row = rows.first().ok_or_else(foreign)?;
+        let position = |column: usize| Position::new(u64::try_from(row.get::<_, i64>(column)).unwrap_or(0));
+        let published = Published {
+            ledger: row.get(0),
+            position: position(1),
+            reports: position(2),
+            root: row.get(3),
+            edition: row.get(4),
+            personal: row.get(5),
+        };
+        if published.ledger == ours.to_string() {
+            Ok(Some(published))
+        } else {
+            Err(PublishError::OtherLedger { schema: self.schema.clone(), theirs: published.ledger, ours })
+        }
+    }
+
+    /// Reads rows into a table.
+    pub(crate) fn copy(&mut self, place: &str, rows: &str) -> Result<(), PublishError> {
+        use std::io::Write;
+        let doing = "took rows";
+        let mut writer = self.client.copy_in(&sql::copy(place)).while_it(doing)?;
+        // The error of a broken stream is told when it is finished.
+        let written = writer.write_all(rows.as_bytes());
+        writer.finish().while_it(doing)?;
+        debug_assert!(written.is_ok(), "a stream that was finished had taken everything");
+        Ok(())
+    }
+
+    /// Ends a transaction that failed; the error that made it fail is the one to tell.
+    pub(crate) fn give_up(&mut self) {
+        if let Err(error) = self.client.batch_execute("ROLLBACK") {
+            tracing::debug!(%error, "nothing to roll back");
+        }
+    }
+}
+
+/// A hash in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Parser;
 use sijil_cli::{
-    Arguments, CliError, House, Mode,
+    Arguments, CliError, Destination, House, Mode,
     door::{Call, Door, Reply},
 };
 use sijil_ledger::{Ledger, Parts, Snapshots, VerifyReport};
@@ -29,6 +29,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Where fold states are saved, in a data directory.
 const SNAPSHOTS: &str = "snapshots";
+
+mod tables;
 
 /// The ledger on this machine: embedded log, system clock, real disk.
 struct Machine {
@@ -86,8 +88,9 @@ impl House for Machine {
         Box::new(Inside { runtime: self.runtime.clone(), service: sijil_http::service(ledger.clone()) })
     }
 
-    fn serve(&self, ledger: &Ledger, listen: SocketAddr, ready: Box<dyn FnOnce(SocketAddr) + Send>) -> Result<(), CliError> {
+    fn serve(&self, ledger: &Ledger, listen: SocketAddr, tables: Option<Destination>, ready: Box<dyn FnOnce(SocketAddr) + Send>) -> Result<(), CliError> {
         let ledger = ledger.clone();
+        let _follower = tables.map(|destination| tables::Follower::start(&ledger, &destination));
         self.runtime.block_on(async move {
             let listener = TcpListener::bind(listen).await.map_err(|e| CliError::Reach(format!("cannot listen on {listen}: {e}")))?;
             ready(listener.local_addr()?);
@@ -104,6 +107,10 @@ impl House for Machine {
                 None => Ok(()),
             }
         })
+    }
+
+    fn publish(&self, ledger: &Ledger, destination: &Destination, sent: &dyn Fn(u64)) -> Result<serde_json::Value, CliError> {
+        tables::publish(ledger, destination, sent)
     }
 
     fn serve_during(&self, ledger: &Ledger, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError> {

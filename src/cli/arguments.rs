@@ -38,6 +38,8 @@ pub enum Command {
     Import(Import),
     /// Write all records to stdout, as NDJSON (or CSV with --format csv).
     Export(Filters),
+    /// Write the views as tables into a Postgres database, for analysts.
+    Publish(Publish),
     /// List records.
     Events(Events),
     /// Ask a report: `query receivables --as-of 2025-02-28 by=client`.
@@ -80,6 +82,40 @@ pub struct Serve {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:7425", value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// Keep tables in this Postgres database up with the log, as `sijil publish` makes them.
+    #[arg(long, value_name = "URL", env = "SIJIL_PUBLISH", hide_env_values = true)]
+    pub publish: Option<String>,
+    /// What tables.
+    #[command(flatten)]
+    pub tables: Tables,
+}
+
+/// `publish`.
+#[derive(Debug, Args)]
+pub struct Publish {
+    /// The database, as in postgres://user@host/database.
+    #[arg(long, value_name = "URL", env = "SIJIL_PUBLISH", hide_env_values = true)]
+    pub to: String,
+    /// Go on keeping the tables up; the log of a data directory is followed by its server: `sijil serve --publish URL`.
+    #[arg(long)]
+    pub follow: bool,
+    /// What tables.
+    #[command(flatten)]
+    pub tables: Tables,
+}
+
+/// What tables are published, and where.
+#[derive(Debug, Clone, Args)]
+pub struct Tables {
+    /// The schema that holds the tables.
+    #[arg(long, default_value = "sijil_tables", value_name = "NAME")]
+    pub schema: String,
+    /// With names, addresses and tax numbers; without, those columns are not there.
+    #[arg(long)]
+    pub personal: bool,
+    /// How often the tables of reports are made anew while tables are kept up, in seconds.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub reports_every: u64,
 }
 
 /// `demo`.

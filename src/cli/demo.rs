@@ -41,6 +41,7 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
         Some(ledger) if !demo.no_serve => house.serve(
             ledger,
             demo.listen,
+            None,
             Box::new(move |address| {
                 let url = format!("http://{address}");
                 say(&format!("serving {} on {url} (reference: {url}/docs)\n{}", data.display(), what_next(&format!("--server {url}"), Some(&url), events)));

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::Path};
 
 use sijil_ledger::{Ledger, VerifyReport};
 
-use crate::{door::Door, error::CliError};
+use crate::{arguments::Tables, door::Door, error::CliError};
 
 /// What a data directory is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,14 +15,25 @@ pub enum Mode {
     Write,
 }
 
+/// A database, and which tables go there.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// The database's address; it may hold a password.
+    pub to: String,
+    /// The tables.
+    pub tables: Tables,
+}
+
 /// Makes ledgers and servers.
 pub trait House {
     /// Opens the ledger of a data directory; hears how far it has come: (position, head).
     fn open(&self, dir: &Path, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError>;
     /// The HTTP door of a ledger, in this process.
     fn door(&self, ledger: &Ledger) -> Box<dyn Door>;
-    /// Serves a ledger until the process is told to stop; `ready` hears the address.
-    fn serve(&self, ledger: &Ledger, listen: SocketAddr, ready: Box<dyn FnOnce(SocketAddr) + Send>) -> Result<(), CliError>;
+    /// Serves a ledger until the process is told to stop, and keeps tables up in a database meanwhile if asked to; `ready` hears the address.
+    fn serve(&self, ledger: &Ledger, listen: SocketAddr, tables: Option<Destination>, ready: Box<dyn FnOnce(SocketAddr) + Send>) -> Result<(), CliError>;
+    /// Writes every table of a ledger into a database; hears how many rows were sent, and says what was done.
+    fn publish(&self, ledger: &Ledger, tables: &Destination, sent: &dyn Fn(u64)) -> Result<serde_json::Value, CliError>;
     /// Serves a ledger on a free local port while some work is done; stops the ledger then.
     fn serve_during(&self, ledger: &Ledger, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError>;
     /// Serves, on a free local port and the same runtime while some work is done, a handler that parses the body of a POST and answers: the ceiling of any door.

@@ -8,12 +8,13 @@ pub mod door;
 mod error;
 mod house;
 mod output;
+mod publish;
 mod read;
 mod write;
 
-pub use arguments::{Arguments, Command};
+pub use arguments::{Arguments, Command, Tables};
 pub use error::CliError;
-pub use house::{House, Mode};
+pub use house::{Destination, House, Mode};
 
 use sijil_ledger::Ledger;
 
@@ -64,8 +65,15 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Serve(serve) => {
             let ledger = opened(house, &arguments, Mode::Write)?;
             let data = arguments.data.display().to_string();
-            house.serve(&ledger, serve.listen, Box::new(move |address| say(&format!("serving {data} on http://{address} (reference: http://{address}/docs)"))))
+            let tables = serve.publish.as_ref().map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
+            house.serve(
+                &ledger,
+                serve.listen,
+                tables,
+                Box::new(move |address| say(&format!("serving {data} on http://{address} (reference: http://{address}/docs)"))),
+            )
         }
+        Command::Publish(publish) => publish::publish(house, &arguments, publish),
         Command::Record(record) => {
             let record = arguments::Record { file: record.file.clone(), key: record.key.clone(), if_match: record.if_match };
             write::record(&*place(house, &arguments, Mode::Write)?.door, record, format)

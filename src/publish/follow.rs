@@ -232,13 +232,7 @@ pub fn follow(options: &Options, ledger: &Ledger, stop: &AtomicBool, heard: &mut
     Ok(())
 }
 
-fn keep(
-    options: &Options,
-    ledger: &Ledger,
-    stop: &AtomicBool,
-    heard: &mut dyn FnMut(Heard<'_>),
-    well: &mut dyn FnMut(),
-) -> Result<(), PublishError> {
+fn keep(options: &Options, ledger: &Ledger, stop: &AtomicBool, heard: &mut dyn FnMut(Heard<'_>), well: &mut dyn FnMut()) -> Result<(), PublishError> {
     let mut publication = Publication::resumed(options, ledger, heard)?;
     well();
     while !stop.load(Ordering::Acquire) {

@@ -51,8 +51,13 @@ pub(crate) fn create(schema: &str, personal: bool) -> String {
 
 /// Says what everything is.
 pub(crate) fn comments(schema: &str, personal: bool) -> String {
-    let mut sql = format!("COMMENT ON SCHEMA {} IS {};\n", name(schema), literal("Tables of a Sijil ledger; the table published says which position they reflect."));
-    sql += &format!("COMMENT ON TABLE {} IS {};\n", place(schema, PUBLISHED), literal("One row: which ledger, and which position of its log, the tables reflect."));
+    let mut sql =
+        format!("COMMENT ON SCHEMA {} IS {};\n", name(schema), literal("Tables of a Sijil ledger; the table published says which position they reflect."));
+    sql += &format!(
+        "COMMENT ON TABLE {} IS {};\n",
+        place(schema, PUBLISHED),
+        literal("One row: which ledger, and which position of its log, the tables reflect.")
+    );
     for (column, _, about) in PUBLISHED_COLUMNS {
         sql += &format!("COMMENT ON COLUMN {}.{} IS {};\n", place(schema, PUBLISHED), name(column), literal(about));
     }
@@ -115,12 +120,7 @@ pub(crate) fn copy(place: &str) -> String {
 pub(crate) fn delete(schema: &str, table: &Table, owners: bool) -> String {
     let same: Vec<String> = table.key().map(|k| format!("n.{0} = t.{0}", name(k))).collect();
     let of = table.columns.first().filter(|_| owners).map_or_else(String::new, |first| format!("t.{} = ANY($1) AND ", name(first.name)));
-    format!(
-        "DELETE FROM {} t WHERE {of}NOT EXISTS (SELECT FROM {} n WHERE {})",
-        place(schema, table.name),
-        name(&new(table)),
-        same.join(" AND ")
-    )
+    format!("DELETE FROM {} t WHERE {of}NOT EXISTS (SELECT FROM {} n WHERE {})", place(schema, table.name), name(&new(table)), same.join(" AND "))
 }
 
 /// Inserts the rows that are new, and changes those that differ.

@@ -108,21 +108,12 @@ impl Target {
             (0, _) => return Err(foreign()),
             _ => (),
         }
-        let select = format!(
-            "SELECT ledger_id, position, reports_position, root, edition, personal FROM {}",
-            sql::place(&self.schema, sql::PUBLISHED)
-        );
+        let select = format!("SELECT ledger_id, position, reports_position, root, edition, personal FROM {}", sql::place(&self.schema, sql::PUBLISHED));
         let rows = self.client.query(&select, &[]).map_err(|_| foreign())?;
         let row = rows.first().ok_or_else(foreign)?;
         let position = |column: usize| Position::new(u64::try_from(row.get::<_, i64>(column)).unwrap_or(0));
-        let published = Published {
-            ledger: row.get(0),
-            position: position(1),
-            reports: position(2),
-            root: row.get(3),
-            edition: row.get(4),
-            personal: row.get(5),
-        };
+        let published =
+            Published { ledger: row.get(0), position: position(1), reports: position(2), root: row.get(3), edition: row.get(4), personal: row.get(5) };
         if published.ledger == ours.to_string() {
             Ok(Some(published))
         } else {

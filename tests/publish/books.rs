@@ -126,7 +126,8 @@ impl Books {
     }
 
     fn one(&mut self) -> Option<Value> {
-        let void = |this: &mut Books, (id, _, at, _): (String, String, String, Value)| this.draft("event.voided", &at, json!({"target": id, "reason": "by mistake"}));
+        let void =
+            |this: &mut Books, (id, _, at, _): (String, String, String, Value)| this.draft("event.voided", &at, json!({"target": id, "reason": "by mistake"}));
         match self.dice.below(16) {
             0 => {
                 let (one, other) = (self.some("client.registered")?, self.some("client.registered")?);

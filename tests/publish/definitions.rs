@@ -15,7 +15,8 @@ fn the_page_of_the_tables_is_made_from_their_definitions() {
 
 #[test]
 fn every_table_has_a_key_names_that_need_no_quotes_and_references_that_exist() {
-    let reserved = ["order", "group", "from", "to", "user", "table", "column", "select", "default", "end", "limit", "offset", "references", "all", "and", "as", "check"];
+    let reserved =
+        ["order", "group", "from", "to", "user", "table", "column", "select", "default", "end", "limit", "offset", "references", "all", "and", "as", "check"];
     let names: Vec<&str> = tables().map(|t| t.name).collect();
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "names are unique");
     assert!(names.len() > 60, "all reports give tables, too: {}", names.len());
@@ -25,7 +26,12 @@ fn every_table_has_a_key_names_that_need_no_quotes_and_references_that_exist() {
         assert_eq!(columns.last(), Some(&POSITION.name));
         assert!(table.key().next().is_some(), "{} has a key", table.name);
         for column in table.shown(true) {
-            assert!(!reserved.contains(&column.name) && column.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{}.{}", table.name, column.name);
+            assert!(
+                !reserved.contains(&column.name) && column.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
+                "{}.{}",
+                table.name,
+                column.name
+            );
             assert!(!(column.key && (column.optional || column.personal)), "{}.{}: a key is never null and never personal", table.name, column.name);
             if let Some(to) = column.to {
                 let to = tables().find(|t| t.name == to).unwrap_or_else(|| panic!("{}.{} names {to}", table.name, column.name));

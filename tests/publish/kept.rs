@@ -26,7 +26,7 @@ pub fn differences(to: &str, one: &str, other: &str) -> Vec<String> {
 fn rows_kept_up_through_random_histories_are_those_of_a_rebuild() {
     let Some(server) = Postgres::shared() else { return };
     let (mut steps, mut events, mut mischief, mut rows) = (0, 0, 0, 0);
-    for seed in 1..=4_u64 {
+    for seed in 1..=3_u64 {
         let to = server.database(&format!("kept_{seed}"));
         let mut books = Books::new(seed, 5_000);
         books.tell(600);
@@ -41,7 +41,7 @@ fn rows_kept_up_through_random_histories_are_those_of_a_rebuild() {
             assert!(publication.step(&books.ledger).expect("kept up"));
             assert_eq!(publication.position(), position);
             steps += 1;
-            if round % 3 == 2 {
+            if round % 4 == 3 {
                 let (_, rebuilt) = Publication::rebuilt(&anew, &books.ledger, &mut |_| ()).expect("rebuilt");
                 assert_eq!(rebuilt.position, position);
                 assert_eq!(rebuilt.missing, Vec::<String>::new(), "every foreign key holds");
@@ -68,5 +68,5 @@ fn rows_kept_up_through_random_histories_are_those_of_a_rebuild() {
         Publication::rebuilt(&anew, &books.ledger, &mut |_| ()).expect("rebuilt");
         assert_eq!(differences(&to, "kept", "anew"), Vec::<String>::new());
     }
-    println!("4 histories, {events} events, {mischief} of them mischief, {steps} steps; {rows} rows in the last");
+    println!("3 histories, {events} events, {mischief} of them mischief, {steps} steps; {rows} rows in the last");
 }

@@ -66,7 +66,10 @@ fn readers_see_old_or_new_tables_and_what_was_granted_and_built_on_them_stays() 
     let last = reader.join().expect("the reader saw nothing wrong");
     assert_eq!(u64::try_from(last).expect("a position"), books.settle().get(), "the reader reads the newest tables");
     let left: i64 = owner.query_one("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'shown\\_\\_%'", &[]).expect("one row").get(0);
-    let comments: i64 = owner.query_one("SELECT count(*) FROM pg_description d JOIN pg_class c ON c.oid = d.objoid WHERE c.relnamespace = 'shown'::regnamespace", &[]).expect("one row").get(0);
+    let comments: i64 = owner
+        .query_one("SELECT count(*) FROM pg_description d JOIN pg_class c ON c.oid = d.objoid WHERE c.relnamespace = 'shown'::regnamespace", &[])
+        .expect("one row")
+        .get(0);
     let columns: i64 = owner.query_one("SELECT count(*) FROM information_schema.columns WHERE table_schema = 'shown'", &[]).expect("one row").get(0);
     let tables: i64 = owner.query_one("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'shown'", &[]).expect("one row").get(0);
     assert_eq!((left, comments), (0, columns + tables), "nothing is left over; every table and column has a comment");

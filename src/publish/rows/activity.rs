@@ -3,7 +3,7 @@
 use sijil_projections::activity::{ClaimStep, InteractionStep, TaskStep, claim_state};
 use sijil_schemas::{
     Direction,
-    id::{EntityRef, Kind},
+    id::{EntityRef, Id, Key, Kind},
     time::Timestamp,
 };
 
@@ -47,7 +47,7 @@ fn interaction(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         };
         let row = sheet.row(&INTERACTION, position).put(id).put(client).put(about(Kind::Deal)).put(about(Kind::Claim)).put("recorded");
         let row = row.put(said.at).put(reading.day(said.at)).put(&word(said.what.channel)).put(direction);
-        drop(row.put(said.what.outcome.as_ref().map(|o| o.as_str())).put(said.what.actor.as_str()));
+        drop(row.put(said.what.outcome.as_ref().map(Key::as_str)).put(said.what.actor.as_str()));
         return;
     }
     let plan = activity.interaction_steps(id).into_iter().flat_map(|steps| steps.counting(lens)).find_map(|step| match &step.what {
@@ -102,8 +102,8 @@ fn claim(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .row(&CLAIM, reading.position(Kind::Claim, id))
         .put(id)
         .put(reading.client_of(Kind::Claim, id))
-        .put(opening.what.shipment.as_ref().map(|s| s.as_str()))
-        .put(opening.what.item.as_ref().map(|i| i.as_str()))
+        .put(opening.what.shipment.as_ref().map(Id::as_str))
+        .put(opening.what.item.as_ref().map(Id::as_str))
         .put(opening.what.kind.as_str())
         .put(&word(opening.what.severity))
         .put(state)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use sijil_projections::deals::{Leaving, Outcome};
-use sijil_schemas::id::Kind;
+use sijil_schemas::id::{Id, Key, Kind};
 
 use crate::{
     groups::{Group, Owner},
@@ -11,8 +11,12 @@ use crate::{
     table::{Table, date, integer, json, numeric, text, time},
 };
 
-static PIPELINE: Table =
-    Table::new("pipelines", "deals", "One pipeline, by its latest revision.", &[text("pipeline_id", "The pipeline's id.").key(), time("since", "Since when this revision holds.")]);
+static PIPELINE: Table = Table::new(
+    "pipelines",
+    "deals",
+    "One pipeline, by its latest revision.",
+    &[text("pipeline_id", "The pipeline's id.").key(), time("since", "Since when this revision holds.")],
+);
 static STAGE: Table = Table::new(
     "pipeline_stages",
     "deals",
@@ -32,13 +36,7 @@ fn pipeline(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(revision) = reading.views.deals.regime().revisions(id, reading.lens).next() else { return };
     sheet.row(&PIPELINE, revision.position).put(id).put(revision.at);
     for stage in &revision.what.stages {
-        sheet
-            .row(&STAGE, revision.position)
-            .put(id)
-            .put(stage.stage.as_str())
-            .put(u32::from(stage.rank))
-            .put(stage.name.as_str())
-            .put(stage.probability.get());
+        sheet.row(&STAGE, revision.position).put(id).put(stage.stage.as_str()).put(u32::from(stage.rank)).put(stage.name.as_str()).put(stage.probability.get());
     }
 }
 
@@ -118,7 +116,7 @@ fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .row(&DEAL, position)
         .put(id)
         .put(reading.client_of(Kind::Deal, id))
-        .put(course.opening.counterparty.as_ref().map(|c| c.as_str()))
+        .put(course.opening.counterparty.as_ref().map(Id::as_str))
         .put(course.opening.pipeline.as_str())
         .put(course.state().name())
         .put(course.stage().as_str())
@@ -132,8 +130,8 @@ fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(course.expected_close().map(|(_, day)| day))
         .put(course.probability().map(|(_, share)| share.get()))
         .put(loss.map(|loss| loss.reason.as_str()))
-        .put(loss.and_then(|loss| loss.competitor.as_ref()).map(|c| c.as_str()))
-        .put(order.map(|order| order.as_str()))
+        .put(loss.and_then(|loss| loss.competitor.as_ref()).map(Key::as_str))
+        .put(order.map(Id::as_str))
         .put(Value::Object(attributes));
     for (number, visit) in (1_usize..).zip(course.visits()) {
         let left_to = visit.left.map(|(_, to)| match to {
@@ -145,8 +143,7 @@ fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         row.put(visit.left.map(|(moment, _)| moment.at)).put(left_to);
     }
     for (number, line) in (1_usize..).zip(&course.opening.lines) {
-        let row = sheet.row(&LINE, position).put(id).put(number).put(line.line.as_str()).put(line.item.as_ref().map(|i| i.as_str()));
+        let row = sheet.row(&LINE, position).put(id).put(number).put(line.line.as_str()).put(line.item.as_ref().map(Id::as_str));
         row.put(line.qty).put(line.price).put(line.net);
     }
 }
-

@@ -14,12 +14,8 @@ use crate::{
     table::{Table, boolean, date, integer, json, numeric, text, time},
 };
 
-static BANK_ACCOUNT: Table = Table::new(
-    "bank_accounts",
-    "trade",
-    "One bank account or cash desk.",
-    &[text("bank_account_id", "Its id.").key(), text("currency", "Its currency.")],
-);
+static BANK_ACCOUNT: Table =
+    Table::new("bank_accounts", "trade", "One bank account or cash desk.", &[text("bank_account_id", "Its id.").key(), text("currency", "Its currency.")]);
 
 pub(crate) static BANK_ACCOUNTS: Group = Group { owner: Owner::Each(Kind::BankAccount), tables: &[&BANK_ACCOUNT], rows: bank_account };
 

@@ -1,7 +1,10 @@
 //! Employees, targets, sources and campaigns. Invariant: what is configuration is shown as known; the names of employees stand in no view, and so in no table.
 
 use sijil_projections::staff::Placement;
-use sijil_schemas::{TargetScope, id::Kind};
+use sijil_schemas::{
+    TargetScope,
+    id::{Id, Kind},
+};
 
 use crate::{
     groups::{Group, Owner},
@@ -97,7 +100,7 @@ pub(crate) static SOURCES: Group = Group { owner: Owner::Each(Kind::Source), tab
 fn source(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(fact) = reading.views.marketing.source(id, reading.lens) else { return };
     let row = sheet.row(&SOURCE, reading.position(Kind::Source, id)).put(id).put(fact.what.name.as_ref()).put(&word(fact.what.kind));
-    drop(row.put(fact.what.campaign.as_ref().map(|c| c.as_str())));
+    drop(row.put(fact.what.campaign.as_ref().map(Id::as_str)));
 }
 
 static CAMPAIGN: Table = Table::new(

@@ -3,7 +3,10 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sijil_projections::trade::{Document, DocumentLine, MoveKind, Trade, settlement};
-use sijil_schemas::{Position, id::Kind};
+use sijil_schemas::{
+    Position,
+    id::{Key, Kind},
+};
 
 use crate::{
     groups::{Group, Owner},
@@ -126,7 +129,7 @@ fn shipment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let back = trade.returns(sym, lens).flat_map(|fact| fact.what.iter().map(|goods| ("returned", fact.at, goods, Decimal::NEGATIVE_ONE)));
     for (number, (what, at, goods, sign)) in (1_usize..).zip(out.chain(back)) {
         let row = sheet.row(&SHIPMENT_LINE, position).put(id).put(number).put(what).put(at);
-        row.put(goods.line.as_ref().map(|l| l.as_str())).put(trade.items.name(goods.item)).put(goods.qty.get() * sign);
+        row.put(goods.line.as_ref().map(Key::as_str)).put(trade.items.name(goods.item)).put(goods.qty.get() * sign);
     }
 }
 
@@ -183,8 +186,7 @@ static CREDIT_NOTE: Table = Table::new(
     ],
 );
 
-pub(crate) static INVOICES: Group =
-    Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE, &CREDIT_NOTE], rows: invoice };
+pub(crate) static INVOICES: Group = Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE, &CREDIT_NOTE], rows: invoice };
 
 fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);

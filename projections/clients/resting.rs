@@ -9,7 +9,7 @@ use super::Clients;
 impl Clients {
     /// Every document whose client a client (by its merges), a legal entity (by its links) or a document (by its opening) may decide, in order of first appearance.
     #[must_use]
-    pub fn resting_on(&self, root: &EntityRef) -> Vec<&EntityRef> {
+    pub fn resting_on(&self, root: &EntityRef) -> Vec<EntityRef> {
         let roots: &[u32] = match root.kind {
             Kind::Client => self.roster.clients.get(root.id()).map_or(&[], |facts| &facts.parties),
             Kind::Counterparty => self.roster.counterparties.get(root.id()).map_or(&[], |facts| &facts.parties),
@@ -27,6 +27,6 @@ impl Clients {
             }
         }
         found.sort_unstable();
-        found.into_iter().map(|document| self.ties.entities.at(document)).collect()
+        found.into_iter().filter_map(|document| self.ties.entities.at(document)).filter_map(|(kind, id)| EntityRef::new(kind, id).ok()).collect()
     }
 }

@@ -75,7 +75,7 @@ impl Affected {
     }
 
     fn resting(&mut self, views: &Views, root: &EntityRef) {
-        views.clients.resting_on(root).into_iter().for_each(|document| self.add(document));
+        views.clients.resting_on(root).iter().for_each(|document| self.add(document));
     }
 
     fn by_event(&mut self, views: &Views, event: &Event) {

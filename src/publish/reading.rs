@@ -38,14 +38,13 @@ impl<'a> Reading<'a> {
     pub(crate) fn position(&self, kind: Kind, id: &str) -> Position {
         let Some(life) = EntityRef::new(kind, id).ok().and_then(|e| self.views.entities.get(&e)) else { return Position::ZERO };
         let known_at = self.lens.cut.known_at;
-        let known = life.touching().partition_point(|(position, _)| *position <= known_at);
-        let touching = &life.touching()[..known];
-        let voids = || touching.iter().filter_map(|(position, _)| self.lens.voids.of(*position)).filter(|void| *void <= known_at);
-        touching.last().map(|(position, _)| *position).into_iter().chain(voids()).max().unwrap_or(Position::ZERO)
+        let void = |position: Position| self.lens.voids.of(position).filter(|void| *void <= known_at);
+        let touching = life.touching().map(|(position, _)| position).filter(|position| *position <= known_at);
+        touching.map(|position| void(position).map_or(position, |void| void.max(position))).max().unwrap_or(Position::ZERO)
     }
     /// The ids of every entity of a kind that exists, in order.
     pub(crate) fn ids(&self, kind: Kind) -> Vec<String> {
-        self.views.entities.of_kind(kind, self.lens).into_iter().map(|(entity, _)| entity.id().to_owned()).collect()
+        self.views.entities.of_kind(kind, self.lens).into_iter().map(|(id, _)| id.to_owned()).collect()
     }
 }
 

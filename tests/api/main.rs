@@ -8,6 +8,7 @@ mod faults;
 #[path = "../stories/line.rs"]
 mod line;
 mod problems;
+mod publishing;
 mod reading;
 mod readme;
 mod refusals;

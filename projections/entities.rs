@@ -100,7 +100,8 @@ impl<'a> Life<'a> {
     fn is_born(&self, lens: Lens<'_>) -> bool {
         self.trail.iter().any(|(position, marks)| marks & OPENS != 0 && lens.known(position))
     }
-    fn homes(&self) -> impl Iterator<Item = Position> + use<'a> {
+    /// The records that have it as home, in order of position.
+    pub fn homes(&self) -> impl Iterator<Item = Position> + use<'a> {
         self.trail.iter().filter(|(_, marks)| marks & HOME != 0).map(|(position, _)| position)
     }
 }

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Parser;
 use sijil_cli::{
-    Arguments, CliError, Destination, House, Mode,
+    Arguments, CliError, Destination, House, Listen, Mode,
     door::{Call, Door, Reply},
 };
 use sijil_ledger::{Ledger, Parts, Snapshots, VerifyReport};
@@ -88,18 +88,26 @@ impl House for Machine {
         Box::new(Inside { runtime: self.runtime.clone(), service: sijil_http::service(ledger.clone()) })
     }
 
-    fn serve(&self, ledger: &Ledger, listen: SocketAddr, tables: Option<Destination>, ready: Box<dyn FnOnce(SocketAddr) + Send>) -> Result<(), CliError> {
+    fn serve(&self, ledger: &Ledger, listen: Listen, tables: Option<Destination>, ready: Box<dyn FnOnce(Listen) + Send>) -> Result<(), CliError> {
         let ledger = ledger.clone();
         let _follower = tables.map(|destination| tables::Follower::start(&ledger, &destination));
         self.runtime.block_on(async move {
-            let listener = TcpListener::bind(listen).await.map_err(|e| CliError::Reach(format!("cannot listen on {listen}: {e}")))?;
-            ready(listener.local_addr()?);
+            let listener = bound(listen.http).await?;
+            let mut listening = Listen { http: listener.local_addr()?, grpc: None };
+            let (ending, ended) = tokio::sync::oneshot::channel::<()>();
+            if let Some(address) = listen.grpc {
+                let listener = bound(address).await?;
+                listening.grpc = Some(listener.local_addr()?);
+                tokio::spawn(sijil_grpc::serve(listener, ledger.clone(), async { drop(ended.await) }));
+            }
+            ready(listening);
             let watched = ledger.clone();
             let stop = async move {
                 tokio::select! {
                     () = told_to_stop() => (),
                     () = poisoned(&watched) => (),
                 }
+                drop(ending);
             };
             sijil_http::serve(listener, ledger.clone(), stop).await?;
             match ledger.poisoned() {
@@ -165,6 +173,10 @@ impl House for Machine {
         let options = VerifyOptions { threads, ..VerifyOptions::default() };
         embedded::verify(&(Arc::new(Disk) as Arc<dyn sijil_log::seam::Storage>), dir, &options, &move |p| progress(p.records)).map_err(open_failed)
     }
+}
+
+async fn bound(address: SocketAddr) -> Result<TcpListener, CliError> {
+    TcpListener::bind(address).await.map_err(|e| CliError::Reach(format!("cannot listen on {address}: {e}")))
 }
 
 /// Ends when the log takes no more records: what is on the disk is then unknown until it is opened again.

@@ -136,6 +136,7 @@ fn doors_do_not_reach_the_log_or_the_rules() {
     let mut found = Vec::new();
     for (door, forbidden) in [
         ("http", ["sijil-log", "sijil-rules"]),
+        ("grpc", ["sijil-log", "sijil-rules"]),
         ("cli", ["sijil-log", "sijil-rules"]),
         ("publish", ["sijil-log", "sijil-rules"]),
         ("log", ["sijil-projections", "sijil-rules"]),

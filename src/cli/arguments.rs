@@ -82,6 +82,9 @@ pub struct Serve {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:7425", value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// The address on which to speak EventStoreDB's gRPC protocol, read and subscribe; not spoken unless given.
+    #[arg(long, value_name = "ADDR")]
+    pub grpc: Option<SocketAddr>,
     /// Keep tables in this Postgres database up with the log, as `sijil publish` makes them.
     #[arg(long, value_name = "URL", env = "SIJIL_PUBLISH", hide_env_values = true)]
     pub publish: Option<String>,

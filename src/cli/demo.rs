@@ -17,7 +17,7 @@ mod stock;
 use std::path::Path;
 
 use crate::{
-    CliError, House, Mode,
+    CliError, House, Listen, Mode,
     arguments::{Arguments, Demo},
     door::{Door, get},
     output::say,
@@ -40,10 +40,10 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
     match &place.ledger {
         Some(ledger) if !demo.no_serve => house.serve(
             ledger,
-            demo.listen,
+            Listen { http: demo.listen, grpc: None },
             None,
-            Box::new(move |address| {
-                let url = format!("http://{address}");
+            Box::new(move |listening| {
+                let url = format!("http://{}", listening.http);
                 say(&format!("serving {} on {url} (reference: {url}/docs)\n{}", data.display(), what_next(&format!("--server {url}"), Some(&url), events)));
             }),
         ),

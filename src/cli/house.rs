@@ -24,14 +24,23 @@ pub struct Destination {
     pub tables: Tables,
 }
 
+/// Where a server listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    /// The HTTP door.
+    pub http: SocketAddr,
+    /// The gRPC door, if it is to be open.
+    pub grpc: Option<SocketAddr>,
+}
+
 /// Makes ledgers and servers.
 pub trait House {
     /// Opens the ledger of a data directory; hears how far it has come: (position, head).
     fn open(&self, dir: &Path, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError>;
     /// The HTTP door of a ledger, in this process.
     fn door(&self, ledger: &Ledger) -> Box<dyn Door>;
-    /// Serves a ledger until the process is told to stop, and keeps tables up in a database meanwhile if asked to; `ready` hears the address.
-    fn serve(&self, ledger: &Ledger, listen: SocketAddr, tables: Option<Destination>, ready: Box<dyn FnOnce(SocketAddr) + Send>) -> Result<(), CliError>;
+    /// Serves a ledger until the process is told to stop, and keeps tables up in a database meanwhile if asked to; `ready` hears the addresses.
+    fn serve(&self, ledger: &Ledger, listen: Listen, tables: Option<Destination>, ready: Box<dyn FnOnce(Listen) + Send>) -> Result<(), CliError>;
     /// Writes every table of a ledger into a database; hears how many rows were sent, and says what was done.
     fn publish(&self, ledger: &Ledger, tables: &Destination, sent: &dyn Fn(u64)) -> Result<serde_json::Value, CliError>;
     /// Serves a ledger on a free local port while some work is done; stops the ledger then.

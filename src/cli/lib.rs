@@ -14,7 +14,7 @@ mod write;
 
 pub use arguments::{Arguments, Command, Tables};
 pub use error::CliError;
-pub use house::{Destination, House, Mode};
+pub use house::{Destination, House, Listen, Mode};
 
 use sijil_ledger::Ledger;
 
@@ -66,11 +66,15 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             let ledger = opened(house, &arguments, Mode::Write)?;
             let data = arguments.data.display().to_string();
             let tables = serve.publish.as_ref().map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
+            let listen = Listen { http: serve.listen, grpc: serve.grpc };
             house.serve(
                 &ledger,
-                serve.listen,
+                listen,
                 tables,
-                Box::new(move |address| say(&format!("serving {data} on http://{address} (reference: http://{address}/docs)"))),
+                Box::new(move |Listen { http, grpc }| {
+                    let also = grpc.map_or(String::new(), |address| format!(", and on esdb://{address}?tls=false"));
+                    say(&format!("serving {data} on http://{http} (reference: http://{http}/docs){also}"));
+                }),
             )
         }
         Command::Publish(publish) => publish::publish(house, &arguments, publish),

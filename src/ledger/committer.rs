@@ -87,7 +87,7 @@ impl Committer {
             }
             Err(error) => {
                 tracing::error!(%error, at = %flight.at, "append failed");
-                if !matches!(error, AppendError::Full { .. }) {
+                if !matches!(error, AppendError::Full { .. } | AppendError::TooLarge { .. }) {
                     self.shared.poison(error.to_string());
                 }
                 self.refuse(departure, &SubmitError::of_append(&error));

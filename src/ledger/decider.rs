@@ -52,6 +52,8 @@ pub(crate) struct Decider {
     pub(crate) in_flight: VecDeque<Arc<Flight>>,
     pub(crate) building: Flight,
     pub(crate) building_bytes: usize,
+    /// The most bytes of one batch that the log takes.
+    pub(crate) batch_bytes_max: usize,
     pub(crate) replies: Vec<Reply>,
     pub(crate) recorded_at: Timestamp,
     /// Whether requests are kept, to be decided again if another node is first.
@@ -116,13 +118,21 @@ impl Decider {
     }
 
     fn is_full(&self) -> bool {
-        self.building.records.len() >= BATCH_RECORDS_MAX || self.building_bytes >= BATCH_BYTES_MAX
+        self.building.records.len() >= BATCH_RECORDS_MAX || self.building_bytes >= BATCH_BYTES_MAX.min(self.batch_bytes_max)
     }
 
     fn take(&mut self, job: Job, departures: &Sender<Departure>) {
         let Job { prepared, expect, atomicity, unopened, reply, races } = job;
         let kept = self.keeps.then(|| Kept { prepared: prepared.clone(), expect: expect.clone(), atomicity, unopened, races });
         self.retrying = races > 0;
+        // A log that takes less at once than this batch has room for gets the request in a batch of its own.
+        let room = self.batch_bytes_max.saturating_sub(self.building_bytes);
+        if self.batch_bytes_max < BATCH_BYTES_MAX
+            && !self.building.records.is_empty()
+            && prepared.iter().flatten().map(Prepared::bytes_at_most).sum::<usize>() > room
+        {
+            self.depart(departures);
+        }
         let answer = match atomicity {
             _ if unopened && self.was_opened_by_another(&prepared) => {
                 Err(SubmitError::Unavailable { why: "another request opened it while this one waited; send again".into() })

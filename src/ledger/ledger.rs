@@ -276,6 +276,7 @@ impl Ledger {
                 in_flight: VecDeque::new(),
                 building: Flight { at: head.position, ..Flight::default() },
                 building_bytes: 0,
+                batch_bytes_max: writer.batch_bytes_max(),
                 replies: Vec::new(),
                 recorded_at: recorded_at.unwrap_or(Timestamp::MIN),
                 keeps: writer.shared(),

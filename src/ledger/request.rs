@@ -195,6 +195,16 @@ pub(crate) struct Prepared {
     pub(crate) chosen_id: bool,
 }
 
+/// What a header, its texts and a commitment add to the data of a record, at most.
+const BYTES_AROUND_DATA: usize = 640;
+
+impl Prepared {
+    /// No fewer bytes than its record will have.
+    pub(crate) fn bytes_at_most(&self) -> usize {
+        serde_json::to_vec(&self.candidate.body.data).map_or(0, |data| data.len()) + BYTES_AROUND_DATA
+    }
+}
+
 /// A request that is parsed and not yet queued.
 #[derive(Debug)]
 pub struct Parsed {

@@ -2,10 +2,12 @@
 //! and nothing that is not durable is ever visible.
 //!
 //! Every backend implements [`Writer`] (owned by the committer) and [`Reader`] (shared by anyone), and passes the one suite in `tests/log`.
-//! [`embedded`] keeps the log in segment files, written down bit by bit in `FORMAT.md`; [`memory`] is the reference model. [`seam`] is the
+//! [`embedded`] keeps the log in segment files, written down bit by bit in `FORMAT.md`; `eventstore` in a stream of EventStoreDB; [`memory`] is the reference model. [`seam`] is the
 //! only way to storage, clock and randomness; [`machine`] is the real thing behind it.
 
 pub mod embedded;
+#[cfg(feature = "eventstore")]
+pub mod eventstore;
 pub mod machine;
 pub mod memory;
 mod port;

@@ -74,6 +74,10 @@ pub trait Writer: Send {
     fn shared(&self) -> bool {
         false
     }
+    /// The most bytes, public and personal parts together, that one batch may have.
+    fn batch_bytes_max(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// Shared by anyone; sees durable records only, in order, without gaps.

@@ -5,6 +5,7 @@ mod datasets;
 mod demo;
 mod document;
 mod faults;
+mod follow;
 #[path = "../stories/line.rs"]
 mod line;
 mod problems;

@@ -43,13 +43,23 @@ impl Server {
         Server::start_by(sijil(), data)
     }
     /// Started by a command that ends with the binary: under another program, or within limits.
-    pub fn start_by(mut command: Command, data: &Path) -> Server {
-        let mut child = command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).stderr(Stdio::piped()).spawn().expect("the server starts");
+    pub fn start_by(command: Command, data: &Path) -> Server {
+        Server::start_with(command, data, &[]).0
+    }
+    /// The gRPC door is open too; the second value is how its clients name it.
+    pub fn start_with_grpc(data: &Path) -> (Server, String) {
+        let (server, said) = Server::start_with(sijil(), data, &["--grpc", "127.0.0.1:0"]);
+        let url = said.split_whitespace().find(|word| word.starts_with("esdb://")).expect("a connection string").to_owned();
+        (server, url)
+    }
+    fn start_with(mut command: Command, data: &Path, more: &[&str]) -> (Server, String) {
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).arg("--data").arg(data);
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
         let said = lines.by_ref().map_while(Result::ok).find(|line| line.contains("http://")).expect("the server says where it listens");
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}")));
         let url = said.split_whitespace().find(|w| w.starts_with("http://")).expect("an address").trim_end_matches(['(', ')']).to_owned();
-        Server { child, url }
+        (Server { child, url }, said)
     }
     /// SIGKILL: nothing is finished.
     pub fn kill(mut self) {

@@ -6,6 +6,8 @@
 mod compressed;
 mod damage;
 mod derived;
+#[cfg(feature = "eventstore")]
+mod eventstore;
 mod faults;
 mod format;
 mod records;

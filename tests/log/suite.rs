@@ -1,6 +1,6 @@
 //! What every log promises, whatever keeps it. Invariant: each promise is one function over any backend; memory is the reference model.
 
-use std::{path::Path, sync::Arc, thread, time::Duration};
+use std::{any::Any, path::Path, sync::Arc, thread, time::Duration};
 
 use sijil_log::{
     AppendError, Batch, Order, RECORD_BYTES_MAX, ReadLimit, Reader, Writer,
@@ -16,17 +16,24 @@ use crate::records::{EVERYTHING, batch, client, deal, entities, entry, fill, hol
 type Log = (Box<dyn Writer>, Arc<dyn Reader>);
 
 /// Every backend by name, each empty; the last field keeps what it stands on.
-fn backends() -> Vec<(&'static str, Log, Option<tempfile::TempDir>)> {
+fn backends() -> Vec<(&'static str, Log, Box<dyn Any>)> {
     let dir = tempfile::tempdir().unwrap();
     let in_memory = memory::open_with(touched());
     let small = |background| Options { segment_bytes: 16 << 10, background, touched: touched(), ..Options::default() };
     let simulated = embedded::open(SimulatedDisk::new().storage(), Path::new("/data"), &small(false)).unwrap();
     let real = embedded::open(Arc::new(Disk), &dir.path().join("data"), &small(true)).unwrap();
-    vec![
-        ("memory", (Box::new(in_memory.0) as Box<dyn Writer>, Arc::new(in_memory.1) as Arc<dyn Reader>), None),
-        ("embedded, simulated disk", (Box::new(simulated.writer.unwrap()), Arc::new(simulated.reader)), None),
-        ("embedded", (Box::new(real.writer.unwrap()), Arc::new(real.reader)), Some(dir)),
-    ]
+    let mut all: Vec<(&'static str, Log, Box<dyn Any>)> = vec![
+        ("memory", (Box::new(in_memory.0) as Box<dyn Writer>, Arc::new(in_memory.1) as Arc<dyn Reader>), Box::new(())),
+        ("embedded, simulated disk", (Box::new(simulated.writer.unwrap()), Arc::new(simulated.reader)), Box::new(())),
+        ("embedded", (Box::new(real.writer.unwrap()), Arc::new(real.reader)), Box::new(dir)),
+    ];
+    #[cfg(feature = "eventstore")]
+    {
+        let (peer, dir) = crate::eventstore::standing();
+        let (writer, reader) = crate::eventstore::opened(&peer, &dir);
+        all.push(("eventstore, over the wire", (Box::new(writer), Arc::new(reader)), Box::new((peer, dir))));
+    }
+    all
 }
 
 fn on_every_backend(check: fn(&mut dyn Writer, &Arc<dyn Reader>)) {

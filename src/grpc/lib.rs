@@ -1,0 +1,52 @@
+//! The gRPC door: EventStoreDB's protocol, read and subscribe, so that any KurrentDB client can follow the ledger. Invariant: nothing is written through it.
+
+mod books;
+mod features;
+mod filter;
+mod gossip;
+pub mod limits;
+mod plan;
+mod reading;
+mod refusal;
+mod say;
+mod source;
+mod streams;
+/// The protocol, made at build time of the files that ship inside the `eventstore` package.
+#[expect(missing_docs, reason = "the protocol's own files say what its messages are")]
+#[expect(clippy::all, clippy::allow_attributes, clippy::allow_attributes_without_reason, clippy::too_many_lines, reason = "made by a code generator")]
+pub mod protocol {
+    tonic::include_proto!("protocol");
+}
+
+use std::sync::Arc;
+
+use sijil_ledger::Ledger;
+use tokio::net::TcpListener;
+use tonic::transport::{Server, server::TcpIncoming};
+
+use protocol::event_store::client::{
+    gossip::gossip_server::GossipServer, server_features::server_features_server::ServerFeaturesServer, streams::streams_server::StreamsServer,
+};
+
+pub use books::{LEDGER_STREAM, stream_of};
+pub use features::Features;
+pub use gossip::Alone;
+pub use reading::{Reading, Responses};
+pub use source::{Direction, Place, Scan, Source, SourceError, StreamEvent};
+
+/// Serves until `stop` is done; subscriptions end then too.
+pub async fn serve(listener: TcpListener, ledger: Ledger, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let reading = Reading::new(Arc::new(books::Books::new(ledger)));
+    let ending = reading.clone();
+    let signal = async move {
+        stop.await;
+        ending.end();
+    };
+    Server::builder()
+        .add_service(StreamsServer::new(streams::Door::new(reading)))
+        .add_service(ServerFeaturesServer::new(Features::reading()))
+        .add_service(GossipServer::new(Alone::default()))
+        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), signal)
+        .await
+        .map_err(std::io::Error::other)
+}

@@ -1,0 +1,14 @@
+//! Every limit of the gRPC door, in one place; units last.
+
+/// Events read at once for one answer.
+pub const PAGE_EVENTS_MAX: usize = 256;
+/// Messages that wait for a slow client before reading pauses.
+pub const QUEUE_MESSAGES_MAX: usize = 64;
+/// Milliseconds after which a subscription looks whether it should end.
+pub const WAIT_MS_MAX: u64 = 500;
+/// Events looked at between two checkpoints, unless the client says otherwise.
+pub const CHECKPOINT_EVENTS: u64 = 32;
+/// Bytes of a filter's regular expression.
+pub const REGEX_BYTES_MAX: usize = 4_096;
+/// Prefixes in a filter.
+pub const PREFIXES_MAX: usize = 256;

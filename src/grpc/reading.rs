@@ -1,0 +1,235 @@
+//! Answers to read requests, page by page. Invariant: a client gets every event that passes, once, in order; a slow one holds up itself alone.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Response, Status};
+
+use crate::{
+    limits::{CHECKPOINT_EVENTS, PAGE_EVENTS_MAX, QUEUE_MESSAGES_MAX, WAIT_MS_MAX},
+    plan::{Extent, Plan, Start},
+    protocol::event_store::client::streams::{ReadReq, ReadResp},
+    say,
+    source::{Direction, Place, Scan, Source, SourceError, StreamEvent},
+};
+
+/// The messages of one answer.
+pub type Responses = ReceiverStream<Result<ReadResp, Status>>;
+
+/// Answers read requests from a source.
+pub struct Reading<S> {
+    source: Arc<S>,
+    /// Grows whenever the answers under way are to end.
+    endings: Arc<AtomicU64>,
+}
+
+impl<S> Clone for Reading<S> {
+    fn clone(&self) -> Reading<S> {
+        Reading { source: self.source.clone(), endings: self.endings.clone() }
+    }
+}
+
+impl<S: Source> Reading<S> {
+    /// Reads from `source`.
+    pub fn new(source: Arc<S>) -> Reading<S> {
+        Reading { source, endings: Arc::default() }
+    }
+    /// Ends every answer that is under way, without an error, as a server does that shuts down.
+    pub fn end(&self) {
+        self.endings.fetch_add(1, Ordering::AcqRel);
+    }
+    /// Answers one request.
+    pub async fn read(&self, request: ReadReq) -> Result<Response<Responses>, Status> {
+        let plan = Plan::new(request)?;
+        let place = plan.place.clone();
+        let extent = self.blocking(move |source| source.extent(&place)).await?;
+        let (sender, receiver) = mpsc::channel(QUEUE_MESSAGES_MAX);
+        let answer = Answer { reading: self.clone(), endings: self.endings.load(Ordering::Acquire), plan, sender };
+        tokio::spawn(async move { answer.run(extent).await });
+        Ok(Response::new(ReceiverStream::new(receiver)))
+    }
+
+    async fn blocking<T: Send + 'static>(&self, ask: impl FnOnce(&S) -> Result<T, SourceError> + Send + 'static) -> Result<T, Status> {
+        let source = self.source.clone();
+        spawn_blocking(move || ask(&source)).await.map_err(|error| Status::internal(error.to_string()))?.map_err(Status::from)
+    }
+}
+
+/// The client has gone, or the server is stopping.
+struct Gone;
+
+enum Stop {
+    Gone,
+    Failed(Status),
+}
+
+impl From<Gone> for Stop {
+    fn from(_: Gone) -> Stop {
+        Stop::Gone
+    }
+}
+impl From<Status> for Stop {
+    fn from(status: Status) -> Stop {
+        Stop::Failed(status)
+    }
+}
+
+struct Answer<S> {
+    reading: Reading<S>,
+    endings: u64,
+    plan: Plan,
+    sender: mpsc::Sender<Result<ReadResp, Status>>,
+}
+
+impl<S: Source> Answer<S> {
+    async fn run(self, extent: Option<(u64, u64)>) {
+        let outcome = match self.plan.extent {
+            Extent::Events(wanted) => self.count(extent, wanted).await,
+            Extent::Live => self.follow(extent).await,
+        };
+        if let Err(Stop::Failed(status)) = outcome {
+            drop(self.sender.send(Err(status)).await);
+        }
+    }
+
+    async fn say(&self, message: ReadResp) -> Result<(), Gone> {
+        if self.reading.endings.load(Ordering::Acquire) != self.endings {
+            return Err(Gone);
+        }
+        self.sender.send(Ok(message)).await.map_err(|_| Gone)
+    }
+
+    async fn page(&self, scan: Scan) -> Result<Vec<StreamEvent>, Status> {
+        let place = self.plan.place.clone();
+        self.reading.blocking(move |source| source.read(&place, scan)).await
+    }
+
+    fn number(&self, event: &StreamEvent) -> u64 {
+        if self.plan.place == Place::All { event.position } else { event.revision }
+    }
+
+    /// Sends the event if it passes; says whether it did.
+    async fn offer(&self, event: StreamEvent) -> Result<bool, Stop> {
+        let passes = match &self.plan.filter {
+            Some(filter) => filter.passes(&event)?,
+            None => true,
+        };
+        if passes {
+            self.say(say::event(event, self.plan.structured_ids)).await?;
+        }
+        Ok(passes)
+    }
+
+    async fn count(&self, extent: Option<(u64, u64)>, wanted: u64) -> Result<(), Stop> {
+        let Some((first, last)) = extent else {
+            if let Place::Stream(name) = &self.plan.place {
+                self.say(say::not_found(name)).await?;
+            }
+            return Ok(());
+        };
+        let direction = self.plan.direction;
+        let mut from = match (self.plan.start, direction) {
+            (Start::First, Direction::Forwards) => first,
+            (Start::Last, Direction::Backwards) => last,
+            // Nothing stands before the start, nor after the end.
+            (Start::First, Direction::Backwards) | (Start::Last, Direction::Forwards) => return self.bound(last).await,
+            (Start::At(number), Direction::Forwards) => number.max(first),
+            // A position of $all names the place before the event that stands there; a revision names the event.
+            (Start::At(number), Direction::Backwards) if self.plan.place == Place::All => match number.min(last.saturating_add(1)).checked_sub(1) {
+                Some(before) if before >= first => before,
+                _ => return self.bound(last).await,
+            },
+            (Start::At(number), Direction::Backwards) => number.min(last),
+        };
+        let mut left = wanted;
+        while left > 0 {
+            let limit = usize::try_from(left).unwrap_or(usize::MAX).min(PAGE_EVENTS_MAX);
+            let limit = if self.plan.filter.is_some() { PAGE_EVENTS_MAX } else { limit };
+            let events = self.page(Scan { from, direction, limit }).await?;
+            let Some(end) = events.last().map(|event| self.number(event)) else { break };
+            for event in events {
+                if left > 0 && self.offer(event).await? {
+                    left -= 1;
+                }
+            }
+            from = match direction {
+                Direction::Forwards => end + 1,
+                Direction::Backwards if end <= first => break,
+                Direction::Backwards => end - 1,
+            };
+            if direction == Direction::Forwards && from > last {
+                break;
+            }
+        }
+        self.bound(last).await
+    }
+
+    async fn bound(&self, last: u64) -> Result<(), Stop> {
+        if self.plan.bounds {
+            self.say(say::last(&self.plan.place, last)).await?;
+        }
+        Ok(())
+    }
+
+    async fn follow(&self, extent: Option<(u64, u64)>) -> Result<(), Stop> {
+        self.say(say::confirmed()).await?;
+        let first = u64::from(self.plan.place == Place::All);
+        let mut from = match self.plan.start {
+            Start::First => first,
+            Start::Last => extent.map_or(first, |(_, last)| last + 1),
+            // A subscription goes on after what the client has.
+            Start::At(number) => number.saturating_add(1).max(first),
+        };
+        let checkpoint_events = self.plan.filter.as_ref().map_or(CHECKPOINT_EVENTS, |filter| filter.checkpoint_events);
+        let (mut looked_at, mut caught_up) = (0, false);
+        loop {
+            let head = self.reading.source.head();
+            let events = self.page(Scan { from, direction: Direction::Forwards, limit: PAGE_EVENTS_MAX }).await?;
+            if events.is_empty() {
+                if !caught_up {
+                    if self.plan.filter.is_some() && looked_at > 0 {
+                        self.say(say::checkpoint(from - 1)).await?;
+                        looked_at = 0;
+                    }
+                    self.say(say::caught_up()).await?;
+                    caught_up = true;
+                }
+                self.wait(head).await?;
+                continue;
+            }
+            for event in events {
+                from = self.number(&event) + 1;
+                looked_at += 1;
+                self.offer(event).await?;
+                if self.plan.filter.is_some() && looked_at >= checkpoint_events {
+                    self.say(say::checkpoint(from - 1)).await?;
+                    looked_at = 0;
+                }
+            }
+        }
+    }
+
+    /// Waits for the head to pass a position; ends if the client goes meanwhile.
+    async fn wait(&self, past: u64) -> Result<(), Stop> {
+        loop {
+            let waited = self.reading.blocking(move |source| Ok(source.wait(past, Duration::from_millis(WAIT_MS_MAX))));
+            let head = tokio::select! {
+                head = waited => head?,
+                () = self.sender.closed() => return Err(Stop::Gone),
+            };
+            if self.reading.endings.load(Ordering::Acquire) != self.endings {
+                return Err(Stop::Gone);
+            }
+            if head > past {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What is refused, in the words clients know. Invariant: every refusal has a status and the `exception` the official clients map.
+
+use tonic::{Code, Status, metadata::MetadataValue};
+
+use crate::source::SourceError;
+
+fn with_exception(code: Code, message: String, exception: &'static str) -> Status {
+    let mut status = Status::new(code, message);
+    status.metadata_mut().insert("exception", MetadataValue::from_static(exception));
+    status
+}
+
+/// Writes do not pass here: they would go round the rules.
+pub(crate) fn access_denied(what: &str) -> Status {
+    let message = format!("{what} is refused: events are recorded through the rules alone; send a draft to POST /v1/events");
+    with_exception(Code::PermissionDenied, message, "access-denied")
+}
+
+/// The request makes no sense.
+pub(crate) fn invalid(message: impl Into<String>) -> Status {
+    Status::invalid_argument(message)
+}
+
+impl From<SourceError> for Status {
+    fn from(error: SourceError) -> Status {
+        match error {
+            SourceError::Deleted(stream) => {
+                let mut status = with_exception(Code::FailedPrecondition, format!("the stream {stream} was removed for ever"), "stream-deleted");
+                if let Ok(name) = MetadataValue::try_from(stream) {
+                    status.metadata_mut().insert("stream-name", name);
+                }
+                status
+            }
+            SourceError::Failed(why) => Status::unavailable(why),
+        }
+    }
+}

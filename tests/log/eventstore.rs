@@ -1,0 +1,154 @@
+//! The log in EventStoreDB over the wire, and what goes wrong there. Invariant: the peer speaks the protocol on loopback; no fault loses, doubles or half-lands a
+//! batch.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use sijil_eventstore_peer::Peer;
+use sijil_log::{
+    AppendError, Reader, Writer, embedded,
+    eventstore::{self, EventStoreReader, EventStoreWriter, Options, STREAM},
+    machine::Disk,
+};
+use sijil_schemas::record::Position;
+use tempfile::TempDir;
+
+use crate::records::{batch, fill, holds, record, touched};
+
+pub(crate) fn standing() -> (Peer, TempDir) {
+    (Peer::new(), tempfile::tempdir().unwrap())
+}
+
+pub(crate) fn opened(peer: &Peer, dir: &TempDir) -> (EventStoreWriter, EventStoreReader) {
+    let options = Options { touched: touched(), ..Options::new(peer.url()) };
+    eventstore::open(Arc::new(Disk), dir.path(), &options).unwrap()
+}
+
+#[test]
+fn an_append_whose_answer_is_lost_is_known_again() {
+    let (peer, dir) = standing();
+    let (mut writer, reader) = opened(&peer, &dir);
+    fill(&mut writer, 0, 20);
+    peer.memory().lose_answers(1);
+    writer.append(Position::new(20), &batch(21..=30)).unwrap();
+    holds(&reader, 30);
+    assert_eq!(peer.memory().len_of(STREAM), 30, "nothing landed twice");
+}
+
+#[test]
+fn a_server_killed_and_restarted_under_load_loses_nothing() {
+    let (peer, dir) = standing();
+    let (mut writer, reader) = opened(&peer, &dir);
+    let done = AtomicBool::new(false);
+    let mut kills = 0;
+    thread::scope(|scope| {
+        let load = scope.spawn(|| {
+            let mut at = 0;
+            while !done.load(Ordering::Acquire) {
+                writer.append(Position::new(at), &batch(at + 1..=at + 7)).unwrap();
+                at += 7;
+            }
+            at
+        });
+        while kills < 5 {
+            thread::sleep(Duration::from_millis(300));
+            peer.stop();
+            thread::sleep(Duration::from_millis(100));
+            peer.start();
+            kills += 1;
+        }
+        done.store(true, Ordering::Release);
+        let appended = load.join().unwrap();
+        holds(&reader, appended);
+        assert_eq!(peer.memory().len_of(STREAM) as u64, appended);
+        println!("{kills} kills, {appended} records acknowledged and there, once each");
+    });
+}
+
+#[test]
+fn an_append_refused_at_size_leaves_no_trace() {
+    let (peer, dir) = standing();
+    let (mut writer, reader) = opened(&peer, &dir);
+    fill(&mut writer, 0, 10);
+    peer.memory().refuse_above(1_000);
+    let refused = writer.append(Position::new(10), &batch(11..=60));
+    assert!(matches!(refused, Err(AppendError::TooLarge { .. })), "{refused:?}");
+    holds(&reader, 10);
+    writer.append(Position::new(10), &batch([11])).unwrap();
+    holds(&reader, 11);
+}
+
+#[test]
+fn another_node_sees_what_was_appended_and_wins_races() {
+    let (peer, dir) = standing();
+    let (mut one, reader) = opened(&peer, &dir);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (mut two, other) = opened(&peer, &elsewhere);
+    fill(&mut one, 0, 40);
+    assert!(other.wait(Position::new(39), Duration::from_secs(20)).unwrap() >= Position::new(40));
+    holds(&other, 40);
+    two.append(Position::new(40), &batch([41])).unwrap();
+    // Whether or not the first has heard of it by now, it loses.
+    let lost = one.append(Position::new(40), &batch(41..=43));
+    assert!(matches!(lost, Err(AppendError::Conflict { head, .. }) if head == Position::new(41)), "{lost:?}");
+    holds(&reader, 41);
+}
+
+#[test]
+fn reads_the_server_ends_early_are_taken_up_again() {
+    let (peer, dir) = standing();
+    let (mut writer, reader) = opened(&peer, &dir);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (_, other) = opened(&peer, &elsewhere);
+    for round in 0..20 {
+        fill(&mut writer, round * 50, round * 50 + 50);
+        peer.end_subscriptions();
+    }
+    other.wait(Position::new(999), Duration::from_secs(20)).unwrap();
+    holds(&reader, 1_000);
+    holds(&other, 1_000);
+}
+
+#[test]
+fn a_mirror_is_made_again_and_is_never_taken_for_another_log() {
+    let (peer, dir) = standing();
+    let (mut writer, reader) = opened(&peer, &dir);
+    fill(&mut writer, 0, 300);
+    drop((writer, reader));
+    std::fs::remove_dir_all(dir.path().join("mirror")).unwrap();
+    let (writer, reader) = opened(&peer, &dir);
+    holds(&reader, 300);
+    drop((writer, reader));
+    let stranger = Peer::new();
+    let options = Options { touched: touched(), ..Options::new(stranger.url()) };
+    let refused = eventstore::open(Arc::new(Disk), dir.path(), &options).err().map(|error| format!("{error:?}")).unwrap();
+    assert!(refused.contains("does not hold record 300"), "{refused}");
+}
+
+#[test]
+fn the_same_history_has_the_same_roots_as_in_the_embedded_log() {
+    const LAST: u64 = 20_000;
+    let (peer, dir) = standing();
+    let (mut writer, reader) = opened(&peer, &dir);
+    let there = tempfile::tempdir().unwrap();
+    let embedded = embedded::open(Arc::new(Disk), there.path(), &embedded::Options { touched: touched(), ..embedded::Options::default() }).unwrap();
+    let mut beside = embedded.writer.unwrap();
+    for at in (0..LAST).step_by(500) {
+        let records = batch(at + 1..=at + 500);
+        writer.append(Position::new(at), &records).unwrap();
+        beside.append(Position::new(at), &records).unwrap();
+    }
+    for at in (0..=LAST).step_by(997) {
+        assert_eq!(reader.root_at(Position::new(at)).unwrap(), embedded.reader.root_at(Position::new(at)).unwrap(), "at {at}");
+    }
+    assert_eq!(reader.head().unwrap(), embedded.reader.head().unwrap());
+    assert_eq!(peer.memory().len_of(STREAM) as u64, LAST);
+    assert_eq!(reader.read(Position::new(LAST), crate::records::EVERYTHING).unwrap(), [record(LAST)]);
+    println!("{LAST} records: equal roots at every 997th position, and at the head");
+}

@@ -193,7 +193,12 @@ fn busy() -> Answer {
     waiting.into_iter().for_each(|w| w.join().expect("it is answered"));
     drop(told);
     assert!(hears.iter().all(|a| a.status == 201 || a.status == 503), "those that waited are recorded");
-    assert_eq!(house.post(&client(0)).status, 201, "and it goes on");
+    // Some of the many may not even have been queued yet, so this one comes back too, as it is told.
+    let goes_on = (0..1_000).any(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        house.post(&client(0)).status == 201
+    });
+    assert!(goes_on, "and it goes on");
     answer
 }
 

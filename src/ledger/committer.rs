@@ -73,7 +73,7 @@ impl Committer {
         }
         if flight.records.is_empty() {
             // Nothing to append, so nothing has shown yet that the answers rest on all of the log.
-            let stands = replies.is_empty() || !self.writer.shared() || self.reader.head().is_ok_and(|head| head.position == flight.at);
+            let stands = replies.is_empty() || !self.writer.shared() || self.reader.latest().is_ok_and(|head| head == flight.at);
             return if stands { self.answer(departure) } else { self.doubt(departure) };
         }
         match self.writer.append(flight.at, &flight.batch) {
@@ -130,6 +130,7 @@ impl Committer {
     /// Takes in every record beyond what is known to be durable; says whether the batch in doubt was among them.
     fn catch_up(&mut self, doubt: Option<&Arc<Flight>>) -> Result<bool, ReadError> {
         let mut landed = false;
+        self.shared.see(self.reader.latest()?);
         loop {
             let at = Position::new(self.shared.durable.load(Ordering::Acquire));
             let stored = self.reader.read(at.next(), CATCH_UP)?;

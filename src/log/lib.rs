@@ -2,15 +2,18 @@
 //! and nothing that is not durable is ever visible.
 //!
 //! Every backend implements [`Writer`] (owned by the committer) and [`Reader`] (shared by anyone), and passes the one suite in `tests/log`.
-//! [`embedded`] keeps the log in segment files, written down bit by bit in `FORMAT.md`; `eventstore` in a stream of EventStoreDB; [`memory`] is the reference model. [`seam`] is the
-//! only way to storage, clock and randomness; [`machine`] is the real thing behind it.
+//! [`embedded`] keeps the log in segment files, written down bit by bit in `FORMAT.md`; [`postgres`] in a database, `eventstore` in a stream of EventStoreDB, which
+//! several nodes share, each with a copy of its own ([`mirror`]); [`memory`] is the reference model. [`seam`] is the only way to storage, clock and randomness;
+//! [`machine`] is the real thing behind it.
 
 pub mod embedded;
 #[cfg(feature = "eventstore")]
 pub mod eventstore;
 pub mod machine;
 pub mod memory;
+pub mod mirror;
 mod port;
+pub mod postgres;
 pub mod seam;
 pub mod tree;
 

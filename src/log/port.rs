@@ -84,6 +84,11 @@ pub trait Writer: Send {
 pub trait Reader: Send + Sync {
     /// The end of the log now.
     fn head(&self) -> Result<Head, ReadError>;
+    /// Makes sure that what is read from now on includes all that is in the log now, and that no append of this process whose outcome was not known can
+    /// still land; says where the log ends. Fails if the log is out of reach, where other reads may still answer.
+    fn latest(&self) -> Result<Position, ReadError> {
+        Ok(self.head()?.position)
+    }
     /// The records from `from` on, up to `limit`; empty beyond the head. Position zero reads like one.
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError>;
     /// Returns the head's position as soon as it lies past `past`, or after `timeout`, whatever it is then.

@@ -10,6 +10,7 @@ mod derived;
 mod eventstore;
 mod faults;
 mod format;
+mod postgres;
 mod records;
 mod reopening;
 mod suite;

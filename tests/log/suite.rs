@@ -6,11 +6,14 @@ use sijil_log::{
     AppendError, Batch, Order, RECORD_BYTES_MAX, ReadLimit, Reader, Writer,
     embedded::{self, Options},
     machine::Disk,
-    memory, tree,
+    memory,
+    postgres::Way,
+    tree,
 };
 use sijil_schemas::{record::Position, time::Timestamp};
 use sijil_simulation::disk::SimulatedDisk;
 
+use crate::postgres::Place;
 use crate::records::{EVERYTHING, batch, client, deal, entities, entry, fill, holds, id, record, record_saying, recorded_at, touched};
 
 type Log = (Box<dyn Writer>, Arc<dyn Reader>);
@@ -32,6 +35,11 @@ fn backends() -> Vec<(&'static str, Log, Box<dyn Any>)> {
         let (peer, dir) = crate::eventstore::standing();
         let (writer, reader) = crate::eventstore::opened(&peer, &dir);
         all.push(("eventstore, over the wire", (Box::new(writer), Arc::new(reader)), Box::new((peer, dir))));
+    }
+    for (name, way) in [("postgres", Way::Fitting), ("postgres, by COPY", Way::Copy)] {
+        let Some(place) = Place::new() else { continue };
+        let (writer, reader) = place.opened(way);
+        all.push((name, (Box::new(writer), Arc::new(reader)), Box::new(place)));
     }
     all
 }

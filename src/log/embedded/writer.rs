@@ -126,6 +126,11 @@ impl Writer for EmbeddedWriter {
 }
 
 impl EmbeddedWriter {
+    /// The tree of all records.
+    pub(crate) fn tree(&self) -> &Frontier {
+        &self.at.tree
+    }
+
     /// The segment with room for a frame, a new one if need be.
     fn segment_for(&mut self, bytes: u64) -> Result<Arc<Segment>, AppendError> {
         if let Some(segment) = self.at.segment.as_ref().filter(|segment| segment.header.seal.is_none() && self.at.offset + bytes <= segment.header.file_bytes) {

@@ -1,0 +1,152 @@
+//! A log that stands elsewhere, with a copy of it here that answers. Invariant: the copy is a prefix of the log, byte for byte; it is derived, and made
+//! again when it is missing or damaged.
+//!
+//! An adapter says how a shared log ends, grows and is read in pages ([`SharedLog`]); the mirror makes a [`Writer`] and a [`Reader`] of it. Questions are
+//! answered from an embedded log in the data directory, as fast as there, and also while the shared log is out of reach.
+
+mod copy;
+mod follower;
+mod lazy;
+
+use std::{io, path::Path, sync::Arc, time::Duration};
+
+use sijil_schemas::{
+    id::EntityRef,
+    record::{Position, StoredRecord},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::{
+    embedded::{EmbeddedReader, OpenError},
+    port::{AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Touched, Writer},
+    seam::Storage,
+    tree::{self, Hash},
+};
+use copy::LocalCopy;
+use follower::Follower;
+
+/// The directory of the copy, in a data directory.
+pub const MIRROR: &str = "mirror";
+
+/// Where a shared log ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// The last position.
+    pub position: Position,
+    /// The root there, if the log keeps it.
+    pub root: Option<Hash>,
+}
+
+/// A log that several nodes share.
+pub trait SharedLog: Send + Sync {
+    /// Where it stands, for people; holds no secret.
+    fn place(&self) -> String;
+    /// Where it ends now. Once this is answered, no earlier append of this process whose outcome was not known can still land.
+    fn end(&self) -> io::Result<End>;
+    /// Some of the records after a position, in order; none only at the end.
+    fn page(&self, after: Position) -> io::Result<Vec<StoredRecord>>;
+    /// Appends a batch if the log ends at `at`, and the history up to there is the one with this root; `root` is the one after the batch.
+    fn append(&self, at: &End, batch: &Batch, root: &Hash) -> Result<(), AppendError>;
+    /// Sleeps until the log may have grown, or the time is up; says where it ends then.
+    fn listen(&self, at_most: Duration) -> io::Result<End>;
+    /// The most bytes, public and personal parts together, that one batch may have.
+    fn batch_bytes_max(&self) -> usize {
+        usize::MAX
+    }
+}
+
+/// Appends to a shared log.
+pub struct MirrorWriter {
+    copy: Arc<LocalCopy>,
+    _follower: Arc<Follower>,
+}
+
+/// Reads the copy of a shared log; clones share everything.
+#[derive(Clone)]
+pub struct MirrorReader {
+    copy: Arc<LocalCopy>,
+    reader: EmbeddedReader,
+    follower: Arc<Follower>,
+}
+
+/// Opens a shared log: brings its copy in `dir` up to the end, telling `progress` (position, end), and goes on following it.
+pub fn open(
+    storage: &Arc<dyn Storage>,
+    dir: &Path,
+    shared: Arc<dyn SharedLog>,
+    touched: &Touched,
+    progress: &dyn Fn(Position, Position),
+) -> Result<(MirrorWriter, MirrorReader), OpenError> {
+    let place = shared.place();
+    let reading = || OpenError::io(format!("reach the log at {place}"));
+    let end = shared.end().map_err(reading())?;
+    let copy = Arc::new(LocalCopy::open(storage, &dir.join(MIRROR), shared.clone(), touched)?);
+    let before = copy.head();
+    copy.catch_up(before, &end, progress).map_err(reading())?;
+    let follower = Arc::new(Follower::start(&copy).map_err(OpenError::io("start a thread"))?);
+    let reader = MirrorReader { copy: copy.clone(), reader: copy.reader.clone(), follower: follower.clone() };
+    Ok((MirrorWriter { copy, _follower: follower }, reader))
+}
+
+impl Writer for MirrorWriter {
+    fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError> {
+        let unreachable = |source| AppendError::Unreachable { what: "read the end of the log".into(), source };
+        let tree = match self.copy.tree_at(at) {
+            Some(tree) => tree,
+            None => {
+                self.copy.latest().map_err(unreachable)?;
+                let head = self.copy.head();
+                self.copy.tree_at(at).ok_or(AppendError::Conflict { expected: at, head })?
+            }
+        };
+        batch.check(at)?;
+        let mut grown = tree.clone();
+        batch.entries.iter().for_each(|entry| grown.push(tree::leaf(&entry.record.public)));
+        match self.copy.shared.append(&End { position: at, root: Some(tree.root()) }, batch, &grown.root()) {
+            Ok(()) => {
+                self.copy.take_own(batch);
+                Ok(())
+            }
+            Err(AppendError::Conflict { .. }) => {
+                self.copy.latest().map_err(unreachable)?;
+                Err(AppendError::Conflict { expected: at, head: self.copy.head() })
+            }
+            other => other,
+        }
+    }
+
+    fn shared(&self) -> bool {
+        true
+    }
+}
+
+impl Reader for MirrorReader {
+    fn head(&self) -> Result<Head, ReadError> {
+        self.reader.head()
+    }
+    fn latest(&self) -> Result<Position, ReadError> {
+        self.copy.latest().map_err(|error| ReadError::io(format!("reach the log at {}", self.copy.shared.place()), error))
+    }
+    fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
+        self.reader.read(from, limit)
+    }
+    fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
+        match self.follower.lost() {
+            None => self.reader.wait(past, timeout),
+            Some(source) => Err(ReadError::Io { what: format!("follow the log at {}", self.copy.shared.place()), source }),
+        }
+    }
+    fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
+        self.reader.position_of(event_id)
+    }
+    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+        self.reader.touching(entity, bound, limit, order)
+    }
+    fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
+        self.reader.root_at(position)
+    }
+    fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
+        self.reader.position_at(time)
+    }
+}

@@ -1,0 +1,119 @@
+//! The address of a log in Postgres. Invariant: what it shows holds no password.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use ::postgres::{Config, config::TargetSessionAttrs};
+
+/// The name of the log unless the address says otherwise.
+const NAME: &str = "sijil";
+const NAME_CHARS_MAX: usize = 60;
+const CONNECT: Duration = Duration::from_secs(3);
+/// How long sent bytes may stay unacknowledged, and a silent connection unprobed.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// `postgres://user@host:port/database?log=NAME`, with the options of libpq's addresses.
+#[derive(Clone)]
+pub struct Address {
+    pub(crate) config: Config,
+    pub(crate) name: String,
+    shown: String,
+}
+
+/// An address that cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected postgres://user@host:port/database?log=NAME, got {got}: {why}")]
+pub struct BadAddress {
+    got: String,
+    why: String,
+}
+
+impl FromStr for Address {
+    type Err = BadAddress;
+
+    fn from_str(url: &str) -> Result<Address, BadAddress> {
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        let bad = |why: String| BadAddress { got: without_secrets(place), why };
+        if !place.starts_with("postgres://") && !place.starts_with("postgresql://") {
+            return Err(bad("it begins otherwise".to_owned()));
+        }
+        let mut name = NAME.to_owned();
+        let mut rest = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=') {
+                Some(("log", given)) => given.clone_into(&mut name),
+                _ => rest.push(pair),
+            }
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if name.is_empty() || name.len() > NAME_CHARS_MAX || !name.chars().all(plain) {
+            return Err(bad(format!("the log's name has 1 to {NAME_CHARS_MAX} letters, digits, dots, dashes and underscores")));
+        }
+        let mut config: Config = format!("{place}?{}", rest.join("&")).parse().map_err(|error: ::postgres::Error| bad(words(&error)))?;
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("sijil");
+        }
+        // Of several hosts, the one that takes writes: after a fail-over, the standby that was promoted.
+        config.keepalives_idle(SILENCE).target_session_attrs(TargetSessionAttrs::ReadWrite);
+        let shown = format!("{}?log={name}", without_secrets(place));
+        Ok(Address { config, name, shown })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+fn without_secrets(place: &str) -> String {
+    match (place.find("://"), place.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}://{}", &place[..scheme], &place[at + 1..]),
+        _ => place.chars().take(80).collect(),
+    }
+}
+
+/// An error of the database with its causes.
+pub(crate) fn words(error: &::postgres::Error) -> String {
+    if let Some(told) = error.as_db_error() {
+        let detail = told.detail().map_or_else(String::new, |detail| format!(" ({detail})"));
+        return format!("{}{detail} [{}]", told.message(), told.code().code());
+    }
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        let next_text = next.to_string();
+        if !text.contains(&next_text) {
+            text = format!("{text}: {next_text}");
+        }
+        cause = next.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Address;
+
+    #[test]
+    fn an_address_shows_no_secret_and_names_a_log() {
+        let shown = |url: &str| url.parse::<Address>().map_or_else(|bad| bad.to_string(), |address| address.to_string());
+        assert_eq!(shown("postgres://me:secret@host:5/books"), "postgres://host:5/books?log=sijil");
+        assert_eq!(shown("postgresql://me@a,b/books?connect_timeout=1&log=acme"), "postgresql://a,b/books?log=acme");
+        for bad in ["mysql://me:secret@host/books", "postgres://me:secret@host/books?colour=red", "postgres://me:secret@host/books?log=", "books"] {
+            let said = shown(bad);
+            assert!(said.starts_with("expected postgres://") && !said.contains("secret"), "{said}");
+        }
+    }
+}

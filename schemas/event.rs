@@ -43,7 +43,7 @@ pub struct EventType {
     /// The fields of `data` that are personal, and whether a draft must have them.
     pub personal: &'static [(&'static str, bool)],
     pub(crate) parse: fn(&Value) -> Result<Event, Refusal>,
-    pub(crate) read: fn(&[u8]) -> serde_json::Result<Event>,
+    pub(crate) read: fn(&str) -> serde_json::Result<Event>,
     pub(crate) release: Release,
     pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
 }
@@ -206,7 +206,7 @@ macro_rules! event {
             pub(crate) const fn describe(
                 family: &'static str,
                 parse: fn(&serde_json::Value) -> Result<crate::event::Event, crate::decode::Refusal>,
-                read: fn(&[u8]) -> serde_json::Result<crate::event::Event>,
+                read: fn(&str) -> serde_json::Result<crate::event::Event>,
             ) -> crate::event::EventType {
                 crate::event::EventType {
                     name: $wire, code: $code, family, version: $version, birth: crate::event::Birth::$birth,
@@ -244,7 +244,7 @@ macro_rules! families {
             const TYPE: &'static EventType = &crate::$variant::describe(
                 $wire,
                 |value| crate::decode::typed_ref(value).map(|e| Event::$family($family::$variant(e))),
-                |json| serde_json::from_slice(json).map(|e| Event::$family($family::$variant(e))),
+                |json| serde_json::from_str(json).map(|e| Event::$family($family::$variant(e))),
             );
         })*)*
 
@@ -355,7 +355,13 @@ pub fn event_type(name: &str) -> Option<&'static EventType> {
 /// The event type of a stored code.
 #[must_use]
 pub fn event_type_of_code(code: u16) -> Option<&'static EventType> {
-    use std::{collections::HashMap, sync::LazyLock};
-    static BY_CODE: LazyLock<HashMap<u16, &'static EventType>> = LazyLock::new(|| EVENT_TYPES.iter().map(|t| (t.code, t)).collect());
-    BY_CODE.get(&code).copied()
+    use std::sync::LazyLock;
+    static BY_CODE: LazyLock<Vec<Option<&'static EventType>>> = LazyLock::new(|| {
+        let mut all = vec![None; EVENT_TYPES.iter().map(|t| usize::from(t.code) + 1).max().unwrap_or(0)];
+        for event_type in EVENT_TYPES {
+            all[usize::from(event_type.code)] = Some(event_type);
+        }
+        all
+    });
+    BY_CODE.get(usize::from(code)).copied().flatten()
 }

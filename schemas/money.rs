@@ -36,10 +36,11 @@ fn parse(text: &str, scale_max: u32, expected: &'static str) -> Result<Decimal, 
     if !plain(whole) || !plain(fraction) || (digits.contains('.') && fraction.len() > scale_max as usize) || whole.len() > 16 {
         return Err(refuse());
     }
-    let mut value = Decimal::from_str_exact(text).map_err(|_| refuse())?;
-    if value.is_zero() {
-        value.set_sign_positive(true); // there is one zero
-    }
+    // At most 16 digits and 12 more: no overflow, and nothing left for a general parser to find out. There is one zero, without a sign.
+    let fraction = if digits.len() > whole.len() { fraction } else { "" };
+    let units = whole.bytes().chain(fraction.bytes()).fold(0_i128, |units, digit| units * 10 + i128::from(digit - b'0'));
+    let scale = u32::try_from(fraction.len()).map_err(|_| refuse())?;
+    let value = Decimal::try_from_i128_with_scale(if digits.len() < text.len() { -units } else { units }, scale).map_err(|_| refuse())?;
     if value.abs() > Decimal::from(ABSOLUTE_MAX) { Err(refuse()) } else { Ok(value) }
 }
 

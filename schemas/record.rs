@@ -178,15 +178,14 @@ impl Candidate {
 
     fn encode(&self, stamp: &Stamp) -> Result<StoredRecord, Refusal> {
         let event_type = self.event.event_type();
-        let fields = self.body.data.iter().map(|(field, value)| (field.as_str(), value));
+        let fields = || self.body.data.iter().map(|(field, value)| (field.as_str(), value));
         // A personal field that is null says nothing of anybody.
         let is_private = |(field, value): &(&str, &Value)| !value.is_null() && event_type.personal.iter().any(|(name, _)| name == field);
-        let (private, public_fields): (Vec<_>, Vec<_>) = fields.partition(is_private);
         let mut personal = Vec::new();
         let mut commitments = None;
-        if !private.is_empty() {
+        if !event_type.personal.is_empty() && fields().any(|field| is_private(&field)) {
             let mut part = String::new();
-            write_object(&mut part, private.into_iter());
+            write_object(&mut part, fields().filter(is_private));
             let commitment = Sha256::new().chain_update(stamp.salt).chain_update(part.as_bytes()).finalize();
             commitments = Some(json!([{"of": self.event.home(), "sha256": hex(&commitment)}]));
             let length = u32::try_from(SALT_BYTES + part.len()).map_err(|_| Refusal::TooLarge { bytes: part.len() })?;
@@ -196,8 +195,8 @@ impl Candidate {
             personal.extend(part.as_bytes());
         }
         let mut public = self.header(event_type.code, stamp);
-        let mut data = String::new();
-        write_object(&mut data, commitments.as_ref().map(|value| (COMMITMENTS, value)).into_iter().chain(public_fields));
+        let mut data = String::with_capacity(512);
+        write_object(&mut data, commitments.as_ref().map(|value| (COMMITMENTS, value)).into_iter().chain(fields().filter(|field| !is_private(field))));
         public.extend(data.as_bytes());
         let bytes = public.len() + personal.len();
         if bytes > RECORD_BYTES_MAX {
@@ -291,7 +290,7 @@ impl StoredRecord {
             let (length, tail) = rest.split_first()?;
             let (text, tail) = tail.split_at_checked(usize::from(*length))?;
             rest = tail;
-            Key::new(std::str::from_utf8(text).ok()?).ok()
+            Key::of_bytes(text)
         };
         let flags = self.public[44];
         if flags & !KNOWN_FLAGS != 0 {
@@ -335,7 +334,10 @@ impl StoredRecord {
     pub fn decode(&self) -> Result<Record, CorruptRecord> {
         let header = self.header()?;
         let event_type = event_type_of_code(header.code).ok_or_else(|| self.corrupt(format!("unknown event type code {}", header.code)))?;
-        let event = read(event_type, header.version, &self.joined(&header)?).map_err(|e| self.corrupt(e.to_string()))?;
+        let joined = self.joined(&header)?;
+        // One look at all the text is cheaper than one at every value of it.
+        let json = std::str::from_utf8(&joined).map_err(|e| self.corrupt(e.to_string()))?;
+        let event = read(event_type, header.version, json).map_err(|e| self.corrupt(e.to_string()))?;
         Ok(Record {
             position: self.position(),
             id: header.id,

@@ -58,6 +58,22 @@ fn is_rfc3339(text: &[u8]) -> bool {
     like(moment, b"0000-00-00T00:00:00") && (like(offset, b"Z") || like(offset, b"+00:00") || like(offset, b"-00:00"))
 }
 
+/// `2025-01-31T09:00:00Z`, as nearly every moment comes; whatever else it is, or if anything is out of the ordinary, is left to the general reader.
+fn plain(text: &[u8]) -> Option<Timestamp> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'Z'] = text else { return None };
+    let two = |tens: &u8, ones: &u8| (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'));
+    let (year, month, day) = (two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?);
+    let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
+    // Every month has 28 days; the later ones and leap seconds are the general reader's.
+    if !(1900..2200).contains(&year) || !(1..=12).contains(&month) || !(1..=28).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // Days since 1970, counted in years that begin in March.
+    let (years, months) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = years * 365 + years / 4 - years / 100 + years / 400 + (153 * months + 2) / 5 + day - 1 - 719_468;
+    Some(Timestamp((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000))
+}
+
 /// A moment: UTC microseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -106,6 +122,9 @@ impl FromStr for Timestamp {
     fn from_str(text: &str) -> Result<Timestamp, InvalidTime> {
         // jiff also takes forms that RFC 3339 does not have (a bracketed zone, an hour alone), so the form is looked at first. An offset is
         // wanted: a local time has no place on the one time line.
+        if let Some(moment) = plain(text.as_bytes()) {
+            return Ok(moment);
+        }
         if !is_rfc3339(text.as_bytes()) {
             return Err(form(MOMENT, text));
         }

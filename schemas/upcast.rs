@@ -69,9 +69,9 @@ pub(crate) fn upcast(event_type: &EventType, version: u8, data: &Value) -> Resul
 
 /// The event that stored data of some version says, in the newest version. It was checked when it was taken in, so it is read straight from
 /// its text.
-pub(crate) fn read(event_type: &EventType, version: u8, json: &[u8]) -> serde_json::Result<Event> {
+pub(crate) fn read(event_type: &EventType, version: u8, json: &str) -> serde_json::Result<Event> {
     match (event_type.name, version) {
-        (RECORDED_V1, 1) => serde_json::from_slice(json).map(recorded_v1),
+        (RECORDED_V1, 1) => serde_json::from_str(json).map(recorded_v1),
         _ => (event_type.read)(json),
     }
 }

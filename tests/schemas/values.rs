@@ -236,6 +236,27 @@ fn an_event_names_its_home_first_and_every_entity_once() {
 
 proptest! {
     #[test]
+    fn a_plain_moment_is_read_as_any_other(seconds in -2_208_988_800_i64..7_258_118_400, spoilt in 0usize..20, digit in 0u8..12) {
+        let text = Timestamp::from_micros(seconds * 1_000_000).expect("in range").to_string();
+        prop_assert_eq!(text.len(), 20);
+        // The same moment with an offset goes the general way.
+        prop_assert_eq!(moment(&text).micros(), seconds * 1_000_000);
+        prop_assert_eq!(moment(&text), moment(&text.replace('Z', "+00:00")));
+        let mut other = text.into_bytes();
+        other[spoilt] = b'.' + digit;
+        let other = String::from_utf8(other).expect("plain");
+        prop_assert_eq!(other.parse::<Timestamp>().is_ok(), other.replace('Z', "+00:00").parse::<Timestamp>().is_ok(), "{}", other);
+    }
+
+    #[test]
+    fn an_amount_is_the_decimal_of_its_text(text in "-?[0-9]{1,15}(\\.[0-9]{1,6})?") {
+        if let Ok(amount) = text.parse::<Amount>() {
+            let (read, plain) = (amount.get(), Decimal::from_str_exact(&text).expect("a decimal"));
+            prop_assert_eq!((read, read.scale(), read.is_sign_negative()), (plain, plain.scale(), plain.is_sign_negative() && !plain.is_zero()));
+        }
+    }
+
+    #[test]
     fn a_day_starts_where_the_day_before_ends(days in -25_000i32..83_000, zone in prop::sample::select(vec![
         "UTC", "Europe/Berlin", "America/Sao_Paulo", "America/Havana", "America/Toronto", "Pacific/Apia", "Asia/Tehran", "Africa/Cairo", "Atlantic/Azores", "Asia/Amman",
     ])) {

@@ -10,13 +10,13 @@ use std::{
 };
 
 use clap::Parser;
+use logs::Log;
 use sijil_cli::{
-    Arguments, CliError, Destination, House, Listen, Mode,
+    Arguments, CliError, Destination, Home, House, Listen, Mode,
     door::{Call, Door, Reply},
 };
 use sijil_ledger::{Ledger, Parts, Snapshots, VerifyReport};
 use sijil_log::{
-    embedded::{self, Opened, Options, VerifyOptions},
     machine::{Disk, SystemClock, SystemRandomness},
     seam::{Access, Storage, write_all},
 };
@@ -30,54 +30,24 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Where fold states are saved, in a data directory.
 const SNAPSHOTS: &str = "snapshots";
 
+mod logs;
 mod tables;
 
-/// The ledger on this machine: embedded log, system clock, real disk.
+/// The ledger on this machine: system clock, real disk, and the log that was asked for.
 struct Machine {
     runtime: Arc<Runtime>,
 }
 
-fn open_failed(error: embedded::OpenError) -> CliError {
-    match error {
-        embedded::OpenError::Read(_) | embedded::OpenError::Format { .. } => CliError::Corrupt(chain(&error)),
-        embedded::OpenError::Locked { .. } | embedded::OpenError::Missing { .. } | embedded::OpenError::Io { .. } => CliError::Reach(chain(&error)),
-    }
-}
-
-/// An error with its causes, for the operator.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
-}
-
 impl House for Machine {
-    fn open(&self, dir: &Path, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError> {
-        let storage = Arc::new(Disk);
-        let options = Options { read_only: mode == Mode::Read, compress: true, ..Options::default() };
-        let Opened { writer, reader, report } = embedded::open(storage.clone(), dir, &options).map_err(open_failed)?;
-        if let Some(torn) = &report.torn {
-            tracing::warn!(%torn, "the last write was cut short and never acknowledged; it was removed");
-        }
-        for damage in &report.damage {
-            tracing::error!(%damage, "the log is damaged; it is open to read only");
-        }
-        let read_only_because = match (writer.is_some(), report.damage.first(), mode) {
-            (true, _, _) => None,
-            (false, Some(damage), _) => Some(format!("the log is damaged: {damage}; run `sijil verify`")),
-            (false, None, _) => Some("it was opened to read only".into()),
-        };
+    fn open(&self, home: &Home, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError> {
+        let Log { writer, read_only_because, reader } = logs::open(home, mode, &*progress)?;
         let ledger = Ledger::start(Parts {
-            writer: writer.map(|w| Box::new(w) as Box<dyn sijil_log::Writer>),
+            writer,
             read_only_because,
-            reader: Arc::new(reader),
+            reader,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
-            snapshots: Some(Snapshots { storage, dir: dir.join(SNAPSHOTS) }),
+            snapshots: Some(Snapshots { storage: Arc::new(Disk), dir: home.data.join(SNAPSHOTS) }),
             threads: 2,
             progress: Some(Box::new(move |at, head| progress(at.get(), head.get()))),
         })?;
@@ -169,9 +139,8 @@ impl House for Machine {
         Ok(micros)
     }
 
-    fn verify(&self, dir: &Path, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError> {
-        let options = VerifyOptions { threads, ..VerifyOptions::default() };
-        embedded::verify(&(Arc::new(Disk) as Arc<dyn sijil_log::seam::Storage>), dir, &options, &move |p| progress(p.records)).map_err(open_failed)
+    fn verify(&self, home: &Home, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError> {
+        logs::verify(home, threads, progress)
     }
 }
 

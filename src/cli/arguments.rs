@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::output::Format;
+use crate::{home::Home, output::Format};
 
 /// The event-sourced ledger of a trading company.
 #[derive(Debug, Parser)]
@@ -13,6 +13,9 @@ pub struct Arguments {
     /// The data directory.
     #[arg(long, global = true, default_value = "./sijil-data", value_name = "DIR")]
     pub data: PathBuf,
+    /// The log, if it does not stand in the data directory: postgres://user@host/database. The data directory then holds a copy of it.
+    #[arg(long, global = true, value_name = "URL", env = "SIJIL_LOG_URL", hide_env_values = true)]
+    pub log: Option<String>,
     /// A running server, instead of a data directory.
     #[arg(long, global = true, value_name = "URL")]
     pub server: Option<String>,
@@ -25,6 +28,14 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// Where the ledger lives.
+    #[must_use]
+    pub fn home(&self) -> Home {
+        Home { data: self.data.clone(), log: self.log.clone() }
+    }
 }
 
 /// The subcommands.

@@ -1,7 +1,5 @@
 //! `replay` and `verify`. Invariant: they open to read only and never repair.
 
-use std::path::Path;
-
 use serde_json::json;
 use sijil_ledger::{Ledger, ReadError};
 use sijil_schemas::Position;
@@ -9,6 +7,7 @@ use sijil_schemas::Position;
 use crate::{
     arguments::Replay,
     error::CliError,
+    home::Home,
     house::House,
     output::{Format, Rows, bar, say, write, write_object},
 };
@@ -40,10 +39,10 @@ pub(crate) fn replay(ledger: &Ledger, arguments: &Replay, format: Format) -> Res
 }
 
 /// `sijil verify`.
-pub(crate) fn verify(house: &dyn House, dir: &Path, threads: usize, format: Format) -> Result<(), CliError> {
+pub(crate) fn verify(house: &dyn House, home: &Home, threads: usize, format: Format) -> Result<(), CliError> {
     let bar = bar("verifying", None);
     let shown = bar.clone();
-    let report = house.verify(dir, threads, Box::new(move |records| shown.set_position(records)))?;
+    let report = house.verify(home, threads, Box::new(move |records| shown.set_position(records)))?;
     bar.finish_and_clear();
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     let damage: Vec<String> = report.damage.iter().chain(&report.derived).map(ToString::to_string).collect();

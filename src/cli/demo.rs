@@ -20,6 +20,7 @@ use crate::{
     CliError, House, Listen, Mode,
     arguments::{Arguments, Demo},
     door::{Door, get},
+    home::shown,
     output::say,
     place,
     write::{Lines, send},
@@ -36,7 +37,7 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
     let place = place(house, arguments, Mode::Write)?;
     refuse_another(&*place.door, &company, arguments, demo)?;
     send(&*place.door, Box::new(Lines::new(company)), Some(demo.events), arguments.format)?;
-    let (events, data) = (demo.events, arguments.data.clone());
+    let (events, home) = (demo.events, arguments.home());
     match &place.ledger {
         Some(ledger) if !demo.no_serve => house.serve(
             ledger,
@@ -44,11 +45,11 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
             None,
             Box::new(move |listening| {
                 let url = format!("http://{}", listening.http);
-                say(&format!("serving {} on {url} (reference: {url}/docs)\n{}", data.display(), what_next(&format!("--server {url}"), Some(&url), events)));
+                say(&format!("serving {home} on {url} (reference: {url}/docs)\n{}", what_next(&format!("--server {url}"), Some(&url), events)));
             }),
         ),
         Some(_) | None => {
-            let here = arguments.server.as_ref().map_or_else(|| format!("--data {}", quoted(&data)), |url| format!("--server {url}"));
+            let here = arguments.server.as_ref().map_or_else(|| what_to_say(arguments), |url| format!("--server {url}"));
             say(&what_next(&here, arguments.server.as_deref(), events));
             Ok(())
         }
@@ -63,7 +64,7 @@ fn refuse_another(door: &dyn Door, company: &Company, arguments: &Arguments, dem
         None => Ok(()),
         Some(id) if id == company.event_id(1).to_string() => Ok(()),
         Some(_) => {
-            let there = arguments.server.clone().unwrap_or_else(|| arguments.data.display().to_string());
+            let there = arguments.server.clone().unwrap_or_else(|| arguments.home().to_string());
             let (seed, events) = (demo.seed, demo.events);
             let whose = first["data"]["company"].as_str().unwrap_or("unknown");
             Err(CliError::No(format!(
@@ -72,6 +73,12 @@ fn refuse_another(door: &dyn Door, company: &Company, arguments: &Arguments, dem
             )))
         }
     }
+}
+
+/// The options that lead to this ledger.
+fn what_to_say(arguments: &Arguments) -> String {
+    let data = format!("--data {}", quoted(&arguments.data));
+    arguments.log.as_ref().map_or(data.clone(), |log| format!("{data} --log '{}'", shown(log)))
 }
 
 fn quoted(path: &Path) -> String {

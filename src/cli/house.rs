@@ -4,9 +4,9 @@ use std::{net::SocketAddr, path::Path};
 
 use sijil_ledger::{Ledger, VerifyReport};
 
-use crate::{arguments::Tables, door::Door, error::CliError};
+use crate::{arguments::Tables, door::Door, error::CliError, home::Home};
 
-/// What a data directory is opened for.
+/// What a ledger is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// Only to answer questions; nothing is written, and a server may be running on it.
@@ -35,8 +35,8 @@ pub struct Listen {
 
 /// Makes ledgers and servers.
 pub trait House {
-    /// Opens the ledger of a data directory; hears how far it has come: (position, head).
-    fn open(&self, dir: &Path, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError>;
+    /// Opens a ledger; hears how far it has come: (position, head).
+    fn open(&self, home: &Home, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError>;
     /// The HTTP door of a ledger, in this process.
     fn door(&self, ledger: &Ledger) -> Box<dyn Door>;
     /// Serves a ledger until the process is told to stop, and keeps tables up in a database meanwhile if asked to; `ready` hears the addresses.
@@ -53,6 +53,6 @@ pub trait House {
     fn forget_snapshots(&self, dir: &Path) -> Result<(), CliError>;
     /// How long the disk takes to make 4 KiB durable, in microseconds, so many times; leaves nothing behind.
     fn sync_micros(&self, dir: &Path, times: usize) -> Result<Vec<u64>, CliError>;
-    /// Verifies the log of a data directory; hears how many records were checked.
-    fn verify(&self, dir: &Path, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError>;
+    /// Verifies a log, and its copy if it stands elsewhere; hears how many records were checked.
+    fn verify(&self, home: &Home, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError>;
 }

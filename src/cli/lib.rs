@@ -6,6 +6,7 @@ mod bench;
 pub mod demo;
 pub mod door;
 mod error;
+mod home;
 mod house;
 mod output;
 mod publish;
@@ -14,6 +15,7 @@ mod write;
 
 pub use arguments::{Arguments, Command, Tables};
 pub use error::CliError;
+pub use home::{Home, shown};
 pub use house::{Destination, House, Listen, Mode};
 
 use sijil_ledger::Ledger;
@@ -44,7 +46,7 @@ fn opened(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Ledger
         shown.set_length(head);
         shown.set_position(at);
     });
-    let ledger = house.open(&arguments.data, mode, progress)?;
+    let ledger = house.open(&arguments.home(), mode, progress)?;
     bar.finish_and_clear();
     Ok(ledger)
 }
@@ -64,7 +66,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
     match &arguments.command {
         Command::Serve(serve) => {
             let ledger = opened(house, &arguments, Mode::Write)?;
-            let data = arguments.data.display().to_string();
+            let home = arguments.home();
             let tables = serve.publish.as_ref().map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
             let listen = Listen { http: serve.listen, grpc: serve.grpc };
             house.serve(
@@ -73,7 +75,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
                 tables,
                 Box::new(move |Listen { http, grpc }| {
                     let also = grpc.map_or(String::new(), |address| format!(", and on esdb://{address}?tls=false"));
-                    say(&format!("serving {data} on http://{http} (reference: http://{http}/docs){also}"));
+                    say(&format!("serving {home} on http://{http} (reference: http://{http}/docs){also}"));
                 }),
             )
         }
@@ -101,7 +103,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             if arguments.server.is_some() {
                 return Err(CliError::Use("verify reads a data directory: give --data, not --server".into()));
             }
-            audit::verify(house, &arguments.data, *threads, format)
+            audit::verify(house, &arguments.home(), *threads, format)
         }
         Command::Status => asking(&|door| read::status(door, format)),
         Command::Schemas { event_type } => asking(&|door| read::schemas(door, event_type.as_deref(), format)),

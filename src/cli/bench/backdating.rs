@@ -13,7 +13,7 @@ use super::{
     caller::{Wire, asking, once, open, sending},
     figures::Goal,
 };
-use crate::{CliError, Mode, door::post, output::say, write::Lines};
+use crate::{CliError, Home, Mode, door::post, output::say, write::Lines};
 
 /// Later moves of the item, and what the answer may take then, in microseconds.
 const CASES: [(u64, u64); 2] = [(22_000, 50_000), (1_000_000, 2_000_000)];
@@ -30,7 +30,7 @@ pub(crate) fn receipts(run: &mut Run<'_>) -> Result<(), CliError> {
     for (later, most) in CASES {
         let moves = later.min(run.events);
         say(&format!("recording a receipt before {moves} moves"));
-        let ledger = run.house.open(&run.room.place(PLACE), Mode::Write, Box::new(|_, _| ()))?;
+        let ledger = run.house.open(&Home::of(&run.room.place(PLACE)), Mode::Write, Box::new(|_, _| ()))?;
         let (lines, sent) = (Box::new(Lines::new(story(moves))), OPENING + moves);
         let report = post(&*run.house.door(&ledger), "/v1/events/import", "application/x-ndjson", Vec::new(), lines)?;
         if report["recorded"] != json!(sent) {

@@ -14,7 +14,7 @@ use super::{
     Run, computer,
     figures::{Goal, Lap, per_second},
 };
-use crate::{CliError, Mode, demo::Company, door::post, output::say};
+use crate::{CliError, Home, Mode, demo::Company, door::post, output::say};
 
 /// Where the ledger stands in the room.
 pub(crate) const LEDGER: &str = "ledger";
@@ -56,7 +56,7 @@ pub(crate) fn fill(run: &mut Run<'_>) -> Result<Filled, CliError> {
             run.room.clear(LEDGER)?;
         }
         computer::forget_peak();
-        let ledger = run.house.open(&run.room.place(LEDGER), Mode::Write, Box::new(|_, _| ()))?;
+        let ledger = run.house.open(&Home::of(&run.room.place(LEDGER)), Mode::Write, Box::new(|_, _| ()))?;
         rates.push(import(run, &ledger)?);
         memory.extend(computer::peak_bytes().map(|peak| peak / run.events.max(1)));
         last = Some(ledger);

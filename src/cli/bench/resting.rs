@@ -8,7 +8,7 @@ use super::{
     filling::LEDGER,
     room::bytes_in,
 };
-use crate::{CliError, Mode, door::get, output::say};
+use crate::{CliError, Home, Mode, door::get, output::say};
 
 /// How many threads verify.
 const THREADS: usize = 2;
@@ -22,7 +22,7 @@ pub(crate) fn verify(run: &mut Run<'_>) -> Result<(), CliError> {
     say("verifying");
     let rates = run.rounds(|| {
         let lap = Lap::begin();
-        let report = run.house.verify(&dir(run), THREADS, Box::new(|_| ()))?;
+        let report = run.house.verify(&Home::of(&dir(run)), THREADS, Box::new(|_| ()))?;
         let micros = lap.micros();
         if report.is_sound() && report.records >= run.events {
             Ok(per_second(report.records, micros))
@@ -36,7 +36,7 @@ pub(crate) fn verify(run: &mut Run<'_>) -> Result<(), CliError> {
 
 /// Bytes on the disk and in memory.
 pub(crate) fn cost(run: &mut Run<'_>, (draft_bytes, memory): (u64, Vec<u64>)) -> Result<(), CliError> {
-    let report = run.house.verify(&dir(run), THREADS, Box::new(|_| ()))?;
+    let report = run.house.verify(&Home::of(&dir(run)), THREADS, Box::new(|_| ()))?;
     let per_record = report.bytes / report.records.max(1);
     run.add(14, "log, bytes a record beyond its JSON, open", "bytes", &[per_record.saturating_sub(draft_bytes)], Goal::AtMost(96));
     run.figures.told("log, a record, open", "bytes", &[per_record]);
@@ -55,7 +55,7 @@ pub(crate) fn start(run: &mut Run<'_>) -> Result<(), CliError> {
     say("starting");
     let first_answer = || {
         let lap = Lap::begin();
-        let ledger = run.house.open(&dir(run), Mode::Read, Box::new(|_, _| ()))?;
+        let ledger = run.house.open(&Home::of(&dir(run)), Mode::Read, Box::new(|_, _| ()))?;
         let answer = get(&*run.house.door(&ledger), "/v1/reports/client_timeline?client=C-1&limit=50".into());
         let micros = lap.micros();
         ledger.stop();

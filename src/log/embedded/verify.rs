@@ -61,7 +61,7 @@ pub struct Progress {
 }
 
 /// What a verification found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     /// The last position found.
     pub position: Position,

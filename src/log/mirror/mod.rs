@@ -7,8 +7,15 @@
 mod copy;
 mod follower;
 mod lazy;
+mod verify;
 
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use sijil_schemas::{
     id::EntityRef,
@@ -18,16 +25,20 @@ use sijil_schemas::{
 use uuid::Uuid;
 
 use crate::{
-    embedded::{EmbeddedReader, OpenError},
+    embedded::{self, EmbeddedReader, OpenError},
     port::{AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Touched, Writer},
     seam::Storage,
     tree::{self, Hash},
 };
 use copy::LocalCopy;
 use follower::Follower;
+pub use verify::verify;
 
 /// The directory of the copy, in a data directory.
 pub const MIRROR: &str = "mirror";
+/// How long to wait for another process to bring the copy up.
+const BESIDE: Duration = Duration::from_secs(10);
+const BESIDE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where a shared log ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +98,27 @@ pub fn open(
     let follower = Arc::new(Follower::start(&copy).map_err(OpenError::io("start a thread"))?);
     let reader = MirrorReader { copy: copy.clone(), reader: copy.reader.clone(), follower: follower.clone() };
     Ok((MirrorWriter { copy, _follower: follower }, reader))
+}
+
+/// Reads a shared log through the copy in `dir` that another process keeps up; waits until it holds all that is in the log now.
+pub fn open_beside(storage: &Arc<dyn Storage>, dir: &Path, shared: &dyn SharedLog, touched: &Touched) -> Result<EmbeddedReader, OpenError> {
+    let place = shared.place();
+    let end = shared.end().map_err(OpenError::io(format!("reach the log at {place}")))?;
+    let options = embedded::Options { read_only: true, touched: touched.clone(), ..embedded::Options::default() };
+    let until = Instant::now() + BESIDE;
+    loop {
+        let opened = embedded::open(storage.clone(), &dir.join(MIRROR), &options)?;
+        let head = opened.reader.head()?;
+        if head.position >= end.position {
+            return Ok(opened.reader);
+        }
+        if Instant::now() > until {
+            let what =
+                format!("it ends at {}, the process that keeps its copy in {} up has come to {}; is it in reach?", end.position, dir.display(), head.position);
+            return Err(OpenError::Io { what: format!("read the log at {place}"), source: io::Error::new(io::ErrorKind::TimedOut, what) });
+        }
+        thread::sleep(BESIDE_PAUSE);
+    }
 }
 
 impl Writer for MirrorWriter {

@@ -1,0 +1,59 @@
+//! Where a ledger lives. Invariant: what it shows holds no password.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// A data directory, and the log of the ledger if it stands elsewhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Home {
+    /// Snapshots, and the log or a copy of it.
+    pub data: PathBuf,
+    /// The address of the log; it may hold a password.
+    pub log: Option<String>,
+}
+
+impl Home {
+    /// A data directory with the log in it.
+    #[must_use]
+    pub fn of(data: &Path) -> Home {
+        Home { data: data.to_owned(), log: None }
+    }
+}
+
+/// An address without the user and password it may hold, for people.
+#[must_use]
+pub fn shown(address: &str) -> String {
+    match (address.find("://"), address.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}://{}", &address[..scheme], &address[at + 1..]),
+        _ => address.to_owned(),
+    }
+}
+
+impl fmt::Display for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let data = self.data.display();
+        match &self.log {
+            None => write!(f, "{data}"),
+            Some(log) => write!(f, "{} (copy in {data})", shown(log)),
+        }
+    }
+}
+
+impl fmt::Debug for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Home;
+
+    #[test]
+    fn a_home_shows_no_password() {
+        let home = Home { data: "books".into(), log: Some("postgres://me:p@ss@host/books?log=acme".into()) };
+        assert_eq!(format!("{home} {home:?}"), "postgres://host/books?log=acme (copy in books) postgres://host/books?log=acme (copy in books)");
+    }
+}

@@ -2,14 +2,16 @@
 
 use std::{error::Error, io, path::Path, sync::Arc};
 
+use serde_json::json;
 use sijil_cli::{CliError, Home, Mode, shown};
 use sijil_ledger::VerifyReport;
 use sijil_log::{
     Reader, Writer,
-    embedded::{self, OpenError, Opened, Options, VerifyOptions},
+    copy::{self, CopyError, Side},
+    embedded::{self, EmbeddedWriter, OpenError, Opened, Options, VerifyOptions},
     machine::Disk,
     mirror::{self, SharedLog},
-    postgres::{Address, PostgresLog},
+    postgres::{self, PostgresLog},
     seam::Storage,
     touched_by_schema,
 };
@@ -42,6 +44,35 @@ pub(crate) fn verify(home: &Home, threads: usize, progress: Box<dyn Fn(u64) + Se
     report.map_err(open_failed)
 }
 
+/// Copies all of one log to another; hears how much of the work is done: (records, of how many).
+pub(crate) fn copy(from: &str, to: &str, progress: &dyn Fn(u64, u64)) -> Result<serde_json::Value, CliError> {
+    if from == to {
+        return Err(CliError::Use("copy: --from and --to are the same log".into()));
+    }
+    let (source, mut target) = (side(from, Mode::Read)?, side(to, Mode::Write)?);
+    let copied = copy::copy(&source, &mut target, &touched_by_schema(), progress).map_err(|error| match error {
+        CopyError::Another(_) | CopyError::Busy { .. } => CliError::No(chain(&error)),
+        CopyError::Io { .. } => CliError::Reach(chain(&error)),
+        CopyError::Damaged(_) => CliError::Corrupt(chain(&error)),
+    })?;
+    let root: String = copied.root.iter().map(|byte| format!("{byte:02x}")).collect();
+    let (before, position) = (copied.before.get(), copied.position.get());
+    Ok(json!({"from": shown(from), "to": shown(to), "copied": position - before, "known": before, "position": position, "root": root}))
+}
+
+/// A log is a data directory or an address.
+fn side(log: &str, mode: Mode) -> Result<Side, CliError> {
+    if log.contains("://") {
+        return Ok(Side::Elsewhere(connect(log, mode)?));
+    }
+    let options = Options { read_only: mode == Mode::Read, compress: true, ..Options::default() };
+    let Opened { writer, reader, report } = embedded::open(Arc::new(Disk), Path::new(log), &options).map_err(open_failed)?;
+    match report.damage.first() {
+        Some(damage) => Err(CliError::Corrupt(format!("the log in {log} is damaged: {damage}; run `sijil verify`"))),
+        None => Ok(Side::Here(reader, boxed(writer))),
+    }
+}
+
 fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
     let options = Options { read_only: mode == Mode::Read, compress: true, ..Options::default() };
     let Opened { writer, reader, report } = embedded::open(Arc::new(Disk), dir, &options).map_err(open_failed)?;
@@ -56,18 +87,31 @@ fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
         (false, Some(damage)) => Some(format!("the log is damaged: {damage}; run `sijil verify`")),
         (false, None) => Some(TO_READ.into()),
     };
-    Ok(Log { writer: writer.map(|writer| Box::new(writer) as Box<dyn Writer>), read_only_because, reader: Arc::new(reader) })
+    Ok(Log { writer: boxed(writer), read_only_because, reader: Arc::new(reader) })
+}
+
+fn boxed(writer: Option<EmbeddedWriter>) -> Option<Box<dyn Writer>> {
+    writer.map(|writer| Box::new(writer) as Box<dyn Writer>)
 }
 
 /// Whoever asks only makes no tables and no log.
 fn connect(url: &str, mode: Mode) -> Result<Arc<dyn SharedLog>, CliError> {
-    match url.split_once("://").map(|(scheme, _)| scheme) {
-        Some("postgres" | "postgresql") => {
-            let address: Address = url.parse().map_err(|error| CliError::Use(format!("--log: {error}")))?;
+    let wrong = |error: &dyn Error| CliError::Use(format!("{error}"));
+    match url.split_once("://").map_or(url, |(scheme, _)| scheme.trim_end_matches("+discover")) {
+        "postgres" | "postgresql" => {
+            let address: postgres::Address = url.parse().map_err(|error| wrong(&error))?;
             let log = PostgresLog::connect(&address, mode == Mode::Write).map_err(|error| unreachable(url, &error))?;
             Ok(Arc::new(log))
         }
-        _ => Err(CliError::Use(format!("--log: expected postgres://user@host/database, got {}; leave it out for a log in the data directory", shown(url)))),
+        #[cfg(feature = "eventstore")]
+        "esdb" | "kurrentdb" | "kdb" => {
+            let address: sijil_log::eventstore::Address = url.parse().map_err(|error| wrong(&error))?;
+            let log = sijil_log::eventstore::EventStoreLog::new(&address).map_err(|error| unreachable(url, &error))?;
+            Ok(Arc::new(log))
+        }
+        #[cfg(not(feature = "eventstore"))]
+        "esdb" | "kurrentdb" | "kdb" => Err(CliError::Use("this sijil was built without EventStoreDB; build it with the cargo feature `eventstore`".into())),
+        _ => Err(CliError::Use(format!("expected a log as in postgres://user@host/database or esdb://host, got {}", shown(url)))),
     }
 }
 

@@ -142,6 +142,10 @@ impl House for Machine {
     fn verify(&self, home: &Home, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError> {
         logs::verify(home, threads, progress)
     }
+
+    fn copy(&self, from: &str, to: &str, progress: &dyn Fn(u64, u64)) -> Result<serde_json::Value, CliError> {
+        logs::copy(from, to, progress)
+    }
 }
 
 async fn bound(address: SocketAddr) -> Result<TcpListener, CliError> {

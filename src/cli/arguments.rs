@@ -13,7 +13,7 @@ pub struct Arguments {
     /// The data directory.
     #[arg(long, global = true, default_value = "./sijil-data", value_name = "DIR")]
     pub data: PathBuf,
-    /// The log, if it does not stand in the data directory: postgres://user@host/database. The data directory then holds a copy of it.
+    /// The log, if it does not stand in the data directory: postgres://user@host/database?log=NAME, or esdb://host?stream=NAME. The data directory then holds a copy of it.
     #[arg(long, global = true, value_name = "URL", env = "SIJIL_LOG_URL", hide_env_values = true)]
     pub log: Option<String>,
     /// A running server, instead of a data directory.
@@ -72,6 +72,8 @@ pub enum Command {
         #[arg(long, default_value_t = 2)]
         threads: usize,
     },
+    /// Copy all of one log to another, of any kind; goes on where an earlier copy stopped.
+    Copy(Copying),
     /// Say where the ledger stands.
     Status,
     /// List event types, or print the JSON Schema of one.
@@ -130,6 +132,17 @@ pub struct Tables {
     /// How often the tables of reports are made anew while tables are kept up, in seconds.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     pub reports_every: u64,
+}
+
+/// `copy`.
+#[derive(Debug, Args)]
+pub struct Copying {
+    /// The log to copy: a data directory, postgres://user@host/database?log=NAME, or esdb://host?stream=NAME.
+    #[arg(long, value_name = "LOG")]
+    pub from: String,
+    /// Where to: a log that is empty, or holds a beginning of the other.
+    #[arg(long, value_name = "LOG")]
+    pub to: String,
 }
 
 /// `demo`.

@@ -105,6 +105,15 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             }
             audit::verify(house, &arguments.home(), *threads, format)
         }
+        Command::Copy(arguments::Copying { from, to }) => {
+            let bar = output::bar("copying", Some(0));
+            let copied = house.copy(from, to, &|done, all| {
+                bar.set_length(all);
+                bar.set_position(done);
+            });
+            bar.finish_and_clear();
+            output::write_object(&copied?, format)
+        }
         Command::Status => asking(&|door| read::status(door, format)),
         Command::Schemas { event_type } => asking(&|door| read::schemas(door, event_type.as_deref(), format)),
         Command::Reports => asking(&|door| read::reports(door, format)),

@@ -4,8 +4,9 @@
 //! Every backend implements [`Writer`] (owned by the committer) and [`Reader`] (shared by anyone), and passes the one suite in `tests/log`.
 //! [`embedded`] keeps the log in segment files, written down bit by bit in `FORMAT.md`; [`postgres`] in a database, `eventstore` in a stream of EventStoreDB, which
 //! several nodes share, each with a copy of its own ([`mirror`]); [`memory`] is the reference model. [`seam`] is the only way to storage, clock and randomness;
-//! [`machine`] is the real thing behind it.
+//! [`machine`] is the real thing behind it; [`copy`] moves a log from one of them to another.
 
+pub mod copy;
 pub mod embedded;
 #[cfg(feature = "eventstore")]
 pub mod eventstore;

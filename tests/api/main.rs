@@ -4,10 +4,12 @@ mod cli;
 mod datasets;
 mod demo;
 mod document;
+mod elsewhere;
 mod faults;
 mod follow;
 #[path = "../stories/line.rs"]
 mod line;
+mod moving;
 mod problems;
 mod publishing;
 mod reading;

@@ -46,6 +46,10 @@ impl Server {
     pub fn start_by(command: Command, data: &Path) -> Server {
         Server::start_with(command, data, &[]).0
     }
+    /// Its log stands elsewhere.
+    pub fn start_on(log: &str, data: &Path) -> Server {
+        Server::start_with(sijil(), data, &["--log", log]).0
+    }
     /// The gRPC door is open too; the second value is how its clients name it.
     pub fn start_with_grpc(data: &Path) -> (Server, String) {
         let (server, said) = Server::start_with(sijil(), data, &["--grpc", "127.0.0.1:0"]);
@@ -168,6 +172,11 @@ pub fn invoice(id: &str, at: &str, amount: &str) -> Value {
 /// Runs the binary on a data directory.
 pub fn run(data: &Path, arguments: &[&str]) -> Output {
     sijil().args(arguments).arg("--data").arg(data).output().expect("the binary runs")
+}
+
+/// The same, with the log elsewhere.
+pub fn run_on(log: &str, data: &Path, arguments: &[&str]) -> Output {
+    sijil().args(arguments).arg("--data").arg(data).args(["--log", log]).output().expect("the binary runs")
 }
 
 /// Its exit code.

@@ -12,22 +12,29 @@ use std::{
 
 use sijil_eventstore_peer::Peer;
 use sijil_log::{
-    AppendError, Reader, Writer, embedded,
-    eventstore::{self, EventStoreReader, EventStoreWriter, Options, STREAM},
+    AppendError, Batch, Reader, Writer, embedded,
+    eventstore::{EventStoreLog, STREAM},
     machine::Disk,
+    mirror::{self, MirrorReader, MirrorWriter},
+    seam::Storage,
 };
 use sijil_schemas::record::Position;
 use tempfile::TempDir;
 
-use crate::records::{batch, fill, holds, record, touched};
+use crate::records::{batch, entry, fill, holds, record, record_saying, touched};
 
 pub(crate) fn standing() -> (Peer, TempDir) {
     (Peer::new(), tempfile::tempdir().unwrap())
 }
 
-pub(crate) fn opened(peer: &Peer, dir: &TempDir) -> (EventStoreWriter, EventStoreReader) {
-    let options = Options { touched: touched(), ..Options::new(peer.url()) };
-    eventstore::open(Arc::new(Disk), dir.path(), &options).unwrap()
+pub(crate) fn opened(peer: &Peer, dir: &TempDir) -> (MirrorWriter, MirrorReader) {
+    tried(peer, dir).unwrap()
+}
+
+fn tried(peer: &Peer, dir: &TempDir) -> Result<(MirrorWriter, MirrorReader), String> {
+    let log = EventStoreLog::with_patience(&peer.url().parse().unwrap(), Duration::from_secs(30)).unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(Disk);
+    mirror::open(&storage, dir.path(), Arc::new(log), &touched(), &|_, _| ()).map_err(|error| format!("{error:?}"))
 }
 
 #[test]
@@ -125,10 +132,42 @@ fn a_mirror_is_made_again_and_is_never_taken_for_another_log() {
     let (writer, reader) = opened(&peer, &dir);
     holds(&reader, 300);
     drop((writer, reader));
+    // An empty stream, and a longer one of another ledger.
     let stranger = Peer::new();
-    let options = Options { touched: touched(), ..Options::new(stranger.url()) };
-    let refused = eventstore::open(Arc::new(Disk), dir.path(), &options).err().map(|error| format!("{error:?}")).unwrap();
-    assert!(refused.contains("does not hold record 300"), "{refused}");
+    let refused = |stranger: &Peer| tried(stranger, &dir).err().unwrap();
+    assert!(refused(&stranger).contains("does not hold the history"));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (mut theirs, _) = opened(&stranger, &elsewhere);
+    let other = |number: u64| Batch { entries: vec![entry(record_saying(number, "another"))] };
+    (0..400).for_each(|at| theirs.append(Position::new(at), &other(at + 1)).unwrap());
+    assert!(refused(&stranger).contains("does not hold the history"));
+    let (_, reader) = opened(&peer, &dir);
+    holds(&reader, 300);
+}
+
+#[test]
+fn an_append_nobody_knows_of_lands_before_anything_else_or_never() {
+    let (peer, dir) = standing();
+    let log = EventStoreLog::with_patience(&peer.url().parse().unwrap(), Duration::from_millis(50)).unwrap();
+    let storage: Arc<dyn Storage> = Arc::new(Disk);
+    let (mut writer, reader) = mirror::open(&storage, dir.path(), Arc::new(log), &touched(), &|_, _| ()).unwrap();
+    fill(&mut writer, 0, 20);
+    peer.stop();
+    let lost = writer.append(Position::new(20), &batch(21..=25));
+    assert!(matches!(lost, Err(AppendError::Unreachable { .. })), "{lost:?}");
+    assert!(reader.latest().is_err(), "out of reach");
+    peer.start();
+    // Once it is said where the log ends, the batch stands there or cannot land any more.
+    let end = loop {
+        match reader.latest() {
+            Ok(end) => break end,
+            Err(_) => thread::sleep(Duration::from_millis(50)),
+        }
+    };
+    assert_eq!(peer.memory().len_of(STREAM) as u64, end.get());
+    holds(&reader, 25);
+    writer.append(Position::new(25), &batch(26..=30)).unwrap();
+    holds(&reader, 30);
 }
 
 #[test]

@@ -13,12 +13,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use eventstore::{BatchAppendClient, Client, ClientSettings, Error, ExpectedRevision, ReadStreamOptions, StreamPosition};
+use eventstore::{BatchAppendClient, Client, Error, ExpectedRevision, ReadStreamOptions, StreamPosition};
 use sijil_schemas::record::{Position, StoredRecord};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use super::{Options, codec};
+use super::{address::Address, codec};
 use crate::port::Batch;
 
 const CALL_MAX: Duration = Duration::from_secs(10);
@@ -46,12 +46,16 @@ struct Session {
 /// A connection that is made again as often as needed.
 pub(crate) struct Connection {
     runtime: Option<Runtime>,
-    settings: ClientSettings,
-    stream: String,
-    patience: Duration,
+    pub(crate) address: Address,
     session: Mutex<Option<Session>>,
-    following: Mutex<Option<Client>>,
+    /// For questions asked while appending.
+    pub(crate) asking: Line,
+    /// For waiting for others.
+    pub(crate) following: Line,
 }
+
+/// A client, until it fails.
+pub(crate) type Line = Mutex<Option<Client>>;
 
 impl Drop for Connection {
     fn drop(&mut self) {
@@ -66,17 +70,9 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Connection {
-    pub(crate) fn new(options: &Options) -> io::Result<Connection> {
-        let settings = options.url.parse().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, format!("{error:?}")))?;
+    pub(crate) fn new(address: &Address) -> io::Result<Connection> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("eventstore").enable_all().build()?;
-        Ok(Connection {
-            runtime: Some(runtime),
-            settings,
-            stream: options.stream.clone(),
-            patience: options.patience,
-            session: Mutex::new(None),
-            following: Mutex::new(None),
-        })
+        Ok(Connection { runtime: Some(runtime), address: address.clone(), session: Mutex::default(), asking: Line::default(), following: Line::default() })
     }
 
     fn wait<T>(&self, call: impl Future<Output = Result<T, Error>>) -> io::Result<Result<T, Error>> {
@@ -86,20 +82,30 @@ impl Connection {
 
     fn client(&self) -> io::Result<Client> {
         let runtime = self.runtime.as_ref().ok_or(io::ErrorKind::NotConnected)?;
-        Client::with_runtime_handle(runtime.handle().clone(), self.settings.clone()).map_err(io::Error::other)
+        Client::with_runtime_handle(runtime.handle().clone(), self.address.settings.clone()).map_err(io::Error::other)
     }
 
-    /// The records after a position, at most a page of them; one try.
+    /// The records after a position, at most a page of them.
     pub(crate) fn page(&self, after: Position) -> io::Result<Vec<StoredRecord>> {
-        let mut kept = locked(&self.following);
+        let options = ReadStreamOptions::default().forwards().position(StreamPosition::Position(after.get())).max_count(PAGE_RECORDS);
+        self.read(&self.asking, &options)
+    }
+
+    /// The last record.
+    pub(crate) fn last(&self, line: &Line) -> io::Result<Option<StoredRecord>> {
+        let options = ReadStreamOptions::default().backwards().position(StreamPosition::End).max_count(1);
+        Ok(self.read(line, &options)?.pop())
+    }
+
+    fn read(&self, line: &Line, options: &ReadStreamOptions) -> io::Result<Vec<StoredRecord>> {
+        let mut kept = locked(line);
         let client = match kept.take() {
             Some(client) => client,
             None => self.client()?,
         };
-        let options = ReadStreamOptions::default().forwards().position(StreamPosition::Position(after.get())).max_count(PAGE_RECORDS);
         let read = async {
             let mut records = Vec::new();
-            let mut events = match client.read_stream(self.stream.as_str(), &options).await {
+            let mut events = match client.read_stream(self.address.stream.as_str(), options).await {
                 Err(Error::ResourceNotFound) => return Ok(records),
                 other => other?,
             };
@@ -116,22 +122,6 @@ impl Connection {
         records.into_iter().collect()
     }
 
-    /// The same, tried until the patience ends.
-    pub(crate) fn page_at_last(&self, after: Position) -> io::Result<Vec<StoredRecord>> {
-        let until = Instant::now() + self.patience;
-        let mut pause = PAUSE_FIRST;
-        loop {
-            match self.page(after) {
-                Err(error) if error.kind() != io::ErrorKind::InvalidData && Instant::now() < until => {
-                    tracing::warn!(%error, stream = self.stream, "the log is out of reach; trying again");
-                    thread::sleep(pause);
-                    pause = (pause * 2).min(PAUSE_MAX);
-                }
-                other => return other,
-            }
-        }
-    }
-
     fn send(&self, at: Position, batch: &Batch, ids: &[Uuid]) -> io::Result<Result<(), Error>> {
         let mut kept = locked(&self.session);
         let Session { client, batches } = match kept.take() {
@@ -146,16 +136,16 @@ impl Connection {
             },
         };
         let expected = at.get().checked_sub(1).map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
-        let answer = self.wait(batches.append_to_stream(self.stream.as_str(), expected, codec::events(batch, ids)))?;
+        let answer = self.wait(batches.append_to_stream(self.address.stream.as_str(), expected, codec::events(batch, ids)))?;
         if answer.is_ok() {
             *kept = Some(Session { client, batches: Some(batches) });
         }
         Ok(answer.map(drop))
     }
 
-    /// Appends after `at`; what a lost answer leaves unknown is looked up, and the same is sent again.
-    pub(crate) fn append(&self, at: Position, batch: &Batch, ids: &[Uuid]) -> Outcome {
-        let until = Instant::now() + self.patience;
+    /// Appends after `at`; what a lost answer leaves unknown is looked up, and the same is sent again until the patience ends.
+    pub(crate) fn append(&self, at: Position, batch: &Batch, ids: &[Uuid], patience: Duration) -> Outcome {
+        let until = Instant::now() + patience;
         let mut pause = PAUSE_FIRST;
         loop {
             let sent = self.send(at, batch, ids);
@@ -177,7 +167,7 @@ impl Connection {
             if Instant::now() >= until {
                 return Outcome::Failed(io::Error::other(why));
             }
-            tracing::warn!(why, %at, stream = self.stream, "an append was not answered; trying again with the same ids");
+            tracing::warn!(why, %at, stream = self.address.stream, "an append was not answered; trying again with the same ids");
             thread::sleep(pause);
             pause = (pause * 2).min(PAUSE_MAX);
         }

@@ -11,9 +11,9 @@ use sijil_schemas::record::{Position, StoredRecord};
 use super::{End, SharedLog, lazy::Lazy};
 use crate::{
     embedded::{self, EmbeddedReader, EmbeddedWriter, OpenError, Opened},
-    port::{AppendError, Batch, Entry, Reader, Touched, Writer, entity_hash},
+    port::{AppendError, Batch, Entry, ReadLimit, Reader, Touched, Writer, entity_hash},
     seam::Storage,
-    tree::Frontier,
+    tree::{self, Frontier},
 };
 
 pub(crate) struct LocalCopy {
@@ -75,24 +75,47 @@ impl LocalCopy {
         if before > end.position {
             return Err(self.another(&format!("it ends at {}, the copy at {before}", end.position)));
         }
+        let mut overlap = true;
         loop {
             let head = self.head();
             if head >= end.position {
                 break;
             }
-            let page = self.shared.page(head)?;
-            if page.is_empty() {
+            // The first page begins with the last record of the copy, so that nothing is put on top of another history.
+            let page = if overlap { self.beyond(head)? } else { self.shared.page(head)? };
+            if page.is_empty() && !overlap {
                 return Err(invalid(format!("the log ends at {}, but has no record {}", end.position, head.next())));
             }
-            self.take(head, page)?;
-            progress(self.head(), end.position);
+            if !page.is_empty() {
+                self.take(head, page)?;
+                progress(self.head(), end.position);
+            }
+            overlap = false;
         }
-        let Some(root) = end.root else { return Ok(()) };
-        match self.reader.root_at(end.position) {
-            Ok(Some(ours)) if ours == root => Ok(()),
-            Ok(_) => Err(self.another(&format!("its root at {} is not that of the copy", end.position))),
+        let same = match (end.root, end.last) {
+            (Some(root), _) => self.reader.root_at(end.position).map(|ours| ours == Some(root)),
+            (None, Some(last)) => {
+                self.reader.read(end.position, ReadLimit { records: 1, bytes: 1 }).map(|ours| ours.first().is_some_and(|ours| tree::leaf(&ours.public) == last))
+            }
+            (None, None) => Ok(true),
+        };
+        match same {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.another(&format!("what it holds at {} is not what the copy holds there", end.position))),
             Err(error) => Err(io::Error::other(error)),
         }
+    }
+
+    /// A page of what comes after the copy's last record, which must stand in the log as well.
+    fn beyond(&self, head: Position) -> io::Result<Vec<StoredRecord>> {
+        let Some(before) = head.get().checked_sub(1) else { return self.shared.page(head) };
+        let mut page = self.shared.page(Position::new(before))?;
+        let ours = self.reader.read(head, ReadLimit { records: 1, bytes: 1 }).map_err(io::Error::other)?;
+        if page.first() != ours.first() {
+            return Err(self.another(&format!("record {head} is not that of the copy")));
+        }
+        page.drain(..1);
+        Ok(page)
     }
 
     fn another(&self, what: &str) -> io::Error {

@@ -41,12 +41,14 @@ const BESIDE: Duration = Duration::from_secs(10);
 const BESIDE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where a shared log ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct End {
     /// The last position.
     pub position: Position,
     /// The root there, if the log keeps it.
     pub root: Option<Hash>,
+    /// The leaf of the last record, if the log keeps no root.
+    pub last: Option<Hash>,
 }
 
 /// A log that several nodes share.
@@ -135,7 +137,7 @@ impl Writer for MirrorWriter {
         batch.check(at)?;
         let mut grown = tree.clone();
         batch.entries.iter().for_each(|entry| grown.push(tree::leaf(&entry.record.public)));
-        match self.copy.shared.append(&End { position: at, root: Some(tree.root()) }, batch, &grown.root()) {
+        match self.copy.shared.append(&End { position: at, root: Some(tree.root()), last: None }, batch, &grown.root()) {
             Ok(()) => {
                 self.copy.take_own(batch);
                 Ok(())
@@ -150,6 +152,10 @@ impl Writer for MirrorWriter {
 
     fn shared(&self) -> bool {
         true
+    }
+
+    fn batch_bytes_max(&self) -> usize {
+        self.copy.shared.batch_bytes_max()
     }
 }
 

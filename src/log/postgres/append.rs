@@ -82,7 +82,7 @@ impl PostgresLog {
     }
 
     pub(crate) fn append_at(&self, at: &End, batch: &Batch, root: &Hash) -> Result<(), AppendError> {
-        let end = End { position: batch.entries.last().map_or(at.position, |entry| entry.record.position()), root: Some(*root) };
+        let end = End { position: batch.entries.last().map_or(at.position, |entry| entry.record.position()), root: Some(*root), last: None };
         let mut failed = None;
         for _ in 0..TRIES_MAX {
             if let Err(source) = self.settle() {

@@ -124,5 +124,5 @@ fn head_of(row: &Row) -> Result<(End, i64), ::postgres::Error> {
     let (next, root, fence): (i64, &[u8], i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let position = Position::new(u64::try_from(next.saturating_sub(1)).unwrap_or(0));
     // A constraint of the table holds the length.
-    Ok((End { position, root: root.try_into().ok() }, fence))
+    Ok((End { position, root: root.try_into().ok(), last: None }, fence))
 }

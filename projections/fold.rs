@@ -24,14 +24,20 @@ pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + '
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         postcard::from_bytes(bytes).ok()
     }
-    /// SHA-256 over name, edition and canonical bytes.
+    /// The [`digest_of`] its canonical bytes.
     fn digest(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(Self::NAME.as_bytes());
-        hash.update(Self::EDITION.to_le_bytes());
-        hash.update(self.to_bytes());
-        hash.finalize().into()
+        digest_of(Self::NAME, Self::EDITION, &self.to_bytes())
     }
+}
+
+/// SHA-256 over name, edition and canonical bytes.
+#[must_use]
+pub fn digest_of(name: &str, edition: u32, bytes: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(name.as_bytes());
+    hash.update(edition.to_le_bytes());
+    hash.update(bytes);
+    hash.finalize().into()
 }
 
 /// A fact that only a fault of the rules can have let in.

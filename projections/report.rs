@@ -16,12 +16,12 @@ use sijil_schemas::{
 use crate::{
     cut::{Cut, Lens},
     ratio::Ratio,
-    views::Views,
+    views::Folds,
 };
 
 mod arguments;
 pub(crate) mod parameters;
-mod restate;
+pub(crate) mod restate;
 pub use arguments::{Arguments, ParameterKind};
 pub use restate::{Cause, Change, explain, restate};
 
@@ -68,7 +68,7 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub struct Context<'a> {
     /// The read models.
-    pub views: &'a Views,
+    pub views: Folds<'a>,
     /// The reader's clocks.
     pub cut: Cut,
     /// The company's time zone.
@@ -83,12 +83,12 @@ impl<'a> Context<'a> {
     /// The clocks together with the voids.
     #[must_use]
     pub const fn lens(&self) -> Lens<'a> {
-        Lens { cut: self.cut, voids: &self.views.voids }
+        Lens { cut: self.cut, voids: self.views.voids }
     }
     /// The clocks without the `as_of` cut: for what is cut by `known_at` alone.
     #[must_use]
     pub const fn known(&self) -> Lens<'a> {
-        Lens { cut: Cut { before: Timestamp::END, ..self.cut }, voids: &self.views.voids }
+        Lens { cut: Cut { before: Timestamp::END, ..self.cut }, voids: self.views.voids }
     }
     /// The day `as_of` falls on: the last day that has begun before the cut, in the company's zone.
     #[must_use]

@@ -12,6 +12,7 @@ use crate::{
     entities::Entities,
     fold::{Fold, Quarantined},
     marketing::Marketing,
+    parts::parts,
     staff::Staff,
     stock::Stock,
     trade::Trade,
@@ -40,7 +41,30 @@ macro_rules! views {
             $($(#[$doc])* pub $field: $fold,)*
         }
 
+        /// Every read model, borrowed: those of some views, or another in the place of one.
+        #[derive(Debug, Clone, Copy)]
+        pub struct Folds<'a> {
+            /// Which records are voided.
+            pub voids: &'a Voids,
+            $($(#[$doc])* pub $field: &'a $fold,)*
+        }
+
+        impl<'a> Folds<'a> {
+            /// The same with the fold of this name from other views.
+            #[must_use]
+            pub fn with(self, name: &str, other: &'a Views) -> Folds<'a> {
+                let mut folds = self;
+                $(if name == <$fold as Fold>::NAME { folds.$field = &other.$field; })*
+                folds
+            }
+        }
+
         impl Views {
+            /// The folds, borrowed.
+            #[must_use]
+            pub const fn folds(&self) -> Folds<'_> {
+                Folds { voids: &self.voids, $($field: &self.$field,)* }
+            }
             /// The names of all folds, in order.
             pub const FOLDS: &[&'static str] = &[$(<$fold as Fold>::NAME,)*];
 
@@ -53,10 +77,14 @@ macro_rules! views {
             }
             /// Takes the next record into the one fold of this name (and the voids): for rebuilding it alone.
             pub fn apply_to(&mut self, name: &str, record: &Record) {
+                self.apply_where(|fold| fold == name, record);
+            }
+            /// Takes the next record into the folds that are wanted (and the voids).
+            pub fn apply_where(&mut self, wanted: impl Fn(&'static str) -> bool, record: &Record) {
                 self.position = record.position;
                 self.recorded_at = Some(record.recorded_at);
                 self.voids.apply(record);
-                $(if name == <$fold as Fold>::NAME { self.$field.apply(record); })*
+                $(if wanted(<$fold as Fold>::NAME) { self.$field.apply(record); })*
             }
             /// The digest of the fold of this name.
             #[must_use]
@@ -69,6 +97,12 @@ macro_rules! views {
             pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
                 $(if name == <$fold as Fold>::NAME { return Some(self.$field.to_bytes()); })*
                 None
+            }
+            /// The members of the state of the fold of this name, each with its canonical bytes.
+            #[must_use]
+            pub fn parts(&self, name: &str) -> Vec<(&'static str, Vec<u8>)> {
+                $(if name == <$fold as Fold>::NAME { return parts(&self.$field); })*
+                Vec::new()
             }
             /// The edition of the fold of this name.
             #[must_use]
@@ -84,9 +118,9 @@ macro_rules! views {
                 })*
                 false
             }
-            /// Takes the fold of this name over from other views.
-            pub fn adopt(&mut self, name: &str, from: &mut Views) {
-                $(if name == <$fold as Fold>::NAME { self.$field = std::mem::take(&mut from.$field); })*
+            /// Takes the fold of this name over from other views, and leaves its own there.
+            pub fn exchange(&mut self, name: &str, with: &mut Views) {
+                $(if name == <$fold as Fold>::NAME { std::mem::swap(&mut self.$field, &mut with.$field); })*
             }
             /// What can be said of each fold.
             #[must_use]

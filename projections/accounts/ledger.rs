@@ -20,7 +20,7 @@ use crate::{
         valuation::{Against, Effect, Valuation},
     },
     table::Sym,
-    views::Views,
+    views::Folds,
 };
 
 /// An account.
@@ -132,7 +132,7 @@ impl Balance {
 /// The books at two clocks.
 #[derive(Debug, Clone, Copy)]
 pub struct Ledger<'a> {
-    pub(super) views: &'a Views,
+    pub(super) views: Folds<'a>,
     pub(super) lens: Lens<'a>,
     /// Money in the base currency, not in its own.
     pub(super) base: bool,
@@ -141,7 +141,7 @@ pub struct Ledger<'a> {
 impl Account {
     /// The path of the account.
     #[must_use]
-    pub fn path(self, views: &Views) -> String {
+    pub fn path(self, views: Folds<'_>) -> String {
         let warehouse = |w| views.stock.warehouse_name(w);
         match self {
             Account::Receivable => "assets/receivable".into(),
@@ -180,12 +180,12 @@ impl Account {
 impl<'a> Ledger<'a> {
     /// The books at two clocks, in own currencies.
     #[must_use]
-    pub const fn new(views: &'a Views, lens: Lens<'a>) -> Ledger<'a> {
+    pub const fn new(views: Folds<'a>, lens: Lens<'a>) -> Ledger<'a> {
         Ledger { views, lens, base: false }
     }
     /// The books at two clocks, all money in the base currency: each leg at the rate of its document.
     #[must_use]
-    pub const fn in_base(views: &'a Views, lens: Lens<'a>) -> Ledger<'a> {
+    pub const fn in_base(views: Folds<'a>, lens: Lens<'a>) -> Ledger<'a> {
         Ledger { views, lens, base: true }
     }
     /// Shows every leg: those of money in replay order, then those of goods item by item, then those of the value of goods.
@@ -228,7 +228,7 @@ impl<'a> Ledger<'a> {
         }
     }
     fn goods(&self, visit: &mut dyn FnMut(&Leg)) {
-        let stock = &self.views.stock;
+        let stock = self.views.stock;
         for (item, _, _) in stock.items() {
             let unit = LegUnit::Goods(item);
             let mut running: BTreeMap<Sym<kind::Warehouse>, Decimal> = BTreeMap::new();
@@ -275,7 +275,7 @@ impl<'a> Ledger<'a> {
                 }
             }
         };
-        valuation.all(&mut show).map_err(|e| e.in_report(&self.views.company))?;
+        valuation.all(&mut show).map_err(|e| e.in_report(self.views.company))?;
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     clients::{Hints, LinkView, Resolver},
     cut::{Dated, Lens},
     table::Sym,
-    views::Views,
+    views::Folds,
 };
 
 /// What belongs together: a claim; else a client; else what else it is about; else nothing but itself.
@@ -42,7 +42,7 @@ impl Waiting<'_> {
 }
 
 /// The client of an interaction.
-fn client_of_said(views: &Views, resolver: &Resolver<'_>, fact: &Dated<Said>) -> Option<Sym<kind::Client>> {
+fn client_of_said(views: Folds<'_>, resolver: &Resolver<'_>, fact: &Dated<Said>) -> Option<Sym<kind::Client>> {
     let said = &fact.what;
     let about = |kind: Kind| said.about(kind).map(EntityRef::id);
     let hints = Hints {
@@ -59,8 +59,8 @@ fn client_of_said(views: &Views, resolver: &Resolver<'_>, fact: &Dated<Said>) ->
 }
 
 /// Every word of a client that waited for an answer, in replay order of the words.
-pub(crate) fn threads<'a>(views: &'a Views, lens: Lens<'a>) -> Vec<Waiting<'a>> {
-    let resolver = Resolver::new(&views.clients, lens, LinkView::AtEvent);
+pub(crate) fn threads<'a>(views: Folds<'a>, lens: Lens<'a>) -> Vec<Waiting<'a>> {
+    let resolver = Resolver::new(views.clients, lens, LinkView::AtEvent);
     let mut said: Vec<&Dated<Said>> = views.activity.said(lens).collect();
     said.sort_by_key(|fact| fact.order());
     let mut waiting: Vec<Waiting<'a>> = Vec::new();

@@ -7,7 +7,7 @@ use sijil_schemas::{
 };
 
 use super::{Clients, ties::Anchor};
-use crate::{cut::Lens, report::Why, table::Sym, views::Views};
+use crate::{cut::Lens, report::Why, table::Sym, views::Folds};
 
 /// How far a document may rest on another: an order on a deal, a return on a shipment on an order on a deal.
 const DEPTH_MAX: usize = 16;
@@ -53,8 +53,8 @@ pub struct Hints<'a> {
 
 /// The client of an event with this date, by the links on that date; `None` is "no client". The lens must have the report's own `as_of`, not the event's date.
 #[must_use]
-pub fn client_of(views: &Views, lens: Lens<'_>, hints: &Hints<'_>, at: Timestamp) -> Option<Sym<kind::Client>> {
-    Resolver::new(&views.clients, lens, LinkView::AtEvent).client_of(hints, at)
+pub fn client_of(views: Folds<'_>, lens: Lens<'_>, hints: &Hints<'_>, at: Timestamp) -> Option<Sym<kind::Client>> {
+    Resolver::new(views.clients, lens, LinkView::AtEvent).client_of(hints, at)
 }
 
 /// Answers whose client many events are, for one lens and view.

@@ -91,7 +91,7 @@ impl<'a> Grouping<'a> {
             ("attribute", Some(text)) => By::Attribute(Key::new(text).map_err(|_| invalid("a key, as in product", text))?),
             (_, Some(text)) => return Err(invalid("group=attribute beside it", text)),
             ("owner", None) => By::Owner,
-            ("client", None) => By::Client(Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::AtEvent)),
+            ("client", None) => By::Client(Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent)),
             ("counterparty", None) => By::Counterparty,
             ("pipeline", None) => By::Pipeline,
             (_, None) => By::Nothing,

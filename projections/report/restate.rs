@@ -38,12 +38,30 @@ fn at(report: &Report, context: &Context<'_>, cut: Cut, explain: bool) -> Result
     (report.run)(&Context { cut, explain, ..context.clone() })
 }
 
-fn by_key(table: &Table) -> BTreeMap<Vec<String>, &Row> {
+pub(crate) fn by_key(table: &Table) -> Rows<'_> {
     table.rows.iter().map(|row| (table.key_of(row), row)).collect()
 }
 
-fn named(table: &Table, row: Option<&&Row>) -> Option<BTreeMap<&'static str, Value>> {
+pub(crate) fn named(table: &Table, row: Option<&&Row>) -> Option<BTreeMap<&'static str, Value>> {
     row.map(|row| table.columns.iter().zip(row.iter()).map(|(column, cell)| (column.name, cell.value.clone())).collect())
+}
+
+type Rows<'a> = BTreeMap<Vec<String>, &'a Row>;
+
+fn same(a: Option<&&Row>, b: Option<&&Row>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.iter().zip(b.iter()).all(|(x, y)| x.value == y.value),
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
+
+/// The keys of the rows that differ, in order.
+pub(crate) fn differing<'a>(old: &'a Rows<'_>, new: &'a Rows<'_>) -> Vec<&'a Vec<String>> {
+    let mut keys: Vec<&Vec<String>> = old.keys().chain(new.keys()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.retain(|key| !same(old.get(*key), new.get(*key)));
+    keys
 }
 
 /// The same report at two positions, row by row: what differs, and because of which records in between. The context's `known_at` is the later position.
@@ -51,14 +69,7 @@ pub fn restate(report: &Report, context: &Context<'_>, from: Position) -> Result
     let (earlier_cut, later_cut) = (Cut { known_at: from, ..context.cut }, context.cut);
     let (earlier, later) = (at(report, context, earlier_cut, true)?, at(report, context, later_cut, true)?);
     let (old, new) = (by_key(&earlier), by_key(&later));
-    let same = |a: Option<&&Row>, b: Option<&&Row>| match (a, b) {
-        (Some(a), Some(b)) => a.iter().zip(b.iter()).all(|(x, y)| x.value == y.value),
-        (a, b) => a.is_none() && b.is_none(),
-    };
-    let mut keys: Vec<&Vec<String>> = old.keys().chain(new.keys()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys.retain(|key| !same(old.get(*key), new.get(*key)));
+    let keys = differing(&old, &new);
     let mut changes: Vec<Change> = keys
         .iter()
         .map(|key| Change { key: (*key).clone(), before: named(&earlier, old.get(*key)), after: named(&later, new.get(*key)), causes: Vec::new() })
@@ -83,13 +94,7 @@ pub fn restate(report: &Report, context: &Context<'_>, from: Position) -> Result
 
 /// Records that may be causes: those behind the rows that differ, the voids, and (unless amounts are asked for in their own currencies) the exchange rates, recorded
 /// after `from`.
-fn suspects(
-    keys: &[&Vec<String>],
-    old: &BTreeMap<Vec<String>, &Row>,
-    new: &BTreeMap<Vec<String>, &Row>,
-    context: &Context<'_>,
-    from: Position,
-) -> Vec<Position> {
+fn suspects(keys: &[&Vec<String>], old: &Rows<'_>, new: &Rows<'_>, context: &Context<'_>, from: Position) -> Vec<Position> {
     let within = |p: &Position| *p > from && *p <= context.cut.known_at;
     let rows = keys.iter().flat_map(|key| [old.get(*key), new.get(*key)]).flatten();
     let voids = context.views.voids.iter().map(|(_, void)| void);

@@ -150,7 +150,7 @@ fn profits<'a>(ctx: &Context<'a>, by: By) -> Result<Values<'a>, ReportError> {
         }
     }
     let valuation = stock::valuation::Valuation::of(ctx.views, ctx.lens());
-    for cost in valuation.all_costs().map_err(|missing| missing.in_report(&ctx.views.company))? {
+    for cost in valuation.all_costs().map_err(|missing| missing.in_report(ctx.views.company))? {
         if within.contains(&cost.at) {
             let mut why = ctx.why();
             why.add(cost.position);
@@ -189,7 +189,7 @@ fn object_of_cost<'a>(ctx: &Context<'a>, by: &By, item: &'a str, origin: &Dated<
         By::Owner => document(ctx, refs, |d| d.owner).map(|o: Sym<kind::Employee>| ctx.views.trade.employees.name(o)),
         By::Counterparty => document(ctx, refs, |d| d.party.counterparty).map(|c: Sym<kind::Counterparty>| ctx.views.trade.counterparties.name(c)),
         By::Client | By::Nothing | By::Invoice | By::Attribute(_) => {
-            let resolver = Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::of(ctx.arguments.text("view")));
+            let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::of(ctx.arguments.text("view")));
             resolver.client_of_refs(refs, origin.at).map(|c| ctx.views.clients.id(c))
         }
     }
@@ -197,7 +197,7 @@ fn object_of_cost<'a>(ctx: &Context<'a>, by: &By, item: &'a str, origin: &Dated<
 
 /// What the first invoice, order or shipment among the references says.
 fn document<T>(ctx: &Context<'_>, refs: &[EntityRef], say: impl Fn(&Document) -> Option<T>) -> Option<T> {
-    let (trade, lens) = (&ctx.views.trade, ctx.lens());
+    let (trade, lens) = (ctx.views.trade, ctx.lens());
     let of_order = |id: &str| trade.order(id, lens).and_then(|o| say(&o.doc.document));
     refs.iter().find_map(|e| match e.kind {
         Kind::Invoice => {

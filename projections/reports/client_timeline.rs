@@ -47,7 +47,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("entity", ColumnKind::Text),
         col("actor", ColumnKind::Text),
     ]);
-    let clients = &ctx.views.clients;
+    let clients = ctx.views.clients;
     let Some(client) = ctx.arguments.id::<kind::Client>("client")?.and_then(|id| clients.sym(id.as_str())) else { return Ok(table) };
     let mut found: Vec<Happening<'_>> = clients.happenings(client, ctx.lens());
     found.retain(|h| before.is_none_or(|before| h.order() < before));

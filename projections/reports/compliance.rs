@@ -105,7 +105,7 @@ enum What<'a> {
 
 /// Everything regulations asked of the deals in the period.
 fn asked<'a>(ctx: &Context<'a>, grouping: &Grouping<'_>) -> Result<Vec<Asked<'a>>, ReportError> {
-    let (period, duties) = (ctx.interval()?, ctx.views.deals.duties(&ctx.views.activity, ctx.lens()));
+    let (period, duties) = (ctx.interval()?, ctx.views.deals.duties(ctx.views.activity, ctx.lens()));
     let mut all = Vec::new();
     for walked in deals_asked(ctx) {
         let put = |at: Moment, owner: (Position, &'a EmployeeId), revision: Moment, facts: [Option<Position>; 3]| {

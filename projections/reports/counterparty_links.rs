@@ -66,7 +66,7 @@ struct Sums {
 type RowKey<'a> = ((bool, &'a str), (bool, &'a str), Currency);
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let (clients, lens, interval) = (&ctx.views.clients, ctx.lens(), ctx.interval()?);
+    let (clients, lens, interval) = (ctx.views.clients, ctx.lens(), ctx.interval()?);
     let resolver = Resolver::new(clients, lens, LinkView::of(ctx.arguments.text("view")));
     let counting: Vec<&Dated<Billed>> = clients.billed().iter().filter(|b| lens.counts(b)).collect();
     let legal_of: HashMap<u32, Option<Sym<kind::Counterparty>>> =

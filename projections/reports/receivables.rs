@@ -104,7 +104,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 }
 
 fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
-    let (trade, as_of) = (&ctx.views.trade, ctx.as_of_day());
+    let (trade, as_of) = (ctx.views.trade, ctx.as_of_day());
     let since = as_of.plus_days(1 - i32::try_from(ctx.arguments.count("days")?.unwrap_or(90)).unwrap_or(i32::MAX).min(200_000)).start(&ctx.zone);
     for invoice in trade.invoices(ctx.lens()) {
         let doc = invoice.doc;

@@ -13,7 +13,7 @@ use crate::{
         ColumnKind::{Count, Number, Percent, Text},
         Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key,
     },
-    views::Views,
+    views::Folds,
 };
 
 /// One hour, in microseconds.
@@ -65,7 +65,7 @@ pub(crate) struct Response<'a> {
 }
 
 /// Every word of a client in an interval, judged by X (in microseconds), in replay order.
-pub(crate) fn responses<'a>(views: &'a Views, lens: Lens<'a>, within: &std::ops::Range<Timestamp>, most: i64, why: &Why) -> Vec<Response<'a>> {
+pub(crate) fn responses<'a>(views: Folds<'a>, lens: Lens<'a>, within: &std::ops::Range<Timestamp>, most: i64, why: &Why) -> Vec<Response<'a>> {
     let zone = views.company.zone();
     let day_end = move |day: sijil_schemas::time::Date| day.plus_days(1).start(&zone);
     let now = Timestamp::from_micros(lens.cut.before.micros() - 1).unwrap_or(Timestamp::MIN);

@@ -178,7 +178,7 @@ const fn column(kind: MoveKind) -> usize {
 
 /// Every movement of every account. An allocation stands in both its invoice's account and, the other way round, its payment's: in one account the two cancel out.
 fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Accounts<'a>) -> Result<(), ReportError> {
-    let trade = &ctx.views.trade;
+    let trade = ctx.views.trade;
     for invoice in trade.invoices(ctx.lens()) {
         let mut currency = invoice.doc.document.currency;
         if !wants(ctx, currency)? {

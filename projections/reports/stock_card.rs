@@ -64,7 +64,7 @@ fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
             None => lines.push(Line { first: *effect, qty: effect.qty, value: effect.value, cost, after: effect.after, item: running }),
         }
     };
-    valuation.walk(&[item], &mut note).map_err(|e| e.in_report(&ctx.views.company))?;
+    valuation.walk(&[item], &mut note).map_err(|e| e.in_report(ctx.views.company))?;
     let mut before: Vec<Position> = Vec::new();
     for line in &lines {
         before.push(line.first.fact.position);

@@ -96,7 +96,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         };
         lines.entry(place).or_default().note(effect, effect.fact.at >= within.start);
     };
-    let shelves = valuation.walk(&items, &mut note).map_err(|e| e.in_report(&ctx.views.company))?;
+    let shelves = valuation.walk(&items, &mut note).map_err(|e| e.in_report(ctx.views.company))?;
     let Some(currency) = valuation.currency() else { return Ok(Table::new(&columns(group))) };
     if ctx.arguments.is("view", "layers") {
         return Ok(layers(ctx, &shelves, currency));
@@ -184,7 +184,7 @@ fn layers(ctx: &Context<'_>, shelves: &Shelves<'_>, currency: Currency) -> Table
         [key("receipt", ColumnKind::Count), key("currency", ColumnKind::Text), col("received_on", ColumnKind::Date), col("qty", ColumnKind::Quantity)];
     let amounts = ["value", "unit_cost"].map(|name| col(name, ColumnKind::Amount));
     let mut table = Table::new(&place_columns(false, [key("layer", ColumnKind::Count)].into_iter().chain(columns).chain(amounts)));
-    let stock = &ctx.views.stock;
+    let stock = ctx.views.stock;
     let mut named: Vec<_> =
         shelves.iter().map(|((item, warehouse), shelf)| ((stock.item_name(*item), stock.warehouse_name(*warehouse)), (*warehouse, shelf))).collect();
     named.sort_by_key(|(name, _)| *name);

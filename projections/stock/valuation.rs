@@ -27,7 +27,7 @@ use crate::{
     cut::{Dated, Lens},
     report::ReportError,
     table::Sym,
-    views::Views,
+    views::Folds,
 };
 
 /// The account against which stock value changes.
@@ -125,8 +125,8 @@ impl<'a> Valuation<'a> {
     }
     /// The valuation of some views at two clocks.
     #[must_use]
-    pub const fn of(views: &'a Views, lens: Lens<'a>) -> Valuation<'a> {
-        Valuation::new(&views.stock, &views.company, lens)
+    pub const fn of(views: Folds<'a>, lens: Lens<'a>) -> Valuation<'a> {
+        Valuation::new(views.stock, views.company, lens)
     }
     /// The currency of every value.
     #[must_use]

@@ -90,7 +90,7 @@ impl<'a> Grouping<'a> {
         Ok(Grouping::by(ctx, by))
     }
     pub(crate) fn by(ctx: &'a Context<'a>, by: By) -> Grouping<'a> {
-        let resolver = Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::of(ctx.arguments.text("view")));
+        let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::of(ctx.arguments.text("view")));
         Grouping { by, ctx, resolver }
     }
 

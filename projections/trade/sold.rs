@@ -47,7 +47,7 @@ impl Sold<'_> {
 /// Every invoice and credit note of an interval, in replay order.
 pub(crate) fn sold<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, within: &Range<Timestamp>) -> Result<Vec<Sold<'a>>, ReportError> {
     let mut all = Vec::new();
-    for sale in sales::of(&ctx.views.trade, ctx.lens(), within) {
+    for sale in sales::of(ctx.views.trade, ctx.lens(), within) {
         if !wants(ctx, sale.currency())? {
             continue;
         }

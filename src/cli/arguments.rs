@@ -61,11 +61,8 @@ pub enum Command {
     Restate(Restate),
     /// Rebuild projections from the log and compare with the live ones; changes nothing.
     Replay(Replay),
-    /// Rebuild a projection from the log and put it in place.
-    Rebuild {
-        /// The projection, or all.
-        projection: String,
-    },
+    /// Rebuild a projection from the log beside the live one, say what differs, and put it in place.
+    Rebuild(Rebuild),
     /// Check every byte, hash, root, footer and index of the log; changes nothing.
     Verify {
         /// How many threads.
@@ -298,6 +295,19 @@ pub struct Restate {
     /// The earlier position; `--known-at` is the later one.
     #[arg(long)]
     pub since: u64,
+}
+
+/// `rebuild`.
+#[derive(Debug, Args)]
+pub struct Rebuild {
+    /// The projection, or all.
+    pub projection: String,
+    /// Only compare.
+    #[arg(long, conflicts_with = "rollback")]
+    pub no_switch: bool,
+    /// Put back what the last rebuild replaced.
+    #[arg(long)]
+    pub rollback: bool,
 }
 
 /// `replay`.

@@ -57,6 +57,7 @@ impl From<AuditError> for CliError {
     fn from(error: AuditError) -> CliError {
         match error {
             AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } => CliError::Use(error.to_string()),
+            AuditError::NothingKept { .. } => CliError::No(error.to_string()),
             AuditError::Read(_) => CliError::Corrupt(error.to_string()),
         }
     }

@@ -92,13 +92,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Explain(explain) => asking(&|door| read::explain(door, explain, format)),
         Command::Restate(restate) => asking(&|door| read::restate(door, restate, format)),
         Command::Replay(replay) => audit::replay(&local(house, &arguments, "replay")?, replay, format),
-        Command::Rebuild { projection } => {
-            let place = place(house, &arguments, Mode::Write)?;
-            let path = format!("/v1/projections/{}/rebuild", door::escaped(projection));
-            let answer = door::post(&*place.door, &path, "application/json", Vec::new(), Box::new(std::io::empty()))?;
-            let rows = answer["projections"].as_array().cloned().unwrap_or_default();
-            output::write(&output::Rows::of_objects(&rows, &["projection", "edition", "position", "digest", "live_digest", "bytes"]), format, &answer)
-        }
+        Command::Rebuild(rebuild) => audit::rebuild(&*place(house, &arguments, Mode::Write)?.door, rebuild, format),
         Command::Verify { threads } => {
             if arguments.server.is_some() {
                 return Err(CliError::Use("verify reads a data directory: give --data, not --server".into()));

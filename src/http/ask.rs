@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Answer, Question};
+use sijil_ledger::{Answer, Ledger, Question};
 use sijil_projections::{FoldStatus, report::Table, reports};
 use sijil_schemas::Position;
 
@@ -14,6 +14,7 @@ use crate::{
     app::App,
     asked::{Asked, Named, Parameters},
     problem::Problem,
+    read::nothing_left,
     wire::{Health, Projection, Projections, Readiness, Registry},
 };
 
@@ -111,19 +112,33 @@ pub(crate) async fn restatement(State(app): State<App>, Named(name): Named, Aske
     Ok(Json(restatement).into_response())
 }
 
-/// `GET /v1/projections`: every fold, its edition, position and quarantine.
+/// `GET /v1/projections`: every fold, its edition, position and quarantine, and what is kept of it.
 pub(crate) async fn projections(State(app): State<App>) -> Result<Response, Problem> {
-    let (status, position) = {
-        let views = app.ledger.views();
-        (views.status(), views.position())
+    let read = |ledger: &Ledger| {
+        let mut kept = ledger.kept();
+        let views = ledger.views();
+        let row =
+            |s: FoldStatus| Projection { kept: kept.remove(s.name), name: s.name, edition: s.edition, position: views.position(), quarantine: s.quarantine };
+        Ok(Projections { projections: views.status().into_iter().map(row).collect() })
     };
-    let row = |s: FoldStatus| Projection { name: s.name, edition: s.edition, position, quarantine: s.quarantine };
-    Ok(Json(Projections { projections: status.into_iter().map(row).collect() }).into_response())
+    Ok(Json(app.blocking(read).await?).into_response())
 }
 
-/// `POST /v1/projections/{name}/rebuild`: makes it anew from the log beside the live one, compares, and puts it in its place.
-pub(crate) async fn rebuild(State(app): State<App>, Named(name): Named) -> Result<Response, Problem> {
-    let replay = app.blocking(move |ledger| Ok(ledger.rebuild(&name)?)).await?;
+/// `POST /v1/projections/{name}/rebuild`: makes it anew from the log beside the live one, compares, and unless told not to puts it in its place.
+pub(crate) async fn rebuild(State(app): State<App>, Named(name): Named, Asked(mut parameters): Asked) -> Result<Response, Problem> {
+    let switch = match parameters.remove("switch").as_deref() {
+        None | Some("yes") => true,
+        Some("no") => false,
+        Some(other) => return Err(Problem::query("switch", "yes or no", other)),
+    };
+    nothing_left(&parameters, "switch")?;
+    let replay = app.blocking(move |ledger| Ok(ledger.rebuild(&name, switch)?)).await?;
+    Ok(Json(replay).into_response())
+}
+
+/// `POST /v1/projections/{name}/rollback`: puts back what a rebuild has replaced.
+pub(crate) async fn rollback(State(app): State<App>, Named(name): Named) -> Result<Response, Problem> {
+    let replay = app.blocking(move |ledger| Ok(ledger.rollback(&name)?)).await?;
     Ok(Json(replay).into_response())
 }
 

@@ -73,6 +73,7 @@ static PAGES: &[(&str, &str)] = &[
     ("not_yet", include_str!("problems/not_yet.md")),
     ("nothing_adjusted", include_str!("problems/nothing_adjusted.md")),
     ("nothing_closed", include_str!("problems/nothing_closed.md")),
+    ("nothing_kept", include_str!("problems/nothing_kept.md")),
     ("open_gate", include_str!("problems/open_gate.md")),
     ("other_bank_account", include_str!("problems/other_bank_account.md")),
     ("other_counterparty", include_str!("problems/other_counterparty.md")),

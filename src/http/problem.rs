@@ -40,7 +40,7 @@ pub(crate) fn statuses(name: &str) -> &'static [StatusCode] {
         "unsupported_media_type" => &[StatusCode::UNSUPPORTED_MEDIA_TYPE],
         "body_too_large" | "record_too_large" | "request_too_large" => &[StatusCode::PAYLOAD_TOO_LARGE],
         "body_cut_short" => &[StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT],
-        "already_exists" | "idempotency_conflict" => &[StatusCode::CONFLICT],
+        "already_exists" | "idempotency_conflict" | "nothing_kept" => &[StatusCode::CONFLICT],
         "revision_conflict" => &[StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED],
         // Asked of a report, or said in an event.
         "known_at_beyond_head" => &[StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY],
@@ -167,7 +167,9 @@ impl From<ReadError> for Problem {
 impl From<AuditError> for Problem {
     fn from(error: AuditError) -> Problem {
         match error {
-            AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } => Problem::new(error.name(), error.to_string()),
+            AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } | AuditError::NothingKept { .. } => {
+                Problem::new(error.name(), error.to_string())
+            }
             AuditError::Read(error) => error.into(),
         }
     }

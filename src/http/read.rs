@@ -41,7 +41,7 @@ fn limit(parameters: &mut Parameters) -> Result<usize, Problem> {
     if (1..=PAGE_RECORDS_MAX).contains(&limit) { Ok(limit) } else { Err(Problem::query("limit", "a whole number from 1 to 1000", &limit.to_string())) }
 }
 
-fn nothing_left(parameters: &Parameters, allowed: &str) -> Result<(), Problem> {
+pub(crate) fn nothing_left(parameters: &Parameters, allowed: &str) -> Result<(), Problem> {
     match parameters.keys().next() {
         Some(name) => Err(Problem::query(name, &format!("one of the parameters {allowed}"), name)),
         None => Ok(()),

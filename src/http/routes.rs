@@ -114,6 +114,7 @@ const EXPLAIN_QUERY: &[QueryParameter] = &[
 ];
 const RESTATEMENT_QUERY: &[QueryParameter] = &[must("since", Takes::Position, "the earlier position"), AS_OF, KNOWN_AT, AT_LEAST];
 const LIST_QUERY: &[QueryParameter] = &[may("after", Takes::Text, "begin after this id"), LIMIT, AS_OF, KNOWN_AT, AT_LEAST];
+const REBUILD_QUERY: &[QueryParameter] = &[may("switch", Takes::Choice(&["yes", "no"]), "no only compares; absent is yes")];
 const DIFFERENCES_QUERY: &[QueryParameter] = &[
     may("before_as_of", Takes::Moment, "as_of of the earlier point"),
     may("before_known_at", Takes::KnownAt, "known_at of the earlier point"),
@@ -222,11 +223,32 @@ fn report_routes() -> [Route; 4] {
     ]
 }
 
-fn house_routes() -> [Route; 9] {
+fn house_routes() -> [Route; 10] {
     [
-        route("get", "/v1/projections", "every fold, its edition, position and quarantine", json::<Projections>(), get(ask::projections)),
-        route("post", "/v1/projections/{name}/rebuild", "make a fold anew from the log, compare, and switch", json::<Replay>(), post(ask::rebuild))
-            .problems(&[QUERY, AuditError::NAMES]),
+        route(
+            "get",
+            "/v1/projections",
+            "every fold, its edition, position and quarantine, and the state of it that is kept",
+            json::<Projections>(),
+            get(ask::projections),
+        ),
+        route(
+            "post",
+            "/v1/projections/{name}/rebuild",
+            "make a fold anew from the log beside the live one, say what differs, and switch; what is replaced is kept",
+            json::<Replay>(),
+            post(ask::rebuild),
+        )
+        .query(REBUILD_QUERY)
+        .problems(&[QUERY, AuditError::NAMES]),
+        route(
+            "post",
+            "/v1/projections/{name}/rollback",
+            "bring the state that a rebuild replaced to the head, say what differs, and switch back",
+            json::<Replay>(),
+            post(ask::rollback),
+        )
+        .problems(&[QUERY, AuditError::NAMES]),
         route("get", "/v1/log", "head, size and root of the log", json::<LogStatus>(), get(read::log)),
         route("get", "/healthz", "the process runs", json::<Health>(), get(ask::healthz)),
         route("get", "/readyz", "questions are answered; whether writes are taken", json::<Readiness>(), get(ask::readyz)).statuses(&[200, 503]),

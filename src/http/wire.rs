@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sijil_ledger::Recorded;
+use sijil_ledger::{Kept, Recorded};
 use sijil_projections::{
     fold::Quarantined,
     report::Report,
@@ -159,6 +159,8 @@ pub(crate) struct Projection {
     pub(crate) position: Position,
     /// The facts it set aside.
     pub(crate) quarantine: Vec<Quarantined>,
+    /// The state that was replaced last, if it is kept.
+    pub(crate) kept: Option<Kept>,
 }
 
 /// The log.

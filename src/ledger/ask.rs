@@ -200,7 +200,7 @@ impl Ledger {
         if report.needs_as_of && clocks.as_of.is_none() {
             return Err(AskError::AsOfRequired { report: report.name });
         }
-        let context = Context { views: &views, cut: clocks.cut, zone: views.company.zone(), arguments: &arguments, explain: false };
+        let context = Context { views: views.folds(), cut: clocks.cut, zone: views.company.zone(), arguments: &arguments, explain: false };
         run(report, &context, clocks, &views)
     }
 

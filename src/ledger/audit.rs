@@ -1,17 +1,19 @@
-//! Rebuilds and comparisons of folds. Invariant: a rebuild never touches what serves until its state is whole, and then takes its place at once.
+//! Comparisons of folds with what the log alone makes of them. Invariant: a replay changes nothing, and states with equal digests are equal in every row.
 
-use std::{
-    sync::PoisonError,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_log::ReadError;
-use sijil_projections::Views;
+use sijil_projections::{Views, fold::digest_of};
 use sijil_schemas::Position;
 
-use crate::{ledger::Ledger, replay::replay, snapshots::hex};
+use crate::{
+    differences::{Differences, Others},
+    ledger::Ledger,
+    replay::replay,
+    snapshots::hex,
+};
 
 /// What a replay of one fold found.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -22,14 +24,16 @@ pub struct Replayed {
     pub edition: u32,
     /// Up to which position.
     pub position: Position,
-    /// The digest of the state made from the log alone.
+    /// The digest of the state that was made beside the live one.
     pub digest: String,
-    /// The digest of the live state at the same position; `None` if the live views do not stand there.
+    /// The digest of the live state at the same position, before any switch; `None` if the live views do not stand there.
     pub live_digest: Option<String>,
     /// The size of the state, in canonical bytes.
     pub bytes: usize,
     /// The first byte in which the canonical bytes differ, if they do.
     pub first_difference: Option<usize>,
+    /// The members of the state that differ.
+    pub differing_parts: Vec<&'static str>,
 }
 
 impl Replayed {
@@ -40,7 +44,7 @@ impl Replayed {
     }
 }
 
-/// A replay and how long it took.
+/// A replay, rebuild or rollback: what it found, what it did, and how long it took.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Replay {
     /// Each fold.
@@ -49,6 +53,12 @@ pub struct Replay {
     pub records: u64,
     /// Seconds, in thousandths.
     pub millis: u64,
+    /// Whether the states have changed places.
+    pub switched: bool,
+    /// Whether what was replaced is kept, so that a rollback puts it back; a state that did not differ is not.
+    pub kept: bool,
+    /// The rows that differ; null if all digests are equal, since then none can, or if the live views stand elsewhere.
+    pub differences: Option<Differences>,
 }
 
 /// Why a fold was not replayed.
@@ -68,6 +78,14 @@ pub enum AuditError {
         /// The head.
         head: Position,
     },
+    /// No state is kept that could be put back.
+    #[error("nothing is kept of projection {name}: {why}")]
+    NothingKept {
+        /// The projection, or `all`.
+        name: String,
+        /// Why not.
+        why: String,
+    },
     /// The log cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -75,19 +93,21 @@ pub enum AuditError {
 
 impl AuditError {
     /// Every name of its own.
-    pub const NAMES: &[&str] = &["unknown_projection", "position_beyond_head", "log_unreadable"];
+    pub const NAMES: &[&str] = &["unknown_projection", "position_beyond_head", "nothing_kept", "log_unreadable"];
     /// The error's name, which is also its problem page.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             AuditError::UnknownProjection { .. } => "unknown_projection",
             AuditError::BeyondHead { .. } => "position_beyond_head",
+            AuditError::NothingKept { .. } => "nothing_kept",
             AuditError::Read(_) => "log_unreadable",
         }
     }
 }
 
-fn folds(name: &str) -> Result<Vec<&'static str>, AuditError> {
+/// The folds of a name: one, or `all`.
+pub(crate) fn folds(name: &str) -> Result<Vec<&'static str>, AuditError> {
     let all: Vec<&'static str> = Views::FOLDS.iter().copied().filter(|fold| name == "all" || *fold == name).collect();
     if all.is_empty() { Err(AuditError::UnknownProjection { name: name.chars().take(80).collect() }) } else { Ok(all) }
 }
@@ -111,35 +131,14 @@ impl Ledger {
                 progress(last.position, to);
             }
         })?;
-        let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let live = self.views();
-        let projections = folds.iter().map(|fold| compare(fold, &fresh, &live, to)).collect();
-        Ok(Replay { projections, records: to.get(), millis })
-    }
-
-    /// Rebuilds one fold, or `all`, beside the live one and puts it in its place; the old one serves until then.
-    pub fn rebuild(&self, name: &str) -> Result<Replay, AuditError> {
-        let folds = folds(name)?;
-        let began = Instant::now();
-        let mut fresh = Views::default();
-        let caught_up = |fresh: &mut Views, to: Position| {
-            replay(&self.reader, fresh.position(), to, self.threads, |records| {
-                for record in &records {
-                    if name == "all" { fresh.apply(record) } else { fresh.apply_to(name, record) }
-                }
-            })
-        };
-        let first = self.views().position();
-        caught_up(&mut fresh, first)?;
-        // What came meanwhile is little; only now does the live side wait.
-        let mut live = self.shared.views.write().unwrap_or_else(PoisonError::into_inner);
-        caught_up(&mut fresh, live.position())?;
-        let position = live.position();
-        let projections: Vec<Replayed> = folds.iter().map(|fold| compare(fold, &fresh, &live, position)).collect();
-        for fold in folds {
-            live.adopt(fold, &mut fresh);
-        }
-        Ok(Replay { projections, records: position.get(), millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX) })
+        let (recorded_at, live_there) = (live.recorded_at(), (live.position() == to).then_some(&*live));
+        let projections: Vec<Replayed> = folds.iter().map(|fold| compare(fold, &fresh, live_there, to)).collect();
+        drop(live);
+        let differing: Vec<&'static str> = projections.iter().filter(|p| p.agrees() == Some(false)).map(|p| p.projection).collect();
+        let others = Others { views: &fresh, folds: &differing, were_live: false };
+        let differences = (!differing.is_empty()).then(|| self.differences(&others, to, recorded_at));
+        Ok(Replay { projections, records: to.get(), millis: millis(began), switched: false, kept: false, differences })
     }
 
     /// Waits until the views have taken everything durable.
@@ -149,18 +148,26 @@ impl Ledger {
     }
 }
 
-fn compare(fold: &'static str, fresh: &Views, live: &Views, at: Position) -> Replayed {
+pub(crate) fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A state beside the live one, both at a position.
+pub(crate) fn compare(fold: &'static str, fresh: &Views, live: Option<&Views>, at: Position) -> Replayed {
+    let edition = Views::edition(fold).unwrap_or(0);
+    let digest = |bytes: &[u8]| hex(&digest_of(fold, edition, bytes));
     let bytes = fresh.bytes(fold).unwrap_or_default();
-    let live_here = live.position() == at;
-    let live_bytes = if live_here { live.bytes(fold) } else { None };
-    let difference = live_bytes.as_ref().filter(|live| **live != bytes).map(|live| bytes.iter().zip(live).take_while(|(a, b)| a == b).count());
+    let live_bytes = live.and_then(|live| live.bytes(fold));
+    let differs = live_bytes.as_ref().filter(|live| **live != bytes);
+    let parts = live.filter(|_| differs.is_some()).map(|live| fresh.parts(fold).into_iter().zip(live.parts(fold)));
     Replayed {
         projection: fold,
-        edition: Views::edition(fold).unwrap_or(0),
+        edition,
         position: at,
-        digest: hex(&fresh.digest(fold).unwrap_or_default()),
-        live_digest: if live_here { live.digest(fold).map(|d| hex(&d)) } else { None },
+        digest: digest(&bytes),
+        live_digest: live_bytes.as_deref().map(digest),
         bytes: bytes.len(),
-        first_difference: difference,
+        first_difference: differs.map(|live| bytes.iter().zip(live).take_while(|(a, b)| a == b).count()),
+        differing_parts: parts.into_iter().flatten().filter(|((_, a), (_, b))| a != b).map(|((name, _), _)| name).collect(),
     }
 }

@@ -208,9 +208,11 @@ impl Decider {
         while self.in_flight.front().is_some_and(|flight| flight.last() <= durable) {
             self.in_flight.pop_front();
         }
-        if self.book.voids.retracted().len() > RETRACTED_MAX && self.in_flight.is_empty() {
+        if (self.shared.wants_new_book() || self.book.voids.retracted().len() > RETRACTED_MAX) && self.in_flight.is_empty() {
             let views = self.shared.views_at(self.building.at);
             if views.position() == self.building.at {
+                // Nobody puts other folds in place while the views are held.
+                self.shared.book_is_renewed();
                 self.book = Book::of(&views);
             }
         }

@@ -31,7 +31,7 @@ use crate::{
     replay::replay,
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare},
     sequencer::{Channels, Crew, Sequencer},
-    snapshots::{Snapshots, states},
+    snapshots::{Restored, Snapshots, Stand, states},
 };
 
 /// What a ledger is started with.
@@ -107,9 +107,12 @@ pub(crate) struct Shared {
     grown: Condvar,
     poison: Mutex<Option<String>>,
     stopping: AtomicBool,
+    /// Whether a rebuild has put another state in place, so that the rules' book must be made of the views again.
+    renewed: AtomicBool,
     id: OnceLock<Uuid>,
     reader: Arc<dyn Reader>,
-    snapshots: Option<Snapshots>,
+    /// None if there is no writer: the directory is then another's, or damaged.
+    pub(crate) snapshots: Option<Snapshots>,
 }
 
 impl Shared {
@@ -146,6 +149,16 @@ impl Shared {
     pub(crate) fn stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
     }
+    /// Has the book made of the views again, as soon as nothing is in flight.
+    pub(crate) fn renew_book(&self) {
+        self.renewed.store(true, Ordering::Release);
+    }
+    pub(crate) fn book_is_renewed(&self) {
+        self.renewed.store(false, Ordering::Release);
+    }
+    pub(crate) fn wants_new_book(&self) -> bool {
+        self.renewed.load(Ordering::Acquire)
+    }
     /// Notes where the log ends.
     pub(crate) fn see(&self, head: Position) {
         self.seen.fetch_max(head.get(), Ordering::AcqRel);
@@ -180,7 +193,7 @@ impl Shared {
         let (position, recorded_at, states) = (views.position(), views.recorded_at(), states(&views));
         drop(views);
         let saved = match self.reader.root_at(position) {
-            Ok(Some(root)) => snapshots.save(&states, position, recorded_at, &root).map_err(|e| e.to_string()),
+            Ok(Some(root)) => snapshots.save(&states, &Stand { position, recorded_at, root }).map_err(|e| e.to_string()),
             Ok(None) => Err(format!("the log has no root at {position}")),
             Err(error) => Err(error.to_string()),
         };
@@ -259,9 +272,10 @@ impl Ledger {
             grown: Condvar::new(),
             poison: Mutex::new(None),
             stopping: AtomicBool::new(false),
+            renewed: AtomicBool::new(false),
             id: OnceLock::new(),
             reader: parts.reader.clone(),
-            snapshots: parts.snapshots,
+            snapshots: parts.snapshots.filter(|_| parts.writer.is_some()),
         });
         let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), threads: Mutex::new(Vec::new()), read_only_because: parts.read_only_because };
         let sequencer = parts.writer.map(|writer| {
@@ -446,13 +460,12 @@ impl Ledger {
 /// The views at the head: from snapshots as far as they fit, then from the log.
 fn load(parts: &Parts, head: Head) -> Result<Views, ReadError> {
     let restored = parts.snapshots.as_ref().and_then(|s| s.restore(&*parts.reader));
-    let (mut views, missing) = restored.unwrap_or_else(|| (Views::default(), Vec::new()));
-    for fold in missing {
-        // A fold without a snapshot here (another edition, say) is rebuilt alone up to where the others stand.
-        tracing::info!(fold, position = %views.position(), "rebuilding");
-        let mut alone = Views::default();
-        replay(&parts.reader, Position::ZERO, views.position(), parts.threads, |records| records.iter().for_each(|r| alone.apply_to(fold, r)))?;
-        views.adopt(fold, &mut alone);
+    let Restored { mut views, behind } = restored.unwrap_or_default();
+    for (fold, mut alone) in behind {
+        // A fold without a snapshot here (another edition, say) is brought alone to where the others stand.
+        tracing::info!(fold, from = %alone.position(), to = %views.position(), "rebuilding");
+        replay(&parts.reader, alone.position(), views.position(), parts.threads, |records| records.iter().for_each(|r| alone.apply_to(fold, r)))?;
+        views.exchange(fold, &mut alone);
     }
     let after = views.position();
     replay(&parts.reader, after, head.position, parts.threads, |records| {

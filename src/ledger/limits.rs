@@ -20,6 +20,10 @@ pub const PAGE_RECORDS_MAX: usize = 1_000;
 pub const PAGE_SCAN_MAX: usize = 200_000;
 /// Records between two snapshots of a running ledger.
 pub const SNAPSHOT_RECORDS: u64 = 1_000_000;
+/// Rows that differ between two states of the folds, shown of one question.
+pub const DIFFERING_ROWS_OF_ONE_MAX: usize = 10;
+/// The same, shown in all.
+pub const DIFFERING_ROWS_MAX: usize = 200;
 /// Retracted places after which the book is made anew.
 pub const RETRACTED_MAX: usize = 4_096;
 /// Races one request may lose to other nodes before its caller is told to come back.

@@ -1,35 +1,66 @@
 //! Snapshots: saved fold states. Invariant: a cache; each file names its fold, edition, position and the log's root there, and one that does not fit is passed over.
 //!
-//! A file is `sijil snapshot 1\n`, a line of JSON ([`Label`]), and the fold's canonical bytes.
+//! A file is `sijil snapshot 2\n`, a line of JSON ([`Label`]), and the fold's canonical bytes. `F.snapshot` is the state of fold F when snapshots were last saved;
+//! `F.kept.snapshot` is the state that was last replaced: by a rebuild, or by that of a release with another edition.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sijil_log::{
     Reader,
-    seam::{self, Storage},
+    seam::{self, Access, Storage},
 };
-use sijil_projections::{Views, Voids};
+use sijil_projections::{Views, Voids, fold::digest_of};
 use sijil_schemas::{Position, time::Timestamp};
 
-const MAGIC: &str = "sijil snapshot 1\n";
+const MAGIC: &str = "sijil snapshot 2\n";
+/// No first two lines of a file are longer, in bytes.
+const LABEL_BYTES_MAX: usize = 4_096;
 /// The name under which the voids are saved beside the folds.
 const VOIDS: &str = "voids";
 
 /// What a snapshot says of itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Label {
-    fold: String,
-    edition: u32,
-    position: Position,
-    recorded_at: Option<Timestamp>,
-    root: String,
-    sha256: String,
+pub(crate) struct Label {
+    pub(crate) fold: String,
+    pub(crate) edition: u32,
+    pub(crate) position: Position,
+    pub(crate) recorded_at: Option<Timestamp>,
+    pub(crate) root: String,
+    /// Covers fold, edition and bytes.
+    pub(crate) digest: String,
+    /// Whether a rebuild put another state in its place: then no start takes it up.
+    #[serde(default)]
+    pub(crate) replaced: bool,
+}
+
+/// A state that was replaced, and can be put back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Kept {
+    /// The edition of the code that made it.
+    pub edition: u32,
+    /// The position it reflects.
+    pub position: Position,
+    /// Its digest.
+    pub digest: String,
+    /// What replaced it.
+    pub replaced_by: ReplacedBy,
+}
+
+/// What replaced a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplacedBy {
+    /// A rebuild, or a rollback.
+    Rebuild,
+    /// A release with another edition of the fold.
+    Release,
 }
 
 /// Where snapshots are kept.
@@ -41,6 +72,20 @@ pub struct Snapshots {
     pub dir: PathBuf,
 }
 
+/// Where and when a state stands in the log.
+pub(crate) struct Stand {
+    pub(crate) position: Position,
+    pub(crate) recorded_at: Option<Timestamp>,
+    pub(crate) root: [u8; 32],
+}
+
+/// What the snapshots hold: views at one position, and the folds that must be brought there, each alone.
+#[derive(Default)]
+pub(crate) struct Restored {
+    pub(crate) views: Views,
+    pub(crate) behind: Vec<(&'static str, Views)>,
+}
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -49,51 +94,116 @@ impl Snapshots {
     fn path(&self, fold: &str) -> PathBuf {
         self.dir.join(format!("{fold}.snapshot"))
     }
+    fn kept_path(&self, fold: &str) -> PathBuf {
+        self.dir.join(format!("{fold}.kept.snapshot"))
+    }
 
-    /// Saves states of folds at a position whose root is known.
-    pub(crate) fn save(&self, states: &[(&'static str, u32, Vec<u8>)], position: Position, recorded_at: Option<Timestamp>, root: &[u8; 32]) -> io::Result<()> {
+    /// Saves states of folds. What a release with another edition saved is kept beside.
+    pub(crate) fn save(&self, states: &[(&'static str, u32, Vec<u8>)], stand: &Stand) -> io::Result<()> {
         self.storage.create_dir(&self.dir)?;
         for (fold, edition, bytes) in states {
-            let label = Label { fold: (*fold).to_owned(), edition: *edition, position, recorded_at, root: hex(root), sha256: hex(&Sha256::digest(bytes)) };
-            let mut file = MAGIC.as_bytes().to_vec();
-            file.extend(serde_json::to_vec(&label).map_err(io::Error::other)?);
-            file.push(b'\n');
-            file.extend(bytes);
-            seam::replace(&*self.storage, &self.path(fold), &file)?;
+            let path = self.path(fold);
+            if self.label(&path).is_some_and(|label| label.edition != *edition) {
+                self.storage.rename(&path, &self.kept_path(fold))?;
+            }
+            self.write(&path, (fold, *edition, bytes), stand, false)?;
         }
         Ok(())
     }
 
-    fn load(&self, fold: &str, edition: u32, reader: &dyn Reader) -> Option<(Label, Vec<u8>)> {
-        let file = seam::read_whole(&*self.storage, &self.path(fold)).ok()?;
-        let rest = file.strip_prefix(MAGIC.as_bytes())?;
-        let line = rest.iter().position(|b| *b == b'\n')?;
-        let label: Label = serde_json::from_slice(&rest[..line]).ok()?;
-        let bytes = &rest[line + 1..];
-        let fits = label.fold == fold && label.edition == edition && hex(&Sha256::digest(bytes)) == label.sha256;
+    /// Keeps the state of a fold that a rebuild has replaced.
+    pub(crate) fn keep(&self, state: (&str, u32, &[u8]), stand: &Stand) -> io::Result<()> {
+        self.storage.create_dir(&self.dir)?;
+        self.write(&self.kept_path(state.0), state, stand, true)
+    }
+
+    fn write(&self, path: &Path, (fold, edition, bytes): (&str, u32, &[u8]), stand: &Stand, replaced: bool) -> io::Result<()> {
+        let digest = hex(&digest_of(fold, edition, bytes));
+        let label =
+            Label { fold: fold.to_owned(), edition, position: stand.position, recorded_at: stand.recorded_at, root: hex(&stand.root), digest, replaced };
+        let mut file = MAGIC.as_bytes().to_vec();
+        file.extend(serde_json::to_vec(&label).map_err(io::Error::other)?);
+        file.push(b'\n');
+        file.extend(bytes);
+        seam::replace(&*self.storage, path, &file)
+    }
+
+    /// What a file says of itself; `None` if it is no snapshot of this format.
+    fn label(&self, path: &Path) -> Option<Label> {
+        let file = self.storage.open(path, Access::Read).ok()?;
+        let mut bytes = vec![0; LABEL_BYTES_MAX];
+        let read = seam::read_up_to(&*file, &mut bytes, 0).ok()?;
+        Some(parsed(&bytes[..read])?.0)
+    }
+
+    /// What is kept of each fold.
+    pub(crate) fn kept(&self) -> BTreeMap<&'static str, Kept> {
+        let kept = |fold: &&'static str| {
+            let Label { edition, position, digest, replaced, .. } = self.label(&self.kept_path(fold))?;
+            let replaced_by = if replaced { ReplacedBy::Rebuild } else { ReplacedBy::Release };
+            Some((*fold, Kept { edition, position, digest, replaced_by }))
+        };
+        Views::FOLDS.iter().filter_map(kept).collect()
+    }
+
+    /// A state that is kept, if this edition of the fold made it from this log; else why not.
+    pub(crate) fn load_kept(&self, fold: &str, edition: u32, reader: &dyn Reader) -> Result<(Label, Vec<u8>), String> {
+        let path = self.kept_path(fold);
+        let Some(label) = self.label(&path) else { return Err("nothing has replaced it since snapshots are kept here".into()) };
+        if label.edition != edition {
+            let made = label.edition;
+            return Err(format!(
+                "what is kept is of edition {made}, and this release makes edition {edition}; the release that made it takes it up when it starts"
+            ));
+        }
+        self.load(&path, fold, edition, reader).ok_or_else(|| format!("what is kept at position {} is not of this log, or is damaged", label.position))
+    }
+
+    fn load(&self, path: &Path, fold: &str, edition: u32, reader: &dyn Reader) -> Option<(Label, Vec<u8>)> {
+        let mut file = seam::read_whole(&*self.storage, path).ok()?;
+        let (label, begin) = parsed(&file)?;
+        let bytes = file.split_off(begin);
+        let fits = label.fold == fold && label.edition == edition && hex(&digest_of(fold, edition, &bytes)) == label.digest;
         // A snapshot of another log, or newer than the log it claims to cover, has no root there.
         let root = reader.root_at(label.position).ok()??;
-        (fits && hex(&root) == label.root).then(|| (label, bytes.to_vec()))
+        (fits && hex(&root) == label.root).then_some((label, bytes))
     }
 
-    /// The views the snapshots hold, all at one position, and the names of folds that have none there and must be rebuilt.
-    pub(crate) fn restore(&self, reader: &dyn Reader) -> Option<(Views, Vec<&'static str>)> {
-        let (label, bytes) = self.load(VOIDS, 1, reader)?;
+    /// The state a start takes up: the one that was saved last, or what this very edition saved before a release with another one came.
+    fn load_saved(&self, fold: &str, edition: u32, reader: &dyn Reader) -> Option<(Label, Vec<u8>)> {
+        let (path, kept) = (self.path(fold), self.kept_path(fold));
+        match self.label(&path) {
+            Some(label) if label.edition != edition => self.load(&kept, fold, edition, reader).filter(|(label, _)| !label.replaced),
+            _ => self.load(&path, fold, edition, reader),
+        }
+    }
+
+    /// The views the snapshots hold; a fold whose snapshot is older, or that has none, is behind them.
+    pub(crate) fn restore(&self, reader: &dyn Reader) -> Option<Restored> {
+        let (at, bytes) = self.load(&self.path(VOIDS), VOIDS, 1, reader)?;
         let voids: Voids = postcard::from_bytes(&bytes).ok()?;
         let mut views = Views::default();
-        let mut missing = Vec::new();
+        let mut behind = Vec::new();
         for fold in Views::FOLDS {
             let edition = Views::edition(fold).unwrap_or(0);
-            let found = self.load(fold, edition, reader).filter(|(l, _)| l.position == label.position);
-            if !found.is_some_and(|(_, bytes)| views.restore(fold, &bytes)) {
-                missing.push(*fold);
+            let saved = self.load_saved(fold, edition, reader).filter(|(label, _)| label.position <= at.position);
+            match saved {
+                Some((label, bytes)) if label.position == at.position && views.restore(fold, &bytes) => (),
+                Some((label, bytes)) => {
+                    let mut alone = Views::default();
+                    if label.position < at.position && alone.restore(fold, &bytes) {
+                        alone.stand_at(label.position, label.recorded_at, Voids::default());
+                    }
+                    behind.push((*fold, alone));
+                }
+                None => behind.push((*fold, Views::default())),
             }
         }
-        views.stand_at(label.position, label.recorded_at, voids);
-        Some((views, missing))
+        views.stand_at(at.position, at.recorded_at, voids);
+        Some(Restored { views, behind })
     }
 
-    /// Removes every snapshot; nothing is lost but time.
+    /// Removes every snapshot; nothing is lost but time, and what is kept.
     pub fn clear(&self) -> io::Result<()> {
         match self.storage.list(&self.dir) {
             Ok(names) => names.iter().filter(|n| n.ends_with(".snapshot")).try_for_each(|name| self.storage.remove(&self.dir.join(name))),
@@ -106,6 +216,13 @@ impl Snapshots {
     pub fn dir(&self) -> &Path {
         &self.dir
     }
+}
+
+/// The label a file begins with, and where its state begins.
+fn parsed(file: &[u8]) -> Option<(Label, usize)> {
+    let rest = file.strip_prefix(MAGIC.as_bytes())?;
+    let line = rest.iter().take(LABEL_BYTES_MAX).position(|b| *b == b'\n')?;
+    Some((serde_json::from_slice(&rest[..line]).ok()?, MAGIC.len() + line + 1))
 }
 
 /// The states of all folds and the voids, ready to be saved.

@@ -116,7 +116,7 @@ impl Affected {
     pub(crate) fn close(&mut self, views: &Views) {
         let Some(items) = self.owners.get_mut(&Kind::Item) else { return };
         let named: BTreeSet<sijil_projections::table::Sym<kind::Item>> = items.iter().filter_map(|id| views.stock.item(id)).collect();
-        let costs = Valuation::of(views, views.now()).downstream(&named);
+        let costs = Valuation::of(views.folds(), views.now()).downstream(&named);
         items.extend(costs.into_iter().map(|item| views.stock.item_name(item).to_owned()));
     }
 }

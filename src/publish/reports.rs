@@ -119,7 +119,7 @@ impl ReportTable {
         let window = self.asked.of_a_year.then(|| last_year(today));
         let window = window.iter().flat_map(|(first, last)| [("from", first.as_str()), ("to", last.as_str())]);
         let arguments = Arguments::parse(self.report, self.asked.parameters.iter().copied().chain(window))?;
-        (self.report.run)(&Context { views, cut: Cut { before, known_at, except: None }, zone, arguments: &arguments, explain: false })
+        (self.report.run)(&Context { views: views.folds(), cut: Cut { before, known_at, except: None }, zone, arguments: &arguments, explain: false })
     }
 
     /// Makes the rows: what was known at a position, at the end of the day on which its record was recorded.

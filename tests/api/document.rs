@@ -183,7 +183,8 @@ fn every_route_answers_as_the_document_says() {
                 ""
             };
             let answer = server.send(&method.to_uppercase(), &format!("{path}{query}"), &headers, body.as_deref());
-            assert!(answer.status < 300 || template.ends_with("explain"), "{method} {path}: {}", answer.text);
+            let may_refuse = template.ends_with("explain") || template.ends_with("rollback");
+            assert!(answer.status < 300 || may_refuse, "{method} {path}: {}", answer.text);
             answered += 1;
             bodies.insert((template.clone(), answer.status));
             // The wrong way: an unknown parameter, an unknown name, a method that is not there.

@@ -14,6 +14,7 @@ mod problems;
 mod publishing;
 mod reading;
 mod readme;
+mod rebuilding;
 mod refusals;
 mod server;
 mod survival;

@@ -139,7 +139,7 @@ fn the_walk_with_curl_is_what_happens() {
     let turns = session(&page);
     assert!(turns.len() >= 8, "there are {} commands", turns.len());
     for turn in turns {
-        let (mut headers, mut body, mut path) = (Vec::new(), None, None);
+        let (mut headers, mut body, mut path, mut method) = (Vec::new(), None, None, None);
         let mut words = words(turn.command).into_iter();
         assert_eq!(words.next().as_deref(), Some("curl"), "{}", turn.command);
         while let Some(word) = words.next() {
@@ -150,12 +150,13 @@ fn the_walk_with_curl_is_what_happens() {
                     headers.push((name.to_owned(), value.to_owned()));
                 }
                 "-d" => body = words.next(),
+                "-X" => method = words.next(),
                 url => path = Some(url.strip_prefix("localhost:7425").unwrap_or_else(|| panic!("{url}: what does this mean?")).to_owned()),
             }
         }
         let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let method = if body.is_some() { "POST" } else { "GET" };
-        check(&turn, &server.send(method, &path.expect("an address"), &headers, body.as_deref()).text);
+        let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.into());
+        check(&turn, &server.send(&method, &path.expect("an address"), &headers, body.as_deref()).text);
     }
 }
 

@@ -204,6 +204,9 @@ fn misplaced(server: &Server, seen: &mut Seen) {
     seen.take(by, "unknown_report", &server.get("/v1/reports/horoscope"));
     seen.take(by, "no_such_cell", &server.get("/v1/reports/trial_balance/explain?row=nobody"));
     seen.take(by, "unknown_projection", &server.send("POST", "/v1/projections/none/rebuild", &[], None));
+    assert_eq!(server.send("POST", "/v1/projections/none/rollback", &[], None).problem(), "unknown_projection");
+    assert_eq!(server.send("POST", "/v1/projections/trade/rebuild?switch=perhaps", &[], None).problem(), "invalid_query");
+    seen.take(by, "nothing_kept", &server.send("POST", "/v1/projections/trade/rollback", &[], None));
 }
 
 #[test]

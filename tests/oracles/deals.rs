@@ -125,7 +125,7 @@ fn a_changed_answer_has_its_cause() {
             let arguments = sijil_projections::report::Arguments::parse(report, parameters).expect("parameters");
             let cut = sijil_projections::Cut { known_at: Position::new(head), before: day(90).start(&world.views.company.zone()), except: None };
             let context =
-                sijil_projections::report::Context { views: &world.views, cut, zone: world.views.company.zone(), arguments: &arguments, explain: true };
+                sijil_projections::report::Context { views: world.views.folds(), cut, zone: world.views.company.zone(), arguments: &arguments, explain: true };
             for change in sijil_projections::report::restate(report, &context, from).expect("a restatement") {
                 // A difference may need two records together, none of which makes it alone; but most have a single cause.
                 explained += usize::from(!change.causes.is_empty());

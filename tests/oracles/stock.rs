@@ -244,7 +244,7 @@ fn a_backdated_receipt_is_what_restates_the_cost() {
     let report = sijil_projections::reports::find("valuation").unwrap();
     let arguments = Arguments::parse(report, [("item", "P")]).unwrap();
     let cut = Cut { known_at: world.views.position(), ..Cut::all() };
-    let context = Context { views: &world.views, cut, zone: world.views.company.zone(), arguments: &arguments, explain: false };
+    let context = Context { views: world.views.folds(), cut, zone: world.views.company.zone(), arguments: &arguments, explain: false };
     let changes = restate(report, &context, known).unwrap();
     let shown: Vec<_> = changes.iter().map(|c| (c.key.join(" "), c.causes.iter().map(|c| c.position).collect::<Vec<_>>())).collect();
     assert_eq!(shown, [("P A EUR".to_owned(), vec![cause])], "the cost of what was made of it, and only because of that receipt");

@@ -76,7 +76,7 @@ impl World {
         let (cut, rest) = self.cut(parameters);
         let arguments = Arguments::parse(report, rest)?;
         assert!(!report.needs_as_of || parameters.iter().any(|(n, _)| *n == "as_of"), "{name} needs as_of");
-        (report.run)(&Context { views: &self.views, cut, zone: self.views.company.zone(), arguments: &arguments, explain })
+        (report.run)(&Context { views: self.views.folds(), cut, zone: self.views.company.zone(), arguments: &arguments, explain })
     }
     /// The cut that `as_of` (a day or a moment) and `known_at` (a position) among the parameters ask for, and the other parameters.
     pub fn cut<'a>(&self, parameters: &[(&'a str, &'a str)]) -> (Cut, Vec<(&'a str, &'a str)>) {

@@ -65,7 +65,7 @@ pub(super) fn all(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Ga
 }
 
 fn deals(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, ReportError> {
-    let resolver = Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::AtEvent);
+    let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent);
     let mut gains = Vec::new();
     for walked in ctx.views.deals.courses(ctx.lens()) {
         let course = &walked.course;
@@ -84,8 +84,8 @@ fn deals(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Repo
 }
 
 fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, ReportError> {
-    let resolver = Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::AtEvent);
-    let (trade, lens, mut gains) = (&ctx.views.trade, ctx.lens(), Vec::new());
+    let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent);
+    let (trade, lens, mut gains) = (ctx.views.trade, ctx.lens(), Vec::new());
     for order in trade.orders(lens).filter(|order| within.contains(&order.at)) {
         if trade.cancelled(order.sym, lens).is_some() {
             continue;
@@ -115,7 +115,7 @@ impl Books {
         if gains.is_empty() {
             return Ok(books);
         }
-        let (trade, lens) = (&ctx.views.trade, ctx.lens());
+        let (trade, lens) = (ctx.views.trade, ctx.lens());
         for order in trade.orders(lens) {
             let deal = ctx.views.deals.deal_of_order(order.id, lens).and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
             if let (Some(deal), Ok(order)) = (deal, EntityRef::new(Kind::Order, order.id)) {
@@ -133,7 +133,7 @@ impl Books {
             entry.0 = Some(entry.0.unwrap_or_default() + sale.net() * rate);
             entry.2.add(sale.position());
         }
-        let costs = Valuation::of(ctx.views, lens).all_costs().map_err(|missing| missing.in_report(&ctx.views.company))?;
+        let costs = Valuation::of(ctx.views, lens).all_costs().map_err(|missing| missing.in_report(ctx.views.company))?;
         for cost in costs {
             let Some(home) = books.home(ctx, &cost.origin.what.refs) else { continue };
             let entry = books.entry(home);
@@ -149,7 +149,7 @@ impl Books {
     }
     /// The order or deal that goods went out for.
     fn home(&self, ctx: &Context<'_>, refs: &[EntityRef]) -> Option<EntityRef> {
-        let (trade, lens) = (&ctx.views.trade, ctx.lens());
+        let (trade, lens) = (ctx.views.trade, ctx.lens());
         let order_of = |entity: &EntityRef| match entity.kind {
             Kind::Order => Some(entity.clone()),
             Kind::Shipment => trade.order_of_shipment(entity.id(), lens).and_then(|order| EntityRef::new(Kind::Order, order).ok()),
@@ -180,7 +180,7 @@ fn leading(refs: &[EntityRef]) -> Option<EntityRef> {
 
 /// Every client whose first invoice ever falls in an interval, with where it learned of the company.
 pub(super) fn new_clients<'a>(ctx: &Context<'a>, touches: &Touches<'a>, within: &Range<Timestamp>) -> Vec<(Option<Origin<'a>>, Why)> {
-    let resolver = Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::AtEvent);
+    let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent);
     let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, Position)> = BTreeMap::new();
     for invoice in ctx.views.trade.invoices(ctx.lens()) {
         let client = EntityRef::new(Kind::Invoice, invoice.id).ok().and_then(|invoice| resolver.client_of_document(&invoice));

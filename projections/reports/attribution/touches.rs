@@ -45,8 +45,8 @@ pub(super) struct Touches<'a> {
 
 impl<'a> Touches<'a> {
     pub(super) fn of(ctx: &Context<'a>) -> Touches<'a> {
-        let (marketing, lens) = (&ctx.views.marketing, ctx.lens());
-        let resolver = Resolver::new(&ctx.views.clients, lens, LinkView::AtEvent);
+        let (marketing, lens) = (ctx.views.marketing, ctx.lens());
+        let resolver = Resolver::new(ctx.views.clients, lens, LinkView::AtEvent);
         let mut all = Touches {
             sources_of_campaigns: BTreeMap::new(),
             campaigns_of_sources: BTreeMap::new(),

@@ -179,7 +179,7 @@ fn opened(ctx: &Context<'_>) -> Vec<Share> {
 }
 
 fn net_sales(ctx: &Context<'_>) -> Result<Vec<Share>, ReportError> {
-    let (trade, lens, mut shares) = (&ctx.views.trade, ctx.lens(), Vec::new());
+    let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
     for sale in sales::of(trade, lens, &(Timestamp::MIN..Timestamp::END)) {
         let invoice = sale.invoice.doc;
         let of_order = || invoice.order.and_then(|order| trade.order(trade.order_id(order), lens)).and_then(|order| order.doc.document.owner);
@@ -192,7 +192,7 @@ fn net_sales(ctx: &Context<'_>) -> Result<Vec<Share>, ReportError> {
 }
 
 fn orders(ctx: &Context<'_>, amounts: bool) -> Result<Vec<Share>, ReportError> {
-    let (trade, lens, mut shares) = (&ctx.views.trade, ctx.lens(), Vec::new());
+    let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
     for order in trade.orders(lens).filter(|order| trade.cancelled(order.sym, lens).is_none()) {
         let document = &order.doc.document;
         let (who, why) = (document.owner.map(|owner| trade.employees.name(owner)), why_of(ctx, &[order.position]));
@@ -208,7 +208,7 @@ fn orders(ctx: &Context<'_>, amounts: bool) -> Result<Vec<Share>, ReportError> {
 
 fn collected(ctx: &Context<'_>) -> Result<Vec<Share>, ReportError> {
     let owners = Owners::of(ctx);
-    let (trade, lens, mut shares) = (&ctx.views.trade, ctx.lens(), Vec::new());
+    let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
     for payment in trade.payments(lens) {
         let (who, why) = owners.of_document(Kind::Payment, payment.id, payment.at);
         for change in trade.payment_moves(payment.sym, lens) {
@@ -241,7 +241,7 @@ fn interactions(ctx: &Context<'_>, channel: Option<Channel>) -> Vec<Share> {
 
 /// Every obligation that is judged, 1 if it was met on time, for the owner when it fell due; it counts on the day the stage was entered.
 fn compliance(ctx: &Context<'_>) -> Vec<Share> {
-    let duties = ctx.views.deals.duties(&ctx.views.activity, ctx.lens());
+    let duties = ctx.views.deals.duties(ctx.views.activity, ctx.lens());
     let mut shares = Vec::new();
     for walked in ctx.views.deals.courses(ctx.lens()) {
         for obligation in duties.obligations(walked.id, walked.deal, &walked.course) {
@@ -288,7 +288,7 @@ pub(super) struct Owners<'c, 'a> {
 
 impl<'c, 'a> Owners<'c, 'a> {
     pub(super) fn of(ctx: &'c Context<'a>) -> Owners<'c, 'a> {
-        Owners { ctx, resolver: Resolver::new(&ctx.views.clients, ctx.lens(), LinkView::AtEvent) }
+        Owners { ctx, resolver: Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent) }
     }
     /// The owner of a document's client at a moment, with the record that says so.
     pub(super) fn of_document(&self, kind: Kind, id: &str, at: Timestamp) -> (Option<&'a str>, Why) {

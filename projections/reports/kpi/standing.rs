@@ -26,7 +26,7 @@ pub(super) fn shares(ctx: &Context<'_>, metric: Metric, day: Date) -> Result<Vec
 }
 
 fn receivables(ctx: &Context<'_>) -> Result<Vec<Share>, ReportError> {
-    let (trade, lens, today, owners) = (&ctx.views.trade, ctx.lens(), ctx.as_of_day(), Owners::of(ctx));
+    let (trade, lens, today, owners) = (ctx.views.trade, ctx.lens(), ctx.as_of_day(), Owners::of(ctx));
     let mut shares = Vec::new();
     for invoice in trade.invoices(lens) {
         let moves = trade.invoice_moves(invoice.sym, lens);

@@ -21,7 +21,7 @@ struct Line<'a> {
 }
 
 pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let (trade, lens, within) = (&ctx.views.trade, ctx.lens(), ctx.interval()?);
+    let (trade, lens, within) = (ctx.views.trade, ctx.lens(), ctx.interval()?);
     let mut table = Table::new(&[
         key("payment", ColumnKind::Id),
         key("statement_line", ColumnKind::Id),
@@ -62,7 +62,7 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 }
 
 fn of_payment(ctx: &Context<'_>, payment: Listed<'_, kind::Payment, Receipt>, lines: &[&Line<'_>]) -> Row {
-    let (trade, lens, currency) = (&ctx.views.trade, ctx.lens(), payment.doc.currency);
+    let (trade, lens, currency) = (ctx.views.trade, ctx.lens(), payment.doc.currency);
     let moves = trade.payment_moves(payment.sym, lens);
     let (mut why, mut paid, mut free) = (ctx.why(), Decimal::ZERO, Decimal::ZERO);
     let mut held: BTreeMap<Sym<kind::Invoice>, Decimal> = BTreeMap::new();

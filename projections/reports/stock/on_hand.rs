@@ -55,7 +55,7 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
 }
 
 fn lines_of(ctx: &Context<'_>, item: Sym<kind::Item>, by: Option<Date>) -> Lines {
-    let (stock, lens) = (&ctx.views.stock, ctx.lens());
+    let (stock, lens) = (ctx.views.stock, ctx.lens());
     let mut lines = Lines::new();
     for (warehouse, here) in stock.quantities(item, lens) {
         let line = lines.entry(Some(warehouse)).or_default();

@@ -76,7 +76,7 @@ fn item(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let group = trade.items.sym(id).and_then(|i| trade.item_group(i, lens));
     let row = sheet.row(&ITEM, position).put(id).put(&word(card.kind)).put(group).put(&word(card.costing));
     drop(row.put(card.decimals.map(u32::from)));
-    let valuation = Valuation::of(reading.views, lens);
+    let valuation = Valuation::of(reading.views.folds(), lens);
     let mut effects: Vec<Effect<'_>> = Vec::new();
     let shelves = valuation.walk(&[sym], &mut |effect| effects.push(*effect)).ok();
     let currency = valuation.currency();

@@ -174,7 +174,7 @@ fn a_moved_amount_is_explained_by_the_links_that_moved_it() {
         let report = reports::find(name).unwrap();
         let arguments = Arguments::parse(report, given).unwrap();
         let (cut, _) = world.cut(&[]);
-        let context = Context { views: &world.views, cut, zone: world.views.company.zone(), arguments: &arguments, explain: false };
+        let context = Context { views: world.views.folds(), cut, zone: world.views.company.zone(), arguments: &arguments, explain: false };
         let key: Vec<String> = key.into_iter().map(str::to_owned).collect();
         let positions: Vec<u64> = explain(report, &context, &key, None).unwrap().into_iter().map(Position::get).collect();
         assert_eq!(positions, behind, "{name}");

@@ -8,10 +8,10 @@ use sijil_log::{
     seam::Access,
 };
 use sijil_schemas::record::Position;
-use sijil_simulation::disk::SimulatedDisk;
+use sijil_simulation::{crew::share, disk::SimulatedDisk};
 
 use crate::{
-    records::{EVERYTHING, batch, fill, record},
+    records::{EVERYTHING, batch, entry, fill, record, record_saying},
     reopening::{DIR, content, open, open_sound, options, segments, verify, verify_options, without_mark, written},
 };
 
@@ -38,33 +38,40 @@ fn located(report: &Report, name: &str, at: usize) -> bool {
     report.damage.iter().chain(&report.torn).any(covers)
 }
 
+/// Flips every so-manieth byte of a segment, from the n-th on, up to its last footer; says how many.
+fn flip_all(disk: &SimulatedDisk, path: &Path, exempt: bool, nth: usize, step: usize) -> u64 {
+    let disk = disk.copy();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let original = disk.bytes(path);
+    let batches = batches(&original);
+    let mut flipped = 0;
+    for at in (nth..content(&original)).step_by(step) {
+        let flip = [0x01, 0x80, 0xff][at % 3];
+        disk.change(path, |bytes| bytes[at] ^= flip);
+        let report = verify(&disk);
+        assert!(!report.damage.is_empty(), "byte {at} of {name}");
+        assert!((exempt && at < 4096) || located(&report, name, at), "byte {at} of {name}: {report:?}");
+        if let Some((_, _, first, last)) = batches.iter().find(|(from, to, ..)| (*from..*to).contains(&at)) {
+            let named = report.damage.iter().filter_map(|damage| damage.positions).next();
+            let padding = named.is_none();
+            assert!(padding || named == Some((Position::new(*first), Position::new(*last))), "byte {at} of {name}: {report:?}");
+        }
+        disk.change(path, |bytes| bytes[at] ^= flip);
+        flipped += 1;
+    }
+    flipped
+}
+
 #[test]
 fn any_flipped_byte_is_found_and_located() {
-    let disk = written(110);
+    const PARTS: usize = 8;
+    let disk = written(320);
     let paths = segments(&disk);
-    assert!(paths.len() >= 2);
-    let mut flipped = 0_u64;
-    for (number, path) in paths.iter().enumerate() {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let original = disk.bytes(path);
-        let batches = batches(&original);
-        for at in 0..content(&original) {
-            let flip = [0x01, 0x80, 0xff][at % 3];
-            disk.change(path, |bytes| bytes[at] ^= flip);
-            let report = verify(&disk);
-            assert!(!report.damage.is_empty(), "byte {at} of {name}");
-            let exempt = number > 0 && at < 4096;
-            assert!(exempt || located(&report, name, at), "byte {at} of {name}: {report:?}");
-            if let Some((_, _, first, last)) = batches.iter().find(|(from, to, ..)| (*from..*to).contains(&at)) {
-                let named = report.damage.iter().filter_map(|damage| damage.positions).next();
-                let padding = named.is_none();
-                assert!(padding || named == Some((Position::new(*first), Position::new(*last))), "byte {at} of {name}: {report:?}");
-            }
-            disk.change(path, |bytes| bytes[at] ^= flip);
-            flipped += 1;
-        }
-    }
-    println!("{flipped} bytes flipped, all found and located");
+    assert!(paths.len() >= 4);
+    let parts = share(paths.len() * PARTS, |part| flip_all(&disk, &paths[part / PARTS], part >= PARTS, part % PARTS, PARTS));
+    let flipped: u64 = parts.iter().sum();
+    println!("row 10: {flipped} bytes of {} segments flipped, each found and located", paths.len());
+    assert!(flipped >= 64 << 10, "{flipped} bytes");
     assert!(verify(&disk).is_sound());
 }
 
@@ -73,12 +80,13 @@ fn bytes_beyond_the_last_footer_are_found_too() {
     let disk = written(60);
     let path = segments(&disk).pop().unwrap();
     let bytes = disk.bytes(&path);
-    for at in (content(&bytes)..bytes.len()).step_by(97) {
+    for at in content(&bytes)..bytes.len() {
         disk.change(&path, |bytes| bytes[at] = 1);
         let report = verify(&disk);
         assert!(!report.is_sound(), "byte {at}");
         disk.change(&path, |bytes| bytes[at] = 0);
     }
+    println!("row 10: {} bytes beyond the last footer set, each found", bytes.len() - content(&bytes));
 }
 
 /// Opens an image, and asserts that it is read-only and serves nothing but the truth.
@@ -263,6 +271,50 @@ fn a_log_rolled_back_under_its_mark_is_found() {
     }
     opens_to_read_only(&disk, "rolled back");
     assert_eq!(verify(&disk).damage[0].positions, Some((Position::new(41), Position::new(60))));
+}
+
+/// The disk with some segments of another log in place of its own.
+fn replaced(disk: &SimulatedDisk, other: &SimulatedDisk, which: &[usize]) -> SimulatedDisk {
+    let image = disk.copy();
+    for path in which.iter().map(|at| segments(disk).remove(*at)) {
+        image.change(&path, |bytes| *bytes = other.bytes(&path));
+    }
+    image
+}
+
+/// Each byte of such a segment is in order: only the chain tells.
+#[test]
+fn segments_of_another_log_are_refused_not_served() {
+    let disk = written(400);
+    let other = SimulatedDisk::new();
+    let (mut writer, _) = open_sound(&other);
+    let mut at = 0;
+    while at < 400 {
+        let count = (at % 5 + 1).min(400 - at);
+        let says = |number: u64| entry(record_saying(number, &"y".repeat(usize::try_from(number * 37 % 91).unwrap())));
+        writer.append(Position::new(at), &sijil_log::Batch { entries: (at + 1..=at + count).map(says).collect() }).unwrap();
+        at += count;
+    }
+    drop(writer);
+    assert_eq!(segments(&disk), segments(&other));
+    let last = segments(&disk).len() - 1;
+    for which in [vec![0], vec![1], vec![0, 1], vec![last], vec![0, last], (0..=last).collect()] {
+        for image in [replaced(&disk, &other, &which), without_mark(&replaced(&disk, &other, &which))] {
+            let marked = image.files(Path::new(DIR)).iter().any(|path| path.ends_with("durable"));
+            // All of another log, with nobody who remembers this one, is another log.
+            if which.len() == last + 1 && !marked {
+                continue;
+            }
+            opens_to_read_only(&image, &format!("segments {which:?}, marked {marked}"));
+            let refused = open(&image).reader.read(Position::new(4), EVERYTHING).unwrap_err().to_string();
+            assert!(refused.contains("different logs"), "{which:?}: {refused}");
+            assert!(!verify(&image).is_sound());
+        }
+    }
+    // What stands behind them is proven by the mark, and served.
+    let reader = open(&replaced(&disk, &other, &[0])).reader;
+    let found = reader.read(Position::new(400), EVERYTHING).unwrap();
+    assert_eq!(found, [record(400)]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use sijil_simulation::{
     images::{self, Plan},
-    planted, scenarios, simulation,
+    lying, planted, scenarios, simulation, tamper,
     world::Seams,
 };
 
@@ -38,6 +38,25 @@ fn whichever_call_fails_nothing_acknowledged_is_lost() {
     let found = scenarios::many(seed() * 1_000, 30, Seams::PLAIN);
     println!("row 3, seeds from {}: {found}", seed() * 1_000);
     none("n-th call fails", &found.wrong);
+}
+
+#[test]
+fn a_device_that_lies_is_found_out() {
+    let found = lying::many(seed() * 1_000_000, 3_000, Seams::PLAIN);
+    println!("row 2, lost and misdirected writes, seeds from {}: {found}", seed() * 1_000_000);
+    none("lying devices", &found.wrong);
+    let seen = [found.lies, found.found, found.untold, found.refused];
+    assert!(seen.iter().zip([10_000, 1_000, 20, 1_000]).all(|(seen, least)| *seen >= least), "the generator reached too little: {seen:?}");
+}
+
+#[test]
+fn whatever_is_done_to_a_file_is_found_or_changes_no_answer() {
+    let found = tamper::many(seed() * 1_000, 4, 4);
+    println!("row 10, seeds from {}: {found}", seed() * 1_000);
+    none("tampering", &found.wrong);
+    let kinds: std::collections::BTreeSet<&str> = found.counts.keys().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["mark", "offsets", "run", "segment", "snapshot", "tile"], "kinds of files");
+    assert!(found.log_bytes >= 64 << 10 && found.disks() >= 4_000, "{} disks, {} bytes of segments", found.disks(), found.log_bytes);
 }
 
 #[test]

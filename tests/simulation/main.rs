@@ -5,6 +5,8 @@
 //! sijil-sim random SEED [SEEDS] [STEPS]    random worlds
 //! sijil-sim images SEED [OPERATIONS]       every crash of every workload up to so many operations
 //! sijil-sim scenarios SEED [SCENARIOS]     every call of a scenario fails in turn
+//! sijil-sim lying SEED [SEEDS]             devices that lose writes or put them elsewhere
+//! sijil-sim tamper SEED [SEEDS] [TIMES]    every file of a data directory, changed in every way so many times
 //! ```
 
 use std::{
@@ -14,7 +16,7 @@ use std::{
 
 use sijil_simulation::{
     images::{self, Plan},
-    scenarios, simulation,
+    lying, scenarios, simulation, tamper,
     world::Seams,
 };
 
@@ -31,6 +33,8 @@ struct Done {
     restarts: u64,
     images: u64,
     runs: u64,
+    lies: u64,
+    tampered: u64,
 }
 
 /// Prints what is wrong with the line that shows it again; true if there is nothing.
@@ -67,11 +71,21 @@ fn soak(minutes: u64, mut seed: u64) -> bool {
         if !fine(&crashes.wrong, &format!("images {seed} 2")) {
             return false;
         }
+        let lies = lying::many(seed, usize::try_from(ROUND).unwrap_or(1), Seams::PLAIN);
+        done.lies += lies.lies;
+        if !fine(&lies.wrong, &format!("lying {seed} {ROUND}")) {
+            return false;
+        }
+        let tampered = tamper::many(seed, 2, 4);
+        done.tampered += tampered.disks();
+        if !fine(&tampered.wrong, &format!("tamper {seed} 2 4")) {
+            return false;
+        }
         seed += ROUND;
-        let Done { seeds, steps, faults, restarts, images, runs } = &done;
+        let Done { seeds, steps, faults, restarts, images, runs, lies, tampered } = &done;
         let minutes = began.elapsed().as_secs() / 60;
         println!(
-            "{minutes} min, next seed {seed}: {seeds} seeds, {steps} steps, {faults} faults, {restarts} restarts, {images} crash images, {runs} failed calls; nothing wrong"
+            "{minutes} min, next seed {seed}: {seeds} seeds, {steps} steps, {faults} faults, {restarts} restarts, {images} crash images, {runs} failed calls, {lies} lies of devices, {tampered} disks tampered with; nothing wrong"
         );
     }
     true
@@ -99,8 +113,20 @@ fn main() -> ExitCode {
             println!("{found}");
             fine(&found.wrong, &format!("scenarios {seed} {}", number(2, 30)))
         }
+        Some("lying") => {
+            let found = lying::many(seed, count(2, 200), Seams::PLAIN);
+            println!("{found}");
+            fine(&found.wrong, &format!("lying {seed} {}", number(2, 200)))
+        }
+        Some("tamper") => {
+            let found = tamper::many(seed, number(2, 1), number(3, 4));
+            println!("{found}");
+            fine(&found.wrong, &format!("tamper {seed} {} {}", number(2, 1), number(3, 4)))
+        }
         _ => {
-            println!("expected soak MINUTES [SEED], random SEED [SEEDS] [STEPS], images SEED [OPERATIONS] or scenarios SEED [SCENARIOS]");
+            println!(
+                "expected soak MINUTES [SEED], random SEED [SEEDS] [STEPS], images SEED [OPERATIONS], scenarios SEED [SCENARIOS], lying SEED [SEEDS] or tamper SEED [SEEDS] [TIMES]"
+            );
             return ExitCode::from(2);
         }
     };

@@ -5,6 +5,7 @@
 
 mod compressed;
 mod derived_check;
+mod doubt;
 mod frame;
 mod index;
 mod mark;

@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     OpenError, OpenReport, Opened, Options,
+    doubt::{self, Doubt, Link, Vouched},
     frame::Builder,
     index::Index,
     mark::{self, Mark, MarkFile},
@@ -18,7 +19,7 @@ use super::{
     scan::{End as SegmentEnd, Scan, Scanned, Seen, TreeCheck},
     segment::{HEADER_BYTES, Places, Segment},
     store::{Derived, Store, head_at},
-    survey::Survey,
+    survey::{Join, Survey},
     tiles::{NewHashes, Tiles},
     writer::{EmbeddedWriter, End, Helper, cut},
 };
@@ -40,9 +41,10 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
         return Err(OpenError::Missing { dir: dir.to_owned() });
     }
     let survey = Survey::of(&*storage, &places, if options.read_only { Access::Read } else { Access::Write })?;
-    let mut recovery = Recovery { storage: &*storage, places: &places, mark, live, report: OpenReport::default(), tree: None };
+    let mut recovery =
+        Recovery { storage: &*storage, places: &places, mark, live, report: OpenReport::default(), tree: None, vouched: Vouched::Unknown, doubt: None };
     let (head, scanned) = recovery.run(&survey, options.read_only)?;
-    let Recovery { report, tree, .. } = recovery;
+    let Recovery { report, tree, doubt, .. } = recovery;
     let store = Arc::new(Store {
         storage: storage.clone(),
         places: places.clone(),
@@ -50,6 +52,7 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
         head: Mutex::new(head),
         grown: Condvar::new(),
         damage: report.damage.clone(),
+        doubt,
         touched: options.touched.clone(),
     });
     complete_head(&store)?;
@@ -105,6 +108,9 @@ struct Recovery<'a> {
     live: bool,
     report: OpenReport,
     tree: Option<Frontier>,
+    /// What the mark says of the last segment.
+    vouched: Vouched,
+    doubt: Option<Doubt>,
 }
 
 impl Recovery<'_> {
@@ -126,10 +132,22 @@ impl Recovery<'_> {
             self.report.torn = None;
             self.report.damage.retain(|damage| damage.positions.is_none_or(|(first, _)| first.get() <= known));
         }
+        if !self.report.damage.is_empty() {
+            self.doubt = self.doubted(survey).map_err(OpenError::io("compare the ends of the segments"))?;
+        }
         if !read_only && self.report.damage.is_empty() {
             self.mend(last, &scanned).map_err(OpenError::io(what))?;
         }
         Ok((head, Some(scanned)))
+    }
+
+    /// Where there is damage, what stands before it may be of another log.
+    fn doubted(&self, survey: &Survey) -> io::Result<Option<Doubt>> {
+        let mut links = Vec::new();
+        for (at, next) in survey.segments.iter().skip(1).enumerate() {
+            links.push(Link { next: next.name.clone(), base: next.header.base(), join: survey.joins(at)? });
+        }
+        Ok(doubt::of(&links, self.vouched, !survey.damage.is_empty()))
     }
 
     fn empty(&mut self) -> Head {
@@ -146,7 +164,7 @@ impl Recovery<'_> {
         let SegmentEnd::Sealed(end) = survey.end(at) else { return Ok(()) };
         if let Some(kept) = Offsets::load(self.storage, self.places, segment.header.base(), end) {
             segment.note(|offsets| *offsets = kept);
-            if survey.joins(at)? {
+            if survey.joins(at)? == Join::Fits {
                 return Ok(());
             }
         }
@@ -155,7 +173,7 @@ impl Recovery<'_> {
             note(segment, &seen);
             Ok(())
         })?;
-        if scanned.damage.is_empty() && !survey.joins(at)? {
+        if scanned.damage.is_empty() && survey.joins(at)? != Join::Fits {
             self.report.damage.push(survey.misfit(at));
         }
         if scanned.damage.is_empty() && !self.live {
@@ -173,6 +191,7 @@ impl Recovery<'_> {
         let mut head = head_at(header.base(), header.before.root(), None);
         let cap = if self.live { self.mark.map_or(0, |mark| mark.position) } else { u64::MAX };
         let mark = self.mark;
+        let mut vouched = Vouched::Unknown;
         let scanned = Scan::new(segment, SegmentEnd::Open, mark).run(&mut |seen| {
             note(segment, &seen);
             let Seen::Batch { frame, .. } = seen else {
@@ -184,11 +203,15 @@ impl Recovery<'_> {
                 let recorded_at = frame.records().last().and_then(|record| Some(record.ok()?.recorded_at()));
                 head = head_at(last, frame.footer.root, recorded_at);
             }
-            if mark.is_some_and(|mark| mark.position == last && mark.footer != frame.footer_hash) {
-                return Err(NOT_THE_ONE.to_owned());
+            if let Some(mark) = mark.filter(|mark| mark.position == last) {
+                vouched = if mark.footer == frame.footer_hash { Vouched::Confirmed } else { Vouched::Denied };
+                if vouched == Vouched::Denied {
+                    return Err(NOT_THE_ONE.to_owned());
+                }
             }
             check.batch(frame, None, &mut |_, _| ())
         })?;
+        self.vouched = vouched;
         self.tree = check.frontier().cloned();
         Ok((head, scanned))
     }

@@ -12,6 +12,7 @@ use sijil_schemas::{
 };
 
 use super::{
+    doubt::Doubt,
     frame::{Frame, HEAD_BYTES, Head as FrameHead, HeadBytes, RecordBytes},
     index::Index,
     scan::{End, Scan},
@@ -31,6 +32,8 @@ pub(crate) struct Store {
     pub(crate) head: Mutex<Head>,
     pub(crate) grown: Condvar,
     pub(crate) damage: Vec<Damage>,
+    /// Records that are in order and may be those of another log.
+    pub(crate) doubt: Option<Doubt>,
     pub(crate) touched: Touched,
 }
 
@@ -106,6 +109,9 @@ impl Store {
         let head = self.head().position.get();
         let mut next = from.max(1);
         while next <= head {
+            if let Some(damage) = self.doubt.as_ref().and_then(|doubt| doubt.about(next)) {
+                return Err(ReadError::Damaged(damage));
+            }
             let Some(segment) = self.segment_of(next) else { return Err(self.missing(next, "no segment holds it")) };
             let end = self.segment_of_next(&segment).unwrap_or(head).min(head);
             if end < next {

@@ -1,6 +1,6 @@
 //! The segments of a log as the directory shows them. Invariant: those returned have good headers, ascend, and are read, never changed.
 
-use std::{io, sync::Arc};
+use std::{cmp::Ordering, io, sync::Arc};
 
 use sijil_schemas::record::Position;
 
@@ -16,6 +16,19 @@ use crate::{
     port::Damage,
     seam::{self, Access, File, Storage},
 };
+
+/// How a sealed segment joins the one after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Join {
+    /// Its last batch is the one that the next header names.
+    Fits,
+    /// It is another one.
+    Differs,
+    /// It ends earlier.
+    Short,
+    /// Its last batch cannot be read.
+    Unreadable,
+}
 
 /// What stands in `DIR/log`.
 pub(crate) struct Survey {
@@ -82,13 +95,22 @@ impl Survey {
     }
 
     /// Whether a sealed segment's last batch is the one the next segment's header names.
-    pub(crate) fn joins(&self, at: usize) -> io::Result<bool> {
-        let (Some(sealed), Some(next)) = (self.segments.get(at), self.segments.get(at + 1)) else { return Ok(true) };
-        let Some(Start { frame: offset, .. }) = sealed.offsets(Offsets::last) else { return Ok(false) };
+    pub(crate) fn joins(&self, at: usize) -> io::Result<Join> {
+        let (Some(sealed), Some(next)) = (self.segments.get(at), self.segments.get(at + 1)) else { return Ok(Join::Fits) };
+        let Some(Start { frame: offset, .. }) = sealed.offsets(Offsets::last) else { return Ok(Join::Unreadable) };
         let mut window = sealed.window(HEAD_BYTES);
-        let HeadBytes::Good(head) = Head::parse(window.get(offset, HEAD_BYTES)?) else { return Ok(false) };
-        let Ok(frame) = Frame::parse(head, window.get(offset, head.bytes())?) else { return Ok(false) };
-        Ok(frame.footer_hash == next.header.previous && frame.footer.size == next.header.base() && frame.footer.root == next.header.before.root())
+        let HeadBytes::Good(head) = Head::parse(window.get(offset, HEAD_BYTES)?) else { return Ok(Join::Unreadable) };
+        let Ok(frame) = Frame::parse(head, window.get(offset, head.bytes())?) else { return Ok(Join::Unreadable) };
+        let same = frame.footer_hash == next.header.previous && frame.footer.root == next.header.before.root();
+        Ok(match frame.footer.size.cmp(&next.header.base()) {
+            Ordering::Equal if same => Join::Fits,
+            Ordering::Equal | Ordering::Greater => Join::Differs,
+            // Behind its last readable batch there is nothing, or something that cannot be read.
+            Ordering::Less => {
+                let behind = window.get(head.next(offset), HEAD_BYTES)?;
+                if behind.iter().all(|byte| *byte == 0) { Join::Short } else { Join::Unreadable }
+            }
+        })
     }
 
     /// Two segments that do not join although each is as it was written.

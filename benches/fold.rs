@@ -3,15 +3,16 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sijil_benches::{candidates, drafts, events, records};
 use sijil_projections::Views;
+use sijil_schemas::Record;
 
 fn fold(criterion: &mut Criterion) {
-    let records = records(candidates(&drafts(events())));
+    let records: Vec<Record> = records(candidates(&drafts(events()))).into_iter().map(|(record, _)| record).collect();
     let mut group = criterion.benchmark_group("fold");
     group.throughput(Throughput::Elements(events())).sample_size(10);
     group.bench_function("all", |bencher| {
         bencher.iter(|| {
             let mut views = Views::default();
-            records.iter().for_each(|(record, _)| views.apply(record));
+            views.work(&records, &|_, _| true).into_iter().for_each(|piece| piece());
             views
         });
     });
@@ -19,7 +20,7 @@ fn fold(criterion: &mut Criterion) {
         group.bench_function(*name, |bencher| {
             bencher.iter(|| {
                 let mut views = Views::default();
-                records.iter().for_each(|(record, _)| views.apply_to(name, record));
+                views.work(&records, &|fold, _| fold == *name).into_iter().for_each(|piece| piece());
                 views
             });
         });

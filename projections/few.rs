@@ -1,4 +1,4 @@
-//! Lists that mostly hold nothing or one thing. Invariant: a list of nothing takes eight bytes, and room is made for one, then by half of what is there.
+//! Lists that mostly hold nothing or one thing. Invariant: a list of nothing takes eight bytes, and room is made for one (or for eight bytes), then by half of what is there.
 //!
 //! Of a document that is opened once and settled once, a `Vec` keeps room for eight facts.
 
@@ -6,6 +6,9 @@ use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
+
+/// No allocator gives less: room for one byte takes as much.
+const ALLOCATED_BYTES: usize = 8;
 
 /// A short list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +35,8 @@ impl<T> Few<T> {
     fn grow(&mut self) {
         let there = self.0.len();
         if there == self.0.capacity() {
-            self.0.reserve_exact((there / 2).max(1));
+            let least = (ALLOCATED_BYTES / size_of::<T>().max(1)).max(1);
+            self.0.reserve_exact((there / 2).max(least));
         }
     }
 }

@@ -27,4 +27,4 @@ mod views;
 
 pub use cut::{Cut, Dated, Facts, Lens, Voids};
 pub use fold::Fold;
-pub use views::{FoldStatus, Folds, Views};
+pub use views::{FoldStatus, Folds, Views, Work};

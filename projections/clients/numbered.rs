@@ -1,6 +1,9 @@
 //! Values and the numbers that stand for them. Invariant: numbers are given in order of first appearance, so equal logs make equal bytes.
 
-use std::hash::{BuildHasher, Hash};
+use std::{
+    borrow::Borrow,
+    hash::{BuildHasher, Hash},
+};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -21,15 +24,21 @@ impl<T> Default for Numbered<T> {
 
 impl<T: Eq + Hash> Numbered<T> {
     /// The number of a value, given now if it has none.
-    pub(crate) fn intern(&mut self, value: T) -> u32 {
-        let hash = self.hasher.hash_one(&value);
-        if let Some(number) = self.numbers.find(hash, |number| self.values[*number as usize] == value) {
-            return *number;
-        }
+    pub(crate) fn intern<Q>(&mut self, value: &Q) -> u32
+    where
+        Q: Eq + Hash + ToOwned + ?Sized,
+        T: Borrow<Q> + From<Q::Owned>,
+    {
+        let known = self.numbers.find(self.hasher.hash_one(value), |number| self.values[*number as usize].borrow() == value);
+        known.copied().unwrap_or_else(|| self.add(value.to_owned().into()))
+    }
+    /// Gives a value that has none its number.
+    fn add(&mut self, value: T) -> u32 {
         let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-        self.values.push(value);
-        let (values, hasher) = (&self.values, &self.hasher);
-        self.numbers.insert_unique(hash, number, |number| hasher.hash_one(&values[*number as usize]));
+        let (values, hasher) = (&mut self.values, &self.hasher);
+        values.push(value);
+        let hash = |number: &u32| hasher.hash_one(&values[*number as usize]);
+        self.numbers.insert_unique(hash(&number), number, hash);
         number
     }
     /// The value of a number.
@@ -48,7 +57,7 @@ impl<'de, T: Deserialize<'de> + Eq + Hash> Deserialize<'de> for Numbered<T> {
         let (mut all, values) = (Numbered::default(), Vec::<T>::deserialize(d)?);
         all.numbers.reserve(values.len(), |_| 0);
         for value in values {
-            all.intern(value);
+            all.add(value);
         }
         Ok(all)
     }

@@ -123,19 +123,18 @@ impl Ties {
         let named = Named::of(&record.event);
         let home = record.event.home();
         let is_document = DOCUMENTS.contains(&home.kind);
-        if named.fields.is_empty() && named.refs.is_empty() && !(opens && is_document) {
+        if named.all.is_empty() && !(opens && is_document) {
             return None;
         }
-        let mut anchors = Vec::new();
-        for group in [&named.fields, &named.refs] {
+        let mut anchors = Vec::with_capacity(4);
+        for group in named.groups() {
             self.anchors(group, &home, opens, roster, &mut anchors);
         }
         // A named client decides: nothing behind it is ever asked.
         if let Some(decided) = anchors.iter().position(|a| matches!(a, Anchor::Client(_))) {
             anchors.truncate(decided + 1);
         }
-        let anchors: Party = anchors.into();
-        let party = self.parties.intern(anchors.clone());
+        let party = self.parties.intern(anchors.as_slice());
         let fresh = party as usize == self.held.len();
         if fresh {
             self.held.push(Held::default());
@@ -147,7 +146,7 @@ impl Ties {
         if anchors.is_empty() {
             return Some(Tied { party, fresh: None });
         }
-        let actor = self.actors.intern(record.envelope.actor.clone());
+        let actor = self.actors.intern(&record.envelope.actor);
         let held = &mut self.held[party as usize];
         if !self.without_events {
             held.events.push(Dated::of(record, Noted { code: record.event.event_type().code, actor, home: number }));
@@ -155,7 +154,7 @@ impl Ties {
         if opens && is_document {
             held.documents.push(number);
         }
-        Some(Tied { party, fresh: fresh.then_some(anchors) })
+        Some(Tied { party, fresh: fresh.then(|| anchors.into()) })
     }
 
     /// The anchors of a group of named entities: a client, then a legal entity, then documents, the home before others of its kind's rank.
@@ -179,28 +178,32 @@ impl Ties {
     }
 }
 
-/// The entities an event names that may tie it to a client: in its fields, and in its refs.
+/// The entities an event names that may tie it to a client: in its fields, and then in its refs.
 struct Named {
-    fields: Vec<EntityRef>,
-    refs: Vec<EntityRef>,
+    all: Vec<EntityRef>,
+    in_fields: usize,
 }
 
 impl Named {
     fn of(event: &Event) -> Named {
-        let mut all = Vec::new();
-        let mut count = 0_usize;
+        let mut named = Named { all: Vec::with_capacity(8), in_fields: 0 };
         // A classification names all it classified, and belongs to none of them.
-        if !matches!(event, Event::Marketing(Marketing::ClassificationCompleted(_))) {
-            event.touch(&mut |entity| {
-                if matches!(entity.kind, Kind::Client | Kind::Counterparty) || DOCUMENTS.contains(&entity.kind) {
-                    all.push((count, entity));
-                }
-                count += 1;
-            });
+        if matches!(event, Event::Marketing(Marketing::ClassificationCompleted(_))) {
+            return named;
         }
-        let fields = count.saturating_sub(event.refs().len());
-        let (fields, refs): (Vec<_>, Vec<_>) = all.into_iter().partition(|(at, _)| *at < fields);
-        let entities = |named: Vec<(usize, EntityRef)>| named.into_iter().map(|(_, entity)| entity).collect();
-        Named { fields: entities(fields), refs: entities(refs) }
+        let may_tie = |kind: Kind| matches!(kind, Kind::Client | Kind::Counterparty) || DOCUMENTS.contains(&kind);
+        event.touch(&mut |entity| {
+            if may_tie(entity.kind) {
+                named.all.push(entity);
+            }
+        });
+        // The refs are shown last.
+        named.in_fields = named.all.len() - event.refs().iter().filter(|entity| may_tie(entity.kind)).count();
+        named
+    }
+    /// Those in fields, and those in refs.
+    fn groups(&self) -> [&[EntityRef]; 2] {
+        let (fields, refs) = self.all.split_at(self.in_fields);
+        [fields, refs]
     }
 }

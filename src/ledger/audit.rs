@@ -11,7 +11,7 @@ use sijil_schemas::Position;
 use crate::{
     differences::{Differences, Others},
     ledger::Ledger,
-    replay::replay,
+    replay::{replay, take_where},
     snapshots::hex,
 };
 
@@ -124,9 +124,7 @@ impl Ledger {
         let began = Instant::now();
         let mut fresh = Views::default();
         replay(&self.reader, Position::ZERO, to, threads, |records| {
-            for record in &records {
-                if name == "all" { fresh.apply(record) } else { fresh.apply_to(name, record) }
-            }
+            take_where(&mut fresh, &records, threads, &|fold, _| name == "all" || fold == name);
             if let Some(last) = records.last() {
                 progress(last.position, to);
             }

@@ -28,7 +28,7 @@ use crate::{
     folder::Folder,
     follower::Follower,
     limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
-    replay::replay,
+    replay::{replay, take, take_where},
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare},
     sequencer::{Channels, Crew, Sequencer},
     snapshots::{Restored, Snapshots, Stand, states},
@@ -118,9 +118,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn fold(&self, records: &[Record]) {
         let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
-        for record in records {
-            views.apply(record);
-        }
+        take(&mut views, records, 1);
         let position = views.position();
         drop(views);
         *self.folded.lock().unwrap_or_else(PoisonError::into_inner) = position;
@@ -464,12 +462,14 @@ fn load(parts: &Parts, head: Head) -> Result<Views, ReadError> {
     for (fold, mut alone) in behind {
         // A fold without a snapshot here (another edition, say) is brought alone to where the others stand.
         tracing::info!(fold, from = %alone.position(), to = %views.position(), "rebuilding");
-        replay(&parts.reader, alone.position(), views.position(), parts.threads, |records| records.iter().for_each(|r| alone.apply_to(fold, r)))?;
+        replay(&parts.reader, alone.position(), views.position(), parts.threads, |records| {
+            take_where(&mut alone, &records, parts.threads, &|name, _| name == fold);
+        })?;
         views.exchange(fold, &mut alone);
     }
     let after = views.position();
     replay(&parts.reader, after, head.position, parts.threads, |records| {
-        records.iter().for_each(|r| views.apply(r));
+        take(&mut views, &records, parts.threads);
         if let (Some(progress), Some(last)) = (&parts.progress, records.last()) {
             progress(last.position, head.position);
         }

@@ -15,7 +15,7 @@ use crate::{
     audit::{AuditError, Replay, compare, folds, millis},
     differences::Others,
     ledger::Ledger,
-    replay::replay,
+    replay::{replay, take, take_where},
     snapshots::{Kept, Snapshots, Stand},
 };
 
@@ -31,12 +31,8 @@ impl Beside {
         let Beside { views, folds } = self;
         let from = folds.iter().map(|(_, at)| *at).min().unwrap_or(to);
         let together = folds.len() == Views::FOLDS.len() && folds.iter().all(|(_, at)| *at == from);
-        let lacks = |fold: &str, record: &Record| folds.iter().any(|(name, at)| *name == fold && record.position > *at);
-        replay(reader, from, to, threads, |records| {
-            for record in &records {
-                if together { views.apply(record) } else { views.apply_where(|fold| lacks(fold, record), record) }
-            }
-        })?;
+        let lacks = |fold: &'static str, record: &Record| folds.iter().any(|(name, at)| *name == fold && record.position > *at);
+        replay(reader, from, to, threads, |records| if together { take(views, &records, threads) } else { take_where(views, &records, threads, &lacks) })?;
         folds.iter_mut().for_each(|(_, at)| *at = to);
         Ok(())
     }

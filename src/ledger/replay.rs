@@ -1,15 +1,43 @@
-//! Reading the log into records: decoded on several threads, handed on in order. Invariant: the order and the outcome do not depend on the number of threads.
+//! Reading the log into records and taking them into views, on several threads. Invariant: the order and the outcome do not depend on the number of threads.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::bounded;
 use sijil_log::{ReadError, ReadLimit, Reader};
+use sijil_projections::Views;
 use sijil_schemas::{Position, Record, StoredRecord};
 
 type Decoded = Result<Vec<Record>, ReadError>;
 
 /// A chunk of records that is decoded at once; what is no longer than this needs no threads.
 const CHUNK: ReadLimit = ReadLimit { records: 8_192, bytes: 4 << 20 };
+
+/// Fewer records are taken in on the caller's thread: to share them out would take longer.
+const SHARED_OUT_MIN: usize = 1_024;
+
+/// Lets views take in the next records; each fold is one thread's work at a time.
+pub(crate) fn take(views: &mut Views, records: &[Record], threads: usize) {
+    take_where(views, records, threads, &|_, _| true);
+}
+
+/// The same, into those folds that take a record.
+pub(crate) fn take_where(views: &mut Views, records: &[Record], threads: usize, takes: &(dyn Fn(&'static str, &Record) -> bool + Sync)) {
+    let work = views.work(records, takes);
+    let helpers = if records.len() < SHARED_OUT_MIN { 0 } else { threads.min(work.len()).saturating_sub(1) };
+    let work = Mutex::new(work.into_iter());
+    let next = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
+    std::thread::scope(|scope| {
+        let run = || {
+            while let Some(piece) = next() {
+                piece();
+            }
+        };
+        for _ in 0..helpers {
+            scope.spawn(run);
+        }
+        run();
+    });
+}
 
 /// Hands every record after `after` up to `to` to `take`, in order; decodes on `threads` threads besides the caller's.
 pub(crate) fn replay(reader: &Arc<dyn Reader>, after: Position, to: Position, threads: usize, mut take: impl FnMut(Vec<Record>)) -> Result<(), ReadError> {

@@ -140,9 +140,11 @@ const fn is_reference(entity: &EntityRef) -> bool {
 
 fn check_references(book: &Book, event: &Event) -> Result<(), Rejection> {
     let home = event.home();
-    let unknown = |entity: &EntityRef| *entity != home && is_reference(entity) && !book.entities.exists(entity, book.now());
-    match event.touched().into_iter().find(unknown) {
-        Some(entity) => Err(Rejection::UnknownReference { entity }),
-        None => Ok(()),
-    }
+    let mut unknown = None;
+    event.touch(&mut |entity| {
+        if unknown.is_none() && entity != home && is_reference(&entity) && !book.entities.exists(&entity, book.now()) {
+            unknown = Some(entity);
+        }
+    });
+    unknown.map_or(Ok(()), |entity| Err(Rejection::UnknownReference { entity }))
 }

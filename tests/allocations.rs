@@ -22,14 +22,14 @@ fn hot_paths_ask_for_little_memory() {
     let mut parsed = Vec::new();
     check("parse a draft", 350, || parsed = candidates(&drafts));
     let mut kept = Vec::new();
-    check("keep a candidate", 160, || kept = records(parsed));
+    check("keep a candidate", 80, || kept = records(parsed));
     check("decode a record", 20, || {
         for (_, stored) in &kept {
             stored.decode().expect("it was kept");
         }
     });
     let mut views = Views::default();
-    check("fold a record into every projection", 140, || kept.iter().for_each(|(record, _)| views.apply(record)));
+    check("fold a record into every projection", 110, || kept.iter().for_each(|(record, _)| views.apply(record)));
     let (dir, batches) = (tempfile::tempdir().expect("a directory"), batches(&kept, 1_000));
     let mut opened = open(dir.path());
     check("append a record", 5, || append(&mut opened, &batches));

@@ -13,4 +13,5 @@ mod format;
 mod postgres;
 mod records;
 mod reopening;
+mod standby;
 mod suite;

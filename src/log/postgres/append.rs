@@ -3,7 +3,10 @@
 
 use std::{
     io,
-    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -58,12 +61,16 @@ pub(crate) struct Fence {
     known: AtomicI64,
     /// An append was sent and not answered.
     doubt: AtomicBool,
+    /// Held by who raises the fence, so that a doubt that arises meanwhile is not taken for settled.
+    raising: Mutex<()>,
 }
 
 enum Outcome {
     Landed,
     /// The row says something else.
     Behind,
+    /// It was not answered in full: it may stand here alone.
+    Doubtful,
 }
 
 impl PostgresLog {
@@ -72,10 +79,18 @@ impl PostgresLog {
         if !self.fence.doubt.load(Ordering::Acquire) {
             return Ok(());
         }
-        let fence = self.acting.ask(|session| {
+        let _raising = self.fence.raising.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.fence.doubt.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let (fence, warned) = self.acting.ask(|session| {
+            session.warned();
             let row = session.client.query_one(FENCE, &[&session.log_id])?;
-            head_of(&row).map(|(_, fence)| fence)
+            Ok((head_of(&row)?.1, session.warned()))
         })?;
+        if warned {
+            return Err(io::Error::other("the database did not wait for its standby: whether what was sent is durable is not known"));
+        }
         self.fence.known.store(fence, Ordering::Release);
         self.fence.doubt.store(false, Ordering::Release);
         Ok(())
@@ -90,6 +105,7 @@ impl PostgresLog {
             }
             match self.acting.work(|session| self.send(session, at, batch, &end)) {
                 Ok(Outcome::Landed) => return Ok(()),
+                Ok(Outcome::Doubtful) => self.fence.doubt.store(true, Ordering::Release),
                 Ok(Outcome::Behind) => match self.acting.ask(Session::head) {
                     Ok((found, _)) if found == end => return Ok(()),
                     // The same history: another node has raised the fence.
@@ -144,8 +160,7 @@ impl PostgresLog {
         }
         if session.warned() {
             // The wait for a standby may have been cut short: then it landed here, and the fence, which waits again, shows whether it stands.
-            self.fence.doubt.store(true, Ordering::Release);
-            return Ok(Outcome::Behind);
+            return Ok(Outcome::Doubtful);
         }
         session.tell();
         Ok(Outcome::Landed)

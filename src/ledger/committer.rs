@@ -15,7 +15,7 @@ use crate::{
     ledger::Shared,
     limits::{DOUBT_PAUSE_MS, DOUBT_TRIES_MAX, RACES_MAX},
     replay::decode_all,
-    request::SubmitError,
+    request::{SubmitError, with_causes},
 };
 
 /// How many records of other nodes are taken in at once.
@@ -34,6 +34,8 @@ pub(crate) struct Committer {
 /// A batch that did not land as far as is known: only the log can say.
 pub(crate) struct Doubt {
     departure: Departure,
+    /// Why the log refused it, if it was refused for something else than another node: trying again would not help.
+    refused: Option<AppendError>,
     tries: u32,
 }
 
@@ -74,7 +76,7 @@ impl Committer {
         if flight.records.is_empty() {
             // Nothing to append, so nothing has shown yet that the answers rest on all of the log.
             let stands = replies.is_empty() || !self.writer.shared() || self.reader.latest().is_ok_and(|head| head == flight.at);
-            return if stands { self.answer(departure) } else { self.doubt(departure) };
+            return if stands { self.answer(departure) } else { self.doubt(departure, None) };
         }
         match self.writer.append(flight.at, &flight.batch) {
             Ok(()) => {
@@ -82,11 +84,12 @@ impl Committer {
                 self.answer(departure);
             }
             Err(error @ (AppendError::Conflict { .. } | AppendError::Unreachable { .. } | AppendError::Io { .. })) if self.writer.shared() => {
-                tracing::debug!(%error, at = %flight.at, "the batch is decided again unless it landed");
-                self.doubt(departure);
+                tracing::debug!(error = with_causes(&error), at = %flight.at, "the batch is decided again unless it landed");
+                let refused = Some(error).filter(|error| matches!(error, AppendError::Io { .. }));
+                self.doubt(departure, refused);
             }
             Err(error) => {
-                tracing::error!(%error, at = %flight.at, "append failed");
+                tracing::error!(error = with_causes(&error), at = %flight.at, "append failed");
                 if !matches!(error, AppendError::Full { .. } | AppendError::TooLarge { .. }) {
                     self.shared.poison(error.to_string());
                 }
@@ -95,21 +98,26 @@ impl Committer {
         }
     }
 
-    fn doubt(&mut self, departure: Departure) {
-        self.doubt = Some(Doubt { departure, tries: 0 });
+    fn doubt(&mut self, departure: Departure, refused: Option<AppendError>) {
+        self.doubt = Some(Doubt { departure, refused, tries: 0 });
         self.resolve();
     }
 
-    /// Reads the log to learn what became of the batch in doubt: if it landed it is answered, if not it is decided again; if the log stays out of reach, its callers
-    /// are told that nobody knows.
+    /// Reads the log to learn what became of the batch in doubt: if it landed it is answered, if not it is decided again, or refused if the log will not have it;
+    /// if the log stays out of reach, its callers are told that nobody knows.
     pub(crate) fn resolve(&mut self) {
-        let Some(Doubt { departure, tries }) = self.doubt.take() else { return };
-        match self.catch_up(Some(&departure.flight)) {
-            Ok(true) => self.answer(departure),
-            Ok(false) => self.give_back(departure),
-            Err(_) if tries < DOUBT_TRIES_MAX && !self.shared.stopping() => self.doubt = Some(Doubt { departure, tries: tries + 1 }),
-            Err(error) => {
+        let Some(Doubt { departure, refused, tries }) = self.doubt.take() else { return };
+        match (self.catch_up(Some(&departure.flight)), refused) {
+            (Ok(true), _) => self.answer(departure),
+            (Ok(false), None) => self.give_back(departure),
+            (Ok(false), Some(error)) => {
+                tracing::error!(error = with_causes(&error), at = %departure.flight.at, "the log refused a batch");
+                self.refuse(departure, &SubmitError::of_append(&error));
+            }
+            (Err(_), refused) if tries < DOUBT_TRIES_MAX && !self.shared.stopping() => self.doubt = Some(Doubt { departure, refused, tries: tries + 1 }),
+            (Err(error), _) => {
                 self.shared.lose(&error);
+                let error = with_causes(&error);
                 let why = format!("the log is out of reach ({error}); whether this was recorded is not known: send it again with the same event id or key");
                 self.refuse(departure, &SubmitError::Unavailable { why });
             }
@@ -136,13 +144,28 @@ impl Committer {
             let stored = self.reader.read(at.next(), CATCH_UP)?;
             let Some(first) = stored.first() else { return Ok(landed) };
             match doubt.filter(|flight| !landed && flight.begins_with(first)) {
-                Some(flight) => {
+                Some(flight) if self.holds(flight)? => {
                     self.landed(flight.clone());
                     landed = true;
                 }
-                None => self.take_foreign(at, &stored)?,
+                Some(_) | None => self.take_foreign(at, &stored)?,
             }
         }
+    }
+
+    /// Whether all of a batch stands in the log. Its first record alone does not tell: the same request, sent to two nodes in the same moment, gives the same bytes,
+    /// and each node may have put something else behind it.
+    fn holds(&self, flight: &Flight) -> Result<bool, ReadError> {
+        let mut rest = &flight.batch.entries[..];
+        while let Some(entry) = rest.first() {
+            let stored = self.reader.read(entry.record.position(), CATCH_UP)?;
+            let count = stored.len().min(rest.len());
+            if count == 0 || stored.iter().zip(rest).any(|(stored, ours)| *stored != ours.record) {
+                return Ok(false);
+            }
+            rest = &rest[count..];
+        }
+        Ok(true)
     }
 
     fn take_foreign(&mut self, at: Position, stored: &[StoredRecord]) -> Result<(), ReadError> {
@@ -178,7 +201,11 @@ impl Committer {
         for reply in replies {
             match reply.again() {
                 Ok(job) if job.races <= RACES_MAX => news.returned.push_back(job),
-                Ok(job) => drop(job.reply.send(Err(SubmitError::Unavailable { why: format!("other nodes were first {RACES_MAX} times; send again") }))),
+                Ok(job) => {
+                    drop(job.reply.send(Err(SubmitError::Unavailable {
+                        why: format!("in {RACES_MAX} tries other nodes were first, or the log took nothing; send again"),
+                    })))
+                }
                 Err(caller) => drop(caller.send(Err(SubmitError::Unavailable { why: "the batch before did not land; send again".into() }))),
             }
         }

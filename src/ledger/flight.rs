@@ -53,7 +53,7 @@ pub(crate) struct Flight {
 }
 
 impl Flight {
-    /// Whether a record of the log is the first of this batch; batches land whole, so then all of it is there.
+    /// Whether a record of the log is the first of this batch.
     pub(crate) fn begins_with(&self, stored: &StoredRecord) -> bool {
         self.batch.entries.first().is_some_and(|entry| {
             let ours = &entry.record;

@@ -29,7 +29,7 @@ use crate::{
     follower::Follower,
     limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
     replay::{replay, take, take_where},
-    request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare},
+    request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare, with_causes},
     sequencer::{Channels, Crew, Sequencer},
     snapshots::{Restored, Snapshots, Stand, states},
 };
@@ -176,7 +176,8 @@ impl Shared {
     pub(crate) fn lose(&self, error: &ReadError) {
         let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         if away.is_none() {
-            tracing::error!(%error, "the log is out of reach; reads go on, writes are refused until it is back");
+            let error = with_causes(error);
+            tracing::error!(error, "the log is out of reach; reads go on, writes are refused until it is back");
             *away = Some(format!("the log is out of reach: {error}; reads go on"));
         }
     }

@@ -183,9 +183,20 @@ impl SubmitError {
             AppendError::Conflict { .. } | AppendError::Poisoned | AppendError::TooLarge { .. } | AppendError::Gap { .. } => {
                 SubmitError::Unavailable { why: error.to_string() }
             }
-            AppendError::Unreachable { .. } | AppendError::Io { .. } => SubmitError::Unavailable { why: error.to_string() },
+            AppendError::Unreachable { .. } | AppendError::Io { .. } => SubmitError::Unavailable { why: with_causes(error) },
         }
     }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
 }
 
 /// A candidate, and whether its id can be known from an earlier request.

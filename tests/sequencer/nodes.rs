@@ -402,3 +402,57 @@ fn a_node_follows_says_when_it_cannot_and_recovers() {
     assert_eq!(one.wait(Position::new(7), Duration::from_secs(20)), Position::new(7));
     assert_eq!(digests(&one), digests(&two));
 }
+
+#[test]
+fn of_a_batch_whose_beginning_another_node_recorded_no_more_is_acknowledged_than_landed() {
+    let log = Log::new(11);
+    let mut outcomes = Outcomes::default();
+    let mut nodes: Vec<Node> = (0..NODES).map(|number| Node::start(&log, number)).collect();
+    nodes[0].offer(company(), &mut outcomes);
+    nodes[0].settle();
+    // The clock of the third node is ahead, so from its record on the others stamp the time of that.
+    nodes[2].settle();
+    nodes[2].offer(vec![event(10, "client.registered", &json!({"client": "C1", "name": "N", "kind": "org"}))], &mut outcomes);
+    nodes[2].settle();
+    nodes[0].settle();
+    nodes[1].settle();
+    let issue = |id: u128| {
+        let data = json!({"issue": format!("I{id}"), "item": "X", "warehouse": "A", "qty": "1", "reason": "loss"});
+        vec![event(id, "goods.issued", &data)]
+    };
+    // One request comes to two nodes at once, and gives the same bytes in both; the second puts another behind it.
+    nodes[0].offer(issue(20), &mut outcomes);
+    nodes[1].offer(issue(20), &mut outcomes);
+    nodes[1].offer(issue(21), &mut outcomes);
+    assert!(nodes[1].sequencer.decide());
+    for node in [0, 1, 0, 2] {
+        nodes[node].settle();
+        nodes[node].collect(&mut outcomes);
+    }
+    judge(&log, &outcomes, 11);
+    assert_eq!(log.reader.head().expect("in memory").position, Position::new(7));
+    let all: BTreeSet<Vec<String>> = nodes.iter().map(|node| digests(&node.ledger)).collect();
+    assert_eq!(all.len(), 1, "all nodes end alike");
+}
+
+/// A log that is in reach and takes nothing.
+struct RefusingWriter(Arc<AtomicU64>);
+impl Writer for RefusingWriter {
+    fn shared(&self) -> bool {
+        true
+    }
+    fn append(&mut self, _: Position, _: &Batch) -> Result<(), AppendError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Err(AppendError::Io { what: "append to the log".into(), source: io::Error::other("permission denied for table record [42501]") })
+    }
+}
+
+#[test]
+fn a_batch_the_log_will_not_have_is_refused_in_its_words() {
+    let log = Log::new(13);
+    let appends = Arc::new(AtomicU64::new(0));
+    let ledger = Ledger::start(Parts { writer: Some(Box::new(RefusingWriter(appends.clone()))), ..log.parts(0).1 }).expect("it starts");
+    let refused = ledger.submit_blocking(request(company())).expect_err("nothing is taken");
+    assert!(refused.to_string().contains("permission denied for table record"), "{refused}");
+    assert_eq!(appends.load(Ordering::Relaxed), 1, "trying again does not help");
+}

@@ -22,13 +22,14 @@ impl Home {
     }
 }
 
-/// An address without the user and password it may hold, for people.
+/// An address without the user and password it may hold, for people: of its options, only the log's name is shown.
 #[must_use]
 pub fn shown(address: &str) -> String {
-    match (address.find("://"), address.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}://{}", &address[..scheme], &address[at + 1..]),
-        _ => address.to_owned(),
-    }
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let (place, options) = place.split_once('?').unwrap_or((place, ""));
+    let name = options.split('&').find(|option| option.starts_with("log=") || option.starts_with("stream="));
+    format!("{scheme}://{place}{}", name.map_or_else(String::new, |name| format!("?{name}")))
 }
 
 impl fmt::Display for Home {

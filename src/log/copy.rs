@@ -230,7 +230,7 @@ impl Side {
         };
         match outcome {
             Ok(()) => Ok(()),
-            Err(AppendError::Conflict { expected, head }) => Err(CopyError::Busy { expected, head }),
+            Err(AppendError::Conflict { expected, head }) => Err(CopyError::Busy { expected, head: self.end().map_or(head, |end| end.position) }),
             Err(error) => Err(CopyError::Io { what: format!("write to {place}"), source: io::Error::other(error) }),
         }
     }

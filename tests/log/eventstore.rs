@@ -2,6 +2,7 @@
 //! batch.
 
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,16 +13,18 @@ use std::{
 
 use sijil_eventstore_peer::Peer;
 use sijil_log::{
-    AppendError, Batch, Reader, Writer, embedded,
+    AppendError, Batch, Reader, Writer,
+    embedded::{self, VerifyOptions},
     eventstore::{EventStoreLog, STREAM},
     machine::Disk,
     mirror::{self, MirrorReader, MirrorWriter},
     seam::Storage,
 };
 use sijil_schemas::record::Position;
+use sijil_simulation::{disk::SimulatedDisk, faults::Fault};
 use tempfile::TempDir;
 
-use crate::records::{batch, entry, fill, holds, record, record_saying, touched};
+use crate::records::{batch, entry, fill, holds, id, record, record_saying, touched};
 
 pub(crate) fn standing() -> (Peer, TempDir) {
     (Peer::new(), tempfile::tempdir().unwrap())
@@ -168,6 +171,49 @@ fn an_append_nobody_knows_of_lands_before_anything_else_or_never() {
     holds(&reader, 25);
     writer.append(Position::new(25), &batch(26..=30)).unwrap();
     holds(&reader, 30);
+}
+
+#[test]
+fn what_the_copy_could_not_take_is_not_acknowledged_until_it_has_caught_up() {
+    let (peer, _) = standing();
+    let disk = SimulatedDisk::new();
+    let log = EventStoreLog::with_patience(&peer.url().parse().unwrap(), Duration::from_secs(30)).unwrap();
+    let (mut writer, reader) = mirror::open(&disk.storage(), Path::new("/data"), Arc::new(log), &touched(), &|_, _| ()).unwrap();
+    fill(&mut writer, 0, 20);
+    disk.fail(Fault::Full(1));
+    match writer.append(Position::new(20), &batch(21..=25)) {
+        // The thread that follows met the full disk, and this one did not.
+        Ok(()) => assert_eq!(reader.position_of(id(25)).unwrap(), Some(Position::new(25)), "what is acknowledged is found by its id"),
+        outcome => assert!(matches!(outcome, Err(AppendError::Unreachable { .. })), "{outcome:?}"),
+    }
+    disk.fail(Fault::None);
+    assert_eq!(peer.memory().len_of(STREAM), 25, "it landed");
+    assert_eq!(reader.latest().unwrap(), Position::new(25));
+    holds(&reader, 25);
+    writer.append(Position::new(25), &batch(26..=30)).unwrap();
+    holds(&reader, 30);
+}
+
+#[test]
+fn a_log_that_ends_before_its_copy_is_found_by_verify() {
+    let (peer, dir) = standing();
+    let (mut writer, reader) = opened(&peer, &dir);
+    fill(&mut writer, 0, 30);
+    drop((writer, reader));
+    let storage: Arc<dyn Storage> = Arc::new(Disk);
+    let verified = |peer: &Peer| {
+        let log = EventStoreLog::new(&peer.url().parse().unwrap()).unwrap();
+        mirror::verify(&storage, dir.path(), &log, &VerifyOptions::default(), &|_| ()).unwrap()
+    };
+    assert!(verified(&peer).damage.iter().all(|damage| !damage.what.contains("has lost")));
+    // The same history, restored to an earlier end.
+    let restored = Peer::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (mut theirs, _) = opened(&restored, &elsewhere);
+    fill(&mut theirs, 0, 20);
+    let lost: Vec<_> = verified(&restored).damage.into_iter().filter(|damage| damage.what.contains("has lost")).collect();
+    assert_eq!(lost.len(), 1, "{lost:?}");
+    assert_eq!(lost[0].positions, Some((Position::new(21), Position::new(30))));
 }
 
 #[test]

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use eventstore::ClientSettings;
 
+use crate::mirror::without_secrets;
+
 /// The stream of the log unless the address says otherwise.
 pub const STREAM: &str = "sijil";
 const STREAM_CHARS_MAX: usize = 60;
@@ -33,11 +35,14 @@ impl FromStr for Address {
 
     fn from_str(url: &str) -> Result<Address, BadAddress> {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
-        let bad = |why: &str| BadAddress { got: without_secrets(place), why: why.to_owned() };
+        let bad = |why: &str| BadAddress { got: without_secrets(url), why: why.to_owned() };
         let (scheme, rest) = place.split_once("://").ok_or_else(|| bad("it has no ://"))?;
         let discover = if scheme.ends_with(DISCOVER) { DISCOVER } else { "" };
         if !SCHEMES.contains(&scheme.trim_end_matches(DISCOVER)) {
             return Err(bad("it begins otherwise"));
+        }
+        if query.contains('@') {
+            return Err(bad("a ?, / or @ in a name or password is written as %3F, %2F or %40"));
         }
         let mut stream = STREAM.to_owned();
         let mut others = Vec::new();
@@ -53,7 +58,7 @@ impl FromStr for Address {
         }
         let told = format!("{SCHEME}{discover}://{}?{}", rest.trim_end_matches('/'), others.join("&"));
         let settings = told.parse().map_err(|error: eventstore::ClientSettingsParseError| bad(&error.to_string()))?;
-        let shown = format!("{}?stream={stream}", without_secrets(place));
+        let shown = format!("{}?stream={stream}", without_secrets(url));
         Ok(Address { settings, stream, shown })
     }
 }
@@ -70,13 +75,6 @@ impl fmt::Debug for Address {
     }
 }
 
-fn without_secrets(place: &str) -> String {
-    match (place.find("://"), place.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}://{}", &place[..scheme], &place[at + 1..]),
-        _ => place.chars().take(80).collect(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::Address;
@@ -86,7 +84,7 @@ mod tests {
         let shown = |url: &str| url.parse::<Address>().map_or_else(|bad| bad.to_string(), |address| address.to_string());
         assert_eq!(shown("esdb://me:secret@host:5?tls=false"), "esdb://host:5?stream=sijil");
         assert_eq!(shown("kurrentdb+discover://me:secret@host:5/?stream=acme&tls=false"), "kurrentdb+discover://host:5/?stream=acme");
-        for bad in ["mysql://me:secret@host", "esdb://me:secret@host?tls=red", "esdb://me:secret@host?stream=$all", "books"] {
+        for bad in ["mysql://me:secret@host", "esdb://me:?secret@host", "esdb://me:secret@host?tls=red", "esdb://me:secret@host?stream=$all", "books"] {
             let said = shown(bad);
             assert!(said.starts_with("expected esdb://") && !said.contains("secret"), "{said}");
         }

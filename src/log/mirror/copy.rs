@@ -137,14 +137,12 @@ impl LocalCopy {
             let touched = (self.touched)(&record).map_err(|why| invalid(format!("record {expected} cannot be decoded: {why}")))?;
             entries.push(Entry { touched: touched.iter().map(entity_hash).collect(), record });
         }
-        self.add(&Batch { entries }).map_err(|error| io::Error::other(format!("the copy in {} cannot be written: {error}", self.place)))
+        self.take_own(&Batch { entries })
     }
 
-    /// Takes in a batch that has just landed. What cannot be written now is read from the shared log later.
-    pub(crate) fn take_own(&self, batch: &Batch) {
-        if let Err(error) = self.add(batch) {
-            tracing::error!(%error, place = self.place, "the copy of the log was not written");
-        }
+    /// Takes in records that stand in the shared log. What cannot be written now is read from there later.
+    pub(crate) fn take_own(&self, batch: &Batch) -> io::Result<()> {
+        self.add(batch).map_err(|error| io::Error::other(format!("the copy in {} cannot be written: {error}", self.place)))
     }
 
     /// Adds records that stand in the shared log; those it has are passed over.

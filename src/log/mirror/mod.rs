@@ -40,6 +40,9 @@ pub const MIRROR: &str = "mirror";
 const BESIDE: Duration = Duration::from_secs(10);
 const BESIDE_PAUSE: Duration = Duration::from_millis(20);
 
+/// Of an address, so much is shown.
+const ADDRESS_CHARS_MAX: usize = 200;
+
 /// Where a shared log ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct End {
@@ -73,6 +76,14 @@ pub trait SharedLog: Send + Sync {
 pub struct MirrorWriter {
     copy: Arc<LocalCopy>,
     _follower: Arc<Follower>,
+}
+
+/// The address of a shared log for people: without user, password and options.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let place: String = place.chars().take_while(|c| *c != '?').take(ADDRESS_CHARS_MAX).collect();
+    if scheme.is_empty() { place } else { format!("{scheme}://{place}") }
 }
 
 /// Reads the copy of a shared log; clones share everything.
@@ -138,10 +149,8 @@ impl Writer for MirrorWriter {
         let mut grown = tree.clone();
         batch.entries.iter().for_each(|entry| grown.push(tree::leaf(&entry.record.public)));
         match self.copy.shared.append(&End { position: at, root: Some(tree.root()), last: None }, batch, &grown.root()) {
-            Ok(()) => {
-                self.copy.take_own(batch);
-                Ok(())
-            }
+            // What the copy does not hold is not found by its id: so it is in doubt until the copy has caught up.
+            Ok(()) => self.copy.take_own(batch).map_err(|source| AppendError::Unreachable { what: "show what was appended".into(), source }),
             Err(AppendError::Conflict { .. }) => {
                 self.copy.latest().map_err(unreachable)?;
                 Err(AppendError::Conflict { expected: at, head: self.copy.head() })

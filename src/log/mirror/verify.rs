@@ -41,7 +41,9 @@ pub fn verify(
         _ => None,
     };
     let mut check = Check { place: shared.place(), copy, report: Report::default(), tree: Frontier::default(), progress };
+    let copied_to = copied.as_ref().map_or(Position::ZERO, |copied| copied.position);
     check.run(shared).map_err(OpenError::io(format!("read the log at {}", shared.place())))?;
+    check.beyond(copied_to);
     let mut report = check.report;
     // What is wrong with the copy is wrong with something derived.
     for mut damage in copied.iter().flat_map(|copied| copied.damage.iter().chain(&copied.derived)).cloned() {
@@ -101,6 +103,15 @@ impl Check<'_> {
             self.report.bytes += bytes;
         }
         Ok(true)
+    }
+
+    /// A copy that goes on where the log ends shows that the log has lost records.
+    fn beyond(&mut self, copied_to: Position) {
+        let position = self.report.position;
+        if copied_to > position {
+            let what = format!("the log ends at {position}, the copy of this node at {copied_to}: the log has lost these, was restored, or is another");
+            self.damage(position.next(), copied_to, 0, what);
+        }
     }
 
     fn damage(&mut self, first: Position, last: Position, bytes: u64, what: String) {

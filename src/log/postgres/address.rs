@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use ::postgres::{Config, config::TargetSessionAttrs};
+use ::postgres::{Config, config::TargetSessionAttrs, error::SqlState};
+
+use crate::mirror::without_secrets;
 
 /// The name of the log unless the address says otherwise.
 const NAME: &str = "sijil";
@@ -10,6 +12,9 @@ const NAME_CHARS_MAX: usize = 60;
 const CONNECT: Duration = Duration::from_secs(3);
 /// How long sent bytes may stay unacknowledged, and a silent connection unprobed.
 const SILENCE: Duration = Duration::from_secs(15);
+/// Between two probes, of which so many may stay unanswered.
+const PROBE: Duration = Duration::from_secs(5);
+const PROBES: u32 = 3;
 
 /// `postgres://user@host:port/database?log=NAME`, with the options of libpq's addresses.
 #[derive(Clone)]
@@ -32,9 +37,12 @@ impl FromStr for Address {
 
     fn from_str(url: &str) -> Result<Address, BadAddress> {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
-        let bad = |why: String| BadAddress { got: without_secrets(place), why };
+        let bad = |why: String| BadAddress { got: without_secrets(url), why };
         if !place.starts_with("postgres://") && !place.starts_with("postgresql://") {
             return Err(bad("it begins otherwise".to_owned()));
+        }
+        if query.contains('@') {
+            return Err(bad("a ?, / or @ in a name or password is written as %3F, %2F or %40".to_owned()));
         }
         let mut name = NAME.to_owned();
         let mut rest = Vec::new();
@@ -55,12 +63,18 @@ impl FromStr for Address {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
+        if config.get_keepalives_interval().is_none() {
+            config.keepalives_interval(PROBE);
+        }
+        if config.get_keepalives_retries().is_none() {
+            config.keepalives_retries(PROBES);
+        }
         if config.get_application_name().is_none() {
             config.application_name("sijil");
         }
         // Of several hosts, the one that takes writes: after a fail-over, the standby that was promoted.
         config.keepalives_idle(SILENCE).target_session_attrs(TargetSessionAttrs::ReadWrite);
-        let shown = format!("{}?log={name}", without_secrets(place));
+        let shown = format!("{}?log={name}", without_secrets(url));
         Ok(Address { config, name, shown })
     }
 }
@@ -77,17 +91,12 @@ impl fmt::Debug for Address {
     }
 }
 
-fn without_secrets(place: &str) -> String {
-    match (place.find("://"), place.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}://{}", &place[..scheme], &place[at + 1..]),
-        _ => place.chars().take(80).collect(),
-    }
-}
-
 /// An error of the database with its causes.
 pub(crate) fn words(error: &::postgres::Error) -> String {
     if let Some(told) = error.as_db_error() {
-        let detail = told.detail().map_or_else(String::new, |detail| format!(" ({detail})"));
+        // Of these the detail is the row itself, and what is personal in it.
+        let whole_rows = [&SqlState::NOT_NULL_VIOLATION, &SqlState::CHECK_VIOLATION];
+        let detail = told.detail().filter(|_| !whole_rows.contains(&told.code())).map_or_else(String::new, |detail| format!(" ({detail})"));
         return format!("{}{detail} [{}]", told.message(), told.code().code());
     }
     let mut text = error.to_string();
@@ -111,7 +120,14 @@ mod tests {
         let shown = |url: &str| url.parse::<Address>().map_or_else(|bad| bad.to_string(), |address| address.to_string());
         assert_eq!(shown("postgres://me:secret@host:5/books"), "postgres://host:5/books?log=sijil");
         assert_eq!(shown("postgresql://me@a,b/books?connect_timeout=1&log=acme"), "postgresql://a,b/books?log=acme");
-        for bad in ["mysql://me:secret@host/books", "postgres://me:secret@host/books?colour=red", "postgres://me:secret@host/books?log=", "books"] {
+        assert_eq!(shown("postgres://host/books?user=me&password=secret"), "postgres://host/books?log=sijil");
+        for bad in [
+            "mysql://me:secret@host/books",
+            "postgres://me:?secret@host/books",
+            "postgres://me:secret@host/books?colour=red",
+            "postgres://me:secret@host/books?log=",
+            "books",
+        ] {
             let said = shown(bad);
             assert!(said.starts_with("expected postgres://") && !said.contains("secret"), "{said}");
         }

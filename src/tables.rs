@@ -22,7 +22,9 @@ fn failed(error: PublishError) -> CliError {
     match error {
         PublishError::Address { .. } | PublishError::Schema { .. } => CliError::Use(error.to_string()),
         PublishError::Server { .. } | PublishError::Taken { .. } | PublishError::Held { .. } => CliError::Reach(error.to_string()),
-        PublishError::Foreign { .. } | PublishError::OtherLedger { .. } | PublishError::Empty | PublishError::Ahead { .. } => CliError::No(error.to_string()),
+        PublishError::Foreign { .. } | PublishError::OtherLedger { .. } | PublishError::Copied { .. } | PublishError::Empty | PublishError::Ahead { .. } => {
+            CliError::No(error.to_string())
+        }
         PublishError::Read(_) => CliError::Corrupt(error.to_string()),
     }
 }

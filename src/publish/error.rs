@@ -1,5 +1,6 @@
 //! Why a publication ends. Invariant: an error says what to do next, and whether trying again later may help.
 
+use postgres::error::SqlState;
 use sijil_ledger::ReadError;
 use sijil_schemas::Position;
 use uuid::Uuid;
@@ -59,11 +60,23 @@ pub enum PublishError {
         /// How long it was tried, in seconds.
         waited_s: u64,
     },
+    /// Somebody keeps a copy of the tables that would go with them.
+    #[error(
+        "the materialized view {view} is built on tables of the schema {schema} and would be lost with the old ones; make it a view, or give another name with --schema"
+    )]
+    Copied {
+        /// The schema.
+        schema: String,
+        /// The first such view.
+        view: String,
+    },
     /// The ledger has no record yet.
     #[error("the ledger is empty: there is nothing to publish")]
     Empty,
-    /// The tables were made from records that the log no longer has.
-    #[error("the tables reflect position {published}, the log ends at {head}; publish again without --follow to rebuild them")]
+    /// The tables were made from records that the log does not have, or not yet: of several nodes on one log, one may be behind another.
+    #[error(
+        "the tables reflect position {published}, the log ends at {head} here; if it does not get there, publish once more without --follow to rebuild them"
+    )]
     Ahead {
         /// What they reflect.
         published: Position,
@@ -86,21 +99,25 @@ fn told(error: &postgres::Error) -> String {
         }
         return text;
     };
-    let detail = said.detail().map(|detail| format!(" ({detail})")).unwrap_or_default();
+    // Of these the detail is the row itself, and what is personal in it.
+    let whole_rows = [&SqlState::NOT_NULL_VIOLATION, &SqlState::CHECK_VIOLATION];
+    let detail = said.detail().filter(|_| !whole_rows.contains(&said.code())).map(|detail| format!(" ({detail})")).unwrap_or_default();
     format!("{} [{}]{detail}", said.message(), said.code().code())
 }
 
 impl PublishError {
-    /// Whether the same may succeed later: the server is gone, stopping, or full.
+    /// Whether the same may succeed later: the server is gone, stopping, or full, or this node is behind another.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        let PublishError::Server { source, .. } = self else { return matches!(self, PublishError::Held { .. } | PublishError::Taken { .. }) };
+        let PublishError::Server { source, .. } = self else {
+            return matches!(self, PublishError::Held { .. } | PublishError::Taken { .. } | PublishError::Ahead { .. });
+        };
         // Classes of SQLSTATE: connection, transaction rollback, resources, operator intervention.
         source.as_db_error().is_none_or(|said| ["08", "40", "53", "55", "57"].iter().any(|class| said.code().code().starts_with(class)))
     }
     /// Whether a row names one that is not there.
     pub(crate) fn names_a_missing_row(&self) -> bool {
-        matches!(self, PublishError::Server { source, .. } if source.code() == Some(&postgres::error::SqlState::FOREIGN_KEY_VIOLATION))
+        matches!(self, PublishError::Server { source, .. } if source.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION))
     }
 }
 

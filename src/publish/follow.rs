@@ -233,6 +233,12 @@ pub fn follow(options: &Options, ledger: &Ledger, stop: &AtomicBool, heard: &mut
 }
 
 fn keep(options: &Options, ledger: &Ledger, stop: &AtomicBool, heard: &mut dyn FnMut(Heard<'_>), well: &mut dyn FnMut()) -> Result<(), PublishError> {
+    // An empty ledger has no tables yet.
+    while ledger.wait(Position::new(1), Duration::from_millis(FOLLOW_WAIT_MS)) == Position::ZERO {
+        if stop.load(Ordering::Acquire) {
+            return Ok(());
+        }
+    }
     let mut publication = Publication::resumed(options, ledger, heard)?;
     well();
     while !stop.load(Ordering::Acquire) {

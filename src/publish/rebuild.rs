@@ -31,7 +31,7 @@ pub struct Rebuilt {
     pub took_ms: u64,
     /// Records per second, over all of it.
     pub records_per_s: u64,
-    /// How long the old tables were locked for the swap, in milliseconds.
+    /// How long readers of the old tables may have waited for the swap that succeeded, in milliseconds.
     pub locked_ms: u64,
     /// Foreign keys that do not hold and so are not there.
     pub missing: Vec<String>,
@@ -66,6 +66,7 @@ fn millis(since: Instant) -> u64 {
 pub(crate) fn rebuild(target: &mut Target, ledger: &Ledger, heard: &mut dyn FnMut(u64)) -> Result<Rebuilt, PublishError> {
     let (begun, moment) = (Instant::now(), Moment::now(ledger)?);
     target.published(ledger.id())?;
+    refuse_copies(target)?;
     let next = format!("{}__next", target.schema);
     let built = build(target, ledger, &next, &moment, heard);
     let (rows, missing) = built.inspect_err(|_| target.give_up())?;
@@ -197,11 +198,10 @@ fn swap_once(target: &mut Target, next: &str) -> Result<u64, PublishError> {
         client.batch_execute(&grants(&schema, next)).while_it("granted again what was granted")?;
     }
     let views = client.query(VIEWS, &[&schema]).while_it(doing)?;
-    let begun = Instant::now();
-    let mut locked = begun;
+    // From here on new readers wait, behind the first table that still has one.
+    let locked = Instant::now();
     if !there.is_empty() {
         client.batch_execute(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", there.join(", "))).while_it(doing)?;
-        locked = Instant::now();
     }
     if exists {
         client.batch_execute(&format!("ALTER SCHEMA {} RENAME TO {}", sql::name(&schema), sql::name(&old))).while_it(doing)?;
@@ -220,6 +220,20 @@ const VIEWS: &str = "SELECT DISTINCT quote_ident(m.nspname) || '.' || quote_iden
      FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v' \
      JOIN pg_namespace m ON m.oid = v.relnamespace JOIN pg_class t ON t.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass \
      JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = $1 AND m.nspname <> $1";
+
+/// Materialized views elsewhere that read tables of a schema.
+const COPIES: &str = "SELECT m.nspname || '.' || v.relname FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass \
+     JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'm' JOIN pg_namespace m ON m.oid = v.relnamespace \
+     JOIN pg_class t ON t.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass JOIN pg_namespace n ON n.oid = t.relnamespace \
+     WHERE n.nspname = $1 AND m.nspname <> $1 ORDER BY 1 LIMIT 1";
+
+/// Refuses to swap tables out that somebody has built a materialized view on: it would go with them.
+fn refuse_copies(target: &mut Target) -> Result<(), PublishError> {
+    match target.client.query_opt(COPIES, &[&target.schema]).while_it("was asked what is built on the tables")? {
+        Some(row) => Err(PublishError::Copied { schema: target.schema.clone(), view: row.get(0) }),
+        None => Ok(()),
+    }
+}
 
 /// Grants on a schema what was granted on another: its use, and reading its tables.
 fn grants(from: &str, to: &str) -> String {

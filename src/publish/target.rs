@@ -56,9 +56,12 @@ pub(crate) struct Target {
 }
 
 fn address(to: &str) -> Result<Config, PublishError> {
-    let shown = |to: &str| match (to.find("://"), to.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}://…{}", &to[..scheme], &to[at..]),
-        _ => to.chars().take(80).collect(),
+    // Without user, password and options: those may hold one, too.
+    let shown = |to: &str| {
+        let (scheme, rest) = to.split_once("://").unwrap_or(("", to));
+        let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        let place: String = place.chars().take_while(|c| *c != '?').take(80).collect();
+        if scheme.is_empty() { place } else { format!("{scheme}://{place}") }
     };
     let mut config: Config = to.parse().map_err(|e: postgres::Error| PublishError::Address { got: shown(to), why: e.to_string() })?;
     config.connect_timeout(Duration::from_secs(CONNECT_S_MAX)).tcp_user_timeout(Duration::from_secs(SILENCE_S_MAX)).application_name("sijil publish");
@@ -109,7 +112,11 @@ impl Target {
             _ => (),
         }
         let select = format!("SELECT ledger_id, position, reports_position, root, edition, personal FROM {}", sql::place(&self.schema, sql::PUBLISHED));
-        let rows = self.client.query(&select, &[]).map_err(|_| foreign())?;
+        let rows = match self.client.query(&select, &[]) {
+            // Another table of that name; a server that is gone says nothing about its tables.
+            Err(error) if error.code().is_some_and(|code| code.code().starts_with("42")) => return Err(foreign()),
+            other => other.while_it(doing)?,
+        };
         let row = rows.first().ok_or_else(foreign)?;
         let position = |column: usize| Position::new(u64::try_from(row.get::<_, i64>(column)).unwrap_or(0));
         let published =

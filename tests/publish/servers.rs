@@ -51,16 +51,7 @@ fn a_follower_outlives_its_server() {
         let (ledger, stop, words) = (books.ledger.clone(), &stop, &words);
         let follower = scope.spawn(|| {
             let ledger = ledger;
-            follow(&options, &ledger, stop, &mut |word| {
-                let said = match word {
-                    Heard::Rows(_) => return,
-                    Heard::Rebuilt(rebuilt) => format!("rebuilt {}", rebuilt.position),
-                    Heard::Resumed(position) => format!("resumed {position}"),
-                    Heard::At(position) => format!("at {position}"),
-                    Heard::Lost(error, _) => format!("lost {error}"),
-                };
-                words.lock().expect("a lock").push(said);
-            })
+            follow(&options, &ledger, stop, &mut |word| words.lock().expect("a lock").extend(said(&word)))
         });
         let stopped = Stop(stop);
         let mut heard = until(words, "rebuilt ", 0);
@@ -88,4 +79,54 @@ fn a_follower_outlives_its_server() {
     assert_eq!(rebuilt.position, books.settle());
     assert_eq!(differences(&to, "followed", "anew"), Vec::<String>::new());
     println!("{} words of a follower over a crash and three cut connections", words.lock().expect("a lock").len());
+}
+
+fn said(word: &Heard<'_>) -> Option<String> {
+    match word {
+        Heard::Rows(_) => None,
+        Heard::Rebuilt(rebuilt) => Some(format!("rebuilt {}", rebuilt.position)),
+        Heard::Resumed(position) => Some(format!("resumed {position}")),
+        Heard::At(position) => Some(format!("at {position}")),
+        Heard::Lost(error, _) => Some(format!("lost {error}")),
+    }
+}
+
+/// Follows while `during` goes on, then ends the follower, which must end well.
+fn followed(options: &sijil_publish::Options, books: &mut Books, during: impl FnOnce(&mut Books, &Mutex<Vec<String>>)) {
+    let (stop, words) = (AtomicBool::new(false), Mutex::new(Vec::<String>::new()));
+    let ledger = books.ledger.clone();
+    thread::scope(|scope| {
+        let follower = scope.spawn(|| follow(options, &ledger, &stop, &mut |word| words.lock().expect("a lock").extend(said(&word))));
+        let stopped = Stop(&stop);
+        during(books, &words);
+        drop(stopped);
+        follower.join().expect("no panic").expect("it ends well");
+    });
+}
+
+#[test]
+fn a_follower_waits_for_the_first_record_and_for_a_log_that_is_behind_the_tables() {
+    let Some(server) = Postgres::shared() else { return };
+    let to = server.database("early");
+    let options = options(&to, "early");
+    let mut ahead = Books::new(51, 2_000);
+    followed(&options, &mut ahead, |books, words| {
+        thread::sleep(Duration::from_millis(50));
+        books.tell(300);
+        let heard = until(words, "rebuilt ", 0);
+        let last = books.settle();
+        if !words.lock().expect("a lock")[heard - 1].ends_with(&format!(" {last}")) {
+            until(words, &format!("at {last}"), heard);
+        }
+    });
+    // Another node takes over, and has not come as far.
+    let mut behind = Books::new(51, 2_000);
+    behind.tell(100);
+    behind.settle();
+    followed(&options, &mut behind, |books, words| {
+        let heard = until(words, "lost the tables reflect position", 0);
+        books.tell(400);
+        books.settle();
+        until(words, "re", heard);
+    });
 }

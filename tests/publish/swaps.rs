@@ -106,6 +106,10 @@ fn what_is_not_this_ledgers_is_left_alone() {
     };
     assert!(matches!(refused, PublishError::OtherLedger { .. }), "{refused}");
 
+    client.batch_execute("CREATE MATERIALIZED VIEW theirs.counted AS SELECT count(*) FROM nothing.clients").expect("made");
+    let refused = published(&options(&to, "nothing"), &books).err().expect("refused");
+    assert!(matches!(&refused, PublishError::Copied { view, .. } if view == "theirs.counted"), "{refused}");
+
     let names = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'plain' AND column_name IN ('name', 'legal_name', 'tax_id', 'channels') \
                  AND table_name IN ('clients', 'contacts', 'counterparties')";
     published(&Options { personal: false, ..options(&to, "plain") }, &books).expect("published");

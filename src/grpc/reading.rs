@@ -5,10 +5,15 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
     time::Duration,
 };
 
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::{
+    sync::{mpsc, watch},
+    task::spawn_blocking,
+    time::timeout,
+};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
 
@@ -26,20 +31,34 @@ pub type Responses = ReceiverStream<Result<ReadResp, Status>>;
 /// Answers read requests from a source.
 pub struct Reading<S> {
     source: Arc<S>,
+    /// The head, as one thread sees it for all subscriptions: they may be many, and wait long.
+    head: watch::Receiver<u64>,
     /// Grows whenever the answers under way are to end.
     endings: Arc<AtomicU64>,
 }
 
 impl<S> Clone for Reading<S> {
     fn clone(&self) -> Reading<S> {
-        Reading { source: self.source.clone(), endings: self.endings.clone() }
+        Reading { source: self.source.clone(), head: self.head.clone(), endings: self.endings.clone() }
     }
 }
 
 impl<S: Source> Reading<S> {
     /// Reads from `source`.
     pub fn new(source: Arc<S>) -> Reading<S> {
-        Reading { source, endings: Arc::default() }
+        let (told, head) = watch::channel(source.head());
+        let watched = source.clone();
+        let follow = move || {
+            while !told.is_closed() {
+                let at = *told.borrow();
+                let head = watched.wait(at, Duration::from_millis(WAIT_MS_MAX));
+                told.send_if_modified(|known| std::mem::replace(known, head) != head);
+            }
+        };
+        if let Err(error) = thread::Builder::new().name("streams".into()).spawn(follow) {
+            tracing::error!(%error, "the machine gives no thread for subscriptions; they end once they have caught up");
+        }
+        Reading { source, head, endings: Arc::default() }
     }
     /// Ends every answer that is under way, without an error, as a server does that shuts down.
     pub fn end(&self) {
@@ -106,9 +125,13 @@ impl<S: Source> Answer<S> {
         self.sender.send(Ok(message)).await.map_err(|_| Gone)
     }
 
-    async fn page(&self, scan: Scan) -> Result<Vec<StreamEvent>, Status> {
+    /// A page, unless the client has gone: with a filter that nothing passes, nothing else would tell.
+    async fn page(&self, scan: Scan) -> Result<Vec<StreamEvent>, Stop> {
+        if self.sender.is_closed() || self.reading.endings.load(Ordering::Acquire) != self.endings {
+            return Err(Stop::Gone);
+        }
         let place = self.plan.place.clone();
-        self.reading.blocking(move |source| source.read(&place, scan)).await
+        Ok(self.reading.blocking(move |source| source.read(&place, scan)).await?)
     }
 
     fn number(&self, event: &StreamEvent) -> u64 {
@@ -218,17 +241,20 @@ impl<S: Source> Answer<S> {
 
     /// Waits for the head to pass a position; ends if the client goes meanwhile.
     async fn wait(&self, past: u64) -> Result<(), Stop> {
+        let mut head = self.reading.head.clone();
         loop {
-            let waited = self.reading.blocking(move |source| Ok(source.wait(past, Duration::from_millis(WAIT_MS_MAX))));
-            let head = tokio::select! {
-                head = waited => head?,
+            let grown = async { head.wait_for(|head| *head > past).await.is_ok() };
+            let grown = tokio::select! {
+                grown = timeout(Duration::from_millis(WAIT_MS_MAX), grown) => grown,
                 () = self.sender.closed() => return Err(Stop::Gone),
             };
             if self.reading.endings.load(Ordering::Acquire) != self.endings {
                 return Err(Stop::Gone);
             }
-            if head > past {
-                return Ok(());
+            match grown {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(Stop::Gone),
+                Err(_elapsed) => (),
             }
         }
     }

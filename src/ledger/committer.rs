@@ -201,11 +201,7 @@ impl Committer {
         for reply in replies {
             match reply.again() {
                 Ok(job) if job.races <= RACES_MAX => news.returned.push_back(job),
-                Ok(job) => {
-                    drop(job.reply.send(Err(SubmitError::Unavailable {
-                        why: format!("in {RACES_MAX} tries other nodes were first, or the log took nothing; send again"),
-                    })))
-                }
+                Ok(job) => drop(job.reply.send(Err(SubmitError::Unavailable { why: format!("{RACES_MAX} tries were lost to other nodes; send again") }))),
                 Err(caller) => drop(caller.send(Err(SubmitError::Unavailable { why: "the batch before did not land; send again".into() }))),
             }
         }

@@ -21,7 +21,7 @@ fn options(destination: &Destination) -> Options {
 fn failed(error: PublishError) -> CliError {
     match error {
         PublishError::Address { .. } | PublishError::Schema { .. } => CliError::Use(error.to_string()),
-        PublishError::Server { .. } | PublishError::Taken { .. } | PublishError::Held { .. } => CliError::Reach(error.to_string()),
+        PublishError::Roots(_) | PublishError::Server { .. } | PublishError::Taken { .. } | PublishError::Held { .. } => CliError::Reach(error.to_string()),
         PublishError::Foreign { .. } | PublishError::OtherLedger { .. } | PublishError::Copied { .. } | PublishError::Empty | PublishError::Ahead { .. } => {
             CliError::No(error.to_string())
         }

@@ -30,6 +30,9 @@ pub enum PublishError {
         /// What came.
         source: postgres::Error,
     },
+    /// There are no certificates to check the server's by.
+    #[error("Postgres cannot be trusted: {0}")]
+    Roots(std::io::Error),
     /// The schema holds something else.
     #[error("the schema {schema} holds no tables of Sijil; give another name with --schema, or drop it")]
     Foreign {

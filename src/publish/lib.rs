@@ -16,6 +16,8 @@ mod sheet;
 mod sql;
 mod table;
 mod target;
+#[path = "../log/postgres/tls.rs"]
+mod tls;
 
 pub use error::PublishError;
 pub use follow::{Heard, Publication, follow};

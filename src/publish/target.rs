@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use postgres::{Client, Config, NoTls};
+use postgres::{Client, Config};
 use sha2::{Digest, Sha256};
 use sijil_schemas::Position;
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use crate::{
     groups::tables,
     limits::{CONNECT_S_MAX, SILENCE_S_MAX},
     sql,
+    tls::{Protection, Unconnected},
 };
 
 /// Raised by every change of what the rows of a table say.
@@ -55,7 +56,7 @@ pub(crate) struct Target {
     pub(crate) personal: bool,
 }
 
-fn address(to: &str) -> Result<Config, PublishError> {
+fn address(to: &str) -> Result<(Config, Protection), PublishError> {
     // Without user, password and options: those may hold one, too.
     let shown = |to: &str| {
         let (scheme, rest) = to.split_once("://").unwrap_or(("", to));
@@ -63,9 +64,12 @@ fn address(to: &str) -> Result<Config, PublishError> {
         let place: String = place.chars().take_while(|c| *c != '?').take(80).collect();
         if scheme.is_empty() { place } else { format!("{scheme}://{place}") }
     };
-    let mut config: Config = to.parse().map_err(|e: postgres::Error| PublishError::Address { got: shown(to), why: e.to_string() })?;
+    let bad = |why: String| PublishError::Address { got: shown(to), why };
+    let (place, options) = to.split_once('?').unwrap_or((to, ""));
+    let (protection, options) = Protection::taken(options).map_err(bad)?;
+    let mut config: Config = format!("{place}?{options}").parse().map_err(|e: postgres::Error| bad(e.to_string()))?;
     config.connect_timeout(Duration::from_secs(CONNECT_S_MAX)).tcp_user_timeout(Duration::from_secs(SILENCE_S_MAX)).application_name("sijil publish");
-    Ok(config)
+    Ok((config, protection))
 }
 
 fn checked(schema: &str) -> Result<(), PublishError> {
@@ -87,7 +91,11 @@ impl Target {
     /// Connects, and keeps everybody else from publishing into the schema as long as the connection lasts.
     pub(crate) fn connect(options: &Options) -> Result<Target, PublishError> {
         checked(&options.schema)?;
-        let mut client = address(&options.to)?.connect(NoTls).while_it("was being connected to")?;
+        let (config, protection) = address(&options.to)?;
+        let mut client = protection.connect(&config).map_err(|error| match error {
+            Unconnected::Roots(error) => PublishError::Roots(error),
+            Unconnected::Server(source) => PublishError::Server { doing: "was being connected to", source },
+        })?;
         // Words of this session: what a server's own settings would change.
         client.batch_execute("SET search_path = pg_catalog; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'").while_it("was being greeted")?;
         let key = format!("sijil publish {}", options.schema);

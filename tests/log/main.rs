@@ -15,3 +15,4 @@ mod records;
 mod reopening;
 mod standby;
 mod suite;
+mod tls;

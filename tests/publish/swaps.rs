@@ -91,6 +91,9 @@ fn what_is_not_this_ledgers_is_left_alone() {
     assert!(matches!(published(&options(&to, "Robert'); --"), &books), Err(PublishError::Schema { .. })));
     assert!(matches!(published(&options("postgres://127.0.0.1:1/none", "a"), &books), Err(error) if error.may_pass()));
     assert!(matches!(published(&options("http://127.0.0.1", "a"), &books), Err(PublishError::Address { .. })));
+    assert!(matches!(published(&options(&format!("{to}?sslmode=prefer"), "a"), &books), Err(PublishError::Address { .. })));
+    let plain = published(&options(&format!("{to}?sslmode=verify-full&sslrootcert=/nowhere"), "a"), &books).err().expect("refused");
+    assert!(matches!(plain, PublishError::Roots(_)), "{plain}");
     let kept = published(&options(&to, "nothing"), &books).expect("an empty schema is taken");
     assert!(matches!(published(&options(&to, "nothing"), &books), Err(PublishError::Taken { .. })), "one at a time");
     drop(kept);

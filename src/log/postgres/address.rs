@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use ::postgres::{Config, config::TargetSessionAttrs, error::SqlState};
 
+use super::tls::Protection;
 use crate::mirror::without_secrets;
 
 /// The name of the log unless the address says otherwise.
@@ -16,10 +17,11 @@ const SILENCE: Duration = Duration::from_secs(15);
 const PROBE: Duration = Duration::from_secs(5);
 const PROBES: u32 = 3;
 
-/// `postgres://user@host:port/database?log=NAME`, with the options of libpq's addresses.
+/// `postgres://user@host:port/database?log=NAME&sslmode=verify-full`, with the options of libpq's addresses.
 #[derive(Clone)]
 pub struct Address {
     pub(crate) config: Config,
+    pub(crate) protection: Protection,
     pub(crate) name: String,
     shown: String,
 }
@@ -56,7 +58,8 @@ impl FromStr for Address {
         if name.is_empty() || name.len() > NAME_CHARS_MAX || !name.chars().all(plain) {
             return Err(bad(format!("the log's name has 1 to {NAME_CHARS_MAX} letters, digits, dots, dashes and underscores")));
         }
-        let mut config: Config = format!("{place}?{}", rest.join("&")).parse().map_err(|error: ::postgres::Error| bad(words(&error)))?;
+        let (protection, rest) = Protection::taken(&rest.join("&")).map_err(&bad)?;
+        let mut config: Config = format!("{place}?{rest}").parse().map_err(|error: ::postgres::Error| bad(words(&error)))?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT);
         }
@@ -75,7 +78,7 @@ impl FromStr for Address {
         // Of several hosts, the one that takes writes: after a fail-over, the standby that was promoted.
         config.keepalives_idle(SILENCE).target_session_attrs(TargetSessionAttrs::ReadWrite);
         let shown = format!("{}?log={name}", without_secrets(url));
-        Ok(Address { config, name, shown })
+        Ok(Address { config, protection, name, shown })
     }
 }
 
@@ -126,6 +129,7 @@ mod tests {
             "postgres://me:?secret@host/books",
             "postgres://me:secret@host/books?colour=red",
             "postgres://me:secret@host/books?log=",
+            "postgres://me:secret@host/books?sslmode=prefer",
             "books",
         ] {
             let said = shown(bad);

@@ -11,7 +11,7 @@ use std::{
 };
 
 use ::postgres::{
-    Client, Error, NoTls, Statement,
+    Client, Error, Statement,
     error::{Severity, SqlState},
     fallible_iterator::FallibleIterator,
 };
@@ -20,6 +20,7 @@ use super::{
     DEAF,
     address::{Address, words},
     append, head_of,
+    tls::Unconnected,
 };
 use crate::mirror::End;
 
@@ -139,7 +140,10 @@ pub(crate) fn connect(address: &Address, warned: &Arc<AtomicBool>) -> io::Result
             warned.store(true, Ordering::Release);
         }
     });
-    let mut client = config.connect(NoTls).map_err(|error| told(&error))?;
+    let mut client = address.protection.connect(&config).map_err(|error| match error {
+        Unconnected::Roots(error) => error,
+        Unconnected::Server(error) => told(&error),
+    })?;
     for setting in ["fsync", "synchronous_commit"] {
         // An engine that does not know the setting does not switch it off.
         let Ok(row) = client.query_one("SELECT current_setting($1, true)", &[&setting]) else { continue };

@@ -5,6 +5,7 @@ mod address;
 mod append;
 mod line;
 mod schema;
+mod tls;
 
 use std::{
     io,

@@ -8,43 +8,12 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sijil_eventstore_peer::Peer;
 use sijil_peers::Postgres;
 
-use crate::server::{Answer, Directory, Server, code, invoice, opening, run_on};
-
-/// Where a log stands.
-enum Shelf {
-    Postgres(Box<Postgres>),
-    EventStore(Peer),
-}
-
-impl Shelf {
-    /// One of each; no Postgres where the machine has none.
-    fn each() -> Vec<Shelf> {
-        let postgres = Postgres::start().map(|server| Shelf::Postgres(Box::new(server)));
-        postgres.into_iter().chain([Shelf::EventStore(Peer::new())]).collect()
-    }
-    /// A new log.
-    fn log(&self) -> String {
-        match self {
-            Shelf::Postgres(server) => format!("{}?log=acme", server.database("books")),
-            Shelf::EventStore(peer) => format!("{}&stream=acme", peer.url().replace("esdb://", "kurrentdb://")),
-        }
-    }
-    fn stop(&mut self) {
-        match self {
-            Shelf::Postgres(server) => server.stop_immediate(),
-            Shelf::EventStore(peer) => peer.stop(),
-        }
-    }
-    fn start(&mut self) {
-        match self {
-            Shelf::Postgres(server) => server.restart(),
-            Shelf::EventStore(peer) => peer.start(),
-        }
-    }
-}
+use crate::{
+    server::{Answer, Directory, Server, code, invoice, opening, run_on},
+    shelf::Shelf,
+};
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -101,7 +70,7 @@ fn a_ledger_lives_in_a_database_or_a_stream() {
         assert_eq!(code(&run_on(&log, &here.path(), &["replay"])), 0);
         assert_eq!(json_of(&log, &here.path(), &["verify"])["root"], before["root"]);
         let answers = [&here, &there].map(|directory| json_of(&log, &directory.path(), &question));
-        assert_eq!(answers[0], answers[1]);
+        assert_eq!(answers[0], answers[1], "{}", shelf.name());
     }
 }
 

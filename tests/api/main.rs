@@ -17,5 +17,6 @@ mod readme;
 mod rebuilding;
 mod refusals;
 mod server;
+mod shelf;
 mod survival;
 mod writing;

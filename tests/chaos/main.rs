@@ -9,9 +9,13 @@ mod history;
 mod judge;
 mod kills;
 mod load;
+mod logs;
 mod model;
+mod nodes;
 mod operation;
 #[path = "../api/server.rs"]
 #[expect(dead_code, reason = "the doors' tests use the rest of it")]
 mod server;
+#[path = "../api/shelf.rs"]
+mod shelf;
 mod wire;

@@ -7,6 +7,8 @@
 //! ```
 
 mod postgres;
+mod proxy;
 mod warden;
 
 pub use postgres::Postgres;
+pub use proxy::{Cut, Proxy};

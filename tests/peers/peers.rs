@@ -21,3 +21,15 @@ fn what_was_committed_survives_a_crash_and_nothing_is_left_behind() {
     assert!(!Path::new(&data).exists(), "{data} is left");
     assert!(!Path::new(&format!("/proc/{pid}")).exists(), "process {pid} is left");
 }
+
+#[test]
+fn a_standby_has_what_was_acknowledged_and_takes_over() {
+    let Some(mut primary) = Postgres::start() else { return };
+    let _books = primary.database("books");
+    let standby = primary.standby();
+    primary.require_standby();
+    primary.sql("books", "CREATE TABLE one (n int); INSERT INTO one VALUES (7)");
+    primary.stop_immediate();
+    standby.promote();
+    assert_eq!(standby.sql("books", "INSERT INTO one VALUES (8) RETURNING (SELECT sum(n) FROM one)"), "7");
+}

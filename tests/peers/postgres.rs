@@ -112,6 +112,33 @@ impl Postgres {
         }
     }
 
+    /// A standby that follows this server by streaming, ready to be read.
+    #[must_use]
+    pub fn standby(&self) -> Postgres {
+        let mut standby = Postgres::bare(self.binaries.clone());
+        let (data, port) = (standby.data().display().to_string(), self.port.to_string());
+        standby.tool("pg_basebackup", &["-D", &data, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-h", "127.0.0.1", "-p", &port, "-U", "sijil"]);
+        standby.configure(&[("synchronous_standby_names", "")]);
+        standby.launch();
+        standby
+    }
+
+    /// From now on nothing is acknowledged before a standby has it; waits until one does.
+    pub fn require_standby(&self) {
+        self.configure(&[("synchronous_standby_names", "*")]);
+        self.sql("postgres", "SELECT pg_reload_conf()");
+        let until = Instant::now() + START_MAX;
+        while self.sql("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1" {
+            assert!(Instant::now() < until, "no standby follows:\n{}", self.log());
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Makes a standby the one that takes writes.
+    pub fn promote(&self) {
+        assert_eq!(self.sql("postgres", "SELECT pg_promote()"), "t", "{}", self.log());
+    }
+
     /// Whether the server was started and not stopped.
     #[must_use]
     pub fn is_running(&self) -> bool {

@@ -13,6 +13,8 @@ const STREAM_CHARS_MAX: usize = 60;
 const SCHEME: &str = "esdb";
 const SCHEMES: [&str; 3] = [SCHEME, "kurrentdb", "kdb"];
 const DISCOVER: &str = "+discover";
+/// The client sleeps so long before every connection, a tenth of a second unless told otherwise.
+const BEFORE_CONNECTING: &str = "discoveryInterval=10";
 
 /// `esdb://user:password@host:port?tls=true&stream=NAME`, or `kurrentdb://…`, with the options of the official clients' connection strings.
 #[derive(Clone)]
@@ -51,6 +53,9 @@ impl FromStr for Address {
                 Some(("stream", given)) => given.clone_into(&mut stream),
                 _ => others.push(pair),
             }
+        }
+        if !others.iter().any(|pair| pair.to_ascii_lowercase().starts_with("discoveryinterval=")) {
+            others.push(BEFORE_CONNECTING);
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if stream.is_empty() || stream.len() > STREAM_CHARS_MAX || !stream.chars().all(plain) {

@@ -1,5 +1,5 @@
 //! The official client behind walls: it is taken for faulty. Invariant: every call ends within its time, and after any failure the next one is made with a
-//! new client.
+//! new client, or after a refusal, once, with a new session of it.
 //!
 //! Faults seen: it does not fail over once its node has died; one whose first connection failed stays dead; unary appends wait 40 ms on Nagle's algorithm; a
 //! batch session dies at its first refusal without the current revision; a subscription the server ended spins for ever, so none is made here; it panics, in a
@@ -41,6 +41,8 @@ pub(crate) enum Outcome {
 struct Session {
     client: Client,
     batches: Option<BatchAppendClient>,
+    /// Its last answer was a refusal.
+    refused: bool,
 }
 
 /// A connection that is made again as often as needed.
@@ -124,9 +126,9 @@ impl Connection {
 
     fn send(&self, at: Position, batch: &Batch, ids: &[Uuid]) -> io::Result<Result<(), Error>> {
         let mut kept = locked(&self.session);
-        let Session { client, batches } = match kept.take() {
+        let Session { client, batches, refused } = match kept.take() {
             Some(session) => session,
-            None => Session { client: self.client()?, batches: None },
+            None => Session { client: self.client()?, batches: None, refused: false },
         };
         let batches = match batches {
             Some(batches) => batches,
@@ -137,9 +139,11 @@ impl Connection {
         };
         let expected = at.get().checked_sub(1).map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
         let answer = self.wait(batches.append_to_stream(self.address.stream.as_str(), expected, codec::events(batch, ids)))?;
-        if answer.is_ok() {
-            *kept = Some(Session { client, batches: Some(batches) });
-        }
+        *kept = match &answer {
+            Ok(_) => Some(Session { client, batches: Some(batches), refused: false }),
+            Err(Error::Grpc { .. }) if !refused => Some(Session { client, batches: None, refused: true }),
+            Err(_) => None,
+        };
         Ok(answer.map(drop))
     }
 

@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
@@ -21,7 +21,15 @@ const BUSY_FOR: Duration = Duration::from_millis(100);
 /// Between two tries to reach a log that is out of reach.
 const LOST: Duration = Duration::from_millis(100);
 
-type Lost = Arc<Mutex<Option<Arc<io::Error>>>>;
+/// What is known of the way to the log.
+#[derive(Default)]
+struct Way {
+    lost: Option<Arc<io::Error>>,
+    /// When it was last known to be open.
+    open_at: Option<Instant>,
+}
+
+type Lost = Arc<Mutex<Way>>;
 
 /// Follows until dropped.
 pub(crate) struct Follower {
@@ -38,7 +46,7 @@ impl Follower {
             let mut busy_until = Instant::now();
             while !stop.load(Ordering::Acquire) {
                 let pause = if Instant::now() < busy_until { BUSY } else { IDLE };
-                let before = copy.head();
+                let (began, before) = (Instant::now(), copy.head());
                 let looked = copy.shared.listen(pause).and_then(|end| {
                     let grew = end.position > copy.head();
                     copy.catch_up(before, &end, &|_, _| ()).map(|()| grew)
@@ -47,12 +55,12 @@ impl Follower {
                     Ok(true) => busy_until = Instant::now() + BUSY_FOR,
                     Ok(false) => {}
                     Err(error) => {
-                        put(&losing, Some(Arc::new(error)));
+                        lose(&losing, began, error);
                         thread::park_timeout(LOST);
                         continue;
                     }
                 }
-                put(&losing, None);
+                open(&losing);
             }
         })?;
         Ok(Follower { stopping, lost, thread: Some(thread) })
@@ -60,12 +68,29 @@ impl Follower {
 
     /// Why the log is out of reach, if it is.
     pub(crate) fn lost(&self) -> Option<Arc<io::Error>> {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.lost).lost.clone()
+    }
+
+    /// The log was reached by somebody else.
+    pub(crate) fn reached(&self) {
+        open(&self.lost);
     }
 }
 
-fn put(lost: &Lost, why: Option<Arc<io::Error>>) {
-    *lost.lock().unwrap_or_else(PoisonError::into_inner) = why;
+fn locked(lost: &Lost) -> MutexGuard<'_, Way> {
+    lost.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn open(lost: &Lost) {
+    *locked(lost) = Way { lost: None, open_at: Some(Instant::now()) };
+}
+
+/// A look that began before the log was last reached says nothing.
+fn lose(lost: &Lost, began: Instant, why: io::Error) {
+    let mut way = locked(lost);
+    if way.open_at.is_none_or(|at| at < began) {
+        way.lost = Some(Arc::new(why));
+    }
 }
 
 impl Drop for Follower {

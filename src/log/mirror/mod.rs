@@ -173,7 +173,9 @@ impl Reader for MirrorReader {
         self.reader.head()
     }
     fn latest(&self) -> Result<Position, ReadError> {
-        self.copy.latest().map_err(|error| ReadError::io(format!("reach the log at {}", self.copy.shared.place()), error))
+        let end = self.copy.latest().map_err(|error| ReadError::io(format!("reach the log at {}", self.copy.shared.place()), error))?;
+        self.follower.reached();
+        Ok(end)
     }
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
         self.reader.read(from, limit)

@@ -11,5 +11,6 @@ mod deals;
 mod staff;
 mod stock;
 mod trade;
+mod wide;
 #[path = "../stories/world.rs"]
 mod world;

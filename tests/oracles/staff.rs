@@ -48,6 +48,23 @@ fn each(check: impl Fn(&World, &Question, &Naive<'_>, &str)) {
     }
 }
 
+/// Compares one history with the naive readings, told by another ledger.
+pub fn compare_all(seed: u64, told: &dyn Fn(&World) -> World) {
+    let mut dice = Dice(seed);
+    let (world, ready) = make(&mut dice);
+    let world = told(&world);
+    for _ in 0..QUESTIONS {
+        let question = Question::random(&mut dice, ready, world.records.len() as u64);
+        let naive = Naive::of(&world.records, &question);
+        for (metric, credit) in reached::METRICS {
+            let parameters = [("from", FROM), ("to", TO), ("metric", *metric), ("credit", *credit)];
+            let got = ask(&world, "kpi", &question, &parameters, &["scope", "id"], &["actual", "target"]);
+            let got: Rows = got.into_iter().filter(|(key, _)| *metric != "response_time" || key[0] != "department").collect();
+            assert_eq!(got, reached::expected(&naive, metric, credit), "SEED={seed} {question:?} metric={metric} credit={credit}");
+        }
+    }
+}
+
 #[test]
 fn answers_are_as_soon_as_the_records_say() {
     let reached = std::cell::Cell::new((0_usize, 0_usize, 0_usize));

@@ -58,6 +58,17 @@ fn over_histories(compare: impl Fn(&History, &mut Random) -> usize) {
     assert!(compared as u64 > HISTORIES * 5, "the histories are rich enough to tell: only {compared} rows were compared");
 }
 
+/// Compares one history with everything there is, told by another ledger.
+pub fn compare_all(seed: u64, told: &dyn Fn(&World) -> World) {
+    let (seed, history) = &ALL[usize::try_from(seed).expect("few")];
+    let history = history.told_by(told(&history.world));
+    let mut random = Random::new(seed ^ 0xFACE);
+    owed::compare_receivables(&history, &mut random);
+    owed::compare_statements(&history, &mut random);
+    sold::compare_sales(&history, &mut random);
+    sold::compare_classes(&history, &mut random);
+}
+
 #[test]
 fn receivables_are_what_a_walk_over_the_records_says() {
     over_histories(owed::compare_receivables);

@@ -24,6 +24,20 @@ pub struct World {
     pub book: Book,
     pub views: Views,
     pub records: Vec<Record>,
+    pub bend: Bend,
+}
+
+/// What stands between a question and its answer: nothing, or a planted bug.
+#[derive(Clone, Copy)]
+pub struct Bend {
+    pub cut: fn(Cut) -> Cut,
+    pub table: fn(Table) -> Table,
+}
+
+impl Default for Bend {
+    fn default() -> Bend {
+        Bend { cut: |cut| cut, table: |table| table }
+    }
 }
 
 impl World {
@@ -76,7 +90,9 @@ impl World {
         let (cut, rest) = self.cut(parameters);
         let arguments = Arguments::parse(report, rest)?;
         assert!(!report.needs_as_of || parameters.iter().any(|(n, _)| *n == "as_of"), "{name} needs as_of");
-        (report.run)(&Context { views: self.views.folds(), cut, zone: self.views.company.zone(), arguments: &arguments, explain })
+        let cut = (self.bend.cut)(cut);
+        let table = (report.run)(&Context { views: self.views.folds(), cut, zone: self.views.company.zone(), arguments: &arguments, explain })?;
+        Ok((self.bend.table)(table))
     }
     /// The cut that `as_of` (a day or a moment) and `known_at` (a position) among the parameters ask for, and the other parameters.
     pub fn cut<'a>(&self, parameters: &[(&'a str, &'a str)]) -> (Cut, Vec<(&'a str, &'a str)>) {

@@ -63,6 +63,11 @@ impl History {
         history
     }
 
+    /// The same history, told by another ledger.
+    pub fn told_by(&self, world: World) -> History {
+        History { world, refused: self.refused, moments: self.moments, counts: self.counts.clone(), kept: self.kept }
+    }
+
     fn set_up(&mut self, random: &mut Random) {
         let world = &mut self.world;
         let mut must = |event: &str, at: &str, data: Value| {
@@ -115,7 +120,8 @@ impl History {
             0..=6 => self.invoice(random),
             7..=8 => self.credit(random),
             9..=13 => self.payment(random),
-            14..=20 => {
+            14..=18 => self.allocation(random),
+            19..=20 => {
                 let (payment, invoice, amount) = (self.known("P", random), self.known("I", random), random.amount(4_000));
                 self.propose(random, "payment.allocated", json!({"payment": payment, "invoice": invoice, "amount": amount}));
             }
@@ -243,6 +249,28 @@ impl History {
         }
         self.party(random, &mut data);
         self.propose(random, "payment.received", data);
+    }
+
+    /// A part of a payment for an invoice of the same party and currency, on a day after both: most others are refused.
+    fn allocation(&mut self, random: &mut Random) {
+        let all: Vec<Value> = self.world.records.iter().filter_map(|r| r.event.data().ok()).collect();
+        let invoices: Vec<&Value> = all.iter().filter(|d| d.get("invoice").is_some() && d.get("total").is_some() && d.get("credit_note").is_none()).collect();
+        let payments: Vec<&Value> = all.iter().filter(|d| d.get("payment").is_some() && d.get("bank_account").is_some()).collect();
+        let same = |one: &Value, other: &Value, field: &str| one.get(field) == other.get(field);
+        let fits = |payment: &Value, invoice: &Value| {
+            payment["amount"]["currency"] == invoice["total"]["currency"] && same(payment, invoice, "client") && same(payment, invoice, "counterparty")
+        };
+        let pairs: Vec<(&Value, &Value)> = payments.iter().flat_map(|p| invoices.iter().map(move |i| (*p, *i))).filter(|(p, i)| fits(p, i)).collect();
+        if pairs.is_empty() {
+            return;
+        }
+        let (payment, invoice) = *random.pick(&pairs);
+        let data = json!({"payment": payment["payment"], "invoice": invoice["invoice"], "amount": random.amount(2_500)});
+        self.moments += 1;
+        let at = format!("2025-06-{:02}T{:02}:{:02}:{:02}Z", random.below(28) + 1, random.below(24), self.moments / 60, self.moments % 60);
+        if self.world.record("payment.allocated", &at, data).is_err() {
+            self.refused += 1;
+        }
     }
 
     fn link(&mut self, random: &mut Random) {

@@ -1,0 +1,68 @@
+//! What the demo's story never leads up to: a few facts of their own, and the drafts that they refuse. Invariant: it stands at the end of a history and touches nothing
+//! that came before.
+
+use serde_json::{Value, json};
+
+use super::story::Story;
+
+/// Facts and refusals, in order: some are meant to be refused, each by a name of its own.
+const WORDS: &[(&str, &str)] = &[
+    ("client.registered", r#"{"client":"wide-a","name":"A","kind":"org"}"#),
+    ("client.registered", r#"{"client":"wide-b","name":"B","kind":"org"}"#),
+    ("client.registered", r#"{"client":"wide-c","name":"C","kind":"org"}"#),
+    ("counterparty.registered", r#"{"counterparty":"wide-l","legal_name":"L"}"#),
+    ("counterparty.unlinked", r#"{"counterparty":"wide-l","client":"wide-a"}"#),
+    ("client.merged", r#"{"client":"wide-a","into":"wide-b"}"#),
+    ("client.merged", r#"{"client":"wide-a","into":"wide-c"}"#),
+    ("client.merged", r#"{"client":"wide-b","into":"wide-a"}"#),
+    ("contract.signed", r#"{"contract":"wide-k","counterparty":"wide-l","valid_from":"2026-03-01","valid_to":"2026-02-28","payment_days":30}"#),
+    ("segment.defined", r#"{"segment":"wide-g","criteria":{"all":[]}}"#),
+    ("source.defined", r#"{"source":"wide-s","kind":"channel"}"#),
+    ("employee.hired", r#"{"employee":"wide-m","name":"M","department":"sales","role":"seller"}"#),
+    ("attribution.stated", r#"{"subject":"employee:wide-m","question":"learned","source":"wide-s"}"#),
+    (
+        "classification.completed",
+        r#"{"classification":"wide-k","kind":"abc","params":{},"window":{"first":"2026-01-01","last":"2026-01-31"},"known_at":3,"result":[{"object":"client:wide-a","class":"A"},{"object":"client:wide-a","class":"B"}]}"#,
+    ),
+    (
+        "invoice.issued",
+        r#"{"invoice":"wide-i","client":"wide-b","total":{"amount":"100","currency":"EUR"},"instalments":[{"due_on":"2026-07-31","amount":"99"}],"lines":[{"line":"1","qty":"1","price":"100","net":"80","tax":"20"}]}"#,
+    ),
+    ("item.registered", r#"{"item":"wide-x","sku":"wide-x","unit":"piece","kind":"goods","costing":"fifo"}"#),
+    ("warehouse.registered", r#"{"warehouse":"wide-w","name":"Main"}"#),
+    ("goods.received", r#"{"receipt":"wide-r","item":"wide-x","warehouse":"wide-w","qty":"9","value":{"amount":"90","currency":"EUR"}}"#),
+    (
+        "purchase_order.placed",
+        r#"{"purchase_order":"wide-u","supplier":"wide-l","currency":"EUR","warehouse":"wide-w","attributes":{"group":"north"},"lines":[{"line":"1","item":"wide-x","qty":"4","price":"2","net":"8","tax":"0"}]}"#,
+    ),
+    ("receipt.cost_adjusted", r#"{"receipt":"wide-r","delta_value":{"amount":"-90.01","currency":"EUR"},"reason":"rebate"}"#),
+    ("goods.issued", r#"{"issue":"wide-n","item":"wide-x","warehouse":"wide-w","qty":"1","reason":"loss"}"#),
+    ("goods.received", r#"{"receipt":"wide-q","item":"wide-x","warehouse":"wide-w","qty":"1","returns":"wide-n"}"#),
+    (
+        "product_limit.set",
+        r#"{"limit":"wide-p","scope":{"client":"wide-b"},"of":{"item":"wide-x"},"period":{"first":"2026-01-01","last":"2026-12-31"},"most":{"qty":"3"},"mode":"refuse"}"#,
+    ),
+    (
+        "order.placed",
+        r#"{"order":"wide-o","client":"wide-b","currency":"EUR","lines":[{"line":"1","item":"wide-x","qty":"4","price":"2","net":"8","tax":"0"}]}"#,
+    ),
+    ("custom_field.defined", r#"{"custom_field":"wide-f","entity":"client","key":"wide_region","type":"text","required":true}"#),
+    ("client.registered", r#"{"client":"wide-d","name":"D","kind":"org"}"#),
+];
+
+/// Areas whose books nobody may have closed.
+const AREAS: [&str; 4] = ["money", "sales", "stock", "purchases"];
+
+pub fn tell(story: &mut Story) {
+    let mut say = |event: &str, data: Value| {
+        story.record(json!({"type": event, "occurred_at": "2026-06-01T10:00:00Z", "data": data}));
+    };
+    for (event, data) in WORDS {
+        say(event, serde_json::from_str(data).unwrap());
+    }
+    for _ in 0..60 {
+        AREAS.iter().for_each(|area| say("period.reopened", json!({"area": area, "reason": "late"})));
+    }
+    let long: serde_json::Map<String, Value> = (0..20).map(|n| (format!("wide_{n}"), json!("x".repeat(4_000)))).collect();
+    say("client.attributes_set", json!({"client": "wide-b", "set": long}));
+}

@@ -92,7 +92,7 @@ impl Fold for Activity {
             Event::Claims(e) => claims::take(&mut self.claims, record, e),
             Event::Tasks(e) => self.take_task(record, e),
             Event::Staff(Staff::WorkHandedOver(e)) => {
-                for task in e.refs.iter().filter_map(EntityRef::typed::<kind::Task>) {
+                for task in e.of::<kind::Task>() {
                     let step = TaskStep::HandedOver { from: e.from.clone(), to: e.to.clone() };
                     self.tasks.entry(&task).insert(Dated::of(record, step));
                 }

@@ -8,7 +8,7 @@ mod resting;
 mod ties;
 mod timeline;
 
-pub use card::{ClientCard, ContactCard, ContractTerms, CounterpartyCard, Link, Linked};
+pub use card::{ClientCard, ContactCard, ContractTerms, CounterpartyCard, Link, Linked, Owned};
 pub use resolve::{Hints, LinkView, Resolver, client_of};
 pub use timeline::Happening;
 
@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    Event, Record, event,
+    Event, Record,
+    event::{self, Staff},
     id::{ClientId, CounterpartyId, kind},
     money::Money,
 };
@@ -59,7 +60,7 @@ pub(crate) struct Billed {
 
 impl Fold for Clients {
     const NAME: &'static str = "clients";
-    const EDITION: u32 = 2;
+    const EDITION: u32 = 3;
 
     fn apply(&mut self, record: &Record) {
         let tied = self.ties.apply(record, &mut self.roster);
@@ -81,7 +82,14 @@ impl Fold for Clients {
                 }
             }
             Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) | Event::Accounting(_) | Event::Stock(_) => (),
-            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => (),
+            Event::Staff(Staff::WorkHandedOver(e)) => {
+                let owned = Owned { to: Some(self.employees.intern(&e.to)), from: Some(self.employees.intern(&e.from)) };
+                for client in e.of::<kind::Client>() {
+                    self.roster.clients.entry(&client).owners.insert(Dated::of(record, owned));
+                }
+            }
+            Event::Staff(_) => (),
+            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::System(_) => (),
         }
     }
     fn quarantine(&self) -> &Quarantine {
@@ -134,6 +142,16 @@ impl Clients {
     pub fn merge_facts(&self, client: Sym<kind::Client>) -> &[Dated<Option<Sym<kind::Client>>>] {
         self.roster.clients.at(client).merges.all()
     }
+    /// Whose a client was, in replay order, whether it counts or not.
+    #[must_use]
+    pub fn owner_facts(&self, client: &str) -> &[Dated<Owned>] {
+        self.roster.clients.get(client).map_or(&[], |facts| facts.owners.all())
+    }
+    /// The id of an employee.
+    #[must_use]
+    pub fn employee_id(&self, employee: Sym<kind::Employee>) -> &str {
+        self.employees.name(employee)
+    }
     /// Every client that merges ever tied to this one, itself first.
     #[must_use]
     pub fn merge_family(&self, client: Sym<kind::Client>) -> Vec<Sym<kind::Client>> {
@@ -154,11 +172,11 @@ impl Clients {
     fn apply_client(&mut self, record: &Record, event: &event::Clients) {
         match event {
             event::Clients::ClientRegistered(e) => {
-                let owner = e.owner.as_ref().map(|o| self.employees.intern(o));
+                let owned = Owned { to: e.owner.as_ref().map(|o| self.employees.intern(o)), from: None };
                 let facts = self.roster.clients.entry(&e.client);
                 facts.kinds.insert(Dated::of(record, e.kind));
                 facts.names.insert(Dated::of(record, e.name.clone()));
-                facts.owners.insert(Dated::of(record, owner));
+                facts.owners.insert(Dated::of(record, owned));
                 let fields: BTreeMap<_, _> = e.attributes.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
                 if !fields.is_empty() {
                     facts.fields.insert(Dated::of(record, fields));
@@ -167,8 +185,8 @@ impl Clients {
             event::Clients::ClientRenamed(e) => self.roster.clients.entry(&e.client).names.insert(Dated::of(record, e.name.clone())),
             event::Clients::ClientAttributesSet(e) => self.roster.clients.entry(&e.client).fields.insert(Dated::of(record, e.set.clone())),
             event::Clients::ClientOwnerAssigned(e) => {
-                let owner = self.employees.intern(&e.employee);
-                self.roster.clients.entry(&e.client).owners.insert(Dated::of(record, Some(owner)));
+                let owned = Owned { to: Some(self.employees.intern(&e.employee)), from: None };
+                self.roster.clients.entry(&e.client).owners.insert(Dated::of(record, owned));
             }
             event::Clients::ClientMerged(e) => self.merge(record, &e.client, &e.into),
             event::Clients::ClientUnmerged(e) => self.roster.clients.entry(&e.client).merges.insert(Dated::of(record, None)),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     DealOpened, Event, Line, Position, Record,
     event::{self, Orders, Staff},
-    id::{ClientId, CounterpartyId, DealId, EmployeeId, EntityRef, ItemId, Key, OrderId, PipelineId, kind},
+    id::{ClientId, CounterpartyId, DealId, EmployeeId, ItemId, Key, OrderId, PipelineId, kind},
     money::{Amount, Money, Quantity, Share},
     text::{Attributes, Text},
     time::{Date, Timestamp},
@@ -274,7 +274,7 @@ impl Fold for Deals {
             }
             Event::Orders(Orders::OrderCancelled(_) | Orders::ShipmentDispatched(_) | Orders::ReturnReceived(_)) => (),
             Event::Staff(Staff::WorkHandedOver(e)) => {
-                for deal in e.refs.iter().filter_map(EntityRef::typed::<kind::Deal>) {
+                for deal in e.of::<kind::Deal>() {
                     let fact = DealFact::OwnerChanged { from: e.from.clone(), to: e.to.clone() };
                     self.deals.entry(&deal).facts.insert(Dated::of(record, fact));
                 }

@@ -2,7 +2,7 @@
 //! is gone from every state and history at once.
 //!
 //! The records are those that name the entity, in any order; a reader of the log fetches them (`Life::touching` says where they stand). The state is what its
-//! own records say, newest business time last; the history shows every record that names it.
+//! own records and the hand-overs of it say, newest business time last; the history shows every record that names it.
 
 mod effects;
 
@@ -97,11 +97,12 @@ pub struct Step<'a> {
 /// What the records say of an entity at the lens; `None` if it does not exist there.
 #[must_use]
 pub fn state(entity: &EntityRef, records: &[Record], lens: Lens<'_>) -> Option<State> {
-    let own = own_counting(entity, records, lens);
-    let opened = *own.iter().find(|r| r.event.event_type().birth != Birth::Continues)?;
+    let counting = in_order(records.iter().filter(|r| r.occurred_at() < lens.cut.before && lens.known(r.position)));
+    let opens = |r: &&Record| r.event.home() == *entity && r.event.event_type().birth != Birth::Continues;
+    let opened = counting.iter().copied().find(opens)?;
     let mut fields = Fields::default();
-    for record in own {
-        fields.take(record);
+    for record in counting {
+        fields.take(entity, record);
     }
     let mut homes: Vec<Position> = records.iter().filter(|r| r.position <= lens.cut.known_at && r.event.home() == *entity).map(|r| r.position).collect();
     homes.sort_unstable();
@@ -127,7 +128,6 @@ pub fn differences(before: Option<&State>, after: Option<&State>) -> Vec<Differe
 
 fn step<'a>(entity: &EntityRef, record: &'a Record, lens: Lens<'_>, fields: &mut Fields) -> Step<'a> {
     let home = record.event.home();
-    let counts = home == *entity && lens.known(record.position);
     let envelope = &record.envelope;
     let reason = record.event.data().ok().and_then(|data| data.get("reason").and_then(Value::as_str).map(str::to_owned));
     Step {
@@ -143,7 +143,7 @@ fn step<'a>(entity: &EntityRef, record: &'a Record, lens: Lens<'_>, fields: &mut
         source: envelope.source.as_ref(),
         home: (home != *entity).then_some(home),
         voided_by: lens.voids.of(record.position).filter(|void| *void <= lens.cut.known_at && lens.cut.except != Some(*void)),
-        changes: if counts { fields.take(record) } else { Vec::new() },
+        changes: if lens.known(record.position) { fields.take(entity, record) } else { Vec::new() },
     }
 }
 
@@ -152,10 +152,6 @@ fn in_order<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<&'a Record> {
     all.sort_by_key(|r| (r.occurred_at(), r.position));
     all.dedup_by_key(|r| r.position);
     all
-}
-
-fn own_counting<'a>(entity: &EntityRef, records: &'a [Record], lens: Lens<'_>) -> Vec<&'a Record> {
-    in_order(records.iter().filter(|r| r.occurred_at() < lens.cut.before && lens.known(r.position) && r.event.home() == *entity))
 }
 
 fn compare(before: &BTreeMap<String, Field>, after: &BTreeMap<String, Field>) -> Vec<Difference> {
@@ -172,9 +168,9 @@ fn compare(before: &BTreeMap<String, Field>, after: &BTreeMap<String, Field>) ->
 struct Fields(BTreeMap<String, Vec<Option<Field>>>);
 
 impl Fields {
-    /// Takes what a record says, and gives what that changes.
-    fn take(&mut self, record: &Record) -> Vec<Difference> {
-        let effects = effects(record);
+    /// Takes what a record says of the entity, and gives what that changes.
+    fn take(&mut self, entity: &EntityRef, record: &Record) -> Vec<Difference> {
+        let effects = effects(entity, record);
         let all = effects.contains(&Effect::Clear).then(|| self.0.keys().cloned());
         let named: BTreeSet<String> = effects.iter().filter_map(Effect::field).map(str::to_owned).chain(all.into_iter().flatten()).collect();
         let before = self.values(&named);

@@ -1,11 +1,13 @@
 //! Employees, targets and substitutions. Invariant: who owned what, and who stood in, is a dated fact.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     event::event,
-    id::{EmployeeId, EntityRef, Key, KpiId, SubstitutionId, TargetId},
+    id::{EmployeeId, Entity, EntityRef, Id, Key, KpiId, SubstitutionId, TargetId},
     money::Amount,
     text::{Field, Name, Personal, Text, plain_fields},
     time::{Date, Period},
@@ -36,6 +38,13 @@ pub enum TargetScope {
 }
 
 plain_fields!(Better);
+impl WorkHandedOver {
+    /// The entities of a kind that are handed over, each once.
+    #[must_use]
+    pub fn of<K: Entity>(&self) -> BTreeSet<Id<K>> {
+        self.refs.iter().filter_map(EntityRef::typed).collect()
+    }
+}
 impl Field for TargetScope {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         match self {

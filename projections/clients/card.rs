@@ -30,7 +30,7 @@ pub(crate) struct Roster {
 pub(crate) struct ClientFacts {
     pub(crate) kinds: Facts<ClientKind>,
     pub(crate) names: Facts<Personal<Name>>,
-    pub(crate) owners: Facts<Option<Sym<kind::Employee>>>,
+    pub(crate) owners: Facts<Owned>,
     pub(crate) fields: Facts<BTreeMap<Key, Option<Text>>>,
     /// Into whom it was merged; `None` where a merge was undone.
     pub(crate) merges: Facts<Option<Sym<kind::Client>>>,
@@ -42,6 +42,15 @@ pub(crate) struct ClientFacts {
     pub(crate) contacts: Few<Sym<kind::Contact>>,
     /// Parties that name it.
     pub(crate) parties: Few<u32>,
+}
+
+/// Whose a client is from a date on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owned {
+    /// The employee it belongs to; `None` is nobody.
+    pub to: Option<Sym<kind::Employee>>,
+    /// Who handed it over, and must have had it; `None` if it was given to the employee, whoever had it.
+    pub from: Option<Sym<kind::Employee>>,
 }
 
 /// A link of a legal entity to a client, or its end.
@@ -224,7 +233,7 @@ impl Clients {
     /// The employee a client belongs to.
     #[must_use]
     pub fn owner(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Option<Sym<kind::Employee>> {
-        self.roster.clients.at(client).owners.last(lens).and_then(|o| o.what)
+        self.roster.clients.at(client).owners.last(lens).and_then(|o| o.what.to)
     }
     /// The id of the employee a client belongs to.
     #[must_use]
@@ -234,7 +243,7 @@ impl Clients {
     /// The record that says whose a client is, and the id of the employee; `None` before it was registered.
     #[must_use]
     pub fn owner_fact(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Option<(Position, Option<&str>)> {
-        self.roster.clients.at(client).owners.last(lens).map(|fact| (fact.position, fact.what.map(|e| self.employees.name(e))))
+        self.roster.clients.at(client).owners.last(lens).map(|fact| (fact.position, fact.what.to.map(|e| self.employees.name(e))))
     }
     /// The persons at a client, in order of their ids.
     #[must_use]

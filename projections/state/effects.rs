@@ -1,10 +1,12 @@
-//! What each event type says about its home entity, field by field. Invariant: exhaustive; an event that is not listed with effects of its own sets its data.
+//! What each event type says about an entity, field by field. Invariant: exhaustive; of its home entity, an event that is not listed with effects of its own sets its
+//! data; of another one, only a hand-over of work says something.
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use sijil_schemas::{
     Event, Record,
     event::{Accounting, Birth, Catalogue, Claims, Clients, Counterparties, Deals, Interactions, Invoices, Marketing, Orders, Staff, Stock, Tasks},
+    id::{EntityRef, Kind},
 };
 
 /// What happens to one field.
@@ -42,8 +44,20 @@ fn status(word: &str) -> Vec<Effect> {
     vec![put("status", word)]
 }
 
-/// What a record says about its home entity, in the order it takes effect.
-pub(crate) fn effects(record: &Record) -> Vec<Effect> {
+/// What a record says about an entity, in the order it takes effect; nothing if it says nothing of it.
+pub(crate) fn effects(entity: &EntityRef, record: &Record) -> Vec<Effect> {
+    if record.event.home() == *entity {
+        return of_home(record);
+    }
+    let Event::Staff(Staff::WorkHandedOver(e)) = &record.event else { return Vec::new() };
+    match entity.kind {
+        Kind::Client | Kind::Deal if e.refs.contains(entity) => vec![put("owner", &e.to)],
+        Kind::Task if e.refs.contains(entity) => vec![put("assignee", &e.to)],
+        _ => Vec::new(),
+    }
+}
+
+fn of_home(record: &Record) -> Vec<Effect> {
     let mut all = match &record.event {
         Event::Clients(e) => clients(&record.event, e),
         Event::Counterparties(e) => counterparties(&record.event, e),

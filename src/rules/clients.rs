@@ -1,16 +1,18 @@
-//! Rules on clients and legal entities. Invariant: at every moment a legal entity is linked to one client at most, a client is merged into one other at most, and
-//! merges form no circle.
+//! Rules on clients and legal entities. Invariant: at every moment a legal entity is linked to one client at most, a client is merged into one other at most,
+//! merges form no circle, and a client is handed over by whoever has it.
 //!
-//! Both are judged the same way: the whole dated history is walked in replay order, with the candidate in its place or the target of a void left out, and every
+//! All are judged the same way: the whole dated history is walked in replay order, with the candidate in its place or the target of a void left out, and every
 //! fact that does not fit the state before it is found.
+
+mod owners;
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use sijil_projections::Lens;
 use sijil_schemas::{
-    ContractSigned, Event, Position, Record, event,
-    id::{ClientId, CounterpartyId},
+    ContractSigned, Event, Position, Record, WorkHandedOver, event,
+    id::{ClientId, CounterpartyId, kind},
     time::Timestamp,
 };
 
@@ -22,14 +24,22 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Clients
             first_misfit(walk_merges(book, book.now(), &e.client, Some(Step::of(proposal, e.client.as_str(), Some(e.into.as_str())))))
         }
         event::Clients::ClientUnmerged(e) => first_misfit(walk_merges(book, book.now(), &e.client, Some(Step::of(proposal, e.client.as_str(), None)))),
+        event::Clients::ClientOwnerAssigned(e) => {
+            first_misfit(owners::walk(book, book.now(), e.client.as_str(), Some(owners::Step::of(proposal, None, Some(&e.employee)))))
+        }
         event::Clients::CustomFieldDefined(e) => fields::check_definition(book, e),
         event::Clients::ClientRegistered(_)
         | event::Clients::ClientRenamed(_)
         | event::Clients::ClientAttributesSet(_)
-        | event::Clients::ClientOwnerAssigned(_)
         | event::Clients::ContactAdded(_)
         | event::Clients::ContactRoleSet(_) => Ok(()),
     }
+}
+
+/// A hand-over of work changes the owner of the clients it names: `from` must be the owner of each, then and later.
+pub(crate) fn check_hand_over(book: &Book, proposal: &Proposal<'_>, event: &WorkHandedOver) -> Result<(), Rejection> {
+    let step = owners::Step::of(proposal, Some(&event.from), Some(&event.to));
+    event.of::<kind::Client>().iter().try_for_each(|client| first_misfit(owners::walk(book, book.now(), client.as_str(), Some(step))))
 }
 
 pub(crate) fn check_counterparty(book: &Book, proposal: &Proposal<'_>, event: &event::Counterparties) -> Result<(), Rejection> {
@@ -61,6 +71,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let misfits = match &target.event {
         Event::Clients(event::Clients::ClientMerged(e)) => walk_merges(book, without, &e.client, None),
         Event::Clients(event::Clients::ClientUnmerged(e)) => walk_merges(book, without, &e.client, None),
+        Event::Clients(event::Clients::ClientOwnerAssigned(e)) => owners::walk(book, without, e.client.as_str(), None),
         Event::Counterparties(event::Counterparties::CounterpartyLinked(e)) => walk_links(book, without, &e.counterparty, None),
         Event::Counterparties(event::Counterparties::CounterpartyUnlinked(e)) => walk_links(book, without, &e.counterparty, None),
         Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) => Vec::new(),
@@ -68,6 +79,13 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         Event::Staff(_) | Event::System(_) => Vec::new(),
     };
     misfits.into_iter().map(|(position, _)| position).collect()
+}
+
+/// The later hand-overs of the same clients that would not have been admitted had this one never been.
+pub(crate) fn dependants_of_hand_over(book: &Book, target: &Record, event: &WorkHandedOver) -> Vec<Position> {
+    let clients = event.of::<kind::Client>();
+    let misfits = clients.iter().flat_map(|client| owners::walk(book, book.without(target.position), client.as_str(), None));
+    misfits.map(|(position, _)| position).collect()
 }
 
 /// A step in a history of links or merges: from its date, `who` belongs to `to`, or to nobody.

@@ -38,7 +38,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Deals) 
 /// A hand-over of work changes the owner of the deals it names: `from` must be the owner of each, then and later.
 pub(crate) fn check_hand_over(book: &Book, proposal: &Proposal<'_>, event: &WorkHandedOver) -> Result<(), Rejection> {
     let fact = DealFact::OwnerChanged { from: event.from.clone(), to: event.to.clone() };
-    event.refs.iter().filter_map(EntityRef::typed::<kind::Deal>).try_for_each(|deal| check_fact(book, proposal, deal.as_str(), &fact))
+    event.of::<kind::Deal>().iter().try_for_each(|deal| check_fact(book, proposal, deal.as_str(), &fact))
 }
 
 fn check_fact(book: &Book, proposal: &Proposal<'_>, deal: &str, fact: &DealFact) -> Result<(), Rejection> {

@@ -12,7 +12,7 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-use crate::{Book, Proposal, Rejection, claims, deals};
+use crate::{Book, Proposal, Rejection, claims, clients, deals};
 
 mod line;
 mod marketing;
@@ -39,6 +39,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Staff) 
                 let step = TaskStep::HandedOver { from: e.from.clone(), to: e.to.clone() };
                 claims::check_task_step(book, proposal, task, step)?;
             }
+            clients::check_hand_over(book, proposal, e)?;
             deals::check_hand_over(book, proposal, e)
         }
         event::Staff::KpiDefined(e) => {
@@ -124,7 +125,9 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         Event::Staff(event::Staff::SubstitutionEnded(e)) => term_dependants(book, e.substitution.as_str(), target.position),
         Event::Staff(event::Staff::WorkHandedOver(e)) => {
             let tasks = e.refs.iter().filter(|entity| entity.kind == Kind::Task);
-            tasks.flat_map(|task| claims::task_dependants(book, task, target.position)).collect()
+            let mut all: Vec<Position> = tasks.flat_map(|task| claims::task_dependants(book, task, target.position)).collect();
+            all.extend(clients::dependants_of_hand_over(book, target, e));
+            all
         }
         Event::Staff(event::Staff::KpiDefined(e)) => kpi_dependants(book, e.kpi.as_str(), target.position),
         Event::Staff(event::Staff::SubstitutionStarted(_) | event::Staff::TargetSet(_)) | Event::Marketing(_) => Vec::new(),

@@ -168,10 +168,10 @@ impl Naive {
         Some(rows)
     }
 
-    /// The fields of a client: what its own records say, the newest last.
+    /// The fields of a client: what its own records and hand-overs of it say, the newest last.
     pub fn client_fields(&self, client: &str) -> Option<BTreeMap<String, Value>> {
         let home = format!("client:{client}");
-        let own: Vec<&Raw> = self.counting.iter().filter(|r| r.home == home).collect();
+        let own: Vec<&Raw> = self.counting.iter().filter(|r| r.home == home || hands_over(r, client)).collect();
         own.iter().find(|r| r.name == "client.registered")?;
         let mut fields = BTreeMap::new();
         for r in own {
@@ -180,6 +180,7 @@ impl Naive {
                 "client.registered" => ["name", "kind", "owner"].into_iter().for_each(|f| take(f, f)),
                 "client.renamed" => take("name", "name"),
                 "client.owner_assigned" => take("employee", "owner"),
+                "employee.work_handed_over" => take("to", "owner"),
                 "client.merged" => take("into", "merged_into"),
                 "client.unmerged" => drop(fields.remove("merged_into")),
                 "client.attributes_set" => {
@@ -194,10 +195,11 @@ impl Naive {
         Some(fields)
     }
 
-    /// Whether links and merges are legal at every moment, and every entity that is named exists.
+    /// Whether links, merges and hand-overs are legal at every moment, and every entity that is named exists.
     pub fn is_legal(&self) -> bool {
         let born: BTreeSet<&str> = self.counting.iter().filter(|r| is_opening(r.name)).map(|r| r.home.as_str()).collect();
         let (mut links, mut merges): (BTreeMap<&str, &str>, BTreeMap<&str, &str>) = (BTreeMap::new(), BTreeMap::new());
+        let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
         self.counting.iter().all(|r| {
             let field = |name: &str| r.text(name).unwrap_or_default();
             let fits = match r.name {
@@ -205,6 +207,12 @@ impl Naive {
                 "counterparty.unlinked" => links.remove(field("counterparty")) == Some(field("client")),
                 "client.merged" => merges.insert(field("client"), field("into")).is_none(),
                 "client.unmerged" => merges.remove(field("client")).is_some(),
+                "client.registered" => owners.insert(field("client"), field("owner")).is_none(),
+                "client.owner_assigned" => owners.insert(field("client"), field("employee")).is_some(),
+                "employee.work_handed_over" => {
+                    let clients: Vec<&str> = r.data["refs"].as_array().into_iter().flatten().filter_map(|v| v.as_str()?.strip_prefix("client:")).collect();
+                    clients.into_iter().all(|client| owners.insert(client, field("to")) == Some(field("from")))
+                }
                 _ => true,
             };
             let circles = merges.keys().any(|start| {
@@ -214,6 +222,12 @@ impl Naive {
             fits && !circles && (r.name == "event.voided" || named(r).iter().all(|e| born.contains(e.as_str())))
         })
     }
+}
+
+/// Whether a record hands a client over.
+fn hands_over(r: &Raw, client: &str) -> bool {
+    let names = |v: &Value| v.as_str().and_then(|text| text.strip_prefix("client:")) == Some(client);
+    r.name == "employee.work_handed_over" && r.data["refs"].as_array().is_some_and(|refs| refs.iter().any(names))
 }
 
 /// Every entity a record names by the fields the generator uses.

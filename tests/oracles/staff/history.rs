@@ -108,7 +108,10 @@ fn random(dice: &mut Dice, i: u64) -> (&'static str, Value) {
         }
         5 | 6 => ("deal.opened", json!({"deal": deal, "client": client, "pipeline": "P", "stage": "S1", "owner": employee, "amount": money(cents)})),
         7 => ("deal.owner_changed", json!({"deal": deal, "from": employee, "to": other})),
-        8 => ("employee.work_handed_over", json!({"from": employee, "to": other, "refs": [format!("deal:{deal}")]})),
+        8 => {
+            let handed = if dice.below(2) == 0 { format!("deal:{deal}") } else { format!("client:{client}") };
+            ("employee.work_handed_over", json!({"from": employee, "to": other, "refs": [handed]}))
+        }
         9 | 10 => ("deal.won", json!({"deal": deal, "amount": money(cents)})),
         11 => ("deal.won", json!({"deal": deal})),
         12 => ("deal.lost", json!({"deal": deal, "at_stage": "S1", "reason": "price"})),

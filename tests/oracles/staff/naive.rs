@@ -117,6 +117,7 @@ impl<'a> Naive<'a> {
             match &record.event {
                 Event::Clients(Clients::ClientRegistered(e)) if e.client.as_str() == client => owner = e.owner.as_ref().map(ToString::to_string),
                 Event::Clients(Clients::ClientOwnerAssigned(e)) if e.client.as_str() == client => owner = Some(e.employee.to_string()),
+                Event::Staff(Staff::WorkHandedOver(e)) if e.refs.iter().any(|x| x.kind == Kind::Client && x.id() == client) => owner = Some(e.to.to_string()),
                 _ => (),
             }
         }

@@ -11,11 +11,11 @@ use sijil_schemas::{
 };
 
 use super::{Walked, Worth, days};
-use crate::report::parameters::ATTRIBUTE;
 use crate::{
     clients::{Hints, LinkView, Resolver},
     ratio::Ratio,
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key},
+    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key, parameters::grouped},
+    trade::grouping::base_rate,
 };
 
 const GROUPS: &[&str] = &["none", "owner", "client", "counterparty", "pipeline", "attribute"];
@@ -82,14 +82,8 @@ pub(crate) struct Grouping<'a> {
 impl<'a> Grouping<'a> {
     /// By the parameters `group` and `attribute`.
     pub(crate) fn asked(ctx: &'a Context<'a>) -> Result<Grouping<'a>, ReportError> {
-        let attribute = ctx.arguments.text("attribute");
-        let invalid = |expected: &str, got: &str| ReportError::InvalidParameter { name: "attribute".into(), expected: expected.into(), got: got.into() };
-        let by = match (ctx.arguments.text("group").unwrap_or("none"), attribute) {
-            ("attribute", None) => {
-                return Err(ReportError::MissingParameter { name: ATTRIBUTE.name.into(), about: ATTRIBUTE.about.into() });
-            }
-            ("attribute", Some(text)) => By::Attribute(Key::new(text).map_err(|_| invalid("a key, as in product", text))?),
-            (_, Some(text)) => return Err(invalid("group=attribute beside it", text)),
+        let by = match grouped(ctx.arguments)? {
+            (_, Some(field)) => By::Attribute(field),
             ("owner", None) => By::Owner,
             ("client", None) => By::Client(Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent)),
             ("counterparty", None) => By::Counterparty,
@@ -165,11 +159,8 @@ pub(crate) fn group_columns(grouping: &Grouping<'_>, rest: &[Column]) -> Vec<Col
 /// What a deal is worth in the currency asked for.
 pub(crate) fn convert(ctx: &Context<'_>, worth: &Worth) -> Result<(Currency, Decimal), ReportError> {
     let (currency, amount) = (worth.money.currency, worth.money.amount.get());
-    let Some(base) = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base")) else { return Ok((currency, amount)) };
-    let (at, position) = (worth.document.at, worth.document.position);
-    let rate = ctx.views.company.rate(currency, at, ctx.lens(), position);
-    let rate = rate.ok_or_else(|| ReportError::MissingRate { currency: currency.to_string(), on: ctx.day(at).to_string() })?;
-    Ok((base, amount * rate))
+    let based = base_rate(ctx, currency, worth.document.at, worth.document.position)?;
+    Ok(based.map_or((currency, amount), |(base, rate)| (base, amount * rate)))
 }
 
 /// A count of deals and the records behind it.

@@ -1,6 +1,8 @@
 //! The parameters that many reports take. Invariant: a parameter means the same in each of them, and is told once.
 
-use super::{Parameter, ParameterKind};
+use sijil_schemas::id::Key;
+
+use super::{Arguments, Parameter, ParameterKind, ReportError};
 
 /// The first day.
 pub(crate) const FROM: Parameter = Parameter {
@@ -29,3 +31,14 @@ pub(crate) const ATTRIBUTE: Parameter = Parameter {
     default: None,
     about: "with group=attribute: the key of one of the company's own fields, as in product",
 };
+
+/// What rows are asked per: the word of `group`, and where that is `attribute`, the field.
+pub(crate) fn grouped(arguments: &Arguments) -> Result<(&str, Option<Key>), ReportError> {
+    let invalid = |expected: &str, got: &str| ReportError::InvalidParameter { name: ATTRIBUTE.name.into(), expected: expected.into(), got: got.into() };
+    match (arguments.text("group").unwrap_or("none"), arguments.text(ATTRIBUTE.name)) {
+        ("attribute", None) => Err(ReportError::MissingParameter { name: ATTRIBUTE.name.into(), about: ATTRIBUTE.about.into() }),
+        (group @ "attribute", Some(text)) => Ok((group, Some(Key::new(text).map_err(|_| invalid("a key, as in product", text))?))),
+        (_, Some(text)) => Err(invalid("group=attribute beside it", text)),
+        (group, None) => Ok((group, None)),
+    }
+}

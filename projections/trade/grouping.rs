@@ -10,10 +10,9 @@ use sijil_schemas::{
 };
 
 use super::{InvoiceDoc, Listed, OrderDoc, Party, Receipt};
-use crate::report::parameters::ATTRIBUTE;
 use crate::{
     clients::{LinkView, Resolver},
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key},
+    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key, parameters::grouped},
     table::Sym,
 };
 
@@ -74,12 +73,8 @@ pub(crate) struct Grouping<'a> {
 impl<'a> Grouping<'a> {
     /// By the parameters `group`, `attribute` and `view`.
     pub(crate) fn asked(ctx: &'a Context<'a>) -> Result<Grouping<'a>, ReportError> {
-        let attribute = ctx.arguments.text("attribute");
-        let invalid = |expected: &str, got: &str| ReportError::InvalidParameter { name: "attribute".into(), expected: expected.into(), got: got.into() };
-        let by = match (ctx.arguments.text("group").unwrap_or("none"), attribute) {
-            ("attribute", None) => return Err(ReportError::MissingParameter { name: ATTRIBUTE.name.into(), about: ATTRIBUTE.about.into() }),
-            ("attribute", Some(text)) => By::Attribute(Key::new(text).map_err(|_| invalid("a key, as in territory", text))?),
-            (_, Some(text)) => return Err(invalid("group=attribute beside it", text)),
+        let by = match grouped(ctx.arguments)? {
+            (_, Some(field)) => By::Attribute(field),
             ("owner", None) => By::Owner,
             ("client", None) => By::Client,
             ("counterparty", None) => By::Counterparty,

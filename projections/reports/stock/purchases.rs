@@ -7,7 +7,7 @@ use sijil_schemas::{Position, id::kind, money::Currency, time::Date};
 
 use crate::{
     cut::Dated,
-    report::{ColumnKind, Context, ReportError, Table, Value, col, key},
+    report::{ColumnKind, Context, ReportError, Table, Value, col, key, parameters::grouped},
     stock::{Placed, Purchase},
     table::Sym,
     trade::{
@@ -32,15 +32,7 @@ struct Sum {
 type RowKey = ((bool, String), Option<(Date, String)>, Currency);
 
 pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let group = ctx.arguments.text("group").unwrap_or("none");
-    let attribute = match (group, ctx.arguments.text("attribute")) {
-        ("attribute", None) => return Err(ReportError::MissingParameter { name: "attribute".into(), about: "the key of the field to group by".into() }),
-        ("attribute", Some(key)) => Some(key),
-        (_, None) => None,
-        (_, Some(key)) => {
-            return Err(ReportError::InvalidParameter { name: "attribute".into(), expected: "group=attribute beside it".into(), got: key.into() });
-        }
-    };
+    let (group, attribute) = grouped(ctx.arguments)?;
     let (grain, period, lens) = (Grain::of(ctx.arguments.text("by")), ctx.interval()?, ctx.lens());
     let mut sums: BTreeMap<RowKey, Sum> = BTreeMap::new();
     for (id, purchase) in ctx.views.stock.purchases() {
@@ -57,7 +49,7 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
                 "item" => item,
                 "supplier" => Some(order.what.supplier.as_str()),
                 "purchase_order" => Some(id),
-                "attribute" => order.what.attributes.iter().find(|(key, _)| Some(key.as_str()) == attribute).map(|(_, value)| value.as_str()),
+                "attribute" => order.what.attributes.iter().find(|(key, _)| Some(*key) == attribute.as_ref()).map(|(_, value)| value.as_str()),
                 _ => Some(""),
             };
             let (null, name) = last_if_null(name);

@@ -133,7 +133,7 @@ impl From<SubmitError> for Problem {
             SubmitError::IdempotencyConflict { events } => {
                 More { events: Some(events.into_iter().map(|(id, position)| KnownEvent { id, position }).collect()), ..More::default() }
             }
-            SubmitError::Rejected { rejection, .. } => More { pointer: rejection.pointer(), ..More::default() },
+            SubmitError::Rejected { rejection, .. } => More { pointer: rejection.pointer().map(ToOwned::to_owned), ..More::default() },
             SubmitError::KeyAndIds
             | SubmitError::RequestSize { .. }
             | SubmitError::RequestTooLarge { .. }

@@ -28,7 +28,7 @@ pub(crate) fn check(book: &Book, _proposal: &Proposal<'_>, event: &Marketing) ->
         Marketing::ClassificationCompleted(e) => {
             let head = book.position_of(book.position());
             if e.known_at > head.get() {
-                return Err(Rejection::KnownAtBeyondHead { known_at: e.known_at, head });
+                return Err(Rejection::KnownAtBeyondHead { known_at: e.known_at, head: head.get() });
             }
             once(&e.result)
         }

@@ -1,14 +1,47 @@
-//! The follower: one thread that waits for the log to grow. Invariant: it takes nothing in itself; it tells the committer, which knows what is its own.
+//! Threads that wait for the log to grow by others' hands. Invariant: where this process writes too, the follower takes nothing in itself; it tells the committer, which
+//! knows what is its own. Where it only reads, the onlooker takes in what is durable, in order.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 
-use crossbeam_channel::Sender;
-use sijil_log::Reader;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use sijil_log::{ReadError, Reader};
 
 use crate::{
     ledger::Shared,
-    limits::{DOUBT_PAUSE_MS, FOLLOW_WAIT_MS},
+    limits::{DOUBT_PAUSE_MS, FOLLOW_WAIT_MS, LOOK_PAUSE_MS},
+    replay::replay,
 };
+
+/// Keeps the views of a ledger that was opened to read only up with the process that writes.
+pub(crate) struct Onlooker {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) reader: Arc<dyn Reader>,
+    pub(crate) threads: usize,
+    /// Closed when the ledger stops.
+    pub(crate) stopped: Receiver<()>,
+}
+
+impl Onlooker {
+    /// Runs until the ledger stops.
+    pub(crate) fn run(self) {
+        while self.stopped.recv_timeout(Duration::from_millis(LOOK_PAUSE_MS)) == Err(RecvTimeoutError::Timeout) {
+            match self.look() {
+                Ok(()) => self.shared.regain(),
+                Err(error) => self.shared.lose(&error),
+            }
+        }
+    }
+
+    fn look(&self) -> Result<(), ReadError> {
+        let known = self.shared.folded();
+        let head = self.reader.wait(known, Duration::ZERO)?;
+        if head > known {
+            replay(&self.reader, known, head, self.threads, |records| self.shared.fold(&records))?;
+        }
+        self.shared.durable.store(head.get(), Ordering::Release);
+        Ok(())
+    }
+}
 
 pub(crate) struct Follower {
     pub(crate) shared: Arc<Shared>,

@@ -26,11 +26,11 @@ use crate::{
     decider::{Decider, Job},
     flight::Flight,
     folder::Folder,
-    follower::Follower,
+    follower::{Follower, Onlooker},
     limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
     replay::{replay, take, take_where},
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare, with_causes},
-    sequencer::{Channels, Crew, Sequencer},
+    sequencer::{Channels, Crew, Sequencer, spawn},
     snapshots::{Restored, Snapshots, Stand, states},
 };
 
@@ -129,6 +129,10 @@ impl Shared {
         self.wait_folded(position, Duration::from_secs(60));
         self.views.read().unwrap_or_else(PoisonError::into_inner)
     }
+    /// The position the views reflect.
+    pub(crate) fn folded(&self) -> Position {
+        *self.folded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
     fn wait_folded(&self, position: Position, timeout: Duration) -> Position {
         let until = Instant::now() + timeout;
         let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
@@ -222,6 +226,8 @@ struct Engine {
     shared: Arc<Shared>,
     jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Closes when the onlooker is to end.
+    looking: Mutex<Option<Sender<()>>>,
     read_only_because: Option<String>,
 }
 
@@ -235,6 +241,7 @@ impl Engine {
     fn stop(&self) {
         self.shared.stopping.store(true, Ordering::Release);
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.looking.lock().unwrap_or_else(PoisonError::into_inner).take());
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
             if thread.join().is_err() {
@@ -245,10 +252,10 @@ impl Engine {
 }
 
 impl Ledger {
-    /// Starts a ledger: restores snapshots, folds what is newer, and begins to take requests.
+    /// Starts a ledger: restores snapshots, folds what is newer, and begins to take requests; without a writer, to follow the process that writes.
     pub fn start(parts: Parts) -> Result<Ledger, StartError> {
         let (ledger, sequencer) = Ledger::start_stepped(parts)?;
-        let threads = sequencer.map(Sequencer::spawn).unwrap_or_default();
+        let threads = sequencer.map_or_else(|| vec![ledger.look_on()], Sequencer::spawn);
         *ledger.engine.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
         Ok(ledger)
     }
@@ -276,7 +283,8 @@ impl Ledger {
             reader: parts.reader.clone(),
             snapshots: parts.snapshots.filter(|_| parts.writer.is_some()),
         });
-        let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), threads: Mutex::new(Vec::new()), read_only_because: parts.read_only_because };
+        let (threads, looking) = (Mutex::default(), Mutex::default());
+        let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), threads, looking, read_only_because: parts.read_only_because };
         let sequencer = parts.writer.map(|writer| {
             let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
             let (landed, landing) = bounded(FOLD_BATCHES_MAX);
@@ -308,6 +316,13 @@ impl Ledger {
         let engine = Arc::new(engine);
         let ledger = Ledger { shared, engine, reader: parts.reader, clock: parts.clock, randomness: parts.randomness, threads: parts.threads };
         Ok((ledger, sequencer))
+    }
+
+    fn look_on(&self) -> JoinHandle<()> {
+        let (looking, stopped) = bounded(0);
+        *self.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
+        let onlooker = Onlooker { shared: self.shared.clone(), reader: self.reader.clone(), threads: self.threads, stopped };
+        spawn("onlooker", move || onlooker.run())
     }
 
     /// Asks for drafts to be recorded; the answer comes when they are durable.

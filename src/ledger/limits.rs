@@ -34,5 +34,7 @@ pub const DOUBT_TRIES_MAX: u32 = 20;
 pub const DOUBT_PAUSE_MS: u64 = 100;
 /// Milliseconds one look for records of other nodes may wait; it ends at once when there is one.
 pub const FOLLOW_WAIT_MS: u64 = 500;
+/// Milliseconds between two looks for what the process that writes has made durable, where this one only reads.
+pub const LOOK_PAUSE_MS: u64 = 100;
 /// Seconds after which a refused caller should come back.
 pub const RETRY_AFTER_S: u64 = 1;

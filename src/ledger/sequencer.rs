@@ -121,7 +121,8 @@ impl Sequencer {
     }
 }
 
-fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+/// A thread of the ledger.
+pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
     match std::thread::Builder::new().name(name.into()).spawn(run) {
         Ok(handle) => handle,
         Err(error) => unreachable!("the machine gives no thread for the {name}: {error}"),

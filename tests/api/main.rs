@@ -1,5 +1,6 @@
 //! The doors from outside: HTTP and the command line, on real processes. Invariant: every answer here came over a socket or a pipe.
 
+mod beside;
 mod cli;
 mod datasets;
 mod demo;

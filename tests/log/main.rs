@@ -9,6 +9,7 @@ mod derived;
 #[cfg(feature = "eventstore")]
 mod eventstore;
 mod faults;
+mod following;
 mod format;
 mod postgres;
 mod records;

@@ -18,6 +18,7 @@ mod scan;
 mod segment;
 mod store;
 mod survey;
+mod tail;
 mod tiles;
 mod verify;
 mod window;

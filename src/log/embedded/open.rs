@@ -10,7 +10,7 @@ use std::{
 use super::{
     OpenError, OpenReport, Opened, Options,
     doubt::{self, Doubt, Link, Vouched},
-    frame::Builder,
+    frame::{Builder, Frame},
     index::Index,
     mark::{self, Mark, MarkFile},
     offsets::Offsets,
@@ -20,6 +20,7 @@ use super::{
     segment::{HEADER_BYTES, Places, Segment},
     store::{Derived, Store, head_at},
     survey::{Join, Survey},
+    tail::{End as TailEnd, Tail},
     tiles::{NewHashes, Tiles},
     writer::{EmbeddedWriter, End, Helper, cut},
 };
@@ -41,10 +42,13 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
         return Err(OpenError::Missing { dir: dir.to_owned() });
     }
     let survey = Survey::of(&*storage, &places, if options.read_only { Access::Read } else { Access::Write })?;
-    let mut recovery =
-        Recovery { storage: &*storage, places: &places, mark, live, report: OpenReport::default(), tree: None, vouched: Vouched::Unknown, doubt: None };
+    let mut recovery = Recovery::new(&*storage, &places, mark, live);
     let (head, scanned) = recovery.run(&survey, options.read_only)?;
-    let Recovery { report, tree, doubt, .. } = recovery;
+    let Recovery { report, tree, marked, doubt, .. } = recovery;
+    if options.read_only && !live && report != OpenReport::default() && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))? {
+        // A writer that began meanwhile: what is unfinished is its business.
+        return open(storage, dir, options);
+    }
     let store = Arc::new(Store {
         storage: storage.clone(),
         places: places.clone(),
@@ -56,9 +60,14 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
         touched: options.touched.clone(),
     });
     complete_head(&store)?;
+    let end = match (&scanned, &tree) {
+        (Some(scanned), Some(tree)) if !live => TailEnd { offset: scanned.offset, tree: tree.clone(), footer: scanned.footer },
+        _ => marked,
+    };
+    let tail = (options.read_only && report.damage.is_empty()).then(|| Arc::new(Tail::new(end)));
     let writable = lock.filter(|_| report.damage.is_empty()).zip(tree);
     let derived = Arc::new(derive(&store, writable.is_none())?);
-    let reader = EmbeddedReader { store: store.clone(), derived: derived.clone() };
+    let reader = EmbeddedReader { store: store.clone(), derived: derived.clone(), tail };
     let writer = match writable {
         Some((lock, tree)) => Some(writer(store, derived, options, (lock, tree, scanned))?),
         None => None,
@@ -108,12 +117,19 @@ struct Recovery<'a> {
     live: bool,
     report: OpenReport,
     tree: Option<Frontier>,
+    /// Where the mark says the log ends, while another process writes.
+    marked: TailEnd,
     /// What the mark says of the last segment.
     vouched: Vouched,
     doubt: Option<Doubt>,
 }
 
-impl Recovery<'_> {
+impl<'a> Recovery<'a> {
+    fn new(storage: &'a dyn Storage, places: &'a Places, mark: Option<Mark>, live: bool) -> Recovery<'a> {
+        let (report, marked) = (OpenReport::default(), TailEnd::default());
+        Recovery { storage, places, mark, live, report, tree: None, marked, vouched: Vouched::Unknown, doubt: None }
+    }
+
     /// Finds the end of the log and mends what a crash may leave there.
     fn run(&mut self, survey: &Survey, read_only: bool) -> Result<(Head, Option<Scanned>), OpenError> {
         self.report.damage.clone_from(&survey.damage);
@@ -170,7 +186,9 @@ impl Recovery<'_> {
         }
         segment.note(|offsets| *offsets = Offsets::default());
         let scanned = Scan::new(segment, SegmentEnd::Sealed(end), None).run(&mut |seen| {
-            note(segment, &seen);
+            if let Seen::Batch { offset, frame } = seen {
+                note(segment, offset, frame);
+            }
             Ok(())
         })?;
         if scanned.damage.is_empty() && survey.joins(at)? != Join::Fits {
@@ -188,18 +206,19 @@ impl Recovery<'_> {
     fn last(&mut self, segment: &Segment) -> io::Result<(Head, Scanned)> {
         let header = &segment.header;
         let mut check = TreeCheck::new(header.before.clone());
+        self.marked = TailEnd { tree: header.before.clone(), footer: header.previous, ..TailEnd::default() };
         let mut head = head_at(header.base(), header.before.root(), None);
         let cap = if self.live { self.mark.map_or(0, |mark| mark.position) } else { u64::MAX };
-        let mark = self.mark;
+        let (mark, live, marked) = (self.mark, self.live, &mut self.marked);
         let mut vouched = Vouched::Unknown;
         let scanned = Scan::new(segment, SegmentEnd::Open, mark).run(&mut |seen| {
-            note(segment, &seen);
-            let Seen::Batch { frame, .. } = seen else {
+            let Seen::Batch { offset, frame } = seen else {
                 check.gap();
                 return Ok(());
             };
             let last = frame.head.last();
             if last <= cap {
+                note(segment, offset, frame);
                 let recorded_at = frame.records().last().and_then(|record| Some(record.ok()?.recorded_at()));
                 head = head_at(last, frame.footer.root, recorded_at);
             }
@@ -209,7 +228,11 @@ impl Recovery<'_> {
                     return Err(NOT_THE_ONE.to_owned());
                 }
             }
-            check.batch(frame, None, &mut |_, _| ())
+            let checked = check.batch(frame, None, &mut |_, _| ());
+            if let Some(tree) = check.frontier().filter(|_| live && last == cap) {
+                *marked = TailEnd { offset: frame.head.next(offset), tree: tree.clone(), footer: frame.footer_hash };
+            }
+            checked
         })?;
         self.vouched = vouched;
         self.tree = check.frontier().cloned();
@@ -236,11 +259,10 @@ impl Recovery<'_> {
 
 const NOT_THE_ONE: &str = "another batch was acknowledged at this position; if this log was put here on purpose, remove the directories index and tiles";
 
-fn note(segment: &Segment, seen: &Seen<'_>) {
-    if let Seen::Batch { offset, frame } = seen {
-        let records = frame.records().flatten().map(|record| (record.len(), record.recorded_at()));
-        segment.note(|offsets| offsets.note(frame.head.first, *offset, records));
-    }
+/// Notes where a batch stands.
+pub(super) fn note(segment: &Segment, offset: u64, frame: &Frame<'_>) {
+    let records = frame.records().flatten().map(|record| (record.len(), record.recorded_at()));
+    segment.note(|offsets| offsets.note(frame.head.first, offset, records));
 }
 
 /// A last segment without batches leaves the time of the last record to be read from the one before.
@@ -264,7 +286,7 @@ fn derive(store: &Arc<Store>, read_only: bool) -> Result<Derived, OpenError> {
         entities: Index::open(Kind::Entities, storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
         tiles: Tiles::open(storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
     };
-    let caught_up = derived.catch_up(store);
+    let caught_up = derived.catch_up(store, head);
     if store.damage.is_empty() {
         caught_up?;
     }

@@ -1,7 +1,7 @@
 //! Reading the embedded log. Invariant: what is served passed its checksum and was durable when it was asked for.
 
 use std::{
-    sync::{Arc, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,17 +12,25 @@ use sijil_schemas::{
 };
 use uuid::Uuid;
 
-use super::store::{Derived, POINT_READ_BYTES, SCAN_BYTES, Store};
+use super::{
+    store::{Derived, POINT_READ_BYTES, SCAN_BYTES, Store},
+    tail::Tail,
+};
 use crate::{
     port::{Head, Order, ReadError, ReadLimit, Reader, entity_hash, event_hash},
     tree::{self, Hash},
 };
+
+/// Milliseconds between two looks for what another process has written.
+const LOOK_PAUSE_MS: u64 = 20;
 
 /// A reader of an embedded log; clones share everything.
 #[derive(Clone)]
 pub struct EmbeddedReader {
     pub(crate) store: Arc<Store>,
     pub(crate) derived: Arc<Derived>,
+    /// Follows the process that writes, if this one only reads.
+    pub(crate) tail: Option<Arc<Tail>>,
 }
 
 impl Reader for EmbeddedReader {
@@ -47,15 +55,18 @@ impl Reader for EmbeddedReader {
 
     fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
         let until = Instant::now() + timeout;
-        let mut head = self.store.head();
-        while head.position <= past {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
+        loop {
+            if let Some(tail) = &self.tail {
+                tail.advance(&self.store, &self.derived)?;
             }
-            head = self.store.grown.wait_timeout(head, left).unwrap_or_else(PoisonError::into_inner).0;
+            let head = self.store.head();
+            let left = until.saturating_duration_since(Instant::now());
+            if head.position > past || left.is_zero() {
+                return Ok(head.position);
+            }
+            let pause = if self.tail.is_some() { left.min(Duration::from_millis(LOOK_PAUSE_MS)) } else { left };
+            drop(self.store.grown.wait_timeout(head, pause));
         }
-        Ok(head.position)
     }
 
     fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {

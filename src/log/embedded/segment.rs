@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    compressed::{self, Compressed, Seal},
+    compressed::{self, Compressed, Flaw, Seal},
     frame::{ALIGN, hash_at, u32_at, u64_at},
     offsets::Offsets,
     window::Window,
@@ -41,9 +41,11 @@ pub(crate) struct Header {
 }
 
 /// Why a header cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadHeader {
+    #[error("{0}")]
     Damaged(&'static str),
+    #[error("the segment has format {0}, this Sijil reads format {FORMAT}; use a newer one")]
     Format(u32),
 }
 
@@ -112,6 +114,20 @@ impl Header {
 impl Segment {
     pub(crate) fn new(name: String, header: Header, file: Arc<dyn File>, offsets: Offsets) -> Segment {
         Segment { name, header, file, offsets: RwLock::new(offsets) }
+    }
+
+    /// Opens a segment by its name, with the flaws of a compressed one; what stands in it is not read.
+    pub(crate) fn open(storage: &dyn Storage, places: &Places, name: &str, access: Access) -> io::Result<Result<(Segment, Vec<Flaw>), BadHeader>> {
+        let file = storage.open(&places.log().join(name), access)?;
+        let mut bytes = vec![0; HEADER_BYTES];
+        let length = seam::read_up_to(&*file, &mut bytes, 0)?;
+        let header = match Header::parse(&bytes[..length]) {
+            Ok(header) => header,
+            Err(bad) => return Ok(Err(bad)),
+        };
+        let Some(seal) = header.seal else { return Ok(Ok((Segment::new(name.to_owned(), header, file, Offsets::default()), Vec::new()))) };
+        let (file, flaws) = Compressed::open(file, seal, header.file_bytes)?;
+        Ok(Ok((Segment::new(name.to_owned(), header, Arc::new(file), Offsets::default()), flaws)))
     }
 
     /// Makes a new segment, durable with its name, or nothing.

@@ -107,6 +107,11 @@ impl Store {
     /// Shows `see` the records from `from` to the head in order, until it says enough by `false`. Reads `ahead` bytes at a time.
     pub(crate) fn visit(&self, from: u64, ahead: usize, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>) -> Result<(), ReadError> {
         let head = self.head().position.get();
+        self.visit_up_to(head, from, ahead, see)
+    }
+
+    /// The same up to another position, which may not be shown to readers yet.
+    fn visit_up_to(&self, head: u64, from: u64, ahead: usize, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>) -> Result<(), ReadError> {
         let mut next = from.max(1);
         while next <= head {
             if let Some(damage) = self.doubt.as_ref().and_then(|doubt| doubt.about(next)) {
@@ -260,13 +265,13 @@ impl Damage {
 }
 
 impl Derived {
-    /// Brings indexes and hashes up to the head by reading the log. Files are written on the way, so memory stays bounded.
-    pub(crate) fn catch_up(&self, store: &Store) -> Result<(), ReadError> {
+    /// Brings indexes and hashes up to a position by reading the log. Files are written on the way, so memory stays bounded.
+    pub(crate) fn catch_up(&self, store: &Store, to: u64) -> Result<(), ReadError> {
         let derived = |error| ReadError::io("rebuild the files derived from the log", error);
         let from = self.ids.covered().min(self.entities.covered()).min(self.tiles.size());
         let mut frontier = self.tiles.frontier_at(self.tiles.size()).map_err(derived)?.unwrap_or_default();
         let (mut ids, mut entities, mut hashes) = (Vec::new(), Vec::new(), NewHashes::default());
-        store.visit(from + 1, SCAN_BYTES, &mut |Visited { position, record, root }| {
+        store.visit_up_to(to, from + 1, SCAN_BYTES, &mut |Visited { position, record, root }| {
             if position > frontier.size() {
                 frontier.push_subtree(tree::leaf(record.public), 0, &mut |height, hash| hashes.note(height, hash));
             }

@@ -6,15 +6,15 @@ use sijil_schemas::record::Position;
 
 use super::{
     OpenError,
-    compressed::{Compressed, Seal},
+    compressed::Flaw,
     frame::{Frame, HEAD_BYTES, Head, HeadBytes},
     offsets::{Offsets, Start},
     scan::End,
-    segment::{BadHeader, FORMAT, HEADER_BYTES, Header, Places, Segment, name_of},
+    segment::{BadHeader, FORMAT, HEADER_BYTES, Places, Segment, name_of},
 };
 use crate::{
     port::Damage,
-    seam::{self, Access, File, Storage},
+    seam::{Access, Storage},
 };
 
 /// How a sealed segment joins the one after it.
@@ -56,19 +56,14 @@ impl Survey {
 
     fn add(&mut self, storage: &dyn Storage, places: &Places, name: String, access: Access) -> Result<(), OpenError> {
         let what = || format!("read {}", places.log().join(&name).display());
-        let file = storage.open(&places.log().join(&name), access).map_err(OpenError::io(what()))?;
-        let mut bytes = vec![0; HEADER_BYTES];
-        let length = seam::read_up_to(&*file, &mut bytes, 0).map_err(OpenError::io(what()))?;
-        match Header::parse(&bytes[..length]) {
-            Ok(header) if name_of(header.base()) == name => {
-                let file = match header.seal {
-                    Some(seal) => self.unpacking(&name, file, seal, header.file_bytes).map_err(OpenError::io(what()))?,
-                    None => file,
-                };
-                self.segments.push(Arc::new(Segment::new(name, header, file, Offsets::default())));
+        match Segment::open(storage, places, &name, access).map_err(OpenError::io(what()))? {
+            Ok((segment, flaws)) if name_of(segment.header.base()) == name => {
+                let flaw = |(offset, bytes, what): Flaw| Damage { file: format!("log/{name}"), offset, bytes, positions: None, what: what.to_owned() };
+                self.damage.extend(flaws.into_iter().map(flaw));
+                self.segments.push(Arc::new(segment));
             }
-            Ok(header) => {
-                let what = format!("the header is that of {}", name_of(header.base()));
+            Ok((segment, _)) => {
+                let what = format!("the header is that of {}", name_of(segment.header.base()));
                 self.damage.push(file_damage(&name, None, &what));
             }
             Err(BadHeader::Format(found)) => return Err(OpenError::Format { file: format!("log/{name}"), found, known: FORMAT }),
@@ -78,15 +73,6 @@ impl Survey {
             }
         }
         Ok(())
-    }
-
-    /// A compressed segment as the file it was made from.
-    fn unpacking(&mut self, name: &str, file: Arc<dyn File>, seal: Seal, len: u64) -> io::Result<Arc<dyn File>> {
-        let (file, flaws) = Compressed::open(file, seal, len)?;
-        for (offset, bytes, what) in flaws {
-            self.damage.push(Damage { file: format!("log/{name}"), offset, bytes, positions: None, what: what.to_owned() });
-        }
-        Ok(Arc::new(file))
     }
 
     /// What is known of the end of segment number `at` from the one after it.

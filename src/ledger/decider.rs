@@ -9,7 +9,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, select};
 use sijil_log::{
-    Entry, Reader, entity_hash,
+    Entry, entity_hash,
     seam::{Clock, Randomness},
 };
 use sijil_rules::{Book, Proposal, admit};
@@ -28,6 +28,7 @@ use crate::{
     ledger::Shared,
     limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, REQUEST_BYTES_MAX, RETRACTED_MAX},
     request::{Atomicity, Expectation, Prepared, Receipt, Recorded, SubmitError},
+    stored::Stored,
 };
 
 /// A parsed request in the queue.
@@ -44,7 +45,7 @@ pub(crate) struct Job {
 
 pub(crate) struct Decider {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) reader: Arc<dyn Reader>,
+    pub(crate) stored: Stored,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) book: Book,
@@ -148,9 +149,8 @@ impl Decider {
     }
 
     /// Whether the ledger has been opened, and by none of these: under their key they will have other ids from now on.
-    fn was_opened_by_another(&self, prepared: &[Result<Prepared, SubmitError>]) -> bool {
-        let known = |one: &Prepared| matches!(self.stored_of(one.candidate.id), Ok(Some(_)));
-        self.book.company.opened_at(self.book.now()).is_some() && !prepared.iter().flatten().any(known)
+    fn was_opened_by_another(&mut self, prepared: &[Result<Prepared, SubmitError>]) -> bool {
+        self.book.company.opened_at(self.book.now()).is_some() && !prepared.iter().flatten().any(|one| matches!(self.stored_of(one.candidate.id), Ok(Some(_))))
     }
 
     /// Hands the batch over and starts the next one behind it.
@@ -262,7 +262,7 @@ impl Decider {
     }
 
     /// The first answer again, if every event is known with this body; `None` if none is known.
-    fn known(&self, prepared: &[Prepared]) -> Result<Option<Receipt>, SubmitError> {
+    fn known(&mut self, prepared: &[Prepared]) -> Result<Option<Receipt>, SubmitError> {
         let mut outcomes = Vec::new();
         let (mut events, mut differs) = (Vec::new(), false);
         let mut seen: HashMap<Uuid, usize> = HashMap::new();
@@ -356,16 +356,15 @@ impl Decider {
         flights.filter_map(|flight| flight.ids.get(&id).map(|index| (flight, *index))).next()
     }
 
-    fn stored_of(&self, id: Uuid) -> Result<Option<StoredRecord>, SubmitError> {
+    fn stored_of(&mut self, id: Uuid) -> Result<Option<StoredRecord>, SubmitError> {
         if let Some((flight, index)) = self.flying(id) {
             return Ok(flight.batch.entries.get(index).map(|entry| entry.record.clone()));
         }
-        let Some(position) = self.reader.position_of(id).map_err(unreadable)? else { return Ok(None) };
-        Ok(self.reader.read(position, sijil_log::ReadLimit { records: 1, bytes: 1 }).map_err(unreadable)?.into_iter().next())
+        self.stored.of(id).map_err(unreadable)
     }
 
     /// The record of an event; an error if nobody can say whether there is one.
-    fn record_of(&self, id: Uuid) -> Result<Option<Record>, SubmitError> {
+    fn record_of(&mut self, id: Uuid) -> Result<Option<Record>, SubmitError> {
         if let Some((flight, index)) = self.flying(id) {
             return Ok(flight.records.get(index).cloned());
         }
@@ -379,7 +378,7 @@ fn unreadable(error: impl std::fmt::Display) -> SubmitError {
 
 /// The order in which the events of a request are decided: as given, save that its voids take their places newest target first, so that a
 /// fact and what rests on it can be voided together.
-fn void_order(prepared: &[Prepared], position_of: impl Fn(Uuid) -> Result<Option<Position>, SubmitError>) -> Result<Vec<usize>, SubmitError> {
+fn void_order(prepared: &[Prepared], mut position_of: impl FnMut(Uuid) -> Result<Option<Position>, SubmitError>) -> Result<Vec<usize>, SubmitError> {
     let target = |index: &usize| match &prepared[*index].candidate.event {
         Event::System(System::EventVoided(void)) => Some(void.target.0),
         _ => None,
@@ -387,7 +386,7 @@ fn void_order(prepared: &[Prepared], position_of: impl Fn(Uuid) -> Result<Option
     let places: Vec<usize> = (0..prepared.len()).filter(|i| target(i).is_some()).collect();
     let mut voids = Vec::with_capacity(places.len());
     for index in &places {
-        voids.push((target(index).map(&position_of).transpose()?.flatten(), *index));
+        voids.push((target(index).map(&mut position_of).transpose()?.flatten(), *index));
     }
     voids.sort_by_key(|(position, _)| std::cmp::Reverse(*position));
     let mut order: Vec<usize> = (0..prepared.len()).collect();

@@ -32,6 +32,7 @@ use crate::{
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare, with_causes},
     sequencer::{Channels, Crew, Sequencer, spawn},
     snapshots::{Restored, Snapshots, Stand, states},
+    stored::Stored,
 };
 
 /// What a ledger is started with.
@@ -290,7 +291,7 @@ impl Ledger {
             let (landed, landing) = bounded(FOLD_BATCHES_MAX);
             let decider = Decider {
                 shared: shared.clone(),
-                reader: parts.reader.clone(),
+                stored: Stored::new(parts.reader.clone()),
                 clock: parts.clock.clone(),
                 randomness: parts.randomness.clone(),
                 book,

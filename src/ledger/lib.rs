@@ -19,6 +19,7 @@ mod replay;
 mod request;
 mod sequencer;
 mod snapshots;
+mod stored;
 
 pub use ask::{Answer, AskError, Clocks, Explanation, Question, Restatement};
 pub use audit::{AuditError, Replay, Replayed};

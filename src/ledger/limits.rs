@@ -1,5 +1,7 @@
 //! Every limit of the ledger, in one place; units last.
 
+use sijil_log::ReadLimit;
+
 /// Events in one atomic request.
 pub const REQUEST_EVENTS_MAX: usize = 1_000;
 /// Bytes of one atomic request: what fits one append of any backend.
@@ -36,5 +38,7 @@ pub const DOUBT_PAUSE_MS: u64 = 100;
 pub const FOLLOW_WAIT_MS: u64 = 500;
 /// Milliseconds between two looks for what the process that writes has made durable, where this one only reads.
 pub const LOOK_PAUSE_MS: u64 = 100;
+/// What is read ahead of a record that was sent again, at most.
+pub const AHEAD: ReadLimit = ReadLimit { records: 2_048, bytes: 1024 * 1024 };
 /// Seconds after which a refused caller should come back.
 pub const RETRY_AFTER_S: u64 = 1;

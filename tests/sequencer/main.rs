@@ -147,6 +147,69 @@ fn a_request_that_is_refused_half_way_leaves_no_trace_in_the_rules() {
 }
 
 #[test]
+fn a_rejection_after_a_retraction_names_a_position_of_the_log() {
+    let house = House::new();
+    let ledger = house.open();
+    record(&ledger, (0..3).map(opened).collect()).expect("admitted");
+    // The second is refused and the first dropped: from now on the book counts in places that are not positions.
+    record(&ledger, vec![client("dropped"), opened(1)]).expect_err("the id is taken");
+    let linked = |client: &str| draft("counterparty.linked", json!({"counterparty": "L1", "client": client}));
+    let receipt = record(&ledger, vec![draft("counterparty.registered", json!({"counterparty": "L1", "legal_name": "L1"})), linked("C1")]).expect("admitted");
+    assert_eq!(positions(&receipt), [4, 5]);
+    let refused = record(&ledger, vec![linked("C2")]).expect_err("one client at a time");
+    let SubmitError::Rejected { rejection, .. } = &refused else { panic!("{refused}") };
+    assert_eq!(rejection.name(), "counterparty_linked_twice");
+    assert!(rejection.to_string().contains("(position 5)"), "{rejection}");
+    ledger.stop();
+}
+
+#[test]
+fn what_is_sent_again_is_known_in_any_order_and_among_what_is_new() {
+    let house = House::new();
+    let ledger = house.open();
+    record(&ledger, vec![opened(0)]).expect("recorded");
+    let told = |n: u64| {
+        let id = uuid::Uuid::from_u128(u128::from(n) + 1);
+        let data = json!({"client": format!("C{n}"), "name": "Name", "kind": "org"});
+        let draft = json!({"id": id, "type": "client.registered", "occurred_at": "2025-01-01T00:00:00Z", "actor": "tester", "data": data});
+        Draft::from_value(draft).expect("a draft")
+    };
+    let send = |numbers: Vec<u64>| {
+        let request = Request { atomicity: Atomicity::Alone, ..request(numbers.into_iter().map(told).collect()) };
+        let receipt = ledger.submit_blocking(request).expect("each is judged alone");
+        receipt.outcomes.into_iter().map(|outcome| outcome.map(|r| (r.position.get(), r.known)).expect("recorded")).collect::<Vec<_>>()
+    };
+    for hundred in 0..6 {
+        assert!(send((hundred * 100..hundred * 100 + 100).collect()).iter().all(|(_, known)| !known));
+    }
+    let known = |numbers: &[u64]| numbers.iter().map(|n| (n + 2, true)).collect::<Vec<_>>();
+    let orders: [Vec<u64>; 5] = [
+        (0..600).collect(),
+        (0..600).rev().collect(),
+        (0..600).step_by(7).collect(),
+        (0..600).map(|n| n * 7 % 600).collect(),
+        (0..600).map(|n| n / 2).collect(),
+    ];
+    for order in orders {
+        for some in order.chunks(170) {
+            assert_eq!(send(some.to_vec()), known(some));
+        }
+    }
+    // New ones between known ones take the next positions, and are known from then on.
+    let mixed: Vec<u64> = (0..200).map(|n| if n % 10 == 9 { 600 + n / 10 } else { n }).collect();
+    let answers = send(mixed.clone());
+    for (n, (position, known)) in mixed.iter().zip(&answers) {
+        assert_eq!((*position, *known), (n + 2, *n < 600));
+    }
+    assert_eq!(send(mixed.clone()), known(&mixed));
+    let mut other = told(5);
+    other.data["name"] = json!("Another");
+    let refused = record(&ledger, vec![other]).expect_err("another body");
+    assert_eq!(refused.name(), "idempotency_conflict");
+    ledger.stop();
+}
+
+#[test]
 fn voids_find_their_target_after_a_retraction() {
     let house = House::new();
     let ledger = house.open();

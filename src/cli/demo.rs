@@ -16,6 +16,8 @@ mod stock;
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use crate::{
     CliError, House, Listen, Mode,
     arguments::{Arguments, Demo},
@@ -23,7 +25,7 @@ use crate::{
     home::shown,
     output::say,
     place,
-    write::{Lines, send},
+    write::{Lines, sent, tell},
 };
 
 pub use company::Company;
@@ -35,8 +37,7 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
     }
     let company = Company::new(demo.seed, demo.events);
     let place = place(house, arguments, Mode::Write)?;
-    refuse_another(&*place.door, &company, arguments, demo)?;
-    send(&*place.door, Box::new(Lines::new(company)), Some(demo.events), arguments.format)?;
+    fill(&*place.door, company, arguments, demo)?;
     let (events, home) = (demo.events, arguments.home());
     match &place.ledger {
         Some(ledger) if !demo.no_serve => house.serve(
@@ -56,23 +57,52 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
     }
 }
 
-/// A ledger that is not this very demo is left alone.
-fn refuse_another(door: &dyn Door, company: &Company, arguments: &Arguments, demo: &Demo) -> Result<(), CliError> {
-    let page = get(door, "/v1/events?limit=1".into())?;
-    let first = &page["events"][0];
-    match first["id"].as_str() {
-        None => Ok(()),
-        Some(id) if id == company.event_id(1).to_string() => Ok(()),
-        Some(_) => {
-            let there = arguments.server.clone().unwrap_or_else(|| arguments.home().to_string());
-            let (seed, events) = (demo.seed, demo.events);
-            let whose = first["data"]["company"].as_str().unwrap_or("unknown");
-            Err(CliError::No(format!(
-                "{there} holds another ledger (company {whose}): expected none yet, or the demo of seed {seed} with {events} events; nothing was recorded. \
-                 Give the demo a directory of its own with --data DIR, or the --seed and --events this one was made with"
-            )))
-        }
+/// Tells the story from where the ledger stands in it to its end.
+fn fill(door: &dyn Door, company: Company, arguments: &Arguments, demo: &Demo) -> Result<(), CliError> {
+    let head = get(door, "/v1/log".into())?["position"].as_u64().unwrap_or(0);
+    let known = if head == 0 { 0 } else { told(door, &company, head, arguments, demo)? };
+    if known == demo.events {
+        say(&format!("all {known} events of this demo are here; nothing was sent"));
+        return tell(&json!({"recorded": 0, "known": known, "refused": 0, "position": head, "refusals": []}), arguments.format);
     }
+    if known > 0 {
+        say(&format!("{known} of {} events of this demo are here; it goes on from there", demo.events));
+    }
+    let rest = company.skip(usize::try_from(known).unwrap_or(usize::MAX));
+    let mut report = sent(door, Box::new(Lines::new(rest)), Some(demo.events - known))?;
+    report["known"] = json!(report["known"].as_u64().unwrap_or(0) + known);
+    tell(&report, arguments.format)
+}
+
+/// How many events the ledger holds of the story, from its first one on without a gap. A ledger that is not this very demo is left alone.
+fn told(door: &dyn Door, company: &Company, head: u64, arguments: &Arguments, demo: &Demo) -> Result<u64, CliError> {
+    let at = |position: u64| get(door, format!("/v1/events/{position}"));
+    let is_there = |position: u64| Ok::<bool, CliError>(at(position)?["id"].as_str() == Some(company.event_id(position).to_string().as_str()));
+    if !is_there(1)? {
+        return Err(another(&at(1)?, arguments, demo));
+    }
+    // The story is told in order into an empty ledger, so an event that stands at its own number has all before it in front of it.
+    let (mut known, mut beyond) = (1, head.min(demo.events) + 1);
+    let mut probe = beyond - 1;
+    while beyond - known > 1 {
+        if is_there(probe)? {
+            known = probe
+        } else {
+            beyond = probe
+        }
+        probe = known.midpoint(beyond);
+    }
+    Ok(known)
+}
+
+fn another(first: &Value, arguments: &Arguments, demo: &Demo) -> CliError {
+    let there = arguments.server.clone().unwrap_or_else(|| arguments.home().to_string());
+    let (seed, events) = (demo.seed, demo.events);
+    let whose = first["data"]["company"].as_str().unwrap_or("unknown");
+    CliError::No(format!(
+        "{there} holds another ledger (company {whose}): expected none yet, or the demo of seed {seed} with {events} events; nothing was recorded. \
+         Give the demo a directory of its own with --data DIR, or the --seed and --events this one was made with"
+    ))
 }
 
 /// The options that lead to this ledger.

@@ -48,10 +48,20 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Sends drafts as they come, and writes what became of them.
-pub(crate) fn send(door: &dyn Door, body: Box<dyn Read + Send>, length: Option<u64>, format: Format) -> Result<(), CliError> {
+fn send(door: &dyn Door, body: Box<dyn Read + Send>, length: Option<u64>, format: Format) -> Result<(), CliError> {
+    tell(&sent(door, body, length)?, format)
+}
+
+/// Sends drafts as they come; what became of them.
+pub(crate) fn sent(door: &dyn Door, body: Box<dyn Read + Send>, length: Option<u64>) -> Result<Value, CliError> {
     let bar = bar("recording", length);
     let report = post(door, "/v1/events/import", "application/x-ndjson", Vec::new(), Box::new(Counted { inner: body, bar: bar.clone() }))?;
     bar.finish_and_clear();
+    Ok(report)
+}
+
+/// Writes what became of drafts.
+pub(crate) fn tell(report: &Value, format: Format) -> Result<(), CliError> {
     for refusal in report["refusals"].as_array().into_iter().flatten().take(20) {
         say(&format!("line {}: {}: {}\n  {}", refusal["line"], text(refusal, "name"), text(refusal, "detail"), text(refusal, "text")));
     }

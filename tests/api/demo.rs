@@ -33,6 +33,52 @@ fn the_rules_admit_every_event_and_twice_is_once() {
     }
 }
 
+#[test]
+fn a_demo_that_is_there_is_served_at_once_and_one_that_was_cut_short_goes_on() {
+    let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let directory = Directory::new();
+    // What a fill that was killed leaves: the beginning of the story.
+    let beginning: String = Company::new(1, 3_000).take(1_234).map(|line| line + "\n").collect();
+    let file = directory.file("beginning.ndjson", &beginning);
+    report(&run(&directory.path(), &["import", "--format", "json", file.to_str().expect("a path")]));
+    let filled = fill(&directory, 1, 3_000);
+    let made = report(&filled);
+    assert_eq!((&made["known"], &made["recorded"], &made["position"]), (&json!(1_234), &json!(1_766), &json!(3_000)), "{made}");
+    assert!(said(&filled).contains("1234 of 3000 events of this demo are here; it goes on from there"), "{}", said(&filled));
+    // Once whole, nothing is sent, whatever else was recorded there.
+    let own = json!({"type": "client.registered", "occurred_at": "2025-12-31T00:00:00Z", "data": {"client": "mine", "name": "Mine", "kind": "org"}});
+    let file = directory.file("own.json", &own.to_string());
+    assert_eq!(code(&run(&directory.path(), &["record", file.to_str().expect("a path")])), 0);
+    let filled = fill(&directory, 1, 3_000);
+    let made = report(&filled);
+    assert_eq!((&made["known"], &made["recorded"], &made["position"]), (&json!(3_000), &json!(0), &json!(3_001)), "{made}");
+    assert!(said(&filled).contains("all 3000 events of this demo are here; nothing was sent"), "{}", said(&filled));
+}
+
+#[test]
+fn a_fill_that_is_killed_loses_nothing_and_the_next_one_ends_it() {
+    let directory = Directory::new();
+    let events = 20_000;
+    let mut child = sijil()
+        .args(["demo", "--no-serve", "--events", &events.to_string(), "--data"])
+        .arg(directory.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let recorded = || report(&run(&directory.path(), &["status", "--format", "json"]))["position"].as_u64().expect("a position");
+    while !directory.path().join("log").exists() || recorded() == 0 {
+        assert!(child.try_wait().expect("it can be asked").is_none_or(|ended| ended.success()), "it fills");
+    }
+    child.kill().expect("it is killed");
+    child.wait().expect("it is gone");
+    let before = recorded();
+    let made = report(&fill(&directory, 1, events));
+    assert_eq!((&made["known"], &made["recorded"]), (&json!(before), &json!(events - before)), "{made}");
+    println!("killed after {before} of {events} events");
+    assert_eq!(code(&run(&directory.path(), &["verify"])), 0);
+}
+
 fn types(seed: u64, events: u64) -> (BTreeMap<String, u64>, u64) {
     let (mut types, mut bytes) = (BTreeMap::new(), 0);
     for line in Company::new(seed, events) {

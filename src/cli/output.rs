@@ -51,7 +51,7 @@ impl Rows {
         Rows { columns: columns.iter().map(ToString::to_string).collect(), right, cells }
     }
 
-    fn write(&self, format: Format, json: &Value) -> Result<(), CliError> {
+    fn write(&self, format: Format, json: &Value) -> io::Result<()> {
         let mut out = io::stdout().lock();
         match format {
             Format::Json => {
@@ -60,10 +60,9 @@ impl Rows {
             }
             Format::Csv => {
                 let mut writer = csv::Writer::from_writer(out);
-                let broken = |e: csv::Error| CliError::Reach(e.to_string());
-                writer.write_record(&self.columns).map_err(broken)?;
+                writer.write_record(&self.columns).map_err(of_csv)?;
                 for row in &self.cells {
-                    writer.write_record(row).map_err(broken)?;
+                    writer.write_record(row).map_err(of_csv)?;
                 }
                 writer.flush()?;
             }
@@ -85,13 +84,25 @@ impl Rows {
     }
 }
 
+/// What went wrong with the stream that CSV is written to.
+pub(crate) fn of_csv(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+/// How writing to stdout ended; if nobody reads on, whoever read has seen enough.
+pub(crate) fn ended(written: io::Result<()>) -> Result<(), CliError> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(CliError::from),
+    }
+}
+
 /// Writes rows, or the JSON they came from.
 pub(crate) fn write(rows: &Rows, format: Format, json: &Value) -> Result<(), CliError> {
-    match rows.write(format, json) {
-        // Whoever reads the pipe has seen enough.
-        Err(CliError::Reach(text)) if text.contains("roken pipe") => Ok(()),
-        other => other,
-    }
+    ended(rows.write(format, json))
 }
 
 /// Writes an object as two columns.

@@ -8,7 +8,7 @@ use crate::{
     arguments::{Asked, Events, Explain, Filters, Restate},
     door::{Door, escaped, get, path, stream},
     error::CliError,
-    output::{Format, Rows, write, write_object},
+    output::{Format, Rows, ended, of_csv, write, write_object},
     write::pairs,
 };
 
@@ -41,11 +41,7 @@ pub(crate) fn events(door: &dyn Door, arguments: &Events, format: Format) -> Res
 pub(crate) fn export(door: &dyn Door, filters: &Filters, format: Format) -> Result<(), CliError> {
     let lines = BufReader::new(stream(door, path("/v1/events", &parameters(filters)), "application/x-ndjson")?).lines();
     let out = io::BufWriter::new(io::stdout().lock());
-    let written = if format == Format::Csv { csv_lines(lines, out) } else { plain_lines(lines, out) };
-    match written {
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(CliError::from),
-    }
+    ended(if format == Format::Csv { csv_lines(lines, out) } else { plain_lines(lines, out) })
 }
 
 fn plain_lines(lines: impl Iterator<Item = io::Result<String>>, mut out: impl Write) -> io::Result<()> {
@@ -57,11 +53,11 @@ fn plain_lines(lines: impl Iterator<Item = io::Result<String>>, mut out: impl Wr
 
 fn csv_lines(lines: impl Iterator<Item = io::Result<String>>, out: impl Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(RECORD_COLUMNS)?;
+    writer.write_record(RECORD_COLUMNS).map_err(of_csv)?;
     for line in lines {
         let record: Value = serde_json::from_str(&line?)?;
         let text = |c: &&str| record[*c].as_str().map_or_else(|| record[*c].to_string(), ToOwned::to_owned);
-        writer.write_record(RECORD_COLUMNS.iter().map(text))?;
+        writer.write_record(RECORD_COLUMNS.iter().map(text)).map_err(of_csv)?;
     }
     writer.flush()
 }

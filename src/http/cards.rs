@@ -16,16 +16,14 @@ use crate::{
     app::App,
     asked::Parameters,
     problem::Problem,
-    read::{entity_ref, unknown},
+    read::{entity_ref, nothing_left, unknown},
     wire::{Card, Compared, History, Point},
 };
 
 fn clocks(ledger: &Ledger, parameters: &mut Parameters) -> Result<Clocks, Problem> {
     let clocks = ledger.clocks(parameters)?;
-    match parameters.keys().next() {
-        Some(name) => Err(Problem::query(name, "one of the parameters as_of, known_at, at_least", name)),
-        None => Ok(clocks),
-    }
+    nothing_left(parameters, "as_of, known_at, at_least")?;
+    Ok(clocks)
 }
 
 fn records(ledger: &Ledger, entity: &EntityRef, clocks: &Clocks) -> Result<Vec<Record>, Problem> {

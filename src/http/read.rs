@@ -111,6 +111,14 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut
     Ok(Json(EventsPage { events, next: page.next }).into_response())
 }
 
+/// A record as it is shown in a stream.
+fn shown_json(stored: &StoredRecord) -> Result<Value, String> {
+    stored.to_json().map_err(|error| {
+        tracing::error!(%error, position = %stored.position(), "a stored record cannot be shown");
+        format!("the record at position {}: {error}", stored.position())
+    })
+}
+
 fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Result<Bytes, String>> {
     let (lines, stream) = tokio::sync::mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
@@ -122,9 +130,10 @@ fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Resul
             };
             let mut text = Vec::new();
             for stored in &page.records {
-                if let Ok(value) = stored.to_json() {
-                    text.extend(value.to_string().into_bytes());
-                    text.push(b'\n');
+                // A stream that leaves a record out would look whole: it breaks off instead.
+                match shown_json(stored) {
+                    Ok(value) => text.extend(format!("{value}\n").into_bytes()),
+                    Err(error) => return drop(lines.blocking_send(Err(error))),
                 }
             }
             // A reader that is slow holds this up, one that is gone ends it.
@@ -183,7 +192,7 @@ async fn follow(app: App, filter: Filter, after: Position, sender: tokio::sync::
         let wanted = filter.clone();
         let Ok(page) = app.blocking(move |ledger| Ok(ledger.page(&wanted, after, 256)?)).await else { return };
         for stored in &page.records {
-            let Ok(value) = stored.to_json() else { return };
+            let Ok(value) = shown_json(stored) else { return };
             let name = value["type"].as_str().unwrap_or("event").to_owned();
             let event = SseEvent::default().id(stored.position().to_string()).event(name).data(value.to_string());
             if sender.send(Ok(event)).await.is_err() {

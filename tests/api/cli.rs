@@ -1,5 +1,10 @@
 //! The command line: what it prints, and how it exits.
 
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
 use serde_json::{Value, json};
 
 use crate::server::{Directory, Server, code, invoice, opening, run, sijil};
@@ -41,6 +46,24 @@ fn exit_codes_mean_something() {
     assert_eq!(code(&sijil().args(["status", "--server", "http://127.0.0.1:1"]).output().expect("runs")), 3);
     assert_eq!(code(&run(&directory.path(), &["verify"])), 0);
     assert_eq!(code(&run(&directory.path(), &["replay"])), 0);
+}
+
+#[test]
+fn who_has_read_enough_ends_a_word_well() {
+    let directory = Directory::new();
+    let drafts = opening().into_iter().chain((0..600).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00")));
+    let file = directory.file("drafts.ndjson", &drafts.map(|draft| format!("{draft}\n")).collect::<String>());
+    assert_eq!(code(&run(&directory.path(), &["import", file.to_str().expect("a path")])), 0);
+    // All of these write more than a pipe holds.
+    for words in ["export", "export --format csv", "events --limit 600", "events --limit 600 --format csv", "events --limit 600 --format json"] {
+        let mut command = sijil();
+        command.args(words.split(' ')).arg("--data").arg(directory.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut first).expect("a line");
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!((code(&ended), String::from_utf8_lossy(&ended.stderr).as_ref()), (0, ""), "sijil {words}");
+    }
 }
 
 #[test]

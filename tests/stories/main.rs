@@ -25,6 +25,7 @@ mod world;
 use std::{collections::BTreeMap, fs, path::Path};
 
 use line::{draft, pairs, words};
+use sijil_projections::{report::ParameterKind, reports};
 use sijil_schemas::Position;
 use world::World;
 
@@ -153,4 +154,33 @@ fn every_story_holds() {
     }
     println!("{} stories, {rows} rows checked", paths.len());
     assert!(failed.is_empty(), "stories that do not hold: {failed:#?}");
+}
+
+#[test]
+fn a_window_without_a_day_is_refused_by_every_report_that_takes_one() {
+    let world = World::open("Europe/Berlin", "EUR");
+    let mut asked = 0;
+    for report in reports::all().filter(|report| ["from", "to"].iter().all(|name| report.parameters.iter().any(|p| p.name == *name))) {
+        let view = report.parameters.iter().find(|p| p.name == "view").map(|p| p.kind);
+        let views = if let Some(ParameterKind::Choice(views)) = view { views } else { &["only"] };
+        for view in views {
+            let ask = |from: &'static str, to: &'static str| {
+                let others = report.parameters.iter().filter(|p| p.required && !["from", "to"].contains(&p.name)).map(|p| (p.name, "one"));
+                let mut parameters = vec![("as_of", "2025-12-31"), ("from", from), ("to", to)];
+                parameters.extend(others.chain((*view != "only").then_some(("view", *view))));
+                world.report(report.name, &parameters)
+            };
+            let about_from = |error: &sijil_projections::report::ReportError| error.to_string().contains("\"from\"");
+            let refused = ask("2025-02-02", "2025-02-01").expect_err("the day after the last one is no first day");
+            assert!(refused.name() == "invalid_parameter" && about_from(&refused), "{} {view}: {refused}", report.name);
+            // One day is a window, and so is the night the clocks are put forward.
+            for day in ["2025-02-01", "2025-03-30"] {
+                let answer = ask(day, day);
+                assert!(!answer.as_ref().is_err_and(about_from), "{} {view} {day}: {answer:?}", report.name);
+            }
+            asked += 1;
+        }
+    }
+    println!("{asked} views of reports take a window");
+    assert!(asked > 30);
 }

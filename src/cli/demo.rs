@@ -86,9 +86,9 @@ fn told(door: &dyn Door, company: &Company, head: u64, arguments: &Arguments, de
     let mut probe = beyond - 1;
     while beyond - known > 1 {
         if is_there(probe)? {
-            known = probe
+            known = probe;
         } else {
-            beyond = probe
+            beyond = probe;
         }
         probe = known.midpoint(beyond);
     }

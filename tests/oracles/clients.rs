@@ -84,10 +84,16 @@ fn seeded_world() -> World {
     world
 }
 
+/// A hand-over of a client, most often by whoever has it in the end.
+fn handed_over(world: &World, dice: &mut Dice, client: &str) -> Value {
+    let clients = &world.views.clients;
+    let owner = clients.sym(client).and_then(|c| clients.owner_id(c, world.views.now())).filter(|_| !dice.one_in(4)).unwrap_or("m1");
+    json!({"from": owner, "to": if owner == "m1" { "m2" } else { "m1" }, "refs": [format!("client:{client}")]})
+}
+
 /// An event of a random type, about what the history has by then.
 fn draft(world: &World, dice: &mut Dice, n: u64, made: &[(&'static str, String)]) -> (&'static str, Value) {
-    let client = *dice.one(&CLIENTS);
-    let legal = *dice.one(&LEGALS);
+    let (client, legal) = (*dice.one(&CLIENTS), *dice.one(&LEGALS));
     let about = |dice: &mut Dice, kind: &str| {
         let known: Vec<&String> = made.iter().filter(|(k, _)| *k == kind).map(|(_, id)| id).collect();
         if known.is_empty() { format!("{kind}-0") } else { (*dice.one(&known)).clone() }
@@ -119,12 +125,7 @@ fn draft(world: &World, dice: &mut Dice, n: u64, made: &[(&'static str, String)]
         }
         7 => ("client.renamed", json!({"client": client, "name": format!("name {n}")})),
         8 if dice.one_in(2) => ("client.owner_assigned", json!({"client": client, "employee": dice.one(&["m1", "m2"])})),
-        8 => {
-            // Most often handed over by whoever has it in the end.
-            let clients = &world.views.clients;
-            let owner = clients.sym(client).and_then(|c| clients.owner_id(c, world.views.now())).filter(|_| !dice.one_in(4)).unwrap_or("m1");
-            ("employee.work_handed_over", json!({"from": owner, "to": if owner == "m1" { "m2" } else { "m1" }, "refs": [format!("client:{client}")]}))
-        }
+        8 => ("employee.work_handed_over", handed_over(world, dice, client)),
         9 => ("client.attributes_set", json!({"client": client, "set": {"region": if n.is_multiple_of(3) { Value::Null } else { json!(n.to_string()) }}})),
         10 => ("contact.added", json!({"contact": format!("contact-{n}"), "client": client, "name": "Person"})),
         11 => ("deal.opened", with(who, json!({"deal": format!("deal-{n}"), "pipeline": "W", "stage": "S1", "owner": "m1"}))),

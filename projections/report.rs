@@ -103,12 +103,7 @@ impl<'a> Context<'a> {
     }
     /// The half-open interval of the days `from` to `to`, both inclusive, from the parameters of these names; an absent end is open.
     pub fn interval(&self) -> Result<std::ops::Range<Timestamp>, ReportError> {
-        let (first, last) = (self.arguments.date("from")?, self.arguments.date("to")?);
-        if let (Some(first), Some(last)) = (first, last)
-            && first > last
-        {
-            return Err(ReportError::InvalidParameter { name: "from".into(), expected: format!("a day not after `to` ({last})"), got: first.to_string() });
-        }
+        let (first, last) = self.arguments.window()?;
         let from = first.map_or(Timestamp::MIN, |d| d.start(&self.zone));
         let to = last.map_or(Timestamp::END, |d| d.plus_days(1).start(&self.zone));
         Ok(from..to)

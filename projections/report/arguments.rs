@@ -96,7 +96,20 @@ impl Arguments {
                 return Err(ReportError::MissingParameter { name: parameter.name.into(), about: parameter.about.into() });
             }
         }
-        Ok(Arguments { values })
+        let arguments = Arguments { values };
+        arguments.window()?;
+        Ok(arguments)
+    }
+
+    /// The first and the last day of the window, both in it; an absent end is open. There is none without a day.
+    pub(crate) fn window(&self) -> Result<(Option<Date>, Option<Date>), ReportError> {
+        let window = (self.date("from")?, self.date("to")?);
+        if let (Some(first), Some(last)) = window
+            && first > last
+        {
+            return Err(ReportError::InvalidParameter { name: "from".into(), expected: format!("a day not after `to` ({last})"), got: first.to_string() });
+        }
+        Ok(window)
     }
 
     /// The value of a parameter as text.

@@ -425,6 +425,9 @@ fn of_a_batch_whose_beginning_another_node_recorded_no_more_is_acknowledged_than
     nodes[1].offer(issue(20), &mut outcomes);
     nodes[1].offer(issue(21), &mut outcomes);
     assert!(nodes[1].sequencer.decide());
+    nodes[0].settle();
+    // It has not heard of the first when it appends.
+    assert!(nodes[1].sequencer.commit());
     for node in [0, 1, 0, 2] {
         nodes[node].settle();
         nodes[node].collect(&mut outcomes);

@@ -145,7 +145,7 @@ fn bugs() -> Vec<Bug> {
         fold_bug("takes layers where it should average", |records| retold(records, &["item.registered"], |data| data["costing"] = json!("fifo"))),
         fold_bug("forgets what is left of an allocation", |records| {
             retold(records, &["payment.allocated"], |data| {
-                number(data, "amount", |amount| amount.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::AwayFromZero))
+                number(data, "amount", |amount| amount.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::AwayFromZero));
             })
         }),
         fold_bug("forgets write-offs", |records| without(records, "invoice.written_off")),

@@ -224,6 +224,10 @@ impl Books {
     fn judge(&self, path: &Path, deed: Deed, image: SimulatedDisk) -> Result<bool, Wrong> {
         let house = self.house.on(image);
         let shown = self.truth.look(&house)?;
+        // As it was before it was compressed, a segment says the same.
+        if kind(path) == "segment" && deed == Deed::Old && !shown.is_found() && shown.head == self.truth.last() && shown.unanswered == 0 {
+            return Ok(false);
+        }
         if kind(path) == "segment" {
             return located(path, deed, &shown).map(|()| true);
         }

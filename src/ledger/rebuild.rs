@@ -82,8 +82,8 @@ impl Ledger {
     fn bring(&self, mut beside: Beside, switch: bool) -> Result<Replay, AuditError> {
         let began = Instant::now();
         let names = beside.names();
-        // What comes meanwhile is little; only then does the live side wait.
-        let first = self.views().position();
+        // Whatever was acknowledged before is in it. What comes meanwhile is little; only then does the live side wait.
+        let first = self.shared.views_at(self.durable()).position();
         beside.catch_up(&self.reader, first, self.threads)?;
         let live = if switch {
             let mut live = self.shared.views.write().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
 //! Cells: the text of a file as the value its column's type says. Invariant: a number is exact, and a missing cell is never an empty text.
 
-use std::{collections::HashSet, str::FromStr};
+use std::collections::HashSet;
 
 use rhai::{Dynamic, ImmutableString};
 use rust_decimal::Decimal;
@@ -129,5 +129,18 @@ fn plain_number(kind: &FullType, text: &str) -> Option<Decimal> {
         }
         plain = plain.replace(point, ".");
     }
-    Decimal::from_str(&plain).ok()
+    Decimal::from_str_exact(&plain).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cell, CellParser};
+
+    #[test]
+    fn a_number_that_would_be_rounded_is_refused_with_a_foreign_point_too() {
+        let kind = toml::from_str::<toml::Table>("type = {type = \"decimal\", point = \",\"}").unwrap()["type"].clone().try_into().unwrap();
+        let mut parser = CellParser::new(Some(kind)).unwrap();
+        assert!(matches!(parser.parse(Some("1234,50")), Cell::Value(_)));
+        assert!(matches!(parser.parse(Some("1,00000000000000000000000000000000001")), Cell::Wrong(_)));
+    }
 }

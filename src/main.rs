@@ -258,7 +258,8 @@ impl Read for Received {
 
 fn log_to_stderr(json: bool) {
     let filter = EnvFilter::try_from_env("SIJIL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    // What cannot be said because nobody listens any more is no reason to panic.
+    let logs = tracing_subscriber::fmt().log_internal_errors(false).with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     if json { logs.json().init() } else { logs.init() }
 }
 

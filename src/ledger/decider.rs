@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender, select};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, select};
 use sijil_log::{
     Entry, entity_hash,
     seam::{Clock, Randomness},
@@ -68,7 +68,7 @@ pub(crate) struct Decider {
 }
 
 impl Decider {
-    /// Runs until the queue is closed and every batch has been settled.
+    /// Runs until the queue is closed and every batch has been settled, or the committer, who alone holds the other end of `wake`, is gone.
     pub(crate) fn run(mut self, jobs: &Receiver<Job>, departures: &Sender<Departure>, wake: &Receiver<()>) {
         let mut open = true;
         loop {
@@ -84,15 +84,15 @@ impl Decider {
                         Ok(first) => self.begin(first, jobs, departures),
                         Err(_) => open = false,
                     },
-                    recv(wake) -> _ => (),
+                    recv(wake) -> told => if told.is_err() { return },
                 }
             } else if self.sent == self.shared.settled.load(Ordering::Acquire) {
                 // Whatever came back was there before the last batch was settled.
                 if self.ready() && self.again.is_empty() {
                     return;
                 }
-            } else {
-                let _ = wake.recv_timeout(Duration::from_millis(10));
+            } else if wake.recv_timeout(Duration::from_millis(10)) == Err(RecvTimeoutError::Disconnected) {
+                return;
             }
         }
     }

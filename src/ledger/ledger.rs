@@ -323,7 +323,7 @@ impl Ledger {
         let (looking, stopped) = bounded(0);
         *self.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
         let onlooker = Onlooker { shared: self.shared.clone(), reader: self.reader.clone(), threads: self.threads, stopped };
-        spawn("onlooker", move || onlooker.run())
+        spawn("onlooker", &self.shared, move || onlooker.run())
     }
 
     /// Asks for drafts to be recorded; the answer comes when they are durable.
@@ -367,7 +367,7 @@ impl Ledger {
     }
 
     fn counted<E>(&self, answer: Result<Result<Receipt, SubmitError>, E>) -> Result<Receipt, SubmitError> {
-        let answer = answer.unwrap_or_else(|_| Err(SubmitError::Unavailable { why: "the ledger is stopping".into() }));
+        let answer = answer.unwrap_or_else(|_| Err(SubmitError::Unavailable { why: self.poisoned().unwrap_or_else(|| "the ledger is stopping".into()) }));
         self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
         if answer.is_err() {
             self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);

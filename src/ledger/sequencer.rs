@@ -11,6 +11,7 @@ use crate::{
     flight::{Departure, Flight},
     folder::Folder,
     follower::Follower,
+    ledger::Shared,
 };
 
 /// Who owns a running ledger; the follower only on a log that is shared.
@@ -54,12 +55,13 @@ impl Sequencer {
         let Sequencer { crew, channels, departures, runway, taken: _ } = self;
         let Crew { decider, committer, folder, follower } = crew;
         let Channels { jobs, landing, woken, growth } = channels;
+        let shared = &folder.shared.clone();
         let mut threads = vec![
-            spawn("decider", move || decider.run(&jobs, &departures, &woken)),
-            spawn("committer", move || committer.run(&runway, growth)),
-            spawn("folder", move || folder.run(&landing)),
+            spawn("decider", shared, move || decider.run(&jobs, &departures, &woken)),
+            spawn("committer", shared, move || committer.run(&runway, growth)),
+            spawn("folder", shared, move || folder.run(&landing)),
         ];
-        threads.extend(follower.map(|follower| spawn("log follower", move || follower.run())));
+        threads.extend(follower.map(|follower| spawn("log follower", shared, move || follower.run())));
         threads
     }
 
@@ -121,10 +123,28 @@ impl Sequencer {
     }
 }
 
-/// A thread of the ledger.
-pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
-    match std::thread::Builder::new().name(name.into()).spawn(run) {
+/// A thread of the ledger. If it panics the ledger takes no writes any more, since nobody else does its work.
+pub(crate) fn spawn(name: &'static str, shared: &Arc<Shared>, run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    let watch = Watch { name, shared: shared.clone() };
+    let watched = move || {
+        let _watch = watch;
+        run();
+    };
+    match std::thread::Builder::new().name(name.into()).spawn(watched) {
         Ok(handle) => handle,
         Err(error) => unreachable!("the machine gives no thread for the {name}: {error}"),
+    }
+}
+
+struct Watch {
+    name: &'static str,
+    shared: Arc<Shared>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.shared.poison(format!("the {} has panicked; start the server again", self.name));
+        }
     }
 }

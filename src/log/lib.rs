@@ -6,6 +6,7 @@
 //! several nodes share, each with a copy of its own ([`mirror`]); [`memory`] is the reference model. [`seam`] is the only way to storage, clock and randomness;
 //! [`machine`] is the real thing behind it; [`copy`] moves a log from one of them to another.
 
+mod backoff;
 pub mod copy;
 pub mod embedded;
 #[cfg(feature = "eventstore")]

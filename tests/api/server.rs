@@ -1,9 +1,9 @@
 //! A real `sijil serve` on a random port and a directory of its own. Invariant: it is stopped by process id, whatever the test does.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Lines},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStderr, Command, Output, Stdio},
 };
 
 use serde_json::{Value, json};
@@ -56,14 +56,24 @@ impl Server {
         let url = said.split_whitespace().find(|word| word.starts_with("esdb://")).expect("a connection string").to_owned();
         (server, url)
     }
-    fn start_with(mut command: Command, data: &Path, more: &[&str]) -> (Server, String) {
+    /// The same; nobody hears what it says later, and its words find a broken pipe.
+    pub fn start_unheard(log: &str, data: &Path) -> Server {
+        let (server, _, lines) = Server::launch(sijil(), data, &["--log", log]);
+        drop(lines);
+        server
+    }
+    fn start_with(command: Command, data: &Path, more: &[&str]) -> (Server, String) {
+        let (server, said, lines) = Server::launch(command, data, more);
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}")));
+        (server, said)
+    }
+    fn launch(mut command: Command, data: &Path, more: &[&str]) -> (Server, String, Lines<BufReader<ChildStderr>>) {
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).arg("--data").arg(data);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
         let said = lines.by_ref().map_while(Result::ok).find(|line| line.contains("http://")).expect("the server says where it listens");
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}")));
         let url = said.split_whitespace().find(|w| w.starts_with("http://")).expect("an address").trim_end_matches(['(', ')']).to_owned();
-        (Server { child, url }, said)
+        (Server { child, url }, said, lines)
     }
     /// SIGKILL: nothing is finished.
     pub fn kill(mut self) {

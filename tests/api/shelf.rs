@@ -1,5 +1,7 @@
 //! Places where a log stands, other than a data directory. Invariant: real servers, thrown away after.
 
+use std::net::SocketAddr;
+
 use sijil_eventstore_peer::Peer;
 use sijil_peers::Postgres;
 
@@ -27,6 +29,13 @@ impl Shelf {
         match self {
             Shelf::Postgres(server) => format!("{}?log=acme", server.database("books")),
             Shelf::EventStore(peer) => format!("{}&stream=acme", peer.url().replace("esdb://", "kurrentdb://")),
+        }
+    }
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        match self {
+            Shelf::Postgres(server) => SocketAddr::from(([127, 0, 0, 1], server.port())),
+            Shelf::EventStore(peer) => peer.address(),
         }
     }
     /// Stops it as a crash would.

@@ -1,7 +1,14 @@
 //! The servers that keep the log in trouble: killed under load, cut off between commit and answer, replaced by a standby. Invariant: the same process serves
 //! through all of it; what it acknowledged is in the log, once, and what nobody knew is told by the same ids.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use sijil_peers::{Cut, Postgres, Proxy};
@@ -9,11 +16,15 @@ use sijil_peers::{Cut, Postgres, Proxy};
 use crate::{
     crowd::{Counts, Crowd, check},
     kills::times,
-    server::{Directory, Server, code, opening, run_on},
+    server::{Directory, Server, code, invoice, opening, run_on},
     shelf::Shelf,
 };
 
 const WRITERS: usize = 8;
+/// Connections a node has to its log: to append, to ask, to follow.
+const WAYS_MAX: usize = 3;
+/// Pauses before they are a second long.
+const PAUSES_TO_A_SECOND: usize = 7;
 
 /// Waits until writes are taken.
 pub fn recovered(server: &Server) {
@@ -64,6 +75,43 @@ fn a_server_of_the_log_killed_under_load_loses_nothing_acknowledged() {
         assert!(server.terminate());
         sound(&log, &directory);
         println!("{}: killed {} times under {WRITERS} writers; {counts:?}", shelf.name(), kills * 2);
+    }
+}
+
+/// Takes the place of a server that is gone for good: hangs up on everybody, and counts them.
+fn counting(address: SocketAddr) -> Arc<AtomicUsize> {
+    let listener = TcpListener::bind(address).expect("the port of a server that is gone");
+    let count = Arc::new(AtomicUsize::new(0));
+    let counting = count.clone();
+    std::thread::spawn(move || {
+        listener.incoming().map_while(Result::ok).for_each(|_| {
+            counting.fetch_add(1, Ordering::Relaxed);
+        })
+    });
+    count
+}
+
+#[test]
+fn a_log_that_is_gone_for_good_is_tried_seldom_and_holds_up_no_end() {
+    for mut shelf in Shelf::each() {
+        let (log, directory) = (shelf.log(), Directory::new());
+        let server = Server::start_unheard(&log, &directory.path());
+        assert_eq!(server.post("/v1/events", &json!({"events": opening()})).status, 201);
+        let crowd = Crowd::start(&server.url, 0, WRITERS);
+        crowd.wait_for(40);
+        shelf.stop();
+        crowd.wait_for_the_end();
+        assert_eq!(server.get("/v1/reports/trial_balance").header("sijil-log"), "stale", "reads go on, and say so");
+        let began = Instant::now();
+        let tried = counting(shelf.address());
+        std::thread::sleep(Duration::from_secs(4));
+        assert_eq!(server.post("/v1/events", &json!({"events": [invoice("late", "2025-01-31", "10.00")]})).problem(), "unavailable");
+        let tried = tried.load(Ordering::Relaxed);
+        // Pauses double up to a second; no machine is too slow for that.
+        let most = WAYS_MAX * (PAUSES_TO_A_SECOND + began.elapsed().as_secs() as usize + 1);
+        assert!(tried > 0 && tried <= most, "{}: expected 1 to {most} connections, counted {tried}", shelf.name());
+        assert!(server.terminate());
+        println!("{}: gone for good, {tried} connections tried in {:?}", shelf.name(), began.elapsed());
     }
 }
 

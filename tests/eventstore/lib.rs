@@ -40,6 +40,11 @@ impl Peer {
     pub fn url(&self) -> String {
         format!("esdb://{}?tls=false", self.address)
     }
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
     /// What it keeps, and the faults it can be told to make.
     #[must_use]
     pub fn memory(&self) -> &Memory {

@@ -16,7 +16,7 @@ use std::{
 use serde_json::{Value, json};
 use sijil_ledger::{Atomicity, Expectation, Ledger, Parts, Question, Receipt, Request, Sequencer, Snapshots, SubmitError};
 use sijil_log::{
-    Writer,
+    AppendError, Batch, Writer,
     embedded::{self, Options},
     seam::{Clock, Randomness},
 };
@@ -395,4 +395,26 @@ fn many_writers_at_once_get_distinct_positions_and_the_same_key_one_event() {
     });
     assert!(keyed.iter().all(|p| *p == keyed[0]), "{keyed:?}");
     assert_eq!(ledger.durable(), Position::new(402));
+}
+
+/// A log whose appends panic, as asked.
+struct PanickingWriter;
+impl Writer for PanickingWriter {
+    fn append(&mut self, _: Position, _: &Batch) -> Result<(), AppendError> {
+        panic!("an append that panics, as asked")
+    }
+}
+
+#[test]
+fn when_the_committer_panics_every_caller_is_answered_and_the_ledger_can_stop() {
+    let house = House::new();
+    let ledger = Ledger::start(Parts { writer: Some(Box::new(PanickingWriter)), ..house.parts() }).expect("it starts");
+    assert!(matches!(record(&ledger, vec![opened(0)]), Err(SubmitError::Unavailable { .. })));
+    while ledger.poisoned().is_none() {
+        std::thread::yield_now();
+    }
+    let refused = record(&ledger, vec![opened(0)]).expect_err("nobody appends any more").to_string();
+    assert!(refused.contains("the committer has panicked"), "{refused}");
+    assert!(!ledger.writable());
+    ledger.stop();
 }

@@ -1,5 +1,5 @@
-//! The official client behind walls: it is taken for faulty. Invariant: every call ends within its time, and after any failure the next one is made with a
-//! new client, or after a refusal, once, with a new session of it.
+//! The official client behind walls: it is taken for faulty. Invariant: every call ends within its time; after any failure the next one is made with a
+//! new client, at most once per pause, or after a refusal, once, with a new session of it; and nothing of a client outlives it.
 //!
 //! Faults seen: it does not fail over once its node has died; one whose first connection failed stays dead; unary appends wait 40 ms on Nagle's algorithm; a
 //! batch session dies at its first refusal without the current revision; a subscription the server ended spins for ever, so none is made here; it panics, in a
@@ -13,13 +13,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use eventstore::{BatchAppendClient, Client, Error, ExpectedRevision, ReadStreamOptions, StreamPosition};
+use eventstore::{BatchAppendClient, Client, ClientSettings, Error, ExpectedRevision, ReadStreamOptions, StreamPosition};
 use sijil_schemas::record::{Position, StoredRecord};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use super::{address::Address, codec};
-use crate::port::Batch;
+use crate::{backoff::Backoff, port::Batch};
 
 const CALL_MAX: Duration = Duration::from_secs(10);
 const PAUSE_FIRST: Duration = Duration::from_millis(20);
@@ -38,28 +38,13 @@ pub(crate) enum Outcome {
     Failed(io::Error),
 }
 
-struct Session {
+/// A client and all that it leaves running, which ends with it: what it spawns goes on connecting long after it was dropped.
+struct Dialled {
     client: Client,
-    batches: Option<BatchAppendClient>,
-    /// Its last answer was a refusal.
-    refused: bool,
-}
-
-/// A connection that is made again as often as needed.
-pub(crate) struct Connection {
     runtime: Option<Runtime>,
-    pub(crate) address: Address,
-    session: Mutex<Option<Session>>,
-    /// For questions asked while appending.
-    pub(crate) asking: Line,
-    /// For waiting for others.
-    pub(crate) following: Line,
 }
 
-/// A client, until it fails.
-pub(crate) type Line = Mutex<Option<Client>>;
-
-impl Drop for Connection {
+impl Drop for Dialled {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -67,24 +52,59 @@ impl Drop for Connection {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Connection {
-    pub(crate) fn new(address: &Address) -> io::Result<Connection> {
+impl Dialled {
+    fn new(settings: &ClientSettings) -> io::Result<Dialled> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("eventstore").enable_all().build()?;
-        Ok(Connection { runtime: Some(runtime), address: address.clone(), session: Mutex::default(), asking: Line::default(), following: Line::default() })
+        let client = Client::with_runtime_handle(runtime.handle().clone(), settings.clone()).map_err(io::Error::other)?;
+        Ok(Dialled { client, runtime: Some(runtime) })
     }
 
     fn wait<T>(&self, call: impl Future<Output = Result<T, Error>>) -> io::Result<Result<T, Error>> {
         let runtime = self.runtime.as_ref().ok_or(io::ErrorKind::NotConnected)?;
         runtime.block_on(async { tokio::time::timeout(CALL_MAX, call).await }).map_err(|_| io::ErrorKind::TimedOut.into())
     }
+}
 
-    fn client(&self) -> io::Result<Client> {
-        let runtime = self.runtime.as_ref().ok_or(io::ErrorKind::NotConnected)?;
-        Client::with_runtime_handle(runtime.handle().clone(), self.address.settings.clone()).map_err(io::Error::other)
+struct Session {
+    dialled: Dialled,
+    batches: Option<BatchAppendClient>,
+    /// Its last answer was a refusal.
+    refused: bool,
+}
+
+/// What is kept until it fails, and when it may be made again.
+struct Kept<T> {
+    kept: Option<T>,
+    backoff: Backoff,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Kept<T> {
+        Kept { kept: None, backoff: Backoff::default() }
+    }
+}
+
+/// A client, until it fails.
+#[derive(Default)]
+pub(crate) struct Line(Mutex<Kept<Dialled>>);
+
+/// Connections that are made again as often as needed.
+pub(crate) struct Connection {
+    pub(crate) address: Address,
+    session: Mutex<Kept<Session>>,
+    /// For questions asked while appending.
+    pub(crate) asking: Line,
+    /// For waiting for others.
+    pub(crate) following: Line,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Connection {
+    pub(crate) fn new(address: &Address) -> Connection {
+        Connection { address: address.clone(), session: Mutex::default(), asking: Line::default(), following: Line::default() }
     }
 
     /// The records after a position, at most a page of them.
@@ -100,48 +120,60 @@ impl Connection {
     }
 
     fn read(&self, line: &Line, options: &ReadStreamOptions) -> io::Result<Vec<StoredRecord>> {
-        let mut kept = locked(line);
-        let client = match kept.take() {
-            Some(client) => client,
-            None => self.client()?,
-        };
-        let read = async {
-            let mut records = Vec::new();
-            let mut events = match client.read_stream(self.address.stream.as_str(), options).await {
-                Err(Error::ResourceNotFound) => return Ok(records),
-                other => other?,
+        let Kept { kept, backoff } = &mut *locked(&line.0);
+        backoff.attempt(|| {
+            let dialled = match kept.take() {
+                Some(dialled) => dialled,
+                None => Dialled::new(&self.address.settings)?,
             };
-            loop {
-                match events.next().await {
-                    Ok(Some(event)) => records.push(codec::record(event.get_original_event())),
-                    Ok(None) | Err(Error::ResourceNotFound) => return Ok(records),
-                    Err(error) => return Err(error),
+            let read = async {
+                let mut records = Vec::new();
+                let mut events = match dialled.client.read_stream(self.address.stream.as_str(), options).await {
+                    Err(Error::ResourceNotFound) => return Ok(records),
+                    other => other?,
+                };
+                loop {
+                    match events.next().await {
+                        Ok(Some(event)) => records.push(codec::record(event.get_original_event())),
+                        Ok(None) | Err(Error::ResourceNotFound) => return Ok(records),
+                        Err(error) => return Err(error),
+                    }
                 }
-            }
-        };
-        let records = self.wait(read)?.map_err(io::Error::other)?;
-        *kept = Some(client);
-        records.into_iter().collect()
+            };
+            let records = dialled.wait(read)?.map_err(io::Error::other)?;
+            *kept = Some(dialled);
+            records.into_iter().collect()
+        })
     }
 
     fn send(&self, at: Position, batch: &Batch, ids: &[Uuid]) -> io::Result<Result<(), Error>> {
-        let mut kept = locked(&self.session);
-        let Session { client, batches, refused } = match kept.take() {
+        let Kept { kept, backoff } = &mut *locked(&self.session);
+        backoff.ready()?;
+        let sent = self.send_with(kept, at, batch, ids);
+        match &sent {
+            Err(error) => backoff.note(Some(error)),
+            Ok(answer) => backoff.note(answer.as_ref().err().filter(|error| !is_refusal(error))),
+        }
+        sent
+    }
+
+    fn send_with(&self, kept: &mut Option<Session>, at: Position, batch: &Batch, ids: &[Uuid]) -> io::Result<Result<(), Error>> {
+        let Session { dialled, batches, refused } = match kept.take() {
             Some(session) => session,
-            None => Session { client: self.client()?, batches: None, refused: false },
+            None => Session { dialled: Dialled::new(&self.address.settings)?, batches: None, refused: false },
         };
         let batches = match batches {
             Some(batches) => batches,
-            None => match self.wait(client.batch_append(&eventstore::BatchAppendOptions::default()))? {
+            None => match dialled.wait(dialled.client.batch_append(&eventstore::BatchAppendOptions::default()))? {
                 Ok(batches) => batches,
                 Err(error) => return Ok(Err(error)),
             },
         };
         let expected = at.get().checked_sub(1).map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
-        let answer = self.wait(batches.append_to_stream(self.address.stream.as_str(), expected, codec::events(batch, ids)))?;
+        let answer = dialled.wait(batches.append_to_stream(self.address.stream.as_str(), expected, codec::events(batch, ids)))?;
         *kept = match &answer {
-            Ok(_) => Some(Session { client, batches: Some(batches), refused: false }),
-            Err(Error::Grpc { .. }) if !refused => Some(Session { client, batches: None, refused: true }),
+            Ok(_) => Some(Session { dialled, batches: Some(batches), refused: false }),
+            Err(Error::Grpc { .. }) if !refused => Some(Session { dialled, batches: None, refused: true }),
             Err(_) => None,
         };
         Ok(answer.map(drop))
@@ -155,7 +187,7 @@ impl Connection {
             let sent = self.send(at, batch, ids);
             let (why, refused) = match sent {
                 Ok(Ok(())) => return Outcome::Landed,
-                Ok(Err(error)) => (error.to_string(), matches!(error, Error::Grpc { .. } | Error::WrongExpectedVersion { .. })),
+                Ok(Err(error)) => (error.to_string(), is_refusal(&error)),
                 Err(error) => (error.to_string(), false),
             };
             // A refusal does not say where the stream ends, and a lost answer not whether the batch landed: the stream does.
@@ -180,6 +212,11 @@ impl Connection {
     fn ends_before(&self, at: Position) -> bool {
         at.get().checked_sub(1).is_some_and(|before| self.page(Position::new(before)).is_ok_and(|found| found.is_empty()))
     }
+}
+
+/// Whether the server answered, and said no.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Grpc { .. } | Error::WrongExpectedVersion { .. })
 }
 
 /// Whether what stands after `at` is this batch.

@@ -48,7 +48,7 @@ impl EventStoreLog {
 
     /// The same; an append is tried so long before it is answered that nobody knows.
     pub fn with_patience(address: &Address, patience: Duration) -> io::Result<EventStoreLog> {
-        Ok(EventStoreLog { connection: Connection::new(address)?, patience, doubt: Mutex::default() })
+        Ok(EventStoreLog { connection: Connection::new(address), patience, doubt: Mutex::default() })
     }
 
     /// Sees to it that an append that was not answered cannot land any more: it is sent again, with the same ids, until it stands there or something else does.

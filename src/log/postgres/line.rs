@@ -22,10 +22,8 @@ use super::{
     append, head_of,
     tls::Unconnected,
 };
-use crate::mirror::End;
+use crate::{backoff::Backoff, mirror::End};
 
-const PAUSE_FIRST: Duration = Duration::from_millis(20);
-const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Between two notifications, at least.
 const TELL_EVERY: Duration = Duration::from_millis(20);
 
@@ -57,9 +55,7 @@ pub(crate) struct Line {
 #[derive(Default)]
 struct State {
     session: Option<Session>,
-    pause: Duration,
-    again_at: Option<Instant>,
-    why: String,
+    backoff: Backoff,
 }
 
 /// Why a piece of work failed.
@@ -187,32 +183,13 @@ impl Line {
         }
         let mut session = match state.session.take() {
             Some(session) => session,
-            None => self.again(&mut state).map_err(Trouble::Apart)?,
+            None => state.backoff.attempt(|| self.session()).map_err(Trouble::Apart)?,
         };
         let outcome = work(&mut session);
         if outcome.as_ref().is_ok_or_refused() && !session.client.is_closed() {
             state.session = Some(session);
         }
         outcome.map_err(Trouble::Told)
-    }
-
-    /// Makes a new connection, unless that has failed just now.
-    fn again(&self, state: &mut State) -> io::Result<Session> {
-        if state.again_at.is_some_and(|at| Instant::now() < at) {
-            return Err(io::Error::new(io::ErrorKind::NotConnected, state.why.clone()));
-        }
-        match self.session() {
-            Ok(session) => {
-                (state.pause, state.again_at) = (Duration::ZERO, None);
-                Ok(session)
-            }
-            Err(error) => {
-                state.pause = (state.pause * 2).clamp(PAUSE_FIRST, PAUSE_MAX);
-                state.again_at = Some(Instant::now() + state.pause);
-                state.why = error.to_string();
-                Err(error)
-            }
-        }
     }
 
     /// Does work that may be done twice: once more on a new connection if the first turns out to be dead.

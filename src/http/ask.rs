@@ -6,9 +6,8 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Answer, Ledger, Question};
+use sijil_ledger::{Answer, Ledger, Question, position};
 use sijil_projections::{FoldStatus, report::Table, reports};
-use sijil_schemas::Position;
 
 use crate::{
     app::App,
@@ -107,8 +106,8 @@ pub(crate) async fn explain(State(app): State<App>, Named(name): Named, Asked(mu
 /// `GET /v1/reports/{name}/restatement`: what changed since an earlier `known_at`, and because of which records.
 pub(crate) async fn restatement(State(app): State<App>, Named(name): Named, Asked(mut parameters): Asked) -> Result<Response, Problem> {
     let since = parameters.remove("since").unwrap_or_default();
-    let since: u64 = since.parse().map_err(|_| Problem::query("since", "the earlier position", &since))?;
-    let restatement = app.blocking(move |ledger| Ok(ledger.restate(&Question { report: name, parameters }, Position::new(since))?)).await?;
+    let since = position(&since).ok_or_else(|| Problem::query("since", "the earlier position", &since))?;
+    let restatement = app.blocking(move |ledger| Ok(ledger.restate(&Question { report: name, parameters }, since)?)).await?;
     Ok(Json(restatement).into_response())
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use sijil_ledger::limits::PAGE_RECORDS_MAX;
+use sijil_ledger::limits::{PAGE_RECORDS_MAX, POSITION_MAX};
 use sijil_projections::{
     Views,
     report::{Parameter, ParameterKind},
@@ -158,7 +158,7 @@ fn takes(what: Takes) -> Value {
         Takes::Text => json!({"type": "string"}),
         Takes::Moment => moment(),
         Takes::KnownAt => json!({"anyOf": [takes(Takes::Position), moment()]}),
-        Takes::Position => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
+        Takes::Position => json!({"type": "integer", "minimum": 0, "maximum": POSITION_MAX}),
         Takes::Limit => json!({"type": "integer", "minimum": 1, "maximum": PAGE_RECORDS_MAX}),
         Takes::Types => json!({"type": "string", "pattern": "^[a-z_.]+(,[a-z_.]+)*$"}),
         Takes::Family => json!({"type": "string", "enum": FAMILIES}),

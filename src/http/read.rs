@@ -13,7 +13,7 @@ use axum::{
     },
 };
 use serde_json::Value;
-use sijil_ledger::{Filter, Ledger, Question, limits::PAGE_RECORDS_MAX};
+use sijil_ledger::{Filter, Ledger, Question, limits::PAGE_RECORDS_MAX, position};
 use sijil_projections::{Cut, entities::Life, report::Cell};
 use sijil_schemas::{
     Position, StoredRecord,
@@ -34,6 +34,10 @@ use crate::{
 
 fn taken<T: std::str::FromStr>(parameters: &mut Parameters, name: &str, expected: &str) -> Result<Option<T>, Problem> {
     parameters.remove(name).map(|text| text.parse().map_err(|_| Problem::query(name, expected, &text))).transpose()
+}
+
+fn taken_position(parameters: &mut Parameters, name: &str) -> Result<Option<Position>, Problem> {
+    parameters.remove(name).map(|text| position(&text).ok_or_else(|| Problem::query(name, "a position", &text))).transpose()
 }
 
 fn limit(parameters: &mut Parameters) -> Result<usize, Problem> {
@@ -80,7 +84,7 @@ fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, Problem> {
     if let Some(text) = parameters.remove("as_of") {
         filter.occurred_before = Some(moment(app, "as_of", &text, true)?);
     }
-    filter.known_at = taken(parameters, "known_at", "a position")?.map(Position::new);
+    filter.known_at = taken_position(parameters, "known_at")?;
     Ok(filter)
 }
 
@@ -90,16 +94,21 @@ fn shown(stored: &StoredRecord) -> Result<Shown, Problem> {
     stored.shown().map_err(|e| Problem::new("log_unreadable", e.to_string()))
 }
 
-fn wants(headers: &HeaderMap, parameters: &mut Parameters, media: &str, format: &str) -> bool {
-    let accepted = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains(media));
-    parameters.remove("format").map_or(accepted, |chosen| chosen == format)
+/// Whether records are wanted as NDJSON: by the parameter, else by the header.
+fn wants_lines(headers: &HeaderMap, parameters: &mut Parameters) -> Result<bool, Problem> {
+    match parameters.remove("format").as_deref() {
+        None => Ok(headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains("application/x-ndjson"))),
+        Some("ndjson") => Ok(true),
+        Some("json") => Ok(false),
+        Some(other) => Err(Problem::query("format", "json or ndjson", other)),
+    }
 }
 
 /// `GET /v1/events`: a page, or all that follow as NDJSON.
 pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut parameters): Asked) -> Result<Response, Problem> {
     let filter = filter(&app, &mut parameters)?;
-    let after = Position::new(taken(&mut parameters, "after", "a position")?.unwrap_or(0));
-    if wants(&headers, &mut parameters, "application/x-ndjson", "ndjson") {
+    let after = taken_position(&mut parameters, "after")?.unwrap_or(Position::ZERO);
+    if wants_lines(&headers, &mut parameters)? {
         nothing_left(&parameters, FILTERS)?;
         let body = Body::from_stream(ndjson(app, filter, after));
         return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response());
@@ -150,9 +159,8 @@ fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Resul
 }
 
 /// `GET /v1/events/{position}`: one record.
-pub(crate) async fn event(State(app): State<App>, Named(position): Named) -> Result<Response, Problem> {
-    let number: u64 = position.parse().map_err(|_| Problem::query("position", "a whole number", &position))?;
-    let position = Position::new(number);
+pub(crate) async fn event(State(app): State<App>, Named(number): Named) -> Result<Response, Problem> {
+    let position = position(&number).ok_or_else(|| Problem::query("position", "a whole number", &number))?;
     let read = move |ledger: &Ledger| {
         // Whether it is voided is known to the views: they must have taken what is durable, as for any other question.
         ledger.clocks(&mut Parameters::new())?;
@@ -172,13 +180,13 @@ pub(crate) async fn stream(
     Asked(mut parameters): Asked,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
     let filter = filter(&app, &mut parameters)?;
-    let asked: Option<u64> = taken(&mut parameters, "after", "a position")?;
+    let asked = taken_position(&mut parameters, "after")?;
     nothing_left(&parameters, "type, family, entity, actor, from, as_of, known_at, after")?;
     let last = match headers.get("last-event-id").map(|v| v.to_str().unwrap_or("")) {
-        Some(text) => Some(text.parse::<u64>().map_err(|_| Problem::new("invalid_header", "Last-Event-ID: expected a position"))?),
+        Some(text) => Some(position(text).ok_or_else(|| Problem::new("invalid_header", "Last-Event-ID: expected a position"))?),
         None => None,
     };
-    let after = last.or(asked).map_or_else(|| app.ledger.durable(), Position::new);
+    let after = last.or(asked).unwrap_or_else(|| app.ledger.durable());
     let (sender, receiver) = tokio::sync::mpsc::channel(64);
     tokio::spawn(follow(app, filter, after, sender));
     let events = tokio_stream::wrappers::ReceiverStream::new(receiver);
@@ -319,8 +327,8 @@ fn of_entity(ledger: &Ledger, entity: &EntityRef, limit: usize, mut parameters: 
 }
 
 fn cursor(text: &str) -> Option<(Timestamp, Position)> {
-    let (at, position) = text.split_once('@')?;
-    Some((at.parse().ok()?, Position::new(position.parse().ok()?)))
+    let (at, number) = text.split_once('@')?;
+    Some((at.parse().ok()?, sijil_ledger::position(number)?))
 }
 
 pub(crate) fn entity_ref(kind: Kind, id: &str) -> Result<EntityRef, Problem> {

@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     routing::{MethodRouter, get, post},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use sijil_ledger::{Answer, AskError, AuditError, Explanation, Rejection, Replay, Restatement, SubmitError};
 use sijil_projections::report::ReportError;
@@ -41,6 +41,21 @@ const fn json<T: JsonSchema>() -> Media {
 /// Text of some form.
 const fn text(name: &'static str) -> Media {
     Media { name, schema: SchemaGenerator::subschema_for::<String> }
+}
+
+/// An event of the feed: its fields, by name.
+fn fed(generator: &mut SchemaGenerator) -> Schema {
+    let record = generator.subschema_for::<Shown>();
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "pattern": "^[0-9]+$", "description": "the position, for Last-Event-ID"},
+            "event": {"type": "string", "description": "the event type"},
+            "data": {"type": "string", "description": "the record", "contentMediaType": "application/json", "contentSchema": record},
+        },
+        "required": ["id", "event", "data"],
+        "additionalProperties": false,
+    })
 }
 
 /// What values a parameter of the query takes.
@@ -189,7 +204,7 @@ fn event_routes() -> [Route; 7] {
             "get",
             "/v1/events/stream",
             "records as they become durable, as server-sent events; resumes after Last-Event-ID",
-            text("text/event-stream"),
+            Media { name: "text/event-stream", schema: fed },
             get(read::stream),
         )
         .query(&EVENTS_QUERY[..8])

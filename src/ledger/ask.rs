@@ -15,7 +15,10 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-use crate::{ledger::Ledger, limits::QUERY_WAIT_MS_MAX};
+use crate::{
+    ledger::Ledger,
+    limits::{POSITION_MAX, QUERY_WAIT_MS_MAX},
+};
 
 /// A question, as it comes from a query string or a command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -138,6 +141,12 @@ pub struct Clocks {
     pub immutable: bool,
 }
 
+/// A position as callers write it; `None` if it is none, or lies beyond [`POSITION_MAX`].
+#[must_use]
+pub fn position(text: &str) -> Option<Position> {
+    text.parse().ok().filter(|number| *number <= POSITION_MAX).map(Position::new)
+}
+
 impl Ledger {
     /// Waits for `at_least` (default: all that is durable now), then resolves `as_of` and `known_at`; takes the three from the parameters.
     pub fn clocks(&self, parameters: &mut BTreeMap<String, String>) -> Result<Clocks, AskError> {
@@ -147,7 +156,7 @@ impl Ledger {
 
     fn wait_at_least(&self, parameters: &mut BTreeMap<String, String>) -> Result<(), AskError> {
         let at_least = match parameters.remove("at_least") {
-            Some(text) => Position::new(text.parse().map_err(|_| invalid("at_least", "a position, as in 42", &text))?),
+            Some(text) => position(&text).ok_or_else(|| invalid("at_least", "a position, as in 42", &text))?,
             None => self.durable(),
         };
         let reached = self.wait(at_least, Duration::from_millis(QUERY_WAIT_MS_MAX));
@@ -173,10 +182,10 @@ impl Ledger {
                 immutable = false;
                 head
             }
-            Some(text) => match text.parse::<u64>() {
-                Ok(number) if Position::new(number) <= head => Position::new(number),
-                Ok(number) => return Err(AskError::KnownAtBeyondHead { got: Position::new(number), head }),
-                Err(_) => {
+            Some(text) => match position(&text) {
+                Some(number) if number <= head => number,
+                Some(got) => return Err(AskError::KnownAtBeyondHead { got, head }),
+                None => {
                     let moment = match (text.parse::<Date>(), text.parse::<Timestamp>()) {
                         (Ok(day), _) => Timestamp::from_micros(day.plus_days(1).start(&zone).micros() - 1).unwrap_or(Timestamp::END),
                         (_, Ok(moment)) => moment,

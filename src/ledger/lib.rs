@@ -21,7 +21,7 @@ mod sequencer;
 mod snapshots;
 mod stored;
 
-pub use ask::{Answer, AskError, Clocks, Explanation, Question, Restatement};
+pub use ask::{Answer, AskError, Clocks, Explanation, Question, Restatement, position};
 pub use audit::{AuditError, Replay, Replayed};
 pub use browse::{Filter, Page};
 pub use differences::Differences;

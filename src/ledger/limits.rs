@@ -2,6 +2,8 @@
 
 use sijil_log::ReadLimit;
 
+/// The furthest position anybody can ask for: what every backend can count to.
+pub const POSITION_MAX: u64 = i64::MAX as u64;
 /// Events in one atomic request.
 pub const REQUEST_EVENTS_MAX: usize = 1_000;
 /// Bytes of one atomic request: what fits one append of any backend.

@@ -8,6 +8,7 @@ mod document;
 mod elsewhere;
 mod faults;
 mod follow;
+mod fuzzed;
 #[path = "../stories/line.rs"]
 mod line;
 mod moving;

@@ -181,3 +181,39 @@ fn a_changed_rate_is_a_cause_of_base_figures() {
     let own = server.get("/v1/reports/receivables/restatement?since=8&as_of=2025-02-28").json();
     assert!(own["changes"].as_array().expect("changes").iter().flat_map(|c| c["causes"].as_array().expect("causes")).all(|c| c["position"] != 9), "{own}");
 }
+
+#[test]
+fn a_number_beyond_all_positions_is_no_position() {
+    let (_directory, server) = with_invoices();
+    // The largest number of 64 bits has none after it: it was counted on from, and the pages began anew or broke off.
+    for beyond in ["9223372036854775808", "18446744073709551615"] {
+        for (path, problem) in [
+            (format!("/v1/events?after={beyond}"), "invalid_query"),
+            (format!("/v1/events?after={beyond}&format=ndjson"), "invalid_query"),
+            (format!("/v1/events?known_at={beyond}"), "invalid_query"),
+            (format!("/v1/events/{beyond}"), "invalid_query"),
+            (format!("/v1/events/stream?after={beyond}"), "invalid_query"),
+            (format!("/v1/clients?at_least={beyond}"), "invalid_parameter"),
+            (format!("/v1/reports/trial_balance?at_least={beyond}"), "invalid_parameter"),
+            (format!("/v1/reports/trial_balance?known_at={beyond}"), "invalid_parameter"),
+            (format!("/v1/reports/trial_balance/restatement?since={beyond}"), "invalid_query"),
+        ] {
+            let answer = server.get(&path);
+            assert_eq!((answer.status, answer.problem().as_str()), (400, problem), "{path}");
+        }
+        let fed = server.send("GET", "/v1/events/stream", &[("last-event-id", beyond)], None);
+        assert_eq!((fed.status, fed.problem().as_str()), (400, "invalid_header"));
+    }
+    let last = server.get("/v1/events?after=9223372036854775807").json();
+    assert_eq!((&last["events"], &last["next"]), (&json!([]), &Value::Null));
+}
+
+#[test]
+fn a_format_of_no_kind_is_refused() {
+    let (_directory, server) = with_invoices();
+    for wanted in ["null", "csv", "", "NDJSON"] {
+        assert_eq!(server.get(&format!("/v1/events?format={wanted}")).problem(), "invalid_query", "{wanted:?}");
+    }
+    assert_eq!(server.get("/v1/events?format=json").header("content-type"), "application/json");
+    assert_eq!(server.get("/v1/events?format=ndjson").header("content-type"), "application/x-ndjson");
+}

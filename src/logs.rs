@@ -4,7 +4,7 @@ use std::{error::Error, io, path::Path, sync::Arc};
 
 use serde_json::json;
 use sijil_cli::{CliError, Home, Mode, shown};
-use sijil_ledger::VerifyReport;
+use sijil_ledger::{VerifyReport, with_causes};
 use sijil_log::{
     Reader, Writer,
     copy::{self, CopyError, Side},
@@ -51,9 +51,9 @@ pub(crate) fn copy(from: &str, to: &str, progress: &dyn Fn(u64, u64)) -> Result<
     }
     let (source, mut target) = (side(from, Mode::Read)?, side(to, Mode::Write)?);
     let copied = copy::copy(&source, &mut target, &touched_by_schema(), progress).map_err(|error| match error {
-        CopyError::Another(_) | CopyError::Busy { .. } => CliError::No(chain(&error)),
-        CopyError::Io { .. } => CliError::Reach(chain(&error)),
-        CopyError::Damaged(_) => CliError::Corrupt(chain(&error)),
+        CopyError::Another(_) | CopyError::Busy { .. } => CliError::No(with_causes(&error)),
+        CopyError::Io { .. } => CliError::Reach(with_causes(&error)),
+        CopyError::Damaged(_) => CliError::Corrupt(with_causes(&error)),
     })?;
     let root: String = copied.root.iter().map(|byte| format!("{byte:02x}")).collect();
     let (before, position) = (copied.before.get(), copied.position.get());
@@ -136,19 +136,8 @@ fn elsewhere(dir: &Path, shared: Arc<dyn SharedLog>, mode: Mode, progress: &dyn 
 
 pub(crate) fn open_failed(error: OpenError) -> CliError {
     match &error {
-        OpenError::Read(_) | OpenError::Format { .. } => CliError::Corrupt(chain(&error)),
-        OpenError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => CliError::Corrupt(chain(&error)),
-        OpenError::Locked { .. } | OpenError::Missing { .. } | OpenError::Io { .. } => CliError::Reach(chain(&error)),
+        OpenError::Read(_) | OpenError::Format { .. } => CliError::Corrupt(with_causes(&error)),
+        OpenError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => CliError::Corrupt(with_causes(&error)),
+        OpenError::Locked { .. } | OpenError::Missing { .. } | OpenError::Io { .. } => CliError::Reach(with_causes(&error)),
     }
-}
-
-/// An error with its causes, for the operator.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
 }

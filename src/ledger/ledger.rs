@@ -6,7 +6,6 @@ use std::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -30,7 +29,7 @@ use crate::{
     limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
     replay::{replay, take, take_where},
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare, with_causes},
-    sequencer::{Channels, Crew, Sequencer, spawn},
+    sequencer::{Channels, Crew, Sequencer, Worker, join, spawn},
     snapshots::{Restored, Snapshots, Stand, states},
     stored::Stored,
 };
@@ -226,10 +225,12 @@ pub struct Pending(oneshot::Receiver<Result<Receipt, SubmitError>>);
 struct Engine {
     shared: Arc<Shared>,
     jobs: Mutex<Option<Sender<Job>>>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    workers: Mutex<Vec<Worker>>,
     /// Closes when the onlooker is to end.
     looking: Mutex<Option<Sender<()>>>,
     read_only_because: Option<String>,
+    /// Whether the log stands elsewhere, so that it may never answer.
+    elsewhere: bool,
 }
 
 impl Drop for Engine {
@@ -243,12 +244,8 @@ impl Engine {
         self.shared.stopping.store(true, Ordering::Release);
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
         drop(self.looking.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        for thread in threads {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the ledger panicked");
-            }
-        }
+        let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        join(workers, self.elsewhere);
     }
 }
 
@@ -256,8 +253,8 @@ impl Ledger {
     /// Starts a ledger: restores snapshots, folds what is newer, and begins to take requests; without a writer, to follow the process that writes.
     pub fn start(parts: Parts) -> Result<Ledger, StartError> {
         let (ledger, sequencer) = Ledger::start_stepped(parts)?;
-        let threads = sequencer.map_or_else(|| vec![ledger.look_on()], Sequencer::spawn);
-        *ledger.engine.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
+        let workers = sequencer.map_or_else(|| vec![ledger.look_on()], Sequencer::spawn);
+        *ledger.engine.workers.lock().unwrap_or_else(PoisonError::into_inner) = workers;
         Ok(ledger)
     }
 
@@ -284,8 +281,9 @@ impl Ledger {
             reader: parts.reader.clone(),
             snapshots: parts.snapshots.filter(|_| parts.writer.is_some()),
         });
-        let (threads, looking) = (Mutex::default(), Mutex::default());
-        let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), threads, looking, read_only_because: parts.read_only_because };
+        let elsewhere = parts.writer.as_ref().is_some_and(|writer| writer.shared());
+        let (workers, looking, read_only_because) = (Mutex::default(), Mutex::default(), parts.read_only_because);
+        let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), workers, looking, read_only_because, elsewhere };
         let sequencer = parts.writer.map(|writer| {
             let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
             let (landed, landing) = bounded(FOLD_BATCHES_MAX);
@@ -319,11 +317,11 @@ impl Ledger {
         Ok((ledger, sequencer))
     }
 
-    fn look_on(&self) -> JoinHandle<()> {
+    fn look_on(&self) -> Worker {
         let (looking, stopped) = bounded(0);
         *self.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
         let onlooker = Onlooker { shared: self.shared.clone(), reader: self.reader.clone(), threads: self.threads, stopped };
-        spawn("onlooker", &self.shared, move || onlooker.run())
+        Worker { thread: spawn("onlooker", &self.shared, move || onlooker.run()), appends: false }
     }
 
     /// Asks for drafts to be recorded; the answer comes when they are durable.

@@ -26,7 +26,7 @@ pub use audit::{AuditError, Replay, Replayed};
 pub use browse::{Filter, Page};
 pub use differences::Differences;
 pub use ledger::{Counters, Ledger, Parts, Pending, StartError};
-pub use request::{Atomicity, Expectation, Parsed, Receipt, Recorded, Request, SubmitError, Unqueued};
+pub use request::{Atomicity, Expectation, Parsed, Receipt, Recorded, Request, SubmitError, Unqueued, with_causes};
 pub use sequencer::Sequencer;
 pub use sijil_log::{Damage, Head, ReadError, embedded::Report as VerifyReport};
 pub use sijil_rules::Rejection;

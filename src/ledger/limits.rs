@@ -44,3 +44,7 @@ pub const LOOK_PAUSE_MS: u64 = 100;
 pub const AHEAD: ReadLimit = ReadLimit { records: 2_048, bytes: 1024 * 1024 };
 /// Seconds after which a refused caller should come back.
 pub const RETRY_AFTER_S: u64 = 1;
+/// Seconds a ledger that stops waits for a log that stands elsewhere.
+pub const STOP_S_MAX: u64 = 15;
+/// Milliseconds between two looks whether it has answered.
+pub const STOP_PAUSE_MS: u64 = 5;

@@ -1,7 +1,11 @@
 //! The sequencer: decider, committer and folder with the channels between them. Invariant: run by three threads or one step at a time, it is the same
 //! code over the same channels, so that a simulation can choose every interleaving and repeat it.
 
-use std::{sync::Arc, thread::JoinHandle, time::Duration};
+use std::{
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -12,6 +16,7 @@ use crate::{
     folder::Folder,
     follower::Follower,
     ledger::Shared,
+    limits::{STOP_PAUSE_MS, STOP_S_MAX},
 };
 
 /// Who owns a running ledger; the follower only on a log that is shared.
@@ -20,6 +25,13 @@ pub(crate) struct Crew {
     pub(crate) committer: Committer,
     pub(crate) folder: Folder,
     pub(crate) follower: Option<Follower>,
+}
+
+/// One of the threads.
+pub(crate) struct Worker {
+    pub(crate) thread: JoinHandle<()>,
+    /// Whether it ends only when the log has answered.
+    pub(crate) appends: bool,
 }
 
 /// What they listen to.
@@ -51,18 +63,18 @@ impl Sequencer {
     }
 
     /// Gives each part a thread; they end one after the other once no more jobs can come.
-    pub(crate) fn spawn(self) -> Vec<JoinHandle<()>> {
+    pub(crate) fn spawn(self) -> Vec<Worker> {
         let Sequencer { crew, channels, departures, runway, taken: _ } = self;
         let Crew { decider, committer, folder, follower } = crew;
         let Channels { jobs, landing, woken, growth } = channels;
         let shared = &folder.shared.clone();
-        let mut threads = vec![
-            spawn("decider", shared, move || decider.run(&jobs, &departures, &woken)),
-            spawn("committer", shared, move || committer.run(&runway, growth)),
-            spawn("folder", shared, move || folder.run(&landing)),
+        let mut workers = vec![
+            Worker { thread: spawn("decider", shared, move || decider.run(&jobs, &departures, &woken)), appends: true },
+            Worker { thread: spawn("committer", shared, move || committer.run(&runway, growth)), appends: true },
+            Worker { thread: spawn("folder", shared, move || folder.run(&landing)), appends: false },
         ];
-        threads.extend(follower.map(|follower| spawn("log follower", shared, move || follower.run())));
-        threads
+        workers.extend(follower.map(|follower| Worker { thread: spawn("log follower", shared, move || follower.run()), appends: false }));
+        workers
     }
 
     /// Decides everything that waits, as one batch. False, and nothing is done, if nothing waits or two batches have not been committed yet: as with
@@ -120,6 +132,23 @@ impl Sequencer {
     pub fn finish(mut self) {
         while self.fold() || self.commit() || self.decide() {}
         self.crew.folder.shared.save_snapshot();
+    }
+}
+
+/// Waits for the threads to end. Saving a snapshot may take its time, but a log that stands elsewhere may never answer: who waits for that is left behind.
+pub(crate) fn join(workers: Vec<Worker>, elsewhere: bool) {
+    let until = Instant::now() + Duration::from_secs(STOP_S_MAX);
+    for Worker { thread, appends } in workers {
+        while elsewhere && appends && !thread.is_finished() {
+            if Instant::now() > until {
+                tracing::error!("the log has not answered for {STOP_S_MAX} s; whether what was sent to it last is recorded is not known");
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(STOP_PAUSE_MS));
+        }
+        if thread.join().is_err() {
+            tracing::error!("a thread of the ledger panicked");
+        }
     }
 }
 

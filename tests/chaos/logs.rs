@@ -116,6 +116,31 @@ fn a_log_that_is_gone_for_good_is_tried_seldom_and_holds_up_no_end() {
 }
 
 #[test]
+fn a_log_that_says_nothing_any_more_is_noticed_and_not_waited_for() {
+    let Some(postgres) = Postgres::start() else { return };
+    let proxy = Proxy::to(postgres.port());
+    let url = postgres.database("books");
+    let (directory, through) = (Directory::new(), url.replace(&format!(":{}/", postgres.port()), &format!(":{}/", proxy.port())));
+    let server = opened(&through, &directory);
+    let crowd = Crowd::start(&server.url, 0, WRITERS);
+    crowd.wait_for(40);
+    proxy.slow(Duration::from_secs(3_600));
+    let (began, end) = (Instant::now(), Instant::now() + Duration::from_secs(120));
+    while server.get("/readyz").json()["writable"] == true {
+        assert!(Instant::now() < end, "expected it to notice the silence");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(server.get("/v1/reports/trial_balance").header("sijil-log"), "stale", "reads go on, and say so");
+    let noticed = began.elapsed();
+    assert!(server.terminate());
+    let ended = began.elapsed();
+    let server = Server::start_on(&url, &directory.path());
+    let counts = check(&server, &crowd.wait_for_the_end());
+    assert!(server.terminate());
+    println!("Postgres fell silent: noticed after {noticed:?}, ended after {ended:?}; {counts:?}");
+}
+
+#[test]
 fn cut_between_commit_and_answer_the_outcome_is_found_by_ids() {
     let Some(mut postgres) = Postgres::start() else { return };
     let proxy = Proxy::to(postgres.port());

@@ -21,12 +21,17 @@ const BUSY_FOR: Duration = Duration::from_millis(100);
 /// Between two tries to reach a log that is out of reach.
 const LOST: Duration = Duration::from_millis(100);
 
+/// How long a look may go unanswered before the log counts as out of reach.
+const SILENCE: Duration = Duration::from_secs(15);
+/// How long the end waits for a look that is under way.
+const END: Duration = Duration::from_secs(5);
+const END_PAUSE: Duration = Duration::from_millis(2);
+
 /// What is known of the way to the log.
-#[derive(Default)]
 struct Way {
     lost: Option<Arc<io::Error>>,
     /// When it was last known to be open.
-    open_at: Option<Instant>,
+    open_at: Instant,
 }
 
 type Lost = Arc<Mutex<Way>>;
@@ -40,7 +45,7 @@ pub(crate) struct Follower {
 
 impl Follower {
     pub(crate) fn start(copy: &Arc<LocalCopy>) -> io::Result<Follower> {
-        let (stopping, lost) = (Arc::new(AtomicBool::new(false)), Lost::default());
+        let (stopping, lost) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Way { lost: None, open_at: Instant::now() })));
         let (stop, losing, copy) = (stopping.clone(), lost.clone(), copy.clone());
         let thread = thread::Builder::new().name("sijil-mirror".to_owned()).spawn(move || {
             let mut busy_until = Instant::now();
@@ -49,7 +54,7 @@ impl Follower {
                 let (began, before) = (Instant::now(), copy.head());
                 let looked = copy.shared.listen(pause).and_then(|end| {
                     let grew = end.position > copy.head();
-                    copy.catch_up(before, &end, &|_, _| ()).map(|()| grew)
+                    copy.catch_up(before, &end, &|_, _| open(&losing)).map(|()| grew)
                 });
                 match looked {
                     Ok(true) => busy_until = Instant::now() + BUSY_FOR,
@@ -68,7 +73,12 @@ impl Follower {
 
     /// Why the log is out of reach, if it is.
     pub(crate) fn lost(&self) -> Option<Arc<io::Error>> {
-        locked(&self.lost).lost.clone()
+        let way = locked(&self.lost);
+        let silent = || {
+            let what = format!("expected an answer within {} s, got none", SILENCE.as_secs());
+            (way.open_at.elapsed() > SILENCE).then(|| Arc::new(io::Error::new(io::ErrorKind::TimedOut, what)))
+        };
+        way.lost.clone().or_else(silent)
     }
 
     /// The log was reached by somebody else.
@@ -82,13 +92,13 @@ fn locked(lost: &Lost) -> MutexGuard<'_, Way> {
 }
 
 fn open(lost: &Lost) {
-    *locked(lost) = Way { lost: None, open_at: Some(Instant::now()) };
+    *locked(lost) = Way { lost: None, open_at: Instant::now() };
 }
 
 /// A look that began before the log was last reached says nothing.
 fn lose(lost: &Lost, began: Instant, why: io::Error) {
     let mut way = locked(lost);
-    if way.open_at.is_none_or(|at| at < began) {
+    if way.open_at < began {
         way.lost = Some(Arc::new(why));
     }
 }
@@ -96,9 +106,16 @@ fn lose(lost: &Lost, began: Instant, why: io::Error) {
 impl Drop for Follower {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::Release);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            drop(thread.join());
+        let Some(thread) = self.thread.take() else { return };
+        thread.thread().unpark();
+        let until = Instant::now() + END;
+        while !thread.is_finished() {
+            // A server that is there and says nothing is not waited for; the copy stays locked until the process ends.
+            if Instant::now() > until {
+                return;
+            }
+            thread::sleep(END_PAUSE);
         }
+        drop(thread.join());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sijil_schemas::{
     Position,
-    id::{EntityRef, Key, kind},
+    id::{EntityRef, Key, Kind, kind},
     time::Timestamp,
 };
 
@@ -63,6 +63,13 @@ impl Clients {
             home: self.ties.entities.entity(what.home),
             party,
         }
+    }
+
+    /// The ids of the documents of a kind that may be the client's, in no order, some more than once: none that is its own is missing, and whether one is, the resolver
+    /// says. A document is its client's by the party of a record that opened it, and every such party is among those near the client.
+    pub(crate) fn documents_near<'a>(&'a self, client: Sym<kind::Client>, kind: Kind, lens: Lens<'_>) -> impl Iterator<Item = &'a str> + use<'a> {
+        let opened = self.parties_near(client, lens).into_iter().flat_map(|party| self.ties.held[party as usize].documents.iter());
+        opened.filter_map(move |number| self.ties.entities.at(*number).filter(|(of, _)| *of == kind).map(|(_, id)| id))
     }
 
     /// Every party that may lead to the client: those that name it, a client merged into it, a legal entity ever linked to one of them, or a document of these.

@@ -1,15 +1,21 @@
 //! Statement of account (R20). Invariant: opening and closing equal the receivables balance (R19) of their days.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use sijil_schemas::{Position, id::Kind, money::Currency, time::Timestamp};
+use sijil_schemas::{
+    Position,
+    id::{Kind, kind},
+    money::Currency,
+    time::Timestamp,
+};
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    table::Sym,
     trade::{
-        Move, MoveKind,
+        InvoiceDoc, Listed, Move, MoveKind, Receipt,
         grouping::{By, CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
         settlement,
     },
@@ -176,10 +182,45 @@ const fn column(kind: MoveKind) -> usize {
     }
 }
 
+/// The documents that may stand in the accounts asked for, in order of first appearance: of one client those near it, else all. Invariant: no document of an account
+/// asked for is missing.
+enum Near {
+    All,
+    Some { invoices: BTreeSet<Sym<kind::Invoice>>, payments: BTreeSet<Sym<kind::Payment>> },
+}
+
+impl Near {
+    fn asked(ctx: &Context<'_>) -> Near {
+        // A missing rate of any document is a refusal: with base amounts all are looked at.
+        let Some(client) = ctx.arguments.text("client").filter(|_| !ctx.arguments.is("in", "base")) else { return Near::All };
+        let (clients, trade) = (ctx.views.clients, ctx.views.trade);
+        let client = clients.sym(client);
+        let of = |kind: Kind| client.into_iter().flat_map(move |client| clients.documents_near(client, kind, ctx.lens()));
+        Near::Some {
+            invoices: of(Kind::Invoice).filter_map(|id| trade.invoice_sym(id)).collect(),
+            payments: of(Kind::Payment).filter_map(|id| trade.payment_sym(id)).collect(),
+        }
+    }
+    fn invoices<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::Invoice, InvoiceDoc>> {
+        let (trade, lens) = (ctx.views.trade, ctx.lens());
+        match self {
+            Near::All => trade.invoices(lens).collect(),
+            Near::Some { invoices, .. } => invoices.iter().filter_map(|sym| trade.invoice(*sym, lens)).collect(),
+        }
+    }
+    fn payments<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::Payment, Receipt>> {
+        let (trade, lens) = (ctx.views.trade, ctx.lens());
+        match self {
+            Near::All => trade.payments(lens).collect(),
+            Near::Some { payments, .. } => payments.iter().filter_map(|sym| trade.payment(*sym, lens)).collect(),
+        }
+    }
+}
+
 /// Every movement of every account. An allocation stands in both its invoice's account and, the other way round, its payment's: in one account the two cancel out.
 fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Accounts<'a>) -> Result<(), ReportError> {
-    let trade = ctx.views.trade;
-    for invoice in trade.invoices(ctx.lens()) {
+    let (trade, near) = (ctx.views.trade, Near::asked(ctx));
+    for invoice in near.invoices(ctx) {
         let mut currency = invoice.doc.document.currency;
         if !wants(ctx, currency)? {
             continue;
@@ -195,7 +236,7 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
         let account = accounts.entry((last_if_null(group), currency)).or_default();
         account.extend(moves.iter().map(|m| movement(m, column(m.kind), m.amount, invoice.id, &why)));
     }
-    for payment in trade.payments(ctx.lens()) {
+    for payment in near.payments(ctx) {
         let mut currency = payment.doc.currency;
         if !wants(ctx, currency)? {
             continue;

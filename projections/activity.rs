@@ -1,6 +1,8 @@
 //! Activity: what was said, complained of and done, as dated facts. Invariant: every record of the three families is kept exactly once, in order of position
 //! or of replay; whether it counts is asked through a lens.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     Channel, Direction, Event, Record,
@@ -124,6 +126,10 @@ impl Activity {
     /// Every interaction that took place and counts, in order of position.
     pub fn said<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<Said>> {
         self.said.iter().filter(move |fact| lens.counts(fact))
+    }
+    /// The same, of those that took place in an interval.
+    pub fn said_within<'a>(&'a self, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = &'a Dated<Said>> {
+        self.said.iter().filter(move |fact| within.contains(&fact.at) && lens.counts(fact))
     }
     /// The interactions about a deal that took place and count, in replay order.
     #[must_use]

@@ -1,6 +1,9 @@
 //! Which facts count: the one definition behind both clocks, back-dating, voids and restatement. Invariant: nothing else in this room decides it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{Event, Position, Record, event::System, time::Timestamp};
@@ -173,6 +176,12 @@ impl<T> Facts<T> {
     #[must_use]
     pub fn all(&self) -> &[Dated<T>] {
         &self.0
+    }
+    /// Whether any fact, counting or not, has its business date in an interval: nothing can have happened in one that holds none.
+    #[must_use]
+    pub fn any_within(&self, within: &Range<Timestamp>) -> bool {
+        let from = if self.0.last().is_none_or(|last| last.at < within.start) { self.0.len() } else { self.0.partition_point(|f| f.at < within.start) };
+        self.0.get(from).is_some_and(|first| first.at < within.end)
     }
     /// The facts that count, in replay order.
     pub fn counting<'a>(&'a self, lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {

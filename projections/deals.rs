@@ -3,7 +3,7 @@
 //! The way in for a report: [`Deals::courses`] walks every deal that is open, won or lost at a lens; a [`Course`] says its visits, owners, closings, amounts
 //! and spans; [`Deals::duties`] says what regulations asked of it. The client of a deal is `clients::client_of`'s to say.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
@@ -30,7 +30,8 @@ pub(crate) use course::days;
 pub use course::{Close, Course, Leaving, Moment, Outcome, State, Tenure, Visit, Worth};
 pub use duties::{Duties, Obligation, Skipped, Verdict};
 pub(crate) use groups::{
-    GROUP, Group, Grouping, PIPELINE, Slice, Spread, Tally, add_all, convert, currencies, currency_cell, deals_asked, group_columns, rounded,
+    GROUP, Group, Grouping, PIPELINE, Slice, Spread, Tally, add_all, convert, currencies, currency_cell, deals_asked, deals_asked_within, group_columns,
+    rounded,
 };
 pub use regime::{Duty, PipelineRevision, Regime, RegulationRevision};
 
@@ -323,6 +324,11 @@ impl Deals {
     /// Every deal whose opening counts, walked, in order of first appearance.
     pub fn courses<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Walked<'a>> {
         self.deals.iter().filter_map(move |(_, id, deal)| deal.course(lens).map(|course| Walked { id, deal, course }))
+    }
+    /// The same of the deals of which anything was said in an interval, whether it counts or not: with the others nothing happened then.
+    pub fn courses_within<'a>(&'a self, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = Walked<'a>> {
+        let said = self.deals.iter().filter(move |(_, _, deal)| deal.facts.any_within(&within));
+        said.filter_map(move |(_, id, deal)| deal.course(lens).map(|course| Walked { id, deal, course }))
     }
     /// The way one deal went, as far as it counts.
     #[must_use]

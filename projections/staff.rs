@@ -171,6 +171,10 @@ impl Staff {
     /// Who does the work of an employee at a moment: the deputy while one stands in (and the deputy's own deputy), else the employee.
     #[must_use]
     pub fn acting<'a>(&'a self, employee: &'a str, at: Timestamp, lens: Lens<'a>, day_end: &dyn Fn(Date) -> Timestamp) -> &'a str {
+        // Most never have a deputy.
+        if self.substitutions_of.get(employee).is_none_or(Vec::is_empty) {
+            return employee;
+        }
         let mut seen = vec![employee];
         loop {
             let current = seen[seen.len() - 1];

@@ -1,5 +1,7 @@
 //! Claims. Invariant: a claim's state and times are computed from its counting steps, in replay order, never stored.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     ClaimStatus, Record, Severity,
@@ -158,10 +160,10 @@ impl Activity {
     pub fn complaint<'a>(&'a self, claim: &str, lens: Lens<'a>) -> Option<Dated<&'a Complaint>> {
         self.claims.get(claim).and_then(|steps| opening(steps, lens))
     }
-    /// Every claim that counts with its opening, in order of the ids.
-    #[must_use]
-    pub fn complaints<'a>(&'a self, lens: Lens<'a>) -> Vec<(&'a str, Dated<&'a Complaint>)> {
-        self.claims.sorted().into_iter().filter_map(|(_, id, steps)| opening(steps, lens).map(|opening| (id, opening))).collect()
+    /// Every claim that counts and was opened in an interval, with its opening, in order of first appearance.
+    pub fn complaints<'a>(&'a self, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = (&'a str, Dated<&'a Complaint>)> {
+        let all = self.claims.iter().filter_map(move |(_, id, steps)| opening(steps, lens).map(|opening| (id, opening)));
+        all.filter(move |(_, opening)| within.contains(&opening.at))
     }
 }
 

@@ -98,9 +98,9 @@ impl Activity {
         all.sort_by_key(Dated::order);
         all
     }
-    /// Every task that counts, in order of the ids.
+    /// Every task that counts, in order of first appearance.
     pub(crate) fn tasks<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Task<'a>> {
-        self.tasks.sorted().into_iter().filter_map(move |(_, _, steps)| stand(steps, lens))
+        self.tasks.iter().filter_map(move |(_, _, steps)| stand(steps, lens))
     }
 }
 

@@ -1,8 +1,7 @@
 //! Threads: what clients said and when they were answered (R9). Invariant: the clock runs from the first unanswered incoming interaction of a thread to the first
 //! outgoing one after it.
 
-use std::collections::BTreeMap;
-
+use hashbrown::HashMap;
 use sijil_schemas::{
     Direction, Position,
     id::{EntityRef, Kind, kind},
@@ -18,7 +17,7 @@ use crate::{
 };
 
 /// What belongs together: a claim; else a client; else what else it is about; else nothing but itself.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Thread<'a> {
     Claim(&'a str),
     Client(Sym<kind::Client>),
@@ -64,9 +63,11 @@ pub(crate) fn threads<'a>(views: Folds<'a>, lens: Lens<'a>) -> Vec<Waiting<'a>> 
     let mut said: Vec<&Dated<Said>> = views.activity.said(lens).collect();
     said.sort_by_key(|fact| fact.order());
     let mut waiting: Vec<Waiting<'a>> = Vec::new();
-    let mut open: BTreeMap<Thread<'a>, usize> = BTreeMap::new();
+    let mut open: HashMap<Thread<'a>, usize> = HashMap::new();
+    // A client that is named and known is the same at any date: it is looked up once.
+    let named: Vec<Option<Sym<kind::Client>>> = views.activity.clients.syms().map(|client| resolver.named(views.activity.clients.name(client))).collect();
     for fact in said {
-        let client = client_of_said(views, &resolver, fact);
+        let client = fact.what.client.and_then(|client| named[client.index()]).or_else(|| client_of_said(views, &resolver, fact));
         let thread = match (fact.what.about(Kind::Claim), client) {
             (Some(claim), _) => Thread::Claim(claim.id()),
             (None, Some(client)) => Thread::Client(client),

@@ -95,6 +95,10 @@ impl<'a> Resolver<'a> {
     pub fn client_id_of(&self, hints: &Hints<'_>, at: Timestamp) -> Option<&'a str> {
         self.client_of(hints, at).map(|client| self.clients.id(client))
     }
+    /// The client of an event that names this one, whatever its date; `None` if no such client is known.
+    pub(crate) fn named(&self, client: &str) -> Option<Sym<kind::Client>> {
+        self.clients.roster.clients.sym(client).map(|client| self.root(client))
+    }
     /// The client of a document by what opened it: an order, deal, shipment, claim, invoice, payment, contact …
     #[must_use]
     pub fn client_of_document(&self, document: &EntityRef) -> Option<Sym<kind::Client>> {

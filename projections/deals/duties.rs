@@ -1,6 +1,8 @@
 //! What regulations asked of a deal, and how it was met. Invariant: each visit of a stage makes one obligation per requirement of the revisions in force at its
 //! entry, and only what happened during the visit meets it.
 
+use std::ops::Range;
+
 use sijil_schemas::{
     Position, RequirementKind,
     id::{EmployeeId, Key},
@@ -94,11 +96,16 @@ impl<'a> Duties<'a> {
     /// What regulations asked of a deal up to the cut, visit by visit.
     #[must_use]
     pub fn obligations(&self, id: &str, deal: &Deal, course: &Course<'a>) -> Vec<Obligation<'a>> {
+        self.obligations_within(id, deal, course, &(Timestamp::MIN..Timestamp::END))
+    }
+    /// The same, of the visits that began in an interval.
+    #[must_use]
+    pub fn obligations_within(&self, id: &str, deal: &Deal, course: &Course<'a>, within: &Range<Timestamp>) -> Vec<Obligation<'a>> {
         let mut all = Vec::new();
         if !self.regime.is_regulated(&course.opening.pipeline, self.lens) {
             return all;
         }
-        for visit in course.visits() {
+        for visit in course.visits().iter().filter(|visit| within.contains(&visit.entered.at)) {
             for (regulation, revision) in self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens) {
                 for duty in revision.what.duties.iter().filter(|duty| duty.stage == *visit.stage) {
                     let fulfilled = self.fulfilment((id, deal), course, visit, duty);

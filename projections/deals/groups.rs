@@ -1,13 +1,14 @@
 //! What the deal reports share: which deals are asked for, how they are grouped, counted and valued. Invariant: a deal stands in exactly one group, and one without
 //! a value for the key stands in a group of its own, the last.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
     id::{Key, Kind},
     money::Currency,
+    time::Timestamp,
 };
 
 use super::{Walked, Worth, days};
@@ -32,9 +33,13 @@ pub(crate) const PIPELINE: Parameter =
 
 /// The deals a report is asked about, walked.
 pub(crate) fn deals_asked<'a>(ctx: &Context<'a>) -> impl Iterator<Item = Walked<'a>> {
+    deals_asked_within(ctx, Timestamp::MIN..Timestamp::END)
+}
+/// The same, of those deals of which anything was said in an interval.
+pub(crate) fn deals_asked_within<'a>(ctx: &Context<'a>, within: Range<Timestamp>) -> impl Iterator<Item = Walked<'a>> {
     let pipeline = ctx.arguments.text("pipeline");
     let of_pipeline = move |walked: &Walked<'_>| pipeline.is_none_or(|p| walked.course.opening.pipeline.as_str() == p);
-    ctx.views.deals.courses(ctx.lens()).filter(of_pipeline)
+    ctx.views.deals.courses_within(ctx.lens(), within).filter(of_pipeline)
 }
 
 /// The group a deal stands in.

@@ -111,8 +111,10 @@ impl Regime {
     }
     /// What is asked for at the stages of a pipeline at a moment, as known: (regulation, its revision), in order of the regulations' ids.
     pub fn regulations<'a>(&'a self, pipeline: &PipelineId, at: Timestamp, lens: Lens<'a>) -> Vec<(&'a str, &'a Dated<RegulationRevision>)> {
-        let revision = |(_, id, facts): (_, &'a str, &'a Facts<RegulationRevision>)| in_force(facts, at, lens).map(|r| (id, r));
-        self.regulations.sorted().into_iter().filter_map(revision).filter(|(_, r)| r.what.pipeline == *pipeline).collect()
+        let in_force = self.regulations.iter().filter_map(|(_, id, facts)| in_force(facts, at, lens).map(|revision| (id, revision)));
+        let mut all: Vec<_> = in_force.filter(|(_, revision)| revision.what.pipeline == *pipeline).collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all
     }
     /// Whether any regulation of this pipeline was ever known.
     #[must_use]

@@ -1,12 +1,15 @@
 //! R25, manager KPIs. Invariant: for every metric that adds up, the employees and "no employee" sum to the company, and a department to its members.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    ops::Range,
+};
 
 use sijil_schemas::{
     Better, Position, TargetScope,
     id::{Key, Kind},
     money::Currency,
-    time::{Date, Period},
+    time::{Date, Period, Timestamp},
 };
 
 use crate::{
@@ -19,13 +22,15 @@ use crate::{
     staff::{Metric, TargetKey, Unit},
 };
 
+mod credited;
 mod figure;
 mod flows;
 mod scopes;
 mod standing;
 
+use credited::Credited;
 use figure::Measure;
-use flows::{Credit, Share};
+use flows::{Credit, Flows, Share};
 use scopes::Scope;
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -111,7 +116,8 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("better", Text),
         col("good", Amount),
     ]);
-    let mut shares = Shares { ctx, credit: Credit::named(ctx.arguments.text("credit")), flows: BTreeMap::new(), standing: BTreeMap::new() };
+    let flows = Flows::new(ctx, Credit::named(ctx.arguments.text("credit")), within(ctx, &asked));
+    let mut shares = Shares { ctx, flows, by_metric: BTreeMap::new(), standing: BTreeMap::new() };
     for question in &asked {
         let found = shares.of(question)?;
         let target = target(ctx, question);
@@ -122,31 +128,39 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     Ok(table)
 }
 
+/// From the first to the last moment of all periods asked for. With base amounts everything is looked at: a missing rate of any document is a refusal.
+fn within(ctx: &Context<'_>, asked: &[Asked<'_>]) -> Range<Timestamp> {
+    let periods = || asked.iter().map(|question| question.period);
+    match (periods().map(|period| period.first).min(), periods().map(|period| period.last).max()) {
+        (Some(first), Some(last)) if !ctx.arguments.is("in", "base") => first.start(&ctx.zone)..last.plus_days(1).start(&ctx.zone),
+        _ => Timestamp::MIN..Timestamp::END,
+    }
+}
+
 /// What adds to metrics, worked out once per metric (flows) or per metric and day (standing figures).
 struct Shares<'c, 'a> {
     ctx: &'c Context<'a>,
-    credit: Credit,
-    flows: BTreeMap<Metric, Vec<Share>>,
-    standing: BTreeMap<(Metric, Date), Vec<Share>>,
+    flows: Flows<'c, 'a>,
+    by_metric: BTreeMap<Metric, Credited<'a>>,
+    standing: BTreeMap<(Metric, Date), Credited<'a>>,
 }
 
-impl Shares<'_, '_> {
-    fn of(&mut self, question: &Asked<'_>) -> Result<Vec<Share>, ReportError> {
+impl<'a> Shares<'_, 'a> {
+    fn of(&mut self, question: &Asked<'_>) -> Result<Vec<&Share<'a>>, ReportError> {
         let (ctx, metric, period) = (self.ctx, question.measure.metric, question.period);
         let all = if metric.is_standing() {
             match self.standing.entry((metric, period.last)) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(standing::shares(ctx, metric, period.last)?),
+                Entry::Vacant(new) => new.insert(Credited::of(ctx, standing::shares(ctx, metric, period.last)?)),
             }
         } else {
-            match self.flows.entry(metric) {
+            match self.by_metric.entry(metric) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(flows::shares(ctx, metric, self.credit)?),
+                Entry::Vacant(new) => new.insert(Credited::of(ctx, self.flows.shares(metric)?)),
             }
         };
         let within = period.first.start(&ctx.zone)..period.last.plus_days(1).start(&ctx.zone);
-        let counts = |share: &&Share| (metric.is_standing() || within.contains(&share.at)) && question.scope.has(ctx, share);
-        Ok(all.iter().filter(counts).cloned().collect())
+        Ok(all.of_scope(&question.scope).filter(|share| metric.is_standing() || within.contains(&share.at)).collect())
     }
 }
 
@@ -187,7 +201,7 @@ fn target(ctx: &Context<'_>, question: &Asked<'_>) -> Target {
 }
 
 /// The units a question is answered in: for money, the measure's own currency, else the base currency and every one that there was.
-fn units(ctx: &Context<'_>, question: &Asked<'_>, found: &[Share]) -> Vec<Option<Currency>> {
+fn units(ctx: &Context<'_>, question: &Asked<'_>, found: &[&Share<'_>]) -> Vec<Option<Currency>> {
     if question.measure.metric.unit() != Unit::Money {
         return vec![None];
     }
@@ -198,9 +212,9 @@ fn units(ctx: &Context<'_>, question: &Asked<'_>, found: &[Share]) -> Vec<Option
     all.into_iter().map(Some).collect()
 }
 
-fn add_row(ctx: &Context<'_>, question: &Asked<'_>, unit: Option<Currency>, found: &[Share], target: Option<&(Ratio, Position)>, table: &mut Table) {
+fn add_row(ctx: &Context<'_>, question: &Asked<'_>, unit: Option<Currency>, found: &[&Share<'_>], target: Option<&(Ratio, Position)>, table: &mut Table) {
     let measure = &question.measure;
-    let of_unit: Vec<&Share> = found.iter().filter(|share| share.currency == unit).collect();
+    let of_unit: Vec<&Share<'_>> = found.iter().copied().filter(|share| share.currency == unit).collect();
     // A target without a currency of its own is in the base currency.
     let target = target.filter(|_| unit.is_none() || measure.currency.is_some() || unit == ctx.views.company.base());
     let (mut why, mut target_why) = (ctx.why(), ctx.why());

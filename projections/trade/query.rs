@@ -1,5 +1,7 @@
 //! The documents that count. Invariant: whether one does is the lens' word alone.
 
+use std::ops::Range;
+
 use rust_decimal::Decimal;
 use sijil_schemas::{
     Position, Unit,
@@ -91,6 +93,11 @@ impl Trade {
     /// Every payment received that counts, in order of first appearance.
     pub fn payments<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Payment, Receipt>> + 'a {
         self.payments.iter().filter_map(move |(sym, id, payment)| payment.received.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    }
+    /// The same of those that came in or were changed in an interval, whether that counts or not: of the others nothing moved then.
+    pub fn payments_within<'a>(&'a self, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = Listed<'a, kind::Payment, Receipt>> + 'a {
+        let moved = self.payments.iter().filter(move |(_, _, payment)| payment.received.any_within(&within) || payment.changes.any_within(&within));
+        moved.filter_map(move |(sym, id, payment)| payment.received.last(lens).map(|fact| Listed::of(sym, id, fact)))
     }
     /// One payment received, if it counts.
     #[must_use]

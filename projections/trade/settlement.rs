@@ -11,7 +11,7 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-use super::{CreditDoc, DocumentLine, InvoiceDoc, PaymentChange, Settlement, Trade};
+use super::{CreditDoc, DocumentLine, InvoiceDoc, Listed, PaymentChange, Settlement, Trade};
 use crate::{
     cut::{Dated, Lens},
     table::Sym,
@@ -97,6 +97,36 @@ impl Trade {
         }
         moves.sort_by_key(|m| (m.at, m.position));
         moves
+    }
+
+    /// How much of an invoice that counts is settled: what all its moves but the first in replay order, which is its issue unless something was dated before it, took away.
+    pub(crate) fn settled(&self, invoice: Listed<'_, kind::Invoice, InvoiceDoc>, lens: Lens<'_>) -> Decimal {
+        let walked = || -self.invoice_moves(invoice.sym, lens).iter().skip(1).map(|change| change.amount).sum::<Decimal>();
+        self.plainly_settled(invoice, lens).unwrap_or_else(walked)
+    }
+    /// The same without making a list of moves, where no payment was reversed and nothing is dated before the issue.
+    fn plainly_settled(&self, listed: Listed<'_, kind::Invoice, InvoiceDoc>, lens: Lens<'_>) -> Option<Decimal> {
+        let (invoice, mut settled) = (self.invoices.at(listed.sym), Decimal::ZERO);
+        for credit in invoice.credits.counting(lens) {
+            (credit.order() > listed.order()).then_some(())?;
+            settled += credit.what.total.get();
+        }
+        for fact in invoice.settled.counting(lens) {
+            (fact.order() > listed.order()).then_some(())?;
+            let (payment, amount) = match fact.what {
+                Settlement::Allocated(payment, amount) => (payment, amount.get()),
+                Settlement::Unallocated(payment, amount) => (payment, -amount.get()),
+                Settlement::WrittenOff(amount) => {
+                    settled += amount.get();
+                    continue;
+                }
+            };
+            if self.payment(payment, lens).is_some() {
+                self.reversal(payment, lens).is_none().then_some(())?;
+                settled += amount;
+            }
+        }
+        Some(settled)
     }
 
     /// Every change of what is free of a payment received, in replay order; none if the payment does not count.

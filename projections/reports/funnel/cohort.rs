@@ -6,7 +6,7 @@ use sijil_schemas::{Stage, time::Timestamp};
 
 use crate::{
     cut::Dated,
-    deals::{Close, Group, Grouping, PipelineRevision, Tally, Walked, add_all, deals_asked, group_columns},
+    deals::{Close, Group, Grouping, PipelineRevision, Tally, Walked, add_all, deals_asked_within, group_columns},
     ratio::Ratio,
     report::{Cell, ColumnKind, Context, ReportError, Row, Table, Value, Why, col, key},
 };
@@ -71,7 +71,7 @@ impl<'a> Funnel<'a> {
 pub(super) fn run(ctx: &Context<'_>, strict: bool) -> Result<Table, ReportError> {
     let (grouping, period) = (Grouping::asked(ctx)?, ctx.interval()?);
     let mut funnels: BTreeMap<(Group, &str, Timestamp), Funnel<'_>> = BTreeMap::new();
-    for walked in deals_asked(ctx).filter(|walked| period.contains(&walked.course.opened.at)) {
+    for walked in deals_asked_within(ctx, period.clone()).filter(|walked| period.contains(&walked.course.opened.at)) {
         let Some(revision) = ctx.views.deals.regime().opening_revision(&walked.course, ctx.known()) else { continue };
         let mut why = ctx.why();
         let group = grouping.of(&walked, &mut why);

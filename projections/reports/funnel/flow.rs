@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    deals::{Group, Grouping, Leaving, Moment, Tally, Walked, deals_asked, group_columns},
+    deals::{Group, Grouping, Leaving, Moment, Tally, Walked, deals_asked_within, group_columns},
     report::{ColumnKind, Context, ReportError, Table, Value, col, key},
 };
 
@@ -30,7 +30,7 @@ fn moves<'a>(walked: &Walked<'a>) -> Vec<(Moment, Move<'a>)> {
 pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (grouping, period, regime) = (Grouping::asked(ctx)?, ctx.interval()?, ctx.views.deals.regime());
     let mut lines: BTreeMap<(Group, &str, u8, [u16; 2], Move<'_>), Tally> = BTreeMap::new();
-    for walked in deals_asked(ctx) {
+    for walked in deals_asked_within(ctx, period.clone()) {
         let mut why = ctx.why();
         let group = grouping.of(&walked, &mut why);
         let pipeline = walked.course.opening.pipeline.as_str();

@@ -70,7 +70,7 @@ pub(super) fn measures<'a>(ctx: &Context<'a>) -> Result<Vec<Measure<'a>>, Report
 }
 
 /// What was reached; `None` where a rate or a median is of nothing.
-pub(super) fn actual(measure: &Measure<'_>, shares: &[&Share]) -> Option<Ratio> {
+pub(super) fn actual(measure: &Measure<'_>, shares: &[&Share<'_>]) -> Option<Ratio> {
     let sum = || shares.iter().map(|share| share.amount).sum::<Decimal>();
     match measure.metric.unit() {
         Unit::Money | Unit::Count => Some(Ratio::whole(sum())),

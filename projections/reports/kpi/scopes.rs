@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sijil_schemas::time::Timestamp;
 
-use super::flows::Share;
+use super::credited::Group;
 use crate::report::{Cell, Context, Value};
 
 /// Whose figure it is.
@@ -43,17 +43,13 @@ impl Scope {
         };
         named && (by == "all" || by == self.kind())
     }
-    /// Whether a share counts for it.
-    pub(super) fn has(&self, ctx: &Context<'_>, share: &Share) -> bool {
-        let who = share.who.as_deref();
+    /// Whether the shares of a group count for it.
+    pub(super) fn has(&self, group: &Group<'_>) -> bool {
         match self {
             Scope::Company => true,
-            Scope::Employee(id) => who == Some(id),
-            Scope::Nobody => who.is_none_or(|who| !is_employee(ctx, who)),
-            Scope::Department(name) => {
-                let placement = who.and_then(|who| ctx.views.staff.placement(who, share.at, ctx.lens()));
-                placement.is_some_and(|placement| is_part(placement.what.department.as_str(), name))
-            }
+            Scope::Employee(id) => group.who == Some(id),
+            Scope::Nobody => !group.is_employee,
+            Scope::Department(name) => group.department.is_some_and(|department| is_part(department, name)),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 const OVER_DAYS: i32 = 30;
 
 /// What stood open at the end of a day, or at the cut if that is earlier.
-pub(super) fn shares(ctx: &Context<'_>, metric: Metric, day: Date) -> Result<Vec<Share>, ReportError> {
+pub(super) fn shares<'a>(ctx: &Context<'a>, metric: Metric, day: Date) -> Result<Vec<Share<'a>>, ReportError> {
     let before = day.plus_days(1).start(&ctx.zone).min(ctx.cut.before);
     let then = Context { cut: Cut { before, ..ctx.cut }, ..ctx.clone() };
     match metric {
@@ -25,28 +25,33 @@ pub(super) fn shares(ctx: &Context<'_>, metric: Metric, day: Date) -> Result<Vec
     }
 }
 
-fn receivables(ctx: &Context<'_>) -> Result<Vec<Share>, ReportError> {
+fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
     let (trade, lens, today, owners) = (ctx.views.trade, ctx.lens(), ctx.as_of_day(), Owners::of(ctx));
     let mut shares = Vec::new();
     for invoice in trade.invoices(lens) {
-        let moves = trade.invoice_moves(invoice.sym, lens);
-        let settled: Decimal = -moves.iter().skip(1).map(|change| change.amount).sum::<Decimal>();
-        let old = |(due, open): &(Date, Decimal)| today.days() - due.days() > OVER_DAYS && *open > Decimal::ZERO;
+        let is_old = |due: Date| today.days() - due.days() > OVER_DAYS;
+        if !invoice.doc.due.iter().any(|(due, _)| is_old(*due)) {
+            continue;
+        }
+        let settled = trade.settled(invoice, lens);
         let parts: Vec<(Date, Decimal)> = invoice.doc.due.iter().map(|(due, amount)| (*due, amount.get())).collect();
-        let open: Decimal = open_by_due(&parts, settled).iter().filter(|part| old(part)).map(|(_, open)| *open).sum();
+        let old = open_by_due(&parts, settled).into_iter().filter(|(due, open)| is_old(*due) && *open > Decimal::ZERO);
+        let open: Decimal = old.map(|(_, open)| open).sum();
         if open.is_zero() {
             continue;
         }
         let at = last(lens);
         let (who, mut why) = owners.of_document(Kind::Invoice, invoice.id, at);
-        moves.iter().for_each(|change| why.add(change.position));
+        if ctx.explain {
+            trade.invoice_moves(invoice.sym, lens).iter().for_each(|change| why.add(change.position));
+        }
         let money = converted(ctx, (invoice.doc.document.currency, open), invoice.at, invoice.position)?;
         shares.push(Share::money(who, at, money, why));
     }
     Ok(shares)
 }
 
-fn overdue(ctx: &Context<'_>) -> Vec<Share> {
+fn overdue<'a>(ctx: &Context<'a>) -> Vec<Share<'a>> {
     let at = last(ctx.lens());
     let tasks = ctx.views.activity.tasks(ctx.lens()).filter(|task| task.is_overdue(at));
     tasks

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{
     IssueReason, Position, Unit,
@@ -199,7 +200,7 @@ impl<'a> Ledger<'a> {
     }
     /// The balance of each account and unit, in order of the paths.
     pub fn balances(&self, explain: bool) -> Result<BTreeMap<(String, Unit), Balance>, ReportError> {
-        let mut all: BTreeMap<(Account, LegUnit), Balance> = BTreeMap::new();
+        let mut all: HashMap<(Account, LegUnit), Balance> = HashMap::new();
         self.legs(&mut |leg| {
             let balance = all.entry((leg.account, leg.unit)).or_default();
             if leg.amount.is_sign_negative() {
@@ -211,6 +212,8 @@ impl<'a> Ledger<'a> {
                 balance.positions.push(leg.position);
             }
         })?;
+        let mut all: Vec<_> = all.into_iter().collect();
+        all.sort_unstable_by_key(|(of, _)| *of);
         let mut named: BTreeMap<(String, Unit), Balance> = BTreeMap::new();
         for ((account, unit), balance) in all {
             let Some(unit) = self.unit(unit) else { continue };

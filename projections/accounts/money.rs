@@ -33,7 +33,8 @@ struct Paid {
     bank: Sym<kind::BankAccount>,
     /// What is left of it: received minus refunded.
     amount: Decimal,
-    allocated: BTreeMap<Sym<kind::Invoice>, Decimal>,
+    /// What was put against invoices and taken from them, in order.
+    allocated: Vec<(Sym<kind::Invoice>, Decimal)>,
 }
 
 #[derive(Debug, Clone)]
@@ -54,9 +55,10 @@ struct Draft {
 pub(super) struct Money<'a, 'v> {
     ledger: &'v Ledger<'a>,
     accounts: &'a Accounts,
-    invoices: BTreeMap<Sym<kind::Invoice>, Invoiced>,
-    payments: BTreeMap<Sym<kind::Payment>, Paid>,
-    bills: BTreeMap<Sym<kind::Bill>, Billed<'a>>,
+    /// What is known of documents so far, by their numbers.
+    invoices: Vec<Option<Invoiced>>,
+    payments: Vec<Option<Paid>>,
+    bills: Vec<Option<Billed<'a>>>,
     drafts: Vec<Draft>,
     visit: &'v mut dyn FnMut(&Leg),
 }
@@ -64,7 +66,8 @@ pub(super) struct Money<'a, 'v> {
 impl<'a, 'v> Money<'a, 'v> {
     pub(super) fn new(ledger: &'v Ledger<'a>, visit: &'v mut dyn FnMut(&Leg)) -> Self {
         let accounts = &ledger.views.accounts;
-        Money { ledger, accounts, invoices: BTreeMap::new(), payments: BTreeMap::new(), bills: BTreeMap::new(), drafts: Vec::new(), visit }
+        let (invoices, payments, bills) = (vec![None; accounts.invoices.len()], vec![None; accounts.payments.len()], vec![None; accounts.bills.len()]);
+        Money { ledger, accounts, invoices, payments, bills, drafts: Vec::new(), visit }
     }
     fn draft(&mut self, account: Account, currency: Currency, amount: Decimal, when: When) {
         self.drafts.push(Draft { account, currency, amount, when });
@@ -73,24 +76,27 @@ impl<'a, 'v> Money<'a, 'v> {
         let when = fact.order();
         match &fact.what {
             Booked::Invoiced { invoice, currency, parts } => {
-                self.invoices.insert(*invoice, Invoiced { when, currency: *currency, parts: *parts });
+                self.invoices[invoice.index()] = Some(Invoiced { when, currency: *currency, parts: *parts });
                 self.sale(*currency, *parts, Decimal::ONE, when, when);
             }
             Booked::Credited { invoice, total, parts } => {
-                let known = self.invoices.get(invoice).copied();
+                let known = self.invoices[invoice.index()];
                 let parts = parts.unwrap_or_else(|| in_proportion(total.amount.get(), total.currency, known.map(|i| i.parts)));
                 self.sale(total.currency, parts, Decimal::NEGATIVE_ONE, when, known.map_or(when, |i| i.when));
             }
             Booked::Received { payment, bank, amount } => {
-                let paid = Paid { when, currency: amount.currency, bank: *bank, amount: amount.amount.get(), allocated: BTreeMap::new() };
-                self.payments.insert(*payment, paid);
+                let paid = Paid { when, currency: amount.currency, bank: *bank, amount: amount.amount.get(), allocated: Vec::new() };
+                self.payments[payment.index()] = Some(paid);
                 self.draft(Account::Bank(*bank), amount.currency, amount.amount.get(), when);
                 self.draft(Account::Advances, amount.currency, -amount.amount.get(), when);
             }
             Booked::Allocated { payment, invoice, amount } => self.allocate(*payment, *invoice, *amount, when),
             Booked::Refunded { payment, amount } => self.pay_back(*payment, Some(*amount), when),
             Booked::Reversed { payment } => {
-                let allocated = self.payments.get(payment).map(|p| p.allocated.clone()).unwrap_or_default();
+                let mut allocated: BTreeMap<Sym<kind::Invoice>, Decimal> = BTreeMap::new();
+                for (invoice, amount) in self.payments[payment.index()].iter().flat_map(|paid| &paid.allocated) {
+                    *allocated.entry(*invoice).or_default() += amount;
+                }
                 for (invoice, amount) in allocated.into_iter().filter(|(_, amount)| !amount.is_zero()) {
                     self.allocate(*payment, invoice, -amount, when);
                 }
@@ -127,23 +133,23 @@ impl<'a, 'v> Money<'a, 'v> {
     /// Currency and moment of an invoice; one that is not there yet gives its own currency and the moment of what names it.
     fn invoice(&self, invoice: Sym<kind::Invoice>, when: When) -> Option<(Currency, When)> {
         let unseen = || self.accounts.invoices.at(invoice).map(|c| (c, when));
-        self.invoices.get(&invoice).map(|i| (i.currency, i.when)).or_else(unseen)
+        self.invoices[invoice.index()].as_ref().map(|i| (i.currency, i.when)).or_else(unseen)
     }
     fn payment(&self, payment: Sym<kind::Payment>, when: When) -> Option<(Currency, When)> {
         let unseen = || self.accounts.payments.at(payment).map(|c| (c, when));
-        self.payments.get(&payment).map(|p| (p.currency, p.when)).or_else(unseen)
+        self.payments[payment.index()].as_ref().map(|p| (p.currency, p.when)).or_else(unseen)
     }
     fn allocate(&mut self, payment: Sym<kind::Payment>, invoice: Sym<kind::Invoice>, amount: Decimal, when: When) {
         let (Some((currency, paid)), Some((_, invoiced))) = (self.payment(payment, when), self.invoice(invoice, when)) else { return };
-        if let Some(payment) = self.payments.get_mut(&payment) {
-            *payment.allocated.entry(invoice).or_default() += amount;
+        if let Some(payment) = &mut self.payments[payment.index()] {
+            payment.allocated.push((invoice, amount));
         }
         self.draft(Account::Advances, currency, amount, paid);
         self.draft(Account::Receivable, currency, -amount, invoiced);
     }
     /// A part goes back at the rate of the day; a payment that was none goes back, what is left of it, at its own.
     fn pay_back(&mut self, payment: Sym<kind::Payment>, part: Option<Decimal>, when: When) {
-        let Some(paid) = self.payments.get_mut(&payment) else { return };
+        let Some(paid) = &mut self.payments[payment.index()] else { return };
         let amount = part.unwrap_or(paid.amount);
         paid.amount -= amount;
         let (currency, bank, of) = (paid.currency, paid.bank, paid.when);
@@ -153,23 +159,23 @@ impl<'a, 'v> Money<'a, 'v> {
     fn purchase(&mut self, booked: &'a Booked, when: When) {
         match booked {
             Booked::Billed { bill, currency, charges } => {
-                self.bills.insert(*bill, Billed { when, currency: *currency, charges });
+                self.bills[bill.index()] = Some(Billed { when, currency: *currency, charges });
                 self.charge(*currency, charges, Decimal::ONE, when, when);
             }
             Booked::BillCredited { bill, total, charges } => {
-                let of = self.bills.get(bill).map_or(when, |b| b.when);
-                let shared = || charges_in_proportion(total.amount.get(), total.currency, self.bills.get(bill).map(|b| b.charges));
+                let of = self.bills[bill.index()].as_ref().map_or(when, |b| b.when);
+                let shared = || charges_in_proportion(total.amount.get(), total.currency, self.bills[bill.index()].as_ref().map(|b| b.charges));
                 let charges = charges.clone().unwrap_or_else(shared);
                 self.charge(total.currency, &charges, Decimal::NEGATIVE_ONE, when, of);
             }
             Booked::Made { payment, bank, amount } => {
-                let paid = Paid { when, currency: amount.currency, bank: *bank, amount: amount.amount.get(), allocated: BTreeMap::new() };
-                self.payments.insert(*payment, paid);
+                let paid = Paid { when, currency: amount.currency, bank: *bank, amount: amount.amount.get(), allocated: Vec::new() };
+                self.payments[payment.index()] = Some(paid);
                 self.draft(Account::SupplierAdvances, amount.currency, amount.amount.get(), when);
                 self.draft(Account::Bank(*bank), amount.currency, -amount.amount.get(), when);
             }
             Booked::MadeAllocated { payment, bill, amount } => {
-                let known = self.bills.get(bill).map(|b| (b.currency, b.when));
+                let known = self.bills[bill.index()].as_ref().map(|b| (b.currency, b.when));
                 let billed = known.or_else(|| self.accounts.bills.at(*bill).map(|c| (c, when)));
                 let (Some((currency, paid)), Some((_, billed))) = (self.payment(*payment, when), billed) else { return };
                 self.draft(Account::Payable, currency, *amount, billed);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{
     id::{EntityRef, Kind, kind},
@@ -73,8 +74,10 @@ enum Measure {
     Sales,
 }
 
-/// The value of each object, null among them, by currency; counts have none.
-type Values<'a> = BTreeMap<Option<Currency>, BTreeMap<Option<&'a str>, (Decimal, Why)>>;
+/// The value of each object, null among them; they are put in order when they are classified.
+type Objects<'a> = HashMap<Option<&'a str>, (Decimal, Why)>;
+/// The objects by currency; counts have none.
+type Values<'a> = BTreeMap<Option<Currency>, Objects<'a>>;
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let measure = match ctx.arguments.text("measure") {
@@ -210,13 +213,7 @@ fn document<T>(ctx: &Context<'_>, refs: &[EntityRef], say: impl Fn(&Document) ->
     })
 }
 
-fn classify(
-    ctx: &Context<'_>,
-    table: &mut Table,
-    measure: Measure,
-    currency: Option<Currency>,
-    objects: BTreeMap<Option<&str>, (Decimal, Why)>,
-) -> Result<(), ReportError> {
+fn classify(ctx: &Context<'_>, table: &mut Table, measure: Measure, currency: Option<Currency>, objects: Objects<'_>) -> Result<(), ReportError> {
     let hundred = Ratio::whole(Decimal::ONE_HUNDRED);
     let a = ctx.arguments.decimal("a")?.unwrap_or_default();
     let b = a + ctx.arguments.decimal("b")?.unwrap_or_default();

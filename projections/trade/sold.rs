@@ -73,6 +73,10 @@ fn in_currency(ctx: &Context<'_>, sale: &Sale<'_>) -> Result<(Currency, Vec<Part
 
 /// The parts of a sale by group: by item line by line, by anything else as a whole.
 pub(crate) fn by_group<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sold: &Sold<'a>, why: &mut Why) -> BTreeMap<Option<&'a str>, (Decimal, Decimal)> {
+    if grouping.by == By::Client {
+        // Whose it is was found before, and why.
+        return BTreeMap::from([(sold.client.map(|client| ctx.views.clients.id(client)), (sold.net(), sold.units()))]);
+    }
     if grouping.by != By::Item {
         return BTreeMap::from([(grouping.of(&Subject::invoice(sold.sale.invoice), why), (sold.net(), sold.units()))]);
     }

@@ -117,6 +117,10 @@ impl Clients {
     pub fn id(&self, client: Sym<kind::Client>) -> &str {
         self.roster.clients.name(client)
     }
+    /// How many clients have numbers: each is below this one.
+    pub(crate) const fn clients(&self) -> usize {
+        self.roster.clients.len()
+    }
     /// The number of a legal entity.
     #[must_use]
     pub fn counterparty(&self, counterparty: &str) -> Option<Sym<kind::Counterparty>> {

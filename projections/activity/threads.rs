@@ -60,13 +60,13 @@ fn client_of_said(views: Folds<'_>, resolver: &Resolver<'_>, fact: &Dated<Said>)
 /// Every word of a client that waited for an answer, in replay order of the words.
 pub(crate) fn threads<'a>(views: Folds<'a>, lens: Lens<'a>) -> Vec<Waiting<'a>> {
     let resolver = Resolver::new(views.clients, lens, LinkView::AtEvent);
-    let mut said: Vec<&Dated<Said>> = views.activity.said(lens).collect();
-    said.sort_by_key(|fact| fact.order());
+    let mut said: Vec<(Timestamp, Position, &Dated<Said>)> = views.activity.said(lens).map(|fact| (fact.at, fact.position, fact)).collect();
+    said.sort_unstable_by_key(|(at, position, _)| (*at, *position));
     let mut waiting: Vec<Waiting<'a>> = Vec::new();
-    let mut open: HashMap<Thread<'a>, usize> = HashMap::new();
+    let mut open = Open { of_clients: vec![None; views.clients.clients()], others: HashMap::new() };
     // A client that is named and known is the same at any date: it is looked up once.
     let named: Vec<Option<Sym<kind::Client>>> = views.activity.clients.syms().map(|client| resolver.named(views.activity.clients.name(client))).collect();
-    for fact in said {
+    for (_, _, fact) in said {
         let client = fact.what.client.and_then(|client| named[client.index()]).or_else(|| client_of_said(views, &resolver, fact));
         let thread = match (fact.what.about(Kind::Claim), client) {
             (Some(claim), _) => Thread::Claim(claim.id()),
@@ -75,17 +75,32 @@ pub(crate) fn threads<'a>(views: Folds<'a>, lens: Lens<'a>) -> Vec<Waiting<'a>> 
         };
         match fact.what.direction {
             Direction::In => {
-                open.entry(thread).or_insert_with(|| {
+                open.place(thread).get_or_insert_with(|| {
                     waiting.push(Waiting { asked: fact, answer: None, client });
                     waiting.len() - 1
                 });
             }
             Direction::Out => {
-                if let Some(place) = open.remove(&thread) {
+                if let Some(place) = open.place(thread).take() {
                     waiting[place].answer = Some(fact);
                 }
             }
         }
     }
     waiting
+}
+
+/// The word that each thread waits for an answer to, by its place. Nearly all threads are clients', which have numbers.
+struct Open<'a> {
+    of_clients: Vec<Option<usize>>,
+    others: HashMap<Thread<'a>, Option<usize>>,
+}
+
+impl<'a> Open<'a> {
+    fn place(&mut self, thread: Thread<'a>) -> &mut Option<usize> {
+        match thread {
+            Thread::Client(client) => &mut self.of_clients[client.index()],
+            other => self.others.entry(other).or_default(),
+        }
+    }
 }

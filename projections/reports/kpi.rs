@@ -148,19 +148,23 @@ struct Shares<'c, 'a> {
 impl<'a> Shares<'_, 'a> {
     fn of(&mut self, question: &Asked<'_>) -> Result<Vec<&Share<'a>>, ReportError> {
         let (ctx, metric, period) = (self.ctx, question.measure.metric, question.period);
+        let channel = flows::channel(metric);
         let all = if metric.is_standing() {
             match self.standing.entry((metric, period.last)) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(Credited::of(ctx, standing::shares(ctx, metric, period.last)?)),
             }
         } else {
-            match self.by_metric.entry(metric) {
+            // Interactions by one means are found among all.
+            let found_as = if channel.is_some() { Metric::Interactions } else { metric };
+            match self.by_metric.entry(found_as) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(Credited::of(ctx, self.flows.shares(metric)?)),
+                Entry::Vacant(new) => new.insert(Credited::of(ctx, self.flows.shares(found_as)?)),
             }
         };
         let within = period.first.start(&ctx.zone)..period.last.plus_days(1).start(&ctx.zone);
-        Ok(all.of_scope(&question.scope).filter(|share| metric.is_standing() || within.contains(&share.at)).collect())
+        let counts = |share: &&Share<'a>| (metric.is_standing() || within.contains(&share.at)) && (channel.is_none() || share.channel == channel);
+        Ok(all.of_scope(&question.scope).filter(counts).collect())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What adds to a metric, by whom it counts for. Invariant: every share stands in exactly one group, that of who it counts for and of where that one worked at its moment, so a
 //! figure of many looks at groups, and only at the shares of its own.
 
-use std::collections::BTreeMap;
+use hashbrown::HashMap;
 
 use super::{
     flows::Share,
@@ -26,7 +26,7 @@ pub(super) struct Credited<'a>(Vec<Group<'a>>);
 
 impl<'a> Credited<'a> {
     pub(super) fn of(ctx: &Context<'a>, shares: Vec<Share<'a>>) -> Credited<'a> {
-        let (mut groups, mut places): (Vec<Group<'a>>, BTreeMap<_, usize>) = (Vec::new(), BTreeMap::new());
+        let (mut groups, mut places): (Vec<Group<'a>>, HashMap<_, usize>) = (Vec::new(), HashMap::new());
         for share in shares {
             let placement = share.who.and_then(|who| ctx.views.staff.placement(who, share.at, ctx.lens()));
             let (who, department) = (share.who, placement.map(|placement| placement.what.department.as_str()));

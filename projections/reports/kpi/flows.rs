@@ -31,15 +31,31 @@ pub(super) struct Share<'a> {
     pub(super) amount: Decimal,
     /// How long, for times.
     pub(super) micros: i64,
+    /// By what means, for interactions.
+    pub(super) channel: Option<Channel>,
     pub(super) why: Why,
 }
 
 impl<'a> Share<'a> {
     pub(super) const fn count(who: Option<&'a str>, at: Timestamp, why: Why) -> Share<'a> {
-        Share { who, at, currency: None, amount: Decimal::ONE, micros: 0, why }
+        Share { who, at, currency: None, amount: Decimal::ONE, micros: 0, channel: None, why }
     }
     pub(super) fn money(who: Option<&'a str>, at: Timestamp, (currency, amount): (Currency, Decimal), why: Why) -> Share<'a> {
         Share { currency: Some(currency), amount, ..Share::count(who, at, why) }
+    }
+}
+
+/// The means of communication that a metric counts alone.
+pub(super) const fn channel(metric: Metric) -> Option<Channel> {
+    match metric {
+        Metric::Meetings => Some(Channel::Meeting),
+        Metric::Calls => Some(Channel::Call),
+        Metric::ShortMessages => Some(Channel::Sms),
+        Metric::Emails => Some(Channel::Email),
+        Metric::Chats => Some(Channel::Chat),
+        Metric::WonAmount | Metric::WonCount | Metric::WinRate | Metric::NewDeals | Metric::NetSales | Metric::Orders | Metric::OrderAmount => None,
+        Metric::CollectedPayments | Metric::Interactions | Metric::Compliance | Metric::ResponseTime | Metric::Claims => None,
+        Metric::ReceivablesOver30 | Metric::OverdueTasks => None,
     }
 }
 
@@ -68,13 +84,11 @@ pub(super) struct Flows<'c, 'a> {
     within: Range<Timestamp>,
     /// The deals of which anything was said in the interval, walked once for all metrics.
     courses: OnceCell<Vec<Walked<'a>>>,
-    /// The interactions of the interval, each with its channel, found once for all metrics.
-    said: OnceCell<Vec<(Channel, Share<'a>)>>,
 }
 
 impl<'c, 'a> Flows<'c, 'a> {
     pub(super) const fn new(ctx: &'c Context<'a>, credit: Credit, within: Range<Timestamp>) -> Flows<'c, 'a> {
-        Flows { ctx, credit, within, courses: OnceCell::new(), said: OnceCell::new() }
+        Flows { ctx, credit, within, courses: OnceCell::new() }
     }
 
     /// What adds to a metric; more than that of the interval may be among it.
@@ -87,12 +101,8 @@ impl<'c, 'a> Flows<'c, 'a> {
             Metric::NetSales => self.net_sales(),
             Metric::Orders | Metric::OrderAmount => self.orders(metric == Metric::OrderAmount),
             Metric::CollectedPayments => self.collected(),
-            Metric::Interactions => Ok(self.interactions(None)),
-            Metric::Meetings => Ok(self.interactions(Some(Channel::Meeting))),
-            Metric::Calls => Ok(self.interactions(Some(Channel::Call))),
-            Metric::ShortMessages => Ok(self.interactions(Some(Channel::Sms))),
-            Metric::Emails => Ok(self.interactions(Some(Channel::Email))),
-            Metric::Chats => Ok(self.interactions(Some(Channel::Chat))),
+            // Those by one means are among them.
+            Metric::Interactions | Metric::Meetings | Metric::Calls | Metric::ShortMessages | Metric::Emails | Metric::Chats => Ok(self.interactions()),
             Metric::Compliance => Ok(self.compliance()),
             Metric::ResponseTime => Ok(self.answers()),
             Metric::Claims => Ok(self.claims()),
@@ -198,17 +208,13 @@ impl<'c, 'a> Flows<'c, 'a> {
         }
         Ok(shares)
     }
-    fn interactions(&self, channel: Option<Channel>) -> Vec<Share<'a>> {
-        let all = self.said.get_or_init(|| self.said());
-        all.iter().filter(|(by, _)| channel.is_none_or(|channel| *by == channel)).map(|(_, share)| share.clone()).collect()
-    }
-    fn said(&self) -> Vec<(Channel, Share<'a>)> {
+    fn interactions(&self) -> Vec<Share<'a>> {
         let (ctx, lens, zone) = (self.ctx, self.ctx.lens(), self.ctx.zone.clone());
         let day_end = move |day: Date| day.plus_days(1).start(&zone);
         let said = ctx.views.activity.said_within(lens, self.within.clone());
         said.map(|said| {
             let who = ctx.views.staff.acting(said.what.actor.as_str(), said.at, lens, &day_end);
-            (said.what.channel, Share::count(Some(who), said.at, why_of(ctx, &[said.position])))
+            Share { channel: Some(said.what.channel), ..Share::count(Some(who), said.at, why_of(ctx, &[said.position])) }
         })
         .collect()
     }

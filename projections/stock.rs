@@ -337,8 +337,11 @@ fn note<K: PartialEq + Copy>(index: &mut Vec<Sym<K>>, sym: Sym<K>) {
 }
 
 /// Each number of an index, once.
-fn each<K: Copy + Ord>(index: &[Sym<K>]) -> BTreeSet<Sym<K>> {
-    index.iter().copied().collect()
+fn each<K: Copy + Ord>(index: &[Sym<K>]) -> Vec<Sym<K>> {
+    let mut all = index.to_vec();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 impl Stock {

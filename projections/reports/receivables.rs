@@ -1,7 +1,6 @@
 //! Receivables and ageing (R19). Invariant: not due and the buckets sum to gross, and gross less advances is the balance.
 
-use std::collections::BTreeMap;
-
+use hashbrown::HashMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{money::Currency, time::Date};
 
@@ -65,7 +64,8 @@ impl Line {
     }
 }
 
-type Lines<'a> = BTreeMap<((bool, &'a str), Currency), Line>;
+/// By group and currency; they are put in order when they are shown.
+type Lines<'a> = HashMap<(Option<&'a str>, Currency), Line>;
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grouping = Grouping::asked(ctx)?;
@@ -80,8 +80,10 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     columns.push(col("dso", ColumnKind::Number));
     let mut table = Table::new(&columns);
     let days = Decimal::from(ctx.arguments.count("days")?.unwrap_or(90));
-    for (((without, group), currency), line) in lines {
-        let mut row = grouping.cells((!without).then_some(group));
+    let mut lines: Vec<_> = lines.into_iter().collect();
+    lines.sort_unstable_by_key(|((group, currency), _)| (last_if_null(*group), *currency));
+    for ((group, currency), line) in lines {
+        let mut row = grouping.cells(group);
         row.push(currency_cell(currency));
         let gross: Decimal = line.buckets.iter().map(|(amount, _)| *amount).sum();
         let mut why = ctx.why();
@@ -122,7 +124,7 @@ fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
         let mut why = ctx.why();
         let group = grouping.of(&Subject::invoice(invoice), &mut why);
         moves.iter().for_each(|m| why.add(m.position));
-        let line = lines.entry((last_if_null(group), currency)).or_insert_with(|| Line::new(ctx));
+        let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
         for m in moves.iter().filter(|m| m.at >= since) {
             if matches!(m.kind, settlement::MoveKind::Opened | settlement::MoveKind::Credited) {
                 line.invoiced.0 += m.amount;
@@ -159,7 +161,7 @@ fn add_advances<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
         let mut why = ctx.why();
         let group = grouping.of(&Subject::payment(payment), &mut why);
         moves.iter().for_each(|m| why.add(m.position));
-        let line = lines.entry((last_if_null(group), currency)).or_insert_with(|| Line::new(ctx));
+        let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
         line.advances.0 += moves.iter().map(|m| m.amount).sum::<Decimal>();
         line.advances.1.join(&why);
     }

@@ -85,9 +85,13 @@ impl Trade {
                     continue;
                 }
             };
-            if self.payment(payment, lens).is_some() && self.reversal(payment, lens).is_none_or(|r| fact.order() < r.order()) {
+            let reversal = self.reversal(payment, lens);
+            if self.payment(payment, lens).is_some() && reversal.is_none_or(|r| fact.order() < r.order()) {
                 moves.push(Move { payment: Some(payment), ..Move::of(fact, kind, amount) });
-                *open.entry(payment).or_default() -= amount;
+                // What nothing ends need not be known.
+                if reversal.is_some() {
+                    *open.entry(payment).or_default() -= amount;
+                }
             }
         }
         for (payment, open) in open {
@@ -136,7 +140,7 @@ impl Trade {
         let Some(received) = payment.received.last(lens) else { return Vec::new() };
         let mut moves = vec![Move::of(received, MoveKind::Opened, received.what.amount.get())];
         let mut open: BTreeMap<Sym<kind::Invoice>, Decimal> = BTreeMap::new();
-        let mut there = received.what.amount.get();
+        let (mut there, is_reversed) = (received.what.amount.get(), self.reversal(sym, lens).is_some());
         for fact in payment.changes.counting(lens) {
             let (invoice, kind, amount) = match fact.what {
                 PaymentChange::Allocated(invoice, amount) => (invoice, MoveKind::Allocated, -amount.get()),
@@ -156,7 +160,9 @@ impl Trade {
             };
             if self.invoice(invoice, lens).is_some() {
                 moves.push(Move { invoice: Some(invoice), ..Move::of(fact, kind, amount) });
-                *open.entry(invoice).or_default() -= amount;
+                if is_reversed {
+                    *open.entry(invoice).or_default() -= amount;
+                }
             }
         }
         moves

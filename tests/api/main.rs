@@ -12,13 +12,16 @@ mod fuzzed;
 #[path = "../stories/line.rs"]
 mod line;
 mod moving;
+mod pairs;
 mod problems;
 mod publishing;
 mod reading;
 mod readme;
 mod rebuilding;
 mod refusals;
+#[expect(dead_code, reason = "the tests of trouble use the rest of it")]
 mod server;
+#[expect(dead_code, reason = "the tests of trouble use the rest of it")]
 mod shelf;
 mod survival;
 mod writing;

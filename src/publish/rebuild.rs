@@ -65,9 +65,13 @@ fn millis(since: Instant) -> u64 {
 /// Builds every table anew and swaps them in; `heard` hears how many rows there are so far.
 pub(crate) fn rebuild(target: &mut Target, ledger: &Ledger, heard: &mut dyn FnMut(u64)) -> Result<Rebuilt, PublishError> {
     let (begun, moment) = (Instant::now(), Moment::now(ledger)?);
+    let [next, old] = [next(target), old(target)];
     target.published(ledger.id())?;
+    // They will be dropped, so they must be what an earlier rebuild left.
+    for schema in [&next, &old] {
+        target.published_in(schema, ledger.id())?;
+    }
     refuse_copies(target)?;
-    let next = format!("{}__next", target.schema);
     let built = build(target, ledger, &next, &moment, heard);
     let (rows, missing) = built.inspect_err(|_| target.give_up())?;
     let locked_ms = swap(target, &next)?;
@@ -75,6 +79,15 @@ pub(crate) fn rebuild(target: &mut Target, ledger: &Ledger, heard: &mut dyn FnMu
     let took_ms = millis(begun);
     let records_per_s = moment.position.get().saturating_mul(1_000) / took_ms.max(1);
     Ok(Rebuilt { position: moment.position, tables: tables().count() + 1, rows, took_ms, records_per_s, locked_ms, missing })
+}
+
+/// Where tables are made.
+fn next(target: &Target) -> String {
+    format!("{}__next", target.schema)
+}
+/// Where tables wait that were swapped out.
+fn old(target: &Target) -> String {
+    format!("{}__old", target.schema)
 }
 
 fn build(target: &mut Target, ledger: &Ledger, next: &str, moment: &Moment, heard: &mut dyn FnMut(u64)) -> Result<(u64, Vec<String>), PublishError> {
@@ -183,8 +196,7 @@ fn swap(target: &mut Target, next: &str) -> Result<u64, PublishError> {
 }
 
 fn swap_once(target: &mut Target, next: &str) -> Result<u64, PublishError> {
-    let (doing, schema) = ("swapped the tables", target.schema.clone());
-    let old = format!("{schema}__old");
+    let (doing, schema, old) = ("swapped the tables", target.schema.clone(), old(target));
     let client = &mut target.client;
     client.batch_execute(&format!("BEGIN; SET LOCAL lock_timeout = '{SWAP_WAIT_MS}ms'; DROP SCHEMA IF EXISTS {} CASCADE", sql::name(&old))).while_it(doing)?;
     let there: Vec<String> = client
@@ -255,7 +267,7 @@ fn grants(from: &str, to: &str) -> String {
 
 /// Drops the tables that were swapped out. A reader may still hold one: then they stay until the next swap.
 fn drop_old(target: &mut Target) {
-    let old = format!("{}__old", target.schema);
+    let old = old(target);
     let statement = format!("BEGIN; SET LOCAL lock_timeout = '10s'; DROP SCHEMA IF EXISTS {} CASCADE; COMMIT", sql::name(&old));
     if let Err(error) = target.client.batch_execute(&statement) {
         target.give_up();

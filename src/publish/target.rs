@@ -108,18 +108,23 @@ impl Target {
 
     /// What the schema holds of this ledger; `None` if it is empty or not there.
     pub(crate) fn published(&mut self, ours: Uuid) -> Result<Option<Published>, PublishError> {
+        self.published_in(&self.schema.clone(), ours)
+    }
+
+    /// The same of another schema: the ones that tables are made in and swapped out to.
+    pub(crate) fn published_in(&mut self, schema: &str, ours: Uuid) -> Result<Option<Published>, PublishError> {
         let doing = "was asked what it holds";
         let held = "SELECT count(*) FILTER (WHERE c.relname = 'published'), count(*) FROM pg_class c JOIN pg_namespace n ON c.relnamespace = n.oid \
                     WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')";
-        let row = self.client.query_one(held, &[&self.schema]).while_it(doing)?;
+        let row = self.client.query_one(held, &[&schema]).while_it(doing)?;
         let (published, all): (i64, i64) = (row.get(0), row.get(1));
-        let foreign = || PublishError::Foreign { schema: self.schema.clone() };
+        let foreign = || PublishError::Foreign { schema: schema.to_owned() };
         match (published, all) {
             (_, 0) => return Ok(None),
             (0, _) => return Err(foreign()),
             _ => (),
         }
-        let select = format!("SELECT ledger_id, position, reports_position, root, edition, personal FROM {}", sql::place(&self.schema, sql::PUBLISHED));
+        let select = format!("SELECT ledger_id, position, reports_position, root, edition, personal FROM {}", sql::place(schema, sql::PUBLISHED));
         let rows = match self.client.query(&select, &[]) {
             // Another table of that name; a server that is gone says nothing about its tables.
             Err(error) if error.code().is_some_and(|code| code.code().starts_with("42")) => return Err(foreign()),
@@ -132,7 +137,7 @@ impl Target {
         if published.ledger == ours.to_string() {
             Ok(Some(published))
         } else {
-            Err(PublishError::OtherLedger { schema: self.schema.clone(), theirs: published.ledger, ours })
+            Err(PublishError::OtherLedger { schema: schema.to_owned(), theirs: published.ledger, ours })
         }
     }
 

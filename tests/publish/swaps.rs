@@ -88,6 +88,11 @@ fn what_is_not_this_ledgers_is_left_alone() {
     let mut client = Client::connect(&to, NoTls).expect("a connection");
     client.batch_execute("CREATE SCHEMA theirs; CREATE TABLE theirs.things (n int); CREATE SCHEMA nothing").expect("made");
     assert!(matches!(published(&options(&to, "theirs"), &books), Err(PublishError::Foreign { .. })));
+    for beside in ["beside__next", "beside__old"] {
+        client.batch_execute(&format!("CREATE SCHEMA {beside}; CREATE TABLE {beside}.things (n int)")).expect("made");
+        assert!(matches!(published(&options(&to, "beside"), &books), Err(PublishError::Foreign { schema }) if schema == beside), "{beside} would be dropped");
+        client.batch_execute(&format!("DROP TABLE {beside}.things")).expect("it is still there");
+    }
     assert!(matches!(published(&options(&to, "Robert'); --"), &books), Err(PublishError::Schema { .. })));
     assert!(matches!(published(&options("postgres://127.0.0.1:1/none", "a"), &books), Err(error) if error.may_pass()));
     assert!(matches!(published(&options("http://127.0.0.1", "a"), &books), Err(PublishError::Address { .. })));

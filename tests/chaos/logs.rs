@@ -86,7 +86,7 @@ fn counting(address: SocketAddr) -> Arc<AtomicUsize> {
     std::thread::spawn(move || {
         listener.incoming().map_while(Result::ok).for_each(|_| {
             counting.fetch_add(1, Ordering::Relaxed);
-        })
+        });
     });
     count
 }

@@ -262,7 +262,8 @@ impl Ledger {
     pub fn start_stepped(parts: Parts) -> Result<(Ledger, Option<Sequencer>), StartError> {
         let head = parts.reader.head()?;
         let views = load(&parts, head)?;
-        let (book, recorded_at) = (Book::of(&views), head.recorded_at);
+        // Who only reads decides nothing.
+        let (book, recorded_at) = (parts.writer.is_some().then(|| Book::of(&views)), head.recorded_at);
         let shared = Arc::new(Shared {
             durable: AtomicU64::new(head.position.get()),
             run: AtomicU64::new(0),
@@ -284,7 +285,7 @@ impl Ledger {
         let elsewhere = parts.writer.as_ref().is_some_and(|writer| writer.shared());
         let (workers, looking, read_only_because) = (Mutex::default(), Mutex::default(), parts.read_only_because);
         let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), workers, looking, read_only_because, elsewhere };
-        let sequencer = parts.writer.map(|writer| {
+        let sequencer = parts.writer.zip(book).map(|(writer, book)| {
             let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
             let (landed, landing) = bounded(FOLD_BATCHES_MAX);
             let decider = Decider {
@@ -472,7 +473,7 @@ impl Ledger {
 
 /// The views at the head: from snapshots as far as they fit, then from the log.
 fn load(parts: &Parts, head: Head) -> Result<Views, ReadError> {
-    let restored = parts.snapshots.as_ref().and_then(|s| s.restore(&*parts.reader));
+    let restored = parts.snapshots.as_ref().and_then(|s| s.restore(&*parts.reader, parts.threads));
     let Restored { mut views, behind } = restored.unwrap_or_default();
     for (fold, mut alone) in behind {
         // A fold without a snapshot here (another edition, say) is brought alone to where the others stand.

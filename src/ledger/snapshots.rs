@@ -7,7 +7,11 @@ use std::{
     collections::BTreeMap,
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
 };
 
 use schemars::JsonSchema;
@@ -178,29 +182,45 @@ impl Snapshots {
         }
     }
 
-    /// The views the snapshots hold; a fold whose snapshot is older, or that has none, is behind them.
-    pub(crate) fn restore(&self, reader: &dyn Reader) -> Option<Restored> {
+    /// The views the snapshots hold; a fold whose snapshot is older, or that has none, is behind them. The folds are read on several threads.
+    pub(crate) fn restore(&self, reader: &dyn Reader, threads: usize) -> Option<Restored> {
         let (at, bytes) = self.load(&self.path(VOIDS), VOIDS, 1, reader)?;
         let voids: Voids = postcard::from_bytes(&bytes).ok()?;
-        let mut views = Views::default();
-        let mut behind = Vec::new();
+        let (next, found) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+        let work = || {
+            while let Some(fold) = Views::FOLDS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let restored = self.restore_one(fold, at.position, reader);
+                found.lock().unwrap_or_else(PoisonError::into_inner).insert(*fold, restored);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(work);
+            }
+            work();
+        });
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (mut views, mut behind) = (Views::default(), Vec::new());
         for fold in Views::FOLDS {
-            let edition = Views::edition(fold).unwrap_or(0);
-            let saved = self.load_saved(fold, edition, reader).filter(|(label, _)| label.position <= at.position);
-            match saved {
-                Some((label, bytes)) if label.position == at.position && views.restore(fold, &bytes) => (),
-                Some((label, bytes)) => {
-                    let mut alone = Views::default();
-                    if label.position < at.position && alone.restore(fold, &bytes) {
-                        alone.stand_at(label.position, label.recorded_at, Voids::default());
-                    }
-                    behind.push((*fold, alone));
-                }
+            match found.remove(fold).flatten() {
+                Some(mut alone) if alone.position() == at.position => views.exchange(fold, &mut alone),
+                Some(alone) => behind.push((*fold, alone)),
                 None => behind.push((*fold, Views::default())),
             }
         }
         views.stand_at(at.position, at.recorded_at, voids);
         Some(Restored { views, behind })
+    }
+
+    /// Views that know one fold, as it was saved at a position or before.
+    fn restore_one(&self, fold: &str, at_most: Position, reader: &dyn Reader) -> Option<Views> {
+        let (label, bytes) = self.load_saved(fold, Views::edition(fold).unwrap_or(0), reader)?;
+        let mut alone = Views::default();
+        if label.position > at_most || !alone.restore(fold, &bytes) {
+            return None;
+        }
+        alone.stand_at(label.position, label.recorded_at, Voids::default());
+        Some(alone)
     }
 
     /// Removes every snapshot; nothing is lost but time, and what is kept.

@@ -390,6 +390,12 @@ impl StoredRecord {
         if rest.is_empty() { Ok(parts) } else { Err(self.corrupt("bytes after the last personal part")) }
     }
 
+    /// Whether it has no personal parts and never had any: then the hash of its public bytes vouches for all of it.
+    #[must_use]
+    pub fn is_all_public(&self) -> bool {
+        self.personal.is_empty() && self.header().is_ok_and(|header| !header.json.starts_with(COMMITMENTS_FIRST))
+    }
+
     /// Checks that every personal part that is still there matches its commitment in the public JSON.
     pub fn check_commitments(&self) -> Result<(), CorruptRecord> {
         let header = self.header()?;

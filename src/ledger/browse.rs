@@ -115,20 +115,14 @@ impl Ledger {
         }
     }
 
-    /// Every record that names an entity, decoded, oldest first, up to a position.
+    /// Every record that names an entity, decoded, oldest first, up to a position that the views reflect: they know where these stand.
     pub fn history(&self, entity: &EntityRef, known_at: Position) -> Result<Vec<Record>, ReadError> {
-        let mut records = Vec::new();
-        let mut after = Position::ZERO;
-        loop {
-            let page = self.page(&Filter { entity: Some(entity.clone()), known_at: Some(known_at), ..Filter::default() }, after, PAGE_RECORDS_MAX)?;
-            for stored in &page.records {
-                records.push(stored.decode().map_err(|e| ReadError::Undecodable { position: e.position, why: e.what })?);
-            }
-            match page.next {
-                Some(next) => after = next,
-                None => return Ok(records),
-            }
-        }
+        let views = self.views();
+        let touching = views.entities.get(entity).into_iter().flat_map(|life| life.touching());
+        let positions: Vec<Position> = touching.map(|(position, _)| position).take_while(|position| *position <= known_at).collect();
+        drop(views);
+        let stored = positions.into_iter().filter_map(|position| self.record(position).transpose());
+        stored.map(|stored| stored?.decode().map_err(|e| ReadError::Undecodable { position: e.position, why: e.what })).collect()
     }
 
     /// Reads every stored record up to the head on so many threads, each a stretch of its own; says how many there are. What it costs is what the log itself costs.

@@ -44,6 +44,11 @@ impl Reader for EmbeddedReader {
         if limit.records == 0 {
             return Ok(found);
         }
+        if limit.records == 1
+            && let Some(record) = self.vouched(from)
+        {
+            return Ok(vec![record]);
+        }
         let ahead = limit.bytes.clamp(POINT_READ_BYTES, SCAN_BYTES).min(limit.records.saturating_mul(512).max(POINT_READ_BYTES));
         self.store.visit(from.get(), ahead, &mut |seen| {
             bytes += seen.record.len();
@@ -148,13 +153,20 @@ impl EmbeddedReader {
     /// A record whose ids are to be looked at, not served. Reads little: the record's own hash vouches for its public bytes, and only if it does not,
     /// the whole batch is read.
     fn glance(&self, position: u64) -> Result<Option<StoredRecord>, ReadError> {
-        let hash = position.checked_sub(1).map(|leaf| self.derived.tiles.hashes(0, leaf, 1));
-        if let (Some(Ok(hash)), Ok(Some(found))) = (hash, self.store.unchecked(position))
-            && hash == [tree::leaf(&found.public)]
-        {
-            return Ok(Some(found));
-        }
-        self.store.record(position)
+        self.hashed(position).map_or_else(|| self.store.record(position), |found| Ok(Some(found)))
+    }
+
+    /// A record whose public bytes are those of its hash in the tree, without reading all of its batch, which may hold thousands.
+    fn hashed(&self, position: u64) -> Option<StoredRecord> {
+        let hash = self.derived.tiles.hashes(0, position.checked_sub(1)?, 1).ok()?;
+        self.store.unchecked(position).ok()?.filter(|found| hash == [tree::leaf(&found.public)])
+    }
+
+    /// A record to be served, if its hash vouches for all of it: it has no personal parts, which no hash covers. Without one, the checksum of its batch decides.
+    fn vouched(&self, position: Position) -> Option<StoredRecord> {
+        let durable = position <= self.store.head().position && self.store.doubt.as_ref().is_none_or(|doubt| doubt.about(position.get()).is_none());
+        let found = self.hashed(position.get()).filter(|_| durable)?;
+        (found.position() == position && found.is_all_public()).then_some(found)
     }
 
     /// Whether the record really touches the entity: two entities may share a hash.

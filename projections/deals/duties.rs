@@ -1,7 +1,7 @@
 //! What regulations asked of a deal, and how it was met. Invariant: each visit of a stage makes one obligation per requirement of the revisions in force at its
 //! entry, and only what happened during the visit meets it.
 
-use std::ops::Range;
+use std::{cell::OnceCell, ops::Range};
 
 use sijil_schemas::{
     Position, RequirementKind,
@@ -10,7 +10,10 @@ use sijil_schemas::{
 };
 
 use super::{Course, Deal, DealFact, Deals, Duty, Leaving, Moment, Regime, Visit};
-use crate::{activity::Activity, cut::Lens};
+use crate::{
+    activity::{Activity, Said},
+    cut::{Dated, Lens},
+};
 
 /// How an obligation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +79,13 @@ fn due(entered: Timestamp, hours: u32) -> Timestamp {
     Timestamp::from_micros(entered.micros().saturating_add(i64::from(hours) * HOUR_MICROS)).unwrap_or(Timestamp::END)
 }
 
+/// What was said and done about one deal, looked up once for all its requirements.
+#[derive(Default)]
+struct Found<'a> {
+    said: OnceCell<Vec<&'a Dated<Said>>>,
+    done: OnceCell<Vec<Dated<&'a str>>>,
+}
+
 /// Asks regulations about deals, at one lens.
 #[derive(Debug, Clone, Copy)]
 pub struct Duties<'a> {
@@ -105,10 +115,11 @@ impl<'a> Duties<'a> {
         if !self.regime.is_regulated(&course.opening.pipeline, self.lens) {
             return all;
         }
+        let found = Found::default();
         for visit in course.visits().iter().filter(|visit| within.contains(&visit.entered.at)) {
             for (regulation, revision) in self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens) {
                 for duty in revision.what.duties.iter().filter(|duty| duty.stage == *visit.stage) {
-                    let fulfilled = self.fulfilment((id, deal), course, visit, duty);
+                    let fulfilled = self.fulfilment((id, deal), course, visit, duty, &found);
                     let waived = waiver(course, visit, duty);
                     let due = due(visit.entered.at, duty.due_h);
                     let verdict = match (waived, fulfilled) {
@@ -158,7 +169,8 @@ impl<'a> Duties<'a> {
         let in_force = self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens);
         let duties = in_force.into_iter().flat_map(|(_, revision)| revision.what.duties.iter());
         let gates = duties.filter(|duty| duty.gate && duty.stage == *visit.stage);
-        gates.filter(|duty| waiver(course, &visit, duty).is_none() && self.fulfilment((id, deal), course, &visit, duty).is_none()).collect()
+        let found = Found::default();
+        gates.filter(|duty| waiver(course, &visit, duty).is_none() && self.fulfilment((id, deal), course, &visit, duty, &found).is_none()).collect()
     }
 
     /// Whether a requirement is asked at the n-th visit of its stage, among the visits so far.
@@ -172,24 +184,24 @@ impl<'a> Duties<'a> {
 
     /// The first thing during a visit that meets a requirement: a statement that names the visit, by replay order; an interaction, task or field,
     /// by time: at or after the entry, before the leaving.
-    fn fulfilment(&self, (id, deal): (&str, &Deal), course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment> {
+    fn fulfilment(&self, (id, deal): (&str, &Deal), course: &Course<'_>, visit: &Visit<'_>, duty: &Duty, found: &Found<'a>) -> Option<Moment> {
         let within = |m: &Moment| m.at >= visit.entered.at && visit.left.is_none_or(|(left, _)| m.at < left.at);
         let stated = course.fulfilled.iter().filter(|(m, key, number)| {
             **key == duty.requirement && *number == visit.number && *m >= visit.entered && visit.left.is_none_or(|(left, _)| *m < left)
         });
         let stated = stated.map(|(moment, _, _)| *moment).min();
         let found = match duty.kind {
-            RequirementKind::Interaction => self
-                .activity
-                .said_on_deal(id, self.lens)
-                .into_iter()
+            RequirementKind::Interaction => found
+                .said
+                .get_or_init(|| self.activity.said_on_deal(id, self.lens))
+                .iter()
                 .filter(|said| duty.channel.is_none_or(|c| c == said.what.channel) && duty.direction.is_none_or(|d| d == said.what.direction))
                 .filter(|said| duty.outcome.is_none() || said.what.outcome == duty.outcome)
                 .map(|said| Moment { at: said.at, position: said.position })
                 .find(within),
             RequirementKind::Task => {
-                let done = self.activity.completed_on_deal(id, self.lens);
-                done.into_iter().map(|done| Moment { at: done.at, position: done.position }).find(within)
+                let done = found.done.get_or_init(|| self.activity.completed_on_deal(id, self.lens));
+                done.iter().map(|done| Moment { at: done.at, position: done.position }).find(within)
             }
             RequirementKind::Document => None,
             RequirementKind::Field => duty.field.as_ref().and_then(|field| set(deal, field, self.lens).into_iter().find(within)),

@@ -6,7 +6,7 @@ use sijil_schemas::{Stage, time::Timestamp};
 
 use crate::{
     cut::Dated,
-    deals::{Close, Group, Grouping, PipelineRevision, Tally, Walked, add_all, deals_asked_within, group_columns},
+    deals::{Close, Group, Grouping, PipelineRevision, Tally, Visit, Walked, add_all, deals_asked_within, group_columns},
     ratio::Ratio,
     report::{Cell, ColumnKind, Context, ReportError, Row, Table, Value, Why, col, key},
 };
@@ -37,11 +37,12 @@ impl<'a> Funnel<'a> {
             Some(_) if won => self.won.add(&whole),
             Some(_) => self.lost.add(&whole),
         }
-        let rank = |visit: &crate::deals::Visit<'_>| ctx.views.deals.regime().stage(course, visit.stage, visit.entered.at, ctx.known()).map(|stage| stage.rank);
+        let rank = |visit: &Visit<'_>| ctx.views.deals.regime().stage(course, visit.stage, visit.entered.at, ctx.known()).map(|stage| stage.rank);
+        let visits: Vec<(&Visit<'_>, Option<u16>)> = course.visits().iter().map(|visit| (visit, if strict { None } else { rank(visit) })).collect();
         for (stage, tally) in self.revision.what.stages.iter().zip(&mut self.stages) {
-            let there = |visit: &&crate::deals::Visit<'_>| if strict { *visit.stage == stage.stage } else { rank(visit) >= Some(stage.rank) };
+            let there = |(visit, rank): &&(&Visit<'_>, Option<u16>)| if strict { *visit.stage == stage.stage } else { *rank >= Some(stage.rank) };
             let mut why = why.clone();
-            if let Some(visit) = course.visits().iter().find(there) {
+            if let Some((visit, _)) = visits.iter().find(there) {
                 why.add(visit.entered.position);
             } else if won && !strict {
                 course.closing().iter().for_each(|close| why.add(close.moment.position));

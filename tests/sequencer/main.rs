@@ -147,6 +147,39 @@ fn a_request_that_is_refused_half_way_leaves_no_trace_in_the_rules() {
 }
 
 #[test]
+fn a_request_that_cannot_stand_as_a_whole_is_told_why_and_leaves_nothing() {
+    let house = House::new();
+    let ledger = house.open();
+    let hired = draft("employee.hired", json!({"employee": "m1", "name": "Manager One", "department": "sales", "role": "manager"}));
+    record(&ledger, vec![opened(0), hired]).expect("recorded");
+    let told = |n: u128| {
+        let mut draft = client(&format!("C{n}"));
+        draft.id = Some(serde_json::from_value(json!(uuid::Uuid::from_u128(n))).expect("an id"));
+        draft
+    };
+    record(&ledger, vec![told(1)]).expect("recorded");
+
+    let expect = vec![Expectation { entity: "client:C1".parse().expect("a ref"), revision: 0 }];
+    let refused = ledger.submit_blocking(Request { expect, ..request(vec![client("C9")]) }).expect_err("somebody was faster");
+    let SubmitError::RevisionConflict { expected: 0, actual: 1, newer, .. } = &refused else { panic!("{refused}") };
+    assert_eq!(newer, &[Position::new(3)]);
+
+    for drafts in [vec![told(1), told(2)], vec![told(3), told(3)]] {
+        let refused = record(&ledger, drafts).expect_err("known in part, or twice in one request");
+        let SubmitError::IdempotencyConflict { events } = &refused else { panic!("{refused}") };
+        assert_eq!(events.len(), 1, "{refused}");
+    }
+
+    let long = || draft("task.assigned", json!({"assignee": "m1", "due": "2025-02-01T00:00:00Z", "text": "x".repeat(8_000)}));
+    let refused = record(&ledger, (0..120).map(|_| long()).collect()).expect_err("longer than one append may be");
+    let SubmitError::RequestTooLarge { got, limit } = &refused else { panic!("{refused}") };
+    assert!(got > limit, "{refused}");
+
+    assert_eq!(positions(&record(&ledger, vec![told(2)]).expect("nothing of all that was kept")), [4]);
+    ledger.stop();
+}
+
+#[test]
 fn a_rejection_after_a_retraction_names_a_position_of_the_log() {
     let house = House::new();
     let ledger = house.open();

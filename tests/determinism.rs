@@ -246,7 +246,7 @@ fn digests_of(states: usize) -> usize {
     states * Views::FOLDS.len()
 }
 
-/// What the log of a reader gives with one thread and from nothing; asked twice, and the same both times.
+/// What the log of a reader gives with one thread and from nothing.
 fn expected(reader: &Arc<dyn Reader>, dir: &Path) -> Expected {
     let records = reader.read(Position::new(1), EVERYTHING).expect("the whole log");
     let head = Position::new(records.len() as u64);

@@ -190,7 +190,7 @@ impl<'a> Duties<'a> {
             **key == duty.requirement && *number == visit.number && *m >= visit.entered && visit.left.is_none_or(|(left, _)| *m < left)
         });
         let stated = stated.map(|(moment, _, _)| *moment).min();
-        let found = match duty.kind {
+        let seen = match duty.kind {
             RequirementKind::Interaction => found
                 .said
                 .get_or_init(|| self.activity.said_on_deal(id, self.lens))
@@ -206,7 +206,7 @@ impl<'a> Duties<'a> {
             RequirementKind::Document => None,
             RequirementKind::Field => duty.field.as_ref().and_then(|field| set(deal, field, self.lens).into_iter().find(within)),
         };
-        stated.into_iter().chain(found).min()
+        stated.into_iter().chain(seen).min()
     }
 }
 

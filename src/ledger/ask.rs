@@ -1,6 +1,6 @@
 //! Questions to reports. Invariant: an answer says which position, which clocks and which parameters it reflects.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -160,6 +160,11 @@ impl Ledger {
             None => self.durable(),
         };
         let reached = self.wait(at_least, Duration::from_millis(QUERY_WAIT_MS_MAX));
+        // What a fold that panicked has left is true of no position.
+        if self.shared.views.is_poisoned() {
+            let source = Arc::new(io::Error::other("a fold has panicked half way; start the server again"));
+            return Err(ReadError::Io { what: "answer from the views".into(), source }.into());
+        }
         if reached < at_least { Err(AskError::NotYet { at_least, reached, waited_ms: QUERY_WAIT_MS_MAX }) } else { Ok(()) }
     }
 
@@ -252,4 +257,40 @@ impl Ledger {
 
 fn invalid(name: &str, expected: &str, got: &str) -> AskError {
     ReportError::InvalidParameter { name: name.into(), expected: expected.into(), got: got.chars().take(80).collect() }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use sijil_log::{
+        machine::{SystemClock, SystemRandomness},
+        memory,
+    };
+
+    use super::*;
+    use crate::Parts;
+
+    #[test]
+    fn views_that_a_fold_has_left_half_way_answer_nothing() {
+        let (writer, reader) = memory::open();
+        let ledger = Ledger::start(Parts {
+            writer: Some(Box::new(writer)),
+            read_only_because: None,
+            reader: Arc::new(reader),
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+            snapshots: None,
+            threads: 1,
+            progress: None,
+        })
+        .expect("it starts");
+        assert!(ledger.clocks(&mut BTreeMap::new()).is_ok());
+        let shared = ledger.shared.clone();
+        let folding = std::thread::spawn(move || {
+            let _half_way = shared.views.write();
+            panic!("a fold that panics, as asked");
+        });
+        assert!(folding.join().is_err());
+        let refused = ledger.clocks(&mut BTreeMap::new()).expect_err("nothing is true of them");
+        assert_eq!(refused.name(), "log_unreadable");
+    }
 }

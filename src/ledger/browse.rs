@@ -121,8 +121,11 @@ impl Ledger {
         let touching = views.entities.get(entity).into_iter().flat_map(|life| life.touching());
         let positions: Vec<Position> = touching.map(|(position, _)| position).take_while(|position| *position <= known_at).collect();
         drop(views);
-        let stored = positions.into_iter().filter_map(|position| self.record(position).transpose());
-        stored.map(|stored| stored?.decode().map_err(|e| ReadError::Undecodable { position: e.position, why: e.what })).collect()
+        let decoded = positions.into_iter().map(|position| {
+            let missing = || ReadError::Undecodable { position, why: "the views know it, the log has none there".into() };
+            self.record(position)?.ok_or_else(missing)?.decode().map_err(|e| ReadError::Undecodable { position, why: e.what })
+        });
+        decoded.collect()
     }
 
     /// Reads every stored record up to the head on so many threads, each a stretch of its own; says how many there are. What it costs is what the log itself costs.

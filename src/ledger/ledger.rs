@@ -229,8 +229,7 @@ struct Engine {
     /// Closes when the onlooker is to end.
     looking: Mutex<Option<Sender<()>>>,
     read_only_because: Option<String>,
-    /// Whether the log stands elsewhere, so that it may never answer.
-    elsewhere: bool,
+    log_is_shared: bool,
 }
 
 impl Drop for Engine {
@@ -245,7 +244,7 @@ impl Engine {
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
         drop(self.looking.lock().unwrap_or_else(PoisonError::into_inner).take());
         let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
-        join(workers, self.elsewhere);
+        join(workers, &self.shared, self.log_is_shared);
     }
 }
 
@@ -282,9 +281,9 @@ impl Ledger {
             reader: parts.reader.clone(),
             snapshots: parts.snapshots.filter(|_| parts.writer.is_some()),
         });
-        let elsewhere = parts.writer.as_ref().is_some_and(|writer| writer.shared());
+        let log_is_shared = parts.writer.as_ref().is_some_and(|writer| writer.shared());
         let (workers, looking, read_only_because) = (Mutex::default(), Mutex::default(), parts.read_only_because);
-        let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), workers, looking, read_only_because, elsewhere };
+        let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), workers, looking, read_only_because, log_is_shared };
         let sequencer = parts.writer.zip(book).map(|(writer, book)| {
             let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
             let (landed, landing) = bounded(FOLD_BATCHES_MAX);
@@ -322,7 +321,7 @@ impl Ledger {
         let (looking, stopped) = bounded(0);
         *self.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
         let onlooker = Onlooker { shared: self.shared.clone(), reader: self.reader.clone(), threads: self.threads, stopped };
-        Worker { thread: spawn("onlooker", &self.shared, move || onlooker.run()), appends: false }
+        Worker { thread: spawn("onlooker", &self.shared, move || onlooker.run()), waits_for_log: false }
     }
 
     /// Asks for drafts to be recorded; the answer comes when they are durable.
@@ -366,7 +365,12 @@ impl Ledger {
     }
 
     fn counted<E>(&self, answer: Result<Result<Receipt, SubmitError>, E>) -> Result<Receipt, SubmitError> {
-        let answer = answer.unwrap_or_else(|_| Err(SubmitError::Unavailable { why: self.poisoned().unwrap_or_else(|| "the ledger is stopping".into()) }));
+        // Who had the request is gone, perhaps after the log took it.
+        let answer = answer.unwrap_or_else(|_| {
+            let cause = self.poisoned().unwrap_or_else(|| "the ledger is stopping".into());
+            let why = format!("{cause}; whether this was recorded is not known: send it again with the same event id or key");
+            Err(SubmitError::Unavailable { why })
+        });
         self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
         if answer.is_err() {
             self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
@@ -460,7 +464,7 @@ impl Ledger {
     pub fn save_snapshot(&self) {
         self.shared.save_snapshot();
     }
-    /// Finishes what was accepted, saves snapshots, and takes no more requests.
+    /// Finishes what was accepted, saves snapshots, and takes no more requests. On a shared log that has not answered for [`crate::limits::STOP_S_MAX`] it leaves both undone.
     pub fn stop(&self) {
         self.engine.stop();
     }

@@ -2,7 +2,7 @@
 //! code over the same channels, so that a simulation can choose every interleaving and repeat it.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -31,7 +31,7 @@ pub(crate) struct Crew {
 pub(crate) struct Worker {
     pub(crate) thread: JoinHandle<()>,
     /// Whether it ends only when the log has answered.
-    pub(crate) appends: bool,
+    pub(crate) waits_for_log: bool,
 }
 
 /// What they listen to.
@@ -69,11 +69,11 @@ impl Sequencer {
         let Channels { jobs, landing, woken, growth } = channels;
         let shared = &folder.shared.clone();
         let mut workers = vec![
-            Worker { thread: spawn("decider", shared, move || decider.run(&jobs, &departures, &woken)), appends: true },
-            Worker { thread: spawn("committer", shared, move || committer.run(&runway, growth)), appends: true },
-            Worker { thread: spawn("folder", shared, move || folder.run(&landing)), appends: false },
+            Worker { thread: spawn("decider", shared, move || decider.run(&jobs, &departures, &woken)), waits_for_log: true },
+            Worker { thread: spawn("committer", shared, move || committer.run(&runway, growth)), waits_for_log: true },
+            Worker { thread: spawn("folder", shared, move || folder.run(&landing)), waits_for_log: false },
         ];
-        workers.extend(follower.map(|follower| Worker { thread: spawn("log follower", shared, move || follower.run()), appends: false }));
+        workers.extend(follower.map(|follower| Worker { thread: spawn("log follower", shared, move || follower.run()), waits_for_log: false }));
         workers
     }
 
@@ -135,11 +135,17 @@ impl Sequencer {
     }
 }
 
-/// Waits for the threads to end. Saving a snapshot may take its time, but a log that stands elsewhere may never answer: who waits for that is left behind.
-pub(crate) fn join(workers: Vec<Worker>, elsewhere: bool) {
-    let until = Instant::now() + Duration::from_secs(STOP_S_MAX);
-    for Worker { thread, appends } in workers {
-        while elsewhere && appends && !thread.is_finished() {
+/// Waits for the threads to end. Saving a snapshot may take its time, but a log that is shared stands elsewhere and may never answer: who waits for that is left behind once
+/// no batch has been settled for a while.
+pub(crate) fn join(workers: Vec<Worker>, shared: &Shared, log_is_shared: bool) {
+    let silence = Duration::from_secs(STOP_S_MAX);
+    let (mut settled, mut until) = (shared.settled.load(Ordering::Acquire), Instant::now() + silence);
+    for Worker { thread, waits_for_log } in workers {
+        while log_is_shared && waits_for_log && !thread.is_finished() {
+            let now = shared.settled.load(Ordering::Acquire);
+            if now != settled {
+                (settled, until) = (now, Instant::now() + silence);
+            }
             if Instant::now() > until {
                 tracing::error!("the log has not answered for {STOP_S_MAX} s; whether what was sent to it last is recorded is not known");
                 return;

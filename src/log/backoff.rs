@@ -6,8 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-const PAUSE_FIRST: Duration = Duration::from_millis(20);
-const PAUSE_MAX: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE_FIRST: Duration = Duration::from_millis(20);
+pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// The memory of failures in a row.
 #[derive(Default)]

@@ -17,7 +17,7 @@ pub enum PublishError {
         why: String,
     },
     /// The name of the schema would have to be quoted.
-    #[error("expected a schema of 1 to 40 characters a-z 0-9 _, not beginning with a digit or pg_, got {got:?}")]
+    #[error("expected a schema of 1 to 40 characters a-z 0-9 _, not beginning with a digit or pg_ nor ending in __next or __old, got {got:?}")]
     Schema {
         /// The name as it came.
         got: String,

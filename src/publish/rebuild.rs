@@ -15,7 +15,7 @@ use crate::{
     sheet::Sheet,
     sql,
     table::Table,
-    target::{Target, edition, hex},
+    target::{NEXT, OLD, Target, edition, hex},
 };
 
 /// What a rebuild did.
@@ -83,11 +83,11 @@ pub(crate) fn rebuild(target: &mut Target, ledger: &Ledger, heard: &mut dyn FnMu
 
 /// Where tables are made.
 fn next(target: &Target) -> String {
-    format!("{}__next", target.schema)
+    format!("{}{NEXT}", target.schema)
 }
 /// Where tables wait that were swapped out.
 fn old(target: &Target) -> String {
-    format!("{}__old", target.schema)
+    format!("{}{OLD}", target.schema)
 }
 
 fn build(target: &mut Target, ledger: &Ledger, next: &str, moment: &Moment, heard: &mut dyn FnMut(u64)) -> Result<(u64, Vec<String>), PublishError> {

@@ -72,10 +72,17 @@ fn address(to: &str) -> Result<(Config, Protection), PublishError> {
     Ok((config, protection))
 }
 
+/// What the schema is called that tables are made in, behind the name of the one they are for.
+pub(crate) const NEXT: &str = "__next";
+/// The same of the one they are swapped out to.
+pub(crate) const OLD: &str = "__old";
+
 fn checked(schema: &str) -> Result<(), PublishError> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let begins = |c: char| c.is_ascii_lowercase() || c == '_';
-    let fine = (1..=40).contains(&schema.len()) && schema.chars().all(allowed) && schema.starts_with(begins);
+    // Tables are made in one of these, and swapped out to the other.
+    let ours = schema.ends_with(NEXT) || schema.ends_with(OLD);
+    let fine = !ours && (1..=40).contains(&schema.len()) && schema.chars().all(allowed) && schema.starts_with(begins);
     if fine && !schema.starts_with("pg_") { Ok(()) } else { Err(PublishError::Schema { got: schema.chars().take(80).collect() }) }
 }
 
@@ -116,11 +123,15 @@ impl Target {
         let doing = "was asked what it holds";
         let held = "SELECT count(*) FILTER (WHERE c.relname = 'published'), count(*) FROM pg_class c JOIN pg_namespace n ON c.relnamespace = n.oid \
                     WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')";
+        // Functions and types without a table are somebody's, too; each table has a type of its own.
+        let others = "SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON p.pronamespace = n.oid WHERE n.nspname = $1) \
+                      OR EXISTS (SELECT FROM pg_type t JOIN pg_namespace n ON t.typnamespace = n.oid WHERE n.nspname = $1 AND t.typrelid = 0 AND t.typelem = 0)";
         let row = self.client.query_one(held, &[&schema]).while_it(doing)?;
         let (published, all): (i64, i64) = (row.get(0), row.get(1));
+        let others: bool = self.client.query_one(others, &[&schema]).while_it(doing)?.get(0);
         let foreign = || PublishError::Foreign { schema: schema.to_owned() };
         match (published, all) {
-            (_, 0) => return Ok(None),
+            (_, 0) if !others => return Ok(None),
             (0, _) => return Err(foreign()),
             _ => (),
         }

@@ -92,7 +92,10 @@ fn what_is_not_this_ledgers_is_left_alone() {
         client.batch_execute(&format!("CREATE SCHEMA {beside}; CREATE TABLE {beside}.things (n int)")).expect("made");
         assert!(matches!(published(&options(&to, "beside"), &books), Err(PublishError::Foreign { schema }) if schema == beside), "{beside} would be dropped");
         client.batch_execute(&format!("DROP TABLE {beside}.things")).expect("it is still there");
+        assert!(matches!(published(&options(&to, beside), &books), Err(PublishError::Schema { .. })), "{beside} is a name of our own");
     }
+    client.batch_execute("CREATE SCHEMA words; CREATE FUNCTION words.one() RETURNS int LANGUAGE sql AS 'SELECT 1'").expect("made");
+    assert!(matches!(published(&options(&to, "words"), &books), Err(PublishError::Foreign { .. })), "a schema of functions is somebody's");
     assert!(matches!(published(&options(&to, "Robert'); --"), &books), Err(PublishError::Schema { .. })));
     assert!(matches!(published(&options("postgres://127.0.0.1:1/none", "a"), &books), Err(error) if error.may_pass()));
     assert!(matches!(published(&options("http://127.0.0.1", "a"), &books), Err(PublishError::Address { .. })));

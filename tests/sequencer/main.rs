@@ -443,8 +443,11 @@ fn when_the_committer_panics_every_caller_is_answered_and_the_ledger_can_stop() 
     let house = House::new();
     let ledger = Ledger::start(Parts { writer: Some(Box::new(PanickingWriter)), ..house.parts() }).expect("it starts");
     assert!(matches!(record(&ledger, vec![opened(0)]), Err(SubmitError::Unavailable { .. })));
-    while ledger.poisoned().is_none() {
-        std::thread::yield_now();
+    for _ in 0..10_000 {
+        if ledger.poisoned().is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
     let refused = record(&ledger, vec![opened(0)]).expect_err("nobody appends any more").to_string();
     assert!(refused.contains("the committer has panicked"), "{refused}");

@@ -77,7 +77,7 @@ impl Credit {
     }
 }
 
-/// Everything that adds to metrics in an interval: nothing outside it is looked at twice.
+/// Everything that adds to metrics in an interval: nothing outside it is made into shares, unless in base, where a missing rate anywhere is a refusal.
 pub(super) struct Flows<'c, 'a> {
     ctx: &'c Context<'a>,
     credit: Credit,

@@ -19,11 +19,12 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use super::{address::Address, codec};
-use crate::{backoff::Backoff, port::Batch};
+use crate::{
+    backoff::{Backoff, PAUSE_FIRST, PAUSE_MAX},
+    port::Batch,
+};
 
 const CALL_MAX: Duration = Duration::from_secs(10);
-const PAUSE_FIRST: Duration = Duration::from_millis(20);
-const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Records of one page.
 const PAGE_RECORDS: usize = 1_024;
 

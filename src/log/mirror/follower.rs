@@ -22,7 +22,7 @@ const BUSY_FOR: Duration = Duration::from_millis(100);
 const LOST: Duration = Duration::from_millis(100);
 
 /// How long a look may go unanswered before the log counts as out of reach.
-const SILENCE: Duration = Duration::from_secs(15);
+pub(crate) const SILENCE: Duration = Duration::from_secs(15);
 /// How long the end waits for a look that is under way.
 const END: Duration = Duration::from_secs(5);
 const END_PAUSE: Duration = Duration::from_millis(2);

@@ -32,6 +32,7 @@ use crate::{
 };
 use copy::LocalCopy;
 use follower::Follower;
+pub(crate) use follower::SILENCE;
 pub use verify::verify;
 
 /// The directory of the copy, in a data directory.

@@ -5,14 +5,12 @@ use std::{fmt, str::FromStr, time::Duration};
 use ::postgres::{Config, config::TargetSessionAttrs, error::SqlState};
 
 use super::tls::Protection;
-use crate::mirror::without_secrets;
+use crate::mirror::{SILENCE, without_secrets};
 
 /// The name of the log unless the address says otherwise.
 const NAME: &str = "sijil";
 const NAME_CHARS_MAX: usize = 60;
 const CONNECT: Duration = Duration::from_secs(3);
-/// How long sent bytes may stay unacknowledged, and a silent connection unprobed.
-const SILENCE: Duration = Duration::from_secs(15);
 /// Between two probes, of which so many may stay unanswered.
 const PROBE: Duration = Duration::from_secs(5);
 const PROBES: u32 = 3;
@@ -64,6 +62,7 @@ impl FromStr for Address {
             config.connect_timeout(CONNECT);
         }
         if config.get_tcp_user_timeout().is_none() {
+            // The same for sent bytes that stay unacknowledged, and for a connection without a word that is not probed.
             config.tcp_user_timeout(SILENCE);
         }
         if config.get_keepalives_interval().is_none() {

@@ -17,6 +17,16 @@ pub(crate) struct Backoff {
     why: String,
 }
 
+/// It failed just now, and was not tried again: this is what it failed by.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct TooSoon(String);
+
+/// Whether an error says only that something was not tried again yet: that is no news of it.
+pub(crate) fn was_not_tried(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<TooSoon>())
+}
+
 impl Backoff {
     /// Tries something, unless it failed just now: then it fails with the same words.
     pub(crate) fn attempt<T>(&mut self, what: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
@@ -29,7 +39,7 @@ impl Backoff {
     /// Whether it may be tried again.
     pub(crate) fn ready(&self) -> io::Result<()> {
         if self.again_at.is_some_and(|at| Instant::now() < at) {
-            return Err(io::Error::new(io::ErrorKind::NotConnected, self.why.clone()));
+            return Err(io::Error::new(io::ErrorKind::NotConnected, TooSoon(self.why.clone())));
         }
         Ok(())
     }
@@ -43,5 +53,21 @@ impl Backoff {
         self.pause = (self.pause * 2).clamp(PAUSE_FIRST, PAUSE_MAX);
         self.again_at = Some(Instant::now() + self.pause);
         self.why = why.to_string();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_just_now_is_not_tried_and_is_no_news() {
+        let mut backoff = Backoff::default();
+        let failed = backoff.attempt(|| Err::<(), _>(io::Error::other("it is away"))).expect_err("it fails");
+        let again = backoff.attempt(|| -> io::Result<()> { unreachable!("it is not tried") }).expect_err("it is too soon");
+        assert_eq!((failed.to_string(), again.to_string()), ("it is away".into(), "it is away".into()));
+        assert!(!was_not_tried(&failed) && was_not_tried(&again));
+        backoff.note(None::<&io::Error>);
+        assert!(backoff.attempt(|| Ok(())).is_ok(), "a success ends the pause");
     }
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use super::copy::LocalCopy;
+use crate::backoff::was_not_tried;
 
 /// How long one look at the log sleeps at most.
 const IDLE: Duration = Duration::from_millis(250);
@@ -60,7 +61,10 @@ impl Follower {
                     Ok(true) => busy_until = Instant::now() + BUSY_FOR,
                     Ok(false) => {}
                     Err(error) => {
-                        lose(&losing, began, error);
+                        // Somebody else may have reached the log on another connection meanwhile.
+                        if !was_not_tried(&error) {
+                            lose(&losing, began, error);
+                        }
                         thread::park_timeout(LOST);
                         continue;
                     }

@@ -24,7 +24,7 @@ struct TooSoon(String);
 
 /// Whether an error says only that something was not tried again yet: that is no news of it.
 pub(crate) fn was_not_tried(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<TooSoon>())
+    matches!(error.get_ref(), Some(inner) if inner.is::<TooSoon>())
 }
 
 impl Backoff {

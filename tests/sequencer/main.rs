@@ -1,5 +1,6 @@
 //! The sequencer: what is answered, what is dropped, what a restart finds. Invariant: the production threads run here over a disk that fails on command.
 
+mod decisions;
 mod nodes;
 
 use std::{

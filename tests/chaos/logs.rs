@@ -54,7 +54,7 @@ fn sound(log: &str, directory: &Directory) {
 
 #[test]
 fn a_server_of_the_log_killed_under_load_loses_nothing_acknowledged() {
-    let kills = times("SIJIL_LOG_KILLS", 6);
+    let kills = times("SIJIL_LOG_KILLS", 3);
     for mut shelf in Shelf::each() {
         let (log, directory, mut counts) = (shelf.log(), Directory::new(), Counts::default());
         let server = opened(&log, &directory);

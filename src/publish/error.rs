@@ -16,7 +16,7 @@ pub enum PublishError {
         /// What is wrong with it.
         why: String,
     },
-    /// The name of the schema would have to be quoted.
+    /// The name of the schema would have to be quoted, or is one that tables are made in or swapped out to.
     #[error("expected a schema of 1 to 40 characters a-z 0-9 _, not beginning with a digit or pg_ nor ending in __next or __old, got {got:?}")]
     Schema {
         /// The name as it came.

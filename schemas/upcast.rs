@@ -55,6 +55,77 @@ impl From<InteractionRecordedV1> for InteractionRecorded {
 
 const RECORDED_V1: &str = "interaction.recorded";
 
+/// A version that only grew: what an older record says means the same in it, and an older draft may not use what is new.
+#[derive(Debug, Clone, Copy)]
+struct Growth {
+    /// The event type.
+    name: &'static str,
+    /// The version that grew.
+    version: u8,
+    /// The fields it added, as pointers into `data`; `*` stands for every element, as in `lines/*/receipt`.
+    adds: &'static [&'static str],
+    /// The fields that may be left out from it on.
+    relaxes: &'static [&'static str],
+    /// The files of the version before.
+    before: Release,
+}
+
+/// Lists growths: type, version before and after, the fields that were added, the fields that became optional.
+macro_rules! grown {
+    ($($name:literal $before:literal to $version:literal adds [$($field:literal),*] relaxes [$($relaxed:literal),*];)*) => {
+        &[$(Growth {
+            name: $name,
+            version: $version,
+            adds: &[$($field),*],
+            relaxes: &[$($relaxed),*],
+            before: Release {
+                schema: include_str!(concat!("json/", $name, "/v", $before, ".json")),
+                example: include_str!(concat!("json/", $name, "/v", $before, ".example.json")),
+            },
+        }),*]
+    };
+}
+
+/// Every growth, in the order of the types.
+const GROWN: &[Growth] = grown! {};
+
+/// The growths that a draft of some version knows nothing of.
+fn unknown_to(name: &str, version: u8) -> impl Iterator<Item = &'static Growth> {
+    GROWN.iter().filter(move |growth| growth.name == name && growth.version > version)
+}
+
+impl Growth {
+    /// Refuses a draft of an older version that uses what this one added, or leaves out what had to be there.
+    fn check(&self, data: &Value) -> Result<(), Refusal> {
+        for path in self.adds {
+            let steps: Vec<&str> = path.split('/').collect();
+            if let Some(found) = first_at(data, &steps) {
+                let pointer = crate::strict::pointer(found.into_iter().rev().collect());
+                return Err(Refusal::UnknownField { pointer, expected: format!("it comes with version {} of {}", self.version, self.name) });
+            }
+        }
+        match self.relaxes.iter().find(|field| data.get(**field).is_none_or(Value::is_null)) {
+            Some(field) => Err(Refusal::MissingField { pointer: format!("/{field}") }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The steps to the first value at a path, outermost first; `*` tries every element.
+fn first_at(value: &Value, steps: &[&str]) -> Option<Vec<String>> {
+    let Some((step, rest)) = steps.split_first() else { return Some(Vec::new()) };
+    let under = |key: String, value: &Value| {
+        let mut found = first_at(value, rest)?;
+        found.insert(0, key);
+        Some(found)
+    };
+    match (*step, value) {
+        ("*", Value::Array(items)) => items.iter().enumerate().find_map(|(i, item)| under(i.to_string(), item)),
+        (field, Value::Object(map)) => map.get(field).and_then(|value| under(field.to_owned(), value)),
+        _ => None,
+    }
+}
+
 fn recorded_v1(old: InteractionRecordedV1) -> Event {
     Event::Interactions(Interactions::InteractionRecorded(old.into()))
 }
@@ -63,7 +134,10 @@ fn recorded_v1(old: InteractionRecordedV1) -> Event {
 pub(crate) fn upcast(event_type: &EventType, version: u8, data: &Value) -> Result<Event, Refusal> {
     match (event_type.name, version) {
         (RECORDED_V1, 1) => typed_ref(data).map(recorded_v1),
-        _ => (event_type.parse)(data),
+        _ => {
+            unknown_to(event_type.name, version).try_for_each(|growth| growth.check(data))?;
+            (event_type.parse)(data)
+        }
     }
 }
 
@@ -76,7 +150,7 @@ pub(crate) fn read(event_type: &EventType, version: u8, json: &str) -> serde_jso
     }
 }
 
-/// An older version's schema, generated from its type.
+/// An older version's schema, generated from its type; `None` if it has no type of its own, since the newest only grew.
 pub(crate) fn old_schema(name: &str, version: u8, generator: &mut SchemaGenerator) -> Option<Schema> {
     match (name, version) {
         (RECORDED_V1, 1) => Some(InteractionRecordedV1::json_schema(generator)),
@@ -90,6 +164,33 @@ pub(crate) fn old_release(name: &str, version: u8) -> Option<Release> {
         (RECORDED_V1, 1) => {
             Some(Release { schema: include_str!("json/interaction.recorded/v1.json"), example: include_str!("json/interaction.recorded/v1.example.json") })
         }
-        _ => None,
+        _ => grown_from(name, version),
+    }
+}
+
+/// The files of a version from which a later one only grew.
+pub(crate) fn grown_from(name: &str, version: u8) -> Option<Release> {
+    GROWN.iter().find(|growth| growth.name == name && growth.version == version + 1).map(|growth| growth.before)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const GROWTH: Growth =
+        Growth { name: "order.placed", version: 3, adds: &["parts", "lines/*/unit"], relaxes: &["client"], before: Release { schema: "", example: "" } };
+
+    #[test]
+    fn a_draft_of_an_older_version_may_not_use_what_came_later() {
+        let refused = |data: Value| GROWTH.check(&data).map_err(|refusal| refusal.to_string());
+        assert_eq!(refused(json!({"client": "C1", "lines": [{"qty": "1"}]})), Ok(()));
+        assert_eq!(
+            refused(json!({"client": "C1", "lines": [{"qty": "1"}, {"qty": "1", "unit": "box"}]})),
+            Err("/lines/1/unit: unknown field; it comes with version 3 of order.placed".into())
+        );
+        assert_eq!(refused(json!({"client": "C1", "parts": null})), Err("/parts: unknown field; it comes with version 3 of order.placed".into()));
+        assert_eq!(refused(json!({"lines": []})), Err("/client: missing field".into()));
     }
 }

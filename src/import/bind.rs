@@ -5,11 +5,15 @@ use std::{collections::BTreeSet, rc::Rc};
 use rhai::{Dynamic, Engine, ImmutableString, Map, Scope};
 
 use crate::{
+    closest::suggestion,
     error::{Cells, ImportError, MappingError, Place},
-    expression::{Expression, Words, key_text, shown},
+    expression::{Expression, key_text, shown},
     mapping::Mapping,
-    store::Store,
+    names::{Names, ROW_FACTS, Words},
+    store::{Store, Table},
     table_spec::OnMissingParent,
+    time_value::Clock,
+    tokens::{Access, Token, accesses, kept_whole, tokens},
 };
 
 /// What every stage of a run shares.
@@ -17,6 +21,8 @@ pub(crate) struct Run<'a> {
     pub(crate) mapping: &'a Mapping,
     pub(crate) engine: Engine,
     pub(crate) params: Map,
+    /// The mapping's zone, and its policy for clock changes.
+    pub(crate) clock: Clock,
 }
 
 /// The names of one stage and where their values come from.
@@ -32,7 +38,8 @@ enum Source {
     /// The rows behind a grouped row.
     Rows(usize, Vec<usize>),
     Params(Map),
-    Row,
+    /// What the row itself is asked: facts about its place, and columns by the words they are called by.
+    Row(Vec<&'static str>, Vec<(ImmutableString, usize)>),
     Previous(Vec<usize>),
     Next(Vec<usize>),
 }
@@ -48,21 +55,43 @@ struct Join {
 }
 
 /// Every name an expression over a row of this table may use; without a table only the parameters.
-pub(crate) fn known_names(run: &Run<'_>, store: &Store, table: Option<usize>) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = ["params".to_owned()].into();
-    let Some(number) = table else { return names };
-    let spec = &run.mapping.head.tables.0[number].1;
-    names.extend(store.tables[number].columns.iter().map(ToString::to_string));
-    names.extend(spec.parents.0.iter().map(|(n, _)| n.clone()));
-    names.extend(spec.children.0.iter().map(|(n, _)| n.clone()));
-    names.insert("row".to_owned());
+pub(crate) fn known_names(run: &Run<'_>, store: &Store, table: Option<usize>) -> Names {
+    let Some(number) = table else { return Names::of([], ["params"]) };
+    let (spec, here) = (&run.mapping.head.tables.0[number].1, &store.tables[number]);
+    let mut known: Vec<&str> = vec!["params", "row"];
+    known.extend(here.columns.iter().map(ImmutableString::as_str));
+    known.extend(spec.parents.0.iter().map(|(n, _)| n.as_str()).chain(spec.children.0.iter().map(|(n, _)| n.as_str())));
     if spec.window.is_some() {
-        names.extend(["previous".to_owned(), "next".to_owned()]);
+        known.extend(["previous", "next"]);
     }
-    if store.tables[number].groups.is_some() {
-        names.insert("rows".to_owned());
+    if here.groups.is_some() {
+        known.push("rows");
     }
-    names
+    Names::of(here.all_columns(), known)
+}
+
+/// The expressions of one stage, taken together.
+#[derive(Default)]
+struct Stage<'e> {
+    /// Words that may be columns of joined rows.
+    words: Words,
+    tokens: Vec<Vec<Token<'e>>>,
+    /// The words of the whole mapping, if what the stage gives is kept as a column that later stages read.
+    later: Option<&'e Words>,
+}
+
+impl Stage<'_> {
+    /// The words that may be columns of this joined row.
+    fn words_for(&self, join: &str) -> &Words {
+        match self.later {
+            Some(later) if self.tokens.iter().any(|tokens| kept_whole(tokens, join)) => later,
+            _ => &self.words,
+        }
+    }
+
+    fn accesses(&self) -> impl Iterator<Item = Access<'_>> {
+        self.tokens.iter().flat_map(|tokens| accesses(tokens))
+    }
 }
 
 impl Binder {
@@ -73,30 +102,61 @@ impl Binder {
         table: Option<usize>,
         expressions: impl IntoIterator<Item = &'e Expression>,
     ) -> Result<Binder, ImportError> {
+        Binder::of_stage(run, store, table, expressions, None)
+    }
+
+    /// Binds the names of an expression whose value becomes a column: a joined row in it keeps every column that any stage asks for.
+    pub(crate) fn of_column(run: &Run<'_>, store: &Store, table: usize, expression: &Expression) -> Result<Binder, ImportError> {
+        Binder::of_stage(run, store, Some(table), [expression], Some(&run.mapping.words))
+    }
+
+    fn of_stage<'e>(
+        run: &Run<'_>,
+        store: &Store,
+        table: Option<usize>,
+        expressions: impl IntoIterator<Item = &'e Expression>,
+        later: Option<&'e Words>,
+    ) -> Result<Binder, ImportError> {
         let known = known_names(run, store, table);
         let mut used: BTreeSet<ImmutableString> = BTreeSet::new();
-        let mut words = Words::default();
-        let mut members = Vec::new();
+        let mut stage = Stage { later, ..Stage::default() };
         for expression in expressions {
-            used.extend(expression.names.iter().filter(|n| known.contains(n.as_str())).cloned());
-            words.add(&expression.text);
-            members.extend(expression.member());
+            used.extend(expression.names.iter().filter(|n| known.contains(n)).cloned());
+            stage.words.add(&expression.text);
+            stage.tokens.push(tokens(&expression.text));
         }
-        let sources = used.into_iter().map(|name| Ok((name.clone(), source(run, store, table, &name, &words)?)));
+        let sources = used.into_iter().map(|name| Ok((name.clone(), source(run, store, table, &name, &stage)?)));
         let binder = Binder { table, sources: sources.collect::<Result<_, ImportError>>()? };
-        binder.check_members(store, &members)?;
+        binder.check_accesses(run, store, &stage)?;
         Ok(binder)
     }
 
     /// A column that a joined table does not have is found before the first row.
-    fn check_members(&self, store: &Store, members: &[(&str, &str)]) -> Result<(), MappingError> {
-        for (name, source) in &self.sources {
-            let Source::Parent(join, ..) = source else { continue };
-            let other = &store.tables[join.table];
-            for (_, column) in members.iter().filter(|(n, _)| n == name) {
-                if other.column(column).is_none() {
-                    return Err(MappingError::rule(format!("{name}.{column}"), other.no_column(column)));
+    fn check_accesses(&self, run: &Run<'_>, store: &Store, stage: &Stage<'_>) -> Result<(), MappingError> {
+        let joined = |word: &str| self.sources.iter().find(|(name, _)| name == word).map(|(_, source)| source);
+        for access in stage.accesses() {
+            let place = |of: &str| format!("{of}.{}", access.column);
+            let here = self.table.map(|number| &store.tables[number]);
+            let other = match access.of.and_then(joined) {
+                Some(Source::Parent(join, ..)) => Some(&store.tables[join.table]),
+                Some(Source::Previous(_) | Source::Next(_)) => here,
+                Some(Source::Params(params)) if !params.contains_key(access.column) => {
+                    let what = suggestion(access.column, params.keys().map(std::ops::Deref::deref));
+                    return Err(MappingError::rule(place("params"), format!("the mapping has no parameter {}{what}", access.column)));
                 }
+                // What a cell or the row itself holds is checked elsewhere, or not known.
+                Some(_) => continue,
+                None => None,
+            };
+            match (other, access.of) {
+                (Some(other), of) if other.column(access.column).is_none() => {
+                    return Err(MappingError::rule(place(of.unwrap_or_default()), other.no_column(access.column)));
+                }
+                (None, Some(of)) if !is_column_somewhere(run, store, &access) => {
+                    let all = store.tables.iter().flat_map(Table::all_columns).collect::<BTreeSet<_>>();
+                    return Err(MappingError::rule(place(of), format!("no table has a column {}{}", access.column, suggestion(access.column, all))));
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -127,7 +187,7 @@ impl Binder {
                 let rows = table.groups.as_ref().map(|(_, groups)| groups[row].as_slice()).unwrap_or_default();
                 store.rows(*base, rows, columns).into()
             }
-            Source::Row => row_facts(row, table.len(), table.neighbours.as_ref().map(|n| n[row])).into(),
+            Source::Row(facts, columns) => table.row_of(row, facts, columns).into(),
             Source::Previous(columns) => beside(neighbours().previous, columns),
             Source::Next(columns) => beside(neighbours().next, columns),
             Source::Children(join) => {
@@ -167,11 +227,34 @@ impl Binder {
     }
 }
 
-fn row_facts(row: usize, len: usize, neighbours: Option<crate::store::Neighbours>) -> Map {
-    let (number, count) = neighbours.map_or((row + 1, len), |n| (n.number, n.count));
-    let int = |n: usize| Dynamic::from_int(i64::try_from(n).unwrap_or(i64::MAX));
-    let facts: [(&str, Dynamic); 4] = [("number", int(number)), ("count", int(count)), ("first", (number == 1).into()), ("last", (number == count).into())];
-    facts.into_iter().map(|(name, value)| (name.into(), value)).collect()
+/// Properties that values have without being rows.
+const PROPERTIES: &[&str] = &["len", "is_empty", "chars", "bytes", "bits", "tag", "is_odd", "is_even", "is_zero", "int", "fraction"];
+
+/// Whether a name behind a dot can be meant. Objects of JSON have names that no table knows, and so have objects written in an expression.
+fn is_column_somewhere(run: &Run<'_>, store: &Store, access: &Access<'_>) -> bool {
+    let objects = run.mapping.words.has(crate::names::OBJECTS) || run.mapping.head.tables.0.iter().any(|(_, spec)| spec.is_json());
+    objects
+        || PROPERTIES.contains(&access.column)
+        || ROW_FACTS.contains(&access.column)
+        || run.params.contains_key(access.column)
+        || store.tables.iter().any(|table| table.column(access.column).is_some())
+}
+
+impl Table {
+    /// What a row is asked about itself.
+    fn row_of(&self, row: usize, facts: &[&'static str], columns: &[(ImmutableString, usize)]) -> Map {
+        let (number, count) = self.neighbours.as_ref().map(|n| n[row]).map_or((row + 1, self.len()), |n| (n.number, n.count));
+        let int = |n: usize| Dynamic::from_int(i64::try_from(n).unwrap_or(i64::MAX));
+        let fact = |name: &'static str| match name {
+            "number" => int(number),
+            "count" => int(count),
+            "first" => (number == 1).into(),
+            _ => (number == count).into(),
+        };
+        let mut map: Map = columns.iter().map(|(name, column)| (name.as_str().into(), self.cells[*column][row].clone())).collect();
+        map.extend(facts.iter().map(|name| ((*name).into(), fact(name))));
+        map
+    }
 }
 
 /// A join as the mapping writes it.
@@ -186,7 +269,7 @@ impl Join {
     fn new(run: &Run<'_>, store: &Store, from: usize, text: &JoinText<'_>, words: &Words) -> Result<Join, ImportError> {
         let JoinText { at, on, table: other, key } = text;
         let here = &store.tables[from];
-        let known: BTreeSet<String> = here.columns.iter().map(ToString::to_string).collect();
+        let known = Names::of(here.all_columns(), here.columns.iter().map(ImmutableString::as_str));
         let on = Expression::compile(&run.engine, on, &known).map_err(|what| MappingError::rule(at, format!("`{on}`: {what}")))?;
         let on_columns = on.names.iter().filter_map(|n| here.column(n).map(|c| (n.clone(), c))).collect();
         let table = run.mapping.table_number(other).unwrap_or_default();
@@ -206,11 +289,11 @@ impl Join {
     }
 }
 
-fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, words: &Words) -> Result<Source, ImportError> {
+fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, stage: &Stage<'_>) -> Result<Source, ImportError> {
     let params = || Source::Params(run.params.clone());
     let Some(number) = table else { return Ok(params()) };
-    let here = &store.tables[number];
-    if let Some(column) = here.column(name) {
+    let (here, words) = (&store.tables[number], stage.words_for(name));
+    if let Some(column) = here.columns.iter().position(|c| c == name) {
         return Ok(Source::Column(column));
     }
     let (table_name, spec) = &run.mapping.head.tables.0[number];
@@ -224,7 +307,7 @@ fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, words:
         return Ok(Source::Children(Join::new(run, store, number, &text, words)?));
     }
     Ok(match name {
-        "row" => Source::Row,
+        "row" => row_source(here, stage),
         "previous" => Source::Previous(here.columns_in(words)),
         "next" => Source::Next(here.columns_in(words)),
         "rows" => {
@@ -233,6 +316,14 @@ fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, words:
         }
         _ => params(),
     })
+}
+
+/// The facts and columns that `row` is asked for.
+fn row_source(here: &Table, stage: &Stage<'_>) -> Source {
+    let asked: BTreeSet<&str> = stage.accesses().filter(|access| access.of == Some("row")).map(|access| access.column).collect();
+    let facts = ROW_FACTS.into_iter().filter(|fact| asked.contains(fact)).collect();
+    let columns = asked.iter().filter(|name| !ROW_FACTS.contains(name)).filter_map(|name| Some(((*name).into(), here.column(name)?)));
+    Source::Row(facts, columns.collect())
 }
 
 /// The error of an expression, with the columns it uses.

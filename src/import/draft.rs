@@ -12,7 +12,8 @@ use crate::error::Place;
 pub struct Draft {
     pub(crate) text: Box<str>,
     pub(crate) at_micros: i64,
-    pub(crate) event: u32,
+    /// Where it stands among drafts of one moment: the run of `[[event]]` it belongs to, the row, the `[[event]]`.
+    pub(crate) order: (u32, u32, u32),
     pub(crate) table: Option<u32>,
     pub(crate) line: u64,
 }
@@ -48,7 +49,8 @@ impl Drafts {
         self.drafts.is_empty()
     }
 
-    /// The drafts by business time, of equal times by their place in the mapping, then by row.
+    /// The drafts by business time; of equal times in the order of the mapping, save that events of one table, dated by its rows and
+    /// written one after the other, come in the order of the rows.
     pub fn iter(&self) -> std::slice::Iter<'_, Draft> {
         self.drafts.iter()
     }
@@ -128,13 +130,15 @@ pub struct TableSummary {
     pub rows: u64,
     /// Rows left out by `where`.
     pub left_out: u64,
+    /// Groups left out by `having`.
+    pub groups_left_out: u64,
     /// Rows left out because of a cell, by reason.
     pub skipped: BTreeMap<String, u64>,
 }
 
 impl TableSummary {
     pub(crate) fn new(table: &str, file: Option<&str>) -> TableSummary {
-        TableSummary { table: table.to_owned(), file: file.map(str::to_owned), rows: 0, left_out: 0, skipped: BTreeMap::new() }
+        TableSummary { table: table.to_owned(), file: file.map(str::to_owned), rows: 0, left_out: 0, groups_left_out: 0, skipped: BTreeMap::new() }
     }
 }
 
@@ -171,6 +175,9 @@ impl fmt::Display for Summary {
             writeln!(f, "{:>9} rows      {}{file}", table.rows, table.table)?;
             if table.left_out > 0 {
                 writeln!(f, "{:>9} left out  by `where`", table.left_out)?;
+            }
+            if table.groups_left_out > 0 {
+                writeln!(f, "{:>9} left out  by `having`", table.groups_left_out)?;
             }
             for (reason, rows) in &table.skipped {
                 writeln!(f, "{rows:>9} skipped   {reason}")?;

@@ -1,56 +1,23 @@
 //! Expressions: small scripts over the columns of a row, with exact decimals. Invariant: an expression sees the names it is given and
 //! the functions of this room, nothing else: no clock, no randomness, no file, no loop without end.
 
-use std::collections::BTreeSet;
-
 use rhai::{
     AST, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, ParseErrorType, Scope,
     packages::{BasicArrayPackage, BasicMapPackage, CorePackage, LogicPackage, MoreStringPackage, Package},
 };
 
-use crate::{date_functions, number_functions, text_functions, text_functions::Secrets};
-
-/// Names the language gives a meaning of its own.
-pub(crate) const RESERVED: &[&str] = &["params", "previous", "next", "row", "rows", "index"];
+use crate::{
+    date_functions,
+    names::{Names, ROW_FACTS, Words, is_name},
+    number_functions, order, text_functions,
+    text_functions::Secrets,
+    time_value::{Clock, TimeValue},
+    tokens::{accesses, tokens},
+};
 
 /// What one evaluation may cost at most, in steps of the engine.
 const STEPS_MAX: u64 = 5_000_000;
 const DEPTH_MAX: usize = 64;
-
-/// The words some expressions use.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Words(pub(crate) BTreeSet<String>);
-
-impl Words {
-    /// Adds every word of this text, whether it is a name, a function or part of a quoted text: a superset is enough.
-    pub(crate) fn add(&mut self, text: &str) {
-        let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty());
-        self.0.extend(words.map(str::to_owned));
-    }
-    pub(crate) fn has(&self, word: &str) -> bool {
-        self.0.contains(word)
-    }
-}
-
-/// Whether an expression can use this text as a name.
-pub(crate) fn is_name(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_')
-}
-
-/// A column's header as a name: every run of other characters becomes one `_`.
-pub(crate) fn name_of(header: &str) -> String {
-    let mut name = String::new();
-    for c in header.trim().chars() {
-        match c {
-            c if c.is_alphanumeric() || c == '_' => name.push(c),
-            _ if name.ends_with('_') || name.is_empty() => {}
-            _ => name.push('_'),
-        }
-    }
-    let name = name.trim_end_matches('_');
-    if name.chars().next().is_some_and(char::is_numeric) { format!("_{name}") } else { name.to_owned() }
-}
 
 /// An engine that can parse, and knows no name.
 pub(crate) fn syntax() -> Engine {
@@ -72,15 +39,16 @@ pub(crate) fn syntax() -> Engine {
 }
 
 /// An engine that can evaluate.
-pub(crate) fn engine(secrets: Secrets, zone: &jiff::tz::TimeZone) -> Engine {
+pub(crate) fn engine(secrets: Secrets, clock: &Clock) -> Engine {
     let mut engine = syntax();
     engine.set_strict_variables(true);
     engine.set_fail_on_invalid_map_property(true);
     // Without this the engine's own integer division and text-with-number comparison would come first.
     engine.set_fast_operators(false);
-    number_functions::register(&mut engine, secrets.currency.clone());
+    number_functions::register(&mut engine, secrets.currency.clone(), clock);
     text_functions::register(&mut engine, secrets);
-    date_functions::register(&mut engine, zone);
+    date_functions::register(&mut engine, clock);
+    order::register(&mut engine, clock);
     engine
 }
 
@@ -89,7 +57,22 @@ pub(crate) fn parse(engine: &Engine, text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
         return Err("expected an expression, got an empty text; a constant text is written { text = \"\" }".to_owned());
     }
-    engine.compile(text).map(|_| ()).map_err(|e| e.to_string())
+    // A name alone may be a word of the engine's own: it is looked up, not run.
+    let plain = |text: &str| text.trim().split('.').all(is_name).then_some(());
+    let looked_up = plain(text).is_some() || template_parts(text.trim(), plain).is_some();
+    if looked_up { Ok(()) } else { engine.compile(text).map(|_| ()).map_err(|e| cannot_be_read(&e)) }
+}
+
+fn cannot_be_read(error: &rhai::ParseError) -> String {
+    let reserved = match error.err_type() {
+        ParseErrorType::Reserved(word) => Some(word.clone()),
+        ParseErrorType::BadInput(rhai::LexError::MalformedIdentifier(word)) => Some(word.clone()),
+        _ => None,
+    };
+    match reserved {
+        Some(word) => format!("{error}; a column of this name is written row[\"{word}\"], of a joined row l[\"{word}\"]"),
+        None => error.to_string(),
+    }
 }
 
 /// A compiled expression.
@@ -120,11 +103,12 @@ enum Part {
 
 impl Expression {
     /// Compiles a text that may use these names.
-    pub(crate) fn compile(engine: &Engine, text: &str, known: &BTreeSet<String>) -> Result<Expression, String> {
+    pub(crate) fn compile(engine: &Engine, text: &str, known: &Names) -> Result<Expression, String> {
         let mut words = Words::default();
         words.add(text);
-        let names: Vec<ImmutableString> = words.0.iter().filter(|w| known.contains(*w)).map(ImmutableString::from).collect();
+        let names: Vec<ImmutableString> = words.0.iter().filter(|w| known.contains(w)).map(ImmutableString::from).collect();
         let plain = text.trim();
+        check_row_columns(text, known)?;
         let code = if let Some(code) = simple(plain, known) {
             code
         } else if let Some(parts) = template(plain, known) {
@@ -134,11 +118,10 @@ impl Expression {
             for name in &names {
                 scope.push_dynamic(name.as_str(), Dynamic::UNIT);
             }
-            let ast = engine.compile_with_scope(&scope, text).map_err(|e| match *e.err_type() {
-                ParseErrorType::VariableUndefined(ref name) => {
-                    format!("no column, join or parameter is named {name}; there are {}", listed(known))
-                }
-                _ => e.to_string(),
+            let ast = engine.compile_with_scope(&scope, text).map_err(|e| match e.err_type() {
+                ParseErrorType::VariableUndefined(name) => no_name(name, known),
+                _ if is_name(plain) => no_name(plain, known),
+                _ => cannot_be_read(&e),
             })?;
             Code::Script(Box::new(ast))
         };
@@ -168,14 +151,6 @@ impl Expression {
         }
     }
 
-    /// The joined row and its column, if that is all the expression is.
-    pub(crate) fn member(&self) -> Option<(&str, &str)> {
-        match &self.code {
-            Code::Member(name, column) => Some((name, column)),
-            Code::Name(_) | Code::Constant(_) | Code::Template(_) | Code::Script(_) => None,
-        }
-    }
-
     /// The value as yes or no.
     pub(crate) fn holds(&self, engine: &Engine, scope: &mut Scope<'_>) -> Result<bool, String> {
         let value = self.eval(engine, scope)?;
@@ -199,9 +174,36 @@ impl Code {
     }
 }
 
-fn simple(text: &str, known: &BTreeSet<String>) -> Option<Code> {
+fn no_name(name: &str, known: &Names) -> String {
+    format!("no column, join or parameter is named {name}{}", known.suggestion(name))
+}
+
+/// Each column that is read from `row` must be one.
+fn check_row_columns(text: &str, known: &Names) -> Result<(), String> {
+    for access in accesses(&tokens(text)).iter().filter(|a| a.of == Some("row") && known.contains("row")) {
+        if !ROW_FACTS.contains(&access.column) && known.column(access.column).is_none() {
+            return Err(format!("row has no column {:?}{}", access.column, known.suggestion(access.column)));
+        }
+    }
+    Ok(())
+}
+
+/// `row["title"]` or `row.name`, if that is all a text is: the column.
+fn of_row<'k>(text: &str, known: &'k Names) -> Option<&'k str> {
+    let rest = text.strip_prefix("row").filter(|_| known.contains("row"))?;
+    let title = match rest.strip_prefix("[\"") {
+        Some(quoted) => quoted.strip_suffix("\"]").filter(|title| !title.contains(['"', '\\']))?,
+        None => rest.strip_prefix('.').filter(|name| is_name(name))?,
+    };
+    if ROW_FACTS.contains(&title) { None } else { known.column(title) }
+}
+
+fn simple(text: &str, known: &Names) -> Option<Code> {
     if known.contains(text) {
         return Some(Code::Name(text.into()));
+    }
+    if let Some(column) = of_row(text, known) {
+        return Some(Code::Name(column.into()));
     }
     if let Some((name, column)) = text.split_once('.')
         && known.contains(name)
@@ -213,7 +215,13 @@ fn simple(text: &str, known: &BTreeSet<String>) -> Option<Code> {
 }
 
 /// A text in backticks whose `${…}` are names or columns; anything more is left to the engine.
-fn template(text: &str, known: &BTreeSet<String>) -> Option<Vec<Part>> {
+fn template(text: &str, known: &Names) -> Option<Vec<Part>> {
+    let parts = template_parts(text, |inside| simple(inside.trim(), known))?;
+    Some(parts.into_iter().flat_map(|(before, code)| [Some(Part::Text(before.to_owned())), code.map(Part::Value)]).flatten().collect())
+}
+
+/// The constant pieces of a text in backticks, each with what is read from the `${…}` behind it; nothing if one cannot be read.
+fn template_parts<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<(&str, Option<T>)>> {
     let mut rest = text.strip_prefix('`')?.strip_suffix('`')?;
     let mut parts = Vec::new();
     if rest.contains(['`', '\\']) {
@@ -221,10 +229,10 @@ fn template(text: &str, known: &BTreeSet<String>) -> Option<Vec<Part>> {
     }
     while let Some((before, after)) = rest.split_once("${") {
         let (inside, behind) = after.split_once('}')?;
-        parts.extend([Part::Text(before.to_owned()), Part::Value(simple(inside.trim(), known)?)]);
+        parts.push((before, Some(read(inside)?)));
         rest = behind;
     }
-    parts.push(Part::Text(rest.to_owned()));
+    parts.push((rest, None));
     Some(parts)
 }
 
@@ -234,17 +242,14 @@ fn constant(text: &str) -> Option<Dynamic> {
     (!inner.contains(['"', '\\'])).then(|| Dynamic::from(ImmutableString::from(inner)))
 }
 
-fn listed(known: &BTreeSet<String>) -> String {
-    known.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
 /// The reason of a failed evaluation, without the engine's wrapping.
 fn why(error: &EvalAltResult) -> String {
     match error {
         EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => why(inner),
         EvalAltResult::ErrorRuntime(message, _) => message.to_string(),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
-            format!("there is no {signature}; `types` gives a text column another type, `??` a missing value a default")
+            let text = if signature.contains("time") { ", `text(x)` a date its text" } else { "" };
+            format!("there is no {signature}; `types` gives a text column another type, `??` a missing value a default{text}")
         }
         EvalAltResult::ErrorPropertyNotFound(name, _) => format!("there is no column {name} here"),
         EvalAltResult::ErrorDotExpr(message, _) => format!("{message}: is the value before the dot missing?"),
@@ -262,6 +267,8 @@ pub(crate) fn shown(value: &Dynamic) -> String {
         format!("a list of {}", list.len())
     } else if value.is_map() {
         "a row".to_owned()
+    } else if let Some(time) = TimeValue::of(value) {
+        time.to_string()
     } else {
         value.to_string()
     }
@@ -273,6 +280,8 @@ pub(crate) fn key_text(value: &Dynamic) -> Option<String> {
         None
     } else if let Ok(n) = value.as_decimal() {
         Some(n.normalize().to_string())
+    } else if let Some(time) = TimeValue::of(value) {
+        Some(time.to_string())
     } else {
         Some(value.to_string())
     }

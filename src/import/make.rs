@@ -1,7 +1,5 @@
 //! From a row to an event's data: the compiled shape. Invariant: a missing value is left out, never written as null or empty.
 
-use std::collections::BTreeSet;
-
 use rhai::{Dynamic, Engine, Scope};
 use serde_json::{Map, Value as Json};
 
@@ -9,7 +7,9 @@ use crate::{
     bind::failed,
     error::{Cells, ImportError, MappingError, Place},
     expression::Expression,
+    names::Names,
     shape::{Action, Each, Field, Shape},
+    time_value::TimeValue,
 };
 
 /// Why a row gives no event.
@@ -32,6 +32,8 @@ pub(crate) struct Site<'a> {
     /// The event's type, for messages.
     pub(crate) event: &'a str,
     pub(crate) place: &'a Place,
+    /// The number of the row.
+    pub(crate) row: u32,
 }
 
 #[derive(Debug)]
@@ -62,7 +64,7 @@ enum MadeAction {
 /// Compiles expressions over the names they may use.
 pub(crate) struct Compiler<'a> {
     pub(crate) engine: &'a Engine,
-    pub(crate) known: BTreeSet<String>,
+    pub(crate) known: Names,
     pub(crate) at: &'a str,
 }
 
@@ -304,6 +306,9 @@ pub(crate) fn json(value: &Dynamic) -> Result<Option<Json>, String> {
         let fields = map.iter().filter_map(|(k, v)| json(v).transpose().map(|v| v.map(|v| (k.to_string(), v))));
         let object = fields.collect::<Result<Map<_, _>, _>>()?;
         return Ok((!object.is_empty()).then_some(Json::Object(object)));
+    }
+    if let Some(time) = TimeValue::of(value) {
+        return Ok(Some(Json::from(time.to_string())));
     }
     Err(format!("a value of type {} cannot stand in an event", value.type_name()))
 }

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use crate::{
     error::MappingError,
     event_spec::{EventSpec, EventText},
-    expression::{self, Words},
+    expression,
+    names::{RESERVED, Words, is_name, name_of},
     table_spec::{Ordered, TableSpec},
+    time_value::ClockChange,
 };
 
 /// A mapping: which tables there are and which events their rows give.
@@ -27,7 +29,8 @@ impl Mapping {
     /// # Errors
     /// Text that is no TOML, words the language does not know, tables or expressions that cannot be.
     pub fn parse(text: &str) -> Result<Mapping, MappingError> {
-        let head: Head = toml::from_str(text).map_err(|e| MappingError::Toml(e.to_string().trim_end().to_owned()))?;
+        let mut head: Head = toml::from_str(text).map_err(|e| MappingError::Toml(e.to_string().trim_end().to_owned()))?;
+        head.name_columns();
         let events = head.event.iter().enumerate().map(|(i, e)| EventSpec::from_text(e.clone(), i)).collect::<Result<Vec<_>, _>>()?;
         let mut mapping = Mapping { head, events, words: Words::default() };
         mapping.check_tables()?;
@@ -71,7 +74,7 @@ impl Mapping {
     fn check_tables(&self) -> Result<(), MappingError> {
         for (name, table) in &self.head.tables.0 {
             let at = format!("tables.{name}");
-            if !expression::is_name(name) {
+            if !is_name(name) {
                 return Err(MappingError::rule(at, format!("expected a name of letters, digits and _, got {name:?}")));
             }
             if table.file.is_some() == table.from.is_some() {
@@ -87,7 +90,7 @@ impl Mapping {
                 if self.table_number(other).is_none() {
                     return Err(MappingError::rule(at, format!("expected the name of a table, got {other:?}; there are {}", self.table_names())));
                 }
-                if !expression::is_name(join) || expression::RESERVED.contains(&join.as_str()) {
+                if !is_name(join) || RESERVED.contains(&join.as_str()) {
                     return Err(MappingError::rule(at, format!("a join cannot be named {join:?}; choose another name")));
                 }
             }
@@ -123,6 +126,7 @@ impl Mapping {
         for (name, t) in &self.head.tables.0 {
             let at = format!("tables.{name}");
             all.extend(t.keep.iter().map(|e| (format!("{at}.where"), e.clone())));
+            all.extend(t.having.iter().map(|e| (format!("{at}.having"), e.clone())));
             all.extend(t.derive.0.iter().map(|(n, e)| (format!("{at}.derive.{n}"), e.clone())));
             all.extend(t.parents.0.iter().map(|(n, p)| (format!("{at}.parents.{n}.on"), p.on.clone())));
             all.extend(t.children.0.iter().map(|(n, c)| (format!("{at}.children.{n}.on"), c.on().to_owned())));
@@ -130,7 +134,8 @@ impl Mapping {
             let named = t.sort.iter().map(|s| s.trim_start_matches('-')).chain(t.group_by.iter().map(String::as_str));
             let window = t.window.iter().flat_map(|w| w.by.iter().map(String::as_str).chain(w.sort.iter().map(|s| s.trim_start_matches('-'))));
             let joins = t.parents.0.iter().map(|(_, p)| p.key()).chain(t.children.0.iter().map(|(_, c)| c.by.as_str()));
-            named.chain(window).chain(joins).for_each(|word| self.words.add(word));
+            let lists = t.explode.iter().flat_map(|e| e.columns.iter().map(String::as_str));
+            named.chain(window).chain(joins).chain(lists).for_each(|column| self.words.add_column(column));
         }
         for event in &self.events {
             event.expressions(&mut all);
@@ -155,6 +160,8 @@ pub(crate) struct Head {
     pub(crate) actor: String,
     #[serde(default = "utc")]
     pub(crate) zone: String,
+    #[serde(default)]
+    pub(crate) clock_change: ClockChange,
     pub(crate) currency: Option<String>,
     #[serde(default)]
     pub(crate) parameters: Ordered<Parameter>,
@@ -164,6 +171,21 @@ pub(crate) struct Head {
     pub(crate) tables: Ordered<TableSpec>,
     #[serde(default)]
     event: Vec<EventText>,
+}
+
+impl Head {
+    /// Columns that are called by their titles are called by their names from here on.
+    fn name_columns(&mut self) {
+        for (_, table) in &mut self.tables.0 {
+            let made: Vec<String> = table.unpivot.iter().flat_map(|u| [u.name.clone(), u.value.clone()]).collect();
+            for (column, _) in table.types.0.iter_mut().filter(|(column, _)| !made.contains(column)) {
+                *column = name_of(column);
+            }
+            for column in table.explode.iter_mut().flat_map(|explode| &mut explode.columns).filter(|column| !is_name(column)) {
+                *column = name_of(column);
+            }
+        }
+    }
 }
 
 fn utc() -> String {

@@ -1,18 +1,18 @@
 //! Functions over numbers. Invariant: every number is an exact decimal or an integer; rounding is half away from zero and only where asked.
 
-use std::{cmp::Ordering, str::FromStr};
+use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::expression::shown;
+use crate::{expression::shown, number_text::plain_number, order::order, time_value::Clock};
 
 pub(crate) type Answer<T> = Result<T, Box<EvalAltResult>>;
 
 /// Scale of an amount or a quantity in an event.
 const AMOUNT_SCALE_MAX: u32 = 6;
 
-pub(crate) fn register(engine: &mut Engine, currency: Option<String>) {
+pub(crate) fn register(engine: &mut Engine, currency: Option<String>, clock: &Clock) {
     engine
         .register_fn("dec", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(Dynamic::from_decimal(number(x)?))) })
         .register_fn("int", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| integer(x).map(Dynamic::from_int)) })
@@ -24,13 +24,9 @@ pub(crate) fn register(engine: &mut Engine, currency: Option<String>) {
         .register_fn("floor", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(Dynamic::from_decimal(number(x)?.floor()))) })
         .register_fn("ceil", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(Dynamic::from_decimal(number(x)?.ceil()))) })
         .register_fn("abs", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(Dynamic::from_decimal(number(x)?.abs()))) })
-        .register_fn("min", |a: Dynamic, b: Dynamic| chosen(a, b, Ordering::Less))
-        .register_fn("max", |a: Dynamic, b: Dynamic| chosen(a, b, Ordering::Greater))
         .register_fn("count", |list: Array| -> Answer<INT> { Ok(INT::try_from(list.len()).unwrap_or(INT::MAX)) })
         .register_fn("sum", |list: Array| -> Answer<Dynamic> { sum(list.iter()) })
         .register_fn("sum", |list: Array, column: ImmutableString| -> Answer<Dynamic> { sum_of(&list, &column) })
-        .register_fn("least", |list: Array, column: ImmutableString| -> Answer<Dynamic> { extreme(&list, &column, Ordering::Less) })
-        .register_fn("most", |list: Array, column: ImmutableString| -> Answer<Dynamic> { extreme(&list, &column, Ordering::Greater) })
         .register_fn("/", |a: INT, b: INT| -> Answer<Decimal> { divided(Decimal::from(a), Decimal::from(b)) })
         .register_fn("/", |a: Decimal, b: INT| -> Answer<Decimal> { divided(a, Decimal::from(b)) })
         .register_fn("/", |a: INT, b: Decimal| -> Answer<Decimal> { divided(Decimal::from(a), b) })
@@ -41,7 +37,19 @@ pub(crate) fn register(engine: &mut Engine, currency: Option<String>) {
                 None => Err("the mapping has no `currency`: write money(amount, \"EUR\")".into()),
             })
         });
-    refuse_mixed_comparison(engine);
+    register_choices(engine, clock);
+}
+
+/// The lesser and the greater of two values, and of a column.
+fn register_choices(engine: &mut Engine, clock: &Clock) {
+    for (pair, column, wanted) in [("min", "least", Ordering::Less), ("max", "most", Ordering::Greater)] {
+        let (a, b) = (clock.clone(), clock.clone());
+        let texts = clock.clone();
+        engine.register_fn(pair, move |x: Dynamic, y: Dynamic| chosen(&a, x, y, wanted));
+        // The engine has one of its own for two texts.
+        engine.register_fn(pair, move |x: ImmutableString, y: ImmutableString| chosen(&texts, x.into(), y.into(), wanted));
+        engine.register_fn(column, move |list: Array, column: ImmutableString| -> Answer<Dynamic> { extreme(&b, &list, &column, wanted) });
+    }
 }
 
 /// A missing value stays missing; anything else is converted.
@@ -57,8 +65,7 @@ pub(crate) fn number(x: &Dynamic) -> Answer<Decimal> {
     if let Ok(n) = x.as_int() {
         return Ok(Decimal::from(n));
     }
-    let exact = |text: &str| Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok();
-    let parsed = x.as_immutable_string_ref().ok().and_then(|text| exact(text.trim()));
+    let parsed = x.as_immutable_string_ref().ok().and_then(|text| plain_number(text.trim()));
     parsed.ok_or_else(|| format!("expected a number such as -12.50, got {}", shown(x)).into())
 }
 
@@ -76,14 +83,11 @@ fn divided(a: Decimal, b: Decimal) -> Answer<Decimal> {
     a.checked_div(b).ok_or_else(|| format!("expected a divisor other than 0 and a quotient that fits, got {a} / {b}").into())
 }
 
-fn chosen(a: Dynamic, b: Dynamic, wanted: Ordering) -> Answer<Dynamic> {
+fn chosen(clock: &Clock, a: Dynamic, b: Dynamic, wanted: Ordering) -> Answer<Dynamic> {
     if a.is_unit() || b.is_unit() {
         return Ok(if a.is_unit() { b } else { a });
     }
-    let order = match (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
-        (Ok(a), Ok(b)) => a.cmp(&b),
-        _ => number(&a)?.cmp(&number(&b)?),
-    };
+    let order = order(clock, &a, &b)?;
     Ok(if order == wanted || order == Ordering::Equal { a } else { b })
 }
 
@@ -100,8 +104,8 @@ fn sum_of(list: &Array, column: &str) -> Answer<Dynamic> {
 }
 
 /// The least or the most of a column; nothing if no row has it.
-fn extreme(list: &Array, column: &str, wanted: Ordering) -> Answer<Dynamic> {
-    cells(list, column)?.into_iter().try_fold(Dynamic::UNIT, |so_far, cell| chosen(so_far, cell, wanted))
+fn extreme(clock: &Clock, list: &Array, column: &str, wanted: Ordering) -> Answer<Dynamic> {
+    cells(list, column)?.into_iter().try_fold(Dynamic::UNIT, |so_far, cell| chosen(clock, so_far, cell, wanted))
 }
 
 fn cells(list: &Array, column: &str) -> Answer<Vec<Dynamic>> {
@@ -121,18 +125,4 @@ fn money(x: &Dynamic, currency: &str) -> Answer<Dynamic> {
     map.insert("amount".into(), amount.to_string().into());
     map.insert("currency".into(), currency.into());
     Ok(map.into())
-}
-
-/// A text is never silently unequal to a number: the column lacks its type.
-fn refuse_mixed_comparison(engine: &mut Engine) {
-    fn refusal<T: std::fmt::Display>(text: &str, number: T) -> Answer<bool> {
-        Err(format!("the text {text:?} is compared with the number {number}: give the column a type, or write int(x) or dec(x)").into())
-    }
-    for operator in ["==", "!=", "<", "<=", ">", ">="] {
-        engine
-            .register_fn(operator, |a: &str, b: INT| refusal(a, b))
-            .register_fn(operator, |a: INT, b: &str| refusal(b, a))
-            .register_fn(operator, |a: &str, b: Decimal| refusal(a, b))
-            .register_fn(operator, |a: Decimal, b: &str| refusal(b, a));
-    }
 }

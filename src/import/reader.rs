@@ -1,22 +1,25 @@
-//! Reading tables: CSV or NDJSON, plain or gzip, in any encoding. Invariant: only the columns the mapping names are kept, and every row
-//! knows the line it began on.
+//! Reading tables: which bytes a file has, and as what text they are read. Invariant: only the columns the mapping names are kept, every
+//! row knows the line it began on, and a byte that is no text of the file's encoding is an error with its place.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
-    io::{self, BufRead, BufReader, Read},
-    str::FromStr,
+    io::{self, BufRead, BufReader, Cursor, Read},
 };
 
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::MultiGzDecoder;
-use rhai::{Array, Dynamic, Map};
-use rust_decimal::Decimal;
-use serde_json::value::RawValue;
+use rhai::{Array, Dynamic};
 
 use crate::{
     cell::{Cell, CellParser},
     error::{ImportError, MappingError, Place, cut},
-    expression::{Words, name_of},
-    table_spec::{Format, TableSpec},
+    explode::elements,
+    names::Words,
+    read_csv::read_csv,
+    read_json::read_json,
+    table_spec::{ColumnType, TableSpec},
+    time_value::Clock,
 };
 
 /// Opens the files a mapping names. The caller implements it, so that this room reaches no disk.
@@ -32,6 +35,8 @@ pub trait Tables {
 #[derive(Debug, Default)]
 pub(crate) struct RawTable {
     pub(crate) columns: Vec<String>,
+    /// Columns of the file that nothing names.
+    pub(crate) unused: Vec<String>,
     pub(crate) cells: Vec<Vec<Dynamic>>,
     pub(crate) lines: Vec<u64>,
     /// Rows left out because of a cell, by reason.
@@ -43,11 +48,20 @@ pub(crate) struct Reading<'a> {
     pub(crate) table: &'a str,
     pub(crate) spec: &'a TableSpec,
     pub(crate) words: &'a Words,
+    pub(crate) clock: &'a Clock,
     pub(crate) progress: &'a mut dyn FnMut(u64),
+}
+
+/// A file as text.
+pub(crate) struct Text<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) bytes: Box<dyn BufRead + 'a>,
+    pub(crate) encoding: &'static Encoding,
 }
 
 /// Rows between two words of progress.
 const PROGRESS_ROWS: usize = 4_096;
+const BUFFER_BYTES: usize = 1 << 16;
 
 /// Reads one table.
 pub(crate) fn read(tables: &dyn Tables, file: &str, mut reading: Reading<'_>) -> Result<RawTable, ImportError> {
@@ -56,352 +70,149 @@ pub(crate) fn read(tables: &dyn Tables, file: &str, mut reading: Reading<'_>) ->
         other => other,
     };
     let bytes = opened.map_err(|source| ImportError::Open { table: reading.table.to_owned(), file: file.to_owned(), source })?;
-    let text = decoded(bytes, &reading.spec.encoding).map_err(|e| unreadable(file, 1, &e))?;
-    let format = reading.spec.format.unwrap_or_else(|| {
-        let name = file.trim_end_matches(".gz");
-        if [".ndjson", ".jsonl", ".json"].iter().any(|end| name.ends_with(end)) { Format::Ndjson } else { Format::Csv }
-    });
-    match format {
-        Format::Csv => read_csv(file, text, &mut reading),
-        Format::Ndjson => read_ndjson(file, text, &mut reading),
+    let mut text = decoded(file, bytes, &reading.spec.encoding).map_err(|e| unreadable(file, 1, &e))?;
+    for _ in 0..reading.spec.skip_lines {
+        text.bytes.read_until(b'\n', &mut Vec::new()).map_err(|e| unreadable(file, 1, &e))?;
     }
+    if reading.spec.is_json() { read_json(text, &mut reading) } else { read_csv(text, &mut reading) }
 }
 
-fn unreadable(file: &str, line: u64, error: &dyn std::fmt::Display) -> ImportError {
+pub(crate) fn unreadable(file: &str, line: u64, error: &dyn std::fmt::Display) -> ImportError {
     ImportError::Read { place: Place { file: file.to_owned(), line }, what: format!("cannot be read: {error}") }
 }
 
-/// The bytes unpacked, if they are gzip, and as UTF-8, if they are in another encoding.
-fn decoded<'a>(bytes: Box<dyn Read + 'a>, encoding: &str) -> io::Result<Box<dyn BufRead + 'a>> {
-    let mut packed = BufReader::with_capacity(1 << 16, bytes);
+/// The bytes unpacked, if they are gzip, and as UTF-8, if they are in another encoding. A byte order mark tells the encoding, whatever
+/// the mapping says, and is no part of the text.
+fn decoded<'a>(file: &'a str, bytes: Box<dyn Read + 'a>, stated: &str) -> io::Result<Text<'a>> {
+    let mut packed = BufReader::with_capacity(BUFFER_BYTES, bytes);
     let gzip = packed.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    let plain: Box<dyn BufRead + 'a> = if gzip { Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(packed))) } else { Box::new(packed) };
-    // UTF-8 is checked cell by cell, so that a damaged byte is an error with its place and not a replacement character.
-    match encoding_rs::Encoding::for_label(encoding.as_bytes()) {
-        Some(found) if found != encoding_rs::UTF_8 => {
-            let reader = encoding_rs_io::DecodeReaderBytesBuilder::new().encoding(Some(found)).build(plain);
-            Ok(Box::new(BufReader::with_capacity(1 << 16, reader)))
+    let mut plain: Box<dyn Read + 'a> = if gzip { Box::new(MultiGzDecoder::new(packed)) } else { Box::new(packed) };
+    let mut start = Vec::new();
+    plain.by_ref().take(4).read_to_end(&mut start)?;
+    let stated = Encoding::for_label(stated.as_bytes()).unwrap_or(UTF_8);
+    let (encoding, mark) = match start.as_slice() {
+        [0xff, 0xfe, 0, 0] | [0, 0, 0xfe, 0xff] => {
+            return Err(io::Error::other("expected UTF-8 or UTF-16 behind a byte order mark, got UTF-32; save it as UTF-8"));
         }
-        _ => Ok(plain),
+        [0xef, 0xbb, 0xbf, ..] => (UTF_8, 3),
+        [0xff, 0xfe, ..] => (UTF_16LE, 2),
+        [0xfe, 0xff, ..] => (UTF_16BE, 2),
+        _ => (stated, 0),
+    };
+    let whole = Cursor::new(start.split_off(mark)).chain(plain);
+    let bytes: Box<dyn BufRead + 'a> = if encoding == UTF_8 {
+        // UTF-8 is checked cell by cell, so that a damaged byte is an error with its place and not a replacement character.
+        Box::new(BufReader::with_capacity(BUFFER_BYTES, whole))
+    } else {
+        let reader = encoding_rs_io::DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_sniffing(false).build(whole);
+        Box::new(BufReader::with_capacity(BUFFER_BYTES, reader))
+    };
+    Ok(Text { file, bytes, encoding })
+}
+
+/// These bytes as text, or what was expected.
+pub(crate) fn checked_text<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> Result<&'b str, String> {
+    match std::str::from_utf8(bytes) {
+        Err(_) => Err("UTF-8 (another encoding is named by `encoding`)".to_owned()),
+        // What the decoder puts in place of bytes that are none of its encoding's.
+        Ok(text) if encoding != UTF_8 && text.contains('\u{fffd}') => Err(format!("{} (another encoding is named by `encoding`)", encoding.name())),
+        Ok(text) => Ok(text),
     }
 }
 
-/// The columns that are kept: where they stand in a row, and how their cells are parsed.
-struct Kept {
-    places: Vec<usize>,
-    parsers: Vec<CellParser>,
-    names: Vec<String>,
-}
-
-fn parser(reading: &Reading<'_>, name: &str) -> Result<CellParser, ImportError> {
-    let kind = reading.spec.types.get(name).map(crate::table_spec::ColumnType::full);
-    let at = format!("tables.{}.types.{name}", reading.table);
-    CellParser::new(kind).map_err(|what| MappingError::rule(at, what).into())
-}
-
-/// Which columns of a header are kept. A column that nothing names is not, unless unpivoting needs it.
-fn kept(header: &[String], reading: &Reading<'_>, all: bool) -> Result<Kept, ImportError> {
-    let mut kept = Kept { places: Vec::new(), parsers: Vec::new(), names: Vec::new() };
-    for (place, name) in header.iter().enumerate() {
-        if !all && !reading.words.has(name) && reading.spec.types.get(name).is_none() {
-            continue;
-        }
-        if kept.names.contains(name) {
-            let at = format!("tables.{}", reading.table);
-            return Err(MappingError::rule(at, format!("two columns are named {name}; give all names in `columns`")).into());
-        }
-        kept.places.push(place);
-        kept.parsers.push(parser(reading, name)?);
-        kept.names.push(name.clone());
+/// The text of a cell: cut, if the mapping says so, its line breaks as LF; nothing for a missing one.
+pub(crate) fn cell_text<'t>(text: &'t str, spec: &TableSpec) -> Option<Cow<'t, str>> {
+    let text = if spec.trim { text.trim() } else { text };
+    if spec.null.iter().any(|null| null == text) {
+        return None;
     }
-    for (name, _) in &reading.spec.types.0 {
-        let made = reading.spec.unpivot.as_ref().is_some_and(|u| &u.value == name || &u.name == name);
-        if !made && !header.contains(name) {
-            let what = format!("there is no such column; there are {}", header.join(", "));
-            return Err(MappingError::rule(format!("tables.{}.types.{name}", reading.table), what).into());
-        }
-    }
-    Ok(kept)
+    Some(one_line_break(text))
 }
 
-fn skip_lines(text: &mut dyn BufRead, count: u64) -> io::Result<()> {
-    for _ in 0..count {
-        text.read_until(b'\n', &mut Vec::new())?;
-    }
-    Ok(())
+/// A text whose line breaks are LF, whatever machine wrote it.
+pub(crate) fn one_line_break(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
 }
 
-fn byte(text: &str) -> Option<u8> {
-    text.as_bytes().first().copied()
+/// One column while its cells are read.
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) parser: CellParser,
+    /// Whether the mapping gives it a type.
+    pub(crate) typed: bool,
+    /// What stands between the elements of its texts, if its lists become rows.
+    list: Option<Option<String>>,
+    /// The column that names the zone of its times.
+    pub(crate) zone_from: Option<String>,
 }
 
-fn read_csv(file: &str, mut text: Box<dyn BufRead + '_>, reading: &mut Reading<'_>) -> Result<RawTable, ImportError> {
-    let spec = reading.spec;
-    skip_lines(&mut text, spec.skip_lines).map_err(|e| unreadable(file, 1, &e))?;
-    let mut builder = csv::ReaderBuilder::new();
-    builder
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(byte(&spec.delimiter).unwrap_or(b','))
-        .quoting(!spec.quote.is_empty())
-        .quote(byte(&spec.quote).unwrap_or(b'"'))
-        .escape(spec.escape.as_deref().and_then(byte))
-        .comment(spec.comment.as_deref().and_then(byte));
-    let mut rows = builder.from_reader(text);
-    let mut record = csv::ByteRecord::new();
-    let mut header: Vec<String> = spec.columns.iter().map(|c| name_of(c)).collect();
-    let mut titles: Vec<String> = spec.columns.clone();
-    if spec.header {
-        if !rows.read_byte_record(&mut record).map_err(|e| csv_error(file, spec, &e))? {
-            let what = "expected a header line, got an empty file".to_owned();
-            return Err(ImportError::Read { place: Place { file: file.to_owned(), line: 1 }, what });
-        }
-        if header.is_empty() {
-            titles = record.iter().map(|c| String::from_utf8_lossy(c).trim().to_owned()).collect();
-            header = titles.iter().map(|t| name_of(t)).collect();
-        }
-    }
-    let unpivoted: Vec<(usize, String)> = unpivoted_columns(&titles, spec);
-    let wanted = kept(&header, reading, false)?;
-    let mut table = CsvTable { file, spec, wanted, header, unpivoted, value: None, out: RawTable::default() };
-    table.prepare(reading)?;
-    while rows.read_byte_record(&mut record).map_err(|e| csv_error(file, spec, &e))? {
-        let line = record.position().map_or(0, csv::Position::line) + spec.skip_lines;
-        table.row(&record, line)?;
-        if table.out.lines.len().is_multiple_of(PROGRESS_ROWS) {
-            (reading.progress)(table.out.lines.len() as u64);
-        }
-    }
-    Ok(table.out)
-}
-
-fn csv_error(file: &str, spec: &TableSpec, error: &csv::Error) -> ImportError {
-    unreadable(file, error.position().map_or(1, csv::Position::line) + spec.skip_lines, error)
-}
-
-/// The columns that become rows: their place, and what the pattern captured of their title.
-fn unpivoted_columns(titles: &[String], spec: &TableSpec) -> Vec<(usize, String)> {
-    let Some(unpivot) = &spec.unpivot else { return Vec::new() };
-    // The pattern was tried when the mapping was parsed.
-    let Ok(pattern) = regex::Regex::new(&unpivot.columns) else { return Vec::new() };
-    let names = titles.iter().enumerate().filter_map(|(place, title)| {
-        let found = pattern.captures(title)?;
-        let name = found.get(1).or_else(|| found.get(0))?;
-        Some((place, name.as_str().to_owned()))
-    });
-    names.collect()
-}
-
-struct CsvTable<'a> {
-    file: &'a str,
-    spec: &'a TableSpec,
-    wanted: Kept,
-    header: Vec<String>,
-    unpivoted: Vec<(usize, String)>,
-    /// Parsers of the two columns that unpivoting makes: the name's and the value's.
-    value: Option<(CellParser, CellParser)>,
-    out: RawTable,
-}
-
-impl CsvTable<'_> {
-    fn prepare(&mut self, reading: &Reading<'_>) -> Result<(), ImportError> {
-        self.out.columns.clone_from(&self.wanted.names);
-        if let Some(unpivot) = &self.spec.unpivot {
-            if self.unpivoted.is_empty() {
-                let what = format!("expected a column that matches {:?}, got {}", unpivot.columns, self.header.join(", "));
-                return Err(MappingError::rule(format!("tables.{}.unpivot", reading.table), what).into());
-            }
-            self.value = Some((parser(reading, &unpivot.name)?, parser(reading, &unpivot.value)?));
-            self.out.columns.extend([unpivot.name.clone(), unpivot.value.clone()]);
-        }
-        self.out.cells = self.out.columns.iter().map(|_| Vec::new()).collect();
-        Ok(())
+impl Column {
+    /// A column by its name, as the mapping describes it.
+    pub(crate) fn new(reading: &Reading<'_>, name: &str) -> Result<Column, ImportError> {
+        let kind = reading.spec.types.get(name);
+        let full = kind.map(ColumnType::full);
+        let parser =
+            CellParser::new(full.as_ref(), reading.clock).map_err(|what| MappingError::rule(format!("tables.{}.types.{name}", reading.table), what))?;
+        let explode = reading.spec.explode.as_ref().filter(|explode| explode.columns.iter().any(|column| column == name));
+        Ok(Column {
+            name: name.to_owned(),
+            parser,
+            typed: kind.is_some(),
+            list: explode.map(|explode| explode.by.clone()),
+            zone_from: kind.and_then(ColumnType::zone_from).map(str::to_owned),
+        })
     }
 
-    fn place(&self, line: u64) -> Place {
-        Place { file: self.file.to_owned(), line }
+    /// The value of a cell's text; of a list the values of its elements.
+    pub(crate) fn parse(&mut self, text: Option<&str>) -> Cell {
+        let (Some(text), Some(Some(by))) = (text, &self.list) else { return self.parser.parse(text) };
+        if by.is_empty() {
+            return self.parser.parse(Some(text));
+        }
+        let by = by.clone();
+        self.all(elements(text, &by), |parser, element| parser.parse(element))
     }
 
-    fn row(&mut self, record: &csv::ByteRecord, line: u64) -> Result<(), ImportError> {
-        if record.len() != self.header.len() && !self.spec.ragged {
-            let what = format!(
-                "expected {} fields, got {}; correct the file or say `ragged = true`, and missing fields are missing cells",
-                self.header.len(),
-                record.len()
-            );
-            return Err(ImportError::Read { place: self.place(line), what });
-        }
-        let mut values = Vec::with_capacity(self.out.columns.len());
-        for i in 0..self.wanted.places.len() {
-            let text = self.text(record, self.wanted.places[i], line)?;
-            let cell = self.wanted.parsers[i].parse(text.as_deref());
-            match self.settle(cell, line, self.wanted.names[i].clone(), text.as_deref())? {
-                Some(value) => values.push(value),
-                None => return Ok(()),
+    /// Whether its lists become rows, so that its type is that of their elements.
+    pub(crate) fn is_list(&self) -> bool {
+        self.list.is_some()
+    }
+
+    /// The values of the elements of a list, as a list.
+    pub(crate) fn all<T>(&mut self, elements: impl Iterator<Item = T>, mut parse: impl FnMut(&mut CellParser, T) -> Cell) -> Cell {
+        let mut values = Array::new();
+        for element in elements {
+            match parse(&mut self.parser, element) {
+                Cell::Value(value) => values.push(value),
+                other => return other,
             }
         }
-        if self.value.is_none() {
-            self.push(values, line);
-            return Ok(());
-        }
-        self.unpivot(record, line, &values)
+        Cell::Value(values.into())
     }
+}
 
-    fn unpivot(&mut self, record: &csv::ByteRecord, line: u64, shared: &[Dynamic]) -> Result<(), ImportError> {
-        for (place, name) in self.unpivoted.clone() {
-            let text = self.text(record, place, line)?;
-            if text.is_none() {
-                continue;
-            }
-            let Some((names, amounts)) = &mut self.value else { return Ok(()) };
-            let (name_cell, cell) = (names.parse(Some(&name)), amounts.parse(text.as_deref()));
-            let column = self.header.get(place).cloned().unwrap_or_default();
-            let title = self.settle(name_cell, line, column.clone(), Some(&name))?;
-            let value = self.settle(cell, line, column, text.as_deref())?;
-            if let (Some(title), Some(value)) = (title, value) {
-                self.push(shared.iter().cloned().chain([title, value]).collect(), line);
-            }
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, values: Vec<Dynamic>, line: u64) {
-        self.out.lines.push(line);
-        for (column, value) in self.out.cells.iter_mut().zip(values) {
-            column.push(value);
-        }
-    }
-
-    /// The text of a cell; nothing for a missing one.
-    fn text(&self, record: &csv::ByteRecord, place: usize, line: u64) -> Result<Option<String>, ImportError> {
-        let Some(bytes) = record.get(place) else { return Ok(None) };
-        let Ok(text) = std::str::from_utf8(bytes) else {
-            return Err(ImportError::Cell {
-                place: self.place(line),
-                column: self.header.get(place).cloned().unwrap_or_default(),
-                expected: "UTF-8 (another encoding is named by `encoding`)".to_owned(),
-                value: cut(&String::from_utf8_lossy(bytes)),
-            });
-        };
-        let text = if self.spec.trim { text.trim() } else { text };
-        Ok((!self.spec.null.iter().any(|n| n == text)).then(|| text.to_owned()))
-    }
-
-    /// The value of a cell; nothing if the row is left out.
-    fn settle(&mut self, cell: Cell, line: u64, column: String, text: Option<&str>) -> Result<Option<Dynamic>, ImportError> {
+impl RawTable {
+    /// The value of a cell; nothing if its row is left out.
+    pub(crate) fn settle(&mut self, cell: Cell, place: (&str, u64), column: &str, text: &str) -> Result<Option<Dynamic>, ImportError> {
         match cell {
             Cell::Value(value) => Ok(Some(value)),
             Cell::SkipRow(expected) => {
-                *self.out.skipped.entry(format!("column {column}: expected {expected}")).or_default() += 1;
+                *self.skipped.entry(format!("column {column}: expected {expected}")).or_default() += 1;
                 Ok(None)
             }
-            Cell::Wrong(expected) => Err(ImportError::Cell { place: self.place(line), column, expected, value: cut(text.unwrap_or_default()) }),
-        }
-    }
-}
-
-fn read_ndjson(file: &str, mut text: Box<dyn BufRead + '_>, reading: &mut Reading<'_>) -> Result<RawTable, ImportError> {
-    skip_lines(&mut text, reading.spec.skip_lines).map_err(|e| unreadable(file, 1, &e))?;
-    let mut out = RawTable::default();
-    let mut parsers: Vec<CellParser> = Vec::new();
-    for name in reading.spec.columns.iter().map(|c| name_of(c)).chain(reading.spec.types.0.iter().map(|(n, _)| n.clone())) {
-        column_of(&mut out, &mut parsers, &name, reading)?;
-    }
-    let mut line = reading.spec.skip_lines;
-    let mut buffer = Vec::new();
-    loop {
-        buffer.clear();
-        line += 1;
-        if text.read_until(b'\n', &mut buffer).map_err(|e| unreadable(file, line, &e))? == 0 {
-            return Ok(out);
-        }
-        let bytes = buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer);
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        let place = || Place { file: file.to_owned(), line };
-        let object: BTreeMap<String, &RawValue> = serde_json::from_slice(bytes)
-            .map_err(|e| ImportError::Read { place: place(), what: format!("expected a JSON object, got {} ({e})", cut(&String::from_utf8_lossy(bytes))) })?;
-        let mut row: Vec<Dynamic> = parsers.iter().map(CellParser::missing).collect();
-        let mut skip = false;
-        for (key, raw) in object {
-            let name = name_of(&key);
-            if !reading.words.has(&name) && reading.spec.types.get(&name).is_none() {
-                continue;
-            }
-            let n = column_of(&mut out, &mut parsers, &name, reading)?;
-            row.resize(out.columns.len(), Dynamic::UNIT);
-            match json_cell(raw, reading.spec, &name, &mut parsers[n]) {
-                Cell::Value(value) => row[n] = value,
-                Cell::SkipRow(expected) => {
-                    *out.skipped.entry(format!("column {name}: expected {expected}")).or_default() += 1;
-                    skip = true;
-                }
-                Cell::Wrong(expected) => return Err(ImportError::Cell { place: place(), column: name, expected, value: cut(raw.get()) }),
+            Cell::Wrong(expected) => {
+                Err(ImportError::Cell { place: Place { file: place.0.to_owned(), line: place.1 }, column: column.to_owned(), expected, value: cut(text) })
             }
         }
-        if !skip {
-            out.lines.push(line);
-            out.cells.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
-        }
-        if out.lines.len().is_multiple_of(PROGRESS_ROWS) {
-            (reading.progress)(out.lines.len() as u64);
-        }
     }
-}
 
-/// The number of a column, made when it is met first.
-fn column_of(out: &mut RawTable, parsers: &mut Vec<CellParser>, name: &str, reading: &Reading<'_>) -> Result<usize, ImportError> {
-    if let Some(n) = out.columns.iter().position(|c| c == name) {
-        return Ok(n);
-    }
-    out.columns.push(name.to_owned());
-    out.cells.push(vec![Dynamic::UNIT; out.lines.len()]);
-    parsers.push(parser(reading, name)?);
-    Ok(out.columns.len() - 1)
-}
-
-fn json_cell(raw: &RawValue, spec: &TableSpec, name: &str, parser: &mut CellParser) -> Cell {
-    let value = match json_value(raw) {
-        Ok(value) => value,
-        Err(e) => return Cell::Wrong(format!("JSON ({e})")),
-    };
-    let typed = spec.types.get(name).is_some();
-    if let Ok(text) = value.as_immutable_string_ref() {
-        let text = if spec.trim { text.trim() } else { text.as_str() };
-        let missing = spec.null.iter().any(|n| n == text);
-        return parser.parse((!missing).then_some(text));
-    }
-    if typed && !value.is_unit() && !value.is_map() && !value.is_array() {
-        return parser.parse(Some(&value.to_string()));
-    }
-    if value.is_unit() { parser.parse(None) } else { Cell::Value(value) }
-}
-
-/// A JSON value with its numbers exact.
-fn json_value(raw: &RawValue) -> Result<Dynamic, String> {
-    let text = raw.get().trim();
-    let failed = |e: serde_json::Error| e.to_string();
-    Ok(match text.as_bytes().first() {
-        Some(b'{') => {
-            let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(failed)?;
-            let fields = fields.into_iter().map(|(k, v)| Ok((k.into(), json_value(v)?)));
-            fields.collect::<Result<Map, String>>()?.into()
+    /// Adds a row.
+    pub(crate) fn push(&mut self, values: impl IntoIterator<Item = Dynamic>, line: u64, progress: &mut dyn FnMut(u64)) {
+        self.lines.push(line);
+        self.cells.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        if self.lines.len().is_multiple_of(PROGRESS_ROWS) {
+            progress(self.lines.len() as u64);
         }
-        Some(b'[') => {
-            let items: Vec<&RawValue> = serde_json::from_str(text).map_err(failed)?;
-            items.into_iter().map(json_value).collect::<Result<Array, String>>()?.into()
-        }
-        Some(b'"') => serde_json::from_str::<String>(text).map_err(failed)?.into(),
-        Some(b't') => Dynamic::TRUE,
-        Some(b'f') => Dynamic::FALSE,
-        Some(b'n') => Dynamic::UNIT,
-        _ => match text.parse::<i64>() {
-            Ok(n) => n.into(),
-            Err(_) => {
-                let exact = Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text));
-                Dynamic::from_decimal(exact.map_err(|_| format!("a number of at most 28 digits, got {text}"))?)
-            }
-        },
-    })
+    }
 }

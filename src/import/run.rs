@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use rhai::{Dynamic, Map, Scope};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -15,7 +15,7 @@ use uuid::{Uuid, uuid};
 
 use crate::{
     bind::{Binder, Run, known_names},
-    date_functions::instant,
+    date_functions::{time_value, zone_named},
     draft::{Draft, Drafts, EventSummary, Progress, Skipped, Summary},
     error::{ImportError, MappingError, Place, cut},
     event_spec::{EventSpec, OnBadEvent},
@@ -27,6 +27,7 @@ use crate::{
     shape::{Action, Field},
     store::Store,
     text_functions::Secrets,
+    time_value::{Clock, NoInstant},
 };
 
 /// The namespace of all ids that imports make.
@@ -58,12 +59,17 @@ impl Mapping {
         let (store, table_summaries) = prepare(&run, tables, progress)?;
         let mut output = Output { drafts: Vec::new(), ids: HashMap::new(), keep_unchecked: options.unchecked };
         let mut events = Vec::new();
+        let mut before: Option<(Option<usize>, u32)> = None;
         for (number, spec) in self.events.iter().enumerate() {
-            let event = EventRun::new(&run, &store, spec, number)?;
+            let mut event = EventRun::new(&run, &store, spec, number)?;
+            // Events of one table that stand together and are dated by its rows are made row by row.
+            let dated = event.is_dated_by_row();
+            event.block = before.filter(|(table, _)| dated && *table == event.table).map_or(event.number, |(_, block)| block);
+            before = dated.then_some((event.table, event.block));
             events.push(event.all(&run, &store, &mut output, progress)?);
         }
         let mut drafts = output.drafts;
-        drafts.sort_by_key(|d| (d.at_micros, d.event));
+        drafts.sort_by_key(|d| (d.at_micros, d.order));
         let moment = |d: &Draft| Timestamp::from_microsecond(d.at_micros).map(|t| t.to_string()).ok();
         let summary = Summary {
             tables: table_summaries,
@@ -77,7 +83,7 @@ impl Mapping {
     }
 
     fn begin(&self, options: &Options) -> Result<Run<'_>, ImportError> {
-        let zone = zone(&self.head.zone, "zone")?;
+        let clock = clock(self, &self.head.zone, "zone")?;
         let secrets = Secrets {
             key_secret: options.key_secret.as_ref().map(|s| Arc::from(s.as_slice())),
             currency: self.head.currency.clone(),
@@ -93,12 +99,13 @@ impl Mapping {
             let there = self.head.parameters.0.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>().join(", ");
             return Err(ImportError::Parameter { name: name.clone(), what: format!("the mapping has no such parameter; there are: {there}") });
         }
-        Ok(Run { mapping: self, engine: expression::engine(secrets, &zone), params })
+        Ok(Run { mapping: self, engine: expression::engine(secrets, &clock), params, clock })
     }
 }
 
-fn zone(name: &str, at: &str) -> Result<TimeZone, MappingError> {
-    TimeZone::get(name).map_err(|_| MappingError::rule(at, format!("expected a time zone such as Europe/Berlin, got {name:?}")))
+fn clock(mapping: &Mapping, zone: &str, at: &str) -> Result<Clock, MappingError> {
+    let zone = zone_named(zone).map_err(|what| MappingError::rule(at, what))?;
+    Ok(Clock { zone, change: mapping.head.clock_change })
 }
 
 /// Drafts so far, and which row made each id.
@@ -113,8 +120,10 @@ struct EventRun<'a> {
     spec: &'a EventSpec,
     number: u32,
     table: Option<usize>,
+    /// The number of the first `[[event]]` whose drafts stand among these, row by row.
+    block: u32,
     binder: Binder,
-    zone: TimeZone,
+    clock: Clock,
     namespace: Uuid,
     source: String,
     when: Option<Expression>,
@@ -172,9 +181,10 @@ impl<'a> EventRun<'a> {
         let mut event = EventRun {
             spec,
             number: u32::try_from(number).unwrap_or(u32::MAX),
+            block: 0,
             table,
             binder: Binder::new(run, store, table, [])?,
-            zone: zone(spec.zone.as_ref().unwrap_or(&head.zone), &spec.at_path)?,
+            clock: clock(run.mapping, spec.zone.as_ref().unwrap_or(&head.zone), &spec.at_path)?,
             namespace: Uuid::new_v5(&NAMESPACE, head.name.as_bytes()),
             source: head.source.clone().unwrap_or_else(|| head.name.clone()),
             when: compiler.optional(spec.when.as_ref())?,
@@ -187,6 +197,11 @@ impl<'a> EventRun<'a> {
         };
         event.binder = Binder::new(run, store, table, event.expressions())?;
         Ok(event)
+    }
+
+    /// Whether the date is one of the row's own, and not the same for all.
+    fn is_dated_by_row(&self) -> bool {
+        self.at.expr.names.iter().any(|name| name != "params")
     }
 
     fn expressions(&self) -> Vec<&Expression> {
@@ -209,7 +224,7 @@ impl<'a> EventRun<'a> {
                 progress(Progress::Making { event: &self.spec.kind, rows: row as u64, of: rows as u64 });
             }
             let place = self.binder.place(run, store, row);
-            let site = Site { engine: &run.engine, event: &self.spec.kind, place: &place };
+            let site = Site { engine: &run.engine, event: &self.spec.kind, place: &place, row: u32::try_from(row).unwrap_or(u32::MAX) };
             let filled = self.binder.fill(run, store, row, &mut scope).map_err(Fault::from);
             let made = filled.and_then(|()| self.row(&site, &mut scope, &mut seen, &mut summary, output));
             let (reason, shown) = match made {
@@ -259,14 +274,27 @@ impl<'a> EventRun<'a> {
             return Err(ImportError::SameKey { event, key, first, second }.into());
         }
         summary.drafts += 1;
-        output.drafts.push(Draft { text: candidate.text.into(), at_micros: candidate.at.as_microsecond(), event: self.number, table, line: site.place.line });
+        output.drafts.push(Draft {
+            text: candidate.text.into(),
+            at_micros: candidate.at.as_microsecond(),
+            order: (self.block, site.row, self.number),
+            table,
+            line: site.place.line,
+        });
         Ok(())
     }
 
     fn candidate(&self, site: &Site<'_>, scope: &mut Scope<'_>, unchecked: bool) -> Result<Candidate, Fault> {
         let at_path = Path::of("at");
         let at = match self.at.value(site, scope, &at_path)? {
-            Some(value) => instant(&value, &self.zone).map_err(|why| expression_failed(&self.at.expr, site, scope, &at_path, message(&why)))?,
+            Some(value) => {
+                let value = time_value(&value).map_err(|why| expression_failed(&self.at.expr, site, scope, &at_path, message(&why)))?;
+                match self.clock.instant(value) {
+                    Ok(instant) => instant,
+                    Err(NoInstant::Skip(_)) => return Err(Fault::Skip("/at: a local time that does not exist or comes twice".to_owned())),
+                    Err(NoInstant::Fail(what)) => return Err(expression_failed(&self.at.expr, site, scope, &at_path, what)),
+                }
+            }
             None => return Err(Fault::Skip("/at: no date".to_owned())),
         };
         let mut key = Vec::with_capacity(self.key.len());

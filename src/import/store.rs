@@ -1,14 +1,15 @@
 //! Loaded tables and the joins between them. Invariant: a table's rows keep their order once its own stages are done, so a row number
 //! names a row for good.
 
-use std::{cell::RefCell, cmp::Ordering, collections::HashMap, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use rhai::{Array, Dynamic, ImmutableString, Map};
 
 use crate::{
+    closest::suggestion,
     error::Place,
-    expression::{Words, key_text},
-    number_functions,
+    expression::key_text,
+    names::{Words, name_of},
 };
 
 /// One table in memory, column by column.
@@ -17,6 +18,8 @@ pub(crate) struct Table {
     pub(crate) name: String,
     pub(crate) file: String,
     pub(crate) columns: Vec<ImmutableString>,
+    /// Columns of the file that nothing names, so that they have no cells.
+    pub(crate) unused: Vec<ImmutableString>,
     pub(crate) cells: Vec<Vec<Dynamic>>,
     pub(crate) lines: Vec<u64>,
     /// Of a grouped table: its base, and the rows of the base behind each row.
@@ -39,8 +42,15 @@ impl Table {
         self.lines.len()
     }
 
+    /// The number of a column, by its name or title.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|c| c == name)
+        let place = |name: &str| self.columns.iter().position(|c| c == name);
+        place(name).or_else(|| place(&name_of(name)))
+    }
+
+    /// The names of all columns there are.
+    pub(crate) fn all_columns(&self) -> impl Iterator<Item = &str> + Clone {
+        self.columns.iter().chain(&self.unused).map(ImmutableString::as_str)
     }
 
     pub(crate) fn place(&self, row: usize) -> Place {
@@ -48,7 +58,7 @@ impl Table {
     }
 
     pub(crate) fn add_column(&mut self, name: &str, values: Vec<Dynamic>) {
-        match self.column(name) {
+        match self.columns.iter().position(|c| c == name) {
             Some(n) => self.cells[n] = values,
             None => {
                 self.columns.push(name.into());
@@ -78,24 +88,6 @@ impl Table {
         (0..self.columns.len()).filter(|c| words.has(&self.columns[*c])).collect()
     }
 
-    /// The rows in the order of these columns; a `-` before a name turns its order round.
-    pub(crate) fn sorted(&self, mut rows: Vec<usize>, by: &[String]) -> Result<Vec<usize>, String> {
-        let mut keys = Vec::new();
-        for name in by {
-            let (plain, down) = name.strip_prefix('-').map_or((name.as_str(), false), |plain| (plain, true));
-            let column = self.column(plain).ok_or_else(|| self.no_column(plain))?;
-            keys.push((&self.cells[column], down));
-        }
-        rows.sort_by(|a, b| {
-            let orders = keys.iter().map(|(cells, down)| {
-                let order = compare(&cells[*a], &cells[*b]);
-                if *down { order.reverse() } else { order }
-            });
-            orders.fold(Ordering::Equal, Ordering::then)
-        });
-        Ok(rows)
-    }
-
     /// The rows in groups of equal columns, each group and the groups themselves in the order of their first row.
     pub(crate) fn grouped(&self, by: &[String]) -> Result<Vec<Vec<usize>>, String> {
         let columns = by.iter().map(|name| self.column(name).ok_or_else(|| self.no_column(name)));
@@ -114,22 +106,7 @@ impl Table {
     }
 
     pub(crate) fn no_column(&self, name: &str) -> String {
-        let there = self.columns.iter().map(ImmutableString::as_str).collect::<Vec<_>>().join(", ");
-        format!("table {} has no column {name}; of those the mapping uses there are {there}", self.name)
-    }
-}
-
-/// Missing cells first, then numbers by value, then texts by their characters.
-fn compare(a: &Dynamic, b: &Dynamic) -> Ordering {
-    let rank = |x: &Dynamic| if x.is_unit() { 0 } else { u8::from(x.is_string()) + 1 };
-    match rank(a).cmp(&rank(b)) {
-        Ordering::Equal if a.is_unit() => Ordering::Equal,
-        Ordering::Equal if a.is_string() => key_text(a).cmp(&key_text(b)),
-        Ordering::Equal => match (number_functions::number(a), number_functions::number(b)) {
-            (Ok(a), Ok(b)) => a.cmp(&b),
-            _ => key_text(a).cmp(&key_text(b)),
-        },
-        other => other,
+        format!("table {} has no column {name}{}", self.name, suggestion(name, self.all_columns()))
     }
 }
 

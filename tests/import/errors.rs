@@ -4,17 +4,17 @@ use std::io;
 
 use crate::tables::{Written, made, options};
 
-const HEAD: &str = "name = 't'\n";
-const TABLE: &str = "name = 't'\n[tables.t]\nfile = 't.csv'\n";
-const EVENT: &str = "[[event]]\ntype = 'test.made'\nfrom = 't'\nat = '\"2025-01-01\"'\n";
+pub(crate) const HEAD: &str = "name = 't'\n";
+pub(crate) const TABLE: &str = "name = 't'\n[tables.t]\nfile = 't.csv'\n";
+pub(crate) const EVENT: &str = "[[event]]\ntype = 'test.made'\nfrom = 't'\nat = '\"2025-01-01\"'\n";
 
 #[track_caller]
-fn check(mapping: &str, csv: &str, expected: &str) {
+pub(crate) fn check(mapping: &str, csv: &str, expected: &str) {
     check_files(mapping, &Written::of(&[("t.csv", csv)]), expected);
 }
 
 #[track_caller]
-fn check_files(mapping: &str, tables: &Written, expected: &str) {
+pub(crate) fn check_files(mapping: &str, tables: &Written, expected: &str) {
     match made(mapping, tables, &options()) {
         Ok(drafts) => panic!("expected {expected:?}, got {} drafts", drafts.len()),
         Err(got) => assert_eq!(got, expected),
@@ -22,7 +22,7 @@ fn check_files(mapping: &str, tables: &Written, expected: &str) {
 }
 
 /// One event over `t.csv` with this data.
-fn event(data: &str) -> String {
+pub(crate) fn event(data: &str) -> String {
     format!("{TABLE}{EVENT}data = {data}")
 }
 
@@ -31,7 +31,7 @@ fn a_mapping_that_cannot_be() {
     check(
         "nam = 't'",
         "",
-        "the mapping cannot be read: TOML parse error at line 1, column 1\n  |\n1 | nam = 't'\n  | ^^^\nunknown field `nam`, expected one of `name`, `about`, `source`, `actor`, `zone`, `currency`, `parameters`, `lookups`, `tables`, `event`",
+        "the mapping cannot be read: TOML parse error at line 1, column 1\n  |\n1 | nam = 't'\n  | ^^^\nunknown field `nam`, expected one of `name`, `about`, `source`, `actor`, `zone`, `clock_change`, `currency`, `parameters`, `lookups`, `tables`, `event`",
     );
     check(
         "[tables.t]\nfile = 't.csv'",
@@ -67,29 +67,21 @@ fn a_mapping_that_cannot_be() {
 
 #[test]
 fn a_mapping_that_does_not_fit_its_tables() {
-    check(&event("{ x = 'b' }"), "a,c\n1,2\n", "event 1 (test.made): `b`: no column, join or parameter is named b; there are params, row");
+    check(&event("{ x = 'b' }"), "a,c\n1,2\n", "event 1 (test.made): `b`: no column, join or parameter is named b; there are a, c, params, row");
     check(
         &event("{ x = 'a + c + b' }"),
         "a,c\n1,2\n",
         "event 1 (test.made): `a + c + b`: no column, join or parameter is named b; there are a, c, params, row",
     );
     check(&format!("{TABLE}types.b = 'int'\n{EVENT}data = {{ x = 'a' }}"), "a,c\n1,2\n", "tables.t.types.b: there is no such column; there are a, c");
-    check(
-        &format!("{TABLE}sort = ['b']\n{EVENT}data = {{ x = 'a' }}"),
-        "a\n1\n",
-        "tables.t.sort: table t has no column b; of those the mapping uses there are a",
-    );
+    check(&format!("{TABLE}sort = ['b']\n{EVENT}data = {{ x = 'a' }}"), "a\n1\n", "tables.t.sort: table t has no column b; there are a");
     check(&event("{ x = 'a' }"), "a,a\n1,2\n", "tables.t: two columns are named a; give all names in `columns`");
     check(
         &format!("{TABLE}derive = {{ b = 'sum(k, \"b\")' }}\nchildren.k = {{ table = 't', by = 'a' }}\n{EVENT}data = {{ x = 'a' }}"),
         "a\n1\n",
         "tables.t: the table is made of itself, through `from`, `where` or `derive`; take the join out of one of them",
     );
-    check(
-        &format!("{TABLE}parents.p = {{ table = 't', on = 'a' }}\n{EVENT}data = {{ x = 'p.z' }}"),
-        "a\n1\n",
-        "p.z: table t has no column z; of those the mapping uses there are a",
-    );
+    check(&format!("{TABLE}parents.p = {{ table = 't', on = 'a' }}\n{EVENT}data = {{ x = 'p.z' }}"), "a\n1\n", "p.z: table t has no column z; there are a");
     check(
         &format!("{TABLE}unpivot = {{ columns = '^M', name = 'm', value = 'v' }}\n{EVENT}data = {{ x = 'a' }}"),
         "a\n1\n",
@@ -119,10 +111,59 @@ fn a_file_that_cannot_be_read() {
     );
     let json = Written::of(&[("t.ndjson", "{\"a\":1}\n[2]\n")]);
     let mapping = event("{ x = 'a' }").replace("t.csv", "t.ndjson");
-    check_files(&mapping, &json, "t.ndjson line 2: expected a JSON object, got [2]\n (invalid type: sequence, expected a map at line 1 column 0)");
+    check_files(&mapping, &json, "t.ndjson line 2: expected a JSON object, got [2] (invalid type: sequence, expected an object)");
     let torn = Written::default().with("t.csv", &[0x1f, 0x8b, 8, 0]);
     let got = made(&event("{ x = 'a' }"), &torn, &options()).unwrap_err();
     assert!(got.starts_with("t.csv line 1: cannot be read: ") && got.contains(&io::Error::from(io::ErrorKind::UnexpectedEof).to_string()), "{got}");
+}
+
+#[test]
+fn a_type_that_cannot_be() {
+    let typed = |kind: &str, what: &str| check(&format!("{TABLE}types.b = {kind}"), "", &format!("tables.t.types.b: {what}"));
+    typed("{ type = 'decimal', group = '.' }", "'.' cannot be both `point` and `group`: say the other, such as point = \",\"");
+    typed("{ type = 'decimal', point = '5' }", "point: expected a sign such as . , or ', got '5'");
+    typed("{ type = 'int', pattern = '%d' }", "`pattern` is a particular of date and time");
+    typed("{ type = 'text', group = ',' }", "`group` is a particular of int and decimal");
+    typed("{ type = 'date', epoch = 's' }", "`epoch` is a particular of time");
+    typed("{ type = 'time', epoch = 's', pattern = '%s' }", "expected either `pattern` or `epoch`");
+    typed("{ type = 'time', zone = 'Mars/Base' }", "zone: expected a time zone such as Europe/Berlin, got \"Mars/Base\"");
+    typed("{ type = 'time', zone = 'UTC', zone_from = 'a' }", "expected either `zone` or `zone_from`");
+    typed("{ type = 'date', pattern = '%Y-%m' }", "pattern %Y-%m: expected a whole date: year, month and day");
+    typed("{ type = 'bool', true = ['x'], false = ['X'] }", "\"x\" is in both `true` and `false`");
+    typed("{ type = 'int', default = 'none' }", "default: expected a whole number, got \"none\"");
+    check(
+        &format!("{TABLE}[tables.u]\nfrom = 't'\ntypes.a = 'int'"),
+        "",
+        "tables.u.types: it says how a file is read, so it belongs to the table that has the `file`",
+    );
+    check(&format!("{TABLE}having = 'a'"), "", "tables.t: `having` is a condition on the groups of `group_by`; a condition on rows is `where`");
+}
+
+#[test]
+fn a_word_that_was_mistyped() {
+    let at = |data: &str, what: &str| check(&event(data), "id,quantity,price\n1,2,3\n", what);
+    at(
+        "{ x = 'id', y = 'quantty' }",
+        "event 1 (test.made): `quantty`: no column, join or parameter is named quantty; did you mean quantity? There are id, quantity, price, params, row",
+    );
+    at(
+        "{ x = 'id', y = 'row[\"Quantities\"]' }",
+        "event 1 (test.made): `row[\"Quantities\"]`: row has no column \"Quantities\"; did you mean quantity? There are id, quantity, price, params, row",
+    );
+    at("{ x = 'id', y = 'params.day' }", "params.day: the mapping has no parameter day; there are none");
+    at(
+        "{ x = 'id', y = 'case + \"x\"' }",
+        "event 1 (test.made).data.y: `case + \"x\"`: 'case' is a reserved keyword (line 1, position 1); a column of this name is written row[\"case\"], of a joined row l[\"case\"]",
+    );
+    let joined = |data: &str, what: &str| {
+        let mapping = format!(
+            "{TABLE}parents.p = {{ table = 'u', on = 'a', key = 'id' }}\nchildren.lines = {{ table = 'u', by = 'id', on = 'a' }}\n[tables.u]\nfile = 'u.csv'\n{EVENT}data = {{ x = 'a', y = {data} }}"
+        );
+        check_files(&mapping, &Written::of(&[("t.csv", "a\n1\n"), ("u.csv", "id,quantity\n1,2\n")]), what);
+    };
+    joined("'p?.quantty'", "p.quantty: table u has no column quantty; did you mean quantity? There are id, quantity");
+    joined("'lines.map(|l| l.quantty)'", "l.quantty: no table has a column quantty; did you mean quantity? There are a, id, quantity");
+    joined("[{ each = 'lines', make = { q = 'it.quantty' } }]", "it.quantty: no table has a column quantty; did you mean quantity? There are a, id, quantity");
 }
 
 #[test]
@@ -172,7 +213,10 @@ fn an_expression_that_gives_no_value() {
     );
     at("{ x = 'a', y = 'lookup(\"s\", a)' }", "t.csv line 2, test.made /y: `lookup(\"s\", a)`: there is no [lookups.s] in the mapping; with a = \"1\"");
     at("{ x = 'a', y = 'slug(\"!\")' }", "t.csv line 2, test.made /y: `slug(\"!\")`: slug: expected a name with a letter or digit, got \"!\"");
-    at("{ x = 'a', y = 'date(a, \"%Y\")' }", "t.csv line 2, test.made /y: `date(a, \"%Y\")`: expected a date by the pattern %Y, got \"1\"; with a = \"1\"");
+    at(
+        "{ x = 'a', y = 'date(a, \"%Y\")' }",
+        "t.csv line 2, test.made /y: `date(a, \"%Y\")`: pattern %Y: expected a whole date: year, month and day; with a = \"1\"",
+    );
     at("{ x = 'a', y = { each = 'a', make = 'it' } }", "t.csv line 2, test.made /y: `a`: expected a list, got \"1\"; with a = \"1\"");
     check(
         &format!("{TABLE}{EVENT}when = 'a'\ndata = {{ x = 'a' }}"),

@@ -8,4 +8,6 @@ mod document;
 mod errors;
 mod language;
 mod shapes;
+mod sources;
 mod tables;
+mod times;

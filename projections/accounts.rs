@@ -42,6 +42,13 @@ pub(crate) struct Charges {
     tax: Decimal,
 }
 
+impl Charges {
+    /// All of it without tax.
+    fn net(&self) -> Decimal {
+        self.other + self.items.iter().map(|(_, net)| net.get()).sum::<Decimal>()
+    }
+}
+
 /// What money was spent on without a bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Expense {

@@ -31,7 +31,7 @@ pub use course::{Close, Course, Leaving, Moment, Outcome, State, Tenure, Visit, 
 pub use duties::{Duties, Obligation, Skipped, Verdict};
 pub(crate) use groups::{
     GROUP, Group, Grouping, PIPELINE, Slice, Spread, Tally, add_all, convert, currencies, currency_cell, deals_asked, deals_asked_within, group_columns,
-    rounded,
+    rounded, weighted,
 };
 pub use regime::{Duty, PipelineRevision, Regime, RegulationRevision};
 

@@ -22,6 +22,7 @@ use crate::{
 pub(crate) mod calendar;
 mod documents;
 pub(crate) mod grouping;
+pub(crate) mod priced;
 mod query;
 pub mod sales;
 pub mod settlement;

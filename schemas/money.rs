@@ -202,10 +202,24 @@ pub fn mul_div(value: Decimal, numerator: Decimal, denominator: Decimal, scale: 
     if denominator.is_zero() {
         return Decimal::ZERO;
     }
+    if let Some(narrow) = narrow(value, numerator, denominator, scale) {
+        return narrow;
+    }
     let ten = |power: u32| BigInt::from(10).pow(power);
     let top = BigInt::from(value.mantissa()) * BigInt::from(numerator.mantissa()) * ten(denominator.scale()) * ten(scale);
     let bottom = BigInt::from(denominator.mantissa()) * ten(value.scale() + numerator.scale());
     saturating(&div_round(&top, &bottom), scale)
+}
+
+/// The same in machine integers; `None` where they are too narrow for it.
+fn narrow(value: Decimal, numerator: Decimal, denominator: Decimal, scale: u32) -> Option<Decimal> {
+    let ten = |power: u32| 10_i128.checked_pow(power);
+    let top = value.mantissa().checked_mul(numerator.mantissa())?.checked_mul(ten(denominator.scale().checked_add(scale)?)?)?;
+    let bottom = denominator.mantissa().checked_mul(ten(value.scale() + numerator.scale())?)?;
+    let (quotient, rest) = (top / bottom, top % bottom);
+    let half = rest.unsigned_abs().checked_mul(2)? >= bottom.unsigned_abs();
+    let away = if top.is_negative() == bottom.is_negative() { 1 } else { -1 };
+    Decimal::try_from_i128_with_scale(quotient + if half { away } else { 0 }, scale).ok()
 }
 
 /// A whole number of the units of a scale. What no decimal can hold becomes the largest one: a fold must not fail.

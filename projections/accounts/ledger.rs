@@ -53,6 +53,8 @@ pub enum Account {
     Sales,
     /// What exchange rates brought or cost.
     Exchange,
+    /// Cents that rounding of several documents at one rate leaves, in base.
+    Rounding,
     /// Debt given up.
     BadDebt,
     /// Bills for what is no goods.
@@ -158,6 +160,7 @@ impl Account {
             Account::Accrued => "liabilities/accrued".into(),
             Account::Sales => "income/sales".into(),
             Account::Exchange => "income/fx".into(),
+            Account::Rounding => "income/rounding".into(),
             Account::BadDebt => "expenses/bad_debt".into(),
             Account::Purchases => "expenses/purchases".into(),
             Account::CostOfGoods => "expenses/cost_of_goods".into(),
@@ -184,7 +187,7 @@ impl<'a> Ledger<'a> {
     pub const fn new(views: Folds<'a>, lens: Lens<'a>) -> Ledger<'a> {
         Ledger { views, lens, base: false }
     }
-    /// The books at two clocks, all money in the base currency: each leg at the rate of its document.
+    /// The books at two clocks, all money in the base currency: each leg is a share of its document, which is rounded once at its own rate.
     #[must_use]
     pub const fn in_base(views: Folds<'a>, lens: Lens<'a>) -> Ledger<'a> {
         Ledger { views, lens, base: true }

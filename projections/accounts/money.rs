@@ -1,4 +1,5 @@
-//! The legs of money. Invariant: receivables leave at the rate their invoice brought, advances at the rate of their payment, so both end at zero in the base currency too.
+//! The legs of money. Invariant: a document is rounded once at its own rate, and what leaves it takes its share of what is left, so receivables and advances end at zero in
+//! the base currency too; the legs of each event sum to zero.
 
 use std::collections::BTreeMap;
 
@@ -14,42 +15,49 @@ use super::{
     Accounts, Booked, Booking, Charges, Expense, Parts,
     ledger::{Account, Ledger, Leg, LegUnit},
 };
-use crate::{cut::Dated, report::ReportError, table::Sym};
+use crate::{
+    base::{Debt, Open, Portions, Rated},
+    cut::Dated,
+    report::ReportError,
+    table::Sym,
+};
 
 /// When a document was made: its rate is that of this moment.
 type When = (Timestamp, Position);
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Invoiced {
-    when: When,
-    currency: Currency,
     parts: Parts,
+    debt: Debt<Sym<kind::Payment>>,
+    /// Net and tax, with what credit notes left of them.
+    sums: Portions,
+}
+
+impl Invoiced {
+    fn unseen(rated: Rated) -> Invoiced {
+        let nothing = [Decimal::ZERO; 2];
+        Invoiced { parts: Parts { net: nothing[0], tax: nothing[1] }, debt: Debt::nothing(rated), sums: Portions::of(rated, Decimal::ZERO, &nothing) }
+    }
+}
+
+/// What a payment was put against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Against {
+    Invoice(Sym<kind::Invoice>),
+    Bill(Sym<kind::Bill>),
 }
 
 #[derive(Debug, Clone)]
 struct Paid {
-    when: When,
-    currency: Currency,
     bank: Sym<kind::BankAccount>,
-    /// What is left of it: received minus refunded.
-    amount: Decimal,
-    /// What was put against invoices and taken from them, in order.
-    allocated: Vec<(Sym<kind::Invoice>, Decimal)>,
+    open: Open<Against>,
 }
 
 #[derive(Debug, Clone)]
 struct Billed<'a> {
-    when: When,
-    currency: Currency,
-    charges: &'a Charges,
-}
-
-/// One leg before it is shown: at the rate of which document.
-struct Draft {
-    account: Account,
-    currency: Currency,
-    amount: Decimal,
-    when: When,
+    charges: Option<&'a Charges>,
+    debt: Debt<Sym<kind::Payment>>,
+    sums: Portions,
 }
 
 pub(super) struct Money<'a, 'v> {
@@ -59,7 +67,7 @@ pub(super) struct Money<'a, 'v> {
     invoices: Vec<Option<Invoiced>>,
     payments: Vec<Option<Paid>>,
     bills: Vec<Option<Billed<'a>>>,
-    drafts: Vec<Draft>,
+    drafts: Vec<(Account, Currency, Decimal)>,
     visit: &'v mut dyn FnMut(&Leg),
 }
 
@@ -69,143 +77,199 @@ impl<'a, 'v> Money<'a, 'v> {
         let (invoices, payments, bills) = (vec![None; accounts.invoices.len()], vec![None; accounts.payments.len()], vec![None; accounts.bills.len()]);
         Money { ledger, accounts, invoices, payments, bills, drafts: Vec::new(), visit }
     }
-    fn draft(&mut self, account: Account, currency: Currency, amount: Decimal, when: When) {
-        self.drafts.push(Draft { account, currency, amount, when });
+    fn draft(&mut self, account: Account, currency: Currency, amount: Decimal) {
+        self.drafts.push((account, currency, amount));
+    }
+    /// One amount that moves from an account to another.
+    fn pair(&mut self, to: Account, from: Account, rated: Rated, amount: Decimal) {
+        self.draft(to, rated.currency, amount);
+        self.draft(from, rated.currency, -amount);
+    }
+    /// How a document of a currency is counted: in base at its rate, or as it is.
+    fn rated(&self, currency: Currency, when: When) -> Result<Rated, ReportError> {
+        let Ledger { views, lens, base } = *self.ledger;
+        if base { Rated::base(views.company, lens, currency, when) } else { Ok(Rated::own(currency)) }
     }
     pub(super) fn book(&mut self, fact: &'a Dated<Booked>) -> Result<(), ReportError> {
         let when = fact.order();
         match &fact.what {
-            Booked::Invoiced { invoice, currency, parts } => {
-                self.invoices[invoice.index()] = Some(Invoiced { when, currency: *currency, parts: *parts });
-                self.sale(*currency, *parts, Decimal::ONE, when, when);
-            }
+            Booked::Invoiced { invoice, currency, parts } => self.issue(*invoice, *currency, *parts, when)?,
             Booked::Credited { invoice, total, parts } => {
-                let known = self.invoices[invoice.index()];
-                let parts = parts.unwrap_or_else(|| in_proportion(total.amount.get(), total.currency, known.map(|i| i.parts)));
-                self.sale(total.currency, parts, Decimal::NEGATIVE_ONE, when, known.map_or(when, |i| i.when));
+                let rated = self.rated(self.accounts.invoices.at(*invoice).unwrap_or(total.currency), when)?;
+                let known = self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
+                let parts = parts.unwrap_or_else(|| in_proportion(total.amount.get(), total.currency, Some(known.parts)));
+                let whole = known.debt.credit(parts.net + parts.tax);
+                let shares = known.sums.take(whole, &[parts.net, parts.tax]);
+                let currency = known.debt.open.rated().currency;
+                self.sale(currency, -whole, [-shares[0], -shares[1]]);
             }
             Booked::Received { payment, bank, amount } => {
-                let paid = Paid { when, currency: amount.currency, bank: *bank, amount: amount.amount.get(), allocated: Vec::new() };
-                self.payments[payment.index()] = Some(paid);
-                self.draft(Account::Bank(*bank), amount.currency, amount.amount.get(), when);
-                self.draft(Account::Advances, amount.currency, -amount.amount.get(), when);
+                let (rated, whole) = self.pay(*payment, *bank, *amount, when)?;
+                self.pair(Account::Bank(*bank), Account::Advances, rated, whole);
             }
-            Booked::Allocated { payment, invoice, amount } => self.allocate(*payment, *invoice, *amount, when),
-            Booked::Refunded { payment, amount } => self.pay_back(*payment, Some(*amount), when),
+            Booked::Allocated { payment, invoice, amount } => self.allocate(*payment, *invoice, *amount, when)?,
+            Booked::Refunded { payment, amount } => self.pay_back(*payment, Some(*amount)),
             Booked::Reversed { payment } => {
-                let mut allocated: BTreeMap<Sym<kind::Invoice>, Decimal> = BTreeMap::new();
-                for (invoice, amount) in self.payments[payment.index()].iter().flat_map(|paid| &paid.allocated) {
-                    *allocated.entry(*invoice).or_default() += amount;
+                let held = self.payments[payment.index()].as_ref().map_or_else(Vec::new, |paid| paid.open.holders());
+                for (against, amount) in held {
+                    if let Against::Invoice(invoice) = against {
+                        self.allocate(*payment, invoice, -amount, when)?;
+                    }
                 }
-                for (invoice, amount) in allocated.into_iter().filter(|(_, amount)| !amount.is_zero()) {
-                    self.allocate(*payment, invoice, -amount, when);
-                }
-                self.pay_back(*payment, None, when);
+                self.pay_back(*payment, None);
             }
             Booked::WrittenOff { invoice, amount } => {
-                if let Some((currency, of)) = self.invoice(*invoice, when) {
-                    self.draft(Account::BadDebt, currency, *amount, of);
-                    self.draft(Account::Receivable, currency, -amount, of);
+                if let Some(known) = self.invoice(*invoice, when)? {
+                    let (rated, share) = (known.debt.open.rated(), known.debt.open.take(*amount));
+                    self.pair(Account::BadDebt, Account::Receivable, rated, share);
                 }
             }
-            Booked::Billed { .. } | Booked::BillCredited { .. } | Booked::Made { .. } | Booked::MadeAllocated { .. } => self.purchase(&fact.what, when),
+            Booked::Billed { .. } | Booked::BillCredited { .. } | Booked::Made { .. } | Booked::MadeAllocated { .. } => self.purchase(&fact.what, when)?,
             Booked::Transferred { from, to, amount } => {
-                self.draft(Account::Bank(*to), amount.currency, amount.amount.get(), when);
-                self.draft(Account::Bank(*from), amount.currency, -amount.amount.get(), when);
+                let rated = self.rated(amount.currency, when)?;
+                self.pair(Account::Bank(*to), Account::Bank(*from), rated, rated.whole(amount.amount.get()));
             }
-            Booked::Posted(legs) => self.post(fact, legs),
+            Booked::Posted(legs) => self.post(fact, legs)?,
             Booked::Spent { on, amount } => {
                 let account = match on {
                     Expense::Marketing => Account::Marketing,
                     Expense::Claims => Account::Claims,
                 };
-                self.draft(account, amount.currency, amount.amount.get(), when);
-                self.draft(Account::Accrued, amount.currency, -amount.amount.get(), when);
+                let rated = self.rated(amount.currency, when)?;
+                self.pair(account, Account::Accrued, rated, rated.whole(amount.amount.get()));
             }
         }
-        self.show(fact.at, fact.position)
+        self.show(fact.at, fact.position);
+        Ok(())
     }
-    fn sale(&mut self, currency: Currency, parts: Parts, sign: Decimal, when: When, of: When) {
-        self.draft(Account::Receivable, currency, (parts.net + parts.tax) * sign, of);
-        self.draft(Account::Sales, currency, -parts.net * sign, when);
-        self.draft(Account::SalesTax, currency, -parts.tax * sign, when);
+    fn issue(&mut self, invoice: Sym<kind::Invoice>, currency: Currency, parts: Parts, when: When) -> Result<(), ReportError> {
+        let rated = self.rated(currency, when)?;
+        let known = self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
+        let whole = known.debt.open(parts.net + parts.tax);
+        known.parts = parts;
+        known.sums = Portions::of(rated, whole, &[parts.net, parts.tax]);
+        let shares = known.sums.base();
+        self.sale(rated.currency, whole, [shares[0], shares[1]]);
+        Ok(())
     }
-    /// Currency and moment of an invoice; one that is not there yet gives its own currency and the moment of what names it.
-    fn invoice(&self, invoice: Sym<kind::Invoice>, when: When) -> Option<(Currency, When)> {
-        let unseen = || self.accounts.invoices.at(invoice).map(|c| (c, when));
-        self.invoices[invoice.index()].as_ref().map(|i| (i.currency, i.when)).or_else(unseen)
+    fn sale(&mut self, currency: Currency, whole: Decimal, [net, tax]: [Decimal; 2]) {
+        self.draft(Account::Receivable, currency, whole);
+        self.draft(Account::Sales, currency, -net);
+        self.draft(Account::SalesTax, currency, -tax);
     }
-    fn payment(&self, payment: Sym<kind::Payment>, when: When) -> Option<(Currency, When)> {
-        let unseen = || self.accounts.payments.at(payment).map(|c| (c, when));
-        self.payments[payment.index()].as_ref().map(|p| (p.currency, p.when)).or_else(unseen)
-    }
-    fn allocate(&mut self, payment: Sym<kind::Payment>, invoice: Sym<kind::Invoice>, amount: Decimal, when: When) {
-        let (Some((currency, paid)), Some((_, invoiced))) = (self.payment(payment, when), self.invoice(invoice, when)) else { return };
-        if let Some(payment) = &mut self.payments[payment.index()] {
-            payment.allocated.push((invoice, amount));
+    /// An invoice; one that is not there yet has its own currency and the rate of the moment that names it.
+    fn invoice(&mut self, invoice: Sym<kind::Invoice>, when: When) -> Result<Option<&mut Invoiced>, ReportError> {
+        if self.invoices[invoice.index()].is_none()
+            && let Some(currency) = *self.accounts.invoices.at(invoice)
+        {
+            self.invoices[invoice.index()] = Some(Invoiced::unseen(self.rated(currency, when)?));
         }
-        self.draft(Account::Advances, currency, amount, paid);
-        self.draft(Account::Receivable, currency, -amount, invoiced);
+        Ok(self.invoices[invoice.index()].as_mut())
     }
-    /// A part goes back at the rate of the day; a payment that was none goes back, what is left of it, at its own.
-    fn pay_back(&mut self, payment: Sym<kind::Payment>, part: Option<Decimal>, when: When) {
+    fn pay(
+        &mut self,
+        payment: Sym<kind::Payment>,
+        bank: Sym<kind::BankAccount>,
+        amount: sijil_schemas::money::Money,
+        when: When,
+    ) -> Result<(Rated, Decimal), ReportError> {
+        let rated = self.rated(amount.currency, when)?;
+        let mut open = Open::nothing(rated);
+        let whole = open.open(amount.amount.get());
+        self.payments[payment.index()] = Some(Paid { bank, open });
+        Ok((rated, whole))
+    }
+    fn allocate(&mut self, payment: Sym<kind::Payment>, invoice: Sym<kind::Invoice>, amount: Decimal, when: When) -> Result<(), ReportError> {
+        self.invoice(invoice, when)?;
+        let (Some(paid), Some(invoiced)) = (&mut self.payments[payment.index()], &mut self.invoices[invoice.index()]) else { return Ok(()) };
+        let (against, debt) = (Against::Invoice(invoice), &mut invoiced.debt.open);
+        let (advances, receivable) = if amount.is_sign_negative() {
+            (-paid.open.unallocate(against, -amount), -debt.unallocate(payment, -amount))
+        } else {
+            (paid.open.allocate(against, amount), debt.allocate(payment, amount))
+        };
+        let (rated, other) = (paid.open.rated(), debt.rated());
+        self.draft(Account::Advances, rated.currency, advances);
+        self.draft(Account::Receivable, rated.currency, -receivable);
+        self.draft(between(rated, other), rated.currency, receivable - advances);
+        Ok(())
+    }
+    /// A part goes back, or all that is left of a payment that was none: at the rate of the payment.
+    fn pay_back(&mut self, payment: Sym<kind::Payment>, part: Option<Decimal>) {
         let Some(paid) = &mut self.payments[payment.index()] else { return };
-        let amount = part.unwrap_or(paid.amount);
-        paid.amount -= amount;
-        let (currency, bank, of) = (paid.currency, paid.bank, paid.when);
-        self.draft(Account::Advances, currency, amount, of);
-        self.draft(Account::Bank(bank), currency, -amount, if part.is_some() { when } else { of });
+        let amount = match part {
+            Some(part) => paid.open.take(part),
+            None => paid.open.end(),
+        };
+        let (bank, rated) = (paid.bank, paid.open.rated());
+        self.pair(Account::Advances, Account::Bank(bank), rated, amount);
     }
-    fn purchase(&mut self, booked: &'a Booked, when: When) {
+    fn purchase(&mut self, booked: &'a Booked, when: When) -> Result<(), ReportError> {
         match booked {
             Booked::Billed { bill, currency, charges } => {
-                self.bills[bill.index()] = Some(Billed { when, currency: *currency, charges });
-                self.charge(*currency, charges, Decimal::ONE, when, when);
+                let rated = self.rated(*currency, when)?;
+                let known = self.bills[bill.index()].get_or_insert_with(|| Billed::unseen(rated));
+                let whole = known.debt.open(charges.net() + charges.tax);
+                known.charges = Some(charges);
+                known.sums = Portions::of(rated, whole, &[charges.net(), charges.tax]);
+                let sums = known.sums.base();
+                self.charge(rated, charges, [whole, sums[0], sums[1]]);
             }
             Booked::BillCredited { bill, total, charges } => {
-                let of = self.bills[bill.index()].as_ref().map_or(when, |b| b.when);
-                let shared = || charges_in_proportion(total.amount.get(), total.currency, self.bills[bill.index()].as_ref().map(|b| b.charges));
-                let charges = charges.clone().unwrap_or_else(shared);
-                self.charge(total.currency, &charges, Decimal::NEGATIVE_ONE, when, of);
+                let rated = self.rated(self.accounts.bills.at(*bill).unwrap_or(total.currency), when)?;
+                let known = self.bills[bill.index()].get_or_insert_with(|| Billed::unseen(rated));
+                let charges = charges.clone().unwrap_or_else(|| charges_in_proportion(total.amount.get(), total.currency, known.charges));
+                let whole = known.debt.credit(charges.net() + charges.tax);
+                let sums = known.sums.take(whole, &[charges.net(), charges.tax]);
+                let rated = known.debt.open.rated();
+                self.charge(rated, &charges, [-whole, -sums[0], -sums[1]]);
             }
             Booked::Made { payment, bank, amount } => {
-                let paid = Paid { when, currency: amount.currency, bank: *bank, amount: amount.amount.get(), allocated: Vec::new() };
-                self.payments[payment.index()] = Some(paid);
-                self.draft(Account::SupplierAdvances, amount.currency, amount.amount.get(), when);
-                self.draft(Account::Bank(*bank), amount.currency, -amount.amount.get(), when);
+                let (rated, whole) = self.pay(*payment, *bank, *amount, when)?;
+                self.pair(Account::SupplierAdvances, Account::Bank(*bank), rated, whole);
             }
             Booked::MadeAllocated { payment, bill, amount } => {
-                let known = self.bills[bill.index()].as_ref().map(|b| (b.currency, b.when));
-                let billed = known.or_else(|| self.accounts.bills.at(*bill).map(|c| (c, when)));
-                let (Some((currency, paid)), Some((_, billed))) = (self.payment(*payment, when), billed) else { return };
-                self.draft(Account::Payable, currency, *amount, billed);
-                self.draft(Account::SupplierAdvances, currency, -amount, paid);
+                if self.bills[bill.index()].is_none()
+                    && let Some(currency) = *self.accounts.bills.at(*bill)
+                {
+                    self.bills[bill.index()] = Some(Billed::unseen(self.rated(currency, when)?));
+                }
+                let (Some(paid), Some(billed)) = (&mut self.payments[payment.index()], &mut self.bills[bill.index()]) else { return Ok(()) };
+                let (advances, payable) = (paid.open.allocate(Against::Bill(*bill), *amount), billed.debt.open.allocate(*payment, *amount));
+                let (rated, other) = (paid.open.rated(), billed.debt.open.rated());
+                self.draft(Account::Payable, rated.currency, payable);
+                self.draft(Account::SupplierAdvances, rated.currency, -advances);
+                self.draft(between(rated, other), rated.currency, advances - payable);
             }
             Booked::Invoiced { .. } | Booked::Credited { .. } | Booked::Received { .. } | Booked::Allocated { .. } | Booked::Refunded { .. } => (),
             Booked::Reversed { .. } | Booked::WrittenOff { .. } | Booked::Transferred { .. } | Booked::Posted(_) | Booked::Spent { .. } => (),
         }
+        Ok(())
     }
-    fn charge(&mut self, currency: Currency, charges: &Charges, sign: Decimal, when: When, of: When) {
-        let mut total = charges.other + charges.tax;
-        self.draft(Account::Purchases, currency, charges.other * sign, when);
-        for (item, net) in charges.items.iter().map(|(item, net)| (item, net.get())) {
-            total += net;
-            let account = if self.is_service(*item) { Account::Purchases } else { Account::NotInvoiced };
-            self.draft(account, currency, net * sign, when);
+    /// The legs of a bill or its credit: the whole with tax, and net and tax of it, net split over the charges.
+    fn charge(&mut self, rated: Rated, charges: &Charges, [whole, net, tax]: [Decimal; 3]) {
+        let weights: Vec<Decimal> = [charges.other].into_iter().chain(charges.items.iter().map(|(_, net)| net.get())).collect();
+        let shares = rated.shares(net.abs(), &weights).into_iter().map(|share| if net.is_sign_negative() { -share } else { share });
+        let accounts = charges.items.iter().map(|(item, _)| if self.is_service(*item) { Account::Purchases } else { Account::NotInvoiced });
+        let legs: Vec<(Account, Decimal)> = [Account::Purchases].into_iter().chain(accounts).zip(shares).collect();
+        for (account, share) in legs {
+            self.draft(account, rated.currency, share);
         }
-        self.draft(Account::InputTax, currency, charges.tax * sign, when);
-        self.draft(Account::Payable, currency, -total * sign, of);
+        self.draft(Account::InputTax, rated.currency, tax);
+        self.draft(Account::Payable, rated.currency, -whole);
     }
     fn is_service(&self, item: Sym<kind::Item>) -> bool {
         let stock = &self.ledger.views.stock;
         let card = stock.item(self.accounts.items.name(item)).and_then(|item| stock.card(item, self.ledger.lens));
         card.is_some_and(|c| c.kind == ItemKind::Service)
     }
-    fn post(&mut self, fact: &Dated<Booked>, legs: &[(Sym<kind::Account>, Booking, Amount)]) {
+    /// The debits of a currency are rounded as one, and so are its credits, which come to the same.
+    fn post(&mut self, fact: &Dated<Booked>, legs: &[(Sym<kind::Account>, Booking, Amount)]) -> Result<(), ReportError> {
+        let mut sides: BTreeMap<(Currency, bool), Vec<(Account, Decimal)>> = BTreeMap::new();
         for (path, unit, amount) in legs.iter().map(|(path, unit, amount)| (path, unit, amount.get())) {
             let account = Account::Named(*path);
             match unit {
-                Booking::Money(currency) => self.draft(account, *currency, amount, fact.order()),
+                Booking::Money(currency) => sides.entry((*currency, amount.is_sign_negative())).or_default().push((account, amount)),
                 Booking::Goods(item) => {
                     if let Some(item) = self.ledger.views.stock.item(self.accounts.items.name(*item)) {
                         (self.visit)(&Leg { at: fact.at, position: fact.position, account, unit: LegUnit::Goods(item), amount });
@@ -213,27 +277,36 @@ impl<'a, 'v> Money<'a, 'v> {
                 }
             }
         }
-    }
-    /// Shows the legs of an event; in the base currency what the rates leave over goes to income from exchange.
-    fn show(&mut self, at: Timestamp, position: Position) -> Result<(), ReportError> {
-        let (company, lens) = (&self.ledger.views.company, self.ledger.lens);
-        let base = company.base().filter(|_| self.ledger.base);
-        let mut over = Decimal::ZERO;
-        for leg in self.drafts.drain(..).filter(|leg| !leg.amount.is_zero()) {
-            let (mut currency, mut amount) = (leg.currency, leg.amount);
-            if let Some(base) = base {
-                let missing = || ReportError::MissingRate { currency: currency.to_string(), on: leg.when.0.date(&company.zone()).to_string() };
-                let rate = company.rate(currency, leg.when.0, lens, leg.when.1).ok_or_else(missing)?;
-                (currency, amount) = (base, amount * rate);
-                over += amount;
+        for ((currency, is_credit), legs) in sides {
+            let rated = self.rated(currency, fact.order())?;
+            let parts = rated.parts(&legs.iter().map(|(_, amount)| amount.abs()).collect::<Vec<_>>());
+            for ((account, _), part) in legs.into_iter().zip(parts) {
+                self.draft(account, rated.currency, if is_credit { -part } else { part });
             }
-            (self.visit)(&Leg { at, position, account: leg.account, unit: LegUnit::Money(currency), amount });
-        }
-        if let Some(base) = base.filter(|_| !over.is_zero()) {
-            (self.visit)(&Leg { at, position, account: Account::Exchange, unit: LegUnit::Money(base), amount: -over });
         }
         Ok(())
     }
+    /// Shows the legs of an event.
+    fn show(&mut self, at: Timestamp, position: Position) {
+        debug_assert!(
+            !self.ledger.base || self.drafts.iter().map(|(_, _, amount)| *amount).sum::<Decimal>().is_zero(),
+            "the legs of {position} sum to zero in base"
+        );
+        for (account, currency, amount) in self.drafts.drain(..).filter(|(_, _, amount)| !amount.is_zero()) {
+            (self.visit)(&Leg { at, position, account, unit: LegUnit::Money(currency), amount });
+        }
+    }
+}
+
+impl Billed<'_> {
+    fn unseen(rated: Rated) -> Self {
+        Billed { charges: None, debt: Debt::nothing(rated), sums: Portions::of(rated, Decimal::ZERO, &[Decimal::ZERO; 2]) }
+    }
+}
+
+/// Where the difference of two documents goes that settle each other: at one rate it is what rounding leaves.
+fn between(one: Rated, other: Rated) -> Account {
+    if one.rate() == other.rate() { Account::Rounding } else { Account::Exchange }
 }
 
 /// Net and tax of a credit note without lines: its total in the proportion of the invoice's.

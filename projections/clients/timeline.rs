@@ -100,6 +100,10 @@ impl Clients {
         found
     }
 
+    /// The id of a document's number.
+    pub(crate) fn document(&self, number: u32) -> Option<&str> {
+        self.ties.entities.at(number).map(|(_, id)| id)
+    }
     /// Every invoice and credit note, in order of position, whether it counts or not.
     pub(crate) fn billed(&self) -> &[Dated<Billed>] {
         &self.billed

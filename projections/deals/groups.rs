@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
     id::{Key, Kind},
-    money::Currency,
+    money::{Currency, mul_div},
     time::Timestamp,
 };
 
@@ -16,7 +16,7 @@ use crate::{
     clients::{Hints, LinkView, Resolver},
     ratio::Ratio,
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key, parameters::grouped},
-    trade::grouping::base_rate,
+    trade::grouping::converted,
 };
 
 const GROUPS: &[&str] = &["none", "owner", "client", "counterparty", "pipeline", "attribute"];
@@ -161,11 +161,13 @@ pub(crate) fn group_columns(grouping: &Grouping<'_>, rest: &[Column]) -> Vec<Col
     first.into_iter().chain(rest.iter().copied()).collect()
 }
 
-/// What a deal is worth in the currency asked for.
+/// What a deal is worth in the currency asked for: rounded once in base, so that sums of deals add up in every grouping.
 pub(crate) fn convert(ctx: &Context<'_>, worth: &Worth) -> Result<(Currency, Decimal), ReportError> {
-    let (currency, amount) = (worth.money.currency, worth.money.amount.get());
-    let based = base_rate(ctx, currency, worth.document.at, worth.document.position)?;
-    Ok(based.map_or((currency, amount), |(base, rate)| (base, amount * rate)))
+    converted(ctx, (worth.money.currency, worth.money.amount.get()), worth.document.at, worth.document.position)
+}
+/// The part of a deal's amount that its chance leaves: exact in its own currency, in base to the minor unit, so that it adds up as amounts do.
+pub(crate) fn weighted(ctx: &Context<'_>, (currency, amount): (Currency, Decimal), chance: Decimal) -> Decimal {
+    if ctx.arguments.is("in", "base") { mul_div(amount, chance, Decimal::ONE, currency.minor_unit()) } else { amount * chance }
 }
 
 /// A count of deals and the records behind it.

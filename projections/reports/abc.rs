@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{
     id::{EntityRef, Kind, kind},
-    money::{Currency, round},
+    money::Currency,
 };
 
 use crate::report::parameters::{FROM, IN, TO};
@@ -31,7 +31,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "objects by value descending, then id; rule start: A iff the cumulative share before the object < a %, B iff < a + b %, else C; \
               rule end: by the share after it, ≤; value ≤ 0: class none, outside the total. Profit is net revenue − cost of goods, in the base currency",
     source: "DOMAIN R13",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[
         Parameter {
@@ -241,8 +241,7 @@ fn classify(ctx: &Context<'_>, table: &mut Table, measure: Measure, currency: Op
         before = after;
         let shown = match (measure, currency) {
             (Measure::Revenue, Some(currency)) => money(ctx, value, currency),
-            // Always in base, so rounded here.
-            (Measure::Profit, Some(currency)) => Value::money(round(value, currency.minor_unit()), currency),
+            (Measure::Profit, Some(currency)) => Value::money(value, currency),
             (Measure::Sales, _) => Value::Count(i64::try_from(value).unwrap_or(i64::MAX)),
             (Measure::Revenue | Measure::Profit | Measure::Quantity, _) => Value::Quantity(value),
         };

@@ -12,6 +12,7 @@ use crate::{
         ColumnKind::{Amount, Count, Id, Percent, Text},
         Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, Why, col, key,
     },
+    trade::grouping::converted,
 };
 
 mod gains;
@@ -33,7 +34,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               `learned` statement is none), split by the model; ROI = (attributed gross profit − cost) ÷ cost, ROMI the same of revenue, cost per client = cost ÷ clients \
               whose first invoice falls in the period, by what they learned of us from",
     source: "R10",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[
         Parameter { name: "from", kind: ParameterKind::Date, required: false, default: None, about: "the first day of wins (or orders) and of costs" },
@@ -117,7 +118,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         sheet.credit(&gain, credits);
     }
     for (campaign, cost) in ctx.views.marketing.costs(ctx.lens()).filter(|(_, cost)| within.contains(&cost.at)) {
-        let (currency, amount) = gains::converted(ctx, cost.what.currency, cost.what.amount.get(), cost.at, cost.position)?;
+        let (currency, amount) = converted(ctx, (cost.what.currency, cost.what.amount.get()), cost.at, cost.position)?;
         let line = sheet.line(Some(touches.campaign(campaign)), currency);
         line.cost += amount;
         line.cost_why.add(cost.position);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
+    Position,
     id::{Kind, kind},
     money::Currency,
 };
@@ -13,6 +14,11 @@ use crate::{
     cut::Dated,
     report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, Why, col, key},
     table::Sym,
+    trade::{
+        MoveKind,
+        grouping::{base_rate, converted},
+        settlement,
+    },
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -21,7 +27,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     about: "Which client the invoices of each legal entity belong to: the one linked on the document's date, or the one linked at as_of.",
     formula: "amount = invoiced − credited, totals with tax, each document on its own date; view at_event: the link on the document's date; current: the link at as_of; a client that the document names wins in both",
     source: "DOMAIN R2",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[
         Parameter {
@@ -74,6 +80,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let by_counterparty = ctx.arguments.is("by", "counterparty");
     let (only_client, only_legal) = (ctx.arguments.text("client"), ctx.arguments.text("counterparty"));
     let mut rows: BTreeMap<RowKey<'_>, Sums> = BTreeMap::new();
+    let mut amounts = Amounts { ctx, credited: HashMap::new() };
     for billed in counting.into_iter().filter(|b| interval.contains(&b.at)) {
         let client = resolver.client_of_party(billed.what.party, billed.at).map(|c| clients.id(c));
         let legal = legal_of.get(&billed.what.invoice).copied().flatten();
@@ -81,7 +88,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         if only_client.is_some_and(|only| client != Some(only)) || only_legal.is_some_and(|only| legal_id != Some(only)) {
             continue;
         }
-        let (amount, currency) = amount(ctx, billed)?;
+        let (amount, currency) = amounts.of(billed)?;
         let shown = if by_counterparty { legal_id } else { None };
         let row_key = (last_if_none(client), last_if_none(shown), currency);
         let sums = rows.entry(row_key).or_insert_with(|| Sums {
@@ -112,13 +119,30 @@ fn last_if_none(id: Option<&str>) -> (bool, &str) {
     (id.is_none(), id.unwrap_or_default())
 }
 
-fn amount(ctx: &Context<'_>, billed: &Dated<Billed>) -> Result<(Decimal, Currency), ReportError> {
-    let total = billed.what.total;
-    let base = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base"));
-    let Some(base) = base else { return Ok((total.amount.get(), total.currency)) };
-    let rate = ctx.views.company.rate(total.currency, billed.at, ctx.lens(), billed.position);
-    let missing = || ReportError::MissingRate { currency: total.currency.to_string(), on: ctx.day(billed.at).to_string() };
-    Ok((total.amount.get() * rate.ok_or_else(missing)?, base))
+/// Totals in the currency asked for.
+struct Amounts<'c, 'a> {
+    ctx: &'c Context<'a>,
+    /// By invoice, what each of its credit notes took of it, by position.
+    credited: HashMap<u32, HashMap<Position, Decimal>>,
+}
+
+impl Amounts<'_, '_> {
+    fn of(&mut self, billed: &Dated<Billed>) -> Result<(Decimal, Currency), ReportError> {
+        let (ctx, total) = (self.ctx, billed.what.total);
+        let (trade, lens, own) = (ctx.views.trade, ctx.lens(), (total.currency, total.amount.get()));
+        let found = ctx.views.clients.document(billed.what.invoice).and_then(|id| trade.invoice_sym(id)).and_then(|sym| trade.invoice(sym, lens));
+        let Some(invoice) = found.filter(|_| billed.what.credit) else {
+            return converted(ctx, own, billed.at, billed.position).map(|(currency, amount)| (amount, currency));
+        };
+        // A credit note is a share of what is left of its invoice, at the invoice's rate.
+        let Some(rated) = base_rate(ctx, invoice.doc.document.currency, invoice.at, invoice.position)? else { return Ok((own.1, own.0)) };
+        let credited = self.credited.entry(billed.what.invoice).or_insert_with(|| {
+            let mut moves = trade.invoice_moves(invoice.sym, lens);
+            settlement::in_base(&mut moves, rated);
+            moves.iter().filter(|m| m.kind == MoveKind::Credited).map(|m| (m.position, -m.amount)).collect()
+        });
+        Ok((credited.get(&billed.position).copied().unwrap_or_default(), rated.currency))
+    }
 }
 
 fn columns(by_counterparty: bool) -> Vec<Column> {

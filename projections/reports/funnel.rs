@@ -29,7 +29,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               reached(next stage) ÷ reached(k), of the last stage won ÷ reached; overall = won ÷ deals. Ranks are those of the revision in force at the opening; a \
               stage unknown there takes its rank from the revision in force when it was entered.",
     source: "DOMAIN R3",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     run,

@@ -41,7 +41,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               target itself); good = variance, with its sign turned where less is better. Activity counts for who did it (a deputy while one stands in), a won deal for its \
               owner at the win, debts and claims for the client's owner; departments by membership at the event",
     source: "R25",
-    edition: 1,
+    edition: 2,
     needs_as_of: true,
     parameters: &[
         Parameter {

@@ -16,7 +16,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "per (at_stage, reason): deals = lost deals whose closing lies in the period, amount = Σ last estimates, unvalued = those without one. A deal counts by \
               its last state at as_of: one that was opened again is no loss.",
     source: "DOMAIN R4",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     run,

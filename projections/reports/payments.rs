@@ -11,6 +11,7 @@ use sijil_schemas::{
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
+    base,
     ratio::Ratio,
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
     trade::{
@@ -28,10 +29,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     title: "Payments received",
     about: "What came in per period, for what and on which bank account, and how bank statements, payments and invoices agree.",
     formula: "dynamics: received − refunded − reversed = net, change = (net − previous) ÷ previous, null where previous ≤ 0; \
-              split: by bank account and purpose, refunds and reversals in proportion to the purposes; \
+              split: by bank account and purpose, refunds and reversals in proportion to what is left of the purposes; \
               reconciliation: the bank says exact, part, over or unmatched of line and payment, the invoices of payment and allocations",
     source: "DOMAIN R20",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[
         Parameter {
@@ -79,12 +80,12 @@ fn moved<'a>(ctx: &Context<'a>) -> Result<Vec<Moved<'a>>, ReportError> {
             continue;
         }
         let mut moves = ctx.views.trade.payment_moves(payment.sym, ctx.lens());
+        if let Some(rated) = base_rate(ctx, currency, payment.at, payment.position)? {
+            currency = rated.currency;
+            settlement::in_base(&mut moves, rated);
+        }
         // Only money that moved: what allocations free or bind is not a payment.
         moves.retain(|m| matches!(m.kind, MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed));
-        if let Some((base, rate)) = base_rate(ctx, currency, payment.at, payment.position)? {
-            currency = base;
-            settlement::in_base(&mut moves, rate);
-        }
         all.push(Moved { payment, currency, moves });
     }
     Ok(all)
@@ -197,10 +198,21 @@ fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for payment in &payments {
         let bank = ctx.views.trade.bank(payment.payment.doc.bank);
         let purposes = Trade::purposes(payment.payment.doc);
-        let weights: Vec<Decimal> = purposes.iter().map(|(_, amount)| *amount).collect();
-        for m in payment.moves.iter().filter(|m| within.contains(&m.at)) {
+        let mut left: Vec<Decimal> = Vec::new();
+        for m in &payment.moves {
             let scale = m.amount.normalize().scale().max(payment.currency.minor_unit());
-            for ((purpose, _), part) in purposes.iter().zip(split(m.amount, &weights, scale)) {
+            let parts = match m.kind {
+                MoveKind::Opened => {
+                    left = split(m.amount, &purposes.iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), scale);
+                    left.clone()
+                }
+                // What goes back is a share of what is left for each purpose.
+                _ => base::take_shares(&mut left, -m.amount, scale).into_iter().map(|part| -part).collect(),
+            };
+            if !within.contains(&m.at) {
+                continue;
+            }
+            for ((purpose, _), part) in purposes.iter().zip(parts) {
                 let name = (purpose.is_none(), purpose.map(ToString::to_string).unwrap_or_default());
                 rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(m.kind, part, m.position);
             }

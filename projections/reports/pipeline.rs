@@ -8,7 +8,7 @@ use sijil_schemas::time::Date;
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked, group_columns},
+    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked, group_columns, weighted},
     report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
 };
 
@@ -31,7 +31,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               amounts, lost brings 0. accuracy, for each whole month M from `from` to `to`: forecast = weighted of the deals expected in M, with as_of = the last day \
               before M and known_at = the start of M; won = what was won in M; difference = won − forecast; won_share = won ÷ forecast.",
     source: "DOMAIN R7",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     run,
@@ -60,7 +60,7 @@ fn chance(ctx: &Context<'_>, walked: &Walked<'_>, why: &mut Why) -> Result<Optio
             regime.stage(&walked.course, visit.stage, visit.entered.at, ctx.known()).map_or(Decimal::ZERO, |stage| stage.probability.get())
         }
     };
-    Ok(Some(Chance { currency, amount, weighted: amount * probability }))
+    Ok(Some(Chance { currency, amount, weighted: weighted(ctx, (currency, amount), probability) }))
 }
 
 /// The month of a day, as in 2025-01.

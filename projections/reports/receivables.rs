@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
-use sijil_schemas::{money::Currency, time::Date};
+use sijil_schemas::money::Currency;
 
 use crate::report::parameters::IN;
 use crate::{
@@ -20,9 +20,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     about: "What is owed on a day, by how long it is overdue, what was paid in advance, and in how many days sales turn into money.",
     formula: "outstanding = total − credit notes − allocations − write-offs dated up to as_of; days = as_of − due_on (basis due) or − issue (basis issue); \
               settlements fill the earliest instalment first; not_due + buckets = gross; gross − advances = balance; \
+              in base, what is left of a document is shared over its open instalments; \
               dso = gross ÷ (invoices − credit notes of the last d days) × d",
     source: "DOMAIN R19",
-    edition: 1,
+    edition: 2,
     needs_as_of: true,
     parameters: &[
         Parameter {
@@ -115,12 +116,9 @@ fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
         }
         let mut currency = doc.document.currency;
         let mut moves = trade.invoice_moves(invoice.sym, ctx.lens());
-        let mut due: Vec<(Date, Decimal)> = doc.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
-        if let Some((base, rate)) = base_rate(ctx, currency, invoice.at, invoice.position)? {
-            currency = base;
-            settlement::in_base(&mut moves, rate);
-            due.iter_mut().for_each(|(_, amount)| *amount = settlement::convert(*amount, rate));
-        }
+        let rated = base_rate(ctx, currency, invoice.at, invoice.position)?;
+        currency = rated.map_or(currency, |rated| rated.currency);
+        let owed = settlement::owed(doc, &mut moves, rated);
         let mut why = ctx.why();
         let group = grouping.of(&Subject::invoice(invoice), &mut why);
         moves.iter().for_each(|m| why.add(m.position));
@@ -131,13 +129,11 @@ fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
                 line.invoiced.1.add(m.position);
             }
         }
-        let outstanding: Decimal = moves.iter().map(|m| m.amount).sum();
-        if outstanding < Decimal::ZERO {
-            line.advances.0 -= outstanding;
+        if owed.outstanding < Decimal::ZERO {
+            line.advances.0 -= owed.outstanding;
             line.advances.1.join(&why);
         }
-        let total: Decimal = due.iter().map(|(_, amount)| *amount).sum();
-        for (on, open) in settlement::open_by_due(&due, total - outstanding) {
+        for (on, open) in owed.open {
             let bucket =
                 if ctx.arguments.is("basis", "issue") { bucket_of_age(as_of.days() - ctx.day(invoice.at).days()) } else { bucket(as_of.days() - on.days()) };
             line.buckets[bucket].0 += open;
@@ -154,9 +150,9 @@ fn add_advances<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
         }
         let mut currency = payment.doc.currency;
         let mut moves = ctx.views.trade.payment_moves(payment.sym, ctx.lens());
-        if let Some((base, rate)) = base_rate(ctx, currency, payment.at, payment.position)? {
-            currency = base;
-            settlement::in_base(&mut moves, rate);
+        if let Some(rated) = base_rate(ctx, currency, payment.at, payment.position)? {
+            currency = rated.currency;
+            settlement::in_base(&mut moves, rated);
         }
         let mut why = ctx.why();
         let group = grouping.of(&Subject::payment(payment), &mut why);

@@ -27,7 +27,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               repeat = clients with an invoice in the period and one before it; change = (net − previous) ÷ previous, null where previous ≤ 0; \
               basis=orders: orders placed, their lines, units, gross = Σ qty × price, net = Σ line net",
     source: "DOMAIN R12",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[
         Parameter {

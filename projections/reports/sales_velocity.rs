@@ -19,7 +19,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "velocity = N × W × A ÷ L. N = deals open at as_of; W = won ÷ (won + lost), A = Σ won amounts of the row's currency ÷ won deals with an amount, L = mean \
               cycle of won deals in days, all by close date in the period. L = 0 or none won: null.",
     source: "DOMAIN R6",
-    edition: 1,
+    edition: 2,
     needs_as_of: true,
     parameters: &[FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     run,

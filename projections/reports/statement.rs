@@ -28,7 +28,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "closing = opening + invoices − credit_notes − write_offs − (received − refunded − reversed) + moved; opening and closing are the R19 balance; \
               moved is what allocations carried between two groups (an invoice's and its payment's) and, in base, the difference of their rates",
     source: "DOMAIN R20",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[
         Parameter {
@@ -226,9 +226,9 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
             continue;
         }
         let mut moves = trade.invoice_moves(invoice.sym, ctx.lens());
-        if let Some((base, rate)) = base_rate(ctx, currency, invoice.at, invoice.position)? {
-            currency = base;
-            settlement::in_base(&mut moves, rate);
+        if let Some(rated) = base_rate(ctx, currency, invoice.at, invoice.position)? {
+            currency = rated.currency;
+            settlement::in_base(&mut moves, rated);
         }
         let mut why = ctx.why();
         let group = grouping.of(&Subject::invoice(invoice), &mut why);
@@ -242,9 +242,9 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
             continue;
         }
         let mut moves = trade.payment_moves(payment.sym, ctx.lens());
-        if let Some((base, rate)) = base_rate(ctx, currency, payment.at, payment.position)? {
-            currency = base;
-            settlement::in_base(&mut moves, rate);
+        if let Some(rated) = base_rate(ctx, currency, payment.at, payment.position)? {
+            currency = rated.currency;
+            settlement::in_base(&mut moves, rated);
         }
         let mut why = ctx.why();
         let group = grouping.of(&Subject::payment(payment), &mut why);

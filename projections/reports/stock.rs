@@ -28,7 +28,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               day that is not given counts as any day. View moves: net = received + returned + produced + transferred + adjusted − sold − used − lost; rejected (the \
               field `rejected` of a receipt) and scrapped are in no other sum. View purchases: orders placed in the period, subtotal = Σ net, total = subtotal + tax.",
     source: "DOMAIN R21",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[
         Parameter {

@@ -24,7 +24,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "rate = won ÷ (won + lost + open); resolved_rate = won ÷ (won + lost); value_rate = Σwon ÷ (Σwon + Σlost). A deal counts by its last state at as_of, a \
               win without amount takes the last estimate; closed deals without any amount are left out of the value rate and counted as unvalued.",
     source: "DOMAIN R4",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     run,

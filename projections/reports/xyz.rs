@@ -30,7 +30,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               σ of the population, zeros included, from the month of the first sale if that is in the window, n ≥ 3 else insufficient; \
               X iff cv ≤ x %, Y iff ≤ y %, else Z, by 10000·(nΣx² − S²) ≤ t²·S²",
     source: "DOMAIN R14",
-    edition: 1,
+    edition: 2,
     needs_as_of: true,
     parameters: &[
         Parameter { name: "object", kind: ParameterKind::Choice(&["client", "item"]), required: false, default: Some("client"), about: "what is classified" },

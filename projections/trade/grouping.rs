@@ -5,12 +5,13 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
     id::{EntityRef, Key, Kind, kind},
-    money::{Currency, round},
+    money::Currency,
     time::Timestamp,
 };
 
 use super::{InvoiceDoc, Listed, OrderDoc, Party, Receipt};
 use crate::{
+    base::Rated,
     clients::{LinkView, Resolver},
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key, parameters::grouped},
     table::Sym,
@@ -173,18 +174,31 @@ pub(crate) fn last_if_null(group: Option<&str>) -> (bool, &str) {
     (group.is_none(), group.unwrap_or_default())
 }
 
-/// The base currency and the rate of a document, if base amounts are asked for; a missing rate is a refusal.
-pub(crate) fn base_rate(ctx: &Context<'_>, currency: Currency, at: Timestamp, position: Position) -> Result<Option<(Currency, Decimal)>, ReportError> {
-    let Some(base) = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base")) else { return Ok(None) };
-    let rate = ctx.views.company.rate(currency, at, ctx.lens(), position);
-    let rate = rate.ok_or_else(|| ReportError::MissingRate { currency: currency.to_string(), on: ctx.day(at).to_string() })?;
-    Ok(Some((base, rate)))
+/// The rate of a document, if base amounts are asked for; a missing rate is a refusal.
+pub(crate) fn base_rate(ctx: &Context<'_>, currency: Currency, at: Timestamp, position: Position) -> Result<Option<Rated>, ReportError> {
+    if ctx.views.company.base().is_none() || !ctx.arguments.is("in", "base") {
+        return Ok(None);
+    }
+    Rated::base(ctx.views.company, ctx.lens(), currency, (at, position)).map(Some)
 }
 
-/// An amount as it is shown: own amounts as they are, base amounts rounded to the minor unit.
+/// A document of one amount in the currency asked for.
+pub(crate) fn converted(
+    ctx: &Context<'_>,
+    (currency, amount): (Currency, Decimal),
+    at: Timestamp,
+    position: Position,
+) -> Result<(Currency, Decimal), ReportError> {
+    Ok(base_rate(ctx, currency, at, position)?.map_or((currency, amount), |rated| (rated.currency, rated.whole(amount))))
+}
+
+/// An amount as it is shown. A base amount is rounded already: each document was, and reports only add.
 pub(crate) fn money(ctx: &Context<'_>, amount: Decimal, currency: Currency) -> Value {
-    let based = ctx.arguments.is("in", "base");
-    Value::money(if based { round(amount, currency.minor_unit()) } else { amount }, currency)
+    debug_assert!(
+        !ctx.arguments.is("in", "base") || amount.normalize().scale() <= currency.minor_unit(),
+        "{amount} {currency} was not rounded at its document"
+    );
+    Value::money(amount, currency)
 }
 
 /// Whether documents of a currency are asked for.

@@ -7,12 +7,13 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
     id::kind,
-    money::{Currency, SCALE_MAX, mul_div, split},
+    money::{Currency, split},
     time::{Date, Timestamp},
 };
 
 use super::{CreditDoc, DocumentLine, InvoiceDoc, Listed, PaymentChange, Settlement, Trade};
 use crate::{
+    base::{Debt, Rated},
     cut::{Dated, Lens},
     table::Sym,
 };
@@ -213,17 +214,45 @@ impl Trade {
     }
 }
 
-/// The same moves in the base currency at one rate, exact: what is open ends at zero when the own amount does.
-pub fn in_base(moves: &mut [Move], rate: Decimal) {
+/// The same moves of one document, in replay order, as the document's rate makes them: what is open ends at zero when the own amount does.
+pub fn in_base(moves: &mut [Move], rated: Rated) {
+    let mut document = Debt::nothing(rated);
     for one in moves {
-        one.amount = convert(one.amount, rate);
+        let other = (one.invoice, one.payment);
+        one.amount = match one.kind {
+            MoveKind::Opened => document.open(one.amount),
+            MoveKind::Credited => -document.credit(-one.amount),
+            MoveKind::WrittenOff | MoveKind::Refunded | MoveKind::Reversed => -document.open.take(-one.amount),
+            MoveKind::Allocated => -document.open.allocate(other, -one.amount),
+            MoveKind::Unallocated | MoveKind::Ended => document.open.unallocate(other, one.amount),
+        };
     }
 }
 
-/// An amount at a rate, exact; it is rounded once, when it is shown.
-#[must_use]
-pub fn convert(amount: Decimal, rate: Decimal) -> Decimal {
-    amount.checked_mul(rate).unwrap_or_else(|| mul_div(amount, rate, Decimal::ONE, SCALE_MAX))
+/// What is owed of an invoice.
+#[derive(Debug, Clone)]
+pub(crate) struct Owed {
+    /// All that is open; below zero if it was credited after it was paid.
+    pub(crate) outstanding: Decimal,
+    /// What is open of each due date, the earliest first.
+    pub(crate) open: Vec<(Date, Decimal)>,
+}
+
+/// What is owed of an invoice with these moves. With a rate the moves become base amounts, and what is left of the whole is shared anew over what is still open.
+pub(crate) fn owed(invoice: &InvoiceDoc, moves: &mut [Move], rated: Option<Rated>) -> Owed {
+    let sum = |moves: &[Move]| moves.iter().map(|m| m.amount).sum::<Decimal>();
+    let due: Vec<(Date, Decimal)> = invoice.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
+    let outstanding = sum(moves);
+    let total: Decimal = due.iter().map(|(_, amount)| *amount).sum();
+    let mut owed = Owed { outstanding, open: open_by_due(&due, total - outstanding) };
+    if let Some(rated) = rated {
+        in_base(moves, rated);
+        owed.outstanding = sum(moves);
+        let weights: Vec<Decimal> = owed.open.iter().map(|(_, open)| *open).collect();
+        let shares = rated.shares(owed.outstanding.max(Decimal::ZERO), &weights);
+        owed.open.iter_mut().zip(shares).for_each(|((_, open), share)| *open = share);
+    }
+    owed
 }
 
 /// What is still open of each due date, in their order (the earliest first), when so much of the whole is settled: settlements fill the earliest due.

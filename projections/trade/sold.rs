@@ -11,9 +11,9 @@ use sijil_schemas::{
 };
 
 use super::{
-    grouping::{By, Grouping, Subject, base_rate, wants},
+    grouping::{By, Grouping, Subject, wants},
+    priced::Priced,
     sales::{self, Part, Sale},
-    settlement,
 };
 use crate::{
     report::{Context, ReportError, Why},
@@ -46,7 +46,7 @@ impl Sold<'_> {
 
 /// Every invoice and credit note of an interval, in replay order.
 pub(crate) fn sold<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, within: &Range<Timestamp>) -> Result<Vec<Sold<'a>>, ReportError> {
-    let mut all = Vec::new();
+    let (mut all, mut priced) = (Vec::new(), Priced::asked(ctx));
     for sale in sales::of(ctx.views.trade, ctx.lens(), within) {
         if !wants(ctx, sale.currency())? {
             continue;
@@ -55,20 +55,10 @@ pub(crate) fn sold<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, within: &Rang
         let client = grouping.client(&Subject::invoice(sale.invoice), &mut why);
         why.add(sale.invoice.position);
         why.add(sale.position());
-        let (currency, parts) = in_currency(ctx, &sale)?;
+        let (currency, parts) = priced.parts(&sale)?;
         all.push(Sold { sale, day: ctx.day(sale.at()), client, currency, parts, why });
     }
     Ok(all)
-}
-
-/// The lines in the currency asked for; a credit note is a document of its own, with the rate of its own date (what it takes off the invoice's debt has the invoice's).
-fn in_currency(ctx: &Context<'_>, sale: &Sale<'_>) -> Result<(Currency, Vec<Part>), ReportError> {
-    let mut parts = sale.parts();
-    let Some((base, rate)) = base_rate(ctx, sale.currency(), sale.at(), sale.position())? else { return Ok((sale.currency(), parts)) };
-    for part in &mut parts {
-        (part.net, part.tax) = (settlement::convert(part.net, rate), settlement::convert(part.tax, rate));
-    }
-    Ok((base, parts))
 }
 
 /// The parts of a sale by group: by item line by line, by anything else as a whole.

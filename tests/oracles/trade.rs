@@ -1,6 +1,7 @@
 //! Oracles of receivables, payments, statements, sales, retention, ABC and XYZ. Invariant: everything is worked out again from the raw records, by walking them in
 //! replay order; only amounts and days are shared with the code under test.
 
+pub mod base;
 pub mod history;
 pub mod naive;
 pub mod owed;
@@ -64,6 +65,7 @@ pub fn compare_all(seed: u64, told: &dyn Fn(&World) -> World) {
     let history = history.told_by(told(&history.world));
     let mut random = Random::new(seed ^ 0xFACE);
     owed::compare_receivables(&history, &mut random);
+    base::compare_base(&history, &mut random);
     owed::compare_statements(&history, &mut random);
     sold::compare_sales(&history, &mut random);
     sold::compare_classes(&history, &mut random);
@@ -72,6 +74,22 @@ pub fn compare_all(seed: u64, told: &dyn Fn(&World) -> World) {
 #[test]
 fn receivables_are_what_a_walk_over_the_records_says() {
     over_histories(owed::compare_receivables);
+}
+
+#[test]
+fn rows_in_base_add_up_and_every_report_agrees_with_the_trial_balance() {
+    let (mut rounding, mut exchange) = (0, 0);
+    for seed in 1..=HISTORIES {
+        let mut random = Random::new(seed ^ 0xBA5E);
+        let history = History::foreign(&mut random);
+        for _ in 0..3 {
+            let compare = || base::compare_base(&history, &mut random);
+            let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(compare)).unwrap_or_else(|_| panic!("SEED={seed}"));
+            (rounding, exchange) = (rounding + found.0, exchange + found.1);
+        }
+    }
+    println!("allocations in base: {rounding} that left cents at one rate, {exchange} with a difference of rates");
+    assert!(rounding > 5 && exchange > 50, "{rounding} and {exchange}");
 }
 
 #[test]

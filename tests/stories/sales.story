@@ -115,7 +115,7 @@ report sales basis=orders group=item
 | bolt | 3 | 3 | 16 |
 |  | 1 | 1 | 1 |
 
-# Base totals: each document, credit notes too, at the rate of its own date
+# Base totals: each document at the rate of its own date, credit notes as shares of their invoice
 ledger UTC EUR
 2025-01-01 exchange_rate.set currency=USD rate=0.9
 2025-02-01 exchange_rate.set currency=USD rate=0.5
@@ -128,8 +128,8 @@ report sales
 | USD | 90.00 |
 report sales in=base
 | currency | net | invoiced | credited |
-| EUR | 185.00 | 190.00 | 5.00 |
+| EUR | 181.00 | 190.00 | 9.00 |
 report sales in=base by=month
 | period | currency | net |
 | 2025-01 | EUR | 90.00 |
-| 2025-02 | EUR | 95.00 |
+| 2025-02 | EUR | 91.00 |

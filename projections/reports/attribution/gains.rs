@@ -13,11 +13,14 @@ use sijil_schemas::{
 use super::touches::{Origin, Touches};
 use crate::{
     clients::{LinkView, Resolver},
-    deals::{State, convert, rounded},
+    deals::{State, convert},
     report::{Context, ReportError, Why},
     stock::valuation::Valuation,
     table::Sym,
-    trade::sales,
+    trade::{
+        priced::{Priced, ordered},
+        sales,
+    },
 };
 
 /// A won deal or a placed order.
@@ -42,14 +45,6 @@ impl Gain {
         let minor = self.currency.minor_unit();
         if amount.normalize().scale() <= minor { minor } else { SCALE_MAX.max(amount.normalize().scale()) }
     }
-}
-
-/// An amount in the currency asked for.
-pub(super) fn converted(ctx: &Context<'_>, currency: Currency, amount: Decimal, at: Timestamp, position: Position) -> Result<(Currency, Decimal), ReportError> {
-    let Some(base) = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base")) else { return Ok((currency, amount)) };
-    let rate = ctx.views.company.rate(currency, at, ctx.lens(), position);
-    let rate = rate.ok_or_else(|| ReportError::MissingRate { currency: currency.to_string(), on: ctx.day(at).to_string() })?;
-    Ok((base, rounded(amount * rate, base)))
 }
 
 /// Every won deal, or order that is not cancelled, of an interval.
@@ -77,7 +72,7 @@ fn deals(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Repo
         let mut why = ctx.why();
         [course.opened.position, close.moment.position, worth.said].into_iter().for_each(|position| why.add(position));
         let client = resolver.client_of_document(&subject);
-        let (opened, won, amount) = (course.opened.at, close.moment.at, rounded(amount, currency));
+        let (opened, won) = (course.opened.at, close.moment.at);
         gains.push(Gain { subject, deal: None, client, opened, won, currency, amount, profit: None, why });
     }
     Ok(gains)
@@ -92,8 +87,7 @@ fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Rep
         }
         let Ok(subject) = EntityRef::new(Kind::Order, order.id) else { continue };
         let deal = ctx.views.deals.deal_of_order(order.id, lens).and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
-        let document = &order.doc.document;
-        let (currency, amount) = converted(ctx, document.currency, document.net(), order.at, order.position)?;
+        let (currency, amount) = ordered(ctx, order)?;
         let mut why = ctx.why();
         why.add(order.position);
         let client = resolver.client_of_document(&subject);
@@ -122,15 +116,13 @@ impl Books {
                 books.orders_of_deals.entry(deal).or_default().push(order);
             }
         }
-        let base = ctx.views.company.base();
+        let mut priced = Priced::in_base(ctx);
         for sale in sales::of(trade, lens, &(Timestamp::MIN..Timestamp::END)) {
             let Some(home) = sale.invoice.doc.order.and_then(|order| EntityRef::new(Kind::Order, trade.order_id(order)).ok()) else { continue };
             // A sale whose rate nobody recorded leaves the amount itself to speak.
-            let rate =
-                if Some(sale.currency()) == base { Some(Decimal::ONE) } else { ctx.views.company.rate(sale.currency(), sale.at(), lens, sale.position()) };
-            let Some(rate) = rate else { continue };
+            let Ok((_, net)) = priced.net(&sale) else { continue };
             let entry = books.entry(home);
-            entry.0 = Some(entry.0.unwrap_or_default() + sale.net() * rate);
+            entry.0 = Some(entry.0.unwrap_or_default() + net);
             entry.2.add(sale.position());
         }
         let costs = Valuation::of(ctx.views, lens).all_costs().map_err(|missing| missing.in_report(ctx.views.company))?;

@@ -13,12 +13,18 @@ use sijil_schemas::{
 use super::scopes;
 use crate::{
     clients::{LinkView, Resolver},
-    deals::{Course, State, Verdict, Walked, convert, rounded},
+    deals::{Course, State, Verdict, Walked, convert},
     report::{Context, ReportError, Why},
     reports::response_time::{Fate, responses},
     staff::Metric,
     table::Sym,
-    trade::{MoveKind, sales},
+    trade::{
+        MoveKind,
+        grouping::base_rate,
+        priced::{Priced, ordered},
+        sales,
+        settlement::in_base,
+    },
 };
 
 /// What one event adds to a metric, for one employee.
@@ -122,7 +128,6 @@ impl<'c, 'a> Flows<'c, 'a> {
             let Some(close) = course.closing().filter(|_| course.state() == State::Won) else { continue };
             let Some(worth) = course.worth() else { continue };
             let (currency, amount) = convert(ctx, &worth)?;
-            let amount = rounded(amount, currency);
             let (owned, owner) = course.credited();
             let (at, why) = (close.moment.at, why_of(ctx, &[close.moment.position, worth.said, owned]));
             match self.credit {
@@ -161,13 +166,12 @@ impl<'c, 'a> Flows<'c, 'a> {
     }
     fn net_sales(&self) -> Result<Vec<Share<'a>>, ReportError> {
         let ctx = self.ctx;
-        let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
+        let (trade, lens, mut shares, mut priced) = (ctx.views.trade, ctx.lens(), Vec::new(), Priced::asked(ctx));
         for sale in sales::of(trade, lens, &self.within) {
             let invoice = sale.invoice.doc;
             let of_order = || invoice.order.and_then(|order| trade.order(trade.order_id(order), lens)).and_then(|order| order.doc.document.owner);
             let who = invoice.document.owner.or_else(of_order).map(|owner| trade.employees.name(owner));
-            // A credit note takes back at the rate of its invoice.
-            let money = converted(ctx, (sale.currency(), sale.net()), sale.invoice.at, sale.invoice.position)?;
+            let money = priced.net(&sale)?;
             shares.push(Share::money(who, sale.at(), money, why_of(ctx, &[sale.position(), sale.invoice.position])));
         }
         Ok(shares)
@@ -179,7 +183,7 @@ impl<'c, 'a> Flows<'c, 'a> {
             let document = &order.doc.document;
             let (who, why) = (document.owner.map(|owner| trade.employees.name(owner)), why_of(ctx, &[order.position]));
             if amounts {
-                let money = converted(ctx, (document.currency, document.net()), order.at, order.position)?;
+                let money = ordered(ctx, order)?;
                 shares.push(Share::money(who, order.at, money, why));
             } else {
                 shares.push(Share::count(who, order.at, why));
@@ -193,16 +197,20 @@ impl<'c, 'a> Flows<'c, 'a> {
         let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
         for payment in trade.payments_within(lens, self.within.clone()) {
             let (who, why) = owners.of_document(Kind::Payment, payment.id, payment.at);
-            for change in trade.payment_moves(payment.sym, lens) {
+            let (mut moves, rated) = (trade.payment_moves(payment.sym, lens), base_rate(ctx, payment.doc.currency, payment.at, payment.position)?);
+            if let Some(rated) = rated {
+                in_base(&mut moves, rated);
+            }
+            let currency = rated.map_or(payment.doc.currency, |rated| rated.currency);
+            for change in moves {
                 let counts = match change.kind {
                     MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => true,
                     MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => false,
                 };
                 if counts {
-                    let money = converted(ctx, (payment.doc.currency, change.amount), payment.at, payment.position)?;
                     let mut why = why.clone();
                     [payment.position, change.position].into_iter().for_each(|position| why.add(position));
-                    shares.push(Share::money(who, change.at, money, why));
+                    shares.push(Share::money(who, change.at, (currency, change.amount), why));
                 }
             }
         }
@@ -264,20 +272,6 @@ fn why_of(ctx: &Context<'_>, positions: &[sijil_schemas::Position]) -> Why {
     let mut why = ctx.why();
     positions.iter().for_each(|position| why.add(*position));
     why
-}
-
-/// An amount in the currency asked for.
-pub(super) fn converted(
-    ctx: &Context<'_>,
-    money: (Currency, Decimal),
-    at: Timestamp,
-    position: sijil_schemas::Position,
-) -> Result<(Currency, Decimal), ReportError> {
-    let (currency, amount) = money;
-    let Some(base) = ctx.views.company.base().filter(|_| ctx.arguments.is("in", "base")) else { return Ok(money) };
-    let rate = ctx.views.company.rate(currency, at, ctx.lens(), position);
-    let rate = rate.ok_or_else(|| ReportError::MissingRate { currency: currency.to_string(), on: ctx.day(at).to_string() })?;
-    Ok((base, rounded(amount * rate, base)))
 }
 
 /// Who opened a deal: who recorded it, if that is an employee; else its first owner.

@@ -3,12 +3,15 @@
 use rust_decimal::Decimal;
 use sijil_schemas::{id::Kind, time::Date};
 
-use super::flows::{Owners, Share, converted};
+use super::flows::{Owners, Share};
 use crate::{
     cut::{Cut, Lens},
     report::{Context, ReportError},
     staff::Metric,
-    trade::settlement::open_by_due,
+    trade::{
+        grouping::base_rate,
+        settlement::{open_by_due, owed},
+    },
 };
 
 /// Days past due after which a debt counts.
@@ -33,9 +36,15 @@ fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
         if !invoice.doc.due.iter().any(|(due, _)| is_old(*due)) {
             continue;
         }
-        let settled = trade.settled(invoice, lens);
-        let parts: Vec<(Date, Decimal)> = invoice.doc.due.iter().map(|(due, amount)| (*due, amount.get())).collect();
-        let old = open_by_due(&parts, settled).into_iter().filter(|(due, open)| is_old(*due) && *open > Decimal::ZERO);
+        let rated = base_rate(ctx, invoice.doc.document.currency, invoice.at, invoice.position)?;
+        let parts = match rated {
+            Some(_) => owed(invoice.doc, &mut trade.invoice_moves(invoice.sym, lens), rated).open,
+            None => {
+                let due: Vec<(Date, Decimal)> = invoice.doc.due.iter().map(|(due, amount)| (*due, amount.get())).collect();
+                open_by_due(&due, trade.settled(invoice, lens))
+            }
+        };
+        let old = parts.into_iter().filter(|(due, open)| is_old(*due) && *open > Decimal::ZERO);
         let open: Decimal = old.map(|(_, open)| open).sum();
         if open.is_zero() {
             continue;
@@ -45,8 +54,8 @@ fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
         if ctx.explain {
             trade.invoice_moves(invoice.sym, lens).iter().for_each(|change| why.add(change.position));
         }
-        let money = converted(ctx, (invoice.doc.document.currency, open), invoice.at, invoice.position)?;
-        shares.push(Share::money(who, at, money, why));
+        let currency = rated.map_or(invoice.doc.document.currency, |rated| rated.currency);
+        shares.push(Share::money(who, at, (currency, open), why));
     }
     Ok(shares)
 }

@@ -17,7 +17,6 @@ use crate::{
         DocumentLine, Listed, OrderDoc, OrderState,
         calendar::{Grain, Span},
         grouping::{By, Grouping, Subject, base_rate, last_if_null, money, wants},
-        settlement,
     },
 };
 
@@ -86,9 +85,12 @@ fn placed<'a>(ctx: &Context<'a>) -> Result<Vec<Placed<'a>>, ReportError> {
         }
         let (mut currency, mut amounts) = (document.currency, Vec::with_capacity(document.lines.len()));
         amounts.extend(document.lines.iter().map(|l| (l.qty.get() * l.price.get(), l.net.get())));
-        if let Some((base, rate)) = base_rate(ctx, currency, order.at, order.position)? {
-            currency = base;
-            amounts.iter_mut().for_each(|(gross, net)| (*gross, *net) = (settlement::convert(*gross, rate), settlement::convert(*net, rate)));
+        if let Some(rated) = base_rate(ctx, currency, order.at, order.position)? {
+            currency = rated.currency;
+            // Gross is rounded as one, net as part of what the lines come to with tax.
+            let gross = rated.parts(&amounts.iter().map(|(gross, _)| *gross).collect::<Vec<_>>());
+            let lines = rated.lines(&document.lines.iter().map(|l| (l.net.get(), l.tax.get())).collect::<Vec<_>>());
+            amounts = gross.into_iter().zip(lines.into_iter().map(|(net, _)| net)).collect();
         }
         let cancelled = ctx.views.trade.order_state(order.sym, ctx.lens()) == Some(OrderState::Cancelled);
         all.push(Placed { order, day: ctx.day(order.at), currency, amounts, cancelled });

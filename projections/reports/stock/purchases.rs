@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{Position, id::kind, money::Currency, time::Date};
 
 use crate::{
+    base::Rated,
     cut::Dated,
     report::{ColumnKind, Context, ReportError, Table, Value, col, key, parameters::grouped},
     stock::{Placed, Purchase},
@@ -37,7 +38,8 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut sums: BTreeMap<RowKey, Sum> = BTreeMap::new();
     for (id, purchase) in ctx.views.stock.purchases() {
         let Some(order) = purchase.order(lens).filter(|o| period.contains(&o.at)) else { continue };
-        let (currency, rate) = base_rate(ctx, order.what.currency, order.at, order.position)?.unwrap_or((order.what.currency, Decimal::ONE));
+        let rated = base_rate(ctx, order.what.currency, order.at, order.position)?.unwrap_or_else(|| Rated::own(order.what.currency));
+        let (currency, worth) = (rated.currency, rated.lines(&order.what.lines.iter().map(|line| (line.net, line.tax)).collect::<Vec<_>>()));
         let span = (grain != Grain::Whole).then(|| grain.span(ctx.day(order.at))).map(|span| (span.first, grain.label(span)));
         let mut seen = BTreeSet::new();
         for (n, line) in order.what.lines.iter().enumerate() {
@@ -54,7 +56,7 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
             };
             let (null, name) = last_if_null(name);
             let sum = sums.entry(((null, name.to_owned()), span.clone(), currency)).or_default();
-            sum.line(order, n, rate);
+            sum.line(order, n, worth[n]);
             if let Some(item) = line.item.filter(|item| seen.insert(*item)) {
                 sum.arrived(purchase, item, lens);
             }
@@ -64,14 +66,14 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
 }
 
 impl Sum {
-    fn line(&mut self, order: &Dated<Placed>, n: usize, rate: Decimal) {
+    fn line(&mut self, order: &Dated<Placed>, n: usize, (net, tax): (Decimal, Decimal)) {
         let line = &order.what.lines[n];
         self.orders.insert(order.position);
         self.positions.insert(order.position);
         self.lines += 1;
         self.ordered += line.qty;
-        self.subtotal += line.net * rate;
-        self.tax += line.tax * rate;
+        self.subtotal += net;
+        self.tax += tax;
     }
     fn arrived(&mut self, purchase: &Purchase, item: Sym<kind::Item>, lens: crate::cut::Lens<'_>) {
         for arrived in purchase.receipts.counting(lens).filter(|r| r.what.item == item) {

@@ -31,6 +31,11 @@ impl Raw {
 /// (client, legal entity, currency) → (invoices, invoiced, credited).
 pub type Billed = BTreeMap<(String, String, String), (usize, Decimal, Decimal)>;
 
+/// To the cent, half away from zero.
+fn cents(amount: Decimal) -> Decimal {
+    amount.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
+}
+
 /// All records at a cut.
 pub struct Naive {
     counting: Vec<Raw>,
@@ -144,17 +149,32 @@ impl Naive {
         let mut rates = self.all.iter().filter(|x| x.name == "exchange_rate.set" && x.text("currency") == Some(currency) && x.at <= r.at && stands(x.position));
         rates.next_back().and_then(|x| x.text("rate")).map(|rate| rate.parse().unwrap())
     }
+    /// What a credit note takes of what the ones before it left of its invoice.
+    fn credited(&self, invoice: &Raw, mut whole: Decimal, until: &Raw) -> Decimal {
+        let (mut own, mut taken) = (invoice.money().0, Decimal::ZERO);
+        for credit in self.counting.iter().filter(|c| c.name == "credit_note.issued" && c.text("invoice") == invoice.text("invoice")) {
+            let part = credit.money().0;
+            taken = if part == own { whole } else { cents(whole * part / own) };
+            (own, whole) = (own - part, whole - taken);
+            if credit.position == until.position {
+                break;
+            }
+        }
+        taken
+    }
     /// What was invoiced; `None` if a rate is missing.
     pub fn billed(&self, current: bool, base: bool, by_legal: bool, within: std::ops::Range<Timestamp>) -> Option<Billed> {
         let mut rows = BTreeMap::new();
         for r in self.counting.iter().filter(|r| matches!(r.name, "invoice.issued" | "credit_note.issued") && within.contains(&r.at)) {
             let credit = r.name == "credit_note.issued";
             let (mut amount, mut currency) = r.money();
+            let invoice = if credit { self.counting.iter().find(|i| i.name == "invoice.issued" && i.text("invoice") == r.text("invoice")) } else { Some(r) };
             if base {
-                amount *= self.rate(&currency, r)?;
+                let invoice = invoice.unwrap_or(r);
+                let whole = cents(invoice.money().0 * self.rate(&currency, invoice)?);
+                amount = if credit { self.credited(invoice, whole, r) } else { whole };
                 currency = "EUR".to_owned();
             }
-            let invoice = if credit { self.counting.iter().find(|i| i.name == "invoice.issued" && i.text("invoice") == r.text("invoice")) } else { Some(r) };
             let legal = invoice.filter(|_| by_legal).and_then(|i| i.text("counterparty")).unwrap_or("~");
             let client = self.client_of(r, current).unwrap_or_else(|| "~".to_owned());
             let row: &mut (usize, Decimal, Decimal) = rows.entry((client, legal.to_owned(), currency)).or_default();

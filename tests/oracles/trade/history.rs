@@ -47,13 +47,22 @@ pub struct History {
     counts: BTreeMap<&'static str, u64>,
     /// The records that every history begins with and keeps.
     kept: u64,
+    /// Whether most of it is in another currency, at many rates.
+    foreign: bool,
 }
 
 const PARTIES: [&str; 5] = ["L1", "L2", "L3", "C1", "C2"];
 
 impl History {
     pub fn random(random: &mut Random) -> History {
-        let mut history = History { world: World::open("Europe/Berlin", "EUR"), refused: 0, moments: 0, counts: BTreeMap::new(), kept: 0 };
+        History::of(random, false)
+    }
+    /// A history of which most is in another currency, at many rates, and much of it settled in full.
+    pub fn foreign(random: &mut Random) -> History {
+        History::of(random, true)
+    }
+    fn of(random: &mut Random, foreign: bool) -> History {
+        let mut history = History { world: World::open("Europe/Berlin", "EUR"), refused: 0, moments: 0, counts: BTreeMap::new(), kept: 0, foreign };
         history.set_up(random);
         history.kept = history.world.records.len() as u64;
         let steps = 30 + random.below(45);
@@ -65,7 +74,7 @@ impl History {
 
     /// The same history, told by another ledger.
     pub fn told_by(&self, world: World) -> History {
-        History { world, refused: self.refused, moments: self.moments, counts: self.counts.clone(), kept: self.kept }
+        History { world, refused: self.refused, moments: self.moments, counts: self.counts.clone(), kept: self.kept, foreign: self.foreign }
     }
 
     fn set_up(&mut self, random: &mut Random) {
@@ -116,6 +125,11 @@ impl History {
     }
 
     fn step(&mut self, random: &mut Random) {
+        if self.foreign && random.one_in(12) {
+            // Rates at which nothing comes out even.
+            let rate = format!("0.{}", random.below(8_000) + 1_501);
+            self.propose(random, "exchange_rate.set", json!({"currency": "USD", "rate": rate}));
+        }
         match random.below(42) {
             0..=6 => self.invoice(random),
             7..=8 => self.credit(random),
@@ -184,7 +198,7 @@ impl History {
     fn invoice(&mut self, random: &mut Random) {
         let (lines, cents) = Self::lines(random);
         let invoice = self.new_id("I");
-        let currency = if random.one_in(5) { "USD" } else { "EUR" };
+        let currency = if random.one_in(5) != self.foreign { "USD" } else { "EUR" };
         let mut data = json!({"invoice": invoice, "lines": lines, "total": {"amount": euros(cents), "currency": currency}});
         if random.one_in(3) && cents > 2 {
             let first = cents / 3;
@@ -243,6 +257,7 @@ impl History {
         let payment = self.new_id("P");
         let cents = random.below(6_000) + 1;
         let (bank, currency) = *random.pick(&[("A", "EUR"), ("A", "EUR"), ("B", "EUR"), ("U", "USD")]);
+        let (bank, currency) = if self.foreign && !random.one_in(5) { ("U", "USD") } else { (bank, currency) };
         let mut data = json!({"payment": payment, "amount": {"amount": euros(cents), "currency": currency}, "bank_account": bank});
         if random.one_in(2) && cents > 3 {
             data["purpose_lines"] = json!([{"purpose": "goods", "amount": euros(cents / 3)}, {"purpose": "advance", "amount": euros(cents - cents / 3)}]);
@@ -265,7 +280,13 @@ impl History {
             return;
         }
         let (payment, invoice) = *random.pick(&pairs);
-        let data = json!({"payment": payment["payment"], "invoice": invoice["invoice"], "amount": random.amount(2_500)});
+        let amount = if self.foreign {
+            let most = cents_of(&payment["amount"]["amount"]).min(cents_of(&invoice["total"]["amount"]));
+            euros(most.div_ceil(random.below(4) + 1))
+        } else {
+            random.amount(2_500)
+        };
+        let data = json!({"payment": payment["payment"], "invoice": invoice["invoice"], "amount": amount});
         self.moments += 1;
         let at = format!("2025-06-{:02}T{:02}:{:02}:{:02}Z", random.below(28) + 1, random.below(24), self.moments / 60, self.moments % 60);
         if self.world.record("payment.allocated", &at, data).is_err() {

@@ -326,8 +326,3 @@ pub fn shown(amount: Decimal) -> String {
     amount.rescale(amount.scale().max(2));
     amount.to_string()
 }
-
-/// An amount in base as shown: to the cent, half away from zero.
-pub fn rounded(amount: Decimal) -> String {
-    format!("{:.2}", amount.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
-}

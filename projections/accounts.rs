@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    BillCredited, BillReceived, CreditNoteIssued, Event, InvoiceIssued, Line, Record, Unit,
+    BillCredited, BillLine, BillReceived, CreditNoteIssued, Event, InvoiceIssued, Record, Unit,
     event::{Accounting, Claims, Invoices, Marketing},
     id::kind,
     money::{Amount, Currency, Money},
@@ -254,7 +254,7 @@ impl Accounts {
         let charges = (!e.lines.is_empty()).then(|| self.charges(&e.lines, e.total));
         Booked::BillCredited { bill: self.bills.intern(&e.bill), total: e.total, charges }
     }
-    fn charges(&mut self, lines: &[Line], total: Money) -> Charges {
+    fn charges(&mut self, lines: &[BillLine], total: Money) -> Charges {
         let mut charges = Charges { tax: lines.iter().map(|l| l.tax.get()).sum(), ..Charges::default() };
         for line in lines {
             if let Some(item) = &line.item {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     Event, GoodsReceived, Line, Position, ProductionCompleted, Record,
     event::{Catalogue, Orders, Stock as Goods},
-    id::{EntityRef, ItemId, ReservationId, WarehouseId, kind},
+    id::{EntityRef, ItemId, WarehouseId, kind},
     time::Timestamp,
 };
 
@@ -19,6 +19,7 @@ use crate::{
     table::{Ids, Sym, Table},
 };
 
+mod bills;
 mod demand;
 mod layers;
 mod moves;
@@ -26,15 +27,17 @@ mod policies;
 mod purchases;
 mod quantities;
 mod reservations;
+mod running;
 mod shelf;
 pub mod valuation;
 
+pub use bills::{Bill, Charge, ChargeLine};
 pub use demand::{Asked, Demand};
 pub use layers::{Layer, Valued};
 pub use moves::{Card, Move, Moved, Step};
 pub use purchases::{Arrived, Placed, Purchase, PurchaseLine};
 pub use quantities::{Moves, Quantities};
-pub use reservations::{Held, Reservation, Reserved};
+pub use reservations::{Freed, Held, Holding, Reservation, Reserved};
 pub use shelf::{Entry, Shelf};
 
 /// What is known of one item.
@@ -47,14 +50,16 @@ pub struct Item {
     reservations: Vec<Sym<kind::Reservation>>,
     purchases: Vec<Sym<kind::PurchaseOrder>>,
     orders: Vec<Sym<kind::Order>>,
+    bills: Vec<Sym<kind::Bill>>,
     assembled: bool,
 }
 
-/// What is known of a receipt: its item, and the cost adjustments that stand before it in the log.
+/// What is known of a receipt: its item, the cost adjustments that stand before it in the log, and the bills that name it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Arrival {
     item: Option<Sym<kind::Item>>,
     waiting: Vec<Dated<Move>>,
+    bills: Vec<Sym<kind::Bill>>,
 }
 
 /// What is known of a shipment: its order, and the returns that stand before it in the log.
@@ -74,6 +79,11 @@ pub struct Stock {
     orders: Table<kind::Order, Demand>,
     shipments: Table<kind::Shipment, Sent>,
     receipts: Table<kind::Receipt, Arrival>,
+    bills: Table<kind::Bill, Bill>,
+    /// The reservations for each order, shipment, deal or whatever else, by `kind:id`.
+    kept_for: BTreeMap<String, Vec<Sym<kind::Reservation>>>,
+    /// Which order each record cancels, in order of position.
+    cancels: Vec<(Position, Sym<kind::Order>)>,
     policies: policies::Policies,
     /// Which item each record moves, in order of position.
     touched: Vec<(Position, Sym<kind::Item>)>,
@@ -86,7 +96,7 @@ pub struct Stock {
 
 impl Fold for Stock {
     const NAME: &'static str = "stock";
-    const EDITION: u32 = 2;
+    const EDITION: u32 = 3;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
@@ -99,7 +109,8 @@ impl Fold for Stock {
                 }
             }
             Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Invoices(_) => (),
-            Event::Accounting(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
+            Event::Accounting(e) => self.apply_accounting(record, e),
+            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
         }
     }
     fn quarantine(&self) -> &Quarantine {
@@ -131,27 +142,22 @@ impl Stock {
                 }
                 self.purchases.at_mut(sym).placed.insert(Dated::of(record, placed));
             }
+            Goods::PurchaseOrderClosed(e) => self.purchases.entry(&e.purchase_order).closed.insert(Dated::of(record, ())),
             Goods::GoodsReceived(e) => self.receive(record, e),
             Goods::GoodsIssued(e) => {
-                let what = Moved::Issued { warehouse: self.warehouses.intern(&e.warehouse), qty: e.qty.get(), reason: e.reason };
+                let reservation = e.reservation.as_ref().map(|r| self.reservations.intern(r));
+                let what = Moved::Issued { warehouse: self.warehouses.intern(&e.warehouse), qty: e.qty.get(), reason: e.reason, reservation };
                 self.moved(record, &e.item, e.issue.as_str(), &e.refs, what);
+                if let Some(reservation) = &e.reservation {
+                    self.free(record, reservation, Freed::Taken(e.qty));
+                }
             }
             Goods::GoodsTransferred(e) => {
                 let (from, to) = (self.warehouses.intern(&e.from), self.warehouses.intern(&e.to));
                 self.moved(record, &e.item, e.goods_transfer.as_str(), &e.refs, Moved::Transferred { from, to, qty: e.qty.get() });
             }
-            Goods::StockReserved(e) => {
-                let (item, warehouse) = (self.items.intern(&e.item), self.warehouses.intern(&e.warehouse));
-                let reserved = Reserved { item, warehouse, qty: e.qty.get(), r#for: e.r#ref.clone() };
-                let sym = self.reservations.intern(&e.reservation);
-                self.reservations.at_mut(sym).opened.insert(Dated::of(record, reserved));
-                note(&mut self.items.at_mut(item).reservations, sym);
-                self.hold(record, &e.reservation);
-            }
-            Goods::ReservationReleased(e) => {
-                self.reservations.entry(&e.reservation).released.insert(Dated::of(record, e.qty));
-                self.hold(record, &e.reservation);
-            }
+            Goods::StockReserved(e) => self.reserve(record, e),
+            Goods::ReservationReleased(e) => self.free(record, &e.reservation, e.qty.map_or(Freed::Rest, Freed::Part)),
             Goods::StockCounted(e) => {
                 let what = Moved::Counted { warehouse: self.warehouses.intern(&e.warehouse), counted: e.counted.get() };
                 self.moved(record, &e.item, e.count.as_str(), &e.refs, what);
@@ -174,7 +180,7 @@ impl Stock {
                 }
                 self.orders.at_mut(sym).placed.insert(Dated::of(record, (e.promised_on, lines)));
             }
-            Orders::OrderCancelled(e) => self.orders.entry(&e.order).cancelled.insert(Dated::of(record, ())),
+            Orders::OrderCancelled(e) => self.cancel(record, &e.order),
             Orders::ShipmentDispatched(e) => {
                 let sent = e.lines.iter().map(|l| Asked { item: self.items.intern(&l.item), qty: l.qty.get() }).collect();
                 let sym = self.orders.intern(&e.order);
@@ -217,9 +223,10 @@ impl Stock {
         self.moved(record, &e.item, e.receipt.as_str(), &e.refs, what);
         let arrival = self.receipts.entry(&e.receipt);
         arrival.item = Some(item);
-        for adjustment in std::mem::take(&mut arrival.waiting) {
-            self.items.at_mut(item).moves.insert(adjustment);
-        }
+        let (waiting, bills) = (std::mem::take(&mut arrival.waiting), arrival.bills.clone());
+        let state = self.items.at_mut(item);
+        waiting.into_iter().for_each(|adjustment| state.moves.insert(adjustment));
+        bills.into_iter().for_each(|bill| note(&mut state.bills, bill));
     }
     fn produce(&mut self, record: &Record, e: &ProductionCompleted) {
         for part in &e.consumed {
@@ -235,7 +242,7 @@ impl Stock {
     /// A cost adjustment names its receipt alone: the item is that of the receipt, which the rules want before it in the log.
     fn adjust_cost(&mut self, record: &Record, e: &sijil_schemas::ReceiptCostAdjusted) {
         let document = CompactString::new(e.receipt.as_str());
-        let fact = Move { document, refs: e.refs.iter().cloned().collect(), what: Moved::CostAdjusted { delta: e.delta_value } };
+        let fact = Move { document, refs: e.refs.iter().cloned().collect(), what: Moved::CostAdjusted { delta: e.delta_value, extra: e.extra == Some(true) } };
         let arrival = self.receipts.entry(&e.receipt);
         match arrival.item {
             Some(item) => self.put(record, item, fact),
@@ -247,85 +254,12 @@ impl Stock {
         self.put(record, item, Move { document: CompactString::new(document), refs: refs.iter().cloned().collect(), what });
     }
     fn put(&mut self, record: &Record, item: Sym<kind::Item>, fact: Move) {
-        if self.touched.last() != Some(&(record.position, item)) {
-            self.touched.push((record.position, item));
-        }
+        self.touch(record.position, item);
         let state = self.items.at_mut(item);
         for (warehouse, step) in fact.what.steps() {
             state.shelves.entry(warehouse).or_default().insert(record.occurred_at(), record.position, step);
         }
         state.moves.insert(Dated::of(record, fact));
-    }
-    /// Puts the steps of a reservation in place of those it had.
-    fn hold(&mut self, record: &Record, reservation: &ReservationId) {
-        let Some(sym) = self.reservations.sym(reservation.as_str()) else { return };
-        let openings = self.reservations.at(sym).opened.all();
-        for item in openings.iter().map(|f| f.what.item) {
-            if self.touched.last() != Some(&(record.position, item)) {
-                self.touched.push((record.position, item));
-            }
-        }
-        self.rehold(sym);
-    }
-    fn rehold(&mut self, sym: Sym<kind::Reservation>) {
-        let reservation = self.reservations.at(sym);
-        let positions: BTreeSet<Position> =
-            reservation.opened.all().iter().map(|f| f.position).chain(reservation.released.all().iter().map(|f| f.position)).collect();
-        for opening in reservation.opened.all() {
-            if let Some(held) = self.items.at_mut(opening.what.item).held.get_mut(&opening.what.warehouse) {
-                held.remove(|p| positions.contains(&p));
-            }
-        }
-        self.place_held(sym);
-    }
-    fn place_held(&mut self, sym: Sym<kind::Reservation>) {
-        let reservation = self.reservations.at(sym);
-        let Some(opening) = reservation.opened.all().iter().rev().find(|f| !self.dead.contains(&f.position)) else { return };
-        let held = self.items.at_mut(opening.what.item).held.entry(opening.what.warehouse).or_default();
-        for step in reservation.steps(|_, p| !self.dead.contains(&p), None) {
-            held.insert(step.at, step.position, Step::By(step.delta));
-        }
-    }
-    fn void(&mut self, void: Position, target: Position) {
-        let items = self.touched_by(target);
-        if !items.is_empty() {
-            self.voided.push((void, target));
-            self.dead.insert(target);
-            self.rebuild(&items);
-        }
-    }
-    fn touched_by(&self, position: Position) -> Vec<Sym<kind::Item>> {
-        let from = self.touched.partition_point(|(p, _)| *p < position);
-        self.touched[from..].iter().take_while(|(p, _)| *p == position).map(|(_, item)| *item).collect()
-    }
-    /// Takes everything from a position on out of the running quantities: those records were decided, and never became durable.
-    pub fn retract(&mut self, from: Position) {
-        let first = self.touched.partition_point(|(p, _)| *p < from);
-        let mut items: Vec<_> = self.touched[first..].iter().map(|(_, item)| *item).collect();
-        self.dead.extend(self.touched[first..].iter().map(|(p, _)| *p));
-        for (_, target) in self.voided.extract_if(.., |(void, _)| *void >= from).collect::<Vec<_>>() {
-            if target < from {
-                self.dead.remove(&target);
-                items.extend(self.touched_by(target));
-            }
-        }
-        items.sort_unstable();
-        items.dedup();
-        self.rebuild(&items);
-    }
-    fn rebuild(&mut self, items: &[Sym<kind::Item>]) {
-        for item in items {
-            let state = self.items.at_mut(*item);
-            state.shelves.values_mut().chain(state.held.values_mut()).for_each(Shelf::clear);
-            for fact in state.moves.all().iter().filter(|f| !self.dead.contains(&f.position)) {
-                for (warehouse, step) in fact.what.what.steps() {
-                    state.shelves.entry(warehouse).or_default().insert(fact.at, fact.position, step);
-                }
-            }
-            for reservation in each(&state.reservations) {
-                self.place_held(reservation);
-            }
-        }
     }
 }
 
@@ -395,15 +329,6 @@ impl Stock {
         let state = self.items.at(item);
         state.shelves.keys().chain(state.held.keys()).copied().collect()
     }
-    /// A reservation.
-    #[must_use]
-    pub fn reservation(&self, id: &str) -> Option<&Reservation> {
-        self.reservations.get(id)
-    }
-    /// The reservations of an item.
-    pub fn reservations_of(&self, item: Sym<kind::Item>) -> impl Iterator<Item = (&str, &Reservation)> {
-        each(&self.items.at(item).reservations).into_iter().map(|r| (self.reservations.name(r), self.reservations.at(r)))
-    }
     /// Every purchase order with its id, in order of the ids.
     #[must_use]
     pub fn purchases(&self) -> Vec<(&str, &Purchase)> {
@@ -426,6 +351,11 @@ impl Stock {
     #[must_use]
     pub fn may_go_below_zero(&self, item: &str, warehouse: &str, at: Timestamp, lens: Lens<'_>) -> bool {
         self.policies.allow(item, warehouse, at, lens)
+    }
+    /// Whether goods of an item that others had reserved at a warehouse might have been taken at a moment, as known.
+    #[must_use]
+    pub fn may_take_reserved(&self, item: &str, warehouse: &str, at: Timestamp, lens: Lens<'_>) -> bool {
+        self.policies.ignore(item, warehouse, at, lens)
     }
     /// The item of a receipt.
     #[must_use]

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    Event, Record, Unit,
+    BillLine, Event, Record, Unit,
     event::{Accounting, Catalogue, Invoices, Orders},
     id::{self, CounterpartyId, kind},
     text::Attributes,
@@ -211,12 +211,14 @@ impl Trade {
             Accounting::BankAccountOpened(e) => self.banks.entry(&e.bank_account).insert(Dated::of(record, e.currency)),
             Accounting::BillReceived(e) => {
                 let party = self.party(None, Some(&e.supplier));
-                let document = self.document(party, None, e.total.currency, &e.lines, &e.attributes);
+                let lines: Vec<_> = e.lines.iter().map(BillLine::plain).collect();
+                let document = self.document(party, None, e.total.currency, &lines, &e.attributes);
                 let doc = BillDoc { document, total: e.total.amount, due: documents::due(e.due_on, &e.instalments, e.total.amount) };
                 self.bills.entry(&e.bill).received.insert(Dated::of(record, doc));
             }
             Accounting::BillCredited(e) => {
-                let doc = CreditDoc { id: e.bill_credit.entity(), lines: self.document_lines(&e.lines), total: e.total.amount };
+                let lines: Vec<_> = e.lines.iter().map(BillLine::plain).collect();
+                let doc = CreditDoc { id: e.bill_credit.entity(), lines: self.document_lines(&lines), total: e.total.amount };
                 self.bills.entry(&e.bill).credits.insert(Dated::of(record, doc));
             }
             Accounting::PaymentMade(e) => {

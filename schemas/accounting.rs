@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::{
     event::event,
     id::{AccountId, BankAccountId, BillCreditId, BillId, CompanyId, CounterpartyId, EntityRef, EntryId, FundsTransferId, ItemId, PaymentId},
-    line::{Instalment, Line, PurposeLine},
+    line::{BillLine, Instalment, PurposeLine},
     money::{Amount, Currency, Money},
     text::{Field, Name, Text, from_text},
     time::{Date, Zone},
@@ -123,13 +123,13 @@ event! {
 }
 event! {
     /// A supplier's invoice came in.
-    804 "bill.received" v 1 Opens BillReceived {
+    804 "bill.received" v 2 Opens BillReceived {
         /// The bill.
         bill: BillId,
         /// From whom.
         supplier: CounterpartyId,
         /// What it charges; lines with an item are goods, the others expenses.
-        lines: Vec<Line>,
+        lines: Vec<BillLine>,
         /// With tax; equals the lines' net and tax together.
         total: Money,
         /// When it is due; or `instalments`.
@@ -141,14 +141,14 @@ event! {
 }
 event! {
     /// A supplier's invoice was reduced.
-    805 "bill.credited" v 1 Opens BillCredited {
+    805 "bill.credited" v 2 Opens BillCredited {
         /// The credit.
         bill_credit: BillCreditId,
         /// The bill.
         bill: BillId,
         /// What is taken back; without lines, net and tax split in the bill's proportion.
         #[serde(default)]
-        lines: Vec<Line>,
+        lines: Vec<BillLine>,
         /// With tax; equals the lines, if there are any.
         total: Money,
         /// Why.

@@ -44,6 +44,17 @@ pub enum NegativeStock {
     Allow,
 }
 
+/// What happens to an issue of goods that others have reserved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ReservedStock {
+    /// It is refused: the goods are kept.
+    Keep,
+    /// It is taken.
+    Ignore,
+}
+
 /// Whom a limit binds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -90,7 +101,7 @@ pub enum LimitMode {
     Refuse,
 }
 
-plain_fields!(ItemKind, Costing, NegativeStock, LimitMost, LimitMode);
+plain_fields!(ItemKind, Costing, NegativeStock, ReservedStock, LimitMost, LimitMode);
 
 impl Field for LimitScope {
     fn touch(&self, visit: &mut dyn FnMut(crate::id::EntityRef)) {
@@ -161,7 +172,7 @@ event! {
 }
 event! {
     /// Whether stock may go below zero; the narrowest policy holds.
-    504 "stock_policy.set" v 1 Revises StockPolicySet {
+    504 "stock_policy.set" v 2 Revises StockPolicySet {
         /// The policy.
         policy: StockPolicyId,
         /// For one item only.
@@ -170,6 +181,8 @@ event! {
         warehouse: Option<WarehouseId>,
         /// Refuse or allow.
         negative: NegativeStock,
+        /// Whether goods that one has reserved may be taken by another; absent keeps them.
+        reserved: Option<ReservedStock>,
     }
 }
 event! {

@@ -315,7 +315,7 @@ families! {
     /// Warehouses, purchases and goods.
     Stock "stock" {
         WarehouseRegistered, PurchaseOrderPlaced, GoodsReceived, GoodsIssued, GoodsTransferred, StockReserved, ReservationReleased,
-        StockCounted, StockAdjusted, ReceiptCostAdjusted, ProductionCompleted,
+        StockCounted, StockAdjusted, ReceiptCostAdjusted, ProductionCompleted, PurchaseOrderClosed,
     }
     /// Sources, campaigns and segments.
     Marketing "marketing" { SourceDefined, CampaignPlanned, CampaignCostRecorded, CampaignAttended, SegmentDefined, ClassificationCompleted }

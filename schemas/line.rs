@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{EntityRef, ItemId, Key},
+    id::{AccountId, EntityRef, Id, ItemId, Key, ReceiptId},
     money::{Amount, Quantity, Share},
     text::{Field, Text},
     time::Date,
@@ -36,6 +36,55 @@ pub struct Line {
     pub tax: Amount,
 }
 
+/// A line of a supplier's bill, or of a credit of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct BillLine {
+    /// Its key within the document.
+    pub line: Key,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<ItemId>,
+    /// What it is about, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+    /// How many units.
+    pub qty: Quantity,
+    /// The price of one unit.
+    pub price: Amount,
+    /// The share taken off the price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Share>,
+    /// The line without tax, as the document says it.
+    pub net: Amount,
+    /// The tax on the line.
+    pub tax: Amount,
+    /// The receipt it bills; of another item than the line's, a cost beside the price of its goods, as freight.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptId>,
+    /// What it is spent on, if it is no goods: a path under `expenses/` or `assets/`; absent is `expenses/purchases`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+}
+
+impl BillLine {
+    /// What it says as a line of any document does.
+    #[must_use]
+    pub fn plain(&self) -> Line {
+        Line {
+            line: self.line.clone(),
+            item: self.item.clone(),
+            text: self.text.clone(),
+            qty: self.qty,
+            price: self.price,
+            discount: self.discount,
+            net: self.net,
+            tax: self.tax,
+        }
+    }
+}
+
 /// A line of goods: how many of what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +99,13 @@ pub struct GoodsLine {
     pub qty: Quantity,
 }
 
+impl Field for BillLine {
+    fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
+        for entity in [self.item.as_ref().map(Id::entity), self.receipt.as_ref().map(Id::entity)].into_iter().flatten() {
+            visit(entity);
+        }
+    }
+}
 impl Field for GoodsLine {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         visit(self.item.entity());

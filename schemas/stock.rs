@@ -96,7 +96,7 @@ event! {
 }
 event! {
     /// Goods went out.
-    904 "goods.issued" v 1 Opens GoodsIssued {
+    904 "goods.issued" v 2 Opens GoodsIssued {
         /// The issue.
         issue: IssueId,
         /// What.
@@ -107,6 +107,8 @@ event! {
         qty: Quantity,
         /// Why.
         reason: IssueReason,
+        /// The reservation it takes from: so many of it are released.
+        reservation: Option<ReservationId>,
     }
 }
 event! {
@@ -180,13 +182,15 @@ event! {
 }
 event! {
     /// A receipt turned out to have cost more or less.
-    910 "receipt.cost_adjusted" v 1 Continues ReceiptCostAdjusted {
+    910 "receipt.cost_adjusted" v 2 Continues ReceiptCostAdjusted {
         /// The receipt.
         receipt: ReceiptId,
         /// How much more, or less if negative.
         delta_value: Money,
         /// Why.
         reason: Text,
+        /// Whether it is a cost beside the price of the goods, as freight: a bill of its own clears it.
+        extra: Option<bool>,
     }
 }
 event! {
@@ -204,5 +208,14 @@ event! {
         scrapped: Option<Quantity>,
         /// What was used up.
         consumed: Vec<Consumed>,
+    }
+}
+event! {
+    /// A purchase order ended: what has not come in is expected no more.
+    912 "purchase_order.closed" v 1 Continues PurchaseOrderClosed {
+        /// The order.
+        purchase_order: PurchaseOrderId,
+        /// Why.
+        reason: Text,
     }
 }

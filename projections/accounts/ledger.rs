@@ -253,7 +253,8 @@ impl<'a> Ledger<'a> {
             for (_, reservation) in stock.reservations_of(item) {
                 let Some(opening) = reservation.opening(self.lens).filter(|o| o.what.item == item) else { continue };
                 let (reserved, reservable) = (Account::Reserved(opening.what.warehouse), Account::Reservable(opening.what.warehouse));
-                for step in reservation.steps(|at, position| at < self.lens.cut.before && self.lens.known(position), None) {
+                let steps = reservation.steps(|at, position| at < self.lens.cut.before && self.lens.known(position), None);
+                for step in steps.into_iter().filter(|step| !step.delta.is_zero()) {
                     visit(&Leg { at: step.at, position: step.position, account: reserved, unit, amount: step.delta });
                     visit(&Leg { at: step.at, position: step.position, account: reservable, unit, amount: -step.delta });
                 }
@@ -269,7 +270,7 @@ impl<'a> Ledger<'a> {
             let against = match effect.against {
                 Against::Supplier => Some(Account::NotInvoiced),
                 Against::CostOfGoods => Some(Account::CostOfGoods),
-                Against::Production => Some(Account::InProduction),
+                Against::Production | Against::Product => Some(Account::InProduction),
                 Against::Loss => Some(Account::StockLoss),
                 Against::Adjustment => Some(Account::StockAdjustment),
                 Against::Warehouse => None,
@@ -295,6 +296,6 @@ const fn other_side(what: &Moved) -> Option<Account> {
         Moved::Issued { reason: IssueReason::Production, .. } | Moved::Consumed { .. } | Moved::Produced { .. } => Some(Account::Production),
         Moved::Issued { reason: IssueReason::Loss, .. } => Some(Account::Loss),
         Moved::Counted { .. } | Moved::Adjusted { .. } => Some(Account::Adjustment),
-        Moved::Transferred { .. } | Moved::CostAdjusted { .. } => None,
+        Moved::Transferred { .. } | Moved::CostAdjusted { .. } | Moved::Billed(_) => None,
     }
 }

@@ -17,7 +17,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "qty and value as in the valuation; cost_of_goods = what the move made cost, settlements of provisional cost included; on_hand and stock_value are running \
               sums of the warehouse, item_on_hand and item_value of the item at all warehouses. from and to choose rows; sums run from the first move.",
     source: "DOMAIN R21, R22",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[Parameter { name: "item", kind: ParameterKind::Id(Kind::Item), required: true, default: None, about: "whose moves" }, WAREHOUSE, FROM, TO],
     run,

@@ -29,11 +29,12 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             layers). Values are in the base currency: what was said in another is converted at the rate of its date as known at its own position.",
     formula: "FIFO: an issue takes the oldest layers, each gives round(value × q ÷ qty), its last part the rest; a transferred layer keeps its place; a return is a new \
               layer at its issue's cost. Moving average: round(value × q ÷ Q), the whole rest when Q becomes 0. Goods that are not there go out at the item's last \
-              receipt's unit cost; the next receipt settles the oldest deficit, the difference is cost of goods on its date. A receipt's cost adjustment changes the \
-              value of what is left of it, the rest is cost of goods. opening + received + produced + transferred + adjusted = cost_of_goods + used + lost + value; \
+              receipt's unit cost; the next receipt settles the oldest deficit, the difference is cost of goods on its date. From the date of a receipt's \
+              cost adjustment on, all is as if the receipt had cost that from the start: what earlier moves would have cost more or less is posted on that date where it \
+              went. A loss with a value takes the layers of that unit cost, else the oldest, the rest of the value from what is left. opening + received + produced + transferred + adjusted = cost_of_goods + used + lost + value; \
               settled is the part of cost_of_goods that settles provisional costs; unvalued counts receipts without a value.",
     source: "DOMAIN R22",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[
         Parameter {
@@ -141,7 +142,7 @@ impl Line {
         match effect.against {
             Against::Supplier => self.received += effect.value,
             Against::CostOfGoods => self.cost -= effect.value,
-            Against::Production if effect.value.is_sign_positive() => self.produced += effect.value,
+            Against::Product => self.produced += effect.value,
             Against::Production => self.used -= effect.value,
             Against::Loss => self.lost -= effect.value,
             Against::Adjustment => self.adjusted += effect.value,
@@ -150,7 +151,7 @@ impl Line {
         if effect.settles {
             self.settled -= effect.value;
         }
-        if matches!(effect.fact.what.what, Moved::Received { value: None, returns: None, .. }) && !effect.settles {
+        if matches!(effect.fact.what.what, Moved::Received { value: None, returns: None, .. }) && !effect.qty.is_zero() {
             self.unvalued += 1;
         }
     }

@@ -1,5 +1,5 @@
 //! What each event type says about an entity, field by field. Invariant: exhaustive; of its home entity, an event that is not listed with effects of its own sets its
-//! data; of another one, only a hand-over of work says something.
+//! data; of another one, only a hand-over of work and an issue from a reservation say something.
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -48,6 +48,10 @@ fn status(word: &str) -> Vec<Effect> {
 pub(crate) fn effects(entity: &EntityRef, record: &Record) -> Vec<Effect> {
     if record.event.home() == *entity {
         return of_home(record);
+    }
+    if let (Event::Stock(Stock::GoodsIssued(e)), Kind::Reservation) = (&record.event, entity.kind) {
+        let taken = e.reservation.as_ref().filter(|id| id.as_str() == entity.id()).map(|_| Effect::Add("taken".into(), e.qty.get()));
+        return taken.into_iter().collect();
     }
     let Event::Staff(Staff::WorkHandedOver(e)) = &record.event else { return Vec::new() };
     match entity.kind {
@@ -203,6 +207,7 @@ fn stock(event: &Event, e: &Stock) -> Vec<Effect> {
             data(event)
         }
         Stock::StockCounted(_) | Stock::StockAdjusted(_) | Stock::ProductionCompleted(_) => data(event),
+        Stock::PurchaseOrderClosed(_) => status("closed"),
     }
 }
 

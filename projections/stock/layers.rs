@@ -4,7 +4,11 @@
 use std::collections::VecDeque;
 
 use rust_decimal::Decimal;
-use sijil_schemas::{Position, money::mul_div, time::Timestamp};
+use sijil_schemas::{
+    Position,
+    money::{mul_div, split},
+    time::Timestamp,
+};
 
 use super::Move;
 use crate::cut::Dated;
@@ -144,17 +148,34 @@ impl<'a> Valued<'a> {
     pub(super) fn there(&self) -> (Decimal, Decimal) {
         self.layers.iter().fold((Decimal::ZERO, Decimal::ZERO), |(qty, value), l| (qty + l.qty, value + l.value))
     }
-    /// The layers of one receipt, to change their value.
-    pub(super) fn of_receipt(&mut self, receipt: Position) -> impl Iterator<Item = &mut Layer> {
-        self.layers.iter_mut().filter(move |l| l.receipt == receipt)
+    /// The layers, by number, of which so many units are worth so much; none under moving average, where all units are worth the same.
+    pub(super) fn layers_at(&self, qty: Decimal, value: Decimal, minor: u32) -> Vec<usize> {
+        let worth = |layer: &Layer| mul_div(layer.value, qty, layer.qty, minor) == value;
+        self.layers.iter().enumerate().filter(|(_, layer)| !self.average && worth(layer)).map(|(n, _)| n).collect()
     }
-    /// Changes the value of the layers as told, one number for each layer of a receipt; under moving average, of all there is.
-    pub(super) fn revalue(&mut self, receipt: Position, by: &[Decimal]) {
-        self.value += by.iter().sum::<Decimal>();
-        if let (true, Some(all)) = (self.average, self.layers.front_mut()) {
-            all.value += by.iter().sum::<Decimal>();
-        } else {
-            self.of_receipt(receipt).zip(by).for_each(|(layer, by)| layer.value += by);
+    /// Takes out goods that are worth just so much, from the layers told first, then from the oldest, but not more than the layers it takes from were worth, if any were
+    /// told, nor than there is. What they were valued at more or less, the rest is valued at less or more. Less than all there is must be asked for.
+    pub(super) fn lose(&mut self, qty: Decimal, value: Decimal, chosen: &[usize], minor: u32) -> Decimal {
+        let others = (0..self.layers.len()).filter(|n| !chosen.contains(n));
+        let (mut wanted, mut taken, mut drawn) = (qty, Decimal::ZERO, Decimal::ZERO);
+        for n in chosen.iter().copied().chain(others).collect::<Vec<_>>() {
+            let Some(layer) = self.layers.get_mut(n).filter(|_| !wanted.is_zero()) else { break };
+            drawn += layer.value;
+            let part = layer.take(wanted.min(layer.qty), minor);
+            (wanted, taken) = (wanted - part.qty, taken + part.value);
         }
+        self.layers.retain(|layer| !layer.qty.is_zero());
+        let lost = value.min(if chosen.is_empty() { taken + self.there().1 } else { drawn });
+        let rest = lost - taken;
+        let mut weights: Vec<Decimal> = self.layers.iter().map(|l| l.value).collect();
+        if weights.iter().all(Decimal::is_zero) {
+            weights = self.layers.iter().map(|l| l.qty).collect();
+        }
+        for (layer, by) in self.layers.iter_mut().zip(split(rest, &weights, minor.max(rest.scale()))) {
+            layer.value -= by;
+        }
+        self.qty -= qty;
+        self.value -= lost;
+        lost
     }
 }

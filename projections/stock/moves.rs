@@ -9,6 +9,7 @@ use sijil_schemas::{
     money::{Currency, Money},
 };
 
+use super::Charge;
 use crate::table::Sym;
 
 /// What the catalogue says of an item.
@@ -62,6 +63,8 @@ pub enum Moved {
         qty: Decimal,
         /// Why.
         reason: IssueReason,
+        /// The reservation it takes from.
+        reservation: Option<Sym<kind::Reservation>>,
     },
     /// Goods moved between warehouses.
     Transferred {
@@ -95,6 +98,8 @@ pub enum Moved {
     CostAdjusted {
         /// How much more, or less if negative.
         delta: Money,
+        /// Whether it is a cost beside the price of the goods.
+        extra: bool,
     },
     /// Components were used up by a production.
     Consumed {
@@ -117,6 +122,8 @@ pub enum Moved {
         /// The items used up.
         components: Box<[Sym<kind::Item>]>,
     },
+    /// Goods were billed, or a bill of them was credited. No item keeps this among its moves: it brings out what the goods cost.
+    Billed(Charge),
 }
 
 /// How a move changes the quantity at one warehouse.
@@ -153,7 +160,7 @@ impl Moved {
             Moved::Transferred { from, to, qty } => (Some((*from, Step::By(-*qty))), Some((*to, Step::By(*qty)))),
             Moved::Counted { warehouse, counted } => (Some((*warehouse, Step::To(*counted))), None),
             Moved::Adjusted { warehouse, delta, .. } => (Some((*warehouse, Step::By(*delta))), None),
-            Moved::CostAdjusted { .. } => (None, None),
+            Moved::CostAdjusted { .. } | Moved::Billed(_) => (None, None),
         };
         first.into_iter().chain(second)
     }
@@ -172,6 +179,8 @@ impl Moved {
             Moved::Counted { .. } => "count",
             Moved::Adjusted { .. } => "adjustment",
             Moved::CostAdjusted { .. } => "cost_adjustment",
+            Moved::Billed(charge) if charge.credits => "bill_credit",
+            Moved::Billed(_) => "bill",
             Moved::Consumed { .. } => "consumption",
             Moved::Produced { .. } => "production",
         }
@@ -180,7 +189,8 @@ impl Moved {
     pub fn currency(&self) -> Option<Currency> {
         match self {
             Moved::Received { value, .. } | Moved::Adjusted { value, .. } => value.map(|v| v.currency),
-            Moved::CostAdjusted { delta } => Some(delta.currency),
+            Moved::CostAdjusted { delta, .. } => Some(delta.currency),
+            Moved::Billed(charge) => Some(charge.currency),
             Moved::Issued { .. } | Moved::Transferred { .. } | Moved::Counted { .. } | Moved::Consumed { .. } | Moved::Produced { .. } => None,
         }
     }

@@ -1,4 +1,5 @@
-//! What is on order with suppliers. Invariant: what is expected is what was ordered minus what its receipts brought, never below zero.
+//! What is on order with suppliers. Invariant: what is expected is what was ordered minus what its receipts brought, never below zero,
+//! and nothing once the order is closed.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,8 @@ pub struct Purchase {
     pub placed: Facts<Placed>,
     /// What its receipts brought.
     pub receipts: Facts<Arrived>,
+    /// Its closing: what has not come by then is expected no more.
+    pub closed: Facts<()>,
 }
 
 impl Placed {
@@ -92,7 +95,7 @@ impl Purchase {
     /// How many of an item are still expected.
     #[must_use]
     pub fn expected(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> Decimal {
-        let Some(order) = self.order(lens) else { return Decimal::ZERO };
+        let Some(order) = self.order(lens).filter(|_| !self.closed.any(lens)) else { return Decimal::ZERO };
         let ordered: Decimal = order.what.lines.iter().filter(|l| l.item == Some(item)).map(|l| l.qty).sum();
         let received: Decimal = self.receipts.counting(lens).filter(|r| r.what.item == item).map(|r| r.what.qty + r.what.rejected).sum();
         (ordered - received).max(Decimal::ZERO)

@@ -96,7 +96,7 @@ impl Moves {
             }
             Moved::Transferred { .. } => self.transferred += delta,
             Moved::Counted { .. } | Moved::Adjusted { .. } => self.adjusted += delta,
-            Moved::CostAdjusted { .. } => (),
+            Moved::CostAdjusted { .. } | Moved::Billed(_) => (),
         }
         self.net += delta;
     }

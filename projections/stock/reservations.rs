@@ -1,17 +1,20 @@
-//! Stock kept for somebody. Invariant: what a reservation still holds is what was reserved minus what was released after it, never below zero.
+//! Stock kept for somebody. Invariant: what a reservation still holds is what was reserved minus what was released or taken after it, never below zero; an order that is
+//! cancelled holds nothing from then on.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    Position,
-    id::{EntityRef, kind},
+    Position, Record, StockReserved,
+    id::{EntityRef, ReservationId, kind},
     money::Quantity,
     time::Timestamp,
 };
 
+use super::{Demand, Stock, note};
 use crate::{
-    cut::{Facts, Lens},
-    table::Sym,
+    cut::{Dated, Facts, Lens},
+    stock::Step,
+    table::{Sym, Table},
 };
 
 /// The opening of a reservation.
@@ -26,15 +29,35 @@ pub struct Reserved {
     pub qty: Decimal,
     /// For what.
     pub r#for: EntityRef,
+    /// The order, if it is for one.
+    pub order: Option<Sym<kind::Order>>,
 }
 
-/// A reservation: its opening and its releases (`None` releases the rest).
+/// What ends a reservation, in whole or in part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Freed {
+    /// So many are released.
+    Part(Quantity),
+    /// What is left is released.
+    Rest,
+    /// So many were issued; what they are beyond what is held came out of the rest of the stock.
+    Taken(Quantity),
+}
+
+/// A reservation: its openings, and what was freed of it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Reservation {
     /// Its openings; at most one counts.
-    pub opened: Facts<Reserved>,
-    /// Its releases.
-    pub released: Facts<Option<Quantity>>,
+    pub(super) opened: Facts<Reserved>,
+    /// What was freed.
+    pub(super) freed: Facts<Freed>,
+}
+
+/// A reservation together with the life of its order.
+#[derive(Debug, Clone, Copy)]
+pub struct Holding<'a> {
+    reservation: &'a Reservation,
+    orders: &'a Table<kind::Order, Demand>,
 }
 
 /// One step in the life of a reservation.
@@ -50,40 +73,175 @@ pub struct Held {
     pub beyond: Decimal,
 }
 
-impl Reservation {
+/// What ends a reservation, its order's end among it.
+#[derive(Clone, Copy)]
+enum End {
+    Freed(Freed),
+    Cancelled,
+}
+
+impl<'a> Holding<'a> {
+    /// Its openings, whether they count or not; at most one does.
+    #[must_use]
+    pub fn openings(&self) -> &'a [Dated<Reserved>] {
+        self.reservation.opened.all()
+    }
     /// The opening that counts, if any.
     #[must_use]
-    pub fn opening<'a>(&'a self, lens: Lens<'a>) -> Option<&'a crate::cut::Dated<Reserved>> {
-        self.opened.last(lens)
+    pub fn opening(&self, lens: Lens<'a>) -> Option<&'a Dated<Reserved>> {
+        self.reservation.opened.last(lens)
     }
-    /// Its steps that `counts` lets count, in replay order, an extra release among them.
-    pub fn steps(&self, counts: impl Fn(Timestamp, Position) -> bool, extra: Option<(Timestamp, Position, Option<Decimal>)>) -> Vec<Held> {
-        let opened = self.opened.all().iter().rev().find(|f| counts(f.at, f.position));
-        let mut releases: Vec<_> =
-            self.released.all().iter().filter(|f| counts(f.at, f.position)).map(|f| (f.at, f.position, f.what.map(Quantity::get))).chain(extra).collect();
-        releases.sort_by_key(|(at, position, _)| (*at, *position));
-        let (mut steps, mut held) = (Vec::new(), Decimal::ZERO);
-        let mut opening = opened.map(|f| (f.order(), f.what.qty));
-        for (at, position, qty) in releases {
-            if let Some((order, reserved)) = opening.take_if(|(order, _)| *order < (at, position)) {
-                held = reserved;
-                steps.push(Held { at: order.0, position: order.1, delta: reserved, beyond: Decimal::ZERO });
-            }
-            let wanted = qty.unwrap_or(held);
-            let given = wanted.min(held);
-            // Releasing the rest where nothing is left asks for something that is not there.
-            let beyond = if qty.is_none() && held.is_zero() { Decimal::ONE } else { wanted - given };
-            held -= given;
-            steps.push(Held { at, position, delta: -given, beyond });
+    /// Its steps that `counts` lets count, in replay order, an extra end among them.
+    pub fn steps(&self, counts: impl Fn(Timestamp, Position) -> bool, extra: Option<(Timestamp, Position, Freed)>) -> Vec<Held> {
+        let opened = self.openings().iter().rev().find(|f| counts(f.at, f.position));
+        let freed = self.reservation.freed.all().iter().map(|f| (f.order(), End::Freed(f.what)));
+        let over = opened.and_then(|f| f.what.order).map_or(&[][..], |order| self.orders.at(order).cancelled.all());
+        let mut ends: Vec<((Timestamp, Position), End)> =
+            freed.chain(over.iter().map(|f| (f.order(), End::Cancelled))).filter(|((at, position), _)| counts(*at, *position)).collect();
+        ends.extend(extra.map(|(at, position, freed)| ((at, position), End::Freed(freed))));
+        ends.sort_by_key(|(order, _)| *order);
+        let mut course = Course { opening: opened.map(|f| (f.order(), f.what.qty)), held: Decimal::ZERO, over: false, steps: Vec::new() };
+        for (order, end) in ends {
+            course.open_before(Some(order));
+            course.end(order, end);
         }
-        if let Some((order, reserved)) = opening {
-            steps.push(Held { at: order.0, position: order.1, delta: reserved, beyond: Decimal::ZERO });
-        }
-        steps
+        course.open_before(None);
+        course.steps
     }
     /// How many it still holds.
     #[must_use]
     pub fn held(&self, lens: Lens<'_>) -> Decimal {
         self.steps(|at, position| at < lens.cut.before && lens.known(position), None).iter().map(|s| s.delta).sum()
+    }
+}
+
+/// A reservation as it goes on.
+struct Course {
+    opening: Option<((Timestamp, Position), Decimal)>,
+    held: Decimal,
+    /// Whether its order is cancelled.
+    over: bool,
+    steps: Vec<Held>,
+}
+
+impl Course {
+    /// Opens it if it was opened before a moment; `None` is after everything.
+    fn open_before(&mut self, moment: Option<(Timestamp, Position)>) {
+        if let Some(((at, position), reserved)) = self.opening.take_if(|(order, _)| moment.is_none_or(|moment| *order < moment)) {
+            self.held = if self.over { Decimal::ZERO } else { reserved };
+            self.steps.push(Held { at, position, delta: self.held, beyond: Decimal::ZERO });
+        }
+    }
+    fn end(&mut self, (at, position): (Timestamp, Position), end: End) {
+        let wanted = match end {
+            End::Freed(Freed::Part(qty) | Freed::Taken(qty)) => qty.get(),
+            End::Freed(Freed::Rest) | End::Cancelled => self.held,
+        };
+        let given = wanted.min(self.held);
+        let beyond = match end {
+            End::Freed(Freed::Part(_)) => wanted - given,
+            // Releasing the rest where nothing is left asks for something that is not there.
+            End::Freed(Freed::Rest) if self.held.is_zero() => Decimal::ONE,
+            End::Freed(Freed::Rest | Freed::Taken(_)) | End::Cancelled => Decimal::ZERO,
+        };
+        self.over |= matches!(end, End::Cancelled);
+        self.held -= given;
+        self.steps.push(Held { at, position, delta: -given, beyond });
+    }
+}
+
+type Place = (Sym<kind::Item>, Sym<kind::Warehouse>);
+
+impl Stock {
+    pub(super) fn reserve(&mut self, record: &Record, e: &StockReserved) {
+        let (item, warehouse) = (self.items.intern(&e.item), self.warehouses.intern(&e.warehouse));
+        let order = e.r#ref.typed::<kind::Order>().map(|order| self.orders.intern(&order));
+        let reserved = Reserved { item, warehouse, qty: e.qty.get(), r#for: e.r#ref.clone(), order };
+        let sym = self.reservations.intern(&e.reservation);
+        note(&mut self.items.at_mut(item).reservations, sym);
+        note(self.kept_for.entry(e.r#ref.to_string()).or_default(), sym);
+        self.touch_held(record.position, sym);
+        self.touch(record.position, item);
+        self.rehold(&[sym], |stock| stock.reservations.at_mut(sym).opened.insert(Dated::of(record, reserved)));
+    }
+    pub(super) fn free(&mut self, record: &Record, reservation: &ReservationId, freed: Freed) {
+        let sym = self.reservations.intern(reservation);
+        self.touch_held(record.position, sym);
+        self.rehold(&[sym], |stock| stock.reservations.at_mut(sym).freed.insert(Dated::of(record, freed)));
+    }
+    pub(super) fn cancel(&mut self, record: &Record, order: &sijil_schemas::id::OrderId) {
+        let sym = self.orders.intern(order);
+        self.cancels.push((record.position, sym));
+        self.rehold(&self.kept_for(&order.entity()).to_vec(), |stock| stock.orders.at_mut(sym).cancelled.insert(Dated::of(record, ())));
+    }
+    /// The orders that a record cancels.
+    pub(super) fn cancelled_by(&self, position: Position) -> &[(Position, Sym<kind::Order>)] {
+        let from = self.cancels.partition_point(|(p, _)| *p < position);
+        let count = self.cancels[from..].iter().take_while(|(p, _)| *p == position).count();
+        &self.cancels[from..from + count]
+    }
+    /// The items whose reservations a record touches.
+    fn touch_held(&mut self, position: Position, reservation: Sym<kind::Reservation>) {
+        let items: Vec<_> = self.reservations.at(reservation).opened.all().iter().map(|f| f.what.item).collect();
+        items.into_iter().for_each(|item| self.touch(position, item));
+    }
+    /// Changes something about reservations, and puts their new steps in the place of those they had.
+    pub(super) fn rehold(&mut self, reservations: &[Sym<kind::Reservation>], change: impl FnOnce(&mut Stock)) {
+        let before: Vec<_> = reservations.iter().map(|r| self.standing(*r)).collect();
+        change(self);
+        for (reservation, before) in reservations.iter().zip(before) {
+            let after = self.standing(*reservation);
+            if before == after {
+                continue;
+            }
+            if let Some(((item, warehouse), steps)) = before {
+                let held = self.items.at_mut(item).held.entry(warehouse).or_default();
+                steps.iter().for_each(|s| held.remove(s.at, s.position, Step::By(s.delta)));
+            }
+            self.hold(after);
+        }
+    }
+    pub(super) fn hold(&mut self, standing: Option<(Place, Vec<Held>)>) {
+        if let Some(((item, warehouse), steps)) = standing {
+            let held = self.items.at_mut(item).held.entry(warehouse).or_default();
+            steps.iter().for_each(|s| held.insert(s.at, s.position, Step::By(s.delta)));
+        }
+    }
+    /// Where a reservation holds how much, as known now; `None` where it was never opened.
+    pub(super) fn standing(&self, reservation: Sym<kind::Reservation>) -> Option<(Place, Vec<Held>)> {
+        let holding = self.holding(reservation);
+        let opening = holding.openings().iter().rev().find(|f| !self.dead.contains(&f.position))?;
+        let mut steps = holding.steps(|_, p| !self.dead.contains(&p), None);
+        steps.retain(|s| !s.delta.is_zero());
+        Some(((opening.what.item, opening.what.warehouse), steps))
+    }
+    /// A reservation by its number.
+    #[must_use]
+    pub fn holding(&self, reservation: Sym<kind::Reservation>) -> Holding<'_> {
+        Holding { reservation: self.reservations.at(reservation), orders: &self.orders }
+    }
+    /// A reservation; `None` if no record names it.
+    #[must_use]
+    pub fn reservation(&self, id: &str) -> Option<Holding<'_>> {
+        self.reservations.sym(id).map(|sym| self.holding(sym))
+    }
+    /// The reservations of an item.
+    pub fn reservations_of(&self, item: Sym<kind::Item>) -> impl Iterator<Item = (&str, Holding<'_>)> {
+        super::each(&self.items.at(item).reservations).into_iter().map(|r| (self.reservations.name(r), self.holding(r)))
+    }
+    /// The reservations for an order, a shipment, a deal or whatever else.
+    #[must_use]
+    pub fn kept_for(&self, whom: &EntityRef) -> &[Sym<kind::Reservation>] {
+        self.kept_for.get(&whom.to_string()).map_or(&[][..], Vec::as_slice)
+    }
+    /// The id of a reservation.
+    #[must_use]
+    pub fn reservation_name(&self, reservation: Sym<kind::Reservation>) -> &str {
+        self.reservations.name(reservation)
+    }
+    /// The number of a reservation.
+    #[must_use]
+    pub fn reservation_sym(&self, id: &str) -> Option<Sym<kind::Reservation>> {
+        self.reservations.sym(id)
     }
 }

@@ -39,11 +39,14 @@ impl Shelf {
         self.0.insert(index, Entry { at, position, step, after: Decimal::ZERO });
         self.carry(index);
     }
-    /// Takes the changes of a record out.
-    pub(super) fn remove(&mut self, gone: impl Fn(Position) -> bool) {
-        let Some(first) = self.0.iter().position(|e| gone(e.position)) else { return };
-        self.0.retain(|e| !gone(e.position));
-        self.carry(first);
+    /// Takes a change out; nothing if there is none like it.
+    pub(super) fn remove(&mut self, at: Timestamp, position: Position, step: Step) {
+        let from = self.0.partition_point(|e| e.order() < (at, position));
+        let same = self.0[from..].iter().take_while(|e| e.order() == (at, position)).position(|e| e.step == step);
+        if let Some(index) = same.map(|n| from + n) {
+            self.0.remove(index);
+            self.carry(index);
+        }
     }
     pub(super) fn clear(&mut self) {
         self.0.clear();

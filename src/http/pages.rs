@@ -7,6 +7,8 @@ pub(crate) fn page(name: &str) -> Option<&'static str> {
 
 /// Every page by name, in order of the names.
 static PAGES: &[(&str, &str)] = &[
+    ("account_of_bill", include_str!("problems/account_of_bill.md")),
+    ("account_of_goods", include_str!("problems/account_of_goods.md")),
     ("account_path", include_str!("problems/account_path.md")),
     ("account_unit", include_str!("problems/account_unit.md")),
     ("allocation_exceeds_remainder", include_str!("problems/allocation_exceeds_remainder.md")),
@@ -81,6 +83,7 @@ static PAGES: &[(&str, &str)] = &[
     ("payment_exceeds_open_amount", include_str!("problems/payment_exceeds_open_amount.md")),
     ("period_closed", include_str!("problems/period_closed.md")),
     ("position_beyond_head", include_str!("problems/position_beyond_head.md")),
+    ("purchase_order_closed", include_str!("problems/purchase_order_closed.md")),
     ("purposes_mismatch", include_str!("problems/purposes_mismatch.md")),
     ("record_too_large", include_str!("problems/record_too_large.md")),
     ("refund_exceeds_remainder", include_str!("problems/refund_exceeds_remainder.md")),
@@ -88,6 +91,8 @@ static PAGES: &[(&str, &str)] = &[
     ("request_size", include_str!("problems/request_size.md")),
     ("request_too_large", include_str!("problems/request_too_large.md")),
     ("reservation_above_available", include_str!("problems/reservation_above_available.md")),
+    ("reservation_of_other", include_str!("problems/reservation_of_other.md")),
+    ("reserved_for_others", include_str!("problems/reserved_for_others.md")),
     ("return_above_issued", include_str!("problems/return_above_issued.md")),
     ("return_exceeds_shipment", include_str!("problems/return_exceeds_shipment.md")),
     ("return_of_no_sale", include_str!("problems/return_of_no_sale.md")),
@@ -117,6 +122,7 @@ static PAGES: &[(&str, &str)] = &[
     ("unknown_type", include_str!("problems/unknown_type.md")),
     ("unknown_version", include_str!("problems/unknown_version.md")),
     ("unsupported_media_type", include_str!("problems/unsupported_media_type.md")),
+    ("value_above_stock", include_str!("problems/value_above_stock.md")),
     ("void_of_void", include_str!("problems/void_of_void.md")),
     ("write_off_exceeds_open_amount", include_str!("problems/write_off_exceeds_open_amount.md")),
     ("wrong_direction", include_str!("problems/wrong_direction.md")),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sijil_projections::{Views, stock::valuation::Valuation};
+use sijil_projections::{Views, stock::valuation::Valuation, table::Sym};
 use sijil_schemas::{
     Event, Record,
     event::{Accounting, Birth, Catalogue, Clients, Counterparties},
@@ -65,12 +65,19 @@ impl Affected {
                     self.owners.entry(Kind::Item).or_default().insert(stock.item_name(item).to_owned());
                 }
             }
-            Kind::Reservation => {
-                let openings = stock.reservation(entity.id()).map_or(&[][..], |r| r.opened.all());
-                let items = openings.iter().map(|opening| stock.item_name(opening.what.item).to_owned());
-                self.owners.entry(Kind::Item).or_default().extend(items);
-            }
+            Kind::Reservation => self.reservations(views, stock.reservation_sym(entity.id()).as_slice()),
+            // The reservations of an order end with it.
+            Kind::Order => self.reservations(views, stock.kept_for(entity)),
             _ => (),
+        }
+    }
+
+    fn reservations(&mut self, views: &Views, reservations: &[Sym<kind::Reservation>]) {
+        let stock = &views.stock;
+        for reservation in reservations {
+            let items = stock.holding(*reservation).openings().iter().map(|opening| stock.item_name(opening.what.item).to_owned());
+            self.owners.entry(Kind::Item).or_default().extend(items);
+            self.owners.entry(Kind::Reservation).or_default().insert(stock.reservation_name(*reservation).to_owned());
         }
     }
 
@@ -115,7 +122,7 @@ impl Affected {
     /// What is made from an item costs what it cost.
     pub(crate) fn close(&mut self, views: &Views) {
         let Some(items) = self.owners.get_mut(&Kind::Item) else { return };
-        let named: BTreeSet<sijil_projections::table::Sym<kind::Item>> = items.iter().filter_map(|id| views.stock.item(id)).collect();
+        let named: BTreeSet<Sym<kind::Item>> = items.iter().filter_map(|id| views.stock.item(id)).collect();
         let costs = Valuation::of(views.folds(), views.now()).downstream(&named);
         items.extend(costs.into_iter().map(|item| views.stock.item_name(item).to_owned()));
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_projections::trade::{CreditDoc, Move, MoveKind};
 use sijil_schemas::{
-    AccountOpened, BillCredited, EntryPosted, FundsTransferred, PaymentMade, PaymentMadeAllocated, Position, Record, Unit,
+    AccountOpened, BillCredited, BillLine, BillReceived, EntryPosted, FundsTransferred, ItemKind, Line, PaymentMade, PaymentMadeAllocated, Position, Record,
+    Unit,
     event::{self, Accounting},
 };
 
@@ -21,7 +22,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Account
     match event {
         Accounting::LedgerOpened(_) | Accounting::BankAccountOpened(_) => Ok(()),
         Accounting::AccountOpened(e) => check_account(book, e),
-        Accounting::BillReceived(e) => trade::check_document(&e.lines, e.total, e.due_on, &e.instalments),
+        Accounting::BillReceived(e) => check_bill(book, e),
         Accounting::BillCredited(e) => check_credit(book, proposal, e),
         Accounting::PaymentMade(e) => check_made(book, e),
         Accounting::PaymentMadeAllocated(e) => check_allocated(book, proposal, e),
@@ -47,6 +48,33 @@ fn check_account(book: &Book, event: &AccountOpened) -> Result<(), Rejection> {
     }
 }
 
+fn check_bill(book: &Book, event: &BillReceived) -> Result<(), Rejection> {
+    trade::check_document(&plain(&event.lines), event.total, event.due_on, &event.instalments)?;
+    check_lines(book, &event.lines)
+}
+
+/// The lines of a bill as those of any document.
+fn plain(lines: &[BillLine]) -> Vec<Line> {
+    lines.iter().map(BillLine::plain).collect()
+}
+
+/// Refuses a line that is spent on what is no expense or asset, or on an account of another unit, and one of goods that says an account: goods go to the stock.
+fn check_lines(book: &Book, lines: &[BillLine]) -> Result<(), Rejection> {
+    for (n, line) in lines.iter().enumerate() {
+        let Some(account) = &line.account else { continue };
+        let pointer = format!("/data/lines/{n}/account");
+        let card = line.item.as_ref().and_then(|item| book.stock.item(item.as_str())).and_then(|item| book.stock.card(item, book.now()));
+        if line.receipt.is_some() || card.is_some_and(|card| card.kind == ItemKind::Goods) {
+            return Err(Rejection::AccountOfGoods { pointer, account: account.to_string() });
+        }
+        check_path(account.as_str())?;
+        if !["expenses/", "assets/"].iter().any(|root| account.as_str().starts_with(root)) {
+            return Err(Rejection::AccountOfBill { pointer, got: account.to_string() });
+        }
+    }
+    Ok(())
+}
+
 fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &BillCredited) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
     let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
@@ -54,8 +82,10 @@ fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &BillCredited) -> R
         Move { at: proposal.at(), position: proposal.position, kind: MoveKind::Credited, amount: -event.total.amount.get(), invoice: None, payment: None };
     settlement::refuse(settlement::of_document(&event.bill.entity(), &settlement::with(trade.bill_moves(bill.sym, now), more)))?;
     let before: Vec<&CreditDoc> = trade.bill_credits(bill.sym, now).map(|c| &c.what).collect();
-    trade::check_credit_lines(book, &event.bill.entity(), &bill.doc.document.lines, &before, &event.lines, proposal.at())?;
-    trade::check_credit_itself(bill.doc.document.currency, &event.lines, event.total)
+    let lines = plain(&event.lines);
+    trade::check_credit_lines(book, &event.bill.entity(), &bill.doc.document.lines, &before, &lines, proposal.at())?;
+    trade::check_credit_itself(bill.doc.document.currency, &lines, event.total)?;
+    check_lines(book, &event.lines)
 }
 
 fn check_made(book: &Book, event: &PaymentMade) -> Result<(), Rejection> {

@@ -1,6 +1,9 @@
 //! Rules on the catalogue and on goods. Invariant: nothing leaves that is not there, at its own date or at any later moment, unless a policy of that date allows it.
 
 mod costs;
+mod kept;
+mod line;
+mod purchases;
 mod quantities;
 mod reservations;
 
@@ -9,7 +12,7 @@ use sijil_projections::{Lens, stock::Step, table::Sym};
 use sijil_schemas::{
     Event, ItemKind, LimitMost, Position, Record,
     event::{Catalogue, Stock},
-    id::{ItemId, WarehouseId, kind},
+    id::{ItemId, OrderId, WarehouseId, kind},
     money::Quantity,
     time::Timestamp,
 };
@@ -18,6 +21,9 @@ use crate::{Book, Proposal, Rejection, trade::positive};
 
 /// A moment of replay: business date, then position.
 type Order = (Timestamp, Position);
+
+/// An item at a warehouse.
+type Place = (Sym<kind::Item>, Sym<kind::Warehouse>);
 
 pub(crate) fn check_catalogue(_book: &Book, _proposal: &Proposal<'_>, event: &Catalogue) -> Result<(), Rejection> {
     match event {
@@ -43,23 +49,35 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Stock) -> Resu
     }
     let order = (proposal.at(), book.position().next());
     match event {
-        Stock::GoodsReceived(e) => costs::check_receipt(book, order, e)?,
+        Stock::GoodsReceived(e) => {
+            costs::check_receipt(book, order, e)?;
+            purchases::check_receipt(book, order, e)?;
+        }
+        Stock::PurchaseOrderClosed(e) => return purchases::check_close(book, order, e),
+        Stock::GoodsIssued(e) => reservations::check_issue(book, order, e)?,
         Stock::ReceiptCostAdjusted(e) => costs::check_adjustment(book, order, e)?,
         Stock::StockAdjusted(e) => {
             if e.delta.get().is_zero() {
                 return Err(Rejection::NothingAdjusted {});
             }
-            if let Some(value) = e.value {
-                costs::check_rate(book, value.currency, order)?;
-            }
         }
         Stock::GoodsTransferred(e) if e.from == e.to => return Err(Rejection::TransferToItself { warehouse: e.from.to_string() }),
         Stock::StockReserved(e) => return reservations::check(book, order, e),
         Stock::ReservationReleased(e) => return reservations::check_release(book, order, e),
-        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::GoodsIssued(_) | Stock::GoodsTransferred(_) => (),
+        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::GoodsTransferred(_) => (),
         Stock::StockCounted(_) | Stock::ProductionCompleted(_) => (),
     }
-    quantities::check(book, order, event)
+    quantities::check(book, order, event)?;
+    kept::check(book, order, event)?;
+    match event {
+        Stock::StockAdjusted(e) => costs::check_stock_adjustment(book, order, e),
+        _ => Ok(()),
+    }
+}
+
+/// The records that would not have been admitted had an order never been cancelled.
+pub(crate) fn dependants_of_cancel(book: &Book, target: &Record, order: &OrderId) -> Vec<Position> {
+    reservations::dependants_of_cancel(book, target, order)
 }
 
 /// The records that would not have been admitted had the target never been.
@@ -86,7 +104,7 @@ fn not_negative(pointer: &str, got: Decimal) -> Result<(), Rejection> {
 /// Quantities and values by themselves.
 fn check_figures(event: &Stock) -> Result<(), Rejection> {
     match event {
-        Stock::WarehouseRegistered(_) | Stock::ReceiptCostAdjusted(_) => Ok(()),
+        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderClosed(_) | Stock::ReceiptCostAdjusted(_) => Ok(()),
         Stock::PurchaseOrderPlaced(e) => e.lines.iter().enumerate().try_for_each(|(i, l)| positive(&format!("/data/lines/{i}/qty"), l.qty.get())),
         Stock::GoodsReceived(e) => {
             positive("/data/qty", e.qty.get())?;
@@ -111,7 +129,8 @@ fn goods(event: &Stock) -> Vec<(String, &ItemId, Quantity)> {
     let one = |pointer: &str, item, qty| vec![(pointer.to_owned(), item, qty)];
     match event {
         // A purchase order may have services and be counted in units of the supplier's: only what comes in is stock.
-        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::ReservationReleased(_) | Stock::ReceiptCostAdjusted(_) => Vec::new(),
+        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::PurchaseOrderClosed(_) => Vec::new(),
+        Stock::ReservationReleased(_) | Stock::ReceiptCostAdjusted(_) => Vec::new(),
         Stock::GoodsReceived(e) => one("/data/qty", &e.item, e.qty),
         Stock::GoodsIssued(e) => one("/data/qty", &e.item, e.qty),
         Stock::GoodsTransferred(e) => one("/data/qty", &e.item, e.qty),
@@ -175,7 +194,7 @@ fn changes(book: &Book, event: &Stock) -> Vec<Change> {
             }
             add(&e.item, &e.warehouse, Step::By(e.qty.get()));
         }
-        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::StockReserved(_) => (),
+        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::PurchaseOrderClosed(_) | Stock::StockReserved(_) => (),
         Stock::ReservationReleased(_) | Stock::ReceiptCostAdjusted(_) => (),
     }
     all

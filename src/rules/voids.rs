@@ -2,7 +2,7 @@
 
 use sijil_schemas::{
     Event, Position, Record,
-    event::{Birth, System},
+    event::{Birth, Orders, System},
 };
 
 use crate::{Book, Proposal, Rejection, claims, clients, deals, money, staff, stock, trade};
@@ -29,6 +29,10 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
         Event::Staff(_) | Event::Marketing(_) => staff::dependants(book, target),
         Event::System(_) => Vec::new(),
     });
+    // The reservations of an order come back with it.
+    if let Event::Orders(Orders::OrderCancelled(e)) = &target.event {
+        dependants.extend(stock::dependants_of_cancel(book, target, &e.order));
+    }
     // A gate of a deal may rest on an interaction or a task, its owner on a hand-over.
     if matches!(target.event, Event::Interactions(_) | Event::Tasks(_) | Event::Staff(_)) {
         dependants.extend(deals::dependants(book, target));

@@ -113,11 +113,11 @@ ledger UTC EUR
 2025-01-13 receipt.cost_adjusted receipt=R1 delta_value=10EUR reason=freight
 report trial_balance
 | account | unit | balance |
-| assets/in_production | EUR | 5.00 |
-| assets/stock | EUR | 29.00 |
-| expenses/cost_of_goods | EUR | 23.00 |
-| expenses/stock_adjustment | EUR | -2.00 |
-| expenses/stock_loss | EUR | 5.00 |
+| assets/in_production | EUR | 6.00 |
+| assets/stock | EUR | 31.00 |
+| expenses/cost_of_goods | EUR | 18.00 |
+| expenses/stock_adjustment | EUR | -1.00 |
+| expenses/stock_loss | EUR | 6.00 |
 | liabilities/goods_received_not_invoiced | EUR | -60.00 |
 | outside/adjustment | item:X | 0 |
 | outside/client | item:X | 3 |

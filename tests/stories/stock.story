@@ -41,10 +41,15 @@ report stock item=X t=2025-03-01
 2025-01-21 order.cancelled order=O1 reason=late
 report stock item=X
 | on_hand | reserved | on_order | demand | forecast |
-| 8 | 2 | 2 | 0 | 8 |
+| 8 | 0 | 2 | 0 | 10 |
 report stock item=X known_at=before
 | on_hand | on_order | demand |
 | 6 | 5 | 1 |
+# the cancelling voided, the order asks again, and what was reserved for it is kept again
+void 2025-01-21 last
+report stock item=X
+| on_hand | reserved | on_order | demand | forecast |
+| 8 | 2 | 2 | 1 | 7 |
 # a transfer changes no total
 2025-01-22 goods.transferred goods_transfer=T1 item=X from=A to=B qty=3
 report stock item=X
@@ -54,7 +59,7 @@ report stock item=X
 |  | 0 | 2 |
 report stock item=X group=item
 | item | on_hand | reserved | available | on_order | forecast |
-| X | 8 | 2 | 6 | 2 | 8 |
+| X | 8 | 2 | 6 | 2 | 7 |
 report stock item=X warehouse=B
 | warehouse | on_hand |
 | B | 3 |
@@ -149,7 +154,7 @@ refused issue_above_on_hand 2025-02-08 production.completed production=N1 item=Y
 # on 2025-01-06 there were 10, but the sale and the transfer after it need 7 of them, and the receipt in between brings 2
 refused issue_above_on_hand 2025-01-06 goods.issued issue=N1 item=X warehouse=A qty=7 reason=sale
 refused issue_above_on_hand 2025-01-06 stock.counted count=N1 item=X warehouse=A counted=3
-2025-01-06 goods.issued issue=I6 item=X warehouse=A qty=5 reason=sale
+2025-01-06 goods.issued issue=I6 item=X warehouse=A qty=5 reason=sale refs=["order:O1"]
 report stock item=X warehouse=A
 | on_hand |
 | 7 |
@@ -172,7 +177,7 @@ report stock item=X warehouse=A as_of=2025-03-01
 # Voids: what others rest on stays; what is left out must leave a history that would have been admitted
 2025-03-03 goods.received receipt=R8 item=X warehouse=A qty=2 value=10EUR
 mark receipt
-2025-03-04 goods.issued issue=I8 item=X warehouse=A qty=9 reason=sale
+2025-03-04 goods.issued issue=I8 item=X warehouse=A qty=9 reason=sale refs=["order:O1"]
 refused has_dependants void 2025-03-05 receipt
 void 2025-03-05 last
 mark voided
@@ -215,11 +220,11 @@ report stock item=X
 refused issue_above_on_hand 2025-02-03 goods.issued issue=I2 item=X warehouse=A qty=1 reason=sale
 2025-02-03 goods.issued issue=I2 item=X warehouse=B qty=1 reason=sale
 2025-02-04 stock_policy.set policy=P3 item=X negative=allow
-2025-02-04 goods.issued issue=I3 item=X warehouse=A qty=1 reason=sale
+2025-02-04 goods.issued issue=I3 item=X warehouse=A qty=1 reason=sale refs=["order:O1"]
 2025-02-05 stock_policy.set policy=P4 item=X warehouse=A negative=refuse
 refused issue_above_on_hand 2025-02-05 goods.issued issue=I4 item=X warehouse=A qty=1 reason=sale
 2025-02-06 stock_policy.set policy=P4 item=X warehouse=A negative=allow
-2025-02-06 goods.issued issue=I4 item=X warehouse=A qty=1 reason=sale
+2025-02-06 goods.issued issue=I4 item=X warehouse=A qty=1 reason=sale refs=["order:O1"]
 refused has_dependants void 2025-02-07 15
 # Purchases: totals by year and by the company's own field
 ledger UTC EUR

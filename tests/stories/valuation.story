@@ -132,8 +132,8 @@ ledger UTC EUR
 2025-01-05 receipt.cost_adjusted receipt=R1 delta_value=10EUR reason=freight
 report valuation item=X
 | warehouse | received | transferred | cost_of_goods | value | qty |
-| A | 57.00 | -15.00 | 24.00 | 18.00 | 3 |
-| B | 3.00 | 15.00 | 0.00 | 18.00 | 3 |
+| A | 60.00 | -18.00 | 24.00 | 18.00 | 3 |
+| B | 0.00 | 18.00 | 0.00 | 18.00 | 3 |
 report valuation item=X group=item as_of=2025-01-04
 | cost_of_goods | value |
 | 20.00 | 30.00 |
@@ -145,15 +145,15 @@ refused cost_below_zero 2025-01-03 receipt.cost_adjusted receipt=R1 delta_value=
 report valuation item=X group=item
 | received | cost_of_goods | value |
 | 0.00 | 0.00 | 0.00 |
-# under moving average min(receipt qty, on hand) ÷ receipt qty stays
+# under moving average all is as if it had cost that from the start: 110 for 20, 16 of them sold
 2025-01-02 goods.received receipt=Q1 item=Y warehouse=A qty=10 value=100EUR
 2025-01-03 goods.received receipt=Q2 item=Y warehouse=A qty=10 value=0EUR
 2025-01-04 goods.issued issue=J1 item=Y warehouse=A qty=16 reason=sale
 2025-01-05 receipt.cost_adjusted receipt=Q1 delta_value=10EUR reason=freight
 report valuation item=Y
 | received | cost_of_goods | value | qty |
-| 110.00 | 86.00 | 24.00 | 4 |
-refused cost_below_zero 2025-01-06 receipt.cost_adjusted receipt=Q1 delta_value=-61EUR reason=rebate
+| 110.00 | 88.00 | 22.00 | 4 |
+refused cost_below_zero 2025-01-06 receipt.cost_adjusted receipt=Q1 delta_value=-110.01EUR reason=rebate
 refused not_positive 2025-01-06 goods.received receipt=N1 item=Y warehouse=A qty=0
 # Below zero: issue 2 at provisional 200, receive 2@500: stock 0, value 0, adjustment 600
 ledger UTC EUR
@@ -196,7 +196,7 @@ ledger UTC EUR
 2025-01-04 stock.counted count=K1 item=X warehouse=A counted=19
 2025-01-05 stock.adjusted adjustment=J1 item=X warehouse=A delta=1 reason=found
 2025-01-06 stock.adjusted adjustment=J2 item=X warehouse=A delta=2 value=20EUR reason=found
-2025-01-07 stock.adjusted adjustment=J3 item=X warehouse=A delta=-9 value=20EUR reason=broken
+2025-01-07 stock.adjusted adjustment=J3 item=X warehouse=A delta=-9 reason=broken
 2025-01-08 goods.received receipt=R3 item=X warehouse=A qty=1
 report stock_card item=X
 | kind | qty | value | on_hand | stock_value |

@@ -95,7 +95,7 @@ fn held_for_orders<'a>(ctx: &Context<'a>, item: Sym<kind::Item>) -> BTreeMap<&'a
     let lens = ctx.lens();
     let mut held: BTreeMap<&str, (Decimal, Vec<Position>)> = BTreeMap::new();
     for (_, reservation) in ctx.views.stock.reservations_of(item) {
-        let opening = reservation.opened.last(lens).filter(|o| o.what.item == item && o.what.r#for.kind == Kind::Order);
+        let opening = reservation.opening(lens).filter(|o| o.what.item == item && o.what.r#for.kind == Kind::Order);
         let Some(opening) = opening else { continue };
         let of_order = held.entry(opening.what.r#for.id()).or_default();
         for step in reservation.steps(|at, position| at < lens.cut.before && lens.known(position), None) {

@@ -109,7 +109,7 @@ const fn against(against: Against) -> &'static str {
     match against {
         Against::Supplier => "supplier",
         Against::CostOfGoods => "cost_of_goods",
-        Against::Production => "production",
+        Against::Production | Against::Product => "production",
         Against::Loss => "loss",
         Against::Adjustment => "adjustment",
         Against::Warehouse => "warehouse",

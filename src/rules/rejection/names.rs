@@ -287,6 +287,12 @@ rejections! {
     /// An account outside the five roots.
     AccountPath { got: String = "The path." }
         "account_path" => "expected a path under assets/, liabilities/, equity/, income/ or expenses/, got {got:?}; choose one";
+    /// A bill is spent on what is no expense or asset.
+    AccountOfBill { pointer: String = "The field, as a JSON pointer.", got: String = "The path." }
+        "account_of_bill" at pointer => "expected a path under expenses/ or assets/, got {got:?}; choose one, or leave it out for expenses/purchases";
+    /// Goods that are billed go to the stock, whatever the bill says.
+    AccountOfGoods { pointer: String = "The field, as a JSON pointer.", account: String = "The account." }
+        "account_of_goods" at pointer => "expected no account on a line of goods or of a receipt, got {account}; leave it out: what it bills is in the stock";
     /// A unit the account does not take.
     AccountUnit { account: String = "The account.", expected: String = "The unit it takes.", got: String = "The unit that came." }
         "account_unit" => "account {account} takes {expected}, got {got}; use an account of that unit";
@@ -336,6 +342,30 @@ rejections! {
         position: Option<Position> = "The later release that needs the rest, if it is not missing at the date itself.",
     }
         "release_above_remainder" => "reservation {reservation}: expected a release of at most {remainder} at {at}{}, got {asked}; release what is held", later(*position);
+    /// A loss is worth no more than what is there.
+    ValueAboveStock {
+        item: String = "The item.", warehouse: String = "The warehouse.", at: Timestamp = "The business date.",
+        worth: Decimal = "What is there is worth, in the base currency.", got: Decimal = "What the loss is said to be worth, in the base currency.",
+    }
+        "value_above_stock" at "/data/value" => "expected the loss to be worth at most what is there: item {item} in warehouse {warehouse} is worth {worth} at {at}, got {got}; say a lower value, or leave it out: then it is worked out";
+    /// Goods that others have reserved are not taken.
+    ReservedForOthers {
+        item: String = "The item.", warehouse: String = "The warehouse.", at: Timestamp = "The business date.",
+        reserved: Decimal = "What others have reserved.", most: Decimal = "The most that could be taken.", asked: Decimal = "What is taken.",
+        position: Option<Position> = "The later record from which on too little would be left, if it is not so at the date itself.",
+    }
+        "reserved_for_others" => "expected at most {most} of item {item} to be taken from warehouse {warehouse} at {at}, since others have reserved {reserved}{}, got {asked} ({} too much); name the reservation or the order it is for, release it, or let a stock policy say reserved: ignore", position.map_or_else(String::new, |p| format!(" by the event at position {p}")), asked - most;
+    /// A reservation of other goods.
+    ReservationOfOther {
+        reservation: String = "The reservation.", item: String = "The item it keeps.", warehouse: String = "The warehouse it keeps it in.",
+    }
+        "reservation_of_other" at "/data/reservation" => "expected a reservation of the goods that are issued, but {reservation} keeps item {item} in warehouse {warehouse}; name another, or none";
+    /// Nothing comes in for a purchase order that is closed.
+    PurchaseOrderClosed {
+        purchase_order: String = "The purchase order.", closed: Timestamp = "When it is closed.", at: Timestamp = "When goods come in for it.",
+        position: Option<Position> = "The receipt, if it is recorded already.",
+    }
+        "purchase_order_closed" => "purchase order {purchase_order} is closed at {closed}; expected nothing to come in for it after that, got a receipt at {at}{}; leave the purchase order out of the receipt, place another, or close it later", position.map_or_else(String::new, |p| format!(" (position {p})"));
     /// A return brings back an issue of another item.
     ReturnOfOther { issue: String = "The issue.", item: String = "The item that came back." }
         "return_of_other" at "/data/returns" => "expected an issue of item {item}, got issue {issue} of another item; name the issue that sold it";

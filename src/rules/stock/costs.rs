@@ -2,14 +2,14 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Cut, Dated, Lens,
+    Dated, Lens,
     stock::{Move, Moved, valuation::Valuation},
     table::Sym,
 };
 use sijil_schemas::{
-    GoodsReceived, IssueReason, Position, ReceiptCostAdjusted, Record,
+    GoodsReceived, IssueReason, Position, ReceiptCostAdjusted, Record, StockAdjusted,
     id::{IssueId, kind},
-    money::{Currency, Money, mul_div},
+    money::{Currency, Money, round},
 };
 
 use super::Order;
@@ -76,10 +76,7 @@ pub(super) fn check_adjustment(book: &Book, order: Order, e: &ReceiptCostAdjuste
     if let Some((position, cost)) = steps.into_iter().find(|(position, cost)| *cost < Decimal::ZERO && *position >= birth.position) {
         return Err(refuse(cost - delta, (position != order.1).then_some(position)));
     }
-    match pooled(book, order, item, receipt, delta) {
-        Some(left) if left < Decimal::ZERO => Err(refuse(left - delta, None)),
-        Some(_) | None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The later adjustments that would leave goods that cost less than nothing without the target.
@@ -99,7 +96,7 @@ fn base(book: &Book, value: Money, (at, position): Order) -> Decimal {
 fn course(book: &Book, item: Sym<kind::Item>, receipt: &str, extra: Option<(Order, Decimal)>, lens: Lens<'_>) -> Vec<(Position, Decimal)> {
     let figure = |f: &Dated<Move>| match &f.what.what {
         Moved::Received { value, .. } if f.what.document == receipt => Some((f.order(), value.map_or(Decimal::ZERO, |v| base(book, v, f.order())))),
-        Moved::CostAdjusted { delta } if f.what.document == receipt => Some((f.order(), base(book, *delta, f.order()))),
+        Moved::CostAdjusted { delta, .. } if f.what.document == receipt => Some((f.order(), base(book, *delta, f.order()))),
         _ => None,
     };
     let mut all: Vec<(Order, Decimal)> = book.stock.moves(item).counting(lens).filter_map(figure).chain(extra).collect();
@@ -112,17 +109,22 @@ fn course(book: &Book, item: Sym<kind::Item>, receipt: &str, extra: Option<(Orde
     after.collect()
 }
 
-/// Under moving average: what all goods of the warehouse would be worth after the adjustment; `None` where each receipt has a layer of its own.
-fn pooled(book: &Book, order: Order, item: Sym<kind::Item>, receipt: &str, delta: Decimal) -> Option<Decimal> {
-    let average = book.stock.card(item, book.now()).is_some_and(|c| c.costing == sijil_schemas::Costing::Average);
-    let arrived = |f: &Dated<Move>| match &f.what.what {
-        Moved::Received { warehouse, qty, .. } if f.what.document == receipt => Some((*warehouse, *qty)),
-        _ => None,
-    };
-    let (warehouse, qty) = book.stock.moves(item).counting(book.now()).find_map(arrived).filter(|_| average && delta < Decimal::ZERO)?;
-    let lens = Lens { cut: Cut { before: order.0.next(), ..Cut::all() }, voids: &book.voids };
-    let shelves = Valuation::new(&book.stock, &book.company, lens).walk(&[item], &mut |_| ()).ok()?;
-    let layer = *shelves.get(&(item, warehouse))?.layers().next()?;
-    let minor = book.company.base().map_or(2, Currency::minor_unit);
-    Some(layer.value + mul_div(delta, layer.qty.min(qty), qty, minor))
+/// Refuses a value without a rate at its date, and a loss that is worth more than what is there.
+pub(super) fn check_stock_adjustment(book: &Book, order: Order, e: &StockAdjusted) -> Result<(), Rejection> {
+    let Some(value) = e.value else { return Ok(()) };
+    check_rate(book, value.currency, order)?;
+    let (Some(item), Some(warehouse)) = (book.stock.item(e.item.as_str()), book.stock.warehouse_of(&e.warehouse)) else { return Ok(()) };
+    if e.delta.get() > Decimal::ZERO {
+        return Ok(());
+    }
+    let lens = book.now().until(order.0);
+    // A value that cannot be told in the base currency now is none that could be compared.
+    let Ok(shelves) = Valuation::new(&book.stock, &book.company, lens).walk(&[item], &mut |_| ()) else { return Ok(()) };
+    let (qty, worth) = shelves.get(&(item, warehouse)).map_or((Decimal::ZERO, Decimal::ZERO), |shelf| (shelf.qty(), shelf.value()));
+    let got = round(base(book, value, order), book.company.base().map_or(2, Currency::minor_unit));
+    if got > worth || -e.delta.get() > qty {
+        let worth = worth.max(Decimal::ZERO);
+        return Err(Rejection::ValueAboveStock { item: e.item.to_string(), warehouse: e.warehouse.to_string(), at: order.0, worth, got });
+    }
+    Ok(())
 }

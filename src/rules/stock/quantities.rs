@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use sijil_projections::{Lens, stock::Shelf};
 use sijil_schemas::{Position, Record, event::Stock};
 
-use super::{Change, Order, allowed, changes};
+use super::{Change, Order, allowed, changes, kept};
 use crate::{Book, Rejection};
 
 /// Refuses what takes more than there is, at its own date or at any later moment.
@@ -64,7 +64,7 @@ fn faults(book: &Book, change: &Change, shelf: &Shelf, order: Order, without: Op
     all
 }
 
-/// The records that went below zero by leave of a policy that would not have been there.
+/// The records that went below zero, or took what others had reserved, by leave of a policy that would not have been there.
 pub(super) fn dependants_of_policy(book: &Book, target: &Record) -> Vec<Position> {
     let without = book.without(target.position);
     let mut all = Vec::new();
@@ -73,6 +73,9 @@ pub(super) fn dependants_of_policy(book: &Book, target: &Record) -> Vec<Position
             let below = book.stock.shelf(item, warehouse).into_iter().flat_map(Shelf::entries).filter(|e| e.step.takes() && e.after < Decimal::ZERO);
             let leave = |at, lens| allowed(book, item, warehouse, at, lens);
             all.extend(below.filter(|e| leave(e.at, book.now()) && !leave(e.at, without)).map(|e| e.position));
+            let (item_id, warehouse_id) = (book.stock.item_name(item), book.stock.warehouse_name(warehouse));
+            let ignored = |at, lens| book.stock.may_take_reserved(item_id, warehouse_id, at, lens);
+            all.extend(kept::dependants_of_policy(book, (item, warehouse), |order| ignored(order.0, book.now()) && !ignored(order.0, without)));
         }
     }
     all

@@ -10,6 +10,7 @@ const FIRST: i64 = 1_735_689_600_000_000; // 2025-01-01
 const DAY: i64 = 86_400_000_000;
 pub const ITEMS: [&str; 4] = ["F", "G", "V", "P"];
 const PLACES: [&str; 2] = ["A", "B"];
+const ORDERS: [&str; 3] = ["O", "O2", "O3"];
 
 /// SplitMix64.
 pub struct Dice(pub u64);
@@ -63,22 +64,18 @@ fn opened(dice: &mut Dice) -> World {
     record("exchange_rate.set", json!({"currency": "USD", "rate": "0.9137"}));
     record("counterparty.registered", json!({"counterparty": "L", "legal_name": "Maker"}));
     record("client.registered", json!({"client": "C", "name": "Buyer", "kind": "org"}));
-    record(
-        "order.placed",
-        json!({"order": "O", "client": "C", "currency": "EUR", "lines": [], "owner": null}).as_object().map(no_nulls).expect("the generator knows"),
-    );
+    for order in ORDERS {
+        record("order.placed", json!({"order": order, "client": "C", "currency": "EUR", "lines": []}));
+    }
     for bank in ["b1", "b2"] {
         record("bank_account.opened", json!({"bank_account": bank, "currency": "EUR"}));
     }
     if dice.below(2) == 0 {
         let at = dice.moment(0, false);
-        world.record("stock_policy.set", &at, json!({"policy": "N", "negative": "allow"})).expect("the generator knows");
+        let reserved = *dice.one(&["keep", "ignore", "ignore"]);
+        world.record("stock_policy.set", &at, json!({"policy": "N", "negative": "allow", "reserved": reserved})).expect("the generator knows");
     }
     world
-}
-
-fn no_nulls(data: &serde_json::Map<String, Value>) -> Value {
-    Value::Object(data.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect())
 }
 
 /// A history of so many attempts.
@@ -122,12 +119,22 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
     let id = format!("{n}");
     let qty = Decimal::new(i64::try_from(dice.below(60) + 1).expect("the generator knows"), 1).to_string();
     let value = json!({"amount": dice.cents(9_999), "currency": if dice.below(5) == 0 { "USD" } else { "EUR" }});
-    match dice.below(20) {
+    match dice.below(21) {
         0..=4 => ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": qty, "value": value})),
         5 => ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": qty})),
         6..=9 => {
             let reason = *dice.one(&["sale", "sale", "sale", "loss", "production"]);
-            ("goods.issued", json!({"issue": id, "item": item, "warehouse": place, "qty": qty, "reason": reason}))
+            let mut data =
+                json!({"issue": id, "item": item, "warehouse": place, "qty": qty, "reason": reason, "refs": [format!("order:{}", dice.one(&ORDERS))]});
+            if dice.below(4) == 0 {
+                let reservation = earlier(dice, world, "stock.reserved", "reservation");
+                let of = world.records.iter().find_map(|r| r.event.data().ok().filter(|d| d.get("ref").is_some() && d["reservation"] == json!(reservation)));
+                for (field, value) in of.iter().flat_map(|of| ["item", "warehouse"].map(|field| (field, of[field].clone()))) {
+                    data[field] = value;
+                }
+                data["reservation"] = json!(reservation);
+            }
+            ("goods.issued", data)
         }
         10 | 11 => {
             let issue = earlier(dice, world, "goods.issued", "issue");
@@ -160,7 +167,8 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
                 json!({"production": id, "item": dice.one(&["P", "P", "G"]), "warehouse": other, "qty": qty, "scrapped": "1", "consumed": consumed}),
             )
         }
-        18 => ("stock.reserved", json!({"reservation": id, "item": item, "warehouse": place, "qty": qty, "ref": "order:O"})),
+        18 => ("stock.reserved", json!({"reservation": id, "item": item, "warehouse": place, "qty": qty, "ref": format!("order:{}", dice.one(&ORDERS))})),
+        19 if dice.below(4) == 0 => ("order.cancelled", json!({"order": dice.one(&ORDERS), "reason": "late"})),
         _ => {
             let reservation = earlier(dice, world, "stock.reserved", "reservation");
             let mut data = json!({"reservation": reservation});
@@ -184,7 +192,7 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
         line
     };
     let amount = some["amount"].clone();
-    match dice.below(15) {
+    match dice.below(17) {
         0..=2 => ("invoice.issued", json!({"invoice": id, "client": "C", "lines": [line("1", None, net, tax)], "total": total, "due_on": "2025-03-01"})),
         3 => ("credit_note.issued", json!({"credit_note": id, "invoice": earlier(dice, world, "invoice.issued", "invoice"), "total": some, "reason": "late"})),
         4 | 5 => ("payment.received", json!({"payment": id, "client": "C", "amount": some, "bank_account": dice.one(&["b1", "b2"])})),
@@ -194,7 +202,7 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             (name, json!({"payment": payment, "invoice": invoice, "amount": (1 + dice.below(20)).to_string()}))
         }
         9 => ("payment.refunded", json!({"payment": earlier(dice, world, "payment.received", "payment"), "amount": (1 + dice.below(9)).to_string()})),
-        10 => ("payment.reversed", json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"})),
+        10 | 15 | 16 => ("payment.reversed", json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"})),
         11 => ("invoice.written_off", json!({"invoice": earlier(dice, world, "invoice.issued", "invoice"), "amount": amount, "reason": "gone"})),
         12 => {
             let lines = json!([line("1", Some("F"), net, tax), line("2", None, Decimal::ONE, Decimal::ZERO)]);

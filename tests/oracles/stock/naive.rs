@@ -6,7 +6,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use sijil_projections::Cut;
 use sijil_schemas::{
     Event, IssueReason, Record,
-    event::{Catalogue, Stock},
+    event::{Catalogue, Orders, Stock},
     money::Money,
 };
 
@@ -24,7 +24,6 @@ pub type Place = (String, String);
 #[derive(Debug, Clone)]
 struct Layer {
     place: (sijil_schemas::time::Timestamp, u64),
-    receipt: u64,
     qty: Decimal,
     value: Decimal,
 }
@@ -73,8 +72,12 @@ pub struct Naive {
     rates: BTreeMap<String, Decimal>,
     last: BTreeMap<String, (String, Decimal, Decimal)>,
     issued: BTreeMap<String, (Decimal, Decimal)>,
-    receipts: BTreeMap<String, (u64, Place, Decimal)>,
-    held: BTreeMap<String, (Place, Decimal)>,
+    /// What adjustments that count make each receipt cost more: from the start, since all is as if it had cost that.
+    costs: BTreeMap<String, Decimal>,
+    held: BTreeMap<String, (Place, Decimal, String)>,
+    cancelled: BTreeSet<String>,
+    /// The layers that each loss with a value takes first, by the position of the loss: chosen in the history up to it.
+    chosen: BTreeMap<u64, Vec<usize>>,
     pub sums: BTreeMap<Place, Sums>,
     pub settled_deficits: usize,
     pub produced_with_cost: usize,
@@ -86,7 +89,26 @@ fn share(value: Decimal, qty: Decimal, of: Decimal) -> Decimal {
 
 impl Naive {
     pub fn replay(records: &[Record], cut: &Cut) -> Naive {
-        let mut naive = Naive::default();
+        let mut chosen = BTreeMap::new();
+        let all = counting(records, cut);
+        for (n, record) in all.iter().enumerate() {
+            if let Event::Stock(Stock::StockAdjusted(e)) = &record.event
+                && e.value.is_some()
+                && e.delta.get().is_sign_negative()
+            {
+                let before = Naive::through(records, cut, &all[..n], chosen.clone());
+                let (value, place) = (e.value.map(|v| before.base(v)), (e.item.to_string(), e.warehouse.to_string()));
+                let worth = |l: &Layer| Some(share(l.value, -e.delta.get(), l.qty)) == value;
+                let layers = before.shelves.get(&place).map_or(&[][..], |shelf| &shelf.layers);
+                let found = layers.iter().enumerate().filter(|(_, l)| !before.average[&place.0] && worth(l)).map(|(n, _)| n).collect();
+                chosen.insert(record.position.get(), found);
+            }
+        }
+        Naive::through(records, cut, &all, chosen)
+    }
+    /// The replay of some of the records that count.
+    fn through(records: &[Record], cut: &Cut, counting: &[&Record], chosen: BTreeMap<u64, Vec<usize>>) -> Naive {
+        let mut naive = Naive { chosen, ..Naive::default() };
         for record in records.iter().filter(|r| r.position <= cut.known_at) {
             match &record.event {
                 Event::Catalogue(Catalogue::ItemRegistered(e)) => drop(naive.average.insert(e.item.to_string(), e.costing == sijil_schemas::Costing::Average)),
@@ -94,12 +116,24 @@ impl Naive {
                 _ => (),
             }
         }
-        for record in counting(records, cut) {
-            if let Event::Stock(event) = &record.event {
-                naive.take(record, event);
+        for record in counting {
+            if let Event::Stock(Stock::ReceiptCostAdjusted(e)) = &record.event {
+                *naive.costs.entry(e.receipt.to_string()).or_default() += e.delta_value.amount.get();
+            }
+        }
+        for record in counting {
+            match &record.event {
+                Event::Stock(event) => naive.take(record, event),
+                Event::Orders(Orders::OrderCancelled(e)) => naive.cancel(e.order.as_str()),
+                _ => (),
             }
         }
         naive
+    }
+    fn cancel(&mut self, order: &str) {
+        let order = format!("order:{order}");
+        self.held.values_mut().filter(|held| held.2 == order).for_each(|held| held.1 = Decimal::ZERO);
+        self.cancelled.insert(order);
     }
     /// Quantity, value and reserved of every place anything ever happened at.
     pub fn stock(&self) -> BTreeMap<Place, (Decimal, Decimal, Decimal)> {
@@ -108,7 +142,7 @@ impl Naive {
             let here = all.entry(place.clone()).or_default();
             (here.0, here.1) = (shelf.qty(), shelf.value());
         }
-        for (place, held) in self.held.values() {
+        for (place, held, _) in self.held.values() {
             all.entry(place.clone()).or_default().2 += held;
         }
         all
@@ -169,18 +203,18 @@ impl Naive {
         if !wanted.is_zero() {
             let value = last.map_or(Decimal::ZERO, |(_, of, value)| (value * wanted / of).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
             shelf.deficits.push(Deficit { issue: issue.to_owned(), qty: wanted, value });
-            parts.push(Layer { place: (record.occurred_at(), record.position.get()), receipt: record.position.get(), qty: wanted, value });
+            parts.push(Layer { place: (record.occurred_at(), record.position.get()), qty: wanted, value });
         }
         parts
     }
     fn take(&mut self, record: &Record, event: &Stock) {
-        let fresh = |qty: Decimal, value: Decimal| Layer { place: (record.occurred_at(), record.position.get()), receipt: record.position.get(), qty, value };
+        let fresh = |qty: Decimal, value: Decimal| Layer { place: (record.occurred_at(), record.position.get()), qty, value };
         let worth = |parts: &[Layer]| parts.iter().map(|l| l.value).sum::<Decimal>();
         let at = |item: &sijil_schemas::id::ItemId, warehouse: &sijil_schemas::id::WarehouseId| (item.to_string(), warehouse.to_string());
         match event {
             Stock::GoodsReceived(e) => {
                 let (place, qty) = (at(&e.item, &e.warehouse), e.qty.get());
-                self.receipts.insert(e.receipt.to_string(), (record.position.get(), place.clone(), qty));
+                let more = self.costs.get(e.receipt.as_str()).copied().unwrap_or_default();
                 let value = match &e.returns {
                     None => e.value.map_or(Decimal::ZERO, |v| self.base(v)),
                     Some(issue) => {
@@ -193,6 +227,8 @@ impl Naive {
                 let returned = e.returns.is_some();
                 self.note(&place, if returned { "cost_of_goods" } else { "received" }, if returned { -value } else { value });
                 self.note(&place, if returned { "returned" } else { "received_qty" }, qty);
+                self.note(&place, "received", more);
+                let value = value + more;
                 self.last.insert(place.0.clone(), (e.receipt.to_string(), qty, value));
                 self.put(&place, fresh(qty, value));
             }
@@ -200,6 +236,9 @@ impl Naive {
                 let (place, qty) = (at(&e.item, &e.warehouse), e.qty.get());
                 let value = worth(&self.give(&place, qty, record, e.issue.as_str()));
                 self.issued.insert(e.issue.to_string(), (qty, value));
+                if let Some(held) = e.reservation.as_ref().and_then(|r| self.held.get_mut(r.as_str())) {
+                    held.1 -= qty.min(held.1);
+                }
                 let (amount, units) = match e.reason {
                     IssueReason::Sale => ("cost_of_goods", "sold"),
                     IssueReason::Production => ("used", "used_qty"),
@@ -224,14 +263,19 @@ impl Naive {
                 let value = e.value.map(|v| self.base(v));
                 self.correct(&at(&e.item, &e.warehouse), e.delta.get(), value, record);
             }
-            Stock::ReceiptCostAdjusted(e) => self.recost(e.receipt.as_str(), e.delta_value.amount.get()),
+            // What it changes is in the cost of its receipt.
+            Stock::ReceiptCostAdjusted(_) => (),
             Stock::ProductionCompleted(e) => self.produce(record, e),
-            Stock::StockReserved(e) => drop(self.held.insert(e.reservation.to_string(), (at(&e.item, &e.warehouse), e.qty.get()))),
+            Stock::StockReserved(e) => {
+                let whom = e.r#ref.to_string();
+                let qty = if self.cancelled.contains(&whom) { Decimal::ZERO } else { e.qty.get() };
+                self.held.insert(e.reservation.to_string(), (at(&e.item, &e.warehouse), qty, whom));
+            }
             Stock::ReservationReleased(e) => {
                 let held = self.held.get_mut(e.reservation.as_str()).expect("a release follows its reservation");
-                held.1 -= e.qty.map_or(held.1, sijil_schemas::money::Quantity::get);
+                held.1 -= e.qty.map_or(held.1, |qty| qty.get().min(held.1));
             }
-            Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) => (),
+            Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::PurchaseOrderClosed(_) => (),
         }
     }
     fn produce(&mut self, record: &Record, e: &sijil_schemas::ProductionCompleted) {
@@ -248,11 +292,15 @@ impl Naive {
         self.note(&place, "produced", value);
         self.note(&place, "produced_qty", qty);
         self.last.insert(place.0.clone(), (String::new(), qty, value));
-        self.put(&place, Layer { place: (record.occurred_at(), record.position.get()), receipt: record.position.get(), qty, value });
+        self.put(&place, Layer { place: (record.occurred_at(), record.position.get()), qty, value });
     }
     fn correct(&mut self, place: &Place, delta: Decimal, value: Option<Decimal>, record: &Record) {
         self.note(place, "adjusted_qty", delta);
         if delta.is_sign_negative() && !delta.is_zero() {
+            let there: Decimal = self.shelves.entry(place.clone()).or_default().layers.iter().map(|l| l.qty).sum();
+            if let Some(value) = value.filter(|_| -delta < there) {
+                return self.lose(place, -delta, value, record.position.get());
+            }
             let value: Decimal = self.give(place, -delta, record, "").iter().map(|l| l.value).sum();
             return self.note(place, "adjusted", -value);
         }
@@ -265,43 +313,50 @@ impl Naive {
         };
         let value = value.unwrap_or(guess);
         self.note(place, "adjusted", value);
-        self.put(place, Layer { place: (record.occurred_at(), record.position.get()), receipt: record.position.get(), qty: delta, value });
+        self.put(place, Layer { place: (record.occurred_at(), record.position.get()), qty: delta, value });
     }
-    fn recost(&mut self, receipt: &str, delta: Decimal) {
-        let (position, home, qty) = self.receipts[receipt].clone();
-        if let Some(last) = self.last.get_mut(&home.0).filter(|last| last.0 == receipt) {
-            last.2 += delta;
-        }
-        let average = self.average[&home.0];
-        let mut left: Vec<(Place, usize, Decimal)> = Vec::new();
-        for (place, shelf) in self.shelves.iter().filter(|(place, _)| place.0 == home.0) {
-            for (n, layer) in shelf.layers.iter().enumerate() {
-                let counts = if average { *place == home } else { layer.receipt == position };
-                if counts {
-                    left.push((place.clone(), n, if average { layer.qty.min(qty) } else { layer.qty }));
-                }
-            }
-        }
-        let there: Decimal = left.iter().map(|(_, _, qty)| *qty).sum();
-        let kept = share(delta, there, qty);
-        // Cents are dealt out one by one to the largest fractions, the earliest first.
-        let exact: Vec<Decimal> = left.iter().map(|(_, _, qty)| if there.is_zero() { Decimal::ZERO } else { kept.abs() * qty / there }).collect();
-        let mut parts: Vec<Decimal> = exact.iter().map(|e| e.round_dp_with_strategy(2, RoundingStrategy::ToZero)).collect();
-        let mut order: Vec<usize> = (0..parts.len()).collect();
-        order.sort_by(|a, b| (exact[*b] - parts[*b]).cmp(&(exact[*a] - parts[*a])).then(a.cmp(b)));
-        let mut over = kept.abs() - parts.iter().sum::<Decimal>();
+    /// So many units that are worth just so much: of the layers chosen, then of the oldest, the rest of the value out of those that are left.
+    fn lose(&mut self, place: &Place, qty: Decimal, value: Decimal, position: u64) {
+        let chosen = self.chosen.get(&position).cloned().unwrap_or_default();
+        let layers = &mut self.shelves.get_mut(place).expect("goods are there").layers;
+        let whole: Decimal = layers.iter().map(|l| l.value).sum();
+        let order: Vec<usize> = chosen.iter().copied().chain((0..layers.len()).filter(|n| !chosen.contains(n))).collect();
+        let (mut wanted, mut drawn) = (qty, Decimal::ZERO);
         for n in order {
-            if over > Decimal::ZERO {
-                parts[n] += Decimal::new(1, 2);
-                over -= Decimal::new(1, 2);
+            if wanted.is_zero() {
+                break;
             }
+            drawn += layers[n].value;
+            let taken = wanted.min(layers[n].qty);
+            let worth = share(layers[n].value, taken, layers[n].qty);
+            (layers[n].qty, layers[n].value) = (layers[n].qty - taken, layers[n].value - worth);
+            wanted -= taken;
         }
-        for ((place, n, _), part) in left.iter().zip(parts) {
-            let signed = if kept.is_sign_negative() { -part } else { part };
-            self.shelves.get_mut(place).expect("it is there").layers[*n].value += signed;
-            self.note(place, "received", signed);
+        layers.retain(|l| !l.qty.is_zero());
+        let lost = value.min(if chosen.is_empty() { whole } else { drawn });
+        let left: Decimal = layers.iter().map(|l| l.value).sum();
+        let by_value = !left.is_zero();
+        let weights: Vec<Decimal> = layers.iter().map(|l| if by_value { l.value } else { l.qty }).collect();
+        for (layer, part) in layers.iter_mut().zip(dealt(whole - lost - left, &weights)) {
+            layer.value += part;
         }
-        self.note(&home, "received", delta - kept);
-        self.note(&home, "cost_of_goods", delta - kept);
+        self.note(place, "adjusted", -lost);
     }
+}
+
+/// Cents dealt out one by one to the largest fractions, the earliest first.
+fn dealt(whole: Decimal, weights: &[Decimal]) -> Vec<Decimal> {
+    let total: Decimal = weights.iter().sum();
+    let exact: Vec<Decimal> = weights.iter().map(|w| whole.abs() * w / total).collect();
+    let mut parts: Vec<Decimal> = exact.iter().map(|e| e.round_dp_with_strategy(2, RoundingStrategy::ToZero)).collect();
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by(|a, b| (exact[*b] - parts[*b]).cmp(&(exact[*a] - parts[*a])).then(a.cmp(b)));
+    let mut over = whole.abs() - parts.iter().sum::<Decimal>();
+    for n in order {
+        if over > Decimal::ZERO {
+            parts[n] += Decimal::new(1, 2);
+            over -= Decimal::new(1, 2);
+        }
+    }
+    parts.into_iter().map(|part| if whole.is_sign_negative() { -part } else { part }).collect()
 }

@@ -176,7 +176,7 @@ pub(crate) fn old_release(name: &str, version: u8) -> Option<Release> {
 
 /// The files of a version from which a later one only grew.
 pub(crate) fn grown_from(name: &str, version: u8) -> Option<Release> {
-    GROWN.iter().find(|growth| growth.name == name && growth.version == version + 1).map(|growth| growth.before)
+    GROWN.iter().find(|growth| growth.name == name && growth.version.checked_sub(1) == Some(version)).map(|growth| growth.before)
 }
 
 #[cfg(test)]

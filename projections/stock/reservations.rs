@@ -172,7 +172,8 @@ impl Stock {
     pub(super) fn cancel(&mut self, record: &Record, order: &sijil_schemas::id::OrderId) {
         let sym = self.orders.intern(order);
         self.cancels.push((record.position, sym));
-        self.rehold(&self.kept_for(&order.entity()).to_vec(), |stock| stock.orders.at_mut(sym).cancelled.insert(Dated::of(record, ())));
+        let kept = self.kept_for(&order.entity()).to_vec();
+        self.rehold(&kept, |stock| stock.orders.at_mut(sym).cancelled.insert(Dated::of(record, ())));
     }
     /// The orders that a record cancels.
     pub(super) fn cancelled_by(&self, position: Position) -> &[(Position, Sym<kind::Order>)] {

@@ -350,11 +350,11 @@ rejections! {
         "value_above_stock" at "/data/value" => "expected the loss to be worth at most what is there: item {item} in warehouse {warehouse} is worth {worth} at {at}, got {got}; say a lower value, or leave it out: then it is worked out";
     /// Goods that others have reserved are not taken.
     ReservedForOthers {
-        item: String = "The item.", warehouse: String = "The warehouse.", at: Timestamp = "The business date.",
+        goods: String = "The item and the warehouse.", at: Timestamp = "The business date.",
         reserved: Decimal = "What others have reserved.", most: Decimal = "The most that could be taken.", asked: Decimal = "What is taken.",
         position: Option<Position> = "The later record from which on too little would be left, if it is not so at the date itself.",
     }
-        "reserved_for_others" => "expected at most {most} of item {item} to be taken from warehouse {warehouse} at {at}, since others have reserved {reserved}{}, got {asked} ({} too much); name the reservation or the order it is for, release it, or let a stock policy say reserved: ignore", position.map_or_else(String::new, |p| format!(" by the event at position {p}")), asked - most;
+        "reserved_for_others" => "expected at most {most} of {goods} to be taken at {at}, since others have reserved {reserved}{}, got {asked} ({} too much); name the reservation or the order it is for, release it, or let a stock policy say reserved: ignore", position.map_or_else(String::new, |p| format!(" by the event at position {p}")), asked - most;
     /// A reservation of other goods.
     ReservationOfOther {
         reservation: String = "The reservation.", item: String = "The item it keeps.", warehouse: String = "The warehouse it keeps it in.",

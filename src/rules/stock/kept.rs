@@ -76,8 +76,7 @@ fn check_change(book: &Book, order: Order, change: &Change, taking: &Taking<'_>)
     let (was, would) = (Line::of(shelf, order, &[], None), Line::of(shelf, order, &change.steps, None));
     let asked = was.before - would.before;
     let short = |reserved: Decimal, on_hand: Decimal, position: Option<Position>| Rejection::ReservedForOthers {
-        item: book.stock.item_name(place.0).to_owned(),
-        warehouse: book.stock.warehouse_name(place.1).to_owned(),
+        goods: format!("item {} in warehouse {}", book.stock.item_name(place.0), book.stock.warehouse_name(place.1)),
         at: order.0,
         reserved,
         most: (asked + on_hand - reserved).max(Decimal::ZERO),

@@ -153,7 +153,7 @@ pub struct Accounts {
 
 impl Fold for Accounts {
     const NAME: &'static str = "accounts";
-    const EDITION: u32 = 2;
+    const EDITION: u32 = 3;
 
     fn apply(&mut self, record: &Record) {
         let booked = match &record.event {

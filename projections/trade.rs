@@ -19,6 +19,7 @@ use crate::{
     table::{Ids, Sym, Table},
 };
 
+mod bank;
 pub(crate) mod calendar;
 mod documents;
 pub(crate) mod grouping;
@@ -28,6 +29,7 @@ pub mod sales;
 pub mod settlement;
 mod shipping;
 pub(crate) mod sold;
+pub use bank::{BankKind, BankMove, Covered, Matched, Mover, TransferDoc, cover};
 pub use documents::{
     BillDoc, BillPart, CreditDoc, Document, DocumentLine, Goods, Imported, InvoiceDoc, LimitDoc, OrderDoc, Outgoing, Party, PaymentChange, Receipt, Settlement,
 };
@@ -49,6 +51,8 @@ pub struct Payment {
     pub(crate) received: Facts<Receipt>,
     pub(crate) made: Facts<Outgoing>,
     pub(crate) changes: Facts<PaymentChange>,
+    /// The lines of bank statements that were ever matched to it.
+    pub(crate) lines: Few<Sym<kind::StatementLine>>,
 }
 
 /// An order, its shipments by number, and its cancelling.
@@ -74,11 +78,11 @@ pub struct Bill {
     pub(crate) settled: Facts<BillPart>,
 }
 
-/// A line of a bank statement and the payments it was matched to.
+/// A line of a bank statement and what it was matched to.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct StatementLine {
     pub(crate) imported: Facts<Imported>,
-    pub(crate) matched: Facts<Sym<kind::Payment>>,
+    pub(crate) matched: Facts<Matched>,
 }
 
 /// An account of the double entry: the only unit it takes, and the units that were posted to it.
@@ -104,6 +108,7 @@ pub struct Trade {
     pub(crate) invoices: Table<kind::Invoice, Invoice>,
     pub(crate) payments: Table<kind::Payment, Payment>,
     pub(crate) lines: Table<kind::StatementLine, StatementLine>,
+    pub(crate) transfers: Table<kind::FundsTransfer, Facts<TransferDoc>>,
     pub(crate) bills: Table<kind::Bill, Bill>,
     pub(crate) banks: Table<kind::BankAccount, Facts<sijil_schemas::money::Currency>>,
     pub(crate) accounts: Table<kind::Account, Account>,
@@ -113,7 +118,7 @@ pub struct Trade {
 
 impl Fold for Trade {
     const NAME: &'static str = "trade";
-    const EDITION: u32 = 2;
+    const EDITION: u32 = 3;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
@@ -174,7 +179,7 @@ impl Trade {
                 let doc = Receipt { party, amount: e.amount.amount, currency: e.amount.currency, bank, purposes };
                 self.payments.at_mut(payment).received.insert(Dated::of(record, doc));
                 if let Some(line) = &e.statement_line {
-                    self.lines.entry(line).matched.insert(Dated::of(record, payment));
+                    self.matched(record, line, Matched { to: Mover::Payment(payment), amount: None });
                 }
             }
             Invoices::PaymentAllocated(e) => self.allocate(record, &e.payment, &e.invoice, e.amount, true),
@@ -187,10 +192,27 @@ impl Trade {
                 self.lines.entry(&e.statement_line).imported.insert(Dated::of(record, imported));
             }
             Invoices::StatementLineMatched(e) => {
-                let payment = self.payments.intern(&e.payment);
-                self.lines.entry(&e.statement_line).matched.insert(Dated::of(record, payment));
+                let to = if let Some(payment) = e.to.typed() {
+                    Mover::Payment(self.payments.intern(&payment))
+                } else if let Some(transfer) = e.to.typed() {
+                    Mover::Transfer(self.transfers.intern(&transfer))
+                } else {
+                    return self.quarantine.add(e.statement_line.entity(), record, "nothing of this kind moves money");
+                };
+                self.matched(record, &e.statement_line, Matched { to, amount: e.amount });
             }
             Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
+        }
+    }
+
+    fn matched(&mut self, record: &Record, line: &id::StatementLineId, matched: Matched) {
+        let line = self.lines.intern(line);
+        self.lines.at_mut(line).matched.insert(Dated::of(record, matched));
+        if let Mover::Payment(payment) = matched.to {
+            let known = &mut self.payments.at_mut(payment).lines;
+            if !known.contains(&line) {
+                known.push(line);
+            }
         }
     }
 
@@ -238,7 +260,11 @@ impl Trade {
                     self.accounts.entry(&posting.account).posted.insert(Dated::of(record, posting.unit.clone()));
                 }
             }
-            Accounting::LedgerOpened(_) | Accounting::FundsTransferred(_) => (),
+            Accounting::FundsTransferred(e) => {
+                let doc = TransferDoc { from: self.banks.intern(&e.from), to: self.banks.intern(&e.to), amount: e.amount };
+                self.transfers.entry(&e.funds_transfer).insert(Dated::of(record, doc));
+            }
+            Accounting::LedgerOpened(_) => (),
         }
     }
 

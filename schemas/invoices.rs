@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::event,
-    id::{AreaId, BankAccountId, ClientId, CounterpartyId, CreditNoteId, EmployeeId, InvoiceId, OrderId, PaymentId, StatementLineId},
+    id::{AreaId, BankAccountId, ClientId, CounterpartyId, CreditNoteId, EmployeeId, EntityRef, InvoiceId, OrderId, PaymentId, StatementLineId},
     line::{Instalment, Line, PurposeLine},
     money::{Amount, Money},
     text::{Personal, Text, plain_fields},
@@ -177,12 +177,14 @@ event! {
     }
 }
 event! {
-    /// A line of a bank statement was matched to a payment.
-    710 "statement_line.matched" v 1 Continues StatementLineMatched {
+    /// A line of a bank statement was matched to what moved the money.
+    710 "statement_line.matched" v 2 Continues StatementLineMatched {
         /// The line.
         statement_line: StatementLineId,
-        /// The payment.
-        payment: PaymentId,
+        /// What moved the money: a payment, or a transfer between own accounts. A line against a payment's direction tells of its refund or reversal.
+        to: EntityRef,
+        /// How much of the line, above 0; absent, what other matches left of it.
+        amount: Option<Amount>,
     }
 }
 event! {

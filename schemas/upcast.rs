@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use crate::{
     decode::{Refusal, typed_ref},
-    event::{Event, EventType, Interactions, Release},
-    id::{ClientId, EntityRef, InteractionId, Key},
+    event::{Event, EventType, Interactions, Invoices, Release},
+    id::{ClientId, EntityRef, InteractionId, Key, PaymentId, StatementLineId},
     interactions::{Channel, Direction, InteractionRecorded},
+    invoices::StatementLineMatched,
     text::{Attributes, Name, Personal, Text},
 };
 
@@ -53,7 +54,28 @@ impl From<InteractionRecordedV1> for InteractionRecorded {
     }
 }
 
+/// `statement_line.matched` version 1: a line had one match, to a payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatementLineMatchedV1 {
+    statement_line: StatementLineId,
+    payment: PaymentId,
+    #[serde(default)]
+    refs: Vec<EntityRef>,
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = crate::text::ATTRIBUTES_MAX))]
+    attributes: Attributes,
+}
+
+impl From<StatementLineMatchedV1> for StatementLineMatched {
+    fn from(old: StatementLineMatchedV1) -> StatementLineMatched {
+        // Without an amount: the whole line, as it was meant.
+        StatementLineMatched { statement_line: old.statement_line, to: old.payment.entity(), amount: None, refs: old.refs, attributes: old.attributes }
+    }
+}
+
 const RECORDED_V1: &str = "interaction.recorded";
+const MATCHED_V1: &str = "statement_line.matched";
 
 /// A version that only grew: what an older record says means the same in it, and an older draft may not use what is new.
 #[derive(Debug, Clone, Copy)]
@@ -136,10 +158,15 @@ fn recorded_v1(old: InteractionRecordedV1) -> Event {
     Event::Interactions(Interactions::InteractionRecorded(old.into()))
 }
 
+fn matched_v1(old: StatementLineMatchedV1) -> Event {
+    Event::Invoices(Invoices::StatementLineMatched(old.into()))
+}
+
 /// The event that `data` of some version says, in the newest version.
 pub(crate) fn upcast(event_type: &EventType, version: u8, data: &Value) -> Result<Event, Refusal> {
     match (event_type.name, version) {
         (RECORDED_V1, 1) => typed_ref(data).map(recorded_v1),
+        (MATCHED_V1, 1) => typed_ref(data).map(matched_v1),
         _ => {
             unknown_to(event_type.name, version).try_for_each(|growth| growth.check(data))?;
             (event_type.parse)(data)
@@ -152,6 +179,7 @@ pub(crate) fn upcast(event_type: &EventType, version: u8, data: &Value) -> Resul
 pub(crate) fn read(event_type: &EventType, version: u8, json: &str) -> serde_json::Result<Event> {
     match (event_type.name, version) {
         (RECORDED_V1, 1) => serde_json::from_str(json).map(recorded_v1),
+        (MATCHED_V1, 1) => serde_json::from_str(json).map(matched_v1),
         _ => (event_type.read)(json),
     }
 }
@@ -160,6 +188,7 @@ pub(crate) fn read(event_type: &EventType, version: u8, json: &str) -> serde_jso
 pub(crate) fn old_schema(name: &str, version: u8, generator: &mut SchemaGenerator) -> Option<Schema> {
     match (name, version) {
         (RECORDED_V1, 1) => Some(InteractionRecordedV1::json_schema(generator)),
+        (MATCHED_V1, 1) => Some(StatementLineMatchedV1::json_schema(generator)),
         _ => None,
     }
 }
@@ -169,6 +198,9 @@ pub(crate) fn old_release(name: &str, version: u8) -> Option<Release> {
     match (name, version) {
         (RECORDED_V1, 1) => {
             Some(Release { schema: include_str!("json/interaction.recorded/v1.json"), example: include_str!("json/interaction.recorded/v1.example.json") })
+        }
+        (MATCHED_V1, 1) => {
+            Some(Release { schema: include_str!("json/statement_line.matched/v1.json"), example: include_str!("json/statement_line.matched/v1.example.json") })
         }
         _ => grown_from(name, version),
     }

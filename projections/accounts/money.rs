@@ -49,6 +49,8 @@ enum Against {
 
 #[derive(Debug, Clone)]
 struct Paid {
+    /// Where the money is that is put against nothing: with the clients' or with the suppliers' advances.
+    advances: Account,
     bank: Sym<kind::BankAccount>,
     open: Open<Against>,
 }
@@ -104,7 +106,7 @@ impl<'a, 'v> Money<'a, 'v> {
                 self.sale(currency, -whole, [-shares[0], -shares[1]]);
             }
             Booked::Received { payment, bank, amount } => {
-                let (rated, whole) = self.pay(*payment, *bank, *amount, when)?;
+                let (rated, whole) = self.pay(*payment, (Account::Advances, *bank), *amount, when)?;
                 self.pair(Account::Bank(*bank), Account::Advances, rated, whole);
             }
             Booked::Allocated { payment, invoice, amount } => self.allocate(*payment, *invoice, *amount, when)?,
@@ -112,8 +114,9 @@ impl<'a, 'v> Money<'a, 'v> {
             Booked::Reversed { payment } => {
                 let held = self.payments[payment.index()].as_ref().map_or_else(Vec::new, |paid| paid.open.holders());
                 for (against, amount) in held {
-                    if let Against::Invoice(invoice) = against {
-                        self.allocate(*payment, invoice, -amount, when)?;
+                    match against {
+                        Against::Invoice(invoice) => self.allocate(*payment, invoice, -amount, when)?,
+                        Against::Bill(bill) => self.settle(*payment, bill, -amount, when)?,
                     }
                 }
                 self.pay_back(*payment, None);
@@ -169,14 +172,14 @@ impl<'a, 'v> Money<'a, 'v> {
     fn pay(
         &mut self,
         payment: Sym<kind::Payment>,
-        bank: Sym<kind::BankAccount>,
+        (advances, bank): (Account, Sym<kind::BankAccount>),
         amount: sijil_schemas::money::Money,
         when: When,
     ) -> Result<(Rated, Decimal), ReportError> {
         let rated = self.rated(amount.currency, when)?;
         let mut open = Open::nothing(rated);
         let whole = open.open(amount.amount.get());
-        self.payments[payment.index()] = Some(Paid { bank, open });
+        self.payments[payment.index()] = Some(Paid { advances, bank, open });
         Ok((rated, whole))
     }
     fn allocate(&mut self, payment: Sym<kind::Payment>, invoice: Sym<kind::Invoice>, amount: Decimal, when: When) -> Result<(), ReportError> {
@@ -201,8 +204,12 @@ impl<'a, 'v> Money<'a, 'v> {
             Some(part) => paid.open.take(part),
             None => paid.open.end(),
         };
-        let (bank, rated) = (paid.bank, paid.open.rated());
-        self.pair(Account::Advances, Account::Bank(bank), rated, amount);
+        let (advances, bank, rated) = (paid.advances, paid.bank, paid.open.rated());
+        if advances == Account::Advances {
+            self.pair(advances, Account::Bank(bank), rated, amount);
+        } else {
+            self.pair(Account::Bank(bank), advances, rated, amount);
+        }
     }
     fn purchase(&mut self, booked: &'a Booked, when: When) -> Result<(), ReportError> {
         match booked {
@@ -225,25 +232,33 @@ impl<'a, 'v> Money<'a, 'v> {
                 self.charge(rated, &charges, [-whole, -sums[0], -sums[1]]);
             }
             Booked::Made { payment, bank, amount } => {
-                let (rated, whole) = self.pay(*payment, *bank, *amount, when)?;
+                let (rated, whole) = self.pay(*payment, (Account::SupplierAdvances, *bank), *amount, when)?;
                 self.pair(Account::SupplierAdvances, Account::Bank(*bank), rated, whole);
             }
-            Booked::MadeAllocated { payment, bill, amount } => {
-                if self.bills[bill.index()].is_none()
-                    && let Some(currency) = *self.accounts.bills.at(*bill)
-                {
-                    self.bills[bill.index()] = Some(Billed::unseen(self.rated(currency, when)?));
-                }
-                let (Some(paid), Some(billed)) = (&mut self.payments[payment.index()], &mut self.bills[bill.index()]) else { return Ok(()) };
-                let (advances, payable) = (paid.open.allocate(Against::Bill(*bill), *amount), billed.debt.open.allocate(*payment, *amount));
-                let (rated, other) = (paid.open.rated(), billed.debt.open.rated());
-                self.draft(Account::Payable, rated.currency, payable);
-                self.draft(Account::SupplierAdvances, rated.currency, -advances);
-                self.draft(between(rated, other), rated.currency, advances - payable);
-            }
+            Booked::MadeAllocated { payment, bill, amount } => self.settle(*payment, *bill, *amount, when)?,
             Booked::Invoiced { .. } | Booked::Credited { .. } | Booked::Received { .. } | Booked::Allocated { .. } | Booked::Refunded { .. } => (),
             Booked::Reversed { .. } | Booked::WrittenOff { .. } | Booked::Transferred { .. } | Booked::Posted(_) | Booked::Spent { .. } => (),
         }
+        Ok(())
+    }
+    /// Puts a part of a payment made against a bill, or takes it back where the part is below zero.
+    fn settle(&mut self, payment: Sym<kind::Payment>, bill: Sym<kind::Bill>, amount: Decimal, when: When) -> Result<(), ReportError> {
+        if self.bills[bill.index()].is_none()
+            && let Some(currency) = *self.accounts.bills.at(bill)
+        {
+            self.bills[bill.index()] = Some(Billed::unseen(self.rated(currency, when)?));
+        }
+        let (Some(paid), Some(billed)) = (&mut self.payments[payment.index()], &mut self.bills[bill.index()]) else { return Ok(()) };
+        let (against, debt) = (Against::Bill(bill), &mut billed.debt.open);
+        let (advances, payable) = if amount.is_sign_negative() {
+            (-paid.open.unallocate(against, -amount), -debt.unallocate(payment, -amount))
+        } else {
+            (paid.open.allocate(against, amount), debt.allocate(payment, amount))
+        };
+        let (rated, other) = (paid.open.rated(), debt.rated());
+        self.draft(Account::Payable, rated.currency, payable);
+        self.draft(Account::SupplierAdvances, rated.currency, -advances);
+        self.draft(between(rated, other), rated.currency, advances - payable);
         Ok(())
     }
     /// The legs of a bill or its credit: the whole with tax, and net and tax of it, net split over the charges.

@@ -1,10 +1,12 @@
-//! Payments received (R20): how they move, what they are for, and whether bank, payments and invoices agree. Invariant: net is received less refunded less reversed.
+//! Payments (R20): how they move, what they are for, and whether bank, payments and invoices agree. Invariant: net is what came in less what of it went back, or what went
+//! out less what of it came back.
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
+    id::{Key, kind},
     money::{Currency, split},
     time::Timestamp,
 };
@@ -14,8 +16,9 @@ use crate::{
     base,
     ratio::Ratio,
     report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    table::Sym,
     trade::{
-        Listed, Move, MoveKind, Receipt, Trade,
+        Move, MoveKind, Trade,
         calendar::{Grain, Span},
         grouping::{CURRENCY, base_rate, currency_cell, money, wants},
         settlement,
@@ -26,11 +29,12 @@ mod reconciliation;
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "payments",
-    title: "Payments received",
-    about: "What came in per period, for what and on which bank account, and how bank statements, payments and invoices agree.",
-    formula: "dynamics: received − refunded − reversed = net, change = (net − previous) ÷ previous, null where previous ≤ 0; \
+    title: "Payments",
+    about: "What came in or went out per period, for what and on which bank account, and how bank statements, payments and invoices agree.",
+    formula: "dynamics: received − refunded − reversed = net (direction=out: paid − returned − reversed; both: in less out), change = (net − previous) ÷ previous, null where previous ≤ 0; \
               split: by bank account and purpose, refunds and reversals in proportion to what is left of the purposes; \
-              reconciliation: the bank says exact, part, over or unmatched of line and payment, the invoices of payment and allocations",
+              reconciliation: every line of a statement, and every move of money that is on none; bank = what the matches of a line moved, less refunds and reversals that are on no \
+              line of their own, against the line: exact, part (less), over (more), unmatched; invoices: the payment against its allocations",
     source: "DOMAIN R20",
     edition: 2,
     needs_as_of: false,
@@ -48,6 +52,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             required: false,
             default: Some("month"),
             about: "with view=dynamics: rows per month, quarter or year, or one for the whole period",
+        },
+        Parameter {
+            name: "direction",
+            kind: ParameterKind::Choice(&["in", "out", "both"]),
+            required: false,
+            default: Some("in"),
+            about: "with view=dynamics or split: payments received, payments made, or both; reconciliation has lines of both",
         },
         FROM,
         TO,
@@ -67,63 +78,120 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 
 /// A payment with its moves, in the currency asked for.
 struct Moved<'a> {
-    payment: Listed<'a, sijil_schemas::id::kind::Payment, Receipt>,
+    is_out: bool,
+    bank: Sym<kind::BankAccount>,
+    purposes: Vec<(Option<&'a Key>, Decimal)>,
     currency: Currency,
     moves: Vec<Move>,
 }
 
 fn moved<'a>(ctx: &Context<'a>) -> Result<Vec<Moved<'a>>, ReportError> {
+    let (trade, lens, direction) = (ctx.views.trade, ctx.lens(), Direction::asked(ctx));
     let mut all = Vec::new();
-    for payment in ctx.views.trade.payments(ctx.lens()) {
-        let mut currency = payment.doc.currency;
-        if !wants(ctx, currency)? {
-            continue;
-        }
-        let mut moves = ctx.views.trade.payment_moves(payment.sym, ctx.lens());
-        if let Some(rated) = base_rate(ctx, currency, payment.at, payment.position)? {
-            currency = rated.currency;
-            settlement::in_base(&mut moves, rated);
-        }
-        // Only money that moved: what allocations free or bind is not a payment.
-        moves.retain(|m| matches!(m.kind, MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed));
-        all.push(Moved { payment, currency, moves });
+    for payment in trade.payments(lens).filter(|_| direction != Direction::Out) {
+        let doc = payment.doc;
+        let moved = Moved { is_out: false, bank: doc.bank, purposes: Trade::purposes(doc), currency: doc.currency, moves: Vec::new() };
+        add(ctx, &mut all, moved, payment.order(), || trade.payment_moves(payment.sym, lens))?;
+    }
+    for payment in trade.payments_made(lens).filter(|_| direction != Direction::In) {
+        let doc = payment.doc;
+        let moved = Moved { is_out: true, bank: doc.bank, purposes: Trade::purposes_made(doc), currency: doc.currency, moves: Vec::new() };
+        add(ctx, &mut all, moved, payment.order(), || trade.outgoing_moves(payment.sym, lens))?;
     }
     Ok(all)
 }
 
-/// The sums of one row: received, refunded, reversed.
+fn add<'a>(
+    ctx: &Context<'a>,
+    all: &mut Vec<Moved<'a>>,
+    mut moved: Moved<'a>,
+    (at, position): (Timestamp, Position),
+    moves: impl FnOnce() -> Vec<Move>,
+) -> Result<(), ReportError> {
+    if !wants(ctx, moved.currency)? {
+        return Ok(());
+    }
+    let mut moves = moves();
+    if let Some(rated) = base_rate(ctx, moved.currency, at, position)? {
+        moved.currency = rated.currency;
+        settlement::in_base(&mut moves, rated);
+    }
+    // Only money that moved: what allocations free or bind is not a payment.
+    moves.retain(|m| matches!(m.kind, MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed));
+    all.push(Moved { moves, ..moved });
+    Ok(())
+}
+
+/// Which payments are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    In,
+    Out,
+    Both,
+}
+
+impl Direction {
+    fn asked(ctx: &Context<'_>) -> Direction {
+        match ctx.arguments.text("direction") {
+            Some("out") => Direction::Out,
+            Some("both") => Direction::Both,
+            _ => Direction::In,
+        }
+    }
+    /// The columns of what moved, in the order of [`Sums`].
+    const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Direction::In => &["received", "refunded", "reversed"],
+            Direction::Out => &["paid", "returned", "reversed"],
+            Direction::Both => &["received", "refunded", "reversed", "paid", "returned", "paid_reversed"],
+        }
+    }
+    /// Where these columns stand in [`Sums`].
+    const fn places(self) -> std::ops::Range<usize> {
+        match self {
+            Direction::In => 0..3,
+            Direction::Out => 3..6,
+            Direction::Both => 0..6,
+        }
+    }
+}
+
+/// The sums of one row: received, refunded, reversed; paid, returned, reversed.
 #[derive(Debug, Clone)]
 struct Sums {
-    amounts: [Decimal; 3],
-    whys: [Why; 3],
+    direction: Direction,
+    amounts: [Decimal; 6],
+    whys: [Why; 6],
 }
 
 impl Sums {
     fn new(ctx: &Context<'_>) -> Sums {
-        Sums { amounts: [Decimal::ZERO; 3], whys: std::array::from_fn(|_| ctx.why()) }
+        Sums { direction: Direction::asked(ctx), amounts: [Decimal::ZERO; 6], whys: std::array::from_fn(|_| ctx.why()) }
     }
-    fn add(&mut self, kind: MoveKind, amount: Decimal, position: Position) {
+    fn add(&mut self, is_out: bool, kind: MoveKind, amount: Decimal, position: Position) {
         let column = match kind {
             MoveKind::Refunded => 1,
             MoveKind::Reversed => 2,
             MoveKind::Opened | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => 0,
         };
-        self.amounts[column] += if column == 0 { amount } else { -amount };
-        self.whys[column].add(position);
+        let place = column + if is_out { 3 } else { 0 };
+        self.amounts[place] += if column == 0 { amount } else { -amount };
+        self.whys[place].add(position);
     }
     fn net(&self) -> Decimal {
-        self.amounts[0] - self.amounts[1] - self.amounts[2]
+        let [received, refunded, reversed, paid, returned, back] = self.amounts;
+        let (came_in, went_out) = (received - refunded - reversed, paid - returned - back);
+        if self.direction == Direction::Out { went_out } else { came_in - went_out }
     }
     fn why(&self) -> Why {
-        let mut why = self.whys[0].clone();
-        why.join(&self.whys[1]);
-        why.join(&self.whys[2]);
+        let [mut why, rest @ ..] = self.whys.clone();
+        rest.iter().for_each(|other| why.join(other));
         why
     }
     fn cells(self, ctx: &Context<'_>, currency: Currency) -> Vec<Cell> {
-        let (net, why) = (self.net(), self.why());
-        let parts = self.amounts.into_iter().zip(self.whys).map(|(amount, why)| money(ctx, amount, currency).because(why));
-        parts.chain([money(ctx, net, currency).because(why)]).collect()
+        let (net, why, places) = (self.net(), self.why(), self.direction.places());
+        let parts = self.amounts.into_iter().zip(self.whys).skip(places.start).take(places.len());
+        parts.map(|(amount, why)| money(ctx, amount, currency).because(why)).chain([money(ctx, net, currency).because(why)]).collect()
     }
 }
 
@@ -131,7 +199,8 @@ fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grain = Grain::of(ctx.arguments.text("by"));
     let payments = moved(ctx)?;
     let mut columns: Vec<Column> = vec![key("period", ColumnKind::Text), key("currency", ColumnKind::Text)];
-    columns.extend(["received", "refunded", "reversed", "net", "previous"].map(|name| col(name, ColumnKind::Amount)));
+    let amounts = Direction::asked(ctx).columns().iter().chain(&["net", "previous"]);
+    columns.extend(amounts.map(|name| col(name, ColumnKind::Amount)));
     columns.push(col("change", ColumnKind::Percent));
     let mut table = Table::new(&columns);
     let days = payments.iter().flat_map(|p| p.moves.iter().map(|m| ctx.day(m.at)));
@@ -182,7 +251,7 @@ fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Curre
     let mut sums: BTreeMap<Currency, Sums> = BTreeMap::new();
     for payment in payments {
         for m in payment.moves.iter().filter(|m| span.contains(ctx.day(m.at))) {
-            sums.entry(payment.currency).or_insert_with(|| Sums::new(ctx)).add(m.kind, m.amount, m.position);
+            sums.entry(payment.currency).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, m.amount, m.position);
         }
     }
     sums
@@ -191,13 +260,12 @@ fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Curre
 fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let within = ctx.interval()?;
     let mut columns: Vec<Column> = vec![key("bank_account", ColumnKind::Id), key("purpose", ColumnKind::Text), key("currency", ColumnKind::Text)];
-    columns.extend(["received", "refunded", "reversed", "net"].map(|name| col(name, ColumnKind::Amount)));
+    columns.extend(Direction::asked(ctx).columns().iter().chain(&["net"]).map(|name| col(name, ColumnKind::Amount)));
     let mut table = Table::new(&columns);
     let payments = moved(ctx)?;
     let mut rows: BTreeMap<(&str, (bool, String), Currency), Sums> = BTreeMap::new();
     for payment in &payments {
-        let bank = ctx.views.trade.bank(payment.payment.doc.bank);
-        let purposes = Trade::purposes(payment.payment.doc);
+        let (bank, purposes) = (ctx.views.trade.bank(payment.bank), &payment.purposes);
         let mut left: Vec<Decimal> = Vec::new();
         for m in &payment.moves {
             let scale = m.amount.normalize().scale().max(payment.currency.minor_unit());
@@ -214,7 +282,7 @@ fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
             }
             for ((purpose, _), part) in purposes.iter().zip(parts) {
                 let name = (purpose.is_none(), purpose.map(ToString::to_string).unwrap_or_default());
-                rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(m.kind, part, m.position);
+                rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, part, m.position);
             }
         }
     }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     Position, Unit,
     id::{EntityRef, Key, Kind, kind},
-    money::{Currency, Money},
+    money::{Amount, Currency, Money},
     time::Timestamp,
 };
 
@@ -115,10 +115,19 @@ impl Trade {
         let sym = self.lines.sym(id)?;
         self.lines.at(sym).imported.last(lens).map(|fact| Listed::of(sym, self.lines.name(sym), fact))
     }
+    /// One line of a bank statement, if it counts.
+    #[must_use]
+    pub fn statement_line_at<'a>(&'a self, sym: Sym<kind::StatementLine>, lens: Lens<'a>) -> Option<Listed<'a, kind::StatementLine, Imported>> {
+        self.lines.at(sym).imported.last(lens).map(|fact| Listed::of(sym, self.lines.name(sym), fact))
+    }
     /// The number of a payment's id.
     #[must_use]
     pub fn payment_sym(&self, id: &str) -> Option<Sym<kind::Payment>> {
         self.payments.sym(id)
+    }
+    /// Every payment made that counts, in order of first appearance.
+    pub fn payments_made<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Payment, Outgoing>> + 'a {
+        self.payments.iter().filter_map(move |(sym, id, payment)| payment.made.last(lens).map(|fact| Listed::of(sym, id, fact)))
     }
     /// One payment made, if it counts.
     #[must_use]
@@ -135,6 +144,11 @@ impl Trade {
         let sym = self.bills.sym(id)?;
         self.bills.at(sym).received.last(lens).map(|fact| Listed::of(sym, self.bills.name(sym), fact))
     }
+    /// One supplier's invoice by its number, if it counts.
+    #[must_use]
+    pub fn bill_at<'a>(&'a self, sym: Sym<kind::Bill>, lens: Lens<'a>) -> Option<Listed<'a, kind::Bill, BillDoc>> {
+        self.bills.at(sym).received.last(lens).map(|fact| Listed::of(sym, self.bills.name(sym), fact))
+    }
     /// The credits of a supplier's invoice that count, in replay order.
     pub fn bill_credits<'a>(&'a self, bill: Sym<kind::Bill>, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<CreditDoc>> + 'a {
         self.bills.at(bill).credits.counting(lens)
@@ -143,10 +157,10 @@ impl Trade {
     pub fn statement_lines<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::StatementLine, Imported>> + 'a {
         self.lines.iter().filter_map(move |(sym, id, line)| line.imported.last(lens).map(|fact| Listed::of(sym, id, fact)))
     }
-    /// The payment a line of a bank statement is matched to.
+    /// The id of a transfer's number.
     #[must_use]
-    pub fn matched<'a>(&'a self, line: Sym<kind::StatementLine>, lens: Lens<'a>) -> Option<&'a Dated<Sym<kind::Payment>>> {
-        self.lines.at(line).matched.counting(lens).next()
+    pub fn transfer_id(&self, transfer: Sym<kind::FundsTransfer>) -> &str {
+        self.transfers.name(transfer)
     }
     /// The id of a bank account's number.
     #[must_use]
@@ -208,11 +222,20 @@ impl Trade {
     /// How the parts of a payment received split by what they are for; `None` stands for what nobody said.
     #[must_use]
     pub fn purposes(receipt: &Receipt) -> Vec<(Option<&Key>, Decimal)> {
-        if receipt.purposes.is_empty() {
-            return vec![(None, receipt.amount.get())];
-        }
-        receipt.purposes.iter().map(|(purpose, amount)| (Some(purpose), amount.get())).collect()
+        purposes(&receipt.purposes, receipt.amount)
     }
+    /// The same of a payment made.
+    #[must_use]
+    pub fn purposes_made(outgoing: &Outgoing) -> Vec<(Option<&Key>, Decimal)> {
+        purposes(&outgoing.purposes, outgoing.amount)
+    }
+}
+
+fn purposes(said: &[(Key, Amount)], whole: Amount) -> Vec<(Option<&Key>, Decimal)> {
+    if said.is_empty() {
+        return vec![(None, whole.get())];
+    }
+    said.iter().map(|(purpose, amount)| (Some(purpose), amount.get())).collect()
 }
 
 /// The last fact that is known: configuration is cut by `known_at` alone.

@@ -11,7 +11,7 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-use super::{CreditDoc, DocumentLine, InvoiceDoc, Listed, PaymentChange, Settlement, Trade};
+use super::{BillPart, CreditDoc, DocumentLine, InvoiceDoc, Listed, PaymentChange, Settlement, Trade};
 use crate::{
     base::{Debt, Rated},
     cut::{Dated, Lens},
@@ -52,13 +52,15 @@ pub struct Move {
     pub amount: Decimal,
     /// The invoice, in a payment's move between the two.
     pub invoice: Option<Sym<kind::Invoice>>,
-    /// The payment, in an invoice's move between the two.
+    /// The bill, in a payment's move between the two.
+    pub bill: Option<Sym<kind::Bill>>,
+    /// The payment, in the move of an invoice or bill between the two.
     pub payment: Option<Sym<kind::Payment>>,
 }
 
 impl Move {
     fn of<T>(fact: &Dated<T>, kind: MoveKind, amount: Decimal) -> Move {
-        Move { at: fact.at, position: fact.position, kind, amount, invoice: None, payment: None }
+        Move { at: fact.at, position: fact.position, kind, amount, invoice: None, bill: None, payment: None }
     }
 }
 
@@ -176,8 +178,22 @@ impl Trade {
         let Some(received) = bill.received.last(lens) else { return Vec::new() };
         let mut moves = vec![Move::of(received, MoveKind::Opened, received.what.total.get())];
         moves.extend(bill.credits.counting(lens).map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())));
-        let paid = bill.settled.counting(lens).filter(|fact| self.payment_made(fact.what.payment, lens).is_some());
-        moves.extend(paid.map(|fact| Move { payment: Some(fact.what.payment), ..Move::of(fact, MoveKind::Allocated, -fact.what.amount.get()) }));
+        let mut open: BTreeMap<Sym<kind::Payment>, Decimal> = BTreeMap::new();
+        for fact in bill.settled.counting(lens) {
+            let BillPart { payment, amount } = fact.what;
+            let reversal = self.reversal(payment, lens);
+            if self.payment_made(payment, lens).is_some() && reversal.is_none_or(|r| fact.order() < r.order()) {
+                moves.push(Move { payment: Some(payment), ..Move::of(fact, MoveKind::Allocated, -amount.get()) });
+                if reversal.is_some() {
+                    *open.entry(payment).or_default() += amount.get();
+                }
+            }
+        }
+        for (payment, open) in open {
+            if let Some(reversal) = self.reversal(payment, lens) {
+                moves.push(Move { payment: Some(payment), ..Move::of(reversal, MoveKind::Ended, open) });
+            }
+        }
         moves.sort_by_key(|m| (m.at, m.position));
         moves
     }
@@ -187,16 +203,19 @@ impl Trade {
         let payment = self.payments.at(sym);
         let Some(made) = payment.made.last(lens) else { return Vec::new() };
         let mut moves = vec![Move::of(made, MoveKind::Opened, made.what.amount.get())];
+        let mut open: BTreeMap<Sym<kind::Bill>, Decimal> = BTreeMap::new();
         for fact in payment.changes.counting(lens) {
             match fact.what {
                 PaymentChange::PutAgainst(bill, amount) if self.bills.at(bill).received.any(lens) => {
-                    moves.push(Move::of(fact, MoveKind::Allocated, -amount.get()));
+                    moves.push(Move { bill: Some(bill), ..Move::of(fact, MoveKind::Allocated, -amount.get()) });
+                    *open.entry(bill).or_default() += amount.get();
                 }
-                PaymentChange::PutAgainst(..)
-                | PaymentChange::Allocated(..)
-                | PaymentChange::Unallocated(..)
-                | PaymentChange::Refunded(_)
-                | PaymentChange::Reversed => (),
+                PaymentChange::Reversed => {
+                    moves.extend(open.iter().map(|(bill, amount)| Move { bill: Some(*bill), ..Move::of(fact, MoveKind::Ended, *amount) }));
+                    moves.push(Move::of(fact, MoveKind::Reversed, -made.what.amount.get()));
+                    break;
+                }
+                PaymentChange::PutAgainst(..) | PaymentChange::Allocated(..) | PaymentChange::Unallocated(..) | PaymentChange::Refunded(_) => (),
             }
         }
         moves
@@ -218,7 +237,7 @@ impl Trade {
 pub fn in_base(moves: &mut [Move], rated: Rated) {
     let mut document = Debt::nothing(rated);
     for one in moves {
-        let other = (one.invoice, one.payment);
+        let other = (one.invoice, one.bill, one.payment);
         one.amount = match one.kind {
             MoveKind::Opened => document.open(one.amount),
             MoveKind::Credited => -document.credit(-one.amount),

@@ -78,8 +78,15 @@ fn check_lines(book: &Book, lines: &[BillLine]) -> Result<(), Rejection> {
 fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &BillCredited) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
     let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
-    let more =
-        Move { at: proposal.at(), position: proposal.position, kind: MoveKind::Credited, amount: -event.total.amount.get(), invoice: None, payment: None };
+    let more = Move {
+        at: proposal.at(),
+        position: proposal.position,
+        kind: MoveKind::Credited,
+        amount: -event.total.amount.get(),
+        invoice: None,
+        bill: None,
+        payment: None,
+    };
     settlement::refuse(settlement::of_document(&event.bill.entity(), &settlement::with(trade.bill_moves(bill.sym, now), more)))?;
     let before: Vec<&CreditDoc> = trade.bill_credits(bill.sym, now).map(|c| &c.what).collect();
     let lines = plain(&event.lines);
@@ -107,6 +114,7 @@ fn check_allocated(book: &Book, proposal: &Proposal<'_>, event: &PaymentMadeAllo
         kind: MoveKind::Allocated,
         amount: -event.amount.get(),
         invoice: None,
+        bill: Some(bill.sym),
         payment: Some(payment.sym),
     };
     settlement::refuse(settlement::of_payment(&event.payment.entity(), &settlement::with(trade.outgoing_moves(payment.sym, now), more)))?;

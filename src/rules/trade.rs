@@ -34,12 +34,12 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         Event::Invoices(Invoices::PaymentAllocated(e)) => settlement::faults_without(book, e.payment.as_str(), Some(e.invoice.as_str()), without),
         Event::Invoices(Invoices::PaymentUnallocated(e)) => settlement::faults_without(book, e.payment.as_str(), Some(e.invoice.as_str()), without),
         Event::Invoices(Invoices::PaymentReversed(e)) => settlement::faults_without(book, e.payment.as_str(), None, without),
+        Event::Invoices(Invoices::PaymentRefunded(e)) => payments::matches_without(book, e.payment.as_str(), without),
         Event::Invoices(Invoices::PeriodClosed(e)) => payments::reopenings_without(book, e.area, without),
         Event::Invoices(
             Invoices::InvoiceIssued(_)
             | Invoices::CreditNoteIssued(_)
             | Invoices::PaymentReceived(_)
-            | Invoices::PaymentRefunded(_)
             | Invoices::DebtWrittenOff(_)
             | Invoices::StatementLineImported(_)
             | Invoices::StatementLineMatched(_)

@@ -60,6 +60,15 @@ fn said(stored: &StoredRecord) -> Value {
     json!({"record": stored.to_json().expect("readable"), "event": event.data().expect("JSON")})
 }
 
+/// What an event said on its first day, in the fields of a version that came later and names them otherwise.
+fn in_words_of_today(key: &(String, u8), event: &mut Value) {
+    if (key.0.as_str(), key.1) == ("statement_line.matched", 1) {
+        let event = event.as_object_mut().expect("data");
+        let payment = event.remove("payment").expect("the payment of version 1");
+        event.insert("to".into(), json!(format!("payment:{}", payment.as_str().expect("an id"))));
+    }
+}
+
 #[test]
 fn every_released_version_has_a_record_that_was_written_by_its_release() {
     let mut known = lines();
@@ -89,7 +98,8 @@ fn a_record_of_any_release_says_what_it_said_on_its_first_day() {
     let (lines, answers) = (lines(), fs::read_to_string(file("records.ndjson")).expect("the answers are there"));
     assert_eq!(lines.len(), answers.lines().count());
     for (i, (line, answer)) in lines.iter().zip(answers.lines()).enumerate() {
-        let answer: Value = serde_json::from_str(answer).expect("JSON");
+        let mut answer: Value = serde_json::from_str(answer).expect("JSON");
+        in_words_of_today(&line.key, &mut answer["event"]);
         assert_eq!(said(&line.stored), answer, "{} v{}", line.key.0, line.key.1);
         assert_eq!((answer["record"]["type"].as_str(), answer["record"]["position"].as_u64()), (Some(line.key.0.as_str()), Some(i as u64 + 1)));
         assert_eq!(line.stored.check_commitments(), Ok(()));

@@ -93,22 +93,25 @@ refused other_currency 2025-02-05 statement_line.imported statement_line=S0 bank
 2025-02-05 statement_line.imported statement_line=S2 bank_account=A amount=-10EUR
 2025-02-05 statement_line.imported statement_line=S3 bank_account=B amount=50EUR
 2025-02-05 statement_line.imported statement_line=S4 bank_account=A amount=12EUR
-refused wrong_direction 2025-02-06 statement_line.matched statement_line=S1 payment=M1
-refused wrong_direction 2025-02-06 statement_line.matched statement_line=S2 payment=P2
-refused other_bank_account 2025-02-06 statement_line.matched statement_line=S3 payment=P4
-2025-02-06 statement_line.matched statement_line=S1 payment=P2
-2025-02-06 statement_line.matched statement_line=S2 payment=M1
-refused already_matched 2025-02-06 statement_line.matched statement_line=S1 payment=P4
+refused wrong_direction 2025-02-06 statement_line.matched statement_line=S1 to=payment:M1
+refused wrong_direction 2025-02-06 statement_line.matched statement_line=S2 to=payment:P2
+refused other_bank_account 2025-02-06 statement_line.matched statement_line=S3 to=payment:P4
+2025-02-06 statement_line.matched version=1 statement_line=S1 payment=P2
+2025-02-06 statement_line.matched statement_line=S2 to=payment:M1
+refused already_matched 2025-02-06 statement_line.matched statement_line=S1 to=payment:P4
 refused already_matched 2025-02-07 payment.received payment=P5 counterparty=L1 amount=60EUR bank_account=A statement_line=S1
 2025-02-07 payment.received payment=P5 counterparty=L2 amount=10EUR bank_account=A statement_line=S4
 report payments view=reconciliation
-| payment | statement_line | currency | line | paid | allocated | free | bank | invoices |
-| P1 |  | EUR |  | 0.00 | 0.00 | 0.00 | unmatched | unmatched |
-| P2 | S1 | EUR | 60.00 | 60.00 | 50.00 | 10.00 | exact | over |
-| PC |  | EUR |  | 60.00 | 0.00 | 60.00 | unmatched | unmatched |
-| P4 |  | EUR |  | 50.00 | 50.00 | 0.00 | unmatched | exact |
-|  | S3 | EUR | 50.00 |  |  |  | unmatched | unmatched |
-| P5 | S4 | EUR | 12.00 | 10.00 | 0.00 | 10.00 | part | unmatched |
+| kind | payment | statement_line | currency | line | paid | allocated | free | bank | invoices |
+| payment | P1 |  | EUR |  | 60.00 | 0.00 | 0.00 | unmatched | unmatched |
+| payment | PC |  | EUR |  | 60.00 | 0.00 | 60.00 | unmatched | unmatched |
+| refund | P1 |  | EUR |  | -30.00 |  |  | unmatched |  |
+| reversal | P1 |  | EUR |  | -30.00 |  |  | unmatched |  |
+| payment | P4 |  | EUR |  | 50.00 | 50.00 | 0.00 | unmatched | exact |
+| payment | P2 | S1 | EUR | 60.00 | 60.00 | 50.00 | 10.00 | exact | over |
+| payment_made | M1 | S2 | EUR | -10.00 | -10.00 | 0.00 | 10.00 | exact | unmatched |
+|  |  | S3 | EUR | 50.00 |  |  |  | unmatched | unmatched |
+| payment | P5 | S4 | EUR | 12.00 | 10.00 | 0.00 | 10.00 | part | unmatched |
 # Periods
 refused nothing_closed 2025-02-08 period.reopened area=money reason=nothing
 2025-02-08 period.closed area=money until=2025-01-31

@@ -1,32 +1,49 @@
-//! Reconciliation of receipts: statement line ↔ payment ↔ invoices. Invariant: every payment and every line of money that came in of the period stands in one row.
+//! Reconciliation: lines of bank statements ↔ moves of money ↔ invoices and bills. Invariant: every line of the period stands in one row, and every move, or what of it is on no
+//! line, in another.
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_schemas::{Position, id::kind};
+use sijil_schemas::{Position, id::kind, money::Currency, time::Timestamp};
 
 use crate::{
-    report::{ColumnKind, Context, ReportError, Row, Table, Value, Why, col, key},
+    report::{Cell, ColumnKind, Context, ReportError, Row, Table, Value, Why, col, key},
     table::Sym,
     trade::{
-        Imported, Listed, MoveKind, Receipt,
+        BankKind, BankMove, Imported, Listed, Move, MoveKind, Mover, cover,
         grouping::{currency_cell, wants},
     },
 };
 
-/// A line of a bank statement and where it was matched.
+/// One mover on one bank account in one direction; in is true.
+type Side = (Mover, Sym<kind::BankAccount>, bool);
+
+/// A match of a line.
+struct Match {
+    line: usize,
+    position: Position,
+    claim: Decimal,
+    says: bool,
+}
+
+/// A line of a bank statement with what its matches moved.
 struct Line<'a> {
     line: Listed<'a, kind::StatementLine, Imported>,
-    matched: Option<(Sym<kind::Payment>, Position)>,
+    /// Mover, kind of the first move it tells of, how much moved, and the record that matches.
+    parts: Vec<(Mover, Option<BankKind>, Decimal, Position)>,
 }
 
 pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let (trade, lens, within) = (ctx.views.trade, ctx.lens(), ctx.interval()?);
+    let within = ctx.interval()?;
     let mut table = Table::new(&[
-        key("payment", ColumnKind::Id),
+        key("position", ColumnKind::Count),
         key("statement_line", ColumnKind::Id),
+        key("kind", ColumnKind::Text),
+        key("payment", ColumnKind::Id),
+        key("document", ColumnKind::Id),
         key("currency", ColumnKind::Text),
-        col("bank_account", ColumnKind::Id),
+        key("bank_account", ColumnKind::Id),
+        col("at", ColumnKind::Time),
         col("line", ColumnKind::Amount),
         col("paid", ColumnKind::Amount),
         col("allocated", ColumnKind::Amount),
@@ -34,128 +51,225 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("bank", ColumnKind::Text),
         col("invoices", ColumnKind::Text),
     ]);
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    for line in trade.statement_lines(lens).filter(|l| l.doc.amount.amount.get() > Decimal::ZERO) {
-        if wants(ctx, line.doc.amount.currency)? {
-            let matched = trade.matched(line.sym, lens).filter(|m| trade.payment(m.what, lens).is_some());
-            lines.push(Line { line, matched: matched.map(|m| (m.what, m.position)) });
-        }
+    let (lines, alone) = laid(ctx)?;
+    let mut rows: Vec<((Timestamp, Position, usize), Row)> = Vec::new();
+    for line in lines.iter().filter(|l| within.contains(&l.line.at)) {
+        rows.push(((line.line.at, line.line.position, rows.len()), of_line(ctx, line)));
     }
-    let mut by_payment: BTreeMap<Sym<kind::Payment>, Vec<&Line<'_>>> = BTreeMap::new();
-    for line in &lines {
-        if let Some((payment, _)) = line.matched {
-            by_payment.entry(payment).or_default().push(line);
-        }
-    }
-    let mut rows: Vec<((sijil_schemas::time::Timestamp, Position), Row)> = Vec::new();
-    for payment in trade.payments(lens).filter(|p| within.contains(&p.at)) {
-        if wants(ctx, payment.doc.currency)? {
-            rows.push((payment.order(), of_payment(ctx, payment, by_payment.get(&payment.sym).map_or(&[], Vec::as_slice))));
-        }
-    }
-    for line in lines.iter().filter(|l| l.matched.is_none() && within.contains(&l.line.at)) {
-        rows.push((line.line.order(), of_line(ctx, line)));
+    for one in alone.iter().filter(|m| within.contains(&m.at)) {
+        rows.push(((one.at, one.position, rows.len()), of_move(ctx, one)));
     }
     rows.sort_by_key(|(order, _)| *order);
     rows.into_iter().for_each(|(_, row)| table.push(row));
     Ok(table)
 }
 
-fn of_payment(ctx: &Context<'_>, payment: Listed<'_, kind::Payment, Receipt>, lines: &[&Line<'_>]) -> Row {
-    let (trade, lens, currency) = (ctx.views.trade, ctx.lens(), payment.doc.currency);
-    let moves = trade.payment_moves(payment.sym, lens);
-    let (mut why, mut paid, mut free) = (ctx.why(), Decimal::ZERO, Decimal::ZERO);
-    let mut held: BTreeMap<Sym<kind::Invoice>, Decimal> = BTreeMap::new();
-    for m in &moves {
-        why.add(m.position);
-        free += m.amount;
-        match m.kind {
-            MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => paid += m.amount,
-            MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended | MoveKind::Credited | MoveKind::WrittenOff => (),
-        }
-        if let Some(invoice) = m.invoice {
-            *held.entry(invoice).or_default() -= m.amount;
+/// The lines, and the moves with what of them is on no line.
+fn laid<'a>(ctx: &Context<'a>) -> Result<(Vec<Line<'a>>, Vec<BankMove>), ReportError> {
+    let (trade, lens) = (ctx.views.trade, ctx.lens());
+    let mut sides: BTreeMap<Side, (Vec<BankMove>, Vec<Match>)> = BTreeMap::new();
+    for mover in trade.movers(lens) {
+        for one in trade.moves_of(mover, lens) {
+            if wants(ctx, one.currency)? {
+                sides.entry((mover, one.bank, one.amount > Decimal::ZERO)).or_default().0.push(one);
+            }
         }
     }
-    held.retain(|_, amount| !amount.is_zero());
-    let (mut on_line, mut because, mut ids) = (Decimal::ZERO, ctx.why(), Vec::new());
-    for line in lines {
-        on_line += line.line.doc.amount.amount.get();
-        because.add(line.line.position);
-        line.matched.iter().for_each(|(_, position)| because.add(*position));
-        ids.push(line.line.id);
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    for line in trade.statement_lines(lens) {
+        if wants(ctx, line.doc.amount.currency)? {
+            for (position, matched, claim) in trade.matches(line, lens) {
+                let side = (matched.to, line.doc.bank, line.doc.amount.amount.get() > Decimal::ZERO);
+                sides.entry(side).or_default().1.push(Match { line: lines.len(), position, claim, says: matched.amount.is_some() });
+            }
+            lines.push(Line { line, parts: Vec::new() });
+        }
     }
-    let bank = if ids.is_empty() { "unmatched" } else { compare(payment.doc.amount.get(), on_line) };
-    let mut open = why.clone();
-    let invoices = against_invoices(ctx, paid, free, &held, &mut open);
-    let money = |amount: Decimal, why: &Why| Value::money(amount, currency).because(why.clone());
-    let line = if ids.is_empty() { Value::Null.into() } else { money(on_line, &because) };
-    let mut both = because.clone();
-    both.join(&why);
-    vec![
-        Value::id(Some(payment.id)).into(),
-        if ids.is_empty() { Value::Null.into() } else { Value::Id(ids.join(" ")).into() },
-        currency_cell(currency),
-        Value::id(Some(trade.bank(payment.doc.bank))).into(),
-        line,
-        money(paid, &why),
-        money(paid - free, &why),
-        money(free, &why),
-        Value::Text(bank.to_owned()).because(both),
-        Value::Text(invoices.to_owned()).because(open),
-    ]
+    let mut alone = Vec::new();
+    let sums: BTreeMap<Side, Decimal> = sides.iter_mut().map(|(side, (moves, matches))| (*side, back_on_no_line(moves, matches))).collect();
+    for ((mover, bank, is_in), (moves, matches)) in sides {
+        // What came back of a payment, and is on no line of its own yet, is taken off the line the payment is on.
+        let is_first = moves.iter().any(|m| matches!(m.kind, BankKind::Payment | BankKind::PaymentMade));
+        let taken_off = if is_first { sums.get(&(mover, bank, !is_in)).copied().unwrap_or_default() } else { Decimal::ZERO };
+        let amounts: Vec<Decimal> = moves.iter().map(|m| m.amount.abs()).collect();
+        let covered = cover(&amounts, &claims(&matches), taken_off);
+        for ((one, moved), first) in matches.iter().zip(covered.moved).zip(covered.first) {
+            let kind = first.or(moves.len().checked_sub(1)).map(|n| moves[n].kind);
+            lines[one.line].parts.push((mover, kind, if is_in { moved } else { -moved }, one.position));
+        }
+        let rest = moves.into_iter().zip(covered.alone).filter(|(_, rest)| !rest.is_zero());
+        alone.extend(rest.map(|(one, rest)| BankMove { amount: if is_in { rest } else { -rest }, ..one }));
+    }
+    Ok((lines, alone))
 }
 
-/// A payment against its line: the whole of it, part of it, or more.
-fn compare(paid: Decimal, line: Decimal) -> &'static str {
-    match paid.cmp(&line) {
+fn claims(matches: &[Match]) -> Vec<(Decimal, bool)> {
+    matches.iter().map(|m| (m.claim, m.says)).collect()
+}
+
+/// Puts moves and matches of a side in order, and says how much of the refunds and reversals among them is on no line.
+fn back_on_no_line(moves: &mut [BankMove], matches: &mut [Match]) -> Decimal {
+    moves.sort_by_key(|m| (m.at, m.position));
+    matches.sort_by_key(|m| m.position);
+    let is_back = moves.iter().all(|m| matches!(m.kind, BankKind::Refund | BankKind::Reversal | BankKind::Returned));
+    let amounts: Vec<Decimal> = moves.iter().map(|m| m.amount.abs()).collect();
+    if is_back { cover(&amounts, &claims(matches), Decimal::ZERO).alone.iter().sum() } else { Decimal::ZERO }
+}
+
+/// Allocated and free of the payments behind a row, and how they stand against their invoices or bills.
+struct Against {
+    allocated: Decimal,
+    free: Decimal,
+    said: &'static str,
+    why: Why,
+}
+
+impl Against {
+    /// `None` where nothing can be put against invoices or bills.
+    fn of(ctx: &Context<'_>, movers: &[(Mover, Option<BankKind>)]) -> Option<Against> {
+        let mut found: Option<Against> = None;
+        let is_first = |kind: &Option<BankKind>| matches!(kind, Some(BankKind::Payment | BankKind::PaymentMade));
+        for (mover, _) in movers.iter().filter(|(_, kind)| is_first(kind)) {
+            let Mover::Payment(payment) = *mover else { continue };
+            let one = Against::of_payment(ctx, payment);
+            found = Some(match found {
+                None => one,
+                Some(mut all) => {
+                    all.allocated += one.allocated;
+                    all.free += one.free;
+                    all.why.join(&one.why);
+                    if all.said != one.said {
+                        all.said = "part";
+                    }
+                    all
+                }
+            });
+        }
+        found
+    }
+    /// `unmatched` if a payment is against nothing, `over` if something of it is free, `part` if an invoice or bill stays open, else `exact`.
+    fn of_payment(ctx: &Context<'_>, payment: Sym<kind::Payment>) -> Against {
+        let (trade, lens, mut why) = (ctx.views.trade, ctx.lens(), ctx.why());
+        let moves = if trade.payment(payment, lens).is_some() { trade.payment_moves(payment, lens) } else { trade.outgoing_moves(payment, lens) };
+        let (mut there, mut free, mut left, mut any) = (Decimal::ZERO, Decimal::ZERO, false, false);
+        let mut held: BTreeMap<_, Decimal> = BTreeMap::new();
+        for m in &moves {
+            why.add(m.position);
+            free += m.amount;
+            match m.kind {
+                MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => there += m.amount,
+                MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => *held.entry((m.invoice, m.bill)).or_default() -= m.amount,
+                MoveKind::Credited | MoveKind::WrittenOff => (),
+            }
+        }
+        for ((invoice, bill), _) in held.iter().filter(|(_, amount)| !amount.is_zero()) {
+            let of_invoice = invoice.map(|invoice| trade.invoice_moves(invoice, lens));
+            let moves: Vec<Move> = of_invoice.or_else(|| bill.map(|bill| trade.bill_moves(bill, lens))).unwrap_or_default();
+            moves.iter().for_each(|m| why.add(m.position));
+            left |= moves.iter().map(|m| m.amount).sum::<Decimal>() > Decimal::ZERO;
+            any = true;
+        }
+        let said = match (!any || there.is_zero(), free > Decimal::ZERO, left) {
+            (true, _, _) => "unmatched",
+            (false, true, _) => "over",
+            (false, false, true) => "part",
+            (false, false, false) => "exact",
+        };
+        Against { allocated: there - free, free, said, why }
+    }
+}
+
+/// What matches moved against their line: all of it, part of it, or more.
+fn compare(moved: Decimal, line: Decimal) -> &'static str {
+    match moved.cmp(&line) {
         std::cmp::Ordering::Equal => "exact",
         std::cmp::Ordering::Less => "part",
         std::cmp::Ordering::Greater => "over",
     }
 }
 
-/// A payment against its invoices: `unmatched` if it is against none, `over` if something of it is free, `part` if an invoice stays open, else `exact`.
-fn against_invoices(ctx: &Context<'_>, paid: Decimal, free: Decimal, held: &BTreeMap<Sym<kind::Invoice>, Decimal>, why: &mut Why) -> &'static str {
-    let mut left = false;
-    for invoice in held.keys() {
-        let moves = ctx.views.trade.invoice_moves(*invoice, ctx.lens());
-        moves.iter().for_each(|m| why.add(m.position));
-        left |= moves.iter().map(|m| m.amount).sum::<Decimal>() > Decimal::ZERO;
+fn of_line(ctx: &Context<'_>, line: &Line<'_>) -> Row {
+    let amount = line.line.doc.amount;
+    let (mut why, mut moved) = (ctx.why(), Decimal::ZERO);
+    why.add(line.line.position);
+    let mut movers: Vec<(Mover, Option<BankKind>)> = Vec::new();
+    let mut parts: Vec<_> = line.parts.iter().collect();
+    parts.sort_by_key(|(.., position)| *position);
+    for (mover, kind, part, position) in parts {
+        why.add(*position);
+        moved += *part;
+        if !movers.contains(&(*mover, *kind)) {
+            movers.push((*mover, *kind));
+        }
     }
-    match (held.is_empty() || paid.is_zero(), free > Decimal::ZERO, left) {
-        (true, _, _) => "unmatched",
-        (false, true, _) => "over",
-        (false, false, true) => "part",
-        (false, false, false) => "exact",
-    }
+    let bank = if movers.is_empty() { "unmatched" } else { compare(moved.abs(), amount.amount.get().abs()) };
+    let front = Front { position: line.line.position, line: Some(line.line.id), at: line.line.at, currency: amount.currency, bank: line.line.doc.bank };
+    row(ctx, &front, &movers, (Some(amount.amount.get()), (!movers.is_empty()).then_some(moved)), bank, &why)
 }
 
-fn of_line(ctx: &Context<'_>, line: &Line<'_>) -> Row {
+fn of_move(ctx: &Context<'_>, one: &BankMove) -> Row {
     let mut why = ctx.why();
-    why.add(line.line.position);
-    let amount = line.line.doc.amount;
+    why.add(one.position);
+    let front = Front { position: one.position, line: None, at: one.at, currency: one.currency, bank: one.bank };
+    row(ctx, &front, &[(one.mover, Some(one.kind))], (None, Some(one.amount)), "unmatched", &why)
+}
+
+/// What tells a row apart.
+struct Front<'a> {
+    position: Position,
+    line: Option<&'a str>,
+    at: Timestamp,
+    currency: Currency,
+    bank: Sym<kind::BankAccount>,
+}
+
+fn row(
+    ctx: &Context<'_>,
+    front: &Front<'_>,
+    movers: &[(Mover, Option<BankKind>)],
+    (line, paid): (Option<Decimal>, Option<Decimal>),
+    bank: &'static str,
+    why: &Why,
+) -> Row {
+    let trade = ctx.views.trade;
+    let joined = |texts: Vec<String>| if texts.is_empty() { Value::Null } else { Value::Id(texts.join(" ")) };
+    let payments = movers.iter().filter_map(|(mover, _)| match mover {
+        Mover::Payment(payment) => Some(trade.payment_id(*payment).to_owned()),
+        Mover::Transfer(_) => None,
+    });
+    let mut kinds: Vec<&str> = movers.iter().filter_map(|(_, kind)| kind.map(BankKind::name)).collect();
+    kinds.dedup();
+    let documents = movers.iter().filter_map(|(mover, _)| trade.mover(*mover)).map(|entity| entity.to_string());
+    let against = Against::of(ctx, movers);
+    let mut both = why.clone();
+    against.iter().for_each(|against| both.join(&against.why));
+    let money = |amount: Option<Decimal>, why: &Why| -> Cell { amount.map_or(Value::Null, |amount| Value::money(amount, front.currency)).because(why.clone()) };
+    let invoices = against.as_ref().map_or(if front.line.is_some() && movers.is_empty() { Some("unmatched") } else { None }, |against| Some(against.said));
     vec![
-        Value::Null.into(),
-        Value::id(Some(line.line.id)).into(),
-        currency_cell(amount.currency),
-        Value::id(Some(ctx.views.trade.bank(line.line.doc.bank))).into(),
-        Value::money(amount.amount.get(), amount.currency).because(why.clone()),
-        Value::Null.into(),
-        Value::Null.into(),
-        Value::Null.into(),
-        Value::Text("unmatched".to_owned()).because(why.clone()),
-        Value::Text("unmatched".to_owned()).because(why),
+        Value::count(usize::try_from(front.position.get()).unwrap_or(usize::MAX)).into(),
+        Value::id(front.line).into(),
+        if kinds.is_empty() { Value::Null.into() } else { Value::Text(kinds.join(" ")).into() },
+        joined(payments.collect()).into(),
+        joined(documents.collect()).into(),
+        currency_cell(front.currency),
+        Value::id(Some(trade.bank(front.bank))).into(),
+        Value::Time(front.at).into(),
+        money(line, why),
+        money(paid, &both),
+        money(against.as_ref().map(|a| a.allocated), &both),
+        money(against.as_ref().map(|a| a.free), &both),
+        Value::Text(bank.to_owned()).because(both.clone()),
+        invoices.map_or(Value::Null, |said| Value::Text(said.to_owned())).because(both),
     ]
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_payment_is_all_part_or_more_of_its_line() {
+    fn matches_move_all_part_or_more_of_their_line() {
         let rows = [(100, 100, "exact"), (60, 100, "part"), (120, 100, "over")];
-        for (paid, line, expected) in rows {
-            assert_eq!(super::compare(paid.into(), line.into()), expected, "{paid} of {line}");
+        for (moved, line, expected) in rows {
+            assert_eq!(super::compare(moved.into(), line.into()), expected, "{moved} of {line}");
         }
     }
 }

@@ -273,7 +273,7 @@ impl Company {
         } else {
             self.tell_at(at, "payment.received", BOOKS, None, data(sum));
             if self.random.chance(900) {
-                self.tell("statement_line.matched", BOOKS, Data::new().text("statement_line", line).text("payment", payment));
+                self.tell("statement_line.matched", BOOKS, Data::new().text("statement_line", line).text("to", format_args!("payment:{payment}")));
             }
         }
         payment

@@ -128,7 +128,7 @@ impl Company {
             let line = self.numbers.next("Z");
             let data = Data::new().text("statement_line", line).text("bank_account", bank).money("amount", -cents, currency);
             self.tell("statement_line.imported", BOOKS, data.text("text", format_args!("Transfer {payment}")));
-            self.tell("statement_line.matched", BOOKS, Data::new().text("statement_line", line).text("payment", payment));
+            self.tell("statement_line.matched", BOOKS, Data::new().text("statement_line", line).text("to", format_args!("payment:{payment}")));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_projections::trade::{MoveKind, Trade};
+use sijil_projections::trade::{MoveKind, Mover, Trade};
 use sijil_schemas::id::Kind;
 
 use super::trade::{attributes, lined};
@@ -98,8 +98,8 @@ fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             sheet.row(&ALLOCATION, position).put(id).put(invoice).put(amount);
         }
     } else if let Some(payment) = trade.payment_made(sym, lens) {
-        let doc = payment.doc;
-        let free: Decimal = trade.outgoing_moves(sym, lens).iter().map(|m| m.amount).sum();
+        let (doc, moves) = (payment.doc, trade.outgoing_moves(sym, lens));
+        let free: Decimal = moves.iter().map(|m| m.amount).sum();
         sheet
             .row(&PAYMENT, position)
             .put(id)
@@ -112,7 +112,7 @@ fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(doc.currency.as_str())
             .put(doc.amount)
             .put(free)
-            .put(false);
+            .put(moves.iter().any(|m| m.kind == MoveKind::Reversed));
         purposes(sheet, id, position, &doc.purposes);
     }
 }
@@ -184,7 +184,7 @@ fn bill(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(document.currency.as_str())
         .put(bill.doc.total)
         .put(sum(MoveKind::Credited))
-        .put(sum(MoveKind::Allocated))
+        .put(sum(MoveKind::Allocated) + sum(MoveKind::Ended))
         .put(moves.iter().map(|m| m.amount).sum::<Decimal>())
         .put(attributes(document));
     for (number, line) in (1_usize..).zip(&document.lines) {
@@ -209,18 +209,39 @@ static STATEMENT_LINE: Table = Table::new(
         time("booked_at", "When."),
         text("currency", "The currency of the amount."),
         numeric("amount", "How much; negative if it went out."),
-        text("payment_id", "The payment it is matched to.").optional().to("payments"),
+        numeric("matched", "How much of it is matched, above 0 whichever way it went."),
+    ],
+);
+static STATEMENT_MATCH: Table = Table::new(
+    "statement_matches",
+    "trade",
+    "What one line of a bank statement is matched to.",
+    &[
+        text("statement_line_id", "The line.").key().to("statement_lines"),
+        integer("number", "Which of its matches, from 1.").key(),
+        text("payment_id", "The payment that moved the money, if one did.").optional().to("payments"),
+        text("funds_transfer_id", "The transfer between own accounts, if that did.").optional(),
+        numeric("amount", "How much of the line, above 0 whichever way it went."),
     ],
 );
 
-pub(crate) static STATEMENT_LINES: Group = Group { owner: Owner::Each(Kind::StatementLine), tables: &[&STATEMENT_LINE], rows: statement_line };
+pub(crate) static STATEMENT_LINES: Group =
+    Group { owner: Owner::Each(Kind::StatementLine), tables: &[&STATEMENT_LINE, &STATEMENT_MATCH], rows: statement_line };
 
 fn statement_line(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
     let Some(line) = trade.statement_line(id, lens) else { return };
-    let row = sheet.row(&STATEMENT_LINE, reading.position(Kind::StatementLine, id)).put(id).put(trade.bank(line.doc.bank)).put(line.at);
-    let matched = trade.matched(line.sym, lens).map(|fact| trade.payment_id(fact.what));
+    let (position, matches) = (reading.position(Kind::StatementLine, id), trade.matches(line, lens));
+    let row = sheet.row(&STATEMENT_LINE, position).put(id).put(trade.bank(line.doc.bank)).put(line.at);
+    let matched: Decimal = matches.iter().map(|(_, _, taken)| *taken).sum();
     row.put(line.doc.amount.currency.as_str()).put(line.doc.amount.amount).put(matched);
+    for (number, (_, matched, taken)) in (1_usize..).zip(matches) {
+        let (payment, transfer) = match matched.to {
+            Mover::Payment(payment) => (Some(trade.payment_id(payment)), None),
+            Mover::Transfer(transfer) => (None, Some(trade.transfer_id(transfer))),
+        };
+        sheet.row(&STATEMENT_MATCH, position).put(id).put(number).put(payment).put(transfer).put(taken);
+    }
 }
 
 static RATE: Table = Table::new(

@@ -264,14 +264,20 @@ rejections! {
         qty: Decimal = "What was to come back.", on: Timestamp = "When.",
     }
         "return_exceeds_shipment" => "{shipment}, item {item}: expected at most {left} to come back on {on}, got {qty}; name the shipment the rest was sent with";
-    /// A line of a bank statement has its payment.
+    /// A line of a bank statement has its match.
     AlreadyMatched {
-        statement_line: String = "The line.", matched: String = "The payment it is matched to.", payment: String = "The payment that came.",
+        statement_line: String = "The line.", matched: String = "What it is matched to.", to: EntityRef = "What came.",
     }
-        "already_matched" => "statement line {statement_line} is matched to payment {matched}, got payment {payment}; void that match first";
+        "already_matched" => "all of statement line {statement_line} is matched, the last of it to {matched}, got {to}; void that match first";
+    /// A match of more than is left of its line.
+    MatchExceedsLine { statement_line: String = "The line.", left: Decimal = "What is left of it.", amount: Decimal = "What was to be matched." }
+        "match_exceeds_line" at "/data/amount" => "statement line {statement_line} has {left} left to match, got {amount} ({} too much); match what is left", amount - left;
+    /// What moves no money on a bank account.
+    NotMatchable { statement_line: String = "The line.", got: EntityRef = "What came." }
+        "not_matchable" at "/data/to" => "expected a payment or funds_transfer for statement line {statement_line}, got {got}; record what moved the money, and match the line to that";
     /// A line of another bank account's statement.
-    OtherBankAccount { statement_line: String = "The line.", expected: String = "Whose statement it is of.", got: String = "Where the payment is." }
-        "other_bank_account" => "statement line {statement_line} is of bank account {expected}, got a payment on {got}; match it to a payment of its own account";
+    OtherBankAccount { statement_line: String = "The line.", expected: String = "Whose statement it is of.", got: String = "Where the money moved." }
+        "other_bank_account" => "statement line {statement_line} is of bank account {expected}, got money that moved on {got}; match it to what moved on its own account";
     /// A transfer to where the money is.
     SameBankAccount { bank_account: String = "The bank account." }
         "same_bank_account" => "expected two bank accounts, got {bank_account} twice; name another account";

@@ -34,7 +34,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Invoices) -> R
 
 /// A move of the candidate's own.
 pub(crate) fn candidate(proposal: &Proposal<'_>, kind: MoveKind, amount: Decimal) -> Move {
-    Move { at: proposal.at(), position: proposal.position, kind, amount, invoice: None, payment: None }
+    Move { at: proposal.at(), position: proposal.position, kind, amount, invoice: None, bill: None, payment: None }
 }
 
 fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &CreditNoteIssued) -> Result<(), Rejection> {

@@ -4,12 +4,13 @@ use rust_decimal::Decimal;
 use sijil_projections::{
     Lens,
     clients::{LinkView, Resolver},
-    trade::{InvoiceDoc, Listed, Move, MoveKind, Party, Receipt},
+    trade::{Imported, InvoiceDoc, Listed, Move, MoveKind, Mover, Party, Receipt},
 };
 use sijil_schemas::{
     ClosingArea, PaymentAllocated, PaymentReceived, PaymentRefunded, PaymentReversed, PaymentUnallocated, PeriodReopened, Position, StatementLineImported,
     StatementLineMatched,
-    id::{PaymentId, kind},
+    id::{EntityRef, PaymentId, kind},
+    money::Amount,
 };
 
 use super::{
@@ -34,8 +35,11 @@ fn invoice<'a>(book: &'a Book, id: &str) -> Option<Listed<'a, kind::Invoice, Inv
 }
 
 pub(crate) fn check_received(book: &Book, event: &PaymentReceived) -> Result<(), Rejection> {
-    if let Some(line) = &event.statement_line {
-        check_line(book, line.as_str(), event.bank_account.as_str(), &event.payment)?;
+    if let Some(line) = event.statement_line.as_ref().and_then(|line| book.trade.statement_line(line.as_str(), book.now())) {
+        check_line(book, line, &event.payment.entity(), event.bank_account.as_str(), None)?;
+        if line.doc.amount.amount.get() <= Decimal::ZERO {
+            return Err(Rejection::WrongDirection { payment: event.payment.entity(), expected: "made", got: "received" });
+        }
     }
     check_bank(book, "amount", event.bank_account.as_str(), event.amount.currency)?;
     document::check_purposes(event.amount, &event.purpose_lines)?;
@@ -110,8 +114,10 @@ pub(crate) fn check_refunded(book: &Book, proposal: &Proposal<'_>, event: &Payme
 }
 
 pub(crate) fn check_reversed(book: &Book, proposal: &Proposal<'_>, event: &PaymentReversed) -> Result<(), Rejection> {
-    let payment = received(book, &event.payment)?;
-    let moves = settlement::with(book.trade.payment_moves(payment.sym, book.now()), candidate(proposal, MoveKind::Reversed, Decimal::ZERO));
+    let (trade, now) = (&book.trade, book.now());
+    let Some(sym) = trade.payment_sym(event.payment.as_str()) else { return Ok(()) };
+    let moves = if trade.payment(sym, now).is_some() { trade.payment_moves(sym, now) } else { trade.outgoing_moves(sym, now) };
+    let moves = settlement::with(moves, candidate(proposal, MoveKind::Reversed, Decimal::ZERO));
     settlement::refuse(settlement::of_payment(&event.payment.entity(), &moves))
 }
 
@@ -119,38 +125,54 @@ pub(crate) fn check_imported(book: &Book, event: &StatementLineImported) -> Resu
     check_bank(book, "amount", event.bank_account.as_str(), event.amount.currency)
 }
 
-/// A line is matched once, and to a payment on its own bank account.
-fn check_line(book: &Book, line: &str, bank: &str, payment: &PaymentId) -> Result<(), Rejection> {
-    let now = book.now();
-    let Some(listed) = book.trade.statement_line(line, now) else { return Ok(()) };
-    if let Some(matched) = book.trade.matched(listed.sym, now) {
-        let matched = book.trade.payment_id(matched.what).to_owned();
-        return Err(Rejection::AlreadyMatched { statement_line: line.to_owned(), matched, payment: payment.to_string() });
+/// What is left of a line for one more match, which must be of its own bank account.
+fn check_line(book: &Book, line: Listed<'_, kind::StatementLine, Imported>, to: &EntityRef, bank: &str, amount: Option<Decimal>) -> Result<(), Rejection> {
+    let trade = &book.trade;
+    let matches = trade.matches(line, book.now());
+    let left = line.doc.amount.amount.get().abs() - matches.iter().map(|(_, _, taken)| *taken).sum::<Decimal>();
+    if let Some((_, matched, _)) = matches.last().filter(|_| left <= Decimal::ZERO) {
+        let matched = trade.mover(matched.to).map_or_else(String::new, |entity| entity.to_string());
+        return Err(Rejection::AlreadyMatched { statement_line: line.id.to_owned(), matched, to: to.clone() });
     }
-    let expected = book.trade.bank(listed.doc.bank);
-    if expected == bank {
-        Ok(())
-    } else {
-        Err(Rejection::OtherBankAccount { statement_line: line.to_owned(), expected: expected.to_owned(), got: bank.to_owned() })
+    let expected = trade.bank(line.doc.bank);
+    if expected != bank {
+        return Err(Rejection::OtherBankAccount { statement_line: line.id.to_owned(), expected: expected.to_owned(), got: bank.to_owned() });
+    }
+    match amount {
+        Some(amount) if amount > left => Err(Rejection::MatchExceedsLine { statement_line: line.id.to_owned(), left, amount }),
+        _ => Ok(()),
     }
 }
 
 pub(crate) fn check_matched(book: &Book, event: &StatementLineMatched) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
-    let Some(payment) = trade.payment_sym(event.payment.as_str()) else { return Ok(()) };
-    let (bank, came_in) = match (trade.payment(payment, now), trade.payment_made(payment, now)) {
-        (Some(received), _) => (received.doc.bank, true),
-        (None, Some(made)) => (made.doc.bank, false),
-        (None, None) => return Ok(()),
+    let Some(line) = trade.statement_line(event.statement_line.as_str(), now) else { return Ok(()) };
+    let Some(mover) = trade.mover_of(&event.to) else {
+        return Err(Rejection::NotMatchable { statement_line: line.id.to_owned(), got: event.to.clone() });
     };
-    let line = event.statement_line.as_str();
-    check_line(book, line, trade.bank(bank), &event.payment)?;
-    let amount = trade.statement_line(line, now).map_or(Decimal::ZERO, |l| l.doc.amount.amount.get());
-    if (amount > Decimal::ZERO) == came_in {
-        return Ok(());
+    let moves = trade.moves_of(mover, now);
+    let is_in = line.doc.amount.amount.get() > Decimal::ZERO;
+    let towards = moves.iter().find(|m| (m.amount > Decimal::ZERO) == is_in);
+    let Some(bank) = towards.or(moves.first()).map(|m| m.bank) else { return Ok(()) };
+    check_line(book, line, &event.to, trade.bank(bank), event.amount.map(Amount::get))?;
+    if towards.is_none() {
+        let (expected, got) = if is_in { ("received", "made") } else { ("made", "received") };
+        return Err(Rejection::WrongDirection { payment: event.to.clone(), expected, got });
     }
-    let (expected, got) = if came_in { ("made", "received") } else { ("received", "made") };
-    Err(Rejection::WrongDirection { payment: event.payment.entity(), expected, got })
+    event.amount.map_or(Ok(()), |amount| positive("/data/amount", amount.get()))
+}
+
+/// The matches of lines that tell of money which came back of a payment, where under a lens none did.
+pub(super) fn matches_without(book: &Book, payment: &str, lens: Lens<'_>) -> Vec<Position> {
+    let trade = &book.trade;
+    let Some(sym) = trade.payment_sym(payment) else { return Vec::new() };
+    let moves = trade.moves_of(Mover::Payment(sym), lens);
+    let lines = trade.lines_of(sym).iter().filter_map(|line| trade.statement_line_at(*line, lens));
+    let untold = lines.filter(|line| {
+        let is_in = line.doc.amount.amount.get() > Decimal::ZERO;
+        !moves.is_empty() && moves.iter().all(|m| (m.amount > Decimal::ZERO) != is_in)
+    });
+    untold.flat_map(|line| trade.matches(line, lens)).filter(|(_, matched, _)| matched.to == Mover::Payment(sym)).map(|(position, ..)| position).collect()
 }
 
 pub(crate) fn check_reopened(book: &Book, event: &PeriodReopened) -> Result<(), Rejection> {

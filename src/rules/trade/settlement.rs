@@ -134,7 +134,9 @@ pub(crate) fn entity(kind: Kind, id: &str) -> EntityRef {
 pub(crate) fn faults_without(book: &Book, payment: &str, invoice: Option<&str>, lens: Lens<'_>) -> Vec<Position> {
     let trade = &book.trade;
     let Some(sym) = trade.payment_sym(payment) else { return Vec::new() };
-    let moves = trade.payment_moves(sym, lens);
+    let (received, made) = (trade.payment_moves(sym, lens), trade.outgoing_moves(sym, lens));
+    let moves = if received.is_empty() { made } else { received };
+    let bills: BTreeSet<_> = moves.iter().filter_map(|m| m.bill).collect();
     let mut invoices: BTreeSet<_> = moves.iter().filter_map(|m| m.invoice).collect();
     invoices.extend(invoice.and_then(|id| trade.invoice_sym(id)));
     let mut faults = of_payment(&entity(Kind::Payment, payment), &moves);
@@ -143,5 +145,10 @@ pub(crate) fn faults_without(book: &Book, payment: &str, invoice: Option<&str>, 
             faults.extend(of_document(&entity(Kind::Invoice, listed.id), &trade.invoice_moves(invoice, lens)));
         }
     }
-    faults.into_iter().map(|f| f.position).collect()
+    for bill in bills {
+        if let Some(listed) = trade.bill_at(bill, lens) {
+            faults.extend(of_document(&entity(Kind::Bill, listed.id), &trade.bill_moves(bill, lens)));
+        }
+    }
+    faults.into_iter().map(|f| f.position).chain(super::payments::matches_without(book, payment, lens)).collect()
 }

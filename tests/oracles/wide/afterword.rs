@@ -46,6 +46,11 @@ const WORDS: &[(&str, &str)] = &[
         "order.placed",
         r#"{"order":"wide-o","client":"wide-b","currency":"EUR","lines":[{"line":"1","item":"wide-x","qty":"4","price":"2","net":"8","tax":"0"}]}"#,
     ),
+    ("bank_account.opened", r#"{"bank_account":"wide-k","currency":"EUR"}"#),
+    ("payment.received", r#"{"payment":"wide-y","client":"wide-b","amount":{"amount":"60","currency":"EUR"},"bank_account":"wide-k"}"#),
+    ("statement_line.imported", r#"{"statement_line":"wide-t","bank_account":"wide-k","amount":{"amount":"100","currency":"EUR"}}"#),
+    ("statement_line.matched", r#"{"statement_line":"wide-t","to":"payment:wide-y","amount":"100.01"}"#),
+    ("statement_line.matched", r#"{"statement_line":"wide-t","to":"client:wide-b"}"#),
     ("custom_field.defined", r#"{"custom_field":"wide-f","entity":"client","key":"wide_region","type":"text","required":true}"#),
     ("client.registered", r#"{"client":"wide-d","name":"D","kind":"org"}"#),
 ];

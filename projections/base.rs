@@ -223,7 +223,7 @@ impl<K: Ord + Copy> Debt<K> {
     }
 }
 
-/// The parts of a document, with what credits left of each.
+/// The parts of a document, with what credits left of each. Invariant: together they are what credits left of the whole.
 #[derive(Debug, Clone)]
 pub struct Portions(Vec<Left>);
 

@@ -18,7 +18,7 @@ use crate::{
     table::Sym,
 };
 
-/// Sales in the currency asked for. Invoices that were credited are worked out once.
+/// Sales in the currency asked for, one after the other. Invoices that were credited are worked out once.
 pub(crate) struct Priced<'c, 'a> {
     ctx: &'c Context<'a>,
     /// Whether in the base currency, whatever was asked for.

@@ -1,6 +1,7 @@
 //! The whole vocabulary at once: histories that reach every event type and refusal, and every pair of parameters of every report. Invariant: what the generator reached is
 //! counted, and a run that did not reach everything fails.
 
+pub mod adding;
 pub mod afterword;
 pub mod laws;
 pub mod orders;
@@ -58,6 +59,19 @@ fn every_event_type_and_every_refusal_is_reached() {
     let names = names.copied().filter(|name| *name != "malformed_json");
     let missing: Vec<&str> = names.filter(|name| !refusals.contains_key(*name)).collect();
     assert_eq!(missing, Vec::<&str>::new(), "refusals that were not reached");
+}
+
+#[test]
+fn rows_in_base_add_up_in_every_grouping_of_every_report() {
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for (story, seed) in ALL.iter().take(usize::try_from(ASKED).unwrap()).zip(1..) {
+        let found = adding::up(&story.world);
+        compared += found.0;
+        wrong.extend(found.1.into_iter().map(|what| format!("SEED={seed} {what}")));
+    }
+    println!("{compared} groupings in base against one row for all");
+    assert!(wrong.is_empty(), "{} wrong, the first of them\n{}", wrong.len(), wrong.iter().take(5).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(compared > 200, "{compared}");
 }
 
 /// Pairs of which a report takes one or the other.

@@ -268,6 +268,23 @@ report trial_balance in=base
 | expenses/purchases        | EUR  | 0.67    |
 | liabilities/payable       | EUR  | 0.00    |
 
+# a payment made that comes back takes back what it took, at its own rate
+2025-01-17 payment.reversed payment=M2 reason=returned
+report trial_balance in=base account=assets
+| account                  | unit | balance |
+| assets/bank/U            | EUR  | -0.66   |
+| assets/bank/V            | EUR  | 0.33    |
+| assets/safe              | EUR  | 0.34    |
+| assets/supplier_advances | EUR  | 0.00    |
+| assets/tax               | EUR  | 0.33    |
+| assets/till              | EUR  | 0.33    |
+report trial_balance in=base account=liabilities
+| account             | unit | balance |
+| liabilities/payable | EUR  | -0.67   |
+report payments in=base direction=both by=none
+| received | paid | returned | paid_reversed | net   |
+| 0.00     | 1.00 | 0.00     | 0.67          | -0.33 |
+
 # A deal's amount is rounded once, and its halves are halves of that
 ledger Europe/Berlin EUR
 2025-01-01 client.registered client=C1 name=C1 kind=org

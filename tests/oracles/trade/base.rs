@@ -269,6 +269,9 @@ fn paid(world: &World, asked: &Asked, walked: &Walked) {
     let whole = added(world, asked, "payments", &[("by", "none")], &["period", "currency"], &measures);
     let flows = |n: usize| walked.flows.values().map(|flow| flow[n]).sum::<i128>();
     assert_eq!(whole, [flows(0), flows(1), flows(2), flows(0) - flows(1) - flows(2)], "payments in base");
+    // These histories have no payments made: both directions together are those received.
+    let both = added(world, asked, "payments", &[("by", "none"), ("direction", "both")], &["period", "currency"], &measures);
+    assert_eq!(both, whole, "both directions");
     for by in ["month", "quarter", "year"] {
         assert_eq!(added(world, asked, "payments", &[("by", by)], &["period", "currency"], &measures), whole, "payments by {by} add up");
     }

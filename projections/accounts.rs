@@ -32,10 +32,30 @@ pub(crate) struct Parts {
     tax: Decimal,
 }
 
-/// The net parts of a supplier's invoice: goods by item, and the rest.
+/// What a line of a bill is spent on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Spent {
+    /// An item: goods, or a service.
+    Item(Sym<kind::Item>),
+    /// The goods of a receipt.
+    Receipt,
+    /// An account.
+    Account(Sym<kind::Account>),
+    /// Purchases, since nothing else is said.
+    Purchases,
+}
+
+/// The net part of a line of a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Charged {
+    on: Spent,
+    net: Amount,
+}
+
+/// The net parts of a supplier's invoice, line by line, and the rest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Charges {
-    items: Vec<(Sym<kind::Item>, Amount)>,
+    lines: Vec<Charged>,
     #[serde(with = "crate::exact")]
     other: Decimal,
     #[serde(with = "crate::exact")]
@@ -45,7 +65,7 @@ pub(crate) struct Charges {
 impl Charges {
     /// All of it without tax.
     fn net(&self) -> Decimal {
-        self.other + self.items.iter().map(|(_, net)| net.get()).sum::<Decimal>()
+        self.other + self.lines.iter().map(|line| line.net.get()).sum::<Decimal>()
     }
 }
 
@@ -257,11 +277,15 @@ impl Accounts {
     fn charges(&mut self, lines: &[BillLine], total: Money) -> Charges {
         let mut charges = Charges { tax: lines.iter().map(|l| l.tax.get()).sum(), ..Charges::default() };
         for line in lines {
-            if let Some(item) = &line.item {
-                charges.items.push((self.items.intern(item), line.net));
-            }
+            let on = match (&line.receipt, &line.item, &line.account) {
+                (Some(_), _, _) => Spent::Receipt,
+                (None, _, Some(account)) => Spent::Account(self.paths.intern(account)),
+                (None, Some(item), None) => Spent::Item(self.items.intern(item)),
+                (None, None, None) => Spent::Purchases,
+            };
+            charges.lines.push(Charged { on, net: line.net });
         }
-        charges.other = total.amount.get() - charges.tax - charges.items.iter().map(|(_, net)| net.get()).sum::<Decimal>();
+        charges.other = total.amount.get() - charges.tax - charges.lines.iter().map(|line| line.net.get()).sum::<Decimal>();
         charges
     }
     /// The only unit an account takes, if it was opened with one, as known.

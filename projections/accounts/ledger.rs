@@ -47,6 +47,8 @@ pub enum Account {
     Payable,
     /// Goods received, not invoiced.
     NotInvoiced,
+    /// Stands between two currencies of one event.
+    Conversion,
     /// Spent without a bill.
     Accrued,
     /// Net sales.
@@ -157,6 +159,7 @@ impl Account {
             Account::Advances => "liabilities/advances".into(),
             Account::Payable => "liabilities/payable".into(),
             Account::NotInvoiced => "liabilities/goods_received_not_invoiced".into(),
+            Account::Conversion => "equity/conversion".into(),
             Account::Accrued => "liabilities/accrued".into(),
             Account::Sales => "income/sales".into(),
             Account::Exchange => "income/fx".into(),
@@ -283,6 +286,20 @@ impl<'a> Ledger<'a> {
             }
         };
         valuation.all(&mut show).map_err(|e| e.in_report(self.views.company))?;
+        self.exchanged(&valuation, unit, visit)
+    }
+    /// What rates did between receipts and their bills: in base it is won or lost, in own units it was exchanged.
+    fn exchanged(&self, valuation: &Valuation<'_>, unit: LegUnit, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
+        let account = if self.base { Account::Exchange } else { Account::Conversion };
+        for (item, _, _) in self.views.stock.items() {
+            for settled in valuation.settlements(item).map_err(|e| e.in_report(self.views.company))? {
+                let (at, position, amount) = (settled.fact.at, settled.fact.position, settled.exchange);
+                if !amount.is_zero() {
+                    visit(&Leg { at, position, account, unit, amount });
+                    visit(&Leg { at, position, account: Account::NotInvoiced, unit, amount: -amount });
+                }
+            }
+        }
         Ok(())
     }
 }

@@ -22,6 +22,8 @@ use crate::{
     table::Sym,
 };
 
+mod bills;
+
 /// When a document was made: its rate is that of this moment.
 type When = (Timestamp, Position);
 
@@ -213,24 +215,8 @@ impl<'a, 'v> Money<'a, 'v> {
     }
     fn purchase(&mut self, booked: &'a Booked, when: When) -> Result<(), ReportError> {
         match booked {
-            Booked::Billed { bill, currency, charges } => {
-                let rated = self.rated(*currency, when)?;
-                let known = self.bills[bill.index()].get_or_insert_with(|| Billed::unseen(rated));
-                let whole = known.debt.open(charges.net() + charges.tax);
-                known.charges = Some(charges);
-                known.sums = Portions::of(rated, whole, &[charges.net(), charges.tax]);
-                let sums = known.sums.base();
-                self.charge(rated, charges, [whole, sums[0], sums[1]]);
-            }
-            Booked::BillCredited { bill, total, charges } => {
-                let rated = self.rated(self.accounts.bills.at(*bill).unwrap_or(total.currency), when)?;
-                let known = self.bills[bill.index()].get_or_insert_with(|| Billed::unseen(rated));
-                let charges = charges.clone().unwrap_or_else(|| charges_in_proportion(total.amount.get(), total.currency, known.charges));
-                let whole = known.debt.credit(charges.net() + charges.tax);
-                let sums = known.sums.take(whole, &[charges.net(), charges.tax]);
-                let rated = known.debt.open.rated();
-                self.charge(rated, &charges, [-whole, -sums[0], -sums[1]]);
-            }
+            Booked::Billed { bill, currency, charges } => self.bill(*bill, *currency, charges, when)?,
+            Booked::BillCredited { bill, total, charges } => self.credit_bill(*bill, *total, charges.as_ref(), when)?,
             Booked::Made { payment, bank, amount } => {
                 let (rated, whole) = self.pay(*payment, (Account::SupplierAdvances, *bank), *amount, when)?;
                 self.pair(Account::SupplierAdvances, Account::Bank(*bank), rated, whole);
@@ -260,18 +246,6 @@ impl<'a, 'v> Money<'a, 'v> {
         self.draft(Account::SupplierAdvances, rated.currency, -advances);
         self.draft(between(rated, other), rated.currency, advances - payable);
         Ok(())
-    }
-    /// The legs of a bill or its credit: the whole with tax, and net and tax of it, net split over the charges.
-    fn charge(&mut self, rated: Rated, charges: &Charges, [whole, net, tax]: [Decimal; 3]) {
-        let weights: Vec<Decimal> = [charges.other].into_iter().chain(charges.items.iter().map(|(_, net)| net.get())).collect();
-        let shares = rated.shares(net.abs(), &weights).into_iter().map(|share| if net.is_sign_negative() { -share } else { share });
-        let accounts = charges.items.iter().map(|(item, _)| if self.is_service(*item) { Account::Purchases } else { Account::NotInvoiced });
-        let legs: Vec<(Account, Decimal)> = [Account::Purchases].into_iter().chain(accounts).zip(shares).collect();
-        for (account, share) in legs {
-            self.draft(account, rated.currency, share);
-        }
-        self.draft(Account::InputTax, rated.currency, tax);
-        self.draft(Account::Payable, rated.currency, -whole);
     }
     fn is_service(&self, item: Sym<kind::Item>) -> bool {
         let stock = &self.ledger.views.stock;
@@ -330,16 +304,4 @@ fn in_proportion(total: Decimal, currency: Currency, of: Option<Parts>) -> Parts
     let weights = of.map_or([Decimal::ONE, Decimal::ZERO], |p| [p.net, p.tax]);
     let tax = split(total, &weights, scale)[1];
     Parts { net: total - tax, tax }
-}
-
-/// Net parts and tax of a credit without lines: its total in the proportion of the bill's.
-fn charges_in_proportion(total: Decimal, currency: Currency, of: Option<&Charges>) -> Charges {
-    let Some(of) = of else { return Charges { other: total, ..Charges::default() } };
-    let weights: Vec<Decimal> = [of.other, of.tax].into_iter().chain(of.items.iter().map(|(_, net)| net.get())).collect();
-    let parts = split(total, &weights, currency.minor_unit().max(total.scale()));
-    // Each part is at most the total, which is an amount: so is the part.
-    let part = |part: &Decimal| Amount::new(part.normalize()).ok();
-    let items: Vec<_> = of.items.iter().zip(&parts[2..]).filter_map(|((item, _), p)| Some((*item, part(p)?))).collect();
-    let other = total - parts[1] - items.iter().map(|(_, net)| net.get()).sum::<Decimal>();
-    Charges { other, tax: parts[1], items }
 }

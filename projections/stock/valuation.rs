@@ -30,8 +30,11 @@ use crate::{
     views::Folds,
 };
 
+mod billing;
 mod replay;
 
+pub use billing::Settlement;
+pub(crate) use billing::{BillInBase, LineInBase};
 use replay::{Replay, Step};
 
 /// The account against which stock value changes.
@@ -216,11 +219,15 @@ impl<'a> Valuation<'a> {
     /// Values items whose costs hang together, in one replay.
     fn together(&self, items: &BTreeSet<Sym<kind::Item>>, visit: &mut dyn FnMut(&Effect<'a>)) -> Result<Shelves<'a>, MissingRate> {
         let lens = self.lens;
-        let mut steps: Vec<Step<'a>> = Vec::new();
+        let (mut steps, mut mixed) = (Vec::<Step<'a>>::new(), false);
         for item in items {
             steps.extend(self.stock.moves(*item).counting(lens).map(|fact| Step { item: *item, fact, differs: None }));
+            let (moves, settled) = (steps.len(), self.settlements(*item)?);
+            let differs = settled.into_iter().filter(|s| !s.differs.is_zero());
+            steps.extend(differs.map(|s| Step { item: *item, fact: s.fact, differs: Some((s.receipt, s.differs)) }));
+            mixed |= steps.len() > moves;
         }
-        if items.len() > 1 {
+        if items.len() > 1 || mixed {
             // What a production consumes is known before what it makes.
             steps.sort_by_key(Step::order);
         }

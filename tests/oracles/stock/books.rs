@@ -29,14 +29,17 @@ impl Books {
             _ => None,
         });
         let mut books = Books { base: base.expect("a ledger is opened first"), ..Books::default() };
+        let naive = Naive::replay(records, cut);
         for record in counting(records, cut) {
             match &record.event {
                 Event::Invoices(e) => books.sales(e),
+                Event::Accounting(Accounting::BillReceived(e)) => books.bill(e, &naive.bills.base[&record.position.get()]),
                 Event::Accounting(e) => books.purchases(e),
                 _ => (),
             }
         }
-        let naive = Naive::replay(records, cut);
+        books.in_base("equity/conversion", naive.bills.exchange);
+        books.in_base("liabilities/goods_received_not_invoiced", -naive.bills.exchange);
         for (place, sums) in &naive.sums {
             let in_base = |books: &mut Books, account: &str, amount: Decimal| books.in_base(account, amount);
             in_base(&mut books, "liabilities/goods_received_not_invoiced", -sums.get("received"));
@@ -132,15 +135,26 @@ impl Books {
         self.in_base(&bank, -amount);
         self.in_base("liabilities/advances", amount);
     }
+    /// Goods stand at their worth in base, in another currency by way of the conversion.
+    fn bill(&mut self, e: &sijil_schemas::BillReceived, base: &[Decimal]) {
+        let currency = e.total.currency.to_string();
+        for (line, base) in e.lines.iter().zip(base) {
+            let net = line.net.get();
+            if line.item.is_none() {
+                self.post("expenses/purchases", &currency, net);
+            } else {
+                self.in_base("liabilities/goods_received_not_invoiced", *base);
+                if currency != self.base {
+                    self.post("equity/conversion", &currency, net);
+                    self.in_base("equity/conversion", -base);
+                }
+            }
+            self.post("assets/tax", &currency, line.tax.get());
+        }
+        self.post("liabilities/payable", &currency, -e.total.amount.get());
+    }
     fn purchases(&mut self, event: &Accounting) {
         match event {
-            Accounting::BillReceived(e) => {
-                for line in &e.lines {
-                    self.in_base(if line.item.is_some() { "liabilities/goods_received_not_invoiced" } else { "expenses/purchases" }, line.net.get());
-                    self.in_base("assets/tax", line.tax.get());
-                }
-                self.in_base("liabilities/payable", -e.total.amount.get());
-            }
             Accounting::PaymentMade(e) => {
                 self.in_base("assets/supplier_advances", e.amount.amount.get());
                 self.in_base(&format!("assets/bank/{}", e.bank_account), -e.amount.amount.get());
@@ -150,7 +164,7 @@ impl Books {
                 self.in_base("assets/supplier_advances", -e.amount.get());
             }
             Accounting::BillCredited(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => panic!("the generator makes none"),
-            Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) => (),
+            Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::BillReceived(_) => (),
         }
     }
 }

@@ -10,6 +10,7 @@ const FIRST: i64 = 1_735_689_600_000_000; // 2025-01-01
 const DAY: i64 = 86_400_000_000;
 pub const ITEMS: [&str; 4] = ["F", "G", "V", "P"];
 const PLACES: [&str; 2] = ["A", "B"];
+const PURCHASES: [&str; 2] = ["PO1", "PO2"];
 const ORDERS: [&str; 3] = ["O", "O2", "O3"];
 
 /// SplitMix64.
@@ -67,9 +68,13 @@ fn opened(dice: &mut Dice) -> World {
     for order in ORDERS {
         record("order.placed", json!({"order": order, "client": "C", "currency": "EUR", "lines": []}));
     }
+    for order in PURCHASES {
+        record("purchase_order.placed", json!({"purchase_order": order, "supplier": "L", "currency": "EUR", "lines": []}));
+    }
     for bank in ["b1", "b2"] {
         record("bank_account.opened", json!({"bank_account": bank, "currency": "EUR"}));
     }
+    world.record("exchange_rate.set", "2025-01-15T00:00:00Z", json!({"currency": "USD", "rate": "0.8642"})).expect("the generator knows");
     if dice.below(2) == 0 {
         let at = dice.moment(0, false);
         let reserved = *dice.one(&["keep", "ignore", "ignore"]);
@@ -120,7 +125,13 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
     let qty = Decimal::new(i64::try_from(dice.below(60) + 1).expect("the generator knows"), 1).to_string();
     let value = json!({"amount": dice.cents(9_999), "currency": if dice.below(5) == 0 { "USD" } else { "EUR" }});
     match dice.below(21) {
-        0..=4 => ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": qty, "value": value})),
+        0..=4 => {
+            let mut data = json!({"receipt": id, "item": item, "warehouse": place, "qty": qty, "value": value});
+            if dice.below(3) > 0 {
+                data["purchase_order"] = json!(dice.one(&PURCHASES));
+            }
+            ("goods.received", data)
+        }
         5 => ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": qty})),
         6..=9 => {
             let reason = *dice.one(&["sale", "sale", "sale", "loss", "production"]);
@@ -205,9 +216,18 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
         10 | 15 | 16 => ("payment.reversed", json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"})),
         11 => ("invoice.written_off", json!({"invoice": earlier(dice, world, "invoice.issued", "invoice"), "amount": amount, "reason": "gone"})),
         12 => {
-            let lines = json!([line("1", Some("F"), net, tax), line("2", None, Decimal::ONE, Decimal::ZERO)]);
-            let total = json!({"amount": (net + tax + Decimal::ONE).to_string(), "currency": "EUR"});
-            ("bill.received", json!({"bill": id, "supplier": "L", "lines": lines, "total": total, "due_on": "2025-03-01"}))
+            let mut goods = line("1", Some(dice.one(&["F", "G", "V"])), net, tax);
+            goods["qty"] = json!(Decimal::new(i64::try_from(dice.below(90) + 1).expect("the generator knows"), 1).to_string());
+            let receipt = earlier(dice, world, "goods.received", "receipt");
+            let refs = match dice.below(4) {
+                0 => json!([]),
+                1 if receipt != "none" => json!([format!("receipt:{receipt}")]),
+                _ => json!([format!("purchase_order:{}", dice.one(&PURCHASES))]),
+            };
+            let currency = *dice.one(&["EUR", "EUR", "USD"]);
+            let lines = json!([goods, line("2", None, Decimal::ONE, Decimal::ZERO)]);
+            let total = json!({"amount": (net + tax + Decimal::ONE).to_string(), "currency": currency});
+            ("bill.received", json!({"bill": id, "supplier": "L", "lines": lines, "total": total, "due_on": "2025-03-01", "refs": refs}))
         }
         13 => ("payment.made", json!({"payment": id, "counterparty": "L", "amount": some, "bank_account": "b1"})),
         _ => {

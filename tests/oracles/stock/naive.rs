@@ -7,8 +7,9 @@ use sijil_projections::Cut;
 use sijil_schemas::{
     Event, IssueReason, Record,
     event::{Catalogue, Orders, Stock},
-    money::Money,
 };
+
+use super::billed::{Bills, Rates};
 
 /// The records that count, in replay order.
 pub fn counting<'a>(records: &'a [Record], cut: &Cut) -> Vec<&'a Record> {
@@ -68,8 +69,8 @@ impl Sums {
 pub struct Naive {
     shelves: BTreeMap<Place, Shelf>,
     average: BTreeMap<String, bool>,
-    /// The rate of a currency that was told last.
-    rates: BTreeMap<String, Decimal>,
+    /// What bills make of the goods.
+    pub bills: Bills,
     last: BTreeMap<String, (String, Decimal, Decimal)>,
     issued: BTreeMap<String, (Decimal, Decimal)>,
     /// What adjustments that count make each receipt cost more: from the start, since all is as if it had cost that.
@@ -90,14 +91,14 @@ fn share(value: Decimal, qty: Decimal, of: Decimal) -> Decimal {
 impl Naive {
     pub fn replay(records: &[Record], cut: &Cut) -> Naive {
         let mut chosen = BTreeMap::new();
-        let all = counting(records, cut);
+        let (all, rates) = (counting(records, cut), Rates::of(records, cut));
         for (n, record) in all.iter().enumerate() {
             if let Event::Stock(Stock::StockAdjusted(e)) = &record.event
                 && e.value.is_some()
                 && e.delta.get().is_sign_negative()
             {
                 let before = Naive::through(records, cut, &all[..n], chosen.clone());
-                let (value, place) = (e.value.map(|v| before.base(v)), (e.item.to_string(), e.warehouse.to_string()));
+                let (value, place) = (e.value.map(|v| rates.base(v, record.occurred_at())), (e.item.to_string(), e.warehouse.to_string()));
                 let worth = |l: &Layer| Some(share(l.value, -e.delta.get(), l.qty)) == value;
                 let layers = before.shelves.get(&place).map_or(&[][..], |shelf| &shelf.layers);
                 let found = layers.iter().enumerate().filter(|(_, l)| !before.average[&place.0] && worth(l)).map(|(n, _)| n).collect();
@@ -108,12 +109,12 @@ impl Naive {
     }
     /// The replay of some of the records that count.
     fn through(records: &[Record], cut: &Cut, counting: &[&Record], chosen: BTreeMap<u64, Vec<usize>>) -> Naive {
-        let mut naive = Naive { chosen, ..Naive::default() };
+        let rates = Rates::of(records, cut);
+        let bills = Bills::of(counting, &rates);
+        let mut naive = Naive { chosen, costs: bills.costs.clone(), bills, ..Naive::default() };
         for record in records.iter().filter(|r| r.position <= cut.known_at) {
-            match &record.event {
-                Event::Catalogue(Catalogue::ItemRegistered(e)) => drop(naive.average.insert(e.item.to_string(), e.costing == sijil_schemas::Costing::Average)),
-                Event::Catalogue(Catalogue::ExchangeRateSet(e)) => drop(naive.rates.insert(e.currency.to_string(), e.rate.get())),
-                _ => (),
+            if let Event::Catalogue(Catalogue::ItemRegistered(e)) = &record.event {
+                naive.average.insert(e.item.to_string(), e.costing == sijil_schemas::Costing::Average);
             }
         }
         for record in counting {
@@ -123,7 +124,7 @@ impl Naive {
         }
         for record in counting {
             match &record.event {
-                Event::Stock(event) => naive.take(record, event),
+                Event::Stock(event) => naive.take(record, event, &rates),
                 Event::Orders(Orders::OrderCancelled(e)) => naive.cancel(e.order.as_str()),
                 _ => (),
             }
@@ -146,10 +147,6 @@ impl Naive {
             all.entry(place.clone()).or_default().2 += held;
         }
         all
-    }
-    fn base(&self, money: Money) -> Decimal {
-        let rate = self.rates.get(&money.currency.to_string()).copied().unwrap_or(Decimal::ONE);
-        if rate == Decimal::ONE { money.amount.get() } else { (money.amount.get() * rate).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero) }
     }
     fn note(&mut self, place: &Place, name: &'static str, amount: Decimal) {
         self.sums.entry(place.clone()).or_default().add(name, amount);
@@ -207,7 +204,7 @@ impl Naive {
         }
         parts
     }
-    fn take(&mut self, record: &Record, event: &Stock) {
+    fn take(&mut self, record: &Record, event: &Stock, rates: &Rates) {
         let fresh = |qty: Decimal, value: Decimal| Layer { place: (record.occurred_at(), record.position.get()), qty, value };
         let worth = |parts: &[Layer]| parts.iter().map(|l| l.value).sum::<Decimal>();
         let at = |item: &sijil_schemas::id::ItemId, warehouse: &sijil_schemas::id::WarehouseId| (item.to_string(), warehouse.to_string());
@@ -216,7 +213,7 @@ impl Naive {
                 let (place, qty) = (at(&e.item, &e.warehouse), e.qty.get());
                 let more = self.costs.get(e.receipt.as_str()).copied().unwrap_or_default();
                 let value = match &e.returns {
-                    None => e.value.map_or(Decimal::ZERO, |v| self.base(v)),
+                    None => e.value.map_or(Decimal::ZERO, |v| rates.base(v, record.occurred_at())),
                     Some(issue) => {
                         let out = self.issued.get_mut(issue.as_str()).expect("a return follows its issue");
                         let value = share(out.1, qty, out.0);
@@ -260,7 +257,7 @@ impl Naive {
                 self.correct(&place, delta, None, record);
             }
             Stock::StockAdjusted(e) => {
-                let value = e.value.map(|v| self.base(v));
+                let value = e.value.map(|v| rates.base(v, record.occurred_at()));
                 self.correct(&at(&e.item, &e.warehouse), e.delta.get(), value, record);
             }
             // What it changes is in the cost of its receipt.
@@ -345,7 +342,7 @@ impl Naive {
 }
 
 /// Cents dealt out one by one to the largest fractions, the earliest first.
-fn dealt(whole: Decimal, weights: &[Decimal]) -> Vec<Decimal> {
+pub fn dealt(whole: Decimal, weights: &[Decimal]) -> Vec<Decimal> {
     let total: Decimal = weights.iter().sum();
     let exact: Vec<Decimal> = weights.iter().map(|w| whole.abs() * w / total).collect();
     let mut parts: Vec<Decimal> = exact.iter().map(|e| e.round_dp_with_strategy(2, RoundingStrategy::ToZero)).collect();

@@ -34,6 +34,18 @@ pub struct Move {
     pub what: Moved,
 }
 
+impl Move {
+    /// The receipts that lines of a bill name.
+    pub fn receipts(&self) -> impl Iterator<Item = &str> {
+        let lines = match &self.what {
+            Moved::Billed(charge) => &charge.lines[..],
+            Moved::Received { .. } | Moved::Issued { .. } | Moved::Transferred { .. } | Moved::Counted { .. } | Moved::Adjusted { .. } => &[],
+            Moved::CostAdjusted { .. } | Moved::Consumed { .. } | Moved::Produced { .. } => &[],
+        };
+        lines.iter().filter_map(|line| line.receipt.as_deref())
+    }
+}
+
 /// What happened to the goods of one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Moved {

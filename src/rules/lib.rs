@@ -10,6 +10,7 @@ mod deals;
 mod fields;
 mod money;
 mod rejection;
+mod settles;
 mod staff;
 mod stock;
 mod trade;
@@ -116,10 +117,17 @@ fn check_period(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
         None => (&proposal.candidate.event, proposal.at()),
     };
     let Some(area) = area(event) else { return Ok(()) };
-    let on = at.date(&book.company.zone());
-    match book.company.closed_until(area, book.now()) {
-        Some(until) if on <= until => Err(Rejection::PeriodClosed { area: area.name(), until, on }),
-        _ => Ok(()),
+    let zone = book.company.zone();
+    let on = at.date(&zone);
+    let closed = |area: ClosingArea| book.company.closed_until(area, book.now()).filter(|until| on <= *until);
+    if let Some(until) = closed(area) {
+        return Err(Rejection::PeriodClosed { area: area.name(), until, on });
+    }
+    // What settles a document of another area changes that area's books at the later date of both.
+    let Some((other, dates)) = settles::other_area(book, event) else { return Ok(()) };
+    match closed(other).filter(|until| dates.iter().any(|at| at.date(&zone) <= *until)) {
+        Some(until) => Err(Rejection::PeriodClosed { area: other.name(), until, on }),
+        None => Ok(()),
     }
 }
 

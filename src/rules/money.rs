@@ -22,7 +22,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Account
     match event {
         Accounting::LedgerOpened(_) | Accounting::BankAccountOpened(_) => Ok(()),
         Accounting::AccountOpened(e) => check_account(book, e),
-        Accounting::BillReceived(e) => check_bill(book, e),
+        Accounting::BillReceived(e) => check_bill(book, proposal, e),
         Accounting::BillCredited(e) => check_credit(book, proposal, e),
         Accounting::PaymentMade(e) => check_made(book, e),
         Accounting::PaymentMadeAllocated(e) => check_allocated(book, proposal, e),
@@ -48,9 +48,16 @@ fn check_account(book: &Book, event: &AccountOpened) -> Result<(), Rejection> {
     }
 }
 
-fn check_bill(book: &Book, event: &BillReceived) -> Result<(), Rejection> {
+fn check_bill(book: &Book, proposal: &Proposal<'_>, event: &BillReceived) -> Result<(), Rejection> {
     trade::check_document(&plain(&event.lines), event.total, event.due_on, &event.instalments)?;
-    check_lines(book, &event.lines)
+    check_lines(book, &event.lines)?;
+    // What goods cost is told in the base currency.
+    let of_goods = event.lines.iter().any(|line| line.receipt.is_some() || line.item.is_some());
+    let (currency, at) = (event.total.currency, proposal.at());
+    if of_goods && book.company.rate(currency, at, book.now(), proposal.position).is_none() {
+        return Err(Rejection::NoRate { currency: currency.to_string(), on: at.date(&book.company.zone()) });
+    }
+    Ok(())
 }
 
 /// The lines of a bill as those of any document.

@@ -148,3 +148,20 @@ report trial_balance unit=EUR account=liabilities/goods_received_not_invoiced
 report valuation
 | value | qty |
 | 585.00 | 11 |
+# a bill that settles a receipt belongs to the stock's books too, and a receipt that settles a bill to those of money
+ledger UTC EUR
+2025-01-01 item.registered item=X sku=X-1 unit=piece kind=goods costing=fifo
+2025-01-01 warehouse.registered warehouse=A name=A
+2025-01-01 counterparty.registered counterparty=L1 legal_name=Maker
+2025-01-02 goods.received receipt=G1 item=X warehouse=A qty=10 value=500EUR
+2025-01-02 purchase_order.placed purchase_order=PO1 supplier=L1 currency=EUR lines=[]
+2025-01-03 bill.received bill=B1 supplier=L1 due_on=2025-03-01 total=50EUR lines='[{"line":"1","item":"X","qty":"1","price":"50","net":"50","tax":"0"}]' refs=["purchase_order:PO1"]
+2025-02-01 period.closed area=stock until=2025-01-31
+refused period_closed 2025-01-20 bill.received bill=B2 supplier=L1 due_on=2025-03-01 total=510EUR lines='[{"line":"1","item":"X","qty":"10","price":"51","net":"510","tax":"0"}]' refs=["receipt:G1"]
+2025-01-20 bill.received bill=B2 supplier=L1 due_on=2025-03-01 total=10EUR lines='[{"line":"1","text":"rent","qty":"1","price":"10","net":"10","tax":"0"}]' refs=["receipt:G1"]
+2025-02-01 bill.received bill=B3 supplier=L1 due_on=2025-03-01 total=510EUR lines='[{"line":"1","item":"X","qty":"10","price":"51","net":"510","tax":"0"}]' refs=["receipt:G1"]
+2025-02-02 period.reopened area=stock reason=late
+2025-02-03 period.closed area=money until=2025-01-31
+refused period_closed 2025-01-25 goods.received receipt=G2 item=X warehouse=A qty=1 value=50EUR purchase_order=PO1
+2025-01-25 goods.received receipt=G2 item=X warehouse=A qty=1 value=50EUR
+refused no_rate 2025-02-04 bill.received bill=B4 supplier=L1 due_on=2025-03-01 total=510CHF lines='[{"line":"1","item":"X","qty":"10","price":"51","net":"510","tax":"0"}]'

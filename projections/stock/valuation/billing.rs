@@ -108,10 +108,10 @@ struct Matching<'a, 'v> {
 }
 
 /// What happens to the account of one item, in order.
-enum Event<'a> {
+enum Event<'a, 'e> {
     Move(&'a Dated<Move>),
-    Bill(&'a BillInBase<'a>),
-    Credit(&'a BillInBase<'a>, usize),
+    Bill(&'e BillInBase<'a>),
+    Credit(&'e BillInBase<'a>, usize),
 }
 
 impl<'a> Valuation<'a> {
@@ -121,7 +121,7 @@ impl<'a> Valuation<'a> {
         if accounts.is_empty() {
             return Ok(Vec::new());
         }
-        let mut events: Vec<(&'a Dated<Move>, Event<'_>)> = Vec::new();
+        let mut events: Vec<(&'a Dated<Move>, Event<'a, '_>)> = Vec::new();
         for fact in self.stock.moves(item).counting(self.lens) {
             if matches!(fact.what.what, Moved::Received { returns: None, .. } | Moved::CostAdjusted { .. }) {
                 events.push((fact, Event::Move(fact)));

@@ -55,8 +55,11 @@ static MOVE: Table = Table::new(
         text("warehouse_id", "The warehouse.").to("warehouses"),
         time("moved_at", "When."),
         date("moved_on", "The day of that."),
-        text("kind", "receipt, return, sale, issue_to_production, loss, transfer, count, adjustment, cost_adjustment, consumption or production."),
-        text("document", "The id of the receipt, issue, transfer, count, adjustment or production."),
+        text(
+            "kind",
+            "receipt, return, sale, issue_to_production, loss, transfer, count, adjustment, cost_adjustment, bill, bill_credit, consumption or production.",
+        ),
+        text("document", "The id of the receipt, issue, transfer, count, adjustment, production, bill or credit."),
         numeric("qty", "How many more, or fewer if negative."),
         numeric("value", "How much more the stock is worth, or less if negative, in the base currency."),
         text("against", "Against what the value changed: supplier, cost_of_goods, production, loss, adjustment or warehouse."),

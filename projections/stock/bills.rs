@@ -107,6 +107,13 @@ impl Stock {
     pub fn bill_of(&self, id: &str) -> Option<&Bill> {
         self.bills.get(id)
     }
+    /// The items a bill may say the cost of, whether it counts or not.
+    pub fn items_of_bill(&self, id: &str) -> Vec<Sym<kind::Item>> {
+        let facts = self.bills.get(id).map_or(&[][..], |bill| bill.received.all());
+        let charges = facts.iter().filter_map(|fact| if let Moved::Billed(charge) = &fact.what.what { Some(charge) } else { None });
+        let of = |line: &ChargeLine| line.receipt.as_deref().map_or(line.item, |receipt| self.item_of_receipt(receipt));
+        charges.flat_map(|charge| charge.lines.iter().filter_map(of)).collect()
+    }
     /// The bills that may bill an item.
     pub fn bills_of(&self, item: Sym<kind::Item>) -> impl Iterator<Item = &Bill> {
         super::each(&self.items.at(item).bills).into_iter().map(|bill| self.bills.at(bill))

@@ -66,6 +66,11 @@ impl Affected {
                 }
             }
             Kind::Reservation => self.reservations(views, stock.reservation_sym(entity.id()).as_slice()),
+            // What is billed, and what is credited of it, says what the goods cost.
+            Kind::Bill => {
+                let items = stock.items_of_bill(entity.id()).into_iter().map(|item| stock.item_name(item).to_owned());
+                self.owners.entry(Kind::Item).or_default().extend(items);
+            }
             // The reservations of an order end with it.
             Kind::Order => self.reservations(views, stock.kept_for(entity)),
             _ => (),

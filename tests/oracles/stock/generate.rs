@@ -216,7 +216,7 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
         10 | 15 | 16 => ("payment.reversed", json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"})),
         11 => ("invoice.written_off", json!({"invoice": earlier(dice, world, "invoice.issued", "invoice"), "amount": amount, "reason": "gone"})),
         12 => {
-            let mut goods = line("1", Some(dice.one(&["F", "G", "V"])), net, tax);
+            let mut goods = line("1", Some(*dice.one(&["F", "G", "V"])), net, tax);
             goods["qty"] = json!(Decimal::new(i64::try_from(dice.below(90) + 1).expect("the generator knows"), 1).to_string());
             let receipt = earlier(dice, world, "goods.received", "receipt");
             let refs = match dice.below(4) {

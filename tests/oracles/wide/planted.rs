@@ -151,6 +151,19 @@ fn bugs() -> Vec<Bug> {
         fold_bug("forgets write-offs", |records| without(records, "invoice.written_off")),
         fold_bug("forgets reversals", |records| without(records, "payment.reversed")),
         fold_bug("forgets that a deal was opened again", |records| without(records, "deal.reopened")),
+        fold_bug("forgets that an order was cancelled", |records| without(records, "order.cancelled")),
+        fold_bug("forgets what was taken from a reservation", |records| {
+            retold(records, &["goods.issued"], |data| drop(data.as_object_mut().and_then(|fields| fields.remove("reservation"))))
+        }),
+        fold_bug("forgets what goods turned out to cost", |records| without(records, "receipt.cost_adjusted")),
+        fold_bug("forgets what goods were billed at", |records| without(records, "bill.received")),
+        fold_bug("forgets what a loss was worth", |records| {
+            retold(records, &["stock.adjusted"], |data| {
+                if data["delta"].as_str().is_some_and(|delta| delta.starts_with('-')) {
+                    drop(data.as_object_mut().and_then(|fields| fields.remove("value")));
+                }
+            })
+        }),
         fold_bug("forgets merges", |records| without(records, "client.merged")),
         clock_bug("ignores known_at", |cut| Cut { known_at: Cut::all().known_at, ..cut }),
         clock_bug("ignores as_of", |cut| Cut { before: Cut::all().before, ..cut }),

@@ -213,9 +213,9 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             (name, json!({"payment": payment, "invoice": invoice, "amount": (1 + dice.below(20)).to_string()}))
         }
         9 => ("payment.refunded", json!({"payment": earlier(dice, world, "payment.received", "payment"), "amount": (1 + dice.below(9)).to_string()})),
-        10 | 17 => ("payment.reversed", json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"})),
+        10 | 16 | 17 => ("payment.reversed", json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"})),
         11 => ("invoice.written_off", json!({"invoice": earlier(dice, world, "invoice.issued", "invoice"), "amount": amount, "reason": "gone"})),
-        12 | 15 | 16 => {
+        12 | 15 => {
             let mut goods = line("1", Some(*dice.one(&["F", "G", "V"])), net, tax);
             goods["qty"] = json!(Decimal::new(i64::try_from(dice.below(90) + 1).expect("the generator knows"), 1).to_string());
             let receipt = earlier(dice, world, "goods.received", "receipt");

@@ -203,11 +203,11 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
         line
     };
     let amount = some["amount"].clone();
-    match dice.below(18) {
+    match dice.below(20) {
         0..=2 => ("invoice.issued", json!({"invoice": id, "client": "C", "lines": [line("1", None, net, tax)], "total": total, "due_on": "2025-03-01"})),
         3 => ("credit_note.issued", json!({"credit_note": id, "invoice": earlier(dice, world, "invoice.issued", "invoice"), "total": some, "reason": "late"})),
         4 | 5 => ("payment.received", json!({"payment": id, "client": "C", "amount": some, "bank_account": dice.one(&["b1", "b2"])})),
-        6..=8 => {
+        6..=8 | 18 | 19 => {
             let (payment, invoice) = (earlier(dice, world, "payment.received", "payment"), earlier(dice, world, "invoice.issued", "invoice"));
             let name = *dice.one(&["payment.allocated", "payment.allocated", "payment.unallocated"]);
             (name, json!({"payment": payment, "invoice": invoice, "amount": (1 + dice.below(20)).to_string()}))
@@ -219,7 +219,7 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             let mut goods = line("1", Some(*dice.one(&["F", "G", "V"])), net, tax);
             goods["qty"] = json!(Decimal::new(i64::try_from(dice.below(90) + 1).expect("the generator knows"), 1).to_string());
             let receipt = earlier(dice, world, "goods.received", "receipt");
-            let refs = match dice.below(4) {
+            let refs = match dice.below(6) {
                 0 => json!([]),
                 1 if receipt != "none" => json!([format!("receipt:{receipt}")]),
                 _ => json!([format!("purchase_order:{}", dice.one(&PURCHASES))]),

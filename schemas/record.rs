@@ -390,6 +390,42 @@ impl StoredRecord {
         if rest.is_empty() { Ok(parts) } else { Err(self.corrupt("bytes after the last personal part")) }
     }
 
+    /// What of this whole record only a newer release can know: its format, its type, or the version of it; `None` if this code knows them all.
+    #[must_use]
+    pub fn newer(&self) -> Option<String> {
+        let format = *self.public.first()?;
+        if format > RECORD_FORMAT {
+            return Some(format!("record format {format}"));
+        }
+        match event_type_of_code(self.type_code()) {
+            _ if self.public.len() < FIXED_BYTES => None,
+            None => Some(format!("event type {}", self.type_code())),
+            Some(known) if self.public[27] > known.version => Some(format!("version {} of {}", self.public[27], known.name)),
+            Some(_) => None,
+        }
+    }
+
+    /// The JSON of the public bytes, found by lengths alone: nothing before it is parsed. Empty if they do not reach that far.
+    fn json(&self) -> &[u8] {
+        let flags = self.public.get(44).copied().unwrap_or_default();
+        let mut at = FIXED_BYTES;
+        for _ in 0..=(flags & 0b1111).count_ones() {
+            at += 1 + self.public.get(at).copied().map_or(0, usize::from);
+        }
+        at += usize::from(flags >> 4 & 1) * 8;
+        self.public.get(at..).unwrap_or_default()
+    }
+
+    /// How many of its personal parts are not there, although its commitments name them; 0 if it never had any.
+    #[must_use]
+    pub fn missing_parts(&self) -> usize {
+        let Some(rest) = self.json().strip_prefix(COMMITMENTS_FIRST) else { return 0 };
+        // Between the brackets stand ids and hexadecimal digits alone, one object for each part.
+        let named = rest.iter().take_while(|byte| **byte != b']').filter(|byte| **byte == b'{').count();
+        let there = self.parts().map_or(0, |parts| parts.iter().flatten().count());
+        named.saturating_sub(there)
+    }
+
     /// Whether it has no personal parts and never had any: then the hash of its public bytes vouches for all of it.
     #[must_use]
     pub fn is_all_public(&self) -> bool {

@@ -4,7 +4,7 @@ use std::{error::Error, io, path::Path, sync::Arc};
 
 use serde_json::json;
 use sijil_cli::{CliError, Home, Mode, shown};
-use sijil_ledger::{VerifyReport, with_causes};
+use sijil_ledger::{Damaged, ReadOnly, VerifyReport, with_causes};
 use sijil_log::{
     Reader, Writer,
     copy::{self, CopyError, Side},
@@ -19,7 +19,7 @@ use sijil_log::{
 /// An open log.
 pub(crate) struct Log {
     pub(crate) writer: Option<Box<dyn Writer>>,
-    pub(crate) read_only_because: Option<String>,
+    pub(crate) read_only_because: Option<ReadOnly>,
     pub(crate) reader: Arc<dyn Reader>,
 }
 
@@ -74,20 +74,33 @@ fn side(log: &str, mode: Mode) -> Result<Side, CliError> {
 }
 
 fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
-    let options = Options { read_only: mode == Mode::Read, compress: true, ..Options::default() };
+    let options = Options { read_only: mode == Mode::Read, salvage: mode == Mode::Salvage, compress: true, ..Options::default() };
     let Opened { writer, reader, report } = embedded::open(Arc::new(Disk), dir, &options).map_err(open_failed)?;
     if let Some(torn) = &report.torn {
         tracing::warn!(%torn, "the last write was cut short and never acknowledged; it was removed");
     }
     for damage in &report.damage {
-        tracing::error!(%damage, "the log is damaged; it is open to read only");
+        tracing::error!(%damage, "the log is damaged");
     }
-    let read_only_because = match (writer.is_some(), report.damage.first()) {
+    let read_only_because = match (writer.is_some(), report.vouched_to.zip(report.first_damage().cloned())) {
         (true, _) => None,
-        (false, Some(damage)) => Some(format!("the log is damaged: {damage}; run `sijil verify`")),
-        (false, None) => Some(TO_READ.into()),
+        // Unless it may be salvaged, it has no head, and no ledger stands on it.
+        (false, Some((vouched_to, damage))) => Some(ReadOnly::Salvaged(Damaged { vouched_to, damage })),
+        (false, None) => Some(ReadOnly::Asked(TO_READ.into())),
     };
     Ok(Log { writer: boxed(writer), read_only_because, reader: Arc::new(reader) })
+}
+
+/// What stands in a data directory, whatever its state: nothing is answered from it, and nothing changed.
+pub(crate) fn survey(home: &Home) -> Result<serde_json::Value, CliError> {
+    if home.log.is_some() {
+        return Ok(json!({"state": "damaged"}));
+    }
+    let options = Options { read_only: true, ..Options::default() };
+    let report = embedded::open(Arc::new(Disk), &home.data, &options).map_err(open_failed)?.report;
+    let damage: Vec<String> = report.damage.iter().map(ToString::to_string).collect();
+    let state = if damage.is_empty() { "whole" } else { "damaged" };
+    Ok(json!({"damage": damage, "state": state, "vouched_to": report.vouched_to, "writable": false}))
 }
 
 fn boxed(writer: Option<EmbeddedWriter>) -> Option<Box<dyn Writer>> {
@@ -125,19 +138,21 @@ fn elsewhere(dir: &Path, shared: Arc<dyn SharedLog>, mode: Mode, progress: &dyn 
     let told = |at: sijil_schemas::Position, end: sijil_schemas::Position| progress(at.get(), end.get());
     match (mirror::open(&storage, dir, shared.clone(), &touched, &told), mode) {
         (Ok((writer, reader)), Mode::Write) => Ok(Log { writer: Some(Box::new(writer)), read_only_because: None, reader: Arc::new(reader) }),
-        (Ok((_, reader)), Mode::Read) => Ok(Log { writer: None, read_only_because: Some(TO_READ.into()), reader: Arc::new(reader) }),
-        (Err(OpenError::Locked { .. }), Mode::Read) => {
+        (Ok((_, reader)), Mode::Read | Mode::Salvage) => {
+            Ok(Log { writer: None, read_only_because: Some(ReadOnly::Asked(TO_READ.into())), reader: Arc::new(reader) })
+        }
+        (Err(OpenError::Locked { .. }), Mode::Read | Mode::Salvage) => {
             let reader = mirror::open_beside(&storage, dir, &*shared, &touched).map_err(open_failed)?;
-            Ok(Log { writer: None, read_only_because: Some(TO_READ.into()), reader: Arc::new(reader) })
+            Ok(Log { writer: None, read_only_because: Some(ReadOnly::Asked(TO_READ.into())), reader: Arc::new(reader) })
         }
         (Err(error), _) => Err(open_failed(error)),
     }
 }
 
 pub(crate) fn open_failed(error: OpenError) -> CliError {
-    match &error {
-        OpenError::Read(_) | OpenError::Format { .. } => CliError::Corrupt(with_causes(&error)),
-        OpenError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => CliError::Corrupt(with_causes(&error)),
-        OpenError::Locked { .. } | OpenError::Missing { .. } | OpenError::Io { .. } => CliError::Reach(with_causes(&error)),
+    match error {
+        OpenError::Read(error) => error.into(),
+        OpenError::Io { ref source, .. } if source.kind() == io::ErrorKind::InvalidData => CliError::Corrupt(with_causes(&error)),
+        OpenError::Locked { .. } | OpenError::Missing { .. } | OpenError::Format { .. } | OpenError::Io { .. } => CliError::Reach(with_causes(&error)),
     }
 }

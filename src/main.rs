@@ -139,6 +139,10 @@ impl House for Machine {
         Ok(micros)
     }
 
+    fn survey(&self, home: &Home) -> Result<serde_json::Value, CliError> {
+        logs::survey(home)
+    }
+
     fn verify(&self, home: &Home, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError> {
         logs::verify(home, threads, progress)
     }

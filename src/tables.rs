@@ -25,7 +25,7 @@ fn failed(error: PublishError) -> CliError {
         PublishError::Foreign { .. } | PublishError::OtherLedger { .. } | PublishError::Copied { .. } | PublishError::Empty | PublishError::Ahead { .. } => {
             CliError::No(error.to_string())
         }
-        PublishError::Read(_) => CliError::Corrupt(error.to_string()),
+        PublishError::Read(error) => error.into(),
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Arguments {
     /// How data is written to stdout.
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub format: Format,
+    /// If the log is damaged, answer from what stands before the damage: only questions that name a known_at up to there, and no writes.
+    #[arg(long, global = true, conflicts_with = "server")]
+    pub salvage: bool,
     /// Write logs as JSON.
     #[arg(long, global = true)]
     pub log_json: bool,

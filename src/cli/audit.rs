@@ -1,16 +1,17 @@
 //! `replay`, `rebuild` and `verify`. Invariant: `replay` and `verify` open to read only and never repair.
 
 use serde_json::{Value, json};
-use sijil_ledger::{Ledger, ReadError};
+use sijil_ledger::Ledger;
 use sijil_schemas::Position;
 
 use crate::{
-    arguments::{Rebuild, Replay},
+    arguments::{Arguments, Rebuild, Replay},
     door::{self, Door},
     error::CliError,
     home::Home,
-    house::House,
+    house::{House, Mode},
     output::{Format, Rows, bar, say, write, write_object},
+    place, read,
 };
 
 /// Rows that differ, said one by one.
@@ -41,6 +42,18 @@ pub(crate) fn replay(ledger: &Ledger, arguments: &Replay, format: Format) -> Res
     }
     write(&Rows::of_objects(&rows, &["projection", "edition", "position", "digest", "live", "verdict", "bytes"]), format, &json!({ "projections": rows }))?;
     if differing.is_empty() { Ok(()) } else { Err(CliError::No(format!("{} differ from their replay; run `sijil rebuild`", differing.join(", ")))) }
+}
+
+/// `sijil status`, where the ledger is here: what stands in the directory is told whatever its state, and the exit code is that of `verify`.
+pub(crate) fn status(house: &dyn House, arguments: &Arguments, format: Format) -> Result<(), CliError> {
+    match place(house, arguments, Mode::Read) {
+        Ok(place) => read::status(&*place.door, format),
+        Err(CliError::Corrupt(why)) => {
+            write_object(&house.survey(&arguments.home())?, format)?;
+            Err(CliError::Corrupt(why))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// `sijil rebuild`.
@@ -107,11 +120,4 @@ pub(crate) fn verify(house: &dyn House, home: &Home, threads: usize, format: For
         say(&format!("the last write was cut short and never acknowledged; the next opening removes it: {torn}"));
     }
     if report.is_sound() { Ok(()) } else { Err(CliError::Corrupt(format!("{} places are not as they were written:\n{}", damage.len(), damage.join("\n")))) }
-}
-
-/// A log that cannot be read, for a person.
-impl From<ReadError> for CliError {
-    fn from(error: ReadError) -> CliError {
-        CliError::Corrupt(error.to_string())
-    }
 }

@@ -1,7 +1,7 @@
 //! What the command line says when it cannot, and its exit codes. Invariant: every end of the program is one of these.
 
 use serde_json::Value;
-use sijil_ledger::{AuditError, StartError};
+use sijil_ledger::{AuditError, ReadError, StartError, name_of, with_causes};
 
 /// Why a command did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,7 @@ impl CliError {
         let detail = body["detail"].as_str().unwrap_or("no detail was given");
         let text = format!("{name}: {detail}");
         match (status, name) {
-            (_, "log_unreadable") => CliError::Corrupt(text),
+            (_, "log_unreadable" | "log_damaged") => CliError::Corrupt(text),
             (503 | 507, _) => CliError::Reach(text),
             (400 | 404 | 405 | 406 | 413 | 415, _)
                 if !matches!(name, "invalid_field" | "missing_field" | "unknown_field" | "unknown_type" | "unknown_version" | "record_too_large") =>
@@ -58,19 +58,41 @@ impl From<AuditError> for CliError {
         match error {
             AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } => CliError::Use(error.to_string()),
             AuditError::NothingKept { .. } => CliError::No(error.to_string()),
-            AuditError::Read(_) => CliError::Corrupt(error.to_string()),
+            AuditError::Read(error) => error.into(),
         }
     }
 }
 
 impl From<StartError> for CliError {
     fn from(error: StartError) -> CliError {
-        CliError::Corrupt(error.to_string())
+        match error {
+            StartError::Read(error) => error.into(),
+        }
     }
 }
 
+/// A log that cannot be read, for a person: what is damaged is corrupt, what cannot be reached or is a newer release's cannot be opened here.
+impl From<ReadError> for CliError {
+    fn from(error: ReadError) -> CliError {
+        let text = with_causes(&error);
+        match error {
+            ReadError::Damaged { .. } => CliError::Corrupt(format!("{}: {text}", name_of(&error))),
+            ReadError::Undecodable { .. } => CliError::Corrupt(text),
+            ReadError::Newer { .. } | ReadError::Io { .. } => CliError::Reach(text),
+        }
+    }
+}
+
+/// A stream that breaks off may say why: then that is what went wrong.
 impl From<std::io::Error> for CliError {
     fn from(error: std::io::Error) -> CliError {
+        let mut cause = error.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static));
+        while let Some(one) = cause {
+            if let Some(read) = one.downcast_ref::<ReadError>() {
+                return read.clone().into();
+            }
+            cause = one.source();
+        }
         CliError::Reach(error.to_string())
     }
 }

@@ -13,6 +13,8 @@ pub enum Mode {
     Read,
     /// To write as well; nobody else may.
     Write,
+    /// Only to answer, and if the log is damaged, what was known before the damage.
+    Salvage,
 }
 
 /// A database, and which tables go there.
@@ -37,6 +39,8 @@ pub struct Listen {
 pub trait House {
     /// Opens a ledger; hears how far it has come: (position, head).
     fn open(&self, home: &Home, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError>;
+    /// What stands in a data directory whose log is damaged, read and not opened: how far it goes, what is wrong with it, up to where it is vouched for.
+    fn survey(&self, home: &Home) -> Result<serde_json::Value, CliError>;
     /// The HTTP door of a ledger, in this process.
     fn door(&self, ledger: &Ledger) -> Box<dyn Door>;
     /// Serves a ledger until the process is told to stop, and keeps tables up in a database meanwhile if asked to; `ready` hears the addresses.

@@ -18,7 +18,7 @@ pub use error::CliError;
 pub use home::{Home, shown};
 pub use house::{Destination, House, Listen, Mode};
 
-use sijil_ledger::Ledger;
+use sijil_ledger::{Ledger, ReadOnly};
 
 use crate::{
     door::{Door, Server},
@@ -40,6 +40,7 @@ impl Drop for Place {
 }
 
 fn opened(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Ledger, CliError> {
+    let mode = if arguments.salvage { Mode::Salvage } else { mode };
     let bar = output::bar("opening", Some(0));
     let shown = bar.clone();
     let progress = Box::new(move |at, head| {
@@ -48,6 +49,11 @@ fn opened(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Ledger
     });
     let ledger = house.open(&arguments.home(), mode, progress)?;
     bar.finish_and_clear();
+    match ledger.read_only_because() {
+        Some(ReadOnly::Copied(why)) => say(why),
+        Some(ReadOnly::Salvaged(damaged)) => say(&format!("salvaging: {}", damaged.refusal())),
+        Some(ReadOnly::Asked(_)) | None => (),
+    }
     Ok(ledger)
 }
 
@@ -108,6 +114,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             bar.finish_and_clear();
             output::write_object(&copied?, format)
         }
+        Command::Status if arguments.server.is_none() => audit::status(house, &arguments, format),
         Command::Status => asking(&|door| read::status(door, format)),
         Command::Schemas { event_type } => asking(&|door| read::schemas(door, event_type.as_deref(), format)),
         Command::Reports => asking(&|door| read::reports(door, format)),

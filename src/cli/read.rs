@@ -109,7 +109,15 @@ pub(crate) fn status(door: &dyn Door, format: Format) -> Result<(), CliError> {
     if format == Format::Json {
         log["projections"] = projections["projections"].clone();
     }
-    write_object(&log, format)
+    write_object(&log, format)?;
+    // As `verify` would, where it would say so of the same log.
+    match (log["state"].as_str(), log["damage"].as_str()) {
+        (Some("damaged"), Some(damage)) => Err(CliError::Corrupt(format!("log_damaged: {damage}; run `sijil verify`"))),
+        (Some("damaged"), None) => {
+            Err(CliError::Corrupt(format!("part_missing: personal parts of {} records are not there; run `sijil verify`", log["missing_parts"])))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `sijil schemas`.

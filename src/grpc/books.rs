@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
-use sijil_ledger::{Filter, Ledger};
+use sijil_ledger::{Filter, Ledger, ReadError};
 use sijil_schemas::{
     Position, StoredRecord,
     id::{EntityRef, Kind},
@@ -53,8 +53,9 @@ impl Books {
         let count = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
         let (mut records, mut after) = (Vec::new(), Position::new(first - 1));
         while records.len() < count {
-            let page = self.ledger.page(&Filter::default(), after, count - records.len()).map_err(failed)?;
-            let Some(end) = page.records.last().map(StoredRecord::position) else { break };
+            let page = self.ledger.page(&Filter::default(), after, count - records.len()).map_err(unread)?;
+            // What is folded was there: a stream that went on without it would look whole.
+            let end = page.records.last().map(StoredRecord::position).ok_or_else(|| failed(format!("the log has no record after {after}")))?;
             records.extend(page.records);
             after = end;
         }
@@ -104,7 +105,7 @@ impl Books {
         };
         let mut events = Vec::with_capacity(wanted.len());
         for (revision, position) in wanted {
-            let stored = self.ledger.record(position).map_err(failed)?;
+            let stored = self.ledger.record(position).map_err(unread)?;
             let stored = stored.ok_or_else(|| SourceError::Failed(format!("the log has no record at {position}")))?;
             events.push(event(&stored, stream.clone(), revision)?.0);
         }
@@ -122,6 +123,7 @@ impl Source for Books {
     }
 
     fn extent(&self, place: &Place) -> Result<Option<(u64, u64)>, SourceError> {
+        self.ledger.vouches(None).map_err(unread)?;
         let count = match place {
             Place::All => return Ok(Some(self.folded()).filter(|head| *head > 0).map(|head| (1, head))),
             Place::Stream(name) if name == LEDGER_STREAM => self.folded(),
@@ -134,12 +136,18 @@ impl Source for Books {
     }
 
     fn read(&self, place: &Place, scan: Scan) -> Result<Vec<StreamEvent>, SourceError> {
+        self.ledger.vouches(None).map_err(unread)?;
         match place {
             Place::All => self.of_all(scan),
             Place::Stream(name) if name == LEDGER_STREAM => self.of_ledger(scan),
             Place::Stream(name) => entity_of(name).map_or_else(|| Ok(Vec::new()), |entity| self.of_entity(&entity, scan)),
         }
     }
+}
+
+/// A log that does not answer, by the name of its problem.
+fn unread(error: ReadError) -> SourceError {
+    SourceError::Failed(format!("{}: {error}", sijil_ledger::name_of(&error)))
 }
 
 fn failed(error: impl std::fmt::Display) -> SourceError {

@@ -152,9 +152,10 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let (durable, folded) = (ledger.durable(), ledger.views().position());
     let stale = ledger.stale();
     let is_stale = stale.is_some();
-    let why = ledger.poisoned().or(stale).or_else(|| ledger.read_only_because().map(ToOwned::to_owned));
-    let ready = !ledger.stopping() && ledger.poisoned().is_none();
-    let body = Readiness { ready, writable: ledger.writable(), stale: is_stale, durable, folded, why };
+    let damaged = || ledger.damaged().map(|damaged| damaged.refusal().to_string());
+    let why = ledger.poisoned().or(stale).or_else(|| ledger.why_read_only()).or_else(damaged);
+    let ready = !ledger.stopping() && ledger.poisoned().is_none() && !ledger.is_salvaged();
+    let body = Readiness { ready, writable: ledger.writable(), stale: is_stale, log: ledger.log_state(), durable, folded, why };
     (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body)).into_response()
 }
 
@@ -172,6 +173,10 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
         gauge("sijil_position_durable", durable);
         gauge("sijil_position_folded", folded);
         gauge("sijil_writable", u64::from(app.ledger.writable()));
+        let damaged = app.ledger.damaged();
+        gauge("sijil_log_damaged", u64::from(damaged.is_some()));
+        gauge("sijil_log_vouched_position", damaged.map_or(durable, |damaged| damaged.vouched_to.get()));
+        gauge("sijil_personal_parts_missing", app.ledger.missing_parts().map_or(0, |missing| missing.records));
     });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
 }

@@ -19,8 +19,12 @@ mod write;
 
 use std::time::Duration;
 
-use axum::{Router, http::HeaderName, response::IntoResponse};
-use sijil_ledger::Ledger;
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue},
+    response::IntoResponse,
+};
+use sijil_ledger::{Ledger, LogState};
 use tokio::net::TcpListener;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -42,18 +46,28 @@ pub fn service(ledger: Ledger) -> Router {
         tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
     });
     let known = ledger.clone();
-    let stale = move |mut response: axum::response::Response| {
-        if known.stale().is_some() {
-            response.headers_mut().insert("sijil-log", axum::http::HeaderValue::from_static("stale"));
+    let stands = move |mut response: axum::response::Response| {
+        if let Some(word) = standing(&known) {
+            response.headers_mut().insert("sijil-log", word);
         }
         std::future::ready(response)
     };
     routes::router(app::App::new(ledger))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(axum::middleware::map_response(stale))
+        .layer(axum::middleware::map_response(stands))
         .layer(PropagateRequestIdLayer::new(id.clone()))
         .layer(trace)
         .layer(SetRequestIdLayer::new(id, MakeRequestUuid))
+}
+
+/// What every answer says of a log that is not whole and in reach.
+fn standing(ledger: &Ledger) -> Option<HeaderValue> {
+    match (ledger.damaged(), ledger.log_state()) {
+        (Some(damaged), _) => HeaderValue::try_from(format!("damaged; vouched={}", damaged.vouched_to)).ok(),
+        (None, LogState::Stale) => Some(HeaderValue::from_static("stale")),
+        (None, LogState::Copy) => Some(HeaderValue::from_static("copy")),
+        (None, LogState::Whole | LogState::Damaged) => None,
+    }
 }
 
 /// Serves until `stop` is done, then finishes what was accepted, within [`limits::SHUTDOWN_S_MAX`].

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{AskError, AuditError, ReadError, Rejection, SubmitError, limits::RETRY_AFTER_S};
+use sijil_ledger::{AskError, AuditError, ReadError, Rejection, SubmitError, limits::RETRY_AFTER_S, name_of};
 
 use crate::wire::{KnownEvent, More, ProblemBody};
 
@@ -46,7 +46,7 @@ pub(crate) fn statuses(name: &str) -> &'static [StatusCode] {
         "known_at_beyond_head" => &[StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY],
         "missing_rate" => &[StatusCode::UNPROCESSABLE_ENTITY],
         "internal" | "log_unreadable" => &[StatusCode::INTERNAL_SERVER_ERROR],
-        "busy" | "unavailable" | "not_yet" => &[StatusCode::SERVICE_UNAVAILABLE],
+        "busy" | "unavailable" | "not_yet" | "log_damaged" | "not_adopted" => &[StatusCode::SERVICE_UNAVAILABLE],
         "log_full" => &[StatusCode::INSUFFICIENT_STORAGE],
         _ if Rejection::NAMES.contains(&name) => &[StatusCode::UNPROCESSABLE_ENTITY],
         _ => &[StatusCode::BAD_REQUEST],
@@ -88,6 +88,10 @@ impl Problem {
             pointer.insert_str(0, &format!("/events/{index}"));
         }
         self
+    }
+    /// The problem in JSON, for a stream that breaks off.
+    pub(crate) fn text(self) -> String {
+        serde_json::to_string(&self.body()).unwrap_or_default()
     }
     fn body(self) -> ProblemBody {
         ProblemBody { page: address(self.name), title: title(self.name), status: self.status.as_u16(), detail: self.detail, more: *self.more }
@@ -139,6 +143,8 @@ impl From<SubmitError> for Problem {
             | SubmitError::RequestTooLarge { .. }
             | SubmitError::Busy { .. }
             | SubmitError::Unavailable { .. }
+            | SubmitError::LogDamaged { .. }
+            | SubmitError::NotAdopted { .. }
             | SubmitError::LogFull => More::default(),
         };
         let problem = Problem::new(name, detail).with(More { index, ..more });
@@ -160,7 +166,7 @@ impl From<AskError> for Problem {
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Problem {
         tracing::error!(%error, "the log cannot be read");
-        Problem::new("log_unreadable", error.to_string())
+        Problem::new(name_of(&error), error.to_string())
     }
 }
 

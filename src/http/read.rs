@@ -1,6 +1,6 @@
 //! Reading records, entities and the log. Invariant: a page is found by position or id, never by counting, so it stays what it was while the log grows.
 
-use std::{convert::Infallible, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -13,7 +13,7 @@ use axum::{
     },
 };
 use serde_json::Value;
-use sijil_ledger::{Filter, Ledger, Question, limits::PAGE_RECORDS_MAX, position};
+use sijil_ledger::{Filter, Ledger, Question, ReadError, limits::PAGE_RECORDS_MAX, position};
 use sijil_projections::{Cut, entities::Life, report::Cell};
 use sijil_schemas::{
     Position, StoredRecord,
@@ -91,7 +91,7 @@ fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, Problem> {
 const FILTERS: &str = "type, family, entity, actor, from, as_of, known_at, after, limit, format";
 
 fn shown(stored: &StoredRecord) -> Result<Shown, Problem> {
-    stored.shown().map_err(|e| Problem::new("log_unreadable", e.to_string()))
+    Ok(stored.shown().map_err(|error| ReadError::of_record(stored, error))?)
 }
 
 /// Whether records are wanted as NDJSON: by the parameter, else by the header.
@@ -110,6 +110,7 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut
     let after = taken_position(&mut parameters, "after")?.unwrap_or(Position::ZERO);
     if wants_lines(&headers, &mut parameters)? {
         nothing_left(&parameters, FILTERS)?;
+        app.ledger.vouches(filter.known_at)?;
         let body = Body::from_stream(ndjson(app, filter, after));
         return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response());
     }
@@ -121,21 +122,18 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut
 }
 
 /// A record as it is shown in a stream.
-fn shown_json(stored: &StoredRecord) -> Result<Value, String> {
-    stored.to_json().map_err(|error| {
-        tracing::error!(%error, position = %stored.position(), "a stored record cannot be shown");
-        format!("the record at position {}: {error}", stored.position())
-    })
+fn shown_json(stored: &StoredRecord) -> Result<Value, ReadError> {
+    stored.to_json().map_err(|error| ReadError::of_record(stored, error)).inspect_err(|error| tracing::error!(%error, "a stored record cannot be shown"))
 }
 
-fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Result<Bytes, String>> {
+fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Result<Bytes, ReadError>> {
     let (lines, stream) = tokio::sync::mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
         let mut after = after;
         loop {
             let page = match app.ledger.page(&filter, after, PAGE_RECORDS_MAX) {
                 Ok(page) => page,
-                Err(error) => return drop(lines.blocking_send(Err(error.to_string()))),
+                Err(error) => return drop(lines.blocking_send(Err(error))),
             };
             let mut text = Vec::new();
             for stored in &page.records {
@@ -163,7 +161,7 @@ pub(crate) async fn event(State(app): State<App>, Named(number): Named) -> Resul
     let position = position(&number).ok_or_else(|| Problem::query("position", "a whole number", &number))?;
     let read = move |ledger: &Ledger| {
         // Whether it is voided is known to the views: they must have taken what is durable, as for any other question.
-        ledger.clocks(&mut Parameters::new())?;
+        ledger.reflects_all()?;
         Ok((ledger.record(position)?, ledger.views().voids.of(position)))
     };
     let (stored, voided_by) = app.blocking(read).await?;
@@ -178,7 +176,7 @@ pub(crate) async fn stream(
     State(app): State<App>,
     headers: HeaderMap,
     Asked(mut parameters): Asked,
-) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
+) -> Result<Sse<impl Stream<Item = Result<SseEvent, ReadError>>>, Problem> {
     let filter = filter(&app, &mut parameters)?;
     let asked = taken_position(&mut parameters, "after")?;
     nothing_left(&parameters, "type, family, entity, actor, from, as_of, known_at, after")?;
@@ -187,24 +185,38 @@ pub(crate) async fn stream(
         None => None,
     };
     let after = last.or(asked).unwrap_or_else(|| app.ledger.durable());
+    app.ledger.vouches(filter.known_at)?;
     let (sender, receiver) = tokio::sync::mpsc::channel(64);
     tokio::spawn(follow(app, filter, after, sender));
     let events = tokio_stream::wrappers::ReceiverStream::new(receiver);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(STREAM_BEAT_S))))
 }
 
-async fn follow(app: App, filter: Filter, after: Position, sender: tokio::sync::mpsc::Sender<Result<SseEvent, Infallible>>) {
-    let (mut after, mut head) = (after, app.head.clone());
+type Fed = tokio::sync::mpsc::Sender<Result<SseEvent, ReadError>>;
+
+async fn follow(app: App, filter: Filter, after: Position, sender: Fed) {
+    let Err(error) = feed(app, filter, after, &sender).await else { return };
+    // A stream that ended here would look as if nothing more had been recorded: it says why, and breaks off.
+    let problem = Problem::from(error.clone()).text();
+    if sender.send(Ok(SseEvent::default().event("problem").data(problem))).await.is_ok() {
+        drop(sender.send(Err(error)).await);
+    }
+}
+
+/// Sends records until the reader has gone or the ledger stops.
+async fn feed(app: App, filter: Filter, mut after: Position, sender: &Fed) -> Result<(), ReadError> {
+    let mut head = app.head.clone();
     loop {
         let seen = *head.borrow_and_update();
-        let wanted = filter.clone();
-        let Ok(page) = app.blocking(move |ledger| Ok(ledger.page(&wanted, after, 256)?)).await else { return };
+        let (wanted, ledger) = (filter.clone(), app.ledger.clone());
+        let read = tokio::task::spawn_blocking(move || ledger.page(&wanted, after, 256)).await;
+        let page = read.map_err(|panic| ReadError::Io { what: "read the records that follow".into(), source: Arc::new(io::Error::other(panic)) })??;
         for stored in &page.records {
-            let Ok(value) = shown_json(stored) else { return };
+            let value = shown_json(stored)?;
             let name = value["type"].as_str().unwrap_or("event").to_owned();
             let event = SseEvent::default().id(stored.position().to_string()).event(name).data(value.to_string());
             if sender.send(Ok(event)).await.is_err() {
-                return;
+                return Ok(());
             }
         }
         match page.next {
@@ -212,8 +224,8 @@ async fn follow(app: App, filter: Filter, after: Position, sender: tokio::sync::
             None => {
                 after = after.max(page.records.last().map_or(after, StoredRecord::position)).max(seen.min(app.ledger.durable()));
                 tokio::select! {
-                    changed = head.changed() => if changed.is_err() { return },
-                    () = sender.closed() => return,
+                    changed = head.changed() => if changed.is_err() { return Ok(()) },
+                    () = sender.closed() => return Ok(()),
                 }
             }
         }
@@ -285,9 +297,8 @@ pub(crate) async fn timeline(app: App, kind: Kind, id: String, mut parameters: P
                 if kind == Kind::Client { of_client(ledger, &entity, limit, parameters)? } else { of_entity(ledger, &entity, limit, parameters)? };
             let mut events = Vec::new();
             for position in positions {
-                if let Some(stored) = ledger.record(position)? {
-                    events.push(shown(&stored)?);
-                }
+                let stored = ledger.record(position)?.ok_or_else(|| Problem::new("log_unreadable", format!("the log has no record at {position}")))?;
+                events.push(shown(&stored)?);
             }
             Ok(Timeline { entity, known_at, events, next })
         })
@@ -346,7 +357,20 @@ pub(crate) async fn log(State(app): State<App>) -> Result<Response, Problem> {
             let head = ledger.head()?;
             let root = head.root.iter().map(|b| format!("{b:02x}")).collect();
             let (position, recorded_at) = (head.position, head.recorded_at);
-            Ok(LogStatus { ledger: ledger.id(), position, records: position, root, recorded_at, writable: ledger.writable() })
+            let damaged = ledger.damaged();
+            Ok(LogStatus {
+                ledger: ledger.id(),
+                position,
+                records: position,
+                root,
+                recorded_at,
+                writable: ledger.writable(),
+                state: ledger.log_state(),
+                vouched_to: damaged.as_ref().map(|damaged| damaged.vouched_to),
+                damage: damaged.map(|damaged| damaged.damage.to_string()),
+                missing_parts: ledger.missing_parts().map(|missing| missing.records),
+                why: ledger.why_read_only(),
+            })
         })
         .await?;
     Ok(Json(body).into_response())

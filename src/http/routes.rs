@@ -106,13 +106,13 @@ pub(crate) struct Route {
 }
 
 /// The problems any route may have.
-pub(crate) const ANYWHERE: &[&str] = &["method_not_allowed", "internal", "log_unreadable"];
+pub(crate) const ANYWHERE: &[&str] = &["method_not_allowed", "internal", "log_damaged", "log_unreadable"];
 const BODY: &[&str] = &["unsupported_media_type", "body_too_large", "body_cut_short"];
 const HEADER: &[&str] = &["invalid_header"];
 const QUERY: &[&str] = &["invalid_query"];
 const NOT_FOUND: &[&str] = &["not_found"];
 const AT: &[&str] = &["invalid_query", "invalid_parameter", "known_at_beyond_head", "not_yet"];
-const IMPORT: &[&str] = &["unavailable", "log_full"];
+const IMPORT: &[&str] = &["unavailable", "not_adopted", "log_full"];
 
 const AS_OF: QueryParameter = may("as_of", Takes::Moment, "what was true then: a day, meaning its end, or a time with offset");
 const KNOWN_AT: QueryParameter = may("known_at", Takes::KnownAt, "what was known then: a position, a day or a time");
@@ -203,7 +203,7 @@ fn event_routes() -> [Route; 7] {
         route(
             "get",
             "/v1/events/stream",
-            "records as they become durable, as server-sent events; resumes after Last-Event-ID",
+            "records as they become durable, as server-sent events; resumes after Last-Event-ID. If the log cannot be read any more, a last event `problem` says so and the connection breaks off",
             Media { name: "text/event-stream", schema: fed },
             get(read::stream),
         )

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sijil_ledger::{Kept, Recorded};
+use sijil_ledger::{Kept, LogState, Recorded};
 use sijil_projections::{
     fold::Quarantined,
     report::Report,
@@ -178,6 +178,20 @@ pub(crate) struct LogStatus {
     pub(crate) recorded_at: Option<Timestamp>,
     /// Whether writes are taken.
     pub(crate) writable: bool,
+    /// How it stands.
+    pub(crate) state: LogState,
+    /// If it is damaged: all records up to here are as they were written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) vouched_to: Option<Position>,
+    /// If it is damaged: the first place that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) damage: Option<String>,
+    /// Records whose personal parts were found to be missing without an erasure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) missing_parts: Option<u64>,
+    /// Why writes are not taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
 }
 
 /// A sign of life.
@@ -195,6 +209,8 @@ pub(crate) struct Readiness {
     pub(crate) writable: bool,
     /// Whether the log is out of reach, so that answers come from what was known before.
     pub(crate) stale: bool,
+    /// How the log stands.
+    pub(crate) log: LogState,
     /// The last durable position.
     pub(crate) durable: Position,
     /// The position the views reflect.

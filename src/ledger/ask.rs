@@ -116,7 +116,7 @@ pub enum AskError {
 
 impl AskError {
     /// Every name of its own, besides those of report errors.
-    pub const NAMES: &[&str] = &["known_at_beyond_head", "as_of_required", "not_yet", "log_unreadable"];
+    pub const NAMES: &[&str] = &["known_at_beyond_head", "as_of_required", "not_yet", "log_damaged", "log_unreadable"];
     /// The error's name, which is also its problem page.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -125,8 +125,17 @@ impl AskError {
             AskError::KnownAtBeyondHead { .. } => "known_at_beyond_head",
             AskError::AsOfRequired { .. } => "as_of_required",
             AskError::NotYet { .. } => "not_yet",
-            AskError::Read(_) => "log_unreadable",
+            AskError::Read(error) => name_of(error),
         }
+    }
+}
+
+/// The name of a read that failed, which is also its problem page.
+#[must_use]
+pub const fn name_of(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Damaged { .. } => "log_damaged",
+        ReadError::Io { .. } | ReadError::Undecodable { .. } | ReadError::Newer { .. } => "log_unreadable",
     }
 }
 
@@ -148,6 +157,11 @@ pub fn position(text: &str) -> Option<Position> {
 }
 
 impl Ledger {
+    /// Waits until the views reflect all that is durable now.
+    pub fn reflects_all(&self) -> Result<(), AskError> {
+        self.wait_at_least(&mut BTreeMap::new())
+    }
+
     /// Waits for `at_least` (default: all that is durable now), then resolves `as_of` and `known_at`; takes the three from the parameters.
     pub fn clocks(&self, parameters: &mut BTreeMap<String, String>) -> Result<Clocks, AskError> {
         self.wait_at_least(parameters)?;
@@ -184,12 +198,16 @@ impl Ledger {
         let mut immutable = true;
         let known_at = match parameters.remove("known_at") {
             None => {
+                self.vouches(None)?;
                 immutable = false;
                 head
             }
             Some(text) => match position(&text) {
                 Some(number) if number <= head => number,
-                Some(got) => return Err(AskError::KnownAtBeyondHead { got, head }),
+                Some(got) => {
+                    self.vouches(Some(got))?;
+                    return Err(AskError::KnownAtBeyondHead { got, head });
+                }
                 None => {
                     let moment = match (text.parse::<Date>(), text.parse::<Timestamp>()) {
                         (Ok(day), _) => Timestamp::from_micros(day.plus_days(1).start(&zone).micros() - 1).unwrap_or(Timestamp::END),
@@ -197,6 +215,8 @@ impl Ledger {
                         _ => return Err(invalid("known_at", "a position, a day, or a time with offset", &text)),
                     };
                     immutable = views.recorded_at().is_some_and(|last| moment < last);
+                    // What was recorded in that moment, too, may be among what cannot be vouched for.
+                    self.vouches(immutable.then_some(head))?;
                     self.reader.position_at(moment)?.min(head)
                 }
             },

@@ -93,7 +93,7 @@ pub enum AuditError {
 
 impl AuditError {
     /// Every name of its own.
-    pub const NAMES: &[&str] = &["unknown_projection", "position_beyond_head", "nothing_kept", "log_unreadable"];
+    pub const NAMES: &[&str] = &["unknown_projection", "position_beyond_head", "nothing_kept", "log_damaged", "log_unreadable"];
     /// The error's name, which is also its problem page.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -101,7 +101,7 @@ impl AuditError {
             AuditError::UnknownProjection { .. } => "unknown_projection",
             AuditError::BeyondHead { .. } => "position_beyond_head",
             AuditError::NothingKept { .. } => "nothing_kept",
-            AuditError::Read(_) => "log_unreadable",
+            AuditError::Read(error) => crate::ask::name_of(error),
         }
     }
 }
@@ -117,6 +117,7 @@ impl Ledger {
     pub fn replay(&self, name: &str, to: Option<Position>, threads: usize, mut progress: impl FnMut(Position, Position)) -> Result<Replay, AuditError> {
         let folds = folds(name)?;
         let head = self.head()?.position;
+        self.vouches(to)?;
         let to = to.unwrap_or_else(|| self.views().position());
         if to > head {
             return Err(AuditError::BeyondHead { got: to, head });

@@ -1,12 +1,23 @@
 //! Pages of records. Invariant: a page says where the next one begins, whatever was filtered out on the way.
 
-use sijil_log::{Order, ReadError, ReadLimit};
+use std::time::Duration;
+
+use sijil_log::{Damage, Order, ReadError, ReadLimit};
 use sijil_schemas::{Position, Record, StoredRecord, event::event_type_of_code, id::EntityRef, time::Timestamp};
 
 use crate::{
     ledger::Ledger,
     limits::{PAGE_RECORDS_MAX, PAGE_SCAN_MAX},
 };
+
+/// What is read between two rests of a scrub.
+const SCRUB: ReadLimit = ReadLimit { records: 4_096, bytes: 1 << 20 };
+
+/// A place where a record was, and none is.
+pub(crate) fn nothing_at(position: Position) -> ReadError {
+    let what = "the log has no record here, though one was durable".to_owned();
+    ReadError::damaged(Damage { file: "log".to_owned(), offset: 0, bytes: 0, positions: Some((position, position)), what })
+}
 
 /// Which records are wanted; an absent condition takes any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,16 +61,21 @@ impl Filter {
 }
 
 impl Ledger {
-    /// The record at a position.
+    /// The record at a position; `None` beyond the end of the log.
     pub fn record(&self, position: Position) -> Result<Option<StoredRecord>, ReadError> {
         if position == Position::ZERO {
             return Ok(None);
         }
-        Ok(self.reader.read(position, ReadLimit { records: 1, bytes: 1 })?.into_iter().next().filter(|r| r.position() == position))
+        self.vouches(Some(position))?;
+        let durable = self.durable();
+        let found = self.reader.read(position, ReadLimit { records: 1, bytes: 1 })?.into_iter().next().filter(|r| r.position() == position);
+        // What was durable cannot be nothing.
+        if found.is_none() && position <= durable { Err(nothing_at(position)) } else { Ok(found) }
     }
 
     /// The records after a position that pass, at most `limit` (and [`PAGE_RECORDS_MAX`]) of them.
     pub fn page(&self, filter: &Filter, after: Position, limit: usize) -> Result<Page, ReadError> {
+        self.vouches(filter.known_at)?;
         let limit = limit.clamp(1, PAGE_RECORDS_MAX);
         match &filter.entity {
             Some(entity) => self.page_of_entity(filter, entity, after, limit),
@@ -122,8 +138,8 @@ impl Ledger {
         let positions: Vec<Position> = touching.map(|(position, _)| position).take_while(|position| *position <= known_at).collect();
         drop(views);
         let decoded = positions.into_iter().map(|position| {
-            let missing = || ReadError::Undecodable { position, why: "the views know it, the log has none there".into() };
-            self.record(position)?.ok_or_else(missing)?.decode().map_err(|e| ReadError::Undecodable { position, why: e.what })
+            let stored = self.record(position)?.ok_or_else(|| nothing_at(position))?;
+            stored.decode().map_err(|error| ReadError::of_record(&stored, error))
         });
         decoded.collect()
     }
@@ -136,8 +152,11 @@ impl Ledger {
             while from <= last {
                 let read = self.reader.read(Position::new(from), ReadLimit::SCAN)?;
                 let wanted = read.iter().take_while(|record| record.position().get() <= last).count() as u64;
+                if wanted == 0 {
+                    return Err(nothing_at(Position::new(from)));
+                }
                 records += wanted;
-                from += wanted.max(1);
+                from += wanted;
             }
             Ok(records)
         };
@@ -147,8 +166,27 @@ impl Ledger {
         })
     }
 
+    /// Reads all of the log once, batch by batch, with a rest after each page, and remembers what is not as it was written: rot in what nobody asks for is found before somebody does.
+    /// Ends early once `stop` says so.
+    pub fn scrub(&self, rest: Duration, stop: &dyn Fn() -> bool) -> Result<(), ReadError> {
+        let mut from = Position::new(1);
+        let mut first_damage = Ok(());
+        while from <= self.head()?.position && !stop() {
+            match self.reader.read(from, SCRUB) {
+                Ok(read) => from = read.last().ok_or_else(|| nothing_at(from))?.position().next(),
+                Err(ReadError::Damaged { vouched_to, damage }) => {
+                    from = damage.positions.map_or(from, |(_, last)| last.max(from)).next();
+                    first_damage = first_damage.and(Err(ReadError::Damaged { vouched_to, damage }));
+                }
+                Err(error) => return Err(error),
+            }
+            std::thread::sleep(rest);
+        }
+        first_damage
+    }
+
     /// Waits until the log has records after a position, or the time is up; says where it ends.
-    pub fn wait_for_records(&self, after: Position, timeout: std::time::Duration) -> Result<Position, ReadError> {
+    pub fn wait_for_records(&self, after: Position, timeout: Duration) -> Result<Position, ReadError> {
         self.reader.wait(after, timeout)
     }
     /// The Merkle root at a position; `None` beyond the head.

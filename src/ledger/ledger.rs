@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     committer::Committer,
+    condition::{Condition, Damaged, LogState, MissingParts, ReadOnly, Watched},
     decider::{Decider, Job},
     flight::Flight,
     folder::Folder,
@@ -38,8 +39,8 @@ use crate::{
 pub struct Parts {
     /// The log's writer; without one the ledger only answers questions.
     pub writer: Option<Box<dyn Writer>>,
-    /// Why there is no writer, in words for callers.
-    pub read_only_because: Option<String>,
+    /// Why there is no writer.
+    pub read_only_because: Option<ReadOnly>,
     /// The log's reader.
     pub reader: Arc<dyn Reader>,
     /// Tells the time.
@@ -111,6 +112,7 @@ pub(crate) struct Shared {
     renewed: AtomicBool,
     id: OnceLock<Uuid>,
     reader: Arc<dyn Reader>,
+    condition: Condition,
     /// None if there is no writer: the directory is then another's, or damaged.
     pub(crate) snapshots: Option<Snapshots>,
 }
@@ -228,7 +230,7 @@ struct Engine {
     workers: Mutex<Vec<Worker>>,
     /// Closes when the onlooker is to end.
     looking: Mutex<Option<Sender<()>>>,
-    read_only_because: Option<String>,
+    read_only_because: Option<ReadOnly>,
     log_is_shared: bool,
 }
 
@@ -259,6 +261,9 @@ impl Ledger {
 
     /// The same without threads: whoever calls takes every step of the sequencer. There is none if there is no writer.
     pub fn start_stepped(parts: Parts) -> Result<(Ledger, Option<Sequencer>), StartError> {
+        let condition = Condition::default();
+        let reader = Arc::new(Watched { reader: parts.reader, condition: condition.clone() });
+        let parts = Parts { reader, ..parts };
         let head = parts.reader.head()?;
         let views = load(&parts, head)?;
         // Who only reads decides nothing.
@@ -279,6 +284,7 @@ impl Ledger {
             renewed: AtomicBool::new(false),
             id: OnceLock::new(),
             reader: parts.reader.clone(),
+            condition,
             snapshots: parts.snapshots.filter(|_| parts.writer.is_some()),
         });
         let log_is_shared = parts.writer.as_ref().is_some_and(|writer| writer.shared());
@@ -387,7 +393,12 @@ impl Ledger {
             return Err(SubmitError::Unavailable { why });
         }
         let jobs = self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        jobs.ok_or_else(|| SubmitError::Unavailable { why: self.engine.read_only_because.clone().unwrap_or_else(|| "it is stopping".into()) })
+        jobs.ok_or_else(|| match &self.engine.read_only_because {
+            Some(ReadOnly::Asked(why)) => SubmitError::Unavailable { why: why.clone() },
+            Some(ReadOnly::Salvaged(damaged)) => SubmitError::LogDamaged { why: damaged.refusal().to_string() },
+            Some(ReadOnly::Copied(why)) => SubmitError::NotAdopted { why: why.clone() },
+            None => SubmitError::Unavailable { why: "it is stopping".into() },
+        })
     }
 
     /// The ledger's id: that of its first event; nil before there is one.
@@ -457,8 +468,56 @@ impl Ledger {
     }
     /// Why writes are not taken, if this ledger was opened to read only.
     #[must_use]
-    pub fn read_only_because(&self) -> Option<&str> {
-        self.engine.read_only_because.as_deref()
+    pub fn read_only_because(&self) -> Option<&ReadOnly> {
+        self.engine.read_only_because.as_ref()
+    }
+    /// What is damaged in the log, as far as it was found, and up to where it is vouched for.
+    #[must_use]
+    pub fn damaged(&self) -> Option<Damaged> {
+        self.salvaged().cloned().or_else(|| self.shared.condition.damaged())
+    }
+    /// Personal parts that were found to be missing without an erasure.
+    #[must_use]
+    pub fn missing_parts(&self) -> Option<MissingParts> {
+        self.shared.condition.missing_parts()
+    }
+    /// How the log stands; what is worst about it comes first.
+    #[must_use]
+    pub fn log_state(&self) -> LogState {
+        match self.read_only_because() {
+            _ if self.damaged().is_some() || self.missing_parts().is_some() => LogState::Damaged,
+            _ if self.stale().is_some() => LogState::Stale,
+            Some(ReadOnly::Copied(_)) => LogState::Copy,
+            Some(ReadOnly::Asked(_) | ReadOnly::Salvaged(_)) | None => LogState::Whole,
+        }
+    }
+    /// Whether only what was known up to some damage is answered, since the log was opened to salvage that.
+    #[must_use]
+    pub fn is_salvaged(&self) -> bool {
+        self.salvaged().is_some()
+    }
+    /// Why writes are not taken, in words, if they are not for a reason that was there from the start.
+    #[must_use]
+    pub fn why_read_only(&self) -> Option<String> {
+        self.read_only_because().map(|why| match why {
+            ReadOnly::Asked(why) | ReadOnly::Copied(why) => why.clone(),
+            ReadOnly::Salvaged(damaged) => damaged.refusal().to_string(),
+        })
+    }
+    /// The damage of a log that was opened to salvage: then only what was known up to there is answered.
+    fn salvaged(&self) -> Option<&Damaged> {
+        match &self.engine.read_only_because {
+            Some(ReadOnly::Salvaged(damaged)) => Some(damaged),
+            Some(ReadOnly::Asked(_) | ReadOnly::Copied(_)) | None => None,
+        }
+    }
+    /// Whether a question may be answered that names what was known at a position, or, with none, asks for all that is known now. From a log that was opened to
+    /// salvage only what names a position that is vouched for is.
+    pub fn vouches(&self, known_at: Option<Position>) -> Result<(), ReadError> {
+        match self.salvaged() {
+            Some(damaged) if known_at.is_none_or(|position| position > damaged.vouched_to) => Err(damaged.refusal()),
+            Some(_) | None => Ok(()),
+        }
     }
     /// Saves the state of every fold now.
     pub fn save_snapshot(&self) {

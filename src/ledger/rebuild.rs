@@ -80,6 +80,7 @@ impl Ledger {
 
     /// Brings folds to where the live ones stand, compares, and lets them change places if they are to.
     fn bring(&self, mut beside: Beside, switch: bool) -> Result<Replay, AuditError> {
+        self.vouches(None)?;
         let began = Instant::now();
         let names = beside.names();
         // Whatever was acknowledged before is in it. What comes meanwhile is little; only then does the live side wait.

@@ -7,6 +7,8 @@ use sijil_log::{ReadError, ReadLimit, Reader};
 use sijil_projections::Views;
 use sijil_schemas::{Position, Record, StoredRecord};
 
+use crate::browse::nothing_at;
+
 type Decoded = Result<Vec<Record>, ReadError>;
 
 /// A chunk of records that is decoded at once; what is no longer than this needs no threads.
@@ -62,8 +64,7 @@ pub(crate) fn replay(reader: &Arc<dyn Reader>, after: Position, to: Position, th
             let mut from = after.next();
             while from <= to {
                 let stored = chunk(&**reader, from, to)?;
-                let Some(last) = stored.last().map(StoredRecord::position) else { return Ok(()) };
-                from = last.next();
+                from = last_of(&stored, from)?.next();
                 let (reply, ticket) = bounded(1);
                 if tickets.send(ticket).is_err() || work.send((stored, reply)).is_err() {
                     return Ok(());
@@ -94,11 +95,15 @@ fn replay_here(reader: &dyn Reader, after: Position, to: Position, mut take: imp
     let mut from = after.next();
     while from <= to {
         let stored = chunk(reader, from, to)?;
-        let Some(last) = stored.last().map(StoredRecord::position) else { break };
-        from = last.next();
+        from = last_of(&stored, from)?.next();
         take(decode_all(&stored)?);
     }
     Ok(())
+}
+
+/// The last position of what was read; an error if nothing was: a replay that ends early would look whole.
+fn last_of(stored: &[StoredRecord], from: Position) -> Result<Position, ReadError> {
+    stored.last().map(StoredRecord::position).ok_or_else(|| nothing_at(from))
 }
 
 fn chunk(reader: &dyn Reader, from: Position, to: Position) -> Result<Vec<StoredRecord>, ReadError> {
@@ -107,5 +112,5 @@ fn chunk(reader: &dyn Reader, from: Position, to: Position) -> Result<Vec<Stored
 }
 
 pub(crate) fn decode_all(stored: &[StoredRecord]) -> Decoded {
-    stored.iter().map(|s| s.decode().map_err(|e| ReadError::Undecodable { position: e.position, why: e.what })).collect()
+    stored.iter().map(|s| s.decode().map_err(|e| ReadError::of_record(s, e))).collect()
 }

@@ -136,6 +136,18 @@ pub enum SubmitError {
         /// Why.
         why: String,
     },
+    /// The log is damaged, and opened only to salvage what is vouched for.
+    #[error("the ledger takes no writes: {why}")]
+    LogDamaged {
+        /// What is damaged.
+        why: String,
+    },
+    /// The data directory is a copy that nobody has adopted.
+    #[error("the ledger takes no writes: {why}")]
+    NotAdopted {
+        /// Whose copy, up to where, and what to do.
+        why: String,
+    },
     /// No space is left on the disk.
     #[error("the log has no space left; nothing was recorded, reads go on; free some space and send again")]
     LogFull,
@@ -143,8 +155,18 @@ pub enum SubmitError {
 
 impl SubmitError {
     /// Every name of its own, besides those of refusals and rejections.
-    pub const NAMES: &[&str] =
-        &["revision_conflict", "idempotency_conflict", "key_and_ids", "request_size", "request_too_large", "busy", "unavailable", "log_full"];
+    pub const NAMES: &[&str] = &[
+        "revision_conflict",
+        "idempotency_conflict",
+        "key_and_ids",
+        "request_size",
+        "request_too_large",
+        "busy",
+        "unavailable",
+        "log_damaged",
+        "not_adopted",
+        "log_full",
+    ];
     /// The error's name, which is also its problem page.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -158,6 +180,8 @@ impl SubmitError {
             SubmitError::RequestTooLarge { .. } => "request_too_large",
             SubmitError::Busy { .. } => "busy",
             SubmitError::Unavailable { .. } => "unavailable",
+            SubmitError::LogDamaged { .. } => "log_damaged",
+            SubmitError::NotAdopted { .. } => "not_adopted",
             SubmitError::LogFull => "log_full",
         }
     }
@@ -173,6 +197,8 @@ impl SubmitError {
             | SubmitError::RequestTooLarge { .. }
             | SubmitError::Busy { .. }
             | SubmitError::Unavailable { .. }
+            | SubmitError::LogDamaged { .. }
+            | SubmitError::NotAdopted { .. }
             | SubmitError::LogFull => None,
         }
     }

@@ -171,7 +171,7 @@ impl Side {
     fn failed(&self, error: ReadError) -> CopyError {
         match error {
             ReadError::Io { .. } => self.reading(io::Error::other(error)),
-            ReadError::Damaged(_) | ReadError::Undecodable { .. } => CopyError::Damaged(error.to_string()),
+            ReadError::Damaged { .. } | ReadError::Undecodable { .. } | ReadError::Newer { .. } => CopyError::Damaged(error.to_string()),
         }
     }
 

@@ -141,7 +141,7 @@ impl Reader for MemoryReader {
                 Order::Backward => position < bound,
             };
             if beyond && log.touched[at].contains(&hash) {
-                let touched = (self.0.touched)(record).map_err(|why| ReadError::Undecodable { position, why })?;
+                let touched = (self.0.touched)(record)?;
                 if touched.contains(entity) {
                     found.push(position);
                 }

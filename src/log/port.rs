@@ -4,7 +4,7 @@ use std::{fmt, io, sync::Arc, time::Duration};
 
 use sijil_schemas::{
     id::EntityRef,
-    record::{Position, StoredRecord},
+    record::{CorruptRecord, Position, StoredRecord},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -166,8 +166,15 @@ pub enum AppendError {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ReadError {
     /// The bytes are not what was written.
-    #[error("the log is damaged: {0}; run `sijil verify` for all of it, and restore from a copy")]
-    Damaged(Damage),
+    #[error(
+        "the log is damaged, and vouched for up to position {vouched_to}: {damage}; run `sijil verify` for all of it, restore from a copy, or ask with --salvage what was known up to there"
+    )]
+    Damaged {
+        /// All records up to here are as they were written; zero if none can be vouched for.
+        vouched_to: Position,
+        /// The first place that is not.
+        damage: Damage,
+    },
     /// The storage failed.
     #[error("cannot {what}")]
     Io {
@@ -185,7 +192,18 @@ pub enum ReadError {
         /// What the schema said.
         why: String,
     },
+    /// A record that only a newer release understands. It is whole, so it is no damage, and what was asked needs it, so it is not passed over.
+    #[error("the record at {position} has {what}, which a newer release wrote; this is release {}: use the newer one", RELEASE)]
+    Newer {
+        /// Where it stands.
+        position: Position,
+        /// What is not known, e.g. "event type 4711".
+        what: String,
+    },
 }
+
+/// The release of this code.
+pub const RELEASE: &str = env!("CARGO_PKG_VERSION");
 
 /// A place in the log whose bytes are not what was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,14 +233,14 @@ impl fmt::Display for Damage {
 }
 
 /// Names the entities a stored record touches; the log asks it when an index must be rebuilt or two entities share a hash.
-pub type Touched = Arc<dyn Fn(&StoredRecord) -> Result<Vec<EntityRef>, String> + Send + Sync>;
+pub type Touched = Arc<dyn Fn(&StoredRecord) -> Result<Vec<EntityRef>, ReadError> + Send + Sync>;
 
 /// The [`Touched`] of every real log: what the record's own schema says.
 #[must_use]
 pub fn touched_by_schema() -> Touched {
     Arc::new(|stored| match stored.decode() {
         Ok(record) => Ok(record.touched()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(ReadError::of_record(stored, error)),
     })
 }
 
@@ -273,6 +291,20 @@ impl Batch {
 }
 
 impl ReadError {
+    /// What it means that a stored record cannot be decoded: it is a newer release's, or nobody's.
+    #[must_use]
+    pub fn of_record(stored: &StoredRecord, error: CorruptRecord) -> ReadError {
+        match stored.newer() {
+            Some(what) => ReadError::Newer { position: stored.position(), what },
+            None => ReadError::Undecodable { position: error.position, why: error.what },
+        }
+    }
+    /// Damage found in one place while the log was read: all before it was read or proven.
+    #[must_use]
+    pub fn damaged(damage: Damage) -> ReadError {
+        let first = damage.positions.map_or(0, |(first, _)| first.get());
+        ReadError::Damaged { vouched_to: Position::new(first.saturating_sub(1)), damage }
+    }
     pub(crate) fn io(what: impl Into<String>, source: io::Error) -> ReadError {
         ReadError::Io { what: what.into(), source: Arc::new(source) }
     }

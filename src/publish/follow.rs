@@ -127,7 +127,7 @@ impl Publication {
         let mut after = self.position;
         while after < until {
             let page = ledger.page(&filter, after, sijil_ledger::limits::PAGE_RECORDS_MAX)?;
-            let decode = |stored: &sijil_schemas::StoredRecord| stored.decode().map_err(|e| ReadError::Undecodable { position: e.position, why: e.what });
+            let decode = |stored: &sijil_schemas::StoredRecord| stored.decode().map_err(|e| ReadError::of_record(stored, e));
             let records: Vec<Record> = page.records.iter().map(decode).collect::<Result<_, _>>()?;
             let mut targets = Vec::new();
             for target in records.iter().filter_map(|record| record.voids) {

@@ -48,6 +48,7 @@ pub(crate) struct Moment {
 impl Moment {
     /// Where the views of a ledger stand.
     pub(crate) fn now(ledger: &Ledger) -> Result<Moment, PublishError> {
+        ledger.vouches(None)?;
         let views = ledger.views();
         let (position, recorded_at) = (views.position(), views.recorded_at());
         drop(views);

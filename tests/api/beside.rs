@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
-use sijil_ledger::{Ledger, Parts, Question, Snapshots};
+use sijil_ledger::{Ledger, Parts, Question, ReadOnly, Snapshots};
 use sijil_log::{
     embedded::{self, Options},
     machine::{Disk, SystemClock, SystemRandomness},
@@ -48,7 +48,7 @@ fn opened(data: &Path) -> Ledger {
     let opened = embedded::open(storage.clone(), data, &Options { read_only: true, ..Options::default() }).expect("it opens");
     let parts = Parts {
         writer: None,
-        read_only_because: Some("it was opened to read only".into()),
+        read_only_because: Some(ReadOnly::Asked("it was opened to read only".into())),
         reader: Arc::new(opened.reader),
         clock: Arc::new(SystemClock),
         randomness: Arc::new(SystemRandomness),

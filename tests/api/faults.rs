@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sijil_ledger::{Atomicity, Damage, Ledger, Parts, Request};
+use sijil_ledger::{Atomicity, Damage, Ledger, Parts, ReadOnly, Request};
 use sijil_log::{
     AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Writer,
     machine::{SystemClock, SystemRandomness},
@@ -32,6 +32,8 @@ enum Fault {
     Failed,
     /// Reads find bytes that nobody wrote.
     Damaged,
+    /// Reads fail.
+    Unreadable,
     /// Reads panic.
     Panics,
 }
@@ -59,7 +61,7 @@ impl Writer for FaultyWriter {
         match self.1.once_not_slow() {
             Fault::Full => Err(AppendError::Full { bytes: 4096 }),
             Fault::Failed => Err(AppendError::Io { what: "sync the segment".into(), source: io::Error::other("the disk is gone") }),
-            Fault::None | Fault::Slow | Fault::Damaged | Fault::Panics => self.0.append(at, batch),
+            Fault::None | Fault::Slow | Fault::Damaged | Fault::Unreadable | Fault::Panics => self.0.append(at, batch),
         }
     }
 }
@@ -70,8 +72,9 @@ impl Reader for FaultyReader {
         match self.1.now() {
             Fault::Damaged => {
                 let what = "expected CRC 1, found 2".into();
-                Err(ReadError::Damaged(Damage { file: "log/1.seg".into(), offset: 8, bytes: 64, positions: Some((from, from)), what }))
+                Err(ReadError::damaged(Damage { file: "log/1.seg".into(), offset: 8, bytes: 64, positions: Some((from, from)), what }))
             }
+            Fault::Unreadable => Err(ReadError::Io { what: "read log/1.seg".into(), source: Arc::new(io::Error::other("the disk is failing")) }),
             Fault::Panics => panic!("a read that panics, as asked"),
             Fault::None | Fault::Slow | Fault::Full | Fault::Failed => self.0.read(from, limit),
         }
@@ -107,11 +110,17 @@ struct House {
 
 impl House {
     fn new() -> House {
+        let house = House::reading(None);
+        assert_eq!(house.post(&json!({"events": opening()})).status, 201);
+        house
+    }
+    /// Without a writer, if there is a reason.
+    fn reading(read_only_because: Option<ReadOnly>) -> House {
         let switch = Switch(Arc::new((Mutex::new(Fault::None), Condvar::new())));
         let (writer, reader) = memory::open();
         let ledger = Ledger::start(Parts {
-            writer: Some(Box::new(FaultyWriter(writer, switch.clone()))),
-            read_only_because: None,
+            writer: read_only_because.is_none().then(|| Box::new(FaultyWriter(writer, switch.clone())) as Box<dyn Writer>),
+            read_only_because,
             reader: Arc::new(FaultyReader(reader, switch.clone())),
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
@@ -125,9 +134,7 @@ impl House {
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
         runtime.spawn(sijil_http::serve(listener, ledger.clone(), async { drop(stopped.await) }));
-        let house = House { switch, ledger, runtime, address, _stop: stop };
-        assert_eq!(house.post(&json!({"events": opening()})).status, 201);
-        house
+        House { switch, ledger, runtime, address, _stop: stop }
     }
     fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -231,6 +238,14 @@ fn reads(fault: Fault) -> Answer {
     house.get("/v1/events/1")
 }
 
+/// A directory that is a copy: questions are answered, writes wait for somebody to say what it is.
+fn not_adopted() -> Answer {
+    let house = House::reading(Some(ReadOnly::Copied("this directory is a copy, up to position 0; run `sijil adopt`".into())));
+    assert_eq!((house.get("/readyz").status, house.get("/readyz").json()["log"].clone()), (200, json!("copy")));
+    assert_eq!(house.get("/v1/log").header("sijil-log"), "copy");
+    house.post(&client(1))
+}
+
 /// A body that ends early, and one that stands still.
 fn cut_short() -> Answer {
     let house = House::new();
@@ -246,13 +261,15 @@ type Ask = fn() -> Answer;
 
 /// One answer for each of these names; what must wait waits side by side.
 pub fn answers() -> Vec<(&'static str, Answer)> {
-    let asked: [(&'static str, Ask); 7] = [
+    let asked: [(&'static str, Ask); 9] = [
         ("body_cut_short", cut_short),
         ("not_yet", || House::new().get("/v1/reports/trial_balance?at_least=999")),
         ("busy", busy),
         ("log_full", full),
         ("unavailable", failed),
-        ("log_unreadable", || reads(Fault::Damaged)),
+        ("log_damaged", || reads(Fault::Damaged)),
+        ("log_unreadable", || reads(Fault::Unreadable)),
+        ("not_adopted", not_adopted),
         ("internal", || reads(Fault::Panics)),
     ];
     let running: Vec<_> = asked.into_iter().map(|(name, ask)| (name, std::thread::spawn(ask))).collect();

@@ -1,18 +1,18 @@
-//! Rot and tampering: found, located, never mended in silence. Invariant: a log with damage opens to read only, and what is served is right.
+//! Rot and tampering: found, located, never mended in silence. Invariant: a log with damage takes and answers nothing, unless it is salvaged, and what is served is right.
 
 use std::path::Path;
 
 use sijil_log::{
-    Reader, Writer,
-    embedded::{self, OpenError, Report},
+    Order, ReadError, ReadLimit, Reader, Writer,
+    embedded::{self, EmbeddedReader, OpenError, Report},
     seam::Access,
 };
-use sijil_schemas::record::Position;
+use sijil_schemas::record::{Position, StoredRecord};
 use sijil_simulation::{crew::share, disk::SimulatedDisk};
 
 use crate::{
-    records::{EVERYTHING, batch, entry, fill, record, record_saying},
-    reopening::{DIR, content, open, open_sound, options, segments, verify, verify_options, without_mark, written},
+    records::{EVERYTHING, batch, client, entry, fill, holds, id, record, record_saying, recorded_at},
+    reopening::{DIR, content, open, open_sound, options, salvage, segments, verify, verify_options, without_mark, written},
 };
 
 /// Where each batch starts and which positions it holds, read by the format's own rules.
@@ -89,18 +89,92 @@ fn bytes_beyond_the_last_footer_are_found_too() {
     println!("row 10: {} bytes beyond the last footer set, each found", bytes.len() - content(&bytes));
 }
 
-/// Opens an image, and asserts that it is read-only and serves nothing but the truth.
+/// Opens an image, and asserts that it takes nothing, answers nothing, and leaves the log as it is; and that if it is salvaged, it is the log up to where it is vouched for, and no further.
 fn opens_to_read_only(image: &SimulatedDisk, what: &str) {
-    let before = segments(image).iter().map(|path| image.bytes(path)).collect::<Vec<_>>();
+    let bytes = || segments(image).iter().map(|path| image.bytes(path)).collect::<Vec<_>>();
+    let before = bytes();
     let opened = open(image);
     assert!(opened.writer.is_none(), "{what}: opened for writing");
     assert!(!opened.report.damage.is_empty(), "{what}");
-    for position in 1..=opened.reader.head().unwrap().position.get() {
-        if let Ok(found) = opened.reader.read(Position::new(position), sijil_log::ReadLimit { records: 1, bytes: 1 }) {
-            assert_eq!(found, [record(position)], "{what}");
-        }
+    let vouched = opened.report.vouched_to.unwrap_or_else(|| panic!("{what}: vouched for to nowhere"));
+    answers_nothing(&opened.reader, vouched, what);
+    let salvaged = salvage(image);
+    if vouched == Position::ZERO {
+        answers_nothing(&salvaged, vouched, what);
+    } else {
+        let salvageable = open_to_salvage(image).report.vouched_to;
+        // A closer look may find damage that opening took on trust.
+        assert!(salvageable <= Some(vouched), "{what}");
+        holds(&salvaged, salvageable.unwrap().get());
     }
-    assert_eq!(segments(image).iter().map(|path| image.bytes(path)).collect::<Vec<_>>(), before, "{what}: the log was changed");
+    assert_eq!(bytes(), before, "{what}: the log was changed");
+}
+
+fn open_to_salvage(image: &SimulatedDisk) -> embedded::Opened {
+    embedded::open(image.storage(), Path::new(DIR), &embedded::Options { salvage: true, ..options() }).unwrap()
+}
+
+/// Every question has the one answer.
+fn answers_nothing(reader: &EmbeddedReader, vouched: Position, what: &str) {
+    let (one, any) = (Position::new(1), Position::new(u64::MAX));
+    let time = sijil_schemas::time::Timestamp::from_micros(recorded_at(1)).unwrap();
+    let answers = [
+        reader.head().err(),
+        reader.latest().err(),
+        reader.read(one, EVERYTHING).err(),
+        reader.wait(Position::ZERO, std::time::Duration::ZERO).err(),
+        reader.position_of(id(1)).err(),
+        reader.touching(&client(1), any, 9, Order::Backward).err(),
+        reader.root_at(one).err(),
+        reader.position_at(time).err(),
+    ];
+    for (number, answer) in answers.iter().enumerate() {
+        assert!(matches!(answer, Some(ReadError::Damaged { vouched_to, .. }) if *vouched_to == vouched), "{what}: question {number}: {answer:?}");
+    }
+}
+
+/// Flips every so-manieth byte of a segment, opens and asks; says how many were found at once, and at the question.
+fn open_flipped(disk: &SimulatedDisk, path: &Path, nth: usize, step: usize) -> (u64, u64) {
+    let disk = disk.copy();
+    let original = disk.bytes(path);
+    let batches = batches(&original);
+    let (mut at_opening, mut at_question) = (0, 0);
+    for at in (nth..content(&original)).step_by(step) {
+        let flip = [0x01, 0x80, 0xff][at % 3];
+        disk.change(path, |bytes| bytes[at] ^= flip);
+        let to_read = embedded::Options { read_only: true, ..options() };
+        let opened = embedded::open(disk.storage(), Path::new(DIR), &to_read).unwrap();
+        if opened.report.damage.is_empty() {
+            let (first, last) = batches.iter().find(|batch| (batch.0..batch.1).contains(&at)).map_or((1, 1), |batch| (batch.2, batch.3));
+            for position in first.max(2) - 1..=last + 1 {
+                let one = opened.reader.read(Position::new(position), ReadLimit { records: 1, bytes: 1 });
+                assert!(one.as_ref().map_or(true, |found| found[..] == [record(position)]), "byte {at} of {}, position {position}: {one:?}", path.display());
+            }
+            let all = opened.reader.read(Position::new(first), EVERYTHING);
+            let right = |found: &Vec<StoredRecord>| found.iter().zip(first..).all(|(found, number)| *found == record(number));
+            assert!(all.as_ref().map_or(true, right), "byte {at} of {}", path.display());
+            at_question += u64::from(all.is_err());
+        } else {
+            answers_nothing(&opened.reader, opened.report.vouched_to.unwrap(), &format!("byte {at} of {}", path.display()));
+            at_opening += 1;
+        }
+        disk.change(path, |bytes| bytes[at] ^= flip);
+    }
+    (at_opening, at_question)
+}
+
+#[test]
+fn no_answer_comes_from_a_flipped_byte() {
+    const PARTS: usize = 8;
+    let disk = written(320);
+    let paths = segments(&disk);
+    let parts = share(paths.len() * PARTS, |part| open_flipped(&disk, &paths[part / PARTS], part % PARTS, PARTS));
+    let (at_opening, at_question) = parts.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    let bytes: usize = paths.iter().map(|path| content(&disk.bytes(path))).sum();
+    println!("row 13: {bytes} bytes flipped; {at_opening} found at opening, {at_question} when asked for, 0 answers from them");
+    assert!(bytes >= 64 << 10, "{bytes} bytes");
+    // What is left lies in padding and in headers whose loss is not seen without a look at all.
+    assert!(at_opening + at_question >= bytes as u64 * 9 / 10, "{at_opening} and {at_question} of {bytes}");
 }
 
 #[test]
@@ -148,7 +222,7 @@ fn an_acknowledged_batch_that_looks_torn_is_not_cut_while_the_mark_remembers_it(
 }
 
 #[test]
-fn a_damaged_batch_hides_only_itself() {
+fn a_damaged_log_is_vouched_for_up_to_its_first_damage() {
     let disk = written(64);
     let path = segments(&disk).pop().unwrap();
     let all = batches(&disk.bytes(&path));
@@ -157,11 +231,27 @@ fn a_damaged_batch_hides_only_itself() {
     let opened = open(&disk);
     assert_eq!(opened.report.damage.len(), 1);
     assert_eq!(opened.report.damage[0].positions, Some((Position::new(first), Position::new(last))));
-    assert_eq!(opened.reader.head().unwrap().position, Position::new(64));
-    let after = opened.reader.read(Position::new(last + 1), EVERYTHING).unwrap();
-    assert_eq!(after, (last + 1..=64).map(record).collect::<Vec<_>>());
-    let refused = opened.reader.read(Position::new(first), EVERYTHING).unwrap_err().to_string();
-    assert!(refused.contains("damaged") && refused.contains(&format!("at byte {start} ")), "{refused}");
+    assert_eq!(opened.report.vouched_to, Some(Position::new(first - 1)));
+    opens_to_read_only(&disk, "a batch in the middle");
+    let reader = salvage(&disk);
+    assert_eq!(reader.read(Position::new(first), EVERYTHING).unwrap(), [], "what stands behind the damage is not shown");
+}
+
+#[test]
+fn damage_that_comes_while_the_log_is_open_hides_only_itself() {
+    let disk = written(64);
+    let path = segments(&disk).pop().unwrap();
+    let all = batches(&disk.bytes(&path));
+    let (start, _, first, last) = all[all.len() - 3];
+    let (mut writer, reader) = open_sound(&disk);
+    disk.change(&path, |bytes| bytes[start + 30] ^= 1);
+    assert_eq!(reader.head().unwrap().position, Position::new(64));
+    assert_eq!(reader.read(Position::new(last + 1), EVERYTHING).unwrap(), (last + 1..=64).map(record).collect::<Vec<_>>());
+    let refused = reader.read(Position::new(first), EVERYTHING).unwrap_err();
+    assert!(matches!(&refused, ReadError::Damaged { vouched_to, .. } if vouched_to.get() < first), "{refused:?}");
+    assert!(refused.to_string().contains("damaged") && refused.to_string().contains(&format!("at byte {start} ")), "{refused}");
+    fill(&mut writer, 64, 70);
+    assert_eq!(reader.head().unwrap().position, Position::new(70));
 }
 
 /// Copies `from..to` of a file over the bytes at `at`.
@@ -311,10 +401,6 @@ fn segments_of_another_log_are_refused_not_served() {
             assert!(!verify(&image).is_sound());
         }
     }
-    // What stands behind them is proven by the mark, and served.
-    let reader = open(&replaced(&disk, &other, &[0])).reader;
-    let found = reader.read(Position::new(400), EVERYTHING).unwrap();
-    assert_eq!(found, [record(400)]);
 }
 
 #[test]
@@ -335,7 +421,10 @@ fn a_newer_format_is_refused_by_name() {
 fn a_record_check_speaks_up_in_the_report() {
     let disk = written(20);
     let mut options = verify_options(2);
-    options.record = Some(std::sync::Arc::new(|record| if record.position().get() == 13 { Err("not committed".to_owned()) } else { Ok(()) }));
+    options.record = Some(std::sync::Arc::new(|record| match record.position() {
+        position if position.get() == 13 => Err(ReadError::Undecodable { position, why: "not committed".to_owned() }),
+        _ => Ok(()),
+    }));
     let report = embedded::verify(&disk.storage(), Path::new(DIR), &options, &|_| ()).unwrap();
     assert_eq!(report.damage.len(), 1);
     assert!(report.damage[0].what.contains("position 13: not committed"), "{report:?}");

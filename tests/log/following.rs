@@ -133,7 +133,7 @@ fn what_was_acknowledged_and_is_gone_is_told() {
         bytes[end - 40] ^= 1;
     });
     let told = reader.wait(Position::new(40), Duration::ZERO);
-    assert!(matches!(&told, Err(ReadError::Damaged(damage)) if damage.file.ends_with(".seg")), "{told:?}");
+    assert!(matches!(&told, Err(ReadError::Damaged { damage, .. }) if damage.file.ends_with(".seg")), "{told:?}");
     // What was shown stays.
     holds(&reader, 40);
 }

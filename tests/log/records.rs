@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sijil_log::{Batch, Entry, ReadLimit, Reader, Touched, Writer, entity_hash};
+use sijil_log::{Batch, Entry, ReadError, ReadLimit, Reader, Touched, Writer, entity_hash};
 use sijil_schemas::{
     id::{EntityRef, Kind},
     record::{Position, StoredRecord},
@@ -61,7 +61,8 @@ pub(crate) fn record_saying(number: u64, text: &str) -> StoredRecord {
 /// What [`record`] touches, read from its bytes.
 pub(crate) fn touched() -> Touched {
     Arc::new(|stored| {
-        let text = std::str::from_utf8(stored.public.get(45..).ok_or("too short")?).map_err(|error| error.to_string())?;
+        let text = stored.public.get(45..).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let text = text.ok_or_else(|| ReadError::Undecodable { position: stored.position(), why: "no text".into() })?;
         Ok(text.split(' ').filter_map(|word| word.parse().ok()).collect())
     })
 }

@@ -31,6 +31,11 @@ pub(crate) fn open(disk: &SimulatedDisk) -> Opened {
     embedded::open(disk.storage(), Path::new(DIR), &options()).unwrap()
 }
 
+/// Opens a damaged log as the one that ends with what is vouched for.
+pub(crate) fn salvage(disk: &SimulatedDisk) -> EmbeddedReader {
+    embedded::open(disk.storage(), Path::new(DIR), &Options { salvage: true, ..options() }).unwrap().reader
+}
+
 pub(crate) fn open_sound(disk: &SimulatedDisk) -> (EmbeddedWriter, EmbeddedReader) {
     let opened = open(disk);
     assert_eq!(opened.report, OpenReport::default());

@@ -9,7 +9,7 @@ use crate::{
     crew::share,
     images::{self, Plan},
     saboteurs::PLANTED,
-    scenarios, simulation,
+    scenarios, simulation, tamper,
     workload::{all_workloads, foundation},
     world::Seams,
 };
@@ -57,7 +57,7 @@ fn hunt(seed: u64, seams: Seams) -> Option<String> {
             return first("images", &wrong);
         }
     }
-    first("calls", &scenarios::scenario(seed, seams).wrong)
+    first("tampered", &tamper::hunt(seed, seams)).or_else(|| first("calls", &scenarios::scenario(seed, seams).wrong))
 }
 
 /// Hunts every planted bug.

@@ -17,7 +17,7 @@ use crate::{
     truth::{Shown, Truth},
     words::{client, note, opening, together, void},
     workload::Wrong,
-    world::{DIR, House},
+    world::{DIR, House, Seams},
 };
 
 const EVERYTHING: ReadLimit = ReadLimit { records: usize::MAX, bytes: usize::MAX };
@@ -295,6 +295,21 @@ fn one(seed: u64, times: u64) -> Result<Tampered, Wrong> {
     });
     done.into_iter().for_each(|found| all.add(found));
     Ok(all)
+}
+
+/// What is wrong with what a house behind these seams shows of one ledger whose files were tampered with.
+#[must_use]
+pub fn hunt(seed: u64, seams: Seams) -> Vec<Wrong> {
+    let books = match write(seed, 40) {
+        Ok(books) => Books { house: House { seams, ..books.house }, ..books },
+        Err(wrong) => return vec![wrong],
+    };
+    let (mut dice, mut wrong) = (Dice::new(seed).fork(0x7A3), Vec::new());
+    for path in books.files().iter().filter(|path| kind(path) == "segment") {
+        let Some((image, way)) = books.tamper(path, Deed::Flip, &books, &mut dice) else { continue };
+        wrong.extend(books.judge(path, Deed::Flip, image).err().map(|why| format!("{} {way}: {why}", path.display())));
+    }
+    wrong
 }
 
 /// Tampers with the ledgers of many seeds; the segments of every other one are compressed.

@@ -86,9 +86,15 @@ impl Truth {
             Err(error) => shown.refused = Some(error.to_string()),
         }
         match house.open() {
-            Ok(running) => self.ask(&running, &mut shown)?,
+            Ok(running) if running.report.damage.is_empty() => self.ask(&running, &mut shown)?,
+            Ok(running) => return Err(format!("a ledger answers in spite of {:?}", running.report.damage)),
             Err(NotOpen::Open(error)) => shown.refused = Some(error.to_string()),
-            Err(NotOpen::Start(error)) => shown.refused = Some(error.to_string()),
+            Err(NotOpen::Start(error)) => {
+                shown.refused = Some(error.to_string());
+                if let Ok(salvaged) = house.salvage() {
+                    self.ask(&salvaged, &mut shown)?;
+                }
+            }
         }
         Ok(shown)
     }

@@ -155,7 +155,14 @@ impl House {
 
     /// Opens the log and starts the ledger.
     pub fn open(&self) -> Result<Running, NotOpen> {
-        let options = Options { segment_bytes: SEGMENT_BYTES, background: false, compress: self.compress, ..Options::default() };
+        self.open_for(false)
+    }
+    /// The same, and if the log is damaged, as the one that ends with what is vouched for.
+    pub fn salvage(&self) -> Result<Running, NotOpen> {
+        self.open_for(true)
+    }
+    fn open_for(&self, salvage: bool) -> Result<Running, NotOpen> {
+        let options = Options { segment_bytes: SEGMENT_BYTES, salvage, background: false, compress: self.compress, ..Options::default() };
         let opened = embedded::open(self.storage(), Path::new(DIR), &options).map_err(NotOpen::Open)?;
         let reader = (self.seams.reader)(opened.reader);
         let parts = Parts {

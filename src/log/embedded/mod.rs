@@ -31,6 +31,8 @@ pub use reader::EmbeddedReader;
 pub use verify::{Progress, RecordCheck, Report, VerifyOptions, verify};
 pub use writer::EmbeddedWriter;
 
+use sijil_schemas::record::Position;
+
 use crate::port::{Damage, ReadError, Touched, touched_by_schema};
 
 /// The newest format of the log this code reads and writes.
@@ -45,6 +47,8 @@ pub struct Options {
     pub segment_bytes: u64,
     /// Take no lock, write nothing, and show what is durable now.
     pub read_only: bool,
+    /// To read only, and if the log is damaged, as the log that ends with the last record that can be vouched for; without it, a damaged log answers nothing.
+    pub salvage: bool,
     /// Write derived files on a thread of their own; without it, the writer does it between appends, in an order that can be repeated.
     pub background: bool,
     /// Compress segments once they are sealed, on the thread that writes derived files.
@@ -55,7 +59,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { segment_bytes: SEGMENT_BYTES, read_only: false, background: true, compress: false, touched: touched_by_schema() }
+        Options { segment_bytes: SEGMENT_BYTES, read_only: false, salvage: false, background: true, compress: false, touched: touched_by_schema() }
     }
 }
 
@@ -72,10 +76,20 @@ pub struct Opened {
 /// What opening a log found and did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OpenReport {
-    /// What is not as it was written. Unless empty, the log takes no appends.
+    /// What is not as it was written. Unless empty, the log takes no appends, and answers nothing unless it was opened to salvage.
     pub damage: Vec<Damage>,
+    /// If there is damage: all records up to here are as they were written.
+    pub vouched_to: Option<Position>,
     /// The remains of a write that was cut short and never acknowledged. Removed, unless the log was opened to read only.
     pub torn: Option<Damage>,
+}
+
+impl OpenReport {
+    /// The damage that reaches furthest back.
+    #[must_use]
+    pub fn first_damage(&self) -> Option<&Damage> {
+        self.damage.iter().min_by_key(|damage| damage.positions.map_or(Position::MAX, |(first, _)| first))
+    }
 }
 
 /// Why a log cannot be opened at all.
@@ -94,7 +108,7 @@ pub enum OpenError {
         dir: PathBuf,
     },
     /// A newer Sijil wrote this log.
-    #[error("{file} has format {found}, this Sijil reads format {known}; use a newer one")]
+    #[error("{file} has format {found}, which a newer release wrote; this is release {}, which reads up to format {known}: use the newer one", crate::RELEASE)]
     Format {
         /// The segment.
         file: String,

@@ -1,11 +1,9 @@
 //! Opening a log: find its end, mend what a crash may leave, and bring derived files up to it. Invariant: only the remains of a write that was
 //! never acknowledged are removed, and that is said; anything else opens the log to read only.
 
-use std::{
-    io,
-    path::Path,
-    sync::{Arc, Condvar, Mutex, RwLock},
-};
+use std::{io, path::Path, sync::Arc};
+
+use sijil_schemas::record::Position;
 
 use super::{
     OpenError, OpenReport, Opened, Options,
@@ -18,14 +16,14 @@ use super::{
     run::Kind,
     scan::{End as SegmentEnd, Scan, Scanned, Seen, TreeCheck},
     segment::{HEADER_BYTES, Places, Segment},
-    store::{Derived, Store, head_at},
+    store::{Derived, Found, POINT_READ_BYTES, Store, head_at},
     survey::{Join, Survey},
     tail::{End as TailEnd, Tail},
     tiles::{NewHashes, Tiles},
     writer::{EmbeddedWriter, End, Helper, cut},
 };
 use crate::{
-    port::Head,
+    port::{Head, ReadError},
     seam::{self, Access, Lock, Storage},
     tree::{self, Frontier, Hash},
 };
@@ -33,38 +31,36 @@ use crate::{
 /// Opens the log in `dir`, made if it is not there (unless to read only).
 pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<Opened, OpenError> {
     let places = Places { dir: dir.to_owned() };
-    let lock = if options.read_only { None } else { Some(prepare(&*storage, &places)?) };
+    let read_only = options.read_only || options.salvage;
+    let lock = if read_only { None } else { Some(prepare(&*storage, &places)?) };
     let what = || format!("read {}", dir.display());
-    let live = options.read_only && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))?;
+    let live = read_only && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))?;
     // Read before the log, so that what it says is in there.
     let mark = mark::read(&*storage, &places);
-    if options.read_only && storage.list(&places.log()).is_err() {
+    if read_only && storage.list(&places.log()).is_err() {
         return Err(OpenError::Missing { dir: dir.to_owned() });
     }
-    let survey = Survey::of(&*storage, &places, if options.read_only { Access::Read } else { Access::Write })?;
-    let mut recovery = Recovery::new(&*storage, &places, mark, live);
-    let (head, scanned) = recovery.run(&survey, options.read_only)?;
+    let survey = Survey::of(&*storage, &places, if read_only { Access::Read } else { Access::Write })?;
+    // Whoever salvages trusts nothing that was not read now.
+    let mut recovery = Recovery { trusting: !options.salvage, ..Recovery::new(&*storage, &places, mark, live) };
+    let (head, scanned) = recovery.run(&survey, read_only)?;
     let Recovery { report, tree, marked, doubt, .. } = recovery;
-    if options.read_only && !live && report != OpenReport::default() && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))? {
+    if read_only && !live && report != OpenReport::default() && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))? {
         // A writer that began meanwhile: what is unfinished is its business.
         return open(storage, dir, options);
     }
-    let store = Arc::new(Store {
-        storage: storage.clone(),
-        places: places.clone(),
-        segments: RwLock::new(survey.segments),
-        head: Mutex::new(head),
-        grown: Condvar::new(),
-        damage: report.damage.clone(),
-        doubt,
-        touched: options.touched.clone(),
-    });
-    complete_head(&store)?;
+    let unsound = refusal(&report, doubt.as_ref(), options.salvage);
+    let found = Found { head, damage: report.damage.clone(), unsound };
+    let store = Arc::new(Store::new(storage.clone(), places.clone(), survey.segments, options.touched.clone(), found));
+    match report.vouched_to.filter(|_| store.answers()) {
+        Some(vouched_to) => end_with(&store, vouched_to.get())?,
+        None => complete_head(&store)?,
+    }
     let end = match (&scanned, &tree) {
         (Some(scanned), Some(tree)) if !live => TailEnd { offset: scanned.offset, tree: tree.clone(), footer: scanned.footer },
         _ => marked,
     };
-    let tail = (options.read_only && report.damage.is_empty()).then(|| Arc::new(Tail::new(end)));
+    let tail = (read_only && report.damage.is_empty()).then(|| Arc::new(Tail::new(end)));
     let writable = lock.filter(|_| report.damage.is_empty()).zip(tree);
     let derived = Arc::new(derive(&store, writable.is_none())?);
     let reader = EmbeddedReader { store: store.clone(), derived: derived.clone(), tail };
@@ -122,19 +118,23 @@ struct Recovery<'a> {
     /// What the mark says of the last segment.
     vouched: Vouched,
     doubt: Option<Doubt>,
+    /// Whether sealed segments whose kept offsets join are taken as they are.
+    trusting: bool,
 }
 
 impl<'a> Recovery<'a> {
     fn new(storage: &'a dyn Storage, places: &'a Places, mark: Option<Mark>, live: bool) -> Recovery<'a> {
         let (report, marked) = (OpenReport::default(), TailEnd::default());
-        Recovery { storage, places, mark, live, report, tree: None, marked, vouched: Vouched::Unknown, doubt: None }
+        Recovery { storage, places, mark, live, report, tree: None, marked, vouched: Vouched::Unknown, doubt: None, trusting: true }
     }
 
     /// Finds the end of the log and mends what a crash may leave there.
     fn run(&mut self, survey: &Survey, read_only: bool) -> Result<(Head, Option<Scanned>), OpenError> {
         self.report.damage.clone_from(&survey.damage);
         let Some((last, sealed)) = survey.segments.split_last() else {
-            return Ok((self.empty(), None));
+            let head = self.empty();
+            self.vouch(&head);
+            return Ok((head, None));
         };
         for (at, segment) in sealed.iter().enumerate() {
             self.sealed(survey, at, segment).map_err(OpenError::io(format!("read log/{}", segment.name)))?;
@@ -150,11 +150,22 @@ impl<'a> Recovery<'a> {
         }
         if !self.report.damage.is_empty() {
             self.doubt = self.doubted(survey).map_err(OpenError::io("compare the ends of the segments"))?;
+            self.vouch(&head);
         }
         if !read_only && self.report.damage.is_empty() {
             self.mend(last, &scanned).map_err(OpenError::io(what))?;
         }
         Ok((head, Some(scanned)))
+    }
+
+    /// Says how far a damaged log can be vouched for: each batch passed its checks and names the one before it. Damage that takes no record away leaves all.
+    fn vouch(&mut self, head: &Head) {
+        if self.report.damage.is_empty() {
+            return;
+        }
+        let firsts = self.report.damage.iter().filter_map(|damage| damage.positions).map(|(first, _)| first.get().saturating_sub(1));
+        let whole = firsts.min().unwrap_or(u64::MAX).min(head.position.get());
+        self.report.vouched_to = Some(Position::new(if self.doubt.is_some() { 0 } else { whole }));
     }
 
     /// Where there is damage, what stands before it may be of another log.
@@ -178,7 +189,7 @@ impl<'a> Recovery<'a> {
     /// Trusts the kept offsets of a sealed segment if its end joins the next one; else reads all of it.
     fn sealed(&mut self, survey: &Survey, at: usize, segment: &Segment) -> io::Result<()> {
         let SegmentEnd::Sealed(end) = survey.end(at) else { return Ok(()) };
-        if let Some(kept) = Offsets::load(self.storage, self.places, segment.header.base(), end) {
+        if let Some(kept) = Offsets::load(self.storage, self.places, segment.header.base(), end).filter(|_| self.trusting) {
             segment.note(|offsets| *offsets = kept);
             if survey.joins(at)? == Join::Fits {
                 return Ok(());
@@ -265,20 +276,39 @@ pub(super) fn note(segment: &Segment, offset: u64, frame: &Frame<'_>) {
     segment.note(|offsets| offsets.note(frame.head.first, offset, records));
 }
 
+/// Why a log with damage answers nothing, if it does not: nobody asked to salvage, or nothing can be vouched for.
+fn refusal(report: &OpenReport, doubt: Option<&Doubt>, salvage: bool) -> Option<ReadError> {
+    let vouched_to = report.vouched_to?;
+    let doubted = doubt.and_then(|doubt| doubt.about(1));
+    let damage = doubted.or_else(|| report.first_damage().cloned())?;
+    (!salvage || vouched_to == Position::ZERO).then_some(ReadError::Damaged { vouched_to, damage })
+}
+
+/// Lets a log end with the last batch that is vouched for, as if it had never gone on.
+fn end_with(store: &Store, vouched_to: u64) -> Result<(), OpenError> {
+    let mut head = None;
+    store.visit_up_to(vouched_to, vouched_to, POINT_READ_BYTES, &mut |seen| {
+        head = seen.root.map(|root| head_at(seen.position, root, Some(seen.record.recorded_at())));
+        Ok(false)
+    })?;
+    *store.end() = head.ok_or_else(|| store.missing(vouched_to, "no batch ends with it"))?;
+    Ok(())
+}
+
 /// A last segment without batches leaves the time of the last record to be read from the one before.
 fn complete_head(store: &Store) -> Result<(), OpenError> {
-    let head = *store.head();
+    let head = *store.end();
     if head.recorded_at.is_none() && head.position.get() > 0 && store.damage.is_empty() {
         let last = store.record(head.position.get())?;
-        *store.head() = head_at(head.position.get(), head.root, last.map(|record| record.recorded_at_micros()));
+        *store.end() = head_at(head.position.get(), head.root, last.map(|record| record.recorded_at_micros()));
     }
     Ok(())
 }
 
-/// Opens the derived files and brings them up to the head. A damaged log has none: it answers what it can by reading.
+/// Opens the derived files and brings them up to the head, unless nobody is answered.
 fn derive(store: &Arc<Store>, read_only: bool) -> Result<Derived, OpenError> {
     let (storage, places) = (&store.storage, &store.places);
-    let head = store.head().position.get();
+    let head = store.end().position.get();
     let mut root_of = |position: u64| -> Option<Hash> { if position <= head { store.root_in_footer(position) } else { None } };
     let what = || format!("open {}", places.index().display());
     let derived = Derived {
@@ -286,9 +316,8 @@ fn derive(store: &Arc<Store>, read_only: bool) -> Result<Derived, OpenError> {
         entities: Index::open(Kind::Entities, storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
         tiles: Tiles::open(storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
     };
-    let caught_up = derived.catch_up(store, head);
-    if store.damage.is_empty() {
-        caught_up?;
+    if store.answers() {
+        derived.catch_up(store, head)?;
     }
     Ok(derived)
 }

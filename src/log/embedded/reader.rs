@@ -35,7 +35,7 @@ pub struct EmbeddedReader {
 
 impl Reader for EmbeddedReader {
     fn head(&self) -> Result<Head, ReadError> {
-        Ok(*self.store.head())
+        Ok(*self.store.head()?)
     }
 
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
@@ -64,7 +64,7 @@ impl Reader for EmbeddedReader {
             if let Some(tail) = &self.tail {
                 tail.advance(&self.store, &self.derived)?;
             }
-            let head = self.store.head();
+            let head = self.store.head()?;
             let left = until.saturating_duration_since(Instant::now());
             if head.position > past || left.is_zero() {
                 return Ok(head.position);
@@ -75,7 +75,7 @@ impl Reader for EmbeddedReader {
     }
 
     fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
-        let head = self.store.head().position;
+        let head = self.store.head()?.position;
         let mut candidates = Vec::new();
         let visited = self.derived.ids.visit(event_hash(event_id), u64::MAX, Order::Backward, &mut |position| {
             candidates.push(position);
@@ -95,7 +95,7 @@ impl Reader for EmbeddedReader {
     }
 
     fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
-        let head = self.store.head().position;
+        let head = self.store.head()?.position;
         let mut found = Vec::new();
         let mut failed = None;
         if limit == 0 {
@@ -121,7 +121,7 @@ impl Reader for EmbeddedReader {
     }
 
     fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
-        let head = *self.store.head();
+        let head = *self.store.head()?;
         if position >= head.position {
             return Ok((position == head.position).then_some(head.root));
         }
@@ -130,6 +130,7 @@ impl Reader for EmbeddedReader {
 
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
         let micros = time.micros();
+        let head = self.store.head()?.position;
         let segments = self.store.segments();
         let before = |segment: &&Arc<_>| -> bool {
             let segment: &super::segment::Segment = segment;
@@ -145,7 +146,7 @@ impl Reader for EmbeddedReader {
             }
             Ok(!beyond)
         })?;
-        Ok(Position::new(last))
+        Ok(Position::new(last).min(head))
     }
 }
 
@@ -164,7 +165,7 @@ impl EmbeddedReader {
 
     /// A record to be served, if its hash vouches for all of it: it has no personal parts, which no hash covers. Without one, the checksum of its batch decides.
     fn vouched(&self, position: Position) -> Option<StoredRecord> {
-        let durable = position <= self.store.head().position && self.store.doubt.as_ref().is_none_or(|doubt| doubt.about(position.get()).is_none());
+        let durable = self.store.head().is_ok_and(|head| position <= head.position);
         let found = self.hashed(position.get()).filter(|_| durable)?;
         (found.position() == position && found.is_all_public()).then_some(found)
     }
@@ -172,7 +173,7 @@ impl EmbeddedReader {
     /// Whether the record really touches the entity: two entities may share a hash.
     fn touches(&self, entity: &EntityRef, position: Position) -> Result<bool, ReadError> {
         let Some(record) = self.glance(position.get())? else { return Ok(false) };
-        let touched = (self.store.touched)(&record).map_err(|why| ReadError::Undecodable { position, why })?;
+        let touched = (self.store.touched)(&record)?;
         Ok(touched.contains(entity))
     }
 }

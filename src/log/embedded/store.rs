@@ -12,7 +12,6 @@ use sijil_schemas::{
 };
 
 use super::{
-    doubt::Doubt,
     frame::{Frame, HEAD_BYTES, Head as FrameHead, HeadBytes, RecordBytes},
     index::Index,
     scan::{End, Scan},
@@ -29,12 +28,22 @@ pub(crate) struct Store {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) places: Places,
     pub(crate) segments: RwLock<Vec<Arc<Segment>>>,
-    pub(crate) head: Mutex<Head>,
+    head: Mutex<Head>,
     pub(crate) grown: Condvar,
     pub(crate) damage: Vec<Damage>,
-    /// Records that are in order and may be those of another log.
-    pub(crate) doubt: Option<Doubt>,
+    /// Why nothing is answered, if nothing is: opening found damage, and not to salvage what is vouched for.
+    unsound: Option<ReadError>,
     pub(crate) touched: Touched,
+}
+
+/// What opening found of a log.
+pub(crate) struct Found {
+    /// Where it ends.
+    pub(crate) head: Head,
+    /// What is not as it was written.
+    pub(crate) damage: Vec<Damage>,
+    /// Why nothing may be answered from it.
+    pub(crate) unsound: Option<ReadError>,
 }
 
 /// The derived files that answer questions.
@@ -53,13 +62,30 @@ pub(crate) struct Visited<'a> {
 }
 
 impl Store {
-    pub(crate) fn head(&self) -> MutexGuard<'_, Head> {
+    /// A log as opening found it; whoever asks gets `unsound` for an answer, if it is given.
+    pub(crate) fn new(storage: Arc<dyn Storage>, places: Places, segments: Vec<Arc<Segment>>, touched: Touched, found: Found) -> Store {
+        let Found { head, damage, unsound } = found;
+        Store { storage, places, segments: RwLock::new(segments), head: Mutex::new(head), grown: Condvar::new(), damage, unsound, touched }
+    }
+
+    /// Where the log ends, for whoever asks anything of it. This is the one gate of a damaged log: every question needs the head, so none passes here.
+    pub(crate) fn head(&self) -> Result<MutexGuard<'_, Head>, ReadError> {
+        self.unsound.clone().map_or_else(|| Ok(self.end()), Err)
+    }
+
+    /// Where the log ends, for opening and for the writer, who show it to nobody.
+    pub(crate) fn end(&self) -> MutexGuard<'_, Head> {
         self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether questions are answered.
+    pub(crate) const fn answers(&self) -> bool {
+        self.unsound.is_none()
     }
 
     /// Makes a durable batch visible.
     pub(crate) fn publish(&self, head: Head) {
-        *self.head() = head;
+        *self.end() = head;
         self.grown.notify_all();
     }
 
@@ -106,17 +132,14 @@ impl Store {
 
     /// Shows `see` the records from `from` to the head in order, until it says enough by `false`. Reads `ahead` bytes at a time.
     pub(crate) fn visit(&self, from: u64, ahead: usize, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>) -> Result<(), ReadError> {
-        let head = self.head().position.get();
+        let head = self.head()?.position.get();
         self.visit_up_to(head, from, ahead, see)
     }
 
     /// The same up to another position, which may not be shown to readers yet.
-    fn visit_up_to(&self, head: u64, from: u64, ahead: usize, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>) -> Result<(), ReadError> {
+    pub(crate) fn visit_up_to(&self, head: u64, from: u64, ahead: usize, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>) -> Result<(), ReadError> {
         let mut next = from.max(1);
         while next <= head {
-            if let Some(damage) = self.doubt.as_ref().and_then(|doubt| doubt.about(next)) {
-                return Err(ReadError::Damaged(damage));
-            }
             let Some(segment) = self.segment_of(next) else { return Err(self.missing(next, "no segment holds it")) };
             let end = self.segment_of_next(&segment).unwrap_or(head).min(head);
             if end < next {
@@ -234,13 +257,13 @@ impl Store {
         read.ok().and(found)
     }
 
-    fn missing(&self, position: u64, what: &str) -> ReadError {
+    pub(crate) fn missing(&self, position: u64, what: &str) -> ReadError {
         self.damage.iter().find(|damage| damage.holds(position)).map_or_else(
             || {
                 let positions = Some((Position::new(position), Position::new(position)));
-                ReadError::Damaged(Damage { file: "log".to_owned(), offset: 0, bytes: 0, positions, what: what.to_owned() })
+                ReadError::damaged(Damage { file: "log".to_owned(), offset: 0, bytes: 0, positions, what: what.to_owned() })
             },
-            |known| ReadError::Damaged(known.clone()),
+            |known| ReadError::damaged(known.clone()),
         )
     }
 
@@ -249,7 +272,7 @@ impl Store {
             return self.missing(position, what);
         }
         let positions = Some((Position::new(position), Position::new(position)));
-        ReadError::Damaged(Damage { file: format!("log/{}", segment.name), offset, bytes: 0, positions, what: what.to_owned() })
+        ReadError::damaged(Damage { file: format!("log/{}", segment.name), offset, bytes: 0, positions, what: what.to_owned() })
     }
 }
 
@@ -279,8 +302,7 @@ impl Derived {
                 ids.push((event_hash(record.event_id()), position));
             }
             if position > self.entities.covered() {
-                let touched = (store.touched)(&record.stored());
-                let touched = touched.map_err(|why| ReadError::Undecodable { position: Position::new(position), why })?;
+                let touched = (store.touched)(&record.stored())?;
                 entities.extend(touched.iter().map(|entity| (entity_hash(entity), position)));
             }
             if let Some(root) = root {

@@ -105,14 +105,14 @@ fn next_segment(store: &Store, end: &mut End) -> Result<Arc<Segment>, ReadError>
         Ok((segment, _)) => Err(damaged(&segment, 0, range, "the header does not name the batch before it".to_owned())),
         Err(bad) => {
             let positions = Some((Position::new(range.0), Position::new(range.1)));
-            Err(ReadError::Damaged(Damage { file: format!("log/{name}"), offset: 0, bytes: HEADER_BYTES as u64, positions, what: bad.to_string() }))
+            Err(ReadError::damaged(Damage { file: format!("log/{name}"), offset: 0, bytes: HEADER_BYTES as u64, positions, what: bad.to_string() }))
         }
     }
 }
 
 fn damaged(segment: &Segment, offset: u64, (first, last): (u64, u64), what: String) -> ReadError {
     let positions = Some((Position::new(first), Position::new(last)));
-    ReadError::Damaged(Damage { file: format!("log/{}", segment.name), offset, bytes: 0, positions, what })
+    ReadError::damaged(Damage { file: format!("log/{}", segment.name), offset, bytes: 0, positions, what })
 }
 
 fn lost(segment: &Segment, end: &End, due: u64) -> ReadError {

@@ -23,13 +23,27 @@ use super::{
     survey::Survey,
 };
 use crate::{
-    port::{Damage, Touched, touched_by_schema},
+    port::{Damage, ReadError, Touched, touched_by_schema},
     seam::{Access, Storage},
     tree::{self, Hash},
 };
 
 /// Checks one record beyond its bytes, its personal commitments for one; says what is wrong.
-pub type RecordCheck = Arc<dyn Fn(&StoredRecord) -> Result<(), String> + Send + Sync>;
+pub type RecordCheck = Arc<dyn Fn(&StoredRecord) -> Result<(), ReadError> + Send + Sync>;
+
+/// The check of every real log: this release knows the record's type, and its personal parts are all there and those it was recorded with.
+fn of_a_ledger(record: &StoredRecord) -> Result<(), ReadError> {
+    let position = record.position();
+    if let Some(what) = record.newer() {
+        return Err(ReadError::Newer { position, what });
+    }
+    let missing = record.missing_parts();
+    if missing > 0 {
+        let why = format!("part_missing: {missing} of its personal parts are not there, and nothing has erased them");
+        return Err(ReadError::Undecodable { position, why });
+    }
+    if record.personal.is_empty() { Ok(()) } else { record.check_commitments().map_err(|error| ReadError::of_record(record, error)) }
+}
 
 /// How to verify.
 #[derive(Clone)]
@@ -44,8 +58,7 @@ pub struct VerifyOptions {
 
 impl Default for VerifyOptions {
     fn default() -> VerifyOptions {
-        let record: RecordCheck = Arc::new(|record| if record.personal.is_empty() { Ok(()) } else { record.check_commitments().map_err(|error| error.what) });
-        VerifyOptions { threads: 2, record: Some(record), touched: touched_by_schema() }
+        VerifyOptions { threads: 2, record: Some(Arc::new(of_a_ledger)), touched: touched_by_schema() }
     }
 }
 
@@ -107,6 +120,8 @@ struct Verify<'a> {
     bytes: AtomicU64,
     batches: AtomicU64,
     next: AtomicUsize,
+    /// The first record found that only a newer release can judge.
+    newer: Mutex<Option<ReadError>>,
 }
 
 /// A batch of fewer records is not worth sharing.
@@ -148,8 +163,12 @@ pub fn verify(storage: &Arc<dyn Storage>, dir: &Path, options: &VerifyOptions, p
         bytes: AtomicU64::new(0),
         batches: AtomicU64::new(0),
         next: AtomicUsize::new(0),
+        newer: Mutex::new(None),
     };
     let checked = run.all().map_err(OpenError::io("read the log"))?;
+    if let Some(newer) = run.newer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        return Err(newer.into());
+    }
     run.report(checked, live).map_err(OpenError::io("read the derived files"))
 }
 
@@ -266,12 +285,25 @@ impl Verify<'_> {
         sums.id(self.derived, record.event_id(), position);
         let stored = record.stored();
         if self.derived.has_entities(position) {
-            let touched = (self.options.touched)(&stored).map_err(|why| format!("position {position}: {why}"))?;
+            let touched = (self.options.touched)(&stored).map_err(|error| self.wrong(position, error))?;
             sums.entities(self.derived, &touched, position);
         }
         match &self.options.record {
-            Some(check) => check(&stored).map_err(|why| format!("position {position}: {why}")),
+            Some(check) => check(&stored).map_err(|error| self.wrong(position, error)),
             None => Ok(()),
+        }
+    }
+
+    /// What is wrong with a record, for the report; that it is a newer release's ends the verification instead.
+    fn wrong(&self, position: u64, error: ReadError) -> String {
+        match error {
+            ReadError::Undecodable { why, .. } => format!("position {position}: {why}"),
+            ReadError::Newer { .. } => {
+                let text = error.to_string();
+                self.newer.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                text
+            }
+            ReadError::Damaged { .. } | ReadError::Io { .. } => format!("position {position}: {error}"),
         }
     }
 

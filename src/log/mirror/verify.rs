@@ -7,7 +7,7 @@ use sijil_schemas::record::{Position, StoredRecord};
 use super::{MIRROR, SharedLog};
 use crate::{
     embedded::{self, EmbeddedReader, OpenError, Report, VerifyOptions},
-    port::{Damage, ReadLimit, Reader},
+    port::{Damage, ReadError, ReadLimit, Reader},
     seam::Storage,
     tree::{self, Frontier, Hash},
 };
@@ -92,8 +92,13 @@ impl Check<'_> {
                 self.damage(expected, expected, bytes, format!("record {} stands here", record.position()));
                 return Ok(false);
             }
+            if let Some(what) = record.newer() {
+                return Err(io::Error::other(ReadError::Newer { position: expected, what }));
+            }
             if let Err(corrupt) = record.decode() {
                 self.damage(expected, expected, bytes, corrupt.what);
+            } else if record.missing_parts() > 0 {
+                self.damage(expected, expected, bytes, "part_missing: personal parts are not there, and nothing has erased them".to_owned());
             } else if copied.get(at).is_some_and(|ours| ours != record) {
                 self.damage(expected, expected, bytes, "the copy of this node has other bytes".to_owned());
             }

@@ -1,0 +1,158 @@
+//! What is known to be wrong with the log of a running ledger. Invariant: whatever a reader finds, or opening has found, is remembered here until the ledger stops, so
+//! that no door can answer without saying it.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use sijil_log::{Damage, Head, Order, ReadError, ReadLimit, Reader, tree::Hash};
+use sijil_schemas::{Position, StoredRecord, id::EntityRef, time::Timestamp};
+use uuid::Uuid;
+
+/// Why a ledger takes no writes, from its start on.
+#[derive(Debug, Clone)]
+pub enum ReadOnly {
+    /// It was opened to read only; why, in words for callers.
+    Asked(String),
+    /// Its log is damaged, and was opened to salvage what is vouched for: it answers what was known up to there, and nothing else.
+    Salvaged(Damaged),
+    /// Its directory is a copy that nobody has adopted; whose and up to where, in words for callers.
+    Copied(String),
+}
+
+/// Damage of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// All records up to here are as they were written.
+    pub vouched_to: Position,
+    /// The first place that is not.
+    pub damage: Damage,
+}
+
+/// Personal parts that their records name and that are not there, although nothing has erased them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissingParts {
+    /// Where the first of them was found.
+    pub first: Position,
+    /// At how many positions they were found to be missing so far.
+    pub records: u64,
+}
+
+/// How the log of a running ledger stands, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogState {
+    /// As it was written, as far as is known.
+    Whole,
+    /// Out of reach: answers come from what was known.
+    Stale,
+    /// Something in it is not as it was written.
+    Damaged,
+    /// In a directory that is a copy of another one.
+    Copy,
+}
+
+/// What was found since the start.
+#[derive(Debug, Default)]
+struct Found {
+    damaged: Option<Damaged>,
+    missing: Vec<Position>,
+}
+
+/// Positions with missing parts that are told apart; beyond, they are one count too many at most.
+const MISSING_REMEMBERED_MAX: usize = 65_536;
+
+/// What was found, shared by the reader that finds and the doors that tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Condition(Arc<Mutex<Found>>);
+
+impl Condition {
+    fn found<T>(&self, look: impl FnOnce(&mut Found) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+    /// The damage that reaches furthest back.
+    pub(crate) fn damaged(&self) -> Option<Damaged> {
+        self.found(|found| found.damaged.clone())
+    }
+    pub(crate) fn missing_parts(&self) -> Option<MissingParts> {
+        self.found(|found| Some(MissingParts { first: *found.missing.iter().min()?, records: found.missing.len() as u64 }))
+    }
+    /// Remembers what a read has found.
+    fn note(&self, error: &ReadError) {
+        let ReadError::Damaged { vouched_to, damage } = error else { return };
+        self.found(|found| {
+            if found.damaged.as_ref().is_none_or(|known| known.vouched_to > *vouched_to) {
+                tracing::error!(%vouched_to, %damage, "the log is damaged: what rests on these bytes is refused, all else goes on; run `sijil verify`, and restore from a copy");
+                found.damaged = Some(Damaged { vouched_to: *vouched_to, damage: damage.clone() });
+            }
+        });
+    }
+    fn note_parts(&self, record: &StoredRecord) {
+        if record.missing_parts() == 0 {
+            return;
+        }
+        let position = record.position();
+        self.found(|found| {
+            if let Err(at) = found.missing.binary_search(&position)
+                && found.missing.len() < MISSING_REMEMBERED_MAX
+            {
+                if found.missing.is_empty() {
+                    tracing::error!(%position, "part_missing: personal parts are not there, and no erasure removed them; run `sijil verify`");
+                }
+                found.missing.insert(at, position);
+            }
+        });
+    }
+}
+
+/// A reader that remembers what it finds wrong. Everything a ledger reads passes here.
+pub(crate) struct Watched {
+    pub(crate) reader: Arc<dyn Reader>,
+    pub(crate) condition: Condition,
+}
+
+impl Watched {
+    fn seen<T>(&self, outcome: Result<T, ReadError>) -> Result<T, ReadError> {
+        outcome.inspect_err(|error| self.condition.note(error))
+    }
+}
+
+impl Reader for Watched {
+    fn head(&self) -> Result<Head, ReadError> {
+        self.seen(self.reader.head())
+    }
+    fn latest(&self) -> Result<Position, ReadError> {
+        self.seen(self.reader.latest())
+    }
+    fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
+        let found = self.seen(self.reader.read(from, limit))?;
+        found.iter().for_each(|record| self.condition.note_parts(record));
+        Ok(found)
+    }
+    fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
+        self.seen(self.reader.wait(past, timeout))
+    }
+    fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
+        self.seen(self.reader.position_of(event_id))
+    }
+    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+        self.seen(self.reader.touching(entity, bound, limit, order))
+    }
+    fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
+        self.seen(self.reader.root_at(position))
+    }
+    fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
+        self.seen(self.reader.position_at(time))
+    }
+}
+
+impl Damaged {
+    /// The answer to a question that needs what cannot be vouched for.
+    #[must_use]
+    pub fn refusal(&self) -> ReadError {
+        ReadError::Damaged { vouched_to: self.vouched_to, damage: self.damage.clone() }
+    }
+}

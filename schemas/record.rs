@@ -99,6 +99,9 @@ pub struct Shown {
     pub voided_by: Option<Position>,
     /// What happened, as the schema of its type says.
     pub data: Map<String, Value>,
+    /// Personal fields that may be absent from `data` only because their stored part is not there, though nothing has erased it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
 }
 
 /// An event kept at a position.
@@ -452,11 +455,18 @@ impl StoredRecord {
         Ok(())
     }
 
+    /// The personal fields of its type that are absent, if a part of it is not there: any of them may have been in it.
+    fn missing_fields(&self, body: &BodyAsReceived) -> Vec<String> {
+        let fields = event_type(body.event_type).filter(|_| self.missing_parts() > 0).map(|known| known.personal).unwrap_or_default();
+        fields.iter().filter(|(name, _)| !body.data.contains_key(*name)).map(|(name, _)| format!("/data/{name}")).collect()
+    }
+
     /// The record as readers see it: envelope, times, position and full data.
     pub fn shown(&self) -> Result<Shown, CorruptRecord> {
         let header = self.header()?;
         let body = self.body()?;
         debug_assert!(event_type(body.event_type).is_some());
+        let missing = self.missing_fields(&body);
         let Envelope { occurred_at, actor, on_behalf_of, correlation, causation, source } = body.envelope;
         Ok(Shown {
             position: self.position(),
@@ -472,6 +482,7 @@ impl StoredRecord {
             source,
             voids: header.voids,
             voided_by: None,
+            missing,
             data: body.data,
         })
     }

@@ -9,10 +9,10 @@ use sijil_log::{
     Reader, Writer,
     copy::{self, CopyError, Side},
     embedded::{self, EmbeddedWriter, OpenError, Opened, Options, VerifyOptions},
-    machine::Disk,
+    machine::{Disk, SystemRandomness},
     mirror::{self, SharedLog},
     postgres::{self, PostgresLog},
-    seam::Storage,
+    seam::{Randomness, Storage, replace},
     touched_by_schema,
 };
 
@@ -67,6 +67,9 @@ fn side(log: &str, mode: Mode) -> Result<Side, CliError> {
     }
     let options = Options { read_only: mode == Mode::Read, compress: true, ..Options::default() };
     let Opened { writer, reader, report } = embedded::open(Arc::new(Disk), Path::new(log), &options).map_err(open_failed)?;
+    if let (Mode::Write, Some(copy)) = (mode, &report.copy) {
+        return Err(CliError::Reach(format!("not_adopted: {copy}")));
+    }
     match report.damage.first() {
         Some(damage) => Err(CliError::Corrupt(format!("the log in {log} is damaged: {damage}; run `sijil verify`"))),
         None => Ok(Side::Here(reader, boxed(writer))),
@@ -86,9 +89,46 @@ fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
         (true, _) => None,
         // Unless it may be salvaged, it has no head, and no ledger stands on it.
         (false, Some((vouched_to, damage))) => Some(ReadOnly::Salvaged(Damaged { vouched_to, damage })),
-        (false, None) => Some(ReadOnly::Asked(TO_READ.into())),
+        (false, None) => Some(report.copy.as_ref().map_or_else(|| ReadOnly::Asked(TO_READ.into()), |copy| ReadOnly::Copied(copy.to_string()))),
     };
     Ok(Log { writer: boxed(writer), read_only_because, reader: Arc::new(reader) })
+}
+
+/// Where the name of a clone stands, in a data directory.
+const INCARNATION: &str = "state/incarnation";
+
+/// Takes a copied directory as a ledger's own; as a clone, it is told apart from the original by an incarnation of its own from then on.
+pub(crate) fn adopt(home: &Home, as_clone: bool) -> Result<serde_json::Value, CliError> {
+    if home.log.is_some() {
+        return Err(CliError::Use("adopt: the log stands elsewhere, and its copy here is compared with it at every start; nothing need be adopted".into()));
+    }
+    let options = Options { adopt: true, compress: true, ..Options::default() };
+    // To make a directory is not what was asked for.
+    embedded::open(Arc::new(Disk), &home.data, &Options { read_only: true, ..options.clone() }).map_err(open_failed)?;
+    let Opened { writer, reader, report } = embedded::open(Arc::new(Disk), &home.data, &options).map_err(open_failed)?;
+    let head = reader.head().map_err(CliError::from)?;
+    let incarnation = if as_clone { Some(incarnation(&home.data)?) } else { None };
+    // Closed in order, so that the directory is its own from here on.
+    drop((writer, reader));
+    match report.copy {
+        None if !as_clone => Err(CliError::No(format!("{} is no copy: it goes on writing as it is", home.data.display()))),
+        copy => Ok(json!({
+            "position": head.position,
+            "left_out": copy.and_then(|copy| copy.left_out).map(|place| place.to_string()),
+            "incarnation": incarnation,
+        })),
+    }
+}
+
+/// Gives a directory a new incarnation: 16 random bytes, in hexadecimal.
+fn incarnation(dir: &Path) -> Result<String, CliError> {
+    let mut bytes = [0; 16];
+    SystemRandomness.fill(&mut bytes)?;
+    let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let path = dir.join(INCARNATION);
+    Disk.create_dir(path.parent().unwrap_or(dir))?;
+    replace(&Disk, &path, name.as_bytes())?;
+    Ok(name)
 }
 
 /// What stands in a data directory, whatever its state: nothing is answered from it, and nothing changed.
@@ -153,6 +193,11 @@ pub(crate) fn open_failed(error: OpenError) -> CliError {
     match error {
         OpenError::Read(error) => error.into(),
         OpenError::Io { ref source, .. } if source.kind() == io::ErrorKind::InvalidData => CliError::Corrupt(with_causes(&error)),
-        OpenError::Locked { .. } | OpenError::Missing { .. } | OpenError::Format { .. } | OpenError::Io { .. } => CliError::Reach(with_causes(&error)),
+        OpenError::Foreign { .. }
+        | OpenError::Modes { .. }
+        | OpenError::Locked { .. }
+        | OpenError::Missing { .. }
+        | OpenError::Format { .. }
+        | OpenError::Io { .. } => CliError::Reach(with_causes(&error)),
     }
 }

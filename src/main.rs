@@ -17,7 +17,7 @@ use sijil_cli::{
 };
 use sijil_ledger::{Ledger, Parts, Snapshots, VerifyReport};
 use sijil_log::{
-    machine::{Disk, SystemClock, SystemRandomness},
+    machine::{Disk, SystemClock, SystemRandomness, large_pages},
     seam::{Access, Storage, write_all},
 };
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -26,6 +26,9 @@ use tracing_subscriber::EnvFilter;
 /// Events are parsed on one thread, decided on another and folded on a third, and each frees what another asked for: the system's own allocator spends a third of the time on that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A ledger of no more records is small: its memory is counted in single megabytes, of which large pages would make many.
+const SMALL_RECORDS_MAX: u64 = 100_000;
 
 /// Where fold states are saved, in a data directory.
 const SNAPSHOTS: &str = "snapshots";
@@ -41,6 +44,7 @@ struct Machine {
 impl House for Machine {
     fn open(&self, home: &Home, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError> {
         let Log { writer, read_only_because, reader } = logs::open(home, mode, &*progress)?;
+        large_pages(reader.head().is_ok_and(|head| head.position.get() > SMALL_RECORDS_MAX));
         let ledger = Ledger::start(Parts {
             writer,
             read_only_because,
@@ -51,6 +55,7 @@ impl House for Machine {
             threads: 2,
             progress: Some(Box::new(move |at, head| progress(at.get(), head.get()))),
         })?;
+        self.runtime.spawn(grown(ledger.clone()));
         Ok(ledger)
     }
 
@@ -147,6 +152,10 @@ impl House for Machine {
         logs::verify(home, threads, progress)
     }
 
+    fn adopt(&self, home: &Home, as_clone: bool) -> Result<serde_json::Value, CliError> {
+        logs::adopt(home, as_clone)
+    }
+
     fn copy(&self, from: &str, to: &str, progress: &dyn Fn(u64, u64)) -> Result<serde_json::Value, CliError> {
         logs::copy(from, to, progress)
     }
@@ -154,6 +163,16 @@ impl House for Machine {
 
 async fn bound(address: SocketAddr) -> Result<TcpListener, CliError> {
     TcpListener::bind(address).await.map_err(|e| CliError::Reach(format!("cannot listen on {address}: {e}")))
+}
+
+/// Ends when a ledger has stopped, or is no small one any more: then it may have large pages.
+async fn grown(ledger: Ledger) {
+    while !ledger.stopping() {
+        if ledger.durable().get() > SMALL_RECORDS_MAX {
+            return large_pages(true);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
 }
 
 /// Ends when the log takes no more records: what is on the disk is then unknown until it is opened again.
@@ -268,6 +287,7 @@ fn log_to_stderr(json: bool) {
 }
 
 fn main() -> ExitCode {
+    large_pages(false);
     let arguments = Arguments::parse();
     log_to_stderr(arguments.log_json);
     let runtime = match Runtime::new() {

@@ -74,6 +74,12 @@ pub enum Command {
     },
     /// Copy all of one log to another, of any kind; goes on where an earlier copy stopped.
     Copy(Copying),
+    /// Take a data directory that is a copy of another one as this ledger's own, so that it is written from now on.
+    Adopt {
+        /// The other directory goes on, too: this one is a clone, and is told apart by an incarnation of its own.
+        #[arg(long)]
+        as_clone: bool,
+    },
     /// Say where the ledger stands.
     Status,
     /// List event types, or print the JSON Schema of one.

@@ -59,6 +59,8 @@ pub trait House {
     fn sync_micros(&self, dir: &Path, times: usize) -> Result<Vec<u64>, CliError>;
     /// Verifies a log, and its copy if it stands elsewhere; hears how many records were checked.
     fn verify(&self, home: &Home, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError>;
+    /// Takes a data directory that is a copy as a ledger's own, or as a clone with an incarnation of its own; says up to where, and what was left out.
+    fn adopt(&self, home: &Home, as_clone: bool) -> Result<serde_json::Value, CliError>;
     /// Copies all of one log to another, each a data directory or an address; hears how much of the work is done: (records, of how many).
     fn copy(&self, from: &str, to: &str, progress: &dyn Fn(u64, u64)) -> Result<serde_json::Value, CliError>;
 }

@@ -114,6 +114,12 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             bar.finish_and_clear();
             output::write_object(&copied?, format)
         }
+        Command::Adopt { as_clone } => {
+            if arguments.server.is_some() {
+                return Err(CliError::Use("adopt reads a data directory: give --data, not --server; a server that serves a copy is stopped first".into()));
+            }
+            output::write_object(&house.adopt(&arguments.home(), *as_clone)?, format)
+        }
         Command::Status if arguments.server.is_none() => audit::status(house, &arguments, format),
         Command::Status => asking(&|door| read::status(door, format)),
         Command::Schemas { event_type } => asking(&|door| read::schemas(door, event_type.as_deref(), format)),

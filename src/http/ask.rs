@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Answer, Ledger, Question, position};
+use sijil_ledger::{Answer, Ledger, Question, limits::RETRY_AFTER_S, position};
 use sijil_projections::{FoldStatus, report::Table, reports};
 
 use crate::{
@@ -156,7 +156,10 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let why = ledger.poisoned().or(stale).or_else(|| ledger.why_read_only()).or_else(damaged);
     let ready = !ledger.stopping() && ledger.poisoned().is_none() && !ledger.is_salvaged();
     let body = Readiness { ready, writable: ledger.writable(), stale: is_stale, log: ledger.log_state(), durable, folded, why };
-    (if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(body)).into_response()
+    if ready {
+        return Json(body).into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S))], Json(body)).into_response()
 }
 
 /// `GET /metrics`: for Prometheus.

@@ -8,10 +8,8 @@ use sijil_schemas::{Position, Record, StoredRecord, event::event_type_of_code, i
 use crate::{
     ledger::Ledger,
     limits::{PAGE_RECORDS_MAX, PAGE_SCAN_MAX},
+    scrub::scrub,
 };
-
-/// What is read between two rests of a scrub.
-const SCRUB: ReadLimit = ReadLimit { records: 4_096, bytes: 1 << 20 };
 
 /// A place where a record was, and none is.
 pub(crate) fn nothing_at(position: Position) -> ReadError {
@@ -110,7 +108,11 @@ impl Ledger {
         let mut page = Page::default();
         let (mut after, mut scanned) = (after, 0);
         loop {
-            let stored = self.reader.read(after.next(), ReadLimit { records: limit.max(256), bytes: 4 << 20 })?;
+            let stored = match self.reader.read(after.next(), ReadLimit { records: limit.max(256), bytes: 4 << 20 }) {
+                // What stands before the damage is a page; the next one meets it.
+                Err(ReadError::Damaged { .. }) if !page.records.is_empty() => return Ok(Page { next: Some(after), ..page }),
+                read => read?,
+            };
             if stored.is_empty() {
                 return Ok(page);
             }
@@ -166,23 +168,9 @@ impl Ledger {
         })
     }
 
-    /// Reads all of the log once, batch by batch, with a rest after each page, and remembers what is not as it was written: rot in what nobody asks for is found before somebody does.
-    /// Ends early once `stop` says so.
+    /// Reads all of the log once, with a rest after each page, and remembers what is not as it was written; ends early once `stop` says so.
     pub fn scrub(&self, rest: Duration, stop: &dyn Fn() -> bool) -> Result<(), ReadError> {
-        let mut from = Position::new(1);
-        let mut first_damage = Ok(());
-        while from <= self.head()?.position && !stop() {
-            match self.reader.read(from, SCRUB) {
-                Ok(read) => from = read.last().ok_or_else(|| nothing_at(from))?.position().next(),
-                Err(ReadError::Damaged { vouched_to, damage }) => {
-                    from = damage.positions.map_or(from, |(_, last)| last.max(from)).next();
-                    first_damage = first_damage.and(Err(ReadError::Damaged { vouched_to, damage }));
-                }
-                Err(error) => return Err(error),
-            }
-            std::thread::sleep(rest);
-        }
-        first_damage
+        scrub(&*self.reader, rest, stop)
     }
 
     /// Waits until the log has records after a position, or the time is up; says where it ends.

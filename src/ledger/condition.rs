@@ -12,6 +12,8 @@ use sijil_log::{Damage, Head, Order, ReadError, ReadLimit, Reader, tree::Hash};
 use sijil_schemas::{Position, StoredRecord, id::EntityRef, time::Timestamp};
 use uuid::Uuid;
 
+use crate::{ledger::Ledger, request::SubmitError};
+
 /// Why a ledger takes no writes, from its start on.
 #[derive(Debug, Clone)]
 pub enum ReadOnly {
@@ -154,5 +156,67 @@ impl Damaged {
     #[must_use]
     pub fn refusal(&self) -> ReadError {
         ReadError::Damaged { vouched_to: self.vouched_to, damage: self.damage.clone() }
+    }
+}
+
+impl ReadOnly {
+    /// What a caller is told who wants to write.
+    pub(crate) fn refusal(&self) -> SubmitError {
+        match self {
+            ReadOnly::Asked(why) => SubmitError::Unavailable { why: why.clone() },
+            ReadOnly::Salvaged(damaged) => SubmitError::LogDamaged { why: damaged.refusal().to_string() },
+            ReadOnly::Copied(why) => SubmitError::NotAdopted { why: why.clone() },
+        }
+    }
+}
+
+impl Ledger {
+    /// What is damaged in the log, as far as it was found, and up to where it is vouched for.
+    #[must_use]
+    pub fn damaged(&self) -> Option<Damaged> {
+        self.salvaged().cloned().or_else(|| self.shared.condition.damaged())
+    }
+    /// Personal parts that were found to be missing without an erasure.
+    #[must_use]
+    pub fn missing_parts(&self) -> Option<MissingParts> {
+        self.shared.condition.missing_parts()
+    }
+    /// How the log stands; what is worst about it comes first.
+    #[must_use]
+    pub fn log_state(&self) -> LogState {
+        match self.read_only_because() {
+            _ if self.damaged().is_some() || self.missing_parts().is_some() => LogState::Damaged,
+            _ if self.stale().is_some() => LogState::Stale,
+            Some(ReadOnly::Copied(_)) => LogState::Copy,
+            Some(ReadOnly::Asked(_) | ReadOnly::Salvaged(_)) | None => LogState::Whole,
+        }
+    }
+    /// Whether only what was known up to some damage is answered, since the log was opened to salvage that.
+    #[must_use]
+    pub fn is_salvaged(&self) -> bool {
+        self.salvaged().is_some()
+    }
+    /// Why writes are not taken, in words, if they are not for a reason that was there from the start.
+    #[must_use]
+    pub fn why_read_only(&self) -> Option<String> {
+        self.read_only_because().map(|why| match why {
+            ReadOnly::Asked(why) | ReadOnly::Copied(why) => why.clone(),
+            ReadOnly::Salvaged(damaged) => damaged.refusal().to_string(),
+        })
+    }
+    /// The damage of a log that was opened to salvage: then only what was known up to there is answered.
+    fn salvaged(&self) -> Option<&Damaged> {
+        match self.read_only_because() {
+            Some(ReadOnly::Salvaged(damaged)) => Some(damaged),
+            Some(ReadOnly::Asked(_) | ReadOnly::Copied(_)) | None => None,
+        }
+    }
+    /// Whether a question may be answered that names what was known at a position, or, with none, asks for all that is known now. From a log that was opened to
+    /// salvage only what names a position that is vouched for is.
+    pub fn vouches(&self, known_at: Option<Position>) -> Result<(), ReadError> {
+        match self.salvaged() {
+            Some(damaged) if known_at.is_none_or(|position| position > damaged.vouched_to) => Err(damaged.refusal()),
+            Some(_) | None => Ok(()),
+        }
     }
 }

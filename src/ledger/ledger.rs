@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use sijil_log::{
     Head, ReadError, Reader, Writer,
     seam::{Clock, Randomness},
@@ -22,16 +22,17 @@ use uuid::Uuid;
 
 use crate::{
     committer::Committer,
-    condition::{Condition, Damaged, LogState, MissingParts, ReadOnly, Watched},
+    condition::{Condition, ReadOnly, Watched},
     decider::{Decider, Job},
     flight::Flight,
     folder::Folder,
     follower::{Follower, Onlooker},
     limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
-    replay::{replay, take, take_where},
+    replay::{load, take},
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare, with_causes},
+    scrub::Scrubber,
     sequencer::{Channels, Crew, Sequencer, Worker, join, spawn},
-    snapshots::{Restored, Snapshots, Stand, states},
+    snapshots::{Snapshots, Stand, states},
     stored::Stored,
 };
 
@@ -112,7 +113,7 @@ pub(crate) struct Shared {
     renewed: AtomicBool,
     id: OnceLock<Uuid>,
     reader: Arc<dyn Reader>,
-    condition: Condition,
+    pub(crate) condition: Condition,
     /// None if there is no writer: the directory is then another's, or damaged.
     pub(crate) snapshots: Option<Snapshots>,
 }
@@ -228,7 +229,7 @@ struct Engine {
     shared: Arc<Shared>,
     jobs: Mutex<Option<Sender<Job>>>,
     workers: Mutex<Vec<Worker>>,
-    /// Closes when the onlooker is to end.
+    /// Closes when the onlooker and the scrubber are to end.
     looking: Mutex<Option<Sender<()>>>,
     read_only_because: Option<ReadOnly>,
     log_is_shared: bool,
@@ -254,7 +255,11 @@ impl Ledger {
     /// Starts a ledger: restores snapshots, folds what is newer, and begins to take requests; without a writer, to follow the process that writes.
     pub fn start(parts: Parts) -> Result<Ledger, StartError> {
         let (ledger, sequencer) = Ledger::start_stepped(parts)?;
-        let workers = sequencer.map_or_else(|| vec![ledger.look_on()], Sequencer::spawn);
+        let (looking, stopped) = bounded(0);
+        *ledger.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
+        let mut workers = sequencer.map_or_else(|| vec![ledger.look_on(stopped.clone())], Sequencer::spawn);
+        let scrubber = Scrubber { reader: ledger.reader.clone(), stopped };
+        workers.push(Worker { thread: spawn("scrubber", &ledger.shared, move || scrubber.run()), waits_for_log: false });
         *ledger.engine.workers.lock().unwrap_or_else(PoisonError::into_inner) = workers;
         Ok(ledger)
     }
@@ -323,9 +328,7 @@ impl Ledger {
         Ok((ledger, sequencer))
     }
 
-    fn look_on(&self) -> Worker {
-        let (looking, stopped) = bounded(0);
-        *self.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
+    fn look_on(&self, stopped: Receiver<()>) -> Worker {
         let onlooker = Onlooker { shared: self.shared.clone(), reader: self.reader.clone(), threads: self.threads, stopped };
         Worker { thread: spawn("onlooker", &self.shared, move || onlooker.run()), waits_for_log: false }
     }
@@ -393,12 +396,7 @@ impl Ledger {
             return Err(SubmitError::Unavailable { why });
         }
         let jobs = self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        jobs.ok_or_else(|| match &self.engine.read_only_because {
-            Some(ReadOnly::Asked(why)) => SubmitError::Unavailable { why: why.clone() },
-            Some(ReadOnly::Salvaged(damaged)) => SubmitError::LogDamaged { why: damaged.refusal().to_string() },
-            Some(ReadOnly::Copied(why)) => SubmitError::NotAdopted { why: why.clone() },
-            None => SubmitError::Unavailable { why: "it is stopping".into() },
-        })
+        jobs.ok_or_else(|| self.read_only_because().map_or_else(|| SubmitError::Unavailable { why: "it is stopping".into() }, ReadOnly::refusal))
     }
 
     /// The ledger's id: that of its first event; nil before there is one.
@@ -471,54 +469,6 @@ impl Ledger {
     pub fn read_only_because(&self) -> Option<&ReadOnly> {
         self.engine.read_only_because.as_ref()
     }
-    /// What is damaged in the log, as far as it was found, and up to where it is vouched for.
-    #[must_use]
-    pub fn damaged(&self) -> Option<Damaged> {
-        self.salvaged().cloned().or_else(|| self.shared.condition.damaged())
-    }
-    /// Personal parts that were found to be missing without an erasure.
-    #[must_use]
-    pub fn missing_parts(&self) -> Option<MissingParts> {
-        self.shared.condition.missing_parts()
-    }
-    /// How the log stands; what is worst about it comes first.
-    #[must_use]
-    pub fn log_state(&self) -> LogState {
-        match self.read_only_because() {
-            _ if self.damaged().is_some() || self.missing_parts().is_some() => LogState::Damaged,
-            _ if self.stale().is_some() => LogState::Stale,
-            Some(ReadOnly::Copied(_)) => LogState::Copy,
-            Some(ReadOnly::Asked(_) | ReadOnly::Salvaged(_)) | None => LogState::Whole,
-        }
-    }
-    /// Whether only what was known up to some damage is answered, since the log was opened to salvage that.
-    #[must_use]
-    pub fn is_salvaged(&self) -> bool {
-        self.salvaged().is_some()
-    }
-    /// Why writes are not taken, in words, if they are not for a reason that was there from the start.
-    #[must_use]
-    pub fn why_read_only(&self) -> Option<String> {
-        self.read_only_because().map(|why| match why {
-            ReadOnly::Asked(why) | ReadOnly::Copied(why) => why.clone(),
-            ReadOnly::Salvaged(damaged) => damaged.refusal().to_string(),
-        })
-    }
-    /// The damage of a log that was opened to salvage: then only what was known up to there is answered.
-    fn salvaged(&self) -> Option<&Damaged> {
-        match &self.engine.read_only_because {
-            Some(ReadOnly::Salvaged(damaged)) => Some(damaged),
-            Some(ReadOnly::Asked(_) | ReadOnly::Copied(_)) | None => None,
-        }
-    }
-    /// Whether a question may be answered that names what was known at a position, or, with none, asks for all that is known now. From a log that was opened to
-    /// salvage only what names a position that is vouched for is.
-    pub fn vouches(&self, known_at: Option<Position>) -> Result<(), ReadError> {
-        match self.salvaged() {
-            Some(damaged) if known_at.is_none_or(|position| position > damaged.vouched_to) => Err(damaged.refusal()),
-            Some(_) | None => Ok(()),
-        }
-    }
     /// Saves the state of every fold now.
     pub fn save_snapshot(&self) {
         self.shared.save_snapshot();
@@ -532,26 +482,4 @@ impl Ledger {
     pub fn stopping(&self) -> bool {
         self.shared.stopping()
     }
-}
-
-/// The views at the head: from snapshots as far as they fit, then from the log.
-fn load(parts: &Parts, head: Head) -> Result<Views, ReadError> {
-    let restored = parts.snapshots.as_ref().and_then(|s| s.restore(&*parts.reader, parts.threads));
-    let Restored { mut views, behind } = restored.unwrap_or_default();
-    for (fold, mut alone) in behind {
-        // A fold without a snapshot here (another edition, say) is brought alone to where the others stand.
-        tracing::info!(fold, from = %alone.position(), to = %views.position(), "rebuilding");
-        replay(&parts.reader, alone.position(), views.position(), parts.threads, |records| {
-            take_where(&mut alone, &records, parts.threads, &|name, _| name == fold);
-        })?;
-        views.exchange(fold, &mut alone);
-    }
-    let after = views.position();
-    replay(&parts.reader, after, head.position, parts.threads, |records| {
-        take(&mut views, &records, parts.threads);
-        if let (Some(progress), Some(last)) = (&parts.progress, records.last()) {
-            progress(last.position, head.position);
-        }
-    })?;
-    Ok(views)
 }

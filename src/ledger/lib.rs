@@ -18,6 +18,7 @@ pub mod limits;
 mod rebuild;
 mod replay;
 mod request;
+mod scrub;
 mod sequencer;
 mod snapshots;
 mod stored;

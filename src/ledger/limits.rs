@@ -48,3 +48,9 @@ pub const RETRY_AFTER_S: u64 = 1;
 pub const STOP_S_MAX: u64 = 15;
 /// Milliseconds between two looks whether it has answered.
 pub const STOP_PAUSE_MS: u64 = 5;
+/// Seconds a ledger runs before it first looks at all of its log.
+pub const SCRUB_AFTER_S: u64 = 600;
+/// Seconds between two such looks, begin to begin.
+pub const SCRUB_EVERY_S: u64 = 24 * 60 * 60;
+/// Milliseconds such a look rests after each page.
+pub const SCRUB_REST_MS: u64 = 50;

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::bounded;
-use sijil_log::{ReadError, ReadLimit, Reader};
+use sijil_log::{Head, ReadError, ReadLimit, Reader};
 use sijil_projections::Views;
 use sijil_schemas::{Position, Record, StoredRecord};
 
-use crate::browse::nothing_at;
+use crate::{browse::nothing_at, ledger::Parts, snapshots::Restored};
 
 type Decoded = Result<Vec<Record>, ReadError>;
 
@@ -113,4 +113,26 @@ fn chunk(reader: &dyn Reader, from: Position, to: Position) -> Result<Vec<Stored
 
 pub(crate) fn decode_all(stored: &[StoredRecord]) -> Decoded {
     stored.iter().map(|s| s.decode().map_err(|e| ReadError::of_record(s, e))).collect()
+}
+
+/// The views at the head: from snapshots as far as they fit, then from the log.
+pub(crate) fn load(parts: &Parts, head: Head) -> Result<Views, ReadError> {
+    let restored = parts.snapshots.as_ref().and_then(|s| s.restore(&*parts.reader, parts.threads));
+    let Restored { mut views, behind } = restored.unwrap_or_default();
+    for (fold, mut alone) in behind {
+        // A fold without a snapshot here (another edition, say) is brought alone to where the others stand.
+        tracing::info!(fold, from = %alone.position(), to = %views.position(), "rebuilding");
+        replay(&parts.reader, alone.position(), views.position(), parts.threads, |records| {
+            take_where(&mut alone, &records, parts.threads, &|name, _| name == fold);
+        })?;
+        views.exchange(fold, &mut alone);
+    }
+    let after = views.position();
+    replay(&parts.reader, after, head.position, parts.threads, |records| {
+        take(&mut views, &records, parts.threads);
+        if let (Some(progress), Some(last)) = (&parts.progress, records.last()) {
+            progress(last.position, head.position);
+        }
+    })?;
+    Ok(views)
 }

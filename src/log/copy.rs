@@ -170,8 +170,8 @@ impl Side {
 
     fn failed(&self, error: ReadError) -> CopyError {
         match error {
-            ReadError::Io { .. } => self.reading(io::Error::other(error)),
-            ReadError::Damaged { .. } | ReadError::Undecodable { .. } | ReadError::Newer { .. } => CopyError::Damaged(error.to_string()),
+            ReadError::Io { .. } | ReadError::Newer { .. } => self.reading(io::Error::other(error)),
+            ReadError::Damaged { .. } | ReadError::Undecodable { .. } => CopyError::Damaged(error.to_string()),
         }
     }
 
@@ -220,6 +220,8 @@ impl Side {
         let place = self.place();
         let entry = |record: &StoredRecord| match touched(record) {
             Ok(touched) => Ok(Entry { record: record.clone(), touched: touched.iter().map(entity_hash).collect() }),
+            // It is whole; this release alone cannot say what it touches.
+            Err(newer @ ReadError::Newer { .. }) => Err(CopyError::Io { what: format!("copy to {place}"), source: io::Error::other(newer) }),
             Err(why) => Err(CopyError::Damaged(format!("record {} of the source cannot be decoded: {why}", record.position()))),
         };
         let batch = Batch { entries: records.iter().map(entry).collect::<Result<_, _>>()? };

@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     fs::{self, TryLockError},
     io,
-    os::unix::fs::FileExt,
+    os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::Path,
     sync::Arc,
     thread,
@@ -14,8 +14,13 @@ use std::{
 use rustix::fs::FallocateFlags;
 use sijil_schemas::time::Timestamp;
 
-use crate::seam::{Access, Clock, File, Lock, Randomness, Storage};
+use crate::seam::{Access, Clock, File, Identity, Lock, Randomness, Storage};
 
+/// Modes of what is made: its owner's alone, whatever the umask of the process.
+const PRIVATE_DIR: u32 = 0o700;
+const PRIVATE_FILE: u32 = 0o600;
+/// What group and world may do.
+const OTHERS: u32 = 0o077;
 /// How often a lock is tried: a process that only asks whether it is held holds it itself for a moment.
 const LOCK_TRIES: u32 = 5;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
@@ -33,6 +38,17 @@ pub struct SystemClock;
 pub struct SystemRandomness;
 
 struct DiskFile(fs::File);
+
+/// Whether memory that this process takes from now on may come in pages of 2 MiB: a large ledger is faster with them, a small one is several times as large. Where
+/// there is no such choice, nothing changes.
+pub fn large_pages(wanted: bool) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(!wanted) {
+        tracing::debug!(%error, "pages stay as the system has them");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = wanted;
+}
 
 /// Keeps the descriptor open: the kernel drops the lock with it, also when the process is killed.
 struct DiskLock {
@@ -90,7 +106,7 @@ fn fetch(bytes: &mut [u8]) -> io::Result<()> {
 
 impl Storage for Disk {
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir_all(path)
+        fs::DirBuilder::new().recursive(true).mode(PRIVATE_DIR).create(path)
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
@@ -104,7 +120,7 @@ impl Storage for Disk {
 
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn File>> {
         let mut options = fs::OpenOptions::new();
-        options.read(true);
+        options.read(true).mode(PRIVATE_FILE);
         match access {
             Access::Read => &mut options,
             Access::Write => options.write(true),
@@ -131,7 +147,7 @@ impl Storage for Disk {
     }
 
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>> {
-        let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(PRIVATE_FILE).open(path)?;
         for pause in 0..LOCK_TRIES {
             if pause > 0 {
                 thread::sleep(LOCK_PAUSE);
@@ -155,6 +171,26 @@ impl Storage for Disk {
             Err(TryLockError::WouldBlock) => Ok(true),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    fn identity(&self, path: &Path) -> io::Result<Option<Identity>> {
+        let metadata = match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        // Some file systems do not keep it: there the number alone tells.
+        let born = metadata.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
+        let born = born.and_then(|since| u64::try_from(since.as_nanos()).ok()).unwrap_or(0);
+        Ok(Some(Identity { inode: metadata.ino(), born }))
+    }
+
+    fn is_open_to_others(&self, path: &Path) -> io::Result<bool> {
+        Ok(fs::metadata(path)?.mode() & OTHERS != 0)
+    }
+
+    fn close_to_others(&self, path: &Path) -> io::Result<()> {
+        let mode = fs::metadata(path)?.mode();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode & !OTHERS & 0o7777))
     }
 }
 

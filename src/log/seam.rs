@@ -30,9 +30,18 @@ pub enum Access {
     Create,
 }
 
+/// What tells a file from every copy of it: it stays the file's own through renames on one file system, and no other file there has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// Its number on its file system.
+    pub inode: u64,
+    /// When it was made, in nanoseconds since 1970; 0 where that is not kept.
+    pub born: u64,
+}
+
 /// A place that keeps files.
 pub trait Storage: Send + Sync {
-    /// Makes a directory and those above it; fine if it is there.
+    /// Makes a directory and those above it, for their owner alone; fine if it is there.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
     /// The names of the files in a directory, sorted; `NotFound` if there is no such directory.
     fn list(&self, path: &Path) -> io::Result<Vec<String>>;
@@ -48,6 +57,16 @@ pub trait Storage: Send + Sync {
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>>;
     /// Whether somebody holds the lock; takes none and writes nothing.
     fn is_locked(&self, path: &Path) -> io::Result<bool>;
+    /// What tells a file from its copies; `None` if there is no such file.
+    fn identity(&self, path: &Path) -> io::Result<Option<Identity>>;
+    /// Whether others than its owner may do anything with a file or directory.
+    fn is_open_to_others(&self, _path: &Path) -> io::Result<bool> {
+        Ok(false)
+    }
+    /// Lets only its owner do anything with a file or directory.
+    fn close_to_others(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// An exclusive lock, held until dropped.

@@ -43,7 +43,7 @@ fn a_word_beside_a_busy_server_answers_with_all_that_was_acknowledged() {
     assert_eq!(code(&run(&directory.path(), &["verify"])), 0, "beside the server, too");
 }
 
-fn opened(data: &Path) -> Ledger {
+pub(crate) fn opened(data: &Path) -> Ledger {
     let storage = Arc::new(Disk);
     let opened = embedded::open(storage.clone(), data, &Options { read_only: true, ..Options::default() }).expect("it opens");
     let parts = Parts {

@@ -2,6 +2,7 @@
 
 mod beside;
 mod cli;
+mod damage;
 mod datasets;
 mod demo;
 mod document;
@@ -23,5 +24,7 @@ mod refusals;
 mod server;
 #[expect(dead_code, reason = "the tests of trouble use the rest of it")]
 mod shelf;
+mod small;
+mod states;
 mod survival;
 mod writing;

@@ -56,6 +56,10 @@ impl Server {
         let url = said.split_whitespace().find(|word| word.starts_with("esdb://")).expect("a connection string").to_owned();
         (server, url)
     }
+    /// With more words than where to listen; also what it said of where it serves.
+    pub fn start_with_more(data: &Path, more: &[&str]) -> (Server, String) {
+        Server::start_with(sijil(), data, more)
+    }
     /// The same; nobody hears what it says later, and its words find a broken pipe.
     pub fn start_unheard(log: &str, data: &Path) -> Server {
         let (server, _, lines) = Server::launch(sijil(), data, &["--log", log]);

@@ -5,6 +5,7 @@
 
 mod alone;
 mod compressed;
+mod copies;
 mod damage;
 mod derived;
 #[cfg(feature = "eventstore")]

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use sijil_log::seam::{Access, File, Lock, Storage};
+use sijil_log::seam::{Access, File, Identity, Lock, Storage};
 
 use crate::{
     dice::Dice,
@@ -345,6 +345,9 @@ impl Storage for SimulatedDisk {
     }
     fn is_locked(&self, path: &Path) -> io::Result<bool> {
         Ok(self.state().locks.contains(path))
+    }
+    fn identity(&self, path: &Path) -> io::Result<Option<Identity>> {
+        Ok(self.state().platter.inode(path).map(|inode| Identity { inode, born: 0 }))
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
 use sijil_log::{
     AppendError, Batch, Entry, Head, Order, ReadError, ReadLimit, Reader, Writer,
     embedded::EmbeddedReader,
-    seam::{Access, File, Lock, Storage},
+    seam::{Access, File, Identity, Lock, Storage},
     tree::Hash,
 };
 use sijil_schemas::{Position, StoredRecord, id::EntityRef, time::Timestamp};
@@ -117,6 +117,9 @@ impl Storage for Lazy {
     }
     fn is_locked(&self, path: &Path) -> io::Result<bool> {
         self.inner.is_locked(path)
+    }
+    fn identity(&self, path: &Path) -> io::Result<Option<Identity>> {
+        self.inner.identity(path)
     }
 }
 

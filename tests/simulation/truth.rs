@@ -91,6 +91,7 @@ impl Truth {
             Err(NotOpen::Open(error)) => shown.refused = Some(error.to_string()),
             Err(NotOpen::Start(error)) => {
                 shown.refused = Some(error.to_string());
+                shown.unanswered += 1;
                 if let Ok(salvaged) = house.salvage() {
                     self.ask(&salvaged, &mut shown)?;
                 }

@@ -4,12 +4,14 @@
 //! `FORMAT.md` in the room above describes every byte.
 
 mod compressed;
+mod copied;
 mod derived_check;
 mod doubt;
 mod frame;
 mod index;
 mod mark;
 mod memtable;
+mod modes;
 mod offsets;
 mod open;
 mod reader;
@@ -26,29 +28,35 @@ mod writer;
 
 use std::{io, path::PathBuf};
 
+pub use copied::Copied;
 pub use open::open;
 pub use reader::EmbeddedReader;
 pub use verify::{Progress, RecordCheck, Report, VerifyOptions, verify};
 pub use writer::EmbeddedWriter;
 
 use sijil_schemas::record::Position;
+use uuid::Uuid;
 
 use crate::port::{Damage, ReadError, Touched, touched_by_schema};
 
 /// The newest format of the log this code reads and writes.
 pub const FORMAT: u32 = segment::FORMAT;
-/// The size of a segment unless said otherwise.
+/// The size that segments grow to unless said otherwise.
 pub const SEGMENT_BYTES: u64 = 256 << 20;
+/// The size of the first segment, from which they grow by doubling.
+pub const FIRST_SEGMENT_BYTES: u64 = 1 << 20;
 
 /// How to open an embedded log.
 #[derive(Clone)]
 pub struct Options {
-    /// The size of new segments in bytes; a batch that is longer gets a segment of its own size.
+    /// The size that new segments grow to, in bytes, from [`FIRST_SEGMENT_BYTES`] on; a batch that is longer gets a segment of its own size.
     pub segment_bytes: u64,
     /// Take no lock, write nothing, and show what is durable now.
     pub read_only: bool,
     /// To read only, and if the log is damaged, as the log that ends with the last record that can be vouched for; without it, a damaged log answers nothing.
     pub salvage: bool,
+    /// If the directory is a copy of another one, take it as the log's own from now on: cut off what was copied half, and go on writing. Without it, a copy is read only.
+    pub adopt: bool,
     /// Write derived files on a thread of their own; without it, the writer does it between appends, in an order that can be repeated.
     pub background: bool,
     /// Compress segments once they are sealed, on the thread that writes derived files.
@@ -59,7 +67,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { segment_bytes: SEGMENT_BYTES, read_only: false, salvage: false, background: true, compress: false, touched: touched_by_schema() }
+        Options {
+            segment_bytes: SEGMENT_BYTES,
+            read_only: false,
+            salvage: false,
+            adopt: false,
+            background: true,
+            compress: false,
+            touched: touched_by_schema(),
+        }
     }
 }
 
@@ -82,6 +98,8 @@ pub struct OpenReport {
     pub vouched_to: Option<Position>,
     /// The remains of a write that was cut short and never acknowledged. Removed, unless the log was opened to read only.
     pub torn: Option<Damage>,
+    /// If the directory is a copy of another one, or was until now.
+    pub copy: Option<Copied>,
 }
 
 impl OpenReport {
@@ -106,6 +124,24 @@ pub enum OpenError {
     Missing {
         /// The data directory.
         dir: PathBuf,
+    },
+    /// The log is whole, and of another ledger than what is remembered of it.
+    #[error(
+        "foreign: the log in {dir} is that of ledger {log}, the index beside it that of ledger {index}; if it was put there on purpose, remove the directories index and tiles"
+    )]
+    Foreign {
+        /// The data directory.
+        dir: PathBuf,
+        /// Whose log it is: the event id of its first record.
+        log: Uuid,
+        /// Whose index it is.
+        index: Uuid,
+    },
+    /// Others than its owner can read a key.
+    #[error("{file} can be read by others than its owner; whoever did has the key: make a new one, and let only its owner reach it (mode 600)")]
+    Modes {
+        /// The key's file.
+        file: PathBuf,
     },
     /// A newer Sijil wrote this log.
     #[error("{file} has format {found}, which a newer release wrote; this is release {}, which reads up to format {known}: use the newer one", crate::RELEASE)]

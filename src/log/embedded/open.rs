@@ -7,10 +7,12 @@ use sijil_schemas::record::Position;
 
 use super::{
     OpenError, OpenReport, Opened, Options,
+    copied::{self, Step},
     doubt::{self, Doubt, Link, Vouched},
     frame::{Builder, Frame},
     index::Index,
-    mark::{self, Mark, MarkFile},
+    mark::{self, Bound, Mark, MarkFile},
+    modes,
     offsets::Offsets,
     reader::EmbeddedReader,
     run::Kind,
@@ -31,26 +33,42 @@ use crate::{
 /// Opens the log in `dir`, made if it is not there (unless to read only).
 pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<Opened, OpenError> {
     let places = Places { dir: dir.to_owned() };
-    let read_only = options.read_only || options.salvage;
-    let lock = if read_only { None } else { Some(prepare(&*storage, &places)?) };
+    let to_read = options.read_only || options.salvage;
+    modes::check_keys(&*storage, &places)?;
+    let lock = if to_read { None } else { Some(prepare(&*storage, &places)?) };
     let what = || format!("read {}", dir.display());
-    let live = read_only && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))?;
     // Read before the log, so that what it says is in there.
-    let mark = mark::read(&*storage, &places);
+    let (here, mark) = (storage.identity(&places.lock()).map_err(OpenError::io(what()))?, mark::read(&*storage, &places));
+    let copied = mark.is_some_and(|mark| mark.is_of_another(here));
+    // A copy is nobody's yet: it is not written, and nobody writes it.
+    let lock = lock.filter(|_| !copied || options.adopt);
+    let read_only = lock.is_none();
+    let live = read_only && !copied && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))?;
     if read_only && storage.list(&places.log()).is_err() {
         return Err(OpenError::Missing { dir: dir.to_owned() });
     }
-    let survey = Survey::of(&*storage, &places, if read_only { Access::Read } else { Access::Write })?;
+    if !read_only {
+        modes::close(&*storage, &places);
+    }
+    let mut survey = Survey::of(&*storage, &places, if read_only { Access::Read } else { Access::Write })?;
+    let mut recovery = Recovery::new(&*storage, &places, mark, live);
     // Whoever salvages trusts nothing that was not read now.
-    let mut recovery = Recovery { trusting: !options.salvage, ..Recovery::new(&*storage, &places, mark, live) };
-    let (head, scanned) = recovery.run(&survey, read_only)?;
+    recovery.trusting = !options.salvage;
+    let (head, scanned) = if copied {
+        survey = survey.without_the_unmade();
+        recovery.copy(&mut survey, read_only)?
+    } else {
+        refuse_foreign(&recovery, &survey)?;
+        recovery.run(&survey, read_only)?
+    };
     let Recovery { report, tree, marked, doubt, .. } = recovery;
-    if read_only && !live && report != OpenReport::default() && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))? {
+    if read_only && !live && !copied && report != OpenReport::default() && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))? {
         // A writer that began meanwhile: what is unfinished is its business.
         return open(storage, dir, options);
     }
     let unsound = refusal(&report, doubt.as_ref(), options.salvage);
     let found = Found { head, damage: report.damage.clone(), unsound };
+    let bound = here.map(|home| Bound { home, ledger: survey.first_id().unwrap_or_default(), closed: false });
     let store = Arc::new(Store::new(storage.clone(), places.clone(), survey.segments, options.touched.clone(), found));
     match report.vouched_to.filter(|_| store.answers()) {
         Some(vouched_to) => end_with(&store, vouched_to.get())?,
@@ -60,15 +78,28 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
         (Some(scanned), Some(tree)) if !live => TailEnd { offset: scanned.offset, tree: tree.clone(), footer: scanned.footer },
         _ => marked,
     };
-    let tail = (read_only && report.damage.is_empty()).then(|| Arc::new(Tail::new(end)));
-    let writable = lock.filter(|_| report.damage.is_empty()).zip(tree);
+    let tail = (read_only && !copied && report.damage.is_empty()).then(|| Arc::new(Tail::new(end)));
+    let writable = lock.filter(|_| report.damage.is_empty()).zip(tree).zip(bound);
     let derived = Arc::new(derive(&store, writable.is_none())?);
     let reader = EmbeddedReader { store: store.clone(), derived: derived.clone(), tail };
     let writer = match writable {
-        Some((lock, tree)) => Some(writer(store, derived, options, (lock, tree, scanned))?),
+        Some(((lock, tree), bound)) => Some(writer(store, derived, options, (lock, bound), (tree, scanned))?),
         None => None,
     };
     Ok(Opened { writer, reader, report })
+}
+
+/// Refuses a log that is whole and not the one that its mark speaks of. One that is not whole is damaged, whosesoever it is.
+fn refuse_foreign(recovery: &Recovery<'_>, survey: &Survey) -> Result<(), OpenError> {
+    let remembered = recovery.mark.and_then(|mark| mark.bound).map(|bound| bound.ledger).filter(|ledger| !ledger.is_nil());
+    let (Some(index), Some(log)) = (remembered, survey.first_id()) else { return Ok(()) };
+    if index == log {
+        return Ok(());
+    }
+    let mut alone = Recovery::new(recovery.storage, recovery.places, None, false);
+    alone.trusting = false;
+    alone.run(survey, true)?;
+    if alone.report.damage.is_empty() { Err(OpenError::Foreign { dir: recovery.places.dir.clone(), log, index }) } else { Ok(()) }
 }
 
 /// Makes the directories, takes the lock, and removes what was never put in place.
@@ -120,12 +151,14 @@ struct Recovery<'a> {
     doubt: Option<Doubt>,
     /// Whether sealed segments whose kept offsets join are taken as they are.
     trusting: bool,
+    /// Whether the directory is a copy of another one.
+    copied: bool,
 }
 
 impl<'a> Recovery<'a> {
     fn new(storage: &'a dyn Storage, places: &'a Places, mark: Option<Mark>, live: bool) -> Recovery<'a> {
         let (report, marked) = (OpenReport::default(), TailEnd::default());
-        Recovery { storage, places, mark, live, report, tree: None, marked, vouched: Vouched::Unknown, doubt: None, trusting: true }
+        Recovery { storage, places, mark, live, report, tree: None, marked, vouched: Vouched::Unknown, doubt: None, trusting: true, copied: false }
     }
 
     /// Finds the end of the log and mends what a crash may leave there.
@@ -177,6 +210,62 @@ impl<'a> Recovery<'a> {
         Ok(doubt::of(&links, self.vouched, !survey.damage.is_empty()))
     }
 
+    /// Finds where a copy ends, looking at every byte of it. What the mark says is a hint: it may have been copied long before or after the log.
+    fn copy(&mut self, survey: &mut Survey, read_only: bool) -> Result<(Head, Option<Scanned>), OpenError> {
+        let Some(hint) = self.mark.take() else { return self.run(survey, read_only) };
+        self.copied = true;
+        self.report.damage.clone_from(&survey.damage);
+        let (mut head, mut scanned, mut ends) = (self.empty(), None, None);
+        let segments = survey.segments.clone();
+        for (at, segment) in segments.iter().enumerate() {
+            let what = || format!("read log/{}", segment.name);
+            let (last, found) = self.last(segment).map_err(OpenError::io(what()))?;
+            self.report.damage.extend(found.damage.iter().cloned());
+            head = if last.recorded_at.is_none() && at > 0 { head } else { last };
+            let next = segments.get(at + 1);
+            let step = copied::step(&found, &head.root, next.map(|next| &next.header));
+            if step == Step::Differs && found.damage.is_empty() {
+                self.report.damage.push(survey.misfit(at));
+            }
+            ends = Some((at, found.last, next.map(|next| (next.name.as_str(), &next.header))));
+            let on = step == Step::On && self.report.damage.is_empty();
+            scanned = Some(found);
+            if !on {
+                break;
+            }
+        }
+        let (at, up_to, next) = ends.unwrap_or((0, 0, None));
+        let copied = copied::ended(&hint, up_to, scanned.as_ref(), next);
+        self.report.damage.extend(copied::nothing(&copied));
+        if self.report.damage.is_empty() {
+            survey.segments.truncate(at + 1);
+            if let (false, Some(scanned), Some(last)) = (read_only, &scanned, survey.segments.last()) {
+                self.cut_copy(last, scanned, &survey.segments).map_err(OpenError::io(format!("cut the copy in {}", self.places.dir.display())))?;
+            }
+            self.report.copy = Some(copied);
+        } else {
+            self.vouch(&head);
+        }
+        Ok((head, scanned))
+    }
+
+    /// Makes the copy a log of its own: what was copied half is cut off, what stands behind it goes, and all that stays is durable.
+    fn cut_copy(&self, last: &Segment, scanned: &Scanned, kept: &[Arc<Segment>]) -> io::Result<()> {
+        let names = self.storage.list(&self.places.log())?;
+        // The last first: after a crash in between, the copy still ends at the same place.
+        for name in names.into_iter().rev().filter(|name| *name > last.name) {
+            self.storage.remove(&self.places.log().join(name))?;
+        }
+        if last.header.seal.is_none() {
+            cut(last, scanned.offset)?;
+        }
+        // Whoever copied them may not have synced them.
+        for segment in kept {
+            self.storage.open(&self.places.log().join(&segment.name), Access::Write)?.sync_all()?;
+        }
+        self.storage.sync_dir(&self.places.log())
+    }
+
     fn empty(&mut self) -> Head {
         if let Some(mark) = self.mark.filter(|mark| mark.position > 0) {
             let lost = Some((1, mark.position));
@@ -222,7 +311,8 @@ impl<'a> Recovery<'a> {
         let cap = if self.live { self.mark.map_or(0, |mark| mark.position) } else { u64::MAX };
         let (mark, live, marked) = (self.mark, self.live, &mut self.marked);
         let mut vouched = Vouched::Unknown;
-        let scanned = Scan::new(segment, SegmentEnd::Open, mark).run(&mut |seen| {
+        segment.note(|offsets| *offsets = Offsets::default());
+        let scanned = Scan::new(segment, SegmentEnd::Open, mark).of_a_copy(self.copied).run(&mut |seen| {
             let Seen::Batch { offset, frame } = seen else {
                 check.gap();
                 return Ok(());
@@ -326,13 +416,14 @@ fn writer(
     store: Arc<Store>,
     derived: Arc<Derived>,
     options: &Options,
-    (lock, tree, scanned): (Box<dyn Lock>, Frontier, Option<Scanned>),
+    (lock, bound): (Box<dyn Lock>, Bound),
+    (tree, scanned): (Frontier, Option<Scanned>),
 ) -> Result<EmbeddedWriter, OpenError> {
     let segment = store.segments().last().cloned();
     let (offset, footer) = scanned.map_or((HEADER_BYTES as u64, [0; 32]), |found| (found.offset, found.footer));
     let sealed = options.compress.then(|| store.clone());
     let helper = if options.background { Some(Helper::start(derived.clone(), sealed).map_err(OpenError::io("start a thread"))?) } else { None };
-    let mark = MarkFile::open(&*store.storage, &store.places).map_err(OpenError::io("open the mark of what is durable"))?;
+    let mark = MarkFile::open(&*store.storage, &store.places, bound).map_err(OpenError::io("open the mark of what is durable"))?;
     let mut writer = EmbeddedWriter {
         store,
         derived,
@@ -347,6 +438,11 @@ fn writer(
         hashes: NewHashes::default(),
         _lock: lock,
     };
+    // Into both slots, so that neither speaks of another directory or release any more.
     writer.write_mark();
+    writer.write_mark();
+    if let Some(mark) = writer.mark.as_ref().filter(|_| options.adopt) {
+        mark.sync().map_err(OpenError::io("sync the mark of what is durable"))?;
+    }
     Ok(writer)
 }

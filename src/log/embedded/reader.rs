@@ -50,12 +50,16 @@ impl Reader for EmbeddedReader {
             return Ok(vec![record]);
         }
         let ahead = limit.bytes.clamp(POINT_READ_BYTES, SCAN_BYTES).min(limit.records.saturating_mul(512).max(POINT_READ_BYTES));
-        self.store.visit(from.get(), ahead, &mut |seen| {
+        let visited = self.store.visit(from.get(), ahead, &mut |seen| {
             bytes += seen.record.len();
             found.push(seen.record.stored());
             Ok(found.len() < limit.records && bytes < limit.bytes)
-        })?;
-        Ok(found)
+        });
+        match visited {
+            // What stands before it is as it was written; whoever reads on meets it.
+            Err(ReadError::Damaged { .. }) if !found.is_empty() => Ok(found),
+            other => other.map(|()| found),
+        }
     }
 
     fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {

@@ -18,6 +18,8 @@ use crate::{
 
 /// How far a scan reads ahead.
 const AHEAD: usize = 1 << 20;
+/// Zeros at the end of a sector that tell what was not written when it was copied from what was: more than stand in a row in a record or a footer behind another one.
+const COPIED_ZEROS: u64 = 24;
 /// What a disk writes whole or not at all.
 const SECTOR: u64 = 512;
 
@@ -63,6 +65,8 @@ pub(crate) struct Scan<'a> {
     expected: u64,
     previous: Option<Hash>,
     found: Scanned,
+    /// The file was copied while it may have been written.
+    copied: bool,
 }
 
 impl<'a> Scan<'a> {
@@ -72,7 +76,12 @@ impl<'a> Scan<'a> {
         let base = segment.header.base();
         let previous = segment.header.previous;
         let found = Scanned { offset: HEADER_BYTES as u64, last: base, footer: previous, last_frame: None, damage: Vec::new(), torn: None };
-        Scan { segment, end, mark, window: segment.window(ahead), expected: base + 1, previous: Some(previous), found }
+        Scan { segment, end, mark, window: segment.window(ahead), expected: base + 1, previous: Some(previous), found, copied: false }
+    }
+
+    /// The same of a file that may have been copied while it was written.
+    pub(crate) fn of_a_copy(self, copied: bool) -> Scan<'a> {
+        Scan { copied, ..self }
     }
 
     /// Scans to the end. `visit` may find more wrong with a batch than its checksum can tell.
@@ -145,6 +154,11 @@ impl<'a> Scan<'a> {
         if content == offset {
             return Ok(false);
         }
+        if self.copied && self.explained_by_copying(head)? {
+            let positions = Some((self.expected, self.expected));
+            self.found.torn = Some(self.at(offset, content - offset, positions, format!("it was being written while it was copied: {what}")));
+            return Ok(false);
+        }
         let from = match head {
             HeadBytes::Good(head) => head.next(offset),
             HeadBytes::Zero | HeadBytes::Bad => offset + ALIGN,
@@ -208,6 +222,37 @@ impl<'a> Scan<'a> {
             sector += SECTOR;
         }
         Ok(false)
+    }
+
+    /// Whether the batch at the offset is not whole because it was copied while it was written: each sector holds what was there when it was copied, so whatever was not
+    /// written then are zeros up to its end, and what follows may be newer, and whole.
+    fn explained_by_copying(&mut self, head: HeadBytes) -> io::Result<bool> {
+        let offset = self.found.offset;
+        let sector_end = (offset / SECTOR + 1) * SECTOR;
+        let head = match head {
+            HeadBytes::Good(head) if head.first == self.expected => head,
+            HeadBytes::Good(_) => return Ok(false),
+            HeadBytes::Zero => return self.is_zero(offset, sector_end),
+            // Not even all of the head was written: then nothing behind it was.
+            HeadBytes::Bad => return self.is_zero(offset + HEAD_BYTES as u64, sector_end),
+        };
+        let (mut sector, end) = (offset / SECTOR * SECTOR, head.end(offset));
+        while sector < end {
+            if self.ends_in_zeros(sector.max(offset), (sector + SECTOR).min(end))? {
+                return Ok(true);
+            }
+            sector += SECTOR;
+        }
+        Ok(false)
+    }
+
+    /// Whether these bytes end in so many zeros that nothing written looks like it.
+    fn ends_in_zeros(&mut self, from: u64, to: u64) -> io::Result<bool> {
+        self.is_zero(from.max(to.saturating_sub(COPIED_ZEROS)), to)
+    }
+
+    fn is_zero(&mut self, from: u64, to: u64) -> io::Result<bool> {
+        Ok(is_zero(self.window.get(from, usize::try_from(to.saturating_sub(from)).unwrap_or(0))?))
     }
 
     /// The first whole batch at or after `from`, at a position not yet passed.

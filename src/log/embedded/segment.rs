@@ -45,6 +45,8 @@ pub(crate) struct Header {
 pub(crate) enum BadHeader {
     #[error("{0}")]
     Damaged(&'static str),
+    #[error("the file is shorter than a segment's header")]
+    Short,
     #[error("the segment has format {0}, this Sijil reads format {FORMAT}; use a newer one")]
     Format(u32),
 }
@@ -65,7 +67,7 @@ impl Header {
 
     pub(crate) fn parse(bytes: &[u8]) -> Result<Header, BadHeader> {
         if bytes.len() != HEADER_BYTES {
-            return Err(BadHeader::Damaged("the file is shorter than a segment's header"));
+            return Err(BadHeader::Short);
         }
         if &bytes[..8] == MAGIC && u32_at(bytes, CRC) == crc32c::crc32c(&bytes[..CRC]) && !(OPEN..=FORMAT).contains(&u32_at(bytes, 8)) {
             return Err(BadHeader::Format(u32_at(bytes, 8)));
@@ -218,6 +220,10 @@ impl Places {
     /// The hashes of the tree.
     pub(crate) fn tiles(&self) -> PathBuf {
         self.dir.join("tiles")
+    }
+    /// Keys, if there are any.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.dir.join("keys")
     }
     /// Files that are not in place yet.
     pub(crate) fn tmp(&self) -> PathBuf {

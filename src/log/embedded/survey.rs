@@ -3,6 +3,7 @@
 use std::{cmp::Ordering, io, sync::Arc};
 
 use sijil_schemas::record::Position;
+use uuid::Uuid;
 
 use super::{
     OpenError,
@@ -67,12 +68,31 @@ impl Survey {
                 self.damage.push(file_damage(&name, None, &what));
             }
             Err(BadHeader::Format(found)) => return Err(OpenError::Format { file: format!("log/{name}"), found, known: FORMAT }),
-            Err(BadHeader::Damaged(what)) => {
+            Err(bad @ (BadHeader::Damaged(_) | BadHeader::Short)) => {
+                let what = &bad.to_string();
                 let first = name.strip_suffix(".seg").and_then(|number| number.parse::<u64>().ok());
                 self.damage.push(file_damage(&name, first.map(|first| (first, first)), what));
             }
         }
         Ok(())
+    }
+
+    /// What was not copied yet of a directory that is a copy: segments without a whole header, at the end of the log.
+    pub(crate) fn without_the_unmade(mut self) -> Survey {
+        let last = self.segments.last().map_or(0, |last| last.header.base());
+        let short = BadHeader::Short.to_string();
+        self.damage.retain(|damage| damage.what != short || damage.positions.is_none_or(|(first, _)| first.get() <= last));
+        self
+    }
+
+    /// The event id of the first record, which is the ledger's own; `None` if there is no record, or it cannot be read.
+    pub(crate) fn first_id(&self) -> Option<Uuid> {
+        let first = self.segments.first().filter(|first| first.header.base() == 0)?;
+        let mut window = first.window(HEAD_BYTES);
+        let offset = HEADER_BYTES as u64;
+        let HeadBytes::Good(head) = Head::parse(window.get(offset, HEAD_BYTES).ok()?) else { return None };
+        let frame = Frame::parse(head, window.get(offset, head.bytes()).ok()?).ok()?;
+        frame.records().next()?.ok().map(|record| record.event_id())
     }
 
     /// What is known of the end of segment number `at` from the one after it.

@@ -15,9 +15,11 @@ use sijil_schemas::record::{Position, StoredRecord};
 
 use super::{
     OpenError,
+    copied::{self, Copied, Step},
     derived_check::{DerivedCheck, Sums},
     frame::{Frame, RecordBytes},
     mark::{self, Mark},
+    modes,
     scan::{End, Scan, Scanned, Seen, TreeCheck},
     segment::{Places, Segment},
     survey::Survey,
@@ -100,6 +102,8 @@ pub struct Report {
     pub torn: Option<Damage>,
     /// Another process is writing: only what it had acknowledged at the start was checked.
     pub live: bool,
+    /// If the directory is a copy of another one: what it holds. What stands behind that, and files derived from it, were not checked.
+    pub copy: Option<Copied>,
 }
 
 impl Report {
@@ -114,6 +118,8 @@ struct Verify<'a> {
     survey: &'a Survey,
     options: &'a VerifyOptions,
     mark: Option<Mark>,
+    /// The mark of the directory that this one is a copy of.
+    original: Option<Mark>,
     derived: &'a DerivedCheck,
     progress: &'a (dyn Fn(Progress) + Sync),
     records: AtomicU64,
@@ -150,13 +156,21 @@ pub fn verify(storage: &Arc<dyn Storage>, dir: &Path, options: &VerifyOptions, p
         return Err(OpenError::Missing { dir: dir.to_owned() });
     }
     let live = storage.is_locked(&places.lock()).map_err(OpenError::io(format!("read {}", dir.display())))?;
-    let mark = mark::read(&**storage, &places);
+    modes::check_keys(&**storage, &places)?;
+    let here = storage.identity(&places.lock()).map_err(OpenError::io(format!("read {}", dir.display())))?;
+    let (original, mark) = match mark::read(&**storage, &places) {
+        Some(mark) if mark.is_of_another(here) => (Some(mark), None),
+        mark => (None, mark),
+    };
+    let live = live && original.is_none();
     let derived = DerivedCheck::open(storage, &places).map_err(OpenError::io("read the derived files"))?;
     let survey = Survey::of(&**storage, &places, Access::Read)?;
+    let survey = if original.is_some() { survey.without_the_unmade() } else { survey };
     let run = Verify {
         survey: &survey,
         options,
         mark,
+        original,
         derived: &derived,
         progress,
         records: AtomicU64::new(0),
@@ -196,14 +210,15 @@ impl Verify<'_> {
     }
 
     fn segment(&self, at: usize, segment: &Segment) -> io::Result<Checked> {
-        let end = self.survey.end(at);
+        // Where a segment of a copy ends is seen when all have been looked at.
+        let end = if self.original.is_some() { End::Open } else { self.survey.end(at) };
         let mark = self.mark.filter(|_| matches!(end, End::Open));
         let mut check = TreeCheck::new(segment.header.before.clone());
         let mut root = segment.header.before.root();
         let mut sums = self.derived.sums();
         let mut unreported = 0;
         let mut made = Vec::new();
-        let mut scanned = Scan::new(segment, end, mark).run(&mut |seen| {
+        let mut scanned = Scan::new(segment, end, mark).of_a_copy(self.original.is_some()).run(&mut |seen| {
             let Seen::Batch { offset: _, frame } = seen else {
                 check.gap();
                 return Ok(());
@@ -318,8 +333,42 @@ impl Verify<'_> {
         }
     }
 
-    fn report(&self, checked: Vec<Checked>, live: bool) -> io::Result<Report> {
+    /// Where a copy ends: what stands behind is let go.
+    fn copied(&self, checked: &mut Vec<Checked>) -> Option<Copied> {
+        let original = self.original.as_ref()?;
+        let mut end = None;
+        for (at, one) in checked.iter_mut().enumerate() {
+            let next = self.survey.segments.get(at + 1);
+            let step = copied::step(&one.scanned, &one.root, next.map(|next| &next.header));
+            if step == Step::Differs && one.scanned.damage.is_empty() {
+                one.scanned.damage.push(self.survey.misfit(at));
+            }
+            end = Some((at, next));
+            if step != Step::On {
+                break;
+            }
+        }
+        if let Some((at, _)) = end {
+            checked.truncate(at + 1);
+        }
+        let last = checked.last().map(|one| &one.scanned);
+        let next = end.and_then(|(_, next)| next).map(|next| (next.name.as_str(), &next.header));
+        Some(copied::ended(original, last.map_or(0, |last| last.last), last, next))
+    }
+
+    /// Whether the log is another ledger's than its mark.
+    fn foreign(&self) -> Option<Damage> {
+        let index = self.mark?.bound?.ledger;
+        let log = self.survey.first_id().filter(|log| *log != index && !index.is_nil())?;
+        let what = format!("foreign: the log is that of ledger {log}, the index beside it that of ledger {index}");
+        Some(super::survey::file_damage("", Some((1, self.mark?.position)), &what))
+    }
+
+    fn report(&self, mut checked: Vec<Checked>, live: bool) -> io::Result<Report> {
+        let copy = self.copied(&mut checked);
         let mut damage = self.survey.damage.clone();
+        damage.extend(self.foreign());
+        damage.extend(copy.as_ref().and_then(copied::nothing));
         let (mut position, mut root, mut torn) = (0, tree::empty_root(), None);
         let mut sums = self.derived.sums();
         for one in checked {
@@ -334,13 +383,16 @@ impl Verify<'_> {
         {
             damage.push(super::survey::file_damage("", Some((1, mark.position)), "there is no segment, but these positions were acknowledged"));
         }
+        if copy.is_some() {
+            torn = None;
+        }
         if live {
             let known = self.mark.map_or(0, |mark| mark.position);
             torn = None;
             damage.retain(|damage| damage.positions.is_none_or(|(first, _)| first.get() <= known));
         }
         // What is derived can only be compared with a log that is whole.
-        let derived = if damage.is_empty() { self.derived.compare(&sums, position, root, live)? } else { Vec::new() };
+        let derived = if damage.is_empty() && copy.is_none() { self.derived.compare(&sums, position, root, live)? } else { Vec::new() };
         let (records, bytes, batches) = (self.records.load(Relaxed), self.bytes.load(Relaxed), self.batches.load(Relaxed));
         (self.progress)(Progress { records, bytes, segments: self.survey.segments.len() });
         let segments = self.survey.segments.len();
@@ -361,6 +413,7 @@ impl Verify<'_> {
             derived,
             torn,
             live,
+            copy,
         })
     }
 }

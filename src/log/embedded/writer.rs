@@ -12,8 +12,9 @@ use std::{
 use sijil_schemas::record::Position;
 
 use super::{
+    FIRST_SEGMENT_BYTES,
     frame::{BATCH_BYTES_MAX, Builder, RecordBytes},
-    mark::{Mark, MarkFile},
+    mark::MarkFile,
     segment::{Header, Segment},
     store::{Derived, Store, head_at},
     tiles::NewHashes,
@@ -136,7 +137,7 @@ impl EmbeddedWriter {
         if let Some(segment) = self.at.segment.as_ref().filter(|segment| segment.header.seal.is_none() && self.at.offset + bytes <= segment.header.file_bytes) {
             return Ok(segment.clone());
         }
-        let file_bytes = self.segment_bytes.max(super::segment::HEADER_BYTES as u64 + bytes);
+        let file_bytes = self.next_segment_bytes().max(super::segment::HEADER_BYTES as u64 + bytes);
         let header = Header { before: self.at.tree.clone(), previous: self.at.footer, file_bytes, seal: None };
         let made = Segment::create(&*self.store.storage, &self.store.places, header);
         let made = Arc::new(made.map_err(|error| self.not_made(bytes, error))?);
@@ -149,6 +150,12 @@ impl EmbeddedWriter {
         self.at.segment = Some(made.clone());
         self.at.offset = super::segment::HEADER_BYTES as u64;
         Ok(made)
+    }
+
+    /// The size of the next segment: twice the last one's, so that a small log is small and a large one has few files.
+    fn next_segment_bytes(&self) -> u64 {
+        let smallest = FIRST_SEGMENT_BYTES.min(self.segment_bytes);
+        self.at.segment.as_ref().map_or(smallest, |last| last.header.file_bytes.saturating_mul(2).clamp(smallest, self.segment_bytes))
     }
 
     /// A segment that could not be made. Its name may stand in the directory or not: then nobody knows, and the log must be opened again.
@@ -199,6 +206,9 @@ impl EmbeddedWriter {
         let entities = batch.entries.iter().flat_map(|entry| entry.touched.iter().map(|hash| (*hash, entry.record.position().get())));
         let work = derived.ids.add(ids, size, root) | derived.entities.add(entities, size, root);
         self.store.publish(head_at(size, root, recorded_at(batch.entries.last())));
+        if let (Some(mark), Some(first)) = (&mut self.mark, batch.entries.first().filter(|entry| entry.record.position().get() == 1)) {
+            mark.bound.ledger = first.record.event_id();
+        }
         self.write_mark();
         let sealed = std::mem::take(&mut self.sealed);
         if !work && !sealed {
@@ -222,9 +232,9 @@ impl EmbeddedWriter {
     }
 
     pub(crate) fn write_mark(&mut self) {
-        let mark = Mark { position: self.at.tree.size(), footer: self.at.footer };
+        let (position, footer) = (self.at.tree.size(), self.at.footer);
         if let Some(file) = &mut self.mark {
-            report(file.write(mark));
+            report(file.write(position, &footer));
         }
     }
 }
@@ -236,6 +246,9 @@ impl Drop for EmbeddedWriter {
             return;
         }
         report(self.derived.keep());
+        if let Some(mark) = &mut self.mark {
+            mark.bound.closed = true;
+        }
         self.write_mark();
         if let Some(mark) = &self.mark {
             report(mark.sync());

@@ -27,7 +27,8 @@ pub(crate) struct LocalCopy {
 impl LocalCopy {
     pub(crate) fn open(storage: &Arc<dyn Storage>, place: &Path, shared: Arc<dyn SharedLog>, touched: &Touched) -> Result<LocalCopy, OpenError> {
         let lazy: Arc<dyn Storage> = Arc::new(Lazy::over(storage.clone()));
-        let options = embedded::Options { touched: touched.clone(), ..embedded::Options::default() };
+        // What it holds is compared with the shared log, wherever the directory came from.
+        let options = embedded::Options { touched: touched.clone(), adopt: true, ..embedded::Options::default() };
         let whole = |Opened { writer, reader, report }: Opened| match writer {
             Some(writer) => Ok((writer, reader)),
             None => Err(report.damage.first().map_or_else(|| "it cannot be written".to_owned(), ToString::to_string)),

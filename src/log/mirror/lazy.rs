@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::seam::{Access, File, Lock, Storage};
+use crate::seam::{Access, File, Identity, Lock, Storage};
 
 /// Files that were written and not synced.
 type Dirty = Arc<Mutex<Vec<Arc<dyn File>>>>;
@@ -56,6 +56,15 @@ impl Storage for Lazy {
     }
     fn is_locked(&self, path: &Path) -> io::Result<bool> {
         self.storage.is_locked(path)
+    }
+    fn identity(&self, path: &Path) -> io::Result<Option<Identity>> {
+        self.storage.identity(path)
+    }
+    fn is_open_to_others(&self, path: &Path) -> io::Result<bool> {
+        self.storage.is_open_to_others(path)
+    }
+    fn close_to_others(&self, path: &Path) -> io::Result<()> {
+        self.storage.close_to_others(path)
     }
 }
 

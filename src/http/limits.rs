@@ -30,3 +30,5 @@ pub const CONNECTIONS_MAX: usize = 10_000;
 pub const HEAD_S_MAX: u64 = 60;
 /// Milliseconds before the next try after a connection could not be accepted.
 pub const ACCEPT_PAUSE_MS: u64 = 50;
+/// Milliseconds between the last event of a stream that breaks off, which says why, and its end.
+pub const STREAM_LAST_MS: u64 = 100;

@@ -82,7 +82,9 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
         let body = if *status == 304 { json!({"description": "not modified"}) } else { json!({"description": route.about, "content": content}) };
         responses.insert(status.to_string(), body);
     }
-    responses.extend(problems(route, generator));
+    // A status that a route gives for an answer of its own is no problem there.
+    let own: Vec<String> = route.statuses.iter().map(ToString::to_string).collect();
+    responses.extend(problems(route, generator).into_iter().filter(|(status, _)| !own.contains(status)));
     let id = format!("{}{}", route.method, route.path.replace(['/', '{', '}', '.'], "_"));
     let mut operation = json!({"operationId": id, "summary": route.about, "parameters": parameters, "responses": responses});
     if let Some(media) = route.body {

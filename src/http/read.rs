@@ -27,7 +27,7 @@ use tokio_stream::Stream;
 use crate::{
     app::App,
     asked::{Asked, Named, Parameters},
-    limits::{PAGE_DEFAULT, STREAM_BEAT_S},
+    limits::{PAGE_DEFAULT, STREAM_BEAT_S, STREAM_LAST_MS},
     problem::Problem,
     wire::{EntitiesPage, EntityRow, EventsPage, LogStatus, Timeline, Vocabulary, VocabularySchema, VocabularyType},
 };
@@ -126,6 +126,12 @@ fn shown_json(stored: &StoredRecord) -> Result<Value, ReadError> {
     stored.to_json().map_err(|error| ReadError::of_record(stored, error)).inspect_err(|error| tracing::error!(%error, "a stored record cannot be shown"))
 }
 
+/// Ends a stream with an error, never as if it were complete. What was sent before gets its moment to leave: the error tears the connection down at once.
+fn break_off(lines: &tokio::sync::mpsc::Sender<Result<Bytes, ReadError>>, error: ReadError) {
+    std::thread::sleep(Duration::from_millis(STREAM_LAST_MS));
+    drop(lines.blocking_send(Err(error)));
+}
+
 fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Result<Bytes, ReadError>> {
     let (lines, stream) = tokio::sync::mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
@@ -133,14 +139,14 @@ fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Resul
         loop {
             let page = match app.ledger.page(&filter, after, PAGE_RECORDS_MAX) {
                 Ok(page) => page,
-                Err(error) => return drop(lines.blocking_send(Err(error))),
+                Err(error) => return break_off(&lines, error),
             };
             let mut text = Vec::new();
             for stored in &page.records {
                 // A stream that leaves a record out would look whole: it breaks off instead.
                 match shown_json(stored) {
                     Ok(value) => text.extend(format!("{value}\n").into_bytes()),
-                    Err(error) => return drop(lines.blocking_send(Err(error))),
+                    Err(error) => return break_off(&lines, error),
                 }
             }
             // A reader that is slow holds this up, one that is gone ends it.
@@ -199,6 +205,8 @@ async fn follow(app: App, filter: Filter, after: Position, sender: Fed) {
     // A stream that ended here would look as if nothing more had been recorded: it says why, and breaks off.
     let problem = Problem::from(error.clone()).text();
     if sender.send(Ok(SseEvent::default().event("problem").data(problem))).await.is_ok() {
+        // An error tears the connection down at once, and what is not on its way by then never is.
+        tokio::time::sleep(Duration::from_millis(STREAM_LAST_MS)).await;
         drop(sender.send(Err(error)).await);
     }
 }

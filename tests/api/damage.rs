@@ -239,7 +239,7 @@ fn a_salvaged_log_answers_what_was_known_before_the_damage() {
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
     }
     assert_eq!(asked("/v1/invoices/I2-0?known_at=14").status, 404, "it stood behind the damage");
-    let (ready, log) = (asked("/readyz"), asked("/v1/log").json());
+    let (ready, log) = (ask(&server.url, "GET", "/readyz", &[], None).expect("it answers"), asked("/v1/log").json());
     assert_eq!((ready.status, ready.json()["log"].clone()), (503, json!("damaged")));
     assert_eq!((&log["state"], &log["vouched_to"], &log["writable"]), (&json!("damaged"), &json!(14), &json!(false)));
     assert!(asked("/metrics").text.contains("sijil_log_damaged 1"));

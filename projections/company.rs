@@ -127,6 +127,11 @@ impl Company {
     pub fn opened_at(&self, lens: Lens<'_>) -> Option<Position> {
         self.opened.iter().rev().map(|o| o.position).find(|p| lens.known(*p))
     }
+    /// Whether a custom field of any entity has this key, as known.
+    #[must_use]
+    pub fn has_field(&self, key: &str, lens: Lens<'_>) -> bool {
+        self.fields.values().any(|field| field.counting(lens).any(|fact| fact.what.key.as_str() == key))
+    }
     /// Takes every opening from a position on as never recorded.
     pub fn retract(&mut self, from: Position) {
         self.opened.retain(|o| o.position < from);

@@ -317,6 +317,11 @@ impl Deals {
     pub fn get(&self, id: &str) -> Option<&Deal> {
         self.deals.get(id)
     }
+    /// Whether one of the company's own fields was said of any deal.
+    #[must_use]
+    pub fn any_attribute(&self, key: &str, lens: Lens<'_>) -> bool {
+        self.deals.iter().any(|(_, _, deal)| deal.attribute(key, lens).is_some())
+    }
     /// Every deal that was ever named, (id, deal), in order of first appearance.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Deal)> {
         self.deals.iter().map(|(_, id, deal)| (id, deal))

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use sijil_schemas::{
     Position, Unit,
     money::Currency,
+    near::hint,
     time::{Date, Timestamp},
 };
 
@@ -20,9 +21,11 @@ use crate::{
 };
 
 mod arguments;
+mod carrier;
 pub(crate) mod parameters;
 pub(crate) mod restate;
 pub use arguments::{Arguments, ParameterKind};
+pub use carrier::Carrier;
 pub use restate::{Cause, Change, explain, restate};
 
 /// A parameter of a report.
@@ -38,6 +41,50 @@ pub struct Parameter {
     pub default: Option<&'static str>,
     /// What it means.
     pub about: &'static str,
+}
+
+/// What must hold of the other parameters for one to mean something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// The parameter, given or by default, has one of these values.
+    Is(&'static str, &'static [&'static str]),
+    /// The parameter is given.
+    Given(&'static str),
+    /// The parameter is not given.
+    Absent(&'static str),
+}
+
+impl std::fmt::Display for When {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            When::Is(name, values) => write!(f, "with {name}={}", values.join(" or ")),
+            When::Given(name) => write!(f, "with {name}"),
+            When::Absent(name) => write!(f, "without {name}"),
+        }
+    }
+}
+
+/// A condition on a parameter: it, or some of its values, mean something only then. Where they mean nothing they are refused, so that no parameter is ever ignored.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+pub struct Only {
+    /// The parameter.
+    pub parameter: &'static str,
+    /// The values that are meant; empty means all of them.
+    pub values: &'static [&'static str],
+    /// What must hold; one of them is enough.
+    pub when: &'static [When],
+}
+
+/// The parameter `parameter` is taken only if one of these holds.
+#[must_use]
+pub const fn only(parameter: &'static str, when: &'static [When]) -> Only {
+    Only { parameter, values: &[], when }
+}
+/// These values of `parameter` are taken only if one of these holds.
+#[must_use]
+pub const fn only_values(parameter: &'static str, values: &'static [&'static str], when: &'static [When]) -> Only {
+    Only { parameter, values, when }
 }
 
 /// A report: name, parameters, formula, source, and the function.
@@ -59,9 +106,23 @@ pub struct Report {
     pub needs_as_of: bool,
     /// Its parameters, besides `as_of` and `known_at`.
     pub parameters: &'static [Parameter],
+    /// Where a parameter means something only beside certain values of another.
+    pub only: &'static [Only],
     /// The function.
     #[serde(skip)]
     pub run: fn(&Context<'_>) -> Result<Table, ReportError>,
+}
+
+impl Report {
+    /// The report's table for what is asked, once it is sure that what is asked for exists.
+    pub fn answer(&self, ctx: &Context<'_>) -> Result<Table, ReportError> {
+        for parameter in self.parameters {
+            if let (ParameterKind::Attribute(carrier), Some(key)) = (parameter.kind, ctx.arguments.text(parameter.name)) {
+                carrier.check(ctx, parameter.name, key)?;
+            }
+        }
+        (self.run)(ctx)
+    }
 }
 
 /// What a report is asked with.
@@ -377,18 +438,28 @@ impl JsonSchema for Table {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
     /// No report has this name.
-    #[error("no report is named {name:?}; GET /v1/reports lists them all")]
+    #[error("no report is named {name:?}{}; GET /v1/reports lists them all", hint(name, crate::reports::all().map(|report| report.name)))]
     UnknownReport {
         /// The name as it came.
         name: String,
     },
     /// The report has no such parameter.
-    #[error("unknown parameter {name:?}; expected {allowed}")]
+    #[error("unknown parameter {name:?}{}; expected {allowed}", hint(name, allowed.split(", ")))]
     UnknownParameter {
         /// The parameter as it came.
         name: String,
         /// Which there are.
         allowed: String,
+    },
+    /// A parameter, or this value of it, means nothing beside the others.
+    #[error("parameter {name}={got:?} means nothing here, and is not ignored; it is for questions {when}: leave it out, or ask so")]
+    UnusedParameter {
+        /// The parameter.
+        name: String,
+        /// The value as it came.
+        got: String,
+        /// What must hold for it to mean something.
+        when: String,
     },
     /// A parameter that must be given is not.
     #[error("missing parameter {name:?}: {about}")]
@@ -428,7 +499,8 @@ pub enum ReportError {
 
 impl ReportError {
     /// Every name, for the documentation.
-    pub const NAMES: &[&str] = &["unknown_report", "unknown_parameter", "missing_parameter", "invalid_parameter", "missing_rate", "no_such_cell"];
+    pub const NAMES: &[&str] =
+        &["unknown_report", "unknown_parameter", "unused_parameter", "missing_parameter", "invalid_parameter", "missing_rate", "no_such_cell"];
 
     /// The error's name, which is also its problem page.
     #[must_use]
@@ -436,6 +508,7 @@ impl ReportError {
         match self {
             ReportError::UnknownReport { .. } => "unknown_report",
             ReportError::UnknownParameter { .. } => "unknown_parameter",
+            ReportError::UnusedParameter { .. } => "unused_parameter",
             ReportError::MissingParameter { .. } => "missing_parameter",
             ReportError::InvalidParameter { .. } => "invalid_parameter",
             ReportError::MissingRate { .. } => "missing_rate",

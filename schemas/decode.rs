@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    event::{Event, EventType, event_type},
+    event::{EVENT_TYPES, Event, EventType, event_type},
     id::Key,
     json,
+    near::hint,
     strict::Strict,
     system::EventId,
     text::ATTRIBUTES_MAX,
@@ -24,7 +25,7 @@ pub const RECORD_BYTES_MAX: usize = 65_535;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The draft's type is not in the vocabulary.
-    #[error("{pointer}: expected an event type of the vocabulary, got {got:?}; GET /v1/schemas lists them all")]
+    #[error("{pointer}: expected an event type of the vocabulary, got {got:?}{}; GET /v1/schemas lists them all", hint(got, EVENT_TYPES.iter().map(|of| of.name)))]
     UnknownType {
         /// Where, as a JSON pointer.
         pointer: String,

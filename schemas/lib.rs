@@ -15,6 +15,7 @@ pub mod json;
 mod line;
 mod marketing;
 pub mod money;
+pub mod near;
 mod orders;
 pub mod record;
 mod staff;

@@ -326,7 +326,16 @@ impl StoredRecord {
         std::str::from_utf8(self.header()?.json).map_err(|e| self.corrupt(e.to_string()))
     }
 
-    /// What the caller said, to compare with a request that has the same event id.
+    /// Whether a candidate says what this record says: type, version, what was said around it, and data in which amounts are compared by value, so that 100 is 100.00.
+    pub fn says(&self, candidate: &Candidate) -> Result<bool, CorruptRecord> {
+        let (kept, said) = (self.body()?, &candidate.body);
+        if (kept.event_type, kept.version, &kept.envelope) != (said.event_type, said.version, &said.envelope) {
+            return Ok(false);
+        }
+        Ok(kept.data == said.data || self.decode()?.event == candidate.event)
+    }
+
+    /// What the caller said, as it was received.
     pub fn body(&self) -> Result<BodyAsReceived, CorruptRecord> {
         let header = self.header()?;
         let event_type = event_type_of_code(header.code).ok_or_else(|| self.corrupt(format!("unknown event type code {}", header.code)))?;

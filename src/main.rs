@@ -68,7 +68,7 @@ impl House for Machine {
         let _follower = tables.map(|destination| tables::Follower::start(&ledger, &destination));
         self.runtime.block_on(async move {
             let listener = bound(listen.http).await?;
-            let mut listening = Listen { http: listener.local_addr()?, grpc: None };
+            let mut listening = Listen { http: listener.local_addr()?, grpc: None, public: listen.public.clone() };
             let (ending, ended) = tokio::sync::oneshot::channel::<()>();
             if let Some(address) = listen.grpc {
                 let listener = bound(address).await?;
@@ -84,7 +84,7 @@ impl House for Machine {
                 }
                 drop(ending);
             };
-            sijil_http::serve(listener, ledger.clone(), stop).await?;
+            sijil_http::serve(listener, listen.public.as_deref(), ledger.clone(), stop).await?;
             match ledger.poisoned() {
                 Some(why) => Err(CliError::Reach(format!("{why}; start again to open and verify the log"))),
                 None => Ok(()),
@@ -100,7 +100,7 @@ impl House for Machine {
         let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = self.runtime.spawn(sijil_http::serve(listener, ledger.clone(), async { drop(stopped.await) }));
+        let server = self.runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async { drop(stopped.await) }));
         work(address);
         drop(stop);
         self.runtime.block_on(server).map_err(io::Error::other)?.map_err(CliError::from)

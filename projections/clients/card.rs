@@ -230,6 +230,12 @@ impl Clients {
         }
         fields
     }
+    /// Whether one of the company's own fields was set of any client.
+    #[must_use]
+    pub fn any_field(&self, key: &str, lens: Lens<'_>) -> bool {
+        let set = |fields: &BTreeMap<_, _>| fields.iter().any(|(k, value): (&Key, &Option<Text>)| k.as_str() == key && value.is_some());
+        self.roster.clients.iter().any(|(_, _, client)| client.fields.counting(lens).any(|fact| set(&fact.what)))
+    }
     /// The employee a client belongs to.
     #[must_use]
     pub fn owner(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Option<Sym<kind::Employee>> {

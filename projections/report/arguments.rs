@@ -6,12 +6,12 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_schemas::{
-    id::{Entity, Id, Kind},
+    id::{Entity, Id, Key, Kind},
     money::{Amount, Currency},
     time::{Date, Timestamp},
 };
 
-use super::{Report, ReportError};
+use super::{Carrier, Only, Report, ReportError, When};
 
 /// What values a parameter takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -33,6 +33,8 @@ pub enum ParameterKind {
     Currency,
     /// `true` or `false`.
     Flag,
+    /// The key of one of the company's own fields.
+    Attribute(Carrier),
     /// Any text.
     Text,
 }
@@ -48,6 +50,7 @@ impl ParameterKind {
             ParameterKind::Decimal => "a decimal, as in 2.5".into(),
             ParameterKind::Currency => "a currency, as in EUR".into(),
             ParameterKind::Flag => "true or false".into(),
+            ParameterKind::Attribute(_) => "a key, as in product".into(),
             ParameterKind::Text => "a text".into(),
         }
     }
@@ -61,9 +64,36 @@ impl ParameterKind {
             ParameterKind::Decimal => text.parse::<Amount>().is_ok(),
             ParameterKind::Currency => text.parse::<Currency>().is_ok(),
             ParameterKind::Flag => text == "true" || text == "false",
+            ParameterKind::Attribute(_) => Key::new(text).is_ok(),
             ParameterKind::Text => text.len() <= 256,
         }
     }
+}
+
+type Given = BTreeMap<&'static str, String>;
+
+/// The value of a parameter, or its default.
+fn effective<'a>(report: &Report, given: &'a Given, name: &str) -> Option<&'a str> {
+    let default = || report.parameters.iter().find(|p| p.name == name).and_then(|p| p.default);
+    given.get(name).map(String::as_str).or_else(default)
+}
+
+/// The condition that a value of a parameter does not meet.
+fn unused(report: &Report, given: &Given, name: &str, value: &str) -> Option<&'static Only> {
+    let about = |only: &&Only| only.parameter == name && (only.values.is_empty() || only.values.contains(&value));
+    let holds = |when: &When| match when {
+        When::Is(other, values) => effective(report, given, other).is_some_and(|beside| values.contains(&beside)),
+        When::Given(other) => given.contains_key(other),
+        When::Absent(other) => !given.contains_key(other),
+    };
+    report.only.iter().filter(about).find(|only| !only.when.iter().any(holds))
+}
+
+fn check_unused(report: &Report, given: &Given) -> Result<(), ReportError> {
+    let met = |(name, value): (&&'static str, &String)| unused(report, given, name, value).map(|only| (*name, value.clone(), only));
+    let Some((name, value, only)) = given.iter().find_map(met) else { return Ok(()) };
+    let when: Vec<String> = only.when.iter().map(ToString::to_string).collect();
+    Err(ReportError::UnusedParameter { name: name.into(), got: value.chars().take(80).collect(), when: when.join(", or ") })
 }
 
 /// The checked parameters of one question.
@@ -86,11 +116,17 @@ impl Arguments {
             }
             values.insert(parameter.name, value.to_owned());
         }
+        check_unused(report, &values)?;
+        let given = values.clone();
         for parameter in report.parameters {
             if values.contains_key(parameter.name) {
                 continue;
             }
             if let Some(default) = parameter.default {
+                // A default that means nothing here is not said to have been taken.
+                if unused(report, &given, parameter.name, default).is_some() {
+                    continue;
+                }
                 values.insert(parameter.name, default.to_owned());
             } else if parameter.required {
                 return Err(ReportError::MissingParameter { name: parameter.name.into(), about: parameter.about.into() });

@@ -2,7 +2,7 @@
 
 use sijil_schemas::id::Key;
 
-use super::{Arguments, Parameter, ParameterKind, ReportError};
+use super::{Arguments, Carrier, Parameter, ParameterKind, ReportError};
 
 /// The first day.
 pub(crate) const FROM: Parameter = Parameter {
@@ -23,14 +23,13 @@ pub(crate) const IN: Parameter = Parameter {
     default: Some("own"),
     about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position",
 };
+/// The field of `group=attribute`, of deals.
+pub(crate) const ATTRIBUTE: Parameter = attribute(Carrier::Deals, "with group=attribute: the key of one of the company's own fields, as in product");
+
 /// The field of `group=attribute`.
-pub(crate) const ATTRIBUTE: Parameter = Parameter {
-    name: "attribute",
-    kind: ParameterKind::Text,
-    required: false,
-    default: None,
-    about: "with group=attribute: the key of one of the company's own fields, as in product",
-};
+pub(crate) const fn attribute(of: Carrier, about: &'static str) -> Parameter {
+    Parameter { name: "attribute", kind: ParameterKind::Attribute(of), required: false, default: None, about }
+}
 
 /// What rows are asked per: the word of `group`, and where that is `attribute`, the field.
 pub(crate) fn grouped(arguments: &Arguments) -> Result<(&str, Option<Key>), ReportError> {
@@ -38,7 +37,6 @@ pub(crate) fn grouped(arguments: &Arguments) -> Result<(&str, Option<Key>), Repo
     match (arguments.text("group").unwrap_or("none"), arguments.text(ATTRIBUTE.name)) {
         ("attribute", None) => Err(ReportError::MissingParameter { name: ATTRIBUTE.name.into(), about: ATTRIBUTE.about.into() }),
         (group @ "attribute", Some(text)) => Ok((group, Some(Key::new(text).map_err(|_| invalid("a key, as in product", text))?))),
-        (_, Some(text)) => Err(invalid("group=attribute beside it", text)),
-        (group, None) => Ok((group, None)),
+        (group, _) => Ok((group, None)),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     clients::{LinkView, Resolver},
     cut::Dated,
     ratio::Ratio,
-    report::{Arguments, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    report::{Arguments, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
     stock,
     table::Sym,
     trade::{
@@ -63,6 +63,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         CURRENCY,
         IN,
     ],
+    only: &[only("view", &[When::Is("object", &["client"])]), only("in", &[When::Is("measure", &["revenue"])])],
     run,
 });
 

@@ -56,6 +56,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position; gross profit is in base",
         },
     ],
+    only: &[],
     run,
 });
 

@@ -34,6 +34,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         },
         Parameter { name: "limit", kind: ParameterKind::Count, required: false, default: Some("100"), about: "the most rows, 1 to 1000" },
     ],
+    only: &[],
     run,
 });
 

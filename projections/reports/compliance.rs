@@ -9,7 +9,7 @@ use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
     deals::{Duty, GROUP, Group, Grouping, Moment, Obligation, PIPELINE, Skipped, Tally, Verdict, Walked, deals_asked, group_columns},
     ratio::Ratio,
-    report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, Why, col, key},
+    report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, When, Why, col, key, only},
 };
 
 mod each;
@@ -35,6 +35,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 1,
     needs_as_of: true,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE],
+    only: &[only("attribute", &[When::Is("group", &["attribute"])])],
     run,
 });
 

@@ -56,6 +56,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             about: "each currency for itself, or all in the base currency",
         },
     ],
+    only: &[],
     run,
 });
 

@@ -8,7 +8,7 @@ use sijil_schemas::time::Timestamp;
 use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
     deals::{Course, GROUP, Group, Grouping, PIPELINE, Spread, add_all, days, deals_asked, group_columns},
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
 };
 
 pub(crate) const SUBTRACT_ON_HOLD: Parameter =
@@ -31,6 +31,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 1,
     needs_as_of: true,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, SUBTRACT_ON_HOLD],
+    only: &[only("attribute", &[When::Is("group", &["attribute"])])],
     run,
 });
 

@@ -3,7 +3,7 @@
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
     deals::{GROUP, PIPELINE},
-    report::{Context, Parameter, ParameterKind, Report, ReportError, Table},
+    report::{Context, Parameter, ParameterKind, Report, ReportError, Table, When, only},
 };
 
 mod cohort;
@@ -32,6 +32,12 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 2,
     needs_as_of: false,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
+    only: &[
+        only("attribute", &[When::Is("group", &["attribute"])]),
+        only("from", &[When::Is("view", &["cohort", "strict", "flow"])]),
+        only("to", &[When::Is("view", &["cohort", "strict", "flow"])]),
+        only("in", &[When::Is("view", &["snapshot"])]),
+    ],
     run,
 });
 

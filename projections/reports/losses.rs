@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
     deals::{GROUP, Group, Grouping, Outcome, PIPELINE, Slice, Tally, add_all, convert, currencies, currency_cell, deals_asked, group_columns},
-    report::{ColumnKind, Context, Report, ReportError, Table, Value, col, key},
+    report::{ColumnKind, Context, Report, ReportError, Table, Value, When, col, key, only},
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -19,6 +19,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 2,
     needs_as_of: false,
     parameters: &[FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
+    only: &[only("attribute", &[When::Is("group", &["attribute"])])],
     run,
 });
 

@@ -15,7 +15,7 @@ use crate::report::parameters::{FROM, IN, TO};
 use crate::{
     base,
     ratio::Ratio,
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
     table::Sym,
     trade::{
         Move, MoveKind, Trade,
@@ -64,6 +64,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         TO,
         CURRENCY,
         IN,
+    ],
+    only: &[
+        only("by", &[When::Is("view", &["dynamics"])]),
+        only("in", &[When::Is("view", &["dynamics", "split"])]),
+        only("direction", &[When::Is("view", &["dynamics", "split"])]),
     ],
     run,
 });

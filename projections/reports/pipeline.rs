@@ -9,7 +9,7 @@ use sijil_schemas::time::Date;
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
     deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked, group_columns, weighted},
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
 };
 
 mod accuracy;
@@ -34,6 +34,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 2,
     needs_as_of: false,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
+    only: &[only("attribute", &[When::Is("group", &["attribute"])])],
     run,
 });
 

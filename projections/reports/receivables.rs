@@ -7,7 +7,7 @@ use sijil_schemas::money::Currency;
 use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
-    report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
     trade::{
         grouping::{CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
         settlement,
@@ -45,6 +45,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         CURRENCY,
         IN,
     ],
+    only: &[only("view", &[When::Is("group", &["client"])])],
     run,
 });
 

@@ -42,6 +42,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             about: "one row in all, or one per employee (who answered, else the client's owner when the answer fell due), channel or client",
         },
     ],
+    only: &[],
     run,
 });
 

@@ -25,6 +25,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 1,
     needs_as_of: false,
     parameters: &[FROM, TO, LINKS],
+    only: &[],
     run,
 });
 

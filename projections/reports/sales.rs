@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use sijil_schemas::{id::kind, money::Currency, time::Timestamp};
 
-use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
+use crate::report::parameters::{FROM, IN, TO, attribute};
 use crate::{
     ratio::Ratio,
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    report::{Carrier, Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
     table::Sym,
     trade::{
         calendar::{BY, Grain, Span},
@@ -44,7 +44,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: Some("none"),
             about: "rows per owner, client, legal entity, item, or one of the company's own fields (`attribute` names it)",
         },
-        ATTRIBUTE,
+        attribute(Carrier::Documents, "with group=attribute: the key of one of the company's own fields, as in product"),
         BY,
         FROM,
         TO,
@@ -52,6 +52,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         CURRENCY,
         IN,
     ],
+    only: &[only("attribute", &[When::Is("group", &["attribute"])])],
     run,
 });
 

@@ -8,7 +8,7 @@ use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
     deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, days, deals_asked, group_columns},
     ratio::Ratio,
-    report::{ColumnKind, Context, Report, ReportError, Row, Table, Value, Why, col, key},
+    report::{ColumnKind, Context, Report, ReportError, Row, Table, Value, When, Why, col, key, only},
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -22,6 +22,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 2,
     needs_as_of: true,
     parameters: &[FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
+    only: &[only("attribute", &[When::Is("group", &["attribute"])])],
     run,
 });
 

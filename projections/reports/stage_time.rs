@@ -9,7 +9,7 @@ use super::cycle_time::SUBTRACT_ON_HOLD;
 use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
     deals::{GROUP, Group, Grouping, PIPELINE, Spread, Visit, Walked, add_all, days, deals_asked, group_columns},
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
 };
 
 const VIEW: Parameter = Parameter {
@@ -38,6 +38,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 1,
     needs_as_of: true,
     parameters: &[VIEW, FROM, TO, PIPELINE, DEAL, GROUP, ATTRIBUTE, CENSORED, SUBTRACT_ON_HOLD],
+    only: &[only("attribute", &[When::Is("group", &["attribute"])]), only("censored", &[When::Is("view", &["stages"])])],
     run,
 });
 

@@ -12,7 +12,7 @@ use sijil_schemas::{
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
     table::Sym,
     trade::{
         InvoiceDoc, Listed, Move, MoveKind, Receipt,
@@ -58,6 +58,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         LINKS,
         CURRENCY,
         IN,
+    ],
+    only: &[
+        only("group", &[When::Absent("client")]),
+        only("group", &[When::Absent("counterparty")]),
+        only("view", &[When::Is("group", &["client"]), When::Given("client")]),
     ],
     run,
 });

@@ -6,9 +6,9 @@ mod purchases;
 
 use sijil_schemas::id::{Kind, kind};
 
-use crate::report::parameters::{FROM, IN, TO};
+use crate::report::parameters::{FROM, IN, TO, attribute};
 use crate::{
-    report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, key},
+    report::{Carrier, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, key, only, only_values},
     table::Sym,
     trade::calendar::BY,
 };
@@ -47,13 +47,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: Some("none"),
             about: "item: one row per item instead of one per item and warehouse, or purchases per item; the others are for purchases",
         },
-        Parameter {
-            name: "attribute",
-            kind: ParameterKind::Text,
-            required: false,
-            default: None,
-            about: "with group=attribute: the key of one of the company's own fields on purchase orders",
-        },
+        attribute(Carrier::Purchases, "with group=attribute: the key of one of the company's own fields on purchase orders"),
         Parameter {
             name: "t",
             kind: ParameterKind::Date,
@@ -65,6 +59,15 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         TO,
         BY,
         IN,
+    ],
+    only: &[
+        only("attribute", &[When::Is("group", &["attribute"])]),
+        only_values("group", &["supplier", "purchase_order", "attribute"], &[When::Is("view", &["purchases"])]),
+        only("t", &[When::Is("view", &["on_hand"])]),
+        only("from", &[When::Is("view", &["moves", "purchases"])]),
+        only("to", &[When::Is("view", &["moves", "purchases"])]),
+        only("by", &[When::Is("view", &["purchases"])]),
+        only("in", &[When::Is("view", &["purchases"])]),
     ],
     run,
 });

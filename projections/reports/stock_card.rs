@@ -20,6 +20,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 2,
     needs_as_of: false,
     parameters: &[Parameter { name: "item", kind: ParameterKind::Id(Kind::Item), required: true, default: None, about: "whose moves" }, WAREHOUSE, FROM, TO],
+    only: &[],
     run,
 });
 

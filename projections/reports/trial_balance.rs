@@ -27,6 +27,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         Parameter { name: "unit", kind: ParameterKind::Text, required: false, default: None, about: "only this unit: a currency, or item:ID" },
         IN,
     ],
+    only: &[],
     run,
 });
 

@@ -14,7 +14,7 @@ use super::stock::{ITEM, WAREHOUSE, items_asked, place_cells, place_columns, war
 use crate::report::parameters::{FROM, TO};
 use crate::{
     ratio::Ratio,
-    report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key},
+    report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, col, key, only},
     stock::{
         Moved,
         valuation::{Against, Effect, Shelves, Valuation},
@@ -56,6 +56,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         FROM,
         TO,
     ],
+    only: &[only("group", &[When::Is("view", &["items"])]), only("from", &[When::Is("view", &["items"])]), only("to", &[When::Is("view", &["items"])])],
     run,
 });
 

@@ -4,7 +4,7 @@ use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
     deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked, group_columns},
     ratio::Ratio,
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, Why, col, key},
+    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, When, Why, col, key, only},
 };
 use std::collections::BTreeMap;
 
@@ -27,6 +27,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 2,
     needs_as_of: false,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
+    only: &[only("attribute", &[When::Is("group", &["attribute"])])],
     run,
 });
 

@@ -14,7 +14,7 @@ use sijil_schemas::{
 use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
-    report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key},
+    report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
     trade::{
         calendar::{month_number, month_start},
         grouping::{By, CURRENCY, Grouping, LINKS},
@@ -49,6 +49,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         CURRENCY,
         IN,
     ],
+    only: &[only("view", &[When::Is("object", &["client"])])],
     run,
 });
 

@@ -74,6 +74,12 @@ impl Trade {
     pub fn orders<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Order, OrderDoc>> + 'a {
         self.orders.iter().filter_map(move |(sym, id, order)| order.placed.last(lens).map(|fact| Listed::of(sym, id, fact)))
     }
+    /// Whether any order or invoice has one of the company's own fields.
+    #[must_use]
+    pub fn any_attribute(&self, key: &str, lens: Lens<'_>) -> bool {
+        let of_order = self.orders(lens).any(|order| order.doc.document.attribute(key).is_some());
+        of_order || self.invoices(lens).any(|invoice| invoice.doc.document.attribute(key).is_some())
+    }
     /// One order by its id, if it counts.
     #[must_use]
     pub fn order<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Listed<'a, kind::Order, OrderDoc>> {

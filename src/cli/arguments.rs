@@ -104,6 +104,10 @@ pub struct Serve {
     /// The address on which to speak EventStoreDB's gRPC protocol, read and subscribe; not spoken unless given.
     #[arg(long, value_name = "ADDR")]
     pub grpc: Option<SocketAddr>,
+    /// The address by which the server is known outside, as in https://books.example: requests for its host are answered too. Others than it, localhost and the address
+    /// listened on are refused.
+    #[arg(long, value_name = "URL", value_parser = host_of)]
+    pub public_url: Option<String>,
     /// Keep tables in this Postgres database up with the log, as `sijil publish` makes them.
     #[arg(long, value_name = "URL", env = "SIJIL_PUBLISH", hide_env_values = true)]
     pub publish: Option<String>,
@@ -330,4 +334,17 @@ pub struct Replay {
     /// How many threads decode.
     #[arg(long, default_value_t = 2)]
     pub threads: usize,
+}
+
+/// The host of an address such as `https://books.example:8443/`.
+fn host_of(url: &str) -> Result<String, String> {
+    let wrong = || format!("expected an address as in https://books.example, got {url:?}");
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or_else(wrong)?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => host,
+        _ => authority,
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    if host.is_empty() || !host.chars().all(plain) { Err(wrong()) } else { Ok(host.trim_matches(['[', ']']).to_owned()) }
 }

@@ -42,7 +42,7 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
     match &place.ledger {
         Some(ledger) if !demo.no_serve => house.serve(
             ledger,
-            Listen { http: demo.listen, grpc: None },
+            Listen { http: demo.listen, grpc: None, public: None },
             None,
             Box::new(move |listening| {
                 let url = format!("http://{}", listening.http);

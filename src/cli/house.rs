@@ -27,12 +27,14 @@ pub struct Destination {
 }
 
 /// Where a server listens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {
     /// The HTTP door.
     pub http: SocketAddr,
     /// The gRPC door, if it is to be open.
     pub grpc: Option<SocketAddr>,
+    /// The host by which the HTTP door is known outside, if it is.
+    pub public: Option<String>,
 }
 
 /// Makes ledgers and servers.

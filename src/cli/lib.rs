@@ -74,12 +74,15 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             let ledger = opened(house, &arguments, Mode::Write)?;
             let home = arguments.home();
             let tables = serve.publish.as_ref().map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
-            let listen = Listen { http: serve.listen, grpc: serve.grpc };
+            let listen = Listen { http: serve.listen, grpc: serve.grpc, public: serve.public_url.clone() };
+            for (address, door) in [(Some(serve.listen), "HTTP"), (serve.grpc, "gRPC")].into_iter().filter_map(|(a, door)| Some((a?, door))) {
+                warn_of_danger(address, door);
+            }
             house.serve(
                 &ledger,
                 listen,
                 tables,
-                Box::new(move |Listen { http, grpc }| {
+                Box::new(move |Listen { http, grpc, .. }| {
                     let also = grpc.map_or(String::new(), |address| format!(", and on esdb://{address}?tls=false"));
                     say(&format!("serving {home} on http://{http} (reference: http://{http}/docs){also}"));
                 }),
@@ -126,6 +129,17 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Reports => asking(&|door| read::reports(door, format)),
         Command::Demo(demo) => demo::demo(house, &arguments, demo),
         Command::Bench(bench) => bench::bench(house, &arguments, bench),
+    }
+}
+
+/// Says what listening beyond this machine means while nobody is asked who they are.
+fn warn_of_danger(address: std::net::SocketAddr, door: &str) {
+    if !address.ip().is_loopback() {
+        say(&format!(
+            "warning: the {door} door on {address} has no access control: everybody who can reach this address can read the whole ledger{}. Listen on 127.0.0.1, or let a proxy \
+             that asks who they are stand before it",
+            if door == "HTTP" { " and record in it" } else { "" }
+        ));
     }
 }
 

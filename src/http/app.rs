@@ -14,6 +14,8 @@ use crate::problem::Problem;
 pub(crate) struct App {
     pub(crate) ledger: Ledger,
     pub(crate) head: watch::Receiver<Position>,
+    /// Whether the server is ending: what follows the log says its last and ends.
+    pub(crate) ending: watch::Sender<bool>,
     pub(crate) recorder: Arc<PrometheusRecorder>,
     pub(crate) metrics: PrometheusHandle,
 }
@@ -41,13 +43,14 @@ impl App {
         if let Err(error) = std::thread::Builder::new().name("follower".into()).spawn(follow) {
             tracing::error!(%error, "streams will not be told of new records");
         }
-        App { ledger, head, recorder: Arc::new(recorder), metrics }
+        App { ledger, head, ending: watch::Sender::new(false), recorder: Arc::new(recorder), metrics }
     }
 
     /// Runs something that may wait or compute, off the runtime's own threads.
     pub(crate) async fn blocking<T: Send + 'static>(&self, run: impl FnOnce(&Ledger) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
         let ledger = self.ledger.clone();
-        match tokio::task::spawn_blocking(move || run(&ledger)).await {
+        let span = tracing::Span::current();
+        match tokio::task::spawn_blocking(move || span.in_scope(|| run(&ledger))).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::error!(%error, "a question panicked");

@@ -6,12 +6,14 @@ mod asked;
 mod bare;
 mod cards;
 mod docs;
+mod hosts;
 mod import;
 pub mod limits;
 mod openapi;
 mod pages;
 mod problem;
 mod read;
+mod requests;
 mod routes;
 mod serve;
 mod wire;
@@ -19,45 +21,39 @@ mod write;
 
 use std::time::Duration;
 
-use axum::{
-    Router,
-    http::{HeaderName, HeaderValue},
-    response::IntoResponse,
-};
+use axum::{Router, http::HeaderValue, response::IntoResponse};
 use sijil_ledger::{Ledger, LogState};
 use tokio::net::TcpListener;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    trace::TraceLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, decompression::RequestDecompressionLayer};
+
+use crate::{hosts::Hosts, requests::Telling};
 
 pub use bare::bare;
 pub use docs::problem_names;
 pub use problem::Problem;
 pub use routes::listed;
 
-/// The door as a service, for a server or a test.
+/// The door as a service, for a command or a test that asks it in this process.
 pub fn service(ledger: Ledger) -> Router {
-    let id = HeaderName::from_static("x-request-id");
+    made(app::App::new(ledger), None, Telling::Nothing)
+}
+
+fn made(app: app::App, hosts: Option<Hosts>, telling: Telling) -> Router {
     let panicked = |_| Problem::new("internal", "the request could not be answered; the cause is in the server's log").into_response();
-    let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::extract::Request| {
-        let id = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or("");
-        tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
-    });
-    let known = ledger.clone();
+    let known = app.ledger.clone();
     let stands = move |mut response: axum::response::Response| {
         if let Some(word) = standing(&known) {
             response.headers_mut().insert("sijil-log", word);
         }
         std::future::ready(response)
     };
-    routes::router(app::App::new(ledger))
+    routes::router(app)
+        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(axum::middleware::map_response(stands))
-        .layer(PropagateRequestIdLayer::new(id.clone()))
-        .layer(trace)
-        .layer(SetRequestIdLayer::new(id, MakeRequestUuid))
+        .layer(axum::middleware::from_fn(move |request, next| hosts::check(hosts.clone(), request, next)))
+        // Outermost, so that whoever refuses, the refusal has the request's id.
+        .layer(axum::middleware::from_fn(move |request, next| telling.follow(request, next)))
 }
 
 /// What every answer says of a log that is not whole and in reach.
@@ -70,14 +66,19 @@ fn standing(ledger: &Ledger) -> Option<HeaderValue> {
     }
 }
 
-/// Serves until `stop` is done, then finishes what was accepted, within [`limits::SHUTDOWN_S_MAX`].
-pub async fn serve(listener: TcpListener, ledger: Ledger, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+/// Serves until `stop` is done, then ends what follows the log and finishes what was accepted, within [`limits::SHUTDOWN_S_MAX`]. `public` is the host by which the server is
+/// known outside, if it is.
+pub async fn serve(listener: TcpListener, public: Option<&str>, ledger: Ledger, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let hosts = Hosts::new(listener.local_addr()?, public);
+    let app = app::App::new(ledger.clone());
+    let ending = app.ending.clone();
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let signal = async move {
         stop.await;
+        ending.send_replace(true);
         drop(stopping);
     };
-    let server = serve::serve(listener, service(ledger.clone()), signal);
+    let server = serve::serve(listener, made(app, Some(hosts), Telling::Failures), signal);
     let grace = async {
         drop(stopped.await);
         // Streams never end by themselves; everything else has had its time by then.

@@ -22,6 +22,8 @@ pub const PAGE_DEFAULT: usize = 100;
 pub const STREAM_BEAT_S: u64 = 15;
 /// Bytes of an idempotency key.
 pub const KEY_BYTES_MAX: usize = 256;
+/// Bytes of the id a caller gives its request; a longer one is replaced.
+pub const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Seconds a shutdown waits for open connections.
 pub const SHUTDOWN_S_MAX: u64 = 20;
 /// Connections that are open at once; more wait to be accepted.

@@ -179,6 +179,7 @@ fn parameter_schema(kind: ParameterKind) -> Value {
         ParameterKind::Count => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
         ParameterKind::Decimal => json!({"type": "string", "pattern": "^-?[0-9]+([.][0-9]+)?$"}),
         ParameterKind::Flag => json!({"type": "boolean"}),
+        ParameterKind::Attribute(_) => json!({"type": "string", "minLength": 1, "maxLength": 64}),
         ParameterKind::Text => json!({"type": "string", "maxLength": 256}),
     }
 }

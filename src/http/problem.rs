@@ -28,6 +28,7 @@ pub const NAMES: &[&str] = &[
     "body_cut_short",
     "invalid_header",
     "invalid_query",
+    "unknown_host",
     "internal",
 ];
 
@@ -37,6 +38,7 @@ pub(crate) fn statuses(name: &str) -> &'static [StatusCode] {
         "not_found" | "unknown_projection" | "unknown_report" | "no_such_cell" => &[StatusCode::NOT_FOUND],
         "method_not_allowed" => &[StatusCode::METHOD_NOT_ALLOWED],
         "not_acceptable" => &[StatusCode::NOT_ACCEPTABLE],
+        "unknown_host" => &[StatusCode::MISDIRECTED_REQUEST],
         "unsupported_media_type" => &[StatusCode::UNSUPPORTED_MEDIA_TYPE],
         "body_too_large" | "record_too_large" | "request_too_large" => &[StatusCode::PAYLOAD_TOO_LARGE],
         "body_cut_short" => &[StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT],
@@ -94,7 +96,7 @@ impl Problem {
         serde_json::to_string(&self.body()).unwrap_or_default()
     }
     fn body(self) -> ProblemBody {
-        ProblemBody { page: address(self.name), title: title(self.name), status: self.status.as_u16(), detail: self.detail, more: *self.more }
+        ProblemBody { page: address(self.name), title: title(self.name), status: self.status.as_u16(), detail: self.detail, request_id: None, more: *self.more }
     }
 }
 
@@ -116,7 +118,9 @@ pub fn title(name: &str) -> String {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status;
-        let mut response = (status, Json(self.body())).into_response();
+        let body = self.body();
+        let mut response = (status, Json(&body)).into_response();
+        response.extensions_mut().insert(body);
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
@@ -138,6 +142,7 @@ impl From<SubmitError> for Problem {
                 More { events: Some(events.into_iter().map(|(id, position)| KnownEvent { id, position }).collect()), ..More::default() }
             }
             SubmitError::Rejected { rejection, .. } => More { pointer: rejection.pointer().map(ToOwned::to_owned), ..More::default() },
+            SubmitError::IdTwice { .. } => More { pointer: Some("/id".into()), ..More::default() },
             SubmitError::KeyAndIds
             | SubmitError::RequestSize { .. }
             | SubmitError::RequestTooLarge { .. }

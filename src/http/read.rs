@@ -211,10 +211,15 @@ async fn follow(app: App, filter: Filter, after: Position, sender: Fed) {
     }
 }
 
-/// Sends records until the reader has gone or the ledger stops.
+/// Sends records until the reader has gone or the server ends.
 async fn feed(app: App, filter: Filter, mut after: Position, sender: &Fed) -> Result<(), ReadError> {
-    let mut head = app.head.clone();
+    let (mut head, mut ending) = (app.head.clone(), app.ending.subscribe());
     loop {
+        if *ending.borrow() {
+            let last = SseEvent::default().id(after.to_string()).event("end").data("the server is ending; come back with this id as Last-Event-ID");
+            drop(sender.send(Ok(last)).await);
+            return Ok(());
+        }
         let seen = *head.borrow_and_update();
         let (wanted, ledger) = (filter.clone(), app.ledger.clone());
         let read = tokio::task::spawn_blocking(move || ledger.page(&wanted, after, 256)).await;
@@ -233,6 +238,7 @@ async fn feed(app: App, filter: Filter, mut after: Position, sender: &Fed) -> Re
                 after = after.max(page.records.last().map_or(after, StoredRecord::position)).max(seen.min(app.ledger.durable()));
                 tokio::select! {
                     changed = head.changed() => if changed.is_err() { return Ok(()) },
+                    _ = ending.changed() => (),
                     () = sender.closed() => return Ok(()),
                 }
             }

@@ -302,7 +302,7 @@ pub(crate) struct Compared {
 }
 
 /// A problem (RFC 9457).
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub(crate) struct ProblemBody {
     /// The address of the page about it; its last part is the name.
@@ -314,6 +314,9 @@ pub(crate) struct ProblemBody {
     pub(crate) status: u16,
     /// What was expected, what came, and what to do.
     pub(crate) detail: String,
+    /// The id of the request, as in the header `x-request-id` and in the server's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<String>,
     #[serde(flatten)]
     pub(crate) more: More,
 }

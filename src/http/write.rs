@@ -33,7 +33,7 @@ fn refused(refusal: Refusal) -> Problem {
 /// `POST /v1/events`: one draft, or `{"events": […], "expect": […]}`.
 pub(crate) async fn record(State(app): State<App>, headers: HeaderMap, request: HttpRequest) -> Result<Response, Problem> {
     wants_media(&headers, "application/json")?;
-    let body = whole_body(request.into_body()).await?;
+    let body = whole_body(&headers, request.into_body()).await?;
     let value = value_from_slice(&body).map_err(refused)?;
     let is_batch = value.get("events").is_some();
     let (drafts, mut expect) = if is_batch { batch(value)? } else { (vec![Draft::from_value(value).map_err(refused)?], Vec::new()) };
@@ -76,6 +76,9 @@ fn answer(receipt: sijil_ledger::Receipt) -> Response {
 pub(crate) fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Problem> {
     let got = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     let essence = got.split(';').next().unwrap_or("").trim();
+    if let Some(encoding) = headers.get(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
+        return Err(Problem::new("unsupported_media_type", format!("expected a body that is plain or Content-Encoding gzip, got {encoding:?}")));
+    }
     if essence.eq_ignore_ascii_case(media) {
         return Ok(());
     }
@@ -109,13 +112,21 @@ fn stood_still() -> Problem {
     Problem::new("body_cut_short", format!("the body stood still for {BODY_IDLE_S_MAX} seconds")).with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
-async fn whole_body(body: Body) -> Result<Vec<u8>, Problem> {
+/// A body that can't be taken is refused by what its head says, before any of it is read.
+async fn whole_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let too_large = || {
+        let detail = format!("expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to /v1/events/import");
+        Problem::new("body_too_large", detail)
+    };
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
+        return Err(too_large());
+    }
     let mut chunks = body.into_data_stream();
     let mut whole = Vec::new();
     while let Some(chunk) = next_chunk(&mut chunks).await? {
         if whole.len() + chunk.len() > BODY_BYTES_MAX {
-            let detail = format!("expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to /v1/events/import");
-            return Err(Problem::new("body_too_large", detail));
+            return Err(too_large());
         }
         whole.extend_from_slice(&chunk);
     }

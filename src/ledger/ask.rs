@@ -241,7 +241,7 @@ impl Ledger {
     /// Answers a question.
     pub fn ask(&self, question: &Question) -> Result<Answer, AskError> {
         self.asked(question, |report, context, clocks, views| {
-            let table = (report.run)(context)?;
+            let table = report.answer(context)?;
             Ok(Answer {
                 report: report.name,
                 edition: report.edition,

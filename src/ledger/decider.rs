@@ -268,9 +268,8 @@ impl Decider {
         let mut seen: HashMap<Uuid, usize> = HashMap::new();
         for (index, one) in prepared.iter().enumerate() {
             let id = one.candidate.id;
-            if seen.insert(id, index).is_some() {
-                events.push((id, self.building.last().next()));
-                differs = true;
+            if let Some(first) = seen.insert(id, index) {
+                return Err(SubmitError::IdTwice { index, first, id });
             }
             // An id made here can stand in the log only if a part of this very job landed before.
             if !one.chosen_id && !self.retrying {
@@ -278,7 +277,7 @@ impl Decider {
             }
             let Some(stored) = self.stored_of(id)? else { continue };
             events.push((id, stored.position()));
-            differs |= stored.body().map_err(unreadable)? != one.candidate.body;
+            differs |= !stored.says(&one.candidate).map_err(unreadable)?;
             let recorded_at = Timestamp::from_micros(stored.recorded_at_micros()).unwrap_or(self.recorded_at);
             outcomes.push(Ok(Recorded {
                 position: stored.position(),

@@ -107,6 +107,16 @@ pub enum SubmitError {
         /// The known events.
         events: Vec<(Uuid, Position)>,
     },
+    /// One event id stands twice in the request.
+    #[error("expected each event id once in a request, got {id} for the events {first} and {index} (from 0); give each event an id of its own")]
+    IdTwice {
+        /// Where it stands again, from 0.
+        index: usize,
+        /// Where it stood first, from 0.
+        first: usize,
+        /// The id.
+        id: Uuid,
+    },
     /// An idempotency key was given together with event ids.
     #[error("expected either the header Idempotency-Key or event ids, got both; leave one out")]
     KeyAndIds,
@@ -158,6 +168,7 @@ impl SubmitError {
     pub const NAMES: &[&str] = &[
         "revision_conflict",
         "idempotency_conflict",
+        "id_twice",
         "key_and_ids",
         "request_size",
         "request_too_large",
@@ -175,6 +186,7 @@ impl SubmitError {
             SubmitError::Rejected { rejection, .. } => rejection.name(),
             SubmitError::RevisionConflict { .. } => "revision_conflict",
             SubmitError::IdempotencyConflict { .. } => "idempotency_conflict",
+            SubmitError::IdTwice { .. } => "id_twice",
             SubmitError::KeyAndIds => "key_and_ids",
             SubmitError::RequestSize { .. } => "request_size",
             SubmitError::RequestTooLarge { .. } => "request_too_large",
@@ -189,7 +201,7 @@ impl SubmitError {
     #[must_use]
     pub const fn index(&self) -> Option<usize> {
         match self {
-            SubmitError::Refused { index, .. } | SubmitError::Rejected { index, .. } => Some(*index),
+            SubmitError::Refused { index, .. } | SubmitError::Rejected { index, .. } | SubmitError::IdTwice { index, .. } => Some(*index),
             SubmitError::RevisionConflict { .. }
             | SubmitError::IdempotencyConflict { .. }
             | SubmitError::KeyAndIds

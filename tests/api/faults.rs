@@ -133,7 +133,7 @@ impl House {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
-        runtime.spawn(sijil_http::serve(listener, ledger.clone(), async { drop(stopped.await) }));
+        runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async { drop(stopped.await) }));
         House { switch, ledger, runtime, address, _stop: stop }
     }
     fn url(&self) -> String {

@@ -44,6 +44,7 @@ fn values(ledger: &Ledger, parameter: &Parameter) -> Vec<String> {
         ParameterKind::Decimal => some(&["70", "x"]),
         ParameterKind::Currency => some(&["EUR", "eur"]),
         ParameterKind::Flag => some(&["true", "false"]),
+        ParameterKind::Attribute(_) => some(&["sales", "product", "region"]),
         ParameterKind::Text => match parameter.name {
             "account" => some(&["assets", "income"]),
             "unit" => some(&["EUR", "item:I-1"]),

@@ -189,9 +189,13 @@ fn misplaced(server: &Server, seen: &mut Seen) {
     };
     assert_eq!(keyed("First").status, 201);
     seen.take(by, "idempotency_conflict", &keyed("Second"));
+    let mut twice = draft("client.renamed", "2025-01-03", json!({"client": "C1", "name": "Third"}));
+    twice["id"] = json!("00000000-0000-4000-8000-000000000001");
+    seen.take(by, "id_twice", &server.post("/v1/events", &json!({"events": [twice, twice]})));
     let expect = json!({"events": [invoice("I1", "2025-01-31", "1.00")], "expect": [{"entity": "client:C1", "revision": 1}]});
     seen.take(by, "revision_conflict", &server.post("/v1/events", &expect));
     seen.take(by, "not_found", &server.get("/v1/clients/C9"));
+    seen.take(by, "unknown_host", &server.send("GET", "/healthz", &[("host", "evil.example")], None));
     seen.take(by, "method_not_allowed", &server.send("DELETE", "/v1/events", &[], None));
     seen.take(by, "not_acceptable", &server.send("GET", "/v1/reports/trial_balance", &[("accept", "image/png")], None));
     seen.take(by, "invalid_query", &server.get("/v1/events?limit=1001"));

@@ -8,6 +8,7 @@ pub mod orders;
 pub mod planted;
 pub mod questions;
 pub mod story;
+pub mod unused;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,7 +30,7 @@ fn plan(seed: u64) -> Plan {
     Plan { seed, events: if seed > TOLD.0 { 6_000 } else { 500 + 1_000 * u64::from(seed.is_multiple_of(4)) }, wrong: 2 }
 }
 
-static ALL: LazyLock<Vec<Story>> = LazyLock::new(|| {
+pub static ALL: LazyLock<Vec<Story>> = LazyLock::new(|| {
     let mut all: Vec<Story> = (1..=TOLD.0 + TOLD.1).map(|seed| Story::tell(plan(seed))).collect();
     all.iter_mut().zip(1..).filter(|(_, seed)| seed % 4 == 0 || *seed > TOLD.0).for_each(|(story, _)| afterword::tell(story));
     all

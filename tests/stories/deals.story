@@ -134,7 +134,7 @@ report win_rate group=counterparty
 | group | won | lost |
 |       | 2   | 3    |
 fails win_rate missing_parameter group=attribute
-fails win_rate invalid_parameter attribute=product
+fails win_rate unused_parameter attribute=product
 fails win_rate invalid_parameter from=2025-02-01 to=2025-01-01
 report losses from=2025-01-01 to=2025-02-28
 | at_stage | reason     | currency | deals | amount | unvalued |

@@ -159,7 +159,7 @@ fn every_story_holds() {
 #[test]
 fn a_window_without_a_day_is_refused_by_every_report_that_takes_one() {
     let world = World::open("Europe/Berlin", "EUR");
-    let mut asked = 0;
+    let (mut asked, mut without) = (0, 0);
     for report in reports::all().filter(|report| ["from", "to"].iter().all(|name| report.parameters.iter().any(|p| p.name == *name))) {
         let view = report.parameters.iter().find(|p| p.name == "view").map(|p| p.kind);
         let views = if let Some(ParameterKind::Choice(views)) = view { views } else { &["only"] };
@@ -170,6 +170,11 @@ fn a_window_without_a_day_is_refused_by_every_report_that_takes_one() {
                 parameters.extend(others.chain((*view != "only").then_some(("view", *view))));
                 world.report(report.name, &parameters)
             };
+            // Some views have no window, and say so; the words of legal entities' clients mean nothing by themselves.
+            if ask("2025-02-01", "2025-02-01").is_err_and(|error| error.name() == "unused_parameter") {
+                without += 1;
+                continue;
+            }
             let about_from = |error: &sijil_projections::report::ReportError| error.to_string().contains("\"from\"");
             let refused = ask("2025-02-02", "2025-02-01").expect_err("the day after the last one is no first day");
             assert!(refused.name() == "invalid_parameter" && about_from(&refused), "{} {view}: {refused}", report.name);
@@ -181,6 +186,6 @@ fn a_window_without_a_day_is_refused_by_every_report_that_takes_one() {
             asked += 1;
         }
     }
-    println!("{asked} views of reports take a window");
-    assert!(asked > 30);
+    println!("{asked} views of reports take a window, {without} refuse one");
+    assert!(asked > 30 && without < 10);
 }

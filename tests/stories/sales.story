@@ -63,7 +63,7 @@ report sales by=year
 | period | net |
 | 2025 | 212.00 |
 fails sales missing_parameter group=attribute
-fails sales invalid_parameter attribute=territory
+fails sales unused_parameter attribute=territory
 fails sales invalid_parameter from=2025-03-01 to=2025-02-01
 # A late invoice of January makes C2 a repeat client of February, for those who know it
 mark before

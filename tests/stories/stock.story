@@ -63,7 +63,7 @@ report stock item=X group=item
 report stock item=X warehouse=B
 | warehouse | on_hand |
 | B | 3 |
-fails stock invalid_parameter group=supplier
+fails stock unused_parameter group=supplier
 # releases
 refused release_above_remainder 2025-01-23 reservation.released reservation=V1 qty=3
 refused release_above_remainder 2025-01-07 reservation.released reservation=V1 qty=1
@@ -78,6 +78,7 @@ report stock item=X warehouse=A as_of=2025-01-23
 | reserved |
 | 1 |
 # what moved: the net of a period is what on hand changed by
+fails stock unused_parameter view=moves by=month
 report stock view=moves item=X
 | item | warehouse | received | rejected | returned | sold | used | lost | produced | scrapped | transferred | adjusted | net |
 | X | A | 27 | 1 | 0 | 19 | 0 | 0 | 0 | 0 | -3 | 0 | 5 |
@@ -267,4 +268,4 @@ report stock view=purchases group=item
 | Y | EUR | 1 | 1 | 0 |
 |  | USD | 1 | 1 | 0 |
 fails stock missing_parameter view=purchases group=attribute
-fails stock invalid_parameter view=purchases attribute=status
+fails stock unused_parameter view=purchases attribute=status

@@ -91,7 +91,7 @@ impl World {
         let arguments = Arguments::parse(report, rest)?;
         assert!(!report.needs_as_of || parameters.iter().any(|(n, _)| *n == "as_of"), "{name} needs as_of");
         let cut = (self.bend.cut)(cut);
-        let table = (report.run)(&Context { views: self.views.folds(), cut, zone: self.views.company.zone(), arguments: &arguments, explain })?;
+        let table = report.answer(&Context { views: self.views.folds(), cut, zone: self.views.company.zone(), arguments: &arguments, explain })?;
         Ok((self.bend.table)(table))
     }
     /// The cut that `as_of` (a day or a moment) and `known_at` (a position) among the parameters ask for, and the other parameters.

@@ -69,6 +69,7 @@ impl Values {
             ParameterKind::Decimal => pick(&["0.5", "2", "24", "70", "95"], random),
             ParameterKind::Currency => pick(&["EUR", "EUR", "EUR", "USD", "JPY"], random),
             ParameterKind::Flag => pick(&["true", "false"], random),
+            ParameterKind::Attribute(_) => pick(&["region", "group", "product", "product_line"], random),
             ParameterKind::Text => match name {
                 "account" => pick(&["assets", "assets/stock", "assets/bank", "income", "expenses", "liabilities"], random),
                 "unit" => self.ids.get(&Kind::Item).filter(|_| random.one_in(3)).map_or("EUR".to_owned(), |items| format!("item:{}", random.pick(items))),
@@ -80,12 +81,13 @@ impl Values {
         }
     }
 
-    fn values(&self, name: &str, kind: ParameterKind, random: &mut Random) -> Vec<String> {
+    /// Some values for a parameter: all there are, or a few.
+    pub fn values(&self, name: &str, kind: ParameterKind, random: &mut Random) -> Vec<String> {
         match kind {
             ParameterKind::Choice(all) => all.iter().map(|value| (*value).to_owned()).collect(),
             ParameterKind::Flag => vec!["true".to_owned(), "false".to_owned()],
             ParameterKind::Date | ParameterKind::Currency => (0..3).map(|_| self.of_kind(name, kind, random)).collect(),
-            ParameterKind::Id(_) | ParameterKind::Text => (0..4).map(|_| self.of_kind(name, kind, random)).collect(),
+            ParameterKind::Id(_) | ParameterKind::Attribute(_) | ParameterKind::Text => (0..4).map(|_| self.of_kind(name, kind, random)).collect(),
             kind => vec![self.of_kind(name, kind, random)],
         }
     }
@@ -106,7 +108,7 @@ impl Values {
         all
     }
     /// With what must be given, or belongs to what is asked.
-    fn complete(&self, report: &'static Report, mut parameters: Vec<(&'static str, String)>, random: &mut Random) -> Question {
+    pub fn complete(&self, report: &'static Report, mut parameters: Vec<(&'static str, String)>, random: &mut Random) -> Question {
         let of = |parameters: &[(&str, String)], name: &str| parameters.iter().find(|(of, _)| *of == name).map(|(_, value)| value.clone());
         for parameter in report.parameters.iter().filter(|parameter| parameter.required) {
             if of(&parameters, parameter.name).is_none() {

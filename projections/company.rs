@@ -157,13 +157,7 @@ impl Company {
         if self.base() == Some(currency) {
             return Some(Decimal::ONE);
         }
-        let mut lens = lens.until(at);
-        lens.cut.known_at = lens.cut.known_at.min(known_at);
-        self.rates.get(&currency)?.last(lens).map(|r| r.what.get())
-    }
-    /// Where the rates of all currencies were recorded, whether they count or not.
-    pub fn rates_recorded(&self) -> impl Iterator<Item = Position> + '_ {
-        self.rates.values().flat_map(|facts| facts.all().iter().map(|f| f.position))
+        self.rates.get(&currency)?.last(lens.until(at).known_by(known_at)).map(|r| r.what.get())
     }
     /// Every rate, as far as it counts: (currency, rate), in order of the currencies, then of replay.
     pub fn rates<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (Currency, &'a Dated<Rate>)> {

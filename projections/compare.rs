@@ -12,10 +12,7 @@ use sijil_schemas::{
 
 use crate::{
     Cut, Folds,
-    report::{
-        Arguments, Column, ColumnKind, Context, ParameterKind, Report, Table, Value, key,
-        restate::{by_key, differing, named},
-    },
+    report::{Arguments, Column, ColumnKind, Context, Pair, ParameterKind, Report, Table, Value, key, named, unlike},
     reports,
 };
 
@@ -103,20 +100,19 @@ impl Probe {
     /// The rows in which two answers differ, in order of their keys.
     #[must_use]
     pub fn differing(&self, before: &Table, after: &Table) -> Vec<Differing> {
-        let (old, new) = (by_key(before), by_key(after));
-        let row = |key: &Vec<String>| Differing {
+        let row = |(key, old, new): Pair<'_>| Differing {
             report: self.report.map_or(ENTITIES, |report| report.name),
             parameters: self.parameters.clone(),
-            key: key.clone(),
-            before: named(before, old.get(key)),
-            after: named(after, new.get(key)),
+            key: key.into_iter().map(Option::unwrap_or_default).collect(),
+            before: named(before, old),
+            after: named(after, new),
         };
-        differing(&old, &new).into_iter().map(row).collect()
+        unlike(before, after).into_iter().map(row).collect()
     }
 }
 
 fn entities(folds: Folds<'_>, known_at: Position) -> Table {
-    let lens = crate::Lens { cut: Cut { before: Timestamp::END, known_at, except: None }, voids: folds.voids };
+    let lens = folds.lens(Cut { before: Timestamp::END, known_at, except: None });
     let mut table = Table::new(ENTITY_COLUMNS);
     for kind in Kind::ALL {
         for (id, life) in folds.entities.of_kind(*kind, lens) {

@@ -1,6 +1,7 @@
 //! Which facts count: the one definition behind both clocks, back-dating, voids and restatement. Invariant: nothing else in this room decides it.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     ops::Range,
 };
@@ -124,6 +125,32 @@ impl<T> Dated<T> {
     }
 }
 
+/// Notes, while an answer is made, the nearest position after `known_at` that it depends on. Up to the position before that one the answer is the same, since an
+/// answer learns of `known_at` only by asking a lens whether a position is reached, and to every such question the reply stays what it was.
+#[derive(Debug, Default)]
+pub struct Watch {
+    next: Cell<Option<Position>>,
+    asked: Cell<u64>,
+}
+
+impl Watch {
+    fn note(&self, position: Position) {
+        if self.next.get().is_none_or(|next| position < next) {
+            self.next.set(Some(position));
+        }
+    }
+    /// The first position after `known_at` from which on the answer may be another; `None` if it is the same for ever.
+    #[must_use]
+    pub const fn next(&self) -> Option<Position> {
+        self.next.get()
+    }
+    /// How many positions were asked about: a measure of the work that does not depend on the machine.
+    #[must_use]
+    pub const fn asked(&self) -> u64 {
+        self.asked.get()
+    }
+}
+
 /// A cut together with the voids it needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Lens<'a> {
@@ -131,17 +158,49 @@ pub struct Lens<'a> {
     pub cut: Cut,
     /// The voids, of any time.
     pub voids: &'a Voids,
+    /// Who wants to know what the answer depends on.
+    pub watch: Option<&'a Watch>,
 }
 
-impl Lens<'_> {
+impl<'a> Lens<'a> {
+    /// A lens that nobody watches.
+    #[must_use]
+    pub const fn new(cut: Cut, voids: &'a Voids) -> Lens<'a> {
+        Lens { cut, voids, watch: None }
+    }
     /// Whether the record was known and stood: at or before `known_at`, not voided by then, not excepted. Effective-dated configuration is cut
     /// by this alone.
     #[must_use]
     pub fn known(&self, position: Position) -> bool {
-        position <= self.cut.known_at
-            && self.cut.except != Some(position)
-            && (self.voids.retracted.is_empty() || !self.voids.retracted.contains(&position))
-            && self.voids.of(position).is_none_or(|void| void > self.cut.known_at || self.cut.except == Some(void))
+        self.recorded(position) && (self.voids.retracted.is_empty() || !self.voids.retracted.contains(&position)) && self.void_of(position).is_none()
+    }
+    /// Whether the record was known, voided or not: at or before `known_at`, not excepted.
+    #[must_use]
+    pub fn recorded(&self, position: Position) -> bool {
+        self.reached(position) && self.cut.except != Some(position)
+    }
+    /// The void of a record, if it was known.
+    #[must_use]
+    pub fn void_of(&self, position: Position) -> Option<Position> {
+        self.voids.of(position).filter(|void| self.recorded(*void))
+    }
+    /// Whether a position is at or before `known_at`. Nothing else compares the two, so that a watch misses nothing.
+    pub(crate) fn reached(&self, position: Position) -> bool {
+        let reached = position <= self.cut.known_at;
+        if let Some(watch) = self.watch {
+            watch.asked.set(watch.asked.get() + 1);
+            if !reached {
+                watch.note(position);
+            }
+        }
+        reached
+    }
+    /// The same, but knowing nothing that was recorded after a position.
+    #[must_use]
+    pub fn known_by(self, position: Position) -> Self {
+        // Where nothing later can become known, nothing later needs to be watched.
+        let watch = self.watch.filter(|_| position > self.cut.known_at);
+        Lens { cut: Cut { known_at: self.cut.known_at.min(position), ..self.cut }, watch, ..self }
     }
     /// Whether a fact counts: known, and not after the `as_of` cut.
     #[must_use]

@@ -160,6 +160,11 @@ impl Entities {
     pub fn get(&self, entity: &EntityRef) -> Option<Life<'_>> {
         self.names.find(entity).map(|number| self.life(number))
     }
+    /// The business date of a record; the earliest moment of one that is not known.
+    #[must_use]
+    pub fn date_of(&self, position: Position) -> Timestamp {
+        date(&self.dates, position)
+    }
     /// Whether an entity exists, as known.
     #[must_use]
     pub fn exists(&self, entity: &EntityRef, lens: Lens<'_>) -> bool {

@@ -26,6 +26,6 @@ pub mod table;
 pub mod trade;
 mod views;
 
-pub use cut::{Cut, Dated, Facts, Lens, Voids};
+pub use cut::{Cut, Dated, Facts, Lens, Voids, Watch};
 pub use fold::Fold;
 pub use views::{FoldStatus, Folds, Views, Work};

@@ -23,10 +23,13 @@ use crate::{
 mod arguments;
 mod carrier;
 pub(crate) mod parameters;
-pub(crate) mod restate;
+mod restate;
+mod steps;
 pub use arguments::{Arguments, ParameterKind};
 pub use carrier::Carrier;
-pub use restate::{Cause, Change, explain, restate};
+pub use restate::{RestateLimits, Restating, Untold, explain};
+pub use steps::{Change, Others, RowStep, Shifted, Shifts};
+pub(crate) use steps::{Pair, named, unlike};
 
 /// A parameter of a report.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
@@ -144,12 +147,18 @@ impl<'a> Context<'a> {
     /// The clocks together with the voids.
     #[must_use]
     pub const fn lens(&self) -> Lens<'a> {
-        Lens { cut: self.cut, voids: self.views.voids }
+        self.views.lens(self.cut)
     }
     /// The clocks without the `as_of` cut: for what is cut by `known_at` alone.
     #[must_use]
     pub const fn known(&self) -> Lens<'a> {
-        Lens { cut: Cut { before: Timestamp::END, ..self.cut }, voids: self.views.voids }
+        self.views.lens(Cut { before: Timestamp::END, ..self.cut })
+    }
+    /// The same question with another `as_of`, asked of what was known by a position.
+    #[must_use]
+    pub fn then(&self, before: Timestamp, known_by: Position) -> Context<'a> {
+        let lens = self.views.lens(Cut { before, ..self.cut }).known_by(known_by);
+        Context { views: Folds { watch: lens.watch, ..self.views }, cut: lens.cut, ..self.clone() }
     }
     /// The day `as_of` falls on: the last day that has begun before the cut, in the company's zone.
     #[must_use]

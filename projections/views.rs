@@ -7,7 +7,7 @@ use crate::{
     activity::Activity,
     clients::Clients,
     company::Company,
-    cut::{Cut, Lens, Voids},
+    cut::{Cut, Lens, Voids, Watch},
     deals::Deals,
     entities::Entities,
     fold::{Fold, Quarantined},
@@ -49,10 +49,17 @@ macro_rules! views {
         pub struct Folds<'a> {
             /// Which records are voided.
             pub voids: &'a Voids,
+            /// Who wants to know what an answer depends on.
+            pub watch: Option<&'a Watch>,
             $($(#[$doc])* pub $field: &'a $fold,)*
         }
 
         impl<'a> Folds<'a> {
+            /// A cut together with the voids, and with whoever watches.
+            #[must_use]
+            pub const fn lens(&self, cut: Cut) -> Lens<'a> {
+                Lens { cut, voids: self.voids, watch: self.watch }
+            }
             /// The same with the fold of this name from other views.
             #[must_use]
             pub fn with(self, name: &str, other: &'a Views) -> Folds<'a> {
@@ -66,7 +73,7 @@ macro_rules! views {
             /// The folds, borrowed.
             #[must_use]
             pub const fn folds(&self) -> Folds<'_> {
-                Folds { voids: &self.voids, $($field: &self.$field,)* }
+                Folds { voids: &self.voids, watch: None, $($field: &self.$field,)* }
             }
             /// The names of all folds, in order.
             pub const FOLDS: &[&'static str] = &[$(<$fold as Fold>::NAME,)*];
@@ -183,7 +190,7 @@ impl Views {
     /// A cut together with the voids.
     #[must_use]
     pub const fn lens(&self, cut: Cut) -> Lens<'_> {
-        Lens { cut, voids: &self.voids }
+        Lens::new(cut, &self.voids)
     }
     /// Everything known now.
     #[must_use]

@@ -94,14 +94,38 @@ pub struct Shown {
     /// The position it voids.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voids: Option<Position>,
-    /// The position that voids it, where the reader asks for one record.
+    /// The position that voids it, as known; streams and exports, which give a record as it was recorded, leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voided_by: Option<Position>,
+    /// The same with who voided it, when and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voided: Option<Voided>,
     /// What happened, as the schema of its type says.
     pub data: Map<String, Value>,
     /// Personal fields that may be absent from `data` only because their stored part is not there, though nothing has erased it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+}
+
+/// The void of a record: who took it back, when and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Voided {
+    /// Where the void stands.
+    pub position: Position,
+    /// Who voided it.
+    pub actor: Key,
+    /// Why; null if the reason was erased.
+    pub reason: Option<String>,
+    /// When it was voided.
+    pub recorded_at: Timestamp,
+}
+
+impl Voided {
+    /// The void that a record of `event.voided` is.
+    #[must_use]
+    pub fn by(void: &Record) -> Voided {
+        Voided { position: void.position, actor: void.envelope.actor.clone(), reason: void.reason(), recorded_at: void.recorded_at }
+    }
 }
 
 /// An event kept at a position.
@@ -128,6 +152,11 @@ impl Record {
     #[must_use]
     pub const fn occurred_at(&self) -> Timestamp {
         self.envelope.occurred_at
+    }
+    /// Why: the reason the event gives; `None` if it gives none, or it was erased.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        self.event.data().ok()?.get("reason")?.as_str().map(str::to_owned)
     }
     /// Every entity the event names, each once, the home first.
     #[must_use]
@@ -492,6 +521,7 @@ impl StoredRecord {
             voids: header.voids,
             voided_by: None,
             missing,
+            voided: None,
             data: body.data,
         })
     }

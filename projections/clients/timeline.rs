@@ -53,6 +53,24 @@ impl Clients {
         found
     }
 
+    /// When and where each event of a client was recorded that counts, or was voided: whose a voided one was, is asked of what was known just before its void.
+    #[must_use]
+    pub fn happened<'a>(&'a self, client: Sym<kind::Client>, lens: Lens<'a>) -> Vec<(Timestamp, Position)> {
+        let mut all: Vec<(Timestamp, Position)> = self.happenings(client, lens).iter().map(Happening::order).collect();
+        let now = Resolver::new(self, lens, LinkView::AtEvent);
+        for party in self.parties_near(client, lens) {
+            let events = self.ties.held[party as usize].events.iter().filter(|e| e.at < lens.cut.before && lens.recorded(e.position));
+            for (event, void) in events.filter_map(|e| Some((e, lens.void_of(e.position)?))) {
+                let before = lens.known_by(Position::new(void.get().saturating_sub(1)));
+                let of = Resolver::new(self, before, LinkView::AtEvent).client_of_party(party, event.at);
+                if of.and_then(|of| now.named(self.id(of))) == Some(client) {
+                    all.push((event.at, event.position));
+                }
+            }
+        }
+        all
+    }
+
     fn happening(&self, event: &Dated<Noted>, party: u32) -> Happening<'_> {
         let what = event.what;
         Happening {

@@ -1,4 +1,8 @@
-//! Restatement and explanation, for any report. Invariant: a cause is a record whose absence would change the row.
+//! Restatement and explanation, for any report. Invariant: a record is a step of a row if and only if the row as known at its position differs from the row as known at
+//! the position before it; none is left out, and none is told that is no step.
+//!
+//! The walk goes through the positions in order. A report is asked at one, watched (`cut::Watch`): up to the next position that the answer depends on it is the same, so
+//! that one is asked next, and what differs there has that one record as its cause. The cost is one answer for each position that the answer depends on.
 
 use std::collections::BTreeMap;
 
@@ -6,108 +10,167 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_schemas::Position;
 
-use super::{Context, Report, ReportError, Row, Table, Value};
-use crate::cut::Cut;
+use super::{
+    Change, Context, Others, Report, ReportError, Table,
+    steps::{RowKey, key_values, named, shifts, unlike},
+};
+use crate::{
+    cut::{Cut, Watch},
+    views::Folds,
+};
 
-/// The most records that are tried one by one as causes.
-pub(crate) const CAUSES_TRIED_MAX: usize = 1_000;
-
-/// One row that differs between two `known_at`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Change {
-    /// The values of the row's key columns.
-    pub key: Vec<String>,
-    /// The row at the earlier position, by column; `None` if it was not there.
-    pub before: Option<BTreeMap<&'static str, Value>>,
-    /// The row at the later position, by column; `None` if it is not there.
-    pub after: Option<BTreeMap<&'static str, Value>>,
-    /// The records that cause the difference.
-    pub causes: Vec<Cause>,
+/// How much of a restatement is told record by record; what is left stands as `others`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RestateLimits {
+    /// The most positions that are asked.
+    pub suspects: u64,
+    /// The most steps of a row.
+    pub steps: usize,
+    /// The most steps of all rows together.
+    pub steps_of_all: usize,
+    /// The most facts that are asked for by all answers together: about a tenth of a microsecond each.
+    pub facts: u64,
 }
 
-/// A record that causes a difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Cause {
-    /// Where it stands.
-    pub position: Position,
-    /// Which columns would differ without it, with what they would be.
-    pub without: BTreeMap<&'static str, Value>,
+impl RestateLimits {
+    /// The limits of a question from outside.
+    pub const STANDARD: RestateLimits = RestateLimits { suspects: 10_000, steps: 1_000, steps_of_all: 100_000, facts: 100_000_000 };
+}
+
+/// Positions that were not looked at one by one: a limit was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Untold {
+    /// The first of them.
+    pub from: Position,
+    /// The last of them.
+    pub to: Position,
+}
+
+/// A restatement under way.
+#[derive(Debug)]
+pub struct Restating {
+    report: &'static Report,
+    limits: RestateLimits,
+    /// Where the walk is, the answer there, and the next position at which it may be another.
+    at: Position,
+    now: Table,
+    next: Option<Position>,
+    to: Position,
+    last: Table,
+    changes: Vec<Change>,
+    numbers: BTreeMap<RowKey, usize>,
+    suspects: u64,
+    facts: u64,
+    steps: usize,
+    untold: Option<Untold>,
+}
+
+/// The answer at a position, the next position it depends on, and how many facts it asked for.
+fn watched(report: &Report, context: &Context<'_>, known_at: Position) -> (Result<Table, ReportError>, Option<Position>, u64) {
+    let watch = Watch::default();
+    let views = Folds { watch: Some(&watch), ..context.views };
+    let answer = (report.run)(&Context { views, cut: Cut { known_at, ..context.cut }, explain: false, ..context.clone() });
+    (answer, watch.next(), watch.asked())
+}
+
+impl Restating {
+    /// Begins to tell what changed in a report after a position; the context's `known_at` is the later one. The context of every call is one question: the same but for
+    /// views that may have taken more records meanwhile.
+    pub fn new(report: &'static Report, context: &Context<'_>, from: Position, limits: RestateLimits) -> Result<Restating, ReportError> {
+        let last = (report.run)(&Context { explain: false, ..context.clone() })?;
+        let (first, next, facts) = watched(report, context, from);
+        let now = match first {
+            Err(error @ ReportError::MissingRate { .. }) => return Err(error),
+            first => first.unwrap_or_else(|_| Table::new(&last.columns)),
+        };
+        let (mut changes, mut numbers) = (Vec::new(), BTreeMap::new());
+        for (key, before, after) in unlike(&now, &last) {
+            let moved = shifts(&last.columns, before, after);
+            let Some(row) = after.or(before).filter(|_| !moved.is_empty()) else { continue };
+            numbers.insert(key, changes.len());
+            let (key, before, after) = (key_values(&last.columns, row), named(&last, before), named(&last, after));
+            changes.push(Change { key, before, after, moved, steps: Vec::new(), others: None });
+        }
+        // Where no row differs there is nothing to walk for.
+        let next = next.filter(|_| !changes.is_empty());
+        let to = context.cut.known_at;
+        Ok(Restating { report, limits, at: from, now, next, to, last, changes, numbers, suspects: 0, facts, steps: 0, untold: None })
+    }
+
+    /// Goes on for about so many facts; true once everything is told.
+    pub fn go_on(&mut self, context: &Context<'_>, facts: u64) -> bool {
+        let until = self.facts.saturating_add(facts);
+        while let Some(next) = self.next.filter(|next| *next <= self.to) {
+            if self.suspects >= self.limits.suspects || self.facts > self.limits.facts {
+                self.untold = Some(Untold { from: self.at.next(), to: self.to });
+                break;
+            }
+            if self.facts > until {
+                return false;
+            }
+            self.step(context, next);
+        }
+        self.close();
+        true
+    }
+
+    fn step(&mut self, context: &Context<'_>, position: Position) {
+        let (answer, next, facts) = watched(self.report, context, position);
+        // A report that has no answer there (a rate is missing, or what is asked for is not known yet) has no rows there.
+        let table = answer.unwrap_or_else(|_| Table::new(&self.last.columns));
+        for (key, before, after) in unlike(&self.now, &table) {
+            let Some(change) = self.numbers.get(&key).and_then(|number| self.changes.get_mut(*number)) else { continue };
+            let moved = shifts(&self.last.columns, before, after);
+            if moved.is_empty() {
+                continue;
+            }
+            let most = if self.steps < self.limits.steps_of_all { self.limits.steps } else { 0 };
+            change.take(&self.last.columns, position, moved, most);
+            self.steps += 1;
+        }
+        self.suspects += 1;
+        self.facts += facts;
+        (self.at, self.now, self.next) = (position, table, next);
+    }
+
+    /// What the steps do not tell is left as others, so that it still adds up.
+    fn close(&mut self) {
+        self.next = None;
+        let (from, to) = (self.at.next(), self.to);
+        for (key, before, after) in unlike(&self.now, &self.last) {
+            let Some(change) = self.numbers.get(&key).and_then(|number| self.changes.get_mut(*number)) else { continue };
+            let moved = shifts(&self.last.columns, before, after);
+            if !moved.is_empty() {
+                change.leave(&self.last.columns, Others { records: to.get() - self.at.get(), from, to, moved });
+            }
+        }
+        self.now.clone_from(&self.last);
+    }
+
+    /// The rows that differ, in order of their keys.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+    /// The answer at the later position.
+    #[must_use]
+    pub const fn last(&self) -> &Table {
+        &self.last
+    }
+    /// How many positions were asked.
+    #[must_use]
+    pub const fn suspects(&self) -> u64 {
+        self.suspects
+    }
+    /// The positions that were not looked at one by one.
+    #[must_use]
+    pub const fn untold(&self) -> Option<Untold> {
+        self.untold
+    }
 }
 
 fn at(report: &Report, context: &Context<'_>, cut: Cut, explain: bool) -> Result<Table, ReportError> {
     (report.run)(&Context { cut, explain, ..context.clone() })
-}
-
-pub(crate) fn by_key(table: &Table) -> Rows<'_> {
-    table.rows.iter().map(|row| (table.key_of(row), row)).collect()
-}
-
-pub(crate) fn named(table: &Table, row: Option<&&Row>) -> Option<BTreeMap<&'static str, Value>> {
-    row.map(|row| table.columns.iter().zip(row.iter()).map(|(column, cell)| (column.name, cell.value.clone())).collect())
-}
-
-type Rows<'a> = BTreeMap<Vec<String>, &'a Row>;
-
-fn same(a: Option<&&Row>, b: Option<&&Row>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => a.iter().zip(b.iter()).all(|(x, y)| x.value == y.value),
-        (a, b) => a.is_none() && b.is_none(),
-    }
-}
-
-/// The keys of the rows that differ, in order.
-pub(crate) fn differing<'a>(old: &'a Rows<'_>, new: &'a Rows<'_>) -> Vec<&'a Vec<String>> {
-    let mut keys: Vec<&Vec<String>> = old.keys().chain(new.keys()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys.retain(|key| !same(old.get(*key), new.get(*key)));
-    keys
-}
-
-/// The same report at two positions, row by row: what differs, and because of which records in between. The context's `known_at` is the later position.
-pub fn restate(report: &Report, context: &Context<'_>, from: Position) -> Result<Vec<Change>, ReportError> {
-    let (earlier_cut, later_cut) = (Cut { known_at: from, ..context.cut }, context.cut);
-    let (earlier, later) = (at(report, context, earlier_cut, true)?, at(report, context, later_cut, true)?);
-    let (old, new) = (by_key(&earlier), by_key(&later));
-    let keys = differing(&old, &new);
-    let mut changes: Vec<Change> = keys
-        .iter()
-        .map(|key| Change { key: (*key).clone(), before: named(&earlier, old.get(*key)), after: named(&later, new.get(*key)), causes: Vec::new() })
-        .collect();
-    for position in suspects(&keys, &old, &new, context, from) {
-        let without = match at(report, context, Cut { except: Some(position), ..later_cut }, false) {
-            // Without this rate there would be no figure in the base currency, and so no row.
-            Err(ReportError::MissingRate { .. }) => Table::new(&later.columns),
-            answer => answer?,
-        };
-        let rows = by_key(&without);
-        for change in &mut changes {
-            if !same(rows.get(&change.key), new.get(&change.key)) {
-                let row = named(&without, rows.get(&change.key)).unwrap_or_default();
-                let differs = row.into_iter().filter(|(column, value)| change.after.as_ref().and_then(|a| a.get(column)) != Some(value)).collect();
-                change.causes.push(Cause { position, without: differs });
-            }
-        }
-    }
-    Ok(changes)
-}
-
-/// Records that may be causes: those behind the rows that differ, the voids, and (unless amounts are asked for in their own currencies) the exchange rates, recorded
-/// after `from`.
-fn suspects(keys: &[&Vec<String>], old: &Rows<'_>, new: &Rows<'_>, context: &Context<'_>, from: Position) -> Vec<Position> {
-    let within = |p: &Position| *p > from && *p <= context.cut.known_at;
-    let rows = keys.iter().flat_map(|key| [old.get(*key), new.get(*key)]).flatten();
-    let voids = context.views.voids.iter().map(|(_, void)| void);
-    let mut all: Vec<Position> = rows.flat_map(|row| row.iter().flat_map(|cell| cell.why.iter().copied())).chain(voids).filter(within).collect();
-    all.sort_unstable();
-    all.dedup();
-    if !context.arguments.is("in", "own") {
-        // A rate is no record behind a number, but what it would be without it is another number; they come last, since there may be one a day.
-        let rates: Vec<Position> = context.views.company.rates_recorded().filter(within).collect();
-        all.extend(rates);
-    }
-    all.truncate(CAUSES_TRIED_MAX);
-    all
 }
 
 /// The positions of the records behind one cell, or behind the whole row if no column is named.

@@ -305,9 +305,9 @@ pub struct Restate {
     /// The report.
     #[command(flatten)]
     pub asked: Asked,
-    /// The earlier position; `--known-at` is the later one.
+    /// The earlier `known_at`: a position, a day (meaning its end) or a time; `--known-at` is the later one.
     #[arg(long)]
-    pub since: u64,
+    pub since: String,
 }
 
 /// `rebuild`.

@@ -11,6 +11,7 @@ mod house;
 mod output;
 mod publish;
 mod read;
+mod restate;
 mod write;
 
 pub use arguments::{Arguments, Command, Tables};
@@ -99,7 +100,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Events(events) => asking(&|door| read::events(door, events, format)),
         Command::Query(query) => asking(&|door| read::query(door, &query.asked, format)),
         Command::Explain(explain) => asking(&|door| read::explain(door, explain, format)),
-        Command::Restate(restate) => asking(&|door| read::restate(door, restate, format)),
+        Command::Restate(restate) => asking(&|door| restate::restate(door, restate, format)),
         Command::Replay(replay) => audit::replay(&local(house, &arguments, "replay")?, replay, format),
         Command::Rebuild(rebuild) => audit::rebuild(&*place(house, &arguments, Mode::Write)?.door, rebuild, format),
         Command::Verify { threads } => {

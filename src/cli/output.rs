@@ -26,7 +26,7 @@ pub(crate) struct Rows {
     pub(crate) cells: Vec<Vec<String>>,
 }
 
-fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use serde_json::Value;
 
 use crate::{
-    arguments::{Asked, Events, Explain, Filters, Restate},
+    arguments::{Asked, Events, Explain, Filters},
     door::{Door, escaped, get, path, stream},
     error::CliError,
     output::{Format, Rows, ended, of_csv, write, write_object},
@@ -33,8 +33,23 @@ pub(crate) fn events(door: &dyn Door, arguments: &Events, format: Format) -> Res
     let mut asked = parameters(&arguments.filters);
     asked.push(("limit".into(), arguments.limit.to_string()));
     let page = get(door, path("/v1/events", &asked))?;
-    let events = page["events"].as_array().cloned().unwrap_or_default();
-    write(&Rows::of_objects(&events, RECORD_COLUMNS), format, &page)
+    let mut events = page["events"].as_array().cloned().unwrap_or_default();
+    events.iter_mut().for_each(tell_void);
+    // For machines always the same columns; for people those that say something.
+    let says = |column: &&&str| format == Format::Csv || events.iter().any(|event| !event[**column].is_null());
+    let columns: Vec<&str> = RECORD_COLUMNS.iter().copied().chain(VOID_COLUMNS.iter().filter(says).copied()).collect();
+    write(&Rows::of_objects(&events, &columns), format, &page)
+}
+
+/// What a record voids, and which record voids it: by whom and why.
+const VOID_COLUMNS: &[&str] = &["voids", "voided_by", "voided_actor", "voided_at", "voided_reason"];
+
+/// Puts what is said of a record's void into columns.
+fn tell_void(event: &mut Value) {
+    let void = event["voided"].take();
+    for (column, member) in [("voided_actor", "actor"), ("voided_at", "recorded_at"), ("voided_reason", "reason")] {
+        event[column] = void[member].clone();
+    }
 }
 
 /// `sijil export`: NDJSON unless CSV is asked for.
@@ -62,7 +77,7 @@ fn csv_lines(lines: impl Iterator<Item = io::Result<String>>, out: impl Write) -
     writer.flush()
 }
 
-fn asked(asked: &Asked) -> Result<Vec<(String, String)>, CliError> {
+pub(crate) fn asked(asked: &Asked) -> Result<Vec<(String, String)>, CliError> {
     let mut all = pairs(&asked.parameters)?;
     all.extend(pairs(&asked.more)?);
     all.extend(asked.as_of.iter().map(|v| ("as_of".to_owned(), v.clone())));
@@ -88,15 +103,6 @@ pub(crate) fn explain(door: &dyn Door, arguments: &Explain, format: Format) -> R
     let positions = explanation["positions"].as_array().cloned().unwrap_or_default();
     let records = positions.iter().map(|p| get(door, format!("/v1/events/{p}"))).collect::<Result<Vec<_>, _>>()?;
     write(&Rows::of_objects(&records, RECORD_COLUMNS), format, &explanation)
-}
-
-/// `sijil restate`.
-pub(crate) fn restate(door: &dyn Door, arguments: &Restate, format: Format) -> Result<(), CliError> {
-    let mut all = asked(&arguments.asked)?;
-    all.push(("since".into(), arguments.since.to_string()));
-    let answer = get(door, path(&format!("/v1/reports/{}/restatement", escaped(&arguments.asked.report)), &all))?;
-    let changes = answer["changes"].as_array().cloned().unwrap_or_default();
-    write(&Rows::of_objects(&changes, &["key", "before", "after", "causes"]), format, &answer)
 }
 
 /// `sijil status`.

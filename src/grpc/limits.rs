@@ -12,3 +12,7 @@ pub const CHECKPOINT_EVENTS: u64 = 32;
 pub const REGEX_BYTES_MAX: usize = 4_096;
 /// Prefixes in a filter.
 pub const PREFIXES_MAX: usize = 256;
+/// Milliseconds between two looks whether this node has come to where a follower is.
+pub const BEHIND_PAUSE_MS: u64 = 100;
+/// Looks after which a follower that has more than there is, is refused.
+pub const BEHIND_LOOKS_MAX: u32 = 10;

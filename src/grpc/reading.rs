@@ -18,9 +18,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
 
 use crate::{
-    limits::{CHECKPOINT_EVENTS, PAGE_EVENTS_MAX, QUEUE_MESSAGES_MAX, WAIT_MS_MAX},
+    limits::{BEHIND_LOOKS_MAX, BEHIND_PAUSE_MS, CHECKPOINT_EVENTS, PAGE_EVENTS_MAX, QUEUE_MESSAGES_MAX, WAIT_MS_MAX},
     plan::{Extent, Plan, Start},
     protocol::event_store::client::streams::{ReadReq, ReadResp},
+    refusal::beyond_head,
     say,
     source::{Direction, Place, Scan, Source, SourceError, StreamEvent},
 };
@@ -201,15 +202,33 @@ impl<S: Source> Answer<S> {
         Ok(())
     }
 
+    /// Goes on after what the client has. A client that has more than there is has read another history, as after the log was restored from an older state: it would
+    /// miss in silence what comes instead.
+    async fn after(&self, number: u64, extent: Option<(u64, u64)>) -> Result<u64, Stop> {
+        let (mut last, mut looks) = (extent.map(|(_, last)| last), 0);
+        while last.is_none_or(|last| last < number) {
+            if looks == BEHIND_LOOKS_MAX {
+                return Err(beyond_head(number, last).into());
+            }
+            // Another node may have given the client what this one has not heard of yet.
+            tokio::time::sleep(Duration::from_millis(BEHIND_PAUSE_MS)).await;
+            let place = self.plan.place.clone();
+            last = self.reading.blocking(move |source| source.extent(&place)).await?.map(|(_, last)| last);
+            looks += 1;
+        }
+        Ok(number.saturating_add(1))
+    }
+
     async fn follow(&self, extent: Option<(u64, u64)>) -> Result<(), Stop> {
-        self.say(say::confirmed()).await?;
         let first = u64::from(self.plan.place == Place::All);
         let mut from = match self.plan.start {
             Start::First => first,
             Start::Last => extent.map_or(first, |(_, last)| last + 1),
-            // A subscription goes on after what the client has.
-            Start::At(number) => number.saturating_add(1).max(first),
+            // Zero of $all stands before everything.
+            Start::At(0) if self.plan.place == Place::All => first,
+            Start::At(number) => self.after(number, extent).await?,
         };
+        self.say(say::confirmed()).await?;
         let checkpoint_events = self.plan.filter.as_ref().map_or(CHECKPOINT_EVENTS, |filter| filter.checkpoint_events);
         let (mut looked_at, mut caught_up) = (0, false);
         loop {

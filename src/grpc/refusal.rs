@@ -16,6 +16,14 @@ pub(crate) fn access_denied(what: &str) -> Status {
     with_exception(Code::PermissionDenied, message, "access-denied")
 }
 
+/// A follower has read what is not there: another history, or one that was longer.
+pub(crate) fn beyond_head(number: u64, last: Option<u64>) -> Status {
+    let last = last.map_or_else(|| "is empty".to_owned(), |last| format!("ends at {last}"));
+    Status::failed_precondition(format!(
+        "follower_beyond_head: expected a place that is there, got {number}, but what is followed {last}; the log is not the one that was read, or was restored from an older state: read again from the start"
+    ))
+}
+
 /// The request makes no sense.
 pub(crate) fn invalid(message: impl Into<String>) -> Status {
     Status::invalid_argument(message)

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Answer, Ledger, Question, limits::RETRY_AFTER_S, position};
+use sijil_ledger::{Answer, Ledger, Question, limits::RETRY_AFTER_S};
 use sijil_projections::{FoldStatus, report::Table, reports};
 
 use crate::{
@@ -105,9 +105,8 @@ pub(crate) async fn explain(State(app): State<App>, Named(name): Named, Asked(mu
 
 /// `GET /v1/reports/{name}/restatement`: what changed since an earlier `known_at`, and because of which records.
 pub(crate) async fn restatement(State(app): State<App>, Named(name): Named, Asked(mut parameters): Asked) -> Result<Response, Problem> {
-    let since = parameters.remove("since").unwrap_or_default();
-    let since = position(&since).ok_or_else(|| Problem::query("since", "the earlier position", &since))?;
-    let restatement = app.blocking(move |ledger| Ok(ledger.restate(&Question { report: name, parameters }, since)?)).await?;
+    let since = parameters.remove("since").ok_or_else(|| Problem::query("since", "the earlier position, day or time", ""))?;
+    let restatement = app.blocking(move |ledger| Ok(ledger.restate(&Question { report: name, parameters }, &since)?)).await?;
     Ok(Json(restatement).into_response())
 }
 

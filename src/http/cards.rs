@@ -6,10 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{Clocks, Ledger};
-use sijil_projections::state::{State, differences, history, state};
+use sijil_projections::state::{State, differences, history, state, voided, voids};
 use sijil_schemas::{
     Record,
     id::{EntityRef, Kind},
+    record::Voided,
 };
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
     asked::Parameters,
     problem::Problem,
     read::{entity_ref, nothing_left, unknown},
-    wire::{Card, Compared, History, Point},
+    wire::{Card, Compared, History, Point, TakenBack},
 };
 
 fn clocks(ledger: &Ledger, parameters: &mut Parameters) -> Result<Clocks, Problem> {
@@ -40,19 +41,23 @@ fn state_at(ledger: &Ledger, entity: &EntityRef, clocks: &Clocks) -> Result<Opti
 /// `GET /v1/{kind}s/{id}`: its state and revision; the revision is the `ETag`, for `If-Match`.
 pub(crate) async fn card(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
-    let (state, clocks) = app
+    let body = app
         .blocking(move |ledger| {
             let clocks = clocks(ledger, &mut parameters)?;
-            let state = state_at(ledger, &entity, &clocks)?.ok_or_else(|| unknown(&entity))?;
-            Ok((state, clocks))
+            let records = records(ledger, &entity, &clocks)?;
+            let views = ledger.views();
+            let lens = views.lens(clocks.cut);
+            let standing = state(&entity, &records, lens).map(|state| (state, None));
+            let gone = || voided(&entity, &records, lens).map(|(state, void)| (state, Some(void)));
+            let (State { entity, revision, opened, opened_at, fields }, voided) = standing.or_else(gone).ok_or_else(|| unknown(&entity))?;
+            let voids = voids(&records, lens).filter_map(|void| Some(TakenBack { voids: void.voids?, by: Voided::by(void) })).collect();
+            Ok(Card { entity, revision, opened, opened_at, as_of: clocks.as_of, known_at: clocks.cut.known_at, fields, voided, voids })
         })
         .await?;
     let mut headers = HeaderMap::new();
-    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", state.revision)) {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", body.revision)) {
         headers.insert(header::ETAG, tag);
     }
-    let State { entity, revision, opened, opened_at, fields } = state;
-    let body = Card { entity, revision, opened, opened_at, as_of: clocks.as_of, known_at: clocks.cut.known_at, fields };
     Ok((headers, Json(body)).into_response())
 }
 

@@ -38,6 +38,7 @@ static PAGES: &[(&str, &str)] = &[
     ("field_definition", include_str!("problems/field_definition.md")),
     ("field_missing", include_str!("problems/field_missing.md")),
     ("field_value", include_str!("problems/field_value.md")),
+    ("follower_beyond_head", include_str!("problems/follower_beyond_head.md")),
     ("from_mismatch", include_str!("problems/from_mismatch.md")),
     ("has_dependants", include_str!("problems/has_dependants.md")),
     ("id_twice", include_str!("problems/id_twice.md")),

@@ -29,6 +29,7 @@ pub const NAMES: &[&str] = &[
     "invalid_header",
     "invalid_query",
     "unknown_host",
+    "follower_beyond_head",
     "internal",
 ];
 
@@ -42,7 +43,7 @@ pub(crate) fn statuses(name: &str) -> &'static [StatusCode] {
         "unsupported_media_type" => &[StatusCode::UNSUPPORTED_MEDIA_TYPE],
         "body_too_large" | "record_too_large" | "request_too_large" => &[StatusCode::PAYLOAD_TOO_LARGE],
         "body_cut_short" => &[StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT],
-        "already_exists" | "idempotency_conflict" | "nothing_kept" => &[StatusCode::CONFLICT],
+        "already_exists" | "follower_beyond_head" | "idempotency_conflict" | "nothing_kept" => &[StatusCode::CONFLICT],
         "revision_conflict" => &[StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED],
         // Asked of a report, or said in an event.
         "known_at_beyond_head" => &[StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY],

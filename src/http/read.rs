@@ -1,6 +1,11 @@
 //! Reading records, entities and the log. Invariant: a page is found by position or id, never by counting, so it stays what it was while the log grows.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json,
@@ -9,17 +14,17 @@ use axum::{
     http::{HeaderMap, header},
     response::{
         IntoResponse, Response,
-        sse::{Event as SseEvent, KeepAlive, Sse},
+        sse::{Event as SseEvent, Sse},
     },
 };
 use serde_json::Value;
-use sijil_ledger::{Filter, Ledger, Question, ReadError, limits::PAGE_RECORDS_MAX, position};
-use sijil_projections::{Cut, entities::Life, report::Cell};
+use sijil_ledger::{Filter, Ledger, ReadError, limits::PAGE_RECORDS_MAX, position};
+use sijil_projections::{Cut, Views, entities::Life};
 use sijil_schemas::{
     Position, StoredRecord,
     event::{EVENT_TYPES, EventType, FAMILIES, event_type},
     id::{EntityRef, Kind},
-    record::Shown,
+    record::{Shown, Voided},
     time::{Date, Timestamp},
 };
 use tokio_stream::Stream;
@@ -88,6 +93,9 @@ fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, Problem> {
     Ok(filter)
 }
 
+/// The longest a follower hears nothing.
+const BEAT: Duration = Duration::from_secs(STREAM_BEAT_S);
+
 const FILTERS: &str = "type, family, entity, actor, from, as_of, known_at, after, limit, format";
 
 fn shown(stored: &StoredRecord) -> Result<Shown, Problem> {
@@ -104,6 +112,33 @@ fn wants_lines(headers: &HeaderMap, parameters: &mut Parameters) -> Result<bool,
     }
 }
 
+/// A record with who voided it, as known.
+fn shown_with(stored: &StoredRecord, voided: &BTreeMap<Position, Voided>) -> Result<Shown, Problem> {
+    let voided = voided.get(&stored.position()).cloned();
+    Ok(Shown { voided_by: voided.as_ref().map(|void| void.position), voided, ..shown(stored)? })
+}
+
+/// Records as a reader sees them, each with who voided it, as known.
+fn all_shown(ledger: &Ledger, stored: &[StoredRecord], known_at: Position) -> Result<Vec<Shown>, Problem> {
+    let voided = ledger.voided(stored.iter().map(StoredRecord::position), known_at)?;
+    stored.iter().map(|stored| shown_with(stored, &voided)).collect()
+}
+
+/// Refuses a reader that has come further than the log reaches: it has read another history, as after the log was restored from an older state, and must look again.
+fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem> {
+    match ledger.reaches(after) {
+        Ok(head) if after <= head => Ok(()),
+        Ok(head) => {
+            let detail = format!(
+                "expected a position up to the head {head}, got {after}; the log is not the one that was read, or was restored from an older state: read again from the start"
+            );
+            Err(Problem::new("follower_beyond_head", detail))
+        }
+        Err(error @ ReadError::Damaged { .. }) => Err(error.into()),
+        Err(error) => Err(Problem::new("unavailable", format!("whether the log reaches position {after} cannot be told while it is out of reach: {error}"))),
+    }
+}
+
 /// `GET /v1/events`: a page, or all that follow as NDJSON.
 pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut parameters): Asked) -> Result<Response, Problem> {
     let filter = filter(&app, &mut parameters)?;
@@ -111,14 +146,21 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut
     if wants_lines(&headers, &mut parameters)? {
         nothing_left(&parameters, FILTERS)?;
         app.ledger.vouches(filter.known_at)?;
+        app.blocking(move |ledger| within_log(ledger, after)).await?;
         let body = Body::from_stream(ndjson(app, filter, after));
         return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response());
     }
     let limit = limit(&mut parameters)?;
     nothing_left(&parameters, FILTERS)?;
-    let page = app.blocking(move |ledger| Ok(ledger.page(&filter, after, limit)?)).await?;
-    let events = page.records.iter().map(shown).collect::<Result<Vec<_>, _>>()?;
-    Ok(Json(EventsPage { events, next: page.next }).into_response())
+    let read = move |ledger: &Ledger| {
+        within_log(ledger, after)?;
+        // Whether a record is voided is known to the views: they must have taken what is durable, as for any other question.
+        ledger.reflect();
+        let page = ledger.page(&filter, after, limit)?;
+        let events = all_shown(ledger, &page.records, filter.known_at.unwrap_or(Position::MAX))?;
+        Ok(EventsPage { events, next: page.next })
+    };
+    Ok(Json(app.blocking(read).await?).into_response())
 }
 
 /// A record as it is shown in a stream.
@@ -168,13 +210,13 @@ pub(crate) async fn event(State(app): State<App>, Named(number): Named) -> Resul
     let read = move |ledger: &Ledger| {
         // Whether it is voided is known to the views: they must have taken what is durable, as for any other question.
         ledger.reflects_all()?;
-        Ok((ledger.record(position)?, ledger.views().voids.of(position)))
+        Ok((ledger.record(position)?, ledger.voided([position], Position::MAX)?))
     };
-    let (stored, voided_by) = app.blocking(read).await?;
+    let (stored, voided) = app.blocking(read).await?;
     let Some(stored) = stored else {
         return Err(Problem::not_found(format!("no record stands at position {position}; the log ends at {}", app.ledger.durable())));
     };
-    Ok(Json(Shown { voided_by, ..shown(&stored)? }).into_response())
+    Ok(Json(shown_with(&stored, &voided)?).into_response())
 }
 
 /// `GET /v1/events/stream`: records as they become durable; resumes after `Last-Event-ID`.
@@ -192,57 +234,86 @@ pub(crate) async fn stream(
     };
     let after = last.or(asked).unwrap_or_else(|| app.ledger.durable());
     app.ledger.vouches(filter.known_at)?;
+    app.blocking(move |ledger| within_log(ledger, after)).await?;
     let (sender, receiver) = tokio::sync::mpsc::channel(64);
-    tokio::spawn(follow(app, filter, after, sender));
-    let events = tokio_stream::wrappers::ReceiverStream::new(receiver);
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(STREAM_BEAT_S))))
+    let feed = Feed { app, filter, sender, told: after, spoke: Instant::now() };
+    tokio::spawn(feed.follow(after));
+    Ok(Sse::new(tokio_stream::wrappers::ReceiverStream::new(receiver)))
 }
 
-type Fed = tokio::sync::mpsc::Sender<Result<SseEvent, ReadError>>;
+/// A feed to one follower.
+struct Feed {
+    app: App,
+    filter: Filter,
+    sender: tokio::sync::mpsc::Sender<Result<SseEvent, ReadError>>,
+    /// The position the follower knows, and when it last heard of one.
+    told: Position,
+    spoke: Instant,
+}
 
-async fn follow(app: App, filter: Filter, after: Position, sender: Fed) {
-    let Err(error) = feed(app, filter, after, &sender).await else { return };
-    // A stream that ended here would look as if nothing more had been recorded: it says why, and breaks off.
-    let problem = Problem::from(error.clone()).text();
-    if sender.send(Ok(SseEvent::default().event("problem").data(problem))).await.is_ok() {
-        // An error tears the connection down at once, and what is not on its way by then never is.
-        tokio::time::sleep(Duration::from_millis(STREAM_LAST_MS)).await;
-        drop(sender.send(Err(error)).await);
+/// Why a feed ends.
+enum Ended {
+    /// The follower is gone, or the ledger.
+    Gone,
+    /// What follows cannot be read.
+    Unreadable(ReadError),
+}
+
+impl From<ReadError> for Ended {
+    fn from(error: ReadError) -> Ended {
+        Ended::Unreadable(error)
     }
 }
 
-/// Sends records until the reader has gone or the server ends.
-async fn feed(app: App, filter: Filter, mut after: Position, sender: &Fed) -> Result<(), ReadError> {
-    let (mut head, mut ending) = (app.head.clone(), app.ending.subscribe());
-    loop {
-        if *ending.borrow() {
-            let last = SseEvent::default().id(after.to_string()).event("end").data("the server is ending; come back with this id as Last-Event-ID");
-            drop(sender.send(Ok(last)).await);
-            return Ok(());
+impl Feed {
+    async fn follow(mut self, after: Position) {
+        let Err(Ended::Unreadable(error)) = self.feed(after).await else { return };
+        // A stream that ended here would look as if nothing more had been recorded: it says why, and breaks off.
+        let problem = Problem::from(error.clone()).text();
+        if self.sender.send(Ok(SseEvent::default().event("problem").data(problem))).await.is_ok() {
+            // An error tears the connection down at once, and what is not on its way by then never is.
+            tokio::time::sleep(Duration::from_millis(STREAM_LAST_MS)).await;
+            drop(self.sender.send(Err(error)).await);
         }
-        let seen = *head.borrow_and_update();
-        let (wanted, ledger) = (filter.clone(), app.ledger.clone());
-        let read = tokio::task::spawn_blocking(move || ledger.page(&wanted, after, 256)).await;
-        let page = read.map_err(|panic| ReadError::Io { what: "read the records that follow".into(), source: Arc::new(io::Error::other(panic)) })??;
-        for stored in &page.records {
-            let value = shown_json(stored)?;
-            let name = value["type"].as_str().unwrap_or("event").to_owned();
-            let event = SseEvent::default().id(stored.position().to_string()).event(name).data(value.to_string());
-            if sender.send(Ok(event)).await.is_err() {
-                return Ok(());
+    }
+    /// Sends records until the follower has gone or the ledger stops.
+    async fn feed(&mut self, mut after: Position) -> Result<(), Ended> {
+        let (mut head, mut caught_up) = (self.app.head.clone(), false);
+        let mut ending = self.app.ending.subscribe();
+        loop {
+            if *ending.borrow() {
+                return self.say(after, |event| event.event("end").data("the server is ending; come back with this id as Last-Event-ID")).await;
             }
-        }
-        match page.next {
-            Some(next) => after = next,
-            None => {
-                after = after.max(page.records.last().map_or(after, StoredRecord::position)).max(seen.min(app.ledger.durable()));
+            head.borrow_and_update();
+            let (wanted, ledger) = (self.filter.clone(), self.app.ledger.clone());
+            let read = tokio::task::spawn_blocking(move || ledger.page(&wanted, after, 256)).await;
+            let page = read.map_err(|panic| ReadError::Io { what: "read the records that follow".into(), source: Arc::new(io::Error::other(panic)) })??;
+            for stored in &page.records {
+                let value = shown_json(stored)?;
+                let name = value["type"].as_str().unwrap_or("event").to_owned();
+                self.say(stored.position(), |event| event.event(name).data(value.to_string())).await?;
+            }
+            after = after.max(page.seen);
+            // Long stretches may hold nothing that passes. Whoever has come to the end for the first time is told so at once.
+            let at_last = page.next.is_none() && !caught_up && after > self.told;
+            if at_last || self.spoke.elapsed() >= BEAT {
+                self.say(after, |event| event).await?;
+            }
+            if page.next.is_none() {
+                caught_up = true;
                 tokio::select! {
-                    changed = head.changed() => if changed.is_err() { return Ok(()) },
+                    changed = head.changed() => changed.map_err(|_| Ended::Gone)?,
                     _ = ending.changed() => (),
-                    () = sender.closed() => return Ok(()),
+                    () = self.sender.closed() => return Err(Ended::Gone),
+                    () = tokio::time::sleep_until((self.spoke + BEAT).into()) => (),
                 }
             }
         }
+    }
+    /// Says something at a position. Without data it is a sign of life, by which the follower resumes there and need not read again what does not pass.
+    async fn say(&mut self, position: Position, what: impl FnOnce(SseEvent) -> SseEvent) -> Result<(), Ended> {
+        (self.told, self.spoke) = (position, Instant::now());
+        self.sender.send(Ok(what(SseEvent::default().id(position.to_string())))).await.map_err(|_| Ended::Gone)
     }
 }
 
@@ -298,57 +369,44 @@ pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -
     Ok(Json(EntitiesPage { entity: kind, known_at, rows, next }).into_response())
 }
 
-/// `GET /v1/{kind}s/{id}/timeline`: the records that name it, newest business date first; of a client, all that count for it (R1).
+/// `GET /v1/{kind}s/{id}/timeline`: the records that name it, voided ones and their voids among them, newest business date first; of a client, all that count for it (R1).
 pub(crate) async fn timeline(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
     let limit = limit(&mut parameters)?;
     let body = app
         .blocking(move |ledger| {
-            if ledger.views().entities.get(&entity).is_none() {
-                return Err(unknown(&entity));
+            let before = parameters.remove("before");
+            let before = before.map(|text| cursor(&text).ok_or_else(|| Problem::query("before", "the `next` of the page before", &text))).transpose()?;
+            let clocks = ledger.clocks(&mut parameters)?;
+            nothing_left(&parameters, "before, limit, as_of, known_at, at_least")?;
+            let mut all = happened(&ledger.views(), &entity, clocks.cut).ok_or_else(|| unknown(&entity))?;
+            all.retain(|row| before.is_none_or(|before| *row < before));
+            all.sort_unstable_by(|a, b| b.cmp(a));
+            all.dedup();
+            let next = all.get(limit).and(all.get(limit - 1)).map(|(at, position)| format!("{at}@{position}"));
+            let mut stored = Vec::new();
+            for (_, position) in all.into_iter().take(limit) {
+                stored.push(ledger.record(position)?.ok_or_else(|| Problem::new("log_unreadable", format!("the log has no record at {position}")))?);
             }
-            let (positions, next, known_at) =
-                if kind == Kind::Client { of_client(ledger, &entity, limit, parameters)? } else { of_entity(ledger, &entity, limit, parameters)? };
-            let mut events = Vec::new();
-            for position in positions {
-                let stored = ledger.record(position)?.ok_or_else(|| Problem::new("log_unreadable", format!("the log has no record at {position}")))?;
-                events.push(shown(&stored)?);
-            }
-            Ok(Timeline { entity, known_at, events, next })
+            let events = all_shown(ledger, &stored, clocks.cut.known_at)?;
+            Ok(Timeline { entity, known_at: clocks.cut.known_at, events, next })
         })
         .await?;
     Ok(Json(body).into_response())
 }
 
-type TimelinePage = (Vec<Position>, Option<String>, Position);
-
-/// A client's timeline is the report of that name: what was a merged client's, or a counterparty's of its, is in it.
-fn of_client(ledger: &Ledger, client: &EntityRef, limit: usize, mut parameters: Parameters) -> Result<TimelinePage, Problem> {
-    parameters.insert("client".into(), client.id().to_owned());
-    parameters.insert("limit".into(), limit.to_string());
-    let answer = ledger.ask(&Question { report: "client_timeline".into(), parameters })?;
-    let column = |name: &str| answer.table.columns.iter().position(|c| c.name == name);
-    let (Some(at), Some(position)) = (column("occurred_at"), column("position")) else { return Ok((Vec::new(), None, answer.known_at)) };
-    let shown = |row: &[Cell], index: usize| row[index].value.shown().unwrap_or_default();
-    let positions = answer.table.rows.iter().filter_map(|row| shown(row, position).parse().ok()).map(Position::new).collect();
-    let last = answer.table.rows.last().filter(|_| answer.table.rows.len() == limit);
-    Ok((positions, last.map(|row| format!("{}@{}", shown(row, at), shown(row, position))), answer.known_at))
-}
-
-fn of_entity(ledger: &Ledger, entity: &EntityRef, limit: usize, mut parameters: Parameters) -> Result<TimelinePage, Problem> {
-    let before = parameters.remove("before");
-    let before = before.map(|text| cursor(&text).ok_or_else(|| Problem::query("before", "the `next` of the page before", &text))).transpose()?;
-    let clocks = ledger.clocks(&mut parameters)?;
-    nothing_left(&parameters, "before, limit, as_of, known_at, at_least")?;
-    let views = ledger.views();
-    let lens = views.lens(clocks.cut);
-    let Some(life) = views.entities.get(entity) else { return Err(unknown(entity)) };
-    let mut all: Vec<(Timestamp, Position)> = life.touching().filter(|(p, at)| *at < clocks.cut.before && lens.known(*p)).map(|(p, at)| (at, p)).collect();
-    all.sort_unstable_by(|a, b| b.cmp(a));
-    all.retain(|row| before.is_none_or(|before| *row < before));
-    let next = all.get(limit).and(all.get(limit - 1)).map(|(at, position)| format!("{at}@{position}"));
-    all.truncate(limit);
-    Ok((all.into_iter().map(|(_, position)| position).collect(), next, clocks.cut.known_at))
+/// What happened with an entity, voided or not, and the voids of it, in no order; `None` if no record names it.
+fn happened(views: &Views, entity: &EntityRef, cut: Cut) -> Option<Vec<(Timestamp, Position)>> {
+    let lens = views.lens(cut);
+    let life = views.entities.get(entity)?;
+    let mut all: Vec<(Timestamp, Position)> = match (entity.kind, views.clients.sym(entity.id())) {
+        // What was a merged client's, or a counterparty's of its, is a client's too.
+        (Kind::Client, client) => client.map(|client| views.clients.happened(client, lens)).unwrap_or_default(),
+        _ => life.touching().filter(|(position, at)| *at < cut.before && lens.recorded(*position)).map(|(position, at)| (at, position)).collect(),
+    };
+    let voids: Vec<Position> = all.iter().filter_map(|(_, position)| lens.void_of(*position)).collect();
+    all.extend(voids.into_iter().map(|void| (views.entities.date_of(void), void)).filter(|(at, _)| *at < cut.before));
+    Some(all)
 }
 
 fn cursor(text: &str) -> Option<(Timestamp, Position)> {

@@ -49,11 +49,11 @@ fn fed(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
         "properties": {
-            "id": {"type": "string", "pattern": "^[0-9]+$", "description": "the position, for Last-Event-ID"},
+            "id": {"type": "string", "pattern": "^[0-9]+$", "description": "the position, for Last-Event-ID; alone it is a sign of life: nothing that passes the filter stands before it"},
             "event": {"type": "string", "description": "the event type"},
             "data": {"type": "string", "description": "the record", "contentMediaType": "application/json", "contentSchema": record},
         },
-        "required": ["id", "event", "data"],
+        "required": ["id"],
         "additionalProperties": false,
     })
 }
@@ -110,6 +110,7 @@ pub(crate) const ANYWHERE: &[&str] = &["method_not_allowed", "internal", "log_da
 const BODY: &[&str] = &["unsupported_media_type", "body_too_large", "body_cut_short"];
 const HEADER: &[&str] = &["invalid_header"];
 const QUERY: &[&str] = &["invalid_query"];
+const BEYOND: &[&str] = &["follower_beyond_head", "unavailable"];
 const NOT_FOUND: &[&str] = &["not_found"];
 const AT: &[&str] = &["invalid_query", "invalid_parameter", "known_at_beyond_head", "not_yet"];
 const IMPORT: &[&str] = &["unavailable", "not_adopted", "log_full"];
@@ -127,7 +128,7 @@ const EXPLAIN_QUERY: &[QueryParameter] = &[
     KNOWN_AT,
     AT_LEAST,
 ];
-const RESTATEMENT_QUERY: &[QueryParameter] = &[must("since", Takes::Position, "the earlier position"), AS_OF, KNOWN_AT, AT_LEAST];
+const RESTATEMENT_QUERY: &[QueryParameter] = &[must("since", Takes::KnownAt, "the earlier known_at: a position, a day or a time"), AS_OF, KNOWN_AT, AT_LEAST];
 const LIST_QUERY: &[QueryParameter] = &[may("after", Takes::Text, "begin after this id"), LIMIT, AS_OF, KNOWN_AT, AT_LEAST];
 const REBUILD_QUERY: &[QueryParameter] = &[may("switch", Takes::Choice(&["yes", "no"]), "no only compares; absent is yes")];
 const DIFFERENCES_QUERY: &[QueryParameter] = &[
@@ -199,7 +200,7 @@ fn event_routes() -> [Route; 7] {
         route("get", "/v1/events", "records, filtered, in order of position", json::<EventsPage>(), get(read::events))
             .query(EVENTS_QUERY)
             .or(text("application/x-ndjson"))
-            .problems(&[QUERY]),
+            .problems(&[QUERY, BEYOND]),
         route(
             "get",
             "/v1/events/stream",
@@ -208,7 +209,7 @@ fn event_routes() -> [Route; 7] {
             get(read::stream),
         )
         .query(&EVENTS_QUERY[..8])
-        .problems(&[QUERY, HEADER]),
+        .problems(&[QUERY, HEADER, BEYOND]),
         route("get", "/v1/events/{position}", "one record", json::<Shown>(), get(read::event)).problems(&[QUERY, NOT_FOUND, &["not_yet"]]),
         route("get", "/v1/schemas", "the vocabulary", json::<Vocabulary>(), get(read::schemas)),
         route("get", "/v1/schemas/{type}", "the JSON Schema of an event type", json::<VocabularySchema>(), get(read::schema)).problems(&[QUERY, NOT_FOUND]),
@@ -229,7 +230,7 @@ fn report_routes() -> [Route; 4] {
         route(
             "get",
             "/v1/reports/{name}/restatement",
-            "what changed in a report since an earlier position, and why",
+            "what changed in a report since an earlier known_at, row by row, and which records changed it",
             json::<Restatement>(),
             get(ask::restatement),
         )

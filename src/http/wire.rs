@@ -16,7 +16,7 @@ use sijil_schemas::{
     decode::Draft,
     event::Birth,
     id::{EntityRef, Kind},
-    record::Shown,
+    record::{Shown, Voided},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -254,8 +254,22 @@ pub(crate) struct Card {
     pub(crate) as_of: Option<String>,
     /// What was known then.
     pub(crate) known_at: Position,
-    /// Field to value.
+    /// Field to value; of a voided entity, `status` alone, which says so.
     pub(crate) fields: BTreeMap<String, Field>,
+    /// Who voided its opening, when and why; null if it stands.
+    pub(crate) voided: Option<Voided>,
+    /// The voids of records that name it, in order of position.
+    pub(crate) voids: Vec<TakenBack>,
+}
+
+/// A record that was voided, and its void.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TakenBack {
+    /// The record that was voided.
+    pub(crate) voids: Position,
+    /// Its void.
+    #[serde(flatten)]
+    pub(crate) by: Voided,
 }
 
 /// A page of the records that name an entity.
@@ -278,7 +292,7 @@ pub(crate) struct History<'a> {
     pub(crate) as_of: Option<String>,
     /// What was known then.
     pub(crate) known_at: Position,
-    /// Each record that names it, in replay order.
+    /// Each record that names it and each void of one, in replay order; a void stands behind what it voids.
     pub(crate) steps: Vec<Step<'a>>,
 }
 

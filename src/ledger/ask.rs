@@ -7,7 +7,7 @@ use serde::Serialize;
 use sijil_log::ReadError;
 use sijil_projections::{
     Cut, Views,
-    report::{Arguments, Change, Context, Report, ReportError, Table, explain, restate},
+    report::{Arguments, Context, Report, ReportError, Table, explain},
     reports,
 };
 use sijil_schemas::{
@@ -64,19 +64,6 @@ pub struct Explanation {
     pub known_at: Position,
     /// Where the records stand.
     pub positions: Vec<Position>,
-}
-
-/// A report at two positions.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Restatement {
-    /// The report's name.
-    pub report: &'static str,
-    /// The earlier `known_at`.
-    pub from: Position,
-    /// The later one.
-    pub to: Position,
-    /// The rows that differ, with their causes.
-    pub changes: Vec<Change>,
 }
 
 /// Why a question has no answer.
@@ -194,37 +181,43 @@ impl Ledger {
                 _ => return Err(invalid("as_of", "a day, as in 2025-01-31, or a time with offset", text)),
             },
         };
-        let head = views.position();
-        let mut immutable = true;
-        let known_at = match parameters.remove("known_at") {
+        let (known_at, immutable) = match parameters.remove("known_at") {
             None => {
                 self.vouches(None)?;
-                immutable = false;
-                head
+                (views.position(), false)
             }
-            Some(text) => match position(&text) {
-                Some(number) if number <= head => number,
-                Some(got) => {
-                    self.vouches(Some(got))?;
-                    return Err(AskError::KnownAtBeyondHead { got, head });
-                }
-                None => {
-                    let moment = match (text.parse::<Date>(), text.parse::<Timestamp>()) {
-                        (Ok(day), _) => Timestamp::from_micros(day.plus_days(1).start(&zone).micros() - 1).unwrap_or(Timestamp::END),
-                        (_, Ok(moment)) => moment,
-                        _ => return Err(invalid("known_at", "a position, a day, or a time with offset", &text)),
-                    };
-                    immutable = views.recorded_at().is_some_and(|last| moment < last);
-                    // What was recorded in that moment, too, may be among what cannot be vouched for.
-                    self.vouches(immutable.then_some(head))?;
-                    self.reader.position_at(moment)?.min(head)
-                }
-            },
+            Some(text) => self.known_by(views, "known_at", &text)?,
         };
         Ok(Clocks { cut: Cut { before, known_at, except: None }, as_of, immutable })
     }
 
-    fn asked<T>(&self, question: &Question, run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Views) -> Result<T, AskError>) -> Result<T, AskError> {
+    /// What was known at a position, at the end of a day, or at a moment, as the value of a parameter; and whether no later record can change that.
+    pub(crate) fn known_by(&self, views: &Views, name: &str, text: &str) -> Result<(Position, bool), AskError> {
+        let (zone, head) = (views.company.zone(), views.position());
+        match position(text) {
+            Some(number) if number <= head => return Ok((number, true)),
+            Some(got) => {
+                self.vouches(Some(got))?;
+                return Err(AskError::KnownAtBeyondHead { got, head });
+            }
+            None => (),
+        }
+        let moment = match (text.parse::<Date>(), text.parse::<Timestamp>()) {
+            (Ok(day), _) => Timestamp::from_micros(day.plus_days(1).start(&zone).micros() - 1).unwrap_or(Timestamp::END),
+            (_, Ok(moment)) => moment,
+            _ => return Err(invalid(name, "a position, a day, or a time with offset", text)),
+        };
+        let immutable = views.recorded_at().is_some_and(|last| moment < last);
+        // What was recorded in that moment, too, may be among what cannot be vouched for.
+        self.vouches(immutable.then_some(head))?;
+        Ok((self.reader.position_at(moment)?.min(head), immutable))
+    }
+
+    pub(crate) fn asked<T>(
+        &self,
+        question: &Question,
+        run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Views) -> Result<T, AskError>,
+    ) -> Result<T, AskError> {
         let report = reports::find(&question.report).ok_or_else(|| ReportError::UnknownReport { name: question.report.chars().take(80).collect() })?;
         let mut parameters = question.parameters.clone();
         self.wait_at_least(&mut parameters)?;
@@ -262,20 +255,9 @@ impl Ledger {
             Ok(Explanation { report: report.name, row: row.to_vec(), column: column.map(Into::into), known_at: clocks.cut.known_at, positions })
         })
     }
-
-    /// What changed in a report since an earlier position, and because of which records; `known_at` is the later position.
-    pub fn restate(&self, question: &Question, from: Position) -> Result<Restatement, AskError> {
-        self.asked(question, |report, context, clocks, _| {
-            let to = clocks.cut.known_at;
-            if from > to {
-                return Err(invalid("from", &format!("a position up to known_at {to}"), &from.to_string()));
-            }
-            Ok(Restatement { report: report.name, from, to, changes: restate(report, context, from)? })
-        })
-    }
 }
 
-fn invalid(name: &str, expected: &str, got: &str) -> AskError {
+pub(crate) fn invalid(name: &str, expected: &str, got: &str) -> AskError {
     ReportError::InvalidParameter { name: name.into(), expected: expected.into(), got: got.chars().take(80).collect() }.into()
 }
 

@@ -1,13 +1,14 @@
 //! Pages of records. Invariant: a page says where the next one begins, whatever was filtered out on the way.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use sijil_log::{Damage, Order, ReadError, ReadLimit};
-use sijil_schemas::{Position, Record, StoredRecord, event::event_type_of_code, id::EntityRef, time::Timestamp};
+use sijil_log::{Damage, ReadError, ReadLimit};
+use sijil_projections::{Cut, Views};
+use sijil_schemas::{Position, Record, StoredRecord, event::event_type_of_code, id::EntityRef, record::Voided, time::Timestamp};
 
 use crate::{
     ledger::Ledger,
-    limits::{PAGE_RECORDS_MAX, PAGE_SCAN_MAX},
+    limits::{PAGE_RECORDS_MAX, PAGE_SCAN_MAX, QUERY_WAIT_MS_MAX},
     scrub::scrub,
 };
 
@@ -43,6 +44,19 @@ pub struct Page {
     pub records: Vec<StoredRecord>,
     /// After which position the next page begins; `None` at the end.
     pub next: Option<Position>,
+    /// Up to which position everything was looked at: what passes later stands after it.
+    pub seen: Position,
+}
+
+/// Where the records stand that name an entity, and the voids of such, as known, in order.
+fn named_or_voiding(views: &Views, entity: &EntityRef, known_at: Position) -> Vec<Position> {
+    let lens = views.lens(Cut { known_at, ..Cut::all() });
+    let touching = views.entities.get(entity).into_iter().flat_map(|life| life.touching());
+    let mut all: Vec<Position> = touching.map(|(position, _)| position).filter(|position| lens.recorded(*position)).collect();
+    all.extend(all.clone().into_iter().filter_map(|position| lens.void_of(position)));
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 impl Filter {
@@ -71,7 +85,7 @@ impl Ledger {
         if found.is_none() && position <= durable { Err(nothing_at(position)) } else { Ok(found) }
     }
 
-    /// The records after a position that pass, at most `limit` (and [`PAGE_RECORDS_MAX`]) of them.
+    /// The records after a position that pass, at most `limit` (and [`PAGE_RECORDS_MAX`]) of them. Among those of an entity are the voids of its records.
     pub fn page(&self, filter: &Filter, after: Position, limit: usize) -> Result<Page, ReadError> {
         self.vouches(filter.known_at)?;
         let limit = limit.clamp(1, PAGE_RECORDS_MAX);
@@ -82,30 +96,53 @@ impl Ledger {
     }
 
     fn page_of_entity(&self, filter: &Filter, entity: &EntityRef, after: Position, limit: usize) -> Result<Page, ReadError> {
-        let mut page = Page::default();
-        let mut after = after;
-        loop {
-            let positions = self.reader.touching(entity, after, limit, Order::Forward)?;
-            let Some(last) = positions.last().copied() else { return Ok(page) };
-            for position in &positions {
-                let Some(stored) = self.record(*position)? else { continue };
-                if filter.passes(&stored) {
-                    page.records.push(stored);
-                }
-                if page.records.len() == limit {
-                    page.next = Some(*position);
-                    return Ok(page);
-                }
-            }
-            if positions.len() < limit {
+        // Which records void those of an entity, the views know: they must have taken what is durable.
+        self.reflect();
+        let (positions, seen) = {
+            let views = self.views();
+            (named_or_voiding(&views, entity, filter.known_at.unwrap_or(Position::MAX)), views.position())
+        };
+        let mut page = Page { seen: seen.max(after), ..Page::default() };
+        for (scanned, position) in positions.into_iter().filter(|position| *position > after).enumerate() {
+            if page.records.len() == limit || scanned == PAGE_SCAN_MAX {
+                page.seen = page.next.unwrap_or(after);
                 return Ok(page);
             }
-            after = last;
+            page.next = Some(position);
+            if let Some(stored) = self.record(position)?.filter(|stored| filter.passes(stored)) {
+                page.records.push(stored);
+            }
         }
+        page.next = None;
+        Ok(page)
+    }
+
+    /// Waits, within limits, until the views reflect all that is durable now.
+    pub fn reflect(&self) {
+        let _reached = self.wait(self.durable(), Duration::from_millis(QUERY_WAIT_MS_MAX));
+    }
+
+    /// The voids of some records, as known, by the position of what they void.
+    pub fn voided(&self, positions: impl IntoIterator<Item = Position>, known_at: Position) -> Result<BTreeMap<Position, Voided>, ReadError> {
+        let voids: Vec<(Position, Position)> = {
+            let views = self.views();
+            // A void that cannot be vouched for voids nothing.
+            let known_at = self.damaged().map_or(known_at, |damaged| known_at.min(damaged.vouched_to));
+            let lens = views.lens(Cut { known_at, ..Cut::all() });
+            positions.into_iter().filter_map(|position| Some((position, lens.void_of(position)?))).collect()
+        };
+        voids.into_iter().map(|(target, void)| Ok((target, Voided::by(&self.decoded(void)?)))).collect()
+    }
+
+    /// Where the log ends, if a reader has come as far as this position; an error if nobody can say.
+    pub fn reaches(&self, position: Position) -> Result<Position, ReadError> {
+        let durable = self.durable();
+        // On a shared log this node may not have heard of everything yet.
+        if position <= durable { Ok(durable) } else { self.reader.latest() }
     }
 
     fn page_of_all(&self, filter: &Filter, after: Position, limit: usize) -> Result<Page, ReadError> {
-        let mut page = Page::default();
+        let mut page = Page { seen: after, ..Page::default() };
         let (mut after, mut scanned) = (after, 0);
         loop {
             let stored = match self.reader.read(after.next(), ReadLimit { records: limit.max(256), bytes: 4 << 20 }) {
@@ -122,6 +159,7 @@ impl Ledger {
                 if filter.known_at.is_some_and(|known| after > known) {
                     return Ok(page);
                 }
+                page.seen = after;
                 if filter.passes(&record) {
                     page.records.push(record);
                 }
@@ -133,17 +171,16 @@ impl Ledger {
         }
     }
 
-    /// Every record that names an entity, decoded, oldest first, up to a position that the views reflect: they know where these stand.
+    /// Every record that names an entity, and every void of one, decoded, oldest first, up to a position that the views reflect: they know where these stand.
     pub fn history(&self, entity: &EntityRef, known_at: Position) -> Result<Vec<Record>, ReadError> {
-        let views = self.views();
-        let touching = views.entities.get(entity).into_iter().flat_map(|life| life.touching());
-        let positions: Vec<Position> = touching.map(|(position, _)| position).take_while(|position| *position <= known_at).collect();
-        drop(views);
-        let decoded = positions.into_iter().map(|position| {
-            let stored = self.record(position)?.ok_or_else(|| nothing_at(position))?;
-            stored.decode().map_err(|error| ReadError::of_record(&stored, error))
-        });
-        decoded.collect()
+        let positions = named_or_voiding(&self.views(), entity, known_at);
+        positions.into_iter().map(|position| self.decoded(position)).collect()
+    }
+
+    /// The record at a position that the views reflect, decoded.
+    pub(crate) fn decoded(&self, position: Position) -> Result<Record, ReadError> {
+        let stored = self.record(position)?.ok_or_else(|| nothing_at(position))?;
+        stored.decode().map_err(|error| ReadError::of_record(&stored, error))
     }
 
     /// Reads every stored record up to the head on so many threads, each a stretch of its own; says how many there are. What it costs is what the log itself costs.

@@ -106,11 +106,11 @@ impl Book {
     /// Everything known now, without a cut on business time.
     #[must_use]
     pub const fn now(&self) -> Lens<'_> {
-        Lens { cut: Cut::all(), voids: &self.voids }
+        Lens::new(Cut::all(), &self.voids)
     }
     /// Everything known now, as if one record had never been.
     #[must_use]
     pub fn without(&self, except: Position) -> Lens<'_> {
-        Lens { cut: Cut { except: Some(except), ..Cut::all() }, voids: &self.voids }
+        Lens::new(Cut { except: Some(except), ..Cut::all() }, &self.voids)
     }
 }

@@ -27,4 +27,5 @@ mod shelf;
 mod small;
 mod states;
 mod survival;
+mod voided;
 mod writing;

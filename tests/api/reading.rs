@@ -61,6 +61,22 @@ fn a_stream_resumes_after_the_last_event_id() {
     assert_eq!(live.trim_start_matches("id:").trim(), "7");
 }
 
+/// What passes the filter stands at 1, then nothing does: the stream says at once that it has come to 6, and a follower resumes there.
+#[test]
+fn a_filtered_stream_says_how_far_it_is() {
+    let (_directory, server) = with_invoices();
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let mut socket = TcpStream::connect(&address).expect("connects");
+    write!(socket, "GET /v1/events/stream?type=ledger.opened&after=0 HTTP/1.1\r\nhost: {address}\r\n\r\n").expect("sent");
+    let lines = BufReader::new(socket).lines().map_while(Result::ok);
+    let mut said = lines
+        .filter_map(|line| line.split_once(':').map(|(field, text)| (field.to_owned(), text.trim().to_owned())))
+        .filter(|(field, _)| field == "id" || field == "event");
+    let mut next = || said.next().expect("the stream goes on");
+    let pair = |field: &str, text: &str| (field.to_owned(), text.to_owned());
+    assert_eq!([next(), next(), next()], [pair("id", "1"), pair("event", "ledger.opened"), pair("id", "6")]);
+}
+
 #[test]
 fn reports_answer_on_two_clocks() {
     let (_directory, server) = with_invoices();
@@ -101,8 +117,12 @@ fn a_change_is_restated_and_explained() {
     let (_directory, server) = with_invoices();
     server.post("/v1/events", &invoice("I3", "2025-01-20", "5.00"));
     let changes = server.get("/v1/reports/receivables/restatement?since=6&as_of=2025-03-31").json();
-    let causes: Vec<&Value> = changes["changes"].as_array().expect("changes").iter().flat_map(|c| c["causes"].as_array().expect("causes")).collect();
-    assert!(!causes.is_empty() && causes.iter().all(|c| c["position"] == 7), "{changes}");
+    let change = &changes["changes"][0];
+    assert_eq!((&change["key"], &changes["untold"], &change["others"]), (&json!(["EUR"]), &Value::Null, &Value::Null), "{changes}");
+    let step = &change["steps"][0];
+    assert_eq!((change["steps"].as_array().map(Vec::len), &step["position"], &step["type"]), (Some(1), &json!(7), &json!("invoice.issued")), "{changes}");
+    assert_eq!((&step["document"], &step["moved"]["gross"]["difference"]), (&json!("invoice:I3"), &json!("5.00")), "{changes}");
+    assert!(step["recorded_at"].is_string() && step["occurred_at"].is_string() && step["actor"].is_string(), "{changes}");
     let table = server.get("/v1/reports/receivables?as_of=2025-03-31").json();
     let keys: Vec<&str> = table["columns"].as_array().expect("columns").iter().filter(|c| c["key"] == true).filter_map(|c| c["name"].as_str()).collect();
     let row: Vec<String> = keys.iter().map(|k| table["rows"][0][k].as_str().unwrap_or_default().to_owned()).collect();
@@ -158,7 +178,7 @@ fn a_rebuild_gives_the_same_digest() {
 }
 
 #[test]
-fn a_changed_rate_is_a_cause_of_base_figures() {
+fn a_rate_restates_nothing_that_stood_before_it() {
     let (_directory, server) = with_invoices();
     let rate = |at: &str, currency: &str, rate: &str| draft("exchange_rate.set", at, json!({"currency": currency, "rate": rate}));
     let foreign = |id: &str, at: &str, currency: &str| {
@@ -168,18 +188,56 @@ fn a_changed_rate_is_a_cause_of_base_figures() {
     };
     let post = |events: Vec<Value>| assert_eq!(server.post("/v1/events", &json!({"events": events})).status, 201);
     post(vec![rate("2025-01-01", "USD", "0.9"), foreign("U1", "2025-01-10", "USD")]);
-    // Position 9 changes the rate from the 5th on: U1 keeps the rate it was recorded with, U2 has the new one, and U3 would have none.
+    // Position 9 changes the rate from the 5th on: U1 keeps the rate it was recorded with, U2 has the new one.
     post(vec![rate("2025-01-05", "USD", "0.8"), foreign("U2", "2025-01-20", "USD")]);
-    let causes = |since: u64| {
+    let steps = |since: &str| {
         let changes = server.get(&format!("/v1/reports/receivables/restatement?since={since}&as_of=2025-02-28&in=base")).json();
-        let found = changes["changes"][0]["causes"].as_array().expect("causes").clone();
-        found.into_iter().map(|c| (c["position"].as_u64().expect("a position"), c["without"]["gross"].clone())).collect::<Vec<_>>()
+        let found = changes["changes"][0]["steps"].as_array().expect("steps").clone();
+        found.into_iter().map(|s| (s["position"].as_u64().expect("a position"), s["moved"]["gross"]["difference"].clone())).collect::<Vec<_>>()
     };
-    assert_eq!(causes(8), [(10, json!("440.00")), (9, json!("530.00"))]);
+    assert_eq!(steps("8"), [(10, json!("80.00"))]);
     post(vec![rate("2025-01-01", "GBP", "1.2"), foreign("U3", "2025-01-20", "GBP")]);
-    assert_eq!(causes(10), [(12, json!("520.00")), (11, Value::Null)], "without its rate there would be no figure");
-    let own = server.get("/v1/reports/receivables/restatement?since=8&as_of=2025-02-28").json();
-    assert!(own["changes"].as_array().expect("changes").iter().flat_map(|c| c["causes"].as_array().expect("causes")).all(|c| c["position"] != 9), "{own}");
+    assert_eq!(steps("7"), [(8, json!("90.00")), (10, json!("80.00")), (12, json!("120.00"))]);
+}
+
+#[test]
+fn a_restatement_begins_at_a_position_a_day_or_a_time() {
+    let (_directory, server) = with_invoices();
+    let late = server.post("/v1/events", &invoice("I3", "2025-01-20", "5.00"));
+    assert_eq!(late.status, 201);
+    let recorded = |position: u64| server.get(&format!("/v1/events/{position}")).json()["recorded_at"].as_str().expect("a time").to_owned();
+    let path = |since: &str| format!("/v1/reports/receivables/restatement?since={}&as_of=2025-03-31", since.replace(':', "%3A").replace('+', "%2B"));
+    let from = |since: &str| server.get(&path(since)).json()["from"].clone();
+    assert_eq!((from("6"), from(&recorded(6))), (json!(6), json!(6)));
+    // A day means its end: before the first record of today nothing was known, at its end all is.
+    assert_eq!((from("2020-01-01"), from("2099-01-01")), (json!(0), json!(7)));
+    let whole = server.get(&path("2020-01-01")).json();
+    assert_eq!(whole["changes"][0]["steps"].as_array().map(Vec::len), Some(3), "{whole}");
+    let nothing = server.get(&path("2099-01-01")).json();
+    assert_eq!(nothing["changes"], json!([]), "{nothing}");
+    for (since, status, problem) in [("8", 400, "invalid_parameter"), ("soon", 400, "invalid_parameter"), ("2025-02-30", 400, "invalid_parameter")] {
+        let refused = server.get(&path(since));
+        assert_eq!((refused.status, refused.problem().as_str()), (status, problem), "{since}: {}", refused.text);
+    }
+    assert_eq!(server.get("/v1/reports/receivables/restatement?as_of=2025-03-31").problem(), "invalid_query");
+    let later = server.get("/v1/reports/receivables/restatement?since=6&known_at=5&as_of=2025-03-31");
+    assert_eq!((later.status, later.problem().as_str()), (400, "invalid_parameter"), "{}", later.text);
+}
+
+#[test]
+fn a_void_that_restates_says_what_it_voided_and_why() {
+    let (_directory, server) = with_invoices();
+    let id = server.get("/v1/events/6").json()["id"].clone();
+    let void = draft("event.voided", "2025-04-01", json!({"target": id, "reason": "billed twice"}));
+    assert_eq!(server.post("/v1/events", &void).status, 201);
+    let changes = server.get("/v1/reports/receivables/restatement?since=6&as_of=2025-03-31").json();
+    let step = &changes["changes"][0]["steps"][0];
+    assert_eq!((&step["position"], &step["type"], &step["reason"]), (&json!(7), &json!("event.voided"), &json!("billed twice")), "{changes}");
+    assert_eq!(
+        (&step["voids"]["position"], &step["voids"]["type"], &step["document"]),
+        (&json!(6), &json!("invoice.issued"), &json!("invoice:I2")),
+        "{changes}"
+    );
 }
 
 #[test]
@@ -196,7 +254,7 @@ fn a_number_beyond_all_positions_is_no_position() {
             (format!("/v1/clients?at_least={beyond}"), "invalid_parameter"),
             (format!("/v1/reports/trial_balance?at_least={beyond}"), "invalid_parameter"),
             (format!("/v1/reports/trial_balance?known_at={beyond}"), "invalid_parameter"),
-            (format!("/v1/reports/trial_balance/restatement?since={beyond}"), "invalid_query"),
+            (format!("/v1/reports/trial_balance/restatement?since={beyond}"), "invalid_parameter"),
         ] {
             let answer = server.get(&path);
             assert_eq!((answer.status, answer.problem().as_str()), (400, problem), "{path}");
@@ -204,7 +262,8 @@ fn a_number_beyond_all_positions_is_no_position() {
         let fed = server.send("GET", "/v1/events/stream", &[("last-event-id", beyond)], None);
         assert_eq!((fed.status, fed.problem().as_str()), (400, "invalid_header"));
     }
-    let last = server.get("/v1/events?after=9223372036854775807").json();
+    assert_eq!(server.get("/v1/events?after=9223372036854775807").problem(), "follower_beyond_head");
+    let last = server.get("/v1/events?after=6").json();
     assert_eq!((&last["events"], &last["next"]), (&json!([]), &Value::Null));
 }
 

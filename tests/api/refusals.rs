@@ -129,7 +129,7 @@ fn tell(path: &Path, seen: &mut Seen) -> usize {
             }
             // A story's clock stands in 2100, a server's does not.
             at if at.starts_with("2099") || at.starts_with("2100") => (),
-            "empty" | "report" | "state" | "history" | "differences" => (),
+            "empty" | "report" | "state" | "history" | "differences" | "restated" => (),
             "mark" => drop(telling.marks.insert(line[1].clone(), telling.reached())),
             "refused" => telling.refused(&line[1..], seen),
             "fails" => telling.fails(&line[1..], seen),
@@ -201,6 +201,10 @@ fn misplaced(server: &Server, seen: &mut Seen) {
     seen.take(by, "invalid_query", &server.get("/v1/events?limit=1001"));
     for query in ["limit=0", "limit=x", "after=-1", "type=no.such", "family=none", "entity=C1", "from=soon", "as_of=soon", "known_at=soon", "colour=red"] {
         assert_eq!(server.get(&format!("/v1/events?{query}")).problem(), "invalid_query", "{query}");
+    }
+    seen.take(by, "follower_beyond_head", &server.send("GET", "/v1/events/stream", &[("last-event-id", "9999")], None));
+    for path in ["/v1/events/stream?after=9999", "/v1/events?after=9999", "/v1/events?after=9999&format=ndjson", "/v1/events?entity=client:C1&after=9999"] {
+        assert_eq!((server.get(path).status, server.get(path).problem().as_str()), (409, "follower_beyond_head"), "{path}");
     }
     seen.take(by, "as_of_required", &server.get("/v1/reports/receivables"));
     let beyond = server.get("/v1/reports/trial_balance?known_at=9999");

@@ -27,7 +27,7 @@ const FIRST: i64 = 1_735_689_600_000_000; // 2025-01-01
 const DAY: i64 = 86_400_000_000;
 
 /// SplitMix64.
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, n: u64) -> u64 {
@@ -53,7 +53,7 @@ impl Dice {
 
 /// What the generator reached, so that a generator that reaches nothing fails.
 #[derive(Debug, Default)]
-struct Reached(BTreeMap<String, usize>);
+pub struct Reached(BTreeMap<String, usize>);
 
 impl Reached {
     fn note(&mut self, what: &str) {
@@ -224,7 +224,7 @@ fn admitted_naively(world: &World, name: &'static str, at: Timestamp, data: &Val
     Naive::new(&world.records, Cut::all()).with(Raw { at, position, name, home, actor: "tester".into(), data: data.clone() }).is_legal()
 }
 
-fn history(seed: u64, reached: &mut Reached) -> (World, Dice) {
+pub fn history(seed: u64, reached: &mut Reached) -> (World, Dice) {
     let (mut world, mut dice, mut made) = (seeded_world(), Dice(seed), Vec::new());
     for n in 1..=EVENTS {
         try_one(&mut world, &mut dice, n, &mut made, reached);

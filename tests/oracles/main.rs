@@ -8,6 +8,7 @@
 mod clients;
 mod datasets;
 mod deals;
+mod restating;
 mod staff;
 mod stock;
 mod trade;

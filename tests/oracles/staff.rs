@@ -1,7 +1,7 @@
 //! Response time, attribution and KPIs against naive readings of the records. Invariant: every history is made from a seed, which a failure prints.
 
 mod credit;
-mod history;
+pub mod history;
 mod naive;
 mod reached;
 

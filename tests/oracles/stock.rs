@@ -11,11 +11,11 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sijil_projections::{
     Cut, Fold, Views,
-    report::{Arguments, Context, restate},
+    report::{Arguments, Change, Context, Value as Cell},
 };
 use sijil_schemas::{Event, Position, Record};
 
-use crate::world::World;
+use crate::{restating::all_changes, world::World};
 use books::Books;
 use generate::{Dice, ITEMS, history};
 use naive::{Naive, Place};
@@ -258,8 +258,9 @@ fn a_backdated_receipt_is_what_restates_the_cost() {
     let arguments = Arguments::parse(report, [("item", "P")]).unwrap();
     let cut = Cut { known_at: world.views.position(), ..Cut::all() };
     let context = Context { views: world.views.folds(), cut, zone: world.views.company.zone(), arguments: &arguments, explain: false };
-    let changes = restate(report, &context, known).unwrap();
-    let shown: Vec<_> = changes.iter().map(|c| (c.key.join(" "), c.causes.iter().map(|c| c.position).collect::<Vec<_>>())).collect();
+    let changes = all_changes(report, &context, known);
+    let key = |change: &Change| change.key.iter().filter_map(Cell::shown).collect::<Vec<_>>().join(" ");
+    let shown: Vec<_> = changes.iter().map(|c| (key(c), c.steps.iter().map(|c| c.position).collect::<Vec<_>>())).collect();
     assert_eq!(shown, [("P A EUR".to_owned(), vec![cause])], "the cost of what was made of it, and only because of that receipt");
 }
 

@@ -13,12 +13,12 @@ use history::{History, Random};
 use naive::Asked;
 use sijil_projections::{
     Views,
-    report::{Arguments, Context, Table, restate},
+    report::{Arguments, Context, RowStep, Table, Value},
     reports,
 };
 use sijil_schemas::Position;
 
-use crate::world::World;
+use crate::{restating::all_changes, world::World};
 
 /// How many random histories each oracle is compared on.
 const HISTORIES: u64 = 200;
@@ -173,15 +173,15 @@ fn a_late_payment_is_the_cause_of_the_difference() {
     let (cut, _) = world.cut(&[("as_of", "2025-02-28")]);
     let context = Context { views: world.views.folds(), cut, zone: world.views.company.zone(), arguments: &arguments, explain: false };
     let late = world.records.iter().find(|r| r.event.home().id() == "P3").expect("P3 is recorded").position;
-    let changes = restate(report, &context, Position::new(late.get() - 1)).expect("both answers exist");
+    let changes = all_changes(report, &context, Position::new(late.get() - 1));
     assert_eq!(changes.len(), 1, "one row differs");
-    let shown = |row: &Option<BTreeMap<&'static str, sijil_projections::report::Value>>, column: &str| {
-        row.as_ref().and_then(|r| r.get(column)).and_then(sijil_projections::report::Value::shown).unwrap_or_default()
-    };
+    let shown = |row: &Option<BTreeMap<&'static str, Value>>, column: &str| row.as_ref().and_then(|r| r.get(column)).and_then(Value::shown).unwrap_or_default();
     assert_eq!((shown(&changes[0].before, "balance"), shown(&changes[0].after, "balance")), ("1050.00".into(), "1000.00".into()));
     assert_eq!((shown(&changes[0].before, "gross"), shown(&changes[0].after, "gross")), ("1150.00".into(), "1100.00".into()));
-    let causes: Vec<u64> = changes[0].causes.iter().map(|c| c.position.get()).collect();
-    assert_eq!(causes, vec![late.get(), late.get() + 1], "P3 and its allocation");
-    let advances = changes[0].causes[1].without.get("advances").and_then(sijil_projections::report::Value::shown);
-    assert_eq!(advances.as_deref(), Some("150.00"), "without its allocation P3 is an advance");
+    let moved = |step: &RowStep, column: &str| step.moved.get(column).and_then(|shift| shift.difference.shown()).unwrap_or_default();
+    let steps: Vec<[String; 4]> =
+        (changes[0].steps.iter()).map(|step| [step.position.to_string(), moved(step, "gross"), moved(step, "advances"), moved(step, "balance")]).collect();
+    let at = |later: u64| (late.get() + later).to_string();
+    let text = |of: [&str; 4]| of.map(ToOwned::to_owned);
+    assert_eq!(steps, [text([&at(0), "", "50.00", "-50.00"]), text([&at(1), "-50.00", "-50.00", ""])], "an advance at first, then its allocation");
 }

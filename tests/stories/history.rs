@@ -57,8 +57,9 @@ pub fn history_rows(world: &World, word: &str, parameters: &[(&str, &str)]) -> R
             ("on_behalf_of", step.on_behalf_of.map(ToString::to_string).unwrap_or_default()),
             ("reason", step.reason.clone().unwrap_or_default()),
             ("home", step.home.as_ref().map(ToString::to_string).unwrap_or_default()),
+            ("voids", step.voids.map(|p| p.to_string()).unwrap_or_default()),
             ("voided_by", step.voided_by.map(|p| p.to_string()).unwrap_or_default()),
-            ("changes", step.changes.iter().map(text).collect::<Vec<_>>().join(", ")),
+            ("changes", step.changes.iter().map(text).collect::<Vec<_>>().join(", ").trim_end().to_owned()),
         ])
     });
     rows.collect()

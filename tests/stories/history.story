@@ -41,15 +41,22 @@ history deal:D3 as_of=2025-02-09
 | 6        | deal.opened        | m1    |              |        | amount:  -> {"amount":"2000","currency":"EUR"}, client:  -> A, owner:  -> m1, pipeline:  -> W, stage:  -> S1, status:  -> open |
 | 7        | deal.stage_entered | m1    |              |        | stage: S1 -> S2                                                                                                                      |
 | 8        | deal.owner_changed | boss  | m1           | sick   | owner: m1 -> m2                                                                                                                      |
-# a voided record stays in the history and says by which record; it changes nothing; before the void was known it does
+# a voided record stays in the history and says by which record; its void is a step of its own, which takes back what it changed, whatever day it is given; before the void was known there is no such step
 mark won
 void 2025-02-11 9
 history deal:D3 as_of=2025-02-10
-| position | type               | voided_by | changes                                                                                                                              |
-| 6        | deal.opened        |           | amount:  -> {"amount":"2000","currency":"EUR"}, client:  -> A, owner:  -> m1, pipeline:  -> W, stage:  -> S1, status:  -> open |
-| 7        | deal.stage_entered |           | stage: S1 -> S2                                                                                                                      |
-| 8        | deal.owner_changed |           | owner: m1 -> m2                                                                                                                      |
-| 9        | deal.won           | 10        |                                                                                                                                      |
+| position | type               | voids | voided_by | reason          | changes                                                                                                                        |
+| 6        | deal.opened        |       |           |                 | amount:  -> {"amount":"2000","currency":"EUR"}, client:  -> A, owner:  -> m1, pipeline:  -> W, stage:  -> S1, status:  -> open |
+| 7        | deal.stage_entered |       |           |                 | stage: S1 -> S2                                                                                                                |
+| 8        | deal.owner_changed |       |           | sick            | owner: m1 -> m2                                                                                                                |
+| 9        | deal.won           |       | 10        |                 | status: open -> won                                                                                                            |
+| 10       | event.voided       | 9     |           | entered wrongly | status: won -> open                                                                                                            |
+history deal:D3 as_of=2025-02-10 known_at=won
+| position | type               | voids | voided_by | changes                                                                                                                        |
+| 6        | deal.opened        |       |           | amount:  -> {"amount":"2000","currency":"EUR"}, client:  -> A, owner:  -> m1, pipeline:  -> W, stage:  -> S1, status:  -> open |
+| 7        | deal.stage_entered |       |           | stage: S1 -> S2                                                                                                                |
+| 8        | deal.owner_changed |       |           | owner: m1 -> m2                                                                                                                |
+| 9        | deal.won           |       |           | status: open -> won                                                                                                            |
 differences deal:D3 known_at=won
 | field  | before | after | position |
 | status | won    | open  | 6        |
@@ -60,7 +67,8 @@ history deal:D3 known_at=11 as_of=2025-02-12
 | 6        |                | amount:  -> {"amount":"2000","currency":"EUR"}, client:  -> A, owner:  -> m1, pipeline:  -> W, stage:  -> S1, status:  -> open |
 | 7        |                | stage: S1 -> S2                                                                                                                      |
 | 8        |                | owner: m1 -> m2                                                                                                                      |
-| 9        |                |                                                                                                                                      |
+| 9        |                | status: open -> won                                                                                                                  |
+| 10       |                | status: won -> open                                                                                                                  |
 | 11       | interaction:T1 |                                                                                                                                      |
 # clients: a back-dated record falls into its place, null removes a field, merges come and go
 2025-03-10 client.renamed client=A name=Late
@@ -123,3 +131,43 @@ state target:G
 state area:money
 | field | value      |
 | until | 2025-01-31 |
+# a voided opening: the fields go, the status says so; what stood between is kept; the id is free, and a second opening begins anew
+2025-03-01 bank_account.opened bank_account=bank currency=EUR
+2025-03-02 payment.received payment=P1 client=B amount=100EUR bank_account=bank
+2025-03-03 payment.refunded payment=P1 amount=10
+2025-03-04 payment.refunded payment=P1 amount=20
+void 2025-03-05 32
+state payment:P1
+| field        | value                             |
+| amount       | {"amount":"100","currency":"EUR"} |
+| bank_account | bank                              |
+| client       | B                                 |
+| refunded     | 20                                |
+history payment:P1
+| position | type             | voids | voided_by | changes                                                                              |
+| 31       | payment.received |       |           | amount:  -> {"amount":"100","currency":"EUR"}, bank_account:  -> bank, client:  -> B |
+| 32       | payment.refunded |       | 34        | refunded:  -> 10                                                                     |
+| 33       | payment.refunded |       |           | refunded: 10 -> 30                                                                   |
+| 34       | event.voided     | 32    |           | refunded: 30 -> 20                                                                   |
+void 2025-03-01 33
+void 2025-03-01 31
+state payment:P1
+| field |
+history payment:P1
+| position | type             | voids | voided_by | changes                                                                                                  |
+| 31       | payment.received |       | 36        | amount:  -> {"amount":"100","currency":"EUR"}, bank_account:  -> bank, client:  -> B                     |
+| 32       | payment.refunded |       | 34        | refunded:  -> 10                                                                                         |
+| 33       | payment.refunded |       | 35        | refunded: 10 -> 30                                                                                       |
+| 34       | event.voided     | 32    |           | refunded: 30 -> 20                                                                                       |
+| 35       | event.voided     | 33    |           | refunded: 20 ->                                                                                          |
+| 36       | event.voided     | 31    |           | amount: {"amount":"100","currency":"EUR"} -> , bank_account: bank -> , client: B -> , status:  -> voided |
+2025-03-20 payment.received payment=P1 client=B amount=7EUR bank_account=bank
+history payment:P1 as_of=2025-03-20
+| position | voids | voided_by | changes                                                                                                  |
+| 31       |       | 36        | amount:  -> {"amount":"100","currency":"EUR"}, bank_account:  -> bank, client:  -> B                     |
+| 32       |       | 34        | refunded:  -> 10                                                                                         |
+| 33       |       | 35        | refunded: 10 -> 30                                                                                       |
+| 34       | 32    |           | refunded: 30 -> 20                                                                                       |
+| 35       | 33    |           | refunded: 20 ->                                                                                          |
+| 36       | 31    |           | amount: {"amount":"100","currency":"EUR"} -> , bank_account: bank -> , client: B -> , status:  -> voided |
+| 37       |       |           | amount:  -> {"amount":"7","currency":"EUR"}, bank_account:  -> bank, client:  -> B, status: voided ->    |

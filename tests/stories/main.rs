@@ -10,6 +10,7 @@
 //! report funnel from=2025-01-01 to=2025-01-31 as_of=2025-02-28 known_at=before
 //! | stage | reached |                                                            (the columns compared; then every row, in order)
 //! | S1    | 6       |
+//! restated receivables since=before as_of=2025-02-28                             (then each row's steps: what each record did to each column, and `others`)
 //! fails receivables missing_parameter                                            (a report that must refuse)
 //! state deal:D1 as_of=2025-02-28                                                 (then a table, as for a report; likewise `history`, and `differences`
 //!                                                                                 with the later point as to_as_of= and to_known_at=)
@@ -20,6 +21,7 @@
 
 mod history;
 mod line;
+mod restated;
 mod world;
 
 use std::{collections::BTreeMap, fs, path::Path};
@@ -53,7 +55,8 @@ impl Story {
         if words[0] == "void" { self.void(&words[1..]) } else { self.event(words) }
     }
     fn parameters(&self, words: &[String]) -> Vec<(String, String)> {
-        pairs(words).into_iter().map(|(k, v)| if k == "known_at" || k == "to_known_at" { (k, self.position(&v).to_string()) } else { (k, v) }).collect()
+        let position = |k: &str| matches!(k, "known_at" | "to_known_at" | "since");
+        pairs(words).into_iter().map(|(k, v)| if position(&k) { (k, self.position(&v).to_string()) } else { (k, v) }).collect()
     }
     fn report(&mut self, words: &[String], expected: &[&str]) {
         let parameters = self.parameters(&words[1..]);
@@ -81,6 +84,7 @@ impl Story {
         let ask = match words[0].as_str() {
             "state" => history::state_rows,
             "history" => history::history_rows,
+            "restated" => restated::rows,
             _ => history::difference_rows,
         };
         let rows = ask(&self.world, &words[1], &borrowed);
@@ -126,7 +130,7 @@ fn run(path: &Path) -> usize {
             "refused" => story.refused(&line[1..]),
             "fails" => story.fails(&line[1..]),
             "report" => story.report(&line[1..], &table),
-            "state" | "history" | "differences" => story.records(&line, &table),
+            "state" | "history" | "differences" | "restated" => story.records(&line, &table),
             _ => drop(story.act(&line).unwrap_or_else(|refusal| panic!("{}: {line:?}: {refusal}", path.display()))),
         }
         at += 1 + table.len();

@@ -7,7 +7,6 @@ use sijil_schemas::time::Date;
 
 use super::{chance, month};
 use crate::{
-    cut::Cut,
     deals::{Group, Grouping, Slice, add_all, convert, currencies, currency_cell, deals_asked, group_columns, rounded},
     ratio::Ratio,
     report::{ColumnKind, Context, ReportError, Table, Value, col, key},
@@ -49,8 +48,7 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             lines.entry((Group::All, first)).or_insert_with(empty);
         }
         // The forecast is asked as it was when the month began.
-        let known_at = ctx.cut.known_at.min(ctx.views.deals.known_by(start));
-        let then = Context { cut: Cut { before: start.min(ctx.cut.before), known_at, ..ctx.cut }, ..ctx.clone() };
+        let then = ctx.then(start.min(ctx.cut.before), ctx.views.deals.known_by(start));
         let foresight = Grouping::asked(&then)?;
         for walked in deals_asked(&then).filter(|walked| walked.course.state().is_open()) {
             let Some((said, _)) = walked.course.expected_close().filter(|(_, day)| first <= *day && *day < next) else { continue };

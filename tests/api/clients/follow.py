@@ -1,4 +1,4 @@
-"""Ten checks of the gRPC door with the official Python client.
+"""Twelve checks of the gRPC door with the official Python client.
 
 Invariant: what the door promises in src/grpc/README.md, seen from outside. Arguments: the connection string and the number of records.
 """
@@ -47,6 +47,12 @@ with client.subscribe_to_all(filter_include=("client\\.owner_.*",), include_chec
             break
 types = [e.type for e in followed if getattr(e, "type", None) == "client.owner_assigned"]
 check("a subscription by type, with a checkpoint, catches up", len(types) == 10 and any(type(e).__name__ == "Checkpoint" for e in followed))
+try:
+    with client.subscribe_to_all(commit_position=count + 10) as beyond:
+        next(beyond)
+    check("a subscription from beyond the head", False)
+except KurrentDBClientError as refused:
+    check("a subscription from beyond the head is refused by name", "follower_beyond_head" in str(refused))
 try:
     client.append_to_stream("ledger", current_version=StreamState.ANY, events=NewEvent(type="x", data=b"{}"))
     check("an append is refused", False)

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use sijil_projections::{
     Fold, Views,
     clients::Clients,
-    report::{Arguments, Context, explain, restate},
+    report::{Arguments, Change, Context, Value as Cell, explain},
     reports, state,
 };
 use sijil_schemas::{Position, id::EntityRef, time::Timestamp};
 
 use super::{CLIENTS, Reached, ask, cut_parameters, each_history, history, naive, naive::Naive, timeline};
-use crate::world::World;
+use crate::{restating::all_changes, world::World};
 
 fn lists(world: &World) -> Vec<Vec<[String; 5]>> {
     CLIENTS.iter().map(|client| timeline(world, client, &[], 1_000)).collect()
@@ -179,9 +179,10 @@ fn a_moved_amount_is_explained_by_the_links_that_moved_it() {
         let positions: Vec<u64> = explain(report, &context, &key, None).unwrap().into_iter().map(Position::get).collect();
         assert_eq!(positions, behind, "{name}");
         // Known only up to the invoice, it was A's: the link to B is what gave it to B.
-        let changes = restate(report, &context, Position::new(6)).unwrap();
-        let gained = changes.iter().find(|c| c.key == key && c.before.is_none() && c.after.is_some()).expect("B gained a row");
-        assert!(gained.causes.iter().any(|c| c.position == Position::new(8)), "{name}: {:?}", gained.causes);
+        let changes = all_changes(report, &context, Position::new(6));
+        let is_b = |c: &&Change| c.key.iter().filter_map(Cell::shown).eq(key.iter().cloned());
+        let gained = changes.iter().find(is_b).filter(|c| c.before.is_none() && c.after.is_some()).expect("B gained a row");
+        assert_eq!(gained.steps.iter().map(|step| step.position.get()).collect::<Vec<_>>(), [8], "{name}");
         let lost = changes.iter().filter(|c| c.before.is_some() && c.after.is_none()).count();
         assert_eq!(lost, usize::from(name == "counterparty_links"), "{name}");
     }

@@ -107,6 +107,28 @@ impl Values {
         }
         all
     }
+    /// A question with some of its parameters, and with a view if it has any.
+    pub fn question(&self, report: &'static Report, view: Option<&'static str>, random: &mut Random) -> Question {
+        let mut parameters: Vec<(&'static str, String)> = view.map(|view| ("view", view.to_owned())).into_iter().collect();
+        for _ in 0..random.below(3).min(report.parameters.len() as u64) {
+            let parameter = random.pick(report.parameters);
+            if parameters.iter().all(|(name, _)| *name != parameter.name) {
+                parameters.push((parameter.name, self.of_kind(parameter.name, parameter.kind, random)));
+            }
+        }
+        self.complete(report, parameters, random)
+    }
+    /// The widest question there is about a view: of all days, and with nothing that need not be said.
+    pub fn whole(&self, report: &'static Report, view: Option<&'static str>, random: &mut Random) -> Question {
+        let ends = [("from", self.days.first()), ("to", self.days.last())].into_iter().filter_map(|(name, day)| Some((name, day?.clone())));
+        let wanted = |name: &str| report.parameters.iter().any(|parameter| parameter.name == name && parameter.required);
+        let parameters = view.map(|view| ("view", view.to_owned())).into_iter().chain(ends.filter(|(name, _)| wanted(name) || view == Some("accuracy")));
+        self.complete(report, parameters.collect(), random)
+    }
+    /// The last day on which something happened.
+    pub fn last_day(&self) -> String {
+        self.days.last().cloned().unwrap_or_default()
+    }
     /// With what must be given, or belongs to what is asked.
     pub fn complete(&self, report: &'static Report, mut parameters: Vec<(&'static str, String)>, random: &mut Random) -> Question {
         let of = |parameters: &[(&str, String)], name: &str| parameters.iter().find(|(of, _)| *of == name).map(|(_, value)| value.clone());

@@ -325,8 +325,8 @@ families! {
     Tasks "tasks" { TaskAssigned, TaskCompleted }
     /// Employees, targets and substitutions.
     Staff "staff" { EmployeeHired, EmployeeMoved, SubstitutionStarted, SubstitutionEnded, WorkHandedOver, KpiDefined, TargetSet }
-    /// Corrections of the log itself.
-    System "system" { EventVoided }
+    /// Corrections of the log itself, and where it came from.
+    System "system" { EventVoided, ImportKeyed }
 }
 
 impl Event {

@@ -187,6 +187,8 @@ entities! {
     Target TargetId "target";
     /// An event, as the target of a void.
     Event EventRefId "event";
+    /// Foreign tables that became events.
+    Import ImportId "import";
 }
 
 impl fmt::Display for Kind {

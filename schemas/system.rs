@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     event::{Home, event},
-    id::{EntityRef, EventRefId, Kind},
+    id::{EntityRef, EventRefId, ImportId, Kind},
     text::{Text, from_text},
 };
 
@@ -57,6 +57,15 @@ impl Home for EventId {
     }
 }
 
+event! {
+    /// Personal columns of an import were hashed under a secret. Another secret would make other ids of the same persons.
+    1402 "import.keyed" v 1 Revises ImportKeyed {
+        /// The source the import gives its events.
+        import: ImportId,
+        /// Eight bytes of an HMAC under the secret, as hexadecimal.
+        fingerprint: Text,
+    }
+}
 event! {
     /// An event was recorded wrongly: it counts for nothing from here on.
     1401 "event.voided" v 1 Continues EventVoided {

@@ -10,6 +10,7 @@ use sijil_log::{
     copy::{self, CopyError, Side},
     embedded::{self, EmbeddedWriter, OpenError, Opened, Options, VerifyOptions},
     machine::{Disk, SystemRandomness},
+    memory,
     mirror::{self, SharedLog},
     postgres::{self, PostgresLog},
     seam::{Randomness, Storage, replace},
@@ -31,6 +32,12 @@ pub(crate) fn open(home: &Home, mode: Mode, progress: &dyn Fn(u64, u64)) -> Resu
         None => in_directory(&home.data, mode),
         Some(url) => elsewhere(&home.data, connect(url, mode)?, mode, progress),
     }
+}
+
+/// An empty log in memory, to read only.
+pub(crate) fn blank() -> Log {
+    let (_, reader) = memory::open();
+    Log { writer: None, read_only_because: Some(TO_READ.into()), reader: Arc::new(reader) }
 }
 
 /// Verifies the log of a ledger; hears how many records were checked.
@@ -77,8 +84,12 @@ fn side(log: &str, mode: Mode) -> Result<Side, CliError> {
 }
 
 fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
-    let options = Options { read_only: mode == Mode::Read, salvage: mode == Mode::Salvage, compress: true, ..Options::default() };
-    let Opened { writer, reader, report } = embedded::open(Arc::new(Disk), dir, &options).map_err(open_failed)?;
+    let read_only = matches!(mode, Mode::Read | Mode::Rehearse);
+    let options = Options { read_only, salvage: mode == Mode::Salvage, compress: true, ..Options::default() };
+    let Opened { writer, reader, report } = match embedded::open(Arc::new(Disk), dir, &options) {
+        Err(OpenError::Missing { .. }) if mode == Mode::Rehearse => return Ok(blank()),
+        opened => opened.map_err(open_failed)?,
+    };
     if let Some(torn) = &report.torn {
         tracing::warn!(%torn, "the last write was cut short and never acknowledged; it was removed");
     }
@@ -178,10 +189,10 @@ fn elsewhere(dir: &Path, shared: Arc<dyn SharedLog>, mode: Mode, progress: &dyn 
     let told = |at: sijil_schemas::Position, end: sijil_schemas::Position| progress(at.get(), end.get());
     match (mirror::open(&storage, dir, shared.clone(), &touched, &told), mode) {
         (Ok((writer, reader)), Mode::Write) => Ok(Log { writer: Some(Box::new(writer)), read_only_because: None, reader: Arc::new(reader) }),
-        (Ok((_, reader)), Mode::Read | Mode::Salvage) => {
+        (Ok((_, reader)), Mode::Read | Mode::Rehearse | Mode::Salvage) => {
             Ok(Log { writer: None, read_only_because: Some(ReadOnly::Asked(TO_READ.into())), reader: Arc::new(reader) })
         }
-        (Err(OpenError::Locked { .. }), Mode::Read | Mode::Salvage) => {
+        (Err(OpenError::Locked { .. }), Mode::Read | Mode::Rehearse | Mode::Salvage) => {
             let reader = mirror::open_beside(&storage, dir, &*shared, &touched).map_err(open_failed)?;
             Ok(Log { writer: None, read_only_because: Some(ReadOnly::Asked(TO_READ.into())), reader: Arc::new(reader) })
         }

@@ -20,6 +20,7 @@ use sijil_log::{
     machine::{Disk, SystemClock, SystemRandomness, large_pages},
     seam::{Access, Storage, write_all},
 };
+use sijil_schemas::Position;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::EnvFilter;
 
@@ -41,22 +42,34 @@ struct Machine {
     runtime: Arc<Runtime>,
 }
 
+/// A ledger on a log, with the machine's clock.
+fn parts(log: Log) -> Parts {
+    let Log { writer, read_only_because, reader } = log;
+    Parts {
+        writer,
+        read_only_because,
+        reader,
+        clock: Arc::new(SystemClock),
+        randomness: Arc::new(SystemRandomness),
+        snapshots: None,
+        threads: 2,
+        progress: None,
+    }
+}
+
 impl House for Machine {
     fn open(&self, home: &Home, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError> {
-        let Log { writer, read_only_because, reader } = logs::open(home, mode, &*progress)?;
-        large_pages(reader.head().is_ok_and(|head| head.position.get() > SMALL_RECORDS_MAX));
-        let ledger = Ledger::start(Parts {
-            writer,
-            read_only_because,
-            reader,
-            clock: Arc::new(SystemClock),
-            randomness: Arc::new(SystemRandomness),
-            snapshots: Some(Snapshots { storage: Arc::new(Disk), dir: home.data.join(SNAPSHOTS) }),
-            threads: 2,
-            progress: Some(Box::new(move |at, head| progress(at.get(), head.get()))),
-        })?;
+        let log = logs::open(home, mode, &*progress)?;
+        large_pages(log.reader.head().is_ok_and(|head| head.position.get() > SMALL_RECORDS_MAX));
+        let snapshots = Snapshots { storage: Arc::new(Disk), dir: home.data.join(SNAPSHOTS) };
+        let progress = move |at: Position, head: Position| progress(at.get(), head.get());
+        let ledger = Ledger::start(Parts { snapshots: Some(snapshots), progress: Some(Box::new(progress)), ..parts(log) })?;
         self.runtime.spawn(grown(ledger.clone()));
         Ok(ledger)
+    }
+
+    fn blank(&self) -> Result<Ledger, CliError> {
+        Ok(Ledger::start(parts(logs::blank()))?)
     }
 
     fn door(&self, ledger: &Ledger) -> Box<dyn Door> {

@@ -208,14 +208,23 @@ pub struct Import {
     /// A parameter of the mapping.
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
-    /// A file whose bytes key the hashes of personal columns.
+    /// A file whose bytes key the hashes of personal columns: what a mapping's key(x) needs, and the same one each time.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
-    /// Say what would be recorded; record nothing.
+    /// Judge everything against the ledger as it is, say what would be recorded, and record nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Void and record anew what gives another event than when it was imported; with --dry-run, say what that would be.
+    #[arg(long, requires = "mapping")]
+    pub correct: bool,
+    /// Void, too, what was imported and no row gives any more.
+    #[arg(long, requires = "correct")]
+    pub void_missing: bool,
+    /// Only read the mapping and, if they are given, its tables; no ledger is needed.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub check: bool,
     /// Files of drafts, or with a mapping the folder of the tables.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "check")]
     pub sources: Vec<PathBuf>,
 }
 

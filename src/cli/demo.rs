@@ -25,7 +25,7 @@ use crate::{
     home::shown,
     output::say,
     place,
-    write::{Lines, sent, tell},
+    sending::{Lines, sent, tell},
 };
 
 pub use company::Company;

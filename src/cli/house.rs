@@ -11,6 +11,8 @@ use crate::{arguments::Tables, door::Door, error::CliError, home::Home};
 pub enum Mode {
     /// Only to answer questions; nothing is written, and a server may be running on it.
     Read,
+    /// To judge what would be recorded; like reading, and where there is no ledger yet it is an empty one.
+    Rehearse,
     /// To write as well; nobody else may.
     Write,
     /// Only to answer, and if the log is damaged, what was known before the damage.
@@ -43,6 +45,8 @@ pub trait House {
     fn open(&self, home: &Home, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError>;
     /// What stands in a data directory whose log is damaged, read and not opened: how far it goes, what is wrong with it, up to where it is vouched for.
     fn survey(&self, home: &Home) -> Result<serde_json::Value, CliError>;
+    /// A ledger in memory in which nothing is recorded.
+    fn blank(&self) -> Result<Ledger, CliError>;
     /// The HTTP door of a ledger, in this process.
     fn door(&self, ledger: &Ledger) -> Box<dyn Door>;
     /// Serves a ledger until the process is told to stop, and keeps tables up in a database meanwhile if asked to; `ready` hears the addresses.

@@ -8,10 +8,14 @@ pub mod door;
 mod error;
 mod home;
 mod house;
+mod import;
 mod output;
 mod publish;
 mod read;
 mod restate;
+mod scratch;
+mod secret;
+mod sending;
 mod write;
 
 pub use arguments::{Arguments, Command, Tables};
@@ -66,6 +70,15 @@ fn place(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Place, 
     Ok(Place { door: house.door(&ledger), ledger: Some(ledger) })
 }
 
+/// Where to ask for what every ledger says: a server of another release may say something else, a data directory may not.
+fn vocabulary(house: &dyn House, arguments: &Arguments) -> Result<Place, CliError> {
+    if arguments.server.is_some() {
+        return place(house, arguments, Mode::Read);
+    }
+    let ledger = house.blank()?;
+    Ok(Place { door: house.door(&ledger), ledger: Some(ledger) })
+}
+
 /// Runs one command.
 pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
     let format = arguments.format;
@@ -94,8 +107,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             let record = arguments::Record { file: record.file.clone(), key: record.key.clone(), if_match: record.if_match };
             write::record(&*place(house, &arguments, Mode::Write)?.door, record, format)
         }
-        Command::Import(import) if import.dry_run => write::import(None, import, format),
-        Command::Import(import) => write::import(Some(&*place(house, &arguments, Mode::Write)?.door), import, format),
+        Command::Import(import) => import::import(house, &arguments, import),
         Command::Export(filters) => asking(&|door| read::export(door, filters, format)),
         Command::Events(events) => asking(&|door| read::events(door, events, format)),
         Command::Query(query) => asking(&|door| read::query(door, &query.asked, format)),
@@ -126,8 +138,8 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         }
         Command::Status if arguments.server.is_none() => audit::status(house, &arguments, format),
         Command::Status => asking(&|door| read::status(door, format)),
-        Command::Schemas { event_type } => asking(&|door| read::schemas(door, event_type.as_deref(), format)),
-        Command::Reports => asking(&|door| read::reports(door, format)),
+        Command::Schemas { event_type } => read::schemas(&*vocabulary(house, &arguments)?.door, event_type.as_deref(), format),
+        Command::Reports => read::reports(&*vocabulary(house, &arguments)?.door, format),
         Command::Demo(demo) => demo::demo(house, &arguments, demo),
         Command::Bench(bench) => bench::bench(house, &arguments, bench),
     }

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use sijil_ledger::Ledger;
 use sijil_schemas::Position;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
-use crate::problem::Problem;
+use crate::{limits::REHEARSALS_MAX, problem::Problem};
 
 /// The state of the door.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub(crate) struct App {
     pub(crate) ending: watch::Sender<bool>,
     pub(crate) recorder: Arc<PrometheusRecorder>,
     pub(crate) metrics: PrometheusHandle,
+    /// Turns of dry runs.
+    pub(crate) rehearsals: Arc<Semaphore>,
 }
 
 impl App {
@@ -43,7 +45,8 @@ impl App {
         if let Err(error) = std::thread::Builder::new().name("follower".into()).spawn(follow) {
             tracing::error!(%error, "streams will not be told of new records");
         }
-        App { ledger, head, ending: watch::Sender::new(false), recorder: Arc::new(recorder), metrics }
+        let (ending, rehearsals) = (watch::Sender::new(false), Arc::new(Semaphore::new(REHEARSALS_MAX)));
+        App { ledger, head, ending, recorder: Arc::new(recorder), metrics, rehearsals }
     }
 
     /// Runs something that may wait or compute, off the runtime's own threads.

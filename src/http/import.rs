@@ -1,32 +1,42 @@
 //! Importing: a stream of drafts, one a line, each judged alone. Invariant: chunks of lines are parsed side by side, but offered and answered in the order in which they came; a line is counted once its
-//! chunk is durable.
+//! chunk is durable. A dry run reads, judges and counts the same lines in the same way, and keeps none.
 
-use std::{collections::VecDeque, ops::Range, time::Duration};
+use std::{
+    collections::VecDeque,
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     Json,
+    body::BodyDataStream,
     extract::{Request as HttpRequest, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Atomicity, Ledger, Parsed, Pending, Request, SubmitError, Unqueued};
-use sijil_schemas::decode::draft_from_slice;
-use tokio::task::JoinHandle;
+use sijil_ledger::{Atomicity, Ledger, Parsed, Pending, Receipt, Rehearsal, Rejection, Request, SubmitError, Unqueued};
+use sijil_schemas::{decode::draft_from_slice, id::EntityRef};
+use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 
 use crate::{
     app::App,
+    asked::Asked,
+    causes::Causes,
+    correcting::yes,
     limits::{IMPORT_CHUNK_BYTES, IMPORT_CHUNK_LINES, IMPORT_OFFERED_MAX, IMPORT_PARSING_MAX, IMPORT_REFUSALS_MAX, LINE_BYTES_MAX},
     problem::Problem,
+    read::nothing_left,
     wire::{ImportReport, RefusedLine},
     write::{next_chunk, wants_media},
 };
 
 /// Whole lines, as they came.
 #[derive(Default)]
-struct Chunk {
+pub(crate) struct Chunk {
     /// The number of the first line, from 1.
-    first: usize,
-    bytes: Vec<u8>,
+    pub(crate) first: usize,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// A chunk whose lines have been read.
@@ -40,46 +50,116 @@ struct Read {
     refused: Vec<(usize, Range<usize>, SubmitError)>,
 }
 
+/// What becomes of the drafts of a chunk.
+enum Outcomes {
+    /// It holds none.
+    Nothing,
+    /// They are decided and made durable.
+    Coming(Pending),
+    /// They were judged in a rehearsal.
+    Judged(Receipt),
+}
+
+/// A rehearsal and the turn it waited for: one at a time, since each holds a book of its own.
+struct DryRun {
+    rehearsal: Arc<Mutex<Rehearsal>>,
+    _turn: OwnedSemaphorePermit,
+}
+
 struct Importer {
     app: App,
+    dry_run: Option<DryRun>,
     report: ImportReport,
+    causes: Causes,
     parsing: VecDeque<JoinHandle<Read>>,
-    offered: VecDeque<(Read, Pending)>,
+    offered: VecDeque<(Read, Outcomes)>,
 }
 
 /// `POST /v1/events/import`: one draft a line, of any number; each is judged alone and made durable in chunks.
-pub(crate) async fn import(State(app): State<App>, headers: HeaderMap, request: HttpRequest) -> Result<Response, Problem> {
+pub(crate) async fn import(State(app): State<App>, headers: HeaderMap, Asked(mut parameters): Asked, request: HttpRequest) -> Result<Response, Problem> {
     wants_media(&headers, "application/x-ndjson")?;
-    let mut importer = Importer { app, report: ImportReport::default(), parsing: VecDeque::new(), offered: VecDeque::new() };
-    let mut body = request.into_body().into_data_stream();
-    let (mut chunk, mut lines, mut searched) = (Chunk { first: 1, bytes: Vec::new() }, 0, 0);
-    while let Some(part) = next_chunk(&mut body).await? {
-        chunk.bytes.extend_from_slice(&part);
-        while let Some(end) = memchr::memchr(b'\n', &chunk.bytes[searched..]) {
-            searched += end + 1;
-            lines += 1;
-            if lines >= IMPORT_CHUNK_LINES || searched >= IMPORT_CHUNK_BYTES {
-                let rest = Chunk { first: chunk.first + lines, bytes: chunk.bytes.split_off(searched) };
-                importer.take(std::mem::replace(&mut chunk, rest)).await?;
-                (lines, searched) = (0, 0);
+    let dry_run = if yes(&mut parameters, "dry_run")? { Some(DryRun::begin(&app).await?) } else { None };
+    nothing_left(&parameters, "dry_run")?;
+    let report = ImportReport { dry_run: dry_run.is_some(), ..ImportReport::default() };
+    let mut importer = Importer { app, dry_run, report, causes: Causes::default(), parsing: VecDeque::new(), offered: VecDeque::new() };
+    let mut chunks = Chunks::of(request);
+    loop {
+        match chunks.next().await {
+            Ok(Some(chunk)) => importer.take(chunk).await?,
+            Ok(None) => break,
+            Err(problem) => {
+                importer.finish().await?;
+                return Err(problem);
             }
         }
-        if chunk.bytes.len() - searched > LINE_BYTES_MAX {
-            let line = chunk.first + lines;
-            chunk.bytes.truncate(searched);
-            importer.take(chunk).await?;
-            importer.finish().await?;
-            let detail = format!("line {line}: expected at most {LINE_BYTES_MAX} bytes; the lines before it are recorded");
-            return Err(Problem::new("body_too_large", detail));
-        }
     }
-    importer.take(chunk).await?;
     importer.finish().await?;
     Ok(Json(importer.report).into_response())
 }
 
+/// A body in chunks of whole lines.
+pub(crate) struct Chunks {
+    body: BodyDataStream,
+    chunk: Chunk,
+    /// Lines and bytes of the chunk that are known to be whole.
+    lines: usize,
+    searched: usize,
+    too_long: Option<usize>,
+    ended: bool,
+}
+
+impl Chunks {
+    pub(crate) fn of(request: HttpRequest) -> Chunks {
+        let chunk = Chunk { first: 1, bytes: Vec::new() };
+        Chunks { body: request.into_body().into_data_stream(), chunk, lines: 0, searched: 0, too_long: None, ended: false }
+    }
+
+    /// The next chunk; nothing at the end of the body.
+    pub(crate) async fn next(&mut self) -> Result<Option<Chunk>, Problem> {
+        if let Some(line) = self.too_long {
+            return Err(Problem::new("body_too_large", format!("line {line}: expected at most {LINE_BYTES_MAX} bytes; the lines before it were taken")));
+        }
+        while !self.ended {
+            while let Some(end) = memchr::memchr(b'\n', &self.chunk.bytes[self.searched..]) {
+                self.searched += end + 1;
+                self.lines += 1;
+                if self.lines >= IMPORT_CHUNK_LINES || self.searched >= IMPORT_CHUNK_BYTES {
+                    let rest = Chunk { first: self.chunk.first + self.lines, bytes: self.chunk.bytes.split_off(self.searched) };
+                    (self.lines, self.searched) = (0, 0);
+                    return Ok(Some(std::mem::replace(&mut self.chunk, rest)));
+                }
+            }
+            if self.chunk.bytes.len() - self.searched > LINE_BYTES_MAX {
+                self.too_long = Some(self.chunk.first + self.lines);
+                self.chunk.bytes.truncate(self.searched);
+                return Ok(Some(std::mem::take(&mut self.chunk)));
+            }
+            match next_chunk(&mut self.body).await? {
+                Some(part) => self.chunk.bytes.extend_from_slice(&part),
+                None => self.ended = true,
+            }
+        }
+        Ok(Some(std::mem::take(&mut self.chunk)).filter(|chunk| !chunk.bytes.is_empty()))
+    }
+}
+
+impl DryRun {
+    /// Waits for its turn and begins a rehearsal.
+    async fn begin(app: &App) -> Result<DryRun, Problem> {
+        let turn = app.rehearsals.clone().acquire_owned().await;
+        let _turn = turn.map_err(|_| Problem::new("unavailable", "the ledger is stopping"))?;
+        let rehearsal = app.blocking(|ledger| Ok(ledger.rehearse())).await?;
+        Ok(DryRun { rehearsal: Arc::new(Mutex::new(rehearsal)), _turn })
+    }
+
+    async fn judge(&self, app: &App, parsed: Parsed) -> Result<Receipt, Problem> {
+        let rehearsal = self.rehearsal.clone();
+        app.blocking(move |_| Ok(rehearsal.lock().unwrap_or_else(PoisonError::into_inner).judge(parsed))).await
+    }
+}
+
 /// Reads the lines of a chunk.
-fn read(ledger: &Ledger, chunk: Chunk) -> Read {
+fn read(ledger: &Ledger, chunk: Chunk, dry_run: bool) -> Read {
     let (mut drafts, mut places, mut refused, mut from) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for (line, bytes) in (chunk.first..).zip(chunk.bytes.split_inclusive(|byte| *byte == b'\n')) {
         let place = from..from + bytes.len();
@@ -96,7 +176,7 @@ fn read(ledger: &Ledger, chunk: Chunk) -> Read {
         }
     }
     let request = Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Alone };
-    let parsed = (!places.is_empty()).then(|| ledger.parse(request));
+    let parsed = (!places.is_empty()).then(|| if dry_run { ledger.parse_to_rehearse(request) } else { ledger.parse(request) });
     Read { bytes: chunk.bytes, drafts: places, parsed, refused }
 }
 
@@ -106,8 +186,8 @@ impl Importer {
         if chunk.bytes.is_empty() {
             return Ok(());
         }
-        let ledger = self.app.ledger.clone();
-        self.parsing.push_back(tokio::task::spawn_blocking(move || read(&ledger, chunk)));
+        let (ledger, dry_run) = (self.app.ledger.clone(), self.dry_run.is_some());
+        self.parsing.push_back(tokio::task::spawn_blocking(move || read(&ledger, chunk, dry_run)));
         while self.parsing.len() > IMPORT_PARSING_MAX {
             self.offer_first().await?;
         }
@@ -125,7 +205,6 @@ impl Importer {
         while !self.offered.is_empty() {
             self.settle_first().await?;
         }
-        self.report.refusals.sort_by_key(|refusal| refusal.line);
         Ok(())
     }
 
@@ -135,44 +214,78 @@ impl Importer {
             tracing::error!(%error, "a chunk of an import was not read");
             Problem::new("internal", "the lines could not be read; the cause is in the server's log")
         })?;
-        for (line, place, error) in std::mem::take(&mut read.refused) {
-            self.refuse(line, &read.bytes[place], &error);
-        }
-        let Some(parsed) = read.parsed.take() else { return Ok(()) };
-        let mut parsed = parsed?;
-        let pending = loop {
+        let outcomes = match (read.parsed.take().transpose()?, &self.dry_run) {
+            (None, _) => Outcomes::Nothing,
+            (Some(parsed), Some(dry_run)) => Outcomes::Judged(dry_run.judge(&self.app, parsed).await?),
+            (Some(parsed), None) => Outcomes::Coming(self.offer(parsed).await?),
+        };
+        self.offered.push_back((read, outcomes));
+        Ok(())
+    }
+
+    async fn offer(&self, mut parsed: Parsed) -> Result<Pending, Problem> {
+        loop {
             match self.app.ledger.offer(parsed).map_err(|unqueued| *unqueued) {
-                Ok(pending) => break pending,
+                Ok(pending) => return Ok(pending),
                 // An import waits its turn: being told to come back would only make it send the same lines again.
                 Err(Unqueued { why: SubmitError::Busy { .. }, parsed: back }) => parsed = back,
                 Err(Unqueued { why, .. }) => return Err(why.into()),
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
-        };
-        self.offered.push_back((read, pending));
-        Ok(())
+        }
     }
 
     async fn settle_first(&mut self) -> Result<(), Problem> {
-        let Some((read, pending)) = self.offered.pop_front() else { return Ok(()) };
-        let receipt = self.app.ledger.answered(pending).await?;
-        for ((line, place), outcome) in read.drafts.into_iter().zip(receipt.outcomes) {
+        let Some((read, outcomes)) = self.offered.pop_front() else { return Ok(()) };
+        let outcomes = match outcomes {
+            Outcomes::Nothing => Vec::new(),
+            Outcomes::Coming(pending) => self.app.ledger.answered(pending).await?.outcomes,
+            Outcomes::Judged(receipt) => receipt.outcomes,
+        };
+        // A refusal may rest on an earlier one of either kind, so they are taken in the order of the lines.
+        let mut refused = read.refused;
+        for ((line, place), outcome) in read.drafts.into_iter().zip(outcomes) {
             match outcome {
                 Ok(recorded) => {
                     *(if recorded.known { &mut self.report.known } else { &mut self.report.recorded }) += 1;
                     self.report.position = self.report.position.max(recorded.position);
                 }
-                Err(error) => self.refuse(line, &read.bytes[place], &error),
+                Err(error) => refused.push((line, place, error)),
             }
+        }
+        refused.sort_by_key(|(line, _, _)| *line);
+        for (line, place, error) in refused {
+            self.refuse(line, &read.bytes[place], &error);
         }
         Ok(())
     }
 
     fn refuse(&mut self, line: usize, bytes: &[u8], error: &SubmitError) {
-        self.report.refused += 1;
-        if self.report.refusals.len() < IMPORT_REFUSALS_MAX {
-            let text = String::from_utf8_lossy(bytes.trim_ascii_end()).chars().take(500).collect();
-            self.report.refusals.push(RefusedLine { line, name: error.name(), detail: error.to_string(), text });
+        let report = &mut self.report;
+        report.refused += 1;
+        if let Some(first) = self.causes.rests_on(error, bytes, report.causes) {
+            if let Some(shown) = report.refusals.get_mut(first) {
+                shown.resting += 1;
+            }
+            return;
         }
+        report.causes += 1;
+        if report.refusals.len() < IMPORT_REFUSALS_MAX {
+            let text = String::from_utf8_lossy(bytes.trim_ascii_end()).chars().take(500).collect();
+            let (pointer, entity) = about(error);
+            report.refusals.push(RefusedLine { line, position: None, name: error.name(), detail: error.to_string(), resting: 0, pointer, entity, text });
+        }
+    }
+}
+
+/// The field, and the entity, that a refusal is about.
+pub(crate) fn about(error: &SubmitError) -> (Option<String>, Option<EntityRef>) {
+    match error {
+        SubmitError::Refused { refusal, .. } => (refusal.pointer().map(ToOwned::to_owned), None),
+        SubmitError::Rejected { rejection: Rejection::UnknownReference { entity } | Rejection::AlreadyExists { entity, .. }, .. } => {
+            (None, Some(entity.clone()))
+        }
+        SubmitError::Rejected { rejection, .. } => (rejection.pointer().map(ToOwned::to_owned), None),
+        _ => (None, None),
     }
 }

@@ -5,6 +5,8 @@ mod ask;
 mod asked;
 mod bare;
 mod cards;
+mod causes;
+mod correcting;
 mod docs;
 mod hosts;
 mod import;

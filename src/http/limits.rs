@@ -14,6 +14,10 @@ pub const IMPORT_PARSING_MAX: usize = 2;
 pub const IMPORT_OFFERED_MAX: usize = 3;
 /// Refused lines an import tells one by one; the rest is counted.
 pub const IMPORT_REFUSALS_MAX: usize = 1_000;
+/// Causes of refusals an import remembers, so that what rests on them is folded; beyond it refusals are told alone.
+pub const IMPORT_CAUSES_MAX: usize = 100_000;
+/// Dry runs at once; each holds a book of its own, so more wait their turn.
+pub const REHEARSALS_MAX: usize = 1;
 /// Seconds a body may stand still.
 pub const BODY_IDLE_S_MAX: u64 = 30;
 /// Rows on one page unless asked otherwise.

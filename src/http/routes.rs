@@ -15,7 +15,7 @@ use crate::{
     app::App,
     ask,
     asked::{Asked, Named},
-    cards, docs, import,
+    cards, correcting, docs, import,
     openapi::document,
     problem::Problem,
     read,
@@ -138,6 +138,12 @@ const DIFFERENCES_QUERY: &[QueryParameter] = &[
     KNOWN_AT,
     AT_LEAST,
 ];
+const IMPORT_QUERY: &[QueryParameter] = &[may("dry_run", Takes::Choice(&["yes", "no"]), "yes judges every line and records none; absent is no")];
+const CORRECT_QUERY: &[QueryParameter] = &[
+    must("source", Takes::Text, "the source of the events that are corrected"),
+    may("void_missing", Takes::Choice(&["yes", "no"]), "yes voids what came from the source and no line gives any more; absent is no"),
+    may("dry_run", Takes::Choice(&["yes", "no"]), "yes judges all of it and records nothing; absent is no"),
+];
 const TIMELINE_QUERY: &[QueryParameter] = &[may("before", Takes::Text, "the `next` of the page before"), LIMIT, AS_OF, KNOWN_AT, AT_LEAST];
 const EVENTS_QUERY: &[QueryParameter] = &[
     may("type", Takes::Types, "event types, separated by commas"),
@@ -187,7 +193,7 @@ pub(crate) fn all() -> Vec<Route> {
     routes
 }
 
-fn event_routes() -> [Route; 7] {
+fn event_routes() -> [Route; 8] {
     let submit: &[&[&str]] = &[BODY, HEADER, SubmitError::NAMES, Refusal::NAMES, Rejection::NAMES];
     [
         route("post", "/v1/events", "record one event, or several that stand or fall together", json::<Receipt>(), post(write::record))
@@ -195,8 +201,19 @@ fn event_routes() -> [Route; 7] {
             .statuses(&[200, 201])
             .problems(submit),
         route("post", "/v1/events/import", "record a stream of events, one a line, each judged alone", json::<ImportReport>(), post(import::import))
+            .query(IMPORT_QUERY)
             .body(text("application/x-ndjson"))
-            .problems(&[BODY, IMPORT]),
+            .problems(&[QUERY, BODY, IMPORT]),
+        route(
+            "post",
+            "/v1/events/correct",
+            "compare a stream of events with what their source recorded before; void and record anew what changed",
+            json::<ImportReport>(),
+            post(correcting::correct),
+        )
+        .query(CORRECT_QUERY)
+        .body(text("application/x-ndjson"))
+        .problems(&[QUERY, BODY, IMPORT]),
         route("get", "/v1/events", "records, filtered, in order of position", json::<EventsPage>(), get(read::events))
             .query(EVENTS_QUERY)
             .or(text("application/x-ndjson"))

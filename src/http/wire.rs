@@ -62,28 +62,61 @@ pub(crate) struct Receipt {
 /// A line of an import that was not recorded.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct RefusedLine {
-    /// Which line, from 1.
+    /// Which line, from 1; 0 for a recorded event that no line gives.
     pub(crate) line: usize,
+    /// Where that event stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) position: Option<Position>,
     /// The name of the problem.
     pub(crate) name: &'static str,
     /// What was expected and what came.
     pub(crate) detail: String,
+    /// How many later lines were refused only because this one was, or for its very cause.
+    pub(crate) resting: usize,
+    /// The field it is about, as a JSON pointer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pointer: Option<String>,
+    /// What is not known, or exists already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) entity: Option<EntityRef>,
     /// The line, as far as it is shown.
     pub(crate) text: String,
+}
+
+/// What became of what an import had recorded before.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct CorrectionReport {
+    /// Events that were voided and recorded anew as their lines say.
+    pub(crate) corrected: usize,
+    /// Events that were voided and recorded anew unchanged, since they rest on those.
+    pub(crate) moved: usize,
+    /// Events of the source that no line gives any more.
+    pub(crate) vanished: usize,
+    /// Those of them that were voided.
+    pub(crate) voided: usize,
+    /// Lines whose event somebody has voided by hand: it stays voided.
+    pub(crate) left_voided: usize,
 }
 
 /// What became of an import.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct ImportReport {
+    /// Whether this says only what would become of the lines: nothing was recorded.
+    pub(crate) dry_run: bool,
     /// Lines recorded now.
     pub(crate) recorded: usize,
     /// Lines recorded before.
     pub(crate) known: usize,
     /// Lines refused.
     pub(crate) refused: usize,
-    /// The last position.
+    /// Lines refused for a cause of their own: the others rest on one of these.
+    pub(crate) causes: usize,
+    /// The last position; in a dry run, the one it would be.
     pub(crate) position: Position,
-    /// The first of the refused lines.
+    /// What became of what was recorded before, in a correction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) correction: Option<CorrectionReport>,
+    /// The first of the lines that were refused for a cause of their own.
     pub(crate) refusals: Vec<RefusedLine>,
 }
 

@@ -1,17 +1,23 @@
 //! Which names a row's expressions see, and their values. Invariant: only names that some expression of the stage uses are computed.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    io,
+    rc::Rc,
+};
 
 use rhai::{Dynamic, Engine, ImmutableString, Map, Scope};
 
 use crate::{
     closest::suggestion,
+    draft::Skipped,
     error::{Cells, ImportError, MappingError, Place},
     expression::{Expression, key_text, shown},
     mapping::Mapping,
     names::{Names, ROW_FACTS, Words},
     store::{Store, Table},
-    table_spec::OnMissingParent,
+    strip::Memory,
+    table_spec::{Children, OnMissingParent, OnOrphan},
     time_value::Clock,
     tokens::{Access, Token, accesses, kept_whole, tokens},
 };
@@ -23,6 +29,8 @@ pub(crate) struct Run<'a> {
     pub(crate) params: Map,
     /// The mapping's zone, and its policy for clock changes.
     pub(crate) clock: Clock,
+    /// What the cells of all tables may take.
+    pub(crate) memory: Rc<Memory>,
 }
 
 /// The names of one stage and where their values come from.
@@ -179,27 +187,38 @@ impl Binder {
         let Some(number) = self.table else { return Ok(Dynamic::UNIT) };
         let table = &store.tables[number];
         let neighbours = || table.neighbours.as_ref().map(|n| n[row]).unwrap_or_default();
-        let beside = |row: Option<usize>, columns: &[usize]| row.map_or(Dynamic::UNIT, |r| table.row_map(r, columns).into());
+        let beside = |row: Option<usize>, columns: &[usize]| row.map_or(Ok(Dynamic::UNIT), |r| table.row_map(r, columns).map(Dynamic::from_map));
         Ok(match source {
-            Source::Column(column) => table.cells[*column][row].clone(),
+            Source::Column(column) => table.cells[*column].get(row)?,
             Source::Params(params) => params.clone().into(),
             Source::Rows(base, columns) => {
                 let rows = table.groups.as_ref().map(|(_, groups)| groups[row].as_slice()).unwrap_or_default();
-                store.rows(*base, rows, columns).into()
+                store.take(number, row);
+                store.rows(*base, rows, columns)?.into()
             }
-            Source::Row(facts, columns) => table.row_of(row, facts, columns).into(),
-            Source::Previous(columns) => beside(neighbours().previous, columns),
-            Source::Next(columns) => beside(neighbours().next, columns),
+            Source::Row(facts, columns) => table.row_of(row, facts, columns)?.into(),
+            Source::Previous(columns) => beside(neighbours().previous, columns)?,
+            Source::Next(columns) => beside(neighbours().next, columns)?,
             Source::Children(join) => {
-                let rows = join.rows(run, store, number, row, name)?;
-                store.rows(join.table, rows.as_ref().map_or(&[], |(index, key)| index.get(key).map_or(&[], Vec::as_slice)), &join.used).into()
+                let rows = match join.key(run, store, number, row, name)? {
+                    Some(key) => store.index(join.table, join.column)?.get(store, &key)?,
+                    None => Vec::new(),
+                };
+                if rows.is_empty() {
+                    store.uses.borrow_mut().miss(number, name, row);
+                }
+                rows.iter().for_each(|row| store.take(join.table, *row));
+                store.rows(join.table, &rows, &join.used)?.into()
             }
             Source::Parent(join, on_missing, column) => {
-                let Some((index, key)) = join.rows(run, store, number, row, name)? else { return Ok(Dynamic::UNIT) };
-                let other = &store.tables[join.table];
-                match index.get(&key).map(Vec::as_slice) {
-                    Some([one]) => other.row_map(*one, &join.used).into(),
-                    Some([first, second, ..]) => {
+                let Some(key) = join.key(run, store, number, row, name)? else { return Ok(Dynamic::UNIT) };
+                let (found, other) = (store.index(join.table, join.column)?.get(store, &key)?, &store.tables[join.table]);
+                match found.as_slice() {
+                    [one] => {
+                        store.take(join.table, *one);
+                        other.row_map(*one, &join.used)?.into()
+                    }
+                    [first, second, ..] => {
                         return Err(ImportError::TwoParents {
                             second: other.place(*second),
                             first: other.lines[*first],
@@ -208,14 +227,34 @@ impl Binder {
                             key,
                         });
                     }
-                    None | Some([]) if *on_missing == OnMissingParent::None => Dynamic::UNIT,
-                    None | Some([]) => {
+                    [] if *on_missing == OnMissingParent::None => {
+                        store.uses.borrow_mut().miss(number, name, row);
+                        Dynamic::UNIT
+                    }
+                    [] => {
                         let (join, table_name) = (name.into(), other.name.as_str().into());
                         return Err(ImportError::NoParent { place: table.place(row), join, table: table_name, column: column.clone(), key });
                     }
                 }
             }
         })
+    }
+
+    /// The rows of another table that a name stands for.
+    pub(crate) fn joined(&self, run: &Run<'_>, store: &Store, row: usize, name: &str) -> Option<(usize, Vec<usize>)> {
+        let (number, source) = (self.table?, &self.sources.iter().find(|(found, _)| found == name)?.1);
+        let table = &store.tables[number];
+        let beside = |row: Option<usize>| Some((number, vec![row?]));
+        match source {
+            Source::Parent(join, ..) | Source::Children(join) => {
+                let key = join.key(run, store, number, row, name).ok()??;
+                Some((join.table, store.index(join.table, join.column).ok()?.get(store, &key).ok()?))
+            }
+            Source::Rows(base, _) => Some((*base, table.groups.as_ref()?.1.get(row)?.clone())),
+            Source::Previous(_) => beside(table.neighbours.as_ref()?.get(row)?.previous),
+            Source::Next(_) => beside(table.neighbours.as_ref()?.get(row)?.next),
+            Source::Column(_) | Source::Params(_) | Source::Row(..) => None,
+        }
     }
 
     /// The place of a row, for a message.
@@ -242,7 +281,7 @@ fn is_column_somewhere(run: &Run<'_>, store: &Store, access: &Access<'_>) -> boo
 
 impl Table {
     /// What a row is asked about itself.
-    fn row_of(&self, row: usize, facts: &[&'static str], columns: &[(ImmutableString, usize)]) -> Map {
+    fn row_of(&self, row: usize, facts: &[&'static str], columns: &[(ImmutableString, usize)]) -> io::Result<Map> {
         let (number, count) = self.neighbours.as_ref().map(|n| n[row]).map_or((row + 1, self.len()), |n| (n.number, n.count));
         let int = |n: usize| Dynamic::from_int(i64::try_from(n).unwrap_or(i64::MAX));
         let fact = |name: &'static str| match name {
@@ -251,9 +290,10 @@ impl Table {
             "first" => (number == 1).into(),
             _ => (number == count).into(),
         };
-        let mut map: Map = columns.iter().map(|(name, column)| (name.as_str().into(), self.cells[*column][row].clone())).collect();
+        let cells = columns.iter().map(|(name, column)| Ok((name.as_str().into(), self.cells[*column].get(row)?)));
+        let mut map = cells.collect::<io::Result<Map>>()?;
         map.extend(facts.iter().map(|name| ((*name).into(), fact(name))));
-        map
+        Ok(map)
     }
 }
 
@@ -277,16 +317,59 @@ impl Join {
         Ok(Join { on, on_columns, table, column, used: store.tables[table].columns_in(words) })
     }
 
-    /// The other table's index and this row's key; nothing if the key is missing.
-    fn rows(&self, run: &Run<'_>, store: &Store, from: usize, row: usize, name: &str) -> Result<Option<(Rc<crate::store::Index>, String)>, ImportError> {
+    fn of_children(run: &Run<'_>, store: &Store, from: usize, (name, children): (&str, &Children), words: &Words) -> Result<Join, ImportError> {
+        let at = format!("tables.{}.children.{name}", store.tables[from].name);
+        Join::new(run, store, from, &JoinText { at, on: children.on(), table: &children.table, key: &children.by }, words)
+    }
+
+    /// This row's key; nothing if it is missing.
+    fn key(&self, run: &Run<'_>, store: &Store, from: usize, row: usize, name: &str) -> Result<Option<String>, ImportError> {
         let here = &store.tables[from];
         let mut scope = Scope::new();
         for (column, number) in &self.on_columns {
-            scope.push_dynamic(column.as_str(), here.cells[*number][row].clone());
+            scope.push_dynamic(column.as_str(), here.cells[*number].get(row)?);
         }
         let key = self.on.eval(&run.engine, &mut scope).map_err(|why| failed(&self.on, &scope, here.place(row), &format!("join {name}"), why))?;
-        Ok(key_text(&key).map(|key| (store.index(self.table, self.column), key)))
+        Ok(key_text(&key))
     }
+}
+
+/// The rows of other tables that the `children` joins of a table should find and that name none of its rows, by join.
+pub(crate) fn orphans(run: &Run<'_>, store: &Store, number: usize) -> Result<BTreeMap<String, Skipped>, ImportError> {
+    let mut all = BTreeMap::new();
+    let (table, spec) = &run.mapping.head.tables.0[number];
+    for (name, children) in spec.children.0.iter().filter(|(name, _)| run.mapping.words.has(name)) {
+        let join = Join::of_children(run, store, number, (name, children), &Words::default())?;
+        let mut parents = HashSet::new();
+        for row in 0..store.tables[number].len() {
+            parents.extend(join.key(run, store, number, row, name)?);
+        }
+        let other = &store.tables[join.table];
+        let (mut rows, mut first) = (0, None);
+        for row in 0..other.len() {
+            let key = key_text(&other.cells[join.column].get(row)?);
+            if key.as_ref().is_none_or(|key| !parents.contains(key)) {
+                rows += 1;
+                first.get_or_insert((row, key));
+            }
+        }
+        let Some((first, key)) = first else { continue };
+        let place = other.place(first);
+        if children.orphans == OnOrphan::Fail {
+            let (column, value) = (children.by.as_str().into(), key.map_or_else(|| "nothing".to_owned(), |key| format!("{key:?}")));
+            return Err(ImportError::Orphan {
+                place,
+                column,
+                value: value.into(),
+                join: name.as_str().into(),
+                table: table.as_str().into(),
+                on: children.on().into(),
+                rows,
+            });
+        }
+        all.insert(name.clone(), Skipped { rows, first: place.to_string() });
+    }
+    Ok(all)
 }
 
 fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, stage: &Stage<'_>) -> Result<Source, ImportError> {
@@ -303,8 +386,7 @@ fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, stage:
         return Ok(Source::Parent(join, parent.on_missing, parent.key().to_owned()));
     }
     if let Some(children) = spec.children.get(name) {
-        let text = JoinText { at: format!("tables.{table_name}.children.{name}"), on: children.on(), table: &children.table, key: &children.by };
-        return Ok(Source::Children(Join::new(run, store, number, &text, words)?));
+        return Ok(Source::Children(Join::of_children(run, store, number, (name, children), words)?));
     }
     Ok(match name {
         "row" => row_source(here, stage),

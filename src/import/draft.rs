@@ -1,22 +1,32 @@
-//! What an import gives: drafts in the order of business time, and a summary. Invariant: the same rows, mapping, parameters and secret
-//! give the same drafts, byte for byte.
+//! What an import gives: drafts, and a summary. Invariant: the same rows, mapping, parameters and secret give the same drafts, byte for
+//! byte.
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
-
-use crate::error::Place;
 
 /// One event as the ledger takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     pub(crate) text: Box<str>,
     pub(crate) at_micros: i64,
-    /// Where it stands among drafts of one moment: the run of `[[event]]` it belongs to, the row, the `[[event]]`.
-    pub(crate) order: (u32, u32, u32),
+    /// The number of the first `[[event]]` whose drafts stand among these, row by row, and of its own.
+    pub(crate) block: u32,
+    pub(crate) event: u32,
     pub(crate) table: Option<u32>,
+    /// The row of the table it was made of, and the element of `each`, both from 0.
+    pub(crate) row: u64,
+    pub(crate) element: u32,
     pub(crate) line: u64,
 }
+
+/// Where a draft stands among the others.
+pub(crate) type Order = (i64, u32, u64, u32, u32);
+
+/// Bytes before the text of a written draft.
+const HEAD_BYTES: usize = 48;
+/// Stands for no table.
+const NO_TABLE: u32 = u32::MAX;
 
 impl Draft {
     /// The draft as one line of JSON: `type`, `version?`, `id`, `occurred_at`, `actor`, `source`, `data`.
@@ -24,50 +34,43 @@ impl Draft {
     pub fn json(&self) -> &str {
         &self.text
     }
-}
 
-/// All drafts of an import.
-#[derive(Debug)]
-pub struct Drafts {
-    pub(crate) drafts: Vec<Draft>,
-    pub(crate) name: String,
-    pub(crate) files: Vec<String>,
-    /// What was read and made.
-    pub summary: Summary,
-}
-
-impl Drafts {
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.drafts.len()
+    /// By business time; of equal times in the order of the mapping, save that events of one table, dated by its rows and written one
+    /// after the other, come in the order of the rows.
+    pub(crate) const fn order(&self) -> Order {
+        (self.at_micros, self.block, self.row, self.event, self.element)
     }
 
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.drafts.is_empty()
+    /// Puts the draft behind others.
+    pub(crate) fn write(&self, into: &mut Vec<u8>) {
+        into.extend(self.at_micros.to_le_bytes());
+        into.extend(self.row.to_le_bytes());
+        into.extend(self.line.to_le_bytes());
+        into.extend(self.block.to_le_bytes());
+        into.extend(self.event.to_le_bytes());
+        into.extend(self.table.unwrap_or(NO_TABLE).to_le_bytes());
+        into.extend(self.element.to_le_bytes());
+        into.extend((self.text.len() as u64).to_le_bytes());
+        into.extend(self.text.as_bytes());
     }
 
-    /// The drafts by business time; of equal times in the order of the mapping, save that events of one table, dated by its rows and
-    /// written one after the other, come in the order of the rows.
-    pub fn iter(&self) -> std::slice::Iter<'_, Draft> {
-        self.drafts.iter()
-    }
-
-    /// The row a draft came from, so that a refusal by the ledger can name it.
-    #[must_use]
-    pub fn place(&self, draft: &Draft) -> Place {
-        let file = draft.table.and_then(|t| self.files.get(usize::try_from(t).ok()?));
-        Place { file: file.unwrap_or(&self.name).clone(), line: draft.line }
-    }
-}
-
-impl<'a> IntoIterator for &'a Drafts {
-    type Item = &'a Draft;
-    type IntoIter = std::slice::Iter<'a, Draft>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+    /// Reads the first of some written drafts, and says how many bytes it took.
+    pub(crate) fn read(bytes: &[u8]) -> Option<(Draft, usize)> {
+        let (head, rest) = bytes.split_at_checked(HEAD_BYTES)?;
+        let long = |at: usize| head[at..at + 8].try_into().ok().map(u64::from_le_bytes);
+        let short = |at: usize| head[at..at + 4].try_into().ok().map(u32::from_le_bytes);
+        let text = rest.get(..usize::try_from(long(40)?).ok()?)?;
+        let draft = Draft {
+            at_micros: long(0)?.cast_signed(),
+            row: long(8)?,
+            line: long(16)?,
+            block: short(24)?,
+            event: short(28)?,
+            table: Some(short(32)?).filter(|table| *table != NO_TABLE),
+            element: short(36)?,
+            text: std::str::from_utf8(text).ok()?.into(),
+        };
+        Some((draft, HEAD_BYTES + text.len()))
     }
 }
 
@@ -92,7 +95,7 @@ pub enum Progress<'a> {
     },
 }
 
-/// What was read and made, without a draft being written anywhere: the answer of a dry run.
+/// What was read and made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// The tables, in the order of the mapping.
@@ -134,11 +137,27 @@ pub struct TableSummary {
     pub groups_left_out: u64,
     /// Rows left out because of a cell, by reason.
     pub skipped: BTreeMap<String, u64>,
+    /// Rows for which a join found nothing, by join.
+    pub nothing_found: BTreeMap<String, Skipped>,
+    /// Rows of other tables that `children` joins should have found and that name no row of this one, by join.
+    pub orphans: BTreeMap<String, Skipped>,
+    /// Rows that no event was made of and no join found; of a table that is read from a file.
+    pub unused: Option<Skipped>,
 }
 
 impl TableSummary {
     pub(crate) fn new(table: &str, file: Option<&str>) -> TableSummary {
-        TableSummary { table: table.to_owned(), file: file.map(str::to_owned), rows: 0, left_out: 0, groups_left_out: 0, skipped: BTreeMap::new() }
+        TableSummary {
+            table: table.to_owned(),
+            file: file.map(str::to_owned),
+            rows: 0,
+            left_out: 0,
+            groups_left_out: 0,
+            skipped: BTreeMap::new(),
+            nothing_found: BTreeMap::new(),
+            orphans: BTreeMap::new(),
+            unused: None,
+        }
     }
 }
 
@@ -181,6 +200,15 @@ impl fmt::Display for Summary {
             }
             for (reason, rows) in &table.skipped {
                 writeln!(f, "{rows:>9} skipped   {reason}")?;
+            }
+            for (join, Skipped { rows, first }) in &table.nothing_found {
+                writeln!(f, "{rows:>9} rows      for which join {join} found nothing (first: {first})")?;
+            }
+            for (join, Skipped { rows, first }) in &table.orphans {
+                writeln!(f, "{rows:>9} orphans   that join {join} gives no row (first: {first})")?;
+            }
+            if let Some(Skipped { rows, first }) = &table.unused {
+                writeln!(f, "{rows:>9} unused    no event was made of them, and no join found them (first: {first})")?;
             }
         }
         for event in &self.events {

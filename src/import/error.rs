@@ -116,6 +116,26 @@ pub enum ImportError {
         /// The value looked for.
         key: String,
     },
+    /// A row of a table that is joined as `children` names no row of the table above it.
+    #[error(
+        "{place}, column {column}: expected a row of table {table} whose {on} is {value}, found none ({rows} such rows); join {join} would lose them: add the row, correct the cell, or say `orphans = \"skip\"`"
+    )]
+    Orphan {
+        /// The first of the rows.
+        place: Place,
+        /// The column that names the row above.
+        column: Box<str>,
+        /// What it holds.
+        value: Box<str>,
+        /// The name of the join.
+        join: Box<str>,
+        /// The table above.
+        table: Box<str>,
+        /// Its side of the join.
+        on: Box<str>,
+        /// How many such rows there are.
+        rows: u64,
+    },
     /// Two rows of a table that is joined by key have the same key.
     #[error("{second}, column {column}: expected each {column} of table {table} once, got {key:?} again (first in line {first})")]
     TwoParents {
@@ -143,7 +163,7 @@ pub enum ImportError {
         second: Place,
     },
     /// The event is not one the ledger can record.
-    #[error("{place}, {event} {what}")]
+    #[error("{place}, {event} {what}{cells}")]
     Refused {
         /// The row.
         place: Place,
@@ -151,7 +171,12 @@ pub enum ImportError {
         event: String,
         /// The field as a JSON pointer, expected and actual, in the words of the vocabulary.
         what: String,
+        /// The columns the field is made of, with their values.
+        cells: Cells,
     },
+    /// The scratch did not take or give what was put there.
+    #[error("the temporary file of the import: {0}")]
+    Scratch(#[from] io::Error),
     /// A parameter is missing or unknown.
     #[error("parameter {name}: {what}")]
     Parameter {

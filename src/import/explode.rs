@@ -1,12 +1,15 @@
 //! Lists in cells as rows of their own. Invariant: every element becomes one row, and a row without elements stays one row with a missing
 //! cell, so that nothing is lost in silence.
 
+use std::{io, rc::Rc};
+
 use rhai::Dynamic;
 
 use crate::{
     error::{ImportError, MappingError},
     expression::shown,
     store::Table,
+    strip::{Memory, Strip},
     table_spec::Explode,
 };
 
@@ -14,14 +17,15 @@ use crate::{
 ///
 /// # Errors
 /// A column there is not, a cell that is no list, lists of one row with different numbers of elements.
-pub(crate) fn exploded(table: &mut Table, explode: &Explode) -> Result<(), ImportError> {
+pub(crate) fn exploded(table: &mut Table, explode: &Explode, memory: &Rc<Memory>) -> Result<(), ImportError> {
     let at = format!("tables.{}.explode", table.name);
     let places = explode.columns.iter().map(|name| table.column(name).ok_or_else(|| MappingError::rule(&at, table.no_column(name))));
     let places = places.collect::<Result<Vec<usize>, MappingError>>()?;
-    let (mut rows, mut numbers) = (Vec::new(), Vec::new());
-    let mut elements: Vec<Vec<Dynamic>> = vec![Vec::new(); places.len()];
+    let (mut rows, mut numbers) = (Vec::new(), Strip::new(memory.clone()));
+    let mut elements = vec![Strip::new(memory.clone()); places.len()];
     for row in 0..table.len() {
-        let lists = places.iter().map(|place| list(&table.cells[*place][row], explode.by.as_deref()));
+        let cells = places.iter().map(|place| table.cells[*place].get(row)).collect::<io::Result<Vec<_>>>()?;
+        let lists = cells.iter().map(|cell| list(cell, explode.by.as_deref()));
         let lists = lists.collect::<Result<Vec<_>, String>>().map_err(|what| wrong(table, row, explode, what))?;
         let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
         if lists.iter().any(|list| list.len() != longest && !list.is_empty()) {
@@ -30,11 +34,11 @@ pub(crate) fn exploded(table: &mut Table, explode: &Explode) -> Result<(), Impor
         }
         for number in 0..longest.max(1) {
             rows.push(row);
-            numbers.push(if longest == 0 { Dynamic::UNIT } else { Dynamic::from_int(i64::try_from(number + 1).unwrap_or(i64::MAX)) });
-            elements.iter_mut().zip(&lists).for_each(|(cells, list)| cells.push(list.get(number).cloned().unwrap_or(Dynamic::UNIT)));
+            numbers.push(if longest == 0 { Dynamic::UNIT } else { Dynamic::from_int(i64::try_from(number + 1).unwrap_or(i64::MAX)) })?;
+            elements.iter_mut().zip(&lists).try_for_each(|(cells, list)| cells.push(list.get(number).cloned().unwrap_or(Dynamic::UNIT)))?;
         }
     }
-    table.rearrange(&rows);
+    table.rearrange(&rows)?;
     places.into_iter().zip(elements).for_each(|(place, cells)| table.cells[place] = cells);
     if let Some(index) = &explode.index {
         table.add_column(index, numbers);

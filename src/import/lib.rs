@@ -1,12 +1,15 @@
 //! Import of foreign data without code: a mapping and foreign rows in, drafts out. Invariant: pure; files come through the caller's
 //! [`Tables`], parameters and secret through [`Options`], and equal input gives equal drafts. The language is described in `MAPPING.md`.
 
+mod advice;
 mod bind;
 mod cell;
 mod closest;
 mod date_functions;
 mod draft;
+mod drafts;
 mod error;
+mod event_run;
 mod event_spec;
 mod explode;
 mod expression;
@@ -23,16 +26,27 @@ mod read_csv;
 mod read_json;
 mod reader;
 mod run;
+mod scratch;
 mod shape;
+mod sorted;
 mod store;
+mod strip;
 mod table_spec;
 mod text_functions;
 mod time_pattern;
 mod time_value;
 mod tokens;
+mod tracing;
+mod uses;
 
-pub use draft::{Draft, Drafts, EventSummary, Progress, Skipped, Summary, TableSummary};
+pub use advice::advice;
+pub use draft::{Draft, EventSummary, Progress, Skipped, Summary, TableSummary};
+pub use drafts::{Drafts, Lines, Origin};
 pub use error::{Cells, ImportError, MappingError, Place};
+pub use event_run::secret_id;
 pub use mapping::Mapping;
 pub use reader::Tables;
 pub use run::Options;
+pub use scratch::{MemoryScratch, Scratch};
+pub use sorted::Merged;
+pub use text_functions::fingerprint;

@@ -32,8 +32,6 @@ pub(crate) struct Site<'a> {
     /// The event's type, for messages.
     pub(crate) event: &'a str,
     pub(crate) place: &'a Place,
-    /// The number of the row.
-    pub(crate) row: u32,
 }
 
 #[derive(Debug)]
@@ -171,7 +169,7 @@ impl Made {
     }
 
     /// Adds this node to a list: an `each` adds its elements, a missing value nothing.
-    fn push_onto<'m>(&'m self, list: &mut Vec<Json>, site: &Site<'_>, scope: &mut Scope<'_>, path: &mut Path<'m>) -> Result<(), Fault> {
+    pub(crate) fn push_onto<'m>(&'m self, list: &mut Vec<Json>, site: &Site<'_>, scope: &mut Scope<'_>, path: &mut Path<'m>) -> Result<(), Fault> {
         let Made::Each { over, name, when, make } = self else {
             path.0.push(Step::Index(list.len()));
             list.extend(self.json(site, scope, path)?);

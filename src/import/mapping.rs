@@ -21,6 +21,8 @@ pub struct Mapping {
     pub(crate) events: Vec<EventSpec>,
     /// Every word any expression uses: a column that is not among them is never loaded.
     pub(crate) words: Words,
+    /// Whether an expression calls `key`.
+    calls_key: bool,
 }
 
 impl Mapping {
@@ -32,7 +34,7 @@ impl Mapping {
         let mut head: Head = toml::from_str(text).map_err(|e| MappingError::Toml(e.to_string().trim_end().to_owned()))?;
         head.name_columns();
         let events = head.event.iter().enumerate().map(|(i, e)| EventSpec::from_text(e.clone(), i)).collect::<Result<Vec<_>, _>>()?;
-        let mut mapping = Mapping { head, events, words: Words::default() };
+        let mut mapping = Mapping { head, events, words: Words::default(), calls_key: false };
         mapping.check_tables()?;
         mapping.check_events()?;
         mapping.check_expressions()?;
@@ -43,6 +45,12 @@ impl Mapping {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.head.name
+    }
+
+    /// The source of its events.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.head.source.as_ref().unwrap_or(&self.head.name)
     }
 
     /// What the mapping says about itself.
@@ -64,7 +72,7 @@ impl Mapping {
     /// Whether an expression uses `key(…)`, so that a secret is needed.
     #[must_use]
     pub fn needs_secret(&self) -> bool {
-        self.words.0.contains("key")
+        self.calls_key
     }
 
     pub(crate) fn table_number(&self, name: &str) -> Option<usize> {
@@ -144,9 +152,19 @@ impl Mapping {
         for (at, text) in &all {
             expression::parse(&engine, text).map_err(|what| MappingError::rule(at, format!("`{text}`: {what}")))?;
             self.words.add(text);
+            self.calls_key |= calls(text, "key");
         }
         Ok(())
     }
+}
+
+/// Whether an expression calls a function.
+fn calls(text: &str, function: &str) -> bool {
+    text.match_indices(function).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let whole = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        whole && text[at + function.len()..].trim_start().starts_with('(')
+    })
 }
 
 /// The file as serde reads it.

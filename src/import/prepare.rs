@@ -1,5 +1,7 @@
 //! From files to finished tables: read, explode, keep, group, derive, keep groups, sort, window. Invariant: a table is prepared after every table its own stages use.
 
+use std::io;
+
 use rhai::{Dynamic, Scope};
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
     order::RowOrder,
     reader::{self, RawTable, Reading, Tables},
     store::{Neighbours, Store, Table},
+    strip::Strip,
     table_spec::{TableSpec, TypeWord},
 };
 
@@ -69,14 +72,14 @@ impl Preparation<'_, '_> {
             (None, None) => {}
         }
         if let Some(explode) = &spec.explode {
-            exploded(&mut self.store.tables[number], explode)?;
+            exploded(&mut self.store.tables[number], explode, &self.run.memory)?;
         }
         self.summaries[number].rows = self.store.tables[number].len() as u64;
         let mut kept: Vec<usize> = (0..self.store.tables[number].len()).collect();
         if let Some(keep) = &spec.keep {
             kept = self.holding(number, "where", keep)?;
             self.summaries[number].left_out = (self.store.tables[number].len() - kept.len()) as u64;
-            self.store.tables[number].rearrange(&kept);
+            self.store.tables[number].rearrange(&kept)?;
         }
         if let (Some(base), false) = (base, spec.group_by.is_empty()) {
             self.group(number, base, &kept)?;
@@ -93,7 +96,7 @@ impl Preparation<'_, '_> {
         if let Some(having) = &spec.having {
             let kept = self.holding(number, "having", having)?;
             self.summaries[number].groups_left_out = (self.store.tables[number].len() - kept.len()) as u64;
-            self.store.tables[number].rearrange(&kept);
+            self.store.tables[number].rearrange(&kept)?;
         }
         self.order(number)?;
         for (column, text) in &spec.derive.0[early..] {
@@ -117,7 +120,7 @@ impl Preparation<'_, '_> {
         let (name, spec) = &self.run.mapping.head.tables.0[number];
         let progress = &mut *self.progress;
         let mut report = |rows| progress(Progress::Reading { file, rows });
-        let reading = Reading { table: name, spec, words: &self.run.mapping.words, clock: &self.run.clock, progress: &mut report };
+        let reading = Reading { table: name, spec, words: &self.run.mapping.words, clock: &self.run.clock, memory: &self.run.memory, progress: &mut report };
         let raw: RawTable = reader::read(self.files, file, reading)?;
         self.summaries[number].skipped = raw.skipped;
         self.store.tables[number] = Table {
@@ -155,7 +158,7 @@ impl Preparation<'_, '_> {
         let table = &mut self.store.tables[number];
         let groups = table.grouped(&spec.group_by).map_err(|what| MappingError::rule(format!("tables.{name}.group_by"), what))?;
         let firsts: Vec<usize> = groups.iter().filter_map(|rows| rows.first().copied()).collect();
-        table.rearrange(&firsts);
+        table.rearrange(&firsts)?;
         let behind = groups.into_iter().map(|rows| rows.into_iter().map(|row| kept[row]).collect()).collect();
         table.groups = Some((base, behind));
         Ok(())
@@ -190,11 +193,11 @@ impl Preparation<'_, '_> {
         let expression = self.compile(number, &at, text)?;
         let binder = Binder::of_column(self.run, &self.store, number, &expression)?;
         let mut scope = Scope::new();
-        let mut values = Vec::with_capacity(self.store.tables[number].len());
+        let mut values = Strip::new(self.run.memory.clone());
         for row in 0..self.store.tables[number].len() {
             binder.fill(self.run, &self.store, row, &mut scope)?;
             let value: Result<Dynamic, String> = expression.eval(&self.run.engine, &mut scope);
-            values.push(value.map_err(|why| failed(&expression, &scope, self.store.tables[number].place(row), &at, why))?);
+            values.push(value.map_err(|why| failed(&expression, &scope, self.store.tables[number].place(row), &at, why))?)?;
         }
         self.store.tables[number].add_column(column, values);
         Ok(())
@@ -207,7 +210,7 @@ impl Preparation<'_, '_> {
             let order = self.row_order(number, &spec.sort, "sort")?;
             let mut rows: Vec<usize> = (0..self.store.tables[number].len()).collect();
             order.sort(&mut rows);
-            self.store.tables[number].rearrange(&rows);
+            self.store.tables[number].rearrange(&rows)?;
         }
         let Some(window) = &spec.window else { return Ok(()) };
         let order = self.row_order(number, &window.sort, "window")?;
@@ -226,7 +229,7 @@ impl Preparation<'_, '_> {
     }
 
     /// The order that these columns give; a `-` before a name turns its order round.
-    fn row_order(&self, number: usize, by: &[String], word: &str) -> Result<RowOrder, MappingError> {
+    fn row_order(&self, number: usize, by: &[String], word: &str) -> Result<RowOrder, ImportError> {
         let (name, spec) = &self.run.mapping.head.tables.0[number];
         let (table, at) = (&self.store.tables[number], || format!("tables.{name}.{word}"));
         let mut order = RowOrder::default();
@@ -234,7 +237,8 @@ impl Preparation<'_, '_> {
             let (plain, down) = column.strip_prefix('-').map_or((column.as_str(), false), |plain| (plain, true));
             let place = table.column(plain).ok_or_else(|| MappingError::rule(at(), table.no_column(plain)))?;
             let wrong = |what| MappingError::rule(at(), format!("column {plain}: {what}"));
-            order.add(&self.run.clock, &table.cells[place], down, self.is_declared_text(spec, plain)).map_err(wrong)?;
+            let cells = (0..table.len()).map(|row| table.cells[place].get(row)).collect::<io::Result<Vec<_>>>()?;
+            order.add(&self.run.clock, &cells, down, self.is_declared_text(spec, plain)).map_err(wrong)?;
         }
         Ok(order)
     }

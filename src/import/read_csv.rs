@@ -11,6 +11,7 @@ use crate::{
     line_breaks::LineBreaks,
     names::name_of,
     reader::{Column, RawTable, Reading, Text, cell_text, checked_text, unreadable},
+    strip::Strip,
     table_spec::TableSpec,
 };
 
@@ -147,7 +148,7 @@ impl CsvTable<'_> {
             self.value = Some((Column::new(reading, &unpivot.name)?.parser, Column::new(reading, &unpivot.value)?.parser));
             self.out.columns.extend([unpivot.name.clone(), unpivot.value.clone()]);
         }
-        self.out.cells = self.out.columns.iter().map(|_| Vec::new()).collect();
+        self.out.cells = self.out.columns.iter().map(|_| Strip::new(reading.memory.clone())).collect();
         Ok(())
     }
 
@@ -186,7 +187,7 @@ impl CsvTable<'_> {
         if self.value.is_some() {
             return self.unpivot(record, &values, progress);
         }
-        self.out.push(values, self.place.1, progress);
+        self.out.push(values, self.place.1, progress)?;
         Ok(())
     }
 
@@ -202,7 +203,7 @@ impl CsvTable<'_> {
             let title = self.out.settle(names.parse(Some(name)), self.place, column, name)?;
             let value = self.out.settle(cell, self.place, column, &cut(&shown))?;
             if let (Some(title), Some(value)) = (title, value) {
-                self.out.push(shared.iter().cloned().chain([title, value]), self.place.1, progress);
+                self.out.push(shared.iter().cloned().chain([title, value]), self.place.1, progress)?;
             }
         }
         Ok(())

@@ -17,6 +17,7 @@ use crate::{
     names::name_of,
     number_text::plain_number,
     reader::{Column, RawTable, Reading, Text, cell_text, checked_text, one_line_break, unreadable},
+    strip::Strip,
     table_spec::TableSpec,
 };
 
@@ -151,8 +152,7 @@ impl JsonTable<'_> {
             }
         }
         let values = self.columns.iter().zip(row).map(|(column, value)| value.unwrap_or_else(|| column.parser.missing()));
-        self.out.push(values, line, reading.progress);
-        Ok(())
+        self.out.push(values, line, reading.progress)
     }
 
     /// The column of a key; none if nothing names it.
@@ -178,7 +178,9 @@ impl JsonTable<'_> {
         }
         let column = Column::new(reading, name)?;
         self.out.columns.push(name.to_owned());
-        self.out.cells.push(vec![column.parser.missing(); self.out.lines.len()]);
+        let mut cells = Strip::new(reading.memory.clone());
+        (0..self.out.lines.len()).try_for_each(|_| cells.push(column.parser.missing()))?;
+        self.out.cells.push(cells);
         self.columns.push(column);
         Ok(self.columns.len() - 1)
     }

@@ -5,6 +5,7 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     io::{self, BufRead, BufReader, Cursor, Read},
+    rc::Rc,
 };
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
@@ -18,6 +19,7 @@ use crate::{
     names::Words,
     read_csv::read_csv,
     read_json::read_json,
+    strip::{Memory, Strip},
     table_spec::{ColumnType, TableSpec},
     time_value::Clock,
 };
@@ -37,7 +39,7 @@ pub(crate) struct RawTable {
     pub(crate) columns: Vec<String>,
     /// Columns of the file that nothing names.
     pub(crate) unused: Vec<String>,
-    pub(crate) cells: Vec<Vec<Dynamic>>,
+    pub(crate) cells: Vec<Strip>,
     pub(crate) lines: Vec<u64>,
     /// Rows left out because of a cell, by reason.
     pub(crate) skipped: BTreeMap<String, u64>,
@@ -49,6 +51,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) spec: &'a TableSpec,
     pub(crate) words: &'a Words,
     pub(crate) clock: &'a Clock,
+    pub(crate) memory: &'a Rc<Memory>,
     pub(crate) progress: &'a mut dyn FnMut(u64),
 }
 
@@ -208,11 +211,12 @@ impl RawTable {
     }
 
     /// Adds a row.
-    pub(crate) fn push(&mut self, values: impl IntoIterator<Item = Dynamic>, line: u64, progress: &mut dyn FnMut(u64)) {
+    pub(crate) fn push(&mut self, values: impl IntoIterator<Item = Dynamic>, line: u64, progress: &mut dyn FnMut(u64)) -> Result<(), ImportError> {
         self.lines.push(line);
-        self.cells.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        self.cells.iter_mut().zip(values).try_for_each(|(column, value)| column.push(value))?;
         if self.lines.len().is_multiple_of(PROGRESS_ROWS) {
             progress(self.lines.len() as u64);
         }
+        Ok(())
     }
 }

@@ -370,6 +370,19 @@ pub(crate) struct Children {
     pub(crate) table: String,
     pub(crate) by: String,
     on: Option<String>,
+    #[serde(default)]
+    pub(crate) orphans: OnOrphan,
+}
+
+/// What rows that name no row of the table above mean.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OnOrphan {
+    /// Stop.
+    #[default]
+    Fail,
+    /// Leave them out and count them.
+    Skip,
 }
 
 impl Children {

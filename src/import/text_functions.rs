@@ -21,6 +21,8 @@ use crate::{
 const KEY_BYTES: usize = 10;
 /// The longest id, in bytes.
 const ID_BYTES_MAX: usize = 64;
+/// Bytes of a secret's fingerprint.
+const FINGERPRINT_BYTES: usize = 8;
 const SLUG_TAIL_BYTES: usize = 6;
 
 /// What the functions need from outside an expression.
@@ -149,6 +151,14 @@ fn keyed(secret: &[u8], text: &str) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::new() };
     mac.update(text.trim().as_bytes());
     hex(&mac.finalize().into_bytes()[..KEY_BYTES])
+}
+
+/// Eight bytes that tell a secret from another, as hexadecimal; they say nothing about any `key(x)`, which are made of other texts.
+#[must_use]
+pub fn fingerprint(secret: &[u8]) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::new() };
+    mac.update(b"sijil\nfingerprint of the secret of an import\n");
+    hex(&mac.finalize().into_bytes()[..FINGERPRINT_BYTES])
 }
 
 /// An id from a name: letters and digits in ASCII and lower case, everything else one `-`.

@@ -154,7 +154,7 @@ impl Decider {
     }
 
     /// Hands the batch over and starts the next one behind it.
-    fn depart(&mut self, departures: &Sender<Departure>) {
+    pub(crate) fn depart(&mut self, departures: &Sender<Departure>) {
         let next = Flight { at: self.building.last(), run: self.building.run, ..Flight::default() };
         let flight = Arc::new(std::mem::replace(&mut self.building, next));
         self.building_bytes = 0;
@@ -218,7 +218,7 @@ impl Decider {
         }
     }
 
-    fn decide_together(&mut self, prepared: Vec<Result<Prepared, SubmitError>>, expect: &[Expectation]) -> Result<Receipt, SubmitError> {
+    pub(crate) fn decide_together(&mut self, prepared: Vec<Result<Prepared, SubmitError>>, expect: &[Expectation]) -> Result<Receipt, SubmitError> {
         let prepared = prepared.into_iter().collect::<Result<Vec<Prepared>, SubmitError>>()?;
         if let Some(receipt) = self.known(&prepared)? {
             return Ok(receipt);
@@ -246,7 +246,7 @@ impl Decider {
         Ok(Receipt { outcomes: outcomes.into_iter().flatten().map(Ok).collect() })
     }
 
-    fn decide_alone(&mut self, prepared: Vec<Result<Prepared, SubmitError>>, departures: &Sender<Departure>) -> Receipt {
+    pub(crate) fn decide_alone(&mut self, prepared: Vec<Result<Prepared, SubmitError>>, departures: &Sender<Departure>) -> Receipt {
         let mut outcomes = Vec::with_capacity(prepared.len());
         for (index, one) in prepared.into_iter().enumerate() {
             let outcome = one.and_then(|one| match self.known(std::slice::from_ref(&one))? {
@@ -364,8 +364,9 @@ impl Decider {
 
     /// The record of an event; an error if nobody can say whether there is one.
     fn record_of(&mut self, id: Uuid) -> Result<Option<Record>, SubmitError> {
-        if let Some((flight, index)) = self.flying(id) {
-            return Ok(flight.records.get(index).cloned());
+        // A rehearsal keeps what it decided only as it would be stored.
+        if let Some(record) = self.flying(id).and_then(|(flight, index)| flight.records.get(index)) {
+            return Ok(Some(record.clone()));
         }
         self.stored_of(id)?.map(|stored| stored.decode().map_err(unreadable)).transpose()
     }

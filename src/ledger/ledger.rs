@@ -216,8 +216,8 @@ pub struct Ledger {
     pub(crate) shared: Arc<Shared>,
     engine: Arc<Engine>,
     pub(crate) reader: Arc<dyn Reader>,
-    clock: Arc<dyn Clock>,
-    randomness: Arc<dyn Randomness>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) threads: usize,
 }
 
@@ -347,6 +347,10 @@ impl Ledger {
     /// Parses a request on the caller's thread, so that many may be parsed while others are decided.
     pub fn parse(&self, request: Request) -> Result<Parsed, SubmitError> {
         self.takes_writes()?;
+        self.parse_to_rehearse(request)
+    }
+    /// The same for a request that is only rehearsed, so that a ledger which takes no writes can parse it, too.
+    pub fn parse_to_rehearse(&self, request: Request) -> Result<Parsed, SubmitError> {
         // An id of nothing would make other event ids of the same keys.
         let ledger = self.known_id().map_err(|error| SubmitError::Unavailable { why: error.to_string() })?;
         prepare(request, ledger, || self.new_id())

@@ -30,6 +30,8 @@ pub const DIFFERING_ROWS_OF_ONE_MAX: usize = 10;
 pub const DIFFERING_ROWS_MAX: usize = 200;
 /// Retracted places after which the book is made anew.
 pub const RETRACTED_MAX: usize = 4_096;
+/// Corrections of one event.
+pub const CORRECTED_TIMES_MAX: u32 = 1_000;
 /// Races one request may lose to other nodes before its caller is told to come back.
 pub const RACES_MAX: u32 = 256;
 /// Times the log is read to learn what became of an append, before its callers are told that nobody knows.

@@ -8,11 +8,14 @@ use sijil_schemas::{
 use crate::{Book, Proposal, Rejection, claims, clients, deals, money, staff, stock, trade};
 
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Result<(), Rejection> {
-    let System::EventVoided(void) = event;
+    let void = match event {
+        System::EventVoided(void) => void,
+        System::ImportKeyed(_) => return Ok(()),
+    };
     let Some(target) = proposal.target else {
         return Err(Rejection::UnknownReference { entity: sijil_schemas::Event::home(&Event::System(System::EventVoided(void.clone()))) });
     };
-    if matches!(target.event, Event::System(_)) {
+    if matches!(target.event, Event::System(System::EventVoided(_))) {
         return Err(Rejection::VoidOfVoid { target: target.position });
     }
     if let Some(void) = book.voids.of(target.position) {

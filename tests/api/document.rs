@@ -177,13 +177,15 @@ fn every_route_answers_as_the_document_says() {
             let Some(path) = filled(&server, template) else { continue };
             let (headers, body) = match path.as_str() {
                 "/v1/events" if method == "post" => (vec![("content-type", "application/json")], Some(opening()[1].to_string())),
-                "/v1/events/import" => (vec![("content-type", "application/x-ndjson")], Some(format!("{}\nno draft\n", opening()[1]))),
+                "/v1/events/import" | "/v1/events/correct" => (vec![("content-type", "application/x-ndjson")], Some(format!("{}\nno draft\n", opening()[1]))),
                 _ => (Vec::new(), None),
             };
             let query = if template.ends_with("explain") {
                 "?row=EUR"
             } else if template.ends_with("restatement") {
                 "?since=5&known_at=20"
+            } else if template.ends_with("correct") {
+                "?source=nobody"
             } else {
                 ""
             };

@@ -10,6 +10,7 @@ mod elsewhere;
 mod faults;
 mod follow;
 mod fuzzed;
+mod importing;
 #[path = "../stories/line.rs"]
 mod line;
 mod moving;

@@ -37,7 +37,7 @@ fn data_set(name: &str) -> Option<DataSet> {
     let options = Options { key_secret: Some(b"test".to_vec()), ..Options::default() };
     let drafts = mapping.run(&Directory(folder.clone()), &options, &mut |_| {}).unwrap_or_else(|e| panic!("{name}: {e}"));
     let expected = serde_json::from_slice(&std::fs::read(folder.join("expected.json")).unwrap()).unwrap();
-    Some(DataSet { expected, drafts: drafts.iter().map(|d| serde_json::from_str(d.json()).unwrap()).collect(), summary: drafts.summary })
+    Some(DataSet { expected, drafts: drafts.read().map(|d| serde_json::from_str(d.unwrap().json()).unwrap()).collect(), summary: drafts.summary })
 }
 
 fn dec(text: &Json) -> Decimal {

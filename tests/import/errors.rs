@@ -298,7 +298,7 @@ fn what_the_vocabulary_refuses() {
     let got = run("{ client = 'slug(a)', name = 'a', kind = { text = 'org' }, nickname = 'a' }");
     assert!(got.starts_with("t.csv line 2, client.registered /data/nickname: unknown field"), "{got}");
     let skipped = mapping("{ client = 'a', name = 'a', kind = { text = 'org' } }").replace("from = 't'", "from = 't'\non_error = 'skip'");
-    let drafts =
-        sijil_import::Mapping::parse(&skipped).unwrap().run(&Written::of(&[("t.csv", "a\nA B\nC\n")]), &sijil_import::Options::default(), &mut |_| {}).unwrap();
+    let skipped = sijil_import::Mapping::parse(&skipped).unwrap();
+    let drafts = skipped.run(&Written::of(&[("t.csv", "a\nA B\nC\n")]), &sijil_import::Options::default(), &mut |_| {}).unwrap();
     assert_eq!((drafts.len(), drafts.summary.events[0].skipped.values().map(|s| s.rows).sum::<u64>()), (1, 1));
 }

@@ -7,6 +7,7 @@ mod datasets;
 mod document;
 mod errors;
 mod language;
+mod origins;
 mod shapes;
 mod sources;
 mod tables;

@@ -48,5 +48,5 @@ pub(crate) fn options() -> Options {
 pub(crate) fn made(mapping: &str, tables: &dyn Tables, options: &Options) -> Result<Vec<Json>, String> {
     let mapping = Mapping::parse(mapping).map_err(|e| e.to_string())?;
     let drafts = mapping.run(tables, options, &mut |_| {}).map_err(|e| e.to_string())?;
-    Ok(drafts.iter().map(|d| serde_json::from_str(d.json()).unwrap()).collect())
+    Ok(drafts.read().map(|d| serde_json::from_str(d.unwrap().json()).unwrap()).collect())
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sijil_import::{Draft, Drafts, Mapping, Options, Tables};
+use sijil_import::{Draft, Mapping, Options, Tables};
 use sijil_schemas::{Position, time::Date};
 
 use crate::{
@@ -56,7 +56,7 @@ struct Books {
 }
 
 /// The drafts of a data set, unless this machine has none; where tests must not be left out, it must be there.
-fn drafts(name: &str) -> Option<Drafts> {
+fn drafts(name: &str) -> Option<Vec<Draft>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = root.join("../shared/data").join(name);
     if !folder.is_dir() {
@@ -68,7 +68,7 @@ fn drafts(name: &str) -> Option<Drafts> {
     let mapping = Mapping::parse(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
     let options = Options { key_secret: Some(b"test".to_vec()), ..Options::default() };
     let drafts = mapping.run(&Files(folder), &options, &mut |_| {}).unwrap_or_else(|e| panic!("{name}: {e}"));
-    Some(drafts)
+    Some(drafts.read().map(|draft| draft.unwrap()).collect())
 }
 
 /// The events of a data set, some of them late, and then some voids.

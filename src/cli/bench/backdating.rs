@@ -13,7 +13,7 @@ use super::{
     caller::{Wire, asking, once, open, sending},
     figures::Goal,
 };
-use crate::{CliError, Home, Mode, door::post, output::say, write::Lines};
+use crate::{CliError, Home, Mode, door::post, output::say, sending::Lines};
 
 /// Later moves of the item, and what the answer may take then, in microseconds.
 const CASES: [(u64, u64); 2] = [(22_000, 50_000), (1_000_000, 2_000_000)];

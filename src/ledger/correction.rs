@@ -1,0 +1,413 @@
+//! Correcting what an import recorded: the same rows are imported again and give other events now. Invariant: what was recorded is voided and recorded anew together with what rests on it, or stays as
+//! it is; a correction that is repeated finds nothing to do.
+//!
+//! The n-th correction of an event has an id made of the event's own and n. So the chain of an event can be followed from its first id, whoever asks.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
+
+use serde_json::{Map, Value};
+use sijil_log::ReadError;
+use sijil_rules::Rejection;
+use sijil_schemas::{
+    EventId, Position, StoredRecord,
+    decode::{BodyAsReceived, Draft, Refusal, decode},
+    id::Key,
+};
+use uuid::Uuid;
+
+use crate::{
+    browse::Filter,
+    ledger::Ledger,
+    limits::{CORRECTED_TIMES_MAX, PAGE_RECORDS_MAX, QUERY_WAIT_MS_MAX, REQUEST_EVENTS_MAX},
+    rehearsal::Rehearsal,
+    request::{Atomicity, Receipt, Request, SubmitError},
+};
+
+/// New events that are recorded in one request, each judged alone.
+const NEW_AT_ONCE: usize = 2_000;
+/// How long a correction waits before it offers again what the ledger was too busy for.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A correction while it takes drafts.
+pub struct Correction {
+    ledger: Ledger,
+    rehearsal: Option<Rehearsal>,
+    source: Key,
+    void_missing: bool,
+    /// Drafts that are not recorded as they are, in order.
+    items: Vec<Item>,
+    /// By the id under which it stands, the number of the item that changes it.
+    changes: HashMap<Uuid, usize>,
+    /// By the id under which an event stands, the first id of its chain and which correction it is.
+    chains: HashMap<Uuid, (Uuid, u32)>,
+    /// Events that no draft gives any more.
+    vanished: HashSet<Uuid>,
+    outcome: Corrected,
+}
+
+/// What became of a correction.
+#[derive(Debug, Default)]
+pub struct Corrected {
+    /// New events.
+    pub recorded: usize,
+    /// Events that stand as their drafts say.
+    pub known: usize,
+    /// Events that were voided and recorded anew as their drafts say.
+    pub corrected: usize,
+    /// Events that were voided and recorded anew unchanged, since they rest on what was corrected.
+    pub moved: usize,
+    /// Events of the source that no draft gives any more.
+    pub vanished: usize,
+    /// Those of them that were voided.
+    pub voided: usize,
+    /// Drafts whose event somebody has voided by hand: it stays voided.
+    pub left_voided: usize,
+    /// The last position.
+    pub position: Position,
+    /// What was refused: the line of the draft, or the position of the event that vanished, and why.
+    pub refused: Vec<(Result<usize, Position>, SubmitError)>,
+}
+
+/// A draft that changes something.
+struct Item {
+    line: usize,
+    draft: Draft,
+    /// The event it changes; none if it is new.
+    old: Option<Uuid>,
+}
+
+/// How an event of a chain stands.
+enum Stands {
+    /// It does not; this would be the next of its chain.
+    Free(u32),
+    Recorded(u32, Box<StoredRecord>),
+    /// Somebody voided it by hand.
+    Voided,
+}
+
+/// An event that is voided, and what takes its place.
+struct Member {
+    id: Uuid,
+    place: Result<usize, Position>,
+    replacement: Option<Draft>,
+    /// Whether it is replaced by something else than itself.
+    changed: bool,
+}
+
+/// The n-th of a chain.
+fn nth(first: Uuid, n: u32) -> Uuid {
+    if n == 0 { first } else { Uuid::new_v5(&first, n.to_string().as_bytes()) }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> SubmitError {
+    SubmitError::Unavailable { why: error.to_string() }
+}
+
+impl Ledger {
+    /// Begins a correction of what came from a source. A dry run rehearses it.
+    #[must_use]
+    pub fn correct(&self, source: Key, void_missing: bool, dry_run: bool) -> Correction {
+        let _folded = self.wait(self.durable(), Duration::from_millis(QUERY_WAIT_MS_MAX));
+        Correction {
+            ledger: self.clone(),
+            rehearsal: dry_run.then(|| self.rehearse()),
+            source,
+            void_missing,
+            items: Vec::new(),
+            changes: HashMap::new(),
+            chains: HashMap::new(),
+            vanished: HashSet::new(),
+            outcome: Corrected::default(),
+        }
+    }
+
+    /// The record of an event, if it is durable.
+    pub fn stored(&self, id: Uuid) -> Result<Option<StoredRecord>, ReadError> {
+        self.reader.position_of(id)?.map_or(Ok(None), |position| self.record(position))
+    }
+}
+
+impl Correction {
+    /// Takes the draft of a line and compares it with what stands.
+    pub fn take(&mut self, line: usize, draft: Draft) {
+        if let Err(error) = self.compare(line, draft) {
+            self.outcome.refused.push((Ok(line), error));
+        }
+    }
+
+    /// Takes a line that is no draft.
+    pub fn refuse(&mut self, line: usize, error: SubmitError) {
+        self.outcome.refused.push((Ok(line), error));
+    }
+
+    fn compare(&mut self, line: usize, mut draft: Draft) -> Result<(), SubmitError> {
+        let refused = |refusal| SubmitError::Refused { index: 0, refusal };
+        let Some(EventId(first)) = draft.id else { return Err(refused(Refusal::MissingField { pointer: "/id".into() })) };
+        match self.stands(first)? {
+            Stands::Voided => self.outcome.left_voided += 1,
+            Stands::Free(n) => {
+                draft.id = Some(EventId(nth(first, n)));
+                decode(draft.clone(), nth(first, n)).map_err(refused)?;
+                self.items.push(Item { line, draft, old: None });
+            }
+            Stands::Recorded(n, stored) => {
+                let id = nth(first, n);
+                draft.id = Some(EventId(id));
+                self.chains.insert(id, (first, n));
+                if decode(draft.clone(), id).map_err(refused)?.body == stored.body().map_err(unreadable)? {
+                    self.outcome.known += 1;
+                    self.outcome.position = self.outcome.position.max(stored.position());
+                    return Ok(());
+                }
+                draft.id = Some(EventId(nth(first, n + 1)));
+                self.changes.insert(id, self.items.len());
+                self.items.push(Item { line, draft, old: Some(id) });
+            }
+        }
+        Ok(())
+    }
+
+    fn stands(&self, first: Uuid) -> Result<Stands, SubmitError> {
+        for n in 0..CORRECTED_TIMES_MAX {
+            let Some(stored) = self.ledger.stored(nth(first, n)).map_err(unreadable)? else { return Ok(Stands::Free(n)) };
+            let void = self.ledger.views().voids.of(stored.position());
+            let Some(void) = void else { return Ok(Stands::Recorded(n, Box::new(stored))) };
+            let by = self.ledger.record(void).map_err(unreadable)?;
+            if by.and_then(|by| by.body().ok()).is_none_or(|by| by.envelope.source.as_ref() != Some(&self.source)) {
+                return Ok(Stands::Voided);
+            }
+        }
+        Err(SubmitError::Unavailable { why: format!("the event was corrected {CORRECTED_TIMES_MAX} times; void it by hand and give the row another key") })
+    }
+
+    /// Does what the drafts ask for; what became of each.
+    pub fn run(mut self) -> Result<Corrected, SubmitError> {
+        let gone = self.find_vanished()?;
+        self.outcome.vanished = gone.len();
+        self.vanished = gone.iter().map(|(_, id)| *id).collect();
+        let mut new: Vec<(usize, Draft)> = Vec::new();
+        for number in 0..self.items.len() {
+            let (line, old) = (self.items[number].line, self.items[number].old);
+            match old {
+                None => new.push((line, self.items[number].draft.clone())),
+                Some(id) => {
+                    self.record_new(std::mem::take(&mut new))?;
+                    // An earlier group may have taken it along.
+                    if self.changes.contains_key(&id) {
+                        self.group(id, Ok(line))?;
+                    }
+                }
+            }
+            if new.len() == NEW_AT_ONCE {
+                self.record_new(std::mem::take(&mut new))?;
+            }
+        }
+        self.record_new(new)?;
+        if self.void_missing {
+            // The newest first: what rests on something is younger.
+            for (position, id) in gone.into_iter().rev() {
+                if self.vanished.contains(&id) {
+                    self.group(id, Err(position))?;
+                }
+            }
+        }
+        self.outcome.refused.sort_by_key(|(place, _)| place.map_or_else(|position| (true, position.get()), |line| (false, line as u64)));
+        Ok(self.outcome)
+    }
+
+    /// What came from the source, stands, and is given by no draft.
+    fn find_vanished(&self) -> Result<Vec<(Position, Uuid)>, SubmitError> {
+        let (mut gone, mut after) = (Vec::new(), Position::ZERO);
+        loop {
+            let page = self.ledger.page(&Filter::default(), after, PAGE_RECORDS_MAX).map_err(unreadable)?;
+            for stored in &page.records {
+                let (position, id) = (stored.position(), stored.event_id());
+                if self.chains.contains_key(&id) || self.ledger.views().voids.of(position).is_some() {
+                    continue;
+                }
+                let body = stored.body().map_err(unreadable)?;
+                if body.envelope.source.as_ref() == Some(&self.source) && body.event_type != VOID && body.event_type != KEYED {
+                    gone.push((position, id));
+                }
+            }
+            let Some(next) = page.next else { return Ok(gone) };
+            after = next;
+        }
+    }
+
+    fn record_new(&mut self, new: Vec<(usize, Draft)>) -> Result<(), SubmitError> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let (lines, drafts): (Vec<usize>, Vec<Draft>) = new.into_iter().unzip();
+        let receipt = self.submit(drafts, Atomicity::Alone)?;
+        for (line, outcome) in lines.into_iter().zip(receipt.outcomes) {
+            match outcome {
+                Ok(recorded) => {
+                    self.outcome.recorded += 1;
+                    self.outcome.position = self.outcome.position.max(recorded.position);
+                }
+                Err(error) => self.outcome.refused.push((Ok(line), error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn submit(&mut self, drafts: Vec<Draft>, atomicity: Atomicity) -> Result<Receipt, SubmitError> {
+        let request = Request { drafts, key: None, expect: Vec::new(), atomicity };
+        let Some(rehearsal) = &mut self.rehearsal else {
+            loop {
+                match self.ledger.submit_blocking(request.clone()) {
+                    Err(SubmitError::Busy { .. }) => std::thread::sleep(PAUSE),
+                    other => return other,
+                }
+            }
+        };
+        rehearsal.submit(self.ledger.parse_to_rehearse(request)?)
+    }
+
+    /// Voids an event with all that rests on it, and records anew what shall stand.
+    fn group(&mut self, id: Uuid, place: Result<usize, Position>) -> Result<(), SubmitError> {
+        let first = self.member(id)?;
+        let Some((position, member)) = first else { return Ok(()) };
+        let mut members = BTreeMap::from([(position, member)]);
+        let refused = loop {
+            let (drafts, places) = self.request(&members);
+            if drafts.len() > REQUEST_EVENTS_MAX {
+                break SubmitError::RequestSize { got: drafts.len() };
+            }
+            match self.submit(drafts, Atomicity::Together) {
+                Ok(receipt) => {
+                    self.settle(members, &receipt);
+                    return Ok(());
+                }
+                Err(SubmitError::Rejected { index, rejection: Rejection::HasDependants { target, dependants } }) => {
+                    let before = members.len();
+                    for position in dependants.iter().filter(|position| !members.contains_key(position)).copied().collect::<Vec<_>>() {
+                        let Some(stored) = self.record(position)? else { continue };
+                        if let Some((position, member)) = self.member(stored.event_id())? {
+                            members.insert(position, member);
+                        }
+                    }
+                    // What is left was not recorded by this import, and is nobody's to void here.
+                    if members.len() == before || dependants.iter().any(|position| !members.contains_key(position)) {
+                        break SubmitError::Rejected { index, rejection: Rejection::HasDependants { target, dependants } };
+                    }
+                }
+                Err(error @ (SubmitError::Unavailable { .. } | SubmitError::LogFull)) => return Err(error),
+                Err(error) => {
+                    let at = error.index().and_then(|index| places.get(index).copied()).unwrap_or(place);
+                    self.outcome.refused.push((at, error));
+                    return Ok(());
+                }
+            }
+        };
+        self.outcome.refused.push((place, refused));
+        Ok(())
+    }
+
+    /// The requests of a group, and whose each is.
+    fn request(&self, members: &BTreeMap<Position, Member>) -> (Vec<Draft>, Vec<Result<usize, Position>>) {
+        let voids = members.values().map(|member| (self.void(member), member.place));
+        let replacements = members.values().filter_map(|member| Some((member.replacement.clone()?, member.place)));
+        voids.chain(replacements).unzip()
+    }
+
+    fn void(&self, member: &Member) -> Draft {
+        let reason = match (&member.replacement, member.changed) {
+            (None, _) => "the import has no such row any more",
+            (Some(_), true) => "corrected by the import",
+            (Some(_), false) => "recorded anew behind what it rests on, which the import corrected",
+        };
+        let data = [("target", Value::from(member.id.to_string())), ("reason", Value::from(reason))];
+        Draft {
+            r#type: VOID.to_owned(),
+            version: None,
+            id: Some(EventId(Uuid::new_v5(&member.id, b"void"))),
+            occurred_at: self.ledger.now(),
+            actor: Key::new("import").ok(),
+            on_behalf_of: None,
+            correlation: None,
+            causation: None,
+            source: Some(self.source.clone()),
+            data: data.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>(),
+        }
+    }
+
+    /// An event as a member of a group; nothing if it is not this import's.
+    fn member(&self, id: Uuid) -> Result<Option<(Position, Member)>, SubmitError> {
+        let stored = match self.rehearsal.as_ref().and_then(|rehearsal| rehearsal.stored(id)) {
+            Some(stored) => stored,
+            None => match self.ledger.stored(id).map_err(unreadable)? {
+                Some(stored) => stored,
+                None => return Ok(None),
+            },
+        };
+        let (position, body) = (stored.position(), stored.body().map_err(unreadable)?);
+        if body.envelope.source.as_ref() != Some(&self.source) {
+            return Ok(None);
+        }
+        let member = match self.changes.get(&id) {
+            Some(number) => {
+                let item = &self.items[*number];
+                Member { id, place: Ok(item.line), replacement: Some(item.draft.clone()), changed: true }
+            }
+            None if self.vanished.contains(&id) && self.void_missing => Member { id, place: Err(position), replacement: None, changed: true },
+            None => {
+                let (first, n) = self.chains.get(&id).copied().unwrap_or((id, 0));
+                Member { id, place: Err(position), replacement: Some(again(body, nth(first, n + 1))), changed: false }
+            }
+        };
+        Ok(Some((position, member)))
+    }
+
+    fn record(&self, position: Position) -> Result<Option<StoredRecord>, SubmitError> {
+        match self.rehearsal.as_ref().and_then(|rehearsal| rehearsal.record(position)) {
+            Some(stored) => Ok(Some(stored)),
+            None => self.ledger.record(position).map_err(unreadable),
+        }
+    }
+
+    /// Notes what a group has done.
+    fn settle(&mut self, members: BTreeMap<Position, Member>, receipt: &Receipt) {
+        let last = receipt.outcomes.iter().flatten().map(|recorded| recorded.position).max();
+        self.outcome.position = self.outcome.position.max(last.unwrap_or_default());
+        for member in members.into_values() {
+            let (first, n) = self.chains.remove(&member.id).unwrap_or((member.id, 0));
+            if member.replacement.is_some() {
+                self.chains.insert(nth(first, n + 1), (first, n + 1));
+            }
+            self.changes.remove(&member.id);
+            let was_gone = self.vanished.remove(&member.id);
+            match (member.replacement, member.changed) {
+                (None, _) => self.outcome.voided += usize::from(was_gone),
+                (Some(_), true) => self.outcome.corrected += 1,
+                (Some(_), false) => self.outcome.moved += 1,
+            }
+        }
+    }
+}
+
+/// The type of a void, and of the note which secret an import has: neither is a row's.
+const VOID: &str = "event.voided";
+const KEYED: &str = "import.keyed";
+
+/// The same again under another id.
+fn again(body: BodyAsReceived, id: Uuid) -> Draft {
+    let BodyAsReceived { event_type, version, envelope, data } = body;
+    Draft {
+        r#type: event_type.to_owned(),
+        version: Some(version),
+        id: Some(EventId(id)),
+        occurred_at: envelope.occurred_at,
+        actor: Some(envelope.actor),
+        on_behalf_of: envelope.on_behalf_of,
+        correlation: envelope.correlation,
+        causation: envelope.causation,
+        source: envelope.source,
+        data,
+    }
+}

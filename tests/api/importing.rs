@@ -198,7 +198,7 @@ fn a_refusal_names_the_cells_and_what_rests_on_it_is_counted() {
     let words = said(&output);
     assert!(words.contains("orders.csv line 3, invoice.issued: unknown_reference: client:K9 is not known"), "{words}");
     assert!(
-        words.contains("; with client = \"K9\", Customer = \"9\"\n  and 2 more that rest on it\n  give the mapping an `[[event]]` that opens it"),
+        words.contains("; with Customer = \"9\", client = \"K9\"\n  and 2 more that rest on it\n  give the mapping an `[[event]]` that opens it"),
         "{words}"
     );
     assert!(!words.lines().any(|line| line.starts_with("line ")), "no line of drafts that nobody sees: {words}");

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::{
+    closest::suggestion,
     error::MappingError,
     event_spec::{EventSpec, EventText},
     expression,
@@ -96,7 +97,7 @@ impl Mapping {
             let base = table.from.iter().map(|t| (format!("{at}.from"), name, t));
             for (at, join, other) in joined.chain(below).chain(base) {
                 if self.table_number(other).is_none() {
-                    return Err(MappingError::rule(at, format!("expected the name of a table, got {other:?}; there are {}", self.table_names())));
+                    return Err(MappingError::rule(at, format!("expected the name of a table, got {other:?}{}", self.tables_there_are(other))));
                 }
                 if !is_name(join) || RESERVED.contains(&join.as_str()) {
                     return Err(MappingError::rule(at, format!("a join cannot be named {join:?}; choose another name")));
@@ -107,8 +108,8 @@ impl Mapping {
         Ok(())
     }
 
-    fn table_names(&self) -> String {
-        self.head.tables.0.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>().join(", ")
+    fn tables_there_are(&self, name: &str) -> String {
+        suggestion(name, self.head.tables.0.iter().map(|(n, _)| n.as_str()))
     }
 
     fn check_events(&self) -> Result<(), MappingError> {
@@ -116,7 +117,7 @@ impl Mapping {
             if let Some(from) = &event.from
                 && self.table_number(from).is_none()
             {
-                let what = format!("`from`: expected the name of a table, got {from:?}; there are {}", self.table_names());
+                let what = format!("`from`: expected the name of a table, got {from:?}{}", self.tables_there_are(from));
                 return Err(MappingError::rule(&event.at_path, what));
             }
             if event.each.is_none() && event.each_as != "it" {

@@ -79,7 +79,9 @@ impl Preparation<'_, '_> {
         if let Some(keep) = &spec.keep {
             kept = self.holding(number, "where", keep)?;
             self.summaries[number].left_out = (self.store.tables[number].len() - kept.len()) as u64;
-            self.store.tables[number].rearrange(&kept)?;
+            if kept.len() < self.store.tables[number].len() {
+                self.store.tables[number].rearrange(&kept)?;
+            }
         }
         if let (Some(base), false) = (base, spec.group_by.is_empty()) {
             self.group(number, base, &kept)?;

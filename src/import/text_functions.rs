@@ -12,6 +12,7 @@ use rhai::{Array, Dynamic, Engine, INT, ImmutableString};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    closest::suggestion,
     error::cut,
     expression::{key_text, shown},
     number_functions::{Answer, present},
@@ -102,7 +103,8 @@ fn register_lookups(engine: &mut Engine, lookups: Arc<BTreeMap<String, BTreeMap<
 }
 
 fn entries<'a>(lookups: &'a BTreeMap<String, BTreeMap<String, String>>, name: &str) -> Answer<&'a BTreeMap<String, String>> {
-    lookups.get(name).ok_or_else(|| format!("there is no [lookups.{name}] in the mapping").into())
+    let missing = || format!("there is no [lookups.{name}] in the mapping{}", suggestion(name, lookups.keys().map(String::as_str))).into();
+    lookups.get(name).ok_or_else(missing)
 }
 
 /// Compiled patterns; an expression meets the same one in every row.

@@ -6,12 +6,15 @@ use sijil_import::{Mapping, Options, Tables};
 
 const TABLE: &str = "id,name,at,amount\n1,\"Buyer, One\",2025-01-02,100.00\n2,Zwei,2025-02-30,-1.5e3\n3,,2025-03-01 10:00,\n";
 
-/// The same small table, whatever file is asked for.
+const OBJECTS: &str =
+    "[{\"id\": 1, \"name\": \"Buyer\", \"at\": \"2025-01-02T10:00:00Z\", \"amount\": 100.00, \"tags\": [\"a\", 2]},\n {\"id\": 2, \"at\": 1738315800}]";
+
+/// The same small table, whatever file is asked for; as JSON, if its name says so.
 struct OneTable;
 
 impl Tables for OneTable {
-    fn open(&self, _: &str) -> io::Result<Box<dyn Read + '_>> {
-        Ok(Box::new(Cursor::new(TABLE.as_bytes())))
+    fn open(&self, file: &str) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(Cursor::new(if file.ends_with(".json") { OBJECTS } else { TABLE }.as_bytes())))
     }
 }
 

@@ -45,7 +45,7 @@ fn a_mapping_that_cannot_be() {
     check(&format!("{TABLE}header = false"), "", "tables.t: without a header line the table needs `columns`: their names, from left to right");
     check(&format!("{TABLE}encoding = 'martian'"), "", "tables.t.encoding: expected an encoding such as utf-8 or windows-1252, got \"martian\"");
     check(&format!("{TABLE}parents.row = {{ table = 't', on = 'a' }}"), "", "tables.t.parents.row: a join cannot be named \"row\"; choose another name");
-    check(&format!("{HEAD}{EVENT}data = {{ x = '1' }}"), "", "event 1 (test.made): `from`: expected the name of a table, got \"t\"; there are ");
+    check(&format!("{HEAD}{EVENT}data = {{ x = '1' }}"), "", "event 1 (test.made): `from`: expected the name of a table, got \"t\"; there are none");
     check(&event("{ x = '1 +' }"), "a\n1\n", "event 1 (test.made).data.x: `1 +`: Script is incomplete (line 1, position 4)");
     check(
         &event("{ x = '' }"),
@@ -141,6 +141,12 @@ fn a_type_that_cannot_be() {
 
 #[test]
 fn a_word_that_was_mistyped() {
+    let orders = format!("{HEAD}[tables.orders]\nfile = 't.csv'\n");
+    check(
+        &format!("{orders}[tables.lines]\nfrom = 'ordres'"),
+        "",
+        "tables.lines.from: expected the name of a table, got \"ordres\"; did you mean orders? There are orders, lines",
+    );
     let at = |data: &str, what: &str| check(&event(data), "id,quantity,price\n1,2,3\n", what);
     at(
         "{ x = 'id', y = 'quantty' }",
@@ -211,7 +217,10 @@ fn an_expression_that_gives_no_value() {
         "{ x = 'a', y = 'money(dec(a) / 3, \"EUR\")' }",
         "t.csv line 2, test.made /y: `money(dec(a) / 3, \"EUR\")`: an amount has at most 6 decimals, got 0.3333333333333333333333333333: use round(x, 6); with a = \"1\"",
     );
-    at("{ x = 'a', y = 'lookup(\"s\", a)' }", "t.csv line 2, test.made /y: `lookup(\"s\", a)`: there is no [lookups.s] in the mapping; with a = \"1\"");
+    at(
+        "{ x = 'a', y = 'lookup(\"s\", a)' }",
+        "t.csv line 2, test.made /y: `lookup(\"s\", a)`: there is no [lookups.s] in the mapping; there are none; with a = \"1\"",
+    );
     at("{ x = 'a', y = 'slug(\"!\")' }", "t.csv line 2, test.made /y: `slug(\"!\")`: slug: expected a name with a letter or digit, got \"!\"");
     at(
         "{ x = 'a', y = 'date(a, \"%Y\")' }",

@@ -37,7 +37,7 @@ pub(crate) fn open(home: &Home, mode: Mode, progress: &dyn Fn(u64, u64)) -> Resu
 /// An empty log in memory, to read only.
 pub(crate) fn blank() -> Log {
     let (_, reader) = memory::open();
-    Log { writer: None, read_only_because: Some(TO_READ.into()), reader: Arc::new(reader) }
+    Log { writer: None, read_only_because: Some(ReadOnly::Asked(TO_READ.into())), reader: Arc::new(reader) }
 }
 
 /// Verifies the log of a ledger; hears how many records were checked.

@@ -53,7 +53,7 @@ fn receipts(book: &Book, lines: &[BillLine], refs: &[EntityRef]) -> Vec<Timestam
 /// The dates of the bills that may take a receipt: those it names, and those that name its purchase order.
 fn bills(book: &Book, e: &GoodsReceived) -> Vec<Timestamp> {
     let Some(item) = book.stock.item(e.item.as_str()) else { return Vec::new() };
-    let order = e.purchase_order.as_ref().map(|order| order.entity());
+    let order = e.purchase_order.as_ref().map(sijil_schemas::id::Id::entity);
     let all = book.stock.bills_of(item).filter_map(|bill| bill.last(book.now()));
     let names = |refs: &[EntityRef], id: &str| {
         refs.iter().any(|entity| Some(entity) == order.as_ref()) || e.refs.iter().any(|entity| entity.kind == Kind::Bill && entity.id() == id)

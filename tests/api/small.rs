@@ -41,7 +41,7 @@ fn a_ledger_of_ten_records_is_small() {
         assert!(server.terminate());
         largest = largest.max(disk_bytes(&directory.path()));
     }
-    println!("a ledger of ten records: {largest} bytes on the disk, {most} of memory at most; a thousand of them: {} MB", largest * 1_000 >> 20);
+    println!("a ledger of ten records: {largest} bytes on the disk, {most} of memory at most; a thousand of them: {} MB", (largest * 1_000) >> 20);
     assert!(largest < 2 << 20, "{largest} bytes on the disk");
     assert!(largest * 1_000 < 2 << 30, "a thousand ledgers take {} bytes", largest * 1_000);
     assert!(most < 40 << 20, "{most} bytes of memory");

@@ -54,15 +54,20 @@ impl From<InteractionRecordedV1> for InteractionRecorded {
     }
 }
 
-/// `statement_line.matched` version 1: a line had one match, to a payment.
+// Version 1: a line had one match, to a payment. What its docs say stands in the released schema.
+/// A line of a bank statement was matched to a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatementLineMatchedV1 {
+    /// The line.
     statement_line: StatementLineId,
+    /// The payment.
     payment: PaymentId,
-    #[serde(default)]
+    /// Other entities this event is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     refs: Vec<EntityRef>,
-    #[serde(default)]
+    /// The company's own fields; nothing personal.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = crate::text::ATTRIBUTES_MAX))]
     attributes: Attributes,
 }

@@ -105,7 +105,7 @@ impl Fold for Company {
             Event::Catalogue(_) => (),
             Event::Clients(Clients::CustomFieldDefined(e)) => {
                 let options = e.options.iter().map(ToString::to_string).collect();
-                let field = CustomField { entity: e.entity, key: e.key.clone(), r#type: e.r#type, options, required: e.required };
+                let field = CustomField { entity: e.entity.kind(), key: e.key.clone(), r#type: e.r#type, options, required: e.required };
                 self.fields.entry(e.custom_field.to_string()).or_default().insert(Dated::of(record, field));
             }
             Event::Clients(_) => (),

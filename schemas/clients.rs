@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     event::event,
-    id::{ClientId, ContactId, CustomFieldId, EmployeeId, Key, Kind},
+    fielded::Fielded,
+    id::{ClientId, ContactId, CustomFieldId, EmployeeId, Key},
     text::{Name, Personal, Text, plain_fields},
 };
 
@@ -154,7 +155,7 @@ event! {
         /// The field.
         custom_field: CustomFieldId,
         /// The kind of entity that has it.
-        entity: Kind,
+        entity: Fielded,
         /// The key under which it is set.
         key: Key,
         /// What values it takes.

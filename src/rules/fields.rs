@@ -74,7 +74,7 @@ pub(crate) fn check_definition(book: &Book, definition: &CustomFieldDefined) -> 
         (_, count) => return Err(refuse("options only for a field of type option", format!("{count} options"))),
     }
     let mut others = book.company.custom_fields(book.now()).filter(|(id, _)| *id != definition.custom_field.as_str());
-    match others.find(|(_, field)| field.entity == definition.entity && field.key == definition.key) {
+    match others.find(|(_, field)| field.entity == definition.entity.kind() && field.key == definition.key) {
         Some((other, _)) => Err(refuse("a key that no other field of this kind of entity has", format!("{}, which {other} has", definition.key))),
         None => Ok(()),
     }

@@ -26,7 +26,14 @@ type Row = (&'static str, &'static str, &'static str, &'static str, &'static str
 const VALUES: &[Row] = &[
     // The envelope.
     ("deal.won", "/type", "\"deal.vanished\"", "unknown_type", "expected an event type of the vocabulary", "\"deal.vanished\"; GET /v1/schemas lists them all"),
-    ("deal.won", "/type", "\"Deal.Won\"", "unknown_type", "expected an event type of the vocabulary", "\"Deal.Won\" (did you mean deal.won?); GET /v1/schemas lists them all"),
+    (
+        "deal.won",
+        "/type",
+        "\"Deal.Won\"",
+        "unknown_type",
+        "expected an event type of the vocabulary",
+        "\"Deal.Won\" (did you mean deal.won?); GET /v1/schemas lists them all",
+    ),
     ("deal.won", "/type", "7", "invalid_field", "expected a text", "7"),
     ("deal.won", "/version", "0", "unknown_version", "expected 1 to 1 for deal.won", "0"),
     ("deal.won", "/version", "2", "unknown_version", "expected 1 to 1 for deal.won", "2"),

@@ -37,9 +37,15 @@ const WORDS: &[(&str, &str)] = &[
     ),
     ("purchase_order.closed", r#"{"purchase_order":"wide-u","reason":"too late"}"#),
     ("purchase_order.closed", r#"{"purchase_order":"wide-u","reason":"again"}"#),
-    ("goods.received", r#"{"receipt":"wide-late","item":"wide-x","warehouse":"wide-w","qty":"1","value":{"amount":"6","currency":"EUR"},"purchase_order":"wide-u"}"#),
+    (
+        "goods.received",
+        r#"{"receipt":"wide-late","item":"wide-x","warehouse":"wide-w","qty":"1","value":{"amount":"6","currency":"EUR"},"purchase_order":"wide-u"}"#,
+    ),
     ("stock.adjusted", r#"{"adjustment":"wide-j","item":"wide-x","warehouse":"wide-w","delta":"0","reason":"none"}"#),
-    ("stock.adjusted", r#"{"adjustment":"wide-j","item":"wide-x","warehouse":"wide-w","delta":"-1","value":{"amount":"5000","currency":"EUR"},"reason":"broken"}"#),
+    (
+        "stock.adjusted",
+        r#"{"adjustment":"wide-j","item":"wide-x","warehouse":"wide-w","delta":"-1","value":{"amount":"5000","currency":"EUR"},"reason":"broken"}"#,
+    ),
     ("item.registered", r#"{"item":"wide-z","sku":"wide-z","unit":"piece","kind":"goods","costing":"fifo"}"#),
     ("stock.reserved", r#"{"reservation":"wide-v","item":"wide-x","warehouse":"wide-w","qty":"1","ref":"client:wide-b"}"#),
     ("goods.received", r#"{"receipt":"wide-rz","item":"wide-z","warehouse":"wide-w","qty":"3","value":{"amount":"9","currency":"EUR"}}"#),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{money::Currency, time::Timestamp};
 
+use crate::report::{When, only};
 use crate::{
     ratio::Ratio,
     report::{
@@ -56,7 +57,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position; gross profit is in base",
         },
     ],
-    only: &[],
+    only: &[only("window", &[When::Is("model", &["first", "last", "linear", "position", "full", "learned"])])],
     run,
 });
 

@@ -12,6 +12,7 @@ use sijil_schemas::{
     time::{Date, Period, Timestamp},
 };
 
+use crate::report::{When, only};
 use crate::{
     ratio::Ratio,
     report::{
@@ -77,7 +78,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position",
         },
     ],
-    only: &[],
+    only: &[only("credit", &[When::Is("by", &["all", "employee", "department"])])],
     run,
 });
 

@@ -26,6 +26,9 @@ pub(crate) struct Deal {
     moves: u8,
 }
 
+/// What deals are about, by the company's own field `product`.
+const PRODUCTS: [&str; 3] = ["chairs", "desks", "lamps"];
+
 impl Deal {
     pub(crate) const fn new(client: u64, owner: u16) -> Deal {
         Deal { id: 0, client, owner, stage: 0, visits: [1, 0, 0, 0], cents: 0, on_hold: false, lost: false, moves: 0 }
@@ -75,7 +78,8 @@ impl Company {
         self.open_deals.insert((deal.owner, deal.id));
         let dollars = self.client(deal.client).is_some_and(|c| c.dollars);
         let data = Data::new().text("deal", deal.entity()).text("client", Id("C", deal.client)).text("pipeline", "trade").text("stage", STAGES[0]);
-        let data = data.text("owner", Who::Manager(deal.owner));
+        let product = PRODUCTS[usize::try_from(deal.id % PRODUCTS.len() as u64).unwrap_or_default()];
+        let data = data.text("owner", Who::Manager(deal.owner)).raw("attributes", Data::new().text("product", product));
         let data = if self.random.chance(850) { data.money("amount", deal.cents, if dollars { "USD" } else { "EUR" }) } else { data };
         let close = date(self.at + days(self.random.between(15, 90)));
         self.tell_at(self.at, "deal.opened", actor, behalf, data.text("expected_close", close));

@@ -12,6 +12,19 @@ const WORDS: &[(&str, &str)] = &[
     ("client.registered", r#"{"client":"wide-c","name":"C","kind":"org"}"#),
     ("counterparty.registered", r#"{"counterparty":"wide-l","legal_name":"L"}"#),
     ("counterparty.unlinked", r#"{"counterparty":"wide-l","client":"wide-a"}"#),
+    // A legal entity that changes hands: its invoice was one client's, and is another's now.
+    ("counterparty.registered", r#"{"counterparty":"wide-sold","legal_name":"Sold"}"#),
+    ("counterparty.linked", r#"{"counterparty":"wide-sold","client":"wide-c"}"#),
+    (
+        "invoice.issued",
+        r#"{"invoice":"wide-of-sold","counterparty":"wide-sold","due_on":"2026-07-31","total":{"amount":"70","currency":"EUR"},"lines":[{"line":"1","qty":"1","price":"70","net":"70","tax":"0"}]}"#,
+    ),
+    (
+        "invoice.issued",
+        r#"{"invoice":"wide-own","client":"wide-b","due_on":"2026-07-31","total":{"amount":"30","currency":"EUR"},"lines":[{"line":"1","qty":"1","price":"30","net":"30","tax":"0"}]}"#,
+    ),
+    ("counterparty.unlinked", r#"{"counterparty":"wide-sold","client":"wide-c"}"#),
+    ("counterparty.linked", r#"{"counterparty":"wide-sold","client":"wide-b"}"#),
     ("client.merged", r#"{"client":"wide-a","into":"wide-b"}"#),
     ("client.merged", r#"{"client":"wide-a","into":"wide-c"}"#),
     ("client.merged", r#"{"client":"wide-b","into":"wide-a"}"#),
@@ -33,7 +46,7 @@ const WORDS: &[(&str, &str)] = &[
     ("goods.received", r#"{"receipt":"wide-r","item":"wide-x","warehouse":"wide-w","qty":"9","value":{"amount":"90","currency":"EUR"}}"#),
     (
         "purchase_order.placed",
-        r#"{"purchase_order":"wide-u","supplier":"wide-l","currency":"EUR","lines":[{"line":"1","item":"wide-x","qty":"4","price":"2","net":"8","tax":"0"}]}"#,
+        r#"{"purchase_order":"wide-u","supplier":"wide-l","currency":"EUR","attributes":{"group":"north"},"lines":[{"line":"1","item":"wide-x","qty":"4","price":"2","net":"8","tax":"0"}]}"#,
     ),
     ("purchase_order.closed", r#"{"purchase_order":"wide-u","reason":"too late"}"#),
     ("purchase_order.closed", r#"{"purchase_order":"wide-u","reason":"again"}"#),

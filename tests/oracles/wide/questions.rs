@@ -139,7 +139,13 @@ impl Values {
         }
         let has = |name: &str| report.parameters.iter().any(|parameter| parameter.name == name);
         if has("attribute") && of(&parameters, "group").is_some_and(|group| group == "attribute") && of(&parameters, "attribute").is_none() {
-            parameters.push(("attribute", "product".to_owned()));
+            // What deals, clients and purchase orders of the story have.
+            let key = match report.name {
+                "sales" => "region",
+                "stock" => "group",
+                _ => "product",
+            };
+            parameters.push(("attribute", key.to_owned()));
         }
         if has("attribute") && of(&parameters, "attribute").is_some() && of(&parameters, "group").is_none() {
             parameters.push(("group", "attribute".to_owned()));
@@ -160,7 +166,8 @@ impl Values {
             parameters.extend([("client", client), ("counterparty", counterparty)]);
         }
         // A period that has both ends, and its days in order.
-        let whole = report.name == "kpi" && ["from", "to", "department"].iter().any(|name| of(&parameters, name).is_some());
+        let accuracy = of(&parameters, "view").is_some_and(|view| view == "accuracy");
+        let whole = accuracy || report.name == "kpi" && ["from", "to", "department"].iter().any(|name| of(&parameters, name).is_some());
         for end in ["from", "to"] {
             if whole && of(&parameters, end).is_none() {
                 parameters.push((end, self.day(random)));

@@ -54,9 +54,12 @@ fn does_something(report: &'static Report, beside: Option<(&'static str, &'stati
         let values = Values::of(&story.world.records);
         for value in values.values(parameter.name, parameter.kind, &mut random) {
             let fixed = beside.map(|(name, value)| (name, value.to_owned()));
-            let given = fixed.into_iter().chain([(parameter.name, value.clone())]).collect();
+            let mut given: Vec<(&'static str, String)> = fixed.into_iter().chain([(parameter.name, value.clone())]).collect();
+            // What must be given takes in all of the history, so that whatever can make a difference does.
+            let must = |name: &str| report.parameters.iter().any(|of| of.required && of.name == name);
+            given.extend([("from", "2023-01-01"), ("to", "2026-12-31")].into_iter().filter(|(name, _)| must(name)).map(|(name, day)| (name, day.to_owned())));
             let question = values.complete(report, given, &mut random);
-            let day = report.needs_as_of.then(|| values.day(&mut random));
+            let day = report.needs_as_of.then(|| if parameter.name == "lost_after" { values.day(&mut random) } else { "2026-12-31".to_owned() });
             match effect(story, &question, parameter.name, day.as_deref()) {
                 Effect::Changed | Effect::Refused => return Ok(()),
                 Effect::Nothing => idle.insert(value),

@@ -105,7 +105,7 @@ fn rows_that_lead_nowhere_are_counted_and_named() {
             "3 rows      lines (lines.csv)",
             "3 rows      customers (customers.csv)",
             "1 unused    no event was made of them, and no join found them (first: customers.csv line 4)",
-            "2 rows      sums",
+            "3 rows      sums",
         ]
     );
 }

@@ -12,13 +12,13 @@ use sijil_schemas::{
 
 use crate::{
     Cut, Folds,
-    report::{Arguments, Column, ColumnKind, Context, Pair, ParameterKind, Report, Table, Value, key, named, unlike},
+    report::{Arguments, Column, ColumnKind, Context, Pair, ParameterKind, Report, Table, Value, col, key, named, unlike},
     reports,
 };
 
 /// The name of the question that lists every entity with its revision.
 const ENTITIES: &str = "entities";
-const ENTITY_COLUMNS: &[Column] = &[key("kind", ColumnKind::Text), key("id", ColumnKind::Id), Column { name: "revision", kind: ColumnKind::Count, key: false }];
+const ENTITY_COLUMNS: &[Column] = &[key("kind", ColumnKind::Text), key("id", ColumnKind::Id), col("revision", ColumnKind::Count)];
 /// What a report that gives no table answers.
 const REFUSED: &[Column] = &[key("refused", ColumnKind::Text)];
 

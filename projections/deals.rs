@@ -30,8 +30,8 @@ pub(crate) use course::days;
 pub use course::{Close, Course, Leaving, Moment, Outcome, State, Tenure, Visit, Worth};
 pub use duties::{Duties, Obligation, Skipped, Verdict};
 pub(crate) use groups::{
-    GROUP, Group, Grouping, PIPELINE, Slice, Spread, Tally, add_all, convert, currencies, currency_cell, deals_asked, deals_asked_within, group_columns,
-    rounded, weighted,
+    GROUP, Group, Grouping, PIPELINE, Slice, Spread, convert, currencies, currency_cell, day_decimal, deals_asked, deals_asked_within, group_columns, shown,
+    weighted,
 };
 pub use regime::{Duty, PipelineRevision, Regime, RegulationRevision};
 

@@ -1,35 +1,38 @@
 //! What every report is: a pure function of views and parameters to a table with typed columns. Invariant: a report is registered once, and HTTP, CLI, OpenAPI, CSV,
 //! restatement and `explain` are all made from that.
 
-use std::borrow::Cow;
-
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use schemars::JsonSchema;
+use serde::Serialize;
 use sijil_schemas::{
-    Position, Unit,
-    money::Currency,
+    Position,
     near::hint,
     time::{Date, Timestamp},
 };
 
 use crate::{
     cut::{Cut, Lens},
-    ratio::Ratio,
     views::Folds,
 };
 
 mod arguments;
 mod carrier;
+mod explain;
 pub(crate) mod parameters;
 mod restate;
+mod row;
 mod steps;
+mod table;
+mod why;
 pub use arguments::{Arguments, ParameterKind};
 pub use carrier::Carrier;
-pub use restate::{RestateLimits, Restating, Untold, explain};
+pub use explain::{Explained, Means, explain};
+pub use restate::{RestateLimits, Restating, Untold};
+pub use row::RowKey;
 pub use steps::{Change, Others, RowStep, Shifted, Shifts};
 pub(crate) use steps::{Pair, named, unlike};
+pub use table::{Adds, Cell, Column, ColumnKind, Row, Table, Value, col, key, sum};
+pub use why::{Behind, Count, Grounds, Number, Part, Parts, Settled, Sum, quotient, share};
 
 /// A parameter of a report.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
@@ -178,269 +181,6 @@ impl<'a> Context<'a> {
         let to = last.map_or(Timestamp::END, |d| d.plus_days(1).start(&self.zone));
         Ok(from..to)
     }
-    /// A collector of positions that collects only if they are wanted.
-    #[must_use]
-    pub const fn why(&self) -> Why {
-        Why { wanted: self.explain, positions: Vec::new() }
-    }
-}
-
-/// Collects the positions behind a number, if they are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Why {
-    wanted: bool,
-    positions: Vec<Position>,
-}
-
-impl Why {
-    /// Adds one position.
-    pub fn add(&mut self, position: Position) {
-        if self.wanted {
-            self.positions.push(position);
-        }
-    }
-    /// Adds what another one collected.
-    pub fn join(&mut self, other: &Why) {
-        if self.wanted {
-            self.positions.extend(&other.positions);
-        }
-    }
-    /// The positions, each once, in order.
-    #[must_use]
-    pub fn take(mut self) -> Vec<Position> {
-        self.positions.sort_unstable();
-        self.positions.dedup();
-        self.positions
-    }
-}
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ColumnKind {
-    /// An id.
-    Id,
-    /// A text.
-    Text,
-    /// A day.
-    Date,
-    /// A moment.
-    Time,
-    /// An amount in the unit of the row's `currency` or `unit` column.
-    Amount,
-    /// A quantity in the item's unit.
-    Quantity,
-    /// A percentage, shown with two decimals.
-    Percent,
-    /// A plain number, shown with two decimals.
-    Number,
-    /// A count.
-    Count,
-}
-
-/// A column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Column {
-    /// Its name.
-    pub name: &'static str,
-    /// What it holds.
-    pub kind: ColumnKind,
-    /// Whether it is part of what tells rows apart.
-    pub key: bool,
-}
-
-/// A column that tells rows apart.
-#[must_use]
-pub const fn key(name: &'static str, kind: ColumnKind) -> Column {
-    Column { name, kind, key: true }
-}
-/// A column that holds a measure.
-#[must_use]
-pub const fn col(name: &'static str, kind: ColumnKind) -> Column {
-    Column { name, kind, key: false }
-}
-
-/// A value in a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// Undefined, or not applicable.
-    Null,
-    /// An id.
-    Id(String),
-    /// A text.
-    Text(String),
-    /// A day.
-    Date(Date),
-    /// A moment.
-    Time(Timestamp),
-    /// An amount, shown as it is.
-    Amount(Decimal),
-    /// A quantity, shown without trailing zeros.
-    Quantity(Decimal),
-    /// A share, exact, shown as a percentage with two decimals.
-    Percent(Ratio),
-    /// A number, exact, shown with two decimals.
-    Number(Ratio),
-    /// A count.
-    Count(i64),
-}
-
-impl Value {
-    /// A percentage; null where it is undefined.
-    #[must_use]
-    pub fn percent(ratio: Option<Ratio>) -> Value {
-        ratio.map_or(Value::Null, Value::Percent)
-    }
-    /// A number; null where it is undefined.
-    #[must_use]
-    pub fn number(ratio: Option<Ratio>) -> Value {
-        ratio.map_or(Value::Null, Value::Number)
-    }
-    /// A count of things.
-    #[must_use]
-    pub fn count(n: usize) -> Value {
-        Value::Count(i64::try_from(n).unwrap_or(i64::MAX))
-    }
-    /// An amount of a currency, with at least its minor unit's decimal places.
-    #[must_use]
-    pub fn money(amount: Decimal, currency: Currency) -> Value {
-        let mut shown = amount.normalize();
-        if shown.scale() < currency.minor_unit() {
-            shown.rescale(currency.minor_unit());
-        }
-        Value::Amount(shown)
-    }
-    /// An amount in a unit: money of a currency, or a quantity of an item.
-    #[must_use]
-    pub fn amount(amount: Decimal, unit: &Unit) -> Value {
-        match unit {
-            Unit::Currency(currency) => Value::money(amount, *currency),
-            Unit::Item(_) => Value::Amount(amount.normalize()),
-        }
-    }
-    /// An id, or null.
-    #[must_use]
-    pub fn id(id: Option<&str>) -> Value {
-        id.map_or(Value::Null, |id| Value::Id(id.to_owned()))
-    }
-    /// How it is shown; `None` for null.
-    #[must_use]
-    pub fn shown(&self) -> Option<String> {
-        match self {
-            Value::Null => None,
-            Value::Id(text) | Value::Text(text) => Some(text.clone()),
-            Value::Date(date) => Some(date.to_string()),
-            Value::Time(time) => Some(time.to_string()),
-            Value::Amount(amount) => Some(amount.to_string()),
-            Value::Quantity(quantity) => Some(quantity.normalize().to_string()),
-            Value::Percent(ratio) => Some(ratio.times(&Ratio::whole(Decimal::ONE_HUNDRED)).round(2).to_string()),
-            Value::Number(ratio) => Some(ratio.round(2).to_string()),
-            Value::Count(count) => Some(count.to_string()),
-        }
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Value::Count(count) => s.serialize_i64(*count),
-            other => other.shown().serialize(s),
-        }
-    }
-}
-
-impl JsonSchema for Value {
-    fn schema_name() -> Cow<'static, str> {
-        "Value".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "integer", "null"], "description": "a count is a number, null is undefined, all else a text"})
-    }
-}
-
-/// A value and the positions behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
-    /// The value.
-    pub value: Value,
-    /// The records behind it, if they were wanted.
-    pub why: Vec<Position>,
-}
-
-impl From<Value> for Cell {
-    fn from(value: Value) -> Cell {
-        Cell { value, why: Vec::new() }
-    }
-}
-impl Value {
-    /// The value with the positions behind it.
-    #[must_use]
-    pub fn because(self, why: Why) -> Cell {
-        Cell { value: self, why: why.take() }
-    }
-}
-
-/// A row of cells, in the order of the columns.
-pub type Row = Vec<Cell>;
-
-/// The answer of a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    /// The columns.
-    pub columns: Vec<Column>,
-    /// The rows.
-    pub rows: Vec<Row>,
-}
-
-impl Table {
-    /// An empty table with these columns.
-    #[must_use]
-    pub fn new(columns: &[Column]) -> Table {
-        Table { columns: columns.to_vec(), rows: Vec::new() }
-    }
-    /// Adds a row.
-    pub fn push(&mut self, row: Row) {
-        debug_assert_eq!(row.len(), self.columns.len(), "a row has a cell for each column");
-        self.rows.push(row);
-    }
-    /// The values of a row's key columns, as shown.
-    #[must_use]
-    pub fn key_of(&self, row: &Row) -> Vec<String> {
-        self.columns.iter().zip(row).filter(|(column, _)| column.key).map(|(_, cell)| cell.value.shown().unwrap_or_default()).collect()
-    }
-}
-
-impl Serialize for Table {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        struct Rows<'a>(&'a Table);
-        struct Named<'a>(&'a [Column], &'a Row);
-        impl Serialize for Named<'_> {
-            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_map(self.0.iter().zip(self.1).map(|(column, cell)| (column.name, &cell.value)))
-            }
-        }
-        impl Serialize for Rows<'_> {
-            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_seq(self.0.rows.iter().map(|row| Named(&self.0.columns, row)))
-            }
-        }
-        let mut map = s.serialize_map(Some(2))?;
-        map.serialize_entry("columns", &self.columns)?;
-        map.serialize_entry("rows", &Rows(self))?;
-        map.end()
-    }
-}
-
-impl JsonSchema for Table {
-    fn schema_name() -> Cow<'static, str> {
-        "Table".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (column, value) = (generator.subschema_for::<Column>(), generator.subschema_for::<Value>());
-        let columns = json_schema!({"type": "array", "items": column, "description": "the columns, in order"});
-        let rows = json_schema!({"type": "array", "items": {"type": "object", "additionalProperties": value}, "description": "the rows, by name of column"});
-        json_schema!({"type": "object", "properties": {"columns": columns, "rows": rows}, "required": ["columns", "rows"]})
-    }
 }
 
 /// Why a report gives no table.
@@ -497,12 +237,14 @@ pub enum ReportError {
         on: String,
     },
     /// No row has this key, or no column this name.
-    #[error("no row {row:?} with a column {column:?}")]
+    #[error("no row {row:?}{column}: {there}")]
     NoSuchCell {
         /// The key as it came.
         row: String,
-        /// The column as it came.
+        /// The column as it came, as words behind the row; nothing if none is named.
         column: String,
+        /// What is there.
+        there: String,
     },
 }
 

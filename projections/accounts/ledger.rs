@@ -15,7 +15,7 @@ use sijil_schemas::{
 use super::money::Money;
 use crate::{
     cut::Lens,
-    report::ReportError,
+    report::{Part, ReportError, Sum},
     stock::{
         Moved,
         valuation::{Against, Effect, Valuation},
@@ -119,18 +119,19 @@ pub enum LegUnit {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Balance {
     /// The sum of the positive legs.
-    pub debit: Decimal,
+    pub debit: Sum,
     /// The sum of the negative legs, as a positive number.
-    pub credit: Decimal,
-    /// The records behind it, if they were wanted.
-    pub positions: Vec<Position>,
+    pub credit: Sum,
 }
 
 impl Balance {
+    fn new(explain: bool) -> Balance {
+        Balance { debit: Sum::new(explain), credit: Sum::new(explain) }
+    }
     /// Debit minus credit.
     #[must_use]
-    pub fn net(&self) -> Decimal {
-        self.debit - self.credit
+    pub fn net(&self) -> Sum {
+        self.debit.minus(&self.credit)
     }
 }
 
@@ -208,25 +209,18 @@ impl<'a> Ledger<'a> {
     pub fn balances(&self, explain: bool) -> Result<BTreeMap<(String, Unit), Balance>, ReportError> {
         let mut all: HashMap<(Account, LegUnit), Balance> = HashMap::new();
         self.legs(&mut |leg| {
-            let balance = all.entry((leg.account, leg.unit)).or_default();
-            if leg.amount.is_sign_negative() {
-                balance.credit -= leg.amount;
-            } else {
-                balance.debit += leg.amount;
-            }
-            if explain {
-                balance.positions.push(leg.position);
-            }
+            let balance = all.entry((leg.account, leg.unit)).or_insert_with(|| Balance::new(explain));
+            let part = Part::of(leg.position, leg.amount);
+            if leg.amount.is_sign_negative() { balance.credit -= part } else { balance.debit += part }
         })?;
         let mut all: Vec<_> = all.into_iter().collect();
         all.sort_unstable_by_key(|(of, _)| *of);
         let mut named: BTreeMap<(String, Unit), Balance> = BTreeMap::new();
         for ((account, unit), balance) in all {
             let Some(unit) = self.unit(unit) else { continue };
-            let sum = named.entry((account.path(self.views), unit)).or_default();
-            sum.debit += balance.debit;
-            sum.credit += balance.credit;
-            sum.positions.extend(balance.positions);
+            let sum = named.entry((account.path(self.views), unit)).or_insert_with(|| Balance::new(explain));
+            sum.debit += &balance.debit;
+            sum.credit += &balance.credit;
         }
         Ok(named)
     }

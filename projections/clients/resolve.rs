@@ -7,7 +7,7 @@ use sijil_schemas::{
 };
 
 use super::{Clients, ties::Anchor};
-use crate::{cut::Lens, report::Why, table::Sym, views::Folds};
+use crate::{cut::Lens, report::Grounds, table::Sym, views::Folds};
 
 /// How far a document may rest on another: an order on a deal, a return on a shipment on an order on a deal.
 const DEPTH_MAX: usize = 16;
@@ -120,52 +120,69 @@ impl<'a> Resolver<'a> {
         self.anchored(party, at, 0).map(|client| self.root(client))
     }
 
-    /// Adds the records that decide whose client an event is: openings of documents, links and merges.
-    pub fn because(&self, hints: &Hints<'_>, at: Timestamp, why: &mut Why) {
+    /// Adds the records that say whose client an event is: openings of documents, the link and the merges in force.
+    pub fn because(&self, hints: &Hints<'_>, at: Timestamp, said: &mut Grounds) {
         let roster = &self.clients.roster;
         let client = hints.client.and_then(|id| roster.clients.sym(id));
         if let Some(legal) = hints.counterparty.and_then(|id| roster.counterparties.sym(id)).filter(|_| client.is_none()) {
-            self.because_linked(legal, at, why);
+            self.because_linked(legal, at, said);
         }
         let documents = [(Kind::Order, hints.order), (Kind::Deal, hints.deal), (Kind::Shipment, hints.shipment), (Kind::Claim, hints.claim)];
         let more = [(Kind::Invoice, hints.invoice), (Kind::Payment, hints.payment)];
         let named = documents.into_iter().chain(more).filter_map(|(kind, id)| EntityRef::new(kind, id?).ok());
         for document in named.filter_map(|d| self.clients.ties.entities.find(&d)).filter(|_| client.is_none()) {
-            self.because_opened(document, 0, why);
+            self.because_opened(document, 0, said);
         }
         let unmerged = client.or_else(|| Resolver { merges: false, ..*self }.client_of(hints, at));
-        self.because_merged(unmerged, why);
+        self.because_merged(unmerged, said);
     }
-    /// The same, for a party.
-    pub(crate) fn because_party(&self, party: u32, at: Timestamp, why: &mut Why) {
-        self.because_anchored(party, at, 0, why);
-        self.because_merged(self.anchored(party, at, 0), why);
-    }
-
-    fn because_linked(&self, legal: Sym<kind::Counterparty>, at: Timestamp, why: &mut Why) {
-        self.clients.roster.counterparties.at(legal).links.counting(self.link_lens(at)).for_each(|link| why.add(link.position));
-    }
-    fn because_opened(&self, document: u32, depth: usize, why: &mut Why) {
-        if let Some(birth) = self.clients.ties.documents[document as usize].births.last(self.lens).filter(|_| depth < DEPTH_MAX) {
-            why.add(birth.position);
-            self.because_anchored(birth.what, birth.at, depth + 1, why);
+    /// The same, for a document by what opened it.
+    pub(crate) fn because_document(&self, document: &EntityRef, said: &mut Grounds) {
+        if let Some(number) = self.clients.ties.entities.find(document) {
+            self.because_opened(number, 0, said);
+            self.because_merged(self.opened(number, 0), said);
         }
     }
-    fn because_anchored(&self, party: u32, at: Timestamp, depth: usize, why: &mut Why) {
+    /// The same, for a party.
+    pub(crate) fn because_party(&self, party: u32, at: Timestamp, said: &mut Grounds) {
+        self.because_anchored(party, at, 0, said);
+        self.because_merged(self.anchored(party, at, 0), said);
+    }
+
+    fn because_linked(&self, legal: Sym<kind::Counterparty>, at: Timestamp, said: &mut Grounds) {
+        self.clients.roster.counterparties.at(legal).links.last(self.link_lens(at)).iter().for_each(|link| said.add(link.position));
+    }
+    fn because_opened(&self, document: u32, depth: usize, said: &mut Grounds) {
+        if let Some(birth) = self.clients.ties.documents[document as usize].births.last(self.lens).filter(|_| depth < DEPTH_MAX) {
+            said.add(birth.position);
+            self.because_anchored(birth.what, birth.at, depth + 1, said);
+        }
+    }
+    /// What says it first, says it; what is asked before it and says nobody is not behind it.
+    fn because_anchored(&self, party: u32, at: Timestamp, depth: usize, said: &mut Grounds) {
         for anchor in self.clients.ties.parties.at(party) {
-            match anchor {
-                Anchor::Client(_) => (),
-                Anchor::Counterparty(legal) => self.because_linked(*legal, at, why),
-                Anchor::Document(document) => self.because_opened(*document, depth, why),
+            let found = match anchor {
+                Anchor::Client(_) => true,
+                Anchor::Counterparty(legal) => {
+                    self.because_linked(*legal, at, said);
+                    self.linked(*legal, at).is_some()
+                }
+                Anchor::Document(document) => {
+                    self.because_opened(*document, depth, said);
+                    self.opened(*document, depth).is_some()
+                }
+            };
+            if found {
+                return;
             }
         }
     }
-    fn because_merged(&self, client: Option<Sym<kind::Client>>, why: &mut Why) {
+    fn because_merged(&self, client: Option<Sym<kind::Client>>, said: &mut Grounds) {
         let (mut next, mut steps) = (client, 0_usize);
         while let Some(at) = next.filter(|_| steps <= self.clients.roster.clients.len()) {
-            let merges = &self.clients.roster.clients.at(at).merges;
-            merges.counting(self.lens).for_each(|merge| why.add(merge.position));
-            (next, steps) = (merges.last(self.lens).and_then(|m| m.what), steps + 1);
+            let merge = self.clients.roster.clients.at(at).merges.last(self.lens);
+            merge.iter().for_each(|merge| said.add(merge.position));
+            (next, steps) = (merge.and_then(|m| m.what), steps + 1);
         }
     }
 

@@ -274,6 +274,11 @@ impl<'a> Course<'a> {
     pub fn closing(&self) -> Option<&Close<'a>> {
         self.closes.last().filter(|close| close.reopened.is_none())
     }
+    /// The record that makes it stand as it does: the closing it stands at, else its opening.
+    #[must_use]
+    pub fn standing(&self) -> Position {
+        self.closing().map_or(self.opened.position, |close| close.moment.position)
+    }
     /// Every closing, undone or not.
     #[must_use]
     pub fn closes(&self) -> &[Close<'a>] {
@@ -363,9 +368,10 @@ impl<'a> Course<'a> {
         };
         self.holds.iter().map(overlap).sum()
     }
-    /// The records that put it on hold, and those that ended that.
-    pub fn hold_positions(&self) -> impl Iterator<Item = Position> {
-        self.holds.iter().flat_map(|(start, end)| [Some(*start), *end]).flatten().map(|moment| moment.position)
+    /// The record that put it on hold, if it is.
+    #[must_use]
+    pub fn held(&self) -> Option<Position> {
+        self.holds.last().filter(|hold| hold.1.is_none()).map(|(start, _)| start.position)
     }
     /// Who owned it while it was open, span by span; an open deal is measured up to `until`. Empty spans are left out.
     #[must_use]
@@ -382,10 +388,5 @@ impl<'a> Course<'a> {
             }
         }
         spans
-    }
-    /// The records that make the way itself: opening, stage changes, closings and reopenings, in replay order.
-    pub fn milestones(&self) -> impl Iterator<Item = Position> {
-        let entered = self.visits.iter().map(|v| v.entered.position);
-        entered.chain(self.closes.iter().map(|c| c.moment.position))
     }
 }

@@ -15,7 +15,7 @@ use super::{Walked, Worth, days};
 use crate::{
     clients::{Hints, LinkView, Resolver},
     ratio::Ratio,
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key, parameters::grouped},
+    report::{Cell, Column, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Part, ReportError, Sum, Value, key, parameters::grouped, quotient},
     trade::grouping::converted,
 };
 
@@ -57,12 +57,12 @@ impl Group {
     pub(crate) fn of(value: Option<&str>) -> Group {
         value.map_or(Group::Without, |v| Group::Of(v.to_owned()))
     }
-    /// The cell of the column `group`, if there is one.
-    pub(crate) fn cells(&self) -> Vec<Cell> {
+    /// The cell of the column `group`, if there is one, with the records that say it.
+    pub(crate) fn cells(&self, said: &Grounds) -> Vec<Cell> {
         match self {
             Group::All => Vec::new(),
-            Group::Of(text) => vec![Value::Text(text.clone()).into()],
-            Group::Without => vec![Value::Null.into()],
+            Group::Of(text) => vec![Value::Text(text.clone()).because(said.clone())],
+            Group::Without => vec![Value::Null.because(said.clone())],
         }
     }
 }
@@ -105,14 +105,17 @@ impl<'a> Grouping<'a> {
     pub(crate) const fn is_none(&self) -> bool {
         matches!(self.by, By::Nothing)
     }
-    /// The group of a deal; what decides it is added to `why`.
-    pub(crate) fn of(&self, walked: &Walked<'_>, why: &mut Why) -> Group {
+    /// The group of a deal; the records that say it are added to `said`.
+    pub(crate) fn of(&self, walked: &Walked<'_>, said: &mut Grounds) -> Group {
         let opening = walked.course.opening;
+        if let By::Counterparty | By::Pipeline = &self.by {
+            said.add(walked.course.opened.position);
+        }
         match &self.by {
             By::Nothing => Group::All,
             By::Owner => {
-                let (said, owner) = walked.course.credited();
-                why.add(said);
+                let (position, owner) = walked.course.credited();
+                said.add(position);
                 Group::of(Some(owner.as_str()))
             }
             By::Client(resolver) => {
@@ -120,33 +123,19 @@ impl<'a> Grouping<'a> {
                     (opening.client.as_ref().map(sijil_schemas::id::Id::as_str), opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str));
                 let hints = Hints { client, counterparty, ..Hints::default() };
                 let found = resolver.client_of(&hints, walked.course.opened.at);
-                self.explain_client(client, counterparty, walked, why);
+                if self.ctx.explain {
+                    said.add(walked.course.opened.position);
+                    resolver.because(&hints, walked.course.opened.at, said);
+                }
                 Group::of(found.map(|sym| self.ctx.views.clients.id(sym)))
             }
             By::Counterparty => Group::of(opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str)),
             By::Pipeline => Group::of(Some(opening.pipeline.as_str())),
             By::Attribute(key) => {
-                let said = walked.deal.attribute(key.as_str(), self.ctx.lens());
-                if let Some(said) = &said {
-                    why.add(said.position);
-                }
-                Group::of(said.map(|s| s.what.as_str()))
+                let found = walked.deal.attribute(key.as_str(), self.ctx.lens());
+                found.iter().for_each(|fact| said.add(fact.position));
+                Group::of(found.map(|fact| fact.what.as_str()))
             }
-        }
-    }
-    /// The links and merges that decide whose deal it is.
-    fn explain_client(&self, client: Option<&str>, counterparty: Option<&str>, walked: &Walked<'_>, why: &mut Why) {
-        if !self.ctx.explain {
-            return;
-        }
-        let (clients, lens) = (&self.ctx.views.clients, self.ctx.lens());
-        let named = client.and_then(|id| clients.sym(id));
-        let link = counterparty.and_then(|id| clients.counterparty(id)).and_then(|legal| clients.linked_client(legal, lens.until(walked.course.opened.at)));
-        if let (None, Some((_, position))) = (named, link) {
-            why.add(position);
-        }
-        for member in named.or(link.map(|(linked, _)| linked)).into_iter().flat_map(|sym| clients.merge_family(sym)) {
-            clients.merge_facts(member).iter().filter(|fact| lens.counts(fact)).for_each(|fact| why.add(fact.position));
         }
     }
 }
@@ -170,62 +159,42 @@ pub(crate) fn weighted(ctx: &Context<'_>, (currency, amount): (Currency, Decimal
     if ctx.arguments.is("in", "base") { mul_div(amount, chance, Decimal::ONE, currency.minor_unit()) } else { amount * chance }
 }
 
-/// A count of deals and the records behind it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Tally {
-    pub(crate) n: usize,
-    pub(crate) why: Why,
-}
-
-impl Tally {
-    pub(crate) const fn new(ctx: &Context<'_>) -> Tally {
-        Tally { n: 0, why: ctx.why() }
-    }
-    pub(crate) fn add(&mut self, why: &Why) {
-        self.n += 1;
-        self.why.join(why);
-    }
-    pub(crate) fn cell(self) -> Cell {
-        Value::count(self.n).because(self.why)
-    }
-}
-
-/// Amounts by currency, each with how many deals it is of and the records behind it.
+/// Amounts of deals by currency, each made by the record that says it, with the deals they are of.
 #[derive(Debug, Clone)]
 pub(crate) struct Slice {
-    empty: Why,
-    by_currency: BTreeMap<Currency, (Decimal, usize, Why)>,
+    explain: bool,
+    by_currency: BTreeMap<Currency, Sum>,
+    deals: Count,
 }
 
 impl Slice {
-    pub(crate) const fn new(ctx: &Context<'_>) -> Slice {
-        Slice { empty: ctx.why(), by_currency: BTreeMap::new() }
+    pub(crate) fn new(ctx: &Context<'_>) -> Slice {
+        Slice { explain: ctx.explain, by_currency: BTreeMap::new(), deals: ctx.count() }
     }
-    pub(crate) fn add(&mut self, currency: Currency, amount: Decimal, why: &Why) {
-        let empty = &self.empty;
-        let sum = self.by_currency.entry(currency).or_insert_with(|| (Decimal::ZERO, 0, empty.clone()));
-        sum.0 += amount;
-        sum.1 += 1;
-        sum.2.join(why);
+    /// Adds what a record says that a deal (with the record that makes it count) is worth.
+    pub(crate) fn add(&mut self, (currency, amount): (Currency, Decimal), said: Position, deal: Position) {
+        *self.by_currency.entry(currency).or_insert_with(|| Sum::new(self.explain)) += Part::of(said, amount);
+        self.deals += deal;
     }
     pub(crate) fn currencies(&self) -> impl Iterator<Item = Currency> {
         self.by_currency.keys().copied()
     }
-    pub(crate) fn sum(&self, currency: Option<Currency>) -> Decimal {
-        currency.and_then(|c| self.by_currency.get(&c)).map_or(Decimal::ZERO, |sum| sum.0)
+    pub(crate) fn sum(&self, currency: Option<Currency>) -> Sum {
+        currency.and_then(|c| self.by_currency.get(&c)).cloned().unwrap_or_else(|| Sum::new(self.explain))
     }
-    /// How many deals all sums are of.
-    pub(crate) fn deals(&self) -> usize {
-        self.by_currency.values().map(|sum| sum.1).sum()
-    }
-    pub(crate) fn why(&self, currency: Option<Currency>) -> Why {
-        currency.and_then(|c| self.by_currency.get(&c)).map_or_else(|| self.empty.clone(), |sum| sum.2.clone())
+    /// The deals that all sums are of.
+    pub(crate) const fn deals(&self) -> &Count {
+        &self.deals
     }
     /// The sum, rounded to the minor unit; null where there is no currency.
     pub(crate) fn cell(&self, currency: Option<Currency>) -> Cell {
-        let Some(c) = currency else { return Value::Null.into() };
-        Value::money(rounded(self.sum(currency), c), c).because(self.why(currency))
+        shown(&self.sum(currency), currency)
     }
+}
+
+/// A sum of a currency, rounded to the minor unit; null where there is no currency.
+pub(crate) fn shown(sum: &Sum, currency: Option<Currency>) -> Cell {
+    sum.shown(|amount| currency.map_or(Value::Null, |c| Value::money(rounded(amount, c), c)))
 }
 
 /// An amount rounded to the minor unit if it has more decimal places than amounts may have: products with a probability or a rate do.
@@ -247,36 +216,48 @@ pub(crate) fn currency_cell(currency: Option<Currency>) -> Cell {
     currency.map_or(Value::Null, |c| Value::Text(c.to_string())).into()
 }
 
-/// Joins positions to what is behind a number.
-pub(crate) fn add_all(why: &mut Why, positions: impl IntoIterator<Item = Position>) {
-    positions.into_iter().for_each(|position| why.add(position));
+/// One length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Length {
+    micros: i64,
+    /// The record that makes it: of a cycle the closing, of a visit the entry.
+    said: Position,
 }
 
-/// Lengths of time, and the records behind them.
+/// Lengths of time, each with the record that says it.
 #[derive(Debug, Clone)]
 pub(crate) struct Spread {
-    micros: Vec<i64>,
-    why: Why,
+    explain: bool,
+    lengths: Vec<Length>,
 }
 
 impl Spread {
     pub(crate) const fn new(ctx: &Context<'_>) -> Spread {
-        Spread { micros: Vec::new(), why: ctx.why() }
+        Spread { explain: ctx.explain, lengths: Vec::new() }
     }
-    pub(crate) fn add(&mut self, micros: i64, why: &Why) {
-        self.micros.push(micros);
-        self.why.join(why);
+    pub(crate) fn add(&mut self, micros: i64, said: Position) {
+        self.lengths.push(Length { micros, said });
     }
     /// How many there are, their mean, their median (the mean of the two middle ones) and their 90th percentile (nearest rank), in days.
-    pub(crate) fn cells(mut self) -> Vec<Cell> {
-        self.micros.sort_unstable();
-        let (n, micros) = (self.micros.len(), &self.micros);
-        let at = |rank: usize| micros.get(rank).copied().map(Decimal::from);
-        let over = |sum: Decimal, n: usize| days(sum).over(&Ratio::whole(Decimal::from(n as u64)));
-        let mean = over(micros.iter().copied().map(Decimal::from).sum(), n);
-        let median = if n == 0 { None } else { at((n - 1) / 2).zip(at(n / 2)).and_then(|(low, high)| over(low + high, 2)) };
-        let p90 = if n == 0 { None } else { at((9 * n).div_ceil(10) - 1).map(days) };
-        let numbers = [mean, median, p90].map(|ratio| Value::number(ratio).because(self.why.clone()));
-        std::iter::once(Value::count(n).because(self.why.clone())).chain(numbers).collect()
+    pub(crate) fn cells(mut self, ctx: &Context<'_>) -> Vec<Cell> {
+        self.lengths.sort_unstable();
+        let (n, mut count, mut sum) = (self.lengths.len(), Count::new(self.explain), Sum::new(self.explain));
+        for length in &self.lengths {
+            count += length.said;
+            sum += Part::of(length.said, day_decimal(length.micros));
+        }
+        let over = |lengths: &[Length]| {
+            let sum: Decimal = lengths.iter().map(|length| Decimal::from(length.micros)).sum();
+            Value::number(days(sum).over(&Ratio::whole(Decimal::from(lengths.len() as u64))))
+        };
+        let middle = if n == 0 { &[][..] } else { &self.lengths[(n - 1) / 2..=n / 2] };
+        let tenth = if n == 0 { &[][..] } else { &self.lengths[(9 * n).div_ceil(10) - 1..(9 * n).div_ceil(10)] };
+        let of = |lengths: &[Length]| over(lengths).because(ctx.said_by(lengths.iter().map(|length| length.said)));
+        vec![count.shown(), quotient(over(&self.lengths), &sum, &count, "how many there are"), of(middle), of(tenth)]
     }
+}
+
+/// Microseconds as days of 24 hours, to six places: what a record adds to a mean, which itself is exact.
+pub(crate) fn day_decimal(micros: i64) -> Decimal {
+    days(micros).round(6)
 }

@@ -168,22 +168,3 @@ impl Restating {
         self.untold
     }
 }
-
-fn at(report: &Report, context: &Context<'_>, cut: Cut, explain: bool) -> Result<Table, ReportError> {
-    (report.run)(&Context { cut, explain, ..context.clone() })
-}
-
-/// The positions of the records behind one cell, or behind the whole row if no column is named.
-pub fn explain(report: &Report, context: &Context<'_>, key: &[String], column: Option<&str>) -> Result<Vec<Position>, ReportError> {
-    let table = at(report, context, context.cut, true)?;
-    let missing = || ReportError::NoSuchCell { row: key.join(","), column: column.unwrap_or_default().into() };
-    let row = table.rows.iter().find(|row| table.key_of(row) == key).ok_or_else(missing)?;
-    if column.is_some_and(|name| !table.columns.iter().any(|c| c.name == name)) {
-        return Err(missing());
-    }
-    let cells = table.columns.iter().zip(row).filter(|(c, _)| column.is_none_or(|name| c.name == name));
-    let mut positions: Vec<Position> = cells.flat_map(|(_, cell)| cell.why.iter().copied()).collect();
-    positions.sort_unstable();
-    positions.dedup();
-    Ok(positions)
-}

@@ -14,7 +14,10 @@ use crate::{
     clients::{LinkView, Resolver},
     cut::Dated,
     ratio::Ratio,
-    report::{Arguments, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
+    report::{
+        Arguments, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient, share,
+        sum,
+    },
     stock,
     table::Sym,
     trade::{
@@ -67,6 +70,9 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
+/// What shares are of.
+const TOTAL: &str = "all that is above zero";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Measure {
     Revenue,
@@ -75,8 +81,25 @@ enum Measure {
     Sales,
 }
 
+/// What an object brings, and the records that say whose it is.
+#[derive(Debug, Clone)]
+struct Worth {
+    value: Sum,
+    placed: Grounds,
+}
+
+impl Worth {
+    fn new(ctx: &Context<'_>) -> Worth {
+        Worth { value: ctx.sum(), placed: ctx.grounds() }
+    }
+    fn add(&mut self, part: Part, placed: &Grounds) {
+        self.value += part;
+        self.placed.join(placed);
+    }
+}
+
 /// The value of each object, null among them; they are put in order when they are classified.
-type Objects<'a> = HashMap<Option<&'a str>, (Decimal, Why)>;
+type Objects<'a> = HashMap<Option<&'a str>, Worth>;
 /// The objects by currency; counts have none.
 type Values<'a> = BTreeMap<Option<Currency>, Objects<'a>>;
 
@@ -93,6 +116,8 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         Some("counterparty") => By::Counterparty,
         _ => By::Client,
     };
+    // An invoice is one sale of each of its items.
+    let by_item = by == By::Item;
     let values = if measure == Measure::Profit { profits(ctx, by)? } else { measured(ctx, &Grouping::by(ctx, by), measure)? };
     let kind = match measure {
         Measure::Revenue | Measure::Profit => ColumnKind::Amount,
@@ -102,7 +127,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut table = Table::new(&[
         key("object", ColumnKind::Id),
         key("currency", ColumnKind::Text),
-        col("value", kind),
+        if measure == Measure::Sales && by_item { col("value", kind) } else { sum("value", kind) },
         col("share", ColumnKind::Percent),
         col("cumulative", ColumnKind::Percent),
         col("class", ColumnKind::Text),
@@ -122,16 +147,14 @@ fn measured<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, measure: Measure) ->
 }
 
 fn add_sale<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, measure: Measure, sale: &Sold<'a>, values: &mut Values<'a>) {
-    let mut why = sale.why.clone();
-    for (object, (net, units)) in by_group(ctx, grouping, sale, &mut why) {
+    for (object, sold) in by_group(ctx, grouping, sale) {
         let (currency, value) = match measure {
-            Measure::Revenue | Measure::Profit => (Some(sale.currency), net),
-            Measure::Quantity => (None, units),
+            Measure::Revenue | Measure::Profit => (Some(sale.currency), sold.net),
+            Measure::Quantity => (None, sold.units),
             Measure::Sales => (None, Decimal::from(u8::from(sale.is_invoice()))),
         };
-        let known = values.entry(currency).or_default().entry(object).or_insert_with(|| (Decimal::ZERO, ctx.why()));
-        known.0 += value;
-        known.1.join(&why);
+        let worth = values.entry(currency).or_default().entry(object).or_insert_with(|| Worth::new(ctx));
+        worth.add(Part::of(sale.sale.position(), value), &sold.placed);
     }
 }
 
@@ -140,36 +163,31 @@ fn profits<'a>(ctx: &Context<'a>, by: By) -> Result<Values<'a>, ReportError> {
     let Some(report) = &REPORT else { return Ok(Values::new()) };
     let arguments = Arguments::parse(report, ctx.arguments.iter().map(|(name, value)| (name, if name == "in" { "base" } else { value })))?;
     let based = Context { arguments: &arguments, ..ctx.clone() };
-    let mut sums: BTreeMap<Option<String>, (Decimal, Why)> = BTreeMap::new();
-    let mut keep = |object: Option<&str>, value: Decimal, why: &Why| {
-        let sum = sums.entry(object.map(str::to_owned)).or_insert_with(|| (Decimal::ZERO, ctx.why()));
-        sum.0 += value;
-        sum.1.join(why);
+    let mut sums: BTreeMap<Option<String>, Worth> = BTreeMap::new();
+    let mut keep = |object: Option<&str>, part: Part, placed: &Grounds| {
+        sums.entry(object.map(str::to_owned)).or_insert_with(|| Worth::new(ctx)).add(part, placed);
     };
     let (grouping, within) = (Grouping::by(&based, by.clone()), ctx.interval()?);
     for sale in sold(&based, &grouping, &within)? {
-        let mut why = sale.why.clone();
-        for (object, (net, _)) in by_group(&based, &grouping, &sale, &mut why) {
-            keep(object, net, &why);
+        for (object, sold) in by_group(&based, &grouping, &sale) {
+            keep(object, Part::of(sale.sale.position(), sold.net), &sold.placed);
         }
     }
     let valuation = stock::valuation::Valuation::of(ctx.views, ctx.lens());
     for cost in valuation.all_costs().map_err(|missing| missing.in_report(ctx.views.company))? {
         if within.contains(&cost.at) {
-            let mut why = ctx.why();
-            why.add(cost.position);
-            why.add(cost.origin.position);
-            keep(object_of_cost(ctx, &by, cost.item, cost.origin), -cost.amount, &why);
+            let object = object_of_cost(ctx, &by, cost.item, cost.origin);
+            keep(object, Part::of(cost.position, -cost.amount), &ctx.said_by([cost.origin.position]));
         }
     }
     let currency = ctx.views.company.base();
     let mut values = Values::new();
     let objects = values.entry(currency).or_default();
-    for (object, sum) in sums {
+    for (object, worth) in sums {
         let object = object.and_then(|id| known_name(ctx, &by, &id));
-        let known = objects.entry(object).or_insert_with(|| (Decimal::ZERO, ctx.why()));
-        known.0 += sum.0;
-        known.1.join(&sum.1);
+        let known = objects.entry(object).or_insert_with(|| Worth::new(ctx));
+        known.value += &worth.value;
+        known.placed.join(&worth.placed);
     }
     Ok(values)
 }
@@ -218,42 +236,50 @@ fn classify(ctx: &Context<'_>, table: &mut Table, measure: Measure, currency: Op
     let hundred = Ratio::whole(Decimal::ONE_HUNDRED);
     let a = ctx.arguments.decimal("a")?.unwrap_or_default();
     let b = a + ctx.arguments.decimal("b")?.unwrap_or_default();
-    let mut sorted: Vec<(Option<&str>, Decimal, Why)> = objects.into_iter().map(|(object, (value, why))| (object, value, why)).collect();
-    let counts = |object: &Option<&str>, value: Decimal| object.is_some() && value > Decimal::ZERO;
-    sorted.sort_by(|x, y| (counts(&y.0, y.1).cmp(&counts(&x.0, x.1))).then(x.0.is_none().cmp(&y.0.is_none())).then(y.1.cmp(&x.1)).then(x.0.cmp(&y.0)));
-    let total: Decimal = sorted.iter().filter(|(object, value, _)| counts(object, *value)).map(|(_, value, _)| *value).sum();
-    let mut all = ctx.why();
-    sorted.iter().for_each(|(_, _, why)| all.join(why));
-    let end = ctx.arguments.is("rule", "end");
-    let mut before = Decimal::ZERO;
-    for (object, value, why) in sorted {
-        let positive = counts(&object, value);
-        let after = before + if positive { value } else { Decimal::ZERO };
+    let mut sorted: Vec<(Option<&str>, Worth)> = objects.into_iter().collect();
+    let positive = |(object, worth): &(Option<&str>, Worth)| object.is_some() && worth.value.get() > Decimal::ZERO;
+    sorted.sort_by(|x, y| {
+        let by_value = || y.1.value.get().cmp(&x.1.value.get());
+        (positive(y).cmp(&positive(x))).then(x.0.is_none().cmp(&y.0.is_none())).then_with(by_value).then(x.0.cmp(&y.0))
+    });
+    // Those that count stand first.
+    let counted = sorted.partition_point(positive);
+    let cumulative = Sum::running(ctx.explain, sorted[..counted].iter().map(|(_, worth)| &worth.value));
+    let whole = cumulative.last().cloned().unwrap_or_else(|| ctx.sum());
+    let (total, end) = (whole.get(), ctx.arguments.is("rule", "end"));
+    for (n, (object, worth)) in sorted.iter().enumerate() {
+        let (positive, value) = (n < counted, worth.value.get());
+        let so_far = cumulative.get(n.min(counted.saturating_sub(1))).unwrap_or(&whole);
+        let after = so_far.get();
+        let before = if positive { after - value } else { after };
         // Compared exactly: cumulative × 100 against limit × total.
-        let share = |cumulative: Decimal| Ratio::whole(cumulative).times(&hundred);
+        let hundredfold = |cumulative: Decimal| Ratio::whole(cumulative).times(&hundred);
         let limit = |limit: Decimal| Ratio::whole(limit).times(&Ratio::whole(total));
-        let within = |percent: Decimal| if end { share(after) <= limit(percent) } else { share(before) < limit(percent) };
+        let within = |percent: Decimal| if end { hundredfold(after) <= limit(percent) } else { hundredfold(before) < limit(percent) };
         let class = match (positive, within(a), within(b)) {
             (false, _, _) => "none",
             (true, true, _) => "A",
             (true, false, true) => "B",
             (true, false, false) => "C",
         };
-        before = after;
-        let shown = match (measure, currency) {
+        let shown = worth.value.shown(|value| match (measure, currency) {
             (Measure::Revenue, Some(currency)) => money(ctx, value, currency),
             (Measure::Profit, Some(currency)) => Value::money(value, currency),
             (Measure::Sales, _) => Value::Count(i64::try_from(value).unwrap_or(i64::MAX)),
             (Measure::Revenue | Measure::Profit | Measure::Quantity, _) => Value::Quantity(value),
-        };
-        let part = |part: Decimal| if positive { Value::percent(Ratio::of(part, total)) } else { Value::Null };
+        });
+        let part = |part: &Sum| if positive { share(part, &whole, TOTAL) } else { Value::Null.into() };
         table.push(vec![
-            Value::id(object).into(),
+            Value::id(*object).because(worth.placed.clone()),
             currency.map_or(Value::Null, |c| Value::Text(c.to_string())).into(),
-            shown.because(why),
-            part(value).because(all.clone()),
-            part(after).because(all.clone()),
-            Value::Text(class.to_owned()).because(all.clone()),
+            shown,
+            part(&worth.value),
+            part(so_far),
+            if positive {
+                quotient(Value::Text(class.to_owned()), so_far, &whole, TOTAL)
+            } else {
+                quotient(Value::Text(class.to_owned()), &worth.value, &whole, TOTAL)
+            },
         ]);
     }
     Ok(())

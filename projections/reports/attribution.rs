@@ -1,17 +1,15 @@
 //! R10, attribution and campaign return. Invariant: under every model but `full`, the credits of a currency, the unattributed row among them, sum to what was won.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
 use sijil_schemas::{money::Currency, time::Timestamp};
 
 use crate::report::{When, only};
 use crate::{
     ratio::Ratio,
     report::{
-        Cell,
         ColumnKind::{Amount, Count, Id, Percent, Text},
-        Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, Why, col, key,
+        Context, Count as Tally, Grounds, Number, Parameter, ParameterKind, Part, Report, ReportError, Row, Sum, Table, Value, col, key, quotient, share, sum,
     },
     trade::grouping::converted,
 };
@@ -21,7 +19,7 @@ mod models;
 mod touches;
 
 use gains::Gain;
-use models::Model;
+use models::{Credit, Model};
 use touches::{Origin, Touches};
 
 /// What stands for nothing that anybody did.
@@ -33,7 +31,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     about: "Which sources and campaigns brought what was won, and was it worth their cost?",
     formula: "credit of the touches of the client within `window` days before the opening up to the win (a statement about a deal or order is a touch of that alone; a \
               `learned` statement is none), split by the model; ROI = (attributed gross profit − cost) ÷ cost, ROMI the same of revenue, cost per client = cost ÷ clients \
-              whose first invoice falls in the period, by what they learned of us from",
+              whose first invoice falls in the period, by what they learned of us from; unvalued = wins without any amount, counted for each that would get credit",
     source: "R10",
     edition: 2,
     needs_as_of: false,
@@ -63,19 +61,18 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 
 /// What one source or campaign brought in one currency.
 struct Line {
-    count: usize,
-    credit: Decimal,
-    profit: Option<Decimal>,
-    cost: Decimal,
-    why: Why,
-    cost_why: Why,
+    count: Tally,
+    credit: Sum,
+    profit: Option<Sum>,
+    cost: Sum,
 }
 
-/// One source or campaign: what it brought by currency, and the clients it won.
+/// One source or campaign: what it brought by currency, the clients it won, and the wins that nobody valued.
 struct Brought {
+    placed: Grounds,
     lines: BTreeMap<Currency, Line>,
-    clients: usize,
-    clients_why: Why,
+    clients: Tally,
+    unvalued: Tally,
 }
 
 struct Sheet<'a> {
@@ -85,26 +82,34 @@ struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     fn brought(&mut self, origin: Option<Origin<'a>>) -> &mut Brought {
-        let why = self.ctx.why();
-        self.by_origin.entry(origin).or_insert_with(|| Brought { lines: BTreeMap::new(), clients: 0, clients_why: why })
+        let ctx = self.ctx;
+        let nothing = || Brought { placed: ctx.grounds(), lines: BTreeMap::new(), clients: ctx.count(), unvalued: ctx.count() };
+        self.by_origin.entry(origin).or_insert_with(nothing)
     }
     fn line(&mut self, origin: Option<Origin<'a>>, currency: Currency) -> &mut Line {
-        let why = self.ctx.why();
-        let line = || Line { count: 0, credit: Decimal::ZERO, profit: None, cost: Decimal::ZERO, why: why.clone(), cost_why: why.clone() };
-        self.brought(origin).lines.entry(currency).or_insert_with(line)
+        let ctx = self.ctx;
+        let nothing = || Line { count: ctx.count(), credit: ctx.sum(), profit: None, cost: ctx.sum() };
+        self.brought(origin).lines.entry(currency).or_insert_with(nothing)
     }
-    fn credit(&mut self, gain: &Gain, credits: Vec<(Option<Origin<'a>>, Decimal, Option<Decimal>, Why)>) {
+    fn credit(&mut self, gain: &Gain, credits: Vec<Credit<'a>>) {
         let mut counted: Vec<Option<Origin<'a>>> = Vec::new();
-        for (origin, amount, profit, why) in credits {
-            let line = self.line(origin, gain.currency);
-            line.credit += amount;
-            line.profit = profit.map(|profit| line.profit.unwrap_or_default() + profit).or(line.profit);
-            line.why.join(&why);
-            if !counted.contains(&origin) {
-                line.count += 1;
-                counted.push(origin);
+        for credit in credits {
+            credit.touch.iter().for_each(|touch| self.brought(credit.origin).placed.add(*touch));
+            let line = self.line(credit.origin, gain.currency);
+            line.credit += Part::of(gain.said, credit.amount);
+            if let Some(profit) = credit.profit {
+                *line.profit.get_or_insert_with(|| profit.nothing()) += &profit;
+            }
+            if !counted.contains(&credit.origin) {
+                line.count += gain.made;
+                counted.push(credit.origin);
             }
         }
+    }
+    /// Counts a win that nobody valued for those who would get its credit.
+    fn unvalued(&mut self, gain: &Gain, credits: &[Credit<'a>]) {
+        let origins: BTreeSet<Option<Origin<'a>>> = credits.iter().map(|credit| credit.origin).collect();
+        origins.into_iter().for_each(|origin| self.brought(origin).unvalued += gain.made);
     }
 }
 
@@ -113,22 +118,22 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let model = Model::named(ctx.arguments.text("model").unwrap_or("linear"));
     let window = ctx.arguments.count("window")?.unwrap_or_default();
     let touches = Touches::of(ctx);
+    let since = |gain: &Gain| Timestamp::from_micros(gain.opened.micros().saturating_sub(i64::from(window) * 86_400_000_000)).unwrap_or(Timestamp::MIN);
     let mut sheet = Sheet { ctx, by_origin: BTreeMap::new() };
     for gain in gains::all(ctx, &within)? {
-        let since = Timestamp::from_micros(gain.opened.micros().saturating_sub(i64::from(window) * 86_400_000_000)).unwrap_or(Timestamp::MIN);
-        let credits = model.credits(ctx, &touches, &gain, since);
+        let credits = model.credits(ctx, &touches, &gain, since(&gain));
         sheet.credit(&gain, credits);
+    }
+    for gain in gains::unvalued(ctx, &within) {
+        let credits = model.credits(ctx, &touches, &gain, since(&gain));
+        sheet.unvalued(&gain, &credits);
     }
     for (campaign, cost) in ctx.views.marketing.costs(ctx.lens()).filter(|(_, cost)| within.contains(&cost.at)) {
         let (currency, amount) = converted(ctx, (cost.what.currency, cost.what.amount.get()), cost.at, cost.position)?;
-        let line = sheet.line(Some(touches.campaign(campaign)), currency);
-        line.cost += amount;
-        line.cost_why.add(cost.position);
+        sheet.line(Some(touches.campaign(campaign)), currency).cost += Part::of(cost.position, amount);
     }
-    for (origin, why) in gains::new_clients(ctx, &touches, &within) {
-        let brought = sheet.brought(origin);
-        brought.clients += 1;
-        brought.clients_why.join(&why);
+    for (origin, first) in gains::new_clients(ctx, &touches, &within) {
+        sheet.brought(origin).clients += first;
     }
     if let Some(base) = ctx.views.company.base() {
         let empty: Vec<Option<Origin<'_>>> = sheet.by_origin.iter().filter(|(_, brought)| brought.lines.is_empty()).map(|(origin, _)| *origin).collect();
@@ -140,63 +145,69 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 }
 
 fn table(sheet: Sheet<'_>, model: Model) -> Table {
+    // Under `full` each touch gets everything.
+    let credited = |name| if model == Model::Full { col(name, Amount) } else { sum(name, Amount) };
     let mut table = Table::new(&[
         key("source", Id),
         key("campaign", Id),
         key("currency", Text),
         col("model", Text),
+        // A gain counts for each of those that touched it.
         col("count", Count),
-        col("credit", Amount),
+        credited("credit"),
         col("share", Percent),
-        col("gross_profit", Amount),
-        col("cost", Amount),
+        credited("gross_profit"),
+        sum("cost", Amount),
         col("roi", Percent),
         col("romi", Percent),
-        col("new_clients", Count),
+        sum("new_clients", Count).not_over(&["currency"]),
         col("cost_per_client", Amount),
+        col("unvalued", Count),
     ]);
-    let mut totals: BTreeMap<Currency, Decimal> = BTreeMap::new();
+    let mut totals: BTreeMap<Currency, Sum> = BTreeMap::new();
     for (currency, line) in sheet.by_origin.values().flat_map(|brought| &brought.lines) {
-        *totals.entry(*currency).or_default() += line.credit;
+        *totals.entry(*currency).or_insert_with(|| line.credit.nothing()) += &line.credit;
     }
     // What nobody brought stands last.
     let (nobody, somebody): (Vec<_>, Vec<_>) = sheet.by_origin.into_iter().partition(|(origin, _)| origin.is_none());
     for (origin, brought) in somebody.into_iter().chain(nobody) {
         for (currency, line) in &brought.lines {
-            let total = totals.get(currency).copied().unwrap_or_default();
-            table.push(row(origin, *currency, line, &brought, total, model));
+            let total = totals.get(currency).unwrap_or(&line.credit);
+            table.push(row(sheet.ctx, origin, *currency, line, &brought, total, model));
         }
     }
     table
 }
 
-fn row(origin: Option<Origin<'_>>, currency: Currency, line: &Line, brought: &Brought, total: Decimal, model: Model) -> Row {
-    let mut both = line.why.clone();
-    both.join(&line.cost_why);
-    let mut per_client = line.cost_why.clone();
-    per_client.join(&brought.clients_why);
-    let over_cost = |gain: Option<Decimal>| Value::percent(gain.and_then(|gain| Ratio::of(gain - line.cost, line.cost)));
-    let source: Cell = match origin {
-        Some(origin) => Value::id(origin.source).into(),
+fn row(ctx: &Context<'_>, origin: Option<Origin<'_>>, currency: Currency, line: &Line, brought: &Brought, total: &Sum, model: Model) -> Row {
+    const COST: &str = "what it cost";
+    let shown = |sum: &Sum| sum.shown(|amount| Value::money(amount, currency));
+    let over_cost = |gain: &Sum| {
+        let more = gain.minus(&line.cost);
+        quotient(Value::percent(Ratio::of(more.get(), line.cost.get())), &more, &line.cost, COST)
+    };
+    let placed = |value: Value| value.because(brought.placed.clone());
+    let source = match origin {
+        Some(origin) => placed(Value::id(origin.source)),
         None => Value::Text(UNATTRIBUTED.to_owned()).into(),
     };
-    let clients = Decimal::from(brought.clients);
-    let each = Ratio::of(line.cost, clients).map_or(Value::Null, |each| Value::money(each.round(currency.minor_unit()), currency));
+    let each = Ratio::of(line.cost.get(), brought.clients.number()).map_or(Value::Null, |each| Value::money(each.round(currency.minor_unit()), currency));
     // Without a touch there is nothing that cost anything.
-    let returns = |value: Value| if origin.is_some() { value.because(both.clone()) } else { Value::Null.into() };
+    let returns = |gain: Option<&Sum>| gain.filter(|_| origin.is_some()).map_or_else(|| Value::Null.into(), over_cost);
     vec![
         source,
-        Value::id(origin.and_then(|origin| origin.campaign)).into(),
+        placed(Value::id(origin.and_then(|origin| origin.campaign))),
         Value::Text(currency.to_string()).into(),
         Value::Text(model.label().to_owned()).into(),
-        Value::count(line.count).because(line.why.clone()),
-        Value::money(line.credit, currency).because(line.why.clone()),
-        Value::percent(Ratio::of(line.credit, total)).because(line.why.clone()),
-        line.profit.map_or(Value::Null, |profit| Value::money(profit, currency)).because(line.why.clone()),
-        Value::money(line.cost, currency).because(line.cost_why.clone()),
-        returns(over_cost(line.profit)),
-        returns(over_cost(Some(line.credit))),
-        Value::count(brought.clients).because(brought.clients_why.clone()),
-        each.because(per_client),
+        line.count.shown(),
+        shown(&line.credit),
+        share(&line.credit, total, "all that is credited"),
+        line.profit.as_ref().map_or_else(|| ctx.sum().shown(|_| Value::Null), shown),
+        shown(&line.cost),
+        returns(line.profit.as_ref()),
+        returns(Some(&line.credit)),
+        brought.clients.shown(),
+        quotient(each, &line.cost, &brought.clients, "new clients"),
+        brought.unvalued.shown(),
     ]
 }

@@ -50,30 +50,33 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     ]);
     let clients = ctx.views.clients;
     let Some(client) = ctx.arguments.id::<kind::Client>("client")?.and_then(|id| clients.sym(id.as_str())) else { return Ok(table) };
+    let root = clients.root(client, ctx.lens());
+    if root != client {
+        let (client, into) = (clients.id(client), clients.id(root));
+        table.notes.push(format!("client {client} was merged into client {into}: its events stand on the timeline of {into}"));
+    }
     let mut found: Vec<Happening<'_>> = clients.happenings(client, ctx.lens());
     found.retain(|h| before.is_none_or(|before| h.order() < before));
-    if found.len() > limit {
+    if let Some(older) = found.len().checked_sub(limit).filter(|older| *older > 0) {
+        table.notes.push(format!("{older} older events are left out: ask for more with limit, or for those before the last row with before"));
         found.select_nth_unstable_by_key(limit - 1, |h| std::cmp::Reverse(h.order()));
         found.truncate(limit);
     }
     found.sort_unstable_by_key(|h| std::cmp::Reverse(h.order()));
     let resolver = Resolver::new(clients, ctx.lens(), LinkView::AtEvent);
     for happening in found {
-        let because = || {
-            let mut why = ctx.why();
-            why.add(happening.position);
-            if ctx.explain {
-                resolver.because_party(happening.party, happening.at, &mut why);
-            }
-            why
-        };
+        let because = |value: Value| value.because(ctx.said_by([happening.position]));
+        let mut placed = ctx.said_by([happening.position]);
+        if ctx.explain {
+            resolver.because_party(happening.party, happening.at, &mut placed);
+        }
         let name = event_type_of_code(happening.code).map_or("", |t| t.name);
         table.push(vec![
-            Value::Count(i64::try_from(happening.position.get()).unwrap_or(i64::MAX)).into(),
-            Value::Time(happening.at).because(because()),
-            Value::Text(name.to_owned()).because(because()),
-            Value::Text(happening.home.as_ref().map(ToString::to_string).unwrap_or_default()).because(because()),
-            Value::Text(happening.actor.to_string()).because(because()),
+            Value::Count(i64::try_from(happening.position.get()).unwrap_or(i64::MAX)).because(placed),
+            because(Value::Time(happening.at)),
+            because(Value::Text(name.to_owned())),
+            because(Value::Text(happening.home.as_ref().map(ToString::to_string).unwrap_or_default())),
+            because(Value::Text(happening.actor.to_string())),
         ]);
     }
     Ok(table)

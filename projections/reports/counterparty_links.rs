@@ -1,6 +1,6 @@
 //! R2: what was invoiced to each client over its legal entities. Invariant: the rows of both views sum to the same total, since what belongs to nobody is a row too.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
@@ -12,7 +12,7 @@ use sijil_schemas::{
 use crate::{
     clients::{Billed, LinkView, Resolver},
     cut::Dated,
-    report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, Why, col, key},
+    report::{Column, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Part, Report, ReportError, Row, Sum, Table, Value, col, key, sum},
     table::Sym,
     trade::{
         MoveKind,
@@ -62,11 +62,19 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 
 /// What one row sums.
 struct Sums {
-    counterparties: BTreeSet<Option<Sym<kind::Counterparty>>>,
-    invoices: usize,
-    invoiced: Decimal,
-    credited: Decimal,
-    why: Why,
+    /// The records that say whose client it is.
+    placed: Grounds,
+    /// Those of the legal entities with a document, each with its first.
+    counterparties: BTreeMap<Sym<kind::Counterparty>, Position>,
+    invoices: Count,
+    invoiced: Sum,
+    credited: Sum,
+}
+
+impl Sums {
+    fn new(ctx: &Context<'_>) -> Sums {
+        Sums { placed: ctx.grounds(), counterparties: BTreeMap::new(), invoices: ctx.count(), invoiced: ctx.sum(), credited: ctx.sum() }
+    }
 }
 
 /// Client (nobody last), legal entity (none last), currency.
@@ -92,27 +100,22 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         let (amount, currency) = amounts.of(billed)?;
         let shown = if by_counterparty { legal_id } else { None };
         let row_key = (last_if_none(client), last_if_none(shown), currency);
-        let sums = rows.entry(row_key).or_insert_with(|| Sums {
-            counterparties: BTreeSet::new(),
-            invoices: 0,
-            invoiced: Decimal::ZERO,
-            credited: Decimal::ZERO,
-            why: ctx.why(),
-        });
-        sums.counterparties.insert(legal);
-        if billed.what.credit {
-            sums.credited += amount;
-        } else {
-            sums.invoices += 1;
-            sums.invoiced += amount;
+        let sums = rows.entry(row_key).or_insert_with(|| Sums::new(ctx));
+        if let Some(legal) = legal {
+            sums.counterparties.entry(legal).or_insert(billed.position);
         }
-        sums.why.add(billed.position);
+        if billed.what.credit {
+            sums.credited += Part::of(billed.position, amount);
+        } else {
+            sums.invoices += billed.position;
+            sums.invoiced += Part::of(billed.position, amount);
+        }
         if ctx.explain {
-            resolver.because_party(billed.what.party, billed.at, &mut sums.why);
+            resolver.because_party(billed.what.party, billed.at, &mut sums.placed);
         }
     }
     let mut table = Table::new(&columns(by_counterparty));
-    table.rows.extend(rows.into_iter().map(|(row_key, sums)| row(row_key, sums, by_counterparty)));
+    table.rows.extend(rows.iter().map(|(row_key, sums)| row(ctx, *row_key, sums, by_counterparty)));
     Ok(table)
 }
 
@@ -151,24 +154,28 @@ fn columns(by_counterparty: bool) -> Vec<Column> {
     columns.push(if by_counterparty { key("counterparty", ColumnKind::Id) } else { col("counterparties", ColumnKind::Count) });
     columns.extend([
         key("currency", ColumnKind::Text),
-        col("invoices", ColumnKind::Count),
-        col("invoiced", ColumnKind::Amount),
-        col("credited", ColumnKind::Amount),
-        col("amount", ColumnKind::Amount),
+        sum("invoices", ColumnKind::Count),
+        sum("invoiced", ColumnKind::Amount),
+        sum("credited", ColumnKind::Amount),
+        sum("amount", ColumnKind::Amount),
     ]);
     columns
 }
 
-fn row(((no_client, client), (no_legal, legal), currency): RowKey<'_>, sums: Sums, by_counterparty: bool) -> Row {
-    let because = |value: Value| value.because(sums.why.clone());
-    let counterparties = sums.counterparties.iter().flatten().count();
+fn row(ctx: &Context<'_>, ((no_client, client), (no_legal, legal), currency): RowKey<'_>, sums: &Sums, by_counterparty: bool) -> Row {
+    let shown = |sum: &Sum| sum.shown(|amount| Value::money(amount, currency));
+    let counterparties = || {
+        let mut counted = ctx.count();
+        sums.counterparties.values().for_each(|position| counted += *position);
+        counted.shown()
+    };
     vec![
-        Value::id((!no_client).then_some(client)).into(),
-        if by_counterparty { Value::id((!no_legal).then_some(legal)).into() } else { because(Value::count(counterparties)) },
+        Value::id((!no_client).then_some(client)).because(sums.placed.clone()),
+        if by_counterparty { Value::id((!no_legal).then_some(legal)).into() } else { counterparties() },
         Value::Text(currency.to_string()).into(),
-        because(Value::count(sums.invoices)),
-        because(Value::money(sums.invoiced, currency)),
-        because(Value::money(sums.credited, currency)),
-        because(Value::money(sums.invoiced - sums.credited, currency)),
+        sums.invoices.shown(),
+        shown(&sums.invoiced),
+        shown(&sums.credited),
+        shown(&sums.invoiced.minus(&sums.credited)),
     ]
 }

@@ -7,8 +7,8 @@ use sijil_schemas::time::Timestamp;
 
 use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
-    deals::{Course, GROUP, Group, Grouping, PIPELINE, Spread, add_all, days, deals_asked, group_columns},
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
+    deals::{Course, GROUP, Group, Grouping, Moment, PIPELINE, Spread, days, deals_asked, group_columns},
+    report::{ColumnKind, Context, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value, When, col, key, only, sum},
 };
 
 pub(crate) const SUBTRACT_ON_HOLD: Parameter =
@@ -43,12 +43,12 @@ fn cycle(course: &Course<'_>, closed: Timestamp, subtract: bool) -> i64 {
 
 struct Closed<'a> {
     group: Group,
+    placed: Grounds,
     outcome: &'static str,
     id: &'a str,
-    opened: Timestamp,
-    closed: Timestamp,
+    opened: Moment,
+    closed: Moment,
     micros: i64,
-    why: Why,
 }
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
@@ -56,48 +56,51 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut all = Vec::new();
     for walked in deals_asked(ctx) {
         let Some(close) = walked.course.closing().filter(|close| period.contains(&close.moment.at)) else { continue };
-        let mut why = ctx.why();
-        let group = grouping.of(&walked, &mut why);
-        add_all(&mut why, walked.course.milestones());
-        add_all(&mut why, walked.course.hold_positions());
+        let mut placed = ctx.grounds();
+        let group = grouping.of(&walked, &mut placed);
         let micros = cycle(&walked.course, close.moment.at, ctx.arguments.flag("subtract_on_hold"));
         let outcome = if close.is_won() { "won" } else { "lost" };
-        all.push(Closed { group, outcome, id: walked.id, opened: walked.course.opened.at, closed: close.moment.at, micros, why });
+        all.push(Closed { group, placed, outcome, id: walked.id, opened: walked.course.opened, closed: close.moment, micros });
     }
-    Ok(if ctx.arguments.is("view", "deals") { each(&grouping, all) } else { summary(ctx, &grouping, all) })
+    Ok(if ctx.arguments.is("view", "deals") { each(ctx, &grouping, all) } else { summary(ctx, &grouping, all) })
 }
 
 fn summary(ctx: &Context<'_>, grouping: &Grouping<'_>, all: Vec<Closed<'_>>) -> Table {
     // Won stands before lost.
-    let mut spreads: BTreeMap<(Group, bool), Spread> = BTreeMap::new();
+    let mut spreads: BTreeMap<(Group, bool), (Grounds, Spread)> = BTreeMap::new();
+    let none = || (ctx.grounds(), Spread::new(ctx));
     if grouping.is_none() {
-        spreads.extend([false, true].map(|lost| ((Group::All, lost), Spread::new(ctx))));
+        spreads.extend([false, true].map(|lost| ((Group::All, lost), none())));
     }
     for closed in all {
-        spreads.entry((closed.group, closed.outcome == "lost")).or_insert_with(|| Spread::new(ctx)).add(closed.micros, &closed.why);
+        let (placed, spread) = spreads.entry((closed.group, closed.outcome == "lost")).or_insert_with(none);
+        placed.join(&closed.placed);
+        spread.add(closed.micros, closed.closed.position);
     }
     let numbers = ["mean_days", "median_days", "p90_days"].map(|name| col(name, ColumnKind::Number));
-    let columns: Vec<_> = [key("outcome", ColumnKind::Text), col("deals", ColumnKind::Count)].into_iter().chain(numbers).collect();
+    let columns: Vec<_> = [key("outcome", ColumnKind::Text), sum("deals", ColumnKind::Count)].into_iter().chain(numbers).collect();
     let mut table = Table::new(&group_columns(grouping, &columns));
-    for ((group, lost), spread) in spreads {
-        let mut row = group.cells();
+    for ((group, lost), (placed, spread)) in spreads {
+        let mut row = group.cells(&placed);
         row.push(Value::Text(if lost { "lost" } else { "won" }.to_owned()).into());
-        row.extend(spread.cells());
+        row.extend(spread.cells(ctx));
         table.push(row);
     }
     table
 }
 
-fn each(grouping: &Grouping<'_>, mut all: Vec<Closed<'_>>) -> Table {
-    all.sort_by(|a, b| (&a.group, a.closed, a.id).cmp(&(&b.group, b.closed, b.id)));
+fn each(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Closed<'_>>) -> Table {
+    all.sort_by(|a, b| (&a.group, a.closed.at, a.id).cmp(&(&b.group, b.closed.at, b.id)));
     let mut columns = vec![key("deal", ColumnKind::Id), col("outcome", ColumnKind::Text)];
     columns.extend([col("opened", ColumnKind::Time), col("closed", ColumnKind::Time), col("days", ColumnKind::Number)]);
     let mut table = Table::new(&group_columns(grouping, &columns));
     for closed in all {
-        let mut row = closed.group.cells();
-        row.extend([Value::Id(closed.id.to_owned()).into(), Value::Text(closed.outcome.to_owned()).because(closed.why.clone())]);
-        row.extend([Value::Time(closed.opened).because(closed.why.clone()), Value::Time(closed.closed).because(closed.why.clone())]);
-        row.push(Value::Number(days(Decimal::from(closed.micros))).because(closed.why));
+        let mut row = closed.group.cells(&closed.placed);
+        let (opening, closing) = (closed.opened.position, closed.closed.position);
+        row.extend([Value::Id(closed.id.to_owned()).into(), Value::Text(closed.outcome.to_owned()).because(ctx.said_by([closing]))]);
+        row.push(Value::Time(closed.opened.at).because(ctx.said_by([opening])));
+        row.push(Value::Time(closed.closed.at).because(ctx.said_by([closing])));
+        row.push(Value::Number(days(Decimal::from(closed.micros))).because(ctx.said_by([opening, closing])));
         table.push(row);
     }
     table

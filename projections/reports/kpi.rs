@@ -8,7 +8,7 @@ use std::{
 use sijil_schemas::{
     Better, Position, TargetScope,
     id::{Key, Kind},
-    money::Currency,
+    money::{Currency, SCALE_MAX},
     time::{Date, Period, Timestamp},
 };
 
@@ -18,7 +18,7 @@ use crate::{
     report::{
         Cell,
         ColumnKind::{Amount, Date as Day, Id, Percent, Text},
-        Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key,
+        Context, Parameter, ParameterKind, Part, Report, ReportError, Table, Value, col, key,
     },
     staff::{Metric, TargetKey, Unit},
 };
@@ -223,21 +223,17 @@ fn add_row(ctx: &Context<'_>, question: &Asked<'_>, unit: Option<Currency>, foun
     let of_unit: Vec<&Share<'_>> = found.iter().copied().filter(|share| share.currency == unit).collect();
     // A target without a currency of its own is in the base currency.
     let target = target.filter(|_| unit.is_none() || measure.currency.is_some() || unit == ctx.views.company.base());
-    let (mut why, mut target_why) = (ctx.why(), ctx.why());
-    of_unit.iter().for_each(|share| why.join(&share.why));
-    if let Some((_, position)) = target {
-        target_why.add(*position);
-    }
-    let mut both = why.clone();
-    both.join(&target_why);
-    let target = target.map(|(value, _)| value.clone());
-    let actual = figure::actual(measure, &of_unit);
+    let (set, target) = (target.map(|(_, position)| *position), target.map(|(value, _)| value.clone()));
+    let (actual, reached) = (figure::actual(measure, &of_unit), figure::Reached::of(ctx, measure, &of_unit));
     let pair = actual.as_ref().zip(target.as_ref());
     let (variance, attainment) = (pair.map(|(actual, target)| actual.minus(target)), pair.and_then(|(actual, target)| actual.over(target)));
     let expected = target.as_ref().and_then(|target| expected(ctx, measure, question.period, target));
     let is_down = measure.better == Better::Down;
     let good = variance.as_ref().map(|variance| if is_down { Ratio::whole(0.into()).minus(variance) } else { variance.clone() });
-    let shown = |value: Option<Ratio>, why: &Why| -> Cell { figure::shown(value.as_ref(), unit, measure.metric).because(why.clone()) };
+    let show = |value: &Option<Ratio>| figure::shown(value.as_ref(), unit, measure.metric);
+    let by_target = |value: Value| value.because(ctx.said_by(set));
+    let mut goal = ctx.sum();
+    set.iter().zip(&target).for_each(|(position, value)| goal += Part::of(*position, value.round(SCALE_MAX)));
     let text = |text: &str| -> Cell { Value::Text(text.to_owned()).into() };
     table.push(vec![
         text(question.scope.kind()),
@@ -246,13 +242,13 @@ fn add_row(ctx: &Context<'_>, question: &Asked<'_>, unit: Option<Currency>, foun
         text(&unit.map_or_else(|| measure.unit_name().to_owned(), |currency| currency.to_string())),
         Value::Date(question.period.first).into(),
         Value::Date(question.period.last).into(),
-        shown(target, &target_why),
-        shown(actual, &why),
-        shown(variance, &both),
-        Value::percent(attainment).because(both.clone()),
-        shown(expected, &target_why),
+        by_target(show(&target)),
+        reached.cell(show(&actual)),
+        reached.against(show(&variance), set),
+        reached.over(Value::percent(attainment), &goal),
+        by_target(show(&expected)),
         text(if is_down { "down" } else { "up" }),
-        shown(good, &both),
+        reached.against(show(&good), set),
     ]);
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, Outcome, PIPELINE, Slice, Tally, add_all, convert, currencies, currency_cell, deals_asked, group_columns},
-    report::{ColumnKind, Context, Report, ReportError, Table, Value, When, col, key, only},
+    deals::{GROUP, Group, Grouping, Outcome, PIPELINE, Slice, convert, currencies, currency_cell, deals_asked, group_columns},
+    report::{ColumnKind, Context, Count, Grounds, Report, ReportError, Table, Value, When, key, only, sum},
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -24,9 +24,17 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 });
 
 struct Line {
-    deals: Tally,
-    unvalued: Tally,
+    placed: Grounds,
+    lost: Grounds,
+    deals: Count,
+    unvalued: Count,
     amount: Slice,
+}
+
+impl Line {
+    fn new(ctx: &Context<'_>) -> Line {
+        Line { placed: ctx.grounds(), lost: ctx.grounds(), deals: ctx.count(), unvalued: ctx.count(), amount: Slice::new(ctx) }
+    }
 }
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
@@ -35,33 +43,32 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for walked in deals_asked(ctx) {
         let Some(close) = walked.course.closing().filter(|close| period.contains(&close.moment.at)) else { continue };
         let Outcome::Lost(loss) = close.outcome else { continue };
-        let mut why = ctx.why();
-        let group = grouping.of(&walked, &mut why);
-        add_all(&mut why, walked.course.milestones());
+        let (mut said, deal) = (ctx.grounds(), close.moment.position);
+        let group = grouping.of(&walked, &mut said);
         let pipeline = walked.course.opening.pipeline.as_str();
         let rank = ctx.views.deals.regime().listed_rank(pipeline, &loss.at_stage, ctx.known());
         let place = (group, pipeline.to_owned(), rank, loss.at_stage.as_str(), loss.reason.as_str());
-        let line = lines.entry(place).or_insert_with(|| Line { deals: Tally::new(ctx), unvalued: Tally::new(ctx), amount: Slice::new(ctx) });
-        line.deals.add(&why);
+        let line = lines.entry(place).or_insert_with(|| Line::new(ctx));
+        line.placed.join(&said);
+        line.lost.add(deal);
+        line.deals += deal;
         match walked.course.worth() {
-            None => line.unvalued.add(&why),
-            Some(worth) => {
-                let (currency, amount) = convert(ctx, &worth)?;
-                why.add(worth.said);
-                line.amount.add(currency, amount, &why);
-            }
+            None => line.unvalued += deal,
+            Some(worth) => line.amount.add(convert(ctx, &worth)?, worth.said, deal),
         }
     }
     let keys =
         [("pipeline", ColumnKind::Id), ("at_stage", ColumnKind::Text), ("reason", ColumnKind::Text), ("currency", ColumnKind::Text)].map(|(n, k)| key(n, k));
-    let measures = [col("deals", ColumnKind::Count), col("amount", ColumnKind::Amount), col("unvalued", ColumnKind::Count)];
-    let columns: Vec<_> = keys.into_iter().chain(measures).collect();
+    // Deals are counted on the row of each currency.
+    let counted = |name| sum(name, ColumnKind::Count).not_over(&["currency"]);
+    let columns: Vec<_> = keys.into_iter().chain([counted("deals"), sum("amount", ColumnKind::Amount), counted("unvalued")]).collect();
     let mut table = Table::new(&group_columns(&grouping, &columns));
     for ((group, pipeline, _, stage, reason), line) in &lines {
         for currency in currencies([&line.amount]) {
-            let mut row = group.cells();
-            row.extend([Value::Id(pipeline.clone()), Value::Text((*stage).to_owned()), Value::Text((*reason).to_owned())].map(Into::into));
-            row.extend([currency_cell(currency), line.deals.clone().cell(), line.amount.cell(currency), line.unvalued.clone().cell()]);
+            let mut row = group.cells(&line.placed);
+            let said = [Value::Id(pipeline.clone()), Value::Text((*stage).to_owned()), Value::Text((*reason).to_owned())];
+            row.extend(said.map(|value| value.because(line.lost.clone())));
+            row.extend([currency_cell(currency), line.deals.shown(), line.amount.cell(currency), line.unvalued.shown()]);
             table.push(row);
         }
     }

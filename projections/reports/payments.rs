@@ -15,7 +15,7 @@ use crate::report::parameters::{FROM, IN, TO};
 use crate::{
     base,
     ratio::Ratio,
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
+    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient, sum},
     table::Sym,
     trade::{
         Move, MoveKind, Trade,
@@ -165,38 +165,32 @@ impl Direction {
 #[derive(Debug, Clone)]
 struct Sums {
     direction: Direction,
-    amounts: [Decimal; 6],
-    whys: [Why; 6],
+    sums: [Sum; 6],
 }
 
 impl Sums {
     fn new(ctx: &Context<'_>) -> Sums {
-        Sums { direction: Direction::asked(ctx), amounts: [Decimal::ZERO; 6], whys: std::array::from_fn(|_| ctx.why()) }
+        Sums { direction: Direction::asked(ctx), sums: std::array::from_fn(|_| ctx.sum()) }
     }
-    fn add(&mut self, is_out: bool, kind: MoveKind, amount: Decimal, position: Position) {
-        let column = match kind {
-            MoveKind::Refunded => 1,
-            MoveKind::Reversed => 2,
-            MoveKind::Opened | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => 0,
-        };
-        let place = column + if is_out { 3 } else { 0 };
-        self.amounts[place] += if column == 0 { amount } else { -amount };
-        self.whys[place].add(position);
+    fn add(&mut self, is_out: bool, kind: MoveKind, part: Part) {
+        let place = |column: usize| column + if is_out { 3 } else { 0 };
+        match kind {
+            MoveKind::Refunded => self.sums[place(1)] -= part,
+            MoveKind::Reversed => self.sums[place(2)] -= part,
+            MoveKind::Opened | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => {
+                self.sums[place(0)] += part;
+            }
+        }
     }
-    fn net(&self) -> Decimal {
-        let [received, refunded, reversed, paid, returned, back] = self.amounts;
-        let (came_in, went_out) = (received - refunded - reversed, paid - returned - back);
-        if self.direction == Direction::Out { went_out } else { came_in - went_out }
+    fn net(&self) -> Sum {
+        let [received, refunded, reversed, paid, returned, back] = &self.sums;
+        let (came_in, went_out) = (received.minus(refunded).minus(reversed), paid.minus(returned).minus(back));
+        if self.direction == Direction::Out { went_out } else { came_in.minus(&went_out) }
     }
-    fn why(&self) -> Why {
-        let [mut why, rest @ ..] = self.whys.clone();
-        rest.iter().for_each(|other| why.join(other));
-        why
-    }
-    fn cells(self, ctx: &Context<'_>, currency: Currency) -> Vec<Cell> {
-        let (net, why, places) = (self.net(), self.why(), self.direction.places());
-        let parts = self.amounts.into_iter().zip(self.whys).skip(places.start).take(places.len());
-        parts.map(|(amount, why)| money(ctx, amount, currency).because(why)).chain([money(ctx, net, currency).because(why)]).collect()
+    fn cells(&self, ctx: &Context<'_>, currency: Currency) -> Vec<Cell> {
+        let net = self.net();
+        let parts = self.sums[self.direction.places()].iter().chain([&net]);
+        parts.map(|sum| sum.shown(|amount| money(ctx, amount, currency))).collect()
     }
 }
 
@@ -205,7 +199,7 @@ fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let payments = moved(ctx)?;
     let mut columns: Vec<Column> = vec![key("period", ColumnKind::Text), key("currency", ColumnKind::Text)];
     let amounts = Direction::asked(ctx).columns().iter().chain(&["net", "previous"]);
-    columns.extend(amounts.map(|name| col(name, ColumnKind::Amount)));
+    columns.extend(amounts.map(|name| sum(name, ColumnKind::Amount)));
     columns.push(col("change", ColumnKind::Percent));
     let mut table = Table::new(&columns);
     let days = payments.iter().flat_map(|p| p.moves.iter().map(|m| ctx.day(m.at)));
@@ -217,14 +211,13 @@ fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
         currencies.dedup();
         for currency in currencies {
             let of = |map: &BTreeMap<Currency, Sums>| map.get(&currency).cloned().unwrap_or_else(|| Sums::new(ctx));
-            let (now, before) = (of(&now), of(&before));
-            let mut why = now.why();
-            why.join(&before.why());
-            let change = change(now.net(), before.net());
-            let previous = money(ctx, before.net(), currency).because(before.why());
+            let (sums, previous) = (of(&now), of(&before).net());
+            let net = sums.net();
+            let change = Value::percent(change(net.get(), previous.get()));
             let mut row = vec![Value::Text(grain.label(span)).into(), currency_cell(currency)];
-            row.extend(now.cells(ctx, currency));
-            row.extend([previous, Value::percent(change).because(why)]);
+            row.extend(sums.cells(ctx, currency));
+            row.push(previous.shown(|amount| money(ctx, amount, currency)));
+            row.push(quotient(change, &net.minus(&previous), &previous, "net of the period before"));
             table.push(row);
         }
     }
@@ -256,7 +249,7 @@ fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Curre
     let mut sums: BTreeMap<Currency, Sums> = BTreeMap::new();
     for payment in payments {
         for m in payment.moves.iter().filter(|m| span.contains(ctx.day(m.at))) {
-            sums.entry(payment.currency).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, m.amount, m.position);
+            sums.entry(payment.currency).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, Part::of(m.position, m.amount));
         }
     }
     sums
@@ -265,7 +258,7 @@ fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Curre
 fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let within = ctx.interval()?;
     let mut columns: Vec<Column> = vec![key("bank_account", ColumnKind::Id), key("purpose", ColumnKind::Text), key("currency", ColumnKind::Text)];
-    columns.extend(Direction::asked(ctx).columns().iter().chain(&["net"]).map(|name| col(name, ColumnKind::Amount)));
+    columns.extend(Direction::asked(ctx).columns().iter().chain(&["net"]).map(|name| sum(name, ColumnKind::Amount)));
     let mut table = Table::new(&columns);
     let payments = moved(ctx)?;
     let mut rows: BTreeMap<(&str, (bool, String), Currency), Sums> = BTreeMap::new();
@@ -287,7 +280,7 @@ fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
             }
             for ((purpose, _), part) in purposes.iter().zip(parts) {
                 let name = (purpose.is_none(), purpose.map(ToString::to_string).unwrap_or_default());
-                rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, part, m.position);
+                rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, Part::of(m.position, part));
             }
         }
     }

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_schemas::time::Date;
+use sijil_schemas::{Position, money::Currency, time::Date};
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked, group_columns, weighted},
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
+    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Walked, convert, currencies, currency_cell, deals_asked, group_columns, weighted},
+    report::{Cell, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value, When, key, only, sum},
 };
 
 mod accuracy;
@@ -40,28 +40,22 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 
 /// The amount and the chance of an open deal; `None` if it has no amount.
 struct Chance {
-    currency: sijil_schemas::money::Currency,
+    currency: Currency,
     amount: Decimal,
     weighted: Decimal,
+    /// The record that says the amount.
+    said: Position,
 }
 
-fn chance(ctx: &Context<'_>, walked: &Walked<'_>, why: &mut Why) -> Result<Option<Chance>, ReportError> {
+fn chance(ctx: &Context<'_>, walked: &Walked<'_>) -> Result<Option<Chance>, ReportError> {
     let Some(worth) = walked.course.worth() else { return Ok(None) };
     let (currency, amount) = convert(ctx, &worth)?;
-    why.add(worth.said);
-    let probability = match walked.course.probability() {
-        Some((said, share)) => {
-            why.add(said);
-            share.get()
-        }
-        None => {
-            let regime = ctx.views.deals.regime();
-            let visit = walked.course.last_visit();
-            regime.opening_revision(&walked.course, ctx.known()).iter().for_each(|revision| why.add(revision.position));
-            regime.stage(&walked.course, visit.stage, visit.entered.at, ctx.known()).map_or(Decimal::ZERO, |stage| stage.probability.get())
-        }
+    let of_stage = || {
+        let (regime, visit) = (ctx.views.deals.regime(), walked.course.last_visit());
+        regime.stage(&walked.course, visit.stage, visit.entered.at, ctx.known()).map_or(Decimal::ZERO, |stage| stage.probability.get())
     };
-    Ok(Some(Chance { currency, amount, weighted: weighted(ctx, (currency, amount), probability) }))
+    let probability = walked.course.probability().map_or_else(of_stage, |(_, share)| share.get());
+    Ok(Some(Chance { currency, amount, weighted: weighted(ctx, (currency, amount), probability), said: worth.said }))
 }
 
 /// The month of a day, as in 2025-01.
@@ -70,42 +64,54 @@ fn month(day: Date) -> String {
 }
 
 struct Month {
-    open: Tally,
-    unvalued: Tally,
+    group: Grounds,
+    month: Grounds,
+    open: Count,
+    unvalued: Count,
     raw: Slice,
     weighted: Slice,
-    won_deals: Tally,
+    won_deals: Count,
     won: Slice,
 }
 
 impl Month {
     fn new(ctx: &Context<'_>) -> Month {
-        let (tally, slice) = (|| Tally::new(ctx), || Slice::new(ctx));
-        Month { open: tally(), unvalued: tally(), raw: slice(), weighted: slice(), won_deals: tally(), won: slice() }
+        let (count, slice, said) = (|| ctx.count(), || Slice::new(ctx), || ctx.grounds());
+        Month { group: said(), month: said(), open: count(), unvalued: count(), raw: slice(), weighted: slice(), won_deals: count(), won: slice() }
     }
-    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>, mut why: Why) -> Result<(), ReportError> {
+    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>) -> Result<(), ReportError> {
+        let deal = walked.course.standing();
         match walked.course.closing() {
             None => {
-                self.open.add(&why);
-                match chance(ctx, walked, &mut why)? {
-                    None => self.unvalued.add(&why),
+                self.open += deal;
+                match chance(ctx, walked)? {
+                    None => self.unvalued += deal,
                     Some(chance) => {
-                        self.raw.add(chance.currency, chance.amount, &why);
-                        self.weighted.add(chance.currency, chance.weighted, &why);
+                        self.raw.add((chance.currency, chance.amount), chance.said, deal);
+                        self.weighted.add((chance.currency, chance.weighted), chance.said, deal);
                     }
                 }
             }
             Some(close) if close.is_won() => {
-                self.won_deals.add(&why);
+                self.won_deals += deal;
                 if let Some(worth) = walked.course.worth() {
-                    let (currency, amount) = convert(ctx, &worth)?;
-                    why.add(worth.said);
-                    self.won.add(currency, amount, &why);
+                    self.won.add(convert(ctx, &worth)?, worth.said, deal);
                 }
             }
             Some(_) => (),
         }
         Ok(())
+    }
+    fn cells(&self, currency: Option<Currency>) -> [Cell; 7] {
+        [
+            currency_cell(currency),
+            self.open.shown(),
+            self.raw.cell(currency),
+            self.weighted.cell(currency),
+            self.unvalued.shown(),
+            self.won_deals.shown(),
+            self.won.cell(currency),
+        ]
     }
 }
 
@@ -119,38 +125,34 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let bounded = from.is_some() || to.is_some();
     let mut months: BTreeMap<(Group, Group), Month> = BTreeMap::new();
     for walked in deals_asked(ctx) {
-        let mut why = ctx.why();
-        let expected = walked.course.expected_close().map(|(said, day)| {
-            why.add(said);
-            day
-        });
+        let expected = walked.course.expected_close();
         let within = |day: Date| from.is_none_or(|first| first <= day) && to.is_none_or(|last| day <= last);
-        if walked.course.state() == crate::deals::State::Lost || !expected.map_or(!bounded, within) {
+        if walked.course.state() == crate::deals::State::Lost || !expected.map_or(!bounded, |(_, day)| within(day)) {
             continue;
         }
-        let group = grouping.of(&walked, &mut why);
-        add_all(&mut why, walked.course.milestones());
-        let place = (group, Group::of(expected.map(month).as_deref()));
-        months.entry(place).or_insert_with(|| Month::new(ctx)).add(ctx, &walked, why)?;
+        let mut said = ctx.grounds();
+        let place = (grouping.of(&walked, &mut said), Group::of(expected.map(|(_, day)| month(day)).as_deref()));
+        let row = months.entry(place).or_insert_with(|| Month::new(ctx));
+        row.group.join(&said);
+        expected.iter().for_each(|(position, _)| row.month.add(*position));
+        row.add(ctx, &walked)?;
     }
-    let mut columns = vec![key("month", ColumnKind::Text), key("currency", ColumnKind::Text), col("open", ColumnKind::Count)];
-    columns.extend(["raw", "weighted"].map(|name| col(name, ColumnKind::Amount)));
-    columns.extend([col("unvalued", ColumnKind::Count), col("won_deals", ColumnKind::Count), col("won", ColumnKind::Amount)]);
+    // Deals are counted on the row of each currency.
+    let counted = |name| sum(name, ColumnKind::Count).not_over(&["currency"]);
+    let mut columns = vec![key("month", ColumnKind::Text), key("currency", ColumnKind::Text), counted("open")];
+    columns.extend(["raw", "weighted"].map(|name| sum(name, ColumnKind::Amount)));
+    columns.extend([counted("unvalued"), counted("won_deals"), sum("won", ColumnKind::Amount)]);
     let mut table = Table::new(&group_columns(&grouping, &columns));
     for ((group, month), sums) in &months {
         for currency in currencies([&sums.raw, &sums.won]) {
-            let mut row = group.cells();
-            row.extend(month.cells());
-            row.extend([currency_cell(currency), sums.open.clone().cell(), sums.raw.cell(currency), sums.weighted.cell(currency)]);
-            row.extend([sums.unvalued.clone().cell(), sums.won_deals.clone().cell(), sums.won.cell(currency)]);
+            let mut row = group.cells(&sums.group);
+            row.extend(month.cells(&sums.month));
+            row.extend(sums.cells(currency));
             table.push(row);
         }
     }
     if months.is_empty() && grouping.is_none() {
-        let none = Month::new(ctx);
-        let mut row = vec![Value::Null.into(), currency_cell(None), none.open.cell(), none.raw.cell(None), none.weighted.cell(None)];
-        row.extend([none.unvalued.cell(), none.won_deals.cell(), none.won.cell(None)]);
-        table.push(row);
+        table.push([Value::Null.into()].into_iter().chain(Month::new(ctx).cells(None)).collect());
     }
     Ok(table)
 }

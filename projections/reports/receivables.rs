@@ -2,15 +2,18 @@
 
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
-use sijil_schemas::money::Currency;
+use sijil_schemas::{money::Currency, time::Date};
 
 use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
-    report::{Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
+    report::{
+        Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient, sum,
+    },
     trade::{
+        MoveKind,
         grouping::{CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
-        settlement,
+        settlement::{self, Standing},
     },
 };
 
@@ -55,14 +58,25 @@ const ISSUE: [&str; 4] = ["days_0_30", "days_31_60", "days_61_90", "over_90"];
 /// One row in the making.
 #[derive(Debug, Clone)]
 struct Line {
-    buckets: [(Decimal, Why); 5],
-    advances: (Decimal, Why),
-    invoiced: (Decimal, Why),
+    placed: Grounds,
+    buckets: [Sum; 5],
+    gross: Sum,
+    advances: Sum,
+    invoiced: Sum,
 }
 
 impl Line {
     fn new(ctx: &Context<'_>) -> Line {
-        Line { buckets: std::array::from_fn(|_| (Decimal::ZERO, ctx.why())), advances: (Decimal::ZERO, ctx.why()), invoiced: (Decimal::ZERO, ctx.why()) }
+        let sum = || ctx.sum();
+        Line { placed: ctx.grounds(), buckets: std::array::from_fn(|_| sum()), gross: sum(), advances: sum(), invoiced: sum() }
+    }
+    fn cells(self, ctx: &Context<'_>, currency: Currency, by_issue: bool, days: Decimal) -> Vec<Cell> {
+        let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
+        let mut row: Vec<Cell> = self.buckets.iter().skip(usize::from(by_issue)).map(shown).collect();
+        row.extend([shown(&self.gross), shown(&self.advances), shown(&self.gross.minus(&self.advances))]);
+        let dso = Ratio::of(self.gross.get(), self.invoiced.get()).map(|r| r.times(&Ratio::whole(days)));
+        row.push(quotient(Value::number(dso), &self.gross, &self.invoiced, "invoiced less credited in the days before, per day"));
+        row
     }
 }
 
@@ -78,30 +92,16 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let names: &[&'static str] = if by_issue { &ISSUE } else { &DUE };
     let mut columns: Vec<Column> = grouping.columns();
     columns.push(key("currency", ColumnKind::Text));
-    columns.extend(names.iter().chain(&["gross", "advances", "balance"]).map(|name| col(name, ColumnKind::Amount)));
+    columns.extend(names.iter().chain(&["gross", "advances", "balance"]).map(|name| sum(name, ColumnKind::Amount)));
     columns.push(col("dso", ColumnKind::Number));
     let mut table = Table::new(&columns);
     let days = Decimal::from(ctx.arguments.count("days")?.unwrap_or(90));
     let mut lines: Vec<_> = lines.into_iter().collect();
     lines.sort_unstable_by_key(|((group, currency), _)| (last_if_null(*group), *currency));
     for ((group, currency), line) in lines {
-        let mut row = grouping.cells(group);
+        let mut row = grouping.cells(group, &line.placed);
         row.push(currency_cell(currency));
-        let gross: Decimal = line.buckets.iter().map(|(amount, _)| *amount).sum();
-        let mut why = ctx.why();
-        line.buckets.iter().for_each(|(_, because)| why.join(because));
-        let mut all = why.clone();
-        all.join(&line.advances.1);
-        let mut behind_dso = why.clone();
-        behind_dso.join(&line.invoiced.1);
-        for (amount, because) in line.buckets.into_iter().skip(usize::from(by_issue)) {
-            row.push(money(ctx, amount, currency).because(because));
-        }
-        row.push(money(ctx, gross, currency).because(why));
-        row.push(money(ctx, line.advances.0, currency).because(line.advances.1));
-        row.push(money(ctx, gross - line.advances.0, currency).because(all));
-        let dso = Ratio::of(gross, line.invoiced.0).map(|r| r.times(&Ratio::whole(days)));
-        row.push(Value::number(dso).because(behind_dso));
+        row.extend(line.cells(ctx, currency, by_issue, days));
         table.push(row);
     }
     Ok(table)
@@ -119,27 +119,29 @@ fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
         let mut moves = trade.invoice_moves(invoice.sym, ctx.lens());
         let rated = base_rate(ctx, currency, invoice.at, invoice.position)?;
         currency = rated.map_or(currency, |rated| rated.currency);
+        let own = if ctx.explain { moves.clone() } else { Vec::new() };
         let owed = settlement::owed(doc, &mut moves, rated);
-        let mut why = ctx.why();
-        let group = grouping.of(&Subject::invoice(invoice), &mut why);
-        moves.iter().for_each(|m| why.add(m.position));
+        let mut placed = ctx.grounds();
+        let group = grouping.of(&Subject::invoice(invoice), &mut placed);
         let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
+        line.placed.join(&placed);
         for m in moves.iter().filter(|m| m.at >= since) {
-            if matches!(m.kind, settlement::MoveKind::Opened | settlement::MoveKind::Credited) {
-                line.invoiced.0 += m.amount;
-                line.invoiced.1.add(m.position);
+            if matches!(m.kind, MoveKind::Opened | MoveKind::Credited) {
+                line.invoiced += Part::of(m.position, m.amount);
             }
         }
-        if owed.outstanding < Decimal::ZERO {
-            line.advances.0 -= owed.outstanding;
-            line.advances.1.join(&why);
+        let issued = ctx.day(invoice.at);
+        let bucket = |on: Date| {
+            if ctx.arguments.is("basis", "issue") { bucket_of_age(as_of.days() - issued.days()) } else { bucket(as_of.days() - on.days()) }
+        };
+        let standing = if ctx.explain { settlement::standing(&own, doc, &owed) } else { Standing::plain(invoice.position, &owed) };
+        line.advances.document(&standing.beyond);
+        for (on, parts) in &standing.open {
+            line.buckets[bucket(*on)].document(parts);
         }
-        for (on, open) in owed.open {
-            let bucket =
-                if ctx.arguments.is("basis", "issue") { bucket_of_age(as_of.days() - ctx.day(invoice.at).days()) } else { bucket(as_of.days() - on.days()) };
-            line.buckets[bucket].0 += open;
-            line.buckets[bucket].1.join(&why);
-        }
+        let whole: Vec<Part> = moves.iter().map(|m| Part::of(m.position, m.amount)).collect();
+        let is_owed = ctx.explain && owed.outstanding >= Decimal::ZERO;
+        line.gross.document(&if is_owed { whole } else { standing.open.into_iter().flat_map(|(_, parts)| parts).collect() });
     }
     Ok(())
 }
@@ -155,12 +157,11 @@ fn add_advances<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
             currency = rated.currency;
             settlement::in_base(&mut moves, rated);
         }
-        let mut why = ctx.why();
-        let group = grouping.of(&Subject::payment(payment), &mut why);
-        moves.iter().for_each(|m| why.add(m.position));
+        let mut placed = ctx.grounds();
+        let group = grouping.of(&Subject::payment(payment), &mut placed);
         let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
-        line.advances.0 += moves.iter().map(|m| m.amount).sum::<Decimal>();
-        line.advances.1.join(&why);
+        line.placed.join(&placed);
+        line.advances.document(&moves.iter().map(|m| Part::of(m.position, m.amount)).collect::<Vec<_>>());
     }
     Ok(())
 }

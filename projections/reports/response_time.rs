@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use sijil_schemas::{Channel, time::Timestamp};
+use sijil_schemas::{Channel, Position, time::Timestamp};
 
 use crate::{
     activity::{Waiting, threads},
     cut::Lens,
     ratio::Ratio,
     report::{
-        ColumnKind::{Count, Number, Percent, Text},
-        Context, Parameter, ParameterKind, Report, ReportError, Table, Value, Why, col, key,
+        ColumnKind::{self, Number, Percent, Text},
+        Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, col, key, share, sum,
     },
     views::Folds,
 };
@@ -62,33 +62,30 @@ pub(crate) struct Response<'a> {
     pub(crate) micros: i64,
     /// Who answered, or should have.
     pub(crate) who: Option<&'a str>,
-    pub(crate) why: Why,
+    /// The record that says who: the answer, or what made somebody the client's owner.
+    pub(crate) owned: Option<Position>,
 }
 
 /// Every word of a client in an interval, judged by X (in microseconds), in replay order.
-pub(crate) fn responses<'a>(views: Folds<'a>, lens: Lens<'a>, within: &std::ops::Range<Timestamp>, most: i64, why: &Why) -> Vec<Response<'a>> {
+pub(crate) fn responses<'a>(views: Folds<'a>, lens: Lens<'a>, within: &std::ops::Range<Timestamp>, most: i64) -> Vec<Response<'a>> {
     let zone = views.company.zone();
     let day_end = move |day: sijil_schemas::time::Date| day.plus_days(1).start(&zone);
     let now = Timestamp::from_micros(lens.cut.before.micros() - 1).unwrap_or(Timestamp::MIN);
     let judge = |waiting: Waiting<'a>| {
         let micros = waiting.micros(now);
-        let mut why = why.clone();
-        why.add(waiting.asked.position);
-        let (fate, who) = match waiting.answer {
+        let (fate, who, owned) = match waiting.answer {
             Some(answer) => {
-                why.add(answer.position);
-                (Fate::Answered, Some(views.staff.acting(answer.what.actor.as_str(), answer.at, lens, &day_end)))
+                let who = views.staff.acting(answer.what.actor.as_str(), answer.at, lens, &day_end);
+                (Fate::Answered, Some(who), Some(answer.position))
             }
             None => {
                 let due = Timestamp::from_micros(waiting.asked.at.micros().saturating_add(most)).unwrap_or(Timestamp::END).min(now);
                 let owner = waiting.client.and_then(|client| views.clients.owner_fact(client, lens.until(due)));
-                if let Some((position, _)) = owner {
-                    why.add(position);
-                }
-                (if micros > most { Fate::Overdue } else { Fate::Pending }, owner.and_then(|(_, owner)| owner))
+                let fate = if micros > most { Fate::Overdue } else { Fate::Pending };
+                (fate, owner.and_then(|(_, owner)| owner), owner.map(|(position, _)| position))
             }
         };
-        Response { waiting, fate, micros, who, why }
+        Response { waiting, fate, micros, who, owned }
     };
     threads(views, lens).into_iter().filter(|waiting| within.contains(&waiting.asked.at)).map(judge).collect()
 }
@@ -101,13 +98,52 @@ pub(crate) fn median(mut micros: Vec<i64>, unit: i64) -> Option<Ratio> {
     Ratio::of(sum, Decimal::from(unit) * Decimal::TWO)
 }
 
-#[derive(Default)]
+/// What is answered, by how long it took, with the words of the client that waited.
 struct Group {
-    answered: Vec<i64>,
-    within: usize,
-    overdue: usize,
-    pending: usize,
-    why: Why,
+    placed: Grounds,
+    answered: Vec<(i64, Position)>,
+    incoming: Count,
+    within: Count,
+    overdue: Count,
+    pending: Count,
+}
+
+impl Group {
+    fn new(ctx: &Context<'_>) -> Group {
+        let count = || ctx.count();
+        Group { placed: ctx.grounds(), answered: Vec::new(), incoming: count(), within: count(), overdue: count(), pending: count() }
+    }
+    fn add(&mut self, response: &Response<'_>, most: i64) {
+        let asked = response.waiting.asked.position;
+        self.incoming += asked;
+        match response.fate {
+            Fate::Answered => {
+                self.within.add(asked, usize::from(response.micros <= most));
+                self.answered.push((response.micros, asked));
+            }
+            Fate::Overdue => self.overdue += asked,
+            Fate::Pending => self.pending += asked,
+        }
+    }
+    fn row(mut self, ctx: &Context<'_>, name: String) -> Row {
+        self.answered.sort_unstable();
+        let (mut answered, n) = (ctx.count(), self.answered.len());
+        self.answered.iter().for_each(|(_, asked)| answered += *asked);
+        let mut judged = answered.clone();
+        judged += &self.overdue;
+        let middle = if n == 0 { &[][..] } else { &self.answered[(n - 1) / 2..=n / 2] };
+        let median = Value::number(median(self.answered.iter().map(|(micros, _)| *micros).collect(), MINUTE));
+        vec![
+            Value::Text(name).because(self.placed),
+            self.incoming.shown(),
+            answered.shown(),
+            self.within.shown(),
+            self.overdue.shown(),
+            self.pending.shown(),
+            share(&self.within, &judged, "answered, and unanswered for longer than X"),
+            median.because(ctx.said_by(middle.iter().map(|(_, asked)| *asked))),
+        ]
+    }
 }
 
 const fn channel_name(channel: Channel) -> &'static str {
@@ -129,49 +165,24 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let by = ctx.arguments.text("by").unwrap_or("all");
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     if by == "all" {
-        groups.insert("all".to_owned(), Group { why: ctx.why(), ..Group::default() });
+        groups.insert("all".to_owned(), Group::new(ctx));
     }
-    for response in responses(ctx.views, ctx.lens(), &ctx.interval()?, most, &ctx.why()) {
+    for response in responses(ctx.views, ctx.lens(), &ctx.interval()?, most) {
         let name = match by {
             "employee" => response.who.unwrap_or("no owner"),
             "channel" => channel_name(response.waiting.asked.what.channel),
             "client" => response.waiting.client.map_or("no client", |client| ctx.views.clients.id(client)),
             _ => "all",
         };
-        let group = groups.entry(name.to_owned()).or_insert_with(|| Group { why: ctx.why(), ..Group::default() });
-        group.why.join(&response.why);
-        match response.fate {
-            Fate::Answered => {
-                group.within += usize::from(response.micros <= most);
-                group.answered.push(response.micros);
-            }
-            Fate::Overdue => group.overdue += 1,
-            Fate::Pending => group.pending += 1,
+        let group = groups.entry(name.to_owned()).or_insert_with(|| Group::new(ctx));
+        if by == "employee" {
+            response.owned.iter().for_each(|position| group.placed.add(*position));
         }
+        group.add(&response, most);
     }
-    let mut table = Table::new(&[
-        key("group", Text),
-        col("incoming", Count),
-        col("answered", Count),
-        col("within", Count),
-        col("overdue", Count),
-        col("pending", Count),
-        col("share", Percent),
-        col("median_min", Number),
-    ]);
-    for (name, group) in groups {
-        let judged = group.answered.len() + group.overdue;
-        let because = |value: Value| value.because(group.why.clone());
-        table.push(vec![
-            Value::Text(name).into(),
-            because(Value::count(judged + group.pending)),
-            because(Value::count(group.answered.len())),
-            because(Value::count(group.within)),
-            because(Value::count(group.overdue)),
-            because(Value::count(group.pending)),
-            because(Value::percent(Ratio::counts(group.within as u64, judged as u64))),
-            because(Value::number(median(group.answered.clone(), MINUTE))),
-        ]);
-    }
+    let counts = ["incoming", "answered", "within", "overdue", "pending"].map(|name| sum(name, ColumnKind::Count));
+    let columns: Vec<_> = [key("group", Text)].into_iter().chain(counts).chain([col("share", Percent), col("median_min", Number)]).collect();
+    let mut table = Table::new(&columns);
+    groups.into_iter().for_each(|(name, group)| table.push(group.row(ctx, name)));
     Ok(table)
 }

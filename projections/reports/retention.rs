@@ -1,13 +1,12 @@
 //! Retention (R12): which share of the clients won in a month still buys later. Invariant: every client stands in the cohort of its first invoice, and month 0 is 100 %.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use sijil_schemas::{id::kind, time::Timestamp};
+use sijil_schemas::{Position, id::kind, time::Timestamp};
 
 use crate::report::parameters::{FROM, TO};
 use crate::{
-    ratio::Ratio,
-    report::{ColumnKind, Context, Report, ReportError, Table, Value, Why, col, key},
+    report::{ColumnKind, Context, Count, Grounds, Report, ReportError, Table, Value, col, key, share, sum},
     table::Sym,
     trade::{
         calendar::{month_name, month_number},
@@ -29,25 +28,24 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
-/// The clients of a cohort with an invoice in a month, and the invoices.
-type Active = (BTreeSet<Sym<kind::Client>>, Why);
+/// The clients of a cohort with an invoice in a month, each with the first such invoice.
+type Active = BTreeMap<Sym<kind::Client>, Position>;
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grouping = Grouping::asked(ctx)?;
     let within = ctx.interval()?;
     let first = first_invoices(ctx, &grouping);
+    // A cohort stands on the row of each month.
     let mut table = Table::new(&[
         key("cohort", ColumnKind::Text),
         key("month", ColumnKind::Count),
-        col("clients", ColumnKind::Count),
-        col("active", ColumnKind::Count),
+        sum("clients", ColumnKind::Count).not_over(&["month"]),
+        sum("active", ColumnKind::Count).not_over(&["month"]),
         col("rate", ColumnKind::Percent),
     ]);
-    let mut cohorts: BTreeMap<i32, (usize, Why)> = BTreeMap::new();
+    let mut cohorts: BTreeMap<i32, Count> = BTreeMap::new();
     for (day, position) in first.values().filter(|(day, _)| within.contains(&day.start(&ctx.zone))) {
-        let cohort = cohorts.entry(month_number(*day)).or_insert_with(|| (0, ctx.why()));
-        cohort.0 += 1;
-        cohort.1.add(*position);
+        *cohorts.entry(month_number(*day)).or_insert_with(|| ctx.count()) += *position;
     }
     let mut active: BTreeMap<(i32, i32), Active> = BTreeMap::new();
     let mut last = (ctx.cut.before != Timestamp::END).then(|| month_number(ctx.as_of_day()));
@@ -56,25 +54,20 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         if ctx.cut.before == Timestamp::END {
             last = Some(last.map_or(month, |l| l.max(month)));
         }
-        let mut why = ctx.why();
-        let Some(client) = grouping.client(&Subject::invoice(invoice), &mut why) else { continue };
+        let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Grounds::default()) else { continue };
         let Some((day, _)) = first.get(&client) else { continue };
-        why.add(invoice.position);
-        let cell = active.entry((month_number(*day), month)).or_insert_with(|| (BTreeSet::new(), ctx.why()));
-        cell.0.insert(client);
-        cell.1.join(&why);
+        active.entry((month_number(*day), month)).or_default().entry(client).or_insert(invoice.position);
     }
-    for (cohort, (clients, why)) in cohorts {
+    for (cohort, clients) in cohorts {
         for month in cohort..=last.unwrap_or(cohort) {
-            let (n, because) = active.get(&(cohort, month)).map_or_else(|| (0, ctx.why()), |(clients, why)| (clients.len(), why.clone()));
-            let mut both = why.clone();
-            both.join(&because);
+            let mut there = ctx.count();
+            active.get(&(cohort, month)).into_iter().flat_map(BTreeMap::values).for_each(|position| there += *position);
             table.push(vec![
                 Value::Text(month_name(cohort)).into(),
                 Value::Count(i64::from(month - cohort)).into(),
-                Value::count(clients).because(why.clone()),
-                Value::count(n).because(because),
-                Value::percent(Ratio::counts(n as u64, clients as u64)).because(both),
+                clients.shown(),
+                there.shown(),
+                share(&there, &clients, "clients of the cohort"),
             ]);
         }
     }

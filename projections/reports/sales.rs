@@ -2,17 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
-use sijil_schemas::{id::kind, money::Currency, time::Timestamp};
+use sijil_schemas::{
+    Position,
+    id::kind,
+    money::Currency,
+    time::{Date, Timestamp},
+};
 
 use crate::report::parameters::{FROM, IN, TO, attribute};
 use crate::{
     ratio::Ratio,
-    report::{Carrier, Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
+    report::{
+        Carrier, Cell, Column, ColumnKind, Context, Count, Grounds, Number, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col,
+        key, only, quotient, sum,
+    },
     table::Sym,
     trade::{
         calendar::{BY, Grain, Span},
-        grouping::{CURRENCY, Grouping, LINKS, currency_cell, last_if_null, money},
+        grouping::{By, CURRENCY, Grouping, LINKS, currency_cell, last_if_null, money},
         sold::{Sold, by_group, first_invoices, sold},
     },
 };
@@ -62,20 +69,22 @@ type Place<'a> = ((bool, &'a str), Currency);
 /// What is counted for one row.
 #[derive(Debug, Clone)]
 struct Sums {
-    invoiced: Decimal,
-    credited: Decimal,
-    units: Decimal,
-    invoices: usize,
-    clients: BTreeSet<Sym<kind::Client>>,
-    why: Why,
+    placed: Grounds,
+    invoiced: Sum,
+    credited: Sum,
+    units: Sum,
+    invoices: Count,
+    /// The clients with an invoice, and the first one of each.
+    clients: BTreeMap<Sym<kind::Client>, Position>,
 }
 
 impl Sums {
-    const fn new(ctx: &Context<'_>) -> Sums {
-        Sums { invoiced: Decimal::ZERO, credited: Decimal::ZERO, units: Decimal::ZERO, invoices: 0, clients: BTreeSet::new(), why: ctx.why() }
+    fn new(ctx: &Context<'_>) -> Sums {
+        let sum = || ctx.sum();
+        Sums { placed: ctx.grounds(), invoiced: sum(), credited: sum(), units: sum(), invoices: ctx.count(), clients: BTreeMap::new() }
     }
-    fn net(&self) -> Decimal {
-        self.invoiced - self.credited
+    fn net(&self) -> Sum {
+        self.invoiced.minus(&self.credited)
     }
 }
 
@@ -87,15 +96,17 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grain = Grain::of(ctx.arguments.text("by"));
     let sales = sold(ctx, &grouping, &(Timestamp::MIN..Timestamp::END))?;
     let first = first_invoices(ctx, &grouping);
-    let amounts = ["net", "invoiced", "credited"].map(|name| col(name, ColumnKind::Amount));
+    let amounts = ["net", "invoiced", "credited"].map(|name| sum(name, ColumnKind::Amount));
+    // An invoice stands on the row of each of its items, a client on that of each of its owners.
+    let invoices = if grouping.by == By::Item { col("invoices", ColumnKind::Count) } else { sum("invoices", ColumnKind::Count) };
     let rest = [
-        col("invoices", ColumnKind::Count),
+        invoices,
         col("average", ColumnKind::Amount),
-        col("units", ColumnKind::Quantity),
+        sum("units", ColumnKind::Quantity),
         col("clients", ColumnKind::Count),
         col("new", ColumnKind::Count),
         col("repeat", ColumnKind::Count),
-        col("previous", ColumnKind::Amount),
+        sum("previous", ColumnKind::Amount),
         col("change", ColumnKind::Percent),
     ];
     let mut table = Table::new(&columns(&grouping, grain, &amounts.into_iter().chain(rest).collect::<Vec<_>>()));
@@ -105,8 +116,9 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         let places: BTreeSet<Place<'_>> = now.keys().chain(before.keys()).copied().collect();
         for place in places {
             let of = |map: &BTreeMap<Place<'_>, Sums>| map.get(&place).cloned().unwrap_or_else(|| Sums::new(ctx));
-            let mut row = front(&grouping, grain, span, place);
-            row.extend(cells(ctx, of(&now), &of(&before), place.1, span, &first));
+            let (now, before) = (of(&now), of(&before));
+            let mut row = front(&grouping, grain, span, place, &placed_by(&now.placed, &before.placed));
+            row.extend(cells(ctx, &now, &before, place.1, span, &first));
             table.push(row);
         }
     }
@@ -119,11 +131,18 @@ fn columns(grouping: &Grouping<'_>, grain: Grain, measures: &[Column]) -> Vec<Co
     period.into_iter().chain(grouping.columns()).chain([key("currency", ColumnKind::Text)]).chain(measures.iter().copied()).collect()
 }
 
+/// The records that put what is counted in its row, now or in the period before.
+fn placed_by(now: &Grounds, before: &Grounds) -> Grounds {
+    let mut both = now.clone();
+    both.join(before);
+    both
+}
+
 /// The key cells of a row.
-fn front(grouping: &Grouping<'_>, grain: Grain, span: Span, place: Place<'_>) -> Vec<Cell> {
+fn front(grouping: &Grouping<'_>, grain: Grain, span: Span, place: Place<'_>, placed: &Grounds) -> Vec<Cell> {
     let ((without, group), currency) = place;
     let mut row: Vec<Cell> = if grain == Grain::Whole { Vec::new() } else { vec![Value::Text(grain.label(span)).into()] };
-    row.extend(grouping.cells((!without).then_some(group)));
+    row.extend(grouping.cells((!without).then_some(group), placed));
     row.push(currency_cell(currency));
     row
 }
@@ -133,54 +152,49 @@ fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sales: &[Sold<'a>], spa
     // Sales stand in order of time, so those of a span stand together.
     let from = sales.partition_point(|s| s.day < span.first);
     for sale in sales[from..].iter().take_while(|s| s.day <= span.last) {
-        let mut why = sale.why.clone();
-        for (group, (net, units)) in by_group(ctx, grouping, sale, &mut why) {
+        let position = sale.sale.position();
+        for (group, sold) in by_group(ctx, grouping, sale) {
             let sums = sums.entry((last_if_null(group), sale.currency)).or_insert_with(|| Sums::new(ctx));
-            sums.units += units;
-            sums.why.join(&why);
+            sums.placed.join(&sold.placed);
+            sums.units += Part::of(position, sold.units);
             if sale.is_invoice() {
-                sums.invoiced += net;
-                sums.invoices += 1;
-                sums.clients.extend(sale.client);
+                sums.invoiced += Part::of(position, sold.net);
+                sums.invoices += position;
+                if let Some(client) = sale.client {
+                    sums.clients.entry(client).or_insert(position);
+                }
             } else {
-                sums.credited -= net;
+                sums.credited -= Part::of(position, sold.net);
             }
         }
     }
     sums
 }
 
-fn cells(
-    ctx: &Context<'_>,
-    now: Sums,
-    before: &Sums,
-    currency: Currency,
-    span: Span,
-    first: &BTreeMap<Sym<kind::Client>, (sijil_schemas::time::Date, sijil_schemas::Position)>,
-) -> Vec<Cell> {
-    let (mut new, mut repeat) = ((0, ctx.why()), (0, ctx.why()));
-    for (day, position) in now.clients.iter().filter_map(|client| first.get(client)) {
-        let counted = if *day < span.first { &mut repeat } else { &mut new };
-        counted.0 += 1;
-        counted.1.add(*position);
+fn cells(ctx: &Context<'_>, now: &Sums, before: &Sums, currency: Currency, span: Span, first: &BTreeMap<Sym<kind::Client>, (Date, Position)>) -> Vec<Cell> {
+    let (mut clients, mut new, mut repeat) = (ctx.count(), ctx.count(), ctx.count());
+    for (client, position) in &now.clients {
+        clients += *position;
+        if let Some((day, first)) = first.get(client) {
+            // A new client is one by its first invoice ever, one that comes again by that of the period.
+            if *day < span.first { repeat += *position } else { new += *first }
+        }
     }
-    new.1.join(&now.why);
-    repeat.1.join(&now.why);
-    let mut both = now.why.clone();
-    both.join(&before.why);
-    let average = Ratio::of(now.invoiced, Decimal::from(now.invoices)).map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
-    let because = |value: Value| value.because(now.why.clone());
+    let (net, previous) = (now.net(), before.net());
+    let average = Ratio::of(now.invoiced.get(), now.invoices.number()).map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
+    let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
+    let change = Value::percent(super::payments::change(net.get(), previous.get()));
     vec![
-        because(money(ctx, now.net(), currency)),
-        because(money(ctx, now.invoiced, currency)),
-        because(money(ctx, now.credited, currency)),
-        because(Value::count(now.invoices)),
-        because(average),
-        because(Value::Quantity(now.units)),
-        because(Value::count(now.clients.len())),
-        Value::count(new.0).because(new.1),
-        Value::count(repeat.0).because(repeat.1),
-        money(ctx, before.net(), currency).because(before.why.clone()),
-        Value::percent(super::payments::change(now.net(), before.net())).because(both),
+        shown(&net),
+        shown(&now.invoiced),
+        shown(&now.credited),
+        now.invoices.shown(),
+        quotient(average, &now.invoiced, &now.invoices, "invoices"),
+        now.units.shown(Value::Quantity),
+        clients.shown(),
+        new.shown(),
+        repeat.shown(),
+        shown(&previous),
+        quotient(change, &net.minus(&previous), &previous, "net of the period before"),
     ]
 }

@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, days, deals_asked, group_columns},
+    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Walked, convert, currencies, currency_cell, day_decimal, days, deals_asked, group_columns},
     ratio::Ratio,
-    report::{ColumnKind, Context, Report, ReportError, Row, Table, Value, When, Why, col, key, only},
+    report::{ColumnKind, Context, Count, Grounds, Number, Part, Report, ReportError, Row, Sum, Table, Value, When, col, key, only, quotient, share, sum},
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -27,57 +27,62 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 });
 
 struct Pace {
-    open: Tally,
-    won: Tally,
-    lost: Tally,
+    placed: Grounds,
+    open: Count,
+    won: Count,
+    lost: Count,
     amounts: Slice,
     micros: Decimal,
+    /// The same in days, deal by deal.
+    days: Sum,
 }
 
 impl Pace {
     fn new(ctx: &Context<'_>) -> Pace {
-        Pace { open: Tally::new(ctx), won: Tally::new(ctx), lost: Tally::new(ctx), amounts: Slice::new(ctx), micros: Decimal::ZERO }
+        let count = || ctx.count();
+        Pace { placed: ctx.grounds(), open: count(), won: count(), lost: count(), amounts: Slice::new(ctx), micros: Decimal::ZERO, days: ctx.sum() }
     }
-    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>, why: &Why) -> Result<(), ReportError> {
+    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>) -> Result<(), ReportError> {
+        let deal = walked.course.standing();
         match walked.course.closing() {
-            None => self.open.add(why),
+            None => self.open += deal,
             Some(close) if close.is_won() => {
-                self.won.add(why);
-                self.micros += Decimal::from(walked.course.open_micros(close.moment.at));
+                self.won += deal;
+                let micros = walked.course.open_micros(close.moment.at);
+                self.micros += Decimal::from(micros);
+                self.days += Part::of(deal, day_decimal(micros));
                 if let Some(worth) = walked.course.worth() {
-                    let (currency, amount) = convert(ctx, &worth)?;
-                    let mut why = why.clone();
-                    why.add(worth.said);
-                    self.amounts.add(currency, amount, &why);
+                    self.amounts.add(convert(ctx, &worth)?, worth.said, deal);
                 }
             }
-            Some(_) => self.lost.add(why),
+            Some(_) => self.lost += deal,
         }
         Ok(())
     }
-    fn rows(&self, group: &Group) -> Vec<Row> {
-        let rate = Ratio::counts(self.won.n as u64, (self.won.n + self.lost.n) as u64);
-        let mean_days = days(self.micros).over(&Ratio::whole(Decimal::from(self.won.n as u64)));
-        let mut closed = self.won.why.clone();
-        closed.join(&self.lost.why);
+    fn rows(&self, ctx: &Context<'_>, group: &Group) -> Vec<Row> {
+        let (mut closed, mut all) = (self.won.clone(), ctx.grounds());
+        closed += &self.lost;
+        let rate = Ratio::counts(self.won.get() as u64, closed.get() as u64);
+        let mean_days = days(self.micros).over(&Ratio::whole(Decimal::from(self.won.get() as u64)));
+        [&closed, &self.open].into_iter().for_each(|counted| all.join(&ctx.said_by(counted.parts().positions())));
         let row = |currency: Option<_>| {
-            let mean = currency.and_then(|_| Ratio::of(self.amounts.sum(currency), Decimal::from(self.amounts.deals() as u64)));
+            let amounts = self.amounts.sum(currency);
+            let mean = currency.and_then(|_| Ratio::of(amounts.get(), self.amounts.deals().number()));
             let velocity = rate.as_ref().zip(mean.as_ref()).zip(mean_days.as_ref()).and_then(|((rate, mean), days)| {
-                let open = Ratio::whole(Decimal::from(self.open.n as u64));
+                let open = Ratio::whole(Decimal::from(self.open.get() as u64));
                 open.times(rate).times(mean).over(days)
             });
-            let (mut all, amounts) = (closed.clone(), self.amounts.why(currency));
-            all.join(&self.open.why);
-            all.join(&amounts);
-            let mut row = group.cells();
+            let mut all = all.clone();
+            all.join(&ctx.said_by(amounts.parts().positions()));
+            let mut row = group.cells(&self.placed);
             row.extend([
                 currency_cell(currency),
-                self.open.clone().cell(),
-                self.won.clone().cell(),
-                self.lost.clone().cell(),
-                Value::percent(rate.clone()).because(closed.clone()),
-                Value::number(mean).because(amounts),
-                Value::number(mean_days.clone()).because(self.won.why.clone()),
+                self.open.shown(),
+                self.won.shown(),
+                self.lost.shown(),
+                share(&self.won, &closed, "deals won and lost"),
+                quotient(Value::number(mean), &amounts, self.amounts.deals(), "won deals with an amount"),
+                quotient(Value::number(mean_days.clone()), &self.days, &self.won, "won deals"),
                 Value::number(velocity).because(all),
             ]);
             row
@@ -94,13 +99,14 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
     for walked in deals_asked(ctx) {
         if walked.course.closing().is_none_or(|close| period.contains(&close.moment.at)) {
-            let mut why = ctx.why();
-            let group = grouping.of(&walked, &mut why);
-            add_all(&mut why, walked.course.milestones());
-            paces.entry(group).or_insert_with(|| Pace::new(ctx)).add(ctx, &walked, &why)?;
+            let mut said = ctx.grounds();
+            let pace = paces.entry(grouping.of(&walked, &mut said)).or_insert_with(|| Pace::new(ctx));
+            pace.placed.join(&said);
+            pace.add(ctx, &walked)?;
         }
     }
-    let counts = ["open", "won", "lost"].map(|name| col(name, ColumnKind::Count));
+    // Deals are counted on the row of each currency.
+    let counts = ["open", "won", "lost"].map(|name| sum(name, ColumnKind::Count).not_over(&["currency"]));
     let mut columns = vec![key("currency", ColumnKind::Text)];
     columns.extend(counts);
     columns.extend([
@@ -110,6 +116,6 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("velocity", ColumnKind::Number),
     ]);
     let mut table = Table::new(&group_columns(&grouping, &columns));
-    paces.iter().flat_map(|(group, pace)| pace.rows(group)).for_each(|row| table.push(row));
+    paces.iter().flat_map(|(group, pace)| pace.rows(ctx, group)).for_each(|row| table.push(row));
     Ok(table)
 }

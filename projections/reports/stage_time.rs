@@ -8,8 +8,8 @@ use sijil_schemas::{id::Kind, time::Timestamp};
 use super::cycle_time::SUBTRACT_ON_HOLD;
 use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, PIPELINE, Spread, Visit, Walked, add_all, days, deals_asked, group_columns},
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
+    deals::{GROUP, Group, Grouping, PIPELINE, Spread, Visit, Walked, days, deals_asked, group_columns},
+    report::{ColumnKind, Context, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value, When, col, key, only, sum},
 };
 
 const VIEW: Parameter = Parameter {
@@ -50,26 +50,21 @@ struct Stay<'a> {
     opened: Timestamp,
     visit: Visit<'a>,
     micros: i64,
-    why: Why,
+    placed: Grounds,
 }
 
 fn stays<'a>(ctx: &Context<'a>, grouping: &Grouping<'_>, walked: &Walked<'a>, all: &mut Vec<Stay<'a>>) -> Result<(), ReportError> {
     let (period, until) = (ctx.interval()?, ctx.cut.before);
-    let mut why = ctx.why();
-    let group = grouping.of(walked, &mut why);
+    let mut placed = ctx.grounds();
+    let group = grouping.of(walked, &mut placed);
     for visit in walked.course.visits() {
         // A visit is of the period if it finished in it; an open one has not finished before the cut.
         if visit.left.is_none_or(|(left, _)| period.contains(&left.at)) {
-            let mut why = why.clone();
-            why.add(walked.course.opened.position);
-            why.add(visit.entered.position);
-            add_all(&mut why, walked.course.hold_positions());
-            visit.left.iter().for_each(|(left, _)| why.add(left.position));
             let held = if ctx.arguments.flag("subtract_on_hold") { walked.course.hold_micros(visit.entered.at, visit.end(until)) } else { 0 };
             let pipeline = walked.course.opening.pipeline.as_str();
             let rank = ctx.views.deals.regime().listed_rank(pipeline, visit.stage, ctx.known());
-            let micros = visit.micros(until) - held;
-            all.push(Stay { group: group.clone(), pipeline, rank, deal: walked.id, opened: walked.course.opened.at, visit: *visit, micros, why });
+            let (opened, micros, placed) = (walked.course.opened.at, visit.micros(until) - held, placed.clone());
+            all.push(Stay { group: group.clone(), pipeline, rank, deal: walked.id, opened, visit: *visit, micros, placed });
         }
     }
     Ok(())
@@ -81,49 +76,56 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for walked in deals_asked(ctx).filter(|walked| deal.is_none_or(|id| id == walked.id)) {
         stays(ctx, &grouping, &walked, &mut all)?;
     }
-    Ok(if ctx.arguments.is("view", "visits") { each(&grouping, all) } else { by_stage(ctx, &grouping, &all) })
+    Ok(if ctx.arguments.is("view", "visits") { each(ctx, &grouping, all) } else { by_stage(ctx, &grouping, &all) })
 }
+
+/// The key of a row: group, pipeline, rank and stage.
+type Place<'a> = (&'a Group, &'a str, u16, &'a str);
 
 fn by_stage(ctx: &Context<'_>, grouping: &Grouping<'_>, all: &[Stay<'_>]) -> Table {
     let included = ctx.arguments.is("censored", "included");
-    let mut stages: BTreeMap<(&Group, &str, u16, &str), (Spread, Spread)> = BTreeMap::new();
+    let mut stages: BTreeMap<Place<'_>, (Grounds, Spread, Spread)> = BTreeMap::new();
     for stay in all {
         let place = (&stay.group, stay.pipeline, stay.rank, stay.visit.stage.as_str());
-        let (finished, open) = stages.entry(place).or_insert_with(|| (Spread::new(ctx), Spread::new(ctx)));
+        let (placed, finished, open) = stages.entry(place).or_insert_with(|| (ctx.grounds(), Spread::new(ctx), Spread::new(ctx)));
+        placed.join(&stay.placed);
         if stay.visit.left.is_some() || included {
-            finished.add(stay.micros, &stay.why);
+            finished.add(stay.micros, stay.visit.entered.position);
         }
         if stay.visit.left.is_none() {
-            open.add(stay.micros, &stay.why);
+            open.add(stay.micros, stay.visit.entered.position);
         }
     }
     let numbers = ["mean_days", "median_days", "p90_days"].map(|name| col(name, ColumnKind::Number));
-    let mut columns = vec![key("pipeline", ColumnKind::Id), key("stage", ColumnKind::Text), col("visits", ColumnKind::Count)];
+    let mut columns = vec![key("pipeline", ColumnKind::Id), key("stage", ColumnKind::Text), sum("visits", ColumnKind::Count)];
     columns.extend(numbers);
-    columns.extend([col("open_visits", ColumnKind::Count), col("open_mean_days", ColumnKind::Number)]);
+    columns.extend([sum("open_visits", ColumnKind::Count), col("open_mean_days", ColumnKind::Number)]);
     let mut table = Table::new(&group_columns(grouping, &columns));
-    for ((group, pipeline, _, stage), (finished, open)) in stages {
-        let mut row = group.cells();
+    for ((group, pipeline, _, stage), (placed, finished, open)) in stages {
+        let mut row = group.cells(&placed);
         row.extend([Value::Id(pipeline.to_owned()), Value::Text(stage.to_owned())].map(Into::into));
-        row.extend(finished.cells());
-        row.extend(open.cells().into_iter().take(2));
+        row.extend(finished.cells(ctx));
+        // Of the open ones only how many there are and their mean.
+        row.extend(open.cells(ctx).into_iter().take(2));
         table.push(row);
     }
     table
 }
 
-fn each(grouping: &Grouping<'_>, mut all: Vec<Stay<'_>>) -> Table {
+fn each(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Stay<'_>>) -> Table {
     all.sort_by(|a, b| (&a.group, a.opened, a.deal, a.visit.entered).cmp(&(&b.group, b.opened, b.deal, b.visit.entered)));
     let mut columns = vec![key("deal", ColumnKind::Id), key("stage", ColumnKind::Text), key("visit", ColumnKind::Count)];
     columns.extend([col("entered", ColumnKind::Time), col("left", ColumnKind::Time), col("days", ColumnKind::Number), col("censored", ColumnKind::Text)]);
     let mut table = Table::new(&group_columns(grouping, &columns));
     for stay in all {
-        let mut row = stay.group.cells();
-        let left = stay.visit.left.map_or(Value::Null, |(left, _)| Value::Time(left.at));
+        let mut row = stay.group.cells(&stay.placed);
+        let (entered, left) = (stay.visit.entered, stay.visit.left.map(|(left, _)| left));
+        let both = || ctx.said_by([entered.position].into_iter().chain(left.map(|left| left.position)));
         row.extend([Value::Id(stay.deal.to_owned()), Value::Text(stay.visit.stage.to_string()), Value::count(stay.visit.number as usize)].map(Into::into));
-        row.extend([Value::Time(stay.visit.entered.at).because(stay.why.clone()), left.because(stay.why.clone())]);
-        row.push(Value::Number(days(Decimal::from(stay.micros))).because(stay.why.clone()));
-        row.push(Value::Text(if stay.visit.left.is_none() { "yes" } else { "no" }.to_owned()).because(stay.why));
+        row.push(Value::Time(entered.at).because(ctx.said_by([entered.position])));
+        row.push(left.map_or(Value::Null, |left| Value::Time(left.at)).because(ctx.said_by(left.map(|left| left.position))));
+        row.push(Value::Number(days(Decimal::from(stay.micros))).because(both()));
+        row.push(Value::Text(if left.is_none() { "yes" } else { "no" }.to_owned()).because(both()));
         table.push(row);
     }
     table

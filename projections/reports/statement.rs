@@ -12,7 +12,7 @@ use sijil_schemas::{
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
+    report::{Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, sum},
     table::Sym,
     trade::{
         InvoiceDoc, Listed, Move, MoveKind, Receipt,
@@ -78,12 +78,24 @@ struct Movement {
     /// Which of the columns.
     kind: usize,
     /// By how much it changes the balance.
-    amount: Decimal,
+    amount: Sum,
     document: String,
-    why: Why,
 }
 
-type Accounts<'a> = BTreeMap<((bool, &'a str), Currency), Vec<Movement>>;
+/// The movements of one account, and the records that say whose they are.
+#[derive(Debug, Clone)]
+struct Account {
+    movements: Vec<Movement>,
+    placed: Grounds,
+}
+
+impl Account {
+    const fn new(ctx: &Context<'_>) -> Account {
+        Account { movements: Vec::new(), placed: ctx.grounds() }
+    }
+}
+
+type Accounts<'a> = BTreeMap<((bool, &'a str), Currency), Account>;
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (grouping, only) = match (ctx.arguments.text("client"), ctx.arguments.text("counterparty")) {
@@ -103,15 +115,15 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     columns.push(key("currency", ColumnKind::Text));
     if documents {
         columns.extend([key("at", ColumnKind::Time), key("position", ColumnKind::Count), key("what", ColumnKind::Text), key("document", ColumnKind::Id)]);
-        columns.extend([col("amount", ColumnKind::Amount), col("balance", ColumnKind::Amount)]);
+        columns.extend([sum("amount", ColumnKind::Amount), col("balance", ColumnKind::Amount)]);
     } else {
-        columns.extend(["opening"].into_iter().chain(KINDS.map(|(name, _)| name)).chain(["closing"]).map(|name| col(name, ColumnKind::Amount)));
+        columns.extend(["opening"].into_iter().chain(KINDS.map(|(name, _)| name)).chain(["closing"]).map(|name| sum(name, ColumnKind::Amount)));
     }
     let mut table = Table::new(&columns);
-    for (((without, group), currency), mut movements) in accounts {
+    for (((without, group), currency), Account { mut movements, placed }) in accounts {
         movements.retain(|m| m.at < within.end);
         movements.sort_by_key(|m| (m.at, m.position, m.kind));
-        let mut front = grouping.cells((!without).then_some(group));
+        let mut front = grouping.cells((!without).then_some(group), &placed);
         front.push(currency_cell(currency));
         if documents {
             push_documents(ctx, &mut table, &front, currency, within.start, &by_record(movements));
@@ -124,22 +136,15 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 }
 
 fn summary(ctx: &Context<'_>, currency: Currency, from: Timestamp, movements: &[Movement]) -> Vec<Cell> {
-    let mut sums: Vec<(Decimal, Why)> = (0..KINDS.len() + 1).map(|_| (Decimal::ZERO, ctx.why())).collect();
-    let (mut closing, mut all) = (Decimal::ZERO, ctx.why());
+    let (mut sums, mut closing): (Vec<Sum>, Sum) = ((0..=KINDS.len()).map(|_| ctx.sum()).collect(), ctx.sum());
     for m in movements {
-        let column = if m.at < from { 0 } else { m.kind + 1 };
-        sums[column].0 += m.amount;
-        sums[column].1.join(&m.why);
-        closing += m.amount;
-        all.join(&m.why);
+        sums[if m.at < from { 0 } else { m.kind + 1 }] += &m.amount;
+        closing += &m.amount;
     }
-    let mut cells: Vec<Cell> = Vec::with_capacity(KINDS.len() + 2);
-    for (n, (sum, why)) in sums.into_iter().enumerate() {
-        let shown = if n > 0 && KINDS[n - 1].1 < 0 { -sum } else { sum };
-        cells.push(money(ctx, shown, currency).because(why));
-    }
-    cells.push(money(ctx, closing, currency).because(all));
-    cells
+    let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
+    let (opening, kinds) = (&sums[0], &sums[1..]);
+    let kinds = kinds.iter().zip(KINDS).map(|(sum, (_, sign))| if sign < 0 { shown(&sum.negated()) } else { shown(sum) });
+    [shown(opening)].into_iter().chain(kinds).chain([shown(&closing)]).collect()
 }
 
 /// One movement per record and column: what cancels out within the account is gone.
@@ -147,10 +152,7 @@ fn by_record(movements: Vec<Movement>) -> Vec<Movement> {
     let mut merged: Vec<Movement> = Vec::with_capacity(movements.len());
     for m in movements {
         match merged.last_mut().filter(|last| (last.position, last.kind) == (m.position, m.kind)) {
-            Some(last) => {
-                last.amount += m.amount;
-                last.why.join(&m.why);
-            }
+            Some(last) => last.amount += &m.amount,
             None => merged.push(m),
         }
     }
@@ -158,11 +160,10 @@ fn by_record(movements: Vec<Movement>) -> Vec<Movement> {
 }
 
 fn push_documents(ctx: &Context<'_>, table: &mut Table, front: &[Cell], currency: Currency, from: Timestamp, movements: &[Movement]) {
-    let (mut balance, mut all) = (Decimal::ZERO, ctx.why());
-    for m in movements {
-        balance += m.amount;
-        all.join(&m.why);
-        if m.at < from || m.amount.is_zero() {
+    let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
+    let balances = Sum::running(ctx.explain, movements.iter().map(|m| &m.amount));
+    for (m, balance) in movements.iter().zip(&balances) {
+        if m.at < from || m.amount.get().is_zero() {
             continue;
         }
         let mut row = front.to_vec();
@@ -170,8 +171,7 @@ fn push_documents(ctx: &Context<'_>, table: &mut Table, front: &[Cell], currency
         row.push(Value::count(usize::try_from(m.position.get()).unwrap_or(usize::MAX)).into());
         row.push(Value::Text(KINDS[m.kind].0.to_owned()).into());
         row.push(Value::Id(m.document.clone()).into());
-        row.push(money(ctx, m.amount, currency).because(m.why.clone()));
-        row.push(money(ctx, balance, currency).because(all.clone()));
+        row.extend([shown(&m.amount), shown(balance)]);
         table.push(row);
     }
 }
@@ -235,11 +235,11 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
             currency = rated.currency;
             settlement::in_base(&mut moves, rated);
         }
-        let mut why = ctx.why();
-        let group = grouping.of(&Subject::invoice(invoice), &mut why);
-        why.add(invoice.position);
-        let account = accounts.entry((last_if_null(group), currency)).or_default();
-        account.extend(moves.iter().map(|m| movement(m, column(m.kind), m.amount, invoice.id, &why)));
+        let mut placed = ctx.grounds();
+        let group = grouping.of(&Subject::invoice(invoice), &mut placed);
+        let account = accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
+        account.placed.join(&placed);
+        account.movements.extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), m.amount, invoice.id)));
     }
     for payment in near.payments(ctx) {
         let mut currency = payment.doc.currency;
@@ -251,18 +251,18 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
             currency = rated.currency;
             settlement::in_base(&mut moves, rated);
         }
-        let mut why = ctx.why();
-        let group = grouping.of(&Subject::payment(payment), &mut why);
-        why.add(payment.position);
-        let account = accounts.entry((last_if_null(group), currency)).or_default();
+        let mut placed = ctx.grounds();
+        let group = grouping.of(&Subject::payment(payment), &mut placed);
+        let account = accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
+        account.placed.join(&placed);
         let column = |kind| if kind == MoveKind::Opened { 3 } else { column(kind) };
-        account.extend(moves.iter().map(|m| movement(m, column(m.kind), -m.amount, payment.id, &why)));
+        account.movements.extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), -m.amount, payment.id)));
     }
     Ok(())
 }
 
-fn movement(one: &Move, kind: usize, amount: Decimal, document: &str, why: &Why) -> Movement {
-    let mut why = why.clone();
-    why.add(one.position);
-    Movement { at: one.at, position: one.position, kind, amount, document: document.to_owned(), why }
+fn movement(ctx: &Context<'_>, one: &Move, kind: usize, amount: Decimal, document: &str) -> Movement {
+    let mut sum = ctx.sum();
+    sum += Part::of(one.position, amount);
+    Movement { at: one.at, position: one.position, kind, amount: sum, document: document.to_owned() }
 }

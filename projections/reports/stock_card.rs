@@ -1,13 +1,18 @@
 //! Stock card: every move of an item, with running quantity and value. Invariant: the last line of a warehouse is its stock in the stock and valuation reports.
 
-use rust_decimal::Decimal;
-use sijil_schemas::{Position, id::Kind, money::Currency};
+use std::collections::BTreeMap;
+
+use sijil_schemas::{
+    id::{Kind, kind},
+    money::Currency,
+};
 
 use super::stock::{WAREHOUSE, warehouse_asked};
 use crate::report::parameters::{FROM, TO};
 use crate::{
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key},
+    report::{ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, col, key, sum},
     stock::valuation::{Against, Effect, Valuation},
+    table::Sym,
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -26,11 +31,23 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 
 struct Line<'a> {
     first: Effect<'a>,
-    qty: Decimal,
-    value: Decimal,
-    cost: Decimal,
-    after: (Decimal, Decimal),
-    item: (Decimal, Decimal),
+    qty: Sum,
+    value: Sum,
+    cost: Sum,
+}
+
+impl<'a> Line<'a> {
+    fn of(ctx: &Context<'_>, first: Effect<'a>) -> Line<'a> {
+        Line { first, qty: ctx.sum(), value: ctx.sum(), cost: ctx.sum() }
+    }
+    fn add(&mut self, effect: &Effect<'_>) {
+        let part = |amount| Part::of(effect.fact.position, amount);
+        self.qty += part(effect.qty);
+        self.value += part(effect.value);
+        if effect.against == Against::CostOfGoods {
+            self.cost -= part(effect.value);
+        }
+    }
 }
 
 fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
@@ -41,9 +58,9 @@ fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
         key("kind", ColumnKind::Text),
         col("at", ColumnKind::Time),
         col("document", ColumnKind::Id),
-        col("qty", ColumnKind::Quantity),
-        col("value", ColumnKind::Amount),
-        col("cost_of_goods", ColumnKind::Amount),
+        sum("qty", ColumnKind::Quantity),
+        sum("value", ColumnKind::Amount),
+        sum("cost_of_goods", ColumnKind::Amount),
         col("on_hand", ColumnKind::Quantity),
         col("stock_value", ColumnKind::Amount),
         col("item_on_hand", ColumnKind::Quantity),
@@ -52,51 +69,55 @@ fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
     let Some(item) = ctx.arguments.text("item").and_then(|id| ctx.views.stock.item(id)) else { return Ok(table) };
     let valuation = Valuation::of(ctx.views, ctx.lens());
     let Some(currency) = valuation.currency() else { return Ok(table) };
-    let (mut lines, mut running) = (Vec::<Line<'a>>::new(), (Decimal::ZERO, Decimal::ZERO));
+    let mut lines = Vec::<Line<'a>>::new();
     let mut note = |effect: &Effect<'a>| {
-        running = (running.0 + effect.qty, running.1 + effect.value);
-        let cost = if effect.against == Against::CostOfGoods { -effect.value } else { Decimal::ZERO };
         let place = |e: &Effect<'_>| (e.fact.position, e.warehouse, e.fact.what.what.name());
         match lines.last_mut().filter(|line| place(&line.first) == place(effect)) {
-            Some(line) => {
-                (line.qty, line.value, line.cost) = (line.qty + effect.qty, line.value + effect.value, line.cost + cost);
-                (line.after, line.item) = (effect.after, running);
+            Some(line) => line.add(effect),
+            None => {
+                let mut line = Line::of(ctx, *effect);
+                line.add(effect);
+                lines.push(line);
             }
-            None => lines.push(Line { first: *effect, qty: effect.qty, value: effect.value, cost, after: effect.after, item: running }),
         }
     };
     valuation.walk(&[item], &mut note).map_err(|e| e.in_report(ctx.views.company))?;
-    let mut before: Vec<Position> = Vec::new();
-    for line in &lines {
-        before.push(line.first.fact.position);
-        if within.contains(&line.first.fact.at) && warehouse_asked(ctx, Some(line.first.warehouse)) {
-            table.push(row(ctx, line, currency, &before));
+    let of_item = totals(ctx, &lines, |_| true);
+    let mut of_warehouses: BTreeMap<Sym<kind::Warehouse>, std::vec::IntoIter<(Sum, Sum)>> = BTreeMap::new();
+    for (line, item) in lines.iter().zip(&of_item) {
+        let warehouse = line.first.warehouse;
+        let here = of_warehouses.entry(warehouse).or_insert_with(|| totals(ctx, &lines, |line| line.first.warehouse == warehouse).into_iter()).next();
+        if let Some(here) = here.filter(|_| within.contains(&line.first.fact.at) && warehouse_asked(ctx, Some(warehouse))) {
+            table.push(row(ctx, line, currency, &here, item));
         }
     }
     Ok(table)
 }
 
-/// A row; its running numbers rest on every move up to it, its own on the move, and its cost on those that brought the goods in.
-fn row(ctx: &Context<'_>, line: &Line<'_>, currency: Currency, before: &[Position]) -> crate::report::Row {
+/// Quantity and value after each of some lines.
+fn totals(ctx: &Context<'_>, lines: &[Line<'_>], of: impl Fn(&Line<'_>) -> bool) -> Vec<(Sum, Sum)> {
+    let quantities = Sum::running(ctx.explain, lines.iter().filter(|line| of(line)).map(|line| &line.qty));
+    let values = Sum::running(ctx.explain, lines.iter().filter(|line| of(line)).map(|line| &line.value));
+    quantities.into_iter().zip(values).collect()
+}
+
+/// A row: what the move did, and what there is after it, at its warehouse and of the item.
+fn row(ctx: &Context<'_>, line: &Line<'_>, currency: Currency, here: &(Sum, Sum), item: &(Sum, Sum)) -> crate::report::Row {
     let fact = line.first.fact;
-    let because = |value: Value, positions: &[Position]| {
-        let mut why = ctx.why();
-        positions.iter().for_each(|p| why.add(*p));
-        value.because(why)
-    };
-    let own = [fact.position];
+    let (quantity, money) = (|sum: &Sum| sum.shown(Value::Quantity), |sum: &Sum| sum.shown(|amount| Value::money(amount, currency)));
+    let because = |value: Value| value.because(ctx.said_by([fact.position]));
     vec![
         Value::Count(i64::try_from(fact.position.get()).unwrap_or(i64::MAX)).into(),
         Value::Id(ctx.views.stock.warehouse_name(line.first.warehouse).to_owned()).into(),
         Value::Text(fact.what.what.name().to_owned()).into(),
-        Value::Time(fact.at).into(),
-        Value::Id(fact.what.document.to_string()).into(),
-        because(Value::Quantity(line.qty), &own),
-        because(Value::money(line.value, currency), before),
-        because(Value::money(line.cost, currency), before),
-        because(Value::Quantity(line.after.0), before),
-        because(Value::money(line.after.1, currency), before),
-        because(Value::Quantity(line.item.0), before),
-        because(Value::money(line.item.1, currency), before),
+        because(Value::Time(fact.at)),
+        because(Value::Id(fact.what.document.to_string())),
+        quantity(&line.qty),
+        money(&line.value),
+        money(&line.cost),
+        quantity(&here.0),
+        money(&here.1),
+        quantity(&item.0),
+        money(&item.1),
     ]
 }

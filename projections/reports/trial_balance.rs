@@ -3,7 +3,7 @@
 use crate::{
     accounts::Ledger,
     report::parameters::IN,
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key},
+    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, key, sum},
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -34,7 +34,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (lens, base) = (ctx.lens(), ctx.arguments.is("in", "base"));
     let ledger = if base { Ledger::in_base(ctx.views, lens) } else { Ledger::new(ctx.views, lens) };
-    let amounts = ["debit", "credit", "balance"].map(|name| col(name, ColumnKind::Amount));
+    let amounts = ["debit", "credit", "balance"].map(|name| sum(name, ColumnKind::Amount));
     let columns: Vec<_> = [key("account", ColumnKind::Text), key("unit", ColumnKind::Text)].into_iter().chain(amounts).collect();
     let mut table = Table::new(&columns);
     let (account, unit) = (ctx.arguments.text("account"), ctx.arguments.text("unit"));
@@ -43,11 +43,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         if account.is_some_and(|root| !under(root)) || unit.is_some_and(|wanted| wanted != of.to_string()) {
             continue;
         }
-        let amounts = [balance.debit, balance.credit, balance.net()].map(|amount| {
-            let mut why = ctx.why();
-            balance.positions.iter().for_each(|p| why.add(*p));
-            Value::amount(amount, &of).because(why)
-        });
+        let amounts = [&balance.debit, &balance.credit, &balance.net()].map(|sum| sum.shown(|amount| Value::amount(amount, &of)));
         table.push([Value::Text(path).into(), Value::Text(of.to_string()).into()].into_iter().chain(amounts).collect());
     }
     Ok(table)

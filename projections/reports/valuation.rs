@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
-    Position,
+    Costing,
     id::kind,
     money::{Currency, round},
+    time::Timestamp,
 };
 
 use super::stock::{ITEM, WAREHOUSE, items_asked, place_cells, place_columns, warehouse_asked};
 use crate::report::parameters::{FROM, TO};
 use crate::{
+    cut::{Cut, Lens},
     ratio::Ratio,
-    report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, col, key, only},
+    report::{Cell, ColumnKind, Context, Count, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient, sum},
     stock::{
         Moved,
         valuation::{Against, Effect, Shelves, Valuation},
@@ -61,21 +63,20 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 });
 
 /// What happened to the value of some goods.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Line {
-    opening: Decimal,
-    received: Decimal,
-    produced: Decimal,
-    transferred: Decimal,
-    adjusted: Decimal,
-    cost: Decimal,
-    settled: Decimal,
-    used: Decimal,
-    lost: Decimal,
-    value: Decimal,
-    qty: Decimal,
-    unvalued: usize,
-    positions: Vec<Position>,
+    opening: Sum,
+    received: Sum,
+    produced: Sum,
+    transferred: Sum,
+    adjusted: Sum,
+    cost: Sum,
+    settled: Sum,
+    used: Sum,
+    lost: Sum,
+    value: Sum,
+    qty: Sum,
+    unvalued: Count,
 }
 
 type Place = (Option<Sym<kind::Item>>, Option<Sym<kind::Warehouse>>);
@@ -85,91 +86,134 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let items: Vec<_> = items_asked(ctx).into_iter().map(|(item, _)| item).collect();
     let group = ctx.arguments.text("group").unwrap_or("none");
     let within = ctx.interval()?;
+    let place = |item, warehouse| match group {
+        "all" => (None, None),
+        "item" => (Some(item), None),
+        _ => (Some(item), Some(warehouse)),
+    };
     let mut lines: BTreeMap<Place, Line> = BTreeMap::new();
     let mut note = |effect: &Effect<'_>| {
         // What came after the period is not in it: the value is that of its end.
         if effect.fact.at >= within.end || !warehouse_asked(ctx, Some(effect.warehouse)) {
             return;
         }
-        let place = match group {
-            "all" => (None, None),
-            "item" => (Some(effect.item), None),
-            _ => (Some(effect.item), Some(effect.warehouse)),
-        };
-        lines.entry(place).or_default().note(effect, effect.fact.at >= within.start);
+        let line = lines.entry(place(effect.item, effect.warehouse)).or_insert_with(|| Line::new(ctx));
+        line.note(effect, effect.fact.at >= within.start, in_layers(ctx, effect.item));
     };
     let shelves = valuation.walk(&items, &mut note).map_err(|e| e.in_report(ctx.views.company))?;
     let Some(currency) = valuation.currency() else { return Ok(Table::new(&columns(group))) };
     if ctx.arguments.is("view", "layers") {
         return Ok(layers(ctx, &shelves, currency));
     }
+    if ctx.explain {
+        for (item, warehouse, part) in layers_at(ctx, &items, within.start)? {
+            lines.entry(place(item, warehouse)).and_modify(|line| line.opening += part);
+        }
+        for (item, warehouse, part) in layers_at(ctx, &items, within.end)? {
+            lines.entry(place(item, warehouse)).and_modify(|line| line.value += part);
+        }
+    }
     let name = |(item, warehouse): &Place| (item.map(|i| ctx.views.stock.item_name(i)), warehouse.map(|w| ctx.views.stock.warehouse_name(w)));
     let mut table = Table::new(&columns(group));
-    let mut named: Vec<_> = lines.iter().map(|(place, line)| (*place, (name(place), line))).collect();
-    named.sort_by_key(|(_, (name, _))| *name);
-    for (place, ((item, warehouse), line)) in named {
-        let behind = if ctx.explain { behind(&valuation, &items, place) } else { Vec::new() };
+    let mut named: Vec<_> = lines.iter().map(|(place, line)| (name(place), line)).collect();
+    named.sort_by_key(|(name, _)| *name);
+    for ((item, warehouse), line) in named {
         let mut row = if group == "all" { Vec::new() } else { place_cells(group == "item", item.unwrap_or_default(), warehouse) };
         row.push(Value::Text(currency.to_string()).into());
-        row.extend(line.cells(ctx, group, currency, &behind));
+        row.extend(line.cells(group, currency));
         table.push(row);
     }
     Ok(table)
 }
 
-/// The records on which the values of a row rest.
-fn behind(valuation: &Valuation<'_>, asked: &[Sym<kind::Item>], (item, _): Place) -> Vec<Position> {
-    item.map_or_else(|| asked.to_vec(), |item| vec![item]).into_iter().flat_map(|item| valuation.behind(item)).collect()
+/// Whether what there is of an item is explained by its layers: under FIFO each stands to the receipt that brought it in. What is averaged is explained by its moves.
+fn in_layers(ctx: &Context<'_>, item: Sym<kind::Item>) -> bool {
+    ctx.explain && ctx.views.stock.card(item, ctx.lens()).is_none_or(|card| card.costing != Costing::Average)
+}
+
+/// What a receipt's layer of an item at a warehouse is worth.
+type LayerPart = (Sym<kind::Item>, Sym<kind::Warehouse>, Part);
+
+/// What the layers of each receipt were worth at a moment; below zero what was given out that was not there.
+fn layers_at(ctx: &Context<'_>, items: &[Sym<kind::Item>], moment: Timestamp) -> Result<Vec<LayerPart>, ReportError> {
+    let lens = Lens { cut: Cut { before: moment.min(ctx.cut.before), ..ctx.cut }, ..ctx.lens() };
+    let valuation = Valuation::of(ctx.views, lens);
+    let shelves = valuation.walk(items, &mut |_| ()).map_err(|e| e.in_report(ctx.views.company))?;
+    let mut all = Vec::new();
+    for ((item, warehouse), shelf) in &shelves {
+        if !in_layers(ctx, *item) || !warehouse_asked(ctx, Some(*warehouse)) {
+            continue;
+        }
+        let owed = shelf.deficits().map(|(_, value, position)| Part::of(position, -value));
+        let there = shelf.layers().map(|layer| Part::of(layer.receipt, layer.value));
+        all.extend(there.chain(owed).map(|part| (*item, *warehouse, part)));
+    }
+    Ok(all)
 }
 
 const AMOUNTS: [&str; 10] = ["opening", "received", "produced", "transferred", "adjusted", "cost_of_goods", "settled", "used", "lost", "value"];
 
 fn columns(group: &str) -> Vec<crate::report::Column> {
-    let quantities = [col("qty", ColumnKind::Quantity), col("unit_cost", ColumnKind::Amount)];
-    let amounts = AMOUNTS.map(|name| col(name, ColumnKind::Amount));
-    let rest = [key("currency", ColumnKind::Text)].into_iter().chain(amounts).chain([col("unvalued", ColumnKind::Count)]);
+    // Values of different items add up, their quantities do not: units differ.
+    let quantities = [sum("qty", ColumnKind::Quantity).not_over(&["item"]), col("unit_cost", ColumnKind::Amount)];
+    let amounts = AMOUNTS.map(|name| sum(name, ColumnKind::Amount));
+    let rest = [key("currency", ColumnKind::Text)].into_iter().chain(amounts).chain([sum("unvalued", ColumnKind::Count)]);
     if group == "all" { rest.collect() } else { place_columns(group == "item", rest.chain(quantities)) }
 }
 
 impl Line {
-    fn note(&mut self, effect: &Effect<'_>, in_period: bool) {
-        self.value += effect.value;
-        self.qty += effect.qty;
-        self.positions.push(effect.fact.position);
+    fn new(ctx: &Context<'_>) -> Line {
+        let sum = || ctx.sum();
+        Line {
+            opening: sum(),
+            received: sum(),
+            produced: sum(),
+            transferred: sum(),
+            adjusted: sum(),
+            cost: sum(),
+            settled: sum(),
+            used: sum(),
+            lost: sum(),
+            value: sum(),
+            qty: sum(),
+            unvalued: ctx.count(),
+        }
+    }
+    fn note(&mut self, effect: &Effect<'_>, in_period: bool, in_layers: bool) {
+        let part = Part::of(effect.fact.position, effect.value);
+        self.qty += Part::of(effect.fact.position, effect.qty);
+        if !in_layers {
+            self.value += part;
+        }
         if !in_period {
-            self.opening += effect.value;
+            if !in_layers {
+                self.opening += part;
+            }
             return;
         }
         match effect.against {
-            Against::Supplier => self.received += effect.value,
-            Against::CostOfGoods => self.cost -= effect.value,
-            Against::Product => self.produced += effect.value,
-            Against::Production => self.used -= effect.value,
-            Against::Loss => self.lost -= effect.value,
-            Against::Adjustment => self.adjusted += effect.value,
-            Against::Warehouse => self.transferred += effect.value,
+            Against::Supplier => self.received += part,
+            Against::CostOfGoods => self.cost -= part,
+            Against::Product => self.produced += part,
+            Against::Production => self.used -= part,
+            Against::Loss => self.lost -= part,
+            Against::Adjustment => self.adjusted += part,
+            Against::Warehouse => self.transferred += part,
         }
         if effect.settles {
-            self.settled -= effect.value;
+            self.settled -= part;
         }
         if matches!(effect.fact.what.what, Moved::Received { value: None, returns: None, .. }) && !effect.qty.is_zero() {
-            self.unvalued += 1;
+            self.unvalued += effect.fact.position;
         }
     }
-    /// What came in and how many there are rests on the moves of the place; what it is worth and what left cost, on all that brought the goods there.
-    fn cells(&self, ctx: &Context<'_>, group: &str, currency: Currency, behind: &[Position]) -> Vec<Cell> {
-        let because = |value: Value, positions: &[Position]| {
-            let mut why = ctx.why();
-            positions.iter().for_each(|p| why.add(*p));
-            value.because(why)
-        };
-        let own = &self.positions[..];
-        let amounts = [self.opening, self.received, self.produced, self.transferred, self.adjusted, self.cost, self.settled, self.used, self.lost, self.value];
-        let mut cells: Vec<Cell> = amounts.into_iter().map(|amount| because(Value::money(amount, currency), behind)).collect();
-        cells.push(because(Value::count(self.unvalued), own));
+    fn cells(&self, group: &str, currency: Currency) -> Vec<Cell> {
+        let flows = [&self.opening, &self.received, &self.produced, &self.transferred, &self.adjusted, &self.cost, &self.settled, &self.used, &self.lost];
+        let mut cells: Vec<Cell> = flows.into_iter().chain([&self.value]).map(|sum| sum.shown(|amount| Value::money(amount, currency))).collect();
+        cells.push(self.unvalued.shown());
         if group != "all" {
-            cells.push(because(Value::Quantity(self.qty), own));
-            cells.push(because(unit_cost(self.value, self.qty), behind));
+            cells.push(self.qty.shown(Value::Quantity));
+            cells.push(quotient(unit_cost(self.value.get(), self.qty.get()), &self.value, &self.qty, "units there"));
         }
         cells
     }
@@ -183,8 +227,8 @@ fn unit_cost(value: Decimal, qty: Decimal) -> Value {
 
 fn layers(ctx: &Context<'_>, shelves: &Shelves<'_>, currency: Currency) -> Table {
     let columns =
-        [key("receipt", ColumnKind::Count), key("currency", ColumnKind::Text), col("received_on", ColumnKind::Date), col("qty", ColumnKind::Quantity)];
-    let amounts = ["value", "unit_cost"].map(|name| col(name, ColumnKind::Amount));
+        [key("receipt", ColumnKind::Count), key("currency", ColumnKind::Text), col("received_on", ColumnKind::Date), sum("qty", ColumnKind::Quantity)];
+    let amounts = [sum("value", ColumnKind::Amount), col("unit_cost", ColumnKind::Amount)];
     let mut table = Table::new(&place_columns(false, [key("layer", ColumnKind::Count)].into_iter().chain(columns).chain(amounts)));
     let stock = ctx.views.stock;
     let mut named: Vec<_> =
@@ -194,17 +238,19 @@ fn layers(ctx: &Context<'_>, shelves: &Shelves<'_>, currency: Currency) -> Table
         let there = shelf.layers().map(|l| (l.receipt, Some(l.place.0), l.qty, l.value));
         let owed = shelf.deficits().map(|(qty, value, position)| (position, None, -qty, -value));
         for (n, (position, at, qty, value)) in there.chain(owed).enumerate().filter(|_| warehouse_asked(ctx, Some(warehouse))) {
-            let because = |value: Value| {
-                let mut why = ctx.why();
-                why.add(position);
-                value.because(why)
+            let part = |amount| {
+                let mut sum = ctx.sum();
+                sum += Part::of(position, amount);
+                sum
             };
+            let (qty, value) = (part(qty), part(value));
             let mut row = place_cells(false, item, Some(name));
             row.extend(
                 [Value::count(n + 1), Value::Count(i64::try_from(position.get()).unwrap_or(i64::MAX)), Value::Text(currency.to_string())].map(Into::into),
             );
-            row.push(at.map_or(Value::Null, |at| Value::Date(ctx.day(at))).into());
-            row.extend([Value::Quantity(qty), Value::money(value, currency), unit_cost(value, qty)].map(because));
+            row.push(at.map_or(Value::Null, |at| Value::Date(ctx.day(at))).because(ctx.said_by([position])));
+            row.extend([qty.shown(Value::Quantity), value.shown(|value| Value::money(value, currency))]);
+            row.push(quotient(unit_cost(value.get(), qty.get()), &value, &qty, "units there"));
             table.push(row);
         }
     }

@@ -2,9 +2,8 @@
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Tally, Walked, add_all, convert, currencies, currency_cell, deals_asked, group_columns},
-    ratio::Ratio,
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, When, Why, col, key, only},
+    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Walked, convert, currencies, currency_cell, deals_asked, group_columns},
+    report::{ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row, Table, When, col, key, only, share, sum},
 };
 use std::collections::BTreeMap;
 
@@ -32,60 +31,53 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 });
 
 struct Side {
-    won: Tally,
-    lost: Tally,
-    open: Tally,
-    unvalued: Tally,
+    placed: Grounds,
+    won: Count,
+    lost: Count,
+    open: Count,
+    unvalued: Count,
     won_amount: Slice,
     lost_amount: Slice,
 }
 
 impl Side {
     fn new(ctx: &Context<'_>) -> Side {
-        let tally = || Tally::new(ctx);
-        Side { won: tally(), lost: tally(), open: tally(), unvalued: tally(), won_amount: Slice::new(ctx), lost_amount: Slice::new(ctx) }
+        let (count, slice) = (|| ctx.count(), || Slice::new(ctx));
+        Side { placed: ctx.grounds(), won: count(), lost: count(), open: count(), unvalued: count(), won_amount: slice(), lost_amount: slice() }
     }
-    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>, why: &Why) -> Result<(), ReportError> {
+    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>) -> Result<(), ReportError> {
+        let deal = walked.course.standing();
         let Some(close) = walked.course.closing() else {
-            self.open.add(why);
+            self.open += deal;
             return Ok(());
         };
-        let (tally, amounts) = if close.is_won() { (&mut self.won, &mut self.won_amount) } else { (&mut self.lost, &mut self.lost_amount) };
-        tally.add(why);
+        let (count, amounts) = if close.is_won() { (&mut self.won, &mut self.won_amount) } else { (&mut self.lost, &mut self.lost_amount) };
+        *count += deal;
         match walked.course.worth() {
-            None => self.unvalued.add(why),
-            Some(worth) => {
-                let (currency, amount) = convert(ctx, &worth)?;
-                let mut why = why.clone();
-                why.add(worth.said);
-                amounts.add(currency, amount, &why);
-            }
+            None => self.unvalued += deal,
+            Some(worth) => amounts.add(convert(ctx, &worth)?, worth.said, deal),
         }
         Ok(())
     }
     fn rows(&self, group: &Group) -> Vec<Row> {
-        let (won, lost, open) = (self.won.n as u64, self.lost.n as u64, self.open.n as u64);
-        let joined = |tallies: &[&Tally]| {
-            let mut why = self.won.why.clone();
-            tallies.iter().for_each(|tally| why.join(&tally.why));
-            why
-        };
+        let mut closed = self.won.clone();
+        closed += &self.lost;
+        let mut all = closed.clone();
+        all += &self.open;
         let row = |currency| {
-            let mut row = group.cells();
-            let (sum_won, sum_lost) = (self.won_amount.sum(currency), self.lost_amount.sum(currency));
-            let mut values = self.won_amount.why(currency);
-            values.join(&self.lost_amount.why(currency));
+            let (won, lost) = (self.won_amount.sum(currency), self.lost_amount.sum(currency));
+            let mut row = group.cells(&self.placed);
             row.extend([
                 currency_cell(currency),
-                self.won.clone().cell(),
-                self.lost.clone().cell(),
-                self.open.clone().cell(),
-                Value::percent(Ratio::counts(won, won + lost + open)).because(joined(&[&self.lost, &self.open])),
-                Value::percent(Ratio::counts(won, won + lost)).because(joined(&[&self.lost])),
+                self.won.shown(),
+                self.lost.shown(),
+                self.open.shown(),
+                share(&self.won, &all, "deals, open ones among them"),
+                share(&self.won, &closed, "deals won and lost"),
                 self.won_amount.cell(currency),
                 self.lost_amount.cell(currency),
-                Value::percent(Ratio::of(sum_won, sum_won + sum_lost)).because(values),
-                self.unvalued.clone().cell(),
+                share(&won, &won.plus(&lost), "amounts won and lost"),
+                self.unvalued.shown(),
             ]);
             row
         };
@@ -102,18 +94,19 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for walked in deals_asked(ctx) {
         let dated = if cohort { Some(walked.course.opened.at) } else { walked.course.closing().map(|close| close.moment.at) };
         if dated.is_some_and(|at| period.contains(&at)) {
-            let mut why = ctx.why();
-            let group = grouping.of(&walked, &mut why);
-            add_all(&mut why, walked.course.milestones());
-            sides.entry(group).or_insert_with(|| Side::new(ctx)).add(ctx, &walked, &why)?;
+            let mut said = ctx.grounds();
+            let side = sides.entry(grouping.of(&walked, &mut said)).or_insert_with(|| Side::new(ctx));
+            side.placed.join(&said);
+            side.add(ctx, &walked)?;
         }
     }
-    let counts = ["won", "lost", "open"].map(|name| col(name, ColumnKind::Count));
+    // Deals are counted on the row of each currency.
+    let counted = |name| sum(name, ColumnKind::Count).not_over(&["currency"]);
     let rates = ["rate", "resolved_rate"].map(|name| col(name, ColumnKind::Percent));
-    let amounts = ["won_amount", "lost_amount"].map(|name| col(name, ColumnKind::Amount));
+    let amounts = ["won_amount", "lost_amount"].map(|name| sum(name, ColumnKind::Amount));
     let mut columns = vec![key("currency", ColumnKind::Text)];
-    columns.extend(counts.into_iter().chain(rates).chain(amounts));
-    columns.extend([col("value_rate", ColumnKind::Percent), col("unvalued", ColumnKind::Count)]);
+    columns.extend(["won", "lost", "open"].map(counted).into_iter().chain(rates).chain(amounts));
+    columns.extend([col("value_rate", ColumnKind::Percent), counted("unvalued")]);
     let mut table = Table::new(&group_columns(&grouping, &columns));
     sides.iter().flat_map(|(group, side)| side.rows(group)).for_each(|row| table.push(row));
     Ok(table)

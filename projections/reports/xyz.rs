@@ -14,7 +14,9 @@ use sijil_schemas::{
 use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
-    report::{Cell, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, Why, col, key, only},
+    report::{
+        Cell, ColumnKind, Context, Grounds, Number, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient,
+    },
     trade::{
         calendar::{month_number, month_start},
         grouping::{By, CURRENCY, Grouping, LINKS},
@@ -56,11 +58,19 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 /// What is known of one object.
 #[derive(Debug, Clone)]
 struct Life {
+    /// What brought it into being: of an object that nothing says more of.
+    birth: Option<Position>,
     /// Invoices ever, by day.
     sales: Vec<(Date, Position)>,
     /// Net revenue by currency and month.
-    revenue: BTreeMap<Currency, BTreeMap<i32, Decimal>>,
-    why: Why,
+    revenue: BTreeMap<Currency, BTreeMap<i32, Sum>>,
+    placed: Grounds,
+}
+
+impl Life {
+    fn new(ctx: &Context<'_>, birth: Option<Position>) -> Life {
+        Life { birth, sales: Vec::new(), revenue: BTreeMap::new(), placed: ctx.grounds() }
+    }
 }
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
@@ -72,21 +82,19 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for (id, life) in ctx.views.entities.of_kind(kind, ctx.lens()) {
         let merged = !items && ctx.views.clients.sym(id).is_some_and(|c| ctx.views.clients.root(c, ctx.lens()) != c);
         if let (Some(birth), false) = (life.birth(ctx.lens()).filter(|b| ctx.lens().counts(b)), merged) {
-            let mut why = ctx.why();
-            why.add(birth.position);
-            lives.insert(id, Life { sales: Vec::new(), revenue: BTreeMap::new(), why });
+            lives.insert(id, Life::new(ctx, Some(birth.position)));
         }
     }
     for sale in sold(ctx, &grouping, &(Timestamp::MIN..Timestamp::END))? {
-        let mut why = sale.why.clone();
-        for (group, (net, _)) in by_group(ctx, &grouping, &sale, &mut why) {
+        for (group, sold) in by_group(ctx, &grouping, &sale) {
             let Some(group) = group else { continue };
-            let life = lives.entry(group).or_insert_with(|| Life { sales: Vec::new(), revenue: BTreeMap::new(), why: ctx.why() });
+            let life = lives.entry(group).or_insert_with(|| Life::new(ctx, None));
             if sale.is_invoice() {
                 life.sales.push((sale.day, sale.sale.position()));
             }
-            *life.revenue.entry(sale.currency).or_default().entry(month_number(sale.day)).or_default() += net;
-            life.why.join(&why);
+            let months = life.revenue.entry(sale.currency).or_default();
+            *months.entry(month_number(sale.day)).or_insert_with(|| ctx.sum()) += Part::of(sale.sale.position(), sold.net);
+            life.placed.join(&sold.placed);
         }
     }
     let mut table = Table::new(&[
@@ -106,10 +114,12 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 
 fn push(ctx: &Context<'_>, table: &mut Table, id: &str, life: &Life) -> Result<(), ReportError> {
     let group = group(ctx, life)?;
-    let text = |text: &str| Value::Text(text.to_owned()).because(life.why.clone());
+    // Only who bought twice can be regular or lost, and the last sale says which.
+    let said = || ctx.said_by(if life.sales.is_empty() { life.birth.into_iter().collect() } else { last_two(&life.sales) });
+    let text = |text: &str| Value::Text(text.to_owned()).because(said());
     if group != "regular" {
         table.push(vec![
-            Value::id(Some(id)).into(),
+            Value::id(Some(id)).because(life.placed.clone()),
             Value::Null.into(),
             text(group),
             Value::Null.into(),
@@ -121,8 +131,8 @@ fn push(ctx: &Context<'_>, table: &mut Table, id: &str, life: &Life) -> Result<(
     }
     for (currency, months) in &life.revenue {
         let values = series(ctx, life, months)?;
-        let mut row = vec![Value::id(Some(id)).into(), Value::Text(currency.to_string()).into(), text(group)];
-        row.extend(judged(ctx, &values, life)?);
+        let mut row = vec![Value::id(Some(id)).because(life.placed.clone()), Value::Text(currency.to_string()).into(), text(group)];
+        row.extend(judged(ctx, life, &values)?);
         table.push(row);
     }
     Ok(())
@@ -140,27 +150,38 @@ fn group(ctx: &Context<'_>, life: &Life) -> Result<&'static str, ReportError> {
     })
 }
 
+/// The last two sales: together they tell a regular object from one of a single sale, the last one a lost one.
+fn last_two(sales: &[(Date, Position)]) -> Vec<Position> {
+    let mut sorted = sales.to_vec();
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    sorted.into_iter().take(2).map(|(_, position)| position).collect()
+}
+
 /// Net revenue per whole month of the window, from the month of the first sale on.
-fn series(ctx: &Context<'_>, life: &Life, months: &BTreeMap<i32, Decimal>) -> Result<Vec<Decimal>, ReportError> {
+fn series(ctx: &Context<'_>, life: &Life, months: &BTreeMap<i32, Sum>) -> Result<Vec<Sum>, ReportError> {
     let (from, to) = (ctx.arguments.date("from")?, ctx.arguments.date("to")?);
     let (Some(from), Some(to)) = (from, to) else { return Ok(Vec::new()) };
     let first_whole = month_number(from) + i32::from(month_start(month_number(from)) < from);
     let after = month_number(to.plus_days(1));
     let first_sale = life.sales.iter().map(|(day, _)| *day).min().map_or(first_whole, month_number);
-    Ok((first_whole.max(first_sale)..after).map(|month| months.get(&month).copied().unwrap_or_default()).collect())
+    Ok((first_whole.max(first_sale)..after).map(|month| months.get(&month).cloned().unwrap_or_else(|| ctx.sum())).collect())
 }
 
-fn judged(ctx: &Context<'_>, values: &[Decimal], life: &Life) -> Result<[Cell; 4], ReportError> {
-    let because = |value: Value| value.because(life.why.clone());
-    let n = values.len();
-    let count = because(Value::count(n));
-    let mean = Ratio::of(values.iter().sum(), Decimal::from(n));
+fn judged(ctx: &Context<'_>, life: &Life, months: &[Sum]) -> Result<[Cell; 4], ReportError> {
+    let (mut whole, n) = (ctx.sum(), months.len());
+    months.iter().for_each(|month| whole += month);
+    // Where nothing was sold in the window, its last sales say that it is regular at all.
+    let said = || whole.parts().positions().chain(if whole.get().is_zero() { last_two(&life.sales) } else { Vec::new() });
+    let because = |value: Value| value.because(ctx.said_by(said()));
+    let values: &[Decimal] = &months.iter().map(Sum::get).collect::<Vec<_>>();
+    let mean = quotient(Value::number(Ratio::of(whole.get(), Decimal::from(n))), &whole, &ctx.count(), "months");
+    let count = Value::count(n).into();
     if n < 3 {
-        return Ok([because(Value::Text("insufficient".to_owned())), count, because(Value::number(mean)), because(Value::Null)]);
+        return Ok([because(Value::Text("insufficient".to_owned())), count, mean, because(Value::Null)]);
     }
     let (top, square) = spread(values);
     let within = |limit: u32| BigInt::from(10_000) * &top <= BigInt::from(limit).pow(2) * &square;
-    let positive = values.iter().sum::<Decimal>() > Decimal::ZERO;
+    let positive = whole.get() > Decimal::ZERO;
     let class = match (positive, ctx.arguments.count("x")?.unwrap_or(10), ctx.arguments.count("y")?.unwrap_or(25)) {
         (false, _, _) => "Z",
         (true, x, _) if within(x) => "X",
@@ -168,7 +189,7 @@ fn judged(ctx: &Context<'_>, values: &[Decimal], life: &Life) -> Result<[Cell; 4
         (true, _, _) => "Z",
     };
     let cv = if positive { Value::percent(coefficient(&top, &square)) } else { Value::Null };
-    Ok([because(Value::Text(class.to_owned())), count, because(Value::number(mean)), because(cv)])
+    Ok([because(Value::Text(class.to_owned())), count, mean, because(cv)])
 }
 
 /// nΣx² − S² and S², in the square of the smallest unit: cv² is their quotient.

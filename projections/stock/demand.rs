@@ -6,6 +6,7 @@ use sijil_schemas::{id::kind, time::Date};
 
 use crate::{
     cut::{Facts, Lens},
+    report::Part,
     table::Sym,
 };
 
@@ -40,13 +41,13 @@ impl Demand {
         if later || self.cancelled.any(lens) {
             return Decimal::ZERO;
         }
-        let of = |goods: &Goods| goods.iter().filter(|g| g.item == item).map(|g| g.qty).sum::<Decimal>();
-        let sent: Decimal = self.sent.counting(lens).map(|s| of(&s.what)).sum();
-        (of(&placed.what.1) - sent).max(Decimal::ZERO)
+        self.parts(item, lens).iter().map(|part| part.amount).sum::<Decimal>().max(Decimal::ZERO)
     }
-    /// The records behind it that count.
-    pub fn positions<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = sijil_schemas::Position> + 'a {
-        let (placed, sent, cancelled) = (self.placed.counting(lens), self.sent.counting(lens), self.cancelled.counting(lens));
-        placed.map(|f| f.position).chain(sent.map(|f| f.position)).chain(cancelled.map(|f| f.position))
+    /// What each record adds to how many of an item it asks for: the order what it ordered, shipments less what they sent. Below zero in all if more was sent.
+    #[must_use]
+    pub fn parts(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> Vec<Part> {
+        let of = |goods: &Goods| goods.iter().filter(|g| g.item == item).map(|g| g.qty).sum::<Decimal>();
+        let placed = self.placed.last(lens).map(|placed| Part::of(placed.position, of(&placed.what.1)));
+        placed.into_iter().chain(self.sent.counting(lens).map(|sent| Part::of(sent.position, -of(&sent.what)))).collect()
     }
 }

@@ -13,6 +13,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts, Lens},
+    report::Part,
     table::Sym,
 };
 
@@ -95,9 +96,16 @@ impl Purchase {
     /// How many of an item are still expected.
     #[must_use]
     pub fn expected(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> Decimal {
-        let Some(order) = self.order(lens).filter(|_| !self.closed.any(lens)) else { return Decimal::ZERO };
+        self.parts(item, lens).iter().map(|part| part.amount).sum::<Decimal>().max(Decimal::ZERO)
+    }
+    /// What each record adds to how many of an item are expected: the order what it ordered, receipts less what they brought. Below zero in all if more came; nothing
+    /// once the order is closed.
+    #[must_use]
+    pub fn parts(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> Vec<Part> {
+        let Some(order) = self.order(lens).filter(|_| !self.closed.any(lens)) else { return Vec::new() };
         let ordered: Decimal = order.what.lines.iter().filter(|l| l.item == Some(item)).map(|l| l.qty).sum();
-        let received: Decimal = self.receipts.counting(lens).filter(|r| r.what.item == item).map(|r| r.what.qty + r.what.rejected).sum();
-        (ordered - received).max(Decimal::ZERO)
+        let received = self.receipts.counting(lens).filter(|r| r.what.item == item);
+        let received = received.map(|r| Part::of(r.position, -(r.what.qty + r.what.rejected)));
+        [Part::of(order.position, ordered)].into_iter().chain(received).collect()
     }
 }

@@ -3,10 +3,14 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use rust_decimal::Decimal;
-use sijil_schemas::{IssueReason, Position, id::kind, time::Timestamp};
+use sijil_schemas::{IssueReason, id::kind, time::Timestamp};
 
-use super::{Moved, Stock};
-use crate::{cut::Lens, table::Sym};
+use super::{Move, Moved, Stock};
+use crate::{
+    cut::{Dated, Lens},
+    report::Part,
+    table::Sym,
+};
 
 /// What is there of an item at a warehouse.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,10 +19,10 @@ pub struct Quantities {
     pub on_hand: Decimal,
     /// Reserved and not released.
     pub reserved: Decimal,
-    /// The records behind `on_hand`.
-    pub moves: Vec<Position>,
-    /// The records behind `reserved`.
-    pub reservations: Vec<Position>,
+    /// What each record adds to `on_hand`.
+    pub moves: Vec<Part>,
+    /// What each record adds to `reserved`, reservation by reservation.
+    pub reservations: Vec<Vec<Part>>,
 }
 
 impl Quantities {
@@ -29,8 +33,19 @@ impl Quantities {
     }
 }
 
-/// How much of an item moved at a warehouse, by why.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// One change of the quantity of an item at a warehouse.
+#[derive(Debug, Clone, Copy)]
+pub struct Moving<'a> {
+    /// Where.
+    pub warehouse: Sym<kind::Warehouse>,
+    /// The record that made it.
+    pub fact: &'a Dated<Move>,
+    /// How many more, or fewer if negative.
+    pub delta: Decimal,
+}
+
+/// How much of an item moved, by why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moves {
     /// Came in from suppliers.
     pub received: Decimal,
@@ -54,69 +69,44 @@ pub struct Moves {
     pub adjusted: Decimal,
     /// All together: what on hand changed by.
     pub net: Decimal,
-    /// The records behind them.
-    pub positions: Vec<Position>,
 }
 
-impl Moves {
-    /// Adds what moved elsewhere.
-    pub fn add(&mut self, other: &Moves) {
-        self.received += other.received;
-        self.rejected += other.rejected;
-        self.returned += other.returned;
-        self.sold += other.sold;
-        self.used += other.used;
-        self.lost += other.lost;
-        self.produced += other.produced;
-        self.scrapped += other.scrapped;
-        self.transferred += other.transferred;
-        self.adjusted += other.adjusted;
-        self.net += other.net;
-        self.positions.extend(&other.positions);
-    }
-    fn note(&mut self, what: &Moved, delta: Decimal) {
-        match what {
-            Moved::Received { returns: None, rejected, .. } => {
-                self.received += delta;
-                self.rejected += rejected;
-            }
-            Moved::Received { returns: Some(_), rejected, .. } => {
-                self.returned += delta;
-                self.rejected += rejected;
-            }
+impl Moving<'_> {
+    /// What the change is, by why.
+    #[must_use]
+    pub fn by_reason(&self) -> Moves {
+        let (mut moves, delta) = (Moves { net: self.delta, ..Moves::default() }, self.delta);
+        match &self.fact.what.what {
+            Moved::Received { returns: None, rejected, .. } => (moves.received, moves.rejected) = (delta, *rejected),
+            Moved::Received { returns: Some(_), rejected, .. } => (moves.returned, moves.rejected) = (delta, *rejected),
             Moved::Issued { reason, .. } => match reason {
-                IssueReason::Sale => self.sold -= delta,
-                IssueReason::Production => self.used -= delta,
-                IssueReason::Loss => self.lost -= delta,
+                IssueReason::Sale => moves.sold = -delta,
+                IssueReason::Production => moves.used = -delta,
+                IssueReason::Loss => moves.lost = -delta,
             },
-            Moved::Consumed { .. } => self.used -= delta,
-            Moved::Produced { scrapped, .. } => {
-                self.produced += delta;
-                self.scrapped += scrapped;
-            }
-            Moved::Transferred { .. } => self.transferred += delta,
-            Moved::Counted { .. } | Moved::Adjusted { .. } => self.adjusted += delta,
+            Moved::Consumed { .. } => moves.used = -delta,
+            Moved::Produced { scrapped, .. } => (moves.produced, moves.scrapped) = (delta, *scrapped),
+            Moved::Transferred { .. } => moves.transferred = delta,
+            Moved::Counted { .. } | Moved::Adjusted { .. } => moves.adjusted = delta,
             Moved::CostAdjusted { .. } | Moved::Billed(_) => (),
         }
-        self.net += delta;
+        moves
     }
 }
 
 impl Stock {
-    /// How much of an item moved at each warehouse within an interval.
+    /// Every change of the quantity of an item within an interval, in replay order.
     #[must_use]
-    pub fn tally(&self, item: Sym<kind::Item>, within: &Range<Timestamp>, lens: Lens<'_>) -> BTreeMap<Sym<kind::Warehouse>, Moves> {
+    pub fn moving<'a>(&'a self, item: Sym<kind::Item>, within: &Range<Timestamp>, lens: Lens<'a>) -> Vec<Moving<'a>> {
         let mut running: BTreeMap<Sym<kind::Warehouse>, Decimal> = BTreeMap::new();
-        let mut all: BTreeMap<Sym<kind::Warehouse>, Moves> = BTreeMap::new();
+        let mut all = Vec::new();
         for fact in self.moves(item).counting(lens).take_while(|f| f.at < within.end) {
             for (warehouse, step) in fact.what.what.steps() {
                 let before = running.entry(warehouse).or_default();
                 let after = step.after(*before);
                 let delta = after - std::mem::replace(before, after);
                 if fact.at >= within.start {
-                    let moves = all.entry(warehouse).or_default();
-                    moves.note(&fact.what.what, delta);
-                    moves.positions.push(fact.position);
+                    all.push(Moving { warehouse, fact, delta });
                 }
             }
         }
@@ -127,17 +117,17 @@ impl Stock {
     pub fn quantities(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> BTreeMap<Sym<kind::Warehouse>, Quantities> {
         let everything = Timestamp::MIN..Timestamp::END;
         let mut all: BTreeMap<Sym<kind::Warehouse>, Quantities> = BTreeMap::new();
-        for (warehouse, moves) in self.tally(item, &everything, lens) {
-            let here = all.entry(warehouse).or_default();
-            (here.on_hand, here.moves) = (moves.net, moves.positions);
+        for moving in self.moving(item, &everything, lens) {
+            let here = all.entry(moving.warehouse).or_default();
+            here.on_hand += moving.delta;
+            here.moves.push(Part::of(moving.fact.position, moving.delta));
         }
         for (_, reservation) in self.reservations_of(item) {
             let Some(opening) = reservation.opening(lens).filter(|o| o.what.item == item) else { continue };
             let here = all.entry(opening.what.warehouse).or_default();
-            for step in reservation.steps(|at, position| at < lens.cut.before && lens.known(position), None) {
-                here.reserved += step.delta;
-                here.reservations.push(step.position);
-            }
+            let steps = reservation.steps(|at, position| at < lens.cut.before && lens.known(position), None);
+            here.reserved += steps.iter().map(|step| step.delta).sum::<Decimal>();
+            here.reservations.push(steps.iter().map(|step| Part::of(step.position, step.delta)).collect());
         }
         all
     }

@@ -187,13 +187,6 @@ impl<'a> Valuation<'a> {
         let items: Vec<_> = self.stock.items().into_iter().map(|(sym, _, _)| sym).collect();
         self.costs(&items)
     }
-    /// The records on which the cost of an item rests: its own moves, and those of what it is made from.
-    #[must_use]
-    pub fn behind(&self, item: Sym<kind::Item>) -> Vec<Position> {
-        let mut items = self.upstream(&BTreeSet::from([item]));
-        items.insert(item);
-        items.into_iter().flat_map(|i| self.stock.moves(i).counting(self.lens)).map(|f| f.position).collect()
-    }
     /// The items whose cost may rest on that of some items: those themselves, and what was ever made from them.
     #[must_use]
     pub fn downstream(&self, of: &BTreeSet<Sym<kind::Item>>) -> BTreeSet<Sym<kind::Item>> {

@@ -13,7 +13,7 @@ use super::{InvoiceDoc, Listed, OrderDoc, Party, Receipt};
 use crate::{
     base::Rated,
     clients::{LinkView, Resolver},
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, ReportError, Value, Why, key, parameters::grouped},
+    report::{Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, ReportError, Value, key, parameters::grouped},
     table::Sym,
 };
 
@@ -90,18 +90,18 @@ impl<'a> Grouping<'a> {
         Grouping { by, ctx, resolver }
     }
 
-    /// The group of a document, null for "none"; what decides it is added to `why`. Items are found line by line, not here.
-    pub(crate) fn of(&self, subject: &Subject<'_>, why: &mut Why) -> Option<&'a str> {
+    /// The group of a document, null for "none"; the records that say it are added to `grounds`. Items are found line by line, not here.
+    pub(crate) fn of(&self, subject: &Subject<'_>, grounds: &mut Grounds) -> Option<&'a str> {
         let trade = &self.ctx.views.trade;
         match &self.by {
             By::Nothing | By::Item => None,
             By::Owner => {
-                let of_order = || subject.order.and_then(|o| trade.order(trade.order_id(o), self.ctx.lens())).and_then(|o| o.doc.document.owner);
+                let of_order = || self.order(subject, grounds).and_then(|o| o.doc.document.owner);
                 subject.owner.or_else(of_order).map(|o| trade.employees.name(o))
             }
-            By::Client => self.client(subject, why).map(|c| self.ctx.views.clients.id(c)),
+            By::Client => self.client(subject, grounds).map(|c| self.ctx.views.clients.id(c)),
             By::Counterparty => {
-                let of_order = || subject.order.and_then(|o| trade.order(trade.order_id(o), self.ctx.lens())).and_then(|o| o.doc.document.party.counterparty);
+                let of_order = || self.order(subject, grounds).and_then(|o| o.doc.document.party.counterparty);
                 subject.party.counterparty.or_else(of_order).map(|c| trade.counterparties.name(c))
             }
             By::Invoice => {
@@ -111,42 +111,36 @@ impl<'a> Grouping<'a> {
                     None
                 }
             }
-            By::Attribute(key) => self.attribute(key.as_str(), subject, why),
+            By::Attribute(key) => self.attribute(key.as_str(), subject, grounds),
         }
     }
 
     /// The client of a document.
-    pub(crate) fn client(&self, subject: &Subject<'_>, why: &mut Why) -> Option<Sym<kind::Client>> {
-        let client = EntityRef::new(subject.kind, subject.id).ok().and_then(|e| self.resolver.client_of_document(&e));
+    pub(crate) fn client(&self, subject: &Subject<'_>, grounds: &mut Grounds) -> Option<Sym<kind::Client>> {
+        let document = EntityRef::new(subject.kind, subject.id).ok()?;
         if self.ctx.explain {
-            self.explain(subject, client, why);
+            self.resolver.because_document(&document, grounds);
         }
-        client
+        self.resolver.client_of_document(&document)
     }
 
-    /// The links and merges that may decide whose a document is.
-    fn explain(&self, subject: &Subject<'_>, client: Option<Sym<kind::Client>>, why: &mut Why) {
-        let (clients, lens, trade) = (&self.ctx.views.clients, self.ctx.lens(), &self.ctx.views.trade);
-        if let Some(legal) = subject.party.counterparty.filter(|_| subject.party.client.is_none()) {
-            for link in clients.link_facts(trade.counterparties.name(legal)).iter().filter(|l| lens.counts(l)) {
-                why.add(link.position);
-            }
-        }
-        for member in client.into_iter().flat_map(|c| clients.merge_family(c)) {
-            clients.merge_facts(member).iter().filter(|fact| lens.counts(fact)).for_each(|fact| why.add(fact.position));
-        }
+    /// The order of a document, which says what the document itself does not.
+    fn order(&self, subject: &Subject<'_>, grounds: &mut Grounds) -> Option<Listed<'a, kind::Order, OrderDoc>> {
+        let trade = self.ctx.views.trade;
+        let order = subject.order.and_then(|o| trade.order(trade.order_id(o), self.ctx.lens()))?;
+        grounds.add(order.position);
+        Some(order)
     }
 
-    fn attribute(&self, key: &str, subject: &Subject<'_>, why: &mut Why) -> Option<&'a str> {
-        let (trade, lens) = (&self.ctx.views.trade, self.ctx.lens());
+    fn attribute(&self, key: &str, subject: &Subject<'_>, grounds: &mut Grounds) -> Option<&'a str> {
+        let (trade, lens) = (self.ctx.views.trade, self.ctx.lens());
         let own = match subject.kind {
             Kind::Invoice => trade.invoice_sym(subject.id).and_then(|s| trade.invoice(s, lens)).and_then(|i| i.doc.document.attribute(key)),
             Kind::Order => trade.order(subject.id, lens).and_then(|o| o.doc.document.attribute(key)),
             _ => None,
         };
-        let of_order = || subject.order.and_then(|o| trade.order(trade.order_id(o), lens)).and_then(|o| o.doc.document.attribute(key));
-        own.or_else(of_order).or_else(|| {
-            let client = self.client(subject, why)?;
+        own.or_else(|| self.order(subject, grounds).and_then(|o| o.doc.document.attribute(key))).or_else(|| {
+            let client = self.client(subject, grounds)?;
             self.ctx.views.clients.fields_of(client, lens).get(key).copied()
         })
     }
@@ -159,13 +153,14 @@ impl<'a> Grouping<'a> {
             By::Owner | By::Client | By::Counterparty | By::Invoice | By::Item => vec![key("group", ColumnKind::Id)],
         }
     }
-    /// The cell of the column `group`, if rows are grouped.
-    pub(crate) fn cells(&self, group: Option<&str>) -> Vec<Cell> {
-        match self.by {
-            By::Nothing => Vec::new(),
-            By::Attribute(_) => vec![group.map_or(Value::Null, |g| Value::Text(g.to_owned())).into()],
-            By::Owner | By::Client | By::Counterparty | By::Invoice | By::Item => vec![Value::id(group).into()],
-        }
+    /// The cell of the column `group`, if rows are grouped, with the records that say it.
+    pub(crate) fn cells(&self, group: Option<&str>, grounds: &Grounds) -> Vec<Cell> {
+        let value = match self.by {
+            By::Nothing => return Vec::new(),
+            By::Attribute(_) => group.map_or(Value::Null, |g| Value::Text(g.to_owned())),
+            By::Owner | By::Client | By::Counterparty | By::Invoice | By::Item => Value::id(group),
+        };
+        vec![value.because(grounds.clone())]
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     sales::{self, Part, Sale},
 };
 use crate::{
-    report::{Context, ReportError, Why},
+    report::{Context, Grounds, ReportError},
     table::Sym,
 };
 
@@ -28,8 +28,8 @@ pub(crate) struct Sold<'a> {
     pub(crate) client: Option<Sym<kind::Client>>,
     pub(crate) currency: Currency,
     pub(crate) parts: Vec<Part>,
-    /// The document, and what decides whose it is.
-    pub(crate) why: Why,
+    /// The records that say whose client it is.
+    pub(crate) placed: Grounds,
 }
 
 impl Sold<'_> {
@@ -51,29 +51,39 @@ pub(crate) fn sold<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, within: &Rang
         if !wants(ctx, sale.currency())? {
             continue;
         }
-        let mut why = ctx.why();
-        let client = grouping.client(&Subject::invoice(sale.invoice), &mut why);
-        why.add(sale.invoice.position);
-        why.add(sale.position());
+        let mut placed = ctx.grounds();
+        let client = grouping.client(&Subject::invoice(sale.invoice), &mut placed);
         let (currency, parts) = priced.parts(&sale)?;
-        all.push(Sold { sale, day: ctx.day(sale.at()), client, currency, parts, why });
+        all.push(Sold { sale, day: ctx.day(sale.at()), client, currency, parts, placed });
     }
     Ok(all)
 }
 
-/// The parts of a sale by group: by item line by line, by anything else as a whole.
-pub(crate) fn by_group<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sold: &Sold<'a>, why: &mut Why) -> BTreeMap<Option<&'a str>, (Decimal, Decimal)> {
+/// What a sale adds to one group.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sales {
+    pub(crate) net: Decimal,
+    pub(crate) units: Decimal,
+    /// The records that say the group.
+    pub(crate) placed: Grounds,
+}
+
+/// What a sale adds, by group: by item line by line, by anything else as a whole.
+pub(crate) fn by_group<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sold: &Sold<'a>) -> BTreeMap<Option<&'a str>, Sales> {
+    let whole = |placed| Sales { net: sold.net(), units: sold.units(), placed };
     if grouping.by == By::Client {
         // Whose it is was found before, and why.
-        return BTreeMap::from([(sold.client.map(|client| ctx.views.clients.id(client)), (sold.net(), sold.units()))]);
+        return BTreeMap::from([(sold.client.map(|client| ctx.views.clients.id(client)), whole(sold.placed.clone()))]);
     }
     if grouping.by != By::Item {
-        return BTreeMap::from([(grouping.of(&Subject::invoice(sold.sale.invoice), why), (sold.net(), sold.units()))]);
+        let mut placed = ctx.grounds();
+        let group = grouping.of(&Subject::invoice(sold.sale.invoice), &mut placed);
+        return BTreeMap::from([(group, whole(placed))]);
     }
-    let mut groups: BTreeMap<Option<&str>, (Decimal, Decimal)> = BTreeMap::new();
+    let mut groups: BTreeMap<Option<&str>, Sales> = BTreeMap::new();
     for part in &sold.parts {
-        let sums = groups.entry(part.item.map(|i| ctx.views.trade.items.name(i))).or_default();
-        *sums = (sums.0 + part.net, sums.1 + part.qty);
+        let sales = groups.entry(part.item.map(|i| ctx.views.trade.items.name(i))).or_default();
+        (sales.net, sales.units) = (sales.net + part.net, sales.units + part.qty);
     }
     groups
 }
@@ -82,7 +92,7 @@ pub(crate) fn by_group<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sold: &So
 pub(crate) fn first_invoices(ctx: &Context<'_>, grouping: &Grouping<'_>) -> BTreeMap<Sym<kind::Client>, (Date, sijil_schemas::Position)> {
     let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, sijil_schemas::Position)> = BTreeMap::new();
     for invoice in ctx.views.trade.invoices(ctx.lens()) {
-        if let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Why::default()) {
+        if let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Grounds::default()) {
             let known = first.entry(client).or_insert(invoice.order());
             *known = (*known).min(invoice.order());
         }

@@ -300,8 +300,8 @@ pub struct Explain {
     /// The report.
     #[command(flatten)]
     pub asked: Asked,
-    /// The values of the row's key columns, separated by commas.
-    #[arg(long)]
+    /// The values of the row's key columns, as in a line of CSV: nothing is null, what holds a comma stands in quotation marks.
+    #[arg(long, allow_hyphen_values = true)]
     pub row: String,
     /// The column; absent is the whole row.
     #[arg(long)]

@@ -6,6 +6,7 @@ mod bench;
 pub mod demo;
 pub mod door;
 mod error;
+mod explain;
 mod home;
 mod house;
 mod import;

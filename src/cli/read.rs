@@ -8,7 +8,8 @@ use crate::{
     arguments::{Asked, Events, Explain, Filters},
     door::{Door, escaped, get, path, stream},
     error::CliError,
-    output::{Format, Rows, ended, of_csv, write, write_object},
+    explain,
+    output::{Format, Rows, ended, of_csv, say, write, write_object},
     write::pairs,
 };
 
@@ -88,7 +89,12 @@ pub(crate) fn asked(asked: &Asked) -> Result<Vec<(String, String)>, CliError> {
 /// `sijil query`.
 pub(crate) fn query(door: &dyn Door, question: &Asked, format: Format) -> Result<(), CliError> {
     let answer = get(door, path(&format!("/v1/reports/{}", escaped(&question.report)), &asked(question)?))?;
-    write(&Rows::of_report(&answer), format, &answer)
+    write(&Rows::of_report(&answer), format, &answer)?;
+    if format != Format::Json {
+        // Words are not data: they stand on stderr.
+        answer["notes"].as_array().into_iter().flatten().filter_map(Value::as_str).for_each(say);
+    }
+    Ok(())
 }
 
 /// `sijil explain`: the records behind a number.
@@ -96,13 +102,25 @@ pub(crate) fn explain(door: &dyn Door, arguments: &Explain, format: Format) -> R
     let mut all = asked(&arguments.asked)?;
     all.push(("row".into(), arguments.row.clone()));
     all.extend(arguments.column.iter().map(|c| ("column".to_owned(), c.clone())));
-    let explanation = get(door, path(&format!("/v1/reports/{}/explain", escaped(&arguments.asked.report)), &all))?;
+    let page = |all: &[(String, String)]| get(door, path(&format!("/v1/reports/{}/explain", escaped(&arguments.asked.report)), all));
+    let mut explanation = page(&all)?;
+    // What is recorded between two pages is on neither.
+    all.retain(|(name, _)| name != "known_at");
+    all.push(("known_at".to_owned(), explanation["known_at"].to_string()));
+    while !explanation["next"].is_null() {
+        let asked: Vec<_> = all.iter().cloned().chain([("after".to_owned(), explanation["next"].to_string())]).collect();
+        let mut more = page(&asked)?;
+        if let (Some(records), Some(next)) = (explanation["records"].as_array_mut(), more["records"].as_array_mut()) {
+            records.append(next);
+        }
+        explanation["next"] = more["next"].take();
+    }
     if format == Format::Json {
         return write_object(&explanation, format);
     }
-    let positions = explanation["positions"].as_array().cloned().unwrap_or_default();
-    let records = positions.iter().map(|p| get(door, format!("/v1/events/{p}"))).collect::<Result<Vec<_>, _>>()?;
-    write(&Rows::of_objects(&records, RECORD_COLUMNS), format, &explanation)
+    write(&explain::rows(&explanation), format, &explanation)?;
+    explain::words(&explanation).iter().for_each(|line| say(line));
+    Ok(())
 }
 
 /// `sijil status`.

@@ -6,14 +6,22 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Answer, Ledger, Question, limits::RETRY_AFTER_S};
-use sijil_projections::{FoldStatus, report::Table, reports};
+use sijil_ledger::{
+    Answer, CellAsked, Ledger, Question,
+    limits::{PAGE_RECORDS_MAX, RETRY_AFTER_S},
+};
+use sijil_projections::{
+    FoldStatus,
+    report::{RowKey, Table},
+    reports,
+};
+use sijil_schemas::Position;
 
 use crate::{
     app::App,
     asked::{Asked, Named, Parameters},
     problem::Problem,
-    read::nothing_left,
+    read::{limit, nothing_left, taken_position},
     wire::{Health, Projection, Projections, Readiness, Registry},
 };
 
@@ -96,10 +104,14 @@ fn csv(table: &Table) -> Result<Vec<u8>, Problem> {
 
 /// `GET /v1/reports/{name}/explain`: the records behind a row, or one cell of it.
 pub(crate) async fn explain(State(app): State<App>, Named(name): Named, Asked(mut parameters): Asked) -> Result<Response, Problem> {
-    let row = parameters.remove("row").ok_or_else(|| Problem::query("row", "the values of the row's key columns, separated by commas", ""))?;
-    let row: Vec<String> = if row.is_empty() { Vec::new() } else { row.split(',').map(ToOwned::to_owned).collect() };
+    const ROW: &str = "the values of the row's key columns, as in a line of CSV";
+    let row = parameters.remove("row").ok_or_else(|| Problem::query("row", ROW, ""))?;
+    let row = RowKey::parse(&row).map_err(|expected| Problem::query("row", &format!("{ROW}: {expected}"), &row))?;
     let column = parameters.remove("column");
-    let explanation = app.blocking(move |ledger| Ok(ledger.explain(&Question { report: name, parameters }, &row, column.as_deref())?)).await?;
+    let after = taken_position(&mut parameters, "after")?.unwrap_or(Position::ZERO);
+    let limit = limit(&mut parameters, "records", PAGE_RECORDS_MAX)?;
+    let asked = CellAsked { row, column, after, limit };
+    let explanation = app.blocking(move |ledger| Ok(ledger.explain(&Question { report: name, parameters }, &asked)?)).await?;
     Ok(Json(explanation).into_response())
 }
 

@@ -41,13 +41,13 @@ fn taken<T: std::str::FromStr>(parameters: &mut Parameters, name: &str, expected
     parameters.remove(name).map(|text| text.parse().map_err(|_| Problem::query(name, expected, &text))).transpose()
 }
 
-fn taken_position(parameters: &mut Parameters, name: &str) -> Result<Option<Position>, Problem> {
+pub(crate) fn taken_position(parameters: &mut Parameters, name: &str) -> Result<Option<Position>, Problem> {
     parameters.remove(name).map(|text| position(&text).ok_or_else(|| Problem::query(name, "a position", &text))).transpose()
 }
 
-fn limit(parameters: &mut Parameters) -> Result<usize, Problem> {
-    let limit = taken(parameters, "limit", "a whole number from 1 to 1000")?.unwrap_or(PAGE_DEFAULT);
-    if (1..=PAGE_RECORDS_MAX).contains(&limit) { Ok(limit) } else { Err(Problem::query("limit", "a whole number from 1 to 1000", &limit.to_string())) }
+pub(crate) fn limit(parameters: &mut Parameters, name: &str, default: usize) -> Result<usize, Problem> {
+    let limit = taken(parameters, name, "a whole number from 1 to 1000")?.unwrap_or(default);
+    if (1..=PAGE_RECORDS_MAX).contains(&limit) { Ok(limit) } else { Err(Problem::query(name, "a whole number from 1 to 1000", &limit.to_string())) }
 }
 
 pub(crate) fn nothing_left(parameters: &Parameters, allowed: &str) -> Result<(), Problem> {
@@ -150,7 +150,7 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut
         let body = Body::from_stream(ndjson(app, filter, after));
         return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response());
     }
-    let limit = limit(&mut parameters)?;
+    let limit = limit(&mut parameters, "limit", PAGE_DEFAULT)?;
     nothing_left(&parameters, FILTERS)?;
     let read = move |ledger: &Ledger| {
         within_log(ledger, after)?;
@@ -351,7 +351,7 @@ pub(crate) fn plural(kind: Kind) -> String {
 /// `GET /v1/{kind}s`: ids and revisions, in order of the ids.
 pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -> Result<Response, Problem> {
     let after = parameters.remove("after").unwrap_or_default();
-    let limit = limit(&mut parameters)?;
+    let limit = limit(&mut parameters, "limit", PAGE_DEFAULT)?;
     let (rows, next, known_at) = app
         .blocking(move |ledger| {
             let clocks = ledger.clocks(&mut parameters)?;
@@ -372,7 +372,7 @@ pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -
 /// `GET /v1/{kind}s/{id}/timeline`: the records that name it, voided ones and their voids among them, newest business date first; of a client, all that count for it (R1).
 pub(crate) async fn timeline(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
-    let limit = limit(&mut parameters)?;
+    let limit = limit(&mut parameters, "limit", PAGE_DEFAULT)?;
     let body = app
         .blocking(move |ledger| {
             let before = parameters.remove("before");
@@ -389,10 +389,19 @@ pub(crate) async fn timeline(app: App, kind: Kind, id: String, mut parameters: P
                 stored.push(ledger.record(position)?.ok_or_else(|| Problem::new("log_unreadable", format!("the log has no record at {position}")))?);
             }
             let events = all_shown(ledger, &stored, clocks.cut.known_at)?;
-            Ok(Timeline { entity, known_at: clocks.cut.known_at, events, next })
+            let merged_into = merged_into(&ledger.views(), &entity, clocks.cut)?;
+            Ok(Timeline { entity, merged_into, known_at: clocks.cut.known_at, events, next })
         })
         .await?;
     Ok(Json(body).into_response())
+}
+
+/// The client that a client was merged into.
+fn merged_into(views: &Views, entity: &EntityRef, cut: Cut) -> Result<Option<EntityRef>, Problem> {
+    let (clients, lens) = (&views.clients, views.lens(cut));
+    let client = clients.sym(entity.id()).filter(|_| entity.kind == Kind::Client);
+    let into = client.map(|client| (client, clients.root(client, lens))).filter(|(client, root)| client != root);
+    into.map(|(_, root)| entity_ref(Kind::Client, clients.id(root))).transpose()
 }
 
 /// What happened with an entity, voided or not, and the voids of it, in no order; `None` if no record names it.

@@ -122,8 +122,14 @@ const LIMIT: QueryParameter = may("limit", Takes::Limit, "rows on the page");
 const CLOCKS: &[QueryParameter] = &[AS_OF, KNOWN_AT, AT_LEAST];
 const REPORT_QUERY: &[QueryParameter] = &[AS_OF, KNOWN_AT, AT_LEAST, may("format", Takes::Choice(&["json", "csv"]), "instead of the header Accept")];
 const EXPLAIN_QUERY: &[QueryParameter] = &[
-    must("row", Takes::Text, "the values of the key columns, separated by commas"),
+    must(
+        "row",
+        Takes::Text,
+        "the values of the key columns, as in a line of CSV: between commas, nothing is null, what holds a comma stands in quotation marks",
+    ),
     may("column", Takes::Text, "the column; absent is the whole row"),
+    may("after", Takes::Position, "only records after this position: the `next` of the page before"),
+    may("records", Takes::Limit, "the most records"),
     AS_OF,
     KNOWN_AT,
     AT_LEAST,

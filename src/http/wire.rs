@@ -309,6 +309,8 @@ pub(crate) struct TakenBack {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Timeline {
     pub(crate) entity: EntityRef,
+    /// The client that this one was merged into: its timeline holds the events of both.
+    pub(crate) merged_into: Option<EntityRef>,
     /// What was known then.
     pub(crate) known_at: Position,
     /// Newest business date first.

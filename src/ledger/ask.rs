@@ -7,7 +7,7 @@ use serde::Serialize;
 use sijil_log::ReadError;
 use sijil_projections::{
     Cut, Views,
-    report::{Arguments, Context, Report, ReportError, Table, explain},
+    report::{Arguments, Context, Report, ReportError, Table},
     reports,
 };
 use sijil_schemas::{
@@ -49,21 +49,6 @@ pub struct Answer {
     /// The table.
     #[serde(flatten)]
     pub table: Table,
-}
-
-/// The records behind a cell.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Explanation {
-    /// The report's name.
-    pub report: &'static str,
-    /// The row's key.
-    pub row: Vec<String>,
-    /// The column; null is the whole row.
-    pub column: Option<String>,
-    /// What was known then.
-    pub known_at: Position,
-    /// Where the records stand.
-    pub positions: Vec<Position>,
 }
 
 /// Why a question has no answer.
@@ -245,14 +230,6 @@ impl Ledger {
                 immutable: clocks.immutable,
                 table,
             })
-        })
-    }
-
-    /// The records behind a row, or one cell of it. The row is named by its key values.
-    pub fn explain(&self, question: &Question, row: &[String], column: Option<&str>) -> Result<Explanation, AskError> {
-        self.asked(question, |report, context, clocks, _| {
-            let positions = explain(report, context, row, column)?;
-            Ok(Explanation { report: report.name, row: row.to_vec(), column: column.map(Into::into), known_at: clocks.cut.known_at, positions })
         })
     }
 }

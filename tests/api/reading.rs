@@ -127,7 +127,41 @@ fn a_change_is_restated_and_explained() {
     let keys: Vec<&str> = table["columns"].as_array().expect("columns").iter().filter(|c| c["key"] == true).filter_map(|c| c["name"].as_str()).collect();
     let row: Vec<String> = keys.iter().map(|k| table["rows"][0][k].as_str().unwrap_or_default().to_owned()).collect();
     let why = server.get(&format!("/v1/reports/receivables/explain?as_of=2025-03-31&row={}", row.join(","))).json();
-    assert!(why["positions"].as_array().is_some_and(|p| !p.is_empty()), "{why}");
+    let gross = why["cells"].as_array().expect("cells").iter().find(|cell| cell["column"] == "gross").expect("a gross");
+    let cents = |text: &Value| text.as_str().and_then(|t| t.replace('.', "").parse::<i64>().ok());
+    let sum: i64 = why["records"].as_array().expect("records").iter().filter_map(|r| cents(&r["contributes"]["gross"])).sum();
+    assert_eq!(Some(sum), cents(&gross["value"]), "{why}");
+    // One cell, page by page: each record with what it is, and nothing of another column.
+    let cell = |more: &str| server.get(&format!("/v1/reports/receivables/explain?as_of=2025-03-31&row={}&column=gross{more}", row.join(","))).json();
+    let (whole, first) = (cell(""), cell("&records=1"));
+    assert_eq!((first["records"].as_array().map(Vec::len), &first["total"]), (Some(1), &whole["total"]), "{first}");
+    let rest = cell(&format!("&after={}", first["next"]));
+    let listed = |answer: &Value| answer["records"].as_array().expect("records").clone();
+    assert_eq!([listed(&first), listed(&rest)].concat(), listed(&whole));
+    for record in listed(&whole) {
+        assert_eq!(record["type"], "invoice.issued", "{record}");
+        assert!(record["entity"].as_str().is_some_and(|e| e.starts_with("invoice:")) && record["actor"].is_string(), "{record}");
+        assert!(record["occurred_at"].is_string() && record["recorded_at"].is_string(), "{record}");
+    }
+}
+
+#[test]
+fn a_row_whose_key_is_null_or_holds_a_comma_is_asked_as_in_a_line_of_csv() {
+    let (_directory, server) = with_invoices();
+    let mut draft = invoice("I7", "2025-01-20", "5.00");
+    draft["data"]["attributes"] = json!({"product": "nuts, \"small\""});
+    server.post("/v1/events", &draft);
+    let sales = |row: &str| server.get(&format!("/v1/reports/sales/explain?group=attribute&attribute=product&column=invoices&row={row}"));
+    let of = |answer: &Value| -> Vec<Value> { answer["records"].as_array().expect("records").iter().map(|r| r["entity"].clone()).collect() };
+    let quoted = sales("%22nuts%2C%20%22%22small%22%22%22,EUR").json();
+    assert_eq!((of(&quoted), &quoted["row"]), (vec![json!("invoice:I7")], &json!(["nuts, \"small\"", "EUR"])), "{quoted}");
+    let null = sales(",EUR").json();
+    assert_eq!(null["row"], json!([null, "EUR"]), "{null}");
+    assert!(of(&null).len() > 1 && !of(&null).contains(&json!("invoice:I7")), "{null}");
+    for (row, status, name) in [("EUR", 400, "invalid_parameter"), ("%22nuts", 400, "invalid_query"), ("nuts,EUR", 404, "no_such_cell")] {
+        let refused = sales(row);
+        assert_eq!((refused.status, refused.problem().as_str()), (status, name), "{row}: {}", refused.text);
+    }
 }
 
 #[test]

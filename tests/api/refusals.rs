@@ -210,7 +210,7 @@ fn misplaced(server: &Server, seen: &mut Seen) {
     let beyond = server.get("/v1/reports/trial_balance?known_at=9999");
     assert_eq!((beyond.status, beyond.problem().as_str()), (400, "known_at_beyond_head"), "in an event it is the rules that say no");
     seen.take(by, "unknown_report", &server.get("/v1/reports/horoscope"));
-    seen.take(by, "no_such_cell", &server.get("/v1/reports/trial_balance/explain?row=nobody"));
+    seen.take(by, "no_such_cell", &server.get("/v1/reports/trial_balance/explain?row=nobody,EUR"));
     seen.take(by, "unknown_projection", &server.send("POST", "/v1/projections/none/rebuild", &[], None));
     assert_eq!(server.send("POST", "/v1/projections/none/rollback", &[], None).problem(), "unknown_projection");
     assert_eq!(server.send("POST", "/v1/projections/trade/rebuild?switch=perhaps", &[], None).problem(), "invalid_query");

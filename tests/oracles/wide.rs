@@ -3,6 +3,7 @@
 
 pub mod adding;
 pub mod afterword;
+pub mod explained;
 pub mod laws;
 pub mod orders;
 pub mod planted;

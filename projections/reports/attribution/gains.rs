@@ -14,7 +14,7 @@ use super::touches::{Origin, Touches};
 use crate::{
     clients::{LinkView, Resolver},
     deals::{State, convert},
-    report::{Context, ReportError, Why},
+    report::{Context, Part, ReportError, Sum},
     stock::valuation::Valuation,
     table::Sym,
     trade::{
@@ -34,9 +34,11 @@ pub(super) struct Gain {
     pub(super) won: Timestamp,
     pub(super) currency: Currency,
     pub(super) amount: Decimal,
+    /// The record that makes it a gain, and the one that says how much it is.
+    pub(super) made: Position,
+    pub(super) said: Position,
     /// Gross profit, where the row is in the base currency.
-    pub(super) profit: Option<Decimal>,
-    pub(super) why: Why,
+    pub(super) profit: Option<Sum>,
 }
 
 impl Gain {
@@ -52,9 +54,13 @@ pub(super) fn all(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Ga
     let mut gains = if ctx.arguments.is("of", "orders") { orders(ctx, within)? } else { deals(ctx, within)? };
     let books = Books::of(ctx, &gains)?;
     for gain in gains.iter_mut().filter(|gain| Some(gain.currency) == ctx.views.company.base()) {
-        let (sales, cost, why) = books.of_gain(gain);
-        gain.profit = Some(sales.unwrap_or(gain.amount) - cost);
-        gain.why.join(&why);
+        let (sales, cost) = books.of_gain(gain);
+        let sales = sales.unwrap_or_else(|| {
+            let mut amount = ctx.sum();
+            amount += Part::of(gain.said, gain.amount);
+            amount
+        });
+        gain.profit = Some(sales.minus(&cost));
     }
     Ok(gains)
 }
@@ -69,11 +75,9 @@ fn deals(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Repo
         let Some(worth) = course.worth() else { continue };
         let Ok(subject) = EntityRef::new(Kind::Deal, walked.id) else { continue };
         let (currency, amount) = convert(ctx, &worth)?;
-        let mut why = ctx.why();
-        [course.opened.position, close.moment.position, worth.said].into_iter().for_each(|position| why.add(position));
         let client = resolver.client_of_document(&subject);
         let (opened, won) = (course.opened.at, close.moment.at);
-        gains.push(Gain { subject, deal: None, client, opened, won, currency, amount, profit: None, why });
+        gains.push(Gain { subject, deal: None, client, opened, won, currency, amount, made: close.moment.position, said: worth.said, profit: None });
     }
     Ok(gains)
 }
@@ -88,24 +92,23 @@ fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Rep
         let Ok(subject) = EntityRef::new(Kind::Order, order.id) else { continue };
         let deal = ctx.views.deals.deal_of_order(order.id, lens).and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
         let (currency, amount) = ordered(ctx, order)?;
-        let mut why = ctx.why();
-        why.add(order.position);
         let client = resolver.client_of_document(&subject);
-        gains.push(Gain { subject, deal, client, opened: order.at, won: order.at, currency, amount, profit: None, why });
+        let (made, said) = (order.position, order.position);
+        gains.push(Gain { subject, deal, client, opened: order.at, won: order.at, currency, amount, made, said, profit: None });
     }
     Ok(gains)
 }
 
 /// Net sales and cost of goods by the order or deal they are of, in base.
 struct Books {
-    of: BTreeMap<EntityRef, (Option<Decimal>, Decimal, Why)>,
+    explain: bool,
+    of: BTreeMap<EntityRef, (Option<Sum>, Sum)>,
     orders_of_deals: BTreeMap<EntityRef, Vec<EntityRef>>,
-    empty: Why,
 }
 
 impl Books {
     fn of(ctx: &Context<'_>, gains: &[Gain]) -> Result<Books, ReportError> {
-        let mut books = Books { of: BTreeMap::new(), orders_of_deals: BTreeMap::new(), empty: ctx.why() };
+        let mut books = Books { explain: ctx.explain, of: BTreeMap::new(), orders_of_deals: BTreeMap::new() };
         if gains.is_empty() {
             return Ok(books);
         }
@@ -121,23 +124,17 @@ impl Books {
             let Some(home) = sale.invoice.doc.order.and_then(|order| EntityRef::new(Kind::Order, trade.order_id(order)).ok()) else { continue };
             // A sale whose rate nobody recorded leaves the amount itself to speak.
             let Ok((_, net)) = priced.net(&sale) else { continue };
-            let entry = books.entry(home);
-            entry.0 = Some(entry.0.unwrap_or_default() + net);
-            entry.2.add(sale.position());
+            *books.entry(home).0.get_or_insert_with(|| ctx.sum()) += Part::of(sale.position(), net);
         }
         let costs = Valuation::of(ctx.views, lens).all_costs().map_err(|missing| missing.in_report(ctx.views.company))?;
         for cost in costs {
             let Some(home) = books.home(ctx, &cost.origin.what.refs) else { continue };
-            let entry = books.entry(home);
-            entry.1 += cost.amount;
-            entry.2.add(cost.position);
-            entry.2.add(cost.origin.position);
+            books.entry(home).1 += Part::of(cost.position, cost.amount);
         }
         Ok(books)
     }
-    fn entry(&mut self, home: EntityRef) -> &mut (Option<Decimal>, Decimal, Why) {
-        let why = self.empty.clone();
-        self.of.entry(home).or_insert_with(|| (None, Decimal::ZERO, why))
+    fn entry(&mut self, home: EntityRef) -> &mut (Option<Sum>, Sum) {
+        self.of.entry(home).or_insert_with(|| (None, Sum::new(self.explain)))
     }
     /// The order or deal that goods went out for.
     fn home(&self, ctx: &Context<'_>, refs: &[EntityRef]) -> Option<EntityRef> {
@@ -153,13 +150,14 @@ impl Books {
         };
         refs.iter().find_map(order_of).or_else(|| leading(refs))
     }
-    fn of_gain(&self, gain: &Gain) -> (Option<Decimal>, Decimal, Why) {
+    fn of_gain(&self, gain: &Gain) -> (Option<Sum>, Sum) {
         let orders = self.orders_of_deals.get(&gain.subject).into_iter().flatten();
-        let mut sum = (None, Decimal::ZERO, self.empty.clone());
-        for (sales, cost, why) in std::iter::once(&gain.subject).chain(orders).filter_map(|home| self.of.get(home)) {
-            sum.0 = sales.map(|sales| sales + sum.0.unwrap_or_default()).or(sum.0);
+        let mut sum: (Option<Sum>, Sum) = (None, Sum::new(self.explain));
+        for (sales, cost) in std::iter::once(&gain.subject).chain(orders).filter_map(|home| self.of.get(home)) {
+            if let Some(sales) = sales {
+                *sum.0.get_or_insert_with(|| Sum::new(self.explain)) += sales;
+            }
             sum.1 += cost;
-            sum.2.join(why);
         }
         sum
     }
@@ -170,8 +168,24 @@ fn leading(refs: &[EntityRef]) -> Option<EntityRef> {
     first(Kind::Order).or_else(|| first(Kind::Deal)).cloned()
 }
 
-/// Every client whose first invoice ever falls in an interval, with where it learned of the company.
-pub(super) fn new_clients<'a>(ctx: &Context<'a>, touches: &Touches<'a>, within: &Range<Timestamp>) -> Vec<(Option<Origin<'a>>, Why)> {
+/// Every won deal of an interval that nobody ever valued, with the record that won it, as a gain of nothing: it has no credit to give, and is counted where it would be given.
+pub(super) fn unvalued(ctx: &Context<'_>, within: &Range<Timestamp>) -> Vec<Gain> {
+    let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent);
+    let Some(currency) = ctx.views.company.base().filter(|_| !ctx.arguments.is("of", "orders")) else { return Vec::new() };
+    let mut gains = Vec::new();
+    for walked in ctx.views.deals.courses(ctx.lens()) {
+        let course = &walked.course;
+        let Some(close) = course.closing().filter(|close| course.state() == State::Won && within.contains(&close.moment.at)) else { continue };
+        let Some(subject) = EntityRef::new(Kind::Deal, walked.id).ok().filter(|_| course.worth().is_none()) else { continue };
+        let (client, moment) = (resolver.client_of_document(&subject), close.moment);
+        let (opened, won, made, said, amount) = (course.opened.at, moment.at, moment.position, moment.position, Decimal::ZERO);
+        gains.push(Gain { subject, deal: None, client, opened, won, currency, amount, made, said, profit: None });
+    }
+    gains
+}
+
+/// Every client whose first invoice ever falls in an interval, by the invoice, with where it learned of the company.
+pub(super) fn new_clients<'a>(ctx: &Context<'a>, touches: &Touches<'a>, within: &Range<Timestamp>) -> Vec<(Option<Origin<'a>>, Position)> {
     let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent);
     let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, Position)> = BTreeMap::new();
     for invoice in ctx.views.trade.invoices(ctx.lens()) {
@@ -182,13 +196,5 @@ pub(super) fn new_clients<'a>(ctx: &Context<'a>, touches: &Touches<'a>, within: 
         }
     }
     let new = first.into_iter().filter(|(_, (at, _))| within.contains(at));
-    let learned = new.map(|(client, (_, position))| {
-        let (touch, mut why) = (touches.learned_of(client), ctx.why());
-        why.add(position);
-        if let Some(touch) = touch {
-            why.add(touch.position);
-        }
-        (touch.map(|touch| touch.origin), why)
-    });
-    learned.collect()
+    new.map(|(client, (_, position))| (touches.learned_of(client).map(|touch| touch.origin), position)).collect()
 }

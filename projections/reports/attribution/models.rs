@@ -1,13 +1,13 @@
 //! The models: who gets what of a gain. Invariant: the parts of every model but `full` sum to the whole, to the last unit.
 
 use rust_decimal::Decimal;
-use sijil_schemas::{money::split, time::Timestamp};
+use sijil_schemas::{Position, money::split, time::Timestamp};
 
 use super::{
     gains::Gain,
     touches::{Origin, Touch, Touches},
 };
-use crate::report::{Context, Why};
+use crate::report::{Context, Sum};
 
 /// How credit is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,14 @@ pub(super) enum Model {
     Prompted,
 }
 
-/// What an origin gets of a gain: amount, gross profit, and the records behind it.
-pub(super) type Credit<'a> = (Option<Origin<'a>>, Decimal, Option<Decimal>, Why);
+/// What an origin gets of a gain.
+pub(super) struct Credit<'a> {
+    pub(super) origin: Option<Origin<'a>>,
+    pub(super) amount: Decimal,
+    pub(super) profit: Option<Sum>,
+    /// The touch that gets it.
+    pub(super) touch: Option<Position>,
+}
 
 impl Model {
     pub(super) const NAMES: &'static [&'static str] = &["first", "last", "linear", "position", "full", "learned", "prompted"];
@@ -80,25 +86,19 @@ impl Model {
             Model::Prompted => touches.prompted(ctx, gain).into_iter().collect(),
             Model::First | Model::Last | Model::Linear | Model::Position | Model::Full => touches.all(gain, since),
         };
-        let because = |touch: Option<&Touch<'a>>| {
-            let mut why = gain.why.clone();
-            if let Some(touch) = touch {
-                why.add(touch.position);
-            }
-            why
-        };
+        let credit = |touch: &Touch<'a>, amount, profit| Credit { origin: Some(touch.origin), amount, profit, touch: Some(touch.position) };
         if chosen.is_empty() {
-            return vec![(None, gain.amount, gain.profit, because(None))];
+            return vec![Credit { origin: None, amount: gain.amount, profit: gain.profit.clone(), touch: None }];
         }
         if self == Model::Full {
-            return chosen.iter().map(|touch| (Some(touch.origin), gain.amount, gain.profit, because(Some(touch)))).collect();
+            return chosen.iter().map(|touch| credit(touch, gain.amount, gain.profit.clone())).collect();
         }
         let weights: Vec<Decimal> = self.weights(chosen.len()).into_iter().map(Decimal::from).collect();
         let parts = |whole: Decimal| split(whole, &weights, gain.scale(whole));
-        let (amounts, profits) = (parts(gain.amount), gain.profit.map(parts));
+        let (amounts, profits) = (parts(gain.amount), gain.profit.as_ref().map(|profit| (profit, parts(profit.get()))));
         let mut credits = Vec::new();
         for (i, touch) in chosen.iter().enumerate().filter(|(i, _)| !weights[*i].is_zero()) {
-            credits.push((Some(touch.origin), amounts[i], profits.as_ref().map(|profits| profits[i]), because(Some(touch))));
+            credits.push(credit(touch, amounts[i], profits.as_ref().map(|(profit, parts)| profit.share(parts[i]))));
         }
         credits
     }

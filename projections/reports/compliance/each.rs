@@ -4,8 +4,8 @@ use sijil_schemas::time::Timestamp;
 
 use super::{Asked, What};
 use crate::{
-    deals::{Grouping, Verdict, group_columns},
-    report::{Cell, ColumnKind, Table, Value, col, key},
+    deals::{Grouping, Moment, Verdict, group_columns},
+    report::{Cell, ColumnKind, Context, Table, Value, col, key},
 };
 
 const fn word(verdict: Verdict) -> &'static str {
@@ -22,7 +22,7 @@ fn time(at: Option<Timestamp>) -> Value {
     at.map_or(Value::Null, Value::Time)
 }
 
-pub(super) fn table(grouping: &Grouping<'_>, mut all: Vec<Asked<'_>>) -> Table {
+pub(super) fn table(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Asked<'_>>) -> Table {
     let entered = |asked: &Asked<'_>| match &asked.what {
         What::Obligation(obligation) => obligation.visit.entered,
         What::Skipped(skipped) => skipped.moment,
@@ -43,19 +43,24 @@ pub(super) fn table(grouping: &Grouping<'_>, mut all: Vec<Asked<'_>>) -> Table {
     columns.extend([col("verdict", ColumnKind::Text), col("owner", ColumnKind::Id)]);
     let mut table = Table::new(&group_columns(grouping, &columns));
     for asked in all {
-        let (number, due, fulfilled, left, verdict) = match &asked.what {
+        let begun = entered(&asked);
+        let (number, due, fulfilled, left, verdict, said) = match &asked.what {
             What::Obligation(o) => {
-                let left = o.visit.left.map(|(moment, _)| moment.at);
-                (Value::count(o.visit.number as usize), Some(o.due), o.fulfilled.map(|m| m.at), left, word(o.verdict))
+                let left = o.visit.left.map(|(moment, _)| moment);
+                // What was met or waived is judged by that, what was not by how the visit ended.
+                let judged = o.fulfilled.or(o.waived).or(left).unwrap_or(begun);
+                (Value::count(o.visit.number as usize), Some(o.due), o.fulfilled, left, word(o.verdict), judged)
             }
-            What::Skipped(_) => (Value::Null, None, None, None, "skipped"),
+            What::Skipped(_) => (Value::Null, None, None, None, "skipped", begun),
         };
-        let mut row = asked.group.cells();
+        let at = |moment: Option<Moment>| time(moment.map(|m| m.at)).because(ctx.said_by(moment.map(|m| m.position)));
+        let mut row = asked.group.cells(&asked.placed);
         row.extend([Value::Id(asked.deal.to_owned()), Value::Id(asked.regulation.to_owned())].map(Cell::from));
         row.extend([Value::Text(asked.duty.requirement.to_string()), Value::Text(asked.duty.stage.to_string()), number].map(Cell::from));
-        let times = [Some(entered(&asked).at), due, fulfilled, left].map(time);
-        let rest = [Value::Text(verdict.to_owned()), Value::Id(asked.owner.to_string())];
-        row.extend(times.into_iter().chain(rest).map(|value| value.because(asked.why.clone())));
+        let (owner, revision) = (asked.owner, asked.what.revision().position);
+        row.extend([at(Some(begun)), time(due).because(ctx.said_by([begun.position, revision])), at(fulfilled), at(left)]);
+        row.push(Value::Text(verdict.to_owned()).because(ctx.said_by([begun.position, said.position])));
+        row.push(Value::Id(owner.1.to_string()).because(ctx.said_by([owner.0])));
         table.push(row);
     }
     table

@@ -2,14 +2,14 @@
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
-    Better,
+    Better, Position,
     money::{Currency, SCALE_MAX},
 };
 
 use super::flows::Share;
 use crate::{
     ratio::Ratio,
-    report::{Context, ReportError, Value},
+    report::{Cell, Context, Count, Number, ReportError, Sum, Value, quotient},
     reports::response_time::median,
     staff::{Metric, Unit},
 };
@@ -76,6 +76,74 @@ pub(super) fn actual(measure: &Measure<'_>, shares: &[&Share<'_>]) -> Option<Rat
         Unit::Money | Unit::Count => Some(Ratio::whole(sum())),
         Unit::Percent => Ratio::of(sum() * Decimal::ONE_HUNDRED, Decimal::from(shares.len())),
         Unit::Time => median(shares.iter().map(|share| share.micros).collect(), measure.micros()),
+    }
+}
+
+/// The records behind what was reached.
+pub(super) enum Reached<'c, 'a> {
+    /// They add up to it.
+    Sum(&'c Context<'a>, Sum),
+    /// So many good ones of so many.
+    Rate(&'c Context<'a>, Sum, Count),
+    /// Those in the middle say it.
+    Middle(&'c Context<'a>, Vec<Position>),
+}
+
+impl<'c, 'a> Reached<'c, 'a> {
+    pub(super) fn of(ctx: &'c Context<'a>, measure: &Measure<'_>, shares: &[&Share<'_>]) -> Reached<'c, 'a> {
+        let mut sum = ctx.sum();
+        match measure.metric.unit() {
+            Unit::Money | Unit::Count => {
+                shares.iter().for_each(|share| share.add_to(&mut sum));
+                Reached::Sum(ctx, sum)
+            }
+            Unit::Percent => {
+                let mut all = ctx.count();
+                for share in shares {
+                    share.add_to(&mut sum);
+                    all += share.said;
+                }
+                Reached::Rate(ctx, sum, all)
+            }
+            Unit::Time => {
+                let mut sorted: Vec<(i64, Position)> = shares.iter().map(|share| (share.micros, share.said)).collect();
+                sorted.sort_unstable();
+                let n = sorted.len();
+                let middle = if n == 0 { &[][..] } else { &sorted[(n - 1) / 2..=n / 2] };
+                Reached::Middle(ctx, middle.iter().map(|(_, said)| *said).collect())
+            }
+        }
+    }
+    fn positions(&self) -> Vec<Position> {
+        match self {
+            Reached::Sum(_, sum) => sum.parts().positions().collect(),
+            Reached::Rate(_, good, all) => good.parts().positions().chain(all.parts().positions()).collect(),
+            Reached::Middle(_, middle) => middle.clone(),
+        }
+    }
+    const fn ctx(&self) -> &'c Context<'a> {
+        match self {
+            Reached::Sum(ctx, _) | Reached::Rate(ctx, ..) | Reached::Middle(ctx, _) => ctx,
+        }
+    }
+    /// The cell that shows it.
+    pub(super) fn cell(&self, value: Value) -> Cell {
+        match self {
+            Reached::Sum(_, sum) => sum.shown(|_| value),
+            Reached::Rate(_, good, all) => quotient(value, good, all, "all that is judged"),
+            Reached::Middle(ctx, middle) => value.because(ctx.said_by(middle.iter().copied())),
+        }
+    }
+    /// What follows from it and a target.
+    pub(super) fn against(&self, value: Value, target: Option<Position>) -> Cell {
+        value.because(self.ctx().said_by(self.positions().into_iter().chain(target)))
+    }
+    /// What part of a target it is.
+    pub(super) fn over(&self, value: Value, target: &Sum) -> Cell {
+        match self {
+            Reached::Sum(_, sum) => quotient(value, sum, target, "target"),
+            Reached::Rate(..) | Reached::Middle(..) => self.against(value, target.parts().positions().next()),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{cell::OnceCell, ops::Range};
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
-    Channel,
+    Channel, Position,
     id::{EntityRef, Kind, kind},
     money::{Currency, SCALE_MAX, split},
     time::{Date, Timestamp},
@@ -14,7 +14,7 @@ use super::scopes;
 use crate::{
     clients::{LinkView, Resolver},
     deals::{Course, State, Verdict, Walked, convert},
-    report::{Context, ReportError, Why},
+    report::{Context, Part, ReportError, Sum},
     reports::response_time::{Fate, responses},
     staff::Metric,
     table::Sym,
@@ -39,15 +39,22 @@ pub(super) struct Share<'a> {
     pub(super) micros: i64,
     /// By what means, for interactions.
     pub(super) channel: Option<Channel>,
-    pub(super) why: Why,
+    /// The record that makes it count.
+    pub(super) said: Position,
+    /// The records that make the amount, where that one alone does not.
+    pub(super) parts: Vec<Part>,
 }
 
 impl<'a> Share<'a> {
-    pub(super) const fn count(who: Option<&'a str>, at: Timestamp, why: Why) -> Share<'a> {
-        Share { who, at, currency: None, amount: Decimal::ONE, micros: 0, channel: None, why }
+    pub(super) const fn count(who: Option<&'a str>, at: Timestamp, said: Position) -> Share<'a> {
+        Share { who, at, currency: None, amount: Decimal::ONE, micros: 0, channel: None, said, parts: Vec::new() }
     }
-    pub(super) fn money(who: Option<&'a str>, at: Timestamp, (currency, amount): (Currency, Decimal), why: Why) -> Share<'a> {
-        Share { currency: Some(currency), amount, ..Share::count(who, at, why) }
+    pub(super) fn money(who: Option<&'a str>, at: Timestamp, (currency, amount): (Currency, Decimal), said: Position) -> Share<'a> {
+        Share { currency: Some(currency), amount, ..Share::count(who, at, said) }
+    }
+    /// Adds it to what its records make.
+    pub(super) fn add_to(&self, sum: &mut Sum) {
+        if self.parts.is_empty() { *sum += Part::of(self.said, self.amount) } else { sum.document(&self.parts) }
     }
 }
 
@@ -128,19 +135,13 @@ impl<'c, 'a> Flows<'c, 'a> {
             let Some(close) = course.closing().filter(|_| course.state() == State::Won) else { continue };
             let Some(worth) = course.worth() else { continue };
             let (currency, amount) = convert(ctx, &worth)?;
-            let (owned, owner) = course.credited();
-            let (at, why) = (close.moment.at, why_of(ctx, &[close.moment.position, worth.said, owned]));
+            let (at, money) = (close.moment.at, (currency, amount));
             match self.credit {
-                Credit::Owner => shares.push(Share::money(Some(owner.as_str()), at, (currency, amount), why)),
-                Credit::Opener => {
-                    let why = why_of(ctx, &[close.moment.position, worth.said, course.opened.position]);
-                    shares.push(Share::money(Some(opener(ctx, course)), at, (currency, amount), why));
-                }
+                Credit::Owner => shares.push(Share::money(Some(course.credited().1.as_str()), at, money, worth.said)),
+                Credit::Opener => shares.push(Share::money(Some(opener(ctx, course)), at, money, worth.said)),
                 Credit::Tenure => {
-                    let mut why = why;
-                    course.owners().iter().for_each(|(moment, _)| why.add(moment.position));
                     for (owner, part) in by_tenure(course, at, currency, amount) {
-                        shares.push(Share::money(Some(owner), at, (currency, part), why.clone()));
+                        shares.push(Share::money(Some(owner), at, (currency, part), worth.said));
                     }
                 }
             }
@@ -153,16 +154,15 @@ impl<'c, 'a> Flows<'c, 'a> {
         for walked in self.courses() {
             let course = &walked.course;
             let Some(close) = course.closing().filter(|_| !course.state().is_open()) else { continue };
-            let (owned, owner) = course.credited();
-            let who = if self.credit == Credit::Opener { opener(ctx, course) } else { owner.as_str() };
+            let who = if self.credit == Credit::Opener { opener(ctx, course) } else { course.credited().1.as_str() };
             let amount = if close.is_won() { Decimal::ONE } else { Decimal::ZERO };
-            shares.push(Share { amount, ..Share::count(Some(who), close.moment.at, why_of(ctx, &[close.moment.position, owned])) });
+            shares.push(Share { amount, ..Share::count(Some(who), close.moment.at, close.moment.position) });
         }
         shares
     }
     fn opened(&self) -> Vec<Share<'a>> {
         let courses = self.courses().iter().map(|walked| &walked.course);
-        courses.map(|course| Share::count(Some(course.opening.owner.as_str()), course.opened.at, why_of(self.ctx, &[course.opened.position]))).collect()
+        courses.map(|course| Share::count(Some(course.opening.owner.as_str()), course.opened.at, course.opened.position)).collect()
     }
     fn net_sales(&self) -> Result<Vec<Share<'a>>, ReportError> {
         let ctx = self.ctx;
@@ -172,7 +172,7 @@ impl<'c, 'a> Flows<'c, 'a> {
             let of_order = || invoice.order.and_then(|order| trade.order(trade.order_id(order), lens)).and_then(|order| order.doc.document.owner);
             let who = invoice.document.owner.or_else(of_order).map(|owner| trade.employees.name(owner));
             let money = priced.net(&sale)?;
-            shares.push(Share::money(who, sale.at(), money, why_of(ctx, &[sale.position(), sale.invoice.position])));
+            shares.push(Share::money(who, sale.at(), money, sale.position()));
         }
         Ok(shares)
     }
@@ -181,12 +181,12 @@ impl<'c, 'a> Flows<'c, 'a> {
         let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
         for order in trade.orders(lens).filter(|order| self.within.contains(&order.at) && trade.cancelled(order.sym, lens).is_none()) {
             let document = &order.doc.document;
-            let (who, why) = (document.owner.map(|owner| trade.employees.name(owner)), why_of(ctx, &[order.position]));
+            let who = document.owner.map(|owner| trade.employees.name(owner));
             if amounts {
                 let money = ordered(ctx, order)?;
-                shares.push(Share::money(who, order.at, money, why));
+                shares.push(Share::money(who, order.at, money, order.position));
             } else {
-                shares.push(Share::count(who, order.at, why));
+                shares.push(Share::count(who, order.at, order.position));
             }
         }
         Ok(shares)
@@ -196,7 +196,7 @@ impl<'c, 'a> Flows<'c, 'a> {
         let owners = Owners::of(ctx);
         let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
         for payment in trade.payments_within(lens, self.within.clone()) {
-            let (who, why) = owners.of_document(Kind::Payment, payment.id, payment.at);
+            let who = owners.of_document(Kind::Payment, payment.id, payment.at);
             let (mut moves, rated) = (trade.payment_moves(payment.sym, lens), base_rate(ctx, payment.doc.currency, payment.at, payment.position)?);
             if let Some(rated) = rated {
                 in_base(&mut moves, rated);
@@ -208,9 +208,7 @@ impl<'c, 'a> Flows<'c, 'a> {
                     MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => false,
                 };
                 if counts {
-                    let mut why = why.clone();
-                    [payment.position, change.position].into_iter().for_each(|position| why.add(position));
-                    shares.push(Share::money(who, change.at, (currency, change.amount), why));
+                    shares.push(Share::money(who, change.at, (currency, change.amount), change.position));
                 }
             }
         }
@@ -222,7 +220,7 @@ impl<'c, 'a> Flows<'c, 'a> {
         let said = ctx.views.activity.said_within(lens, self.within.clone());
         said.map(|said| {
             let who = ctx.views.staff.acting(said.what.actor.as_str(), said.at, lens, &day_end);
-            Share { channel: Some(said.what.channel), ..Share::count(Some(who), said.at, why_of(ctx, &[said.position])) }
+            Share { channel: Some(said.what.channel), ..Share::count(Some(who), said.at, said.position) }
         })
         .collect()
     }
@@ -238,40 +236,29 @@ impl<'c, 'a> Flows<'c, 'a> {
                     Verdict::Late | Verdict::Missed => Decimal::ZERO,
                     Verdict::Pending | Verdict::Waived => continue,
                 };
-                let mut why = why_of(ctx, &[obligation.visit.entered.position, obligation.revision.position, obligation.owner_said]);
-                if let Some(fulfilled) = obligation.fulfilled {
-                    why.add(fulfilled.position);
-                }
-                let at = obligation.visit.entered.at;
-                shares.push(Share { amount, ..Share::count(Some(obligation.owner.as_str()), at, why) });
+                let entered = obligation.visit.entered;
+                shares.push(Share { amount, ..Share::count(Some(obligation.owner.as_str()), entered.at, entered.position) });
             }
         }
         shares
     }
     /// Every answered word of a client, for who answered; it counts when the client spoke.
     fn answers(&self) -> Vec<Share<'a>> {
-        let all = responses(self.ctx.views, self.ctx.lens(), &self.within, i64::MAX, &self.ctx.why());
+        let all = responses(self.ctx.views, self.ctx.lens(), &self.within, i64::MAX);
         let answered = all.into_iter().filter(|response| response.fate == Fate::Answered);
-        answered.map(|response| Share { micros: response.micros, ..Share::count(response.who, response.waiting.asked.at, response.why) }).collect()
+        answered
+            .map(|response| {
+                let asked = response.waiting.asked;
+                Share { micros: response.micros, ..Share::count(response.who, asked.at, asked.position) }
+            })
+            .collect()
     }
     fn claims(&self) -> Vec<Share<'a>> {
         let ctx = self.ctx;
         let owners = Owners::of(ctx);
         let complaints = ctx.views.activity.complaints(ctx.lens(), self.within.clone());
-        complaints
-            .map(|(id, opened)| {
-                let (who, mut why) = owners.of_document(Kind::Claim, id, opened.at);
-                why.add(opened.position);
-                Share::count(who, opened.at, why)
-            })
-            .collect()
+        complaints.map(|(id, opened)| Share::count(owners.of_document(Kind::Claim, id, opened.at), opened.at, opened.position)).collect()
     }
-}
-
-fn why_of(ctx: &Context<'_>, positions: &[sijil_schemas::Position]) -> Why {
-    let mut why = ctx.why();
-    positions.iter().for_each(|position| why.add(*position));
-    why
 }
 
 /// Who opened a deal: who recorded it, if that is an employee; else its first owner.
@@ -310,15 +297,9 @@ impl<'c, 'a> Owners<'c, 'a> {
     pub(super) fn of(ctx: &'c Context<'a>) -> Owners<'c, 'a> {
         Owners { ctx, resolver: Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent) }
     }
-    /// The owner of a document's client at a moment, with the record that says so.
-    pub(super) fn of_document(&self, kind: Kind, id: &str, at: Timestamp) -> (Option<&'a str>, Why) {
-        let mut why = self.ctx.why();
-        let client = EntityRef::new(kind, id).ok().and_then(|document| self.resolver.client_of_document(&document));
-        let views = self.ctx.views;
-        let owner = client.and_then(|client: Sym<kind::Client>| views.clients.owner_fact(client, self.ctx.lens().until(at)));
-        if let Some((position, _)) = owner {
-            why.add(position);
-        }
-        (owner.and_then(|(_, owner)| owner), why)
+    /// The owner of a document's client at a moment.
+    pub(super) fn of_document(&self, kind: Kind, id: &str, at: Timestamp) -> Option<&'a str> {
+        let client: Sym<kind::Client> = self.resolver.client_of_document(&EntityRef::new(kind, id).ok()?)?;
+        self.ctx.views.clients.owner_fact(client, self.ctx.lens().until(at)).and_then(|(_, owner)| owner)
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     staff::Metric,
     trade::{
         grouping::base_rate,
-        settlement::{open_by_due, owed},
+        settlement::{Owed, open_by_due, owed, standing},
     },
 };
 
@@ -37,25 +37,25 @@ fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
             continue;
         }
         let rated = base_rate(ctx, invoice.doc.document.currency, invoice.at, invoice.position)?;
-        let parts = match rated {
-            Some(_) => owed(invoice.doc, &mut trade.invoice_moves(invoice.sym, lens), rated).open,
+        let owed = match rated {
+            Some(_) => owed(invoice.doc, &mut trade.invoice_moves(invoice.sym, lens), rated),
             None => {
                 let due: Vec<(Date, Decimal)> = invoice.doc.due.iter().map(|(due, amount)| (*due, amount.get())).collect();
-                open_by_due(&due, trade.settled(invoice, lens))
+                let open = open_by_due(&due, trade.settled(invoice, lens));
+                Owed { outstanding: open.iter().map(|(_, open)| *open).sum(), open }
             }
         };
-        let old = parts.into_iter().filter(|(due, open)| is_old(*due) && *open > Decimal::ZERO);
-        let open: Decimal = old.map(|(_, open)| open).sum();
+        let old = owed.open.iter().filter(|(due, open)| is_old(*due) && *open > Decimal::ZERO);
+        let open: Decimal = old.map(|(_, open)| *open).sum();
         if open.is_zero() {
             continue;
         }
         let at = last(lens);
-        let (who, mut why) = owners.of_document(Kind::Invoice, invoice.id, at);
-        if ctx.explain {
-            trade.invoice_moves(invoice.sym, lens).iter().for_each(|change| why.add(change.position));
-        }
+        let who = owners.of_document(Kind::Invoice, invoice.id, at);
         let currency = rated.map_or(invoice.doc.document.currency, |rated| rated.currency);
-        shares.push(Share::money(who, at, (currency, open), why));
+        let old = || standing(&trade.invoice_moves(invoice.sym, lens), invoice.doc, &owed).open.into_iter().filter(|(due, _)| is_old(*due));
+        let parts = if ctx.explain { old().flat_map(|(_, parts)| parts).collect() } else { Vec::new() };
+        shares.push(Share { parts, ..Share::money(who, at, (currency, open), invoice.position) });
     }
     Ok(shares)
 }
@@ -63,16 +63,7 @@ fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
 fn overdue<'a>(ctx: &Context<'a>) -> Vec<Share<'a>> {
     let at = last(ctx.lens());
     let tasks = ctx.views.activity.tasks(ctx.lens()).filter(|task| task.is_overdue(at));
-    tasks
-        .map(|task| {
-            let mut why = ctx.why();
-            why.add(task.assigned.position);
-            if let Some(handed) = task.handed {
-                why.add(handed.position);
-            }
-            Share::count(Some(task.assignee.as_str()), at, why)
-        })
-        .collect()
+    tasks.map(|task| Share::count(Some(task.assignee.as_str()), at, task.assigned.position)).collect()
 }
 
 /// The last moment before the cut.

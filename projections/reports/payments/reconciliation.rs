@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{Position, id::kind, money::Currency, time::Timestamp};
 
 use crate::{
-    report::{Cell, ColumnKind, Context, ReportError, Row, Table, Value, Why, col, key},
+    report::{ColumnKind, Context, Grounds, Part, ReportError, Row, Sum, Table, Value, col, key, sum},
     table::Sym,
     trade::{
         BankKind, BankMove, Imported, Listed, Move, MoveKind, Mover, cover,
@@ -44,8 +44,9 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         key("currency", ColumnKind::Text),
         key("bank_account", ColumnKind::Id),
         col("at", ColumnKind::Time),
-        col("line", ColumnKind::Amount),
-        col("paid", ColumnKind::Amount),
+        sum("line", ColumnKind::Amount),
+        sum("paid", ColumnKind::Amount),
+        // A payment stands on the row of each of its lines.
         col("allocated", ColumnKind::Amount),
         col("free", ColumnKind::Amount),
         col("bank", ColumnKind::Text),
@@ -118,10 +119,10 @@ fn back_on_no_line(moves: &mut [BankMove], matches: &mut [Match]) -> Decimal {
 
 /// Allocated and free of the payments behind a row, and how they stand against their invoices or bills.
 struct Against {
-    allocated: Decimal,
-    free: Decimal,
+    allocated: Sum,
+    free: Sum,
     said: &'static str,
-    why: Why,
+    grounds: Grounds,
 }
 
 impl Against {
@@ -135,9 +136,9 @@ impl Against {
             found = Some(match found {
                 None => one,
                 Some(mut all) => {
-                    all.allocated += one.allocated;
-                    all.free += one.free;
-                    all.why.join(&one.why);
+                    all.allocated += &one.allocated;
+                    all.free += &one.free;
+                    all.grounds.join(&one.grounds);
                     if all.said != one.said {
                         all.said = "part";
                     }
@@ -149,15 +150,15 @@ impl Against {
     }
     /// `unmatched` if a payment is against nothing, `over` if something of it is free, `part` if an invoice or bill stays open, else `exact`.
     fn of_payment(ctx: &Context<'_>, payment: Sym<kind::Payment>) -> Against {
-        let (trade, lens, mut why) = (ctx.views.trade, ctx.lens(), ctx.why());
+        let (trade, lens, mut grounds) = (ctx.views.trade, ctx.lens(), ctx.grounds());
         let moves = if trade.payment(payment, lens).is_some() { trade.payment_moves(payment, lens) } else { trade.outgoing_moves(payment, lens) };
-        let (mut there, mut free, mut left, mut any) = (Decimal::ZERO, Decimal::ZERO, false, false);
+        let (mut there, mut free, mut left, mut any) = (ctx.sum(), ctx.sum(), false, false);
         let mut held: BTreeMap<_, Decimal> = BTreeMap::new();
         for m in &moves {
-            why.add(m.position);
-            free += m.amount;
+            grounds.add(m.position);
+            free += Part::of(m.position, m.amount);
             match m.kind {
-                MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => there += m.amount,
+                MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => there += Part::of(m.position, m.amount),
                 MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => *held.entry((m.invoice, m.bill)).or_default() -= m.amount,
                 MoveKind::Credited | MoveKind::WrittenOff => (),
             }
@@ -165,17 +166,17 @@ impl Against {
         for ((invoice, bill), _) in held.iter().filter(|(_, amount)| !amount.is_zero()) {
             let of_invoice = invoice.map(|invoice| trade.invoice_moves(invoice, lens));
             let moves: Vec<Move> = of_invoice.or_else(|| bill.map(|bill| trade.bill_moves(bill, lens))).unwrap_or_default();
-            moves.iter().for_each(|m| why.add(m.position));
+            moves.iter().for_each(|m| grounds.add(m.position));
             left |= moves.iter().map(|m| m.amount).sum::<Decimal>() > Decimal::ZERO;
             any = true;
         }
-        let said = match (!any || there.is_zero(), free > Decimal::ZERO, left) {
+        let said = match (!any || there.get().is_zero(), free.get() > Decimal::ZERO, left) {
             (true, _, _) => "unmatched",
             (false, true, _) => "over",
             (false, false, true) => "part",
             (false, false, false) => "exact",
         };
-        Against { allocated: there - free, free, said, why }
+        Against { allocated: there.minus(&free), free, said, grounds }
     }
 }
 
@@ -190,28 +191,28 @@ fn compare(moved: Decimal, line: Decimal) -> &'static str {
 
 fn of_line(ctx: &Context<'_>, line: &Line<'_>) -> Row {
     let amount = line.line.doc.amount;
-    let (mut why, mut moved) = (ctx.why(), Decimal::ZERO);
-    why.add(line.line.position);
+    let (mut grounds, mut moved, mut on_line) = (ctx.said_by([line.line.position]), ctx.sum(), ctx.sum());
+    on_line += Part::of(line.line.position, amount.amount.get());
     let mut movers: Vec<(Mover, Option<BankKind>)> = Vec::new();
     let mut parts: Vec<_> = line.parts.iter().collect();
     parts.sort_by_key(|(.., position)| *position);
     for (mover, kind, part, position) in parts {
-        why.add(*position);
-        moved += *part;
+        grounds.add(*position);
+        moved += Part::of(*position, *part);
         if !movers.contains(&(*mover, *kind)) {
             movers.push((*mover, *kind));
         }
     }
-    let bank = if movers.is_empty() { "unmatched" } else { compare(moved.abs(), amount.amount.get().abs()) };
+    let bank = if movers.is_empty() { "unmatched" } else { compare(moved.get().abs(), amount.amount.get().abs()) };
     let front = Front { position: line.line.position, line: Some(line.line.id), at: line.line.at, currency: amount.currency, bank: line.line.doc.bank };
-    row(ctx, &front, &movers, (Some(amount.amount.get()), (!movers.is_empty()).then_some(moved)), bank, &why)
+    row(ctx, &front, &movers, (Some(&on_line), (!movers.is_empty()).then_some(&moved)), bank, &grounds)
 }
 
 fn of_move(ctx: &Context<'_>, one: &BankMove) -> Row {
-    let mut why = ctx.why();
-    why.add(one.position);
+    let (grounds, mut moved) = (ctx.said_by([one.position]), ctx.sum());
+    moved += Part::of(one.position, one.amount);
     let front = Front { position: one.position, line: None, at: one.at, currency: one.currency, bank: one.bank };
-    row(ctx, &front, &[(one.mover, Some(one.kind))], (None, Some(one.amount)), "unmatched", &why)
+    row(ctx, &front, &[(one.mover, Some(one.kind))], (None, Some(&moved)), "unmatched", &grounds)
 }
 
 /// What tells a row apart.
@@ -227,9 +228,9 @@ fn row(
     ctx: &Context<'_>,
     front: &Front<'_>,
     movers: &[(Mover, Option<BankKind>)],
-    (line, paid): (Option<Decimal>, Option<Decimal>),
+    (line, paid): (Option<&Sum>, Option<&Sum>),
     bank: &'static str,
-    why: &Why,
+    grounds: &Grounds,
 ) -> Row {
     let trade = ctx.views.trade;
     let joined = |texts: Vec<String>| if texts.is_empty() { Value::Null } else { Value::Id(texts.join(" ")) };
@@ -241,9 +242,9 @@ fn row(
     kinds.dedup();
     let documents = movers.iter().filter_map(|(mover, _)| trade.mover(*mover)).map(|entity| entity.to_string());
     let against = Against::of(ctx, movers);
-    let mut both = why.clone();
-    against.iter().for_each(|against| both.join(&against.why));
-    let money = |amount: Option<Decimal>, why: &Why| -> Cell { amount.map_or(Value::Null, |amount| Value::money(amount, front.currency)).because(why.clone()) };
+    let mut both = grounds.clone();
+    against.iter().for_each(|against| both.join(&against.grounds));
+    let shown = |sum: Option<&Sum>| sum.map_or_else(|| Value::Null.into(), |sum| sum.shown(|amount| Value::money(amount, front.currency)));
     let invoices = against.as_ref().map_or(if front.line.is_some() && movers.is_empty() { Some("unmatched") } else { None }, |against| Some(against.said));
     vec![
         Value::count(usize::try_from(front.position.get()).unwrap_or(usize::MAX)).into(),
@@ -253,11 +254,11 @@ fn row(
         joined(documents.collect()).into(),
         currency_cell(front.currency),
         Value::id(Some(trade.bank(front.bank))).into(),
-        Value::Time(front.at).into(),
-        money(line, why),
-        money(paid, &both),
-        money(against.as_ref().map(|a| a.allocated), &both),
-        money(against.as_ref().map(|a| a.free), &both),
+        Value::Time(front.at).because(ctx.said_by([front.position])),
+        shown(line),
+        shown(paid),
+        shown(against.as_ref().map(|a| &a.allocated)),
+        shown(against.as_ref().map(|a| &a.free)),
         Value::Text(bank.to_owned()).because(both.clone()),
         invoices.map_or(Value::Null, |said| Value::Text(said.to_owned())).because(both),
     ]

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
+    Position,
     id::kind,
     money::Currency,
     time::{Date, Timestamp},
 };
 
-use super::{Place, columns, front};
+use super::{Place, columns, front, placed_by};
 use crate::{
     ratio::Ratio,
-    report::{Cell, ColumnKind, Context, ReportError, Table, Value, Why, col},
+    report::{Cell, ColumnKind, Context, Count, Grounds, Number, Part, ReportError, Sum, Table, Value, col, quotient, sum},
     trade::{
-        DocumentLine, Listed, OrderDoc, OrderState,
+        DocumentLine, Listed, OrderDoc,
         calendar::{Grain, Span},
         grouping::{By, Grouping, Subject, base_rate, last_if_null, money, wants},
     },
@@ -27,38 +28,42 @@ struct Placed<'a> {
     currency: Currency,
     /// Gross and net of each line.
     amounts: Vec<(Decimal, Decimal)>,
-    cancelled: bool,
+    /// The record that cancelled it.
+    cancelled: Option<Position>,
 }
 
 #[derive(Debug, Clone)]
 struct Sums {
-    orders: usize,
-    cancelled: usize,
-    lines: usize,
-    units: Decimal,
-    gross: Decimal,
-    net: Decimal,
-    why: Why,
+    placed: Grounds,
+    orders: Count,
+    cancelled: Count,
+    lines: Count,
+    units: Sum,
+    gross: Sum,
+    net: Sum,
 }
 
 impl Sums {
-    const fn new(ctx: &Context<'_>) -> Sums {
-        Sums { orders: 0, cancelled: 0, lines: 0, units: Decimal::ZERO, gross: Decimal::ZERO, net: Decimal::ZERO, why: ctx.why() }
+    fn new(ctx: &Context<'_>) -> Sums {
+        let (count, sum) = (|| ctx.count(), || ctx.sum());
+        Sums { placed: ctx.grounds(), orders: count(), cancelled: count(), lines: count(), units: sum(), gross: sum(), net: sum() }
     }
 }
 
 pub(super) fn run(ctx: &Context<'_>, grouping: &Grouping<'_>) -> Result<Table, ReportError> {
     let grain = Grain::of(ctx.arguments.text("by"));
     let orders = placed(ctx)?;
+    // An order stands on the row of each of its items.
+    let counted = |name| if grouping.by == By::Item { col(name, ColumnKind::Count) } else { sum(name, ColumnKind::Count) };
     let measures = [
-        col("orders", ColumnKind::Count),
-        col("cancelled", ColumnKind::Count),
-        col("lines", ColumnKind::Count),
-        col("units", ColumnKind::Quantity),
-        col("gross", ColumnKind::Amount),
-        col("net", ColumnKind::Amount),
+        counted("orders"),
+        counted("cancelled"),
+        sum("lines", ColumnKind::Count),
+        sum("units", ColumnKind::Quantity),
+        sum("gross", ColumnKind::Amount),
+        sum("net", ColumnKind::Amount),
         col("average", ColumnKind::Amount),
-        col("previous", ColumnKind::Amount),
+        sum("previous", ColumnKind::Amount),
         col("change", ColumnKind::Percent),
     ];
     let mut table = Table::new(&columns(grouping, grain, &measures));
@@ -68,8 +73,9 @@ pub(super) fn run(ctx: &Context<'_>, grouping: &Grouping<'_>) -> Result<Table, R
         let places: BTreeSet<Place<'_>> = now.keys().chain(before.keys()).copied().collect();
         for place in places {
             let of = |map: &BTreeMap<Place<'_>, Sums>| map.get(&place).cloned().unwrap_or_else(|| Sums::new(ctx));
-            let mut row = front(grouping, grain, span, place);
-            row.extend(cells(ctx, &of(&now), &of(&before), place.1));
+            let (now, before) = (of(&now), of(&before));
+            let mut row = front(grouping, grain, span, place, &placed_by(&now.placed, &before.placed));
+            row.extend(cells(ctx, &now, &before, place.1));
             table.push(row);
         }
     }
@@ -92,7 +98,7 @@ fn placed<'a>(ctx: &Context<'a>) -> Result<Vec<Placed<'a>>, ReportError> {
             let lines = rated.lines(&document.lines.iter().map(|l| (l.net.get(), l.tax.get())).collect::<Vec<_>>());
             amounts = gross.into_iter().zip(lines.into_iter().map(|(net, _)| net)).collect();
         }
-        let cancelled = ctx.views.trade.order_state(order.sym, ctx.lens()) == Some(OrderState::Cancelled);
+        let cancelled = ctx.views.trade.cancelled(order.sym, ctx.lens()).map(|fact| fact.position);
         all.push(Placed { order, day: ctx.day(order.at), currency, amounts, cancelled });
     }
     all.sort_by_key(|o| o.order.order());
@@ -104,11 +110,7 @@ fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, orders: &[Placed<'a>], 
     let mut sums: BTreeMap<Place<'a>, Sums> = BTreeMap::new();
     let from = orders.partition_point(|o| o.day < span.first);
     for order in orders[from..].iter().take_while(|o| o.day <= span.last) {
-        let mut why = ctx.why();
-        why.add(order.order.position);
-        if let Some(cancelled) = ctx.views.trade.cancelled(order.order.sym, ctx.lens()) {
-            why.add(cancelled.position);
-        }
+        let mut placed = ctx.grounds();
         let mut groups: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
         let lines = &order.order.doc.document.lines;
         if grouping.by == By::Item {
@@ -116,41 +118,42 @@ fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, orders: &[Placed<'a>], 
                 groups.entry(line.item.map(|i| ctx.views.trade.items.name(i))).or_default().push(n);
             }
         } else {
-            groups.insert(grouping.of(&Subject::order(order.order), &mut why), (0..lines.len()).collect());
+            groups.insert(grouping.of(&Subject::order(order.order), &mut placed), (0..lines.len()).collect());
         }
         for (group, of) in groups {
-            add(sums.entry((last_if_null(group), order.currency)).or_insert_with(|| Sums::new(ctx)), order, lines, &of, &why);
+            let sums = sums.entry((last_if_null(group), order.currency)).or_insert_with(|| Sums::new(ctx));
+            sums.placed.join(&placed);
+            add(sums, order, lines, &of);
         }
     }
     sums
 }
 
-fn add(sums: &mut Sums, order: &Placed<'_>, lines: &[DocumentLine], of: &[usize], why: &Why) {
-    sums.orders += 1;
-    sums.cancelled += usize::from(order.cancelled);
-    sums.lines += of.len();
+fn add(sums: &mut Sums, order: &Placed<'_>, lines: &[DocumentLine], of: &[usize]) {
+    let position = order.order.position;
+    sums.orders += position;
+    order.cancelled.iter().for_each(|cancelled| sums.cancelled += *cancelled);
+    sums.lines.add(position, of.len());
     for n in of {
-        sums.units += lines[*n].qty.get();
-        sums.gross += order.amounts[*n].0;
-        sums.net += order.amounts[*n].1;
+        sums.units += Part::of(position, lines[*n].qty.get());
+        sums.gross += Part::of(position, order.amounts[*n].0);
+        sums.net += Part::of(position, order.amounts[*n].1);
     }
-    sums.why.join(why);
 }
 
 fn cells(ctx: &Context<'_>, now: &Sums, before: &Sums, currency: Currency) -> Vec<Cell> {
-    let mut both = now.why.clone();
-    both.join(&before.why);
-    let average = Ratio::of(now.net, Decimal::from(now.orders)).map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
-    let because = |value: Value| value.because(now.why.clone());
+    let average = Ratio::of(now.net.get(), now.orders.number()).map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
+    let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
+    let change = Value::percent(crate::reports::payments::change(now.net.get(), before.net.get()));
     vec![
-        because(Value::count(now.orders)),
-        because(Value::count(now.cancelled)),
-        because(Value::count(now.lines)),
-        because(Value::Quantity(now.units)),
-        because(money(ctx, now.gross, currency)),
-        because(money(ctx, now.net, currency)),
-        because(average),
-        money(ctx, before.net, currency).because(before.why.clone()),
-        Value::percent(crate::reports::payments::change(now.net, before.net)).because(both),
+        now.orders.shown(),
+        now.cancelled.shown(),
+        now.lines.shown(),
+        now.units.shown(Value::Quantity),
+        shown(&now.gross),
+        shown(&now.net),
+        quotient(average, &now.net, &now.orders, "orders"),
+        shown(&before.net),
+        quotient(change, &now.net.minus(&before.net), &before.net, "net of the period before"),
     ]
 }

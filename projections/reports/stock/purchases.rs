@@ -8,7 +8,7 @@ use sijil_schemas::{Position, id::kind, money::Currency, time::Date};
 use crate::{
     base::Rated,
     cut::Dated,
-    report::{ColumnKind, Context, ReportError, Table, Value, col, key, parameters::grouped},
+    report::{ColumnKind, Context, Count, Grounds, Part, ReportError, Sum, Table, Value, col, key, parameters::grouped, sum},
     stock::{Placed, Purchase},
     table::Sym,
     trade::{
@@ -17,16 +17,15 @@ use crate::{
     },
 };
 
-#[derive(Default)]
-struct Sum {
+struct Sums {
+    placed: Grounds,
     orders: BTreeSet<Position>,
-    lines: usize,
-    ordered: Decimal,
-    received: Decimal,
-    rejected: Decimal,
-    subtotal: Decimal,
-    tax: Decimal,
-    positions: BTreeSet<Position>,
+    lines: Count,
+    ordered: Sum,
+    received: Sum,
+    rejected: Sum,
+    subtotal: Sum,
+    tax: Sum,
 }
 
 /// A row's key: null behind every value, then the group, the period and the currency.
@@ -35,7 +34,7 @@ type RowKey = ((bool, String), Option<(Date, String)>, Currency);
 pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (group, attribute) = grouped(ctx.arguments)?;
     let (grain, period, lens) = (Grain::of(ctx.arguments.text("by")), ctx.interval()?, ctx.lens());
-    let mut sums: BTreeMap<RowKey, Sum> = BTreeMap::new();
+    let mut sums: BTreeMap<RowKey, Sums> = BTreeMap::new();
     for (id, purchase) in ctx.views.stock.purchases() {
         let Some(order) = purchase.order(lens).filter(|o| period.contains(&o.at)) else { continue };
         let rated = base_rate(ctx, order.what.currency, order.at, order.position)?.unwrap_or_else(|| Rated::own(order.what.currency));
@@ -55,45 +54,52 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
                 _ => Some(""),
             };
             let (null, name) = last_if_null(name);
-            let sum = sums.entry(((null, name.to_owned()), span.clone(), currency)).or_default();
-            sum.line(order, n, worth[n]);
+            let row = sums.entry(((null, name.to_owned()), span.clone(), currency)).or_insert_with(|| Sums::new(ctx));
+            row.line(order, n, worth[n]);
             if let Some(item) = line.item.filter(|item| seen.insert(*item)) {
-                sum.arrived(purchase, item, lens);
+                row.arrived(purchase, item, lens);
             }
         }
     }
     Ok(shown(ctx, group, grain, sums))
 }
 
-impl Sum {
+impl Sums {
+    fn new(ctx: &Context<'_>) -> Sums {
+        let sum = || ctx.sum();
+        let (placed, orders, lines) = (ctx.grounds(), BTreeSet::new(), ctx.count());
+        Sums { placed, orders, lines, ordered: sum(), received: sum(), rejected: sum(), subtotal: sum(), tax: sum() }
+    }
     fn line(&mut self, order: &Dated<Placed>, n: usize, (net, tax): (Decimal, Decimal)) {
-        let line = &order.what.lines[n];
-        self.orders.insert(order.position);
-        self.positions.insert(order.position);
-        self.lines += 1;
-        self.ordered += line.qty;
-        self.subtotal += net;
-        self.tax += tax;
+        let of = |amount| Part::of(order.position, amount);
+        if self.orders.insert(order.position) {
+            self.placed.add(order.position);
+        }
+        self.lines += order.position;
+        self.ordered += of(order.what.lines[n].qty);
+        self.subtotal += of(net);
+        self.tax += of(tax);
     }
     fn arrived(&mut self, purchase: &Purchase, item: Sym<kind::Item>, lens: crate::cut::Lens<'_>) {
         for arrived in purchase.receipts.counting(lens).filter(|r| r.what.item == item) {
-            self.received += arrived.what.qty;
-            self.rejected += arrived.what.rejected;
-            self.positions.insert(arrived.position);
+            self.received += Part::of(arrived.position, arrived.what.qty);
+            self.rejected += Part::of(arrived.position, arrived.what.rejected);
         }
     }
 }
 
-fn shown(ctx: &Context<'_>, group: &str, grain: Grain, sums: BTreeMap<RowKey, Sum>) -> Table {
+fn shown(ctx: &Context<'_>, group: &str, grain: Grain, rows: BTreeMap<RowKey, Sums>) -> Table {
     let kind = if group == "attribute" { ColumnKind::Text } else { ColumnKind::Id };
     let groups = (group != "none").then(|| key("group", kind));
     let periods = (grain != Grain::Whole).then(|| key("period", ColumnKind::Text));
-    let counts = [col("orders", ColumnKind::Count), col("lines", ColumnKind::Count)];
-    let quantities = ["ordered", "received", "rejected"].map(|name| col(name, ColumnKind::Quantity));
-    let amounts = ["subtotal", "tax", "total"].map(|name| col(name, ColumnKind::Amount));
+    // An order stands on the row of each of its items.
+    let orders = if group == "item" { col("orders", ColumnKind::Count) } else { sum("orders", ColumnKind::Count) };
+    let counts = [orders, sum("lines", ColumnKind::Count)];
+    let quantities = ["ordered", "received", "rejected"].map(|name| sum(name, ColumnKind::Quantity));
+    let amounts = ["subtotal", "tax", "total"].map(|name| sum(name, ColumnKind::Amount));
     let columns: Vec<_> = groups.into_iter().chain(periods).chain([key("currency", ColumnKind::Text)]).chain(counts).chain(quantities).chain(amounts).collect();
     let mut table = Table::new(&columns);
-    for (((null, name), span, currency), sum) in sums {
+    for (((null, name), span, currency), sums) in rows {
         let value = if null {
             Value::Null
         } else if group == "attribute" {
@@ -101,17 +107,14 @@ fn shown(ctx: &Context<'_>, group: &str, grain: Grain, sums: BTreeMap<RowKey, Su
         } else {
             Value::Id(name)
         };
-        let mut row = if group == "none" { Vec::new() } else { vec![value.into()] };
+        let mut row = if group == "none" { Vec::new() } else { vec![value.because(sums.placed.clone())] };
         row.extend(span.map(|(_, label)| Value::Text(label).into()));
         row.push(currency_cell(currency));
-        let because = |value: Value| {
-            let mut why = ctx.why();
-            sum.positions.iter().for_each(|p| why.add(*p));
-            value.because(why)
-        };
-        row.extend([Value::count(sum.orders.len()), Value::count(sum.lines)].map(because));
-        row.extend([sum.ordered, sum.received, sum.rejected].map(Value::Quantity).map(because));
-        row.extend([sum.subtotal, sum.tax, sum.subtotal + sum.tax].map(|amount| because(Value::money(amount, currency))));
+        let mut orders = ctx.count();
+        sums.orders.iter().for_each(|order| orders += *order);
+        row.extend([orders.shown(), sums.lines.shown()]);
+        row.extend([&sums.ordered, &sums.received, &sums.rejected].map(|sum| sum.shown(Value::Quantity)));
+        row.extend([&sums.subtotal, &sums.tax, &sums.subtotal.plus(&sums.tax)].map(|sum| sum.shown(|amount| Value::money(amount, currency))));
         table.push(row);
     }
     table

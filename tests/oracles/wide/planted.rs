@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde_json::{Value as Json, json};
 use sijil_projections::{
     Cut, Views,
-    report::{Table, Value},
+    report::{Behind, Cell, Parts, Table, Value},
 };
 use sijil_schemas::{
     Event, Position, Record,
@@ -14,6 +14,7 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
+use super::explained;
 use crate::{
     deals, staff, stock, trade,
     world::{Bend, World},
@@ -129,6 +130,12 @@ fn number(data: &mut Json, field: &str, change: impl Fn(rust_decimal::Decimal) -
     }
 }
 
+/// The cells of a table that are sums, row by row.
+fn sums(table: &mut Table) -> impl Iterator<Item = Vec<&mut Cell>> {
+    let is_sum = |cell: &&mut Cell| matches!(cell.why.as_deref(), Some(Behind::Sum(parts)) if parts.positions().next().is_some());
+    table.rows.iter_mut().map(move |row| row.iter_mut().filter(is_sum).collect())
+}
+
 /// Every planted bug.
 fn bugs() -> Vec<Bug> {
     vec![
@@ -193,6 +200,18 @@ fn bugs() -> Vec<Bug> {
                 _ => None,
             })
         }),
+        table_bug("forgets why", |mut table| {
+            sums(&mut table).filter_map(|mut sums| sums.pop()).for_each(|cell| cell.why = Some(Box::new(Behind::Sum(Parts::default()))));
+            table
+        }),
+        table_bug("lists the records of another column", |mut table| {
+            for mut sums in sums(&mut table) {
+                for n in 1..sums.len() {
+                    sums[n].why = sums[0].why.clone();
+                }
+            }
+            table
+        }),
         table_bug("loses a cent", |table| {
             each_value(table, |value| match value {
                 Value::Amount(amount) if amount.abs() > rust_decimal::Decimal::ONE_THOUSAND => Some(Value::Amount(amount - rust_decimal::Decimal::new(1, 2))),
@@ -213,11 +232,12 @@ fn bent(world: &World, bug: Bug) -> World {
 fn hunt(bug: Bug) -> Option<String> {
     let fails = |compare: &dyn Fn()| catch_unwind(AssertUnwindSafe(compare)).is_err();
     for seed in 0..12 {
-        let comparisons: [(&str, &dyn Fn()); 4] = [
+        let comparisons: [(&str, &dyn Fn()); 5] = [
             ("trade", &|| trade::compare_all(seed, &|world| bent(world, bug))),
             ("stock", &|| stock::compare_all(seed, &|world| bent(world, bug))),
             ("deals", &|| deals::compare_all(seed, &|world| bent(world, bug))),
             ("staff", &|| staff::compare_all(seed, &|world| bent(world, bug))),
+            ("explain", &|| explained::compare_all(seed, &|world| bent(world, bug))),
         ];
         if let Some((name, _)) = comparisons.iter().find(|(_, compare)| fails(*compare)) {
             return Some(format!("{name}, history {seed}"));

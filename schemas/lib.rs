@@ -19,6 +19,7 @@ pub mod money;
 pub mod near;
 mod orders;
 pub mod record;
+mod shown;
 mod staff;
 mod stock;
 mod strict;

@@ -70,7 +70,10 @@ fn every_deal_report_agrees_with_its_oracle() {
 
 pub fn ask(world: &World, question: &reports::Question, [from, to, as_of]: [Date; 3], known_at: Position) -> Vec<Vec<String>> {
     let dates = [("from", from.to_string()), ("to", to.to_string()), ("as_of", as_of.to_string()), ("known_at", known_at.to_string())];
-    let mut parameters: Vec<(&str, &str)> = dates.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // Deals stand where they stand on a day; a snapshot has no period, and refuses one.
+    let has_period = !question.parameters.contains("view=snapshot");
+    let dates = dates.iter().filter(|(name, _)| has_period || !["from", "to"].contains(name));
+    let mut parameters: Vec<(&str, &str)> = dates.map(|(name, value)| (*name, value.as_str())).collect();
     parameters.extend(question.parameters.split_whitespace().map(|pair| pair.split_once('=').expect("name=value")));
     let table = world.report(question.report, &parameters).unwrap_or_else(|e| panic!("{question:?}: {e}"));
     World::rows(&table).into_iter().map(|row| question.columns.split_whitespace().map(|column| row[column].clone()).collect()).collect()

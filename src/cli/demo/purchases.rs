@@ -73,7 +73,12 @@ impl Company {
                     self.receive_goods(order, (supplier, warehouse), *item, *qty);
                 }
                 came.extend(&coming[..now]);
-                if now < coming.len() {
+                if now < coming.len() && self.random.chance(500) {
+                    // The supplier has no more of it: the rest is not waited for.
+                    let data = Data::new().text("purchase_order", order).text("reason", "The supplier has no more of it");
+                    self.tell("purchase_order.closed", STOREKEEPER, data);
+                    self.plan_purchase(days(1), days(10), then(Next::Bill { came }));
+                } else if now < coming.len() {
                     self.plan_purchase(days(2), days(9), then(Next::Receive { coming: coming[now..].to_vec(), came }));
                 } else {
                     self.plan_purchase(days(1), days(10), then(Next::Bill { came }));

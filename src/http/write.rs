@@ -21,7 +21,7 @@ use tokio_stream::StreamExt;
 
 use crate::{
     app::App,
-    limits::{BODY_BYTES_MAX, BODY_IDLE_S_MAX, KEY_BYTES_MAX},
+    limits::{BODY_BYTES_MAX, BODY_HOPELESS_BYTES, BODY_IDLE_S_MAX, KEY_BYTES_MAX},
     problem::Problem,
     wire::{Batch, Receipt},
 };
@@ -112,14 +112,14 @@ fn stood_still() -> Problem {
     Problem::new("body_cut_short", format!("the body stood still for {BODY_IDLE_S_MAX} seconds")).with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
-/// A body that can't be taken is refused by what its head says, before any of it is read.
+/// A body that is hopelessly large is refused by what its head says, before any of it is read.
 async fn whole_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
     let too_large = || {
         let detail = format!("expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to /v1/events/import");
         Problem::new("body_too_large", detail)
     };
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|bytes| bytes > BODY_BYTES_MAX as u64) {
+    if announced.is_some_and(|bytes| bytes > BODY_HOPELESS_BYTES) {
         return Err(too_large());
     }
     let mut chunks = body.into_data_stream();

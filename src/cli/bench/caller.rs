@@ -23,12 +23,12 @@ pub(crate) type Wire = Arc<[u8]>;
 
 /// A question.
 pub(crate) fn asking(path: &str) -> Wire {
-    format!("GET {path} HTTP/1.1\r\nhost: sijil\r\naccept: application/json\r\n\r\n").into_bytes().into()
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\r\n").into_bytes().into()
 }
 
 /// A body of JSON for a path.
 pub(crate) fn sending(path: &str, body: &str) -> Wire {
-    format!("POST {path} HTTP/1.1\r\nhost: sijil\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes().into()
+    format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes().into()
 }
 
 /// What calls gave.

@@ -221,7 +221,7 @@ impl Company {
         if let Some(client) = self.client(client) {
             client.merged = true;
         }
-        if self.random.chance(250) {
+        if self.random.chance(500) {
             self.plan(days(3), days(30), Step::Touch(Touch::Unmerge(client)));
         }
     }

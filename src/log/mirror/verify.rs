@@ -17,6 +17,8 @@ struct Check<'a> {
     copy: Option<EmbeddedReader>,
     report: Report,
     tree: Frontier,
+    /// Whether records are a ledger's, and so must be of types this release knows.
+    of_a_ledger: bool,
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -40,7 +42,8 @@ pub fn verify(
         }
         _ => None,
     };
-    let mut check = Check { place: shared.place(), copy, report: Report::default(), tree: Frontier::default(), progress };
+    let of_a_ledger = options.record.is_some();
+    let mut check = Check { place: shared.place(), copy, report: Report::default(), tree: Frontier::default(), of_a_ledger, progress };
     let copied_to = copied.as_ref().map_or(Position::ZERO, |copied| copied.position);
     check.run(shared).map_err(OpenError::io(format!("read the log at {}", shared.place())))?;
     check.beyond(copied_to);
@@ -92,7 +95,7 @@ impl Check<'_> {
                 self.damage(expected, expected, bytes, format!("record {} stands here", record.position()));
                 return Ok(false);
             }
-            if let Some(what) = record.newer() {
+            if let Some(what) = record.newer().filter(|_| self.of_a_ledger) {
                 return Err(io::Error::other(ReadError::Newer { position: expected, what }));
             }
             if let Err(corrupt) = record.decode() {

@@ -28,6 +28,7 @@ const WORDS: &[(&str, &str)] = &[
     ("client.merged", r#"{"client":"wide-a","into":"wide-b"}"#),
     ("client.merged", r#"{"client":"wide-a","into":"wide-c"}"#),
     ("client.merged", r#"{"client":"wide-b","into":"wide-a"}"#),
+    ("client.unmerged", r#"{"client":"wide-c"}"#),
     ("contract.signed", r#"{"contract":"wide-k","counterparty":"wide-l","valid_from":"2026-03-01","valid_to":"2026-02-28","payment_days":30}"#),
     ("segment.defined", r#"{"segment":"wide-g","criteria":{"all":[]}}"#),
     ("source.defined", r#"{"source":"wide-s","kind":"channel"}"#),

@@ -13,7 +13,7 @@ use crate::{
     trade::{
         calendar::{BY, Grain, Span},
         grouping::{CURRENCY, Grouping, LINKS, currency_cell, last_if_null, money},
-        sold::{Sold, by_group, first_invoices, sold},
+        sold::{Sold, by_group, first_purchases, sold},
     },
 };
 
@@ -23,8 +23,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "sales",
     title: "Sales",
     about: "Net sales, invoices, units, new and repeat clients by owner, client, item or anything else and by period, against the period before; or orders placed.",
-    formula: "net = invoices − credit notes, without tax, each on its own date; average = invoiced ÷ invoices; new = clients whose first invoice ever is in the period; \
-              repeat = clients with an invoice in the period and one before it; change = (net − previous) ÷ previous, null where previous ≤ 0; \
+    formula: "net = invoices − credit notes, without tax, each on its own date; average = invoiced ÷ invoices; a purchase is an invoice above 0; new = clients whose first purchase ever is in the period; \
+              repeat = clients with a purchase in the period and one before it; free credit notes count on their own date, for their own client, owner and items; change = (net − previous) ÷ previous, null where previous ≤ 0; \
               basis=orders: orders placed, their lines, units, gross = Σ qty × price, net = Σ line net",
     source: "DOMAIN R12",
     edition: 2,
@@ -67,12 +67,21 @@ struct Sums {
     units: Decimal,
     invoices: usize,
     clients: BTreeSet<Sym<kind::Client>>,
+    buyers: BTreeSet<Sym<kind::Client>>,
     why: Why,
 }
 
 impl Sums {
     const fn new(ctx: &Context<'_>) -> Sums {
-        Sums { invoiced: Decimal::ZERO, credited: Decimal::ZERO, units: Decimal::ZERO, invoices: 0, clients: BTreeSet::new(), why: ctx.why() }
+        Sums {
+            invoiced: Decimal::ZERO,
+            credited: Decimal::ZERO,
+            units: Decimal::ZERO,
+            invoices: 0,
+            clients: BTreeSet::new(),
+            buyers: BTreeSet::new(),
+            why: ctx.why(),
+        }
     }
     fn net(&self) -> Decimal {
         self.invoiced - self.credited
@@ -86,7 +95,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
     let grain = Grain::of(ctx.arguments.text("by"));
     let sales = sold(ctx, &grouping, &(Timestamp::MIN..Timestamp::END))?;
-    let first = first_invoices(ctx, &grouping);
+    let first = first_purchases(ctx, &grouping);
     let amounts = ["net", "invoiced", "credited"].map(|name| col(name, ColumnKind::Amount));
     let rest = [
         col("invoices", ColumnKind::Count),
@@ -142,6 +151,7 @@ fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sales: &[Sold<'a>], spa
                 sums.invoiced += net;
                 sums.invoices += 1;
                 sums.clients.extend(sale.client);
+                sums.buyers.extend(sale.client.filter(|_| sale.sale.is_purchase()));
             } else {
                 sums.credited -= net;
             }
@@ -159,7 +169,7 @@ fn cells(
     first: &BTreeMap<Sym<kind::Client>, (sijil_schemas::time::Date, sijil_schemas::Position)>,
 ) -> Vec<Cell> {
     let (mut new, mut repeat) = ((0, ctx.why()), (0, ctx.why()));
-    for (day, position) in now.clients.iter().filter_map(|client| first.get(client)) {
+    for (day, position) in now.buyers.iter().filter_map(|client| first.get(client)) {
         let counted = if *day < span.first { &mut repeat } else { &mut new };
         counted.0 += 1;
         counted.1.add(*position);

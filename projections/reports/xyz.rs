@@ -26,7 +26,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "xyz",
     title: "XYZ",
     about: "Which clients or items sell evenly (X), unevenly (Y) or erratically (Z), told apart first by life cycle: potential, one-time, lost, regular.",
-    formula: "potential: no sale ever; one_time: one; lost: last sale more than lost_after days before as_of; else regular: cv = σ ÷ mean of net revenue per month, \
+    formula: "a sale is an invoice above 0; potential: no sale ever; one_time: one; lost: last sale more than lost_after days before as_of; else regular: cv = σ ÷ mean of net revenue per month, \
               σ of the population, zeros included, from the month of the first sale if that is in the window, n ≥ 3 else insufficient; \
               X iff cv ≤ x %, Y iff ≤ y %, else Z, by 10000·(nΣx² − S²) ≤ t²·S²",
     source: "DOMAIN R14",
@@ -56,7 +56,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 /// What is known of one object.
 #[derive(Debug, Clone)]
 struct Life {
-    /// Invoices ever, by day.
+    /// Purchases ever, by day.
     sales: Vec<(Date, Position)>,
     /// Net revenue by currency and month.
     revenue: BTreeMap<Currency, BTreeMap<i32, Decimal>>,
@@ -82,7 +82,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         for (group, (net, _)) in by_group(ctx, &grouping, &sale, &mut why) {
             let Some(group) = group else { continue };
             let life = lives.entry(group).or_insert_with(|| Life { sales: Vec::new(), revenue: BTreeMap::new(), why: ctx.why() });
-            if sale.is_invoice() {
+            if sale.sale.is_purchase() {
                 life.sales.push((sale.day, sale.sale.position()));
             }
             *life.revenue.entry(sale.currency).or_default().entry(month_number(sale.day)).or_default() += net;

@@ -168,11 +168,10 @@ impl<'c, 'a> Flows<'c, 'a> {
         let ctx = self.ctx;
         let (trade, lens, mut shares, mut priced) = (ctx.views.trade, ctx.lens(), Vec::new(), Priced::asked(ctx));
         for sale in sales::of(trade, lens, &self.within) {
-            let invoice = sale.invoice.doc;
-            let of_order = || invoice.order.and_then(|order| trade.order(trade.order_id(order), lens)).and_then(|order| order.doc.document.owner);
-            let who = invoice.document.owner.or_else(of_order).map(|owner| trade.employees.name(owner));
+            let of_order = || sale.order().and_then(|order| trade.order(trade.order_id(order), lens)).and_then(|order| order.doc.document.owner);
+            let who = sale.document().owner.or_else(of_order).map(|owner| trade.employees.name(owner));
             let money = priced.net(&sale)?;
-            shares.push(Share::money(who, sale.at(), money, why_of(ctx, &[sale.position(), sale.invoice.position])));
+            shares.push(Share::money(who, sale.at(), money, why_of(ctx, &[sale.position(), sale.home().1])));
         }
         Ok(shares)
     }
@@ -203,15 +202,28 @@ impl<'c, 'a> Flows<'c, 'a> {
             }
             let currency = rated.map_or(payment.doc.currency, |rated| rated.currency);
             for change in moves {
-                let counts = match change.kind {
-                    MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => true,
-                    MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => false,
-                };
-                if counts {
+                if change.kind.is_cash() {
                     let mut why = why.clone();
                     [payment.position, change.position].into_iter().for_each(|position| why.add(position));
                     shares.push(Share::money(who, change.at, (currency, change.amount), why));
                 }
+            }
+        }
+        for note in trade.free_credits(lens) {
+            let (who, why) = owners.of_document(Kind::CreditNote, note.id, note.at);
+            let mut moves = trade.credit_note_moves(note.sym, lens);
+            if !moves.iter().any(|m| m.kind == MoveKind::Refunded && self.within.contains(&m.at)) {
+                continue;
+            }
+            let rated = base_rate(ctx, note.doc.document.currency, note.at, note.position)?;
+            if let Some(rated) = rated {
+                in_base(&mut moves, rated);
+            }
+            let currency = rated.map_or(note.doc.document.currency, |rated| rated.currency);
+            for paid in moves.into_iter().filter(|m| m.kind == MoveKind::Refunded) {
+                let mut why = why.clone();
+                [note.position, paid.position].into_iter().for_each(|position| why.add(position));
+                shares.push(Share::money(who, paid.at, (currency, paid.amount), why));
             }
         }
         Ok(shares)

@@ -106,7 +106,7 @@ pub(crate) struct Route {
 }
 
 /// The problems any route may have.
-pub(crate) const ANYWHERE: &[&str] = &["method_not_allowed", "internal", "log_damaged", "log_unreadable"];
+pub(crate) const ANYWHERE: &[&str] = &["method_not_allowed", "unknown_host", "internal", "log_damaged", "log_unreadable"];
 const BODY: &[&str] = &["unsupported_media_type", "body_too_large", "body_cut_short"];
 const HEADER: &[&str] = &["invalid_header"];
 const QUERY: &[&str] = &["invalid_query"];

@@ -46,7 +46,7 @@ impl Wire {
     }
 
     fn write(&mut self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<()> {
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n", body.len());
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n", body.len());
         let stream = self.connected()?.get_mut();
         stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())
     }

@@ -221,7 +221,8 @@ impl Company {
         if let Some(client) = self.client(client) {
             client.merged = true;
         }
-        if self.random.chance(500) {
+        // Every other merge was a mistake, the first of all too, so that a short demo has one.
+        if self.numbers.next("merge").1 % 2 == 1 {
             self.plan(days(3), days(30), Step::Touch(Touch::Unmerge(client)));
         }
     }

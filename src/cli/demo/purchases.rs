@@ -67,21 +67,29 @@ impl Company {
         let Purchase { order, supplier, warehouse, next } = purchase;
         let then = |next| Purchase { order, supplier, warehouse, next };
         match next {
-            Next::Receive { coming, mut came } => {
-                let now = if coming.len() > 1 && self.random.chance(250) { coming.len() / 2 } else { coming.len() };
-                for (item, qty) in &coming[..now] {
+            Next::Receive { mut coming, mut came } => {
+                let later = coming.len() / 2;
+                let mut rest = if coming.len() > 1 && self.random.chance(250) { coming.split_off(coming.len() - later) } else { Vec::new() };
+                let no_more = if rest.is_empty() { self.random.chance(60) } else { self.random.chance(500) };
+                if let (true, true, Some((item, qty))) = (no_more, rest.is_empty(), coming.last_mut()) {
+                    rest.push((*item, *qty / 2));
+                    *qty -= *qty / 2;
+                }
+                for (item, qty) in &coming {
                     self.receive_goods(order, (supplier, warehouse), *item, *qty);
                 }
-                came.extend(&coming[..now]);
-                if now < coming.len() && self.random.chance(500) {
-                    // The supplier has no more of it: the rest is not waited for.
+                came.extend(coming);
+                if no_more {
                     let data = Data::new().text("purchase_order", order).text("reason", "The supplier has no more of it");
                     self.tell("purchase_order.closed", STOREKEEPER, data);
+                    for (item, qty) in rest {
+                        self.shelves.no_more(item, warehouse, qty);
+                    }
                     self.plan_purchase(days(1), days(10), then(Next::Bill { came }));
-                } else if now < coming.len() {
-                    self.plan_purchase(days(2), days(9), then(Next::Receive { coming: coming[now..].to_vec(), came }));
+                } else if rest.is_empty() {
+                    self.plan_purchase(days(1), days(10), then(Next::Bill { came }));
                 } else {
-                    self.plan_purchase(days(1), days(10), then(Next::Bill { came }));
+                    self.plan_purchase(days(2), days(9), then(Next::Receive { coming: rest, came }));
                 }
             }
             Next::Bill { came } => self.bill(order, supplier, warehouse, &came),

@@ -108,6 +108,11 @@ impl Shelves {
         self.shelf(item, warehouse).on_order += qty;
         self.low.remove(&(item, warehouse));
     }
+    /// What was ordered does not come.
+    pub(crate) fn no_more(&mut self, item: u32, warehouse: usize, qty: i64) {
+        self.shelf(item, warehouse).on_order -= qty;
+        self.look(item, warehouse);
+    }
     /// What was ordered has come, on a day at or before now; later counts must have seen it.
     pub(crate) fn came(&mut self, item: u32, warehouse: usize, qty: i64) {
         let shelf = self.shelf(item, warehouse);

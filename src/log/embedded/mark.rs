@@ -16,7 +16,7 @@ use crate::{
 
 /// A mark that says nothing of its directory, as releases up to 0.1 wrote them.
 const UNBOUND: &[u8; 8] = b"SIJILMRK";
-const UNBOUND_BYTES: usize = 56;
+const UNBOUND_BYTES: usize = 52;
 const BOUND: &[u8; 8] = b"SIJILMK2";
 const BOUND_BYTES: usize = 88;
 /// Two slots in two sectors, written in turn: a torn write leaves the other.
@@ -100,19 +100,22 @@ pub(crate) fn read(storage: &dyn Storage, places: &Places) -> Option<Mark> {
 }
 
 fn parse(bytes: &[u8]) -> Option<Mark> {
-    let magic = bytes.first_chunk::<8>()?;
-    let (body, bound) = match magic {
-        UNBOUND => (bytes.get(..UNBOUND_BYTES - 8)?, None),
-        BOUND => {
-            let body = bytes.get(..BOUND_BYTES - 4)?;
-            let ledger = Uuid::from_slice(&body[48..64]).ok()?;
-            let home = Identity { inode: u64_at(body, 64), born: u64_at(body, 72) };
-            (body, Some(Bound { home, ledger, closed: u32_at(body, 80) & CLOSED != 0 }))
-        }
+    let length = match bytes.first_chunk::<8>()? {
+        UNBOUND => UNBOUND_BYTES,
+        BOUND => BOUND_BYTES,
         _ => return None,
     };
-    let good = u32_at(bytes, body.len()) == crc32c::crc32c(body);
-    good.then(|| Mark { position: u64_at(body, 8), footer: hash_at(body, 16), bound })
+    // A mark cut short says nothing, wherever it was cut.
+    let (body, checksum) = bytes.get(..length)?.split_last_chunk::<4>()?;
+    if u32::from_le_bytes(*checksum) != crc32c::crc32c(body) {
+        return None;
+    }
+    let bound = (length == BOUND_BYTES).then(|| Bound {
+        home: Identity { inode: u64_at(body, 64), born: u64_at(body, 72) },
+        ledger: Uuid::from_bytes(*body[48..].first_chunk().unwrap_or(&[0; 16])),
+        closed: u32_at(body, 80) & CLOSED != 0,
+    });
+    Some(Mark { position: u64_at(body, 8), footer: hash_at(body, 16), bound })
 }
 
 fn path(places: &Places) -> PathBuf {

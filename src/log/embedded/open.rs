@@ -341,17 +341,20 @@ impl<'a> Recovery<'a> {
     }
 
     /// Removes a torn tail, gives the segment its length back, and writes the last batch once more if it may not be durable: a process that was
-    /// killed leaves it in memory only, and a kernel whose sync failed may take it for written.
+    /// killed leaves it in memory only, and a kernel whose sync failed may take it for written. Syncs what it leaves.
     fn mend(&self, segment: &Segment, scanned: &Scanned) -> io::Result<()> {
         if scanned.torn.is_some() || segment.file.len()? < segment.header.file_bytes {
             cut(segment, scanned.offset)?;
         }
         let known = self.mark.is_some_and(|mark| mark.position >= scanned.last);
         // A compressed segment was durable before it got its name.
-        if let (false, None, Some((offset, length))) = (known, segment.header.seal, scanned.last_frame) {
-            let mut bytes = vec![0; length];
-            seam::read_exact(&*segment.file, &mut bytes, offset)?;
-            seam::write_all(&*segment.file, &bytes, offset)?;
+        if segment.header.seal.is_none() {
+            if let (false, Some((offset, length))) = (known, scanned.last_frame) {
+                let mut bytes = vec![0; length];
+                seam::read_exact(&*segment.file, &mut bytes, offset)?;
+                seam::write_all(&*segment.file, &bytes, offset)?;
+            }
+            // The length it has may be one that an earlier process failed to sync.
             segment.file.sync_all()?;
         }
         self.storage.sync_dir(&self.places.log())

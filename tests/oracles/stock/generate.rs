@@ -124,7 +124,7 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
     let id = format!("{n}");
     let qty = Decimal::new(i64::try_from(dice.below(60) + 1).expect("the generator knows"), 1).to_string();
     let value = json!({"amount": dice.cents(9_999), "currency": if dice.below(5) == 0 { "USD" } else { "EUR" }});
-    match dice.below(21) {
+    match dice.below(24) {
         0..=4 => {
             let mut data = json!({"receipt": id, "item": item, "warehouse": place, "qty": qty, "value": value});
             if dice.below(3) > 0 {
@@ -178,8 +178,10 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
                 json!({"production": id, "item": dice.one(&["P", "P", "G"]), "warehouse": other, "qty": qty, "scrapped": "1", "consumed": consumed}),
             )
         }
-        18 => ("stock.reserved", json!({"reservation": id, "item": item, "warehouse": place, "qty": qty, "ref": format!("order:{}", dice.one(&ORDERS))})),
-        19 if dice.below(4) == 0 => ("order.cancelled", json!({"order": dice.one(&ORDERS), "reason": "late"})),
+        18 | 21..=23 => {
+            ("stock.reserved", json!({"reservation": id, "item": item, "warehouse": place, "qty": qty, "ref": format!("order:{}", dice.one(&ORDERS))}))
+        }
+        19 if dice.below(2) == 0 => ("order.cancelled", json!({"order": dice.one(&ORDERS), "reason": "late"})),
         _ => {
             let reservation = earlier(dice, world, "stock.reserved", "reservation");
             let mut data = json!({"reservation": reservation});

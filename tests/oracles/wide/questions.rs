@@ -123,7 +123,19 @@ impl Values {
         let ends = [("from", self.days.first()), ("to", self.days.last())].into_iter().filter_map(|(name, day)| Some((name, day?.clone())));
         let wanted = |name: &str| report.parameters.iter().any(|parameter| parameter.name == name && parameter.required);
         let parameters = view.map(|view| ("view", view.to_owned())).into_iter().chain(ends.filter(|(name, _)| wanted(name) || view == Some("accuracy")));
-        self.complete(report, parameters.collect(), random)
+        self.usable(self.complete(report, parameters.collect(), random), random)
+    }
+    /// A question whose parameters all mean something: with one more choice, if one of them means nothing without.
+    fn usable(&self, question: Question, random: &mut Random) -> Question {
+        if !question.is_unused() {
+            return question;
+        }
+        let choices = question.report.parameters.iter().filter(|parameter| question.parameters.iter().all(|(name, _)| *name != parameter.name));
+        let choices = choices.filter_map(|parameter| if let ParameterKind::Choice(all) = parameter.kind { Some((parameter.name, all)) } else { None });
+        let with = choices.flat_map(|(name, all)| all.iter().map(move |value| (name, (*value).to_owned())));
+        let with = with.map(|one| question.parameters.iter().cloned().chain([one]).collect::<Vec<_>>());
+        let usable: Vec<Vec<_>> = with.filter(|parameters| !Question { parameters: parameters.clone(), ..question.clone() }.is_unused()).collect();
+        if usable.is_empty() { question } else { self.complete(question.report, random.pick(&usable).clone(), random) }
     }
     /// The last day on which something happened.
     pub fn last_day(&self) -> String {
@@ -208,10 +220,16 @@ impl Question {
     pub fn without(&self, name: &str) -> Question {
         Question { report: self.report, parameters: self.parameters.iter().filter(|(of, _)| *of != name).cloned().collect() }
     }
+    fn arguments(&self) -> Result<Arguments, ReportError> {
+        Arguments::parse(self.report, self.parameters.iter().map(|(name, value)| (*name, value.as_str())))
+    }
+    /// Whether one of its parameters means nothing beside the others.
+    fn is_unused(&self) -> bool {
+        matches!(self.arguments(), Err(ReportError::UnusedParameter { .. }))
+    }
     /// The value of a parameter, the default if it is not given.
     pub fn value(&self, name: &str) -> Option<String> {
-        let given = Arguments::parse(self.report, self.parameters.iter().map(|(name, value)| (*name, value.as_str()))).ok()?;
-        given.text(name).map(ToOwned::to_owned)
+        self.arguments().ok()?.text(name).map(ToOwned::to_owned)
     }
 }
 

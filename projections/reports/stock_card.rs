@@ -22,7 +22,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     formula: "qty and value as in the valuation; cost_of_goods = what the move made cost, settlements of provisional cost included; on_hand and stock_value are running \
               sums of the warehouse, item_on_hand and item_value of the item at all warehouses. from and to choose rows; sums run from the first move.",
     source: "DOMAIN R21, R22",
-    edition: 2,
+    edition: 3,
     needs_as_of: false,
     parameters: &[Parameter { name: "item", kind: ParameterKind::Id(Kind::Item), required: true, default: None, about: "whose moves" }, WAREHOUSE, FROM, TO],
     only: &[],
@@ -72,7 +72,9 @@ fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
     let mut lines = Vec::<Line<'a>>::new();
     let mut note = |effect: &Effect<'a>| {
         let place = |e: &Effect<'_>| (e.fact.position, e.warehouse, e.fact.what.what.name());
-        match lines.last_mut().filter(|line| place(&line.first) == place(effect)) {
+        // Effects of one event stand together; those on two warehouses may take turns.
+        let of_event = lines.iter_mut().rev().take_while(|line| line.first.fact.position == effect.fact.position);
+        match { of_event }.find(|line| place(&line.first) == place(effect)) {
             Some(line) => line.add(effect),
             None => {
                 let mut line = Line::of(ctx, *effect);

@@ -65,6 +65,8 @@ impl Values {
                 _ => "nobody".to_owned(),
             },
             ParameterKind::Choice(all) => pick(all, random),
+            // The coefficients of variation of short histories are large.
+            ParameterKind::Count if matches!(name, "x" | "y") => pick(&["0", "30", "60", "90", "120", "150", "200", "300"], random),
             ParameterKind::Count => pick(&["0", "1", "2", "3", "7", "30", "90"], random),
             ParameterKind::Decimal => pick(&["0.5", "2", "24", "70", "95"], random),
             ParameterKind::Currency => pick(&["EUR", "EUR", "EUR", "USD", "JPY"], random),
@@ -136,6 +138,10 @@ impl Values {
         let with = with.map(|one| question.parameters.iter().cloned().chain([one]).collect::<Vec<_>>());
         let usable: Vec<Vec<_>> = with.filter(|parameters| !Question { parameters: parameters.clone(), ..question.clone() }.is_unused()).collect();
         if usable.is_empty() { question } else { self.complete(question.report, random.pick(&usable).clone(), random) }
+    }
+    /// The first day on which something happened.
+    pub fn first_day(&self) -> String {
+        self.days.first().cloned().unwrap_or_default()
     }
     /// The last day on which something happened.
     pub fn last_day(&self) -> String {

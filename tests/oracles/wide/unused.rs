@@ -60,10 +60,12 @@ fn does_something(report: &'static Report, beside: Option<(&'static str, &'stati
             let mut given: Vec<(&'static str, String)> = fixed.into_iter().chain([(parameter.name, value.clone())]).collect();
             // What must be given takes in all of the history, so that whatever can make a difference does.
             let whole = seed % 2 == 0;
-            let must = |name: &str| whole && report.parameters.iter().any(|of| of.required && of.name == name);
-            given.extend([("from", "2023-01-01"), ("to", "2026-12-31")].into_iter().filter(|(name, _)| must(name)).map(|(name, day)| (name, day.to_owned())));
+            // A period that may be given is, now and then.
+            let must = |name: &str| whole && name != parameter.name && report.parameters.iter().any(|of| (of.required || seed % 4 == 0) && of.name == name);
+            let ends = [("from", values.first_day()), ("to", values.last_day())];
+            given.extend(ends.into_iter().filter(|(name, _)| must(name)));
             let question = values.complete(report, given, &mut random);
-            let day = report.needs_as_of.then(|| if whole { "2026-12-31".to_owned() } else { values.day(&mut random) });
+            let day = report.needs_as_of.then(|| if whole { values.last_day() } else { values.day(&mut random) });
             match effect(story, &question, parameter.name, day.as_deref()) {
                 Effect::Changed | Effect::Refused => return Ok(()),
                 Effect::Nothing => idle.insert(value),

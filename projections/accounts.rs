@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    BillCredited, BillLine, BillReceived, CreditNoteIssued, Event, InvoiceIssued, Record, Unit,
+    AccountPath, BillCredited, BillLine, BillReceived, CreditNoteIssued, Deduction, Event, InvoiceIssued, Record, Unit,
     event::{Accounting, Claims, Invoices, Marketing},
     id::kind,
     money::{Amount, Currency, Money},
@@ -86,20 +86,41 @@ pub(crate) enum Booked {
         currency: Currency,
         parts: Parts,
     },
+    /// Without parts a total, which is split by what is left of the invoice.
     Credited {
         invoice: Sym<kind::Invoice>,
         total: Money,
         parts: Option<Parts>,
     },
+    /// A credit without an invoice.
+    CreditedFreely {
+        note: Sym<kind::CreditNote>,
+        currency: Currency,
+        parts: Parts,
+    },
     Received {
         payment: Sym<kind::Payment>,
         bank: Sym<kind::BankAccount>,
         amount: Money,
+        deductions: Box<[(Sym<kind::Account>, Amount)]>,
     },
     /// Negative where an allocation was taken back.
     Allocated {
         payment: Sym<kind::Payment>,
         invoice: Sym<kind::Invoice>,
+        #[serde(with = "crate::exact")]
+        amount: Decimal,
+    },
+    /// Of a free credit note; negative where an allocation was taken back.
+    NoteAllocated {
+        note: Sym<kind::CreditNote>,
+        invoice: Sym<kind::Invoice>,
+        #[serde(with = "crate::exact")]
+        amount: Decimal,
+    },
+    NoteRefunded {
+        note: Sym<kind::CreditNote>,
+        bank: Sym<kind::BankAccount>,
         #[serde(with = "crate::exact")]
         amount: Decimal,
     },
@@ -113,6 +134,7 @@ pub(crate) enum Booked {
     },
     WrittenOff {
         invoice: Sym<kind::Invoice>,
+        account: Option<Sym<kind::Account>>,
         #[serde(with = "crate::exact")]
         amount: Decimal,
     },
@@ -130,6 +152,7 @@ pub(crate) enum Booked {
         payment: Sym<kind::Payment>,
         bank: Sym<kind::BankAccount>,
         amount: Money,
+        deductions: Box<[(Sym<kind::Account>, Amount)]>,
     },
     MadeAllocated {
         payment: Sym<kind::Payment>,
@@ -163,6 +186,7 @@ pub struct Accounts {
     days: BTreeMap<i64, Facts<Booked>>,
     invoices: Table<kind::Invoice, Option<Currency>>,
     payments: Table<kind::Payment, Option<Currency>>,
+    notes: Table<kind::CreditNote, Option<Currency>>,
     bills: Table<kind::Bill, Option<Currency>>,
     banks: Ids<kind::BankAccount>,
     items: Ids<kind::Item>,
@@ -204,7 +228,8 @@ impl Accounts {
             Invoices::PaymentReceived(e) => {
                 let payment = self.payments.intern(&e.payment);
                 *self.payments.at_mut(payment) = Some(e.amount.currency);
-                Booked::Received { payment, bank: self.banks.intern(&e.bank_account), amount: e.amount }
+                let deductions = self.deductions(e.deductions.as_deref());
+                Booked::Received { payment, bank: self.banks.intern(&e.bank_account), amount: e.amount, deductions }
             }
             Invoices::PaymentAllocated(e) => {
                 let (payment, invoice) = (self.payments.intern(&e.payment), self.invoices.intern(&e.invoice));
@@ -216,7 +241,21 @@ impl Accounts {
             }
             Invoices::PaymentRefunded(e) => Booked::Refunded { payment: self.payments.intern(&e.payment), amount: e.amount.get() },
             Invoices::PaymentReversed(e) => Booked::Reversed { payment: self.payments.intern(&e.payment) },
-            Invoices::DebtWrittenOff(e) => Booked::WrittenOff { invoice: self.invoices.intern(&e.invoice), amount: e.amount.get() },
+            Invoices::DebtWrittenOff(e) => {
+                let account = e.account.as_ref().map(|AccountPath(path)| self.paths.intern(path));
+                Booked::WrittenOff { invoice: self.invoices.intern(&e.invoice), account, amount: e.amount.get() }
+            }
+            Invoices::CreditNoteAllocated(e) => {
+                let (note, invoice) = (self.notes.intern(&e.credit_note), self.invoices.intern(&e.invoice));
+                Booked::NoteAllocated { note, invoice, amount: e.amount.get() }
+            }
+            Invoices::CreditNoteUnallocated(e) => {
+                let (note, invoice) = (self.notes.intern(&e.credit_note), self.invoices.intern(&e.invoice));
+                Booked::NoteAllocated { note, invoice, amount: -e.amount.get() }
+            }
+            Invoices::CreditNoteRefunded(e) => {
+                Booked::NoteRefunded { note: self.notes.intern(&e.credit_note), bank: self.banks.intern(&e.bank_account), amount: e.amount.get() }
+            }
             Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => return None,
         })
     }
@@ -227,7 +266,8 @@ impl Accounts {
             Accounting::PaymentMade(e) => {
                 let payment = self.payments.intern(&e.payment);
                 *self.payments.at_mut(payment) = Some(e.amount.currency);
-                Booked::Made { payment, bank: self.banks.intern(&e.bank_account), amount: e.amount }
+                let deductions = self.deductions(e.deductions.as_deref());
+                Booked::Made { payment, bank: self.banks.intern(&e.bank_account), amount: e.amount, deductions }
             }
             Accounting::PaymentMadeAllocated(e) => {
                 let (payment, bill) = (self.payments.intern(&e.payment), self.bills.intern(&e.bill));
@@ -262,8 +302,16 @@ impl Accounts {
     }
     fn credited(&mut self, e: &CreditNoteIssued) -> Booked {
         let tax: Decimal = e.lines.iter().map(|l| l.tax.get()).sum();
-        let parts = (!e.lines.is_empty()).then(|| Parts { net: e.total.amount.get() - tax, tax });
-        Booked::Credited { invoice: self.invoices.intern(&e.invoice), total: e.total, parts }
+        let parts = Parts { net: e.total.amount.get() - tax, tax };
+        let Some(invoice) = &e.invoice else {
+            let note = self.notes.intern(&e.credit_note);
+            *self.notes.at_mut(note) = Some(e.total.currency);
+            return Booked::CreditedFreely { note, currency: e.total.currency, parts };
+        };
+        Booked::Credited { invoice: self.invoices.intern(invoice), total: e.total, parts: (!e.lines.is_empty()).then_some(parts) }
+    }
+    fn deductions(&mut self, deductions: Option<&[Deduction]>) -> Box<[(Sym<kind::Account>, Amount)]> {
+        deductions.unwrap_or_default().iter().map(|d| (self.paths.intern(&d.account), d.amount)).collect()
     }
     fn billed(&mut self, e: &BillReceived) -> Booked {
         let bill = self.bills.intern(&e.bill);

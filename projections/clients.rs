@@ -48,9 +48,9 @@ pub struct Clients {
 pub(crate) struct Billed {
     /// The party that says whose it is.
     pub(crate) party: u32,
-    /// The invoice, or for a credit note the one it reduces.
+    /// The invoice, or for a credit note the one it reduces; a free one itself.
     pub(crate) invoice: u32,
-    /// The legal entity an invoice names.
+    /// The legal entity an invoice or a free credit note names.
     pub(crate) counterparty: Option<Sym<kind::Counterparty>>,
     /// The total, with tax.
     pub(crate) total: Money,
@@ -60,7 +60,7 @@ pub(crate) struct Billed {
 
 impl Fold for Clients {
     const NAME: &'static str = "clients";
-    const EDITION: u32 = 3;
+    const EDITION: u32 = 4;
 
     fn apply(&mut self, record: &Record) {
         let tied = self.ties.apply(record, &mut self.roster);
@@ -256,7 +256,10 @@ impl Clients {
                 Billed { party, invoice: self.ties.entity(&e.invoice.entity()), counterparty, total: e.total, credit: false }
             }
             event::Invoices::CreditNoteIssued(e) => {
-                Billed { party, invoice: self.ties.entity(&e.invoice.entity()), counterparty: None, total: e.total, credit: true }
+                // A free credit note stands for itself.
+                let invoice = e.invoice.as_ref().map_or_else(|| e.credit_note.entity(), sijil_schemas::id::InvoiceId::entity);
+                let counterparty = e.counterparty.as_ref().map(|legal| self.roster.counterparties.intern(legal));
+                Billed { party, invoice: self.ties.entity(&invoice), counterparty, total: e.total, credit: true }
             }
             event::Invoices::PaymentReceived(_)
             | event::Invoices::PaymentAllocated(_)
@@ -264,6 +267,9 @@ impl Clients {
             | event::Invoices::PaymentRefunded(_)
             | event::Invoices::PaymentReversed(_)
             | event::Invoices::DebtWrittenOff(_)
+            | event::Invoices::CreditNoteAllocated(_)
+            | event::Invoices::CreditNoteUnallocated(_)
+            | event::Invoices::CreditNoteRefunded(_)
             | event::Invoices::StatementLineImported(_)
             | event::Invoices::StatementLineMatched(_)
             | event::Invoices::PeriodClosed(_)

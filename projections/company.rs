@@ -7,9 +7,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     ClosingArea, CustomFieldType, Event, Position, Record,
+    coin::{Coin, is_total},
     event::{Accounting, Catalogue, Clients, Invoices},
     id::{Key, Kind},
-    money::{Amount, Currency, Rate},
+    money::{Amount, Currency, CurrencyDecimals, Rate},
     time::{Date, Timestamp},
 };
 
@@ -48,6 +49,9 @@ pub struct Company {
     /// Every opening, the newest last: one that is voided can be followed by another.
     opened: Vec<Opened>,
     rates: BTreeMap<Currency, Facts<Rate>>,
+    currencies: BTreeMap<Currency, Facts<CurrencyDecimals>>,
+    /// Where totals were said that ISO 4217 has no place for: of other currencies, or finer; with their decimal places.
+    beyond_iso: BTreeMap<Currency, Vec<(Position, u32)>>,
     closings: BTreeMap<u8, Vec<(Position, Closing)>>,
     fields: BTreeMap<String, Facts<CustomField>>,
     prices: BTreeMap<String, BTreeMap<String, Vec<PriceFact>>>,
@@ -80,9 +84,10 @@ struct Opened {
 
 impl Fold for Company {
     const NAME: &'static str = "company";
-    const EDITION: u32 = 2;
+    const EDITION: u32 = 3;
 
     fn apply(&mut self, record: &Record) {
+        record.event.coins(&mut |coin| self.count_beyond_iso(record, coin));
         match &record.event {
             Event::Accounting(Accounting::LedgerOpened(e)) => {
                 self.opened.push(Opened {
@@ -96,6 +101,10 @@ impl Fold for Company {
             Event::Accounting(_) => (),
             Event::Catalogue(Catalogue::ExchangeRateSet(e)) => match e.currency.as_str().parse() {
                 Ok(currency) => self.rates.entry(currency).or_default().insert(Dated::of(record, e.rate)),
+                Err(_) => self.quarantine.add(e.currency.entity(), record, "no currency has this id"),
+            },
+            Event::Catalogue(Catalogue::CurrencyDefined(e)) => match e.currency.as_str().parse() {
+                Ok(currency) => self.currencies.entry(currency).or_default().insert(Dated::of(record, e.decimals)),
                 Err(_) => self.quarantine.add(e.currency.entity(), record, "no currency has this id"),
             },
             Event::Catalogue(Catalogue::PriceSet(e)) => {
@@ -122,6 +131,20 @@ impl Fold for Company {
 }
 
 impl Company {
+    fn count_beyond_iso(&mut self, record: &Record, coin: Coin) {
+        let Some(currency) = coin.currency.filter(|_| !matches!(record.event, Event::Catalogue(Catalogue::CurrencyDefined(_)))) else { return };
+        let total = coin.amount.filter(|_| is_total(&record.event, coin.place));
+        let places = total.map_or(0, |amount| amount.get().normalize().scale());
+        if !currency.is_iso() || places > currency.minor_unit() {
+            self.beyond_iso.entry(currency).or_default().push((record.position, places));
+        }
+    }
+    /// The records that say totals of a currency which its definitions, as known, have no place for.
+    #[must_use]
+    pub fn undefined_uses(&self, currency: Currency, decimals: Option<u32>, lens: Lens<'_>) -> Vec<Position> {
+        let uses = self.beyond_iso.get(&currency).into_iter().flatten().filter(|(position, _)| lens.known(*position));
+        uses.filter(|(_, places)| decimals.is_none_or(|decimals| *places > decimals)).map(|(position, _)| *position).collect()
+    }
     /// The position of `ledger.opened`, if the ledger is open, as known.
     #[must_use]
     pub fn opened_at(&self, lens: Lens<'_>) -> Option<Position> {
@@ -158,6 +181,12 @@ impl Company {
             return Some(Decimal::ONE);
         }
         self.rates.get(&currency)?.last(lens.until(at).known_by(known_at)).map(|r| r.what.get())
+    }
+    /// The decimal places of a currency's totals, as known: what the last definition by date says, else those of ISO 4217; `None` if nobody knows the currency.
+    #[must_use]
+    pub fn decimals(&self, currency: Currency, lens: Lens<'_>) -> Option<u32> {
+        let defined = self.currencies.get(&currency).and_then(|facts| facts.all().iter().rev().find(|fact| lens.known(fact.position)));
+        defined.map(|fact| u32::from(u8::from(fact.what))).or_else(|| currency.is_iso().then(|| currency.minor_unit()))
     }
     /// Every rate, as far as it counts: (currency, rate), in order of the currencies, then of replay.
     pub fn rates<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (Currency, &'a Dated<Rate>)> {

@@ -127,6 +127,7 @@ impl Stock {
             }
             Catalogue::StockPolicySet(e) => self.policies.set(e.policy.as_str(), Dated::of(record, policies::Policy::of(e))),
             Catalogue::PriceSet(_) | Catalogue::ReplenishmentPolicySet(_) | Catalogue::ProductLimitSet(_) | Catalogue::ExchangeRateSet(_) => (),
+            Catalogue::CurrencyDefined(_) => (),
         }
     }
     fn apply_goods(&mut self, record: &Record, event: &Goods) {

@@ -6,9 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    BillLine, Event, Record, Unit,
+    AccountPath, BillLine, Deduction, Event, Record, Unit,
     event::{Accounting, Catalogue, Invoices, Orders},
     id::{self, CounterpartyId, kind},
+    money::Currency,
     text::Attributes,
 };
 
@@ -21,6 +22,7 @@ use crate::{
 
 mod bank;
 pub(crate) mod calendar;
+mod credits;
 mod documents;
 pub(crate) mod grouping;
 pub(crate) mod priced;
@@ -30,8 +32,11 @@ pub mod settlement;
 mod shipping;
 pub(crate) mod sold;
 pub use bank::{BankKind, BankMove, Covered, Matched, Mover, TransferDoc, cover};
+pub(crate) use credits::by_what_is_left;
+pub use credits::{Beyond, CreditPart, Left, Taken};
 pub use documents::{
-    BillDoc, BillPart, CreditDoc, Document, DocumentLine, Goods, Imported, InvoiceDoc, LimitDoc, OrderDoc, Outgoing, Party, PaymentChange, Receipt, Settlement,
+    BillDoc, BillPart, CreditDoc, CreditNoteDoc, Deducted, Document, DocumentLine, Goods, Imported, InvoiceDoc, LimitDoc, Means, OrderDoc, Outgoing, Party,
+    PaymentChange, Receipt, Settlement, deducted,
 };
 pub use query::Listed;
 pub use settlement::{Move, MoveKind};
@@ -43,6 +48,15 @@ pub struct Invoice {
     pub(crate) issued: Facts<InvoiceDoc>,
     pub(crate) credits: Facts<CreditDoc>,
     pub(crate) settled: Facts<Settlement>,
+}
+
+/// A credit note: the invoices it was said to reduce, or, free, its issue and what became of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct CreditNote {
+    pub(crate) of: Few<Sym<kind::Invoice>>,
+    pub(crate) issued: Facts<CreditNoteDoc>,
+    pub(crate) changes: Facts<PaymentChange>,
+    pub(crate) lines: Few<Sym<kind::StatementLine>>,
 }
 
 /// A payment, received or made, and what became of it.
@@ -106,11 +120,12 @@ pub struct Trade {
     pub(crate) orders: Table<kind::Order, Order>,
     pub(crate) shipments: Table<kind::Shipment, Shipment>,
     pub(crate) invoices: Table<kind::Invoice, Invoice>,
+    pub(crate) credit_notes: Table<kind::CreditNote, CreditNote>,
     pub(crate) payments: Table<kind::Payment, Payment>,
     pub(crate) lines: Table<kind::StatementLine, StatementLine>,
     pub(crate) transfers: Table<kind::FundsTransfer, Facts<TransferDoc>>,
     pub(crate) bills: Table<kind::Bill, Bill>,
-    pub(crate) banks: Table<kind::BankAccount, Facts<sijil_schemas::money::Currency>>,
+    pub(crate) banks: Table<kind::BankAccount, Facts<Currency>>,
     pub(crate) accounts: Table<kind::Account, Account>,
     pub(crate) limits: Table<kind::Limit, Facts<LimitDoc>>,
     quarantine: Quarantine,
@@ -169,24 +184,49 @@ impl Trade {
                 self.invoices.entry(&e.invoice).issued.insert(Dated::of(record, doc));
             }
             Invoices::CreditNoteIssued(e) => {
-                let doc = CreditDoc { id: e.credit_note.entity(), lines: self.document_lines(&e.lines), total: e.total.amount };
-                self.invoices.entry(&e.invoice).credits.insert(Dated::of(record, doc));
+                self.take_credit(record, e);
+            }
+            Invoices::CreditNoteAllocated(e) => {
+                let means = Means::CreditNote(self.credit_notes.intern(&e.credit_note));
+                self.allocate(record, means, &e.invoice, e.amount, true);
+            }
+            Invoices::CreditNoteUnallocated(e) => {
+                let means = Means::CreditNote(self.credit_notes.intern(&e.credit_note));
+                self.allocate(record, means, &e.invoice, e.amount, false);
+            }
+            Invoices::CreditNoteRefunded(e) => {
+                let bank = self.banks.intern(&e.bank_account);
+                self.credit_notes.entry(&e.credit_note).changes.insert(Dated::of(record, PaymentChange::PaidOut(e.amount, bank)));
             }
             Invoices::PaymentReceived(e) => {
                 let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
                 let purposes = e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
                 let (bank, payment) = (self.banks.intern(&e.bank_account), self.payments.intern(&e.payment));
-                let doc = Receipt { party, amount: e.amount.amount, currency: e.amount.currency, bank, purposes };
+                let deductions = self.deductions(record, e.amount.currency, e.deductions.as_deref());
+                let doc = Receipt { party, amount: e.amount.amount, currency: e.amount.currency, bank, purposes, deductions };
                 self.payments.at_mut(payment).received.insert(Dated::of(record, doc));
                 if let Some(line) = &e.statement_line {
                     self.matched(record, line, Matched { to: Mover::Payment(payment), amount: None });
                 }
             }
-            Invoices::PaymentAllocated(e) => self.allocate(record, &e.payment, &e.invoice, e.amount, true),
-            Invoices::PaymentUnallocated(e) => self.allocate(record, &e.payment, &e.invoice, e.amount, false),
+            Invoices::PaymentAllocated(e) => {
+                let means = Means::Payment(self.payments.intern(&e.payment));
+                self.allocate(record, means, &e.invoice, e.amount, true);
+            }
+            Invoices::PaymentUnallocated(e) => {
+                let means = Means::Payment(self.payments.intern(&e.payment));
+                self.allocate(record, means, &e.invoice, e.amount, false);
+            }
             Invoices::PaymentRefunded(e) => self.payments.entry(&e.payment).changes.insert(Dated::of(record, PaymentChange::Refunded(e.amount))),
             Invoices::PaymentReversed(e) => self.payments.entry(&e.payment).changes.insert(Dated::of(record, PaymentChange::Reversed)),
-            Invoices::DebtWrittenOff(e) => self.invoices.entry(&e.invoice).settled.insert(Dated::of(record, Settlement::WrittenOff(e.amount))),
+            Invoices::DebtWrittenOff(e) => {
+                let invoice = self.invoices.intern(&e.invoice);
+                let currency = self.invoices.at(invoice).issued.all().last().map(|fact| fact.what.document.currency);
+                if let (Some(AccountPath(path)), Some(currency)) = (&e.account, currency) {
+                    self.accounts.entry(path).posted.insert(Dated::of(record, Unit::Currency(currency)));
+                }
+                self.invoices.at_mut(invoice).settled.insert(Dated::of(record, Settlement::WrittenOff(e.amount)));
+            }
             Invoices::StatementLineImported(e) => {
                 let imported = Imported { bank: self.banks.intern(&e.bank_account), amount: e.amount };
                 self.lines.entry(&e.statement_line).imported.insert(Dated::of(record, imported));
@@ -196,6 +236,8 @@ impl Trade {
                     Mover::Payment(self.payments.intern(&payment))
                 } else if let Some(transfer) = e.to.typed() {
                     Mover::Transfer(self.transfers.intern(&transfer))
+                } else if let Some(note) = e.to.typed() {
+                    Mover::CreditNote(self.credit_notes.intern(&note))
                 } else {
                     return self.quarantine.add(e.statement_line.entity(), record, "nothing of this kind moves money");
                 };
@@ -208,23 +250,55 @@ impl Trade {
     fn matched(&mut self, record: &Record, line: &id::StatementLineId, matched: Matched) {
         let line = self.lines.intern(line);
         self.lines.at_mut(line).matched.insert(Dated::of(record, matched));
-        if let Mover::Payment(payment) = matched.to {
-            let known = &mut self.payments.at_mut(payment).lines;
-            if !known.contains(&line) {
-                known.push(line);
-            }
+        let known = match matched.to {
+            Mover::Payment(payment) => &mut self.payments.at_mut(payment).lines,
+            Mover::CreditNote(note) => &mut self.credit_notes.at_mut(note).lines,
+            Mover::Transfer(_) => return,
+        };
+        if !known.contains(&line) {
+            known.push(line);
         }
     }
 
-    fn allocate(&mut self, record: &Record, payment: &id::PaymentId, invoice: &id::InvoiceId, amount: sijil_schemas::money::Amount, on: bool) {
-        let (payment, invoice) = (self.payments.intern(payment), self.invoices.intern(invoice));
-        let (change, part) = if on {
-            (PaymentChange::Allocated(invoice, amount), Settlement::Allocated(payment, amount))
-        } else {
-            (PaymentChange::Unallocated(invoice, amount), Settlement::Unallocated(payment, amount))
+    fn take_credit(&mut self, record: &Record, e: &sijil_schemas::CreditNoteIssued) {
+        let Some(invoice) = &e.invoice else {
+            let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
+            let document = self.document(party, e.owner.as_ref(), e.total.currency, &e.lines, &e.attributes);
+            let doc = CreditNoteDoc { document, order: e.order.as_ref().map(|order| self.orders.intern(order)), total: e.total.amount };
+            self.credit_notes.entry(&e.credit_note).issued.insert(Dated::of(record, doc));
+            return;
         };
-        self.payments.at_mut(payment).changes.insert(Dated::of(record, change));
+        let invoice = self.invoices.intern(invoice);
+        let doc = CreditDoc { id: e.credit_note.entity(), lines: self.document_lines(&e.lines), total: e.total.amount };
+        self.invoices.at_mut(invoice).credits.insert(Dated::of(record, doc));
+        let known = &mut self.credit_notes.entry(&e.credit_note).of;
+        if !known.contains(&invoice) {
+            known.push(invoice);
+        }
+    }
+
+    fn allocate(&mut self, record: &Record, means: Means, invoice: &id::InvoiceId, amount: sijil_schemas::money::Amount, on: bool) {
+        let invoice = self.invoices.intern(invoice);
+        let (change, part) = if on {
+            (PaymentChange::Allocated(invoice, amount), Settlement::Allocated(means, amount))
+        } else {
+            (PaymentChange::Unallocated(invoice, amount), Settlement::Unallocated(means, amount))
+        };
+        match means {
+            Means::Payment(payment) => self.payments.at_mut(payment).changes.insert(Dated::of(record, change)),
+            Means::CreditNote(note) => self.credit_notes.at_mut(note).changes.insert(Dated::of(record, change)),
+        }
         self.invoices.at_mut(invoice).settled.insert(Dated::of(record, part));
+    }
+
+    /// What was kept back of a payment; the accounts it went to have units from then on.
+    fn deductions(&mut self, record: &Record, currency: Currency, deductions: Option<&[Deduction]>) -> Vec<Deducted> {
+        let one = |d: &Deduction| {
+            let account = self.accounts.intern(&d.account);
+            self.accounts.at_mut(account).posted.insert(Dated::of(record, Unit::Currency(currency)));
+            (account, d.amount)
+        };
+        deductions.unwrap_or_default().iter().map(one).collect()
     }
 
     fn take_accounting(&mut self, record: &Record, event: &Accounting) {
@@ -247,7 +321,8 @@ impl Trade {
                 let counterparty = self.counterparties.intern(&e.counterparty);
                 let purposes = e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
                 let bank = self.banks.intern(&e.bank_account);
-                let doc = Outgoing { counterparty, amount: e.amount.amount, currency: e.amount.currency, bank, purposes };
+                let deductions = self.deductions(record, e.amount.currency, e.deductions.as_deref());
+                let doc = Outgoing { counterparty, amount: e.amount.amount, currency: e.amount.currency, bank, purposes, deductions };
                 self.payments.entry(&e.payment).made.insert(Dated::of(record, doc));
             }
             Accounting::PaymentMadeAllocated(e) => {
@@ -279,6 +354,7 @@ impl Trade {
                 self.limits.entry(&e.limit).insert(Dated::of(record, doc));
             }
             Catalogue::PriceSet(_) | Catalogue::ReplenishmentPolicySet(_) | Catalogue::StockPolicySet(_) | Catalogue::ExchangeRateSet(_) => (),
+            Catalogue::CurrencyDefined(_) => (),
         }
     }
 
@@ -290,7 +366,7 @@ impl Trade {
         &mut self,
         party: Party,
         owner: Option<&id::EmployeeId>,
-        currency: sijil_schemas::money::Currency,
+        currency: Currency,
         lines: &[sijil_schemas::Line],
         attributes: &Attributes,
     ) -> Document {

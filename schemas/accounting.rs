@@ -6,9 +6,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
+    coin::{Coin, Place},
     event::event,
     id::{AccountId, BankAccountId, BillCreditId, BillId, CompanyId, CounterpartyId, EntityRef, EntryId, FundsTransferId, ItemId, PaymentId},
-    line::{BillLine, Instalment, PurposeLine},
+    line::{BillLine, Deduction, Instalment, PurposeLine},
     money::{Amount, Currency, Money},
     text::{Field, Name, Text, from_text},
     time::{Date, Zone},
@@ -68,6 +69,11 @@ impl Field for Unit {
             Unit::Item(item) => visit(item.entity()),
         }
     }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        if let Unit::Currency(currency) = self {
+            visit(Coin { place, amount: None, currency: Some(*currency) });
+        }
+    }
 }
 
 /// One leg of an entry: positive is debit, negative is credit.
@@ -87,6 +93,11 @@ impl Field for Posting {
     // The account is a path that need not have been opened on its own: only the item is a reference.
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         self.unit.touch(visit);
+    }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        if let Unit::Currency(currency) = self.unit {
+            visit(Coin { place: place.part("amount"), amount: Some(self.amount), currency: Some(currency) });
+        }
     }
 }
 
@@ -157,7 +168,7 @@ event! {
 }
 event! {
     /// Money went out.
-    806 "payment.made" v 1 Opens PaymentMade {
+    806 "payment.made" v 2 Opens PaymentMade {
         /// The payment.
         payment: PaymentId,
         /// To whom.
@@ -169,17 +180,21 @@ event! {
         /// What it is for; the parts sum to the payment.
         #[serde(default)]
         purpose_lines: Vec<PurposeLine>,
+        /// What was kept back of it; it settles like the money that went out.
+        deductions: Option<Vec<Deduction>>,
     }
 }
 event! {
     /// Part of a payment made was put against a bill.
-    807 "payment.made_allocated" v 1 Continues PaymentMadeAllocated {
+    807 "payment.made_allocated" v 2 Continues PaymentMadeAllocated {
         /// The payment.
         payment: PaymentId,
         /// The bill.
         bill: BillId,
         /// How much, in the currency of both.
         amount: Amount,
+        /// The legal entity whose bill it is, where the payment is another's.
+        for_party: Option<EntityRef>,
     }
 }
 event! {

@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    coin::{Coin, Place},
     event::event,
     id::{ClientId, CurrencyId, EmployeeId, ItemId, Key, LimitId, PriceListId, SegmentId, StockPolicyId, WarehouseId},
-    money::{Money, Quantity, Rate},
+    money::{CurrencyDecimals, Money, Quantity, Rate},
     text::{Field, Name, plain_fields},
     time::{Date, Period},
 };
@@ -101,7 +102,16 @@ pub enum LimitMode {
     Refuse,
 }
 
-plain_fields!(ItemKind, Costing, NegativeStock, ReservedStock, LimitMost, LimitMode);
+plain_fields!(ItemKind, Costing, NegativeStock, ReservedStock, LimitMode);
+
+impl Field for LimitMost {
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        match self {
+            LimitMost::Qty(_) => (),
+            LimitMost::Amount(most) => visit(Coin { place: place.part("amount/amount"), amount: Some(most.amount), currency: Some(most.currency) }),
+        }
+    }
+}
 
 impl Field for LimitScope {
     fn touch(&self, visit: &mut dyn FnMut(crate::id::EntityRef)) {
@@ -209,5 +219,16 @@ event! {
         currency: CurrencyId,
         /// Base units per one unit.
         rate: Rate,
+    }
+}
+event! {
+    /// A currency outside ISO 4217, or one whose amounts are counted finer than there.
+    507 "currency.defined" v 1 Revises CurrencyDefined {
+        /// The currency.
+        currency: CurrencyId,
+        /// Decimal places of its totals, 0 to 6.
+        decimals: CurrencyDecimals,
+        /// Its label.
+        name: Option<Name>,
     }
 }

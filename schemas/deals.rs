@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    coin::{Coin, Place},
     event::event,
     id::{ClientId, CounterpartyId, DealId, EmployeeId, EntityRef, Key, OrderId, PipelineId, RegulationId},
     interactions::{Channel, Direction},
@@ -87,6 +88,11 @@ plain_fields!(Stage, RequirementKind, RequirementMatch, Requirement);
 impl Field for Line {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         self.item.touch(visit);
+    }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        self.price.coins(place.part("price"), visit);
+        self.net.coins(place.part("net"), visit);
+        self.tax.coins(place.part("tax"), visit);
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    coin::{Coin, Place},
     decode::Refusal,
     id::{EntityRef, Kind},
     upcast::{grown_from, old_release, old_schema},
@@ -139,6 +140,7 @@ pub(crate) trait Described {
 pub(crate) trait Body: Sized {
     fn home(&self) -> EntityRef;
     fn touch(&self, visit: &mut dyn FnMut(EntityRef));
+    fn coins(&self, visit: &mut dyn FnMut(Coin));
     fn refs(&self) -> &[EntityRef];
     fn attributes(&self) -> &crate::text::Attributes;
 }
@@ -147,11 +149,16 @@ pub(crate) trait Body: Sized {
 pub(crate) trait Home {
     const KIND: Option<Kind>;
     fn home(&self) -> EntityRef;
+    /// Shows the currency, where the home entity is one.
+    fn coins(&self, _place: Place, _visit: &mut dyn FnMut(Coin)) {}
 }
 impl<K: crate::id::Entity> Home for crate::id::Id<K> {
     const KIND: Option<Kind> = Some(K::KIND);
     fn home(&self) -> EntityRef {
         self.entity()
+    }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        crate::text::Field::coins(self, place, visit);
     }
 }
 impl Home for EntityRef {
@@ -187,6 +194,10 @@ macro_rules! event {
                 visit(crate::event::Home::home(&self.$home));
                 $(crate::text::Field::touch(&self.$field, visit);)*
                 for entity in &self.refs { visit(entity.clone()); }
+            }
+            fn coins(&self, visit: &mut dyn FnMut(crate::coin::Coin)) {
+                crate::event::Home::coins(&self.$home, crate::coin::Place::of(stringify!($home)), visit);
+                $(crate::text::Field::coins(&self.$field, crate::coin::Place::of(stringify!($field)), visit);)*
             }
             fn refs(&self) -> &[crate::id::EntityRef] { &self.refs }
             fn attributes(&self) -> &crate::text::Attributes { &self.attributes }
@@ -237,6 +248,7 @@ macro_rules! families {
         impl $family {
             fn home(&self) -> EntityRef { match self { $($family::$variant(e) => e.home(),)* } }
             fn touch(&self, visit: &mut dyn FnMut(EntityRef)) { match self { $($family::$variant(e) => e.touch(visit),)* } }
+            fn coins(&self, visit: &mut dyn FnMut(Coin)) { match self { $($family::$variant(e) => e.coins(visit),)* } }
             fn refs(&self) -> &[EntityRef] { match self { $($family::$variant(e) => e.refs(),)* } }
             fn attributes(&self) -> &crate::text::Attributes { match self { $($family::$variant(e) => e.attributes(),)* } }
             fn event_type(&self) -> &'static EventType {
@@ -262,6 +274,8 @@ macro_rules! families {
             pub fn home(&self) -> EntityRef { match self { $(Event::$family(e) => e.home(),)* } }
             /// Shows every entity the event names, the home first; one may come twice.
             pub fn touch(&self, visit: &mut dyn FnMut(EntityRef)) { match self { $(Event::$family(e) => e.touch(visit),)* } }
+            /// Shows every amount and every currency the event names, with where it stands.
+            pub fn coins(&self, visit: &mut dyn FnMut(Coin)) { match self { $(Event::$family(e) => e.coins(visit),)* } }
             /// The other entities the event is about: the last that [`Event::touch`] shows.
             #[must_use]
             pub fn refs(&self) -> &[EntityRef] { match self { $(Event::$family(e) => e.refs(),)* } }
@@ -300,13 +314,14 @@ families! {
         DealOwnerChanged, RequirementFulfilled, RequirementWaived, DealWon, DealLost, DealReopened,
     }
     /// Items, prices, limits and rates.
-    Catalogue "catalogue" { ItemRegistered, PriceSet, ReplenishmentPolicySet, StockPolicySet, ProductLimitSet, ExchangeRateSet }
+    Catalogue "catalogue" { ItemRegistered, PriceSet, ReplenishmentPolicySet, StockPolicySet, ProductLimitSet, ExchangeRateSet, CurrencyDefined }
     /// Orders, shipments and returns.
     Orders "orders" { OrderPlaced, OrderCancelled, ShipmentDispatched, ReturnReceived }
     /// Invoices, payments and closed periods.
     Invoices "invoices" {
         InvoiceIssued, CreditNoteIssued, PaymentReceived, PaymentAllocated, PaymentUnallocated, PaymentRefunded, PaymentReversed,
         DebtWrittenOff, StatementLineImported, StatementLineMatched, PeriodClosed, PeriodReopened,
+        CreditNoteAllocated, CreditNoteUnallocated, CreditNoteRefunded,
     }
     /// The company's books.
     Accounting "accounting" {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     event::event,
     id::{AreaId, BankAccountId, ClientId, CounterpartyId, CreditNoteId, EmployeeId, EntityRef, InvoiceId, OrderId, PaymentId, StatementLineId},
-    line::{Instalment, Line, PurposeLine},
+    line::{AccountPath, Deduction, Instalment, Line, PurposeLine},
     money::{Amount, Money},
     text::{Personal, Text, plain_fields},
     time::Date,
@@ -77,13 +77,21 @@ event! {
     }
 }
 event! {
-    /// An invoice was reduced.
-    702 "credit_note.issued" v 1 Opens CreditNoteIssued {
+    /// An invoice was reduced, or a credit was given without one.
+    702 "credit_note.issued" v 2 Opens CreditNoteIssued {
         /// The credit note.
         credit_note: CreditNoteId,
-        /// The invoice.
-        invoice: InvoiceId,
-        /// What is taken back; without lines, net and tax split in the invoice's proportion.
+        /// The invoice; absent, the credit note is free: it is allocated as payments are, or paid back.
+        invoice: Option<InvoiceId>,
+        /// To which legal entity, of a free credit note.
+        counterparty: Option<CounterpartyId>,
+        /// To which client, of a free credit note.
+        client: Option<ClientId>,
+        /// For which employee it counts, of a free credit note.
+        owner: Option<EmployeeId>,
+        /// The order it is about, of a free credit note.
+        order: Option<OrderId>,
+        /// What is taken back; without lines, net and tax split by what is left of the invoice. A free credit note needs them.
         #[serde(default)]
         lines: Vec<Line>,
         /// With tax; equals the lines, if there are any.
@@ -94,7 +102,7 @@ event! {
 }
 event! {
     /// Money came in.
-    703 "payment.received" v 1 Opens PaymentReceived {
+    703 "payment.received" v 2 Opens PaymentReceived {
         /// The payment.
         payment: PaymentId,
         /// From which legal entity.
@@ -110,17 +118,21 @@ event! {
         purpose_lines: Vec<PurposeLine>,
         /// The line of the bank statement.
         statement_line: Option<StatementLineId>,
+        /// What was kept back on the way; it settles like the money that came in.
+        deductions: Option<Vec<Deduction>>,
     }
 }
 event! {
     /// Part of a payment was put against an invoice.
-    704 "payment.allocated" v 1 Continues PaymentAllocated {
+    704 "payment.allocated" v 2 Continues PaymentAllocated {
         /// The payment.
         payment: PaymentId,
         /// The invoice.
         invoice: InvoiceId,
         /// How much, in the currency of both.
         amount: Amount,
+        /// The client or legal entity whose invoice it is, where the payment is another's.
+        for_party: Option<EntityRef>,
     }
 }
 event! {
@@ -154,13 +166,15 @@ event! {
 }
 event! {
     /// Part of an invoice was given up.
-    708 "invoice.written_off" v 1 Continues DebtWrittenOff {
+    708 "invoice.written_off" v 2 Continues DebtWrittenOff {
         /// The invoice.
         invoice: InvoiceId,
         /// How much.
         amount: Amount,
         /// Why.
         reason: Text,
+        /// Where it goes, under `expenses/` or `income/`; absent, `expenses/bad_debt`.
+        account: Option<AccountPath>,
     }
 }
 event! {
@@ -203,5 +217,40 @@ event! {
         area: ClosingArea,
         /// Why.
         reason: Text,
+    }
+}
+event! {
+    /// Part of a free credit note was put against an invoice.
+    713 "credit_note.allocated" v 1 Continues CreditNoteAllocated {
+        /// The credit note.
+        credit_note: CreditNoteId,
+        /// The invoice.
+        invoice: InvoiceId,
+        /// How much, in the currency of both.
+        amount: Amount,
+        /// The client or legal entity whose invoice it is, where the credit note is another's.
+        for_party: Option<EntityRef>,
+    }
+}
+event! {
+    /// An allocation of a credit note was taken back.
+    714 "credit_note.unallocated" v 1 Continues CreditNoteUnallocated {
+        /// The credit note.
+        credit_note: CreditNoteId,
+        /// The invoice.
+        invoice: InvoiceId,
+        /// How much.
+        amount: Amount,
+    }
+}
+event! {
+    /// Part of a free credit note was paid out.
+    715 "credit_note.refunded" v 1 Continues CreditNoteRefunded {
+        /// The credit note.
+        credit_note: CreditNoteId,
+        /// How much, from what is not allocated.
+        amount: Amount,
+        /// From where it went out.
+        bank_account: BankAccountId,
     }
 }

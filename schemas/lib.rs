@@ -4,6 +4,7 @@ mod accounting;
 mod catalogue;
 mod claims;
 mod clients;
+pub mod coin;
 mod counterparties;
 mod deals;
 pub mod decode;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    coin::{Coin, Place},
     id::{AccountId, EntityRef, Id, ItemId, Key, ReceiptId},
     money::{Amount, Quantity, Share},
     text::{Field, Text},
@@ -105,6 +106,11 @@ impl Field for BillLine {
             visit(entity);
         }
     }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        self.price.coins(place.part("price"), visit);
+        self.net.coins(place.part("net"), visit);
+        self.tax.coins(place.part("tax"), visit);
+    }
 }
 impl Field for GoodsLine {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
@@ -134,4 +140,41 @@ pub struct PurposeLine {
     pub amount: Amount,
 }
 
-crate::text::plain_fields!(Instalment, PurposeLine);
+impl Field for Instalment {
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        self.amount.coins(place.part("amount"), visit);
+    }
+}
+impl Field for PurposeLine {
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        self.amount.coins(place.part("amount"), visit);
+    }
+}
+
+/// A part of a payment that was kept back on the way: a tax withheld, a fee. Below zero, more came than was owed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Deduction {
+    /// Where it goes: a path under `assets/ liabilities/ equity/ income/ expenses/`, which need not have been opened.
+    pub account: AccountId,
+    /// How much, in the payment's currency.
+    pub amount: Amount,
+    /// What it is, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text>,
+}
+
+impl Field for Deduction {
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        self.amount.coins(place.part("amount"), visit);
+    }
+}
+
+/// The path of an account that need not have been opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct AccountPath(pub AccountId);
+
+crate::text::plain_fields!(AccountPath);

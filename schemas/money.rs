@@ -139,6 +139,54 @@ impl Currency {
         }
     }
 }
+/// The codes of ISO 4217, those in use in 2025 and those withdrawn before, in order.
+const ISO_4217: &[u8] = b"ADPAEDAFAAFNALKALLAMDANGAOAAOKAONAORARAARPARSARYATSAUDAWGAYMAZMAZNBADBAMBBDBDTBECBEFBELBGJBGKBGLBGNBHDBIFBMDBNDBOBBOPBOVBRBBRCBREBRL\
+    BRNBRRBSDBTNBUKBWPBYBBYNBYRBZDCADCDFCHCCHECHFCHWCLFCLPCNYCOPCOUCRCCSDCSJCSKCUCCUPCVECYPCZKDDMDEMDJFDKKDOPDZDECSECVEEKEGPERNESAESBESP\
+    ETBEURFIMFJDFKPFRFGBPGEKGELGHCGHPGHSGIPGMDGNEGNFGNSGQEGRDGTQGWEGWPGYDHKDHNLHRDHRKHTGHUFIDRIEPILPILRILSINRIQDIRRISJISKITLJMDJODJPYKES\
+    KGSKHRKMFKPWKRWKWDKYDKZTLAJLAKLBPLKRLRDLSLLSMLTLLTTLUCLUFLULLVLLVRLYDMADMDLMGAMGFMKDMLFMMKMNTMOPMROMRUMTLMTPMURMVQMVRMWKMXNMXPMXVMYR\
+    MZEMZMMZNNADNGNNICNIONLGNOKNPRNZDOMRPABPEHPEIPENPESPGKPHPPKRPLNPLZPTEPYGQARRHDROKROLRONRSDRUBRURRWFSARSBDSCRSDDSDGSDPSEKSGDSHPSITSKK\
+    SLESLLSOSSRDSRGSSPSTDSTNSURSVCSYPSZLTHBTJRTJSTMMTMTTNDTOPTPETRLTRYTTDTWDTZSUAHUAKUGSUGWUGXUSDUSNUSSUYIUYNUYPUYUUYWUZSVEBVEDVEFVESVNC\
+    VNDVUVWSTXAFXAGXAUXBAXBBXBCXBDXCDXCGXDRXEUXFOXFUXOFXPDXPFXPTXREXSUXTSXUAXXXYDDYERYUDYUMYUNZALZARZMKZMWZRNZRZZWCZWDZWGZWLZWNZWR";
+
+impl Currency {
+    /// Whether ISO 4217 knows it.
+    #[must_use]
+    pub fn is_iso(self) -> bool {
+        ISO_4217.as_chunks::<3>().0.binary_search(&self.0).is_ok()
+    }
+}
+
+/// Decimal places of a currency's totals, 0 to 6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct CurrencyDecimals(u8);
+
+impl TryFrom<u8> for CurrencyDecimals {
+    type Error = InvalidDecimal;
+    fn try_from(decimals: u8) -> Result<CurrencyDecimals, InvalidDecimal> {
+        if u32::from(decimals) <= SCALE_MAX {
+            Ok(CurrencyDecimals(decimals))
+        } else {
+            Err(InvalidDecimal { expected: "decimal places from 0 to 6", got: decimals.to_string() })
+        }
+    }
+}
+impl From<CurrencyDecimals> for u8 {
+    fn from(decimals: CurrencyDecimals) -> u8 {
+        decimals.0
+    }
+}
+impl JsonSchema for CurrencyDecimals {
+    fn schema_name() -> Cow<'static, str> {
+        "currency_decimals".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 0, "maximum": SCALE_MAX})
+    }
+}
 impl fmt::Debug for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -9,7 +9,11 @@ use serde::{
     de::{self, Visitor},
 };
 
-use crate::id::{Entity, EntityRef, Id, Key, Kind};
+use crate::{
+    coin::{Coin, Place},
+    id::{Entity, EntityRef, Id, Key, Kind},
+    money::{Amount, Currency, Money},
+};
 
 /// The longest name, in bytes.
 pub const NAME_BYTES_MAX: usize = 256;
@@ -148,6 +152,8 @@ pub(crate) trait Field {
     const OPTIONAL: bool = false;
     /// Shows every entity the value names.
     fn touch(&self, _visit: &mut dyn FnMut(EntityRef)) {}
+    /// Shows every amount and every currency the value holds.
+    fn coins(&self, _place: Place, _visit: &mut dyn FnMut(Coin)) {}
     /// Whether the field is left out when written.
     fn is_absent(&self) -> bool {
         false
@@ -157,6 +163,26 @@ pub(crate) trait Field {
 impl<K: Entity> Field for Id<K> {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         visit(self.entity());
+    }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        if K::KIND == Kind::Currency {
+            visit(Coin { place, amount: None, currency: self.as_str().parse().ok() });
+        }
+    }
+}
+impl Field for Amount {
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        visit(Coin { place, amount: Some(*self), currency: None });
+    }
+}
+impl Field for Currency {
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        visit(Coin { place, amount: None, currency: Some(*self) });
+    }
+}
+impl Field for Money {
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        visit(Coin { place: place.part("amount"), amount: Some(self.amount), currency: Some(self.currency) });
     }
 }
 impl Field for EntityRef {
@@ -172,6 +198,11 @@ impl<T: Field> Field for Option<T> {
             value.touch(visit);
         }
     }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        if let Some(value) = self {
+            value.coins(place, visit);
+        }
+    }
     fn is_absent(&self) -> bool {
         self.is_none()
     }
@@ -180,6 +211,11 @@ impl<T: Field> Field for Vec<T> {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         for value in self {
             value.touch(visit);
+        }
+    }
+    fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
+        for (index, value) in self.iter().enumerate() {
+            value.coins(place.at(index), visit);
         }
     }
 }
@@ -208,12 +244,10 @@ plain_fields!(
     crate::time::Date,
     crate::time::Period,
     crate::time::Zone,
-    crate::money::Amount,
     crate::money::Quantity,
     crate::money::Rate,
     crate::money::Share,
-    crate::money::Currency,
-    crate::money::Money,
+    crate::money::CurrencyDecimals,
 );
 
 impl Deref for Name {

@@ -120,6 +120,12 @@ const GROWN: &[Growth] = grown! {
     "bill.credited" 1 to 2 adds ["lines/*/receipt", "lines/*/account"] relaxes [];
     "goods.issued" 1 to 2 adds ["reservation"] relaxes [];
     "receipt.cost_adjusted" 1 to 2 adds ["extra"] relaxes [];
+    "credit_note.issued" 1 to 2 adds ["client", "counterparty", "owner", "order"] relaxes ["invoice"];
+    "invoice.written_off" 1 to 2 adds ["account"] relaxes [];
+    "payment.allocated" 1 to 2 adds ["for_party"] relaxes [];
+    "payment.made" 1 to 2 adds ["deductions"] relaxes [];
+    "payment.made_allocated" 1 to 2 adds ["for_party"] relaxes [];
+    "payment.received" 1 to 2 adds ["deductions"] relaxes [];
 };
 
 /// The growths that a draft of some version knows nothing of.

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     ItemKind, Position,
     id::kind,
-    money::{Amount, Currency, split},
+    money::{Amount, Currency},
     time::Timestamp,
 };
 
@@ -29,20 +29,25 @@ type When = (Timestamp, Position);
 
 #[derive(Debug, Clone)]
 struct Invoiced {
-    parts: Parts,
-    debt: Debt<Sym<kind::Payment>>,
+    debt: Debt<Holder>,
     /// Net and tax, with what credit notes left of them.
     sums: Portions,
 }
 
 impl Invoiced {
     fn unseen(rated: Rated) -> Invoiced {
-        let nothing = [Decimal::ZERO; 2];
-        Invoiced { parts: Parts { net: nothing[0], tax: nothing[1] }, debt: Debt::nothing(rated), sums: Portions::of(rated, Decimal::ZERO, &nothing) }
+        Invoiced { debt: Debt::nothing(rated), sums: Portions::of(rated, Decimal::ZERO, &[Decimal::ZERO; 2]) }
     }
 }
 
-/// What a payment was put against.
+/// What is put against an invoice or a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Holder {
+    Payment(Sym<kind::Payment>),
+    Note(Sym<kind::CreditNote>),
+}
+
+/// What a payment or free credit note was put against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Against {
     Invoice(Sym<kind::Invoice>),
@@ -55,12 +60,14 @@ struct Paid {
     advances: Account,
     bank: Sym<kind::BankAccount>,
     open: Open<Against>,
+    /// What was kept back of it, by account, as it is counted.
+    kept_back: Vec<(Sym<kind::Account>, Decimal)>,
 }
 
 #[derive(Debug, Clone)]
 struct Billed<'a> {
     charges: Option<&'a Charges>,
-    debt: Debt<Sym<kind::Payment>>,
+    debt: Debt<Holder>,
     sums: Portions,
 }
 
@@ -70,6 +77,8 @@ pub(super) struct Money<'a, 'v> {
     /// What is known of documents so far, by their numbers.
     invoices: Vec<Option<Invoiced>>,
     payments: Vec<Option<Paid>>,
+    /// What is free of credit notes without an invoice.
+    notes: Vec<Option<Open<Against>>>,
     bills: Vec<Option<Billed<'a>>>,
     drafts: Vec<(Account, Currency, Decimal)>,
     visit: &'v mut dyn FnMut(&Leg),
@@ -79,7 +88,7 @@ impl<'a, 'v> Money<'a, 'v> {
     pub(super) fn new(ledger: &'v Ledger<'a>, visit: &'v mut dyn FnMut(&Leg)) -> Self {
         let accounts = &ledger.views.accounts;
         let (invoices, payments, bills) = (vec![None; accounts.invoices.len()], vec![None; accounts.payments.len()], vec![None; accounts.bills.len()]);
-        Money { ledger, accounts, invoices, payments, bills, drafts: Vec::new(), visit }
+        Money { ledger, accounts, invoices, payments, notes: vec![None; accounts.notes.len()], bills, drafts: Vec::new(), visit }
     }
     fn draft(&mut self, account: Account, currency: Currency, amount: Decimal) {
         self.drafts.push((account, currency, amount));
@@ -100,16 +109,26 @@ impl<'a, 'v> Money<'a, 'v> {
             Booked::Invoiced { invoice, currency, parts } => self.issue(*invoice, *currency, *parts, when)?,
             Booked::Credited { invoice, total, parts } => {
                 let rated = self.rated(self.accounts.invoices.at(*invoice).unwrap_or(total.currency), when)?;
+                let parts = parts.unwrap_or_else(|| self.left_of_invoice(*invoice, fact.position, total.amount.get()));
                 let known = self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
-                let parts = parts.unwrap_or_else(|| in_proportion(total.amount.get(), total.currency, Some(known.parts)));
                 let whole = known.debt.credit(parts.net + parts.tax);
                 let shares = known.sums.take(whole, &[parts.net, parts.tax]);
                 let currency = known.debt.open.rated().currency;
-                self.sale(currency, -whole, [-shares[0], -shares[1]]);
+                self.sale(Account::Receivable, currency, -whole, [-shares[0], -shares[1]]);
             }
-            Booked::Received { payment, bank, amount } => {
-                let (rated, whole) = self.pay(*payment, (Account::Advances, *bank), *amount, when)?;
-                self.pair(Account::Bank(*bank), Account::Advances, rated, whole);
+            Booked::CreditedFreely { note, currency, parts } => self.credit_freely(*note, *currency, *parts, when)?,
+            Booked::Received { payment, bank, amount, deductions } => {
+                let (rated, whole) = self.pay(*payment, (Account::Advances, *bank), (*amount, deductions), when)?;
+                let kept_back = self.keep_back(*payment, rated, Decimal::ONE);
+                self.draft(Account::Bank(*bank), rated.currency, whole - kept_back);
+                self.draft(Account::Advances, rated.currency, -whole);
+            }
+            Booked::NoteAllocated { note, invoice, amount } => self.allocate_note(*note, *invoice, *amount, when)?,
+            Booked::NoteRefunded { note, bank, amount } => {
+                if let Some(open) = &mut self.notes[note.index()] {
+                    let (rated, share) = (open.rated(), open.take(*amount));
+                    self.pair(Account::Advances, Account::Bank(*bank), rated, share);
+                }
             }
             Booked::Allocated { payment, invoice, amount } => self.allocate(*payment, *invoice, *amount, when)?,
             Booked::Refunded { payment, amount } => self.pay_back(*payment, Some(*amount)),
@@ -118,15 +137,15 @@ impl<'a, 'v> Money<'a, 'v> {
                 for (against, amount) in held {
                     match against {
                         Against::Invoice(invoice) => self.allocate(*payment, invoice, -amount, when)?,
-                        Against::Bill(bill) => self.settle(*payment, bill, -amount, when)?,
+                        Against::Bill(bill) => self.settle_bill(*payment, bill, -amount, when)?,
                     }
                 }
                 self.pay_back(*payment, None);
             }
-            Booked::WrittenOff { invoice, amount } => {
+            Booked::WrittenOff { invoice, account, amount } => {
                 if let Some(known) = self.invoice(*invoice, when)? {
                     let (rated, share) = (known.debt.open.rated(), known.debt.open.take(*amount));
-                    self.pair(Account::BadDebt, Account::Receivable, rated, share);
+                    self.pair(account.map_or(Account::BadDebt, Account::Named), Account::Receivable, rated, share);
                 }
             }
             Booked::Billed { .. } | Booked::BillCredited { .. } | Booked::Made { .. } | Booked::MadeAllocated { .. } => self.purchase(&fact.what, when)?,
@@ -151,14 +170,23 @@ impl<'a, 'v> Money<'a, 'v> {
         let rated = self.rated(currency, when)?;
         let known = self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
         let whole = known.debt.open(parts.net + parts.tax);
-        known.parts = parts;
         known.sums = Portions::of(rated, whole, &[parts.net, parts.tax]);
         let shares = known.sums.base();
-        self.sale(rated.currency, whole, [shares[0], shares[1]]);
+        self.sale(Account::Receivable, rated.currency, whole, [shares[0], shares[1]]);
         Ok(())
     }
-    fn sale(&mut self, currency: Currency, whole: Decimal, [net, tax]: [Decimal; 2]) {
-        self.draft(Account::Receivable, currency, whole);
+    /// A credit note without an invoice is owed to the client from its own date on, at its own rate.
+    fn credit_freely(&mut self, note: Sym<kind::CreditNote>, currency: Currency, parts: Parts, when: When) -> Result<(), ReportError> {
+        let rated = self.rated(currency, when)?;
+        let mut open = Open::nothing(rated);
+        let whole = open.open(parts.net + parts.tax);
+        let shares = rated.shares(whole, &[parts.net, parts.tax]);
+        self.notes[note.index()] = Some(open);
+        self.sale(Account::Advances, rated.currency, -whole, [-shares[0], -shares[1]]);
+        Ok(())
+    }
+    fn sale(&mut self, owed: Account, currency: Currency, whole: Decimal, [net, tax]: [Decimal; 2]) {
+        self.draft(owed, currency, whole);
         self.draft(Account::Sales, currency, -net);
         self.draft(Account::SalesTax, currency, -tax);
     }
@@ -175,29 +203,54 @@ impl<'a, 'v> Money<'a, 'v> {
         &mut self,
         payment: Sym<kind::Payment>,
         (advances, bank): (Account, Sym<kind::BankAccount>),
-        amount: sijil_schemas::money::Money,
+        (amount, deductions): (sijil_schemas::money::Money, &[(Sym<kind::Account>, Amount)]),
         when: When,
     ) -> Result<(Rated, Decimal), ReportError> {
         let rated = self.rated(amount.currency, when)?;
         let mut open = Open::nothing(rated);
-        let whole = open.open(amount.amount.get());
-        self.payments[payment.index()] = Some(Paid { advances, bank, open });
+        let own: Vec<Decimal> = deductions.iter().map(|(_, amount)| amount.get()).collect();
+        let (cash, back) = (amount.amount.get(), own.iter().sum());
+        let whole = open.open(cash + back);
+        let back = if own.is_empty() { Decimal::ZERO } else { rated.shares(whole, &[cash, back])[1] };
+        let kept_back = deductions.iter().map(|(account, _)| *account).zip(rated.shares(back, &own)).collect();
+        self.payments[payment.index()] = Some(Paid { advances, bank, open, kept_back });
         Ok((rated, whole))
+    }
+    /// What was kept back of a payment goes to its accounts, or comes back from them; gives the sum.
+    fn keep_back(&mut self, payment: Sym<kind::Payment>, rated: Rated, sign: Decimal) -> Decimal {
+        let kept_back = self.payments[payment.index()].as_ref().map_or_else(Vec::new, |paid| paid.kept_back.clone());
+        kept_back.iter().fold(Decimal::ZERO, |sum, (account, amount)| {
+            self.draft(Account::Named(*account), rated.currency, amount * sign);
+            sum + amount
+        })
+    }
+    /// Net and tax that a credit note with a total takes back, by what earlier ones left.
+    fn left_of_invoice(&self, invoice: Sym<kind::Invoice>, position: Position, total: Decimal) -> Parts {
+        let trade = self.ledger.views.trade;
+        let taken = trade.invoice_sym(self.accounts.invoices.name(invoice)).map(|sym| trade.credits_taken(sym, self.ledger.lens)).unwrap_or_default();
+        let tax = taken.iter().find(|(credit, _)| credit.position == position).map(|(_, parts)| parts.iter().map(|p| p.tax).sum());
+        let tax: Decimal = tax.unwrap_or_default();
+        Parts { net: total - tax, tax }
+    }
+    /// A free credit note is put against an invoice, or taken from it.
+    fn allocate_note(&mut self, note: Sym<kind::CreditNote>, invoice: Sym<kind::Invoice>, amount: Decimal, when: When) -> Result<(), ReportError> {
+        self.invoice(invoice, when)?;
+        let (Some(free), Some(invoiced)) = (&mut self.notes[note.index()], &mut self.invoices[invoice.index()]) else { return Ok(()) };
+        let legs = put(free, &mut invoiced.debt.open, (Against::Invoice(invoice), Holder::Note(note)), amount);
+        self.settle(legs);
+        Ok(())
     }
     fn allocate(&mut self, payment: Sym<kind::Payment>, invoice: Sym<kind::Invoice>, amount: Decimal, when: When) -> Result<(), ReportError> {
         self.invoice(invoice, when)?;
         let (Some(paid), Some(invoiced)) = (&mut self.payments[payment.index()], &mut self.invoices[invoice.index()]) else { return Ok(()) };
-        let (against, debt) = (Against::Invoice(invoice), &mut invoiced.debt.open);
-        let (advances, receivable) = if amount.is_sign_negative() {
-            (-paid.open.unallocate(against, -amount), -debt.unallocate(payment, -amount))
-        } else {
-            (paid.open.allocate(against, amount), debt.allocate(payment, amount))
-        };
-        let (rated, other) = (paid.open.rated(), debt.rated());
-        self.draft(Account::Advances, rated.currency, advances);
-        self.draft(Account::Receivable, rated.currency, -receivable);
-        self.draft(between(rated, other), rated.currency, receivable - advances);
+        let legs = put(&mut paid.open, &mut invoiced.debt.open, (Against::Invoice(invoice), Holder::Payment(payment)), amount);
+        self.settle(legs);
         Ok(())
+    }
+    fn settle(&mut self, Put { currency, advances, settled, difference }: Put) {
+        self.draft(Account::Advances, currency, advances);
+        self.draft(Account::Receivable, currency, -settled);
+        self.draft(difference, currency, settled - advances);
     }
     /// A part goes back, or all that is left of a payment that was none: at the rate of the payment.
     fn pay_back(&mut self, payment: Sym<kind::Payment>, part: Option<Decimal>) {
@@ -207,44 +260,42 @@ impl<'a, 'v> Money<'a, 'v> {
             None => paid.open.end(),
         };
         let (advances, bank, rated) = (paid.advances, paid.bank, paid.open.rated());
-        if advances == Account::Advances {
-            self.pair(advances, Account::Bank(bank), rated, amount);
-        } else {
-            self.pair(Account::Bank(bank), advances, rated, amount);
-        }
+        // Of a payment received all goes the other way; of one made as well.
+        let sign = if advances == Account::Advances { Decimal::ONE } else { Decimal::NEGATIVE_ONE };
+        let kept_back = if part.is_none() { self.keep_back(payment, rated, -sign) } else { Decimal::ZERO };
+        self.draft(advances, rated.currency, amount * sign);
+        self.draft(Account::Bank(bank), rated.currency, (kept_back - amount) * sign);
     }
     fn purchase(&mut self, booked: &'a Booked, when: When) -> Result<(), ReportError> {
         match booked {
             Booked::Billed { bill, currency, charges } => self.bill(*bill, *currency, charges, when)?,
             Booked::BillCredited { bill, total, charges } => self.credit_bill(*bill, *total, charges.as_ref(), when)?,
-            Booked::Made { payment, bank, amount } => {
-                let (rated, whole) = self.pay(*payment, (Account::SupplierAdvances, *bank), *amount, when)?;
-                self.pair(Account::SupplierAdvances, Account::Bank(*bank), rated, whole);
+            Booked::Made { payment, bank, amount, deductions } => {
+                let (rated, whole) = self.pay(*payment, (Account::SupplierAdvances, *bank), (*amount, deductions), when)?;
+                let kept_back = self.keep_back(*payment, rated, Decimal::NEGATIVE_ONE);
+                self.draft(Account::SupplierAdvances, rated.currency, whole);
+                self.draft(Account::Bank(*bank), rated.currency, kept_back - whole);
             }
-            Booked::MadeAllocated { payment, bill, amount } => self.settle(*payment, *bill, *amount, when)?,
+            Booked::MadeAllocated { payment, bill, amount } => self.settle_bill(*payment, *bill, *amount, when)?,
             Booked::Invoiced { .. } | Booked::Credited { .. } | Booked::Received { .. } | Booked::Allocated { .. } | Booked::Refunded { .. } => (),
+            Booked::CreditedFreely { .. } | Booked::NoteAllocated { .. } | Booked::NoteRefunded { .. } => (),
             Booked::Reversed { .. } | Booked::WrittenOff { .. } | Booked::Transferred { .. } | Booked::Posted(_) | Booked::Spent { .. } => (),
         }
         Ok(())
     }
     /// Puts a part of a payment made against a bill, or takes it back where the part is below zero.
-    fn settle(&mut self, payment: Sym<kind::Payment>, bill: Sym<kind::Bill>, amount: Decimal, when: When) -> Result<(), ReportError> {
+    fn settle_bill(&mut self, payment: Sym<kind::Payment>, bill: Sym<kind::Bill>, amount: Decimal, when: When) -> Result<(), ReportError> {
         if self.bills[bill.index()].is_none()
             && let Some(currency) = *self.accounts.bills.at(bill)
         {
             self.bills[bill.index()] = Some(Billed::unseen(self.rated(currency, when)?));
         }
         let (Some(paid), Some(billed)) = (&mut self.payments[payment.index()], &mut self.bills[bill.index()]) else { return Ok(()) };
-        let (against, debt) = (Against::Bill(bill), &mut billed.debt.open);
-        let (advances, payable) = if amount.is_sign_negative() {
-            (-paid.open.unallocate(against, -amount), -debt.unallocate(payment, -amount))
-        } else {
-            (paid.open.allocate(against, amount), debt.allocate(payment, amount))
-        };
-        let (rated, other) = (paid.open.rated(), debt.rated());
-        self.draft(Account::Payable, rated.currency, payable);
-        self.draft(Account::SupplierAdvances, rated.currency, -advances);
-        self.draft(between(rated, other), rated.currency, advances - payable);
+        let Put { currency, advances, settled, difference } =
+            put(&mut paid.open, &mut billed.debt.open, (Against::Bill(bill), Holder::Payment(payment)), amount);
+        self.draft(Account::Payable, currency, settled);
+        self.draft(Account::SupplierAdvances, currency, -advances);
+        self.draft(difference, currency, advances - settled);
         Ok(())
     }
     fn is_service(&self, item: Sym<kind::Item>) -> bool {
@@ -298,10 +349,20 @@ fn between(one: Rated, other: Rated) -> Account {
     if one.rate() == other.rate() { Account::Rounding } else { Account::Exchange }
 }
 
-/// Net and tax of a credit note without lines: its total in the proportion of the invoice's.
-fn in_proportion(total: Decimal, currency: Currency, of: Option<Parts>) -> Parts {
-    let scale = currency.minor_unit().max(total.scale());
-    let weights = of.map_or([Decimal::ONE, Decimal::ZERO], |p| [p.net, p.tax]);
-    let tax = split(total, &weights, scale)[1];
-    Parts { net: total - tax, tax }
+/// The legs of an allocation, or, negative, of its end.
+struct Put {
+    currency: Currency,
+    advances: Decimal,
+    settled: Decimal,
+    difference: Account,
+}
+
+/// Puts part of a payment or free credit note against an invoice or bill, or takes it from there: of each its share of what is left.
+fn put(means: &mut Open<Against>, debt: &mut Open<Holder>, (against, holder): (Against, Holder), amount: Decimal) -> Put {
+    let (advances, settled) = if amount.is_sign_negative() {
+        (-means.unallocate(against, -amount), -debt.unallocate(holder, -amount))
+    } else {
+        (means.allocate(against, amount), debt.allocate(holder, amount))
+    };
+    Put { currency: means.rated().currency, advances, settled, difference: between(means.rated(), debt.rated()) }
 }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     Event, Record,
-    event::{Birth, Marketing},
+    event::{Accounting, Birth, Invoices, Marketing},
     id::{EntityRef, Key, Kind, kind},
 };
 
@@ -178,6 +178,16 @@ impl Ties {
     }
 }
 
+/// The party on whose behalf an event is, which no other field of it names.
+fn for_party(event: &Event) -> Option<&EntityRef> {
+    match event {
+        Event::Invoices(Invoices::PaymentAllocated(e)) => e.for_party.as_ref(),
+        Event::Invoices(Invoices::CreditNoteAllocated(e)) => e.for_party.as_ref(),
+        Event::Accounting(Accounting::PaymentMadeAllocated(e)) => e.for_party.as_ref(),
+        _ => None,
+    }
+}
+
 /// The entities an event names that may tie it to a client: in its fields, and then in its refs.
 struct Named {
     all: Vec<EntityRef>,
@@ -191,9 +201,13 @@ impl Named {
         if matches!(event, Event::Marketing(Marketing::ClassificationCompleted(_))) {
             return named;
         }
+        // On whose behalf an allocation is, is not whose it is.
+        let mut for_party = for_party(event);
         let may_tie = |kind: Kind| matches!(kind, Kind::Client | Kind::Counterparty) || DOCUMENTS.contains(&kind);
         event.touch(&mut |entity| {
-            if may_tie(entity.kind) {
+            if for_party.is_some_and(|of| *of == entity) {
+                for_party = None;
+            } else if may_tie(entity.kind) {
                 named.all.push(entity);
             }
         });

@@ -118,9 +118,9 @@ impl Clients {
         found
     }
 
-    /// The id of a document's number.
-    pub(crate) fn document(&self, number: u32) -> Option<&str> {
-        self.ties.entities.at(number).map(|(_, id)| id)
+    /// The id of a document's number, if it is an invoice.
+    pub(crate) fn invoice(&self, number: u32) -> Option<&str> {
+        self.ties.entities.at(number).filter(|(kind, _)| *kind == Kind::Invoice).map(|(_, id)| id)
     }
     /// Every invoice and credit note, in order of position, whether it counts or not.
     pub(crate) fn billed(&self) -> &[Dated<Billed>] {

@@ -92,7 +92,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut amounts = Amounts { ctx, credited: HashMap::new() };
     for billed in counting.into_iter().filter(|b| interval.contains(&b.at)) {
         let client = resolver.client_of_party(billed.what.party, billed.at).map(|c| clients.id(c));
-        let legal = legal_of.get(&billed.what.invoice).copied().flatten();
+        let legal = billed.what.counterparty.or_else(|| legal_of.get(&billed.what.invoice).copied().flatten());
         let legal_id = legal.map(|l| clients.counterparty_id(l));
         if only_client.is_some_and(|only| client != Some(only)) || only_legal.is_some_and(|only| legal_id != Some(only)) {
             continue;
@@ -134,7 +134,7 @@ impl Amounts<'_, '_> {
     fn of(&mut self, billed: &Dated<Billed>) -> Result<(Decimal, Currency), ReportError> {
         let (ctx, total) = (self.ctx, billed.what.total);
         let (trade, lens, own) = (ctx.views.trade, ctx.lens(), (total.currency, total.amount.get()));
-        let found = ctx.views.clients.document(billed.what.invoice).and_then(|id| trade.invoice_sym(id)).and_then(|sym| trade.invoice(sym, lens));
+        let found = ctx.views.clients.invoice(billed.what.invoice).and_then(|id| trade.invoice_sym(id)).and_then(|sym| trade.invoice(sym, lens));
         let Some(invoice) = found.filter(|_| billed.what.credit) else {
             return converted(ctx, own, billed.at, billed.position).map(|(currency, amount)| (amount, currency));
         };

@@ -31,8 +31,9 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "payments",
     title: "Payments",
     about: "What came in or went out per period, for what and on which bank account, and how bank statements, payments and invoices agree.",
-    formula: "dynamics: received − refunded − reversed = net (direction=out: paid − returned − reversed; both: in less out), change = (net − previous) ÷ previous, null where previous ≤ 0; \
-              split: by bank account and purpose, refunds and reversals in proportion to what is left of the purposes; \
+    formula: "dynamics: received − refunded − reversed = net (direction=out: paid − returned − reversed; both: in less out), with what was paid out of credit notes among refunded; \
+              deducted is what was kept back on the way, which settles like money and is in no net; change = (net − previous) ÷ previous, null where previous ≤ 0; \
+              split: by bank account and purpose, refunds and reversals in proportion to what is left of the purposes, without what was deducted; \
               reconciliation: every line of a statement, and every move of money that is on none; bank = what the matches of a line moved, less refunds and reversals that are on no \
               line of their own, against the line: exact, part (less), over (more), unmatched; invoices: the payment against its allocations",
     source: "DOMAIN R20",
@@ -81,29 +82,48 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
 }
 
-/// A payment with its moves, in the currency asked for.
+/// A payment or free credit note with what moved, in the currency asked for.
 struct Moved<'a> {
     is_out: bool,
-    bank: Sym<kind::BankAccount>,
-    purposes: Vec<(Option<&'a Key>, Decimal)>,
+    /// What the parts are for, with the weights by which they share a move.
+    purposes: Vec<(Option<&'a str>, Decimal)>,
     currency: Currency,
-    moves: Vec<Move>,
+    moves: Vec<(Sym<kind::BankAccount>, Move)>,
 }
+
+/// What the paying out of a credit note is for.
+const REFUND: &str = "refund";
 
 fn moved<'a>(ctx: &Context<'a>) -> Result<Vec<Moved<'a>>, ReportError> {
     let (trade, lens, direction) = (ctx.views.trade, ctx.lens(), Direction::asked(ctx));
     let mut all = Vec::new();
+    let keys = |purposes: Vec<(Option<&'a Key>, Decimal)>| purposes.into_iter().map(|(purpose, amount)| (purpose.map(Key::as_str), amount)).collect();
     for payment in trade.payments(lens).filter(|_| direction != Direction::Out) {
         let doc = payment.doc;
-        let moved = Moved { is_out: false, bank: doc.bank, purposes: Trade::purposes(doc), currency: doc.currency, moves: Vec::new() };
-        add(ctx, &mut all, moved, payment.order(), || trade.payment_moves(payment.sym, lens))?;
+        let moved = Moved { is_out: false, purposes: keys(Trade::purposes(doc)), currency: doc.currency, moves: Vec::new() };
+        add(ctx, &mut all, moved, payment.order(), || with(doc.bank, trade.payment_moves(payment.sym, lens)))?;
     }
     for payment in trade.payments_made(lens).filter(|_| direction != Direction::In) {
         let doc = payment.doc;
-        let moved = Moved { is_out: true, bank: doc.bank, purposes: Trade::purposes_made(doc), currency: doc.currency, moves: Vec::new() };
-        add(ctx, &mut all, moved, payment.order(), || trade.outgoing_moves(payment.sym, lens))?;
+        let moved = Moved { is_out: true, purposes: keys(Trade::purposes_made(doc)), currency: doc.currency, moves: Vec::new() };
+        add(ctx, &mut all, moved, payment.order(), || with(doc.bank, trade.outgoing_moves(payment.sym, lens)))?;
+    }
+    for note in trade.free_credits(lens).filter(|_| direction != Direction::Out) {
+        let banks: BTreeMap<Position, Sym<kind::BankAccount>> = trade.credit_refunds(note.sym, lens).map(|(paid, bank, _)| (paid.position, bank)).collect();
+        let Some(first) = banks.values().next().copied() else { continue };
+        let moved = Moved { is_out: false, purposes: vec![(Some(REFUND), Decimal::ONE)], currency: note.doc.document.currency, moves: Vec::new() };
+        let moves = || trade.credit_note_moves(note.sym, lens).into_iter().map(|m| (banks.get(&m.position).copied().unwrap_or(first), m)).collect();
+        add(ctx, &mut all, moved, note.order(), moves)?;
+        // A credit note is no money that came in: only what was paid out of it moved.
+        if let Some(last) = all.last_mut().filter(|last| last.purposes.first().is_some_and(|(purpose, _)| *purpose == Some(REFUND))) {
+            last.moves.retain(|(_, m)| m.kind == MoveKind::Refunded);
+        }
     }
     Ok(all)
+}
+
+fn with(bank: Sym<kind::BankAccount>, moves: Vec<Move>) -> Vec<(Sym<kind::BankAccount>, Move)> {
+    moves.into_iter().map(|m| (bank, m)).collect()
 }
 
 fn add<'a>(
@@ -111,18 +131,18 @@ fn add<'a>(
     all: &mut Vec<Moved<'a>>,
     mut moved: Moved<'a>,
     (at, position): (Timestamp, Position),
-    moves: impl FnOnce() -> Vec<Move>,
+    moves: impl FnOnce() -> Vec<(Sym<kind::BankAccount>, Move)>,
 ) -> Result<(), ReportError> {
     if !wants(ctx, moved.currency)? {
         return Ok(());
     }
-    let mut moves = moves();
+    let (banks, mut moves): (Vec<Sym<kind::BankAccount>>, Vec<Move>) = moves().into_iter().unzip();
     if let Some(rated) = base_rate(ctx, moved.currency, at, position)? {
         moved.currency = rated.currency;
         settlement::in_base(&mut moves, rated);
     }
-    // Only money that moved: what allocations free or bind is not a payment.
-    moves.retain(|m| matches!(m.kind, MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed));
+    // Only money that moved or was kept back: what allocations free or bind is not a payment.
+    let moves = banks.into_iter().zip(moves).filter(|(_, m)| m.kind.is_cash() || m.kind == MoveKind::Deducted).collect();
     all.push(Moved { moves, ..moved });
     Ok(())
 }
@@ -143,29 +163,36 @@ impl Direction {
             _ => Direction::In,
         }
     }
-    /// The columns of what moved, in the order of [`Sums`].
-    const fn columns(self) -> &'static [&'static str] {
-        match self {
-            Direction::In => &["received", "refunded", "reversed"],
-            Direction::Out => &["paid", "returned", "reversed"],
-            Direction::Both => &["received", "refunded", "reversed", "paid", "returned", "paid_reversed"],
-        }
-    }
-    /// Where these columns stand in [`Sums`].
-    const fn places(self) -> std::ops::Range<usize> {
-        match self {
-            Direction::In => 0..3,
-            Direction::Out => 3..6,
-            Direction::Both => 0..6,
-        }
+    /// The columns of what moved, each with its place in [`Sums`]; what was kept back only where it is asked for.
+    fn columns(self, deducted: bool) -> Vec<(&'static str, usize)> {
+        let all: &[(&str, usize)] = match self {
+            Direction::In => &[("received", 0), ("deducted", DEDUCTED), ("refunded", 2), ("reversed", 3)],
+            Direction::Out => &[("paid", OUT), ("deducted", OUT + DEDUCTED), ("returned", OUT + 2), ("reversed", OUT + 3)],
+            Direction::Both => &[
+                ("received", 0),
+                ("deducted", DEDUCTED),
+                ("refunded", 2),
+                ("reversed", 3),
+                ("paid", OUT),
+                ("paid_deducted", OUT + DEDUCTED),
+                ("returned", OUT + 2),
+                ("paid_reversed", OUT + 3),
+            ],
+        };
+        all.iter().copied().filter(|(_, place)| deducted || place % OUT != DEDUCTED).collect()
     }
 }
 
-/// The sums of one row: received, refunded, reversed; paid, returned, reversed.
+/// Where what was kept back stands among the sums of a direction.
+const DEDUCTED: usize = 1;
+/// Where the sums of what went out begin.
+const OUT: usize = 4;
+
+/// The sums of one row: received, deducted, refunded, reversed; then the same of what went out.
 #[derive(Debug, Clone)]
 struct Sums {
     direction: Direction,
-    sums: [Sum; 6],
+    sums: [Sum; 8],
 }
 
 impl Sums {
@@ -173,23 +200,29 @@ impl Sums {
         Sums { direction: Direction::asked(ctx), sums: std::array::from_fn(|_| ctx.sum()) }
     }
     fn add(&mut self, is_out: bool, kind: MoveKind, part: Part) {
-        let place = |column: usize| column + if is_out { 3 } else { 0 };
-        match kind {
-            MoveKind::Refunded => self.sums[place(1)] -= part,
-            MoveKind::Reversed => self.sums[place(2)] -= part,
-            MoveKind::Opened | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => {
-                self.sums[place(0)] += part;
-            }
+        let column = match kind {
+            MoveKind::Deducted => DEDUCTED,
+            MoveKind::Refunded => 2,
+            MoveKind::Reversed => 3,
+            MoveKind::Opened | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => 0,
+        };
+        let sum = &mut self.sums[column + if is_out { OUT } else { 0 }];
+        if column <= DEDUCTED {
+            *sum += part;
+        } else {
+            *sum -= part;
         }
     }
+    /// What moved: what was kept back did not.
     fn net(&self) -> Sum {
-        let [received, refunded, reversed, paid, returned, back] = &self.sums;
+        let [received, _, refunded, reversed, paid, _, returned, back] = &self.sums;
         let (came_in, went_out) = (received.minus(refunded).minus(reversed), paid.minus(returned).minus(back));
         if self.direction == Direction::Out { went_out } else { came_in.minus(&went_out) }
     }
-    fn cells(&self, ctx: &Context<'_>, currency: Currency) -> Vec<Cell> {
-        let net = self.net();
-        let parts = self.sums[self.direction.places()].iter().chain([&net]);
+    /// The cells of the columns, then that of the net.
+    fn cells(&self, ctx: &Context<'_>, currency: Currency, deducted: bool) -> Vec<Cell> {
+        let (net, columns) = (self.net(), self.direction.columns(deducted));
+        let parts = columns.into_iter().map(|(_, place)| &self.sums[place]).chain([&net]);
         parts.map(|sum| sum.shown(|amount| money(ctx, amount, currency))).collect()
     }
 }
@@ -198,11 +231,11 @@ fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grain = Grain::of(ctx.arguments.text("by"));
     let payments = moved(ctx)?;
     let mut columns: Vec<Column> = vec![key("period", ColumnKind::Text), key("currency", ColumnKind::Text)];
-    let amounts = Direction::asked(ctx).columns().iter().chain(&["net", "previous"]);
+    let amounts = Direction::asked(ctx).columns(true).into_iter().map(|(name, _)| name).chain(["net", "previous"]);
     columns.extend(amounts.map(|name| sum(name, ColumnKind::Amount)));
     columns.push(col("change", ColumnKind::Percent));
     let mut table = Table::new(&columns);
-    let days = payments.iter().flat_map(|p| p.moves.iter().map(|m| ctx.day(m.at)));
+    let days = payments.iter().flat_map(|p| p.moves.iter().map(|(_, m)| ctx.day(m.at)));
     let Some(whole) = period(ctx, grain, days)? else { return Ok(table) };
     for span in grain.spans(whole) {
         let (now, before) = (sums(ctx, &payments, span), sums(ctx, &payments, span.previous()));
@@ -215,7 +248,7 @@ fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
             let net = sums.net();
             let change = Value::percent(change(net.get(), previous.get()));
             let mut row = vec![Value::Text(grain.label(span)).into(), currency_cell(currency)];
-            row.extend(sums.cells(ctx, currency));
+            row.extend(sums.cells(ctx, currency, true));
             row.push(previous.shown(|amount| money(ctx, amount, currency)));
             row.push(quotient(change, &net.minus(&previous), &previous, "net of the period before"));
             table.push(row);
@@ -248,7 +281,7 @@ pub(crate) fn period(ctx: &Context<'_>, grain: Grain, days: impl Iterator<Item =
 fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Currency, Sums> {
     let mut sums: BTreeMap<Currency, Sums> = BTreeMap::new();
     for payment in payments {
-        for m in payment.moves.iter().filter(|m| span.contains(ctx.day(m.at))) {
+        for (_, m) in payment.moves.iter().filter(|(_, m)| span.contains(ctx.day(m.at))) {
             sums.entry(payment.currency).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, Part::of(m.position, m.amount));
         }
     }
@@ -258,36 +291,38 @@ fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Curre
 fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let within = ctx.interval()?;
     let mut columns: Vec<Column> = vec![key("bank_account", ColumnKind::Id), key("purpose", ColumnKind::Text), key("currency", ColumnKind::Text)];
-    columns.extend(Direction::asked(ctx).columns().iter().chain(&["net"]).map(|name| sum(name, ColumnKind::Amount)));
+    columns.extend(Direction::asked(ctx).columns(false).into_iter().map(|(name, _)| name).chain(["net"]).map(|name| sum(name, ColumnKind::Amount)));
     let mut table = Table::new(&columns);
     let payments = moved(ctx)?;
-    let mut rows: BTreeMap<(&str, (bool, String), Currency), Sums> = BTreeMap::new();
+    let mut rows: BTreeMap<(&str, (bool, &str), Currency), Sums> = BTreeMap::new();
     for payment in &payments {
-        let (bank, purposes) = (ctx.views.trade.bank(payment.bank), &payment.purposes);
         let mut left: Vec<Decimal> = Vec::new();
-        for m in &payment.moves {
+        for (bank, m) in payment.moves.iter().filter(|(_, m)| m.kind.is_cash()) {
+            let bank = ctx.views.trade.bank(*bank);
             let scale = m.amount.normalize().scale().max(payment.currency.minor_unit());
+            let weights = || payment.purposes.iter().map(|(_, amount)| *amount).collect::<Vec<_>>();
             let parts = match m.kind {
                 MoveKind::Opened => {
-                    left = split(m.amount, &purposes.iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), scale);
+                    left = split(m.amount, &weights(), scale);
                     left.clone()
                 }
-                // What goes back is a share of what is left for each purpose.
+                // A credit note that is paid out never came in; what goes back of a payment is a share of what is left for each purpose.
+                _ if left.is_empty() => split(m.amount, &weights(), scale),
                 _ => base::take_shares(&mut left, -m.amount, scale).into_iter().map(|part| -part).collect(),
             };
             if !within.contains(&m.at) {
                 continue;
             }
-            for ((purpose, _), part) in purposes.iter().zip(parts) {
-                let name = (purpose.is_none(), purpose.map(ToString::to_string).unwrap_or_default());
+            for ((purpose, _), part) in payment.purposes.iter().zip(parts) {
+                let name = (purpose.is_none(), purpose.unwrap_or_default());
                 rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, Part::of(m.position, part));
             }
         }
     }
     for ((bank, (without, purpose), currency), sums) in rows {
-        let purpose = if without { Value::Null } else { Value::Text(purpose) };
+        let purpose = if without { Value::Null } else { Value::Text(purpose.to_owned()) };
         let mut row = vec![Value::id(Some(bank)).into(), purpose.into(), currency_cell(currency)];
-        row.extend(sums.cells(ctx, currency));
+        row.extend(sums.cells(ctx, currency, false));
         table.push(row);
     }
     Ok(table)

@@ -21,10 +21,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "receivables",
     title: "Receivables and ageing",
     about: "What is owed on a day, by how long it is overdue, what was paid in advance, and in how many days sales turn into money.",
-    formula: "outstanding = total − credit notes − allocations − write-offs dated up to as_of; days = as_of − due_on (basis due) or − issue (basis issue); \
+    formula: "outstanding = total − credit notes − allocations (of free credit notes too) − write-offs dated up to as_of; days = as_of − due_on (basis due) or − issue (basis issue); \
               settlements fill the earliest instalment first; not_due + buckets = gross; gross − advances = balance; \
               in base, what is left of a document is shared over its open instalments; \
-              dso = gross ÷ (invoices − credit notes of the last d days) × d",
+              dso = gross ÷ (invoices − credit notes of the last d days) × d, null where that is not above 0; \
+              advances: what is free of payments and of credit notes without an invoice",
     source: "DOMAIN R19",
     edition: 2,
     needs_as_of: true,
@@ -74,7 +75,7 @@ impl Line {
         let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
         let mut row: Vec<Cell> = self.buckets.iter().skip(usize::from(by_issue)).map(shown).collect();
         row.extend([shown(&self.gross), shown(&self.advances), shown(&self.gross.minus(&self.advances))]);
-        let dso = Ratio::of(self.gross.get(), self.invoiced.get()).map(|r| r.times(&Ratio::whole(days)));
+        let dso = Ratio::of(self.gross.get(), self.invoiced.get()).filter(|_| self.invoiced.get() > Decimal::ZERO).map(|r| r.times(&Ratio::whole(days)));
         row.push(quotient(Value::number(dso), &self.gross, &self.invoiced, "invoiced less credited in the days before, per day"));
         row
     }
@@ -88,6 +89,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut lines = Lines::new();
     add_invoices(ctx, &grouping, &mut lines)?;
     add_advances(ctx, &grouping, &mut lines)?;
+    add_free_credits(ctx, &grouping, &mut lines)?;
     let by_issue = ctx.arguments.is("basis", "issue");
     let names: &[&'static str] = if by_issue { &ISSUE } else { &DUE };
     let mut columns: Vec<Column> = grouping.columns();
@@ -108,8 +110,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 }
 
 fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
-    let (trade, as_of) = (ctx.views.trade, ctx.as_of_day());
-    let since = as_of.plus_days(1 - i32::try_from(ctx.arguments.count("days")?.unwrap_or(90)).unwrap_or(i32::MAX).min(200_000)).start(&ctx.zone);
+    let (trade, as_of, since) = (ctx.views.trade, ctx.as_of_day(), since(ctx)?);
     for invoice in trade.invoices(ctx.lens()) {
         let doc = invoice.doc;
         if !wants(ctx, doc.document.currency)? {
@@ -164,6 +165,37 @@ fn add_advances<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
         line.advances.document(&moves.iter().map(|m| Part::of(m.position, m.amount)).collect::<Vec<_>>());
     }
     Ok(())
+}
+
+/// What is free of credit notes without an invoice; they lessen what was invoiced, on their own date.
+fn add_free_credits<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
+    let since = since(ctx)?;
+    for note in ctx.views.trade.free_credits(ctx.lens()) {
+        let mut currency = note.doc.document.currency;
+        if !wants(ctx, currency)? {
+            continue;
+        }
+        let mut moves = ctx.views.trade.credit_note_moves(note.sym, ctx.lens());
+        if let Some(rated) = base_rate(ctx, currency, note.at, note.position)? {
+            currency = rated.currency;
+            settlement::in_base(&mut moves, rated);
+        }
+        let mut placed = ctx.grounds();
+        let group = grouping.of(&Subject::credit_note(note), &mut placed);
+        let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
+        line.placed.join(&placed);
+        for m in moves.iter().filter(|m| m.kind == MoveKind::Opened && m.at >= since) {
+            line.invoiced -= Part::of(m.position, m.amount);
+        }
+        line.advances.document(&moves.iter().map(|m| Part::of(m.position, m.amount)).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+/// The first moment of the days of sales behind dso.
+fn since(ctx: &Context<'_>) -> Result<sijil_schemas::time::Timestamp, ReportError> {
+    let days = i32::try_from(ctx.arguments.count("days")?.unwrap_or(90)).unwrap_or(i32::MAX).min(200_000);
+    Ok(ctx.as_of_day().plus_days(1 - days).start(&ctx.zone))
 }
 
 /// The column of days past due.

@@ -11,17 +11,17 @@ use crate::{
     trade::{
         calendar::{month_name, month_number},
         grouping::{Grouping, LINKS, Subject},
-        sold::first_invoices,
+        sold::first_purchases,
     },
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "retention",
     title: "Retention",
-    about: "Of the clients whose first invoice was in a month, how many have an invoice in each month after it.",
-    formula: "retention(k) = clients of the cohort with at least one invoice in the k-th month after their first ÷ clients of the cohort",
+    about: "Of the clients whose first purchase was in a month, how many buy in each month after it; an invoice of 0 is no purchase.",
+    formula: "retention(k) = clients of the cohort with at least one purchase in the k-th month after their first ÷ clients of the cohort",
     source: "DOMAIN R12",
-    edition: 1,
+    edition: 2,
     needs_as_of: false,
     parameters: &[FROM, TO, LINKS],
     only: &[],
@@ -34,7 +34,7 @@ type Active = BTreeMap<Sym<kind::Client>, Position>;
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grouping = Grouping::asked(ctx)?;
     let within = ctx.interval()?;
-    let first = first_invoices(ctx, &grouping);
+    let first = first_purchases(ctx, &grouping);
     // A cohort stands on the row of each month.
     let mut table = Table::new(&[
         key("cohort", ColumnKind::Text),
@@ -49,7 +49,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
     let mut active: BTreeMap<(i32, i32), Active> = BTreeMap::new();
     let mut last = (ctx.cut.before != Timestamp::END).then(|| month_number(ctx.as_of_day()));
-    for invoice in ctx.views.trade.invoices(ctx.lens()) {
+    for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase()) {
         let month = month_number(ctx.day(invoice.at));
         if ctx.cut.before == Timestamp::END {
             last = Some(last.map_or(month, |l| l.max(month)));

@@ -20,7 +20,7 @@ use crate::{
     trade::{
         calendar::{BY, Grain, Span},
         grouping::{By, CURRENCY, Grouping, LINKS, currency_cell, last_if_null, money},
-        sold::{Sold, by_group, first_invoices, sold},
+        sold::{Sold, by_group, first_purchases, sold},
     },
 };
 
@@ -30,8 +30,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "sales",
     title: "Sales",
     about: "Net sales, invoices, units, new and repeat clients by owner, client, item or anything else and by period, against the period before; or orders placed.",
-    formula: "net = invoices − credit notes, without tax, each on its own date; average = invoiced ÷ invoices; new = clients whose first invoice ever is in the period; \
-              repeat = clients with an invoice in the period and one before it; change = (net − previous) ÷ previous, null where previous ≤ 0; \
+    formula: "net = invoices − credit notes, without tax, each on its own date; average = invoiced ÷ invoices; a purchase is an invoice above 0; new = clients whose first purchase ever is in the period; \
+              repeat = clients with a purchase in the period and one before it; free credit notes count on their own date, for their own client, owner and items; change = (net − previous) ÷ previous, null where previous ≤ 0; \
               basis=orders: orders placed, their lines, units, gross = Σ qty × price, net = Σ line net",
     source: "DOMAIN R12",
     edition: 2,
@@ -76,12 +76,14 @@ struct Sums {
     invoices: Count,
     /// The clients with an invoice, and the first one of each.
     clients: BTreeMap<Sym<kind::Client>, Position>,
+    /// The clients with a purchase, and the first one of each.
+    buyers: BTreeMap<Sym<kind::Client>, Position>,
 }
 
 impl Sums {
     fn new(ctx: &Context<'_>) -> Sums {
         let sum = || ctx.sum();
-        Sums { placed: ctx.grounds(), invoiced: sum(), credited: sum(), units: sum(), invoices: ctx.count(), clients: BTreeMap::new() }
+        Sums { placed: ctx.grounds(), invoiced: sum(), credited: sum(), units: sum(), invoices: ctx.count(), clients: BTreeMap::new(), buyers: BTreeMap::new() }
     }
     fn net(&self) -> Sum {
         self.invoiced.minus(&self.credited)
@@ -95,7 +97,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
     let grain = Grain::of(ctx.arguments.text("by"));
     let sales = sold(ctx, &grouping, &(Timestamp::MIN..Timestamp::END))?;
-    let first = first_invoices(ctx, &grouping);
+    let first = first_purchases(ctx, &grouping);
     let amounts = ["net", "invoiced", "credited"].map(|name| sum(name, ColumnKind::Amount));
     // An invoice stands on the row of each of its items, a client on that of each of its owners.
     let invoices = if grouping.by == By::Item { col("invoices", ColumnKind::Count) } else { sum("invoices", ColumnKind::Count) };
@@ -162,6 +164,9 @@ fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sales: &[Sold<'a>], spa
                 sums.invoices += position;
                 if let Some(client) = sale.client {
                     sums.clients.entry(client).or_insert(position);
+                    if sale.sale.is_purchase() {
+                        sums.buyers.entry(client).or_insert(position);
+                    }
                 }
             } else {
                 sums.credited -= Part::of(position, sold.net);
@@ -173,10 +178,10 @@ fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sales: &[Sold<'a>], spa
 
 fn cells(ctx: &Context<'_>, now: &Sums, before: &Sums, currency: Currency, span: Span, first: &BTreeMap<Sym<kind::Client>, (Date, Position)>) -> Vec<Cell> {
     let (mut clients, mut new, mut repeat) = (ctx.count(), ctx.count(), ctx.count());
-    for (client, position) in &now.clients {
-        clients += *position;
+    now.clients.values().for_each(|position| clients += *position);
+    for (client, position) in &now.buyers {
         if let Some((day, first)) = first.get(client) {
-            // A new client is one by its first invoice ever, one that comes again by that of the period.
+            // A new client is one by its first purchase ever, one that comes again by that of the period.
             if *day < span.first { repeat += *position } else { new += *first }
         }
     }

@@ -15,7 +15,7 @@ use crate::{
     report::{Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, sum},
     table::Sym,
     trade::{
-        InvoiceDoc, Listed, Move, MoveKind, Receipt,
+        CreditNoteDoc, InvoiceDoc, Listed, Move, MoveKind, Receipt,
         grouping::{By, CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
         settlement,
     },
@@ -25,7 +25,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "statement",
     title: "Statement of account",
     about: "What a legal entity or client owed at the beginning, what was invoiced, credited, given up and paid, and what it owes at the end.",
-    formula: "closing = opening + invoices − credit_notes − write_offs − (received − refunded − reversed) + moved; opening and closing are the R19 balance; \
+    formula: "closing = opening + invoices − credit_notes − write_offs − (received + deducted − refunded − reversed) + moved; credit notes without an invoice are among credit_notes, what was paid out of them among refunded; opening and closing are the R19 balance; \
               moved is what allocations carried between two groups (an invoice's and its payment's) and, in base, the difference of their rates",
     source: "DOMAIN R20",
     edition: 2,
@@ -68,7 +68,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 });
 
 /// The columns of a summary between opening and closing, and the sign with which each enters the balance.
-const KINDS: [(&str, i8); 7] = [("invoices", 1), ("credit_notes", -1), ("write_offs", -1), ("received", -1), ("refunded", 1), ("reversed", 1), ("moved", 1)];
+const KINDS: [(&str, i8); 8] =
+    [("invoices", 1), ("credit_notes", -1), ("write_offs", -1), ("received", -1), ("deducted", -1), ("refunded", 1), ("reversed", 1), ("moved", 1)];
 
 /// One movement of an account.
 #[derive(Debug, Clone)]
@@ -181,9 +182,10 @@ const fn column(kind: MoveKind) -> usize {
         MoveKind::Opened => 0,
         MoveKind::Credited => 1,
         MoveKind::WrittenOff => 2,
-        MoveKind::Refunded => 4,
-        MoveKind::Reversed => 5,
-        MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => 6,
+        MoveKind::Deducted => 4,
+        MoveKind::Refunded => 5,
+        MoveKind::Reversed => 6,
+        MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => 7,
     }
 }
 
@@ -191,7 +193,7 @@ const fn column(kind: MoveKind) -> usize {
 /// asked for is missing.
 enum Near {
     All,
-    Some { invoices: BTreeSet<Sym<kind::Invoice>>, payments: BTreeSet<Sym<kind::Payment>> },
+    Some { invoices: BTreeSet<Sym<kind::Invoice>>, payments: BTreeSet<Sym<kind::Payment>>, notes: BTreeSet<Sym<kind::CreditNote>> },
 }
 
 impl Near {
@@ -204,6 +206,7 @@ impl Near {
         Near::Some {
             invoices: of(Kind::Invoice).filter_map(|id| trade.invoice_sym(id)).collect(),
             payments: of(Kind::Payment).filter_map(|id| trade.payment_sym(id)).collect(),
+            notes: of(Kind::CreditNote).filter_map(|id| trade.credit_note_sym(id)).collect(),
         }
     }
     fn invoices<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::Invoice, InvoiceDoc>> {
@@ -218,6 +221,13 @@ impl Near {
         match self {
             Near::All => trade.payments(lens).collect(),
             Near::Some { payments, .. } => payments.iter().filter_map(|sym| trade.payment(*sym, lens)).collect(),
+        }
+    }
+    fn notes<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::CreditNote, CreditNoteDoc>> {
+        let (trade, lens) = (ctx.views.trade, ctx.lens());
+        match self {
+            Near::All => trade.free_credits(lens).collect(),
+            Near::Some { notes, .. } => notes.iter().filter_map(|sym| trade.free_credit(*sym, lens)).collect(),
         }
     }
 }
@@ -257,6 +267,28 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
         account.placed.join(&placed);
         let column = |kind| if kind == MoveKind::Opened { 3 } else { column(kind) };
         account.movements.extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), -m.amount, payment.id)));
+    }
+    gather_notes(ctx, grouping, &near, accounts)
+}
+
+/// The same of credit notes without an invoice.
+fn gather_notes<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, near: &Near, accounts: &mut Accounts<'a>) -> Result<(), ReportError> {
+    for note in near.notes(ctx) {
+        let mut currency = note.doc.document.currency;
+        if !wants(ctx, currency)? {
+            continue;
+        }
+        let mut moves = ctx.views.trade.credit_note_moves(note.sym, ctx.lens());
+        if let Some(rated) = base_rate(ctx, currency, note.at, note.position)? {
+            currency = rated.currency;
+            settlement::in_base(&mut moves, rated);
+        }
+        let mut placed = ctx.grounds();
+        let group = grouping.of(&Subject::credit_note(note), &mut placed);
+        let account = accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
+        account.placed.join(&placed);
+        let column = |kind| if kind == MoveKind::Opened { 1 } else { column(kind) };
+        account.movements.extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), -m.amount, note.id)));
     }
     Ok(())
 }

@@ -28,7 +28,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "xyz",
     title: "XYZ",
     about: "Which clients or items sell evenly (X), unevenly (Y) or erratically (Z), told apart first by life cycle: potential, one-time, lost, regular.",
-    formula: "potential: no sale ever; one_time: one; lost: last sale more than lost_after days before as_of; else regular: cv = σ ÷ mean of net revenue per month, \
+    formula: "a sale is an invoice above 0; potential: no sale ever; one_time: one; lost: last sale more than lost_after days before as_of; else regular: cv = σ ÷ mean of net revenue per month, \
               σ of the population, zeros included, from the month of the first sale if that is in the window, n ≥ 3 else insufficient; \
               X iff cv ≤ x %, Y iff ≤ y %, else Z, by 10000·(nΣx² − S²) ≤ t²·S²",
     source: "DOMAIN R14",
@@ -60,7 +60,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 struct Life {
     /// What brought it into being: of an object that nothing says more of.
     birth: Option<Position>,
-    /// Invoices ever, by day.
+    /// Purchases ever, by day.
     sales: Vec<(Date, Position)>,
     /// Net revenue by currency and month.
     revenue: BTreeMap<Currency, BTreeMap<i32, Sum>>,
@@ -89,7 +89,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         for (group, sold) in by_group(ctx, &grouping, &sale) {
             let Some(group) = group else { continue };
             let life = lives.entry(group).or_insert_with(|| Life::new(ctx, None));
-            if sale.is_invoice() {
+            if sale.sale.is_purchase() {
                 life.sales.push((sale.day, sale.sale.position()));
             }
             let months = life.revenue.entry(sale.currency).or_default();

@@ -162,7 +162,7 @@ fn catalogue(event: &Event, e: &Catalogue) -> Vec<Effect> {
             vec![put(format!("replenishment.{}", e.warehouse), policy)]
         }
         Catalogue::StockPolicySet(_) | Catalogue::ProductLimitSet(_) => revision(event),
-        Catalogue::ItemRegistered(_) | Catalogue::ExchangeRateSet(_) => data(event),
+        Catalogue::ItemRegistered(_) | Catalogue::ExchangeRateSet(_) | Catalogue::CurrencyDefined(_) => data(event),
     }
 }
 
@@ -178,6 +178,9 @@ fn invoices(event: &Event, e: &Invoices) -> Vec<Effect> {
     match e {
         Invoices::PaymentAllocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), e.amount.get())],
         Invoices::PaymentUnallocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), -e.amount.get())],
+        Invoices::CreditNoteAllocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), e.amount.get())],
+        Invoices::CreditNoteUnallocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), -e.amount.get())],
+        Invoices::CreditNoteRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
         Invoices::PaymentRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
         Invoices::PaymentReversed(_) => status("reversed"),
         Invoices::DebtWrittenOff(e) => vec![Effect::Add("written_off".into(), e.amount.get())],

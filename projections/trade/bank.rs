@@ -19,6 +19,8 @@ pub enum Mover {
     Payment(Sym<kind::Payment>),
     /// A transfer between own accounts.
     Transfer(Sym<kind::FundsTransfer>),
+    /// A free credit note that was paid out.
+    CreditNote(Sym<kind::CreditNote>),
 }
 
 /// A line of a bank statement matched to what moved the money.
@@ -104,6 +106,12 @@ impl Trade {
                 let leg = |bank, sum| of(fact.at, fact.position, BankKind::Transfer, bank, amount.currency, sum);
                 vec![leg(from, -amount.amount.get()), leg(to, amount.amount.get())]
             }
+            Mover::CreditNote(sym) => {
+                let Some(note) = self.free_credit(sym, lens) else { return Vec::new() };
+                let currency = note.doc.document.currency;
+                let paid = self.credit_refunds(sym, lens);
+                paid.map(|(fact, bank, amount)| of(fact.at, fact.position, BankKind::Refund, bank, currency, -amount)).collect()
+            }
             Mover::Payment(sym) => {
                 let (moves, bank, currency, is_in) = match (self.payment(sym, lens), self.payment_made(sym, lens)) {
                     (Some(payment), _) => (self.payment_moves(sym, lens), payment.doc.bank, payment.doc.currency, true),
@@ -117,7 +125,9 @@ impl Trade {
                         (MoveKind::Refunded, true) => BankKind::Refund,
                         (MoveKind::Reversed, true) => BankKind::Reversal,
                         (MoveKind::Refunded | MoveKind::Reversed, false) => BankKind::Returned,
-                        (MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended, _) => return None,
+                        (MoveKind::Deducted | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended, _) => {
+                            return None;
+                        }
                     };
                     Some(of(m.at, m.position, kind, bank, currency, if is_in { m.amount } else { -m.amount }))
                 });
@@ -125,10 +135,11 @@ impl Trade {
             }
         }
     }
-    /// Every payment and transfer that counts, in order of first appearance.
+    /// Every payment, transfer and free credit note that counts, in order of first appearance.
     pub fn movers<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Mover> + 'a {
         let payments = self.payments.iter().filter(move |(_, _, p)| p.received.any(lens) || p.made.any(lens)).map(|(sym, _, _)| Mover::Payment(sym));
-        payments.chain(self.transfers.iter().filter(move |(_, _, facts)| facts.any(lens)).map(|(sym, _, _)| Mover::Transfer(sym)))
+        let notes = self.credit_notes.iter().filter(move |(_, _, note)| note.issued.any(lens)).map(|(sym, _, _)| Mover::CreditNote(sym));
+        payments.chain(self.transfers.iter().filter(move |(_, _, facts)| facts.any(lens)).map(|(sym, _, _)| Mover::Transfer(sym))).chain(notes)
     }
     /// The entity that moved money.
     #[must_use]
@@ -136,6 +147,7 @@ impl Trade {
         match mover {
             Mover::Payment(sym) => EntityRef::new(Kind::Payment, self.payments.name(sym)).ok(),
             Mover::Transfer(sym) => EntityRef::new(Kind::FundsTransfer, self.transfers.name(sym)).ok(),
+            Mover::CreditNote(sym) => EntityRef::new(Kind::CreditNote, self.credit_notes.name(sym)).ok(),
         }
     }
     /// What an entity is as a mover of money, if it may be one and was ever named.
@@ -144,6 +156,7 @@ impl Trade {
         match entity.kind {
             Kind::Payment => self.payments.sym(entity.id()).map(Mover::Payment),
             Kind::FundsTransfer => self.transfers.sym(entity.id()).map(Mover::Transfer),
+            Kind::CreditNote => self.credit_notes.sym(entity.id()).map(Mover::CreditNote),
             _ => None,
         }
     }
@@ -161,12 +174,17 @@ impl Trade {
         match mover {
             Mover::Payment(sym) => self.payments.at(sym).received.any(lens) || self.payments.at(sym).made.any(lens),
             Mover::Transfer(sym) => self.transfers.at(sym).any(lens),
+            Mover::CreditNote(sym) => self.credit_notes.at(sym).issued.any(lens),
         }
     }
-    /// The lines that were ever matched to a payment, whether that counts or not.
+    /// The lines that were ever matched to a payment or credit note, whether that counts or not; none are kept of transfers.
     #[must_use]
-    pub fn lines_of(&self, payment: Sym<kind::Payment>) -> &[Sym<kind::StatementLine>] {
-        &self.payments.at(payment).lines
+    pub fn lines_of(&self, mover: Mover) -> &[Sym<kind::StatementLine>] {
+        match mover {
+            Mover::Payment(payment) => &self.payments.at(payment).lines,
+            Mover::CreditNote(note) => &self.credit_notes.at(note).lines,
+            Mover::Transfer(_) => &[],
+        }
     }
 }
 

@@ -92,6 +92,14 @@ pub struct InvoiceDoc {
     pub due: Vec<(Date, Amount)>,
 }
 
+impl InvoiceDoc {
+    /// Whether it is a purchase: above zero. A sample is none.
+    #[must_use]
+    pub fn is_purchase(&self) -> bool {
+        self.total.get() > Decimal::ZERO
+    }
+}
+
 /// A supplier's invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillDoc {
@@ -114,6 +122,20 @@ pub struct CreditDoc {
     pub total: Amount,
 }
 
+/// A credit note without an invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditNoteDoc {
+    /// Party, owner, currency, lines.
+    pub document: Document,
+    /// The order it is about.
+    pub order: Option<Sym<kind::Order>>,
+    /// With tax.
+    pub total: Amount,
+}
+
+/// A part of a payment that was kept back on the way: where it went, and how much.
+pub type Deducted = (Sym<kind::Account>, Amount);
+
 /// A payment that came in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -127,6 +149,8 @@ pub struct Receipt {
     pub bank: Sym<kind::BankAccount>,
     /// What it is for; empty if nobody said.
     pub purposes: Vec<(Key, Amount)>,
+    /// What was kept back; it settles like the money that came in.
+    pub deductions: Vec<Deducted>,
 }
 
 /// A payment that went out.
@@ -142,9 +166,26 @@ pub struct Outgoing {
     pub bank: Sym<kind::BankAccount>,
     /// What it is for.
     pub purposes: Vec<(Key, Amount)>,
+    /// What was kept back; it settles like the money that went out.
+    pub deductions: Vec<Deducted>,
 }
 
-/// What became of a payment.
+/// The sum of what was kept back of a payment.
+#[must_use]
+pub fn deducted(deductions: &[Deducted]) -> Decimal {
+    deductions.iter().map(|(_, amount)| amount.get()).sum()
+}
+
+/// What can be put against a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Means {
+    /// A payment.
+    Payment(Sym<kind::Payment>),
+    /// A free credit note.
+    CreditNote(Sym<kind::CreditNote>),
+}
+
+/// What became of a payment, or of a free credit note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaymentChange {
     /// Part of it was put against an invoice.
@@ -157,15 +198,17 @@ pub enum PaymentChange {
     Reversed,
     /// Part of a payment made was put against a bill.
     PutAgainst(Sym<kind::Bill>, Amount),
+    /// Part of a free credit note was paid out from a bank account.
+    PaidOut(Amount, Sym<kind::BankAccount>),
 }
 
 /// What settled an invoice, besides credit notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Settlement {
-    /// Part of a payment was put against it.
-    Allocated(Sym<kind::Payment>, Amount),
-    /// Part of a payment was taken from it.
-    Unallocated(Sym<kind::Payment>, Amount),
+    /// Part of a payment or free credit note was put against it.
+    Allocated(Means, Amount),
+    /// Part of a payment or free credit note was taken from it.
+    Unallocated(Means, Amount),
     /// Part of it was given up.
     WrittenOff(Amount),
 }

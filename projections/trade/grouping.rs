@@ -9,7 +9,7 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
-use super::{InvoiceDoc, Listed, OrderDoc, Party, Receipt};
+use super::{CreditNoteDoc, InvoiceDoc, Listed, OrderDoc, Party, Receipt};
 use crate::{
     base::Rated,
     clients::{LinkView, Resolver},
@@ -53,6 +53,10 @@ impl<'d> Subject<'d> {
     pub(crate) fn invoice(invoice: Listed<'d, kind::Invoice, InvoiceDoc>) -> Subject<'d> {
         let document = &invoice.doc.document;
         Subject { kind: Kind::Invoice, id: invoice.id, party: &document.party, owner: document.owner, order: invoice.doc.order }
+    }
+    pub(crate) fn credit_note(note: Listed<'d, kind::CreditNote, CreditNoteDoc>) -> Subject<'d> {
+        let document = &note.doc.document;
+        Subject { kind: Kind::CreditNote, id: note.id, party: &document.party, owner: document.owner, order: note.doc.order }
     }
     pub(crate) fn order(order: Listed<'d, kind::Order, OrderDoc>) -> Subject<'d> {
         let document = &order.doc.document;
@@ -137,6 +141,7 @@ impl<'a> Grouping<'a> {
         let own = match subject.kind {
             Kind::Invoice => trade.invoice_sym(subject.id).and_then(|s| trade.invoice(s, lens)).and_then(|i| i.doc.document.attribute(key)),
             Kind::Order => trade.order(subject.id, lens).and_then(|o| o.doc.document.attribute(key)),
+            Kind::CreditNote => trade.credit_note_sym(subject.id).and_then(|s| trade.free_credit(s, lens)).and_then(|n| n.doc.document.attribute(key)),
             _ => None,
         };
         own.or_else(|| self.order(subject, grounds).and_then(|o| o.doc.document.attribute(key))).or_else(|| {

@@ -35,19 +35,19 @@ impl<'c, 'a> Priced<'c, 'a> {
     pub(crate) fn in_base(ctx: &'c Context<'a>) -> Priced<'c, 'a> {
         Priced { based: true, ..Priced::asked(ctx) }
     }
-    fn rated(&self, invoice: Listed<'_, kind::Invoice, InvoiceDoc>) -> Result<Option<Rated>, ReportError> {
-        let (ctx, currency) = (self.ctx, invoice.doc.document.currency);
+    fn rated(&self, sale: &Sale<'_>) -> Result<Option<Rated>, ReportError> {
+        let (ctx, currency, (at, position)) = (self.ctx, sale.currency(), sale.home());
         if self.based {
-            return Rated::base(ctx.views.company, ctx.lens(), currency, invoice.order()).map(Some);
+            return Rated::base(ctx.views.company, ctx.lens(), currency, (at, position)).map(Some);
         }
-        base_rate(ctx, currency, invoice.at, invoice.position)
+        base_rate(ctx, currency, at, position)
     }
     /// The currency and the lines of a sale.
     pub(crate) fn parts(&mut self, sale: &Sale<'a>) -> Result<(Currency, Vec<Part>), ReportError> {
-        let Some(rated) = self.rated(sale.invoice)? else { return Ok((sale.currency(), sale.parts())) };
-        let Some(credit) = sale.credit else { return Ok((rated.currency, counted(rated, sale.parts()))) };
+        let Some(rated) = self.rated(sale)? else { return Ok((sale.currency(), sale.parts().to_vec())) };
+        let Some((invoice, credit)) = sale.credited() else { return Ok((rated.currency, counted(rated, sale.parts().to_vec()))) };
         let ctx = self.ctx;
-        let credited = self.credited.entry(sale.invoice.sym).or_insert_with(|| credited(ctx, sale.invoice, rated));
+        let credited = self.credited.entry(invoice.sym).or_insert_with(|| credited(ctx, invoice, rated));
         Ok((rated.currency, credited.get(&credit.position).cloned().unwrap_or_default()))
     }
     /// The total of a sale without tax; negative for a credit note.
@@ -64,7 +64,7 @@ pub(crate) fn ordered(ctx: &Context<'_>, order: Listed<'_, kind::Order, OrderDoc
     Ok(rated.map_or_else(|| (document.currency, document.net()), |rated| (rated.currency, rated.parts(&[document.net(), document.tax()])[0])))
 }
 
-/// The lines of an invoice at its rate.
+/// The lines of an invoice, or of a free credit note, at its rate.
 fn counted(rated: Rated, mut parts: Vec<Part>) -> Vec<Part> {
     let lines: Vec<(Decimal, Decimal)> = parts.iter().map(|part| (part.net, part.tax)).collect();
     parts.iter_mut().zip(rated.lines(&lines)).for_each(|(part, (net, tax))| (part.net, part.tax) = (net, tax));
@@ -85,8 +85,7 @@ fn credited(ctx: &Context<'_>, invoice: Listed<'_, kind::Invoice, InvoiceDoc>, r
     let base = sums.base();
     let (mut nets, mut taxes) = (Portions::of(rated, base[0], &nets), Portions::of(rated, base[1], &taxes));
     let mut all = BTreeMap::new();
-    for credit in trade.credit_notes(invoice.sym, lens) {
-        let parts = settlement::credit_parts(invoice.doc, &credit.what);
+    for (credit, parts) in trade.credits_taken(invoice.sym, lens) {
         let place = |n: usize| match credit.what.lines.get(n) {
             Some(line) => document.lines.iter().position(|l| l.key == line.key).unwrap_or(document.lines.len()),
             None => n,

@@ -10,7 +10,7 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
-use super::{BillDoc, CreditDoc, Imported, InvoiceDoc, LimitDoc, OrderDoc, Outgoing, PaymentChange, Receipt, Settlement, Trade};
+use super::{BillDoc, CreditDoc, Imported, InvoiceDoc, LimitDoc, Means, OrderDoc, Outgoing, PaymentChange, Receipt, Settlement, Trade};
 use crate::{
     cut::{Dated, Facts, Lens},
     table::Sym,
@@ -42,7 +42,7 @@ where
 impl<K, D> Copy for Listed<'_, K, D> where Sym<K>: Copy {}
 
 impl<'a, K, D> Listed<'a, K, D> {
-    fn of(sym: Sym<K>, id: &'a str, fact: &'a Dated<D>) -> Self {
+    pub(super) fn of(sym: Sym<K>, id: &'a str, fact: &'a Dated<D>) -> Self {
         Listed { sym, id, at: fact.at, position: fact.position, doc: &fact.what }
     }
     /// The order for replay: business time, then position.
@@ -173,6 +173,11 @@ impl Trade {
     pub fn bank(&self, bank: Sym<kind::BankAccount>) -> &str {
         self.banks.name(bank)
     }
+    /// The path of an account's number.
+    #[must_use]
+    pub fn account_id(&self, account: Sym<kind::Account>) -> &str {
+        self.accounts.name(account)
+    }
     /// The currency of a bank account, as known.
     #[must_use]
     pub fn bank_currency(&self, bank: &str, lens: Lens<'_>) -> Option<Currency> {
@@ -196,28 +201,39 @@ impl Trade {
     pub fn item_group<'a>(&'a self, item: Sym<kind::Item>, lens: Lens<'a>) -> Option<&'a str> {
         last_known(self.items.at(item), lens)?.what.as_deref()
     }
-    /// The invoices and bills a payment was ever put against, whether that counts or not.
+    /// The invoices and bills a payment or credit note was ever put against, or takes back, whether that counts or not.
     #[must_use]
-    pub fn paid_with(&self, payment: &str) -> Vec<EntityRef> {
-        let changes = self.payments.get(payment).map_or(&[][..], |p| p.changes.all());
+    pub fn paid_with(&self, means: &EntityRef) -> Vec<EntityRef> {
+        let note = self.credit_notes.get(means.id()).filter(|_| means.kind == Kind::CreditNote);
+        let payment = self.payments.get(means.id()).filter(|_| means.kind == Kind::Payment);
+        let changes = payment.map(|p| p.changes.all()).or_else(|| note.map(|n| n.changes.all())).unwrap_or_default();
+        let credited = note.into_iter().flat_map(|n| n.of.iter().filter_map(|invoice| EntityRef::new(Kind::Invoice, self.invoices.name(*invoice)).ok()));
         let document = |change: &Dated<PaymentChange>| match change.what {
             PaymentChange::Allocated(invoice, _) | PaymentChange::Unallocated(invoice, _) => EntityRef::new(Kind::Invoice, self.invoices.name(invoice)).ok(),
             PaymentChange::PutAgainst(bill, _) => EntityRef::new(Kind::Bill, self.bills.name(bill)).ok(),
-            PaymentChange::Refunded(_) | PaymentChange::Reversed => None,
+            PaymentChange::Refunded(_) | PaymentChange::PaidOut(..) | PaymentChange::Reversed => None,
         };
-        changes.iter().filter_map(document).collect()
+        changes.iter().filter_map(document).chain(credited).collect()
     }
-    /// The payments that were ever put against an invoice or a bill, whether that counts or not.
+    /// The payments and credit notes that were ever put against an invoice or a bill, or take it back, whether that counts or not.
     #[must_use]
     pub fn paid_by(&self, document: &EntityRef) -> Vec<EntityRef> {
         let invoice = self.invoices.get(document.id()).filter(|_| document.kind == Kind::Invoice).map_or(&[][..], |i| i.settled.all());
         let bill = self.bills.get(document.id()).filter(|_| document.kind == Kind::Bill).map_or(&[][..], |b| b.settled.all());
         let of_invoice = invoice.iter().filter_map(|part| match part.what {
-            Settlement::Allocated(payment, _) | Settlement::Unallocated(payment, _) => Some(payment),
+            Settlement::Allocated(means, _) | Settlement::Unallocated(means, _) => Some(means),
             Settlement::WrittenOff(_) => None,
         });
-        let payments = of_invoice.chain(bill.iter().map(|part| part.what.payment));
-        payments.filter_map(|payment| EntityRef::new(Kind::Payment, self.payments.name(payment)).ok()).collect()
+        let means = of_invoice.chain(bill.iter().map(|part| Means::Payment(part.what.payment)));
+        let credits = self.invoices.get(document.id()).filter(|_| document.kind == Kind::Invoice).map_or(&[][..], |i| i.credits.all());
+        means.filter_map(|means| self.means(means).ok()).chain(credits.iter().map(|credit| credit.what.id.clone())).collect()
+    }
+    /// A payment or credit note as an entity.
+    pub fn means(&self, means: Means) -> Result<EntityRef, sijil_schemas::id::InvalidId> {
+        match means {
+            Means::Payment(payment) => EntityRef::new(Kind::Payment, self.payments.name(payment)),
+            Means::CreditNote(note) => EntityRef::new(Kind::CreditNote, self.credit_notes.name(note)),
+        }
     }
     /// The orders a shipment was ever said to be for, whether that counts or not.
     #[must_use]

@@ -5,19 +5,28 @@ use std::ops::Range;
 use rust_decimal::Decimal;
 use sijil_schemas::{Position, id::kind, money::Currency, time::Timestamp};
 
-use super::{CreditDoc, InvoiceDoc, Listed, Trade, settlement};
+use super::{CreditDoc, CreditNoteDoc, CreditPart, Document, InvoiceDoc, Listed, Trade, grouping::Subject};
 use crate::{
     cut::{Dated, Lens},
     table::Sym,
 };
 
-/// An invoice, or a credit note of one (which counts against it, for its client and owner).
+/// What a sale is.
 #[derive(Debug, Clone, Copy)]
+enum Paper<'a> {
+    /// An invoice.
+    Invoice(Listed<'a, kind::Invoice, InvoiceDoc>),
+    /// A credit note of an invoice, which counts for the invoice's client and owner.
+    Credit(Listed<'a, kind::Invoice, InvoiceDoc>, &'a Dated<CreditDoc>),
+    /// A credit note without an invoice.
+    Free(Listed<'a, kind::CreditNote, CreditNoteDoc>),
+}
+
+/// An invoice, or a credit note.
+#[derive(Debug, Clone)]
 pub struct Sale<'a> {
-    /// The invoice.
-    pub invoice: Listed<'a, kind::Invoice, InvoiceDoc>,
-    /// The credit note, if this is one.
-    pub credit: Option<&'a Dated<CreditDoc>>,
+    paper: Paper<'a>,
+    parts: Vec<Part>,
 }
 
 /// One line of a sale; negative for a credit note.
@@ -33,42 +42,105 @@ pub struct Part {
     pub tax: Decimal,
 }
 
-impl Sale<'_> {
+impl<'a> Sale<'a> {
+    fn of(paper: Paper<'a>, parts: &[CreditPart]) -> Sale<'a> {
+        let line = |p: &CreditPart| Part { item: p.item, qty: -p.qty, net: -p.net, tax: -p.tax };
+        Sale { paper, parts: parts.iter().map(line).collect() }
+    }
+    fn of_lines(paper: Paper<'a>, document: &Document, sign: Decimal) -> Sale<'a> {
+        let lines = document.lines.iter();
+        let parts = lines.map(|l| Part { item: l.item, qty: l.qty.get() * sign, net: l.net.get() * sign, tax: l.tax.get() * sign });
+        Sale { paper, parts: parts.collect() }
+    }
+    /// Whether it is an invoice.
+    #[must_use]
+    pub const fn is_invoice(&self) -> bool {
+        matches!(self.paper, Paper::Invoice(_))
+    }
+    /// Whether it is a purchase: an invoice above zero. A sample is none.
+    #[must_use]
+    pub fn is_purchase(&self) -> bool {
+        matches!(&self.paper, Paper::Invoice(invoice) if invoice.doc.is_purchase())
+    }
     /// Its business date.
     #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.credit.map_or(self.invoice.at, |c| c.at)
+    pub const fn at(&self) -> Timestamp {
+        match self.paper {
+            Paper::Invoice(invoice) => invoice.at,
+            Paper::Credit(_, credit) => credit.at,
+            Paper::Free(note) => note.at,
+        }
     }
     /// Its position.
     #[must_use]
-    pub fn position(&self) -> Position {
-        self.credit.map_or(self.invoice.position, |c| c.position)
+    pub const fn position(&self) -> Position {
+        match self.paper {
+            Paper::Invoice(invoice) => invoice.position,
+            Paper::Credit(_, credit) => credit.position,
+            Paper::Free(note) => note.position,
+        }
+    }
+    /// The invoice and the credit, if it is a credit note of an invoice.
+    pub(crate) const fn credited(&self) -> Option<(Listed<'a, kind::Invoice, InvoiceDoc>, &'a Dated<CreditDoc>)> {
+        match self.paper {
+            Paper::Credit(invoice, credit) => Some((invoice, credit)),
+            Paper::Invoice(_) | Paper::Free(_) => None,
+        }
+    }
+    /// The document whose client and owner are its own: itself, or the invoice it takes back; date and position of that.
+    #[must_use]
+    pub const fn home(&self) -> (Timestamp, Position) {
+        match self.paper {
+            Paper::Invoice(invoice) | Paper::Credit(invoice, _) => (invoice.at, invoice.position),
+            Paper::Free(note) => (note.at, note.position),
+        }
+    }
+    /// The same document, to be put in a group.
+    pub(crate) fn subject(&self) -> Subject<'a> {
+        match self.paper {
+            Paper::Invoice(invoice) | Paper::Credit(invoice, _) => Subject::invoice(invoice),
+            Paper::Free(note) => Subject::credit_note(note),
+        }
+    }
+    /// Party, owner, currency and lines of the same document.
+    #[must_use]
+    pub const fn document(&self) -> &'a Document {
+        match self.paper {
+            Paper::Invoice(invoice) | Paper::Credit(invoice, _) => &invoice.doc.document,
+            Paper::Free(note) => &note.doc.document,
+        }
+    }
+    /// The order the same document is about.
+    #[must_use]
+    pub const fn order(&self) -> Option<Sym<kind::Order>> {
+        match self.paper {
+            Paper::Invoice(invoice) | Paper::Credit(invoice, _) => invoice.doc.order,
+            Paper::Free(note) => note.doc.order,
+        }
     }
     /// Its currency.
     #[must_use]
     pub const fn currency(&self) -> Currency {
-        self.invoice.doc.document.currency
+        self.document().currency
     }
     /// Its lines.
     #[must_use]
-    pub fn parts(&self) -> Vec<Part> {
-        match self.credit {
-            None => self.invoice.doc.document.lines.iter().map(|l| Part { item: l.item, qty: l.qty.get(), net: l.net.get(), tax: l.tax.get() }).collect(),
-            Some(credit) => settlement::credit_parts(self.invoice.doc, &credit.what)
-                .into_iter()
-                .map(|p| Part { item: p.item, qty: -p.qty, net: -p.net, tax: -p.tax })
-                .collect(),
-        }
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
     /// With tax; negative for a credit note.
     #[must_use]
     pub fn total(&self) -> Decimal {
-        self.credit.map_or(self.invoice.doc.total.get(), |c| -c.what.total.get())
+        match self.paper {
+            Paper::Invoice(invoice) => invoice.doc.total.get(),
+            Paper::Credit(_, credit) => -credit.what.total.get(),
+            Paper::Free(note) => -note.doc.total.get(),
+        }
     }
     /// Without tax; negative for a credit note.
     #[must_use]
     pub fn net(&self) -> Decimal {
-        self.parts().iter().map(|p| p.net).sum()
+        self.parts.iter().map(|p| p.net).sum()
     }
 }
 
@@ -78,10 +150,16 @@ pub fn of<'a>(trade: &'a Trade, lens: Lens<'a>, within: &Range<Timestamp>) -> Ve
     let mut sales = Vec::new();
     for invoice in trade.invoices(lens) {
         if within.contains(&invoice.at) {
-            sales.push(Sale { invoice, credit: None });
+            sales.push(Sale::of_lines(Paper::Invoice(invoice), &invoice.doc.document, Decimal::ONE));
         }
-        sales.extend(trade.credit_notes(invoice.sym, lens).filter(|c| within.contains(&c.at)).map(|credit| Sale { invoice, credit: Some(credit) }));
+        // What a credit takes back follows from all before it, those outside the interval too.
+        if trade.credit_notes(invoice.sym, lens).any(|credit| within.contains(&credit.at)) {
+            let taken = trade.credits_taken(invoice.sym, lens).into_iter().filter(|(credit, _)| within.contains(&credit.at));
+            sales.extend(taken.map(|(credit, parts)| Sale::of(Paper::Credit(invoice, credit), &parts)));
+        }
     }
+    let free = trade.free_credits(lens).filter(|note| within.contains(&note.at));
+    sales.extend(free.map(|note| Sale::of_lines(Paper::Free(note), &note.doc.document, Decimal::NEGATIVE_ONE)));
     sales.sort_by_key(|s| (s.at(), s.position()));
     sales
 }

@@ -7,14 +7,13 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
     id::kind,
-    money::{Currency, split},
     time::{Date, Timestamp},
 };
 
-use super::{BillPart, CreditDoc, DocumentLine, InvoiceDoc, Listed, PaymentChange, Settlement, Trade};
+use super::{BillPart, Deducted, InvoiceDoc, Listed, Means, PaymentChange, Settlement, Trade, deducted};
 use crate::{
     base::{Debt, Rated},
-    cut::{Dated, Lens},
+    cut::{Dated, Facts, Lens},
     report::{Number, Part, Sum},
     table::Sym,
 };
@@ -22,8 +21,10 @@ use crate::{
 /// Why what is open of a document changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MoveKind {
-    /// The invoice was issued, or the payment received.
+    /// The invoice was issued, the payment received, or the free credit note issued.
     Opened,
+    /// Part of the payment was kept back on the way, and settles like the rest; or, with the payment's reversal, does no longer.
+    Deducted,
     /// The invoice was reduced by a credit note.
     Credited,
     /// Part of the invoice was given up.
@@ -38,6 +39,17 @@ pub enum MoveKind {
     Refunded,
     /// The payment was reversed; the rest of it never came.
     Reversed,
+}
+
+impl MoveKind {
+    /// Whether money came in or went out with it, rather than only finding its place.
+    #[must_use]
+    pub const fn is_cash(self) -> bool {
+        match self {
+            MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => true,
+            MoveKind::Deducted | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => false,
+        }
+    }
 }
 
 /// One change of what is open of an invoice, or free of a payment.
@@ -55,13 +67,13 @@ pub struct Move {
     pub invoice: Option<Sym<kind::Invoice>>,
     /// The bill, in a payment's move between the two.
     pub bill: Option<Sym<kind::Bill>>,
-    /// The payment, in the move of an invoice or bill between the two.
-    pub payment: Option<Sym<kind::Payment>>,
+    /// The payment or free credit note, in a document's move between the two.
+    pub means: Option<Means>,
 }
 
 impl Move {
     fn of<T>(fact: &Dated<T>, kind: MoveKind, amount: Decimal) -> Move {
-        Move { at: fact.at, position: fact.position, kind, amount, invoice: None, bill: None, payment: None }
+        Move { at: fact.at, position: fact.position, kind, amount, invoice: None, bill: None, means: None }
     }
 }
 
@@ -81,17 +93,25 @@ impl Trade {
         moves.extend(invoice.credits.counting(lens).map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())));
         let mut open: BTreeMap<Sym<kind::Payment>, Decimal> = BTreeMap::new();
         for fact in invoice.settled.counting(lens) {
-            let (payment, kind, amount) = match fact.what {
-                Settlement::Allocated(payment, amount) => (payment, MoveKind::Allocated, -amount.get()),
-                Settlement::Unallocated(payment, amount) => (payment, MoveKind::Unallocated, amount.get()),
+            let (means, kind, amount) = match fact.what {
+                Settlement::Allocated(means, amount) => (means, MoveKind::Allocated, -amount.get()),
+                Settlement::Unallocated(means, amount) => (means, MoveKind::Unallocated, amount.get()),
                 Settlement::WrittenOff(amount) => {
                     moves.push(Move::of(fact, MoveKind::WrittenOff, -amount.get()));
                     continue;
                 }
             };
+            let of = Move { means: Some(means), ..Move::of(fact, kind, amount) };
+            let payment = match means {
+                Means::Payment(payment) => payment,
+                Means::CreditNote(note) => {
+                    moves.extend(self.free_credit(note, lens).map(|_| of));
+                    continue;
+                }
+            };
             let reversal = self.reversal(payment, lens);
             if self.payment(payment, lens).is_some() && reversal.is_none_or(|r| fact.order() < r.order()) {
-                moves.push(Move { payment: Some(payment), ..Move::of(fact, kind, amount) });
+                moves.push(of);
                 // What nothing ends need not be known.
                 if reversal.is_some() {
                     *open.entry(payment).or_default() -= amount;
@@ -100,7 +120,7 @@ impl Trade {
         }
         for (payment, open) in open {
             if let Some(reversal) = self.reversal(payment, lens).filter(|_| !open.is_zero()) {
-                moves.push(Move { payment: Some(payment), ..Move::of(reversal, MoveKind::Ended, open) });
+                moves.push(Move { means: Some(Means::Payment(payment)), ..Move::of(reversal, MoveKind::Ended, open) });
             }
         }
         moves.sort_by_key(|m| (m.at, m.position));
@@ -121,16 +141,22 @@ impl Trade {
         }
         for fact in invoice.settled.counting(lens) {
             (fact.order() > listed.order()).then_some(())?;
-            let (payment, amount) = match fact.what {
-                Settlement::Allocated(payment, amount) => (payment, amount.get()),
-                Settlement::Unallocated(payment, amount) => (payment, -amount.get()),
+            let (means, amount) = match fact.what {
+                Settlement::Allocated(means, amount) => (means, amount.get()),
+                Settlement::Unallocated(means, amount) => (means, -amount.get()),
                 Settlement::WrittenOff(amount) => {
                     settled += amount.get();
                     continue;
                 }
             };
-            if self.payment(payment, lens).is_some() {
-                self.reversal(payment, lens).is_none().then_some(())?;
+            let counts = match means {
+                Means::Payment(payment) => {
+                    let counts = self.payment(payment, lens).is_some();
+                    (!counts || self.reversal(payment, lens).is_none()).then_some(counts)?
+                }
+                Means::CreditNote(note) => self.free_credit(note, lens).is_some(),
+            };
+            if counts {
                 settled += amount;
             }
         }
@@ -142,14 +168,26 @@ impl Trade {
     pub fn payment_moves(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Vec<Move> {
         let payment = self.payments.at(sym);
         let Some(received) = payment.received.last(lens) else { return Vec::new() };
-        let mut moves = vec![Move::of(received, MoveKind::Opened, received.what.amount.get())];
+        let moves = opening(received, received.what.amount.get(), &received.what.deductions);
+        self.used(moves, &payment.changes, self.reversal(sym, lens).is_some(), lens)
+    }
+    /// Every change of what is free of a free credit note, in replay order; none if it does not count.
+    #[must_use]
+    pub fn credit_note_moves(&self, sym: Sym<kind::CreditNote>, lens: Lens<'_>) -> Vec<Move> {
+        let note = self.credit_notes.at(sym);
+        let Some(issued) = note.issued.last(lens) else { return Vec::new() };
+        self.used(opening(issued, issued.what.total.get(), &[]), &note.changes, false, lens)
+    }
+    /// The moves of a payment received or a free credit note, from those of its opening on.
+    fn used(&self, mut moves: Vec<Move>, changes: &Facts<PaymentChange>, is_reversed: bool, lens: Lens<'_>) -> Vec<Move> {
         let mut open: BTreeMap<Sym<kind::Invoice>, Decimal> = BTreeMap::new();
-        let (mut there, is_reversed) = (received.what.amount.get(), self.reversal(sym, lens).is_some());
-        for fact in payment.changes.counting(lens) {
+        let sum = |moves: &[Move], kind: MoveKind| moves.iter().filter(|m| m.kind == kind).map(|m| m.amount).sum::<Decimal>();
+        let (mut there, kept_back) = (sum(&moves, MoveKind::Opened), sum(&moves, MoveKind::Deducted));
+        for fact in changes.counting(lens) {
             let (invoice, kind, amount) = match fact.what {
                 PaymentChange::Allocated(invoice, amount) => (invoice, MoveKind::Allocated, -amount.get()),
                 PaymentChange::Unallocated(invoice, amount) => (invoice, MoveKind::Unallocated, amount.get()),
-                PaymentChange::Refunded(amount) => {
+                PaymentChange::Refunded(amount) | PaymentChange::PaidOut(amount, _) => {
                     there -= amount.get();
                     moves.push(Move::of(fact, MoveKind::Refunded, -amount.get()));
                     continue;
@@ -158,6 +196,7 @@ impl Trade {
                     let ended = open.iter().filter(|(_, amount)| !amount.is_zero());
                     moves.extend(ended.map(|(invoice, amount)| Move { invoice: Some(*invoice), ..Move::of(fact, MoveKind::Ended, *amount) }));
                     moves.push(Move::of(fact, MoveKind::Reversed, -there));
+                    moves.extend((!kept_back.is_zero()).then(|| Move::of(fact, MoveKind::Deducted, -kept_back)));
                     break;
                 }
                 PaymentChange::PutAgainst(..) => continue,
@@ -184,7 +223,7 @@ impl Trade {
             let BillPart { payment, amount } = fact.what;
             let reversal = self.reversal(payment, lens);
             if self.payment_made(payment, lens).is_some() && reversal.is_none_or(|r| fact.order() < r.order()) {
-                moves.push(Move { payment: Some(payment), ..Move::of(fact, MoveKind::Allocated, -amount.get()) });
+                moves.push(Move { means: Some(Means::Payment(payment)), ..Move::of(fact, MoveKind::Allocated, -amount.get()) });
                 if reversal.is_some() {
                     *open.entry(payment).or_default() += amount.get();
                 }
@@ -192,7 +231,7 @@ impl Trade {
         }
         for (payment, open) in open {
             if let Some(reversal) = self.reversal(payment, lens) {
-                moves.push(Move { payment: Some(payment), ..Move::of(reversal, MoveKind::Ended, open) });
+                moves.push(Move { means: Some(Means::Payment(payment)), ..Move::of(reversal, MoveKind::Ended, open) });
             }
         }
         moves.sort_by_key(|m| (m.at, m.position));
@@ -203,7 +242,8 @@ impl Trade {
     pub fn outgoing_moves(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Vec<Move> {
         let payment = self.payments.at(sym);
         let Some(made) = payment.made.last(lens) else { return Vec::new() };
-        let mut moves = vec![Move::of(made, MoveKind::Opened, made.what.amount.get())];
+        let mut moves = opening(made, made.what.amount.get(), &made.what.deductions);
+        let kept_back = deducted(&made.what.deductions);
         let mut open: BTreeMap<Sym<kind::Bill>, Decimal> = BTreeMap::new();
         for fact in payment.changes.counting(lens) {
             match fact.what {
@@ -214,9 +254,11 @@ impl Trade {
                 PaymentChange::Reversed => {
                     moves.extend(open.iter().map(|(bill, amount)| Move { bill: Some(*bill), ..Move::of(fact, MoveKind::Ended, *amount) }));
                     moves.push(Move::of(fact, MoveKind::Reversed, -made.what.amount.get()));
+                    moves.extend((!kept_back.is_zero()).then(|| Move::of(fact, MoveKind::Deducted, -kept_back)));
                     break;
                 }
-                PaymentChange::PutAgainst(..) | PaymentChange::Allocated(..) | PaymentChange::Unallocated(..) | PaymentChange::Refunded(_) => (),
+                PaymentChange::PutAgainst(..) | PaymentChange::Allocated(..) | PaymentChange::Unallocated(..) => (),
+                PaymentChange::Refunded(_) | PaymentChange::PaidOut(..) => (),
             }
         }
         moves
@@ -227,22 +269,44 @@ impl Trade {
     pub fn outstanding(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Decimal {
         self.invoice_moves(sym, lens).iter().map(|m| m.amount).sum()
     }
-    /// What is free of a payment received: what came in − refunds − allocations, nothing after its reversal.
+    /// What is free of a payment received: what came in, deductions with it, − refunds − allocations, nothing after its reversal.
     #[must_use]
     pub fn free(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Decimal {
         self.payment_moves(sym, lens).iter().map(|m| m.amount).sum()
     }
 }
 
-/// The same moves of one document, in replay order, as the document's rate makes them: what is open ends at zero when the own amount does.
+/// What a payment or free credit note begins with.
+fn opening<T>(fact: &Dated<T>, amount: Decimal, deductions: &[Deducted]) -> Vec<Move> {
+    let kept_back = deducted(deductions);
+    let deducted = (!kept_back.is_zero()).then(|| Move::of(fact, MoveKind::Deducted, kept_back));
+    std::iter::once(Move::of(fact, MoveKind::Opened, amount)).chain(deducted).collect()
+}
+
+/// The same moves of one document, in replay order, as the document's rate makes them: what is open ends at zero when the own amount does. A payment and what was kept
+/// back of it are rounded as one and split, and go together when it is reversed.
 pub fn in_base(moves: &mut [Move], rated: Rated) {
     let mut document = Debt::nothing(rated);
-    for one in moves {
-        let other = (one.invoice, one.bill, one.payment);
-        one.amount = match one.kind {
-            MoveKind::Opened => document.open(one.amount),
+    let (mut kept_back, mut reversed) = (Decimal::ZERO, false);
+    for n in 0..moves.len() {
+        let one = moves[n];
+        let with = moves.get(n + 1).filter(|next| next.kind == MoveKind::Deducted && next.position == one.position).map(|next| next.amount);
+        let back = with.unwrap_or_default();
+        let other = (one.invoice, one.bill, one.means);
+        moves[n].amount = match one.kind {
+            MoveKind::Opened => {
+                let whole = document.open(one.amount + back);
+                kept_back = if with.is_some() { rated.shares(whole, &[one.amount, back])[1] } else { Decimal::ZERO };
+                whole - kept_back
+            }
+            MoveKind::Reversed => {
+                reversed = true;
+                kept_back - document.open.take(-one.amount - back)
+            }
+            MoveKind::Deducted if reversed => -kept_back,
+            MoveKind::Deducted => kept_back,
             MoveKind::Credited => -document.credit(-one.amount),
-            MoveKind::WrittenOff | MoveKind::Refunded | MoveKind::Reversed => -document.open.take(-one.amount),
+            MoveKind::WrittenOff | MoveKind::Refunded => -document.open.take(-one.amount),
             MoveKind::Allocated => -document.open.allocate(other, -one.amount),
             MoveKind::Unallocated | MoveKind::Ended => document.open.unallocate(other, one.amount),
         };
@@ -346,38 +410,4 @@ fn settling(moves: &[Move], due: &[(Date, Decimal)]) -> Standing {
         settled = after;
     }
     standing
-}
-
-/// One part of what a credit note takes back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CreditPart {
-    /// What it is about.
-    pub item: Option<Sym<kind::Item>>,
-    /// How many units; zero if only money is taken back.
-    pub qty: Decimal,
-    /// Without tax.
-    pub net: Decimal,
-    /// The tax.
-    pub tax: Decimal,
-}
-
-/// What a credit note takes back, by line: its own lines, or its total split into net and tax and over the lines in the invoice's proportion.
-#[must_use]
-pub fn credit_parts(invoice: &InvoiceDoc, credit: &CreditDoc) -> Vec<CreditPart> {
-    parts(&invoice.document.lines, invoice.document.currency, credit)
-}
-
-/// What a credit takes back of a document with these lines, by line.
-#[must_use]
-pub fn parts(lines: &[DocumentLine], currency: Currency, credit: &CreditDoc) -> Vec<CreditPart> {
-    if !credit.lines.is_empty() {
-        return credit.lines.iter().map(|l| CreditPart { item: l.item, qty: l.qty.get(), net: l.net.get(), tax: l.tax.get() }).collect();
-    }
-    let total = credit.total.get();
-    let scale = total.scale().max(currency.minor_unit());
-    let (nets, taxes): (Vec<Decimal>, Vec<Decimal>) = lines.iter().map(|l| (l.net.get(), l.tax.get())).unzip();
-    let whole = split(total, &[nets.iter().sum(), taxes.iter().sum()], scale);
-    let (net, tax) = (whole.first().copied().unwrap_or(total), whole.get(1).copied().unwrap_or_default());
-    let shares = split(net, &nets, scale).into_iter().zip(split(tax, &taxes, scale));
-    lines.iter().zip(shares).map(|(l, (net, tax))| CreditPart { item: l.item, qty: Decimal::ZERO, net, tax }).collect()
 }

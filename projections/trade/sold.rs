@@ -34,7 +34,7 @@ pub(crate) struct Sold<'a> {
 
 impl Sold<'_> {
     pub(crate) const fn is_invoice(&self) -> bool {
-        self.sale.credit.is_none()
+        self.sale.is_invoice()
     }
     pub(crate) fn net(&self) -> Decimal {
         self.parts.iter().map(|p| p.net).sum()
@@ -52,9 +52,9 @@ pub(crate) fn sold<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, within: &Rang
             continue;
         }
         let mut placed = ctx.grounds();
-        let client = grouping.client(&Subject::invoice(sale.invoice), &mut placed);
+        let client = grouping.client(&sale.subject(), &mut placed);
         let (currency, parts) = priced.parts(&sale)?;
-        all.push(Sold { sale, day: ctx.day(sale.at()), client, currency, parts, placed });
+        all.push(Sold { day: ctx.day(sale.at()), sale, client, currency, parts, placed });
     }
     Ok(all)
 }
@@ -77,7 +77,7 @@ pub(crate) fn by_group<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sold: &So
     }
     if grouping.by != By::Item {
         let mut placed = ctx.grounds();
-        let group = grouping.of(&Subject::invoice(sold.sale.invoice), &mut placed);
+        let group = grouping.of(&sold.sale.subject(), &mut placed);
         return BTreeMap::from([(group, whole(placed))]);
     }
     let mut groups: BTreeMap<Option<&str>, Sales> = BTreeMap::new();
@@ -88,10 +88,10 @@ pub(crate) fn by_group<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sold: &So
     groups
 }
 
-/// The day of each client's first invoice ever, up to the cut, with the record behind it.
-pub(crate) fn first_invoices(ctx: &Context<'_>, grouping: &Grouping<'_>) -> BTreeMap<Sym<kind::Client>, (Date, sijil_schemas::Position)> {
+/// The day of each client's first purchase ever, up to the cut, with the record behind it.
+pub(crate) fn first_purchases(ctx: &Context<'_>, grouping: &Grouping<'_>) -> BTreeMap<Sym<kind::Client>, (Date, sijil_schemas::Position)> {
     let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, sijil_schemas::Position)> = BTreeMap::new();
-    for invoice in ctx.views.trade.invoices(ctx.lens()) {
+    for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase()) {
         if let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Grounds::default()) {
             let known = first.entry(client).or_insert(invoice.order());
             *known = (*known).min(invoice.order());

@@ -48,7 +48,7 @@ impl Affected {
     /// Payments end what they settled; orders stand as their shipments do.
     fn settlement(&mut self, views: &Views, entity: &EntityRef) {
         let with = match entity.kind {
-            Kind::Payment => views.trade.paid_with(entity.id()),
+            Kind::Payment | Kind::CreditNote => views.trade.paid_with(entity),
             Kind::Invoice | Kind::Bill => views.trade.paid_by(entity),
             Kind::Shipment => views.trade.orders_sent(entity.id()),
             _ => return,

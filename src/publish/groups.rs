@@ -40,6 +40,7 @@ pub static GROUPS: &[&Group] = &[
     &rows::trade::ORDERS,
     &rows::trade::SHIPMENTS,
     &rows::trade::INVOICES,
+    &rows::trade::CREDIT_NOTES,
     &rows::money::BANK_ACCOUNTS,
     &rows::money::PAYMENTS,
     &rows::money::BILLS,

@@ -71,8 +71,8 @@ fn check_signs(event: &event::Deals) -> Result<(), Rejection> {
         | event::Deals::DealLost(_)
         | event::Deals::DealReopened(_) => None,
     };
-    match amount.map(|money| money.amount.get()).filter(|amount| *amount <= rust_decimal::Decimal::ZERO) {
-        Some(got) => Err(Rejection::NotPositive { pointer: "/data/amount/amount".into(), got }),
+    match amount.map(|money| money.amount.get()).filter(|amount| *amount < rust_decimal::Decimal::ZERO) {
+        Some(got) => Err(Rejection::BelowZero { pointer: "/data/amount/amount".into(), got }),
         None => Ok(()),
     }
 }

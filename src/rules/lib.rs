@@ -6,6 +6,7 @@
 mod book;
 mod claims;
 mod clients;
+mod coins;
 mod deals;
 mod fields;
 mod money;
@@ -59,6 +60,11 @@ pub fn admit(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
     check_birth(book, event)?;
     check_references(book, event)?;
     fields::check(book, proposal)?;
+    check_family(book, proposal, event)?;
+    coins::check(book, event)
+}
+
+fn check_family(book: &Book, proposal: &Proposal<'_>, event: &Event) -> Result<(), Rejection> {
     match event {
         Event::Clients(e) => clients::check(book, proposal, e),
         Event::Counterparties(e) => clients::check_counterparty(book, proposal, e),
@@ -99,6 +105,9 @@ pub fn area(event: &Event) -> Option<ClosingArea> {
             | Invoices::PaymentRefunded(_)
             | Invoices::PaymentReversed(_)
             | Invoices::DebtWrittenOff(_)
+            | Invoices::CreditNoteAllocated(_)
+            | Invoices::CreditNoteUnallocated(_)
+            | Invoices::CreditNoteRefunded(_)
             | Invoices::StatementLineImported(_)
             | Invoices::StatementLineMatched(_) => Some(ClosingArea::Money),
         },

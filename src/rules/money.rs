@@ -3,16 +3,23 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_projections::trade::{CreditDoc, Move, MoveKind};
+use sijil_projections::trade::{Means, Move, MoveKind, Party};
 use sijil_schemas::{
-    AccountOpened, BillCredited, BillLine, BillReceived, EntryPosted, FundsTransferred, ItemKind, Line, PaymentMade, PaymentMadeAllocated, Position, Record,
-    Unit,
+    AccountOpened, BillCredited, BillLine, BillReceived, Deduction, EntryPosted, Event, FundsTransferred, ItemKind, Line, PaymentMade, PaymentMadeAllocated,
+    Position, Record, Unit,
     event::{self, Accounting},
+    id::Kind,
+    money::Money,
 };
 
 use crate::{
     Book, Proposal, Rejection,
-    trade::{self, positive, settlement},
+    trade::{
+        self,
+        credits::History,
+        positive, settlement,
+        whose::{Whose, same_party},
+    },
 };
 
 /// What an account's path begins with.
@@ -33,10 +40,39 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Account
 
 /// Refuses a path that is under none of the five roots.
 fn check_path(path: &str) -> Result<(), Rejection> {
+    check_path_under(path, &ROOTS, "assets/, liabilities/, equity/, income/ or expenses/")
+}
+
+/// Refuses a path that is under none of some roots, which the words name.
+pub(crate) fn check_path_under(path: &str, under: &[&str], roots: &'static str) -> Result<(), Rejection> {
     let mut parts = path.split('/');
-    let rooted = parts.next().is_some_and(|root| ROOTS.contains(&root));
+    let rooted = parts.next().is_some_and(|root| under.contains(&root));
     let named = parts.clone().next().is_some() && parts.all(|part| !part.is_empty());
-    if rooted && named { Ok(()) } else { Err(Rejection::AccountPath { got: path.to_owned() }) }
+    if rooted && named { Ok(()) } else { Err(Rejection::AccountPath { roots, got: path.to_owned() }) }
+}
+
+/// Refuses a unit that an account does not take.
+pub(crate) fn check_unit(book: &Book, account: &str, unit: &Unit) -> Result<(), Rejection> {
+    match book.trade.account_unit(account, book.now()) {
+        Some(Some(expected)) if expected != unit => {
+            Err(Rejection::AccountUnit { account: account.to_owned(), expected: expected.to_string(), got: unit.to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What was kept back of a payment goes to accounts that take its currency; with it the payment is above zero.
+pub(crate) fn check_deductions(book: &Book, amount: Money, deductions: Option<&[Deduction]>) -> Result<(), Rejection> {
+    let Some(deductions) = deductions.filter(|deductions| !deductions.is_empty()) else { return positive("/data/amount/amount", amount.amount.get()) };
+    for (n, deduction) in deductions.iter().enumerate() {
+        check_path(deduction.account.as_str())?;
+        check_unit(book, deduction.account.as_str(), &Unit::Currency(amount.currency))?;
+        if deduction.amount.get().is_zero() {
+            return Err(Rejection::NothingDeducted { pointer: format!("/data/deductions/{n}/amount") });
+        }
+    }
+    trade::not_negative("/data/amount/amount", amount.amount.get())?;
+    positive("/data/deductions", amount.amount.get() + deductions.iter().map(|d| d.amount.get()).sum::<Decimal>())
 }
 
 fn check_account(book: &Book, event: &AccountOpened) -> Result<(), Rejection> {
@@ -85,19 +121,12 @@ fn check_lines(book: &Book, lines: &[BillLine]) -> Result<(), Rejection> {
 fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &BillCredited) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
     let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
-    let more = Move {
-        at: proposal.at(),
-        position: proposal.position,
-        kind: MoveKind::Credited,
-        amount: -event.total.amount.get(),
-        invoice: None,
-        bill: None,
-        payment: None,
-    };
+    let more = trade::candidate(proposal, MoveKind::Credited, -event.total.amount.get());
     settlement::refuse(settlement::of_document(&event.bill.entity(), &settlement::with(trade.bill_moves(bill.sym, now), more)))?;
-    let before: Vec<&CreditDoc> = trade.bill_credits(bill.sym, now).map(|c| &c.what).collect();
     let lines = plain(&event.lines);
-    trade::check_credit_lines(book, &event.bill.entity(), &bill.doc.document.lines, &before, &lines, proposal.at())?;
+    let credits = trade.bill_credits(bill.sym, now);
+    let history = History { document: event.bill.entity(), of: &bill.doc.document, credits: credits.collect() };
+    history.check(book, proposal, &lines, event.total.amount)?;
     trade::check_credit_itself(bill.doc.document.currency, &lines, event.total)?;
     check_lines(book, &event.lines)
 }
@@ -105,7 +134,7 @@ fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &BillCredited) -> R
 fn check_made(book: &Book, event: &PaymentMade) -> Result<(), Rejection> {
     trade::payments::check_bank(book, "amount", event.bank_account.as_str(), event.amount.currency)?;
     trade::check_purposes(event.amount, &event.purpose_lines)?;
-    positive("/data/amount/amount", event.amount.amount.get())?;
+    check_deductions(book, event.amount, event.deductions.as_deref())?;
     let mut purposes = event.purpose_lines.iter().enumerate();
     purposes.try_for_each(|(n, p)| positive(&format!("/data/purpose_lines/{n}/amount"), p.amount.get()))
 }
@@ -115,25 +144,14 @@ fn check_allocated(book: &Book, proposal: &Proposal<'_>, event: &PaymentMadeAllo
     let made = trade.payment_sym(event.payment.as_str()).and_then(|sym| trade.payment_made(sym, now));
     let Some(payment) = made else { return Err(Rejection::WrongDirection { payment: event.payment.entity(), expected: "made", got: "received" }) };
     let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
-    let more = Move {
-        at: proposal.at(),
-        position: proposal.position,
-        kind: MoveKind::Allocated,
-        amount: -event.amount.get(),
-        invoice: None,
-        bill: Some(bill.sym),
-        payment: Some(payment.sym),
-    };
+    let more = Move { bill: Some(bill.sym), means: Some(Means::Payment(payment.sym)), ..trade::candidate(proposal, MoveKind::Allocated, -event.amount.get()) };
     settlement::refuse(settlement::of_payment(&event.payment.entity(), &settlement::with(trade.outgoing_moves(payment.sym, now), more)))?;
     settlement::refuse(settlement::of_document(&event.bill.entity(), &settlement::with(trade.bill_moves(bill.sym, now), more)))?;
     trade::same_currency("amount", bill.doc.document.currency, payment.doc.currency)?;
-    let name = |sym| format!("counterparty:{}", trade.counterparties.name(sym));
-    match bill.doc.document.party.counterparty {
-        Some(supplier) if supplier != payment.doc.counterparty => {
-            Err(Rejection::OtherCounterparty { expected: name(supplier), got: name(payment.doc.counterparty) })
-        }
-        _ => positive("/data/amount", event.amount.get()),
-    }
+    let payer = Party { client: None, counterparty: Some(payment.doc.counterparty) };
+    let (of_bill, of_payment) = (Whose::of(&bill.doc.document.party, Kind::Bill, bill.id), Whose::of(&payer, Kind::Payment, payment.id));
+    same_party(book, &of_bill, &of_payment, event.for_party.as_ref())?;
+    positive("/data/amount", event.amount.get())
 }
 
 fn check_transfer(book: &Book, event: &FundsTransferred) -> Result<(), Rejection> {
@@ -149,11 +167,7 @@ fn check_entry(book: &Book, event: &EntryPosted) -> Result<(), Rejection> {
     let mut sums: BTreeMap<&Unit, Decimal> = BTreeMap::new();
     for posting in &event.postings {
         check_path(posting.account.as_str())?;
-        if let Some(Some(unit)) = book.trade.account_unit(posting.account.as_str(), book.now())
-            && *unit != posting.unit
-        {
-            return Err(Rejection::AccountUnit { account: posting.account.to_string(), expected: unit.to_string(), got: posting.unit.to_string() });
-        }
+        check_unit(book, posting.account.as_str(), &posting.unit)?;
         *sums.entry(&posting.unit).or_default() += posting.amount.get();
     }
     if event.postings.is_empty() {
@@ -166,7 +180,11 @@ fn check_entry(book: &Book, event: &EntryPosted) -> Result<(), Rejection> {
 }
 
 /// The records that would not have been admitted had the target never been. Bills, payments made and accounts leave only orphans behind, which are found by reference;
-/// nothing here gives back what a later fact could have used up.
-pub(crate) const fn dependants(_book: &Book, _target: &Record) -> Vec<Position> {
-    Vec::new()
+/// a credit of a bill may by its cents have left room for a later one.
+pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
+    let Event::Accounting(Accounting::BillCredited(e)) = &target.event else { return Vec::new() };
+    let without = book.without(target.position);
+    let Some(bill) = book.trade.bill(e.bill.as_str(), without) else { return Vec::new() };
+    let history = |lens| History { document: e.bill.entity(), of: &bill.doc.document, credits: book.trade.bill_credits(bill.sym, lens).collect() };
+    history(without).worse_than(&history(book.now()))
 }

@@ -7,7 +7,6 @@ mod purchases;
 mod quantities;
 mod reservations;
 
-use rust_decimal::Decimal;
 use sijil_projections::{Lens, stock::Step, table::Sym};
 use sijil_schemas::{
     Event, ItemKind, LimitMost, Position, Record,
@@ -17,7 +16,10 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
-use crate::{Book, Proposal, Rejection, trade::positive};
+use crate::{
+    Book, Proposal, Rejection,
+    trade::{not_negative, positive},
+};
 
 /// A moment of replay: business date, then position.
 type Order = (Timestamp, Position);
@@ -25,7 +27,7 @@ type Order = (Timestamp, Position);
 /// An item at a warehouse.
 type Place = (Sym<kind::Item>, Sym<kind::Warehouse>);
 
-pub(crate) fn check_catalogue(_book: &Book, _proposal: &Proposal<'_>, event: &Catalogue) -> Result<(), Rejection> {
+pub(crate) fn check_catalogue(book: &Book, _proposal: &Proposal<'_>, event: &Catalogue) -> Result<(), Rejection> {
     match event {
         Catalogue::PriceSet(e) => not_negative("/data/price/amount", e.price.amount.get()),
         Catalogue::ReplenishmentPolicySet(e) => {
@@ -38,6 +40,7 @@ pub(crate) fn check_catalogue(_book: &Book, _proposal: &Proposal<'_>, event: &Ca
             LimitMost::Amount(amount) => not_negative("/data/most/amount/amount", amount.amount.get()),
         },
         // A policy binds what is recorded from then on: what was admitted under another stays.
+        Catalogue::CurrencyDefined(e) => crate::coins::check_definition(book, e),
         Catalogue::ItemRegistered(_) | Catalogue::StockPolicySet(_) | Catalogue::ExchangeRateSet(_) => Ok(()),
     }
 }
@@ -84,6 +87,7 @@ pub(crate) fn dependants_of_cancel(book: &Book, target: &Record, order: &OrderId
 pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     match &target.event {
         Event::Catalogue(Catalogue::StockPolicySet(_)) => quantities::dependants_of_policy(book, target),
+        Event::Catalogue(Catalogue::CurrencyDefined(e)) => crate::coins::dependants(book, target, e),
         Event::Stock(Stock::ReservationReleased(e)) => reservations::dependants_of_release(book, target, e),
         Event::Stock(Stock::ReceiptCostAdjusted(e)) => costs::dependants(book, target, e),
         Event::Stock(e) => {
@@ -94,11 +98,6 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         Event::Catalogue(_) | Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Orders(_) => Vec::new(),
         Event::Invoices(_) | Event::Accounting(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => Vec::new(),
     }
-}
-
-/// Refuses an amount or quantity below zero.
-fn not_negative(pointer: &str, got: Decimal) -> Result<(), Rejection> {
-    if got < Decimal::ZERO { Err(Rejection::BelowZero { pointer: pointer.to_owned(), got }) } else { Ok(()) }
 }
 
 /// Quantities and values by themselves.
@@ -155,9 +154,12 @@ fn check_goods(book: &Book, pointer: &str, item: &ItemId, qty: Quantity) -> Resu
         return Err(Rejection::ServiceNotStocked { item: item.to_string() });
     }
     match card.decimals {
-        Some(decimals) if qty.get().normalize().scale() > u32::from(decimals) => {
-            Err(Rejection::TooManyDecimals { pointer: pointer.to_owned(), item: item.to_string(), decimals, got: qty.get() })
-        }
+        Some(decimals) if qty.get().normalize().scale() > u32::from(decimals) => Err(Rejection::TooManyDecimals {
+            pointer: pointer.to_owned(),
+            of: format!("a quantity of item {item}"),
+            decimals: u32::from(decimals),
+            got: qty.get(),
+        }),
         Some(_) | None => Ok(()),
     }
 }

@@ -1,14 +1,17 @@
 //! Rules on orders, invoices and payments. Invariant: nothing is sent, settled, credited or paid back that is not there, at its own date or at any later moment.
 
+mod allocations;
+pub(crate) mod credits;
 mod document;
 mod invoices;
 mod limits;
 mod orders;
 pub(crate) mod payments;
 pub(crate) mod settlement;
+pub(crate) mod whose;
 
 pub(crate) use document::{check_document, check_purposes};
-pub(crate) use invoices::{check as check_invoice, check_credit_itself, check_credit_lines, same_currency};
+pub(crate) use invoices::{candidate, check as check_invoice, check_credit_itself, same_currency};
 pub(crate) use orders::check as check_order;
 
 use rust_decimal::Decimal;
@@ -24,6 +27,11 @@ pub(crate) fn positive(pointer: &str, value: Decimal) -> Result<(), Rejection> {
     if value > Decimal::ZERO { Ok(()) } else { Err(Rejection::NotPositive { pointer: pointer.to_owned(), got: value }) }
 }
 
+/// Refuses an amount or quantity below zero.
+pub(crate) fn not_negative(pointer: &str, got: Decimal) -> Result<(), Rejection> {
+    if got < Decimal::ZERO { Err(Rejection::BelowZero { pointer: pointer.to_owned(), got }) } else { Ok(()) }
+}
+
 /// The records that would not have been admitted had the target never been.
 pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let without = book.without(target.position);
@@ -31,14 +39,17 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         Event::Orders(Orders::ReturnReceived(e)) => orders::faults_of_shipment(book, e.shipment.as_str(), without),
         Event::Orders(Orders::ShipmentDispatched(e)) => orders::faults_of_order(book, e.order.as_str(), without),
         Event::Orders(Orders::OrderPlaced(_) | Orders::OrderCancelled(_)) => Vec::new(),
-        Event::Invoices(Invoices::PaymentAllocated(e)) => settlement::faults_without(book, e.payment.as_str(), Some(e.invoice.as_str()), without),
-        Event::Invoices(Invoices::PaymentUnallocated(e)) => settlement::faults_without(book, e.payment.as_str(), Some(e.invoice.as_str()), without),
-        Event::Invoices(Invoices::PaymentReversed(e)) => settlement::faults_without(book, e.payment.as_str(), None, without),
-        Event::Invoices(Invoices::PaymentRefunded(e)) => payments::matches_without(book, e.payment.as_str(), without),
+        Event::Invoices(Invoices::PaymentAllocated(e)) => settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without),
+        Event::Invoices(Invoices::PaymentUnallocated(e)) => settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without),
+        Event::Invoices(Invoices::PaymentReversed(e)) => settlement::faults_without(book, &e.payment.entity(), None, without),
+        Event::Invoices(Invoices::PaymentRefunded(e)) => payments::matches_without(book, &e.payment.entity(), without),
+        Event::Invoices(Invoices::CreditNoteAllocated(e)) => settlement::faults_without(book, &e.credit_note.entity(), Some(e.invoice.as_str()), without),
+        Event::Invoices(Invoices::CreditNoteUnallocated(e)) => settlement::faults_without(book, &e.credit_note.entity(), Some(e.invoice.as_str()), without),
+        Event::Invoices(Invoices::CreditNoteRefunded(e)) => payments::matches_without(book, &e.credit_note.entity(), without),
+        Event::Invoices(Invoices::CreditNoteIssued(e)) => invoices::faults_without(book, e, without),
         Event::Invoices(Invoices::PeriodClosed(e)) => payments::reopenings_without(book, e.area, without),
         Event::Invoices(
             Invoices::InvoiceIssued(_)
-            | Invoices::CreditNoteIssued(_)
             | Invoices::PaymentReceived(_)
             | Invoices::DebtWrittenOff(_)
             | Invoices::StatementLineImported(_)

@@ -127,7 +127,9 @@ impl Naive {
             "invoice.written_off" => settled = cents(&data["amount"]),
             "payment.allocated" => settled = cents(&data["amount"]),
             "payment.unallocated" => settled = -cents(&data["amount"]),
-            "credit_note.issued" => *self.open.entry(invoice.clone()).or_default() -= cents(&data["total"]["amount"]),
+            "credit_note.allocated" => settled = cents(&data["amount"]),
+            "credit_note.unallocated" => settled = -cents(&data["amount"]),
+            "credit_note.issued" if !invoice.is_empty() => *self.open.entry(invoice.clone()).or_default() -= cents(&data["total"]["amount"]),
             "payment.reversed" => {
                 for ((_, invoice), put) in self.put.iter_mut().filter(|((by, _), _)| *by == payment) {
                     *self.open.entry(invoice.clone()).or_default() += std::mem::take(put);

@@ -64,13 +64,15 @@ fn joins_over_the_tables_give_the_totals_of_the_reports() {
 
     let receivables = said(&books.ask("receivables", &[("as_of", &today)]), &["currency"], &["gross", "advances", "balance"]);
     let sql = "WITH owed AS (SELECT currency, greatest(outstanding, 0) AS gross, greatest(-outstanding, 0) AS advances FROM invoices \
-                             UNION ALL SELECT currency, 0, free FROM payments WHERE direction = 'in') \
+                             UNION ALL SELECT currency, 0, free FROM payments WHERE direction = 'in' \
+                             UNION ALL SELECT currency, 0, free FROM credit_notes) \
                SELECT currency, sum(gross), sum(advances), sum(gross) - sum(advances) FROM owed GROUP BY currency";
     equal("receivables", &asked(&mut client, 1, sql), &receivables);
 
     let by_client = said(&books.ask("receivables", &[("as_of", &today), ("group", "client")]), &["group", "currency"], &["gross", "balance"]);
     let sql = "WITH owed AS (SELECT client_id, currency, greatest(outstanding, 0) AS gross, outstanding AS balance FROM invoices \
-                             UNION ALL SELECT client_id, currency, 0, -free FROM payments WHERE direction = 'in') \
+                             UNION ALL SELECT client_id, currency, 0, -free FROM payments WHERE direction = 'in' \
+                             UNION ALL SELECT client_id, currency, 0, -free FROM credit_notes) \
                SELECT c.client_id, o.currency, sum(o.gross), sum(o.balance) FROM owed o LEFT JOIN clients c USING (client_id) GROUP BY 1, 2";
     equal("receivables by client", &asked(&mut client, 2, sql), &by_client);
 
@@ -83,7 +85,7 @@ fn joins_over_the_tables_give_the_totals_of_the_reports() {
 
     let sales = said(&books.ask("sales", &[("group", "client")]), &["group", "currency"], &["net"]);
     let sql = "SELECT client_id, currency, sum(net) FROM (SELECT client_id, currency, net FROM invoices \
-               UNION ALL SELECT i.client_id, n.currency, -n.net FROM credit_notes n JOIN invoices i USING (invoice_id)) s GROUP BY 1, 2";
+               UNION ALL SELECT client_id, currency, -net FROM credit_notes) s GROUP BY 1, 2";
     equal("sales by client", &without_zeros(asked(&mut client, 2, sql)), &without_zeros(sales));
 
     let stock = said(&books.ask("stock", &[]), &["item", "warehouse"], &["on_hand", "reserved", "available"]);

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use crate::given::{candidate, draft, example, kept, releases};
 
 /// Fields that stand in no example because another one stands there in their place.
-const INSTEAD: &[(&str, &str)] = &[("invoice.issued", "instalments"), ("bill.received", "due_on"), ("goods.received", "returns")];
+const INSTEAD: &[(&str, &str)] =
+    &[("invoice.issued", "instalments"), ("bill.received", "due_on"), ("goods.received", "returns"), ("credit_note.issued", "invoice")];
 
 fn file(event_type: &EventType, name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("json").join(event_type.name).join(name)

@@ -16,7 +16,7 @@ refused unknown_reference 2025-01-05 deal.opened deal=D1 pipeline=Q stage=S1 own
 refused unknown_reference 2025-01-05 deal.opened deal=D1 pipeline=P stage=S1 owner=m9
 refused unknown_stage 2025-01-05 deal.opened deal=D1 pipeline=P stage=S9 owner=m1
 refused unknown_stage 2024-12-31 deal.opened deal=D1 pipeline=P stage=S1 owner=m1
-refused not_positive 2025-01-05 deal.opened deal=D1 pipeline=P stage=S1 owner=m1 amount=0EUR
+refused below_zero 2025-01-05 deal.opened deal=D1 pipeline=P stage=S1 owner=m1 amount=-0.01EUR
 refused not_positive 2025-01-05 deal.opened deal=D1 pipeline=P stage=S1 owner=m1 lines=[{"line":"1","qty":"0","price":"5","net":"0","tax":"0"}]
 2025-01-05 deal.opened deal=D1 pipeline=P stage=S1 owner=m1 amount=100EUR
 refused already_exists 2025-01-06 deal.opened deal=D1 pipeline=P stage=S1 owner=m1
@@ -53,7 +53,7 @@ refused illegal_transition 2025-01-18 deal.reopened deal=D1 stage=S1
 
 # Closing, and what a closed deal refuses; `from` comes before that
 refused from_mismatch 2025-01-20 deal.lost deal=D1 at_stage=S1 reason=price
-refused not_positive 2025-01-20 deal.won deal=D1 amount=-5EUR
+refused below_zero 2025-01-20 deal.won deal=D1 amount=-5EUR
 2025-01-20 deal.lost deal=D1 at_stage=S2 reason=price
 mark lost
 refused illegal_transition 2025-01-21 deal.won deal=D1
@@ -62,7 +62,7 @@ refused illegal_transition 2025-01-21 deal.put_on_hold deal=D1
 refused deal_closed 2025-01-21 deal.stage_entered deal=D1 from=S2 to=S3
 refused from_mismatch 2025-01-21 deal.stage_entered deal=D1 from=S1 to=S3
 refused deal_closed 2025-01-21 deal.estimate_changed deal=D1 amount=5EUR
-refused not_positive 2025-01-19 deal.estimate_changed deal=D1 amount=0EUR
+refused below_zero 2025-01-19 deal.estimate_changed deal=D1 amount=-1EUR
 refused unknown_stage 2025-01-25 deal.reopened deal=D1 stage=S9
 # A stage before the loss is fine where the loss still stands at its stage, and not where it does not
 refused from_mismatch 2025-01-19 deal.stage_entered deal=D1 from=S2 to=S3

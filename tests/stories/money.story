@@ -8,7 +8,7 @@ ledger UTC EUR
 2025-01-01 item.registered item=bolt sku=b unit=piece kind=goods costing=fifo
 refused total_mismatch 2025-01-02 bill.received bill=B0 supplier=S1 total=100EUR due_on=2025-01-31 lines=[{"line":"1","qty":"1","price":"90","net":"90","tax":"0"}]
 refused due_unclear 2025-01-02 bill.received bill=B0 supplier=S1 total=100EUR lines=[{"line":"1","qty":"1","price":"100","net":"100","tax":"0"}]
-refused not_positive 2025-01-02 bill.received bill=B0 supplier=S1 total=-1EUR due_on=2025-01-31 lines=[{"line":"1","qty":"1","price":"-1","net":"-1","tax":"0"}]
+refused below_zero 2025-01-02 bill.received bill=B0 supplier=S1 total=-1EUR due_on=2025-01-31 lines=[{"line":"1","qty":"1","price":"-1","net":"-1","tax":"0"}]
 2025-01-02 bill.received bill=B1 supplier=S1 total=100EUR due_on=2025-01-31 lines=[{"line":"1","item":"bolt","qty":"10","price":"10","net":"100","tax":"0"}]
 2025-01-02 bill.received bill=B2 supplier=S2 total=100EUR due_on=2025-01-31 lines=[{"line":"1","qty":"1","price":"100","net":"100","tax":"0"}]
 2025-01-02 bill.received bill=BU supplier=S1 total=100USD due_on=2025-01-31 lines=[{"line":"1","qty":"1","price":"100","net":"100","tax":"0"}]

@@ -5,7 +5,7 @@
 use rust_decimal::Decimal;
 use sijil_schemas::{
     id::kind,
-    money::{Amount, Currency, Money as Sum, split},
+    money::{Amount, Currency, Money as Sum},
 };
 
 use super::{Billed, Money, When};
@@ -15,6 +15,7 @@ use crate::{
     report::ReportError,
     stock::valuation::{BillInBase, LineInBase, Valuation},
     table::Sym,
+    trade::CreditPart,
 };
 
 impl<'a> Money<'a, '_> {
@@ -33,13 +34,29 @@ impl<'a> Money<'a, '_> {
         let rated = self.rated(self.accounts.bills.at(bill).unwrap_or(total.currency), when)?;
         let of = self.in_base(bill).and_then(|of| of.credits.into_iter().find(|(fact, _)| fact.position == when.1));
         let goods = of.map(|(_, lines)| lines);
+        let of = self.bills[bill.index()].as_ref().and_then(|known| known.charges);
+        let charges = said.cloned().unwrap_or_else(|| self.left_of(bill, of, total, when));
         let known = self.bills[bill.index()].get_or_insert_with(|| Billed::unseen(rated));
-        let charges = said.cloned().unwrap_or_else(|| shared(total, known.charges, goods.as_deref()));
         let whole = known.debt.credit(charges.net() + charges.tax);
         let sums = known.sums.take(whole, &[charges.net(), charges.tax]);
         let rated = known.debt.open.rated();
         self.charge(rated, &charges, [-whole, -sums[0], -sums[1]], goods.as_deref());
         Ok(())
+    }
+    /// What a credit by its total takes of each line of a bill, by what earlier ones left, as it is matched with receipts.
+    fn left_of(&self, bill: Sym<kind::Bill>, of: Option<&Charges>, total: Sum, when: When) -> Charges {
+        let (trade, lens, whole) = (self.ledger.views.trade, self.ledger.lens, total.amount.get());
+        let listed = trade.bill(self.accounts.bills.name(bill), lens);
+        let taken = listed.map(|bill| trade.bill_credits_taken(bill.sym, lens)).unwrap_or_default();
+        let (Some((_, parts)), Some(of)) = (taken.into_iter().find(|(credit, _)| credit.position == when.1), of) else {
+            return Charges { other: whole, ..Charges::default() };
+        };
+        // Each part is at most the total, which is an amount: so is the part.
+        let line = |(line, part): (&Charged, &CreditPart)| Some(Charged { on: line.on, net: Amount::new(part.net.normalize()).ok()? });
+        let lines: Vec<Charged> = of.lines.iter().zip(&parts).filter_map(line).collect();
+        let tax: Decimal = parts.iter().map(|part| part.tax).sum();
+        let other = whole - tax - lines.iter().map(|line| line.net.get()).sum::<Decimal>();
+        Charges { lines, other, tax }
     }
     /// A bill and its credits as they are matched with receipts; `None` where there is no rate.
     fn in_base(&self, bill: Sym<kind::Bill>) -> Option<BillInBase<'a>> {
@@ -81,24 +98,4 @@ impl<'a> Money<'a, '_> {
             Spent::Purchases => Account::Purchases,
         }
     }
-}
-
-/// What a credit by its total takes of each line of a bill: as it is matched with receipts, else in the bill's proportion.
-fn shared(total: Sum, of: Option<&Charges>, credited: Option<&[LineInBase]>) -> Charges {
-    let whole = total.amount.get();
-    let Some(of) = of else { return Charges { other: whole, ..Charges::default() } };
-    let places = total.currency.minor_unit().max(whole.scale());
-    let nets: Vec<Decimal> = match credited.filter(|lines| lines.len() == of.lines.len()) {
-        Some(lines) => lines.iter().map(|line| line.net).collect(),
-        None => {
-            let weights: Vec<Decimal> = of.lines.iter().map(|line| line.net.get()).chain([of.other, of.tax]).collect();
-            split(whole, &weights, places)[..of.lines.len()].to_vec()
-        }
-    };
-    // Each part is at most the total, which is an amount: so is the part.
-    let line = |(line, net): (&Charged, &Decimal)| Some(Charged { on: line.on, net: Amount::new(net.normalize()).ok()? });
-    let lines: Vec<Charged> = of.lines.iter().zip(&nets).filter_map(line).collect();
-    let rest = whole - lines.iter().map(|line| line.net.get()).sum::<Decimal>();
-    let parts = split(rest, &[of.other, of.tax], places);
-    if credited.is_some() { Charges { lines, other: Decimal::ZERO, tax: rest } } else { Charges { lines, other: parts[0], tax: parts[1] } }
 }

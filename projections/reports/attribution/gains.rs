@@ -121,7 +121,7 @@ impl Books {
         }
         let mut priced = Priced::in_base(ctx);
         for sale in sales::of(trade, lens, &(Timestamp::MIN..Timestamp::END)) {
-            let Some(home) = sale.invoice.doc.order.and_then(|order| EntityRef::new(Kind::Order, trade.order_id(order)).ok()) else { continue };
+            let Some(home) = sale.order().and_then(|order| EntityRef::new(Kind::Order, trade.order_id(order)).ok()) else { continue };
             // A sale whose rate nobody recorded leaves the amount itself to speak.
             let Ok((_, net)) = priced.net(&sale) else { continue };
             *books.entry(home).0.get_or_insert_with(|| ctx.sum()) += Part::of(sale.position(), net);
@@ -184,11 +184,11 @@ pub(super) fn unvalued(ctx: &Context<'_>, within: &Range<Timestamp>) -> Vec<Gain
     gains
 }
 
-/// Every client whose first invoice ever falls in an interval, by the invoice, with where it learned of the company.
+/// Every client whose first purchase ever falls in an interval, by that invoice, with where it learned of the company.
 pub(super) fn new_clients<'a>(ctx: &Context<'a>, touches: &Touches<'a>, within: &Range<Timestamp>) -> Vec<(Option<Origin<'a>>, Position)> {
     let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent);
     let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, Position)> = BTreeMap::new();
-    for invoice in ctx.views.trade.invoices(ctx.lens()) {
+    for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase()) {
         let client = EntityRef::new(Kind::Invoice, invoice.id).ok().and_then(|invoice| resolver.client_of_document(&invoice));
         if let Some(client) = client {
             let kept = first.entry(client).or_insert(invoice.order());

@@ -168,9 +168,8 @@ impl<'c, 'a> Flows<'c, 'a> {
         let ctx = self.ctx;
         let (trade, lens, mut shares, mut priced) = (ctx.views.trade, ctx.lens(), Vec::new(), Priced::asked(ctx));
         for sale in sales::of(trade, lens, &self.within) {
-            let invoice = sale.invoice.doc;
-            let of_order = || invoice.order.and_then(|order| trade.order(trade.order_id(order), lens)).and_then(|order| order.doc.document.owner);
-            let who = invoice.document.owner.or_else(of_order).map(|owner| trade.employees.name(owner));
+            let of_order = || sale.order().and_then(|order| trade.order(trade.order_id(order), lens)).and_then(|order| order.doc.document.owner);
+            let who = sale.document().owner.or_else(of_order).map(|owner| trade.employees.name(owner));
             let money = priced.net(&sale)?;
             shares.push(Share::money(who, sale.at(), money, sale.position()));
         }
@@ -203,14 +202,24 @@ impl<'c, 'a> Flows<'c, 'a> {
             }
             let currency = rated.map_or(payment.doc.currency, |rated| rated.currency);
             for change in moves {
-                let counts = match change.kind {
-                    MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => true,
-                    MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => false,
-                };
-                if counts {
+                if change.kind.is_cash() {
                     shares.push(Share::money(who, change.at, (currency, change.amount), change.position));
                 }
             }
+        }
+        for note in trade.free_credits(lens) {
+            let mut moves = trade.credit_note_moves(note.sym, lens);
+            if !moves.iter().any(|m| m.kind == MoveKind::Refunded && self.within.contains(&m.at)) {
+                continue;
+            }
+            let who = owners.of_document(Kind::CreditNote, note.id, note.at);
+            let rated = base_rate(ctx, note.doc.document.currency, note.at, note.position)?;
+            if let Some(rated) = rated {
+                in_base(&mut moves, rated);
+            }
+            let currency = rated.map_or(note.doc.document.currency, |rated| rated.currency);
+            let paid = moves.into_iter().filter(|m| m.kind == MoveKind::Refunded);
+            shares.extend(paid.map(|paid| Share::money(who, paid.at, (currency, paid.amount), paid.position)));
         }
         Ok(shares)
     }

@@ -152,13 +152,14 @@ impl Against {
     fn of_payment(ctx: &Context<'_>, payment: Sym<kind::Payment>) -> Against {
         let (trade, lens, mut grounds) = (ctx.views.trade, ctx.lens(), ctx.grounds());
         let moves = if trade.payment(payment, lens).is_some() { trade.payment_moves(payment, lens) } else { trade.outgoing_moves(payment, lens) };
+        // What was kept back settles like what came in.
         let (mut there, mut free, mut left, mut any) = (ctx.sum(), ctx.sum(), false, false);
         let mut held: BTreeMap<_, Decimal> = BTreeMap::new();
         for m in &moves {
             grounds.add(m.position);
             free += Part::of(m.position, m.amount);
             match m.kind {
-                MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => there += Part::of(m.position, m.amount),
+                MoveKind::Opened | MoveKind::Deducted | MoveKind::Refunded | MoveKind::Reversed => there += Part::of(m.position, m.amount),
                 MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => *held.entry((m.invoice, m.bill)).or_default() -= m.amount,
                 MoveKind::Credited | MoveKind::WrittenOff => (),
             }
@@ -236,7 +237,7 @@ fn row(
     let joined = |texts: Vec<String>| if texts.is_empty() { Value::Null } else { Value::Id(texts.join(" ")) };
     let payments = movers.iter().filter_map(|(mover, _)| match mover {
         Mover::Payment(payment) => Some(trade.payment_id(*payment).to_owned()),
-        Mover::Transfer(_) => None,
+        Mover::Transfer(_) | Mover::CreditNote(_) => None,
     });
     let mut kinds: Vec<&str> = movers.iter().filter_map(|(_, kind)| kind.map(BankKind::name)).collect();
     kinds.dedup();

@@ -23,6 +23,7 @@ use crate::{
     cut::Dated,
     stock::{Bill, Charge, Move, Moved, layers::part},
     table::Sym,
+    trade::by_what_is_left,
 };
 
 /// What the later of a receipt and its bill brings out.
@@ -197,11 +198,7 @@ impl Uncredited {
         all
     }
     fn take_total(&mut self, total: Decimal, currency: Currency) -> Vec<LineInBase> {
-        let finest = self.own.iter().chain(&self.taxes).chain([&total]).map(Decimal::scale).max().unwrap_or_default();
-        let places = finest.max(currency.minor_unit());
-        let (net, tax): (Decimal, Decimal) = (self.own.iter().sum(), self.taxes.iter().sum());
-        let both = if total == net + tax { vec![net, tax] } else { split(total, &[net, tax], places) };
-        let (nets, taxes) = (split(both[0], &self.own, places), split(both[1], &self.taxes, places));
+        let (nets, taxes) = by_what_is_left(total, self.own.clone(), self.taxes.clone(), currency.minor_unit());
         let mut all = Vec::new();
         for (line, (net, tax)) in nets.into_iter().zip(taxes).enumerate() {
             self.own[line] -= net;

@@ -182,6 +182,11 @@ impl Company {
             Then::PutBack { payment, cents } => self.allocation("payment.allocated", payment, due.invoice, cents),
             Then::Allow => {
                 let allowance = (due.open / 20).max(1);
+                if due.invoice.is_multiple_of(3) {
+                    due.open -= self.bonus(&due, allowance);
+                    let pay = due.with(Then::Pay { cents: due.open, over: 0, rest: Vec::new() });
+                    return self.plan(days(5), days(40), pay);
+                }
                 let data = Data::new().text("credit_note", self.numbers.next("X")).text("invoice", Id("I", due.invoice));
                 self.tell("credit_note.issued", BOOKS, data.money("total", allowance, due.currency()).text("reason", "Allowance for late delivery"));
                 due.open -= allowance;
@@ -190,9 +195,30 @@ impl Company {
             }
             Then::WriteOff => {
                 let data = Data::new().text("invoice", Id("I", due.invoice)).cents("amount", due.open);
+                let data = data.maybe("account", (due.invoice.is_multiple_of(4)).then_some("expenses/small_differences"));
                 self.tell("invoice.written_off", BOOKS, data.text("reason", "Not to be collected"));
             }
         }
+    }
+
+    /// A bonus without an invoice: part of it is put against this one, the rest is paid out. Gives what the invoice is lessened by.
+    fn bonus(&mut self, due: &Due, allowance: i64) -> i64 {
+        let (note, extra) = (self.numbers.next("X"), 500);
+        let line = Data::new().text("line", 1).text("text", "Bonus of the year").text("qty", 1);
+        let line = line.cents("price", allowance + extra).cents("net", allowance + extra).cents("tax", 0);
+        let data = Data::new().text("credit_note", note).text("client", Id("C", due.client));
+        let data = data.maybe("counterparty", due.linked.then_some(Id("L", due.client))).list("lines", [line]);
+        self.tell("credit_note.issued", BOOKS, data.money("total", allowance + extra, due.currency()).text("reason", "Bonus of the year"));
+        let put = |cents: i64| Data::new().text("credit_note", note).text("invoice", Id("I", due.invoice)).cents("amount", cents);
+        self.tell("credit_note.allocated", BOOKS, put(allowance));
+        let back = if due.invoice.is_multiple_of(2) { allowance / 2 } else { 0 };
+        if back > 0 {
+            self.tell("credit_note.unallocated", BOOKS, put(back));
+        }
+        let bank = if due.dollars { "bank-usd" } else { "bank-eur" };
+        let paid = Data::new().text("credit_note", note).cents("amount", extra + back).text("bank_account", bank);
+        self.tell("credit_note.refunded", BOOKS, paid);
+        allowance - back
     }
 
     fn allocation(&mut self, event_type: &str, payment: Id, invoice: u64, cents: i64) {
@@ -204,6 +230,9 @@ impl Company {
         let cents = cents - self.credited.remove(&due.invoice).unwrap_or(0);
         if cents <= 0 {
             return;
+        }
+        if over == 0 && rest.is_empty() && due.linked && due.client > 1 && due.invoice % 40 == 7 {
+            return self.pay_on_behalf(&due, cents);
         }
         let payment = self.receive(&due, cents, over);
         self.allocation("payment.allocated", payment, due.invoice, cents);
@@ -224,6 +253,14 @@ impl Company {
             25..40 => self.plan(days(1), days(10), due.with(Then::TakeOff { payment, cents })),
             _ => (),
         }
+    }
+
+    /// Another client pays for this one.
+    fn pay_on_behalf(&mut self, due: &Due, cents: i64) {
+        let payment = self.receive(&Due { client: due.client - 1, linked: false, ..due.clone() }, cents, 0);
+        let data = Data::new().text("payment", payment).text("invoice", Id("I", due.invoice)).cents("amount", cents);
+        let party = format_args!("counterparty:{}", Id("L", due.client)).to_string();
+        self.tell("payment.allocated", BOOKS, data.text("for_party", party));
     }
 
     /// A client pays before there is an invoice; some of it goes back.
@@ -247,11 +284,16 @@ impl Company {
         let payment = self.numbers.next("P");
         let (sum, currency) = (cents + over, due.currency());
         let bank = if due.dollars { "bank-usd" } else { self.random.pick(&["bank-eur", "bank-eur", "bank-eur", "bank-eur", "cash"]) };
+        // Some banks abroad keep their fee back.
+        let fee = if due.dollars && due.invoice.is_multiple_of(3) && cents > 10_000 { 250 } else { 0 };
+        let sum = sum - fee;
         let purpose = |purpose: &str, cents: i64| Data::new().text("purpose", purpose).cents("amount", cents);
-        let purposes: Vec<Data> = [purpose("goods", cents)].into_iter().chain((over > 0).then(|| purpose("advance", over))).collect();
+        let purposes: Vec<Data> = [purpose("goods", cents - fee)].into_iter().chain((over > 0).then(|| purpose("advance", over))).collect();
         let data = |sum: i64| {
             let data = Data::new().text("payment", payment).text("client", Id("C", due.client));
             let data = data.maybe("counterparty", due.linked.then_some(Id("L", due.client)));
+            let kept_back = || Data::new().text("account", "expenses/bank_fees").cents("amount", fee);
+            let data = if fee > 0 { data.list("deductions", [kept_back()]) } else { data };
             data.money("amount", sum, currency).text("bank_account", bank)
         };
         let late = if self.random.chance(70) { days(self.random.between(1, 3)) } else { 0 };

@@ -60,6 +60,8 @@ impl Company {
             self.tell("bank_account.opened", BOOKS, Data::new().text("bank_account", account).text("currency", currency));
         }
         self.rate(0);
+        let bitcoin = Data::new().text("currency", "XBT").raw("decimals", 6).text("name", "Bitcoin");
+        self.tell("currency.defined", BOOKS, bitcoin);
         for path in ["equity/capital", "expenses/rent", "expenses/wages"] {
             self.tell("account.opened", BOOKS, Data::new().text("path", path).text("unit", "EUR"));
         }

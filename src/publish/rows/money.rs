@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_projections::trade::{MoveKind, Mover, Trade};
+use sijil_projections::trade::{Deducted, Means, MoveKind, Mover, Trade, deducted};
 use sijil_schemas::id::Kind;
 
 use super::trade::{attributes, lined};
@@ -39,7 +39,8 @@ static PAYMENT: Table = Table::new(
         date("paid_on", "The day of that."),
         text("currency", "The currency of its amounts."),
         numeric("amount", "How much, never negative."),
-        numeric("free", "What is neither put against a document nor paid back."),
+        numeric("deducted", "What was kept back of it, which settles like the rest; below 0 where more came than was owed."),
+        numeric("free", "What is neither put against a document nor paid back; what was deducted is in it."),
         boolean("reversed", "Whether it turned out not to be a payment."),
     ],
 );
@@ -54,6 +55,17 @@ static PURPOSE: Table = Table::new(
         numeric("amount", "How much."),
     ],
 );
+static DEDUCTION: Table = Table::new(
+    "payment_deductions",
+    "trade",
+    "A part of a payment that was kept back on the way.",
+    &[
+        text("payment_id", "The payment.").key().to("payments"),
+        integer("number", "Which of its deductions, from 1.").key(),
+        text("account", "The path of the account it went to."),
+        numeric("amount", "How much."),
+    ],
+);
 static ALLOCATION: Table = Table::new(
     "payment_allocations",
     "trade",
@@ -65,7 +77,7 @@ static ALLOCATION: Table = Table::new(
     ],
 );
 
-pub(crate) static PAYMENTS: Group = Group { owner: Owner::Each(Kind::Payment), tables: &[&PAYMENT, &PURPOSE, &ALLOCATION], rows: payment };
+pub(crate) static PAYMENTS: Group = Group { owner: Owner::Each(Kind::Payment), tables: &[&PAYMENT, &PURPOSE, &DEDUCTION, &ALLOCATION], rows: payment };
 
 fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -85,9 +97,11 @@ fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(reading.day(payment.at))
             .put(doc.currency.as_str())
             .put(doc.amount)
+            .put(deducted(&doc.deductions))
             .put(free)
             .put(moves.iter().any(|m| m.kind == MoveKind::Reversed));
         purposes(sheet, id, position, &doc.purposes);
+        deductions(trade, sheet, (id, position), &doc.deductions);
         let mut put: BTreeMap<&str, Decimal> = BTreeMap::new();
         for (invoice, amount) in moves.iter().filter_map(|m| Some((m.invoice?, m.amount))) {
             if let Some(invoice) = trade.invoice(invoice, lens) {
@@ -111,15 +125,23 @@ fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(reading.day(payment.at))
             .put(doc.currency.as_str())
             .put(doc.amount)
+            .put(deducted(&doc.deductions))
             .put(free)
             .put(moves.iter().any(|m| m.kind == MoveKind::Reversed));
         purposes(sheet, id, position, &doc.purposes);
+        deductions(trade, sheet, (id, position), &doc.deductions);
     }
 }
 
 fn purposes(sheet: &mut Sheet, id: &str, position: sijil_schemas::Position, purposes: &[(sijil_schemas::id::Key, sijil_schemas::money::Amount)]) {
     for (number, (purpose, amount)) in (1_usize..).zip(purposes) {
         sheet.row(&PURPOSE, position).put(id).put(number).put(purpose.as_str()).put(*amount);
+    }
+}
+
+fn deductions(trade: &Trade, sheet: &mut Sheet, (id, position): (&str, sijil_schemas::Position), deductions: &[Deducted]) {
+    for (number, (account, amount)) in (1_usize..).zip(deductions) {
+        sheet.row(&DEDUCTION, position).put(id).put(number).put(trade.account_id(*account)).put(*amount);
     }
 }
 
@@ -191,8 +213,10 @@ fn bill(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         lined(trade, sheet.row(&BILL_LINE, position).put(id).put(number), line);
     }
     let mut put: BTreeMap<&str, Decimal> = BTreeMap::new();
-    for (payment, amount) in moves.iter().filter_map(|m| Some((m.payment?, m.amount))) {
-        *put.entry(Trade::payment_id(trade, payment)).or_default() -= amount;
+    for m in &moves {
+        if let Some(Means::Payment(payment)) = m.means {
+            *put.entry(trade.payment_id(payment)).or_default() -= m.amount;
+        }
     }
     for (payment, amount) in put.into_iter().filter(|(_, amount)| !amount.is_zero()) {
         sheet.row(&BILL_ALLOCATION, position).put(id).put(payment).put(amount);
@@ -221,6 +245,7 @@ static STATEMENT_MATCH: Table = Table::new(
         integer("number", "Which of its matches, from 1.").key(),
         text("payment_id", "The payment that moved the money, if one did.").optional().to("payments"),
         text("funds_transfer_id", "The transfer between own accounts, if that did.").optional(),
+        text("credit_note_id", "The credit note without an invoice that was paid out, if that did.").optional().to("credit_notes"),
         numeric("amount", "How much of the line, above 0 whichever way it went."),
     ],
 );
@@ -236,11 +261,12 @@ fn statement_line(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let matched: Decimal = matches.iter().map(|(_, _, taken)| *taken).sum();
     row.put(line.doc.amount.currency.as_str()).put(line.doc.amount.amount).put(matched);
     for (number, (_, matched, taken)) in (1_usize..).zip(matches) {
-        let (payment, transfer) = match matched.to {
-            Mover::Payment(payment) => (Some(trade.payment_id(payment)), None),
-            Mover::Transfer(transfer) => (None, Some(trade.transfer_id(transfer))),
+        let (payment, transfer, note) = match matched.to {
+            Mover::Payment(payment) => (Some(trade.payment_id(payment)), None, None),
+            Mover::Transfer(transfer) => (None, Some(trade.transfer_id(transfer)), None),
+            Mover::CreditNote(note) => (None, None, Some(trade.credit_note_id(note))),
         };
-        sheet.row(&STATEMENT_MATCH, position).put(id).put(number).put(payment).put(transfer).put(taken);
+        sheet.row(&STATEMENT_MATCH, position).put(id).put(number).put(payment).put(transfer).put(note).put(taken);
     }
 }
 

@@ -1,12 +1,11 @@
 //! Orders, shipments and invoices. Invariant: what is open of an invoice is the sum of its moves, as in the report `receivables`.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sijil_projections::trade::{Document, DocumentLine, MoveKind, Trade, settlement};
-use sijil_schemas::{
-    Position,
-    id::{Key, Kind},
-};
+use sijil_schemas::id::{Key, Kind};
 
 use crate::{
     groups::{Group, Owner},
@@ -151,7 +150,7 @@ static INVOICE: Table = Table::new(
         numeric("tax", "The tax of its lines."),
         numeric("total", "With tax."),
         numeric("credited", "What credit notes took back, with tax."),
-        numeric("paid", "What payments put against it and did not take back."),
+        numeric("paid", "What payments and free credit notes put against it and did not take back."),
         numeric("written_off", "What was given up."),
         numeric("outstanding", "total − credited − paid − written_off; below zero if it was credited after it was paid."),
         json("attributes", "The company's own fields."),
@@ -174,19 +173,47 @@ static INVOICE_DUE: Table = Table::new(
 static CREDIT_NOTE: Table = Table::new(
     "credit_notes",
     "trade",
-    "One reduction of an invoice.",
+    "One credit note: a reduction of an invoice, or free.",
     &[
-        text("invoice_id", "The invoice it reduces.").to("invoices"),
         text("credit_note_id", "The credit note's id.").key(),
+        text("invoice_id", "The invoice it reduces; null for a free one.").optional().to("invoices"),
+        text("client_id", "Whose it is, by links and merges.").optional().to("clients"),
+        text("counterparty_id", "The legal entity it names, or its invoice does.").optional().to("counterparties"),
+        text("owner_id", "The employee it counts for, or its invoice does.").optional().to("employees"),
+        text("order_id", "The order a free one is about.").optional().to("orders"),
         time("issued_at", "When it was issued."),
         date("issued_on", "The day of that."),
         text("currency", "The currency of its amounts."),
-        numeric("net", "What it takes back, without tax; where it says a total only, in the invoice's proportion."),
+        numeric("net", "What it takes back, without tax; where it says a total only, by what earlier ones left of the invoice."),
         numeric("total", "With tax."),
+        numeric("free", "Of a free one, what is neither put against an invoice nor paid out; else 0."),
+    ],
+);
+static CREDIT_LINE: Table = Table::new(
+    "credit_note_lines",
+    "trade",
+    "What a credit note takes back, by line.",
+    &[
+        text("credit_note_id", "The credit note.").key().to("credit_notes"),
+        integer("number", "Which of its parts, from 1.").key(),
+        text("item_id", "What it is about; null for what is no item.").optional().to("items"),
+        numeric("qty", "How many units; 0 if only money is taken back."),
+        numeric("net", "Without tax."),
+        numeric("tax", "The tax."),
+    ],
+);
+static CREDIT_ALLOCATION: Table = Table::new(
+    "credit_note_allocations",
+    "trade",
+    "What stands of a free credit note against an invoice.",
+    &[
+        text("credit_note_id", "The credit note.").key().to("credit_notes"),
+        text("invoice_id", "The invoice.").key().to("invoices"),
+        numeric("amount", "How much of the credit note is put against it and not taken back."),
     ],
 );
 
-pub(crate) static INVOICES: Group = Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE, &CREDIT_NOTE], rows: invoice };
+pub(crate) static INVOICES: Group = Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE], rows: invoice };
 
 fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -218,14 +245,53 @@ fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     for (number, ((on, amount), (_, open))) in (1_usize..).zip(due.iter().zip(open)) {
         sheet.row(&INVOICE_DUE, position).put(id).put(number).put(*on).put(*amount).put(open);
     }
-    for credit in trade.credit_notes(invoice.sym, lens) {
-        let net: Decimal = settlement::credit_parts(invoice.doc, &credit.what).iter().map(|part| part.net).sum();
-        let row = sheet.row(&CREDIT_NOTE, own(position, credit.position)).put(id).put(credit.what.id.id()).put(credit.at).put(reading.day(credit.at));
-        row.put(document.currency.as_str()).put(net).put(credit.what.total);
-    }
 }
 
-/// A part of a document stands with the document: its row is made anew with it.
-fn own(document: Position, part: Position) -> Position {
-    document.max(part)
+pub(crate) static CREDIT_NOTES: Group =
+    Group { owner: Owner::Each(Kind::CreditNote), tables: &[&CREDIT_NOTE, &CREDIT_LINE, &CREDIT_ALLOCATION], rows: credit_note };
+
+fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
+    let (trade, lens) = (&reading.views.trade, reading.lens);
+    let Some(sym) = trade.credit_note_sym(id) else { return };
+    let position = reading.position(Kind::CreditNote, id);
+    if let Some(note) = trade.free_credit(sym, lens) {
+        let (document, moves) = (&note.doc.document, trade.credit_note_moves(sym, lens));
+        let row = party(reading, sheet.row(&CREDIT_NOTE, position).put(id).put(None::<&str>), Kind::CreditNote, id, document);
+        row.put(note.doc.order.map(|order| trade.order_id(order)))
+            .put(note.at)
+            .put(reading.day(note.at))
+            .put(document.currency.as_str())
+            .put(document.net())
+            .put(note.doc.total)
+            .put(moves.iter().map(|m| m.amount).sum::<Decimal>());
+        for (number, line) in (1_usize..).zip(&document.lines) {
+            let row = sheet.row(&CREDIT_LINE, position).put(id).put(number).put(line.item.map(|item| trade.items.name(item)));
+            row.put(line.qty).put(line.net).put(line.tax);
+        }
+        let mut put: BTreeMap<&str, Decimal> = BTreeMap::new();
+        for (invoice, amount) in moves.iter().filter_map(|m| Some((trade.invoice(m.invoice?, lens)?.id, m.amount))) {
+            *put.entry(invoice).or_default() -= amount;
+        }
+        for (invoice, amount) in put.into_iter().filter(|(_, amount)| !amount.is_zero()) {
+            sheet.row(&CREDIT_ALLOCATION, position).put(id).put(invoice).put(amount);
+        }
+        return;
+    }
+    for invoice in trade.credited_by(sym).iter().filter_map(|invoice| trade.invoice(*invoice, lens)) {
+        let taken = trade.credits_taken(invoice.sym, lens);
+        let Some((credit, parts)) = taken.into_iter().find(|(credit, _)| credit.what.id.id() == id) else { continue };
+        let document = &invoice.doc.document;
+        let row = party(reading, sheet.row(&CREDIT_NOTE, position).put(id).put(invoice.id), Kind::CreditNote, id, document);
+        row.put(None::<&str>)
+            .put(credit.at)
+            .put(reading.day(credit.at))
+            .put(document.currency.as_str())
+            .put(parts.iter().map(|part| part.net).sum::<Decimal>())
+            .put(credit.what.total)
+            .put(Decimal::ZERO);
+        for (number, part) in (1_usize..).zip(&parts) {
+            let row = sheet.row(&CREDIT_LINE, position).put(id).put(number).put(part.item.map(|item| trade.items.name(item)));
+            row.put(part.qty).put(part.net).put(part.tax);
+        }
+    }
 }

@@ -198,9 +198,21 @@ rejections! {
         invoice: EntityRef = "The invoice.", open: Decimal = "What is open.", amount: Decimal = "What was to be given up.", on: Timestamp = "When.",
     }
         "write_off_exceeds_open_amount" => "{invoice} has {open} open on {on}, got a write-off of {amount} ({} too much); write off what is open", amount - open;
+    /// A credit note of an invoice is bound to it.
+    CreditNotFree { credit_note: EntityRef = "The credit note.", invoice: String = "The invoice it takes back." }
+        "credit_not_free" => "expected a credit note without an invoice, but {credit_note} takes back part of invoice {invoice}, which settles itself; refund the payment instead";
+    /// A credit note without an invoice says what it is for.
+    CreditLinesNeeded {}
+        "credit_lines_needed" at "/data/lines" => "expected at least one line on a credit note without an invoice, got none; say what is credited, or name the invoice";
+    /// A credit note of an invoice has the invoice's party.
+    PartyOfInvoice { pointer: &'static str = "The field, as a JSON pointer." }
+        "party_of_invoice" at pointer => "expected nothing, since a credit note of an invoice has the client, owner and order of the invoice; leave it out, or the invoice";
+    /// A deduction keeps something back.
+    NothingDeducted { pointer: String = "The field, as a JSON pointer." }
+        "nothing_deducted" at pointer => "expected more or less than 0, got 0; leave the deduction out";
     /// More is credited than the document or its line has left.
     CreditExceedsDocument {
-        document: EntityRef = "The invoice or bill.", line: String = "The line, after a space; empty for the total.",
+        document: EntityRef = "The invoice or bill.", line: String = "The line and figure, after a space; empty for the total.",
         left: Decimal = "What can still be credited.", amount: Decimal = "What was to be credited.", on: Timestamp = "When.",
     }
         "credit_exceeds_document" => "{document}{line} has {left} left to credit on {on}, got {amount} ({} too much); credit less", amount - left;
@@ -223,8 +235,8 @@ rejections! {
     }
         "other_currency" => "{what}: expected {expected}, got {got}; different currencies are never added: exchange the money first";
     /// Payment and document are of different parties.
-    OtherCounterparty { expected: String = "Whose document it is.", got: String = "Whose payment it is." }
-        "other_counterparty" => "expected a payment of {expected}, got one of {got}; a payment settles only its own party's documents";
+    OtherCounterparty { expected: String = "Whose document it is.", got: String = "Whose payment it is, or whom for_party names." }
+        "other_counterparty" => "expected one of {expected}, got one of {got}; a payment or credit note settles its own party's documents, and another's only if for_party names that party";
     /// A payment of the other direction.
     WrongDirection {
         payment: EntityRef = "The payment.", expected: &'static str = "The direction wanted.", got: &'static str = "The direction that came.",
@@ -274,7 +286,7 @@ rejections! {
         "match_exceeds_line" at "/data/amount" => "statement line {statement_line} has {left} left to match, got {amount} ({} too much); match what is left", amount - left;
     /// What moves no money on a bank account.
     NotMatchable { statement_line: String = "The line.", got: EntityRef = "What came." }
-        "not_matchable" at "/data/to" => "expected a payment or funds_transfer for statement line {statement_line}, got {got}; record what moved the money, and match the line to that";
+        "not_matchable" at "/data/to" => "expected a payment, funds_transfer or credit_note for statement line {statement_line}, got {got}; record what moved the money, and match the line to that";
     /// A line of another bank account's statement.
     OtherBankAccount { statement_line: String = "The line.", expected: String = "Whose statement it is of.", got: String = "Where the money moved." }
         "other_bank_account" => "statement line {statement_line} is of bank account {expected}, got money that moved on {got}; match it to what moved on its own account";
@@ -291,8 +303,8 @@ rejections! {
     }
         "limit_passed" => "limit {limit} allows {most} and has {used} used, got {asked} more ({} too much); ask for less, or raise the limit", used + asked - most;
     /// An account outside the five roots.
-    AccountPath { got: String = "The path." }
-        "account_path" => "expected a path under assets/, liabilities/, equity/, income/ or expenses/, got {got:?}; choose one";
+    AccountPath { roots: &'static str = "Where it may be.", got: String = "The path." }
+        "account_path" => "expected a path under {roots}, got {got:?}; choose one";
     /// A bill is spent on what is no expense or asset.
     AccountOfBill { pointer: String = "The field, as a JSON pointer.", got: String = "The path." }
         "account_of_bill" at pointer => "expected a path under expenses/ or assets/, got {got:?}; choose one, or leave it out for expenses/purchases";
@@ -316,12 +328,21 @@ rejections! {
     /// Services are not stocked.
     ServiceNotStocked { item: String = "The item." }
         "service_not_stocked" => "expected goods, got item {item}, which is a service; services are sold, but never received, kept or issued";
-    /// A quantity with more decimal places than its item has.
+    /// A quantity with more decimal places than its item has, or an amount with more than its currency.
     TooManyDecimals {
-        pointer: String = "The field, as a JSON pointer.", item: String = "The item.", decimals: u8 = "How many its quantities have.",
-        got: Decimal = "What came.",
+        pointer: String = "The field, as a JSON pointer.", of: String = "What it is of: a quantity of an item, an amount of a currency.",
+        decimals: u32 = "How many such have.", got: Decimal = "What came.",
     }
-        "too_many_decimals" at pointer => "expected a quantity of item {item} with at most {decimals} decimal places, got {got}; round it to a whole number of its smallest parts";
+        "too_many_decimals" at pointer => "expected {of} with at most {decimals} decimal places, got {got}; round it to a whole number of the smallest parts";
+    /// A currency nobody knows.
+    UnknownCurrency { pointer: String = "The field, as a JSON pointer.", currency: Currency = "The currency." }
+        "unknown_currency" at pointer => "expected a currency of ISO 4217, got {currency}; record currency.defined first if the books shall count in it";
+    /// A currency with fewer decimal places than it must have.
+    FewerDecimals {
+        currency: String = "The currency.", least: u32 = "How many it has, by ISO 4217 or where it was used.", got: u32 = "How many came.",
+        position: Option<Position> = "A record that uses more.",
+    }
+        "fewer_decimals" at "/data/decimals" => "expected at least {least} decimal places for {currency}{}, got {got}; what is counted finer stays so", later(*position);
     /// More is taken than is there, at its own date or at a later moment.
     IssueAboveOnHand {
         item: String = "The item.", warehouse: String = "The warehouse.", at: Timestamp = "The business date.",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use sijil_schemas::{Instalment, Line, PurposeLine, money::Money, time::Date};
 
-use super::positive;
+use super::{not_negative, positive};
 use crate::Rejection;
 
 /// A line's key stands once in its document.
@@ -35,8 +35,14 @@ pub(crate) fn check_document(lines: &[Line], total: Money, due_on: Option<Date>,
     if !instalments.is_empty() && sum != total.amount.get() {
         return Err(Rejection::InstalmentsMismatch { expected: total.amount.get(), got: sum, difference: sum - total.amount.get() });
     }
-    positive("/data/total/amount", total.amount.get())?;
+    at_least_zero(lines, total)?;
     instalments.iter().enumerate().try_for_each(|(n, i)| positive(&format!("/data/instalments/{n}/amount"), i.amount.get()))
+}
+
+/// A document with lines may come to zero, as a sample does, never below; without lines zero says nothing.
+pub(crate) fn at_least_zero(lines: &[Line], total: Money) -> Result<(), Rejection> {
+    let total = total.amount.get();
+    if lines.is_empty() { positive("/data/total/amount", total) } else { not_negative("/data/total/amount", total) }
 }
 
 /// The purposes of a payment sum to it, where there are any.

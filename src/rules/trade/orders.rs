@@ -15,7 +15,7 @@ use sijil_schemas::{
 };
 
 use super::{
-    document, limits, positive,
+    document, limits, not_negative, positive,
     settlement::{Fault, entity, refuse},
 };
 use crate::{Book, Proposal, Rejection};
@@ -58,6 +58,8 @@ fn check_placed(book: &Book, proposal: &Proposal<'_>, event: &OrderPlaced) -> Re
     document::check_lines(&event.lines)?;
     let mut lines = event.lines.iter().enumerate();
     lines.try_for_each(|(n, l)| positive(&format!("/data/lines/{n}/qty"), l.qty.get()))?;
+    let total: Decimal = event.lines.iter().map(|l| l.net.get() + l.tax.get()).sum();
+    not_negative("/data/lines", total)?;
     limits::check_order(book, proposal, event)
 }
 

@@ -1,14 +1,12 @@
-//! Rules on payments received, bank statements and reopened periods. Invariant: a payment is never put against more than it holds, nor against what is not its own.
+//! Rules on payments received, bank statements and reopened periods. Invariant: a payment is above zero, of its bank account's currency, and comes in once.
 
 use rust_decimal::Decimal;
 use sijil_projections::{
     Lens,
-    clients::{LinkView, Resolver},
-    trade::{Imported, InvoiceDoc, Listed, Move, MoveKind, Mover, Party, Receipt},
+    trade::{Imported, Listed, MoveKind, Mover, Receipt},
 };
 use sijil_schemas::{
-    ClosingArea, PaymentAllocated, PaymentReceived, PaymentRefunded, PaymentReversed, PaymentUnallocated, PeriodReopened, Position, StatementLineImported,
-    StatementLineMatched,
+    ClosingArea, PaymentReceived, PaymentReversed, PeriodReopened, Position, StatementLineImported, StatementLineMatched,
     id::{EntityRef, PaymentId, kind},
     money::Amount,
 };
@@ -18,20 +16,16 @@ use super::{
     invoices::{candidate, same_currency},
     positive, settlement,
 };
-use crate::{Book, Proposal, Rejection};
+use crate::{Book, Proposal, Rejection, money};
 
 /// A payment received; one that was made is none.
-fn received<'a>(book: &'a Book, payment: &PaymentId) -> Result<Listed<'a, kind::Payment, Receipt>, Rejection> {
+pub(super) fn received<'a>(book: &'a Book, payment: &PaymentId) -> Result<Listed<'a, kind::Payment, Receipt>, Rejection> {
     let sym = book.trade.payment_sym(payment.as_str());
     sym.and_then(|sym| book.trade.payment(sym, book.now())).ok_or_else(|| Rejection::WrongDirection {
         payment: payment.entity(),
         expected: "received",
         got: "made",
     })
-}
-
-fn invoice<'a>(book: &'a Book, id: &str) -> Option<Listed<'a, kind::Invoice, InvoiceDoc>> {
-    book.trade.invoice_sym(id).and_then(|sym| book.trade.invoice(sym, book.now()))
 }
 
 pub(crate) fn check_received(book: &Book, event: &PaymentReceived) -> Result<(), Rejection> {
@@ -43,7 +37,7 @@ pub(crate) fn check_received(book: &Book, event: &PaymentReceived) -> Result<(),
     }
     check_bank(book, "amount", event.bank_account.as_str(), event.amount.currency)?;
     document::check_purposes(event.amount, &event.purpose_lines)?;
-    positive("/data/amount/amount", event.amount.amount.get())?;
+    money::check_deductions(book, event.amount, event.deductions.as_deref())?;
     let mut purposes = event.purpose_lines.iter().enumerate();
     purposes.try_for_each(|(n, p)| positive(&format!("/data/purpose_lines/{n}/amount"), p.amount.get()))
 }
@@ -51,66 +45,6 @@ pub(crate) fn check_received(book: &Book, event: &PaymentReceived) -> Result<(),
 /// Money on a bank account is of the account's currency.
 pub(crate) fn check_bank(book: &Book, what: &'static str, bank: &str, currency: sijil_schemas::money::Currency) -> Result<(), Rejection> {
     book.trade.bank_currency(bank, book.now()).map_or(Ok(()), |expected| same_currency(what, expected, currency))
-}
-
-pub(crate) fn check_allocated(book: &Book, proposal: &Proposal<'_>, event: &PaymentAllocated) -> Result<(), Rejection> {
-    let payment = received(book, &event.payment)?;
-    let Some(invoice) = invoice(book, event.invoice.as_str()) else { return Ok(()) };
-    judge(book, proposal, (payment, &event.payment), invoice, MoveKind::Allocated, -event.amount.get())?;
-    same_currency("amount", invoice.doc.document.currency, payment.doc.currency)?;
-    same_party(book, payment, invoice)?;
-    positive("/data/amount", event.amount.get())
-}
-
-pub(crate) fn check_unallocated(book: &Book, proposal: &Proposal<'_>, event: &PaymentUnallocated) -> Result<(), Rejection> {
-    let payment = received(book, &event.payment)?;
-    let Some(invoice) = invoice(book, event.invoice.as_str()) else { return Ok(()) };
-    judge(book, proposal, (payment, &event.payment), invoice, MoveKind::Unallocated, event.amount.get())?;
-    positive("/data/amount", event.amount.get())
-}
-
-/// Judges payment and invoice with the candidate between them.
-fn judge(
-    book: &Book,
-    proposal: &Proposal<'_>,
-    payment: (Listed<'_, kind::Payment, Receipt>, &PaymentId),
-    invoice: Listed<'_, kind::Invoice, InvoiceDoc>,
-    kind: MoveKind,
-    amount: Decimal,
-) -> Result<(), Rejection> {
-    let (trade, now) = (&book.trade, book.now());
-    let more = Move { invoice: Some(invoice.sym), payment: Some(payment.0.sym), ..candidate(proposal, kind, amount) };
-    settlement::refuse(settlement::of_payment(&payment.1.entity(), &settlement::with(trade.payment_moves(payment.0.sym, now), more)))?;
-    let document = settlement::entity(sijil_schemas::id::Kind::Invoice, invoice.id);
-    settlement::refuse(settlement::of_document(&document, &settlement::with(trade.invoice_moves(invoice.sym, now), more)))
-}
-
-/// Payment and invoice must not be of two different legal entities; where neither names one, not of two different clients.
-fn same_party(book: &Book, payment: Listed<'_, kind::Payment, Receipt>, invoice: Listed<'_, kind::Invoice, InvoiceDoc>) -> Result<(), Rejection> {
-    let counterparty = |party: &Party| party.counterparty.map(|c| book.trade.counterparties.name(c).to_owned());
-    let other = |expected: String, got: String| Rejection::OtherCounterparty { expected, got };
-    match (counterparty(&invoice.doc.document.party), counterparty(&payment.doc.party)) {
-        (Some(expected), Some(got)) if expected != got => Err(other(format!("counterparty:{expected}"), format!("counterparty:{got}"))),
-        (None, None) => {
-            let resolver = Resolver::new(&book.clients, book.now(), LinkView::AtEvent);
-            let client = |kind, id| resolver.client_of_document(&settlement::entity(kind, id));
-            let (expected, got) = (client(sijil_schemas::id::Kind::Invoice, invoice.id), client(sijil_schemas::id::Kind::Payment, payment.id));
-            match (expected, got) {
-                (Some(expected), Some(got)) if expected != got => {
-                    Err(other(format!("client:{}", book.clients.id(expected)), format!("client:{}", book.clients.id(got))))
-                }
-                _ => Ok(()),
-            }
-        }
-        _ => Ok(()),
-    }
-}
-
-pub(crate) fn check_refunded(book: &Book, proposal: &Proposal<'_>, event: &PaymentRefunded) -> Result<(), Rejection> {
-    let payment = received(book, &event.payment)?;
-    let moves = settlement::with(book.trade.payment_moves(payment.sym, book.now()), candidate(proposal, MoveKind::Refunded, -event.amount.get()));
-    settlement::refuse(settlement::of_payment(&event.payment.entity(), &moves))?;
-    positive("/data/amount", event.amount.get())
 }
 
 pub(crate) fn check_reversed(book: &Book, proposal: &Proposal<'_>, event: &PaymentReversed) -> Result<(), Rejection> {
@@ -162,17 +96,18 @@ pub(crate) fn check_matched(book: &Book, event: &StatementLineMatched) -> Result
     event.amount.map_or(Ok(()), |amount| positive("/data/amount", amount.get()))
 }
 
-/// The matches of lines that tell of money which came back of a payment, where under a lens none did.
-pub(super) fn matches_without(book: &Book, payment: &str, lens: Lens<'_>) -> Vec<Position> {
+/// The matches of lines that tell of money which came back of a payment, or was paid out of a credit note, where under a lens none did.
+pub(super) fn matches_without(book: &Book, of: &EntityRef, lens: Lens<'_>) -> Vec<Position> {
     let trade = &book.trade;
-    let Some(sym) = trade.payment_sym(payment) else { return Vec::new() };
-    let moves = trade.moves_of(Mover::Payment(sym), lens);
-    let lines = trade.lines_of(sym).iter().filter_map(|line| trade.statement_line_at(*line, lens));
+    let Some(mover) = trade.mover_of(of) else { return Vec::new() };
+    let moves = trade.moves_of(mover, lens);
+    let lines = trade.lines_of(mover).iter().filter_map(|line| trade.statement_line_at(*line, lens));
     let untold = lines.filter(|line| {
         let is_in = line.doc.amount.amount.get() > Decimal::ZERO;
-        !moves.is_empty() && moves.iter().all(|m| (m.amount > Decimal::ZERO) != is_in)
+        let paid_out = matches!(mover, Mover::CreditNote(_));
+        (paid_out || !moves.is_empty()) && moves.iter().all(|m| (m.amount > Decimal::ZERO) != is_in)
     });
-    untold.flat_map(|line| trade.matches(line, lens)).filter(|(_, matched, _)| matched.to == Mover::Payment(sym)).map(|(position, ..)| position).collect()
+    untold.flat_map(|line| trade.matches(line, lens)).filter(|(_, matched, _)| matched.to == mover).map(|(position, ..)| position).collect()
 }
 
 pub(crate) fn check_reopened(book: &Book, event: &PeriodReopened) -> Result<(), Rejection> {

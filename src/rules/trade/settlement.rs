@@ -42,14 +42,14 @@ fn opening(moves: &[Move]) -> Timestamp {
 pub(crate) fn of_document(document: &EntityRef, moves: &[Move]) -> Vec<Fault> {
     let opened = opening(moves);
     let (mut open, mut creditable) = (Decimal::ZERO, Decimal::ZERO);
-    let mut by_payment = BTreeMap::new();
+    let mut by_means = BTreeMap::new();
     let mut faults = Vec::new();
     for m in moves {
         let (amount, on) = (m.amount.abs(), m.at);
         let left = open.max(Decimal::ZERO);
-        let part = by_payment.get(&m.payment).copied().unwrap_or(Decimal::ZERO);
+        let part = by_means.get(&m.means).copied().unwrap_or(Decimal::ZERO);
         let fault = match m.kind {
-            MoveKind::Opened => None,
+            MoveKind::Opened | MoveKind::Deducted => None,
             _ if m.at < opened => Some(Rejection::BeforeOpening { entity: document.clone(), opened, at: m.at }),
             MoveKind::Allocated if -m.amount > left => Some(Rejection::PaymentExceedsOpenAmount { document: document.clone(), open: left, paid: amount, on }),
             MoveKind::WrittenOff if -m.amount > left => Some(Rejection::WriteOffExceedsOpenAmount { invoice: document.clone(), open: left, amount, on }),
@@ -71,17 +71,17 @@ pub(crate) fn of_document(document: &EntityRef, moves: &[Move]) -> Vec<Fault> {
             MoveKind::Credited | MoveKind::WrittenOff => (open, creditable) = (open + m.amount, creditable + m.amount),
             MoveKind::Allocated | MoveKind::Unallocated => {
                 open += m.amount;
-                *by_payment.entry(m.payment).or_default() -= m.amount;
+                *by_means.entry(m.means).or_default() -= m.amount;
             }
             // What the reversed payment still holds here, whatever it was when the move was made.
-            MoveKind::Ended => open += by_payment.remove(&m.payment).unwrap_or_default(),
-            MoveKind::Refunded | MoveKind::Reversed => (),
+            MoveKind::Ended => open += by_means.remove(&m.means).unwrap_or_default(),
+            MoveKind::Deducted | MoveKind::Refunded | MoveKind::Reversed => (),
         }
     }
     faults
 }
 
-/// Judges the history of a payment, received or made.
+/// Judges the history of a payment, received or made, or of a free credit note.
 pub(crate) fn of_payment(payment: &EntityRef, moves: &[Move]) -> Vec<Fault> {
     let opened = opening(moves);
     let (mut free, mut reversed) = (Decimal::ZERO, false);
@@ -89,7 +89,7 @@ pub(crate) fn of_payment(payment: &EntityRef, moves: &[Move]) -> Vec<Fault> {
     for m in moves {
         let (amount, on) = (m.amount.abs(), m.at);
         let why = match m.kind {
-            MoveKind::Opened | MoveKind::Ended => None,
+            MoveKind::Opened | MoveKind::Deducted | MoveKind::Ended => None,
             _ if m.at < opened => Some(Rejection::BeforeOpening { entity: payment.clone(), opened, at: m.at }),
             _ if reversed => Some(Rejection::IllegalTransition { entity: payment.clone(), from: "reversed", to: word(m.kind), at: m.at, position: m.position }),
             MoveKind::Allocated if -m.amount > free => Some(Rejection::AllocationExceedsRemainder { payment: payment.clone(), remainder: free, amount, on }),
@@ -102,8 +102,16 @@ pub(crate) fn of_payment(payment: &EntityRef, moves: &[Move]) -> Vec<Fault> {
         }
         match m.kind {
             MoveKind::Reversed => (free, reversed) = (Decimal::ZERO, true),
+            // What was kept back goes with the reversal.
+            MoveKind::Deducted if reversed => (),
             MoveKind::Ended => (),
-            MoveKind::Opened | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Refunded | MoveKind::Credited | MoveKind::WrittenOff => free += m.amount,
+            MoveKind::Opened
+            | MoveKind::Deducted
+            | MoveKind::Allocated
+            | MoveKind::Unallocated
+            | MoveKind::Refunded
+            | MoveKind::Credited
+            | MoveKind::WrittenOff => free += m.amount,
         }
     }
     faults
@@ -112,6 +120,7 @@ pub(crate) fn of_payment(payment: &EntityRef, moves: &[Move]) -> Vec<Fault> {
 const fn word(kind: MoveKind) -> &'static str {
     match kind {
         MoveKind::Opened => "opened",
+        MoveKind::Deducted => "deducted",
         MoveKind::Allocated => "allocated",
         MoveKind::Unallocated => "unallocated",
         MoveKind::Refunded => "refunded",
@@ -130,16 +139,20 @@ pub(crate) fn entity(kind: Kind, id: &str) -> EntityRef {
     }
 }
 
-/// The facts that cannot stand under a lens: of a payment received, and of one invoice or of all it was put against.
-pub(crate) fn faults_without(book: &Book, payment: &str, invoice: Option<&str>, lens: Lens<'_>) -> Vec<Position> {
+/// The facts that cannot stand under a lens: of a payment received or a free credit note, and of one invoice or of all it was put against.
+pub(crate) fn faults_without(book: &Book, means: &EntityRef, invoice: Option<&str>, lens: Lens<'_>) -> Vec<Position> {
     let trade = &book.trade;
-    let Some(sym) = trade.payment_sym(payment) else { return Vec::new() };
-    let (received, made) = (trade.payment_moves(sym, lens), trade.outgoing_moves(sym, lens));
-    let moves = if received.is_empty() { made } else { received };
+    let of_payment_moves = || {
+        let sym = trade.payment_sym(means.id())?;
+        let received = trade.payment_moves(sym, lens);
+        Some(if received.is_empty() { trade.outgoing_moves(sym, lens) } else { received })
+    };
+    let of_note_moves = || trade.credit_note_sym(means.id()).map(|sym| trade.credit_note_moves(sym, lens));
+    let Some(moves) = (if means.kind == Kind::CreditNote { of_note_moves() } else { of_payment_moves() }) else { return Vec::new() };
     let bills: BTreeSet<_> = moves.iter().filter_map(|m| m.bill).collect();
     let mut invoices: BTreeSet<_> = moves.iter().filter_map(|m| m.invoice).collect();
     invoices.extend(invoice.and_then(|id| trade.invoice_sym(id)));
-    let mut faults = of_payment(&entity(Kind::Payment, payment), &moves);
+    let mut faults = of_payment(means, &moves);
     for invoice in invoices {
         if let Some(listed) = trade.invoice(invoice, lens) {
             faults.extend(of_document(&entity(Kind::Invoice, listed.id), &trade.invoice_moves(invoice, lens)));
@@ -150,5 +163,5 @@ pub(crate) fn faults_without(book: &Book, payment: &str, invoice: Option<&str>, 
             faults.extend(of_document(&entity(Kind::Bill, listed.id), &trade.bill_moves(bill, lens)));
         }
     }
-    faults.into_iter().map(|f| f.position).chain(super::payments::matches_without(book, payment, lens)).collect()
+    faults.into_iter().map(|f| f.position).chain(super::payments::matches_without(book, means, lens)).collect()
 }

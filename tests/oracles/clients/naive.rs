@@ -168,11 +168,14 @@ impl Naive {
         for r in self.counting.iter().filter(|r| matches!(r.name, "invoice.issued" | "credit_note.issued") && within.contains(&r.at)) {
             let credit = r.name == "credit_note.issued";
             let (mut amount, mut currency) = r.money();
-            let invoice = if credit { self.counting.iter().find(|i| i.name == "invoice.issued" && i.text("invoice") == r.text("invoice")) } else { Some(r) };
+            // A free credit note has no invoice behind it.
+            let of_invoice = credit && r.text("invoice").is_some();
+            let invoice =
+                if of_invoice { self.counting.iter().find(|i| i.name == "invoice.issued" && i.text("invoice") == r.text("invoice")) } else { Some(r) };
             if base {
                 let invoice = invoice.unwrap_or(r);
                 let whole = cents(invoice.money().0 * self.rate(&currency, invoice)?);
-                amount = if credit { self.credited(invoice, whole, r) } else { whole };
+                amount = if of_invoice { self.credited(invoice, whole, r) } else { whole };
                 currency = "EUR".to_owned();
             }
             let legal = invoice.filter(|_| by_legal).and_then(|i| i.text("counterparty")).unwrap_or("~");

@@ -86,15 +86,19 @@ impl Books {
                 self.in_base("liabilities/tax", -tax);
             }
             Invoices::CreditNoteIssued(e) => {
-                let (net, tax) = self.invoices[e.invoice.as_str()];
+                let invoice = e.invoice.as_ref().expect("only credits of invoices are told here");
+                let (net, tax) = self.invoices[invoice.as_str()];
                 let total = e.total.amount.get();
-                // The cent left over goes to the larger fraction; net stands first.
+                // The cent left over goes to the larger fraction; net stands first. All that is left goes whole.
                 let floor = |part: Decimal| (total * part / (net + tax)).round_dp_with_strategy(2, RoundingStrategy::ToZero);
                 let (mut n, mut t) = (floor(net), floor(tax));
-                if n + t < total {
+                if total == net + tax {
+                    (n, t) = (net, tax);
+                } else if n + t < total {
                     let rest = |part: Decimal, floored: Decimal| total * part / (net + tax) - floored;
                     if rest(net, n) >= rest(tax, t) { n += Decimal::new(1, 2) } else { t += Decimal::new(1, 2) }
                 }
+                self.invoices.insert(invoice.to_string(), (net - n, tax - t));
                 self.in_base("assets/receivable", -total);
                 self.in_base("income/sales", n);
                 self.in_base("liabilities/tax", t);
@@ -120,6 +124,7 @@ impl Books {
                 self.in_base("expenses/bad_debt", e.amount.get());
                 self.in_base("assets/receivable", -e.amount.get());
             }
+            Invoices::CreditNoteAllocated(_) | Invoices::CreditNoteUnallocated(_) | Invoices::CreditNoteRefunded(_) => (),
             Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
         }
     }

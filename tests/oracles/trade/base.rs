@@ -61,18 +61,44 @@ struct Document {
     held: BTreeMap<String, Left>,
     rate: Decimal,
     bank: String,
+    /// What was kept back of a payment, by account, in cents.
+    kept_back: Vec<(String, i128)>,
+}
+
+/// A whole in cents shared by weights: floored, and what is left over to the largest rests, the first of equal ones.
+fn shared(whole: i128, weights: &[i128]) -> Vec<i128> {
+    let sum: i128 = weights.iter().sum();
+    // Millionths that are whole cents and come to the whole already are their own shares.
+    if sum == whole * 10_000 && weights.iter().all(|w| w % 10_000 == 0) {
+        return weights.iter().map(|w| w / 10_000).collect();
+    }
+    if sum == 0 {
+        return weights.iter().enumerate().map(|(n, _)| if n == 0 { whole } else { 0 }).collect();
+    }
+    let sign = if whole < 0 { -1 } else { 1 };
+    let tops: Vec<i128> = weights.iter().map(|w| whole.abs() * w * sum.signum()).collect();
+    let mut parts: Vec<i128> = tops.iter().map(|top| top.div_euclid(sum.abs())).collect();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|n| (std::cmp::Reverse(tops[*n].rem_euclid(sum.abs())), *n));
+    let left = whole.abs() - parts.iter().sum::<i128>();
+    for n in order.into_iter().take(usize::try_from(left).expect("not negative")) {
+        parts[n] += 1;
+    }
+    parts.into_iter().map(|part| part * sign).collect()
 }
 
 impl Document {
     fn of(world: &World, record: &Record, money: sijil_schemas::money::Money, bank: &str) -> Document {
-        let rate = rate(world, record, money.currency.as_str());
-        let own = millionths(money.amount.get());
+        Document::worth(world, record, (millionths(money.amount.get()), money.currency.as_str()), bank)
+    }
+    fn worth(world: &World, record: &Record, (own, currency): (i128, &str), bank: &str) -> Document {
+        let rate = rate(world, record, currency);
         // A rate has twelve places, a millionth six, and a cent two.
         let mut twelve = rate;
         twelve.rescale(12);
         let cents = divided(own * twelve.mantissa(), 10_i128.pow(16));
         let left = Left { own, cents };
-        Document { left, uncredited: left, held: BTreeMap::new(), rate, bank: bank.to_owned() }
+        Document { left, uncredited: left, held: BTreeMap::new(), rate, bank: bank.to_owned(), kept_back: Vec::new() }
     }
     fn hold(&mut self, by: &str, own: i128) -> i128 {
         let cents = self.left.take(own);
@@ -93,6 +119,8 @@ type Flows = BTreeMap<String, [i128; 3]>;
 struct Walked {
     invoices: BTreeMap<String, Document>,
     payments: BTreeMap<String, Document>,
+    /// Credit notes without an invoice.
+    notes: BTreeMap<String, Document>,
     balances: BTreeMap<String, i128>,
     flows: Flows,
     /// How often cents were left at one rate, and how often rates differed.
@@ -130,7 +158,14 @@ impl Walked {
                 self.invoices.insert(e.invoice.to_string(), invoice);
             }
             Invoices::CreditNoteIssued(e) => {
-                let (invoice, own) = (self.invoices.get_mut(e.invoice.as_str()).expect("issued"), millionths(e.total.amount.get()));
+                let Some(invoice) = &e.invoice else {
+                    let note = Document::of(world, record, e.total, "");
+                    self.post("liabilities/advances", -note.left.cents);
+                    self.post(SOLD, note.left.cents);
+                    self.notes.insert(e.credit_note.to_string(), note);
+                    return;
+                };
+                let (invoice, own) = (self.invoices.get_mut(invoice.as_str()).expect("issued"), millionths(e.total.amount.get()));
                 let open = own.min(invoice.left.own).max(0);
                 let mut cents = if open > 0 { invoice.left.take(open) } else { 0 };
                 invoice.uncredited = Left { own: invoice.uncredited.own - open, cents: invoice.uncredited.cents - cents };
@@ -148,12 +183,27 @@ impl Walked {
                 self.post("assets/receivable", -cents);
             }
             Invoices::PaymentReceived(e) => {
-                let payment = Document::of(world, record, e.amount, e.bank_account.as_str());
-                self.money(e.payment.as_str(), &payment.bank, 0, payment.left.cents);
+                let cash = millionths(e.amount.amount.get());
+                let backs: Vec<i128> = e.deductions.iter().flatten().map(|d| millionths(d.amount.get())).collect();
+                let back: i128 = backs.iter().sum();
+                let mut payment = Document::worth(world, record, (cash + back, e.amount.currency.as_str()), e.bank_account.as_str());
+                let kept = if backs.is_empty() { 0 } else { shared(payment.left.cents, &[cash, back])[1] };
+                payment.kept_back = e.deductions.iter().flatten().map(|d| d.account.to_string()).zip(shared(kept, &backs)).collect();
+                self.money(e.payment.as_str(), &payment.bank, 0, payment.left.cents - kept);
+                for (account, cents) in &payment.kept_back {
+                    self.post(account, *cents);
+                    self.post("liabilities/advances", -cents);
+                }
                 self.payments.insert(e.payment.to_string(), payment);
             }
             Invoices::PaymentAllocated(e) => self.allocate(e.payment.as_str(), e.invoice.as_str(), millionths(e.amount.get())),
             Invoices::PaymentUnallocated(e) => self.allocate(e.payment.as_str(), e.invoice.as_str(), -millionths(e.amount.get())),
+            Invoices::CreditNoteAllocated(e) => self.allocate(e.credit_note.as_str(), e.invoice.as_str(), millionths(e.amount.get())),
+            Invoices::CreditNoteUnallocated(e) => self.allocate(e.credit_note.as_str(), e.invoice.as_str(), -millionths(e.amount.get())),
+            Invoices::CreditNoteRefunded(e) => {
+                let cents = self.notes.get_mut(e.credit_note.as_str()).expect("issued").left.take(millionths(e.amount.get()));
+                self.money(e.credit_note.as_str(), e.bank_account.as_str(), 1, -cents);
+            }
             Invoices::PaymentRefunded(e) => self.back(e.payment.as_str(), 1, Some(millionths(e.amount.get()))),
             Invoices::PaymentReversed(e) => {
                 let held = self.payments[e.payment.as_str()].held.clone();
@@ -173,10 +223,18 @@ impl Walked {
     fn back(&mut self, payment: &str, kind: usize, part: Option<i128>) {
         let document = self.payments.get_mut(payment).expect("received");
         let (bank, cents) = (document.bank.clone(), document.left.take(part.unwrap_or(document.left.own)));
-        self.money(payment, &bank, kind, -cents);
+        let back = if part.is_none() { std::mem::take(&mut document.kept_back) } else { Vec::new() };
+        let kept: i128 = back.iter().map(|(_, cents)| cents).sum();
+        self.flow(payment, kind, cents - kept);
+        self.post(&format!("assets/bank/{bank}"), kept - cents);
+        self.post("liabilities/advances", cents);
+        for (account, cents) in back {
+            self.post(&account, -cents);
+        }
     }
     fn allocate(&mut self, payment: &str, invoice: &str, own: i128) {
-        let (paid, owed) = (self.payments.get_mut(payment).expect("received"), self.invoices.get_mut(invoice).expect("issued"));
+        let paid = self.payments.get_mut(payment).or_else(|| self.notes.get_mut(payment)).expect("received, or issued");
+        let owed = self.invoices.get_mut(invoice).expect("issued");
         let (advances, receivable) =
             if own > 0 { (paid.hold(invoice, own), owed.hold(payment, own)) } else { (-paid.release(invoice, -own), -owed.release(payment, -own)) };
         let (difference, at_one_rate) = (receivable - advances, paid.rate == owed.rate);
@@ -236,7 +294,7 @@ fn owed(world: &World, asked: &Asked, walked: &Walked) {
     assert_eq!(whole[..5].iter().sum::<i128>(), whole[5], "buckets add up to gross");
     let open: i128 = walked.invoices.values().map(|invoice| invoice.left.cents.max(0)).sum();
     let over: i128 = walked.invoices.values().map(|invoice| invoice.left.cents.min(0)).sum();
-    let free: i128 = walked.payments.values().map(|payment| payment.left.cents).sum();
+    let free: i128 = walked.payments.values().chain(walked.notes.values()).map(|means| means.left.cents).sum();
     assert_eq!(whole[5..], [open, free - over, open - free + over], "receivables in base");
     for invoice in walked.invoices.values().filter(|invoice| invoice.left.own == 0) {
         assert_eq!(invoice.left.cents, 0, "settled in full is nothing in base");
@@ -250,16 +308,16 @@ fn owed(world: &World, asked: &Asked, walked: &Walked) {
     }
     let by_issue = added(world, asked, "receivables", &[("basis", "issue")], &["currency"], &["days_0_30", "days_31_60", "days_61_90", "over_90", "gross"]);
     assert_eq!((by_issue[..4].iter().sum::<i128>(), by_issue[4]), (open, open), "by issue");
-    let signs = [1, -1, -1, -1, 1, 1, 1];
-    let columns = ["opening", "invoices", "credit_notes", "write_offs", "received", "refunded", "reversed", "moved", "closing"];
+    let signs = [1, -1, -1, -1, -1, 1, 1, 1];
+    let columns = ["opening", "invoices", "credit_notes", "write_offs", "received", "deducted", "refunded", "reversed", "moved", "closing"];
     let statement = added(world, asked, "statement", &[("group", "none"), ("from", "2025-03-01")], &["currency"], &columns);
-    assert_eq!(statement[8], whole[7], "closing is the balance");
+    assert_eq!(statement[9], whole[7], "closing is the balance");
     for group in ["client", "counterparty"] {
         let rows = rows(&ask(world, "statement", asked, &[("in", "base"), ("group", group), ("from", "2025-03-01")]), &["group"], &columns);
         assert_eq!(sums(&rows, columns.len()), statement, "statements by {group} add up");
         for (key, row) in &rows {
-            let moved: i128 = signs.iter().zip(&row[1..8]).map(|(sign, cell)| sign * cents(cell)).sum();
-            assert_eq!(cents(&row[0]) + moved, cents(&row[8]), "{key:?} closes");
+            let moved: i128 = signs.iter().zip(&row[1..9]).map(|(sign, cell)| sign * cents(cell)).sum();
+            assert_eq!(cents(&row[0]) + moved, cents(&row[9]), "{key:?} closes");
         }
     }
 }

@@ -130,7 +130,7 @@ impl History {
             let rate = format!("0.{}", random.below(8_000) + 1_501);
             self.propose(random, "exchange_rate.set", json!({"currency": "USD", "rate": rate}));
         }
-        match random.below(42) {
+        match random.below(48) {
             0..=6 => self.invoice(random),
             7..=8 => self.credit(random),
             9..=13 => self.payment(random),
@@ -158,6 +158,25 @@ impl History {
             25 | 30..=32 => self.order(random),
             28..=29 | 33..=38 => self.goods(random),
             26 => self.link(random),
+            42..=43 => self.free_credit(random),
+            44..=45 => {
+                let (note, invoice, amount) = (self.known("F", random), self.known("I", random), random.amount(1_500));
+                let mut data = json!({"credit_note": note, "invoice": invoice, "amount": amount});
+                if random.one_in(2) {
+                    data["for_party"] = json!(format!("client:{}", random.pick(&["C1", "C2", "C3"])));
+                }
+                let event = *random.pick(&["credit_note.allocated", "credit_note.allocated", "credit_note.unallocated"]);
+                if event == "credit_note.unallocated"
+                    && let Some(fields) = data.as_object_mut()
+                {
+                    fields.remove("for_party");
+                }
+                self.propose(random, event, data);
+            }
+            46 => {
+                let (note, amount, bank) = (self.known("F", random), random.amount(1_000), *random.pick(&["A", "B", "U"]));
+                self.propose(random, "credit_note.refunded", json!({"credit_note": note, "amount": amount, "bank_account": bank}));
+            }
             27 => {
                 let rate = format!("0.{}", random.below(80) + 15);
                 self.propose(random, "exchange_rate.set", json!({"currency": "USD", "rate": rate}));
@@ -253,6 +272,18 @@ impl History {
         self.propose(random, "credit_note.issued", data);
     }
 
+    fn free_credit(&mut self, random: &mut Random) {
+        let (lines, cents) = Self::lines(random);
+        let currency = if random.one_in(5) { "USD" } else { "EUR" };
+        let note = self.new_id("F");
+        let mut data = json!({"credit_note": note, "lines": lines, "total": {"amount": euros(cents), "currency": currency}, "reason": "bonus"});
+        if random.one_in(2) {
+            data["owner"] = json!(random.pick(&["m1", "m2"]));
+        }
+        self.party(random, &mut data);
+        self.propose(random, "credit_note.issued", data);
+    }
+
     fn payment(&mut self, random: &mut Random) {
         let payment = self.new_id("P");
         let cents = random.below(6_000) + 1;
@@ -261,6 +292,10 @@ impl History {
         let mut data = json!({"payment": payment, "amount": {"amount": euros(cents), "currency": currency}, "bank_account": bank});
         if random.one_in(2) && cents > 3 {
             data["purpose_lines"] = json!([{"purpose": "goods", "amount": euros(cents / 3)}, {"purpose": "advance", "amount": euros(cents - cents / 3)}]);
+        }
+        if random.one_in(5) {
+            data["deductions"] =
+                json!([{"account": "assets/withheld_tax", "amount": euros(random.below(300) + 1)}, {"account": "income/rounding", "amount": "-0.01"}]);
         }
         self.party(random, &mut data);
         self.propose(random, "payment.received", data);

@@ -51,6 +51,17 @@ pub struct Bill<'a> {
     pub credits: Vec<(&'a Record, &'a CreditNoteIssued)>,
 }
 
+/// A credit note without an invoice on the way.
+#[derive(Clone)]
+pub struct Note<'a> {
+    pub record: &'a Record,
+    pub issued: &'a CreditNoteIssued,
+    pub free: Decimal,
+    pub on: BTreeMap<String, Decimal>,
+    /// What was paid out of it: when, from where, how much.
+    pub paid: Vec<(Timestamp, String, Decimal)>,
+}
+
 /// A payment on the way.
 #[derive(Clone)]
 pub struct Money<'a> {
@@ -58,6 +69,8 @@ pub struct Money<'a> {
     pub received: &'a PaymentReceived,
     pub free: Decimal,
     pub there: Decimal,
+    /// What was kept back of it.
+    pub kept_back: Decimal,
     pub reversed: bool,
     pub on: BTreeMap<String, Decimal>,
 }
@@ -76,6 +89,7 @@ pub struct Flow {
 pub struct Walked<'a> {
     pub invoices: BTreeMap<String, Bill<'a>>,
     pub payments: BTreeMap<String, Money<'a>>,
+    pub notes: BTreeMap<String, Note<'a>>,
     pub flows: Vec<Flow>,
     pub write_offs: Vec<(Timestamp, String, Decimal)>,
     pub faults: Vec<String>,
@@ -128,11 +142,26 @@ impl<'a> Walked<'a> {
             }
             Invoices::CreditNoteIssued(e) => {
                 let amount = e.total.amount.get();
-                let legal = self.invoices.get_mut(e.invoice.as_str()).is_some_and(|i| {
+                let Some(invoice) = &e.invoice else {
+                    let note = Note { record, issued: e, free: amount, on: BTreeMap::new(), paid: Vec::new() };
+                    self.notes.insert(e.credit_note.to_string(), note);
+                    return self.fault(amount >= Decimal::ZERO && !e.lines.is_empty(), record);
+                };
+                let legal = self.invoices.get_mut(invoice.as_str()).is_some_and(|i| {
                     i.open -= amount;
                     i.creditable -= amount;
                     i.credits.push((record, e));
-                    i.creditable >= Decimal::ZERO && amount > Decimal::ZERO
+                    i.creditable >= Decimal::ZERO && amount >= Decimal::ZERO
+                });
+                self.fault(legal, record);
+            }
+            Invoices::CreditNoteAllocated(e) => self.allocate_note(record, e.credit_note.as_str(), e.invoice.as_str(), e.amount.get()),
+            Invoices::CreditNoteUnallocated(e) => self.allocate_note(record, e.credit_note.as_str(), e.invoice.as_str(), -e.amount.get()),
+            Invoices::CreditNoteRefunded(e) => {
+                let legal = self.notes.get_mut(e.credit_note.as_str()).is_some_and(|n| {
+                    n.free -= e.amount.get();
+                    n.paid.push((record.occurred_at(), e.bank_account.to_string(), e.amount.get()));
+                    n.free >= Decimal::ZERO
                 });
                 self.fault(legal, record);
             }
@@ -148,9 +177,11 @@ impl<'a> Walked<'a> {
             }
             Invoices::PaymentReceived(e) => {
                 let amount = e.amount.amount.get();
-                let money = Money { record, received: e, free: amount, there: amount, reversed: false, on: BTreeMap::new() };
+                let kept_back: Decimal = e.deductions.iter().flatten().map(|d| d.amount.get()).sum();
+                let money = Money { record, received: e, free: amount + kept_back, there: amount, kept_back, reversed: false, on: BTreeMap::new() };
                 self.payments.insert(e.payment.to_string(), money);
                 self.flow(record, e.payment.as_str(), "received", amount);
+                self.flow(record, e.payment.as_str(), "deducted", kept_back);
             }
             Invoices::PaymentAllocated(e) => self.allocate(record, e.payment.as_str(), e.invoice.as_str(), e.amount.get()),
             Invoices::PaymentUnallocated(e) => self.allocate(record, e.payment.as_str(), e.invoice.as_str(), -e.amount.get()),
@@ -223,9 +254,20 @@ impl<'a> Walked<'a> {
         self.fault(legal, record);
     }
 
+    fn allocate_note(&mut self, record: &Record, note: &str, invoice: &str, amount: Decimal) {
+        let (Some(n), Some(i)) = (self.notes.get_mut(note), self.invoices.get_mut(invoice)) else { return self.fault(false, record) };
+        let enough = amount <= n.free && (amount < Decimal::ZERO || amount <= i.open);
+        n.free -= amount;
+        i.open -= amount;
+        let on = n.on.entry(invoice.to_owned()).or_default();
+        *on += amount;
+        let legal = enough && *on >= Decimal::ZERO && i.issued.total.currency == n.issued.total.currency;
+        self.fault(legal, record);
+    }
+
     fn reverse(&mut self, record: &Record, payment: &str) {
         let Some(p) = self.payments.get_mut(payment) else { return self.fault(false, record) };
-        let (legal, there) = (!p.reversed, p.there);
+        let (legal, there, kept_back) = (!p.reversed, p.there, p.kept_back);
         for (invoice, amount) in std::mem::take(&mut p.on) {
             if let Some(i) = self.invoices.get_mut(&invoice) {
                 i.open += amount;
@@ -233,6 +275,7 @@ impl<'a> Walked<'a> {
         }
         (p.free, p.there, p.reversed) = (Decimal::ZERO, Decimal::ZERO, true);
         self.flow(record, payment, "reversed", there);
+        self.flow(record, payment, "deducted", -kept_back);
         self.fault(legal, record);
     }
 }
@@ -267,6 +310,10 @@ impl<'a> Whose<'a> {
     pub fn of_invoice(&self, bill: &Bill<'_>) -> Option<String> {
         let (client, legal) = (bill.issued.client.as_ref(), bill.issued.counterparty.as_ref());
         self.of(bill.record.occurred_at(), client.map(Id::as_str), legal.map(Id::as_str), bill.issued.order.as_ref().map(Id::as_str))
+    }
+    pub fn of_note(&self, note: &Note<'_>) -> Option<String> {
+        let (client, legal, order) = (note.issued.client.as_ref(), note.issued.counterparty.as_ref(), note.issued.order.as_ref());
+        self.of(note.record.occurred_at(), client.map(Id::as_str), legal.map(Id::as_str), order.map(Id::as_str))
     }
     pub fn of_payment(&self, money: &Money<'_>) -> Option<String> {
         let (client, legal) = (money.received.client.as_ref(), money.received.counterparty.as_ref());

@@ -8,7 +8,7 @@ use sijil_schemas::{Position, time::Date};
 use super::{
     Rows, ask,
     history::{History, Random},
-    naive::{Asked, Bill, Money, Walked, Whose, end_of, shown, walk, walk_until},
+    naive::{Asked, Bill, Money, Note, Walked, Whose, end_of, shown, walk, walk_until},
     rows,
 };
 use crate::world::World;
@@ -35,6 +35,16 @@ fn group_of_payment(whose: &Whose<'_>, money: &Money<'_>, by: &str) -> String {
     let found = match by {
         "client" => whose.of_payment(money),
         "counterparty" => money.received.counterparty.as_ref().map(ToString::to_string),
+        _ => None,
+    };
+    found.unwrap_or_default()
+}
+
+fn group_of_note(whose: &Whose<'_>, note: &Note<'_>, by: &str) -> String {
+    let found = match by {
+        "client" => whose.of_note(note),
+        "counterparty" => note.issued.counterparty.as_ref().map(ToString::to_string),
+        "owner" => note.issued.owner.as_ref().map(ToString::to_string),
         _ => None,
     };
     found.unwrap_or_default()
@@ -93,6 +103,10 @@ fn ages(world: &World, asked: &Asked, by: &str, by_issue: bool) -> BTreeMap<(Str
     for money in walked.payments.values() {
         let currency = money.received.amount.currency.to_string();
         lines.entry((group_of_payment(&whose, money, by), currency)).or_default()[5] += money.free;
+    }
+    for note in walked.notes.values() {
+        let currency = note.issued.total.currency.to_string();
+        lines.entry((group_of_note(&whose, note, by), currency)).or_default()[5] += note.free;
     }
     lines
 }
@@ -157,6 +171,9 @@ fn balances(world: &World, asked: &Asked, walked: &mut Walked<'_>, by: &str) -> 
     for money in walked.payments.values() {
         *sums.entry((group_of_payment(&whose, money, by), money.received.amount.currency.to_string())).or_default() -= money.free;
     }
+    for note in walked.notes.values() {
+        *sums.entry((group_of_note(&whose, note, by), note.issued.total.currency.to_string())).or_default() -= note.free;
+    }
     sums
 }
 
@@ -179,7 +196,7 @@ pub fn statements(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
         let (mut first, mut last) = (walk_until(world, asked, start), walk_until(world, asked, end_of(world, to)));
         let (whose, of_orders) = (Whose::new(world, asked), with_orders(world, asked, &mut last, by));
         let (opening, closing) = (balances(world, asked, &mut first, by), balances(world, asked, &mut last, by));
-        let mut flows: BTreeMap<(String, String), [Decimal; 6]> = BTreeMap::new();
+        let mut flows: BTreeMap<(String, String), [Decimal; 7]> = BTreeMap::new();
         for (id, bill) in &last.invoices {
             let group = of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
             let flow = flows.entry((group, bill.issued.total.currency.to_string())).or_default();
@@ -192,20 +209,27 @@ pub fn statements(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
         for flow in last.flows.iter().filter(|f| f.at >= start) {
             let Some(money) = last.payments.get(&flow.payment) else { continue };
             let place = (group_of_payment(&whose, money, by), money.received.amount.currency.to_string());
-            let column = ["received", "refunded", "reversed"].iter().position(|k| *k == flow.kind).expect("a kind") + 3;
+            let column = ["received", "deducted", "refunded", "reversed"].iter().position(|k| *k == flow.kind).expect("a kind") + 3;
             flows.entry(place).or_default()[column] += flow.amount;
+        }
+        for note in last.notes.values() {
+            let flow = flows.entry((group_of_note(&whose, note, by), note.issued.total.currency.to_string())).or_default();
+            if note.record.occurred_at() >= start {
+                flow[1] += note.issued.total.amount.get();
+            }
+            flow[5] += note.paid.iter().filter(|(at, ..)| *at >= start).map(|(.., amount)| *amount).sum::<Decimal>();
         }
         let mut expected = Rows::new();
         for (place, close) in &closing {
             let (open, f) = (opening.get(place).copied().unwrap_or_default(), flows.get(place).copied().unwrap_or_default());
-            let moved = *close - open - f[0] + f[1] + f[2] + f[3] - f[4] - f[5];
+            let moved = *close - open - f[0] + f[1] + f[2] + f[3] + f[4] - f[5] - f[6];
             let key = if by == "none" { vec![place.1.clone()] } else { vec![place.0.clone(), place.1.clone()] };
             expected.insert(key, [open].into_iter().chain(f).chain([moved, *close]).map(shown).collect());
             assert!(by != "none" || moved.is_zero(), "nothing moves out of the whole");
         }
         let keys: &[&str] = if by == "none" { &["currency"] } else { &["group", "currency"] };
         let table = ask(world, "statement", asked, &[("group", by), ("from", from), ("to", to)]);
-        let measures = ["opening", "invoices", "credit_notes", "write_offs", "received", "refunded", "reversed", "moved", "closing"];
+        let measures = ["opening", "invoices", "credit_notes", "write_offs", "received", "deducted", "refunded", "reversed", "moved", "closing"];
         let mut got = rows(&table, keys, &measures);
         got.retain(|key, row| expected.contains_key(key) || row.iter().any(|cell| cell != "0.00"));
         compared += expected.len();
@@ -230,16 +254,22 @@ fn compare_with_receivables(world: &World, asked: &Asked, by: &str, to: &str, st
 
 fn compare_dynamics(world: &World, asked: &Asked) -> usize {
     let (walked, zone) = (walk(world, asked), world.views.company.zone());
-    let mut months: BTreeMap<(String, String), [Decimal; 3]> = BTreeMap::new();
+    let mut months: BTreeMap<(String, String), [Decimal; 4]> = BTreeMap::new();
     for flow in &walked.flows {
         let Some(money) = walked.payments.get(&flow.payment) else { continue };
         let month = flow.at.date(&zone).to_string()[..7].to_owned();
-        let column = ["received", "refunded", "reversed"].iter().position(|k| *k == flow.kind).expect("a kind");
+        let column = ["received", "deducted", "refunded", "reversed"].iter().position(|k| *k == flow.kind).expect("a kind");
         months.entry((month, money.received.amount.currency.to_string())).or_default()[column] += flow.amount;
     }
-    let net = |f: &[Decimal; 3]| f[0] - f[1] - f[2];
+    for note in walked.notes.values() {
+        for (at, _, amount) in &note.paid {
+            let month = at.date(&zone).to_string()[..7].to_owned();
+            months.entry((month, note.issued.total.currency.to_string())).or_default()[2] += *amount;
+        }
+    }
+    let net = |f: &[Decimal; 4]| f[0] - f[2] - f[3];
     let table = ask(world, "payments", asked, &[]);
-    let got = rows(&table, &["period", "currency"], &["received", "refunded", "reversed", "net", "previous"]);
+    let got = rows(&table, &["period", "currency"], &["received", "deducted", "refunded", "reversed", "net", "previous"]);
     for ((month, currency), sums) in &months {
         let (year, number): (u32, u32) = (month[..4].parse().expect("a year"), month[5..].parse().expect("a month"));
         let before = if number == 1 { format!("{}-12", year - 1) } else { format!("{year}-{:02}", number - 1) };
@@ -248,7 +278,7 @@ fn compare_dynamics(world: &World, asked: &Asked) -> usize {
         assert_eq!(got.get(&vec![month.clone(), currency.clone()]), Some(&expected), "{month} {currency}");
     }
     let others = got.keys().filter(|key| !months.contains_key(&(key[0].clone(), key[1].clone())));
-    assert!(others.into_iter().all(|key| got[key][3] == "0.00"), "only months with payments have any");
+    assert!(others.into_iter().all(|key| got[key][4] == "0.00"), "only months with payments have any");
     months.len()
 }
 
@@ -261,7 +291,7 @@ fn compare_split(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
     let mut whole = BTreeMap::new();
     for money in walked.payments.values() {
         let (e, currency) = (money.received, money.received.amount.currency.to_string());
-        for flow in walked.flows.iter().filter(|f| f.payment == e.payment.as_str() && f.at >= start && f.at < end) {
+        for flow in walked.flows.iter().filter(|f| f.payment == e.payment.as_str() && f.kind != "deducted" && f.at >= start && f.at < end) {
             *whole.entry(currency.clone()).or_insert(Decimal::ZERO) += if flow.kind == "received" { flow.amount } else { -flow.amount };
         }
         if money.record.occurred_at() < start || money.record.occurred_at() >= end {
@@ -276,6 +306,11 @@ fn compare_split(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
         }
     }
     let got = rows(&table, &["bank_account", "purpose", "currency"], &["received", "net"]);
+    for note in walked.notes.values() {
+        for (_, _, amount) in note.paid.iter().filter(|(at, ..)| *at >= start && *at < end) {
+            *whole.entry(note.issued.total.currency.to_string()).or_insert(Decimal::ZERO) -= *amount;
+        }
+    }
     for ((bank, purpose, currency), amount) in &expected {
         assert_eq!(got[&vec![bank.clone(), purpose.clone(), currency.clone()]][0], shown(*amount), "{bank} {purpose}");
     }

@@ -25,6 +25,8 @@ struct Sale {
     client: Option<String>,
     owner: Option<String>,
     invoice: bool,
+    /// An invoice above zero.
+    purchase: bool,
     parts: Vec<(Option<String>, Decimal, Decimal)>,
 }
 
@@ -54,15 +56,41 @@ fn parts(mut amount: Decimal, decimals: u32) -> i128 {
     amount.mantissa()
 }
 
-fn credit_parts(bill: &Bill<'_>, credit: &sijil_schemas::CreditNoteIssued) -> Vec<(Option<String>, Decimal, Decimal)> {
-    let item = |l: &sijil_schemas::Line| l.item.as_ref().map(ToString::to_string);
-    if !credit.lines.is_empty() {
-        return credit.lines.iter().map(|l| (item(l), -l.net.get(), -l.qty.get())).collect();
+/// Item, net and units of a line, or of what a credit takes back of one.
+type Part = (Option<String>, Decimal, Decimal);
+
+fn part(l: &sijil_schemas::Line, sign: Decimal) -> Part {
+    (l.item.as_ref().map(ToString::to_string), l.net.get() * sign, l.qty.get() * sign)
+}
+
+/// What each credit of an invoice takes back: its lines, or of its total what the credits before it left, in cents, line by line.
+fn credit_parts(bill: &Bill<'_>) -> Vec<Vec<Part>> {
+    let lines = &bill.issued.lines;
+    let mut left: Vec<[i128; 2]> = lines.iter().map(|l| [cents(l.net.get()), cents(l.tax.get())]).collect();
+    let mut all = Vec::new();
+    for (_, credit) in &bill.credits {
+        for line in &credit.lines {
+            let at = lines.iter().position(|l| l.line == line.line).expect("a line of the invoice");
+            left[at] = [left[at][0] - cents(line.net.get()), left[at][1] - cents(line.tax.get())];
+        }
+        if credit.lines.is_empty() {
+            let (nets, taxes): (Vec<i128>, Vec<i128>) = left.iter().map(|[net, tax]| (*net, *tax)).unzip();
+            let total = cents(credit.total.amount.get());
+            let whole = shares(total, &[nets.iter().sum(), taxes.iter().sum()]);
+            let (net, tax) = (shares(whole[0], &nets), shares(whole[1], &taxes));
+            let rest = total == nets.iter().chain(&taxes).sum::<i128>();
+            let taken: Vec<[i128; 2]> = (0..left.len()).map(|n| if rest { left[n] } else { [net[n], tax[n]] }).collect();
+            for (left, taken) in left.iter_mut().zip(&taken) {
+                *left = [left[0] - taken[0], left[1] - taken[1]];
+            }
+            let item = |l: &sijil_schemas::Line| l.item.as_ref().map(ToString::to_string);
+            all.push(lines.iter().zip(taken).map(|(l, taken)| (item(l), -Decimal::from_i128_with_scale(taken[0], 2), Decimal::ZERO)).collect());
+        } else {
+            all.push(credit.lines.iter().map(|line| part(line, Decimal::NEGATIVE_ONE)).collect());
+        }
+        assert!(left.iter().flatten().all(|cents| *cents >= 0), "{}: more net or tax is taken back than there was", bill.issued.invoice);
     }
-    let nets: Vec<i128> = bill.issued.lines.iter().map(|l| cents(l.net.get())).collect();
-    let taxes: i128 = bill.issued.lines.iter().map(|l| cents(l.tax.get())).sum();
-    let net = shares(cents(credit.total.amount.get()), &[nets.iter().sum(), taxes])[0];
-    bill.issued.lines.iter().zip(shares(net, &nets)).map(|(l, net)| (item(l), -Decimal::from_i128_with_scale(net, 2), Decimal::ZERO)).collect()
+    all
 }
 
 fn sales(world: &World, asked: &Asked) -> Vec<Sale> {
@@ -75,12 +103,22 @@ fn sales(world: &World, asked: &Asked) -> Vec<Sale> {
             client: whose.of_invoice(bill),
             owner: bill.issued.owner.as_ref().map(ToString::to_string),
             invoice,
+            purchase: invoice && bill.issued.total.amount.get() > Decimal::ZERO,
             parts,
         };
-        let lines = bill.issued.lines.iter().map(|l| (l.item.as_ref().map(ToString::to_string), l.net.get(), l.qty.get())).collect();
+        let lines = bill.issued.lines.iter().map(|l| part(l, Decimal::ONE)).collect();
         all.push(sale(bill.record.occurred_at(), true, lines));
-        all.extend(bill.credits.iter().map(|(record, credit)| sale(record.occurred_at(), false, credit_parts(bill, credit))));
+        all.extend(bill.credits.iter().zip(credit_parts(bill)).map(|((record, _), parts)| sale(record.occurred_at(), false, parts)));
     }
+    all.extend(walked.notes.values().map(|note| Sale {
+        day: note.record.occurred_at().date(&zone),
+        currency: note.issued.total.currency.to_string(),
+        client: whose.of_note(note),
+        owner: note.issued.owner.as_ref().map(ToString::to_string),
+        invoice: false,
+        purchase: false,
+        parts: note.issued.lines.iter().map(|l| part(l, Decimal::NEGATIVE_ONE)).collect(),
+    }));
     all
 }
 
@@ -101,7 +139,7 @@ fn by_group(sale: &Sale, by: &str) -> BTreeMap<String, (Decimal, Decimal)> {
 
 fn first_invoices(sales: &[Sale]) -> BTreeMap<&str, Date> {
     let mut first: BTreeMap<&str, Date> = BTreeMap::new();
-    for sale in sales.iter().filter(|s| s.invoice) {
+    for sale in sales.iter().filter(|s| s.purchase) {
         if let Some(client) = &sale.client {
             let day = first.entry(client).or_insert(sale.day);
             *day = (*day).min(sale.day);
@@ -118,6 +156,7 @@ struct Sums<'a> {
     invoices: usize,
     units: Decimal,
     clients: BTreeSet<&'a str>,
+    buyers: BTreeSet<&'a str>,
     previous: Decimal,
 }
 
@@ -148,6 +187,7 @@ pub fn sold(world: &World, asked: &Asked, month: i64) -> usize {
                     if sale.invoice {
                         (sum.invoiced, sum.invoices) = (sum.invoiced + net, sum.invoices + 1);
                         sum.clients.extend(sale.client.as_deref());
+                        sum.buyers.extend(sale.client.as_deref().filter(|_| sale.purchase));
                     } else {
                         sum.credited -= net;
                     }
@@ -155,9 +195,9 @@ pub fn sold(world: &World, asked: &Asked, month: i64) -> usize {
             }
         }
         let mut expected = Rows::new();
-        for (key, Sums { invoiced, credited, invoices: n, units, clients, previous }) in sums {
-            let new = clients.iter().filter(|c| first[**c] >= start).count();
-            let counts = [n, clients.len(), new, clients.len() - new].map(|n| n.to_string());
+        for (key, Sums { invoiced, credited, invoices: n, units, clients, buyers, previous }) in sums {
+            let new = buyers.iter().filter(|c| first[**c] >= start).count();
+            let counts = [n, clients.len(), new, buyers.len() - new].map(|n| n.to_string());
             let mut row: Vec<String> = [invoiced - credited, invoiced, credited, previous].map(shown).to_vec();
             row.push(units.normalize().to_string());
             row.extend(counts);
@@ -193,7 +233,7 @@ fn compare_retention(world: &World, asked: &Asked, sales: &[Sale], first: &BTree
         cohorts.entry(month_of(*day)).or_default().insert(client);
     }
     let mut buyers: BTreeMap<i64, BTreeSet<&str>> = BTreeMap::new();
-    for sale in sales.iter().filter(|s| s.invoice) {
+    for sale in sales.iter().filter(|s| s.purchase) {
         buyers.entry(month_of(sale.day)).or_default().extend(sale.client.as_deref());
     }
     for (cohort, members) in cohorts {
@@ -309,7 +349,7 @@ fn compare_xyz(world: &World, asked: &Asked, sales: &[Sale], month: i64) -> usiz
     let mut expected = Rows::new();
     for client in clients(world, asked) {
         let own = of_clients.remove(client.as_str()).unwrap_or_default();
-        let days: Vec<Date> = own.iter().filter(|s| s.invoice).map(|s| s.day).collect();
+        let days: Vec<Date> = own.iter().filter(|s| s.purchase).map(|s| s.day).collect();
         let group = match (days.len(), days.iter().max()) {
             (0, _) | (_, None) => "potential",
             (1, _) => "one_time",

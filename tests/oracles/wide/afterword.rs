@@ -89,6 +89,23 @@ const WORDS: &[(&str, &str)] = &[
     ("statement_line.imported", r#"{"statement_line":"wide-t","bank_account":"wide-k","amount":{"amount":"100","currency":"EUR"}}"#),
     ("statement_line.matched", r#"{"statement_line":"wide-t","to":"payment:wide-y","amount":"100.01"}"#),
     ("statement_line.matched", r#"{"statement_line":"wide-t","to":"client:wide-b"}"#),
+    ("counterparty.linked", r#"{"counterparty":"wide-l","client":"wide-c"}"#),
+    ("counterparty.unlinked", r#"{"counterparty":"wide-l","client":"wide-c"}"#),
+    ("exchange_rate.set", r#"{"currency":"XQQ","rate":"2"}"#),
+    ("currency.defined", r#"{"currency":"KWD","decimals":2}"#),
+    (
+        "invoice.issued",
+        r#"{"invoice":"wide-j","client":"wide-b","total":{"amount":"100","currency":"EUR"},"due_on":"2026-07-31","lines":[{"line":"1","qty":"1","price":"100","net":"80","tax":"20"}]}"#,
+    ),
+    ("credit_note.issued", r#"{"credit_note":"wide-cn","invoice":"wide-j","client":"wide-b","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#),
+    ("credit_note.issued", r#"{"credit_note":"wide-cn","invoice":"wide-j","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#),
+    ("credit_note.issued", r#"{"credit_note":"wide-cf","client":"wide-b","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#),
+    ("credit_note.issued", r#"{"credit_note":"wide-co","invoice":"wide-j","total":{"amount":"100","currency":"EUR"},"reason":"late"}"#),
+    ("credit_note.allocated", r#"{"credit_note":"wide-cn","invoice":"wide-j","amount":"1"}"#),
+    (
+        "payment.received",
+        r#"{"payment":"wide-e","client":"wide-b","amount":{"amount":"1","currency":"EUR"},"bank_account":"bank-eur","deductions":[{"account":"expenses/fees","amount":"0"}]}"#,
+    ),
     ("custom_field.defined", r#"{"custom_field":"wide-f","entity":"client","key":"wide_region","type":"text","required":true}"#),
     ("client.registered", r#"{"client":"wide-d","name":"D","kind":"org"}"#),
 ];

@@ -169,6 +169,10 @@ impl Values {
             parameters.push(("group", "attribute".to_owned()));
         }
         // Orders of goods alone are grouped by a field.
+        // Few items are on order: of those with a field only that of the afterword is surely there.
+        if report.name == "stock" && of(&parameters, "attribute").is_some() && random.one_in(2) {
+            parameters.iter_mut().filter(|(name, _)| *name == "item").for_each(|(_, item)| "wide-x".clone_into(item));
+        }
         if report.name == "stock" && of(&parameters, "attribute").is_some() && of(&parameters, "view").is_none() {
             parameters.push(("view", "purchases".to_owned()));
         }

@@ -1,0 +1,261 @@
+//! What credits take back, and credit notes without an invoice. Invariant: of a line, no credit takes more of its quantity, its net or its tax than the credits before
+//! it left, so that all parts of a document that is credited in full sum to the document, line by line.
+
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    id::{Key, kind},
+    money::{Currency, split},
+};
+
+use super::{CreditDoc, CreditNoteDoc, DocumentLine, Listed, PaymentChange, Trade};
+use crate::{
+    cut::{Dated, Lens},
+    table::Sym,
+};
+
+/// One part of what a credit takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditPart {
+    /// What it is about.
+    pub item: Option<Sym<kind::Item>>,
+    /// How many units; zero if only money is taken back.
+    pub qty: Decimal,
+    /// Without tax.
+    pub net: Decimal,
+    /// The tax.
+    pub tax: Decimal,
+}
+
+/// What is left of one line of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct LineLeft {
+    key: Key,
+    item: Option<Sym<kind::Item>>,
+    /// Units, net and tax, each with what the document says of it, which gives the sign.
+    qty: Rest,
+    net: Rest,
+    tax: Rest,
+}
+
+/// What is left of a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rest {
+    whole: Decimal,
+    left: Decimal,
+}
+
+impl Rest {
+    const fn of(whole: Decimal) -> Rest {
+        Rest { whole, left: whole }
+    }
+    /// Whether taking so much goes beyond what is left, or against the sign of the whole.
+    fn is_beyond(self, more: Decimal) -> bool {
+        let taken = self.whole - self.left + more;
+        // What takes nothing is never too much; a discount line is taken back by its negative.
+        !more.is_zero() && (taken.abs() > self.whole.abs() || taken * self.whole < Decimal::ZERO)
+    }
+}
+
+/// Why a credit cannot be taken: the figure that is exceeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beyond {
+    /// The line, if it is about one.
+    pub line: Option<Key>,
+    /// Which figure: `qty`, `net`, `tax` or `total`.
+    pub figure: &'static str,
+    /// What is left of it.
+    pub left: Decimal,
+    /// What was to be taken.
+    pub amount: Decimal,
+}
+
+/// What is left to credit of an invoice or bill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    lines: Vec<LineLeft>,
+    minor_unit: u32,
+}
+
+impl Left {
+    /// All of a document.
+    #[must_use]
+    pub fn of(lines: &[DocumentLine], currency: Currency) -> Left {
+        let line = |l: &DocumentLine| LineLeft {
+            key: l.key.clone(),
+            item: l.item,
+            qty: Rest::of(l.qty.get()),
+            net: Rest::of(l.net.get()),
+            tax: Rest::of(l.tax.get()),
+        };
+        Left { lines: lines.iter().map(line).collect(), minor_unit: currency.minor_unit() }
+    }
+    /// Net and tax that are left.
+    fn sums(&self) -> (Decimal, Decimal) {
+        (self.lines.iter().map(|l| l.net.left).sum(), self.lines.iter().map(|l| l.tax.left).sum())
+    }
+    fn line(&mut self, key: &Key) -> Option<&mut LineLeft> {
+        self.lines.iter_mut().find(|l| l.key == *key)
+    }
+    /// The first figure of a credit that goes beyond what is left; a line the document does not have is none.
+    #[must_use]
+    pub fn beyond(&self, credit: &CreditDoc) -> Option<Beyond> {
+        let (net, tax) = self.sums();
+        if credit.total.get() > net + tax {
+            return Some(Beyond { line: None, figure: "total", left: net + tax, amount: credit.total.get() });
+        }
+        credit.lines.iter().find_map(|line| {
+            let left = self.lines.iter().find(|l| l.key == line.key)?;
+            let figures = [("qty", left.qty, line.qty.get()), ("net", left.net, line.net.get()), ("tax", left.tax, line.tax.get())];
+            let (figure, rest, amount) = figures.into_iter().find(|(_, rest, amount)| rest.is_beyond(*amount))?;
+            Some(Beyond { line: Some(line.key.clone()), figure, left: rest.left, amount })
+        })
+    }
+    /// Takes a credit, and gives what it takes back: its own lines, or its total split by what is left into net and tax, and each over the lines.
+    pub fn take(&mut self, credit: &CreditDoc) -> Vec<CreditPart> {
+        if credit.lines.is_empty() { self.take_total(credit.total.get()) } else { credit.lines.iter().map(|line| self.take_line(line)).collect() }
+    }
+    fn take_line(&mut self, line: &DocumentLine) -> CreditPart {
+        let (qty, net, tax) = (line.qty.get(), line.net.get(), line.tax.get());
+        if let Some(of) = self.line(&line.key) {
+            (of.qty.left, of.net.left, of.tax.left) = (of.qty.left - qty, of.net.left - net, of.tax.left - tax);
+        }
+        CreditPart { item: line.item, qty, net, tax }
+    }
+    fn take_total(&mut self, total: Decimal) -> Vec<CreditPart> {
+        let (nets, taxes): (Vec<Decimal>, Vec<Decimal>) = self.lines.iter().map(|l| (l.net.left, l.tax.left)).unzip();
+        let (nets, taxes) = by_what_is_left(total, nets, taxes, self.minor_unit);
+        let parts = self.lines.iter_mut().zip(nets.into_iter().zip(taxes)).map(|(line, (net, tax))| {
+            (line.net.left, line.tax.left) = (line.net.left - net, line.tax.left - tax);
+            CreditPart { item: line.item, qty: Decimal::ZERO, net, tax }
+        });
+        parts.collect()
+    }
+}
+
+/// A total over nets and taxes that are left: first into net and tax, then each over its lines, at the finest places of what is left.
+pub(crate) fn by_what_is_left(total: Decimal, nets: Vec<Decimal>, taxes: Vec<Decimal>, minor_unit: u32) -> (Vec<Decimal>, Vec<Decimal>) {
+    let (net, tax): (Decimal, Decimal) = (nets.iter().sum(), taxes.iter().sum());
+    // All that is left takes each line's rest: what splits left over before is in it.
+    if total == net + tax {
+        return (nets, taxes);
+    }
+    let finest = nets.iter().chain(&taxes).chain([&total]).map(|amount| amount.normalize().scale());
+    let places = finest.fold(minor_unit, u32::max);
+    let whole = split(total, &[net, tax], places);
+    let part = |n: usize| whole.get(n).copied().unwrap_or_default();
+    (split(part(0), &nets, places), split(part(1), &taxes, places))
+}
+
+/// Money that went out for a credit note: the record, from which bank account, and how much.
+pub type PaidOut<'a> = (&'a Dated<PaymentChange>, Sym<kind::BankAccount>, Decimal);
+
+/// A credit with what it takes back.
+pub type Taken<'a> = (&'a Dated<CreditDoc>, Vec<CreditPart>);
+
+fn in_turn<'a>(lines: &[DocumentLine], currency: Currency, credits: impl Iterator<Item = &'a Dated<CreditDoc>>) -> Vec<Taken<'a>> {
+    let mut left = Left::of(lines, currency);
+    credits.map(|credit| (credit, left.take(&credit.what))).collect()
+}
+
+impl Trade {
+    /// The credit notes of an invoice that count, in replay order, each with what it takes back.
+    #[must_use]
+    pub fn credits_taken<'a>(&'a self, sym: Sym<kind::Invoice>, lens: Lens<'a>) -> Vec<Taken<'a>> {
+        let Some(invoice) = self.invoice(sym, lens) else { return Vec::new() };
+        in_turn(&invoice.doc.document.lines, invoice.doc.document.currency, self.credit_notes(sym, lens))
+    }
+    /// The credits of a bill that count, in replay order, each with what it takes back.
+    #[must_use]
+    pub fn bill_credits_taken<'a>(&'a self, sym: Sym<kind::Bill>, lens: Lens<'a>) -> Vec<Taken<'a>> {
+        let Some(bill) = self.bills.at(sym).received.last(lens) else { return Vec::new() };
+        in_turn(&bill.what.document.lines, bill.what.document.currency, self.bill_credits(sym, lens))
+    }
+    /// Every free credit note that counts, in order of first appearance.
+    pub fn free_credits<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::CreditNote, CreditNoteDoc>> + 'a {
+        self.credit_notes.iter().filter_map(move |(sym, id, note)| note.issued.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    }
+    /// One free credit note, if it counts.
+    #[must_use]
+    pub fn free_credit<'a>(&'a self, sym: Sym<kind::CreditNote>, lens: Lens<'a>) -> Option<Listed<'a, kind::CreditNote, CreditNoteDoc>> {
+        self.credit_notes.at(sym).issued.last(lens).map(|fact| Listed::of(sym, self.credit_notes.name(sym), fact))
+    }
+    /// The number of a credit note's id.
+    #[must_use]
+    pub fn credit_note_sym(&self, id: &str) -> Option<Sym<kind::CreditNote>> {
+        self.credit_notes.sym(id)
+    }
+    /// The id of a credit note's number.
+    #[must_use]
+    pub fn credit_note_id(&self, sym: Sym<kind::CreditNote>) -> &str {
+        self.credit_notes.name(sym)
+    }
+    /// The invoices a credit note was ever said to reduce, whether that counts or not.
+    #[must_use]
+    pub fn credited_by(&self, sym: Sym<kind::CreditNote>) -> &[Sym<kind::Invoice>] {
+        &self.credit_notes.at(sym).of
+    }
+    /// What was paid out of a free credit note, in replay order: when, from which bank account, and how much.
+    pub fn credit_refunds<'a>(&'a self, sym: Sym<kind::CreditNote>, lens: Lens<'a>) -> impl Iterator<Item = PaidOut<'a>> + 'a {
+        self.credit_notes.at(sym).changes.counting(lens).filter_map(|fact| match fact.what {
+            PaymentChange::PaidOut(amount, bank) => Some((fact, bank, amount.get())),
+            PaymentChange::Allocated(..) | PaymentChange::Unallocated(..) | PaymentChange::Refunded(_) => None,
+            PaymentChange::Reversed | PaymentChange::PutAgainst(..) => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sijil_schemas::{
+        id::{CreditNoteId, Key},
+        money::{Amount, Quantity},
+    };
+
+    use super::*;
+
+    fn amount(text: &str) -> Amount {
+        text.parse().expect("an amount")
+    }
+    fn line(key: &str, net: &str, tax: &str) -> DocumentLine {
+        let qty: Quantity = "1".parse().expect("a quantity");
+        DocumentLine { key: Key::new(key).expect("a key"), item: None, qty, price: amount(net), net: amount(net), tax: amount(tax) }
+    }
+    fn credit(total: &str, lines: Vec<DocumentLine>) -> CreditDoc {
+        CreditDoc { id: CreditNoteId::new("N").expect("an id").entity(), lines, total: amount(total) }
+    }
+    fn shown(parts: &[CreditPart]) -> Vec<String> {
+        parts.iter().map(|p| format!("{}/{}", p.net, p.tax)).collect()
+    }
+
+    #[test]
+    fn totals_are_split_by_what_is_left_and_the_last_takes_the_rest() {
+        let eur = "EUR".parse().expect("a currency");
+        let mut left = Left::of(&[line("1", "10.00", "1.90")], eur);
+        let rows = [("3.97", "3.34/0.63"), ("3.97", "3.33/0.64"), ("3.96", "3.33/0.63")];
+        for (total, expected) in rows {
+            assert_eq!(left.beyond(&credit(total, Vec::new())), None);
+            assert_eq!(shown(&left.take(&credit(total, Vec::new()))), [expected]);
+        }
+        assert!(left.beyond(&credit("0.01", Vec::new())).is_some(), "nothing is left");
+
+        let mut left = Left::of(&[line("A", "33.33", "6.33"), line("B", "10.00", "0.70")], eur);
+        assert_eq!(shown(&left.take(&credit("13.22", vec![line("A", "11.11", "2.11")]))), ["11.11/2.11"]);
+        assert_eq!(shown(&left.take(&credit("20.00", Vec::new()))), ["11.97/2.27", "5.38/0.38"]);
+        assert_eq!(shown(&left.take(&credit("17.14", Vec::new()))), ["10.25/1.95", "4.62/0.32"]);
+    }
+
+    #[test]
+    fn net_and_tax_of_a_line_are_left_each_by_itself() {
+        let left = Left::of(&[line("1", "100", "7"), line("discount", "-10", "0")], "EUR".parse().expect("a currency"));
+        let beyond = |key: &str, net: &str, tax: &str| {
+            let total = (amount(net).get() + amount(tax).get()).to_string();
+            left.beyond(&credit(&total, vec![line(key, net, tax)])).map(|b| (b.figure, b.left.to_string()))
+        };
+        assert_eq!(beyond("1", "19", "8"), Some(("tax", "7".into())));
+        assert_eq!(beyond("1", "91", "7"), Some(("total", "97".into())));
+        assert_eq!(beyond("1", "90", "7"), None);
+        assert_eq!(beyond("discount", "-10", "0"), None, "a discount is taken back by its negative");
+        assert_eq!(beyond("discount", "-10.01", "0"), Some(("net", "-10".into())));
+        assert_eq!(beyond("discount", "1", "0"), Some(("net", "-10".into())), "never against its sign");
+    }
+}

@@ -170,14 +170,7 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             let delta = json!({"amount": format!("{sign}{}", dice.cents(900)), "currency": "EUR"});
             ("receipt.cost_adjusted", json!({"receipt": receipt, "delta_value": delta, "reason": "freight"}))
         }
-        17 => {
-            let part = |item: &str, dice: &mut Dice| json!({"item": item, "warehouse": place, "qty": Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1).to_string()});
-            let consumed = json!([part("F", dice), part("V", dice)]);
-            (
-                "production.completed",
-                json!({"production": id, "item": dice.one(&["P", "P", "G"]), "warehouse": other, "qty": qty, "scrapped": "1", "consumed": consumed}),
-            )
-        }
+        17 => ("production.completed", produced(dice, &id, (place, other), &qty)),
         18 | 21..=23 => {
             ("stock.reserved", json!({"reservation": id, "item": item, "warehouse": place, "qty": qty, "ref": format!("order:{}", dice.one(&ORDERS))}))
         }
@@ -191,6 +184,16 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             ("reservation.released", data)
         }
     }
+}
+
+/// Goods made in one place of what stands in another.
+fn produced(dice: &mut Dice, id: &str, (from, to): (&str, &str), qty: &str) -> Value {
+    let part = |item: &str, dice: &mut Dice| {
+        let qty = Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1).to_string();
+        json!({"item": item, "warehouse": from, "qty": qty})
+    };
+    let consumed = json!([part("F", dice), part("V", dice)]);
+    json!({"production": id, "item": dice.one(&["P", "P", "G"]), "warehouse": to, "qty": qty, "scrapped": "1", "consumed": consumed})
 }
 
 fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {

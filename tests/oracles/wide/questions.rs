@@ -168,11 +168,11 @@ impl Values {
         if has("attribute") && of(&parameters, "attribute").is_some() && of(&parameters, "group").is_none() {
             parameters.push(("group", "attribute".to_owned()));
         }
-        // Orders of goods alone are grouped by a field.
         // Few items are on order: of those with a field only that of the afterword is surely there.
         if report.name == "stock" && of(&parameters, "attribute").is_some() && random.one_in(2) {
             parameters.iter_mut().filter(|(name, _)| *name == "item").for_each(|(_, item)| "wide-x".clone_into(item));
         }
+        // Orders of goods alone are grouped by a field.
         if report.name == "stock" && of(&parameters, "attribute").is_some() && of(&parameters, "view").is_none() {
             parameters.push(("view", "purchases".to_owned()));
         }

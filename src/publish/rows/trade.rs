@@ -248,7 +248,7 @@ fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
 }
 
 pub(crate) static CREDIT_NOTES: Group =
-    Group { owner: Owner::Each(Kind::CreditNote), tables: &[&CREDIT_NOTE, &CREDIT_LINE, &CREDIT_ALLOCATION], rows: credit_note };
+    Group { owner: Owner::Each(Kind::CreditNote), tables: &[&CREDIT_NOTE, &CREDIT_LINE, &CREDIT_ALLOCATION], from_records: false, rows: credit_note };
 
 fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);

@@ -16,7 +16,7 @@ use crate::limits::REQUEST_EVENTS_MAX;
 /// The records between an expected revision and the one there is, as the end of a message; of a revision that is still to come there are none.
 fn since(newer: &[Position]) -> String {
     if newer.is_empty() {
-        return ", which has not come that far: read it again".into();
+        return " (it has not come that far: read it again)".into();
     }
     format!(" ({} newer: {})", newer.len(), newer.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }

@@ -232,7 +232,7 @@ fn misplaced(server: &Server, seen: &mut Seen) {
     let ahead = draft("client.renamed", "2025-01-03", json!({"client": "C1", "name": "Fourth"}));
     let ahead = server.send("POST", "/v1/events", &[("content-type", "application/json"), ("if-match", "\"99\"")], Some(&ahead.to_string()));
     assert_eq!((ahead.status, ahead.problem().as_str()), (412, "revision_conflict"));
-    assert!(ahead.text.contains("expected revision 99, client:C1 is at 3, which has not come that far: read it again"), "{}", ahead.text);
+    assert!(ahead.text.contains("expected revision 99, client:C1 is at 3 (it has not come that far: read it again)"), "{}", ahead.text);
     for (path, name) in [("/v1/events?from=", "from"), ("/v1/clients?as_of=", "as_of"), ("/v1/reports/trial_balance?as_of=", "as_of")] {
         let bare = server.get(&format!("{path}2025-01-31T09:00:00+02:00"));
         assert_eq!((bare.status, bare.problem().as_str()), (400, "invalid_query"), "{path}");

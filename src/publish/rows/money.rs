@@ -77,7 +77,8 @@ static ALLOCATION: Table = Table::new(
     ],
 );
 
-pub(crate) static PAYMENTS: Group = Group { owner: Owner::Each(Kind::Payment), tables: &[&PAYMENT, &PURPOSE, &DEDUCTION, &ALLOCATION], from_records: false, rows: payment };
+pub(crate) static PAYMENTS: Group =
+    Group { owner: Owner::Each(Kind::Payment), tables: &[&PAYMENT, &PURPOSE, &DEDUCTION, &ALLOCATION], from_records: false, rows: payment };
 
 fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);

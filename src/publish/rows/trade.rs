@@ -213,7 +213,8 @@ static CREDIT_ALLOCATION: Table = Table::new(
     ],
 );
 
-pub(crate) static INVOICES: Group = Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE], from_records: false, rows: invoice };
+pub(crate) static INVOICES: Group =
+    Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE], from_records: false, rows: invoice };
 
 fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);

@@ -21,6 +21,11 @@ use crate::{
 /// The largest record, in bytes (the tile format of transparency logs counts in 16 bits).
 pub const RECORD_BYTES_MAX: usize = 65_535;
 
+/// The place of a pointer in words: the whole document has an empty one.
+const fn place(pointer: &str) -> &str {
+    if pointer.is_empty() { "the body" } else { pointer }
+}
+
 /// Why a draft is no event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -59,7 +64,7 @@ pub enum Refusal {
         pointer: String,
     },
     /// A value of the wrong form.
-    #[error("{pointer}: {message}")]
+    #[error("{}: {message}", place(pointer))]
     InvalidField {
         /// Where, as a JSON pointer.
         pointer: String,
@@ -67,7 +72,7 @@ pub enum Refusal {
         message: String,
     },
     /// A text that is no JSON.
-    #[error("{}: expected JSON, got a text that is none: {message}", if pointer.is_empty() { "the body" } else { pointer })]
+    #[error("{}: expected JSON, got a text that is none: {message}", place(pointer))]
     MalformedJson {
         /// The last place that could be read, as a JSON pointer; empty for the whole document.
         pointer: String,

@@ -13,7 +13,7 @@ pub const DEPTH_MAX: usize = 64;
 /// The largest whole number that every JSON reader keeps exactly (2^53 − 1); larger ones, and decimals, are written as texts.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
-const NOT_WHOLE: &str = "expected a whole number without fraction or exponent, at most 2^53 - 1 (a decimal is a text, as in \"12.50\"), got";
+const NOT_WHOLE: &str = "expected a decimal in a string, as in \"12.50\", or a whole number up to 2^53 - 1, got";
 
 /// Reads a text as one JSON value. Refused: a key that comes twice in one object, arrays and objects more than [`DEPTH_MAX`] deep, numbers
 /// that are not whole or above [`INTEGER_MAX`], and whatever is no JSON; each with its pointer.

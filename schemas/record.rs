@@ -428,9 +428,14 @@ impl StoredRecord {
     }
 
     /// The personal fields of its type that are absent, if a part of it is not there: any of them may have been in it.
-    fn missing_fields(&self, body: &BodyAsReceived) -> Vec<String> {
+    fn missing_in(&self, body: &BodyAsReceived) -> Vec<&'static str> {
         let fields = event_type(body.event_type).filter(|_| self.missing_parts() > 0).map(|known| known.personal).unwrap_or_default();
-        fields.iter().filter(|(name, _)| !body.data.contains_key(*name)).map(|(name, _)| format!("/data/{name}")).collect()
+        fields.iter().map(|(name, _)| *name).filter(|name| !body.data.contains_key(*name)).collect()
+    }
+
+    /// The personal fields that are absent although a part of it is not there; none if all parts are.
+    pub fn missing_fields(&self) -> Result<Vec<&'static str>, CorruptRecord> {
+        if self.missing_parts() == 0 { Ok(Vec::new()) } else { Ok(self.missing_in(&self.body()?)) }
     }
 
     /// The record as readers see it: envelope, times, position and full data.
@@ -438,7 +443,7 @@ impl StoredRecord {
         let header = self.header()?;
         let body = self.body()?;
         debug_assert!(event_type(body.event_type).is_some());
-        let missing = self.missing_fields(&body);
+        let missing = self.missing_in(&body).into_iter().map(|name| format!("/data/{name}")).collect();
         let Envelope { occurred_at, actor, on_behalf_of, correlation, causation, source } = body.envelope;
         Ok(Shown {
             position: self.position(),

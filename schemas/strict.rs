@@ -99,8 +99,15 @@ fn wanted(expected: &dyn Expected) -> String {
         "u16" => format!("a whole number from 0 to {}", u16::MAX),
         "u32" => format!("a whole number from 0 to {}", u32::MAX),
         "u64" => "a whole number from 0 up".into(),
-        struct_of if struct_of.starts_with("struct ") => "an object".into(),
-        _ => text,
+        other => other.strip_prefix("struct ").map_or_else(|| text.clone(), |name| object_of(name).to_owned()),
+    }
+}
+
+/// The object that a struct of this name is read from, in words.
+fn object_of(name: &str) -> &'static str {
+    match name {
+        "Money" => r#"an object, as in {"amount": "1234.50", "currency": "EUR"}"#,
+        _ => "an object",
     }
 }
 
@@ -177,10 +184,10 @@ impl<'de> Deserializer<'de> for Strict<'de> {
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Wrong> {
         visitor.visit_newtype_struct(self)
     }
-    fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_struct<V: Visitor<'de>>(self, name: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Wrong> {
         match self.0 {
             Value::Object(fields) => visitor.visit_map(Fields { rest: fields.iter(), entry: None }),
-            other => Err(Wrong::invalid("an object", &unexpected(other))),
+            other => Err(Wrong::invalid(object_of(name), &unexpected(other))),
         }
     }
     fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, variants: &'static [&'static str], visitor: V) -> Result<V::Value, Wrong> {

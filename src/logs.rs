@@ -59,7 +59,7 @@ pub(crate) fn copy(from: &str, to: &str, progress: &dyn Fn(u64, u64)) -> Result<
     let (source, mut target) = (side(from, Mode::Read)?, side(to, Mode::Write)?);
     let copied = copy::copy(&source, &mut target, &touched_by_schema(), progress).map_err(|error| match error {
         CopyError::Another(_) | CopyError::Busy { .. } => CliError::No(with_causes(&error)),
-        CopyError::Io { .. } => CliError::Reach(with_causes(&error)),
+        CopyError::Io { .. } | CopyError::Foreign(_) => CliError::Reach(with_causes(&error)),
         CopyError::Damaged(_) => CliError::Corrupt(with_causes(&error)),
     })?;
     let root: String = copied.root.iter().map(|byte| format!("{byte:02x}")).collect();

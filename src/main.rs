@@ -83,10 +83,11 @@ impl House for Machine {
             let listener = bound(listen.http).await?;
             let mut listening = Listen { http: listener.local_addr()?, grpc: None, public: listen.public.clone() };
             let (ending, ended) = tokio::sync::oneshot::channel::<()>();
+            let mut streams = None;
             if let Some(address) = listen.grpc {
                 let listener = bound(address).await?;
                 listening.grpc = Some(listener.local_addr()?);
-                tokio::spawn(sijil_grpc::serve(listener, ledger.clone(), async { drop(ended.await) }));
+                streams = Some(tokio::spawn(sijil_grpc::serve(listener, ledger.clone(), async { drop(ended.await) })));
             }
             ready(listening);
             let watched = ledger.clone();
@@ -98,6 +99,10 @@ impl House for Machine {
                 drop(ending);
             };
             sijil_http::serve(listener, listen.public.as_deref(), ledger.clone(), stop).await?;
+            // The process would take their last words with it.
+            if let Some(streams) = streams {
+                streams.await.map_err(io::Error::other)??;
+            }
             match ledger.poisoned() {
                 Some(why) => Err(CliError::Reach(format!("{why}; start again to open and verify the log"))),
                 None => Ok(()),

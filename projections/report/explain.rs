@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
+use sijil_schemas::near::hint;
 
 use super::{Behind, Column, Context, Part, Parts, Report, ReportError, Row, RowKey, Settled, Table, Value};
 
@@ -120,7 +121,8 @@ fn find<'t>(table: &'t Table, key: &RowKey, column: Option<&str>) -> Result<&'t 
         |there: String| ReportError::NoSuchCell { row: key.to_string(), column: column.map(|c| format!(" with a column {c:?}")).unwrap_or_default(), there };
     if column.is_some_and(|name| !table.columns.iter().any(|c| c.name == name)) {
         let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
-        return Err(no_such(format!("its columns are {}", names.join(", "))));
+        let meant = column.map_or_else(String::new, |name| hint(name, names.iter().copied()));
+        return Err(no_such(format!("its columns are {}{meant}", names.join(", "))));
     }
     table.rows.iter().find(|row| table.row_key(row) == *key).ok_or_else(|| {
         let first: Vec<String> = table.rows.iter().take(NAMED_MAX).map(|row| format!("{:?}", table.row_key(row).to_string())).collect();

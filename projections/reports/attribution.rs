@@ -33,7 +33,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               `learned` statement is none), split by the model; ROI = (attributed gross profit − cost) ÷ cost, ROMI the same of revenue, cost per client = cost ÷ clients \
               whose first invoice falls in the period, by what they learned of us from; unvalued = wins without any amount, counted for each that would get credit",
     source: "R10",
-    edition: 2,
+    edition: 3,
     needs_as_of: false,
     parameters: &[
         Parameter { name: "from", kind: ParameterKind::Date, required: false, default: None, about: "the first day of wins (or orders) and of costs" },

@@ -48,15 +48,22 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         *cohorts.entry(month_number(*day)).or_insert_with(|| ctx.count()) += *position;
     }
     let mut active: BTreeMap<(i32, i32), Active> = BTreeMap::new();
+    let mut nobodys = 0_u64;
     let mut last = (ctx.cut.before != Timestamp::END).then(|| month_number(ctx.as_of_day()));
     for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase()) {
         let month = month_number(ctx.day(invoice.at));
         if ctx.cut.before == Timestamp::END {
             last = Some(last.map_or(month, |l| l.max(month)));
         }
-        let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Grounds::default()) else { continue };
+        let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Grounds::default()) else {
+            nobodys += 1;
+            continue;
+        };
         let Some((day, _)) = first.get(&client) else { continue };
         active.entry((month_number(*day), month)).or_default().entry(client).or_insert(invoice.position);
+    }
+    if nobodys > 0 {
+        table.notes.push(format!("{nobodys} invoices are of no client, as of a legal entity that is linked to none: they are in no cohort"));
     }
     for (cohort, clients) in cohorts {
         for month in cohort..=last.unwrap_or(cohort) {

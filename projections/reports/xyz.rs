@@ -1,6 +1,6 @@
 //! XYZ (R14): how evenly clients or items sell. Invariant: the class follows from the exact test on sums, never from a rounded coefficient.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::{BigInt, Sign};
 use rust_decimal::Decimal;
@@ -77,7 +77,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let items = ctx.arguments.is("object", "item");
     let grouping = Grouping::by(ctx, if items { By::Item } else { By::Client });
     ctx.interval()?;
-    let mut lives: BTreeMap<&str, Life> = BTreeMap::new();
+    let (mut lives, mut nobodys): (BTreeMap<&str, Life>, BTreeSet<Position>) = (BTreeMap::new(), BTreeSet::new());
     let kind = if items { Kind::Item } else { Kind::Client };
     for (id, life) in ctx.views.entities.of_kind(kind, ctx.lens()) {
         let merged = !items && ctx.views.clients.sym(id).is_some_and(|c| ctx.views.clients.root(c, ctx.lens()) != c);
@@ -87,7 +87,10 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
     for sale in sold(ctx, &grouping, &(Timestamp::MIN..Timestamp::END))? {
         for (group, sold) in by_group(ctx, &grouping, &sale) {
-            let Some(group) = group else { continue };
+            let Some(group) = group else {
+                nobodys.insert(sale.sale.position());
+                continue;
+            };
             let life = lives.entry(group).or_insert_with(|| Life::new(ctx, None));
             if sale.sale.is_purchase() {
                 life.sales.push((sale.day, sale.sale.position()));
@@ -106,6 +109,10 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("mean", ColumnKind::Number),
         col("cv", ColumnKind::Percent),
     ]);
+    if !nobodys.is_empty() {
+        let of = if items { "item" } else { "client" };
+        table.notes.push(format!("{} invoices and credit notes, or lines of them, are of no {of}: they are in no row", nobodys.len()));
+    }
     for (id, life) in lives {
         push(ctx, &mut table, id, &life)?;
     }

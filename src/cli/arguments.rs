@@ -56,7 +56,7 @@ pub enum Command {
     Publish(Publish),
     /// List records.
     Events(Events),
-    /// Ask a report: `query receivables --as-of 2025-02-28 by=client`.
+    /// Ask a report: `sijil query receivables --as-of 2025-02-28 group=client`.
     Query(Query),
     /// Say which records stand behind a row of a report, or one cell.
     Explain(Explain),
@@ -136,7 +136,7 @@ pub struct Tables {
     /// The schema that holds the tables.
     #[arg(long, default_value = "sijil_tables", value_name = "NAME")]
     pub schema: String,
-    /// With names, addresses and tax numbers; without, those columns are not there.
+    /// With names of clients, persons and employees, addresses and tax numbers; without, those columns are not there.
     #[arg(long)]
     pub personal: bool,
     /// How often the tables of reports are made anew while tables are kept up, in seconds.

@@ -57,7 +57,20 @@ fn tell_void(event: &mut Value) {
 pub(crate) fn export(door: &dyn Door, filters: &Filters, format: Format) -> Result<(), CliError> {
     let lines = BufReader::new(stream(door, path("/v1/events", &parameters(filters)), "application/x-ndjson")?).lines();
     let out = io::BufWriter::new(io::stdout().lock());
-    ended(if format == Format::Csv { csv_lines(lines, out) } else { plain_lines(lines, out) })
+    let written = ended(if format == Format::Csv { csv_lines(lines, out) } else { plain_lines(lines, out) });
+    written.map_err(|error| broken_off(door, error))
+}
+
+/// A server's stream that breaks off does not say why; its log does, if the server still answers.
+fn broken_off(door: &dyn Door, error: CliError) -> CliError {
+    let CliError::Reach(why) = error else { return error };
+    match get(door, "/v1/log".into()) {
+        Ok(log) if log["damage"].is_string() => {
+            let damage = log["damage"].as_str().unwrap_or_default();
+            CliError::Corrupt(format!("log_damaged: the export broke off, since {damage}; what is vouched for ends at {}", log["vouched_to"]))
+        }
+        Ok(_) | Err(_) => CliError::Reach(format!("the export broke off: {why}")),
+    }
 }
 
 fn plain_lines(lines: impl Iterator<Item = io::Result<String>>, mut out: impl Write) -> io::Result<()> {

@@ -18,7 +18,7 @@ pub mod protocol {
     tonic::include_proto!("protocol");
 }
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sijil_ledger::Ledger;
 use tokio::net::TcpListener;
@@ -34,19 +34,27 @@ pub use gossip::Alone;
 pub use reading::{Reading, Responses};
 pub use source::{Direction, Place, Scan, Source, SourceError, StreamEvent};
 
-/// Serves until `stop` is done; subscriptions end then too.
+/// Serves until `stop` is done; what is under way is then told so and ends, within [`limits::END_MS_MAX`]: who does not read is let go.
 pub async fn serve(listener: TcpListener, ledger: Ledger, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
     let reading = Reading::new(Arc::new(books::Books::new(ledger)));
     let ending = reading.clone();
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let signal = async move {
         stop.await;
-        ending.end();
+        ending.close();
+        drop(stopping);
     };
-    Server::builder()
+    let server = Server::builder()
         .add_service(StreamsServer::new(streams::Door::new(reading)))
         .add_service(ServerFeaturesServer::new(Features::reading()))
         .add_service(GossipServer::new(Alone::default()))
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), signal)
-        .await
-        .map_err(std::io::Error::other)
+        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), signal);
+    let overdue = async {
+        drop(stopped.await);
+        tokio::time::sleep(Duration::from_millis(limits::END_MS_MAX)).await;
+    };
+    tokio::select! {
+        served = server => served.map_err(std::io::Error::other),
+        () = overdue => Ok(()),
+    }
 }

@@ -6,6 +6,8 @@ pub const PAGE_EVENTS_MAX: usize = 256;
 pub const QUEUE_MESSAGES_MAX: usize = 64;
 /// Milliseconds after which a subscription looks whether it should end.
 pub const WAIT_MS_MAX: u64 = 500;
+/// Milliseconds that answers under way have to end, once the server does.
+pub const END_MS_MAX: u64 = 1_500;
 /// Events looked at between two checkpoints, unless the client says otherwise.
 pub const CHECKPOINT_EVENTS: u64 = 32;
 /// Bytes of a filter's regular expression.

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
     time::Duration,
@@ -36,11 +36,13 @@ pub struct Reading<S> {
     head: watch::Receiver<u64>,
     /// Grows whenever the answers under way are to end.
     endings: Arc<AtomicU64>,
+    /// Whether they end because the server does.
+    closing: Arc<AtomicBool>,
 }
 
 impl<S> Clone for Reading<S> {
     fn clone(&self) -> Reading<S> {
-        Reading { source: self.source.clone(), head: self.head.clone(), endings: self.endings.clone() }
+        Reading { source: self.source.clone(), head: self.head.clone(), endings: self.endings.clone(), closing: self.closing.clone() }
     }
 }
 
@@ -59,11 +61,16 @@ impl<S: Source> Reading<S> {
         if let Err(error) = thread::Builder::new().name("streams".into()).spawn(follow) {
             tracing::error!(%error, "the machine gives no thread for subscriptions; they end once they have caught up");
         }
-        Reading { source, head, endings: Arc::default() }
+        Reading { source, head, endings: Arc::default(), closing: Arc::default() }
     }
     /// Ends every answer that is under way, without an error, as a server does that shuts down.
     pub fn end(&self) {
         self.endings.fetch_add(1, Ordering::AcqRel);
+    }
+    /// Ends every answer that is under way, and those that come: each is told that the server is ending. One that ended without a word would look whole.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.end();
     }
     /// Answers one request.
     pub async fn read(&self, request: ReadReq) -> Result<Response<Responses>, Status> {
@@ -82,7 +89,7 @@ impl<S: Source> Reading<S> {
     }
 }
 
-/// The client has gone, or the server is stopping.
+/// The client has gone, or answers were told to end.
 struct Gone;
 
 enum Stop {
@@ -114,9 +121,14 @@ impl<S: Source> Answer<S> {
             Extent::Events(wanted) => self.count(extent, wanted).await,
             Extent::Live => self.follow(extent).await,
         };
-        if let Err(Stop::Failed(status)) = outcome {
-            drop(self.sender.send(Err(status)).await);
-        }
+        let last = match outcome {
+            Err(Stop::Failed(status)) => status,
+            Err(Stop::Gone) if self.reading.closing.load(Ordering::Acquire) => {
+                Status::unavailable("the server is ending; read on from the last event you have, when it is back")
+            }
+            Ok(()) | Err(Stop::Gone) => return,
+        };
+        drop(self.sender.send(Err(last)).await);
     }
 
     async fn say(&self, message: ReadResp) -> Result<(), Gone> {

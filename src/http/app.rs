@@ -18,12 +18,14 @@ pub(crate) struct App {
     pub(crate) ending: watch::Sender<bool>,
     pub(crate) recorder: Arc<PrometheusRecorder>,
     pub(crate) metrics: PrometheusHandle,
+    /// The longest a follower hears nothing.
+    pub(crate) beat: Duration,
     /// Turns of dry runs.
     pub(crate) rehearsals: Arc<Semaphore>,
 }
 
 impl App {
-    pub(crate) fn new(ledger: Ledger) -> App {
+    pub(crate) fn new(ledger: Ledger, beat: Duration) -> App {
         let recorder = PrometheusBuilder::new().build_recorder();
         let metrics = recorder.handle();
         let (told, head) = watch::channel(ledger.durable());
@@ -46,7 +48,7 @@ impl App {
             tracing::error!(%error, "streams will not be told of new records");
         }
         let (ending, rehearsals) = (watch::Sender::new(false), Arc::new(Semaphore::new(REHEARSALS_MAX)));
-        App { ledger, head, ending, recorder: Arc::new(recorder), metrics, rehearsals }
+        App { ledger, head, ending, recorder: Arc::new(recorder), metrics, beat, rehearsals }
     }
 
     /// Runs something that may wait or compute, off the runtime's own threads.

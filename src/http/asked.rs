@@ -7,6 +7,8 @@ use axum::{
     http::request::Parts,
 };
 
+use sijil_schemas::time::Date;
+
 use crate::problem::Problem;
 
 /// Parameters by name.
@@ -21,12 +23,22 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
         let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|e| Problem::query("query", "name=value pairs", &e.to_string()))?;
         let mut parameters = Parameters::new();
         for (name, value) in pairs.0 {
+            if lost_plus(&value) {
+                return Err(Problem::query(&name, "a time with its offset; a + in an address stands for a space: write %2B, or Z for UTC", &value));
+            }
             if let Some(first) = parameters.insert(name.clone(), value) {
                 return Err(Problem::query(&name, "each parameter once", &format!("{first} and another")));
             }
         }
         Ok(Asked(parameters))
     }
+}
+
+/// Whether a value is a time whose offset was written with a bare +, which an address reads as a space.
+fn lost_plus(value: &str) -> bool {
+    let Some((moment, offset)) = value.split_once(' ') else { return false };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
+    moment.get(..10).is_some_and(|day| day.parse::<Date>().is_ok()) && moment.contains('T') && (2..=5).contains(&offset.len()) && digits(offset)
 }
 
 /// The one name in the path.

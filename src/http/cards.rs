@@ -1,5 +1,7 @@
 //! Cards, histories and differences of entities (R36). Invariant: what they show is read from the entity's own records at the moment asked, at the reader's clocks.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     http::{HeaderMap, HeaderValue, header},
@@ -8,7 +10,7 @@ use axum::{
 use sijil_ledger::{Clocks, Ledger};
 use sijil_projections::state::{State, differences, history, state, voided, voids};
 use sijil_schemas::{
-    Record,
+    Position, Record,
     id::{EntityRef, Kind},
     record::Voided,
 };
@@ -45,13 +47,17 @@ pub(crate) async fn card(app: App, kind: Kind, id: String, mut parameters: Param
         .blocking(move |ledger| {
             let clocks = clocks(ledger, &mut parameters)?;
             let records = records(ledger, &entity, &clocks)?;
+            let gaps = ledger.missing_fields(&entity, &records)?;
             let views = ledger.views();
             let lens = views.lens(clocks.cut);
             let standing = state(&entity, &records, lens).map(|state| (state, None));
             let gone = || voided(&entity, &records, lens).map(|(state, void)| (state, Some(void)));
             let (State { entity, revision, opened, opened_at, fields }, voided) = standing.or_else(gone).ok_or_else(|| unknown(&entity))?;
             let voids = voids(&records, lens).filter_map(|void| Some(TakenBack { voids: void.voids?, by: Voided::by(void) })).collect();
-            Ok(Card { entity, revision, opened, opened_at, as_of: clocks.as_of, known_at: clocks.cut.known_at, fields, voided, voids })
+            let counts = |position: Position| lens.known(position) && views.entities.date_of(position) < clocks.cut.before;
+            let gone = gaps.into_iter().filter(|(position, field)| counts(*position) && !fields.contains_key(*field));
+            let missing = gone.map(|(_, field)| format!("/fields/{field}")).collect::<BTreeSet<_>>().into_iter().collect();
+            Ok(Card { entity, revision, opened, opened_at, as_of: clocks.as_of, known_at: clocks.cut.known_at, fields, missing, voided, voids })
         })
         .await?;
     let mut headers = HeaderMap::new();

@@ -8,6 +8,7 @@ mod cards;
 mod causes;
 mod correcting;
 mod docs;
+mod feed;
 mod hosts;
 mod import;
 pub mod limits;
@@ -37,8 +38,16 @@ pub use routes::listed;
 
 /// The door as a service, for a command or a test that asks it in this process.
 pub fn service(ledger: Ledger) -> Router {
-    made(app::App::new(ledger), None, Telling::Nothing)
+    service_with_beat(ledger, BEAT)
 }
+
+/// The same, where a follower of the feed hears its position at least once in `beat`.
+pub fn service_with_beat(ledger: Ledger, beat: Duration) -> Router {
+    made(app::App::new(ledger, beat), None, Telling::Nothing)
+}
+
+/// The longest a follower hears nothing.
+const BEAT: Duration = Duration::from_secs(limits::STREAM_BEAT_S);
 
 fn made(app: app::App, hosts: Option<Hosts>, telling: Telling) -> Router {
     let panicked = |_| Problem::new("internal", "the request could not be answered; the cause is in the server's log").into_response();
@@ -72,7 +81,7 @@ fn standing(ledger: &Ledger) -> Option<HeaderValue> {
 /// known outside, if it is.
 pub async fn serve(listener: TcpListener, public: Option<&str>, ledger: Ledger, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
     let hosts = Hosts::new(listener.local_addr()?, public);
-    let app = app::App::new(ledger.clone());
+    let app = app::App::new(ledger.clone(), BEAT);
     let ending = app.ending.clone();
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let signal = async move {
@@ -83,7 +92,7 @@ pub async fn serve(listener: TcpListener, public: Option<&str>, ledger: Ledger, 
     let server = serve::serve(listener, made(app, Some(hosts), Telling::Failures), signal);
     let grace = async {
         drop(stopped.await);
-        // Streams never end by themselves; everything else has had its time by then.
+        // What follows the log was let go long before; everything else has had its time by then.
         tokio::time::sleep(Duration::from_secs(limits::SHUTDOWN_S_MAX)).await;
     };
     tokio::select! {

@@ -32,6 +32,8 @@ pub const KEY_BYTES_MAX: usize = 256;
 pub const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Seconds a shutdown waits for open connections.
 pub const SHUTDOWN_S_MAX: u64 = 20;
+/// Milliseconds that a follower of the log has to take its last event before a server that ends lets it go.
+pub const STREAM_END_MS: u64 = 1_000;
 /// Connections that are open at once; more wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 10_000;
 /// Seconds a connection may take to send the head of a request, the wait for it included.

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{AskError, AuditError, ReadError, Rejection, SubmitError, limits::RETRY_AFTER_S, name_of};
+use sijil_schemas::near::hint;
 
 use crate::wire::{KnownEvent, More, ProblemBody};
 
@@ -70,6 +71,10 @@ impl Problem {
         let got: String = got.chars().take(80).collect();
         let name: String = name.chars().take(80).collect();
         Problem::new("invalid_query", format!("parameter {name:?}: expected {expected}, got {got:?}")).with(More { parameter: Some(name), ..More::default() })
+    }
+    /// The same of a word that is none of those there are: the nearest is offered.
+    pub(crate) fn query_word<'w>(name: &str, expected: &str, got: &str, words: impl IntoIterator<Item = &'w str>) -> Problem {
+        Problem::query(name, &format!("{expected}{}", hint(got, words)), got)
     }
     /// The same problem, and what it says besides.
     #[must_use]

@@ -1,21 +1,13 @@
 //! Reading records, entities and the log. Invariant: a page is found by position or id, never by counting, so it stays what it was while the log grows.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use axum::{
     Json,
     body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, header},
-    response::{
-        IntoResponse, Response,
-        sse::{Event as SseEvent, Sse},
-    },
+    response::{IntoResponse, Response},
 };
 use serde_json::Value;
 use sijil_ledger::{Filter, Ledger, ReadError, limits::PAGE_RECORDS_MAX, position};
@@ -24,6 +16,7 @@ use sijil_schemas::{
     Position, StoredRecord,
     event::{EVENT_TYPES, EventType, FAMILIES, event_type},
     id::{EntityRef, Kind},
+    near::hint,
     record::{Shown, Voided},
     time::{Date, Timestamp},
 };
@@ -32,7 +25,7 @@ use tokio_stream::Stream;
 use crate::{
     app::App,
     asked::{Asked, Named, Parameters},
-    limits::{PAGE_DEFAULT, STREAM_BEAT_S, STREAM_LAST_MS},
+    limits::{PAGE_DEFAULT, STREAM_LAST_MS},
     problem::Problem,
     wire::{EntitiesPage, EntityRow, EventsPage, LogStatus, Timeline, Vocabulary, VocabularySchema, VocabularyType},
 };
@@ -52,7 +45,7 @@ pub(crate) fn limit(parameters: &mut Parameters, name: &str, default: usize) -> 
 
 pub(crate) fn nothing_left(parameters: &Parameters, allowed: &str) -> Result<(), Problem> {
     match parameters.keys().next() {
-        Some(name) => Err(Problem::query(name, &format!("one of the parameters {allowed}"), name)),
+        Some(name) => Err(Problem::query_word(name, &format!("one of the parameters {allowed}"), name, allowed.split(", "))),
         None => Ok(()),
     }
 }
@@ -67,17 +60,17 @@ fn moment(app: &App, name: &str, text: &str, end: bool) -> Result<Timestamp, Pro
     }
 }
 
-fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, Problem> {
+pub(crate) fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, Problem> {
     let mut filter = Filter::default();
     if let Some(types) = parameters.remove("type") {
         filter.types = types.split(',').map(ToOwned::to_owned).collect();
         if let Some(unknown) = filter.types.iter().find(|t| event_type(t).is_none()) {
-            return Err(Problem::query("type", "event types of the vocabulary, separated by commas", unknown));
+            return Err(Problem::query_word("type", "event types of the vocabulary, separated by commas", unknown, EVENT_TYPES.iter().map(|of| of.name)));
         }
     }
     if let Some(family) = parameters.remove("family") {
         if !FAMILIES.contains(&family.as_str()) {
-            return Err(Problem::query("family", &format!("one of {}", FAMILIES.join(", ")), &family));
+            return Err(Problem::query_word("family", &format!("one of {}", FAMILIES.join(", ")), &family, FAMILIES.iter().copied()));
         }
         filter.family = Some(family);
     }
@@ -92,9 +85,6 @@ fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, Problem> {
     filter.known_at = taken_position(parameters, "known_at")?;
     Ok(filter)
 }
-
-/// The longest a follower hears nothing.
-const BEAT: Duration = Duration::from_secs(STREAM_BEAT_S);
 
 const FILTERS: &str = "type, family, entity, actor, from, as_of, known_at, after, limit, format";
 
@@ -125,7 +115,7 @@ fn all_shown(ledger: &Ledger, stored: &[StoredRecord], known_at: Position) -> Re
 }
 
 /// Refuses a reader that has come further than the log reaches: it has read another history, as after the log was restored from an older state, and must look again.
-fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem> {
+pub(crate) fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem> {
     match ledger.reaches(after) {
         Ok(head) if after <= head => Ok(()),
         Ok(head) => {
@@ -164,7 +154,7 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut
 }
 
 /// A record as it is shown in a stream.
-fn shown_json(stored: &StoredRecord) -> Result<Value, ReadError> {
+pub(crate) fn shown_json(stored: &StoredRecord) -> Result<Value, ReadError> {
     stored.to_json().map_err(|error| ReadError::of_record(stored, error)).inspect_err(|error| tracing::error!(%error, "a stored record cannot be shown"))
 }
 
@@ -219,104 +209,6 @@ pub(crate) async fn event(State(app): State<App>, Named(number): Named) -> Resul
     Ok(Json(shown_with(&stored, &voided)?).into_response())
 }
 
-/// `GET /v1/events/stream`: records as they become durable; resumes after `Last-Event-ID`.
-pub(crate) async fn stream(
-    State(app): State<App>,
-    headers: HeaderMap,
-    Asked(mut parameters): Asked,
-) -> Result<Sse<impl Stream<Item = Result<SseEvent, ReadError>>>, Problem> {
-    let filter = filter(&app, &mut parameters)?;
-    let asked = taken_position(&mut parameters, "after")?;
-    nothing_left(&parameters, "type, family, entity, actor, from, as_of, known_at, after")?;
-    let last = match headers.get("last-event-id").map(|v| v.to_str().unwrap_or("")) {
-        Some(text) => Some(position(text).ok_or_else(|| Problem::new("invalid_header", "Last-Event-ID: expected a position"))?),
-        None => None,
-    };
-    let after = last.or(asked).unwrap_or_else(|| app.ledger.durable());
-    app.ledger.vouches(filter.known_at)?;
-    app.blocking(move |ledger| within_log(ledger, after)).await?;
-    let (sender, receiver) = tokio::sync::mpsc::channel(64);
-    let feed = Feed { app, filter, sender, told: after, spoke: Instant::now() };
-    tokio::spawn(feed.follow(after));
-    Ok(Sse::new(tokio_stream::wrappers::ReceiverStream::new(receiver)))
-}
-
-/// A feed to one follower.
-struct Feed {
-    app: App,
-    filter: Filter,
-    sender: tokio::sync::mpsc::Sender<Result<SseEvent, ReadError>>,
-    /// The position the follower knows, and when it last heard of one.
-    told: Position,
-    spoke: Instant,
-}
-
-/// Why a feed ends.
-enum Ended {
-    /// The follower is gone, or the ledger.
-    Gone,
-    /// What follows cannot be read.
-    Unreadable(ReadError),
-}
-
-impl From<ReadError> for Ended {
-    fn from(error: ReadError) -> Ended {
-        Ended::Unreadable(error)
-    }
-}
-
-impl Feed {
-    async fn follow(mut self, after: Position) {
-        let Err(Ended::Unreadable(error)) = self.feed(after).await else { return };
-        // A stream that ended here would look as if nothing more had been recorded: it says why, and breaks off.
-        let problem = Problem::from(error.clone()).text();
-        if self.sender.send(Ok(SseEvent::default().event("problem").data(problem))).await.is_ok() {
-            // An error tears the connection down at once, and what is not on its way by then never is.
-            tokio::time::sleep(Duration::from_millis(STREAM_LAST_MS)).await;
-            drop(self.sender.send(Err(error)).await);
-        }
-    }
-    /// Sends records until the follower has gone or the ledger stops.
-    async fn feed(&mut self, mut after: Position) -> Result<(), Ended> {
-        let (mut head, mut caught_up) = (self.app.head.clone(), false);
-        let mut ending = self.app.ending.subscribe();
-        loop {
-            if *ending.borrow() {
-                return self.say(after, |event| event.event("end").data("the server is ending; come back with this id as Last-Event-ID")).await;
-            }
-            head.borrow_and_update();
-            let (wanted, ledger) = (self.filter.clone(), self.app.ledger.clone());
-            let read = tokio::task::spawn_blocking(move || ledger.page(&wanted, after, 256)).await;
-            let page = read.map_err(|panic| ReadError::Io { what: "read the records that follow".into(), source: Arc::new(io::Error::other(panic)) })??;
-            for stored in &page.records {
-                let value = shown_json(stored)?;
-                let name = value["type"].as_str().unwrap_or("event").to_owned();
-                self.say(stored.position(), |event| event.event(name).data(value.to_string())).await?;
-            }
-            after = after.max(page.seen);
-            // Long stretches may hold nothing that passes. Whoever has come to the end for the first time is told so at once.
-            let at_last = page.next.is_none() && !caught_up && after > self.told;
-            if at_last || self.spoke.elapsed() >= BEAT {
-                self.say(after, |event| event).await?;
-            }
-            if page.next.is_none() {
-                caught_up = true;
-                tokio::select! {
-                    changed = head.changed() => changed.map_err(|_| Ended::Gone)?,
-                    _ = ending.changed() => (),
-                    () = self.sender.closed() => return Err(Ended::Gone),
-                    () = tokio::time::sleep_until((self.spoke + BEAT).into()) => (),
-                }
-            }
-        }
-    }
-    /// Says something at a position. Without data it is a sign of life, by which the follower resumes there and need not read again what does not pass.
-    async fn say(&mut self, position: Position, what: impl FnOnce(SseEvent) -> SseEvent) -> Result<(), Ended> {
-        (self.told, self.spoke) = (position, Instant::now());
-        self.sender.send(Ok(what(SseEvent::default().id(position.to_string())))).await.map_err(|_| Ended::Gone)
-    }
-}
-
 /// `GET /v1/schemas`: the vocabulary.
 pub(crate) async fn schemas() -> Response {
     let row = |t: &EventType| VocabularyType {
@@ -332,7 +224,11 @@ pub(crate) async fn schemas() -> Response {
 
 /// `GET /v1/schemas/{type}`: the JSON Schema of one event type's data.
 pub(crate) async fn schema(Named(name): Named) -> Result<Response, Problem> {
-    let found = event_type(&name).ok_or_else(|| Problem::not_found(format!("no event type is named {name:?}; GET /v1/schemas lists them all")))?;
+    let unknown = || {
+        let meant = hint(&name, EVENT_TYPES.iter().map(|of| of.name));
+        Problem::not_found(format!("no event type is named {name:?}{meant}; GET /v1/schemas lists them all"))
+    };
+    let found = event_type(&name).ok_or_else(unknown)?;
     let versions: Vec<Value> = (1..=found.version).filter_map(|v| serde_json::from_str(found.released_schema(v)?).ok()).collect();
     Ok(Json(VocabularySchema { name: found.name, version: found.version, schema: found.json_schema(), example: found.example(), versions }).into_response())
 }

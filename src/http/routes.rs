@@ -15,7 +15,7 @@ use crate::{
     app::App,
     ask,
     asked::{Asked, Named},
-    cards, correcting, docs, import,
+    cards, correcting, docs, feed, import,
     openapi::document,
     problem::Problem,
     read,
@@ -229,7 +229,7 @@ fn event_routes() -> [Route; 8] {
             "/v1/events/stream",
             "records as they become durable, as server-sent events; resumes after Last-Event-ID. If the log cannot be read any more, a last event `problem` says so and the connection breaks off",
             Media { name: "text/event-stream", schema: fed },
-            get(read::stream),
+            get(feed::stream),
         )
         .query(&EVENTS_QUERY[..8])
         .problems(&[QUERY, HEADER, BEYOND]),

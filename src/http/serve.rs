@@ -1,22 +1,54 @@
-//! Connections: accepted, limited, and let go. Invariant: nobody holds the door open for others: there are at most [`CONNECTIONS_MAX`], and one that sends no request is closed.
+//! Connections: accepted, limited, and let go. Invariant: nobody holds the door open for others: there are at most [`CONNECTIONS_MAX`], one that sends no request is closed, and
+//! one that follows the log without reading what it is sent does not hold up the end.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use axum::Router;
+use axum::{Router, http::Request};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto::Builder, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
+use tower::ServiceExt;
 
-use crate::limits::{ACCEPT_PAUSE_MS, CONNECTIONS_MAX, HEAD_S_MAX};
+use crate::limits::{ACCEPT_PAUSE_MS, CONNECTIONS_MAX, HEAD_S_MAX, STREAM_END_MS};
+
+/// Whether a connection follows the log: its answer never ends by itself. Stands among the extensions of each request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Following(Arc<AtomicBool>);
+
+impl Following {
+    /// Notes that it does.
+    pub(crate) fn begin(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+    /// Returns when the server has been ending for [`STREAM_END_MS`], if the connection follows the log; else never.
+    async fn overdue(&self, mut ending: watch::Receiver<bool>) {
+        let ends = ending.wait_for(|ending| *ending).await.is_ok();
+        tokio::time::sleep(Duration::from_millis(STREAM_END_MS)).await;
+        if !ends || !self.0.load(Ordering::Acquire) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
 
 /// Serves until `stop` is done; returns when every connection has finished what it was at.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     // Made once: a router that is made anew for each connection costs it hundreds of kilobytes.
-    let service = TowerToHyperService::new(router.with_state(()));
+    let router = router.with_state(());
     let (places, open) = (Arc::new(Semaphore::new(CONNECTIONS_MAX)), GracefulShutdown::new());
+    let ending = watch::Sender::new(false);
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(HEAD_S_MAX));
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(HEAD_S_MAX));
@@ -38,17 +70,31 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "answers may wait for one another");
         }
-        let connection = builder.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
+        let (following, ended) = (Following::default(), ending.subscribe());
+        let marked = TowerToHyperService::new(router.clone().map_request(marking(following.clone())));
+        let connection = builder.serve_connection(TokioIo::new(stream), marked).into_owned();
         let watched = open.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = watched.await {
-                tracing::debug!(%error, "a connection ended");
+            tokio::select! {
+                done = watched => if let Err(error) = done {
+                    tracing::debug!(%error, "a connection ended");
+                },
+                () = following.overdue(ended) => tracing::debug!("a follower that does not read was let go"),
             }
             drop(place);
         });
     }
     drop(listener);
+    ending.send_replace(true);
     open.shutdown().await;
+}
+
+/// Puts what a connection is known by among the extensions of its requests.
+fn marking<B>(following: Following) -> impl Fn(Request<B>) -> Request<B> + Clone {
+    move |mut request| {
+        request.extensions_mut().insert(following.clone());
+        request
+    }
 }
 
 async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {

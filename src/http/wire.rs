@@ -289,6 +289,9 @@ pub(crate) struct Card {
     pub(crate) known_at: Position,
     /// Field to value; of a voided entity, `status` alone, which says so.
     pub(crate) fields: BTreeMap<String, Field>,
+    /// Fields that have no value here because a personal part is gone without an erasure, as JSON pointers; run `sijil verify`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) missing: Vec<String>,
     /// Who voided its opening, when and why; null if it stands.
     pub(crate) voided: Option<Voided>,
     /// The voids of records that name it, in order of position.

@@ -35,6 +35,10 @@ pub(crate) async fn record(State(app): State<App>, headers: HeaderMap, request: 
     wants_media(&headers, "application/json")?;
     let body = whole_body(&headers, request.into_body()).await?;
     let value = value_from_slice(&body).map_err(refused)?;
+    if !value.is_object() {
+        let message = r#"expected an object: one draft, or several as {"events": […]}"#;
+        return Err(refused(Refusal::InvalidField { pointer: String::new(), message: format!("{message}, got {}", kind_of(&value)) }));
+    }
     let is_batch = value.get("events").is_some();
     let (drafts, mut expect) = if is_batch { batch(value)? } else { (vec![Draft::from_value(value).map_err(refused)?], Vec::new()) };
     let by_header = if_match(&headers, &drafts)?;
@@ -47,6 +51,18 @@ pub(crate) async fn record(State(app): State<App>, headers: HeaderMap, request: 
         _ => Problem::from(error),
     })?;
     Ok(answer(receipt))
+}
+
+/// The kind of a JSON value, in words.
+const fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
 }
 
 fn batch(value: Value) -> Result<(Vec<Draft>, Vec<Expectation>), Problem> {

@@ -1,6 +1,6 @@
-//! What to do about a refusal, in a mapping's words. Invariant: every name gets an answer.
+//! Advice about a refusal, in a mapping's words. Invariant: every name gets an answer.
 
-/// What the writer of a mapping does about a refusal of this name.
+/// The next step of a mapping's writer after a refusal of this name.
 #[must_use]
 pub fn advice(name: &str) -> &'static str {
     match name {

@@ -7,9 +7,9 @@ use std::{
 };
 
 use rhai::{Dynamic, Engine, ImmutableString, Map, Scope};
+use sijil_schemas::near::suggestion;
 
 use crate::{
-    closest::suggestion,
     draft::Skipped,
     error::{Cells, ImportError, MappingError, Place},
     expression::{Expression, key_text, shown},
@@ -22,14 +22,14 @@ use crate::{
     tokens::{Access, Token, accesses, kept_whole, tokens},
 };
 
-/// What every stage of a run shares.
+/// The mapping, parameters and functions that every stage of a run shares.
 pub(crate) struct Run<'a> {
     pub(crate) mapping: &'a Mapping,
     pub(crate) engine: Engine,
     pub(crate) params: Map,
     /// The mapping's zone, and its policy for clock changes.
     pub(crate) clock: Clock,
-    /// What the cells of all tables may take.
+    /// The memory that the cells of all tables may take.
     pub(crate) memory: Rc<Memory>,
 }
 
@@ -46,7 +46,7 @@ enum Source {
     /// The rows behind a grouped row.
     Rows(usize, Vec<usize>),
     Params(Map),
-    /// What the row itself is asked: facts about its place, and columns by the words they are called by.
+    /// The questions about the row itself: facts about its place, and columns by the words they are called by.
     Row(Vec<&'static str>, Vec<(ImmutableString, usize)>),
     Previous(Vec<usize>),
     Next(Vec<usize>),
@@ -280,7 +280,7 @@ fn is_column_somewhere(run: &Run<'_>, store: &Store, access: &Access<'_>) -> boo
 }
 
 impl Table {
-    /// What a row is asked about itself.
+    /// The facts that a row tells about itself.
     fn row_of(&self, row: usize, facts: &[&'static str], columns: &[(ImmutableString, usize)]) -> io::Result<Map> {
         let (number, count) = self.neighbours.as_ref().map(|n| n[row]).map_or((row + 1, self.len()), |n| (n.number, n.count));
         let int = |n: usize| Dynamic::from_int(i64::try_from(n).unwrap_or(i64::MAX));

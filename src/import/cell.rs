@@ -50,7 +50,7 @@ enum TimeForm {
     Epoch(EpochUnit),
 }
 
-/// What became of a cell.
+/// The outcome of reading a cell.
 pub(crate) enum Cell {
     Value(Dynamic),
     /// The type does not fit and the mapping says to leave the row out.
@@ -119,7 +119,7 @@ impl CellParser {
         }
     }
 
-    /// What to do with a cell that is not of its type.
+    /// The policy for a cell that is not of its type.
     pub(crate) fn wrong(&self, expected: String) -> Cell {
         match self.on_error {
             OnBadCell::Fail => Cell::Wrong(expected),
@@ -160,7 +160,7 @@ impl CellParser {
         value.ok_or_else(|| Misfit::Wrong(self.expected()))
     }
 
-    /// What a cell of this type holds, in words.
+    /// The content of a cell of this type, in words.
     fn expected(&self) -> String {
         match &self.kind {
             Kind::Text => "a text".to_owned(),
@@ -180,7 +180,7 @@ impl CellParser {
 enum Misfit {
     /// The mapping says to leave such a row out.
     Skip(String),
-    /// What was expected.
+    /// The value that was expected.
     Wrong(String),
 }
 

@@ -147,7 +147,7 @@ pub(crate) fn zone_named(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name).map_err(|_| format!("expected a time zone such as Europe/Berlin, got {name:?}"))
 }
 
-/// What a number of times since 1970 counts.
+/// The unit in which a number counts the time since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum EpochUnit {

@@ -1,4 +1,4 @@
-//! What an import gives: drafts, and a summary. Invariant: the same rows, mapping, parameters and secret give the same drafts, byte for
+//! The outcome of an import: drafts, and a summary. Invariant: the same rows, mapping, parameters and secret give the same drafts, byte for
 //! byte.
 
 use std::{collections::BTreeMap, fmt};
@@ -95,7 +95,7 @@ pub enum Progress<'a> {
     },
 }
 
-/// What was read and made.
+/// The rows that were read and the drafts that were made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// The tables, in the order of the mapping.
@@ -122,7 +122,7 @@ impl Summary {
     }
 }
 
-/// What became of a table's rows.
+/// The fate of a table's rows, in numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableSummary {
     /// The table.
@@ -161,7 +161,7 @@ impl TableSummary {
     }
 }
 
-/// What became of the rows an event is made of.
+/// The fate of the rows an event is made of, in numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EventSummary {
     /// The type of event.

@@ -20,11 +20,11 @@ pub struct Drafts<'m> {
     pub(crate) store: Store,
     pub(crate) events: Vec<EventRun<'m>>,
     pub(crate) sorted: Sorted,
-    /// What was read and made.
+    /// The rows that were read and the drafts that were made.
     pub summary: Summary,
 }
 
-/// What a draft, or a field of it, was made of.
+/// The cells that a draft, or a field of it, was made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// The row.
@@ -61,7 +61,7 @@ impl Drafts<'_> {
         Place { file: table.map_or(&self.run.mapping.head.name, |table| &table.file).clone(), line: draft.line }
     }
 
-    /// What a draft was made of: of the field at a JSON pointer, or else of the field that holds an id, or else of what makes its key.
+    /// The cells behind a draft: behind the field at a JSON pointer, or else the field that holds an id, or else its key.
     #[must_use]
     pub fn origin(&self, draft: &Draft, pointer: Option<&str>, id: Option<&str>) -> Origin {
         let event = usize::try_from(draft.event).ok().and_then(|number| self.events.get(number));

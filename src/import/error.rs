@@ -1,4 +1,4 @@
-//! What can go wrong with a mapping or with the rows it meets. Invariant: an error about a row names file, line, column and value.
+//! The errors of a mapping and of the rows it meets. Invariant: an error about a row names file, line, column and value.
 
 use std::{fmt, io};
 
@@ -65,7 +65,7 @@ pub enum ImportError {
         table: String,
         /// The file it is read from.
         file: String,
-        /// What the caller's `Tables` answered.
+        /// The answer of the caller's `Tables`.
         source: io::Error,
     },
     /// A file could not be read on, or a row has another shape than the table.
@@ -83,9 +83,9 @@ pub enum ImportError {
         place: Place,
         /// The column.
         column: String,
-        /// What its type wants.
+        /// The form that its type wants.
         expected: String,
-        /// What the cell holds, cut at 80 characters.
+        /// The cell's content, cut at 80 characters.
         value: String,
     },
     /// An expression gave no value.
@@ -125,7 +125,7 @@ pub enum ImportError {
         place: Place,
         /// The column that names the row above.
         column: Box<str>,
-        /// What it holds.
+        /// The content as it came.
         value: Box<str>,
         /// The name of the join.
         join: Box<str>,

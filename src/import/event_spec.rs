@@ -1,4 +1,4 @@
-//! What a mapping says about one event: which rows give it, its key, its date and its data. Invariant: nothing here has seen a row.
+//! One event as a mapping defines it: which rows give it, its key, its date and its data. Invariant: nothing here has seen a row.
 
 use serde::Deserialize;
 
@@ -48,7 +48,7 @@ impl Default for OneOrMany {
     }
 }
 
-/// What to do with a row whose event cannot be made.
+/// The policy for a row whose event cannot be made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OnBadEvent {

@@ -15,7 +15,7 @@ use crate::{
     tokens::{accesses, tokens},
 };
 
-/// What one evaluation may cost at most, in steps of the engine.
+/// The most that one evaluation may cost, in steps of the engine.
 const STEPS_MAX: u64 = 5_000_000;
 const DEPTH_MAX: usize = 64;
 

@@ -25,11 +25,11 @@ enum State {
     Over,
 }
 
-/// What comes next.
+/// The next token.
 pub(crate) enum Next {
     /// A value, and the line it began on.
     Value(u64),
-    /// What was expected and what stands there.
+    /// The text that was expected, and the one that stands there.
     Wrong(String),
     End,
 }

@@ -4,7 +4,6 @@
 mod advice;
 mod bind;
 mod cell;
-mod closest;
 mod date_functions;
 mod draft;
 mod drafts;

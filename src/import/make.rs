@@ -26,7 +26,7 @@ impl From<ImportError> for Fault {
     }
 }
 
-/// What a compiled shape needs besides the scope.
+/// The parts of a run that a compiled shape needs besides the scope.
 pub(crate) struct Site<'a> {
     pub(crate) engine: &'a Engine,
     /// The event's type, for messages.

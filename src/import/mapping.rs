@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use sijil_schemas::near::suggestion;
 
 use crate::{
-    closest::suggestion,
     error::MappingError,
     event_spec::{EventSpec, EventText},
     expression,
@@ -54,7 +54,7 @@ impl Mapping {
         self.head.source.as_ref().unwrap_or(&self.head.name)
     }
 
-    /// What the mapping says about itself.
+    /// The mapping's note about itself, if it has one.
     #[must_use]
     pub fn about(&self) -> Option<&str> {
         self.head.about.as_deref()

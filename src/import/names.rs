@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::{closest::suggestion, tokens::Token, tokens::tokens};
+use sijil_schemas::near::suggestion;
+
+use crate::{tokens::Token, tokens::tokens};
 
 /// Names the language gives a meaning of its own.
 pub(crate) const RESERVED: &[&str] = &["params", "previous", "next", "row", "rows", "index"];
-/// What `row` tells of the row itself.
+/// The facts that `row` tells of the row itself.
 pub(crate) const ROW_FACTS: [&str; 4] = ["number", "count", "first", "last"];
 
 /// The word that stands for an object written in an expression, `#{…}`: its fields are in no table.

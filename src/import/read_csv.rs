@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use rhai::Dynamic;
+use sijil_schemas::near::suggestion;
 
 use crate::{
     cell::{Cell, CellParser},
-    closest::suggestion,
     error::{ImportError, MappingError, Place, cut},
     line_breaks::LineBreaks,
     names::name_of,

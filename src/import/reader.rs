@@ -29,7 +29,7 @@ pub trait Tables {
     /// The bytes of a file, by the name the mapping gives it.
     ///
     /// # Errors
-    /// Whatever the caller meets; `NotFound` makes the import try the name with `.gz` added.
+    /// Errors are the caller's own; `NotFound` makes the import try the name with `.gz` added.
     fn open(&self, file: &str) -> io::Result<Box<dyn Read + '_>>;
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct RawTable {
     pub(crate) skipped: BTreeMap<String, u64>,
 }
 
-/// What reading a table needs to know besides the file.
+/// The settings of a table's reading, besides the file.
 pub(crate) struct Reading<'a> {
     pub(crate) table: &'a str,
     pub(crate) spec: &'a TableSpec,
@@ -144,7 +144,7 @@ pub(crate) struct Column {
     pub(crate) parser: CellParser,
     /// Whether the mapping gives it a type.
     pub(crate) typed: bool,
-    /// What stands between the elements of its texts, if its lists become rows.
+    /// The text between the elements of its texts, if its lists become rows.
     list: Option<Option<String>>,
     /// The column that names the zone of its times.
     pub(crate) zone_from: Option<String>,

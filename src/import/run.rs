@@ -22,7 +22,7 @@ use crate::{
     text_functions::Secrets,
 };
 
-/// What the caller decides.
+/// The decisions of the caller: parameters, the secret, and the room there is.
 #[derive(Clone, Default)]
 pub struct Options {
     /// Values for the mapping's parameters; the others keep their defaults.

@@ -10,12 +10,12 @@ pub trait Scratch: Send + Sync {
     /// Puts bytes behind those that were put before; where they begin.
     ///
     /// # Errors
-    /// Whatever the caller meets.
+    /// Errors are the caller's own.
     fn append(&self, bytes: &[u8]) -> io::Result<u64>;
     /// Reads as many bytes as fit, from where some were put.
     ///
     /// # Errors
-    /// Whatever the caller meets.
+    /// Errors are the caller's own.
     fn read(&self, at: u64, into: &mut [u8]) -> io::Result<()>;
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Field {
     pub(crate) on_error: Action,
 }
 
-/// What to do instead of using a value.
+/// The alternative to using a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Action {
     /// Leave the field out.

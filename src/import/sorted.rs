@@ -17,7 +17,7 @@ use crate::{
 const SORT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes of a run that are read at once.
 const BLOCK_BYTES: usize = 64 * 1024;
-/// What a draft takes in memory besides its text.
+/// The bytes that a draft takes in memory besides its text.
 const BYTES_AROUND_TEXT: usize = 64;
 
 /// A sorted run: blocks of whole drafts.

@@ -10,9 +10,9 @@ use std::{
 };
 
 use rhai::{Array, Dynamic, ImmutableString, Map};
+use sijil_schemas::near::suggestion;
 
 use crate::{
-    closest::suggestion,
     error::Place,
     expression::key_text,
     names::{Words, name_of},
@@ -124,7 +124,7 @@ impl Table {
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     pub(crate) tables: Vec<Table>,
-    /// What was made of the rows so far.
+    /// The counts of rows so far.
     pub(crate) uses: RefCell<Uses>,
     indexes: RefCell<HashMap<(usize, usize), Rc<Index>>>,
 }

@@ -21,9 +21,9 @@ use crate::{
 const CHUNK_CELLS: usize = 1_024;
 /// Bytes of cells that stand in memory when there is a scratch.
 const CELL_BYTES_MAX: usize = 128 * 1024 * 1024;
-/// What a value takes besides its text.
+/// The bytes that a value takes besides its text.
 const VALUE_BYTES: usize = 16;
-/// What a text, or a number that stands apart, takes besides.
+/// The bytes that a text, or a number that stands apart, takes besides.
 const APART_BYTES: usize = 48;
 
 /// The memory that all columns share.
@@ -153,7 +153,7 @@ impl Strip {
     }
 }
 
-/// What values take in memory, about; a text that stands beside itself is kept once.
+/// The bytes that values take in memory, about; a text that stands beside itself is kept once.
 fn size(values: &[Dynamic]) -> usize {
     let (mut bytes, mut before) = (values.len() * VALUE_BYTES, String::new());
     for value in values {

@@ -1,4 +1,4 @@
-//! What a mapping says about one table: its file and dialect, the types of its columns, its joins. Invariant: nothing here has seen a row.
+//! One table as a mapping defines it: its file and dialect, the types of its columns, its joins. Invariant: nothing here has seen a row.
 
 use std::{fmt, marker::PhantomData};
 
@@ -293,7 +293,7 @@ pub(crate) enum TypeWord {
     Time,
 }
 
-/// What to do with a cell that does not hold its type.
+/// The policy for a cell that does not hold its type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OnBadCell {
@@ -321,7 +321,7 @@ pub(crate) struct Unpivot {
 pub(crate) struct Explode {
     /// The columns of lists; several are walked side by side.
     pub(crate) columns: Vec<String>,
-    /// What stands between the elements of a text.
+    /// The text between the elements of a text.
     pub(crate) by: Option<String>,
     /// The column that gets the element's number, from 1.
     pub(crate) index: Option<String>,
@@ -354,7 +354,7 @@ impl Parent {
     }
 }
 
-/// What a key that is found nowhere means.
+/// The meaning of a key that is found nowhere.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OnMissingParent {
@@ -374,7 +374,7 @@ pub(crate) struct Children {
     pub(crate) orphans: OnOrphan,
 }
 
-/// What rows that name no row of the table above mean.
+/// The meaning of rows that name no row of the table above.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum OnOrphan {

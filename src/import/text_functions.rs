@@ -10,9 +10,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use regex::Regex;
 use rhai::{Array, Dynamic, Engine, INT, ImmutableString};
 use sha2::{Digest, Sha256};
+use sijil_schemas::near::suggestion;
 
 use crate::{
-    closest::suggestion,
     error::cut,
     expression::{key_text, shown},
     number_functions::{Answer, present},
@@ -26,7 +26,7 @@ const ID_BYTES_MAX: usize = 64;
 const FINGERPRINT_BYTES: usize = 8;
 const SLUG_TAIL_BYTES: usize = 6;
 
-/// What the functions need from outside an expression.
+/// The values that functions need from outside an expression.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
     pub(crate) key_secret: Option<Arc<[u8]>>,

@@ -119,7 +119,7 @@ impl TimePattern {
     }
 }
 
-/// What a pattern is made of, and whether it has the offset in any form, `%z`.
+/// The parts of a pattern, and whether it has the offset in any form, `%z`.
 fn parts(text: &str) -> Result<(Parts, bool), String> {
     let (mut has, mut any_offset) = (Parts::default(), false);
     let mut rest = text.chars().peekable();

@@ -92,7 +92,7 @@ impl TimeValue {
         (year >= YEAR_MIN).then_some(self)
     }
 
-    /// What a clock on the wall shows, if that needs no zone.
+    /// The time that a clock on the wall shows, if that needs no zone.
     fn on_the_wall(self) -> Option<DateTime> {
         match self {
             TimeValue::Date(date) => Some(date.at(0, 0, 0, 0)),
@@ -109,7 +109,7 @@ fn iso_date(text: &str) -> Option<Date> {
     (date.year() >= YEAR_MIN).then_some(date)
 }
 
-/// What a local time means that does not exist or exists twice, because clocks were changed.
+/// The meaning of a local time that does not exist or exists twice, because clocks were changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ClockChange {
@@ -172,7 +172,7 @@ impl Clock {
         }
     }
 
-    /// What the clock on the wall of this zone shows.
+    /// The time that the clock on the wall of this zone shows.
     pub(crate) fn local(&self, value: TimeValue) -> DateTime {
         match value {
             TimeValue::Date(date) => date.at(0, 0, 0, 0),

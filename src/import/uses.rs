@@ -27,7 +27,7 @@ impl Numbers {
     }
 }
 
-/// What happened to the rows of all tables.
+/// The fate of the rows of all tables, in numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Uses {
     /// By file, the lines that an event was made of or a join found.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_log::ReadError;
 use sijil_projections::{Views, fold::digest_of};
-use sijil_schemas::Position;
+use sijil_schemas::{Position, near::hint};
 
 use crate::{
     differences::{Differences, Others},
@@ -65,7 +65,7 @@ pub struct Replay {
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// No fold has this name.
-    #[error("no projection is named {name:?}; expected one of {}", Views::FOLDS.join(", "))]
+    #[error("no projection is named {name:?}{}; expected one of {}", hint(name, Views::FOLDS.iter().copied()), Views::FOLDS.join(", "))]
     UnknownProjection {
         /// The name as it came.
         name: String,

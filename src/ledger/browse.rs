@@ -177,6 +177,17 @@ impl Ledger {
         positions.into_iter().map(|position| self.decoded(position)).collect()
     }
 
+    /// The personal fields that records of an entity's own would say, if parts of them were not gone without an erasure: (where the record stands, field).
+    pub fn missing_fields(&self, entity: &EntityRef, records: &[Record]) -> Result<Vec<(Position, &'static str)>, ReadError> {
+        let mut missing = Vec::new();
+        for record in records.iter().filter(|record| !record.event.event_type().personal.is_empty() && record.event.home() == *entity) {
+            let stored = self.record(record.position)?.ok_or_else(|| nothing_at(record.position))?;
+            let fields = stored.missing_fields().map_err(|error| ReadError::of_record(&stored, error))?;
+            missing.extend(fields.into_iter().map(|field| (record.position, field)));
+        }
+        Ok(missing)
+    }
+
     /// The record at a position that the views reflect, decoded.
     pub(crate) fn decoded(&self, position: Position) -> Result<Record, ReadError> {
         let stored = self.record(position)?.ok_or_else(|| nothing_at(position))?;

@@ -13,6 +13,14 @@ use uuid::Uuid;
 
 use crate::limits::REQUEST_EVENTS_MAX;
 
+/// The records between an expected revision and the one there is, as the end of a message; of a revision that is still to come there are none.
+fn since(newer: &[Position]) -> String {
+    if newer.is_empty() {
+        return " (it has not come that far: read it again)".into();
+    }
+    format!(" ({} newer: {})", newer.len(), newer.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+}
+
 /// Whether the events of a request stand or fall together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Atomicity {
@@ -89,7 +97,7 @@ pub enum SubmitError {
         rejection: Rejection,
     },
     /// An entity has another revision.
-    #[error("expected revision {expected}, {entity} is at {actual} ({} newer: {})", newer.len(), newer.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    #[error("expected revision {expected}, {entity} is at {actual}{}", since(newer))]
     RevisionConflict {
         /// The entity.
         entity: EntityRef,

@@ -38,8 +38,11 @@ pub struct Copied {
 /// Why a copy was not made, or not finished.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// The target is not a beginning of the source.
-    #[error("the target is another ledger: {0}; nothing was written to it")]
+    /// The target is the log of another ledger.
+    #[error("foreign: the target is another ledger: {0}; nothing was written to it")]
+    Foreign(String),
+    /// The target is no beginning of the source, though it begins as it does.
+    #[error("the target holds another history: {0}; nothing was written to it")]
     Another(String),
     /// Somebody else writes to the target.
     #[error("expected the target to end at {expected}, it ends at {head}: something else writes to it; stop that, and copy again")]
@@ -108,13 +111,15 @@ pub fn copy(from: &Side, to: &mut Side, touched: &Touched, progress: &dyn Fn(u64
 
 /// Refuses a target that holds another ledger, or more of this one.
 fn compare(from: &Side, to: &Side, source: &End, target: &End) -> Result<(), CopyError> {
+    let first = Position::new(1);
+    if source.position >= first && target.position >= first && from.record(first)? != to.record(first)? {
+        return Err(CopyError::Foreign(format!("it holds something else than the source at {first}")));
+    }
     if target.position > source.position {
         return Err(CopyError::Another(format!("it ends at {}, the source at {}", target.position, source.position)));
     }
-    for position in [Position::new(1), target.position].into_iter().filter(|position| *position <= target.position && *position > Position::ZERO) {
-        if from.record(position)? != to.record(position)? {
-            return Err(CopyError::Another(format!("it holds something else than the source at {position}")));
-        }
+    if target.position > Position::ZERO && from.record(target.position)? != to.record(target.position)? {
+        return Err(CopyError::Another(format!("it holds something else than the source at {}", target.position)));
     }
     Ok(())
 }

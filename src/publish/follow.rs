@@ -14,7 +14,6 @@ use crate::{
     error::{PublishError, While},
     groups::{GROUPS, Group, Owner},
     limits::{BACK_OFF_MS_MAX, BACK_OFF_MS_MIN, FOLLOW_WAIT_MS, OWNERS_HELD_MAX, STEP_RECORDS_MAX},
-    reading::Reading,
     rebuild::{Moment, Rebuilt, rebuild},
     reports,
     sheet::Sheet,
@@ -158,20 +157,19 @@ impl Publication {
                 self.put(ledger, group, &owners, moment)?;
             }
         }
+        let mut refused = reports::Refused::new();
         for report in reports::all().iter().filter(|_| reports) {
-            let mut sheet = Sheet::new(&[&report.table], self.target.personal);
-            if let Err(error) = report.rows(&ledger.views(), moment.position, Some(moment.recorded_at), &mut sheet) {
-                tracing::warn!(%error, table = report.table.name, "the report gives no table; its rows are left out");
-                sheet = Sheet::new(&[&report.table], self.target.personal);
-            }
+            let sheet = report.made(ledger, moment, self.target.personal, &mut refused);
             self.merge(&sheet, None)?;
         }
         let update = format!(
-            "UPDATE {} SET position = $1, reports_position = CASE WHEN $2 THEN $1 ELSE reports_position END, root = $3, published_at = $4::text::timestamptz",
+            "UPDATE {} SET position = $1, reports_position = CASE WHEN $2 THEN $1 ELSE reports_position END, root = $3, published_at = $4::text::timestamptz, \
+             reports_refused = CASE WHEN $2 THEN $5::text::jsonb ELSE reports_refused END",
             sql::place(&self.target.schema, sql::PUBLISHED)
         );
         let position = i64::try_from(moment.position.get()).unwrap_or(i64::MAX);
-        self.target.client.execute(&update, &[&position, &reports, &moment.root, &moment.recorded_at.to_string()]).while_it(doing)?;
+        let refused = serde_json::Value::Object(refused).to_string();
+        self.target.client.execute(&update, &[&position, &reports, &moment.root, &moment.recorded_at.to_string(), &refused]).while_it(doing)?;
         self.target.client.batch_execute("COMMIT").while_it(doing)?;
         Ok(())
     }
@@ -180,13 +178,11 @@ impl Publication {
     fn put(&mut self, ledger: &Ledger, group: &Group, owners: &[String], moment: &Moment) -> Result<(), PublishError> {
         let mut sheet = Sheet::new(group.tables, self.target.personal);
         let Owner::Each(_) = group.owner else {
-            (group.rows)(&Reading::at(&ledger.views(), moment.position), "", &mut sheet);
+            group.make(ledger, &[String::new()], moment.position, &mut sheet)?;
             return self.merge(&sheet, None);
         };
         for owners in owners.chunks(OWNERS_HELD_MAX) {
-            let views = ledger.views();
-            let reading = Reading::at(&views, moment.position);
-            owners.iter().for_each(|owner| (group.rows)(&reading, owner, &mut sheet));
+            group.make(ledger, owners, moment.position, &mut sheet)?;
         }
         self.merge(&sheet, Some(owners))
     }

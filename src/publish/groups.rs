@@ -1,8 +1,15 @@
 //! Which tables there are, and whose rows stand in them. Invariant: a row belongs to exactly one owner, so it can be made anew whenever its owner is named.
 
-use sijil_schemas::id::Kind;
+use sijil_ledger::Ledger;
+use sijil_schemas::{Position, id::Kind};
 
-use crate::{reading::Reading, reports, rows, sheet::Sheet, table::Table};
+use crate::{
+    error::PublishError,
+    reading::{Openings, Reading},
+    reports, rows,
+    sheet::Sheet,
+    table::Table,
+};
 
 /// Whose rows a group of tables holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +26,24 @@ pub struct Group {
     pub owner: Owner,
     /// The tables.
     pub tables: &'static [&'static Table],
+    /// Whether rows show what only the record that opened the owner says: names and numbers stand in no view.
+    pub(crate) from_records: bool,
     /// Makes the rows of an owner; of a whole group, all rows.
     pub(crate) rows: fn(&Reading<'_>, &str, &mut Sheet),
+}
+
+impl Group {
+    /// Makes the rows of some owners, as known at a position; the views are held meanwhile.
+    pub(crate) fn make(&self, ledger: &Ledger, owners: &[String], known_at: Position, sheet: &mut Sheet) -> Result<(), PublishError> {
+        let openings = match self.owner {
+            Owner::Each(kind) if self.from_records => Openings::read(ledger, kind, owners, known_at)?,
+            Owner::Each(_) | Owner::Whole(_) => Openings::default(),
+        };
+        let views = ledger.views();
+        let reading = Reading::at(&views, known_at, &openings);
+        owners.iter().for_each(|owner| (self.rows)(&reading, owner, sheet));
+        Ok(())
+    }
 }
 
 /// Every group, those first whose rows others name.

@@ -15,12 +15,12 @@ pub fn page() -> String {
     let mut out = String::from(
         "# The tables\n\n\
          Made from the definitions in this room; a test compares this page with them. Every table has the last column `position`, left out below: the last record behind the \
-         row (`sijil events` shows it); of a report, the record up to which it was computed. A whole publication reflects `published.position`.\n\n\
+         row (`sijil events` shows it); of a report, the record up to which it was computed, its `known_at`. A whole publication reflects `published.position`.\n\n\
          Ids are text and end in `_id`; a column that names a row of another table is a foreign key. Amounts are exact (`numeric`) and stand beside their `currency`; different \
          currencies are never to be added. Columns that end in `_at` are moments, those in `_on` days in the company's time zone. Everything is as known at the position, without \
          a cut on business time. Columns marked *personal* are there only with `--personal`.\n",
     );
-    section(&mut out, "published", "One row: which ledger, and which position of its log, the tables reflect.", "the log");
+    section(&mut out, "published", "One row: which ledger, and which position of its log, the tables reflect.", "log");
     for (name, of, about) in PUBLISHED_COLUMNS {
         let (of, key) = of.split_once(' ').map_or((*of, false), |(of, rest)| (of, rest == "PRIMARY KEY"));
         line(&mut out, name, of, if key { "key" } else { "" }, about);

@@ -1,15 +1,41 @@
-//! The views as the tables show them: everything known at one position, without a cut on business time. Invariant: every row of a publication is read through one lens.
+//! The views, and the records that opened what they hold, as the tables show them: everything known at one position, without a cut on business time. Invariant: every row of a publication is read through one lens.
+
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use sijil_ledger::{Ledger, ReadError};
 use sijil_projections::{
     Cut, Lens, Views,
     clients::{LinkView, Resolver},
 };
 use sijil_schemas::{
-    Position,
+    Event, Position,
     id::{EntityRef, Kind},
     time::{Date, Timestamp},
 };
+
+/// The events that opened some owners of one kind, by id, as known at a position. They are read in the log while nobody holds the views.
+#[derive(Debug, Default)]
+pub(crate) struct Openings(BTreeMap<String, Event>);
+
+impl Openings {
+    /// Reads them; what does not exist, as known, has none.
+    pub(crate) fn read(ledger: &Ledger, kind: Kind, ids: &[String], known_at: Position) -> Result<Openings, ReadError> {
+        let views = ledger.views();
+        let lens = views.lens(Cut { known_at, ..Cut::all() });
+        let birth = |id: &String| Some((id.clone(), views.entities.get(&EntityRef::new(kind, id).ok()?)?.birth(lens)?.position));
+        let births: Vec<(String, Position)> = ids.iter().filter_map(birth).collect();
+        drop(views);
+        let mut openings = Openings::default();
+        for (id, position) in births {
+            if let Some(stored) = ledger.record(position)? {
+                let record = stored.decode().map_err(|error| ReadError::of_record(&stored, error))?;
+                openings.0.insert(id, record.event);
+            }
+        }
+        Ok(openings)
+    }
+}
 
 /// What rows are read from.
 pub(crate) struct Reading<'a> {
@@ -17,13 +43,18 @@ pub(crate) struct Reading<'a> {
     pub(crate) lens: Lens<'a>,
     zone: TimeZone,
     resolver: Resolver<'a>,
+    openings: &'a Openings,
 }
 
 impl<'a> Reading<'a> {
-    /// What was known at a position.
-    pub(crate) fn at(views: &'a Views, position: Position) -> Reading<'a> {
+    /// What was known at a position, with the openings of the owners whose rows are made; a group whose rows come from views alone needs none.
+    pub(crate) fn at(views: &'a Views, position: Position, openings: &'a Openings) -> Reading<'a> {
         let lens = views.lens(Cut { known_at: position, ..Cut::all() });
-        Reading { views, lens, zone: views.company.zone(), resolver: Resolver::new(&views.clients, lens, LinkView::AtEvent) }
+        Reading { views, lens, zone: views.company.zone(), resolver: Resolver::new(&views.clients, lens, LinkView::AtEvent), openings }
+    }
+    /// The event that opened an owner of a group that is made from records, too.
+    pub(crate) fn opening(&self, id: &str) -> Option<&'a Event> {
+        self.openings.0.get(id)
     }
     /// The day of a moment, in the company's time zone.
     pub(crate) fn day(&self, at: Timestamp) -> Date {

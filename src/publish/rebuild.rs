@@ -10,7 +10,7 @@ use crate::{
     error::{PublishError, While},
     groups::{GROUPS, Group, Owner, tables},
     limits::{COPY_BYTES, OWNERS_HELD_MAX, SWAP_PAUSE_MS, SWAP_TRIES_MAX, SWAP_WAIT_MS},
-    reading::Reading,
+    reading::{Openings, Reading},
     reports,
     sheet::Sheet,
     sql,
@@ -95,16 +95,12 @@ fn build(target: &mut Target, ledger: &Ledger, next: &str, moment: &Moment, hear
     let doing = "made tables";
     target.client.batch_execute(&format!("BEGIN; DROP SCHEMA IF EXISTS {} CASCADE", sql::name(next))).while_it(doing)?;
     target.client.batch_execute(&sql::create(next, target.personal)).while_it(doing)?;
-    let mut rows = 0;
+    let (mut rows, mut refused) = (0, reports::Refused::new());
     for group in GROUPS {
         rows += fill(target, ledger, next, group, moment, &mut |so_far| heard(rows + so_far))?;
     }
     for report in reports::all() {
-        let mut sheet = Sheet::new(&[&report.table], target.personal);
-        if let Err(error) = report.rows(&ledger.views(), moment.position, Some(moment.recorded_at), &mut sheet) {
-            tracing::warn!(%error, table = report.table.name, "the report gives no table; its rows are left out");
-            sheet = Sheet::new(&[&report.table], target.personal);
-        }
+        let mut sheet = report.made(ledger, moment, target.personal, &mut refused);
         rows += sheet.rows();
         flush(target, next, &mut sheet, &[&report.table])?;
     }
@@ -113,10 +109,11 @@ fn build(target: &mut Target, ledger: &Ledger, next: &str, moment: &Moment, hear
     }
     let missing = add_references(target, next)?;
     target.client.batch_execute(&sql::comments(next, target.personal)).while_it(doing)?;
-    let insert = format!("INSERT INTO {} VALUES ($1, $2, $2, $3, $4::text::timestamptz, $5, $6)", sql::place(next, sql::PUBLISHED));
+    let insert = format!("INSERT INTO {} VALUES ($1, $2, $2, $3, $4::text::timestamptz, $5, $6, $7::text::jsonb)", sql::place(next, sql::PUBLISHED));
     let position = i64::try_from(moment.position.get()).unwrap_or(i64::MAX);
-    let values: [&(dyn postgres::types::ToSql + Sync); 6] =
-        [&ledger.id().to_string(), &position, &moment.root, &moment.recorded_at.to_string(), &edition(), &target.personal];
+    let refused = serde_json::Value::Object(refused).to_string();
+    let values: [&(dyn postgres::types::ToSql + Sync); 7] =
+        [&ledger.id().to_string(), &position, &moment.root, &moment.recorded_at.to_string(), &edition(), &target.personal, &refused];
     target.client.execute(&insert, &values).while_it(doing)?;
     let all: Vec<String> = tables().map(|table| sql::place(next, table.name)).collect();
     target.client.batch_execute(&format!("ANALYZE {}; COMMIT", all.join(", "))).while_it(doing)?;
@@ -127,14 +124,11 @@ fn build(target: &mut Target, ledger: &Ledger, next: &str, moment: &Moment, hear
 fn fill(target: &mut Target, ledger: &Ledger, next: &str, group: &Group, moment: &Moment, heard: &mut dyn FnMut(u64)) -> Result<u64, PublishError> {
     let mut sheet = Sheet::new(group.tables, target.personal);
     let owners = match group.owner {
-        Owner::Each(kind) => Reading::at(&ledger.views(), moment.position).ids(kind),
+        Owner::Each(kind) => Reading::at(&ledger.views(), moment.position, &Openings::default()).ids(kind),
         Owner::Whole(_) => vec![String::new()],
     };
     for owners in owners.chunks(OWNERS_HELD_MAX) {
-        let views = ledger.views();
-        let reading = Reading::at(&views, moment.position);
-        owners.iter().for_each(|owner| (group.rows)(&reading, owner, &mut sheet));
-        drop(views);
+        group.make(ledger, owners, moment.position, &mut sheet)?;
         if sheet.parts().map(|(_, rows)| rows.len()).sum::<usize>() >= COPY_BYTES {
             flush(target, next, &mut sheet, group.tables)?;
             heard(sheet.rows());

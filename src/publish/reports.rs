@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
+use sijil_ledger::Ledger;
 use sijil_projections::{
     Cut, Views,
     report::{self, Arguments, ColumnKind, Context, ReportError, Value},
@@ -13,8 +14,9 @@ use sijil_schemas::{
 };
 
 use crate::{
+    rebuild::Moment,
     sheet::{Cell, Sheet},
-    table::{Column, Table, Type, integer},
+    table::{Column, Table, Type, date, integer, json},
 };
 
 /// A question: report, table and parameters.
@@ -62,6 +64,22 @@ const ASKED: &[Asked] = &[
     ask("kpi", "report_kpi", &[]),
 ];
 
+/// The first columns of every report: which row, and with `position` which question it answers.
+const QUESTION: [Column; 3] = [
+    integer("row", "The place of the row in the report, from 1.").key(),
+    date("as_of", "The last day that counts; null where nothing is cut off.").optional(),
+    json("parameters", "What was asked, as the report takes it."),
+];
+
+/// The reports that gave no table, each with the reason.
+pub(crate) type Refused = serde_json::Map<String, serde_json::Value>;
+
+/// How a table was asked for: its last day, if it has one, and its parameters.
+struct Question {
+    as_of: Option<Date>,
+    parameters: serde_json::Value,
+}
+
 /// A report as a table.
 pub(crate) struct ReportTable {
     pub(crate) table: Table,
@@ -71,7 +89,7 @@ pub(crate) struct ReportTable {
 
 /// Every report that is a table.
 pub(crate) fn all() -> &'static [ReportTable] {
-    static ALL: LazyLock<Vec<ReportTable>> = LazyLock::new(|| ASKED.iter().filter_map(ReportTable::of).collect());
+    static ALL: LazyLock<Vec<ReportTable>> = LazyLock::new(|| ASKED.iter().map(ReportTable::of).collect());
     &ALL
 }
 
@@ -102,31 +120,35 @@ fn column(column: &report::Column) -> Column {
 }
 
 impl ReportTable {
-    fn of(asked: &'static Asked) -> Option<ReportTable> {
-        let report = reports::find(asked.report)?;
+    fn of(asked: &'static Asked) -> ReportTable {
+        let Some(report) = reports::find(asked.report) else { unreachable!("{} is a report", asked.report) };
         let mut this = ReportTable { table: Table::new(asked.table, report.name, report.about, &[]), report, asked };
         // The columns do not depend on what is known: those of an empty ledger are those of any.
-        let empty = this.ask(&Views::default(), Position::ZERO, None).ok()?;
-        let row = integer("row", "The place of the row in the report, from 1.").key();
-        this.table.columns = Cow::Owned([row].into_iter().chain(empty.columns.iter().map(column)).collect());
-        Some(this)
+        let (_, empty) = this.ask(&Views::default(), Position::ZERO, None).unwrap_or_else(|error| unreachable!("{}: {error}", asked.table));
+        this.table.columns = Cow::Owned(QUESTION.into_iter().chain(empty.columns.iter().map(column)).collect());
+        this
     }
 
-    fn ask(&self, views: &Views, known_at: Position, recorded_at: Option<Timestamp>) -> Result<report::Table, ReportError> {
+    fn ask(&self, views: &Views, known_at: Position, recorded_at: Option<Timestamp>) -> Result<(Question, report::Table), ReportError> {
         let zone = views.company.zone();
-        let today = recorded_at.unwrap_or(Timestamp::MIN).date(&zone);
-        let before = if self.report.needs_as_of { today.plus_days(1).start(&zone) } else { Timestamp::END };
+        // Of an empty ledger any day will do that a question may name.
+        let today = recorded_at.map_or_else(|| Date::from_civil(jiff::civil::date(2000, 1, 1)), |at| at.date(&zone));
+        let as_of = self.report.needs_as_of.then_some(today);
+        let before = as_of.map_or(Timestamp::END, |day| day.plus_days(1).start(&zone));
         let window = self.asked.of_a_year.then(|| last_year(today));
         let window = window.iter().flat_map(|(first, last)| [("from", first.as_str()), ("to", last.as_str())]);
         let arguments = Arguments::parse(self.report, self.asked.parameters.iter().copied().chain(window))?;
-        (self.report.run)(&Context { views: views.folds(), cut: Cut { before, known_at, except: None }, zone, arguments: &arguments, explain: false })
+        let parameters = arguments.iter().map(|(name, value)| (name.to_owned(), value.into())).collect::<serde_json::Map<_, _>>();
+        let answer =
+            self.report.answer(&Context { views: views.folds(), cut: Cut { before, known_at, except: None }, zone, arguments: &arguments, explain: false })?;
+        Ok((Question { as_of, parameters: parameters.into() }, answer))
     }
 
     /// Makes the rows: what was known at a position, at the end of the day on which its record was recorded.
-    pub(crate) fn rows(&'static self, views: &Views, known_at: Position, recorded_at: Option<Timestamp>, sheet: &mut Sheet) -> Result<(), ReportError> {
-        let answer = self.ask(views, known_at, recorded_at)?;
+    fn rows(&'static self, views: &Views, known_at: Position, recorded_at: Option<Timestamp>, sheet: &mut Sheet) -> Result<(), ReportError> {
+        let (question, answer) = self.ask(views, known_at, recorded_at)?;
         for (number, cells) in (1_usize..).zip(&answer.rows) {
-            let row = sheet.row(&self.table, known_at).put(number);
+            let row = sheet.row(&self.table, known_at).put(number).put(question.as_of).put(question.parameters.clone());
             drop(cells.iter().fold(row, |row, cell| match &cell.value {
                 Value::Null => row.put(Cell::Null),
                 Value::Id(text) | Value::Text(text) => row.put(text),
@@ -139,6 +161,17 @@ impl ReportTable {
             }));
         }
         Ok(())
+    }
+
+    /// Makes the table; a report that gives no answer leaves it empty, and the reason is noted under its name.
+    pub(crate) fn made(&'static self, ledger: &Ledger, moment: &Moment, personal: bool, refused: &mut Refused) -> Sheet {
+        let mut sheet = Sheet::new(&[&self.table], personal);
+        if let Err(error) = self.rows(&ledger.views(), moment.position, Some(moment.recorded_at), &mut sheet) {
+            tracing::warn!(%error, table = self.table.name, "the report gives no table; its rows are left out");
+            refused.insert(self.table.name.to_owned(), error.to_string().into());
+            sheet = Sheet::new(&[&self.table], personal);
+        }
+        sheet
     }
 
     /// The parameters it is asked with, in words.

@@ -17,6 +17,7 @@ pub(crate) const PUBLISHED_COLUMNS: &[(&str, &str, &str)] = &[
     ("published_at", "timestamptz NOT NULL", "When the record at position was recorded."),
     ("edition", "text NOT NULL", "A digest of the definitions of all tables."),
     ("personal", "boolean NOT NULL", "Whether the columns with what is personal are there."),
+    ("reports_refused", "jsonb NOT NULL", "The tables of reports that are empty because the report gave no answer, each with the reason; none: {}."),
 ];
 
 /// A name, quoted.

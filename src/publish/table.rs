@@ -101,7 +101,7 @@ impl Column {
 }
 
 /// The last column of every table.
-pub const POSITION: Column = integer("position", "The last record behind the row; of a report, the record up to which it was computed.");
+pub const POSITION: Column = integer("position", "The last record behind the row; of a report, the record up to which it was computed: its known_at.");
 
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]

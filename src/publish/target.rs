@@ -90,6 +90,7 @@ fn checked(schema: &str) -> Result<(), PublishError> {
 pub(crate) fn edition() -> String {
     let mut hash = Sha256::new();
     hash.update(EDITION.to_le_bytes());
+    hash.update(format!("{:?}", sql::PUBLISHED_COLUMNS));
     tables().for_each(|table| hash.update(sql::definition(table)));
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

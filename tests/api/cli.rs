@@ -94,3 +94,68 @@ fn an_export_imports_elsewhere() {
     let csv = run(&one.path(), &["export", "--format", "csv"]);
     assert_eq!(String::from_utf8_lossy(&csv.stdout).lines().count(), 6);
 }
+
+/// What the help of a word shows between backticks, it does.
+#[test]
+fn every_line_that_a_help_shows_works() {
+    let directory = Directory::new();
+    let file = directory.file("events.json", &json!({"events": opening()}).to_string());
+    assert_eq!(code(&run(&directory.path(), &["record", file.to_str().expect("a path")])), 0);
+    let help = |words: &[&str]| String::from_utf8(sijil().args(words).arg("--help").output().expect("runs").stdout).expect("a text");
+    let all = help(&[]);
+    let words = all.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1).take_while(|line| line.starts_with("  "));
+    let words: Vec<&str> = words.filter_map(|line| line.split_whitespace().next()).filter(|word| *word != "help").collect();
+    assert!(words.contains(&"query") && words.len() > 15, "{all}");
+    let mut shown = 0;
+    for word in words {
+        let help = help(&[word]);
+        for line in help.split('`').skip(1).step_by(2).filter_map(|text| text.strip_prefix("sijil ")).filter(|line| line.contains(' ') && !line.contains("URL"))
+        {
+            let output = run(&directory.path(), &line.split(' ').collect::<Vec<_>>());
+            assert_eq!(code(&output), 0, "sijil {line}: {}", String::from_utf8_lossy(&output.stderr));
+            shown += 1;
+        }
+    }
+    assert!(shown > 0, "query shows a line");
+}
+
+/// The command line offers the nearest word as the server does, and takes amounts as they are written in events.
+#[test]
+fn a_misspelt_word_is_met_with_the_one_that_was_meant() {
+    let directory = Directory::new();
+    let file = directory.file("events.json", &json!({"events": opening()}).to_string());
+    assert_eq!(code(&run(&directory.path(), &["record", file.to_str().expect("a path")])), 0);
+    for (line, meant) in [
+        ("query recievables --as-of 2025-01-31", "receivables"),
+        ("query receivables --as-of 2025-01-31 gruop=client", "group"),
+        ("explain trial_balance --row assets,EUR --column blaance", "balance"),
+        ("events --type client.rename", "client.renamed"),
+        ("schemas client.rename", "client.renamed"),
+        ("rebuild trede", "trade"),
+        ("replay trede", "trade"),
+    ] {
+        let output = run(&directory.path(), &line.split(' ').collect::<Vec<_>>());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(code(&output) != 0 && said.contains(&format!("(did you mean {meant}?)")), "sijil {line}: {said}");
+    }
+    for (amount, expected) in [
+        (json!(100), r#"/data/total: expected an object, as in {"amount": "1234.50", "currency": "EUR"}, got 100"#),
+        (
+            json!({"amount": 100, "currency": "EUR"}),
+            r#"/data/total/amount: expected a decimal in a string, at most 6 places and 10^15, as in "1234.50", got 100"#,
+        ),
+        (
+            json!({"amount": 12.5, "currency": "EUR"}),
+            r#"/data/total/amount: expected a decimal in a string, as in "12.50", or a whole number up to 2^53 - 1, got 12.5"#,
+        ),
+    ] {
+        let mut one = invoice("I1", "2025-01-31", "100.00");
+        one["data"]["total"] = amount;
+        let file = directory.file("invoice.json", &one.to_string());
+        for word in ["record", "import"] {
+            let output = run(&directory.path(), &[word, file.to_str().expect("a path")]);
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(code(&output) != 0 && said.contains(expected), "{word}: {said}");
+        }
+    }
+}

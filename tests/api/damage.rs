@@ -344,7 +344,8 @@ fn damage_that_is_found_while_serving_hides_only_itself() {
     assert!(!events.contains(&format!("id: {inside}\n")));
     assert!(ask(&server.url, "GET", "/v1/events?format=ndjson", &[], None).is_err(), "a client sees that it broke off");
     let export = sijil().args(["export", "--server", &server.url]).output().expect("runs");
-    assert_ne!(code(&export), 0);
+    let why = said(&export);
+    assert!(code(&export) == 4 && why.contains("log_damaged: the export broke off"), "{} {why}", code(&export));
     ends("a word that needs them", &data, "export", 4);
     assert!(grpc_reads(&connection).is_err_and(|why| why.contains("log_damaged")), "a subscription ends with an error");
     let (ready, log, metrics) = (server.get("/readyz"), server.get("/v1/log").json(), server.get("/metrics").text);
@@ -358,7 +359,7 @@ fn damage_that_is_found_while_serving_hides_only_itself() {
 }
 
 /// Reads all events over gRPC, from the first.
-fn grpc_reads(connection: &str) -> Result<usize, String> {
+pub fn grpc_reads(connection: &str) -> Result<usize, String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let client = eventstore::Client::new(connection.parse().map_err(|error| format!("{error}"))?).map_err(|error| error.to_string())?;
@@ -392,6 +393,14 @@ fn a_personal_part_that_is_gone_without_an_erasure_is_told() {
     let (record, ready) = (server.get("/v1/events/3"), server.get("/readyz"));
     assert_eq!((record.status, record.json()["missing"].clone()), (200, json!(["/data/name"])), "{}", record.text);
     assert_eq!(server.get("/v1/events/2").json()["missing"], Value::Null);
+    let (card, other) = (server.get("/v1/clients/C1"), server.get("/v1/employees/m1"));
+    assert_eq!(
+        (card.status, card.json()["missing"].clone(), card.json()["fields"]["name"].clone()),
+        (200, json!(["/fields/name"]), Value::Null),
+        "{}",
+        card.text
+    );
+    assert_eq!((other.json()["missing"].clone(), other.json()["fields"]["name"]["value"].clone()), (Value::Null, json!("Manager One")), "{}", other.text);
     assert_eq!((ready.status, ready.json()["log"].clone()), (200, json!("damaged")));
     assert_eq!(server.post("/v1/events", &invoice("X", "2025-01-31", "1.00")).status, 201);
 }

@@ -6,9 +6,11 @@ mod damage;
 mod datasets;
 mod demo;
 mod document;
+mod doors;
 mod elsewhere;
 mod faults;
 mod follow;
+mod following;
 mod fuzzed;
 mod importing;
 #[path = "../stories/line.rs"]

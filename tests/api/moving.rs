@@ -110,8 +110,17 @@ fn another_ledger_is_not_written_over() {
     copied(&one, &stream);
     for target in [&tables, &stream, &one] {
         let refused = copying(&two, target).output().expect("the binary runs");
-        assert!(code(&refused) == 1 && said(&refused).contains("another ledger"), "{target}: {} {}", code(&refused), said(&refused));
+        assert!(code(&refused) == 3 && said(&refused).contains("foreign: the target is another ledger"), "{target}: {} {}", code(&refused), said(&refused));
         assert_eq!(told(target).0, told(&one).0, "nothing was written to {target}");
+    }
+    // Nor is a copy here taken for that of another log.
+    let data = Directory::new();
+    assert_eq!(code(&run_on(&tables, &data.path(), &["status"])), 0);
+    copied(&two, &format!("{tables}-of-another"));
+    for (line, exit) in [("status", 3), ("query trial_balance", 3), ("export", 3), ("serve --listen 127.0.0.1:0", 3)] {
+        let refused = run_on(&format!("{tables}-of-another"), &data.path(), &line.split(' ').collect::<Vec<_>>());
+        let said = said(&refused);
+        assert!(code(&refused) == exit && said.contains("foreign: ") && refused.stdout.is_empty(), "{line}: {} {said}", code(&refused));
     }
     // A target that is ahead is not a beginning of the source, though it is the same ledger.
     let long = Directory::new();

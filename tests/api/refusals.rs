@@ -129,7 +129,7 @@ fn tell(path: &Path, seen: &mut Seen) -> usize {
             }
             // A story's clock stands in 2100, a server's does not.
             at if at.starts_with("2099") || at.starts_with("2100") => (),
-            "empty" | "report" | "state" | "history" | "differences" | "restated" => (),
+            "empty" | "report" | "notes" | "state" | "history" | "differences" | "restated" => (),
             "mark" => drop(telling.marks.insert(line[1].clone(), telling.reached())),
             "refused" => telling.refused(&line[1..], seen),
             "fails" => telling.fails(&line[1..], seen),
@@ -164,6 +164,11 @@ fn malformed(server: &Server, seen: &mut Seen) {
     let mut with_id = rename;
     with_id["id"] = json!("00000000-0000-4000-8000-000000000001");
     seen.take(by, "key_and_ids", &send(&[json_type, ("idempotency-key", "k")], &with_id.to_string()));
+    for body in ["[]", "null", "7", &json!([draft("client.renamed", "2025-01-02", json!({"client": "C1", "name": "X"}))]).to_string()] {
+        let answer = send(&[json_type], body);
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid_field"), "{body}");
+        assert!(answer.text.contains(r#"the body: expected an object: one draft, or several as {\"events\": […]}, got "#), "{}", answer.text);
+    }
     let data = |data: Value| server.post("/v1/events", &draft("client.registered", "2025-01-02", data));
     seen.take(by, "invalid_field", &data(json!({"client": "C2", "name": "X", "kind": "alien"})));
     seen.take(by, "missing_field", &data(json!({"client": "C2", "kind": "org"})));
@@ -180,6 +185,36 @@ fn malformed(server: &Server, seen: &mut Seen) {
     seen.take(by, "request_too_large", &server.post("/v1/events", &json!({"events": (0..1000).map(one).collect::<Vec<_>>()})));
 }
 
+/// A word that is none of those there are: the nearest is offered, whatever kind of word it is.
+fn near(server: &Server) {
+    for (path, meant) in [
+        ("/v1/reports/recievables?as_of=2025-01-31", "receivables"),
+        ("/v1/reports/receivables?as_of=2025-01-31&gruop=client", "group"),
+        ("/v1/reports/trial_balance/explain?row=assets,EUR&column=blaance", "balance"),
+        ("/v1/events?type=client.rename", "client.renamed"),
+        ("/v1/events?family=invocies", "invoices"),
+        ("/v1/events?actr=m1", "actor"),
+        ("/v1/clients?limt=1", "limit"),
+        ("/v1/schemas/client.rename", "client.renamed"),
+    ] {
+        let answer = server.get(path);
+        assert!(answer.status >= 400 && answer.text.contains(&format!("(did you mean {meant}?)")), "{path}: {}", answer.text);
+    }
+    let rebuilt = server.send("POST", "/v1/projections/trede/rebuild", &[], None);
+    assert!(rebuilt.text.contains("(did you mean trade?)"), "{}", rebuilt.text);
+    let typed = server.post("/v1/events", &draft("client.rename", "2025-01-03", json!({"client": "C1", "name": "X"})));
+    assert!(typed.text.contains("(did you mean client.renamed?)"), "{}", typed.text);
+    // A row that names nothing, where a row has a name of one part, of several, and none at all.
+    for (path, status, problem) in [
+        ("/v1/reports/receivables/explain?as_of=2025-01-31&row=", 404, "no_such_cell"),
+        ("/v1/reports/receivables/explain?as_of=2025-01-31&group=client&row=", 400, "invalid_parameter"),
+        ("/v1/reports/receivables/explain?as_of=2025-01-31", 400, "invalid_query"),
+    ] {
+        let answer = server.get(path);
+        assert_eq!((answer.status, answer.problem().as_str()), (status, problem), "{path}: {}", answer.text);
+    }
+}
+
 /// Requests that are fine by themselves, and not here.
 fn misplaced(server: &Server, seen: &mut Seen) {
     let by = "misplaced";
@@ -194,6 +229,17 @@ fn misplaced(server: &Server, seen: &mut Seen) {
     seen.take(by, "id_twice", &server.post("/v1/events", &json!({"events": [twice, twice]})));
     let expect = json!({"events": [invoice("I1", "2025-01-31", "1.00")], "expect": [{"entity": "client:C1", "revision": 1}]});
     seen.take(by, "revision_conflict", &server.post("/v1/events", &expect));
+    let ahead = draft("client.renamed", "2025-01-03", json!({"client": "C1", "name": "Fourth"}));
+    let ahead = server.send("POST", "/v1/events", &[("content-type", "application/json"), ("if-match", "\"99\"")], Some(&ahead.to_string()));
+    assert_eq!((ahead.status, ahead.problem().as_str()), (412, "revision_conflict"));
+    assert!(ahead.text.contains("expected revision 99, client:C1 is at 3 (it has not come that far: read it again)"), "{}", ahead.text);
+    for (path, name) in [("/v1/events?from=", "from"), ("/v1/clients?as_of=", "as_of"), ("/v1/reports/trial_balance?as_of=", "as_of")] {
+        let bare = server.get(&format!("{path}2025-01-31T09:00:00+02:00"));
+        assert_eq!((bare.status, bare.problem().as_str()), (400, "invalid_query"), "{path}");
+        assert!(bare.text.contains("write %2B") && bare.json()["parameter"] == name, "{}", bare.text);
+        assert_eq!(server.get(&format!("{path}2025-01-31T09:00:00%2B02:00")).status, 200, "{path}");
+    }
+    near(server);
     seen.take(by, "not_found", &server.get("/v1/clients/C9"));
     seen.take(by, "unknown_host", &server.send("GET", "/healthz", &[("host", "evil.example")], None));
     seen.take(by, "method_not_allowed", &server.send("DELETE", "/v1/events", &[], None));

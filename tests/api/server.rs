@@ -71,6 +71,12 @@ impl Server {
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}")));
         (server, said)
     }
+    /// The gRPC door is open too; what is said later is left to the caller.
+    pub fn start_heard(command: Command, data: &Path) -> (Server, String, Lines<BufReader<ChildStderr>>) {
+        let (server, said, lines) = Server::launch(command, data, &["--grpc", "127.0.0.1:0"]);
+        let url = said.split_whitespace().find(|word| word.starts_with("esdb://")).expect("a connection string").to_owned();
+        (server, url, lines)
+    }
     fn launch(mut command: Command, data: &Path, more: &[&str]) -> (Server, String, Lines<BufReader<ChildStderr>>) {
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).arg("--data").arg(data);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");

@@ -143,7 +143,7 @@ fn a_mirror_is_made_again_and_is_never_taken_for_another_log() {
     let (mut theirs, _) = opened(&stranger, &elsewhere);
     let other = |number: u64| Batch { entries: vec![entry(record_saying(number, "another"))] };
     (0..400).for_each(|at| theirs.append(Position::new(at), &other(at + 1)).unwrap());
-    assert!(refused(&stranger).contains("does not hold the history"));
+    assert!(refused(&stranger).contains("foreign: the log is that of another ledger than the copy"));
     let (_, reader) = opened(&peer, &dir);
     holds(&reader, 300);
 }

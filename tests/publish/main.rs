@@ -3,6 +3,7 @@
 
 mod books;
 mod definitions;
+mod documented;
 mod joins;
 mod kept;
 mod servers;

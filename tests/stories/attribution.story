@@ -85,16 +85,19 @@ report attribution model=prompted from=2025-01-20
 report attribution model=prompted from=2025-01-20
 | source | credit  |
 | mail   | 1000.00 |
-# A deal nobody touched is unattributed, so that credits sum to what was won; a win without amount gives no credit.
+# A deal nobody touched is unattributed, so that credits sum to what was won; a win without amount gives no credit, and is counted as win_rate counts it.
 2025-01-01 client.registered client=C2 name=Other kind=org
 2025-01-28 deal.opened deal=D2 client=C2 pipeline=P stage=S1 owner=m1 amount=250.50EUR
 2025-01-29 deal.won deal=D2
 2025-01-28 deal.opened deal=D3 client=C2 pipeline=P stage=S1 owner=m1
 2025-01-29 deal.won deal=D3
 report attribution model=last from=2025-01-20
-| source       | campaign | count | credit  | share | romi |
-| ad           | G        | 1     | 1000.00 | 79.97 |      |
-| unattributed |          | 1     | 250.50  | 20.03 |      |
+| source       | campaign | count | credit  | share | romi | unvalued |
+| ad           | G        | 1     | 1000.00 | 79.97 |      | 0        |
+| unattributed |          | 1     | 250.50  | 20.03 |      | 1        |
+report win_rate from=2025-01-20
+| currency | won | unvalued |
+| EUR      | 3   | 1        |
 # New clients: the first invoice ever in the period, by what they learned of us from.
 2025-01-28 invoice.issued invoice=V1 client=C1 lines=[{"line":"1","qty":"1","price":"10","net":"10","tax":"0"}] total=10EUR due_on=2025-02-28
 2025-02-03 invoice.issued invoice=V2 client=C1 lines=[{"line":"1","qty":"1","price":"10","net":"10","tax":"0"}] total=10EUR due_on=2025-02-28
@@ -146,3 +149,30 @@ report attribution of=orders in=base window=0 model=full from=2025-04-01 to=2025
 | unattributed | EUR      | 2.50   |
 fails attribution invalid_parameter model=best
 fails attribution unknown_parameter x=1
+# Under `full` each that touched it counts it; whoever touched only that has a row in the base currency.
+2025-01-01 client.registered client=C9 name=Third kind=org
+2025-01-02 source.defined source=forum kind=channel
+2025-06-10 deal.opened deal=D9 client=C9 pipeline=P stage=S1 owner=m1
+2025-06-11 attribution.stated subject=deal:D9 question=prompted source=forum
+2025-06-11 attribution.stated subject=deal:D9 question=prompted source=mail
+2025-06-12 deal.won deal=D9
+report attribution model=full from=2025-06-10
+| source | currency | count | credit | unvalued |
+| forum  | EUR      | 0     | 0.00   | 1        |
+| mail   | EUR      | 0     | 0.00   | 1        |
+# Gross profit of a win whose order has an invoice without a rate: what could be priced of it would be too little, so the amount itself speaks.
+ledger UTC EUR
+2025-01-01 employee.hired employee=m1 name=One department=sales role=manager
+2025-01-01 client.registered client=C1 name=Buyer kind=org owner=m1
+2025-01-01 pipeline.defined pipeline=P stages=[{"stage":"S1","rank":1,"name":"Lead","probability":"0.1"}]
+2025-01-05 deal.opened deal=D1 client=C1 pipeline=P stage=S1 owner=m1 amount=1000EUR
+2025-01-20 order.placed order=O1 client=C1 deal=D1 currency=EUR lines=[{"line":"1","qty":"1","price":"1000","net":"1000","tax":"0"}]
+2025-01-25 deal.won deal=D1
+2025-01-26 invoice.issued invoice=V1 order=O1 client=C1 lines=[{"line":"1","qty":"1","price":"400","net":"400","tax":"0"}] total=400EUR due_on=2025-02-28
+report attribution
+| source       | credit  | gross_profit |
+| unattributed | 1000.00 | 400.00       |
+2025-01-27 invoice.issued invoice=V2 order=O1 client=C1 lines=[{"line":"1","qty":"1","price":"700","net":"700","tax":"0"}] total=700USD due_on=2025-02-28
+report attribution
+| source       | credit  | gross_profit |
+| unattributed | 1000.00 | 1000.00      |

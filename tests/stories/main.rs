@@ -11,6 +11,7 @@
 //! | stage | reached |                                                            (the columns compared; then every row, in order)
 //! | S1    | 6       |
 //! restated receivables since=before as_of=2025-02-28                             (then each row's steps: what each record did to each column, and `others`)
+//! notes client_timeline client=C1                                                (then each thing a report says besides its rows; nothing below: none)
 //! fails receivables missing_parameter                                            (a report that must refuse)
 //! state deal:D1 as_of=2025-02-28                                                 (then a table, as for a report; likewise `history`, and `differences`
 //!                                                                                 with the later point as to_as_of= and to_known_at=)
@@ -78,6 +79,15 @@ impl Story {
         assert!(got == wanted, "{words:?}\nexpected\n{}\ngot\n{}", show(&wanted), show(&got));
         self.rows_checked += wanted.len();
     }
+    /// What a report says besides its rows: of a row left out, of another place to look.
+    fn notes(&mut self, words: &[String], expected: &[&str]) {
+        let parameters = self.parameters(&words[1..]);
+        let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let table = self.world.report(&words[0], &borrowed).unwrap_or_else(|e| panic!("{words:?}: {}: {e}", e.name()));
+        let wanted: Vec<&str> = expected.iter().map(|line| line.trim_matches('|').trim()).collect();
+        assert_eq!(table.notes, wanted, "{words:?}");
+        self.rows_checked += wanted.len().max(1);
+    }
     fn records(&mut self, words: &[String], expected: &[&str]) {
         let parameters = self.parameters(&words[2..]);
         let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
@@ -130,6 +140,7 @@ fn run(path: &Path) -> usize {
             "refused" => story.refused(&line[1..]),
             "fails" => story.fails(&line[1..]),
             "report" => story.report(&line[1..], &table),
+            "notes" => story.notes(&line[1..], &table),
             "state" | "history" | "differences" | "restated" => story.records(&line, &table),
             _ => drop(story.act(&line).unwrap_or_else(|refusal| panic!("{}: {line:?}: {refusal}", path.display()))),
         }

@@ -60,6 +60,11 @@ mark unmerged
 2025-02-01 client.merged client=A into=B
 report client_timeline client=A
 | entity |
+notes client_timeline client=A
+| client A was merged into client B: its events stand on the timeline of B |
+notes client_timeline client=A as_of=2025-01-31
+notes client_timeline client=B limit=3
+| 12 older events are left out: ask for more with limit, or for those before the last row with before |
 report client_timeline client=B limit=3
 | occurred_at          | type                 | entity         |
 | 2025-02-01T00:00:00Z | client.merged        | client:A       |

@@ -1,6 +1,9 @@
 //! Gains: won deals or placed orders, with what they brought. Invariant: gross profit = net sales (of the invoices, else the amount itself) − cost of goods, in base.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
@@ -103,12 +106,14 @@ fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Rep
 struct Books {
     explain: bool,
     of: BTreeMap<EntityRef, (Option<Sum>, Sum)>,
+    /// What has a sale whose rate nobody recorded: the others of it alone would be too little, so the amount itself speaks.
+    unpriced: BTreeSet<EntityRef>,
     orders_of_deals: BTreeMap<EntityRef, Vec<EntityRef>>,
 }
 
 impl Books {
     fn of(ctx: &Context<'_>, gains: &[Gain]) -> Result<Books, ReportError> {
-        let mut books = Books { explain: ctx.explain, of: BTreeMap::new(), orders_of_deals: BTreeMap::new() };
+        let mut books = Books { explain: ctx.explain, of: BTreeMap::new(), unpriced: BTreeSet::new(), orders_of_deals: BTreeMap::new() };
         if gains.is_empty() {
             return Ok(books);
         }
@@ -122,8 +127,10 @@ impl Books {
         let mut priced = Priced::in_base(ctx);
         for sale in sales::of(trade, lens, &(Timestamp::MIN..Timestamp::END)) {
             let Some(home) = sale.order().and_then(|order| EntityRef::new(Kind::Order, trade.order_id(order)).ok()) else { continue };
-            // A sale whose rate nobody recorded leaves the amount itself to speak.
-            let Ok((_, net)) = priced.net(&sale) else { continue };
+            let Ok((_, net)) = priced.net(&sale) else {
+                books.unpriced.insert(home);
+                continue;
+            };
             *books.entry(home).0.get_or_insert_with(|| ctx.sum()) += Part::of(sale.position(), net);
         }
         let costs = Valuation::of(ctx.views, lens).all_costs().map_err(|missing| missing.in_report(ctx.views.company))?;
@@ -152,9 +159,11 @@ impl Books {
     }
     fn of_gain(&self, gain: &Gain) -> (Option<Sum>, Sum) {
         let orders = self.orders_of_deals.get(&gain.subject).into_iter().flatten();
+        let homes = || std::iter::once(&gain.subject).chain(orders.clone());
+        let priced = !homes().any(|home| self.unpriced.contains(home));
         let mut sum: (Option<Sum>, Sum) = (None, Sum::new(self.explain));
-        for (sales, cost) in std::iter::once(&gain.subject).chain(orders).filter_map(|home| self.of.get(home)) {
-            if let Some(sales) = sales {
+        for (sales, cost) in homes().filter_map(|home| self.of.get(home)) {
+            if let Some(sales) = sales.as_ref().filter(|_| priced) {
                 *sum.0.get_or_insert_with(|| Sum::new(self.explain)) += sales;
             }
             sum.1 += cost;

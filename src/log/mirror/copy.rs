@@ -119,8 +119,19 @@ impl LocalCopy {
         Ok(page)
     }
 
+    /// Why the log is not the one the copy is of: the log of another ledger, by its first record, or another history of the same.
     fn another(&self, what: &str) -> io::Error {
         let place = &self.place;
+        let first = ReadLimit { records: 1, bytes: 1 };
+        let (theirs, ours) = (self.shared.page(Position::ZERO), self.reader.read(Position::new(1), first));
+        if let (Ok(theirs), Ok(ours)) = (theirs, ours)
+            && let (Some(theirs), Some(ours)) = (theirs.first(), ours.first())
+            && theirs != ours
+        {
+            return io::Error::other(format!(
+                "foreign: the log is that of another ledger than the copy in {place}: {what}; give the data directory of that ledger, or another one"
+            ));
+        }
         invalid(format!(
             "the log does not hold the history that is in its copy here: {what}. It has lost records, was restored, or is another; the copy in {place} was left as it is, and \
              removing it gives up what only it holds"

@@ -33,7 +33,7 @@ static INTERACTION: Table = Table::new(
     ],
 );
 
-pub(crate) static INTERACTIONS: Group = Group { owner: Owner::Each(Kind::Interaction), tables: &[&INTERACTION], rows: interaction };
+pub(crate) static INTERACTIONS: Group = Group { owner: Owner::Each(Kind::Interaction), tables: &[&INTERACTION], from_records: false, rows: interaction };
 
 fn interaction(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (activity, lens) = (&reading.views.activity, reading.lens);
@@ -83,7 +83,7 @@ static CLAIM: Table = Table::new(
     ],
 );
 
-pub(crate) static CLAIMS: Group = Group { owner: Owner::Each(Kind::Claim), tables: &[&CLAIM], rows: claim };
+pub(crate) static CLAIMS: Group = Group { owner: Owner::Each(Kind::Claim), tables: &[&CLAIM], from_records: false, rows: claim };
 
 fn claim(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (activity, lens) = (&reading.views.activity, reading.lens);
@@ -132,7 +132,7 @@ static TASK: Table = Table::new(
     ],
 );
 
-pub(crate) static TASKS: Group = Group { owner: Owner::Each(Kind::Task), tables: &[&TASK], rows: task };
+pub(crate) static TASKS: Group = Group { owner: Owner::Each(Kind::Task), tables: &[&TASK], from_records: false, rows: task };
 
 fn task(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(steps) = reading.views.activity.task_steps(id) else { return };

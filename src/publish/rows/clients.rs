@@ -24,7 +24,7 @@ static CLIENT: Table = Table::new(
     ],
 );
 
-pub(crate) static CLIENTS: Group = Group { owner: Owner::Each(Kind::Client), tables: &[&CLIENT], rows: client };
+pub(crate) static CLIENTS: Group = Group { owner: Owner::Each(Kind::Client), tables: &[&CLIENT], from_records: false, rows: client };
 
 fn client(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
@@ -54,7 +54,7 @@ static CONTACT: Table = Table::new(
     ],
 );
 
-pub(crate) static CONTACTS: Group = Group { owner: Owner::Each(Kind::Contact), tables: &[&CONTACT], rows: contact };
+pub(crate) static CONTACTS: Group = Group { owner: Owner::Each(Kind::Contact), tables: &[&CONTACT], from_records: false, rows: contact };
 
 fn contact(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
@@ -94,7 +94,8 @@ static LINK: Table = Table::new(
     ],
 );
 
-pub(crate) static COUNTERPARTIES: Group = Group { owner: Owner::Each(Kind::Counterparty), tables: &[&COUNTERPARTY, &LINK], rows: counterparty };
+pub(crate) static COUNTERPARTIES: Group =
+    Group { owner: Owner::Each(Kind::Counterparty), tables: &[&COUNTERPARTY, &LINK], from_records: false, rows: counterparty };
 
 fn counterparty(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
@@ -122,7 +123,7 @@ static CONTRACT: Table = Table::new(
     ],
 );
 
-pub(crate) static CONTRACTS: Group = Group { owner: Owner::Each(Kind::Contract), tables: &[&CONTRACT], rows: contract };
+pub(crate) static CONTRACTS: Group = Group { owner: Owner::Each(Kind::Contract), tables: &[&CONTRACT], from_records: false, rows: contract };
 
 fn contract(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;

@@ -30,7 +30,7 @@ static STAGE: Table = Table::new(
     ],
 );
 
-pub(crate) static PIPELINES: Group = Group { owner: Owner::Each(Kind::Pipeline), tables: &[&PIPELINE, &STAGE], rows: pipeline };
+pub(crate) static PIPELINES: Group = Group { owner: Owner::Each(Kind::Pipeline), tables: &[&PIPELINE, &STAGE], from_records: false, rows: pipeline };
 
 fn pipeline(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(revision) = reading.views.deals.regime().revisions(id, reading.lens).next() else { return };
@@ -95,7 +95,7 @@ static LINE: Table = Table::new(
     ],
 );
 
-pub(crate) static DEALS: Group = Group { owner: Owner::Each(Kind::Deal), tables: &[&DEAL, &VISIT, &LINE], rows: deal };
+pub(crate) static DEALS: Group = Group { owner: Owner::Each(Kind::Deal), tables: &[&DEAL, &VISIT, &LINE], from_records: false, rows: deal };
 
 fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(deal) = reading.views.deals.get(id) else { return };

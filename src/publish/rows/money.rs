@@ -17,7 +17,7 @@ use crate::{
 static BANK_ACCOUNT: Table =
     Table::new("bank_accounts", "trade", "One bank account or cash desk.", &[text("bank_account_id", "Its id.").key(), text("currency", "Its currency.")]);
 
-pub(crate) static BANK_ACCOUNTS: Group = Group { owner: Owner::Each(Kind::BankAccount), tables: &[&BANK_ACCOUNT], rows: bank_account };
+pub(crate) static BANK_ACCOUNTS: Group = Group { owner: Owner::Each(Kind::BankAccount), tables: &[&BANK_ACCOUNT], from_records: false, rows: bank_account };
 
 fn bank_account(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     if let Some(currency) = reading.views.trade.bank_currency(id, reading.lens) {
@@ -77,7 +77,8 @@ static ALLOCATION: Table = Table::new(
     ],
 );
 
-pub(crate) static PAYMENTS: Group = Group { owner: Owner::Each(Kind::Payment), tables: &[&PAYMENT, &PURPOSE, &DEDUCTION, &ALLOCATION], rows: payment };
+pub(crate) static PAYMENTS: Group =
+    Group { owner: Owner::Each(Kind::Payment), tables: &[&PAYMENT, &PURPOSE, &DEDUCTION, &ALLOCATION], from_records: false, rows: payment };
 
 fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -189,7 +190,7 @@ static BILL_ALLOCATION: Table = Table::new(
     ],
 );
 
-pub(crate) static BILLS: Group = Group { owner: Owner::Each(Kind::Bill), tables: &[&BILL, &BILL_LINE, &BILL_ALLOCATION], rows: bill };
+pub(crate) static BILLS: Group = Group { owner: Owner::Each(Kind::Bill), tables: &[&BILL, &BILL_LINE, &BILL_ALLOCATION], from_records: false, rows: bill };
 
 fn bill(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -251,7 +252,7 @@ static STATEMENT_MATCH: Table = Table::new(
 );
 
 pub(crate) static STATEMENT_LINES: Group =
-    Group { owner: Owner::Each(Kind::StatementLine), tables: &[&STATEMENT_LINE, &STATEMENT_MATCH], rows: statement_line };
+    Group { owner: Owner::Each(Kind::StatementLine), tables: &[&STATEMENT_LINE, &STATEMENT_MATCH], from_records: false, rows: statement_line };
 
 fn statement_line(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -282,7 +283,7 @@ static RATE: Table = Table::new(
     ],
 );
 
-pub(crate) static RATES: Group = Group { owner: Owner::Whole(&[Kind::Currency]), tables: &[&RATE], rows: rates };
+pub(crate) static RATES: Group = Group { owner: Owner::Whole(&[Kind::Currency]), tables: &[&RATE], from_records: false, rows: rates };
 
 fn rates(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
     for (currency, rate) in reading.views.company.rates(reading.lens) {

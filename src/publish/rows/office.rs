@@ -1,9 +1,11 @@
-//! Employees, targets, sources and campaigns. Invariant: what is configuration is shown as known; the names of employees stand in no view, and so in no table.
+//! Employees, targets, sources and campaigns. Invariant: what is configuration is shown as known; the names of employees stand in no view, so it is read in the record that hired them, and is personal.
 
 use sijil_projections::staff::Placement;
 use sijil_schemas::{
-    TargetScope,
+    Event, TargetScope,
+    event::Staff,
     id::{Id, Kind},
+    text::Name,
 };
 
 use crate::{
@@ -19,6 +21,7 @@ static EMPLOYEE: Table = Table::new(
     "Somebody who works for the company, in the last place.",
     &[
         text("employee_id", "The employee's id.").key(),
+        text("name", "The person's name.").personal(),
         text("department", "The department; a/b is a part of a."),
         text("role", "As what."),
         text("manager_id", "Under whom.").optional().to("employees"),
@@ -40,14 +43,15 @@ static PLACEMENT: Table = Table::new(
     ],
 );
 
-pub(crate) static EMPLOYEES: Group = Group { owner: Owner::Each(Kind::Employee), tables: &[&EMPLOYEE, &PLACEMENT], rows: employee };
+pub(crate) static EMPLOYEES: Group = Group { owner: Owner::Each(Kind::Employee), tables: &[&EMPLOYEE, &PLACEMENT], from_records: true, rows: employee };
 
 fn employee(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let places: Vec<_> = reading.views.staff.placements(id).into_iter().flat_map(|facts| facts.counting(reading.lens)).collect();
     let Some(last) = places.last() else { return };
     let position = reading.position(Kind::Employee, id);
     let manager = |place: &Placement| place.manager.as_ref().map(|m| m.as_str().to_owned());
-    let row = sheet.row(&EMPLOYEE, position).put(id).put(last.what.department.as_str()).put(last.what.role.as_str());
+    let Some(Event::Staff(Staff::EmployeeHired(said))) = reading.opening(id) else { return };
+    let row = sheet.row(&EMPLOYEE, position).put(id).put(said.name.get().map(Name::as_str)).put(last.what.department.as_str()).put(last.what.role.as_str());
     drop(row.put(manager(&last.what).as_ref()).put(last.at));
     for (index, place) in places.iter().enumerate() {
         let row = sheet.row(&PLACEMENT, position).put(id).put(index + 1).put(place.what.department.as_str()).put(place.what.role.as_str());
@@ -69,7 +73,7 @@ static TARGET: Table = Table::new(
     ],
 );
 
-pub(crate) static TARGETS: Group = Group { owner: Owner::Whole(&[Kind::Target]), tables: &[&TARGET], rows: targets };
+pub(crate) static TARGETS: Group = Group { owner: Owner::Whole(&[Kind::Target]), tables: &[&TARGET], from_records: false, rows: targets };
 
 fn targets(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
     for (key, value) in reading.views.staff.targets(reading.lens) {
@@ -95,7 +99,7 @@ static SOURCE: Table = Table::new(
     ],
 );
 
-pub(crate) static SOURCES: Group = Group { owner: Owner::Each(Kind::Source), tables: &[&SOURCE], rows: source };
+pub(crate) static SOURCES: Group = Group { owner: Owner::Each(Kind::Source), tables: &[&SOURCE], from_records: false, rows: source };
 
 fn source(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(fact) = reading.views.marketing.source(id, reading.lens) else { return };
@@ -131,7 +135,7 @@ static COST: Table = Table::new(
     ],
 );
 
-pub(crate) static CAMPAIGNS: Group = Group { owner: Owner::Each(Kind::Campaign), tables: &[&CAMPAIGN, &COST], rows: campaign };
+pub(crate) static CAMPAIGNS: Group = Group { owner: Owner::Each(Kind::Campaign), tables: &[&CAMPAIGN, &COST], from_records: false, rows: campaign };
 
 fn campaign(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let marketing = &reading.views.marketing;

@@ -2,7 +2,12 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::stock::valuation::{Against, Effect, Valuation};
-use sijil_schemas::id::Kind;
+use sijil_schemas::{
+    Event,
+    event::{Catalogue, Stock},
+    id::Kind,
+    text::Name,
+};
 
 use crate::{
     groups::{Group, Owner},
@@ -11,12 +16,14 @@ use crate::{
     table::{Table, date, integer, numeric, text, time},
 };
 
-static WAREHOUSE: Table = Table::new("warehouses", "stock", "One place that holds stock.", &[text("warehouse_id", "The warehouse's id.").key()]);
+static WAREHOUSE: Table =
+    Table::new("warehouses", "stock", "One place that holds stock.", &[text("warehouse_id", "The warehouse's id.").key(), text("name", "Its label.")]);
 
-pub(crate) static WAREHOUSES: Group = Group { owner: Owner::Each(Kind::Warehouse), tables: &[&WAREHOUSE], rows: warehouse };
+pub(crate) static WAREHOUSES: Group = Group { owner: Owner::Each(Kind::Warehouse), tables: &[&WAREHOUSE], from_records: true, rows: warehouse };
 
 fn warehouse(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
-    drop(sheet.row(&WAREHOUSE, reading.position(Kind::Warehouse, id)).put(id));
+    let Some(Event::Stock(Stock::WarehouseRegistered(said))) = reading.opening(id) else { return };
+    drop(sheet.row(&WAREHOUSE, reading.position(Kind::Warehouse, id)).put(id).put(said.name.as_str()));
 }
 
 static ITEM: Table = Table::new(
@@ -25,6 +32,9 @@ static ITEM: Table = Table::new(
     "One thing that is sold, bought or stocked.",
     &[
         text("item_id", "The item's id.").key(),
+        text("sku", "Its number in the catalogue."),
+        text("name", "Its label.").optional(),
+        text("unit", "What its quantities count, as in piece or kg."),
         text("kind", "goods or service."),
         text("item_group", "Its own field group.").optional(),
         text("costing", "fifo or average: how the cost of what leaves the stock is found."),
@@ -48,7 +58,8 @@ static ON_HAND: Table = Table::new(
 static MOVE: Table = Table::new(
     "stock_moves",
     "stock",
-    "One change of the stock of an item at a warehouse, with its cost. Settlements and cost adjustments change the value alone.",
+    "One change of the stock of an item at a warehouse, with its cost. Settlements and cost adjustments change the value alone. An item that \
+     cannot be valued, for want of a rate, has none here, and no value in stock_on_hand.",
     &[
         text("item_id", "The item.").key().to("items"),
         integer("number", "Which of the item's changes, from 1, in order of business time.").key(),
@@ -69,15 +80,17 @@ static MOVE: Table = Table::new(
     ],
 );
 
-pub(crate) static ITEMS: Group = Group { owner: Owner::Each(Kind::Item), tables: &[&ITEM, &ON_HAND, &MOVE], rows: item };
+pub(crate) static ITEMS: Group = Group { owner: Owner::Each(Kind::Item), tables: &[&ITEM, &ON_HAND, &MOVE], from_records: true, rows: item };
 
 fn item(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (stock, trade, lens) = (&reading.views.stock, &reading.views.trade, reading.lens);
     let Some(sym) = stock.item(id) else { return };
     let Some(card) = stock.card(sym, lens) else { return };
+    let Some(Event::Catalogue(Catalogue::ItemRegistered(said))) = reading.opening(id) else { return };
     let position = reading.position(Kind::Item, id);
     let group = trade.items.sym(id).and_then(|i| trade.item_group(i, lens));
-    let row = sheet.row(&ITEM, position).put(id).put(&word(card.kind)).put(group).put(&word(card.costing));
+    let row = sheet.row(&ITEM, position).put(id).put(said.sku.as_str()).put(said.name.as_ref().map(Name::as_str)).put(said.unit.as_str());
+    let row = row.put(&word(card.kind)).put(group).put(&word(card.costing));
     drop(row.put(card.decimals.map(u32::from)));
     let valuation = Valuation::of(reading.views.folds(), lens);
     let mut effects: Vec<Effect<'_>> = Vec::new();
@@ -133,7 +146,7 @@ static PRICE: Table = Table::new(
     ],
 );
 
-pub(crate) static PRICES: Group = Group { owner: Owner::Whole(&[Kind::PriceList]), tables: &[&PRICE], rows: prices };
+pub(crate) static PRICES: Group = Group { owner: Owner::Whole(&[Kind::PriceList]), tables: &[&PRICE], from_records: false, rows: prices };
 
 fn prices(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
     for (list, item, fact) in reading.views.company.prices(reading.lens) {
@@ -172,7 +185,8 @@ static PURCHASE_LINE: Table = Table::new(
     ],
 );
 
-pub(crate) static PURCHASES: Group = Group { owner: Owner::Each(Kind::PurchaseOrder), tables: &[&PURCHASE, &PURCHASE_LINE], rows: purchase };
+pub(crate) static PURCHASES: Group =
+    Group { owner: Owner::Each(Kind::PurchaseOrder), tables: &[&PURCHASE, &PURCHASE_LINE], from_records: false, rows: purchase };
 
 fn purchase(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let stock = &reading.views.stock;
@@ -210,7 +224,7 @@ static RESERVATION: Table = Table::new(
     ],
 );
 
-pub(crate) static RESERVATIONS: Group = Group { owner: Owner::Each(Kind::Reservation), tables: &[&RESERVATION], rows: reservation };
+pub(crate) static RESERVATIONS: Group = Group { owner: Owner::Each(Kind::Reservation), tables: &[&RESERVATION], from_records: false, rows: reservation };
 
 fn reservation(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (stock, lens) = (&reading.views.stock, reading.lens);

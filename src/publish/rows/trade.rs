@@ -51,7 +51,7 @@ static ORDER: Table = Table::new(
 );
 static ORDER_LINE: Table = Table::new("order_lines", "trade", "One line of an order.", &line_columns(text("order_id", "The order.").key().to("orders")));
 
-pub(crate) static ORDERS: Group = Group { owner: Owner::Each(Kind::Order), tables: &[&ORDER, &ORDER_LINE], rows: order };
+pub(crate) static ORDERS: Group = Group { owner: Owner::Each(Kind::Order), tables: &[&ORDER, &ORDER_LINE], from_records: false, rows: order };
 
 fn order(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -116,7 +116,7 @@ static SHIPMENT_LINE: Table = Table::new(
     ],
 );
 
-pub(crate) static SHIPMENTS: Group = Group { owner: Owner::Each(Kind::Shipment), tables: &[&SHIPMENT, &SHIPMENT_LINE], rows: shipment };
+pub(crate) static SHIPMENTS: Group = Group { owner: Owner::Each(Kind::Shipment), tables: &[&SHIPMENT, &SHIPMENT_LINE], from_records: false, rows: shipment };
 
 fn shipment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -213,7 +213,8 @@ static CREDIT_ALLOCATION: Table = Table::new(
     ],
 );
 
-pub(crate) static INVOICES: Group = Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE], rows: invoice };
+pub(crate) static INVOICES: Group =
+    Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE], from_records: false, rows: invoice };
 
 fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -248,7 +249,7 @@ fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
 }
 
 pub(crate) static CREDIT_NOTES: Group =
-    Group { owner: Owner::Each(Kind::CreditNote), tables: &[&CREDIT_NOTE, &CREDIT_LINE, &CREDIT_ALLOCATION], rows: credit_note };
+    Group { owner: Owner::Each(Kind::CreditNote), tables: &[&CREDIT_NOTE, &CREDIT_LINE, &CREDIT_ALLOCATION], from_records: false, rows: credit_note };
 
 fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);

@@ -118,6 +118,16 @@ fn earlier(dice: &mut Dice, world: &World, kind: &str, field: &str) -> String {
     if ids.is_empty() { "none".into() } else { dice.one(&ids).clone() }
 }
 
+/// Makes an issue one of what an earlier reservation keeps.
+fn from_reservation(dice: &mut Dice, world: &World, data: &mut Value) {
+    let reservation = earlier(dice, world, "stock.reserved", "reservation");
+    let of = world.records.iter().find_map(|r| r.event.data().ok().filter(|d| d.get("ref").is_some() && d["reservation"] == json!(reservation)));
+    for (field, value) in of.iter().flat_map(|of| ["item", "warehouse"].map(|field| (field, of[field].clone()))) {
+        data[field] = value;
+    }
+    data["reservation"] = json!(reservation);
+}
+
 fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
     let (item, place) = (*dice.one(&ITEMS), *dice.one(&PLACES));
     let other = if place == "A" { "B" } else { "A" };
@@ -138,12 +148,7 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             let mut data =
                 json!({"issue": id, "item": item, "warehouse": place, "qty": qty, "reason": reason, "refs": [format!("order:{}", dice.one(&ORDERS))]});
             if dice.below(4) == 0 {
-                let reservation = earlier(dice, world, "stock.reserved", "reservation");
-                let of = world.records.iter().find_map(|r| r.event.data().ok().filter(|d| d.get("ref").is_some() && d["reservation"] == json!(reservation)));
-                for (field, value) in of.iter().flat_map(|of| ["item", "warehouse"].map(|field| (field, of[field].clone()))) {
-                    data[field] = value;
-                }
-                data["reservation"] = json!(reservation);
+                from_reservation(dice, world, &mut data);
             }
             ("goods.issued", data)
         }

@@ -40,6 +40,20 @@ fn pages_follow_each_other() {
 }
 
 #[test]
+fn the_timeline_of_a_merged_client_names_the_one_it_went_into() {
+    let (_directory, server) = with_invoices();
+    assert_eq!(server.post("/v1/events", &draft("client.registered", "2025-03-01", json!({"client": "C2", "name": "Other", "kind": "org"}))).status, 201);
+    assert_eq!(server.post("/v1/events", &draft("client.merged", "2025-03-02", json!({"client": "C1", "into": "C2"}))).status, 201);
+    let into = |path: &str| server.get(path).json()["merged_into"].clone();
+    assert_eq!(into("/v1/clients/C1/timeline"), json!("client:C2"));
+    // It was not known before the merge was recorded, and the one that stays went into nobody.
+    assert_eq!(into("/v1/clients/C1/timeline?known_at=7"), Value::Null);
+    assert_eq!(into("/v1/clients/C2/timeline"), Value::Null);
+    let invoices = server.get("/v1/clients/C2/timeline").json()["events"].as_array().map(|all| all.iter().filter(|e| e["type"] == "invoice.issued").count());
+    assert_eq!(invoices, Some(2), "what was the merged client's is the other's too");
+}
+
+#[test]
 fn a_stream_resumes_after_the_last_event_id() {
     let (_directory, server) = with_invoices();
     let address = server.url.trim_start_matches("http://").to_owned();

@@ -31,6 +31,12 @@ report sales by=month from=2025-01-01 to=2025-03-31
 | 2025-01 | EUR | 100.00 | 100.00 | 0.00 | 1 | 100.00 | 10 | 1 | 1 | 0 | 0.00 |  |
 | 2025-02 | EUR | 120.00 | 130.00 | 10.00 | 3 | 43.33 | 12 | 2 | 1 | 1 | 100.00 | 20.00 |
 | 2025-03 | EUR | -8.00 | 0.00 | 8.00 | 0 |  | 0 | 0 | 0 | 0 | 120.00 | -106.67 |
+notes retention as_of=2025-03-31
+| 1 invoices are of no client, as of a legal entity that is linked to none: they are in no cohort |
+notes xyz from=2025-01-01 to=2025-03-31 as_of=2025-03-31
+| 1 invoices and credit notes, or lines of them, are of no client: they are in no row |
+notes xyz object=item from=2025-01-01 to=2025-03-31 as_of=2025-03-31
+| 1 invoices and credit notes, or lines of them, are of no item: they are in no row |
 report sales group=owner from=2025-02-01 to=2025-02-28
 | group | net | invoices | previous | change |
 | m1 | 70.00 | 1 | 100.00 | -30.00 |

@@ -10,6 +10,8 @@ use sijil_projections::{
 };
 use sijil_schemas::{Position, Record};
 
+use crate::deals::Milestones;
+
 /// What is known, durable or in flight, as the rules see it.
 #[derive(Debug, Clone, Default)]
 pub struct Book {
@@ -32,6 +34,8 @@ pub struct Book {
     pub activity: Activity,
     /// Employees, targets, substitutions.
     pub staff: Staff,
+    /// How deals that have gone far stood on their way; no fact of its own.
+    pub(crate) milestones: Milestones,
 }
 
 impl Book {
@@ -49,6 +53,7 @@ impl Book {
             stock: views.stock.clone(),
             activity: views.activity.clone(),
             staff: views.staff.clone(),
+            milestones: Milestones::of(&views.deals, views.now()),
         }
     }
     /// Takes the next record, which stands at the next position of the log.
@@ -65,6 +70,7 @@ impl Book {
             self.voids.retract(after.next(), self.position);
             self.stock.retract(after.next());
             self.company.retract(after.next());
+            self.milestones.clear();
         }
     }
     /// The place in the book of a position of the log.
@@ -97,6 +103,7 @@ impl Book {
         self.stock.apply(record);
         self.activity.apply(record);
         self.staff.apply(record);
+        self.milestones.take((&self.deals, &self.entities), Lens::new(Cut::all(), &self.voids), record);
     }
     /// The position of the last record taken.
     #[must_use]

@@ -3,6 +3,7 @@
 mod decisions;
 mod growth;
 mod nodes;
+mod parts;
 
 use std::{
     future::Future,

@@ -64,11 +64,11 @@ fn still_serves(server: &Server, id: &str) {
 fn an_endless_body_is_cut_off() {
     let (_directory, server) = opened();
     let piece = [b"8000\r\n".as_slice(), &[b' '; 0x8000], b"\r\n"].concat();
-    let head = "POST /v1/events HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     let answer = pour(&server, head, &piece, 4_000);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
     let line = [b"8000\r\n".as_slice(), &[b'x'; 0x8000], b"\r\n"].concat();
-    let head = "POST /v1/events/import HTTP/1.1\r\nhost: t\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "POST /v1/events/import HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
     let answer = pour(&server, head, &line, 4_000);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
     still_serves(&server, "after");
@@ -90,7 +90,7 @@ fn thousands_of_idle_connections_hold_nobody_up() {
     let (_directory, server) = opened();
     let mut idle: Vec<TcpStream> = (0..2_000).map(|_| connect(&server)).collect();
     for stream in idle.iter_mut().take(500) {
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: t\r\nx-slow: ").expect("half a head");
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: ").expect("half a head");
     }
     still_serves(&server, "among-the-idle");
     drop(idle);
@@ -121,7 +121,7 @@ fn no_descriptors_left_is_survived() {
 fn a_slow_reader_of_the_stream_costs_nothing_and_misses_nothing() {
     let (_directory, server) = opened();
     let mut stream = connect(&server);
-    stream.write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: t\r\nlast-event-id: 0\r\n\r\n").expect("a request");
+    stream.write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\nlast-event-id: 0\r\n\r\n").expect("a request");
     let lines: Vec<String> = (0..20_000).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00").to_string()).collect();
     assert_eq!(server.import(&lines.join("\n")).json()["recorded"], 20_000);
     let head = server.get("/v1/log").json()["position"].as_u64().expect("a position");
@@ -170,7 +170,8 @@ fn a_full_disk_refuses_and_takes_again_when_it_is_freed() {
 
 fn full_then_freed(mounted: &std::path::Path) {
     let filler = mounted.join("filler");
-    std::fs::write(&filler, vec![1; 296 << 20]).expect("most of the space is taken");
+    // Less is left than the first segment of a log takes.
+    std::fs::write(&filler, vec![1; (300 << 20) - (512 << 10)]).expect("most of the space is taken");
     let server = Server::start(&mounted.join("data"));
     let before = server.post("/v1/events", &json!({"events": opening()}));
     assert_eq!((before.status, before.problem().as_str()), (507, "log_full"));
@@ -178,7 +179,7 @@ fn full_then_freed(mounted: &std::path::Path) {
     assert_eq!(server.get("/v1/log").json()["position"], 0);
     std::fs::remove_file(&filler).expect("freed");
     assert_eq!(server.post("/v1/events", &json!({"events": opening()})).status, 201);
-    std::fs::write(&filler, vec![1; 30 << 20]).expect("some of it again");
+    std::fs::write(&filler, vec![1; 296 << 20]).expect("most of it again");
     let all: Vec<Value> = (0..100).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00")).collect();
     let answer = server.post("/v1/events", &json!({ "events": all }));
     assert!(matches!(answer.status, 201 | 507), "{}", answer.text);

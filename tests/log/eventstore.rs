@@ -203,7 +203,7 @@ fn a_log_that_ends_before_its_copy_is_found_by_verify() {
     let storage: Arc<dyn Storage> = Arc::new(Disk);
     let verified = |peer: &Peer| {
         let log = EventStoreLog::new(&peer.url().parse().unwrap()).unwrap();
-        mirror::verify(&storage, dir.path(), &log, &VerifyOptions { record: None, ..VerifyOptions::default() }, &|_| ()).unwrap()
+        mirror::verify(&storage, dir.path(), &log, &VerifyOptions { record: None, touched: touched(), ..VerifyOptions::default() }, &|_| ()).unwrap()
     };
     assert!(verified(&peer).damage.iter().all(|damage| !damage.what.contains("has lost")));
     // The same history, restored to an earlier end.

@@ -76,6 +76,9 @@ const WORDS: &[(&str, &str)] = &[
     ("receipt.cost_adjusted", r#"{"receipt":"wide-r","delta_value":{"amount":"-90.01","currency":"EUR"},"reason":"rebate"}"#),
     ("goods.issued", r#"{"issue":"wide-n","item":"wide-x","warehouse":"wide-w","qty":"1","reason":"loss"}"#),
     ("goods.received", r#"{"receipt":"wide-q","item":"wide-x","warehouse":"wide-w","qty":"1","returns":"wide-n"}"#),
+    ("goods.issued", r#"{"issue":"wide-ns","item":"wide-x","warehouse":"wide-w","qty":"1","reason":"sale"}"#),
+    ("goods.received", r#"{"receipt":"wide-qa","item":"wide-x","warehouse":"wide-w","qty":"2","returns":"wide-ns"}"#),
+    ("goods.received", r#"{"receipt":"wide-qo","item":"wide-z","warehouse":"wide-w","qty":"1","returns":"wide-ns"}"#),
     (
         "product_limit.set",
         r#"{"limit":"wide-p","scope":{"client":"wide-b"},"of":{"item":"wide-x"},"period":{"first":"2026-01-01","last":"2026-12-31"},"most":{"qty":"3"},"mode":"refuse"}"#,

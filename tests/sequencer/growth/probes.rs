@@ -113,6 +113,8 @@ fn orders(event: &Orders) -> Vec<Value> {
         Orders::OrderCancelled(_) => vec![json!({"order": "OC", "reason": "twice"})],
         Orders::ShipmentDispatched(_) => vec![json!({"shipment": "new", "order": "O", "lines": [{"line": "1", "item": "I", "qty": "1"}]})],
         Orders::ReturnReceived(_) => vec![json!({"goods_return": "new", "shipment": "SH", "lines": [{"line": "1", "item": "I", "qty": "1"}]})],
+        // Lines are admitted with the opening they follow, as one document.
+        Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_) => Vec::new(),
     }
 }
 
@@ -137,6 +139,8 @@ fn invoices(event: &Invoices) -> Vec<Value> {
         Invoices::StatementLineImported(_) => vec![json!({"statement_line": "new", "bank_account": "b0", "amount": eur("10"), "text": "in"})],
         Invoices::StatementLineMatched(_) => vec![json!({"statement_line": "SL", "to": "payment:PAY", "amount": "0.01"})],
         Invoices::PeriodClosed(_) => vec![json!({"area": "sales", "until": "1999-12-31"})],
+        // Lines are admitted with the opening they follow, as one document.
+        Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => Vec::new(),
         Invoices::PeriodReopened(_) => vec![json!({"area": "sales", "reason": "late"}), json!({"area": "stock", "reason": "late"})],
     }
 }
@@ -158,6 +162,8 @@ fn accounting(event: &Accounting) -> Vec<Value> {
         Accounting::PaymentMade(_) => vec![json!({"payment": "new-made", "counterparty": "S", "amount": eur("1"), "bank_account": "b0"})],
         Accounting::PaymentMadeAllocated(_) => vec![json!({"payment": "PM", "bill": "B", "amount": "0.01"})],
         Accounting::FundsTransferred(_) => vec![json!({"funds_transfer": "new", "from": "b0", "to": "b1", "amount": eur("1")})],
+        // Lines are admitted with the opening they follow, as one document.
+        Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => Vec::new(),
         Accounting::EntryPosted(_) => {
             let postings = json!([{"account": "expenses/x", "unit": "EUR", "amount": "1"}, {"account": "income/y", "unit": "EUR", "amount": "-1"}]);
             vec![json!({"entry": "new", "postings": postings, "text": "so"})]
@@ -189,6 +195,8 @@ fn stock(event: &Stock) -> Vec<Value> {
         Stock::ProductionCompleted(_) => {
             vec![json!({"production": "new", "item": "J", "warehouse": "w0", "qty": "1", "consumed": [{"item": "I", "warehouse": "w0", "qty": "1"}]})]
         }
+        // Lines are admitted with the opening they follow, as one document.
+        Stock::PurchaseOrderLinesAdded(_) => Vec::new(),
         Stock::PurchaseOrderClosed(_) => vec![json!({"purchase_order": "PC", "reason": "no more"})],
     }
 }

@@ -60,7 +60,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 struct Life {
     /// What brought it into being: of an object that nothing says more of.
     birth: Option<Position>,
-    /// Purchases ever, by day.
+    /// Every purchase up to the date asked about: its day and its record.
     sales: Vec<(Date, Position)>,
     /// Net revenue by currency and month.
     revenue: BTreeMap<Currency, BTreeMap<i32, Sum>>,

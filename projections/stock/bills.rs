@@ -28,10 +28,10 @@ pub struct ChargeLine {
     /// How many units.
     #[serde(with = "crate::exact")]
     pub qty: Decimal,
-    /// Without tax.
+    /// The amount without tax, in the document's currency.
     #[serde(with = "crate::exact")]
     pub net: Decimal,
-    /// The tax.
+    /// The tax on it, in the document's currency.
     #[serde(with = "crate::exact")]
     pub tax: Decimal,
 }
@@ -41,7 +41,7 @@ pub struct ChargeLine {
 pub struct Charge {
     /// The currency of its amounts.
     pub currency: Currency,
-    /// With tax.
+    /// The amount with tax, in the document's currency.
     #[serde(with = "crate::exact")]
     pub total: Decimal,
     /// Its lines; a credit may have none.

@@ -25,10 +25,10 @@ pub struct PurchaseLine {
     /// How many.
     #[serde(with = "crate::exact")]
     pub qty: Decimal,
-    /// Without tax.
+    /// The amount without tax, in the document's currency.
     #[serde(with = "crate::exact")]
     pub net: Decimal,
-    /// The tax.
+    /// The tax on it, in the document's currency.
     #[serde(with = "crate::exact")]
     pub tax: Decimal,
 }

@@ -16,13 +16,13 @@ use crate::{
 /// One part of what a credit takes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreditPart {
-    /// What it is about.
+    /// The item, if the line is of one.
     pub item: Option<Sym<kind::Item>>,
     /// How many units; zero if only money is taken back.
     pub qty: Decimal,
-    /// Without tax.
+    /// The amount without tax, in the document's currency.
     pub net: Decimal,
-    /// The tax.
+    /// The tax on it, in the document's currency.
     pub tax: Decimal,
 }
 
@@ -77,7 +77,7 @@ pub struct Left {
 }
 
 impl Left {
-    /// All of a document.
+    /// Takes the lines of a document nobody has credited yet; everything of them is left, in its currency.
     #[must_use]
     pub fn of(lines: &[DocumentLine], currency: Currency) -> Left {
         let line = |l: &DocumentLine| LineLeft {

@@ -25,15 +25,15 @@ pub struct Party {
 pub struct DocumentLine {
     /// Its key within the document.
     pub key: Key,
-    /// What it is about.
+    /// The item, if the line is of one.
     pub item: Option<Sym<kind::Item>>,
     /// How many units.
     pub qty: Quantity,
     /// The price of one unit.
     pub price: Amount,
-    /// Without tax.
+    /// The amount without tax, in the document's currency.
     pub net: Amount,
-    /// The tax.
+    /// The tax on it, in the document's currency.
     pub tax: Amount,
 }
 
@@ -73,7 +73,7 @@ impl Document {
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDoc {
-    /// Party, owner, currency, lines.
+    /// The members all documents share: party, owner, currency and lines.
     pub document: Document,
     /// The day it was promised for.
     pub promised_on: Option<Date>,
@@ -82,11 +82,11 @@ pub struct OrderDoc {
 /// An invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceDoc {
-    /// Party, owner, currency, lines.
+    /// The members all documents share: party, owner, currency and lines.
     pub document: Document,
     /// The order it charges.
     pub order: Option<Sym<kind::Order>>,
-    /// With tax.
+    /// The amount with tax, in the document's currency.
     pub total: Amount,
     /// When its parts are due, the earliest first; the parts sum to the total.
     pub due: Vec<(Date, Amount)>,
@@ -105,7 +105,7 @@ impl InvoiceDoc {
 pub struct BillDoc {
     /// Party (the supplier), currency, lines.
     pub document: Document,
-    /// With tax.
+    /// The amount with tax, in the document's currency.
     pub total: Amount,
     /// When its parts are due, the earliest first.
     pub due: Vec<(Date, Amount)>,
@@ -118,18 +118,18 @@ pub struct CreditDoc {
     pub id: EntityRef,
     /// What is taken back; empty if only a total is.
     pub lines: Vec<DocumentLine>,
-    /// With tax.
+    /// The amount with tax, in the document's currency.
     pub total: Amount,
 }
 
 /// A credit note without an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditNoteDoc {
-    /// Party, owner, currency, lines.
+    /// The members all documents share: party, owner, currency and lines.
     pub document: Document,
     /// The order it is about.
     pub order: Option<Sym<kind::Order>>,
-    /// With tax.
+    /// The amount with tax, in the document's currency.
     pub total: Amount,
 }
 
@@ -179,7 +179,7 @@ pub fn deducted(deductions: &[Deducted]) -> Decimal {
 /// What can be put against a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Means {
-    /// A payment.
+    /// Money that a payment brought.
     Payment(Sym<kind::Payment>),
     /// A free credit note.
     CreditNote(Sym<kind::CreditNote>),

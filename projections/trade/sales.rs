@@ -36,9 +36,9 @@ pub struct Part {
     pub item: Option<Sym<kind::Item>>,
     /// How many units.
     pub qty: Decimal,
-    /// Without tax.
+    /// The amount without tax, in the document's currency.
     pub net: Decimal,
-    /// The tax.
+    /// The tax on it, in the document's currency.
     pub tax: Decimal,
 }
 

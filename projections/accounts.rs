@@ -257,6 +257,8 @@ impl Accounts {
                 Booked::NoteRefunded { note: self.notes.intern(&e.credit_note), bank: self.banks.intern(&e.bank_account), amount: e.amount.get() }
             }
             Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => return None,
+            // A document is taken whole, with its parts.
+            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => return None,
         })
     }
     fn accounting(&mut self, record: &Record, event: &Accounting) -> Option<Booked> {
@@ -274,6 +276,8 @@ impl Accounts {
                 Booked::MadeAllocated { payment, bill, amount: e.amount.get() }
             }
             Accounting::FundsTransferred(e) => Booked::Transferred { from: self.banks.intern(&e.from), to: self.banks.intern(&e.to), amount: e.amount },
+            // A document is taken whole, with its parts.
+            Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => return None,
             Accounting::EntryPosted(e) => Booked::Posted(
                 e.postings
                     .iter()

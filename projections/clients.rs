@@ -270,6 +270,8 @@ impl Clients {
             | event::Invoices::CreditNoteAllocated(_)
             | event::Invoices::CreditNoteUnallocated(_)
             | event::Invoices::CreditNoteRefunded(_)
+            | event::Invoices::InvoiceLinesAdded(_)
+            | event::Invoices::CreditNoteLinesAdded(_)
             | event::Invoices::StatementLineImported(_)
             | event::Invoices::StatementLineMatched(_)
             | event::Invoices::PeriodClosed(_)

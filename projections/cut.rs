@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use sijil_schemas::{Event, Position, Record, event::System, time::Timestamp};
+use sijil_schemas::{Event, Position, Record, event::System, parts::Piece, time::Timestamp};
 
 use crate::few::Few;
 
@@ -37,6 +37,8 @@ pub struct Voids {
     by_target: BTreeMap<Position, Position>,
     /// Positions whose records were decided but never became durable; only the rules' own book ever has any.
     retracted: BTreeSet<Position>,
+    /// The documents in parts: where each was opened, and where its last part stands, which follows at once. None of it is known before.
+    in_parts: BTreeMap<Position, Position>,
     /// A bit is set where a void was ever seen, at the position modulo their number: most records have none, and a report asks about every one.
     #[serde(skip)]
     marks: Vec<u64>,
@@ -56,24 +58,44 @@ fn place(target: Position) -> (usize, u64) {
 struct Kept {
     by_target: BTreeMap<Position, Position>,
     retracted: BTreeSet<Position>,
+    in_parts: BTreeMap<Position, Position>,
 }
 
 impl From<Kept> for Voids {
     fn from(kept: Kept) -> Voids {
-        let mut voids = Voids { by_target: kept.by_target, retracted: kept.retracted, marks: Vec::new() };
-        let targets: Vec<Position> = voids.by_target.keys().copied().collect();
+        let mut voids = Voids { by_target: kept.by_target, retracted: kept.retracted, in_parts: kept.in_parts, marks: Vec::new() };
+        let targets: Vec<Position> = voids.by_target.keys().chain(voids.in_parts.keys()).copied().collect();
         targets.into_iter().for_each(|target| voids.mark(target));
         voids
     }
 }
 
 impl Voids {
-    /// Takes note of a void.
+    /// Takes note of a void, which takes the later parts of a document along, and of a document that comes in parts.
     pub fn apply(&mut self, record: &Record) {
         if let (Event::System(System::EventVoided(_)), Some(target)) = (&record.event, record.voids) {
-            self.by_target.entry(target).or_insert(record.position);
-            self.mark(target);
+            for place in target.get()..=self.whole(target).get() {
+                self.by_target.entry(Position::new(place)).or_insert(record.position);
+                self.mark(Position::new(place));
+            }
         }
+        if let Some(Piece::Opening(parts)) = record.event.piece() {
+            let last = record.position.get() + u64::from(parts) - 1;
+            self.in_parts.insert(record.position, Position::new(last));
+            self.mark(record.position);
+        }
+    }
+    /// Where a document is whole that was opened at a position: there, or where its last part stands.
+    #[must_use]
+    pub fn whole(&self, opening: Position) -> Position {
+        if self.in_parts.is_empty() || !self.is_marked(opening) {
+            return opening;
+        }
+        self.in_parts.get(&opening).copied().unwrap_or(opening)
+    }
+    fn is_marked(&self, position: Position) -> bool {
+        let (word, bit) = place(position);
+        self.marks.get(word).is_some_and(|bits| bits & bit != 0)
     }
     fn mark(&mut self, target: Position) {
         self.marks.resize(MARKS / 64, 0);
@@ -84,6 +106,7 @@ impl Voids {
     pub fn retract(&mut self, from: Position, until: Position) {
         self.retracted.extend((from.get()..=until.get()).map(Position::new));
         self.by_target.retain(|_, void| *void < from);
+        self.in_parts.retain(|opening, _| *opening < from);
     }
     /// The positions that were retracted, in order.
     #[must_use]
@@ -93,9 +116,7 @@ impl Voids {
     /// The position of the void of a record, if there is one.
     #[must_use]
     pub fn of(&self, target: Position) -> Option<Position> {
-        let (word, bit) = place(target);
-        let marked = self.marks.get(word).is_some_and(|bits| bits & bit != 0);
-        if marked { self.by_target.get(&target).copied() } else { None }
+        if self.is_marked(target) { self.by_target.get(&target).copied() } else { None }
     }
     /// Every (target, void), in order of the target.
     pub fn iter(&self) -> impl Iterator<Item = (Position, Position)> + '_ {
@@ -184,8 +205,9 @@ impl<'a> Lens<'a> {
     pub fn void_of(&self, position: Position) -> Option<Position> {
         self.voids.of(position).filter(|void| self.recorded(*void))
     }
-    /// Whether a position is at or before `known_at`. Nothing else compares the two, so that a watch misses nothing.
+    /// Whether a position, or the last part of the document that was opened there, is at or before `known_at`. Nothing else compares the two, so that a watch misses nothing.
     pub(crate) fn reached(&self, position: Position) -> bool {
+        let position = self.voids.whole(position);
         let reached = position <= self.cut.known_at;
         if let Some(watch) = self.watch {
             watch.asked.set(watch.asked.get() + 1);

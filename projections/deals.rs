@@ -273,6 +273,7 @@ impl Fold for Deals {
                     self.link(record, &e.order, deal);
                 }
             }
+            Event::Orders(Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_)) => (),
             Event::Orders(Orders::OrderCancelled(_) | Orders::ShipmentDispatched(_) | Orders::ReturnReceived(_)) => (),
             Event::Staff(Staff::WorkHandedOver(e)) => {
                 for deal in e.of::<kind::Deal>() {

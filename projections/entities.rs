@@ -125,6 +125,7 @@ pub struct Entities {
 impl Fold for Entities {
     const NAME: &'static str = "entities";
     const EDITION: u32 = 2;
+    const WHOLE: bool = false;
 
     fn apply(&mut self, record: &Record) {
         // Positions have no gaps; should there be one, no date slips to another record.

@@ -11,6 +11,8 @@ pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + '
     const NAME: &'static str;
     /// The edition of its code: raised by every change of meaning or state.
     const EDITION: u32;
+    /// Whether it takes a document in parts once, whole; else it takes each part as a record of its own.
+    const WHOLE: bool = true;
     /// Takes the next record.
     fn apply(&mut self, record: &Record);
     /// The facts it could not place.

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod assembly;
 pub mod base;
 pub mod clients;
 pub mod company;

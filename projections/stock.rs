@@ -143,6 +143,8 @@ impl Stock {
                 }
                 self.purchases.at_mut(sym).placed.insert(Dated::of(record, placed));
             }
+            // A document is taken whole, with its parts.
+            Goods::PurchaseOrderLinesAdded(_) => (),
             Goods::PurchaseOrderClosed(e) => self.purchases.entry(&e.purchase_order).closed.insert(Dated::of(record, ())),
             Goods::GoodsReceived(e) => self.receive(record, e),
             Goods::GoodsIssued(e) => {
@@ -181,6 +183,8 @@ impl Stock {
                 }
                 self.orders.at_mut(sym).placed.insert(Dated::of(record, (e.promised_on, lines)));
             }
+            // A document is taken whole, with its parts.
+            Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_) => (),
             Orders::OrderCancelled(e) => self.cancel(record, &e.order),
             Orders::ShipmentDispatched(e) => {
                 let sent = e.lines.iter().map(|l| Asked { item: self.items.intern(&l.item), qty: l.qty.get() }).collect();

@@ -158,6 +158,8 @@ impl Trade {
                 let doc = OrderDoc { document: self.document(party, e.owner.as_ref(), e.currency, &e.lines, &e.attributes), promised_on: e.promised_on };
                 self.orders.entry(&e.order).placed.insert(Dated::of(record, doc));
             }
+            // A document is taken whole, with its parts.
+            Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_) => (),
             Orders::OrderCancelled(e) => self.orders.entry(&e.order).cancelled.insert(Dated::of(record, ())),
             Orders::ShipmentDispatched(e) => {
                 let (order, shipment, goods) = (self.orders.intern(&e.order), self.shipments.intern(&e.shipment), self.goods(&e.lines));
@@ -243,7 +245,7 @@ impl Trade {
                 };
                 self.matched(record, &e.statement_line, Matched { to, amount: e.amount });
             }
-            Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
+            Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) | Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => (),
         }
     }
 
@@ -339,7 +341,8 @@ impl Trade {
                 let doc = TransferDoc { from: self.banks.intern(&e.from), to: self.banks.intern(&e.to), amount: e.amount };
                 self.transfers.entry(&e.funds_transfer).insert(Dated::of(record, doc));
             }
-            Accounting::LedgerOpened(_) => (),
+            // A document is taken whole, with its parts.
+            Accounting::LedgerOpened(_) | Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => (),
         }
     }
 

@@ -5,6 +5,7 @@ use sijil_schemas::{Position, Record, time::Timestamp};
 use crate::{
     accounts::Accounts,
     activity::Activity,
+    assembly::{Assembly, Whole, laid},
     clients::Clients,
     company::Company,
     cut::{Cut, Lens, Voids, Watch},
@@ -41,6 +42,9 @@ macro_rules! views {
             recorded_at: Option<Timestamp>,
             /// Which records are voided.
             pub voids: Voids,
+            assembly: Assembly,
+            /// The documents in parts among the records in hand.
+            wholes: Vec<Whole>,
             $($(#[$doc])* pub $field: $fold,)*
         }
 
@@ -83,7 +87,14 @@ macro_rules! views {
                 self.position = record.position;
                 self.recorded_at = Some(record.recorded_at);
                 self.voids.apply(record);
-                $(self.$field.apply(record);)*
+                let whole = self.assembly.take(record);
+                $(if <$fold as Fold>::WHOLE {
+                    if let Some(whole) = &whole {
+                        self.$field.apply(whole);
+                    }
+                } else {
+                    self.$field.apply(record);
+                })*
             }
             /// The next records, as one piece of work for each fold that takes any of them. Pieces know nothing of each other: they may be done in any order, on any
             /// threads, and all must be done before anything is asked. Done one after the other they are quicker than [`Views::apply`] for each record, since the
@@ -94,10 +105,13 @@ macro_rules! views {
                     self.recorded_at = Some(last.recorded_at);
                 }
                 records.iter().for_each(|record| self.voids.apply(record));
+                self.wholes = self.assembly.lay(records);
+                let wholes: &'a [Whole] = &self.wholes;
                 let mut work: Vec<Work<'a>> = Vec::with_capacity(Views::FOLDS.len());
                 $({
                     let (fold, name) = (&mut self.$field, <$fold as Fold>::NAME);
-                    let mut records = records.iter().filter(move |record| takes(name, record)).peekable();
+                    let wholes = if <$fold as Fold>::WHOLE { wholes } else { &[] };
+                    let mut records = laid(records, wholes).filter(move |record| takes(name, record)).peekable();
                     if records.peek().is_some() {
                         work.push(Box::new(move || records.for_each(|record| fold.apply(record))));
                     }

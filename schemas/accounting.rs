@@ -11,6 +11,7 @@ use crate::{
     id::{AccountId, BankAccountId, BillCreditId, BillId, CompanyId, CounterpartyId, EntityRef, EntryId, FundsTransferId, ItemId, PaymentId},
     line::{BillLine, Deduction, Instalment, PurposeLine},
     money::{Amount, Currency, Money},
+    parts::PartNumber,
     text::{Field, Name, Text, from_text},
     time::{Date, Zone},
 };
@@ -134,7 +135,7 @@ event! {
 }
 event! {
     /// A supplier's invoice came in.
-    804 "bill.received" v 2 Opens BillReceived {
+    804 "bill.received" v 3 Opens BillReceived {
         /// The bill.
         bill: BillId,
         /// From whom.
@@ -148,11 +149,13 @@ event! {
         /// When its parts are due; or `due_on`.
         #[serde(default)]
         instalments: Vec<Instalment>,
+        /// In how many parts it comes, where one record is too short: this is the first, `bill.lines_added` has the others.
+        parts: Option<PartNumber>,
     }
 }
 event! {
     /// A supplier's invoice was reduced.
-    805 "bill.credited" v 2 Opens BillCredited {
+    805 "bill.credited" v 3 Opens BillCredited {
         /// The credit.
         bill_credit: BillCreditId,
         /// The bill.
@@ -164,6 +167,8 @@ event! {
         total: Money,
         /// Why.
         reason: Text,
+        /// In how many parts it comes, where one record is too short: this is the first, `bill_credit.lines_added` has the others.
+        parts: Option<PartNumber>,
     }
 }
 event! {
@@ -219,5 +224,27 @@ event! {
         postings: Vec<Posting>,
         /// What it is.
         text: Text,
+    }
+}
+event! {
+    /// A later part of a bill too long for one record; it follows the part before it at once, in the same request.
+    810 "bill.lines_added" v 1 Continues BillLinesAdded {
+        /// The bill.
+        bill: BillId,
+        /// Which part it is: 2, 3 … up to its opening's `parts`.
+        part: PartNumber,
+        /// The lines it adds.
+        lines: Vec<BillLine>,
+    }
+}
+event! {
+    /// A later part of a credit of a bill too long for one record; it follows the part before it at once, in the same request.
+    811 "bill_credit.lines_added" v 1 Continues BillCreditLinesAdded {
+        /// The credit.
+        bill_credit: BillCreditId,
+        /// Which part it is: 2, 3 … up to its opening's `parts`.
+        part: PartNumber,
+        /// The lines it adds.
+        lines: Vec<BillLine>,
     }
 }

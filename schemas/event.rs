@@ -316,21 +316,22 @@ families! {
     /// Items, prices, limits and rates.
     Catalogue "catalogue" { ItemRegistered, PriceSet, ReplenishmentPolicySet, StockPolicySet, ProductLimitSet, ExchangeRateSet, CurrencyDefined }
     /// Orders, shipments and returns.
-    Orders "orders" { OrderPlaced, OrderCancelled, ShipmentDispatched, ReturnReceived }
+    Orders "orders" { OrderPlaced, OrderCancelled, ShipmentDispatched, ReturnReceived, OrderLinesAdded, ShipmentLinesAdded, ReturnLinesAdded }
     /// Invoices, payments and closed periods.
     Invoices "invoices" {
         InvoiceIssued, CreditNoteIssued, PaymentReceived, PaymentAllocated, PaymentUnallocated, PaymentRefunded, PaymentReversed,
         DebtWrittenOff, StatementLineImported, StatementLineMatched, PeriodClosed, PeriodReopened,
-        CreditNoteAllocated, CreditNoteUnallocated, CreditNoteRefunded,
+        CreditNoteAllocated, CreditNoteUnallocated, CreditNoteRefunded, InvoiceLinesAdded, CreditNoteLinesAdded,
     }
     /// The company's books.
     Accounting "accounting" {
         LedgerOpened, AccountOpened, BankAccountOpened, BillReceived, BillCredited, PaymentMade, PaymentMadeAllocated, FundsTransferred, EntryPosted,
+        BillLinesAdded, BillCreditLinesAdded,
     }
     /// Warehouses, purchases and goods.
     Stock "stock" {
         WarehouseRegistered, PurchaseOrderPlaced, GoodsReceived, GoodsIssued, GoodsTransferred, StockReserved, ReservationReleased,
-        StockCounted, StockAdjusted, ReceiptCostAdjusted, ProductionCompleted, PurchaseOrderClosed,
+        StockCounted, StockAdjusted, ReceiptCostAdjusted, ProductionCompleted, PurchaseOrderClosed, PurchaseOrderLinesAdded,
     }
     /// Sources, campaigns and segments.
     Marketing "marketing" { SourceDefined, CampaignPlanned, CampaignCostRecorded, CampaignAttended, SegmentDefined, ClassificationCompleted }

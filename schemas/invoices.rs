@@ -8,6 +8,7 @@ use crate::{
     id::{AreaId, BankAccountId, ClientId, CounterpartyId, CreditNoteId, EmployeeId, EntityRef, InvoiceId, OrderId, PaymentId, StatementLineId},
     line::{AccountPath, Deduction, Instalment, Line, PurposeLine},
     money::{Amount, Money},
+    parts::PartNumber,
     text::{Personal, Text, plain_fields},
     time::Date,
 };
@@ -54,7 +55,7 @@ plain_fields!(ClosingArea);
 
 event! {
     /// An invoice was issued.
-    701 "invoice.issued" v 1 Opens InvoiceIssued {
+    701 "invoice.issued" v 2 Opens InvoiceIssued {
         /// The invoice.
         invoice: InvoiceId,
         /// To which legal entity.
@@ -74,11 +75,13 @@ event! {
         /// When its parts are due; or `due_on`.
         #[serde(default)]
         instalments: Vec<Instalment>,
+        /// In how many parts it comes, where one record is too short: this is the first, `invoice.lines_added` has the others.
+        parts: Option<PartNumber>,
     }
 }
 event! {
     /// An invoice was reduced, or a credit was given without one.
-    702 "credit_note.issued" v 2 Opens CreditNoteIssued {
+    702 "credit_note.issued" v 3 Opens CreditNoteIssued {
         /// The credit note.
         credit_note: CreditNoteId,
         /// The invoice; absent, the credit note is free: it is allocated as payments are, or paid back.
@@ -98,6 +101,8 @@ event! {
         total: Money,
         /// Why.
         reason: Text,
+        /// In how many parts it comes, where one record is too short: this is the first, `credit_note.lines_added` has the others.
+        parts: Option<PartNumber>,
     }
 }
 event! {
@@ -252,5 +257,27 @@ event! {
         amount: Amount,
         /// From where it went out.
         bank_account: BankAccountId,
+    }
+}
+event! {
+    /// A later part of an invoice too long for one record; it follows the part before it at once, in the same request.
+    716 "invoice.lines_added" v 1 Continues InvoiceLinesAdded {
+        /// The invoice.
+        invoice: InvoiceId,
+        /// Which part it is: 2, 3 … up to its opening's `parts`.
+        part: PartNumber,
+        /// The lines it adds.
+        lines: Vec<Line>,
+    }
+}
+event! {
+    /// A later part of a credit note too long for one record; it follows the part before it at once, in the same request.
+    717 "credit_note.lines_added" v 1 Continues CreditNoteLinesAdded {
+        /// The credit note.
+        credit_note: CreditNoteId,
+        /// Which part it is: 2, 3 … up to its opening's `parts`.
+        part: PartNumber,
+        /// The lines it adds.
+        lines: Vec<Line>,
     }
 }

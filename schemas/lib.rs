@@ -19,6 +19,7 @@ mod marketing;
 pub mod money;
 pub mod near;
 mod orders;
+pub mod parts;
 pub mod record;
 mod shown;
 mod staff;

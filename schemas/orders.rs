@@ -5,13 +5,14 @@ use crate::{
     id::{ClientId, CounterpartyId, DealId, EmployeeId, GoodsReturnId, OrderId, ShipmentId},
     line::{GoodsLine, Line},
     money::Currency,
+    parts::PartNumber,
     text::{Name, Text},
     time::Date,
 };
 
 event! {
     /// A client ordered.
-    601 "order.placed" v 1 Opens OrderPlaced {
+    601 "order.placed" v 2 Opens OrderPlaced {
         /// The order.
         order: OrderId,
         /// By which client.
@@ -28,6 +29,8 @@ event! {
         deal: Option<DealId>,
         /// The day it was promised for.
         promised_on: Option<Date>,
+        /// In how many parts it comes, where one record is too short: this is the first, `order.lines_added` has the others.
+        parts: Option<PartNumber>,
     }
 }
 event! {
@@ -41,7 +44,7 @@ event! {
 }
 event! {
     /// Goods of an order left.
-    603 "shipment.dispatched" v 1 Opens ShipmentDispatched {
+    603 "shipment.dispatched" v 2 Opens ShipmentDispatched {
         /// The shipment.
         shipment: ShipmentId,
         /// The order.
@@ -53,16 +56,53 @@ event! {
         serials: Vec<Name>,
         /// Months of warranty.
         warranty_months: Option<u16>,
+        /// In how many parts it comes, where one record is too short: this is the first, `shipment.lines_added` has the others.
+        parts: Option<PartNumber>,
     }
 }
 event! {
     /// Goods of a shipment came back.
-    604 "return.received" v 1 Opens ReturnReceived {
+    604 "return.received" v 2 Opens ReturnReceived {
         /// The return.
         goods_return: GoodsReturnId,
         /// The shipment.
         shipment: ShipmentId,
         /// What came back.
+        lines: Vec<GoodsLine>,
+        /// In how many parts it comes, where one record is too short: this is the first, `return.lines_added` has the others.
+        parts: Option<PartNumber>,
+    }
+}
+event! {
+    /// A later part of an order too long for one record; it follows the part before it at once, in the same request.
+    605 "order.lines_added" v 1 Continues OrderLinesAdded {
+        /// The order.
+        order: OrderId,
+        /// Which part it is: 2, 3 … up to its opening's `parts`.
+        part: PartNumber,
+        /// The lines it adds.
+        lines: Vec<Line>,
+    }
+}
+event! {
+    /// A later part of a shipment too long for one record; it follows the part before it at once, in the same request.
+    606 "shipment.lines_added" v 1 Continues ShipmentLinesAdded {
+        /// The shipment.
+        shipment: ShipmentId,
+        /// Which part it is: 2, 3 … up to its opening's `parts`.
+        part: PartNumber,
+        /// The lines it adds.
+        lines: Vec<GoodsLine>,
+    }
+}
+event! {
+    /// A later part of a return too long for one record; it follows the part before it at once, in the same request.
+    607 "return.lines_added" v 1 Continues ReturnLinesAdded {
+        /// The return.
+        goods_return: GoodsReturnId,
+        /// Which part it is: 2, 3 … up to its opening's `parts`.
+        part: PartNumber,
+        /// The lines it adds.
         lines: Vec<GoodsLine>,
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     },
     line::Line,
     money::{Currency, Money, Quantity},
+    parts::PartNumber,
     text::{Field, Name, Text, plain_fields},
     time::Date,
 };
@@ -60,7 +61,7 @@ event! {
 }
 event! {
     /// Goods were ordered from a supplier.
-    902 "purchase_order.placed" v 1 Opens PurchaseOrderPlaced {
+    902 "purchase_order.placed" v 2 Opens PurchaseOrderPlaced {
         /// The order.
         purchase_order: PurchaseOrderId,
         /// From whom.
@@ -71,6 +72,8 @@ event! {
         lines: Vec<Line>,
         /// The day it is expected.
         expected_on: Option<Date>,
+        /// In how many parts it comes, where one record is too short: this is the first, `purchase_order.lines_added` has the others.
+        parts: Option<PartNumber>,
     }
 }
 event! {
@@ -217,5 +220,16 @@ event! {
         purchase_order: PurchaseOrderId,
         /// Why.
         reason: Text,
+    }
+}
+event! {
+    /// A later part of a purchase order too long for one record; it follows the part before it at once, in the same request.
+    913 "purchase_order.lines_added" v 1 Continues PurchaseOrderLinesAdded {
+        /// The order.
+        purchase_order: PurchaseOrderId,
+        /// Which part it is: 2, 3 … up to its opening's `parts`.
+        part: PartNumber,
+        /// The lines it adds.
+        lines: Vec<Line>,
     }
 }

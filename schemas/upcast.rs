@@ -126,6 +126,14 @@ const GROWN: &[Growth] = grown! {
     "payment.made" 1 to 2 adds ["deductions"] relaxes [];
     "payment.made_allocated" 1 to 2 adds ["for_party"] relaxes [];
     "payment.received" 1 to 2 adds ["deductions"] relaxes [];
+    "order.placed" 1 to 2 adds ["parts"] relaxes [];
+    "shipment.dispatched" 1 to 2 adds ["parts"] relaxes [];
+    "return.received" 1 to 2 adds ["parts"] relaxes [];
+    "invoice.issued" 1 to 2 adds ["parts"] relaxes [];
+    "credit_note.issued" 2 to 3 adds ["parts"] relaxes [];
+    "bill.received" 2 to 3 adds ["parts"] relaxes [];
+    "bill.credited" 2 to 3 adds ["parts"] relaxes [];
+    "purchase_order.placed" 1 to 2 adds ["parts"] relaxes [];
 };
 
 /// The growths that a draft of some version knows nothing of.

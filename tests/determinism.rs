@@ -158,6 +158,8 @@ fn requests() -> Vec<Request> {
     let mut all = Vec::new();
     for size in [1, 13, 150, 2, 400].into_iter().cycle() {
         let mut drafts: Vec<Draft> = told.by_ref().take(size).collect();
+        // The parts of a document stay with it.
+        drafts.extend(std::iter::from_fn(|| told.next_if(|next| next.r#type.ends_with(".lines_added"))));
         let Some(mut again) = drafts.last().cloned() else { break };
         let id = Uuid::new_v5(&again.id.expect("an id").0, b"again");
         again.id = Some(sijil_schemas::EventId(id));

@@ -7,6 +7,7 @@ use sijil_schemas::{
     Event, Record,
     event::{Accounting, Birth, Catalogue, Claims, Clients, Counterparties, Deals, Interactions, Invoices, Marketing, Orders, Staff, Stock, Tasks},
     id::{EntityRef, Kind},
+    parts::PartNumber,
 };
 
 /// What happens to one field.
@@ -166,11 +167,19 @@ fn catalogue(event: &Event, e: &Catalogue) -> Vec<Effect> {
     }
 }
 
+/// The lines of a later part stand beside those of the opening.
+fn part(number: PartNumber, lines: &impl serde::Serialize) -> Vec<Effect> {
+    vec![put(format!("lines.{}", u8::from(number)), json!(lines))]
+}
+
 fn orders(event: &Event, e: &Orders) -> Vec<Effect> {
     match e {
         Orders::OrderPlaced(_) => data_and(event, status("placed")),
         Orders::OrderCancelled(_) => status("cancelled"),
         Orders::ShipmentDispatched(_) | Orders::ReturnReceived(_) => data(event),
+        Orders::OrderLinesAdded(e) => part(e.part, &e.lines),
+        Orders::ShipmentLinesAdded(e) => part(e.part, &e.lines),
+        Orders::ReturnLinesAdded(e) => part(e.part, &e.lines),
     }
 }
 
@@ -180,6 +189,8 @@ fn invoices(event: &Event, e: &Invoices) -> Vec<Effect> {
         Invoices::PaymentUnallocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), -e.amount.get())],
         Invoices::CreditNoteAllocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), e.amount.get())],
         Invoices::CreditNoteUnallocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), -e.amount.get())],
+        Invoices::InvoiceLinesAdded(e) => part(e.part, &e.lines),
+        Invoices::CreditNoteLinesAdded(e) => part(e.part, &e.lines),
         Invoices::CreditNoteRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
         Invoices::PaymentRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
         Invoices::PaymentReversed(_) => status("reversed"),
@@ -194,6 +205,8 @@ fn accounting(event: &Event, e: &Accounting) -> Vec<Effect> {
     match e {
         Accounting::PaymentMadeAllocated(e) => vec![Effect::Add(format!("allocated.{}", e.bill), e.amount.get())],
         Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::BillReceived(_) => data(event),
+        Accounting::BillLinesAdded(e) => part(e.part, &e.lines),
+        Accounting::BillCreditLinesAdded(e) => part(e.part, &e.lines),
         Accounting::BillCredited(_) | Accounting::PaymentMade(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => data(event),
     }
 }
@@ -211,6 +224,7 @@ fn stock(event: &Event, e: &Stock) -> Vec<Effect> {
         }
         Stock::StockCounted(_) | Stock::StockAdjusted(_) | Stock::ProductionCompleted(_) => data(event),
         Stock::PurchaseOrderClosed(_) => status("closed"),
+        Stock::PurchaseOrderLinesAdded(e) => part(e.part, &e.lines),
     }
 }
 

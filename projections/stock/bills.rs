@@ -64,6 +64,8 @@ impl Stock {
         match event {
             Accounting::BillReceived(e) => self.bill(record, e),
             Accounting::BillCredited(e) => self.credit_bill(record, e),
+            // A document is taken whole, with its parts.
+            Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => (),
             Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::PaymentMade(_) => (),
             Accounting::PaymentMadeAllocated(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => (),
         }

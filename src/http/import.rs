@@ -97,6 +97,11 @@ pub(crate) async fn import(State(app): State<App>, headers: HeaderMap, Asked(mut
     Ok(Json(importer.report).into_response())
 }
 
+/// Whether a line may be a later part of a document.
+fn is_later_part(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b".lines_added\"").is_some()
+}
+
 /// A body in chunks of whole lines.
 pub(crate) struct Chunks {
     body: BodyDataStream,
@@ -121,13 +126,15 @@ impl Chunks {
         }
         while !self.ended {
             while let Some(end) = memchr::memchr(b'\n', &self.chunk.bytes[self.searched..]) {
-                self.searched += end + 1;
-                self.lines += 1;
-                if self.lines >= IMPORT_CHUNK_LINES || self.searched >= IMPORT_CHUNK_BYTES {
+                // The parts of a document stay with it, and so in one chunk.
+                let line = &self.chunk.bytes[self.searched..self.searched + end];
+                if (self.lines >= IMPORT_CHUNK_LINES || self.searched >= IMPORT_CHUNK_BYTES) && !is_later_part(line) {
                     let rest = Chunk { first: self.chunk.first + self.lines, bytes: self.chunk.bytes.split_off(self.searched) };
                     (self.lines, self.searched) = (0, 0);
                     return Ok(Some(std::mem::replace(&mut self.chunk, rest)));
                 }
+                self.searched += end + 1;
+                self.lines += 1;
             }
             if self.chunk.bytes.len() - self.searched > LINE_BYTES_MAX {
                 self.too_long = Some(self.chunk.first + self.lines);

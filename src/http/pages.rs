@@ -35,6 +35,7 @@ static PAGES: &[(&str, &str)] = &[
     ("credit_not_free", include_str!("problems/credit_not_free.md")),
     ("days_out_of_order", include_str!("problems/days_out_of_order.md")),
     ("deal_closed", include_str!("problems/deal_closed.md")),
+    ("document_parts", include_str!("problems/document_parts.md")),
     ("due_unclear", include_str!("problems/due_unclear.md")),
     ("duplicate_line", include_str!("problems/duplicate_line.md")),
     ("fewer_decimals", include_str!("problems/fewer_decimals.md")),

@@ -12,11 +12,12 @@ use sijil_log::{
     Entry, entity_hash,
     seam::{Clock, Randomness},
 };
-use sijil_rules::{Book, Proposal, admit};
+use sijil_rules::{Book, Proposal, admit, missing_parts};
 use sijil_schemas::{
     Event, Position, Record, StoredRecord,
     decode::Refusal,
     event::System,
+    parts::Piece,
     record::{SALT_BYTES, Stamp},
     time::Timestamp,
 };
@@ -224,31 +225,82 @@ impl Decider {
             return Ok(receipt);
         }
         self.check_expectations(expect)?;
-        let (place, count, bytes) = (self.book.position(), self.building.records.len(), self.building_bytes);
-        let mut outcomes: Vec<Option<Recorded>> = vec![None; prepared.len()];
         let order = void_order(&prepared, |id| Ok(self.record_of(id)?.map(|record| record.position)))?;
         let mut slots: Vec<Option<Prepared>> = prepared.into_iter().map(Some).collect();
-        for index in order {
-            let Some(one) = slots[index].take() else { continue };
-            match self.decide(one, index) {
-                Ok(recorded) => outcomes[index] = Some(recorded),
-                Err(error) => {
-                    self.drop_back(place, count, bytes);
-                    return Err(error);
-                }
+        let ordered: Vec<(usize, Prepared)> = order
+            .into_iter()
+            .filter_map(|index| Some((index, slots[index].take()?)))
+            .flat_map(|(index, one)| one.unfolded().map(move |one| (index, one)))
+            .collect();
+        let mut outcomes = self.decide_all(ordered)?;
+        // Of a draft that was cut into parts, the opening is what was asked for.
+        outcomes.sort_by_key(|(index, _)| *index);
+        outcomes.dedup_by_key(|(index, _)| *index);
+        Ok(Receipt { outcomes: outcomes.into_iter().map(|(_, recorded)| Ok(recorded)).collect() })
+    }
+
+    /// Decides events in this order, all of them or none; each with its place in the request.
+    fn decide_all(&mut self, ordered: Vec<(usize, Prepared)>) -> Result<Vec<(usize, Recorded)>, SubmitError> {
+        let (place, count, bytes) = (self.book.position(), self.building.records.len(), self.building_bytes);
+        let indexes: Vec<usize> = ordered.iter().map(|(index, _)| *index).collect();
+        let decided = ordered.into_iter().map(|(index, one)| Ok((index, self.decide(one, index)?))).collect::<Result<Vec<_>, SubmitError>>();
+        let got = self.building_bytes - bytes;
+        let error = match &decided {
+            Err(error) => Some(error.clone()),
+            Ok(_) if got > REQUEST_BYTES_MAX => Some(SubmitError::RequestTooLarge { got, limit: REQUEST_BYTES_MAX }),
+            Ok(_) => missing_parts(&self.book).map(|(rejection, came)| {
+                let index = indexes.len().checked_sub(came).map_or(0, |opening| indexes[opening]);
+                SubmitError::Rejected { index, rejection }
+            }),
+        };
+        match error {
+            None => decided,
+            Some(error) => {
+                self.drop_back(place, count, bytes);
+                Err(error)
             }
         }
-        if self.building_bytes - bytes > REQUEST_BYTES_MAX {
-            let got = self.building_bytes - bytes;
-            self.drop_back(place, count, bytes);
-            return Err(SubmitError::RequestTooLarge { got, limit: REQUEST_BYTES_MAX });
+    }
+
+    /// Decides a document and the parts that follow it, all of them or none.
+    fn decide_document(&mut self, parts: Vec<(usize, Prepared)>) -> Vec<Result<Recorded, SubmitError>> {
+        let count = parts.len();
+        let prepared: Vec<Prepared> = parts.iter().map(|(_, one)| one.clone()).collect();
+        let decided = match self.known(&prepared) {
+            Ok(Some(receipt)) => return receipt.outcomes,
+            Ok(None) => self.decide_all(parts),
+            Err(error) => Err(error),
+        };
+        match decided {
+            Ok(recorded) => recorded.into_iter().map(|(_, recorded)| Ok(recorded)).collect(),
+            Err(error) => vec![Err(error); count],
         }
-        Ok(Receipt { outcomes: outcomes.into_iter().flatten().map(Ok).collect() })
     }
 
     pub(crate) fn decide_alone(&mut self, prepared: Vec<Result<Prepared, SubmitError>>, departures: &Sender<Departure>) -> Receipt {
         let mut outcomes = Vec::with_capacity(prepared.len());
-        for (index, one) in prepared.into_iter().enumerate() {
+        let mut rest = prepared.into_iter().enumerate().peekable();
+        while let Some((index, one)) = rest.next() {
+            // The parts of a document stand or fall with it.
+            if let Some(opening) = one.as_ref().ok().filter(|one| matches!(one.candidate.event.piece(), Some(Piece::Opening(_)))) {
+                if !opening.later.is_empty() {
+                    let unfolded = opening.clone().unfolded().map(|one| (index, one)).collect();
+                    outcomes.extend(self.decide_document(unfolded).into_iter().take(1));
+                    if self.is_full() {
+                        self.depart(departures);
+                    }
+                    continue;
+                }
+                let mut parts = vec![(index, opening.clone())];
+                while let Some((index, part)) = rest.next_if(|(_, next)| next.as_ref().is_ok_and(|next| next.continues(opening))) {
+                    parts.extend(part.map(|part| (index, part)));
+                }
+                outcomes.extend(self.decide_document(parts));
+                if self.is_full() {
+                    self.depart(departures);
+                }
+                continue;
+            }
             let outcome = one.and_then(|one| match self.known(std::slice::from_ref(&one))? {
                 Some(receipt) => receipt.outcomes.into_iter().next().unwrap_or(Err(SubmitError::RequestSize { got: 0 })),
                 None => self.decide(one, index),

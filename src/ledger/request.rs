@@ -7,6 +7,7 @@ use sijil_schemas::{
     Position,
     decode::{Candidate, Draft, Refusal, decode},
     id::EntityRef,
+    parts::{Piece, cut},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -251,15 +252,27 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 pub(crate) struct Prepared {
     pub(crate) candidate: Candidate,
     pub(crate) chosen_id: bool,
+    /// The later parts of the document it opens, where its draft was too long for one record.
+    pub(crate) later: Vec<Candidate>,
 }
 
 /// What a header, its texts and a commitment add to the data of a record, at most.
 const BYTES_AROUND_DATA: usize = 640;
 
 impl Prepared {
+    /// Its events, one by one.
+    pub(crate) fn unfolded(self) -> impl Iterator<Item = Prepared> {
+        let Prepared { candidate, chosen_id, later } = self;
+        std::iter::once(candidate).chain(later).map(move |candidate| Prepared { candidate, chosen_id, later: Vec::new() })
+    }
+    /// Whether it is a later part of a document that another opens.
+    pub(crate) fn continues(&self, opening: &Prepared) -> bool {
+        matches!(self.candidate.event.piece(), Some(Piece::Later(_))) && self.candidate.event.home() == opening.candidate.event.home()
+    }
     /// No fewer bytes than its record will have.
     pub(crate) fn bytes_at_most(&self) -> usize {
-        serde_json::to_vec(&self.candidate.body.data).map_or(0, |data| data.len()) + BYTES_AROUND_DATA
+        let bytes = |candidate: &Candidate| serde_json::to_vec(&candidate.body.data).map_or(0, |data| data.len()) + BYTES_AROUND_DATA;
+        bytes(&self.candidate) + self.later.iter().map(bytes).sum::<usize>()
     }
 }
 
@@ -295,6 +308,20 @@ fn name_space(request: &Request, ledger: Uuid) -> Uuid {
     if opened_it { Uuid::nil() } else { ledger }
 }
 
+/// Parses a draft; one too long for a record becomes the opening of a document in parts, and those.
+fn in_parts(draft: Draft, id: Uuid) -> Result<(Candidate, Vec<Candidate>), Refusal> {
+    let mut drafts = cut(draft, id).into_iter();
+    let Some(opening) = drafts.next() else { unreachable!("a draft is cut into itself at least") };
+    let opening = decode(opening, id)?;
+    let home = opening.event.home();
+    let part = |mut part: Draft| {
+        part.data.insert(opening.event.event_type().home_field.to_owned(), home.id().into());
+        decode(part, id)
+    };
+    let later = drafts.map(part).collect::<Result<Vec<Candidate>, Refusal>>()?;
+    Ok((opening, later))
+}
+
 /// Parses the drafts of a request. `made_id` gives ids for events whose caller chose none.
 pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() -> Uuid) -> Result<Parsed, SubmitError> {
     let together = request.atomicity == Atomicity::Together;
@@ -315,8 +342,8 @@ pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() 
             None => made_id(),
         };
         let pointed = |refusal: Refusal| if batch && together { refusal.under(&format!("/events/{index}")) } else { refusal };
-        match decode(draft, id).map_err(|refusal| SubmitError::Refused { index, refusal: pointed(refusal) }) {
-            Ok(candidate) => prepared.push(Ok(Prepared { candidate, chosen_id })),
+        match in_parts(draft, id).map_err(|refusal| SubmitError::Refused { index, refusal: pointed(refusal) }) {
+            Ok((candidate, later)) => prepared.push(Ok(Prepared { candidate, chosen_id, later })),
             Err(error) if together => return Err(error),
             Err(error) => prepared.push(Err(error)),
         }

@@ -5,8 +5,8 @@
 //! places of its own, which never come back; without retractions place and position are the same number.
 
 use sijil_projections::{
-    Cut, Fold, Lens, Views, Voids, activity::Activity, clients::Clients, company::Company, deals::Deals, entities::Entities, staff::Staff, stock::Stock,
-    trade::Trade,
+    Cut, Fold, Lens, Views, Voids, activity::Activity, assembly::Assembly, clients::Clients, company::Company, deals::Deals, entities::Entities, staff::Staff,
+    stock::Stock, trade::Trade,
 };
 use sijil_schemas::{Position, Record};
 
@@ -14,6 +14,8 @@ use sijil_schemas::{Position, Record};
 #[derive(Debug, Clone, Default)]
 pub struct Book {
     position: Position,
+    /// The document of which parts are still to come, if there is one.
+    pub assembly: Assembly,
     /// Which records are voided.
     pub voids: Voids,
     /// Zone, currency, rates, closed periods.
@@ -40,6 +42,7 @@ impl Book {
     pub fn of(views: &Views) -> Book {
         Book {
             position: views.position(),
+            assembly: Assembly::default(),
             voids: views.voids.clone(),
             company: views.company.clone(),
             entities: views.entities.clone(),
@@ -63,6 +66,7 @@ impl Book {
     pub fn retract(&mut self, after: Position) {
         if after < self.position {
             self.voids.retract(after.next(), self.position);
+            self.assembly.retract(after.next());
             self.stock.retract(after.next());
             self.company.retract(after.next());
         }
@@ -89,8 +93,10 @@ impl Book {
     pub fn apply(&mut self, record: &Record) {
         self.position = record.position;
         self.voids.apply(record);
-        self.company.apply(record);
         self.entities.apply(record);
+        let Some(record) = self.assembly.take(record) else { return };
+        let record = &*record;
+        self.company.apply(record);
         self.clients.apply(record);
         self.deals.apply(record);
         self.trade.apply(record);

@@ -10,6 +10,7 @@ mod coins;
 mod deals;
 mod fields;
 mod money;
+mod parts;
 mod rejection;
 mod settles;
 mod staff;
@@ -18,6 +19,7 @@ mod trade;
 mod voids;
 
 pub use book::Book;
+pub use parts::missing as missing_parts;
 pub use rejection::Rejection;
 
 use sijil_schemas::{
@@ -59,8 +61,16 @@ pub fn admit(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
     check_period(book, proposal)?;
     check_birth(book, event)?;
     check_references(book, event)?;
+    let judged = parts::judged(book, proposal)?;
     fields::check(book, proposal)?;
-    check_family(book, proposal, event)?;
+    match judged {
+        parts::Judged::Alone => check_family(book, proposal, event)?,
+        parts::Judged::Part => (),
+        parts::Judged::Whole(whole, position) => {
+            let proposal = Proposal { candidate: &whole, position, clock: proposal.clock, target: None };
+            check_family(book, &proposal, &whole.event)?;
+        }
+    }
     coins::check(book, event)
 }
 
@@ -98,6 +108,7 @@ pub fn area(event: &Event) -> Option<ClosingArea> {
     match event {
         Event::Invoices(e) => match e {
             Invoices::InvoiceIssued(_) | Invoices::CreditNoteIssued(_) => Some(ClosingArea::Sales),
+            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => Some(ClosingArea::Sales),
             Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => None,
             Invoices::PaymentReceived(_)
             | Invoices::PaymentAllocated(_)

@@ -28,6 +28,8 @@ const ROOTS: [&str; 5] = ["assets", "liabilities", "equity", "income", "expenses
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Accounting) -> Result<(), Rejection> {
     match event {
         Accounting::LedgerOpened(_) | Accounting::BankAccountOpened(_) => Ok(()),
+        // Its lines are judged with the whole document.
+        Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => Ok(()),
         Accounting::AccountOpened(e) => check_account(book, e),
         Accounting::BillReceived(e) => check_bill(book, proposal, e),
         Accounting::BillCredited(e) => check_credit(book, proposal, e),

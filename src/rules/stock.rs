@@ -68,7 +68,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Stock) -> Resu
         Stock::StockReserved(e) => return reservations::check(book, order, e),
         Stock::ReservationReleased(e) => return reservations::check_release(book, order, e),
         Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::GoodsTransferred(_) => (),
-        Stock::StockCounted(_) | Stock::ProductionCompleted(_) => (),
+        Stock::StockCounted(_) | Stock::ProductionCompleted(_) | Stock::PurchaseOrderLinesAdded(_) => (),
     }
     quantities::check(book, order, event)?;
     kept::check(book, order, event)?;
@@ -103,7 +103,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
 /// Quantities and values by themselves.
 fn check_figures(event: &Stock) -> Result<(), Rejection> {
     match event {
-        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderClosed(_) | Stock::ReceiptCostAdjusted(_) => Ok(()),
+        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderClosed(_) | Stock::ReceiptCostAdjusted(_) | Stock::PurchaseOrderLinesAdded(_) => Ok(()),
         Stock::PurchaseOrderPlaced(e) => e.lines.iter().enumerate().try_for_each(|(i, l)| positive(&format!("/data/lines/{i}/qty"), l.qty.get())),
         Stock::GoodsReceived(e) => {
             positive("/data/qty", e.qty.get())?;
@@ -129,7 +129,7 @@ fn goods(event: &Stock) -> Vec<(String, &ItemId, Quantity)> {
     match event {
         // A purchase order may have services and be counted in units of the supplier's: only what comes in is stock.
         Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::PurchaseOrderClosed(_) => Vec::new(),
-        Stock::ReservationReleased(_) | Stock::ReceiptCostAdjusted(_) => Vec::new(),
+        Stock::ReservationReleased(_) | Stock::ReceiptCostAdjusted(_) | Stock::PurchaseOrderLinesAdded(_) => Vec::new(),
         Stock::GoodsReceived(e) => one("/data/qty", &e.item, e.qty),
         Stock::GoodsIssued(e) => one("/data/qty", &e.item, e.qty),
         Stock::GoodsTransferred(e) => one("/data/qty", &e.item, e.qty),
@@ -197,7 +197,7 @@ fn changes(book: &Book, event: &Stock) -> Vec<Change> {
             add(&e.item, &e.warehouse, Step::By(e.qty.get()));
         }
         Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::PurchaseOrderClosed(_) | Stock::StockReserved(_) => (),
-        Stock::ReservationReleased(_) | Stock::ReceiptCostAdjusted(_) => (),
+        Stock::ReservationReleased(_) | Stock::ReceiptCostAdjusted(_) | Stock::PurchaseOrderLinesAdded(_) => (),
     }
     all
 }

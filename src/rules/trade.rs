@@ -48,6 +48,8 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         Event::Invoices(Invoices::CreditNoteRefunded(e)) => payments::matches_without(book, &e.credit_note.entity(), without),
         Event::Invoices(Invoices::CreditNoteIssued(e)) => invoices::faults_without(book, e, without),
         Event::Invoices(Invoices::PeriodClosed(e)) => payments::reopenings_without(book, e.area, without),
+        Event::Orders(Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_)) => Vec::new(),
+        Event::Invoices(Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_)) => Vec::new(),
         Event::Invoices(
             Invoices::InvoiceIssued(_)
             | Invoices::PaymentReceived(_)

@@ -5,7 +5,7 @@ use sijil_schemas::{
     event::{Birth, Orders, System},
 };
 
-use crate::{Book, Proposal, Rejection, claims, clients, deals, money, staff, stock, trade};
+use crate::{Book, Proposal, Rejection, claims, clients, deals, money, parts, staff, stock, trade};
 
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Result<(), Rejection> {
     let void = match event {
@@ -18,6 +18,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
     if matches!(target.event, Event::System(System::EventVoided(_))) {
         return Err(Rejection::VoidOfVoid { target: target.position });
     }
+    parts::check_void(target)?;
     if let Some(void) = book.voids.of(target.position) {
         return Err(Rejection::AlreadyVoided { target: target.position, void });
     }
@@ -61,5 +62,7 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
         let newest = (target.position.get() + 1..=book.position().get()).rev().map(Position::new).find(|place| !book.voids.retracted().contains(place));
         return newest.into_iter().collect();
     }
-    life.touching().map(|(p, _)| p).filter(|p| without.known(*p)).collect()
+    // The parts of a document go with it.
+    let last = book.voids.whole(target.position);
+    life.touching().map(|(p, _)| p).filter(|p| (*p < target.position || *p > last) && without.known(*p)).collect()
 }

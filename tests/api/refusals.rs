@@ -96,10 +96,21 @@ impl Telling<'_> {
         if words[0] == "void" { self.void(&words[1..]) } else { told(words) }
     }
     fn refused(&mut self, words: &[String], seen: &mut Seen) {
+        let begun = self.begun();
         let draft = self.draft(&words[1..]);
         self.send();
-        let answer = self.server.post("/v1/events", &draft);
+        let answer = match begun.is_empty() {
+            true => self.server.post("/v1/events", &draft),
+            false => self.server.post("/v1/events", &json!({"events": begun.iter().chain([&draft]).collect::<Vec<_>>()})),
+        };
+        self.waiting = begun;
         seen.take(self.by, &words[0], &answer);
+    }
+    /// Takes what waits of a document in parts that is not whole yet: it goes with what comes next.
+    fn begun(&mut self) -> Vec<Value> {
+        let opening = self.waiting.iter().rposition(|draft| !draft["data"]["parts"].is_null());
+        let begun = opening.filter(|at| self.waiting[*at]["data"]["parts"].as_u64().is_some_and(|parts| ((self.waiting.len() - at) as u64) < parts));
+        begun.map(|at| self.waiting.split_off(at)).unwrap_or_default()
     }
     fn fails(&mut self, words: &[String], seen: &mut Seen) {
         self.send();

@@ -2,6 +2,7 @@
 
 mod decisions;
 mod nodes;
+mod parts;
 
 use std::{
     future::Future,

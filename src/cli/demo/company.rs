@@ -169,7 +169,19 @@ impl Company {
         let source = actor.system();
         let head = format_args!("\"type\":\"{event_type}\",\"id\":\"{id}\",\"occurred_at\":\"{at}\",\"actor\":\"{actor}\",{behalf}\"source\":\"{source}\"");
         self.ready.push_back(format!("{{{head},\"data\":{data}}}"));
-        self.told
+        let opening = self.told;
+        if let Some(later) = data.later() {
+            self.told += 1;
+            let (id, event_type) = (self.event_id(self.told), later_part(event_type));
+            let head = format_args!("\"type\":\"{event_type}\",\"id\":\"{id}\",\"occurred_at\":\"{at}\",\"actor\":\"{actor}\",{behalf}\"source\":\"{source}\"");
+            self.ready.push_back(format!("{{{head},\"data\":{later}}}"));
+        }
+        opening
+    }
+
+    /// Whether the next document is told in parts: one in so many is, and none that the story's end would cut.
+    pub(crate) const fn in_parts(&self, one_in: u64) -> bool {
+        self.told % one_in == 0 && self.told + 2 <= self.events
     }
 
     /// Voids an event that was recorded wrongly.
@@ -276,6 +288,15 @@ impl Iterator for Company {
         let first = self.told - self.ready.len() as u64;
         if first < self.events { self.ready.pop_front() } else { None }
     }
+}
+
+/// The type of the later parts of what an event opens.
+fn later_part(opening: &str) -> String {
+    let entity = match opening {
+        "bill.credited" => "bill_credit",
+        other => other.split('.').next().unwrap_or(other),
+    };
+    format!("{entity}.lines_added")
 }
 
 /// How much of the business lies before the end of each day: weekdays only, and half as much again at the end of the two years as at the beginning.

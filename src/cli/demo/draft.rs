@@ -53,15 +53,15 @@ impl Display for Who {
     }
 }
 
-/// The members of a JSON object, as they are written.
+/// The members of a JSON object, as they are written; of a document that is told in two parts, those of the second, too.
 #[derive(Debug, Clone)]
-pub(crate) struct Data(String);
+pub(crate) struct Data(String, Option<Box<Data>>);
 
 impl Data {
     pub(crate) fn new() -> Data {
         let mut text = String::with_capacity(192);
         text.push('{');
-        Data(text)
+        Data(text, None)
     }
 
     fn put(&mut self, what: fmt::Arguments<'_>) {
@@ -103,6 +103,20 @@ impl Data {
         }
         self.0.push(']');
         self
+    }
+    /// The lines of a document. Now and then it is told in two parts, as one too long for a record is: the first has half of the lines, which may be none.
+    pub(crate) fn lines(mut self, (kind, id): (&str, impl Display), in_parts: bool, lines: impl IntoIterator<Item = Data>) -> Data {
+        let mut lines: Vec<Data> = lines.into_iter().collect();
+        if in_parts {
+            let later = lines.split_off(lines.len() / 2);
+            self.1 = Some(Box::new(Data::new().text(kind, id).raw("part", 2).list("lines", later)));
+            self = self.raw("parts", 2);
+        }
+        self.list("lines", lines)
+    }
+    /// What the second part says.
+    pub(crate) fn later(&self) -> Option<&Data> {
+        self.1.as_deref()
     }
     /// References to other entities: kind and id.
     pub(crate) fn refs(self, refs: &[(&str, Id)]) -> Data {

@@ -145,7 +145,11 @@ impl Company {
             line.cents("price", freight).cents("net", freight).cents("tax", 0)
         });
         let lines = invoice.lines.iter().zip(1..).map(|(line, n)| line.data(n)).chain(freight);
-        let data = data.text("order", Id("O", invoice.order)).list("lines", lines).money("total", total, invoice.currency());
+        let data = data.text("order", Id("O", invoice.order)).lines(("invoice", Id("I", invoice.id)), self.in_parts(24), lines).money(
+            "total",
+            total,
+            invoice.currency(),
+        );
         let due_on = |days_on: i64| date(self.at + days(days_on));
         let data = if parts == 1 {
             data.text("due_on", due_on(term))

@@ -117,7 +117,11 @@ impl Company {
         let (actor, behalf) = self.acting(order.owner);
         let data = Data::new().text("order", order.entity()).text("client", Id("C", order.client));
         let data = data.maybe("counterparty", order.linked.then_some(Id("L", order.client))).text("owner", Who::Manager(order.owner));
-        let data = data.text("currency", order.currency()).list("lines", order.lines.iter().zip(1..).map(|(line, n)| line.data(n)));
+        let data = data.text("currency", order.currency()).lines(
+            ("order", order.entity()),
+            self.in_parts(24),
+            order.lines.iter().zip(1..).map(|(line, n)| line.data(n)),
+        );
         let promised = date(self.at + days(self.random.between(3, 14)));
         self.tell_at(self.at, "order.placed", actor, behalf, data.maybe("deal", deal).text("promised_on", promised));
         let net = order.lines.iter().map(Line::net).sum();
@@ -205,7 +209,7 @@ impl Company {
             return;
         }
         let goods = sent.iter().map(|(n, item, qty, _, _)| Data::new().text("line", n).text("item", item_id(*item)).text("qty", qty));
-        let data = Data::new().text("shipment", shipment).text("order", order.entity()).list("lines", goods);
+        let data = Data::new().text("shipment", shipment).text("order", order.entity()).lines(("shipment", shipment), self.in_parts(24), goods);
         let data = if self.random.chance(100) { data.raw("warranty_months", 24) } else { data };
         self.tell("shipment.dispatched", STOREKEEPER, data);
         for (_, item, qty, reservation, left) in sent {
@@ -244,7 +248,11 @@ impl Company {
         let Sold::Goods(item) = back.line.item else { return };
         let id = self.numbers.next("B");
         let line = Data::new().text("line", back.number).text("item", item_id(item)).text("qty", back.qty);
-        self.tell("return.received", STOREKEEPER, Data::new().text("goods_return", id).text("shipment", back.shipment).list("lines", [line]));
+        self.tell(
+            "return.received",
+            STOREKEEPER,
+            Data::new().text("goods_return", id).text("shipment", back.shipment).lines(("goods_return", id), self.in_parts(3), [line]),
+        );
         let receipt = self.numbers.next("Q");
         let data = Data::new().text("receipt", receipt).text("item", item_id(item)).text("warehouse", WAREHOUSES[back.warehouse].0).text("qty", back.qty);
         self.tell("goods.received", STOREKEEPER, data.text("returns", back.issue).refs(&[("goods_return", id)]));
@@ -256,7 +264,11 @@ impl Company {
         let total = part.net() + part.tax;
         if total > 0 {
             *self.credited.entry(back.invoice).or_default() += total;
-            let data = Data::new().text("credit_note", credit).text("invoice", Id("I", back.invoice)).list("lines", [part.data(back.number)]);
+            let data = Data::new().text("credit_note", credit).text("invoice", Id("I", back.invoice)).lines(
+                ("credit_note", credit),
+                self.in_parts(3),
+                [part.data(back.number)],
+            );
             self.tell("credit_note.issued", super::opening::BOOKS, data.money("total", total, back.currency).text("reason", "Goods came back"));
         }
     }

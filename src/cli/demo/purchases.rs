@@ -48,7 +48,7 @@ impl Company {
         let order = self.numbers.next("PO");
         let data = Data::new().text("purchase_order", order).text("supplier", Id("S", supplier)).text("currency", currency(supplier));
         let said = lines.iter().zip(1..).map(|((item, qty), n)| self.bought(n, *item, *qty, supplier));
-        let data = data.list("lines", said.collect::<Vec<_>>()).text("expected_on", date(self.at + days(10)));
+        let data = data.lines(("purchase_order", order), self.in_parts(24), said.collect::<Vec<_>>()).text("expected_on", date(self.at + days(10)));
         self.tell("purchase_order.placed", BUYER, data);
         for (item, qty) in &lines {
             self.shelves.order(*item, warehouse, *qty);
@@ -119,13 +119,26 @@ impl Company {
         let lines: Vec<Data> = came.iter().zip(1..).map(|((item, qty), n)| self.bought(n, *item, *qty, supplier)).collect();
         let net = |(item, qty): &(u32, i64)| self.shelves.cost(*item) * qty;
         let total: i64 = came.iter().map(|line| net(line) + tax(net(line), currency(supplier) == "USD")).sum();
-        let data = Data::new().text("bill", bill).text("supplier", Id("S", supplier)).list("lines", lines).money("total", total, currency(supplier));
+        let first = came.first().map(|line| (line.0, net(line)));
+        let data = Data::new().text("bill", bill).text("supplier", Id("S", supplier)).lines(("bill", bill), self.in_parts(24), lines).money(
+            "total",
+            total,
+            currency(supplier),
+        );
         self.tell("bill.received", BOOKS, data.text("due_on", date(self.at + days(30))).refs(&[("purchase_order", order)]));
         let mut open = total;
         if self.random.chance(60) {
             let credit = total / 25;
             open -= credit;
-            let data = Data::new().text("bill_credit", self.numbers.next("BC")).text("bill", bill).money("total", credit, currency(supplier));
+            let id = self.numbers.next("BC");
+            let data = Data::new().text("bill_credit", id).text("bill", bill).money("total", credit, currency(supplier));
+            let data = match first.filter(|(_, net)| *net >= credit && self.in_parts(2)) {
+                Some((item, _)) => {
+                    let line = Data::new().text("line", 1).text("item", item_id(item)).text("qty", 0).cents("price", 0).cents("net", credit).cents("tax", 0);
+                    data.lines(("bill_credit", id), true, [line])
+                }
+                None => data,
+            };
             self.tell("bill.credited", BOOKS, data.text("reason", "Bonus of the quarter"));
         }
         self.plan_purchase(days(10), days(35), Purchase { order, supplier, warehouse, next: Next::Pay { bill, cents: open } });

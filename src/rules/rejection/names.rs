@@ -334,6 +334,9 @@ rejections! {
         decimals: u32 = "How many such have.", got: Decimal = "What came.",
     }
         "too_many_decimals" at pointer => "expected {of} with at most {decimals} decimal places, got {got}; round it to a whole number of the smallest parts";
+    /// A document that came in parts is not whole, or more than whole.
+    DocumentParts { document: EntityRef = "The document.", expected: String = "What was expected.", got: String = "What came." }
+        "document_parts" => "{document}: expected {expected}, got {got}; send its opening and all its parts in one request, one after the other, each with the opening's time and actor";
     /// A currency nobody knows.
     UnknownCurrency { pointer: String = "The field, as a JSON pointer.", currency: Currency = "The currency." }
         "unknown_currency" at pointer => "expected a currency of ISO 4217, got {currency}; record currency.defined first if the books shall count in it";

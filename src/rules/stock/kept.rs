@@ -38,6 +38,7 @@ fn taking(event: &Stock) -> Option<Taking<'_>> {
         Stock::GoodsIssued(e) => Some(Taking { refs: &e.refs, reservation: e.reservation.as_ref() }),
         Stock::GoodsTransferred(e) => Some(Taking { refs: &e.refs, reservation: None }),
         Stock::ProductionCompleted(e) => Some(Taking { refs: &e.refs, reservation: None }),
+        Stock::PurchaseOrderLinesAdded(_) => None,
         Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::PurchaseOrderClosed(_) | Stock::GoodsReceived(_) => None,
         Stock::StockReserved(_) | Stock::ReservationReleased(_) | Stock::StockCounted(_) | Stock::StockAdjusted(_) | Stock::ReceiptCostAdjusted(_) => None,
     }

@@ -18,6 +18,8 @@ use crate::{Book, Proposal, Rejection, money};
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Invoices) -> Result<(), Rejection> {
     match event {
         Invoices::InvoiceIssued(e) => document::check_document(&e.lines, e.total, e.due_on, &e.instalments),
+        // Its lines are judged with the whole document.
+        Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => Ok(()),
         Invoices::CreditNoteIssued(e) => check_credit(book, proposal, e),
         Invoices::DebtWrittenOff(e) => check_write_off(book, proposal, e),
         Invoices::PaymentReceived(e) => payments::check_received(book, e),

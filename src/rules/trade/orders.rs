@@ -23,6 +23,8 @@ use crate::{Book, Proposal, Rejection};
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Orders) -> Result<(), Rejection> {
     match event {
         Orders::OrderPlaced(e) => check_placed(book, proposal, e),
+        // Its lines are judged with the whole document.
+        Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_) => Ok(()),
         Orders::OrderCancelled(e) => refuse(of_order(book, e.order.as_str(), book.now(), Some(step(proposal, What::Cancelled)))),
         Orders::ShipmentDispatched(e) => check_dispatched(book, proposal, e),
         Orders::ReturnReceived(e) => check_returned(book, proposal, e),

@@ -126,6 +126,7 @@ impl Books {
             }
             Invoices::CreditNoteAllocated(_) | Invoices::CreditNoteUnallocated(_) | Invoices::CreditNoteRefunded(_) => (),
             Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
+            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => panic!("the generator makes none"),
         }
     }
     fn allocate(&mut self, payment: &str, invoice: &str, amount: Decimal) {
@@ -169,6 +170,7 @@ impl Books {
                 self.in_base("assets/supplier_advances", -e.amount.get());
             }
             Accounting::BillCredited(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => panic!("the generator makes none"),
+            Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => panic!("the generator makes none"),
             Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::BillReceived(_) => (),
         }
     }

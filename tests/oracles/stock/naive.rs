@@ -272,7 +272,7 @@ impl Naive {
                 let held = self.held.get_mut(e.reservation.as_str()).expect("a release follows its reservation");
                 held.1 -= e.qty.map_or(held.1, |qty| qty.get().min(held.1));
             }
-            Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::PurchaseOrderClosed(_) => (),
+            Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::PurchaseOrderLinesAdded(_) | Stock::PurchaseOrderClosed(_) => (),
         }
     }
     fn produce(&mut self, record: &Record, e: &sijil_schemas::ProductionCompleted) {

@@ -213,6 +213,7 @@ impl Walked {
                 self.back(e.payment.as_str(), 2, None);
             }
             Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
+            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => panic!("the generator makes none"),
         }
     }
     fn money(&mut self, payment: &str, bank: &str, kind: usize, cents: i128) {

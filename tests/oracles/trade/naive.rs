@@ -197,6 +197,7 @@ impl<'a> Walked<'a> {
             }
             Invoices::PaymentReversed(e) => self.reverse(record, e.payment.as_str()),
             Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
+            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => panic!("the generator makes none"),
         }
     }
 
@@ -211,6 +212,7 @@ impl<'a> Walked<'a> {
                 }
                 return;
             }
+            Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_) => panic!("the generator makes none"),
             Orders::OrderCancelled(e) => self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
                 let shipped = !order.left.is_empty() && order.left.values().all(Decimal::is_zero);
                 let legal = !order.cancelled && !shipped;

@@ -104,6 +104,7 @@ const WORDS: &[(&str, &str)] = &[
     ("credit_note.issued", r#"{"credit_note":"wide-cn","invoice":"wide-j","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#),
     ("credit_note.issued", r#"{"credit_note":"wide-cf","client":"wide-b","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#),
     ("credit_note.issued", r#"{"credit_note":"wide-co","invoice":"wide-j","total":{"amount":"100","currency":"EUR"},"reason":"late"}"#),
+    ("invoice.lines_added", r#"{"invoice":"wide-j","part":2,"lines":[]}"#),
     ("credit_note.allocated", r#"{"credit_note":"wide-cn","invoice":"wide-j","amount":"1"}"#),
     (
         "payment.received",

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, thread};
 
 use serde_json::json;
 use sijil_projections::{Views, reports};
-use sijil_schemas::{Position, Record};
+use sijil_schemas::{Position, Record, parts::Piece};
 
 use super::{
     questions::{Question, Values},
-    story::{Plan, Story},
+    story::{Plan, Story, record_document},
 };
 use crate::{trade::history::Random, world::World};
 
@@ -46,6 +46,20 @@ fn comes_first(record: &Record) -> bool {
     matches!(record.event.event_type().name, "ledger.opened" | "exchange_rate.set")
 }
 
+/// What is recorded at once: a record, or a document with its parts.
+type Unit<'a> = Vec<&'a Record>;
+
+fn units<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Unit<'a>> {
+    let mut units: Vec<Unit<'a>> = Vec::new();
+    for record in records {
+        match units.last_mut().filter(|_| matches!(record.event.piece(), Some(Piece::Later(_)))) {
+            Some(document) => document.push(record),
+            None => units.push(vec![record]),
+        }
+    }
+    units
+}
+
 /// The records in this order, each at the place it then has.
 fn folded<'a>(order: impl Iterator<Item = &'a Record> + Clone) -> World {
     let place: BTreeMap<Position, Position> = order.clone().zip(1..).map(|(record, n)| (record.position, Position::new(n))).collect();
@@ -59,16 +73,21 @@ fn folded<'a>(order: impl Iterator<Item = &'a Record> + Clone) -> World {
 }
 
 /// Records facts in another order: what is refused is tried again when more is known. `None` if some never were admitted.
-fn admitted(facts: &[&Record], random: &mut Random) -> Option<World> {
+fn admitted(facts: &[Unit<'_>], random: &mut Random) -> Option<World> {
     let mut world = World::default();
-    let mut left: Vec<&Record> = facts.to_vec();
+    let mut left: Vec<Unit<'_>> = facts.to_vec();
     while !left.is_empty() {
         let before = left.len();
-        left.retain(|record| {
-            let (event, at) = (&record.event, record.occurred_at().to_string());
-            let data = event.data().unwrap();
-            let draft = json!({"type": event.event_type().name, "occurred_at": at, "actor": record.envelope.actor.to_string(), "data": data});
-            world.record_draft(draft).is_err()
+        left.retain(|unit| {
+            let draft = |record: &&Record| {
+                let (event, at) = (&record.event, record.occurred_at().to_string());
+                let data = event.data().unwrap();
+                json!({"type": event.event_type().name, "occurred_at": at, "actor": record.envelope.actor.to_string(), "data": data})
+            };
+            match unit.as_slice() {
+                [alone] => world.record_draft(draft(alone)).is_err(),
+                document => record_document(&mut world, document.iter().map(draft).collect()).is_err(),
+            }
         });
         if left.len() == before {
             return None;
@@ -111,19 +130,19 @@ fn history(seed: u64) -> Result<Done, String> {
         }
         Ok(())
     };
-    let mut order = rest.clone();
+    let mut order = units(rest.iter().copied());
     for number in 0..ORDERS.0 {
         shuffle(&mut order, &mut random);
-        compare(&folded(first.iter().chain(&order).copied()), number, "straight into the folds")?;
+        compare(&folded(first.iter().chain(order.iter().flatten()).copied()), number, "straight into the folds")?;
     }
-    let gone = |record: &Record| record.voids.is_some() || records.iter().any(|void| void.voids == Some(record.position));
+    let gone = |unit: &Unit<'_>| unit[0].voids.is_some() || records.iter().any(|void| void.voids == Some(unit[0].position));
     let (mut entered, mut stuck) = (0, 0);
     for number in 0..ORDERS.1 {
-        let mut facts: Vec<&Record> = rest.iter().copied().filter(|record| !gone(record)).collect();
+        let mut facts: Vec<Unit<'_>> = units(rest.iter().copied()).into_iter().filter(|unit| !gone(unit)).collect();
         shuffle(&mut facts, &mut random);
-        let facts: Vec<&Record> = first.iter().copied().filter(|record| !gone(record)).chain(facts).collect();
+        let facts: Vec<Unit<'_>> = units(first.iter().copied()).into_iter().filter(|unit| !gone(unit)).chain(facts).collect();
         // Without its opening there is no ledger to record anything in.
-        let opened = facts.first().is_some_and(|first| comes_first(first));
+        let opened = facts.first().is_some_and(|first| comes_first(first[0]));
         match admitted(&facts, &mut random).filter(|_| opened) {
             Some(world) => {
                 compare(&world, number, "as the rules admitted them")?;

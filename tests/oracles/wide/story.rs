@@ -1,10 +1,11 @@
 //! Wide histories: the demo company's story, told wrongly now and then. Invariant: one seed makes one history; what the rules refuse is counted by name and is no part
-//! of it, and no two records share a moment.
+//! of it, and no two records share a moment, but those of one document in parts.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use sijil_cli::demo::Company;
+use sijil_rules::missing_parts;
 use sijil_schemas::time::Timestamp;
 use uuid::Uuid;
 
@@ -42,8 +43,12 @@ impl Story {
         let mut random = Random::new(plan.seed ^ 0x5702);
         let (types, refusals, ids, seen) = (Counts::new(), Counts::new(), BTreeMap::new(), BTreeMap::new());
         let mut story = Story { world: World::default(), types, refusals, ids, seen, told: 0 };
-        for line in Company::new(plan.seed, plan.events) {
-            let mut draft: Value = serde_json::from_str(&line).unwrap();
+        let mut lines = Company::new(plan.seed, plan.events).map(|line| serde_json::from_str::<Value>(&line).unwrap()).peekable();
+        while let Some(mut draft) = lines.next() {
+            let mut parts = Vec::new();
+            while let Some(part) = lines.next_if(|next| next["type"].as_str().is_some_and(|name| name.ends_with(".lines_added"))) {
+                parts.push(part);
+            }
             let id = draft.as_object_mut().and_then(|fields| fields.remove("id")).unwrap();
             if let Some(target) = draft["data"]["target"].as_str().filter(|_| draft["type"] == "event.voided") {
                 let target = story.ids.get(target).copied().unwrap_or_default();
@@ -56,8 +61,9 @@ impl Story {
                 });
             }
             story.remember(&draft["data"]);
-            if story.record(draft) {
-                let last = story.world.records.last().unwrap().id;
+            let before = story.world.records.len();
+            if story.record_parts(draft, parts) {
+                let last = story.world.records[before].id;
                 story.ids.insert(id.as_str().unwrap().to_owned(), last);
             }
         }
@@ -65,15 +71,31 @@ impl Story {
     }
 
     /// Records a draft at a moment of its own; false if it is refused.
-    pub fn record(&mut self, mut draft: Value) -> bool {
+    pub fn record(&mut self, draft: Value) -> bool {
+        self.record_parts(draft, Vec::new())
+    }
+
+    /// The same with the later parts of the document it opens.
+    fn record_parts(&mut self, mut draft: Value, parts: Vec<Value>) -> bool {
         self.told += 1;
         let moment = draft["occurred_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
         if let Some(moment) = moment.and_then(|at| Timestamp::from_micros(at.micros() + self.told).ok()) {
             draft["occurred_at"] = json!(moment.to_string());
         }
         let name = draft["type"].as_str().unwrap_or_default().to_owned();
-        match self.world.record_draft(draft) {
-            Ok(_) => *self.types.entry(name).or_default() += 1,
+        let mut names = vec![name];
+        let mut drafts = vec![draft];
+        for mut part in parts {
+            part["occurred_at"] = drafts[0]["occurred_at"].clone();
+            part.as_object_mut().unwrap().remove("id");
+            names.push(part["type"].as_str().unwrap_or_default().to_owned());
+            drafts.push(part);
+        }
+        let in_parts = drafts.iter().any(|draft| !draft["data"]["parts"].is_null());
+        let recorded =
+            if in_parts { record_document(&mut self.world, drafts) } else { drafts.into_iter().try_for_each(|draft| self.world.record_draft(draft).map(drop)) };
+        match recorded {
+            Ok(()) => names.into_iter().for_each(|name| *self.types.entry(name).or_default() += 1),
             Err(refused) => {
                 *self.refusals.entry(refused.split(':').next().unwrap_or_default().to_owned()).or_default() += 1;
                 return false;
@@ -248,4 +270,16 @@ fn places_in(data: &Value, at: &str, places: &mut Vec<String>, bend: Bend) {
         Value::Array(items) => items.iter().enumerate().for_each(|(n, value)| places_in(value, &format!("{at}/{n}"), places, bend)),
         _ => (),
     }
+}
+
+/// Records a document in parts: all of them, or none if one is refused or missing.
+pub fn record_document(world: &mut World, drafts: Vec<Value>) -> Result<(), String> {
+    let (book, views, count) = (world.book.clone(), world.views.clone(), world.records.len());
+    let recorded = drafts.into_iter().try_for_each(|draft| world.record_draft(draft).map(drop));
+    let whole = recorded.and_then(|()| missing_parts(&world.book).map_or(Ok(()), |(rejection, _)| Err(format!("{}: {rejection}", rejection.name()))));
+    if whole.is_err() {
+        (world.book, world.views) = (book, views);
+        world.records.truncate(count);
+    }
+    whole
 }

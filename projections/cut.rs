@@ -93,6 +93,12 @@ impl Voids {
         }
         self.in_parts.get(&opening).copied().unwrap_or(opening)
     }
+    /// Where the document was opened of which a part stands at a position; the position itself if it is no later part.
+    #[must_use]
+    pub fn opening_of(&self, part: Position) -> Position {
+        let before = self.in_parts.range(..part).next_back();
+        before.filter(|(_, last)| part <= **last).map_or(part, |(opening, _)| *opening)
+    }
     fn is_marked(&self, position: Position) -> bool {
         let (word, bit) = place(position);
         self.marks.get(word).is_some_and(|bits| bits & bit != 0)

@@ -197,6 +197,11 @@ impl Views {
     pub const fn recorded_at(&self) -> Option<Timestamp> {
         self.recorded_at
     }
+    /// The document of which parts are still to come, if there is one. In the middle of it nothing that lasts may be made of the folds: they have not taken it.
+    #[must_use]
+    pub const fn assembly(&self) -> &Assembly {
+        &self.assembly
+    }
     /// Says which position restored folds stand at.
     pub fn stand_at(&mut self, position: Position, recorded_at: Option<Timestamp>, voids: Voids) {
         (self.position, self.recorded_at, self.voids) = (position, recorded_at, voids);

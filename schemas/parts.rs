@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
-    decode::{Draft, RECORD_BYTES_MAX},
+    decode::{BodyAsReceived, Draft, RECORD_BYTES_MAX},
     event::{Accounting, Described, Event, EventType, Invoices, Orders, Stock},
     money::InvalidDecimal,
     system::EventId,
@@ -156,6 +156,50 @@ pub fn cut(mut draft: Draft, id: Uuid) -> Vec<Draft> {
     let later: Vec<Draft> = (2..).zip(rest).map(part).collect();
     draft.data.insert("lines".into(), Value::Array(parts.remove(0)));
     std::iter::once(draft).chain(later).collect()
+}
+
+/// Whether a type of event is that of later parts of documents.
+#[must_use]
+pub fn is_later(event_type: &str) -> bool {
+    DOCUMENTS.iter().any(|(_, later)| later.name == event_type)
+}
+
+/// Whether a draft tells this part of the document that another draft opens.
+#[must_use]
+pub fn continues(opening: &Draft, part: usize, draft: &Draft) -> bool {
+    let Some((first, later)) = DOCUMENTS.iter().find(|(first, _)| first.name == opening.r#type) else { return false };
+    draft.r#type == later.name
+        && opening.data.contains_key("parts")
+        && draft.data.get("part").and_then(Value::as_u64) == u64::try_from(part).ok()
+        && opening.data.get(first.home_field) == draft.data.get(later.home_field)
+        && (opening.occurred_at, &opening.actor) == (draft.occurred_at, &draft.actor)
+}
+
+/// How many parts the document has that an event opened; 1 if it is whole, or no document.
+#[must_use]
+pub fn parts(opening: &BodyAsReceived) -> u64 {
+    let is_document = DOCUMENTS.iter().any(|(first, _)| first.name == opening.event_type);
+    opening.data.get("parts").filter(|_| is_document).and_then(Value::as_u64).unwrap_or(1)
+}
+
+/// A document told in parts as if its opening had held all lines: two tellings of it are the same if
+/// this is the same.
+#[must_use]
+pub fn whole(mut opening: BodyAsReceived, later: impl IntoIterator<Item = BodyAsReceived>) -> BodyAsReceived {
+    if parts(&opening) == 1 {
+        return opening;
+    }
+    opening.data.remove("parts");
+    for mut part in later {
+        for list in ["lines", "refs"] {
+            let Some(Value::Array(more)) = part.data.get_mut(list).map(Value::take) else { continue };
+            match opening.data.get_mut(list) {
+                Some(Value::Array(all)) => all.extend(more),
+                _ => drop(opening.data.insert(list.into(), Value::Array(more))),
+            }
+        }
+    }
+    opening
 }
 
 /// How long a value is as compact JSON.

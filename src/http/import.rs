@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{Atomicity, Ledger, Parsed, Pending, Receipt, Rehearsal, Rejection, Request, SubmitError, Unqueued};
-use sijil_schemas::{decode::draft_from_slice, id::EntityRef};
+use sijil_schemas::{decode::draft_from_slice, id::EntityRef, parts::PARTS_MAX};
 use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 
 use crate::{
@@ -109,6 +109,8 @@ pub(crate) struct Chunks {
     /// Lines and bytes of the chunk that are known to be whole.
     lines: usize,
     searched: usize,
+    /// Lines that were taken beyond what a chunk holds, since they may be parts of a document in it.
+    beyond: u8,
     too_long: Option<usize>,
     ended: bool,
 }
@@ -116,7 +118,7 @@ pub(crate) struct Chunks {
 impl Chunks {
     pub(crate) fn of(request: HttpRequest) -> Chunks {
         let chunk = Chunk { first: 1, bytes: Vec::new() };
-        Chunks { body: request.into_body().into_data_stream(), chunk, lines: 0, searched: 0, too_long: None, ended: false }
+        Chunks { body: request.into_body().into_data_stream(), chunk, lines: 0, searched: 0, beyond: 0, too_long: None, ended: false }
     }
 
     /// The next chunk; nothing at the end of the body.
@@ -128,9 +130,12 @@ impl Chunks {
             while let Some(end) = memchr::memchr(b'\n', &self.chunk.bytes[self.searched..]) {
                 // The parts of a document stay with it, and so in one chunk.
                 let line = &self.chunk.bytes[self.searched..self.searched + end];
-                if (self.lines >= IMPORT_CHUNK_LINES || self.searched >= IMPORT_CHUNK_BYTES) && !is_later_part(line) {
+                if self.lines >= IMPORT_CHUNK_LINES || self.searched >= IMPORT_CHUNK_BYTES {
+                    self.beyond += 1;
+                }
+                if self.beyond > 0 && (self.beyond >= PARTS_MAX || !is_later_part(line)) {
                     let rest = Chunk { first: self.chunk.first + self.lines, bytes: self.chunk.bytes.split_off(self.searched) };
-                    (self.lines, self.searched) = (0, 0);
+                    (self.lines, self.searched, self.beyond) = (0, 0, 0);
                     return Ok(Some(std::mem::replace(&mut self.chunk, rest)));
                 }
                 self.searched += end + 1;

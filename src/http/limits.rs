@@ -4,8 +4,8 @@
 pub const BODY_BYTES_MAX: usize = 900 * 1024;
 /// Bytes that a body may announce before it is refused unread; a smaller one that is too large is told so while it comes, which every client hears.
 pub const BODY_HOPELESS_BYTES: u64 = 64 * 1024 * 1024;
-/// Bytes of one line of an import.
-pub const LINE_BYTES_MAX: usize = 128 * 1024;
+/// Bytes of one line of an import: a draft that is too long for one record is cut into parts.
+pub const LINE_BYTES_MAX: usize = BODY_BYTES_MAX;
 /// Lines of an import that are made durable together.
 pub const IMPORT_CHUNK_LINES: usize = 2_000;
 /// Bytes of an import that are made durable together.

@@ -172,12 +172,21 @@ impl Binder {
 
     /// Puts the values of a row into the scope.
     pub(crate) fn fill(&self, run: &Run<'_>, store: &Store, row: usize, scope: &mut Scope<'_>) -> Result<(), ImportError> {
+        self.bind(self.values(run, store, row)?, scope);
+        Ok(())
+    }
+
+    /// The values of a row, in the order of the names.
+    pub(crate) fn values(&self, run: &Run<'_>, store: &Store, row: usize) -> Result<Vec<Dynamic>, ImportError> {
+        self.sources.iter().map(|(name, source)| self.value(run, store, row, name, source)).collect()
+    }
+
+    /// Puts the values of a row into the scope, and nothing else.
+    pub(crate) fn bind(&self, values: Vec<Dynamic>, scope: &mut Scope<'_>) {
         scope.clear();
-        for (name, source) in &self.sources {
-            let value = self.value(run, store, row, name, source)?;
+        for ((name, _), value) in self.sources.iter().zip(values) {
             scope.push_dynamic(name.as_str(), value);
         }
-        Ok(())
     }
 
     fn value(&self, run: &Run<'_>, store: &Store, row: usize, name: &str, source: &Source) -> Result<Dynamic, ImportError> {

@@ -15,6 +15,7 @@ mod expression;
 mod json_values;
 mod line_breaks;
 mod make;
+mod making;
 mod mapping;
 mod names;
 mod number_functions;

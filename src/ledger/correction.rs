@@ -15,6 +15,7 @@ use sijil_schemas::{
     EventId, Position, StoredRecord,
     decode::{BodyAsReceived, Draft, Refusal, decode},
     id::Key,
+    parts,
 };
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ use crate::{
     ledger::Ledger,
     limits::{CORRECTED_TIMES_MAX, PAGE_RECORDS_MAX, QUERY_WAIT_MS_MAX, REQUEST_EVENTS_MAX},
     rehearsal::Rehearsal,
-    request::{Atomicity, Receipt, Request, SubmitError},
+    request::{Atomicity, Receipt, Request, SubmitError, in_parts},
 };
 
 /// New events that are recorded in one request, each judged alone.
@@ -37,6 +38,8 @@ pub struct Correction {
     rehearsal: Option<Rehearsal>,
     source: Key,
     void_missing: bool,
+    /// The draft that came last, and the later parts of the document it opens.
+    told: Option<(usize, Draft, Vec<Draft>)>,
     /// Drafts that are not recorded as they are, in order.
     items: Vec<Item>,
     /// By the id under which it stands, the number of the item that changes it.
@@ -48,7 +51,7 @@ pub struct Correction {
     outcome: Corrected,
 }
 
-/// What became of a correction.
+/// What became of a correction. A document in parts counts once.
 #[derive(Debug, Default)]
 pub struct Corrected {
     /// New events.
@@ -74,7 +77,9 @@ pub struct Corrected {
 /// A draft that changes something.
 struct Item {
     line: usize,
+    /// A document in parts is told whole, and cut anew where it is too long; a new one is recorded as it came.
     draft: Draft,
+    later: Vec<Draft>,
     /// The event it changes; none if it is new.
     old: Option<Uuid>,
 }
@@ -116,6 +121,7 @@ impl Ledger {
             rehearsal: dry_run.then(|| self.rehearse()),
             source,
             void_missing,
+            told: None,
             items: Vec::new(),
             changes: HashMap::new(),
             chains: HashMap::new(),
@@ -131,11 +137,15 @@ impl Ledger {
 }
 
 impl Correction {
-    /// Takes the draft of a line and compares it with what stands.
+    /// Takes the draft of a line and compares it with what stands; the later parts of a document go with its opening.
     pub fn take(&mut self, line: usize, draft: Draft) {
-        if let Err(error) = self.compare(line, draft) {
-            self.outcome.refused.push((Ok(line), error));
+        if let Some((_, opening, later)) = &mut self.told
+            && parts::continues(opening, later.len() + 2, &draft)
+        {
+            return later.push(draft);
         }
+        self.compare_told();
+        self.told = Some((line, draft, Vec::new()));
     }
 
     /// Takes a line that is no draft.
@@ -143,31 +153,56 @@ impl Correction {
         self.outcome.refused.push((Ok(line), error));
     }
 
-    fn compare(&mut self, line: usize, mut draft: Draft) -> Result<(), SubmitError> {
-        let refused = |refusal| SubmitError::Refused { index: 0, refusal };
-        let Some(EventId(first)) = draft.id else { return Err(refused(Refusal::MissingField { pointer: "/id".into() })) };
+    fn compare_told(&mut self) {
+        let Some((line, draft, later)) = self.told.take() else { return };
+        if let Err(error) = self.compare(line, draft, later) {
+            self.outcome.refused.push((Ok(line), error));
+        }
+    }
+
+    fn compare(&mut self, line: usize, mut draft: Draft, mut later: Vec<Draft>) -> Result<(), SubmitError> {
+        let Some(EventId(first)) = draft.id else {
+            return Err(SubmitError::Refused { index: 0, refusal: Refusal::MissingField { pointer: "/id".into() } });
+        };
         match self.stands(first)? {
             Stands::Voided => self.outcome.left_voided += 1,
             Stands::Free(n) => {
-                draft.id = Some(EventId(nth(first, n)));
-                decode(draft.clone(), nth(first, n)).map_err(refused)?;
-                self.items.push(Item { line, draft, old: None });
-            }
-            Stands::Recorded(n, stored) => {
                 let id = nth(first, n);
                 draft.id = Some(EventId(id));
+                let told = said(draft.clone(), &later, id)?;
+                if n > 0 && !later.is_empty() {
+                    // Its parts would have the ids of those that were voided.
+                    (draft, later) = (again(told, id), Vec::new());
+                }
+                self.items.push(Item { line, draft, later, old: None });
+            }
+            Stands::Recorded(n, stored) => {
+                let (id, next) = (nth(first, n), nth(first, n + 1));
+                draft.id = Some(EventId(id));
                 self.chains.insert(id, (first, n));
-                if decode(draft.clone(), id).map_err(refused)?.body == stored.body().map_err(unreadable)? {
+                let told = said(draft.clone(), &later, id)?;
+                if told == self.whole(&stored)? {
                     self.outcome.known += 1;
                     self.outcome.position = self.outcome.position.max(stored.position());
                     return Ok(());
                 }
-                draft.id = Some(EventId(nth(first, n + 1)));
+                let draft = if later.is_empty() { Draft { id: Some(EventId(next)), ..draft } } else { again(told, next) };
                 self.changes.insert(id, self.items.len());
-                self.items.push(Item { line, draft, old: Some(id) });
+                self.items.push(Item { line, draft, later: Vec::new(), old: Some(id) });
             }
         }
         Ok(())
+    }
+
+    /// What a record says; of the opening of a document in parts, what all of them say.
+    fn whole(&self, stored: &StoredRecord) -> Result<BodyAsReceived, SubmitError> {
+        let (position, opening) = (stored.position().get(), stored.body().map_err(unreadable)?);
+        let mut later = Vec::new();
+        for n in 1..parts::parts(&opening) {
+            let part = self.record(Position::new(position + n))?;
+            later.extend(part.map(|part| part.body().map_err(unreadable)).transpose()?);
+        }
+        Ok(parts::whole(opening, later))
     }
 
     fn stands(&self, first: Uuid) -> Result<Stands, SubmitError> {
@@ -185,6 +220,7 @@ impl Correction {
 
     /// Does what the drafts ask for; what became of each.
     pub fn run(mut self) -> Result<Corrected, SubmitError> {
+        self.compare_told();
         let gone = self.find_vanished()?;
         self.outcome.vanished = gone.len();
         self.vanished = gone.iter().map(|(_, id)| *id).collect();
@@ -192,7 +228,10 @@ impl Correction {
         for number in 0..self.items.len() {
             let (line, old) = (self.items[number].line, self.items[number].old);
             match old {
-                None => new.push((line, self.items[number].draft.clone())),
+                None => {
+                    let Item { draft, later, .. } = &self.items[number];
+                    new.extend(std::iter::once(draft).chain(later).map(|draft| (line, draft.clone())));
+                }
                 Some(id) => {
                     self.record_new(std::mem::take(&mut new))?;
                     // An earlier group may have taken it along.
@@ -201,7 +240,7 @@ impl Correction {
                     }
                 }
             }
-            if new.len() == NEW_AT_ONCE {
+            if new.len() >= NEW_AT_ONCE {
                 self.record_new(std::mem::take(&mut new))?;
             }
         }
@@ -229,7 +268,11 @@ impl Correction {
                     continue;
                 }
                 let body = stored.body().map_err(unreadable)?;
-                if body.envelope.source.as_ref() == Some(&self.source) && body.event_type != VOID && body.event_type != KEYED {
+                if body.envelope.source.as_ref() == Some(&self.source)
+                    && body.event_type != VOID
+                    && body.event_type != KEYED
+                    && !parts::is_later(body.event_type)
+                {
                     gone.push((position, id));
                 }
             }
@@ -346,7 +389,7 @@ impl Correction {
                 None => return Ok(None),
             },
         };
-        let (position, body) = (stored.position(), stored.body().map_err(unreadable)?);
+        let (position, body) = (stored.position(), self.whole(&stored)?);
         if body.envelope.source.as_ref() != Some(&self.source) {
             return Ok(None);
         }
@@ -394,6 +437,23 @@ impl Correction {
 /// The type of a void, and of the note which secret an import has: neither is a row's.
 const VOID: &str = "event.voided";
 const KEYED: &str = "import.keyed";
+
+/// What a draft and the later parts of its document say.
+fn said(opening: Draft, later: &[Draft], id: Uuid) -> Result<BodyAsReceived, SubmitError> {
+    let refused = |refusal| SubmitError::Refused { index: 0, refusal };
+    let (opening, mut rest) = in_parts(opening, id).map_err(refused)?;
+    for part in later {
+        let Some(EventId(id)) = part.id else { return Err(refused(Refusal::MissingField { pointer: "/id".into() })) };
+        rest.push(decode(part.clone(), id).map_err(refused)?);
+    }
+    let (parts, came) = (parts::parts(&opening.body), rest.len() as u64 + 1);
+    if parts != came {
+        let (expected, got) = (format!("{parts} parts, one right after the other"), came.to_string());
+        let rejection = Rejection::DocumentParts { document: opening.event.home(), expected, got };
+        return Err(SubmitError::Rejected { index: 0, rejection });
+    }
+    Ok(parts::whole(opening.body, rest.into_iter().map(|part| part.body)))
+}
 
 /// The same again under another id.
 fn again(body: BodyAsReceived, id: Uuid) -> Draft {

@@ -196,6 +196,10 @@ impl Shared {
     pub(crate) fn save_snapshot(&self) {
         let Some(snapshots) = &self.snapshots else { return };
         let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
+        // A page of another's log may end in the middle of a document: the folds have not taken its first parts, and would never see them again.
+        if views.assembly().waits_for().is_some() {
+            return;
+        }
         let (position, recorded_at, states) = (views.position(), views.recorded_at(), states(&views));
         drop(views);
         let saved = match self.reader.root_at(position) {

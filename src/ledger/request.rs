@@ -309,7 +309,7 @@ fn name_space(request: &Request, ledger: Uuid) -> Uuid {
 }
 
 /// Parses a draft; one too long for a record becomes the opening of a document in parts, and those.
-fn in_parts(draft: Draft, id: Uuid) -> Result<(Candidate, Vec<Candidate>), Refusal> {
+pub(crate) fn in_parts(draft: Draft, id: Uuid) -> Result<(Candidate, Vec<Candidate>), Refusal> {
     let mut drafts = cut(draft, id).into_iter();
     let Some(opening) = drafts.next() else { unreachable!("a draft is cut into itself at least") };
     let opening = decode(opening, id)?;

@@ -42,7 +42,7 @@ impl Book {
     pub fn of(views: &Views) -> Book {
         Book {
             position: views.position(),
-            assembly: Assembly::default(),
+            assembly: views.assembly().clone(),
             voids: views.voids.clone(),
             company: views.company.clone(),
             entities: views.entities.clone(),

@@ -62,7 +62,7 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
         let newest = (target.position.get() + 1..=book.position().get()).rev().map(Position::new).find(|place| !book.voids.retracted().contains(place));
         return newest.into_iter().collect();
     }
-    // The parts of a document go with it.
-    let last = book.voids.whole(target.position);
-    life.touching().map(|(p, _)| p).filter(|p| (*p < target.position || *p > last) && without.known(*p)).collect()
+    // A part of a document stands and falls with its opening.
+    let touching = life.touching().map(|(p, _)| p).filter(|p| without.known(*p)).map(|p| book.voids.opening_of(p));
+    touching.filter(|p| *p != target.position).collect()
 }

@@ -384,6 +384,81 @@ fn what_others_rest_on_is_not_corrected_under_them() {
 }
 
 #[test]
+fn a_document_in_parts_is_corrected_whole() {
+    let directory = Directory::new();
+    let server = Server::start(&directory.path());
+    assert_eq!(server.import(&opening().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")).json()["refused"], 0);
+    let line = |n: u32, amount: &str| json!({"line": n.to_string(), "text": "goods ".repeat(40), "qty": "1", "price": amount, "net": amount, "tax": "0"});
+    let from_shop = |n: u64, name: &str, data: Value| {
+        let mut draft = draft(name, "2025-01-10", data);
+        (draft["id"], draft["source"]) = (id(n).into(), "shop".into());
+        draft
+    };
+    // An invoice told in two parts, one too long for a record, and what rests on both.
+    let client = |name: &str| from_shop(1, "client.registered", json!({"client": "CP", "name": name, "kind": "org"}));
+    let invoice = |n: u64, id: &str, total: &str, lines: Vec<Value>| {
+        let total = json!({"amount": total, "currency": "EUR"});
+        from_shop(n, "invoice.issued", json!({"invoice": id, "client": "CP", "total": total, "due_on": "2025-02-28", "lines": lines}))
+    };
+    let in_two = |second: &str, total: &str| {
+        let mut opening = invoice(2, "IP", total, vec![line(1, "10.00")]);
+        opening["data"]["parts"] = 2.into();
+        [opening, from_shop(3, "invoice.lines_added", json!({"invoice": "IP", "part": 2, "lines": [line(2, second)]}))]
+    };
+    let long = |total: &str, last: &str| {
+        let lines = (1..=1_000).map(|n| line(n, if n == 1_000 { last } else { "0.01" })).collect();
+        [invoice(4, "IL", total, lines)]
+    };
+    let paid = [
+        from_shop(5, "payment.received", json!({"payment": "PP", "client": "CP", "amount": {"amount": "20.00", "currency": "EUR"}, "bank_account": "bank"})),
+        from_shop(6, "payment.allocated", json!({"payment": "PP", "invoice": "IP", "amount": "5.00"})),
+        from_shop(7, "payment.allocated", json!({"payment": "PP", "invoice": "IL", "amount": "5.00"})),
+    ];
+    let correct = |drafts: &[&[Value]], more: &str| {
+        let lines: Vec<String> = drafts.iter().copied().flatten().map(ToString::to_string).collect();
+        let media = [("content-type", "application/x-ndjson")];
+        server.send("POST", &format!("/v1/events/correct?source=shop{more}"), &media, Some(&lines.join("\n"))).json()
+    };
+    let checked = |drafts: &[&[Value]], more: &str| {
+        let mut rehearsed = correct(drafts, &format!("&dry_run=yes{more}"));
+        rehearsed["dry_run"] = false.into();
+        let report = correct(drafts, more);
+        assert_eq!(rehearsed, report);
+        counts(&report)
+    };
+    let owed = || {
+        let rows = server.get("/v1/reports/receivables?as_of=2025-01-31&group=invoice&known_at=now").json();
+        let gross = |id: &str| rows["rows"].as_array().expect("rows").iter().find(|row| row["group"] == id).map_or(Value::Null, |row| row["gross"].clone());
+        [gross("IP"), gross("IL")]
+    };
+    let (first, two, thousand) = ([client("Parts")], in_two("20.00", "30.00"), long("19.99", "10.00"));
+    assert_eq!(checked(&[&first, &two, &thousand, &paid], ""), "recorded 7, known 0, refused 0, corrected 0, moved 0, vanished 0, voided 0, left_voided 0");
+    assert_eq!(owed(), [json!("25.00"), json!("14.99")]);
+    // The documents count once each from now on, in whatever parts they were told.
+    assert_eq!(checked(&[&first, &two, &thousand, &paid], ""), "recorded 0, known 6, refused 0, corrected 0, moved 0, vanished 0, voided 0, left_voided 0");
+    let whole = invoice(2, "IP", "30.00", vec![line(1, "10.00"), line(2, "20.00")]);
+    assert_eq!(checked(&[&first, &[whole], &thousand, &paid], ""), "recorded 0, known 6, refused 0, corrected 0, moved 0, vanished 0, voided 0, left_voided 0");
+    // One cent in the last line of each, and what rests on them moves behind them.
+    let (two, thousand) = (in_two("20.01", "30.01"), long("20.00", "10.01"));
+    assert_eq!(checked(&[&first, &two, &thousand, &paid], ""), "recorded 0, known 2, refused 0, corrected 2, moved 2, vanished 0, voided 0, left_voided 0");
+    assert_eq!(owed(), [json!("25.01"), json!("15.00")]);
+    // What the documents rest on is corrected, and they move with all their parts.
+    let first = [client("Renamed")];
+    assert_eq!(checked(&[&first, &two, &thousand, &paid], ""), "recorded 0, known 0, refused 0, corrected 1, moved 5, vanished 0, voided 0, left_voided 0");
+    assert_eq!(owed(), [json!("25.01"), json!("15.00")]);
+    // A part that is missing is no correction, and no part is missed where the document is gone.
+    let report = correct(&[&first, &two[..1], &thousand, &paid], "");
+    assert_eq!(counts(&report), "recorded 0, known 5, refused 1, corrected 0, moved 0, vanished 0, voided 0, left_voided 0");
+    assert_eq!(report["refusals"][0]["name"], "document_parts");
+    let left = [paid[0].clone(), paid[1].clone()];
+    assert_eq!(
+        checked(&[&first, &two, &left], "&void_missing=yes"),
+        "recorded 0, known 4, refused 0, corrected 0, moved 0, vanished 2, voided 2, left_voided 0"
+    );
+    assert_eq!(owed(), [json!("25.01"), Value::Null]);
+}
+
+#[test]
 fn a_key_file_other_than_the_first_is_refused() {
     let shop = Shop::new(&MAPPING.replace("name = \"Name\"", "name = \"key(Name)\""));
     shop.tables("1,Buyer,org\n", "1,1,2025-03-01,tea,10.00\n");

@@ -326,9 +326,9 @@ fn a_line_that_is_too_long_ends_an_import_and_the_lines_before_it_stay() {
     let directory = Directory::new();
     let server = Server::start(&directory.path());
     let lines: Vec<String> = opening().iter().map(ToString::to_string).collect();
-    let answer = server.import(&format!("{}\n{}", lines.join("\n"), "x".repeat(200 * 1024)));
+    let answer = server.import(&format!("{}\n{}", lines.join("\n"), "x".repeat(1024 * 1024)));
     assert_eq!((answer.status, answer.problem().as_str()), (413, "body_too_large"), "{}", answer.text);
-    assert!(answer.text.contains("line 5: expected at most 131072 bytes"), "{}", answer.text);
+    assert!(answer.text.contains("line 5: expected at most 921600 bytes"), "{}", answer.text);
     let again = server.import(&lines.join("\n")).json();
     assert_eq!(again["refused"], 4, "they are recorded: {again}");
 }

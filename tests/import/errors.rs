@@ -311,3 +311,28 @@ fn what_the_vocabulary_refuses() {
     let drafts = skipped.run(&Written::of(&[("t.csv", "a\nA B\nC\n")]), &sijil_import::Options::default(), &mut |_| {}).unwrap();
     assert_eq!((drafts.len(), drafts.summary.events[0].skipped.values().map(|s| s.rows).sum::<u64>()), (1, 1));
 }
+
+/// Rows of many batches: what is made on several threads is taken in order, whatever goes wrong further on.
+#[test]
+fn the_first_row_that_is_wrong_is_named_in_a_long_table() {
+    let table = |wrong: &[(usize, &str)]| {
+        let cell = |n: usize| wrong.iter().find(|(row, _)| *row == n).map_or_else(|| n.to_string(), |(_, cell)| (*cell).to_owned());
+        let rows: Vec<String> = (1..=20_000).map(|n| format!("{},{}", cell(n), n % 7)).collect();
+        format!("a,b\n{}\n", rows.join("\n"))
+    };
+    let mapping = event("{ x = '60 / int(a)', k = 'a' }").replace("data =", "key = 'a'\ndata =");
+    let at = |line: usize| format!("t.csv line {line}, test.made /x: `60 / int(a)`: ");
+    let said = |text: &str| made(&mapping, &Written::of(&[("t.csv", text)]), &options()).err().unwrap_or_default();
+    for wrong in [&[(12_345, "0"), (12_400, "0"), (19_999, "0")][..], &[(12_345, "0"), (19_000, "x")]] {
+        assert!(said(&table(wrong)).starts_with(&at(12_346)), "{}", said(&table(wrong)));
+    }
+    check(
+        &mapping,
+        &table(&[(15_000, "17"), (15_001, "0")]),
+        "t.csv line 15001: test.made has the key \"17\" again (first in t.csv line 18); expected each key once: add a column to `key`, or say `distinct`",
+    );
+    // What repeats a `distinct` value is not made, so nothing can be wrong with it.
+    let mapping = mapping.replace("key =", "distinct = 'b'\nkey =");
+    let drafts = made(&mapping, &Written::of(&[("t.csv", &table(&[(12_345, "0")]))]), &options()).unwrap();
+    assert_eq!(drafts.len(), 7);
+}

@@ -34,6 +34,11 @@ impl Rated {
     pub const fn own(currency: Currency) -> Rated {
         Rated { currency, rate: Decimal::ONE, places: SCALE_MAX }
     }
+    /// Amounts in a currency, one unit of the document's own at this rate, rounded to so many places.
+    #[must_use]
+    pub const fn at(currency: Currency, rate: Decimal, places: u32) -> Rated {
+        Rated { currency, rate, places }
+    }
     /// Amounts in the base currency, at the rate in force at the date of a document as known at its
     /// own position; in their own currency before the ledger is open. A rate that is missing is a
     /// refusal.
@@ -87,6 +92,11 @@ impl Left {
     #[must_use]
     pub const fn nothing(rated: Rated) -> Left {
         Left { rated, own: Decimal::ZERO, base: Decimal::ZERO }
+    }
+    /// What is left of it in its own currency.
+    #[must_use]
+    pub const fn own(self) -> Decimal {
+        self.own
     }
     /// What is left of it as it is counted.
     #[must_use]
@@ -149,6 +159,11 @@ impl<K: Ord + Copy> Open<K> {
     /// The document comes to this amount.
     pub fn open(&mut self, own: Decimal) -> Decimal {
         self.left.open(own)
+    }
+    /// What is still open of it.
+    #[must_use]
+    pub const fn left(&self) -> Left {
+        self.left
     }
     /// The rate of the document.
     #[must_use]
@@ -268,66 +283,4 @@ pub fn take_shares(left: &mut [Decimal], amount: Decimal, scale: u32) -> Vec<Dec
     let shares = split(amount, left, scale);
     left.iter_mut().zip(&shares).for_each(|(left, share)| *left -= share);
     shares
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn dec(text: &str) -> Decimal {
-        text.parse().expect("a decimal")
-    }
-    fn rated(rate: &str) -> Rated {
-        let currency = "EUR".parse().expect("a currency");
-        Rated { currency, rate: dec(rate), places: 2 }
-    }
-
-    #[test]
-    fn an_invoice_paid_in_three_parts_is_nothing_in_base_in_the_end() {
-        let mut debt: Debt<u8> = Debt::nothing(rated("0.3335"));
-        assert_eq!(debt.open(dec("3.00")), dec("1.00"));
-        let parts = [1, 2, 3].map(|payment| debt.open.allocate(payment, Decimal::ONE));
-        assert_eq!(parts, ["0.33", "0.34", "0.33"].map(dec));
-        assert_eq!(debt.open.left.base(), Decimal::ZERO);
-    }
-
-    #[test]
-    fn what_is_taken_back_has_the_cents_that_its_allocation_took() {
-        let mut debt: Debt<u8> = Debt::nothing(rated("0.3335"));
-        debt.open(dec("3.00"));
-        for payment in [1, 2, 3] {
-            debt.open.allocate(payment, Decimal::ONE);
-        }
-        assert_eq!(debt.open.unallocate(2, Decimal::ONE), dec("0.34"));
-        assert_eq!(debt.open.left.base(), dec("0.34"));
-        assert_eq!(debt.open.holders(), [(1, Decimal::ONE), (3, Decimal::ONE)]);
-    }
-
-    #[test]
-    fn a_credit_after_payment_is_a_share_of_what_was_paid_and_nothing_is_left_over() {
-        let mut debt: Debt<u8> = Debt::nothing(rated("0.3366"));
-        assert_eq!(debt.open(dec("3.00")), dec("1.01"));
-        let paid = [1, 2, 3].map(|payment| debt.open.allocate(payment, Decimal::ONE));
-        assert_eq!(paid, ["0.34", "0.34", "0.33"].map(dec));
-        assert_eq!(debt.credit(Decimal::ONE), dec("0.34"));
-        assert_eq!(debt.open.left.base(), dec("-0.34"));
-        // 0.33 were taken; the cent more is what leaves nothing open at nothing.
-        assert_eq!(debt.open.unallocate(3, Decimal::ONE), dec("0.34"));
-        assert_eq!((debt.open.left.own, debt.open.left.base), (Decimal::ZERO, Decimal::ZERO));
-        assert_eq!(debt.credit(dec("2.00")), dec("0.67"), "all that earlier credits left");
-    }
-
-    #[test]
-    fn lines_are_shares_of_what_the_document_is_rounded_to() {
-        let lines = [("1.00", "0.20"), ("1.00", "0.00"), ("1.00", "0.20")];
-        let lines = lines.map(|(net, tax)| (dec(net), dec(tax)));
-        let parts = rated("0.3335").lines(&lines);
-        let sum: Decimal = parts.iter().map(|(net, tax)| net + tax).sum();
-        assert_eq!(sum, dec("1.13"), "3.40 at 0.3335 is 1.1339");
-        assert_eq!(parts[1].1, Decimal::ZERO);
-        let mut left = Portions::of(rated("0.3335"), dec("1.00"), &[dec("2"), dec("1")]);
-        assert_eq!(left.base(), ["0.67", "0.33"].map(dec));
-        assert_eq!(left.take(dec("0.33"), &[dec("1"), dec("0")]), ["0.33", "0"].map(dec));
-        assert_eq!(left.take(dec("0.67"), &[dec("1"), dec("1")]), ["0.34", "0.33"].map(dec));
-    }
 }

@@ -92,6 +92,29 @@ fn nothing_is_left_undone_or_switched_off() {
 }
 
 #[test]
+fn no_test_stands_where_none_is_run() {
+    let untested: Vec<PathBuf> = files()
+        .into_iter()
+        .filter(|p| p.file_name().is_some_and(|name| name == "Cargo.toml") && p.parent() != Some(&root()))
+        .filter(|p| fs::read_to_string(p).expect("text").split("[[").next().is_some_and(|lib| lib.contains("\ntest = false\n")))
+        .filter_map(|p| p.parent().map(Path::to_path_buf))
+        .collect();
+    assert!(untested.len() >= 8, "{untested:?}");
+    // A file belongs to the innermost package around it.
+    let packages: Vec<PathBuf> = files().into_iter().filter(|p| p.ends_with("Cargo.toml")).filter_map(|p| p.parent().map(Path::to_path_buf)).collect();
+    let package = |file: &Path| file.ancestors().find(|above| packages.iter().any(|p| p == above)).map(Path::to_path_buf);
+    let is_test = |text: &str| text.contains("#[test]") || text.contains("cfg(test)");
+    // Tests of a package stand below tests/, and name themselves there; these are the sources of libraries.
+    let below = |path: &Path| path.strip_prefix(root()).is_ok_and(|path| path.starts_with("tests"));
+    let lost: Vec<String> = rust()
+        .iter()
+        .filter(|(path, text)| !below(path) && is_test(text) && package(path).is_some_and(|package| untested.contains(&package)))
+        .map(|(path, _)| name(path))
+        .collect();
+    none("tests in a library whose Cargo.toml says `test = false`: they are never run", &lost);
+}
+
+#[test]
 fn folds_list_what_they_leave_out() {
     // In the folds a match on events has no wildcard arm, so that a new event cannot be forgotten.
     let folds = ["accounts", "activity", "clients", "company", "deals", "marketing", "staff", "stock", "trade"];

@@ -65,25 +65,3 @@ impl std::fmt::Display for RowKey {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_read_as_it_is_written() {
-        let keys: [&[Option<&str>]; 7] =
-            [&[Some("EUR")], &[None], &[None, None], &[Some("a,b"), Some("c")], &[Some("say \"hi\""), None], &[Some("")], &[Some("\"")]];
-        for key in keys {
-            let key = RowKey(key.iter().map(|value| value.map(str::to_owned)).collect());
-            assert_eq!(RowKey::parse(&key.to_string()).as_ref(), Ok(&key), "{key}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_read_says_what_was_expected() {
-        for (text, expected) in [("\"EUR", "closing"), ("\"EUR\"x", "comma"), ("E\"UR", "twice")] {
-            assert!(RowKey::parse(text).is_err_and(|error| error.contains(expected)), "{text}");
-        }
-    }
-}

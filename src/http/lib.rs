@@ -29,10 +29,12 @@ use sijil_ledger::{Ledger, LogState};
 use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, decompression::RequestDecompressionLayer};
 
-use crate::{hosts::Hosts, requests::Telling};
+use crate::requests::Telling;
 
 pub use bare::bare;
 pub use docs::problem_names;
+pub use hosts::Hosts;
+pub use pages::PAGES;
 pub use problem::Problem;
 pub use routes::listed;
 

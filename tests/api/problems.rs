@@ -1,6 +1,9 @@
 //! Every no has a name, a page and a body that helps.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
+use sijil_http::{Hosts, PAGES, problem_names};
 
 use crate::server::{Directory, Server, draft, opening};
 
@@ -60,4 +63,31 @@ fn a_wrong_field_is_pointed_at() {
     let unknown = server.post("/v1/events", &draft("client.exploded", "2025-01-02", json!({})));
     assert_eq!(unknown.problem(), "unknown_type");
     assert_eq!(server.get("/v1/log").json()["position"], 4, "a refusal changes nothing");
+}
+
+#[test]
+fn every_name_has_a_page_that_says_what_when_and_what_to_do() {
+    let pages: Vec<&str> = PAGES.iter().map(|(name, _)| *name).collect();
+    assert!(pages.is_sorted(), "a page is found by halving");
+    let (pages, names): (BTreeSet<&str>, BTreeSet<&str>) = (pages.into_iter().collect(), problem_names().into_iter().collect());
+    assert_eq!(names.difference(&pages).collect::<Vec<_>>(), Vec::<&&str>::new(), "names without a page");
+    assert_eq!(pages.difference(&names).collect::<Vec<_>>(), Vec::<&&str>::new(), "pages of no problem");
+    for (name, text) in PAGES {
+        assert_eq!(text.trim().split("\n\n").count(), 3, "{name}: what it means, when it happens, what to do");
+        assert!(text.len() >= 250, "{name} says too little");
+    }
+}
+
+#[test]
+fn a_foreign_name_is_not_known_whatever_it_resolves_to() {
+    let local = Hosts::new("127.0.0.1:7425".parse().expect("an address"), Some("books.example"));
+    for host in ["localhost", "LOCALHOST:7425", "127.0.0.1:1", "127.9.9.9", "[::1]:7425", "::1", "books.example", "Books.Example:443"] {
+        assert!(local.know(host), "{host}");
+    }
+    for host in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "192.0.2.7", "books.example.evil", "[2001:db8::1]:80"] {
+        assert!(!local.know(host), "{host}");
+    }
+    let open = Hosts::new("0.0.0.0:7425".parse().expect("an address"), None);
+    assert!(open.know("192.0.2.7:7425") && open.know("[2001:db8::1]:80"));
+    assert!(!open.know("evil.example") && !open.know("books.example"));
 }

@@ -149,3 +149,29 @@ fn a_home_id_that_is_left_out_is_made_from_the_event_id() {
         assert_ne!(candidate(&example).event.home(), once.event.home());
     }
 }
+
+#[test]
+fn a_draft_of_an_older_version_may_not_use_what_came_later() {
+    let refused = |name: &str, version: u8, change: &dyn Fn(&mut Value)| {
+        let event_type = event_type(name).expect("a type");
+        let mut example = example(event_type, version);
+        change(&mut example["data"]);
+        decode(draft(&example), Uuid::from_u128(1)).map(|_| ()).map_err(|refusal| refusal.to_string())
+    };
+    let with = |field: &'static str, value: Value| move |data: &mut Value| data[field] = value.clone();
+    assert_eq!(refused("order.placed", 1, &|_| ()), Ok(()));
+    let later = |pointer: &str, version: u8, name: &str| Err(format!("{pointer}: unknown field; it comes with version {version} of {name}"));
+    assert_eq!(refused("order.placed", 1, &with("parts", 2.into())), later("/data/parts", 2, "order.placed"));
+    assert_eq!(refused("order.placed", 1, &with("parts", Value::Null)), later("/data/parts", 2, "order.placed"));
+    assert_eq!(refused("bill.received", 2, &with("parts", 2.into())), later("/data/parts", 3, "bill.received"));
+    // Deeper, in the second of some lines.
+    let second = |data: &mut Value| {
+        let mut line = data["lines"][0].clone();
+        (line["line"], line["receipt"]) = ("another".into(), "GR1".into());
+        data["lines"].as_array_mut().expect("lines").insert(1, line);
+    };
+    assert_eq!(refused("bill.received", 1, &second), later("/data/lines/1/receipt", 2, "bill.received"));
+    // What became optional had to be there.
+    let without = |data: &mut Value| drop(data.as_object_mut().expect("an object").remove("invoice"));
+    assert_eq!(refused("credit_note.issued", 1, &without), Err("/data/invoice: missing field".to_owned()));
+}

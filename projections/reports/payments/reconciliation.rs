@@ -264,14 +264,3 @@ fn row(
         invoices.map_or(Value::Null, |said| Value::Text(said.to_owned())).because(both),
     ]
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn matches_move_all_part_or_more_of_their_line() {
-        let rows = [(100, 100, "exact"), (60, 100, "part"), (120, 100, "over")];
-        for (moved, line, expected) in rows {
-            assert_eq!(super::compare(moved.into(), line.into()), expected, "{moved} of {line}");
-        }
-    }
-}

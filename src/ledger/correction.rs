@@ -102,9 +102,9 @@ struct Member {
     changed: bool,
 }
 
-/// The n-th of a chain.
+/// The n-th of a chain. Its name is a word and a number: the number alone names a part of a document.
 fn nth(first: Uuid, n: u32) -> Uuid {
-    if n == 0 { first } else { Uuid::new_v5(&first, n.to_string().as_bytes()) }
+    if n == 0 { first } else { Uuid::new_v5(&first, format!("correction {n}").as_bytes()) }
 }
 
 fn unreadable(error: impl std::fmt::Display) -> SubmitError {

@@ -187,7 +187,7 @@ impl<'a> Context<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
     /// No report has this name.
-    #[error("no report is named {name:?}{}; GET /v1/reports lists them all", hint(name, crate::reports::all().map(|report| report.name)))]
+    #[error("no report is named {name:?}{}; `sijil reports` and GET /v1/reports list them all", hint(name, crate::reports::all().map(|report| report.name)))]
     UnknownReport {
         /// The name as it came.
         name: String,

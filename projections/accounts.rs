@@ -343,6 +343,6 @@ impl Accounts {
     /// The only unit an account takes, if it was opened with one, as known.
     #[must_use]
     pub fn unit_of(&self, path: &str, lens: Lens<'_>) -> Option<&Unit> {
-        self.opened.get(path)?.all().iter().rev().find(|f| lens.known(f.position))?.what.as_ref()
+        self.opened.get(path)?.newest_known(lens)?.what.as_ref()
     }
 }

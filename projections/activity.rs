@@ -13,7 +13,6 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts, Lens},
-    few::Few,
     fold::{Fold, Quarantine},
     table::{Ids, Sym, Table},
 };
@@ -72,16 +71,17 @@ pub struct Activity {
     clients: Ids<kind::Client>,
     interactions: Table<kind::Interaction, Facts<InteractionStep>>,
     said: Vec<Dated<Said>>,
-    said_on_deals: Table<kind::Deal, Few<u32>>,
+    said_on_deals: Table<kind::Deal, Facts<u32>>,
     claims: Table<kind::Claim, Facts<ClaimStep>>,
     tasks: Table<kind::Task, Facts<TaskStep>>,
-    tasks_on_deals: Table<kind::Deal, Few<Sym<kind::Task>>>,
+    /// The completions of tasks that were ever about a deal, by the task.
+    done_on_deals: Table<kind::Deal, Facts<Sym<kind::Task>>>,
     quarantine: Quarantine,
 }
 
 impl Fold for Activity {
     const NAME: &'static str = "activity";
-    const EDITION: u32 = 2;
+    const EDITION: u32 = 3;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
@@ -116,7 +116,7 @@ impl Activity {
         self.interactions.at_mut(interaction).insert(Dated::of(record, InteractionStep::Recorded(place)));
         let client = e.client.as_ref().map(|client: &ClientId| self.clients.intern(client));
         for deal in e.refs.iter().filter_map(EntityRef::typed::<kind::Deal>) {
-            self.said_on_deals.entry(&deal).push(place);
+            self.said_on_deals.entry(&deal).insert(Dated::of(record, place));
         }
         let (channel, direction, outcome, actor) = (e.channel, e.direction, e.outcome.clone(), record.envelope.actor.clone());
         let refs = e.refs.clone().into_boxed_slice();
@@ -134,10 +134,12 @@ impl Activity {
     /// The interactions about a deal that took place and count, in replay order.
     #[must_use]
     pub fn said_on_deal<'a>(&'a self, deal: &str, lens: Lens<'a>) -> Vec<&'a Dated<Said>> {
-        let places = self.said_on_deals.get(deal).into_iter().flatten();
-        let mut all: Vec<&Dated<Said>> = places.map(|place| &self.said[*place as usize]).filter(|fact| lens.counts(fact)).collect();
-        all.sort_by_key(|fact| fact.order());
-        all
+        self.said_on_deal_within(deal, lens, Timestamp::MIN..Timestamp::END).collect()
+    }
+    /// The same, of those in an interval.
+    pub fn said_on_deal_within<'a>(&'a self, deal: &str, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = &'a Dated<Said>> {
+        let places = self.said_on_deals.get(deal).into_iter().flat_map(move |facts| facts.within(within.clone(), lens));
+        places.map(|place| &self.said[place.what as usize])
     }
     /// How an interaction went, if it took place and counts.
     #[must_use]

@@ -136,20 +136,20 @@ impl Clients {
     pub fn contact(&self, contact: &str) -> Option<Sym<kind::Contact>> {
         self.contacts.sym(contact)
     }
-    /// The links of a legal entity and their ends, in replay order, whether they count or not.
+    /// The links of a legal entity and their ends, in replay order, whether they count or not; `None` if it was never named.
     #[must_use]
-    pub fn link_facts(&self, counterparty: &str) -> &[Dated<Link>] {
-        self.roster.counterparties.get(counterparty).map_or(&[], |facts| facts.links.all())
+    pub fn link_facts(&self, counterparty: &str) -> Option<&Facts<Link>> {
+        self.roster.counterparties.get(counterparty).map(|facts| &facts.links)
     }
     /// The merges of a client (`Some` into whom, `None` where undone), in replay order, whether they count or not.
     #[must_use]
     pub fn merge_facts(&self, client: Sym<kind::Client>) -> &[Dated<Option<Sym<kind::Client>>>] {
         self.roster.clients.at(client).merges.all()
     }
-    /// Whose a client was, in replay order, whether it counts or not.
+    /// Whose a client was, in replay order, whether it counts or not; `None` if it was never named.
     #[must_use]
-    pub fn owner_facts(&self, client: &str) -> &[Dated<Owned>] {
-        self.roster.clients.get(client).map_or(&[], |facts| facts.owners.all())
+    pub fn owners_of(&self, client: &str) -> Option<&Facts<Owned>> {
+        self.roster.clients.get(client).map(|facts| &facts.owners)
     }
     /// The id of an employee.
     #[must_use]
@@ -200,7 +200,7 @@ impl Clients {
                 let details = ContactDetails { client, name: e.name.clone(), channels: e.channels.clone() };
                 self.contacts.at_mut(contact).details.insert(Dated::of(record, details));
                 let known = &mut self.roster.clients.at_mut(client).contacts;
-                if !known.contains(&contact) {
+                if self.contacts.at(contact).details.len() == 1 || !known.contains(&contact) {
                     known.push(contact);
                 }
             }
@@ -212,8 +212,10 @@ impl Clients {
     fn merge(&mut self, record: &Record, client: &ClientId, into: &ClientId) {
         let (from, into) = (self.roster.clients.intern(client), self.roster.clients.intern(into));
         self.roster.clients.at_mut(from).merges.insert(Dated::of(record, Some(into)));
+        // What happens for the first time cannot be noted yet; likewise below.
+        let first = self.roster.clients.at(from).merges.len() == 1;
         let absorbed = &mut self.roster.clients.at_mut(into).absorbed;
-        if !absorbed.contains(&from) {
+        if first || !absorbed.contains(&from) {
             absorbed.push(from);
         }
     }
@@ -222,7 +224,7 @@ impl Clients {
         let (legal, client) = (self.roster.counterparties.intern(counterparty), self.roster.clients.intern(client));
         self.roster.counterparties.at_mut(legal).links.insert(Dated::of(record, Link { client, begins }));
         let linked = &mut self.roster.clients.at_mut(client).linked;
-        if !linked.contains(&legal) {
+        if self.roster.counterparties.at(legal).links.len() == 1 || !linked.contains(&legal) {
             linked.push(legal);
         }
     }
@@ -242,7 +244,7 @@ impl Clients {
                     ContractTerms { counterparty, valid_from: e.valid_from, valid_to: e.valid_to, payment_days: e.payment_days, credit_limit: e.credit_limit };
                 self.contracts.at_mut(contract).insert(Dated::of(record, terms));
                 let signed = &mut self.roster.counterparties.at_mut(counterparty).contracts;
-                if !signed.contains(&contract) {
+                if self.contracts.at(contract).len() == 1 || !signed.contains(&contract) {
                     signed.push(contract);
                 }
             }

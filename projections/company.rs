@@ -16,7 +16,9 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts, Lens},
+    few::Few,
     fold::{Fold, Quarantine},
+    steps,
 };
 
 /// A closing of an area, or the undoing of the latest.
@@ -43,6 +45,56 @@ pub struct CustomField {
     pub required: bool,
 }
 
+/// The closings of one area, in the order they were recorded, each with what stands after it if nothing of them is voided or taken back.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Closings {
+    all: Few<(Position, Closing)>,
+    standing: Few<Standing>,
+    /// Whether anything was voided or taken back: then all are asked.
+    disturbed: bool,
+}
+
+/// What stands of the closings of an area: places count from one, zero is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Standing {
+    /// The latest closing that stands.
+    top: u32,
+    /// The one that stands below it.
+    below: u32,
+    count: u32,
+    /// The last day that any of them closes.
+    until: Option<Date>,
+}
+
+impl Closings {
+    fn push(&mut self, position: Position, closing: Closing) {
+        self.all.push((position, closing));
+        let (there, before) = (self.standing.unseen(), self.standing.unseen().last().copied().unwrap_or_default());
+        let at = |place: u32| (place as usize).checked_sub(1).and_then(|index| there.get(index)).copied().unwrap_or_default();
+        let after = match closing {
+            Closing::Closed(until) => {
+                let top = u32::try_from(there.len() + 1).unwrap_or(u32::MAX);
+                Standing { top, below: before.top, count: before.count + 1, until: before.until.max(Some(until)) }
+            }
+            // What stands below the latest is what stood when that was made.
+            Closing::Reopened => {
+                let below = at(before.below);
+                Standing { top: before.below, below: below.below, count: before.count.saturating_sub(1), until: below.until }
+            }
+        };
+        self.standing.push(after);
+    }
+    /// What stands, where the lens knows all of them and nothing disturbs them.
+    fn undisturbed(&self, lens: Lens<'_>) -> Option<Standing> {
+        let plain = !self.disturbed && lens.watch.is_none() && lens.cut.except.is_none();
+        let known = plain && self.all.unseen().last().is_none_or(|(last, _)| *last <= lens.cut.known_at);
+        known.then(|| self.standing.unseen().last().copied().unwrap_or_default())
+    }
+    fn holds(&self, position: Position) -> bool {
+        self.all.unseen().binary_search_by_key(&position, |(position, _)| *position).is_ok()
+    }
+}
+
 /// What is known of the company.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Company {
@@ -52,9 +104,9 @@ pub struct Company {
     currencies: BTreeMap<Currency, Facts<CurrencyDecimals>>,
     /// Where totals were said that ISO 4217 has no place for: of other currencies, or finer; with their decimal places.
     beyond_iso: BTreeMap<Currency, Vec<(Position, u32)>>,
-    closings: BTreeMap<u8, Vec<(Position, Closing)>>,
+    closings: BTreeMap<u8, Closings>,
     fields: BTreeMap<String, Facts<CustomField>>,
-    prices: BTreeMap<String, BTreeMap<String, Vec<PriceFact>>>,
+    prices: BTreeMap<String, BTreeMap<String, Few<PriceFact>>>,
     quarantine: Quarantine,
 }
 
@@ -84,7 +136,7 @@ struct Opened {
 
 impl Fold for Company {
     const NAME: &'static str = "company";
-    const EDITION: u32 = 3;
+    const EDITION: u32 = 4;
 
     fn apply(&mut self, record: &Record) {
         record.event.coins(&mut |coin| self.count_beyond_iso(record, coin));
@@ -118,11 +170,15 @@ impl Fold for Company {
                 self.fields.entry(e.custom_field.to_string()).or_default().insert(Dated::of(record, field));
             }
             Event::Clients(_) => (),
-            Event::Invoices(Invoices::PeriodClosed(e)) => self.closings.entry(e.area as u8).or_default().push((record.position, Closing::Closed(e.until))),
-            Event::Invoices(Invoices::PeriodReopened(e)) => self.closings.entry(e.area as u8).or_default().push((record.position, Closing::Reopened)),
+            Event::Invoices(Invoices::PeriodClosed(e)) => self.closings.entry(e.area as u8).or_default().push(record.position, Closing::Closed(e.until)),
+            Event::Invoices(Invoices::PeriodReopened(e)) => self.closings.entry(e.area as u8).or_default().push(record.position, Closing::Reopened),
             Event::Invoices(_) => (),
             Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Orders(_) | Event::Stock(_) => (),
-            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => (),
+            Event::System(_) => {
+                let Some(target) = record.voids else { return };
+                self.closings.values_mut().filter(|closings| closings.holds(target)).for_each(|closings| closings.disturbed = true);
+            }
+            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
         }
     }
     fn quarantine(&self) -> &Quarantine {
@@ -158,6 +214,8 @@ impl Company {
     /// Takes every opening from a position on as never recorded.
     pub fn retract(&mut self, from: Position) {
         self.opened.retain(|o| o.position < from);
+        let taken_back = |closings: &&mut Closings| closings.all.unseen().last().is_some_and(|(last, _)| *last >= from);
+        self.closings.values_mut().filter(taken_back).for_each(|closings| closings.disturbed = true);
     }
     /// The company's id; empty before the ledger is open.
     #[must_use]
@@ -202,8 +260,12 @@ impl Company {
     #[must_use]
     pub fn closed_until(&self, area: ClosingArea, lens: Lens<'_>) -> Option<Date> {
         let standing = |area: ClosingArea| {
+            let closings = self.closings.get(&(area as u8))?;
+            if let Some(standing) = closings.undisturbed(lens) {
+                return standing.until;
+            }
             let mut stack: Vec<Date> = Vec::new();
-            for (_, closing) in self.closings.get(&(area as u8)).into_iter().flatten().filter(|(p, _)| lens.known(*p)) {
+            for (_, closing) in closings.all.iter().filter(|(p, _)| lens.known(*p)) {
                 match closing {
                     Closing::Closed(until) => stack.push(*until),
                     Closing::Reopened => drop(stack.pop()),
@@ -217,7 +279,12 @@ impl Company {
     #[must_use]
     pub fn closings(&self, area: ClosingArea, lens: Lens<'_>) -> (usize, Vec<Position>) {
         let (mut standing, mut idle) = (0_usize, Vec::new());
-        for (position, closing) in self.closings.get(&(area as u8)).into_iter().flatten().filter(|(p, _)| lens.known(*p)) {
+        let Some(closings) = self.closings.get(&(area as u8)) else { return (0, idle) };
+        // Nothing idle is ever let in.
+        if let Some(standing) = closings.undisturbed(lens) {
+            return (standing.count as usize, idle);
+        }
+        for (position, closing) in closings.all.iter().filter(|(p, _)| lens.known(*p)) {
             match closing {
                 Closing::Closed(_) => standing += 1,
                 Closing::Reopened if standing == 0 => idle.push(*position),
@@ -234,6 +301,6 @@ impl Company {
     }
     /// The company's own fields in force, as known, by id.
     pub fn custom_fields<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a CustomField)> {
-        self.fields.iter().filter_map(move |(id, facts)| facts.last(lens).map(|f| (id.as_str(), &f.what)))
+        steps::each(self.fields.iter()).filter_map(move |(id, facts)| facts.last(lens).map(|f| (id.as_str(), &f.what)))
     }
 }

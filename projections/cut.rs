@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{Event, Position, Record, event::System, parts::Piece, time::Timestamp};
 
-use crate::few::Few;
+use crate::{few::Few, steps};
 
 /// The reader's two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -255,25 +255,82 @@ impl<T> Default for Facts<T> {
 impl<T> Facts<T> {
     /// Puts a fact in its place; a back-dated one falls between older ones.
     pub fn insert(&mut self, fact: Dated<T>) {
-        let at =
-            if self.0.last().is_none_or(|last| last.order() <= fact.order()) { self.0.len() } else { self.0.partition_point(|f| f.order() <= fact.order()) };
+        let there = self.0.unseen();
+        let at = if there.last().is_none_or(|last| last.order() <= fact.order()) { there.len() } else { there.partition_point(|f| f.order() <= fact.order()) };
         self.0.insert(at, fact);
     }
-    /// All facts in replay order, whether they count or not.
+    /// How many facts there are, whether they count or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.unseen().len()
+    }
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.unseen().is_empty()
+    }
+    /// All facts in replay order, whether they count or not. Whoever takes them has looked at all of them.
     #[must_use]
     pub fn all(&self) -> &[Dated<T>] {
         &self.0
     }
+    /// The last fact in replay order, whether it counts or not.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Dated<T>> {
+        steps::tick(1);
+        self.0.unseen().last()
+    }
+    /// Whether a fact, counting or not, stands at a place in replay order.
+    #[must_use]
+    pub fn holds(&self, order: (Timestamp, Position)) -> bool {
+        self.0.unseen().binary_search_by_key(&order, Dated::order).is_ok()
+    }
     /// Whether any fact, counting or not, has its business date in an interval: nothing can have happened in one that holds none.
     #[must_use]
     pub fn any_within(&self, within: &Range<Timestamp>) -> bool {
-        let from = if self.0.last().is_none_or(|last| last.at < within.start) { self.0.len() } else { self.0.partition_point(|f| f.at < within.start) };
-        self.0.get(from).is_some_and(|first| first.at < within.end)
+        let there = self.0.unseen();
+        let from = if there.last().is_none_or(|last| last.at < within.start) { there.len() } else { there.partition_point(|f| f.at < within.start) };
+        there.get(from).is_some_and(|first| first.at < within.end)
     }
     /// The facts that count, in replay order.
     pub fn counting<'a>(&'a self, lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
-        let end = self.0.partition_point(|f| f.at < lens.cut.before);
-        self.0[..end].iter().filter(move |f| lens.known(f.position))
+        let there = self.0.unseen();
+        let end = there.partition_point(|f| f.at < lens.cut.before);
+        steps::each(there[..end].iter()).filter(move |f| lens.known(f.position))
+    }
+    /// The last known fact that began at or before a moment; configuration is cut by `known_at` alone.
+    #[must_use]
+    pub fn in_force(&self, at: Timestamp, lens: Lens<'_>) -> Option<&Dated<T>> {
+        let there = self.0.unseen();
+        let begun = there.partition_point(|f| f.at <= at);
+        steps::each(there[..begun].iter()).rfind(|f| lens.known(f.position))
+    }
+    /// The last known fact, of any business date.
+    #[must_use]
+    pub fn newest_known(&self, lens: Lens<'_>) -> Option<&Dated<T>> {
+        steps::each(self.0.unseen().iter()).rfind(|f| lens.known(f.position))
+    }
+    /// The facts that are known, of any business date, in replay order: configuration is cut by `known_at` alone.
+    pub fn known<'a>(&'a self, lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+        steps::each(self.0.unseen().iter()).filter(move |f| lens.known(f.position))
+    }
+    /// The facts before a place in replay order that count, in replay order.
+    pub fn before<'a>(&'a self, order: (Timestamp, Position), lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+        let there = self.0.unseen();
+        let end = there.partition_point(|f| f.order() < order);
+        steps::each(there[..end].iter()).filter(move |f| lens.counts(f))
+    }
+    /// The facts at or after a place in replay order that count, in replay order.
+    pub fn after<'a>(&'a self, order: (Timestamp, Position), lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+        let there = self.0.unseen();
+        let from = there.partition_point(|f| f.order() < order);
+        steps::each(there[from..].iter()).filter(move |f| lens.counts(f))
+    }
+    /// The facts with business dates in an interval that count, in replay order.
+    pub fn within<'a>(&'a self, within: Range<Timestamp>, lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+        let there = self.0.unseen();
+        let (from, end) = (there.partition_point(|f| f.at < within.start), there.partition_point(|f| f.at < within.end));
+        steps::each(there[from..end.max(from)].iter()).filter(move |f| lens.counts(f))
     }
     /// The last fact that counts: what is in force.
     #[must_use]

@@ -14,6 +14,7 @@ use crate::{
     few::Few,
     fold::{Fold, Quarantine},
     names::EntityNames,
+    steps,
 };
 
 /// The record opened or defined the entity.
@@ -43,14 +44,15 @@ impl Trail {
     }
     /// Every (position, marks), in order.
     fn iter(&self) -> impl Iterator<Item = (Position, u64)> + '_ {
-        let (mut steps, mut at) = (self.steps.iter(), 0);
+        let (mut bytes, mut at) = (self.steps.unseen().iter(), 0);
         std::iter::from_fn(move || {
             let (mut value, mut shift) = (0, 0);
             loop {
-                let byte = *steps.next()?;
+                let byte = *bytes.next()?;
                 value |= u64::from(byte & 0x7f) << shift;
                 shift += 7;
                 if byte < 0x80 {
+                    steps::tick(1);
                     at += value >> 2;
                     return Some((Position::new(at), value & 0b11));
                 }
@@ -95,6 +97,12 @@ impl<'a> Life<'a> {
     pub fn birth(&self, lens: Lens<'_>) -> Option<Dated<()>> {
         let births = self.trail.iter().filter(|(position, marks)| marks & OPENS != 0 && lens.known(*position));
         births.map(|(position, _)| Dated { at: date(self.dates, position), position, what: () }).min_by_key(Dated::order)
+    }
+    /// The first record that opened it and stands, in order of position. Of what is opened once, the record that opened it.
+    #[must_use]
+    pub fn opening(&self, lens: Lens<'_>) -> Option<Dated<()>> {
+        let opened = self.trail.iter().find(|(position, marks)| marks & OPENS != 0 && lens.known(*position));
+        opened.map(|(position, _)| Dated { at: date(self.dates, position), position, what: () })
     }
     /// Whether a record stands that opened it.
     fn is_born(&self, lens: Lens<'_>) -> bool {

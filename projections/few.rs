@@ -7,6 +7,8 @@ use std::ops::{Deref, DerefMut};
 use serde::{Deserialize, Serialize};
 use thin_vec::ThinVec;
 
+use crate::steps;
+
 /// No allocator gives less: room for one byte takes as much.
 const ALLOCATED_BYTES: usize = 8;
 
@@ -32,6 +34,10 @@ impl<T> Few<T> {
         self.grow();
         self.0.insert(at, value);
     }
+    /// All of it, not counted as looked at: for those who search it in steps of their own.
+    pub(crate) fn unseen(&self) -> &[T] {
+        &self.0
+    }
     fn grow(&mut self) {
         let there = self.0.len();
         if there == self.0.capacity() {
@@ -44,11 +50,13 @@ impl<T> Few<T> {
 impl<T> Deref for Few<T> {
     type Target = [T];
     fn deref(&self) -> &[T] {
+        steps::tick(self.0.len());
         &self.0
     }
 }
 impl<T> DerefMut for Few<T> {
     fn deref_mut(&mut self) -> &mut [T] {
+        steps::tick(self.0.len());
         &mut self.0
     }
 }
@@ -56,6 +64,6 @@ impl<'a, T> IntoIterator for &'a Few<T> {
     type Item = &'a T;
     type IntoIter = std::slice::Iter<'a, T>;
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.iter()
     }
 }

@@ -22,6 +22,7 @@ pub mod report;
 pub mod reports;
 pub mod staff;
 pub mod state;
+pub mod steps;
 pub mod stock;
 pub mod table;
 pub mod trade;

@@ -145,7 +145,7 @@ impl Marketing {
     /// A source in force, as known.
     #[must_use]
     pub fn source<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<&'a Dated<Source>> {
-        self.sources.get(id)?.all().iter().rfind(|f| lens.known(f.position))
+        self.sources.get(id)?.newest_known(lens)
     }
     /// The id of a source that a statement named.
     #[must_use]
@@ -154,12 +154,12 @@ impl Marketing {
     }
     /// Every source in force, as known, in order of the ids.
     pub fn sources<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a Dated<Source>)> {
-        self.sources.sorted().into_iter().filter_map(move |(_, id, facts)| Some((id, facts.all().iter().rfind(|f| lens.known(f.position))?)))
+        self.sources.sorted().into_iter().filter_map(move |(_, id, facts)| Some((id, facts.newest_known(lens)?)))
     }
     /// A campaign's plan, as known.
     #[must_use]
     pub fn campaign<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<&'a Dated<Campaign>> {
-        self.campaigns.get(id)?.all().iter().rfind(|f| lens.known(f.position))
+        self.campaigns.get(id)?.newest_known(lens)
     }
     /// What campaigns cost, as far as it counts: (campaign, cost), in order of the ids, then of replay.
     pub fn costs<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a Dated<Money>)> {
@@ -188,7 +188,7 @@ impl Marketing {
     /// A segment's question in force, as known.
     #[must_use]
     pub fn segment<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<&'a Dated<Segment>> {
-        self.segments.get(id)?.all().iter().rfind(|f| lens.known(f.position))
+        self.segments.get(id)?.newest_known(lens)
     }
     /// A classification, if it counts.
     #[must_use]

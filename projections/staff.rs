@@ -14,7 +14,9 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts, Lens},
+    few::Few,
     fold::{Fold, Quarantine},
+    steps,
     table::{Sym, Table},
 };
 
@@ -75,7 +77,7 @@ pub struct TargetKey {
 pub struct Staff {
     employees: Table<kind::Employee, Facts<Placement>>,
     substitutions: Table<kind::Substitution, Facts<TermStep>>,
-    substitutions_of: Table<kind::Employee, Vec<Sym<kind::Substitution>>>,
+    substitutions_of: Table<kind::Employee, Few<Sym<kind::Substitution>>>,
     hand_overs: Facts<HandOver>,
     kpis: Table<kind::Kpi, Facts<Kpi>>,
     targets: BTreeMap<TargetKey, Facts<Amount>>,
@@ -114,7 +116,8 @@ impl Staff {
                 let step = TermStep::Started { absent: e.absent.clone(), deputy: e.deputy.clone(), until: e.until };
                 self.substitutions.at_mut(substitution).insert(Dated::of(record, step));
                 let known = self.substitutions_of.entry(&e.absent);
-                if !known.contains(&substitution) {
+                // A substitution that is new cannot be there yet.
+                if self.substitutions.at(substitution).len() == 1 || !known.contains(&substitution) {
                     known.push(substitution);
                 }
             }
@@ -172,7 +175,7 @@ impl Staff {
     #[must_use]
     pub fn acting<'a>(&'a self, employee: &'a str, at: Timestamp, lens: Lens<'a>, day_end: &dyn Fn(Date) -> Timestamp) -> &'a str {
         // Most never have a deputy.
-        if self.substitutions_of.get(employee).is_none_or(Vec::is_empty) {
+        if self.substitutions_of.get(employee).is_none_or(|known| known.unseen().is_empty()) {
             return employee;
         }
         let mut seen = vec![employee];
@@ -188,12 +191,12 @@ impl Staff {
     }
     /// The company's own measures in force, as known, in order of the ids.
     pub fn kpis<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a Dated<Kpi>)> {
-        self.kpis.sorted().into_iter().filter_map(move |(_, id, facts)| Some((id, facts.all().iter().rfind(|f| lens.known(f.position))?)))
+        self.kpis.sorted().into_iter().filter_map(move |(_, id, facts)| Some((id, facts.newest_known(lens)?)))
     }
     /// A measure of the company's own in force, as known.
     #[must_use]
     pub fn kpi<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<&'a Dated<Kpi>> {
-        self.kpis.get(id)?.all().iter().rfind(|f| lens.known(f.position))
+        self.kpis.get(id)?.newest_known(lens)
     }
     /// Every revision of a measure, in replay order.
     #[must_use]
@@ -202,11 +205,11 @@ impl Staff {
     }
     /// The targets that hold, as known, in order of scope, metric and period.
     pub fn targets<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a TargetKey, &'a Dated<Amount>)> {
-        self.targets.iter().filter_map(move |(key, facts)| Some((key, facts.all().iter().rfind(|f| lens.known(f.position))?)))
+        steps::each(self.targets.iter()).filter_map(move |(key, facts)| Some((key, facts.newest_known(lens)?)))
     }
     /// The target of a scope, metric and period, as known.
     #[must_use]
     pub fn target<'a>(&'a self, key: &TargetKey, lens: Lens<'a>) -> Option<&'a Dated<Amount>> {
-        self.targets.get(key)?.all().iter().rfind(|f| lens.known(f.position))
+        self.targets.get(key)?.newest_known(lens)
     }
 }

@@ -15,6 +15,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts, Lens},
+    few::Few,
     fold::{Fold, Quarantine},
     table::{Ids, Sym, Table},
 };
@@ -47,10 +48,10 @@ pub struct Item {
     moves: Facts<Move>,
     shelves: BTreeMap<Sym<kind::Warehouse>, Shelf>,
     held: BTreeMap<Sym<kind::Warehouse>, Shelf>,
-    reservations: Vec<Sym<kind::Reservation>>,
-    purchases: Vec<Sym<kind::PurchaseOrder>>,
-    orders: Vec<Sym<kind::Order>>,
-    bills: Vec<Sym<kind::Bill>>,
+    reservations: Few<Sym<kind::Reservation>>,
+    purchases: Few<Sym<kind::PurchaseOrder>>,
+    orders: Few<Sym<kind::Order>>,
+    bills: Few<Sym<kind::Bill>>,
     assembled: bool,
 }
 
@@ -59,7 +60,7 @@ pub struct Item {
 struct Arrival {
     item: Option<Sym<kind::Item>>,
     waiting: Vec<Dated<Move>>,
-    bills: Vec<Sym<kind::Bill>>,
+    bills: Few<Sym<kind::Bill>>,
 }
 
 /// What is known of a shipment: its order, and the returns that stand before it in the log.
@@ -81,7 +82,7 @@ pub struct Stock {
     receipts: Table<kind::Receipt, Arrival>,
     bills: Table<kind::Bill, Bill>,
     /// The reservations for each order, shipment, deal or whatever else, by `kind:id`.
-    kept_for: BTreeMap<String, Vec<Sym<kind::Reservation>>>,
+    kept_for: BTreeMap<String, Few<Sym<kind::Reservation>>>,
     /// Which order each record cancels, in order of position.
     cancels: Vec<(Position, Sym<kind::Order>)>,
     policies: policies::Policies,
@@ -228,7 +229,7 @@ impl Stock {
         self.moved(record, &e.item, e.receipt.as_str(), &e.refs, what);
         let arrival = self.receipts.entry(&e.receipt);
         arrival.item = Some(item);
-        let (waiting, bills) = (std::mem::take(&mut arrival.waiting), arrival.bills.clone());
+        let (waiting, bills) = (std::mem::take(&mut arrival.waiting), arrival.bills.to_vec());
         let state = self.items.at_mut(item);
         waiting.into_iter().for_each(|adjustment| state.moves.insert(adjustment));
         bills.into_iter().for_each(|bill| note(&mut state.bills, bill));
@@ -269,8 +270,8 @@ impl Stock {
 }
 
 /// Adds a number to an index; one that comes again after others is told apart when asked.
-fn note<K: PartialEq + Copy>(index: &mut Vec<Sym<K>>, sym: Sym<K>) {
-    if index.last() != Some(&sym) {
+fn note<K: PartialEq + Copy>(index: &mut Few<Sym<K>>, sym: Sym<K>) {
+    if index.unseen().last() != Some(&sym) {
         index.push(sym);
     }
 }
@@ -312,7 +313,7 @@ impl Stock {
     /// What the catalogue says of an item, as known.
     #[must_use]
     pub fn card(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> Option<Card> {
-        self.items.at(item).cards.all().iter().rev().find(|c| lens.known(c.position)).map(|c| c.what)
+        self.items.at(item).cards.newest_known(lens).map(|c| c.what)
     }
     /// The moves of an item, in replay order, whether they count or not.
     #[must_use]

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::id::{Entity, Id};
 
-use crate::names::Names;
+use crate::{names::Names, steps};
 
 /// A number that stands for an id within one fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -154,7 +154,10 @@ impl<K: Entity, V> Table<K, V> {
     }
     /// Every (number, id, value), in order of first appearance.
     pub fn iter(&self) -> impl Iterator<Item = (Sym<K>, &str, &V)> {
-        self.ids.syms().map(|sym| (sym, self.ids.name(sym), &self.values[sym.index()]))
+        self.ids.syms().map(|sym| {
+            steps::tick(1);
+            (sym, self.ids.name(sym), &self.values[sym.index()])
+        })
     }
     /// Every (number, id, value), in order of the ids.
     #[must_use]

@@ -65,6 +65,8 @@ pub struct Payment {
     pub(crate) received: Facts<Receipt>,
     pub(crate) made: Facts<Outgoing>,
     pub(crate) changes: Facts<PaymentChange>,
+    /// The reversals among the changes: every allocation asks for them.
+    pub(crate) reversals: Facts<()>,
     /// The lines of bank statements that were ever matched to it.
     pub(crate) lines: Few<Sym<kind::StatementLine>>,
 }
@@ -133,7 +135,7 @@ pub struct Trade {
 
 impl Fold for Trade {
     const NAME: &'static str = "trade";
-    const EDITION: u32 = 3;
+    const EDITION: u32 = 4;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
@@ -165,7 +167,8 @@ impl Trade {
                 let (order, shipment, goods) = (self.orders.intern(&e.order), self.shipments.intern(&e.shipment), self.goods(&e.lines));
                 self.shipments.at_mut(shipment).dispatched.insert(Dated::of(record, (order, goods)));
                 let known = &mut self.orders.at_mut(order).shipments;
-                if !known.contains(&shipment) {
+                // A shipment that is new cannot be there yet.
+                if self.shipments.at(shipment).dispatched.len() == 1 || !known.contains(&shipment) {
                     known.push(shipment);
                 }
             }
@@ -220,7 +223,11 @@ impl Trade {
                 self.allocate(record, means, &e.invoice, e.amount, false);
             }
             Invoices::PaymentRefunded(e) => self.payments.entry(&e.payment).changes.insert(Dated::of(record, PaymentChange::Refunded(e.amount))),
-            Invoices::PaymentReversed(e) => self.payments.entry(&e.payment).changes.insert(Dated::of(record, PaymentChange::Reversed)),
+            Invoices::PaymentReversed(e) => {
+                let payment = self.payments.entry(&e.payment);
+                payment.changes.insert(Dated::of(record, PaymentChange::Reversed));
+                payment.reversals.insert(Dated::of(record, ()));
+            }
             Invoices::DebtWrittenOff(e) => {
                 let invoice = self.invoices.intern(&e.invoice);
                 let currency = self.invoices.at(invoice).issued.all().last().map(|fact| fact.what.document.currency);
@@ -257,7 +264,8 @@ impl Trade {
             Mover::CreditNote(note) => &mut self.credit_notes.at_mut(note).lines,
             Mover::Transfer(_) => return,
         };
-        if !known.contains(&line) {
+        // A line that is matched for the first time cannot be there yet.
+        if self.lines.at(line).matched.len() == 1 || !known.contains(&line) {
             known.push(line);
         }
     }

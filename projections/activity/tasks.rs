@@ -1,5 +1,7 @@
 //! Tasks. Invariant: a task is overdue iff it is assigned, past due and not completed at the moment asked.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     Record,
@@ -9,7 +11,10 @@ use sijil_schemas::{
 };
 
 use super::Activity;
-use crate::cut::{Dated, Facts, Lens};
+use crate::{
+    cut::{Dated, Facts, Lens},
+    table::{Sym, Table},
+};
 
 /// Work that was given to somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,16 +72,22 @@ impl Activity {
         match event {
             Tasks::TaskAssigned(e) => {
                 let task = self.tasks.intern(&e.task);
-                for deal in e.refs.iter().filter_map(EntityRef::typed::<kind::Deal>) {
-                    self.tasks_on_deals.entry(&deal).push(task);
+                // A completion that stands before the assignment in the log is about the same deals.
+                for step in self.tasks.at(task).all().iter().filter(|step| matches!(step.what, TaskStep::Completed { .. })) {
+                    done(&mut self.done_on_deals, &e.refs, Dated { at: step.at, position: step.position, what: task });
                 }
                 let refs = e.refs.clone().into_boxed_slice();
                 let assignment = Assignment { client: e.client.clone(), assignee: e.assignee.clone(), due: e.due, refs };
                 self.tasks.at_mut(task).insert(Dated::of(record, TaskStep::Assigned(Box::new(assignment))));
             }
             Tasks::TaskCompleted(e) => {
-                let step = TaskStep::Completed { by: record.envelope.actor.clone() };
-                self.tasks.entry(&e.task).insert(Dated::of(record, step));
+                let (step, task) = (TaskStep::Completed { by: record.envelope.actor.clone() }, self.tasks.intern(&e.task));
+                for step in self.tasks.at(task).all() {
+                    if let TaskStep::Assigned(assignment) = &step.what {
+                        done(&mut self.done_on_deals, &assignment.refs, Dated::of(record, task));
+                    }
+                }
+                self.tasks.at_mut(task).insert(Dated::of(record, step));
             }
         }
     }
@@ -85,22 +96,29 @@ impl Activity {
     pub fn task_steps(&self, task: &str) -> Option<&Facts<TaskStep>> {
         self.tasks.get(task)
     }
-    /// When the tasks about a deal were completed, as far as they count: (moment, position, task), in replay order.
-    #[must_use]
-    pub fn completed_on_deal<'a>(&'a self, deal: &str, lens: Lens<'a>) -> Vec<Dated<&'a str>> {
-        let mut all: Vec<Dated<&str>> = Vec::new();
-        for task in self.tasks_on_deals.get(deal).into_iter().flatten() {
-            let (Some(state), id) = (stand(self.tasks.at(*task), lens), self.tasks.name(*task)) else { continue };
-            let about = state.assignment.refs.iter().any(|entity| entity.typed::<kind::Deal>().is_some_and(|d| d.as_str() == deal));
-            let fact = state.completed.filter(|_| about).map(|done| Dated { at: done.at, position: done.position, what: id });
-            all.extend(fact.filter(|fact| !all.iter().any(|seen| seen.position == fact.position)));
-        }
-        all.sort_by_key(Dated::order);
-        all
+    /// When the tasks about a deal were completed in an interval, as far as they count: (moment, position, task), in replay order.
+    pub fn completed_on_deal<'a>(&'a self, deal: &str, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = Dated<&'a str>> {
+        let (deal, facts) = (deal.to_owned(), self.done_on_deals.get(deal));
+        facts.into_iter().flat_map(move |facts| facts.within(within.clone(), lens)).filter_map(move |fact| {
+            let task = stand(self.tasks.at(fact.what), lens)?;
+            let about = task.assignment.refs.iter().any(|entity| entity.typed::<kind::Deal>().is_some_and(|d| d.as_str() == deal));
+            let is_it = about && task.completed.is_some_and(|done| done.position == fact.position);
+            is_it.then(|| Dated { at: fact.at, position: fact.position, what: self.tasks.name(fact.what) })
+        })
     }
     /// Every task that counts, in order of first appearance.
     pub(crate) fn tasks<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Task<'a>> {
         self.tasks.iter().filter_map(move |(_, _, steps)| stand(steps, lens))
+    }
+}
+
+/// Notes a completion at the deals among some refs, once each.
+fn done(done_on_deals: &mut Table<kind::Deal, Facts<Sym<kind::Task>>>, refs: &[EntityRef], completion: Dated<Sym<kind::Task>>) {
+    for deal in refs.iter().filter_map(EntityRef::typed::<kind::Deal>) {
+        let known = done_on_deals.entry(&deal);
+        if !known.holds(completion.order()) {
+            known.insert(completion);
+        }
     }
 }
 

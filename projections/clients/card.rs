@@ -319,7 +319,7 @@ impl Clients {
     #[must_use]
     pub fn contract_on(&self, counterparty: Sym<kind::Counterparty>, on: Date, lens: Lens<'_>) -> Option<(&str, &ContractTerms)> {
         let signed = self.roster.counterparties.at(counterparty).contracts.iter().filter_map(|contract| {
-            let fact = self.contracts.at(*contract).all().iter().rev().find(|f| lens.known(f.position))?;
+            let fact = self.contracts.at(*contract).newest_known(lens)?;
             Some((*contract, fact))
         });
         let holds = |t: &ContractTerms| t.counterparty == counterparty && t.valid_from <= on && t.valid_to.is_none_or(|to| on <= to);

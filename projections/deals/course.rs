@@ -1,5 +1,7 @@
 //! The way a deal went: visits, owners, holds and closings. Invariant: visits cover exactly the time the deal was open, so their lengths sum to its cycle.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
@@ -159,6 +161,8 @@ pub struct Course<'a> {
     /// When it began.
     pub opened: Moment,
     visits: Vec<Visit<'a>>,
+    /// How often each stage was visited.
+    visited: BTreeMap<&'a Key, u32>,
     holds: Vec<(Moment, Option<Moment>)>,
     owners: Vec<(Moment, &'a EmployeeId)>,
     closes: Vec<Close<'a>>,
@@ -189,6 +193,7 @@ impl<'a> Course<'a> {
         Some(Course {
             opening,
             opened,
+            visited: BTreeMap::from([(&opening.stage, 1)]),
             visits: vec![Visit { stage: &opening.stage, number: 1, entered: opened, left: None }],
             holds: Vec::new(),
             owners: vec![(opened, &opening.owner)],
@@ -242,9 +247,9 @@ impl<'a> Course<'a> {
         }
     }
     fn enter(&mut self, now: Moment, stage: &'a Key) {
-        let before = self.visits.iter().filter(|v| v.stage == stage).count();
-        let number = u32::try_from(before + 1).unwrap_or(u32::MAX);
-        self.visits.push(Visit { stage, number, entered: now, left: None });
+        let number = self.visited.entry(stage).or_default();
+        *number = number.saturating_add(1);
+        self.visits.push(Visit { stage, number: *number, entered: now, left: None });
     }
     fn end_hold(&mut self, now: Moment) {
         if let Some(hold) = self.holds.last_mut() {

@@ -1,19 +1,16 @@
 //! What regulations asked of a deal, and how it was met. Invariant: each visit of a stage makes one obligation per requirement of the revisions in force at its
 //! entry, and only what happened during the visit meets it.
 
-use std::{cell::OnceCell, ops::Range};
+use std::ops::Range;
 
 use sijil_schemas::{
     Position, RequirementKind,
-    id::{EmployeeId, Key},
+    id::{EmployeeId, Key, PipelineId},
     time::Timestamp,
 };
 
-use super::{Course, Deal, DealFact, Deals, Duty, Leaving, Moment, Regime, Visit};
-use crate::{
-    activity::{Activity, Said},
-    cut::{Dated, Lens},
-};
+use super::{Course, Deal, DealFact, Deals, Duty, Moment, Regime, Visit};
+use crate::{activity::Activity, cut::Lens};
 
 /// How an obligation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,13 +76,6 @@ fn due(entered: Timestamp, hours: u32) -> Timestamp {
     Timestamp::from_micros(entered.micros().saturating_add(i64::from(hours) * HOUR_MICROS)).unwrap_or(Timestamp::END)
 }
 
-/// What was said and done about one deal, looked up once for all its requirements.
-#[derive(Default)]
-struct Found<'a> {
-    said: OnceCell<Vec<&'a Dated<Said>>>,
-    done: OnceCell<Vec<Dated<&'a str>>>,
-}
-
 /// Asks regulations about deals, at one lens.
 #[derive(Debug, Clone, Copy)]
 pub struct Duties<'a> {
@@ -115,11 +105,10 @@ impl<'a> Duties<'a> {
         if !self.regime.is_regulated(&course.opening.pipeline, self.lens) {
             return all;
         }
-        let found = Found::default();
         for visit in course.visits().iter().filter(|visit| within.contains(&visit.entered.at)) {
             for (regulation, revision) in self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens) {
                 for duty in revision.what.duties.iter().filter(|duty| duty.stage == *visit.stage) {
-                    let fulfilled = self.fulfilment((id, deal), course, visit, duty, &found);
+                    let fulfilled = self.fulfilment((id, deal), course, visit, duty);
                     let waived = waiver(course, visit, duty);
                     let due = due(visit.entered.at, duty.due_h);
                     let verdict = match (waived, fulfilled) {
@@ -162,51 +151,39 @@ impl<'a> Duties<'a> {
         all
     }
 
-    /// The gates of the stage a deal stands in that are neither met nor waived before a moment.
+    /// The gates of a visit's stage that nothing met during it, and that are not settled by what was said in words.
     #[must_use]
-    pub fn open_gates(&self, id: &str, deal: &Deal, course: &Course<'a>, now: Moment) -> Vec<&'a Duty> {
-        let visit = Visit { left: Some((now, Leaving::Won)), ..*course.last_visit() };
-        let in_force = self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens);
+    pub fn open_gates(&self, of: (&str, &Deal), pipeline: &PipelineId, visit: &Visit<'_>, is_settled: &dyn Fn(&Duty) -> bool) -> Vec<&'a Duty> {
+        let in_force = self.regime.regulations(pipeline, visit.entered.at, self.lens);
         let duties = in_force.into_iter().flat_map(|(_, revision)| revision.what.duties.iter());
         let gates = duties.filter(|duty| duty.gate && duty.stage == *visit.stage);
-        let found = Found::default();
-        gates.filter(|duty| waiver(course, &visit, duty).is_none() && self.fulfilment((id, deal), course, &visit, duty, &found).is_none()).collect()
-    }
-
-    /// Whether a requirement is asked at the n-th visit of its stage, among the visits so far.
-    #[must_use]
-    pub fn is_asked(&self, course: &Course<'_>, requirement: &Key, number: u32) -> bool {
-        course.visits().iter().filter(|visit| visit.number == number).any(|visit| {
-            let in_force = self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens);
-            in_force.iter().any(|(_, revision)| revision.what.duties.iter().any(|d| d.requirement == *requirement && d.stage == *visit.stage))
-        })
+        gates.filter(|duty| !is_settled(duty) && self.seen(of, visit, duty).is_none()).collect()
     }
 
     /// The first thing during a visit that meets a requirement: a statement that names the visit, by replay order; an interaction, task or field,
     /// by time: at or after the entry, before the leaving.
-    fn fulfilment(&self, (id, deal): (&str, &Deal), course: &Course<'_>, visit: &Visit<'_>, duty: &Duty, found: &Found<'a>) -> Option<Moment> {
-        let within = |m: &Moment| m.at >= visit.entered.at && visit.left.is_none_or(|(left, _)| m.at < left.at);
+    fn fulfilment(&self, of: (&str, &Deal), course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment> {
         let stated = course.fulfilled.iter().filter(|(m, key, number)| {
             **key == duty.requirement && *number == visit.number && *m >= visit.entered && visit.left.is_none_or(|(left, _)| *m < left)
         });
-        let stated = stated.map(|(moment, _, _)| *moment).min();
-        let seen = match duty.kind {
-            RequirementKind::Interaction => found
-                .said
-                .get_or_init(|| self.activity.said_on_deal(id, self.lens))
-                .iter()
-                .filter(|said| duty.channel.is_none_or(|c| c == said.what.channel) && duty.direction.is_none_or(|d| d == said.what.direction))
-                .filter(|said| duty.outcome.is_none() || said.what.outcome == duty.outcome)
-                .map(|said| Moment { at: said.at, position: said.position })
-                .find(within),
-            RequirementKind::Task => {
-                let done = found.done.get_or_init(|| self.activity.completed_on_deal(id, self.lens));
-                done.iter().map(|done| Moment { at: done.at, position: done.position }).find(within)
+        stated.map(|(moment, _, _)| *moment).chain(self.seen(of, visit, duty)).min()
+    }
+
+    /// The first interaction, task or field during a visit that meets a requirement.
+    fn seen(&self, (id, deal): (&str, &Deal), visit: &Visit<'_>, duty: &Duty) -> Option<Moment> {
+        let within = visit.entered.at..visit.left.map_or(Timestamp::END, |(left, _)| left.at);
+        match duty.kind {
+            RequirementKind::Interaction => {
+                let said = self.activity.said_on_deal_within(id, self.lens, within);
+                said.filter(|said| duty.channel.is_none_or(|c| c == said.what.channel) && duty.direction.is_none_or(|d| d == said.what.direction))
+                    .filter(|said| duty.outcome.is_none() || said.what.outcome == duty.outcome)
+                    .map(|said| Moment { at: said.at, position: said.position })
+                    .next()
             }
+            RequirementKind::Task => self.activity.completed_on_deal(id, self.lens, within).map(|done| Moment { at: done.at, position: done.position }).next(),
             RequirementKind::Document => None,
-            RequirementKind::Field => duty.field.as_ref().and_then(|field| set(deal, field, self.lens).into_iter().find(within)),
-        };
-        stated.into_iter().chain(seen).min()
+            RequirementKind::Field => duty.field.as_ref().and_then(|field| set(deal, field, self.lens, &within)),
+        }
     }
 }
 
@@ -223,8 +200,8 @@ fn waiver(course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment>
     course.waived.iter().filter(of).map(|(moment, _, _)| *moment).min()
 }
 
-/// When a field of a deal was set, in replay order.
-fn set(deal: &Deal, field: &Key, lens: Lens<'_>) -> Vec<Moment> {
+/// When a field of a deal was first set in an interval.
+fn set(deal: &Deal, field: &Key, lens: Lens<'_>, within: &Range<Timestamp>) -> Option<Moment> {
     let sets = |fact: &DealFact| match (field.as_str(), fact) {
         ("amount", DealFact::Opened(opening)) => opening.amount.is_some(),
         ("amount", DealFact::Estimated { amount, .. } | DealFact::Won { amount, .. }) => amount.is_some(),
@@ -233,9 +210,7 @@ fn set(deal: &Deal, field: &Key, lens: Lens<'_>) -> Vec<Moment> {
         ("lines", DealFact::Opened(opening)) => !opening.lines.is_empty(),
         _ => false,
     };
-    let said = deal.facts().counting(lens).filter(|fact| sets(&fact.what)).map(|fact| Moment { at: fact.at, position: fact.position });
-    let own = deal.attributes().counting(lens).filter(|fact| fact.what.get(field).is_some_and(|text| !text.as_str().is_empty()));
-    let mut all: Vec<Moment> = said.chain(own.map(|fact| Moment { at: fact.at, position: fact.position })).collect();
-    all.sort_unstable();
-    all
+    let said = deal.facts().within(within.clone(), lens).find(|fact| sets(&fact.what)).map(|fact| Moment { at: fact.at, position: fact.position });
+    let own = deal.attributes().within(within.clone(), lens).find(|fact| fact.what.get(field).is_some_and(|text| !text.as_str().is_empty()));
+    said.into_iter().chain(own.map(|fact| Moment { at: fact.at, position: fact.position })).min()
 }

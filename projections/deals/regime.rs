@@ -84,8 +84,7 @@ pub struct Regime {
 }
 
 fn in_force<'a, T>(facts: &'a Facts<T>, at: Timestamp, lens: Lens<'_>) -> Option<&'a Dated<T>> {
-    let begun = facts.all().partition_point(|f| f.at <= at);
-    facts.all()[..begun].iter().rev().find(|f| lens.known(f.position))
+    facts.in_force(at, lens)
 }
 
 impl Regime {
@@ -107,7 +106,7 @@ impl Regime {
     }
     /// Every known revision of a pipeline, from the latest date back.
     pub fn revisions<'a>(&'a self, pipeline: &str, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<PipelineRevision>> {
-        self.pipelines.get(pipeline).into_iter().flat_map(|f| f.all().iter().rev()).filter(move |f| lens.known(f.position))
+        self.pipelines.get(pipeline).into_iter().flat_map(move |f| f.known(lens).rev())
     }
     /// What is asked for at the stages of a pipeline at a moment, as known: (regulation, its revision), in order of the regulations' ids.
     pub fn regulations<'a>(&'a self, pipeline: &PipelineId, at: Timestamp, lens: Lens<'a>) -> Vec<(&'a str, &'a Dated<RegulationRevision>)> {
@@ -119,7 +118,7 @@ impl Regime {
     /// Whether any regulation of this pipeline was ever known.
     #[must_use]
     pub fn is_regulated(&self, pipeline: &PipelineId, lens: Lens<'_>) -> bool {
-        self.regulations.iter().any(|(_, _, facts)| facts.all().iter().any(|r| r.what.pipeline == *pipeline && lens.known(r.position)))
+        self.regulations.iter().any(|(_, _, facts)| facts.known(lens).any(|r| r.what.pipeline == *pipeline))
     }
     /// The revision of a deal's pipeline that was in force at its opening.
     #[must_use]
@@ -129,8 +128,13 @@ impl Regime {
     /// A stage as a deal sees it: of the revision in force at its opening; a stage unknown there, of the revision in force when it was entered.
     #[must_use]
     pub fn stage(&self, course: &Course<'_>, key: &Key, entered: Timestamp, lens: Lens<'_>) -> Option<&Stage> {
-        let of = |at: Timestamp| self.pipeline(course.opening.pipeline.as_str(), at, lens).and_then(|r| r.what.stage(key));
-        of(course.opened.at).or_else(|| of(entered))
+        self.stage_of((&course.opening.pipeline, course.opened.at), key, entered, lens)
+    }
+    /// The same for a deal that was opened in a pipeline at a moment.
+    #[must_use]
+    pub fn stage_of(&self, (pipeline, opened): (&PipelineId, Timestamp), key: &Key, entered: Timestamp, lens: Lens<'_>) -> Option<&Stage> {
+        let of = |at: Timestamp| self.pipeline(pipeline.as_str(), at, lens).and_then(|r| r.what.stage(key));
+        of(opened).or_else(|| of(entered))
     }
     /// The rank that orders a stage in lists: of the latest known revision that has it; unknown stages stand last.
     #[must_use]

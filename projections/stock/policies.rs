@@ -10,7 +10,10 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
-use crate::cut::{Dated, Facts, Lens};
+use crate::{
+    cut::{Dated, Facts, Lens},
+    steps,
+};
 
 /// One revision of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +58,7 @@ impl Policies {
         self.in_force(item, warehouse, at, lens).is_some_and(|p| p.ignore)
     }
     fn in_force<'a>(&'a self, item: &str, warehouse: &str, at: Timestamp, lens: Lens<'a>) -> Option<&'a Policy> {
-        let in_force = self.0.values().filter_map(|facts| facts.last(lens.until(at)));
+        let in_force = steps::each(self.0.values()).filter_map(|facts| facts.last(lens.until(at)));
         let binding = in_force.filter(|p| p.what.binds(item, warehouse));
         binding.max_by_key(|p| (p.what.narrowness(), p.order())).map(|p| &p.what)
     }

@@ -195,11 +195,16 @@ impl Stock {
             if before == after {
                 continue;
             }
+            // What both begin with stays where it is: of a long life only the end is new.
+            let same = match (&before, &after) {
+                (Some((here, before)), Some((there, after))) if here == there => before.iter().zip(after).take_while(|(one, other)| one == other).count(),
+                _ => 0,
+            };
             if let Some(((item, warehouse), steps)) = before {
                 let held = self.items.at_mut(item).held.entry(warehouse).or_default();
-                steps.iter().for_each(|s| held.remove(s.at, s.position, Step::By(s.delta)));
+                steps.iter().skip(same).rev().for_each(|s| held.remove(s.at, s.position, Step::By(s.delta)));
             }
-            self.hold(after);
+            self.hold(after.map(|(place, steps)| (place, steps.into_iter().skip(same).collect())));
         }
     }
     pub(super) fn hold(&mut self, standing: Option<(Place, Vec<Held>)>) {
@@ -233,7 +238,7 @@ impl Stock {
     /// The reservations for an order, a shipment, a deal or whatever else.
     #[must_use]
     pub fn kept_for(&self, whom: &EntityRef) -> &[Sym<kind::Reservation>] {
-        self.kept_for.get(&whom.to_string()).map_or(&[][..], Vec::as_slice)
+        self.kept_for.get(&whom.to_string()).map_or(&[][..], |kept| &kept[..])
     }
     /// The id of a reservation.
     #[must_use]

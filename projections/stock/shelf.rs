@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sijil_schemas::{Position, time::Timestamp};
 
 use super::moves::Step;
+use crate::steps;
 
 /// One change of a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,7 @@ impl Shelf {
     fn carry(&mut self, from: usize) {
         let mut running = self.before(from);
         for entry in &mut self.0[from..] {
+            steps::tick(1);
             running = entry.step.after(running);
             entry.after = running;
         }
@@ -64,6 +66,7 @@ impl Shelf {
     /// All changes, in replay order.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
+        steps::tick(self.0.len());
         &self.0
     }
     /// The quantity just before a moment of replay.
@@ -80,7 +83,7 @@ impl Shelf {
     pub fn judged<'a>(&'a self, order: (Timestamp, Position), extra: &[Step], without: Option<Position>) -> impl Iterator<Item = (&'a Entry, Decimal)> + 'a {
         let from = self.0.partition_point(|e| e.order() < order);
         let running = extra.iter().fold(self.before(from), |q, step| step.after(q));
-        self.0[from..].iter().filter(move |e| without != Some(e.position)).scan(running, |q, entry| {
+        steps::each(self.0[from..].iter()).filter(move |e| without != Some(e.position)).scan(running, |q, entry| {
             *q = entry.step.after(*q);
             Some((entry, *q))
         })

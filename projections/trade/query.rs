@@ -190,7 +190,7 @@ impl Trade {
     }
     /// The units that were posted to an account, as known.
     pub fn posted_units<'a>(&'a self, account: &str, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<Unit>> + 'a {
-        self.accounts.get(account).into_iter().flat_map(|a| a.posted.all()).filter(move |fact| lens.known(fact.position))
+        self.accounts.get(account).into_iter().flat_map(move |a| a.posted.known(lens))
     }
     /// The limits in force, as known, with their ids.
     pub fn limits<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a LimitDoc)> + 'a {
@@ -262,7 +262,7 @@ fn purposes(said: &[(Key, Amount)], whole: Amount) -> Vec<(Option<&Key>, Decimal
 
 /// The last fact that is known: configuration is cut by `known_at` alone.
 fn last_known<'a, T>(facts: &'a Facts<T>, lens: Lens<'_>) -> Option<&'a Dated<T>> {
-    facts.all().iter().rev().find(|fact| lens.known(fact.position))
+    facts.newest_known(lens)
 }
 
 impl Receipt {

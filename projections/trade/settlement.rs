@@ -80,8 +80,8 @@ impl Move {
 impl Trade {
     /// The reversal of a payment, if it counts.
     #[must_use]
-    pub fn reversal<'a>(&'a self, payment: Sym<kind::Payment>, lens: Lens<'a>) -> Option<&'a Dated<PaymentChange>> {
-        self.payments.at(payment).changes.counting(lens).find(|fact| matches!(fact.what, PaymentChange::Reversed))
+    pub fn reversal<'a>(&'a self, payment: Sym<kind::Payment>, lens: Lens<'a>) -> Option<&'a Dated<()>> {
+        self.payments.at(payment).reversals.counting(lens).next()
     }
 
     /// Every change of what is open of an invoice, in replay order; none if the invoice does not count.

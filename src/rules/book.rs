@@ -10,6 +10,8 @@ use sijil_projections::{
 };
 use sijil_schemas::{Position, Record};
 
+use crate::deals::Milestones;
+
 /// What is known, durable or in flight, as the rules see it.
 #[derive(Debug, Clone, Default)]
 pub struct Book {
@@ -34,6 +36,8 @@ pub struct Book {
     pub activity: Activity,
     /// Employees, targets, substitutions.
     pub staff: Staff,
+    /// How deals that have gone far stood on their way; no fact of its own.
+    pub(crate) milestones: Milestones,
 }
 
 impl Book {
@@ -52,6 +56,7 @@ impl Book {
             stock: views.stock.clone(),
             activity: views.activity.clone(),
             staff: views.staff.clone(),
+            milestones: Milestones::of(&views.deals, views.now()),
         }
     }
     /// Takes the next record, which stands at the next position of the log.
@@ -69,6 +74,7 @@ impl Book {
             self.assembly.retract(after.next());
             self.stock.retract(after.next());
             self.company.retract(after.next());
+            self.milestones.clear();
         }
     }
     /// The place in the book of a position of the log.
@@ -103,6 +109,7 @@ impl Book {
         self.stock.apply(record);
         self.activity.apply(record);
         self.staff.apply(record);
+        self.milestones.take((&self.deals, &self.entities), Lens::new(Cut::all(), &self.voids), record);
     }
     /// The position of the last record taken.
     #[must_use]

@@ -3,7 +3,8 @@
 
 use sijil_projections::{
     Dated, Facts, Lens,
-    activity::{ClaimState, ClaimStep, InteractionStep, TaskStep},
+    activity::{Assignment, ClaimState, ClaimStep, InteractionStep, TaskStep},
+    steps,
 };
 use sijil_schemas::{
     Event, Position, Record, event,
@@ -40,7 +41,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Claims)
         event::Claims::ClaimResolved(e) => (ClaimStep::Resolved { resolution: e.resolution.clone(), cost: e.cost }, e.cost),
     };
     let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
-    first(illegal_claim(&claim, &history(book.activity.claim_steps(claim.id()), book.now(), Some(&candidate))))?;
+    judge_claim(book, &claim, &candidate)?;
     match cost.map(|cost| cost.amount.get()).filter(|amount| *amount <= rust_decimal::Decimal::ZERO) {
         Some(got) => Err(Rejection::NotPositive { pointer: "/data/cost/amount".into(), got }),
         None => Ok(()),
@@ -60,7 +61,53 @@ pub(crate) fn check_task(book: &Book, proposal: &Proposal<'_>, event: &event::Ta
 /// Whether a task may take one more step at the proposal's place.
 pub(crate) fn check_task_step(book: &Book, proposal: &Proposal<'_>, task: &EntityRef, step: TaskStep) -> Result<(), Rejection> {
     let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
-    first(illegal_task(task, &history(book.activity.task_steps(task.id()), book.now(), Some(&candidate))))
+    judge_task(book, task, &candidate)
+}
+
+/// The longest history that is walked whole as well, where assertions are held, to check what its neighbours say.
+const WALKED_MAX: usize = 512;
+
+/// Judges a step of a claim by the steps about it that its state hangs on: the opening, the last move before it, and what comes next.
+fn judge_claim(book: &Book, claim: &EntityRef, candidate: &Dated<ClaimStep>) -> Result<(), Rejection> {
+    let whole = |candidate| illegal_claim(claim, &history(book.activity.claim_steps(claim.id()), book.now(), candidate));
+    let Some(facts) = book.activity.claim_steps(claim.id()) else { return first(whole(Some(candidate))) };
+    let (order, now) = (candidate.order(), book.now());
+    let moves = |step: &&Dated<ClaimStep>| !matches!(step.what, ClaimStep::Responded);
+    let opening = facts.counting(now).find(|step| matches!(step.what, ClaimStep::Opened(_)));
+    let mut steps: Vec<&Dated<ClaimStep>> = opening.into_iter().chain([candidate]).collect();
+    steps.extend(facts.before(order, now).rfind(moves).into_iter().chain(facts.after(order, now).next()).chain(facts.after(order, now).find(moves)));
+    steps.sort_by_key(|step| step.order());
+    steps.dedup_by_key(|step| step.position);
+    let verdict = first(illegal_claim(claim, &steps));
+    let same = || !whole(None).is_empty() || verdict == first(whole(Some(candidate)));
+    debug_assert!(facts.len() > WALKED_MAX || steps::uncounted(same), "steps of {claim}");
+    verdict
+}
+
+/// Judges a step of a task by the assignment, the step before it and the one after it: who has a task is told by the last step alone.
+fn judge_task(book: &Book, task: &EntityRef, candidate: &Dated<TaskStep>) -> Result<(), Rejection> {
+    let whole = |candidate| illegal_task(task, &history(book.activity.task_steps(task.id()), book.now(), candidate));
+    let Some(facts) = book.activity.task_steps(task.id()) else { return first(whole(Some(candidate))) };
+    let (order, now) = (candidate.order(), book.now());
+    let opening = facts.counting(now).find(|step| matches!(step.what, TaskStep::Assigned(_)));
+    let mut before: Vec<&Dated<TaskStep>> = facts.before(order, now).rev().take(1).collect();
+    // Whoever it was handed to has it as if it had been assigned to them.
+    let handed = match (opening, before.first().map(|step| &step.what)) {
+        (Some(Dated { at, position, what: TaskStep::Assigned(assignment) }), Some(TaskStep::HandedOver { to, .. })) => {
+            let assignment = Assignment { assignee: to.clone(), ..(**assignment).clone() };
+            Some(Dated { at: *at, position: *position, what: TaskStep::Assigned(Box::new(assignment)) })
+        }
+        _ => None,
+    };
+    before.retain(|_| handed.is_none());
+    let mut steps: Vec<&Dated<TaskStep>> = handed.as_ref().or(opening).into_iter().chain(before).chain([candidate]).collect();
+    steps.extend(facts.after(order, now).next());
+    steps.sort_by_key(|step| step.order());
+    steps.dedup_by_key(|step| step.position);
+    let verdict = first(illegal_task(task, &steps));
+    let same = || !whole(None).is_empty() || verdict == first(whole(Some(candidate)));
+    debug_assert!(facts.len() > WALKED_MAX || steps::uncounted(same), "steps of {task}");
+    verdict
 }
 
 /// The records that would not have been admitted had the target never been.

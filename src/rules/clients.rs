@@ -9,7 +9,7 @@ mod owners;
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_projections::Lens;
+use sijil_projections::{Dated, Lens, clients::Link, steps};
 use sijil_schemas::{
     ContractSigned, Event, Position, Record, WorkHandedOver, event,
     id::{ClientId, CounterpartyId, kind},
@@ -24,9 +24,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Clients
             first_misfit(walk_merges(book, book.now(), &e.client, Some(Step::of(proposal, e.client.as_str(), Some(e.into.as_str())))))
         }
         event::Clients::ClientUnmerged(e) => first_misfit(walk_merges(book, book.now(), &e.client, Some(Step::of(proposal, e.client.as_str(), None)))),
-        event::Clients::ClientOwnerAssigned(e) => {
-            first_misfit(owners::walk(book, book.now(), e.client.as_str(), Some(owners::Step::of(proposal, None, Some(&e.employee)))))
-        }
+        event::Clients::ClientOwnerAssigned(e) => owners::judge(book, e.client.as_str(), owners::Step::of(proposal, None, Some(&e.employee))),
         event::Clients::CustomFieldDefined(e) => fields::check_definition(book, e),
         event::Clients::ClientRegistered(_)
         | event::Clients::ClientRenamed(_)
@@ -39,17 +37,13 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Clients
 /// A hand-over of work changes the owner of the clients it names: `from` must be the owner of each, then and later.
 pub(crate) fn check_hand_over(book: &Book, proposal: &Proposal<'_>, event: &WorkHandedOver) -> Result<(), Rejection> {
     let step = owners::Step::of(proposal, Some(&event.from), Some(&event.to));
-    event.of::<kind::Client>().iter().try_for_each(|client| first_misfit(owners::walk(book, book.now(), client.as_str(), Some(step))))
+    event.of::<kind::Client>().iter().try_for_each(|client| owners::judge(book, client.as_str(), step))
 }
 
 pub(crate) fn check_counterparty(book: &Book, proposal: &Proposal<'_>, event: &event::Counterparties) -> Result<(), Rejection> {
     match event {
-        event::Counterparties::CounterpartyLinked(e) => {
-            first_misfit(walk_links(book, book.now(), &e.counterparty, Some(Step::of(proposal, e.client.as_str(), Some(e.client.as_str())))))
-        }
-        event::Counterparties::CounterpartyUnlinked(e) => {
-            first_misfit(walk_links(book, book.now(), &e.counterparty, Some(Step::of(proposal, e.client.as_str(), None))))
-        }
+        event::Counterparties::CounterpartyLinked(e) => judge_link(book, &e.counterparty, Step::of(proposal, e.client.as_str(), Some(e.client.as_str()))),
+        event::Counterparties::CounterpartyUnlinked(e) => judge_link(book, &e.counterparty, Step::of(proposal, e.client.as_str(), None)),
         event::Counterparties::ContractSigned(e) => check_contract(e),
         event::Counterparties::CounterpartyRegistered(_) => Ok(()),
     }
@@ -116,14 +110,39 @@ fn in_order(mut steps: Vec<Step<'_>>) -> Vec<Step<'_>> {
     steps
 }
 
+/// The longest history that is walked whole as well, where assertions are held, to check what its neighbours say.
+const WALKED_MAX: usize = 512;
+
+/// Judges a link or its end by the fact before it and the one after it: links and ends take turns.
+fn judge_link(book: &Book, counterparty: &CounterpartyId, candidate: Step<'_>) -> Result<(), Rejection> {
+    let Some(facts) = book.clients.link_facts(counterparty.as_str()) else { return first_misfit(misfits_of_links(counterparty, vec![candidate])) };
+    let order = (candidate.at, candidate.position);
+    let before = facts.before(order, book.now()).next_back().map(|fact| link_step(book, fact));
+    let after = facts.after(order, book.now()).next().map(|fact| link_step(book, fact));
+    let steps = before.into_iter().chain([candidate]).chain(after).collect();
+    let judged = misfits_of_links(counterparty, steps).into_iter().filter(|(position, _)| before.is_none_or(|before| before.position != *position));
+    let verdict = first_misfit(judged.collect());
+    let walk = |candidate| walk_links(book, book.now(), counterparty, candidate);
+    debug_assert!(
+        facts.len() > WALKED_MAX || steps::uncounted(|| !walk(None).is_empty() || verdict == first_misfit(walk(Some(candidate)))),
+        "links of {counterparty}"
+    );
+    verdict
+}
+
+fn link_step<'a>(book: &'a Book, fact: &Dated<Link>) -> Step<'a> {
+    let client = book.clients.id(fact.what.client);
+    Step { at: fact.at, position: fact.position, who: client, to: fact.what.begins.then_some(client) }
+}
+
 fn walk_links(book: &Book, lens: Lens<'_>, counterparty: &CounterpartyId, candidate: Option<Step<'_>>) -> Misfits {
-    let facts = book.clients.link_facts(counterparty.as_str()).iter().filter(|f| lens.known(f.position));
-    let known = facts.map(|f| {
-        let client = book.clients.id(f.what.client);
-        Step { at: f.at, position: f.position, who: client, to: f.what.begins.then_some(client) }
-    });
+    let known = book.clients.link_facts(counterparty.as_str()).into_iter().flat_map(|facts| facts.known(lens)).map(|fact| link_step(book, fact));
+    misfits_of_links(counterparty, in_order(known.chain(candidate).collect()))
+}
+
+fn misfits_of_links(counterparty: &CounterpartyId, steps: Vec<Step<'_>>) -> Misfits {
     let (mut linked, mut misfits): (Option<Step<'_>>, Misfits) = (None, Vec::new());
-    for step in in_order(known.chain(candidate).collect()) {
+    for step in steps {
         let misfit = match (linked, step.to) {
             (Some(now), Some(to)) => Rejection::CounterpartyLinkedTwice {
                 counterparty: counterparty.to_string(),

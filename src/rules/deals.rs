@@ -1,9 +1,15 @@
 //! Rules on pipelines, regulations and deals. Invariant: the whole dated history of a deal is judged by one walk, whether an event is put into it or left out.
 
+mod milestones;
+mod standing;
+
+pub(crate) use milestones::Milestones;
+
 use sijil_projections::{
     Dated, Lens,
     activity::TaskStep,
-    deals::{Course, Deal, DealFact, Moment, Opening, Regime, State},
+    deals::{Deal, DealFact, Opening, Regime, State},
+    steps,
 };
 use sijil_schemas::{
     Event, PipelineDefined, Position, Record, RegulationDefined, RequirementKind, WorkHandedOver, event,
@@ -12,6 +18,7 @@ use sijil_schemas::{
 };
 
 use crate::{Book, Proposal, Rejection};
+use standing::{Standing, Way, moment};
 
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Deals) -> Result<(), Rejection> {
     match event {
@@ -45,10 +52,16 @@ fn check_fact(book: &Book, proposal: &Proposal<'_>, deal: &str, fact: &DealFact)
     let (nothing, candidate) = (Deal::default(), Dated { at: proposal.at(), position: proposal.position, what: fact });
     let said = book.deals.get(deal).unwrap_or(&nothing);
     let trial = Trial { book, lens: book.now(), regime: book.deals.regime(), id: deal, deal: said };
-    let illegal = trial.judge(Some(candidate));
-    // What was there before the event is as legal as it was.
-    illegal.into_iter().find(|i| (i.at, i.position) >= candidate.order()).map_or(Ok(()), |i| Err(i.why))
+    let Some(marked) = book.milestones.get(deal) else { return trial.judge_whole(candidate) };
+    let verdict = trial.judge_from(marked, candidate);
+    // Of a way that is not too long the whole is walked as well, where assertions are held.
+    let same = || !trial.judge(None).is_empty() || verdict == trial.judge_whole(candidate);
+    debug_assert!(said.facts().len() > WHOLE_WALKED_MAX || steps::uncounted(same), "milestones of deal {deal} tell another story");
+    verdict
 }
+
+/// The longest way that is walked once more to check its milestones.
+const WHOLE_WALKED_MAX: usize = 512;
 
 fn check_signs(event: &event::Deals) -> Result<(), Rejection> {
     let amount = match event {
@@ -115,7 +128,7 @@ fn check_regulation(book: &Book, proposal: &Proposal<'_>, e: &RegulationDefined)
 /// A back-dated revision must leave every deal of its pipeline legal.
 fn check_regime(book: &Book, at: Timestamp, pipeline: &PipelineId, regime: &Regime) -> Result<(), Rejection> {
     let lens = book.now();
-    for (id, deal) in book.deals.iter().filter(|(_, deal)| deal.facts().all().last().is_some_and(|last| last.at >= at)) {
+    for (id, deal) in book.deals.iter().filter(|(_, deal)| deal.facts().newest().is_some_and(|last| last.at >= at)) {
         let trial = Trial { book, lens, regime: book.deals.regime(), id, deal };
         if trial.opening().is_some_and(|opening| opening.pipeline == *pipeline) {
             let before: Vec<Position> = trial.judge(None).into_iter().map(|i| i.position).collect();
@@ -196,71 +209,109 @@ impl<'a> Trial<'a> {
         self.deal.course(self.lens).map(|course| course.opening)
     }
 
+    /// Judges a fact by the whole way, and the way after it.
+    fn judge_whole(&self, candidate: Dated<&'a DealFact>) -> Result<(), Rejection> {
+        // What was there before the event is as legal as it was.
+        self.judge(Some(candidate)).into_iter().find(|i| (i.at, i.position) >= candidate.order()).map_or(Ok(()), |i| Err(i.why))
+    }
+
+    /// Judges a fact by the way since the last milestone before it, and the way after it up to the first milestone that still says the same.
+    fn judge_from(&self, marked: &milestones::Marked, candidate: Dated<&'a DealFact>) -> Result<(), Rejection> {
+        let (mark, mut way) = marked.before(candidate.order());
+        let after = mark.map_or((Timestamp::MIN, Position::ZERO), |(at, position)| (at, position.next()));
+        for fact in self.facts_from(after).take_while(|fact| fact.order() < candidate.order()) {
+            way.take(&fact);
+        }
+        self.may_follow(&way, &candidate)?;
+        if !milestones::moves(candidate.what) {
+            return Ok(());
+        }
+        way.take(&candidate);
+        for fact in self.facts_from(candidate.order()) {
+            self.may_follow(&way, &fact)?;
+            way.take(&fact);
+            if marked.meets(fact.order(), way.standing.as_ref()) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The facts that count from a moment on, in replay order.
+    fn facts_from(&self, order: standing::Order) -> impl Iterator<Item = Dated<&'a DealFact>> {
+        self.deal.facts().after(order, self.lens).map(|fact| Dated { at: fact.at, position: fact.position, what: &fact.what })
+    }
+
     /// Walks the facts that count, with one more in its place if there is one; what may not stand is left out of the way and told.
     fn judge(&self, candidate: Option<Dated<&'a DealFact>>) -> Vec<Illegal> {
         let counting = self.deal.facts().counting(self.lens).map(|fact| Dated { at: fact.at, position: fact.position, what: &fact.what });
         let mut facts: Vec<Dated<&DealFact>> = counting.chain(candidate).collect();
         facts.sort_by_key(Dated::order);
-        let opened = facts.iter().find(|fact| matches!(fact.what, DealFact::Opened(_))).map(|fact| fact.at);
-        let (mut course, mut illegal): (Option<Course<'a>>, Vec<Illegal>) = (None, Vec::new());
+        let (mut way, mut illegal) = (Way::new(), Vec::new());
         for fact in facts {
-            let verdict = match &course {
-                None => self.may_begin(&fact, opened),
-                Some(course) => self.may_follow(course, &fact),
-            };
-            match (verdict, &mut course) {
-                (Err(why), _) => illegal.push(Illegal { at: fact.at, position: fact.position, why }),
-                (Ok(()), None) => course = Course::begin(fact),
-                (Ok(()), Some(course)) => course.take(fact),
+            match self.may_follow(&way, &fact) {
+                Ok(()) => way.take(&fact),
+                Err(why) => illegal.push(Illegal { at: fact.at, position: fact.position, why }),
             }
         }
         illegal
     }
 
-    fn may_begin(&self, fact: &Dated<&DealFact>, opened: Option<Timestamp>) -> Result<(), Rejection> {
+    fn may_begin(&self, fact: &Dated<&DealFact>) -> Result<(), Rejection> {
         match fact.what {
             DealFact::Opened(opening) => self.has_stage(&opening.pipeline, &opening.stage, fact.at),
-            _ => Err(Rejection::BeforeOpening { entity: self.entity(), at: fact.at, opened: opened.unwrap_or(Timestamp::END) }),
+            _ => {
+                let opened = self.deal.facts().counting(self.lens).find(|fact| matches!(fact.what, DealFact::Opened(_)));
+                Err(Rejection::BeforeOpening { entity: self.entity(), at: fact.at, opened: opened.map_or(Timestamp::END, |fact| fact.at) })
+            }
         }
     }
 
-    fn may_follow(&self, course: &Course<'a>, fact: &Dated<&'a DealFact>) -> Result<(), Rejection> {
-        let state = course.state();
+    fn may_follow(&self, way: &Way<'_>, fact: &Dated<&'a DealFact>) -> Result<(), Rejection> {
+        let Some(deal) = &way.standing else { return self.may_begin(fact) };
+        let state = deal.state;
         match fact.what {
             DealFact::Opened(_) => Ok(()),
             DealFact::Estimated { .. } => self.is_open(state, fact, "an estimate"),
             DealFact::Entered { from, to } => {
-                self.has_stage(&course.opening.pipeline, to, fact.at)?;
-                self.is_from(fact, "/data/from", course.stage().as_str(), from.as_str())?;
+                self.has_stage(&deal.pipeline, to, fact.at)?;
+                self.is_from(fact, "/data/from", deal.stage.as_str(), from.as_str())?;
                 self.is_open(state, fact, "a stage")?;
-                let rank = |key: &Key, at: Timestamp| self.regime.stage(course, key, at, self.lens).map(|stage| stage.rank);
-                let rises = rank(to, fact.at) > rank(course.stage(), course.last_visit().entered.at);
-                if rises { self.gates_met(course, fact) } else { Ok(()) }
+                let rank = |key: &Key, at: Timestamp| self.regime.stage_of((&deal.pipeline, deal.opened.0), key, at, self.lens).map(|stage| stage.rank);
+                let rises = rank(to, fact.at) > rank(&deal.stage, deal.entered.0);
+                if rises { self.gates_met(way, deal, fact) } else { Ok(()) }
             }
             DealFact::PutOnHold => self.goes(state, state == State::Open, fact, "on hold"),
             DealFact::Resumed => self.goes(state, state == State::OnHold, fact, "open"),
-            DealFact::OwnerChanged { from, .. } => self.is_from(fact, "/data/from", course.last_owner().1.as_str(), from.as_str()),
+            DealFact::OwnerChanged { from, .. } => self.is_from(fact, "/data/from", deal.owner.as_str(), from.as_str()),
             DealFact::Fulfilled { requirement, visit } | DealFact::Waived { requirement, visit } => {
-                if self.book.deals.duties(&self.book.activity, self.lens).with(self.regime).is_asked(course, requirement, *visit) {
-                    Ok(())
-                } else {
-                    let (deal, requirement) = (self.id.to_owned(), requirement.clone());
-                    Err(Rejection::UnknownRequirement { deal, requirement, visit: *visit, at: fact.at, position: fact.position })
+                if self.is_asked(way, deal, requirement, *visit) {
+                    return Ok(());
                 }
+                let (deal, requirement) = (self.id.to_owned(), requirement.clone());
+                Err(Rejection::UnknownRequirement { deal, requirement, visit: *visit, at: fact.at, position: fact.position })
             }
             DealFact::Won { .. } => {
                 self.goes(state, state.is_open(), fact, "won")?;
-                self.gates_met(course, fact)
+                self.gates_met(way, deal, fact)
             }
             DealFact::Lost(loss) => {
                 self.goes(state, state.is_open(), fact, "lost")?;
-                self.is_from(fact, "/data/at_stage", course.stage().as_str(), loss.at_stage.as_str())
+                self.is_from(fact, "/data/at_stage", deal.stage.as_str(), loss.at_stage.as_str())
             }
             DealFact::Reopened { stage } => {
-                self.has_stage(&course.opening.pipeline, stage, fact.at)?;
+                self.has_stage(&deal.pipeline, stage, fact.at)?;
                 self.goes(state, !state.is_open(), fact, "open")
             }
         }
+    }
+
+    /// Whether a requirement is asked at the n-th visit of its stage, among the visits so far.
+    fn is_asked(&self, way: &Way<'_>, deal: &Standing, requirement: &Key, number: u32) -> bool {
+        way.nth_visits(number).into_iter().any(|(stage, entered)| {
+            let in_force = self.regime.regulations(&deal.pipeline, entered.0, self.lens);
+            in_force.iter().any(|(_, revision)| revision.what.duties.iter().any(|duty| duty.requirement == *requirement && duty.stage == *stage))
+        })
     }
 
     fn entity(&self) -> EntityRef {
@@ -291,16 +342,16 @@ impl<'a> Trial<'a> {
         let (at, position, current, got) = (fact.at, fact.position, current.to_owned(), got.to_owned());
         Err(Rejection::FromMismatch { entity: self.entity(), pointer, current, got, at, position })
     }
-    fn gates_met(&self, course: &Course<'a>, fact: &Dated<&'a DealFact>) -> Result<(), Rejection> {
-        let now = Moment { at: fact.at, position: fact.position };
+    fn gates_met(&self, way: &Way<'_>, deal: &Standing, fact: &Dated<&'a DealFact>) -> Result<(), Rejection> {
         let duties = self.book.deals.duties(&self.book.activity, self.lens).with(self.regime);
-        let open = duties.open_gates(self.id, self.deal, course, now);
+        let visit = deal.visit(moment(fact.order()));
+        let open = duties.open_gates((self.id, self.deal), &deal.pipeline, &visit, &|duty| way.is_settled(&duty.requirement));
         if open.is_empty() {
             return Ok(());
         }
         let requirements = open.iter().map(|duty| duty.requirement.as_str()).collect::<Vec<_>>().join(", ");
-        let (deal, stage, visit) = (self.id.to_owned(), course.stage().clone(), course.last_visit().number);
-        Err(Rejection::OpenGate { deal, requirements, stage, visit, at: fact.at, position: fact.position })
+        let (id, stage, visit) = (self.id.to_owned(), deal.stage.clone(), deal.number);
+        Err(Rejection::OpenGate { deal: id, requirements, stage, visit, at: fact.at, position: fact.position })
     }
 }
 

@@ -144,8 +144,10 @@ fn check_period(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
         return Err(Rejection::PeriodClosed { area: area.name(), until, on });
     }
     // What settles a document of another area changes that area's books at the later date of both.
-    let Some((other, dates)) = settles::other_area(book, event) else { return Ok(()) };
-    match closed(other).filter(|until| dates.iter().any(|at| at.date(&zone) <= *until)) {
+    let Some(other) = settles::other_area(event) else { return Ok(()) };
+    // What nothing bars needs no dates.
+    let until = book.company.closed_until(other, book.now());
+    match until.filter(|until| settles::dates(book, event).iter().any(|at| at.date(&zone) <= *until)) {
         Some(until) => Err(Rejection::PeriodClosed { area: other.name(), until, on }),
         None => Ok(()),
     }
@@ -153,7 +155,7 @@ fn check_period(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
 
 fn check_birth(book: &Book, event: &Event) -> Result<(), Rejection> {
     let home = event.home();
-    let born = book.entities.get(&home).and_then(|life| life.birth(book.now()));
+    let born = book.entities.get(&home).and_then(|life| life.opening(book.now()));
     match (event.event_type().birth, born) {
         (Birth::Opens, Some(birth)) => Err(Rejection::AlreadyExists { entity: home, position: birth.position }),
         (Birth::Continues, None) if is_reference(&home) => Err(Rejection::UnknownReference { entity: home }),

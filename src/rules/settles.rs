@@ -9,25 +9,36 @@ use sijil_schemas::{
 
 use crate::Book;
 
-/// The other area of a bill, of its credit or of a receipt, with the dates of what it settles or may settle.
-pub(crate) fn other_area(book: &Book, event: &Event) -> Option<(ClosingArea, Vec<Timestamp>)> {
+/// The other area of a bill, of its credit or of a receipt.
+pub(crate) const fn other_area(event: &Event) -> Option<ClosingArea> {
     match event {
-        Event::Accounting(Accounting::BillReceived(e)) => Some((ClosingArea::Stock, receipts(book, &e.lines, &e.refs))),
-        Event::Accounting(Accounting::BillCredited(e)) => {
-            let bill = book.stock.bill_of(e.bill.as_str()).and_then(|bill| bill.last(book.now()))?;
-            let mut dates = receipts(book, &e.lines, &bill.what.refs);
-            dates.extend(bill.what.receipts().filter_map(|receipt| born(book, &EntityRef::new(Kind::Receipt, receipt).ok()?)));
-            Some((ClosingArea::Stock, dates))
-        }
-        Event::Stock(Stock::GoodsReceived(e)) if e.returns.is_none() => Some((ClosingArea::Money, bills(book, e))),
+        Event::Accounting(Accounting::BillReceived(_) | Accounting::BillCredited(_)) => Some(ClosingArea::Stock),
+        Event::Stock(Stock::GoodsReceived(e)) if e.returns.is_none() => Some(ClosingArea::Money),
         Event::Accounting(_) | Event::Stock(_) | Event::Invoices(_) | Event::Orders(_) | Event::Catalogue(_) => None,
         Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) => None,
         Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => None,
     }
 }
 
+/// The dates of what a bill, its credit or a receipt settles or may settle; of the receipts for one purchase order the first.
+pub(crate) fn dates(book: &Book, event: &Event) -> Vec<Timestamp> {
+    match event {
+        Event::Accounting(Accounting::BillReceived(e)) => receipts(book, &e.lines, &e.refs),
+        Event::Accounting(Accounting::BillCredited(e)) => {
+            let Some(bill) = book.stock.bill_of(e.bill.as_str()).and_then(|bill| bill.last(book.now())) else { return Vec::new() };
+            let mut dates = receipts(book, &e.lines, &bill.what.refs);
+            dates.extend(bill.what.receipts().filter_map(|receipt| born(book, &EntityRef::new(Kind::Receipt, receipt).ok()?)));
+            dates
+        }
+        Event::Stock(Stock::GoodsReceived(e)) if e.returns.is_none() => bills(book, e),
+        Event::Accounting(_) | Event::Stock(_) | Event::Invoices(_) | Event::Orders(_) | Event::Catalogue(_) => Vec::new(),
+        Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) => Vec::new(),
+        Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => Vec::new(),
+    }
+}
+
 fn born(book: &Book, entity: &EntityRef) -> Option<Timestamp> {
-    book.entities.get(entity).and_then(|life| life.birth(book.now())).map(|birth| birth.at)
+    book.entities.get(entity).and_then(|life| life.opening(book.now())).map(|birth| birth.at)
 }
 
 /// The dates of the receipts that a bill names, by its lines, itself or through purchase orders.
@@ -42,7 +53,7 @@ fn receipts(book: &Book, lines: &[BillLine], refs: &[EntityRef]) -> Vec<Timestam
             Kind::Receipt => dates.extend(born(book, entity)),
             Kind::PurchaseOrder => {
                 let purchase = book.stock.purchase(entity.id());
-                dates.extend(purchase.into_iter().flat_map(|purchase| purchase.receipts.counting(book.now()).map(|receipt| receipt.at)));
+                dates.extend(purchase.into_iter().filter_map(|purchase| purchase.receipts.counting(book.now()).next().map(|receipt| receipt.at)));
             }
             _ => (),
         }

@@ -53,7 +53,7 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
     }
     let without = book.without(target.position);
     let Some(life) = book.entities.get(&target.event.home()) else { return Vec::new() };
-    if life.birth(without).is_some() {
+    if life.opening(without).is_some() {
         return Vec::new();
     }
     let ledger = matches!(target.event, Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_)));

@@ -10,6 +10,7 @@ mod clients;
 mod datasets;
 mod deals;
 mod restating;
+mod rules;
 mod staff;
 mod stock;
 mod trade;

@@ -36,7 +36,7 @@ pub(super) fn check_receipt(book: &Book, order: Order, e: &GoodsReceived) -> Res
 
 fn check_return(book: &Book, order: Order, e: &GoodsReceived, issue: &IssueId) -> Result<(), Rejection> {
     let entity = issue.entity();
-    let Some(birth) = book.entities.get(&entity).and_then(|life| life.birth(book.now())) else { return Ok(()) };
+    let Some(birth) = book.entities.get(&entity).and_then(|life| life.opening(book.now())) else { return Ok(()) };
     if birth.order() > order {
         return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
     }
@@ -65,7 +65,7 @@ pub(super) fn check_adjustment(book: &Book, order: Order, e: &ReceiptCostAdjuste
     check_rate(book, e.delta_value.currency, order)?;
     let receipt = e.receipt.as_str();
     let entity = e.receipt.entity();
-    let birth = book.entities.get(&entity).and_then(|life| life.birth(book.now()));
+    let birth = book.entities.get(&entity).and_then(|life| life.opening(book.now()));
     let (Some(birth), Some(item)) = (birth, book.stock.item_of_receipt(receipt)) else { return Ok(()) };
     if birth.order() > order {
         return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });

@@ -27,7 +27,7 @@ pub(super) fn check_close(book: &Book, order: Order, e: &PurchaseOrderClosed) ->
         let (at, position) = if later { closed.order() } else { order };
         return Err(Rejection::IllegalTransition { entity, from: "closed", to: "closed", at, position });
     }
-    match purchase.receipts.counting(now).find(|receipt| receipt.order() > order) {
+    match purchase.receipts.after(order, now).find(|receipt| receipt.order() > order) {
         Some(receipt) => Err(Rejection::PurchaseOrderClosed {
             purchase_order: e.purchase_order.to_string(),
             closed: order.0,

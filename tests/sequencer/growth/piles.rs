@@ -92,6 +92,7 @@ fn open_documents(ledger: &mut Ledger) {
         "invoice.issued",
         json!({"invoice": "INV", "client": "C", "lines": [line("I", "1000000000", "1000000000")], "total": eur("1000000000"), "due_on": "2025-12-31"}),
     );
+    tell("credit_note.issued", json!({"credit_note": "CA", "client": "C", "lines": [line("I", "1", "1000000")], "total": eur("1000000"), "reason": "bonus"}));
     for payment in ["PAY", "PV"] {
         tell("payment.received", json!({"payment": payment, "client": "C", "amount": eur("1000000000"), "bank_account": "b0"}));
     }
@@ -182,7 +183,7 @@ fn money(ledger: &mut Ledger, k: usize) {
     );
     tell(0, "credit_note.allocated", json!({"credit_note": "CA", "invoice": "INV", "amount": "0.02"}));
     tell(1, "credit_note.unallocated", json!({"credit_note": "CA", "invoice": "INV", "amount": "0.01"}));
-    tell(2, "credit_note.refunded", json!({"credit_note": "CA", "amount": "0.01"}));
+    tell(2, "credit_note.refunded", json!({"credit_note": "CA", "amount": "0.01", "bank_account": "b0"}));
     tell(3, "invoice.written_off", json!({"invoice": "INV", "amount": "0.01", "reason": "small"}));
     tell(3, "statement_line.matched", json!({"statement_line": "SL", "to": "payment:PAY", "amount": "0.01"}));
     tell(3, "statement_line.imported", json!({"statement_line": format!("SL{k}"), "bank_account": "b0", "amount": eur("0.01"), "text": "in"}));

@@ -24,6 +24,7 @@ pub mod staff;
 pub mod state;
 pub mod steps;
 pub mod stock;
+pub mod summed;
 pub mod table;
 pub mod trade;
 mod views;

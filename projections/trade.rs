@@ -28,6 +28,7 @@ pub(crate) mod grouping;
 pub(crate) mod priced;
 mod query;
 pub mod sales;
+mod settleable;
 pub mod settlement;
 mod shipping;
 pub(crate) mod sold;
@@ -39,6 +40,7 @@ pub use documents::{
     PaymentChange, Receipt, Settlement, deducted,
 };
 pub use query::Listed;
+pub use settleable::Settleable;
 pub use settlement::{Move, MoveKind};
 pub use shipping::{OrderState, Sent, Shipped};
 
@@ -135,7 +137,7 @@ pub struct Trade {
 
 impl Fold for Trade {
     const NAME: &'static str = "trade";
-    const EDITION: u32 = 4;
+    const EDITION: u32 = 5;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
@@ -264,9 +266,9 @@ impl Trade {
             Mover::CreditNote(note) => &mut self.credit_notes.at_mut(note).lines,
             Mover::Transfer(_) => return,
         };
-        // A line that is matched for the first time cannot be there yet.
-        if self.lines.at(line).matched.len() == 1 || !known.contains(&line) {
-            known.push(line);
+        // In order of their numbers, so that one that is there already is found.
+        if let Err(at) = known.unseen().binary_search(&line) {
+            known.insert(at, line);
         }
     }
 

@@ -135,6 +135,21 @@ impl Trade {
             }
         }
     }
+    /// The bank account of the first move of a direction, and that it is of it; else that of the first move. `None` if nothing moved.
+    #[must_use]
+    pub fn first_towards(&self, mover: Mover, is_in: bool, lens: Lens<'_>) -> Option<(Sym<kind::BankAccount>, bool)> {
+        if let Mover::Payment(sym) = mover {
+            // What a payment began with is its first move: of a long life nothing else need be asked.
+            let received = self.payment(sym, lens).filter(|p| is_in && !p.doc.amount.get().is_zero()).map(|p| p.doc.bank);
+            let made = || self.payment_made(sym, lens).filter(|p| !is_in && !p.doc.amount.get().is_zero() && self.payment(sym, lens).is_none());
+            if let Some(bank) = received.or_else(|| made().map(|p| p.doc.bank)) {
+                return Some((bank, true));
+            }
+        }
+        let moves = self.moves_of(mover, lens);
+        let towards = moves.iter().find(|m| (m.amount > Decimal::ZERO) == is_in);
+        towards.or(moves.first()).map(|m| (m.bank, towards.is_some()))
+    }
     /// Every payment, transfer and free credit note that counts, in order of first appearance.
     pub fn movers<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Mover> + 'a {
         let payments = self.payments.iter().filter(move |(_, _, p)| p.received.any(lens) || p.made.any(lens)).map(|(sym, _, _)| Mover::Payment(sym));
@@ -170,7 +185,7 @@ impl Trade {
         takes.collect()
     }
     /// Whether a payment or transfer counts.
-    fn moved(&self, mover: Mover, lens: Lens<'_>) -> bool {
+    pub(super) fn moved(&self, mover: Mover, lens: Lens<'_>) -> bool {
         match mover {
             Mover::Payment(sym) => self.payments.at(sym).received.any(lens) || self.payments.at(sym).made.any(lens),
             Mover::Transfer(sym) => self.transfers.at(sym).any(lens),

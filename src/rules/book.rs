@@ -10,7 +10,7 @@ use sijil_projections::{
 };
 use sijil_schemas::{Position, Record};
 
-use crate::deals::Milestones;
+use crate::{deals::Milestones, trade::Standings};
 
 /// What is known, durable or in flight, as the rules see it.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +38,8 @@ pub struct Book {
     pub staff: Staff,
     /// How deals that have gone far stood on their way; no fact of its own.
     pub(crate) milestones: Milestones,
+    /// Sums of what settles documents and payments that have lived long; no fact of its own.
+    pub(crate) standings: Standings,
 }
 
 impl Book {
@@ -57,6 +59,7 @@ impl Book {
             activity: views.activity.clone(),
             staff: views.staff.clone(),
             milestones: Milestones::of(&views.deals, views.now()),
+            standings: Standings::default(),
         }
     }
     /// Takes the next record, which stands at the next position of the log.
@@ -75,6 +78,7 @@ impl Book {
             self.stock.retract(after.next());
             self.company.retract(after.next());
             self.milestones.clear();
+            self.standings.retract(after.next());
         }
     }
     /// The place in the book of a position of the log.
@@ -109,6 +113,7 @@ impl Book {
         self.stock.apply(record);
         self.activity.apply(record);
         self.staff.apply(record);
+        self.standings.take(&self.trade, Lens::new(Cut::all(), &self.voids), record);
         self.milestones.take((&self.deals, &self.entities), Lens::new(Cut::all(), &self.voids), record);
     }
     /// The position of the last record taken.

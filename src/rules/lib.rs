@@ -146,8 +146,7 @@ fn check_period(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
     // What settles a document of another area changes that area's books at the later date of both.
     let Some(other) = settles::other_area(event) else { return Ok(()) };
     // What nothing bars needs no dates.
-    let until = book.company.closed_until(other, book.now());
-    match until.filter(|until| settles::dates(book, event).iter().any(|at| at.date(&zone) <= *until)) {
+    match closed(other).filter(|until| settles::dates(book, event).iter().any(|at| at.date(&zone) <= *until)) {
         Some(until) => Err(Rejection::PeriodClosed { area: other.name(), until, on }),
         None => Ok(()),
     }

@@ -17,7 +17,7 @@ use crate::{
     trade::{
         self,
         credits::History,
-        positive, settlement,
+        positive, standings,
         whose::{Whose, same_party},
     },
 };
@@ -124,10 +124,9 @@ fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &BillCredited) -> R
     let (trade, now) = (&book.trade, book.now());
     let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
     let more = trade::candidate(proposal, MoveKind::Credited, -event.total.amount.get());
-    settlement::refuse(settlement::of_document(&event.bill.entity(), &settlement::with(trade.bill_moves(bill.sym, now), more)))?;
+    standings::check(book, &event.bill.entity(), more)?;
     let lines = plain(&event.lines);
-    let credits = trade.bill_credits(bill.sym, now);
-    let history = History { document: event.bill.entity(), of: &bill.doc.document, credits: credits.collect() };
+    let history = History { document: event.bill.entity(), of: &bill.doc.document, credits: trade.credits_of_bill(bill.sym), lens: now };
     history.check(book, proposal, &lines, event.total.amount)?;
     trade::check_credit_itself(bill.doc.document.currency, &lines, event.total)?;
     check_lines(book, &event.lines)
@@ -147,8 +146,8 @@ fn check_allocated(book: &Book, proposal: &Proposal<'_>, event: &PaymentMadeAllo
     let Some(payment) = made else { return Err(Rejection::WrongDirection { payment: event.payment.entity(), expected: "made", got: "received" }) };
     let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
     let more = Move { bill: Some(bill.sym), means: Some(Means::Payment(payment.sym)), ..trade::candidate(proposal, MoveKind::Allocated, -event.amount.get()) };
-    settlement::refuse(settlement::of_payment(&event.payment.entity(), &settlement::with(trade.outgoing_moves(payment.sym, now), more)))?;
-    settlement::refuse(settlement::of_document(&event.bill.entity(), &settlement::with(trade.bill_moves(bill.sym, now), more)))?;
+    standings::check(book, &event.payment.entity(), more)?;
+    standings::check(book, &event.bill.entity(), more)?;
     trade::same_currency("amount", bill.doc.document.currency, payment.doc.currency)?;
     let payer = Party { client: None, counterparty: Some(payment.doc.counterparty) };
     let (of_bill, of_payment) = (Whose::of(&bill.doc.document.party, Kind::Bill, bill.id), Whose::of(&payer, Kind::Payment, payment.id));
@@ -187,6 +186,6 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let Event::Accounting(Accounting::BillCredited(e)) = &target.event else { return Vec::new() };
     let without = book.without(target.position);
     let Some(bill) = book.trade.bill(e.bill.as_str(), without) else { return Vec::new() };
-    let history = |lens| History { document: e.bill.entity(), of: &bill.doc.document, credits: book.trade.bill_credits(bill.sym, lens).collect() };
+    let history = |lens| History { document: e.bill.entity(), of: &bill.doc.document, credits: book.trade.credits_of_bill(bill.sym), lens };
     history(without).worse_than(&history(book.now()))
 }

@@ -1,6 +1,7 @@
 //! Rules on orders, invoices and payments. Invariant: nothing is sent, settled, credited or paid back that is not there, at its own date or at any later moment.
 
 mod allocations;
+mod credited;
 pub(crate) mod credits;
 mod document;
 mod invoices;
@@ -8,11 +9,13 @@ mod limits;
 mod orders;
 pub(crate) mod payments;
 pub(crate) mod settlement;
+pub(crate) mod standings;
 pub(crate) mod whose;
 
 pub(crate) use document::{check_document, check_purposes};
 pub(crate) use invoices::{candidate, check as check_invoice, check_credit_itself, same_currency};
 pub(crate) use orders::check as check_order;
+pub(crate) use standings::Standings;
 
 use rust_decimal::Decimal;
 use sijil_schemas::{

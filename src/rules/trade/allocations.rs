@@ -10,7 +10,7 @@ use sijil_schemas::{
 use super::{
     invoices::{candidate, same_currency},
     payments::{check_bank, received},
-    positive, settlement,
+    positive, settlement, standings,
     whose::{Whose, same_party},
 };
 use crate::{Book, Proposal, Rejection};
@@ -21,14 +21,12 @@ struct Purse<'a> {
     entity: EntityRef,
     party: &'a Party,
     currency: Currency,
-    moves: Vec<Move>,
 }
 
 impl<'a> Purse<'a> {
     fn payment(book: &'a Book, id: &PaymentId) -> Result<Purse<'a>, Rejection> {
         let payment = received(book, id)?;
-        let moves = book.trade.payment_moves(payment.sym, book.now());
-        Ok(Purse { means: Means::Payment(payment.sym), entity: id.entity(), party: &payment.doc.party, currency: payment.doc.currency, moves })
+        Ok(Purse { means: Means::Payment(payment.sym), entity: id.entity(), party: &payment.doc.party, currency: payment.doc.currency })
     }
     /// A credit note without an invoice; one that has an invoice is not free.
     fn credit_note(book: &'a Book, id: &CreditNoteId) -> Result<Purse<'a>, Rejection> {
@@ -40,16 +38,14 @@ impl<'a> Purse<'a> {
             return Err(Rejection::CreditNotFree { credit_note: id.entity(), invoice });
         };
         let document = &note.doc.document;
-        let moves = trade.credit_note_moves(note.sym, now);
-        Ok(Purse { means: Means::CreditNote(note.sym), entity: id.entity(), party: &document.party, currency: document.currency, moves })
+        Ok(Purse { means: Means::CreditNote(note.sym), entity: id.entity(), party: &document.party, currency: document.currency })
     }
 
     /// Judges both histories with the candidate between them.
     fn judge(&self, book: &Book, invoice: Listed<'_, kind::Invoice, InvoiceDoc>, more: Move) -> Result<(), Rejection> {
         let more = Move { invoice: Some(invoice.sym), means: Some(self.means), ..more };
-        settlement::refuse(settlement::of_payment(&self.entity, &settlement::with(self.moves.clone(), more)))?;
-        let document = settlement::entity(Kind::Invoice, invoice.id);
-        settlement::refuse(settlement::of_document(&document, &settlement::with(book.trade.invoice_moves(invoice.sym, book.now()), more)))
+        standings::check(book, &self.entity, more)?;
+        standings::check(book, &settlement::entity(Kind::Invoice, invoice.id), more)
     }
     fn allocate(&self, book: &Book, proposal: &Proposal<'_>, invoice: &InvoiceId, amount: Amount, for_party: Option<&EntityRef>) -> Result<(), Rejection> {
         let Some(invoice) = book.trade.invoice_sym(invoice.as_str()).and_then(|sym| book.trade.invoice(sym, book.now())) else { return Ok(()) };
@@ -64,9 +60,8 @@ impl<'a> Purse<'a> {
         self.judge(book, invoice, candidate(proposal, MoveKind::Unallocated, amount.get()))?;
         positive("/data/amount", amount.get())
     }
-    fn refund(&self, proposal: &Proposal<'_>, amount: Amount) -> Result<(), Rejection> {
-        let moves = settlement::with(self.moves.clone(), candidate(proposal, MoveKind::Refunded, -amount.get()));
-        settlement::refuse(settlement::of_payment(&self.entity, &moves))?;
+    fn refund(&self, book: &Book, proposal: &Proposal<'_>, amount: Amount) -> Result<(), Rejection> {
+        standings::check(book, &self.entity, candidate(proposal, MoveKind::Refunded, -amount.get()))?;
         positive("/data/amount", amount.get())
     }
 }
@@ -80,7 +75,7 @@ pub(crate) fn check_unallocated(book: &Book, proposal: &Proposal<'_>, event: &Pa
 }
 
 pub(crate) fn check_refunded(book: &Book, proposal: &Proposal<'_>, event: &PaymentRefunded) -> Result<(), Rejection> {
-    Purse::payment(book, &event.payment)?.refund(proposal, event.amount)
+    Purse::payment(book, &event.payment)?.refund(book, proposal, event.amount)
 }
 
 pub(crate) fn check_note_allocated(book: &Book, proposal: &Proposal<'_>, event: &CreditNoteAllocated) -> Result<(), Rejection> {
@@ -94,5 +89,5 @@ pub(crate) fn check_note_unallocated(book: &Book, proposal: &Proposal<'_>, event
 pub(crate) fn check_note_refunded(book: &Book, proposal: &Proposal<'_>, event: &CreditNoteRefunded) -> Result<(), Rejection> {
     let note = Purse::credit_note(book, &event.credit_note)?;
     check_bank(book, "amount", event.bank_account.as_str(), note.currency)?;
-    note.refund(proposal, event.amount)
+    note.refund(book, proposal, event.amount)
 }

@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 
 use sijil_projections::{
-    Dated,
+    Dated, Facts, Lens, steps,
     trade::{CreditDoc, Document, DocumentLine, Left},
 };
 use sijil_schemas::{Line, Position, id::EntityRef, money::Amount};
 
-use super::settlement::{Fault, refuse};
+use super::{
+    settlement::{Fault, refuse},
+    standings::FACTS_CHECKED,
+};
 use crate::{Book, Proposal, Rejection};
 
 /// The credits of an invoice or bill.
@@ -18,8 +21,10 @@ pub(crate) struct History<'a> {
     pub(crate) document: EntityRef,
     /// What it says.
     pub(crate) of: &'a Document,
-    /// Its credits that count, in replay order.
-    pub(crate) credits: Vec<&'a Dated<CreditDoc>>,
+    /// Its credits, of which those count that a lens lets count.
+    pub(crate) credits: &'a Facts<CreditDoc>,
+    /// The lens.
+    pub(crate) lens: Lens<'a>,
 }
 
 impl History<'_> {
@@ -30,11 +35,18 @@ impl History<'_> {
         }
         let what = CreditDoc { id: proposal.candidate.event.home(), lines: lines.iter().map(|l| document_line(book, l)).collect(), total };
         let candidate = Dated { at: proposal.at(), position: proposal.position, what };
-        let mut credits = self.credits.clone();
-        credits.push(&candidate);
-        credits.sort_by_key(|credit| credit.order());
+        let kept = book.trade.settleable(&self.document).and_then(|of| book.standings.credited(of));
+        if !kept.is_some_and(|credited| credited.fits(&self.of.lines, candidate.order(), &candidate.what)) {
+            return self.walk(&candidate);
+        }
+        let is_checked = cfg!(debug_assertions) && self.credits.len() <= FACTS_CHECKED;
+        debug_assert!(!is_checked || steps::uncounted(|| self.walk(&candidate)).is_ok(), "{} does not leave what {:?} takes", self.document, candidate.what);
+        Ok(())
+    }
+    /// Judges all credits with one more among them.
+    fn walk(&self, candidate: &Dated<CreditDoc>) -> Result<(), Rejection> {
         let standing = self.positions();
-        let more = History { document: self.document.clone(), of: self.of, credits }.faults();
+        let more = self.faults(Some(candidate));
         refuse(more.into_iter().filter(|fault| !standing.contains(&fault.position)).collect())
     }
     /// The credits at fault here that are not in another history.
@@ -51,11 +63,13 @@ impl History<'_> {
         Err(Rejection::UnknownLine { document: self.document.clone(), line: line.line.to_string() })
     }
     fn positions(&self) -> BTreeSet<Position> {
-        self.faults().into_iter().map(|fault| fault.position).collect()
+        self.faults(None).into_iter().map(|fault| fault.position).collect()
     }
-    fn faults(&self) -> Vec<Fault> {
+    fn faults(&self, more: Option<&Dated<CreditDoc>>) -> Vec<Fault> {
         let (mut left, mut faults) = (Left::of(&self.of.lines, self.of.currency), Vec::new());
-        for credit in &self.credits {
+        let mut credits: Vec<_> = self.credits.counting(self.lens).chain(more).collect();
+        credits.sort_by_key(|credit| credit.order());
+        for credit in credits {
             if let Some(beyond) = left.beyond(&credit.what) {
                 let line = beyond.line.map(|line| format!(" line {line} ({})", beyond.figure)).unwrap_or_default();
                 let (document, left, amount, on) = (self.document.clone(), beyond.left, beyond.amount, credit.at);

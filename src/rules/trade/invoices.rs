@@ -12,7 +12,7 @@ use sijil_schemas::{
     money::{Currency, Money},
 };
 
-use super::{allocations, credits::History, document, payments, positive, settlement};
+use super::{allocations, credits::History, document, payments, positive, standings};
 use crate::{Book, Proposal, Rejection, money};
 
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Invoices) -> Result<(), Rejection> {
@@ -51,14 +51,13 @@ fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &CreditNoteIssued) 
         return Err(Rejection::PartyOfInvoice { pointer });
     }
     let Some(invoice) = trade.invoice_sym(id.as_str()).and_then(|sym| trade.invoice(sym, now)) else { return Ok(()) };
-    let moves = settlement::with(trade.invoice_moves(invoice.sym, now), candidate(proposal, MoveKind::Credited, -event.total.amount.get()));
-    settlement::refuse(settlement::of_document(&id.entity(), &moves))?;
+    standings::check(book, &id.entity(), candidate(proposal, MoveKind::Credited, -event.total.amount.get()))?;
     history(book, id, invoice, now).check(book, proposal, &event.lines, event.total.amount)?;
     check_credit_itself(invoice.doc.document.currency, &event.lines, event.total)
 }
 
 fn history<'a>(book: &'a Book, id: &InvoiceId, invoice: Listed<'a, kind::Invoice, InvoiceDoc>, lens: Lens<'a>) -> History<'a> {
-    History { document: id.entity(), of: &invoice.doc.document, credits: book.trade.credit_notes(invoice.sym, lens).collect() }
+    History { document: id.entity(), of: &invoice.doc.document, credits: book.trade.credits_of_invoice(invoice.sym), lens }
 }
 
 /// The credits of the same invoice that could not stand under a lens, by the cents that one left to another.
@@ -94,8 +93,7 @@ pub(crate) fn same_currency(what: &'static str, expected: Currency, got: Currenc
 fn check_write_off(book: &Book, proposal: &Proposal<'_>, event: &DebtWrittenOff) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
     let Some(sym) = trade.invoice_sym(event.invoice.as_str()) else { return Ok(()) };
-    let moves = settlement::with(trade.invoice_moves(sym, now), candidate(proposal, MoveKind::WrittenOff, -event.amount.get()));
-    settlement::refuse(settlement::of_document(&event.invoice.entity(), &moves))?;
+    standings::check(book, &event.invoice.entity(), candidate(proposal, MoveKind::WrittenOff, -event.amount.get()))?;
     if let (Some(AccountPath(account)), Some(invoice)) = (&event.account, trade.invoice(sym, now)) {
         money::check_path_under(account.as_str(), &["expenses", "income"], "expenses/ or income/")?;
         money::check_unit(book, account.as_str(), &Unit::Currency(invoice.doc.document.currency))?;

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use sijil_projections::{
     Lens,
-    trade::{Imported, Listed, MoveKind, Mover, Receipt},
+    trade::{Imported, Listed, MoveKind, Mover, Receipt, Settleable},
 };
 use sijil_schemas::{
     ClosingArea, PaymentReceived, PaymentReversed, PeriodReopened, Position, StatementLineImported, StatementLineMatched,
@@ -14,7 +14,7 @@ use sijil_schemas::{
 use super::{
     document,
     invoices::{candidate, same_currency},
-    positive, settlement,
+    positive, standings,
 };
 use crate::{Book, Proposal, Rejection, money};
 
@@ -48,11 +48,7 @@ pub(crate) fn check_bank(book: &Book, what: &'static str, bank: &str, currency: 
 }
 
 pub(crate) fn check_reversed(book: &Book, proposal: &Proposal<'_>, event: &PaymentReversed) -> Result<(), Rejection> {
-    let (trade, now) = (&book.trade, book.now());
-    let Some(sym) = trade.payment_sym(event.payment.as_str()) else { return Ok(()) };
-    let moves = if trade.payment(sym, now).is_some() { trade.payment_moves(sym, now) } else { trade.outgoing_moves(sym, now) };
-    let moves = settlement::with(moves, candidate(proposal, MoveKind::Reversed, Decimal::ZERO));
-    settlement::refuse(settlement::of_payment(&event.payment.entity(), &moves))
+    standings::check(book, &event.payment.entity(), candidate(proposal, MoveKind::Reversed, Decimal::ZERO))
 }
 
 pub(crate) fn check_imported(book: &Book, event: &StatementLineImported) -> Result<(), Rejection> {
@@ -62,9 +58,11 @@ pub(crate) fn check_imported(book: &Book, event: &StatementLineImported) -> Resu
 /// What is left of a line for one more match, which must be of its own bank account.
 fn check_line(book: &Book, line: Listed<'_, kind::StatementLine, Imported>, to: &EntityRef, bank: &str, amount: Option<Decimal>) -> Result<(), Rejection> {
     let trade = &book.trade;
-    let matches = trade.matches(line, book.now());
-    let left = line.doc.amount.amount.get().abs() - matches.iter().map(|(_, _, taken)| *taken).sum::<Decimal>();
-    if let Some((_, matched, _)) = matches.last().filter(|_| left <= Decimal::ZERO) {
+    let matches = || trade.matches(line, book.now());
+    let walked = || line.doc.amount.amount.get().abs() - matches().iter().map(|(_, _, taken)| *taken).sum::<Decimal>();
+    let left = book.standings.left(Settleable::Line(line.sym)).unwrap_or_else(walked);
+    let last = if left <= Decimal::ZERO { matches().pop() } else { None };
+    if let Some((_, matched, _)) = last {
         let matched = trade.mover(matched.to).map_or_else(String::new, |entity| entity.to_string());
         return Err(Rejection::AlreadyMatched { statement_line: line.id.to_owned(), matched, to: to.clone() });
     }
@@ -84,12 +82,10 @@ pub(crate) fn check_matched(book: &Book, event: &StatementLineMatched) -> Result
     let Some(mover) = trade.mover_of(&event.to) else {
         return Err(Rejection::NotMatchable { statement_line: line.id.to_owned(), got: event.to.clone() });
     };
-    let moves = trade.moves_of(mover, now);
     let is_in = line.doc.amount.amount.get() > Decimal::ZERO;
-    let towards = moves.iter().find(|m| (m.amount > Decimal::ZERO) == is_in);
-    let Some(bank) = towards.or(moves.first()).map(|m| m.bank) else { return Ok(()) };
+    let Some((bank, is_towards)) = trade.first_towards(mover, is_in, now) else { return Ok(()) };
     check_line(book, line, &event.to, trade.bank(bank), event.amount.map(Amount::get))?;
-    if towards.is_none() {
+    if !is_towards {
         let (expected, got) = if is_in { ("received", "made") } else { ("made", "received") };
         return Err(Rejection::WrongDirection { payment: event.to.clone(), expected, got });
     }

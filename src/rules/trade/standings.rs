@@ -1,0 +1,377 @@
+//! Kept sums of what settles documents and payments that have lived long. Invariant: an account says of a candidate that it fits only where the whole walk finds no fault;
+//! it is droppable, made anew from the facts, and held against the walk in builds with debug assertions. What does not fit is walked, which tells why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use sijil_projections::{
+    Lens, steps,
+    summed::{Flow, Summed},
+    trade::{Means, Move, MoveKind, Settleable, Trade},
+};
+use sijil_schemas::{
+    Event, Position, Record,
+    event::{Accounting, Invoices},
+    id::EntityRef,
+    time::Timestamp,
+};
+
+use super::{
+    credited::Credited,
+    settlement::{self, refuse, with},
+};
+use crate::{Book, Rejection};
+
+type Order = (Timestamp, Position);
+
+/// What has fewer facts is walked; in builds with debug assertions hardly anything is, so that tests of short lives hold the sums against the walk.
+pub(super) const FACTS_LONG: usize = if cfg!(debug_assertions) { 3 } else { 64 };
+/// Up to so many facts the whole walk is made as well, in builds with debug assertions.
+pub(super) const FACTS_CHECKED: usize = 600;
+
+/// The sums of one thing. Only what is in order has them: a history without faults in which every move takes or gives as its kind does.
+#[derive(Debug, Clone)]
+struct Account {
+    opened: Order,
+    is_document: bool,
+    /// What is open or free; whatever takes of it needs it to be there, but credits.
+    open: Summed<Order, Flow>,
+    /// What is left to credit of a document.
+    creditable: Summed<Order, Flow>,
+    /// What is put against it, or it is put against, by the other side.
+    parts: BTreeMap<Option<Settleable>, Summed<Order, Flow>>,
+    /// The other side of each record that can be taken out again.
+    own: BTreeMap<Position, (Timestamp, Option<Settleable>)>,
+}
+
+impl Account {
+    /// The sums of some moves; `None` where they are not in order.
+    fn of(of: Settleable, moves: &[Move]) -> Option<Account> {
+        let opened = moves.iter().find(|m| m.kind == MoveKind::Opened).map(|m| (m.at, m.position))?;
+        let [open, creditable] = [Summed::default(), Summed::default()];
+        let mut account = Account { opened, is_document: of.is_document(), open, creditable, parts: BTreeMap::new(), own: BTreeMap::new() };
+        for one in moves {
+            let is_plain = match one.kind {
+                MoveKind::Opened | MoveKind::Deducted => true,
+                MoveKind::Ended => account.is_document,
+                _ => (one.at, one.position) > opened && account.fits(of, one),
+            };
+            is_plain.then(|| account.add(of, one))?;
+        }
+        Some(account)
+    }
+    fn add(&mut self, of: Settleable, one: &Move) {
+        let (order, other) = ((one.at, one.position), of.other_side(one));
+        let (bound, free) = (Flow::bound(one.amount), Flow::free(one.amount));
+        match one.kind {
+            MoveKind::Opened => (self.open.insert(order, free), self.creditable.insert(order, free)),
+            MoveKind::Deducted => (self.open.insert(order, free), ()),
+            MoveKind::Credited => (self.open.insert(order, free), self.creditable.insert(order, bound)),
+            MoveKind::WrittenOff => (self.open.insert(order, bound), self.creditable.insert(order, free)),
+            MoveKind::Refunded => (self.open.insert(order, bound), ()),
+            MoveKind::Allocated => (self.open.insert(order, bound), self.parts.entry(other).or_default().insert(order, Flow::free(-one.amount))),
+            MoveKind::Unallocated => (self.open.insert(order, free), self.parts.entry(other).or_default().insert(order, Flow::bound(-one.amount))),
+            MoveKind::Ended => (self.open.insert(order, free), self.parts.entry(other).or_default().insert(order, Flow::free(-one.amount))),
+            // Nothing is kept of what was reversed.
+            MoveKind::Reversed => ((), ()),
+        };
+        if !matches!(one.kind, MoveKind::Opened | MoveKind::Deducted | MoveKind::Ended) {
+            self.own.insert(one.position, (one.at, other));
+        }
+    }
+    /// Takes a record out; `false` where the sums cannot go on without it.
+    fn remove(&mut self, position: Position) -> bool {
+        let Some((at, other)) = self.own.remove(&position) else { return false };
+        let order = (at, position);
+        self.creditable.remove(order, |_| true);
+        let mut clean = is_clean(&self.creditable) && self.open.remove(order, |_| true).is_some() && is_clean(&self.open);
+        if let Some(part) = self.parts.get_mut(&other) {
+            part.remove(order, |_| true);
+            clean &= is_clean(part);
+        }
+        clean
+    }
+    /// Whether one more move stands in its place without a fault, and no other becomes one.
+    fn fits(&self, of: Settleable, one: &Move) -> bool {
+        let order = (one.at, one.position);
+        let bears = |line: &Summed<Order, Flow>, must_be_there: bool, change: Decimal| {
+            let before = line.before(order).sum;
+            (!must_be_there || before + change >= Decimal::ZERO) && line.since(order).bears(before, change)
+        };
+        let takes = one.amount < Decimal::ZERO;
+        one.at >= self.opened.0
+            && match one.kind {
+                MoveKind::Allocated | MoveKind::Refunded => takes && bears(&self.open, true, one.amount),
+                MoveKind::WrittenOff => takes && bears(&self.open, true, one.amount) && bears(&self.creditable, false, one.amount),
+                MoveKind::Credited => one.amount <= Decimal::ZERO && bears(&self.open, false, one.amount) && bears(&self.creditable, true, one.amount),
+                MoveKind::Unallocated if self.is_document => {
+                    one.amount > Decimal::ZERO && self.parts.get(&of.other_side(one)).is_some_and(|part| bears(part, true, -one.amount))
+                }
+                MoveKind::Unallocated => one.amount > Decimal::ZERO,
+                MoveKind::Reversed => self.open.last().is_none_or(|last| last < order),
+                MoveKind::Opened | MoveKind::Deducted | MoveKind::Ended => false,
+            }
+    }
+}
+
+/// Refuses one more move that has a fault in its place, or makes another one.
+pub(crate) fn check(book: &Book, entity: &EntityRef, more: Move) -> Result<(), Rejection> {
+    let (trade, now) = (&book.trade, book.now());
+    let Some(of) = trade.settleable(entity) else { return Ok(()) };
+    let walked = || {
+        let moves = with(trade.settleable_moves(of, now), more);
+        refuse(if of.is_document() { settlement::of_document(entity, &moves) } else { settlement::of_payment(entity, &moves) })
+    };
+    if !book.standings.account(of).is_some_and(|account| account.fits(of, &more)) {
+        return walked();
+    }
+    let is_checked = cfg!(debug_assertions) && trade.settleable_facts(of) <= FACTS_CHECKED;
+    debug_assert!(!is_checked || steps::uncounted(walked).is_ok(), "{entity}: the sums bear what the walk does not: {more:?}");
+    Ok(())
+}
+
+/// A move of a record, still without a kind and an amount.
+fn plain(record: &Record) -> Move {
+    let (at, position) = (record.occurred_at(), record.position);
+    Move { at, position, kind: MoveKind::Opened, amount: Decimal::ZERO, invoice: None, bill: None, means: None }
+}
+/// The same between what settles and a document.
+fn between(record: &Record, means: Settleable, document: Settleable) -> Move {
+    let (invoice, bill) = match document {
+        Settleable::Invoice(sym) => (Some(sym), None),
+        Settleable::Bill(sym) => (None, Some(sym)),
+        Settleable::Payment(_) | Settleable::CreditNote(_) | Settleable::Line(_) => (None, None),
+    };
+    let means = match means {
+        Settleable::Payment(sym) => Some(Means::Payment(sym)),
+        Settleable::CreditNote(sym) => Some(Means::CreditNote(sym)),
+        Settleable::Invoice(_) | Settleable::Bill(_) | Settleable::Line(_) => None,
+    };
+    Move { invoice, bill, means, ..plain(record) }
+}
+
+/// Whether everything in a line has what it needs.
+fn is_clean(line: &Summed<Order, Flow>) -> bool {
+    line.whole().bears(Decimal::ZERO, Decimal::ZERO)
+}
+
+/// The accounts of what has lived long.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Standings {
+    /// Without sums where they were not in order when there were so many facts.
+    accounts: BTreeMap<Settleable, Result<Account, usize>>,
+    credited: BTreeMap<Settleable, Credited>,
+    /// Which accounts a record stands in, or is needed by.
+    places: BTreeMap<Position, BTreeSet<Settleable>>,
+}
+
+impl Standings {
+    fn account(&self, of: Settleable) -> Option<&Account> {
+        self.accounts.get(&of).and_then(|account| account.as_ref().ok())
+    }
+    /// What is left of a line of a statement; `None` where that is not kept.
+    pub(super) fn left(&self, of: Settleable) -> Option<Decimal> {
+        self.account(of).map(|account| account.open.whole().sum)
+    }
+    /// What the credits of a document come to; `None` where that is not kept.
+    pub(super) fn credited(&self, of: Settleable) -> Option<&Credited> {
+        self.credited.get(&of)
+    }
+
+    /// Takes a record that the folds have taken.
+    pub(crate) fn take(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record) {
+        match &record.event {
+            Event::Invoices(e) => self.take_invoice(trade, lens, record, e),
+            Event::Accounting(e) => match e {
+                Accounting::BillReceived(_) | Accounting::PaymentMade(_) => self.open(trade, &record.event.home()),
+                Accounting::BillCredited(e) => self.credit(trade, lens, record, &e.bill.entity(), e.total.amount.get()),
+                Accounting::PaymentMadeAllocated(e) => {
+                    self.both(trade, lens, record, (&e.payment.entity(), &e.bill.entity()), MoveKind::Allocated, -e.amount.get());
+                }
+                Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::EntryPosted(_) => (),
+                Accounting::FundsTransferred(_) | Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => (),
+            },
+            Event::System(_) => {
+                if let Some(target) = record.voids {
+                    self.void(target, record.position);
+                }
+            }
+            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) => (),
+            Event::Stock(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
+        }
+    }
+    fn take_invoice(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, event: &Invoices) {
+        match event {
+            Invoices::InvoiceIssued(_) | Invoices::StatementLineImported(_) => self.open(trade, &record.event.home()),
+            Invoices::PaymentReceived(e) => {
+                self.open(trade, &record.event.home());
+                if let Some(line) = &e.statement_line {
+                    self.matched(trade, lens, record, &line.entity());
+                }
+            }
+            Invoices::CreditNoteIssued(e) => match &e.invoice {
+                Some(invoice) => self.credit(trade, lens, record, &invoice.entity(), e.total.amount.get()),
+                None => self.open(trade, &record.event.home()),
+            },
+            Invoices::PaymentAllocated(e) => {
+                self.both(trade, lens, record, (&e.payment.entity(), &e.invoice.entity()), MoveKind::Allocated, -e.amount.get());
+            }
+            Invoices::PaymentUnallocated(e) => {
+                self.both(trade, lens, record, (&e.payment.entity(), &e.invoice.entity()), MoveKind::Unallocated, e.amount.get());
+            }
+            Invoices::CreditNoteAllocated(e) => {
+                self.both(trade, lens, record, (&e.credit_note.entity(), &e.invoice.entity()), MoveKind::Allocated, -e.amount.get());
+            }
+            Invoices::CreditNoteUnallocated(e) => {
+                self.both(trade, lens, record, (&e.credit_note.entity(), &e.invoice.entity()), MoveKind::Unallocated, e.amount.get());
+            }
+            Invoices::PaymentRefunded(e) => self.one(trade, lens, record, &e.payment.entity(), MoveKind::Refunded, -e.amount.get()),
+            Invoices::CreditNoteRefunded(e) => self.one(trade, lens, record, &e.credit_note.entity(), MoveKind::Refunded, -e.amount.get()),
+            Invoices::DebtWrittenOff(e) => self.one(trade, lens, record, &e.invoice.entity(), MoveKind::WrittenOff, -e.amount.get()),
+            Invoices::PaymentReversed(e) => self.reverse(trade, lens, record, &e.payment.entity()),
+            Invoices::StatementLineMatched(e) => self.matched(trade, lens, record, &e.statement_line.entity()),
+            Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) | Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => (),
+        }
+    }
+
+    /// What is opened again counts from then on, and so does what was put against it or it was put against.
+    fn open(&mut self, trade: &Trade, entity: &EntityRef) {
+        let Some(of) = trade.settleable(entity).filter(|of| trade.settleable_facts(*of) > 0) else { return };
+        let others = trade.paid_with(entity).into_iter().chain(trade.paid_by(entity)).filter_map(|entity| trade.settleable(&entity));
+        for of in others.chain([of]).chain(trade.lines_moved_by(of)) {
+            self.forget(of);
+        }
+    }
+    fn forget(&mut self, of: Settleable) {
+        self.accounts.remove(&of);
+        self.credited.remove(&of);
+    }
+    fn one(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, entity: &EntityRef, kind: MoveKind, amount: Decimal) {
+        let Some(of) = trade.settleable(entity) else { return };
+        self.grow(trade, lens, of, &Move { kind, amount, ..plain(record) });
+    }
+    fn both(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, (means, document): (&EntityRef, &EntityRef), kind: MoveKind, amount: Decimal) {
+        let (Some(means), Some(document)) = (trade.settleable(means), trade.settleable(document)) else { return };
+        let one = Move { kind, amount, ..between(record, means, document) };
+        for (of, other) in [(means, document), (document, means)] {
+            if trade.settleable_facts(of) < FACTS_LONG {
+                continue;
+            }
+            // What is reversed, or does not count, is not told by one move.
+            let ended = matches!(means, Settleable::Payment(payment) if trade.reversal(payment, lens).is_some());
+            match trade.settleable_opening(other, lens).filter(|_| !ended) {
+                Some(opening) => {
+                    self.rests(of, [opening]);
+                    self.grow(trade, lens, of, &one);
+                }
+                None => self.forget(of),
+            }
+        }
+    }
+    fn credit(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, document: &EntityRef, total: Decimal) {
+        self.one(trade, lens, record, document, MoveKind::Credited, -total);
+        let Some(of) = trade.settleable(document).filter(|of| trade.credits_of(*of).is_some_and(|credits| credits.len() >= FACTS_LONG)) else { return };
+        self.rests(of, [(record.occurred_at(), record.position)]);
+        let goes_on = self.credited.get_mut(&of).is_some_and(|credited| credited.take(trade, of, (record.occurred_at(), record.position), lens));
+        if !goes_on {
+            self.credited.remove(&of);
+            self.credited.extend(Credited::of(trade, of, lens).map(|credited| (of, credited)));
+        }
+    }
+    fn matched(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, line: &EntityRef) {
+        let Some(of) = trade.settleable(line).filter(|of| trade.settleable_facts(*of) >= FACTS_LONG) else { return };
+        let Some(matched) = trade.match_at(of, (record.occurred_at(), record.position), lens) else { return };
+        let opening = trade.mover_opening(matched.to, lens);
+        self.rests(of, opening);
+        match matched.amount.filter(|_| opening.is_some()) {
+            Some(amount) => self.grow(trade, lens, of, &Move { kind: MoveKind::Allocated, amount: -amount.get(), ..plain(record) }),
+            // A match that takes what is left has no amount of its own.
+            None => self.forget(of),
+        }
+    }
+    fn reverse(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, payment: &EntityRef) {
+        let Some(of) = trade.settleable(payment) else { return };
+        let order = (record.occurred_at(), record.position);
+        self.rests(of, [order]);
+        let documents: Vec<Settleable> = match self.account(of) {
+            Some(account) => account.parts.keys().flatten().copied().collect(),
+            None => trade.paid_with(payment).iter().filter_map(|entity| trade.settleable(entity)).collect(),
+        };
+        self.accounts.insert(of, Err(trade.settleable_facts(of)));
+        // One that is reversed already, or does not count, ends nothing anew.
+        let ends = matches!(of, Settleable::Payment(sym) if trade.reversal(sym, lens).is_some_and(|first| first.order() == order));
+        let counts = trade.settleable_opening(of, lens).is_some();
+        for document in documents {
+            self.rests(document, [order]);
+            let Some(account) = self.accounts.get_mut(&document).and_then(|account| account.as_mut().ok()) else { continue };
+            let part = account.parts.get(&Some(of));
+            let put = part.map_or(Decimal::ZERO, |part| part.whole().sum);
+            if ends && counts && part.and_then(Summed::last).is_none_or(|last| last < order) {
+                account.add(document, &Move { kind: MoveKind::Ended, amount: put, ..between(record, of, document) });
+            } else {
+                self.forget(document);
+            }
+        }
+    }
+    /// Adds a move that is among the facts already, or makes the account.
+    fn grow(&mut self, trade: &Trade, lens: Lens<'_>, of: Settleable, one: &Move) {
+        let facts = trade.settleable_facts(of);
+        if facts < FACTS_LONG {
+            return;
+        }
+        match self.accounts.get_mut(&of) {
+            Some(Ok(account)) => {
+                if account.fits(of, one) {
+                    account.add(of, one);
+                    self.rests(of, [(one.at, one.position)]);
+                } else {
+                    self.accounts.insert(of, Err(facts));
+                }
+            }
+            // Not at every fact: what is out of order mostly stays so.
+            Some(Err(tried)) if facts < *tried * 2 => (),
+            Some(Err(_)) | None => {
+                let moves = trade.settleable_moves(of, lens);
+                let account = Account::of(of, &moves);
+                if account.is_some() {
+                    self.rests(of, moves.iter().map(|m| (m.at, m.position)));
+                    let others: BTreeSet<Settleable> = moves.iter().filter_map(|m| of.other_side(m)).collect();
+                    self.rests(of, others.into_iter().filter_map(|other| trade.settleable_opening(other, lens)));
+                    self.rests(of, trade.line_movers(of).filter_map(|mover| trade.mover_opening(mover, lens)));
+                }
+                self.accounts.insert(of, account.ok_or(facts));
+            }
+        }
+    }
+
+    /// Takes note that an account rests on a record.
+    fn rests(&mut self, of: Settleable, on: impl IntoIterator<Item = Order>) {
+        on.into_iter().for_each(|(_, position)| {
+            self.places.entry(position).or_default().insert(of);
+        });
+    }
+    fn void(&mut self, target: Position, void: Position) {
+        for of in self.places.remove(&target).unwrap_or_default() {
+            self.take_out(target, of);
+            // Should the void be taken back, the record is missing.
+            self.places.entry(void).or_default().insert(of);
+        }
+    }
+    fn take_out(&mut self, position: Position, of: Settleable) {
+        self.credited.remove(&of);
+        let goes_on = match self.accounts.get_mut(&of) {
+            Some(Ok(account)) => account.remove(position),
+            Some(Err(_)) | None => false,
+        };
+        if !goes_on {
+            self.accounts.remove(&of);
+        }
+    }
+    /// Takes everything from a position on as never recorded.
+    pub(crate) fn retract(&mut self, from: Position) {
+        // The last first, so that nothing lacks what it rests on meanwhile.
+        for (position, all) in self.places.split_off(&from).into_iter().rev() {
+            all.into_iter().for_each(|of| self.take_out(position, of));
+        }
+    }
+}

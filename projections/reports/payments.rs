@@ -20,7 +20,7 @@ use crate::{
     trade::{
         Move, MoveKind, Trade,
         calendar::{Grain, Span},
-        grouping::{CURRENCY, base_rate, currency_cell, money, wants},
+        grouping::{CURRENCY, currency_cell, money, wants},
         settlement,
     },
 };
@@ -129,21 +129,18 @@ fn with(bank: Sym<kind::BankAccount>, moves: Vec<Move>) -> Vec<(Sym<kind::BankAc
 fn add<'a>(
     ctx: &Context<'a>,
     all: &mut Vec<Moved<'a>>,
-    mut moved: Moved<'a>,
-    (at, position): (Timestamp, Position),
+    moved: Moved<'a>,
+    when: (Timestamp, Position),
     moves: impl FnOnce() -> Vec<(Sym<kind::BankAccount>, Move)>,
 ) -> Result<(), ReportError> {
     if !wants(ctx, moved.currency)? {
         return Ok(());
     }
-    let (banks, mut moves): (Vec<Sym<kind::BankAccount>>, Vec<Move>) = moves().into_iter().unzip();
-    if let Some(rated) = base_rate(ctx, moved.currency, at, position)? {
-        moved.currency = rated.currency;
-        settlement::in_base(&mut moves, rated);
-    }
+    let (banks, moves): (Vec<Sym<kind::BankAccount>>, Vec<Move>) = moves().into_iter().unzip();
+    let (currency, moves) = settlement::shown(ctx, moved.currency, when, moves)?;
     // Only money that moved or was kept back: what allocations free or bind is not a payment.
     let moves = banks.into_iter().zip(moves).filter(|(_, m)| m.kind.is_cash() || m.kind == MoveKind::Deducted).collect();
-    all.push(Moved { moves, ..moved });
+    all.push(Moved { moves, currency, ..moved });
     Ok(())
 }
 

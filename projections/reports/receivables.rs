@@ -149,15 +149,8 @@ fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
 
 fn add_advances<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
     for payment in ctx.views.trade.payments(ctx.lens()) {
-        if !wants(ctx, payment.doc.currency)? {
-            continue;
-        }
-        let mut currency = payment.doc.currency;
-        let mut moves = ctx.views.trade.payment_moves(payment.sym, ctx.lens());
-        if let Some(rated) = base_rate(ctx, currency, payment.at, payment.position)? {
-            currency = rated.currency;
-            settlement::in_base(&mut moves, rated);
-        }
+        let moves = || ctx.views.trade.payment_moves(payment.sym, ctx.lens());
+        let Some((currency, moves)) = settlement::asked(ctx, payment.doc.currency, payment.order(), moves)? else { continue };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::payment(payment), &mut placed);
         let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
@@ -171,15 +164,8 @@ fn add_advances<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
 fn add_free_credits<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
     let since = since(ctx)?;
     for note in ctx.views.trade.free_credits(ctx.lens()) {
-        let mut currency = note.doc.document.currency;
-        if !wants(ctx, currency)? {
-            continue;
-        }
-        let mut moves = ctx.views.trade.credit_note_moves(note.sym, ctx.lens());
-        if let Some(rated) = base_rate(ctx, currency, note.at, note.position)? {
-            currency = rated.currency;
-            settlement::in_base(&mut moves, rated);
-        }
+        let moves = || ctx.views.trade.credit_note_moves(note.sym, ctx.lens());
+        let Some((currency, moves)) = settlement::asked(ctx, note.doc.document.currency, note.order(), moves)? else { continue };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::credit_note(note), &mut placed);
         let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));

@@ -16,7 +16,7 @@ use crate::{
     table::Sym,
     trade::{
         CreditNoteDoc, InvoiceDoc, Listed, Move, MoveKind, Receipt,
-        grouping::{By, CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
+        grouping::{By, CURRENCY, Grouping, LINKS, Subject, currency_cell, last_if_null, money},
         settlement,
     },
 };
@@ -236,15 +236,8 @@ impl Near {
 fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Accounts<'a>) -> Result<(), ReportError> {
     let (trade, near) = (ctx.views.trade, Near::asked(ctx));
     for invoice in near.invoices(ctx) {
-        let mut currency = invoice.doc.document.currency;
-        if !wants(ctx, currency)? {
-            continue;
-        }
-        let mut moves = trade.invoice_moves(invoice.sym, ctx.lens());
-        if let Some(rated) = base_rate(ctx, currency, invoice.at, invoice.position)? {
-            currency = rated.currency;
-            settlement::in_base(&mut moves, rated);
-        }
+        let moves = || trade.invoice_moves(invoice.sym, ctx.lens());
+        let Some((currency, moves)) = settlement::asked(ctx, invoice.doc.document.currency, invoice.order(), moves)? else { continue };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::invoice(invoice), &mut placed);
         let account = accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
@@ -252,15 +245,8 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
         account.movements.extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), m.amount, invoice.id)));
     }
     for payment in near.payments(ctx) {
-        let mut currency = payment.doc.currency;
-        if !wants(ctx, currency)? {
-            continue;
-        }
-        let mut moves = trade.payment_moves(payment.sym, ctx.lens());
-        if let Some(rated) = base_rate(ctx, currency, payment.at, payment.position)? {
-            currency = rated.currency;
-            settlement::in_base(&mut moves, rated);
-        }
+        let moves = || trade.payment_moves(payment.sym, ctx.lens());
+        let Some((currency, moves)) = settlement::asked(ctx, payment.doc.currency, payment.order(), moves)? else { continue };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::payment(payment), &mut placed);
         let account = accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
@@ -274,15 +260,8 @@ fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Account
 /// The same of credit notes without an invoice.
 fn gather_notes<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, near: &Near, accounts: &mut Accounts<'a>) -> Result<(), ReportError> {
     for note in near.notes(ctx) {
-        let mut currency = note.doc.document.currency;
-        if !wants(ctx, currency)? {
-            continue;
-        }
-        let mut moves = ctx.views.trade.credit_note_moves(note.sym, ctx.lens());
-        if let Some(rated) = base_rate(ctx, currency, note.at, note.position)? {
-            currency = rated.currency;
-            settlement::in_base(&mut moves, rated);
-        }
+        let moves = || ctx.views.trade.credit_note_moves(note.sym, ctx.lens());
+        let Some((currency, moves)) = settlement::asked(ctx, note.doc.document.currency, note.order(), moves)? else { continue };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::credit_note(note), &mut placed);
         let account = accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));

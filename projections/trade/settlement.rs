@@ -7,14 +7,18 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
     id::kind,
+    money::Currency,
     time::{Date, Timestamp},
 };
 
-use super::{BillPart, Deducted, InvoiceDoc, Listed, Means, PaymentChange, Settlement, Trade, deducted};
+use super::{
+    BillPart, Deducted, InvoiceDoc, Listed, Means, PaymentChange, Settlement, Trade, deducted,
+    grouping::{base_rate, wants},
+};
 use crate::{
     base::{Debt, Rated},
     cut::{Dated, Facts, Lens},
-    report::{Number, Part, Sum},
+    report::{Context, Number, Part, ReportError, Sum},
     table::Sym,
 };
 
@@ -311,6 +315,23 @@ pub fn in_base(moves: &mut [Move], rated: Rated) {
             MoveKind::Unallocated | MoveKind::Ended => document.open.unallocate(other, one.amount),
         };
     }
+}
+
+/// A document's moves in the currency a report shows them in, its own or the base currency; `when` is the document's own date and position.
+pub(crate) fn shown(ctx: &Context<'_>, own: Currency, when: (Timestamp, Position), mut moves: Vec<Move>) -> Result<(Currency, Vec<Move>), ReportError> {
+    let Some(rated) = base_rate(ctx, own, when.0, when.1)? else { return Ok((own, moves)) };
+    in_base(&mut moves, rated);
+    Ok((rated.currency, moves))
+}
+
+/// The same, if documents of the own currency are asked for.
+pub(crate) fn asked(
+    ctx: &Context<'_>,
+    own: Currency,
+    when: (Timestamp, Position),
+    moves: impl FnOnce() -> Vec<Move>,
+) -> Result<Option<(Currency, Vec<Move>)>, ReportError> {
+    if wants(ctx, own)? { shown(ctx, own, when, moves()).map(Some) } else { Ok(None) }
 }
 
 /// What is owed of an invoice.

@@ -20,10 +20,8 @@ use crate::{
     table::Sym,
     trade::{
         MoveKind,
-        grouping::base_rate,
         priced::{Priced, ordered},
-        sales,
-        settlement::in_base,
+        sales, settlement,
     },
 };
 
@@ -196,11 +194,7 @@ impl<'c, 'a> Flows<'c, 'a> {
         let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
         for payment in trade.payments_within(lens, self.within.clone()) {
             let who = owners.of_document(Kind::Payment, payment.id, payment.at);
-            let (mut moves, rated) = (trade.payment_moves(payment.sym, lens), base_rate(ctx, payment.doc.currency, payment.at, payment.position)?);
-            if let Some(rated) = rated {
-                in_base(&mut moves, rated);
-            }
-            let currency = rated.map_or(payment.doc.currency, |rated| rated.currency);
+            let (currency, moves) = settlement::shown(ctx, payment.doc.currency, payment.order(), trade.payment_moves(payment.sym, lens))?;
             for change in moves {
                 if change.kind.is_cash() {
                     shares.push(Share::money(who, change.at, (currency, change.amount), change.position));
@@ -208,16 +202,12 @@ impl<'c, 'a> Flows<'c, 'a> {
             }
         }
         for note in trade.free_credits(lens) {
-            let mut moves = trade.credit_note_moves(note.sym, lens);
+            let moves = trade.credit_note_moves(note.sym, lens);
             if !moves.iter().any(|m| m.kind == MoveKind::Refunded && self.within.contains(&m.at)) {
                 continue;
             }
             let who = owners.of_document(Kind::CreditNote, note.id, note.at);
-            let rated = base_rate(ctx, note.doc.document.currency, note.at, note.position)?;
-            if let Some(rated) = rated {
-                in_base(&mut moves, rated);
-            }
-            let currency = rated.map_or(note.doc.document.currency, |rated| rated.currency);
+            let (currency, moves) = settlement::shown(ctx, note.doc.document.currency, note.order(), moves)?;
             let paid = moves.into_iter().filter(|m| m.kind == MoveKind::Refunded);
             shares.extend(paid.map(|paid| Share::money(who, paid.at, (currency, paid.amount), paid.position)));
         }

@@ -59,7 +59,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         CURRENCY,
         IN,
     ],
-    only: &[only("attribute", &[When::Is("group", &["attribute"])])],
+    only: &[
+        only("attribute", &[When::Is("group", &["attribute"])]),
+        // Who is new or comes again is told of invoices alone: orders ask whose they are only to group them.
+        only("view", &[When::Is("basis", &["invoices"]), When::Is("group", &["client", "attribute"])]),
+    ],
     run,
 });
 

@@ -116,6 +116,8 @@ report sales basis=orders group=attribute attribute=channel
 report sales basis=orders group=client by=year as_of=2025-02-10
 | period | group | orders | cancelled | net |
 | 2025 | C1 | 2 | 0 | 32.50 |
+fails sales unused_parameter basis=orders view=current
+fails sales unused_parameter basis=orders group=owner view=current
 report sales basis=orders group=item
 | group | orders | lines | units |
 | bolt | 3 | 3 | 16 |

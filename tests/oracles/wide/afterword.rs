@@ -25,6 +25,11 @@ const WORDS: &[(&str, &str)] = &[
     ),
     ("counterparty.unlinked", r#"{"counterparty":"wide-sold","client":"wide-c"}"#),
     ("counterparty.linked", r#"{"counterparty":"wide-sold","client":"wide-b"}"#),
+    // The same legal entity buys again under its new client: two clients' sales, or all of them one's.
+    (
+        "invoice.issued",
+        r#"{"invoice":"wide-again","counterparty":"wide-sold","due_on":"2026-07-31","total":{"amount":"20","currency":"EUR"},"lines":[{"line":"1","qty":"1","price":"20","net":"20","tax":"0"}]}"#,
+    ),
     ("client.merged", r#"{"client":"wide-a","into":"wide-b"}"#),
     ("client.merged", r#"{"client":"wide-a","into":"wide-c"}"#),
     ("client.merged", r#"{"client":"wide-b","into":"wide-a"}"#),
@@ -47,7 +52,7 @@ const WORDS: &[(&str, &str)] = &[
     ("goods.received", r#"{"receipt":"wide-r","item":"wide-x","warehouse":"wide-w","qty":"9","value":{"amount":"90","currency":"EUR"}}"#),
     (
         "purchase_order.placed",
-        r#"{"purchase_order":"wide-u","supplier":"wide-l","currency":"EUR","attributes":{"group":"north"},"lines":[{"line":"1","item":"wide-x","qty":"4","price":"2","net":"8","tax":"0"}]}"#,
+        r#"{"purchase_order":"wide-u","supplier":"wide-l","currency":"EUR","attributes":{"group":"north"},"refs":["warehouse:wide-w"],"lines":[{"line":"1","item":"wide-x","qty":"4","price":"2","net":"8","tax":"0"}]}"#,
     ),
     ("purchase_order.closed", r#"{"purchase_order":"wide-u","reason":"too late"}"#),
     ("purchase_order.closed", r#"{"purchase_order":"wide-u","reason":"again"}"#),

@@ -122,9 +122,13 @@ impl Values {
     }
     /// The widest question there is about a view: of all days, and with nothing that need not be said.
     pub fn whole(&self, report: &'static Report, view: Option<&'static str>, random: &mut Random) -> Question {
-        let ends = [("from", self.days.first()), ("to", self.days.last())].into_iter().filter_map(|(name, day)| Some((name, day?.clone())));
+        // A forecast is held against whole months.
+        let months = view == Some("accuracy");
+        let end = |day: &String, of_year: &str| if months { format!("{}{of_year}", &day[..4]) } else { day.clone() };
+        let ends = [("from", self.days.first(), "-01-01"), ("to", self.days.last(), "-12-31")];
+        let ends = ends.into_iter().filter_map(|(name, day, of_year)| Some((name, end(day?, of_year))));
         let wanted = |name: &str| report.parameters.iter().any(|parameter| parameter.name == name && parameter.required);
-        let parameters = view.map(|view| ("view", view.to_owned())).into_iter().chain(ends.filter(|(name, _)| wanted(name) || view == Some("accuracy")));
+        let parameters = view.map(|view| ("view", view.to_owned())).into_iter().chain(ends.filter(|(name, _)| wanted(name) || months));
         self.usable(self.complete(report, parameters.collect(), random), random)
     }
     /// A question whose parameters all mean something: with one more choice, if one of them means nothing without.
@@ -170,7 +174,9 @@ impl Values {
         }
         // Few items are on order: of those with a field only that of the afterword is surely there.
         if report.name == "stock" && of(&parameters, "attribute").is_some() && random.one_in(2) {
-            parameters.iter_mut().filter(|(name, _)| *name == "item").for_each(|(_, item)| "wide-x".clone_into(item));
+            let only = [("item", "wide-x"), ("warehouse", "wide-w")];
+            let known = |name: &str| only.iter().find(|(of, _)| *of == name).map(|(_, id)| (*id).to_owned());
+            parameters.iter_mut().for_each(|(name, value)| *value = known(name).unwrap_or_else(|| std::mem::take(value)));
         }
         // Orders of goods alone are grouped by a field.
         if report.name == "stock" && of(&parameters, "attribute").is_some() && of(&parameters, "view").is_none() {

@@ -54,6 +54,8 @@ impl Account {
             let is_plain = match one.kind {
                 MoveKind::Opened | MoveKind::Deducted => true,
                 MoveKind::Ended => account.is_document,
+                // Nothing follows a reversal, which sums do not tell.
+                MoveKind::Reversed => false,
                 _ => (one.at, one.position) > opened && account.fits(of, one),
             };
             is_plain.then(|| account.add(of, one))?;

@@ -107,6 +107,29 @@ pub fn history(seed: u64, attempts: u64, apart: bool) -> History {
     made
 }
 
+/// Orders from the supplier after all else, and goods that come in for some of them: from a seed of their own, so that the history before is what it was.
+pub fn purchases(world: &mut World, seed: u64) {
+    let mut dice = Dice(seed ^ 0x0DDE);
+    for n in 0..12 {
+        let (at, order, item) = (dice.moment(0, true), format!("P{n}"), *dice.one(&ITEMS));
+        let (net, tax) = (dice.cents(9_999), dice.cents(900));
+        let goods = json!({"line": "1", "item": item, "qty": "5", "price": "1", "net": net, "tax": tax});
+        let work = json!({"line": "2", "text": "freight", "qty": "1", "price": "9.5", "net": "9.5", "tax": "0"});
+        let placed = json!({"purchase_order": order, "supplier": "L", "currency": dice.one(&["EUR", "EUR", "USD"]), "lines": [goods, work]});
+        let placed = world.record("purchase_order.placed", &at, placed).expect("the generator knows");
+        match dice.below(3) {
+            0 => {
+                world.void(&at, placed).expect("the generator knows");
+            }
+            1 => {
+                let came = json!({"receipt": format!("PR{n}"), "item": item, "warehouse": dice.one(&PLACES), "qty": "4", "purchase_order": order});
+                world.record("goods.received", &at, came).expect("the generator knows");
+            }
+            _ => (),
+        }
+    }
+}
+
 /// The id of a record of a type, among those made so far; one that is not there if there is none.
 fn earlier(dice: &mut Dice, world: &World, kind: &str, field: &str) -> String {
     let ids: Vec<String> = world

@@ -62,6 +62,11 @@ impl Book {
             standings: Standings::default(),
         }
     }
+    /// Drops what is kept beside the facts to judge long lives quickly; it is made anew as more facts come.
+    pub fn drop_sums(&mut self) {
+        self.milestones.clear();
+        self.standings = Standings::default();
+    }
     /// Takes the next record, which stands at the next position of the log.
     pub fn take(&mut self, record: &mut Record) {
         let (position, voids) = (record.position, record.voids);

@@ -199,6 +199,10 @@ impl Judge {
         heard.straight.hear(said, |_| true);
         heard.bent.hear(said, |told| self.looks.is_none_or(|looks| looks(told, draft)) && (self.told)(told));
         heard.seen = heard.straight.book.clone();
+        if self.name != SOUND.name {
+            // They are sums of the facts as they were, and would be held against the bent ones.
+            heard.seen.drop_sums();
+        }
         (self.sees)(&mut heard.seen, &heard.bent.book);
     }
     /// What it says of a draft after what was said.

@@ -285,6 +285,12 @@ impl<T> Facts<T> {
     pub fn holds(&self, order: (Timestamp, Position)) -> bool {
         self.0.unseen().binary_search_by_key(&order, Dated::order).is_ok()
     }
+    /// The facts, counting or not, at a place in replay order: several if one record states several.
+    pub fn at(&self, order: (Timestamp, Position)) -> impl Iterator<Item = &Dated<T>> {
+        let there = self.0.unseen();
+        let from = there.partition_point(|f| f.order() < order);
+        steps::each(there[from..].iter()).take_while(move |f| f.order() == order)
+    }
     /// Whether any fact, counting or not, has its business date in an interval: nothing can have happened in one that holds none.
     #[must_use]
     pub fn any_within(&self, within: &Range<Timestamp>) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    Better, Event, Record, TargetScope,
+    Better, Event, Position, Record, TargetScope,
     event::Staff as StaffEvent,
     id::{EmployeeId, EntityRef, Key, kind},
     money::Amount,
@@ -14,7 +14,6 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts, Lens},
-    few::Few,
     fold::{Fold, Quarantine},
     steps,
     table::{Sym, Table},
@@ -77,7 +76,8 @@ pub struct TargetKey {
 pub struct Staff {
     employees: Table<kind::Employee, Facts<Placement>>,
     substitutions: Table<kind::Substitution, Facts<TermStep>>,
-    substitutions_of: Table<kind::Employee, Few<Sym<kind::Substitution>>>,
+    /// By who is absent, when each began.
+    substitutions_of: Table<kind::Employee, Facts<Sym<kind::Substitution>>>,
     hand_overs: Facts<HandOver>,
     kpis: Table<kind::Kpi, Facts<Kpi>>,
     targets: BTreeMap<TargetKey, Facts<Amount>>,
@@ -86,7 +86,7 @@ pub struct Staff {
 
 impl Fold for Staff {
     const NAME: &'static str = "staff";
-    const EDITION: u32 = 2;
+    const EDITION: u32 = 3;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
@@ -115,11 +115,7 @@ impl Staff {
                 let substitution = self.substitutions.intern(&e.substitution);
                 let step = TermStep::Started { absent: e.absent.clone(), deputy: e.deputy.clone(), until: e.until };
                 self.substitutions.at_mut(substitution).insert(Dated::of(record, step));
-                let known = self.substitutions_of.entry(&e.absent);
-                // A substitution that is new cannot be there yet.
-                if self.substitutions.at(substitution).len() == 1 || !known.contains(&substitution) {
-                    known.push(substitution);
-                }
+                self.substitutions_of.entry(&e.absent).insert(Dated::of(record, substitution));
             }
             StaffEvent::SubstitutionEnded(e) => self.substitutions.entry(&e.substitution).insert(Dated::of(record, TermStep::Ended)),
             StaffEvent::WorkHandedOver(e) => {
@@ -165,17 +161,42 @@ impl Staff {
     /// The terms in which others stand in for an employee, as far as they count, in order of their start.
     #[must_use]
     pub fn terms_of<'a>(&'a self, absent: &str, lens: Lens<'a>, day_end: &dyn Fn(Date) -> Timestamp) -> Vec<(&'a str, Term<'a>)> {
-        let ids = self.substitutions_of.get(absent).into_iter().flatten();
-        let one = |sym: &Sym<kind::Substitution>| Some((self.substitutions.name(*sym), term(self.substitutions.at(*sym).counting(lens), day_end)?));
-        let mut all: Vec<(&str, Term<'_>)> = ids.filter_map(one).filter(|(_, term)| term.absent.as_str() == absent).collect();
+        let begun = self.substitutions_of.get(absent).into_iter().flat_map(|begun| begun.known(lens));
+        let mut all: Vec<(&str, Term<'_>)> = begun.filter_map(|fact| self.term_begun(fact, absent, lens, day_end)).collect();
         all.sort_by_key(|(_, term)| (term.from, term.started));
         all
+    }
+    /// The term that began with a fact, where it stands and is of that employee.
+    fn term_begun<'a>(
+        &'a self,
+        begun: &Dated<Sym<kind::Substitution>>,
+        absent: &str,
+        lens: Lens<'a>,
+        day_end: &dyn Fn(Date) -> Timestamp,
+    ) -> Option<(&'a str, Term<'a>)> {
+        let term = term(self.substitutions.at(begun.what).counting(lens), day_end)?;
+        (term.started == begun.position && term.absent.as_str() == absent).then(|| (self.substitutions.name(begun.what), term))
+    }
+    /// The terms of an employee next to a moment, but for one substitution: the last that began up to then, and the first that began later.
+    pub fn terms_near<'a>(
+        &'a self,
+        absent: &'a str,
+        at: Timestamp,
+        but: &'a str,
+        lens: Lens<'a>,
+        day_end: &'a dyn Fn(Date) -> Timestamp,
+    ) -> impl Iterator<Item = (&'a str, Term<'a>)> {
+        let begun = self.substitutions_of.get(absent);
+        let other = move |fact: &'a Dated<Sym<kind::Substitution>>| self.term_begun(fact, absent, lens, day_end).filter(|(id, _)| *id != but);
+        let order = (at.next(), Position::new(0));
+        let before = begun.and_then(|begun| begun.before(order, lens).rev().filter_map(other).find(|(_, term)| term.from < term.to));
+        before.into_iter().chain(begun.and_then(|begun| begun.after(order, lens).find_map(other)))
     }
     /// Who does the work of an employee at a moment: the deputy while one stands in (and the deputy's own deputy), else the employee.
     #[must_use]
     pub fn acting<'a>(&'a self, employee: &'a str, at: Timestamp, lens: Lens<'a>, day_end: &dyn Fn(Date) -> Timestamp) -> &'a str {
         // Most never have a deputy.
-        if self.substitutions_of.get(employee).is_none_or(|known| known.unseen().is_empty()) {
+        if self.substitutions_of.get(employee).is_none_or(Facts::is_empty) {
             return employee;
         }
         let mut seen = vec![employee];

@@ -22,6 +22,7 @@ use crate::{
 
 mod bills;
 mod demand;
+mod free;
 mod layers;
 mod moves;
 mod policies;
@@ -39,15 +40,16 @@ pub use moves::{Card, Move, Moved, Step};
 pub use purchases::{Arrived, Placed, Purchase, PurchaseLine};
 pub use quantities::{Moves, Quantities};
 pub use reservations::{Freed, Held, Holding, Reservation, Reserved};
-pub use shelf::{Entry, Shelf};
+pub use shelf::{Entry, Shelf, Stand};
 
 /// What is known of one item.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Item {
     cards: Facts<Card>,
     moves: Facts<Move>,
-    shelves: BTreeMap<Sym<kind::Warehouse>, Shelf>,
-    held: BTreeMap<Sym<kind::Warehouse>, Shelf>,
+    stands: BTreeMap<Sym<kind::Warehouse>, Stand>,
+    /// How many came back of each issue, as known now.
+    returned: BTreeMap<CompactString, Returned>,
     reservations: Few<Sym<kind::Reservation>>,
     purchases: Few<Sym<kind::PurchaseOrder>>,
     orders: Few<Sym<kind::Order>>,
@@ -86,8 +88,10 @@ pub struct Stock {
     /// Which order each record cancels, in order of position.
     cancels: Vec<(Position, Sym<kind::Order>)>,
     policies: policies::Policies,
-    /// Which item each record moves, in order of position.
-    touched: Vec<(Position, Sym<kind::Item>)>,
+    /// Which item each record moves, in order of position, with its business date.
+    touched: Vec<(Position, Timestamp, Sym<kind::Item>)>,
+    /// Which reservation each record opens or frees, in order of position.
+    touched_held: Vec<(Position, Sym<kind::Reservation>)>,
     /// Voids of such records, in order: (void, target).
     voided: Vec<(Position, Position)>,
     /// Records that no running quantity counts: voided, or retracted from the rules' book.
@@ -97,7 +101,7 @@ pub struct Stock {
 
 impl Fold for Stock {
     const NAME: &'static str = "stock";
-    const EDITION: u32 = 3;
+    const EDITION: u32 = 4;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
@@ -260,12 +264,26 @@ impl Stock {
         self.put(record, item, Move { document: CompactString::new(document), refs: refs.iter().cloned().collect(), what });
     }
     fn put(&mut self, record: &Record, item: Sym<kind::Item>, fact: Move) {
-        self.touch(record.position, item);
+        self.touch(record, item);
         let state = self.items.at_mut(item);
         for (warehouse, step) in fact.what.steps() {
-            state.shelves.entry(warehouse).or_default().insert(record.occurred_at(), record.position, step);
+            state.stands.entry(warehouse).or_default().move_by(record.occurred_at(), record.position, step);
         }
+        state.give_back(&fact.what, Decimal::ONE);
         state.moves.insert(Dated::of(record, fact));
+    }
+}
+
+/// How many came back.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+struct Returned(#[serde(with = "crate::exact")] Decimal);
+
+impl Item {
+    /// Counts what brings goods of an issue back, or with −1 no longer does.
+    fn give_back(&mut self, what: &Moved, sign: Decimal) {
+        if let Moved::Received { returns: Some(issue), qty, .. } = what {
+            self.returned.entry(issue.clone()).or_default().0 += *qty * sign;
+        }
     }
 }
 
@@ -320,20 +338,29 @@ impl Stock {
     pub fn moves(&self, item: Sym<kind::Item>) -> &Facts<Move> {
         &self.items.at(item).moves
     }
+    /// How many of an item came back of an issue, as known now.
+    #[must_use]
+    pub fn returned(&self, item: Sym<kind::Item>, issue: &str) -> Decimal {
+        self.items.at(item).returned.get(issue).copied().unwrap_or_default().0
+    }
+    /// What there is of an item at a warehouse and what of it is reserved, as known now.
+    #[must_use]
+    pub fn stand(&self, item: Sym<kind::Item>, warehouse: Sym<kind::Warehouse>) -> Option<&Stand> {
+        self.items.at(item).stands.get(&warehouse)
+    }
     /// The running quantity of an item at a warehouse, as known now.
     #[must_use]
     pub fn shelf(&self, item: Sym<kind::Item>, warehouse: Sym<kind::Warehouse>) -> Option<&Shelf> {
-        self.items.at(item).shelves.get(&warehouse)
+        self.stand(item, warehouse).map(Stand::on_hand)
     }
     /// The running quantity of an item that is reserved at a warehouse, as known now.
     #[must_use]
     pub fn held(&self, item: Sym<kind::Item>, warehouse: Sym<kind::Warehouse>) -> Option<&Shelf> {
-        self.items.at(item).held.get(&warehouse)
+        self.stand(item, warehouse).map(Stand::held)
     }
     /// The warehouses an item was ever at or reserved at, in order of their first appearance.
     pub fn warehouses_of(&self, item: Sym<kind::Item>) -> BTreeSet<Sym<kind::Warehouse>> {
-        let state = self.items.at(item);
-        state.shelves.keys().chain(state.held.keys()).copied().collect()
+        self.items.at(item).stands.keys().copied().collect()
     }
     /// Every purchase order with its id, in order of the ids.
     #[must_use]

@@ -4,6 +4,8 @@
 //! For other rooms: [`Trade::invoices`], [`Trade::credit_notes`], [`Trade::payments`], [`Trade::orders`], [`Trade::bills`] list the documents that count;
 //! [`Trade::invoice_moves`] and [`Trade::payment_moves`] say how each is settled; [`sales::of`] gives net sales by document and item.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     AccountPath, BillLine, Deduction, Event, Record, Unit,
@@ -107,7 +109,7 @@ pub struct StatementLine {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Account {
     pub(crate) opened: Facts<Option<Unit>>,
-    pub(crate) posted: Facts<Unit>,
+    pub(crate) posted: BTreeMap<Unit, Facts<()>>,
 }
 
 /// Every trade document and what became of it.
@@ -234,7 +236,7 @@ impl Trade {
                 let invoice = self.invoices.intern(&e.invoice);
                 let currency = self.invoices.at(invoice).issued.all().last().map(|fact| fact.what.document.currency);
                 if let (Some(AccountPath(path)), Some(currency)) = (&e.account, currency) {
-                    self.accounts.entry(path).posted.insert(Dated::of(record, Unit::Currency(currency)));
+                    self.accounts.entry(path).posted.entry(Unit::Currency(currency)).or_default().insert(Dated::of(record, ()));
                 }
                 self.invoices.at_mut(invoice).settled.insert(Dated::of(record, Settlement::WrittenOff(e.amount)));
             }
@@ -307,7 +309,7 @@ impl Trade {
     fn deductions(&mut self, record: &Record, currency: Currency, deductions: Option<&[Deduction]>) -> Vec<Deducted> {
         let one = |d: &Deduction| {
             let account = self.accounts.intern(&d.account);
-            self.accounts.at_mut(account).posted.insert(Dated::of(record, Unit::Currency(currency)));
+            self.accounts.at_mut(account).posted.entry(Unit::Currency(currency)).or_default().insert(Dated::of(record, ()));
             (account, d.amount)
         };
         deductions.unwrap_or_default().iter().map(one).collect()
@@ -344,7 +346,7 @@ impl Trade {
             }
             Accounting::EntryPosted(e) => {
                 for posting in &e.postings {
-                    self.accounts.entry(&posting.account).posted.insert(Dated::of(record, posting.unit.clone()));
+                    self.accounts.entry(&posting.account).posted.entry(posting.unit.clone()).or_default().insert(Dated::of(record, ()));
                 }
             }
             Accounting::FundsTransferred(e) => {

@@ -13,7 +13,7 @@ use sijil_schemas::{
 use super::{Demand, Stock, note};
 use crate::{
     cut::{Dated, Facts, Lens},
-    stock::Step,
+    summed::{Flow, Summed},
     table::{Sym, Table},
 };
 
@@ -51,7 +51,13 @@ pub struct Reservation {
     pub(super) opened: Facts<Reserved>,
     /// What was freed.
     pub(super) freed: Facts<Freed>,
+    /// How much it holds, where that is told by parts alone: no fact of its own.
+    #[serde(skip)]
+    kept: Option<Summed<(Timestamp, Position), Flow>>,
 }
+
+/// What has fewer facts is walked; in builds with debug assertions hardly anything is.
+const FACTS_LONG: usize = if cfg!(debug_assertions) { 3 } else { 64 };
 
 /// A reservation together with the life of its order.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +87,23 @@ enum End {
 }
 
 impl<'a> Holding<'a> {
+    /// Whether so much more may be freed at a moment, then and for all that was freed later; `false` also where only a walk tells.
+    #[must_use]
+    pub fn bears(&self, order: (Timestamp, Position), freed: Freed) -> bool {
+        let Some(kept) = &self.reservation.kept else { return false };
+        match freed {
+            Freed::Part(qty) | Freed::Taken(qty) => {
+                let before = kept.before(order).sum;
+                before >= qty.get() && kept.since(order).bears(before, -qty.get())
+            }
+            Freed::Rest => kept.last().is_some_and(|last| last < order) && kept.whole().sum > Decimal::ZERO,
+        }
+    }
+    /// How many facts free it, whether they count or not.
+    #[must_use]
+    pub fn facts(&self) -> usize {
+        self.reservation.freed.len()
+    }
     /// Its openings, whether they count or not; at most one does.
     #[must_use]
     pub fn openings(&self) -> &'a [Dated<Reserved>] {
@@ -161,13 +184,51 @@ impl Stock {
         note(&mut self.items.at_mut(item).reservations, sym);
         note(self.kept_for.entry(e.r#ref.to_string()).or_default(), sym);
         self.touch_held(record.position, sym);
-        self.touch(record.position, item);
         self.rehold(&[sym], |stock| stock.reservations.at_mut(sym).opened.insert(Dated::of(record, reserved)));
     }
     pub(super) fn free(&mut self, record: &Record, reservation: &ReservationId, freed: Freed) {
         let sym = self.reservations.intern(reservation);
         self.touch_held(record.position, sym);
-        self.rehold(&[sym], |stock| stock.reservations.at_mut(sym).freed.insert(Dated::of(record, freed)));
+        let (order, fact) = ((record.occurred_at(), record.position), Dated::of(record, freed));
+        let part = match freed {
+            Freed::Part(qty) | Freed::Taken(qty) if qty.get() > Decimal::ZERO && self.holding(sym).bears(order, freed) => qty.get(),
+            Freed::Part(_) | Freed::Taken(_) | Freed::Rest => {
+                self.rehold(&[sym], |stock| stock.reservations.at_mut(sym).freed.insert(fact));
+                return self.keep(sym);
+            }
+        };
+        // What is held is told by parts alone, before and after: none of the others changes.
+        let place = self.holding(sym).openings().iter().rev().find(|f| !self.dead.contains(&f.position)).map(|f| (f.what.item, f.what.warehouse));
+        let reservation = self.reservations.at_mut(sym);
+        reservation.freed.insert(fact);
+        if let Some(kept) = &mut reservation.kept {
+            kept.insert(order, Flow::bound(-part));
+        }
+        if let Some((item, warehouse)) = place {
+            self.items.at_mut(item).stands.entry(warehouse).or_default().hold(order.0, order.1, -part);
+        }
+    }
+    /// Keeps how much a reservation of many parts holds; nothing where it was opened after a part, more was freed than it held, or its rest or order was ended.
+    fn keep(&mut self, sym: Sym<kind::Reservation>) {
+        let (holding, counts) = (self.holding(sym), |position: &Position| !self.dead.contains(position));
+        // Not at every fact: what is not told by parts mostly stays so.
+        if holding.facts() < FACTS_LONG || !holding.facts().is_power_of_two() {
+            return;
+        }
+        let mut kept = Summed::default();
+        let opened: Vec<_> = holding.openings().iter().filter(|f| counts(&f.position)).collect();
+        let [opened] = opened[..] else { return };
+        let ends = opened.what.order.is_some_and(|order| self.orders.at(order).cancelled.all().iter().any(|f| counts(&f.position)));
+        kept.insert(opened.order(), Flow::free(opened.what.qty));
+        for fact in self.reservations.at(sym).freed.all().iter().filter(|f| counts(&f.position)) {
+            match fact.what {
+                Freed::Part(qty) | Freed::Taken(qty) if fact.order() > opened.order() => kept.insert(fact.order(), Flow::bound(-qty.get())),
+                Freed::Part(_) | Freed::Taken(_) | Freed::Rest => return,
+            }
+        }
+        if !ends && kept.whole().bears(Decimal::ZERO, Decimal::ZERO) {
+            self.reservations.at_mut(sym).kept = Some(kept);
+        }
     }
     pub(super) fn cancel(&mut self, record: &Record, order: &sijil_schemas::id::OrderId) {
         let sym = self.orders.intern(order);
@@ -175,19 +236,13 @@ impl Stock {
         let kept = self.kept_for(&order.entity()).to_vec();
         self.rehold(&kept, |stock| stock.orders.at_mut(sym).cancelled.insert(Dated::of(record, ())));
     }
-    /// The orders that a record cancels.
-    pub(super) fn cancelled_by(&self, position: Position) -> &[(Position, Sym<kind::Order>)] {
-        let from = self.cancels.partition_point(|(p, _)| *p < position);
-        let count = self.cancels[from..].iter().take_while(|(p, _)| *p == position).count();
-        &self.cancels[from..from + count]
-    }
-    /// The items whose reservations a record touches.
+    /// Takes note that a record opens or frees a reservation.
     fn touch_held(&mut self, position: Position, reservation: Sym<kind::Reservation>) {
-        let items: Vec<_> = self.reservations.at(reservation).opened.all().iter().map(|f| f.what.item).collect();
-        items.into_iter().for_each(|item| self.touch(position, item));
+        self.touched_held.push((position, reservation));
     }
     /// Changes something about reservations, and puts their new steps in the place of those they had.
     pub(super) fn rehold(&mut self, reservations: &[Sym<kind::Reservation>], change: impl FnOnce(&mut Stock)) {
+        reservations.iter().for_each(|r| self.reservations.at_mut(*r).kept = None);
         let before: Vec<_> = reservations.iter().map(|r| self.standing(*r)).collect();
         change(self);
         for (reservation, before) in reservations.iter().zip(before) {
@@ -201,16 +256,16 @@ impl Stock {
                 _ => 0,
             };
             if let Some(((item, warehouse), steps)) = before {
-                let held = self.items.at_mut(item).held.entry(warehouse).or_default();
-                steps.iter().skip(same).rev().for_each(|s| held.remove(s.at, s.position, Step::By(s.delta)));
+                let stand = self.items.at_mut(item).stands.entry(warehouse).or_default();
+                steps.iter().skip(same).rev().for_each(|s| stand.unhold(s.at, s.position, s.delta));
             }
             self.hold(after.map(|(place, steps)| (place, steps.into_iter().skip(same).collect())));
         }
     }
     pub(super) fn hold(&mut self, standing: Option<(Place, Vec<Held>)>) {
         if let Some(((item, warehouse), steps)) = standing {
-            let held = self.items.at_mut(item).held.entry(warehouse).or_default();
-            steps.iter().for_each(|s| held.insert(s.at, s.position, Step::By(s.delta)));
+            let stand = self.items.at_mut(item).stands.entry(warehouse).or_default();
+            steps.iter().for_each(|s| stand.hold(s.at, s.position, s.delta));
         }
     }
     /// Where a reservation holds how much, as known now; `None` where it was never opened.

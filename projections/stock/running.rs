@@ -1,71 +1,88 @@
 //! The running quantities after voids and retractions. Invariant: nothing voided, and nothing taken back, is counted in them.
 
-use sijil_schemas::{Position, id::kind};
+use std::ops::Range;
 
-use super::{Shelf, Stock, each};
+use rust_decimal::Decimal;
+use sijil_schemas::{Position, Record, id::kind, time::Timestamp};
+
+use super::{Stand, Step, Stock, each};
 use crate::table::Sym;
 
 impl Stock {
     /// Takes note that a record moves an item.
-    pub(super) fn touch(&mut self, position: Position, item: Sym<kind::Item>) {
-        if self.touched.last() != Some(&(position, item)) {
-            self.touched.push((position, item));
+    pub(super) fn touch(&mut self, record: &Record, item: Sym<kind::Item>) {
+        let touched = (record.position, record.occurred_at(), item);
+        if self.touched.last() != Some(&touched) {
+            self.touched.push(touched);
         }
     }
     pub(super) fn void(&mut self, void: Position, target: Position) {
-        let (items, orders) = (self.touched_by(target), self.cancelled_by(target).to_vec());
-        if items.is_empty() && orders.is_empty() {
+        let within = target..target.next();
+        let kept = self.kept_by(within.clone());
+        if self.touched_by(within.clone()).is_empty() && kept.is_empty() {
             return;
         }
         self.voided.push((void, target));
-        let kept = self.kept_of(orders.iter().map(|(_, order)| *order));
+        self.unmove(within);
         self.rehold(&kept, |stock| stock.dead.extend([target]));
-        self.rebuild(&items);
     }
-    fn touched_by(&self, position: Position) -> Vec<Sym<kind::Item>> {
-        let from = self.touched.partition_point(|(p, _)| *p < position);
-        self.touched[from..].iter().take_while(|(p, _)| *p == position).map(|(_, item)| *item).collect()
+    /// What the records in an interval move: (position, business date, item).
+    fn touched_by(&self, within: Range<Position>) -> &[(Position, Timestamp, Sym<kind::Item>)] {
+        let from = self.touched.partition_point(|(p, ..)| *p < within.start);
+        let count = self.touched[from..].partition_point(|(p, ..)| *p < within.end);
+        &self.touched[from..from + count]
     }
-    /// The reservations for some orders.
-    fn kept_of(&self, orders: impl Iterator<Item = Sym<kind::Order>>) -> Vec<Sym<kind::Reservation>> {
+    /// The reservations that hold more or less by the records in an interval, or by the end of their orders there.
+    fn kept_by(&self, within: Range<Position>) -> Vec<Sym<kind::Reservation>> {
+        let from = self.touched_held.partition_point(|(p, _)| *p < within.start);
+        let own = self.touched_held[from..].iter().take_while(|(p, _)| *p < within.end).map(|(_, reservation)| *reservation);
+        let from = self.cancels.partition_point(|(p, _)| *p < within.start);
+        let orders = self.cancels[from..].iter().take_while(|(p, _)| *p < within.end).map(|(_, order)| *order);
         let names = orders.map(|order| format!("order:{}", self.orders.name(order)));
-        let all: Vec<_> = names.flat_map(|name| self.kept_for.get(&name).into_iter().flatten().copied()).collect();
+        let all: Vec<_> = names.flat_map(|name| self.kept_for.get(&name).into_iter().flatten().copied()).chain(own).collect();
         each(&all)
+    }
+    /// The positions in an interval of what moves, reserves, frees or cancels.
+    fn touching(&self, within: &Range<Position>) -> Vec<Position> {
+        let held = self.touched_held.iter().map(|(p, _)| *p).rev().take_while(|p| *p >= within.start);
+        let cancels = self.cancels.iter().map(|(p, _)| *p).rev().take_while(|p| *p >= within.start);
+        self.touched_by(within.clone()).iter().map(|(p, ..)| *p).chain(held.chain(cancels).filter(|p| *p < within.end)).collect()
     }
     /// Takes everything from a position on out of the running quantities: those records were decided, and never became durable.
     pub fn retract(&mut self, from: Position) {
-        let first = self.touched.partition_point(|(p, _)| *p < from);
-        let mut items: Vec<_> = self.touched[first..].iter().map(|(_, item)| *item).collect();
-        let cancels = self.cancels.partition_point(|(p, _)| *p < from);
-        let mut orders: Vec<_> = self.cancels[cancels..].iter().map(|(_, order)| *order).collect();
-        let mut gone: Vec<Position> = self.touched[first..].iter().map(|(p, _)| *p).collect();
-        gone.extend(self.cancels[cancels..].iter().map(|(p, _)| *p));
+        let within = from..Position::MAX;
+        let (gone, mut kept) = (self.touching(&within), self.kept_by(within.clone()));
         let mut back = Vec::new();
         for (_, target) in self.voided.extract_if(.., |(void, _)| *void >= from).collect::<Vec<_>>() {
-            if target < from {
+            if target < from && !self.voided.iter().any(|(_, other)| *other == target) {
                 back.push(target);
-                items.extend(self.touched_by(target));
-                orders.extend(self.cancelled_by(target).iter().map(|(_, order)| *order));
+                kept.extend(self.kept_by(target..target.next()));
             }
         }
-        let kept = self.kept_of(orders.into_iter());
-        self.rehold(&kept, |stock| {
+        self.unmove(within);
+        self.rehold(&each(&kept), |stock| {
             stock.dead.extend(gone);
             stock.dead.retain(|position| !back.contains(position));
         });
-        self.rebuild(&each(&items));
+        back.into_iter().for_each(|target| self.change_stands(target..target.next(), Decimal::ONE, Stand::move_by));
     }
-    fn rebuild(&mut self, items: &[Sym<kind::Item>]) {
-        for item in items {
-            let state = self.items.at_mut(*item);
-            state.shelves.values_mut().chain(state.held.values_mut()).for_each(Shelf::clear);
-            for fact in state.moves.all().iter().filter(|f| !self.dead.contains(&f.position)) {
-                for (warehouse, step) in fact.what.what.steps() {
-                    state.shelves.entry(warehouse).or_default().insert(fact.at, fact.position, step);
-                }
+    /// Takes what the records in an interval move out of the running quantities, where it is in them.
+    fn unmove(&mut self, within: Range<Position>) {
+        self.change_stands(within, Decimal::NEGATIVE_ONE, Stand::unmove);
+    }
+    fn change_stands(&mut self, within: Range<Position>, sign: Decimal, change: impl Fn(&mut Stand, Timestamp, Position, Step)) {
+        for (position, at, item) in self.touched_by(within).to_vec() {
+            // What is taken out already is not there any more.
+            if sign.is_sign_negative() && self.dead.contains(&position) {
+                continue;
             }
-            for reservation in each(&state.reservations) {
-                self.hold(self.standing(reservation).filter(|((of, _), _)| of == item));
+            let item = self.items.at_mut(item);
+            let moved: Vec<_> = item.moves.at((at, position)).map(|fact| fact.what.what.clone()).collect();
+            for what in moved {
+                for (warehouse, step) in what.steps() {
+                    change(item.stands.entry(warehouse).or_default(), at, position, step);
+                }
+                item.give_back(&what, sign);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Running quantities, as known now. Invariant: `after` of each entry is the quantity after it, entries standing in replay order; nothing voided has an entry.
+//! Running quantities, as known now. Invariant: they are those of a walk over the changes in replay order; nothing voided is among the changes.
 //!
 //! A shelf answers the rules, which must know the quantity at any moment without walking a long history for every event. Reports ask the facts.
 
@@ -6,11 +6,21 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{Position, time::Timestamp};
 
-use super::moves::Step;
-use crate::steps;
+use super::{free::Free, moves::Step};
+use crate::summed::{Stretch, Summed};
+
+type Order = (Timestamp, Position);
 
 /// One change of a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Changed {
+    at: Timestamp,
+    position: Position,
+    step: Step,
+}
+
+/// One change of a quantity, with what there is after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// The business date.
     pub at: Timestamp,
@@ -19,73 +29,191 @@ pub struct Entry {
     /// The change.
     pub step: Step,
     /// The quantity after it.
-    #[serde(with = "crate::exact")]
     pub after: Decimal,
 }
 
-impl Entry {
-    const fn order(&self) -> (Timestamp, Position) {
-        (self.at, self.position)
+/// Changes in a row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Run {
+    /// Whether one of them says how many there are.
+    is_set: bool,
+    /// How many more there are after them, or how many if that is said.
+    by: Decimal,
+    /// The least after one that takes, before it is said how many there are; from zero at the beginning.
+    least: Option<Decimal>,
+}
+
+impl Run {
+    fn of(step: Step) -> Run {
+        match step {
+            Step::By(by) => Run { is_set: false, by, least: step.takes().then_some(by) },
+            Step::To(counted) => Run { is_set: true, by: counted, least: None },
+        }
+    }
+    const fn step(self) -> Step {
+        if self.is_set { Step::To(self.by) } else { Step::By(self.by) }
+    }
+}
+
+impl Stretch for Run {
+    fn then(&self, next: &Run) -> Run {
+        let later = next.least.filter(|_| !self.is_set).map(|least| self.by + least);
+        let by = if next.is_set { next.by } else { self.by + next.by };
+        Run { is_set: self.is_set || next.is_set, by, least: self.least.into_iter().chain(later).min() }
     }
 }
 
 /// A quantity that changes, as known now.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shelf(Vec<Entry>);
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<Changed>", into = "Vec<Changed>")]
+pub struct Shelf(Summed<Order, Run>);
+
+impl From<Vec<Changed>> for Shelf {
+    fn from(all: Vec<Changed>) -> Shelf {
+        let mut shelf = Shelf::default();
+        all.into_iter().for_each(|change| shelf.insert(change.at, change.position, change.step));
+        shelf
+    }
+}
+impl From<Shelf> for Vec<Changed> {
+    fn from(shelf: Shelf) -> Vec<Changed> {
+        shelf.0.iter().map(|((at, position), run)| Changed { at: *at, position: *position, step: run.step() }).collect()
+    }
+}
 
 impl Shelf {
-    /// Puts a change in its place and carries it forward.
+    /// Puts a change in its place.
     pub(super) fn insert(&mut self, at: Timestamp, position: Position, step: Step) {
-        let index = self.0.partition_point(|e| e.order() <= (at, position));
-        self.0.insert(index, Entry { at, position, step, after: Decimal::ZERO });
-        self.carry(index);
+        self.0.insert((at, position), Run::of(step));
     }
-    /// Takes a change out; nothing if there is none like it.
-    pub(super) fn remove(&mut self, at: Timestamp, position: Position, step: Step) {
-        let from = self.0.partition_point(|e| e.order() < (at, position));
-        let same = self.0[from..].iter().take_while(|e| e.order() == (at, position)).position(|e| e.step == step);
-        if let Some(index) = same.map(|n| from + n) {
-            self.0.remove(index);
-            self.carry(index);
-        }
+    /// Takes a change out; `false` if there is none like it.
+    pub(super) fn remove(&mut self, at: Timestamp, position: Position, step: Step) -> bool {
+        self.0.remove((at, position), |run| run.step() == step).is_some()
     }
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
+    /// Every change with its place, in replay order.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (Order, Step)> {
+        self.0.iter().map(|(order, run)| (*order, run.step()))
     }
-    fn carry(&mut self, from: usize) {
-        let mut running = self.before(from);
-        for entry in &mut self.0[from..] {
-            steps::tick(1);
-            running = entry.step.after(running);
-            entry.after = running;
-        }
-    }
-    fn before(&self, index: usize) -> Decimal {
-        index.checked_sub(1).map_or(Decimal::ZERO, |i| self.0[i].after)
+    /// Whether nothing ever changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.last().is_none()
     }
     /// All changes, in replay order.
-    #[must_use]
-    pub fn entries(&self) -> &[Entry] {
-        steps::tick(self.0.len());
-        &self.0
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.judged((Timestamp::MIN, Position::new(0)), &[], None).map(|(entry, _)| entry)
     }
     /// The quantity just before a moment of replay.
     #[must_use]
-    pub fn at(&self, order: (Timestamp, Position)) -> Decimal {
-        self.before(self.0.partition_point(|e| e.order() < order))
+    pub fn at(&self, order: Order) -> Decimal {
+        self.0.before(order).by
     }
     /// The quantity now.
     #[must_use]
     pub fn now(&self) -> Decimal {
-        self.before(self.0.len())
+        self.0.whole().by
+    }
+    /// Whether so many fewer at a moment leave every later change that takes what it takes, up to where it is said how many there are.
+    #[must_use]
+    pub fn bears(&self, order: Order, before: Decimal, fewer: Decimal) -> bool {
+        self.0.since(order).least.is_none_or(|least| before + least >= fewer)
     }
     /// The changes from a moment of replay on, with the quantities after them if the changes of `without` had never been and `extra` came first: (entry, quantity).
-    pub fn judged<'a>(&'a self, order: (Timestamp, Position), extra: &[Step], without: Option<Position>) -> impl Iterator<Item = (&'a Entry, Decimal)> + 'a {
-        let from = self.0.partition_point(|e| e.order() < order);
-        let running = extra.iter().fold(self.before(from), |q, step| step.after(q));
-        steps::each(self.0[from..].iter()).filter(move |e| without != Some(e.position)).scan(running, |q, entry| {
+    pub fn judged(&self, order: Order, extra: &[Step], without: Option<Position>) -> impl Iterator<Item = (Entry, Decimal)> {
+        let before = self.at(order);
+        let running = extra.iter().fold(before, |q, step| step.after(q));
+        let all = self.0.iter_since(order).scan(before, |after, ((at, position), run)| {
+            *after = run.step().after(*after);
+            Some(Entry { at: *at, position: *position, step: run.step(), after: *after })
+        });
+        all.filter(move |e| without != Some(e.position)).scan(running, |q, entry| {
             *q = entry.step.after(*q);
             Some((entry, *q))
         })
+    }
+}
+
+/// What there is of an item at a warehouse, and what of it is reserved.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "(Shelf, Shelf)", into = "(Shelf, Shelf)")]
+pub struct Stand {
+    on_hand: Shelf,
+    held: Shelf,
+    /// Both together, where anything was ever reserved.
+    free: Option<Summed<Order, Free>>,
+}
+
+impl From<(Shelf, Shelf)> for Stand {
+    fn from((on_hand, held): (Shelf, Shelf)) -> Stand {
+        let mut stand = Stand { on_hand, held, free: None };
+        stand.join();
+        stand
+    }
+}
+impl From<Stand> for (Shelf, Shelf) {
+    fn from(stand: Stand) -> (Shelf, Shelf) {
+        (stand.on_hand, stand.held)
+    }
+}
+
+impl Stand {
+    /// What is there.
+    #[must_use]
+    pub const fn on_hand(&self) -> &Shelf {
+        &self.on_hand
+    }
+    /// What of it is reserved.
+    #[must_use]
+    pub const fn held(&self) -> &Shelf {
+        &self.held
+    }
+    pub(super) fn move_by(&mut self, at: Timestamp, position: Position, step: Step) {
+        self.on_hand.insert(at, position, step);
+        if let Some(free) = &mut self.free {
+            free.insert((at, position), Free::moved(at, step));
+        }
+    }
+    pub(super) fn unmove(&mut self, at: Timestamp, position: Position, step: Step) {
+        if self.on_hand.remove(at, position, step)
+            && let Some(free) = &mut self.free
+        {
+            free.remove((at, position), |one| *one == Free::moved(at, step));
+        }
+    }
+    pub(super) fn hold(&mut self, at: Timestamp, position: Position, delta: Decimal) {
+        self.held.insert(at, position, Step::By(delta));
+        match &mut self.free {
+            Some(free) => free.insert((at, position), Free::held(at, delta)),
+            None => self.join(),
+        }
+    }
+    pub(super) fn unhold(&mut self, at: Timestamp, position: Position, delta: Decimal) {
+        if self.held.remove(at, position, Step::By(delta))
+            && let Some(free) = &mut self.free
+        {
+            free.remove((at, position), |one| *one == Free::held(at, delta));
+        }
+    }
+    /// Lays both together.
+    fn join(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let mut free = Summed::default();
+        self.on_hand.steps().for_each(|(order, step)| free.insert(order, Free::moved(order.0, step)));
+        for (order, step) in self.held.steps() {
+            if let Step::By(delta) = step {
+                free.insert(order, Free::held(order.0, delta));
+            }
+        }
+        self.free = Some(free);
+    }
+    /// The least that is there and not reserved from a place in replay order on: just before it, and at the end of each moment; up to where it is said how many there are, or
+    /// after that too.
+    #[must_use]
+    pub fn least_free(&self, order: Order, after_counts: bool) -> Decimal {
+        let (on_hand, held) = (self.on_hand.at(order), self.held.at(order));
+        let later = self.free.as_ref().map_or_else(Free::default, |free| free.since(order));
+        later.least(on_hand, held, after_counts).map_or(on_hand - held, |least| least.min(on_hand - held))
     }
 }

@@ -188,9 +188,10 @@ impl Trade {
     pub fn account_unit(&self, account: &str, lens: Lens<'_>) -> Option<Option<&Unit>> {
         last_known(&self.accounts.get(account)?.opened, lens).map(|fact| fact.what.as_ref())
     }
-    /// The units that were posted to an account, as known.
-    pub fn posted_units<'a>(&'a self, account: &str, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<Unit>> + 'a {
-        self.accounts.get(account).into_iter().flat_map(move |a| a.posted.known(lens))
+    /// The units that were posted to an account, as known, each with the first posting of it.
+    pub fn posted_units<'a>(&'a self, account: &str, lens: Lens<'a>) -> impl Iterator<Item = Dated<&'a Unit>> + 'a {
+        let posted = self.accounts.get(account).into_iter().flat_map(|a| &a.posted);
+        posted.filter_map(move |(unit, facts)| facts.known(lens).next().map(|first| Dated { at: first.at, position: first.position, what: unit }))
     }
     /// The limits in force, as known, with their ids.
     pub fn limits<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a LimitDoc)> + 'a {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_projections::trade::{Means, Move, MoveKind, Party};
+use sijil_projections::{
+    Dated,
+    trade::{Means, Move, MoveKind, Party},
+};
 use sijil_schemas::{
     AccountOpened, BillCredited, BillLine, BillReceived, Deduction, EntryPosted, Event, FundsTransferred, ItemKind, Line, PaymentMade, PaymentMadeAllocated,
     Position, Record, Unit,
@@ -80,7 +83,7 @@ pub(crate) fn check_deductions(book: &Book, amount: Money, deductions: Option<&[
 fn check_account(book: &Book, event: &AccountOpened) -> Result<(), Rejection> {
     check_path(event.path.as_str())?;
     let Some(unit) = &event.unit else { return Ok(()) };
-    match book.trade.posted_units(event.path.as_str(), book.now()).find(|posted| posted.what != *unit) {
+    match book.trade.posted_units(event.path.as_str(), book.now()).filter(|posted| posted.what != unit).min_by_key(Dated::order) {
         Some(posted) => Err(Rejection::AccountUnit { account: event.path.to_string(), expected: posted.what.to_string(), got: unit.to_string() }),
         None => Ok(()),
     }

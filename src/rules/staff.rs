@@ -86,8 +86,9 @@ fn check_term(book: &Book, proposal: &Proposal<'_>, step: &TermStep) -> Result<(
     }
     let day_end = day_end(book);
     let Some(own) = term(steps.iter().copied(), &day_end) else { return Ok(()) };
-    let others = book.staff.terms_of(own.absent.as_str(), book.now(), &day_end);
-    match others.into_iter().find(|(id, other)| *id != substitution.id() && other.overlaps(&own)) {
+    // No two overlap so far, so only its neighbours can.
+    let mut others = book.staff.terms_near(own.absent.as_str(), own.from, substitution.id(), book.now(), &day_end);
+    match others.find(|(_, other)| other.overlaps(&own)) {
         Some((id, other)) => Err(overlap(&own, id, &other)),
         None => Ok(()),
     }

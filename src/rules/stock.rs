@@ -21,6 +21,11 @@ use crate::{
     trade::{not_negative, positive},
 };
 
+/// Whether the whole walk is made as well: in builds with debug assertions, up to so many moves.
+fn is_checked(book: &Book, item: Sym<kind::Item>) -> bool {
+    cfg!(debug_assertions) && book.stock.moves(item).len() <= 600
+}
+
 /// A moment of replay: business date, then position.
 type Order = (Timestamp, Position);
 

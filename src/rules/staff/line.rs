@@ -1,6 +1,6 @@
 //! Rules on who is under whom. Invariant: at no moment does the way up from an employee lead back to the employee.
 
-use sijil_projections::{Dated, Lens, staff::Placement};
+use sijil_projections::Lens;
 use sijil_schemas::{
     Position,
     id::{EmployeeId, EntityRef, Kind},
@@ -8,7 +8,7 @@ use sijil_schemas::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Book, Proposal, Rejection, claims};
+use crate::{Book, Proposal, Rejection};
 
 /// One change of who is above an employee.
 struct Change<'a> {
@@ -20,16 +20,15 @@ struct Change<'a> {
 
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, employee: &EmployeeId, manager: Option<&EmployeeId>, hired: bool) -> Result<(), Rejection> {
     let entity = employee.entity();
-    let placements = claims::history(book.staff.placements(employee.as_str()), book.now(), None);
-    let hiring = placements.iter().find(|placement| placement.what.hired).map(|placement| placement.at);
+    let placements = || book.staff.placements(employee.as_str()).into_iter().flat_map(|facts| facts.counting(book.now()));
+    let hiring = placements().find(|placement| placement.what.hired).map(|placement| placement.at);
     if let Some(opened) = hiring.filter(|hiring| !hired && proposal.at() < *hiring) {
         return Err(Rejection::BeforeOpening { entity, opened, at: proposal.at() });
     }
-    if let Some(early) = placements.first().filter(|first| hired && first.at < proposal.at()) {
+    if let Some(early) = placements().next().filter(|first| hired && first.at < proposal.at()) {
         return Err(Rejection::BeforeOpening { entity, opened: proposal.at(), at: early.at });
     }
-    // Without anybody above, or anybody below, there is no way round.
-    if manager.is_none() || (manager != Some(employee) && !leads_anybody(book, employee.as_str())) {
+    if !manager.is_some_and(|manager| may_lead_back(book, proposal, employee, manager)) {
         return Ok(());
     }
     let candidate = Change { at: proposal.at(), position: proposal.position, employee: employee.as_str(), manager: manager.map(EmployeeId::as_str) };
@@ -44,9 +43,22 @@ pub(crate) fn dependants(book: &Book, target: Position) -> Vec<Position> {
     circles(book, book.without(target), None).into_iter().map(|(position, _)| position).collect()
 }
 
-fn leads_anybody(book: &Book, employee: &str) -> bool {
-    let below = |fact: &Dated<Placement>| fact.what.manager.as_ref().is_some_and(|manager| manager.as_str() == employee);
-    book.staff.employees().into_iter().any(|(_, facts)| facts.counting(book.now()).any(below))
+/// Whether any way up from a manager, while a placement holds, comes to the employee: by all who are above anybody on the way at any moment until the employee is placed anew.
+fn may_lead_back(book: &Book, proposal: &Proposal<'_>, employee: &EmployeeId, manager: &EmployeeId) -> bool {
+    let (order, now) = ((proposal.at(), proposal.position), book.now());
+    let next = book.staff.placements(employee.as_str()).and_then(|facts| facts.after(order, now).next()).map_or(Timestamp::END, |next| next.at.next());
+    let (mut open, mut seen) = (vec![manager.as_str()], BTreeSet::from([manager.as_str()]));
+    while let Some(at) = open.pop() {
+        if at == employee.as_str() {
+            return true;
+        }
+        let Some(facts) = book.staff.placements(at) else { continue };
+        let meanwhile = facts.after(order, now).take_while(|fact| fact.at < next);
+        for fact in facts.before(order, now).next_back().into_iter().chain(meanwhile) {
+            open.extend(fact.what.manager.as_ref().map(EmployeeId::as_str).filter(|above| seen.insert(above)));
+        }
+    }
+    false
 }
 
 /// Every change that closes a circle, in replay order; each is passed over.

@@ -41,19 +41,14 @@ fn check_return(book: &Book, order: Order, e: &GoodsReceived, issue: &IssueId) -
         return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
     }
     let Some(item) = book.stock.item(e.item.as_str()) else { return Ok(()) };
-    let moves = book.stock.moves(item).all();
-    let from = moves.partition_point(|f| f.order() < birth.order());
-    let Some(Moved::Issued { qty, reason, .. }) = moves.get(from).filter(|f| f.position == birth.position).map(|f| &f.what.what) else {
+    let moved = book.stock.moves(item).at(birth.order()).next();
+    let Some(Moved::Issued { qty, reason, .. }) = moved.map(|f| &f.what.what) else {
         return Err(Rejection::ReturnOfOther { issue: issue.to_string(), item: e.item.to_string() });
     };
     if *reason != IssueReason::Sale {
         return Err(Rejection::ReturnOfNoSale { issue: issue.to_string() });
     }
-    let back = |f: &Dated<Move>| match &f.what.what {
-        Moved::Received { returns: Some(id), qty, .. } if id == issue.as_str() && book.now().known(f.position) => *qty,
-        _ => Decimal::ZERO,
-    };
-    let left = *qty - moves[from..].iter().map(back).sum::<Decimal>();
+    let left = *qty - book.stock.returned(item, issue.as_str());
     if e.qty.get() > left {
         return Err(Rejection::ReturnAboveIssued { issue: issue.to_string(), left, got: e.qty.get() });
     }

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated,
+    Dated, steps,
     stock::{Move, Moved},
     table::Sym,
 };
@@ -13,7 +13,7 @@ use sijil_schemas::{
     id::{EntityRef, Kind, ReservationId, kind},
 };
 
-use super::{Change, Order, Place, changes, line::Line};
+use super::{Change, Order, Place, changes, is_checked, line::Line};
 use crate::{Book, Rejection};
 
 /// What an event takes for somebody: whose reservations are its own.
@@ -66,6 +66,20 @@ fn ignored(book: &Book, (item, warehouse): Place, order: Order) -> bool {
 }
 
 fn check_change(book: &Book, order: Order, change: &Change, taking: &Taking<'_>) -> Result<(), Rejection> {
+    let place = (change.item, change.warehouse);
+    let Some(stand) = book.stock.stand(place.0, place.1).filter(|stand| !stand.held().is_empty()) else { return Ok(()) };
+    let before = stand.on_hand().at(order);
+    let fewer = before - change.steps.iter().fold(before, |quantity, step| step.after(quantity));
+    // Where everything that anybody reserved is left, what others did is.
+    if stand.least_free(order, false) < fewer {
+        return walk_change(book, order, change, taking);
+    }
+    let walked = || walk_change(book, order, change, taking);
+    debug_assert!(!is_checked(book, place.0) || steps::uncounted(walked).is_ok(), "more is free than the walk finds");
+    Ok(())
+}
+
+fn walk_change(book: &Book, order: Order, change: &Change, taking: &Taking<'_>) -> Result<(), Rejection> {
     let place = (change.item, change.warehouse);
     let held = Line::of(book.stock.held(place.0, place.1), order, &[], None);
     if held.is_zero() || ignored(book, place, order) {

@@ -1,10 +1,10 @@
 //! Is it there? Invariant: only what takes goods away is ever at fault, and only if it was not at fault before.
 
 use rust_decimal::Decimal;
-use sijil_projections::{Lens, stock::Shelf};
+use sijil_projections::{Lens, steps, stock::Shelf};
 use sijil_schemas::{Position, Record, event::Stock};
 
-use super::{Change, Order, allowed, changes, kept};
+use super::{Change, Order, allowed, changes, is_checked, kept};
 use crate::{Book, Rejection};
 
 /// Refuses what takes more than there is, at its own date or at any later moment.
@@ -28,6 +28,12 @@ pub(super) fn check(book: &Book, order: Order, event: &Stock) -> Result<(), Reje
             if step.takes() && running < Decimal::ZERO && !allowed(book, change.item, change.warehouse, order.0, book.now()) {
                 return Err(short(asked, before, None));
             }
+        }
+        // More takes nothing from anybody; fewer only where too few are left.
+        if asked <= Decimal::ZERO || shelf.bears(order, before, asked) {
+            let walked = || faults(book, &change, shelf, order, None, book.now());
+            debug_assert!(!is_checked(book, change.item) || steps::uncounted(walked).is_empty(), "what the walk does not bear");
+            continue;
         }
         if let Some((position, after)) = faults(book, &change, shelf, order, None, book.now()).first() {
             return Err(short(asked, asked + after, Some(*position)));

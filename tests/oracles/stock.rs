@@ -230,7 +230,7 @@ fn what_is_retracted_never_was() {
         made.world.records[..keep].iter().for_each(|r| kept.apply(r));
         for (item, id, _) in kept.stock.items() {
             for warehouse in kept.stock.warehouses_of(item) {
-                let of = |shelf: Option<&sijil_projections::stock::Shelf>| shelf.map(|s| s.entries().to_vec()).unwrap_or_default();
+                let of = |shelf: Option<&sijil_projections::stock::Shelf>| shelf.map(|s| s.entries().collect::<Vec<_>>()).unwrap_or_default();
                 assert_eq!(of(book.stock.shelf(item, warehouse)), of(kept.stock.shelf(item, warehouse)), "SEED={seed} {id}");
                 assert_eq!(of(book.stock.held(item, warehouse)), of(kept.stock.held(item, warehouse)), "SEED={seed} {id}");
             }

@@ -209,11 +209,11 @@ impl Stand {
         self.free = Some(free);
     }
     /// The least that is there and not reserved from a place in replay order on: just before it, and at the end of each moment; up to where it is said how many there are, or
-    /// after that too.
+    /// after that too. `None` where nothing was ever reserved, so that nobody laid both together.
     #[must_use]
-    pub fn least_free(&self, order: Order, after_counts: bool) -> Decimal {
+    pub fn least_free(&self, order: Order, after_counts: bool) -> Option<Decimal> {
         let (on_hand, held) = (self.on_hand.at(order), self.held.at(order));
-        let later = self.free.as_ref().map_or_else(Free::default, |free| free.since(order));
-        later.least(on_hand, held, after_counts).map_or(on_hand - held, |least| least.min(on_hand - held))
+        let later = self.free.as_ref()?.since(order).least(on_hand, held, after_counts);
+        Some(later.map_or(on_hand - held, |least| least.min(on_hand - held)))
     }
 }

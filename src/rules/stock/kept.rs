@@ -71,7 +71,7 @@ fn check_change(book: &Book, order: Order, change: &Change, taking: &Taking<'_>)
     let before = stand.on_hand().at(order);
     let fewer = before - change.steps.iter().fold(before, |quantity, step| step.after(quantity));
     // Where everything that anybody reserved is left, what others did is.
-    if stand.least_free(order, false) < fewer {
+    if stand.least_free(order, false).is_none_or(|least| least < fewer) {
         return walk_change(book, order, change, taking);
     }
     let walked = || walk_change(book, order, change, taking);

@@ -26,7 +26,9 @@ pub(super) fn check(book: &Book, order: Order, e: &StockReserved) -> Result<(), 
     if allowed(book, item, warehouse, order.0, book.now()) {
         return Ok(());
     }
-    let available = book.stock.stand(item, warehouse).map_or(Decimal::ZERO, |stand| stand.least_free(order, true));
+    // The first reservation ever is walked for.
+    let kept = book.stock.stand(item, warehouse).and_then(|stand| stand.least_free(order, true));
+    let available = kept.unwrap_or_else(|| walked(book, (item, warehouse), order));
     debug_assert!(!is_checked(book, item) || available == steps::uncounted(|| walked(book, (item, warehouse), order)), "the least that is free");
     if available < e.qty.get() {
         let (item, warehouse) = (e.item.to_string(), e.warehouse.to_string());

@@ -232,14 +232,7 @@ impl Trade {
                 payment.changes.insert(Dated::of(record, PaymentChange::Reversed));
                 payment.reversals.insert(Dated::of(record, ()));
             }
-            Invoices::DebtWrittenOff(e) => {
-                let invoice = self.invoices.intern(&e.invoice);
-                let currency = self.invoices.at(invoice).issued.all().last().map(|fact| fact.what.document.currency);
-                if let (Some(AccountPath(path)), Some(currency)) = (&e.account, currency) {
-                    self.accounts.entry(path).posted.entry(Unit::Currency(currency)).or_default().insert(Dated::of(record, ()));
-                }
-                self.invoices.at_mut(invoice).settled.insert(Dated::of(record, Settlement::WrittenOff(e.amount)));
-            }
+            Invoices::DebtWrittenOff(e) => self.write_off(record, e),
             Invoices::StatementLineImported(e) => {
                 let imported = Imported { bank: self.banks.intern(&e.bank_account), amount: e.amount };
                 self.lines.entry(&e.statement_line).imported.insert(Dated::of(record, imported));
@@ -258,6 +251,15 @@ impl Trade {
             }
             Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) | Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => (),
         }
+    }
+
+    fn write_off(&mut self, record: &Record, e: &sijil_schemas::DebtWrittenOff) {
+        let invoice = self.invoices.intern(&e.invoice);
+        let currency = self.invoices.at(invoice).issued.newest().map(|fact| fact.what.document.currency);
+        if let (Some(AccountPath(path)), Some(currency)) = (&e.account, currency) {
+            self.accounts.entry(path).posted.entry(Unit::Currency(currency)).or_default().insert(Dated::of(record, ()));
+        }
+        self.invoices.at_mut(invoice).settled.insert(Dated::of(record, Settlement::WrittenOff(e.amount)));
     }
 
     fn matched(&mut self, record: &Record, line: &id::StatementLineId, matched: Matched) {

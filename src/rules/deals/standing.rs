@@ -60,12 +60,15 @@ impl Standing {
     }
 }
 
+/// When something was said of a requirement at a visit.
+type ByVisit = BTreeMap<(Key, u32), Vec<Order>>;
+
 /// What was told of a deal that later facts may ask for, by what they ask for: when each visit of a stage began, and when something was fulfilled or waived for a visit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Told {
     visits: BTreeMap<Key, Vec<Order>>,
-    fulfilled: BTreeMap<(Key, u32), Vec<Order>>,
-    waived: BTreeMap<(Key, u32), Vec<Order>>,
+    fulfilled: ByVisit,
+    waived: ByVisit,
 }
 
 impl Told {
@@ -154,7 +157,7 @@ impl<'a> Way<'a> {
     pub(super) fn is_settled(&self, requirement: &Key) -> bool {
         let Some(deal) = &self.standing else { return false };
         let key = (requirement.clone(), deal.number);
-        let last = |of: fn(&Told) -> &BTreeMap<(Key, u32), Vec<Order>>| {
+        let last = |of: fn(&Told) -> &ByVisit| {
             let old = self.before.and_then(|(told, mark)| until(of(told).get(&key)?, Some(mark)).last());
             of(&self.told).get(&key).and_then(|orders| orders.last()).or(old)
         };

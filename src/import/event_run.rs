@@ -204,7 +204,7 @@ impl<'a> EventRun<'a> {
         let MadeRow { row, place, events } = made;
         let making = Making { run, store, row, place: &place };
         let before = tally.summary.drafts + tally.summary.repeats;
-        let taken = events.map_err(Fault::from).and_then(|events| {
+        let taken = events.and_then(|events| {
             let mut events = events.into_iter().enumerate();
             events.try_for_each(|(element, event)| self.take(&making, element, event, tally, output))
         });

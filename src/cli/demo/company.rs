@@ -181,7 +181,7 @@ impl Company {
 
     /// Whether the next document is told in parts: one in so many is, and none that the story's end would cut.
     pub(crate) const fn in_parts(&self, one_in: u64) -> bool {
-        self.told % one_in == 0 && self.told + 2 <= self.events
+        self.told.is_multiple_of(one_in) && self.told + 2 <= self.events
     }
 
     /// Voids an event that was recorded wrongly.

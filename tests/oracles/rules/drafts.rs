@@ -116,7 +116,7 @@ fn trade(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
     let (party, currency) = (if random.one_in(5) { "L2" } else { "L1" }, if random.one_in(6) { "USD" } else { "EUR" });
     let next = random.below(9);
     // Most of the time what can be put together, and what was, where it is to be taken apart.
-    let pairs = now.payments.iter().flat_map(|(payment, _)| now.invoices.keys().map(|invoice| (*payment, *invoice)));
+    let pairs = now.payments.keys().flat_map(|payment| now.invoices.keys().map(|invoice| (*payment, *invoice)));
     let pairs: Vec<(&str, &str)> = match next {
         3 | 4 => pairs.filter(|pair| now.fit(*pair)).collect(),
         5 | 6 => pairs.filter(|pair| now.parts.get(pair).is_some_and(|part| *part > Decimal::ZERO)).collect(),

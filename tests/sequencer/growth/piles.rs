@@ -121,7 +121,7 @@ fn clients(ledger: &mut Ledger, k: usize) {
     let mut tell = |second: usize, name: &str, data: Value| ledger.tell(name, at(k, second), data);
     tell(0, "client.renamed", json!({"client": "C", "name": "Buyer"}));
     tell(0, "client.attributes_set", json!({"client": "C", "set": {"region": "North"}}));
-    tell(0, "client.owner_assigned", json!({"client": "C", "employee": if k % 2 == 0 { "e1" } else { "e0" }}));
+    tell(0, "client.owner_assigned", json!({"client": "C", "employee": if k.is_multiple_of(2) { "e1" } else { "e0" }}));
     tell(0, "client.registered", json!({"client": format!("M{k}"), "name": "Buyer", "kind": "org"}));
     tell(1, "client.merged", json!({"client": format!("M{k}"), "into": "C"}));
     tell(0, "client.merged", json!({"client": "CC", "into": "X"}));

@@ -274,7 +274,7 @@ impl Stock {
     }
 }
 
-/// How many came back.
+/// How many units of an issue have come back, of all dates and as far as nothing is voided.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Returned(#[serde(with = "crate::exact")] Decimal);
 

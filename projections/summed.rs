@@ -180,7 +180,7 @@ impl<K: Ord + Copy, S: Stretch> Summed<K, S> {
     pub fn since(&self, key: K) -> S {
         self.0.since(key)
     }
-    /// The sum of everything.
+    /// The sum of all entries; the default if there is none.
     #[must_use]
     pub fn whole(&self) -> S {
         self.0.told().map_or_else(S::default, |(_, sum)| sum)
@@ -198,7 +198,7 @@ impl<K: Ord + Copy, S: Stretch> Summed<K, S> {
     pub fn iter_since(&self, key: K) -> impl Iterator<Item = &(K, S)> {
         Walk { limbs: Vec::new(), leaf: [].iter() }.down(&self.0, |last| *last < key, |k| *k < key).inspect(|_| steps::tick(1))
     }
-    /// Every entry, in order.
+    /// Every entry with its key, in order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = &(K, S)> {
         Walk { limbs: Vec::new(), leaf: [].iter() }.down(&self.0, |_| false, |_| false).inspect(|_| steps::tick(1))
     }

@@ -32,7 +32,7 @@ pub struct Entry {
     pub after: Decimal,
 }
 
-/// Changes in a row.
+/// Changes of a quantity one after the other, as one change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Run {
     /// Whether one of them says how many there are.
@@ -94,7 +94,7 @@ impl Shelf {
     pub(super) fn steps(&self) -> impl Iterator<Item = (Order, Step)> {
         self.0.iter().map(|(order, run)| (*order, run.step()))
     }
-    /// Whether nothing ever changed.
+    /// Whether no fact ever changed the quantity, voided ones among them taken out.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.last().is_none()
@@ -157,7 +157,7 @@ impl From<Stand> for (Shelf, Shelf) {
 }
 
 impl Stand {
-    /// What is there.
+    /// The quantities on hand of an item in a warehouse, reserved units among them.
     #[must_use]
     pub const fn on_hand(&self) -> &Shelf {
         &self.on_hand
@@ -194,7 +194,7 @@ impl Stand {
             free.remove((at, position), |one| *one == Free::held(at, delta));
         }
     }
-    /// Lays both together.
+    /// Lays the changes of what is there and of what is reserved into one list, from the first reservation on.
     fn join(&mut self) {
         if self.held.is_empty() {
             return;

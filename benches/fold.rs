@@ -6,7 +6,8 @@ use sijil_projections::Views;
 use sijil_schemas::Record;
 
 fn fold(criterion: &mut Criterion) {
-    let records: Vec<Record> = records(candidates(&drafts(events()))).into_iter().map(|(record, _)| record).collect();
+    let records: Vec<Record> =
+        records(candidates(&drafts(events()))).into_iter().map(|(record, _)| record).collect();
     let mut group = criterion.benchmark_group("fold");
     group.throughput(Throughput::Elements(events())).sample_size(10);
     group.bench_function("all", |bencher| {
@@ -20,7 +21,10 @@ fn fold(criterion: &mut Criterion) {
         group.bench_function(*name, |bencher| {
             bencher.iter(|| {
                 let mut views = Views::default();
-                views.work(&records, &|fold, _| fold == *name).into_iter().for_each(|piece| piece());
+                views
+                    .work(&records, &|fold, _| fold == *name)
+                    .into_iter()
+                    .for_each(|piece| piece());
                 views
             });
         });

@@ -1,4 +1,5 @@
-//! How fast does a file of drafts become durable and folded? Invariant: every draft is judged by the rules and recorded.
+//! How fast does a file of drafts become durable and folded? Invariant: every draft is judged by
+//! the rules and recorded.
 
 use axum::{body::Body, http::Request};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -14,13 +15,18 @@ fn import(criterion: &mut Criterion) {
         let empty = || {
             let dir = tempfile::tempdir().expect("a directory");
             let ledger = ledger(dir.path());
-            let request = Request::post("/v1/events/import").header("content-type", "application/x-ndjson").body(Body::from(body.clone())).expect("a request");
+            let request = Request::post("/v1/events/import")
+                .header("content-type", "application/x-ndjson")
+                .body(Body::from(body.clone()))
+                .expect("a request");
             (dir, ledger, request)
         };
         bencher.iter_batched(
             empty,
             |(dir, ledger, request)| {
-                let answer = runtime.block_on(sijil_http::service(ledger.clone()).oneshot(request)).expect("an answer");
+                let answer = runtime
+                    .block_on(sijil_http::service(ledger.clone()).oneshot(request))
+                    .expect("an answer");
                 assert!(answer.status().is_success());
                 assert!(ledger.settle(std::time::Duration::from_secs(60)));
                 assert_eq!(ledger.durable().get(), events());

@@ -1,5 +1,6 @@
-//! What the benches share: events of the demo company as drafts, as records and as a log on the disk. Invariant: the same events in every run; few when the tests run a bench once, many when
-//! it is timed.
+//! What the benches share: events of the demo company as drafts, as records and as a log on the
+//! disk. Invariant: the same events in every run; few when the tests run a bench once, many when it
+//! is timed.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -36,7 +37,14 @@ pub fn drafts(events: u64) -> Vec<Vec<u8>> {
 /// Drafts, parsed.
 #[must_use]
 pub fn candidates(drafts: &[Vec<u8>]) -> Vec<Candidate> {
-    drafts.iter().map(|line| draft_from_slice(line).and_then(|draft| decode(draft, Uuid::nil())).expect("the demo tells events")).collect()
+    drafts
+        .iter()
+        .map(|line| {
+            draft_from_slice(line)
+                .and_then(|draft| decode(draft, Uuid::nil()))
+                .expect("the demo tells events")
+        })
+        .collect()
 }
 
 /// Candidates kept from position 1 on, as a ledger without rules would.
@@ -51,8 +59,13 @@ pub fn records(candidates: Vec<Candidate>) -> Vec<(Record, StoredRecord)> {
             _ => None,
         };
         positions.insert(candidate.id, position);
-        let recorded_at = Timestamp::from_micros(1_750_000_000_000_000 + number.cast_signed()).expect("a moment");
-        kept.push(candidate.keep(&Stamp { position, recorded_at, voids, salt: [7; SALT_BYTES] }).expect("it is not too large"));
+        let recorded_at =
+            Timestamp::from_micros(1_750_000_000_000_000 + number.cast_signed()).expect("a moment");
+        kept.push(
+            candidate
+                .keep(&Stamp { position, recorded_at, voids, salt: [7; SALT_BYTES] })
+                .expect("it is not too large"),
+        );
     }
     kept
 }
@@ -60,14 +73,18 @@ pub fn records(candidates: Vec<Candidate>) -> Vec<(Record, StoredRecord)> {
 /// Records in batches, as the committer gets them.
 #[must_use]
 pub fn batches(records: &[(Record, StoredRecord)], size: usize) -> Vec<Batch> {
-    let entry = |(record, stored): &(Record, StoredRecord)| Entry { record: stored.clone(), touched: record.touched().iter().map(entity_hash).collect() };
+    let entry = |(record, stored): &(Record, StoredRecord)| Entry {
+        record: stored.clone(),
+        touched: record.touched().iter().map(entity_hash).collect(),
+    };
     records.chunks(size).map(|chunk| Batch { entries: chunk.iter().map(entry).collect() }).collect()
 }
 
 /// Opens a log in a directory.
 #[must_use]
 pub fn open(dir: &Path) -> Opened {
-    embedded::open(Arc::new(Disk), dir, &Options { segment_bytes: 32 << 20, ..Options::default() }).expect("the log opens")
+    embedded::open(Arc::new(Disk), dir, &Options { segment_bytes: 32 << 20, ..Options::default() })
+        .expect("the log opens")
 }
 
 /// Appends batches to a log that is empty.

@@ -1,4 +1,5 @@
-//! How fast is a projection rebuilt from the log on the disk? Invariant: what is rebuilt equals what serves.
+//! How fast is a projection rebuilt from the log on the disk? Invariant: what is rebuilt equals
+//! what serves.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sijil_benches::{events, ledger, log};

@@ -1,4 +1,5 @@
-//! How fast are the reports answered? Invariant: each question is asked of a ledger that is read from the disk, without HTTP; those of one client or deal go round many of them.
+//! How fast are the reports answered? Invariant: each question is asked of a ledger that is read
+//! from the disk, without HTTP; those of one client or deal go round many of them.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +14,22 @@ const REPORTS: [(&str, &[(&str, &str)]); 7] = [
     ("receivables", &[("as_of", "2025-12-31")]),
     ("receivables", &[("as_of", "2024-12-31")]),
     ("trial_balance", &[]),
-    ("kpi", &[("from", "2025-10-01"), ("to", "2025-12-31"), ("as_of", "2025-12-31"), ("by", "department")]),
+    (
+        "kpi",
+        &[
+            ("from", "2025-10-01"),
+            ("to", "2025-12-31"),
+            ("as_of", "2025-12-31"),
+            ("by", "department"),
+        ],
+    ),
     ("kpi", &[("from", "2025-10-01"), ("to", "2025-12-31"), ("as_of", "2025-12-31")]),
     ("abc", &[("from", "2025-01-01"), ("to", "2025-12-31")]),
 ];
 
 fn question(report: &str, parameters: &[(&str, &str)]) -> Question {
-    let parameters: BTreeMap<String, String> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let parameters: BTreeMap<String, String> =
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Question { report: report.to_owned(), parameters }
 }
 
@@ -46,12 +56,17 @@ fn report(criterion: &mut Criterion) {
     };
     for name in ["statement", "client_timeline"] {
         group.bench_function(format!("{name} of a client"), |bencher| {
-            bencher.iter(|| ledger.ask(&question(name, &[("client", &format!("C-{}", next()))])).expect("an answer"));
+            bencher.iter(|| {
+                ledger
+                    .ask(&question(name, &[("client", &format!("C-{}", next()))]))
+                    .expect("an answer")
+            });
         });
     }
     group.bench_function("a deal", |bencher| bencher.iter(|| deal(&ledger, next())));
     for (name, parameters) in REPORTS {
-        let words: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let words: Vec<String> =
+            parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         group.bench_function(format!("{name} {}", words.join(" ")), |bencher| {
             bencher.iter(|| ledger.ask(&question(name, parameters)).expect("an answer"));
         });

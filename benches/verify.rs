@@ -1,4 +1,5 @@
-//! How fast is a log verified? Invariant: every byte, hash, root, footer and index; the log is sound.
+//! How fast is a log verified? Invariant: every byte, hash, root, footer and index; the log is
+//! sound.
 
 use std::sync::Arc;
 
@@ -18,7 +19,11 @@ fn verifies(criterion: &mut Criterion) {
     for threads in [1, 2] {
         let options = VerifyOptions { threads, ..VerifyOptions::default() };
         group.bench_function(format!("{threads} threads"), |bencher| {
-            bencher.iter(|| assert!(verify(&storage, dir.path(), &options, &|_| ()).expect("it is read").is_sound()));
+            bencher.iter(|| {
+                assert!(
+                    verify(&storage, dir.path(), &options, &|_| ()).expect("it is read").is_sound()
+                )
+            });
         });
     }
     group.finish();

@@ -1,12 +1,13 @@
-//! The double entry: money by its own events, stock by the goods and their valuation. Invariant: the legs of every event sum to zero per unit, so every trial balance
-//! does, at any two clocks.
+//! The double entry: money by its own events, stock by the goods and their valuation. Invariant:
+//! the legs of every event sum to zero per unit, so every trial balance does, at any two clocks.
 
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    AccountPath, BillCredited, BillLine, BillReceived, CreditNoteIssued, Deduction, Event, InvoiceIssued, Record, Unit,
+    AccountPath, BillCredited, BillLine, BillReceived, CreditNoteIssued, Deduction, Event,
+    InvoiceIssued, Record, Unit,
     event::{Accounting, Claims, Invoices, Marketing},
     id::kind,
     money::{Amount, Currency, Money},
@@ -203,11 +204,23 @@ impl Fold for Accounts {
         let booked = match &record.event {
             Event::Invoices(e) => self.invoices(e),
             Event::Accounting(e) => self.accounting(record, e),
-            Event::Marketing(Marketing::CampaignCostRecorded(e)) => Some(Booked::Spent { on: Expense::Marketing, amount: e.amount }),
-            Event::Claims(Claims::ClaimResolved(e)) => e.cost.map(|amount| Booked::Spent { on: Expense::Claims, amount }),
+            Event::Marketing(Marketing::CampaignCostRecorded(e)) => {
+                Some(Booked::Spent { on: Expense::Marketing, amount: e.amount })
+            }
+            Event::Claims(Claims::ClaimResolved(e)) => {
+                e.cost.map(|amount| Booked::Spent { on: Expense::Claims, amount })
+            }
             Event::Marketing(_) | Event::Claims(_) => None,
-            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) => None,
-            Event::Orders(_) | Event::Stock(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => None,
+            Event::Clients(_)
+            | Event::Counterparties(_)
+            | Event::Interactions(_)
+            | Event::Deals(_)
+            | Event::Catalogue(_) => None,
+            Event::Orders(_)
+            | Event::Stock(_)
+            | Event::Tasks(_)
+            | Event::Staff(_)
+            | Event::System(_) => None,
         };
         if let Some(booked) = booked {
             const DAY_MICROS: i64 = 86_400_000_000;
@@ -229,34 +242,57 @@ impl Accounts {
                 let payment = self.payments.intern(&e.payment);
                 *self.payments.at_mut(payment) = Some(e.amount.currency);
                 let deductions = self.deductions(e.deductions.as_deref());
-                Booked::Received { payment, bank: self.banks.intern(&e.bank_account), amount: e.amount, deductions }
+                Booked::Received {
+                    payment,
+                    bank: self.banks.intern(&e.bank_account),
+                    amount: e.amount,
+                    deductions,
+                }
             }
             Invoices::PaymentAllocated(e) => {
-                let (payment, invoice) = (self.payments.intern(&e.payment), self.invoices.intern(&e.invoice));
+                let (payment, invoice) =
+                    (self.payments.intern(&e.payment), self.invoices.intern(&e.invoice));
                 Booked::Allocated { payment, invoice, amount: e.amount.get() }
             }
             Invoices::PaymentUnallocated(e) => {
-                let (payment, invoice) = (self.payments.intern(&e.payment), self.invoices.intern(&e.invoice));
+                let (payment, invoice) =
+                    (self.payments.intern(&e.payment), self.invoices.intern(&e.invoice));
                 Booked::Allocated { payment, invoice, amount: -e.amount.get() }
             }
-            Invoices::PaymentRefunded(e) => Booked::Refunded { payment: self.payments.intern(&e.payment), amount: e.amount.get() },
-            Invoices::PaymentReversed(e) => Booked::Reversed { payment: self.payments.intern(&e.payment) },
+            Invoices::PaymentRefunded(e) => Booked::Refunded {
+                payment: self.payments.intern(&e.payment),
+                amount: e.amount.get(),
+            },
+            Invoices::PaymentReversed(e) => {
+                Booked::Reversed { payment: self.payments.intern(&e.payment) }
+            }
             Invoices::DebtWrittenOff(e) => {
                 let account = e.account.as_ref().map(|AccountPath(path)| self.paths.intern(path));
-                Booked::WrittenOff { invoice: self.invoices.intern(&e.invoice), account, amount: e.amount.get() }
+                Booked::WrittenOff {
+                    invoice: self.invoices.intern(&e.invoice),
+                    account,
+                    amount: e.amount.get(),
+                }
             }
             Invoices::CreditNoteAllocated(e) => {
-                let (note, invoice) = (self.notes.intern(&e.credit_note), self.invoices.intern(&e.invoice));
+                let (note, invoice) =
+                    (self.notes.intern(&e.credit_note), self.invoices.intern(&e.invoice));
                 Booked::NoteAllocated { note, invoice, amount: e.amount.get() }
             }
             Invoices::CreditNoteUnallocated(e) => {
-                let (note, invoice) = (self.notes.intern(&e.credit_note), self.invoices.intern(&e.invoice));
+                let (note, invoice) =
+                    (self.notes.intern(&e.credit_note), self.invoices.intern(&e.invoice));
                 Booked::NoteAllocated { note, invoice, amount: -e.amount.get() }
             }
-            Invoices::CreditNoteRefunded(e) => {
-                Booked::NoteRefunded { note: self.notes.intern(&e.credit_note), bank: self.banks.intern(&e.bank_account), amount: e.amount.get() }
-            }
-            Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => return None,
+            Invoices::CreditNoteRefunded(e) => Booked::NoteRefunded {
+                note: self.notes.intern(&e.credit_note),
+                bank: self.banks.intern(&e.bank_account),
+                amount: e.amount.get(),
+            },
+            Invoices::StatementLineImported(_)
+            | Invoices::StatementLineMatched(_)
+            | Invoices::PeriodClosed(_)
+            | Invoices::PeriodReopened(_) => return None,
             // A document is taken whole, with its parts.
             Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => return None,
         })
@@ -269,13 +305,23 @@ impl Accounts {
                 let payment = self.payments.intern(&e.payment);
                 *self.payments.at_mut(payment) = Some(e.amount.currency);
                 let deductions = self.deductions(e.deductions.as_deref());
-                Booked::Made { payment, bank: self.banks.intern(&e.bank_account), amount: e.amount, deductions }
+                Booked::Made {
+                    payment,
+                    bank: self.banks.intern(&e.bank_account),
+                    amount: e.amount,
+                    deductions,
+                }
             }
             Accounting::PaymentMadeAllocated(e) => {
-                let (payment, bill) = (self.payments.intern(&e.payment), self.bills.intern(&e.bill));
+                let (payment, bill) =
+                    (self.payments.intern(&e.payment), self.bills.intern(&e.bill));
                 Booked::MadeAllocated { payment, bill, amount: e.amount.get() }
             }
-            Accounting::FundsTransferred(e) => Booked::Transferred { from: self.banks.intern(&e.from), to: self.banks.intern(&e.to), amount: e.amount },
+            Accounting::FundsTransferred(e) => Booked::Transferred {
+                from: self.banks.intern(&e.from),
+                to: self.banks.intern(&e.to),
+                amount: e.amount,
+            },
             // A document is taken whole, with its parts.
             Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => return None,
             Accounting::EntryPosted(e) => Booked::Posted(
@@ -291,7 +337,10 @@ impl Accounts {
                     .collect(),
             ),
             Accounting::AccountOpened(e) => {
-                self.opened.entry(e.path.to_string()).or_default().insert(Dated::of(record, e.unit.clone()));
+                self.opened
+                    .entry(e.path.to_string())
+                    .or_default()
+                    .insert(Dated::of(record, e.unit.clone()));
                 return None;
             }
             Accounting::LedgerOpened(_) | Accounting::BankAccountOpened(_) => return None,
@@ -302,7 +351,11 @@ impl Accounts {
         *self.invoices.at_mut(invoice) = Some(e.total.currency);
         let tax = e.lines.iter().map(|l| l.tax.get()).sum();
         // The net is what the total leaves: the legs balance whatever the lines say.
-        Booked::Invoiced { invoice, currency: e.total.currency, parts: Parts { net: e.total.amount.get() - tax, tax } }
+        Booked::Invoiced {
+            invoice,
+            currency: e.total.currency,
+            parts: Parts { net: e.total.amount.get() - tax, tax },
+        }
     }
     fn credited(&mut self, e: &CreditNoteIssued) -> Booked {
         let tax: Decimal = e.lines.iter().map(|l| l.tax.get()).sum();
@@ -312,22 +365,38 @@ impl Accounts {
             *self.notes.at_mut(note) = Some(e.total.currency);
             return Booked::CreditedFreely { note, currency: e.total.currency, parts };
         };
-        Booked::Credited { invoice: self.invoices.intern(invoice), total: e.total, parts: (!e.lines.is_empty()).then_some(parts) }
+        Booked::Credited {
+            invoice: self.invoices.intern(invoice),
+            total: e.total,
+            parts: (!e.lines.is_empty()).then_some(parts),
+        }
     }
-    fn deductions(&mut self, deductions: Option<&[Deduction]>) -> Box<[(Sym<kind::Account>, Amount)]> {
-        deductions.unwrap_or_default().iter().map(|d| (self.paths.intern(&d.account), d.amount)).collect()
+    fn deductions(
+        &mut self,
+        deductions: Option<&[Deduction]>,
+    ) -> Box<[(Sym<kind::Account>, Amount)]> {
+        deductions
+            .unwrap_or_default()
+            .iter()
+            .map(|d| (self.paths.intern(&d.account), d.amount))
+            .collect()
     }
     fn billed(&mut self, e: &BillReceived) -> Booked {
         let bill = self.bills.intern(&e.bill);
         *self.bills.at_mut(bill) = Some(e.total.currency);
-        Booked::Billed { bill, currency: e.total.currency, charges: self.charges(&e.lines, e.total) }
+        Booked::Billed {
+            bill,
+            currency: e.total.currency,
+            charges: self.charges(&e.lines, e.total),
+        }
     }
     fn bill_credited(&mut self, e: &BillCredited) -> Booked {
         let charges = (!e.lines.is_empty()).then(|| self.charges(&e.lines, e.total));
         Booked::BillCredited { bill: self.bills.intern(&e.bill), total: e.total, charges }
     }
     fn charges(&mut self, lines: &[BillLine], total: Money) -> Charges {
-        let mut charges = Charges { tax: lines.iter().map(|l| l.tax.get()).sum(), ..Charges::default() };
+        let mut charges =
+            Charges { tax: lines.iter().map(|l| l.tax.get()).sum(), ..Charges::default() };
         for line in lines {
             let on = match (&line.receipt, &line.item, &line.account) {
                 (Some(_), _, _) => Spent::Receipt,
@@ -337,7 +406,9 @@ impl Accounts {
             };
             charges.lines.push(Charged { on, net: line.net });
         }
-        charges.other = total.amount.get() - charges.tax - charges.lines.iter().map(|line| line.net.get()).sum::<Decimal>();
+        charges.other = total.amount.get()
+            - charges.tax
+            - charges.lines.iter().map(|line| line.net.get()).sum::<Decimal>();
         charges
     }
     /// The only unit an account takes, if it was opened with one, as known.

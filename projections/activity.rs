@@ -1,5 +1,6 @@
-//! Activity: what was said, complained of and done, as dated facts. Invariant: every record of the three families is kept exactly once, in order of position
-//! or of replay; whether it counts is asked through a lens.
+//! Activity: what was said, complained of and done, as dated facts. Invariant: every record of the
+//! three families is kept exactly once, in order of position or of replay; whether it counts is
+//! asked through a lens.
 
 use std::ops::Range;
 
@@ -100,7 +101,12 @@ impl Fold for Activity {
                 }
             }
             Event::Staff(_) => (),
-            Event::Clients(_) | Event::Counterparties(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) | Event::Invoices(_) => (),
+            Event::Clients(_)
+            | Event::Counterparties(_)
+            | Event::Deals(_)
+            | Event::Catalogue(_)
+            | Event::Orders(_)
+            | Event::Invoices(_) => (),
             Event::Accounting(_) | Event::Stock(_) | Event::Marketing(_) | Event::System(_) => (),
         }
     }
@@ -113,14 +119,20 @@ impl Activity {
     fn take_said(&mut self, record: &Record, e: &sijil_schemas::InteractionRecorded) {
         let place = u32::try_from(self.said.len()).unwrap_or(u32::MAX);
         let interaction = self.interactions.intern(&e.interaction);
-        self.interactions.at_mut(interaction).insert(Dated::of(record, InteractionStep::Recorded(place)));
+        self.interactions
+            .at_mut(interaction)
+            .insert(Dated::of(record, InteractionStep::Recorded(place)));
         let client = e.client.as_ref().map(|client: &ClientId| self.clients.intern(client));
         for deal in e.refs.iter().filter_map(EntityRef::typed::<kind::Deal>) {
             self.said_on_deals.entry(&deal).insert(Dated::of(record, place));
         }
-        let (channel, direction, outcome, actor) = (e.channel, e.direction, e.outcome.clone(), record.envelope.actor.clone());
+        let (channel, direction, outcome, actor) =
+            (e.channel, e.direction, e.outcome.clone(), record.envelope.actor.clone());
         let refs = e.refs.clone().into_boxed_slice();
-        self.said.push(Dated::of(record, Said { interaction, client, channel, direction, outcome, actor, refs }));
+        self.said.push(Dated::of(
+            record,
+            Said { interaction, client, channel, direction, outcome, actor, refs },
+        ));
     }
 
     /// Every interaction that took place and counts, in order of position.
@@ -128,7 +140,11 @@ impl Activity {
         self.said.iter().filter(move |fact| lens.counts(fact))
     }
     /// The same, of those that took place in an interval.
-    pub fn said_within<'a>(&'a self, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = &'a Dated<Said>> {
+    pub fn said_within<'a>(
+        &'a self,
+        lens: Lens<'a>,
+        within: Range<Timestamp>,
+    ) -> impl Iterator<Item = &'a Dated<Said>> {
         self.said.iter().filter(move |fact| within.contains(&fact.at) && lens.counts(fact))
     }
     /// The interactions about a deal that took place and count, in replay order.
@@ -137,8 +153,17 @@ impl Activity {
         self.said_on_deal_within(deal, lens, Timestamp::MIN..Timestamp::END).collect()
     }
     /// The same, of those in an interval.
-    pub fn said_on_deal_within<'a>(&'a self, deal: &str, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = &'a Dated<Said>> {
-        let places = self.said_on_deals.get(deal).into_iter().flat_map(move |facts| facts.within(within.clone(), lens));
+    pub fn said_on_deal_within<'a>(
+        &'a self,
+        deal: &str,
+        lens: Lens<'a>,
+        within: Range<Timestamp>,
+    ) -> impl Iterator<Item = &'a Dated<Said>> {
+        let places = self
+            .said_on_deals
+            .get(deal)
+            .into_iter()
+            .flat_map(move |facts| facts.within(within.clone(), lens));
         places.map(|place| &self.said[place.what as usize])
     }
     /// How an interaction went, if it took place and counts.
@@ -148,7 +173,12 @@ impl Activity {
             InteractionStep::Planned { .. } => None,
             InteractionStep::Recorded(place) => Some(place),
         };
-        self.interactions.get(id)?.counting(lens).rev().find_map(place).map(|place| &self.said[place as usize])
+        self.interactions
+            .get(id)?
+            .counting(lens)
+            .rev()
+            .find_map(place)
+            .map(|place| &self.said[place as usize])
     }
     /// The steps of an interaction, in replay order, whether they count or not.
     #[must_use]
@@ -166,11 +196,18 @@ impl Activity {
         said.client.map(|client| self.clients.name(client))
     }
     /// Interactions that are planned, did not take place and count: (id, plan).
-    pub fn planned<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a Dated<InteractionStep>)> {
+    pub fn planned<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (&'a str, &'a Dated<InteractionStep>)> {
         self.interactions.iter().filter_map(move |(_, id, steps)| {
             let mut counting = steps.counting(lens);
-            let plan = counting.next().filter(|step| matches!(step.what, InteractionStep::Planned { .. }))?;
-            counting.all(|step| matches!(step.what, InteractionStep::Planned { .. })).then_some((id, plan))
+            let plan = counting
+                .next()
+                .filter(|step| matches!(step.what, InteractionStep::Planned { .. }))?;
+            counting
+                .all(|step| matches!(step.what, InteractionStep::Planned { .. }))
+                .then_some((id, plan))
         })
     }
 }

@@ -47,13 +47,15 @@ impl Assembly {
             }
         }
     }
-    /// Takes records, and says which of them are parts of documents: what stands in the place of each.
+    /// Takes records, and says which of them are parts of documents: what stands in the place of
+    /// each.
     pub(crate) fn lay(&mut self, records: &[Record]) -> Vec<Whole> {
-        let taken = records.iter().enumerate().filter_map(|(place, record)| match self.take(record) {
-            Some(Cow::Borrowed(_)) => None,
-            Some(Cow::Owned(whole)) => Some((place, Some(whole))),
-            None => Some((place, None)),
-        });
+        let taken =
+            records.iter().enumerate().filter_map(|(place, record)| match self.take(record) {
+                Some(Cow::Borrowed(_)) => None,
+                Some(Cow::Owned(whole)) => Some((place, Some(whole))),
+                None => Some((place, None)),
+            });
         taken.collect()
     }
     /// The opening of the document that is not whole, with the lines of the parts that came, how
@@ -72,10 +74,15 @@ impl Assembly {
 pub(crate) type Whole = (usize, Option<Record>);
 
 /// The records, with every document whole in the place of its last part.
-pub(crate) fn laid<'a>(records: &'a [Record], wholes: &'a [Whole]) -> impl Iterator<Item = &'a Record> + Send + 'a {
+pub(crate) fn laid<'a>(
+    records: &'a [Record],
+    wholes: &'a [Whole],
+) -> impl Iterator<Item = &'a Record> + Send + 'a {
     let mut wholes = wholes.iter().peekable();
-    records.iter().enumerate().filter_map(move |(n, record)| match wholes.next_if(|(place, _)| *place == n) {
-        Some((_, whole)) => whole.as_ref(),
-        None => Some(record),
+    records.iter().enumerate().filter_map(move |(n, record)| {
+        match wholes.next_if(|(place, _)| *place == n) {
+            Some((_, whole)) => whole.as_ref(),
+            None => Some(record),
+        }
     })
 }

@@ -34,7 +34,8 @@ impl Rated {
     pub const fn own(currency: Currency) -> Rated {
         Rated { currency, rate: Decimal::ONE, places: SCALE_MAX }
     }
-    /// Amounts in a currency, one unit of the document's own at this rate, rounded to so many places.
+    /// Amounts in a currency, one unit of the document's own at this rate, rounded to so many
+    /// places.
     #[must_use]
     pub const fn at(currency: Currency, rate: Decimal, places: u32) -> Rated {
         Rated { currency, rate, places }
@@ -42,9 +43,17 @@ impl Rated {
     /// Amounts in the base currency, at the rate in force at the date of a document as known at its
     /// own position; in their own currency before the ledger is open. A rate that is missing is a
     /// refusal.
-    pub fn base(company: &Company, lens: Lens<'_>, currency: Currency, (at, position): (Timestamp, Position)) -> Result<Rated, ReportError> {
+    pub fn base(
+        company: &Company,
+        lens: Lens<'_>,
+        currency: Currency,
+        (at, position): (Timestamp, Position),
+    ) -> Result<Rated, ReportError> {
         let Some(base) = company.base() else { return Ok(Rated::own(currency)) };
-        let missing = || ReportError::MissingRate { currency: currency.to_string(), on: at.date(&company.zone()).to_string() };
+        let missing = || ReportError::MissingRate {
+            currency: currency.to_string(),
+            on: at.date(&company.zone()).to_string(),
+        };
         let rate = company.rate(currency, at, lens, position).ok_or_else(missing)?;
         Ok(Rated { currency: base, rate, places: base.minor_unit() })
     }
@@ -56,12 +65,17 @@ impl Rated {
     /// A whole amount, rounded once, half away from zero.
     #[must_use]
     pub fn whole(self, own: Decimal) -> Decimal {
-        if self.rate == Decimal::ONE { round(own, self.places) } else { mul_div(own, self.rate, Decimal::ONE, self.places) }
+        if self.rate == Decimal::ONE {
+            round(own, self.places)
+        } else {
+            mul_div(own, self.rate, Decimal::ONE, self.places)
+        }
     }
     /// Portions of a whole that was rounded already, by the split rule: they sum to it.
     #[must_use]
     pub fn shares(self, whole: Decimal, weights: &[Decimal]) -> Vec<Decimal> {
-        let exact = weights.iter().sum::<Decimal>() == whole && weights.iter().all(|w| w.normalize().scale() <= self.places);
+        let exact = weights.iter().sum::<Decimal>() == whole
+            && weights.iter().all(|w| w.normalize().scale() <= self.places);
         if exact { weights.to_vec() } else { split(whole, weights, self.places) }
     }
     /// A whole amount rounded once, and its parts.
@@ -238,7 +252,8 @@ impl<K: Ord + Copy> Debt<K> {
     }
 }
 
-/// The parts of a document, with what credits left of each. Invariant: together they are what credits left of the whole.
+/// The parts of a document, with what credits left of each. Invariant: together they are what
+/// credits left of the whole.
 #[derive(Debug, Clone)]
 pub struct Portions(Vec<Left>);
 
@@ -247,7 +262,9 @@ impl Portions {
     #[must_use]
     pub fn of(rated: Rated, whole: Decimal, own: &[Decimal]) -> Portions {
         let shares = rated.shares(whole, own);
-        Portions(own.iter().zip(shares).map(|(own, base)| Left { rated, own: *own, base }).collect())
+        Portions(
+            own.iter().zip(shares).map(|(own, base)| Left { rated, own: *own, base }).collect(),
+        )
     }
     /// What is left of each as it is counted.
     #[must_use]
@@ -258,7 +275,11 @@ impl Portions {
     /// it, and to a credit of all that is left just that.
     pub fn take(&mut self, whole: Decimal, own: &[Decimal]) -> Vec<Decimal> {
         let all = self.0.iter().zip(own).all(|(part, own)| part.own == *own);
-        let shares = if all && self.0.iter().map(|part| part.base).sum::<Decimal>() == whole { self.base() } else { self.weigh(whole, own) };
+        let shares = if all && self.0.iter().map(|part| part.base).sum::<Decimal>() == whole {
+            self.base()
+        } else {
+            self.weigh(whole, own)
+        };
         for ((part, own), share) in self.0.iter_mut().zip(own).zip(&shares) {
             part.own -= own;
             part.base -= share;

@@ -1,5 +1,6 @@
-//! Clients: cards, contacts, owners, merges, legal entities, contracts, and whose client each event is. Invariant: an event stands under exactly one party, whatever
-//! is linked or merged later, so re-links, merges and unmerges move it between clients and never lose it.
+//! Clients: cards, contacts, owners, merges, legal entities, contracts, and whose client each event
+//! is. Invariant: an event stands under exactly one party, whatever is linked or merged later, so
+//! re-links, merges and unmerges move it between clients and never lose it.
 
 mod card;
 mod numbered;
@@ -67,9 +68,15 @@ impl Fold for Clients {
         if let Some(tied) = &tied {
             for anchor in tied.fresh.iter().flatten() {
                 match anchor {
-                    Anchor::Client(client) => self.roster.clients.at_mut(*client).parties.push(tied.party),
-                    Anchor::Counterparty(legal) => self.roster.counterparties.at_mut(*legal).parties.push(tied.party),
-                    Anchor::Document(document) => self.ties.documents[*document as usize].parties.push(tied.party),
+                    Anchor::Client(client) => {
+                        self.roster.clients.at_mut(*client).parties.push(tied.party)
+                    }
+                    Anchor::Counterparty(legal) => {
+                        self.roster.counterparties.at_mut(*legal).parties.push(tied.party)
+                    }
+                    Anchor::Document(document) => {
+                        self.ties.documents[*document as usize].parties.push(tied.party)
+                    }
                 }
             }
         }
@@ -81,9 +88,17 @@ impl Fold for Clients {
                     self.apply_invoice(record, e, tied.party);
                 }
             }
-            Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) | Event::Accounting(_) | Event::Stock(_) => (),
+            Event::Interactions(_)
+            | Event::Deals(_)
+            | Event::Catalogue(_)
+            | Event::Orders(_)
+            | Event::Accounting(_)
+            | Event::Stock(_) => (),
             Event::Staff(Staff::WorkHandedOver(e)) => {
-                let owned = Owned { to: Some(self.employees.intern(&e.to)), from: Some(self.employees.intern(&e.from)) };
+                let owned = Owned {
+                    to: Some(self.employees.intern(&e.to)),
+                    from: Some(self.employees.intern(&e.from)),
+                };
                 for client in e.of::<kind::Client>() {
                     self.roster.clients.entry(&client).owners.insert(Dated::of(record, owned));
                 }
@@ -98,8 +113,9 @@ impl Fold for Clients {
 }
 
 impl Clients {
-    /// The same clients as the rules need them: without the events of timelines and the documents of reports, none of which a rule ever asks for, and which take most
-    /// of the room. Whose client anything is stays as it was.
+    /// The same clients as the rules need them: without the events of timelines and the documents
+    /// of reports, none of which a rule ever asks for, and which take most of the room. Whose
+    /// client anything is stays as it was.
     #[must_use]
     pub fn for_rules(&self) -> Clients {
         let mut lean = Clients { billed: Vec::new(), ..self.clone() };
@@ -136,12 +152,14 @@ impl Clients {
     pub fn contact(&self, contact: &str) -> Option<Sym<kind::Contact>> {
         self.contacts.sym(contact)
     }
-    /// The links of a legal entity and their ends, in replay order, whether they count or not; `None` if it was never named.
+    /// The links of a legal entity and their ends, in replay order, whether they count or not;
+    /// `None` if it was never named.
     #[must_use]
     pub fn link_facts(&self, counterparty: &str) -> Option<&Facts<Link>> {
         self.roster.counterparties.get(counterparty).map(|facts| &facts.links)
     }
-    /// The merges of a client (`Some` into whom, `None` where undone), in replay order, whether they count or not.
+    /// The merges of a client (`Some` into whom, `None` where undone), in replay order, whether
+    /// they count or not.
     #[must_use]
     pub fn merge_facts(&self, client: Sym<kind::Client>) -> &[Dated<Option<Sym<kind::Client>>>] {
         self.roster.clients.at(client).merges.all()
@@ -163,7 +181,12 @@ impl Clients {
         let mut next = 0;
         while let Some(at) = all.get(next).copied() {
             let facts = self.roster.clients.at(at);
-            for other in facts.absorbed.iter().copied().chain(facts.merges.all().iter().filter_map(|m| m.what)) {
+            for other in facts
+                .absorbed
+                .iter()
+                .copied()
+                .chain(facts.merges.all().iter().filter_map(|m| m.what))
+            {
                 if !all.contains(&other) {
                     all.push(other);
                 }
@@ -176,35 +199,49 @@ impl Clients {
     fn apply_client(&mut self, record: &Record, event: &event::Clients) {
         match event {
             event::Clients::ClientRegistered(e) => {
-                let owned = Owned { to: e.owner.as_ref().map(|o| self.employees.intern(o)), from: None };
+                let owned =
+                    Owned { to: e.owner.as_ref().map(|o| self.employees.intern(o)), from: None };
                 let facts = self.roster.clients.entry(&e.client);
                 facts.kinds.insert(Dated::of(record, e.kind));
                 facts.names.insert(Dated::of(record, e.name.clone()));
                 facts.owners.insert(Dated::of(record, owned));
-                let fields: BTreeMap<_, _> = e.attributes.iter().map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+                let fields: BTreeMap<_, _> = e
+                    .attributes
+                    .iter()
+                    .map(|(key, value)| (key.clone(), Some(value.clone())))
+                    .collect();
                 if !fields.is_empty() {
                     facts.fields.insert(Dated::of(record, fields));
                 }
             }
-            event::Clients::ClientRenamed(e) => self.roster.clients.entry(&e.client).names.insert(Dated::of(record, e.name.clone())),
-            event::Clients::ClientAttributesSet(e) => self.roster.clients.entry(&e.client).fields.insert(Dated::of(record, e.set.clone())),
+            event::Clients::ClientRenamed(e) => {
+                self.roster.clients.entry(&e.client).names.insert(Dated::of(record, e.name.clone()))
+            }
+            event::Clients::ClientAttributesSet(e) => {
+                self.roster.clients.entry(&e.client).fields.insert(Dated::of(record, e.set.clone()))
+            }
             event::Clients::ClientOwnerAssigned(e) => {
                 let owned = Owned { to: Some(self.employees.intern(&e.employee)), from: None };
                 self.roster.clients.entry(&e.client).owners.insert(Dated::of(record, owned));
             }
             event::Clients::ClientMerged(e) => self.merge(record, &e.client, &e.into),
-            event::Clients::ClientUnmerged(e) => self.roster.clients.entry(&e.client).merges.insert(Dated::of(record, None)),
+            event::Clients::ClientUnmerged(e) => {
+                self.roster.clients.entry(&e.client).merges.insert(Dated::of(record, None))
+            }
             event::Clients::ContactAdded(e) => {
                 let contact = self.contacts.intern(&e.contact);
                 let client = self.roster.clients.intern(&e.client);
-                let details = ContactDetails { client, name: e.name.clone(), channels: e.channels.clone() };
+                let details =
+                    ContactDetails { client, name: e.name.clone(), channels: e.channels.clone() };
                 self.contacts.at_mut(contact).details.insert(Dated::of(record, details));
                 let known = &mut self.roster.clients.at_mut(client).contacts;
                 if self.contacts.at(contact).details.len() == 1 || !known.contains(&contact) {
                     known.push(contact);
                 }
             }
-            event::Clients::ContactRoleSet(e) => self.contacts.entry(&e.contact).roles.insert(Dated::of(record, e.roles.clone())),
+            event::Clients::ContactRoleSet(e) => {
+                self.contacts.entry(&e.contact).roles.insert(Dated::of(record, e.roles.clone()))
+            }
             event::Clients::CustomFieldDefined(_) => (),
         }
     }
@@ -220,9 +257,20 @@ impl Clients {
         }
     }
 
-    fn link(&mut self, record: &Record, counterparty: &CounterpartyId, client: &ClientId, begins: bool) {
-        let (legal, client) = (self.roster.counterparties.intern(counterparty), self.roster.clients.intern(client));
-        self.roster.counterparties.at_mut(legal).links.insert(Dated::of(record, Link { client, begins }));
+    fn link(
+        &mut self,
+        record: &Record,
+        counterparty: &CounterpartyId,
+        client: &ClientId,
+        begins: bool,
+    ) {
+        let (legal, client) =
+            (self.roster.counterparties.intern(counterparty), self.roster.clients.intern(client));
+        self.roster
+            .counterparties
+            .at_mut(legal)
+            .links
+            .insert(Dated::of(record, Link { client, begins }));
         let linked = &mut self.roster.clients.at_mut(client).linked;
         if self.roster.counterparties.at(legal).links.len() == 1 || !linked.contains(&legal) {
             linked.push(legal);
@@ -232,16 +280,33 @@ impl Clients {
     fn apply_counterparty(&mut self, record: &Record, event: &event::Counterparties) {
         match event {
             event::Counterparties::CounterpartyRegistered(e) => {
-                let details = LegalDetails { legal_name: e.legal_name.clone(), tax_id: e.tax_id.clone(), bank_accounts: e.bank_accounts.clone() };
-                self.roster.counterparties.entry(&e.counterparty).details.insert(Dated::of(record, details));
+                let details = LegalDetails {
+                    legal_name: e.legal_name.clone(),
+                    tax_id: e.tax_id.clone(),
+                    bank_accounts: e.bank_accounts.clone(),
+                };
+                self.roster
+                    .counterparties
+                    .entry(&e.counterparty)
+                    .details
+                    .insert(Dated::of(record, details));
             }
-            event::Counterparties::CounterpartyLinked(e) => self.link(record, &e.counterparty, &e.client, true),
-            event::Counterparties::CounterpartyUnlinked(e) => self.link(record, &e.counterparty, &e.client, false),
+            event::Counterparties::CounterpartyLinked(e) => {
+                self.link(record, &e.counterparty, &e.client, true)
+            }
+            event::Counterparties::CounterpartyUnlinked(e) => {
+                self.link(record, &e.counterparty, &e.client, false)
+            }
             event::Counterparties::ContractSigned(e) => {
                 let counterparty = self.roster.counterparties.intern(&e.counterparty);
                 let contract = self.contracts.intern(&e.contract);
-                let terms =
-                    ContractTerms { counterparty, valid_from: e.valid_from, valid_to: e.valid_to, payment_days: e.payment_days, credit_limit: e.credit_limit };
+                let terms = ContractTerms {
+                    counterparty,
+                    valid_from: e.valid_from,
+                    valid_to: e.valid_to,
+                    payment_days: e.payment_days,
+                    credit_limit: e.credit_limit,
+                };
                 self.contracts.at_mut(contract).insert(Dated::of(record, terms));
                 let signed = &mut self.roster.counterparties.at_mut(counterparty).contracts;
                 if self.contracts.at(contract).len() == 1 || !signed.contains(&contract) {
@@ -254,14 +319,31 @@ impl Clients {
     fn apply_invoice(&mut self, record: &Record, event: &event::Invoices, party: u32) {
         let billed = match event {
             event::Invoices::InvoiceIssued(e) => {
-                let counterparty = e.counterparty.as_ref().map(|legal| self.roster.counterparties.intern(legal));
-                Billed { party, invoice: self.ties.entity(&e.invoice.entity()), counterparty, total: e.total, credit: false }
+                let counterparty =
+                    e.counterparty.as_ref().map(|legal| self.roster.counterparties.intern(legal));
+                Billed {
+                    party,
+                    invoice: self.ties.entity(&e.invoice.entity()),
+                    counterparty,
+                    total: e.total,
+                    credit: false,
+                }
             }
             event::Invoices::CreditNoteIssued(e) => {
                 // A free credit note stands for itself.
-                let invoice = e.invoice.as_ref().map_or_else(|| e.credit_note.entity(), sijil_schemas::id::InvoiceId::entity);
-                let counterparty = e.counterparty.as_ref().map(|legal| self.roster.counterparties.intern(legal));
-                Billed { party, invoice: self.ties.entity(&invoice), counterparty, total: e.total, credit: true }
+                let invoice = e
+                    .invoice
+                    .as_ref()
+                    .map_or_else(|| e.credit_note.entity(), sijil_schemas::id::InvoiceId::entity);
+                let counterparty =
+                    e.counterparty.as_ref().map(|legal| self.roster.counterparties.intern(legal));
+                Billed {
+                    party,
+                    invoice: self.ties.entity(&invoice),
+                    counterparty,
+                    total: e.total,
+                    credit: true,
+                }
             }
             event::Invoices::PaymentReceived(_)
             | event::Invoices::PaymentAllocated(_)

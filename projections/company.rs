@@ -1,4 +1,5 @@
-//! The company itself: zone, base currency, exchange rates, custom fields, prices and closed periods. Invariant: all of it is configuration with dates of its own.
+//! The company itself: zone, base currency, exchange rates, custom fields, prices and closed
+//! periods. Invariant: all of it is configuration with dates of its own.
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -45,7 +46,8 @@ pub struct CustomField {
     pub required: bool,
 }
 
-/// The closings of one area, in the order they were recorded, each with what stands after it if nothing of them is voided or taken back.
+/// The closings of one area, in the order they were recorded, each with what stands after it if
+/// nothing of them is voided or taken back.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Closings {
     all: Few<(Position, Closing)>,
@@ -69,17 +71,34 @@ struct Standing {
 impl Closings {
     fn push(&mut self, position: Position, closing: Closing) {
         self.all.push((position, closing));
-        let (there, before) = (self.standing.unseen(), self.standing.unseen().last().copied().unwrap_or_default());
-        let at = |place: u32| (place as usize).checked_sub(1).and_then(|index| there.get(index)).copied().unwrap_or_default();
+        let (there, before) =
+            (self.standing.unseen(), self.standing.unseen().last().copied().unwrap_or_default());
+        let at = |place: u32| {
+            (place as usize)
+                .checked_sub(1)
+                .and_then(|index| there.get(index))
+                .copied()
+                .unwrap_or_default()
+        };
         let after = match closing {
             Closing::Closed(until) => {
                 let top = u32::try_from(there.len() + 1).unwrap_or(u32::MAX);
-                Standing { top, below: before.top, count: before.count + 1, until: before.until.max(Some(until)) }
+                Standing {
+                    top,
+                    below: before.top,
+                    count: before.count + 1,
+                    until: before.until.max(Some(until)),
+                }
             }
             // What stands below the latest is what stood when that was made.
             Closing::Reopened => {
                 let below = at(before.below);
-                Standing { top: before.below, below: below.below, count: before.count.saturating_sub(1), until: below.until }
+                Standing {
+                    top: before.below,
+                    below: below.below,
+                    count: before.count.saturating_sub(1),
+                    until: below.until,
+                }
             }
         };
         self.standing.push(after);
@@ -87,7 +106,8 @@ impl Closings {
     /// What stands, where the lens knows all of them and nothing disturbs them.
     fn undisturbed(&self, lens: Lens<'_>) -> Option<Standing> {
         let plain = !self.disturbed && lens.watch.is_none() && lens.cut.except.is_none();
-        let known = plain && self.all.unseen().last().is_none_or(|(last, _)| *last <= lens.cut.known_at);
+        let known =
+            plain && self.all.unseen().last().is_none_or(|(last, _)| *last <= lens.cut.known_at);
         known.then(|| self.standing.unseen().last().copied().unwrap_or_default())
     }
     fn holds(&self, position: Position) -> bool {
@@ -102,7 +122,8 @@ pub struct Company {
     opened: Vec<Opened>,
     rates: BTreeMap<Currency, Facts<Rate>>,
     currencies: BTreeMap<Currency, Facts<CurrencyDecimals>>,
-    /// Where totals were said that ISO 4217 has no place for: of other currencies, or finer; with their decimal places.
+    /// Where totals were said that ISO 4217 has no place for: of other currencies, or finer; with
+    /// their decimal places.
     beyond_iso: BTreeMap<Currency, Vec<(Position, u32)>>,
     closings: BTreeMap<u8, Closings>,
     fields: BTreeMap<String, Facts<CustomField>>,
@@ -152,31 +173,75 @@ impl Fold for Company {
             }
             Event::Accounting(_) => (),
             Event::Catalogue(Catalogue::ExchangeRateSet(e)) => match e.currency.as_str().parse() {
-                Ok(currency) => self.rates.entry(currency).or_default().insert(Dated::of(record, e.rate)),
-                Err(_) => self.quarantine.add(e.currency.entity(), record, "no currency has this id"),
+                Ok(currency) => {
+                    self.rates.entry(currency).or_default().insert(Dated::of(record, e.rate))
+                }
+                Err(_) => {
+                    self.quarantine.add(e.currency.entity(), record, "no currency has this id")
+                }
             },
             Event::Catalogue(Catalogue::CurrencyDefined(e)) => match e.currency.as_str().parse() {
-                Ok(currency) => self.currencies.entry(currency).or_default().insert(Dated::of(record, e.decimals)),
-                Err(_) => self.quarantine.add(e.currency.entity(), record, "no currency has this id"),
+                Ok(currency) => self
+                    .currencies
+                    .entry(currency)
+                    .or_default()
+                    .insert(Dated::of(record, e.decimals)),
+                Err(_) => {
+                    self.quarantine.add(e.currency.entity(), record, "no currency has this id")
+                }
             },
             Event::Catalogue(Catalogue::PriceSet(e)) => {
-                let fact = PriceFact { valid_from: e.valid_from, position: record.position, price: e.price.amount, currency: e.price.currency };
-                self.prices.entry(e.list.to_string()).or_default().entry(e.item.to_string()).or_default().push(fact);
+                let fact = PriceFact {
+                    valid_from: e.valid_from,
+                    position: record.position,
+                    price: e.price.amount,
+                    currency: e.price.currency,
+                };
+                self.prices
+                    .entry(e.list.to_string())
+                    .or_default()
+                    .entry(e.item.to_string())
+                    .or_default()
+                    .push(fact);
             }
             Event::Catalogue(_) => (),
             Event::Clients(Clients::CustomFieldDefined(e)) => {
                 let options = e.options.iter().map(ToString::to_string).collect();
-                let field = CustomField { entity: e.entity.kind(), key: e.key.clone(), r#type: e.r#type, options, required: e.required };
-                self.fields.entry(e.custom_field.to_string()).or_default().insert(Dated::of(record, field));
+                let field = CustomField {
+                    entity: e.entity.kind(),
+                    key: e.key.clone(),
+                    r#type: e.r#type,
+                    options,
+                    required: e.required,
+                };
+                self.fields
+                    .entry(e.custom_field.to_string())
+                    .or_default()
+                    .insert(Dated::of(record, field));
             }
             Event::Clients(_) => (),
-            Event::Invoices(Invoices::PeriodClosed(e)) => self.closings.entry(e.area as u8).or_default().push(record.position, Closing::Closed(e.until)),
-            Event::Invoices(Invoices::PeriodReopened(e)) => self.closings.entry(e.area as u8).or_default().push(record.position, Closing::Reopened),
+            Event::Invoices(Invoices::PeriodClosed(e)) => self
+                .closings
+                .entry(e.area as u8)
+                .or_default()
+                .push(record.position, Closing::Closed(e.until)),
+            Event::Invoices(Invoices::PeriodReopened(e)) => self
+                .closings
+                .entry(e.area as u8)
+                .or_default()
+                .push(record.position, Closing::Reopened),
             Event::Invoices(_) => (),
-            Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Orders(_) | Event::Stock(_) => (),
+            Event::Counterparties(_)
+            | Event::Interactions(_)
+            | Event::Deals(_)
+            | Event::Orders(_)
+            | Event::Stock(_) => (),
             Event::System(_) => {
                 let Some(target) = record.voids else { return };
-                self.closings.values_mut().filter(|closings| closings.holds(target)).for_each(|closings| closings.disturbed = true);
+                self.closings
+                    .values_mut()
+                    .filter(|closings| closings.holds(target))
+                    .for_each(|closings| closings.disturbed = true);
             }
             Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
         }
@@ -188,18 +253,36 @@ impl Fold for Company {
 
 impl Company {
     fn count_beyond_iso(&mut self, record: &Record, coin: Coin) {
-        let Some(currency) = coin.currency.filter(|_| !matches!(record.event, Event::Catalogue(Catalogue::CurrencyDefined(_)))) else { return };
+        let Some(currency) = coin
+            .currency
+            .filter(|_| !matches!(record.event, Event::Catalogue(Catalogue::CurrencyDefined(_))))
+        else {
+            return;
+        };
         let total = coin.amount.filter(|_| is_total(&record.event, coin.place));
         let places = total.map_or(0, |amount| amount.get().normalize().scale());
         if !currency.is_iso() || places > currency.minor_unit() {
             self.beyond_iso.entry(currency).or_default().push((record.position, places));
         }
     }
-    /// The records that say totals of a currency which its definitions, as known, have no place for.
+    /// The records that say totals of a currency which its definitions, as known, have no place
+    /// for.
     #[must_use]
-    pub fn undefined_uses(&self, currency: Currency, decimals: Option<u32>, lens: Lens<'_>) -> Vec<Position> {
-        let uses = self.beyond_iso.get(&currency).into_iter().flatten().filter(|(position, _)| lens.known(*position));
-        uses.filter(|(_, places)| decimals.is_none_or(|decimals| *places > decimals)).map(|(position, _)| *position).collect()
+    pub fn undefined_uses(
+        &self,
+        currency: Currency,
+        decimals: Option<u32>,
+        lens: Lens<'_>,
+    ) -> Vec<Position> {
+        let uses = self
+            .beyond_iso
+            .get(&currency)
+            .into_iter()
+            .flatten()
+            .filter(|(position, _)| lens.known(*position));
+        uses.filter(|(_, places)| decimals.is_none_or(|decimals| *places > decimals))
+            .map(|(position, _)| *position)
+            .collect()
     }
     /// The position of `ledger.opened`, if the ledger is open, as known.
     #[must_use]
@@ -209,13 +292,20 @@ impl Company {
     /// Whether a custom field of any entity has this key, as known.
     #[must_use]
     pub fn has_field(&self, key: &str, lens: Lens<'_>) -> bool {
-        self.fields.values().any(|field| field.counting(lens).any(|fact| fact.what.key.as_str() == key))
+        self.fields
+            .values()
+            .any(|field| field.counting(lens).any(|fact| fact.what.key.as_str() == key))
     }
     /// Takes every opening from a position on as never recorded.
     pub fn retract(&mut self, from: Position) {
         self.opened.retain(|o| o.position < from);
-        let taken_back = |closings: &&mut Closings| closings.all.unseen().last().is_some_and(|(last, _)| *last >= from);
-        self.closings.values_mut().filter(taken_back).for_each(|closings| closings.disturbed = true);
+        let taken_back = |closings: &&mut Closings| {
+            closings.all.unseen().last().is_some_and(|(last, _)| *last >= from)
+        };
+        self.closings
+            .values_mut()
+            .filter(taken_back)
+            .for_each(|closings| closings.disturbed = true);
     }
     /// The company's id; empty before the ledger is open.
     #[must_use]
@@ -225,38 +315,67 @@ impl Company {
     /// The rules of the company's time zone; UTC before the ledger is open.
     #[must_use]
     pub fn zone(&self) -> TimeZone {
-        self.opened.last().map_or(TimeZone::UTC, |o| o.rules.get_or_init(|| TimeZone::get(&o.zone).unwrap_or(TimeZone::UTC)).clone())
+        self.opened.last().map_or(TimeZone::UTC, |o| {
+            o.rules.get_or_init(|| TimeZone::get(&o.zone).unwrap_or(TimeZone::UTC)).clone()
+        })
     }
     /// The currency of base totals.
     #[must_use]
     pub fn base(&self) -> Option<Currency> {
         self.opened.last().map(|o| o.base)
     }
-    /// Base units per one unit of a currency, in force at a moment, as known at a position; 1 for the base currency itself.
+    /// Base units per one unit of a currency, in force at a moment, as known at a position; 1 for
+    /// the base currency itself.
     #[must_use]
-    pub fn rate(&self, currency: Currency, at: Timestamp, lens: Lens<'_>, known_at: Position) -> Option<Decimal> {
+    pub fn rate(
+        &self,
+        currency: Currency,
+        at: Timestamp,
+        lens: Lens<'_>,
+        known_at: Position,
+    ) -> Option<Decimal> {
         if self.base() == Some(currency) {
             return Some(Decimal::ONE);
         }
         self.rates.get(&currency)?.last(lens.until(at).known_by(known_at)).map(|r| r.what.get())
     }
-    /// The decimal places of a currency's totals, as known: what the last definition by date says, else those of ISO 4217; `None` if nobody knows the currency.
+    /// The decimal places of a currency's totals, as known: what the last definition by date says,
+    /// else those of ISO 4217; `None` if nobody knows the currency.
     #[must_use]
     pub fn decimals(&self, currency: Currency, lens: Lens<'_>) -> Option<u32> {
-        let defined = self.currencies.get(&currency).and_then(|facts| facts.all().iter().rev().find(|fact| lens.known(fact.position)));
-        defined.map(|fact| u32::from(u8::from(fact.what))).or_else(|| currency.is_iso().then(|| currency.minor_unit()))
+        let defined = self
+            .currencies
+            .get(&currency)
+            .and_then(|facts| facts.all().iter().rev().find(|fact| lens.known(fact.position)));
+        defined
+            .map(|fact| u32::from(u8::from(fact.what)))
+            .or_else(|| currency.is_iso().then(|| currency.minor_unit()))
     }
-    /// Every rate, as far as it counts: (currency, rate), in order of the currencies, then of replay.
-    pub fn rates<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (Currency, &'a Dated<Rate>)> {
-        self.rates.iter().flat_map(move |(currency, facts)| facts.counting(lens).map(move |rate| (*currency, rate)))
+    /// Every rate, as far as it counts: (currency, rate), in order of the currencies, then of
+    /// replay.
+    pub fn rates<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (Currency, &'a Dated<Rate>)> {
+        self.rates.iter().flat_map(move |(currency, facts)| {
+            facts.counting(lens).map(move |rate| (*currency, rate))
+        })
     }
-    /// Every price that is known: (list, item, price), in order of the lists and items, then of position.
-    pub fn prices<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a str, &'a PriceFact)> {
-        let items = self.prices.iter().flat_map(|(list, items)| items.iter().map(move |(item, facts)| (list.as_str(), item.as_str(), facts)));
-        items.flat_map(move |(list, item, facts)| facts.iter().filter(move |f| lens.known(f.position)).map(move |f| (list, item, f)))
+    /// Every price that is known: (list, item, price), in order of the lists and items, then of
+    /// position.
+    pub fn prices<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (&'a str, &'a str, &'a PriceFact)> {
+        let items = self.prices.iter().flat_map(|(list, items)| {
+            items.iter().map(move |(item, facts)| (list.as_str(), item.as_str(), facts))
+        });
+        items.flat_map(move |(list, item, facts)| {
+            facts.iter().filter(move |f| lens.known(f.position)).map(move |f| (list, item, f))
+        })
     }
-    /// The last closed day of an area, itself or with all areas, as known; `None` if nothing is closed. A reopening undoes the latest closing
-    /// of its area that still stands.
+    /// The last closed day of an area, itself or with all areas, as known; `None` if nothing is
+    /// closed. A reopening undoes the latest closing of its area that still stands.
     #[must_use]
     pub fn closed_until(&self, area: ClosingArea, lens: Lens<'_>) -> Option<Date> {
         let standing = |area: ClosingArea| {
@@ -275,7 +394,8 @@ impl Company {
         };
         standing(area).max(standing(ClosingArea::All))
     }
-    /// How many closings of an area itself stand, as known, and the reopenings that find nothing to undo.
+    /// How many closings of an area itself stand, as known, and the reopenings that find nothing to
+    /// undo.
     #[must_use]
     pub fn closings(&self, area: ClosingArea, lens: Lens<'_>) -> (usize, Vec<Position>) {
         let (mut standing, mut idle) = (0_usize, Vec::new());
@@ -293,14 +413,22 @@ impl Company {
         }
         (standing, idle)
     }
-    /// The price of an item on a day, as known: the latest first day on or before it, then the latest position.
+    /// The price of an item on a day, as known: the latest first day on or before it, then the
+    /// latest position.
     #[must_use]
     pub fn price(&self, list: &str, item: &str, on: Date, lens: Lens<'_>) -> Option<&PriceFact> {
         let facts = self.prices.get(list)?.get(item)?;
-        facts.iter().filter(|f| f.valid_from <= on && lens.known(f.position)).max_by_key(|f| (f.valid_from, f.position))
+        facts
+            .iter()
+            .filter(|f| f.valid_from <= on && lens.known(f.position))
+            .max_by_key(|f| (f.valid_from, f.position))
     }
     /// The company's own fields in force, as known, by id.
-    pub fn custom_fields<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a CustomField)> {
-        steps::each(self.fields.iter()).filter_map(move |(id, facts)| facts.last(lens).map(|f| (id.as_str(), &f.what)))
+    pub fn custom_fields<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (&'a str, &'a CustomField)> {
+        steps::each(self.fields.iter())
+            .filter_map(move |(id, facts)| facts.last(lens).map(|f| (id.as_str(), &f.what)))
     }
 }

@@ -1,4 +1,5 @@
-//! Two states of the same folds, row by row. Invariant: what is asked of both does not depend on what they hold, and folds with equal digests differ in no row.
+//! Two states of the same folds, row by row. Invariant: what is asked of both does not depend on
+//! what they hold, and folds with equal digests differ in no row.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +13,17 @@ use sijil_schemas::{
 
 use crate::{
     Cut, Folds,
-    report::{Arguments, Column, ColumnKind, Context, Pair, ParameterKind, Report, Table, Value, col, key, named, unlike},
+    report::{
+        Arguments, Column, ColumnKind, Context, Pair, ParameterKind, Report, Table, Value, col,
+        key, named, unlike,
+    },
     reports,
 };
 
 /// The name of the question that lists every entity with its revision.
 const ENTITIES: &str = "entities";
-const ENTITY_COLUMNS: &[Column] = &[key("kind", ColumnKind::Text), key("id", ColumnKind::Id), col("revision", ColumnKind::Count)];
+const ENTITY_COLUMNS: &[Column] =
+    &[key("kind", ColumnKind::Text), key("id", ColumnKind::Id), col("revision", ColumnKind::Count)];
 /// What a report that gives no table answers.
 const REFUSED: &[Column] = &[key("refused", ColumnKind::Text)];
 
@@ -48,8 +53,9 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Every question: the entities; each report with its defaults, then with each other value of each of its choices. What measures to a date measures to `today`,
-    /// what wants a window is asked about the twelve whole months before; reports about one entity alone are not asked.
+    /// Every question: the entities; each report with its defaults, then with each other value of
+    /// each of its choices. What measures to a date measures to `today`, what wants a window is
+    /// asked about the twelve whole months before; reports about one entity alone are not asked.
     #[must_use]
     pub fn all(today: Date) -> Vec<Probe> {
         let mut plain = vec![Probe { report: None, parameters: BTreeMap::new(), today }];
@@ -60,7 +66,9 @@ impl Probe {
             let mut of_one = false;
             for wanted in report.parameters.iter().filter(|p| p.required) {
                 match (wanted.name, wanted.kind) {
-                    ("from", ParameterKind::Date) => drop(parameters.insert("from", first.to_string())),
+                    ("from", ParameterKind::Date) => {
+                        drop(parameters.insert("from", first.to_string()))
+                    }
                     ("to", ParameterKind::Date) => drop(parameters.insert("to", last.to_string())),
                     _ => of_one = true,
                 }
@@ -71,7 +79,11 @@ impl Probe {
             for parameter in report.parameters {
                 let ParameterKind::Choice(values) = parameter.kind else { continue };
                 for value in values.iter().filter(|value| Some(**value) != parameter.default) {
-                    let parameters = parameters.clone().into_iter().chain([(parameter.name, (*value).to_owned())]).collect();
+                    let parameters = parameters
+                        .clone()
+                        .into_iter()
+                        .chain([(parameter.name, (*value).to_owned())])
+                        .collect();
                     chosen.push(Probe { report: Some(report), parameters, today });
                 }
             }
@@ -81,15 +93,28 @@ impl Probe {
         plain
     }
 
-    /// What a state answers at a position; a report that says no answers with the name of its error.
+    /// What a state answers at a position; a report that says no answers with the name of its
+    /// error.
     #[must_use]
     pub fn ask(&self, folds: Folds<'_>, known_at: Position) -> Table {
         let zone = folds.company.zone();
         let Some(report) = self.report else { return entities(folds, known_at) };
-        let before = if report.needs_as_of { self.today.plus_days(1).start(&zone) } else { Timestamp::END };
+        let before =
+            if report.needs_as_of { self.today.plus_days(1).start(&zone) } else { Timestamp::END };
         let cut = Cut { before, known_at, except: None };
-        let arguments = Arguments::parse(report, self.parameters.iter().map(|(name, value)| (*name, value.as_str())));
-        let answer = arguments.and_then(|arguments| (report.run)(&Context { views: folds, cut, zone, arguments: &arguments, explain: false }));
+        let arguments = Arguments::parse(
+            report,
+            self.parameters.iter().map(|(name, value)| (*name, value.as_str())),
+        );
+        let answer = arguments.and_then(|arguments| {
+            (report.run)(&Context {
+                views: folds,
+                cut,
+                zone,
+                arguments: &arguments,
+                explain: false,
+            })
+        });
         answer.unwrap_or_else(|error| {
             let mut table = Table::new(REFUSED);
             table.push(vec![Value::Text(error.name().into()).into()]);
@@ -117,7 +142,11 @@ fn entities(folds: Folds<'_>, known_at: Position) -> Table {
     for kind in Kind::ALL {
         for (id, life) in folds.entities.of_kind(*kind, lens) {
             let revision = i64::try_from(life.revision(known_at)).unwrap_or(i64::MAX);
-            table.push(vec![Value::Text(kind.to_string()).into(), Value::Id(id.into()).into(), Value::Count(revision).into()]);
+            table.push(vec![
+                Value::Text(kind.to_string()).into(),
+                Value::Id(id.into()).into(),
+                Value::Count(revision).into(),
+            ]);
         }
     }
     table

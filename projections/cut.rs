@@ -1,4 +1,5 @@
-//! Which facts count: the one definition behind both clocks, back-dating, voids and restatement. Invariant: nothing else in this room decides it.
+//! Which facts count: the one definition behind both clocks, back-dating, voids and restatement.
+//! Invariant: nothing else in this room decides it.
 
 use std::{
     cell::Cell,
@@ -14,11 +15,13 @@ use crate::{few::Few, steps};
 /// The reader's two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
-    /// `as_of`: only what occurred before this moment was true (exclusive; the start of the next day for a day).
+    /// `as_of`: only what occurred before this moment was true (exclusive; the start of the next
+    /// day for a day).
     pub before: Timestamp,
     /// `known_at`: only what stands at or before this position was known.
     pub known_at: Position,
-    /// One record that is taken as never recorded: restatement and voids ask what would change without it.
+    /// One record that is taken as never recorded: restatement and voids ask what would change
+    /// without it.
     pub except: Option<Position>,
 }
 
@@ -35,11 +38,14 @@ impl Cut {
 #[serde(from = "Kept")]
 pub struct Voids {
     by_target: BTreeMap<Position, Position>,
-    /// Positions whose records were decided but never became durable; only the rules' own book ever has any.
+    /// Positions whose records were decided but never became durable; only the rules' own book ever
+    /// has any.
     retracted: BTreeSet<Position>,
-    /// The documents in parts: where each was opened, and where its last part stands, which follows at once. None of it is known before.
+    /// The documents in parts: where each was opened, and where its last part stands, which follows
+    /// at once. None of it is known before.
     in_parts: BTreeMap<Position, Position>,
-    /// A bit is set where a void was ever seen, at the position modulo their number: most records have none, and a report asks about every one.
+    /// A bit is set where a void was ever seen, at the position modulo their number: most records
+    /// have none, and a report asks about every one.
     #[serde(skip)]
     marks: Vec<u64>,
 }
@@ -63,17 +69,25 @@ struct Kept {
 
 impl From<Kept> for Voids {
     fn from(kept: Kept) -> Voids {
-        let mut voids = Voids { by_target: kept.by_target, retracted: kept.retracted, in_parts: kept.in_parts, marks: Vec::new() };
-        let targets: Vec<Position> = voids.by_target.keys().chain(voids.in_parts.keys()).copied().collect();
+        let mut voids = Voids {
+            by_target: kept.by_target,
+            retracted: kept.retracted,
+            in_parts: kept.in_parts,
+            marks: Vec::new(),
+        };
+        let targets: Vec<Position> =
+            voids.by_target.keys().chain(voids.in_parts.keys()).copied().collect();
         targets.into_iter().for_each(|target| voids.mark(target));
         voids
     }
 }
 
 impl Voids {
-    /// Takes note of a void, which takes the later parts of a document along, and of a document that comes in parts.
+    /// Takes note of a void, which takes the later parts of a document along, and of a document
+    /// that comes in parts.
     pub fn apply(&mut self, record: &Record) {
-        if let (Event::System(System::EventVoided(_)), Some(target)) = (&record.event, record.voids) {
+        if let (Event::System(System::EventVoided(_)), Some(target)) = (&record.event, record.voids)
+        {
             for place in target.get()..=self.whole(target).get() {
                 self.by_target.entry(Position::new(place)).or_insert(record.position);
                 self.mark(Position::new(place));
@@ -85,7 +99,8 @@ impl Voids {
             self.mark(record.position);
         }
     }
-    /// Where a document is whole that was opened at a position: there, or where its last part stands.
+    /// Where a document is whole that was opened at a position: there, or where its last part
+    /// stands.
     #[must_use]
     pub fn whole(&self, opening: Position) -> Position {
         if self.in_parts.is_empty() || !self.is_marked(opening) {
@@ -93,7 +108,8 @@ impl Voids {
         }
         self.in_parts.get(&opening).copied().unwrap_or(opening)
     }
-    /// Where the document was opened of which a part stands at a position; the position itself if it is no later part.
+    /// Where the document was opened of which a part stands at a position; the position itself if
+    /// it is no later part.
     #[must_use]
     pub fn opening_of(&self, part: Position) -> Position {
         let before = self.in_parts.range(..part).next_back();
@@ -152,8 +168,10 @@ impl<T> Dated<T> {
     }
 }
 
-/// Notes, while an answer is made, the nearest position after `known_at` that it depends on. Up to the position before that one the answer is the same, since an
-/// answer learns of `known_at` only by asking a lens whether a position is reached, and to every such question the reply stays what it was.
+/// Notes, while an answer is made, the nearest position after `known_at` that it depends on. Up to
+/// the position before that one the answer is the same, since an answer learns of `known_at` only
+/// by asking a lens whether a position is reached, and to every such question the reply stays what
+/// it was.
 #[derive(Debug, Default)]
 pub struct Watch {
     next: Cell<Option<Position>>,
@@ -166,12 +184,14 @@ impl Watch {
             self.next.set(Some(position));
         }
     }
-    /// The first position after `known_at` from which on the answer may be another; `None` if it is the same for ever.
+    /// The first position after `known_at` from which on the answer may be another; `None` if it is
+    /// the same for ever.
     #[must_use]
     pub const fn next(&self) -> Option<Position> {
         self.next.get()
     }
-    /// How many positions were asked about: a measure of the work that does not depend on the machine.
+    /// How many positions were asked about: a measure of the work that does not depend on the
+    /// machine.
     #[must_use]
     pub const fn asked(&self) -> u64 {
         self.asked.get()
@@ -195,11 +215,13 @@ impl<'a> Lens<'a> {
     pub const fn new(cut: Cut, voids: &'a Voids) -> Lens<'a> {
         Lens { cut, voids, watch: None }
     }
-    /// Whether the record was known and stood: at or before `known_at`, not voided by then, not excepted. Effective-dated configuration is cut
-    /// by this alone.
+    /// Whether the record was known and stood: at or before `known_at`, not voided by then, not
+    /// excepted. Effective-dated configuration is cut by this alone.
     #[must_use]
     pub fn known(&self, position: Position) -> bool {
-        self.recorded(position) && (self.voids.retracted.is_empty() || !self.voids.retracted.contains(&position)) && self.void_of(position).is_none()
+        self.recorded(position)
+            && (self.voids.retracted.is_empty() || !self.voids.retracted.contains(&position))
+            && self.void_of(position).is_none()
     }
     /// Whether the record was known, voided or not: at or before `known_at`, not excepted.
     #[must_use]
@@ -211,7 +233,8 @@ impl<'a> Lens<'a> {
     pub fn void_of(&self, position: Position) -> Option<Position> {
         self.voids.of(position).filter(|void| self.recorded(*void))
     }
-    /// Whether a position, or the last part of the document that was opened there, is at or before `known_at`. Nothing else compares the two, so that a watch misses nothing.
+    /// Whether a position, or the last part of the document that was opened there, is at or before
+    /// `known_at`. Nothing else compares the two, so that a watch misses nothing.
     pub(crate) fn reached(&self, position: Position) -> bool {
         let position = self.voids.whole(position);
         let reached = position <= self.cut.known_at;
@@ -235,7 +258,8 @@ impl<'a> Lens<'a> {
     pub fn counts<T>(&self, fact: &Dated<T>) -> bool {
         fact.at < self.cut.before && self.known(fact.position)
     }
-    /// The same clocks with `as_of` at the end of a moment: what counted when something with this business date happened.
+    /// The same clocks with `as_of` at the end of a moment: what counted when something with this
+    /// business date happened.
     #[must_use]
     pub fn until(self, at: Timestamp) -> Self {
         Lens { cut: Cut { before: at.next().min(self.cut.before), ..self.cut }, ..self }
@@ -256,7 +280,11 @@ impl<T> Facts<T> {
     /// Puts a fact in its place; a back-dated one falls between older ones.
     pub fn insert(&mut self, fact: Dated<T>) {
         let there = self.0.unseen();
-        let at = if there.last().is_none_or(|last| last.order() <= fact.order()) { there.len() } else { there.partition_point(|f| f.order() <= fact.order()) };
+        let at = if there.last().is_none_or(|last| last.order() <= fact.order()) {
+            there.len()
+        } else {
+            there.partition_point(|f| f.order() <= fact.order())
+        };
         self.0.insert(at, fact);
     }
     /// How many facts there are, whether they count or not.
@@ -269,7 +297,8 @@ impl<T> Facts<T> {
     pub fn is_empty(&self) -> bool {
         self.0.unseen().is_empty()
     }
-    /// All facts in replay order, whether they count or not. Whoever takes them has looked at all of them.
+    /// All facts in replay order, whether they count or not. Whoever takes them has looked at all
+    /// of them.
     #[must_use]
     pub fn all(&self) -> &[Dated<T>] {
         &self.0
@@ -285,26 +314,36 @@ impl<T> Facts<T> {
     pub fn holds(&self, order: (Timestamp, Position)) -> bool {
         self.0.unseen().binary_search_by_key(&order, Dated::order).is_ok()
     }
-    /// The facts, counting or not, at a place in replay order: several if one record states several.
+    /// The facts, counting or not, at a place in replay order: several if one record states
+    /// several.
     pub fn at(&self, order: (Timestamp, Position)) -> impl Iterator<Item = &Dated<T>> {
         let there = self.0.unseen();
         let from = there.partition_point(|f| f.order() < order);
         steps::each(there[from..].iter()).take_while(move |f| f.order() == order)
     }
-    /// Whether any fact, counting or not, has its business date in an interval: nothing can have happened in one that holds none.
+    /// Whether any fact, counting or not, has its business date in an interval: nothing can have
+    /// happened in one that holds none.
     #[must_use]
     pub fn any_within(&self, within: &Range<Timestamp>) -> bool {
         let there = self.0.unseen();
-        let from = if there.last().is_none_or(|last| last.at < within.start) { there.len() } else { there.partition_point(|f| f.at < within.start) };
+        let from = if there.last().is_none_or(|last| last.at < within.start) {
+            there.len()
+        } else {
+            there.partition_point(|f| f.at < within.start)
+        };
         there.get(from).is_some_and(|first| first.at < within.end)
     }
     /// The facts that count, in replay order.
-    pub fn counting<'a>(&'a self, lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+    pub fn counting<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
         let there = self.0.unseen();
         let end = there.partition_point(|f| f.at < lens.cut.before);
         steps::each(there[..end].iter()).filter(move |f| lens.known(f.position))
     }
-    /// The last known fact that began at or before a moment; configuration is cut by `known_at` alone.
+    /// The last known fact that began at or before a moment; configuration is cut by `known_at`
+    /// alone.
     #[must_use]
     pub fn in_force(&self, at: Timestamp, lens: Lens<'_>) -> Option<&Dated<T>> {
         let there = self.0.unseen();
@@ -316,26 +355,45 @@ impl<T> Facts<T> {
     pub fn newest_known(&self, lens: Lens<'_>) -> Option<&Dated<T>> {
         steps::each(self.0.unseen().iter()).rfind(|f| lens.known(f.position))
     }
-    /// The facts that are known, of any business date, in replay order: configuration is cut by `known_at` alone.
-    pub fn known<'a>(&'a self, lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+    /// The facts that are known, of any business date, in replay order: configuration is cut by
+    /// `known_at` alone.
+    pub fn known<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
         steps::each(self.0.unseen().iter()).filter(move |f| lens.known(f.position))
     }
     /// The facts before a place in replay order that count, in replay order.
-    pub fn before<'a>(&'a self, order: (Timestamp, Position), lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+    pub fn before<'a>(
+        &'a self,
+        order: (Timestamp, Position),
+        lens: Lens<'a>,
+    ) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
         let there = self.0.unseen();
         let end = there.partition_point(|f| f.order() < order);
         steps::each(there[..end].iter()).filter(move |f| lens.counts(f))
     }
     /// The facts at or after a place in replay order that count, in replay order.
-    pub fn after<'a>(&'a self, order: (Timestamp, Position), lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+    pub fn after<'a>(
+        &'a self,
+        order: (Timestamp, Position),
+        lens: Lens<'a>,
+    ) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
         let there = self.0.unseen();
         let from = there.partition_point(|f| f.order() < order);
         steps::each(there[from..].iter()).filter(move |f| lens.counts(f))
     }
     /// The facts with business dates in an interval that count, in replay order.
-    pub fn within<'a>(&'a self, within: Range<Timestamp>, lens: Lens<'a>) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
+    pub fn within<'a>(
+        &'a self,
+        within: Range<Timestamp>,
+        lens: Lens<'a>,
+    ) -> impl DoubleEndedIterator<Item = &'a Dated<T>> + 'a {
         let there = self.0.unseen();
-        let (from, end) = (there.partition_point(|f| f.at < within.start), there.partition_point(|f| f.at < within.end));
+        let (from, end) = (
+            there.partition_point(|f| f.at < within.start),
+            there.partition_point(|f| f.at < within.end),
+        );
         steps::each(there[from..end.max(from)].iter()).filter(move |f| lens.counts(f))
     }
     /// The last fact that counts: what is in force.

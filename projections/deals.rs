@@ -1,7 +1,9 @@
-//! Deals: what was said of each, in replay order. Invariant: no state of a deal is kept; it is walked, at the reader's clocks, from the facts that count.
+//! Deals: what was said of each, in replay order. Invariant: no state of a deal is kept; it is
+//! walked, at the reader's clocks, from the facts that count.
 //!
-//! The way in for a report: [`Deals::courses`] walks every deal that is open, won or lost at a lens; a [`Course`] says its visits, owners, closings, amounts
-//! and spans; [`Deals::duties`] says what regulations asked of it. The client of a deal is `clients::client_of`'s to say.
+//! The way in for a report: [`Deals::courses`] walks every deal that is open, won or lost at a
+//! lens; a [`Course`] says its visits, owners, closings, amounts and spans; [`Deals::duties`] says
+//! what regulations asked of it. The client of a deal is `clients::client_of`'s to say.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -30,8 +32,8 @@ pub(crate) use course::days;
 pub use course::{Close, Course, Leaving, Moment, Outcome, State, Tenure, Visit, Worth};
 pub use duties::{Duties, Obligation, Skipped, Verdict};
 pub(crate) use groups::{
-    GROUP, Group, Grouping, PIPELINE, Slice, Spread, convert, currencies, currency_cell, day_decimal, deals_asked, deals_asked_within, group_columns, shown,
-    weighted,
+    GROUP, Group, Grouping, PIPELINE, Slice, Spread, convert, currencies, currency_cell,
+    day_decimal, deals_asked, deals_asked_within, group_columns, shown, weighted,
 };
 pub use regime::{Duty, PipelineRevision, Regime, RegulationRevision};
 
@@ -52,7 +54,13 @@ pub struct Asked {
 
 impl Asked {
     fn of(line: &Line) -> Asked {
-        Asked { line: line.line.clone(), item: line.item.clone(), qty: line.qty, price: line.price, net: line.net }
+        Asked {
+            line: line.line.clone(),
+            item: line.item.clone(),
+            qty: line.qty,
+            price: line.price,
+            net: line.net,
+        }
     }
 }
 
@@ -171,28 +179,62 @@ pub enum DealFact {
 }
 
 impl DealFact {
-    /// The deal an event is about, what it says, and the company's own fields on it; `None` for configuration.
+    /// The deal an event is about, what it says, and the company's own fields on it; `None` for
+    /// configuration.
     #[must_use]
-    pub fn of<'e>(event: &'e event::Deals, actor: &Key) -> Option<(&'e DealId, DealFact, &'e Attributes)> {
+    pub fn of<'e>(
+        event: &'e event::Deals,
+        actor: &Key,
+    ) -> Option<(&'e DealId, DealFact, &'e Attributes)> {
         Some(match event {
             event::Deals::PipelineDefined(_) | event::Deals::RegulationDefined(_) => return None,
-            event::Deals::DealOpened(e) => (&e.deal, DealFact::Opened(Box::new(Opening::of(e, actor))), &e.attributes),
+            event::Deals::DealOpened(e) => {
+                (&e.deal, DealFact::Opened(Box::new(Opening::of(e, actor))), &e.attributes)
+            }
             event::Deals::DealEstimateChanged(e) => {
-                let fact = DealFact::Estimated { amount: e.amount, expected_close: e.expected_close, probability: e.probability };
+                let fact = DealFact::Estimated {
+                    amount: e.amount,
+                    expected_close: e.expected_close,
+                    probability: e.probability,
+                };
                 (&e.deal, fact, &e.attributes)
             }
-            event::Deals::DealStageEntered(e) => (&e.deal, DealFact::Entered { from: e.from.clone(), to: e.to.clone() }, &e.attributes),
+            event::Deals::DealStageEntered(e) => (
+                &e.deal,
+                DealFact::Entered { from: e.from.clone(), to: e.to.clone() },
+                &e.attributes,
+            ),
             event::Deals::DealPutOnHold(e) => (&e.deal, DealFact::PutOnHold, &e.attributes),
             event::Deals::DealResumed(e) => (&e.deal, DealFact::Resumed, &e.attributes),
-            event::Deals::DealOwnerChanged(e) => (&e.deal, DealFact::OwnerChanged { from: e.from.clone(), to: e.to.clone() }, &e.attributes),
-            event::Deals::RequirementFulfilled(e) => (&e.deal, DealFact::Fulfilled { requirement: e.requirement.clone(), visit: e.visit }, &e.attributes),
-            event::Deals::RequirementWaived(e) => (&e.deal, DealFact::Waived { requirement: e.requirement.clone(), visit: e.visit }, &e.attributes),
-            event::Deals::DealWon(e) => (&e.deal, DealFact::Won { amount: e.amount, order: e.order.clone() }, &e.attributes),
+            event::Deals::DealOwnerChanged(e) => (
+                &e.deal,
+                DealFact::OwnerChanged { from: e.from.clone(), to: e.to.clone() },
+                &e.attributes,
+            ),
+            event::Deals::RequirementFulfilled(e) => (
+                &e.deal,
+                DealFact::Fulfilled { requirement: e.requirement.clone(), visit: e.visit },
+                &e.attributes,
+            ),
+            event::Deals::RequirementWaived(e) => (
+                &e.deal,
+                DealFact::Waived { requirement: e.requirement.clone(), visit: e.visit },
+                &e.attributes,
+            ),
+            event::Deals::DealWon(e) => {
+                (&e.deal, DealFact::Won { amount: e.amount, order: e.order.clone() }, &e.attributes)
+            }
             event::Deals::DealLost(e) => {
-                let loss = Loss { at_stage: e.at_stage.clone(), reason: e.reason.clone(), competitor: e.competitor.clone() };
+                let loss = Loss {
+                    at_stage: e.at_stage.clone(),
+                    reason: e.reason.clone(),
+                    competitor: e.competitor.clone(),
+                };
                 (&e.deal, DealFact::Lost(Box::new(loss)), &e.attributes)
             }
-            event::Deals::DealReopened(e) => (&e.deal, DealFact::Reopened { stage: e.stage.clone() }, &e.attributes),
+            event::Deals::DealReopened(e) => {
+                (&e.deal, DealFact::Reopened { stage: e.stage.clone() }, &e.attributes)
+            }
         })
     }
 }
@@ -210,7 +252,8 @@ impl Deal {
     pub const fn facts(&self) -> &Facts<DealFact> {
         &self.facts
     }
-    /// The company's own fields that were said of it, each time they were, in replay order, whether they count or not.
+    /// The company's own fields that were said of it, each time they were, in replay order, whether
+    /// they count or not.
     #[must_use]
     pub const fn attributes(&self) -> &Facts<Attributes> {
         &self.attributes
@@ -227,7 +270,11 @@ impl Deal {
     /// The way it went, as far as it counts; `None` if its opening does not.
     #[must_use]
     pub fn course<'a>(&'a self, lens: Lens<'a>) -> Option<Course<'a>> {
-        Course::of(self.facts.counting(lens).map(|fact| Dated { at: fact.at, position: fact.position, what: &fact.what }))
+        Course::of(self.facts.counting(lens).map(|fact| Dated {
+            at: fact.at,
+            position: fact.position,
+            what: &fact.what,
+        }))
     }
 }
 
@@ -249,7 +296,8 @@ pub struct Deals {
     deals: Table<kind::Deal, Deal>,
     /// The deals that orders came from: said by the order, or by the win.
     orders: Table<kind::Order, Facts<Sym<kind::Deal>>>,
-    /// The last position recorded up to each quarter of an hour (counted from 1970): what was known at a past midnight.
+    /// The last position recorded up to each quarter of an hour (counted from 1970): what was known
+    /// at a past midnight.
     recorded: BTreeMap<i64, Position>,
     quarantine: Quarantine,
 }
@@ -265,16 +313,28 @@ impl Fold for Deals {
         let quarter = (record.recorded_at.micros() + QUARTER_MICROS - 1).div_euclid(QUARTER_MICROS);
         self.recorded.insert(quarter, record.position);
         match &record.event {
-            Event::Deals(event::Deals::PipelineDefined(e)) => self.regime.define_pipeline(e, record.occurred_at(), record.position),
-            Event::Deals(event::Deals::RegulationDefined(e)) => self.regime.define_regulation(e, record.occurred_at(), record.position),
+            Event::Deals(event::Deals::PipelineDefined(e)) => {
+                self.regime.define_pipeline(e, record.occurred_at(), record.position)
+            }
+            Event::Deals(event::Deals::RegulationDefined(e)) => {
+                self.regime.define_regulation(e, record.occurred_at(), record.position)
+            }
             Event::Deals(e) => self.take(record, e),
             Event::Orders(Orders::OrderPlaced(e)) => {
                 if let Some(deal) = &e.deal {
                     self.link(record, &e.order, deal);
                 }
             }
-            Event::Orders(Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_)) => (),
-            Event::Orders(Orders::OrderCancelled(_) | Orders::ShipmentDispatched(_) | Orders::ReturnReceived(_)) => (),
+            Event::Orders(
+                Orders::OrderLinesAdded(_)
+                | Orders::ShipmentLinesAdded(_)
+                | Orders::ReturnLinesAdded(_),
+            ) => (),
+            Event::Orders(
+                Orders::OrderCancelled(_)
+                | Orders::ShipmentDispatched(_)
+                | Orders::ReturnReceived(_),
+            ) => (),
             Event::Staff(Staff::WorkHandedOver(e)) => {
                 for deal in e.of::<kind::Deal>() {
                     let fact = DealFact::OwnerChanged { from: e.from.clone(), to: e.to.clone() };
@@ -282,8 +342,17 @@ impl Fold for Deals {
                 }
             }
             Event::Staff(_) => (),
-            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Catalogue(_) | Event::Invoices(_) => (),
-            Event::Accounting(_) | Event::Stock(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::System(_) => (),
+            Event::Clients(_)
+            | Event::Counterparties(_)
+            | Event::Interactions(_)
+            | Event::Catalogue(_)
+            | Event::Invoices(_) => (),
+            Event::Accounting(_)
+            | Event::Stock(_)
+            | Event::Marketing(_)
+            | Event::Claims(_)
+            | Event::Tasks(_)
+            | Event::System(_) => (),
         }
     }
     fn quarantine(&self) -> &Quarantine {
@@ -293,7 +362,9 @@ impl Fold for Deals {
 
 impl Deals {
     fn take(&mut self, record: &Record, event: &event::Deals) {
-        let Some((id, fact, attributes)) = DealFact::of(event, &record.envelope.actor) else { return };
+        let Some((id, fact, attributes)) = DealFact::of(event, &record.envelope.actor) else {
+            return;
+        };
         if let DealFact::Won { order: Some(order), .. } = &fact {
             self.link(record, order, id);
         }
@@ -329,12 +400,21 @@ impl Deals {
     }
     /// Every deal whose opening counts, walked, in order of first appearance.
     pub fn courses<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Walked<'a>> {
-        self.deals.iter().filter_map(move |(_, id, deal)| deal.course(lens).map(|course| Walked { id, deal, course }))
+        self.deals.iter().filter_map(move |(_, id, deal)| {
+            deal.course(lens).map(|course| Walked { id, deal, course })
+        })
     }
-    /// The same of the deals of which anything was said in an interval, whether it counts or not: with the others nothing happened then.
-    pub fn courses_within<'a>(&'a self, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = Walked<'a>> {
+    /// The same of the deals of which anything was said in an interval, whether it counts or not:
+    /// with the others nothing happened then.
+    pub fn courses_within<'a>(
+        &'a self,
+        lens: Lens<'a>,
+        within: Range<Timestamp>,
+    ) -> impl Iterator<Item = Walked<'a>> {
         let said = self.deals.iter().filter(move |(_, _, deal)| deal.facts.any_within(&within));
-        said.filter_map(move |(_, id, deal)| deal.course(lens).map(|course| Walked { id, deal, course }))
+        said.filter_map(move |(_, id, deal)| {
+            deal.course(lens).map(|course| Walked { id, deal, course })
+        })
     }
     /// The way one deal went, as far as it counts.
     #[must_use]
@@ -346,10 +426,14 @@ impl Deals {
     pub fn deal_of_order<'a>(&'a self, order: &str, lens: Lens<'a>) -> Option<&'a str> {
         self.orders.get(order)?.last(lens).map(|fact| self.deals.name(fact.what))
     }
-    /// The last position that was recorded at or before a moment, exact for whole quarters of an hour: those, every midnight of a zone is.
+    /// The last position that was recorded at or before a moment, exact for whole quarters of an
+    /// hour: those, every midnight of a zone is.
     #[must_use]
     pub fn known_by(&self, moment: Timestamp) -> Position {
         let quarter = moment.micros().div_euclid(QUARTER_MICROS);
-        self.recorded.range(..=quarter).next_back().map_or(Position::ZERO, |(_, position)| *position)
+        self.recorded
+            .range(..=quarter)
+            .next_back()
+            .map_or(Position::ZERO, |(_, position)| *position)
     }
 }

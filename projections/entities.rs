@@ -1,5 +1,6 @@
-//! Which entities exist, how many revisions each has, and which records name it. Invariant: revisions count every record with the entity as home, voided or not;
-//! an id is free again once its opening is voided.
+//! Which entities exist, how many revisions each has, and which records name it. Invariant:
+//! revisions count every record with the entity as home, voided or not; an id is free again once
+//! its opening is voided.
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
@@ -22,8 +23,9 @@ const OPENS: u64 = 0b01;
 /// The record has the entity as home.
 const HOME: u64 = 0b10;
 
-/// The records that name one entity, in order of position: of each the distance from the one before and what it is to the entity, seven bits a byte, the low ones
-/// first. Two or three bytes a record, where a position and a date take sixteen.
+/// The records that name one entity, in order of position: of each the distance from the one before
+/// and what it is to the entity, seven bits a byte, the low ones first. Two or three bytes a
+/// record, where a position and a date take sixteen.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Trail {
     steps: Few<u8>,
@@ -85,23 +87,35 @@ impl<'a> Life<'a> {
     /// The revision, those records left out that were retracted.
     #[must_use]
     pub fn revision_now(&self, voids: &Voids) -> u64 {
-        if voids.retracted().is_empty() { u64::from(self.trail.homes) } else { self.home_records(voids).len() as u64 }
+        if voids.retracted().is_empty() {
+            u64::from(self.trail.homes)
+        } else {
+            self.home_records(voids).len() as u64
+        }
     }
     /// Every record that names it, with its business date, in order of position.
     pub fn touching(&self) -> impl Iterator<Item = (Position, Timestamp)> + use<'a> {
         let dates = self.dates;
         self.trail.iter().map(move |(position, _)| (position, date(dates, position)))
     }
-    /// The record that opened it and stands, if any: of several the first in replay order. The entity exists iff there is one.
+    /// The record that opened it and stands, if any: of several the first in replay order. The
+    /// entity exists iff there is one.
     #[must_use]
     pub fn birth(&self, lens: Lens<'_>) -> Option<Dated<()>> {
-        let births = self.trail.iter().filter(|(position, marks)| marks & OPENS != 0 && lens.known(*position));
-        births.map(|(position, _)| Dated { at: date(self.dates, position), position, what: () }).min_by_key(Dated::order)
+        let births = self
+            .trail
+            .iter()
+            .filter(|(position, marks)| marks & OPENS != 0 && lens.known(*position));
+        births
+            .map(|(position, _)| Dated { at: date(self.dates, position), position, what: () })
+            .min_by_key(Dated::order)
     }
-    /// The first record that opened it and stands, in order of position. Of what is opened once, the record that opened it.
+    /// The first record that opened it and stands, in order of position. Of what is opened once,
+    /// the record that opened it.
     #[must_use]
     pub fn opening(&self, lens: Lens<'_>) -> Option<Dated<()>> {
-        let opened = self.trail.iter().find(|(position, marks)| marks & OPENS != 0 && lens.known(*position));
+        let opened =
+            self.trail.iter().find(|(position, marks)| marks & OPENS != 0 && lens.known(*position));
         opened.map(|(position, _)| Dated { at: date(self.dates, position), position, what: () })
     }
     /// Whether a record stands that opened it.
@@ -142,7 +156,8 @@ impl Fold for Entities {
         self.dates.push(record.occurred_at());
         let mut seen: Vec<u32> = Vec::with_capacity(8);
         // The home comes first.
-        let mut marks = if record.event.event_type().birth == Birth::Continues { HOME } else { HOME | OPENS };
+        let mut marks =
+            if record.event.event_type().birth == Birth::Continues { HOME } else { HOME | OPENS };
         record.event.touch(&mut |entity| {
             let number = self.names.intern(&entity);
             if number as usize == self.trails.len() {
@@ -179,11 +194,17 @@ impl Entities {
     pub fn exists(&self, entity: &EntityRef, lens: Lens<'_>) -> bool {
         self.get(entity).is_some_and(|life| life.is_born(lens))
     }
-    /// Every entity of a kind that exists, as known, in order of the ids: (id, what is known of it).
+    /// Every entity of a kind that exists, as known, in order of the ids: (id, what is known of
+    /// it).
     #[must_use]
     pub fn of_kind(&self, kind: Kind, lens: Lens<'_>) -> Vec<(&str, Life<'_>)> {
         let numbers = 0..u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        let named = numbers.filter_map(|number| self.names.at(number).filter(|(of, _)| *of == kind).map(|(_, id)| (id, self.life(number))));
+        let named = numbers.filter_map(|number| {
+            self.names
+                .at(number)
+                .filter(|(of, _)| *of == kind)
+                .map(|(_, id)| (id, self.life(number)))
+        });
         let mut all: Vec<_> = named.filter(|(_, life)| life.is_born(lens)).collect();
         all.sort_by_key(|(id, _)| *id);
         all

@@ -1,4 +1,5 @@
-//! Decimals in the bytes of a state: sixteen bytes each, as they are. Invariant: what is read is what was written, scale included.
+//! Decimals in the bytes of a state: sixteen bytes each, as they are. Invariant: what is read is
+//! what was written, scale included.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

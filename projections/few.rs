@@ -1,4 +1,5 @@
-//! Lists that mostly hold nothing or one thing. Invariant: a list of nothing takes eight bytes, and room is made for one (or for eight bytes), then by half of what is there.
+//! Lists that mostly hold nothing or one thing. Invariant: a list of nothing takes eight bytes, and
+//! room is made for one (or for eight bytes), then by half of what is there.
 //!
 //! Of a document that is opened once and settled once, a `Vec` keeps room for eight facts.
 

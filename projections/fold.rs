@@ -1,4 +1,5 @@
-//! What every fold is. Invariant: `apply` is total and deterministic; equal records in equal order make equal states, byte for byte.
+//! What every fold is. Invariant: `apply` is total and deterministic; equal records in equal order
+//! make equal states, byte for byte.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -11,7 +12,8 @@ pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + '
     const NAME: &'static str;
     /// The edition of its code: raised by every change of meaning or state.
     const EDITION: u32;
-    /// Whether it takes a document in parts once, whole; else it takes each part as a record of its own.
+    /// Whether it takes a document in parts once, whole; else it takes each part as a record of its
+    /// own.
     const WHOLE: bool = true;
     /// Takes the next record.
     fn apply(&mut self, record: &Record);

@@ -1,5 +1,6 @@
-//! Projections: pure folds of the log, and the reports over them. Invariant: no clock, file, socket, thread or random number is reached from here, and
-//! every state can be rebuilt, byte for byte, from the records alone.
+//! Projections: pure folds of the log, and the reports over them. Invariant: no clock, file,
+//! socket, thread or random number is reached from here, and every state can be rebuilt, byte for
+//! byte, from the records alone.
 
 pub mod accounts;
 pub mod activity;

@@ -1,5 +1,6 @@
-//! Texts and the numbers that stand for them. Invariant: numbers are given in order of first appearance, so equal logs make equal bytes; each text stands once, in
-//! one long string, and the index beside it holds numbers alone.
+//! Texts and the numbers that stand for them. Invariant: numbers are given in order of first
+//! appearance, so equal logs make equal bytes; each text stands once, in one long string, and the
+//! index beside it holds numbers alone.
 //!
 //! About twenty bytes an id, where a list and a hash map of strings take ninety.
 
@@ -73,9 +74,11 @@ impl Names {
         next
     }
     fn of(text: String, ends: Vec<u32>, tag_bytes: usize) -> Names {
-        let (hasher, mut numbers) = (DefaultHashBuilder::default(), HashTable::with_capacity(ends.len()));
+        let (hasher, mut numbers) =
+            (DefaultHashBuilder::default(), HashTable::with_capacity(ends.len()));
         let hash = |number: &u32| {
-            let (tag, name) = text_at(&text, &ends, *number).split_at_checked(tag_bytes).unwrap_or_default();
+            let (tag, name) =
+                text_at(&text, &ends, *number).split_at_checked(tag_bytes).unwrap_or_default();
             hash(&hasher, tag, name)
         };
         for number in 0..number(ends.len()) {
@@ -142,6 +145,7 @@ impl Serialize for EntityNames {
 }
 impl<'de> Deserialize<'de> for EntityNames {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        <(String, Vec<u32>)>::deserialize(d).map(|(text, ends)| EntityNames(Names::of(text, ends, 1)))
+        <(String, Vec<u32>)>::deserialize(d)
+            .map(|(text, ends)| EntityNames(Names::of(text, ends, 1)))
     }
 }

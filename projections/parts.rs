@@ -1,4 +1,5 @@
-//! The parts of a state: the members of its outermost structure, each by itself. Invariant: together they are the whole state, in the order of its canonical bytes.
+//! The parts of a state: the members of its outermost structure, each by itself. Invariant:
+//! together they are the whole state, in the order of its canonical bytes.
 
 use std::fmt;
 
@@ -7,7 +8,8 @@ use serde::{
     ser::{Impossible, SerializeStruct},
 };
 
-/// The name and the canonical bytes of each member; nothing if the state is no structure with named members.
+/// The name and the canonical bytes of each member; nothing if the state is no structure with named
+/// members.
 pub(crate) fn parts(state: &impl Serialize) -> Vec<(&'static str, Vec<u8>)> {
     state.serialize(Outermost).unwrap_or_default()
 }
@@ -20,7 +22,11 @@ struct Members(Vec<(&'static str, Vec<u8>)>);
 impl SerializeStruct for Members {
     type Ok = Vec<(&'static str, Vec<u8>)>;
     type Error = fmt::Error;
-    fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, member: &T) -> Result<(), fmt::Error> {
+    fn serialize_field<T: ?Sized + Serialize>(
+        &mut self,
+        name: &'static str,
+        member: &T,
+    ) -> Result<(), fmt::Error> {
         self.0.push((name, postcard::to_stdvec(member).map_err(|_| fmt::Error)?));
         Ok(())
     }
@@ -56,10 +62,20 @@ impl Serializer for Outermost {
     fn serialize_some<T: ?Sized + Serialize>(self, _: &T) -> Result<Self::Ok, fmt::Error> {
         Err(fmt::Error)
     }
-    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, _: &'static str, _: &T) -> Result<Self::Ok, fmt::Error> {
+    fn serialize_newtype_struct<T: ?Sized + Serialize>(
+        self,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Self::Ok, fmt::Error> {
         Err(fmt::Error)
     }
-    fn serialize_newtype_variant<T: ?Sized + Serialize>(self, _: &'static str, _: u32, _: &'static str, _: &T) -> Result<Self::Ok, fmt::Error> {
+    fn serialize_newtype_variant<T: ?Sized + Serialize>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Self::Ok, fmt::Error> {
         Err(fmt::Error)
     }
     nothing_else! {

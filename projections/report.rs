@@ -1,5 +1,6 @@
-//! What every report is: a pure function of views and parameters to a table with typed columns. Invariant: a report is registered once, and HTTP, CLI, OpenAPI, CSV,
-//! restatement and `explain` are all made from that.
+//! What every report is: a pure function of views and parameters to a table with typed columns.
+//! Invariant: a report is registered once, and HTTP, CLI, OpenAPI, CSV, restatement and `explain`
+//! are all made from that.
 
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
@@ -71,7 +72,8 @@ impl std::fmt::Display for When {
     }
 }
 
-/// A condition on a parameter: it, or some of its values, mean something only then. Where they mean nothing they are refused, so that no parameter is ever ignored.
+/// A condition on a parameter: it, or some of its values, mean something only then. Where they mean
+/// nothing they are refused, so that no parameter is ever ignored.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Only {
     /// The parameter.
@@ -89,7 +91,11 @@ pub const fn only(parameter: &'static str, when: &'static [When]) -> Only {
 }
 /// These values of `parameter` are taken only if one of these holds.
 #[must_use]
-pub const fn only_values(parameter: &'static str, values: &'static [&'static str], when: &'static [When]) -> Only {
+pub const fn only_values(
+    parameter: &'static str,
+    values: &'static [&'static str],
+    when: &'static [When],
+) -> Only {
     Only { parameter, values, when }
 }
 
@@ -123,7 +129,9 @@ impl Report {
     /// The report's table for what is asked, once it is sure that what is asked for exists.
     pub fn answer(&self, ctx: &Context<'_>) -> Result<Table, ReportError> {
         for parameter in self.parameters {
-            if let (ParameterKind::Attribute(carrier), Some(key)) = (parameter.kind, ctx.arguments.text(parameter.name)) {
+            if let (ParameterKind::Attribute(carrier), Some(key)) =
+                (parameter.kind, ctx.arguments.text(parameter.name))
+            {
                 carrier.check(ctx, parameter.name, key)?;
             }
         }
@@ -174,7 +182,8 @@ impl<'a> Context<'a> {
     pub fn day(&self, at: Timestamp) -> Date {
         at.date(&self.zone)
     }
-    /// The half-open interval of the days `from` to `to`, both inclusive, from the parameters of these names; an absent end is open.
+    /// The half-open interval of the days `from` to `to`, both inclusive, from the parameters of
+    /// these names; an absent end is open.
     pub fn interval(&self) -> Result<std::ops::Range<Timestamp>, ReportError> {
         let (first, last) = self.arguments.window()?;
         let from = first.map_or(Timestamp::MIN, |d| d.start(&self.zone));
@@ -201,7 +210,9 @@ pub enum ReportError {
         allowed: String,
     },
     /// A parameter, or this value of it, means nothing beside the others.
-    #[error("parameter {name}={got:?} means nothing here, and is not ignored; it is for questions {when}: leave it out, or ask so")]
+    #[error(
+        "parameter {name}={got:?} means nothing here, and is not ignored; it is for questions {when}: leave it out, or ask so"
+    )]
     UnusedParameter {
         /// The parameter.
         name: String,
@@ -229,7 +240,9 @@ pub enum ReportError {
         got: String,
     },
     /// A base total needs a rate that nobody recorded.
-    #[error("no rate of {currency} is known on {on}; record exchange_rate.set with a date on or before it")]
+    #[error(
+        "no rate of {currency} is known on {on}; record exchange_rate.set with a date on or before it"
+    )]
     MissingRate {
         /// The currency.
         currency: String,
@@ -250,8 +263,15 @@ pub enum ReportError {
 
 impl ReportError {
     /// Every name, for the documentation.
-    pub const NAMES: &[&str] =
-        &["unknown_report", "unknown_parameter", "unused_parameter", "missing_parameter", "invalid_parameter", "missing_rate", "no_such_cell"];
+    pub const NAMES: &[&str] = &[
+        "unknown_report",
+        "unknown_parameter",
+        "unused_parameter",
+        "missing_parameter",
+        "invalid_parameter",
+        "missing_rate",
+        "no_such_cell",
+    ];
 
     /// The error's name, which is also its problem page.
     #[must_use]

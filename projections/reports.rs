@@ -1,4 +1,5 @@
-//! The registry of all reports, one file each. Invariant: a report that is not listed here does not exist.
+//! The registry of all reports, one file each. Invariant: a report that is not listed here does not
+//! exist.
 
 use crate::report::Report;
 

@@ -1,5 +1,6 @@
-//! Staff: who works where, under whom, who stands in for whom, and what is to be reached. Invariant: a membership, a manager and a deputy are asked for a moment,
-//! never "now"; measures and targets are configuration, in force as known.
+//! Staff: who works where, under whom, who stands in for whom, and what is to be reached.
+//! Invariant: a membership, a manager and a deputy are asked for a moment, never "now"; measures
+//! and targets are configuration, in force as known.
 
 use std::collections::BTreeMap;
 
@@ -91,8 +92,19 @@ impl Fold for Staff {
     fn apply(&mut self, record: &Record) {
         match &record.event {
             Event::Staff(e) => self.take(record, e),
-            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) => (),
-            Event::Invoices(_) | Event::Accounting(_) | Event::Stock(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::System(_) => (),
+            Event::Clients(_)
+            | Event::Counterparties(_)
+            | Event::Interactions(_)
+            | Event::Deals(_)
+            | Event::Catalogue(_)
+            | Event::Orders(_) => (),
+            Event::Invoices(_)
+            | Event::Accounting(_)
+            | Event::Stock(_)
+            | Event::Marketing(_)
+            | Event::Claims(_)
+            | Event::Tasks(_)
+            | Event::System(_) => (),
         }
     }
     fn quarantine(&self) -> &Quarantine {
@@ -104,22 +116,42 @@ impl Staff {
     fn take(&mut self, record: &Record, event: &StaffEvent) {
         match event {
             StaffEvent::EmployeeHired(e) => {
-                let placement = Placement { department: e.department.clone(), role: e.role.clone(), manager: e.manager.clone(), hired: true };
+                let placement = Placement {
+                    department: e.department.clone(),
+                    role: e.role.clone(),
+                    manager: e.manager.clone(),
+                    hired: true,
+                };
                 self.employees.entry(&e.employee).insert(Dated::of(record, placement));
             }
             StaffEvent::EmployeeMoved(e) => {
-                let placement = Placement { department: e.department.clone(), role: e.role.clone(), manager: e.manager.clone(), hired: false };
+                let placement = Placement {
+                    department: e.department.clone(),
+                    role: e.role.clone(),
+                    manager: e.manager.clone(),
+                    hired: false,
+                };
                 self.employees.entry(&e.employee).insert(Dated::of(record, placement));
             }
             StaffEvent::SubstitutionStarted(e) => {
                 let substitution = self.substitutions.intern(&e.substitution);
-                let step = TermStep::Started { absent: e.absent.clone(), deputy: e.deputy.clone(), until: e.until };
+                let step = TermStep::Started {
+                    absent: e.absent.clone(),
+                    deputy: e.deputy.clone(),
+                    until: e.until,
+                };
                 self.substitutions.at_mut(substitution).insert(Dated::of(record, step));
                 self.substitutions_of.entry(&e.absent).insert(Dated::of(record, substitution));
             }
-            StaffEvent::SubstitutionEnded(e) => self.substitutions.entry(&e.substitution).insert(Dated::of(record, TermStep::Ended)),
+            StaffEvent::SubstitutionEnded(e) => {
+                self.substitutions.entry(&e.substitution).insert(Dated::of(record, TermStep::Ended))
+            }
             StaffEvent::WorkHandedOver(e) => {
-                let hand_over = HandOver { from: e.from.clone(), to: e.to.clone(), refs: e.refs.clone().into_boxed_slice() };
+                let hand_over = HandOver {
+                    from: e.from.clone(),
+                    to: e.to.clone(),
+                    refs: e.refs.clone().into_boxed_slice(),
+                };
                 self.hand_overs.insert(Dated::of(record, hand_over));
             }
             StaffEvent::KpiDefined(e) => {
@@ -127,7 +159,11 @@ impl Staff {
                 self.kpis.entry(&e.kpi).insert(Dated::of(record, kpi));
             }
             StaffEvent::TargetSet(e) => {
-                let key = TargetKey { scope: e.scope.clone(), metric: e.metric.clone(), period: e.period };
+                let key = TargetKey {
+                    scope: e.scope.clone(),
+                    metric: e.metric.clone(),
+                    period: e.period,
+                };
                 self.targets.entry(key).or_default().insert(Dated::of(record, e.value));
             }
         }
@@ -145,7 +181,12 @@ impl Staff {
     }
     /// Where an employee worked at a moment; `None` if not employed then.
     #[must_use]
-    pub fn placement<'a>(&'a self, employee: &str, at: Timestamp, lens: Lens<'a>) -> Option<&'a Dated<Placement>> {
+    pub fn placement<'a>(
+        &'a self,
+        employee: &str,
+        at: Timestamp,
+        lens: Lens<'a>,
+    ) -> Option<&'a Dated<Placement>> {
         self.employees.get(employee)?.last(lens.until(at))
     }
     /// The work that was handed over, in replay order, whether it counts or not.
@@ -158,11 +199,19 @@ impl Staff {
     pub fn substitution(&self, id: &str) -> Option<&Facts<TermStep>> {
         self.substitutions.get(id)
     }
-    /// The terms in which others stand in for an employee, as far as they count, in order of their start.
+    /// The terms in which others stand in for an employee, as far as they count, in order of their
+    /// start.
     #[must_use]
-    pub fn terms_of<'a>(&'a self, absent: &str, lens: Lens<'a>, day_end: &dyn Fn(Date) -> Timestamp) -> Vec<(&'a str, Term<'a>)> {
-        let begun = self.substitutions_of.get(absent).into_iter().flat_map(|begun| begun.known(lens));
-        let mut all: Vec<(&str, Term<'_>)> = begun.filter_map(|fact| self.term_begun(fact, absent, lens, day_end)).collect();
+    pub fn terms_of<'a>(
+        &'a self,
+        absent: &str,
+        lens: Lens<'a>,
+        day_end: &dyn Fn(Date) -> Timestamp,
+    ) -> Vec<(&'a str, Term<'a>)> {
+        let begun =
+            self.substitutions_of.get(absent).into_iter().flat_map(|begun| begun.known(lens));
+        let mut all: Vec<(&str, Term<'_>)> =
+            begun.filter_map(|fact| self.term_begun(fact, absent, lens, day_end)).collect();
         all.sort_by_key(|(_, term)| (term.from, term.started));
         all
     }
@@ -175,9 +224,11 @@ impl Staff {
         day_end: &dyn Fn(Date) -> Timestamp,
     ) -> Option<(&'a str, Term<'a>)> {
         let term = term(self.substitutions.at(begun.what).counting(lens), day_end)?;
-        (term.started == begun.position && term.absent.as_str() == absent).then(|| (self.substitutions.name(begun.what), term))
+        (term.started == begun.position && term.absent.as_str() == absent)
+            .then(|| (self.substitutions.name(begun.what), term))
     }
-    /// The terms of an employee next to a moment, but for one substitution: the last that began up to then, and the first that began later.
+    /// The terms of an employee next to a moment, but for one substitution: the last that began up
+    /// to then, and the first that began later.
     pub fn terms_near<'a>(
         &'a self,
         absent: &'a str,
@@ -187,14 +238,25 @@ impl Staff {
         day_end: &'a dyn Fn(Date) -> Timestamp,
     ) -> impl Iterator<Item = (&'a str, Term<'a>)> {
         let begun = self.substitutions_of.get(absent);
-        let other = move |fact: &'a Dated<Sym<kind::Substitution>>| self.term_begun(fact, absent, lens, day_end).filter(|(id, _)| *id != but);
+        let other = move |fact: &'a Dated<Sym<kind::Substitution>>| {
+            self.term_begun(fact, absent, lens, day_end).filter(|(id, _)| *id != but)
+        };
         let order = (at.next(), Position::new(0));
-        let before = begun.and_then(|begun| begun.before(order, lens).rev().filter_map(other).find(|(_, term)| term.from < term.to));
+        let before = begun.and_then(|begun| {
+            begun.before(order, lens).rev().filter_map(other).find(|(_, term)| term.from < term.to)
+        });
         before.into_iter().chain(begun.and_then(|begun| begun.after(order, lens).find_map(other)))
     }
-    /// Who does the work of an employee at a moment: the deputy while one stands in (and the deputy's own deputy), else the employee.
+    /// Who does the work of an employee at a moment: the deputy while one stands in (and the
+    /// deputy's own deputy), else the employee.
     #[must_use]
-    pub fn acting<'a>(&'a self, employee: &'a str, at: Timestamp, lens: Lens<'a>, day_end: &dyn Fn(Date) -> Timestamp) -> &'a str {
+    pub fn acting<'a>(
+        &'a self,
+        employee: &'a str,
+        at: Timestamp,
+        lens: Lens<'a>,
+        day_end: &dyn Fn(Date) -> Timestamp,
+    ) -> &'a str {
         // Most never have a deputy.
         if self.substitutions_of.get(employee).is_none_or(Facts::is_empty) {
             return employee;
@@ -202,7 +264,11 @@ impl Staff {
         let mut seen = vec![employee];
         loop {
             let current = seen[seen.len() - 1];
-            let deputy = self.terms_of(current, lens, day_end).into_iter().rfind(|(_, term)| term.holds(at)).map(|(_, term)| term.deputy.as_str());
+            let deputy = self
+                .terms_of(current, lens, day_end)
+                .into_iter()
+                .rfind(|(_, term)| term.holds(at))
+                .map(|(_, term)| term.deputy.as_str());
             match deputy {
                 Some(deputy) if !seen.contains(&deputy) => seen.push(deputy),
                 // Two who stand in for each other: the work stays with whom it came to last.
@@ -212,7 +278,10 @@ impl Staff {
     }
     /// The company's own measures in force, as known, in order of the ids.
     pub fn kpis<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a Dated<Kpi>)> {
-        self.kpis.sorted().into_iter().filter_map(move |(_, id, facts)| Some((id, facts.newest_known(lens)?)))
+        self.kpis
+            .sorted()
+            .into_iter()
+            .filter_map(move |(_, id, facts)| Some((id, facts.newest_known(lens)?)))
     }
     /// A measure of the company's own in force, as known.
     #[must_use]
@@ -225,8 +294,12 @@ impl Staff {
         self.kpis.get(id)
     }
     /// The targets that hold, as known, in order of scope, metric and period.
-    pub fn targets<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a TargetKey, &'a Dated<Amount>)> {
-        steps::each(self.targets.iter()).filter_map(move |(key, facts)| Some((key, facts.newest_known(lens)?)))
+    pub fn targets<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (&'a TargetKey, &'a Dated<Amount>)> {
+        steps::each(self.targets.iter())
+            .filter_map(move |(key, facts)| Some((key, facts.newest_known(lens)?)))
     }
     /// The target of a scope, metric and period, as known.
     #[must_use]

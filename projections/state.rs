@@ -1,8 +1,10 @@
-//! R36: what one entity's records say about it. Invariant: a pure function of the records and the reader's clocks; nothing is kept, so an erased personal value
-//! is gone from every state and history at once.
+//! R36: what one entity's records say about it. Invariant: a pure function of the records and the
+//! reader's clocks; nothing is kept, so an erased personal value is gone from every state and
+//! history at once.
 //!
-//! The records are those that name the entity, in any order; a reader of the log fetches them (`Life::touching` says where they stand). The state is what its
-//! own records and the hand-overs of it say, newest business time last; the history shows every record that names it.
+//! The records are those that name the entity, in any order; a reader of the log fetches them
+//! (`Life::touching` says where they stand). The state is what its own records and the hand-overs
+//! of it say, newest business time last; the history shows every record that names it.
 
 mod effects;
 
@@ -95,32 +97,53 @@ pub struct Step<'a> {
     pub voided_by: Option<Position>,
     /// The same with who voided it, when and why.
     pub voided: Option<Voided>,
-    /// What it changed in the entity; of a void, what goes back to what it is without the voided record.
+    /// What it changed in the entity; of a void, what goes back to what it is without the voided
+    /// record.
     pub changes: Vec<Difference>,
 }
 
 /// What the records say of an entity at the lens; `None` if it does not exist there.
 #[must_use]
 pub fn state(entity: &EntityRef, records: &[Record], lens: Lens<'_>) -> Option<State> {
-    let counting = in_order(records.iter().filter(|r| r.occurred_at() < lens.cut.before && lens.known(r.position)));
+    let counting = in_order(
+        records.iter().filter(|r| r.occurred_at() < lens.cut.before && lens.known(r.position)),
+    );
     let opened = counting.iter().copied().find(|r| opens(entity, r))?;
     let mut fields = Fields::default();
     for record in counting {
         fields.put(&effects(entity, record), record);
     }
     let (revision, opened_at) = (revision(entity, records, lens), opened.occurred_at());
-    Some(State { entity: entity.clone(), revision, opened: opened.position, opened_at, fields: fields.now() })
+    Some(State {
+        entity: entity.clone(),
+        revision,
+        opened: opened.position,
+        opened_at,
+        fields: fields.now(),
+    })
 }
 
-/// Every record that names an entity, as known, and every void of one, in replay order, with what each changed in it. What a voided record changed is taken back by
-/// the step of its void, which stands behind all that was recorded before it, whatever business date it was given.
+/// Every record that names an entity, as known, and every void of one, in replay order, with what
+/// each changed in it. What a voided record changed is taken back by the step of its void, which
+/// stands behind all that was recorded before it, whatever business date it was given.
 #[must_use]
 pub fn history<'a>(entity: &EntityRef, records: &'a [Record], lens: Lens<'_>) -> Vec<Step<'a>> {
-    let shown = |r: &&Record| lens.recorded(r.position) && r.occurred_at() < lens.cut.before && r.event.touched().contains(entity);
-    let named: BTreeMap<Position, &Record> = records.iter().filter(shown).map(|r| (r.position, r)).collect();
-    let target = |r: &'a Record| r.voids.and_then(|of| named.get(&of).copied()).filter(|of| lens.void_of(of.position) == Some(r.position));
-    let voids: BTreeMap<Position, (&Record, &Record)> = records.iter().filter_map(|r| Some((r.position, (r, target(r)?)))).collect();
-    let mut lines: Vec<(Timestamp, &Record, Option<&Record>)> = named.values().map(|r| (r.occurred_at(), *r, None)).collect();
+    let shown = |r: &&Record| {
+        lens.recorded(r.position)
+            && r.occurred_at() < lens.cut.before
+            && r.event.touched().contains(entity)
+    };
+    let named: BTreeMap<Position, &Record> =
+        records.iter().filter(shown).map(|r| (r.position, r)).collect();
+    let target = |r: &'a Record| {
+        r.voids
+            .and_then(|of| named.get(&of).copied())
+            .filter(|of| lens.void_of(of.position) == Some(r.position))
+    };
+    let voids: BTreeMap<Position, (&Record, &Record)> =
+        records.iter().filter_map(|r| Some((r.position, (r, target(r)?)))).collect();
+    let mut lines: Vec<(Timestamp, &Record, Option<&Record>)> =
+        named.values().map(|r| (r.occurred_at(), *r, None)).collect();
     lines.extend(voids.values().map(|(void, of)| (void.occurred_at(), *void, Some(*of))));
     lines.sort_by_key(|(_, record, _)| record.position);
     let mut latest = Timestamp::MIN;
@@ -135,46 +158,74 @@ pub fn history<'a>(entity: &EntityRef, records: &'a [Record], lens: Lens<'_>) ->
             Some(target) => told.take_back(record, target),
             None => told.take(record),
         };
-        let voided = lens.void_of(record.position).and_then(|void| voids.get(&void)).map(|(void, _)| Voided::by(void));
+        let voided = lens
+            .void_of(record.position)
+            .and_then(|void| voids.get(&void))
+            .map(|(void, _)| Voided::by(void));
         step(entity, record, target, voided, changes)
     };
     lines.into_iter().map(step).collect()
 }
 
-/// What is left of an entity whose opening was voided, as known, and its void; `None` if it exists, or never did. Its status says that it is voided.
+/// What is left of an entity whose opening was voided, as known, and its void; `None` if it exists,
+/// or never did. Its status says that it is voided.
 #[must_use]
 pub fn voided(entity: &EntityRef, records: &[Record], lens: Lens<'_>) -> Option<(State, Voided)> {
-    let openings = in_order(records.iter().filter(|r| opens(entity, r) && lens.recorded(r.position) && r.occurred_at() < lens.cut.before));
+    let openings = in_order(records.iter().filter(|r| {
+        opens(entity, r) && lens.recorded(r.position) && r.occurred_at() < lens.cut.before
+    }));
     let void = |of: &'_ Record| lens.void_of(of.position);
-    let (void, opening) = openings.iter().map(|of| Some((void(of)?, *of))).collect::<Option<Vec<_>>>()?.into_iter().max_by_key(|(void, _)| *void)?;
+    let (void, opening) = openings
+        .iter()
+        .map(|of| Some((void(of)?, *of)))
+        .collect::<Option<Vec<_>>>()?
+        .into_iter()
+        .max_by_key(|(void, _)| *void)?;
     let void = records.iter().find(|r| r.position == void)?;
     let fields = BTreeMap::from([(STATUS.to_owned(), said("voided".into(), void))]);
     let (revision, opened_at) = (revision(entity, records, lens), opening.occurred_at());
-    Some((State { entity: entity.clone(), revision, opened: opening.position, opened_at, fields }, Voided::by(void)))
+    Some((
+        State { entity: entity.clone(), revision, opened: opening.position, opened_at, fields },
+        Voided::by(void),
+    ))
 }
 
 fn revision(entity: &EntityRef, records: &[Record], lens: Lens<'_>) -> u64 {
-    let homes: BTreeSet<Position> = records.iter().filter(|r| lens.reached(r.position) && r.event.home() == *entity).map(|r| r.position).collect();
+    let homes: BTreeSet<Position> = records
+        .iter()
+        .filter(|r| lens.reached(r.position) && r.event.home() == *entity)
+        .map(|r| r.position)
+        .collect();
     homes.len() as u64
 }
 
-/// The voids among the records of an entity that take back one that names it, as known, in order of position.
+/// The voids among the records of an entity that take back one that names it, as known, in order of
+/// position.
 pub fn voids<'a>(records: &'a [Record], lens: Lens<'_>) -> impl Iterator<Item = &'a Record> {
-    records.iter().filter(move |r| r.voids.is_some_and(|target| lens.void_of(target) == Some(r.position)))
+    records
+        .iter()
+        .filter(move |r| r.voids.is_some_and(|target| lens.void_of(target) == Some(r.position)))
 }
 
 fn opens(entity: &EntityRef, record: &Record) -> bool {
     record.event.home() == *entity && record.event.event_type().birth != Birth::Continues
 }
 
-/// What differs between two states of one entity, in order of the fields; of an entity that does not exist, no field has a value.
+/// What differs between two states of one entity, in order of the fields; of an entity that does
+/// not exist, no field has a value.
 #[must_use]
 pub fn differences(before: Option<&State>, after: Option<&State>) -> Vec<Difference> {
     let none = BTreeMap::new();
     compare(before.map_or(&none, |s| &s.fields), after.map_or(&none, |s| &s.fields))
 }
 
-fn step<'a>(entity: &EntityRef, record: &'a Record, target: Option<&Record>, voided: Option<Voided>, changes: Vec<Difference>) -> Step<'a> {
+fn step<'a>(
+    entity: &EntityRef,
+    record: &'a Record,
+    target: Option<&Record>,
+    voided: Option<Voided>,
+    changes: Vec<Difference>,
+) -> Step<'a> {
     let home = target.unwrap_or(record).event.home();
     let envelope = &record.envelope;
     Step {
@@ -221,7 +272,11 @@ impl<'a> Told<'a> {
             // It is opened anew.
             match changes.iter_mut().find(|change| change.field == STATUS) {
                 Some(change) => change.before = Some(status),
-                None => changes.push(Difference { field: STATUS.into(), before: Some(status), after: None }),
+                None => changes.push(Difference {
+                    field: STATUS.into(),
+                    before: Some(status),
+                    after: None,
+                }),
             }
             changes.sort_by(|a, b| a.field.cmp(&b.field));
         }
@@ -230,7 +285,9 @@ impl<'a> Told<'a> {
     /// The fields go back to what they are without the record.
     fn take_back(&mut self, void: &Record, target: &Record) -> Vec<Difference> {
         let before = self.shown();
-        if let Some(said) = self.said.iter_mut().find(|(record, ..)| record.position == target.position) {
+        if let Some(said) =
+            self.said.iter_mut().find(|(record, ..)| record.position == target.position)
+        {
             said.2 = true;
         }
         self.fields = Fields::default();
@@ -238,7 +295,8 @@ impl<'a> Told<'a> {
         for (record, effects, _) in standing() {
             self.fields.put(effects, record);
         }
-        if opens(self.entity, target) && !standing().any(|(record, ..)| opens(self.entity, record)) {
+        if opens(self.entity, target) && !standing().any(|(record, ..)| opens(self.entity, record))
+        {
             self.status = Some(said("voided".into(), void));
         }
         compare(&before, &self.shown())
@@ -252,7 +310,12 @@ impl<'a> Told<'a> {
 }
 
 fn said(value: Value, record: &Record) -> Field {
-    Field { value, position: record.position, occurred_at: record.occurred_at(), actor: record.envelope.actor.clone() }
+    Field {
+        value,
+        position: record.position,
+        occurred_at: record.occurred_at(),
+        actor: record.envelope.actor.clone(),
+    }
 }
 
 fn in_order<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<&'a Record> {
@@ -266,9 +329,17 @@ fn compare(before: &BTreeMap<String, Field>, after: &BTreeMap<String, Field>) ->
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
     names.sort_unstable();
     names.dedup();
-    let value = |fields: &BTreeMap<String, Field>, name: &String| fields.get(name).map(|f| f.value.clone());
+    let value =
+        |fields: &BTreeMap<String, Field>, name: &String| fields.get(name).map(|f| f.value.clone());
     names.retain(|name| value(before, name) != value(after, name));
-    names.into_iter().map(|name| Difference { field: name.clone(), before: before.get(name).cloned(), after: after.get(name).cloned() }).collect()
+    names
+        .into_iter()
+        .map(|name| Difference {
+            field: name.clone(),
+            before: before.get(name).cloned(),
+            after: after.get(name).cloned(),
+        })
+        .collect()
 }
 
 /// The values each field had, oldest first; `None` where it had none.
@@ -279,7 +350,12 @@ impl Fields {
     /// Takes what a record says of the entity, and gives what that changes.
     fn take(&mut self, effects: &[Effect], record: &Record) -> Vec<Difference> {
         let all = effects.contains(&Effect::Clear).then(|| self.0.keys().cloned());
-        let named: BTreeSet<String> = effects.iter().filter_map(Effect::field).map(str::to_owned).chain(all.into_iter().flatten()).collect();
+        let named: BTreeSet<String> = effects
+            .iter()
+            .filter_map(Effect::field)
+            .map(str::to_owned)
+            .chain(all.into_iter().flatten())
+            .collect();
         let before = self.values(&named);
         self.put(effects, record);
         compare(&before, &self.values(&named))
@@ -289,12 +365,21 @@ impl Fields {
         for effect in effects.iter().cloned() {
             match effect {
                 Effect::Remove(field) => self.0.entry(field).or_default().push(None),
-                Effect::Put(field, value) if is_nothing(&value) => self.0.entry(field).or_default().push(None),
-                Effect::Put(field, value) => self.0.entry(field).or_default().push(Some(said(value, record))),
+                Effect::Put(field, value) if is_nothing(&value) => {
+                    self.0.entry(field).or_default().push(None)
+                }
+                Effect::Put(field, value) => {
+                    self.0.entry(field).or_default().push(Some(said(value, record)))
+                }
                 Effect::Undo(field) => drop(self.0.entry(field).or_default().pop()),
                 Effect::Add(field, amount) => {
                     let values = self.0.entry(field).or_default();
-                    let sum = values.last().and_then(Option::as_ref).and_then(decimal).unwrap_or_default() + amount;
+                    let sum = values
+                        .last()
+                        .and_then(Option::as_ref)
+                        .and_then(decimal)
+                        .unwrap_or_default()
+                        + amount;
                     values.push(Some(said(Value::String(sum.to_string()), record)));
                 }
                 Effect::Clear => self.0.values_mut().for_each(|values| values.push(None)),
@@ -302,10 +387,16 @@ impl Fields {
         }
     }
     fn values(&self, names: &BTreeSet<String>) -> BTreeMap<String, Field> {
-        names.iter().filter_map(|name| Some((name.clone(), self.0.get(name)?.last()?.clone()?))).collect()
+        names
+            .iter()
+            .filter_map(|name| Some((name.clone(), self.0.get(name)?.last()?.clone()?)))
+            .collect()
     }
     fn now(&self) -> BTreeMap<String, Field> {
-        self.0.iter().filter_map(|(name, values)| Some((name.clone(), values.last()?.clone()?))).collect()
+        self.0
+            .iter()
+            .filter_map(|(name, values)| Some((name.clone(), values.last()?.clone()?)))
+            .collect()
     }
 }
 

@@ -1,5 +1,6 @@
-//! Steps: how many facts of histories were looked at. Invariant: a collection of facts counts what it hands out, a whole slice at its whole length, so that nobody can
-//! walk a history unseen; only builds with debug assertions count.
+//! Steps: how many facts of histories were looked at. Invariant: a collection of facts counts what
+//! it hands out, a whole slice at its whole length, so that nobody can walk a history unseen; only
+//! builds with debug assertions count.
 
 #[cfg(debug_assertions)]
 use std::cell::Cell;
@@ -23,14 +24,16 @@ pub(crate) fn each<I: DoubleEndedIterator>(facts: I) -> impl DoubleEndedIterator
     facts.inspect(|_| tick(1))
 }
 
-/// What some work answers, and how many facts it looked at on this thread; 0 in builds that do not count.
+/// What some work answers, and how many facts it looked at on this thread; 0 in builds that do not
+/// count.
 pub fn counted<T>(work: impl FnOnce() -> T) -> (T, u64) {
     let before = taken();
     let answer = work();
     (answer, taken() - before)
 }
 
-/// What some work answers; what it looks at is not counted: checks that only debug builds make are no cost of a rule.
+/// What some work answers; what it looks at is not counted: checks that only debug builds make are
+/// no cost of a rule.
 pub fn uncounted<T>(work: impl FnOnce() -> T) -> T {
     let before = taken();
     let answer = work();

@@ -1,5 +1,6 @@
-//! Goods: items, moves, reservations, purchases, policies; quantities and costs are derived from them. Invariant: each item's moves stand in replay order in one
-//! vector, and a running quantity is kept beside them only as known now, for the rules.
+//! Goods: items, moves, reservations, purchases, policies; quantities and costs are derived from
+//! them. Invariant: each item's moves stand in replay order in one vector, and a running quantity
+//! is kept beside them only as known now, for the rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +58,8 @@ pub struct Item {
     assembled: bool,
 }
 
-/// What is known of a receipt: its item, the cost adjustments that stand before it in the log, and the bills that name it.
+/// What is known of a receipt: its item, the cost adjustments that stand before it in the log, and
+/// the bills that name it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Arrival {
     item: Option<Sym<kind::Item>>,
@@ -113,7 +115,11 @@ impl Fold for Stock {
                     self.void(record.position, target);
                 }
             }
-            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Invoices(_) => (),
+            Event::Clients(_)
+            | Event::Counterparties(_)
+            | Event::Interactions(_)
+            | Event::Deals(_)
+            | Event::Invoices(_) => (),
             Event::Accounting(e) => self.apply_accounting(record, e),
             Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
         }
@@ -130,8 +136,13 @@ impl Stock {
                 let card = Card { kind: e.kind, costing: e.costing, decimals: e.decimals };
                 self.items.entry(&e.item).cards.insert(Dated::of(record, card));
             }
-            Catalogue::StockPolicySet(e) => self.policies.set(e.policy.as_str(), Dated::of(record, policies::Policy::of(e))),
-            Catalogue::PriceSet(_) | Catalogue::ReplenishmentPolicySet(_) | Catalogue::ProductLimitSet(_) | Catalogue::ExchangeRateSet(_) => (),
+            Catalogue::StockPolicySet(e) => {
+                self.policies.set(e.policy.as_str(), Dated::of(record, policies::Policy::of(e)))
+            }
+            Catalogue::PriceSet(_)
+            | Catalogue::ReplenishmentPolicySet(_)
+            | Catalogue::ProductLimitSet(_)
+            | Catalogue::ExchangeRateSet(_) => (),
             Catalogue::CurrencyDefined(_) => (),
         }
     }
@@ -140,7 +151,11 @@ impl Stock {
             Goods::WarehouseRegistered(e) => drop(self.warehouses.intern(&e.warehouse)),
             Goods::PurchaseOrderPlaced(e) => {
                 let lines = e.lines.iter().map(|l| self.purchase_line(l)).collect();
-                let warehouse = e.refs.iter().find_map(EntityRef::typed::<kind::Warehouse>).map(|w| self.warehouses.intern(&w));
+                let warehouse = e
+                    .refs
+                    .iter()
+                    .find_map(EntityRef::typed::<kind::Warehouse>)
+                    .map(|w| self.warehouses.intern(&w));
                 let placed = Placed::of(e, lines, warehouse);
                 let sym = self.purchases.intern(&e.purchase_order);
                 for item in placed.lines.iter().filter_map(|l| l.item) {
@@ -150,11 +165,18 @@ impl Stock {
             }
             // A document is taken whole, with its parts.
             Goods::PurchaseOrderLinesAdded(_) => (),
-            Goods::PurchaseOrderClosed(e) => self.purchases.entry(&e.purchase_order).closed.insert(Dated::of(record, ())),
+            Goods::PurchaseOrderClosed(e) => {
+                self.purchases.entry(&e.purchase_order).closed.insert(Dated::of(record, ()))
+            }
             Goods::GoodsReceived(e) => self.receive(record, e),
             Goods::GoodsIssued(e) => {
                 let reservation = e.reservation.as_ref().map(|r| self.reservations.intern(r));
-                let what = Moved::Issued { warehouse: self.warehouses.intern(&e.warehouse), qty: e.qty.get(), reason: e.reason, reservation };
+                let what = Moved::Issued {
+                    warehouse: self.warehouses.intern(&e.warehouse),
+                    qty: e.qty.get(),
+                    reason: e.reason,
+                    reservation,
+                };
                 self.moved(record, &e.item, e.issue.as_str(), &e.refs, what);
                 if let Some(reservation) = &e.reservation {
                     self.free(record, reservation, Freed::Taken(e.qty));
@@ -162,16 +184,31 @@ impl Stock {
             }
             Goods::GoodsTransferred(e) => {
                 let (from, to) = (self.warehouses.intern(&e.from), self.warehouses.intern(&e.to));
-                self.moved(record, &e.item, e.goods_transfer.as_str(), &e.refs, Moved::Transferred { from, to, qty: e.qty.get() });
+                self.moved(
+                    record,
+                    &e.item,
+                    e.goods_transfer.as_str(),
+                    &e.refs,
+                    Moved::Transferred { from, to, qty: e.qty.get() },
+                );
             }
             Goods::StockReserved(e) => self.reserve(record, e),
-            Goods::ReservationReleased(e) => self.free(record, &e.reservation, e.qty.map_or(Freed::Rest, Freed::Part)),
+            Goods::ReservationReleased(e) => {
+                self.free(record, &e.reservation, e.qty.map_or(Freed::Rest, Freed::Part))
+            }
             Goods::StockCounted(e) => {
-                let what = Moved::Counted { warehouse: self.warehouses.intern(&e.warehouse), counted: e.counted.get() };
+                let what = Moved::Counted {
+                    warehouse: self.warehouses.intern(&e.warehouse),
+                    counted: e.counted.get(),
+                };
                 self.moved(record, &e.item, e.count.as_str(), &e.refs, what);
             }
             Goods::StockAdjusted(e) => {
-                let what = Moved::Adjusted { warehouse: self.warehouses.intern(&e.warehouse), delta: e.delta.get(), value: e.value };
+                let what = Moved::Adjusted {
+                    warehouse: self.warehouses.intern(&e.warehouse),
+                    delta: e.delta.get(),
+                    value: e.value,
+                };
                 self.moved(record, &e.item, e.adjustment.as_str(), &e.refs, what);
             }
             Goods::ReceiptCostAdjusted(e) => self.adjust_cost(record, e),
@@ -181,7 +218,13 @@ impl Stock {
     fn apply_orders(&mut self, record: &Record, event: &Orders) {
         match event {
             Orders::OrderPlaced(e) => {
-                let lines: Vec<Asked> = e.lines.iter().filter_map(|l| Some(Asked { item: self.items.intern(l.item.as_ref()?), qty: l.qty.get() })).collect();
+                let lines: Vec<Asked> = e
+                    .lines
+                    .iter()
+                    .filter_map(|l| {
+                        Some(Asked { item: self.items.intern(l.item.as_ref()?), qty: l.qty.get() })
+                    })
+                    .collect();
                 let sym = self.orders.intern(&e.order);
                 for line in &lines {
                     note(&mut self.items.at_mut(line.item).orders, sym);
@@ -189,10 +232,16 @@ impl Stock {
                 self.orders.at_mut(sym).placed.insert(Dated::of(record, (e.promised_on, lines)));
             }
             // A document is taken whole, with its parts.
-            Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_) => (),
+            Orders::OrderLinesAdded(_)
+            | Orders::ShipmentLinesAdded(_)
+            | Orders::ReturnLinesAdded(_) => (),
             Orders::OrderCancelled(e) => self.cancel(record, &e.order),
             Orders::ShipmentDispatched(e) => {
-                let sent = e.lines.iter().map(|l| Asked { item: self.items.intern(&l.item), qty: l.qty.get() }).collect();
+                let sent = e
+                    .lines
+                    .iter()
+                    .map(|l| Asked { item: self.items.intern(&l.item), qty: l.qty.get() })
+                    .collect();
                 let sym = self.orders.intern(&e.order);
                 self.orders.at_mut(sym).sent.insert(Dated::of(record, sent));
                 let shipment = self.shipments.entry(&e.shipment);
@@ -202,7 +251,11 @@ impl Stock {
                 }
             }
             Orders::ReturnReceived(e) => {
-                let back = e.lines.iter().map(|l| Asked { item: self.items.intern(&l.item), qty: -l.qty.get() }).collect();
+                let back = e
+                    .lines
+                    .iter()
+                    .map(|l| Asked { item: self.items.intern(&l.item), qty: -l.qty.get() })
+                    .collect();
                 let (shipment, back) = (self.shipments.entry(&e.shipment), Dated::of(record, back));
                 match shipment.order {
                     Some(order) => self.orders.at_mut(order).sent.insert(back),
@@ -216,7 +269,11 @@ impl Stock {
         PurchaseLine { item, qty: line.qty.get(), net: line.net.get(), tax: line.tax.get() }
     }
     fn receive(&mut self, record: &Record, e: &GoodsReceived) {
-        let named = e.attributes.iter().find(|(key, _)| key.as_str() == "rejected").and_then(|(_, text)| text.parse::<sijil_schemas::money::Quantity>().ok());
+        let named = e
+            .attributes
+            .iter()
+            .find(|(key, _)| key.as_str() == "rejected")
+            .and_then(|(_, text)| text.parse::<sijil_schemas::money::Quantity>().ok());
         let order = e.purchase_order.as_ref().map(|o| self.purchases.intern(o));
         let what = Moved::Received {
             warehouse: self.warehouses.intern(&e.warehouse),
@@ -228,7 +285,10 @@ impl Stock {
         };
         let item = self.items.intern(&e.item);
         if let (Some(order), Moved::Received { qty, rejected, .. }) = (order, &what) {
-            self.purchases.at_mut(order).receipts.insert(Dated::of(record, Arrived { item, qty: *qty, rejected: *rejected }));
+            self.purchases
+                .at_mut(order)
+                .receipts
+                .insert(Dated::of(record, Arrived { item, qty: *qty, rejected: *rejected }));
         }
         self.moved(record, &e.item, e.receipt.as_str(), &e.refs, what);
         let arrival = self.receipts.entry(&e.receipt);
@@ -240,34 +300,67 @@ impl Stock {
     }
     fn produce(&mut self, record: &Record, e: &ProductionCompleted) {
         for part in &e.consumed {
-            let what = Moved::Consumed { warehouse: self.warehouses.intern(&part.warehouse), qty: part.qty.get() };
+            let what = Moved::Consumed {
+                warehouse: self.warehouses.intern(&part.warehouse),
+                qty: part.qty.get(),
+            };
             self.moved(record, &part.item, e.production.as_str(), &e.refs, what);
         }
-        let components: Box<[_]> = e.consumed.iter().map(|part| self.items.intern(&part.item)).collect();
+        let components: Box<[_]> =
+            e.consumed.iter().map(|part| self.items.intern(&part.item)).collect();
         self.items.entry(&e.item).assembled |= !components.is_empty();
         let scrapped = e.scrapped.map_or(Decimal::ZERO, sijil_schemas::money::Quantity::get);
-        let what = Moved::Produced { warehouse: self.warehouses.intern(&e.warehouse), qty: e.qty.get(), scrapped, components };
+        let what = Moved::Produced {
+            warehouse: self.warehouses.intern(&e.warehouse),
+            qty: e.qty.get(),
+            scrapped,
+            components,
+        };
         self.moved(record, &e.item, e.production.as_str(), &e.refs, what);
     }
-    /// A cost adjustment names its receipt alone: the item is that of the receipt, which the rules want before it in the log.
+    /// A cost adjustment names its receipt alone: the item is that of the receipt, which the rules
+    /// want before it in the log.
     fn adjust_cost(&mut self, record: &Record, e: &sijil_schemas::ReceiptCostAdjusted) {
         let document = CompactString::new(e.receipt.as_str());
-        let fact = Move { document, refs: e.refs.iter().cloned().collect(), what: Moved::CostAdjusted { delta: e.delta_value, extra: e.extra == Some(true) } };
+        let fact = Move {
+            document,
+            refs: e.refs.iter().cloned().collect(),
+            what: Moved::CostAdjusted { delta: e.delta_value, extra: e.extra == Some(true) },
+        };
         let arrival = self.receipts.entry(&e.receipt);
         match arrival.item {
             Some(item) => self.put(record, item, fact),
             None => arrival.waiting.push(Dated::of(record, fact)),
         }
     }
-    fn moved(&mut self, record: &Record, item: &ItemId, document: &str, refs: &[EntityRef], what: Moved) {
+    fn moved(
+        &mut self,
+        record: &Record,
+        item: &ItemId,
+        document: &str,
+        refs: &[EntityRef],
+        what: Moved,
+    ) {
         let item = self.items.intern(item);
-        self.put(record, item, Move { document: CompactString::new(document), refs: refs.iter().cloned().collect(), what });
+        self.put(
+            record,
+            item,
+            Move {
+                document: CompactString::new(document),
+                refs: refs.iter().cloned().collect(),
+                what,
+            },
+        );
     }
     fn put(&mut self, record: &Record, item: Sym<kind::Item>, fact: Move) {
         self.touch(record, item);
         let state = self.items.at_mut(item);
         for (warehouse, step) in fact.what.steps() {
-            state.stands.entry(warehouse).or_default().move_by(record.occurred_at(), record.position, step);
+            state.stands.entry(warehouse).or_default().move_by(
+                record.occurred_at(),
+                record.position,
+                step,
+            );
         }
         state.give_back(&fact.what, Decimal::ONE);
         state.moves.insert(Dated::of(record, fact));
@@ -378,16 +471,31 @@ impl Stock {
     }
     /// The clients' orders of an item.
     pub fn orders_of(&self, item: Sym<kind::Item>) -> impl Iterator<Item = (&str, &Demand)> {
-        each(&self.items.at(item).orders).into_iter().map(|o| (self.orders.name(o), self.orders.at(o)))
+        each(&self.items.at(item).orders)
+            .into_iter()
+            .map(|o| (self.orders.name(o), self.orders.at(o)))
     }
     /// Whether stock of an item at a warehouse might have gone below zero at a moment, as known.
     #[must_use]
-    pub fn may_go_below_zero(&self, item: &str, warehouse: &str, at: Timestamp, lens: Lens<'_>) -> bool {
+    pub fn may_go_below_zero(
+        &self,
+        item: &str,
+        warehouse: &str,
+        at: Timestamp,
+        lens: Lens<'_>,
+    ) -> bool {
         self.policies.allow(item, warehouse, at, lens)
     }
-    /// Whether goods of an item that others had reserved at a warehouse might have been taken at a moment, as known.
+    /// Whether goods of an item that others had reserved at a warehouse might have been taken at a
+    /// moment, as known.
     #[must_use]
-    pub fn may_take_reserved(&self, item: &str, warehouse: &str, at: Timestamp, lens: Lens<'_>) -> bool {
+    pub fn may_take_reserved(
+        &self,
+        item: &str,
+        warehouse: &str,
+        at: Timestamp,
+        lens: Lens<'_>,
+    ) -> bool {
         self.policies.ignore(item, warehouse, at, lens)
     }
     /// The item of a receipt.

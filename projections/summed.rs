@@ -1,7 +1,9 @@
-//! Lists in order with sums of their stretches. Invariant: an answer about all that lies before or after a place takes steps by the logarithm of the length, and is what a
-//! walk would give; entries with equal keys stand in the order they came.
+//! Lists in order with sums of their stretches. Invariant: an answer about all that lies before or
+//! after a place takes steps by the logarithm of the length, and is what a walk would give; entries
+//! with equal keys stand in the order they came.
 //!
-//! A tree of narrow nodes, each limb with the last key and the sum of what hangs on it. Nothing is balanced when entries are taken out: that is rare, and an empty limb goes.
+//! A tree of narrow nodes, each limb with the last key and the sum of what hangs on it. Nothing is
+//! balanced when entries are taken out: that is rare, and an empty limb goes.
 
 use crate::steps;
 
@@ -38,9 +40,11 @@ impl<K, S> Default for Summed<K, S> {
     }
 }
 
-/// The end of a full node; of one that grew at its end only the last, so that nodes which are appended to stay full.
+/// The end of a full node; of one that grew at its end only the last, so that nodes which are
+/// appended to stay full.
 fn split<T>(all: &mut Vec<T>, grew_at: usize) -> Option<Vec<T>> {
-    (all.len() > WIDTH).then(|| all.split_off(if grew_at + 1 == all.len() { grew_at } else { WIDTH / 2 }))
+    (all.len() > WIDTH)
+        .then(|| all.split_off(if grew_at + 1 == all.len() { grew_at } else { WIDTH / 2 }))
 }
 
 impl<K: Ord + Copy, S: Stretch> Limb<K, S> {
@@ -59,8 +63,12 @@ impl<K: Ord + Copy, S: Stretch> Node<K, S> {
             all.fold(S::default(), |sum, next| sum.then(next))
         }
         match self {
-            Node::Leaf(all) => all.last().map(|(last, _)| (*last, sum(all.iter().map(|(_, sum)| sum)))),
-            Node::Branch(limbs) => limbs.last().map(|limb| (limb.last, sum(limbs.iter().map(|limb| &limb.sum)))),
+            Node::Leaf(all) => {
+                all.last().map(|(last, _)| (*last, sum(all.iter().map(|(_, sum)| sum))))
+            }
+            Node::Branch(limbs) => {
+                limbs.last().map(|limb| (limb.last, sum(limbs.iter().map(|limb| &limb.sum))))
+            }
         }
     }
     /// Puts an entry after those with keys up to its own; gives what this node has no room for.
@@ -90,7 +98,10 @@ impl<K: Ord + Copy, S: Stretch> Node<K, S> {
         match self {
             Node::Leaf(all) => {
                 let from = all.partition_point(|(k, _)| *k < key);
-                let same = all[from..].iter().take_while(|(k, _)| *k == key).position(|(_, sum)| is_it(sum))?;
+                let same = all[from..]
+                    .iter()
+                    .take_while(|(k, _)| *k == key)
+                    .position(|(_, sum)| is_it(sum))?;
                 Some(all.remove(from + same).1)
             }
             Node::Branch(limbs) => {
@@ -138,14 +149,17 @@ impl<K: Ord + Copy, S: Stretch> Node<K, S> {
                 Node::Leaf(all) => {
                     let from = all.partition_point(|(k, _)| *k < key);
                     steps::tick(all.len() - from);
-                    let own = all[from..].iter().fold(S::default(), |sum, (_, next)| sum.then(next));
+                    let own =
+                        all[from..].iter().fold(S::default(), |sum, (_, next)| sum.then(next));
                     return own.then(&after);
                 }
                 Node::Branch(limbs) => {
                     let from = limbs.partition_point(|limb| limb.last < key);
                     let Some(limb) = limbs.get(from) else { return after };
                     steps::tick(limbs.len() - from);
-                    let own = limbs[from + 1..].iter().fold(S::default(), |sum, next| sum.then(&next.sum));
+                    let own = limbs[from + 1..]
+                        .iter()
+                        .fold(S::default(), |sum, next| sum.then(&next.sum));
                     after = own.then(&after);
                     node = &limb.node;
                 }
@@ -196,11 +210,15 @@ impl<K: Ord + Copy, S: Stretch> Summed<K, S> {
     }
     /// The entries at a key or after it, in order.
     pub fn iter_since(&self, key: K) -> impl Iterator<Item = &(K, S)> {
-        Walk { limbs: Vec::new(), leaf: [].iter() }.down(&self.0, |last| *last < key, |k| *k < key).inspect(|_| steps::tick(1))
+        Walk { limbs: Vec::new(), leaf: [].iter() }
+            .down(&self.0, |last| *last < key, |k| *k < key)
+            .inspect(|_| steps::tick(1))
     }
     /// Every entry with its key, in order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = &(K, S)> {
-        Walk { limbs: Vec::new(), leaf: [].iter() }.down(&self.0, |_| false, |_| false).inspect(|_| steps::tick(1))
+        Walk { limbs: Vec::new(), leaf: [].iter() }
+            .down(&self.0, |_| false, |_| false)
+            .inspect(|_| steps::tick(1))
     }
 }
 
@@ -212,7 +230,12 @@ struct Walk<'a, K, S> {
 
 impl<'a, K, S> Walk<'a, K, S> {
     /// Goes down to a leaf, past the limbs and entries that are skipped.
-    fn down(mut self, mut node: &'a Node<K, S>, skip_limb: impl Fn(&K) -> bool, skip: impl Fn(&K) -> bool) -> Self {
+    fn down(
+        mut self,
+        mut node: &'a Node<K, S>,
+        skip_limb: impl Fn(&K) -> bool,
+        skip: impl Fn(&K) -> bool,
+    ) -> Self {
         loop {
             match node {
                 Node::Leaf(all) => {
@@ -220,7 +243,8 @@ impl<'a, K, S> Walk<'a, K, S> {
                     return self;
                 }
                 Node::Branch(limbs) => {
-                    let mut rest = limbs[limbs.partition_point(|limb| skip_limb(&limb.last))..].iter();
+                    let mut rest =
+                        limbs[limbs.partition_point(|limb| skip_limb(&limb.last))..].iter();
                     let Some(limb) = rest.next() else { return self };
                     self.limbs.push(rest);
                     node = &limb.node;
@@ -247,12 +271,14 @@ impl<'a, K, S> Iterator for Walk<'a, K, S> {
     }
 }
 
-/// Amounts that come and go, and the least that is there after any of those that need something to be there.
+/// Amounts that come and go, and the least that is there after any of those that need something to
+/// be there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Flow {
     /// By how much the stretch changes the amount.
     pub sum: rust_decimal::Decimal,
-    /// The least after an entry that needs something, from zero at its beginning; `None` if no entry does.
+    /// The least after an entry that needs something, from zero at its beginning; `None` if no
+    /// entry does.
     pub least: Option<rust_decimal::Decimal>,
 }
 
@@ -262,12 +288,14 @@ impl Flow {
     pub const fn free(sum: rust_decimal::Decimal) -> Flow {
         Flow { sum, least: None }
     }
-    /// An entry that adds so much (negative takes), and after which the amount must not be below zero.
+    /// An entry that adds so much (negative takes), and after which the amount must not be below
+    /// zero.
     #[must_use]
     pub const fn bound(sum: rust_decimal::Decimal) -> Flow {
         Flow { sum, least: Some(sum) }
     }
-    /// Whether one more change of so much before this stretch leaves every entry in it what it needs, if so much is there at its beginning.
+    /// Whether one more change of so much before this stretch leaves every entry in it what it
+    /// needs, if so much is there at its beginning.
     #[must_use]
     pub fn bears(&self, before: rust_decimal::Decimal, change: rust_decimal::Decimal) -> bool {
         self.least.is_none_or(|least| before + change + least >= rust_decimal::Decimal::ZERO)

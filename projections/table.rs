@@ -1,4 +1,5 @@
-//! Dense tables keyed by ids. Invariant: numbers are given in order of first appearance in the log, so equal logs make equal tables, byte for byte.
+//! Dense tables keyed by ids. Invariant: numbers are given in order of first appearance in the log,
+//! so equal logs make equal tables, byte for byte.
 
 use std::marker::PhantomData;
 

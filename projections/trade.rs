@@ -1,8 +1,11 @@
-//! Trade: orders, invoices, payments, bills and what settles them. Invariant: nothing here is a balance; what is owed, free or shipped is computed from the facts
-//! that count, in replay order, at the moment of asking.
+//! Trade: orders, invoices, payments, bills and what settles them. Invariant: nothing here is a
+//! balance; what is owed, free or shipped is computed from the facts that count, in replay order,
+//! at the moment of asking.
 //!
-//! For other rooms: [`Trade::invoices`], [`Trade::credit_notes`], [`Trade::payments`], [`Trade::orders`], [`Trade::bills`] list the documents that count;
-//! [`Trade::invoice_moves`] and [`Trade::payment_moves`] say how each is settled; [`sales::of`] gives net sales by document and item.
+//! For other rooms: [`Trade::invoices`], [`Trade::credit_notes`], [`Trade::payments`],
+//! [`Trade::orders`], [`Trade::bills`] list the documents that count; [`Trade::invoice_moves`] and
+//! [`Trade::payment_moves`] say how each is settled; [`sales::of`] gives net sales by document and
+//! item.
 
 use std::collections::BTreeMap;
 
@@ -38,8 +41,9 @@ pub use bank::{BankKind, BankMove, Covered, Matched, Mover, TransferDoc, cover};
 pub(crate) use credits::by_what_is_left;
 pub use credits::{Beyond, CreditPart, Left, Taken};
 pub use documents::{
-    BillDoc, BillPart, CreditDoc, CreditNoteDoc, Deducted, Document, DocumentLine, Goods, Imported, InvoiceDoc, LimitDoc, Means, OrderDoc, Outgoing, Party,
-    PaymentChange, Receipt, Settlement, deducted,
+    BillDoc, BillPart, CreditDoc, CreditNoteDoc, Deducted, Document, DocumentLine, Goods, Imported,
+    InvoiceDoc, LimitDoc, Means, OrderDoc, Outgoing, Party, PaymentChange, Receipt, Settlement,
+    deducted,
 };
 pub use query::Listed;
 pub use settleable::Settleable;
@@ -147,8 +151,16 @@ impl Fold for Trade {
             Event::Invoices(e) => self.take_invoice(record, e),
             Event::Accounting(e) => self.take_accounting(record, e),
             Event::Catalogue(e) => self.take_catalogue(record, e),
-            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Stock(_) => (),
-            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => (),
+            Event::Clients(_)
+            | Event::Counterparties(_)
+            | Event::Interactions(_)
+            | Event::Deals(_)
+            | Event::Stock(_) => (),
+            Event::Marketing(_)
+            | Event::Claims(_)
+            | Event::Tasks(_)
+            | Event::Staff(_)
+            | Event::System(_) => (),
         }
     }
     fn quarantine(&self) -> &Quarantine {
@@ -161,15 +173,35 @@ impl Trade {
         match event {
             Orders::OrderPlaced(e) => {
                 let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
-                let doc = OrderDoc { document: self.document(party, e.owner.as_ref(), e.currency, &e.lines, &e.attributes), promised_on: e.promised_on };
+                let doc = OrderDoc {
+                    document: self.document(
+                        party,
+                        e.owner.as_ref(),
+                        e.currency,
+                        &e.lines,
+                        &e.attributes,
+                    ),
+                    promised_on: e.promised_on,
+                };
                 self.orders.entry(&e.order).placed.insert(Dated::of(record, doc));
             }
             // A document is taken whole, with its parts.
-            Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_) => (),
-            Orders::OrderCancelled(e) => self.orders.entry(&e.order).cancelled.insert(Dated::of(record, ())),
+            Orders::OrderLinesAdded(_)
+            | Orders::ShipmentLinesAdded(_)
+            | Orders::ReturnLinesAdded(_) => (),
+            Orders::OrderCancelled(e) => {
+                self.orders.entry(&e.order).cancelled.insert(Dated::of(record, ()))
+            }
             Orders::ShipmentDispatched(e) => {
-                let (order, shipment, goods) = (self.orders.intern(&e.order), self.shipments.intern(&e.shipment), self.goods(&e.lines));
-                self.shipments.at_mut(shipment).dispatched.insert(Dated::of(record, (order, goods)));
+                let (order, shipment, goods) = (
+                    self.orders.intern(&e.order),
+                    self.shipments.intern(&e.shipment),
+                    self.goods(&e.lines),
+                );
+                self.shipments
+                    .at_mut(shipment)
+                    .dispatched
+                    .insert(Dated::of(record, (order, goods)));
                 let known = &mut self.orders.at_mut(order).shipments;
                 // A shipment that is new cannot be there yet.
                 if self.shipments.at(shipment).dispatched.len() == 1 || !known.contains(&shipment) {
@@ -187,9 +219,20 @@ impl Trade {
         match event {
             Invoices::InvoiceIssued(e) => {
                 let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
-                let document = self.document(party, e.owner.as_ref(), e.total.currency, &e.lines, &e.attributes);
+                let document = self.document(
+                    party,
+                    e.owner.as_ref(),
+                    e.total.currency,
+                    &e.lines,
+                    &e.attributes,
+                );
                 let order = e.order.as_ref().map(|o| self.orders.intern(o));
-                let doc = InvoiceDoc { document, order, total: e.total.amount, due: documents::due(e.due_on, &e.instalments, e.total.amount) };
+                let doc = InvoiceDoc {
+                    document,
+                    order,
+                    total: e.total.amount,
+                    due: documents::due(e.due_on, &e.instalments, e.total.amount),
+                };
                 self.invoices.entry(&e.invoice).issued.insert(Dated::of(record, doc));
             }
             Invoices::CreditNoteIssued(e) => {
@@ -205,17 +248,34 @@ impl Trade {
             }
             Invoices::CreditNoteRefunded(e) => {
                 let bank = self.banks.intern(&e.bank_account);
-                self.credit_notes.entry(&e.credit_note).changes.insert(Dated::of(record, PaymentChange::PaidOut(e.amount, bank)));
+                self.credit_notes
+                    .entry(&e.credit_note)
+                    .changes
+                    .insert(Dated::of(record, PaymentChange::PaidOut(e.amount, bank)));
             }
             Invoices::PaymentReceived(e) => {
                 let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
-                let purposes = e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
-                let (bank, payment) = (self.banks.intern(&e.bank_account), self.payments.intern(&e.payment));
-                let deductions = self.deductions(record, e.amount.currency, e.deductions.as_deref());
-                let doc = Receipt { party, amount: e.amount.amount, currency: e.amount.currency, bank, purposes, deductions };
+                let purposes =
+                    e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
+                let (bank, payment) =
+                    (self.banks.intern(&e.bank_account), self.payments.intern(&e.payment));
+                let deductions =
+                    self.deductions(record, e.amount.currency, e.deductions.as_deref());
+                let doc = Receipt {
+                    party,
+                    amount: e.amount.amount,
+                    currency: e.amount.currency,
+                    bank,
+                    purposes,
+                    deductions,
+                };
                 self.payments.at_mut(payment).received.insert(Dated::of(record, doc));
                 if let Some(line) = &e.statement_line {
-                    self.matched(record, line, Matched { to: Mover::Payment(payment), amount: None });
+                    self.matched(
+                        record,
+                        line,
+                        Matched { to: Mover::Payment(payment), amount: None },
+                    );
                 }
             }
             Invoices::PaymentAllocated(e) => {
@@ -226,7 +286,11 @@ impl Trade {
                 let means = Means::Payment(self.payments.intern(&e.payment));
                 self.allocate(record, means, &e.invoice, e.amount, false);
             }
-            Invoices::PaymentRefunded(e) => self.payments.entry(&e.payment).changes.insert(Dated::of(record, PaymentChange::Refunded(e.amount))),
+            Invoices::PaymentRefunded(e) => self
+                .payments
+                .entry(&e.payment)
+                .changes
+                .insert(Dated::of(record, PaymentChange::Refunded(e.amount))),
             Invoices::PaymentReversed(e) => {
                 let payment = self.payments.entry(&e.payment);
                 payment.changes.insert(Dated::of(record, PaymentChange::Reversed));
@@ -234,7 +298,8 @@ impl Trade {
             }
             Invoices::DebtWrittenOff(e) => self.write_off(record, e),
             Invoices::StatementLineImported(e) => {
-                let imported = Imported { bank: self.banks.intern(&e.bank_account), amount: e.amount };
+                let imported =
+                    Imported { bank: self.banks.intern(&e.bank_account), amount: e.amount };
                 self.lines.entry(&e.statement_line).imported.insert(Dated::of(record, imported));
             }
             Invoices::StatementLineMatched(e) => {
@@ -245,21 +310,37 @@ impl Trade {
                 } else if let Some(note) = e.to.typed() {
                     Mover::CreditNote(self.credit_notes.intern(&note))
                 } else {
-                    return self.quarantine.add(e.statement_line.entity(), record, "nothing of this kind moves money");
+                    return self.quarantine.add(
+                        e.statement_line.entity(),
+                        record,
+                        "nothing of this kind moves money",
+                    );
                 };
                 self.matched(record, &e.statement_line, Matched { to, amount: e.amount });
             }
-            Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) | Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => (),
+            Invoices::PeriodClosed(_)
+            | Invoices::PeriodReopened(_)
+            | Invoices::InvoiceLinesAdded(_)
+            | Invoices::CreditNoteLinesAdded(_) => (),
         }
     }
 
     fn write_off(&mut self, record: &Record, e: &sijil_schemas::DebtWrittenOff) {
         let invoice = self.invoices.intern(&e.invoice);
-        let currency = self.invoices.at(invoice).issued.newest().map(|fact| fact.what.document.currency);
+        let currency =
+            self.invoices.at(invoice).issued.newest().map(|fact| fact.what.document.currency);
         if let (Some(AccountPath(path)), Some(currency)) = (&e.account, currency) {
-            self.accounts.entry(path).posted.entry(Unit::Currency(currency)).or_default().insert(Dated::of(record, ()));
+            self.accounts
+                .entry(path)
+                .posted
+                .entry(Unit::Currency(currency))
+                .or_default()
+                .insert(Dated::of(record, ()));
         }
-        self.invoices.at_mut(invoice).settled.insert(Dated::of(record, Settlement::WrittenOff(e.amount)));
+        self.invoices
+            .at_mut(invoice)
+            .settled
+            .insert(Dated::of(record, Settlement::WrittenOff(e.amount)));
     }
 
     fn matched(&mut self, record: &Record, line: &id::StatementLineId, matched: Matched) {
@@ -279,13 +360,22 @@ impl Trade {
     fn take_credit(&mut self, record: &Record, e: &sijil_schemas::CreditNoteIssued) {
         let Some(invoice) = &e.invoice else {
             let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
-            let document = self.document(party, e.owner.as_ref(), e.total.currency, &e.lines, &e.attributes);
-            let doc = CreditNoteDoc { document, order: e.order.as_ref().map(|order| self.orders.intern(order)), total: e.total.amount };
+            let document =
+                self.document(party, e.owner.as_ref(), e.total.currency, &e.lines, &e.attributes);
+            let doc = CreditNoteDoc {
+                document,
+                order: e.order.as_ref().map(|order| self.orders.intern(order)),
+                total: e.total.amount,
+            };
             self.credit_notes.entry(&e.credit_note).issued.insert(Dated::of(record, doc));
             return;
         };
         let invoice = self.invoices.intern(invoice);
-        let doc = CreditDoc { id: e.credit_note.entity(), lines: self.document_lines(&e.lines), total: e.total.amount };
+        let doc = CreditDoc {
+            id: e.credit_note.entity(),
+            lines: self.document_lines(&e.lines),
+            total: e.total.amount,
+        };
         self.invoices.at_mut(invoice).credits.insert(Dated::of(record, doc));
         let known = &mut self.credit_notes.entry(&e.credit_note).of;
         if !known.contains(&invoice) {
@@ -293,7 +383,14 @@ impl Trade {
         }
     }
 
-    fn allocate(&mut self, record: &Record, means: Means, invoice: &id::InvoiceId, amount: sijil_schemas::money::Amount, on: bool) {
+    fn allocate(
+        &mut self,
+        record: &Record,
+        means: Means,
+        invoice: &id::InvoiceId,
+        amount: sijil_schemas::money::Amount,
+        on: bool,
+    ) {
         let invoice = self.invoices.intern(invoice);
         let (change, part) = if on {
             (PaymentChange::Allocated(invoice, amount), Settlement::Allocated(means, amount))
@@ -301,17 +398,31 @@ impl Trade {
             (PaymentChange::Unallocated(invoice, amount), Settlement::Unallocated(means, amount))
         };
         match means {
-            Means::Payment(payment) => self.payments.at_mut(payment).changes.insert(Dated::of(record, change)),
-            Means::CreditNote(note) => self.credit_notes.at_mut(note).changes.insert(Dated::of(record, change)),
+            Means::Payment(payment) => {
+                self.payments.at_mut(payment).changes.insert(Dated::of(record, change))
+            }
+            Means::CreditNote(note) => {
+                self.credit_notes.at_mut(note).changes.insert(Dated::of(record, change))
+            }
         }
         self.invoices.at_mut(invoice).settled.insert(Dated::of(record, part));
     }
 
     /// What was kept back of a payment; the accounts it went to have units from then on.
-    fn deductions(&mut self, record: &Record, currency: Currency, deductions: Option<&[Deduction]>) -> Vec<Deducted> {
+    fn deductions(
+        &mut self,
+        record: &Record,
+        currency: Currency,
+        deductions: Option<&[Deduction]>,
+    ) -> Vec<Deducted> {
         let one = |d: &Deduction| {
             let account = self.accounts.intern(&d.account);
-            self.accounts.at_mut(account).posted.entry(Unit::Currency(currency)).or_default().insert(Dated::of(record, ()));
+            self.accounts
+                .at_mut(account)
+                .posted
+                .entry(Unit::Currency(currency))
+                .or_default()
+                .insert(Dated::of(record, ()));
             (account, d.amount)
         };
         deductions.unwrap_or_default().iter().map(one).collect()
@@ -319,64 +430,123 @@ impl Trade {
 
     fn take_accounting(&mut self, record: &Record, event: &Accounting) {
         match event {
-            Accounting::AccountOpened(e) => self.accounts.entry(&e.path).opened.insert(Dated::of(record, e.unit.clone())),
-            Accounting::BankAccountOpened(e) => self.banks.entry(&e.bank_account).insert(Dated::of(record, e.currency)),
+            Accounting::AccountOpened(e) => {
+                self.accounts.entry(&e.path).opened.insert(Dated::of(record, e.unit.clone()))
+            }
+            Accounting::BankAccountOpened(e) => {
+                self.banks.entry(&e.bank_account).insert(Dated::of(record, e.currency))
+            }
             Accounting::BillReceived(e) => {
                 let party = self.party(None, Some(&e.supplier));
                 let lines: Vec<_> = e.lines.iter().map(BillLine::plain).collect();
                 let document = self.document(party, None, e.total.currency, &lines, &e.attributes);
-                let doc = BillDoc { document, total: e.total.amount, due: documents::due(e.due_on, &e.instalments, e.total.amount) };
+                let doc = BillDoc {
+                    document,
+                    total: e.total.amount,
+                    due: documents::due(e.due_on, &e.instalments, e.total.amount),
+                };
                 self.bills.entry(&e.bill).received.insert(Dated::of(record, doc));
             }
             Accounting::BillCredited(e) => {
                 let lines: Vec<_> = e.lines.iter().map(BillLine::plain).collect();
-                let doc = CreditDoc { id: e.bill_credit.entity(), lines: self.document_lines(&lines), total: e.total.amount };
+                let doc = CreditDoc {
+                    id: e.bill_credit.entity(),
+                    lines: self.document_lines(&lines),
+                    total: e.total.amount,
+                };
                 self.bills.entry(&e.bill).credits.insert(Dated::of(record, doc));
             }
             Accounting::PaymentMade(e) => {
                 let counterparty = self.counterparties.intern(&e.counterparty);
-                let purposes = e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
+                let purposes =
+                    e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
                 let bank = self.banks.intern(&e.bank_account);
-                let deductions = self.deductions(record, e.amount.currency, e.deductions.as_deref());
-                let doc = Outgoing { counterparty, amount: e.amount.amount, currency: e.amount.currency, bank, purposes, deductions };
+                let deductions =
+                    self.deductions(record, e.amount.currency, e.deductions.as_deref());
+                let doc = Outgoing {
+                    counterparty,
+                    amount: e.amount.amount,
+                    currency: e.amount.currency,
+                    bank,
+                    purposes,
+                    deductions,
+                };
                 self.payments.entry(&e.payment).made.insert(Dated::of(record, doc));
             }
             Accounting::PaymentMadeAllocated(e) => {
-                let (payment, bill) = (self.payments.intern(&e.payment), self.bills.intern(&e.bill));
-                self.payments.at_mut(payment).changes.insert(Dated::of(record, PaymentChange::PutAgainst(bill, e.amount)));
-                self.bills.at_mut(bill).settled.insert(Dated::of(record, BillPart { payment, amount: e.amount }));
+                let (payment, bill) =
+                    (self.payments.intern(&e.payment), self.bills.intern(&e.bill));
+                self.payments
+                    .at_mut(payment)
+                    .changes
+                    .insert(Dated::of(record, PaymentChange::PutAgainst(bill, e.amount)));
+                self.bills
+                    .at_mut(bill)
+                    .settled
+                    .insert(Dated::of(record, BillPart { payment, amount: e.amount }));
             }
             Accounting::EntryPosted(e) => {
                 for posting in &e.postings {
-                    self.accounts.entry(&posting.account).posted.entry(posting.unit.clone()).or_default().insert(Dated::of(record, ()));
+                    self.accounts
+                        .entry(&posting.account)
+                        .posted
+                        .entry(posting.unit.clone())
+                        .or_default()
+                        .insert(Dated::of(record, ()));
                 }
             }
             Accounting::FundsTransferred(e) => {
-                let doc = TransferDoc { from: self.banks.intern(&e.from), to: self.banks.intern(&e.to), amount: e.amount };
+                let doc = TransferDoc {
+                    from: self.banks.intern(&e.from),
+                    to: self.banks.intern(&e.to),
+                    amount: e.amount,
+                };
                 self.transfers.entry(&e.funds_transfer).insert(Dated::of(record, doc));
             }
             // A document is taken whole, with its parts.
-            Accounting::LedgerOpened(_) | Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => (),
+            Accounting::LedgerOpened(_)
+            | Accounting::BillLinesAdded(_)
+            | Accounting::BillCreditLinesAdded(_) => (),
         }
     }
 
     fn take_catalogue(&mut self, record: &Record, event: &Catalogue) {
         match event {
             Catalogue::ItemRegistered(e) => {
-                let group = e.attributes.iter().find(|(key, _)| key.as_str() == "group").map(|(_, value)| value.as_str().to_owned());
+                let group = e
+                    .attributes
+                    .iter()
+                    .find(|(key, _)| key.as_str() == "group")
+                    .map(|(_, value)| value.as_str().to_owned());
                 self.items.entry(&e.item).insert(Dated::of(record, group));
             }
             Catalogue::ProductLimitSet(e) => {
-                let doc = LimitDoc { scope: e.scope.clone(), of: e.of.clone(), period: e.period, most: e.most.clone(), mode: e.mode };
+                let doc = LimitDoc {
+                    scope: e.scope.clone(),
+                    of: e.of.clone(),
+                    period: e.period,
+                    most: e.most.clone(),
+                    mode: e.mode,
+                };
                 self.limits.entry(&e.limit).insert(Dated::of(record, doc));
             }
-            Catalogue::PriceSet(_) | Catalogue::ReplenishmentPolicySet(_) | Catalogue::StockPolicySet(_) | Catalogue::ExchangeRateSet(_) => (),
+            Catalogue::PriceSet(_)
+            | Catalogue::ReplenishmentPolicySet(_)
+            | Catalogue::StockPolicySet(_)
+            | Catalogue::ExchangeRateSet(_) => (),
             Catalogue::CurrencyDefined(_) => (),
         }
     }
 
-    fn party(&mut self, client: Option<&id::ClientId>, counterparty: Option<&CounterpartyId>) -> Party {
-        Party { client: client.map(|c| self.clients.intern(c)), counterparty: counterparty.map(|c| self.counterparties.intern(c)) }
+    fn party(
+        &mut self,
+        client: Option<&id::ClientId>,
+        counterparty: Option<&CounterpartyId>,
+    ) -> Party {
+        Party {
+            client: client.map(|c| self.clients.intern(c)),
+            counterparty: counterparty.map(|c| self.counterparties.intern(c)),
+        }
     }
 
     fn document(
@@ -387,8 +557,15 @@ impl Trade {
         lines: &[sijil_schemas::Line],
         attributes: &Attributes,
     ) -> Document {
-        let attributes = attributes.iter().map(|(k, v)| (k.clone(), v.as_str().to_owned())).collect();
-        Document { party, owner: owner.map(|o| self.employees.intern(o)), currency, lines: self.document_lines(lines), attributes }
+        let attributes =
+            attributes.iter().map(|(k, v)| (k.clone(), v.as_str().to_owned())).collect();
+        Document {
+            party,
+            owner: owner.map(|o| self.employees.intern(o)),
+            currency,
+            lines: self.document_lines(lines),
+            attributes,
+        }
     }
 
     fn document_lines(&mut self, lines: &[sijil_schemas::Line]) -> Vec<DocumentLine> {
@@ -404,6 +581,9 @@ impl Trade {
     }
 
     fn goods(&mut self, lines: &[sijil_schemas::GoodsLine]) -> Vec<Goods> {
-        lines.iter().map(|l| Goods { line: l.line.clone(), item: self.items.intern(&l.item), qty: l.qty }).collect()
+        lines
+            .iter()
+            .map(|l| Goods { line: l.line.clone(), item: self.items.intern(&l.item), qty: l.qty })
+            .collect()
     }
 }

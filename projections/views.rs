@@ -1,4 +1,5 @@
-//! All folds together, at one position. Invariant: every fold has seen exactly the records up to `position`, in order.
+//! All folds together, at one position. Invariant: every fold has seen exactly the records up to
+//! `position`, in order.
 
 use sijil_schemas::{Position, Record, time::Timestamp};
 
@@ -96,9 +97,10 @@ macro_rules! views {
                     self.$field.apply(record);
                 })*
             }
-            /// The next records, as one piece of work for each fold that takes any of them. Pieces know nothing of each other: they may be done in any order, on any
-            /// threads, and all must be done before anything is asked. Done one after the other they are quicker than [`Views::apply`] for each record, since the
-            /// tables of one fold stay at hand.
+            /// The next records, as one piece of work for each fold that takes any of them. Pieces
+            /// know nothing of each other: they may be done in any order, on any threads, and all
+            /// must be done before anything is asked. Done one after the other they are quicker
+            /// than [`Views::apply`] for each record, since the tables of one fold stay at hand.
             pub fn work<'a>(&'a mut self, records: &'a [Record], takes: &'a (dyn Fn(&'static str, &Record) -> bool + Sync)) -> Vec<Work<'a>> {
                 if let Some(last) = records.last() {
                     self.position = last.position;
@@ -142,7 +144,8 @@ macro_rules! views {
                 $(if name == <$fold as Fold>::NAME { return Some(<$fold as Fold>::EDITION); })*
                 None
             }
-            /// Puts the state of the fold of this name in place; false if the bytes are none of this edition.
+            /// Puts the state of the fold of this name in place; false if the bytes are none of
+            /// this edition.
             #[must_use]
             pub fn restore(&mut self, name: &str, bytes: &[u8]) -> bool {
                 $(if name == <$fold as Fold>::NAME {
@@ -197,7 +200,8 @@ impl Views {
     pub const fn recorded_at(&self) -> Option<Timestamp> {
         self.recorded_at
     }
-    /// The document of which parts are still to come, if there is one. In the middle of it nothing that lasts may be made of the folds: they have not taken it.
+    /// The document of which parts are still to come, if there is one. In the middle of it nothing
+    /// that lasts may be made of the folds: they have not taken it.
     #[must_use]
     pub const fn assembly(&self) -> &Assembly {
         &self.assembly

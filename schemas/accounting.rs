@@ -8,7 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::{
     coin::{Coin, Place},
     event::event,
-    id::{AccountId, BankAccountId, BillCreditId, BillId, CompanyId, CounterpartyId, EntityRef, EntryId, FundsTransferId, ItemId, PaymentId},
+    id::{
+        AccountId, BankAccountId, BillCreditId, BillId, CompanyId, CounterpartyId, EntityRef,
+        EntryId, FundsTransferId, ItemId, PaymentId,
+    },
     line::{BillLine, Deduction, Instalment, PurposeLine},
     money::{Amount, Currency, Money},
     parts::PartNumber,
@@ -38,7 +41,10 @@ impl FromStr for Unit {
     fn from_str(text: &str) -> Result<Unit, String> {
         match text.strip_prefix("item:") {
             Some(id) => ItemId::new(id).map(Unit::Item).map_err(|e| e.to_string()),
-            None => text.parse().map(Unit::Currency).map_err(|_| format!("expected a currency as in EUR, or item:ID, got {text:?}")),
+            None => text
+                .parse()
+                .map(Unit::Currency)
+                .map_err(|_| format!("expected a currency as in EUR, or item:ID, got {text:?}")),
         }
     }
 }
@@ -91,13 +97,18 @@ pub struct Posting {
 }
 
 impl Field for Posting {
-    // The account is a path that need not have been opened on its own: only the item is a reference.
+    // The account is a path that need not have been opened on its own: only the item is a
+    // reference.
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         self.unit.touch(visit);
     }
     fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
         if let Unit::Currency(currency) = self.unit {
-            visit(Coin { place: place.part("amount"), amount: Some(self.amount), currency: Some(currency) });
+            visit(Coin {
+                place: place.part("amount"),
+                amount: Some(self.amount),
+                currency: Some(currency),
+            });
         }
     }
 }
@@ -149,7 +160,8 @@ event! {
         /// When its parts are due; or `due_on`.
         #[serde(default)]
         instalments: Vec<Instalment>,
-        /// In how many parts it comes, where one record is too short: this is the first, `bill.lines_added` has the others.
+        /// In how many parts it comes, where one record is too short: this is the first,
+        /// `bill.lines_added` has the others.
         parts: Option<PartNumber>,
     }
 }
@@ -167,7 +179,8 @@ event! {
         total: Money,
         /// Why.
         reason: Text,
-        /// In how many parts it comes, where one record is too short: this is the first, `bill_credit.lines_added` has the others.
+        /// In how many parts it comes, where one record is too short: this is the first,
+        /// `bill_credit.lines_added` has the others.
         parts: Option<PartNumber>,
     }
 }
@@ -227,7 +240,8 @@ event! {
     }
 }
 event! {
-    /// A later part of a bill too long for one record; it follows the part before it at once, in the same request.
+    /// A later part of a bill too long for one record; it follows the part before it at once, in
+    /// the same request.
     810 "bill.lines_added" v 1 Continues BillLinesAdded {
         /// The bill.
         bill: BillId,
@@ -238,7 +252,8 @@ event! {
     }
 }
 event! {
-    /// A later part of a credit of a bill too long for one record; it follows the part before it at once, in the same request.
+    /// A later part of a credit of a bill too long for one record; it follows the part before it at
+    /// once, in the same request.
     811 "bill_credit.lines_added" v 1 Continues BillCreditLinesAdded {
         /// The credit.
         bill_credit: BillCreditId,

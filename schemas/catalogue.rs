@@ -1,4 +1,5 @@
-//! Items, prices, limits and rates. Invariant: each is configuration in force from its own date until the next.
+//! Items, prices, limits and rates. Invariant: each is configuration in force from its own date
+//! until the next.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,14 +7,19 @@ use serde::{Deserialize, Serialize};
 use crate::{
     coin::{Coin, Place},
     event::event,
-    id::{ClientId, CurrencyId, EmployeeId, ItemId, Key, LimitId, PriceListId, SegmentId, StockPolicyId, WarehouseId},
+    id::{
+        ClientId, CurrencyId, EmployeeId, ItemId, Key, LimitId, PriceListId, SegmentId,
+        StockPolicyId, WarehouseId,
+    },
     money::{CurrencyDecimals, Money, Quantity, Rate},
     text::{Field, Name, plain_fields},
     time::{Date, Period},
 };
 
 /// Goods are stocked, services are not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum ItemKind {
@@ -24,7 +30,9 @@ pub enum ItemKind {
 }
 
 /// How the cost of what leaves the stock is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum Costing {
@@ -108,7 +116,11 @@ impl Field for LimitMost {
     fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
         match self {
             LimitMost::Qty(_) => (),
-            LimitMost::Amount(most) => visit(Coin { place: place.part("amount/amount"), amount: Some(most.amount), currency: Some(most.currency) }),
+            LimitMost::Amount(most) => visit(Coin {
+                place: place.part("amount/amount"),
+                amount: Some(most.amount),
+                currency: Some(most.currency),
+            }),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Clients, their contacts and the company's own fields. Invariant: every value that names a person is [`Personal`].
+//! Clients, their contacts and the company's own fields. Invariant: every value that names a person
+//! is [`Personal`].
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,9 @@ use crate::{
 };
 
 /// Person or organisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum ClientKind {
@@ -35,7 +38,9 @@ pub struct ContactChannel {
 }
 
 /// What a contact does in a purchase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum ContactRole {

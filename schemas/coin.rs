@@ -1,4 +1,5 @@
-//! The amounts and currencies an event names, with where each stands. Invariant: none is left out; a test holds this against the schemas.
+//! The amounts and currencies an event names, with where each stands. Invariant: none is left out;
+//! a test holds this against the schemas.
 
 use crate::{
     event::{Accounting, Event, Marketing},
@@ -46,9 +47,11 @@ pub struct Coin {
     pub currency: Option<Currency>,
 }
 
-/// Whether an amount of an event is paid or owed as it stands, and so has no more places than its currency: totals, instalments, payments with their purposes and
-/// deductions, allocations, refunds, write-offs, transfers, costs, lines of bank statements. Prices, net and tax of a line, orders, values of goods, entries,
-/// estimates and plans may be finer. What nobody lists as finer is a total.
+/// Whether an amount of an event is paid or owed as it stands, and so has no more places than its
+/// currency: totals, instalments, payments with their purposes and deductions, allocations,
+/// refunds, write-offs, transfers, costs, lines of bank statements. Prices, net and tax of a line,
+/// orders, values of goods, entries, estimates and plans may be finer. What nobody lists as finer
+/// is a total.
 #[must_use]
 pub fn is_total(event: &Event, place: Place) -> bool {
     match event {
@@ -56,8 +59,17 @@ pub fn is_total(event: &Event, place: Place) -> bool {
         Event::Accounting(Accounting::EntryPosted(_)) => false,
         Event::Accounting(_) => !is_finer(place),
         Event::Marketing(Marketing::CampaignCostRecorded(_)) => true,
-        Event::Marketing(_) | Event::Orders(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Stock(_) | Event::Staff(_) => false,
-        Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Tasks(_) | Event::System(_) => false,
+        Event::Marketing(_)
+        | Event::Orders(_)
+        | Event::Deals(_)
+        | Event::Catalogue(_)
+        | Event::Stock(_)
+        | Event::Staff(_) => false,
+        Event::Clients(_)
+        | Event::Counterparties(_)
+        | Event::Interactions(_)
+        | Event::Tasks(_)
+        | Event::System(_) => false,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Legal entities, and whose client they are. Invariant: a link holds from its own date until the next one or an unlink.
+//! Legal entities, and whose client they are. Invariant: a link holds from its own date until the
+//! next one or an unlink.
 
 use crate::{
     event::event,

@@ -1,4 +1,5 @@
-//! Pipelines, regulations and deals. Invariant: a deal is open, on hold, won or lost, and names its stages by the keys of its pipeline.
+//! Pipelines, regulations and deals. Invariant: a deal is open, on hold, won or lost, and names its
+//! stages by the keys of its pipeline.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     coin::{Coin, Place},
     event::event,
-    id::{ClientId, CounterpartyId, DealId, EmployeeId, EntityRef, Key, OrderId, PipelineId, RegulationId},
+    id::{
+        ClientId, CounterpartyId, DealId, EmployeeId, EntityRef, Key, OrderId, PipelineId,
+        RegulationId,
+    },
     interactions::{Channel, Direction},
     line::Line,
     money::{Money, Share},
@@ -30,7 +34,9 @@ pub struct Stage {
 }
 
 /// What fulfils a requirement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum RequirementKind {
@@ -58,7 +64,8 @@ pub struct RequirementMatch {
     /// Only with this outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Key>,
-    /// The field, for kind field: `amount`, `expected_close`, `lines`, or a key of the deal's attributes.
+    /// The field, for kind field: `amount`, `expected_close`, `lines`, or a key of the deal's
+    /// attributes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<Key>,
 }

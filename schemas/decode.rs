@@ -1,5 +1,5 @@
-//! From a draft as received to an event of the newest version. Invariant: past this point nothing is a bare string, and every refusal
-//! names the field, what was expected and what came.
+//! From a draft as received to an event of the newest version. Invariant: past this point nothing
+//! is a bare string, and every refusal names the field, what was expected and what came.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -80,7 +80,9 @@ pub enum Refusal {
         message: String,
     },
     /// The record would be too large.
-    #[error("expected a record of at most {RECORD_BYTES_MAX} bytes, got {bytes}; keep long texts outside and name them by hash")]
+    #[error(
+        "expected a record of at most {RECORD_BYTES_MAX} bytes, got {bytes}; keep long texts outside and name them by hash"
+    )]
     TooLarge {
         /// How large.
         bytes: usize,
@@ -89,7 +91,15 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every name, for the documentation.
-    pub const NAMES: &[&str] = &["unknown_type", "unknown_version", "unknown_field", "missing_field", "invalid_field", "malformed_json", "record_too_large"];
+    pub const NAMES: &[&str] = &[
+        "unknown_type",
+        "unknown_version",
+        "unknown_field",
+        "missing_field",
+        "invalid_field",
+        "malformed_json",
+        "record_too_large",
+    ];
 
     /// The refusal's name, which is also its problem page.
     #[must_use]
@@ -194,13 +204,17 @@ pub fn draft_from_slice(bytes: &[u8]) -> Result<Draft, Refusal> {
     Draft::from_value(json::value_from_slice(bytes)?)
 }
 
-/// Reads one draft, or an array of drafts, from a JSON text; strict, as [`json::value_from_slice`] says. A pointer into an array begins
-/// with the index.
+/// Reads one draft, or an array of drafts, from a JSON text; strict, as [`json::value_from_slice`]
+/// says. A pointer into an array begins with the index.
 pub fn drafts_from_slice(bytes: &[u8]) -> Result<Vec<Draft>, Refusal> {
     match json::value_from_slice(bytes)? {
-        Value::Array(items) => {
-            items.into_iter().enumerate().map(|(i, item)| Draft::from_value(item).map_err(|refusal| refusal.under(&format!("/{i}")))).collect()
-        }
+        Value::Array(items) => items
+            .into_iter()
+            .enumerate()
+            .map(|(i, item)| {
+                Draft::from_value(item).map_err(|refusal| refusal.under(&format!("/{i}")))
+            })
+            .collect(),
         one => Draft::from_value(one).map(|draft| vec![draft]),
     }
 }
@@ -246,15 +260,23 @@ pub struct Candidate {
     pub event: Event,
 }
 
-/// Parses a draft. `id` is the event's id when the draft has none. An entity id that the draft leaves to Sijil is derived from the event's
-/// id, so that the same request makes the same entity.
+/// Parses a draft. `id` is the event's id when the draft has none. An entity id that the draft
+/// leaves to Sijil is derived from the event's id, so that the same request makes the same entity.
 pub fn decode(draft: Draft, id: Uuid) -> Result<Candidate, Refusal> {
     let Some(event_type) = event_type(&draft.r#type) else {
-        return Err(Refusal::UnknownType { pointer: "/type".into(), got: draft.r#type.chars().take(80).collect() });
+        return Err(Refusal::UnknownType {
+            pointer: "/type".into(),
+            got: draft.r#type.chars().take(80).collect(),
+        });
     };
     let version = draft.version.unwrap_or(event_type.version);
     if version == 0 || version > event_type.version {
-        return Err(Refusal::UnknownVersion { pointer: "/version".into(), event_type: event_type.name, got: version, newest: event_type.version });
+        return Err(Refusal::UnknownVersion {
+            pointer: "/version".into(),
+            event_type: event_type.name,
+            got: version,
+            newest: event_type.version,
+        });
     }
     let id = draft.id.map_or(id, |id| id.0);
     let mut data = draft.data;
@@ -265,7 +287,10 @@ pub fn decode(draft: Draft, id: Uuid) -> Result<Candidate, Refusal> {
     let data = Value::Object(data);
     let event = upcast(event_type, version, &data).map_err(|r| r.under("/data"))?;
     let Value::Object(data) = data else { unreachable!("an object was put in") };
-    let anonymous = || Key::new("anonymous").map_err(|e| Refusal::InvalidField { pointer: "/actor".into(), message: e.to_string() });
+    let anonymous = || {
+        Key::new("anonymous")
+            .map_err(|e| Refusal::InvalidField { pointer: "/actor".into(), message: e.to_string() })
+    };
     let actor = draft.actor.map_or_else(anonymous, Ok)?;
     let envelope = Envelope {
         occurred_at: draft.occurred_at,
@@ -275,7 +300,11 @@ pub fn decode(draft: Draft, id: Uuid) -> Result<Candidate, Refusal> {
         causation: draft.causation,
         source: draft.source,
     };
-    Ok(Candidate { id, body: BodyAsReceived { event_type: event_type.name, version, envelope, data }, event })
+    Ok(Candidate {
+        id,
+        body: BodyAsReceived { event_type: event_type.name, version, envelope, data },
+        event,
+    })
 }
 
 fn fill_home_id(event_type: &EventType, data: &mut Map<String, Value>, event_id: Uuid) {
@@ -298,7 +327,11 @@ fn check_attributes(data: &Map<String, Value>) -> Result<(), Refusal> {
 }
 
 fn require_personal(event_type: &EventType, data: &Map<String, Value>) -> Result<(), Refusal> {
-    match event_type.personal.iter().find(|(field, required)| *required && data.get(*field).is_none_or(Value::is_null)) {
+    match event_type
+        .personal
+        .iter()
+        .find(|(field, required)| *required && data.get(*field).is_none_or(Value::is_null))
+    {
         Some((field, _)) => Err(Refusal::MissingField { pointer: format!("/data/{field}") }),
         None => Ok(()),
     }

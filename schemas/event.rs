@@ -1,4 +1,5 @@
-//! What every event type has in common, and the registry of all types. Invariant: a type's name, code and home never change once released.
+//! What every event type has in common, and the registry of all types. Invariant: a type's name,
+//! code and home never change once released.
 
 use schemars::{Schema, SchemaGenerator};
 use serde::Serialize;
@@ -56,14 +57,16 @@ impl EventType {
         self.generate(self.version, self.schema)
     }
 
-    /// The JSON Schema of `data` in any version, generated from the type (as released, where a later version only grew); `None` if there is no such version.
+    /// The JSON Schema of `data` in any version, generated from the type (as released, where a
+    /// later version only grew); `None` if there is no such version.
     #[must_use]
     pub fn generated_schema(&self, version: u8) -> Option<Value> {
         if version == self.version {
             return Some(self.json_schema());
         }
         if let Some(before) = grown_from(self.name, version) {
-            // It has no type of its own: what its file says is held against what is read by the differential tests.
+            // It has no type of its own: what its file says is held against what is read by the
+            // differential tests.
             return serde_json::from_str(before.schema).ok();
         }
         let mut found = true;
@@ -76,7 +79,8 @@ impl EventType {
         found.then_some(schema)
     }
 
-    /// The JSON Schema of `data` in a version as it was released; `None` if there is no such version.
+    /// The JSON Schema of `data` in a version as it was released; `None` if there is no such
+    /// version.
     #[must_use]
     pub fn released_schema(&self, version: u8) -> Option<&'static str> {
         self.released(version).map(|release| release.schema)
@@ -93,14 +97,20 @@ impl EventType {
     pub fn example(&self) -> Value {
         match serde_json::from_str(self.release.example) {
             Ok(example) => example,
-            Err(e) => unreachable!("json/{}/v{}.example.json is JSON: {e}", self.name, self.version),
+            Err(e) => {
+                unreachable!("json/{}/v{}.example.json is JSON: {e}", self.name, self.version)
+            }
         }
     }
 
     /// Whether Sijil makes the home entity's id when a draft leaves it out.
     #[must_use]
     pub const fn makes_home_id(&self) -> bool {
-        !matches!(self.birth, Birth::Continues) && !matches!(self.home_kind, None | Some(Kind::Area | Kind::Currency | Kind::Event | Kind::Account))
+        !matches!(self.birth, Birth::Continues)
+            && !matches!(
+                self.home_kind,
+                None | Some(Kind::Area | Kind::Currency | Kind::Event | Kind::Account)
+            )
     }
 
     fn released(&self, version: u8) -> Option<Release> {
@@ -113,11 +123,16 @@ impl EventType {
         let mut schema = schema(&mut generator);
         let definitions = generator.take_definitions(true);
         if !definitions.is_empty() {
-            schema.insert("$defs".into(), Value::Object(definitions.into_iter().collect::<Map<_, _>>()));
+            schema.insert(
+                "$defs".into(),
+                Value::Object(definitions.into_iter().collect::<Map<_, _>>()),
+            );
         }
         schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
         schema.insert("title".into(), format!("{} v{version}", self.name).into());
-        if let (true, Some(Value::Array(required))) = (self.makes_home_id(), schema.get_mut("required")) {
+        if let (true, Some(Value::Array(required))) =
+            (self.makes_home_id(), schema.get_mut("required"))
+        {
             required.retain(|field| field != self.home_field);
         }
         schema.to_value()
@@ -368,7 +383,8 @@ impl Event {
 #[must_use]
 pub fn event_type(name: &str) -> Option<&'static EventType> {
     use std::{collections::HashMap, sync::LazyLock};
-    static BY_NAME: LazyLock<HashMap<&'static str, &'static EventType>> = LazyLock::new(|| EVENT_TYPES.iter().map(|t| (t.name, t)).collect());
+    static BY_NAME: LazyLock<HashMap<&'static str, &'static EventType>> =
+        LazyLock::new(|| EVENT_TYPES.iter().map(|t| (t.name, t)).collect());
     BY_NAME.get(name).copied()
 }
 
@@ -377,7 +393,8 @@ pub fn event_type(name: &str) -> Option<&'static EventType> {
 pub fn event_type_of_code(code: u16) -> Option<&'static EventType> {
     use std::sync::LazyLock;
     static BY_CODE: LazyLock<Vec<Option<&'static EventType>>> = LazyLock::new(|| {
-        let mut all = vec![None; EVENT_TYPES.iter().map(|t| usize::from(t.code) + 1).max().unwrap_or(0)];
+        let mut all =
+            vec![None; EVENT_TYPES.iter().map(|t| usize::from(t.code) + 1).max().unwrap_or(0)];
         for event_type in EVENT_TYPES {
             all[usize::from(event_type.code)] = Some(event_type);
         }

@@ -1,4 +1,5 @@
-//! Kinds of entities that may have fields of the company's own. Invariant: a kind that came after the first vocabulary is none of them, so that what was released stays as it was.
+//! Kinds of entities that may have fields of the company's own. Invariant: a kind that came after
+//! the first vocabulary is none of them, so that what was released stays as it was.
 
 use std::borrow::Cow;
 
@@ -28,7 +29,10 @@ impl<'de> Deserialize<'de> for Fielded {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Fielded, D::Error> {
         let kind = Kind::deserialize(from)?;
         if WITHOUT.contains(&kind) {
-            return Err(de::Error::custom(format!("expected a kind that may have fields of its own, got {:?}", kind.name())));
+            return Err(de::Error::custom(format!(
+                "expected a kind that may have fields of its own, got {:?}",
+                kind.name()
+            )));
         }
         Ok(Fielded(kind))
     }

@@ -1,4 +1,5 @@
-//! Entity kinds, ids and references. Invariant: an id that exists has 1–64 bytes of `A-Z a-z 0-9 . _ : / -`, so no id ever needs escaping.
+//! Entity kinds, ids and references. Invariant: an id that exists has 1–64 bytes of `A-Z a-z 0-9 .
+//! _ : / -`, so no id ever needs escaping.
 
 use std::{borrow::Cow, fmt, hash::Hash, marker::PhantomData, str::FromStr};
 
@@ -27,7 +28,8 @@ const EXPECTED: &str = "1 to 64 bytes of A-Z a-z 0-9 . _ : / -";
 /// Which bytes an id may have; a look-up, since every id of every record passes here.
 const ALLOWED: [bool; 256] = {
     let mut allowed = [false; 256];
-    let (text, mut at) = (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-", 0);
+    let (text, mut at) =
+        (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-", 0);
     while at < text.len() {
         allowed[text[at] as usize] = true;
         at += 1;
@@ -40,13 +42,22 @@ fn is_id(bytes: &[u8]) -> bool {
 }
 
 fn checked(text: &str) -> Result<CompactString, InvalidId> {
-    if is_id(text.as_bytes()) { Ok(CompactString::new(text)) } else { Err(InvalidId { expected: EXPECTED, got: text.chars().take(80).collect() }) }
+    if is_id(text.as_bytes()) {
+        Ok(CompactString::new(text))
+    } else {
+        Err(InvalidId { expected: EXPECTED, got: text.chars().take(80).collect() })
+    }
 }
 
-/// An id of a kind. A currency is named by its three letters: any other id would stand for no money.
+/// An id of a kind. A currency is named by its three letters: any other id would stand for no
+/// money.
 fn checked_as(kind: Kind, text: &str) -> Result<CompactString, InvalidId> {
-    if kind == Kind::Currency && !(text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())) {
-        return Err(InvalidId { expected: "the three letters of a currency, as in EUR", got: text.chars().take(80).collect() });
+    if kind == Kind::Currency && !(text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()))
+    {
+        return Err(InvalidId {
+            expected: "the three letters of a currency, as in EUR",
+            got: text.chars().take(80).collect(),
+        });
     }
     checked(text)
 }
@@ -200,7 +211,11 @@ impl fmt::Display for Kind {
 impl FromStr for Kind {
     type Err = UnknownKind;
     fn from_str(text: &str) -> Result<Kind, UnknownKind> {
-        Kind::ALL.iter().copied().find(|k| k.name() == text).ok_or_else(|| UnknownKind { got: text.chars().take(80).collect() })
+        Kind::ALL
+            .iter()
+            .copied()
+            .find(|k| k.name() == text)
+            .ok_or_else(|| UnknownKind { got: text.chars().take(80).collect() })
     }
 }
 
@@ -275,7 +290,8 @@ impl<K: Entity> JsonSchema for Id<K> {
     }
 }
 
-/// A short name inside an entity, or an actor: a stage, a requirement, a department. Same alphabet as an id.
+/// A short name inside an entity, or an actor: a stage, a requirement, a department. Same alphabet
+/// as an id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(CompactString);
 
@@ -358,7 +374,9 @@ impl fmt::Display for EntityRef {
 impl FromStr for EntityRef {
     type Err = InvalidEntityRef;
     fn from_str(text: &str) -> Result<EntityRef, InvalidEntityRef> {
-        let (kind, id) = text.split_once(':').ok_or_else(|| InvalidEntityRef::Form(text.chars().take(80).collect()))?;
+        let (kind, id) = text
+            .split_once(':')
+            .ok_or_else(|| InvalidEntityRef::Form(text.chars().take(80).collect()))?;
         Ok(EntityRef::new(kind.parse()?, id)?)
     }
 }

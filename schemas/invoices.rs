@@ -1,11 +1,15 @@
-//! Invoices, payments and closed periods. Invariant: what is owed is derived from these, never stored.
+//! Invoices, payments and closed periods. Invariant: what is owed is derived from these, never
+//! stored.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     event::event,
-    id::{AreaId, BankAccountId, ClientId, CounterpartyId, CreditNoteId, EmployeeId, EntityRef, InvoiceId, OrderId, PaymentId, StatementLineId},
+    id::{
+        AreaId, BankAccountId, ClientId, CounterpartyId, CreditNoteId, EmployeeId, EntityRef,
+        InvoiceId, OrderId, PaymentId, StatementLineId,
+    },
     line::{AccountPath, Deduction, Instalment, Line, PurposeLine},
     money::{Amount, Money},
     parts::PartNumber,
@@ -14,7 +18,9 @@ use crate::{
 };
 
 /// What part of the books a period closes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum ClosingArea {
@@ -75,7 +81,8 @@ event! {
         /// When its parts are due; or `due_on`.
         #[serde(default)]
         instalments: Vec<Instalment>,
-        /// In how many parts it comes, where one record is too short: this is the first, `invoice.lines_added` has the others.
+        /// In how many parts it comes, where one record is too short: this is the first,
+        /// `invoice.lines_added` has the others.
         parts: Option<PartNumber>,
     }
 }
@@ -84,7 +91,8 @@ event! {
     702 "credit_note.issued" v 3 Opens CreditNoteIssued {
         /// The credit note.
         credit_note: CreditNoteId,
-        /// The invoice; absent, the credit note is free: it is allocated as payments are, or paid back.
+        /// The invoice; absent, the credit note is free: it is allocated as payments are, or paid
+        /// back.
         invoice: Option<InvoiceId>,
         /// To which legal entity, of a free credit note.
         counterparty: Option<CounterpartyId>,
@@ -94,14 +102,16 @@ event! {
         owner: Option<EmployeeId>,
         /// The order it is about, of a free credit note.
         order: Option<OrderId>,
-        /// What is taken back; without lines, net and tax split by what is left of the invoice. A free credit note needs them.
+        /// What is taken back; without lines, net and tax split by what is left of the invoice. A
+        /// free credit note needs them.
         #[serde(default)]
         lines: Vec<Line>,
         /// With tax; equals the lines, if there are any.
         total: Money,
         /// Why.
         reason: Text,
-        /// In how many parts it comes, where one record is too short: this is the first, `credit_note.lines_added` has the others.
+        /// In how many parts it comes, where one record is too short: this is the first,
+        /// `credit_note.lines_added` has the others.
         parts: Option<PartNumber>,
     }
 }
@@ -200,14 +210,16 @@ event! {
     710 "statement_line.matched" v 2 Continues StatementLineMatched {
         /// The line.
         statement_line: StatementLineId,
-        /// What moved the money: a payment, or a transfer between own accounts. A line against a payment's direction tells of its refund or reversal.
+        /// What moved the money: a payment, or a transfer between own accounts. A line against a
+        /// payment's direction tells of its refund or reversal.
         to: EntityRef,
         /// How much of the line, above 0; absent, what other matches left of it.
         amount: Option<Amount>,
     }
 }
 event! {
-    /// The books of an area were closed up to a day: nothing dated on it or before is taken any more.
+    /// The books of an area were closed up to a day: nothing dated on it or before is taken any
+    /// more.
     711 "period.closed" v 1 Revises PeriodClosed {
         /// The area.
         area: ClosingArea,
@@ -260,7 +272,8 @@ event! {
     }
 }
 event! {
-    /// A later part of an invoice too long for one record; it follows the part before it at once, in the same request.
+    /// A later part of an invoice too long for one record; it follows the part before it at once,
+    /// in the same request.
     716 "invoice.lines_added" v 1 Continues InvoiceLinesAdded {
         /// The invoice.
         invoice: InvoiceId,
@@ -271,7 +284,8 @@ event! {
     }
 }
 event! {
-    /// A later part of a credit note too long for one record; it follows the part before it at once, in the same request.
+    /// A later part of a credit note too long for one record; it follows the part before it at
+    /// once, in the same request.
     717 "credit_note.lines_added" v 1 Continues CreditNoteLinesAdded {
         /// The credit note.
         credit_note: CreditNoteId,

@@ -1,5 +1,5 @@
-//! JSON as text: the strict reader of what comes in, and the canonical writer (RFC 8785) of what is kept. Invariant: one value has one text,
-//! and a text that could be read in two ways is refused.
+//! JSON as text: the strict reader of what comes in, and the canonical writer (RFC 8785) of what is
+//! kept. Invariant: one value has one text, and a text that could be read in two ways is refused.
 
 use std::fmt;
 
@@ -10,17 +10,22 @@ use crate::{decode::Refusal, strict::pointer};
 
 /// How deep arrays and objects may stand in each other.
 pub const DEPTH_MAX: usize = 64;
-/// The largest whole number that every JSON reader keeps exactly (2^53 − 1); larger ones, and decimals, are written as texts.
+/// The largest whole number that every JSON reader keeps exactly (2^53 − 1); larger ones, and
+/// decimals, are written as texts.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
-const NOT_WHOLE: &str = "expected a decimal in a string, as in \"12.50\", or a whole number up to 2^53 - 1, got";
+const NOT_WHOLE: &str =
+    "expected a decimal in a string, as in \"12.50\", or a whole number up to 2^53 - 1, got";
 
-/// Reads a text as one JSON value. Refused: a key that comes twice in one object, arrays and objects more than [`DEPTH_MAX`] deep, numbers
-/// that are not whole or above [`INTEGER_MAX`], and whatever is no JSON; each with its pointer.
+/// Reads a text as one JSON value. Refused: a key that comes twice in one object, arrays and
+/// objects more than [`DEPTH_MAX`] deep, numbers that are not whole or above [`INTEGER_MAX`], and
+/// whatever is no JSON; each with its pointer.
 pub fn value_from_slice(bytes: &[u8]) -> Result<Value, Refusal> {
     let mut trail = Trail::default();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Node { trail: &mut trail, depth: 0 }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let value = Node { trail: &mut trail, depth: 0 }
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value));
     value.map_err(|e| {
         let pointer = pointer(trail.path);
         match trail.refused {
@@ -58,7 +63,11 @@ impl Node<'_> {
 }
 
 fn check_depth(depth: usize) -> Result<(), String> {
-    if depth > DEPTH_MAX { Err(format!("expected arrays and objects at most {DEPTH_MAX} deep, got more")) } else { Ok(()) }
+    if depth > DEPTH_MAX {
+        Err(format!("expected arrays and objects at most {DEPTH_MAX} deep, got more"))
+    } else {
+        Ok(())
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
@@ -80,10 +89,18 @@ impl<'de> Visitor<'de> for Node<'_> {
         Ok(Value::Bool(value))
     }
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
-        if value > INTEGER_MAX { self.refuse(format!("{NOT_WHOLE} {value}")) } else { Ok(value.into()) }
+        if value > INTEGER_MAX {
+            self.refuse(format!("{NOT_WHOLE} {value}"))
+        } else {
+            Ok(value.into())
+        }
     }
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
-        if value.unsigned_abs() > INTEGER_MAX { self.refuse(format!("{NOT_WHOLE} {value}")) } else { Ok(value.into()) }
+        if value.unsigned_abs() > INTEGER_MAX {
+            self.refuse(format!("{NOT_WHOLE} {value}"))
+        } else {
+            Ok(value.into())
+        }
     }
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
         self.refuse(format!("{NOT_WHOLE} {value}"))
@@ -140,16 +157,21 @@ pub(crate) fn check(fields: &Map<String, Value>, depth: usize) -> Result<(), Ref
         match value {
             Value::Null | Value::Bool(_) | Value::String(_) => Ok(()),
             Value::Number(n) => {
-                let whole = n.as_u64().is_some_and(|n| n <= INTEGER_MAX) || n.as_i64().is_some_and(|n| n.unsigned_abs() <= INTEGER_MAX);
+                let whole = n.as_u64().is_some_and(|n| n <= INTEGER_MAX)
+                    || n.as_i64().is_some_and(|n| n.unsigned_abs() <= INTEGER_MAX);
                 if whole { Ok(()) } else { Err((Vec::new(), format!("{NOT_WHOLE} {n}"))) }
             }
             Value::Array(items) => {
                 check_depth(depth + 1).map_err(|m| (Vec::new(), m))?;
-                items.iter().enumerate().try_for_each(|(i, item)| value_at(item, depth + 1).map_err(under(i.to_string())))
+                items.iter().enumerate().try_for_each(|(i, item)| {
+                    value_at(item, depth + 1).map_err(under(i.to_string()))
+                })
             }
             Value::Object(fields) => {
                 check_depth(depth + 1).map_err(|m| (Vec::new(), m))?;
-                fields.iter().try_for_each(|(key, field)| value_at(field, depth + 1).map_err(under(key.clone())))
+                fields.iter().try_for_each(|(key, field)| {
+                    value_at(field, depth + 1).map_err(under(key.clone()))
+                })
             }
         }
     }
@@ -162,7 +184,8 @@ pub(crate) fn check(fields: &Map<String, Value>, depth: usize) -> Result<(), Ref
     Ok(())
 }
 
-/// The value's one canonical text (RFC 8785): no spaces, keys in the order of their UTF-16 code units, the shortest escapes.
+/// The value's one canonical text (RFC 8785): no spaces, keys in the order of their UTF-16 code
+/// units, the shortest escapes.
 #[must_use]
 pub fn canonical(value: &Value) -> String {
     let mut out = String::new();
@@ -171,8 +194,12 @@ pub fn canonical(value: &Value) -> String {
 }
 
 /// Writes an object of these fields in canonical form.
-pub(crate) fn write_object<'a>(out: &mut String, fields: impl Iterator<Item = (&'a str, &'a Value)> + Clone) {
-    // Plain keys in the order of their bytes are in that of their UTF-16 units too, and nearly all are.
+pub(crate) fn write_object<'a>(
+    out: &mut String,
+    fields: impl Iterator<Item = (&'a str, &'a Value)> + Clone,
+) {
+    // Plain keys in the order of their bytes are in that of their UTF-16 units too, and nearly all
+    // are.
     let mut before = "";
     if fields.clone().all(|(key, _)| std::mem::replace(&mut before, key) <= key && key.is_ascii()) {
         return write_fields(out, fields);
@@ -212,7 +239,9 @@ fn write_value(out: &mut String, value: &Value) {
             }
             out.push(']');
         }
-        Value::Object(fields) => write_object(out, fields.iter().map(|(key, value)| (key.as_str(), value))),
+        Value::Object(fields) => {
+            write_object(out, fields.iter().map(|(key, value)| (key.as_str(), value)))
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The vocabulary: what can be said, and how it is written down. Invariant: no clock, file, socket, thread or random number is reached from here.
+//! The vocabulary: what can be said, and how it is written down. Invariant: no clock, file, socket,
+//! thread or random number is reached from here.
 
 mod accounting;
 mod catalogue;

@@ -1,4 +1,5 @@
-//! Lines of documents. Invariant: an order or invoice line's `net` and `tax` are amounts in the document's one currency.
+//! Lines of documents. Invariant: an order or invoice line's `net` and `tax` are amounts in the
+//! document's one currency.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,10 +62,12 @@ pub struct BillLine {
     pub net: Amount,
     /// The tax on the line.
     pub tax: Amount,
-    /// The receipt it bills; of another item than the line's, a cost beside the price of its goods, as freight.
+    /// The receipt it bills; of another item than the line's, a cost beside the price of its goods,
+    /// as freight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<ReceiptId>,
-    /// What it is spent on, if it is no goods: a path under `expenses/` or `assets/`; absent is `expenses/purchases`.
+    /// What it is spent on, if it is no goods: a path under `expenses/` or `assets/`; absent is
+    /// `expenses/purchases`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
 }
@@ -102,7 +105,10 @@ pub struct GoodsLine {
 
 impl Field for BillLine {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
-        for entity in [self.item.as_ref().map(Id::entity), self.receipt.as_ref().map(Id::entity)].into_iter().flatten() {
+        for entity in [self.item.as_ref().map(Id::entity), self.receipt.as_ref().map(Id::entity)]
+            .into_iter()
+            .flatten()
+        {
             visit(entity);
         }
     }
@@ -151,12 +157,14 @@ impl Field for PurposeLine {
     }
 }
 
-/// A part of a payment that was kept back on the way: a tax withheld, a fee. Below zero, more came than was owed.
+/// A part of a payment that was kept back on the way: a tax withheld, a fee. Below zero, more came
+/// than was owed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct Deduction {
-    /// Where it goes: a path under `assets/ liabilities/ equity/ income/ expenses/`, which need not have been opened.
+    /// Where it goes: a path under `assets/ liabilities/ equity/ income/ expenses/`, which need not
+    /// have been opened.
     pub account: AccountId,
     /// How much, in the payment's currency.
     pub amount: Amount,

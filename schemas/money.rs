@@ -1,5 +1,6 @@
-//! Exact decimals: amounts, quantities, rates, shares and currencies. Invariant: nothing here is a float, and every value fits the
-//! scale and size that let ten million of them be added without overflow.
+//! Exact decimals: amounts, quantities, rates, shares and currencies. Invariant: nothing here is a
+//! float, and every value fits the scale and size that let ten million of them be added without
+//! overflow.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -33,14 +34,26 @@ fn parse(text: &str, scale_max: u32, expected: &'static str) -> Result<Decimal, 
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    if !plain(whole) || !plain(fraction) || (digits.contains('.') && fraction.len() > scale_max as usize) || whole.len() > 16 {
+    if !plain(whole)
+        || !plain(fraction)
+        || (digits.contains('.') && fraction.len() > scale_max as usize)
+        || whole.len() > 16
+    {
         return Err(refuse());
     }
-    // At most 16 digits and 12 more: no overflow, and nothing left for a general parser to find out. There is one zero, without a sign.
+    // At most 16 digits and 12 more: no overflow, and nothing left for a general parser to find
+    // out. There is one zero, without a sign.
     let fraction = if digits.len() > whole.len() { fraction } else { "" };
-    let units = whole.bytes().chain(fraction.bytes()).fold(0_i128, |units, digit| units * 10 + i128::from(digit - b'0'));
+    let units = whole
+        .bytes()
+        .chain(fraction.bytes())
+        .fold(0_i128, |units, digit| units * 10 + i128::from(digit - b'0'));
     let scale = u32::try_from(fraction.len()).map_err(|_| refuse())?;
-    let value = Decimal::try_from_i128_with_scale(if digits.len() < text.len() { -units } else { units }, scale).map_err(|_| refuse())?;
+    let value = Decimal::try_from_i128_with_scale(
+        if digits.len() < text.len() { -units } else { units },
+        scale,
+    )
+    .map_err(|_| refuse())?;
     if value.abs() > Decimal::from(ABSOLUTE_MAX) { Err(refuse()) } else { Ok(value) }
 }
 
@@ -127,12 +140,13 @@ impl Currency {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
     }
-    /// Decimal places of the minor unit (ISO 4217): 2 for most, 0 for the yen, 3 for the Kuwaiti dinar.
+    /// Decimal places of the minor unit (ISO 4217): 2 for most, 0 for the yen, 3 for the Kuwaiti
+    /// dinar.
     #[must_use]
     pub fn minor_unit(self) -> u32 {
         match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF"
-            | b"XPF" => 0,
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG"
+            | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
             b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
             b"CLF" | b"UYW" => 4,
             _ => 2,
@@ -167,7 +181,10 @@ impl TryFrom<u8> for CurrencyDecimals {
         if u32::from(decimals) <= SCALE_MAX {
             Ok(CurrencyDecimals(decimals))
         } else {
-            Err(InvalidDecimal { expected: "decimal places from 0 to 6", got: decimals.to_string() })
+            Err(InvalidDecimal {
+                expected: "decimal places from 0 to 6",
+                got: decimals.to_string(),
+            })
         }
     }
 }
@@ -213,7 +230,11 @@ impl Serialize for Currency {
 }
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() { from_text(d, CURRENCY, str::parse) } else { <[u8; 3]>::deserialize(d).map(Currency) }
+        if d.is_human_readable() {
+            from_text(d, CURRENCY, str::parse)
+        } else {
+            <[u8; 3]>::deserialize(d).map(Currency)
+        }
     }
 }
 impl JsonSchema for Currency {
@@ -229,7 +250,9 @@ impl JsonSchema for Currency {
 }
 
 /// An amount in a currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
     /// How much.
@@ -243,8 +266,9 @@ impl fmt::Display for Money {
     }
 }
 
-/// `value × numerator ÷ denominator`, exact until it is rounded once, half away from zero, to `scale` decimal places.
-/// A zero denominator gives zero: callers ask for shares of something, and nothing has no shares.
+/// `value × numerator ÷ denominator`, exact until it is rounded once, half away from zero, to
+/// `scale` decimal places. A zero denominator gives zero: callers ask for shares of something, and
+/// nothing has no shares.
 #[must_use]
 pub fn mul_div(value: Decimal, numerator: Decimal, denominator: Decimal, scale: u32) -> Decimal {
     if denominator.is_zero() {
@@ -254,7 +278,10 @@ pub fn mul_div(value: Decimal, numerator: Decimal, denominator: Decimal, scale: 
         return narrow;
     }
     let ten = |power: u32| BigInt::from(10).pow(power);
-    let top = BigInt::from(value.mantissa()) * BigInt::from(numerator.mantissa()) * ten(denominator.scale()) * ten(scale);
+    let top = BigInt::from(value.mantissa())
+        * BigInt::from(numerator.mantissa())
+        * ten(denominator.scale())
+        * ten(scale);
     let bottom = BigInt::from(denominator.mantissa()) * ten(value.scale() + numerator.scale());
     saturating(&div_round(&top, &bottom), scale)
 }
@@ -262,7 +289,10 @@ pub fn mul_div(value: Decimal, numerator: Decimal, denominator: Decimal, scale: 
 /// The same in machine integers; `None` where they are too narrow for it.
 fn narrow(value: Decimal, numerator: Decimal, denominator: Decimal, scale: u32) -> Option<Decimal> {
     let ten = |power: u32| 10_i128.checked_pow(power);
-    let top = value.mantissa().checked_mul(numerator.mantissa())?.checked_mul(ten(denominator.scale().checked_add(scale)?)?)?;
+    let top = value
+        .mantissa()
+        .checked_mul(numerator.mantissa())?
+        .checked_mul(ten(denominator.scale().checked_add(scale)?)?)?;
     let bottom = denominator.mantissa().checked_mul(ten(value.scale() + numerator.scale())?)?;
     let (quotient, rest) = (top / bottom, top % bottom);
     let half = rest.unsigned_abs().checked_mul(2)? >= bottom.unsigned_abs();
@@ -270,9 +300,11 @@ fn narrow(value: Decimal, numerator: Decimal, denominator: Decimal, scale: u32) 
     Decimal::try_from_i128_with_scale(quotient + if half { away } else { 0 }, scale).ok()
 }
 
-/// A whole number of the units of a scale. What no decimal can hold becomes the largest one: a fold must not fail.
+/// A whole number of the units of a scale. What no decimal can hold becomes the largest one: a fold
+/// must not fail.
 fn saturating(units: &BigInt, scale: u32) -> Decimal {
-    let fits = units.to_i128().and_then(|units| Decimal::try_from_i128_with_scale(units, scale).ok());
+    let fits =
+        units.to_i128().and_then(|units| Decimal::try_from_i128_with_scale(units, scale).ok());
     fits.unwrap_or(if units.is_negative() { Decimal::MIN } else { Decimal::MAX })
 }
 
@@ -293,22 +325,30 @@ pub fn round(value: Decimal, scale: u32) -> Decimal {
     value.round_dp_with_strategy(scale, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
 }
 
-/// Splits `whole` (a multiple of the minor unit, `scale` places) in proportion to `weights` so that the parts sum to the whole: each
-/// share is floored, the units left over go one by one to the largest fractional parts, ties to the earliest; a negative
-/// whole is split by its absolute value. If the weights sum to zero everything goes to the first part.
+/// Splits `whole` (a multiple of the minor unit, `scale` places) in proportion to `weights` so that
+/// the parts sum to the whole: each share is floored, the units left over go one by one to the
+/// largest fractional parts, ties to the earliest; a negative whole is split by its absolute value.
+/// If the weights sum to zero everything goes to the first part.
 #[must_use]
 pub fn split(whole: Decimal, weights: &[Decimal], scale: u32) -> Vec<Decimal> {
     let total: Decimal = weights.iter().sum();
     if weights.is_empty() || total.is_zero() {
-        return weights.iter().enumerate().map(|(i, _)| if i == 0 { whole } else { Decimal::ZERO }).collect();
+        return weights
+            .iter()
+            .enumerate()
+            .map(|(i, _)| if i == 0 { whole } else { Decimal::ZERO })
+            .collect();
     }
-    let to_int = |d: Decimal, s: u32| BigInt::from(d.mantissa()) * BigInt::from(10).pow(s.saturating_sub(d.scale()));
+    let to_int = |d: Decimal, s: u32| {
+        BigInt::from(d.mantissa()) * BigInt::from(10).pow(s.saturating_sub(d.scale()))
+    };
     let exponent = weights.iter().map(Decimal::scale).chain([total.scale()]).max().unwrap_or(0);
     let (units, denominator) = (to_int(round(whole.abs(), scale), scale), to_int(total, exponent));
     let (mut parts, mut rests): (Vec<BigInt>, Vec<BigInt>) = weights
         .iter()
         .map(|w| {
-            // Floored, also where a weight is against the total (a discount line): the parts then never sum to more than the whole.
+            // Floored, also where a weight is against the total (a discount line): the parts then
+            // never sum to more than the whole.
             let product = &units * to_int(*w, exponent) * denominator.signum();
             let (part, rest) = (&product / denominator.abs(), &product % denominator.abs());
             if rest.is_negative() { (part - 1, rest + denominator.abs()) } else { (part, rest) }
@@ -326,5 +366,12 @@ pub fn split(whole: Decimal, weights: &[Decimal], scale: u32) -> Vec<Decimal> {
         rests[best] = BigInt::from(-1);
         left -= 1;
     }
-    parts.iter().map(|p| if whole.is_sign_negative() { saturating(&-p, scale) } else { saturating(p, scale) }).collect()
+    parts
+        .iter()
+        .map(
+            |p| {
+                if whole.is_sign_negative() { saturating(&-p, scale) } else { saturating(p, scale) }
+            },
+        )
+        .collect()
 }

@@ -1,9 +1,10 @@
-//! The word somebody may have meant. Invariant: a word is only offered if few letters differ, so that a hint is no guess.
+//! The word somebody may have meant. Invariant: a word is only offered if few letters differ, so
+//! that a hint is no guess.
 
 use strsim::damerau_levenshtein;
 
-/// The nearest of some words to one that is none of them: at most one letter in three differs (added, left out, changed, or two changed places; upper case is no
-/// difference).
+/// The nearest of some words to one that is none of them: at most one letter in three differs
+/// (added, left out, changed, or two changed places; upper case is no difference).
 ///
 /// ```
 /// use sijil_schemas::near::nearest;
@@ -16,14 +17,16 @@ pub fn nearest<'a>(got: &str, words: impl IntoIterator<Item = &'a str>) -> Optio
     }
     // One letter of two is no likeness; of other cases alone, every word is like itself.
     let (got, far) = (got.to_lowercase(), got.chars().count() / 3);
-    let distances = words.into_iter().map(|word| (damerau_levenshtein(&got, &word.to_lowercase()), word));
+    let distances =
+        words.into_iter().map(|word| (damerau_levenshtein(&got, &word.to_lowercase()), word));
     distances.filter(|(distance, _)| *distance <= far).min().map(|(_, word)| word)
 }
 
 /// Names that a message lists at most; more would fill the screen.
 const LISTED_MAX: usize = 60;
 
-/// The end of a message about a name that is none of those there are: `; did you mean x? There are x, y`.
+/// The end of a message about a name that is none of those there are: `; did you mean x? There are
+/// x, y`.
 ///
 /// ```
 /// use sijil_schemas::near::suggestion;
@@ -32,11 +35,16 @@ const LISTED_MAX: usize = 60;
 /// assert_eq!(suggestion("x", []), "; there are none");
 /// ```
 pub fn suggestion<'a>(got: &str, words: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    let meant = nearest(got, words.clone()).map_or_else(|| "; there are ".to_owned(), |meant| format!("; did you mean {meant}? There are "));
+    let meant = nearest(got, words.clone()).map_or_else(
+        || "; there are ".to_owned(),
+        |meant| format!("; did you mean {meant}? There are "),
+    );
     let all: Vec<&str> = words.into_iter().collect();
     match all.len() {
         0 => "; there are none".to_owned(),
-        count if count > LISTED_MAX => format!("{meant}{} and {} more", all[..LISTED_MAX].join(", "), count - LISTED_MAX),
+        count if count > LISTED_MAX => {
+            format!("{meant}{} and {} more", all[..LISTED_MAX].join(", "), count - LISTED_MAX)
+        }
         _ => format!("{meant}{}", all.join(", ")),
     }
 }

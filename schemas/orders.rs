@@ -1,4 +1,5 @@
-//! Orders, shipments and returns. Invariant: none of them moves stock; goods events do, and cite them.
+//! Orders, shipments and returns. Invariant: none of them moves stock; goods events do, and cite
+//! them.
 
 use crate::{
     event::event,
@@ -29,7 +30,8 @@ event! {
         deal: Option<DealId>,
         /// The day it was promised for.
         promised_on: Option<Date>,
-        /// In how many parts it comes, where one record is too short: this is the first, `order.lines_added` has the others.
+        /// In how many parts it comes, where one record is too short: this is the first,
+        /// `order.lines_added` has the others.
         parts: Option<PartNumber>,
     }
 }
@@ -56,7 +58,8 @@ event! {
         serials: Vec<Name>,
         /// Months of warranty.
         warranty_months: Option<u16>,
-        /// In how many parts it comes, where one record is too short: this is the first, `shipment.lines_added` has the others.
+        /// In how many parts it comes, where one record is too short: this is the first,
+        /// `shipment.lines_added` has the others.
         parts: Option<PartNumber>,
     }
 }
@@ -69,12 +72,14 @@ event! {
         shipment: ShipmentId,
         /// What came back.
         lines: Vec<GoodsLine>,
-        /// In how many parts it comes, where one record is too short: this is the first, `return.lines_added` has the others.
+        /// In how many parts it comes, where one record is too short: this is the first,
+        /// `return.lines_added` has the others.
         parts: Option<PartNumber>,
     }
 }
 event! {
-    /// A later part of an order too long for one record; it follows the part before it at once, in the same request.
+    /// A later part of an order too long for one record; it follows the part before it at once, in
+    /// the same request.
     605 "order.lines_added" v 1 Continues OrderLinesAdded {
         /// The order.
         order: OrderId,
@@ -85,7 +90,8 @@ event! {
     }
 }
 event! {
-    /// A later part of a shipment too long for one record; it follows the part before it at once, in the same request.
+    /// A later part of a shipment too long for one record; it follows the part before it at once,
+    /// in the same request.
     606 "shipment.lines_added" v 1 Continues ShipmentLinesAdded {
         /// The shipment.
         shipment: ShipmentId,
@@ -96,7 +102,8 @@ event! {
     }
 }
 event! {
-    /// A later part of a return too long for one record; it follows the part before it at once, in the same request.
+    /// A later part of a return too long for one record; it follows the part before it at once, in
+    /// the same request.
     607 "return.lines_added" v 1 Continues ReturnLinesAdded {
         /// The return.
         goods_return: GoodsReturnId,

@@ -1,5 +1,5 @@
-//! Documents in parts: what is too long for one record is said in several. Invariant: the lines of a
-//! document are those of its opening, then those of its later parts, in order.
+//! Documents in parts: what is too long for one record is said in several. Invariant: the lines of
+//! a document are those of its opening, then those of its later parts, in order.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,10 @@ impl TryFrom<u8> for PartNumber {
         if (2..=PARTS_MAX).contains(&number) {
             Ok(PartNumber(number))
         } else {
-            Err(InvalidDecimal { expected: "a number of parts from 2 to 15", got: number.to_string() })
+            Err(InvalidDecimal {
+                expected: "a number of parts from 2 to 15",
+                got: number.to_string(),
+            })
         }
     }
 }
@@ -120,9 +123,14 @@ documents! {
 /// have too many parts, stays as it is.
 #[must_use]
 pub fn cut(mut draft: Draft, id: Uuid) -> Vec<Draft> {
-    let Some((_, later)) = DOCUMENTS.iter().find(|(opening, _)| opening.name == draft.r#type) else { return vec![draft] };
+    let Some((_, later)) = DOCUMENTS.iter().find(|(opening, _)| opening.name == draft.r#type)
+    else {
+        return vec![draft];
+    };
     let lines = draft.data.get("lines").and_then(Value::as_array).filter(|lines| lines.len() > 1);
-    let Some(lines) = lines.filter(|_| !draft.data.contains_key("parts")) else { return vec![draft] };
+    let Some(lines) = lines.filter(|_| !draft.data.contains_key("parts")) else {
+        return vec![draft];
+    };
     let whole = bytes(&draft.data);
     if whole <= RECORD_BYTES_MAX - AROUND_DATA_BYTES {
         return vec![draft];
@@ -142,7 +150,8 @@ pub fn cut(mut draft: Draft, id: Uuid) -> Vec<Draft> {
         return vec![draft];
     }
     let opening = draft.id.as_ref().map_or(id, |id| id.0);
-    // The document may have been said in an older version, which had no parts; all it says means the same.
+    // The document may have been said in an older version, which had no parts; all it says means
+    // the same.
     draft.version = None;
     draft.data.insert("parts".into(), parts.len().into());
     draft.data.insert("lines".into(), Value::Null);
@@ -150,7 +159,10 @@ pub fn cut(mut draft: Draft, id: Uuid) -> Vec<Draft> {
     let part = |(number, lines): (u8, Vec<Value>)| Draft {
         r#type: later.name.to_owned(),
         id: Some(EventId(Uuid::new_v5(&opening, number.to_string().as_bytes()))),
-        data: Map::from_iter([("part".into(), number.into()), ("lines".into(), Value::Array(lines))]),
+        data: Map::from_iter([
+            ("part".into(), number.into()),
+            ("lines".into(), Value::Array(lines)),
+        ]),
         ..draft.clone()
     };
     let later: Vec<Draft> = (2..).zip(rest).map(part).collect();
@@ -167,7 +179,10 @@ pub fn is_later(event_type: &str) -> bool {
 /// Whether a draft tells this part of the document that another draft opens.
 #[must_use]
 pub fn continues(opening: &Draft, part: usize, draft: &Draft) -> bool {
-    let Some((first, later)) = DOCUMENTS.iter().find(|(first, _)| first.name == opening.r#type) else { return false };
+    let Some((first, later)) = DOCUMENTS.iter().find(|(first, _)| first.name == opening.r#type)
+    else {
+        return false;
+    };
     draft.r#type == later.name
         && opening.data.contains_key("parts")
         && draft.data.get("part").and_then(Value::as_u64) == u64::try_from(part).ok()
@@ -182,17 +197,22 @@ pub fn parts(opening: &BodyAsReceived) -> u64 {
     opening.data.get("parts").filter(|_| is_document).and_then(Value::as_u64).unwrap_or(1)
 }
 
-/// A document told in parts as if its opening had held all lines: two tellings of it are the same if
-/// this is the same.
+/// A document told in parts as if its opening had held all lines: two tellings of it are the same
+/// if this is the same.
 #[must_use]
-pub fn whole(mut opening: BodyAsReceived, later: impl IntoIterator<Item = BodyAsReceived>) -> BodyAsReceived {
+pub fn whole(
+    mut opening: BodyAsReceived,
+    later: impl IntoIterator<Item = BodyAsReceived>,
+) -> BodyAsReceived {
     if parts(&opening) == 1 {
         return opening;
     }
     opening.data.remove("parts");
     for mut part in later {
         for list in ["lines", "refs"] {
-            let Some(Value::Array(more)) = part.data.get_mut(list).map(Value::take) else { continue };
+            let Some(Value::Array(more)) = part.data.get_mut(list).map(Value::take) else {
+                continue;
+            };
             match opening.data.get_mut(list) {
                 Some(Value::Array(all)) => all.extend(more),
                 _ => drop(opening.data.insert(list.into(), Value::Array(more))),

@@ -1,5 +1,6 @@
-//! Records: events kept at a position, and their stored bytes. Invariant: the public bytes are written once, hold no personal value, and are all
-//! that hashes cover; personal parts stand beside them behind salted commitments.
+//! Records: events kept at a position, and their stored bytes. Invariant: the public bytes are
+//! written once, hold no personal value, and are all that hashes cover; personal parts stand beside
+//! them behind salted commitments.
 
 use std::{borrow::Cow, fmt};
 
@@ -30,7 +31,20 @@ const FIXED_BYTES: usize = 45;
 const KNOWN_FLAGS: u8 = 0b1_1111;
 
 /// Where a record stands in the log: 1, 2, 3 … without gaps; 0 stands before the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct Position(u64);
@@ -112,13 +126,14 @@ pub struct Stamp {
     pub salt: [u8; SALT_BYTES],
 }
 
-/// The bytes of a record: `public` is hashed and never changes, `personal` stands beside it and may be removed.
+/// The bytes of a record: `public` is hashed and never changes, `personal` stands beside it and may
+/// be removed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StoredRecord {
     /// Header and canonical JSON.
     pub public: Box<[u8]>,
-    /// Parts: a count, then for each its length (u32, little endian), salt and canonical JSON; a part that was removed has length 0. Empty
-    /// if there are none, or all were removed.
+    /// Parts: a count, then for each its length (u32, little endian), salt and canonical JSON; a
+    /// part that was removed has length 0. Empty if there are none, or all were removed.
     pub personal: Box<[u8]>,
 }
 
@@ -133,12 +148,20 @@ pub struct CorruptRecord {
 }
 
 impl Candidate {
-    /// Keeps the candidate: gives the record and the bytes to store. Refused if these would be too large.
+    /// Keeps the candidate: gives the record and the bytes to store. Refused if these would be too
+    /// large.
     pub fn keep(self, stamp: &Stamp) -> Result<(Record, StoredRecord), Refusal> {
         let stored = self.encode(stamp)?;
         let Candidate { id, body, event } = self;
-        let record =
-            Record { position: stamp.position, id, recorded_at: stamp.recorded_at, envelope: body.envelope, version: body.version, voids: stamp.voids, event };
+        let record = Record {
+            position: stamp.position,
+            id,
+            recorded_at: stamp.recorded_at,
+            envelope: body.envelope,
+            version: body.version,
+            voids: stamp.voids,
+            event,
+        };
         Ok((record, stored))
     }
 
@@ -146,15 +169,19 @@ impl Candidate {
         let event_type = self.event.event_type();
         let fields = || self.body.data.iter().map(|(field, value)| (field.as_str(), value));
         // A personal field that is null says nothing of anybody.
-        let is_private = |(field, value): &(&str, &Value)| !value.is_null() && event_type.personal.iter().any(|(name, _)| name == field);
+        let is_private = |(field, value): &(&str, &Value)| {
+            !value.is_null() && event_type.personal.iter().any(|(name, _)| name == field)
+        };
         let mut personal = Vec::new();
         let mut commitments = None;
         if !event_type.personal.is_empty() && fields().any(|field| is_private(&field)) {
             let mut part = String::new();
             write_object(&mut part, fields().filter(is_private));
-            let commitment = Sha256::new().chain_update(stamp.salt).chain_update(part.as_bytes()).finalize();
+            let commitment =
+                Sha256::new().chain_update(stamp.salt).chain_update(part.as_bytes()).finalize();
             commitments = Some(json!([{"of": self.event.home(), "sha256": hex(&commitment)}]));
-            let length = u32::try_from(SALT_BYTES + part.len()).map_err(|_| Refusal::TooLarge { bytes: part.len() })?;
+            let length = u32::try_from(SALT_BYTES + part.len())
+                .map_err(|_| Refusal::TooLarge { bytes: part.len() })?;
             personal.push(1);
             personal.extend(length.to_le_bytes());
             personal.extend(stamp.salt);
@@ -162,7 +189,14 @@ impl Candidate {
         }
         let mut public = self.header(event_type.code, stamp);
         let mut data = String::with_capacity(512);
-        write_object(&mut data, commitments.as_ref().map(|value| (COMMITMENTS, value)).into_iter().chain(fields().filter(|field| !is_private(field))));
+        write_object(
+            &mut data,
+            commitments
+                .as_ref()
+                .map(|value| (COMMITMENTS, value))
+                .into_iter()
+                .chain(fields().filter(|field| !is_private(field))),
+        );
         public.extend(data.as_bytes());
         let bytes = public.len() + personal.len();
         if bytes > RECORD_BYTES_MAX {
@@ -173,7 +207,8 @@ impl Candidate {
 
     fn header(&self, code: u16, stamp: &Stamp) -> Vec<u8> {
         let envelope = &self.body.envelope;
-        let texts = [&envelope.on_behalf_of, &envelope.correlation, &envelope.causation, &envelope.source];
+        let texts =
+            [&envelope.on_behalf_of, &envelope.correlation, &envelope.causation, &envelope.source];
         let mut flags = u8::from(stamp.voids.is_some()) << 4;
         for (bit, text) in texts.iter().enumerate() {
             flags |= u8::from(text.is_some()) << bit;
@@ -260,19 +295,37 @@ impl StoredRecord {
         };
         let flags = self.public[44];
         if flags & !KNOWN_FLAGS != 0 {
-            return Err(self.corrupt(format!("expected flags within {KNOWN_FLAGS:#04x}, got {flags:#04x}")));
+            return Err(
+                self.corrupt(format!("expected flags within {KNOWN_FLAGS:#04x}, got {flags:#04x}"))
+            );
         }
         let actor = text().ok_or_else(|| self.corrupt("unreadable actor"))?;
-        let mut optional = |bit: u8| if flags & (1 << bit) == 0 { Ok(None) } else { text().map(Some).ok_or_else(|| self.corrupt("unreadable envelope")) };
-        let (on_behalf_of, correlation, causation, source) = (optional(0)?, optional(1)?, optional(2)?, optional(3)?);
+        let mut optional = |bit: u8| {
+            if flags & (1 << bit) == 0 {
+                Ok(None)
+            } else {
+                text().map(Some).ok_or_else(|| self.corrupt("unreadable envelope"))
+            }
+        };
+        let (on_behalf_of, correlation, causation, source) =
+            (optional(0)?, optional(1)?, optional(2)?, optional(3)?);
         let mut voids = None;
         if flags & (1 << 4) != 0 {
-            let (bytes, tail) = rest.split_first_chunk::<8>().ok_or_else(|| self.corrupt("unreadable target of a void"))?;
+            let (bytes, tail) = rest
+                .split_first_chunk::<8>()
+                .ok_or_else(|| self.corrupt("unreadable target of a void"))?;
             voids = Some(Position(u64::from_le_bytes(*bytes)));
             rest = tail;
         }
         let time = |micros| Timestamp::from_micros(micros).map_err(|e| self.corrupt(e.to_string()));
-        let envelope = Envelope { occurred_at: time(self.occurred_at_micros())?, actor, on_behalf_of, correlation, causation, source };
+        let envelope = Envelope {
+            occurred_at: time(self.occurred_at_micros())?,
+            actor,
+            on_behalf_of,
+            correlation,
+            causation,
+            source,
+        };
         Ok(Header {
             code: self.type_code(),
             version: self.public[27],
@@ -284,15 +337,19 @@ impl StoredRecord {
         })
     }
 
-    /// The public JSON as stored: data without personal values, with their commitments under `$personal`.
+    /// The public JSON as stored: data without personal values, with their commitments under
+    /// `$personal`.
     pub fn public_json(&self) -> Result<&str, CorruptRecord> {
         std::str::from_utf8(self.header()?.json).map_err(|e| self.corrupt(e.to_string()))
     }
 
-    /// Whether a candidate says what this record says: type, version, what was said around it, and data in which amounts are compared by value, so that 100 is 100.00.
+    /// Whether a candidate says what this record says: type, version, what was said around it, and
+    /// data in which amounts are compared by value, so that 100 is 100.00.
     pub fn says(&self, candidate: &Candidate) -> Result<bool, CorruptRecord> {
         let (kept, said) = (self.body()?, &candidate.body);
-        if (kept.event_type, kept.version, &kept.envelope) != (said.event_type, said.version, &said.envelope) {
+        if (kept.event_type, kept.version, &kept.envelope)
+            != (said.event_type, said.version, &said.envelope)
+        {
             return Ok(false);
         }
         Ok(kept.data == said.data || self.decode()?.event == candidate.event)
@@ -301,18 +358,26 @@ impl StoredRecord {
     /// What the caller said, as it was received.
     pub fn body(&self) -> Result<BodyAsReceived, CorruptRecord> {
         let header = self.header()?;
-        let event_type = event_type_of_code(header.code).ok_or_else(|| self.corrupt(format!("unknown event type code {}", header.code)))?;
-        Ok(BodyAsReceived { event_type: event_type.name, version: header.version, envelope: header.envelope.clone(), data: self.data(&header)? })
+        let event_type = event_type_of_code(header.code)
+            .ok_or_else(|| self.corrupt(format!("unknown event type code {}", header.code)))?;
+        Ok(BodyAsReceived {
+            event_type: event_type.name,
+            version: header.version,
+            envelope: header.envelope.clone(),
+            data: self.data(&header)?,
+        })
     }
 
     /// The record these bytes hold, its event in the newest version.
     pub fn decode(&self) -> Result<Record, CorruptRecord> {
         let header = self.header()?;
-        let event_type = event_type_of_code(header.code).ok_or_else(|| self.corrupt(format!("unknown event type code {}", header.code)))?;
+        let event_type = event_type_of_code(header.code)
+            .ok_or_else(|| self.corrupt(format!("unknown event type code {}", header.code)))?;
         let joined = self.joined(&header)?;
         // One look at all the text is cheaper than one at every value of it.
         let json = std::str::from_utf8(&joined).map_err(|e| self.corrupt(e.to_string()))?;
-        let event = read(event_type, header.version, json).map_err(|e| self.corrupt(e.to_string()))?;
+        let event =
+            read(event_type, header.version, json).map_err(|e| self.corrupt(e.to_string()))?;
         Ok(Record {
             position: self.position(),
             id: header.id,
@@ -328,18 +393,29 @@ impl StoredRecord {
         serde_json::from_slice(&self.joined(header)?).map_err(|e| self.corrupt(e.to_string()))
     }
 
-    /// The text of the data: the public JSON, with the values of the personal parts in place of their commitments. These stand first, since
-    /// no field's name begins before `$`; between their brackets are ids and hexadecimal digits alone.
+    /// The text of the data: the public JSON, with the values of the personal parts in place of
+    /// their commitments. These stand first, since no field's name begins before `$`; between their
+    /// brackets are ids and hexadecimal digits alone.
     fn joined<'a>(&self, header: &Header<'a>) -> Result<Cow<'a, [u8]>, CorruptRecord> {
         let parts = self.parts()?;
         let Some(commitments) = header.json.strip_prefix(COMMITMENTS_FIRST) else {
-            return if parts.is_empty() { Ok(Cow::Borrowed(header.json)) } else { Err(self.corrupt("personal part without a commitment")) };
+            return if parts.is_empty() {
+                Ok(Cow::Borrowed(header.json))
+            } else {
+                Err(self.corrupt("personal part without a commitment"))
+            };
         };
-        let end = commitments.iter().position(|b| *b == b']').ok_or_else(|| self.corrupt("unreadable commitments"))?;
+        let end = commitments
+            .iter()
+            .position(|b| *b == b']')
+            .ok_or_else(|| self.corrupt("unreadable commitments"))?;
         let after = &commitments[end + 1..];
         let mut out = vec![b'{'];
         for part in parts.into_iter().flatten() {
-            let fields = part[SALT_BYTES..].strip_prefix(b"{").and_then(|p| p.strip_suffix(b"}")).ok_or_else(|| self.corrupt("personal part is no object"))?;
+            let fields = part[SALT_BYTES..]
+                .strip_prefix(b"{")
+                .and_then(|p| p.strip_suffix(b"}"))
+                .ok_or_else(|| self.corrupt("personal part is no object"))?;
             if out.len() > 1 {
                 out.push(b',');
             }
@@ -354,18 +430,27 @@ impl StoredRecord {
         let mut parts = Vec::new();
         let Some((count, mut rest)) = self.personal.split_first() else { return Ok(parts) };
         for _ in 0..*count {
-            let (length, tail) = rest.split_first_chunk::<4>().ok_or_else(|| self.corrupt("personal part cut short"))?;
-            let (part, tail) = tail.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(|| self.corrupt("personal part cut short"))?;
+            let (length, tail) = rest
+                .split_first_chunk::<4>()
+                .ok_or_else(|| self.corrupt("personal part cut short"))?;
+            let (part, tail) = tail
+                .split_at_checked(u32::from_le_bytes(*length) as usize)
+                .ok_or_else(|| self.corrupt("personal part cut short"))?;
             if (1..SALT_BYTES).contains(&part.len()) {
                 return Err(self.corrupt("personal part without salt"));
             }
             parts.push((!part.is_empty()).then_some(part));
             rest = tail;
         }
-        if rest.is_empty() { Ok(parts) } else { Err(self.corrupt("bytes after the last personal part")) }
+        if rest.is_empty() {
+            Ok(parts)
+        } else {
+            Err(self.corrupt("bytes after the last personal part"))
+        }
     }
 
-    /// What of this whole record only a newer release can know: its format, its type, or the version of it; `None` if this code knows them all.
+    /// What of this whole record only a newer release can know: its format, its type, or the
+    /// version of it; `None` if this code knows them all.
     #[must_use]
     pub fn newer(&self) -> Option<String> {
         let format = *self.public.first()?;
@@ -375,12 +460,15 @@ impl StoredRecord {
         match event_type_of_code(self.type_code()) {
             _ if self.public.len() < FIXED_BYTES => None,
             None => Some(format!("event type {}", self.type_code())),
-            Some(known) if self.public[27] > known.version => Some(format!("version {} of {}", self.public[27], known.name)),
+            Some(known) if self.public[27] > known.version => {
+                Some(format!("version {} of {}", self.public[27], known.name))
+            }
             Some(_) => None,
         }
     }
 
-    /// The JSON of the public bytes, found by lengths alone: nothing before it is parsed. Empty if they do not reach that far.
+    /// The JSON of the public bytes, found by lengths alone: nothing before it is parsed. Empty if
+    /// they do not reach that far.
     fn json(&self) -> &[u8] {
         let flags = self.public.get(44).copied().unwrap_or_default();
         let mut at = FIXED_BYTES;
@@ -391,49 +479,66 @@ impl StoredRecord {
         self.public.get(at..).unwrap_or_default()
     }
 
-    /// How many of its personal parts are not there, although its commitments name them; 0 if it never had any.
+    /// How many of its personal parts are not there, although its commitments name them; 0 if it
+    /// never had any.
     #[must_use]
     pub fn missing_parts(&self) -> usize {
         let Some(rest) = self.json().strip_prefix(COMMITMENTS_FIRST) else { return 0 };
         // Between the brackets stand ids and hexadecimal digits alone, one object for each part.
-        let named = rest.iter().take_while(|byte| **byte != b']').filter(|byte| **byte == b'{').count();
+        let named =
+            rest.iter().take_while(|byte| **byte != b']').filter(|byte| **byte == b'{').count();
         let there = self.parts().map_or(0, |parts| parts.iter().flatten().count());
         named.saturating_sub(there)
     }
 
-    /// Whether it has no personal parts and never had any: then the hash of its public bytes vouches for all of it.
+    /// Whether it has no personal parts and never had any: then the hash of its public bytes
+    /// vouches for all of it.
     #[must_use]
     pub fn is_all_public(&self) -> bool {
-        self.personal.is_empty() && self.header().is_ok_and(|header| !header.json.starts_with(COMMITMENTS_FIRST))
+        self.personal.is_empty()
+            && self.header().is_ok_and(|header| !header.json.starts_with(COMMITMENTS_FIRST))
     }
 
-    /// Checks that every personal part that is still there matches its commitment in the public JSON.
+    /// Checks that every personal part that is still there matches its commitment in the public
+    /// JSON.
     pub fn check_commitments(&self) -> Result<(), CorruptRecord> {
         let header = self.header()?;
-        let data: Map<String, Value> = serde_json::from_slice(header.json).map_err(|e| self.corrupt(e.to_string()))?;
+        let data: Map<String, Value> =
+            serde_json::from_slice(header.json).map_err(|e| self.corrupt(e.to_string()))?;
         let empty = Vec::new();
         let commitments = data.get(COMMITMENTS).and_then(Value::as_array).unwrap_or(&empty);
         let parts = self.parts()?;
         if parts.len() > commitments.len() {
-            return Err(self.corrupt(format!("expected {} personal parts, got {}", commitments.len(), parts.len())));
+            return Err(self.corrupt(format!(
+                "expected {} personal parts, got {}",
+                commitments.len(),
+                parts.len()
+            )));
         }
         for (part, commitment) in parts.iter().zip(commitments) {
             let Some(part) = part else { continue };
             let found = hex(&Sha256::digest(part));
             if commitment.get("sha256").and_then(Value::as_str) != Some(&found) {
-                return Err(self.corrupt(format!("personal part has SHA-256 {found}, which is not the commitment {commitment}")));
+                return Err(self.corrupt(format!(
+                    "personal part has SHA-256 {found}, which is not the commitment {commitment}"
+                )));
             }
         }
         Ok(())
     }
 
-    /// The personal fields of its type that are absent, if a part of it is not there: any of them may have been in it.
+    /// The personal fields of its type that are absent, if a part of it is not there: any of them
+    /// may have been in it.
     fn missing_in(&self, body: &BodyAsReceived) -> Vec<&'static str> {
-        let fields = event_type(body.event_type).filter(|_| self.missing_parts() > 0).map(|known| known.personal).unwrap_or_default();
+        let fields = event_type(body.event_type)
+            .filter(|_| self.missing_parts() > 0)
+            .map(|known| known.personal)
+            .unwrap_or_default();
         fields.iter().map(|(name, _)| *name).filter(|name| !body.data.contains_key(*name)).collect()
     }
 
-    /// The personal fields that are absent although a part of it is not there; none if all parts are.
+    /// The personal fields that are absent although a part of it is not there; none if all parts
+    /// are.
     pub fn missing_fields(&self) -> Result<Vec<&'static str>, CorruptRecord> {
         if self.missing_parts() == 0 { Ok(Vec::new()) } else { Ok(self.missing_in(&self.body()?)) }
     }
@@ -443,8 +548,10 @@ impl StoredRecord {
         let header = self.header()?;
         let body = self.body()?;
         debug_assert!(event_type(body.event_type).is_some());
-        let missing = self.missing_in(&body).into_iter().map(|name| format!("/data/{name}")).collect();
-        let Envelope { occurred_at, actor, on_behalf_of, correlation, causation, source } = body.envelope;
+        let missing =
+            self.missing_in(&body).into_iter().map(|name| format!("/data/{name}")).collect();
+        let Envelope { occurred_at, actor, on_behalf_of, correlation, causation, source } =
+            body.envelope;
         Ok(Shown {
             position: self.position(),
             id: header.id,

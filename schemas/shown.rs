@@ -1,4 +1,5 @@
-//! Records as readers see them. Invariant: what is shown of a record is what was received, with the void it met beside it.
+//! Records as readers see them. Invariant: what is shown of a record is what was received, with the
+//! void it met beside it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -45,7 +46,8 @@ pub struct Shown {
     /// The position it voids.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voids: Option<Position>,
-    /// The position that voids it, as known; streams and exports, which give a record as it was recorded, leave it out.
+    /// The position that voids it, as known; streams and exports, which give a record as it was
+    /// recorded, leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voided_by: Option<Position>,
     /// The same with who voided it, when and why.
@@ -53,7 +55,8 @@ pub struct Shown {
     pub voided: Option<Voided>,
     /// What happened, as the schema of its type says.
     pub data: Map<String, Value>,
-    /// Personal fields that may be absent from `data` only because their stored part is not there, though nothing has erased it.
+    /// Personal fields that may be absent from `data` only because their stored part is not there,
+    /// though nothing has erased it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }
@@ -75,6 +78,11 @@ impl Voided {
     /// The void that a record of `event.voided` is.
     #[must_use]
     pub fn by(void: &Record) -> Voided {
-        Voided { position: void.position, actor: void.envelope.actor.clone(), reason: void.reason(), recorded_at: void.recorded_at }
+        Voided {
+            position: void.position,
+            actor: void.envelope.actor.clone(),
+            reason: void.reason(),
+            recorded_at: void.recorded_at,
+        }
     }
 }

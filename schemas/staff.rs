@@ -1,4 +1,5 @@
-//! Employees, targets and substitutions. Invariant: who owned what, and who stood in, is a dated fact.
+//! Employees, targets and substitutions. Invariant: who owned what, and who stood in, is a dated
+//! fact.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,9 @@ pub enum Better {
 }
 
 /// Whom a target binds.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(inline)]
 pub enum TargetScope {

@@ -1,4 +1,5 @@
-//! Warehouses, purchases and goods. Invariant: only these events move stock, and none of them stores a cost that can be derived.
+//! Warehouses, purchases and goods. Invariant: only these events move stock, and none of them
+//! stores a cost that can be derived.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     event::event,
     id::{
-        AdjustmentId, CountId, CounterpartyId, EntityRef, GoodsTransferId, IssueId, ItemId, Key, ProductionId, PurchaseOrderId, ReceiptId, ReservationId,
-        WarehouseId,
+        AdjustmentId, CountId, CounterpartyId, EntityRef, GoodsTransferId, IssueId, ItemId, Key,
+        ProductionId, PurchaseOrderId, ReceiptId, ReservationId, WarehouseId,
     },
     line::Line,
     money::{Currency, Money, Quantity},
@@ -17,7 +18,9 @@ use crate::{
 };
 
 /// Why goods went out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum IssueReason {
@@ -72,7 +75,8 @@ event! {
         lines: Vec<Line>,
         /// The day it is expected.
         expected_on: Option<Date>,
-        /// In how many parts it comes, where one record is too short: this is the first, `purchase_order.lines_added` has the others.
+        /// In how many parts it comes, where one record is too short: this is the first,
+        /// `purchase_order.lines_added` has the others.
         parts: Option<PartNumber>,
     }
 }
@@ -192,7 +196,8 @@ event! {
         delta_value: Money,
         /// Why.
         reason: Text,
-        /// Whether it is a cost beside the price of the goods, as freight: a bill of its own clears it.
+        /// Whether it is a cost beside the price of the goods, as freight: a bill of its own clears
+        /// it.
         extra: Option<bool>,
     }
 }
@@ -223,7 +228,8 @@ event! {
     }
 }
 event! {
-    /// A later part of a purchase order too long for one record; it follows the part before it at once, in the same request.
+    /// A later part of a purchase order too long for one record; it follows the part before it at
+    /// once, in the same request.
     913 "purchase_order.lines_added" v 1 Continues PurchaseOrderLinesAdded {
         /// The order.
         purchase_order: PurchaseOrderId,

@@ -1,11 +1,12 @@
-//! Reading a JSON value as a type. Invariant: a struct is read from an object alone and a variant only as its schema writes it, and every
-//! error knows where it arose.
+//! Reading a JSON value as a type. Invariant: a struct is read from an object alone and a variant
+//! only as its schema writes it, and every error knows where it arose.
 
 use std::{fmt, slice};
 
 use serde::{
     de::{
-        self, DeserializeSeed, Deserializer, EnumAccess, Expected, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
+        self, DeserializeSeed, Deserializer, EnumAccess, Expected, MapAccess, SeqAccess,
+        Unexpected, VariantAccess, Visitor,
         value::{BorrowedStrDeserializer, StrDeserializer},
     },
     forward_to_deserialize_any,
@@ -31,7 +32,10 @@ enum What {
 
 impl Wrong {
     fn invalid(expected: impl fmt::Display, got: &Unexpected<'_>) -> Wrong {
-        Wrong { path: Vec::new(), what: What::Invalid(format!("expected {expected}, got {}", came(got))) }
+        Wrong {
+            path: Vec::new(),
+            what: What::Invalid(format!("expected {expected}, got {}", came(got))),
+        }
     }
     fn under(mut self, step: impl Into<String>) -> Wrong {
         self.path.push(step.into());
@@ -53,7 +57,10 @@ impl From<Wrong> for Refusal {
             }
             What::Unknown { field, expected } => {
                 push_step(&mut pointer, &field);
-                Refusal::UnknownField { pointer, expected: format!("expected one of {}", expected.join(", ")) }
+                Refusal::UnknownField {
+                    pointer,
+                    expected: format!("expected one of {}", expected.join(", ")),
+                }
             }
             What::Invalid(message) => Refusal::InvalidField { pointer, message },
         }
@@ -99,7 +106,9 @@ fn wanted(expected: &dyn Expected) -> String {
         "u16" => format!("a whole number from 0 to {}", u16::MAX),
         "u32" => format!("a whole number from 0 to {}", u32::MAX),
         "u64" => "a whole number from 0 up".into(),
-        other => other.strip_prefix("struct ").map_or_else(|| text.clone(), |name| object_of(name).to_owned()),
+        other => other
+            .strip_prefix("struct ")
+            .map_or_else(|| text.clone(), |name| object_of(name).to_owned()),
     }
 }
 
@@ -158,7 +167,8 @@ fn unexpected(value: &Value) -> Unexpected<'_> {
     }
 }
 
-/// A deserializer over a value. Unlike `serde_json`'s own it takes no array for a struct and no object for a bare variant.
+/// A deserializer over a value. Unlike `serde_json`'s own it takes no array for a struct and no
+/// object for a bare variant.
 pub(crate) struct Strict<'de>(pub(crate) &'de Value);
 
 impl<'de> Deserializer<'de> for Strict<'de> {
@@ -181,21 +191,40 @@ impl<'de> Deserializer<'de> for Strict<'de> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
         visitor.visit_newtype_struct(self)
     }
-    fn deserialize_struct<V: Visitor<'de>>(self, name: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
         match self.0 {
             Value::Object(fields) => visitor.visit_map(Fields { rest: fields.iter(), entry: None }),
             other => Err(Wrong::invalid(object_of(name), &unexpected(other))),
         }
     }
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, variants: &'static [&'static str], visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
         let mut single = self.0.as_object().into_iter().flatten();
         match (self.0, single.next(), single.next()) {
             (Value::String(name), _, _) => visitor.visit_enum(Variant { name, content: None }),
-            (_, Some((name, content)), None) => visitor.visit_enum(Variant { name, content: Some(content) }),
-            (other, _, _) => Err(Wrong::invalid(format_args!("one of {}", variants.join(", ")), &unexpected(other))),
+            (_, Some((name, content)), None) => {
+                visitor.visit_enum(Variant { name, content: Some(content) })
+            }
+            (other, _, _) => Err(Wrong::invalid(
+                format_args!("one of {}", variants.join(", ")),
+                &unexpected(other),
+            )),
         }
     }
     forward_to_deserialize_any! {
@@ -211,7 +240,10 @@ struct Items<'de> {
 
 impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = Wrong;
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Wrong> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Wrong> {
         let Some(value) = self.rest.next() else { return Ok(None) };
         let index = self.index;
         self.index += 1;
@@ -229,10 +261,15 @@ struct Fields<'de> {
 
 impl<'de> MapAccess<'de> for Fields<'de> {
     type Error = Wrong;
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Wrong> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Wrong> {
         let Some((key, value)) = self.rest.next() else { return Ok(None) };
         self.entry = Some((key, value));
-        seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some).map_err(|e: Wrong| e.of_key(key))
+        seed.deserialize(BorrowedStrDeserializer::new(key))
+            .map(Some)
+            .map_err(|e: Wrong| e.of_key(key))
     }
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Wrong> {
         match self.entry.take() {
@@ -252,14 +289,22 @@ struct Variant<'de> {
 
 impl<'de> Variant<'de> {
     fn content(&self) -> Result<&'de Value, Wrong> {
-        self.content.ok_or_else(|| Wrong::invalid(format_args!("an object with the field {}", self.name), &Unexpected::Str(self.name)))
+        self.content.ok_or_else(|| {
+            Wrong::invalid(
+                format_args!("an object with the field {}", self.name),
+                &Unexpected::Str(self.name),
+            )
+        })
     }
 }
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = Wrong;
     type Variant = Variant<'de>;
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Variant<'de>), Wrong> {
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Variant<'de>), Wrong> {
         Ok((seed.deserialize(StrDeserializer::new(self.name))?, self))
     }
 }
@@ -269,7 +314,9 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     fn unit_variant(self) -> Result<(), Wrong> {
         match self.content {
             None => Ok(()),
-            Some(_) => Err(Wrong::invalid(format_args!("the text {:?}", self.name), &Unexpected::Map)),
+            Some(_) => {
+                Err(Wrong::invalid(format_args!("the text {:?}", self.name), &Unexpected::Map))
+            }
         }
     }
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Wrong> {
@@ -278,7 +325,13 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Wrong> {
         Strict(self.content()?).deserialize_seq(visitor).map_err(|e| e.under(self.name))
     }
-    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Wrong> {
-        Strict(self.content()?).deserialize_struct("", fields, visitor).map_err(|e| e.under(self.name))
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        Strict(self.content()?)
+            .deserialize_struct("", fields, visitor)
+            .map_err(|e| e.under(self.name))
     }
 }

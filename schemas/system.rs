@@ -1,4 +1,5 @@
-//! Corrections of the log itself. Invariant: nothing is removed; a voided event stays, and stays true for every earlier `known_at`.
+//! Corrections of the log itself. Invariant: nothing is removed; a voided event stays, and stays
+//! true for every earlier `known_at`.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -25,15 +26,25 @@ impl fmt::Display for EventId {
 }
 impl FromStr for EventId {
     type Err = String;
-    // One form only, the hyphenated one, so that equal ids have equal texts but for the case of letters.
+    // One form only, the hyphenated one, so that equal ids have equal texts but for the case of
+    // letters.
     fn from_str(text: &str) -> Result<EventId, String> {
-        let refuse = || format!("expected {UUID}, got {:?}", text.chars().take(80).collect::<String>());
-        if text.len() == 36 { Uuid::parse_str(text).map(EventId).map_err(|_| refuse()) } else { Err(refuse()) }
+        let refuse =
+            || format!("expected {UUID}, got {:?}", text.chars().take(80).collect::<String>());
+        if text.len() == 36 {
+            Uuid::parse_str(text).map(EventId).map_err(|_| refuse())
+        } else {
+            Err(refuse())
+        }
     }
 }
 impl<'de> Deserialize<'de> for EventId {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() { from_text(d, UUID, str::parse) } else { Uuid::deserialize(d).map(EventId) }
+        if d.is_human_readable() {
+            from_text(d, UUID, str::parse)
+        } else {
+            Uuid::deserialize(d).map(EventId)
+        }
     }
 }
 impl JsonSchema for EventId {
@@ -58,7 +69,8 @@ impl Home for EventId {
 }
 
 event! {
-    /// Personal columns of an import were hashed under a secret. Another secret would make other ids of the same persons.
+    /// Personal columns of an import were hashed under a secret. Another secret would make other
+    /// ids of the same persons.
     1402 "import.keyed" v 1 Revises ImportKeyed {
         /// The source the import gives its events.
         import: ImportId,

@@ -1,5 +1,5 @@
-//! Texts, the company's own fields, and what is personal. Invariant: a text is never longer than its type says and holds no control
-//! characters but newline and tab.
+//! Texts, the company's own fields, and what is personal. Invariant: a text is never longer than
+//! its type says and holds no control characters but newline and tab.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, ops::Deref};
 
@@ -22,8 +22,13 @@ pub const TEXT_BYTES_MAX: usize = 8_192;
 /// The most fields one event may set.
 pub const ATTRIBUTES_MAX: usize = 64;
 
-/// Reads a text through a parser, with no copy in between. `expecting` says what was wanted when no text came.
-pub(crate) fn from_text<'de, D, T, E>(d: D, expecting: &'static str, parse: fn(&str) -> Result<T, E>) -> Result<T, D::Error>
+/// Reads a text through a parser, with no copy in between. `expecting` says what was wanted when no
+/// text came.
+pub(crate) fn from_text<'de, D, T, E>(
+    d: D,
+    expecting: &'static str,
+    parse: fn(&str) -> Result<T, E>,
+) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     E: fmt::Display,
@@ -46,7 +51,10 @@ where
 
 fn check(text: &str, bytes_max: usize, least: usize) -> Result<(), String> {
     if text.len() < least || text.len() > bytes_max {
-        return Err(format!("expected a text of {least} to {bytes_max} bytes, got {} bytes", text.len()));
+        return Err(format!(
+            "expected a text of {least} to {bytes_max} bytes, got {} bytes",
+            text.len()
+        ));
     }
     match text.chars().find(|c| c.is_control() && *c != '\n' && *c != '\t') {
         Some(c) => Err(format!("expected a text without control characters, got {c:?}")),
@@ -98,7 +106,8 @@ text!(
 /// The company's own fields on an event: never about persons, since they may become report keys.
 pub type Attributes = BTreeMap<Key, Text>;
 
-/// A value about a person. It is kept apart from the public part of the record, and may be withheld (erased) later.
+/// A value about a person. It is kept apart from the public part of the record, and may be withheld
+/// (erased) later.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Personal<T>(Option<T>);
 
@@ -182,7 +191,11 @@ impl Field for Currency {
 }
 impl Field for Money {
     fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
-        visit(Coin { place: place.part("amount"), amount: Some(self.amount), currency: Some(self.currency) });
+        visit(Coin {
+            place: place.part("amount"),
+            amount: Some(self.amount),
+            currency: Some(self.currency),
+        });
     }
 }
 impl Field for EntityRef {

@@ -1,4 +1,5 @@
-//! Moments, days and periods. Invariant: a [`Timestamp`] is UTC microseconds in the years 1900–2199, a [`Date`] a civil day in them.
+//! Moments, days and periods. Invariant: a [`Timestamp`] is UTC microseconds in the years
+//! 1900–2199, a [`Date`] a civil day in them.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -46,31 +47,73 @@ const ZONE: &str = "the name of a time zone, as in Europe/Berlin";
 /// `2025-01-31T09:00:00`, up to nine digits of a fraction, then `Z` or `+01:00`.
 fn is_rfc3339(text: &[u8]) -> bool {
     fn like(text: &[u8], form: &[u8]) -> bool {
-        text.len() == form.len() && text.iter().zip(form).all(|(b, f)| if *f == b'0' { b.is_ascii_digit() } else { b.eq_ignore_ascii_case(f) })
+        text.len() == form.len()
+            && text.iter().zip(form).all(|(b, f)| {
+                if *f == b'0' { b.is_ascii_digit() } else { b.eq_ignore_ascii_case(f) }
+            })
     }
     let Some((moment, rest)) = text.split_at_checked(19) else { return false };
-    let digits = rest.strip_prefix(b".").map_or(0, |fraction| fraction.iter().take_while(|b| b.is_ascii_digit()).count());
+    let digits = rest
+        .strip_prefix(b".")
+        .map_or(0, |fraction| fraction.iter().take_while(|b| b.is_ascii_digit()).count());
     let offset = match (rest.first(), digits) {
         (Some(b'.'), 1..=9) => &rest[digits + 1..],
         (Some(b'.'), _) => return false,
         _ => rest,
     };
-    like(moment, b"0000-00-00T00:00:00") && (like(offset, b"Z") || like(offset, b"+00:00") || like(offset, b"-00:00"))
+    like(moment, b"0000-00-00T00:00:00")
+        && (like(offset, b"Z") || like(offset, b"+00:00") || like(offset, b"-00:00"))
 }
 
-/// `2025-01-31T09:00:00Z`, as nearly every moment comes; whatever else it is, or if anything is out of the ordinary, is left to the general reader.
+/// `2025-01-31T09:00:00Z`, as nearly every moment comes; whatever else it is, or if anything is out
+/// of the ordinary, is left to the general reader.
 fn plain(text: &[u8]) -> Option<Timestamp> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'Z'] = text else { return None };
-    let two = |tens: &u8, ones: &u8| (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'));
+    let [
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b'T',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+        b'Z',
+    ] = text
+    else {
+        return None;
+    };
+    let two = |tens: &u8, ones: &u8| {
+        (tens.is_ascii_digit() && ones.is_ascii_digit())
+            .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    };
     let (year, month, day) = (two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?);
     let (hour, minute, second) = (two(h1, h2)?, two(n1, n2)?, two(s1, s2)?);
     // Every month has 28 days; the later ones and leap seconds are the general reader's.
-    if !(1900..2200).contains(&year) || !(1..=12).contains(&month) || !(1..=28).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+    if !(1900..2200).contains(&year)
+        || !(1..=12).contains(&month)
+        || !(1..=28).contains(&day)
+        || hour > 23
+        || minute > 59
+        || second > 59
+    {
         return None;
     }
     // Days since 1970, counted in years that begin in March.
     let (years, months) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = years * 365 + years / 4 - years / 100 + years / 400 + (153 * months + 2) / 5 + day - 1 - 719_468;
+    let days = years * 365 + years / 4 - years / 100 + years / 400 + (153 * months + 2) / 5 + day
+        - 1
+        - 719_468;
     Some(Timestamp((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000))
 }
 
@@ -120,8 +163,9 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = InvalidTime;
     fn from_str(text: &str) -> Result<Timestamp, InvalidTime> {
-        // jiff also takes forms that RFC 3339 does not have (a bracketed zone, an hour alone), so the form is looked at first. An offset is
-        // wanted: a local time has no place on the one time line.
+        // jiff also takes forms that RFC 3339 does not have (a bracketed zone, an hour alone), so
+        // the form is looked at first. An offset is wanted: a local time has no place on the one
+        // time line.
         if let Some(moment) = plain(text.as_bytes()) {
             return Ok(moment);
         }
@@ -130,7 +174,11 @@ impl FromStr for Timestamp {
         }
         let t: jiff::Timestamp = text.parse().map_err(|_| form(MOMENT, text))?;
         let micros = t.as_microsecond();
-        if (FIRST_MICROS..END_MICROS).contains(&micros) { Ok(Timestamp(micros)) } else { Err(InvalidTime::OutOfRange { got: text.to_owned() }) }
+        if (FIRST_MICROS..END_MICROS).contains(&micros) {
+            Ok(Timestamp(micros))
+        } else {
+            Err(InvalidTime::OutOfRange { got: text.to_owned() })
+        }
     }
 }
 impl Serialize for Timestamp {
@@ -140,7 +188,11 @@ impl Serialize for Timestamp {
 }
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() { from_text(d, MOMENT, str::parse) } else { i64::deserialize(d).map(Timestamp) }
+        if d.is_human_readable() {
+            from_text(d, MOMENT, str::parse)
+        } else {
+            i64::deserialize(d).map(Timestamp)
+        }
     }
 }
 impl JsonSchema for Timestamp {
@@ -187,10 +239,18 @@ impl Date {
         let midnight = zone.to_ambiguous_timestamp(self.civil().at(0, 0, 0, 0));
         let moment = match midnight.offset() {
             // The clocks jump over midnight: the day begins with the jump.
-            AmbiguousOffset::Gap { .. } => midnight.earlier().map(|before| zone.following(before).next().map_or(before, |jump| jump.timestamp())),
-            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => midnight.earlier(),
+            AmbiguousOffset::Gap { .. } => midnight.earlier().map(|before| {
+                zone.following(before).next().map_or(before, |jump| jump.timestamp())
+            }),
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => {
+                midnight.earlier()
+            }
         };
-        Timestamp(moment.map_or(FIRST_MICROS, jiff::Timestamp::as_microsecond).clamp(FIRST_MICROS, END_MICROS))
+        Timestamp(
+            moment
+                .map_or(FIRST_MICROS, jiff::Timestamp::as_microsecond)
+                .clamp(FIRST_MICROS, END_MICROS),
+        )
     }
 }
 impl fmt::Display for Date {
@@ -206,7 +266,11 @@ impl FromStr for Date {
             return Err(form(DAY, text));
         }
         let civil: civil::Date = text.parse().map_err(|_| form(DAY, text))?;
-        if (1900..2200).contains(&civil.year()) { Ok(Date::from_civil(civil)) } else { Err(InvalidTime::OutOfRange { got: text.to_owned() }) }
+        if (1900..2200).contains(&civil.year()) {
+            Ok(Date::from_civil(civil))
+        } else {
+            Err(InvalidTime::OutOfRange { got: text.to_owned() })
+        }
     }
 }
 impl Serialize for Date {
@@ -216,7 +280,11 @@ impl Serialize for Date {
 }
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        if d.is_human_readable() { from_text(d, DAY, str::parse) } else { i32::deserialize(d).map(Date) }
+        if d.is_human_readable() {
+            from_text(d, DAY, str::parse)
+        } else {
+            i32::deserialize(d).map(Date)
+        }
     }
 }
 impl JsonSchema for Date {
@@ -232,7 +300,9 @@ impl JsonSchema for Date {
 }
 
 /// A span of days, both ends inclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[schemars(inline)]
 #[serde(deny_unknown_fields, try_from = "PeriodForm")]
 pub struct Period {
@@ -253,7 +323,11 @@ struct PeriodForm {
 impl TryFrom<PeriodForm> for Period {
     type Error = String;
     fn try_from(p: PeriodForm) -> Result<Period, String> {
-        if p.first <= p.last { Ok(Period { first: p.first, last: p.last }) } else { Err(format!("expected first ≤ last, got {} after {}", p.first, p.last)) }
+        if p.first <= p.last {
+            Ok(Period { first: p.first, last: p.last })
+        } else {
+            Err(format!("expected first ≤ last, got {} after {}", p.first, p.last))
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Older versions of event types, and how they become the newest. Invariant: what an old record said is never lost on the way up.
+//! Older versions of event types, and how they become the newest. Invariant: what an old record
+//! said is never lost on the way up.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -75,21 +76,29 @@ pub struct StatementLineMatchedV1 {
 impl From<StatementLineMatchedV1> for StatementLineMatched {
     fn from(old: StatementLineMatchedV1) -> StatementLineMatched {
         // Without an amount: the whole line, as it was meant.
-        StatementLineMatched { statement_line: old.statement_line, to: old.payment.entity(), amount: None, refs: old.refs, attributes: old.attributes }
+        StatementLineMatched {
+            statement_line: old.statement_line,
+            to: old.payment.entity(),
+            amount: None,
+            refs: old.refs,
+            attributes: old.attributes,
+        }
     }
 }
 
 const RECORDED_V1: &str = "interaction.recorded";
 const MATCHED_V1: &str = "statement_line.matched";
 
-/// A version that only grew: what an older record says means the same in it, and an older draft may not use what is new.
+/// A version that only grew: what an older record says means the same in it, and an older draft may
+/// not use what is new.
 #[derive(Debug, Clone, Copy)]
 struct Growth {
     /// The event type.
     name: &'static str,
     /// The version that grew.
     version: u8,
-    /// The fields it added, as pointers into `data`; `*` stands for every element, as in `lines/*/receipt`.
+    /// The fields it added, as pointers into `data`; `*` stands for every element, as in
+    /// `lines/*/receipt`.
     adds: &'static [&'static str],
     /// The fields that may be left out from it on.
     relaxes: &'static [&'static str],
@@ -97,7 +106,8 @@ struct Growth {
     before: Release,
 }
 
-/// Lists growths: type, version before and after, the fields that were added, the fields that became optional.
+/// Lists growths: type, version before and after, the fields that were added, the fields that
+/// became optional.
 macro_rules! grown {
     ($($name:literal $before:literal to $version:literal adds [$($field:literal),*] relaxes [$($relaxed:literal),*];)*) => {
         &[$(Growth {
@@ -142,13 +152,17 @@ fn unknown_to(name: &str, version: u8) -> impl Iterator<Item = &'static Growth> 
 }
 
 impl Growth {
-    /// Refuses a draft of an older version that uses what this one added, or leaves out what had to be there.
+    /// Refuses a draft of an older version that uses what this one added, or leaves out what had to
+    /// be there.
     fn check(&self, data: &Value) -> Result<(), Refusal> {
         for path in self.adds {
             let steps: Vec<&str> = path.split('/').collect();
             if let Some(found) = first_at(data, &steps) {
                 let pointer = crate::strict::pointer(found.into_iter().rev().collect());
-                return Err(Refusal::UnknownField { pointer, expected: format!("it comes with version {} of {}", self.version, self.name) });
+                return Err(Refusal::UnknownField {
+                    pointer,
+                    expected: format!("it comes with version {} of {}", self.version, self.name),
+                });
             }
         }
         match self.relaxes.iter().find(|field| data.get(**field).is_none_or(Value::is_null)) {
@@ -167,8 +181,12 @@ fn first_at(value: &Value, steps: &[&str]) -> Option<Vec<String>> {
         Some(found)
     };
     match (*step, value) {
-        ("*", Value::Array(items)) => items.iter().enumerate().find_map(|(i, item)| under(i.to_string(), item)),
-        (field, Value::Object(map)) => map.get(field).and_then(|value| under(field.to_owned(), value)),
+        ("*", Value::Array(items)) => {
+            items.iter().enumerate().find_map(|(i, item)| under(i.to_string(), item))
+        }
+        (field, Value::Object(map)) => {
+            map.get(field).and_then(|value| under(field.to_owned(), value))
+        }
         _ => None,
     }
 }
@@ -193,8 +211,8 @@ pub(crate) fn upcast(event_type: &EventType, version: u8, data: &Value) -> Resul
     }
 }
 
-/// The event that stored data of some version says, in the newest version. It was checked when it was taken in, so it is read straight from
-/// its text.
+/// The event that stored data of some version says, in the newest version. It was checked when it
+/// was taken in, so it is read straight from its text.
 pub(crate) fn read(event_type: &EventType, version: u8, json: &str) -> serde_json::Result<Event> {
     match (event_type.name, version) {
         (RECORDED_V1, 1) => serde_json::from_str(json).map(recorded_v1),
@@ -203,8 +221,13 @@ pub(crate) fn read(event_type: &EventType, version: u8, json: &str) -> serde_jso
     }
 }
 
-/// An older version's schema, generated from its type; `None` if it has no type of its own, since the newest only grew.
-pub(crate) fn old_schema(name: &str, version: u8, generator: &mut SchemaGenerator) -> Option<Schema> {
+/// An older version's schema, generated from its type; `None` if it has no type of its own, since
+/// the newest only grew.
+pub(crate) fn old_schema(
+    name: &str,
+    version: u8,
+    generator: &mut SchemaGenerator,
+) -> Option<Schema> {
     match (name, version) {
         (RECORDED_V1, 1) => Some(InteractionRecordedV1::json_schema(generator)),
         (MATCHED_V1, 1) => Some(StatementLineMatchedV1::json_schema(generator)),
@@ -215,17 +238,22 @@ pub(crate) fn old_schema(name: &str, version: u8, generator: &mut SchemaGenerato
 /// An older version's files: schema and example.
 pub(crate) fn old_release(name: &str, version: u8) -> Option<Release> {
     match (name, version) {
-        (RECORDED_V1, 1) => {
-            Some(Release { schema: include_str!("json/interaction.recorded/v1.json"), example: include_str!("json/interaction.recorded/v1.example.json") })
-        }
-        (MATCHED_V1, 1) => {
-            Some(Release { schema: include_str!("json/statement_line.matched/v1.json"), example: include_str!("json/statement_line.matched/v1.example.json") })
-        }
+        (RECORDED_V1, 1) => Some(Release {
+            schema: include_str!("json/interaction.recorded/v1.json"),
+            example: include_str!("json/interaction.recorded/v1.example.json"),
+        }),
+        (MATCHED_V1, 1) => Some(Release {
+            schema: include_str!("json/statement_line.matched/v1.json"),
+            example: include_str!("json/statement_line.matched/v1.example.json"),
+        }),
         _ => grown_from(name, version),
     }
 }
 
 /// The files of a version from which a later one only grew.
 pub(crate) fn grown_from(name: &str, version: u8) -> Option<Release> {
-    GROWN.iter().find(|growth| growth.name == name && growth.version.checked_sub(1) == Some(version)).map(|growth| growth.before)
+    GROWN
+        .iter()
+        .find(|growth| growth.name == name && growth.version.checked_sub(1) == Some(version))
+        .map(|growth| growth.before)
 }

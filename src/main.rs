@@ -1,4 +1,5 @@
-//! Composition only: the one place that names a backend, a clock, a port and an environment variable.
+//! Composition only: the one place that names a backend, a clock, a port and an environment
+//! variable.
 
 use std::{
     io::{self, IsTerminal, Read},
@@ -24,11 +25,13 @@ use sijil_schemas::Position;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::EnvFilter;
 
-/// Events are parsed on one thread, decided on another and folded on a third, and each frees what another asked for: the system's own allocator spends a third of the time on that.
+/// Events are parsed on one thread, decided on another and folded on a third, and each frees what
+/// another asked for: the system's own allocator spends a third of the time on that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// A ledger of no more records is small: its memory is counted in single megabytes, of which large pages would make many.
+/// A ledger of no more records is small: its memory is counted in single megabytes, of which large
+/// pages would make many.
 const SMALL_RECORDS_MAX: u64 = 100_000;
 
 /// Where fold states are saved, in a data directory.
@@ -58,12 +61,21 @@ fn parts(log: Log) -> Parts {
 }
 
 impl House for Machine {
-    fn open(&self, home: &Home, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError> {
+    fn open(
+        &self,
+        home: &Home,
+        mode: Mode,
+        progress: Box<dyn Fn(u64, u64) + Send>,
+    ) -> Result<Ledger, CliError> {
         let log = logs::open(home, mode, &*progress)?;
         large_pages(log.reader.head().is_ok_and(|head| head.position.get() > SMALL_RECORDS_MAX));
         let snapshots = Snapshots { storage: Arc::new(Disk), dir: home.data.join(SNAPSHOTS) };
         let progress = move |at: Position, head: Position| progress(at.get(), head.get());
-        let ledger = Ledger::start(Parts { snapshots: Some(snapshots), progress: Some(Box::new(progress)), ..parts(log) })?;
+        let ledger = Ledger::start(Parts {
+            snapshots: Some(snapshots),
+            progress: Some(Box::new(progress)),
+            ..parts(log)
+        })?;
         self.runtime.spawn(grown(ledger.clone()));
         Ok(ledger)
     }
@@ -73,21 +85,33 @@ impl House for Machine {
     }
 
     fn door(&self, ledger: &Ledger) -> Box<dyn Door> {
-        Box::new(Inside { runtime: self.runtime.clone(), service: sijil_http::service(ledger.clone()) })
+        Box::new(Inside {
+            runtime: self.runtime.clone(),
+            service: sijil_http::service(ledger.clone()),
+        })
     }
 
-    fn serve(&self, ledger: &Ledger, listen: Listen, tables: Option<Destination>, ready: Box<dyn FnOnce(Listen) + Send>) -> Result<(), CliError> {
+    fn serve(
+        &self,
+        ledger: &Ledger,
+        listen: Listen,
+        tables: Option<Destination>,
+        ready: Box<dyn FnOnce(Listen) + Send>,
+    ) -> Result<(), CliError> {
         let ledger = ledger.clone();
         let _follower = tables.map(|destination| tables::Follower::start(&ledger, &destination));
         self.runtime.block_on(async move {
             let listener = bound(listen.http).await?;
-            let mut listening = Listen { http: listener.local_addr()?, grpc: None, public: listen.public.clone() };
+            let mut listening =
+                Listen { http: listener.local_addr()?, grpc: None, public: listen.public.clone() };
             let (ending, ended) = tokio::sync::oneshot::channel::<()>();
             let mut streams = None;
             if let Some(address) = listen.grpc {
                 let listener = bound(address).await?;
                 listening.grpc = Some(listener.local_addr()?);
-                streams = Some(tokio::spawn(sijil_grpc::serve(listener, ledger.clone(), async { drop(ended.await) })));
+                streams = Some(tokio::spawn(sijil_grpc::serve(listener, ledger.clone(), async {
+                    drop(ended.await)
+                })));
             }
             ready(listening);
             let watched = ledger.clone();
@@ -104,21 +128,34 @@ impl House for Machine {
                 streams.await.map_err(io::Error::other)??;
             }
             match ledger.poisoned() {
-                Some(why) => Err(CliError::Reach(format!("{why}; start again to open and verify the log"))),
+                Some(why) => {
+                    Err(CliError::Reach(format!("{why}; start again to open and verify the log")))
+                }
                 None => Ok(()),
             }
         })
     }
 
-    fn publish(&self, ledger: &Ledger, destination: &Destination, sent: &dyn Fn(u64)) -> Result<serde_json::Value, CliError> {
+    fn publish(
+        &self,
+        ledger: &Ledger,
+        destination: &Destination,
+        sent: &dyn Fn(u64),
+    ) -> Result<serde_json::Value, CliError> {
         tables::publish(ledger, destination, sent)
     }
 
-    fn serve_during(&self, ledger: &Ledger, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError> {
+    fn serve_during(
+        &self,
+        ledger: &Ledger,
+        work: &mut dyn FnMut(SocketAddr),
+    ) -> Result<(), CliError> {
         let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = self.runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async { drop(stopped.await) }));
+        let server = self.runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async {
+            drop(stopped.await)
+        }));
         work(address);
         drop(stop);
         self.runtime.block_on(server).map_err(io::Error::other)?.map_err(CliError::from)
@@ -166,7 +203,12 @@ impl House for Machine {
         logs::survey(home)
     }
 
-    fn verify(&self, home: &Home, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError> {
+    fn verify(
+        &self,
+        home: &Home,
+        threads: usize,
+        progress: Box<dyn Fn(u64) + Send + Sync>,
+    ) -> Result<VerifyReport, CliError> {
         logs::verify(home, threads, progress)
     }
 
@@ -174,13 +216,20 @@ impl House for Machine {
         logs::adopt(home, as_clone)
     }
 
-    fn copy(&self, from: &str, to: &str, progress: &dyn Fn(u64, u64)) -> Result<serde_json::Value, CliError> {
+    fn copy(
+        &self,
+        from: &str,
+        to: &str,
+        progress: &dyn Fn(u64, u64),
+    ) -> Result<serde_json::Value, CliError> {
         logs::copy(from, to, progress)
     }
 }
 
 async fn bound(address: SocketAddr) -> Result<TcpListener, CliError> {
-    TcpListener::bind(address).await.map_err(|e| CliError::Reach(format!("cannot listen on {address}: {e}")))
+    TcpListener::bind(address)
+        .await
+        .map_err(|e| CliError::Reach(format!("cannot listen on {address}: {e}")))
 }
 
 /// Ends when a ledger has stopped, or is no small one any more: then it may have large pages.
@@ -193,7 +242,8 @@ async fn grown(ledger: Ledger) {
     }
 }
 
-/// Ends when the log takes no more records: what is on the disk is then unknown until it is opened again.
+/// Ends when the log takes no more records: what is on the disk is then unknown until it is opened
+/// again.
 async fn poisoned(ledger: &Ledger) {
     while ledger.poisoned().is_none() {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
@@ -246,16 +296,24 @@ impl Door for Inside {
                 let chunk = chunk.map(|c| c.to_vec()).map_err(io::Error::other);
                 let sender = sender.clone();
                 // A reader that is slow holds the stream up, off the runtime's own threads.
-                if tokio::task::spawn_blocking(move || sender.send(chunk)).await.is_ok_and(|sent| sent.is_err()) {
+                if tokio::task::spawn_blocking(move || sender.send(chunk))
+                    .await
+                    .is_ok_and(|sent| sent.is_err())
+                {
                     return;
                 }
             }
         });
-        Ok(Reply { status, body: Box::new(Received { receiver, rest: io::Cursor::new(Vec::new()) }) })
+        Ok(Reply {
+            status,
+            body: Box::new(Received { receiver, rest: io::Cursor::new(Vec::new()) }),
+        })
     }
 }
 
-fn chunks(mut reader: Box<dyn Read + Send>) -> impl tokio_stream::Stream<Item = io::Result<Vec<u8>>> {
+fn chunks(
+    mut reader: Box<dyn Read + Send>,
+) -> impl tokio_stream::Stream<Item = io::Result<Vec<u8>>> {
     let (sender, receiver) = tokio::sync::mpsc::channel(4);
     std::thread::spawn(move || {
         loop {
@@ -300,7 +358,11 @@ impl Read for Received {
 fn log_to_stderr(json: bool) {
     let filter = EnvFilter::try_from_env("SIJIL_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     // What cannot be said because nobody listens any more is no reason to panic.
-    let logs = tracing_subscriber::fmt().log_internal_errors(false).with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let logs = tracing_subscriber::fmt()
+        .log_internal_errors(false)
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
     if json { logs.json().init() } else { logs.init() }
 }
 

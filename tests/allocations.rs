@@ -1,5 +1,7 @@
-//! How much memory do the hot paths ask for? A guard that does not time: allocations per event, with room to spare. Invariant: the same events in every run, so the counts are the same
-//! on every machine; a change that goes beyond a bound says so here, and one that makes a count much smaller lowers its bound.
+//! How much memory do the hot paths ask for? A guard that does not time: allocations per event,
+//! with room to spare. Invariant: the same events in every run, so the counts are the same on every
+//! machine; a change that goes beyond a bound says so here, and one that makes a count much smaller
+//! lowers its bound.
 
 use allocation_counter::measure;
 use sijil_benches::{append, batches, candidates, drafts, log, open, records};
@@ -12,8 +14,17 @@ const EVENTS: u64 = 5_000;
 /// Runs something for every event, and checks the allocations of one, in tenths.
 fn check(what: &str, most_tenths: u64, run: impl FnOnce()) {
     let counted = measure(run).count_total * 10 / EVENTS;
-    println!("{what}: {}.{} allocations per event, at most {}.{}", counted / 10, counted % 10, most_tenths / 10, most_tenths % 10);
-    assert!(counted <= most_tenths, "{what}: expected at most {most_tenths} tenths of an allocation per event, got {counted}");
+    println!(
+        "{what}: {}.{} allocations per event, at most {}.{}",
+        counted / 10,
+        counted % 10,
+        most_tenths / 10,
+        most_tenths % 10
+    );
+    assert!(
+        counted <= most_tenths,
+        "{what}: expected at most {most_tenths} tenths of an allocation per event, got {counted}"
+    );
 }
 
 #[test]
@@ -29,7 +40,9 @@ fn hot_paths_ask_for_little_memory() {
         }
     });
     let mut views = Views::default();
-    check("fold a record into every projection", 110, || kept.iter().for_each(|(record, _)| views.apply(record)));
+    check("fold a record into every projection", 110, || {
+        kept.iter().for_each(|(record, _)| views.apply(record))
+    });
     let (dir, batches) = (tempfile::tempdir().expect("a directory"), batches(&kept, 1_000));
     let mut opened = open(dir.path());
     check("append a record", 5, || append(&mut opened, &batches));

@@ -1,5 +1,7 @@
-//! Determinism: one history, the same requests to every kind of log, and its folds made again with one thread and with several, from nothing and from snapshots. Invariant:
-//! clock and randomness are fixed, so whatever differs was made to differ by the log, the threads or the place the folds began at.
+//! Determinism: one history, the same requests to every kind of log, and its folds made again with
+//! one thread and with several, from nothing and from snapshots. Invariant: clock and randomness
+//! are fixed, so whatever differs was made to differ by the log, the threads or the place the folds
+//! began at.
 
 use std::{
     any::Any,
@@ -28,14 +30,18 @@ use sijil_log::{
 };
 use sijil_peers::Postgres;
 use sijil_projections::Views;
-use sijil_schemas::{Position, StoredRecord, decode::Draft, event::EVENT_TYPES, id::EntityRef, time::Timestamp};
+use sijil_schemas::{
+    Position, StoredRecord, decode::Draft, event::EVENT_TYPES, id::EntityRef, time::Timestamp,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// Drafts of the history: so many that chunks are decoded beside each other, and every type is told.
+/// Drafts of the history: so many that chunks are decoded beside each other, and every type is
+/// told.
 const EVENTS: u64 = 20_000;
 const SEED: u64 = 12;
-/// Positions at which everything is compared, beside the head: the first, some, and both sides of a chunk's end.
+/// Positions at which everything is compared, beside the head: the first, some, and both sides of a
+/// chunk's end.
 const MARKS: [u64; 5] = [1, 3_000, 8_192, 8_193, 16_384];
 const THREADS: [usize; 3] = [1, 2, 7];
 const EVERYTHING: ReadLimit = ReadLimit { records: usize::MAX, bytes: usize::MAX };
@@ -79,7 +85,13 @@ impl Reader for Watched {
     fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
         self.reader.position_of(event_id)
     }
-    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+    fn touching(
+        &self,
+        entity: &EntityRef,
+        bound: Position,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Position>, ReadError> {
         self.reader.touching(entity, bound, limit, order)
     }
     fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
@@ -92,7 +104,8 @@ impl Reader for Watched {
 
 type Opened = (Option<Box<dyn Writer>>, Arc<dyn Reader>);
 
-/// A kind of log. Each opening makes all anew but the log itself: a node in another directory, or the same directory after it was closed.
+/// A kind of log. Each opening makes all anew but the log itself: a node in another directory, or
+/// the same directory after it was closed.
 struct Shelf {
     name: &'static str,
     open: Box<dyn Fn() -> Opened>,
@@ -102,7 +115,9 @@ struct Shelf {
 fn in_memory() -> Shelf {
     let (writer, reader) = memory::open();
     let writer = Mutex::new(Some(Box::new(writer) as Box<dyn Writer>));
-    let open = move || (writer.lock().expect("a lock").take(), Arc::new(reader.clone()) as Arc<dyn Reader>);
+    let open = move || {
+        (writer.lock().expect("a lock").take(), Arc::new(reader.clone()) as Arc<dyn Reader>)
+    };
     Shelf { name: "memory", open: Box::new(open), _stands_on: Box::new(()) }
 }
 
@@ -113,18 +128,28 @@ fn in_a_directory(name: &'static str, compress: bool) -> Shelf {
     let open = move || {
         let opened = embedded::open(Arc::new(Disk), &data, &options).expect("the log opens");
         assert_eq!(opened.report, embedded::OpenReport::default());
-        (opened.writer.map(|writer| Box::new(writer) as Box<dyn Writer>), Arc::new(opened.reader) as Arc<dyn Reader>)
+        (
+            opened.writer.map(|writer| Box::new(writer) as Box<dyn Writer>),
+            Arc::new(opened.reader) as Arc<dyn Reader>,
+        )
     };
     Shelf { name, open: Box::new(open), _stands_on: Box::new(dir) }
 }
 
-/// A log on a server; each node begins with an empty directory, so that all of it comes over the wire.
-fn on_a_server(name: &'static str, connect: impl Fn() -> Arc<dyn SharedLog> + 'static, server: Box<dyn Any>) -> Shelf {
+/// A log on a server; each node begins with an empty directory, so that all of it comes over the
+/// wire.
+fn on_a_server(
+    name: &'static str,
+    connect: impl Fn() -> Arc<dyn SharedLog> + 'static,
+    server: Box<dyn Any>,
+) -> Shelf {
     let nodes: Mutex<Vec<TempDir>> = Mutex::default();
     let open = move || {
         let dir = tempfile::tempdir().expect("a directory");
         let storage: Arc<dyn Storage> = Arc::new(Disk);
-        let (writer, reader) = mirror::open(&storage, dir.path(), connect(), &touched_by_schema(), &|_, _| ()).expect("the log opens");
+        let (writer, reader) =
+            mirror::open(&storage, dir.path(), connect(), &touched_by_schema(), &|_, _| ())
+                .expect("the log opens");
         nodes.lock().expect("a lock").push(dir);
         (Some(Box::new(writer) as Box<dyn Writer>), Arc::new(reader) as Arc<dyn Reader>)
     };
@@ -132,34 +157,58 @@ fn on_a_server(name: &'static str, connect: impl Fn() -> Arc<dyn SharedLog> + 's
 }
 
 fn shelves(database: &str) -> Vec<Shelf> {
-    let mut all = vec![in_memory(), in_a_directory("embedded", false), in_a_directory("embedded, compressed", true)];
+    let mut all = vec![
+        in_memory(),
+        in_a_directory("embedded", false),
+        in_a_directory("embedded, compressed", true),
+    ];
     if let Some(server) = Postgres::shared() {
-        let url: sijil_log::postgres::Address = server.database(database).parse().expect("an address");
-        let connect = move || Arc::new(PostgresLog::connect(&url, true).expect("it connects")) as Arc<dyn SharedLog>;
+        let url: sijil_log::postgres::Address =
+            server.database(database).parse().expect("an address");
+        let connect = move || {
+            Arc::new(PostgresLog::connect(&url, true).expect("it connects")) as Arc<dyn SharedLog>
+        };
         all.push(on_a_server("Postgres", connect, Box::new(())));
     }
     #[cfg(feature = "eventstore")]
     {
         let peer = sijil_eventstore_peer::Peer::new();
         let url: sijil_log::eventstore::Address = peer.url().parse().expect("an address");
-        let connect = move || Arc::new(sijil_log::eventstore::EventStoreLog::new(&url).expect("it connects")) as Arc<dyn SharedLog>;
+        let connect = move || {
+            Arc::new(sijil_log::eventstore::EventStoreLog::new(&url).expect("it connects"))
+                as Arc<dyn SharedLog>
+        };
         all.push(on_a_server("EventStoreDB's protocol", connect, Box::new(peer)));
     }
     all
 }
 
 fn parts((writer, reader): Opened, threads: usize, snapshots: Option<Snapshots>) -> Parts {
-    Parts { writer, read_only_because: None, reader, clock: Arc::new(Noon), randomness: Arc::<Counting>::default(), snapshots, threads, progress: None }
+    Parts {
+        writer,
+        read_only_because: None,
+        reader,
+        clock: Arc::new(Noon),
+        randomness: Arc::<Counting>::default(),
+        snapshots,
+        threads,
+        progress: None,
+    }
 }
 
-/// The story of the demo's company in requests of many sizes; one draft of each is told again under another id, and most often refused.
+/// The story of the demo's company in requests of many sizes; one draft of each is told again under
+/// another id, and most often refused.
 fn requests() -> Vec<Request> {
-    let mut told = Company::new(SEED, EVENTS).map(|line| Draft::from_value(serde_json::from_str(&line).expect("JSON")).expect("a draft")).peekable();
+    let mut told = Company::new(SEED, EVENTS)
+        .map(|line| Draft::from_value(serde_json::from_str(&line).expect("JSON")).expect("a draft"))
+        .peekable();
     let mut all = Vec::new();
     for size in [1, 13, 150, 2, 400].into_iter().cycle() {
         let mut drafts: Vec<Draft> = told.by_ref().take(size).collect();
         // The parts of a document stay with it.
-        drafts.extend(std::iter::from_fn(|| told.next_if(|next| next.r#type.ends_with(".lines_added"))));
+        drafts.extend(std::iter::from_fn(|| {
+            told.next_if(|next| next.r#type.ends_with(".lines_added"))
+        }));
         let Some(mut again) = drafts.last().cloned() else { break };
         let id = Uuid::new_v5(&again.id.expect("an id").0, b"again");
         again.id = Some(sijil_schemas::EventId(id));
@@ -171,8 +220,12 @@ fn requests() -> Vec<Request> {
 
 /// What became of every draft: its position, or the name of its refusal.
 fn decided(ledger: &Ledger, requests: &[Request]) -> Vec<Result<Position, &'static str>> {
-    let outcomes = requests.iter().flat_map(|request| ledger.submit_blocking(request.clone()).expect("each is judged alone").outcomes);
-    outcomes.map(|outcome| outcome.map(|recorded| recorded.position).map_err(|error| error.name())).collect()
+    let outcomes = requests.iter().flat_map(|request| {
+        ledger.submit_blocking(request.clone()).expect("each is judged alone").outcomes
+    });
+    outcomes
+        .map(|outcome| outcome.map(|recorded| recorded.position).map_err(|error| error.name()))
+        .collect()
 }
 
 /// The digest of every fold.
@@ -181,7 +234,9 @@ type Digests = Vec<(&'static str, String)>;
 fn live(ledger: &Ledger) -> Digests {
     assert!(ledger.settle(Duration::from_secs(60)));
     let views = ledger.views();
-    let hex = |fold| views.digest(fold).expect("a digest").iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = |fold| {
+        views.digest(fold).expect("a digest").iter().map(|byte| format!("{byte:02x}")).collect()
+    };
     Views::FOLDS.iter().map(|fold| (*fold, hex(fold))).collect()
 }
 
@@ -193,10 +248,18 @@ fn rebuilt(ledger: &Ledger, to: Position, threads: usize) -> Digests {
 /// Snapshots of the folds at a position, made over a log that has no more.
 fn snapshots_at(records: &[StoredRecord], dir: &Path) -> Snapshots {
     let (mut writer, reader) = memory::open();
-    let entries = records.iter().map(|record| Entry { record: record.clone(), touched: Vec::new() }).collect();
+    let entries = records
+        .iter()
+        .map(|record| Entry { record: record.clone(), touched: Vec::new() })
+        .collect();
     writer.append(Position::ZERO, &Batch { entries }).expect("in memory");
     let snapshots = Snapshots { storage: Arc::new(Disk), dir: dir.join(records.len().to_string()) };
-    let ledger = Ledger::start(parts((Some(Box::new(writer)), Arc::new(reader)), 1, Some(snapshots.clone()))).expect("it starts");
+    let ledger = Ledger::start(parts(
+        (Some(Box::new(writer)), Arc::new(reader)),
+        1,
+        Some(snapshots.clone()),
+    ))
+    .expect("it starts");
     ledger.stop();
     snapshots
 }
@@ -216,30 +279,54 @@ struct Compared {
     starts: usize,
 }
 
-/// Everything once more on a log: roots, rebuilds, and starts from every snapshot, each with one thread and with several.
+/// Everything once more on a log: roots, rebuilds, and starts from every snapshot, each with one
+/// thread and with several.
 fn compare(name: &str, reader: &Arc<dyn Reader>, expected: &Expected, compared: &mut Compared) {
     let head = reader.head().expect("a head").position;
     for threads in THREADS {
-        let ledger = Ledger::start(parts((None, reader.clone()), threads, None)).expect("it starts");
-        assert_eq!(live(&ledger), expected.digests[&head], "{name}: started from nothing with {threads} threads");
+        let ledger =
+            Ledger::start(parts((None, reader.clone()), threads, None)).expect("it starts");
+        assert_eq!(
+            live(&ledger),
+            expected.digests[&head],
+            "{name}: started from nothing with {threads} threads"
+        );
         for (position, digests) in &expected.digests {
-            assert_eq!(rebuilt(&ledger, *position, threads), *digests, "{name}: rebuilt to {position} with {threads} threads");
+            assert_eq!(
+                rebuilt(&ledger, *position, threads),
+                *digests,
+                "{name}: rebuilt to {position} with {threads} threads"
+            );
             compared.rebuilds += 1;
         }
         compared.digests += digests_of(expected.digests.len() + 1);
         ledger.stop();
         for (position, snapshots) in &expected.snapshots {
             let watched = Arc::new(Watched { reader: reader.clone(), from: Mutex::default() });
-            let ledger = Ledger::start(parts((None, watched.clone()), threads, Some(snapshots.clone()))).expect("it starts");
-            assert_eq!(*watched.from.lock().expect("a lock"), (*position < head).then(|| position.next()), "{name}: the snapshot at {position} is taken up");
-            assert_eq!(live(&ledger), expected.digests[&head], "{name}: from the snapshot at {position} with {threads} threads");
+            let ledger =
+                Ledger::start(parts((None, watched.clone()), threads, Some(snapshots.clone())))
+                    .expect("it starts");
+            assert_eq!(
+                *watched.from.lock().expect("a lock"),
+                (*position < head).then(|| position.next()),
+                "{name}: the snapshot at {position} is taken up"
+            );
+            assert_eq!(
+                live(&ledger),
+                expected.digests[&head],
+                "{name}: from the snapshot at {position} with {threads} threads"
+            );
             compared.starts += 1;
             ledger.stop();
         }
         compared.digests += digests_of(expected.snapshots.len());
     }
     for (position, root) in &expected.roots {
-        assert_eq!(reader.root_at(*position).expect("a root"), *root, "{name}: the root at {position}");
+        assert_eq!(
+            reader.root_at(*position).expect("a root"),
+            *root,
+            "{name}: the root at {position}"
+        );
     }
     compared.roots += expected.roots.len();
 }
@@ -252,9 +339,11 @@ fn digests_of(states: usize) -> usize {
 fn expected(reader: &Arc<dyn Reader>, dir: &Path) -> Expected {
     let records = reader.read(Position::new(1), EVERYTHING).expect("the whole log");
     let head = Position::new(records.len() as u64);
-    let marks: Vec<Position> = MARKS.into_iter().map(Position::new).filter(|mark| *mark < head).chain([head]).collect();
+    let marks: Vec<Position> =
+        MARKS.into_iter().map(Position::new).filter(|mark| *mark < head).chain([head]).collect();
     let ledger = Ledger::start(parts((None, reader.clone()), 1, None)).expect("it starts");
-    let digests: BTreeMap<_, _> = marks.iter().map(|mark| (*mark, rebuilt(&ledger, *mark, 1))).collect();
+    let digests: BTreeMap<_, _> =
+        marks.iter().map(|mark| (*mark, rebuilt(&ledger, *mark, 1))).collect();
     let distinct: BTreeSet<_> = digests.values().collect();
     assert_eq!(distinct.len(), marks.len(), "the positions differ in their digests");
     let beginning = |mark: &Position| &records[..usize::try_from(mark.get()).expect("small")];
@@ -276,18 +365,29 @@ fn the_same_requests_make_the_same_ledger_on_every_log() {
         ledger.stop();
         drop(ledger);
         let (_, reader) = (shelf.open)();
-        let (wanted, expected) = first.get_or_insert_with(|| (outcomes.clone(), expected(&reader, dir.path())));
+        let (wanted, expected) =
+            first.get_or_insert_with(|| (outcomes.clone(), expected(&reader, dir.path())));
         assert!(*wanted == outcomes, "{}: every draft has the same outcome", shelf.name);
-        assert_eq!(Some(&live), expected.digests.values().next_back(), "{}: as it was folded while it was written", shelf.name);
+        assert_eq!(
+            Some(&live),
+            expected.digests.values().next_back(),
+            "{}: as it was folded while it was written",
+            shelf.name
+        );
         compare(shelf.name, &reader, expected, &mut compared);
         names.push((shelf.name, reader));
     }
     let (outcomes, expected) = first.expect("a log");
-    let refused: Vec<&str> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err().copied()).collect();
+    let refused: Vec<&str> =
+        outcomes.iter().filter_map(|outcome| outcome.as_ref().err().copied()).collect();
     let kinds: BTreeSet<&str> = refused.iter().copied().collect();
     let records = names[0].1.read(Position::new(1), EVERYTHING).expect("the whole log");
-    let types: BTreeSet<&str> = records.iter().map(|record| record.decode().expect("decodes").event.event_type().name).collect();
-    let missing: Vec<&str> = EVENT_TYPES.iter().map(|of| of.name).filter(|name| !types.contains(name)).collect();
+    let types: BTreeSet<&str> = records
+        .iter()
+        .map(|record| record.decode().expect("decodes").event.event_type().name)
+        .collect();
+    let missing: Vec<&str> =
+        EVENT_TYPES.iter().map(|of| of.name).filter(|name| !types.contains(name)).collect();
     assert_eq!(missing, Vec::<&str>::new(), "every type is recorded; {kinds:?}");
     assert!(kinds.len() > 5, "{kinds:?}");
     println!(
@@ -308,9 +408,20 @@ fn the_same_requests_make_the_same_ledger_on_every_log() {
 
 /// The frozen records of every released version of every type, as `tests/history` keeps them.
 fn released() -> Vec<StoredRecord> {
-    let text = std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/history/records.txt")).expect("frozen records");
-    let digit = |hex: &str, at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits");
-    let bytes = |hex: &str| if hex == "-" { Box::default() } else { (0..hex.len()).step_by(2).map(|at| digit(hex, at)).collect() };
+    let text = std::fs::read_to_string(
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/history/records.txt"),
+    )
+    .expect("frozen records");
+    let digit = |hex: &str, at: usize| {
+        u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits")
+    };
+    let bytes = |hex: &str| {
+        if hex == "-" {
+            Box::default()
+        } else {
+            (0..hex.len()).step_by(2).map(|at| digit(hex, at)).collect()
+        }
+    };
     let line = |line: &str| {
         let words: Vec<&str> = line.split(' ').collect();
         StoredRecord { public: bytes(words[2]), personal: bytes(words[3]) }
@@ -326,7 +437,10 @@ fn records_of_every_release_fold_alike_from_every_log() {
         let (writer, _) = (shelf.open)();
         let mut writer = writer.expect("a writer");
         for batch in released.chunks(40) {
-            let entries = batch.iter().map(|record| Entry { record: record.clone(), touched: Vec::new() }).collect();
+            let entries = batch
+                .iter()
+                .map(|record| Entry { record: record.clone(), touched: Vec::new() })
+                .collect();
             let at = Position::new(batch[0].position().get() - 1);
             writer.append(at, &Batch { entries }).expect("appended");
         }
@@ -337,5 +451,8 @@ fn records_of_every_release_fold_alike_from_every_log() {
         logs += 1;
     }
     let Compared { roots, digests, .. } = compared;
-    println!("row 11: {} records, each version of each type as it was released, on {logs} logs: {digests} digests and {roots} roots equal", released.len());
+    println!(
+        "row 11: {} records, each version of each type as it was released, on {logs} logs: {digests} digests and {roots} roots equal",
+        released.len()
+    );
 }

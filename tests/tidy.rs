@@ -1,4 +1,5 @@
-//! The rules of the house that no compiler checks. Invariant: a rule that is stated is a failing check here, or it is not a rule.
+//! The rules of the house that no compiler checks. Invariant: a rule that is stated is a failing
+//! check here, or it is not a rule.
 
 use std::{
     fs,
@@ -6,7 +7,17 @@ use std::{
 };
 
 const LINES_MAX: usize = 500;
-const TOP: &[&str] = &["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "benches", "clippy.toml", "projections", "rustfmt.toml", "schemas", "src", "tests"];
+const TOP: &[&str] = &[
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "README.md",
+    "benches",
+    "projections",
+    "schemas",
+    "src",
+    "tests",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -18,7 +29,9 @@ fn files() -> Vec<PathBuf> {
     let mut todo: Vec<PathBuf> = TOP.iter().map(|name| root().join(name)).collect();
     while let Some(path) = todo.pop() {
         if path.is_dir() {
-            todo.extend(fs::read_dir(&path).expect("a directory").map(|e| e.expect("an entry").path()));
+            todo.extend(
+                fs::read_dir(&path).expect("a directory").map(|e| e.expect("an entry").path()),
+            );
         } else if path.exists() {
             all.push(path);
         }
@@ -46,24 +59,37 @@ fn the_top_level_holds_what_it_should() {
     let found: Vec<String> = fs::read_dir(root())
         .expect("the root")
         .map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned())
-        .filter(|n| !n.starts_with('.') && !TOP.contains(&n.as_str()) && n != "target" && n != "sijil-data")
+        .filter(|n| {
+            !n.starts_with('.') && !TOP.contains(&n.as_str()) && n != "target" && n != "sijil-data"
+        })
         .collect();
     none("not a place of this house", &found);
 }
 
 #[test]
 fn files_have_one_noun_each() {
-    let long: Vec<String> =
-        rust().iter().filter(|(_, t)| t.lines().count() > LINES_MAX).map(|(p, t)| format!("{} has {} lines", name(p), t.lines().count())).collect();
+    let long: Vec<String> = rust()
+        .iter()
+        .filter(|(_, t)| t.lines().count() > LINES_MAX)
+        .map(|(p, t)| format!("{} has {} lines", name(p), t.lines().count()))
+        .collect();
     none("longer than 500 lines: which second noun lives there?", &long);
     let bad = ["utils", "util", "helpers", "helper", "common", "misc"];
-    let nameless: Vec<String> = files().iter().filter(|p| p.file_stem().is_some_and(|s| bad.iter().any(|b| s == *b))).map(|p| name(p)).collect();
+    let nameless: Vec<String> = files()
+        .iter()
+        .filter(|p| p.file_stem().is_some_and(|s| bad.iter().any(|b| s == *b)))
+        .map(|p| name(p))
+        .collect();
     none("name the noun", &nameless);
 }
 
 #[test]
 fn every_module_opens_with_its_invariant() {
-    let silent: Vec<String> = rust().iter().filter(|(p, t)| !t.starts_with("//!") && !name(p).contains("fixtures")).map(|(p, _)| name(p)).collect();
+    let silent: Vec<String> = rust()
+        .iter()
+        .filter(|(p, t)| !t.starts_with("//!") && !name(p).contains("fixtures"))
+        .map(|(p, _)| name(p))
+        .collect();
     none("no //! line first", &silent);
 }
 
@@ -95,20 +121,39 @@ fn nothing_is_left_undone_or_switched_off() {
 fn no_test_stands_where_none_is_run() {
     let untested: Vec<PathBuf> = files()
         .into_iter()
-        .filter(|p| p.file_name().is_some_and(|name| name == "Cargo.toml") && p.parent() != Some(&root()))
-        .filter(|p| fs::read_to_string(p).expect("text").split("[[").next().is_some_and(|lib| lib.contains("\ntest = false\n")))
+        .filter(|p| {
+            p.file_name().is_some_and(|name| name == "Cargo.toml") && p.parent() != Some(&root())
+        })
+        .filter(|p| {
+            fs::read_to_string(p)
+                .expect("text")
+                .split("[[")
+                .next()
+                .is_some_and(|lib| lib.contains("\ntest = false\n"))
+        })
         .filter_map(|p| p.parent().map(Path::to_path_buf))
         .collect();
     assert!(untested.len() >= 8, "{untested:?}");
     // A file belongs to the innermost package around it.
-    let packages: Vec<PathBuf> = files().into_iter().filter(|p| p.ends_with("Cargo.toml")).filter_map(|p| p.parent().map(Path::to_path_buf)).collect();
-    let package = |file: &Path| file.ancestors().find(|above| packages.iter().any(|p| p == above)).map(Path::to_path_buf);
+    let packages: Vec<PathBuf> = files()
+        .into_iter()
+        .filter(|p| p.ends_with("Cargo.toml"))
+        .filter_map(|p| p.parent().map(Path::to_path_buf))
+        .collect();
+    let package = |file: &Path| {
+        file.ancestors().find(|above| packages.iter().any(|p| p == above)).map(Path::to_path_buf)
+    };
     let is_test = |text: &str| text.contains("#[test]") || text.contains("cfg(test)");
-    // Tests of a package stand below tests/, and name themselves there; these are the sources of libraries.
+    // Tests of a package stand below tests/, and name themselves there; these are the sources of
+    // libraries.
     let below = |path: &Path| path.strip_prefix(root()).is_ok_and(|path| path.starts_with("tests"));
     let lost: Vec<String> = rust()
         .iter()
-        .filter(|(path, text)| !below(path) && is_test(text) && package(path).is_some_and(|package| untested.contains(&package)))
+        .filter(|(path, text)| {
+            !below(path)
+                && is_test(text)
+                && package(path).is_some_and(|package| untested.contains(&package))
+        })
         .map(|(path, _)| name(path))
         .collect();
     none("tests in a library whose Cargo.toml says `test = false`: they are never run", &lost);
@@ -117,10 +162,21 @@ fn no_test_stands_where_none_is_run() {
 #[test]
 fn folds_list_what_they_leave_out() {
     // In the folds a match on events has no wildcard arm, so that a new event cannot be forgotten.
-    let folds = ["accounts", "activity", "clients", "company", "deals", "marketing", "staff", "stock", "trade"];
+    let folds = [
+        "accounts",
+        "activity",
+        "clients",
+        "company",
+        "deals",
+        "marketing",
+        "staff",
+        "stock",
+        "trade",
+    ];
     let mut found = Vec::new();
     for fold in folds {
-        let text = fs::read_to_string(root().join(format!("projections/{fold}.rs"))).expect("a fold");
+        let text =
+            fs::read_to_string(root().join(format!("projections/{fold}.rs"))).expect("a fold");
         let apply = text.split("fn apply(").nth(1).unwrap_or_else(|| panic!("{fold} has an apply"));
         let body = &apply[..apply.find("\n    }\n").unwrap_or(apply.len())];
         if body.contains("Event::") && body.lines().any(|l| l.trim_start().starts_with("_ =>")) {
@@ -144,7 +200,11 @@ fn the_project_speaks_of_itself_alone() {
     let mut found = Vec::new();
     for path in files().iter().filter(|p| p.file_name().is_none_or(|n| n != "Cargo.lock")) {
         let Ok(text) = fs::read_to_string(path) else { continue };
-        found.extend(text.lines().filter(|l| words.iter().any(|w| l.contains(w))).map(|l| format!("{}: {}", name(path), l.trim())));
+        found.extend(
+            text.lines()
+                .filter(|l| words.iter().any(|w| l.contains(w)))
+                .map(|l| format!("{}: {}", name(path), l.trim())),
+        );
     }
     none("paths of one machine or hosts of a registry", &found);
 }
@@ -159,21 +219,34 @@ fn doors_do_not_reach_the_log_or_the_rules() {
         ("publish", ["sijil-log", "sijil-rules"]),
         ("log", ["sijil-projections", "sijil-rules"]),
     ] {
-        let manifest = fs::read_to_string(root().join(format!("src/{door}/Cargo.toml"))).expect("a manifest");
+        let manifest =
+            fs::read_to_string(root().join(format!("src/{door}/Cargo.toml"))).expect("a manifest");
         let dependencies = manifest.split("[dev-dependencies]").next().unwrap_or_default();
-        found.extend(forbidden.iter().filter(|f| dependencies.contains(*f)).map(|f| format!("{door} names {f}")));
+        found.extend(
+            forbidden
+                .iter()
+                .filter(|f| dependencies.contains(*f))
+                .map(|f| format!("{door} names {f}")),
+        );
     }
     for room in ["schemas", "projections", "src/rules"] {
-        let manifest = fs::read_to_string(root().join(room).join("Cargo.toml")).expect("a manifest");
+        let manifest =
+            fs::read_to_string(root().join(room).join("Cargo.toml")).expect("a manifest");
         let dependencies = manifest.split("[dev-dependencies]").next().unwrap_or_default();
-        found.extend(["tokio", "axum", "ureq", "rustix"].iter().filter(|f| dependencies.contains(*f)).map(|f| format!("{room} names {f}")));
+        found.extend(
+            ["tokio", "axum", "ureq", "rustix"]
+                .iter()
+                .filter(|f| dependencies.contains(*f))
+                .map(|f| format!("{room} names {f}")),
+        );
     }
     none("a room reaches where it may not", &found);
 }
 
 #[test]
 fn stored_json_keeps_its_order() {
-    // With this feature of serde_json objects keep the order they came in, and stored bytes would no longer be canonical.
+    // With this feature of serde_json objects keep the order they came in, and stored bytes would
+    // no longer be canonical.
     let value: serde_json::Value = serde_json::from_str(r#"{"b":1,"a":2}"#).expect("JSON");
     assert_eq!(value.to_string(), r#"{"a":2,"b":1}"#);
 }

@@ -1,5 +1,6 @@
-//! The legs of every event that counts, and their balances. Invariant: legs are shown event by event, and each event's sum to zero per unit, also in the base currency,
-//! where what rates leave over is income from exchange.
+//! The legs of every event that counts, and their balances. Invariant: legs are shown event by
+//! event, and each event's sum to zero per unit, also in the base currency, where what rates leave
+//! over is income from exchange.
 
 use std::collections::BTreeMap;
 
@@ -191,12 +192,14 @@ impl<'a> Ledger<'a> {
     pub const fn new(views: Folds<'a>, lens: Lens<'a>) -> Ledger<'a> {
         Ledger { views, lens, base: false }
     }
-    /// The books at two clocks, all money in the base currency: each leg is a share of its document, which is rounded once at its own rate.
+    /// The books at two clocks, all money in the base currency: each leg is a share of its
+    /// document, which is rounded once at its own rate.
     #[must_use]
     pub const fn in_base(views: Folds<'a>, lens: Lens<'a>) -> Ledger<'a> {
         Ledger { views, lens, base: true }
     }
-    /// Shows every leg: those of money in replay order, then those of goods item by item, then those of the value of goods.
+    /// Shows every leg: those of money in replay order, then those of goods item by item, then
+    /// those of the value of goods.
     pub fn legs(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
         let mut money = Money::new(self, visit);
         for fact in self.views.accounts.days.values().flat_map(|day| day.counting(self.lens)) {
@@ -206,19 +209,29 @@ impl<'a> Ledger<'a> {
         self.values(visit)
     }
     /// The balance of each account and unit, in order of the paths.
-    pub fn balances(&self, explain: bool) -> Result<BTreeMap<(String, Unit), Balance>, ReportError> {
+    pub fn balances(
+        &self,
+        explain: bool,
+    ) -> Result<BTreeMap<(String, Unit), Balance>, ReportError> {
         let mut all: HashMap<(Account, LegUnit), Balance> = HashMap::new();
         self.legs(&mut |leg| {
-            let balance = all.entry((leg.account, leg.unit)).or_insert_with(|| Balance::new(explain));
+            let balance =
+                all.entry((leg.account, leg.unit)).or_insert_with(|| Balance::new(explain));
             let part = Part::of(leg.position, leg.amount);
-            if leg.amount.is_sign_negative() { balance.credit -= part } else { balance.debit += part }
+            if leg.amount.is_sign_negative() {
+                balance.credit -= part
+            } else {
+                balance.debit += part
+            }
         })?;
         let mut all: Vec<_> = all.into_iter().collect();
         all.sort_unstable_by_key(|(of, _)| *of);
         let mut named: BTreeMap<(String, Unit), Balance> = BTreeMap::new();
         for ((account, unit), balance) in all {
             let Some(unit) = self.unit(unit) else { continue };
-            let sum = named.entry((account.path(self.views), unit)).or_insert_with(|| Balance::new(explain));
+            let sum = named
+                .entry((account.path(self.views), unit))
+                .or_insert_with(|| Balance::new(explain));
             sum.debit += &balance.debit;
             sum.credit += &balance.credit;
         }
@@ -227,7 +240,9 @@ impl<'a> Ledger<'a> {
     fn unit(&self, unit: LegUnit) -> Option<Unit> {
         match unit {
             LegUnit::Money(currency) => Some(Unit::Currency(currency)),
-            LegUnit::Goods(item) => ItemId::new(self.views.stock.item_name(item)).ok().map(Unit::Item),
+            LegUnit::Goods(item) => {
+                ItemId::new(self.views.stock.item_name(item)).ok().map(Unit::Item)
+            }
         }
     }
     fn goods(&self, visit: &mut dyn FnMut(&Leg)) {
@@ -241,19 +256,52 @@ impl<'a> Ledger<'a> {
                     let before = running.entry(warehouse).or_default();
                     let after = step.after(*before);
                     let amount = after - std::mem::replace(before, after);
-                    visit(&Leg { at: fact.at, position: fact.position, account: Account::Warehouse(warehouse), unit, amount });
+                    visit(&Leg {
+                        at: fact.at,
+                        position: fact.position,
+                        account: Account::Warehouse(warehouse),
+                        unit,
+                        amount,
+                    });
                     if let Some(account) = other {
-                        visit(&Leg { at: fact.at, position: fact.position, account, unit, amount: -amount });
+                        visit(&Leg {
+                            at: fact.at,
+                            position: fact.position,
+                            account,
+                            unit,
+                            amount: -amount,
+                        });
                     }
                 }
             }
             for (_, reservation) in stock.reservations_of(item) {
-                let Some(opening) = reservation.opening(self.lens).filter(|o| o.what.item == item) else { continue };
-                let (reserved, reservable) = (Account::Reserved(opening.what.warehouse), Account::Reservable(opening.what.warehouse));
-                let steps = reservation.steps(|at, position| at < self.lens.cut.before && self.lens.known(position), None);
+                let Some(opening) = reservation.opening(self.lens).filter(|o| o.what.item == item)
+                else {
+                    continue;
+                };
+                let (reserved, reservable) = (
+                    Account::Reserved(opening.what.warehouse),
+                    Account::Reservable(opening.what.warehouse),
+                );
+                let steps = reservation.steps(
+                    |at, position| at < self.lens.cut.before && self.lens.known(position),
+                    None,
+                );
                 for step in steps.into_iter().filter(|step| !step.delta.is_zero()) {
-                    visit(&Leg { at: step.at, position: step.position, account: reserved, unit, amount: step.delta });
-                    visit(&Leg { at: step.at, position: step.position, account: reservable, unit, amount: -step.delta });
+                    visit(&Leg {
+                        at: step.at,
+                        position: step.position,
+                        account: reserved,
+                        unit,
+                        amount: step.delta,
+                    });
+                    visit(&Leg {
+                        at: step.at,
+                        position: step.position,
+                        account: reservable,
+                        unit,
+                        amount: -step.delta,
+                    });
                 }
             }
         }
@@ -282,15 +330,30 @@ impl<'a> Ledger<'a> {
         valuation.all(&mut show).map_err(|e| e.in_report(self.views.company))?;
         self.exchanged(&valuation, unit, visit)
     }
-    /// What rates did between receipts and their bills: in base it is won or lost, in own units it was exchanged.
-    fn exchanged(&self, valuation: &Valuation<'_>, unit: LegUnit, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
+    /// What rates did between receipts and their bills: in base it is won or lost, in own units it
+    /// was exchanged.
+    fn exchanged(
+        &self,
+        valuation: &Valuation<'_>,
+        unit: LegUnit,
+        visit: &mut dyn FnMut(&Leg),
+    ) -> Result<(), ReportError> {
         let account = if self.base { Account::Exchange } else { Account::Conversion };
         for (item, _, _) in self.views.stock.items() {
-            for settled in valuation.settlements(item).map_err(|e| e.in_report(self.views.company))? {
-                let (at, position, amount) = (settled.fact.at, settled.fact.position, settled.exchange);
+            for settled in
+                valuation.settlements(item).map_err(|e| e.in_report(self.views.company))?
+            {
+                let (at, position, amount) =
+                    (settled.fact.at, settled.fact.position, settled.exchange);
                 if !amount.is_zero() {
                     visit(&Leg { at, position, account, unit, amount });
-                    visit(&Leg { at, position, account: Account::NotInvoiced, unit, amount: -amount });
+                    visit(&Leg {
+                        at,
+                        position,
+                        account: Account::NotInvoiced,
+                        unit,
+                        amount: -amount,
+                    });
                 }
             }
         }
@@ -304,7 +367,9 @@ const fn other_side(what: &Moved) -> Option<Account> {
         Moved::Received { returns: None, .. } => Some(Account::FromSupplier),
         Moved::Received { returns: Some(_), .. } => Some(Account::ToClient),
         Moved::Issued { reason: IssueReason::Sale, .. } => Some(Account::ToClient),
-        Moved::Issued { reason: IssueReason::Production, .. } | Moved::Consumed { .. } | Moved::Produced { .. } => Some(Account::Production),
+        Moved::Issued { reason: IssueReason::Production, .. }
+        | Moved::Consumed { .. }
+        | Moved::Produced { .. } => Some(Account::Production),
         Moved::Issued { reason: IssueReason::Loss, .. } => Some(Account::Loss),
         Moved::Counted { .. } | Moved::Adjusted { .. } => Some(Account::Adjustment),
         Moved::Transferred { .. } | Moved::CostAdjusted { .. } | Moved::Billed(_) => None,

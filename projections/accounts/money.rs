@@ -1,5 +1,6 @@
-//! The legs of money. Invariant: a document is rounded once at its own rate, and what leaves it takes its share of what is left, so receivables and advances end at zero in
-//! the base currency too; the legs of each event sum to zero.
+//! The legs of money. Invariant: a document is rounded once at its own rate, and what leaves it
+//! takes its share of what is left, so receivables and advances end at zero in the base currency
+//! too; the legs of each event sum to zero.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +37,10 @@ struct Invoiced {
 
 impl Invoiced {
     fn unseen(rated: Rated) -> Invoiced {
-        Invoiced { debt: Debt::nothing(rated), sums: Portions::of(rated, Decimal::ZERO, &[Decimal::ZERO; 2]) }
+        Invoiced {
+            debt: Debt::nothing(rated),
+            sums: Portions::of(rated, Decimal::ZERO, &[Decimal::ZERO; 2]),
+        }
     }
 }
 
@@ -56,7 +60,8 @@ enum Against {
 
 #[derive(Debug, Clone)]
 struct Paid {
-    /// Where the money is that is put against nothing: with the clients' or with the suppliers' advances.
+    /// Where the money is that is put against nothing: with the clients' or with the suppliers'
+    /// advances.
     advances: Account,
     bank: Sym<kind::BankAccount>,
     open: Open<Against>,
@@ -87,8 +92,21 @@ pub(super) struct Money<'a, 'v> {
 impl<'a, 'v> Money<'a, 'v> {
     pub(super) fn new(ledger: &'v Ledger<'a>, visit: &'v mut dyn FnMut(&Leg)) -> Self {
         let accounts = &ledger.views.accounts;
-        let (invoices, payments, bills) = (vec![None; accounts.invoices.len()], vec![None; accounts.payments.len()], vec![None; accounts.bills.len()]);
-        Money { ledger, accounts, invoices, payments, notes: vec![None; accounts.notes.len()], bills, drafts: Vec::new(), visit }
+        let (invoices, payments, bills) = (
+            vec![None; accounts.invoices.len()],
+            vec![None; accounts.payments.len()],
+            vec![None; accounts.bills.len()],
+        );
+        Money {
+            ledger,
+            accounts,
+            invoices,
+            payments,
+            notes: vec![None; accounts.notes.len()],
+            bills,
+            drafts: Vec::new(),
+            visit,
+        }
     }
     fn draft(&mut self, account: Account, currency: Currency, amount: Decimal) {
         self.drafts.push((account, currency, amount));
@@ -101,42 +119,63 @@ impl<'a, 'v> Money<'a, 'v> {
     /// How a document of a currency is counted: in base at its rate, or as it is.
     fn rated(&self, currency: Currency, when: When) -> Result<Rated, ReportError> {
         let Ledger { views, lens, base } = *self.ledger;
-        if base { Rated::base(views.company, lens, currency, when) } else { Ok(Rated::own(currency)) }
+        if base {
+            Rated::base(views.company, lens, currency, when)
+        } else {
+            Ok(Rated::own(currency))
+        }
     }
     pub(super) fn book(&mut self, fact: &'a Dated<Booked>) -> Result<(), ReportError> {
         let when = fact.order();
         match &fact.what {
-            Booked::Invoiced { invoice, currency, parts } => self.issue(*invoice, *currency, *parts, when)?,
+            Booked::Invoiced { invoice, currency, parts } => {
+                self.issue(*invoice, *currency, *parts, when)?
+            }
             Booked::Credited { invoice, total, parts } => {
-                let rated = self.rated(self.accounts.invoices.at(*invoice).unwrap_or(total.currency), when)?;
-                let parts = parts.unwrap_or_else(|| self.left_of_invoice(*invoice, fact.position, total.amount.get()));
-                let known = self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
+                let rated = self
+                    .rated(self.accounts.invoices.at(*invoice).unwrap_or(total.currency), when)?;
+                let parts = parts.unwrap_or_else(|| {
+                    self.left_of_invoice(*invoice, fact.position, total.amount.get())
+                });
+                let known =
+                    self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
                 let whole = known.debt.credit(parts.net + parts.tax);
                 let shares = known.sums.take(whole, &[parts.net, parts.tax]);
                 let currency = known.debt.open.rated().currency;
                 self.sale(Account::Receivable, currency, -whole, [-shares[0], -shares[1]]);
             }
-            Booked::CreditedFreely { note, currency, parts } => self.credit_freely(*note, *currency, *parts, when)?,
+            Booked::CreditedFreely { note, currency, parts } => {
+                self.credit_freely(*note, *currency, *parts, when)?
+            }
             Booked::Received { payment, bank, amount, deductions } => {
-                let (rated, whole) = self.pay(*payment, (Account::Advances, *bank), (*amount, deductions), when)?;
+                let (rated, whole) =
+                    self.pay(*payment, (Account::Advances, *bank), (*amount, deductions), when)?;
                 let kept_back = self.keep_back(*payment, rated, Decimal::ONE);
                 self.draft(Account::Bank(*bank), rated.currency, whole - kept_back);
                 self.draft(Account::Advances, rated.currency, -whole);
             }
-            Booked::NoteAllocated { note, invoice, amount } => self.allocate_note(*note, *invoice, *amount, when)?,
+            Booked::NoteAllocated { note, invoice, amount } => {
+                self.allocate_note(*note, *invoice, *amount, when)?
+            }
             Booked::NoteRefunded { note, bank, amount } => {
                 if let Some(open) = &mut self.notes[note.index()] {
                     let (rated, share) = (open.rated(), open.take(*amount));
                     self.pair(Account::Advances, Account::Bank(*bank), rated, share);
                 }
             }
-            Booked::Allocated { payment, invoice, amount } => self.allocate(*payment, *invoice, *amount, when)?,
+            Booked::Allocated { payment, invoice, amount } => {
+                self.allocate(*payment, *invoice, *amount, when)?
+            }
             Booked::Refunded { payment, amount } => self.pay_back(*payment, Some(*amount)),
             Booked::Reversed { payment } => {
-                let held = self.payments[payment.index()].as_ref().map_or_else(Vec::new, |paid| paid.open.holders());
+                let held = self.payments[payment.index()]
+                    .as_ref()
+                    .map_or_else(Vec::new, |paid| paid.open.holders());
                 for (against, amount) in held {
                     match against {
-                        Against::Invoice(invoice) => self.allocate(*payment, invoice, -amount, when)?,
+                        Against::Invoice(invoice) => {
+                            self.allocate(*payment, invoice, -amount, when)?
+                        }
                         Against::Bill(bill) => self.settle_bill(*payment, bill, -amount, when)?,
                     }
                 }
@@ -145,13 +184,26 @@ impl<'a, 'v> Money<'a, 'v> {
             Booked::WrittenOff { invoice, account, amount } => {
                 if let Some(known) = self.invoice(*invoice, when)? {
                     let (rated, share) = (known.debt.open.rated(), known.debt.open.take(*amount));
-                    self.pair(account.map_or(Account::BadDebt, Account::Named), Account::Receivable, rated, share);
+                    self.pair(
+                        account.map_or(Account::BadDebt, Account::Named),
+                        Account::Receivable,
+                        rated,
+                        share,
+                    );
                 }
             }
-            Booked::Billed { .. } | Booked::BillCredited { .. } | Booked::Made { .. } | Booked::MadeAllocated { .. } => self.purchase(&fact.what, when)?,
+            Booked::Billed { .. }
+            | Booked::BillCredited { .. }
+            | Booked::Made { .. }
+            | Booked::MadeAllocated { .. } => self.purchase(&fact.what, when)?,
             Booked::Transferred { from, to, amount } => {
                 let rated = self.rated(amount.currency, when)?;
-                self.pair(Account::Bank(*to), Account::Bank(*from), rated, rated.whole(amount.amount.get()));
+                self.pair(
+                    Account::Bank(*to),
+                    Account::Bank(*from),
+                    rated,
+                    rated.whole(amount.amount.get()),
+                );
             }
             Booked::Posted(legs) => self.post(fact, legs)?,
             Booked::Spent { on, amount } => {
@@ -166,7 +218,13 @@ impl<'a, 'v> Money<'a, 'v> {
         self.show(fact.at, fact.position);
         Ok(())
     }
-    fn issue(&mut self, invoice: Sym<kind::Invoice>, currency: Currency, parts: Parts, when: When) -> Result<(), ReportError> {
+    fn issue(
+        &mut self,
+        invoice: Sym<kind::Invoice>,
+        currency: Currency,
+        parts: Parts,
+        when: When,
+    ) -> Result<(), ReportError> {
         let rated = self.rated(currency, when)?;
         let known = self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
         let whole = known.debt.open(parts.net + parts.tax);
@@ -175,8 +233,15 @@ impl<'a, 'v> Money<'a, 'v> {
         self.sale(Account::Receivable, rated.currency, whole, [shares[0], shares[1]]);
         Ok(())
     }
-    /// A credit note without an invoice is owed to the client from its own date on, at its own rate.
-    fn credit_freely(&mut self, note: Sym<kind::CreditNote>, currency: Currency, parts: Parts, when: When) -> Result<(), ReportError> {
+    /// A credit note without an invoice is owed to the client from its own date on, at its own
+    /// rate.
+    fn credit_freely(
+        &mut self,
+        note: Sym<kind::CreditNote>,
+        currency: Currency,
+        parts: Parts,
+        when: When,
+    ) -> Result<(), ReportError> {
         let rated = self.rated(currency, when)?;
         let mut open = Open::nothing(rated);
         let whole = open.open(parts.net + parts.tax);
@@ -185,13 +250,24 @@ impl<'a, 'v> Money<'a, 'v> {
         self.sale(Account::Advances, rated.currency, -whole, [-shares[0], -shares[1]]);
         Ok(())
     }
-    fn sale(&mut self, owed: Account, currency: Currency, whole: Decimal, [net, tax]: [Decimal; 2]) {
+    fn sale(
+        &mut self,
+        owed: Account,
+        currency: Currency,
+        whole: Decimal,
+        [net, tax]: [Decimal; 2],
+    ) {
         self.draft(owed, currency, whole);
         self.draft(Account::Sales, currency, -net);
         self.draft(Account::SalesTax, currency, -tax);
     }
-    /// An invoice; one that is not there yet has its own currency and the rate of the moment that names it.
-    fn invoice(&mut self, invoice: Sym<kind::Invoice>, when: When) -> Result<Option<&mut Invoiced>, ReportError> {
+    /// An invoice; one that is not there yet has its own currency and the rate of the moment that
+    /// names it.
+    fn invoice(
+        &mut self,
+        invoice: Sym<kind::Invoice>,
+        when: When,
+    ) -> Result<Option<&mut Invoiced>, ReportError> {
         if self.invoices[invoice.index()].is_none()
             && let Some(currency) = *self.accounts.invoices.at(invoice)
         {
@@ -211,39 +287,85 @@ impl<'a, 'v> Money<'a, 'v> {
         let own: Vec<Decimal> = deductions.iter().map(|(_, amount)| amount.get()).collect();
         let (cash, back) = (amount.amount.get(), own.iter().sum());
         let whole = open.open(cash + back);
-        let back = if own.is_empty() { Decimal::ZERO } else { rated.shares(whole, &[cash, back])[1] };
-        let kept_back = deductions.iter().map(|(account, _)| *account).zip(rated.shares(back, &own)).collect();
+        let back =
+            if own.is_empty() { Decimal::ZERO } else { rated.shares(whole, &[cash, back])[1] };
+        let kept_back =
+            deductions.iter().map(|(account, _)| *account).zip(rated.shares(back, &own)).collect();
         self.payments[payment.index()] = Some(Paid { advances, bank, open, kept_back });
         Ok((rated, whole))
     }
-    /// What was kept back of a payment goes to its accounts, or comes back from them; gives the sum.
+    /// What was kept back of a payment goes to its accounts, or comes back from them; gives the
+    /// sum.
     fn keep_back(&mut self, payment: Sym<kind::Payment>, rated: Rated, sign: Decimal) -> Decimal {
-        let kept_back = self.payments[payment.index()].as_ref().map_or_else(Vec::new, |paid| paid.kept_back.clone());
+        let kept_back = self.payments[payment.index()]
+            .as_ref()
+            .map_or_else(Vec::new, |paid| paid.kept_back.clone());
         kept_back.iter().fold(Decimal::ZERO, |sum, (account, amount)| {
             self.draft(Account::Named(*account), rated.currency, amount * sign);
             sum + amount
         })
     }
     /// Net and tax that a credit note with a total takes back, by what earlier ones left.
-    fn left_of_invoice(&self, invoice: Sym<kind::Invoice>, position: Position, total: Decimal) -> Parts {
+    fn left_of_invoice(
+        &self,
+        invoice: Sym<kind::Invoice>,
+        position: Position,
+        total: Decimal,
+    ) -> Parts {
         let trade = self.ledger.views.trade;
-        let taken = trade.invoice_sym(self.accounts.invoices.name(invoice)).map(|sym| trade.credits_taken(sym, self.ledger.lens)).unwrap_or_default();
-        let tax = taken.iter().find(|(credit, _)| credit.position == position).map(|(_, parts)| parts.iter().map(|p| p.tax).sum());
+        let taken = trade
+            .invoice_sym(self.accounts.invoices.name(invoice))
+            .map(|sym| trade.credits_taken(sym, self.ledger.lens))
+            .unwrap_or_default();
+        let tax = taken
+            .iter()
+            .find(|(credit, _)| credit.position == position)
+            .map(|(_, parts)| parts.iter().map(|p| p.tax).sum());
         let tax: Decimal = tax.unwrap_or_default();
         Parts { net: total - tax, tax }
     }
     /// A free credit note is put against an invoice, or taken from it.
-    fn allocate_note(&mut self, note: Sym<kind::CreditNote>, invoice: Sym<kind::Invoice>, amount: Decimal, when: When) -> Result<(), ReportError> {
+    fn allocate_note(
+        &mut self,
+        note: Sym<kind::CreditNote>,
+        invoice: Sym<kind::Invoice>,
+        amount: Decimal,
+        when: When,
+    ) -> Result<(), ReportError> {
         self.invoice(invoice, when)?;
-        let (Some(free), Some(invoiced)) = (&mut self.notes[note.index()], &mut self.invoices[invoice.index()]) else { return Ok(()) };
-        let legs = put(free, &mut invoiced.debt.open, (Against::Invoice(invoice), Holder::Note(note)), amount);
+        let (Some(free), Some(invoiced)) =
+            (&mut self.notes[note.index()], &mut self.invoices[invoice.index()])
+        else {
+            return Ok(());
+        };
+        let legs = put(
+            free,
+            &mut invoiced.debt.open,
+            (Against::Invoice(invoice), Holder::Note(note)),
+            amount,
+        );
         self.settle(legs);
         Ok(())
     }
-    fn allocate(&mut self, payment: Sym<kind::Payment>, invoice: Sym<kind::Invoice>, amount: Decimal, when: When) -> Result<(), ReportError> {
+    fn allocate(
+        &mut self,
+        payment: Sym<kind::Payment>,
+        invoice: Sym<kind::Invoice>,
+        amount: Decimal,
+        when: When,
+    ) -> Result<(), ReportError> {
         self.invoice(invoice, when)?;
-        let (Some(paid), Some(invoiced)) = (&mut self.payments[payment.index()], &mut self.invoices[invoice.index()]) else { return Ok(()) };
-        let legs = put(&mut paid.open, &mut invoiced.debt.open, (Against::Invoice(invoice), Holder::Payment(payment)), amount);
+        let (Some(paid), Some(invoiced)) =
+            (&mut self.payments[payment.index()], &mut self.invoices[invoice.index()])
+        else {
+            return Ok(());
+        };
+        let legs = put(
+            &mut paid.open,
+            &mut invoiced.debt.open,
+            (Against::Invoice(invoice), Holder::Payment(payment)),
+            amount,
+        );
         self.settle(legs);
         Ok(())
     }
@@ -252,7 +374,8 @@ impl<'a, 'v> Money<'a, 'v> {
         self.draft(Account::Receivable, currency, -settled);
         self.draft(difference, currency, settled - advances);
     }
-    /// A part goes back, or all that is left of a payment that was none: at the rate of the payment.
+    /// A part goes back, or all that is left of a payment that was none: at the rate of the
+    /// payment.
     fn pay_back(&mut self, payment: Sym<kind::Payment>, part: Option<Decimal>) {
         let Some(paid) = &mut self.payments[payment.index()] else { return };
         let amount = match part {
@@ -262,37 +385,73 @@ impl<'a, 'v> Money<'a, 'v> {
         let (advances, bank, rated) = (paid.advances, paid.bank, paid.open.rated());
         // Of a payment received all goes the other way; of one made as well.
         let sign = if advances == Account::Advances { Decimal::ONE } else { Decimal::NEGATIVE_ONE };
-        let kept_back = if part.is_none() { self.keep_back(payment, rated, -sign) } else { Decimal::ZERO };
+        let kept_back =
+            if part.is_none() { self.keep_back(payment, rated, -sign) } else { Decimal::ZERO };
         self.draft(advances, rated.currency, amount * sign);
         self.draft(Account::Bank(bank), rated.currency, (kept_back - amount) * sign);
     }
     fn purchase(&mut self, booked: &'a Booked, when: When) -> Result<(), ReportError> {
         match booked {
-            Booked::Billed { bill, currency, charges } => self.bill(*bill, *currency, charges, when)?,
-            Booked::BillCredited { bill, total, charges } => self.credit_bill(*bill, *total, charges.as_ref(), when)?,
+            Booked::Billed { bill, currency, charges } => {
+                self.bill(*bill, *currency, charges, when)?
+            }
+            Booked::BillCredited { bill, total, charges } => {
+                self.credit_bill(*bill, *total, charges.as_ref(), when)?
+            }
             Booked::Made { payment, bank, amount, deductions } => {
-                let (rated, whole) = self.pay(*payment, (Account::SupplierAdvances, *bank), (*amount, deductions), when)?;
+                let (rated, whole) = self.pay(
+                    *payment,
+                    (Account::SupplierAdvances, *bank),
+                    (*amount, deductions),
+                    when,
+                )?;
                 let kept_back = self.keep_back(*payment, rated, Decimal::NEGATIVE_ONE);
                 self.draft(Account::SupplierAdvances, rated.currency, whole);
                 self.draft(Account::Bank(*bank), rated.currency, kept_back - whole);
             }
-            Booked::MadeAllocated { payment, bill, amount } => self.settle_bill(*payment, *bill, *amount, when)?,
-            Booked::Invoiced { .. } | Booked::Credited { .. } | Booked::Received { .. } | Booked::Allocated { .. } | Booked::Refunded { .. } => (),
-            Booked::CreditedFreely { .. } | Booked::NoteAllocated { .. } | Booked::NoteRefunded { .. } => (),
-            Booked::Reversed { .. } | Booked::WrittenOff { .. } | Booked::Transferred { .. } | Booked::Posted(_) | Booked::Spent { .. } => (),
+            Booked::MadeAllocated { payment, bill, amount } => {
+                self.settle_bill(*payment, *bill, *amount, when)?
+            }
+            Booked::Invoiced { .. }
+            | Booked::Credited { .. }
+            | Booked::Received { .. }
+            | Booked::Allocated { .. }
+            | Booked::Refunded { .. } => (),
+            Booked::CreditedFreely { .. }
+            | Booked::NoteAllocated { .. }
+            | Booked::NoteRefunded { .. } => (),
+            Booked::Reversed { .. }
+            | Booked::WrittenOff { .. }
+            | Booked::Transferred { .. }
+            | Booked::Posted(_)
+            | Booked::Spent { .. } => (),
         }
         Ok(())
     }
     /// Puts a part of a payment made against a bill, or takes it back where the part is below zero.
-    fn settle_bill(&mut self, payment: Sym<kind::Payment>, bill: Sym<kind::Bill>, amount: Decimal, when: When) -> Result<(), ReportError> {
+    fn settle_bill(
+        &mut self,
+        payment: Sym<kind::Payment>,
+        bill: Sym<kind::Bill>,
+        amount: Decimal,
+        when: When,
+    ) -> Result<(), ReportError> {
         if self.bills[bill.index()].is_none()
             && let Some(currency) = *self.accounts.bills.at(bill)
         {
             self.bills[bill.index()] = Some(Billed::unseen(self.rated(currency, when)?));
         }
-        let (Some(paid), Some(billed)) = (&mut self.payments[payment.index()], &mut self.bills[bill.index()]) else { return Ok(()) };
-        let Put { currency, advances, settled, difference } =
-            put(&mut paid.open, &mut billed.debt.open, (Against::Bill(bill), Holder::Payment(payment)), amount);
+        let (Some(paid), Some(billed)) =
+            (&mut self.payments[payment.index()], &mut self.bills[bill.index()])
+        else {
+            return Ok(());
+        };
+        let Put { currency, advances, settled, difference } = put(
+            &mut paid.open,
+            &mut billed.debt.open,
+            (Against::Bill(bill), Holder::Payment(payment)),
+            amount,
+        );
         self.draft(Account::Payable, currency, settled);
         self.draft(Account::SupplierAdvances, currency, -advances);
         self.draft(difference, currency, advances - settled);
@@ -300,26 +459,46 @@ impl<'a, 'v> Money<'a, 'v> {
     }
     fn is_service(&self, item: Sym<kind::Item>) -> bool {
         let stock = &self.ledger.views.stock;
-        let card = stock.item(self.accounts.items.name(item)).and_then(|item| stock.card(item, self.ledger.lens));
+        let card = stock
+            .item(self.accounts.items.name(item))
+            .and_then(|item| stock.card(item, self.ledger.lens));
         card.is_some_and(|c| c.kind == ItemKind::Service)
     }
     /// The debits of a currency are rounded as one, and so are its credits, which come to the same.
-    fn post(&mut self, fact: &Dated<Booked>, legs: &[(Sym<kind::Account>, Booking, Amount)]) -> Result<(), ReportError> {
+    fn post(
+        &mut self,
+        fact: &Dated<Booked>,
+        legs: &[(Sym<kind::Account>, Booking, Amount)],
+    ) -> Result<(), ReportError> {
         let mut sides: BTreeMap<(Currency, bool), Vec<(Account, Decimal)>> = BTreeMap::new();
-        for (path, unit, amount) in legs.iter().map(|(path, unit, amount)| (path, unit, amount.get())) {
+        for (path, unit, amount) in
+            legs.iter().map(|(path, unit, amount)| (path, unit, amount.get()))
+        {
             let account = Account::Named(*path);
             match unit {
-                Booking::Money(currency) => sides.entry((*currency, amount.is_sign_negative())).or_default().push((account, amount)),
+                Booking::Money(currency) => sides
+                    .entry((*currency, amount.is_sign_negative()))
+                    .or_default()
+                    .push((account, amount)),
                 Booking::Goods(item) => {
-                    if let Some(item) = self.ledger.views.stock.item(self.accounts.items.name(*item)) {
-                        (self.visit)(&Leg { at: fact.at, position: fact.position, account, unit: LegUnit::Goods(item), amount });
+                    if let Some(item) =
+                        self.ledger.views.stock.item(self.accounts.items.name(*item))
+                    {
+                        (self.visit)(&Leg {
+                            at: fact.at,
+                            position: fact.position,
+                            account,
+                            unit: LegUnit::Goods(item),
+                            amount,
+                        });
                     }
                 }
             }
         }
         for ((currency, is_credit), legs) in sides {
             let rated = self.rated(currency, fact.order())?;
-            let parts = rated.parts(&legs.iter().map(|(_, amount)| amount.abs()).collect::<Vec<_>>());
+            let parts =
+                rated.parts(&legs.iter().map(|(_, amount)| amount.abs()).collect::<Vec<_>>());
             for ((account, _), part) in legs.into_iter().zip(parts) {
                 self.draft(account, rated.currency, if is_credit { -part } else { part });
             }
@@ -329,10 +508,13 @@ impl<'a, 'v> Money<'a, 'v> {
     /// Shows the legs of an event.
     fn show(&mut self, at: Timestamp, position: Position) {
         debug_assert!(
-            !self.ledger.base || self.drafts.iter().map(|(_, _, amount)| *amount).sum::<Decimal>().is_zero(),
+            !self.ledger.base
+                || self.drafts.iter().map(|(_, _, amount)| *amount).sum::<Decimal>().is_zero(),
             "the legs of {position} sum to zero in base"
         );
-        for (account, currency, amount) in self.drafts.drain(..).filter(|(_, _, amount)| !amount.is_zero()) {
+        for (account, currency, amount) in
+            self.drafts.drain(..).filter(|(_, _, amount)| !amount.is_zero())
+        {
             (self.visit)(&Leg { at, position, account, unit: LegUnit::Money(currency), amount });
         }
     }
@@ -340,11 +522,16 @@ impl<'a, 'v> Money<'a, 'v> {
 
 impl Billed<'_> {
     fn unseen(rated: Rated) -> Self {
-        Billed { charges: None, debt: Debt::nothing(rated), sums: Portions::of(rated, Decimal::ZERO, &[Decimal::ZERO; 2]) }
+        Billed {
+            charges: None,
+            debt: Debt::nothing(rated),
+            sums: Portions::of(rated, Decimal::ZERO, &[Decimal::ZERO; 2]),
+        }
     }
 }
 
-/// Where the difference of two documents goes that settle each other: at one rate it is what rounding leaves.
+/// Where the difference of two documents goes that settle each other: at one rate it is what
+/// rounding leaves.
 fn between(one: Rated, other: Rated) -> Account {
     if one.rate() == other.rate() { Account::Rounding } else { Account::Exchange }
 }
@@ -357,12 +544,23 @@ struct Put {
     difference: Account,
 }
 
-/// Puts part of a payment or free credit note against an invoice or bill, or takes it from there: of each its share of what is left.
-fn put(means: &mut Open<Against>, debt: &mut Open<Holder>, (against, holder): (Against, Holder), amount: Decimal) -> Put {
+/// Puts part of a payment or free credit note against an invoice or bill, or takes it from there:
+/// of each its share of what is left.
+fn put(
+    means: &mut Open<Against>,
+    debt: &mut Open<Holder>,
+    (against, holder): (Against, Holder),
+    amount: Decimal,
+) -> Put {
     let (advances, settled) = if amount.is_sign_negative() {
         (-means.unallocate(against, -amount), -debt.unallocate(holder, -amount))
     } else {
         (means.allocate(against, amount), debt.allocate(holder, amount))
     };
-    Put { currency: means.rated().currency, advances, settled, difference: between(means.rated(), debt.rated()) }
+    Put {
+        currency: means.rated().currency,
+        advances,
+        settled,
+        difference: between(means.rated(), debt.rated()),
+    }
 }

@@ -1,4 +1,5 @@
-//! Claims. Invariant: a claim's state and times are computed from its counting steps, in replay order, never stored.
+//! Claims. Invariant: a claim's state and times are computed from its counting steps, in replay
+//! order, never stored.
 
 use std::ops::Range;
 
@@ -97,22 +98,35 @@ pub struct ClaimTimes {
     pub resolution_net: Option<i64>,
 }
 
-pub(super) fn take(claims: &mut Table<kind::Claim, Facts<ClaimStep>>, record: &Record, event: &Claims) {
+pub(super) fn take(
+    claims: &mut Table<kind::Claim, Facts<ClaimStep>>,
+    record: &Record,
+    event: &Claims,
+) {
     let (claim, step): (&ClaimId, ClaimStep) = match event {
         Claims::ClaimOpened(e) => {
-            let complaint =
-                Complaint { client: e.client.clone(), shipment: e.shipment.clone(), item: e.item.clone(), kind: e.kind.clone(), severity: e.severity };
+            let complaint = Complaint {
+                client: e.client.clone(),
+                shipment: e.shipment.clone(),
+                item: e.item.clone(),
+                kind: e.kind.clone(),
+                severity: e.severity,
+            };
             (&e.claim, ClaimStep::Opened(Box::new(complaint)))
         }
         Claims::ClaimResponded(e) => (&e.claim, ClaimStep::Responded),
         Claims::ClaimStatusChanged(e) => (&e.claim, ClaimStep::Moved(e.to)),
-        Claims::ClaimResolved(e) => (&e.claim, ClaimStep::Resolved { resolution: e.resolution.clone(), cost: e.cost }),
+        Claims::ClaimResolved(e) => {
+            (&e.claim, ClaimStep::Resolved { resolution: e.resolution.clone(), cost: e.cost })
+        }
     };
     claims.entry(claim).insert(Dated::of(record, step));
 }
 
 /// The state that steps in replay order lead to; `None` before the opening.
-pub fn claim_state<'a>(steps: impl IntoIterator<Item = &'a Dated<ClaimStep>>) -> Option<ClaimState> {
+pub fn claim_state<'a>(
+    steps: impl IntoIterator<Item = &'a Dated<ClaimStep>>,
+) -> Option<ClaimState> {
     steps.into_iter().fold(None, |state, step| match &step.what {
         ClaimStep::Opened(_) => Some(ClaimState::Open),
         ClaimStep::Responded => state,
@@ -122,11 +136,14 @@ pub fn claim_state<'a>(steps: impl IntoIterator<Item = &'a Dated<ClaimStep>>) ->
 }
 
 /// The times of a claim from its counting steps in replay order; `None` if it was never opened.
-pub fn claim_times<'a>(steps: impl IntoIterator<Item = &'a Dated<ClaimStep>>) -> Option<ClaimTimes> {
+pub fn claim_times<'a>(
+    steps: impl IntoIterator<Item = &'a Dated<ClaimStep>>,
+) -> Option<ClaimTimes> {
     let mut steps = steps.into_iter();
     let opened = steps.by_ref().find(|step| matches!(step.what, ClaimStep::Opened(_)))?.at;
     let since = |from: Timestamp, to: Timestamp| to.micros() - from.micros();
-    let mut times = ClaimTimes { opened, first_response: None, resolution_gross: None, resolution_net: None };
+    let mut times =
+        ClaimTimes { opened, first_response: None, resolution_gross: None, resolution_net: None };
     let (mut waiting_since, mut waited) = (None, 0);
     for step in steps {
         match &step.what {
@@ -160,16 +177,26 @@ impl Activity {
     pub fn complaint<'a>(&'a self, claim: &str, lens: Lens<'a>) -> Option<Dated<&'a Complaint>> {
         self.claims.get(claim).and_then(|steps| opening(steps, lens))
     }
-    /// Every claim that counts and was opened in an interval, with its opening, in order of first appearance.
-    pub fn complaints<'a>(&'a self, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = (&'a str, Dated<&'a Complaint>)> {
-        let all = self.claims.iter().filter_map(move |(_, id, steps)| opening(steps, lens).map(|opening| (id, opening)));
+    /// Every claim that counts and was opened in an interval, with its opening, in order of first
+    /// appearance.
+    pub fn complaints<'a>(
+        &'a self,
+        lens: Lens<'a>,
+        within: Range<Timestamp>,
+    ) -> impl Iterator<Item = (&'a str, Dated<&'a Complaint>)> {
+        let all = self
+            .claims
+            .iter()
+            .filter_map(move |(_, id, steps)| opening(steps, lens).map(|opening| (id, opening)));
         all.filter(move |(_, opening)| within.contains(&opening.at))
     }
 }
 
 fn opening<'a>(steps: &'a Facts<ClaimStep>, lens: Lens<'a>) -> Option<Dated<&'a Complaint>> {
     steps.counting(lens).find_map(|step| match &step.what {
-        ClaimStep::Opened(complaint) => Some(Dated { at: step.at, position: step.position, what: &**complaint }),
+        ClaimStep::Opened(complaint) => {
+            Some(Dated { at: step.at, position: step.position, what: &**complaint })
+        }
         ClaimStep::Responded | ClaimStep::Moved(_) | ClaimStep::Resolved { .. } => None,
     })
 }

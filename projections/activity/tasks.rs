@@ -1,4 +1,5 @@
-//! Tasks. Invariant: a task is overdue iff it is assigned, past due and not completed at the moment asked.
+//! Tasks. Invariant: a task is overdue iff it is assigned, past due and not completed at the moment
+//! asked.
 
 use std::ops::Range;
 
@@ -72,16 +73,37 @@ impl Activity {
         match event {
             Tasks::TaskAssigned(e) => {
                 let task = self.tasks.intern(&e.task);
-                // A completion that stands before the assignment in the log is about the same deals.
-                for step in self.tasks.at(task).all().iter().filter(|step| matches!(step.what, TaskStep::Completed { .. })) {
-                    done(&mut self.done_on_deals, &e.refs, Dated { at: step.at, position: step.position, what: task });
+                // A completion that stands before the assignment in the log is about the same
+                // deals.
+                for step in self
+                    .tasks
+                    .at(task)
+                    .all()
+                    .iter()
+                    .filter(|step| matches!(step.what, TaskStep::Completed { .. }))
+                {
+                    done(
+                        &mut self.done_on_deals,
+                        &e.refs,
+                        Dated { at: step.at, position: step.position, what: task },
+                    );
                 }
                 let refs = e.refs.clone().into_boxed_slice();
-                let assignment = Assignment { client: e.client.clone(), assignee: e.assignee.clone(), due: e.due, refs };
-                self.tasks.at_mut(task).insert(Dated::of(record, TaskStep::Assigned(Box::new(assignment))));
+                let assignment = Assignment {
+                    client: e.client.clone(),
+                    assignee: e.assignee.clone(),
+                    due: e.due,
+                    refs,
+                };
+                self.tasks
+                    .at_mut(task)
+                    .insert(Dated::of(record, TaskStep::Assigned(Box::new(assignment))));
             }
             Tasks::TaskCompleted(e) => {
-                let (step, task) = (TaskStep::Completed { by: record.envelope.actor.clone() }, self.tasks.intern(&e.task));
+                let (step, task) = (
+                    TaskStep::Completed { by: record.envelope.actor.clone() },
+                    self.tasks.intern(&e.task),
+                );
                 for step in self.tasks.at(task).all() {
                     if let TaskStep::Assigned(assignment) = &step.what {
                         done(&mut self.done_on_deals, &assignment.refs, Dated::of(record, task));
@@ -96,15 +118,31 @@ impl Activity {
     pub fn task_steps(&self, task: &str) -> Option<&Facts<TaskStep>> {
         self.tasks.get(task)
     }
-    /// When the tasks about a deal were completed in an interval, as far as they count: (moment, position, task), in replay order.
-    pub fn completed_on_deal<'a>(&'a self, deal: &str, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = Dated<&'a str>> {
+    /// When the tasks about a deal were completed in an interval, as far as they count: (moment,
+    /// position, task), in replay order.
+    pub fn completed_on_deal<'a>(
+        &'a self,
+        deal: &str,
+        lens: Lens<'a>,
+        within: Range<Timestamp>,
+    ) -> impl Iterator<Item = Dated<&'a str>> {
         let (deal, facts) = (deal.to_owned(), self.done_on_deals.get(deal));
-        facts.into_iter().flat_map(move |facts| facts.within(within.clone(), lens)).filter_map(move |fact| {
-            let task = stand(self.tasks.at(fact.what), lens)?;
-            let about = task.assignment.refs.iter().any(|entity| entity.typed::<kind::Deal>().is_some_and(|d| d.as_str() == deal));
-            let is_it = about && task.completed.is_some_and(|done| done.position == fact.position);
-            is_it.then(|| Dated { at: fact.at, position: fact.position, what: self.tasks.name(fact.what) })
-        })
+        facts.into_iter().flat_map(move |facts| facts.within(within.clone(), lens)).filter_map(
+            move |fact| {
+                let task = stand(self.tasks.at(fact.what), lens)?;
+                let about =
+                    task.assignment.refs.iter().any(|entity| {
+                        entity.typed::<kind::Deal>().is_some_and(|d| d.as_str() == deal)
+                    });
+                let is_it =
+                    about && task.completed.is_some_and(|done| done.position == fact.position);
+                is_it.then(|| Dated {
+                    at: fact.at,
+                    position: fact.position,
+                    what: self.tasks.name(fact.what),
+                })
+            },
+        )
     }
     /// Every task that counts, in order of first appearance.
     pub(crate) fn tasks<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Task<'a>> {
@@ -113,7 +151,11 @@ impl Activity {
 }
 
 /// Notes a completion at the deals among some refs, once each.
-fn done(done_on_deals: &mut Table<kind::Deal, Facts<Sym<kind::Task>>>, refs: &[EntityRef], completion: Dated<Sym<kind::Task>>) {
+fn done(
+    done_on_deals: &mut Table<kind::Deal, Facts<Sym<kind::Task>>>,
+    refs: &[EntityRef],
+    completion: Dated<Sym<kind::Task>>,
+) {
     for deal in refs.iter().filter_map(EntityRef::typed::<kind::Deal>) {
         let known = done_on_deals.entry(&deal);
         if !known.holds(completion.order()) {
@@ -127,13 +169,21 @@ fn stand<'a>(steps: &'a Facts<TaskStep>, lens: Lens<'a>) -> Option<Task<'a>> {
     for step in steps.counting(lens) {
         match (&step.what, &mut task) {
             (TaskStep::Assigned(assignment), _) => {
-                task = Some(Task { assigned: step, assignment, assignee: &assignment.assignee, handed: None, completed: None });
+                task = Some(Task {
+                    assigned: step,
+                    assignment,
+                    assignee: &assignment.assignee,
+                    handed: None,
+                    completed: None,
+                });
             }
             (TaskStep::HandedOver { to, .. }, Some(task)) => {
                 task.assignee = to;
                 task.handed = Some(step);
             }
-            (TaskStep::Completed { .. }, Some(task)) => task.completed = task.completed.or(Some(step)),
+            (TaskStep::Completed { .. }, Some(task)) => {
+                task.completed = task.completed.or(Some(step))
+            }
             (TaskStep::HandedOver { .. } | TaskStep::Completed { .. }, None) => (),
         }
     }

@@ -1,5 +1,5 @@
-//! Threads: what clients said and when they were answered (R9). Invariant: the clock runs from the first unanswered incoming interaction of a thread to the first
-//! outgoing one after it.
+//! Threads: what clients said and when they were answered (R9). Invariant: the clock runs from the
+//! first unanswered incoming interaction of a thread to the first outgoing one after it.
 
 use hashbrown::HashMap;
 use sijil_schemas::{
@@ -16,7 +16,8 @@ use crate::{
     views::Folds,
 };
 
-/// What belongs together: a claim; else a client; else what else it is about; else nothing but itself.
+/// What belongs together: a claim; else a client; else what else it is about; else nothing but
+/// itself.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Thread<'a> {
     Claim(&'a str),
@@ -41,7 +42,11 @@ impl Waiting<'_> {
 }
 
 /// The client of an interaction.
-fn client_of_said(views: Folds<'_>, resolver: &Resolver<'_>, fact: &Dated<Said>) -> Option<Sym<kind::Client>> {
+fn client_of_said(
+    views: Folds<'_>,
+    resolver: &Resolver<'_>,
+    fact: &Dated<Said>,
+) -> Option<Sym<kind::Client>> {
     let said = &fact.what;
     let about = |kind: Kind| said.about(kind).map(EntityRef::id);
     let hints = Hints {
@@ -60,18 +65,30 @@ fn client_of_said(views: Folds<'_>, resolver: &Resolver<'_>, fact: &Dated<Said>)
 /// Every word of a client that waited for an answer, in replay order of the words.
 pub(crate) fn threads<'a>(views: Folds<'a>, lens: Lens<'a>) -> Vec<Waiting<'a>> {
     let resolver = Resolver::new(views.clients, lens, LinkView::AtEvent);
-    let mut said: Vec<(Timestamp, Position, &Dated<Said>)> = views.activity.said(lens).map(|fact| (fact.at, fact.position, fact)).collect();
+    let mut said: Vec<(Timestamp, Position, &Dated<Said>)> =
+        views.activity.said(lens).map(|fact| (fact.at, fact.position, fact)).collect();
     said.sort_unstable_by_key(|(at, position, _)| (*at, *position));
     let mut waiting: Vec<Waiting<'a>> = Vec::new();
     let mut open = Open { of_clients: vec![None; views.clients.clients()], others: HashMap::new() };
     // A client that is named and known is the same at any date: it is looked up once.
-    let named: Vec<Option<Sym<kind::Client>>> = views.activity.clients.syms().map(|client| resolver.named(views.activity.clients.name(client))).collect();
+    let named: Vec<Option<Sym<kind::Client>>> = views
+        .activity
+        .clients
+        .syms()
+        .map(|client| resolver.named(views.activity.clients.name(client)))
+        .collect();
     for (_, _, fact) in said {
-        let client = fact.what.client.and_then(|client| named[client.index()]).or_else(|| client_of_said(views, &resolver, fact));
+        let client = fact
+            .what
+            .client
+            .and_then(|client| named[client.index()])
+            .or_else(|| client_of_said(views, &resolver, fact));
         let thread = match (fact.what.about(Kind::Claim), client) {
             (Some(claim), _) => Thread::Claim(claim.id()),
             (None, Some(client)) => Thread::Client(client),
-            (None, None) => fact.what.refs.first().map_or(Thread::Alone(fact.position), Thread::About),
+            (None, None) => {
+                fact.what.refs.first().map_or(Thread::Alone(fact.position), Thread::About)
+            }
         };
         match fact.what.direction {
             Direction::In => {
@@ -90,7 +107,8 @@ pub(crate) fn threads<'a>(views: Folds<'a>, lens: Lens<'a>) -> Vec<Waiting<'a>> 
     waiting
 }
 
-/// The word that each thread waits for an answer to, by its place. Nearly all threads are clients', which have numbers.
+/// The word that each thread waits for an answer to, by its place. Nearly all threads are clients',
+/// which have numbers.
 struct Open<'a> {
     of_clients: Vec<Option<usize>>,
     others: HashMap<Thread<'a>, Option<usize>>,

@@ -1,4 +1,5 @@
-//! Cards: what is known of one client, legal entity, contact or contract. Invariant: each is a list of dated facts, and no personal value is a key.
+//! Cards: what is known of one client, legal entity, contact or contract. Invariant: each is a list
+//! of dated facts, and no personal value is a key.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +50,8 @@ pub(crate) struct ClientFacts {
 pub struct Owned {
     /// The employee it belongs to; `None` is nobody.
     pub to: Option<Sym<kind::Employee>>,
-    /// Who handed it over, and must have had it; `None` if it was given to the employee, whoever had it.
+    /// Who handed it over, and must have had it; `None` if it was given to the employee, whoever
+    /// had it.
     pub from: Option<Sym<kind::Employee>>,
 }
 
@@ -206,19 +208,38 @@ impl Clients {
             owner: self.owner(client, lens).map(|e| self.employees.name(e)),
             attributes: self.fields_of(client, lens),
             merged_into: (root != client).then(|| clients.name(root)),
-            merged: self.merged_into(client, lens).into_iter().filter(|c| *c != client).map(|c| clients.name(c)).collect(),
-            counterparties: self.counterparties_of(client, lens).into_iter().map(|l| self.roster.counterparties.name(l)).collect(),
+            merged: self
+                .merged_into(client, lens)
+                .into_iter()
+                .filter(|c| *c != client)
+                .map(|c| clients.name(c))
+                .collect(),
+            counterparties: self
+                .counterparties_of(client, lens)
+                .into_iter()
+                .map(|l| self.roster.counterparties.name(l))
+                .collect(),
             contacts: self.contacts_of(client, lens),
         })
     }
     /// Every client's card, in order of the ids.
     #[must_use]
     pub fn cards<'a>(&'a self, lens: Lens<'a>) -> Vec<ClientCard<'a>> {
-        self.roster.clients.sorted().into_iter().filter_map(|(sym, _, _)| self.card(sym, lens)).collect()
+        self.roster
+            .clients
+            .sorted()
+            .into_iter()
+            .filter_map(|(sym, _, _)| self.card(sym, lens))
+            .collect()
     }
-    /// The company's own fields of a client: those of its registration, then each later setting over them.
+    /// The company's own fields of a client: those of its registration, then each later setting
+    /// over them.
     #[must_use]
-    pub fn fields_of<'a>(&'a self, client: Sym<kind::Client>, lens: Lens<'a>) -> BTreeMap<&'a str, &'a str> {
+    pub fn fields_of<'a>(
+        &'a self,
+        client: Sym<kind::Client>,
+        lens: Lens<'a>,
+    ) -> BTreeMap<&'a str, &'a str> {
         let mut fields = BTreeMap::new();
         for set in self.roster.clients.at(client).fields.counting(lens) {
             for (key, value) in &set.what {
@@ -233,8 +254,15 @@ impl Clients {
     /// Whether one of the company's own fields was set of any client.
     #[must_use]
     pub fn any_field(&self, key: &str, lens: Lens<'_>) -> bool {
-        let set = |fields: &BTreeMap<_, _>| fields.iter().any(|(k, value): (&Key, &Option<Text>)| k.as_str() == key && value.is_some());
-        self.roster.clients.iter().any(|(_, _, client)| client.fields.counting(lens).any(|fact| set(&fact.what)))
+        let set = |fields: &BTreeMap<_, _>| {
+            fields
+                .iter()
+                .any(|(k, value): (&Key, &Option<Text>)| k.as_str() == key && value.is_some())
+        };
+        self.roster
+            .clients
+            .iter()
+            .any(|(_, _, client)| client.fields.counting(lens).any(|fact| set(&fact.what)))
     }
     /// The employee a client belongs to.
     #[must_use]
@@ -246,22 +274,47 @@ impl Clients {
     pub fn owner_id(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Option<&str> {
         self.owner(client, lens).map(|e| self.employees.name(e))
     }
-    /// The record that says whose a client is, and the id of the employee; `None` before it was registered.
+    /// The record that says whose a client is, and the id of the employee; `None` before it was
+    /// registered.
     #[must_use]
-    pub fn owner_fact(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Option<(Position, Option<&str>)> {
-        self.roster.clients.at(client).owners.last(lens).map(|fact| (fact.position, fact.what.to.map(|e| self.employees.name(e))))
+    pub fn owner_fact(
+        &self,
+        client: Sym<kind::Client>,
+        lens: Lens<'_>,
+    ) -> Option<(Position, Option<&str>)> {
+        self.roster
+            .clients
+            .at(client)
+            .owners
+            .last(lens)
+            .map(|fact| (fact.position, fact.what.to.map(|e| self.employees.name(e))))
     }
     /// The persons at a client, in order of their ids.
     #[must_use]
-    pub fn contacts_of<'a>(&'a self, client: Sym<kind::Client>, lens: Lens<'a>) -> Vec<ContactCard<'a>> {
-        let all = self.roster.clients.at(client).contacts.iter().filter_map(|c| self.contact_card(*c, lens));
-        let mut all: Vec<_> = all.filter(|c| c.client == self.roster.clients.name(client)).collect();
+    pub fn contacts_of<'a>(
+        &'a self,
+        client: Sym<kind::Client>,
+        lens: Lens<'a>,
+    ) -> Vec<ContactCard<'a>> {
+        let all = self
+            .roster
+            .clients
+            .at(client)
+            .contacts
+            .iter()
+            .filter_map(|c| self.contact_card(*c, lens));
+        let mut all: Vec<_> =
+            all.filter(|c| c.client == self.roster.clients.name(client)).collect();
         all.sort_by_key(|c| c.contact);
         all
     }
     /// The card of a contact; `None` if it was not added.
     #[must_use]
-    pub fn contact_card<'a>(&'a self, contact: Sym<kind::Contact>, lens: Lens<'a>) -> Option<ContactCard<'a>> {
+    pub fn contact_card<'a>(
+        &'a self,
+        contact: Sym<kind::Contact>,
+        lens: Lens<'a>,
+    ) -> Option<ContactCard<'a>> {
         let facts = self.contacts.at(contact);
         let details = &facts.details.last(lens)?.what;
         Some(ContactCard {
@@ -274,14 +327,23 @@ impl Clients {
     }
     /// The card of a legal entity; `None` if it was not registered.
     #[must_use]
-    pub fn counterparty_card<'a>(&'a self, counterparty: Sym<kind::Counterparty>, lens: Lens<'a>) -> Option<CounterpartyCard<'a>> {
+    pub fn counterparty_card<'a>(
+        &'a self,
+        counterparty: Sym<kind::Counterparty>,
+        lens: Lens<'a>,
+    ) -> Option<CounterpartyCard<'a>> {
         let facts = self.roster.counterparties.at(counterparty);
         let details = &facts.details.last(lens)?.what;
         let accounts = details.bank_accounts.as_ref().and_then(Personal::get);
         let mut contracts: Vec<&str> = facts
             .contracts
             .iter()
-            .filter(|c| self.contracts.at(**c).last(lens).is_some_and(|t| t.what.counterparty == counterparty))
+            .filter(|c| {
+                self.contracts
+                    .at(**c)
+                    .last(lens)
+                    .is_some_and(|t| t.what.counterparty == counterparty)
+            })
             .map(|c| self.contracts.name(*c))
             .collect();
         contracts.sort_unstable();
@@ -291,39 +353,68 @@ impl Clients {
             legal_name: shown(Some(&details.legal_name)),
             tax_id: shown(details.tax_id.as_ref()),
             bank_accounts: accounts.into_iter().flatten().map(Name::as_str).collect(),
-            client: self.linked_client(counterparty, lens).map(|(c, _)| self.roster.clients.name(c)),
+            client: self
+                .linked_client(counterparty, lens)
+                .map(|(c, _)| self.roster.clients.name(c)),
             links: self.links_of(counterparty, lens),
             contracts,
         })
     }
     /// Every link a legal entity had, oldest first.
     #[must_use]
-    pub fn links_of<'a>(&'a self, counterparty: Sym<kind::Counterparty>, lens: Lens<'a>) -> Vec<Linked<'a>> {
+    pub fn links_of<'a>(
+        &'a self,
+        counterparty: Sym<kind::Counterparty>,
+        lens: Lens<'a>,
+    ) -> Vec<Linked<'a>> {
         let mut links: Vec<Linked<'a>> = Vec::new();
         for link in self.roster.counterparties.at(counterparty).links.counting(lens) {
             if let Some(last) = links.last_mut().filter(|l| l.until.is_none()) {
                 (last.until, last.ended) = (Some(link.at), Some(link.position));
             }
             if link.what.begins {
-                links.push(Linked { client: self.roster.clients.name(link.what.client), from: link.at, until: None, began: link.position, ended: None });
+                links.push(Linked {
+                    client: self.roster.clients.name(link.what.client),
+                    from: link.at,
+                    until: None,
+                    began: link.position,
+                    ended: None,
+                });
             }
         }
         links
     }
     /// What was agreed in a contract; `None` if it does not count.
     #[must_use]
-    pub fn contract<'a>(&'a self, contract: &str, lens: Lens<'a>) -> Option<&'a Dated<ContractTerms>> {
+    pub fn contract<'a>(
+        &'a self,
+        contract: &str,
+        lens: Lens<'a>,
+    ) -> Option<&'a Dated<ContractTerms>> {
         self.contracts.get(contract)?.last(lens)
     }
-    /// The contract of a legal entity that holds on a day: the one that began last, then the one recorded last.
+    /// The contract of a legal entity that holds on a day: the one that began last, then the one
+    /// recorded last.
     #[must_use]
-    pub fn contract_on(&self, counterparty: Sym<kind::Counterparty>, on: Date, lens: Lens<'_>) -> Option<(&str, &ContractTerms)> {
-        let signed = self.roster.counterparties.at(counterparty).contracts.iter().filter_map(|contract| {
-            let fact = self.contracts.at(*contract).newest_known(lens)?;
-            Some((*contract, fact))
-        });
-        let holds = |t: &ContractTerms| t.counterparty == counterparty && t.valid_from <= on && t.valid_to.is_none_or(|to| on <= to);
-        let last = signed.filter(|(_, f)| holds(&f.what)).max_by_key(|(_, f)| (f.what.valid_from, f.position));
+    pub fn contract_on(
+        &self,
+        counterparty: Sym<kind::Counterparty>,
+        on: Date,
+        lens: Lens<'_>,
+    ) -> Option<(&str, &ContractTerms)> {
+        let signed =
+            self.roster.counterparties.at(counterparty).contracts.iter().filter_map(|contract| {
+                let fact = self.contracts.at(*contract).newest_known(lens)?;
+                Some((*contract, fact))
+            });
+        let holds = |t: &ContractTerms| {
+            t.counterparty == counterparty
+                && t.valid_from <= on
+                && t.valid_to.is_none_or(|to| on <= to)
+        };
+        let last = signed
+            .filter(|(_, f)| holds(&f.what))
+            .max_by_key(|(_, f)| (f.what.valid_from, f.position));
         last.map(|(contract, f)| (self.contracts.name(contract), &f.what))
     }
 }

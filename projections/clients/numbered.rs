@@ -1,4 +1,5 @@
-//! Values and the numbers that stand for them. Invariant: numbers are given in order of first appearance, so equal logs make equal bytes.
+//! Values and the numbers that stand for them. Invariant: numbers are given in order of first
+//! appearance, so equal logs make equal bytes.
 
 use std::{
     borrow::Borrow,
@@ -18,7 +19,11 @@ pub(crate) struct Numbered<T> {
 
 impl<T> Default for Numbered<T> {
     fn default() -> Self {
-        Numbered { values: Vec::new(), numbers: HashTable::new(), hasher: DefaultHashBuilder::default() }
+        Numbered {
+            values: Vec::new(),
+            numbers: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+        }
     }
 }
 
@@ -29,7 +34,9 @@ impl<T: Eq + Hash> Numbered<T> {
         Q: Eq + Hash + ToOwned + ?Sized,
         T: Borrow<Q> + From<Q::Owned>,
     {
-        let known = self.numbers.find(self.hasher.hash_one(value), |number| self.values[*number as usize].borrow() == value);
+        let known = self.numbers.find(self.hasher.hash_one(value), |number| {
+            self.values[*number as usize].borrow() == value
+        });
         known.copied().unwrap_or_else(|| self.add(value.to_owned().into()))
     }
     /// Gives a value that has none its number.

@@ -1,5 +1,6 @@
-//! Whose client an event is. Invariant: the one definition, used by every report and rule: the client it names; else the client its legal entity was linked to on
-//! its date; else the client of its order, deal, shipment, claim or other document; then the merges in force at `as_of`.
+//! Whose client an event is. Invariant: the one definition, used by every report and rule: the
+//! client it names; else the client its legal entity was linked to on its date; else the client of
+//! its order, deal, shipment, claim or other document; then the merges in force at `as_of`.
 
 use sijil_schemas::{
     id::{EntityRef, Kind, kind},
@@ -9,7 +10,8 @@ use sijil_schemas::{
 use super::{Clients, ties::Anchor};
 use crate::{cut::Lens, report::Grounds, table::Sym, views::Folds};
 
-/// How far a document may rest on another: an order on a deal, a return on a shipment on an order on a deal.
+/// How far a document may rest on another: an order on a deal, a return on a shipment on an order
+/// on a deal.
 const DEPTH_MAX: usize = 16;
 
 /// Which of a legal entity's links counts.
@@ -51,9 +53,15 @@ pub struct Hints<'a> {
     pub payment: Option<&'a str>,
 }
 
-/// The client of an event with this date, by the links on that date; `None` is "no client". The lens must have the report's own `as_of`, not the event's date.
+/// The client of an event with this date, by the links on that date; `None` is "no client". The
+/// lens must have the report's own `as_of`, not the event's date.
 #[must_use]
-pub fn client_of(views: Folds<'_>, lens: Lens<'_>, hints: &Hints<'_>, at: Timestamp) -> Option<Sym<kind::Client>> {
+pub fn client_of(
+    views: Folds<'_>,
+    lens: Lens<'_>,
+    hints: &Hints<'_>,
+    at: Timestamp,
+) -> Option<Sym<kind::Client>> {
     Resolver::new(views.clients, lens, LinkView::AtEvent).client_of(hints, at)
 }
 
@@ -78,7 +86,12 @@ impl<'a> Resolver<'a> {
     pub fn client_of(&self, hints: &Hints<'_>, at: Timestamp) -> Option<Sym<kind::Client>> {
         let roster = &self.clients.roster;
         let named = || hints.client.and_then(|id| roster.clients.sym(id));
-        let linked = || hints.counterparty.and_then(|id| roster.counterparties.sym(id)).and_then(|legal| self.linked(legal, at));
+        let linked = || {
+            hints
+                .counterparty
+                .and_then(|id| roster.counterparties.sym(id))
+                .and_then(|legal| self.linked(legal, at))
+        };
         let documents = [
             (Kind::Order, hints.order),
             (Kind::Deal, hints.deal),
@@ -87,7 +100,12 @@ impl<'a> Resolver<'a> {
             (Kind::Invoice, hints.invoice),
             (Kind::Payment, hints.payment),
         ];
-        let of_document = || documents.iter().filter_map(|(kind, id)| EntityRef::new(*kind, (*id)?).ok()).find_map(|document| self.birth_client(&document));
+        let of_document = || {
+            documents
+                .iter()
+                .filter_map(|(kind, id)| EntityRef::new(*kind, (*id)?).ok())
+                .find_map(|document| self.birth_client(&document))
+        };
         named().or_else(linked).or_else(of_document).map(|client| self.root(client))
     }
     /// The same, as the client's id.
@@ -95,22 +113,29 @@ impl<'a> Resolver<'a> {
     pub fn client_id_of(&self, hints: &Hints<'_>, at: Timestamp) -> Option<&'a str> {
         self.client_of(hints, at).map(|client| self.clients.id(client))
     }
-    /// The client of an event that names this one, whatever its date; `None` if no such client is known.
+    /// The client of an event that names this one, whatever its date; `None` if no such client is
+    /// known.
     pub(crate) fn named(&self, client: &str) -> Option<Sym<kind::Client>> {
         self.clients.roster.clients.sym(client).map(|client| self.root(client))
     }
-    /// The client of a document by what opened it: an order, deal, shipment, claim, invoice, payment, contact …
+    /// The client of a document by what opened it: an order, deal, shipment, claim, invoice,
+    /// payment, contact …
     #[must_use]
     pub fn client_of_document(&self, document: &EntityRef) -> Option<Sym<kind::Client>> {
         self.birth_client(document).map(|client| self.root(client))
     }
-    /// The client of an event that names these entities, as in an event's `refs`: a client first, then a legal entity, then documents in order.
+    /// The client of an event that names these entities, as in an event's `refs`: a client first,
+    /// then a legal entity, then documents in order.
     #[must_use]
     pub fn client_of_refs(&self, refs: &[EntityRef], at: Timestamp) -> Option<Sym<kind::Client>> {
         let roster = &self.clients.roster;
         let first = |kind: Kind| refs.iter().find(|e| e.kind == kind).map(EntityRef::id);
         let named = || first(Kind::Client).and_then(|id| roster.clients.sym(id));
-        let linked = || first(Kind::Counterparty).and_then(|id| roster.counterparties.sym(id)).and_then(|legal| self.linked(legal, at));
+        let linked = || {
+            first(Kind::Counterparty)
+                .and_then(|id| roster.counterparties.sym(id))
+                .and_then(|legal| self.linked(legal, at))
+        };
         let of_document = || refs.iter().find_map(|document| self.birth_client(document));
         named().or_else(linked).or_else(of_document).map(|client| self.root(client))
     }
@@ -120,17 +145,32 @@ impl<'a> Resolver<'a> {
         self.anchored(party, at, 0).map(|client| self.root(client))
     }
 
-    /// Adds the records that say whose client an event is: openings of documents, the link and the merges in force.
+    /// Adds the records that say whose client an event is: openings of documents, the link and the
+    /// merges in force.
     pub fn because(&self, hints: &Hints<'_>, at: Timestamp, said: &mut Grounds) {
         let roster = &self.clients.roster;
         let client = hints.client.and_then(|id| roster.clients.sym(id));
-        if let Some(legal) = hints.counterparty.and_then(|id| roster.counterparties.sym(id)).filter(|_| client.is_none()) {
+        if let Some(legal) = hints
+            .counterparty
+            .and_then(|id| roster.counterparties.sym(id))
+            .filter(|_| client.is_none())
+        {
             self.because_linked(legal, at, said);
         }
-        let documents = [(Kind::Order, hints.order), (Kind::Deal, hints.deal), (Kind::Shipment, hints.shipment), (Kind::Claim, hints.claim)];
+        let documents = [
+            (Kind::Order, hints.order),
+            (Kind::Deal, hints.deal),
+            (Kind::Shipment, hints.shipment),
+            (Kind::Claim, hints.claim),
+        ];
         let more = [(Kind::Invoice, hints.invoice), (Kind::Payment, hints.payment)];
-        let named = documents.into_iter().chain(more).filter_map(|(kind, id)| EntityRef::new(kind, id?).ok());
-        for document in named.filter_map(|d| self.clients.ties.entities.find(&d)).filter(|_| client.is_none()) {
+        let named = documents
+            .into_iter()
+            .chain(more)
+            .filter_map(|(kind, id)| EntityRef::new(kind, id?).ok());
+        for document in
+            named.filter_map(|d| self.clients.ties.entities.find(&d)).filter(|_| client.is_none())
+        {
             self.because_opened(document, 0, said);
         }
         let unmerged = client.or_else(|| Resolver { merges: false, ..*self }.client_of(hints, at));
@@ -150,10 +190,21 @@ impl<'a> Resolver<'a> {
     }
 
     fn because_linked(&self, legal: Sym<kind::Counterparty>, at: Timestamp, said: &mut Grounds) {
-        self.clients.roster.counterparties.at(legal).links.last(self.link_lens(at)).iter().for_each(|link| said.add(link.position));
+        self.clients
+            .roster
+            .counterparties
+            .at(legal)
+            .links
+            .last(self.link_lens(at))
+            .iter()
+            .for_each(|link| said.add(link.position));
     }
     fn because_opened(&self, document: u32, depth: usize, said: &mut Grounds) {
-        if let Some(birth) = self.clients.ties.documents[document as usize].births.last(self.lens).filter(|_| depth < DEPTH_MAX) {
+        if let Some(birth) = self.clients.ties.documents[document as usize]
+            .births
+            .last(self.lens)
+            .filter(|_| depth < DEPTH_MAX)
+        {
             said.add(birth.position);
             self.because_anchored(birth.what, birth.at, depth + 1, said);
         }
@@ -215,7 +266,8 @@ impl<'a> Resolver<'a> {
 }
 
 impl Clients {
-    /// The client a client counts for: itself, or the last one along the merges in force. A circle, which the rules refuse, leaves it as it is.
+    /// The client a client counts for: itself, or the last one along the merges in force. A circle,
+    /// which the rules refuse, leaves it as it is.
     #[must_use]
     pub fn root(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Sym<kind::Client> {
         let (mut at, mut steps) = (client, 0_usize);
@@ -243,17 +295,28 @@ impl Clients {
         all.retain(|c| self.root(*c, lens) == client);
         all
     }
-    /// The client a legal entity is linked to at the end of the lens, with the position of the link.
+    /// The client a legal entity is linked to at the end of the lens, with the position of the
+    /// link.
     #[must_use]
-    pub fn linked_client(&self, counterparty: Sym<kind::Counterparty>, lens: Lens<'_>) -> Option<(Sym<kind::Client>, sijil_schemas::Position)> {
+    pub fn linked_client(
+        &self,
+        counterparty: Sym<kind::Counterparty>,
+        lens: Lens<'_>,
+    ) -> Option<(Sym<kind::Client>, sijil_schemas::Position)> {
         let link = self.roster.counterparties.at(counterparty).links.last(lens)?;
         link.what.begins.then_some((link.what.client, link.position))
     }
     /// The legal entities linked to a client at the end of the lens, in order of their ids.
     #[must_use]
-    pub fn counterparties_of(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Vec<Sym<kind::Counterparty>> {
+    pub fn counterparties_of(
+        &self,
+        client: Sym<kind::Client>,
+        lens: Lens<'_>,
+    ) -> Vec<Sym<kind::Counterparty>> {
         let linked = self.roster.clients.at(client).linked.iter().copied();
-        let mut all: Vec<_> = linked.filter(|l| self.linked_client(*l, lens).is_some_and(|(c, _)| c == client)).collect();
+        let mut all: Vec<_> = linked
+            .filter(|l| self.linked_client(*l, lens).is_some_and(|(c, _)| c == client))
+            .collect();
         all.sort_by_key(|l| self.roster.counterparties.name(*l));
         all
     }

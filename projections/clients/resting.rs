@@ -1,4 +1,5 @@
-//! What rests on what: the documents whose client may be decided by an entity. Invariant: nothing is left out, whatever the clocks; more may be named than would change.
+//! What rests on what: the documents whose client may be decided by an entity. Invariant: nothing
+//! is left out, whatever the clocks; more may be named than would change.
 
 use std::collections::HashSet;
 
@@ -7,13 +8,20 @@ use sijil_schemas::id::{EntityRef, Kind};
 use super::Clients;
 
 impl Clients {
-    /// Every document whose client a client (by its merges), a legal entity (by its links) or a document (by its opening) may decide, in order of first appearance.
+    /// Every document whose client a client (by its merges), a legal entity (by its links) or a
+    /// document (by its opening) may decide, in order of first appearance.
     #[must_use]
     pub fn resting_on(&self, root: &EntityRef) -> Vec<EntityRef> {
         let roots: &[u32] = match root.kind {
             Kind::Client => self.roster.clients.get(root.id()).map_or(&[], |facts| &facts.parties),
-            Kind::Counterparty => self.roster.counterparties.get(root.id()).map_or(&[], |facts| &facts.parties),
-            _ => self.ties.entities.find(root).map_or(&[], |number| &self.ties.documents[number as usize].parties),
+            Kind::Counterparty => {
+                self.roster.counterparties.get(root.id()).map_or(&[], |facts| &facts.parties)
+            }
+            _ => self
+                .ties
+                .entities
+                .find(root)
+                .map_or(&[], |number| &self.ties.documents[number as usize].parties),
         };
         let mut parties: Vec<u32> = roots.to_vec();
         let mut seen: HashSet<u32> = parties.iter().copied().collect();
@@ -22,11 +30,21 @@ impl Clients {
             for document in &self.ties.held[party as usize].documents {
                 if named.insert(*document) {
                     found.push(*document);
-                    parties.extend(self.ties.documents[*document as usize].parties.iter().copied().filter(|p| seen.insert(*p)));
+                    parties.extend(
+                        self.ties.documents[*document as usize]
+                            .parties
+                            .iter()
+                            .copied()
+                            .filter(|p| seen.insert(*p)),
+                    );
                 }
             }
         }
         found.sort_unstable();
-        found.into_iter().filter_map(|document| self.ties.entities.at(document)).filter_map(|(kind, id)| EntityRef::new(kind, id).ok()).collect()
+        found
+            .into_iter()
+            .filter_map(|document| self.ties.entities.at(document))
+            .filter_map(|(kind, id)| EntityRef::new(kind, id).ok())
+            .collect()
     }
 }

@@ -1,5 +1,6 @@
-//! What ties each event to a client: the party it names. Invariant: a party is decided by the event alone, and each event stands under exactly one; whose client
-//! that is, is asked later, through a lens.
+//! What ties each event to a client: the party it names. Invariant: a party is decided by the event
+//! alone, and each event stands under exactly one; whose client that is, is asked later, through a
+//! lens.
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
@@ -149,7 +150,10 @@ impl Ties {
         let actor = self.actors.intern(&record.envelope.actor);
         let held = &mut self.held[party as usize];
         if !self.without_events {
-            held.events.push(Dated::of(record, Noted { code: record.event.event_type().code, actor, home: number }));
+            held.events.push(Dated::of(
+                record,
+                Noted { code: record.event.event_type().code, actor, home: number },
+            ));
         }
         if opens && is_document {
             held.documents.push(number);
@@ -157,8 +161,16 @@ impl Ties {
         Some(Tied { party, fresh: fresh.then(|| anchors.into()) })
     }
 
-    /// The anchors of a group of named entities: a client, then a legal entity, then documents, the home before others of its kind's rank.
-    fn anchors(&mut self, group: &[EntityRef], home: &EntityRef, opens: bool, roster: &mut Roster, out: &mut Vec<Anchor>) {
+    /// The anchors of a group of named entities: a client, then a legal entity, then documents, the
+    /// home before others of its kind's rank.
+    fn anchors(
+        &mut self,
+        group: &[EntityRef],
+        home: &EntityRef,
+        opens: bool,
+        roster: &mut Roster,
+        out: &mut Vec<Anchor>,
+    ) {
         let first = |kind: Kind| group.iter().find(|e| e.kind == kind);
         if let Some(client) = first(Kind::Client).and_then(EntityRef::typed) {
             out.push(Anchor::Client(roster.clients.intern(&client)));
@@ -168,7 +180,9 @@ impl Ties {
         }
         // A document does not rest on itself: the record that opens it is what says whose it is.
         let own = group.iter().find(|e| *e == home && !opens);
-        let others = DOCUMENTS.iter().filter_map(|kind| group.iter().find(|e| e.kind == *kind && *e != home));
+        let others = DOCUMENTS
+            .iter()
+            .filter_map(|kind| group.iter().find(|e| e.kind == *kind && *e != home));
         for document in own.filter(|e| DOCUMENTS.contains(&e.kind)).into_iter().chain(others) {
             let anchor = Anchor::Document(self.entity(document));
             if !out.contains(&anchor) {
@@ -203,7 +217,9 @@ impl Named {
         }
         // On whose behalf an allocation is, is not whose it is.
         let mut for_party = for_party(event);
-        let may_tie = |kind: Kind| matches!(kind, Kind::Client | Kind::Counterparty) || DOCUMENTS.contains(&kind);
+        let may_tie = |kind: Kind| {
+            matches!(kind, Kind::Client | Kind::Counterparty) || DOCUMENTS.contains(&kind)
+        };
         event.touch(&mut |entity| {
             if for_party.is_some_and(|of| *of == entity) {
                 for_party = None;
@@ -212,7 +228,8 @@ impl Named {
             }
         });
         // The refs are shown last.
-        named.in_fields = named.all.len() - event.refs().iter().filter(|entity| may_tie(entity.kind)).count();
+        named.in_fields =
+            named.all.len() - event.refs().iter().filter(|entity| may_tie(entity.kind)).count();
         named
     }
     /// Those in fields, and those in refs.

@@ -1,4 +1,5 @@
-//! A client's events. Invariant: every event that some client's timeline shows is shown by exactly one, and unmerging restores both lists.
+//! A client's events. Invariant: every event that some client's timeline shows is shown by exactly
+//! one, and unmerging restores both lists.
 
 use std::collections::HashSet;
 
@@ -42,27 +43,43 @@ impl Happening<'_> {
 impl Clients {
     /// Every event of a client that counts, in no order; empty if the client counts for another.
     #[must_use]
-    pub fn happenings<'a>(&'a self, client: Sym<kind::Client>, lens: Lens<'a>) -> Vec<Happening<'a>> {
+    pub fn happenings<'a>(
+        &'a self,
+        client: Sym<kind::Client>,
+        lens: Lens<'a>,
+    ) -> Vec<Happening<'a>> {
         let resolver = Resolver::new(self, lens, LinkView::AtEvent);
         let mut found = Vec::new();
         for party in self.parties_near(client, lens) {
             let events = self.ties.held[party as usize].events.iter();
-            let own = events.filter(|e| lens.counts(e) && resolver.client_of_party(party, e.at) == Some(client));
+            let own = events.filter(|e| {
+                lens.counts(e) && resolver.client_of_party(party, e.at) == Some(client)
+            });
             found.extend(own.map(|e| self.happening(e, party)));
         }
         found
     }
 
-    /// When and where each event of a client was recorded that counts, or was voided: whose a voided one was, is asked of what was known just before its void.
+    /// When and where each event of a client was recorded that counts, or was voided: whose a
+    /// voided one was, is asked of what was known just before its void.
     #[must_use]
-    pub fn happened<'a>(&'a self, client: Sym<kind::Client>, lens: Lens<'a>) -> Vec<(Timestamp, Position)> {
-        let mut all: Vec<(Timestamp, Position)> = self.happenings(client, lens).iter().map(Happening::order).collect();
+    pub fn happened<'a>(
+        &'a self,
+        client: Sym<kind::Client>,
+        lens: Lens<'a>,
+    ) -> Vec<(Timestamp, Position)> {
+        let mut all: Vec<(Timestamp, Position)> =
+            self.happenings(client, lens).iter().map(Happening::order).collect();
         let now = Resolver::new(self, lens, LinkView::AtEvent);
         for party in self.parties_near(client, lens) {
-            let events = self.ties.held[party as usize].events.iter().filter(|e| e.at < lens.cut.before && lens.recorded(e.position));
+            let events = self.ties.held[party as usize]
+                .events
+                .iter()
+                .filter(|e| e.at < lens.cut.before && lens.recorded(e.position));
             for (event, void) in events.filter_map(|e| Some((e, lens.void_of(e.position)?))) {
                 let before = lens.known_by(Position::new(void.get().saturating_sub(1)));
-                let of = Resolver::new(self, before, LinkView::AtEvent).client_of_party(party, event.at);
+                let of =
+                    Resolver::new(self, before, LinkView::AtEvent).client_of_party(party, event.at);
                 if of.and_then(|of| now.named(self.id(of))) == Some(client) {
                     all.push((event.at, event.position));
                 }
@@ -83,14 +100,27 @@ impl Clients {
         }
     }
 
-    /// The ids of the documents of a kind that may be the client's, in no order, some more than once: none that is its own is missing, and whether one is, the resolver
-    /// says. A document is its client's by the party of a record that opened it, and every such party is among those near the client.
-    pub(crate) fn documents_near<'a>(&'a self, client: Sym<kind::Client>, kind: Kind, lens: Lens<'_>) -> impl Iterator<Item = &'a str> + use<'a> {
-        let opened = self.parties_near(client, lens).into_iter().flat_map(|party| self.ties.held[party as usize].documents.iter());
-        opened.filter_map(move |number| self.ties.entities.at(*number).filter(|(of, _)| *of == kind).map(|(_, id)| id))
+    /// The ids of the documents of a kind that may be the client's, in no order, some more than
+    /// once: none that is its own is missing, and whether one is, the resolver says. A document is
+    /// its client's by the party of a record that opened it, and every such party is among those
+    /// near the client.
+    pub(crate) fn documents_near<'a>(
+        &'a self,
+        client: Sym<kind::Client>,
+        kind: Kind,
+        lens: Lens<'_>,
+    ) -> impl Iterator<Item = &'a str> + use<'a> {
+        let opened = self
+            .parties_near(client, lens)
+            .into_iter()
+            .flat_map(|party| self.ties.held[party as usize].documents.iter());
+        opened.filter_map(move |number| {
+            self.ties.entities.at(*number).filter(|(of, _)| *of == kind).map(|(_, id)| id)
+        })
     }
 
-    /// Every party that may lead to the client: those that name it, a client merged into it, a legal entity ever linked to one of them, or a document of these.
+    /// Every party that may lead to the client: those that name it, a client merged into it, a
+    /// legal entity ever linked to one of them, or a document of these.
     fn parties_near(&self, client: Sym<kind::Client>, lens: Lens<'_>) -> Vec<u32> {
         let mut seen = HashSet::new();
         let mut found: Vec<u32> = Vec::new();

@@ -1,4 +1,5 @@
-//! The way a deal went: visits, owners, holds and closings. Invariant: visits cover exactly the time the deal was open, so their lengths sum to its cycle.
+//! The way a deal went: visits, owners, holds and closings. Invariant: visits cover exactly the
+//! time the deal was open, so their lengths sum to its cycle.
 
 use std::collections::BTreeMap;
 
@@ -62,7 +63,8 @@ impl Visit<'_> {
 /// Microseconds as exact days of 24 hours.
 #[must_use]
 pub(crate) fn days(micros: impl Into<Decimal>) -> Ratio {
-    Ratio::of(micros.into(), Decimal::from(86_400_000_000_i64)).unwrap_or_else(|| Ratio::whole(Decimal::ZERO))
+    Ratio::of(micros.into(), Decimal::from(86_400_000_000_i64))
+        .unwrap_or_else(|| Ratio::whole(Decimal::ZERO))
 }
 
 /// How a closing ended.
@@ -174,7 +176,8 @@ pub struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    /// The way that facts in replay order make; facts before the opening and facts that a closed deal cannot have do not count.
+    /// The way that facts in replay order make; facts before the opening and facts that a closed
+    /// deal cannot have do not count.
     pub fn of(facts: impl Iterator<Item = Dated<&'a DealFact>>) -> Option<Course<'a>> {
         let mut course: Option<Course<'a>> = None;
         for fact in facts {
@@ -229,12 +232,19 @@ impl<'a> Course<'a> {
             }
             DealFact::Resumed => self.end_hold(now),
             DealFact::OwnerChanged { to, .. } => self.owners.push((now, to)),
-            DealFact::Fulfilled { requirement, visit } => self.fulfilled.push((now, requirement, *visit)),
+            DealFact::Fulfilled { requirement, visit } => {
+                self.fulfilled.push((now, requirement, *visit))
+            }
             DealFact::Waived { requirement, visit } => self.waived.push((now, requirement, *visit)),
-            DealFact::Won { amount, order } => self.close(now, Leaving::Won, Outcome::Won { amount: *amount, order: order.as_ref() }),
+            DealFact::Won { amount, order } => self.close(
+                now,
+                Leaving::Won,
+                Outcome::Won { amount: *amount, order: order.as_ref() },
+            ),
             DealFact::Lost(loss) => self.close(now, Leaving::Lost, Outcome::Lost(loss)),
             DealFact::Reopened { stage } => {
-                if let Some(close) = self.closes.last_mut().filter(|close| close.reopened.is_none()) {
+                if let Some(close) = self.closes.last_mut().filter(|close| close.reopened.is_none())
+                {
                     close.reopened = Some((now, stage));
                     self.enter(now, stage);
                 }
@@ -317,7 +327,8 @@ impl<'a> Course<'a> {
         let (moment, owner) = self.owners[self.owners.len() - 1];
         (moment.position, owner)
     }
-    /// For whom the deal counts, and the record that says so: its owner at the closing (what comes later in replay is later), else its owner now.
+    /// For whom the deal counts, and the record that says so: its owner at the closing (what comes
+    /// later in replay is later), else its owner now.
     #[must_use]
     pub fn credited(&self) -> (Position, &'a EmployeeId) {
         let Some(close) = self.closing() else { return self.last_owner() };
@@ -330,13 +341,19 @@ impl<'a> Course<'a> {
     pub fn owners(&self) -> &[(Moment, &'a EmployeeId)] {
         &self.owners
     }
-    /// What it is worth: what the win brought (or the last estimate before it), else the last estimate; `None` if nobody ever said.
+    /// What it is worth: what the win brought (or the last estimate before it), else the last
+    /// estimate; `None` if nobody ever said.
     #[must_use]
     pub fn worth(&self) -> Option<Worth> {
-        let estimate = self.estimate.map(|(moment, money)| Worth { money, said: moment.position, document: moment });
+        let estimate = self.estimate.map(|(moment, money)| Worth {
+            money,
+            said: moment.position,
+            document: moment,
+        });
         match self.closing() {
             Some(Close { outcome: Outcome::Won { amount, .. }, moment, .. }) => {
-                let brought = amount.map(|money| Worth { money, said: moment.position, document: *moment });
+                let brought =
+                    amount.map(|money| Worth { money, said: moment.position, document: *moment });
                 brought.or(estimate).map(|worth| Worth { document: *moment, ..worth })
             }
             _ => estimate,
@@ -352,10 +369,12 @@ impl<'a> Course<'a> {
     pub fn probability(&self) -> Option<(Position, Share)> {
         self.probability.map(|(moment, share)| (moment.position, share))
     }
-    /// The spans in which the deal was open: [from, until); the last one of an open deal ends at `until`.
+    /// The spans in which the deal was open: [from, until); the last one of an open deal ends at
+    /// `until`.
     #[must_use]
     pub fn open_spans(&self, until: Timestamp) -> Vec<(Timestamp, Timestamp)> {
-        let starts = std::iter::once(self.opened.at).chain(self.closes.iter().filter_map(|c| c.reopened.map(|(m, _)| m.at)));
+        let starts = std::iter::once(self.opened.at)
+            .chain(self.closes.iter().filter_map(|c| c.reopened.map(|(m, _)| m.at)));
         let ends = self.closes.iter().map(|c| c.moment.at).chain([until]);
         starts.zip(ends).map(|(from, to)| (from, to.max(from))).collect()
     }
@@ -364,7 +383,8 @@ impl<'a> Course<'a> {
     pub fn open_micros(&self, until: Timestamp) -> i64 {
         self.open_spans(until).iter().map(|(from, to)| to.micros() - from.micros()).sum()
     }
-    /// How long it was on hold, in microseconds, within [from, to); a hold that goes on ends at `to`.
+    /// How long it was on hold, in microseconds, within [from, to); a hold that goes on ends at
+    /// `to`.
     #[must_use]
     pub fn hold_micros(&self, from: Timestamp, to: Timestamp) -> i64 {
         let overlap = |(start, end): &(Moment, Option<Moment>)| {
@@ -378,11 +398,13 @@ impl<'a> Course<'a> {
     pub fn held(&self) -> Option<Position> {
         self.holds.last().filter(|hold| hold.1.is_none()).map(|(start, _)| start.position)
     }
-    /// Who owned it while it was open, span by span; an open deal is measured up to `until`. Empty spans are left out.
+    /// Who owned it while it was open, span by span; an open deal is measured up to `until`. Empty
+    /// spans are left out.
     #[must_use]
     pub fn tenure(&self, until: Timestamp) -> Vec<Tenure<'a>> {
         let ends = self.owners.iter().skip(1).map(|(moment, _)| moment.at).chain([Timestamp::END]);
-        let owned: Vec<_> = self.owners.iter().map(|(moment, owner)| (moment.at, *owner)).zip(ends).collect();
+        let owned: Vec<_> =
+            self.owners.iter().map(|(moment, owner)| (moment.at, *owner)).zip(ends).collect();
         let mut spans = Vec::new();
         for (open_from, open_to) in self.open_spans(until) {
             for ((from, owner), to) in &owned {

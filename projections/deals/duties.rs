@@ -1,5 +1,6 @@
-//! What regulations asked of a deal, and how it was met. Invariant: each visit of a stage makes one obligation per requirement of the revisions in force at its
-//! entry, and only what happened during the visit meets it.
+//! What regulations asked of a deal, and how it was met. Invariant: each visit of a stage makes one
+//! obligation per requirement of the revisions in force at its entry, and only what happened during
+//! the visit meets it.
 
 use std::ops::Range;
 
@@ -73,7 +74,8 @@ const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// When something entered at a moment falls due.
 fn due(entered: Timestamp, hours: u32) -> Timestamp {
-    Timestamp::from_micros(entered.micros().saturating_add(i64::from(hours) * HOUR_MICROS)).unwrap_or(Timestamp::END)
+    Timestamp::from_micros(entered.micros().saturating_add(i64::from(hours) * HOUR_MICROS))
+        .unwrap_or(Timestamp::END)
 }
 
 /// Asks regulations about deals, at one lens.
@@ -100,13 +102,21 @@ impl<'a> Duties<'a> {
     }
     /// The same, of the visits that began in an interval.
     #[must_use]
-    pub fn obligations_within(&self, id: &str, deal: &Deal, course: &Course<'a>, within: &Range<Timestamp>) -> Vec<Obligation<'a>> {
+    pub fn obligations_within(
+        &self,
+        id: &str,
+        deal: &Deal,
+        course: &Course<'a>,
+        within: &Range<Timestamp>,
+    ) -> Vec<Obligation<'a>> {
         let mut all = Vec::new();
         if !self.regime.is_regulated(&course.opening.pipeline, self.lens) {
             return all;
         }
         for visit in course.visits().iter().filter(|visit| within.contains(&visit.entered.at)) {
-            for (regulation, revision) in self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens) {
+            for (regulation, revision) in
+                self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens)
+            {
                 for duty in revision.what.duties.iter().filter(|duty| duty.stage == *visit.stage) {
                     let fulfilled = self.fulfilment((id, deal), course, visit, duty);
                     let waived = waiver(course, visit, duty);
@@ -115,12 +125,25 @@ impl<'a> Duties<'a> {
                         (Some(_), _) => Verdict::Waived,
                         (None, Some(moment)) if moment.at <= due => Verdict::OnTime,
                         (None, Some(_)) => Verdict::Late,
-                        (None, None) if visit.left.is_some() || due < self.lens.cut.before => Verdict::Missed,
+                        (None, None) if visit.left.is_some() || due < self.lens.cut.before => {
+                            Verdict::Missed
+                        }
                         (None, None) => Verdict::Pending,
                     };
                     let (owner_said, owner) = course.owner_at(due);
                     let revision = Moment { at: revision.at, position: revision.position };
-                    all.push(Obligation { regulation, duty, revision, visit: *visit, due, fulfilled, waived, verdict, owner, owner_said });
+                    all.push(Obligation {
+                        regulation,
+                        duty,
+                        revision,
+                        visit: *visit,
+                        due,
+                        fulfilled,
+                        waived,
+                        verdict,
+                        owner,
+                        owner_said,
+                    });
                 }
             }
         }
@@ -135,12 +158,22 @@ impl<'a> Duties<'a> {
             return all;
         }
         let Some(revision) = self.regime.opening_revision(course, self.lens) else { return all };
-        for stage in revision.what.stages.iter().filter(|s| !course.visits().iter().any(|v| *v.stage == s.stage)) {
-            let rank = |v: &Visit<'_>| self.regime.stage(course, v.stage, v.entered.at, self.lens).map(|s| s.rank);
-            let passed = course.visits().iter().find(|v| rank(v) > Some(stage.rank)).map(|v| v.entered);
+        for stage in revision
+            .what
+            .stages
+            .iter()
+            .filter(|s| !course.visits().iter().any(|v| *v.stage == s.stage))
+        {
+            let rank = |v: &Visit<'_>| {
+                self.regime.stage(course, v.stage, v.entered.at, self.lens).map(|s| s.rank)
+            };
+            let passed =
+                course.visits().iter().find(|v| rank(v) > Some(stage.rank)).map(|v| v.entered);
             let won = course.closing().filter(|close| close.is_won()).map(|close| close.moment);
             let Some(moment) = passed.or(won) else { continue };
-            for (regulation, revision) in self.regime.regulations(&course.opening.pipeline, moment.at, self.lens) {
+            for (regulation, revision) in
+                self.regime.regulations(&course.opening.pipeline, moment.at, self.lens)
+            {
                 for duty in revision.what.duties.iter().filter(|duty| duty.stage == stage.stage) {
                     let revision = Moment { at: revision.at, position: revision.position };
                     let (owner_said, owner) = course.owner_at(moment.at);
@@ -151,20 +184,37 @@ impl<'a> Duties<'a> {
         all
     }
 
-    /// The gates of a visit's stage that nothing met during it, and that are not settled by what was said in words.
+    /// The gates of a visit's stage that nothing met during it, and that are not settled by what
+    /// was said in words.
     #[must_use]
-    pub fn open_gates(&self, of: (&str, &Deal), pipeline: &PipelineId, visit: &Visit<'_>, is_settled: &dyn Fn(&Duty) -> bool) -> Vec<&'a Duty> {
+    pub fn open_gates(
+        &self,
+        of: (&str, &Deal),
+        pipeline: &PipelineId,
+        visit: &Visit<'_>,
+        is_settled: &dyn Fn(&Duty) -> bool,
+    ) -> Vec<&'a Duty> {
         let in_force = self.regime.regulations(pipeline, visit.entered.at, self.lens);
         let duties = in_force.into_iter().flat_map(|(_, revision)| revision.what.duties.iter());
         let gates = duties.filter(|duty| duty.gate && duty.stage == *visit.stage);
         gates.filter(|duty| !is_settled(duty) && self.seen(of, visit, duty).is_none()).collect()
     }
 
-    /// The first thing during a visit that meets a requirement: a statement that names the visit, by replay order; an interaction, task or field,
-    /// by time: at or after the entry, before the leaving.
-    fn fulfilment(&self, of: (&str, &Deal), course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment> {
+    /// The first thing during a visit that meets a requirement: a statement that names the visit,
+    /// by replay order; an interaction, task or field, by time: at or after the entry, before the
+    /// leaving.
+    fn fulfilment(
+        &self,
+        of: (&str, &Deal),
+        course: &Course<'_>,
+        visit: &Visit<'_>,
+        duty: &Duty,
+    ) -> Option<Moment> {
         let stated = course.fulfilled.iter().filter(|(m, key, number)| {
-            **key == duty.requirement && *number == visit.number && *m >= visit.entered && visit.left.is_none_or(|(left, _)| *m < left)
+            **key == duty.requirement
+                && *number == visit.number
+                && *m >= visit.entered
+                && visit.left.is_none_or(|(left, _)| *m < left)
         });
         stated.map(|(moment, _, _)| *moment).chain(self.seen(of, visit, duty)).min()
     }
@@ -175,14 +225,23 @@ impl<'a> Duties<'a> {
         match duty.kind {
             RequirementKind::Interaction => {
                 let said = self.activity.said_on_deal_within(id, self.lens, within);
-                said.filter(|said| duty.channel.is_none_or(|c| c == said.what.channel) && duty.direction.is_none_or(|d| d == said.what.direction))
-                    .filter(|said| duty.outcome.is_none() || said.what.outcome == duty.outcome)
-                    .map(|said| Moment { at: said.at, position: said.position })
-                    .next()
+                said.filter(|said| {
+                    duty.channel.is_none_or(|c| c == said.what.channel)
+                        && duty.direction.is_none_or(|d| d == said.what.direction)
+                })
+                .filter(|said| duty.outcome.is_none() || said.what.outcome == duty.outcome)
+                .map(|said| Moment { at: said.at, position: said.position })
+                .next()
             }
-            RequirementKind::Task => self.activity.completed_on_deal(id, self.lens, within).map(|done| Moment { at: done.at, position: done.position }).next(),
+            RequirementKind::Task => self
+                .activity
+                .completed_on_deal(id, self.lens, within)
+                .map(|done| Moment { at: done.at, position: done.position })
+                .next(),
             RequirementKind::Document => None,
-            RequirementKind::Field => duty.field.as_ref().and_then(|field| set(deal, field, self.lens, &within)),
+            RequirementKind::Field => {
+                duty.field.as_ref().and_then(|field| set(deal, field, self.lens, &within))
+            }
         }
     }
 }
@@ -196,7 +255,9 @@ impl Deals {
 }
 
 fn waiver(course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment> {
-    let of = |(_, key, number): &&(Moment, &Key, u32)| **key == duty.requirement && *number == visit.number;
+    let of = |(_, key, number): &&(Moment, &Key, u32)| {
+        **key == duty.requirement && *number == visit.number
+    };
     course.waived.iter().filter(of).map(|(moment, _, _)| *moment).min()
 }
 
@@ -204,13 +265,22 @@ fn waiver(course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment>
 fn set(deal: &Deal, field: &Key, lens: Lens<'_>, within: &Range<Timestamp>) -> Option<Moment> {
     let sets = |fact: &DealFact| match (field.as_str(), fact) {
         ("amount", DealFact::Opened(opening)) => opening.amount.is_some(),
-        ("amount", DealFact::Estimated { amount, .. } | DealFact::Won { amount, .. }) => amount.is_some(),
+        ("amount", DealFact::Estimated { amount, .. } | DealFact::Won { amount, .. }) => {
+            amount.is_some()
+        }
         ("expected_close", DealFact::Opened(opening)) => opening.expected_close.is_some(),
         ("expected_close", DealFact::Estimated { expected_close, .. }) => expected_close.is_some(),
         ("lines", DealFact::Opened(opening)) => !opening.lines.is_empty(),
         _ => false,
     };
-    let said = deal.facts().within(within.clone(), lens).find(|fact| sets(&fact.what)).map(|fact| Moment { at: fact.at, position: fact.position });
-    let own = deal.attributes().within(within.clone(), lens).find(|fact| fact.what.get(field).is_some_and(|text| !text.as_str().is_empty()));
+    let said = deal
+        .facts()
+        .within(within.clone(), lens)
+        .find(|fact| sets(&fact.what))
+        .map(|fact| Moment { at: fact.at, position: fact.position });
+    let own = deal
+        .attributes()
+        .within(within.clone(), lens)
+        .find(|fact| fact.what.get(field).is_some_and(|text| !text.as_str().is_empty()));
     said.into_iter().chain(own.map(|fact| Moment { at: fact.at, position: fact.position })).min()
 }

@@ -1,5 +1,6 @@
-//! What the deal reports share: which deals are asked for, how they are grouped, counted and valued. Invariant: a deal stands in exactly one group, and one without
-//! a value for the key stands in a group of its own, the last.
+//! What the deal reports share: which deals are asked for, how they are grouped, counted and
+//! valued. Invariant: a deal stands in exactly one group, and one without a value for the key
+//! stands in a group of its own, the last.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -15,7 +16,10 @@ use super::{Walked, Worth, days};
 use crate::{
     clients::{Hints, LinkView, Resolver},
     ratio::Ratio,
-    report::{Cell, Column, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Part, ReportError, Sum, Value, key, parameters::grouped, quotient},
+    report::{
+        Cell, Column, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Part,
+        ReportError, Sum, Value, key, parameters::grouped, quotient,
+    },
     trade::grouping::converted,
 };
 
@@ -28,17 +32,27 @@ pub(crate) const GROUP: Parameter = Parameter {
     default: Some("none"),
     about: "rows per owner (at the closing, else now), client, counterparty, pipeline, or one of the company's own fields (`attribute` names it)",
 };
-pub(crate) const PIPELINE: Parameter =
-    Parameter { name: "pipeline", kind: ParameterKind::Id(Kind::Pipeline), required: false, default: None, about: "only deals of this pipeline" };
+pub(crate) const PIPELINE: Parameter = Parameter {
+    name: "pipeline",
+    kind: ParameterKind::Id(Kind::Pipeline),
+    required: false,
+    default: None,
+    about: "only deals of this pipeline",
+};
 
 /// The deals a report is asked about, walked.
 pub(crate) fn deals_asked<'a>(ctx: &Context<'a>) -> impl Iterator<Item = Walked<'a>> {
     deals_asked_within(ctx, Timestamp::MIN..Timestamp::END)
 }
 /// The same, of those deals of which anything was said in an interval.
-pub(crate) fn deals_asked_within<'a>(ctx: &Context<'a>, within: Range<Timestamp>) -> impl Iterator<Item = Walked<'a>> {
+pub(crate) fn deals_asked_within<'a>(
+    ctx: &Context<'a>,
+    within: Range<Timestamp>,
+) -> impl Iterator<Item = Walked<'a>> {
     let pipeline = ctx.arguments.text("pipeline");
-    let of_pipeline = move |walked: &Walked<'_>| pipeline.is_none_or(|p| walked.course.opening.pipeline.as_str() == p);
+    let of_pipeline = move |walked: &Walked<'_>| {
+        pipeline.is_none_or(|p| walked.course.opening.pipeline.as_str() == p)
+    };
     ctx.views.deals.courses_within(ctx.lens(), within).filter(of_pipeline)
 }
 
@@ -90,7 +104,9 @@ impl<'a> Grouping<'a> {
         let by = match grouped(ctx.arguments)? {
             (_, Some(field)) => By::Attribute(field),
             ("owner", None) => By::Owner,
-            ("client", None) => By::Client(Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent)),
+            ("client", None) => {
+                By::Client(Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent))
+            }
             ("counterparty", None) => By::Counterparty,
             ("pipeline", None) => By::Pipeline,
             (_, None) => By::Nothing,
@@ -119,8 +135,10 @@ impl<'a> Grouping<'a> {
                 Group::of(Some(owner.as_str()))
             }
             By::Client(resolver) => {
-                let (client, counterparty) =
-                    (opening.client.as_ref().map(sijil_schemas::id::Id::as_str), opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str));
+                let (client, counterparty) = (
+                    opening.client.as_ref().map(sijil_schemas::id::Id::as_str),
+                    opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str),
+                );
                 let hints = Hints { client, counterparty, ..Hints::default() };
                 let found = resolver.client_of(&hints, walked.course.opened.at);
                 if self.ctx.explain {
@@ -129,7 +147,9 @@ impl<'a> Grouping<'a> {
                 }
                 Group::of(found.map(|sym| self.ctx.views.clients.id(sym)))
             }
-            By::Counterparty => Group::of(opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str)),
+            By::Counterparty => {
+                Group::of(opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str))
+            }
             By::Pipeline => Group::of(Some(opening.pipeline.as_str())),
             By::Attribute(key) => {
                 let found = walked.deal.attribute(key.as_str(), self.ctx.lens());
@@ -145,18 +165,38 @@ pub(crate) fn group_columns(grouping: &Grouping<'_>, rest: &[Column]) -> Vec<Col
     let first = match grouping.by {
         By::Nothing => None,
         By::Attribute(_) => Some(key("group", ColumnKind::Text)),
-        By::Owner | By::Client(_) | By::Counterparty | By::Pipeline => Some(key("group", ColumnKind::Id)),
+        By::Owner | By::Client(_) | By::Counterparty | By::Pipeline => {
+            Some(key("group", ColumnKind::Id))
+        }
     };
     first.into_iter().chain(rest.iter().copied()).collect()
 }
 
-/// What a deal is worth in the currency asked for: rounded once in base, so that sums of deals add up in every grouping.
-pub(crate) fn convert(ctx: &Context<'_>, worth: &Worth) -> Result<(Currency, Decimal), ReportError> {
-    converted(ctx, (worth.money.currency, worth.money.amount.get()), worth.document.at, worth.document.position)
+/// What a deal is worth in the currency asked for: rounded once in base, so that sums of deals add
+/// up in every grouping.
+pub(crate) fn convert(
+    ctx: &Context<'_>,
+    worth: &Worth,
+) -> Result<(Currency, Decimal), ReportError> {
+    converted(
+        ctx,
+        (worth.money.currency, worth.money.amount.get()),
+        worth.document.at,
+        worth.document.position,
+    )
 }
-/// The part of a deal's amount that its chance leaves: exact in its own currency, in base to the minor unit, so that it adds up as amounts do.
-pub(crate) fn weighted(ctx: &Context<'_>, (currency, amount): (Currency, Decimal), chance: Decimal) -> Decimal {
-    if ctx.arguments.is("in", "base") { mul_div(amount, chance, Decimal::ONE, currency.minor_unit()) } else { amount * chance }
+/// The part of a deal's amount that its chance leaves: exact in its own currency, in base to the
+/// minor unit, so that it adds up as amounts do.
+pub(crate) fn weighted(
+    ctx: &Context<'_>,
+    (currency, amount): (Currency, Decimal),
+    chance: Decimal,
+) -> Decimal {
+    if ctx.arguments.is("in", "base") {
+        mul_div(amount, chance, Decimal::ONE, currency.minor_unit())
+    } else {
+        amount * chance
+    }
 }
 
 /// Amounts of deals by currency, each made by the record that says it, with the deals they are of.
@@ -172,15 +212,24 @@ impl Slice {
         Slice { explain: ctx.explain, by_currency: BTreeMap::new(), deals: ctx.count() }
     }
     /// Adds what a record says that a deal (with the record that makes it count) is worth.
-    pub(crate) fn add(&mut self, (currency, amount): (Currency, Decimal), said: Position, deal: Position) {
-        *self.by_currency.entry(currency).or_insert_with(|| Sum::new(self.explain)) += Part::of(said, amount);
+    pub(crate) fn add(
+        &mut self,
+        (currency, amount): (Currency, Decimal),
+        said: Position,
+        deal: Position,
+    ) {
+        *self.by_currency.entry(currency).or_insert_with(|| Sum::new(self.explain)) +=
+            Part::of(said, amount);
         self.deals += deal;
     }
     pub(crate) fn currencies(&self) -> impl Iterator<Item = Currency> {
         self.by_currency.keys().copied()
     }
     pub(crate) fn sum(&self, currency: Option<Currency>) -> Sum {
-        currency.and_then(|c| self.by_currency.get(&c)).cloned().unwrap_or_else(|| Sum::new(self.explain))
+        currency
+            .and_then(|c| self.by_currency.get(&c))
+            .cloned()
+            .unwrap_or_else(|| Sum::new(self.explain))
     }
     /// The deals that all sums are of.
     pub(crate) const fn deals(&self) -> &Count {
@@ -197,10 +246,15 @@ pub(crate) fn shown(sum: &Sum, currency: Option<Currency>) -> Cell {
     sum.shown(|amount| currency.map_or(Value::Null, |c| Value::money(rounded(amount, c), c)))
 }
 
-/// An amount rounded to the minor unit if it has more decimal places than amounts may have: products with a probability or a rate do.
+/// An amount rounded to the minor unit if it has more decimal places than amounts may have:
+/// products with a probability or a rate do.
 pub(crate) fn rounded(amount: Decimal, currency: Currency) -> Decimal {
     let places = sijil_schemas::money::SCALE_MAX;
-    if amount.normalize().scale() <= places { amount } else { sijil_schemas::money::round(amount, currency.minor_unit()) }
+    if amount.normalize().scale() <= places {
+        amount
+    } else {
+        sijil_schemas::money::round(amount, currency.minor_unit())
+    }
 }
 
 /// The currencies of a row set: each of these, or none at all.
@@ -238,10 +292,12 @@ impl Spread {
     pub(crate) fn add(&mut self, micros: i64, said: Position) {
         self.lengths.push(Length { micros, said });
     }
-    /// How many there are, their mean, their median (the mean of the two middle ones) and their 90th percentile (nearest rank), in days.
+    /// How many there are, their mean, their median (the mean of the two middle ones) and their
+    /// 90th percentile (nearest rank), in days.
     pub(crate) fn cells(mut self, ctx: &Context<'_>) -> Vec<Cell> {
         self.lengths.sort_unstable();
-        let (n, mut count, mut sum) = (self.lengths.len(), Count::new(self.explain), Sum::new(self.explain));
+        let (n, mut count, mut sum) =
+            (self.lengths.len(), Count::new(self.explain), Sum::new(self.explain));
         for length in &self.lengths {
             count += length.said;
             sum += Part::of(length.said, day_decimal(length.micros));
@@ -251,13 +307,25 @@ impl Spread {
             Value::number(days(sum).over(&Ratio::whole(Decimal::from(lengths.len() as u64))))
         };
         let middle = if n == 0 { &[][..] } else { &self.lengths[(n - 1) / 2..=n / 2] };
-        let tenth = if n == 0 { &[][..] } else { &self.lengths[(9 * n).div_ceil(10) - 1..(9 * n).div_ceil(10)] };
-        let of = |lengths: &[Length]| over(lengths).because(ctx.said_by(lengths.iter().map(|length| length.said)));
-        vec![count.shown(), quotient(over(&self.lengths), &sum, &count, "how many there are"), of(middle), of(tenth)]
+        let tenth = if n == 0 {
+            &[][..]
+        } else {
+            &self.lengths[(9 * n).div_ceil(10) - 1..(9 * n).div_ceil(10)]
+        };
+        let of = |lengths: &[Length]| {
+            over(lengths).because(ctx.said_by(lengths.iter().map(|length| length.said)))
+        };
+        vec![
+            count.shown(),
+            quotient(over(&self.lengths), &sum, &count, "how many there are"),
+            of(middle),
+            of(tenth),
+        ]
     }
 }
 
-/// Microseconds as days of 24 hours, to six places: what a record adds to a mean, which itself is exact.
+/// Microseconds as days of 24 hours, to six places: what a record adds to a mean, which itself is
+/// exact.
 pub(crate) fn day_decimal(micros: i64) -> Decimal {
     days(micros).round(6)
 }

@@ -1,4 +1,5 @@
-//! The parameters of a report, checked once. Invariant: past [`Arguments::parse`] every value has the form its parameter wants, and none is unknown.
+//! The parameters of a report, checked once. Invariant: past [`Arguments::parse`] every value has
+//! the form its parameter wants, and none is unknown.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +58,9 @@ impl ParameterKind {
     fn accepts(self, text: &str) -> bool {
         match self {
             ParameterKind::Date => text.parse::<Date>().is_ok(),
-            ParameterKind::Moment => text.parse::<Date>().is_ok() || text.parse::<Timestamp>().is_ok(),
+            ParameterKind::Moment => {
+                text.parse::<Date>().is_ok() || text.parse::<Timestamp>().is_ok()
+            }
             ParameterKind::Id(kind) => sijil_schemas::id::EntityRef::new(kind, text).is_ok(),
             ParameterKind::Choice(all) => all.contains(&text),
             ParameterKind::Count => text.parse::<u32>().is_ok(),
@@ -80,9 +83,13 @@ fn effective<'a>(report: &Report, given: &'a Given, name: &str) -> Option<&'a st
 
 /// The condition that a value of a parameter does not meet.
 fn unused(report: &Report, given: &Given, name: &str, value: &str) -> Option<&'static Only> {
-    let about = |only: &&Only| only.parameter == name && (only.values.is_empty() || only.values.contains(&value));
+    let about = |only: &&Only| {
+        only.parameter == name && (only.values.is_empty() || only.values.contains(&value))
+    };
     let holds = |when: &When| match when {
-        When::Is(other, values) => effective(report, given, other).is_some_and(|beside| values.contains(&beside)),
+        When::Is(other, values) => {
+            effective(report, given, other).is_some_and(|beside| values.contains(&beside))
+        }
         When::Given(other) => given.contains_key(other),
         When::Absent(other) => !given.contains_key(other),
     };
@@ -90,10 +97,16 @@ fn unused(report: &Report, given: &Given, name: &str, value: &str) -> Option<&'s
 }
 
 fn check_unused(report: &Report, given: &Given) -> Result<(), ReportError> {
-    let met = |(name, value): (&&'static str, &String)| unused(report, given, name, value).map(|only| (*name, value.clone(), only));
+    let met = |(name, value): (&&'static str, &String)| {
+        unused(report, given, name, value).map(|only| (*name, value.clone(), only))
+    };
     let Some((name, value, only)) = given.iter().find_map(met) else { return Ok(()) };
     let when: Vec<String> = only.when.iter().map(ToString::to_string).collect();
-    Err(ReportError::UnusedParameter { name: name.into(), got: value.chars().take(80).collect(), when: when.join(", or ") })
+    Err(ReportError::UnusedParameter {
+        name: name.into(),
+        got: value.chars().take(80).collect(),
+        when: when.join(", or "),
+    })
 }
 
 /// The checked parameters of one question.
@@ -103,16 +116,28 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Checks the parameters of a report; defaults are filled in. `as_of` and `known_at` are not among them.
-    pub fn parse<'a>(report: &Report, given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Arguments, ReportError> {
+    /// Checks the parameters of a report; defaults are filled in. `as_of` and `known_at` are not
+    /// among them.
+    pub fn parse<'a>(
+        report: &Report,
+        given: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Arguments, ReportError> {
         let mut values = BTreeMap::new();
         for (name, value) in given {
             let Some(parameter) = report.parameters.iter().find(|p| p.name == name) else {
-                let allowed: Vec<&str> = report.parameters.iter().map(|p| p.name).chain(["as_of", "known_at"]).collect();
-                return Err(ReportError::UnknownParameter { name: name.chars().take(80).collect(), allowed: allowed.join(", ") });
+                let allowed: Vec<&str> =
+                    report.parameters.iter().map(|p| p.name).chain(["as_of", "known_at"]).collect();
+                return Err(ReportError::UnknownParameter {
+                    name: name.chars().take(80).collect(),
+                    allowed: allowed.join(", "),
+                });
             };
             if !parameter.kind.accepts(value) {
-                return Err(ReportError::InvalidParameter { name: name.into(), expected: parameter.kind.expected(), got: value.chars().take(80).collect() });
+                return Err(ReportError::InvalidParameter {
+                    name: name.into(),
+                    expected: parameter.kind.expected(),
+                    got: value.chars().take(80).collect(),
+                });
             }
             values.insert(parameter.name, value.to_owned());
         }
@@ -129,7 +154,10 @@ impl Arguments {
                 }
                 values.insert(parameter.name, default.to_owned());
             } else if parameter.required {
-                return Err(ReportError::MissingParameter { name: parameter.name.into(), about: parameter.about.into() });
+                return Err(ReportError::MissingParameter {
+                    name: parameter.name.into(),
+                    about: parameter.about.into(),
+                });
             }
         }
         let arguments = Arguments { values };
@@ -137,13 +165,18 @@ impl Arguments {
         Ok(arguments)
     }
 
-    /// The first and the last day of the window, both in it; an absent end is open. There is none without a day.
+    /// The first and the last day of the window, both in it; an absent end is open. There is none
+    /// without a day.
     pub(crate) fn window(&self) -> Result<(Option<Date>, Option<Date>), ReportError> {
         let window = (self.date("from")?, self.date("to")?);
         if let (Some(first), Some(last)) = window
             && first > last
         {
-            return Err(ReportError::InvalidParameter { name: "from".into(), expected: format!("a day not after `to` ({last})"), got: first.to_string() });
+            return Err(ReportError::InvalidParameter {
+                name: "from".into(),
+                expected: format!("a day not after `to` ({last})"),
+                got: first.to_string(),
+            });
         }
         Ok(window)
     }
@@ -157,8 +190,16 @@ impl Arguments {
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.values.iter().map(|(name, value)| (*name, value.as_str()))
     }
-    fn parsed<T: std::str::FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, ReportError> {
-        let refuse = |got: &str| ReportError::InvalidParameter { name: name.into(), expected: expected.into(), got: got.into() };
+    fn parsed<T: std::str::FromStr>(
+        &self,
+        name: &str,
+        expected: &str,
+    ) -> Result<Option<T>, ReportError> {
+        let refuse = |got: &str| ReportError::InvalidParameter {
+            name: name.into(),
+            expected: expected.into(),
+            got: got.into(),
+        };
         self.text(name).map(|text| text.parse().map_err(|_| refuse(text))).transpose()
     }
     /// A day.

@@ -1,5 +1,5 @@
-//! Whose own fields rows are asked per. Invariant: a field that nothing has and nobody defined is refused, since a table in which everything stands under null looks like
-//! an answer.
+//! Whose own fields rows are asked per. Invariant: a field that nothing has and nobody defined is
+//! refused, since a table in which everything stands under null looks like an answer.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,8 +19,14 @@ pub enum Carrier {
 }
 
 impl Carrier {
-    /// Refuses a key that nothing of this kind has, as far as is known, and that no custom field names.
-    pub(super) fn check(self, ctx: &Context<'_>, parameter: &str, key: &str) -> Result<(), ReportError> {
+    /// Refuses a key that nothing of this kind has, as far as is known, and that no custom field
+    /// names.
+    pub(super) fn check(
+        self,
+        ctx: &Context<'_>,
+        parameter: &str,
+        key: &str,
+    ) -> Result<(), ReportError> {
         if self.has(ctx, key) || ctx.views.company.has_field(key, ctx.known()) {
             return Ok(());
         }
@@ -29,18 +35,31 @@ impl Carrier {
             Carrier::Documents => "an order, an invoice or a client",
             Carrier::Purchases => "a purchase order",
         };
-        let expected = format!("the key of a field that {of} has, or that custom_field.defined names");
-        Err(ReportError::InvalidParameter { name: parameter.into(), expected, got: key.chars().take(80).collect() })
+        let expected =
+            format!("the key of a field that {of} has, or that custom_field.defined names");
+        Err(ReportError::InvalidParameter {
+            name: parameter.into(),
+            expected,
+            got: key.chars().take(80).collect(),
+        })
     }
 
     fn has(self, ctx: &Context<'_>, key: &str) -> bool {
         let known = ctx.known();
         match self {
             Carrier::Deals => ctx.views.deals.any_attribute(key, known),
-            Carrier::Documents => ctx.views.trade.any_attribute(key, known) || ctx.views.clients.any_field(key, known),
+            Carrier::Documents => {
+                ctx.views.trade.any_attribute(key, known) || ctx.views.clients.any_field(key, known)
+            }
             Carrier::Purchases => {
-                let named = |order: &crate::Dated<crate::stock::Placed>| order.what.attributes.keys().any(|k| k.as_str() == key);
-                ctx.views.stock.purchases().iter().any(|(_, purchase)| purchase.order(known).is_some_and(named))
+                let named = |order: &crate::Dated<crate::stock::Placed>| {
+                    order.what.attributes.keys().any(|k| k.as_str() == key)
+                };
+                ctx.views
+                    .stock
+                    .purchases()
+                    .iter()
+                    .any(|(_, purchase)| purchase.order(known).is_some_and(named))
             }
         }
     }

@@ -1,11 +1,14 @@
-//! The records behind a cell of any report. Invariant: those of a sum or a count add up to what the cell shows; what adds nothing is counted, not listed.
+//! The records behind a cell of any report. Invariant: those of a sum or a count add up to what the
+//! cell shows; what adds nothing is counted, not listed.
 
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_schemas::near::hint;
 
-use super::{Behind, Column, Context, Part, Parts, Report, ReportError, Row, RowKey, Settled, Table, Value};
+use super::{
+    Behind, Column, Context, Part, Parts, Report, ReportError, Row, RowKey, Settled, Table, Value,
+};
 
 /// How many rows a refusal names.
 const NAMED_MAX: usize = 5;
@@ -33,7 +36,8 @@ pub struct Explained {
     pub value: Value,
     /// What the records are to it.
     pub means: Means,
-    /// The records, in order of position; those above the line of a quotient. What is said has amounts of zero.
+    /// The records, in order of position; those above the line of a quotient. What is said has
+    /// amounts of zero.
     pub parts: Vec<Part>,
     /// What adds nothing to it.
     pub settled: Settled,
@@ -46,7 +50,8 @@ pub struct Explained {
 }
 
 impl Explained {
-    /// What a record adds to the cell, as it is shown: with the places of the cell where it is an amount.
+    /// What a record adds to the cell, as it is shown: with the places of the cell where it is an
+    /// amount.
     #[must_use]
     pub fn shown(&self, amount: Decimal) -> String {
         let mut shown = amount.normalize();
@@ -66,12 +71,21 @@ impl Table {
     /// The cells of a row with the records behind them, if the table was asked for with them.
     #[must_use]
     pub fn explained(&self, row: &Row) -> Vec<Explained> {
-        self.columns.iter().zip(row).map(|(column, cell)| of_cell(*column, &cell.value, cell.why.as_deref())).collect()
+        self.columns
+            .iter()
+            .zip(row)
+            .map(|(column, cell)| of_cell(*column, &cell.value, cell.why.as_deref()))
+            .collect()
     }
 }
 
 /// The records behind one cell, or behind each cell of the row if no column is named.
-pub fn explain(report: &Report, context: &Context<'_>, key: &RowKey, column: Option<&str>) -> Result<Vec<Explained>, ReportError> {
+pub fn explain(
+    report: &Report,
+    context: &Context<'_>,
+    key: &RowKey,
+    column: Option<&str>,
+) -> Result<Vec<Explained>, ReportError> {
     let table = report.answer(&Context { explain: true, ..context.clone() })?;
     let row = find(&table, key, column)?;
     let mut cells = table.explained(row);
@@ -98,11 +112,21 @@ fn of_cell(column: Column, value: &Value, behind: Option<&Behind>) -> Explained 
             Explained { means: Means::Sum, parts, settled, ..nothing }
         }
         Some(Behind::Quotient { above, below, of }) => {
-            let ((parts, settled), (below, settled_below)) = (listed(above, None), listed(below, None));
-            Explained { means: Means::Quotient, parts, settled, of: Some(of), below, settled_below, ..nothing }
+            let ((parts, settled), (below, settled_below)) =
+                (listed(above, None), listed(below, None));
+            Explained {
+                means: Means::Quotient,
+                parts,
+                settled,
+                of: Some(of),
+                below,
+                settled_below,
+                ..nothing
+            }
         }
         Some(Behind::Said(positions)) => {
-            let parts = positions.iter().map(|position| Part::of(*position, Decimal::ZERO)).collect();
+            let parts =
+                positions.iter().map(|position| Part::of(*position, Decimal::ZERO)).collect();
             Explained { means: Means::Said, parts, ..nothing }
         }
     }
@@ -114,18 +138,34 @@ fn find<'t>(table: &'t Table, key: &RowKey, column: Option<&str>) -> Result<&'t 
     // A table of one row has no keys: nothing names it.
     let key = if keys.is_empty() && key.0 == [None] { &RowKey(Vec::new()) } else { key };
     if key.0.len() != keys.len() {
-        let expected = if keys.is_empty() { "nothing: there is one row".to_owned() } else { format!("the values of {}, between commas", keys.join(", ")) };
-        return Err(ReportError::InvalidParameter { name: "row".into(), expected, got: key.to_string() });
+        let expected = if keys.is_empty() {
+            "nothing: there is one row".to_owned()
+        } else {
+            format!("the values of {}, between commas", keys.join(", "))
+        };
+        return Err(ReportError::InvalidParameter {
+            name: "row".into(),
+            expected,
+            got: key.to_string(),
+        });
     }
-    let no_such =
-        |there: String| ReportError::NoSuchCell { row: key.to_string(), column: column.map(|c| format!(" with a column {c:?}")).unwrap_or_default(), there };
+    let no_such = |there: String| ReportError::NoSuchCell {
+        row: key.to_string(),
+        column: column.map(|c| format!(" with a column {c:?}")).unwrap_or_default(),
+        there,
+    };
     if column.is_some_and(|name| !table.columns.iter().any(|c| c.name == name)) {
         let names: Vec<&str> = table.columns.iter().map(|c| c.name).collect();
         let meant = column.map_or_else(String::new, |name| hint(name, names.iter().copied()));
         return Err(no_such(format!("its columns are {}{meant}", names.join(", "))));
     }
     table.rows.iter().find(|row| table.row_key(row) == *key).ok_or_else(|| {
-        let first: Vec<String> = table.rows.iter().take(NAMED_MAX).map(|row| format!("{:?}", table.row_key(row).to_string())).collect();
+        let first: Vec<String> = table
+            .rows
+            .iter()
+            .take(NAMED_MAX)
+            .map(|row| format!("{:?}", table.row_key(row).to_string()))
+            .collect();
         let more = table.rows.len().saturating_sub(NAMED_MAX);
         let first = first.join(", ");
         no_such(match (table.rows.len(), more) {

@@ -1,8 +1,11 @@
-//! Restatement and explanation, for any report. Invariant: a record is a step of a row if and only if the row as known at its position differs from the row as known at
-//! the position before it; none is left out, and none is told that is no step.
+//! Restatement and explanation, for any report. Invariant: a record is a step of a row if and only
+//! if the row as known at its position differs from the row as known at the position before it;
+//! none is left out, and none is told that is no step.
 //!
-//! The walk goes through the positions in order. A report is asked at one, watched (`cut::Watch`): up to the next position that the answer depends on it is the same, so
-//! that one is asked next, and what differs there has that one record as its cause. The cost is one answer for each position that the answer depends on.
+//! The walk goes through the positions in order. A report is asked at one, watched (`cut::Watch`):
+//! up to the next position that the answer depends on it is the same, so that one is asked next,
+//! and what differs there has that one record as its cause. The cost is one answer for each
+//! position that the answer depends on.
 
 use std::collections::BTreeMap;
 
@@ -28,13 +31,15 @@ pub struct RestateLimits {
     pub steps: usize,
     /// The most steps of all rows together.
     pub steps_of_all: usize,
-    /// The most facts that are asked for by all answers together: about a tenth of a microsecond each.
+    /// The most facts that are asked for by all answers together: about a tenth of a microsecond
+    /// each.
     pub facts: u64,
 }
 
 impl RestateLimits {
     /// The limits of a question from outside.
-    pub const STANDARD: RestateLimits = RestateLimits { suspects: 10_000, steps: 1_000, steps_of_all: 100_000, facts: 100_000_000 };
+    pub const STANDARD: RestateLimits =
+        RestateLimits { suspects: 10_000, steps: 1_000, steps_of_all: 100_000, facts: 100_000_000 };
 }
 
 /// Positions that were not looked at one by one: a limit was reached.
@@ -66,17 +71,32 @@ pub struct Restating {
 }
 
 /// The answer at a position, the next position it depends on, and how many facts it asked for.
-fn watched(report: &Report, context: &Context<'_>, known_at: Position) -> (Result<Table, ReportError>, Option<Position>, u64) {
+fn watched(
+    report: &Report,
+    context: &Context<'_>,
+    known_at: Position,
+) -> (Result<Table, ReportError>, Option<Position>, u64) {
     let watch = Watch::default();
     let views = Folds { watch: Some(&watch), ..context.views };
-    let answer = (report.run)(&Context { views, cut: Cut { known_at, ..context.cut }, explain: false, ..context.clone() });
+    let answer = (report.run)(&Context {
+        views,
+        cut: Cut { known_at, ..context.cut },
+        explain: false,
+        ..context.clone()
+    });
     (answer, watch.next(), watch.asked())
 }
 
 impl Restating {
-    /// Begins to tell what changed in a report after a position; the context's `known_at` is the later one. The context of every call is one question: the same but for
-    /// views that may have taken more records meanwhile.
-    pub fn new(report: &'static Report, context: &Context<'_>, from: Position, limits: RestateLimits) -> Result<Restating, ReportError> {
+    /// Begins to tell what changed in a report after a position; the context's `known_at` is the
+    /// later one. The context of every call is one question: the same but for views that may have
+    /// taken more records meanwhile.
+    pub fn new(
+        report: &'static Report,
+        context: &Context<'_>,
+        from: Position,
+        limits: RestateLimits,
+    ) -> Result<Restating, ReportError> {
         let last = (report.run)(&Context { explain: false, ..context.clone() })?;
         let (first, next, facts) = watched(report, context, from);
         let now = match first {
@@ -88,13 +108,28 @@ impl Restating {
             let moved = shifts(&last.columns, before, after);
             let Some(row) = after.or(before).filter(|_| !moved.is_empty()) else { continue };
             numbers.insert(key, changes.len());
-            let (key, before, after) = (key_values(&last.columns, row), named(&last, before), named(&last, after));
+            let (key, before, after) =
+                (key_values(&last.columns, row), named(&last, before), named(&last, after));
             changes.push(Change { key, before, after, moved, steps: Vec::new(), others: None });
         }
         // Where no row differs there is nothing to walk for.
         let next = next.filter(|_| !changes.is_empty());
         let to = context.cut.known_at;
-        Ok(Restating { report, limits, at: from, now, next, to, last, changes, numbers, suspects: 0, facts, steps: 0, untold: None })
+        Ok(Restating {
+            report,
+            limits,
+            at: from,
+            now,
+            next,
+            to,
+            last,
+            changes,
+            numbers,
+            suspects: 0,
+            facts,
+            steps: 0,
+            untold: None,
+        })
     }
 
     /// Goes on for about so many facts; true once everything is told.
@@ -116,10 +151,15 @@ impl Restating {
 
     fn step(&mut self, context: &Context<'_>, position: Position) {
         let (answer, next, facts) = watched(self.report, context, position);
-        // A report that has no answer there (a rate is missing, or what is asked for is not known yet) has no rows there.
+        // A report that has no answer there (a rate is missing, or what is asked for is not known
+        // yet) has no rows there.
         let table = answer.unwrap_or_else(|_| Table::new(&self.last.columns));
         for (key, before, after) in unlike(&self.now, &table) {
-            let Some(change) = self.numbers.get(&key).and_then(|number| self.changes.get_mut(*number)) else { continue };
+            let Some(change) =
+                self.numbers.get(&key).and_then(|number| self.changes.get_mut(*number))
+            else {
+                continue;
+            };
             let moved = shifts(&self.last.columns, before, after);
             if moved.is_empty() {
                 continue;
@@ -138,10 +178,17 @@ impl Restating {
         self.next = None;
         let (from, to) = (self.at.next(), self.to);
         for (key, before, after) in unlike(&self.now, &self.last) {
-            let Some(change) = self.numbers.get(&key).and_then(|number| self.changes.get_mut(*number)) else { continue };
+            let Some(change) =
+                self.numbers.get(&key).and_then(|number| self.changes.get_mut(*number))
+            else {
+                continue;
+            };
             let moved = shifts(&self.last.columns, before, after);
             if !moved.is_empty() {
-                change.leave(&self.last.columns, Others { records: to.get() - self.at.get(), from, to, moved });
+                change.leave(
+                    &self.last.columns,
+                    Others { records: to.get() - self.at.get(), from, to, moved },
+                );
             }
         }
         self.now.clone_from(&self.last);

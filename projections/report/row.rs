@@ -1,7 +1,9 @@
-//! How a row is named in a question: by the values of its key columns, as in a line of CSV. Invariant: every row can be named, and what names it is read back as it was.
+//! How a row is named in a question: by the values of its key columns, as in a line of CSV.
+//! Invariant: every row can be named, and what names it is read back as it was.
 //!
-//! Values stand in the order of the columns, between commas. One that holds a comma or a quotation mark, or is empty, stands in quotation marks, those within it twice.
-//! Nothing at all between two commas is null.
+//! Values stand in the order of the columns, between commas. One that holds a comma or a quotation
+//! mark, or is empty, stands in quotation marks, those within it twice. Nothing at all between two
+//! commas is null.
 
 /// The values of a row's key columns; `None` is null.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +60,9 @@ impl std::fmt::Display for RowKey {
             }
             match value {
                 None => (),
-                Some(value) if value.is_empty() || value.contains([',', '"']) => write!(f, "\"{}\"", value.replace('"', "\"\""))?,
+                Some(value) if value.is_empty() || value.contains([',', '"']) => {
+                    write!(f, "\"{}\"", value.replace('"', "\"\""))?
+                }
                 Some(value) => f.write_str(value)?,
             }
         }

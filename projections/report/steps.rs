@@ -1,5 +1,6 @@
-//! The steps that lead a row of a report from one `known_at` to another. Invariant: the steps of a row, and what stands for those that are not told one by one, add up to
-//! the row's difference in every column.
+//! The steps that lead a row of a report from one `known_at` to another. Invariant: the steps of a
+//! row, and what stands for those that are not told one by one, add up to the row's difference in
+//! every column.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +11,16 @@ use sijil_schemas::Position;
 
 use super::{Cell, Column, ColumnKind, Row, Table, Value};
 
-/// A column that changes: amounts, quantities and counts with their difference. A row that is not there counts as zeros there, and as null elsewhere.
+/// A column that changes: amounts, quantities and counts with their difference. A row that is not
+/// there counts as zeros there, and as null elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Shifted {
     /// As shown before.
     pub before: Value,
     /// As shown after.
     pub after: Value,
-    /// `after` − `before`, where null counts as zero; null where the column is no amount, quantity or count.
+    /// `after` − `before`, where null counts as zero; null where the column is no amount, quantity
+    /// or count.
     pub difference: Value,
 }
 
@@ -66,7 +69,9 @@ pub struct Change {
 /// Whether two values are shown alike.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Percent(x), Value::Percent(y)) | (Value::Number(x), Value::Number(y)) => x == y || a.shown() == b.shown(),
+        (Value::Percent(x), Value::Percent(y)) | (Value::Number(x), Value::Number(y)) => {
+            x == y || a.shown() == b.shown()
+        }
         _ => a == b,
     }
 }
@@ -77,7 +82,13 @@ fn absent(value: &Value) -> Value {
         Value::Amount(amount) => Value::Amount(Decimal::new(0, amount.scale().min(2))),
         Value::Quantity(_) => Value::Quantity(Decimal::ZERO),
         Value::Count(_) => Value::Count(0),
-        Value::Null | Value::Id(_) | Value::Text(_) | Value::Date(_) | Value::Time(_) | Value::Percent(_) | Value::Number(_) => Value::Null,
+        Value::Null
+        | Value::Id(_)
+        | Value::Text(_)
+        | Value::Date(_)
+        | Value::Time(_)
+        | Value::Percent(_)
+        | Value::Number(_) => Value::Null,
     }
 }
 
@@ -97,7 +108,12 @@ fn difference(kind: ColumnKind, before: &Value, after: &Value) -> Value {
         ColumnKind::Amount => Value::Amount(decimal(after) - decimal(before)),
         ColumnKind::Quantity => Value::Quantity(decimal(after) - decimal(before)),
         ColumnKind::Count => Value::Count(count(after).saturating_sub(count(before))),
-        ColumnKind::Id | ColumnKind::Text | ColumnKind::Date | ColumnKind::Time | ColumnKind::Percent | ColumnKind::Number => Value::Null,
+        ColumnKind::Id
+        | ColumnKind::Text
+        | ColumnKind::Date
+        | ColumnKind::Time
+        | ColumnKind::Percent
+        | ColumnKind::Number => Value::Null,
     }
 }
 
@@ -105,7 +121,9 @@ fn difference(kind: ColumnKind, before: &Value, after: &Value) -> Value {
 pub(super) fn shifts(columns: &[Column], before: Option<&Row>, after: Option<&Row>) -> Shifts {
     let mut all = Shifts::new();
     for (at, column) in columns.iter().enumerate().filter(|(_, column)| !column.key) {
-        let value = |row: Option<&Row>| row.and_then(|row| row.get(at)).map(|cell: &Cell| cell.value.clone());
+        let value = |row: Option<&Row>| {
+            row.and_then(|row| row.get(at)).map(|cell: &Cell| cell.value.clone())
+        };
         let (before, after) = match (value(before), value(after)) {
             (None, None) => continue,
             (Some(before), None) => {
@@ -128,7 +146,10 @@ fn together(columns: &[Column], mut first: Shifts, then: Shifts) -> Shifts {
     for (name, later) in then {
         let before = first.remove(name).map_or(later.before, |earlier| earlier.before);
         if !same(&before, &later.after) {
-            let kind = columns.iter().find(|column| column.name == name).map_or(ColumnKind::Text, |column| column.kind);
+            let kind = columns
+                .iter()
+                .find(|column| column.name == name)
+                .map_or(ColumnKind::Text, |column| column.kind);
             let difference = difference(kind, &before, &later.after);
             first.insert(name, Shifted { before, after: later.after, difference });
         }
@@ -138,7 +159,13 @@ fn together(columns: &[Column], mut first: Shifts, then: Shifts) -> Shifts {
 
 impl Change {
     /// Adds what a record did; past `most` steps it is one of the others.
-    pub(super) fn take(&mut self, columns: &[Column], position: Position, moved: Shifts, most: usize) {
+    pub(super) fn take(
+        &mut self,
+        columns: &[Column],
+        position: Position,
+        moved: Shifts,
+        most: usize,
+    ) {
         if self.others.is_none() && self.steps.len() < most {
             self.steps.push(RowStep { position, moved });
         } else {
@@ -149,9 +176,12 @@ impl Change {
     pub(super) fn leave(&mut self, columns: &[Column], more: Others) {
         self.others = Some(match self.others.take() {
             None => more,
-            Some(so_far) => {
-                Others { records: so_far.records + more.records, from: so_far.from, to: more.to, moved: together(columns, so_far.moved, more.moved) }
-            }
+            Some(so_far) => Others {
+                records: so_far.records + more.records,
+                from: so_far.from,
+                to: more.to,
+                moved: together(columns, so_far.moved, more.moved),
+            },
         });
     }
 }
@@ -160,12 +190,22 @@ impl Change {
 pub(crate) type RowKey = Vec<Option<String>>;
 
 fn key_of(columns: &[Column], row: &Row) -> RowKey {
-    columns.iter().zip(row).filter(|(column, _)| column.key).map(|(_, cell)| cell.value.shown()).collect()
+    columns
+        .iter()
+        .zip(row)
+        .filter(|(column, _)| column.key)
+        .map(|(_, cell)| cell.value.shown())
+        .collect()
 }
 
 /// The values of a row's key columns.
 pub(super) fn key_values(columns: &[Column], row: &Row) -> Vec<Value> {
-    columns.iter().zip(row).filter(|(column, _)| column.key).map(|(_, cell)| cell.value.clone()).collect()
+    columns
+        .iter()
+        .zip(row)
+        .filter(|(column, _)| column.key)
+        .map(|(_, cell)| cell.value.clone())
+        .collect()
 }
 
 fn alike(a: &Row, b: &Row) -> bool {
@@ -177,10 +217,18 @@ pub(crate) type Pair<'t> = (RowKey, Option<&'t Row>, Option<&'t Row>);
 
 /// A row's values by column.
 pub(crate) fn named(table: &Table, row: Option<&Row>) -> Option<BTreeMap<&'static str, Value>> {
-    row.map(|row| table.columns.iter().zip(row).map(|(column, cell)| (column.name, cell.value.clone())).collect())
+    row.map(|row| {
+        table
+            .columns
+            .iter()
+            .zip(row)
+            .map(|(column, cell)| (column.name, cell.value.clone()))
+            .collect()
+    })
 }
 
-/// The rows that are not the same in two answers, in order of their keys. Most answers differ in few rows: what they begin and end with alike is passed over.
+/// The rows that are not the same in two answers, in order of their keys. Most answers differ in
+/// few rows: what they begin and end with alike is passed over.
 pub(crate) fn unlike<'t>(before: &'t Table, after: &'t Table) -> Vec<Pair<'t>> {
     let head = before.rows.iter().zip(&after.rows).take_while(|(a, b)| alike(a, b)).count();
     let (old, new) = (&before.rows[head..], &after.rows[head..]);

@@ -1,4 +1,5 @@
-//! The answer of a report: rows of cells under typed columns. Invariant: a column says whether its cells may be added up.
+//! The answer of a report: rows of cells under typed columns. Invariant: a column says whether its
+//! cells may be added up.
 
 use std::borrow::Cow;
 
@@ -57,7 +58,8 @@ pub struct Column {
 pub enum Adds {
     /// Over all rows of one unit: each record adds to one of them.
     Everywhere,
-    /// Not over these columns: their rows count the same records, as counts of deals do on the row of each currency.
+    /// Not over these columns: their rows count the same records, as counts of deals do on the row
+    /// of each currency.
     NotOver(&'static [&'static str]),
     /// Never: a rate, a mean, a label, a number of different things.
     Never,
@@ -156,7 +158,13 @@ impl Value {
         match self {
             Value::Amount(amount) | Value::Quantity(amount) => Some(*amount),
             Value::Count(count) => Some(Decimal::from(*count)),
-            Value::Null | Value::Id(_) | Value::Text(_) | Value::Date(_) | Value::Time(_) | Value::Percent(_) | Value::Number(_) => None,
+            Value::Null
+            | Value::Id(_)
+            | Value::Text(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::Percent(_)
+            | Value::Number(_) => None,
         }
     }
     /// How it is shown; `None` for null.
@@ -169,7 +177,9 @@ impl Value {
             Value::Time(time) => Some(time.to_string()),
             Value::Amount(amount) => Some(amount.to_string()),
             Value::Quantity(quantity) => Some(quantity.normalize().to_string()),
-            Value::Percent(ratio) => Some(ratio.times(&Ratio::whole(Decimal::ONE_HUNDRED)).round(2).to_string()),
+            Value::Percent(ratio) => {
+                Some(ratio.times(&Ratio::whole(Decimal::ONE_HUNDRED)).round(2).to_string())
+            }
             Value::Number(ratio) => Some(ratio.round(2).to_string()),
             Value::Count(count) => Some(count.to_string()),
         }
@@ -244,12 +254,24 @@ impl Table {
     /// The values of a row's key columns, null apart from what shows nothing.
     #[must_use]
     pub fn row_key(&self, row: &Row) -> RowKey {
-        RowKey(self.columns.iter().zip(row).filter(|(column, _)| column.key).map(|(_, cell)| cell.value.shown()).collect())
+        RowKey(
+            self.columns
+                .iter()
+                .zip(row)
+                .filter(|(column, _)| column.key)
+                .map(|(_, cell)| cell.value.shown())
+                .collect(),
+        )
     }
     /// The values of a row's key columns, as shown.
     #[must_use]
     pub fn key_of(&self, row: &Row) -> Vec<String> {
-        self.columns.iter().zip(row).filter(|(column, _)| column.key).map(|(_, cell)| cell.value.shown().unwrap_or_default()).collect()
+        self.columns
+            .iter()
+            .zip(row)
+            .filter(|(column, _)| column.key)
+            .map(|(_, cell)| cell.value.shown().unwrap_or_default())
+            .collect()
     }
 }
 
@@ -259,7 +281,9 @@ impl Serialize for Table {
         struct Named<'a>(&'a [Column], &'a Row);
         impl Serialize for Named<'_> {
             fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_map(self.0.iter().zip(self.1).map(|(column, cell)| (column.name, &cell.value)))
+                s.collect_map(
+                    self.0.iter().zip(self.1).map(|(column, cell)| (column.name, &cell.value)),
+                )
             }
         }
         impl Serialize for Rows<'_> {
@@ -280,11 +304,11 @@ impl JsonSchema for Table {
         "Table".into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (column, value) = (generator.subschema_for::<Column>(), generator.subschema_for::<Value>());
+        let (column, value) =
+            (generator.subschema_for::<Column>(), generator.subschema_for::<Value>());
         let columns = json_schema!({"type": "array", "items": column, "description": "the columns, in order"});
         let rows = json_schema!({"type": "array", "items": {"type": "object", "additionalProperties": value}, "description": "the rows, by name of column"});
-        let notes =
-            json_schema!({"type": "array", "items": {"type": "string"}, "description": "what the rows do not say: how many were left out, where else to look"});
+        let notes = json_schema!({"type": "array", "items": {"type": "string"}, "description": "what the rows do not say: how many were left out, where else to look"});
         json_schema!({"type": "object", "properties": {"columns": columns, "rows": rows, "notes": notes}, "required": ["columns", "rows", "notes"]})
     }
 }

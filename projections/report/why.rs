@@ -1,4 +1,5 @@
-//! Why a number is what it is. Invariant: a number of a report grows only together with the record that makes it grow, so the parts of a sum add up to it.
+//! Why a number is what it is. Invariant: a number of a report grows only together with the record
+//! that makes it grow, so the parts of a sum add up to it.
 
 use std::{
     ops::{AddAssign, SubAssign},
@@ -36,7 +37,8 @@ impl Part {
     }
 }
 
-/// What comes to nothing in a number, as a document that is settled in full does: counted, not listed.
+/// What comes to nothing in a number, as a document that is settled in full does: counted, not
+/// listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Settled {
     /// Documents whose records come to nothing together.
@@ -93,7 +95,9 @@ impl Parts {
             return;
         }
         if let Some(all) = self.own() {
-            all.parts.extend(from.parts().iter().map(|part| Part::of(part.position, part.amount * sign)));
+            all.parts.extend(
+                from.parts().iter().map(|part| Part::of(part.position, part.amount * sign)),
+            );
             all.settled += from.all.settled;
         }
     }
@@ -105,8 +109,9 @@ impl Parts {
             all.parts.extend(parts);
         }
     }
-    /// The parts, each record once, in order of position; what comes to nothing is counted. Where the number is shown rounded, its parts are rounded so that they add up
-    /// to what is shown: each down, then the smallest unit one by one to those that lost most, the earliest first.
+    /// The parts, each record once, in order of position; what comes to nothing is counted. Where
+    /// the number is shown rounded, its parts are rounded so that they add up to what is shown:
+    /// each down, then the smallest unit one by one to those that lost most, the earliest first.
     #[must_use]
     pub fn listed(&self, shown: Option<Decimal>) -> (Vec<Part>, Settled) {
         let Some(shared) = &self.0 else { return (Vec::new(), Settled::default()) };
@@ -142,13 +147,16 @@ impl Shared {
     }
 }
 
-/// Rounds parts to the places of what is shown, so that they come to it; leaves them if no rounding of them does.
+/// Rounds parts to the places of what is shown, so that they come to it; leaves them if no rounding
+/// of them does.
 fn fit(parts: &mut [Part], shown: Decimal) {
     let places = shown.scale();
     if parts.iter().map(|part| part.amount).sum::<Decimal>() == shown {
         return;
     }
-    let down = |part: &Part| part.amount.round_dp_with_strategy(places, RoundingStrategy::ToNegativeInfinity);
+    let down = |part: &Part| {
+        part.amount.round_dp_with_strategy(places, RoundingStrategy::ToNegativeInfinity)
+    };
     let unit = Decimal::new(1, places);
     let left = (shown - parts.iter().map(down).sum::<Decimal>()) / unit;
     let Some(left) = usize::try_from(left).ok().filter(|left| *left <= parts.len()) else { return };
@@ -180,7 +188,8 @@ impl Sum {
     pub const fn get(&self) -> Decimal {
         self.amount
     }
-    /// Adds the records of one document: if they come to nothing together, they are counted, not listed.
+    /// Adds the records of one document: if they come to nothing together, they are counted, not
+    /// listed.
     pub fn document(&mut self, parts: &[Part]) {
         self.amount += parts.iter().map(|part| part.amount).sum::<Decimal>();
         self.parts.document(parts);
@@ -197,14 +206,25 @@ impl Sum {
     pub fn nothing(&self) -> Sum {
         Sum::new(self.parts.0.is_some())
     }
-    /// So much of it, of each record its share: rounded down to the finest of their places, what is left one by one to those that lost most.
+    /// So much of it, of each record its share: rounded down to the finest of their places, what is
+    /// left one by one to those that lost most.
     #[must_use]
     pub fn share(&self, amount: Decimal) -> Sum {
         let mut part = Sum { amount, parts: self.nothing().parts };
         let (Some(all), Some(shared)) = (part.parts.own(), &self.parts.0) else { return part };
-        let places = shared.parts().iter().map(|one| one.amount.scale()).max().unwrap_or(0).max(amount.scale());
+        let places = shared
+            .parts()
+            .iter()
+            .map(|one| one.amount.scale())
+            .max()
+            .unwrap_or(0)
+            .max(amount.scale());
         let finer = (places + SCALE_MAX).min(MAX_SCALE);
-        all.parts = shared.parts().iter().map(|one| Part::of(one.position, mul_div(one.amount, amount, self.amount, finer))).collect();
+        all.parts = shared
+            .parts()
+            .iter()
+            .map(|one| Part::of(one.position, mul_div(one.amount, amount, self.amount, finer)))
+            .collect();
         let mut whole = amount;
         whole.rescale(places);
         fit(&mut all.parts, whole);
@@ -228,7 +248,12 @@ impl Sum {
     #[must_use]
     pub fn shown(&self, show: impl FnOnce(Decimal) -> Value) -> Cell {
         debug_assert!(
-            self.parts.0.as_ref().is_none_or(|shared| shared.parts().iter().map(|part| part.amount).sum::<Decimal>() == self.amount),
+            self.parts.0.as_ref().is_none_or(|shared| shared
+                .parts()
+                .iter()
+                .map(|part| part.amount)
+                .sum::<Decimal>()
+                == self.amount),
             "the parts of a sum add up to it"
         );
         Cell::made_of(show(self.amount), Behind::Sum(self.parts.clone()))
@@ -240,12 +265,17 @@ impl Sum {
         for step in steps {
             sum.amount += step.amount;
             sum.parts.join(&step.parts, Decimal::ONE);
-            ends.push((sum.amount, sum.parts.0.as_ref().map_or(0, |shared| shared.all.parts.len())));
+            ends.push((
+                sum.amount,
+                sum.parts.0.as_ref().map_or(0, |shared| shared.all.parts.len()),
+            ));
         }
         if let Some(all) = sum.parts.own() {
             all.settled = Settled::default();
         }
-        let share = |first| Parts(sum.parts.0.as_ref().map(|shared| Shared { all: Arc::clone(&shared.all), first }));
+        let share = |first| {
+            Parts(sum.parts.0.as_ref().map(|shared| Shared { all: Arc::clone(&shared.all), first }))
+        };
         ends.into_iter().map(|(amount, first)| Sum { amount, parts: share(first) }).collect()
     }
 }
@@ -341,10 +371,14 @@ impl Number for Count {
     }
 }
 
-/// A value that is one number over another, with the records of both apart; `of` names the one below the line.
+/// A value that is one number over another, with the records of both apart; `of` names the one
+/// below the line.
 #[must_use]
 pub fn quotient(value: Value, above: &impl Number, below: &impl Number, of: &'static str) -> Cell {
-    Cell::made_of(value, Behind::Quotient { above: above.parts().clone(), below: below.parts().clone(), of })
+    Cell::made_of(
+        value,
+        Behind::Quotient { above: above.parts().clone(), below: below.parts().clone(), of },
+    )
 }
 
 /// The share of one number in another, as a percentage; null where the other is zero.

@@ -1,4 +1,5 @@
-//! ABC (R13): which few objects make most of a measure. Invariant: every object stands in one class, and the classes' sums are the sum of the positive values.
+//! ABC (R13): which few objects make most of a measure. Invariant: every object stands in one
+//! class, and the classes' sums are the sum of the positive values.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +16,8 @@ use crate::{
     cut::Dated,
     ratio::Ratio,
     report::{
-        Arguments, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient, share,
-        sum,
+        Arguments, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report,
+        ReportError, Sum, Table, Value, When, col, key, only, quotient, share, sum,
     },
     stock,
     table::Sym,
@@ -51,8 +52,20 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: Some("revenue"),
             about: "net revenue, gross profit (always in base), quantity, or number of invoices",
         },
-        Parameter { name: "a", kind: ParameterKind::Decimal, required: false, default: Some("80"), about: "the share of class A, in percent" },
-        Parameter { name: "b", kind: ParameterKind::Decimal, required: false, default: Some("15"), about: "the share of class B, in percent" },
+        Parameter {
+            name: "a",
+            kind: ParameterKind::Decimal,
+            required: false,
+            default: Some("80"),
+            about: "the share of class A, in percent",
+        },
+        Parameter {
+            name: "b",
+            kind: ParameterKind::Decimal,
+            required: false,
+            default: Some("15"),
+            about: "the share of class B, in percent",
+        },
         Parameter {
             name: "rule",
             kind: ParameterKind::Choice(&["start", "end"]),
@@ -66,7 +79,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         CURRENCY,
         IN,
     ],
-    only: &[only("view", &[When::Is("object", &["client"])]), only("in", &[When::Is("measure", &["revenue"])])],
+    only: &[
+        only("view", &[When::Is("object", &["client"])]),
+        only("in", &[When::Is("measure", &["revenue"])]),
+    ],
     run,
 });
 
@@ -118,7 +134,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     };
     // An invoice is one sale of each of its items.
     let by_item = by == By::Item;
-    let values = if measure == Measure::Profit { profits(ctx, by)? } else { measured(ctx, &Grouping::by(ctx, by), measure)? };
+    let values = if measure == Measure::Profit {
+        profits(ctx, by)?
+    } else {
+        measured(ctx, &Grouping::by(ctx, by), measure)?
+    };
     let kind = match measure {
         Measure::Revenue | Measure::Profit => ColumnKind::Amount,
         Measure::Quantity => ColumnKind::Quantity,
@@ -138,7 +158,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     Ok(table)
 }
 
-fn measured<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, measure: Measure) -> Result<Values<'a>, ReportError> {
+fn measured<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    measure: Measure,
+) -> Result<Values<'a>, ReportError> {
     let mut values = Values::new();
     for sale in sold(ctx, grouping, &ctx.interval()?)? {
         add_sale(ctx, grouping, measure, &sale, &mut values);
@@ -146,22 +170,33 @@ fn measured<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, measure: Measure) ->
     Ok(values)
 }
 
-fn add_sale<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, measure: Measure, sale: &Sold<'a>, values: &mut Values<'a>) {
+fn add_sale<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    measure: Measure,
+    sale: &Sold<'a>,
+    values: &mut Values<'a>,
+) {
     for (object, sold) in by_group(ctx, grouping, sale) {
         let (currency, value) = match measure {
             Measure::Revenue | Measure::Profit => (Some(sale.currency), sold.net),
             Measure::Quantity => (None, sold.units),
             Measure::Sales => (None, Decimal::from(u8::from(sale.is_invoice()))),
         };
-        let worth = values.entry(currency).or_default().entry(object).or_insert_with(|| Worth::new(ctx));
+        let worth =
+            values.entry(currency).or_default().entry(object).or_insert_with(|| Worth::new(ctx));
         worth.add(Part::of(sale.sale.position(), value), &sold.placed);
     }
 }
 
-/// Net revenue less cost of goods, both in the base currency; a cost belongs to what its issue refers to.
+/// Net revenue less cost of goods, both in the base currency; a cost belongs to what its issue
+/// refers to.
 fn profits<'a>(ctx: &Context<'a>, by: By) -> Result<Values<'a>, ReportError> {
     let Some(report) = &REPORT else { return Ok(Values::new()) };
-    let arguments = Arguments::parse(report, ctx.arguments.iter().map(|(name, value)| (name, if name == "in" { "base" } else { value })))?;
+    let arguments = Arguments::parse(
+        report,
+        ctx.arguments.iter().map(|(name, value)| (name, if name == "in" { "base" } else { value })),
+    )?;
     let based = Context { arguments: &arguments, ..ctx.clone() };
     let mut sums: BTreeMap<Option<String>, Worth> = BTreeMap::new();
     let mut keep = |object: Option<&str>, part: Part, placed: &Grounds| {
@@ -177,7 +212,11 @@ fn profits<'a>(ctx: &Context<'a>, by: By) -> Result<Values<'a>, ReportError> {
     for cost in valuation.all_costs().map_err(|missing| missing.in_report(ctx.views.company))? {
         if within.contains(&cost.at) {
             let object = object_of_cost(ctx, &by, cost.item, cost.origin);
-            keep(object, Part::of(cost.position, -cost.amount), &ctx.said_by([cost.origin.position]));
+            keep(
+                object,
+                Part::of(cost.position, -cost.amount),
+                &ctx.said_by([cost.origin.position]),
+            );
         }
     }
     let currency = ctx.views.company.base();
@@ -198,33 +237,53 @@ fn known_name<'a>(ctx: &Context<'a>, by: &By, id: &str) -> Option<&'a str> {
     match by {
         By::Item => views.trade.items.sym(id).map(|s| views.trade.items.name(s)),
         By::Owner => views.trade.employees.get(id).map(|s| views.trade.employees.name(s)),
-        By::Counterparty => views.trade.counterparties.get(id).map(|s| views.trade.counterparties.name(s)),
-        By::Client | By::Nothing | By::Invoice | By::Attribute(_) => views.clients.sym(id).map(|s| views.clients.id(s)),
+        By::Counterparty => {
+            views.trade.counterparties.get(id).map(|s| views.trade.counterparties.name(s))
+        }
+        By::Client | By::Nothing | By::Invoice | By::Attribute(_) => {
+            views.clients.sym(id).map(|s| views.clients.id(s))
+        }
     }
 }
 
 /// Whose cost it is: by item its own, else by the invoice or order its issue refers to.
-fn object_of_cost<'a>(ctx: &Context<'a>, by: &By, item: &'a str, origin: &Dated<stock::Move>) -> Option<&'a str> {
+fn object_of_cost<'a>(
+    ctx: &Context<'a>,
+    by: &By,
+    item: &'a str,
+    origin: &Dated<stock::Move>,
+) -> Option<&'a str> {
     let refs = &origin.what.refs;
     match by {
         By::Item => Some(item),
-        By::Owner => document(ctx, refs, |d| d.owner).map(|o: Sym<kind::Employee>| ctx.views.trade.employees.name(o)),
-        By::Counterparty => document(ctx, refs, |d| d.party.counterparty).map(|c: Sym<kind::Counterparty>| ctx.views.trade.counterparties.name(c)),
+        By::Owner => document(ctx, refs, |d| d.owner)
+            .map(|o: Sym<kind::Employee>| ctx.views.trade.employees.name(o)),
+        By::Counterparty => document(ctx, refs, |d| d.party.counterparty)
+            .map(|c: Sym<kind::Counterparty>| ctx.views.trade.counterparties.name(c)),
         By::Client | By::Nothing | By::Invoice | By::Attribute(_) => {
-            let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::of(ctx.arguments.text("view")));
+            let resolver = Resolver::new(
+                ctx.views.clients,
+                ctx.lens(),
+                LinkView::of(ctx.arguments.text("view")),
+            );
             resolver.client_of_refs(refs, origin.at).map(|c| ctx.views.clients.id(c))
         }
     }
 }
 
 /// What the first invoice, order or shipment among the references says.
-fn document<T>(ctx: &Context<'_>, refs: &[EntityRef], say: impl Fn(&Document) -> Option<T>) -> Option<T> {
+fn document<T>(
+    ctx: &Context<'_>,
+    refs: &[EntityRef],
+    say: impl Fn(&Document) -> Option<T>,
+) -> Option<T> {
     let (trade, lens) = (ctx.views.trade, ctx.lens());
     let of_order = |id: &str| trade.order(id, lens).and_then(|o| say(&o.doc.document));
     refs.iter().find_map(|e| match e.kind {
         Kind::Invoice => {
             let invoice = trade.invoice_sym(e.id()).and_then(|s| trade.invoice(s, lens))?;
-            say(&invoice.doc.document).or_else(|| invoice.doc.order.and_then(|o| of_order(trade.order_id(o))))
+            say(&invoice.doc.document)
+                .or_else(|| invoice.doc.order.and_then(|o| of_order(trade.order_id(o))))
         }
         Kind::Order => of_order(e.id()),
         Kind::Shipment => trade.order_of_shipment(e.id(), lens).and_then(of_order),
@@ -232,19 +291,31 @@ fn document<T>(ctx: &Context<'_>, refs: &[EntityRef], say: impl Fn(&Document) ->
     })
 }
 
-fn classify(ctx: &Context<'_>, table: &mut Table, measure: Measure, currency: Option<Currency>, objects: Objects<'_>) -> Result<(), ReportError> {
+fn classify(
+    ctx: &Context<'_>,
+    table: &mut Table,
+    measure: Measure,
+    currency: Option<Currency>,
+    objects: Objects<'_>,
+) -> Result<(), ReportError> {
     let hundred = Ratio::whole(Decimal::ONE_HUNDRED);
     let a = ctx.arguments.decimal("a")?.unwrap_or_default();
     let b = a + ctx.arguments.decimal("b")?.unwrap_or_default();
     let mut sorted: Vec<(Option<&str>, Worth)> = objects.into_iter().collect();
-    let positive = |(object, worth): &(Option<&str>, Worth)| object.is_some() && worth.value.get() > Decimal::ZERO;
+    let positive = |(object, worth): &(Option<&str>, Worth)| {
+        object.is_some() && worth.value.get() > Decimal::ZERO
+    };
     sorted.sort_by(|x, y| {
         let by_value = || y.1.value.get().cmp(&x.1.value.get());
-        (positive(y).cmp(&positive(x))).then(x.0.is_none().cmp(&y.0.is_none())).then_with(by_value).then(x.0.cmp(&y.0))
+        (positive(y).cmp(&positive(x)))
+            .then(x.0.is_none().cmp(&y.0.is_none()))
+            .then_with(by_value)
+            .then(x.0.cmp(&y.0))
     });
     // Those that count stand first.
     let counted = sorted.partition_point(positive);
-    let cumulative = Sum::running(ctx.explain, sorted[..counted].iter().map(|(_, worth)| &worth.value));
+    let cumulative =
+        Sum::running(ctx.explain, sorted[..counted].iter().map(|(_, worth)| &worth.value));
     let whole = cumulative.last().cloned().unwrap_or_else(|| ctx.sum());
     let (total, end) = (whole.get(), ctx.arguments.is("rule", "end"));
     for (n, (object, worth)) in sorted.iter().enumerate() {
@@ -255,7 +326,13 @@ fn classify(ctx: &Context<'_>, table: &mut Table, measure: Measure, currency: Op
         // Compared exactly: cumulative × 100 against limit × total.
         let hundredfold = |cumulative: Decimal| Ratio::whole(cumulative).times(&hundred);
         let limit = |limit: Decimal| Ratio::whole(limit).times(&Ratio::whole(total));
-        let within = |percent: Decimal| if end { hundredfold(after) <= limit(percent) } else { hundredfold(before) < limit(percent) };
+        let within = |percent: Decimal| {
+            if end {
+                hundredfold(after) <= limit(percent)
+            } else {
+                hundredfold(before) < limit(percent)
+            }
+        };
         let class = match (positive, within(a), within(b)) {
             (false, _, _) => "none",
             (true, true, _) => "A",
@@ -268,7 +345,8 @@ fn classify(ctx: &Context<'_>, table: &mut Table, measure: Measure, currency: Op
             (Measure::Sales, _) => Value::Count(i64::try_from(value).unwrap_or(i64::MAX)),
             (Measure::Revenue | Measure::Profit | Measure::Quantity, _) => Value::Quantity(value),
         });
-        let part = |part: &Sum| if positive { share(part, &whole, TOTAL) } else { Value::Null.into() };
+        let part =
+            |part: &Sum| if positive { share(part, &whole, TOTAL) } else { Value::Null.into() };
         table.push(vec![
             Value::id(*object).because(worth.placed.clone()),
             currency.map_or(Value::Null, |c| Value::Text(c.to_string())).into(),

@@ -1,4 +1,5 @@
-//! R10, attribution and campaign return. Invariant: under every model but `full`, the credits of a currency, the unattributed row among them, sum to what was won.
+//! R10, attribution and campaign return. Invariant: under every model but `full`, the credits of a
+//! currency, the unattributed row among them, sum to what was won.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,8 @@ use crate::{
     ratio::Ratio,
     report::{
         ColumnKind::{Amount, Count, Id, Percent, Text},
-        Context, Count as Tally, Grounds, Number, Parameter, ParameterKind, Part, Report, ReportError, Row, Sum, Table, Value, col, key, quotient, share, sum,
+        Context, Count as Tally, Grounds, Number, Parameter, ParameterKind, Part, Report,
+        ReportError, Row, Sum, Table, Value, col, key, quotient, share, sum,
     },
     trade::grouping::converted,
 };
@@ -36,9 +38,27 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 3,
     needs_as_of: false,
     parameters: &[
-        Parameter { name: "from", kind: ParameterKind::Date, required: false, default: None, about: "the first day of wins (or orders) and of costs" },
-        Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day of wins (or orders) and of costs" },
-        Parameter { name: "of", kind: ParameterKind::Choice(&["deals", "orders"]), required: false, default: Some("deals"), about: "what is credited" },
+        Parameter {
+            name: "from",
+            kind: ParameterKind::Date,
+            required: false,
+            default: None,
+            about: "the first day of wins (or orders) and of costs",
+        },
+        Parameter {
+            name: "to",
+            kind: ParameterKind::Date,
+            required: false,
+            default: None,
+            about: "the last day of wins (or orders) and of costs",
+        },
+        Parameter {
+            name: "of",
+            kind: ParameterKind::Choice(&["deals", "orders"]),
+            required: false,
+            default: Some("deals"),
+            about: "what is credited",
+        },
         Parameter {
             name: "model",
             kind: ParameterKind::Choice(Model::NAMES),
@@ -46,7 +66,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: Some("linear"),
             about: "first or last touch; linear; position (40/20/40); full (each touch gets everything, so nothing sums); learned or prompted (as stated)",
         },
-        Parameter { name: "window", kind: ParameterKind::Count, required: false, default: Some("90"), about: "days before the opening in which touches count" },
+        Parameter {
+            name: "window",
+            kind: ParameterKind::Count,
+            required: false,
+            default: Some("90"),
+            about: "days before the opening in which touches count",
+        },
         Parameter {
             name: "in",
             kind: ParameterKind::Choice(&["own", "base"]),
@@ -55,7 +81,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position; gross profit is in base",
         },
     ],
-    only: &[only("window", &[When::Is("model", &["first", "last", "linear", "position", "full", "learned"])])],
+    only: &[only(
+        "window",
+        &[When::Is("model", &["first", "last", "linear", "position", "full", "learned"])],
+    )],
     run,
 });
 
@@ -67,7 +96,8 @@ struct Line {
     cost: Sum,
 }
 
-/// One source or campaign: what it brought by currency, the clients it won, and the wins that nobody valued.
+/// One source or campaign: what it brought by currency, the clients it won, and the wins that
+/// nobody valued.
 struct Brought {
     placed: Grounds,
     lines: BTreeMap<Currency, Line>,
@@ -83,12 +113,18 @@ struct Sheet<'a> {
 impl<'a> Sheet<'a> {
     fn brought(&mut self, origin: Option<Origin<'a>>) -> &mut Brought {
         let ctx = self.ctx;
-        let nothing = || Brought { placed: ctx.grounds(), lines: BTreeMap::new(), clients: ctx.count(), unvalued: ctx.count() };
+        let nothing = || Brought {
+            placed: ctx.grounds(),
+            lines: BTreeMap::new(),
+            clients: ctx.count(),
+            unvalued: ctx.count(),
+        };
         self.by_origin.entry(origin).or_insert_with(nothing)
     }
     fn line(&mut self, origin: Option<Origin<'a>>, currency: Currency) -> &mut Line {
         let ctx = self.ctx;
-        let nothing = || Line { count: ctx.count(), credit: ctx.sum(), profit: None, cost: ctx.sum() };
+        let nothing =
+            || Line { count: ctx.count(), credit: ctx.sum(), profit: None, cost: ctx.sum() };
         self.brought(origin).lines.entry(currency).or_insert_with(nothing)
     }
     fn credit(&mut self, gain: &Gain, credits: Vec<Credit<'a>>) {
@@ -108,7 +144,8 @@ impl<'a> Sheet<'a> {
     }
     /// Counts a win that nobody valued for those who would get its credit.
     fn unvalued(&mut self, gain: &Gain, credits: &[Credit<'a>]) {
-        let origins: BTreeSet<Option<Origin<'a>>> = credits.iter().map(|credit| credit.origin).collect();
+        let origins: BTreeSet<Option<Origin<'a>>> =
+            credits.iter().map(|credit| credit.origin).collect();
         origins.into_iter().for_each(|origin| self.brought(origin).unvalued += gain.made);
     }
 }
@@ -118,7 +155,12 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let model = Model::named(ctx.arguments.text("model").unwrap_or("linear"));
     let window = ctx.arguments.count("window")?.unwrap_or_default();
     let touches = Touches::of(ctx);
-    let since = |gain: &Gain| Timestamp::from_micros(gain.opened.micros().saturating_sub(i64::from(window) * 86_400_000_000)).unwrap_or(Timestamp::MIN);
+    let since = |gain: &Gain| {
+        Timestamp::from_micros(
+            gain.opened.micros().saturating_sub(i64::from(window) * 86_400_000_000),
+        )
+        .unwrap_or(Timestamp::MIN)
+    };
     let mut sheet = Sheet { ctx, by_origin: BTreeMap::new() };
     for gain in gains::all(ctx, &within)? {
         let credits = model.credits(ctx, &touches, &gain, since(&gain));
@@ -128,15 +170,24 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         let credits = model.credits(ctx, &touches, &gain, since(&gain));
         sheet.unvalued(&gain, &credits);
     }
-    for (campaign, cost) in ctx.views.marketing.costs(ctx.lens()).filter(|(_, cost)| within.contains(&cost.at)) {
-        let (currency, amount) = converted(ctx, (cost.what.currency, cost.what.amount.get()), cost.at, cost.position)?;
-        sheet.line(Some(touches.campaign(campaign)), currency).cost += Part::of(cost.position, amount);
+    for (campaign, cost) in
+        ctx.views.marketing.costs(ctx.lens()).filter(|(_, cost)| within.contains(&cost.at))
+    {
+        let (currency, amount) =
+            converted(ctx, (cost.what.currency, cost.what.amount.get()), cost.at, cost.position)?;
+        sheet.line(Some(touches.campaign(campaign)), currency).cost +=
+            Part::of(cost.position, amount);
     }
     for (origin, first) in gains::new_clients(ctx, &touches, &within) {
         sheet.brought(origin).clients += first;
     }
     if let Some(base) = ctx.views.company.base() {
-        let empty: Vec<Option<Origin<'_>>> = sheet.by_origin.iter().filter(|(_, brought)| brought.lines.is_empty()).map(|(origin, _)| *origin).collect();
+        let empty: Vec<Option<Origin<'_>>> = sheet
+            .by_origin
+            .iter()
+            .filter(|(_, brought)| brought.lines.is_empty())
+            .map(|(origin, _)| *origin)
+            .collect();
         for origin in empty {
             sheet.line(origin, base);
         }
@@ -169,7 +220,8 @@ fn table(sheet: Sheet<'_>, model: Model) -> Table {
         *totals.entry(*currency).or_insert_with(|| line.credit.nothing()) += &line.credit;
     }
     // What nobody brought stands last.
-    let (nobody, somebody): (Vec<_>, Vec<_>) = sheet.by_origin.into_iter().partition(|(origin, _)| origin.is_none());
+    let (nobody, somebody): (Vec<_>, Vec<_>) =
+        sheet.by_origin.into_iter().partition(|(origin, _)| origin.is_none());
     for (origin, brought) in somebody.into_iter().chain(nobody) {
         for (currency, line) in &brought.lines {
             let total = totals.get(currency).unwrap_or(&line.credit);
@@ -179,7 +231,15 @@ fn table(sheet: Sheet<'_>, model: Model) -> Table {
     table
 }
 
-fn row(ctx: &Context<'_>, origin: Option<Origin<'_>>, currency: Currency, line: &Line, brought: &Brought, total: &Sum, model: Model) -> Row {
+fn row(
+    ctx: &Context<'_>,
+    origin: Option<Origin<'_>>,
+    currency: Currency,
+    line: &Line,
+    brought: &Brought,
+    total: &Sum,
+    model: Model,
+) -> Row {
     const COST: &str = "what it cost";
     let shown = |sum: &Sum| sum.shown(|amount| Value::money(amount, currency));
     let over_cost = |gain: &Sum| {
@@ -191,9 +251,12 @@ fn row(ctx: &Context<'_>, origin: Option<Origin<'_>>, currency: Currency, line: 
         Some(origin) => placed(Value::id(origin.source)),
         None => Value::Text(UNATTRIBUTED.to_owned()).into(),
     };
-    let each = Ratio::of(line.cost.get(), brought.clients.number()).map_or(Value::Null, |each| Value::money(each.round(currency.minor_unit()), currency));
+    let each = Ratio::of(line.cost.get(), brought.clients.number())
+        .map_or(Value::Null, |each| Value::money(each.round(currency.minor_unit()), currency));
     // Without a touch there is nothing that cost anything.
-    let returns = |gain: Option<&Sum>| gain.filter(|_| origin.is_some()).map_or_else(|| Value::Null.into(), over_cost);
+    let returns = |gain: Option<&Sum>| {
+        gain.filter(|_| origin.is_some()).map_or_else(|| Value::Null.into(), over_cost)
+    };
     vec![
         source,
         placed(Value::id(origin.and_then(|origin| origin.campaign))),

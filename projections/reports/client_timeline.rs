@@ -1,4 +1,5 @@
-//! R1: a client's events, newest first. Invariant: every event that resolves to a client at its own date is on that client's timeline and on no other.
+//! R1: a client's events, newest first. Invariant: every event that resolves to a client at its own
+//! date is on that client's timeline and on no other.
 
 use sijil_schemas::{
     Position,
@@ -9,7 +10,9 @@ use sijil_schemas::{
 
 use crate::{
     clients::{Happening, LinkView, Resolver},
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key},
+    report::{
+        ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key,
+    },
 };
 
 /// The most events on one page.
@@ -24,7 +27,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 1,
     needs_as_of: false,
     parameters: &[
-        Parameter { name: "client", kind: ParameterKind::Id(Kind::Client), required: true, default: None, about: "whose timeline" },
+        Parameter {
+            name: "client",
+            kind: ParameterKind::Id(Kind::Client),
+            required: true,
+            default: None,
+            about: "whose timeline",
+        },
         Parameter {
             name: "before",
             kind: ParameterKind::Text,
@@ -32,7 +41,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: None,
             about: "only events older than this one, as occurred_at@position: the last row of the page before",
         },
-        Parameter { name: "limit", kind: ParameterKind::Count, required: false, default: Some("100"), about: "the most rows, 1 to 1000" },
+        Parameter {
+            name: "limit",
+            kind: ParameterKind::Count,
+            required: false,
+            default: Some("100"),
+            about: "the most rows, 1 to 1000",
+        },
     ],
     only: &[],
     run,
@@ -49,7 +64,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("actor", ColumnKind::Text),
     ]);
     let clients = ctx.views.clients;
-    let Some(client) = ctx.arguments.id::<kind::Client>("client")?.and_then(|id| clients.sym(id.as_str())) else { return Ok(table) };
+    let Some(client) =
+        ctx.arguments.id::<kind::Client>("client")?.and_then(|id| clients.sym(id.as_str()))
+    else {
+        return Ok(table);
+    };
     let root = clients.root(client, ctx.lens());
     if root != client {
         let (client, into) = (clients.id(client), clients.id(root));
@@ -72,10 +91,13 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         }
         let name = event_type_of_code(happening.code).map_or("", |t| t.name);
         table.push(vec![
-            Value::Count(i64::try_from(happening.position.get()).unwrap_or(i64::MAX)).because(placed),
+            Value::Count(i64::try_from(happening.position.get()).unwrap_or(i64::MAX))
+                .because(placed),
             because(Value::Time(happening.at)),
             because(Value::Text(name.to_owned())),
-            because(Value::Text(happening.home.as_ref().map(ToString::to_string).unwrap_or_default())),
+            because(Value::Text(
+                happening.home.as_ref().map(ToString::to_string).unwrap_or_default(),
+            )),
             because(Value::Text(happening.actor.to_string())),
         ]);
     }
@@ -84,7 +106,9 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 
 fn before(ctx: &Context<'_>) -> Result<Option<(Timestamp, Position)>, ReportError> {
     let Some(text) = ctx.arguments.text("before") else { return Ok(None) };
-    let parsed = text.split_once('@').and_then(|(at, position)| Some((at.parse().ok()?, Position::new(position.parse().ok()?))));
+    let parsed = text
+        .split_once('@')
+        .and_then(|(at, position)| Some((at.parse().ok()?, Position::new(position.parse().ok()?))));
     let refuse = || ReportError::InvalidParameter {
         name: "before".into(),
         expected: "occurred_at@position of a row, as in 2025-01-31T00:00:00Z@17".into(),
@@ -98,5 +122,9 @@ fn limit(ctx: &Context<'_>) -> Result<usize, ReportError> {
     if (1..=PAGE_ROWS_MAX).contains(&limit) {
         return Ok(limit as usize);
     }
-    Err(ReportError::InvalidParameter { name: "limit".into(), expected: format!("1 to {PAGE_ROWS_MAX}"), got: limit.to_string() })
+    Err(ReportError::InvalidParameter {
+        name: "limit".into(),
+        expected: format!("1 to {PAGE_ROWS_MAX}"),
+        got: limit.to_string(),
+    })
 }

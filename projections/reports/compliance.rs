@@ -1,5 +1,6 @@
-//! R8, regulation compliance: whether what regulations ask of deals was done, and in time. Invariant: every obligation is on time, late, missed, pending or waived, and
-//! only the first three are judged.
+//! R8, regulation compliance: whether what regulations ask of deals was done, and in time.
+//! Invariant: every obligation is on time, late, missed, pending or waived, and only the first
+//! three are judged.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,14 @@ use sijil_schemas::{Position, id::EmployeeId};
 
 use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
-    deals::{Duty, GROUP, Group, Grouping, Moment, Obligation, PIPELINE, Skipped, Verdict, Walked, deals_asked, group_columns},
-    report::{Cell, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, When, col, key, only, share, sum},
+    deals::{
+        Duty, GROUP, Group, Grouping, Moment, Obligation, PIPELINE, Skipped, Verdict, Walked,
+        deals_asked, group_columns,
+    },
+    report::{
+        Cell, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError,
+        Row, Table, Value, When, col, key, only, share, sum,
+    },
 };
 
 mod each;
@@ -45,13 +52,19 @@ struct Judged<'a> {
     placed: Grounds,
     verdicts: [Count; 5],
     skipped: Count,
-    /// The deals with a judged obligation: what opened them, and whether all of theirs were met on time.
+    /// The deals with a judged obligation: what opened them, and whether all of theirs were met on
+    /// time.
     deals: BTreeMap<&'a str, (Position, bool)>,
 }
 
 impl<'a> Judged<'a> {
     fn new(ctx: &Context<'_>) -> Judged<'a> {
-        Judged { placed: ctx.grounds(), verdicts: std::array::from_fn(|_| ctx.count()), skipped: ctx.count(), deals: BTreeMap::new() }
+        Judged {
+            placed: ctx.grounds(),
+            verdicts: std::array::from_fn(|_| ctx.count()),
+            skipped: ctx.count(),
+            deals: BTreeMap::new(),
+        }
     }
     const fn of(&self, verdict: Verdict) -> &Count {
         &self.verdicts[verdict as usize]
@@ -62,7 +75,8 @@ impl<'a> Judged<'a> {
             What::Obligation(obligation) => {
                 self.verdicts[obligation.verdict as usize] += obligation.visit.entered.position;
                 if matches!(obligation.verdict, Verdict::OnTime | Verdict::Late | Verdict::Missed) {
-                    let (_, all_on_time) = self.deals.entry(asked.deal).or_insert((asked.opened, true));
+                    let (_, all_on_time) =
+                        self.deals.entry(asked.deal).or_insert((asked.opened, true));
                     *all_on_time &= obligation.verdict == Verdict::OnTime;
                 }
             }
@@ -71,7 +85,8 @@ impl<'a> Judged<'a> {
     }
     fn cells(&self, ctx: &Context<'_>) -> Row {
         const JUDGED: &str = "obligations that are judged";
-        let (on_time, mut done, mut all) = (self.of(Verdict::OnTime), self.of(Verdict::OnTime).clone(), ctx.count());
+        let (on_time, mut done, mut all) =
+            (self.of(Verdict::OnTime), self.of(Verdict::OnTime).clone(), ctx.count());
         done += self.of(Verdict::Late);
         all += &done;
         all += self.of(Verdict::Missed);
@@ -81,9 +96,20 @@ impl<'a> Judged<'a> {
             met.add(*opened, usize::from(*all_on_time));
         }
         let mut row: Row = vec![all.shown()];
-        row.extend([Verdict::OnTime, Verdict::Late, Verdict::Missed, Verdict::Pending, Verdict::Waived].map(|verdict| self.of(verdict).shown()));
-        row.extend([self.skipped.shown(), share(on_time, &all, JUDGED), share(&done, &all, JUDGED)]);
-        row.extend([deals.shown(), met.shown(), share(&met, &deals, "deals with an obligation that is judged")]);
+        row.extend(
+            [Verdict::OnTime, Verdict::Late, Verdict::Missed, Verdict::Pending, Verdict::Waived]
+                .map(|verdict| self.of(verdict).shown()),
+        );
+        row.extend([
+            self.skipped.shown(),
+            share(on_time, &all, JUDGED),
+            share(&done, &all, JUDGED),
+        ]);
+        row.extend([
+            deals.shown(),
+            met.shown(),
+            share(&met, &deals, "deals with an obligation that is judged"),
+        ]);
         row
     }
 }
@@ -118,14 +144,35 @@ impl What<'_> {
 
 /// Everything regulations asked of the deals in the period.
 fn asked<'a>(ctx: &Context<'a>, grouping: &Grouping<'_>) -> Result<Vec<Asked<'a>>, ReportError> {
-    let (period, duties) = (ctx.interval()?, ctx.views.deals.duties(ctx.views.activity, ctx.lens()));
+    let (period, duties) =
+        (ctx.interval()?, ctx.views.deals.duties(ctx.views.activity, ctx.lens()));
     let mut all = Vec::new();
     for walked in deals_asked(ctx) {
-        for o in duties.obligations(walked.id, walked.deal, &walked.course).into_iter().filter(|o| period.contains(&o.visit.entered.at)) {
-            all.push(asked_of(ctx, grouping, &walked, (o.regulation, o.duty), (o.owner_said, o.owner), What::Obligation(o)));
+        for o in duties
+            .obligations(walked.id, walked.deal, &walked.course)
+            .into_iter()
+            .filter(|o| period.contains(&o.visit.entered.at))
+        {
+            all.push(asked_of(
+                ctx,
+                grouping,
+                &walked,
+                (o.regulation, o.duty),
+                (o.owner_said, o.owner),
+                What::Obligation(o),
+            ));
         }
-        for s in duties.skipped(&walked.course).into_iter().filter(|s| period.contains(&s.moment.at)) {
-            all.push(asked_of(ctx, grouping, &walked, (s.regulation, s.duty), (s.owner_said, s.owner), What::Skipped(s)));
+        for s in
+            duties.skipped(&walked.course).into_iter().filter(|s| period.contains(&s.moment.at))
+        {
+            all.push(asked_of(
+                ctx,
+                grouping,
+                &walked,
+                (s.regulation, s.duty),
+                (s.owner_said, s.owner),
+                What::Skipped(s),
+            ));
         }
     }
     Ok(all)
@@ -146,7 +193,8 @@ fn asked_of<'a>(
     } else {
         grouping.of(walked, &mut placed)
     };
-    let (opened, pipeline) = (walked.course.opened.position, walked.course.opening.pipeline.as_str());
+    let (opened, pipeline) =
+        (walked.course.opened.position, walked.course.opening.pipeline.as_str());
     Asked { group, placed, deal: walked.id, opened, pipeline, regulation, duty, owner, what }
 }
 
@@ -162,16 +210,33 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         rows.insert((Group::All, None), Judged::new(ctx));
     }
     for asked in &all {
-        let rank = ctx.views.deals.regime().listed_rank(asked.pipeline, &asked.duty.stage, ctx.known());
-        let subject = (asked.pipeline, asked.regulation, rank, asked.duty.stage.as_str(), asked.duty.requirement.as_str());
-        rows.entry((asked.group.clone(), (!total).then_some(subject))).or_insert_with(|| Judged::new(ctx)).add(asked);
+        let rank =
+            ctx.views.deals.regime().listed_rank(asked.pipeline, &asked.duty.stage, ctx.known());
+        let subject = (
+            asked.pipeline,
+            asked.regulation,
+            rank,
+            asked.duty.stage.as_str(),
+            asked.duty.requirement.as_str(),
+        );
+        rows.entry((asked.group.clone(), (!total).then_some(subject)))
+            .or_insert_with(|| Judged::new(ctx))
+            .add(asked);
     }
     let mut columns = Vec::new();
     if !total {
-        let keys = [("pipeline", ColumnKind::Id), ("regulation", ColumnKind::Id), ("stage", ColumnKind::Text), ("requirement", ColumnKind::Text)];
+        let keys = [
+            ("pipeline", ColumnKind::Id),
+            ("regulation", ColumnKind::Id),
+            ("stage", ColumnKind::Text),
+            ("requirement", ColumnKind::Text),
+        ];
         columns.extend(keys.map(|(name, kind)| key(name, kind)));
     }
-    columns.extend(["obligations", "on_time", "late", "missed", "pending", "waived", "skipped"].map(|name| sum(name, ColumnKind::Count)));
+    columns.extend(
+        ["obligations", "on_time", "late", "missed", "pending", "waived", "skipped"]
+            .map(|name| sum(name, ColumnKind::Count)),
+    );
     columns.extend(["on_time_rate", "done_rate"].map(|name| col(name, ColumnKind::Percent)));
     // A deal stands in each row that asks something of it.
     columns.extend(["deals", "deals_on_time"].map(|name| col(name, ColumnKind::Count)));
@@ -180,8 +245,14 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for ((group, subject), judged) in &rows {
         let mut row = group.cells(&judged.placed);
         if let Some((pipeline, regulation, _, stage, requirement)) = subject {
-            row.extend([Value::Id((*pipeline).to_owned()), Value::Id((*regulation).to_owned())].map(Cell::from));
-            row.extend([Value::Text((*stage).to_owned()), Value::Text((*requirement).to_owned())].map(Cell::from));
+            row.extend(
+                [Value::Id((*pipeline).to_owned()), Value::Id((*regulation).to_owned())]
+                    .map(Cell::from),
+            );
+            row.extend(
+                [Value::Text((*stage).to_owned()), Value::Text((*requirement).to_owned())]
+                    .map(Cell::from),
+            );
         }
         row.extend(judged.cells(ctx));
         table.push(row);

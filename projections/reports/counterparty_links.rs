@@ -1,4 +1,5 @@
-//! R2: what was invoiced to each client over its legal entities. Invariant: the rows of both views sum to the same total, since what belongs to nobody is a row too.
+//! R2: what was invoiced to each client over its legal entities. Invariant: the rows of both views
+//! sum to the same total, since what belongs to nobody is a row too.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +13,10 @@ use sijil_schemas::{
 use crate::{
     clients::{Billed, LinkView, Resolver},
     cut::Dated,
-    report::{Column, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Part, Report, ReportError, Row, Sum, Table, Value, col, key, sum},
+    report::{
+        Column, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Part, Report,
+        ReportError, Row, Sum, Table, Value, col, key, sum,
+    },
     table::Sym,
     trade::{
         MoveKind,
@@ -44,10 +48,34 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: Some("client"),
             about: "one row per client, or per client and legal entity",
         },
-        Parameter { name: "client", kind: ParameterKind::Id(Kind::Client), required: false, default: None, about: "only this client" },
-        Parameter { name: "counterparty", kind: ParameterKind::Id(Kind::Counterparty), required: false, default: None, about: "only this legal entity" },
-        Parameter { name: "from", kind: ParameterKind::Date, required: false, default: None, about: "the first day of the documents" },
-        Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day of the documents" },
+        Parameter {
+            name: "client",
+            kind: ParameterKind::Id(Kind::Client),
+            required: false,
+            default: None,
+            about: "only this client",
+        },
+        Parameter {
+            name: "counterparty",
+            kind: ParameterKind::Id(Kind::Counterparty),
+            required: false,
+            default: None,
+            about: "only this legal entity",
+        },
+        Parameter {
+            name: "from",
+            kind: ParameterKind::Date,
+            required: false,
+            default: None,
+            about: "the first day of the documents",
+        },
+        Parameter {
+            name: "to",
+            kind: ParameterKind::Date,
+            required: false,
+            default: None,
+            about: "the last day of the documents",
+        },
         Parameter {
             name: "in",
             kind: ParameterKind::Choice(&["own", "base"]),
@@ -73,7 +101,13 @@ struct Sums {
 
 impl Sums {
     fn new(ctx: &Context<'_>) -> Sums {
-        Sums { placed: ctx.grounds(), counterparties: BTreeMap::new(), invoices: ctx.count(), invoiced: ctx.sum(), credited: ctx.sum() }
+        Sums {
+            placed: ctx.grounds(),
+            counterparties: BTreeMap::new(),
+            invoices: ctx.count(),
+            invoiced: ctx.sum(),
+            credited: ctx.sum(),
+        }
     }
 }
 
@@ -83,18 +117,28 @@ type RowKey<'a> = ((bool, &'a str), (bool, &'a str), Currency);
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (clients, lens, interval) = (ctx.views.clients, ctx.lens(), ctx.interval()?);
     let resolver = Resolver::new(clients, lens, LinkView::of(ctx.arguments.text("view")));
-    let counting: Vec<&Dated<Billed>> = clients.billed().iter().filter(|b| lens.counts(b)).collect();
-    let legal_of: HashMap<u32, Option<Sym<kind::Counterparty>>> =
-        counting.iter().filter(|b| !b.what.credit).map(|b| (b.what.invoice, b.what.counterparty)).collect();
+    let counting: Vec<&Dated<Billed>> =
+        clients.billed().iter().filter(|b| lens.counts(b)).collect();
+    let legal_of: HashMap<u32, Option<Sym<kind::Counterparty>>> = counting
+        .iter()
+        .filter(|b| !b.what.credit)
+        .map(|b| (b.what.invoice, b.what.counterparty))
+        .collect();
     let by_counterparty = ctx.arguments.is("by", "counterparty");
-    let (only_client, only_legal) = (ctx.arguments.text("client"), ctx.arguments.text("counterparty"));
+    let (only_client, only_legal) =
+        (ctx.arguments.text("client"), ctx.arguments.text("counterparty"));
     let mut rows: BTreeMap<RowKey<'_>, Sums> = BTreeMap::new();
     let mut amounts = Amounts { ctx, credited: HashMap::new() };
     for billed in counting.into_iter().filter(|b| interval.contains(&b.at)) {
         let client = resolver.client_of_party(billed.what.party, billed.at).map(|c| clients.id(c));
-        let legal = billed.what.counterparty.or_else(|| legal_of.get(&billed.what.invoice).copied().flatten());
+        let legal = billed
+            .what
+            .counterparty
+            .or_else(|| legal_of.get(&billed.what.invoice).copied().flatten());
         let legal_id = legal.map(|l| clients.counterparty_id(l));
-        if only_client.is_some_and(|only| client != Some(only)) || only_legal.is_some_and(|only| legal_id != Some(only)) {
+        if only_client.is_some_and(|only| client != Some(only))
+            || only_legal.is_some_and(|only| legal_id != Some(only))
+        {
             continue;
         }
         let (amount, currency) = amounts.of(billed)?;
@@ -133,17 +177,32 @@ struct Amounts<'c, 'a> {
 impl Amounts<'_, '_> {
     fn of(&mut self, billed: &Dated<Billed>) -> Result<(Decimal, Currency), ReportError> {
         let (ctx, total) = (self.ctx, billed.what.total);
-        let (trade, lens, own) = (ctx.views.trade, ctx.lens(), (total.currency, total.amount.get()));
-        let found = ctx.views.clients.invoice(billed.what.invoice).and_then(|id| trade.invoice_sym(id)).and_then(|sym| trade.invoice(sym, lens));
+        let (trade, lens, own) =
+            (ctx.views.trade, ctx.lens(), (total.currency, total.amount.get()));
+        let found = ctx
+            .views
+            .clients
+            .invoice(billed.what.invoice)
+            .and_then(|id| trade.invoice_sym(id))
+            .and_then(|sym| trade.invoice(sym, lens));
         let Some(invoice) = found.filter(|_| billed.what.credit) else {
-            return converted(ctx, own, billed.at, billed.position).map(|(currency, amount)| (amount, currency));
+            return converted(ctx, own, billed.at, billed.position)
+                .map(|(currency, amount)| (amount, currency));
         };
         // A credit note is a share of what is left of its invoice, at the invoice's rate.
-        let Some(rated) = base_rate(ctx, invoice.doc.document.currency, invoice.at, invoice.position)? else { return Ok((own.1, own.0)) };
+        let Some(rated) =
+            base_rate(ctx, invoice.doc.document.currency, invoice.at, invoice.position)?
+        else {
+            return Ok((own.1, own.0));
+        };
         let credited = self.credited.entry(billed.what.invoice).or_insert_with(|| {
             let mut moves = trade.invoice_moves(invoice.sym, lens);
             settlement::in_base(&mut moves, rated);
-            moves.iter().filter(|m| m.kind == MoveKind::Credited).map(|m| (m.position, -m.amount)).collect()
+            moves
+                .iter()
+                .filter(|m| m.kind == MoveKind::Credited)
+                .map(|m| (m.position, -m.amount))
+                .collect()
         });
         Ok((credited.get(&billed.position).copied().unwrap_or_default(), rated.currency))
     }
@@ -151,7 +210,11 @@ impl Amounts<'_, '_> {
 
 fn columns(by_counterparty: bool) -> Vec<Column> {
     let mut columns = vec![key("client", ColumnKind::Id)];
-    columns.push(if by_counterparty { key("counterparty", ColumnKind::Id) } else { col("counterparties", ColumnKind::Count) });
+    columns.push(if by_counterparty {
+        key("counterparty", ColumnKind::Id)
+    } else {
+        col("counterparties", ColumnKind::Count)
+    });
     columns.extend([
         key("currency", ColumnKind::Text),
         sum("invoices", ColumnKind::Count),
@@ -162,7 +225,12 @@ fn columns(by_counterparty: bool) -> Vec<Column> {
     columns
 }
 
-fn row(ctx: &Context<'_>, ((no_client, client), (no_legal, legal), currency): RowKey<'_>, sums: &Sums, by_counterparty: bool) -> Row {
+fn row(
+    ctx: &Context<'_>,
+    ((no_client, client), (no_legal, legal), currency): RowKey<'_>,
+    sums: &Sums,
+    by_counterparty: bool,
+) -> Row {
     let shown = |sum: &Sum| sum.shown(|amount| Value::money(amount, currency));
     let counterparties = || {
         let mut counted = ctx.count();
@@ -171,7 +239,11 @@ fn row(ctx: &Context<'_>, ((no_client, client), (no_legal, legal), currency): Ro
     };
     vec![
         Value::id((!no_client).then_some(client)).because(sums.placed.clone()),
-        if by_counterparty { Value::id((!no_legal).then_some(legal)).into() } else { counterparties() },
+        if by_counterparty {
+            Value::id((!no_legal).then_some(legal)).into()
+        } else {
+            counterparties()
+        },
         Value::Text(currency.to_string()).into(),
         sums.invoices.shown(),
         shown(&sums.invoiced),

@@ -1,4 +1,5 @@
-//! R5, cycle length: from opening to closing. Invariant: the closed gap of a deal that was opened again counts in no cycle.
+//! R5, cycle length: from opening to closing. Invariant: the closed gap of a deal that was opened
+//! again counts in no cycle.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +8,22 @@ use sijil_schemas::time::Timestamp;
 
 use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
-    deals::{Course, GROUP, Group, Grouping, Moment, PIPELINE, Spread, days, deals_asked, group_columns},
-    report::{ColumnKind, Context, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value, When, col, key, only, sum},
+    deals::{
+        Course, GROUP, Group, Grouping, Moment, PIPELINE, Spread, days, deals_asked, group_columns,
+    },
+    report::{
+        ColumnKind, Context, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value,
+        When, col, key, only, sum,
+    },
 };
 
-pub(crate) const SUBTRACT_ON_HOLD: Parameter =
-    Parameter { name: "subtract_on_hold", kind: ParameterKind::Flag, required: false, default: Some("false"), about: "whether time on hold is left out" };
+pub(crate) const SUBTRACT_ON_HOLD: Parameter = Parameter {
+    name: "subtract_on_hold",
+    kind: ParameterKind::Flag,
+    required: false,
+    default: Some("false"),
+    about: "whether time on hold is left out",
+};
 const VIEW: Parameter = Parameter {
     name: "view",
     kind: ParameterKind::Choice(&["summary", "deals"]),
@@ -55,14 +66,29 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (grouping, period) = (Grouping::asked(ctx)?, ctx.interval()?);
     let mut all = Vec::new();
     for walked in deals_asked(ctx) {
-        let Some(close) = walked.course.closing().filter(|close| period.contains(&close.moment.at)) else { continue };
+        let Some(close) = walked.course.closing().filter(|close| period.contains(&close.moment.at))
+        else {
+            continue;
+        };
         let mut placed = ctx.grounds();
         let group = grouping.of(&walked, &mut placed);
         let micros = cycle(&walked.course, close.moment.at, ctx.arguments.flag("subtract_on_hold"));
         let outcome = if close.is_won() { "won" } else { "lost" };
-        all.push(Closed { group, placed, outcome, id: walked.id, opened: walked.course.opened, closed: close.moment, micros });
+        all.push(Closed {
+            group,
+            placed,
+            outcome,
+            id: walked.id,
+            opened: walked.course.opened,
+            closed: close.moment,
+            micros,
+        });
     }
-    Ok(if ctx.arguments.is("view", "deals") { each(ctx, &grouping, all) } else { summary(ctx, &grouping, all) })
+    Ok(if ctx.arguments.is("view", "deals") {
+        each(ctx, &grouping, all)
+    } else {
+        summary(ctx, &grouping, all)
+    })
 }
 
 fn summary(ctx: &Context<'_>, grouping: &Grouping<'_>, all: Vec<Closed<'_>>) -> Table {
@@ -73,12 +99,17 @@ fn summary(ctx: &Context<'_>, grouping: &Grouping<'_>, all: Vec<Closed<'_>>) -> 
         spreads.extend([false, true].map(|lost| ((Group::All, lost), none())));
     }
     for closed in all {
-        let (placed, spread) = spreads.entry((closed.group, closed.outcome == "lost")).or_insert_with(none);
+        let (placed, spread) =
+            spreads.entry((closed.group, closed.outcome == "lost")).or_insert_with(none);
         placed.join(&closed.placed);
         spread.add(closed.micros, closed.closed.position);
     }
-    let numbers = ["mean_days", "median_days", "p90_days"].map(|name| col(name, ColumnKind::Number));
-    let columns: Vec<_> = [key("outcome", ColumnKind::Text), sum("deals", ColumnKind::Count)].into_iter().chain(numbers).collect();
+    let numbers =
+        ["mean_days", "median_days", "p90_days"].map(|name| col(name, ColumnKind::Number));
+    let columns: Vec<_> = [key("outcome", ColumnKind::Text), sum("deals", ColumnKind::Count)]
+        .into_iter()
+        .chain(numbers)
+        .collect();
     let mut table = Table::new(&group_columns(grouping, &columns));
     for ((group, lost), (placed, spread)) in spreads {
         let mut row = group.cells(&placed);
@@ -92,15 +123,25 @@ fn summary(ctx: &Context<'_>, grouping: &Grouping<'_>, all: Vec<Closed<'_>>) -> 
 fn each(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Closed<'_>>) -> Table {
     all.sort_by(|a, b| (&a.group, a.closed.at, a.id).cmp(&(&b.group, b.closed.at, b.id)));
     let mut columns = vec![key("deal", ColumnKind::Id), col("outcome", ColumnKind::Text)];
-    columns.extend([col("opened", ColumnKind::Time), col("closed", ColumnKind::Time), col("days", ColumnKind::Number)]);
+    columns.extend([
+        col("opened", ColumnKind::Time),
+        col("closed", ColumnKind::Time),
+        col("days", ColumnKind::Number),
+    ]);
     let mut table = Table::new(&group_columns(grouping, &columns));
     for closed in all {
         let mut row = closed.group.cells(&closed.placed);
         let (opening, closing) = (closed.opened.position, closed.closed.position);
-        row.extend([Value::Id(closed.id.to_owned()).into(), Value::Text(closed.outcome.to_owned()).because(ctx.said_by([closing]))]);
+        row.extend([
+            Value::Id(closed.id.to_owned()).into(),
+            Value::Text(closed.outcome.to_owned()).because(ctx.said_by([closing])),
+        ]);
         row.push(Value::Time(closed.opened.at).because(ctx.said_by([opening])));
         row.push(Value::Time(closed.closed.at).because(ctx.said_by([closing])));
-        row.push(Value::Number(days(Decimal::from(closed.micros))).because(ctx.said_by([opening, closing])));
+        row.push(
+            Value::Number(days(Decimal::from(closed.micros)))
+                .because(ctx.said_by([opening, closing])),
+        );
         table.push(row);
     }
     table

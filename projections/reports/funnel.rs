@@ -1,4 +1,5 @@
-//! R3, the funnel: four questions with four names. Invariant: reached(k) never rises with k, and deals = won + lost + open.
+//! R3, the funnel: four questions with four names. Invariant: reached(k) never rises with k, and
+//! deals = won + lost + open.
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{

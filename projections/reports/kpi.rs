@@ -1,4 +1,5 @@
-//! R25, manager KPIs. Invariant: for every metric that adds up, the employees and "no employee" sum to the company, and a department to its members.
+//! R25, manager KPIs. Invariant: for every metric that adds up, the employees and "no employee" sum
+//! to the company, and a department to its members.
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
@@ -52,8 +53,20 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: None,
             about: "the first day; without a period, one row per target and its own period",
         },
-        Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day" },
-        Parameter { name: "metric", kind: ParameterKind::Text, required: false, default: None, about: "only this metric, or measure of the company's own" },
+        Parameter {
+            name: "to",
+            kind: ParameterKind::Date,
+            required: false,
+            default: None,
+            about: "the last day",
+        },
+        Parameter {
+            name: "metric",
+            kind: ParameterKind::Text,
+            required: false,
+            default: None,
+            about: "only this metric, or measure of the company's own",
+        },
         Parameter {
             name: "by",
             kind: ParameterKind::Choice(&["all", "employee", "department", "company"]),
@@ -61,8 +74,20 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: Some("all"),
             about: "whose rows",
         },
-        Parameter { name: "employee", kind: ParameterKind::Id(Kind::Employee), required: false, default: None, about: "only this employee" },
-        Parameter { name: "department", kind: ParameterKind::Text, required: false, default: None, about: "only this department" },
+        Parameter {
+            name: "employee",
+            kind: ParameterKind::Id(Kind::Employee),
+            required: false,
+            default: None,
+            about: "only this employee",
+        },
+        Parameter {
+            name: "department",
+            kind: ParameterKind::Text,
+            required: false,
+            default: None,
+            about: "only this department",
+        },
         Parameter {
             name: "credit",
             kind: ParameterKind::Choice(&["owner", "tenure", "opener"]),
@@ -93,12 +118,19 @@ struct Asked<'a> {
 type Target = Option<(Ratio, Position)>;
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let missing = |name: &str| ReportError::MissingParameter { name: name.into(), about: "a period has a first and a last day".into() };
+    let missing = |name: &str| ReportError::MissingParameter {
+        name: name.into(),
+        about: "a period has a first and a last day".into(),
+    };
     let asked = match (ctx.arguments.date("from")?, ctx.arguments.date("to")?) {
         (None, None) => of_targets(ctx)?,
         (Some(first), Some(last)) if first <= last => of_period(ctx, Period { first, last })?,
         (Some(first), Some(last)) => {
-            return Err(ReportError::InvalidParameter { name: "from".into(), expected: format!("a day not after {last}"), got: first.to_string() });
+            return Err(ReportError::InvalidParameter {
+                name: "from".into(),
+                expected: format!("a day not after {last}"),
+                got: first.to_string(),
+            });
         }
         (Some(_), None) => return Err(missing("to")),
         (None, Some(_)) => return Err(missing("from")),
@@ -130,16 +162,20 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     Ok(table)
 }
 
-/// From the first to the last moment of all periods asked for. With base amounts everything is looked at: a missing rate of any document is a refusal.
+/// From the first to the last moment of all periods asked for. With base amounts everything is
+/// looked at: a missing rate of any document is a refusal.
 fn within(ctx: &Context<'_>, asked: &[Asked<'_>]) -> Range<Timestamp> {
     let periods = || asked.iter().map(|question| question.period);
     match (periods().map(|period| period.first).min(), periods().map(|period| period.last).max()) {
-        (Some(first), Some(last)) if !ctx.arguments.is("in", "base") => first.start(&ctx.zone)..last.plus_days(1).start(&ctx.zone),
+        (Some(first), Some(last)) if !ctx.arguments.is("in", "base") => {
+            first.start(&ctx.zone)..last.plus_days(1).start(&ctx.zone)
+        }
         _ => Timestamp::MIN..Timestamp::END,
     }
 }
 
-/// What adds to metrics, worked out once per metric (flows) or per metric and day (standing figures).
+/// What adds to metrics, worked out once per metric (flows) or per metric and day (standing
+/// figures).
 struct Shares<'c, 'a> {
     ctx: &'c Context<'a>,
     flows: Flows<'c, 'a>,
@@ -154,7 +190,9 @@ impl<'a> Shares<'_, 'a> {
         let all = if metric.is_standing() {
             match self.standing.entry((metric, period.last)) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(Credited::of(ctx, standing::shares(ctx, metric, period.last)?)),
+                Entry::Vacant(new) => {
+                    new.insert(Credited::of(ctx, standing::shares(ctx, metric, period.last)?))
+                }
             }
         } else {
             // Interactions by one means are found among all.
@@ -165,7 +203,10 @@ impl<'a> Shares<'_, 'a> {
             }
         };
         let within = period.first.start(&ctx.zone)..period.last.plus_days(1).start(&ctx.zone);
-        let counts = |share: &&Share<'a>| (metric.is_standing() || within.contains(&share.at)) && (channel.is_none() || share.channel == channel);
+        let counts = |share: &&Share<'a>| {
+            (metric.is_standing() || within.contains(&share.at))
+                && (channel.is_none() || share.channel == channel)
+        };
         Ok(all.of_scope(&question.scope).filter(counts).collect())
     }
 }
@@ -190,7 +231,9 @@ fn of_targets<'a>(ctx: &Context<'a>) -> Result<Vec<Asked<'a>>, ReportError> {
 fn of_period<'a>(ctx: &Context<'a>, period: Period) -> Result<Vec<Asked<'a>>, ReportError> {
     let measures = figure::measures(ctx)?;
     let scopes = scopes::all(ctx, period.last.plus_days(1).start(&ctx.zone));
-    let pairs = scopes.iter().flat_map(|scope| measures.iter().map(move |measure| (scope.clone(), *measure)));
+    let pairs = scopes
+        .iter()
+        .flat_map(|scope| measures.iter().map(move |measure| (scope.clone(), *measure)));
     Ok(pairs.map(|(scope, measure)| Asked { scope, measure, period }).collect())
 }
 
@@ -202,11 +245,16 @@ fn target(ctx: &Context<'_>, question: &Asked<'_>) -> Target {
         Scope::Company => TargetScope::Company,
         Scope::Nobody => return None,
     };
-    let key = TargetKey { scope, metric: Key::new(question.measure.name).ok()?, period: question.period };
-    ctx.views.staff.target(&key, ctx.known()).map(|fact| (Ratio::whole(fact.what.get()), fact.position))
+    let key =
+        TargetKey { scope, metric: Key::new(question.measure.name).ok()?, period: question.period };
+    ctx.views
+        .staff
+        .target(&key, ctx.known())
+        .map(|fact| (Ratio::whole(fact.what.get()), fact.position))
 }
 
-/// The units a question is answered in: for money, the measure's own currency, else the base currency and every one that there was.
+/// The units a question is answered in: for money, the measure's own currency, else the base
+/// currency and every one that there was.
 fn units(ctx: &Context<'_>, question: &Asked<'_>, found: &[&Share<'_>]) -> Vec<Option<Currency>> {
     if question.measure.metric.unit() != Unit::Money {
         return vec![None];
@@ -214,26 +262,52 @@ fn units(ctx: &Context<'_>, question: &Asked<'_>, found: &[&Share<'_>]) -> Vec<O
     if question.measure.currency.is_some() {
         return vec![question.measure.currency];
     }
-    let all: BTreeSet<Currency> = ctx.views.company.base().into_iter().chain(found.iter().filter_map(|share| share.currency)).collect();
+    let all: BTreeSet<Currency> = ctx
+        .views
+        .company
+        .base()
+        .into_iter()
+        .chain(found.iter().filter_map(|share| share.currency))
+        .collect();
     all.into_iter().map(Some).collect()
 }
 
-fn add_row(ctx: &Context<'_>, question: &Asked<'_>, unit: Option<Currency>, found: &[&Share<'_>], target: Option<&(Ratio, Position)>, table: &mut Table) {
+fn add_row(
+    ctx: &Context<'_>,
+    question: &Asked<'_>,
+    unit: Option<Currency>,
+    found: &[&Share<'_>],
+    target: Option<&(Ratio, Position)>,
+    table: &mut Table,
+) {
     let measure = &question.measure;
-    let of_unit: Vec<&Share<'_>> = found.iter().copied().filter(|share| share.currency == unit).collect();
+    let of_unit: Vec<&Share<'_>> =
+        found.iter().copied().filter(|share| share.currency == unit).collect();
     // A target without a currency of its own is in the base currency.
-    let target = target.filter(|_| unit.is_none() || measure.currency.is_some() || unit == ctx.views.company.base());
-    let (set, target) = (target.map(|(_, position)| *position), target.map(|(value, _)| value.clone()));
-    let (actual, reached) = (figure::actual(measure, &of_unit), figure::Reached::of(ctx, measure, &of_unit));
+    let target = target.filter(|_| {
+        unit.is_none() || measure.currency.is_some() || unit == ctx.views.company.base()
+    });
+    let (set, target) =
+        (target.map(|(_, position)| *position), target.map(|(value, _)| value.clone()));
+    let (actual, reached) =
+        (figure::actual(measure, &of_unit), figure::Reached::of(ctx, measure, &of_unit));
     let pair = actual.as_ref().zip(target.as_ref());
-    let (variance, attainment) = (pair.map(|(actual, target)| actual.minus(target)), pair.and_then(|(actual, target)| actual.over(target)));
-    let expected = target.as_ref().and_then(|target| expected(ctx, measure, question.period, target));
+    let (variance, attainment) = (
+        pair.map(|(actual, target)| actual.minus(target)),
+        pair.and_then(|(actual, target)| actual.over(target)),
+    );
+    let expected =
+        target.as_ref().and_then(|target| expected(ctx, measure, question.period, target));
     let is_down = measure.better == Better::Down;
-    let good = variance.as_ref().map(|variance| if is_down { Ratio::whole(0.into()).minus(variance) } else { variance.clone() });
+    let good = variance.as_ref().map(|variance| {
+        if is_down { Ratio::whole(0.into()).minus(variance) } else { variance.clone() }
+    });
     let show = |value: &Option<Ratio>| figure::shown(value.as_ref(), unit, measure.metric);
     let by_target = |value: Value| value.because(ctx.said_by(set));
     let mut goal = ctx.sum();
-    set.iter().zip(&target).for_each(|(position, value)| goal += Part::of(*position, value.round(SCALE_MAX)));
+    set.iter()
+        .zip(&target)
+        .for_each(|(position, value)| goal += Part::of(*position, value.round(SCALE_MAX)));
     let text = |text: &str| -> Cell { Value::Text(text.to_owned()).into() };
     table.push(vec![
         text(question.scope.kind()),
@@ -253,7 +327,12 @@ fn add_row(ctx: &Context<'_>, question: &Asked<'_>, unit: Option<Currency>, foun
 }
 
 /// What part of the target should be reached by now.
-fn expected(ctx: &Context<'_>, measure: &Measure<'_>, period: Period, target: &Ratio) -> Option<Ratio> {
+fn expected(
+    ctx: &Context<'_>,
+    measure: &Measure<'_>,
+    period: Period,
+    target: &Ratio,
+) -> Option<Ratio> {
     if measure.metric.is_standing() || matches!(measure.metric.unit(), Unit::Percent | Unit::Time) {
         return Some(target.clone());
     }

@@ -1,11 +1,18 @@
-//! R4, losses: where and why deals were lost. Invariant: every deal that is lost at `as_of` and closed in the period stands in exactly one line.
+//! R4, losses: where and why deals were lost. Invariant: every deal that is lost at `as_of` and
+//! closed in the period stands in exactly one line.
 
 use std::collections::BTreeMap;
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, Outcome, PIPELINE, Slice, convert, currencies, currency_cell, deals_asked, group_columns},
-    report::{ColumnKind, Context, Count, Grounds, Report, ReportError, Table, Value, When, key, only, sum},
+    deals::{
+        GROUP, Group, Grouping, Outcome, PIPELINE, Slice, convert, currencies, currency_cell,
+        deals_asked, group_columns,
+    },
+    report::{
+        ColumnKind, Context, Count, Grounds, Report, ReportError, Table, Value, When, key, only,
+        sum,
+    },
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -33,7 +40,13 @@ struct Line {
 
 impl Line {
     fn new(ctx: &Context<'_>) -> Line {
-        Line { placed: ctx.grounds(), lost: ctx.grounds(), deals: ctx.count(), unvalued: ctx.count(), amount: Slice::new(ctx) }
+        Line {
+            placed: ctx.grounds(),
+            lost: ctx.grounds(),
+            deals: ctx.count(),
+            unvalued: ctx.count(),
+            amount: Slice::new(ctx),
+        }
     }
 }
 
@@ -41,13 +54,17 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (grouping, period) = (Grouping::asked(ctx)?, ctx.interval()?);
     let mut lines: BTreeMap<(Group, String, u16, &str, &str), Line> = BTreeMap::new();
     for walked in deals_asked(ctx) {
-        let Some(close) = walked.course.closing().filter(|close| period.contains(&close.moment.at)) else { continue };
+        let Some(close) = walked.course.closing().filter(|close| period.contains(&close.moment.at))
+        else {
+            continue;
+        };
         let Outcome::Lost(loss) = close.outcome else { continue };
         let (mut said, deal) = (ctx.grounds(), close.moment.position);
         let group = grouping.of(&walked, &mut said);
         let pipeline = walked.course.opening.pipeline.as_str();
         let rank = ctx.views.deals.regime().listed_rank(pipeline, &loss.at_stage, ctx.known());
-        let place = (group, pipeline.to_owned(), rank, loss.at_stage.as_str(), loss.reason.as_str());
+        let place =
+            (group, pipeline.to_owned(), rank, loss.at_stage.as_str(), loss.reason.as_str());
         let line = lines.entry(place).or_insert_with(|| Line::new(ctx));
         line.placed.join(&said);
         line.lost.add(deal);
@@ -57,18 +74,35 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             Some(worth) => line.amount.add(convert(ctx, &worth)?, worth.said, deal),
         }
     }
-    let keys =
-        [("pipeline", ColumnKind::Id), ("at_stage", ColumnKind::Text), ("reason", ColumnKind::Text), ("currency", ColumnKind::Text)].map(|(n, k)| key(n, k));
+    let keys = [
+        ("pipeline", ColumnKind::Id),
+        ("at_stage", ColumnKind::Text),
+        ("reason", ColumnKind::Text),
+        ("currency", ColumnKind::Text),
+    ]
+    .map(|(n, k)| key(n, k));
     // Deals are counted on the row of each currency.
     let counted = |name| sum(name, ColumnKind::Count).not_over(&["currency"]);
-    let columns: Vec<_> = keys.into_iter().chain([counted("deals"), sum("amount", ColumnKind::Amount), counted("unvalued")]).collect();
+    let columns: Vec<_> = keys
+        .into_iter()
+        .chain([counted("deals"), sum("amount", ColumnKind::Amount), counted("unvalued")])
+        .collect();
     let mut table = Table::new(&group_columns(&grouping, &columns));
     for ((group, pipeline, _, stage, reason), line) in &lines {
         for currency in currencies([&line.amount]) {
             let mut row = group.cells(&line.placed);
-            let said = [Value::Id(pipeline.clone()), Value::Text((*stage).to_owned()), Value::Text((*reason).to_owned())];
+            let said = [
+                Value::Id(pipeline.clone()),
+                Value::Text((*stage).to_owned()),
+                Value::Text((*reason).to_owned()),
+            ];
             row.extend(said.map(|value| value.because(line.lost.clone())));
-            row.extend([currency_cell(currency), line.deals.shown(), line.amount.cell(currency), line.unvalued.shown()]);
+            row.extend([
+                currency_cell(currency),
+                line.deals.shown(),
+                line.amount.cell(currency),
+                line.unvalued.shown(),
+            ]);
             table.push(row);
         }
     }

@@ -1,5 +1,6 @@
-//! Payments (R20): how they move, what they are for, and whether bank, payments and invoices agree. Invariant: net is what came in less what of it went back, or what went
-//! out less what of it came back.
+//! Payments (R20): how they move, what they are for, and whether bank, payments and invoices agree.
+//! Invariant: net is what came in less what of it went back, or what went out less what of it came
+//! back.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,10 @@ use crate::report::parameters::{FROM, IN, TO};
 use crate::{
     base,
     ratio::Ratio,
-    report::{Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient, sum},
+    report::{
+        Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError,
+        Sum, Table, Value, When, col, key, only, quotient, sum,
+    },
     table::Sym,
     trade::{
         Move, MoveKind, Trade,
@@ -97,25 +101,57 @@ const REFUND: &str = "refund";
 fn moved<'a>(ctx: &Context<'a>) -> Result<Vec<Moved<'a>>, ReportError> {
     let (trade, lens, direction) = (ctx.views.trade, ctx.lens(), Direction::asked(ctx));
     let mut all = Vec::new();
-    let keys = |purposes: Vec<(Option<&'a Key>, Decimal)>| purposes.into_iter().map(|(purpose, amount)| (purpose.map(Key::as_str), amount)).collect();
+    let keys = |purposes: Vec<(Option<&'a Key>, Decimal)>| {
+        purposes.into_iter().map(|(purpose, amount)| (purpose.map(Key::as_str), amount)).collect()
+    };
     for payment in trade.payments(lens).filter(|_| direction != Direction::Out) {
         let doc = payment.doc;
-        let moved = Moved { is_out: false, purposes: keys(Trade::purposes(doc)), currency: doc.currency, moves: Vec::new() };
-        add(ctx, &mut all, moved, payment.order(), || with(doc.bank, trade.payment_moves(payment.sym, lens)))?;
+        let moved = Moved {
+            is_out: false,
+            purposes: keys(Trade::purposes(doc)),
+            currency: doc.currency,
+            moves: Vec::new(),
+        };
+        add(ctx, &mut all, moved, payment.order(), || {
+            with(doc.bank, trade.payment_moves(payment.sym, lens))
+        })?;
     }
     for payment in trade.payments_made(lens).filter(|_| direction != Direction::In) {
         let doc = payment.doc;
-        let moved = Moved { is_out: true, purposes: keys(Trade::purposes_made(doc)), currency: doc.currency, moves: Vec::new() };
-        add(ctx, &mut all, moved, payment.order(), || with(doc.bank, trade.outgoing_moves(payment.sym, lens)))?;
+        let moved = Moved {
+            is_out: true,
+            purposes: keys(Trade::purposes_made(doc)),
+            currency: doc.currency,
+            moves: Vec::new(),
+        };
+        add(ctx, &mut all, moved, payment.order(), || {
+            with(doc.bank, trade.outgoing_moves(payment.sym, lens))
+        })?;
     }
     for note in trade.free_credits(lens).filter(|_| direction != Direction::Out) {
-        let banks: BTreeMap<Position, Sym<kind::BankAccount>> = trade.credit_refunds(note.sym, lens).map(|(paid, bank, _)| (paid.position, bank)).collect();
+        let banks: BTreeMap<Position, Sym<kind::BankAccount>> = trade
+            .credit_refunds(note.sym, lens)
+            .map(|(paid, bank, _)| (paid.position, bank))
+            .collect();
         let Some(first) = banks.values().next().copied() else { continue };
-        let moved = Moved { is_out: false, purposes: vec![(Some(REFUND), Decimal::ONE)], currency: note.doc.document.currency, moves: Vec::new() };
-        let moves = || trade.credit_note_moves(note.sym, lens).into_iter().map(|m| (banks.get(&m.position).copied().unwrap_or(first), m)).collect();
+        let moved = Moved {
+            is_out: false,
+            purposes: vec![(Some(REFUND), Decimal::ONE)],
+            currency: note.doc.document.currency,
+            moves: Vec::new(),
+        };
+        let moves = || {
+            trade
+                .credit_note_moves(note.sym, lens)
+                .into_iter()
+                .map(|m| (banks.get(&m.position).copied().unwrap_or(first), m))
+                .collect()
+        };
         add(ctx, &mut all, moved, note.order(), moves)?;
         // A credit note is no money that came in: only what was paid out of it moved.
-        if let Some(last) = all.last_mut().filter(|last| last.purposes.first().is_some_and(|(purpose, _)| *purpose == Some(REFUND))) {
+        if let Some(last) = all.last_mut().filter(|last| {
+            last.purposes.first().is_some_and(|(purpose, _)| *purpose == Some(REFUND))
+        }) {
             last.moves.retain(|(_, m)| m.kind == MoveKind::Refunded);
         }
     }
@@ -139,7 +175,11 @@ fn add<'a>(
     let (banks, moves): (Vec<Sym<kind::BankAccount>>, Vec<Move>) = moves().into_iter().unzip();
     let (currency, moves) = settlement::shown(ctx, moved.currency, when, moves)?;
     // Only money that moved or was kept back: what allocations free or bind is not a payment.
-    let moves = banks.into_iter().zip(moves).filter(|(_, m)| m.kind.is_cash() || m.kind == MoveKind::Deducted).collect();
+    let moves = banks
+        .into_iter()
+        .zip(moves)
+        .filter(|(_, m)| m.kind.is_cash() || m.kind == MoveKind::Deducted)
+        .collect();
     all.push(Moved { moves, currency, ..moved });
     Ok(())
 }
@@ -160,11 +200,19 @@ impl Direction {
             _ => Direction::In,
         }
     }
-    /// The columns of what moved, each with its place in [`Sums`]; what was kept back only where it is asked for.
+    /// The columns of what moved, each with its place in [`Sums`]; what was kept back only where it
+    /// is asked for.
     fn columns(self, deducted: bool) -> Vec<(&'static str, usize)> {
         let all: &[(&str, usize)] = match self {
-            Direction::In => &[("received", 0), ("deducted", DEDUCTED), ("refunded", 2), ("reversed", 3)],
-            Direction::Out => &[("paid", OUT), ("deducted", OUT + DEDUCTED), ("returned", OUT + 2), ("reversed", OUT + 3)],
+            Direction::In => {
+                &[("received", 0), ("deducted", DEDUCTED), ("refunded", 2), ("reversed", 3)]
+            }
+            Direction::Out => &[
+                ("paid", OUT),
+                ("deducted", OUT + DEDUCTED),
+                ("returned", OUT + 2),
+                ("reversed", OUT + 3),
+            ],
             Direction::Both => &[
                 ("received", 0),
                 ("deducted", DEDUCTED),
@@ -201,7 +249,12 @@ impl Sums {
             MoveKind::Deducted => DEDUCTED,
             MoveKind::Refunded => 2,
             MoveKind::Reversed => 3,
-            MoveKind::Opened | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => 0,
+            MoveKind::Opened
+            | MoveKind::Credited
+            | MoveKind::WrittenOff
+            | MoveKind::Allocated
+            | MoveKind::Unallocated
+            | MoveKind::Ended => 0,
         };
         let sum = &mut self.sums[column + if is_out { OUT } else { 0 }];
         if column <= DEDUCTED {
@@ -213,7 +266,8 @@ impl Sums {
     /// What moved: what was kept back did not.
     fn net(&self) -> Sum {
         let [received, _, refunded, reversed, paid, _, returned, back] = &self.sums;
-        let (came_in, went_out) = (received.minus(refunded).minus(reversed), paid.minus(returned).minus(back));
+        let (came_in, went_out) =
+            (received.minus(refunded).minus(reversed), paid.minus(returned).minus(back));
         if self.direction == Direction::Out { went_out } else { came_in.minus(&went_out) }
     }
     /// The cells of the columns, then that of the net.
@@ -227,8 +281,13 @@ impl Sums {
 fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grain = Grain::of(ctx.arguments.text("by"));
     let payments = moved(ctx)?;
-    let mut columns: Vec<Column> = vec![key("period", ColumnKind::Text), key("currency", ColumnKind::Text)];
-    let amounts = Direction::asked(ctx).columns(true).into_iter().map(|(name, _)| name).chain(["net", "previous"]);
+    let mut columns: Vec<Column> =
+        vec![key("period", ColumnKind::Text), key("currency", ColumnKind::Text)];
+    let amounts = Direction::asked(ctx)
+        .columns(true)
+        .into_iter()
+        .map(|(name, _)| name)
+        .chain(["net", "previous"]);
     columns.extend(amounts.map(|name| sum(name, ColumnKind::Amount)));
     columns.push(col("change", ColumnKind::Percent));
     let mut table = Table::new(&columns);
@@ -240,14 +299,21 @@ fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
         currencies.sort_unstable();
         currencies.dedup();
         for currency in currencies {
-            let of = |map: &BTreeMap<Currency, Sums>| map.get(&currency).cloned().unwrap_or_else(|| Sums::new(ctx));
+            let of = |map: &BTreeMap<Currency, Sums>| {
+                map.get(&currency).cloned().unwrap_or_else(|| Sums::new(ctx))
+            };
             let (sums, previous) = (of(&now), of(&before).net());
             let net = sums.net();
             let change = Value::percent(change(net.get(), previous.get()));
             let mut row = vec![Value::Text(grain.label(span)).into(), currency_cell(currency)];
             row.extend(sums.cells(ctx, currency, true));
             row.push(previous.shown(|amount| money(ctx, amount, currency)));
-            row.push(quotient(change, &net.minus(&previous), &previous, "net of the period before"));
+            row.push(quotient(
+                change,
+                &net.minus(&previous),
+                &previous,
+                "net of the period before",
+            ));
             table.push(row);
         }
     }
@@ -259,8 +325,13 @@ pub(crate) fn change(now: Decimal, before: Decimal) -> Option<Ratio> {
     if before > Decimal::ZERO { Ratio::of(now - before, before) } else { None }
 }
 
-/// The days of the parameters `from` and `to`; an open end takes the whole month, quarter or year of the first or last of these days, or of `as_of`.
-pub(crate) fn period(ctx: &Context<'_>, grain: Grain, days: impl Iterator<Item = sijil_schemas::time::Date>) -> Result<Option<Span>, ReportError> {
+/// The days of the parameters `from` and `to`; an open end takes the whole month, quarter or year
+/// of the first or last of these days, or of `as_of`.
+pub(crate) fn period(
+    ctx: &Context<'_>,
+    grain: Grain,
+    days: impl Iterator<Item = sijil_schemas::time::Date>,
+) -> Result<Option<Span>, ReportError> {
     ctx.interval()?;
     let (from, to) = (ctx.arguments.date("from")?, ctx.arguments.date("to")?);
     let (mut first, mut last) = (None, None);
@@ -279,7 +350,11 @@ fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Curre
     let mut sums: BTreeMap<Currency, Sums> = BTreeMap::new();
     for payment in payments {
         for (_, m) in payment.moves.iter().filter(|(_, m)| span.contains(ctx.day(m.at))) {
-            sums.entry(payment.currency).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, Part::of(m.position, m.amount));
+            sums.entry(payment.currency).or_insert_with(|| Sums::new(ctx)).add(
+                payment.is_out,
+                m.kind,
+                Part::of(m.position, m.amount),
+            );
         }
     }
     sums
@@ -287,8 +362,19 @@ fn sums(ctx: &Context<'_>, payments: &[Moved<'_>], span: Span) -> BTreeMap<Curre
 
 fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let within = ctx.interval()?;
-    let mut columns: Vec<Column> = vec![key("bank_account", ColumnKind::Id), key("purpose", ColumnKind::Text), key("currency", ColumnKind::Text)];
-    columns.extend(Direction::asked(ctx).columns(false).into_iter().map(|(name, _)| name).chain(["net"]).map(|name| sum(name, ColumnKind::Amount)));
+    let mut columns: Vec<Column> = vec![
+        key("bank_account", ColumnKind::Id),
+        key("purpose", ColumnKind::Text),
+        key("currency", ColumnKind::Text),
+    ];
+    columns.extend(
+        Direction::asked(ctx)
+            .columns(false)
+            .into_iter()
+            .map(|(name, _)| name)
+            .chain(["net"])
+            .map(|name| sum(name, ColumnKind::Amount)),
+    );
     let mut table = Table::new(&columns);
     let payments = moved(ctx)?;
     let mut rows: BTreeMap<(&str, (bool, &str), Currency), Sums> = BTreeMap::new();
@@ -303,16 +389,24 @@ fn split_by_purpose(ctx: &Context<'_>) -> Result<Table, ReportError> {
                     left = split(m.amount, &weights(), scale);
                     left.clone()
                 }
-                // A credit note that is paid out never came in; what goes back of a payment is a share of what is left for each purpose.
+                // A credit note that is paid out never came in; what goes back of a payment is a
+                // share of what is left for each purpose.
                 _ if left.is_empty() => split(m.amount, &weights(), scale),
-                _ => base::take_shares(&mut left, -m.amount, scale).into_iter().map(|part| -part).collect(),
+                _ => base::take_shares(&mut left, -m.amount, scale)
+                    .into_iter()
+                    .map(|part| -part)
+                    .collect(),
             };
             if !within.contains(&m.at) {
                 continue;
             }
             for ((purpose, _), part) in payment.purposes.iter().zip(parts) {
                 let name = (purpose.is_none(), purpose.unwrap_or_default());
-                rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(payment.is_out, m.kind, Part::of(m.position, part));
+                rows.entry((bank, name, payment.currency)).or_insert_with(|| Sums::new(ctx)).add(
+                    payment.is_out,
+                    m.kind,
+                    Part::of(m.position, part),
+                );
             }
         }
     }

@@ -1,5 +1,6 @@
-//! R7, pipeline and forecast: what open deals may bring, month by month, and how well that was foreseen. Invariant: raw and weighted are of open deals, won is of won
-//! ones, and a lost deal brings nothing.
+//! R7, pipeline and forecast: what open deals may bring, month by month, and how well that was
+//! foreseen. Invariant: raw and weighted are of open deals, won is of won ones, and a lost deal
+//! brings nothing.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,14 @@ use sijil_schemas::{Position, money::Currency, time::Date};
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Walked, convert, currencies, currency_cell, deals_asked, group_columns, weighted},
-    report::{Cell, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value, When, key, only, sum},
+    deals::{
+        GROUP, Group, Grouping, PIPELINE, Slice, Walked, convert, currencies, currency_cell,
+        deals_asked, group_columns, weighted,
+    },
+    report::{
+        Cell, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError,
+        Table, Value, When, key, only, sum,
+    },
 };
 
 mod accuracy;
@@ -52,10 +59,17 @@ fn chance(ctx: &Context<'_>, walked: &Walked<'_>) -> Result<Option<Chance>, Repo
     let (currency, amount) = convert(ctx, &worth)?;
     let of_stage = || {
         let (regime, visit) = (ctx.views.deals.regime(), walked.course.last_visit());
-        regime.stage(&walked.course, visit.stage, visit.entered.at, ctx.known()).map_or(Decimal::ZERO, |stage| stage.probability.get())
+        regime
+            .stage(&walked.course, visit.stage, visit.entered.at, ctx.known())
+            .map_or(Decimal::ZERO, |stage| stage.probability.get())
     };
     let probability = walked.course.probability().map_or_else(of_stage, |(_, share)| share.get());
-    Ok(Some(Chance { currency, amount, weighted: weighted(ctx, (currency, amount), probability), said: worth.said }))
+    Ok(Some(Chance {
+        currency,
+        amount,
+        weighted: weighted(ctx, (currency, amount), probability),
+        said: worth.said,
+    }))
 }
 
 /// The month of a day, as in 2025-01.
@@ -77,7 +91,16 @@ struct Month {
 impl Month {
     fn new(ctx: &Context<'_>) -> Month {
         let (count, slice, said) = (|| ctx.count(), || Slice::new(ctx), || ctx.grounds());
-        Month { group: said(), month: said(), open: count(), unvalued: count(), raw: slice(), weighted: slice(), won_deals: count(), won: slice() }
+        Month {
+            group: said(),
+            month: said(),
+            open: count(),
+            unvalued: count(),
+            raw: slice(),
+            weighted: slice(),
+            won_deals: count(),
+            won: slice(),
+        }
     }
     fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>) -> Result<(), ReportError> {
         let deal = walked.course.standing();
@@ -126,12 +149,18 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut months: BTreeMap<(Group, Group), Month> = BTreeMap::new();
     for walked in deals_asked(ctx) {
         let expected = walked.course.expected_close();
-        let within = |day: Date| from.is_none_or(|first| first <= day) && to.is_none_or(|last| day <= last);
-        if walked.course.state() == crate::deals::State::Lost || !expected.map_or(!bounded, |(_, day)| within(day)) {
+        let within =
+            |day: Date| from.is_none_or(|first| first <= day) && to.is_none_or(|last| day <= last);
+        if walked.course.state() == crate::deals::State::Lost
+            || !expected.map_or(!bounded, |(_, day)| within(day))
+        {
             continue;
         }
         let mut said = ctx.grounds();
-        let place = (grouping.of(&walked, &mut said), Group::of(expected.map(|(_, day)| month(day)).as_deref()));
+        let place = (
+            grouping.of(&walked, &mut said),
+            Group::of(expected.map(|(_, day)| month(day)).as_deref()),
+        );
         let row = months.entry(place).or_insert_with(|| Month::new(ctx));
         row.group.join(&said);
         expected.iter().for_each(|(position, _)| row.month.add(*position));
@@ -139,7 +168,8 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
     // Deals are counted on the row of each currency.
     let counted = |name| sum(name, ColumnKind::Count).not_over(&["currency"]);
-    let mut columns = vec![key("month", ColumnKind::Text), key("currency", ColumnKind::Text), counted("open")];
+    let mut columns =
+        vec![key("month", ColumnKind::Text), key("currency", ColumnKind::Text), counted("open")];
     columns.extend(["raw", "weighted"].map(|name| sum(name, ColumnKind::Amount)));
     columns.extend([counted("unvalued"), counted("won_deals"), sum("won", ColumnKind::Amount)]);
     let mut table = Table::new(&group_columns(&grouping, &columns));

@@ -1,4 +1,5 @@
-//! Receivables and ageing (R19). Invariant: not due and the buckets sum to gross, and gross less advances is the balance.
+//! Receivables and ageing (R19). Invariant: not due and the buckets sum to gross, and gross less
+//! advances is the balance.
 
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
@@ -8,11 +9,15 @@ use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
     report::{
-        Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient, sum,
+        Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report,
+        ReportError, Sum, Table, Value, When, col, key, only, quotient, sum,
     },
     trade::{
         MoveKind,
-        grouping::{CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money, wants},
+        grouping::{
+            CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money,
+            wants,
+        },
         settlement::{self, Standing},
     },
 };
@@ -44,7 +49,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: Some("due"),
             about: "from when days are counted: the day each part is due, or the day of issue",
         },
-        Parameter { name: "days", kind: ParameterKind::Count, required: false, default: Some("90"), about: "d, the days of sales behind dso, ending on as_of" },
+        Parameter {
+            name: "days",
+            kind: ParameterKind::Count,
+            required: false,
+            default: Some("90"),
+            about: "d, the days of sales behind dso, ending on as_of",
+        },
         LINKS,
         CURRENCY,
         IN,
@@ -69,14 +80,38 @@ struct Line {
 impl Line {
     fn new(ctx: &Context<'_>) -> Line {
         let sum = || ctx.sum();
-        Line { placed: ctx.grounds(), buckets: std::array::from_fn(|_| sum()), gross: sum(), advances: sum(), invoiced: sum() }
+        Line {
+            placed: ctx.grounds(),
+            buckets: std::array::from_fn(|_| sum()),
+            gross: sum(),
+            advances: sum(),
+            invoiced: sum(),
+        }
     }
-    fn cells(self, ctx: &Context<'_>, currency: Currency, by_issue: bool, days: Decimal) -> Vec<Cell> {
+    fn cells(
+        self,
+        ctx: &Context<'_>,
+        currency: Currency,
+        by_issue: bool,
+        days: Decimal,
+    ) -> Vec<Cell> {
         let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
-        let mut row: Vec<Cell> = self.buckets.iter().skip(usize::from(by_issue)).map(shown).collect();
-        row.extend([shown(&self.gross), shown(&self.advances), shown(&self.gross.minus(&self.advances))]);
-        let dso = Ratio::of(self.gross.get(), self.invoiced.get()).filter(|_| self.invoiced.get() > Decimal::ZERO).map(|r| r.times(&Ratio::whole(days)));
-        row.push(quotient(Value::number(dso), &self.gross, &self.invoiced, "invoiced less credited in the days before, per day"));
+        let mut row: Vec<Cell> =
+            self.buckets.iter().skip(usize::from(by_issue)).map(shown).collect();
+        row.extend([
+            shown(&self.gross),
+            shown(&self.advances),
+            shown(&self.gross.minus(&self.advances)),
+        ]);
+        let dso = Ratio::of(self.gross.get(), self.invoiced.get())
+            .filter(|_| self.invoiced.get() > Decimal::ZERO)
+            .map(|r| r.times(&Ratio::whole(days)));
+        row.push(quotient(
+            Value::number(dso),
+            &self.gross,
+            &self.invoiced,
+            "invoiced less credited in the days before, per day",
+        ));
         row
     }
 }
@@ -94,7 +129,12 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let names: &[&'static str] = if by_issue { &ISSUE } else { &DUE };
     let mut columns: Vec<Column> = grouping.columns();
     columns.push(key("currency", ColumnKind::Text));
-    columns.extend(names.iter().chain(&["gross", "advances", "balance"]).map(|name| sum(name, ColumnKind::Amount)));
+    columns.extend(
+        names
+            .iter()
+            .chain(&["gross", "advances", "balance"])
+            .map(|name| sum(name, ColumnKind::Amount)),
+    );
     columns.push(col("dso", ColumnKind::Number));
     let mut table = Table::new(&columns);
     let days = Decimal::from(ctx.arguments.count("days")?.unwrap_or(90));
@@ -109,7 +149,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     Ok(table)
 }
 
-fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
+fn add_invoices<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    lines: &mut Lines<'a>,
+) -> Result<(), ReportError> {
     let (trade, as_of, since) = (ctx.views.trade, ctx.as_of_day(), since(ctx)?);
     for invoice in trade.invoices(ctx.lens()) {
         let doc = invoice.doc;
@@ -133,39 +177,69 @@ fn add_invoices<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Line
         }
         let issued = ctx.day(invoice.at);
         let bucket = |on: Date| {
-            if ctx.arguments.is("basis", "issue") { bucket_of_age(as_of.days() - issued.days()) } else { bucket(as_of.days() - on.days()) }
+            if ctx.arguments.is("basis", "issue") {
+                bucket_of_age(as_of.days() - issued.days())
+            } else {
+                bucket(as_of.days() - on.days())
+            }
         };
-        let standing = if ctx.explain { settlement::standing(&own, doc, &owed) } else { Standing::plain(invoice.position, &owed) };
+        let standing = if ctx.explain {
+            settlement::standing(&own, doc, &owed)
+        } else {
+            Standing::plain(invoice.position, &owed)
+        };
         line.advances.document(&standing.beyond);
         for (on, parts) in &standing.open {
             line.buckets[bucket(*on)].document(parts);
         }
         let whole: Vec<Part> = moves.iter().map(|m| Part::of(m.position, m.amount)).collect();
         let is_owed = ctx.explain && owed.outstanding >= Decimal::ZERO;
-        line.gross.document(&if is_owed { whole } else { standing.open.into_iter().flat_map(|(_, parts)| parts).collect() });
+        line.gross.document(&if is_owed {
+            whole
+        } else {
+            standing.open.into_iter().flat_map(|(_, parts)| parts).collect()
+        });
     }
     Ok(())
 }
 
-fn add_advances<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
+fn add_advances<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    lines: &mut Lines<'a>,
+) -> Result<(), ReportError> {
     for payment in ctx.views.trade.payments(ctx.lens()) {
         let moves = || ctx.views.trade.payment_moves(payment.sym, ctx.lens());
-        let Some((currency, moves)) = settlement::asked(ctx, payment.doc.currency, payment.order(), moves)? else { continue };
+        let Some((currency, moves)) =
+            settlement::asked(ctx, payment.doc.currency, payment.order(), moves)?
+        else {
+            continue;
+        };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::payment(payment), &mut placed);
         let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
         line.placed.join(&placed);
-        line.advances.document(&moves.iter().map(|m| Part::of(m.position, m.amount)).collect::<Vec<_>>());
+        line.advances
+            .document(&moves.iter().map(|m| Part::of(m.position, m.amount)).collect::<Vec<_>>());
     }
     Ok(())
 }
 
-/// What is free of credit notes without an invoice; they lessen what was invoiced, on their own date.
-fn add_free_credits<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut Lines<'a>) -> Result<(), ReportError> {
+/// What is free of credit notes without an invoice; they lessen what was invoiced, on their own
+/// date.
+fn add_free_credits<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    lines: &mut Lines<'a>,
+) -> Result<(), ReportError> {
     let since = since(ctx)?;
     for note in ctx.views.trade.free_credits(ctx.lens()) {
         let moves = || ctx.views.trade.credit_note_moves(note.sym, ctx.lens());
-        let Some((currency, moves)) = settlement::asked(ctx, note.doc.document.currency, note.order(), moves)? else { continue };
+        let Some((currency, moves)) =
+            settlement::asked(ctx, note.doc.document.currency, note.order(), moves)?
+        else {
+            continue;
+        };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::credit_note(note), &mut placed);
         let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
@@ -173,14 +247,16 @@ fn add_free_credits<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, lines: &mut 
         for m in moves.iter().filter(|m| m.kind == MoveKind::Opened && m.at >= since) {
             line.invoiced -= Part::of(m.position, m.amount);
         }
-        line.advances.document(&moves.iter().map(|m| Part::of(m.position, m.amount)).collect::<Vec<_>>());
+        line.advances
+            .document(&moves.iter().map(|m| Part::of(m.position, m.amount)).collect::<Vec<_>>());
     }
     Ok(())
 }
 
 /// The first moment of the days of sales behind dso.
 fn since(ctx: &Context<'_>) -> Result<sijil_schemas::time::Timestamp, ReportError> {
-    let days = i32::try_from(ctx.arguments.count("days")?.unwrap_or(90)).unwrap_or(i32::MAX).min(200_000);
+    let days =
+        i32::try_from(ctx.arguments.count("days")?.unwrap_or(90)).unwrap_or(i32::MAX).min(200_000);
     Ok(ctx.as_of_day().plus_days(1 - days).start(&ctx.zone))
 }
 

@@ -1,4 +1,5 @@
-//! R9, response time. Invariant: every word of a client that waited is answered within X, answered later, overdue, or pending.
+//! R9, response time. Invariant: every word of a client that waited is answered within X, answered
+//! later, overdue, or pending.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use crate::{
     ratio::Ratio,
     report::{
         ColumnKind::{self, Number, Percent, Text},
-        Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row, Table, Value, col, key, share, sum,
+        Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row, Table, Value,
+        col, key, share, sum,
     },
     views::Folds,
 };
@@ -31,9 +33,27 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 1,
     needs_as_of: false,
     parameters: &[
-        Parameter { name: "from", kind: ParameterKind::Date, required: false, default: None, about: "the first day on which the client spoke" },
-        Parameter { name: "to", kind: ParameterKind::Date, required: false, default: None, about: "the last day on which the client spoke" },
-        Parameter { name: "within_h", kind: ParameterKind::Decimal, required: false, default: Some("24"), about: "X, in hours" },
+        Parameter {
+            name: "from",
+            kind: ParameterKind::Date,
+            required: false,
+            default: None,
+            about: "the first day on which the client spoke",
+        },
+        Parameter {
+            name: "to",
+            kind: ParameterKind::Date,
+            required: false,
+            default: None,
+            about: "the last day on which the client spoke",
+        },
+        Parameter {
+            name: "within_h",
+            kind: ParameterKind::Decimal,
+            required: false,
+            default: Some("24"),
+            about: "X, in hours",
+        },
         Parameter {
             name: "by",
             kind: ParameterKind::Choice(&["all", "employee", "channel", "client"]),
@@ -67,7 +87,12 @@ pub(crate) struct Response<'a> {
 }
 
 /// Every word of a client in an interval, judged by X (in microseconds), in replay order.
-pub(crate) fn responses<'a>(views: Folds<'a>, lens: Lens<'a>, within: &std::ops::Range<Timestamp>, most: i64) -> Vec<Response<'a>> {
+pub(crate) fn responses<'a>(
+    views: Folds<'a>,
+    lens: Lens<'a>,
+    within: &std::ops::Range<Timestamp>,
+    most: i64,
+) -> Vec<Response<'a>> {
     let zone = views.company.zone();
     let day_end = move |day: sijil_schemas::time::Date| day.plus_days(1).start(&zone);
     let now = Timestamp::from_micros(lens.cut.before.micros() - 1).unwrap_or(Timestamp::MIN);
@@ -79,22 +104,32 @@ pub(crate) fn responses<'a>(views: Folds<'a>, lens: Lens<'a>, within: &std::ops:
                 (Fate::Answered, Some(who), Some(answer.position))
             }
             None => {
-                let due = Timestamp::from_micros(waiting.asked.at.micros().saturating_add(most)).unwrap_or(Timestamp::END).min(now);
-                let owner = waiting.client.and_then(|client| views.clients.owner_fact(client, lens.until(due)));
+                let due = Timestamp::from_micros(waiting.asked.at.micros().saturating_add(most))
+                    .unwrap_or(Timestamp::END)
+                    .min(now);
+                let owner = waiting
+                    .client
+                    .and_then(|client| views.clients.owner_fact(client, lens.until(due)));
                 let fate = if micros > most { Fate::Overdue } else { Fate::Pending };
                 (fate, owner.and_then(|(_, owner)| owner), owner.map(|(position, _)| position))
             }
         };
         Response { waiting, fate, micros, who, owned }
     };
-    threads(views, lens).into_iter().filter(|waiting| within.contains(&waiting.asked.at)).map(judge).collect()
+    threads(views, lens)
+        .into_iter()
+        .filter(|waiting| within.contains(&waiting.asked.at))
+        .map(judge)
+        .collect()
 }
 
-/// The middle value of spans in microseconds, the mean of the two middle ones if their number is even, in a unit of so many microseconds.
+/// The middle value of spans in microseconds, the mean of the two middle ones if their number is
+/// even, in a unit of so many microseconds.
 pub(crate) fn median(mut micros: Vec<i64>, unit: i64) -> Option<Ratio> {
     micros.sort_unstable();
     let n = micros.len();
-    let sum = Decimal::from(*micros.get(n.wrapping_sub(1) / 2)?) + Decimal::from(*micros.get(n / 2)?);
+    let sum =
+        Decimal::from(*micros.get(n.wrapping_sub(1) / 2)?) + Decimal::from(*micros.get(n / 2)?);
     Ratio::of(sum, Decimal::from(unit) * Decimal::TWO)
 }
 
@@ -111,7 +146,14 @@ struct Group {
 impl Group {
     fn new(ctx: &Context<'_>) -> Group {
         let count = || ctx.count();
-        Group { placed: ctx.grounds(), answered: Vec::new(), incoming: count(), within: count(), overdue: count(), pending: count() }
+        Group {
+            placed: ctx.grounds(),
+            answered: Vec::new(),
+            incoming: count(),
+            within: count(),
+            overdue: count(),
+            pending: count(),
+        }
     }
     fn add(&mut self, response: &Response<'_>, most: i64) {
         let asked = response.waiting.asked.position;
@@ -132,7 +174,10 @@ impl Group {
         let mut judged = answered.clone();
         judged += &self.overdue;
         let middle = if n == 0 { &[][..] } else { &self.answered[(n - 1) / 2..=n / 2] };
-        let median = Value::number(median(self.answered.iter().map(|(micros, _)| *micros).collect(), MINUTE));
+        let median = Value::number(median(
+            self.answered.iter().map(|(micros, _)| *micros).collect(),
+            MINUTE,
+        ));
         vec![
             Value::Text(name).because(self.placed),
             self.incoming.shown(),
@@ -159,7 +204,11 @@ const fn channel_name(channel: Channel) -> &'static str {
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let hours = ctx.arguments.decimal("within_h")?.unwrap_or_default();
     if hours.is_sign_negative() {
-        return Err(ReportError::InvalidParameter { name: "within_h".into(), expected: "hours from 0 up".into(), got: hours.to_string() });
+        return Err(ReportError::InvalidParameter {
+            name: "within_h".into(),
+            expected: "hours from 0 up".into(),
+            got: hours.to_string(),
+        });
     }
     let most = (hours * Decimal::from(HOUR)).trunc().to_i64().unwrap_or(i64::MAX);
     let by = ctx.arguments.text("by").unwrap_or("all");
@@ -171,7 +220,9 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         let name = match by {
             "employee" => response.who.unwrap_or("no owner"),
             "channel" => channel_name(response.waiting.asked.what.channel),
-            "client" => response.waiting.client.map_or("no client", |client| ctx.views.clients.id(client)),
+            "client" => {
+                response.waiting.client.map_or("no client", |client| ctx.views.clients.id(client))
+            }
             _ => "all",
         };
         let group = groups.entry(name.to_owned()).or_insert_with(|| Group::new(ctx));
@@ -180,8 +231,13 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         }
         group.add(&response, most);
     }
-    let counts = ["incoming", "answered", "within", "overdue", "pending"].map(|name| sum(name, ColumnKind::Count));
-    let columns: Vec<_> = [key("group", Text)].into_iter().chain(counts).chain([col("share", Percent), col("median_min", Number)]).collect();
+    let counts = ["incoming", "answered", "within", "overdue", "pending"]
+        .map(|name| sum(name, ColumnKind::Count));
+    let columns: Vec<_> = [key("group", Text)]
+        .into_iter()
+        .chain(counts)
+        .chain([col("share", Percent), col("median_min", Number)])
+        .collect();
     let mut table = Table::new(&columns);
     groups.into_iter().for_each(|(name, group)| table.push(group.row(ctx, name)));
     Ok(table)

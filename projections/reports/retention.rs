@@ -1,4 +1,5 @@
-//! Retention (R12): which share of the clients won in a month still buys later. Invariant: every client stands in the cohort of its first invoice, and month 0 is 100 %.
+//! Retention (R12): which share of the clients won in a month still buys later. Invariant: every
+//! client stands in the cohort of its first invoice, and month 0 is 100 %.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,10 @@ use sijil_schemas::{Position, id::kind, time::Timestamp};
 
 use crate::report::parameters::{FROM, TO};
 use crate::{
-    report::{ColumnKind, Context, Count, Grounds, Report, ReportError, Table, Value, col, key, share, sum},
+    report::{
+        ColumnKind, Context, Count, Grounds, Report, ReportError, Table, Value, col, key, share,
+        sum,
+    },
     table::Sym,
     trade::{
         calendar::{month_name, month_number},
@@ -44,23 +48,30 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         col("rate", ColumnKind::Percent),
     ]);
     let mut cohorts: BTreeMap<i32, Count> = BTreeMap::new();
-    for (day, position) in first.values().filter(|(day, _)| within.contains(&day.start(&ctx.zone))) {
+    for (day, position) in first.values().filter(|(day, _)| within.contains(&day.start(&ctx.zone)))
+    {
         *cohorts.entry(month_number(*day)).or_insert_with(|| ctx.count()) += *position;
     }
     let mut active: BTreeMap<(i32, i32), Active> = BTreeMap::new();
     let mut nobodys = 0_u64;
     let mut last = (ctx.cut.before != Timestamp::END).then(|| month_number(ctx.as_of_day()));
-    for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase()) {
+    for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase())
+    {
         let month = month_number(ctx.day(invoice.at));
         if ctx.cut.before == Timestamp::END {
             last = Some(last.map_or(month, |l| l.max(month)));
         }
-        let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Grounds::default()) else {
+        let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Grounds::default())
+        else {
             nobodys += 1;
             continue;
         };
         let Some((day, _)) = first.get(&client) else { continue };
-        active.entry((month_number(*day), month)).or_default().entry(client).or_insert(invoice.position);
+        active
+            .entry((month_number(*day), month))
+            .or_default()
+            .entry(client)
+            .or_insert(invoice.position);
     }
     if nobodys > 0 {
         table.notes.push(format!("{nobodys} invoices are of no client, as of a legal entity that is linked to none: they are in no cohort"));
@@ -68,7 +79,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for (cohort, clients) in cohorts {
         for month in cohort..=last.unwrap_or(cohort) {
             let mut there = ctx.count();
-            active.get(&(cohort, month)).into_iter().flat_map(BTreeMap::values).for_each(|position| there += *position);
+            active
+                .get(&(cohort, month))
+                .into_iter()
+                .flat_map(BTreeMap::values)
+                .for_each(|position| there += *position);
             table.push(vec![
                 Value::Text(month_name(cohort)).into(),
                 Value::Count(i64::from(month - cohort)).into(),

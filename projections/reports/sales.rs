@@ -1,4 +1,5 @@
-//! Sales (R12): net sales and orders by group and period. Invariant: net is invoiced less credited, each on its own date.
+//! Sales (R12): net sales and orders by group and period. Invariant: net is invoiced less credited,
+//! each on its own date.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +14,9 @@ use crate::report::parameters::{FROM, IN, TO, attribute};
 use crate::{
     ratio::Ratio,
     report::{
-        Carrier, Cell, Column, ColumnKind, Context, Count, Grounds, Number, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col,
-        key, only, quotient, sum,
+        Carrier, Cell, Column, ColumnKind, Context, Count, Grounds, Number, Parameter,
+        ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only,
+        quotient, sum,
     },
     table::Sym,
     trade::{
@@ -46,12 +48,22 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         },
         Parameter {
             name: "group",
-            kind: ParameterKind::Choice(&["none", "owner", "client", "counterparty", "item", "attribute"]),
+            kind: ParameterKind::Choice(&[
+                "none",
+                "owner",
+                "client",
+                "counterparty",
+                "item",
+                "attribute",
+            ]),
             required: false,
             default: Some("none"),
             about: "rows per owner, client, legal entity, item, or one of the company's own fields (`attribute` names it)",
         },
-        attribute(Carrier::Documents, "with group=attribute: the key of one of the company's own fields, as in product"),
+        attribute(
+            Carrier::Documents,
+            "with group=attribute: the key of one of the company's own fields, as in product",
+        ),
         BY,
         FROM,
         TO,
@@ -61,8 +73,12 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     ],
     only: &[
         only("attribute", &[When::Is("group", &["attribute"])]),
-        // Who is new or comes again is told of invoices alone: orders ask whose they are only to group them.
-        only("view", &[When::Is("basis", &["invoices"]), When::Is("group", &["client", "attribute"])]),
+        // Who is new or comes again is told of invoices alone: orders ask whose they are only to
+        // group them.
+        only(
+            "view",
+            &[When::Is("basis", &["invoices"]), When::Is("group", &["client", "attribute"])],
+        ),
     ],
     run,
 });
@@ -87,7 +103,15 @@ struct Sums {
 impl Sums {
     fn new(ctx: &Context<'_>) -> Sums {
         let sum = || ctx.sum();
-        Sums { placed: ctx.grounds(), invoiced: sum(), credited: sum(), units: sum(), invoices: ctx.count(), clients: BTreeMap::new(), buyers: BTreeMap::new() }
+        Sums {
+            placed: ctx.grounds(),
+            invoiced: sum(),
+            credited: sum(),
+            units: sum(),
+            invoices: ctx.count(),
+            clients: BTreeMap::new(),
+            buyers: BTreeMap::new(),
+        }
     }
     fn net(&self) -> Sum {
         self.invoiced.minus(&self.credited)
@@ -104,7 +128,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let first = first_purchases(ctx, &grouping);
     let amounts = ["net", "invoiced", "credited"].map(|name| sum(name, ColumnKind::Amount));
     // An invoice stands on the row of each of its items, a client on that of each of its owners.
-    let invoices = if grouping.by == By::Item { col("invoices", ColumnKind::Count) } else { sum("invoices", ColumnKind::Count) };
+    let invoices = if grouping.by == By::Item {
+        col("invoices", ColumnKind::Count)
+    } else {
+        sum("invoices", ColumnKind::Count)
+    };
     let rest = [
         invoices,
         col("average", ColumnKind::Amount),
@@ -115,15 +143,25 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         sum("previous", ColumnKind::Amount),
         col("change", ColumnKind::Percent),
     ];
-    let mut table = Table::new(&columns(&grouping, grain, &amounts.into_iter().chain(rest).collect::<Vec<_>>()));
-    let Some(whole) = super::payments::period(ctx, grain, sales.iter().map(|s| s.day))? else { return Ok(table) };
+    let mut table = Table::new(&columns(
+        &grouping,
+        grain,
+        &amounts.into_iter().chain(rest).collect::<Vec<_>>(),
+    ));
+    let Some(whole) = super::payments::period(ctx, grain, sales.iter().map(|s| s.day))? else {
+        return Ok(table);
+    };
     for span in grain.spans(whole) {
-        let (now, before) = (count(ctx, &grouping, &sales, span), count(ctx, &grouping, &sales, span.previous()));
+        let (now, before) =
+            (count(ctx, &grouping, &sales, span), count(ctx, &grouping, &sales, span.previous()));
         let places: BTreeSet<Place<'_>> = now.keys().chain(before.keys()).copied().collect();
         for place in places {
-            let of = |map: &BTreeMap<Place<'_>, Sums>| map.get(&place).cloned().unwrap_or_else(|| Sums::new(ctx));
+            let of = |map: &BTreeMap<Place<'_>, Sums>| {
+                map.get(&place).cloned().unwrap_or_else(|| Sums::new(ctx))
+            };
             let (now, before) = (of(&now), of(&before));
-            let mut row = front(&grouping, grain, span, place, &placed_by(&now.placed, &before.placed));
+            let mut row =
+                front(&grouping, grain, span, place, &placed_by(&now.placed, &before.placed));
             row.extend(cells(ctx, &now, &before, place.1, span, &first));
             table.push(row);
         }
@@ -134,7 +172,12 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 /// The key columns, then the measures.
 fn columns(grouping: &Grouping<'_>, grain: Grain, measures: &[Column]) -> Vec<Column> {
     let period = (grain != Grain::Whole).then(|| key("period", ColumnKind::Text));
-    period.into_iter().chain(grouping.columns()).chain([key("currency", ColumnKind::Text)]).chain(measures.iter().copied()).collect()
+    period
+        .into_iter()
+        .chain(grouping.columns())
+        .chain([key("currency", ColumnKind::Text)])
+        .chain(measures.iter().copied())
+        .collect()
 }
 
 /// The records that put what is counted in its row, now or in the period before.
@@ -145,22 +188,38 @@ fn placed_by(now: &Grounds, before: &Grounds) -> Grounds {
 }
 
 /// The key cells of a row.
-fn front(grouping: &Grouping<'_>, grain: Grain, span: Span, place: Place<'_>, placed: &Grounds) -> Vec<Cell> {
+fn front(
+    grouping: &Grouping<'_>,
+    grain: Grain,
+    span: Span,
+    place: Place<'_>,
+    placed: &Grounds,
+) -> Vec<Cell> {
     let ((without, group), currency) = place;
-    let mut row: Vec<Cell> = if grain == Grain::Whole { Vec::new() } else { vec![Value::Text(grain.label(span)).into()] };
+    let mut row: Vec<Cell> = if grain == Grain::Whole {
+        Vec::new()
+    } else {
+        vec![Value::Text(grain.label(span)).into()]
+    };
     row.extend(grouping.cells((!without).then_some(group), placed));
     row.push(currency_cell(currency));
     row
 }
 
-fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sales: &[Sold<'a>], span: Span) -> BTreeMap<Place<'a>, Sums> {
+fn count<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    sales: &[Sold<'a>],
+    span: Span,
+) -> BTreeMap<Place<'a>, Sums> {
     let mut sums: BTreeMap<Place<'a>, Sums> = BTreeMap::new();
     // Sales stand in order of time, so those of a span stand together.
     let from = sales.partition_point(|s| s.day < span.first);
     for sale in sales[from..].iter().take_while(|s| s.day <= span.last) {
         let position = sale.sale.position();
         for (group, sold) in by_group(ctx, grouping, sale) {
-            let sums = sums.entry((last_if_null(group), sale.currency)).or_insert_with(|| Sums::new(ctx));
+            let sums =
+                sums.entry((last_if_null(group), sale.currency)).or_insert_with(|| Sums::new(ctx));
             sums.placed.join(&sold.placed);
             sums.units += Part::of(position, sold.units);
             if sale.is_invoice() {
@@ -180,17 +239,26 @@ fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sales: &[Sold<'a>], spa
     sums
 }
 
-fn cells(ctx: &Context<'_>, now: &Sums, before: &Sums, currency: Currency, span: Span, first: &BTreeMap<Sym<kind::Client>, (Date, Position)>) -> Vec<Cell> {
+fn cells(
+    ctx: &Context<'_>,
+    now: &Sums,
+    before: &Sums,
+    currency: Currency,
+    span: Span,
+    first: &BTreeMap<Sym<kind::Client>, (Date, Position)>,
+) -> Vec<Cell> {
     let (mut clients, mut new, mut repeat) = (ctx.count(), ctx.count(), ctx.count());
     now.clients.values().for_each(|position| clients += *position);
     for (client, position) in &now.buyers {
         if let Some((day, first)) = first.get(client) {
-            // A new client is one by its first purchase ever, one that comes again by that of the period.
+            // A new client is one by its first purchase ever, one that comes again by that of the
+            // period.
             if *day < span.first { repeat += *position } else { new += *first }
         }
     }
     let (net, previous) = (now.net(), before.net());
-    let average = Ratio::of(now.invoiced.get(), now.invoices.number()).map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
+    let average = Ratio::of(now.invoiced.get(), now.invoices.number())
+        .map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
     let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
     let change = Value::percent(super::payments::change(net.get(), previous.get()));
     vec![

@@ -1,4 +1,5 @@
-//! R6, sales velocity: what the open deals bring per day. Invariant: nothing is rounded before the end, and without a win it is undefined.
+//! R6, sales velocity: what the open deals bring per day. Invariant: nothing is rounded before the
+//! end, and without a win it is undefined.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +7,15 @@ use rust_decimal::Decimal;
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Walked, convert, currencies, currency_cell, day_decimal, days, deals_asked, group_columns},
+    deals::{
+        GROUP, Group, Grouping, PIPELINE, Slice, Walked, convert, currencies, currency_cell,
+        day_decimal, days, deals_asked, group_columns,
+    },
     ratio::Ratio,
-    report::{ColumnKind, Context, Count, Grounds, Number, Part, Report, ReportError, Row, Sum, Table, Value, When, col, key, only, quotient, share, sum},
+    report::{
+        ColumnKind, Context, Count, Grounds, Number, Part, Report, ReportError, Row, Sum, Table,
+        Value, When, col, key, only, quotient, share, sum,
+    },
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -40,7 +47,15 @@ struct Pace {
 impl Pace {
     fn new(ctx: &Context<'_>) -> Pace {
         let count = || ctx.count();
-        Pace { placed: ctx.grounds(), open: count(), won: count(), lost: count(), amounts: Slice::new(ctx), micros: Decimal::ZERO, days: ctx.sum() }
+        Pace {
+            placed: ctx.grounds(),
+            open: count(),
+            won: count(),
+            lost: count(),
+            amounts: Slice::new(ctx),
+            micros: Decimal::ZERO,
+            days: ctx.sum(),
+        }
     }
     fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>) -> Result<(), ReportError> {
         let deal = walked.course.standing();
@@ -64,14 +79,19 @@ impl Pace {
         closed += &self.lost;
         let rate = Ratio::counts(self.won.get() as u64, closed.get() as u64);
         let mean_days = days(self.micros).over(&Ratio::whole(Decimal::from(self.won.get() as u64)));
-        [&closed, &self.open].into_iter().for_each(|counted| all.join(&ctx.said_by(counted.parts().positions())));
+        [&closed, &self.open]
+            .into_iter()
+            .for_each(|counted| all.join(&ctx.said_by(counted.parts().positions())));
         let row = |currency: Option<_>| {
             let amounts = self.amounts.sum(currency);
-            let mean = currency.and_then(|_| Ratio::of(amounts.get(), self.amounts.deals().number()));
-            let velocity = rate.as_ref().zip(mean.as_ref()).zip(mean_days.as_ref()).and_then(|((rate, mean), days)| {
-                let open = Ratio::whole(Decimal::from(self.open.get() as u64));
-                open.times(rate).times(mean).over(days)
-            });
+            let mean =
+                currency.and_then(|_| Ratio::of(amounts.get(), self.amounts.deals().number()));
+            let velocity = rate.as_ref().zip(mean.as_ref()).zip(mean_days.as_ref()).and_then(
+                |((rate, mean), days)| {
+                    let open = Ratio::whole(Decimal::from(self.open.get() as u64));
+                    open.times(rate).times(mean).over(days)
+                },
+            );
             let mut all = all.clone();
             all.join(&ctx.said_by(amounts.parts().positions()));
             let mut row = group.cells(&self.placed);
@@ -81,7 +101,12 @@ impl Pace {
                 self.won.shown(),
                 self.lost.shown(),
                 share(&self.won, &closed, "deals won and lost"),
-                quotient(Value::number(mean), &amounts, self.amounts.deals(), "won deals with an amount"),
+                quotient(
+                    Value::number(mean),
+                    &amounts,
+                    self.amounts.deals(),
+                    "won deals with an amount",
+                ),
                 quotient(Value::number(mean_days.clone()), &self.days, &self.won, "won deals"),
                 Value::number(velocity).because(all),
             ]);
@@ -100,13 +125,15 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for walked in deals_asked(ctx) {
         if walked.course.closing().is_none_or(|close| period.contains(&close.moment.at)) {
             let mut said = ctx.grounds();
-            let pace = paces.entry(grouping.of(&walked, &mut said)).or_insert_with(|| Pace::new(ctx));
+            let pace =
+                paces.entry(grouping.of(&walked, &mut said)).or_insert_with(|| Pace::new(ctx));
             pace.placed.join(&said);
             pace.add(ctx, &walked)?;
         }
     }
     // Deals are counted on the row of each currency.
-    let counts = ["open", "won", "lost"].map(|name| sum(name, ColumnKind::Count).not_over(&["currency"]));
+    let counts =
+        ["open", "won", "lost"].map(|name| sum(name, ColumnKind::Count).not_over(&["currency"]));
     let mut columns = vec![key("currency", ColumnKind::Text)];
     columns.extend(counts);
     columns.extend([

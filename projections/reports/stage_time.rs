@@ -1,4 +1,5 @@
-//! R5, time in stage: how long deals stay in each stage. Invariant: the visits of a deal cover the time it was open, so their lengths sum to its cycle.
+//! R5, time in stage: how long deals stay in each stage. Invariant: the visits of a deal cover the
+//! time it was open, so their lengths sum to its cycle.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,13 @@ use sijil_schemas::{id::Kind, time::Timestamp};
 use super::cycle_time::SUBTRACT_ON_HOLD;
 use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, PIPELINE, Spread, Visit, Walked, days, deals_asked, group_columns},
-    report::{ColumnKind, Context, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value, When, col, key, only, sum},
+    deals::{
+        GROUP, Group, Grouping, PIPELINE, Spread, Visit, Walked, days, deals_asked, group_columns,
+    },
+    report::{
+        ColumnKind, Context, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value,
+        When, col, key, only, sum,
+    },
 };
 
 const VIEW: Parameter = Parameter {
@@ -26,7 +32,13 @@ const CENSORED: Parameter = Parameter {
     default: Some("apart"),
     about: "whether visits still open at as_of stand apart or are taken into the means, as long as they are so far",
 };
-const DEAL: Parameter = Parameter { name: "deal", kind: ParameterKind::Id(Kind::Deal), required: false, default: None, about: "only this deal" };
+const DEAL: Parameter = Parameter {
+    name: "deal",
+    kind: ParameterKind::Id(Kind::Deal),
+    required: false,
+    default: None,
+    about: "only this deal",
+};
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "stage_time",
@@ -38,7 +50,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 1,
     needs_as_of: true,
     parameters: &[VIEW, FROM, TO, PIPELINE, DEAL, GROUP, ATTRIBUTE, CENSORED, SUBTRACT_ON_HOLD],
-    only: &[only("attribute", &[When::Is("group", &["attribute"])]), only("censored", &[When::Is("view", &["stages"])])],
+    only: &[
+        only("attribute", &[When::Is("group", &["attribute"])]),
+        only("censored", &[When::Is("view", &["stages"])]),
+    ],
     run,
 });
 
@@ -53,18 +68,38 @@ struct Stay<'a> {
     placed: Grounds,
 }
 
-fn stays<'a>(ctx: &Context<'a>, grouping: &Grouping<'_>, walked: &Walked<'a>, all: &mut Vec<Stay<'a>>) -> Result<(), ReportError> {
+fn stays<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'_>,
+    walked: &Walked<'a>,
+    all: &mut Vec<Stay<'a>>,
+) -> Result<(), ReportError> {
     let (period, until) = (ctx.interval()?, ctx.cut.before);
     let mut placed = ctx.grounds();
     let group = grouping.of(walked, &mut placed);
     for visit in walked.course.visits() {
-        // A visit is of the period if it finished in it; an open one has not finished before the cut.
+        // A visit is of the period if it finished in it; an open one has not finished before the
+        // cut.
         if visit.left.is_none_or(|(left, _)| period.contains(&left.at)) {
-            let held = if ctx.arguments.flag("subtract_on_hold") { walked.course.hold_micros(visit.entered.at, visit.end(until)) } else { 0 };
+            let held = if ctx.arguments.flag("subtract_on_hold") {
+                walked.course.hold_micros(visit.entered.at, visit.end(until))
+            } else {
+                0
+            };
             let pipeline = walked.course.opening.pipeline.as_str();
             let rank = ctx.views.deals.regime().listed_rank(pipeline, visit.stage, ctx.known());
-            let (opened, micros, placed) = (walked.course.opened.at, visit.micros(until) - held, placed.clone());
-            all.push(Stay { group: group.clone(), pipeline, rank, deal: walked.id, opened, visit: *visit, micros, placed });
+            let (opened, micros, placed) =
+                (walked.course.opened.at, visit.micros(until) - held, placed.clone());
+            all.push(Stay {
+                group: group.clone(),
+                pipeline,
+                rank,
+                deal: walked.id,
+                opened,
+                visit: *visit,
+                micros,
+                placed,
+            });
         }
     }
     Ok(())
@@ -76,7 +111,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     for walked in deals_asked(ctx).filter(|walked| deal.is_none_or(|id| id == walked.id)) {
         stays(ctx, &grouping, &walked, &mut all)?;
     }
-    Ok(if ctx.arguments.is("view", "visits") { each(ctx, &grouping, all) } else { by_stage(ctx, &grouping, &all) })
+    Ok(if ctx.arguments.is("view", "visits") {
+        each(ctx, &grouping, all)
+    } else {
+        by_stage(ctx, &grouping, &all)
+    })
 }
 
 /// The key of a row: group, pipeline, rank and stage.
@@ -87,7 +126,9 @@ fn by_stage(ctx: &Context<'_>, grouping: &Grouping<'_>, all: &[Stay<'_>]) -> Tab
     let mut stages: BTreeMap<Place<'_>, (Grounds, Spread, Spread)> = BTreeMap::new();
     for stay in all {
         let place = (&stay.group, stay.pipeline, stay.rank, stay.visit.stage.as_str());
-        let (placed, finished, open) = stages.entry(place).or_insert_with(|| (ctx.grounds(), Spread::new(ctx), Spread::new(ctx)));
+        let (placed, finished, open) = stages
+            .entry(place)
+            .or_insert_with(|| (ctx.grounds(), Spread::new(ctx), Spread::new(ctx)));
         placed.join(&stay.placed);
         if stay.visit.left.is_some() || included {
             finished.add(stay.micros, stay.visit.entered.position);
@@ -96,10 +137,16 @@ fn by_stage(ctx: &Context<'_>, grouping: &Grouping<'_>, all: &[Stay<'_>]) -> Tab
             open.add(stay.micros, stay.visit.entered.position);
         }
     }
-    let numbers = ["mean_days", "median_days", "p90_days"].map(|name| col(name, ColumnKind::Number));
-    let mut columns = vec![key("pipeline", ColumnKind::Id), key("stage", ColumnKind::Text), sum("visits", ColumnKind::Count)];
+    let numbers =
+        ["mean_days", "median_days", "p90_days"].map(|name| col(name, ColumnKind::Number));
+    let mut columns = vec![
+        key("pipeline", ColumnKind::Id),
+        key("stage", ColumnKind::Text),
+        sum("visits", ColumnKind::Count),
+    ];
     columns.extend(numbers);
-    columns.extend([sum("open_visits", ColumnKind::Count), col("open_mean_days", ColumnKind::Number)]);
+    columns
+        .extend([sum("open_visits", ColumnKind::Count), col("open_mean_days", ColumnKind::Number)]);
     let mut table = Table::new(&group_columns(grouping, &columns));
     for ((group, pipeline, _, stage), (placed, finished, open)) in stages {
         let mut row = group.cells(&placed);
@@ -113,17 +160,44 @@ fn by_stage(ctx: &Context<'_>, grouping: &Grouping<'_>, all: &[Stay<'_>]) -> Tab
 }
 
 fn each(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Stay<'_>>) -> Table {
-    all.sort_by(|a, b| (&a.group, a.opened, a.deal, a.visit.entered).cmp(&(&b.group, b.opened, b.deal, b.visit.entered)));
-    let mut columns = vec![key("deal", ColumnKind::Id), key("stage", ColumnKind::Text), key("visit", ColumnKind::Count)];
-    columns.extend([col("entered", ColumnKind::Time), col("left", ColumnKind::Time), col("days", ColumnKind::Number), col("censored", ColumnKind::Text)]);
+    all.sort_by(|a, b| {
+        (&a.group, a.opened, a.deal, a.visit.entered).cmp(&(
+            &b.group,
+            b.opened,
+            b.deal,
+            b.visit.entered,
+        ))
+    });
+    let mut columns = vec![
+        key("deal", ColumnKind::Id),
+        key("stage", ColumnKind::Text),
+        key("visit", ColumnKind::Count),
+    ];
+    columns.extend([
+        col("entered", ColumnKind::Time),
+        col("left", ColumnKind::Time),
+        col("days", ColumnKind::Number),
+        col("censored", ColumnKind::Text),
+    ]);
     let mut table = Table::new(&group_columns(grouping, &columns));
     for stay in all {
         let mut row = stay.group.cells(&stay.placed);
         let (entered, left) = (stay.visit.entered, stay.visit.left.map(|(left, _)| left));
-        let both = || ctx.said_by([entered.position].into_iter().chain(left.map(|left| left.position)));
-        row.extend([Value::Id(stay.deal.to_owned()), Value::Text(stay.visit.stage.to_string()), Value::count(stay.visit.number as usize)].map(Into::into));
+        let both =
+            || ctx.said_by([entered.position].into_iter().chain(left.map(|left| left.position)));
+        row.extend(
+            [
+                Value::Id(stay.deal.to_owned()),
+                Value::Text(stay.visit.stage.to_string()),
+                Value::count(stay.visit.number as usize),
+            ]
+            .map(Into::into),
+        );
         row.push(Value::Time(entered.at).because(ctx.said_by([entered.position])));
-        row.push(left.map_or(Value::Null, |left| Value::Time(left.at)).because(ctx.said_by(left.map(|left| left.position))));
+        row.push(
+            left.map_or(Value::Null, |left| Value::Time(left.at))
+                .because(ctx.said_by(left.map(|left| left.position))),
+        );
         row.push(Value::Number(days(Decimal::from(stay.micros))).because(both()));
         row.push(Value::Text(if left.is_none() { "yes" } else { "no" }.to_owned()).because(both()));
         table.push(row);

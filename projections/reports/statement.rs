@@ -1,4 +1,5 @@
-//! Statement of account (R20). Invariant: opening and closing equal the receivables balance (R19) of their days.
+//! Statement of account (R20). Invariant: opening and closing equal the receivables balance (R19)
+//! of their days.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,10 @@ use sijil_schemas::{
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
-    report::{Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, sum},
+    report::{
+        Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report,
+        ReportError, Sum, Table, Value, When, col, key, only, sum,
+    },
     table::Sym,
     trade::{
         CreditNoteDoc, InvoiceDoc, Listed, Move, MoveKind, Receipt,
@@ -45,7 +49,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: None,
             about: "only the account of this legal entity",
         },
-        Parameter { name: "client", kind: ParameterKind::Id(Kind::Client), required: false, default: None, about: "only the account of this client" },
+        Parameter {
+            name: "client",
+            kind: ParameterKind::Id(Kind::Client),
+            required: false,
+            default: None,
+            about: "only the account of this client",
+        },
         Parameter {
             name: "rows",
             kind: ParameterKind::Choice(&["summary", "documents"]),
@@ -67,9 +77,18 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
-/// The columns of a summary between opening and closing, and the sign with which each enters the balance.
-const KINDS: [(&str, i8); 8] =
-    [("invoices", 1), ("credit_notes", -1), ("write_offs", -1), ("received", -1), ("deducted", -1), ("refunded", 1), ("reversed", 1), ("moved", 1)];
+/// The columns of a summary between opening and closing, and the sign with which each enters the
+/// balance.
+const KINDS: [(&str, i8); 8] = [
+    ("invoices", 1),
+    ("credit_notes", -1),
+    ("write_offs", -1),
+    ("received", -1),
+    ("deducted", -1),
+    ("refunded", 1),
+    ("reversed", 1),
+    ("moved", 1),
+];
 
 /// One movement of an account.
 #[derive(Debug, Clone)]
@@ -99,12 +118,17 @@ impl Account {
 type Accounts<'a> = BTreeMap<((bool, &'a str), Currency), Account>;
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let (grouping, only) = match (ctx.arguments.text("client"), ctx.arguments.text("counterparty")) {
+    let (grouping, only) = match (ctx.arguments.text("client"), ctx.arguments.text("counterparty"))
+    {
         (Some(client), None) => (Grouping::by(ctx, By::Client), Some(client)),
         (None, Some(counterparty)) => (Grouping::by(ctx, By::Counterparty), Some(counterparty)),
         (None, None) => (Grouping::asked(ctx)?, None),
         (Some(client), Some(_)) => {
-            return Err(ReportError::InvalidParameter { name: "client".into(), expected: "client or counterparty".into(), got: client.into() });
+            return Err(ReportError::InvalidParameter {
+                name: "client".into(),
+                expected: "client or counterparty".into(),
+                got: client.into(),
+            });
         }
     };
     let within = ctx.interval()?;
@@ -115,10 +139,21 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut columns: Vec<Column> = grouping.columns();
     columns.push(key("currency", ColumnKind::Text));
     if documents {
-        columns.extend([key("at", ColumnKind::Time), key("position", ColumnKind::Count), key("what", ColumnKind::Text), key("document", ColumnKind::Id)]);
+        columns.extend([
+            key("at", ColumnKind::Time),
+            key("position", ColumnKind::Count),
+            key("what", ColumnKind::Text),
+            key("document", ColumnKind::Id),
+        ]);
         columns.extend([sum("amount", ColumnKind::Amount), col("balance", ColumnKind::Amount)]);
     } else {
-        columns.extend(["opening"].into_iter().chain(KINDS.map(|(name, _)| name)).chain(["closing"]).map(|name| sum(name, ColumnKind::Amount)));
+        columns.extend(
+            ["opening"]
+                .into_iter()
+                .chain(KINDS.map(|(name, _)| name))
+                .chain(["closing"])
+                .map(|name| sum(name, ColumnKind::Amount)),
+        );
     }
     let mut table = Table::new(&columns);
     for (((without, group), currency), Account { mut movements, placed }) in accounts {
@@ -136,15 +171,24 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     Ok(table)
 }
 
-fn summary(ctx: &Context<'_>, currency: Currency, from: Timestamp, movements: &[Movement]) -> Vec<Cell> {
-    let (mut sums, mut closing): (Vec<Sum>, Sum) = ((0..=KINDS.len()).map(|_| ctx.sum()).collect(), ctx.sum());
+fn summary(
+    ctx: &Context<'_>,
+    currency: Currency,
+    from: Timestamp,
+    movements: &[Movement],
+) -> Vec<Cell> {
+    let (mut sums, mut closing): (Vec<Sum>, Sum) =
+        ((0..=KINDS.len()).map(|_| ctx.sum()).collect(), ctx.sum());
     for m in movements {
         sums[if m.at < from { 0 } else { m.kind + 1 }] += &m.amount;
         closing += &m.amount;
     }
     let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
     let (opening, kinds) = (&sums[0], &sums[1..]);
-    let kinds = kinds.iter().zip(KINDS).map(|(sum, (_, sign))| if sign < 0 { shown(&sum.negated()) } else { shown(sum) });
+    let kinds = kinds
+        .iter()
+        .zip(KINDS)
+        .map(|(sum, (_, sign))| if sign < 0 { shown(&sum.negated()) } else { shown(sum) });
     [shown(opening)].into_iter().chain(kinds).chain([shown(&closing)]).collect()
 }
 
@@ -160,7 +204,14 @@ fn by_record(movements: Vec<Movement>) -> Vec<Movement> {
     merged
 }
 
-fn push_documents(ctx: &Context<'_>, table: &mut Table, front: &[Cell], currency: Currency, from: Timestamp, movements: &[Movement]) {
+fn push_documents(
+    ctx: &Context<'_>,
+    table: &mut Table,
+    front: &[Cell],
+    currency: Currency,
+    from: Timestamp,
+    movements: &[Movement],
+) {
     let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
     let balances = Sum::running(ctx.explain, movements.iter().map(|m| &m.amount));
     for (m, balance) in movements.iter().zip(&balances) {
@@ -189,20 +240,31 @@ const fn column(kind: MoveKind) -> usize {
     }
 }
 
-/// The documents that may stand in the accounts asked for, in order of first appearance: of one client those near it, else all. Invariant: no document of an account
-/// asked for is missing.
+/// The documents that may stand in the accounts asked for, in order of first appearance: of one
+/// client those near it, else all. Invariant: no document of an account asked for is missing.
 enum Near {
     All,
-    Some { invoices: BTreeSet<Sym<kind::Invoice>>, payments: BTreeSet<Sym<kind::Payment>>, notes: BTreeSet<Sym<kind::CreditNote>> },
+    Some {
+        invoices: BTreeSet<Sym<kind::Invoice>>,
+        payments: BTreeSet<Sym<kind::Payment>>,
+        notes: BTreeSet<Sym<kind::CreditNote>>,
+    },
 }
 
 impl Near {
     fn asked(ctx: &Context<'_>) -> Near {
         // A missing rate of any document is a refusal: with base amounts all are looked at.
-        let Some(client) = ctx.arguments.text("client").filter(|_| !ctx.arguments.is("in", "base")) else { return Near::All };
+        let Some(client) = ctx.arguments.text("client").filter(|_| !ctx.arguments.is("in", "base"))
+        else {
+            return Near::All;
+        };
         let (clients, trade) = (ctx.views.clients, ctx.views.trade);
         let client = clients.sym(client);
-        let of = |kind: Kind| client.into_iter().flat_map(move |client| clients.documents_near(client, kind, ctx.lens()));
+        let of = |kind: Kind| {
+            client
+                .into_iter()
+                .flat_map(move |client| clients.documents_near(client, kind, ctx.lens()))
+        };
         Near::Some {
             invoices: of(Kind::Invoice).filter_map(|id| trade.invoice_sym(id)).collect(),
             payments: of(Kind::Payment).filter_map(|id| trade.payment_sym(id)).collect(),
@@ -213,67 +275,116 @@ impl Near {
         let (trade, lens) = (ctx.views.trade, ctx.lens());
         match self {
             Near::All => trade.invoices(lens).collect(),
-            Near::Some { invoices, .. } => invoices.iter().filter_map(|sym| trade.invoice(*sym, lens)).collect(),
+            Near::Some { invoices, .. } => {
+                invoices.iter().filter_map(|sym| trade.invoice(*sym, lens)).collect()
+            }
         }
     }
     fn payments<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::Payment, Receipt>> {
         let (trade, lens) = (ctx.views.trade, ctx.lens());
         match self {
             Near::All => trade.payments(lens).collect(),
-            Near::Some { payments, .. } => payments.iter().filter_map(|sym| trade.payment(*sym, lens)).collect(),
+            Near::Some { payments, .. } => {
+                payments.iter().filter_map(|sym| trade.payment(*sym, lens)).collect()
+            }
         }
     }
     fn notes<'a>(&self, ctx: &Context<'a>) -> Vec<Listed<'a, kind::CreditNote, CreditNoteDoc>> {
         let (trade, lens) = (ctx.views.trade, ctx.lens());
         match self {
             Near::All => trade.free_credits(lens).collect(),
-            Near::Some { notes, .. } => notes.iter().filter_map(|sym| trade.free_credit(*sym, lens)).collect(),
+            Near::Some { notes, .. } => {
+                notes.iter().filter_map(|sym| trade.free_credit(*sym, lens)).collect()
+            }
         }
     }
 }
 
-/// Every movement of every account. An allocation stands in both its invoice's account and, the other way round, its payment's: in one account the two cancel out.
-fn gather<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, accounts: &mut Accounts<'a>) -> Result<(), ReportError> {
+/// Every movement of every account. An allocation stands in both its invoice's account and, the
+/// other way round, its payment's: in one account the two cancel out.
+fn gather<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    accounts: &mut Accounts<'a>,
+) -> Result<(), ReportError> {
     let (trade, near) = (ctx.views.trade, Near::asked(ctx));
     for invoice in near.invoices(ctx) {
         let moves = || trade.invoice_moves(invoice.sym, ctx.lens());
-        let Some((currency, moves)) = settlement::asked(ctx, invoice.doc.document.currency, invoice.order(), moves)? else { continue };
+        let Some((currency, moves)) =
+            settlement::asked(ctx, invoice.doc.document.currency, invoice.order(), moves)?
+        else {
+            continue;
+        };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::invoice(invoice), &mut placed);
-        let account = accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
+        let account =
+            accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
         account.placed.join(&placed);
-        account.movements.extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), m.amount, invoice.id)));
+        account
+            .movements
+            .extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), m.amount, invoice.id)));
     }
     for payment in near.payments(ctx) {
         let moves = || trade.payment_moves(payment.sym, ctx.lens());
-        let Some((currency, moves)) = settlement::asked(ctx, payment.doc.currency, payment.order(), moves)? else { continue };
+        let Some((currency, moves)) =
+            settlement::asked(ctx, payment.doc.currency, payment.order(), moves)?
+        else {
+            continue;
+        };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::payment(payment), &mut placed);
-        let account = accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
+        let account =
+            accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
         account.placed.join(&placed);
         let column = |kind| if kind == MoveKind::Opened { 3 } else { column(kind) };
-        account.movements.extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), -m.amount, payment.id)));
+        account
+            .movements
+            .extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), -m.amount, payment.id)));
     }
     gather_notes(ctx, grouping, &near, accounts)
 }
 
 /// The same of credit notes without an invoice.
-fn gather_notes<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, near: &Near, accounts: &mut Accounts<'a>) -> Result<(), ReportError> {
+fn gather_notes<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    near: &Near,
+    accounts: &mut Accounts<'a>,
+) -> Result<(), ReportError> {
     for note in near.notes(ctx) {
         let moves = || ctx.views.trade.credit_note_moves(note.sym, ctx.lens());
-        let Some((currency, moves)) = settlement::asked(ctx, note.doc.document.currency, note.order(), moves)? else { continue };
+        let Some((currency, moves)) =
+            settlement::asked(ctx, note.doc.document.currency, note.order(), moves)?
+        else {
+            continue;
+        };
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::credit_note(note), &mut placed);
-        let account = accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
+        let account =
+            accounts.entry((last_if_null(group), currency)).or_insert_with(|| Account::new(ctx));
         account.placed.join(&placed);
         let column = |kind| if kind == MoveKind::Opened { 1 } else { column(kind) };
-        account.movements.extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), -m.amount, note.id)));
+        account
+            .movements
+            .extend(moves.iter().map(|m| movement(ctx, m, column(m.kind), -m.amount, note.id)));
     }
     Ok(())
 }
 
-fn movement(ctx: &Context<'_>, one: &Move, kind: usize, amount: Decimal, document: &str) -> Movement {
+fn movement(
+    ctx: &Context<'_>,
+    one: &Move,
+    kind: usize,
+    amount: Decimal,
+    document: &str,
+) -> Movement {
     let mut sum = ctx.sum();
     sum += Part::of(one.position, amount);
-    Movement { at: one.at, position: one.position, kind, amount: sum, document: document.to_owned() }
+    Movement {
+        at: one.at,
+        position: one.position,
+        kind,
+        amount: sum,
+        document: document.to_owned(),
+    }
 }

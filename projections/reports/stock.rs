@@ -1,4 +1,5 @@
-//! R21, stock: what is on hand, reserved, available and forecast; what moved; what is on order. Invariant: on hand later = on hand before + what moved in between.
+//! R21, stock: what is on hand, reserved, available and forecast; what moved; what is on order.
+//! Invariant: on hand later = on hand before + what moved in between.
 
 mod moves;
 mod on_hand;
@@ -8,14 +9,28 @@ use sijil_schemas::id::{Kind, kind};
 
 use crate::report::parameters::{FROM, IN, TO, attribute};
 use crate::{
-    report::{Carrier, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, When, key, only, only_values},
+    report::{
+        Carrier, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table,
+        Value, When, key, only, only_values,
+    },
     table::Sym,
     trade::calendar::BY,
 };
 
-pub(crate) const ITEM: Parameter = Parameter { name: "item", kind: ParameterKind::Id(Kind::Item), required: false, default: None, about: "only this item" };
-pub(crate) const WAREHOUSE: Parameter =
-    Parameter { name: "warehouse", kind: ParameterKind::Id(Kind::Warehouse), required: false, default: None, about: "only this warehouse" };
+pub(crate) const ITEM: Parameter = Parameter {
+    name: "item",
+    kind: ParameterKind::Id(Kind::Item),
+    required: false,
+    default: None,
+    about: "only this item",
+};
+pub(crate) const WAREHOUSE: Parameter = Parameter {
+    name: "warehouse",
+    kind: ParameterKind::Id(Kind::Warehouse),
+    required: false,
+    default: None,
+    about: "only this warehouse",
+};
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "stock",
@@ -42,12 +57,21 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         WAREHOUSE,
         Parameter {
             name: "group",
-            kind: ParameterKind::Choice(&["none", "item", "supplier", "purchase_order", "attribute"]),
+            kind: ParameterKind::Choice(&[
+                "none",
+                "item",
+                "supplier",
+                "purchase_order",
+                "attribute",
+            ]),
             required: false,
             default: Some("none"),
             about: "item: one row per item instead of one per item and warehouse, or purchases per item; the others are for purchases",
         },
-        attribute(Carrier::Purchases, "with group=attribute: the key of one of the company's own fields on purchase orders"),
+        attribute(
+            Carrier::Purchases,
+            "with group=attribute: the key of one of the company's own fields on purchase orders",
+        ),
         Parameter {
             name: "t",
             kind: ParameterKind::Date,
@@ -62,7 +86,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     ],
     only: &[
         only("attribute", &[When::Is("group", &["attribute"])]),
-        only_values("group", &["supplier", "purchase_order", "attribute"], &[When::Is("view", &["purchases"])]),
+        only_values(
+            "group",
+            &["supplier", "purchase_order", "attribute"],
+            &[When::Is("view", &["purchases"])],
+        ),
         only("t", &[When::Is("view", &["on_hand"])]),
         only("from", &[When::Is("view", &["moves", "purchases"])]),
         only("to", &[When::Is("view", &["moves", "purchases"])]),
@@ -83,7 +111,13 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 /// The items asked for, in order of their ids.
 pub(crate) fn items_asked<'a>(ctx: &Context<'a>) -> Vec<(Sym<kind::Item>, &'a str)> {
     let wanted = ctx.arguments.text("item");
-    ctx.views.stock.items().into_iter().map(|(sym, id, _)| (sym, id)).filter(|(_, id)| wanted.is_none_or(|w| w == *id)).collect()
+    ctx.views
+        .stock
+        .items()
+        .into_iter()
+        .map(|(sym, id, _)| (sym, id))
+        .filter(|(_, id)| wanted.is_none_or(|w| w == *id))
+        .collect()
 }
 
 /// Whether a warehouse is asked for.
@@ -97,20 +131,29 @@ fn per_item(ctx: &Context<'_>) -> Result<bool, ReportError> {
     match ctx.arguments.text("group") {
         Some("item") => Ok(true),
         None | Some("none") => Ok(false),
-        Some(other) => {
-            Err(ReportError::InvalidParameter { name: "group".into(), expected: "none or item; the others go with view=purchases".into(), got: other.into() })
-        }
+        Some(other) => Err(ReportError::InvalidParameter {
+            name: "group".into(),
+            expected: "none or item; the others go with view=purchases".into(),
+            got: other.into(),
+        }),
     }
 }
 
 /// The columns item and warehouse with these after them.
-pub(crate) fn place_columns(per_item: bool, measures: impl IntoIterator<Item = Column>) -> Vec<Column> {
+pub(crate) fn place_columns(
+    per_item: bool,
+    measures: impl IntoIterator<Item = Column>,
+) -> Vec<Column> {
     let warehouse = (!per_item).then(|| key("warehouse", ColumnKind::Id));
     [key("item", ColumnKind::Id)].into_iter().chain(warehouse).chain(measures).collect()
 }
 
 /// The cells of the columns item and warehouse.
-pub(crate) fn place_cells(per_item: bool, item: &str, warehouse: Option<&str>) -> Vec<crate::report::Cell> {
+pub(crate) fn place_cells(
+    per_item: bool,
+    item: &str,
+    warehouse: Option<&str>,
+) -> Vec<crate::report::Cell> {
     let warehouse = (!per_item).then(|| Value::id(warehouse).into());
     [Value::Id(item.to_owned()).into()].into_iter().chain(warehouse).collect()
 }

@@ -1,4 +1,5 @@
-//! Stock card: every move of an item, with running quantity and value. Invariant: the last line of a warehouse is its stock in the stock and valuation reports.
+//! Stock card: every move of an item, with running quantity and value. Invariant: the last line of
+//! a warehouse is its stock in the stock and valuation reports.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,10 @@ use sijil_schemas::{
 use super::stock::{WAREHOUSE, warehouse_asked};
 use crate::report::parameters::{FROM, TO};
 use crate::{
-    report::{ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, col, key, sum},
+    report::{
+        ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table,
+        Value, col, key, sum,
+    },
     stock::valuation::{Against, Effect, Valuation},
     table::Sym,
 };
@@ -24,7 +28,18 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     source: "DOMAIN R21, R22",
     edition: 3,
     needs_as_of: false,
-    parameters: &[Parameter { name: "item", kind: ParameterKind::Id(Kind::Item), required: true, default: None, about: "whose moves" }, WAREHOUSE, FROM, TO],
+    parameters: &[
+        Parameter {
+            name: "item",
+            kind: ParameterKind::Id(Kind::Item),
+            required: true,
+            default: None,
+            about: "whose moves",
+        },
+        WAREHOUSE,
+        FROM,
+        TO,
+    ],
     only: &[],
     run,
 });
@@ -66,14 +81,19 @@ fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
         col("item_on_hand", ColumnKind::Quantity),
         col("item_value", ColumnKind::Amount),
     ]);
-    let Some(item) = ctx.arguments.text("item").and_then(|id| ctx.views.stock.item(id)) else { return Ok(table) };
+    let Some(item) = ctx.arguments.text("item").and_then(|id| ctx.views.stock.item(id)) else {
+        return Ok(table);
+    };
     let valuation = Valuation::of(ctx.views, ctx.lens());
     let Some(currency) = valuation.currency() else { return Ok(table) };
     let mut lines = Vec::<Line<'a>>::new();
     let mut note = |effect: &Effect<'a>| {
         let place = |e: &Effect<'_>| (e.fact.position, e.warehouse, e.fact.what.what.name());
         // Effects of one event stand together; those on two warehouses may take turns.
-        let of_event = lines.iter_mut().rev().take_while(|line| line.first.fact.position == effect.fact.position);
+        let of_event = lines
+            .iter_mut()
+            .rev()
+            .take_while(|line| line.first.fact.position == effect.fact.position);
         match { of_event }.find(|line| place(&line.first) == place(effect)) {
             Some(line) => line.add(effect),
             None => {
@@ -85,11 +105,19 @@ fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
     };
     valuation.walk(&[item], &mut note).map_err(|e| e.in_report(ctx.views.company))?;
     let of_item = totals(ctx, &lines, |_| true);
-    let mut of_warehouses: BTreeMap<Sym<kind::Warehouse>, std::vec::IntoIter<(Sum, Sum)>> = BTreeMap::new();
+    let mut of_warehouses: BTreeMap<Sym<kind::Warehouse>, std::vec::IntoIter<(Sum, Sum)>> =
+        BTreeMap::new();
     for (line, item) in lines.iter().zip(&of_item) {
         let warehouse = line.first.warehouse;
-        let here = of_warehouses.entry(warehouse).or_insert_with(|| totals(ctx, &lines, |line| line.first.warehouse == warehouse).into_iter()).next();
-        if let Some(here) = here.filter(|_| within.contains(&line.first.fact.at) && warehouse_asked(ctx, Some(warehouse))) {
+        let here = of_warehouses
+            .entry(warehouse)
+            .or_insert_with(|| {
+                totals(ctx, &lines, |line| line.first.warehouse == warehouse).into_iter()
+            })
+            .next();
+        if let Some(here) = here.filter(|_| {
+            within.contains(&line.first.fact.at) && warehouse_asked(ctx, Some(warehouse))
+        }) {
             table.push(row(ctx, line, currency, &here, item));
         }
     }
@@ -97,16 +125,31 @@ fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
 }
 
 /// Quantity and value after each of some lines.
-fn totals(ctx: &Context<'_>, lines: &[Line<'_>], of: impl Fn(&Line<'_>) -> bool) -> Vec<(Sum, Sum)> {
-    let quantities = Sum::running(ctx.explain, lines.iter().filter(|line| of(line)).map(|line| &line.qty));
-    let values = Sum::running(ctx.explain, lines.iter().filter(|line| of(line)).map(|line| &line.value));
+fn totals(
+    ctx: &Context<'_>,
+    lines: &[Line<'_>],
+    of: impl Fn(&Line<'_>) -> bool,
+) -> Vec<(Sum, Sum)> {
+    let quantities =
+        Sum::running(ctx.explain, lines.iter().filter(|line| of(line)).map(|line| &line.qty));
+    let values =
+        Sum::running(ctx.explain, lines.iter().filter(|line| of(line)).map(|line| &line.value));
     quantities.into_iter().zip(values).collect()
 }
 
 /// A row: what the move did, and what there is after it, at its warehouse and of the item.
-fn row(ctx: &Context<'_>, line: &Line<'_>, currency: Currency, here: &(Sum, Sum), item: &(Sum, Sum)) -> crate::report::Row {
+fn row(
+    ctx: &Context<'_>,
+    line: &Line<'_>,
+    currency: Currency,
+    here: &(Sum, Sum),
+    item: &(Sum, Sum),
+) -> crate::report::Row {
     let fact = line.first.fact;
-    let (quantity, money) = (|sum: &Sum| sum.shown(Value::Quantity), |sum: &Sum| sum.shown(|amount| Value::money(amount, currency)));
+    let (quantity, money) = (
+        |sum: &Sum| sum.shown(Value::Quantity),
+        |sum: &Sum| sum.shown(|amount| Value::money(amount, currency)),
+    );
     let because = |value: Value| value.because(ctx.said_by([fact.position]));
     vec![
         Value::Count(i64::try_from(fact.position.get()).unwrap_or(i64::MAX)).into(),

@@ -1,9 +1,12 @@
-//! Trial balance: what every account holds of every unit. Invariant: the balances of a unit sum to zero, at any two clocks.
+//! Trial balance: what every account holds of every unit. Invariant: the balances of a unit sum to
+//! zero, at any two clocks.
 
 use crate::{
     accounts::Ledger,
     report::parameters::IN,
-    report::{ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, key, sum},
+    report::{
+        ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, key, sum,
+    },
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
@@ -24,7 +27,13 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             default: None,
             about: "only this account and those under it, as in assets/bank",
         },
-        Parameter { name: "unit", kind: ParameterKind::Text, required: false, default: None, about: "only this unit: a currency, or item:ID" },
+        Parameter {
+            name: "unit",
+            kind: ParameterKind::Text,
+            required: false,
+            default: None,
+            about: "only this unit: a currency, or item:ID",
+        },
         IN,
     ],
     only: &[],
@@ -35,16 +44,30 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (lens, base) = (ctx.lens(), ctx.arguments.is("in", "base"));
     let ledger = if base { Ledger::in_base(ctx.views, lens) } else { Ledger::new(ctx.views, lens) };
     let amounts = ["debit", "credit", "balance"].map(|name| sum(name, ColumnKind::Amount));
-    let columns: Vec<_> = [key("account", ColumnKind::Text), key("unit", ColumnKind::Text)].into_iter().chain(amounts).collect();
+    let columns: Vec<_> = [key("account", ColumnKind::Text), key("unit", ColumnKind::Text)]
+        .into_iter()
+        .chain(amounts)
+        .collect();
     let mut table = Table::new(&columns);
     let (account, unit) = (ctx.arguments.text("account"), ctx.arguments.text("unit"));
     for ((path, of), balance) in ledger.balances(ctx.explain)? {
-        let under = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || root.ends_with('/') || rest.starts_with('/'));
-        if account.is_some_and(|root| !under(root)) || unit.is_some_and(|wanted| wanted != of.to_string()) {
+        let under = |root: &str| {
+            path.strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || root.ends_with('/') || rest.starts_with('/'))
+        };
+        if account.is_some_and(|root| !under(root))
+            || unit.is_some_and(|wanted| wanted != of.to_string())
+        {
             continue;
         }
-        let amounts = [&balance.debit, &balance.credit, &balance.net()].map(|sum| sum.shown(|amount| Value::amount(amount, &of)));
-        table.push([Value::Text(path).into(), Value::Text(of.to_string()).into()].into_iter().chain(amounts).collect());
+        let amounts = [&balance.debit, &balance.credit, &balance.net()]
+            .map(|sum| sum.shown(|amount| Value::amount(amount, &of)));
+        table.push(
+            [Value::Text(path).into(), Value::Text(of.to_string()).into()]
+                .into_iter()
+                .chain(amounts)
+                .collect(),
+        );
     }
     Ok(table)
 }

@@ -1,5 +1,6 @@
-//! R22, valuation: what goods are worth, and what those that left cost. Invariant: opening + received + produced + transferred + adjusted = cost of goods + used + lost +
-//! value, to the last minor unit.
+//! R22, valuation: what goods are worth, and what those that left cost. Invariant: opening +
+//! received + produced + transferred + adjusted = cost of goods + used + lost + value, to the last
+//! minor unit.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,10 @@ use crate::report::parameters::{FROM, TO};
 use crate::{
     cut::{Cut, Lens},
     ratio::Ratio,
-    report::{Cell, ColumnKind, Context, Count, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient, sum},
+    report::{
+        Cell, ColumnKind, Context, Count, Parameter, ParameterKind, Part, Report, ReportError, Sum,
+        Table, Value, When, col, key, only, quotient, sum,
+    },
     stock::{
         Moved,
         valuation::{Against, Effect, Shelves, Valuation},
@@ -58,7 +62,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         FROM,
         TO,
     ],
-    only: &[only("group", &[When::Is("view", &["items"])]), only("from", &[When::Is("view", &["items"])]), only("to", &[When::Is("view", &["items"])])],
+    only: &[
+        only("group", &[When::Is("view", &["items"])]),
+        only("from", &[When::Is("view", &["items"])]),
+        only("to", &[When::Is("view", &["items"])]),
+    ],
     run,
 });
 
@@ -97,7 +105,8 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         if effect.fact.at >= within.end || !warehouse_asked(ctx, Some(effect.warehouse)) {
             return;
         }
-        let line = lines.entry(place(effect.item, effect.warehouse)).or_insert_with(|| Line::new(ctx));
+        let line =
+            lines.entry(place(effect.item, effect.warehouse)).or_insert_with(|| Line::new(ctx));
         line.note(effect, effect.fact.at >= within.start, in_layers(ctx, effect.item));
     };
     let shelves = valuation.walk(&items, &mut note).map_err(|e| e.in_report(ctx.views.company))?;
@@ -113,12 +122,21 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             lines.entry(place(item, warehouse)).and_modify(|line| line.value += part);
         }
     }
-    let name = |(item, warehouse): &Place| (item.map(|i| ctx.views.stock.item_name(i)), warehouse.map(|w| ctx.views.stock.warehouse_name(w)));
+    let name = |(item, warehouse): &Place| {
+        (
+            item.map(|i| ctx.views.stock.item_name(i)),
+            warehouse.map(|w| ctx.views.stock.warehouse_name(w)),
+        )
+    };
     let mut table = Table::new(&columns(group));
     let mut named: Vec<_> = lines.iter().map(|(place, line)| (name(place), line)).collect();
     named.sort_by_key(|(name, _)| *name);
     for ((item, warehouse), line) in named {
-        let mut row = if group == "all" { Vec::new() } else { place_cells(group == "item", item.unwrap_or_default(), warehouse) };
+        let mut row = if group == "all" {
+            Vec::new()
+        } else {
+            place_cells(group == "item", item.unwrap_or_default(), warehouse)
+        };
         row.push(Value::Text(currency.to_string()).into());
         row.extend(line.cells(group, currency));
         table.push(row);
@@ -126,16 +144,27 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     Ok(table)
 }
 
-/// Whether what there is of an item is explained by its layers: under FIFO each stands to the receipt that brought it in. What is averaged is explained by its moves.
+/// Whether what there is of an item is explained by its layers: under FIFO each stands to the
+/// receipt that brought it in. What is averaged is explained by its moves.
 fn in_layers(ctx: &Context<'_>, item: Sym<kind::Item>) -> bool {
-    ctx.explain && ctx.views.stock.card(item, ctx.lens()).is_none_or(|card| card.costing != Costing::Average)
+    ctx.explain
+        && ctx
+            .views
+            .stock
+            .card(item, ctx.lens())
+            .is_none_or(|card| card.costing != Costing::Average)
 }
 
 /// What a receipt's layer of an item at a warehouse is worth.
 type LayerPart = (Sym<kind::Item>, Sym<kind::Warehouse>, Part);
 
-/// What the layers of each receipt were worth at a moment; below zero what was given out that was not there.
-fn layers_at(ctx: &Context<'_>, items: &[Sym<kind::Item>], moment: Timestamp) -> Result<Vec<LayerPart>, ReportError> {
+/// What the layers of each receipt were worth at a moment; below zero what was given out that was
+/// not there.
+fn layers_at(
+    ctx: &Context<'_>,
+    items: &[Sym<kind::Item>],
+    moment: Timestamp,
+) -> Result<Vec<LayerPart>, ReportError> {
     let lens = Lens { cut: Cut { before: moment.min(ctx.cut.before), ..ctx.cut }, ..ctx.lens() };
     let valuation = Valuation::of(ctx.views, lens);
     let shelves = valuation.walk(items, &mut |_| ()).map_err(|e| e.in_report(ctx.views.company))?;
@@ -151,14 +180,35 @@ fn layers_at(ctx: &Context<'_>, items: &[Sym<kind::Item>], moment: Timestamp) ->
     Ok(all)
 }
 
-const AMOUNTS: [&str; 10] = ["opening", "received", "produced", "transferred", "adjusted", "cost_of_goods", "settled", "used", "lost", "value"];
+const AMOUNTS: [&str; 10] = [
+    "opening",
+    "received",
+    "produced",
+    "transferred",
+    "adjusted",
+    "cost_of_goods",
+    "settled",
+    "used",
+    "lost",
+    "value",
+];
 
 fn columns(group: &str) -> Vec<crate::report::Column> {
     // Values of different items add up, their quantities do not: units differ.
-    let quantities = [sum("qty", ColumnKind::Quantity).not_over(&["item"]), col("unit_cost", ColumnKind::Amount)];
+    let quantities = [
+        sum("qty", ColumnKind::Quantity).not_over(&["item"]),
+        col("unit_cost", ColumnKind::Amount),
+    ];
     let amounts = AMOUNTS.map(|name| sum(name, ColumnKind::Amount));
-    let rest = [key("currency", ColumnKind::Text)].into_iter().chain(amounts).chain([sum("unvalued", ColumnKind::Count)]);
-    if group == "all" { rest.collect() } else { place_columns(group == "item", rest.chain(quantities)) }
+    let rest = [key("currency", ColumnKind::Text)]
+        .into_iter()
+        .chain(amounts)
+        .chain([sum("unvalued", ColumnKind::Count)]);
+    if group == "all" {
+        rest.collect()
+    } else {
+        place_columns(group == "item", rest.chain(quantities))
+    }
 }
 
 impl Line {
@@ -203,17 +253,38 @@ impl Line {
         if effect.settles {
             self.settled -= part;
         }
-        if matches!(effect.fact.what.what, Moved::Received { value: None, returns: None, .. }) && !effect.qty.is_zero() {
+        if matches!(effect.fact.what.what, Moved::Received { value: None, returns: None, .. })
+            && !effect.qty.is_zero()
+        {
             self.unvalued += effect.fact.position;
         }
     }
     fn cells(&self, group: &str, currency: Currency) -> Vec<Cell> {
-        let flows = [&self.opening, &self.received, &self.produced, &self.transferred, &self.adjusted, &self.cost, &self.settled, &self.used, &self.lost];
-        let mut cells: Vec<Cell> = flows.into_iter().chain([&self.value]).map(|sum| sum.shown(|amount| Value::money(amount, currency))).collect();
+        let flows = [
+            &self.opening,
+            &self.received,
+            &self.produced,
+            &self.transferred,
+            &self.adjusted,
+            &self.cost,
+            &self.settled,
+            &self.used,
+            &self.lost,
+        ];
+        let mut cells: Vec<Cell> = flows
+            .into_iter()
+            .chain([&self.value])
+            .map(|sum| sum.shown(|amount| Value::money(amount, currency)))
+            .collect();
         cells.push(self.unvalued.shown());
         if group != "all" {
             cells.push(self.qty.shown(Value::Quantity));
-            cells.push(quotient(unit_cost(self.value.get(), self.qty.get()), &self.value, &self.qty, "units there"));
+            cells.push(quotient(
+                unit_cost(self.value.get(), self.qty.get()),
+                &self.value,
+                &self.qty,
+                "units there",
+            ));
         }
         cells
     }
@@ -222,22 +293,36 @@ impl Line {
 /// Value ÷ quantity, shown with up to six decimals; null where nothing is.
 fn unit_cost(value: Decimal, qty: Decimal) -> Value {
     const PLACES: u32 = 6;
-    Ratio::of(value, qty).map_or(Value::Null, |cost| Value::Amount(round(cost.round(PLACES), PLACES).normalize()))
+    Ratio::of(value, qty)
+        .map_or(Value::Null, |cost| Value::Amount(round(cost.round(PLACES), PLACES).normalize()))
 }
 
 fn layers(ctx: &Context<'_>, shelves: &Shelves<'_>, currency: Currency) -> Table {
-    let columns =
-        [key("receipt", ColumnKind::Count), key("currency", ColumnKind::Text), col("received_on", ColumnKind::Date), sum("qty", ColumnKind::Quantity)];
+    let columns = [
+        key("receipt", ColumnKind::Count),
+        key("currency", ColumnKind::Text),
+        col("received_on", ColumnKind::Date),
+        sum("qty", ColumnKind::Quantity),
+    ];
     let amounts = [sum("value", ColumnKind::Amount), col("unit_cost", ColumnKind::Amount)];
-    let mut table = Table::new(&place_columns(false, [key("layer", ColumnKind::Count)].into_iter().chain(columns).chain(amounts)));
+    let mut table = Table::new(&place_columns(
+        false,
+        [key("layer", ColumnKind::Count)].into_iter().chain(columns).chain(amounts),
+    ));
     let stock = ctx.views.stock;
-    let mut named: Vec<_> =
-        shelves.iter().map(|((item, warehouse), shelf)| ((stock.item_name(*item), stock.warehouse_name(*warehouse)), (*warehouse, shelf))).collect();
+    let mut named: Vec<_> = shelves
+        .iter()
+        .map(|((item, warehouse), shelf)| {
+            ((stock.item_name(*item), stock.warehouse_name(*warehouse)), (*warehouse, shelf))
+        })
+        .collect();
     named.sort_by_key(|(name, _)| *name);
     for ((item, name), (warehouse, shelf)) in named {
         let there = shelf.layers().map(|l| (l.receipt, Some(l.place.0), l.qty, l.value));
         let owed = shelf.deficits().map(|(qty, value, position)| (position, None, -qty, -value));
-        for (n, (position, at, qty, value)) in there.chain(owed).enumerate().filter(|_| warehouse_asked(ctx, Some(warehouse))) {
+        for (n, (position, at, qty, value)) in
+            there.chain(owed).enumerate().filter(|_| warehouse_asked(ctx, Some(warehouse)))
+        {
             let part = |amount| {
                 let mut sum = ctx.sum();
                 sum += Part::of(position, amount);
@@ -246,10 +331,21 @@ fn layers(ctx: &Context<'_>, shelves: &Shelves<'_>, currency: Currency) -> Table
             let (qty, value) = (part(qty), part(value));
             let mut row = place_cells(false, item, Some(name));
             row.extend(
-                [Value::count(n + 1), Value::Count(i64::try_from(position.get()).unwrap_or(i64::MAX)), Value::Text(currency.to_string())].map(Into::into),
+                [
+                    Value::count(n + 1),
+                    Value::Count(i64::try_from(position.get()).unwrap_or(i64::MAX)),
+                    Value::Text(currency.to_string()),
+                ]
+                .map(Into::into),
             );
-            row.push(at.map_or(Value::Null, |at| Value::Date(ctx.day(at))).because(ctx.said_by([position])));
-            row.extend([qty.shown(Value::Quantity), value.shown(|value| Value::money(value, currency))]);
+            row.push(
+                at.map_or(Value::Null, |at| Value::Date(ctx.day(at)))
+                    .because(ctx.said_by([position])),
+            );
+            row.extend([
+                qty.shown(Value::Quantity),
+                value.shown(|value| Value::money(value, currency)),
+            ]);
             row.push(quotient(unit_cost(value.get(), qty.get()), &value, &qty, "units there"));
             table.push(row);
         }

@@ -1,9 +1,16 @@
-//! R4, win rate: of the deals that closed, or were opened, in a period, how many were won. Invariant: a deal counts once, by its last state at `as_of`.
+//! R4, win rate: of the deals that closed, or were opened, in a period, how many were won.
+//! Invariant: a deal counts once, by its last state at `as_of`.
 
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
-    deals::{GROUP, Group, Grouping, PIPELINE, Slice, Walked, convert, currencies, currency_cell, deals_asked, group_columns},
-    report::{ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row, Table, When, col, key, only, share, sum},
+    deals::{
+        GROUP, Group, Grouping, PIPELINE, Slice, Walked, convert, currencies, currency_cell,
+        deals_asked, group_columns,
+    },
+    report::{
+        ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row,
+        Table, When, col, key, only, share, sum,
+    },
 };
 use std::collections::BTreeMap;
 
@@ -43,7 +50,15 @@ struct Side {
 impl Side {
     fn new(ctx: &Context<'_>) -> Side {
         let (count, slice) = (|| ctx.count(), || Slice::new(ctx));
-        Side { placed: ctx.grounds(), won: count(), lost: count(), open: count(), unvalued: count(), won_amount: slice(), lost_amount: slice() }
+        Side {
+            placed: ctx.grounds(),
+            won: count(),
+            lost: count(),
+            open: count(),
+            unvalued: count(),
+            won_amount: slice(),
+            lost_amount: slice(),
+        }
     }
     fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>) -> Result<(), ReportError> {
         let deal = walked.course.standing();
@@ -51,7 +66,11 @@ impl Side {
             self.open += deal;
             return Ok(());
         };
-        let (count, amounts) = if close.is_won() { (&mut self.won, &mut self.won_amount) } else { (&mut self.lost, &mut self.lost_amount) };
+        let (count, amounts) = if close.is_won() {
+            (&mut self.won, &mut self.won_amount)
+        } else {
+            (&mut self.lost, &mut self.lost_amount)
+        };
         *count += deal;
         match walked.course.worth() {
             None => self.unvalued += deal,
@@ -86,16 +105,22 @@ impl Side {
 }
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let (grouping, period, cohort) = (Grouping::asked(ctx)?, ctx.interval()?, ctx.arguments.is("view", "cohort"));
+    let (grouping, period, cohort) =
+        (Grouping::asked(ctx)?, ctx.interval()?, ctx.arguments.is("view", "cohort"));
     let mut sides: BTreeMap<Group, Side> = BTreeMap::new();
     if grouping.is_none() {
         sides.insert(Group::All, Side::new(ctx));
     }
     for walked in deals_asked(ctx) {
-        let dated = if cohort { Some(walked.course.opened.at) } else { walked.course.closing().map(|close| close.moment.at) };
+        let dated = if cohort {
+            Some(walked.course.opened.at)
+        } else {
+            walked.course.closing().map(|close| close.moment.at)
+        };
         if dated.is_some_and(|at| period.contains(&at)) {
             let mut said = ctx.grounds();
-            let side = sides.entry(grouping.of(&walked, &mut said)).or_insert_with(|| Side::new(ctx));
+            let side =
+                sides.entry(grouping.of(&walked, &mut said)).or_insert_with(|| Side::new(ctx));
             side.placed.join(&said);
             side.add(ctx, &walked)?;
         }

@@ -1,4 +1,5 @@
-//! XYZ (R14): how evenly clients or items sell. Invariant: the class follows from the exact test on sums, never from a rounded coefficient.
+//! XYZ (R14): how evenly clients or items sell. Invariant: the class follows from the exact test on
+//! sums, never from a rounded coefficient.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,8 @@ use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
     report::{
-        Cell, ColumnKind, Context, Grounds, Number, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only, quotient,
+        Cell, ColumnKind, Context, Grounds, Number, Parameter, ParameterKind, Part, Report,
+        ReportError, Sum, Table, Value, When, col, key, only, quotient,
     },
     trade::{
         calendar::{month_number, month_start},
@@ -35,11 +37,41 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     edition: 2,
     needs_as_of: true,
     parameters: &[
-        Parameter { name: "object", kind: ParameterKind::Choice(&["client", "item"]), required: false, default: Some("client"), about: "what is classified" },
-        Parameter { name: "from", kind: ParameterKind::Date, required: true, default: None, about: "the first day of the window; only whole months count" },
-        Parameter { name: "to", kind: ParameterKind::Date, required: true, default: None, about: "the last day of the window; only whole months count" },
-        Parameter { name: "x", kind: ParameterKind::Count, required: false, default: Some("10"), about: "the largest cv of class X, in percent" },
-        Parameter { name: "y", kind: ParameterKind::Count, required: false, default: Some("25"), about: "the largest cv of class Y, in percent" },
+        Parameter {
+            name: "object",
+            kind: ParameterKind::Choice(&["client", "item"]),
+            required: false,
+            default: Some("client"),
+            about: "what is classified",
+        },
+        Parameter {
+            name: "from",
+            kind: ParameterKind::Date,
+            required: true,
+            default: None,
+            about: "the first day of the window; only whole months count",
+        },
+        Parameter {
+            name: "to",
+            kind: ParameterKind::Date,
+            required: true,
+            default: None,
+            about: "the last day of the window; only whole months count",
+        },
+        Parameter {
+            name: "x",
+            kind: ParameterKind::Count,
+            required: false,
+            default: Some("10"),
+            about: "the largest cv of class X, in percent",
+        },
+        Parameter {
+            name: "y",
+            kind: ParameterKind::Count,
+            required: false,
+            default: Some("25"),
+            about: "the largest cv of class Y, in percent",
+        },
         Parameter {
             name: "lost_after",
             kind: ParameterKind::Count,
@@ -77,11 +109,19 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let items = ctx.arguments.is("object", "item");
     let grouping = Grouping::by(ctx, if items { By::Item } else { By::Client });
     ctx.interval()?;
-    let (mut lives, mut nobodys): (BTreeMap<&str, Life>, BTreeSet<Position>) = (BTreeMap::new(), BTreeSet::new());
+    let (mut lives, mut nobodys): (BTreeMap<&str, Life>, BTreeSet<Position>) =
+        (BTreeMap::new(), BTreeSet::new());
     let kind = if items { Kind::Item } else { Kind::Client };
     for (id, life) in ctx.views.entities.of_kind(kind, ctx.lens()) {
-        let merged = !items && ctx.views.clients.sym(id).is_some_and(|c| ctx.views.clients.root(c, ctx.lens()) != c);
-        if let (Some(birth), false) = (life.birth(ctx.lens()).filter(|b| ctx.lens().counts(b)), merged) {
+        let merged = !items
+            && ctx
+                .views
+                .clients
+                .sym(id)
+                .is_some_and(|c| ctx.views.clients.root(c, ctx.lens()) != c);
+        if let (Some(birth), false) =
+            (life.birth(ctx.lens()).filter(|b| ctx.lens().counts(b)), merged)
+        {
             lives.insert(id, Life::new(ctx, Some(birth.position)));
         }
     }
@@ -96,7 +136,8 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
                 life.sales.push((sale.day, sale.sale.position()));
             }
             let months = life.revenue.entry(sale.currency).or_default();
-            *months.entry(month_number(sale.day)).or_insert_with(|| ctx.sum()) += Part::of(sale.sale.position(), sold.net);
+            *months.entry(month_number(sale.day)).or_insert_with(|| ctx.sum()) +=
+                Part::of(sale.sale.position(), sold.net);
             life.placed.join(&sold.placed);
         }
     }
@@ -111,7 +152,10 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     ]);
     if !nobodys.is_empty() {
         let of = if items { "item" } else { "client" };
-        table.notes.push(format!("{} invoices and credit notes, or lines of them, are of no {of}: they are in no row", nobodys.len()));
+        table.notes.push(format!(
+            "{} invoices and credit notes, or lines of them, are of no {of}: they are in no row",
+            nobodys.len()
+        ));
     }
     for (id, life) in lives {
         push(ctx, &mut table, id, &life)?;
@@ -122,7 +166,13 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 fn push(ctx: &Context<'_>, table: &mut Table, id: &str, life: &Life) -> Result<(), ReportError> {
     let group = group(ctx, life)?;
     // Only who bought twice can be regular or lost, and the last sale says which.
-    let said = || ctx.said_by(if life.sales.is_empty() { life.birth.into_iter().collect() } else { last_two(&life.sales) });
+    let said = || {
+        ctx.said_by(if life.sales.is_empty() {
+            life.birth.into_iter().collect()
+        } else {
+            last_two(&life.sales)
+        })
+    };
     let text = |text: &str| Value::Text(text.to_owned()).because(said());
     if group != "regular" {
         table.push(vec![
@@ -138,7 +188,11 @@ fn push(ctx: &Context<'_>, table: &mut Table, id: &str, life: &Life) -> Result<(
     }
     for (currency, months) in &life.revenue {
         let values = series(ctx, life, months)?;
-        let mut row = vec![Value::id(Some(id)).because(life.placed.clone()), Value::Text(currency.to_string()).into(), text(group)];
+        let mut row = vec![
+            Value::id(Some(id)).because(life.placed.clone()),
+            Value::Text(currency.to_string()).into(),
+            text(group),
+        ];
         row.extend(judged(ctx, life, &values)?);
         table.push(row);
     }
@@ -147,7 +201,8 @@ fn push(ctx: &Context<'_>, table: &mut Table, id: &str, life: &Life) -> Result<(
 
 /// The life-cycle group, tested in the listed order.
 fn group(ctx: &Context<'_>, life: &Life) -> Result<&'static str, ReportError> {
-    let lost_after = i32::try_from(ctx.arguments.count("lost_after")?.unwrap_or(90)).unwrap_or(i32::MAX);
+    let lost_after =
+        i32::try_from(ctx.arguments.count("lost_after")?.unwrap_or(90)).unwrap_or(i32::MAX);
     let last = life.sales.iter().map(|(day, _)| *day).max();
     Ok(match (life.sales.len(), last) {
         (0, _) | (_, None) => "potential",
@@ -157,7 +212,8 @@ fn group(ctx: &Context<'_>, life: &Life) -> Result<&'static str, ReportError> {
     })
 }
 
-/// The last two sales: together they tell a regular object from one of a single sale, the last one a lost one.
+/// The last two sales: together they tell a regular object from one of a single sale, the last one
+/// a lost one.
 fn last_two(sales: &[(Date, Position)]) -> Vec<Position> {
     let mut sorted = sales.to_vec();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
@@ -165,31 +221,57 @@ fn last_two(sales: &[(Date, Position)]) -> Vec<Position> {
 }
 
 /// Net revenue per whole month of the window, from the month of the first sale on.
-fn series(ctx: &Context<'_>, life: &Life, months: &BTreeMap<i32, Sum>) -> Result<Vec<Sum>, ReportError> {
+fn series(
+    ctx: &Context<'_>,
+    life: &Life,
+    months: &BTreeMap<i32, Sum>,
+) -> Result<Vec<Sum>, ReportError> {
     let (from, to) = (ctx.arguments.date("from")?, ctx.arguments.date("to")?);
     let (Some(from), Some(to)) = (from, to) else { return Ok(Vec::new()) };
     let first_whole = month_number(from) + i32::from(month_start(month_number(from)) < from);
     let after = month_number(to.plus_days(1));
     let first_sale = life.sales.iter().map(|(day, _)| *day).min().map_or(first_whole, month_number);
-    Ok((first_whole.max(first_sale)..after).map(|month| months.get(&month).cloned().unwrap_or_else(|| ctx.sum())).collect())
+    Ok((first_whole.max(first_sale)..after)
+        .map(|month| months.get(&month).cloned().unwrap_or_else(|| ctx.sum()))
+        .collect())
 }
 
 fn judged(ctx: &Context<'_>, life: &Life, months: &[Sum]) -> Result<[Cell; 4], ReportError> {
     let (mut whole, n) = (ctx.sum(), months.len());
     months.iter().for_each(|month| whole += month);
     // Where nothing was sold in the window, its last sales say that it is regular at all.
-    let said = || whole.parts().positions().chain(if whole.get().is_zero() { last_two(&life.sales) } else { Vec::new() });
+    let said = || {
+        whole.parts().positions().chain(if whole.get().is_zero() {
+            last_two(&life.sales)
+        } else {
+            Vec::new()
+        })
+    };
     let because = |value: Value| value.because(ctx.said_by(said()));
     let values: &[Decimal] = &months.iter().map(Sum::get).collect::<Vec<_>>();
-    let mean = quotient(Value::number(Ratio::of(whole.get(), Decimal::from(n))), &whole, &ctx.count(), "months");
+    let mean = quotient(
+        Value::number(Ratio::of(whole.get(), Decimal::from(n))),
+        &whole,
+        &ctx.count(),
+        "months",
+    );
     let count = Value::count(n).into();
     if n < 3 {
-        return Ok([because(Value::Text("insufficient".to_owned())), count, mean, because(Value::Null)]);
+        return Ok([
+            because(Value::Text("insufficient".to_owned())),
+            count,
+            mean,
+            because(Value::Null),
+        ]);
     }
     let (top, square) = spread(values);
     let within = |limit: u32| BigInt::from(10_000) * &top <= BigInt::from(limit).pow(2) * &square;
     let positive = whole.get() > Decimal::ZERO;
-    let class = match (positive, ctx.arguments.count("x")?.unwrap_or(10), ctx.arguments.count("y")?.unwrap_or(25)) {
+    let class = match (
+        positive,
+        ctx.arguments.count("x")?.unwrap_or(10),
+        ctx.arguments.count("y")?.unwrap_or(25),
+    ) {
         (false, _, _) => "Z",
         (true, x, _) if within(x) => "X",
         (true, _, y) if within(y) => "Y",
@@ -202,7 +284,10 @@ fn judged(ctx: &Context<'_>, life: &Life, months: &[Sum]) -> Result<[Cell; 4], R
 /// nΣx² − S² and S², in the square of the smallest unit: cv² is their quotient.
 fn spread(values: &[Decimal]) -> (BigInt, BigInt) {
     let scale = values.iter().map(Decimal::scale).max().unwrap_or(0);
-    let units: Vec<BigInt> = values.iter().map(|v| BigInt::from(v.mantissa()) * BigInt::from(10).pow(scale - v.scale())).collect();
+    let units: Vec<BigInt> = values
+        .iter()
+        .map(|v| BigInt::from(v.mantissa()) * BigInt::from(10).pow(scale - v.scale()))
+        .collect();
     let sum: BigInt = units.iter().sum();
     let squares: BigInt = units.iter().map(|u| u * u).sum();
     let square = &sum * &sum;

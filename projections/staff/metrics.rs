@@ -1,4 +1,5 @@
-//! The built-in metrics. Invariant: a metric that is not listed here cannot be targeted or asked for.
+//! The built-in metrics. Invariant: a metric that is not listed here cannot be targeted or asked
+//! for.
 
 use sijil_schemas::Better;
 

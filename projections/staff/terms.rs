@@ -1,4 +1,5 @@
-//! Substitutions. Invariant: a term is half-open, from its start to its end or to the end of its last day, whichever comes first.
+//! Substitutions. Invariant: a term is half-open, from its start to its end or to the end of its
+//! last day, whichever comes first.
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
@@ -53,8 +54,12 @@ impl Term<'_> {
     }
 }
 
-/// The term that steps in replay order make; `None` if it never started. `day_end` gives the first moment after a day.
-pub fn term<'a>(steps: impl IntoIterator<Item = &'a Dated<TermStep>>, day_end: &dyn Fn(Date) -> Timestamp) -> Option<Term<'a>> {
+/// The term that steps in replay order make; `None` if it never started. `day_end` gives the first
+/// moment after a day.
+pub fn term<'a>(
+    steps: impl IntoIterator<Item = &'a Dated<TermStep>>,
+    day_end: &dyn Fn(Date) -> Timestamp,
+) -> Option<Term<'a>> {
     let mut term: Option<Term<'a>> = None;
     for step in steps {
         match (&step.what, &mut term) {

@@ -1,11 +1,15 @@
-//! What each event type says about an entity, field by field. Invariant: exhaustive; of its home entity, an event that is not listed with effects of its own sets its
-//! data; of another one, only a hand-over of work and an issue from a reservation say something.
+//! What each event type says about an entity, field by field. Invariant: exhaustive; of its home
+//! entity, an event that is not listed with effects of its own sets its data; of another one, only
+//! a hand-over of work and an issue from a reservation say something.
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use sijil_schemas::{
     Event, Record,
-    event::{Accounting, Birth, Catalogue, Claims, Clients, Counterparties, Deals, Interactions, Invoices, Marketing, Orders, Staff, Stock, Tasks},
+    event::{
+        Accounting, Birth, Catalogue, Claims, Clients, Counterparties, Deals, Interactions,
+        Invoices, Marketing, Orders, Staff, Stock, Tasks,
+    },
     id::{EntityRef, Kind},
     parts::PartNumber,
 };
@@ -29,7 +33,10 @@ impl Effect {
     /// The field it is about; `None` if it is about all.
     pub(crate) fn field(&self) -> Option<&str> {
         match self {
-            Effect::Put(field, _) | Effect::Remove(field) | Effect::Undo(field) | Effect::Add(field, _) => Some(field),
+            Effect::Put(field, _)
+            | Effect::Remove(field)
+            | Effect::Undo(field)
+            | Effect::Add(field, _) => Some(field),
             Effect::Clear => None,
         }
     }
@@ -45,13 +52,18 @@ fn status(word: &str) -> Vec<Effect> {
     vec![put("status", word)]
 }
 
-/// What a record says about an entity, in the order it takes effect; nothing if it says nothing of it.
+/// What a record says about an entity, in the order it takes effect; nothing if it says nothing of
+/// it.
 pub(crate) fn effects(entity: &EntityRef, record: &Record) -> Vec<Effect> {
     if record.event.home() == *entity {
         return of_home(record);
     }
     if let (Event::Stock(Stock::GoodsIssued(e)), Kind::Reservation) = (&record.event, entity.kind) {
-        let taken = e.reservation.as_ref().filter(|id| id.as_str() == entity.id()).map(|_| Effect::Add("taken".into(), e.qty.get()));
+        let taken = e
+            .reservation
+            .as_ref()
+            .filter(|id| id.as_str() == entity.id())
+            .map(|_| Effect::Add("taken".into(), e.qty.get()));
         return taken.into_iter().collect();
     }
     let Event::Staff(Staff::WorkHandedOver(e)) = &record.event else { return Vec::new() };
@@ -79,19 +91,34 @@ fn of_home(record: &Record) -> Vec<Effect> {
         Event::Staff(e) => staff(&record.event, e),
         Event::System(_) => return Vec::new(),
     };
-    all.extend(record.event.attributes().iter().map(|(key, value)| put(format!("attributes.{key}"), value)));
+    all.extend(
+        record
+            .event
+            .attributes()
+            .iter()
+            .map(|(key, value)| put(format!("attributes.{key}"), value)),
+    );
     all
 }
 
-/// The data itself: every field but the home id, what refers elsewhere and, where something goes on, why it did.
+/// The data itself: every field but the home id, what refers elsewhere and, where something goes
+/// on, why it did.
 fn data(event: &Event) -> Vec<Effect> {
     let continues = event.event_type().birth == Birth::Continues;
-    let kept = |field: &str| field != event.event_type().home_field && field != "attributes" && !(continues && matches!(field, "reason" | "refs"));
+    let kept = |field: &str| {
+        field != event.event_type().home_field
+            && field != "attributes"
+            && !(continues && matches!(field, "reason" | "refs"))
+    };
     let fields = match event.data() {
         Ok(Value::Object(fields)) => fields,
         Ok(_) | Err(_) => Map::new(),
     };
-    fields.into_iter().filter(|(field, _)| kept(field)).map(|(field, value)| Effect::Put(field, value)).collect()
+    fields
+        .into_iter()
+        .filter(|(field, _)| kept(field))
+        .map(|(field, value)| Effect::Put(field, value))
+        .collect()
 }
 fn data_and(event: &Event, more: Vec<Effect>) -> Vec<Effect> {
     [data(event), more].concat()
@@ -104,21 +131,28 @@ fn revision(event: &Event) -> Vec<Effect> {
 fn clients(event: &Event, e: &Clients) -> Vec<Effect> {
     match e {
         Clients::ClientAttributesSet(e) => {
-            let one = |(key, value): (&_, &Option<_>)| put_or_remove(&format!("attributes.{key}"), value.as_ref());
+            let one = |(key, value): (&_, &Option<_>)| {
+                put_or_remove(&format!("attributes.{key}"), value.as_ref())
+            };
             e.set.iter().map(one).collect()
         }
         Clients::ClientOwnerAssigned(e) => vec![put("owner", &e.employee)],
         Clients::ClientMerged(e) => vec![put("merged_into", &e.into)],
         Clients::ClientUnmerged(_) => vec![Effect::Remove("merged_into".into())],
         Clients::CustomFieldDefined(_) => revision(event),
-        Clients::ClientRegistered(_) | Clients::ClientRenamed(_) | Clients::ContactAdded(_) | Clients::ContactRoleSet(_) => data(event),
+        Clients::ClientRegistered(_)
+        | Clients::ClientRenamed(_)
+        | Clients::ContactAdded(_)
+        | Clients::ContactRoleSet(_) => data(event),
     }
 }
 
 fn counterparties(event: &Event, e: &Counterparties) -> Vec<Effect> {
     match e {
         Counterparties::CounterpartyUnlinked(_) => vec![Effect::Remove("client".into())],
-        Counterparties::CounterpartyRegistered(_) | Counterparties::CounterpartyLinked(_) | Counterparties::ContractSigned(_) => data(event),
+        Counterparties::CounterpartyRegistered(_)
+        | Counterparties::CounterpartyLinked(_)
+        | Counterparties::ContractSigned(_) => data(event),
     }
 }
 
@@ -128,7 +162,10 @@ fn interactions(event: &Event, e: &Interactions) -> Vec<Effect> {
         Interactions::InteractionRecorded(_) => data_and(event, status("recorded")),
         Interactions::AttributionStated(e) => {
             let question = serde_json::to_value(e.question).unwrap_or_default();
-            vec![put(format!("attribution.{}", question.as_str().unwrap_or_default()), json!({"source": e.source, "detail": e.detail}))]
+            vec![put(
+                format!("attribution.{}", question.as_str().unwrap_or_default()),
+                json!({"source": e.source, "detail": e.detail}),
+            )]
         }
     }
 }
@@ -142,14 +179,24 @@ fn deals(event: &Event, e: &Deals) -> Vec<Effect> {
         Deals::DealPutOnHold(_) => status("on_hold"),
         Deals::DealResumed(_) => status("open"),
         Deals::DealOwnerChanged(e) => vec![put("owner", &e.to)],
-        Deals::RequirementFulfilled(e) => vec![put(format!("requirements.{}.{}", e.requirement, e.visit), "fulfilled")],
-        Deals::RequirementWaived(e) => vec![put(format!("requirements.{}.{}", e.requirement, e.visit), "waived")],
+        Deals::RequirementFulfilled(e) => {
+            vec![put(format!("requirements.{}.{}", e.requirement, e.visit), "fulfilled")]
+        }
+        Deals::RequirementWaived(e) => {
+            vec![put(format!("requirements.{}.{}", e.requirement, e.visit), "waived")]
+        }
         Deals::DealWon(_) => data_and(event, status("won")),
         Deals::DealLost(e) => {
-            vec![put("status", "lost"), put("lost_at_stage", &e.at_stage), put("lost_reason", &e.reason), put_or_remove("competitor", e.competitor.as_ref())]
+            vec![
+                put("status", "lost"),
+                put("lost_at_stage", &e.at_stage),
+                put("lost_reason", &e.reason),
+                put_or_remove("competitor", e.competitor.as_ref()),
+            ]
         }
         Deals::DealReopened(e) => {
-            let closed = ["lost_at_stage", "lost_reason", "competitor"].map(|field| Effect::Remove(field.into()));
+            let closed = ["lost_at_stage", "lost_reason", "competitor"]
+                .map(|field| Effect::Remove(field.into()));
             [vec![put("status", "open"), put("stage", &e.stage)], closed.to_vec()].concat()
         }
     }
@@ -163,7 +210,9 @@ fn catalogue(event: &Event, e: &Catalogue) -> Vec<Effect> {
             vec![put(format!("replenishment.{}", e.warehouse), policy)]
         }
         Catalogue::StockPolicySet(_) | Catalogue::ProductLimitSet(_) => revision(event),
-        Catalogue::ItemRegistered(_) | Catalogue::ExchangeRateSet(_) | Catalogue::CurrencyDefined(_) => data(event),
+        Catalogue::ItemRegistered(_)
+        | Catalogue::ExchangeRateSet(_)
+        | Catalogue::CurrencyDefined(_) => data(event),
     }
 }
 
@@ -185,10 +234,18 @@ fn orders(event: &Event, e: &Orders) -> Vec<Effect> {
 
 fn invoices(event: &Event, e: &Invoices) -> Vec<Effect> {
     match e {
-        Invoices::PaymentAllocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), e.amount.get())],
-        Invoices::PaymentUnallocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), -e.amount.get())],
-        Invoices::CreditNoteAllocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), e.amount.get())],
-        Invoices::CreditNoteUnallocated(e) => vec![Effect::Add(format!("allocated.{}", e.invoice), -e.amount.get())],
+        Invoices::PaymentAllocated(e) => {
+            vec![Effect::Add(format!("allocated.{}", e.invoice), e.amount.get())]
+        }
+        Invoices::PaymentUnallocated(e) => {
+            vec![Effect::Add(format!("allocated.{}", e.invoice), -e.amount.get())]
+        }
+        Invoices::CreditNoteAllocated(e) => {
+            vec![Effect::Add(format!("allocated.{}", e.invoice), e.amount.get())]
+        }
+        Invoices::CreditNoteUnallocated(e) => {
+            vec![Effect::Add(format!("allocated.{}", e.invoice), -e.amount.get())]
+        }
         Invoices::InvoiceLinesAdded(e) => part(e.part, &e.lines),
         Invoices::CreditNoteLinesAdded(e) => part(e.part, &e.lines),
         Invoices::CreditNoteRefunded(e) => vec![Effect::Add("refunded".into(), e.amount.get())],
@@ -196,18 +253,30 @@ fn invoices(event: &Event, e: &Invoices) -> Vec<Effect> {
         Invoices::PaymentReversed(_) => status("reversed"),
         Invoices::DebtWrittenOff(e) => vec![Effect::Add("written_off".into(), e.amount.get())],
         Invoices::PeriodReopened(_) => vec![Effect::Undo("until".into())],
-        Invoices::InvoiceIssued(_) | Invoices::CreditNoteIssued(_) | Invoices::PaymentReceived(_) => data(event),
-        Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) => data(event),
+        Invoices::InvoiceIssued(_)
+        | Invoices::CreditNoteIssued(_)
+        | Invoices::PaymentReceived(_) => data(event),
+        Invoices::StatementLineImported(_)
+        | Invoices::StatementLineMatched(_)
+        | Invoices::PeriodClosed(_) => data(event),
     }
 }
 
 fn accounting(event: &Event, e: &Accounting) -> Vec<Effect> {
     match e {
-        Accounting::PaymentMadeAllocated(e) => vec![Effect::Add(format!("allocated.{}", e.bill), e.amount.get())],
-        Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::BillReceived(_) => data(event),
+        Accounting::PaymentMadeAllocated(e) => {
+            vec![Effect::Add(format!("allocated.{}", e.bill), e.amount.get())]
+        }
+        Accounting::LedgerOpened(_)
+        | Accounting::AccountOpened(_)
+        | Accounting::BankAccountOpened(_)
+        | Accounting::BillReceived(_) => data(event),
         Accounting::BillLinesAdded(e) => part(e.part, &e.lines),
         Accounting::BillCreditLinesAdded(e) => part(e.part, &e.lines),
-        Accounting::BillCredited(_) | Accounting::PaymentMade(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => data(event),
+        Accounting::BillCredited(_)
+        | Accounting::PaymentMade(_)
+        | Accounting::FundsTransferred(_)
+        | Accounting::EntryPosted(_) => data(event),
     }
 }
 
@@ -218,11 +287,17 @@ fn stock(event: &Event, e: &Stock) -> Vec<Effect> {
             None => status("released"),
         },
         Stock::StockReserved(_) => data_and(event, status("reserved")),
-        Stock::ReceiptCostAdjusted(e) => vec![Effect::Add("cost_adjusted".into(), e.delta_value.amount.get())],
-        Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::GoodsReceived(_) | Stock::GoodsIssued(_) | Stock::GoodsTransferred(_) => {
+        Stock::ReceiptCostAdjusted(e) => {
+            vec![Effect::Add("cost_adjusted".into(), e.delta_value.amount.get())]
+        }
+        Stock::WarehouseRegistered(_)
+        | Stock::PurchaseOrderPlaced(_)
+        | Stock::GoodsReceived(_)
+        | Stock::GoodsIssued(_)
+        | Stock::GoodsTransferred(_) => data(event),
+        Stock::StockCounted(_) | Stock::StockAdjusted(_) | Stock::ProductionCompleted(_) => {
             data(event)
         }
-        Stock::StockCounted(_) | Stock::StockAdjusted(_) | Stock::ProductionCompleted(_) => data(event),
         Stock::PurchaseOrderClosed(_) => status("closed"),
         Stock::PurchaseOrderLinesAdded(e) => part(e.part, &e.lines),
     }
@@ -231,7 +306,9 @@ fn stock(event: &Event, e: &Stock) -> Vec<Effect> {
 fn marketing(event: &Event, e: &Marketing) -> Vec<Effect> {
     match e {
         Marketing::SourceDefined(_) | Marketing::SegmentDefined(_) => revision(event),
-        Marketing::CampaignCostRecorded(e) => vec![Effect::Add(format!("cost.{}", e.amount.currency), e.amount.amount.get())],
+        Marketing::CampaignCostRecorded(e) => {
+            vec![Effect::Add(format!("cost.{}", e.amount.currency), e.amount.amount.get())]
+        }
         Marketing::CampaignAttended(e) => vec![put(format!("attended.{}", e.client), true)],
         Marketing::CampaignPlanned(_) | Marketing::ClassificationCompleted(_) => data(event),
     }
@@ -255,7 +332,11 @@ fn tasks(event: &Event, e: &Tasks) -> Vec<Effect> {
 
 fn staff(event: &Event, e: &Staff) -> Vec<Effect> {
     match e {
-        Staff::EmployeeMoved(e) => vec![put("department", &e.department), put("role", &e.role), put_or_remove("manager", e.manager.as_ref())],
+        Staff::EmployeeMoved(e) => vec![
+            put("department", &e.department),
+            put("role", &e.role),
+            put_or_remove("manager", e.manager.as_ref()),
+        ],
         Staff::SubstitutionStarted(_) => data_and(event, status("started")),
         Staff::SubstitutionEnded(_) => data_and(event, status("ended")),
         Staff::WorkHandedOver(_) => Vec::new(),

@@ -1,4 +1,5 @@
-//! Bills of goods, as far as they say what goods cost. Invariant: each item is told of every bill that may bill it, by its own lines or by those that name its receipts.
+//! Bills of goods, as far as they say what goods cost. Invariant: each item is told of every bill
+//! that may bill it, by its own lines or by those that name its receipts.
 
 use compact_str::CompactString;
 use rust_decimal::Decimal;
@@ -66,8 +67,13 @@ impl Stock {
             Accounting::BillCredited(e) => self.credit_bill(record, e),
             // A document is taken whole, with its parts.
             Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => (),
-            Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::PaymentMade(_) => (),
-            Accounting::PaymentMadeAllocated(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => (),
+            Accounting::LedgerOpened(_)
+            | Accounting::AccountOpened(_)
+            | Accounting::BankAccountOpened(_)
+            | Accounting::PaymentMade(_) => (),
+            Accounting::PaymentMadeAllocated(_)
+            | Accounting::FundsTransferred(_)
+            | Accounting::EntryPosted(_) => (),
         }
     }
     fn bill(&mut self, record: &Record, e: &BillReceived) {
@@ -85,12 +91,20 @@ impl Stock {
                 note(&mut self.items.at_mut(item).bills, sym);
             }
         }
-        let fact = Move { document: CompactString::new(e.bill.as_str()), refs: e.refs.iter().cloned().collect(), what: Moved::Billed(charge) };
+        let fact = Move {
+            document: CompactString::new(e.bill.as_str()),
+            refs: e.refs.iter().cloned().collect(),
+            what: Moved::Billed(charge),
+        };
         self.bills.at_mut(sym).received.insert(Dated::of(record, fact));
     }
     fn credit_bill(&mut self, record: &Record, e: &BillCredited) {
         let what = Moved::Billed(self.charge(&e.lines, e.total, true));
-        let fact = Move { document: CompactString::new(e.bill_credit.as_str()), refs: e.refs.iter().cloned().collect(), what };
+        let fact = Move {
+            document: CompactString::new(e.bill_credit.as_str()),
+            refs: e.refs.iter().cloned().collect(),
+            what,
+        };
         self.bills.entry(&e.bill).credits.insert(Dated::of(record, fact));
     }
     fn charge(&mut self, lines: &[BillLine], total: Money, credits: bool) -> Charge {
@@ -102,7 +116,12 @@ impl Stock {
             net: line.net.get(),
             tax: line.tax.get(),
         };
-        Charge { currency: total.currency, total: total.amount.get(), lines: lines.iter().map(line).collect(), credits }
+        Charge {
+            currency: total.currency,
+            total: total.amount.get(),
+            lines: lines.iter().map(line).collect(),
+            credits,
+        }
     }
     /// A bill; `None` if no record names it.
     #[must_use]
@@ -112,8 +131,12 @@ impl Stock {
     /// The items a bill may say the cost of, whether it counts or not.
     pub fn items_of_bill(&self, id: &str) -> Vec<Sym<kind::Item>> {
         let facts = self.bills.get(id).map_or(&[][..], |bill| bill.received.all());
-        let charges = facts.iter().filter_map(|fact| if let Moved::Billed(charge) = &fact.what.what { Some(charge) } else { None });
-        let of = |line: &ChargeLine| line.receipt.as_deref().map_or(line.item, |receipt| self.item_of_receipt(receipt));
+        let charges = facts.iter().filter_map(|fact| {
+            if let Moved::Billed(charge) = &fact.what.what { Some(charge) } else { None }
+        });
+        let of = |line: &ChargeLine| {
+            line.receipt.as_deref().map_or(line.item, |receipt| self.item_of_receipt(receipt))
+        };
         charges.flat_map(|charge| charge.lines.iter().filter_map(of)).collect()
     }
     /// The bills that may bill an item.

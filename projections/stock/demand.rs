@@ -1,4 +1,5 @@
-//! What clients ordered and has not been sent. Invariant: an order asks for what it placed minus what was sent for it plus what came back, never below zero.
+//! What clients ordered and has not been sent. Invariant: an order asks for what it placed minus
+//! what was sent for it plus what came back, never below zero.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,8 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// How many of an item it still asks for, by a day if one is given; without a promised day it asks at once.
+    /// How many of an item it still asks for, by a day if one is given; without a promised day it
+    /// asks at once.
     #[must_use]
     pub fn open(&self, item: Sym<kind::Item>, by: Option<Date>, lens: Lens<'_>) -> Decimal {
         let Some(placed) = self.placed.last(lens) else { return Decimal::ZERO };
@@ -43,11 +45,17 @@ impl Demand {
         }
         self.parts(item, lens).iter().map(|part| part.amount).sum::<Decimal>().max(Decimal::ZERO)
     }
-    /// What each record adds to how many of an item it asks for: the order what it ordered, shipments less what they sent. Below zero in all if more was sent.
+    /// What each record adds to how many of an item it asks for: the order what it ordered,
+    /// shipments less what they sent. Below zero in all if more was sent.
     #[must_use]
     pub fn parts(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> Vec<Part> {
-        let of = |goods: &Goods| goods.iter().filter(|g| g.item == item).map(|g| g.qty).sum::<Decimal>();
-        let placed = self.placed.last(lens).map(|placed| Part::of(placed.position, of(&placed.what.1)));
-        placed.into_iter().chain(self.sent.counting(lens).map(|sent| Part::of(sent.position, -of(&sent.what)))).collect()
+        let of =
+            |goods: &Goods| goods.iter().filter(|g| g.item == item).map(|g| g.qty).sum::<Decimal>();
+        let placed =
+            self.placed.last(lens).map(|placed| Part::of(placed.position, of(&placed.what.1)));
+        placed
+            .into_iter()
+            .chain(self.sent.counting(lens).map(|sent| Part::of(sent.position, -of(&sent.what))))
+            .collect()
     }
 }

@@ -1,4 +1,5 @@
-//! What is there and not reserved, over stretches of time. Invariant: only the ends of moments count, since what is issued and released at once is never missing.
+//! What is there and not reserved, over stretches of time. Invariant: only the ends of moments
+//! count, since what is issued and released at once is never missing.
 
 use rust_decimal::Decimal;
 use sijil_schemas::time::Timestamp;
@@ -17,7 +18,8 @@ pub(super) struct Free {
     on_hand: Decimal,
     /// How many more are reserved after them.
     held: Decimal,
-    /// The least free at the end of a moment within, before it is said how many are there: from nothing there and nothing reserved at the beginning.
+    /// The least free at the end of a moment within, before it is said how many are there: from
+    /// nothing there and nothing reserved at the beginning.
     least: Option<Decimal>,
     /// The same after that is said: from nothing reserved at the beginning.
     least_set: Option<Decimal>,
@@ -36,11 +38,24 @@ impl Free {
     pub(super) fn held(at: Timestamp, held: Decimal) -> Free {
         Free { moments: Some((at, at)), held, ..Free::default() }
     }
-    /// The least free at the end of a moment, if so many are there and reserved before; `None` if there is no moment, or none before it is said how many are there.
-    pub(super) fn least(&self, on_hand: Decimal, held: Decimal, after_counts: bool) -> Option<Decimal> {
+    /// The least free at the end of a moment, if so many are there and reserved before; `None` if
+    /// there is no moment, or none before it is said how many are there.
+    pub(super) fn least(
+        &self,
+        on_hand: Decimal,
+        held: Decimal,
+        after_counts: bool,
+    ) -> Option<Decimal> {
         let end = self.moments.map(|_| self.on_hand - self.held);
-        let (before, after) = if self.is_set { (self.least, min(self.least_set, end)) } else { (min(self.least, end), None) };
-        min(before.map(|least| least + on_hand - held), after.filter(|_| after_counts).map(|least| least - held))
+        let (before, after) = if self.is_set {
+            (self.least, min(self.least_set, end))
+        } else {
+            (min(self.least, end), None)
+        };
+        min(
+            before.map(|least| least + on_hand - held),
+            after.filter(|_| after_counts).map(|least| least - held),
+        )
     }
 }
 
@@ -57,8 +72,19 @@ impl Stretch for Free {
         let end = (here != there).then_some(self.on_hand - self.held);
         let free = next.least.map(|least| self.on_hand - self.held + least);
         let set = next.least_set.map(|least| least - self.held);
-        let (least, least_set) = if self.is_set { (self.least, min(min(self.least_set, end), min(free, set))) } else { (min(min(self.least, end), free), set) };
+        let (least, least_set) = if self.is_set {
+            (self.least, min(min(self.least_set, end), min(free, set)))
+        } else {
+            (min(min(self.least, end), free), set)
+        };
         let on_hand = if next.is_set { next.on_hand } else { self.on_hand + next.on_hand };
-        Free { moments: Some((first, last)), is_set: self.is_set || next.is_set, on_hand, held: self.held + next.held, least, least_set }
+        Free {
+            moments: Some((first, last)),
+            is_set: self.is_set || next.is_set,
+            on_hand,
+            held: self.held + next.held,
+            least,
+            least_set,
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! The value of one item at one warehouse. Invariant: quantity and value are those of the layers minus those of the deficits; no quantity is without its value, and where
-//! nothing is left no value is.
+//! The value of one item at one warehouse. Invariant: quantity and value are those of the layers
+//! minus those of the deficits; no quantity is without its value, and where nothing is left no
+//! value is.
 
 use std::collections::VecDeque;
 
@@ -13,7 +14,8 @@ use sijil_schemas::{
 use super::Move;
 use crate::cut::Dated;
 
-/// Goods of one receipt that are still there. Under moving average all goods of a warehouse are one layer.
+/// Goods of one receipt that are still there. Under moving average all goods of a warehouse are one
+/// layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layer {
     /// Its place in the queue: business date and position of the receipt.
@@ -27,7 +29,8 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// Takes a part out: its share of the value, rounded to the minor unit; the last part takes the rest.
+    /// Takes a part out: its share of the value, rounded to the minor unit; the last part takes the
+    /// rest.
     pub(super) fn take(&mut self, qty: Decimal, minor: u32) -> Layer {
         let value = part(self.value, qty, self.qty, minor);
         self.qty -= qty;
@@ -47,13 +50,20 @@ pub(super) struct Deficit<'a> {
 
 /// `value × qty ÷ of`, rounded once to the minor unit; all of it if all is asked for.
 pub(super) fn part(value: Decimal, qty: Decimal, of: Decimal, minor: u32) -> Decimal {
-    if qty == of { value } else { narrow(value, qty, of, minor).unwrap_or_else(|| mul_div(value, qty, of, minor)) }
+    if qty == of {
+        value
+    } else {
+        narrow(value, qty, of, minor).unwrap_or_else(|| mul_div(value, qty, of, minor))
+    }
 }
 
 /// The same as [`mul_div`] where 128 bits are enough, which they are for nearly all goods.
 fn narrow(value: Decimal, qty: Decimal, of: Decimal, minor: u32) -> Option<Decimal> {
     let ten = |power: u32| 10_i128.checked_pow(power);
-    let top = value.mantissa().checked_mul(qty.mantissa())?.checked_mul(ten(of.scale().checked_add(minor)?)?)?;
+    let top = value
+        .mantissa()
+        .checked_mul(qty.mantissa())?
+        .checked_mul(ten(of.scale().checked_add(minor)?)?)?;
     let bottom = of.mantissa().checked_mul(ten(value.scale().checked_add(qty.scale())?)?)?;
     let (half, whole) = (bottom.checked_abs()?, top.checked_abs()?);
     let quotient = whole.checked_mul(2)?.checked_add(half)?.checked_div(half.checked_mul(2)?)?;
@@ -93,17 +103,25 @@ impl<'a> Valued<'a> {
     pub fn layers(&self) -> impl Iterator<Item = &Layer> {
         self.layers.iter()
     }
-    /// What goods that are not there yet were taken out at, with how many: (quantity, provisional value, the record that took them).
+    /// What goods that are not there yet were taken out at, with how many: (quantity, provisional
+    /// value, the record that took them).
     pub fn deficits(&self) -> impl Iterator<Item = (Decimal, Decimal, Position)> {
         self.deficits.iter().map(|d| (d.qty, d.value, d.origin.position))
     }
-    /// Puts goods in. Deficits take theirs first: each is told with what it cost more than it was taken out at.
-    pub(super) fn put(&mut self, mut layer: Layer, minor: u32, mut settled: impl FnMut(&'a Dated<Move>, Decimal)) {
+    /// Puts goods in. Deficits take theirs first: each is told with what it cost more than it was
+    /// taken out at.
+    pub(super) fn put(
+        &mut self,
+        mut layer: Layer,
+        minor: u32,
+        mut settled: impl FnMut(&'a Dated<Move>, Decimal),
+    ) {
         self.qty += layer.qty;
         self.value += layer.value;
         while let Some(deficit) = self.deficits.front_mut().filter(|_| !layer.qty.is_zero()) {
             let qty = layer.qty.min(deficit.qty);
-            let (given, owed) = (layer.take(qty, minor).value, part(deficit.value, qty, deficit.qty, minor));
+            let (given, owed) =
+                (layer.take(qty, minor).value, part(deficit.value, qty, deficit.qty, minor));
             deficit.qty -= qty;
             deficit.value -= owed;
             self.value -= given - owed;
@@ -146,16 +164,32 @@ impl<'a> Valued<'a> {
     }
     /// How many goods are there, and what they are worth, without the deficits.
     pub(super) fn there(&self) -> (Decimal, Decimal) {
-        self.layers.iter().fold((Decimal::ZERO, Decimal::ZERO), |(qty, value), l| (qty + l.qty, value + l.value))
+        self.layers
+            .iter()
+            .fold((Decimal::ZERO, Decimal::ZERO), |(qty, value), l| (qty + l.qty, value + l.value))
     }
-    /// The layers, by number, of which so many units are worth so much; none under moving average, where all units are worth the same.
+    /// The layers, by number, of which so many units are worth so much; none under moving average,
+    /// where all units are worth the same.
     pub(super) fn layers_at(&self, qty: Decimal, value: Decimal, minor: u32) -> Vec<usize> {
         let worth = |layer: &Layer| mul_div(layer.value, qty, layer.qty, minor) == value;
-        self.layers.iter().enumerate().filter(|(_, layer)| !self.average && worth(layer)).map(|(n, _)| n).collect()
+        self.layers
+            .iter()
+            .enumerate()
+            .filter(|(_, layer)| !self.average && worth(layer))
+            .map(|(n, _)| n)
+            .collect()
     }
-    /// Takes out goods that are worth just so much, from the layers told first, then from the oldest, but not more than the layers it takes from were worth, if any were
-    /// told, nor than there is. What they were valued at more or less, the rest is valued at less or more. Less than all there is must be asked for.
-    pub(super) fn lose(&mut self, qty: Decimal, value: Decimal, chosen: &[usize], minor: u32) -> Decimal {
+    /// Takes out goods that are worth just so much, from the layers told first, then from the
+    /// oldest, but not more than the layers it takes from were worth, if any were told, nor than
+    /// there is. What they were valued at more or less, the rest is valued at less or more. Less
+    /// than all there is must be asked for.
+    pub(super) fn lose(
+        &mut self,
+        qty: Decimal,
+        value: Decimal,
+        chosen: &[usize],
+        minor: u32,
+    ) -> Decimal {
         let others = (0..self.layers.len()).filter(|n| !chosen.contains(n));
         let (mut wanted, mut taken, mut drawn) = (qty, Decimal::ZERO, Decimal::ZERO);
         for n in chosen.iter().copied().chain(others).collect::<Vec<_>>() {
@@ -171,7 +205,9 @@ impl<'a> Valued<'a> {
         if weights.iter().all(Decimal::is_zero) {
             weights = self.layers.iter().map(|l| l.qty).collect();
         }
-        for (layer, by) in self.layers.iter_mut().zip(split(rest, &weights, minor.max(rest.scale()))) {
+        for (layer, by) in
+            self.layers.iter_mut().zip(split(rest, &weights, minor.max(rest.scale())))
+        {
             layer.value -= by;
         }
         self.qty -= qty;

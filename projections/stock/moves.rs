@@ -1,4 +1,5 @@
-//! What happened to the goods of one item. Invariant: a move says what the event says; deltas of counts and costs are derived from the moves before it.
+//! What happened to the goods of one item. Invariant: a move says what the event says; deltas of
+//! counts and costs are derived from the moves before it.
 
 use compact_str::CompactString;
 use rust_decimal::Decimal;
@@ -39,7 +40,11 @@ impl Move {
     pub fn receipts(&self) -> impl Iterator<Item = &str> {
         let lines = match &self.what {
             Moved::Billed(charge) => &charge.lines[..],
-            Moved::Received { .. } | Moved::Issued { .. } | Moved::Transferred { .. } | Moved::Counted { .. } | Moved::Adjusted { .. } => &[],
+            Moved::Received { .. }
+            | Moved::Issued { .. }
+            | Moved::Transferred { .. }
+            | Moved::Counted { .. }
+            | Moved::Adjusted { .. } => &[],
             Moved::CostAdjusted { .. } | Moved::Consumed { .. } | Moved::Produced { .. } => &[],
         };
         lines.iter().filter_map(|line| line.receipt.as_deref())
@@ -134,7 +139,8 @@ pub enum Moved {
         /// The items used up.
         components: Box<[Sym<kind::Item>]>,
     },
-    /// Goods were billed, or a bill of them was credited. No item keeps this among its moves: it brings out what the goods cost.
+    /// Goods were billed, or a bill of them was credited. No item keeps this among its moves: it
+    /// brings out what the goods cost.
     Billed(Charge),
 }
 
@@ -167,11 +173,19 @@ impl Moved {
     /// The quantity steps at each warehouse it touches, in order.
     pub fn steps(&self) -> impl Iterator<Item = (Sym<kind::Warehouse>, Step)> {
         let (first, second) = match self {
-            Moved::Received { warehouse, qty, .. } | Moved::Produced { warehouse, qty, .. } => (Some((*warehouse, Step::By(*qty))), None),
-            Moved::Issued { warehouse, qty, .. } | Moved::Consumed { warehouse, qty } => (Some((*warehouse, Step::By(-*qty))), None),
-            Moved::Transferred { from, to, qty } => (Some((*from, Step::By(-*qty))), Some((*to, Step::By(*qty)))),
+            Moved::Received { warehouse, qty, .. } | Moved::Produced { warehouse, qty, .. } => {
+                (Some((*warehouse, Step::By(*qty))), None)
+            }
+            Moved::Issued { warehouse, qty, .. } | Moved::Consumed { warehouse, qty } => {
+                (Some((*warehouse, Step::By(-*qty))), None)
+            }
+            Moved::Transferred { from, to, qty } => {
+                (Some((*from, Step::By(-*qty))), Some((*to, Step::By(*qty))))
+            }
             Moved::Counted { warehouse, counted } => (Some((*warehouse, Step::To(*counted))), None),
-            Moved::Adjusted { warehouse, delta, .. } => (Some((*warehouse, Step::By(*delta))), None),
+            Moved::Adjusted { warehouse, delta, .. } => {
+                (Some((*warehouse, Step::By(*delta))), None)
+            }
             Moved::CostAdjusted { .. } | Moved::Billed(_) => (None, None),
         };
         first.into_iter().chain(second)
@@ -200,10 +214,16 @@ impl Moved {
     /// The currencies of the values it states.
     pub fn currency(&self) -> Option<Currency> {
         match self {
-            Moved::Received { value, .. } | Moved::Adjusted { value, .. } => value.map(|v| v.currency),
+            Moved::Received { value, .. } | Moved::Adjusted { value, .. } => {
+                value.map(|v| v.currency)
+            }
             Moved::CostAdjusted { delta, .. } => Some(delta.currency),
             Moved::Billed(charge) => Some(charge.currency),
-            Moved::Issued { .. } | Moved::Transferred { .. } | Moved::Counted { .. } | Moved::Consumed { .. } | Moved::Produced { .. } => None,
+            Moved::Issued { .. }
+            | Moved::Transferred { .. }
+            | Moved::Counted { .. }
+            | Moved::Consumed { .. }
+            | Moved::Produced { .. } => None,
         }
     }
 }

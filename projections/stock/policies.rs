@@ -1,5 +1,6 @@
-//! Whether stock may go below zero, and whether goods reserved for one may go to another. Invariant: at any date the narrowest policy holds, among equals the latest;
-//! without one both are refused.
+//! Whether stock may go below zero, and whether goods reserved for one may go to another.
+//! Invariant: at any date the narrowest policy holds, among equals the latest; without one both are
+//! refused.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +35,8 @@ impl Policy {
         }
     }
     fn binds(&self, item: &str, warehouse: &str) -> bool {
-        self.item.as_ref().is_none_or(|i| i.as_str() == item) && self.warehouse.as_ref().is_none_or(|w| w.as_str() == warehouse)
+        self.item.as_ref().is_none_or(|i| i.as_str() == item)
+            && self.warehouse.as_ref().is_none_or(|w| w.as_str() == warehouse)
     }
     const fn narrowness(&self) -> u8 {
         self.item.is_some() as u8 * 2 + self.warehouse.is_some() as u8
@@ -54,10 +56,22 @@ impl Policies {
         self.in_force(item, warehouse, at, lens).is_some_and(|p| p.allow)
     }
     /// Whether what was issued at this moment might have been what others had reserved, as known.
-    pub(super) fn ignore(&self, item: &str, warehouse: &str, at: Timestamp, lens: Lens<'_>) -> bool {
+    pub(super) fn ignore(
+        &self,
+        item: &str,
+        warehouse: &str,
+        at: Timestamp,
+        lens: Lens<'_>,
+    ) -> bool {
         self.in_force(item, warehouse, at, lens).is_some_and(|p| p.ignore)
     }
-    fn in_force<'a>(&'a self, item: &str, warehouse: &str, at: Timestamp, lens: Lens<'a>) -> Option<&'a Policy> {
+    fn in_force<'a>(
+        &'a self,
+        item: &str,
+        warehouse: &str,
+        at: Timestamp,
+        lens: Lens<'a>,
+    ) -> Option<&'a Policy> {
         let in_force = steps::each(self.0.values()).filter_map(|facts| facts.last(lens.until(at)));
         let binding = in_force.filter(|p| p.what.binds(item, warehouse));
         binding.max_by_key(|p| (p.what.narrowness(), p.order())).map(|p| &p.what)

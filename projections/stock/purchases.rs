@@ -1,5 +1,5 @@
-//! What is on order with suppliers. Invariant: what is expected is what was ordered minus what its receipts brought, never below zero,
-//! and nothing once the order is closed.
+//! What is on order with suppliers. Invariant: what is expected is what was ordered minus what its
+//! receipts brought, never below zero, and nothing once the order is closed.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -75,7 +75,11 @@ pub struct Purchase {
 }
 
 impl Placed {
-    pub(super) fn of(event: &PurchaseOrderPlaced, lines: Vec<PurchaseLine>, warehouse: Option<Sym<kind::Warehouse>>) -> Placed {
+    pub(super) fn of(
+        event: &PurchaseOrderPlaced,
+        lines: Vec<PurchaseLine>,
+        warehouse: Option<Sym<kind::Warehouse>>,
+    ) -> Placed {
         Placed {
             supplier: event.supplier.clone(),
             currency: event.currency,
@@ -98,12 +102,16 @@ impl Purchase {
     pub fn expected(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> Decimal {
         self.parts(item, lens).iter().map(|part| part.amount).sum::<Decimal>().max(Decimal::ZERO)
     }
-    /// What each record adds to how many of an item are expected: the order what it ordered, receipts less what they brought. Below zero in all if more came; nothing
-    /// once the order is closed.
+    /// What each record adds to how many of an item are expected: the order what it ordered,
+    /// receipts less what they brought. Below zero in all if more came; nothing once the order is
+    /// closed.
     #[must_use]
     pub fn parts(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> Vec<Part> {
-        let Some(order) = self.order(lens).filter(|_| !self.closed.any(lens)) else { return Vec::new() };
-        let ordered: Decimal = order.what.lines.iter().filter(|l| l.item == Some(item)).map(|l| l.qty).sum();
+        let Some(order) = self.order(lens).filter(|_| !self.closed.any(lens)) else {
+            return Vec::new();
+        };
+        let ordered: Decimal =
+            order.what.lines.iter().filter(|l| l.item == Some(item)).map(|l| l.qty).sum();
         let received = self.receipts.counting(lens).filter(|r| r.what.item == item);
         let received = received.map(|r| Part::of(r.position, -(r.what.qty + r.what.rejected)));
         [Part::of(order.position, ordered)].into_iter().chain(received).collect()

@@ -1,4 +1,5 @@
-//! Quantities at any two clocks. Invariant: on hand is the sum of the moves that count, where a count moves by its difference; it never asks the running sums.
+//! Quantities at any two clocks. Invariant: on hand is the sum of the moves that count, where a
+//! count moves by its difference; it never asks the running sums.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -77,15 +78,21 @@ impl Moving<'_> {
     pub fn by_reason(&self) -> Moves {
         let (mut moves, delta) = (Moves { net: self.delta, ..Moves::default() }, self.delta);
         match &self.fact.what.what {
-            Moved::Received { returns: None, rejected, .. } => (moves.received, moves.rejected) = (delta, *rejected),
-            Moved::Received { returns: Some(_), rejected, .. } => (moves.returned, moves.rejected) = (delta, *rejected),
+            Moved::Received { returns: None, rejected, .. } => {
+                (moves.received, moves.rejected) = (delta, *rejected)
+            }
+            Moved::Received { returns: Some(_), rejected, .. } => {
+                (moves.returned, moves.rejected) = (delta, *rejected)
+            }
             Moved::Issued { reason, .. } => match reason {
                 IssueReason::Sale => moves.sold = -delta,
                 IssueReason::Production => moves.used = -delta,
                 IssueReason::Loss => moves.lost = -delta,
             },
             Moved::Consumed { .. } => moves.used = -delta,
-            Moved::Produced { scrapped, .. } => (moves.produced, moves.scrapped) = (delta, *scrapped),
+            Moved::Produced { scrapped, .. } => {
+                (moves.produced, moves.scrapped) = (delta, *scrapped)
+            }
             Moved::Transferred { .. } => moves.transferred = delta,
             Moved::Counted { .. } | Moved::Adjusted { .. } => moves.adjusted = delta,
             Moved::CostAdjusted { .. } | Moved::Billed(_) => (),
@@ -97,7 +104,12 @@ impl Moving<'_> {
 impl Stock {
     /// Every change of the quantity of an item within an interval, in replay order.
     #[must_use]
-    pub fn moving<'a>(&'a self, item: Sym<kind::Item>, within: &Range<Timestamp>, lens: Lens<'a>) -> Vec<Moving<'a>> {
+    pub fn moving<'a>(
+        &'a self,
+        item: Sym<kind::Item>,
+        within: &Range<Timestamp>,
+        lens: Lens<'a>,
+    ) -> Vec<Moving<'a>> {
         let mut running: BTreeMap<Sym<kind::Warehouse>, Decimal> = BTreeMap::new();
         let mut all = Vec::new();
         for fact in self.moves(item).counting(lens).take_while(|f| f.at < within.end) {
@@ -114,7 +126,11 @@ impl Stock {
     }
     /// What is there of an item at each warehouse.
     #[must_use]
-    pub fn quantities(&self, item: Sym<kind::Item>, lens: Lens<'_>) -> BTreeMap<Sym<kind::Warehouse>, Quantities> {
+    pub fn quantities(
+        &self,
+        item: Sym<kind::Item>,
+        lens: Lens<'_>,
+    ) -> BTreeMap<Sym<kind::Warehouse>, Quantities> {
         let everything = Timestamp::MIN..Timestamp::END;
         let mut all: BTreeMap<Sym<kind::Warehouse>, Quantities> = BTreeMap::new();
         for moving in self.moving(item, &everything, lens) {
@@ -123,11 +139,15 @@ impl Stock {
             here.moves.push(Part::of(moving.fact.position, moving.delta));
         }
         for (_, reservation) in self.reservations_of(item) {
-            let Some(opening) = reservation.opening(lens).filter(|o| o.what.item == item) else { continue };
+            let Some(opening) = reservation.opening(lens).filter(|o| o.what.item == item) else {
+                continue;
+            };
             let here = all.entry(opening.what.warehouse).or_default();
-            let steps = reservation.steps(|at, position| at < lens.cut.before && lens.known(position), None);
+            let steps = reservation
+                .steps(|at, position| at < lens.cut.before && lens.known(position), None);
             here.reserved += steps.iter().map(|step| step.delta).sum::<Decimal>();
-            here.reservations.push(steps.iter().map(|step| Part::of(step.position, step.delta)).collect());
+            here.reservations
+                .push(steps.iter().map(|step| Part::of(step.position, step.delta)).collect());
         }
         all
     }
@@ -142,7 +162,9 @@ impl Stock {
         self.here(item, warehouse, lens).available()
     }
     fn here(&self, item: &str, warehouse: &str, lens: Lens<'_>) -> Quantities {
-        let (Some(item), Some(warehouse)) = (self.item(item), self.warehouse(warehouse)) else { return Quantities::default() };
+        let (Some(item), Some(warehouse)) = (self.item(item), self.warehouse(warehouse)) else {
+            return Quantities::default();
+        };
         self.quantities(item, lens).remove(&warehouse).unwrap_or_default()
     }
 }

@@ -1,5 +1,6 @@
-//! Stock kept for somebody. Invariant: what a reservation still holds is what was reserved minus what was released or taken after it, never below zero; an order that is
-//! cancelled holds nothing from then on.
+//! Stock kept for somebody. Invariant: what a reservation still holds is what was reserved minus
+//! what was released or taken after it, never below zero; an order that is cancelled holds nothing
+//! from then on.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -87,7 +88,8 @@ enum End {
 }
 
 impl<'a> Holding<'a> {
-    /// Whether so much more may be freed at a moment, then and for all that was freed later; `false` also where only a walk tells.
+    /// Whether so much more may be freed at a moment, then and for all that was freed later;
+    /// `false` also where only a walk tells.
     #[must_use]
     pub fn bears(&self, order: (Timestamp, Position), freed: Freed) -> bool {
         let Some(kept) = &self.reservation.kept else { return false };
@@ -96,7 +98,9 @@ impl<'a> Holding<'a> {
                 let before = kept.before(order).sum;
                 before >= qty.get() && kept.since(order).bears(before, -qty.get())
             }
-            Freed::Rest => kept.last().is_some_and(|last| last < order) && kept.whole().sum > Decimal::ZERO,
+            Freed::Rest => {
+                kept.last().is_some_and(|last| last < order) && kept.whole().sum > Decimal::ZERO
+            }
         }
     }
     /// How many facts free it, whether they count or not.
@@ -115,15 +119,28 @@ impl<'a> Holding<'a> {
         self.reservation.opened.last(lens)
     }
     /// Its steps that `counts` lets count, in replay order, an extra end among them.
-    pub fn steps(&self, counts: impl Fn(Timestamp, Position) -> bool, extra: Option<(Timestamp, Position, Freed)>) -> Vec<Held> {
+    pub fn steps(
+        &self,
+        counts: impl Fn(Timestamp, Position) -> bool,
+        extra: Option<(Timestamp, Position, Freed)>,
+    ) -> Vec<Held> {
         let opened = self.openings().iter().rev().find(|f| counts(f.at, f.position));
         let freed = self.reservation.freed.all().iter().map(|f| (f.order(), End::Freed(f.what)));
-        let over = opened.and_then(|f| f.what.order).map_or(&[][..], |order| self.orders.at(order).cancelled.all());
-        let mut ends: Vec<((Timestamp, Position), End)> =
-            freed.chain(over.iter().map(|f| (f.order(), End::Cancelled))).filter(|((at, position), _)| counts(*at, *position)).collect();
+        let over = opened
+            .and_then(|f| f.what.order)
+            .map_or(&[][..], |order| self.orders.at(order).cancelled.all());
+        let mut ends: Vec<((Timestamp, Position), End)> = freed
+            .chain(over.iter().map(|f| (f.order(), End::Cancelled)))
+            .filter(|((at, position), _)| counts(*at, *position))
+            .collect();
         ends.extend(extra.map(|(at, position, freed)| ((at, position), End::Freed(freed))));
         ends.sort_by_key(|(order, _)| *order);
-        let mut course = Course { opening: opened.map(|f| (f.order(), f.what.qty)), held: Decimal::ZERO, over: false, steps: Vec::new() };
+        let mut course = Course {
+            opening: opened.map(|f| (f.order(), f.what.qty)),
+            held: Decimal::ZERO,
+            over: false,
+            steps: Vec::new(),
+        };
         for (order, end) in ends {
             course.open_before(Some(order));
             course.end(order, end);
@@ -134,7 +151,10 @@ impl<'a> Holding<'a> {
     /// How many it still holds.
     #[must_use]
     pub fn held(&self, lens: Lens<'_>) -> Decimal {
-        self.steps(|at, position| at < lens.cut.before && lens.known(position), None).iter().map(|s| s.delta).sum()
+        self.steps(|at, position| at < lens.cut.before && lens.known(position), None)
+            .iter()
+            .map(|s| s.delta)
+            .sum()
     }
 }
 
@@ -150,7 +170,9 @@ struct Course {
 impl Course {
     /// Opens it if it was opened before a moment; `None` is after everything.
     fn open_before(&mut self, moment: Option<(Timestamp, Position)>) {
-        if let Some(((at, position), reserved)) = self.opening.take_if(|(order, _)| moment.is_none_or(|moment| *order < moment)) {
+        if let Some(((at, position), reserved)) =
+            self.opening.take_if(|(order, _)| moment.is_none_or(|moment| *order < moment))
+        {
             self.held = if self.over { Decimal::ZERO } else { reserved };
             self.steps.push(Held { at, position, delta: self.held, beyond: Decimal::ZERO });
         }
@@ -179,38 +201,58 @@ impl Stock {
     pub(super) fn reserve(&mut self, record: &Record, e: &StockReserved) {
         let (item, warehouse) = (self.items.intern(&e.item), self.warehouses.intern(&e.warehouse));
         let order = e.r#ref.typed::<kind::Order>().map(|order| self.orders.intern(&order));
-        let reserved = Reserved { item, warehouse, qty: e.qty.get(), r#for: e.r#ref.clone(), order };
+        let reserved =
+            Reserved { item, warehouse, qty: e.qty.get(), r#for: e.r#ref.clone(), order };
         let sym = self.reservations.intern(&e.reservation);
         note(&mut self.items.at_mut(item).reservations, sym);
         note(self.kept_for.entry(e.r#ref.to_string()).or_default(), sym);
         self.touch_held(record.position, sym);
-        self.rehold(&[sym], |stock| stock.reservations.at_mut(sym).opened.insert(Dated::of(record, reserved)));
+        self.rehold(&[sym], |stock| {
+            stock.reservations.at_mut(sym).opened.insert(Dated::of(record, reserved))
+        });
     }
     pub(super) fn free(&mut self, record: &Record, reservation: &ReservationId, freed: Freed) {
         let sym = self.reservations.intern(reservation);
         self.touch_held(record.position, sym);
         let (order, fact) = ((record.occurred_at(), record.position), Dated::of(record, freed));
         let part = match freed {
-            Freed::Part(qty) | Freed::Taken(qty) if qty.get() > Decimal::ZERO && self.holding(sym).bears(order, freed) => qty.get(),
+            Freed::Part(qty) | Freed::Taken(qty)
+                if qty.get() > Decimal::ZERO && self.holding(sym).bears(order, freed) =>
+            {
+                qty.get()
+            }
             Freed::Part(_) | Freed::Taken(_) | Freed::Rest => {
                 self.rehold(&[sym], |stock| stock.reservations.at_mut(sym).freed.insert(fact));
                 return self.keep(sym);
             }
         };
         // What is held is told by parts alone, before and after: none of the others changes.
-        let place = self.holding(sym).openings().iter().rev().find(|f| !self.dead.contains(&f.position)).map(|f| (f.what.item, f.what.warehouse));
+        let place = self
+            .holding(sym)
+            .openings()
+            .iter()
+            .rev()
+            .find(|f| !self.dead.contains(&f.position))
+            .map(|f| (f.what.item, f.what.warehouse));
         let reservation = self.reservations.at_mut(sym);
         reservation.freed.insert(fact);
         if let Some(kept) = &mut reservation.kept {
             kept.insert(order, Flow::bound(-part));
         }
         if let Some((item, warehouse)) = place {
-            self.items.at_mut(item).stands.entry(warehouse).or_default().hold(order.0, order.1, -part);
+            self.items
+                .at_mut(item)
+                .stands
+                .entry(warehouse)
+                .or_default()
+                .hold(order.0, order.1, -part);
         }
     }
-    /// Keeps how much a reservation of many parts holds; nothing where it was opened after a part, more was freed than it held, or its rest or order was ended.
+    /// Keeps how much a reservation of many parts holds; nothing where it was opened after a part,
+    /// more was freed than it held, or its rest or order was ended.
     fn keep(&mut self, sym: Sym<kind::Reservation>) {
-        let (holding, counts) = (self.holding(sym), |position: &Position| !self.dead.contains(position));
+        let (holding, counts) =
+            (self.holding(sym), |position: &Position| !self.dead.contains(position));
         // Not at every fact: what is not told by parts mostly stays so.
         if holding.facts() < FACTS_LONG || !holding.facts().is_power_of_two() {
             return;
@@ -218,11 +260,15 @@ impl Stock {
         let mut kept = Summed::default();
         let opened: Vec<_> = holding.openings().iter().filter(|f| counts(&f.position)).collect();
         let [opened] = opened[..] else { return };
-        let ends = opened.what.order.is_some_and(|order| self.orders.at(order).cancelled.all().iter().any(|f| counts(&f.position)));
+        let ends = opened.what.order.is_some_and(|order| {
+            self.orders.at(order).cancelled.all().iter().any(|f| counts(&f.position))
+        });
         kept.insert(opened.order(), Flow::free(opened.what.qty));
         for fact in self.reservations.at(sym).freed.all().iter().filter(|f| counts(&f.position)) {
             match fact.what {
-                Freed::Part(qty) | Freed::Taken(qty) if fact.order() > opened.order() => kept.insert(fact.order(), Flow::bound(-qty.get())),
+                Freed::Part(qty) | Freed::Taken(qty) if fact.order() > opened.order() => {
+                    kept.insert(fact.order(), Flow::bound(-qty.get()))
+                }
                 Freed::Part(_) | Freed::Taken(_) | Freed::Rest => return,
             }
         }
@@ -234,14 +280,21 @@ impl Stock {
         let sym = self.orders.intern(order);
         self.cancels.push((record.position, sym));
         let kept = self.kept_for(&order.entity()).to_vec();
-        self.rehold(&kept, |stock| stock.orders.at_mut(sym).cancelled.insert(Dated::of(record, ())));
+        self.rehold(&kept, |stock| {
+            stock.orders.at_mut(sym).cancelled.insert(Dated::of(record, ()))
+        });
     }
     /// Takes note that a record opens or frees a reservation.
     fn touch_held(&mut self, position: Position, reservation: Sym<kind::Reservation>) {
         self.touched_held.push((position, reservation));
     }
-    /// Changes something about reservations, and puts their new steps in the place of those they had.
-    pub(super) fn rehold(&mut self, reservations: &[Sym<kind::Reservation>], change: impl FnOnce(&mut Stock)) {
+    /// Changes something about reservations, and puts their new steps in the place of those they
+    /// had.
+    pub(super) fn rehold(
+        &mut self,
+        reservations: &[Sym<kind::Reservation>],
+        change: impl FnOnce(&mut Stock),
+    ) {
         reservations.iter().for_each(|r| self.reservations.at_mut(*r).kept = None);
         let before: Vec<_> = reservations.iter().map(|r| self.standing(*r)).collect();
         change(self);
@@ -252,7 +305,9 @@ impl Stock {
             }
             // What both begin with stays where it is: of a long life only the end is new.
             let same = match (&before, &after) {
-                (Some((here, before)), Some((there, after))) if here == there => before.iter().zip(after).take_while(|(one, other)| one == other).count(),
+                (Some((here, before)), Some((there, after))) if here == there => {
+                    before.iter().zip(after).take_while(|(one, other)| one == other).count()
+                }
                 _ => 0,
             };
             if let Some(((item, warehouse), steps)) = before {
@@ -269,7 +324,10 @@ impl Stock {
         }
     }
     /// Where a reservation holds how much, as known now; `None` where it was never opened.
-    pub(super) fn standing(&self, reservation: Sym<kind::Reservation>) -> Option<(Place, Vec<Held>)> {
+    pub(super) fn standing(
+        &self,
+        reservation: Sym<kind::Reservation>,
+    ) -> Option<(Place, Vec<Held>)> {
         let holding = self.holding(reservation);
         let opening = holding.openings().iter().rev().find(|f| !self.dead.contains(&f.position))?;
         let mut steps = holding.steps(|_, p| !self.dead.contains(&p), None);
@@ -287,8 +345,13 @@ impl Stock {
         self.reservations.sym(id).map(|sym| self.holding(sym))
     }
     /// The reservations of an item.
-    pub fn reservations_of(&self, item: Sym<kind::Item>) -> impl Iterator<Item = (&str, Holding<'_>)> {
-        super::each(&self.items.at(item).reservations).into_iter().map(|r| (self.reservations.name(r), self.holding(r)))
+    pub fn reservations_of(
+        &self,
+        item: Sym<kind::Item>,
+    ) -> impl Iterator<Item = (&str, Holding<'_>)> {
+        super::each(&self.items.at(item).reservations)
+            .into_iter()
+            .map(|r| (self.reservations.name(r), self.holding(r)))
     }
     /// The reservations for an order, a shipment, a deal or whatever else.
     #[must_use]

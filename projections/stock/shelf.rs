@@ -1,6 +1,8 @@
-//! Running quantities, as known now. Invariant: they are those of a walk over the changes in replay order; nothing voided is among the changes.
+//! Running quantities, as known now. Invariant: they are those of a walk over the changes in replay
+//! order; nothing voided is among the changes.
 //!
-//! A shelf answers the rules, which must know the quantity at any moment without walking a long history for every event. Reports ask the facts.
+//! A shelf answers the rules, which must know the quantity at any moment without walking a long
+//! history for every event. Reports ask the facts.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -39,7 +41,8 @@ struct Run {
     is_set: bool,
     /// How many more there are after them, or how many if that is said.
     by: Decimal,
-    /// The least after one that takes, before it is said how many there are; from zero at the beginning.
+    /// The least after one that takes, before it is said how many there are; from zero at the
+    /// beginning.
     least: Option<Decimal>,
 }
 
@@ -59,7 +62,11 @@ impl Stretch for Run {
     fn then(&self, next: &Run) -> Run {
         let later = next.least.filter(|_| !self.is_set).map(|least| self.by + least);
         let by = if next.is_set { next.by } else { self.by + next.by };
-        Run { is_set: self.is_set || next.is_set, by, least: self.least.into_iter().chain(later).min() }
+        Run {
+            is_set: self.is_set || next.is_set,
+            by,
+            least: self.least.into_iter().chain(later).min(),
+        }
     }
 }
 
@@ -77,7 +84,11 @@ impl From<Vec<Changed>> for Shelf {
 }
 impl From<Shelf> for Vec<Changed> {
     fn from(shelf: Shelf) -> Vec<Changed> {
-        shelf.0.iter().map(|((at, position), run)| Changed { at: *at, position: *position, step: run.step() }).collect()
+        shelf
+            .0
+            .iter()
+            .map(|((at, position), run)| Changed { at: *at, position: *position, step: run.step() })
+            .collect()
     }
 }
 
@@ -113,13 +124,20 @@ impl Shelf {
     pub fn now(&self) -> Decimal {
         self.0.whole().by
     }
-    /// Whether so many fewer at a moment leave every later change that takes what it takes, up to where it is said how many there are.
+    /// Whether so many fewer at a moment leave every later change that takes what it takes, up to
+    /// where it is said how many there are.
     #[must_use]
     pub fn bears(&self, order: Order, before: Decimal, fewer: Decimal) -> bool {
         self.0.since(order).least.is_none_or(|least| before + least >= fewer)
     }
-    /// The changes from a moment of replay on, with the quantities after them if the changes of `without` had never been and `extra` came first: (entry, quantity).
-    pub fn judged(&self, order: Order, extra: &[Step], without: Option<Position>) -> impl Iterator<Item = (Entry, Decimal)> {
+    /// The changes from a moment of replay on, with the quantities after them if the changes of
+    /// `without` had never been and `extra` came first: (entry, quantity).
+    pub fn judged(
+        &self,
+        order: Order,
+        extra: &[Step],
+        without: Option<Position>,
+    ) -> impl Iterator<Item = (Entry, Decimal)> {
         let before = self.at(order);
         let running = extra.iter().fold(before, |q, step| step.after(q));
         let all = self.0.iter_since(order).scan(before, |after, ((at, position), run)| {
@@ -194,13 +212,16 @@ impl Stand {
             free.remove((at, position), |one| *one == Free::held(at, delta));
         }
     }
-    /// Lays the changes of what is there and of what is reserved into one list, from the first reservation on.
+    /// Lays the changes of what is there and of what is reserved into one list, from the first
+    /// reservation on.
     fn join(&mut self) {
         if self.held.is_empty() {
             return;
         }
         let mut free = Summed::default();
-        self.on_hand.steps().for_each(|(order, step)| free.insert(order, Free::moved(order.0, step)));
+        self.on_hand
+            .steps()
+            .for_each(|(order, step)| free.insert(order, Free::moved(order.0, step)));
         for (order, step) in self.held.steps() {
             if let Step::By(delta) = step {
                 free.insert(order, Free::held(order.0, delta));
@@ -208,8 +229,9 @@ impl Stand {
         }
         self.free = Some(free);
     }
-    /// The least that is there and not reserved from a place in replay order on: just before it, and at the end of each moment; up to where it is said how many there are, or
-    /// after that too. `None` where nothing was ever reserved, so that nobody laid both together.
+    /// The least that is there and not reserved from a place in replay order on: just before it,
+    /// and at the end of each moment; up to where it is said how many there are, or after that too.
+    /// `None` where nothing was ever reserved, so that nobody laid both together.
     #[must_use]
     pub fn least_free(&self, order: Order, after_counts: bool) -> Option<Decimal> {
         let (on_hand, held) = (self.on_hand.at(order), self.held.at(order));

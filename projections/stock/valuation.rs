@@ -1,14 +1,22 @@
-//! What goods are worth, and what those that left cost: FIFO layers or moving average per item and warehouse, worked out from the facts that count at the time of the
-//! question. Invariant: every change of stock value stands against one account, so value in = cost of what left + value left, to the last minor unit.
+//! What goods are worth, and what those that left cost: FIFO layers or moving average per item and
+//! warehouse, worked out from the facts that count at the time of the question. Invariant: every
+//! change of stock value stands against one account, so value in = cost of what left + value left,
+//! to the last minor unit.
 //!
 //! The readings taken where the domain leaves a choice:
-//! - values are kept in the company's base currency; a value in another is converted at the rate of its date as known at its own position, and must have one;
-//! - the issue that a return brings back gives its cost, settlements up to then included, in proportion, its last part the rest; a value that the return states is not used;
-//! - from the date of a cost adjustment on, all is as if the receipt had cost that from the start; what earlier moves would have cost more or less is posted on that date;
-//! - the last receipt, whose unit cost is the provisional one, is a receipt, a return or a production, with its cost adjustments so far;
-//! - a gain without value enters at the unit cost of what is there, or at the provisional cost where nothing is;
-//! - a loss with a value takes the layers of whose units that is the cost when it happens, else the oldest, and no more than the layers it takes from are worth; where all
-//!   there is goes, or more than there is, its value is derived;
+//! - values are kept in the company's base currency; a value in another is converted at the rate of
+//!   its date as known at its own position, and must have one;
+//! - the issue that a return brings back gives its cost, settlements up to then included, in
+//!   proportion, its last part the rest; a value that the return states is not used;
+//! - from the date of a cost adjustment on, all is as if the receipt had cost that from the start;
+//!   what earlier moves would have cost more or less is posted on that date;
+//! - the last receipt, whose unit cost is the provisional one, is a receipt, a return or a
+//!   production, with its cost adjustments so far;
+//! - a gain without value enters at the unit cost of what is there, or at the provisional cost
+//!   where nothing is;
+//! - a loss with a value takes the layers of whose units that is the cost when it happens, else the
+//!   oldest, and no more than the layers it takes from are worth; where all there is goes, or more
+//!   than there is, its value is derived;
 //! - a shortfall that a transfer, a loss or a production took settles to cost of goods too.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +79,8 @@ pub struct Effect<'a> {
     pub value: Decimal,
     /// Against what.
     pub against: Against,
-    /// Whose cost it is: the issue that a return brings back, or whose cost a settlement completes or an adjustment corrects; else the record itself.
+    /// Whose cost it is: the issue that a return brings back, or whose cost a settlement completes
+    /// or an adjustment corrects; else the record itself.
     pub origin: &'a Dated<Move>,
     /// Whether it is the settlement of a provisional cost.
     pub settles: bool,
@@ -111,7 +120,10 @@ impl MissingRate {
     /// The same, as a report answers it.
     #[must_use]
     pub fn in_report(self, company: &Company) -> ReportError {
-        ReportError::MissingRate { currency: self.currency.to_string(), on: self.at.date(&company.zone()).to_string() }
+        ReportError::MissingRate {
+            currency: self.currency.to_string(),
+            on: self.at.date(&company.zone()).to_string(),
+        }
     }
 }
 
@@ -143,21 +155,33 @@ impl<'a> Valuation<'a> {
         self.company.base()
     }
     /// A value in the base currency, at the rate of its date as known at its own position.
-    fn base(&self, value: Money, (at, position): (Timestamp, Position)) -> Result<Decimal, MissingRate> {
+    fn base(
+        &self,
+        value: Money,
+        (at, position): (Timestamp, Position),
+    ) -> Result<Decimal, MissingRate> {
         let currency = value.currency;
         if self.currency().is_none_or(|base| base == currency) {
             return Ok(value.amount.get());
         }
-        let rate = self.company.rate(currency, at, self.lens, position).ok_or(MissingRate { currency, at })?;
+        let rate = self
+            .company
+            .rate(currency, at, self.lens, position)
+            .ok_or(MissingRate { currency, at })?;
         Ok(round(value.amount.get() * rate, self.currency().map_or(2, Currency::minor_unit)))
     }
-    /// Goes through every item's history: each change is shown in replay order within its item, then what is left is given.
+    /// Goes through every item's history: each change is shown in replay order within its item,
+    /// then what is left is given.
     pub fn all(&self, visit: &mut dyn FnMut(&Effect<'a>)) -> Result<Shelves<'a>, MissingRate> {
         let items: Vec<_> = self.stock.items().into_iter().map(|(sym, _, _)| sym).collect();
         self.walk(&items, visit)
     }
     /// Goes through the history of some items.
-    pub fn walk(&self, items: &[Sym<kind::Item>], visit: &mut dyn FnMut(&Effect<'a>)) -> Result<Shelves<'a>, MissingRate> {
+    pub fn walk(
+        &self,
+        items: &[Sym<kind::Item>],
+        visit: &mut dyn FnMut(&Effect<'a>),
+    ) -> Result<Shelves<'a>, MissingRate> {
         let (asked, mut shelves) = (items.iter().copied().collect::<BTreeSet<_>>(), Shelves::new());
         let joint = self.upstream(&asked);
         let mut shown = |effect: &Effect<'a>| {
@@ -168,7 +192,11 @@ impl<'a> Valuation<'a> {
         for item in asked.difference(&joint) {
             shelves.extend(self.together(&BTreeSet::from([*item]), &mut shown)?);
         }
-        shelves.extend(self.together(&joint, &mut shown)?.into_iter().filter(|((item, _), _)| asked.contains(item)));
+        shelves.extend(
+            self.together(&joint, &mut shown)?
+                .into_iter()
+                .filter(|((item, _), _)| asked.contains(item)),
+        );
         Ok(shelves)
     }
     /// Cost of goods of some items, in replay order within each item.
@@ -176,8 +204,17 @@ impl<'a> Valuation<'a> {
         let mut costs = Vec::new();
         self.walk(items, &mut |e| {
             if e.against == Against::CostOfGoods {
-                let (item, warehouse) = (self.stock.item_name(e.item), self.stock.warehouse_name(e.warehouse));
-                costs.push(Cost { at: e.fact.at, position: e.fact.position, item, warehouse, qty: -e.qty, amount: -e.value, origin: e.origin });
+                let (item, warehouse) =
+                    (self.stock.item_name(e.item), self.stock.warehouse_name(e.warehouse));
+                costs.push(Cost {
+                    at: e.fact.at,
+                    position: e.fact.position,
+                    item,
+                    warehouse,
+                    qty: -e.qty,
+                    amount: -e.value,
+                    origin: e.origin,
+                });
             }
         })?;
         Ok(costs)
@@ -187,16 +224,25 @@ impl<'a> Valuation<'a> {
         let items: Vec<_> = self.stock.items().into_iter().map(|(sym, _, _)| sym).collect();
         self.costs(&items)
     }
-    /// The items whose cost may rest on that of some items: those themselves, and what was ever made from them.
+    /// The items whose cost may rest on that of some items: those themselves, and what was ever
+    /// made from them.
     #[must_use]
     pub fn downstream(&self, of: &BTreeSet<Sym<kind::Item>>) -> BTreeSet<Sym<kind::Item>> {
-        let made = self.stock.items.iter().filter(|(_, _, state)| state.assembled).map(|(item, _, _)| item);
-        let rests = |item: &Sym<kind::Item>| !self.upstream(&BTreeSet::from([*item])).is_disjoint(of);
+        let made = self
+            .stock
+            .items
+            .iter()
+            .filter(|(_, _, state)| state.assembled)
+            .map(|(item, _, _)| item);
+        let rests =
+            |item: &Sym<kind::Item>| !self.upstream(&BTreeSet::from([*item])).is_disjoint(of);
         made.filter(rests).chain(of.iter().copied()).collect()
     }
-    /// The items among those asked that are made from components, with all they are made from: their costs hang together.
+    /// The items among those asked that are made from components, with all they are made from:
+    /// their costs hang together.
     fn upstream(&self, asked: &BTreeSet<Sym<kind::Item>>) -> BTreeSet<Sym<kind::Item>> {
-        let mut open: Vec<_> = asked.iter().copied().filter(|i| self.stock.items.at(*i).assembled).collect();
+        let mut open: Vec<_> =
+            asked.iter().copied().filter(|i| self.stock.items.at(*i).assembled).collect();
         let mut all = BTreeSet::new();
         while let Some(item) = open.pop() {
             if all.insert(item) && self.stock.items.at(item).assembled {
@@ -210,14 +256,26 @@ impl<'a> Valuation<'a> {
         all
     }
     /// Values items whose costs hang together, in one replay.
-    fn together(&self, items: &BTreeSet<Sym<kind::Item>>, visit: &mut dyn FnMut(&Effect<'a>)) -> Result<Shelves<'a>, MissingRate> {
+    fn together(
+        &self,
+        items: &BTreeSet<Sym<kind::Item>>,
+        visit: &mut dyn FnMut(&Effect<'a>),
+    ) -> Result<Shelves<'a>, MissingRate> {
         let lens = self.lens;
         let (mut steps, mut mixed) = (Vec::<Step<'a>>::new(), false);
         for item in items {
-            steps.extend(self.stock.moves(*item).counting(lens).map(|fact| Step { item: *item, fact, differs: None }));
+            steps.extend(self.stock.moves(*item).counting(lens).map(|fact| Step {
+                item: *item,
+                fact,
+                differs: None,
+            }));
             let (moves, settled) = (steps.len(), self.settlements(*item)?);
             let differs = settled.into_iter().filter(|s| !s.differs.is_zero());
-            steps.extend(differs.map(|s| Step { item: *item, fact: s.fact, differs: Some((s.receipt, s.differs)) }));
+            steps.extend(differs.map(|s| Step {
+                item: *item,
+                fact: s.fact,
+                differs: Some((s.receipt, s.differs)),
+            }));
             mixed |= steps.len() > moves;
         }
         if items.len() > 1 || mixed {

@@ -1,4 +1,5 @@
-//! Money that moved on bank accounts, and the lines of statements that tell of it. Invariant: a move has one amount and one account; of a line no more is matched than it is.
+//! Money that moved on bank accounts, and the lines of statements that tell of it. Invariant: a
+//! move has one amount and one account; of a line no more is matched than it is.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -98,26 +99,50 @@ impl Trade {
     /// The moves of one payment or transfer that count, in replay order.
     #[must_use]
     pub fn moves_of(&self, mover: Mover, lens: Lens<'_>) -> Vec<BankMove> {
-        let of = |at, position, kind, bank, currency, amount| BankMove { at, position, mover, kind, bank, currency, amount };
+        let of = |at, position, kind, bank, currency, amount| BankMove {
+            at,
+            position,
+            mover,
+            kind,
+            bank,
+            currency,
+            amount,
+        };
         match mover {
             Mover::Transfer(sym) => {
                 let Some(fact) = self.transfers.at(sym).last(lens) else { return Vec::new() };
                 let TransferDoc { from, to, amount } = fact.what;
-                let leg = |bank, sum| of(fact.at, fact.position, BankKind::Transfer, bank, amount.currency, sum);
+                let leg = |bank, sum| {
+                    of(fact.at, fact.position, BankKind::Transfer, bank, amount.currency, sum)
+                };
                 vec![leg(from, -amount.amount.get()), leg(to, amount.amount.get())]
             }
             Mover::CreditNote(sym) => {
                 let Some(note) = self.free_credit(sym, lens) else { return Vec::new() };
                 let currency = note.doc.document.currency;
                 let paid = self.credit_refunds(sym, lens);
-                paid.map(|(fact, bank, amount)| of(fact.at, fact.position, BankKind::Refund, bank, currency, -amount)).collect()
+                paid.map(|(fact, bank, amount)| {
+                    of(fact.at, fact.position, BankKind::Refund, bank, currency, -amount)
+                })
+                .collect()
             }
             Mover::Payment(sym) => {
-                let (moves, bank, currency, is_in) = match (self.payment(sym, lens), self.payment_made(sym, lens)) {
-                    (Some(payment), _) => (self.payment_moves(sym, lens), payment.doc.bank, payment.doc.currency, true),
-                    (None, Some(payment)) => (self.outgoing_moves(sym, lens), payment.doc.bank, payment.doc.currency, false),
-                    (None, None) => return Vec::new(),
-                };
+                let (moves, bank, currency, is_in) =
+                    match (self.payment(sym, lens), self.payment_made(sym, lens)) {
+                        (Some(payment), _) => (
+                            self.payment_moves(sym, lens),
+                            payment.doc.bank,
+                            payment.doc.currency,
+                            true,
+                        ),
+                        (None, Some(payment)) => (
+                            self.outgoing_moves(sym, lens),
+                            payment.doc.bank,
+                            payment.doc.currency,
+                            false,
+                        ),
+                        (None, None) => return Vec::new(),
+                    };
                 let told = moves.into_iter().filter_map(|m| {
                     let kind = match (m.kind, is_in) {
                         (MoveKind::Opened, true) => BankKind::Payment,
@@ -125,23 +150,52 @@ impl Trade {
                         (MoveKind::Refunded, true) => BankKind::Refund,
                         (MoveKind::Reversed, true) => BankKind::Reversal,
                         (MoveKind::Refunded | MoveKind::Reversed, false) => BankKind::Returned,
-                        (MoveKind::Deducted | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended, _) => {
+                        (
+                            MoveKind::Deducted
+                            | MoveKind::Credited
+                            | MoveKind::WrittenOff
+                            | MoveKind::Allocated
+                            | MoveKind::Unallocated
+                            | MoveKind::Ended,
+                            _,
+                        ) => {
                             return None;
                         }
                     };
-                    Some(of(m.at, m.position, kind, bank, currency, if is_in { m.amount } else { -m.amount }))
+                    Some(of(
+                        m.at,
+                        m.position,
+                        kind,
+                        bank,
+                        currency,
+                        if is_in { m.amount } else { -m.amount },
+                    ))
                 });
                 told.filter(|m| !m.amount.is_zero()).collect()
             }
         }
     }
-    /// The bank account of the first move of a direction, and that it is of it; else that of the first move. `None` if nothing moved.
+    /// The bank account of the first move of a direction, and that it is of it; else that of the
+    /// first move. `None` if nothing moved.
     #[must_use]
-    pub fn first_towards(&self, mover: Mover, is_in: bool, lens: Lens<'_>) -> Option<(Sym<kind::BankAccount>, bool)> {
+    pub fn first_towards(
+        &self,
+        mover: Mover,
+        is_in: bool,
+        lens: Lens<'_>,
+    ) -> Option<(Sym<kind::BankAccount>, bool)> {
         if let Mover::Payment(sym) = mover {
-            // What a payment began with is its first move: of a long life nothing else need be asked.
-            let received = self.payment(sym, lens).filter(|p| is_in && !p.doc.amount.get().is_zero()).map(|p| p.doc.bank);
-            let made = || self.payment_made(sym, lens).filter(|p| !is_in && !p.doc.amount.get().is_zero() && self.payment(sym, lens).is_none());
+            // What a payment began with is its first move: of a long life nothing else need be
+            // asked.
+            let received = self
+                .payment(sym, lens)
+                .filter(|p| is_in && !p.doc.amount.get().is_zero())
+                .map(|p| p.doc.bank);
+            let made = || {
+                self.payment_made(sym, lens).filter(|p| {
+                    !is_in && !p.doc.amount.get().is_zero() && self.payment(sym, lens).is_none()
+                })
+            };
             if let Some(bank) = received.or_else(|| made().map(|p| p.doc.bank)) {
                 return Some((bank, true));
             }
@@ -152,17 +206,36 @@ impl Trade {
     }
     /// Every payment, transfer and free credit note that counts, in order of first appearance.
     pub fn movers<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Mover> + 'a {
-        let payments = self.payments.iter().filter(move |(_, _, p)| p.received.any(lens) || p.made.any(lens)).map(|(sym, _, _)| Mover::Payment(sym));
-        let notes = self.credit_notes.iter().filter(move |(_, _, note)| note.issued.any(lens)).map(|(sym, _, _)| Mover::CreditNote(sym));
-        payments.chain(self.transfers.iter().filter(move |(_, _, facts)| facts.any(lens)).map(|(sym, _, _)| Mover::Transfer(sym))).chain(notes)
+        let payments = self
+            .payments
+            .iter()
+            .filter(move |(_, _, p)| p.received.any(lens) || p.made.any(lens))
+            .map(|(sym, _, _)| Mover::Payment(sym));
+        let notes = self
+            .credit_notes
+            .iter()
+            .filter(move |(_, _, note)| note.issued.any(lens))
+            .map(|(sym, _, _)| Mover::CreditNote(sym));
+        payments
+            .chain(
+                self.transfers
+                    .iter()
+                    .filter(move |(_, _, facts)| facts.any(lens))
+                    .map(|(sym, _, _)| Mover::Transfer(sym)),
+            )
+            .chain(notes)
     }
     /// The entity that moved money.
     #[must_use]
     pub fn mover(&self, mover: Mover) -> Option<EntityRef> {
         match mover {
             Mover::Payment(sym) => EntityRef::new(Kind::Payment, self.payments.name(sym)).ok(),
-            Mover::Transfer(sym) => EntityRef::new(Kind::FundsTransfer, self.transfers.name(sym)).ok(),
-            Mover::CreditNote(sym) => EntityRef::new(Kind::CreditNote, self.credit_notes.name(sym)).ok(),
+            Mover::Transfer(sym) => {
+                EntityRef::new(Kind::FundsTransfer, self.transfers.name(sym)).ok()
+            }
+            Mover::CreditNote(sym) => {
+                EntityRef::new(Kind::CreditNote, self.credit_notes.name(sym)).ok()
+            }
         }
     }
     /// What an entity is as a mover of money, if it may be one and was ever named.
@@ -175,24 +248,45 @@ impl Trade {
             _ => None,
         }
     }
-    /// The matches of a line that count, in replay order, each with what it takes of the line: an amount that is absent is what the others left.
+    /// The matches of a line that count, in replay order, each with what it takes of the line: an
+    /// amount that is absent is what the others left.
     #[must_use]
-    pub fn matches(&self, line: Listed<'_, kind::StatementLine, Imported>, lens: Lens<'_>) -> Vec<(Position, Matched, Decimal)> {
-        let standing: Vec<_> = self.lines.at(line.sym).matched.counting(lens).filter(|fact| self.moved(fact.what.to, lens)).collect();
-        let given: Decimal = standing.iter().filter_map(|fact| fact.what.amount).map(Amount::get).sum();
+    pub fn matches(
+        &self,
+        line: Listed<'_, kind::StatementLine, Imported>,
+        lens: Lens<'_>,
+    ) -> Vec<(Position, Matched, Decimal)> {
+        let standing: Vec<_> = self
+            .lines
+            .at(line.sym)
+            .matched
+            .counting(lens)
+            .filter(|fact| self.moved(fact.what.to, lens))
+            .collect();
+        let given: Decimal =
+            standing.iter().filter_map(|fact| fact.what.amount).map(Amount::get).sum();
         let mut left = (line.doc.amount.amount.get().abs() - given).max(Decimal::ZERO);
-        let takes = standing.into_iter().map(|fact| (fact.position, fact.what, fact.what.amount.map_or_else(|| std::mem::take(&mut left), Amount::get)));
+        let takes = standing.into_iter().map(|fact| {
+            (
+                fact.position,
+                fact.what,
+                fact.what.amount.map_or_else(|| std::mem::take(&mut left), Amount::get),
+            )
+        });
         takes.collect()
     }
     /// Whether a payment or transfer counts.
     pub(super) fn moved(&self, mover: Mover, lens: Lens<'_>) -> bool {
         match mover {
-            Mover::Payment(sym) => self.payments.at(sym).received.any(lens) || self.payments.at(sym).made.any(lens),
+            Mover::Payment(sym) => {
+                self.payments.at(sym).received.any(lens) || self.payments.at(sym).made.any(lens)
+            }
             Mover::Transfer(sym) => self.transfers.at(sym).any(lens),
             Mover::CreditNote(sym) => self.credit_notes.at(sym).issued.any(lens),
         }
     }
-    /// The lines that were ever matched to a payment or credit note, whether that counts or not; none are kept of transfers.
+    /// The lines that were ever matched to a payment or credit note, whether that counts or not;
+    /// none are kept of transfers.
     #[must_use]
     pub fn lines_of(&self, mover: Mover) -> &[Sym<kind::StatementLine>] {
         match mover {
@@ -203,7 +297,8 @@ impl Trade {
     }
 }
 
-/// How lines and moves of one direction cover each other. Invariant: of a move no more is on lines than it is.
+/// How lines and moves of one direction cover each other. Invariant: of a move no more is on lines
+/// than it is.
 #[derive(Debug, Clone, Default)]
 pub struct Covered {
     /// By match, in order: how much moved by it.
@@ -214,8 +309,8 @@ pub struct Covered {
     pub alone: Vec<Decimal>,
 }
 
-/// Lays matches over moves of one mover, account and direction, the first over the first. A match takes what it says of the money; the last that does not say takes
-/// all that is left.
+/// Lays matches over moves of one mover, account and direction, the first over the first. A match
+/// takes what it says of the money; the last that does not say takes all that is left.
 #[must_use]
 pub fn cover(moves: &[Decimal], matches: &[(Decimal, bool)], taken_off: Decimal) -> Covered {
     let whole: Decimal = moves.iter().sum();

@@ -1,4 +1,5 @@
-//! Months, quarters and years, and the period before one. Invariant: spans are whole days, both ends inclusive.
+//! Months, quarters and years, and the period before one. Invariant: spans are whole days, both
+//! ends inclusive.
 
 use jiff::civil;
 use sijil_schemas::time::Date;
@@ -105,7 +106,8 @@ pub(crate) fn month_number(day: Date) -> i32 {
 /// The first day of a month by its number.
 pub(crate) fn month_start(number: i32) -> Date {
     let (year, month) = (number.div_euclid(12), number.rem_euclid(12) + 1);
-    let civil = civil::Date::new(i16::try_from(year).unwrap_or(0), i8::try_from(month).unwrap_or(1), 1);
+    let civil =
+        civil::Date::new(i16::try_from(year).unwrap_or(0), i8::try_from(month).unwrap_or(1), 1);
     Date::from_civil(civil.unwrap_or(civil::Date::ZERO))
 }
 

@@ -1,5 +1,6 @@
-//! What credits take back, and credit notes without an invoice. Invariant: of a line, no credit takes more of its quantity, its net or its tax than the credits before
-//! it left, so that all parts of a document that is credited in full sum to the document, line by line.
+//! What credits take back, and credit notes without an invoice. Invariant: of a line, no credit
+//! takes more of its quantity, its net or its tax than the credits before it left, so that all
+//! parts of a document that is credited in full sum to the document, line by line.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
@@ -77,7 +78,8 @@ pub struct Left {
 }
 
 impl Left {
-    /// Takes the lines of a document nobody has credited yet; everything of them is left, in its currency.
+    /// Takes the lines of a document nobody has credited yet; everything of them is left, in its
+    /// currency.
     #[must_use]
     pub fn of(lines: &[DocumentLine], currency: Currency) -> Left {
         let line = |l: &DocumentLine| LineLeft {
@@ -96,44 +98,69 @@ impl Left {
     fn line(&mut self, key: &Key) -> Option<&mut LineLeft> {
         self.lines.iter_mut().find(|l| l.key == *key)
     }
-    /// The first figure of a credit that goes beyond what is left; a line the document does not have is none.
+    /// The first figure of a credit that goes beyond what is left; a line the document does not
+    /// have is none.
     #[must_use]
     pub fn beyond(&self, credit: &CreditDoc) -> Option<Beyond> {
         let (net, tax) = self.sums();
         if credit.total.get() > net + tax {
-            return Some(Beyond { line: None, figure: "total", left: net + tax, amount: credit.total.get() });
+            return Some(Beyond {
+                line: None,
+                figure: "total",
+                left: net + tax,
+                amount: credit.total.get(),
+            });
         }
         credit.lines.iter().find_map(|line| {
             let left = self.lines.iter().find(|l| l.key == line.key)?;
-            let figures = [("qty", left.qty, line.qty.get()), ("net", left.net, line.net.get()), ("tax", left.tax, line.tax.get())];
-            let (figure, rest, amount) = figures.into_iter().find(|(_, rest, amount)| rest.is_beyond(*amount))?;
+            let figures = [
+                ("qty", left.qty, line.qty.get()),
+                ("net", left.net, line.net.get()),
+                ("tax", left.tax, line.tax.get()),
+            ];
+            let (figure, rest, amount) =
+                figures.into_iter().find(|(_, rest, amount)| rest.is_beyond(*amount))?;
             Some(Beyond { line: Some(line.key.clone()), figure, left: rest.left, amount })
         })
     }
-    /// Takes a credit, and gives what it takes back: its own lines, or its total split by what is left into net and tax, and each over the lines.
+    /// Takes a credit, and gives what it takes back: its own lines, or its total split by what is
+    /// left into net and tax, and each over the lines.
     pub fn take(&mut self, credit: &CreditDoc) -> Vec<CreditPart> {
-        if credit.lines.is_empty() { self.take_total(credit.total.get()) } else { credit.lines.iter().map(|line| self.take_line(line)).collect() }
+        if credit.lines.is_empty() {
+            self.take_total(credit.total.get())
+        } else {
+            credit.lines.iter().map(|line| self.take_line(line)).collect()
+        }
     }
     fn take_line(&mut self, line: &DocumentLine) -> CreditPart {
         let (qty, net, tax) = (line.qty.get(), line.net.get(), line.tax.get());
         if let Some(of) = self.line(&line.key) {
-            (of.qty.left, of.net.left, of.tax.left) = (of.qty.left - qty, of.net.left - net, of.tax.left - tax);
+            (of.qty.left, of.net.left, of.tax.left) =
+                (of.qty.left - qty, of.net.left - net, of.tax.left - tax);
         }
         CreditPart { item: line.item, qty, net, tax }
     }
     fn take_total(&mut self, total: Decimal) -> Vec<CreditPart> {
-        let (nets, taxes): (Vec<Decimal>, Vec<Decimal>) = self.lines.iter().map(|l| (l.net.left, l.tax.left)).unzip();
+        let (nets, taxes): (Vec<Decimal>, Vec<Decimal>) =
+            self.lines.iter().map(|l| (l.net.left, l.tax.left)).unzip();
         let (nets, taxes) = by_what_is_left(total, nets, taxes, self.minor_unit);
-        let parts = self.lines.iter_mut().zip(nets.into_iter().zip(taxes)).map(|(line, (net, tax))| {
-            (line.net.left, line.tax.left) = (line.net.left - net, line.tax.left - tax);
-            CreditPart { item: line.item, qty: Decimal::ZERO, net, tax }
-        });
+        let parts =
+            self.lines.iter_mut().zip(nets.into_iter().zip(taxes)).map(|(line, (net, tax))| {
+                (line.net.left, line.tax.left) = (line.net.left - net, line.tax.left - tax);
+                CreditPart { item: line.item, qty: Decimal::ZERO, net, tax }
+            });
         parts.collect()
     }
 }
 
-/// A total over nets and taxes that are left: first into net and tax, then each over its lines, at the finest places of what is left.
-pub(crate) fn by_what_is_left(total: Decimal, nets: Vec<Decimal>, taxes: Vec<Decimal>, minor_unit: u32) -> (Vec<Decimal>, Vec<Decimal>) {
+/// A total over nets and taxes that are left: first into net and tax, then each over its lines, at
+/// the finest places of what is left.
+pub(crate) fn by_what_is_left(
+    total: Decimal,
+    nets: Vec<Decimal>,
+    taxes: Vec<Decimal>,
+    minor_unit: u32,
+) -> (Vec<Decimal>, Vec<Decimal>) {
     let (net, tax): (Decimal, Decimal) = (nets.iter().sum(), taxes.iter().sum());
     // All that is left takes each line's rest: what splits left over before is in it.
     if total == net + tax {
@@ -152,7 +179,11 @@ pub type PaidOut<'a> = (&'a Dated<PaymentChange>, Sym<kind::BankAccount>, Decima
 /// A credit with what it takes back.
 pub type Taken<'a> = (&'a Dated<CreditDoc>, Vec<CreditPart>);
 
-fn in_turn<'a>(lines: &[DocumentLine], currency: Currency, credits: impl Iterator<Item = &'a Dated<CreditDoc>>) -> Vec<Taken<'a>> {
+fn in_turn<'a>(
+    lines: &[DocumentLine],
+    currency: Currency,
+    credits: impl Iterator<Item = &'a Dated<CreditDoc>>,
+) -> Vec<Taken<'a>> {
     let mut left = Left::of(lines, currency);
     credits.map(|credit| (credit, left.take(&credit.what))).collect()
 }
@@ -162,22 +193,47 @@ impl Trade {
     #[must_use]
     pub fn credits_taken<'a>(&'a self, sym: Sym<kind::Invoice>, lens: Lens<'a>) -> Vec<Taken<'a>> {
         let Some(invoice) = self.invoice(sym, lens) else { return Vec::new() };
-        in_turn(&invoice.doc.document.lines, invoice.doc.document.currency, self.credit_notes(sym, lens))
+        in_turn(
+            &invoice.doc.document.lines,
+            invoice.doc.document.currency,
+            self.credit_notes(sym, lens),
+        )
     }
     /// The credits of a bill that count, in replay order, each with what it takes back.
     #[must_use]
-    pub fn bill_credits_taken<'a>(&'a self, sym: Sym<kind::Bill>, lens: Lens<'a>) -> Vec<Taken<'a>> {
+    pub fn bill_credits_taken<'a>(
+        &'a self,
+        sym: Sym<kind::Bill>,
+        lens: Lens<'a>,
+    ) -> Vec<Taken<'a>> {
         let Some(bill) = self.bills.at(sym).received.last(lens) else { return Vec::new() };
-        in_turn(&bill.what.document.lines, bill.what.document.currency, self.bill_credits(sym, lens))
+        in_turn(
+            &bill.what.document.lines,
+            bill.what.document.currency,
+            self.bill_credits(sym, lens),
+        )
     }
     /// Every free credit note that counts, in order of first appearance.
-    pub fn free_credits<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::CreditNote, CreditNoteDoc>> + 'a {
-        self.credit_notes.iter().filter_map(move |(sym, id, note)| note.issued.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    pub fn free_credits<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Listed<'a, kind::CreditNote, CreditNoteDoc>> + 'a {
+        self.credit_notes.iter().filter_map(move |(sym, id, note)| {
+            note.issued.last(lens).map(|fact| Listed::of(sym, id, fact))
+        })
     }
     /// One free credit note, if it counts.
     #[must_use]
-    pub fn free_credit<'a>(&'a self, sym: Sym<kind::CreditNote>, lens: Lens<'a>) -> Option<Listed<'a, kind::CreditNote, CreditNoteDoc>> {
-        self.credit_notes.at(sym).issued.last(lens).map(|fact| Listed::of(sym, self.credit_notes.name(sym), fact))
+    pub fn free_credit<'a>(
+        &'a self,
+        sym: Sym<kind::CreditNote>,
+        lens: Lens<'a>,
+    ) -> Option<Listed<'a, kind::CreditNote, CreditNoteDoc>> {
+        self.credit_notes
+            .at(sym)
+            .issued
+            .last(lens)
+            .map(|fact| Listed::of(sym, self.credit_notes.name(sym), fact))
     }
     /// The number of a credit note's id.
     #[must_use]
@@ -194,11 +250,18 @@ impl Trade {
     pub fn credited_by(&self, sym: Sym<kind::CreditNote>) -> &[Sym<kind::Invoice>] {
         &self.credit_notes.at(sym).of
     }
-    /// What was paid out of a free credit note, in replay order: when, from which bank account, and how much.
-    pub fn credit_refunds<'a>(&'a self, sym: Sym<kind::CreditNote>, lens: Lens<'a>) -> impl Iterator<Item = PaidOut<'a>> + 'a {
+    /// What was paid out of a free credit note, in replay order: when, from which bank account, and
+    /// how much.
+    pub fn credit_refunds<'a>(
+        &'a self,
+        sym: Sym<kind::CreditNote>,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = PaidOut<'a>> + 'a {
         self.credit_notes.at(sym).changes.counting(lens).filter_map(|fact| match fact.what {
             PaymentChange::PaidOut(amount, bank) => Some((fact, bank, amount.get())),
-            PaymentChange::Allocated(..) | PaymentChange::Unallocated(..) | PaymentChange::Refunded(_) => None,
+            PaymentChange::Allocated(..)
+            | PaymentChange::Unallocated(..)
+            | PaymentChange::Refunded(_) => None,
             PaymentChange::Reversed | PaymentChange::PutAgainst(..) => None,
         })
     }

@@ -1,4 +1,5 @@
-//! What trade documents say, with ids as numbers. Invariant: each is what one event said, never changed afterwards.
+//! What trade documents say, with ids as numbers. Invariant: each is what one event said, never
+//! changed afterwards.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -258,8 +259,16 @@ pub struct LimitDoc {
 }
 
 /// When the parts of a total are due, the earliest first.
-pub(super) fn due(on: Option<Date>, instalments: &[Instalment], total: Amount) -> Vec<(Date, Amount)> {
-    let mut due: Vec<(Date, Amount)> = on.map(|on| (on, total)).into_iter().chain(instalments.iter().map(|i| (i.due_on, i.amount))).collect();
+pub(super) fn due(
+    on: Option<Date>,
+    instalments: &[Instalment],
+    total: Amount,
+) -> Vec<(Date, Amount)> {
+    let mut due: Vec<(Date, Amount)> = on
+        .map(|on| (on, total))
+        .into_iter()
+        .chain(instalments.iter().map(|i| (i.due_on, i.amount)))
+        .collect();
     due.sort_by_key(|(on, _)| *on);
     due
 }

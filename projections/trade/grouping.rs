@@ -1,5 +1,6 @@
-//! What the trade reports share: parameters, groups of documents, and base amounts. Invariant: a document stands in exactly one group, and one without a value for the
-//! key in the group of null, the last.
+//! What the trade reports share: parameters, groups of documents, and base amounts. Invariant: a
+//! document stands in exactly one group, and one without a value for the key in the group of null,
+//! the last.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
@@ -13,7 +14,10 @@ use super::{CreditNoteDoc, InvoiceDoc, Listed, OrderDoc, Party, Receipt};
 use crate::{
     base::Rated,
     clients::{LinkView, Resolver},
-    report::{Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, ReportError, Value, key, parameters::grouped},
+    report::{
+        Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, ReportError, Value,
+        key, parameters::grouped,
+    },
     table::Sym,
 };
 
@@ -24,8 +28,13 @@ pub(crate) const LINKS: Parameter = Parameter {
     default: Some("at_event"),
     about: "whose client a legal entity's document is: by the link on its date, or by the link at as_of",
 };
-pub(crate) const CURRENCY: Parameter =
-    Parameter { name: "currency", kind: ParameterKind::Currency, required: false, default: None, about: "only documents of this currency" };
+pub(crate) const CURRENCY: Parameter = Parameter {
+    name: "currency",
+    kind: ParameterKind::Currency,
+    required: false,
+    default: None,
+    about: "only documents of this currency",
+};
 
 /// What rows are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,18 +61,42 @@ pub(crate) struct Subject<'d> {
 impl<'d> Subject<'d> {
     pub(crate) fn invoice(invoice: Listed<'d, kind::Invoice, InvoiceDoc>) -> Subject<'d> {
         let document = &invoice.doc.document;
-        Subject { kind: Kind::Invoice, id: invoice.id, party: &document.party, owner: document.owner, order: invoice.doc.order }
+        Subject {
+            kind: Kind::Invoice,
+            id: invoice.id,
+            party: &document.party,
+            owner: document.owner,
+            order: invoice.doc.order,
+        }
     }
     pub(crate) fn credit_note(note: Listed<'d, kind::CreditNote, CreditNoteDoc>) -> Subject<'d> {
         let document = &note.doc.document;
-        Subject { kind: Kind::CreditNote, id: note.id, party: &document.party, owner: document.owner, order: note.doc.order }
+        Subject {
+            kind: Kind::CreditNote,
+            id: note.id,
+            party: &document.party,
+            owner: document.owner,
+            order: note.doc.order,
+        }
     }
     pub(crate) fn order(order: Listed<'d, kind::Order, OrderDoc>) -> Subject<'d> {
         let document = &order.doc.document;
-        Subject { kind: Kind::Order, id: order.id, party: &document.party, owner: document.owner, order: None }
+        Subject {
+            kind: Kind::Order,
+            id: order.id,
+            party: &document.party,
+            owner: document.owner,
+            order: None,
+        }
     }
     pub(crate) fn payment(payment: Listed<'d, kind::Payment, Receipt>) -> Subject<'d> {
-        Subject { kind: Kind::Payment, id: payment.id, party: &payment.doc.party, owner: None, order: None }
+        Subject {
+            kind: Kind::Payment,
+            id: payment.id,
+            party: &payment.doc.party,
+            owner: None,
+            order: None,
+        }
     }
 }
 
@@ -90,11 +123,13 @@ impl<'a> Grouping<'a> {
         Ok(Grouping::by(ctx, by))
     }
     pub(crate) fn by(ctx: &'a Context<'a>, by: By) -> Grouping<'a> {
-        let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::of(ctx.arguments.text("view")));
+        let resolver =
+            Resolver::new(ctx.views.clients, ctx.lens(), LinkView::of(ctx.arguments.text("view")));
         Grouping { by, ctx, resolver }
     }
 
-    /// The group of a document, null for "none"; the records that say it are added to `grounds`. Items are found line by line, not here.
+    /// The group of a document, null for "none"; the records that say it are added to `grounds`.
+    /// Items are found line by line, not here.
     pub(crate) fn of(&self, subject: &Subject<'_>, grounds: &mut Grounds) -> Option<&'a str> {
         let trade = &self.ctx.views.trade;
         match &self.by {
@@ -105,7 +140,8 @@ impl<'a> Grouping<'a> {
             }
             By::Client => self.client(subject, grounds).map(|c| self.ctx.views.clients.id(c)),
             By::Counterparty => {
-                let of_order = || self.order(subject, grounds).and_then(|o| o.doc.document.party.counterparty);
+                let of_order =
+                    || self.order(subject, grounds).and_then(|o| o.doc.document.party.counterparty);
                 subject.party.counterparty.or_else(of_order).map(|c| trade.counterparties.name(c))
             }
             By::Invoice => {
@@ -120,7 +156,11 @@ impl<'a> Grouping<'a> {
     }
 
     /// The client of a document.
-    pub(crate) fn client(&self, subject: &Subject<'_>, grounds: &mut Grounds) -> Option<Sym<kind::Client>> {
+    pub(crate) fn client(
+        &self,
+        subject: &Subject<'_>,
+        grounds: &mut Grounds,
+    ) -> Option<Sym<kind::Client>> {
         let document = EntityRef::new(subject.kind, subject.id).ok()?;
         if self.ctx.explain {
             self.resolver.because_document(&document, grounds);
@@ -129,25 +169,43 @@ impl<'a> Grouping<'a> {
     }
 
     /// The order of a document, which says what the document itself does not.
-    fn order(&self, subject: &Subject<'_>, grounds: &mut Grounds) -> Option<Listed<'a, kind::Order, OrderDoc>> {
+    fn order(
+        &self,
+        subject: &Subject<'_>,
+        grounds: &mut Grounds,
+    ) -> Option<Listed<'a, kind::Order, OrderDoc>> {
         let trade = self.ctx.views.trade;
         let order = subject.order.and_then(|o| trade.order(trade.order_id(o), self.ctx.lens()))?;
         grounds.add(order.position);
         Some(order)
     }
 
-    fn attribute(&self, key: &str, subject: &Subject<'_>, grounds: &mut Grounds) -> Option<&'a str> {
+    fn attribute(
+        &self,
+        key: &str,
+        subject: &Subject<'_>,
+        grounds: &mut Grounds,
+    ) -> Option<&'a str> {
         let (trade, lens) = (self.ctx.views.trade, self.ctx.lens());
         let own = match subject.kind {
-            Kind::Invoice => trade.invoice_sym(subject.id).and_then(|s| trade.invoice(s, lens)).and_then(|i| i.doc.document.attribute(key)),
-            Kind::Order => trade.order(subject.id, lens).and_then(|o| o.doc.document.attribute(key)),
-            Kind::CreditNote => trade.credit_note_sym(subject.id).and_then(|s| trade.free_credit(s, lens)).and_then(|n| n.doc.document.attribute(key)),
+            Kind::Invoice => trade
+                .invoice_sym(subject.id)
+                .and_then(|s| trade.invoice(s, lens))
+                .and_then(|i| i.doc.document.attribute(key)),
+            Kind::Order => {
+                trade.order(subject.id, lens).and_then(|o| o.doc.document.attribute(key))
+            }
+            Kind::CreditNote => trade
+                .credit_note_sym(subject.id)
+                .and_then(|s| trade.free_credit(s, lens))
+                .and_then(|n| n.doc.document.attribute(key)),
             _ => None,
         };
-        own.or_else(|| self.order(subject, grounds).and_then(|o| o.doc.document.attribute(key))).or_else(|| {
-            let client = self.client(subject, grounds)?;
-            self.ctx.views.clients.fields_of(client, lens).get(key).copied()
-        })
+        own.or_else(|| self.order(subject, grounds).and_then(|o| o.doc.document.attribute(key)))
+            .or_else(|| {
+                let client = self.client(subject, grounds)?;
+                self.ctx.views.clients.fields_of(client, lens).get(key).copied()
+            })
     }
 
     /// The column `group`, if rows are grouped.
@@ -155,7 +213,9 @@ impl<'a> Grouping<'a> {
         match self.by {
             By::Nothing => Vec::new(),
             By::Attribute(_) => vec![key("group", ColumnKind::Text)],
-            By::Owner | By::Client | By::Counterparty | By::Invoice | By::Item => vec![key("group", ColumnKind::Id)],
+            By::Owner | By::Client | By::Counterparty | By::Invoice | By::Item => {
+                vec![key("group", ColumnKind::Id)]
+            }
         }
     }
     /// The cell of the column `group`, if rows are grouped, with the records that say it.
@@ -175,7 +235,12 @@ pub(crate) fn last_if_null(group: Option<&str>) -> (bool, &str) {
 }
 
 /// The rate of a document, if base amounts are asked for; a missing rate is a refusal.
-pub(crate) fn base_rate(ctx: &Context<'_>, currency: Currency, at: Timestamp, position: Position) -> Result<Option<Rated>, ReportError> {
+pub(crate) fn base_rate(
+    ctx: &Context<'_>,
+    currency: Currency,
+    at: Timestamp,
+    position: Position,
+) -> Result<Option<Rated>, ReportError> {
     if ctx.views.company.base().is_none() || !ctx.arguments.is("in", "base") {
         return Ok(None);
     }
@@ -189,10 +254,12 @@ pub(crate) fn converted(
     at: Timestamp,
     position: Position,
 ) -> Result<(Currency, Decimal), ReportError> {
-    Ok(base_rate(ctx, currency, at, position)?.map_or((currency, amount), |rated| (rated.currency, rated.whole(amount))))
+    Ok(base_rate(ctx, currency, at, position)?
+        .map_or((currency, amount), |rated| (rated.currency, rated.whole(amount))))
 }
 
-/// An amount as it is shown. A base amount is rounded already: each document was, and reports only add.
+/// An amount as it is shown. A base amount is rounded already: each document was, and reports only
+/// add.
 pub(crate) fn money(ctx: &Context<'_>, amount: Decimal, currency: Currency) -> Value {
     debug_assert!(
         !ctx.arguments.is("in", "base") || amount.normalize().scale() <= currency.minor_unit(),

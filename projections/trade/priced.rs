@@ -1,5 +1,6 @@
-//! What sales come to in the currency asked for. Invariant: an invoice is rounded once, its lines are shares of that, and its credit notes shares of what is left of each,
-//! at the invoice's rate: an invoice that was credited in full comes to nothing, line by line.
+//! What sales come to in the currency asked for. Invariant: an invoice is rounded once, its lines
+//! are shares of that, and its credit notes shares of what is left of each, at the invoice's rate:
+//! an invoice that was credited in full comes to nothing, line by line.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +19,8 @@ use crate::{
     table::Sym,
 };
 
-/// Sales in the currency asked for, one after the other. Invoices that were credited are worked out once.
+/// Sales in the currency asked for, one after the other. Invoices that were credited are worked out
+/// once.
 pub(crate) struct Priced<'c, 'a> {
     ctx: &'c Context<'a>,
     /// Whether in the base currency, whatever was asked for.
@@ -44,10 +46,15 @@ impl<'c, 'a> Priced<'c, 'a> {
     }
     /// The currency and the lines of a sale.
     pub(crate) fn parts(&mut self, sale: &Sale<'a>) -> Result<(Currency, Vec<Part>), ReportError> {
-        let Some(rated) = self.rated(sale)? else { return Ok((sale.currency(), sale.parts().to_vec())) };
-        let Some((invoice, credit)) = sale.credited() else { return Ok((rated.currency, counted(rated, sale.parts().to_vec()))) };
+        let Some(rated) = self.rated(sale)? else {
+            return Ok((sale.currency(), sale.parts().to_vec()));
+        };
+        let Some((invoice, credit)) = sale.credited() else {
+            return Ok((rated.currency, counted(rated, sale.parts().to_vec())));
+        };
         let ctx = self.ctx;
-        let credited = self.credited.entry(invoice.sym).or_insert_with(|| credited(ctx, invoice, rated));
+        let credited =
+            self.credited.entry(invoice.sym).or_insert_with(|| credited(ctx, invoice, rated));
         Ok((rated.currency, credited.get(&credit.position).cloned().unwrap_or_default()))
     }
     /// The total of a sale without tax; negative for a credit note.
@@ -58,44 +65,75 @@ impl<'c, 'a> Priced<'c, 'a> {
 }
 
 /// What an order comes to without tax, in the currency asked for.
-pub(crate) fn ordered(ctx: &Context<'_>, order: Listed<'_, kind::Order, OrderDoc>) -> Result<(Currency, Decimal), ReportError> {
+pub(crate) fn ordered(
+    ctx: &Context<'_>,
+    order: Listed<'_, kind::Order, OrderDoc>,
+) -> Result<(Currency, Decimal), ReportError> {
     let document = &order.doc.document;
     let rated = base_rate(ctx, document.currency, order.at, order.position)?;
-    Ok(rated.map_or_else(|| (document.currency, document.net()), |rated| (rated.currency, rated.parts(&[document.net(), document.tax()])[0])))
+    Ok(rated.map_or_else(
+        || (document.currency, document.net()),
+        |rated| (rated.currency, rated.parts(&[document.net(), document.tax()])[0]),
+    ))
 }
 
 /// The lines of an invoice, or of a free credit note, at its rate.
 fn counted(rated: Rated, mut parts: Vec<Part>) -> Vec<Part> {
     let lines: Vec<(Decimal, Decimal)> = parts.iter().map(|part| (part.net, part.tax)).collect();
-    parts.iter_mut().zip(rated.lines(&lines)).for_each(|(part, (net, tax))| (part.net, part.tax) = (net, tax));
+    parts
+        .iter_mut()
+        .zip(rated.lines(&lines))
+        .for_each(|(part, (net, tax))| (part.net, part.tax) = (net, tax));
     parts
 }
 
-/// The credit notes of an invoice by position, line by line. Of net and tax, and then of each line, a credit takes its share of what earlier ones left.
-fn credited(ctx: &Context<'_>, invoice: Listed<'_, kind::Invoice, InvoiceDoc>, rated: Rated) -> BTreeMap<Position, Vec<Part>> {
+/// The credit notes of an invoice by position, line by line. Of net and tax, and then of each line,
+/// a credit takes its share of what earlier ones left.
+fn credited(
+    ctx: &Context<'_>,
+    invoice: Listed<'_, kind::Invoice, InvoiceDoc>,
+    rated: Rated,
+) -> BTreeMap<Position, Vec<Part>> {
     let (trade, lens, document) = (ctx.views.trade, ctx.lens(), &invoice.doc.document);
     let mut moves = trade.invoice_moves(invoice.sym, lens);
     settlement::in_base(&mut moves, rated);
-    let taken: BTreeMap<Position, Decimal> = moves.iter().filter(|m| m.kind == MoveKind::Credited).map(|m| (m.position, -m.amount)).collect();
+    let taken: BTreeMap<Position, Decimal> = moves
+        .iter()
+        .filter(|m| m.kind == MoveKind::Credited)
+        .map(|m| (m.position, -m.amount))
+        .collect();
     // One place more for a line that the invoice does not have, which no rule admits.
-    let own = |of: fn(&super::DocumentLine) -> Decimal| document.lines.iter().map(of).chain([Decimal::ZERO]).collect::<Vec<_>>();
+    let own = |of: fn(&super::DocumentLine) -> Decimal| {
+        document.lines.iter().map(of).chain([Decimal::ZERO]).collect::<Vec<_>>()
+    };
     let (nets, taxes) = (own(|l| l.net.get()), own(|l| l.tax.get()));
     let whole = [nets.iter().sum(), taxes.iter().sum()];
     let mut sums = Portions::of(rated, rated.whole(whole.iter().sum()), &whole);
     let base = sums.base();
-    let (mut nets, mut taxes) = (Portions::of(rated, base[0], &nets), Portions::of(rated, base[1], &taxes));
+    let (mut nets, mut taxes) =
+        (Portions::of(rated, base[0], &nets), Portions::of(rated, base[1], &taxes));
     let mut all = BTreeMap::new();
     for (credit, parts) in trade.credits_taken(invoice.sym, lens) {
         let place = |n: usize| match credit.what.lines.get(n) {
-            Some(line) => document.lines.iter().position(|l| l.key == line.key).unwrap_or(document.lines.len()),
+            Some(line) => document
+                .lines
+                .iter()
+                .position(|l| l.key == line.key)
+                .unwrap_or(document.lines.len()),
             None => n,
         };
-        let (mut net, mut tax) = (vec![Decimal::ZERO; document.lines.len() + 1], vec![Decimal::ZERO; document.lines.len() + 1]);
+        let (mut net, mut tax) = (
+            vec![Decimal::ZERO; document.lines.len() + 1],
+            vec![Decimal::ZERO; document.lines.len() + 1],
+        );
         for (n, part) in parts.iter().enumerate() {
             net[place(n)] += part.net;
             tax[place(n)] += part.tax;
         }
-        let sum = sums.take(taken.get(&credit.position).copied().unwrap_or_default(), &[net.iter().sum(), tax.iter().sum()]);
+        let sum = sums.take(
+            taken.get(&credit.position).copied().unwrap_or_default(),
+            &[net.iter().sum(), tax.iter().sum()],
+        );
         let (mut net, mut tax) = (nets.take(sum[0], &net), taxes.take(sum[1], &tax));
         let mut share = |n: usize| Part {
             item: parts[n].item,
@@ -105,9 +143,19 @@ fn credited(ctx: &Context<'_>, invoice: Listed<'_, kind::Invoice, InvoiceDoc>, r
             tax: -std::mem::take(&mut tax[place(n)]),
         };
         let mut counted: Vec<Part> = (0..parts.len()).map(&mut share).collect();
-        // The last credit of an invoice takes the cents, too, that rounding left of lines which were credited before.
-        let rests = document.lines.iter().zip(net.iter().zip(&tax)).filter(|(_, (net, tax))| !net.is_zero() || !tax.is_zero());
-        counted.extend(rests.map(|(line, (net, tax))| Part { item: line.item, qty: Decimal::ZERO, net: -*net, tax: -*tax }));
+        // The last credit of an invoice takes the cents, too, that rounding left of lines which
+        // were credited before.
+        let rests = document
+            .lines
+            .iter()
+            .zip(net.iter().zip(&tax))
+            .filter(|(_, (net, tax))| !net.is_zero() || !tax.is_zero());
+        counted.extend(rests.map(|(line, (net, tax))| Part {
+            item: line.item,
+            qty: Decimal::ZERO,
+            net: -*net,
+            tax: -*tax,
+        }));
         all.insert(credit.position, counted);
     }
     all

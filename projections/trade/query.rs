@@ -10,7 +10,10 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
-use super::{BillDoc, CreditDoc, Imported, InvoiceDoc, LimitDoc, Means, OrderDoc, Outgoing, PaymentChange, Receipt, Settlement, Trade};
+use super::{
+    BillDoc, CreditDoc, Imported, InvoiceDoc, LimitDoc, Means, OrderDoc, Outgoing, PaymentChange,
+    Receipt, Settlement, Trade,
+};
 use crate::{
     cut::{Dated, Facts, Lens},
     table::Sym,
@@ -53,13 +56,26 @@ impl<'a, K, D> Listed<'a, K, D> {
 
 impl Trade {
     /// Every invoice that counts, in order of first appearance.
-    pub fn invoices<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Invoice, InvoiceDoc>> + 'a {
-        self.invoices.iter().filter_map(move |(sym, id, invoice)| invoice.issued.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    pub fn invoices<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Listed<'a, kind::Invoice, InvoiceDoc>> + 'a {
+        self.invoices.iter().filter_map(move |(sym, id, invoice)| {
+            invoice.issued.last(lens).map(|fact| Listed::of(sym, id, fact))
+        })
     }
     /// One invoice, if it counts.
     #[must_use]
-    pub fn invoice<'a>(&'a self, sym: Sym<kind::Invoice>, lens: Lens<'a>) -> Option<Listed<'a, kind::Invoice, InvoiceDoc>> {
-        self.invoices.at(sym).issued.last(lens).map(|fact| Listed::of(sym, self.invoices.name(sym), fact))
+    pub fn invoice<'a>(
+        &'a self,
+        sym: Sym<kind::Invoice>,
+        lens: Lens<'a>,
+    ) -> Option<Listed<'a, kind::Invoice, InvoiceDoc>> {
+        self.invoices
+            .at(sym)
+            .issued
+            .last(lens)
+            .map(|fact| Listed::of(sym, self.invoices.name(sym), fact))
     }
     /// The number of an invoice's id.
     #[must_use]
@@ -67,12 +83,21 @@ impl Trade {
         self.invoices.sym(id)
     }
     /// The credit notes of an invoice that count, in replay order.
-    pub fn credit_notes<'a>(&'a self, invoice: Sym<kind::Invoice>, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<CreditDoc>> + 'a {
+    pub fn credit_notes<'a>(
+        &'a self,
+        invoice: Sym<kind::Invoice>,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = &'a Dated<CreditDoc>> + 'a {
         self.invoices.at(invoice).credits.counting(lens)
     }
     /// Every order that counts, in order of first appearance.
-    pub fn orders<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Order, OrderDoc>> + 'a {
-        self.orders.iter().filter_map(move |(sym, id, order)| order.placed.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    pub fn orders<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Listed<'a, kind::Order, OrderDoc>> + 'a {
+        self.orders.iter().filter_map(move |(sym, id, order)| {
+            order.placed.last(lens).map(|fact| Listed::of(sym, id, fact))
+        })
     }
     /// Whether any order or invoice has one of the company's own fields.
     #[must_use]
@@ -82,9 +107,17 @@ impl Trade {
     }
     /// One order by its id, if it counts.
     #[must_use]
-    pub fn order<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Listed<'a, kind::Order, OrderDoc>> {
+    pub fn order<'a>(
+        &'a self,
+        id: &str,
+        lens: Lens<'a>,
+    ) -> Option<Listed<'a, kind::Order, OrderDoc>> {
         let sym = self.orders.sym(id)?;
-        self.orders.at(sym).placed.last(lens).map(|fact| Listed::of(sym, self.orders.name(sym), fact))
+        self.orders
+            .at(sym)
+            .placed
+            .last(lens)
+            .map(|fact| Listed::of(sym, self.orders.name(sym), fact))
     }
     /// The id of an order's number.
     #[must_use]
@@ -94,21 +127,47 @@ impl Trade {
     /// The id of the order a shipment belongs to, if the shipment counts.
     #[must_use]
     pub fn order_of_shipment<'a>(&'a self, shipment: &str, lens: Lens<'a>) -> Option<&'a str> {
-        self.shipments.get(shipment)?.dispatched.last(lens).map(|fact| self.orders.name(fact.what.0))
+        self.shipments
+            .get(shipment)?
+            .dispatched
+            .last(lens)
+            .map(|fact| self.orders.name(fact.what.0))
     }
     /// Every payment received that counts, in order of first appearance.
-    pub fn payments<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Payment, Receipt>> + 'a {
-        self.payments.iter().filter_map(move |(sym, id, payment)| payment.received.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    pub fn payments<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Listed<'a, kind::Payment, Receipt>> + 'a {
+        self.payments.iter().filter_map(move |(sym, id, payment)| {
+            payment.received.last(lens).map(|fact| Listed::of(sym, id, fact))
+        })
     }
-    /// The same of those that came in or were changed in an interval, whether that counts or not: of the others nothing moved then.
-    pub fn payments_within<'a>(&'a self, lens: Lens<'a>, within: Range<Timestamp>) -> impl Iterator<Item = Listed<'a, kind::Payment, Receipt>> + 'a {
-        let moved = self.payments.iter().filter(move |(_, _, payment)| payment.received.any_within(&within) || payment.changes.any_within(&within));
-        moved.filter_map(move |(sym, id, payment)| payment.received.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    /// The same of those that came in or were changed in an interval, whether that counts or not:
+    /// of the others nothing moved then.
+    pub fn payments_within<'a>(
+        &'a self,
+        lens: Lens<'a>,
+        within: Range<Timestamp>,
+    ) -> impl Iterator<Item = Listed<'a, kind::Payment, Receipt>> + 'a {
+        let moved = self.payments.iter().filter(move |(_, _, payment)| {
+            payment.received.any_within(&within) || payment.changes.any_within(&within)
+        });
+        moved.filter_map(move |(sym, id, payment)| {
+            payment.received.last(lens).map(|fact| Listed::of(sym, id, fact))
+        })
     }
     /// One payment received, if it counts.
     #[must_use]
-    pub fn payment<'a>(&'a self, sym: Sym<kind::Payment>, lens: Lens<'a>) -> Option<Listed<'a, kind::Payment, Receipt>> {
-        self.payments.at(sym).received.last(lens).map(|fact| Listed::of(sym, self.payments.name(sym), fact))
+    pub fn payment<'a>(
+        &'a self,
+        sym: Sym<kind::Payment>,
+        lens: Lens<'a>,
+    ) -> Option<Listed<'a, kind::Payment, Receipt>> {
+        self.payments
+            .at(sym)
+            .received
+            .last(lens)
+            .map(|fact| Listed::of(sym, self.payments.name(sym), fact))
     }
     /// The id of a payment's number.
     #[must_use]
@@ -117,14 +176,30 @@ impl Trade {
     }
     /// One line of a bank statement by its id, if it counts.
     #[must_use]
-    pub fn statement_line<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Listed<'a, kind::StatementLine, Imported>> {
+    pub fn statement_line<'a>(
+        &'a self,
+        id: &str,
+        lens: Lens<'a>,
+    ) -> Option<Listed<'a, kind::StatementLine, Imported>> {
         let sym = self.lines.sym(id)?;
-        self.lines.at(sym).imported.last(lens).map(|fact| Listed::of(sym, self.lines.name(sym), fact))
+        self.lines
+            .at(sym)
+            .imported
+            .last(lens)
+            .map(|fact| Listed::of(sym, self.lines.name(sym), fact))
     }
     /// One line of a bank statement, if it counts.
     #[must_use]
-    pub fn statement_line_at<'a>(&'a self, sym: Sym<kind::StatementLine>, lens: Lens<'a>) -> Option<Listed<'a, kind::StatementLine, Imported>> {
-        self.lines.at(sym).imported.last(lens).map(|fact| Listed::of(sym, self.lines.name(sym), fact))
+    pub fn statement_line_at<'a>(
+        &'a self,
+        sym: Sym<kind::StatementLine>,
+        lens: Lens<'a>,
+    ) -> Option<Listed<'a, kind::StatementLine, Imported>> {
+        self.lines
+            .at(sym)
+            .imported
+            .last(lens)
+            .map(|fact| Listed::of(sym, self.lines.name(sym), fact))
     }
     /// The number of a payment's id.
     #[must_use]
@@ -132,36 +207,75 @@ impl Trade {
         self.payments.sym(id)
     }
     /// Every payment made that counts, in order of first appearance.
-    pub fn payments_made<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Payment, Outgoing>> + 'a {
-        self.payments.iter().filter_map(move |(sym, id, payment)| payment.made.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    pub fn payments_made<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Listed<'a, kind::Payment, Outgoing>> + 'a {
+        self.payments.iter().filter_map(move |(sym, id, payment)| {
+            payment.made.last(lens).map(|fact| Listed::of(sym, id, fact))
+        })
     }
     /// One payment made, if it counts.
     #[must_use]
-    pub fn payment_made<'a>(&'a self, sym: Sym<kind::Payment>, lens: Lens<'a>) -> Option<Listed<'a, kind::Payment, Outgoing>> {
-        self.payments.at(sym).made.last(lens).map(|fact| Listed::of(sym, self.payments.name(sym), fact))
+    pub fn payment_made<'a>(
+        &'a self,
+        sym: Sym<kind::Payment>,
+        lens: Lens<'a>,
+    ) -> Option<Listed<'a, kind::Payment, Outgoing>> {
+        self.payments
+            .at(sym)
+            .made
+            .last(lens)
+            .map(|fact| Listed::of(sym, self.payments.name(sym), fact))
     }
     /// Every supplier's invoice that counts, in order of first appearance.
-    pub fn bills<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::Bill, BillDoc>> + 'a {
-        self.bills.iter().filter_map(move |(sym, id, bill)| bill.received.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    pub fn bills<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Listed<'a, kind::Bill, BillDoc>> + 'a {
+        self.bills.iter().filter_map(move |(sym, id, bill)| {
+            bill.received.last(lens).map(|fact| Listed::of(sym, id, fact))
+        })
     }
     /// One supplier's invoice by its id, if it counts.
     #[must_use]
     pub fn bill<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Listed<'a, kind::Bill, BillDoc>> {
         let sym = self.bills.sym(id)?;
-        self.bills.at(sym).received.last(lens).map(|fact| Listed::of(sym, self.bills.name(sym), fact))
+        self.bills
+            .at(sym)
+            .received
+            .last(lens)
+            .map(|fact| Listed::of(sym, self.bills.name(sym), fact))
     }
     /// One supplier's invoice by its number, if it counts.
     #[must_use]
-    pub fn bill_at<'a>(&'a self, sym: Sym<kind::Bill>, lens: Lens<'a>) -> Option<Listed<'a, kind::Bill, BillDoc>> {
-        self.bills.at(sym).received.last(lens).map(|fact| Listed::of(sym, self.bills.name(sym), fact))
+    pub fn bill_at<'a>(
+        &'a self,
+        sym: Sym<kind::Bill>,
+        lens: Lens<'a>,
+    ) -> Option<Listed<'a, kind::Bill, BillDoc>> {
+        self.bills
+            .at(sym)
+            .received
+            .last(lens)
+            .map(|fact| Listed::of(sym, self.bills.name(sym), fact))
     }
     /// The credits of a supplier's invoice that count, in replay order.
-    pub fn bill_credits<'a>(&'a self, bill: Sym<kind::Bill>, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<CreditDoc>> + 'a {
+    pub fn bill_credits<'a>(
+        &'a self,
+        bill: Sym<kind::Bill>,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = &'a Dated<CreditDoc>> + 'a {
         self.bills.at(bill).credits.counting(lens)
     }
     /// Every line of a bank statement that counts, in order of first appearance.
-    pub fn statement_lines<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Listed<'a, kind::StatementLine, Imported>> + 'a {
-        self.lines.iter().filter_map(move |(sym, id, line)| line.imported.last(lens).map(|fact| Listed::of(sym, id, fact)))
+    pub fn statement_lines<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Listed<'a, kind::StatementLine, Imported>> + 'a {
+        self.lines.iter().filter_map(move |(sym, id, line)| {
+            line.imported.last(lens).map(|fact| Listed::of(sym, id, fact))
+        })
     }
     /// The id of a transfer's number.
     #[must_use]
@@ -189,60 +303,110 @@ impl Trade {
         last_known(&self.accounts.get(account)?.opened, lens).map(|fact| fact.what.as_ref())
     }
     /// The units that were posted to an account, as known, each with the first posting of it.
-    pub fn posted_units<'a>(&'a self, account: &str, lens: Lens<'a>) -> impl Iterator<Item = Dated<&'a Unit>> + 'a {
+    pub fn posted_units<'a>(
+        &'a self,
+        account: &str,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Dated<&'a Unit>> + 'a {
         let posted = self.accounts.get(account).into_iter().flat_map(|a| &a.posted);
-        posted.filter_map(move |(unit, facts)| facts.known(lens).next().map(|first| Dated { at: first.at, position: first.position, what: unit }))
+        posted.filter_map(move |(unit, facts)| {
+            facts.known(lens).next().map(|first| Dated {
+                at: first.at,
+                position: first.position,
+                what: unit,
+            })
+        })
     }
     /// The limits in force, as known, with their ids.
-    pub fn limits<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a LimitDoc)> + 'a {
-        self.limits.iter().filter_map(move |(_, id, facts)| last_known(facts, lens).map(|fact| (id, &fact.what)))
+    pub fn limits<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (&'a str, &'a LimitDoc)> + 'a {
+        self.limits
+            .iter()
+            .filter_map(move |(_, id, facts)| last_known(facts, lens).map(|fact| (id, &fact.what)))
     }
     /// The group of an item (its attribute `group`), as known.
     #[must_use]
     pub fn item_group<'a>(&'a self, item: Sym<kind::Item>, lens: Lens<'a>) -> Option<&'a str> {
         last_known(self.items.at(item), lens)?.what.as_deref()
     }
-    /// The invoices and bills a payment or credit note was ever put against, or takes back, whether that counts or not.
+    /// The invoices and bills a payment or credit note was ever put against, or takes back, whether
+    /// that counts or not.
     #[must_use]
     pub fn paid_with(&self, means: &EntityRef) -> Vec<EntityRef> {
         let note = self.credit_notes.get(means.id()).filter(|_| means.kind == Kind::CreditNote);
         let payment = self.payments.get(means.id()).filter(|_| means.kind == Kind::Payment);
-        let changes = payment.map(|p| p.changes.all()).or_else(|| note.map(|n| n.changes.all())).unwrap_or_default();
-        let credited = note.into_iter().flat_map(|n| n.of.iter().filter_map(|invoice| EntityRef::new(Kind::Invoice, self.invoices.name(*invoice)).ok()));
+        let changes = payment
+            .map(|p| p.changes.all())
+            .or_else(|| note.map(|n| n.changes.all()))
+            .unwrap_or_default();
+        let credited = note.into_iter().flat_map(|n| {
+            n.of.iter().filter_map(|invoice| {
+                EntityRef::new(Kind::Invoice, self.invoices.name(*invoice)).ok()
+            })
+        });
         let document = |change: &Dated<PaymentChange>| match change.what {
-            PaymentChange::Allocated(invoice, _) | PaymentChange::Unallocated(invoice, _) => EntityRef::new(Kind::Invoice, self.invoices.name(invoice)).ok(),
-            PaymentChange::PutAgainst(bill, _) => EntityRef::new(Kind::Bill, self.bills.name(bill)).ok(),
-            PaymentChange::Refunded(_) | PaymentChange::PaidOut(..) | PaymentChange::Reversed => None,
+            PaymentChange::Allocated(invoice, _) | PaymentChange::Unallocated(invoice, _) => {
+                EntityRef::new(Kind::Invoice, self.invoices.name(invoice)).ok()
+            }
+            PaymentChange::PutAgainst(bill, _) => {
+                EntityRef::new(Kind::Bill, self.bills.name(bill)).ok()
+            }
+            PaymentChange::Refunded(_) | PaymentChange::PaidOut(..) | PaymentChange::Reversed => {
+                None
+            }
         };
         changes.iter().filter_map(document).chain(credited).collect()
     }
-    /// The payments and credit notes that were ever put against an invoice or a bill, or take it back, whether that counts or not.
+    /// The payments and credit notes that were ever put against an invoice or a bill, or take it
+    /// back, whether that counts or not.
     #[must_use]
     pub fn paid_by(&self, document: &EntityRef) -> Vec<EntityRef> {
-        let invoice = self.invoices.get(document.id()).filter(|_| document.kind == Kind::Invoice).map_or(&[][..], |i| i.settled.all());
-        let bill = self.bills.get(document.id()).filter(|_| document.kind == Kind::Bill).map_or(&[][..], |b| b.settled.all());
+        let invoice = self
+            .invoices
+            .get(document.id())
+            .filter(|_| document.kind == Kind::Invoice)
+            .map_or(&[][..], |i| i.settled.all());
+        let bill = self
+            .bills
+            .get(document.id())
+            .filter(|_| document.kind == Kind::Bill)
+            .map_or(&[][..], |b| b.settled.all());
         let of_invoice = invoice.iter().filter_map(|part| match part.what {
             Settlement::Allocated(means, _) | Settlement::Unallocated(means, _) => Some(means),
             Settlement::WrittenOff(_) => None,
         });
         let means = of_invoice.chain(bill.iter().map(|part| Means::Payment(part.what.payment)));
-        let credits = self.invoices.get(document.id()).filter(|_| document.kind == Kind::Invoice).map_or(&[][..], |i| i.credits.all());
-        means.filter_map(|means| self.means(means).ok()).chain(credits.iter().map(|credit| credit.what.id.clone())).collect()
+        let credits = self
+            .invoices
+            .get(document.id())
+            .filter(|_| document.kind == Kind::Invoice)
+            .map_or(&[][..], |i| i.credits.all());
+        means
+            .filter_map(|means| self.means(means).ok())
+            .chain(credits.iter().map(|credit| credit.what.id.clone()))
+            .collect()
     }
     /// A payment or credit note as an entity.
     pub fn means(&self, means: Means) -> Result<EntityRef, sijil_schemas::id::InvalidId> {
         match means {
             Means::Payment(payment) => EntityRef::new(Kind::Payment, self.payments.name(payment)),
-            Means::CreditNote(note) => EntityRef::new(Kind::CreditNote, self.credit_notes.name(note)),
+            Means::CreditNote(note) => {
+                EntityRef::new(Kind::CreditNote, self.credit_notes.name(note))
+            }
         }
     }
     /// The orders a shipment was ever said to be for, whether that counts or not.
     #[must_use]
     pub fn orders_sent(&self, shipment: &str) -> Vec<EntityRef> {
         let sent = self.shipments.get(shipment).map_or(&[][..], |s| s.dispatched.all());
-        sent.iter().filter_map(|fact| EntityRef::new(Kind::Order, self.orders.name(fact.what.0)).ok()).collect()
+        sent.iter()
+            .filter_map(|fact| EntityRef::new(Kind::Order, self.orders.name(fact.what.0)).ok())
+            .collect()
     }
-    /// How the parts of a payment received split by what they are for; `None` stands for what nobody said.
+    /// How the parts of a payment received split by what they are for; `None` stands for what
+    /// nobody said.
     #[must_use]
     pub fn purposes(receipt: &Receipt) -> Vec<(Option<&Key>, Decimal)> {
         purposes(&receipt.purposes, receipt.amount)

@@ -1,11 +1,14 @@
-//! Net sales: invoices less credit notes, each on its own date. Invariant: the parts of a sale sum to its net.
+//! Net sales: invoices less credit notes, each on its own date. Invariant: the parts of a sale sum
+//! to its net.
 
 use std::ops::Range;
 
 use rust_decimal::Decimal;
 use sijil_schemas::{Position, id::kind, money::Currency, time::Timestamp};
 
-use super::{CreditDoc, CreditNoteDoc, CreditPart, Document, InvoiceDoc, Listed, Trade, grouping::Subject};
+use super::{
+    CreditDoc, CreditNoteDoc, CreditPart, Document, InvoiceDoc, Listed, Trade, grouping::Subject,
+};
 use crate::{
     cut::{Dated, Lens},
     table::Sym,
@@ -49,7 +52,12 @@ impl<'a> Sale<'a> {
     }
     fn of_lines(paper: Paper<'a>, document: &Document, sign: Decimal) -> Sale<'a> {
         let lines = document.lines.iter();
-        let parts = lines.map(|l| Part { item: l.item, qty: l.qty.get() * sign, net: l.net.get() * sign, tax: l.tax.get() * sign });
+        let parts = lines.map(|l| Part {
+            item: l.item,
+            qty: l.qty.get() * sign,
+            net: l.net.get() * sign,
+            tax: l.tax.get() * sign,
+        });
         Sale { paper, parts: parts.collect() }
     }
     /// Whether it is an invoice.
@@ -81,13 +89,16 @@ impl<'a> Sale<'a> {
         }
     }
     /// The invoice and the credit, if it is a credit note of an invoice.
-    pub(crate) const fn credited(&self) -> Option<(Listed<'a, kind::Invoice, InvoiceDoc>, &'a Dated<CreditDoc>)> {
+    pub(crate) const fn credited(
+        &self,
+    ) -> Option<(Listed<'a, kind::Invoice, InvoiceDoc>, &'a Dated<CreditDoc>)> {
         match self.paper {
             Paper::Credit(invoice, credit) => Some((invoice, credit)),
             Paper::Invoice(_) | Paper::Free(_) => None,
         }
     }
-    /// The document whose client and owner are its own: itself, or the invoice it takes back; date and position of that.
+    /// The document whose client and owner are its own: itself, or the invoice it takes back; date
+    /// and position of that.
     #[must_use]
     pub const fn home(&self) -> (Timestamp, Position) {
         match self.paper {
@@ -150,16 +161,29 @@ pub fn of<'a>(trade: &'a Trade, lens: Lens<'a>, within: &Range<Timestamp>) -> Ve
     let mut sales = Vec::new();
     for invoice in trade.invoices(lens) {
         if within.contains(&invoice.at) {
-            sales.push(Sale::of_lines(Paper::Invoice(invoice), &invoice.doc.document, Decimal::ONE));
+            sales.push(Sale::of_lines(
+                Paper::Invoice(invoice),
+                &invoice.doc.document,
+                Decimal::ONE,
+            ));
         }
         // What a credit takes back follows from all before it, those outside the interval too.
         if trade.credit_notes(invoice.sym, lens).any(|credit| within.contains(&credit.at)) {
-            let taken = trade.credits_taken(invoice.sym, lens).into_iter().filter(|(credit, _)| within.contains(&credit.at));
-            sales.extend(taken.map(|(credit, parts)| Sale::of(Paper::Credit(invoice, credit), &parts)));
+            let taken = trade
+                .credits_taken(invoice.sym, lens)
+                .into_iter()
+                .filter(|(credit, _)| within.contains(&credit.at));
+            sales.extend(
+                taken.map(|(credit, parts)| Sale::of(Paper::Credit(invoice, credit), &parts)),
+            );
         }
     }
     let free = trade.free_credits(lens).filter(|note| within.contains(&note.at));
-    sales.extend(free.map(|note| Sale::of_lines(Paper::Free(note), &note.doc.document, Decimal::NEGATIVE_ONE)));
+    sales.extend(
+        free.map(|note| {
+            Sale::of_lines(Paper::Free(note), &note.doc.document, Decimal::NEGATIVE_ONE)
+        }),
+    );
     sales.sort_by_key(|s| (s.at(), s.position()));
     sales
 }

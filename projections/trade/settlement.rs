@@ -1,5 +1,6 @@
-//! How invoices and payments are settled. Invariant: what is open of a document is the sum of its moves; a reversal ends what is still allocated from its payment, and
-//! nothing of a payment counts after its reversal.
+//! How invoices and payments are settled. Invariant: what is open of a document is the sum of its
+//! moves; a reversal ends what is still allocated from its payment, and nothing of a payment counts
+//! after its reversal.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,8 @@ use crate::{
 pub enum MoveKind {
     /// The invoice was issued, the payment received, or the free credit note issued.
     Opened,
-    /// Part of the payment was kept back on the way, and settles like the rest; or, with the payment's reversal, does no longer.
+    /// Part of the payment was kept back on the way, and settles like the rest; or, with the
+    /// payment's reversal, does no longer.
     Deducted,
     /// The invoice was reduced by a credit note.
     Credited,
@@ -51,7 +53,12 @@ impl MoveKind {
     pub const fn is_cash(self) -> bool {
         match self {
             MoveKind::Opened | MoveKind::Refunded | MoveKind::Reversed => true,
-            MoveKind::Deducted | MoveKind::Credited | MoveKind::WrittenOff | MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => false,
+            MoveKind::Deducted
+            | MoveKind::Credited
+            | MoveKind::WrittenOff
+            | MoveKind::Allocated
+            | MoveKind::Unallocated
+            | MoveKind::Ended => false,
         }
     }
 }
@@ -77,29 +84,49 @@ pub struct Move {
 
 impl Move {
     fn of<T>(fact: &Dated<T>, kind: MoveKind, amount: Decimal) -> Move {
-        Move { at: fact.at, position: fact.position, kind, amount, invoice: None, bill: None, means: None }
+        Move {
+            at: fact.at,
+            position: fact.position,
+            kind,
+            amount,
+            invoice: None,
+            bill: None,
+            means: None,
+        }
     }
 }
 
 impl Trade {
     /// The reversal of a payment, if it counts.
     #[must_use]
-    pub fn reversal<'a>(&'a self, payment: Sym<kind::Payment>, lens: Lens<'a>) -> Option<&'a Dated<()>> {
+    pub fn reversal<'a>(
+        &'a self,
+        payment: Sym<kind::Payment>,
+        lens: Lens<'a>,
+    ) -> Option<&'a Dated<()>> {
         self.payments.at(payment).reversals.counting(lens).next()
     }
 
-    /// Every change of what is open of an invoice, in replay order; none if the invoice does not count.
+    /// Every change of what is open of an invoice, in replay order; none if the invoice does not
+    /// count.
     #[must_use]
     pub fn invoice_moves(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Vec<Move> {
         let invoice = self.invoices.at(sym);
         let Some(issued) = invoice.issued.last(lens) else { return Vec::new() };
         let mut moves = vec![Move::of(issued, MoveKind::Opened, issued.what.total.get())];
-        moves.extend(invoice.credits.counting(lens).map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())));
+        moves.extend(
+            invoice
+                .credits
+                .counting(lens)
+                .map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())),
+        );
         let mut open: BTreeMap<Sym<kind::Payment>, Decimal> = BTreeMap::new();
         for fact in invoice.settled.counting(lens) {
             let (means, kind, amount) = match fact.what {
                 Settlement::Allocated(means, amount) => (means, MoveKind::Allocated, -amount.get()),
-                Settlement::Unallocated(means, amount) => (means, MoveKind::Unallocated, amount.get()),
+                Settlement::Unallocated(means, amount) => {
+                    (means, MoveKind::Unallocated, amount.get())
+                }
                 Settlement::WrittenOff(amount) => {
                     moves.push(Move::of(fact, MoveKind::WrittenOff, -amount.get()));
                     continue;
@@ -114,7 +141,9 @@ impl Trade {
                 }
             };
             let reversal = self.reversal(payment, lens);
-            if self.payment(payment, lens).is_some() && reversal.is_none_or(|r| fact.order() < r.order()) {
+            if self.payment(payment, lens).is_some()
+                && reversal.is_none_or(|r| fact.order() < r.order())
+            {
                 moves.push(of);
                 // What nothing ends need not be known.
                 if reversal.is_some() {
@@ -124,20 +153,40 @@ impl Trade {
         }
         for (payment, open) in open {
             if let Some(reversal) = self.reversal(payment, lens).filter(|_| !open.is_zero()) {
-                moves.push(Move { means: Some(Means::Payment(payment)), ..Move::of(reversal, MoveKind::Ended, open) });
+                moves.push(Move {
+                    means: Some(Means::Payment(payment)),
+                    ..Move::of(reversal, MoveKind::Ended, open)
+                });
             }
         }
         moves.sort_by_key(|m| (m.at, m.position));
         moves
     }
 
-    /// How much of an invoice that counts is settled: what all its moves but the first in replay order, which is its issue unless something was dated before it, took away.
-    pub(crate) fn settled(&self, invoice: Listed<'_, kind::Invoice, InvoiceDoc>, lens: Lens<'_>) -> Decimal {
-        let walked = || -self.invoice_moves(invoice.sym, lens).iter().skip(1).map(|change| change.amount).sum::<Decimal>();
+    /// How much of an invoice that counts is settled: what all its moves but the first in replay
+    /// order, which is its issue unless something was dated before it, took away.
+    pub(crate) fn settled(
+        &self,
+        invoice: Listed<'_, kind::Invoice, InvoiceDoc>,
+        lens: Lens<'_>,
+    ) -> Decimal {
+        let walked = || {
+            -self
+                .invoice_moves(invoice.sym, lens)
+                .iter()
+                .skip(1)
+                .map(|change| change.amount)
+                .sum::<Decimal>()
+        };
         self.plainly_settled(invoice, lens).unwrap_or_else(walked)
     }
-    /// The same without making a list of moves, where no payment was reversed and nothing is dated before the issue.
-    fn plainly_settled(&self, listed: Listed<'_, kind::Invoice, InvoiceDoc>, lens: Lens<'_>) -> Option<Decimal> {
+    /// The same without making a list of moves, where no payment was reversed and nothing is dated
+    /// before the issue.
+    fn plainly_settled(
+        &self,
+        listed: Listed<'_, kind::Invoice, InvoiceDoc>,
+        lens: Lens<'_>,
+    ) -> Option<Decimal> {
         let (invoice, mut settled) = (self.invoices.at(listed.sym), Decimal::ZERO);
         for credit in invoice.credits.counting(lens) {
             (credit.order() > listed.order()).then_some(())?;
@@ -167,7 +216,8 @@ impl Trade {
         Some(settled)
     }
 
-    /// Every change of what is free of a payment received, in replay order; none if the payment does not count.
+    /// Every change of what is free of a payment received, in replay order; none if the payment
+    /// does not count.
     #[must_use]
     pub fn payment_moves(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Vec<Move> {
         let payment = self.payments.at(sym);
@@ -175,7 +225,8 @@ impl Trade {
         let moves = opening(received, received.what.amount.get(), &received.what.deductions);
         self.used(moves, &payment.changes, self.reversal(sym, lens).is_some(), lens)
     }
-    /// Every change of what is free of a free credit note, in replay order; none if it does not count.
+    /// Every change of what is free of a free credit note, in replay order; none if it does not
+    /// count.
     #[must_use]
     pub fn credit_note_moves(&self, sym: Sym<kind::CreditNote>, lens: Lens<'_>) -> Vec<Move> {
         let note = self.credit_notes.at(sym);
@@ -183,14 +234,27 @@ impl Trade {
         self.used(opening(issued, issued.what.total.get(), &[]), &note.changes, false, lens)
     }
     /// The moves of a payment received or a free credit note, from those of its opening on.
-    fn used(&self, mut moves: Vec<Move>, changes: &Facts<PaymentChange>, is_reversed: bool, lens: Lens<'_>) -> Vec<Move> {
+    fn used(
+        &self,
+        mut moves: Vec<Move>,
+        changes: &Facts<PaymentChange>,
+        is_reversed: bool,
+        lens: Lens<'_>,
+    ) -> Vec<Move> {
         let mut open: BTreeMap<Sym<kind::Invoice>, Decimal> = BTreeMap::new();
-        let sum = |moves: &[Move], kind: MoveKind| moves.iter().filter(|m| m.kind == kind).map(|m| m.amount).sum::<Decimal>();
-        let (mut there, kept_back) = (sum(&moves, MoveKind::Opened), sum(&moves, MoveKind::Deducted));
+        let sum = |moves: &[Move], kind: MoveKind| {
+            moves.iter().filter(|m| m.kind == kind).map(|m| m.amount).sum::<Decimal>()
+        };
+        let (mut there, kept_back) =
+            (sum(&moves, MoveKind::Opened), sum(&moves, MoveKind::Deducted));
         for fact in changes.counting(lens) {
             let (invoice, kind, amount) = match fact.what {
-                PaymentChange::Allocated(invoice, amount) => (invoice, MoveKind::Allocated, -amount.get()),
-                PaymentChange::Unallocated(invoice, amount) => (invoice, MoveKind::Unallocated, amount.get()),
+                PaymentChange::Allocated(invoice, amount) => {
+                    (invoice, MoveKind::Allocated, -amount.get())
+                }
+                PaymentChange::Unallocated(invoice, amount) => {
+                    (invoice, MoveKind::Unallocated, amount.get())
+                }
                 PaymentChange::Refunded(amount) | PaymentChange::PaidOut(amount, _) => {
                     there -= amount.get();
                     moves.push(Move::of(fact, MoveKind::Refunded, -amount.get()));
@@ -198,9 +262,15 @@ impl Trade {
                 }
                 PaymentChange::Reversed => {
                     let ended = open.iter().filter(|(_, amount)| !amount.is_zero());
-                    moves.extend(ended.map(|(invoice, amount)| Move { invoice: Some(*invoice), ..Move::of(fact, MoveKind::Ended, *amount) }));
+                    moves.extend(ended.map(|(invoice, amount)| Move {
+                        invoice: Some(*invoice),
+                        ..Move::of(fact, MoveKind::Ended, *amount)
+                    }));
                     moves.push(Move::of(fact, MoveKind::Reversed, -there));
-                    moves.extend((!kept_back.is_zero()).then(|| Move::of(fact, MoveKind::Deducted, -kept_back)));
+                    moves.extend(
+                        (!kept_back.is_zero())
+                            .then(|| Move::of(fact, MoveKind::Deducted, -kept_back)),
+                    );
                     break;
                 }
                 PaymentChange::PutAgainst(..) => continue,
@@ -215,19 +285,29 @@ impl Trade {
         moves
     }
 
-    /// Every change of what is open of a supplier's invoice, in replay order; none if it does not count.
+    /// Every change of what is open of a supplier's invoice, in replay order; none if it does not
+    /// count.
     #[must_use]
     pub fn bill_moves(&self, sym: Sym<kind::Bill>, lens: Lens<'_>) -> Vec<Move> {
         let bill = self.bills.at(sym);
         let Some(received) = bill.received.last(lens) else { return Vec::new() };
         let mut moves = vec![Move::of(received, MoveKind::Opened, received.what.total.get())];
-        moves.extend(bill.credits.counting(lens).map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())));
+        moves.extend(
+            bill.credits
+                .counting(lens)
+                .map(|c| Move::of(c, MoveKind::Credited, -c.what.total.get())),
+        );
         let mut open: BTreeMap<Sym<kind::Payment>, Decimal> = BTreeMap::new();
         for fact in bill.settled.counting(lens) {
             let BillPart { payment, amount } = fact.what;
             let reversal = self.reversal(payment, lens);
-            if self.payment_made(payment, lens).is_some() && reversal.is_none_or(|r| fact.order() < r.order()) {
-                moves.push(Move { means: Some(Means::Payment(payment)), ..Move::of(fact, MoveKind::Allocated, -amount.get()) });
+            if self.payment_made(payment, lens).is_some()
+                && reversal.is_none_or(|r| fact.order() < r.order())
+            {
+                moves.push(Move {
+                    means: Some(Means::Payment(payment)),
+                    ..Move::of(fact, MoveKind::Allocated, -amount.get())
+                });
                 if reversal.is_some() {
                     *open.entry(payment).or_default() += amount.get();
                 }
@@ -235,13 +315,17 @@ impl Trade {
         }
         for (payment, open) in open {
             if let Some(reversal) = self.reversal(payment, lens) {
-                moves.push(Move { means: Some(Means::Payment(payment)), ..Move::of(reversal, MoveKind::Ended, open) });
+                moves.push(Move {
+                    means: Some(Means::Payment(payment)),
+                    ..Move::of(reversal, MoveKind::Ended, open)
+                });
             }
         }
         moves.sort_by_key(|m| (m.at, m.position));
         moves
     }
-    /// Every change of what is free of a payment made, in replay order; none if the payment does not count.
+    /// Every change of what is free of a payment made, in replay order; none if the payment does
+    /// not count.
     #[must_use]
     pub fn outgoing_moves(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Vec<Move> {
         let payment = self.payments.at(sym);
@@ -251,29 +335,44 @@ impl Trade {
         let mut open: BTreeMap<Sym<kind::Bill>, Decimal> = BTreeMap::new();
         for fact in payment.changes.counting(lens) {
             match fact.what {
-                PaymentChange::PutAgainst(bill, amount) if self.bills.at(bill).received.any(lens) => {
-                    moves.push(Move { bill: Some(bill), ..Move::of(fact, MoveKind::Allocated, -amount.get()) });
+                PaymentChange::PutAgainst(bill, amount)
+                    if self.bills.at(bill).received.any(lens) =>
+                {
+                    moves.push(Move {
+                        bill: Some(bill),
+                        ..Move::of(fact, MoveKind::Allocated, -amount.get())
+                    });
                     *open.entry(bill).or_default() += amount.get();
                 }
                 PaymentChange::Reversed => {
-                    moves.extend(open.iter().map(|(bill, amount)| Move { bill: Some(*bill), ..Move::of(fact, MoveKind::Ended, *amount) }));
+                    moves.extend(open.iter().map(|(bill, amount)| Move {
+                        bill: Some(*bill),
+                        ..Move::of(fact, MoveKind::Ended, *amount)
+                    }));
                     moves.push(Move::of(fact, MoveKind::Reversed, -made.what.amount.get()));
-                    moves.extend((!kept_back.is_zero()).then(|| Move::of(fact, MoveKind::Deducted, -kept_back)));
+                    moves.extend(
+                        (!kept_back.is_zero())
+                            .then(|| Move::of(fact, MoveKind::Deducted, -kept_back)),
+                    );
                     break;
                 }
-                PaymentChange::PutAgainst(..) | PaymentChange::Allocated(..) | PaymentChange::Unallocated(..) => (),
+                PaymentChange::PutAgainst(..)
+                | PaymentChange::Allocated(..)
+                | PaymentChange::Unallocated(..) => (),
                 PaymentChange::Refunded(_) | PaymentChange::PaidOut(..) => (),
             }
         }
         moves
     }
 
-    /// What is open of an invoice: total − credit notes − allocations − write-offs; below zero if it was credited after it was paid.
+    /// What is open of an invoice: total − credit notes − allocations − write-offs; below zero if
+    /// it was credited after it was paid.
     #[must_use]
     pub fn outstanding(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Decimal {
         self.invoice_moves(sym, lens).iter().map(|m| m.amount).sum()
     }
-    /// What is free of a payment received: what came in, deductions with it, − refunds − allocations, nothing after its reversal.
+    /// What is free of a payment received: what came in, deductions with it, − refunds −
+    /// allocations, nothing after its reversal.
     #[must_use]
     pub fn free(&self, sym: Sym<kind::Payment>, lens: Lens<'_>) -> Decimal {
         self.payment_moves(sym, lens).iter().map(|m| m.amount).sum()
@@ -287,20 +386,28 @@ fn opening<T>(fact: &Dated<T>, amount: Decimal, deductions: &[Deducted]) -> Vec<
     std::iter::once(Move::of(fact, MoveKind::Opened, amount)).chain(deducted).collect()
 }
 
-/// The same moves of one document, in replay order, as the document's rate makes them: what is open ends at zero when the own amount does. A payment and what was kept
-/// back of it are rounded as one and split, and go together when it is reversed.
+/// The same moves of one document, in replay order, as the document's rate makes them: what is open
+/// ends at zero when the own amount does. A payment and what was kept back of it are rounded as one
+/// and split, and go together when it is reversed.
 pub fn in_base(moves: &mut [Move], rated: Rated) {
     let mut document = Debt::nothing(rated);
     let (mut kept_back, mut reversed) = (Decimal::ZERO, false);
     for n in 0..moves.len() {
         let one = moves[n];
-        let with = moves.get(n + 1).filter(|next| next.kind == MoveKind::Deducted && next.position == one.position).map(|next| next.amount);
+        let with = moves
+            .get(n + 1)
+            .filter(|next| next.kind == MoveKind::Deducted && next.position == one.position)
+            .map(|next| next.amount);
         let back = with.unwrap_or_default();
         let other = (one.invoice, one.bill, one.means);
         moves[n].amount = match one.kind {
             MoveKind::Opened => {
                 let whole = document.open(one.amount + back);
-                kept_back = if with.is_some() { rated.shares(whole, &[one.amount, back])[1] } else { Decimal::ZERO };
+                kept_back = if with.is_some() {
+                    rated.shares(whole, &[one.amount, back])[1]
+                } else {
+                    Decimal::ZERO
+                };
                 whole - kept_back
             }
             MoveKind::Reversed => {
@@ -317,8 +424,14 @@ pub fn in_base(moves: &mut [Move], rated: Rated) {
     }
 }
 
-/// A document's moves in the currency a report shows them in, its own or the base currency; `when` is the document's own date and position.
-pub(crate) fn shown(ctx: &Context<'_>, own: Currency, when: (Timestamp, Position), mut moves: Vec<Move>) -> Result<(Currency, Vec<Move>), ReportError> {
+/// A document's moves in the currency a report shows them in, its own or the base currency; `when`
+/// is the document's own date and position.
+pub(crate) fn shown(
+    ctx: &Context<'_>,
+    own: Currency,
+    when: (Timestamp, Position),
+    mut moves: Vec<Move>,
+) -> Result<(Currency, Vec<Move>), ReportError> {
     let Some(rated) = base_rate(ctx, own, when.0, when.1)? else { return Ok((own, moves)) };
     in_base(&mut moves, rated);
     Ok((rated.currency, moves))
@@ -343,10 +456,12 @@ pub(crate) struct Owed {
     pub(crate) open: Vec<(Date, Decimal)>,
 }
 
-/// What is owed of an invoice with these moves. With a rate the moves become base amounts, and what is left of the whole is shared anew over what is still open.
+/// What is owed of an invoice with these moves. With a rate the moves become base amounts, and what
+/// is left of the whole is shared anew over what is still open.
 pub(crate) fn owed(invoice: &InvoiceDoc, moves: &mut [Move], rated: Option<Rated>) -> Owed {
     let sum = |moves: &[Move]| moves.iter().map(|m| m.amount).sum::<Decimal>();
-    let due: Vec<(Date, Decimal)> = invoice.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
+    let due: Vec<(Date, Decimal)> =
+        invoice.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
     let outstanding = sum(moves);
     let total: Decimal = due.iter().map(|(_, amount)| *amount).sum();
     let mut owed = Owed { outstanding, open: open_by_due(&due, total - outstanding) };
@@ -360,7 +475,8 @@ pub(crate) fn owed(invoice: &InvoiceDoc, moves: &mut [Move], rated: Option<Rated
     owed
 }
 
-/// What is still open of each due date, in their order (the earliest first), when so much of the whole is settled: settlements fill the earliest due.
+/// What is still open of each due date, in their order (the earliest first), when so much of the
+/// whole is settled: settlements fill the earliest due.
 #[must_use]
 pub fn open_by_due(due: &[(Date, Decimal)], mut settled: Decimal) -> Vec<(Date, Decimal)> {
     let open = due.iter().map(|(on, amount)| {
@@ -374,17 +490,20 @@ pub fn open_by_due(due: &[(Date, Decimal)], mut settled: Decimal) -> Vec<(Date, 
 /// What each record of an invoice adds to what is open of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Standing {
-    /// By due date, the earliest first: the issue adds the part due then, what settles takes from it, the earliest due first.
+    /// By due date, the earliest first: the issue adds the part due then, what settles takes from
+    /// it, the earliest due first.
     pub(crate) open: Vec<(Date, Vec<Part>)>,
     /// What settles it beyond its total: the client's money.
     pub(crate) beyond: Vec<Part>,
 }
 
 impl Standing {
-    /// What is owed of an invoice, all of it as if the issue had said it: for who does not ask for the records.
+    /// What is owed of an invoice, all of it as if the issue had said it: for who does not ask for
+    /// the records.
     #[must_use]
     pub(crate) fn plain(issued: Position, owed: &Owed) -> Standing {
-        let open = owed.open.iter().map(|(on, open)| (*on, vec![Part::of(issued, *open)])).collect();
+        let open =
+            owed.open.iter().map(|(on, open)| (*on, vec![Part::of(issued, *open)])).collect();
         Standing { open, beyond: vec![Part::of(issued, (-owed.outstanding).max(Decimal::ZERO))] }
     }
 }
@@ -392,9 +511,15 @@ impl Standing {
 /// What each record of an invoice adds to what is owed of it; in base, each its share of that.
 #[must_use]
 pub(crate) fn standing(moves: &[Move], invoice: &InvoiceDoc, owed: &Owed) -> Standing {
-    let due: Vec<(Date, Decimal)> = invoice.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
+    let due: Vec<(Date, Decimal)> =
+        invoice.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
     let own = settling(moves, &due);
-    let open = own.open.into_iter().zip(&owed.open).map(|((on, parts), (_, open))| (on, in_shares(parts, *open))).collect();
+    let open = own
+        .open
+        .into_iter()
+        .zip(&owed.open)
+        .map(|((on, parts), (_, open))| (on, in_shares(parts, *open)))
+        .collect();
     Standing { open, beyond: in_shares(own.beyond, (-owed.outstanding).max(Decimal::ZERO)) }
 }
 
@@ -405,9 +530,13 @@ pub(crate) fn in_shares(parts: Vec<Part>, amount: Decimal) -> Vec<Part> {
     if sum.get() == amount { parts } else { sum.share(amount).parts().listed(None).0 }
 }
 
-/// What each move adds to what is open by due date, in the order of the moves: the same as [`open_by_due`] once all have settled.
+/// What each move adds to what is open by due date, in the order of the moves: the same as
+/// [`open_by_due`] once all have settled.
 fn settling(moves: &[Move], due: &[(Date, Decimal)]) -> Standing {
-    let mut standing = Standing { open: due.iter().map(|(on, _)| (*on, Vec::new())).collect(), beyond: Vec::new() };
+    let mut standing = Standing {
+        open: due.iter().map(|(on, _)| (*on, Vec::new())).collect(),
+        beyond: Vec::new(),
+    };
     let total: Decimal = due.iter().map(|(_, amount)| *amount).sum();
     let mut settled = Decimal::ZERO;
     for one in moves {
@@ -419,7 +548,9 @@ fn settling(moves: &[Move], due: &[(Date, Decimal)]) -> Standing {
         }
         let after = settled - one.amount;
         let (was, is) = (open_by_due(due, settled), open_by_due(due, after));
-        for ((_, parts), ((_, was), (_, is))) in standing.open.iter_mut().zip(was.into_iter().zip(is)) {
+        for ((_, parts), ((_, was), (_, is))) in
+            standing.open.iter_mut().zip(was.into_iter().zip(is))
+        {
             if was != is {
                 parts.push(Part::of(one.position, is - was));
             }

@@ -1,4 +1,5 @@
-//! What was sent and sent back of an order. Invariant: an order's state follows from its shipments and returns that count.
+//! What was sent and sent back of an order. Invariant: an order's state follows from its shipments
+//! and returns that count.
 
 use std::collections::BTreeMap;
 
@@ -77,7 +78,10 @@ impl Shipped {
     pub fn state(&self, order: &OrderDoc) -> OrderState {
         if self.by_item.values().all(Decimal::is_zero) {
             OrderState::Placed
-        } else if Shipped::asked(order).iter().all(|(item, asked)| self.by_item.get(item).copied().unwrap_or_default() >= *asked) {
+        } else if Shipped::asked(order)
+            .iter()
+            .all(|(item, asked)| self.by_item.get(item).copied().unwrap_or_default() >= *asked)
+        {
             OrderState::Shipped
         } else {
             OrderState::PartlyShipped
@@ -87,9 +91,20 @@ impl Shipped {
 
 impl Trade {
     /// The shipments of an order that count, by number.
-    pub fn shipments<'a>(&'a self, order: Sym<kind::Order>, lens: Lens<'a>) -> impl Iterator<Item = Sent<'a>> + 'a {
+    pub fn shipments<'a>(
+        &'a self,
+        order: Sym<kind::Order>,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Sent<'a>> + 'a {
         let all = self.orders.at(order).shipments.iter();
-        all.filter_map(move |s| self.shipments.at(*s).dispatched.last(lens).filter(|fact| fact.what.0 == order).map(|fact| (*s, fact)))
+        all.filter_map(move |s| {
+            self.shipments
+                .at(*s)
+                .dispatched
+                .last(lens)
+                .filter(|fact| fact.what.0 == order)
+                .map(|fact| (*s, fact))
+        })
     }
     /// One shipment by its id, if it counts: its number, and its order and goods.
     #[must_use]
@@ -98,7 +113,11 @@ impl Trade {
         self.shipments.at(sym).dispatched.last(lens).map(|fact| (sym, fact))
     }
     /// The returns of a shipment that count, in replay order.
-    pub fn returns<'a>(&'a self, shipment: Sym<kind::Shipment>, lens: Lens<'a>) -> impl Iterator<Item = &'a Dated<Vec<Goods>>> + 'a {
+    pub fn returns<'a>(
+        &'a self,
+        shipment: Sym<kind::Shipment>,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = &'a Dated<Vec<Goods>>> + 'a {
         self.shipments.at(shipment).returned.counting(lens)
     }
     /// What was sent of an order and not sent back.
@@ -115,13 +134,21 @@ impl Trade {
     }
     /// The cancelling of an order, if it counts.
     #[must_use]
-    pub fn cancelled<'a>(&'a self, order: Sym<kind::Order>, lens: Lens<'a>) -> Option<&'a Dated<()>> {
+    pub fn cancelled<'a>(
+        &'a self,
+        order: Sym<kind::Order>,
+        lens: Lens<'a>,
+    ) -> Option<&'a Dated<()>> {
         self.orders.at(order).cancelled.last(lens)
     }
     /// Where an order stands; `None` if it does not count.
     #[must_use]
     pub fn order_state(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Option<OrderState> {
         let placed = self.orders.at(order).placed.last(lens)?;
-        Some(if self.cancelled(order, lens).is_some() { OrderState::Cancelled } else { self.shipped(order, lens).state(&placed.what) })
+        Some(if self.cancelled(order, lens).is_some() {
+            OrderState::Cancelled
+        } else {
+            self.shipped(order, lens).state(&placed.what)
+        })
     }
 }

@@ -1,5 +1,5 @@
-//! Sales line by line with client and group, in the currency asked for: what the sales, ABC and XYZ reports count. Invariant: nothing is left out; what has no client
-//! or group stands under null.
+//! Sales line by line with client and group, in the currency asked for: what the sales, ABC and XYZ
+//! reports count. Invariant: nothing is left out; what has no client or group stands under null.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -45,7 +45,11 @@ impl Sold<'_> {
 }
 
 /// Every invoice and credit note of an interval, in replay order.
-pub(crate) fn sold<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, within: &Range<Timestamp>) -> Result<Vec<Sold<'a>>, ReportError> {
+pub(crate) fn sold<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    within: &Range<Timestamp>,
+) -> Result<Vec<Sold<'a>>, ReportError> {
     let (mut all, mut priced) = (Vec::new(), Priced::asked(ctx));
     for sale in sales::of(ctx.views.trade, ctx.lens(), within) {
         if !wants(ctx, sale.currency())? {
@@ -69,11 +73,18 @@ pub(crate) struct Sales {
 }
 
 /// What a sale adds, by group: by item line by line, by anything else as a whole.
-pub(crate) fn by_group<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sold: &Sold<'a>) -> BTreeMap<Option<&'a str>, Sales> {
+pub(crate) fn by_group<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    sold: &Sold<'a>,
+) -> BTreeMap<Option<&'a str>, Sales> {
     let whole = |placed| Sales { net: sold.net(), units: sold.units(), placed };
     if grouping.by == By::Client {
         // Whose it is was found before, and why.
-        return BTreeMap::from([(sold.client.map(|client| ctx.views.clients.id(client)), whole(sold.placed.clone()))]);
+        return BTreeMap::from([(
+            sold.client.map(|client| ctx.views.clients.id(client)),
+            whole(sold.placed.clone()),
+        )]);
     }
     if grouping.by != By::Item {
         let mut placed = ctx.grounds();
@@ -89,9 +100,14 @@ pub(crate) fn by_group<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, sold: &So
 }
 
 /// The day of each client's first purchase ever, up to the cut, with the record behind it.
-pub(crate) fn first_purchases(ctx: &Context<'_>, grouping: &Grouping<'_>) -> BTreeMap<Sym<kind::Client>, (Date, sijil_schemas::Position)> {
-    let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, sijil_schemas::Position)> = BTreeMap::new();
-    for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase()) {
+pub(crate) fn first_purchases(
+    ctx: &Context<'_>,
+    grouping: &Grouping<'_>,
+) -> BTreeMap<Sym<kind::Client>, (Date, sijil_schemas::Position)> {
+    let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, sijil_schemas::Position)> =
+        BTreeMap::new();
+    for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase())
+    {
         if let Some(client) = grouping.client(&Subject::invoice(invoice), &mut Grounds::default()) {
             let known = first.entry(client).or_insert(invoice.order());
             *known = (*known).min(invoice.order());

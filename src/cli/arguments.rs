@@ -13,7 +13,8 @@ pub struct Arguments {
     /// The data directory.
     #[arg(long, global = true, default_value = "./sijil-data", value_name = "DIR")]
     pub data: PathBuf,
-    /// The log, if it does not stand in the data directory: postgres://user@host/database?log=NAME, or esdb://host?stream=NAME. The data directory then holds a copy of it.
+    /// The log, if it does not stand in the data directory: postgres://user@host/database?log=NAME,
+    /// or esdb://host?stream=NAME. The data directory then holds a copy of it.
     #[arg(long, global = true, value_name = "URL", env = "SIJIL_LOG_URL", hide_env_values = true)]
     pub log: Option<String>,
     /// A running server, instead of a data directory.
@@ -22,7 +23,8 @@ pub struct Arguments {
     /// How data is written to stdout.
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub format: Format,
-    /// If the log is damaged, answer from what stands before the damage: only questions that name a known_at up to there, and no writes.
+    /// If the log is damaged, answer from what stands before the damage: only questions that name a
+    /// known_at up to there, and no writes.
     #[arg(long, global = true, conflicts_with = "server")]
     pub salvage: bool,
     /// Write logs as JSON.
@@ -46,7 +48,8 @@ impl Arguments {
 pub enum Command {
     /// Serve the HTTP door.
     Serve(Serve),
-    /// Record events from a file, or - for stdin: one draft, or a batch that stands or falls together.
+    /// Record events from a file, or - for stdin: one draft, or a batch that stands or falls
+    /// together.
     Record(Record),
     /// Import drafts (NDJSON), or foreign tables by a mapping.
     Import(Import),
@@ -64,7 +67,8 @@ pub enum Command {
     Restate(Restate),
     /// Rebuild projections from the log and compare with the live ones; changes nothing.
     Replay(Replay),
-    /// Rebuild a projection from the log beside the live one, say what differs, and put it in place.
+    /// Rebuild a projection from the log beside the live one, say what differs, and put it in
+    /// place.
     Rebuild(Rebuild),
     /// Check every byte, hash, root, footer and index of the log; changes nothing.
     Verify {
@@ -74,9 +78,11 @@ pub enum Command {
     },
     /// Copy all of one log to another, of any kind; goes on where an earlier copy stopped.
     Copy(Copying),
-    /// Take a data directory that is a copy of another one as this ledger's own, so that it is written from now on.
+    /// Take a data directory that is a copy of another one as this ledger's own, so that it is
+    /// written from now on.
     Adopt {
-        /// The other directory goes on, too: this one is a clone, and is told apart by an incarnation of its own.
+        /// The other directory goes on, too: this one is a clone, and is told apart by an
+        /// incarnation of its own.
         #[arg(long)]
         as_clone: bool,
     },
@@ -91,7 +97,8 @@ pub enum Command {
     Reports,
     /// Make a believable trading company of two years, and serve it.
     Demo(Demo),
-    /// Measure append, import, rebuild, verify and query on the spot, in a directory of its own beside --data.
+    /// Measure append, import, rebuild, verify and query on the spot, in a directory of its own
+    /// beside --data.
     Bench(Bench),
 }
 
@@ -101,11 +108,13 @@ pub struct Serve {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:7425", value_name = "ADDR")]
     pub listen: SocketAddr,
-    /// The address on which to speak EventStoreDB's gRPC protocol, read and subscribe; not spoken unless given.
+    /// The address on which to speak EventStoreDB's gRPC protocol, read and subscribe; not spoken
+    /// unless given.
     #[arg(long, value_name = "ADDR")]
     pub grpc: Option<SocketAddr>,
-    /// The address by which the server is known outside, as in https://books.example: requests for its host are answered too. Others than it, localhost and the address
-    /// listened on are refused.
+    /// The address by which the server is known outside, as in https://books.example: requests for
+    /// its host are answered too. Others than it, localhost and the address listened on are
+    /// refused.
     #[arg(long, value_name = "URL", value_parser = host_of)]
     pub public_url: Option<String>,
     /// Keep tables in this Postgres database up with the log, as `sijil publish` makes them.
@@ -122,7 +131,8 @@ pub struct Publish {
     /// The database, as in postgres://user@host/database.
     #[arg(long, value_name = "URL", env = "SIJIL_PUBLISH", hide_env_values = true)]
     pub to: String,
-    /// Go on keeping the tables up; the log of a data directory is followed by its server: `sijil serve --publish URL`.
+    /// Go on keeping the tables up; the log of a data directory is followed by its server: `sijil
+    /// serve --publish URL`.
     #[arg(long)]
     pub follow: bool,
     /// What tables.
@@ -136,7 +146,8 @@ pub struct Tables {
     /// The schema that holds the tables.
     #[arg(long, default_value = "sijil_tables", value_name = "NAME")]
     pub schema: String,
-    /// With names of clients, persons and employees, addresses and tax numbers; without, those columns are not there.
+    /// With names of clients, persons and employees, addresses and tax numbers; without, those
+    /// columns are not there.
     #[arg(long)]
     pub personal: bool,
     /// How often the tables of reports are made anew while tables are kept up, in seconds.
@@ -147,7 +158,8 @@ pub struct Tables {
 /// `copy`.
 #[derive(Debug, Args)]
 pub struct Copying {
-    /// The log to copy: a data directory, postgres://user@host/database?log=NAME, or esdb://host?stream=NAME.
+    /// The log to copy: a data directory, postgres://user@host/database?log=NAME, or
+    /// esdb://host?stream=NAME.
     #[arg(long, value_name = "LOG")]
     pub from: String,
     /// Where to: a log that is empty, or holds a beginning of the other.
@@ -181,7 +193,8 @@ pub struct Bench {
     /// How often each thing is measured.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub rounds: u8,
-    /// Measure growth against a ledger of so many events; from ten million on, against one million unless said otherwise.
+    /// Measure growth against a ledger of so many events; from ten million on, against one million
+    /// unless said otherwise.
     #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1_000..))]
     pub growth_from: Option<u64>,
 }
@@ -208,13 +221,16 @@ pub struct Import {
     /// A parameter of the mapping.
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
-    /// A file whose bytes key the hashes of personal columns: what a mapping's key(x) needs, and the same one each time.
+    /// A file whose bytes key the hashes of personal columns: what a mapping's key(x) needs, and
+    /// the same one each time.
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,
-    /// Judge everything against the ledger as it is, say what would be recorded, and record nothing.
+    /// Judge everything against the ledger as it is, say what would be recorded, and record
+    /// nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Void and record anew what gives another event than when it was imported; with --dry-run, say what that would be.
+    /// Void and record anew what gives another event than when it was imported; with --dry-run, say
+    /// what that would be.
     #[arg(long, requires = "mapping")]
     pub correct: bool,
     /// Void, too, what was imported and no row gives any more.
@@ -300,7 +316,8 @@ pub struct Explain {
     /// The report.
     #[command(flatten)]
     pub asked: Asked,
-    /// The values of the row's key columns, as in a line of CSV: nothing is null, what holds a comma stands in quotation marks.
+    /// The values of the row's key columns, as in a line of CSV: nothing is null, what holds a
+    /// comma stands in quotation marks.
     #[arg(long, allow_hyphen_values = true)]
     pub row: String,
     /// The column; absent is the whole row.
@@ -314,7 +331,8 @@ pub struct Restate {
     /// The report.
     #[command(flatten)]
     pub asked: Asked,
-    /// The earlier `known_at`: a position, a day (meaning its end) or a time; `--known-at` is the later one.
+    /// The earlier `known_at`: a position, a day (meaning its end) or a time; `--known-at` is the
+    /// later one.
     #[arg(long)]
     pub since: String,
 }
@@ -348,12 +366,17 @@ pub struct Replay {
 /// The host of an address such as `https://books.example:8443/`.
 fn host_of(url: &str) -> Result<String, String> {
     let wrong = || format!("expected an address as in https://books.example, got {url:?}");
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or_else(wrong)?;
+    let rest =
+        url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or_else(wrong)?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => host,
         _ => authority,
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-    if host.is_empty() || !host.chars().all(plain) { Err(wrong()) } else { Ok(host.trim_matches(['[', ']']).to_owned()) }
+    if host.is_empty() || !host.chars().all(plain) {
+        Err(wrong())
+    } else {
+        Ok(host.trim_matches(['[', ']']).to_owned())
+    }
 }

@@ -1,5 +1,6 @@
-//! `bench`: the table of goals, measured on the spot over HTTP and on the disk that will be used. Invariant: it works in a directory of its own and takes it away again; nothing is
-//! measured with a rule, a sync or a projection left out.
+//! `bench`: the table of goals, measured on the spot over HTTP and on the disk that will be used.
+//! Invariant: it works in a directory of its own and takes it away again; nothing is measured with
+//! a rule, a sync or a projection left out.
 
 mod asking;
 mod backdating;
@@ -29,20 +30,60 @@ const GROWTH_EVENTS: (u64, u64) = (10_000_000, 1_000_000);
 const SYNCS: usize = 50;
 
 const TITLES: [Title; 14] = [
-    title(1, "bulk import: NDJSON file, validated, admitted, durable, folded, hashed", "at least 400,000 events/s", 0),
-    title(2, "POST of one event, durable, 64 connections", "at least half of a bare handler that parses the same body", 0),
-    title(3, "POST of one event, durable, 1 connection", "at most one sync + 300 µs at the median", 0),
-    title(4, "rebuild from the log", "all projections: at least 1,000,000 events/s; each alone: at least 2,000,000", 0),
+    title(
+        1,
+        "bulk import: NDJSON file, validated, admitted, durable, folded, hashed",
+        "at least 400,000 events/s",
+        0,
+    ),
+    title(
+        2,
+        "POST of one event, durable, 64 connections",
+        "at least half of a bare handler that parses the same body",
+        0,
+    ),
+    title(
+        3,
+        "POST of one event, durable, 1 connection",
+        "at most one sync + 300 µs at the median",
+        0,
+    ),
+    title(
+        4,
+        "rebuild from the log",
+        "all projections: at least 1,000,000 events/s; each alone: at least 2,000,000",
+        0,
+    ),
     title(5, "scan of raw records, warm", "at least 3,000,000 records/s", 0),
     title(6, "verify", "at least 1,500,000 records/s", 0),
-    title(7, "start to first answer", "with snapshots: at most 2 s; without: at most 15 s", 10_000_000),
+    title(
+        7,
+        "start to first answer",
+        "with snapshots: at most 2 s; without: at most 15 s",
+        10_000_000,
+    ),
     title(8, "point reads over HTTP, p99", "each at most 1 ms", 10_000_000),
     title(9, "reports of now and of a past date, p99", "each at most 50 ms", 10_000_000),
     title(10, "any report at a past known_at, cold", "each at most 1 s", 10_000_000),
-    title(11, "back-dated receipt, written and answered", "before 22,000 later moves: at most 50 ms; before 1,000,000: at most 2 s; no write waits", 1_000_000),
+    title(
+        11,
+        "back-dated receipt, written and answered",
+        "before 22,000 later moves: at most 50 ms; before 1,000,000: at most 2 s; no write waits",
+        1_000_000,
+    ),
     title(12, "write latency while heavy reports run, p99", "at most twice that without", 0),
-    title(13, "growth: rates 1, 2, 4 and p99 of 8, against a ledger of a tenth", "within 10 %", 10_000_000),
-    title(14, "cost per record", "log: at most JSON + 96 bytes, sealed at most 130; memory: at most 100 bytes", 10_000_000),
+    title(
+        13,
+        "growth: rates 1, 2, 4 and p99 of 8, against a ledger of a tenth",
+        "within 10 %",
+        10_000_000,
+    ),
+    title(
+        14,
+        "cost per record",
+        "log: at most JSON + 96 bytes, sealed at most 130; memory: at most 100 bytes",
+        10_000_000,
+    ),
 ];
 
 const fn title(number: u8, measure: &'static str, goal: &'static str, from_events: u64) -> Title {
@@ -61,11 +102,21 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// What each round gives.
-    fn rounds(&self, mut measure: impl FnMut() -> Result<u64, CliError>) -> Result<Vec<u64>, CliError> {
+    fn rounds(
+        &self,
+        mut measure: impl FnMut() -> Result<u64, CliError>,
+    ) -> Result<Vec<u64>, CliError> {
         (0..self.rounds).map(|_| measure()).collect()
     }
     /// A figure of a row at this size.
-    fn add(&mut self, row: u8, measure: impl Into<String>, unit: &'static str, rounds: &[u64], goal: Goal) {
+    fn add(
+        &mut self,
+        row: u8,
+        measure: impl Into<String>,
+        unit: &'static str,
+        rounds: &[u64],
+        goal: Goal,
+    ) {
         self.figures.add(row, measure, unit, rounds, goal, self.events);
     }
     /// So many of something that is done once per event, between a least and a most.
@@ -75,12 +126,24 @@ impl Run<'_> {
 }
 
 /// `sijil bench`.
-pub(crate) fn bench(house: &dyn House, arguments: &Arguments, bench: &Bench) -> Result<(), CliError> {
+pub(crate) fn bench(
+    house: &dyn House,
+    arguments: &Arguments,
+    bench: &Bench,
+) -> Result<(), CliError> {
     if arguments.server.is_some() {
-        return Err(CliError::Use("bench measures in a directory of its own beside --data: leave --server out".into()));
+        return Err(CliError::Use(
+            "bench measures in a directory of its own beside --data: leave --server out".into(),
+        ));
     }
     let room = Room::beside(&arguments.data)?;
-    let mut run = Run { house, room: &room, rounds: usize::from(bench.rounds), events: bench.events, figures: Figures::default() };
+    let mut run = Run {
+        house,
+        room: &room,
+        rounds: usize::from(bench.rounds),
+        events: bench.events,
+        figures: Figures::default(),
+    };
     run.figures.fact("machine", &computer::words());
     run.figures.fact("commit", house.commit());
     run.figures.told("sync of 4 KiB", "µs", &house.sync_micros(room.path(), SYNCS)?);
@@ -118,7 +181,13 @@ fn measure(run: &mut Run<'_>) -> Result<(), CliError> {
 /// The rates that must not fall as the ledger grows, at another size.
 fn rates(run: &Run<'_>, events: u64) -> Result<Figures, CliError> {
     say(&format!("{events} events, to compare with"));
-    let mut small = Run { house: run.house, room: run.room, rounds: run.rounds, events, figures: Figures::default() };
+    let mut small = Run {
+        house: run.house,
+        room: run.room,
+        rounds: run.rounds,
+        events,
+        figures: Figures::default(),
+    };
     let filled = filling::fill(&mut small)?;
     rebuilding::all(&mut small, &filled.ledger)?;
     serving(&mut small, &filled.ledger, |run, address| {
@@ -130,7 +199,11 @@ fn rates(run: &Run<'_>, events: u64) -> Result<Figures, CliError> {
 }
 
 /// Works on a ledger that is served; it is stopped then.
-fn serving(run: &mut Run<'_>, ledger: &Ledger, work: impl FnOnce(&mut Run<'_>, std::net::SocketAddr) -> Result<(), CliError>) -> Result<(), CliError> {
+fn serving(
+    run: &mut Run<'_>,
+    ledger: &Ledger,
+    work: impl FnOnce(&mut Run<'_>, std::net::SocketAddr) -> Result<(), CliError>,
+) -> Result<(), CliError> {
     let (house, mut outcome, mut work) = (run.house, Ok(()), Some(work));
     house.serve_during(ledger, &mut |address| {
         if let Some(work) = work.take() {
@@ -145,13 +218,17 @@ fn growth(run: &mut Run<'_>, small: &Figures) {
     for (row, rate) in [(1, true), (2, true), (4, true), (8, false)] {
         let (Some(before), Some(now)) = (small.head(row), run.figures.head(row)) else { continue };
         let goal = if rate { Goal::AtLeast(900) } else { Goal::AtMost(1_100) };
-        let measure = format!("row {row} at {} events, in thousandths of that at {}", now.events, before.events);
+        let measure = format!(
+            "row {row} at {} events, in thousandths of that at {}",
+            now.events, before.events
+        );
         let thousandths = permille(now.spread.median, before.spread.median);
         run.add(13, measure, "‰", &[thousandths], goal);
     }
 }
 
-const COLUMNS: [&str; 9] = ["number", "measure", "minimum", "median", "maximum", "unit", "goal", "met", "events"];
+const COLUMNS: [&str; 9] =
+    ["number", "measure", "minimum", "median", "maximum", "unit", "goal", "met", "events"];
 
 fn print(table: &[Value], format: Format) -> Result<(), CliError> {
     let mut lines = Vec::new();

@@ -1,4 +1,5 @@
-//! `demo`: a believable trading company, made from a seed. Invariant: every event of it is admitted by the rules, and making it twice adds nothing.
+//! `demo`: a believable trading company, made from a seed. Invariant: every event of it is admitted
+//! by the rules, and making it twice adds nothing.
 
 mod calendar;
 mod clients;
@@ -46,11 +47,17 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
             None,
             Box::new(move |listening| {
                 let url = format!("http://{}", listening.http);
-                say(&format!("serving {home} on {url} (reference: {url}/docs)\n{}", what_next(&format!("--server {url}"), Some(&url), events)));
+                say(&format!(
+                    "serving {home} on {url} (reference: {url}/docs)\n{}",
+                    what_next(&format!("--server {url}"), Some(&url), events)
+                ));
             }),
         ),
         Some(_) | None => {
-            let here = arguments.server.as_ref().map_or_else(|| what_to_say(arguments), |url| format!("--server {url}"));
+            let here = arguments
+                .server
+                .as_ref()
+                .map_or_else(|| what_to_say(arguments), |url| format!("--server {url}"));
             say(&what_next(&here, arguments.server.as_deref(), events));
             Ok(())
         }
@@ -58,15 +65,26 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
 }
 
 /// Tells the story from where the ledger stands in it to its end.
-fn fill(door: &dyn Door, company: Company, arguments: &Arguments, demo: &Demo) -> Result<(), CliError> {
+fn fill(
+    door: &dyn Door,
+    company: Company,
+    arguments: &Arguments,
+    demo: &Demo,
+) -> Result<(), CliError> {
     let head = get(door, "/v1/log".into())?["position"].as_u64().unwrap_or(0);
     let known = if head == 0 { 0 } else { told(door, &company, head, arguments, demo)? };
     if known == demo.events {
         say(&format!("all {known} events of this demo are here; nothing was sent"));
-        return tell(&json!({"recorded": 0, "known": known, "refused": 0, "position": head, "refusals": []}), arguments.format);
+        return tell(
+            &json!({"recorded": 0, "known": known, "refused": 0, "position": head, "refusals": []}),
+            arguments.format,
+        );
     }
     if known > 0 {
-        say(&format!("{known} of {} events of this demo are here; it goes on from there", demo.events));
+        say(&format!(
+            "{known} of {} events of this demo are here; it goes on from there",
+            demo.events
+        ));
     }
     let rest = company.skip(usize::try_from(known).unwrap_or(usize::MAX));
     let mut report = sent(door, Box::new(Lines::new(rest)), Some(demo.events - known))?;
@@ -74,14 +92,26 @@ fn fill(door: &dyn Door, company: Company, arguments: &Arguments, demo: &Demo) -
     tell(&report, arguments.format)
 }
 
-/// How many events the ledger holds of the story, from its first one on without a gap. A ledger that is not this very demo is left alone.
-fn told(door: &dyn Door, company: &Company, head: u64, arguments: &Arguments, demo: &Demo) -> Result<u64, CliError> {
+/// How many events the ledger holds of the story, from its first one on without a gap. A ledger
+/// that is not this very demo is left alone.
+fn told(
+    door: &dyn Door,
+    company: &Company,
+    head: u64,
+    arguments: &Arguments,
+    demo: &Demo,
+) -> Result<u64, CliError> {
     let at = |position: u64| get(door, format!("/v1/events/{position}"));
-    let is_there = |position: u64| Ok::<bool, CliError>(at(position)?["id"].as_str() == Some(company.event_id(position).to_string().as_str()));
+    let is_there = |position: u64| {
+        Ok::<bool, CliError>(
+            at(position)?["id"].as_str() == Some(company.event_id(position).to_string().as_str()),
+        )
+    };
     if !is_there(1)? {
         return Err(another(&at(1)?, arguments, demo));
     }
-    // The story is told in order into an empty ledger, so an event that stands at its own number has all before it in front of it.
+    // The story is told in order into an empty ledger, so an event that stands at its own number
+    // has all before it in front of it.
     let (mut known, mut beyond) = (1, head.min(demo.events) + 1);
     let mut probe = beyond - 1;
     while beyond - known > 1 {
@@ -134,10 +164,17 @@ fn what_next(place: &str, url: Option<&str>, events: u64) -> String {
     let mut lines: Vec<String> = words.iter().map(|w| format!("  sijil {place} {w}")).collect();
     match url {
         Some(url) => lines.extend(
-            ["/v1/reports", "/v1/reports/receivables?as_of=2025-06-30&group=client", "/v1/clients/C-1", "/v1/events?type=employee.work_handed_over", "/v1/log"]
-                .map(|path| format!("  curl '{url}{path}'")),
+            [
+                "/v1/reports",
+                "/v1/reports/receivables?as_of=2025-06-30&group=client",
+                "/v1/clients/C-1",
+                "/v1/events?type=employee.work_handed_over",
+                "/v1/log",
+            ]
+            .map(|path| format!("  curl '{url}{path}'")),
         ),
-        None => lines.extend(["verify", "replay", "serve"].map(|word| format!("  sijil {place} {word}"))),
+        None => lines
+            .extend(["verify", "replay", "serve"].map(|word| format!("  sijil {place} {word}"))),
     }
     format!("what to try next:\n{}", lines.join("\n"))
 }

@@ -1,4 +1,5 @@
-//! The way to a ledger: a server's HTTP door, or the same door in this process. Invariant: both answer the same words, so a command cannot tell them apart.
+//! The way to a ledger: a server's HTTP door, or the same door in this process. Invariant: both
+//! answer the same words, so a command cannot tell them apart.
 
 use std::io::{self, Read};
 
@@ -56,7 +57,10 @@ impl Door for Server {
         }
         let body = call.body.map_or_else(ureq::SendBody::none, ureq::SendBody::from_owned_reader);
         let request = request.body(body).map_err(io::Error::other)?;
-        let response = self.agent.run(request).map_err(|e| io::Error::other(format!("{uri}: {e}; is the server running?")))?;
+        let response = self
+            .agent
+            .run(request)
+            .map_err(|e| io::Error::other(format!("{uri}: {e}; is the server running?")))?;
         let status = response.status().as_u16();
         Ok(Reply { status, body: Box::new(response.into_body().into_reader()) })
     }
@@ -66,29 +70,56 @@ impl Door for Server {
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~,:".contains(&b);
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 /// A path with these parameters.
 #[must_use]
 pub fn path(base: &str, parameters: &[(String, String)]) -> String {
-    let query: Vec<String> = parameters.iter().map(|(k, v)| format!("{}={}", escaped(k), escaped(v))).collect();
+    let query: Vec<String> =
+        parameters.iter().map(|(k, v)| format!("{}={}", escaped(k), escaped(v))).collect();
     if query.is_empty() { base.to_owned() } else { format!("{base}?{}", query.join("&")) }
 }
 
 /// Asks for JSON; a problem becomes an error.
 pub(crate) fn get(door: &dyn Door, path: String) -> Result<Value, CliError> {
-    json(door.call(Call { method: "GET", path, headers: vec![("accept", "application/json".into())], body: None })?)
+    json(door.call(Call {
+        method: "GET",
+        path,
+        headers: vec![("accept", "application/json".into())],
+        body: None,
+    })?)
 }
 
 /// Asks for a stream; a problem becomes an error.
-pub(crate) fn stream(door: &dyn Door, path: String, media: &str) -> Result<Box<dyn Read + Send>, CliError> {
-    let reply = door.call(Call { method: "GET", path, headers: vec![("accept", media.into())], body: None })?;
-    if reply.status < 400 { Ok(reply.body) } else { json(reply).map(|_| Box::new(io::empty()) as Box<dyn Read + Send>) }
+pub(crate) fn stream(
+    door: &dyn Door,
+    path: String,
+    media: &str,
+) -> Result<Box<dyn Read + Send>, CliError> {
+    let reply = door.call(Call {
+        method: "GET",
+        path,
+        headers: vec![("accept", media.into())],
+        body: None,
+    })?;
+    if reply.status < 400 {
+        Ok(reply.body)
+    } else {
+        json(reply).map(|_| Box::new(io::empty()) as Box<dyn Read + Send>)
+    }
 }
 
 /// Sends a body; a problem becomes an error.
-pub(crate) fn post(door: &dyn Door, path: &str, media: &str, mut headers: Vec<(&'static str, String)>, body: Box<dyn Read + Send>) -> Result<Value, CliError> {
+pub(crate) fn post(
+    door: &dyn Door,
+    path: &str,
+    media: &str,
+    mut headers: Vec<(&'static str, String)>,
+    body: Box<dyn Read + Send>,
+) -> Result<Value, CliError> {
     headers.push(("content-type", media.into()));
     json(door.call(Call { method: "POST", path: path.into(), headers, body: Some(body) })?)
 }
@@ -96,7 +127,11 @@ pub(crate) fn post(door: &dyn Door, path: &str, media: &str, mut headers: Vec<(&
 fn json(mut reply: Reply) -> Result<Value, CliError> {
     let mut text = String::new();
     reply.body.read_to_string(&mut text)?;
-    let value: Value = serde_json::from_str(&text)
-        .map_err(|e| CliError::Reach(format!("expected JSON from the ledger, got {:?}: {e}", text.chars().take(80).collect::<String>())))?;
+    let value: Value = serde_json::from_str(&text).map_err(|e| {
+        CliError::Reach(format!(
+            "expected JSON from the ledger, got {:?}: {e}",
+            text.chars().take(80).collect::<String>()
+        ))
+    })?;
     if reply.status < 400 { Ok(value) } else { Err(CliError::of_problem(reply.status, &value)) }
 }

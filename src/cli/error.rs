@@ -1,4 +1,5 @@
-//! What the command line says when it cannot, and its exit codes. Invariant: every end of the program is one of these.
+//! What the command line says when it cannot, and its exit codes. Invariant: every end of the
+//! program is one of these.
 
 use serde_json::Value;
 use sijil_ledger::{AuditError, ReadError, StartError, name_of, with_causes};
@@ -40,7 +41,15 @@ impl CliError {
             (_, "log_unreadable" | "log_damaged") => CliError::Corrupt(text),
             (503 | 507, _) => CliError::Reach(text),
             (400 | 404 | 405 | 406 | 413 | 415, _)
-                if !matches!(name, "invalid_field" | "missing_field" | "unknown_field" | "unknown_type" | "unknown_version" | "record_too_large") =>
+                if !matches!(
+                    name,
+                    "invalid_field"
+                        | "missing_field"
+                        | "unknown_field"
+                        | "unknown_type"
+                        | "unknown_version"
+                        | "record_too_large"
+                ) =>
             {
                 CliError::Use(text)
             }
@@ -56,7 +65,9 @@ impl CliError {
 impl From<AuditError> for CliError {
     fn from(error: AuditError) -> CliError {
         match error {
-            AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } => CliError::Use(error.to_string()),
+            AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } => {
+                CliError::Use(error.to_string())
+            }
             AuditError::NothingKept { .. } => CliError::No(error.to_string()),
             AuditError::Read(error) => error.into(),
         }
@@ -71,7 +82,8 @@ impl From<StartError> for CliError {
     }
 }
 
-/// A log that cannot be read, for a person: what is damaged is corrupt, what cannot be reached or is a newer release's cannot be opened here.
+/// A log that cannot be read, for a person: what is damaged is corrupt, what cannot be reached or
+/// is a newer release's cannot be opened here.
 impl From<ReadError> for CliError {
     fn from(error: ReadError) -> CliError {
         let text = with_causes(&error);

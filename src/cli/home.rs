@@ -22,13 +22,16 @@ impl Home {
     }
 }
 
-/// An address without the user and password it may hold, for people: of its options, only the log's name is shown.
+/// An address without the user and password it may hold, for people: of its options, only the log's
+/// name is shown.
 #[must_use]
 pub fn shown(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
     let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
     let (place, options) = place.split_once('?').unwrap_or((place, ""));
-    let name = options.split('&').find(|option| option.starts_with("log=") || option.starts_with("stream="));
+    let name = options
+        .split('&')
+        .find(|option| option.starts_with("log=") || option.starts_with("stream="));
     format!("{scheme}://{place}{}", name.map_or_else(String::new, |name| format!("?{name}")))
 }
 
@@ -54,7 +57,13 @@ mod tests {
 
     #[test]
     fn a_home_shows_no_password() {
-        let home = Home { data: "books".into(), log: Some("postgres://me:p@ss@host/books?log=acme".into()) };
-        assert_eq!(format!("{home} {home:?}"), "postgres://host/books?log=acme (copy in books) postgres://host/books?log=acme (copy in books)");
+        let home = Home {
+            data: "books".into(),
+            log: Some("postgres://me:p@ss@host/books?log=acme".into()),
+        };
+        assert_eq!(
+            format!("{home} {home:?}"),
+            "postgres://host/books?log=acme (copy in books) postgres://host/books?log=acme (copy in books)"
+        );
     }
 }

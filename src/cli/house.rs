@@ -1,4 +1,5 @@
-//! What only the main program can make: ledgers on a backend, and servers. Invariant: this room names no backend.
+//! What only the main program can make: ledgers on a backend, and servers. Invariant: this room
+//! names no backend.
 
 use std::{net::SocketAddr, path::Path};
 
@@ -11,7 +12,8 @@ use crate::{arguments::Tables, door::Door, error::CliError, home::Home};
 pub enum Mode {
     /// Only to answer questions; nothing is written, and a server may be running on it.
     Read,
-    /// To judge what would be recorded; like reading, and where there is no ledger yet it is an empty one.
+    /// To judge what would be recorded; like reading, and where there is no ledger yet it is an
+    /// empty one.
     Rehearse,
     /// To write as well; nobody else may.
     Write,
@@ -42,31 +44,68 @@ pub struct Listen {
 /// Makes ledgers and servers.
 pub trait House {
     /// Opens a ledger; hears how far it has come: (position, head).
-    fn open(&self, home: &Home, mode: Mode, progress: Box<dyn Fn(u64, u64) + Send>) -> Result<Ledger, CliError>;
-    /// What stands in a data directory whose log is damaged, read and not opened: how far it goes, what is wrong with it, up to where it is vouched for.
+    fn open(
+        &self,
+        home: &Home,
+        mode: Mode,
+        progress: Box<dyn Fn(u64, u64) + Send>,
+    ) -> Result<Ledger, CliError>;
+    /// What stands in a data directory whose log is damaged, read and not opened: how far it goes,
+    /// what is wrong with it, up to where it is vouched for.
     fn survey(&self, home: &Home) -> Result<serde_json::Value, CliError>;
     /// A ledger in memory in which nothing is recorded.
     fn blank(&self) -> Result<Ledger, CliError>;
     /// The HTTP door of a ledger, in this process.
     fn door(&self, ledger: &Ledger) -> Box<dyn Door>;
-    /// Serves a ledger until the process is told to stop, and keeps tables up in a database meanwhile if asked to; `ready` hears the addresses.
-    fn serve(&self, ledger: &Ledger, listen: Listen, tables: Option<Destination>, ready: Box<dyn FnOnce(Listen) + Send>) -> Result<(), CliError>;
-    /// Writes every table of a ledger into a database; hears how many rows were sent, and says what was done.
-    fn publish(&self, ledger: &Ledger, tables: &Destination, sent: &dyn Fn(u64)) -> Result<serde_json::Value, CliError>;
+    /// Serves a ledger until the process is told to stop, and keeps tables up in a database
+    /// meanwhile if asked to; `ready` hears the addresses.
+    fn serve(
+        &self,
+        ledger: &Ledger,
+        listen: Listen,
+        tables: Option<Destination>,
+        ready: Box<dyn FnOnce(Listen) + Send>,
+    ) -> Result<(), CliError>;
+    /// Writes every table of a ledger into a database; hears how many rows were sent, and says what
+    /// was done.
+    fn publish(
+        &self,
+        ledger: &Ledger,
+        tables: &Destination,
+        sent: &dyn Fn(u64),
+    ) -> Result<serde_json::Value, CliError>;
     /// Serves a ledger on a free local port while some work is done; stops the ledger then.
-    fn serve_during(&self, ledger: &Ledger, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError>;
-    /// Serves, on a free local port and the same runtime while some work is done, a handler that parses the body of a POST and answers: the ceiling of any door.
+    fn serve_during(
+        &self,
+        ledger: &Ledger,
+        work: &mut dyn FnMut(SocketAddr),
+    ) -> Result<(), CliError>;
+    /// Serves, on a free local port and the same runtime while some work is done, a handler that
+    /// parses the body of a POST and answers: the ceiling of any door.
     fn serve_bare_during(&self, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError>;
     /// Which code this is: the commit it was built from, or else its version.
     fn commit(&self) -> &'static str;
     /// Takes the snapshots of a data directory away.
     fn forget_snapshots(&self, dir: &Path) -> Result<(), CliError>;
-    /// How long the disk takes to make 4 KiB durable, in microseconds, so many times; leaves nothing behind.
+    /// How long the disk takes to make 4 KiB durable, in microseconds, so many times; leaves
+    /// nothing behind.
     fn sync_micros(&self, dir: &Path, times: usize) -> Result<Vec<u64>, CliError>;
     /// Verifies a log, and its copy if it stands elsewhere; hears how many records were checked.
-    fn verify(&self, home: &Home, threads: usize, progress: Box<dyn Fn(u64) + Send + Sync>) -> Result<VerifyReport, CliError>;
-    /// Takes a data directory that is a copy as a ledger's own, or as a clone with an incarnation of its own; says up to where, and what was left out.
+    fn verify(
+        &self,
+        home: &Home,
+        threads: usize,
+        progress: Box<dyn Fn(u64) + Send + Sync>,
+    ) -> Result<VerifyReport, CliError>;
+    /// Takes a data directory that is a copy as a ledger's own, or as a clone with an incarnation
+    /// of its own; says up to where, and what was left out.
     fn adopt(&self, home: &Home, as_clone: bool) -> Result<serde_json::Value, CliError>;
-    /// Copies all of one log to another, each a data directory or an address; hears how much of the work is done: (records, of how many).
-    fn copy(&self, from: &str, to: &str, progress: &dyn Fn(u64, u64)) -> Result<serde_json::Value, CliError>;
+    /// Copies all of one log to another, each a data directory or an address; hears how much of the
+    /// work is done: (records, of how many).
+    fn copy(
+        &self,
+        from: &str,
+        to: &str,
+        progress: &dyn Fn(u64, u64),
+    ) -> Result<serde_json::Value, CliError>;
 }

@@ -1,4 +1,6 @@
-//! `import`: drafts, or foreign tables by a mapping. Invariant: a dry run sends what the import would send, and with a mapping no draft is sent before all have been made and read by the vocabulary.
+//! `import`: drafts, or foreign tables by a mapping. Invariant: a dry run sends what the import
+//! would send, and with a mapping no draft is sent before all have been made and read by the
+//! vocabulary.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +26,11 @@ use crate::{
 };
 
 /// `sijil import`.
-pub(crate) fn import(house: &dyn House, arguments: &Arguments, import: &Import) -> Result<(), CliError> {
+pub(crate) fn import(
+    house: &dyn House,
+    arguments: &Arguments,
+    import: &Import,
+) -> Result<(), CliError> {
     if import.check {
         return check(import);
     }
@@ -32,7 +38,11 @@ pub(crate) fn import(house: &dyn House, arguments: &Arguments, import: &Import) 
     let Some(path) = &import.mapping else {
         let place = place(house, arguments, mode)?;
         return import.sources.iter().try_for_each(|source| {
-            let mut report = Sending { dry_run: import.dry_run, correct: None }.send(&*place.door, open(source)?, None)?;
+            let mut report = Sending { dry_run: import.dry_run, correct: None }.send(
+                &*place.door,
+                open(source)?,
+                None,
+            )?;
             for refusal in report["refusals"].as_array_mut().into_iter().flatten() {
                 refusal["file"] = source.display().to_string().into();
             }
@@ -45,7 +55,11 @@ pub(crate) fn import(house: &dyn House, arguments: &Arguments, import: &Import) 
     secret::check(&*place.door, &options)?;
     let drafts = made(&mapping, &options, import)?;
     let correct = import.correct.then(|| (mapping.source(), import.void_missing));
-    let mut report = Sending { dry_run: import.dry_run, correct }.send(&*place.door, Box::new(drafts.lines()), Some(drafts.len()))?;
+    let mut report = Sending { dry_run: import.dry_run, correct }.send(
+        &*place.door,
+        Box::new(drafts.lines()),
+        Some(drafts.len()),
+    )?;
     trace(&mut report, &drafts)?;
     if !import.dry_run {
         secret::note(&*place.door, mapping.source(), &options)?;
@@ -55,11 +69,18 @@ pub(crate) fn import(house: &dyn House, arguments: &Arguments, import: &Import) 
 
 /// `sijil import --check`: the mapping alone, or with the tables it meets; no ledger is asked.
 fn check(import: &Import) -> Result<(), CliError> {
-    let path = import.mapping.as_ref().ok_or_else(|| CliError::Use("--check goes with --mapping".into()))?;
+    let path = import
+        .mapping
+        .as_ref()
+        .ok_or_else(|| CliError::Use("--check goes with --mapping".into()))?;
     let mapping = parsed(path)?;
     if import.sources.is_empty() {
         let files: Vec<&str> = mapping.files().collect();
-        say(&format!("the mapping {} can be read; give its tables ({}) to see what they make", mapping.name(), files.join(", ")));
+        say(&format!(
+            "the mapping {} can be read; give its tables ({}) to see what they make",
+            mapping.name(),
+            files.join(", ")
+        ));
         return Ok(());
     }
     let options = options(import)?;
@@ -73,9 +94,18 @@ fn parsed(path: &Path) -> Result<Mapping, CliError> {
 }
 
 fn options(import: &Import) -> Result<Options, CliError> {
-    let key_secret = import.key_file.as_ref().map(|path| std::fs::read(path).map_err(|e| CliError::file(path, &e))).transpose()?;
+    let key_secret = import
+        .key_file
+        .as_ref()
+        .map(|path| std::fs::read(path).map_err(|e| CliError::file(path, &e)))
+        .transpose()?;
     let parameters = pairs(&import.parameters)?.into_iter().collect::<BTreeMap<_, _>>();
-    Ok(Options { parameters, key_secret, scratch: Some(Arc::new(TemporaryFile::default())), ..Options::default() })
+    Ok(Options {
+        parameters,
+        key_secret,
+        scratch: Some(Arc::new(TemporaryFile::default())),
+        ..Options::default()
+    })
 }
 
 fn has_its_secret(mapping: &Mapping, options: &Options) -> Result<(), CliError> {
@@ -87,7 +117,11 @@ fn has_its_secret(mapping: &Mapping, options: &Options) -> Result<(), CliError> 
 }
 
 /// Makes the drafts, and says what was read and made.
-fn made<'m>(mapping: &'m Mapping, options: &Options, import: &Import) -> Result<Drafts<'m>, CliError> {
+fn made<'m>(
+    mapping: &'m Mapping,
+    options: &Options,
+    import: &Import,
+) -> Result<Drafts<'m>, CliError> {
     let reading = bar("reading", None);
     let mut progress = |p: Progress<'_>| {
         if let Progress::Reading { rows, .. } = p {
@@ -95,13 +129,15 @@ fn made<'m>(mapping: &'m Mapping, options: &Options, import: &Import) -> Result<
         }
     };
     let folders = Folders { sources: import.sources.clone() };
-    let drafts = mapping.run(&folders, options, &mut progress).map_err(|e| CliError::No(e.to_string()))?;
+    let drafts =
+        mapping.run(&folders, options, &mut progress).map_err(|e| CliError::No(e.to_string()))?;
     reading.finish_and_clear();
     say(&drafts.summary.to_string());
     Ok(drafts)
 }
 
-/// Says of each refusal which cells of the caller's tables it is about, instead of a line that nobody sees.
+/// Says of each refusal which cells of the caller's tables it is about, instead of a line that
+/// nobody sees.
 fn trace(report: &mut Value, drafts: &Drafts<'_>) -> Result<(), CliError> {
     let mut refusals = report["refusals"].as_array_mut().into_iter().flatten().peekable();
     for (line, draft) in (1_u64..).zip(drafts.read()) {
@@ -110,15 +146,22 @@ fn trace(report: &mut Value, drafts: &Drafts<'_>) -> Result<(), CliError> {
             continue;
         }
         let id = refusal["entity"].as_str().and_then(|entity| Some(entity.split_once(':')?.1));
-        let Origin { place, event, cells } = drafts.origin(&draft?, refusal["pointer"].as_str(), id);
-        let columns: Map<String, Value> = cells.0.into_iter().map(|(column, value)| (column, value.into())).collect();
+        let Origin { place, event, cells } =
+            drafts.origin(&draft?, refusal["pointer"].as_str(), id);
+        let columns: Map<String, Value> =
+            cells.0.into_iter().map(|(column, value)| (column, value.into())).collect();
         let advice = advice(refusal["name"].as_str().unwrap_or_default());
         if let Some(members) = refusal.as_object_mut() {
             for member in ["text", "pointer", "entity"] {
                 members.remove(member);
             }
-            let more: [(&str, Value); 5] =
-                [("file", place.file.into()), ("line", place.line.into()), ("event", event.into()), ("columns", columns.into()), ("advice", advice.into())];
+            let more: [(&str, Value); 5] = [
+                ("file", place.file.into()),
+                ("line", place.line.into()),
+                ("event", event.into()),
+                ("columns", columns.into()),
+                ("advice", advice.into()),
+            ];
             members.extend(more.map(|(name, value)| (name.to_owned(), value)));
         }
         refusals.next();
@@ -133,9 +176,14 @@ struct Folders {
 impl Tables for Folders {
     fn open(&self, file: &str) -> io::Result<Box<dyn Read>> {
         // A source is a folder that holds the table, or the table itself.
-        let found =
-            self.sources.iter().map(|s| if s.is_dir() { s.join(file) } else { s.clone() }).find(|p| p.file_name().is_some_and(|n| *n == *file) && p.is_file());
-        let path = found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{file} is in none of the sources")))?;
+        let found = self
+            .sources
+            .iter()
+            .map(|s| if s.is_dir() { s.join(file) } else { s.clone() })
+            .find(|p| p.file_name().is_some_and(|n| *n == *file) && p.is_file());
+        let path = found.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::NotFound, format!("{file} is in none of the sources"))
+        })?;
         Ok(Box::new(BufReader::new(File::open(path)?)))
     }
 }

@@ -1,4 +1,5 @@
-//! The command line: words for people. Invariant: data goes to stdout, words to stderr, and the exit code says how it ended.
+//! The command line: words for people. Invariant: data goes to stdout, words to stderr, and the
+//! exit code says how it ended.
 
 mod arguments;
 mod audit;
@@ -71,7 +72,8 @@ fn place(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Place, 
     Ok(Place { door: house.door(&ledger), ledger: Some(ledger) })
 }
 
-/// Where to ask for what every ledger says: a server of another release may say something else, a data directory may not.
+/// Where to ask for what every ledger says: a server of another release may say something else, a
+/// data directory may not.
 fn vocabulary(house: &dyn House, arguments: &Arguments) -> Result<Place, CliError> {
     if arguments.server.is_some() {
         return place(house, arguments, Mode::Read);
@@ -83,14 +85,23 @@ fn vocabulary(house: &dyn House, arguments: &Arguments) -> Result<Place, CliErro
 /// Runs one command.
 pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
     let format = arguments.format;
-    let asking = |run: &dyn Fn(&dyn Door) -> Result<(), CliError>| run(&*place(house, &arguments, Mode::Read)?.door);
+    let asking = |run: &dyn Fn(&dyn Door) -> Result<(), CliError>| {
+        run(&*place(house, &arguments, Mode::Read)?.door)
+    };
     match &arguments.command {
         Command::Serve(serve) => {
             let ledger = opened(house, &arguments, Mode::Write)?;
             let home = arguments.home();
-            let tables = serve.publish.as_ref().map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
-            let listen = Listen { http: serve.listen, grpc: serve.grpc, public: serve.public_url.clone() };
-            for (address, door) in [(Some(serve.listen), "HTTP"), (serve.grpc, "gRPC")].into_iter().filter_map(|(a, door)| Some((a?, door))) {
+            let tables = serve
+                .publish
+                .as_ref()
+                .map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
+            let listen =
+                Listen { http: serve.listen, grpc: serve.grpc, public: serve.public_url.clone() };
+            for (address, door) in [(Some(serve.listen), "HTTP"), (serve.grpc, "gRPC")]
+                .into_iter()
+                .filter_map(|(a, door)| Some((a?, door)))
+            {
                 warn_of_danger(address, door);
             }
             house.serve(
@@ -98,14 +109,22 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
                 listen,
                 tables,
                 Box::new(move |Listen { http, grpc, .. }| {
-                    let also = grpc.map_or(String::new(), |address| format!(", and on esdb://{address}?tls=false"));
-                    say(&format!("serving {home} on http://{http} (reference: http://{http}/docs){also}"));
+                    let also = grpc.map_or(String::new(), |address| {
+                        format!(", and on esdb://{address}?tls=false")
+                    });
+                    say(&format!(
+                        "serving {home} on http://{http} (reference: http://{http}/docs){also}"
+                    ));
                 }),
             )
         }
         Command::Publish(publish) => publish::publish(house, &arguments, publish),
         Command::Record(record) => {
-            let record = arguments::Record { file: record.file.clone(), key: record.key.clone(), if_match: record.if_match };
+            let record = arguments::Record {
+                file: record.file.clone(),
+                key: record.key.clone(),
+                if_match: record.if_match,
+            };
             write::record(&*place(house, &arguments, Mode::Write)?.door, record, format)
         }
         Command::Import(import) => import::import(house, &arguments, import),
@@ -114,11 +133,17 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         Command::Query(query) => asking(&|door| read::query(door, &query.asked, format)),
         Command::Explain(explain) => asking(&|door| read::explain(door, explain, format)),
         Command::Restate(restate) => asking(&|door| restate::restate(door, restate, format)),
-        Command::Replay(replay) => audit::replay(&local(house, &arguments, "replay")?, replay, format),
-        Command::Rebuild(rebuild) => audit::rebuild(&*place(house, &arguments, Mode::Write)?.door, rebuild, format),
+        Command::Replay(replay) => {
+            audit::replay(&local(house, &arguments, "replay")?, replay, format)
+        }
+        Command::Rebuild(rebuild) => {
+            audit::rebuild(&*place(house, &arguments, Mode::Write)?.door, rebuild, format)
+        }
         Command::Verify { threads } => {
             if arguments.server.is_some() {
-                return Err(CliError::Use("verify reads a data directory: give --data, not --server".into()));
+                return Err(CliError::Use(
+                    "verify reads a data directory: give --data, not --server".into(),
+                ));
             }
             audit::verify(house, &arguments.home(), *threads, format)
         }
@@ -139,7 +164,9 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         }
         Command::Status if arguments.server.is_none() => audit::status(house, &arguments, format),
         Command::Status => asking(&|door| read::status(door, format)),
-        Command::Schemas { event_type } => read::schemas(&*vocabulary(house, &arguments)?.door, event_type.as_deref(), format),
+        Command::Schemas { event_type } => {
+            read::schemas(&*vocabulary(house, &arguments)?.door, event_type.as_deref(), format)
+        }
         Command::Reports => read::reports(&*vocabulary(house, &arguments)?.door, format),
         Command::Demo(demo) => demo::demo(house, &arguments, demo),
         Command::Bench(bench) => bench::bench(house, &arguments, bench),
@@ -159,7 +186,9 @@ fn warn_of_danger(address: std::net::SocketAddr, door: &str) {
 
 fn local(house: &dyn House, arguments: &Arguments, command: &str) -> Result<Ledger, CliError> {
     if arguments.server.is_some() {
-        return Err(CliError::Use(format!("{command} reads a data directory: give --data, not --server; a server rebuilds with `sijil rebuild --server`")));
+        return Err(CliError::Use(format!(
+            "{command} reads a data directory: give --data, not --server; a server rebuilds with `sijil rebuild --server`"
+        )));
     }
     opened(house, arguments, Mode::Read)
 }

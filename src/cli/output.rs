@@ -1,4 +1,5 @@
-//! Data on stdout, words on stderr. Invariant: what is on stdout can be piped: a table for people, JSON or CSV for machines.
+//! Data on stdout, words on stderr. Invariant: what is on stdout can be piped: a table for people,
+//! JSON or CSV for machines.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -40,13 +41,25 @@ impl Rows {
         let empty = Vec::new();
         let list = |v: &'static str| answer[v].as_array().unwrap_or(&empty).clone();
         let columns: Vec<String> = list("columns").iter().map(|c| shown(&c["name"])).collect();
-        let right = list("columns").iter().map(|c| matches!(c["kind"].as_str(), Some("amount" | "quantity" | "percent" | "number" | "count"))).collect();
-        let cells = list("rows").iter().map(|row| columns.iter().map(|c| shown(&row[c])).collect()).collect();
+        let right = list("columns")
+            .iter()
+            .map(|c| {
+                matches!(
+                    c["kind"].as_str(),
+                    Some("amount" | "quantity" | "percent" | "number" | "count")
+                )
+            })
+            .collect();
+        let cells = list("rows")
+            .iter()
+            .map(|row| columns.iter().map(|c| shown(&row[c])).collect())
+            .collect();
         Rows { columns, right, cells }
     }
     /// Rows made of objects: these members.
     pub(crate) fn of_objects(objects: &[Value], columns: &[&str]) -> Rows {
-        let cells = objects.iter().map(|o| columns.iter().map(|c| shown(&o[*c])).collect()).collect();
+        let cells =
+            objects.iter().map(|o| columns.iter().map(|c| shown(&o[*c])).collect()).collect();
         let right = columns.iter().map(|c| objects.iter().all(|o| o[*c].is_number())).collect();
         Rows { columns: columns.iter().map(ToString::to_string).collect(), right, cells }
     }
@@ -107,8 +120,13 @@ pub(crate) fn write(rows: &Rows, format: Format, json: &Value) -> Result<(), Cli
 
 /// Writes an object as two columns.
 pub(crate) fn write_object(object: &Value, format: Format) -> Result<(), CliError> {
-    let cells = object.as_object().into_iter().flatten().map(|(k, v)| vec![k.clone(), shown(v)]).collect();
-    write(&Rows { columns: vec!["field".into(), "value".into()], right: vec![false, false], cells }, format, object)
+    let cells =
+        object.as_object().into_iter().flatten().map(|(k, v)| vec![k.clone(), shown(v)]).collect();
+    write(
+        &Rows { columns: vec!["field".into(), "value".into()], right: vec![false, false], cells },
+        format,
+        object,
+    )
 }
 
 /// Says something to the person at the terminal.
@@ -121,7 +139,11 @@ pub(crate) fn bar(what: &'static str, length: Option<u64>) -> indicatif::Progres
     if !io::stderr().is_terminal() {
         return indicatif::ProgressBar::hidden();
     }
-    let template = if length.is_some() { "{msg} {wide_bar} {human_pos}/{human_len} ({per_sec}, {eta} left)" } else { "{msg} {human_pos} ({per_sec})" };
+    let template = if length.is_some() {
+        "{msg} {wide_bar} {human_pos}/{human_len} ({per_sec}, {eta} left)"
+    } else {
+        "{msg} {human_pos} ({per_sec})"
+    };
     let bar = indicatif::ProgressBar::new(length.unwrap_or(0)).with_message(what);
     match indicatif::ProgressStyle::with_template(template) {
         Ok(style) => bar.with_style(style),

@@ -1,4 +1,5 @@
-//! `publish`: the views as tables for analysts. Invariant: it only reads the ledger; what it wrote and how fast is data, on stdout.
+//! `publish`: the views as tables for analysts. Invariant: it only reads the ledger; what it wrote
+//! and how fast is data, on stdout.
 
 use crate::{
     arguments::{Arguments, Publish},
@@ -8,7 +9,11 @@ use crate::{
 };
 
 /// `sijil publish`.
-pub(crate) fn publish(house: &dyn House, arguments: &Arguments, publish: &Publish) -> Result<(), CliError> {
+pub(crate) fn publish(
+    house: &dyn House,
+    arguments: &Arguments,
+    publish: &Publish,
+) -> Result<(), CliError> {
     if arguments.server.is_some() {
         return Err(CliError::Use(
             "publish reads a data directory: give --data, not --server; a server keeps tables up with `sijil serve --publish URL`".into(),

@@ -1,4 +1,5 @@
-//! `sijil restate`: what changed in a report, and by which records. Invariant: the lines of a row add up from its first to its last.
+//! `sijil restate`: what changed in a report, and by which records. Invariant: the lines of a row
+//! add up from its first to its last.
 
 use serde_json::Value;
 
@@ -10,16 +11,26 @@ use crate::{
     read::asked,
 };
 
-/// `sijil restate`: for people a statement of each row, for machines a line for each column that a record changed.
-pub(crate) fn restate(door: &dyn Door, arguments: &Restate, format: Format) -> Result<(), CliError> {
+/// `sijil restate`: for people a statement of each row, for machines a line for each column that a
+/// record changed.
+pub(crate) fn restate(
+    door: &dyn Door,
+    arguments: &Restate,
+    format: Format,
+) -> Result<(), CliError> {
     let mut all = asked(&arguments.asked)?;
     all.push(("since".into(), arguments.since.clone()));
-    let answer = get(door, path(&format!("/v1/reports/{}/restatement", escaped(&arguments.asked.report)), &all))?;
+    let answer = get(
+        door,
+        path(&format!("/v1/reports/{}/restatement", escaped(&arguments.asked.report)), &all),
+    )?;
     let restated = Restated::of(&answer);
     if restated.changes.is_empty() {
         say(&format!("no row differs between positions {} and {}", answer["from"], answer["to"]));
     }
-    if let (Some(from), Some(to)) = (answer["untold"]["from"].as_u64(), answer["untold"]["to"].as_u64()) {
+    if let (Some(from), Some(to)) =
+        (answer["untold"]["from"].as_u64(), answer["untold"]["to"].as_u64())
+    {
         say(&format!(
             "positions {from} to {to} were not looked at one by one; what they changed stands as others: ask with a later --since or an earlier --known-at"
         ));
@@ -29,9 +40,21 @@ pub(crate) fn restate(door: &dyn Door, arguments: &Restate, format: Format) -> R
 }
 
 /// The columns that say by which record, for machines.
-const BY: &[&str] = &["position", "occurred_at", "recorded_at", "type", "actor", "on_behalf_of", "document", "reason", "voids", "records"];
+const BY: &[&str] = &[
+    "position",
+    "occurred_at",
+    "recorded_at",
+    "type",
+    "actor",
+    "on_behalf_of",
+    "document",
+    "reason",
+    "voids",
+    "records",
+];
 /// The same for people.
-const SAID: &[&str] = &["position", "occurred_at", "recorded_at", "type", "actor", "document", "why"];
+const SAID: &[&str] =
+    &["position", "occurred_at", "recorded_at", "type", "actor", "document", "why"];
 
 struct Restated<'a> {
     answer: &'a Value,
@@ -43,7 +66,11 @@ struct Restated<'a> {
 
 /// The steps of a row, then what stands for the others.
 fn parts(change: &Value) -> impl Iterator<Item = &Value> {
-    change["steps"].as_array().into_iter().flatten().chain(Some(&change["others"]).filter(|others| others.is_object()))
+    change["steps"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .chain(Some(&change["others"]).filter(|others| others.is_object()))
 }
 
 fn is_others(part: &Value) -> bool {
@@ -55,7 +82,10 @@ fn movement(moved: &Value) -> String {
     let difference = shown(&moved["difference"]);
     match (moved.is_object(), difference.is_empty(), difference.starts_with('-')) {
         (false, ..) => String::new(),
-        (true, true, _) => format!("→ {}", if moved["after"].is_null() { "nothing".to_owned() } else { shown(&moved["after"]) }),
+        (true, true, _) => format!(
+            "→ {}",
+            if moved["after"].is_null() { "nothing".to_owned() } else { shown(&moved["after"]) }
+        ),
         (true, false, true) => difference,
         (true, false, false) => format!("+{difference}"),
     }
@@ -68,11 +98,16 @@ impl<'a> Restated<'a> {
         let (mut keys, mut measures) = (Vec::new(), Vec::new());
         for column in columns {
             let name = shown(&column["name"]);
-            let moves = |change: &&Value| parts(change).chain([*change]).any(|part| part["moved"].get(&name).is_some());
+            let moves = |change: &&Value| {
+                parts(change).chain([*change]).any(|part| part["moved"].get(&name).is_some())
+            };
             if column["key"] == true {
                 keys.push(name);
             } else if changes.iter().any(moves) {
-                let number = matches!(column["kind"].as_str(), Some("amount" | "quantity" | "percent" | "number" | "count"));
+                let number = matches!(
+                    column["kind"].as_str(),
+                    Some("amount" | "quantity" | "percent" | "number" | "count")
+                );
                 measures.push((name, number));
             }
         }
@@ -85,7 +120,15 @@ impl<'a> Restated<'a> {
         for change in &self.changes {
             let key = change["key"].as_array().into_iter().flatten().map(shown).collect();
             let end = |part: &str, position: &Value, key: Vec<String>| {
-                let said = [shown(position), String::new(), String::new(), part.to_owned(), String::new(), String::new(), String::new()];
+                let said = [
+                    shown(position),
+                    String::new(),
+                    String::new(),
+                    part.to_owned(),
+                    String::new(),
+                    String::new(),
+                    String::new(),
+                ];
                 let value = |(name, _): &(String, bool)| shown(&change[part][name.as_str()]);
                 [key, said.into(), self.measures.iter().map(value).collect()].concat()
             };
@@ -93,23 +136,58 @@ impl<'a> Restated<'a> {
             cells.extend(parts(change).map(|part| self.entry(part)));
             cells.push(end("after", &self.answer["to"], vec![String::new(); self.keys.len()]));
         }
-        let columns = self.keys.iter().cloned().chain(SAID.iter().map(ToString::to_string)).chain(self.measures.iter().map(|(name, _)| name.clone()));
-        let right = self.keys.iter().map(|_| false).chain(SAID.iter().map(|name| *name == "position")).chain(self.measures.iter().map(|(_, number)| *number));
+        let columns = self
+            .keys
+            .iter()
+            .cloned()
+            .chain(SAID.iter().map(ToString::to_string))
+            .chain(self.measures.iter().map(|(name, _)| name.clone()));
+        let right = self
+            .keys
+            .iter()
+            .map(|_| false)
+            .chain(SAID.iter().map(|name| *name == "position"))
+            .chain(self.measures.iter().map(|(_, number)| *number));
         Rows { columns: columns.collect(), right: right.collect(), cells }
     }
 
     fn entry(&self, part: &Value) -> Vec<String> {
         let said = if is_others(part) {
             let others = format!("others ({} records)", part["records"]);
-            [format!("{}–{}", part["from"], part["to"]), String::new(), String::new(), others, String::new(), String::new(), String::new()]
+            [
+                format!("{}–{}", part["from"], part["to"]),
+                String::new(),
+                String::new(),
+                others,
+                String::new(),
+                String::new(),
+                String::new(),
+            ]
         } else {
             let voids = &part["voids"];
-            let voided = if voids.is_object() { format!("voids {} of {}", shown(&voids["type"]), voids["position"]) } else { String::new() };
-            let why = [voided, shown(&part["reason"])].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
+            let voided = if voids.is_object() {
+                format!("voids {} of {}", shown(&voids["type"]), voids["position"])
+            } else {
+                String::new()
+            };
+            let why = [voided, shown(&part["reason"])]
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join(": ");
             let of = |name: &str| shown(&part[name]);
-            [of("position"), of("occurred_at"), of("recorded_at"), of("type"), of("actor"), of("document"), why]
+            [
+                of("position"),
+                of("occurred_at"),
+                of("recorded_at"),
+                of("type"),
+                of("actor"),
+                of("document"),
+                why,
+            ]
         };
-        let moved = self.measures.iter().map(|(name, _)| movement(&part["moved"][name.as_str()])).collect();
+        let moved =
+            self.measures.iter().map(|(name, _)| movement(&part["moved"][name.as_str()])).collect();
         [vec![String::new(); self.keys.len()], said.into(), moved].concat()
     }
 
@@ -117,7 +195,8 @@ impl<'a> Restated<'a> {
     fn lines(&self) -> Rows {
         let mut cells = Vec::new();
         for change in &self.changes {
-            let key: Vec<String> = change["key"].as_array().into_iter().flatten().map(shown).collect();
+            let key: Vec<String> =
+                change["key"].as_array().into_iter().flatten().map(shown).collect();
             for part in parts(change) {
                 let by = |name: &&str| match *name {
                     "voids" => shown(&part["voids"]["position"]),
@@ -126,12 +205,26 @@ impl<'a> Restated<'a> {
                 };
                 for (name, moved) in part["moved"].as_object().into_iter().flatten() {
                     let shift = ["before", "after", "difference"].map(|of| shown(&moved[of]));
-                    cells.push([key.clone(), vec![name.clone()], shift.into(), BY.iter().map(by).collect()].concat());
+                    cells.push(
+                        [
+                            key.clone(),
+                            vec![name.clone()],
+                            shift.into(),
+                            BY.iter().map(by).collect(),
+                        ]
+                        .concat(),
+                    );
                 }
             }
         }
         let shift = ["column", "before", "after", "difference"].map(ToOwned::to_owned);
-        let columns: Vec<String> = self.keys.iter().cloned().chain(shift).chain(BY.iter().map(|name| format!("by_{name}"))).collect();
+        let columns: Vec<String> = self
+            .keys
+            .iter()
+            .cloned()
+            .chain(shift)
+            .chain(BY.iter().map(|name| format!("by_{name}")))
+            .collect();
         Rows { right: vec![false; columns.len()], columns, cells }
     }
 }

@@ -1,4 +1,5 @@
-//! Room on disk for what an import does not hold in memory. Invariant: the file has no name, is nobody else's to read, and goes with the process.
+//! Room on disk for what an import does not hold in memory. Invariant: the file has no name, is
+//! nobody else's to read, and goes with the process.
 
 use std::{
     fs::File,
@@ -20,7 +21,11 @@ pub(crate) struct TemporaryFile(Mutex<Option<(File, u64)>>);
 fn made() -> io::Result<File> {
     let usual = std::env::temp_dir();
     let large = Path::new(LARGE);
-    if usual == Path::new("/tmp") && large.is_dir() { tempfile::tempfile_in(large) } else { tempfile::tempfile_in(usual) }
+    if usual == Path::new("/tmp") && large.is_dir() {
+        tempfile::tempfile_in(large)
+    } else {
+        tempfile::tempfile_in(usual)
+    }
 }
 
 impl Scratch for TemporaryFile {

@@ -1,4 +1,5 @@
-//! Which secret a ledger's personal columns were hashed under. Invariant: the secret itself is never sent or kept, only eight bytes that tell it from another.
+//! Which secret a ledger's personal columns were hashed under. Invariant: the secret itself is
+//! never sent or kept, only eight bytes that tell it from another.
 
 use std::io::Cursor;
 
@@ -25,7 +26,8 @@ fn known(door: &dyn Door) -> Result<Vec<Value>, CliError> {
     Ok(standing)
 }
 
-/// Refuses a secret other than the one the ledger was filled with: the same person would get another id.
+/// Refuses a secret other than the one the ledger was filled with: the same person would get
+/// another id.
 pub(crate) fn check(door: &dyn Door, options: &Options) -> Result<(), CliError> {
     let Some(secret) = &options.key_secret else { return Ok(()) };
     let ours = fingerprint(secret);
@@ -43,7 +45,9 @@ pub(crate) fn check(door: &dyn Door, options: &Options) -> Result<(), CliError> 
 pub(crate) fn note(door: &dyn Door, source: &str, options: &Options) -> Result<(), CliError> {
     let Some(secret) = &options.key_secret else { return Ok(()) };
     let ours = fingerprint(secret);
-    if known(door)?.iter().any(|record| record["data"]["fingerprint"] == ours.as_str() && record["data"]["import"] == source) {
+    if known(door)?.iter().any(|record| {
+        record["data"]["fingerprint"] == ours.as_str() && record["data"]["import"] == source
+    }) {
         return Ok(());
     }
     let log = get(door, "/v1/log".into())?;
@@ -52,5 +56,12 @@ pub(crate) fn note(door: &dyn Door, source: &str, options: &Options) -> Result<(
         "type": "import.keyed", "id": secret_id(source, &ours, log["position"].as_u64().unwrap_or_default()), "occurred_at": at, "actor": "import", "source": source,
         "data": {"import": source, "fingerprint": ours},
     });
-    post(door, "/v1/events", "application/json", Vec::new(), Box::new(Cursor::new(draft.to_string().into_bytes()))).map(|_| ())
+    post(
+        door,
+        "/v1/events",
+        "application/json",
+        Vec::new(),
+        Box::new(Cursor::new(draft.to_string().into_bytes())),
+    )
+    .map(|_| ())
 }

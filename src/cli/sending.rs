@@ -1,4 +1,5 @@
-//! Sending drafts to the door of imports, and telling what became of them. Invariant: every refusal that is told names a line of a file the caller has.
+//! Sending drafts to the door of imports, and telling what became of them. Invariant: every refusal
+//! that is told names a line of a file the caller has.
 
 use std::io::{self, Read};
 
@@ -37,9 +38,15 @@ pub(crate) struct Sending<'a> {
 
 impl Sending<'_> {
     /// Sends drafts; what became of them.
-    pub(crate) fn send(&self, door: &dyn Door, body: Box<dyn Read + Send>, length: Option<u64>) -> Result<Value, CliError> {
+    pub(crate) fn send(
+        &self,
+        door: &dyn Door,
+        body: Box<dyn Read + Send>,
+        length: Option<u64>,
+    ) -> Result<Value, CliError> {
         let mut parameters = Vec::new();
-        let mut say = |name: &str, value: &str| parameters.push((name.to_owned(), value.to_owned()));
+        let mut say =
+            |name: &str, value: &str| parameters.push((name.to_owned(), value.to_owned()));
         if self.dry_run {
             say("dry_run", "yes");
         }
@@ -51,18 +58,36 @@ impl Sending<'_> {
                 "/v1/events/correct"
             }
         };
-        sent_to(door, &path(base, &parameters), (if self.dry_run { "judging" } else { "recording" }, body, length))
+        sent_to(
+            door,
+            &path(base, &parameters),
+            (if self.dry_run { "judging" } else { "recording" }, body, length),
+        )
     }
 }
 
 /// Sends drafts as they come; what became of them.
-pub(crate) fn sent(door: &dyn Door, body: Box<dyn Read + Send>, length: Option<u64>) -> Result<Value, CliError> {
+pub(crate) fn sent(
+    door: &dyn Door,
+    body: Box<dyn Read + Send>,
+    length: Option<u64>,
+) -> Result<Value, CliError> {
     sent_to(door, "/v1/events/import", ("recording", body, length))
 }
 
-fn sent_to(door: &dyn Door, path: &str, (what, body, length): (&'static str, Box<dyn Read + Send>, Option<u64>)) -> Result<Value, CliError> {
+fn sent_to(
+    door: &dyn Door,
+    path: &str,
+    (what, body, length): (&'static str, Box<dyn Read + Send>, Option<u64>),
+) -> Result<Value, CliError> {
     let bar = bar(what, length);
-    let report = post(door, path, "application/x-ndjson", Vec::new(), Box::new(Counted { inner: body, bar: bar.clone() }))?;
+    let report = post(
+        door,
+        path,
+        "application/x-ndjson",
+        Vec::new(),
+        Box::new(Counted { inner: body, bar: bar.clone() }),
+    )?;
     bar.finish_and_clear();
     Ok(report)
 }
@@ -83,7 +108,10 @@ pub(crate) fn tell(report: &Value, format: Format) -> Result<(), CliError> {
         say(&told(refusal));
     }
     if refusals.len() > TOLD_MAX {
-        say(&format!("and {} more refusals with a cause of their own; --format json tells them", refusals.len() - TOLD_MAX));
+        say(&format!(
+            "and {} more refusals with a cause of their own; --format json tells them",
+            refusals.len() - TOLD_MAX
+        ));
     }
     let mut shown = report.clone();
     if format == Format::Table
@@ -99,8 +127,12 @@ pub(crate) fn tell(report: &Value, format: Format) -> Result<(), CliError> {
     write_object(&shown, format)?;
     match (report["refused"].as_u64(), report["dry_run"].as_bool()) {
         (Some(0) | None, _) => Ok(()),
-        (Some(refused), Some(true)) => Err(CliError::No(format!("{refused} events would be refused; nothing was recorded"))),
-        (Some(refused), _) => Err(CliError::No(format!("{refused} events were refused; the others are recorded, so mend these and send the same again"))),
+        (Some(refused), Some(true)) => {
+            Err(CliError::No(format!("{refused} events would be refused; nothing was recorded")))
+        }
+        (Some(refused), _) => Err(CliError::No(format!(
+            "{refused} events were refused; the others are recorded, so mend these and send the same again"
+        ))),
     }
 }
 
@@ -112,7 +144,11 @@ fn told(refusal: &Value) -> String {
         told = format!("{told}, {event}");
     }
     told = format!("{told}: {}: {}", text("name"), text("detail"));
-    let columns = refusal["columns"].as_object().into_iter().flatten().map(|(column, value)| format!("{column} = {}", value.as_str().unwrap_or_default()));
+    let columns = refusal["columns"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(column, value)| format!("{column} = {}", value.as_str().unwrap_or_default()));
     let columns: Vec<String> = columns.collect();
     if !columns.is_empty() {
         told = format!("{told}; with {}", columns.join(", "));

@@ -1,4 +1,5 @@
-//! The ledger as streams: `$all`, the ledger's own stream, one per home entity. Invariant: only what is durable and folded is shown, and no personal value.
+//! The ledger as streams: `$all`, the ledger's own stream, one per home entity. Invariant: only
+//! what is durable and folded is shown, and no personal value.
 
 use std::{sync::Arc, time::Duration};
 
@@ -44,8 +45,12 @@ impl Books {
         let head = self.folded();
         let limit = scan.limit as u64;
         let (first, last) = match scan.direction {
-            Direction::Forwards => (scan.from.max(1), head.min(scan.from.max(1).saturating_add(limit - 1))),
-            Direction::Backwards => (scan.from.min(head).saturating_sub(limit - 1).max(1), scan.from.min(head)),
+            Direction::Forwards => {
+                (scan.from.max(1), head.min(scan.from.max(1).saturating_add(limit - 1)))
+            }
+            Direction::Backwards => {
+                (scan.from.min(head).saturating_sub(limit - 1).max(1), scan.from.min(head))
+            }
         };
         if first > last {
             return Ok(Vec::new());
@@ -53,9 +58,16 @@ impl Books {
         let count = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
         let (mut records, mut after) = (Vec::new(), Position::new(first - 1));
         while records.len() < count {
-            let page = self.ledger.page(&Filter::default(), after, count - records.len()).map_err(unread)?;
+            let page = self
+                .ledger
+                .page(&Filter::default(), after, count - records.len())
+                .map_err(unread)?;
             // What is folded was there: a stream that went on without it would look whole.
-            let end = page.records.last().map(StoredRecord::position).ok_or_else(|| failed(format!("the log has no record after {after}")))?;
+            let end = page
+                .records
+                .last()
+                .map(StoredRecord::position)
+                .ok_or_else(|| failed(format!("the log has no record after {after}")))?;
             records.extend(page.records);
             after = end;
         }
@@ -69,7 +81,10 @@ impl Books {
         let stream: Arc<str> = LEDGER_STREAM.into();
         let scan = Scan { from: scan.from.saturating_add(1), ..scan };
         let records = self.records(scan)?;
-        records.iter().map(|stored| Ok(event(stored, stream.clone(), stored.position().get() - 1)?.0)).collect()
+        records
+            .iter()
+            .map(|stored| Ok(event(stored, stream.clone(), stored.position().get() - 1)?.0))
+            .collect()
     }
 
     fn of_all(&self, scan: Scan) -> Result<Vec<StreamEvent>, SourceError> {
@@ -81,7 +96,10 @@ impl Books {
         let views = self.ledger.views();
         for (event, home) in &mut events {
             event.stream = stream_of(home).into();
-            event.revision = views.entities.get(home).map_or(0, |life| life.revision(Position::new(event.position)).saturating_sub(1));
+            event.revision = views
+                .entities
+                .get(home)
+                .map_or(0, |life| life.revision(Position::new(event.position)).saturating_sub(1));
         }
         Ok(events.into_iter().map(|(event, _)| event).collect())
     }
@@ -106,7 +124,9 @@ impl Books {
         let mut events = Vec::with_capacity(wanted.len());
         for (revision, position) in wanted {
             let stored = self.ledger.record(position).map_err(unread)?;
-            let stored = stored.ok_or_else(|| SourceError::Failed(format!("the log has no record at {position}")))?;
+            let stored = stored.ok_or_else(|| {
+                SourceError::Failed(format!("the log has no record at {position}"))
+            })?;
             events.push(event(&stored, stream.clone(), revision)?.0);
         }
         Ok(events)
@@ -125,10 +145,17 @@ impl Source for Books {
     fn extent(&self, place: &Place) -> Result<Option<(u64, u64)>, SourceError> {
         self.ledger.vouches(None).map_err(unread)?;
         let count = match place {
-            Place::All => return Ok(Some(self.folded()).filter(|head| *head > 0).map(|head| (1, head))),
+            Place::All => {
+                return Ok(Some(self.folded()).filter(|head| *head > 0).map(|head| (1, head)));
+            }
             Place::Stream(name) if name == LEDGER_STREAM => self.folded(),
             Place::Stream(name) => match entity_of(name) {
-                Some(entity) => self.ledger.views().entities.get(&entity).map_or(0, |life| life.revision(Position::MAX)),
+                Some(entity) => self
+                    .ledger
+                    .views()
+                    .entities
+                    .get(&entity)
+                    .map_or(0, |life| life.revision(Position::MAX)),
                 None => 0,
             },
         };
@@ -140,7 +167,8 @@ impl Source for Books {
         match place {
             Place::All => self.of_all(scan),
             Place::Stream(name) if name == LEDGER_STREAM => self.of_ledger(scan),
-            Place::Stream(name) => entity_of(name).map_or_else(|| Ok(Vec::new()), |entity| self.of_entity(&entity, scan)),
+            Place::Stream(name) => entity_of(name)
+                .map_or_else(|| Ok(Vec::new()), |entity| self.of_entity(&entity, scan)),
         }
     }
 }
@@ -155,7 +183,11 @@ fn failed(error: impl std::fmt::Display) -> SourceError {
 }
 
 /// The record as an event of a stream, and its home entity.
-fn event(stored: &StoredRecord, stream: Arc<str>, revision: u64) -> Result<(StreamEvent, EntityRef), SourceError> {
+fn event(
+    stored: &StoredRecord,
+    stream: Arc<str>,
+    revision: u64,
+) -> Result<(StreamEvent, EntityRef), SourceError> {
     let record = stored.decode().map_err(failed)?;
     let data = stored.public_json().map_err(failed)?;
     let home = record.event.home();
@@ -164,8 +196,12 @@ fn event(stored: &StoredRecord, stream: Arc<str>, revision: u64) -> Result<(Stre
         "position": record.position, "version": record.version, "home": home,
         "occurred_at": envelope.occurred_at, "recorded_at": record.recorded_at, "actor": envelope.actor,
     });
-    let optional =
-        [("on_behalf_of", &envelope.on_behalf_of), ("correlation", &envelope.correlation), ("causation", &envelope.causation), ("source", &envelope.source)];
+    let optional = [
+        ("on_behalf_of", &envelope.on_behalf_of),
+        ("correlation", &envelope.correlation),
+        ("causation", &envelope.causation),
+        ("source", &envelope.source),
+    ];
     for (name, value) in optional {
         if let Some(value) = value {
             around[name] = json!(value);

@@ -1,4 +1,5 @@
-//! Compiles the protocol files that ship inside the `eventstore` package. Invariant: needs no protocol compiler on the machine.
+//! Compiles the protocol files that ship inside the `eventstore` package. Invariant: needs no
+//! protocol compiler on the machine.
 
 #[path = "package.rs"]
 mod package;

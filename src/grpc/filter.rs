@@ -1,4 +1,5 @@
-//! Filters by type or by stream. Invariant: prefixes or a regular expression, whichever the client gave; nothing given lets everything pass.
+//! Filters by type or by stream. Invariant: prefixes or a regular expression, whichever the client
+//! gave; nothing given lets everything pass.
 
 use fancy_regex::Regex;
 use tonic::Status;
@@ -43,7 +44,8 @@ impl Filter {
             Some(Window::Max(events)) => u64::from(events.max(1)),
             Some(Window::Count(_)) | None => CHECKPOINT_EVENTS,
         };
-        let checkpoint_events = window.saturating_mul(u64::from(options.checkpoint_interval_multiplier.max(1)));
+        let checkpoint_events =
+            window.saturating_mul(u64::from(options.checkpoint_interval_multiplier.max(1)));
         Ok(Filter { subject, test: Test::new(expression)?, checkpoint_events })
     }
 
@@ -56,7 +58,9 @@ impl Filter {
         match &self.test {
             Test::Anything => Ok(true),
             Test::Prefixes(prefixes) => Ok(prefixes.iter().any(|prefix| text.starts_with(prefix))),
-            Test::Matches(regex) => regex.is_match(text).map_err(|error| invalid(format!("the filter's expression cannot be decided for {text}: {error}"))),
+            Test::Matches(regex) => regex.is_match(text).map_err(|error| {
+                invalid(format!("the filter's expression cannot be decided for {text}: {error}"))
+            }),
         }
     }
 }
@@ -64,15 +68,23 @@ impl Filter {
 impl Test {
     fn new(Expression { regex, prefix }: Expression) -> Result<Test, Status> {
         if prefix.len() > PREFIXES_MAX {
-            return Err(invalid(format!("expected at most {PREFIXES_MAX} prefixes, got {}", prefix.len())));
+            return Err(invalid(format!(
+                "expected at most {PREFIXES_MAX} prefixes, got {}",
+                prefix.len()
+            )));
         }
         if regex.len() > REGEX_BYTES_MAX {
-            return Err(invalid(format!("expected at most {REGEX_BYTES_MAX} bytes of expression, got {}", regex.len())));
+            return Err(invalid(format!(
+                "expected at most {REGEX_BYTES_MAX} bytes of expression, got {}",
+                regex.len()
+            )));
         }
         match (regex.is_empty(), prefix.is_empty()) {
             (true, true) => Ok(Test::Anything),
             (true, false) => Ok(Test::Prefixes(prefix)),
-            (false, _) => Regex::new(&regex).map(Test::Matches).map_err(|error| invalid(format!("expected a regular expression, got {regex:?}: {error}"))),
+            (false, _) => Regex::new(&regex).map(Test::Matches).map_err(|error| {
+                invalid(format!("expected a regular expression, got {regex:?}: {error}"))
+            }),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Who is in the cluster: this server alone. Invariant: the address named is the one the client reached.
+//! Who is in the cluster: this server alone. Invariant: the address named is the one the client
+//! reached.
 
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -22,13 +23,18 @@ impl Default for Alone {
 #[tonic::async_trait]
 impl Gossip for Alone {
     async fn read(&self, request: Request<Empty>) -> Result<Response<ClusterInfo>, Status> {
-        let reached = request.local_addr().ok_or_else(|| Status::internal("the address of the connection is unknown"))?;
+        let reached = request
+            .local_addr()
+            .ok_or_else(|| Status::internal("the address of the connection is unknown"))?;
         let member = MemberInfo {
             instance_id: Some(WireId { value: Some(Value::String(self.0.to_string())) }),
             time_stamp: 0,
             state: VNodeState::Leader.into(),
             is_alive: true,
-            http_end_point: Some(EndPoint { address: reached.ip().to_string(), port: reached.port().into() }),
+            http_end_point: Some(EndPoint {
+                address: reached.ip().to_string(),
+                port: reached.port().into(),
+            }),
         };
         Ok(Response::new(ClusterInfo { members: vec![member] }))
     }

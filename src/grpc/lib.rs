@@ -1,4 +1,5 @@
-//! The gRPC door: EventStoreDB's protocol, read and subscribe, so that any KurrentDB client can follow the ledger. Invariant: nothing is written through it.
+//! The gRPC door: EventStoreDB's protocol, read and subscribe, so that any KurrentDB client can
+//! follow the ledger. Invariant: nothing is written through it.
 
 mod books;
 mod features;
@@ -13,7 +14,13 @@ mod source;
 mod streams;
 /// The protocol, made at build time of the files that ship inside the `eventstore` package.
 #[expect(missing_docs, reason = "the protocol's own files say what its messages are")]
-#[expect(clippy::all, clippy::allow_attributes, clippy::allow_attributes_without_reason, clippy::too_many_lines, reason = "made by a code generator")]
+#[expect(
+    clippy::all,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::too_many_lines,
+    reason = "made by a code generator"
+)]
 pub mod protocol {
     tonic::include_proto!("protocol");
 }
@@ -25,7 +32,9 @@ use tokio::net::TcpListener;
 use tonic::transport::{Server, server::TcpIncoming};
 
 use protocol::event_store::client::{
-    gossip::gossip_server::GossipServer, server_features::server_features_server::ServerFeaturesServer, streams::streams_server::StreamsServer,
+    gossip::gossip_server::GossipServer,
+    server_features::server_features_server::ServerFeaturesServer,
+    streams::streams_server::StreamsServer,
 };
 
 pub use books::{LEDGER_STREAM, stream_of};
@@ -34,8 +43,13 @@ pub use gossip::Alone;
 pub use reading::{Reading, Responses};
 pub use source::{Direction, Place, Scan, Source, SourceError, StreamEvent};
 
-/// Serves until `stop` is done; what is under way is then told so and ends, within [`limits::END_MS_MAX`]: who does not read is let go.
-pub async fn serve(listener: TcpListener, ledger: Ledger, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+/// Serves until `stop` is done; what is under way is then told so and ends, within
+/// [`limits::END_MS_MAX`]: who does not read is let go.
+pub async fn serve(
+    listener: TcpListener,
+    ledger: Ledger,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     let reading = Reading::new(Arc::new(books::Books::new(ledger)));
     let ending = reading.clone();
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();

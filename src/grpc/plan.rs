@@ -1,4 +1,5 @@
-//! A read request understood. Invariant: everything after this is free of wire types and of missing fields.
+//! A read request understood. Invariant: everything after this is free of wire types and of missing
+//! fields.
 
 use tonic::Status;
 
@@ -8,7 +9,10 @@ use crate::{
         ReadReq,
         read_req::{
             Options,
-            options::{self, CountOption, FilterOption, StreamOption, all_options::AllOption, stream_options::RevisionOption, uuid_option},
+            options::{
+                self, CountOption, FilterOption, StreamOption, all_options::AllOption,
+                stream_options::RevisionOption, uuid_option,
+            },
         },
     },
     refusal::invalid,
@@ -54,16 +58,23 @@ impl Plan {
         };
         let extent = match options.count_option {
             Some(CountOption::Count(events)) => Extent::Events(events),
-            Some(CountOption::Subscription(_)) if direction == Direction::Backwards => return Err(invalid("expected a subscription forwards, got backwards")),
+            Some(CountOption::Subscription(_)) if direction == Direction::Backwards => {
+                return Err(invalid("expected a subscription forwards, got backwards"));
+            }
             Some(CountOption::Subscription(_)) => Extent::Live,
             None => return Err(invalid("expected a count or a subscription, got neither")),
         };
         let filter = match options.filter_option {
-            Some(FilterOption::Filter(_)) if place != Place::All => return Err(invalid("expected a filter on $all alone, got one on a stream")),
+            Some(FilterOption::Filter(_)) if place != Place::All => {
+                return Err(invalid("expected a filter on $all alone, got one on a stream"));
+            }
             Some(FilterOption::Filter(filter)) => Some(Filter::new(filter)?),
             Some(FilterOption::NoFilter(_)) | None => None,
         };
-        let structured_ids = matches!(options.uuid_option.and_then(|o| o.content), Some(uuid_option::Content::Structured(_)));
+        let structured_ids = matches!(
+            options.uuid_option.and_then(|o| o.content),
+            Some(uuid_option::Content::Structured(_))
+        );
         let bounds = options.control_option.is_some_and(|control| control.compatibility >= 1);
         Ok(Plan { place, start, direction, extent, filter, structured_ids, bounds })
     }
@@ -72,8 +83,12 @@ impl Plan {
 fn place(options: &Options) -> Result<(Place, Start), Status> {
     match options.stream_option.as_ref() {
         Some(StreamOption::Stream(stream)) => {
-            let name = stream.stream_identifier.as_ref().ok_or_else(|| invalid("expected the name of a stream, got none"))?;
-            let name = std::str::from_utf8(&name.stream_name).map_err(|_| invalid("expected the name of a stream in UTF-8"))?;
+            let name = stream
+                .stream_identifier
+                .as_ref()
+                .ok_or_else(|| invalid("expected the name of a stream, got none"))?;
+            let name = std::str::from_utf8(&name.stream_name)
+                .map_err(|_| invalid("expected the name of a stream in UTF-8"))?;
             let start = match stream.revision_option {
                 Some(RevisionOption::Revision(revision)) => Start::At(revision),
                 Some(RevisionOption::Start(_)) => Start::First,
@@ -84,7 +99,9 @@ fn place(options: &Options) -> Result<(Place, Start), Status> {
         }
         Some(StreamOption::All(all)) => {
             let start = match &all.all_option {
-                Some(AllOption::Position(options::Position { commit_position, .. })) => Start::At(*commit_position),
+                Some(AllOption::Position(options::Position { commit_position, .. })) => {
+                    Start::At(*commit_position)
+                }
                 Some(AllOption::Start(_)) => Start::First,
                 Some(AllOption::End(_)) => Start::Last,
                 None => return Err(invalid("expected a position, start or end, got none")),

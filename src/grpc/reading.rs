@@ -1,4 +1,5 @@
-//! Answers to read requests, page by page. Invariant: a client gets every event that passes, once, in order; a slow one holds up itself alone.
+//! Answers to read requests, page by page. Invariant: a client gets every event that passes, once,
+//! in order; a slow one holds up itself alone.
 
 use std::{
     sync::{
@@ -18,7 +19,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Response, Status};
 
 use crate::{
-    limits::{BEHIND_LOOKS_MAX, BEHIND_PAUSE_MS, CHECKPOINT_EVENTS, PAGE_EVENTS_MAX, QUEUE_MESSAGES_MAX, WAIT_MS_MAX},
+    limits::{
+        BEHIND_LOOKS_MAX, BEHIND_PAUSE_MS, CHECKPOINT_EVENTS, PAGE_EVENTS_MAX, QUEUE_MESSAGES_MAX,
+        WAIT_MS_MAX,
+    },
     plan::{Extent, Plan, Start},
     protocol::event_store::client::streams::{ReadReq, ReadResp},
     refusal::beyond_head,
@@ -42,7 +46,12 @@ pub struct Reading<S> {
 
 impl<S> Clone for Reading<S> {
     fn clone(&self) -> Reading<S> {
-        Reading { source: self.source.clone(), head: self.head.clone(), endings: self.endings.clone(), closing: self.closing.clone() }
+        Reading {
+            source: self.source.clone(),
+            head: self.head.clone(),
+            endings: self.endings.clone(),
+            closing: self.closing.clone(),
+        }
     }
 }
 
@@ -67,7 +76,8 @@ impl<S: Source> Reading<S> {
     pub fn end(&self) {
         self.endings.fetch_add(1, Ordering::AcqRel);
     }
-    /// Ends every answer that is under way, and those that come: each is told that the server is ending. One that ended without a word would look whole.
+    /// Ends every answer that is under way, and those that come: each is told that the server is
+    /// ending. One that ended without a word would look whole.
     pub fn close(&self) {
         self.closing.store(true, Ordering::Release);
         self.end();
@@ -78,14 +88,25 @@ impl<S: Source> Reading<S> {
         let place = plan.place.clone();
         let extent = self.blocking(move |source| source.extent(&place)).await?;
         let (sender, receiver) = mpsc::channel(QUEUE_MESSAGES_MAX);
-        let answer = Answer { reading: self.clone(), endings: self.endings.load(Ordering::Acquire), plan, sender };
+        let answer = Answer {
+            reading: self.clone(),
+            endings: self.endings.load(Ordering::Acquire),
+            plan,
+            sender,
+        };
         tokio::spawn(async move { answer.run(extent).await });
         Ok(Response::new(ReceiverStream::new(receiver)))
     }
 
-    async fn blocking<T: Send + 'static>(&self, ask: impl FnOnce(&S) -> Result<T, SourceError> + Send + 'static) -> Result<T, Status> {
+    async fn blocking<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&S) -> Result<T, SourceError> + Send + 'static,
+    ) -> Result<T, Status> {
         let source = self.source.clone();
-        spawn_blocking(move || ask(&source)).await.map_err(|error| Status::internal(error.to_string()))?.map_err(Status::from)
+        spawn_blocking(move || ask(&source))
+            .await
+            .map_err(|error| Status::internal(error.to_string()))?
+            .map_err(Status::from)
     }
 }
 
@@ -123,9 +144,9 @@ impl<S: Source> Answer<S> {
         };
         let last = match outcome {
             Err(Stop::Failed(status)) => status,
-            Err(Stop::Gone) if self.reading.closing.load(Ordering::Acquire) => {
-                Status::unavailable("the server is ending; read on from the last event you have, when it is back")
-            }
+            Err(Stop::Gone) if self.reading.closing.load(Ordering::Acquire) => Status::unavailable(
+                "the server is ending; read on from the last event you have, when it is back",
+            ),
             Ok(()) | Err(Stop::Gone) => return,
         };
         drop(self.sender.send(Err(last)).await);
@@ -138,7 +159,8 @@ impl<S: Source> Answer<S> {
         self.sender.send(Ok(message)).await.map_err(|_| Gone)
     }
 
-    /// A page, unless the client has gone: with a filter that nothing passes, nothing else would tell.
+    /// A page, unless the client has gone: with a filter that nothing passes, nothing else would
+    /// tell.
     async fn page(&self, scan: Scan) -> Result<Vec<StreamEvent>, Stop> {
         if self.sender.is_closed() || self.reading.endings.load(Ordering::Acquire) != self.endings {
             return Err(Stop::Gone);
@@ -175,13 +197,18 @@ impl<S: Source> Answer<S> {
             (Start::First, Direction::Forwards) => first,
             (Start::Last, Direction::Backwards) => last,
             // Nothing stands before the start, nor after the end.
-            (Start::First, Direction::Backwards) | (Start::Last, Direction::Forwards) => return self.bound(last).await,
+            (Start::First, Direction::Backwards) | (Start::Last, Direction::Forwards) => {
+                return self.bound(last).await;
+            }
             (Start::At(number), Direction::Forwards) => number.max(first),
-            // A position of $all names the place before the event that stands there; a revision names the event.
-            (Start::At(number), Direction::Backwards) if self.plan.place == Place::All => match number.min(last.saturating_add(1)).checked_sub(1) {
-                Some(before) if before >= first => before,
-                _ => return self.bound(last).await,
-            },
+            // A position of $all names the place before the event that stands there; a revision
+            // names the event.
+            (Start::At(number), Direction::Backwards) if self.plan.place == Place::All => {
+                match number.min(last.saturating_add(1)).checked_sub(1) {
+                    Some(before) if before >= first => before,
+                    _ => return self.bound(last).await,
+                }
+            }
             (Start::At(number), Direction::Backwards) => number.min(last),
         };
         let mut left = wanted;
@@ -214,8 +241,9 @@ impl<S: Source> Answer<S> {
         Ok(())
     }
 
-    /// Goes on after what the client has. A client that has more than there is has read another history, as after the log was restored from an older state: it would
-    /// miss in silence what comes instead.
+    /// Goes on after what the client has. A client that has more than there is has read another
+    /// history, as after the log was restored from an older state: it would miss in silence what
+    /// comes instead.
     async fn after(&self, number: u64, extent: Option<(u64, u64)>) -> Result<u64, Stop> {
         let (mut last, mut looks) = (extent.map(|(_, last)| last), 0);
         while last.is_none_or(|last| last < number) {
@@ -225,7 +253,11 @@ impl<S: Source> Answer<S> {
             // Another node may have given the client what this one has not heard of yet.
             tokio::time::sleep(Duration::from_millis(BEHIND_PAUSE_MS)).await;
             let place = self.plan.place.clone();
-            last = self.reading.blocking(move |source| source.extent(&place)).await?.map(|(_, last)| last);
+            last = self
+                .reading
+                .blocking(move |source| source.extent(&place))
+                .await?
+                .map(|(_, last)| last);
             looks += 1;
         }
         Ok(number.saturating_add(1))
@@ -241,11 +273,14 @@ impl<S: Source> Answer<S> {
             Start::At(number) => self.after(number, extent).await?,
         };
         self.say(say::confirmed()).await?;
-        let checkpoint_events = self.plan.filter.as_ref().map_or(CHECKPOINT_EVENTS, |filter| filter.checkpoint_events);
+        let checkpoint_events =
+            self.plan.filter.as_ref().map_or(CHECKPOINT_EVENTS, |filter| filter.checkpoint_events);
         let (mut looked_at, mut caught_up) = (0, false);
         loop {
             let head = self.reading.source.head();
-            let events = self.page(Scan { from, direction: Direction::Forwards, limit: PAGE_EVENTS_MAX }).await?;
+            let events = self
+                .page(Scan { from, direction: Direction::Forwards, limit: PAGE_EVENTS_MAX })
+                .await?;
             if events.is_empty() {
                 if !caught_up {
                     if self.plan.filter.is_some() && looked_at > 0 {

@@ -1,4 +1,5 @@
-//! What is refused, in the words clients know. Invariant: every refusal has a status and the `exception` the official clients map.
+//! What is refused, in the words clients know. Invariant: every refusal has a status and the
+//! `exception` the official clients map.
 
 use tonic::{Code, Status, metadata::MetadataValue};
 
@@ -12,7 +13,9 @@ fn with_exception(code: Code, message: String, exception: &'static str) -> Statu
 
 /// Writes do not pass here: they would go round the rules.
 pub(crate) fn access_denied(what: &str) -> Status {
-    let message = format!("{what} is refused: events are recorded through the rules alone; send a draft to POST /v1/events");
+    let message = format!(
+        "{what} is refused: events are recorded through the rules alone; send a draft to POST /v1/events"
+    );
     with_exception(Code::PermissionDenied, message, "access-denied")
 }
 
@@ -33,7 +36,11 @@ impl From<SourceError> for Status {
     fn from(error: SourceError) -> Status {
         match error {
             SourceError::Deleted(stream) => {
-                let mut status = with_exception(Code::FailedPrecondition, format!("the stream {stream} was removed for ever"), "stream-deleted");
+                let mut status = with_exception(
+                    Code::FailedPrecondition,
+                    format!("the stream {stream} was removed for ever"),
+                    "stream-deleted",
+                );
                 if let Ok(name) = MetadataValue::try_from(stream) {
                     status.metadata_mut().insert("stream-name", name);
                 }

@@ -1,4 +1,5 @@
-//! What the protocol is served from: streams of events in one order. Invariant: positions grow from 1; revisions of a stream from 0, without gaps.
+//! What the protocol is served from: streams of events in one order. Invariant: positions grow from
+//! 1; revisions of a stream from 0, without gaps.
 
 use std::{sync::Arc, time::Duration};
 

@@ -6,7 +6,8 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::{
     books::Books,
     protocol::event_store::client::streams::{
-        AppendReq, AppendResp, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq, TombstoneReq, TombstoneResp, streams_server::Streams,
+        AppendReq, AppendResp, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq,
+        TombstoneReq, TombstoneResp, streams_server::Streams,
     },
     reading::{Reading, Responses},
     refusal::access_denied,
@@ -31,7 +32,10 @@ impl Streams for Door {
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Responses>, Status> {
         self.reading.read(request.into_inner()).await
     }
-    async fn append(&self, _: Request<Streaming<AppendReq>>) -> Result<Response<AppendResp>, Status> {
+    async fn append(
+        &self,
+        _: Request<Streaming<AppendReq>>,
+    ) -> Result<Response<AppendResp>, Status> {
         Err(access_denied("Append"))
     }
     async fn delete(&self, _: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
@@ -40,7 +44,10 @@ impl Streams for Door {
     async fn tombstone(&self, _: Request<TombstoneReq>) -> Result<Response<TombstoneResp>, Status> {
         Err(access_denied("Tombstone"))
     }
-    async fn batch_append(&self, _: Request<Streaming<BatchAppendReq>>) -> Result<Response<Self::BatchAppendStream>, Status> {
+    async fn batch_append(
+        &self,
+        _: Request<Streaming<BatchAppendReq>>,
+    ) -> Result<Response<Self::BatchAppendStream>, Status> {
         Err(access_denied("BatchAppend"))
     }
 }

@@ -1,4 +1,5 @@
-//! What every handler shares. Invariant: handlers never block the runtime: whatever may wait or compute goes through [`App::blocking`].
+//! What every handler shares. Invariant: handlers never block the runtime: whatever may wait or
+//! compute goes through [`App::blocking`].
 
 use std::{sync::Arc, time::Duration};
 
@@ -47,19 +48,26 @@ impl App {
         if let Err(error) = std::thread::Builder::new().name("follower".into()).spawn(follow) {
             tracing::error!(%error, "streams will not be told of new records");
         }
-        let (ending, rehearsals) = (watch::Sender::new(false), Arc::new(Semaphore::new(REHEARSALS_MAX)));
+        let (ending, rehearsals) =
+            (watch::Sender::new(false), Arc::new(Semaphore::new(REHEARSALS_MAX)));
         App { ledger, head, ending, recorder: Arc::new(recorder), metrics, beat, rehearsals }
     }
 
     /// Runs something that may wait or compute, off the runtime's own threads.
-    pub(crate) async fn blocking<T: Send + 'static>(&self, run: impl FnOnce(&Ledger) -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&Ledger) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
         let ledger = self.ledger.clone();
         let span = tracing::Span::current();
         match tokio::task::spawn_blocking(move || span.in_scope(|| run(&ledger))).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::error!(%error, "a question panicked");
-                Err(Problem::new("internal", "the question could not be answered; the cause is in the server's log"))
+                Err(Problem::new(
+                    "internal",
+                    "the question could not be answered; the cause is in the server's log",
+                ))
             }
         }
     }

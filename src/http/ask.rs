@@ -1,4 +1,5 @@
-//! Reports, projections and status. Invariant: what a report is called, takes and means comes from its registration alone.
+//! Reports, projections and status. Invariant: what a report is called, takes and means comes from
+//! its registration alone.
 
 use axum::{
     Json,
@@ -47,19 +48,33 @@ fn media(headers: &HeaderMap, parameters: &mut Parameters) -> Result<Media, Prob
     let accept = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).unwrap_or("*/*");
     if accept.contains("text/csv") {
         Ok(Media::Csv)
-    } else if accept.contains("json") || accept.contains("*/*") || accept.contains("application/*") {
+    } else if accept.contains("json") || accept.contains("*/*") || accept.contains("application/*")
+    {
         Ok(Media::Json)
     } else {
-        Err(Problem::new("not_acceptable", format!("expected Accept application/json or text/csv, got {accept:?}")))
+        Err(Problem::new(
+            "not_acceptable",
+            format!("expected Accept application/json or text/csv, got {accept:?}"),
+        ))
     }
 }
 
 /// `GET /v1/reports/{name}`: a report, as JSON or CSV.
-pub(crate) async fn report(State(app): State<App>, Named(name): Named, headers: HeaderMap, Asked(mut parameters): Asked) -> Result<Response, Problem> {
+pub(crate) async fn report(
+    State(app): State<App>,
+    Named(name): Named,
+    headers: HeaderMap,
+    Asked(mut parameters): Asked,
+) -> Result<Response, Problem> {
     let media = media(&headers, &mut parameters)?;
-    let answer = app.blocking(move |ledger| Ok(ledger.ask(&Question { report: name, parameters })?)).await?;
+    let answer =
+        app.blocking(move |ledger| Ok(ledger.ask(&Question { report: name, parameters })?)).await?;
     let tag = etag(&answer, media);
-    if headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|known| known.split(',').any(|t| t.trim() == tag)) {
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|known| known.split(',').any(|t| t.trim() == tag))
+    {
         return Ok((StatusCode::NOT_MODIFIED, cached(&answer, &tag)).into_response());
     }
     let headers = cached(&answer, &tag);
@@ -74,16 +89,26 @@ pub(crate) async fn report(State(app): State<App>, Named(name): Named, headers: 
 
 /// Covers report, edition, parameters, clocks and media type: equal tags are equal bytes.
 fn etag(answer: &Answer, media: Media) -> String {
-    let parameters: Vec<String> = answer.parameters.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let parameters: Vec<String> =
+        answer.parameters.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let media = if media == Media::Csv { "csv" } else { "json" };
-    let position = if answer.immutable && media == "csv" { answer.known_at } else { answer.position };
-    let all = format!("{}/{}/{}/{:?}/{}/{position}/{media}", answer.report, answer.edition, parameters.join("&"), answer.as_of, answer.known_at);
+    let position =
+        if answer.immutable && media == "csv" { answer.known_at } else { answer.position };
+    let all = format!(
+        "{}/{}/{}/{:?}/{}/{position}/{media}",
+        answer.report,
+        answer.edition,
+        parameters.join("&"),
+        answer.as_of,
+        answer.known_at
+    );
     format!("\"{}\"", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, all.as_bytes()).simple())
 }
 
 fn cached(answer: &Answer, tag: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let control = if answer.immutable { "private, max-age=31536000, immutable" } else { "private, no-cache" };
+    let control =
+        if answer.immutable { "private, max-age=31536000, immutable" } else { "private, no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
     if let Ok(tag) = HeaderValue::from_str(tag) {
@@ -97,28 +122,46 @@ fn csv(table: &Table) -> Result<Vec<u8>, Problem> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(table.columns.iter().map(|c| c.name)).map_err(|e| broken(&e))?;
     for row in &table.rows {
-        writer.write_record(row.iter().map(|cell| cell.value.shown().unwrap_or_default())).map_err(|e| broken(&e))?;
+        writer
+            .write_record(row.iter().map(|cell| cell.value.shown().unwrap_or_default()))
+            .map_err(|e| broken(&e))?;
     }
     writer.into_inner().map_err(|e| broken(&e))
 }
 
 /// `GET /v1/reports/{name}/explain`: the records behind a row, or one cell of it.
-pub(crate) async fn explain(State(app): State<App>, Named(name): Named, Asked(mut parameters): Asked) -> Result<Response, Problem> {
+pub(crate) async fn explain(
+    State(app): State<App>,
+    Named(name): Named,
+    Asked(mut parameters): Asked,
+) -> Result<Response, Problem> {
     const ROW: &str = "the values of the row's key columns, as in a line of CSV";
     let row = parameters.remove("row").ok_or_else(|| Problem::query("row", ROW, ""))?;
-    let row = RowKey::parse(&row).map_err(|expected| Problem::query("row", &format!("{ROW}: {expected}"), &row))?;
+    let row = RowKey::parse(&row)
+        .map_err(|expected| Problem::query("row", &format!("{ROW}: {expected}"), &row))?;
     let column = parameters.remove("column");
     let after = taken_position(&mut parameters, "after")?.unwrap_or(Position::ZERO);
     let limit = limit(&mut parameters, "records", PAGE_RECORDS_MAX)?;
     let asked = CellAsked { row, column, after, limit };
-    let explanation = app.blocking(move |ledger| Ok(ledger.explain(&Question { report: name, parameters }, &asked)?)).await?;
+    let explanation = app
+        .blocking(move |ledger| Ok(ledger.explain(&Question { report: name, parameters }, &asked)?))
+        .await?;
     Ok(Json(explanation).into_response())
 }
 
-/// `GET /v1/reports/{name}/restatement`: what changed since an earlier `known_at`, and because of which records.
-pub(crate) async fn restatement(State(app): State<App>, Named(name): Named, Asked(mut parameters): Asked) -> Result<Response, Problem> {
-    let since = parameters.remove("since").ok_or_else(|| Problem::query("since", "the earlier position, day or time", ""))?;
-    let restatement = app.blocking(move |ledger| Ok(ledger.restate(&Question { report: name, parameters }, &since)?)).await?;
+/// `GET /v1/reports/{name}/restatement`: what changed since an earlier `known_at`, and because of
+/// which records.
+pub(crate) async fn restatement(
+    State(app): State<App>,
+    Named(name): Named,
+    Asked(mut parameters): Asked,
+) -> Result<Response, Problem> {
+    let since = parameters
+        .remove("since")
+        .ok_or_else(|| Problem::query("since", "the earlier position, day or time", ""))?;
+    let restatement = app
+        .blocking(move |ledger| Ok(ledger.restate(&Question { report: name, parameters }, &since)?))
+        .await?;
     Ok(Json(restatement).into_response())
 }
 
@@ -127,15 +170,25 @@ pub(crate) async fn projections(State(app): State<App>) -> Result<Response, Prob
     let read = |ledger: &Ledger| {
         let mut kept = ledger.kept();
         let views = ledger.views();
-        let row =
-            |s: FoldStatus| Projection { kept: kept.remove(s.name), name: s.name, edition: s.edition, position: views.position(), quarantine: s.quarantine };
+        let row = |s: FoldStatus| Projection {
+            kept: kept.remove(s.name),
+            name: s.name,
+            edition: s.edition,
+            position: views.position(),
+            quarantine: s.quarantine,
+        };
         Ok(Projections { projections: views.status().into_iter().map(row).collect() })
     };
     Ok(Json(app.blocking(read).await?).into_response())
 }
 
-/// `POST /v1/projections/{name}/rebuild`: makes it anew from the log beside the live one, compares, and unless told not to puts it in its place.
-pub(crate) async fn rebuild(State(app): State<App>, Named(name): Named, Asked(mut parameters): Asked) -> Result<Response, Problem> {
+/// `POST /v1/projections/{name}/rebuild`: makes it anew from the log beside the live one, compares,
+/// and unless told not to puts it in its place.
+pub(crate) async fn rebuild(
+    State(app): State<App>,
+    Named(name): Named,
+    Asked(mut parameters): Asked,
+) -> Result<Response, Problem> {
     let switch = match parameters.remove("switch").as_deref() {
         None | Some("yes") => true,
         Some("no") => false,
@@ -147,7 +200,10 @@ pub(crate) async fn rebuild(State(app): State<App>, Named(name): Named, Asked(mu
 }
 
 /// `POST /v1/projections/{name}/rollback`: puts back what a rebuild has replaced.
-pub(crate) async fn rollback(State(app): State<App>, Named(name): Named) -> Result<Response, Problem> {
+pub(crate) async fn rollback(
+    State(app): State<App>,
+    Named(name): Named,
+) -> Result<Response, Problem> {
     let replay = app.blocking(move |ledger| Ok(ledger.rollback(&name)?)).await?;
     Ok(Json(replay).into_response())
 }
@@ -166,11 +222,24 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let damaged = || ledger.damaged().map(|damaged| damaged.refusal().to_string());
     let why = ledger.poisoned().or(stale).or_else(|| ledger.why_read_only()).or_else(damaged);
     let ready = !ledger.stopping() && ledger.poisoned().is_none() && !ledger.is_salvaged();
-    let body = Readiness { ready, writable: ledger.writable(), stale: is_stale, log: ledger.log_state(), durable, folded, why };
+    let body = Readiness {
+        ready,
+        writable: ledger.writable(),
+        stale: is_stale,
+        log: ledger.log_state(),
+        durable,
+        folded,
+        why,
+    };
     if ready {
         return Json(body).into_response();
     }
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S))], Json(body)).into_response()
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S))],
+        Json(body),
+    )
+        .into_response()
 }
 
 /// `GET /metrics`: for Prometheus.
@@ -182,15 +251,23 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
         metrics::counter!("sijil_records_appended_total").absolute(counters.records.load(Relaxed));
         metrics::counter!("sijil_batches_appended_total").absolute(counters.batches.load(Relaxed));
         metrics::counter!("sijil_requests_refused_total").absolute(counters.refused.load(Relaxed));
-        let gauge = |name: &'static str, value: u64| metrics::gauge!(name).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
+        let gauge = |name: &'static str, value: u64| {
+            metrics::gauge!(name).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)))
+        };
         gauge("sijil_requests_waiting", counters.waiting.load(Relaxed) as u64);
         gauge("sijil_position_durable", durable);
         gauge("sijil_position_folded", folded);
         gauge("sijil_writable", u64::from(app.ledger.writable()));
         let damaged = app.ledger.damaged();
         gauge("sijil_log_damaged", u64::from(damaged.is_some()));
-        gauge("sijil_log_vouched_position", damaged.map_or(durable, |damaged| damaged.vouched_to.get()));
-        gauge("sijil_personal_parts_missing", app.ledger.missing_parts().map_or(0, |missing| missing.records));
+        gauge(
+            "sijil_log_vouched_position",
+            damaged.map_or(durable, |damaged| damaged.vouched_to.get()),
+        );
+        gauge(
+            "sijil_personal_parts_missing",
+            app.ledger.missing_parts().map_or(0, |missing| missing.records),
+        );
     });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
 }

@@ -1,4 +1,5 @@
-//! Cards, histories and differences of entities (R36). Invariant: what they show is read from the entity's own records at the moment asked, at the reader's clocks.
+//! Cards, histories and differences of entities (R36). Invariant: what they show is read from the
+//! entity's own records at the moment asked, at the reader's clocks.
 
 use std::collections::BTreeSet;
 
@@ -34,14 +35,23 @@ fn records(ledger: &Ledger, entity: &EntityRef, clocks: &Clocks) -> Result<Vec<R
     if records.is_empty() { Err(unknown(entity)) } else { Ok(records) }
 }
 
-fn state_at(ledger: &Ledger, entity: &EntityRef, clocks: &Clocks) -> Result<Option<State>, Problem> {
+fn state_at(
+    ledger: &Ledger,
+    entity: &EntityRef,
+    clocks: &Clocks,
+) -> Result<Option<State>, Problem> {
     let records = records(ledger, entity, clocks)?;
     let views = ledger.views();
     Ok(state(entity, &records, views.lens(clocks.cut)))
 }
 
 /// `GET /v1/{kind}s/{id}`: its state and revision; the revision is the `ETag`, for `If-Match`.
-pub(crate) async fn card(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
+pub(crate) async fn card(
+    app: App,
+    kind: Kind,
+    id: String,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
     let body = app
         .blocking(move |ledger| {
@@ -52,12 +62,34 @@ pub(crate) async fn card(app: App, kind: Kind, id: String, mut parameters: Param
             let lens = views.lens(clocks.cut);
             let standing = state(&entity, &records, lens).map(|state| (state, None));
             let gone = || voided(&entity, &records, lens).map(|(state, void)| (state, Some(void)));
-            let (State { entity, revision, opened, opened_at, fields }, voided) = standing.or_else(gone).ok_or_else(|| unknown(&entity))?;
-            let voids = voids(&records, lens).filter_map(|void| Some(TakenBack { voids: void.voids?, by: Voided::by(void) })).collect();
-            let counts = |position: Position| lens.known(position) && views.entities.date_of(position) < clocks.cut.before;
-            let gone = gaps.into_iter().filter(|(position, field)| counts(*position) && !fields.contains_key(*field));
-            let missing = gone.map(|(_, field)| format!("/fields/{field}")).collect::<BTreeSet<_>>().into_iter().collect();
-            Ok(Card { entity, revision, opened, opened_at, as_of: clocks.as_of, known_at: clocks.cut.known_at, fields, missing, voided, voids })
+            let (State { entity, revision, opened, opened_at, fields }, voided) =
+                standing.or_else(gone).ok_or_else(|| unknown(&entity))?;
+            let voids = voids(&records, lens)
+                .filter_map(|void| Some(TakenBack { voids: void.voids?, by: Voided::by(void) }))
+                .collect();
+            let counts = |position: Position| {
+                lens.known(position) && views.entities.date_of(position) < clocks.cut.before
+            };
+            let gone = gaps
+                .into_iter()
+                .filter(|(position, field)| counts(*position) && !fields.contains_key(*field));
+            let missing = gone
+                .map(|(_, field)| format!("/fields/{field}"))
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect();
+            Ok(Card {
+                entity,
+                revision,
+                opened,
+                opened_at,
+                as_of: clocks.as_of,
+                known_at: clocks.cut.known_at,
+                fields,
+                missing,
+                voided,
+                voids,
+            })
         })
         .await?;
     let mut headers = HeaderMap::new();
@@ -68,7 +100,12 @@ pub(crate) async fn card(app: App, kind: Kind, id: String, mut parameters: Param
 }
 
 /// `GET /v1/{kind}s/{id}/history`: who changed what, when, why and on whose behalf.
-pub(crate) async fn steps(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
+pub(crate) async fn steps(
+    app: App,
+    kind: Kind,
+    id: String,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
     app.blocking(move |ledger| {
         let clocks = clocks(ledger, &mut parameters)?;
@@ -76,24 +113,45 @@ pub(crate) async fn steps(app: App, kind: Kind, id: String, mut parameters: Para
         let views = ledger.views();
         let steps = history(&entity, &records, views.lens(clocks.cut));
         drop(views);
-        Ok(Json(History { entity: entity.clone(), as_of: clocks.as_of, known_at: clocks.cut.known_at, steps }).into_response())
+        Ok(Json(History {
+            entity: entity.clone(),
+            as_of: clocks.as_of,
+            known_at: clocks.cut.known_at,
+            steps,
+        })
+        .into_response())
     })
     .await
 }
 
-/// `GET /v1/{kind}s/{id}/differences`: what differs, field by field, between two points on the two clocks.
-pub(crate) async fn compared(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
+/// `GET /v1/{kind}s/{id}/differences`: what differs, field by field, between two points on the two
+/// clocks.
+pub(crate) async fn compared(
+    app: App,
+    kind: Kind,
+    id: String,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
     let body = app
         .blocking(move |ledger| {
-            let mut earlier: Parameters = [("as_of", "before_as_of"), ("known_at", "before_known_at")]
-                .into_iter()
-                .filter_map(|(name, given)| Some((name.to_owned(), parameters.remove(given)?)))
-                .collect();
+            let mut earlier: Parameters =
+                [("as_of", "before_as_of"), ("known_at", "before_known_at")]
+                    .into_iter()
+                    .filter_map(|(name, given)| Some((name.to_owned(), parameters.remove(given)?)))
+                    .collect();
             let (before, after) = (clocks(ledger, &mut earlier)?, clocks(ledger, &mut parameters)?);
-            let (old, new) = (state_at(ledger, &entity, &before).ok().flatten(), state_at(ledger, &entity, &after)?);
+            let (old, new) = (
+                state_at(ledger, &entity, &before).ok().flatten(),
+                state_at(ledger, &entity, &after)?,
+            );
             let point = |c: Clocks| Point { as_of: c.as_of, known_at: c.cut.known_at };
-            Ok(Compared { entity, before: point(before), after: point(after), differences: differences(old.as_ref(), new.as_ref()) })
+            Ok(Compared {
+                entity,
+                before: point(before),
+                after: point(after),
+                differences: differences(old.as_ref(), new.as_ref()),
+            })
         })
         .await?;
     Ok(Json(body).into_response())

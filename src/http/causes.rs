@@ -1,4 +1,5 @@
-//! Why lines of an import were refused, folded: what follows from an earlier refusal is counted there. Invariant: a line is folded only if mending the earlier one is what it waits for.
+//! Why lines of an import were refused, folded: what follows from an earlier refusal is counted
+//! there. Invariant: a line is folded only if mending the earlier one is what it waits for.
 
 use std::collections::HashMap;
 
@@ -26,8 +27,14 @@ pub(crate) struct Causes {
 }
 
 impl Causes {
-    /// The number of the refusal this one rests on; otherwise it is the next of its own, `number`, and later ones may rest on it.
-    pub(crate) fn rests_on(&mut self, error: &SubmitError, line: &[u8], number: usize) -> Option<usize> {
+    /// The number of the refusal this one rests on; otherwise it is the next of its own, `number`,
+    /// and later ones may rest on it.
+    pub(crate) fn rests_on(
+        &mut self,
+        error: &SubmitError,
+        line: &[u8],
+        number: usize,
+    ) -> Option<usize> {
         let home = home(line).map(Cause::Entity);
         let cause = match error {
             SubmitError::Rejected { rejection, .. } => match rejection {
@@ -46,7 +53,8 @@ impl Causes {
                 return None;
             }
         };
-        let found = cause.as_ref().or(home.as_ref()).and_then(|cause| self.first.get(cause)).copied();
+        let found =
+            cause.as_ref().or(home.as_ref()).and_then(|cause| self.first.get(cause)).copied();
         let shown = found.unwrap_or(number);
         self.note(cause, shown);
         self.note(home, shown);

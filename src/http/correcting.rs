@@ -1,4 +1,5 @@
-//! Correcting an import: the same rows, sent again, void and record anew what changed. Invariant: all lines are compared with what stands before the first is recorded.
+//! Correcting an import: the same rows, sent again, void and record anew what changed. Invariant:
+//! all lines are compared with what stands before the first is recorded.
 
 use axum::{
     Json,
@@ -30,16 +31,26 @@ pub(crate) fn yes(parameters: &mut Parameters, name: &str) -> Result<bool, Probl
     }
 }
 
-/// `POST /v1/events/correct`: one draft a line; what came from the source and is another event now is voided and recorded anew.
-pub(crate) async fn correct(State(app): State<App>, headers: HeaderMap, Asked(mut parameters): Asked, request: HttpRequest) -> Result<Response, Problem> {
+/// `POST /v1/events/correct`: one draft a line; what came from the source and is another event now
+/// is voided and recorded anew.
+pub(crate) async fn correct(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Asked(mut parameters): Asked,
+    request: HttpRequest,
+) -> Result<Response, Problem> {
     wants_media(&headers, "application/x-ndjson")?;
-    let (dry_run, void_missing) = (yes(&mut parameters, "dry_run")?, yes(&mut parameters, "void_missing")?);
+    let (dry_run, void_missing) =
+        (yes(&mut parameters, "dry_run")?, yes(&mut parameters, "void_missing")?);
     let source = parameters.remove("source").unwrap_or_default();
-    let source: Key = Key::new(&source).map_err(|_| Problem::query("source", "the source of the events that are corrected", &source))?;
+    let source: Key = Key::new(&source).map_err(|_| {
+        Problem::query("source", "the source of the events that are corrected", &source)
+    })?;
     nothing_left(&parameters, "source, void_missing, dry_run")?;
     let turn = app.rehearsals.clone().acquire_owned().await;
     let _turn = turn.map_err(|_| Problem::new("unavailable", "the ledger is stopping"))?;
-    let mut correction = app.blocking(move |ledger| Ok(ledger.correct(source, void_missing, dry_run))).await?;
+    let mut correction =
+        app.blocking(move |ledger| Ok(ledger.correct(source, void_missing, dry_run))).await?;
     let mut chunks = Chunks::of(request);
     while let Some(chunk) = chunks.next().await? {
         let taken = app.blocking(move |_| {
@@ -65,8 +76,24 @@ fn take(correction: &mut Correction, chunk: &Chunk) {
 }
 
 fn report(done: &Corrected, dry_run: bool) -> ImportReport {
-    let Corrected { recorded, known, corrected, moved, vanished, voided, left_voided, position, refused } = done;
-    let correction = CorrectionReport { corrected: *corrected, moved: *moved, vanished: *vanished, voided: *voided, left_voided: *left_voided };
+    let Corrected {
+        recorded,
+        known,
+        corrected,
+        moved,
+        vanished,
+        voided,
+        left_voided,
+        position,
+        refused,
+    } = done;
+    let correction = CorrectionReport {
+        corrected: *corrected,
+        moved: *moved,
+        vanished: *vanished,
+        voided: *voided,
+        left_voided: *left_voided,
+    };
     let mut report = ImportReport {
         dry_run,
         recorded: *recorded,
@@ -88,8 +115,18 @@ fn report(done: &Corrected, dry_run: bool) -> ImportReport {
         if report.refusals.len() < IMPORT_REFUSALS_MAX {
             let (pointer, entity) = about(error);
             let (name, detail) = (error.name(), error.to_string());
-            let (line, position) = place.map_or_else(|position| (0, Some(position)), |line| (line, None));
-            report.refusals.push(RefusedLine { line, position, name, detail, resting: 0, pointer, entity, text: String::new() });
+            let (line, position) =
+                place.map_or_else(|position| (0, Some(position)), |line| (line, None));
+            report.refusals.push(RefusedLine {
+                line,
+                position,
+                name,
+                detail,
+                resting: 0,
+                pointer,
+                entity,
+                text: String::new(),
+            });
         }
     }
     report

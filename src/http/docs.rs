@@ -1,4 +1,5 @@
-//! The rendered reference and the pages of problems. Invariant: needs nothing from outside, and every problem's `type` leads here.
+//! The rendered reference and the pages of problems. Invariant: needs nothing from outside, and
+//! every problem's `type` leads here.
 
 use axum::{
     http::{HeaderValue, header},
@@ -17,12 +18,19 @@ use crate::{
 
 /// The name of every problem there is.
 pub fn problem_names() -> Vec<&'static str> {
-    let mut names: Vec<&'static str> =
-        [problem::NAMES, SubmitError::NAMES, Refusal::NAMES, Rejection::NAMES, AskError::NAMES, ReportError::NAMES, AuditError::NAMES]
-            .into_iter()
-            .flatten()
-            .copied()
-            .collect();
+    let mut names: Vec<&'static str> = [
+        problem::NAMES,
+        SubmitError::NAMES,
+        Refusal::NAMES,
+        Rejection::NAMES,
+        AskError::NAMES,
+        ReportError::NAMES,
+        AuditError::NAMES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+    .collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -49,15 +57,29 @@ fn page(heading: &str, body: &str) -> Response {
 
 /// `GET /docs`: every route, report and problem.
 pub(crate) async fn reference() -> Response {
-    let mut body = String::from("<p>The event-sourced ledger of a trading company. The same as <a href=/openapi.json>OpenAPI</a>.</p><h2>Routes</h2><table>");
+    let mut body = String::from(
+        "<p>The event-sourced ledger of a trading company. The same as <a href=/openapi.json>OpenAPI</a>.</p><h2>Routes</h2><table>",
+    );
     for route in routes::all() {
-        let query: Vec<String> = route.query.iter().map(|p| format!("<code>{}</code> {}", p.name, escaped(p.about))).collect();
+        let query: Vec<String> = route
+            .query
+            .iter()
+            .map(|p| format!("<code>{}</code> {}", p.name, escaped(p.about)))
+            .collect();
         let (method, path) = (route.method.to_uppercase(), escaped(&route.path));
-        body.push_str(&format!("<tr><td><code>{method}</code><td><code>{path}</code><td>{}<br><small>{}</small>", escaped(route.about), query.join("; ")));
+        body.push_str(&format!(
+            "<tr><td><code>{method}</code><td><code>{path}</code><td>{}<br><small>{}</small>",
+            escaped(route.about),
+            query.join("; ")
+        ));
     }
     body.push_str("</table><h2>Reports</h2><p>All take <code>as_of</code>, <code>known_at</code> and <code>at_least</code>.</p><table>");
     for report in reports::all() {
-        let parameters: Vec<String> = report.parameters.iter().map(|p| format!("<code>{}</code> {}", p.name, escaped(p.about))).collect();
+        let parameters: Vec<String> = report
+            .parameters
+            .iter()
+            .map(|p| format!("<code>{}</code> {}", p.name, escaped(p.about)))
+            .collect();
         body.push_str(&format!(
             "<tr id={name}><td><code>{name}</code><td><b>{}</b><br>{}<br><small>{}<br>{}</small><td><small>{}</small>",
             escaped(report.title),
@@ -78,7 +100,10 @@ pub(crate) async fn reference() -> Response {
 
 /// `GET /docs/problems/{name}`: what it means and what to do.
 pub(crate) async fn problem(Named(name): Named) -> Result<Response, Problem> {
-    let text = pages::page(&name).ok_or_else(|| Problem::not_found(format!("no problem is named {name:?}; GET /docs lists them all")))?;
-    let paragraphs: String = text.split("\n\n").map(|p| format!("<p>{}</p>", escaped(p.trim()))).collect();
+    let text = pages::page(&name).ok_or_else(|| {
+        Problem::not_found(format!("no problem is named {name:?}; GET /docs lists them all"))
+    })?;
+    let paragraphs: String =
+        text.split("\n\n").map(|p| format!("<p>{}</p>", escaped(p.trim()))).collect();
     Ok(page(&title(&name), &format!("{paragraphs}<p><a href=/docs>All problems</a></p>")))
 }

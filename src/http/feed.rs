@@ -1,5 +1,6 @@
-//! The live feed: records as they become durable, for those that follow. Invariant: a follower learns how far it has come at least once in a beat, also where nothing passes its
-//! filter, and why its stream ends.
+//! The live feed: records as they become durable, for those that follow. Invariant: a follower
+//! learns how far it has come at least once in a beat, also where nothing passes its filter, and
+//! why its stream ends.
 
 use std::{
     io,
@@ -36,10 +37,13 @@ pub(crate) async fn stream(
     let filter = filter(&app, &mut parameters)?;
     let asked = taken_position(&mut parameters, "after")?;
     nothing_left(&parameters, "type, family, entity, actor, from, as_of, known_at, after")?;
-    let last = match headers.get("last-event-id").map(|v| v.to_str().unwrap_or("")) {
-        Some(text) => Some(position(text).ok_or_else(|| Problem::new("invalid_header", "Last-Event-ID: expected a position"))?),
-        None => None,
-    };
+    let last =
+        match headers.get("last-event-id").map(|v| v.to_str().unwrap_or("")) {
+            Some(text) => Some(position(text).ok_or_else(|| {
+                Problem::new("invalid_header", "Last-Event-ID: expected a position")
+            })?),
+            None => None,
+        };
     let after = last.or(asked).unwrap_or_else(|| app.ledger.durable());
     app.ledger.vouches(filter.known_at)?;
     app.blocking(move |ledger| within_log(ledger, after)).await?;
@@ -79,10 +83,12 @@ impl From<ReadError> for Ended {
 impl Feed {
     async fn follow(mut self, after: Position) {
         let Err(Ended::Unreadable(error)) = self.feed(after).await else { return };
-        // A stream that ended here would look as if nothing more had been recorded: it says why, and breaks off.
+        // A stream that ended here would look as if nothing more had been recorded: it says why,
+        // and breaks off.
         let problem = Problem::from(error.clone()).text();
         if self.sender.send(Ok(SseEvent::default().event("problem").data(problem))).await.is_ok() {
-            // An error tears the connection down at once, and what is not on its way by then never is.
+            // An error tears the connection down at once, and what is not on its way by then never
+            // is.
             tokio::time::sleep(Duration::from_millis(STREAM_LAST_MS)).await;
             drop(self.sender.send(Err(error)).await);
         }
@@ -93,19 +99,30 @@ impl Feed {
         let mut ending = self.app.ending.subscribe();
         loop {
             if *ending.borrow() {
-                return self.say(after, |event| event.event("end").data("the server is ending; come back with this id as Last-Event-ID")).await;
+                return self
+                    .say(after, |event| {
+                        event
+                            .event("end")
+                            .data("the server is ending; come back with this id as Last-Event-ID")
+                    })
+                    .await;
             }
             head.borrow_and_update();
             let (wanted, ledger) = (self.filter.clone(), self.app.ledger.clone());
             let read = tokio::task::spawn_blocking(move || ledger.page(&wanted, after, 256)).await;
-            let page = read.map_err(|panic| ReadError::Io { what: "read the records that follow".into(), source: Arc::new(io::Error::other(panic)) })??;
+            let page = read.map_err(|panic| ReadError::Io {
+                what: "read the records that follow".into(),
+                source: Arc::new(io::Error::other(panic)),
+            })??;
             for stored in &page.records {
                 let value = shown_json(stored)?;
                 let name = value["type"].as_str().unwrap_or("event").to_owned();
-                self.say(stored.position(), |event| event.event(name).data(value.to_string())).await?;
+                self.say(stored.position(), |event| event.event(name).data(value.to_string()))
+                    .await?;
             }
             after = after.max(page.seen);
-            // Long stretches may hold nothing that passes. Whoever has come to the end for the first time is told so at once.
+            // Long stretches may hold nothing that passes. Whoever has come to the end for the
+            // first time is told so at once.
             let at_last = page.next.is_none() && !caught_up && after > self.told;
             if at_last || self.spoke.elapsed() >= self.app.beat {
                 self.say(after, |event| event).await?;
@@ -121,9 +138,17 @@ impl Feed {
             }
         }
     }
-    /// Says something at a position. Without data it is a sign of life, by which the follower resumes there and need not read again what does not pass.
-    async fn say(&mut self, position: Position, what: impl FnOnce(SseEvent) -> SseEvent) -> Result<(), Ended> {
+    /// Says something at a position. Without data it is a sign of life, by which the follower
+    /// resumes there and need not read again what does not pass.
+    async fn say(
+        &mut self,
+        position: Position,
+        what: impl FnOnce(SseEvent) -> SseEvent,
+    ) -> Result<(), Ended> {
         (self.told, self.spoke) = (position, Instant::now());
-        self.sender.send(Ok(what(SseEvent::default().id(position.to_string())))).await.map_err(|_| Ended::Gone)
+        self.sender
+            .send(Ok(what(SseEvent::default().id(position.to_string()))))
+            .await
+            .map_err(|_| Ended::Gone)
     }
 }

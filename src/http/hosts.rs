@@ -1,4 +1,5 @@
-//! Which hosts a request may name. Invariant: a page of a foreign site that had its name resolve to this address (DNS rebinding) is refused before anything is looked at.
+//! Which hosts a request may name. Invariant: a page of a foreign site that had its name resolve to
+//! this address (DNS rebinding) is refused before anything is looked at.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -11,7 +12,8 @@ use axum::{
 
 use crate::problem::Problem;
 
-/// The hosts this server answers to: loopback, the address it listens on, and the host it is known by outside.
+/// The hosts this server answers to: loopback, the address it listens on, and the host it is known
+/// by outside.
 #[derive(Debug, Clone)]
 pub struct Hosts {
     listening: IpAddr,
@@ -25,20 +27,29 @@ impl Hosts {
         Hosts { listening: listening.ip(), public: public.map(str::to_ascii_lowercase) }
     }
 
-    /// Whether a host, as a request names it, is one of them. Every address is, where the server listens on all of them: only a name can be made to resolve to something else.
+    /// Whether a host, as a request names it, is one of them. Every address is, where the server
+    /// listens on all of them: only a name can be made to resolve to something else.
     #[must_use]
     pub fn know(&self, host: &str) -> bool {
         let host = without_port(host).trim_start_matches('[').trim_end_matches(']');
         match host.parse::<IpAddr>() {
             Ok(ip) => ip.is_loopback() || ip == self.listening || self.listening.is_unspecified(),
-            Err(_) => host.eq_ignore_ascii_case("localhost") || self.public.as_deref().is_some_and(|public| host.eq_ignore_ascii_case(public)),
+            Err(_) => {
+                host.eq_ignore_ascii_case("localhost")
+                    || self
+                        .public
+                        .as_deref()
+                        .is_some_and(|public| host.eq_ignore_ascii_case(public))
+            }
         }
     }
 }
 
-/// Passes a request on if it names a known host, or none (HTTP/1.0); without hosts there is no network between.
+/// Passes a request on if it names a known host, or none (HTTP/1.0); without hosts there is no
+/// network between.
 pub(crate) async fn check(hosts: Option<Hosts>, request: Request, next: Next) -> Response {
-    let foreign = |hosts: Hosts| named(request.uri(), request.headers()).filter(|host| !hosts.know(host));
+    let foreign =
+        |hosts: Hosts| named(request.uri(), request.headers()).filter(|host| !hosts.know(host));
     let Some(host) = hosts.and_then(foreign) else { return next.run(request).await };
     let shown: String = host.chars().take(80).collect();
     let detail = format!(
@@ -50,12 +61,19 @@ pub(crate) async fn check(hosts: Option<Hosts>, request: Request, next: Next) ->
 /// The host a request is for: in HTTP/2 its authority, else the header.
 fn named(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let authority = uri.authority().map(|authority| authority.as_str().to_owned());
-    authority.or_else(|| headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned()))
+    authority.or_else(|| {
+        headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned())
+    })
 }
 
 fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && (!name.contains(':') || name.ends_with(']')) => name,
+        Some((name, port))
+            if port.bytes().all(|b| b.is_ascii_digit())
+                && (!name.contains(':') || name.ends_with(']')) =>
+        {
+            name
+        }
         _ => host,
     }
 }

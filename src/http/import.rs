@@ -1,5 +1,7 @@
-//! Importing: a stream of drafts, one a line, each judged alone. Invariant: chunks of lines are parsed side by side, but offered and answered in the order in which they came; a line is counted once its
-//! chunk is durable. A dry run reads, judges and counts the same lines in the same way, and keeps none.
+//! Importing: a stream of drafts, one a line, each judged alone. Invariant: chunks of lines are
+//! parsed side by side, but offered and answered in the order in which they came; a line is counted
+//! once its chunk is durable. A dry run reads, judges and counts the same lines in the same way,
+//! and keeps none.
 
 use std::{
     collections::VecDeque,
@@ -15,7 +17,10 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Atomicity, Ledger, Parsed, Pending, Receipt, Rehearsal, Rejection, Request, SubmitError, Unqueued};
+use sijil_ledger::{
+    Atomicity, Ledger, Parsed, Pending, Receipt, Rehearsal, Rejection, Request, SubmitError,
+    Unqueued,
+};
 use sijil_schemas::{decode::draft_from_slice, id::EntityRef, parts::PARTS_MAX};
 use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 
@@ -24,7 +29,10 @@ use crate::{
     asked::Asked,
     causes::Causes,
     correcting::yes,
-    limits::{IMPORT_CHUNK_BYTES, IMPORT_CHUNK_LINES, IMPORT_OFFERED_MAX, IMPORT_PARSING_MAX, IMPORT_REFUSALS_MAX, LINE_BYTES_MAX},
+    limits::{
+        IMPORT_CHUNK_BYTES, IMPORT_CHUNK_LINES, IMPORT_OFFERED_MAX, IMPORT_PARSING_MAX,
+        IMPORT_REFUSALS_MAX, LINE_BYTES_MAX,
+    },
     problem::Problem,
     read::nothing_left,
     wire::{ImportReport, RefusedLine},
@@ -75,13 +83,27 @@ struct Importer {
     offered: VecDeque<(Read, Outcomes)>,
 }
 
-/// `POST /v1/events/import`: one draft a line, of any number; each is judged alone and made durable in chunks.
-pub(crate) async fn import(State(app): State<App>, headers: HeaderMap, Asked(mut parameters): Asked, request: HttpRequest) -> Result<Response, Problem> {
+/// `POST /v1/events/import`: one draft a line, of any number; each is judged alone and made durable
+/// in chunks.
+pub(crate) async fn import(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Asked(mut parameters): Asked,
+    request: HttpRequest,
+) -> Result<Response, Problem> {
     wants_media(&headers, "application/x-ndjson")?;
-    let dry_run = if yes(&mut parameters, "dry_run")? { Some(DryRun::begin(&app).await?) } else { None };
+    let dry_run =
+        if yes(&mut parameters, "dry_run")? { Some(DryRun::begin(&app).await?) } else { None };
     nothing_left(&parameters, "dry_run")?;
     let report = ImportReport { dry_run: dry_run.is_some(), ..ImportReport::default() };
-    let mut importer = Importer { app, dry_run, report, causes: Causes::default(), parsing: VecDeque::new(), offered: VecDeque::new() };
+    let mut importer = Importer {
+        app,
+        dry_run,
+        report,
+        causes: Causes::default(),
+        parsing: VecDeque::new(),
+        offered: VecDeque::new(),
+    };
     let mut chunks = Chunks::of(request);
     loop {
         match chunks.next().await {
@@ -109,7 +131,8 @@ pub(crate) struct Chunks {
     /// Lines and bytes of the chunk that are known to be whole.
     lines: usize,
     searched: usize,
-    /// Lines that were taken beyond what a chunk holds, since they may be parts of a document in it.
+    /// Lines that were taken beyond what a chunk holds, since they may be parts of a document in
+    /// it.
     beyond: u8,
     too_long: Option<usize>,
     ended: bool,
@@ -118,13 +141,26 @@ pub(crate) struct Chunks {
 impl Chunks {
     pub(crate) fn of(request: HttpRequest) -> Chunks {
         let chunk = Chunk { first: 1, bytes: Vec::new() };
-        Chunks { body: request.into_body().into_data_stream(), chunk, lines: 0, searched: 0, beyond: 0, too_long: None, ended: false }
+        Chunks {
+            body: request.into_body().into_data_stream(),
+            chunk,
+            lines: 0,
+            searched: 0,
+            beyond: 0,
+            too_long: None,
+            ended: false,
+        }
     }
 
     /// The next chunk; nothing at the end of the body.
     pub(crate) async fn next(&mut self) -> Result<Option<Chunk>, Problem> {
         if let Some(line) = self.too_long {
-            return Err(Problem::new("body_too_large", format!("line {line}: expected at most {LINE_BYTES_MAX} bytes; the lines before it were taken")));
+            return Err(Problem::new(
+                "body_too_large",
+                format!(
+                    "line {line}: expected at most {LINE_BYTES_MAX} bytes; the lines before it were taken"
+                ),
+            ));
         }
         while !self.ended {
             while let Some(end) = memchr::memchr(b'\n', &self.chunk.bytes[self.searched..]) {
@@ -134,7 +170,10 @@ impl Chunks {
                     self.beyond += 1;
                 }
                 if self.beyond > 0 && (self.beyond >= PARTS_MAX || !is_later_part(line)) {
-                    let rest = Chunk { first: self.chunk.first + self.lines, bytes: self.chunk.bytes.split_off(self.searched) };
+                    let rest = Chunk {
+                        first: self.chunk.first + self.lines,
+                        bytes: self.chunk.bytes.split_off(self.searched),
+                    };
                     (self.lines, self.searched, self.beyond) = (0, 0, 0);
                     return Ok(Some(std::mem::replace(&mut self.chunk, rest)));
                 }
@@ -166,7 +205,10 @@ impl DryRun {
 
     async fn judge(&self, app: &App, parsed: Parsed) -> Result<Receipt, Problem> {
         let rehearsal = self.rehearsal.clone();
-        app.blocking(move |_| Ok(rehearsal.lock().unwrap_or_else(PoisonError::into_inner).judge(parsed))).await
+        app.blocking(move |_| {
+            Ok(rehearsal.lock().unwrap_or_else(PoisonError::into_inner).judge(parsed))
+        })
+        .await
     }
 }
 
@@ -188,7 +230,8 @@ fn read(ledger: &Ledger, chunk: Chunk, dry_run: bool) -> Read {
         }
     }
     let request = Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Alone };
-    let parsed = (!places.is_empty()).then(|| if dry_run { ledger.parse_to_rehearse(request) } else { ledger.parse(request) });
+    let parsed = (!places.is_empty())
+        .then(|| if dry_run { ledger.parse_to_rehearse(request) } else { ledger.parse(request) });
     Read { bytes: chunk.bytes, drafts: places, parsed, refused }
 }
 
@@ -224,11 +267,16 @@ impl Importer {
         let Some(parsing) = self.parsing.pop_front() else { return Ok(()) };
         let mut read = parsing.await.map_err(|error| {
             tracing::error!(%error, "a chunk of an import was not read");
-            Problem::new("internal", "the lines could not be read; the cause is in the server's log")
+            Problem::new(
+                "internal",
+                "the lines could not be read; the cause is in the server's log",
+            )
         })?;
         let outcomes = match (read.parsed.take().transpose()?, &self.dry_run) {
             (None, _) => Outcomes::Nothing,
-            (Some(parsed), Some(dry_run)) => Outcomes::Judged(dry_run.judge(&self.app, parsed).await?),
+            (Some(parsed), Some(dry_run)) => {
+                Outcomes::Judged(dry_run.judge(&self.app, parsed).await?)
+            }
             (Some(parsed), None) => Outcomes::Coming(self.offer(parsed).await?),
         };
         self.offered.push_back((read, outcomes));
@@ -239,7 +287,8 @@ impl Importer {
         loop {
             match self.app.ledger.offer(parsed).map_err(|unqueued| *unqueued) {
                 Ok(pending) => return Ok(pending),
-                // An import waits its turn: being told to come back would only make it send the same lines again.
+                // An import waits its turn: being told to come back would only make it send the
+                // same lines again.
                 Err(Unqueued { why: SubmitError::Busy { .. }, parsed: back }) => parsed = back,
                 Err(Unqueued { why, .. }) => return Err(why.into()),
             }
@@ -254,12 +303,17 @@ impl Importer {
             Outcomes::Coming(pending) => self.app.ledger.answered(pending).await?.outcomes,
             Outcomes::Judged(receipt) => receipt.outcomes,
         };
-        // A refusal may rest on an earlier one of either kind, so they are taken in the order of the lines.
+        // A refusal may rest on an earlier one of either kind, so they are taken in the order of
+        // the lines.
         let mut refused = read.refused;
         for ((line, place), outcome) in read.drafts.into_iter().zip(outcomes) {
             match outcome {
                 Ok(recorded) => {
-                    *(if recorded.known { &mut self.report.known } else { &mut self.report.recorded }) += 1;
+                    *(if recorded.known {
+                        &mut self.report.known
+                    } else {
+                        &mut self.report.recorded
+                    }) += 1;
                     self.report.position = self.report.position.max(recorded.position);
                 }
                 Err(error) => refused.push((line, place, error)),
@@ -285,7 +339,16 @@ impl Importer {
         if report.refusals.len() < IMPORT_REFUSALS_MAX {
             let text = String::from_utf8_lossy(bytes.trim_ascii_end()).chars().take(500).collect();
             let (pointer, entity) = about(error);
-            report.refusals.push(RefusedLine { line, position: None, name: error.name(), detail: error.to_string(), resting: 0, pointer, entity, text });
+            report.refusals.push(RefusedLine {
+                line,
+                position: None,
+                name: error.name(),
+                detail: error.to_string(),
+                resting: 0,
+                pointer,
+                entity,
+                text,
+            });
         }
     }
 }
@@ -294,10 +357,14 @@ impl Importer {
 pub(crate) fn about(error: &SubmitError) -> (Option<String>, Option<EntityRef>) {
     match error {
         SubmitError::Refused { refusal, .. } => (refusal.pointer().map(ToOwned::to_owned), None),
-        SubmitError::Rejected { rejection: Rejection::UnknownReference { entity } | Rejection::AlreadyExists { entity, .. }, .. } => {
-            (None, Some(entity.clone()))
+        SubmitError::Rejected {
+            rejection:
+                Rejection::UnknownReference { entity } | Rejection::AlreadyExists { entity, .. },
+            ..
+        } => (None, Some(entity.clone())),
+        SubmitError::Rejected { rejection, .. } => {
+            (rejection.pointer().map(ToOwned::to_owned), None)
         }
-        SubmitError::Rejected { rejection, .. } => (rejection.pointer().map(ToOwned::to_owned), None),
         _ => (None, None),
     }
 }

@@ -52,7 +52,13 @@ pub fn service_with_beat(ledger: Ledger, beat: Duration) -> Router {
 const BEAT: Duration = Duration::from_secs(limits::STREAM_BEAT_S);
 
 fn made(app: app::App, hosts: Option<Hosts>, telling: Telling) -> Router {
-    let panicked = |_| Problem::new("internal", "the request could not be answered; the cause is in the server's log").into_response();
+    let panicked = |_| {
+        Problem::new(
+            "internal",
+            "the request could not be answered; the cause is in the server's log",
+        )
+        .into_response()
+    };
     let known = app.ledger.clone();
     let stands = move |mut response: axum::response::Response| {
         if let Some(word) = standing(&known) {
@@ -64,7 +70,9 @@ fn made(app: app::App, hosts: Option<Hosts>, telling: Telling) -> Router {
         .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(axum::middleware::map_response(stands))
-        .layer(axum::middleware::from_fn(move |request, next| hosts::check(hosts.clone(), request, next)))
+        .layer(axum::middleware::from_fn(move |request, next| {
+            hosts::check(hosts.clone(), request, next)
+        }))
         // Outermost, so that whoever refuses, the refusal has the request's id.
         .layer(axum::middleware::from_fn(move |request, next| telling.follow(request, next)))
 }
@@ -72,16 +80,24 @@ fn made(app: app::App, hosts: Option<Hosts>, telling: Telling) -> Router {
 /// What every answer says of a log that is not whole and in reach.
 fn standing(ledger: &Ledger) -> Option<HeaderValue> {
     match (ledger.damaged(), ledger.log_state()) {
-        (Some(damaged), _) => HeaderValue::try_from(format!("damaged; vouched={}", damaged.vouched_to)).ok(),
+        (Some(damaged), _) => {
+            HeaderValue::try_from(format!("damaged; vouched={}", damaged.vouched_to)).ok()
+        }
         (None, LogState::Stale) => Some(HeaderValue::from_static("stale")),
         (None, LogState::Copy) => Some(HeaderValue::from_static("copy")),
         (None, LogState::Whole | LogState::Damaged) => None,
     }
 }
 
-/// Serves until `stop` is done, then ends what follows the log and finishes what was accepted, within [`limits::SHUTDOWN_S_MAX`]. `public` is the host by which the server is
-/// known outside, if it is.
-pub async fn serve(listener: TcpListener, public: Option<&str>, ledger: Ledger, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+/// Serves until `stop` is done, then ends what follows the log and finishes what was accepted,
+/// within [`limits::SHUTDOWN_S_MAX`]. `public` is the host by which the server is known outside, if
+/// it is.
+pub async fn serve(
+    listener: TcpListener,
+    public: Option<&str>,
+    ledger: Ledger,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     let hosts = Hosts::new(listener.local_addr()?, public);
     let app = app::App::new(ledger.clone(), BEAT);
     let ending = app.ending.clone();

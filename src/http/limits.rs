@@ -2,7 +2,8 @@
 
 /// Bytes of the body of an atomic request.
 pub const BODY_BYTES_MAX: usize = 900 * 1024;
-/// Bytes that a body may announce before it is refused unread; a smaller one that is too large is told so while it comes, which every client hears.
+/// Bytes that a body may announce before it is refused unread; a smaller one that is too large is
+/// told so while it comes, which every client hears.
 pub const BODY_HOPELESS_BYTES: u64 = 64 * 1024 * 1024;
 /// Bytes of one line of an import: a draft that is too long for one record is cut into parts.
 pub const LINE_BYTES_MAX: usize = BODY_BYTES_MAX;
@@ -16,7 +17,8 @@ pub const IMPORT_PARSING_MAX: usize = 2;
 pub const IMPORT_OFFERED_MAX: usize = 3;
 /// Refused lines an import tells one by one; the rest is counted.
 pub const IMPORT_REFUSALS_MAX: usize = 1_000;
-/// Causes of refusals an import remembers, so that what rests on them is folded; beyond it refusals are told alone.
+/// Causes of refusals an import remembers, so that what rests on them is folded; beyond it refusals
+/// are told alone.
 pub const IMPORT_CAUSES_MAX: usize = 100_000;
 /// Dry runs at once; each holds a book of its own, so more wait their turn.
 pub const REHEARSALS_MAX: usize = 1;
@@ -32,7 +34,8 @@ pub const KEY_BYTES_MAX: usize = 256;
 pub const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Seconds a shutdown waits for open connections.
 pub const SHUTDOWN_S_MAX: u64 = 20;
-/// Milliseconds that a follower of the log has to take its last event before a server that ends lets it go.
+/// Milliseconds that a follower of the log has to take its last event before a server that ends
+/// lets it go.
 pub const STREAM_END_MS: u64 = 1_000;
 /// Connections that are open at once; more wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 10_000;

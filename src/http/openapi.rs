@@ -1,4 +1,5 @@
-//! The OpenAPI 3.1 document. Invariant: made from the list of routes, the registry of reports and the types; nothing in it is written twice.
+//! The OpenAPI 3.1 document. Invariant: made from the list of routes, the registry of reports and
+//! the types; nothing in it is written twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +33,10 @@ pub(crate) fn document(routes: &[Route]) -> Value {
     let mut generator = settings.into_generator();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for route in routes {
-        paths.entry(&route.path).or_default().insert(route.method.into(), operation(route, &mut generator));
+        paths
+            .entry(&route.path)
+            .or_default()
+            .insert(route.method.into(), operation(route, &mut generator));
     }
     let mut schemas: Value = generator.take_definitions(true).into();
     close(&mut schemas);
@@ -49,15 +53,20 @@ pub(crate) fn document(routes: &[Route]) -> Value {
     })
 }
 
-/// What a type does not list is not there: every object of listed members is closed. How wide a number is in memory is nobody's business.
+/// What a type does not list is not there: every object of listed members is closed. How wide a
+/// number is in memory is nobody's business.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
             members.values_mut().for_each(close);
-            if members.get("type").is_some_and(|t| t == "integer" || t.as_array().is_some_and(|all| all.contains(&"integer".into()))) {
+            if members.get("type").is_some_and(|t| {
+                t == "integer" || t.as_array().is_some_and(|all| all.contains(&"integer".into()))
+            }) {
                 members.remove("format");
             }
-            if members.get("properties").is_some_and(Value::is_object) && members.get("type").is_some() {
+            if members.get("properties").is_some_and(Value::is_object)
+                && members.get("type").is_some()
+            {
                 members.entry("additionalProperties").or_insert(false.into());
             }
         }
@@ -77,14 +86,23 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     }
     parameters.extend(headers(route));
     let mut responses = Map::new();
-    let content: Map<String, Value> = route.answers.iter().map(|media| (media.name.to_owned(), json!({"schema": (media.schema)(generator)}))).collect();
+    let content: Map<String, Value> = route
+        .answers
+        .iter()
+        .map(|media| (media.name.to_owned(), json!({"schema": (media.schema)(generator)})))
+        .collect();
     for status in route.statuses {
-        let body = if *status == 304 { json!({"description": "not modified"}) } else { json!({"description": route.about, "content": content}) };
+        let body = if *status == 304 {
+            json!({"description": "not modified"})
+        } else {
+            json!({"description": route.about, "content": content})
+        };
         responses.insert(status.to_string(), body);
     }
     // A status that a route gives for an answer of its own is no problem there.
     let own: Vec<String> = route.statuses.iter().map(ToString::to_string).collect();
-    responses.extend(problems(route, generator).into_iter().filter(|(status, _)| !own.contains(status)));
+    responses
+        .extend(problems(route, generator).into_iter().filter(|(status, _)| !own.contains(status)));
     let id = format!("{}{}", route.method, route.path.replace(['/', '{', '}', '.'], "_"));
     let mut operation = json!({"operationId": id, "summary": route.about, "parameters": parameters, "responses": responses});
     if let Some(media) = route.body {
@@ -103,7 +121,8 @@ fn problems(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value
         }
     }
     let response = |status: u16, names: BTreeSet<&str>| {
-        let (titles, pages): (Vec<String>, Vec<String>) = names.iter().map(|name| (title(name), address(name))).unzip();
+        let (titles, pages): (Vec<String>, Vec<String>) =
+            names.iter().map(|name| (title(name), address(name))).unzip();
         let schema = json!({"allOf": [body, {"properties": {"type": {"enum": pages}, "title": {"enum": titles}, "status": {"const": status}}}]});
         let mut response = json!({"description": titles.join("; "), "content": {"application/problem+json": {"schema": schema}}});
         if status == 503 {
@@ -111,7 +130,10 @@ fn problems(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value
         }
         response
     };
-    by_status.into_iter().map(|(status, names)| (status.to_string(), response(status, names))).collect()
+    by_status
+        .into_iter()
+        .map(|(status, names)| (status.to_string(), response(status, names)))
+        .collect()
 }
 
 fn headers(route: &Route) -> Vec<Value> {
@@ -123,10 +145,22 @@ fn headers(route: &Route) -> Vec<Value> {
                 "the same key and body get the same answer, for ever",
                 json!({"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": KEY_BYTES_MAX}),
             ),
-            header("If-Match", "the revision the home entity must be at, in quotes", json!({"type": "string", "pattern": "^\"[0-9]{1,18}\"$"})),
+            header(
+                "If-Match",
+                "the revision the home entity must be at, in quotes",
+                json!({"type": "string", "pattern": "^\"[0-9]{1,18}\"$"}),
+            ),
         ],
-        ("get", "/v1/events/stream") => vec![header("Last-Event-ID", "go on after this position", json!({"type": "string", "pattern": "^[0-9]{1,18}$"}))],
-        ("get", "/v1/reports/{name}") => vec![header("If-None-Match", "the ETag of the answer that is known", json!({"type": "string"}))],
+        ("get", "/v1/events/stream") => vec![header(
+            "Last-Event-ID",
+            "go on after this position",
+            json!({"type": "string", "pattern": "^[0-9]{1,18}$"}),
+        )],
+        ("get", "/v1/reports/{name}") => vec![header(
+            "If-None-Match",
+            "the ETag of the answer that is known",
+            json!({"type": "string"}),
+        )],
         _ => Vec::new(),
     }
 }
@@ -140,8 +174,12 @@ fn path_schema(path: &str, name: &str) -> Value {
     match name {
         "position" => takes(Takes::Position),
         "type" => one_of(EVENT_TYPES.iter().map(|t| t.name).collect()),
-        "name" if path.starts_with("/v1/reports/") => one_of(reports::all().map(|r| r.name).collect()),
-        "name" if path.starts_with("/v1/projections/") => one_of(Views::FOLDS.iter().copied().chain(["all"]).collect()),
+        "name" if path.starts_with("/v1/reports/") => {
+            one_of(reports::all().map(|r| r.name).collect())
+        }
+        "name" if path.starts_with("/v1/projections/") => {
+            one_of(Views::FOLDS.iter().copied().chain(["all"]).collect())
+        }
         "name" => one_of(problem_names()),
         _ => schema_of::<Key>(),
     }
@@ -173,7 +211,9 @@ fn parameter_schema(kind: ParameterKind) -> Value {
     match kind {
         ParameterKind::Date => json!({"type": "string", "format": "date"}),
         ParameterKind::Moment => moment(),
-        ParameterKind::Id(Kind::Currency) | ParameterKind::Currency => json!({"type": "string", "pattern": "^[A-Z]{3}$"}),
+        ParameterKind::Id(Kind::Currency) | ParameterKind::Currency => {
+            json!({"type": "string", "pattern": "^[A-Z]{3}$"})
+        }
         ParameterKind::Id(_) => schema_of::<Key>(),
         ParameterKind::Choice(all) => json!({"type": "string", "enum": all}),
         ParameterKind::Count => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
@@ -202,7 +242,8 @@ fn report_parameters(given: &[Value]) -> Vec<Value> {
         }
     }
     all.retain(|(p, _, _)| !given.iter().any(|g| g["name"] == p.name));
-    let about = |p: &Parameter, names: &[&str]| format!("{} (reports: {})", p.about, names.join(", "));
+    let about =
+        |p: &Parameter, names: &[&str]| format!("{} (reports: {})", p.about, names.join(", "));
     let schema = |all: &[Value]| if let [one] = all { one.clone() } else { json!({"anyOf": all}) };
     all.iter()
         .map(|(p, names, schemas)| json!({"name": p.name, "in": "query", "required": false, "description": about(p, names), "schema": schema(schemas)}))

@@ -119,7 +119,10 @@ pub static PAGES: &[(&str, &str)] = &[
     ("too_many_decimals", include_str!("problems/too_many_decimals.md")),
     ("total_mismatch", include_str!("problems/total_mismatch.md")),
     ("transfer_to_itself", include_str!("problems/transfer_to_itself.md")),
-    ("unallocation_exceeds_allocation", include_str!("problems/unallocation_exceeds_allocation.md")),
+    (
+        "unallocation_exceeds_allocation",
+        include_str!("problems/unallocation_exceeds_allocation.md"),
+    ),
     ("unavailable", include_str!("problems/unavailable.md")),
     ("unbalanced", include_str!("problems/unbalanced.md")),
     ("unknown_currency", include_str!("problems/unknown_currency.md")),

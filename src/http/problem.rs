@@ -1,11 +1,14 @@
-//! Every no, as the caller sees it. Invariant: one name, one page, one status; the operator's causes go to the log, once.
+//! Every no, as the caller sees it. Invariant: one name, one page, one status; the operator's
+//! causes go to the log, once.
 
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{AskError, AuditError, ReadError, Rejection, SubmitError, limits::RETRY_AFTER_S, name_of};
+use sijil_ledger::{
+    AskError, AuditError, ReadError, Rejection, SubmitError, limits::RETRY_AFTER_S, name_of,
+};
 use sijil_schemas::near::hint;
 
 use crate::wire::{KnownEvent, More, ProblemBody};
@@ -34,23 +37,32 @@ pub const NAMES: &[&str] = &[
     "internal",
 ];
 
-/// The statuses a problem of this name can have; the first is its own, another one is said by the door that gives it.
+/// The statuses a problem of this name can have; the first is its own, another one is said by the
+/// door that gives it.
 pub(crate) fn statuses(name: &str) -> &'static [StatusCode] {
     match name {
-        "not_found" | "unknown_projection" | "unknown_report" | "no_such_cell" => &[StatusCode::NOT_FOUND],
+        "not_found" | "unknown_projection" | "unknown_report" | "no_such_cell" => {
+            &[StatusCode::NOT_FOUND]
+        }
         "method_not_allowed" => &[StatusCode::METHOD_NOT_ALLOWED],
         "not_acceptable" => &[StatusCode::NOT_ACCEPTABLE],
         "unknown_host" => &[StatusCode::MISDIRECTED_REQUEST],
         "unsupported_media_type" => &[StatusCode::UNSUPPORTED_MEDIA_TYPE],
-        "body_too_large" | "record_too_large" | "request_too_large" => &[StatusCode::PAYLOAD_TOO_LARGE],
+        "body_too_large" | "record_too_large" | "request_too_large" => {
+            &[StatusCode::PAYLOAD_TOO_LARGE]
+        }
         "body_cut_short" => &[StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT],
-        "already_exists" | "follower_beyond_head" | "idempotency_conflict" | "nothing_kept" => &[StatusCode::CONFLICT],
+        "already_exists" | "follower_beyond_head" | "idempotency_conflict" | "nothing_kept" => {
+            &[StatusCode::CONFLICT]
+        }
         "revision_conflict" => &[StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED],
         // Asked of a report, or said in an event.
         "known_at_beyond_head" => &[StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY],
         "missing_rate" => &[StatusCode::UNPROCESSABLE_ENTITY],
         "internal" | "log_unreadable" => &[StatusCode::INTERNAL_SERVER_ERROR],
-        "busy" | "unavailable" | "not_yet" | "log_damaged" | "not_adopted" => &[StatusCode::SERVICE_UNAVAILABLE],
+        "busy" | "unavailable" | "not_yet" | "log_damaged" | "not_adopted" => {
+            &[StatusCode::SERVICE_UNAVAILABLE]
+        }
         "log_full" => &[StatusCode::INSUFFICIENT_STORAGE],
         _ if Rejection::NAMES.contains(&name) => &[StatusCode::UNPROCESSABLE_ENTITY],
         _ => &[StatusCode::BAD_REQUEST],
@@ -70,10 +82,19 @@ impl Problem {
     pub fn query(name: &str, expected: &str, got: &str) -> Problem {
         let got: String = got.chars().take(80).collect();
         let name: String = name.chars().take(80).collect();
-        Problem::new("invalid_query", format!("parameter {name:?}: expected {expected}, got {got:?}")).with(More { parameter: Some(name), ..More::default() })
+        Problem::new(
+            "invalid_query",
+            format!("parameter {name:?}: expected {expected}, got {got:?}"),
+        )
+        .with(More { parameter: Some(name), ..More::default() })
     }
     /// The same of a word that is none of those there are: the nearest is offered.
-    pub(crate) fn query_word<'w>(name: &str, expected: &str, got: &str, words: impl IntoIterator<Item = &'w str>) -> Problem {
+    pub(crate) fn query_word<'w>(
+        name: &str,
+        expected: &str,
+        got: &str,
+        words: impl IntoIterator<Item = &'w str>,
+    ) -> Problem {
         Problem::query(name, &format!("{expected}{}", hint(got, words)), got)
     }
     /// The same problem, and what it says besides.
@@ -84,7 +105,11 @@ impl Problem {
     /// The same problem under another status its name can have.
     #[must_use]
     pub(crate) fn with_status(self, status: StatusCode) -> Problem {
-        debug_assert!(statuses(self.name).contains(&status), "{} has no status {status}", self.name);
+        debug_assert!(
+            statuses(self.name).contains(&status),
+            "{} has no status {status}",
+            self.name
+        );
         Problem { status, ..self }
     }
     /// The same problem, its pointer said from the top of a batch.
@@ -102,7 +127,14 @@ impl Problem {
         serde_json::to_string(&self.body()).unwrap_or_default()
     }
     fn body(self) -> ProblemBody {
-        ProblemBody { page: address(self.name), title: title(self.name), status: self.status.as_u16(), detail: self.detail, request_id: None, more: *self.more }
+        ProblemBody {
+            page: address(self.name),
+            title: title(self.name),
+            status: self.status.as_u16(),
+            detail: self.detail,
+            request_id: None,
+            more: *self.more,
+        }
     }
 }
 
@@ -127,7 +159,9 @@ impl IntoResponse for Problem {
         let body = self.body();
         let mut response = (status, Json(&body)).into_response();
         response.extensions_mut().insert(body);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
         }
@@ -139,15 +173,29 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Problem {
         let (name, detail, index) = (error.name(), error.to_string(), error.index());
         let more = match error {
-            SubmitError::Refused { refusal, .. } => More { pointer: refusal.pointer().map(ToOwned::to_owned), ..More::default() },
-            SubmitError::Rejected { rejection: Rejection::HasDependants { dependants, .. }, .. } => More { dependants: Some(dependants), ..More::default() },
-            SubmitError::RevisionConflict { entity, expected, actual, newer } => {
-                More { entity: Some(entity), expected: Some(expected), actual: Some(actual), newer: Some(newer), ..More::default() }
+            SubmitError::Refused { refusal, .. } => {
+                More { pointer: refusal.pointer().map(ToOwned::to_owned), ..More::default() }
             }
-            SubmitError::IdempotencyConflict { events } => {
-                More { events: Some(events.into_iter().map(|(id, position)| KnownEvent { id, position }).collect()), ..More::default() }
+            SubmitError::Rejected {
+                rejection: Rejection::HasDependants { dependants, .. },
+                ..
+            } => More { dependants: Some(dependants), ..More::default() },
+            SubmitError::RevisionConflict { entity, expected, actual, newer } => More {
+                entity: Some(entity),
+                expected: Some(expected),
+                actual: Some(actual),
+                newer: Some(newer),
+                ..More::default()
+            },
+            SubmitError::IdempotencyConflict { events } => More {
+                events: Some(
+                    events.into_iter().map(|(id, position)| KnownEvent { id, position }).collect(),
+                ),
+                ..More::default()
+            },
+            SubmitError::Rejected { rejection, .. } => {
+                More { pointer: rejection.pointer().map(ToOwned::to_owned), ..More::default() }
             }
-            SubmitError::Rejected { rejection, .. } => More { pointer: rejection.pointer().map(ToOwned::to_owned), ..More::default() },
             SubmitError::IdTwice { .. } => More { pointer: Some("/id".into()), ..More::default() },
             SubmitError::KeyAndIds
             | SubmitError::RequestSize { .. }
@@ -159,7 +207,11 @@ impl From<SubmitError> for Problem {
             | SubmitError::LogFull => More::default(),
         };
         let problem = Problem::new(name, detail).with(More { index, ..more });
-        if statuses(name).contains(&StatusCode::UNPROCESSABLE_ENTITY) { problem.with_status(StatusCode::UNPROCESSABLE_ENTITY) } else { problem }
+        if statuses(name).contains(&StatusCode::UNPROCESSABLE_ENTITY) {
+            problem.with_status(StatusCode::UNPROCESSABLE_ENTITY)
+        } else {
+            problem
+        }
     }
 }
 
@@ -167,9 +219,10 @@ impl From<AskError> for Problem {
     fn from(error: AskError) -> Problem {
         match error {
             AskError::Read(error) => error.into(),
-            AskError::Report(_) | AskError::KnownAtBeyondHead { .. } | AskError::AsOfRequired { .. } | AskError::NotYet { .. } => {
-                Problem::new(error.name(), error.to_string())
-            }
+            AskError::Report(_)
+            | AskError::KnownAtBeyondHead { .. }
+            | AskError::AsOfRequired { .. }
+            | AskError::NotYet { .. } => Problem::new(error.name(), error.to_string()),
         }
     }
 }
@@ -184,9 +237,9 @@ impl From<ReadError> for Problem {
 impl From<AuditError> for Problem {
     fn from(error: AuditError) -> Problem {
         match error {
-            AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } | AuditError::NothingKept { .. } => {
-                Problem::new(error.name(), error.to_string())
-            }
+            AuditError::UnknownProjection { .. }
+            | AuditError::BeyondHead { .. }
+            | AuditError::NothingKept { .. } => Problem::new(error.name(), error.to_string()),
             AuditError::Read(error) => error.into(),
         }
     }

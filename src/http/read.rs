@@ -1,4 +1,5 @@
-//! Reading records, entities and the log. Invariant: a page is found by position or id, never by counting, so it stays what it was while the log grows.
+//! Reading records, entities and the log. Invariant: a page is found by position or id, never by
+//! counting, so it stays what it was while the log grows.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -27,25 +28,54 @@ use crate::{
     asked::{Asked, Named, Parameters},
     limits::{PAGE_DEFAULT, STREAM_LAST_MS},
     problem::Problem,
-    wire::{EntitiesPage, EntityRow, EventsPage, LogStatus, Timeline, Vocabulary, VocabularySchema, VocabularyType},
+    wire::{
+        EntitiesPage, EntityRow, EventsPage, LogStatus, Timeline, Vocabulary, VocabularySchema,
+        VocabularyType,
+    },
 };
 
-fn taken<T: std::str::FromStr>(parameters: &mut Parameters, name: &str, expected: &str) -> Result<Option<T>, Problem> {
-    parameters.remove(name).map(|text| text.parse().map_err(|_| Problem::query(name, expected, &text))).transpose()
+fn taken<T: std::str::FromStr>(
+    parameters: &mut Parameters,
+    name: &str,
+    expected: &str,
+) -> Result<Option<T>, Problem> {
+    parameters
+        .remove(name)
+        .map(|text| text.parse().map_err(|_| Problem::query(name, expected, &text)))
+        .transpose()
 }
 
-pub(crate) fn taken_position(parameters: &mut Parameters, name: &str) -> Result<Option<Position>, Problem> {
-    parameters.remove(name).map(|text| position(&text).ok_or_else(|| Problem::query(name, "a position", &text))).transpose()
+pub(crate) fn taken_position(
+    parameters: &mut Parameters,
+    name: &str,
+) -> Result<Option<Position>, Problem> {
+    parameters
+        .remove(name)
+        .map(|text| position(&text).ok_or_else(|| Problem::query(name, "a position", &text)))
+        .transpose()
 }
 
-pub(crate) fn limit(parameters: &mut Parameters, name: &str, default: usize) -> Result<usize, Problem> {
+pub(crate) fn limit(
+    parameters: &mut Parameters,
+    name: &str,
+    default: usize,
+) -> Result<usize, Problem> {
     let limit = taken(parameters, name, "a whole number from 1 to 1000")?.unwrap_or(default);
-    if (1..=PAGE_RECORDS_MAX).contains(&limit) { Ok(limit) } else { Err(Problem::query(name, "a whole number from 1 to 1000", &limit.to_string())) }
+    if (1..=PAGE_RECORDS_MAX).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(Problem::query(name, "a whole number from 1 to 1000", &limit.to_string()))
+    }
 }
 
 pub(crate) fn nothing_left(parameters: &Parameters, allowed: &str) -> Result<(), Problem> {
     match parameters.keys().next() {
-        Some(name) => Err(Problem::query_word(name, &format!("one of the parameters {allowed}"), name, allowed.split(", "))),
+        Some(name) => Err(Problem::query_word(
+            name,
+            &format!("one of the parameters {allowed}"),
+            name,
+            allowed.split(", "),
+        )),
         None => Ok(()),
     }
 }
@@ -65,12 +95,22 @@ pub(crate) fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, P
     if let Some(types) = parameters.remove("type") {
         filter.types = types.split(',').map(ToOwned::to_owned).collect();
         if let Some(unknown) = filter.types.iter().find(|t| event_type(t).is_none()) {
-            return Err(Problem::query_word("type", "event types of the vocabulary, separated by commas", unknown, EVENT_TYPES.iter().map(|of| of.name)));
+            return Err(Problem::query_word(
+                "type",
+                "event types of the vocabulary, separated by commas",
+                unknown,
+                EVENT_TYPES.iter().map(|of| of.name),
+            ));
         }
     }
     if let Some(family) = parameters.remove("family") {
         if !FAMILIES.contains(&family.as_str()) {
-            return Err(Problem::query_word("family", &format!("one of {}", FAMILIES.join(", ")), &family, FAMILIES.iter().copied()));
+            return Err(Problem::query_word(
+                "family",
+                &format!("one of {}", FAMILIES.join(", ")),
+                &family,
+                FAMILIES.iter().copied(),
+            ));
         }
         filter.family = Some(family);
     }
@@ -95,7 +135,10 @@ fn shown(stored: &StoredRecord) -> Result<Shown, Problem> {
 /// Whether records are wanted as NDJSON: by the parameter, else by the header.
 fn wants_lines(headers: &HeaderMap, parameters: &mut Parameters) -> Result<bool, Problem> {
     match parameters.remove("format").as_deref() {
-        None => Ok(headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains("application/x-ndjson"))),
+        None => Ok(headers
+            .get(header::ACCEPT)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(|accept| accept.contains("application/x-ndjson"))),
         Some("ndjson") => Ok(true),
         Some("json") => Ok(false),
         Some(other) => Err(Problem::query("format", "json or ndjson", other)),
@@ -103,18 +146,26 @@ fn wants_lines(headers: &HeaderMap, parameters: &mut Parameters) -> Result<bool,
 }
 
 /// A record with who voided it, as known.
-fn shown_with(stored: &StoredRecord, voided: &BTreeMap<Position, Voided>) -> Result<Shown, Problem> {
+fn shown_with(
+    stored: &StoredRecord,
+    voided: &BTreeMap<Position, Voided>,
+) -> Result<Shown, Problem> {
     let voided = voided.get(&stored.position()).cloned();
     Ok(Shown { voided_by: voided.as_ref().map(|void| void.position), voided, ..shown(stored)? })
 }
 
 /// Records as a reader sees them, each with who voided it, as known.
-fn all_shown(ledger: &Ledger, stored: &[StoredRecord], known_at: Position) -> Result<Vec<Shown>, Problem> {
+fn all_shown(
+    ledger: &Ledger,
+    stored: &[StoredRecord],
+    known_at: Position,
+) -> Result<Vec<Shown>, Problem> {
     let voided = ledger.voided(stored.iter().map(StoredRecord::position), known_at)?;
     stored.iter().map(|stored| shown_with(stored, &voided)).collect()
 }
 
-/// Refuses a reader that has come further than the log reaches: it has read another history, as after the log was restored from an older state, and must look again.
+/// Refuses a reader that has come further than the log reaches: it has read another history, as
+/// after the log was restored from an older state, and must look again.
 pub(crate) fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem> {
     match ledger.reaches(after) {
         Ok(head) if after <= head => Ok(()),
@@ -125,12 +176,21 @@ pub(crate) fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem
             Err(Problem::new("follower_beyond_head", detail))
         }
         Err(error @ ReadError::Damaged { .. }) => Err(error.into()),
-        Err(error) => Err(Problem::new("unavailable", format!("whether the log reaches position {after} cannot be told while it is out of reach: {error}"))),
+        Err(error) => Err(Problem::new(
+            "unavailable",
+            format!(
+                "whether the log reaches position {after} cannot be told while it is out of reach: {error}"
+            ),
+        )),
     }
 }
 
 /// `GET /v1/events`: a page, or all that follow as NDJSON.
-pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut parameters): Asked) -> Result<Response, Problem> {
+pub(crate) async fn events(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Asked(mut parameters): Asked,
+) -> Result<Response, Problem> {
     let filter = filter(&app, &mut parameters)?;
     let after = taken_position(&mut parameters, "after")?.unwrap_or(Position::ZERO);
     if wants_lines(&headers, &mut parameters)? {
@@ -144,7 +204,8 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut
     nothing_left(&parameters, FILTERS)?;
     let read = move |ledger: &Ledger| {
         within_log(ledger, after)?;
-        // Whether a record is voided is known to the views: they must have taken what is durable, as for any other question.
+        // Whether a record is voided is known to the views: they must have taken what is durable,
+        // as for any other question.
         ledger.reflect();
         let page = ledger.page(&filter, after, limit)?;
         let events = all_shown(ledger, &page.records, filter.known_at.unwrap_or(Position::MAX))?;
@@ -155,16 +216,24 @@ pub(crate) async fn events(State(app): State<App>, headers: HeaderMap, Asked(mut
 
 /// A record as it is shown in a stream.
 pub(crate) fn shown_json(stored: &StoredRecord) -> Result<Value, ReadError> {
-    stored.to_json().map_err(|error| ReadError::of_record(stored, error)).inspect_err(|error| tracing::error!(%error, "a stored record cannot be shown"))
+    stored
+        .to_json()
+        .map_err(|error| ReadError::of_record(stored, error))
+        .inspect_err(|error| tracing::error!(%error, "a stored record cannot be shown"))
 }
 
-/// Ends a stream with an error, never as if it were complete. What was sent before gets its moment to leave: the error tears the connection down at once.
+/// Ends a stream with an error, never as if it were complete. What was sent before gets its moment
+/// to leave: the error tears the connection down at once.
 fn break_off(lines: &tokio::sync::mpsc::Sender<Result<Bytes, ReadError>>, error: ReadError) {
     std::thread::sleep(Duration::from_millis(STREAM_LAST_MS));
     drop(lines.blocking_send(Err(error)));
 }
 
-fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Result<Bytes, ReadError>> {
+fn ndjson(
+    app: App,
+    filter: Filter,
+    after: Position,
+) -> impl Stream<Item = Result<Bytes, ReadError>> {
     let (lines, stream) = tokio::sync::mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
         let mut after = after;
@@ -195,16 +264,24 @@ fn ndjson(app: App, filter: Filter, after: Position) -> impl Stream<Item = Resul
 }
 
 /// `GET /v1/events/{position}`: one record.
-pub(crate) async fn event(State(app): State<App>, Named(number): Named) -> Result<Response, Problem> {
-    let position = position(&number).ok_or_else(|| Problem::query("position", "a whole number", &number))?;
+pub(crate) async fn event(
+    State(app): State<App>,
+    Named(number): Named,
+) -> Result<Response, Problem> {
+    let position =
+        position(&number).ok_or_else(|| Problem::query("position", "a whole number", &number))?;
     let read = move |ledger: &Ledger| {
-        // Whether it is voided is known to the views: they must have taken what is durable, as for any other question.
+        // Whether it is voided is known to the views: they must have taken what is durable, as for
+        // any other question.
         ledger.reflects_all()?;
         Ok((ledger.record(position)?, ledger.voided([position], Position::MAX)?))
     };
     let (stored, voided) = app.blocking(read).await?;
     let Some(stored) = stored else {
-        return Err(Problem::not_found(format!("no record stands at position {position}; the log ends at {}", app.ledger.durable())));
+        return Err(Problem::not_found(format!(
+            "no record stands at position {position}; the log ends at {}",
+            app.ledger.durable()
+        )));
     };
     Ok(Json(shown_with(&stored, &voided)?).into_response())
 }
@@ -226,11 +303,22 @@ pub(crate) async fn schemas() -> Response {
 pub(crate) async fn schema(Named(name): Named) -> Result<Response, Problem> {
     let unknown = || {
         let meant = hint(&name, EVENT_TYPES.iter().map(|of| of.name));
-        Problem::not_found(format!("no event type is named {name:?}{meant}; GET /v1/schemas lists them all"))
+        Problem::not_found(format!(
+            "no event type is named {name:?}{meant}; GET /v1/schemas lists them all"
+        ))
     };
     let found = event_type(&name).ok_or_else(unknown)?;
-    let versions: Vec<Value> = (1..=found.version).filter_map(|v| serde_json::from_str(found.released_schema(v)?).ok()).collect();
-    Ok(Json(VocabularySchema { name: found.name, version: found.version, schema: found.json_schema(), example: found.example(), versions }).into_response())
+    let versions: Vec<Value> = (1..=found.version)
+        .filter_map(|v| serde_json::from_str(found.released_schema(v)?).ok())
+        .collect();
+    Ok(Json(VocabularySchema {
+        name: found.name,
+        version: found.version,
+        schema: found.json_schema(),
+        example: found.example(),
+        versions,
+    })
+    .into_response())
 }
 
 /// The word in the path for a kind of entity.
@@ -245,7 +333,11 @@ pub(crate) fn plural(kind: Kind) -> String {
 }
 
 /// `GET /v1/{kind}s`: ids and revisions, in order of the ids.
-pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -> Result<Response, Problem> {
+pub(crate) async fn entities(
+    app: App,
+    kind: Kind,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
     let after = parameters.remove("after").unwrap_or_default();
     let limit = limit(&mut parameters, "limit", PAGE_DEFAULT)?;
     let (rows, next, known_at) = app
@@ -255,9 +347,14 @@ pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -
             let views = ledger.views();
             let lens = views.lens(Cut { before: Timestamp::END, ..clocks.cut });
             let mut all = views.entities.of_kind(kind, lens);
-            all.retain(|(id, life)| *id > after.as_str() && life.birth(lens).is_some_and(|b| b.at < clocks.cut.before));
+            all.retain(|(id, life)| {
+                *id > after.as_str() && life.birth(lens).is_some_and(|b| b.at < clocks.cut.before)
+            });
             let next = all.get(limit).and(all.get(limit - 1)).map(|(id, _)| (*id).to_owned());
-            let row = |(id, life): &(&str, Life<'_>)| EntityRow { id: (*id).to_owned(), revision: life.revision(clocks.cut.known_at) };
+            let row = |(id, life): &(&str, Life<'_>)| EntityRow {
+                id: (*id).to_owned(),
+                revision: life.revision(clocks.cut.known_at),
+            };
             let rows: Vec<EntityRow> = all.iter().take(limit).map(row).collect();
             Ok((rows, next, clocks.cut.known_at))
         })
@@ -265,24 +362,42 @@ pub(crate) async fn entities(app: App, kind: Kind, mut parameters: Parameters) -
     Ok(Json(EntitiesPage { entity: kind, known_at, rows, next }).into_response())
 }
 
-/// `GET /v1/{kind}s/{id}/timeline`: the records that name it, voided ones and their voids among them, newest business date first; of a client, all that count for it (R1).
-pub(crate) async fn timeline(app: App, kind: Kind, id: String, mut parameters: Parameters) -> Result<Response, Problem> {
+/// `GET /v1/{kind}s/{id}/timeline`: the records that name it, voided ones and their voids among
+/// them, newest business date first; of a client, all that count for it (R1).
+pub(crate) async fn timeline(
+    app: App,
+    kind: Kind,
+    id: String,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
     let limit = limit(&mut parameters, "limit", PAGE_DEFAULT)?;
     let body = app
         .blocking(move |ledger| {
             let before = parameters.remove("before");
-            let before = before.map(|text| cursor(&text).ok_or_else(|| Problem::query("before", "the `next` of the page before", &text))).transpose()?;
+            let before = before
+                .map(|text| {
+                    cursor(&text).ok_or_else(|| {
+                        Problem::query("before", "the `next` of the page before", &text)
+                    })
+                })
+                .transpose()?;
             let clocks = ledger.clocks(&mut parameters)?;
             nothing_left(&parameters, "before, limit, as_of, known_at, at_least")?;
-            let mut all = happened(&ledger.views(), &entity, clocks.cut).ok_or_else(|| unknown(&entity))?;
+            let mut all =
+                happened(&ledger.views(), &entity, clocks.cut).ok_or_else(|| unknown(&entity))?;
             all.retain(|row| before.is_none_or(|before| *row < before));
             all.sort_unstable_by(|a, b| b.cmp(a));
             all.dedup();
-            let next = all.get(limit).and(all.get(limit - 1)).map(|(at, position)| format!("{at}@{position}"));
+            let next = all
+                .get(limit)
+                .and(all.get(limit - 1))
+                .map(|(at, position)| format!("{at}@{position}"));
             let mut stored = Vec::new();
             for (_, position) in all.into_iter().take(limit) {
-                stored.push(ledger.record(position)?.ok_or_else(|| Problem::new("log_unreadable", format!("the log has no record at {position}")))?);
+                stored.push(ledger.record(position)?.ok_or_else(|| {
+                    Problem::new("log_unreadable", format!("the log has no record at {position}"))
+                })?);
             }
             let events = all_shown(ledger, &stored, clocks.cut.known_at)?;
             let merged_into = merged_into(&ledger.views(), &entity, clocks.cut)?;
@@ -296,21 +411,36 @@ pub(crate) async fn timeline(app: App, kind: Kind, id: String, mut parameters: P
 fn merged_into(views: &Views, entity: &EntityRef, cut: Cut) -> Result<Option<EntityRef>, Problem> {
     let (clients, lens) = (&views.clients, views.lens(cut));
     let client = clients.sym(entity.id()).filter(|_| entity.kind == Kind::Client);
-    let into = client.map(|client| (client, clients.root(client, lens))).filter(|(client, root)| client != root);
+    let into = client
+        .map(|client| (client, clients.root(client, lens)))
+        .filter(|(client, root)| client != root);
     into.map(|(_, root)| entity_ref(Kind::Client, clients.id(root))).transpose()
 }
 
-/// What happened with an entity, voided or not, and the voids of it, in no order; `None` if no record names it.
+/// What happened with an entity, voided or not, and the voids of it, in no order; `None` if no
+/// record names it.
 fn happened(views: &Views, entity: &EntityRef, cut: Cut) -> Option<Vec<(Timestamp, Position)>> {
     let lens = views.lens(cut);
     let life = views.entities.get(entity)?;
     let mut all: Vec<(Timestamp, Position)> = match (entity.kind, views.clients.sym(entity.id())) {
         // What was a merged client's, or a counterparty's of its, is a client's too.
-        (Kind::Client, client) => client.map(|client| views.clients.happened(client, lens)).unwrap_or_default(),
-        _ => life.touching().filter(|(position, at)| *at < cut.before && lens.recorded(*position)).map(|(position, at)| (at, position)).collect(),
+        (Kind::Client, client) => {
+            client.map(|client| views.clients.happened(client, lens)).unwrap_or_default()
+        }
+        _ => life
+            .touching()
+            .filter(|(position, at)| *at < cut.before && lens.recorded(*position))
+            .map(|(position, at)| (at, position))
+            .collect(),
     };
-    let voids: Vec<Position> = all.iter().filter_map(|(_, position)| lens.void_of(*position)).collect();
-    all.extend(voids.into_iter().map(|void| (views.entities.date_of(void), void)).filter(|(at, _)| *at < cut.before));
+    let voids: Vec<Position> =
+        all.iter().filter_map(|(_, position)| lens.void_of(*position)).collect();
+    all.extend(
+        voids
+            .into_iter()
+            .map(|void| (views.entities.date_of(void), void))
+            .filter(|(at, _)| *at < cut.before),
+    );
     Some(all)
 }
 
@@ -324,7 +454,9 @@ pub(crate) fn entity_ref(kind: Kind, id: &str) -> Result<EntityRef, Problem> {
 }
 
 pub(crate) fn unknown(entity: &EntityRef) -> Problem {
-    Problem::not_found(format!("{entity} is not known; ids are given by the events that open entities"))
+    Problem::not_found(format!(
+        "{entity} is not known; ids are given by the events that open entities"
+    ))
 }
 
 /// `GET /v1/log`: head, size and root.

@@ -1,4 +1,5 @@
-//! What is told of every request. Invariant: its id stands in each line the log has about it, in the answer's header and in the problem, so that a failed request can be found.
+//! What is told of every request. Invariant: its id stands in each line the log has about it, in
+//! the answer's header and in the problem, so that a failed request can be found.
 
 use std::time::Instant;
 
@@ -16,7 +17,8 @@ use crate::{limits::REQUEST_ID_BYTES_MAX, wire::ProblemBody};
 
 const REQUEST_ID: &str = "x-request-id";
 
-/// Whether the operator is told of requests that fail: a server does so, a command that asks itself does not.
+/// Whether the operator is told of requests that fail: a server does so, a command that asks itself
+/// does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Telling {
     /// A line for every request that fails.
@@ -31,14 +33,17 @@ impl Telling {
         let id = id_of(&request);
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         // At the level of errors, so that whatever is logged meanwhile carries it.
-        let span = tracing::error_span!("request", %method, path, id = id.to_str().unwrap_or_default());
+        let span =
+            tracing::error_span!("request", %method, path, id = id.to_str().unwrap_or_default());
         request.headers_mut().insert(REQUEST_ID, id.clone());
         let began = Instant::now();
         let mut response = next.run(request).instrument(span.clone()).await;
         let told = response.extensions_mut().remove::<ProblemBody>();
         if self == Telling::Failures {
-            let (status, cause) = (response.status(), told.as_ref().map_or("", |problem| problem.detail.as_str()));
-            let (code, duration_ms) = (status.as_u16(), u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+            let (status, cause) =
+                (response.status(), told.as_ref().map_or("", |problem| problem.detail.as_str()));
+            let (code, duration_ms) =
+                (status.as_u16(), u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
             span.in_scope(|| {
                 if status.is_server_error() {
                     tracing::error!(status = code, duration_ms, cause, "a request failed");
@@ -57,8 +62,13 @@ impl Telling {
 
 /// The caller's id for the request, if it can be one; else a new one.
 fn id_of(request: &Request) -> HeaderValue {
-    let fits = |id: &&HeaderValue| id.to_str().is_ok_and(|text| (1..=REQUEST_ID_BYTES_MAX).contains(&text.len()));
-    let made = || HeaderValue::from_str(&Uuid::new_v4().to_string()).unwrap_or(HeaderValue::from_static("unknown"));
+    let fits = |id: &&HeaderValue| {
+        id.to_str().is_ok_and(|text| (1..=REQUEST_ID_BYTES_MAX).contains(&text.len()))
+    };
+    let made = || {
+        HeaderValue::from_str(&Uuid::new_v4().to_string())
+            .unwrap_or(HeaderValue::from_static("unknown"))
+    };
     request.headers().get(REQUEST_ID).filter(fits).cloned().unwrap_or_else(made)
 }
 

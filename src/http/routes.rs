@@ -1,4 +1,5 @@
-//! Every route, in one list. Invariant: the router, the OpenAPI document and the reference are all made from it, so none can say what another does not.
+//! Every route, in one list. Invariant: the router, the OpenAPI document and the reference are all
+//! made from it, so none can say what another does not.
 
 use axum::{
     Router,
@@ -7,7 +8,9 @@ use axum::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
-use sijil_ledger::{Answer, AskError, AuditError, Explanation, Rejection, Replay, Restatement, SubmitError};
+use sijil_ledger::{
+    Answer, AskError, AuditError, Explanation, Rejection, Replay, Restatement, SubmitError,
+};
 use sijil_projections::report::ReportError;
 use sijil_schemas::{decode::Refusal, id::Kind, record::Shown};
 
@@ -20,8 +23,9 @@ use crate::{
     problem::Problem,
     read,
     wire::{
-        Card, Compared, DraftOrBatch, EntitiesPage, EventsPage, Health, History, ImportReport, LogStatus, Projections, Readiness, Receipt, Registry, Timeline,
-        Vocabulary, VocabularySchema,
+        Card, Compared, DraftOrBatch, EntitiesPage, EventsPage, Health, History, ImportReport,
+        LogStatus, Projections, Readiness, Receipt, Registry, Timeline, Vocabulary,
+        VocabularySchema,
     },
     write,
 };
@@ -106,7 +110,8 @@ pub(crate) struct Route {
 }
 
 /// The problems any route may have.
-pub(crate) const ANYWHERE: &[&str] = &["method_not_allowed", "unknown_host", "internal", "log_damaged", "log_unreadable"];
+pub(crate) const ANYWHERE: &[&str] =
+    &["method_not_allowed", "unknown_host", "internal", "log_damaged", "log_unreadable"];
 const BODY: &[&str] = &["unsupported_media_type", "body_too_large", "body_cut_short"];
 const HEADER: &[&str] = &["invalid_header"];
 const QUERY: &[&str] = &["invalid_query"];
@@ -115,12 +120,23 @@ const NOT_FOUND: &[&str] = &["not_found"];
 const AT: &[&str] = &["invalid_query", "invalid_parameter", "known_at_beyond_head", "not_yet"];
 const IMPORT: &[&str] = &["unavailable", "not_adopted", "log_full"];
 
-const AS_OF: QueryParameter = may("as_of", Takes::Moment, "what was true then: a day, meaning its end, or a time with offset");
-const KNOWN_AT: QueryParameter = may("known_at", Takes::KnownAt, "what was known then: a position, a day or a time");
-const AT_LEAST: QueryParameter = may("at_least", Takes::Position, "wait until the views reflect this position");
+const AS_OF: QueryParameter = may(
+    "as_of",
+    Takes::Moment,
+    "what was true then: a day, meaning its end, or a time with offset",
+);
+const KNOWN_AT: QueryParameter =
+    may("known_at", Takes::KnownAt, "what was known then: a position, a day or a time");
+const AT_LEAST: QueryParameter =
+    may("at_least", Takes::Position, "wait until the views reflect this position");
 const LIMIT: QueryParameter = may("limit", Takes::Limit, "rows on the page");
 const CLOCKS: &[QueryParameter] = &[AS_OF, KNOWN_AT, AT_LEAST];
-const REPORT_QUERY: &[QueryParameter] = &[AS_OF, KNOWN_AT, AT_LEAST, may("format", Takes::Choice(&["json", "csv"]), "instead of the header Accept")];
+const REPORT_QUERY: &[QueryParameter] = &[
+    AS_OF,
+    KNOWN_AT,
+    AT_LEAST,
+    may("format", Takes::Choice(&["json", "csv"]), "instead of the header Accept"),
+];
 const EXPLAIN_QUERY: &[QueryParameter] = &[
     must(
         "row",
@@ -128,15 +144,26 @@ const EXPLAIN_QUERY: &[QueryParameter] = &[
         "the values of the key columns, as in a line of CSV: between commas, nothing is null, what holds a comma stands in quotation marks",
     ),
     may("column", Takes::Text, "the column; absent is the whole row"),
-    may("after", Takes::Position, "only records after this position: the `next` of the page before"),
+    may(
+        "after",
+        Takes::Position,
+        "only records after this position: the `next` of the page before",
+    ),
     may("records", Takes::Limit, "the most records"),
     AS_OF,
     KNOWN_AT,
     AT_LEAST,
 ];
-const RESTATEMENT_QUERY: &[QueryParameter] = &[must("since", Takes::KnownAt, "the earlier known_at: a position, a day or a time"), AS_OF, KNOWN_AT, AT_LEAST];
-const LIST_QUERY: &[QueryParameter] = &[may("after", Takes::Text, "begin after this id"), LIMIT, AS_OF, KNOWN_AT, AT_LEAST];
-const REBUILD_QUERY: &[QueryParameter] = &[may("switch", Takes::Choice(&["yes", "no"]), "no only compares; absent is yes")];
+const RESTATEMENT_QUERY: &[QueryParameter] = &[
+    must("since", Takes::KnownAt, "the earlier known_at: a position, a day or a time"),
+    AS_OF,
+    KNOWN_AT,
+    AT_LEAST,
+];
+const LIST_QUERY: &[QueryParameter] =
+    &[may("after", Takes::Text, "begin after this id"), LIMIT, AS_OF, KNOWN_AT, AT_LEAST];
+const REBUILD_QUERY: &[QueryParameter] =
+    &[may("switch", Takes::Choice(&["yes", "no"]), "no only compares; absent is yes")];
 const DIFFERENCES_QUERY: &[QueryParameter] = &[
     may("before_as_of", Takes::Moment, "as_of of the earlier point"),
     may("before_known_at", Takes::KnownAt, "known_at of the earlier point"),
@@ -144,13 +171,31 @@ const DIFFERENCES_QUERY: &[QueryParameter] = &[
     KNOWN_AT,
     AT_LEAST,
 ];
-const IMPORT_QUERY: &[QueryParameter] = &[may("dry_run", Takes::Choice(&["yes", "no"]), "yes judges every line and records none; absent is no")];
+const IMPORT_QUERY: &[QueryParameter] = &[may(
+    "dry_run",
+    Takes::Choice(&["yes", "no"]),
+    "yes judges every line and records none; absent is no",
+)];
 const CORRECT_QUERY: &[QueryParameter] = &[
     must("source", Takes::Text, "the source of the events that are corrected"),
-    may("void_missing", Takes::Choice(&["yes", "no"]), "yes voids what came from the source and no line gives any more; absent is no"),
-    may("dry_run", Takes::Choice(&["yes", "no"]), "yes judges all of it and records nothing; absent is no"),
+    may(
+        "void_missing",
+        Takes::Choice(&["yes", "no"]),
+        "yes voids what came from the source and no line gives any more; absent is no",
+    ),
+    may(
+        "dry_run",
+        Takes::Choice(&["yes", "no"]),
+        "yes judges all of it and records nothing; absent is no",
+    ),
 ];
-const TIMELINE_QUERY: &[QueryParameter] = &[may("before", Takes::Text, "the `next` of the page before"), LIMIT, AS_OF, KNOWN_AT, AT_LEAST];
+const TIMELINE_QUERY: &[QueryParameter] = &[
+    may("before", Takes::Text, "the `next` of the page before"),
+    LIMIT,
+    AS_OF,
+    KNOWN_AT,
+    AT_LEAST,
+];
 const EVENTS_QUERY: &[QueryParameter] = &[
     may("type", Takes::Types, "event types, separated by commas"),
     may("family", Takes::Family, "a family of event types"),
@@ -164,8 +209,24 @@ const EVENTS_QUERY: &[QueryParameter] = &[
     may("format", Takes::Choice(&["json", "ndjson"]), "instead of the header Accept"),
 ];
 
-fn route(method: &'static str, path: &str, about: &'static str, answer: Media, handler: MethodRouter<App>) -> Route {
-    Route { method, path: path.into(), about, query: &[], body: None, answers: vec![answer], statuses: &[200], problems: Vec::new(), handler }
+fn route(
+    method: &'static str,
+    path: &str,
+    about: &'static str,
+    answer: Media,
+    handler: MethodRouter<App>,
+) -> Route {
+    Route {
+        method,
+        path: path.into(),
+        about,
+        query: &[],
+        body: None,
+        answers: vec![answer],
+        statuses: &[200],
+        problems: Vec::new(),
+        handler,
+    }
 }
 
 impl Route {
@@ -306,25 +367,59 @@ fn house_routes() -> [Route; 10] {
 
 fn entity_routes(kind: Kind) -> [Route; 5] {
     let path = format!("/v1/{}", read::plural(kind));
-    let list = get(move |State(app): State<App>, Asked(parameters): Asked| read::entities(app, kind, parameters));
-    let card = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| cards::card(app, kind, id, parameters));
-    let timeline = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| read::timeline(app, kind, id, parameters));
-    let history = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| cards::steps(app, kind, id, parameters));
-    let compared = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| cards::compared(app, kind, id, parameters));
+    let list = get(move |State(app): State<App>, Asked(parameters): Asked| {
+        read::entities(app, kind, parameters)
+    });
+    let card = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| {
+        cards::card(app, kind, id, parameters)
+    });
+    let timeline =
+        get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| {
+            read::timeline(app, kind, id, parameters)
+        });
+    let history = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| {
+        cards::steps(app, kind, id, parameters)
+    });
+    let compared =
+        get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| {
+            cards::compared(app, kind, id, parameters)
+        });
     // A client's timeline is a report, and says no as one.
     let of_client: &[&str] = if kind == Kind::Client { ReportError::NAMES } else { &[] };
     [
-        route("get", &path, "ids and revisions, in order of the ids", json::<EntitiesPage>(), list).query(LIST_QUERY).problems(&[AT]),
-        route("get", &format!("{path}/{{id}}"), "its state and revision", json::<Card>(), card).query(CLOCKS).problems(&[AT, NOT_FOUND]),
-        route("get", &format!("{path}/{{id}}/timeline"), "the records that name it, newest business date first", json::<Timeline>(), timeline)
-            .query(TIMELINE_QUERY)
-            .problems(&[AT, NOT_FOUND, of_client]),
-        route("get", &format!("{path}/{{id}}/history"), "who changed what, when and why; field by field", json::<History<'_>>(), history)
+        route("get", &path, "ids and revisions, in order of the ids", json::<EntitiesPage>(), list)
+            .query(LIST_QUERY)
+            .problems(&[AT]),
+        route("get", &format!("{path}/{{id}}"), "its state and revision", json::<Card>(), card)
             .query(CLOCKS)
             .problems(&[AT, NOT_FOUND]),
-        route("get", &format!("{path}/{{id}}/differences"), "what differs, field by field, between two points on the two clocks", json::<Compared>(), compared)
-            .query(DIFFERENCES_QUERY)
-            .problems(&[AT, NOT_FOUND]),
+        route(
+            "get",
+            &format!("{path}/{{id}}/timeline"),
+            "the records that name it, newest business date first",
+            json::<Timeline>(),
+            timeline,
+        )
+        .query(TIMELINE_QUERY)
+        .problems(&[AT, NOT_FOUND, of_client]),
+        route(
+            "get",
+            &format!("{path}/{{id}}/history"),
+            "who changed what, when and why; field by field",
+            json::<History<'_>>(),
+            history,
+        )
+        .query(CLOCKS)
+        .problems(&[AT, NOT_FOUND]),
+        route(
+            "get",
+            &format!("{path}/{{id}}/differences"),
+            "what differs, field by field, between two points on the two clocks",
+            json::<Compared>(),
+            compared,
+        )
+        .query(DIFFERENCES_QUERY)
+        .problems(&[AT, NOT_FOUND]),
     ]
 }
 
@@ -336,7 +431,12 @@ pub(crate) fn router(app: App) -> Router {
     }
     router
         .fallback(|| async { Problem::not_found("no such path; GET /docs lists them all") })
-        .method_not_allowed_fallback(|| async { Problem::new("method_not_allowed", "the path does not take this method; GET /docs lists what it takes") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                "method_not_allowed",
+                "the path does not take this method; GET /docs lists what it takes",
+            )
+        })
         .with_state(app)
 }
 

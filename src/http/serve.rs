@@ -1,5 +1,6 @@
-//! Connections: accepted, limited, and let go. Invariant: nobody holds the door open for others: there are at most [`CONNECTIONS_MAX`], one that sends no request is closed, and
-//! one that follows the log without reading what it is sent does not hold up the end.
+//! Connections: accepted, limited, and let go. Invariant: nobody holds the door open for others:
+//! there are at most [`CONNECTIONS_MAX`], one that sends no request is closed, and one that follows
+//! the log without reading what it is sent does not hold up the end.
 
 use std::{
     io,
@@ -24,7 +25,8 @@ use tower::ServiceExt;
 
 use crate::limits::{ACCEPT_PAUSE_MS, CONNECTIONS_MAX, HEAD_S_MAX, STREAM_END_MS};
 
-/// Whether a connection follows the log: its answer never ends by itself. Stands among the extensions of each request.
+/// Whether a connection follows the log: its answer never ends by itself. Stands among the
+/// extensions of each request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Following(Arc<AtomicBool>);
 
@@ -33,7 +35,8 @@ impl Following {
     pub(crate) fn begin(&self) {
         self.0.store(true, Ordering::Release);
     }
-    /// Returns when the server has been ending for [`STREAM_END_MS`], if the connection follows the log; else never.
+    /// Returns when the server has been ending for [`STREAM_END_MS`], if the connection follows the
+    /// log; else never.
     async fn overdue(&self, mut ending: watch::Receiver<bool>) {
         let ends = ending.wait_for(|ending| *ending).await.is_ok();
         tokio::time::sleep(Duration::from_millis(STREAM_END_MS)).await;
@@ -71,7 +74,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
             tracing::debug!(%error, "answers may wait for one another");
         }
         let (following, ended) = (Following::default(), ending.subscribe());
-        let marked = TowerToHyperService::new(router.clone().map_request(marking(following.clone())));
+        let marked =
+            TowerToHyperService::new(router.clone().map_request(marking(following.clone())));
         let connection = builder.serve_connection(TokioIo::new(stream), marked).into_owned();
         let watched = open.watch(connection);
         tokio::spawn(async move {
@@ -97,7 +101,10 @@ fn marking<B>(following: Following) -> impl Fn(Request<B>) -> Request<B> + Clone
     }
 }
 
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
     let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     Ok((stream, place))

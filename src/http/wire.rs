@@ -1,4 +1,5 @@
-//! What the door answers, as types. Invariant: a body is one of these or a type of the ledger, and its schema in the OpenAPI document is generated from it.
+//! What the door answers, as types. Invariant: a body is one of these or a type of the ledger, and
+//! its schema in the OpenAPI document is generated from it.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +45,10 @@ pub(crate) struct Expect {
 /// What `POST /v1/events` takes.
 #[derive(JsonSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "it stands for the schema: the body is told apart by its member `events` before it is read")]
+#[expect(
+    dead_code,
+    reason = "it stands for the schema: the body is told apart by its member `events` before it is read"
+)]
 pub(crate) enum DraftOrBatch {
     Draft(Draft),
     Batch(Batch),
@@ -289,7 +293,8 @@ pub(crate) struct Card {
     pub(crate) known_at: Position,
     /// Field to value; of a voided entity, `status` alone, which says so.
     pub(crate) fields: BTreeMap<String, Field>,
-    /// Fields that have no value here because a personal part is gone without an erasure, as JSON pointers; run `sijil verify`.
+    /// Fields that have no value here because a personal part is gone without an erasure, as JSON
+    /// pointers; run `sijil verify`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) missing: Vec<String>,
     /// Who voided its opening, when and why; null if it stands.
@@ -330,7 +335,8 @@ pub(crate) struct History<'a> {
     pub(crate) as_of: Option<String>,
     /// What was known then.
     pub(crate) known_at: Position,
-    /// Each record that names it and each void of one, in replay order; a void stands behind what it voids.
+    /// Each record that names it and each void of one, in replay order; a void stands behind what
+    /// it voids.
     pub(crate) steps: Vec<Step<'a>>,
 }
 

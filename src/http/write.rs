@@ -31,22 +31,36 @@ fn refused(refusal: Refusal) -> Problem {
 }
 
 /// `POST /v1/events`: one draft, or `{"events": […], "expect": […]}`.
-pub(crate) async fn record(State(app): State<App>, headers: HeaderMap, request: HttpRequest) -> Result<Response, Problem> {
+pub(crate) async fn record(
+    State(app): State<App>,
+    headers: HeaderMap,
+    request: HttpRequest,
+) -> Result<Response, Problem> {
     wants_media(&headers, "application/json")?;
     let body = whole_body(&headers, request.into_body()).await?;
     let value = value_from_slice(&body).map_err(refused)?;
     if !value.is_object() {
         let message = r#"expected an object: one draft, or several as {"events": […]}"#;
-        return Err(refused(Refusal::InvalidField { pointer: String::new(), message: format!("{message}, got {}", kind_of(&value)) }));
+        return Err(refused(Refusal::InvalidField {
+            pointer: String::new(),
+            message: format!("{message}, got {}", kind_of(&value)),
+        }));
     }
     let is_batch = value.get("events").is_some();
-    let (drafts, mut expect) = if is_batch { batch(value)? } else { (vec![Draft::from_value(value).map_err(refused)?], Vec::new()) };
+    let (drafts, mut expect) = if is_batch {
+        batch(value)?
+    } else {
+        (vec![Draft::from_value(value).map_err(refused)?], Vec::new())
+    };
     let by_header = if_match(&headers, &drafts)?;
     let only_header = by_header.is_some();
     expect.extend(by_header);
-    let request = Request { drafts, key: idempotency_key(&headers)?, expect, atomicity: Atomicity::Together };
+    let request =
+        Request { drafts, key: idempotency_key(&headers)?, expect, atomicity: Atomicity::Together };
     let receipt = app.ledger.submit(request).await.map_err(|error| match &error {
-        SubmitError::RevisionConflict { .. } if only_header => Problem::from(error).with_status(StatusCode::PRECONDITION_FAILED),
+        SubmitError::RevisionConflict { .. } if only_header => {
+            Problem::from(error).with_status(StatusCode::PRECONDITION_FAILED)
+        }
         _ if is_batch => Problem::from(error).in_batch(),
         _ => Problem::from(error),
     })?;
@@ -67,8 +81,14 @@ const fn kind_of(value: &Value) -> &'static str {
 
 fn batch(value: Value) -> Result<(Vec<Draft>, Vec<Expectation>), Problem> {
     let form: Batch = typed(value).map_err(refused)?;
-    let drafts = form.events.into_iter().enumerate().map(|(i, value)| Draft::from_value(value).map_err(|r| refused(r.under(&format!("/events/{i}")))));
-    let expect = form.expect.into_iter().map(|e| Expectation { entity: e.entity, revision: e.revision }).collect();
+    let drafts = form.events.into_iter().enumerate().map(|(i, value)| {
+        Draft::from_value(value).map_err(|r| refused(r.under(&format!("/events/{i}"))))
+    });
+    let expect = form
+        .expect
+        .into_iter()
+        .map(|e| Expectation { entity: e.entity, revision: e.revision })
+        .collect();
     Ok((drafts.collect::<Result<_, _>>()?, expect))
 }
 
@@ -92,19 +112,32 @@ fn answer(receipt: sijil_ledger::Receipt) -> Response {
 pub(crate) fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Problem> {
     let got = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     let essence = got.split(';').next().unwrap_or("").trim();
-    if let Some(encoding) = headers.get(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
-        return Err(Problem::new("unsupported_media_type", format!("expected a body that is plain or Content-Encoding gzip, got {encoding:?}")));
+    if let Some(encoding) =
+        headers.get(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity")
+    {
+        return Err(Problem::new(
+            "unsupported_media_type",
+            format!("expected a body that is plain or Content-Encoding gzip, got {encoding:?}"),
+        ));
     }
     if essence.eq_ignore_ascii_case(media) {
         return Ok(());
     }
-    Err(Problem::new("unsupported_media_type", format!("expected Content-Type {media}, got {got:?}")))
+    Err(Problem::new(
+        "unsupported_media_type",
+        format!("expected Content-Type {media}, got {got:?}"),
+    ))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().ok().filter(|k| (1..=KEY_BYTES_MAX).contains(&k.len()));
-    let refuse = || Problem::new("invalid_header", format!("Idempotency-Key: expected 1 to {KEY_BYTES_MAX} visible ASCII characters"));
+    let refuse = || {
+        Problem::new(
+            "invalid_header",
+            format!("Idempotency-Key: expected 1 to {KEY_BYTES_MAX} visible ASCII characters"),
+        )
+    };
     key.map(|k| Some(k.to_owned())).ok_or_else(refuse)
 }
 
@@ -113,11 +146,16 @@ fn if_match(headers: &HeaderMap, drafts: &[Draft]) -> Result<Option<Expectation>
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let refuse = |why: &str| Problem::new("invalid_header", format!("If-Match: {why}"));
     let text = value.to_str().unwrap_or("");
-    let revision = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
+    let revision =
+        text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
     let revision = revision.ok_or_else(|| refuse("expected a revision in quotes, as in \"7\""))?;
-    let [draft] = drafts else { return Err(refuse("goes with one event; in a batch use \"expect\"")) };
-    let home = event_type(&draft.r#type).and_then(|t| EntityRef::new(t.home_kind?, draft.data.get(t.home_field)?.as_str()?).ok());
-    home.map(|entity| Some(Expectation { entity, revision })).ok_or_else(|| refuse("the event names no home entity"))
+    let [draft] = drafts else {
+        return Err(refuse("goes with one event; in a batch use \"expect\""));
+    };
+    let home = event_type(&draft.r#type)
+        .and_then(|t| EntityRef::new(t.home_kind?, draft.data.get(t.home_field)?.as_str()?).ok());
+    home.map(|entity| Some(Expectation { entity, revision }))
+        .ok_or_else(|| refuse("the event names no home entity"))
 }
 
 fn cut_short(error: &axum::Error) -> Problem {
@@ -125,16 +163,21 @@ fn cut_short(error: &axum::Error) -> Problem {
 }
 
 fn stood_still() -> Problem {
-    Problem::new("body_cut_short", format!("the body stood still for {BODY_IDLE_S_MAX} seconds")).with_status(StatusCode::REQUEST_TIMEOUT)
+    Problem::new("body_cut_short", format!("the body stood still for {BODY_IDLE_S_MAX} seconds"))
+        .with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
 /// A body that is hopelessly large is refused by what its head says, before any of it is read.
 async fn whole_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
     let too_large = || {
-        let detail = format!("expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to /v1/events/import");
+        let detail = format!(
+            "expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to /v1/events/import"
+        );
         Problem::new("body_too_large", detail)
     };
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > BODY_HOPELESS_BYTES) {
         return Err(too_large());
     }
@@ -149,7 +192,9 @@ async fn whole_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem>
     Ok(whole)
 }
 
-pub(crate) async fn next_chunk(chunks: &mut axum::body::BodyDataStream) -> Result<Option<Bytes>, Problem> {
+pub(crate) async fn next_chunk(
+    chunks: &mut axum::body::BodyDataStream,
+) -> Result<Option<Bytes>, Problem> {
     match tokio::time::timeout(Duration::from_secs(BODY_IDLE_S_MAX), chunks.next()).await {
         Ok(None) => Ok(None),
         Ok(Some(Ok(chunk))) => Ok(Some(chunk)),

@@ -1,4 +1,5 @@
-//! Which names a row's expressions see, and their values. Invariant: only names that some expression of the stage uses are computed.
+//! Which names a row's expressions see, and their values. Invariant: only names that some
+//! expression of the stage uses are computed.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -46,7 +47,8 @@ enum Source {
     /// The rows behind a grouped row.
     Rows(usize, Vec<usize>),
     Params(Map),
-    /// The questions about the row itself: facts about its place, and columns by the words they are called by.
+    /// The questions about the row itself: facts about its place, and columns by the words they are
+    /// called by.
     Row(Vec<&'static str>, Vec<(ImmutableString, usize)>),
     Previous(Vec<usize>),
     Next(Vec<usize>),
@@ -68,7 +70,13 @@ pub(crate) fn known_names(run: &Run<'_>, store: &Store, table: Option<usize>) ->
     let (spec, here) = (&run.mapping.head.tables.0[number].1, &store.tables[number]);
     let mut known: Vec<&str> = vec!["params", "row"];
     known.extend(here.columns.iter().map(ImmutableString::as_str));
-    known.extend(spec.parents.0.iter().map(|(n, _)| n.as_str()).chain(spec.children.0.iter().map(|(n, _)| n.as_str())));
+    known.extend(
+        spec.parents
+            .0
+            .iter()
+            .map(|(n, _)| n.as_str())
+            .chain(spec.children.0.iter().map(|(n, _)| n.as_str())),
+    );
     if spec.window.is_some() {
         known.extend(["previous", "next"]);
     }
@@ -84,7 +92,8 @@ struct Stage<'e> {
     /// Words that may be columns of joined rows.
     words: Words,
     tokens: Vec<Vec<Token<'e>>>,
-    /// The words of the whole mapping, if what the stage gives is kept as a column that later stages read.
+    /// The words of the whole mapping, if what the stage gives is kept as a column that later
+    /// stages read.
     later: Option<&'e Words>,
 }
 
@@ -113,8 +122,14 @@ impl Binder {
         Binder::of_stage(run, store, table, expressions, None)
     }
 
-    /// Binds the names of an expression whose value becomes a column: a joined row in it keeps every column that any stage asks for.
-    pub(crate) fn of_column(run: &Run<'_>, store: &Store, table: usize, expression: &Expression) -> Result<Binder, ImportError> {
+    /// Binds the names of an expression whose value becomes a column: a joined row in it keeps
+    /// every column that any stage asks for.
+    pub(crate) fn of_column(
+        run: &Run<'_>,
+        store: &Store,
+        table: usize,
+        expression: &Expression,
+    ) -> Result<Binder, ImportError> {
         Binder::of_stage(run, store, Some(table), [expression], Some(&run.mapping.words))
     }
 
@@ -133,15 +148,24 @@ impl Binder {
             stage.words.add(&expression.text);
             stage.tokens.push(tokens(&expression.text));
         }
-        let sources = used.into_iter().map(|name| Ok((name.clone(), source(run, store, table, &name, &stage)?)));
+        let sources = used
+            .into_iter()
+            .map(|name| Ok((name.clone(), source(run, store, table, &name, &stage)?)));
         let binder = Binder { table, sources: sources.collect::<Result<_, ImportError>>()? };
         binder.check_accesses(run, store, &stage)?;
         Ok(binder)
     }
 
     /// A column that a joined table does not have is found before the first row.
-    fn check_accesses(&self, run: &Run<'_>, store: &Store, stage: &Stage<'_>) -> Result<(), MappingError> {
-        let joined = |word: &str| self.sources.iter().find(|(name, _)| name == word).map(|(_, source)| source);
+    fn check_accesses(
+        &self,
+        run: &Run<'_>,
+        store: &Store,
+        stage: &Stage<'_>,
+    ) -> Result<(), MappingError> {
+        let joined = |word: &str| {
+            self.sources.iter().find(|(name, _)| name == word).map(|(_, source)| source)
+        };
         for access in stage.accesses() {
             let place = |of: &str| format!("{of}.{}", access.column);
             let here = self.table.map(|number| &store.tables[number]);
@@ -150,7 +174,10 @@ impl Binder {
                 Some(Source::Previous(_) | Source::Next(_)) => here,
                 Some(Source::Params(params)) if !params.contains_key(access.column) => {
                     let what = suggestion(access.column, params.keys().map(std::ops::Deref::deref));
-                    return Err(MappingError::rule(place("params"), format!("the mapping has no parameter {}{what}", access.column)));
+                    return Err(MappingError::rule(
+                        place("params"),
+                        format!("the mapping has no parameter {}{what}", access.column),
+                    ));
                 }
                 // What a cell or the row itself holds is checked elsewhere, or not known.
                 Some(_) => continue,
@@ -158,11 +185,22 @@ impl Binder {
             };
             match (other, access.of) {
                 (Some(other), of) if other.column(access.column).is_none() => {
-                    return Err(MappingError::rule(place(of.unwrap_or_default()), other.no_column(access.column)));
+                    return Err(MappingError::rule(
+                        place(of.unwrap_or_default()),
+                        other.no_column(access.column),
+                    ));
                 }
                 (None, Some(of)) if !is_column_somewhere(run, store, &access) => {
-                    let all = store.tables.iter().flat_map(Table::all_columns).collect::<BTreeSet<_>>();
-                    return Err(MappingError::rule(place(of), format!("no table has a column {}{}", access.column, suggestion(access.column, all))));
+                    let all =
+                        store.tables.iter().flat_map(Table::all_columns).collect::<BTreeSet<_>>();
+                    return Err(MappingError::rule(
+                        place(of),
+                        format!(
+                            "no table has a column {}{}",
+                            access.column,
+                            suggestion(access.column, all)
+                        ),
+                    ));
                 }
                 _ => {}
             }
@@ -171,14 +209,28 @@ impl Binder {
     }
 
     /// Puts the values of a row into the scope.
-    pub(crate) fn fill(&self, run: &Run<'_>, store: &Store, row: usize, scope: &mut Scope<'_>) -> Result<(), ImportError> {
+    pub(crate) fn fill(
+        &self,
+        run: &Run<'_>,
+        store: &Store,
+        row: usize,
+        scope: &mut Scope<'_>,
+    ) -> Result<(), ImportError> {
         self.bind(self.values(run, store, row)?, scope);
         Ok(())
     }
 
     /// The values of a row, in the order of the names.
-    pub(crate) fn values(&self, run: &Run<'_>, store: &Store, row: usize) -> Result<Vec<Dynamic>, ImportError> {
-        self.sources.iter().map(|(name, source)| self.value(run, store, row, name, source)).collect()
+    pub(crate) fn values(
+        &self,
+        run: &Run<'_>,
+        store: &Store,
+        row: usize,
+    ) -> Result<Vec<Dynamic>, ImportError> {
+        self.sources
+            .iter()
+            .map(|(name, source)| self.value(run, store, row, name, source))
+            .collect()
     }
 
     /// Puts the values of a row into the scope, and nothing else.
@@ -189,19 +241,32 @@ impl Binder {
         }
     }
 
-    fn value(&self, run: &Run<'_>, store: &Store, row: usize, name: &str, source: &Source) -> Result<Dynamic, ImportError> {
+    fn value(
+        &self,
+        run: &Run<'_>,
+        store: &Store,
+        row: usize,
+        name: &str,
+        source: &Source,
+    ) -> Result<Dynamic, ImportError> {
         if let Source::Params(params) = source {
             return Ok(params.clone().into());
         }
         let Some(number) = self.table else { return Ok(Dynamic::UNIT) };
         let table = &store.tables[number];
         let neighbours = || table.neighbours.as_ref().map(|n| n[row]).unwrap_or_default();
-        let beside = |row: Option<usize>, columns: &[usize]| row.map_or(Ok(Dynamic::UNIT), |r| table.row_map(r, columns).map(Dynamic::from_map));
+        let beside = |row: Option<usize>, columns: &[usize]| {
+            row.map_or(Ok(Dynamic::UNIT), |r| table.row_map(r, columns).map(Dynamic::from_map))
+        };
         Ok(match source {
             Source::Column(column) => table.cells[*column].get(row)?,
             Source::Params(params) => params.clone().into(),
             Source::Rows(base, columns) => {
-                let rows = table.groups.as_ref().map(|(_, groups)| groups[row].as_slice()).unwrap_or_default();
+                let rows = table
+                    .groups
+                    .as_ref()
+                    .map(|(_, groups)| groups[row].as_slice())
+                    .unwrap_or_default();
                 store.take(number, row);
                 store.rows(*base, rows, columns)?.into()
             }
@@ -220,8 +285,13 @@ impl Binder {
                 store.rows(join.table, &rows, &join.used)?.into()
             }
             Source::Parent(join, on_missing, column) => {
-                let Some(key) = join.key(run, store, number, row, name)? else { return Ok(Dynamic::UNIT) };
-                let (found, other) = (store.index(join.table, join.column)?.get(store, &key)?, &store.tables[join.table]);
+                let Some(key) = join.key(run, store, number, row, name)? else {
+                    return Ok(Dynamic::UNIT);
+                };
+                let (found, other) = (
+                    store.index(join.table, join.column)?.get(store, &key)?,
+                    &store.tables[join.table],
+                );
                 match found.as_slice() {
                     [one] => {
                         store.take(join.table, *one);
@@ -242,7 +312,13 @@ impl Binder {
                     }
                     [] => {
                         let (join, table_name) = (name.into(), other.name.as_str().into());
-                        return Err(ImportError::NoParent { place: table.place(row), join, table: table_name, column: column.clone(), key });
+                        return Err(ImportError::NoParent {
+                            place: table.place(row),
+                            join,
+                            table: table_name,
+                            column: column.clone(),
+                            key,
+                        });
                     }
                 }
             }
@@ -250,14 +326,24 @@ impl Binder {
     }
 
     /// The rows of another table that a name stands for.
-    pub(crate) fn joined(&self, run: &Run<'_>, store: &Store, row: usize, name: &str) -> Option<(usize, Vec<usize>)> {
-        let (number, source) = (self.table?, &self.sources.iter().find(|(found, _)| found == name)?.1);
+    pub(crate) fn joined(
+        &self,
+        run: &Run<'_>,
+        store: &Store,
+        row: usize,
+        name: &str,
+    ) -> Option<(usize, Vec<usize>)> {
+        let (number, source) =
+            (self.table?, &self.sources.iter().find(|(found, _)| found == name)?.1);
         let table = &store.tables[number];
         let beside = |row: Option<usize>| Some((number, vec![row?]));
         match source {
             Source::Parent(join, ..) | Source::Children(join) => {
                 let key = join.key(run, store, number, row, name).ok()??;
-                Some((join.table, store.index(join.table, join.column).ok()?.get(store, &key).ok()?))
+                Some((
+                    join.table,
+                    store.index(join.table, join.column).ok()?.get(store, &key).ok()?,
+                ))
             }
             Source::Rows(base, _) => Some((*base, table.groups.as_ref()?.1.get(row)?.clone())),
             Source::Previous(_) => beside(table.neighbours.as_ref()?.get(row)?.previous),
@@ -276,11 +362,16 @@ impl Binder {
 }
 
 /// Properties that values have without being rows.
-const PROPERTIES: &[&str] = &["len", "is_empty", "chars", "bytes", "bits", "tag", "is_odd", "is_even", "is_zero", "int", "fraction"];
+const PROPERTIES: &[&str] = &[
+    "len", "is_empty", "chars", "bytes", "bits", "tag", "is_odd", "is_even", "is_zero", "int",
+    "fraction",
+];
 
-/// Whether a name behind a dot can be meant. Objects of JSON have names that no table knows, and so have objects written in an expression.
+/// Whether a name behind a dot can be meant. Objects of JSON have names that no table knows, and so
+/// have objects written in an expression.
 fn is_column_somewhere(run: &Run<'_>, store: &Store, access: &Access<'_>) -> bool {
-    let objects = run.mapping.words.has(crate::names::OBJECTS) || run.mapping.head.tables.0.iter().any(|(_, spec)| spec.is_json());
+    let objects = run.mapping.words.has(crate::names::OBJECTS)
+        || run.mapping.head.tables.0.iter().any(|(_, spec)| spec.is_json());
     objects
         || PROPERTIES.contains(&access.column)
         || ROW_FACTS.contains(&access.column)
@@ -290,8 +381,17 @@ fn is_column_somewhere(run: &Run<'_>, store: &Store, access: &Access<'_>) -> boo
 
 impl Table {
     /// The facts that a row tells about itself.
-    fn row_of(&self, row: usize, facts: &[&'static str], columns: &[(ImmutableString, usize)]) -> io::Result<Map> {
-        let (number, count) = self.neighbours.as_ref().map(|n| n[row]).map_or((row + 1, self.len()), |n| (n.number, n.count));
+    fn row_of(
+        &self,
+        row: usize,
+        facts: &[&'static str],
+        columns: &[(ImmutableString, usize)],
+    ) -> io::Result<Map> {
+        let (number, count) = self
+            .neighbours
+            .as_ref()
+            .map(|n| n[row])
+            .map_or((row + 1, self.len()), |n| (n.number, n.count));
         let int = |n: usize| Dynamic::from_int(i64::try_from(n).unwrap_or(i64::MAX));
         let fact = |name: &'static str| match name {
             "number" => int(number),
@@ -299,7 +399,9 @@ impl Table {
             "first" => (number == 1).into(),
             _ => (number == count).into(),
         };
-        let cells = columns.iter().map(|(name, column)| Ok((name.as_str().into(), self.cells[*column].get(row)?)));
+        let cells = columns
+            .iter()
+            .map(|(name, column)| Ok((name.as_str().into(), self.cells[*column].get(row)?)));
         let mut map = cells.collect::<io::Result<Map>>()?;
         map.extend(facts.iter().map(|name| ((*name).into(), fact(name))));
         Ok(map)
@@ -315,36 +417,72 @@ struct JoinText<'a> {
 }
 
 impl Join {
-    fn new(run: &Run<'_>, store: &Store, from: usize, text: &JoinText<'_>, words: &Words) -> Result<Join, ImportError> {
+    fn new(
+        run: &Run<'_>,
+        store: &Store,
+        from: usize,
+        text: &JoinText<'_>,
+        words: &Words,
+    ) -> Result<Join, ImportError> {
         let JoinText { at, on, table: other, key } = text;
         let here = &store.tables[from];
         let known = Names::of(here.all_columns(), here.columns.iter().map(ImmutableString::as_str));
-        let on = Expression::compile(&run.engine, on, &known).map_err(|what| MappingError::rule(at, format!("`{on}`: {what}")))?;
-        let on_columns = on.names.iter().filter_map(|n| here.column(n).map(|c| (n.clone(), c))).collect();
+        let on = Expression::compile(&run.engine, on, &known)
+            .map_err(|what| MappingError::rule(at, format!("`{on}`: {what}")))?;
+        let on_columns =
+            on.names.iter().filter_map(|n| here.column(n).map(|c| (n.clone(), c))).collect();
         let table = run.mapping.table_number(other).unwrap_or_default();
-        let column = store.tables[table].column(key).ok_or_else(|| MappingError::rule(at, store.tables[table].no_column(key)))?;
+        let column = store.tables[table]
+            .column(key)
+            .ok_or_else(|| MappingError::rule(at, store.tables[table].no_column(key)))?;
         Ok(Join { on, on_columns, table, column, used: store.tables[table].columns_in(words) })
     }
 
-    fn of_children(run: &Run<'_>, store: &Store, from: usize, (name, children): (&str, &Children), words: &Words) -> Result<Join, ImportError> {
+    fn of_children(
+        run: &Run<'_>,
+        store: &Store,
+        from: usize,
+        (name, children): (&str, &Children),
+        words: &Words,
+    ) -> Result<Join, ImportError> {
         let at = format!("tables.{}.children.{name}", store.tables[from].name);
-        Join::new(run, store, from, &JoinText { at, on: children.on(), table: &children.table, key: &children.by }, words)
+        Join::new(
+            run,
+            store,
+            from,
+            &JoinText { at, on: children.on(), table: &children.table, key: &children.by },
+            words,
+        )
     }
 
     /// This row's key; nothing if it is missing.
-    fn key(&self, run: &Run<'_>, store: &Store, from: usize, row: usize, name: &str) -> Result<Option<String>, ImportError> {
+    fn key(
+        &self,
+        run: &Run<'_>,
+        store: &Store,
+        from: usize,
+        row: usize,
+        name: &str,
+    ) -> Result<Option<String>, ImportError> {
         let here = &store.tables[from];
         let mut scope = Scope::new();
         for (column, number) in &self.on_columns {
             scope.push_dynamic(column.as_str(), here.cells[*number].get(row)?);
         }
-        let key = self.on.eval(&run.engine, &mut scope).map_err(|why| failed(&self.on, &scope, here.place(row), &format!("join {name}"), why))?;
+        let key = self.on.eval(&run.engine, &mut scope).map_err(|why| {
+            failed(&self.on, &scope, here.place(row), &format!("join {name}"), why)
+        })?;
         Ok(key_text(&key))
     }
 }
 
-/// The rows of other tables that the `children` joins of a table should find and that name none of its rows, by join.
-pub(crate) fn orphans(run: &Run<'_>, store: &Store, number: usize) -> Result<BTreeMap<String, Skipped>, ImportError> {
+/// The rows of other tables that the `children` joins of a table should find and that name none of
+/// its rows, by join.
+pub(crate) fn orphans(
+    run: &Run<'_>,
+    store: &Store,
+    number: usize,
+) -> Result<BTreeMap<String, Skipped>, ImportError> {
     let mut all = BTreeMap::new();
     let (table, spec) = &run.mapping.head.tables.0[number];
     for (name, children) in spec.children.0.iter().filter(|(name, _)| run.mapping.words.has(name)) {
@@ -365,7 +503,10 @@ pub(crate) fn orphans(run: &Run<'_>, store: &Store, number: usize) -> Result<BTr
         let Some((first, key)) = first else { continue };
         let place = other.place(first);
         if children.orphans == OnOrphan::Fail {
-            let (column, value) = (children.by.as_str().into(), key.map_or_else(|| "nothing".to_owned(), |key| format!("{key:?}")));
+            let (column, value) = (
+                children.by.as_str().into(),
+                key.map_or_else(|| "nothing".to_owned(), |key| format!("{key:?}")),
+            );
             return Err(ImportError::Orphan {
                 place,
                 column,
@@ -381,7 +522,13 @@ pub(crate) fn orphans(run: &Run<'_>, store: &Store, number: usize) -> Result<BTr
     Ok(all)
 }
 
-fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, stage: &Stage<'_>) -> Result<Source, ImportError> {
+fn source(
+    run: &Run<'_>,
+    store: &Store,
+    table: Option<usize>,
+    name: &str,
+    stage: &Stage<'_>,
+) -> Result<Source, ImportError> {
     let params = || Source::Params(run.params.clone());
     let Some(number) = table else { return Ok(params()) };
     let (here, words) = (&store.tables[number], stage.words_for(name));
@@ -390,12 +537,23 @@ fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, stage:
     }
     let (table_name, spec) = &run.mapping.head.tables.0[number];
     if let Some(parent) = spec.parents.get(name) {
-        let text = JoinText { at: format!("tables.{table_name}.parents.{name}"), on: &parent.on, table: &parent.table, key: parent.key() };
+        let text = JoinText {
+            at: format!("tables.{table_name}.parents.{name}"),
+            on: &parent.on,
+            table: &parent.table,
+            key: parent.key(),
+        };
         let join = Join::new(run, store, number, &text, words)?;
         return Ok(Source::Parent(join, parent.on_missing, parent.key().to_owned()));
     }
     if let Some(children) = spec.children.get(name) {
-        return Ok(Source::Children(Join::of_children(run, store, number, (name, children), words)?));
+        return Ok(Source::Children(Join::of_children(
+            run,
+            store,
+            number,
+            (name, children),
+            words,
+        )?));
     }
     Ok(match name {
         "row" => row_source(here, stage),
@@ -411,14 +569,37 @@ fn source(run: &Run<'_>, store: &Store, table: Option<usize>, name: &str, stage:
 
 /// The facts and columns that `row` is asked for.
 fn row_source(here: &Table, stage: &Stage<'_>) -> Source {
-    let asked: BTreeSet<&str> = stage.accesses().filter(|access| access.of == Some("row")).map(|access| access.column).collect();
+    let asked: BTreeSet<&str> = stage
+        .accesses()
+        .filter(|access| access.of == Some("row"))
+        .map(|access| access.column)
+        .collect();
     let facts = ROW_FACTS.into_iter().filter(|fact| asked.contains(fact)).collect();
-    let columns = asked.iter().filter(|name| !ROW_FACTS.contains(name)).filter_map(|name| Some(((*name).into(), here.column(name)?)));
+    let columns = asked
+        .iter()
+        .filter(|name| !ROW_FACTS.contains(name))
+        .filter_map(|name| Some(((*name).into(), here.column(name)?)));
     Source::Row(facts, columns.collect())
 }
 
 /// The error of an expression, with the columns it uses.
-pub(crate) fn failed(expression: &Expression, scope: &Scope<'_>, place: Place, field: &str, why: String) -> ImportError {
-    let cells = expression.names.iter().filter_map(|n| scope.get(n).map(|v| (n.to_string(), shown(v)))).collect();
-    ImportError::Expression { place, field: field.into(), expression: expression.text.as_str().into(), why: why.into(), cells: Cells(cells) }
+pub(crate) fn failed(
+    expression: &Expression,
+    scope: &Scope<'_>,
+    place: Place,
+    field: &str,
+    why: String,
+) -> ImportError {
+    let cells = expression
+        .names
+        .iter()
+        .filter_map(|n| scope.get(n).map(|v| (n.to_string(), shown(v))))
+        .collect();
+    ImportError::Expression {
+        place,
+        field: field.into(),
+        expression: expression.text.as_str().into(),
+        why: why.into(),
+        cells: Cells(cells),
+    }
 }

@@ -1,5 +1,5 @@
-//! Cells: the text of a file as the value its column's type says. Invariant: the whole text is the value, a number is exact, and a missing
-//! cell is never an empty text.
+//! Cells: the text of a file as the value its column's type says. Invariant: the whole text is the
+//! value, a number is exact, and a missing cell is never an empty text.
 
 use std::collections::HashSet;
 
@@ -60,21 +60,34 @@ pub(crate) enum Cell {
 }
 
 impl CellParser {
-    /// A parser of cells of this type; of texts without one. Dates of moments are those of this clock's zone.
+    /// A parser of cells of this type; of texts without one. Dates of moments are those of this
+    /// clock's zone.
     ///
     /// # Errors
     /// Particulars that cannot be, and a default that is not of the type.
     pub(crate) fn new(kind: Option<&FullType>, clock: &Clock) -> Result<CellParser, String> {
-        let mut parser = CellParser { kind: Kind::Text, on_error: OnBadCell::Fail, default: None, zone: None, shared: HashSet::new() };
+        let mut parser = CellParser {
+            kind: Kind::Text,
+            on_error: OnBadCell::Fail,
+            default: None,
+            zone: None,
+            shared: HashSet::new(),
+        };
         if let Some(full) = kind {
             parser.kind = Kind::new(full, clock)?;
             parser.on_error = full.on_error;
             if let Some(zone) = &full.zone {
-                parser.zone = Some(Clock { zone: zone_named(zone).map_err(|what| format!("zone: {what}"))?, ..clock.clone() });
+                parser.zone = Some(Clock {
+                    zone: zone_named(zone).map_err(|what| format!("zone: {what}"))?,
+                    ..clock.clone()
+                });
             }
             if let Some(text) = &full.default {
-                let value =
-                    parser.convert(text).map_err(|(Misfit::Skip(expected) | Misfit::Wrong(expected))| format!("default: expected {expected}, got {text:?}"))?;
+                let value = parser.convert(text).map_err(
+                    |(Misfit::Skip(expected) | Misfit::Wrong(expected))| {
+                        format!("default: expected {expected}, got {text:?}")
+                    },
+                )?;
                 parser.default = Some(value);
             }
         }
@@ -96,7 +109,8 @@ impl CellParser {
         }
     }
 
-    /// The value of a cell that is no text: one of JSON's numbers, truths, lists or objects, and its text in the file.
+    /// The value of a cell that is no text: one of JSON's numbers, truths, lists or objects, and
+    /// its text in the file.
     pub(crate) fn take(&mut self, value: Dynamic, text: &str) -> Cell {
         let fits = match &self.kind {
             Kind::Int(_) => value.is_int(),
@@ -109,7 +123,9 @@ impl CellParser {
         }
         match &self.kind {
             // A JSON number has JSON's marks, whatever the texts of the column have.
-            Kind::Decimal(_) if value.is_int() => Cell::Value(value.as_int().map_or(value, |n| Dynamic::from_decimal(n.into()))),
+            Kind::Decimal(_) if value.is_int() => {
+                Cell::Value(value.as_int().map_or(value, |n| Dynamic::from_decimal(n.into())))
+            }
             Kind::Int(_) if value.is_decimal() => match Marks::PLAIN.parse(text).and_then(whole) {
                 Some(n) => Cell::Value(n),
                 None => self.wrong(self.expected()),
@@ -128,11 +144,19 @@ impl CellParser {
         }
     }
 
-    /// A local time as the moment it is in a zone that another cell names; nothing for anything else.
+    /// A local time as the moment it is in a zone that another cell names; nothing for anything
+    /// else.
     pub(crate) fn in_zone(&self, value: &Dynamic, zone: Option<&str>) -> Option<Cell> {
-        let (Kind::Time(_, clock), Some(local @ TimeValue::Local(_))) = (&self.kind, TimeValue::of(value)) else { return None };
+        let (Kind::Time(_, clock), Some(local @ TimeValue::Local(_))) =
+            (&self.kind, TimeValue::of(value))
+        else {
+            return None;
+        };
         let Some(there) = zone.and_then(|zone| TimeZone::get(zone).ok()) else {
-            return Some(self.wrong(format!("a time zone such as Europe/Berlin beside it, got {}", zone.unwrap_or("nothing"))));
+            return Some(self.wrong(format!(
+                "a time zone such as Europe/Berlin beside it, got {}",
+                zone.unwrap_or("nothing")
+            )));
         };
         Some(match moment(local, &Clock { zone: there, ..clock.clone() }) {
             Ok(value) => Cell::Value(value),
@@ -149,7 +173,10 @@ impl CellParser {
             Kind::Decimal(marks) => marks.parse(text).map(Dynamic::from_decimal),
             Kind::Bool { yes, no } => truth(yes, no, text),
             Kind::Date(pattern, clock) => {
-                let date = pattern.as_ref().map_or_else(|| TimeValue::parse_date(text), |(pattern, _)| pattern.date(text, clock));
+                let date = pattern.as_ref().map_or_else(
+                    || TimeValue::parse_date(text),
+                    |(pattern, _)| pattern.date(text, clock),
+                );
                 date.map(|date| TimeValue::Date(date).into())
             }
             Kind::Time(form, clock) => match (form.read(text, clock), &self.zone) {
@@ -169,9 +196,13 @@ impl CellParser {
             Kind::Bool { yes, no } => format!("one of {} or {}", yes.join(", "), no.join(", ")),
             Kind::Date(Some((_, text)), _) => format!("a date or time by the pattern {text}"),
             Kind::Date(None, _) => "a date such as 2025-01-31".to_owned(),
-            Kind::Time(TimeForm::Pattern(_, text), _) => format!("a date or time by the pattern {text}"),
+            Kind::Time(TimeForm::Pattern(_, text), _) => {
+                format!("a date or time by the pattern {text}")
+            }
             Kind::Time(TimeForm::Iso, _) => "a time such as 2025-01-31T09:30:00".to_owned(),
-            Kind::Time(TimeForm::Epoch(unit), _) => format!("a number of {} since 1970", unit_name(*unit)),
+            Kind::Time(TimeForm::Epoch(unit), _) => {
+                format!("a number of {} since 1970", unit_name(*unit))
+            }
         }
     }
 }
@@ -186,24 +217,37 @@ enum Misfit {
 
 impl Kind {
     fn new(full: &FullType, clock: &Clock) -> Result<Kind, String> {
-        let pattern = |full: &FullType| full.pattern.as_ref().map(|text| Ok::<_, String>((TimePattern::new(text)?, text.clone()))).transpose();
+        let pattern = |full: &FullType| {
+            full.pattern
+                .as_ref()
+                .map(|text| Ok::<_, String>((TimePattern::new(text)?, text.clone())))
+                .transpose()
+        };
         Ok(match full.word {
             TypeWord::Text => Kind::Text,
             TypeWord::Int => Kind::Int(Marks::new(full.point, full.group, true)?),
             TypeWord::Decimal => Kind::Decimal(Marks::new(full.point, full.group, false)?),
             TypeWord::Bool => {
-                let lower = |words: &[String]| words.iter().map(|word| word.to_lowercase()).collect::<Vec<_>>();
+                let lower = |words: &[String]| {
+                    words.iter().map(|word| word.to_lowercase()).collect::<Vec<_>>()
+                };
                 let (yes, no) = (lower(&full.yes), lower(&full.no));
                 if let Some(both) = yes.iter().find(|word| no.contains(word)) {
                     return Err(format!("{both:?} is in both `true` and `false`"));
                 }
                 let given = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-                if yes.is_empty() && no.is_empty() { Kind::Bool { yes: given(YES), no: given(NO) } } else { Kind::Bool { yes, no } }
+                if yes.is_empty() && no.is_empty() {
+                    Kind::Bool { yes: given(YES), no: given(NO) }
+                } else {
+                    Kind::Bool { yes, no }
+                }
             }
             TypeWord::Date => Kind::Date(pattern(full)?, clock.clone()),
             TypeWord::Time => {
                 let form = match (pattern(full)?, full.epoch) {
-                    (Some(_), Some(_)) => return Err("expected either `pattern` or `epoch`".to_owned()),
+                    (Some(_), Some(_)) => {
+                        return Err("expected either `pattern` or `epoch`".to_owned());
+                    }
                     (Some((pattern, text)), None) => TimeForm::Pattern(pattern, text),
                     (None, Some(unit)) => TimeForm::Epoch(unit),
                     (None, None) => TimeForm::Iso,
@@ -247,7 +291,11 @@ fn whole(n: Decimal) -> Option<Dynamic> {
 
 fn truth(yes: &[String], no: &[String], text: &str) -> Option<Dynamic> {
     let text = text.to_lowercase();
-    if yes.contains(&text) { Some(Dynamic::TRUE) } else { no.contains(&text).then_some(Dynamic::FALSE) }
+    if yes.contains(&text) {
+        Some(Dynamic::TRUE)
+    } else {
+        no.contains(&text).then_some(Dynamic::FALSE)
+    }
 }
 
 fn moment(local: TimeValue, clock: &Clock) -> Result<Dynamic, Misfit> {

@@ -1,5 +1,6 @@
-//! Functions over dates and times. Invariant: what they give is a date or a time, not a text, so that it compares and sorts as one; an
-//! event takes it as 2025-01-31, 2025-01-31T09:30:00 or 2025-01-31T08:30:00Z.
+//! Functions over dates and times. Invariant: what they give is a date or a time, not a text, so
+//! that it compares and sorts as one; an event takes it as 2025-01-31, 2025-01-31T09:30:00 or
+//! 2025-01-31T08:30:00Z.
 
 use std::{
     collections::HashMap,
@@ -45,26 +46,51 @@ impl TimePatterns {
 }
 
 fn register_readers(engine: &mut Engine, clock: &Clock) {
-    let (patterns, a, b, c, d, e) = (TimePatterns::default(), clock.clone(), clock.clone(), clock.clone(), clock.clone(), clock.clone());
+    let (patterns, a, b, c, d, e) = (
+        TimePatterns::default(),
+        clock.clone(),
+        clock.clone(),
+        clock.clone(),
+        clock.clone(),
+        clock.clone(),
+    );
     let others = patterns.clone();
-    let missed = |kind: &str, pattern: &str, x: &Dynamic| format!("expected a {kind} by the pattern {pattern}, got {}", shown(x));
+    let missed = |kind: &str, pattern: &str, x: &Dynamic| {
+        format!("expected a {kind} by the pattern {pattern}, got {}", shown(x))
+    };
     engine
-        .register_fn("date", move |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(TimeValue::Date(date(x, &a)?).into())) })
+        .register_fn("date", move |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(TimeValue::Date(date(x, &a)?).into()))
+        })
         .register_fn("date", move |x: Dynamic, pattern: ImmutableString| -> Answer<Dynamic> {
             let made = patterns.get(&pattern)?;
-            present(x, |x| Ok(TimeValue::Date(made.date(&plain(x), &b).ok_or_else(|| missed("date", &pattern, x))?).into()))
+            present(x, |x| {
+                Ok(TimeValue::Date(
+                    made.date(&plain(x), &b).ok_or_else(|| missed("date", &pattern, x))?,
+                )
+                .into())
+            })
         })
-        .register_fn("time", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(time_value(x)?.into())) })
+        .register_fn("time", |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(time_value(x)?.into()))
+        })
         .register_fn("time", move |x: Dynamic, pattern: ImmutableString| -> Answer<Dynamic> {
             let made = others.get(&pattern)?;
-            present(x, |x| Ok(made.time(&plain(x), &c).ok_or_else(|| missed("time", &pattern, x))?.into()))
+            present(x, |x| {
+                Ok(made.time(&plain(x), &c).ok_or_else(|| missed("time", &pattern, x))?.into())
+            })
         })
-        .register_fn("epoch", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(epoch(x, EpochUnit::S)?.into())) })
+        .register_fn("epoch", |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(epoch(x, EpochUnit::S)?.into()))
+        })
         .register_fn("epoch", |x: Dynamic, unit: ImmutableString| -> Answer<Dynamic> {
-            let unit = EpochUnit::named(&unit).ok_or_else(|| format!("expected the unit s, ms or us, got {unit:?}"))?;
+            let unit = EpochUnit::named(&unit)
+                .ok_or_else(|| format!("expected the unit s, ms or us, got {unit:?}"))?;
             present(x, |x| Ok(epoch(x, unit)?.into()))
         })
-        .register_fn("instant", move |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(TimeValue::Instant(moment(x, &d)?).into())) })
+        .register_fn("instant", move |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(TimeValue::Instant(moment(x, &d)?).into()))
+        })
         .register_fn("instant", move |x: Dynamic, zone: ImmutableString| -> Answer<Dynamic> {
             let there = Clock { zone: zone_named(&zone)?, ..e.clone() };
             present(x, |x| Ok(TimeValue::Instant(moment(x, &there)?).into()))
@@ -72,7 +98,8 @@ fn register_readers(engine: &mut Engine, clock: &Clock) {
     let there = clock.clone();
     engine.register_fn("format", move |x: Dynamic, pattern: ImmutableString| -> Answer<Dynamic> {
         present(x, |x| {
-            let text = strtime::format(pattern.as_str(), there.local(time_value(x)?)).map_err(|e| e.to_string())?;
+            let text = strtime::format(pattern.as_str(), there.local(time_value(x)?))
+                .map_err(|e| e.to_string())?;
             Ok(text.into())
         })
     });
@@ -89,20 +116,30 @@ fn register_parts(engine: &mut Engine, clock: &Clock) {
     ];
     for (name, part) in parts {
         let clock = clock.clone();
-        engine.register_fn(name, move |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(part(date(x, &clock)?).into())) });
+        engine.register_fn(name, move |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(part(date(x, &clock)?).into()))
+        });
     }
     type End = fn(Date) -> Date;
-    let ends: [(&str, End); 2] = [("month_start", Date::first_of_month), ("month_end", Date::last_of_month)];
+    let ends: [(&str, End); 2] =
+        [("month_start", Date::first_of_month), ("month_end", Date::last_of_month)];
     for (name, end) in ends {
         let clock = clock.clone();
-        engine.register_fn(name, move |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(TimeValue::Date(end(date(x, &clock)?)).into())) });
+        engine.register_fn(name, move |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(TimeValue::Date(end(date(x, &clock)?)).into()))
+        });
     }
 }
 
 fn register_sums(engine: &mut Engine, clock: &Clock) {
-    let spans: [(&str, Shift); 2] = [("add_days", |n| Span::new().try_days(n).ok()), ("add_months", |n| Span::new().try_months(n).ok())];
+    let spans: [(&str, Shift); 2] = [
+        ("add_days", |n| Span::new().try_days(n).ok()),
+        ("add_months", |n| Span::new().try_months(n).ok()),
+    ];
     for (name, span) in spans {
-        engine.register_fn(name, move |x: Dynamic, n: INT| -> Answer<Dynamic> { present(x, |x| Ok(shifted(time_value(x)?, n, span)?.into())) });
+        engine.register_fn(name, move |x: Dynamic, n: INT| -> Answer<Dynamic> {
+            present(x, |x| Ok(shifted(time_value(x)?, n, span)?.into()))
+        });
     }
     let (a, b) = (clock.clone(), clock.clone());
     engine
@@ -125,13 +162,25 @@ fn shifted(value: TimeValue, n: INT, span: Shift) -> Answer<TimeValue> {
     Ok(match value {
         TimeValue::Date(date) => TimeValue::Date(date.checked_add(span).map_err(|_| too_far())?),
         TimeValue::Local(time) => TimeValue::Local(time.checked_add(span).map_err(|_| too_far())?),
-        TimeValue::Instant(instant) => TimeValue::Instant(instant.to_zoned_datetime(TimeZone::UTC).checked_add(span).map_err(|_| too_far())?.timestamp()),
+        TimeValue::Instant(instant) => TimeValue::Instant(
+            instant
+                .to_zoned_datetime(TimeZone::UTC)
+                .checked_add(span)
+                .map_err(|_| too_far())?
+                .timestamp(),
+        ),
     })
 }
 
 /// The date or time a value is or, as ISO 8601, writes out.
 pub(crate) fn time_value(x: &Dynamic) -> Answer<TimeValue> {
-    TimeValue::read(x).ok_or_else(|| format!("expected a date such as 2025-01-31 or a time such as 2025-01-31T09:30:00Z, got {}", shown(x)).into())
+    TimeValue::read(x).ok_or_else(|| {
+        format!(
+            "expected a date such as 2025-01-31 or a time such as 2025-01-31T09:30:00Z, got {}",
+            shown(x)
+        )
+        .into()
+    })
 }
 
 fn date(x: &Dynamic, clock: &Clock) -> Answer<Date> {
@@ -144,7 +193,8 @@ fn moment(x: &Dynamic, clock: &Clock) -> Answer<Timestamp> {
 
 /// A time zone by its name.
 pub(crate) fn zone_named(name: &str) -> Result<TimeZone, String> {
-    TimeZone::get(name).map_err(|_| format!("expected a time zone such as Europe/Berlin, got {name:?}"))
+    TimeZone::get(name)
+        .map_err(|_| format!("expected a time zone such as Europe/Berlin, got {name:?}"))
 }
 
 /// The unit in which a number counts the time since 1970.
@@ -177,10 +227,12 @@ impl EpochUnit {
         }
     }
 
-    /// The moment so many units after the beginning of 1970; nothing beyond the calendar or for parts of a nanosecond.
+    /// The moment so many units after the beginning of 1970; nothing beyond the calendar or for
+    /// parts of a nanosecond.
     pub(crate) fn instant(self, count: Decimal) -> Option<TimeValue> {
         let nanoseconds = count.checked_mul(Decimal::from(self.nanoseconds()))?;
-        let whole = if nanoseconds.is_integer() { i128::try_from(nanoseconds).ok()? } else { return None };
+        let whole =
+            if nanoseconds.is_integer() { i128::try_from(nanoseconds).ok()? } else { return None };
         TimeValue::Instant(Timestamp::from_nanosecond(whole).ok()?).plausible()
     }
 }

@@ -1,5 +1,5 @@
-//! The outcome of an import: drafts, and a summary. Invariant: the same rows, mapping, parameters and secret give the same drafts, byte for
-//! byte.
+//! The outcome of an import: drafts, and a summary. Invariant: the same rows, mapping, parameters
+//! and secret give the same drafts, byte for byte.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -10,7 +10,8 @@ use serde::Serialize;
 pub struct Draft {
     pub(crate) text: Box<str>,
     pub(crate) at_micros: i64,
-    /// The number of the first `[[event]]` whose drafts stand among these, row by row, and of its own.
+    /// The number of the first `[[event]]` whose drafts stand among these, row by row, and of its
+    /// own.
     pub(crate) block: u32,
     pub(crate) event: u32,
     pub(crate) table: Option<u32>,
@@ -29,14 +30,15 @@ const HEAD_BYTES: usize = 48;
 const NO_TABLE: u32 = u32::MAX;
 
 impl Draft {
-    /// The draft as one line of JSON: `type`, `version?`, `id`, `occurred_at`, `actor`, `source`, `data`.
+    /// The draft as one line of JSON: `type`, `version?`, `id`, `occurred_at`, `actor`, `source`,
+    /// `data`.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.text
     }
 
-    /// By business time; of equal times in the order of the mapping, save that events of one table, dated by its rows and written one
-    /// after the other, come in the order of the rows.
+    /// By business time; of equal times in the order of the mapping, save that events of one table,
+    /// dated by its rows and written one after the other, come in the order of the rows.
     pub(crate) const fn order(&self) -> Order {
         (self.at_micros, self.block, self.row, self.event, self.element)
     }
@@ -139,7 +141,8 @@ pub struct TableSummary {
     pub skipped: BTreeMap<String, u64>,
     /// Rows for which a join found nothing, by join.
     pub nothing_found: BTreeMap<String, Skipped>,
-    /// Rows of other tables that `children` joins should have found and that name no row of this one, by join.
+    /// Rows of other tables that `children` joins should have found and that name no row of this
+    /// one, by join.
     pub orphans: BTreeMap<String, Skipped>,
     /// Rows that no event was made of and no join found; of a table that is read from a file.
     pub unused: Option<Skipped>,
@@ -202,17 +205,24 @@ impl fmt::Display for Summary {
                 writeln!(f, "{rows:>9} skipped   {reason}")?;
             }
             for (join, Skipped { rows, first }) in &table.nothing_found {
-                writeln!(f, "{rows:>9} rows      for which join {join} found nothing (first: {first})")?;
+                writeln!(
+                    f,
+                    "{rows:>9} rows      for which join {join} found nothing (first: {first})"
+                )?;
             }
             for (join, Skipped { rows, first }) in &table.orphans {
                 writeln!(f, "{rows:>9} orphans   that join {join} gives no row (first: {first})")?;
             }
             if let Some(Skipped { rows, first }) = &table.unused {
-                writeln!(f, "{rows:>9} unused    no event was made of them, and no join found them (first: {first})")?;
+                writeln!(
+                    f,
+                    "{rows:>9} unused    no event was made of them, and no join found them (first: {first})"
+                )?;
             }
         }
         for event in &self.events {
-            let from = event.from.as_deref().map_or_else(String::new, |table| format!(" from {table}"));
+            let from =
+                event.from.as_deref().map_or_else(String::new, |table| format!(" from {table}"));
             writeln!(f, "{:>9} events    {}{from}", event.drafts, event.event)?;
             if event.not_meant > 0 {
                 writeln!(f, "{:>9} rows      not meant by `when`", event.not_meant)?;

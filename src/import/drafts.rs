@@ -1,4 +1,5 @@
-//! All drafts of an import, in the order in which they are recorded, and what each was made of. Invariant: reading them changes nothing, so they can be read again.
+//! All drafts of an import, in the order in which they are recorded, and what each was made of.
+//! Invariant: reading them changes nothing, so they can be read again.
 
 use std::io;
 
@@ -48,7 +49,8 @@ impl Drafts<'_> {
         self.summary.drafts == 0
     }
 
-    /// The drafts in the order in which they are recorded: by business time, of equal times by the mapping. What reads them may outlive all else.
+    /// The drafts in the order in which they are recorded: by business time, of equal times by the
+    /// mapping. What reads them may outlive all else.
     #[must_use]
     pub fn read(&self) -> Merged {
         self.sorted.read()
@@ -57,18 +59,35 @@ impl Drafts<'_> {
     /// The row a draft came from.
     #[must_use]
     pub fn place(&self, draft: &Draft) -> Place {
-        let table = draft.table.and_then(|number| self.store.tables.get(usize::try_from(number).ok()?));
-        Place { file: table.map_or(&self.run.mapping.head.name, |table| &table.file).clone(), line: draft.line }
+        let table =
+            draft.table.and_then(|number| self.store.tables.get(usize::try_from(number).ok()?));
+        Place {
+            file: table.map_or(&self.run.mapping.head.name, |table| &table.file).clone(),
+            line: draft.line,
+        }
     }
 
-    /// The cells behind a draft: behind the field at a JSON pointer, or else the field that holds an id, or else its key.
+    /// The cells behind a draft: behind the field at a JSON pointer, or else the field that holds
+    /// an id, or else its key.
     #[must_use]
     pub fn origin(&self, draft: &Draft, pointer: Option<&str>, id: Option<&str>) -> Origin {
         let event = usize::try_from(draft.event).ok().and_then(|number| self.events.get(number));
-        let Some(event) = event else { return Origin { place: self.place(draft), event: String::new(), cells: Cells::default() } };
+        let Some(event) = event else {
+            return Origin {
+                place: self.place(draft),
+                event: String::new(),
+                cells: Cells::default(),
+            };
+        };
         let found = pointer.map(str::to_owned).or_else(|| pointer_of(draft, id?));
-        let tracing = Tracing::new(&self.run, &self.store, event, usize::try_from(draft.row).unwrap_or(usize::MAX));
-        let cells = tracing.cells(usize::try_from(draft.element).unwrap_or(usize::MAX), found.as_deref());
+        let tracing = Tracing::new(
+            &self.run,
+            &self.store,
+            event,
+            usize::try_from(draft.row).unwrap_or(usize::MAX),
+        );
+        let cells =
+            tracing.cells(usize::try_from(draft.element).unwrap_or(usize::MAX), found.as_deref());
         Origin { place: self.place(draft), event: event.spec.kind.clone(), cells }
     }
 }
@@ -78,8 +97,13 @@ fn pointer_of(draft: &Draft, text: &str) -> Option<String> {
     fn search(value: &Json, text: &str, at: &str) -> Option<String> {
         match value {
             Json::String(found) => (found == text).then(|| at.to_owned()),
-            Json::Array(items) => items.iter().enumerate().find_map(|(i, item)| search(item, text, &format!("{at}/{i}"))),
-            Json::Object(fields) => fields.iter().find_map(|(name, field)| search(field, text, &format!("{at}/{name}"))),
+            Json::Array(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(i, item)| search(item, text, &format!("{at}/{i}"))),
+            Json::Object(fields) => {
+                fields.iter().find_map(|(name, field)| search(field, text, &format!("{at}/{name}")))
+            }
             Json::Null | Json::Bool(_) | Json::Number(_) => None,
         }
     }

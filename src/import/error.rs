@@ -1,11 +1,13 @@
-//! The errors of a mapping and of the rows it meets. Invariant: an error about a row names file, line, column and value.
+//! The errors of a mapping and of the rows it meets. Invariant: an error about a row names file,
+//! line, column and value.
 
 use std::{fmt, io};
 
 /// Where a row stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The file, as the mapping names it; the name of the mapping for an event that comes from no row.
+    /// The file, as the mapping names it; the name of the mapping for an event that comes from no
+    /// row.
     pub file: String,
     /// The line its row begins on, from 1; 0 for an event that comes from no row.
     pub line: u64,
@@ -13,7 +15,11 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.line == 0 { write!(f, "mapping {}", self.file) } else { write!(f, "{} line {}", self.file, self.line) }
+        if self.line == 0 {
+            write!(f, "mapping {}", self.file)
+        } else {
+            write!(f, "{} line {}", self.file, self.line)
+        }
     }
 }
 
@@ -77,7 +83,9 @@ pub enum ImportError {
         what: String,
     },
     /// A cell does not hold what its column's type says.
-    #[error("{place}, column {column}: expected {expected}, got {value:?}; correct the file or give the column `on_error`")]
+    #[error(
+        "{place}, column {column}: expected {expected}, got {value:?}; correct the file or give the column `on_error`"
+    )]
     Cell {
         /// The row.
         place: Place,
@@ -103,7 +111,9 @@ pub enum ImportError {
         cells: Cells,
     },
     /// A key of a join is in no row of the other table.
-    #[error("{place}, join {join}: expected a row of table {table} with {column} = {key:?}, found none; add it or say `on_missing = \"none\"`")]
+    #[error(
+        "{place}, join {join}: expected a row of table {table} with {column} = {key:?}, found none; add it or say `on_missing = \"none\"`"
+    )]
     NoParent {
         /// The row.
         place: Place,
@@ -137,7 +147,9 @@ pub enum ImportError {
         rows: u64,
     },
     /// Two rows of a table that is joined by key have the same key.
-    #[error("{second}, column {column}: expected each {column} of table {table} once, got {key:?} again (first in line {first})")]
+    #[error(
+        "{second}, column {column}: expected each {column} of table {table} once, got {key:?} again (first in line {first})"
+    )]
     TwoParents {
         /// The later row.
         second: Place,
@@ -151,7 +163,9 @@ pub enum ImportError {
         key: String,
     },
     /// Two rows give events with the same type and key, so the same id.
-    #[error("{second}: {event} has the key {key:?} again (first in {first}); expected each key once: add a column to `key`, or say `distinct`")]
+    #[error(
+        "{second}: {event} has the key {key:?} again (first in {first}); expected each key once: add a column to `key`, or say `distinct`"
+    )]
     SameKey {
         /// The type of event.
         event: String,
@@ -189,5 +203,9 @@ pub enum ImportError {
 
 /// The first 80 characters of a text, for a message.
 pub(crate) fn cut(text: &str) -> String {
-    if text.chars().count() <= 80 { text.to_owned() } else { text.chars().take(80).chain("…".chars()).collect() }
+    if text.chars().count() <= 80 {
+        text.to_owned()
+    } else {
+        text.chars().take(80).chain("…".chars()).collect()
+    }
 }

@@ -1,5 +1,6 @@
-//! One `[[event]]` of a mapping over the rows of its table. Invariant: a row's events are made in the order of its elements, and a row
-//! whose event cannot be made is an error or counted with its reason, never silently gone.
+//! One `[[event]]` of a mapping over the rows of its table. Invariant: a row's events are made in
+//! the order of its elements, and a row whose event cannot be made is an error or counted with its
+//! reason, never silently gone.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -36,10 +37,15 @@ const BATCH_ROWS: usize = 1_024;
 /// Why a row is left out whose event has the id of an earlier one.
 const SAME_KEY: &str = "the key came before";
 
-/// The id of the event that says which secret a source was imported with, first recorded after this position.
+/// The id of the event that says which secret a source was imported with, first recorded after this
+/// position.
 #[must_use]
 pub fn secret_id(source: &str, fingerprint: &str, after: u64) -> Uuid {
-    Uuid::new_v5(&NAMESPACE, format!("secret{KEY_SEPARATOR}{source}{KEY_SEPARATOR}{fingerprint}{KEY_SEPARATOR}{after}").as_bytes())
+    Uuid::new_v5(
+        &NAMESPACE,
+        format!("secret{KEY_SEPARATOR}{source}{KEY_SEPARATOR}{fingerprint}{KEY_SEPARATOR}{after}")
+            .as_bytes(),
+    )
 }
 
 pub(crate) fn clock(mapping: &Mapping, zone: &str, at: &str) -> Result<Clock, MappingError> {
@@ -88,8 +94,12 @@ struct Making<'a> {
 impl Making<'_> {
     /// The row of an earlier draft.
     fn place_of(&self, draft: &Draft) -> Place {
-        let table = draft.table.and_then(|number| self.store.tables.get(usize::try_from(number).ok()?));
-        Place { file: table.map_or(&self.run.mapping.head.name, |table| &table.file).clone(), line: draft.line }
+        let table =
+            draft.table.and_then(|number| self.store.tables.get(usize::try_from(number).ok()?));
+        Place {
+            file: table.map_or(&self.run.mapping.head.name, |table| &table.file).clone(),
+            line: draft.line,
+        }
     }
 }
 
@@ -121,10 +131,19 @@ pub(crate) struct EventRun<'a> {
 }
 
 impl<'a> EventRun<'a> {
-    pub(crate) fn new(run: &Run<'_>, store: &Store, spec: &'a EventSpec, number: usize) -> Result<EventRun<'a>, ImportError> {
+    pub(crate) fn new(
+        run: &Run<'_>,
+        store: &Store,
+        spec: &'a EventSpec,
+        number: usize,
+    ) -> Result<EventRun<'a>, ImportError> {
         let head = &run.mapping.head;
         let table = spec.from.as_ref().and_then(|t| run.mapping.table_number(t));
-        let mut compiler = Compiler { engine: &run.engine, known: known_names(run, store, table), at: &spec.at_path };
+        let mut compiler = Compiler {
+            engine: &run.engine,
+            known: known_names(run, store, table),
+            at: &spec.at_path,
+        };
         let each = compiler.optional(spec.each.as_ref())?;
         if each.is_some() {
             compiler.known.extend([spec.each_as.clone(), "index".to_owned()]);
@@ -149,17 +168,26 @@ impl<'a> EventRun<'a> {
             distinct: compiler.optional(spec.distinct.as_ref())?,
             key: key.iter().map(|k| compiler.expression(k)).collect::<Result<_, _>>()?,
             at: compiler.field(&at)?,
-            envelope: envelope.iter().map(|(w, e)| Ok((*w, compiler.expression(e)?))).collect::<Result<_, MappingError>>()?,
+            envelope: envelope
+                .iter()
+                .map(|(w, e)| Ok((*w, compiler.expression(e)?)))
+                .collect::<Result<_, MappingError>>()?,
             data: compiler.shape(&spec.data)?,
         };
         event.binder = Binder::new(run, store, table, event.expressions())?;
         Ok(event)
     }
 
-    /// Events of one table that stand together and are dated by its rows are made row by row: says to which table and block this one belongs.
-    pub(crate) fn follow(&mut self, before: Option<(Option<usize>, u32)>) -> Option<(Option<usize>, u32)> {
+    /// Events of one table that stand together and are dated by its rows are made row by row: says
+    /// to which table and block this one belongs.
+    pub(crate) fn follow(
+        &mut self,
+        before: Option<(Option<usize>, u32)>,
+    ) -> Option<(Option<usize>, u32)> {
         let dated = self.at.expr.names.iter().any(|name| name != "params");
-        self.block = before.filter(|(table, _)| dated && *table == self.table).map_or(self.number, |(_, block)| block);
+        self.block = before
+            .filter(|(table, _)| dated && *table == self.table)
+            .map_or(self.number, |(_, block)| block);
         dated.then_some((self.table, self.block))
     }
 
@@ -172,7 +200,13 @@ impl<'a> EventRun<'a> {
         all
     }
 
-    pub(crate) fn all(&self, run: &Run<'_>, store: &Store, output: &mut Output, progress: &mut dyn FnMut(Progress<'_>)) -> Result<EventSummary, ImportError> {
+    pub(crate) fn all(
+        &self,
+        run: &Run<'_>,
+        store: &Store,
+        output: &mut Output,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<EventSummary, ImportError> {
         let mut tally = Tally {
             summary: EventSummary {
                 event: self.spec.kind.clone(),
@@ -187,7 +221,11 @@ impl<'a> EventRun<'a> {
         let rows = self.table.map_or(1, |t| store.tables[t].len());
         let maker = Maker { event: self, engine: &run.engine, unchecked: output.unchecked };
         let batches = (0..rows).step_by(BATCH_ROWS).map(|first| {
-            progress(Progress::Making { event: &self.spec.kind, rows: first as u64, of: rows as u64 });
+            progress(Progress::Making {
+                event: &self.spec.kind,
+                rows: first as u64,
+                of: rows as u64,
+            });
             (first..rows.min(first + BATCH_ROWS)).map(|row| self.bound(run, store, row)).collect()
         });
         maker.make(batches, |made| self.settle(run, store, made, &mut tally, output))?;
@@ -196,17 +234,29 @@ impl<'a> EventRun<'a> {
 
     /// A row with the values that its expressions see.
     fn bound(&self, run: &Run<'_>, store: &Store, row: usize) -> Bound {
-        Bound { row, place: self.binder.place(run, store, row), values: self.binder.values(run, store, row) }
+        Bound {
+            row,
+            place: self.binder.place(run, store, row),
+            values: self.binder.values(run, store, row),
+        }
     }
 
     /// Takes what was made of a row.
-    fn settle(&self, run: &Run<'_>, store: &Store, made: MadeRow, tally: &mut Tally, output: &mut Output) -> Result<(), ImportError> {
+    fn settle(
+        &self,
+        run: &Run<'_>,
+        store: &Store,
+        made: MadeRow,
+        tally: &mut Tally,
+        output: &mut Output,
+    ) -> Result<(), ImportError> {
         let MadeRow { row, place, events } = made;
         let making = Making { run, store, row, place: &place };
         let before = tally.summary.drafts + tally.summary.repeats;
         let taken = events.and_then(|events| {
             let mut events = events.into_iter().enumerate();
-            events.try_for_each(|(element, event)| self.take(&making, element, event, tally, output))
+            events
+                .try_for_each(|(element, event)| self.take(&making, element, event, tally, output))
         });
         if let Some(table) = self.table
             && tally.summary.drafts + tally.summary.repeats > before
@@ -216,7 +266,9 @@ impl<'a> EventRun<'a> {
         let (reason, shown) = match taken {
             Ok(()) => return Ok(()),
             Err(Fault::Skip(reason)) => (reason, place.to_string()),
-            Err(Fault::Fail(error)) if self.spec.on_error == OnBadEvent::Skip => (reason(&error), error.to_string()),
+            Err(Fault::Fail(error)) if self.spec.on_error == OnBadEvent::Skip => {
+                (reason(&error), error.to_string())
+            }
             Err(Fault::Fail(error)) => return Err(*error),
         };
         tally.summary.skipped.entry(reason).or_insert(Skipped { rows: 0, first: shown }).rows += 1;
@@ -224,7 +276,14 @@ impl<'a> EventRun<'a> {
     }
 
     /// Takes what was made of one element of a row.
-    fn take(&self, making: &Making<'_>, element: usize, event: MadeEvent, tally: &mut Tally, output: &mut Output) -> Result<(), Fault> {
+    fn take(
+        &self,
+        making: &Making<'_>,
+        element: usize,
+        event: MadeEvent,
+        tally: &mut Tally,
+        output: &mut Output,
+    ) -> Result<(), Fault> {
         let (distinct, candidate) = match event {
             MadeEvent::NotMeant => {
                 tally.summary.not_meant += 1;
@@ -252,13 +311,19 @@ impl<'a> EventRun<'a> {
             line: making.place.line,
         };
         if !output.ids.insert(id) {
-            if self.spec.on_error == OnBadEvent::Skip && tally.summary.skipped.contains_key(SAME_KEY) {
+            if self.spec.on_error == OnBadEvent::Skip
+                && tally.summary.skipped.contains_key(SAME_KEY)
+            {
                 return Err(Fault::Skip(SAME_KEY.to_owned()));
             }
             let needle = format!("\"id\":\"{id}\"");
-            let first = output.drafts.find(|draft| draft.text.contains(&needle)).map_err(ImportError::from)?;
+            let first = output
+                .drafts
+                .find(|draft| draft.text.contains(&needle))
+                .map_err(ImportError::from)?;
             let first = first.map_or_else(|| making.place.clone(), |draft| making.place_of(&draft));
-            let (event, key, second) = (self.spec.kind.clone(), key.join(", "), making.place.clone());
+            let (event, key, second) =
+                (self.spec.kind.clone(), key.join(", "), making.place.clone());
             return Err(ImportError::SameKey { event, key, first, second }.into());
         }
         tally.summary.drafts += 1;
@@ -267,22 +332,29 @@ impl<'a> EventRun<'a> {
 
     /// The vocabulary does not take the draft.
     fn refused(&self, making: &Making<'_>, element: usize, refusal: &decode::Refusal) -> Fault {
-        let cells = Tracing::new(making.run, making.store, self, making.row).cells(element, refusal.pointer());
+        let cells = Tracing::new(making.run, making.store, self, making.row)
+            .cells(element, refusal.pointer());
         let (place, event) = (making.place.clone(), self.spec.kind.clone());
         Fault::from(ImportError::Refused { place, event, what: refusal.to_string(), cells })
     }
 }
 
-/// A row without a date is an error unless the mapping says otherwise; leaving the date out is leaving the event out.
+/// A row without a date is an error unless the mapping says otherwise; leaving the date out is
+/// leaving the event out.
 fn missing_date(action: &Action) -> Action {
     if *action == Action::Omit { Action::Skip } else { action.clone() }
 }
 
-/// The reason of a skipped row without its place and values, so that equal reasons are counted together.
+/// The reason of a skipped row without its place and values, so that equal reasons are counted
+/// together.
 fn reason(error: &ImportError) -> String {
     match error {
-        ImportError::Expression { field, expression, .. } => format!("{field}: `{expression}` failed"),
-        ImportError::NoParent { join, table, .. } => format!("join {join}: no such row of table {table}"),
+        ImportError::Expression { field, expression, .. } => {
+            format!("{field}: `{expression}` failed")
+        }
+        ImportError::NoParent { join, table, .. } => {
+            format!("join {join}: no such row of table {table}")
+        }
         ImportError::SameKey { .. } => SAME_KEY.to_owned(),
         ImportError::Refused { event, what, .. } => cut(&format!("{event} {what}")),
         other => cut(&other.to_string()),

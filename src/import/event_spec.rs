@@ -1,4 +1,5 @@
-//! One event as a mapping defines it: which rows give it, its key, its date and its data. Invariant: nothing here has seen a row.
+//! One event as a mapping defines it: which rows give it, its key, its date and its data.
+//! Invariant: nothing here has seen a row.
 
 use serde::Deserialize;
 
@@ -83,7 +84,12 @@ pub(crate) struct EventSpec {
 impl EventSpec {
     pub(crate) fn from_text(text: EventText, number: usize) -> Result<EventSpec, MappingError> {
         let at_path = format!("event {} ({})", number + 1, text.kind);
-        let envelope = [("actor", text.actor), ("on_behalf_of", text.on_behalf_of), ("correlation", text.correlation), ("causation", text.causation)];
+        let envelope = [
+            ("actor", text.actor),
+            ("on_behalf_of", text.on_behalf_of),
+            ("correlation", text.correlation),
+            ("causation", text.causation),
+        ];
         Ok(EventSpec {
             at: Field::required(&text.at, &format!("{at_path}.at"))?,
             data: Shape::from_toml(&toml::Value::Table(text.data), &format!("{at_path}.data"))?,
@@ -109,7 +115,11 @@ impl EventSpec {
     pub(crate) fn expressions(&self, into: &mut Vec<(String, String)>) {
         let at = &self.at_path;
         let single = [("when", &self.when), ("each", &self.each), ("distinct", &self.distinct)];
-        into.extend(single.into_iter().filter_map(|(word, e)| e.as_ref().map(|e| (format!("{at}.{word}"), e.clone()))));
+        into.extend(
+            single
+                .into_iter()
+                .filter_map(|(word, e)| e.as_ref().map(|e| (format!("{at}.{word}"), e.clone()))),
+        );
         into.extend(self.key.iter().map(|e| (format!("{at}.key"), e.clone())));
         into.extend(self.envelope.iter().map(|(word, e)| (format!("{at}.{word}"), e.clone())));
         self.at.expressions(&format!("{at}.at"), into);

@@ -1,5 +1,5 @@
-//! Lists in cells as rows of their own. Invariant: every element becomes one row, and a row without elements stays one row with a missing
-//! cell, so that nothing is lost in silence.
+//! Lists in cells as rows of their own. Invariant: every element becomes one row, and a row without
+//! elements stays one row with a missing cell, so that nothing is lost in silence.
 
 use std::{io, rc::Rc};
 
@@ -13,29 +13,54 @@ use crate::{
     table_spec::Explode,
 };
 
-/// Turns the lists of a table's columns into rows, one per element; several lists of a row go side by side.
+/// Turns the lists of a table's columns into rows, one per element; several lists of a row go side
+/// by side.
 ///
 /// # Errors
-/// A column there is not, a cell that is no list, lists of one row with different numbers of elements.
-pub(crate) fn exploded(table: &mut Table, explode: &Explode, memory: &Rc<Memory>) -> Result<(), ImportError> {
+/// A column there is not, a cell that is no list, lists of one row with different numbers of
+/// elements.
+pub(crate) fn exploded(
+    table: &mut Table,
+    explode: &Explode,
+    memory: &Rc<Memory>,
+) -> Result<(), ImportError> {
     let at = format!("tables.{}.explode", table.name);
-    let places = explode.columns.iter().map(|name| table.column(name).ok_or_else(|| MappingError::rule(&at, table.no_column(name))));
+    let places = explode.columns.iter().map(|name| {
+        table.column(name).ok_or_else(|| MappingError::rule(&at, table.no_column(name)))
+    });
     let places = places.collect::<Result<Vec<usize>, MappingError>>()?;
     let (mut rows, mut numbers) = (Vec::new(), Strip::new(memory.clone()));
     let mut elements = vec![Strip::new(memory.clone()); places.len()];
     for row in 0..table.len() {
-        let cells = places.iter().map(|place| table.cells[*place].get(row)).collect::<io::Result<Vec<_>>>()?;
+        let cells = places
+            .iter()
+            .map(|place| table.cells[*place].get(row))
+            .collect::<io::Result<Vec<_>>>()?;
         let lists = cells.iter().map(|cell| list(cell, explode.by.as_deref()));
-        let lists = lists.collect::<Result<Vec<_>, String>>().map_err(|what| wrong(table, row, explode, what))?;
+        let lists = lists
+            .collect::<Result<Vec<_>, String>>()
+            .map_err(|what| wrong(table, row, explode, what))?;
         let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
         if lists.iter().any(|list| list.len() != longest && !list.is_empty()) {
-            let lengths = explode.columns.iter().zip(&lists).map(|(name, list)| format!("{name} {}", list.len())).collect::<Vec<_>>().join(", ");
+            let lengths = explode
+                .columns
+                .iter()
+                .zip(&lists)
+                .map(|(name, list)| format!("{name} {}", list.len()))
+                .collect::<Vec<_>>()
+                .join(", ");
             return Err(wrong(table, row, explode, format!("lists of one length, got {lengths}")));
         }
         for number in 0..longest.max(1) {
             rows.push(row);
-            numbers.push(if longest == 0 { Dynamic::UNIT } else { Dynamic::from_int(i64::try_from(number + 1).unwrap_or(i64::MAX)) })?;
-            elements.iter_mut().zip(&lists).try_for_each(|(cells, list)| cells.push(list.get(number).cloned().unwrap_or(Dynamic::UNIT)))?;
+            numbers.push(if longest == 0 {
+                Dynamic::UNIT
+            } else {
+                Dynamic::from_int(i64::try_from(number + 1).unwrap_or(i64::MAX))
+            })?;
+            elements.iter_mut().zip(&lists).try_for_each(|(cells, list)| {
+                cells.push(list.get(number).cloned().unwrap_or(Dynamic::UNIT))
+            })?;
         }
     }
     table.rearrange(&rows)?;
@@ -47,7 +72,10 @@ pub(crate) fn exploded(table: &mut Table, explode: &Explode, memory: &Rc<Memory>
 }
 
 fn wrong(table: &Table, row: usize, explode: &Explode, expected: String) -> ImportError {
-    ImportError::Read { place: table.place(row), what: format!("explode {}: expected {expected}", explode.columns.join(", ")) }
+    ImportError::Read {
+        place: table.place(row),
+        what: format!("explode {}: expected {expected}", explode.columns.join(", ")),
+    }
 }
 
 /// The elements of a cell; a missing one has none.
@@ -59,8 +87,13 @@ fn list(cell: &Dynamic, by: Option<&str>) -> Result<Vec<Dynamic>, String> {
         return Ok(list.to_vec());
     }
     match (cell.as_immutable_string_ref(), by) {
-        (Ok(text), Some(by)) if !by.is_empty() => Ok(elements(&text, by).map(|part| part.map_or(Dynamic::UNIT, Into::into)).collect()),
-        (Ok(_), _) => Err(format!("a list, got {}: say `by`, what stands between the elements of a text", shown(cell))),
+        (Ok(text), Some(by)) if !by.is_empty() => {
+            Ok(elements(&text, by).map(|part| part.map_or(Dynamic::UNIT, Into::into)).collect())
+        }
+        (Ok(_), _) => Err(format!(
+            "a list, got {}: say `by`, what stands between the elements of a text",
+            shown(cell)
+        )),
         _ => Err(format!("a list, got {}", shown(cell))),
     }
 }

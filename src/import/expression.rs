@@ -1,9 +1,12 @@
-//! Expressions: small scripts over the columns of a row, with exact decimals. Invariant: an expression sees the names it is given and
-//! the functions of this room, nothing else: no clock, no randomness, no file, no loop without end.
+//! Expressions: small scripts over the columns of a row, with exact decimals. Invariant: an
+//! expression sees the names it is given and the functions of this room, nothing else: no clock, no
+//! randomness, no file, no loop without end.
 
 use rhai::{
     AST, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, ParseErrorType, Scope,
-    packages::{BasicArrayPackage, BasicMapPackage, CorePackage, LogicPackage, MoreStringPackage, Package},
+    packages::{
+        BasicArrayPackage, BasicMapPackage, CorePackage, LogicPackage, MoreStringPackage, Package,
+    },
 };
 
 use crate::{
@@ -43,7 +46,8 @@ pub(crate) fn engine(secrets: Secrets, clock: &Clock) -> Engine {
     let mut engine = syntax();
     engine.set_strict_variables(true);
     engine.set_fail_on_invalid_map_property(true);
-    // Without this the engine's own integer division and text-with-number comparison would come first.
+    // Without this the engine's own integer division and text-with-number comparison would come
+    // first.
     engine.set_fast_operators(false);
     number_functions::register(&mut engine, secrets.currency.clone(), clock);
     text_functions::register(&mut engine, secrets);
@@ -55,12 +59,19 @@ pub(crate) fn engine(secrets: Secrets, clock: &Clock) -> Engine {
 /// Parses a text, knowing no names.
 pub(crate) fn parse(engine: &Engine, text: &str) -> Result<(), String> {
     if text.trim().is_empty() {
-        return Err("expected an expression, got an empty text; a constant text is written { text = \"\" }".to_owned());
+        return Err(
+            "expected an expression, got an empty text; a constant text is written { text = \"\" }"
+                .to_owned(),
+        );
     }
     // A name alone may be a word of the engine's own: it is looked up, not run.
     let plain = |text: &str| text.trim().split('.').all(is_name).then_some(());
     let looked_up = plain(text).is_some() || template_parts(text.trim(), plain).is_some();
-    if looked_up { Ok(()) } else { engine.compile(text).map(|_| ()).map_err(|e| cannot_be_read(&e)) }
+    if looked_up {
+        Ok(())
+    } else {
+        engine.compile(text).map(|_| ()).map_err(|e| cannot_be_read(&e))
+    }
 }
 
 fn cannot_be_read(error: &rhai::ParseError) -> String {
@@ -70,7 +81,9 @@ fn cannot_be_read(error: &rhai::ParseError) -> String {
         _ => None,
     };
     match reserved {
-        Some(word) => format!("{error}; a column of this name is written row[\"{word}\"], of a joined row l[\"{word}\"]"),
+        Some(word) => format!(
+            "{error}; a column of this name is written row[\"{word}\"], of a joined row l[\"{word}\"]"
+        ),
         None => error.to_string(),
     }
 }
@@ -103,10 +116,15 @@ enum Part {
 
 impl Expression {
     /// Compiles a text that may use these names.
-    pub(crate) fn compile(engine: &Engine, text: &str, known: &Names) -> Result<Expression, String> {
+    pub(crate) fn compile(
+        engine: &Engine,
+        text: &str,
+        known: &Names,
+    ) -> Result<Expression, String> {
         let mut words = Words::default();
         words.add(text);
-        let names: Vec<ImmutableString> = words.0.iter().filter(|w| known.contains(w)).map(ImmutableString::from).collect();
+        let names: Vec<ImmutableString> =
+            words.0.iter().filter(|w| known.contains(w)).map(ImmutableString::from).collect();
         let plain = text.trim();
         check_row_columns(text, known)?;
         let code = if let Some(code) = simple(plain, known) {
@@ -136,7 +154,9 @@ impl Expression {
                 for part in parts {
                     match part {
                         Part::Text(constant) => text.push_str(constant),
-                        Part::Value(code) => text.push_str(&key_text(&code.simple_value(scope)?).unwrap_or_default()),
+                        Part::Value(code) => {
+                            text.push_str(&key_text(&code.simple_value(scope)?).unwrap_or_default())
+                        }
                     }
                 }
                 Ok(text.into())
@@ -162,11 +182,15 @@ impl Code {
     /// The value of code that needs no engine.
     fn simple_value(&self, scope: &Scope<'_>) -> Result<Dynamic, String> {
         match self {
-            Code::Name(name) => scope.get(name).cloned().ok_or_else(|| format!("{name} has no value here")),
+            Code::Name(name) => {
+                scope.get(name).cloned().ok_or_else(|| format!("{name} has no value here"))
+            }
             Code::Member(name, column) => {
                 let row = scope.get(name).ok_or_else(|| format!("{name} has no value here"))?;
                 let row = row.as_map_ref().map_err(|_| format!("{name} is {}, so it has no {column}; {name}?.{column} takes that for missing", shown(row)))?;
-                row.get(column.as_str()).cloned().ok_or_else(|| format!("{name} has no column {column}"))
+                row.get(column.as_str())
+                    .cloned()
+                    .ok_or_else(|| format!("{name} has no column {column}"))
             }
             Code::Constant(value) => Ok(value.clone()),
             Code::Template(_) | Code::Script(_) => Err("needs an engine".to_owned()),
@@ -180,9 +204,15 @@ fn no_name(name: &str, known: &Names) -> String {
 
 /// Each column that is read from `row` must be one.
 fn check_row_columns(text: &str, known: &Names) -> Result<(), String> {
-    for access in accesses(&tokens(text)).iter().filter(|a| a.of == Some("row") && known.contains("row")) {
+    for access in
+        accesses(&tokens(text)).iter().filter(|a| a.of == Some("row") && known.contains("row"))
+    {
         if !ROW_FACTS.contains(&access.column) && known.column(access.column).is_none() {
-            return Err(format!("row has no column {:?}{}", access.column, known.suggestion(access.column)));
+            return Err(format!(
+                "row has no column {:?}{}",
+                access.column,
+                known.suggestion(access.column)
+            ));
         }
     }
     Ok(())
@@ -217,11 +247,21 @@ fn simple(text: &str, known: &Names) -> Option<Code> {
 /// A text in backticks whose `${…}` are names or columns; anything more is left to the engine.
 fn template(text: &str, known: &Names) -> Option<Vec<Part>> {
     let parts = template_parts(text, |inside| simple(inside.trim(), known))?;
-    Some(parts.into_iter().flat_map(|(before, code)| [Some(Part::Text(before.to_owned())), code.map(Part::Value)]).flatten().collect())
+    Some(
+        parts
+            .into_iter()
+            .flat_map(|(before, code)| [Some(Part::Text(before.to_owned())), code.map(Part::Value)])
+            .flatten()
+            .collect(),
+    )
 }
 
-/// The constant pieces of a text in backticks, each with what is read from the `${…}` behind it; nothing if one cannot be read.
-fn template_parts<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<(&str, Option<T>)>> {
+/// The constant pieces of a text in backticks, each with what is read from the `${…}` behind it;
+/// nothing if one cannot be read.
+fn template_parts<T>(
+    text: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Option<Vec<(&str, Option<T>)>> {
     let mut rest = text.strip_prefix('`')?.strip_suffix('`')?;
     let mut parts = Vec::new();
     if rest.contains(['`', '\\']) {
@@ -249,10 +289,14 @@ fn why(error: &EvalAltResult) -> String {
         EvalAltResult::ErrorRuntime(message, _) => message.to_string(),
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
             let text = if signature.contains("time") { ", `text(x)` a date its text" } else { "" };
-            format!("there is no {signature}; `types` gives a text column another type, `??` a missing value a default{text}")
+            format!(
+                "there is no {signature}; `types` gives a text column another type, `??` a missing value a default{text}"
+            )
         }
         EvalAltResult::ErrorPropertyNotFound(name, _) => format!("there is no column {name} here"),
-        EvalAltResult::ErrorDotExpr(message, _) => format!("{message}: is the value before the dot missing?"),
+        EvalAltResult::ErrorDotExpr(message, _) => {
+            format!("{message}: is the value before the dot missing?")
+        }
         other => other.to_string(),
     }
 }

@@ -1,5 +1,6 @@
-//! JSON values one after the other, or in one list, cut out of a stream. Invariant: at most one value is held at a time, and each knows the
-//! line it began on. Whether a value is well formed, its reader finds out.
+//! JSON values one after the other, or in one list, cut out of a stream. Invariant: at most one
+//! value is held at a time, and each knows the line it began on. Whether a value is well formed,
+//! its reader finds out.
 
 use std::io::{self, BufRead};
 
@@ -55,7 +56,9 @@ impl<'r> JsonValues<'r> {
         loop {
             let Some(byte) = self.peek()? else {
                 return Ok(match self.state {
-                    State::First | State::Behind => Next::Wrong("expected `]` at the end of the list, got the end of the file".to_owned()),
+                    State::First | State::Behind => Next::Wrong(
+                        "expected `]` at the end of the list, got the end of the file".to_owned(),
+                    ),
                     State::Start | State::Lines | State::Over => Next::End,
                 });
             };
@@ -66,8 +69,12 @@ impl<'r> JsonValues<'r> {
                     self.skip();
                     return self.element();
                 }
-                (b',', State::Start | State::Lines | State::First) => return Ok(self.unexpected("a value", byte)),
-                (_, State::Behind) => return Ok(self.unexpected("`,` or `]` behind an element", byte)),
+                (b',', State::Start | State::Lines | State::First) => {
+                    return Ok(self.unexpected("a value", byte));
+                }
+                (_, State::Behind) => {
+                    return Ok(self.unexpected("`,` or `]` behind an element", byte));
+                }
                 (_, State::Over) => return Ok(self.unexpected("nothing behind the list", byte)),
                 (_, State::Start | State::Lines) => {
                     self.state = State::Lines;
@@ -135,7 +142,8 @@ impl<'r> JsonValues<'r> {
     }
 }
 
-/// Where a value ends: behind the bracket that closes it, or before what no number or word can hold.
+/// Where a value ends: behind the bracket that closes it, or before what no number or word can
+/// hold.
 struct Scan {
     depth: usize,
     quoted: bool,
@@ -186,7 +194,9 @@ mod tests {
         let mut found = Vec::new();
         loop {
             match values.next().unwrap() {
-                Next::Value(line) => found.push(format!("{line}:{}", String::from_utf8_lossy(values.text()))),
+                Next::Value(line) => {
+                    found.push(format!("{line}:{}", String::from_utf8_lossy(values.text())))
+                }
                 Next::Wrong(what) => {
                     found.push(format!("{}! {what}", values.line()));
                     return found;
@@ -198,7 +208,10 @@ mod tests {
 
     #[test]
     fn values_in_lines_and_lists() {
-        assert_eq!(values("{\"a\":1}\n\n{\"b\":\"}\\\"]\"}"), ["1:{\"a\":1}", "3:{\"b\":\"}\\\"]\"}"]);
+        assert_eq!(
+            values("{\"a\":1}\n\n{\"b\":\"}\\\"]\"}"),
+            ["1:{\"a\":1}", "3:{\"b\":\"}\\\"]\"}"]
+        );
         assert_eq!(values("{\n \"a\": [1,\n2]\n}\n{}"), ["1:{\n \"a\": [1,\n2]\n}", "5:{}"]);
         assert_eq!(values("[\n{\"a\":1},\n{\"a\":2}\n]\n"), ["2:{\"a\":1}", "3:{\"a\":2}"]);
         assert_eq!(values(" [1, \"x\",[2]] "), ["1:1", "1:\"x\"", "1:[2]"]);
@@ -208,8 +221,14 @@ mod tests {
 
     #[test]
     fn lists_that_are_none() {
-        assert_eq!(values("[1"), ["1:1", "1! expected `]` at the end of the list, got the end of the file"]);
-        assert_eq!(values("[1,"), ["1:1", "1! expected `]` at the end of the list, got the end of the file"]);
+        assert_eq!(
+            values("[1"),
+            ["1:1", "1! expected `]` at the end of the list, got the end of the file"]
+        );
+        assert_eq!(
+            values("[1,"),
+            ["1:1", "1! expected `]` at the end of the list, got the end of the file"]
+        );
         assert_eq!(values("[1 2]"), ["1:1", "1! expected `,` or `]` behind an element, got '2'"]);
         assert_eq!(values("[1,]"), ["1:1", "1! expected an element behind `,`, got ']'"]);
         assert_eq!(values("[1]\n{}"), ["1:1", "2! expected nothing behind the list, got '{'"]);

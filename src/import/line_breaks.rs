@@ -1,5 +1,5 @@
-//! Line breaks as LF, whatever machine wrote the text. Invariant: the text ends with a line break of its own and one more, so that a reader
-//! that comes to the very end was still inside something.
+//! Line breaks as LF, whatever machine wrote the text. Invariant: the text ends with a line break
+//! of its own and one more, so that a reader that comes to the very end was still inside something.
 
 use std::{
     cell::Cell,
@@ -22,7 +22,10 @@ impl<R: BufRead> LineBreaks<R> {
     /// The text, and its length in bytes once the end was reached.
     pub(crate) fn new(text: R) -> (LineBreaks<R>, Rc<Cell<Option<u64>>>) {
         let length = Rc::new(Cell::new(None));
-        (LineBreaks { text, after_cr: false, missing: 2, given: 0, length: Rc::clone(&length) }, length)
+        (
+            LineBreaks { text, after_cr: false, missing: 2, given: 0, length: Rc::clone(&length) },
+            length,
+        )
     }
 
     fn end(&mut self, into: &mut [u8]) -> usize {
@@ -48,7 +51,8 @@ impl<R: BufRead> Read for LineBreaks<R> {
                 self.text.consume(1);
                 continue;
             }
-            let plain = chunk.iter().position(|b| *b == b'\r').unwrap_or(chunk.len()).min(into.len());
+            let plain =
+                chunk.iter().position(|b| *b == b'\r').unwrap_or(chunk.len()).min(into.len());
             if plain > 0 {
                 into[..plain].copy_from_slice(&chunk[..plain]);
                 self.text.consume(plain);
@@ -72,12 +76,23 @@ mod tests {
 
     #[test]
     fn every_line_break_is_one() {
-        for (text, expected) in [("a\r\nb\rc\nd", "a\nb\nc\nd\n\n"), ("\r\n\r\n", "\n\n\n\n"), ("\r\r", "\n\n\n\n"), ("", "\n\n"), ("a\r", "a\n\n\n")] {
+        for (text, expected) in [
+            ("a\r\nb\rc\nd", "a\nb\nc\nd\n\n"),
+            ("\r\n\r\n", "\n\n\n\n"),
+            ("\r\r", "\n\n\n\n"),
+            ("", "\n\n"),
+            ("a\r", "a\n\n\n"),
+        ] {
             for capacity in 1..4 {
-                let (mut lines, length) = LineBreaks::new(BufReader::with_capacity(capacity, text.as_bytes()));
+                let (mut lines, length) =
+                    LineBreaks::new(BufReader::with_capacity(capacity, text.as_bytes()));
                 let mut got = String::new();
                 lines.read_to_string(&mut got).unwrap();
-                assert_eq!((got.as_str(), length.get()), (expected, Some(expected.len() as u64)), "{text:?}");
+                assert_eq!(
+                    (got.as_str(), length.get()),
+                    (expected, Some(expected.len() as u64)),
+                    "{text:?}"
+                );
             }
         }
     }

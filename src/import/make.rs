@@ -1,4 +1,5 @@
-//! From a row to an event's data: the compiled shape. Invariant: a missing value is left out, never written as null or empty.
+//! From a row to an event's data: the compiled shape. Invariant: a missing value is left out, never
+//! written as null or empty.
 
 use rhai::{Dynamic, Engine, Scope};
 use serde_json::{Map, Value as Json};
@@ -68,15 +69,23 @@ pub(crate) struct Compiler<'a> {
 
 impl Compiler<'_> {
     pub(crate) fn expression(&self, text: &str) -> Result<Expression, MappingError> {
-        Expression::compile(self.engine, text, &self.known).map_err(|what| MappingError::rule(self.at, format!("`{text}`: {what}")))
+        Expression::compile(self.engine, text, &self.known)
+            .map_err(|what| MappingError::rule(self.at, format!("`{text}`: {what}")))
     }
 
-    pub(crate) fn optional(&self, text: Option<&String>) -> Result<Option<Expression>, MappingError> {
+    pub(crate) fn optional(
+        &self,
+        text: Option<&String>,
+    ) -> Result<Option<Expression>, MappingError> {
         text.map(|t| self.expression(t)).transpose()
     }
 
     pub(crate) fn field(&self, field: &Field) -> Result<MadeField, MappingError> {
-        Ok(MadeField { expr: self.expression(&field.expr)?, on_missing: self.action(&field.on_missing)?, on_error: self.action(&field.on_error)? })
+        Ok(MadeField {
+            expr: self.expression(&field.expr)?,
+            on_missing: self.action(&field.on_missing)?,
+            on_error: self.action(&field.on_error)?,
+        })
     }
 
     fn action(&self, action: &Action) -> Result<MadeAction, MappingError> {
@@ -92,10 +101,19 @@ impl Compiler<'_> {
         Ok(match shape {
             Shape::Constant(json) => Made::Constant(json.clone()),
             Shape::Field(field) => Made::Field(self.field(field)?),
-            Shape::Object(fields) => Made::Object(fields.iter().map(|(name, s)| Ok((name.clone(), self.shape(s)?))).collect::<Result<_, MappingError>>()?),
-            Shape::List(items) => Made::List(items.iter().map(|s| self.shape(s)).collect::<Result<_, _>>()?),
+            Shape::Object(fields) => Made::Object(
+                fields
+                    .iter()
+                    .map(|(name, s)| Ok((name.clone(), self.shape(s)?)))
+                    .collect::<Result<_, MappingError>>()?,
+            ),
+            Shape::List(items) => {
+                Made::List(items.iter().map(|s| self.shape(s)).collect::<Result<_, _>>()?)
+            }
             Shape::Each(each) => self.each(each)?,
-            Shape::When { when, make } => Made::When { when: self.expression(when)?, make: Box::new(self.shape(make)?) },
+            Shape::When { when, make } => {
+                Made::When { when: self.expression(when)?, make: Box::new(self.shape(make)?) }
+            }
         })
     }
 
@@ -133,11 +151,17 @@ impl Made {
     }
 
     /// The JSON of this node; nothing if it is missing.
-    pub(crate) fn json<'m>(&'m self, site: &Site<'_>, scope: &mut Scope<'_>, path: &mut Path<'m>) -> Result<Option<Json>, Fault> {
+    pub(crate) fn json<'m>(
+        &'m self,
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+        path: &mut Path<'m>,
+    ) -> Result<Option<Json>, Fault> {
         Ok(match self {
             Made::Constant(json) => Some(json.clone()),
             Made::Field(field) => match field.value(site, scope, path)? {
-                Some(value) => json(&value).map_err(|why| expression_failed(&field.expr, site, scope, path, why))?,
+                Some(value) => json(&value)
+                    .map_err(|why| expression_failed(&field.expr, site, scope, path, why))?,
                 None => None,
             },
             Made::Object(fields) => {
@@ -162,14 +186,22 @@ impl Made {
                 (!list.is_empty()).then_some(Json::Array(list))
             }
             Made::When { when, make } => {
-                let holds = when.holds(site.engine, scope).map_err(|why| expression_failed(when, site, scope, path, why))?;
+                let holds = when
+                    .holds(site.engine, scope)
+                    .map_err(|why| expression_failed(when, site, scope, path, why))?;
                 if holds { make.json(site, scope, path)? } else { None }
             }
         })
     }
 
     /// Adds this node to a list: an `each` adds its elements, a missing value nothing.
-    pub(crate) fn push_onto<'m>(&'m self, list: &mut Vec<Json>, site: &Site<'_>, scope: &mut Scope<'_>, path: &mut Path<'m>) -> Result<(), Fault> {
+    pub(crate) fn push_onto<'m>(
+        &'m self,
+        list: &mut Vec<Json>,
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+        path: &mut Path<'m>,
+    ) -> Result<(), Fault> {
         let Made::Each { over, name, when, make } = self else {
             path.0.push(Step::Index(list.len()));
             list.extend(self.json(site, scope, path)?);
@@ -179,9 +211,13 @@ impl Made {
         for (i, element) in elements(over, site, scope, path)?.into_iter().enumerate() {
             let depth = scope.len();
             scope.push_dynamic(name.as_str(), element);
-            scope.push_dynamic("index", Dynamic::from_int(i64::try_from(i + 1).unwrap_or(i64::MAX)));
+            scope
+                .push_dynamic("index", Dynamic::from_int(i64::try_from(i + 1).unwrap_or(i64::MAX)));
             path.0.push(Step::Index(list.len()));
-            let meant = when.as_ref().map_or(Ok(true), |w| w.holds(site.engine, scope).map_err(|why| expression_failed(w, site, scope, path, why)))?;
+            let meant = when.as_ref().map_or(Ok(true), |w| {
+                w.holds(site.engine, scope)
+                    .map_err(|why| expression_failed(w, site, scope, path, why))
+            })?;
             if meant {
                 list.extend(make.json(site, scope, path)?);
             }
@@ -193,13 +229,22 @@ impl Made {
 }
 
 /// The elements of a list; a missing list has none.
-pub(crate) fn elements(over: &Expression, site: &Site<'_>, scope: &mut Scope<'_>, path: &Path<'_>) -> Result<Vec<Dynamic>, Fault> {
-    let value = over.eval(site.engine, scope).map_err(|why| expression_failed(over, site, scope, path, why))?;
+pub(crate) fn elements(
+    over: &Expression,
+    site: &Site<'_>,
+    scope: &mut Scope<'_>,
+    path: &Path<'_>,
+) -> Result<Vec<Dynamic>, Fault> {
+    let value = over
+        .eval(site.engine, scope)
+        .map_err(|why| expression_failed(over, site, scope, path, why))?;
     if value.is_unit() {
         return Ok(Vec::new());
     }
     let kind = crate::expression::shown(&value);
-    value.into_array().map_err(|_| expression_failed(over, site, scope, path, format!("expected a list, got {kind}")))
+    value.into_array().map_err(|_| {
+        expression_failed(over, site, scope, path, format!("expected a list, got {kind}"))
+    })
 }
 
 impl MadeField {
@@ -213,21 +258,41 @@ impl MadeField {
     }
 
     /// The value; nothing if the mapping says to leave it out.
-    pub(crate) fn value(&self, site: &Site<'_>, scope: &mut Scope<'_>, path: &Path<'_>) -> Result<Option<Dynamic>, Fault> {
+    pub(crate) fn value(
+        &self,
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+        path: &Path<'_>,
+    ) -> Result<Option<Dynamic>, Fault> {
         match self.expr.eval(site.engine, scope) {
             Ok(value) if !value.is_unit() => Ok(Some(value)),
-            Ok(_) => self.instead(&self.on_missing, site, scope, path, "expected a value, got nothing"),
+            Ok(_) => {
+                self.instead(&self.on_missing, site, scope, path, "expected a value, got nothing")
+            }
             Err(why) => self.instead(&self.on_error, site, scope, path, &why),
         }
     }
 
-    fn instead(&self, action: &MadeAction, site: &Site<'_>, scope: &mut Scope<'_>, path: &Path<'_>, why: &str) -> Result<Option<Dynamic>, Fault> {
+    fn instead(
+        &self,
+        action: &MadeAction,
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+        path: &Path<'_>,
+        why: &str,
+    ) -> Result<Option<Dynamic>, Fault> {
         match action {
             MadeAction::Omit => Ok(None),
-            MadeAction::Skip => Err(Fault::Skip(format!("{path}: `{}` gave no value", self.expr.text))),
-            MadeAction::Fail => Err(expression_failed(&self.expr, site, scope, path, why.to_owned())),
+            MadeAction::Skip => {
+                Err(Fault::Skip(format!("{path}: `{}` gave no value", self.expr.text)))
+            }
+            MadeAction::Fail => {
+                Err(expression_failed(&self.expr, site, scope, path, why.to_owned()))
+            }
             MadeAction::Default(default) => {
-                let value = default.eval(site.engine, scope).map_err(|why| expression_failed(default, site, scope, path, why))?;
+                let value = default
+                    .eval(site.engine, scope)
+                    .map_err(|why| expression_failed(default, site, scope, path, why))?;
                 Ok((!value.is_unit()).then_some(value))
             }
         }
@@ -259,7 +324,13 @@ impl std::fmt::Display for Path<'_> {
     }
 }
 
-pub(crate) fn expression_failed(expression: &Expression, site: &Site<'_>, scope: &Scope<'_>, path: &Path<'_>, why: String) -> Fault {
+pub(crate) fn expression_failed(
+    expression: &Expression,
+    site: &Site<'_>,
+    scope: &Scope<'_>,
+    path: &Path<'_>,
+    why: String,
+) -> Fault {
     let field = format!("{} {path}", site.event);
     let error = failed(expression, scope, site.place.clone(), &field, why);
     Fault::from(without_rows(error))
@@ -297,11 +368,14 @@ pub(crate) fn json(value: &Dynamic) -> Result<Option<Json>, String> {
         return Ok(Some(Json::from(c.to_string())));
     }
     if let Ok(list) = value.as_array_ref() {
-        let items = list.iter().filter_map(|v| json(v).transpose()).collect::<Result<Vec<_>, _>>()?;
+        let items =
+            list.iter().filter_map(|v| json(v).transpose()).collect::<Result<Vec<_>, _>>()?;
         return Ok((!items.is_empty()).then_some(Json::Array(items)));
     }
     if let Ok(map) = value.as_map_ref() {
-        let fields = map.iter().filter_map(|(k, v)| json(v).transpose().map(|v| v.map(|v| (k.to_string(), v))));
+        let fields = map
+            .iter()
+            .filter_map(|(k, v)| json(v).transpose().map(|v| v.map(|v| (k.to_string(), v))));
         let object = fields.collect::<Result<Map<_, _>, _>>()?;
         return Ok((!object.is_empty()).then_some(Json::Object(object)));
     }

@@ -1,4 +1,5 @@
-//! The events of rows, made on several threads. Invariant: what is made of a row depends on the values bound to it alone, and is taken in the order of the rows.
+//! The events of rows, made on several threads. Invariant: what is made of a row depends on the
+//! values bound to it alone, and is taken in the order of the rows.
 
 use std::{
     collections::BTreeMap,
@@ -105,21 +106,28 @@ struct Worker {
 }
 
 impl Maker<'_> {
-    /// Makes the events of batches of rows, and has them taken in order; one batch alone is made here.
+    /// Makes the events of batches of rows, and has them taken in order; one batch alone is made
+    /// here.
     pub(crate) fn make(
         &self,
         mut batches: impl Iterator<Item = Vec<Bound>>,
         mut take: impl FnMut(MadeRow) -> Result<(), ImportError>,
     ) -> Result<(), ImportError> {
         let Some(first) = batches.next() else { return Ok(()) };
-        let Some(second) = batches.next() else { return self.batch(first).into_iter().try_for_each(take) };
-        let count = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(THREADS_MAX);
+        let Some(second) = batches.next() else {
+            return self.batch(first).into_iter().try_for_each(take);
+        };
+        let count =
+            thread::available_parallelism().map_or(1, std::num::NonZero::get).min(THREADS_MAX);
         thread::scope(|scope| {
             let workers: Vec<Worker> = (0..count)
                 .map(|_| {
-                    let ((rows, bound), (send, made)) = (sync_channel::<Vec<Bound>>(1), sync_channel(1));
+                    let ((rows, bound), (send, made)) =
+                        (sync_channel::<Vec<Bound>>(1), sync_channel(1));
                     // Both ends close when the import stops: then there is nothing left to make.
-                    scope.spawn(move || bound.into_iter().try_for_each(|rows| send.send(self.batch(rows))));
+                    scope.spawn(move || {
+                        bound.into_iter().try_for_each(|rows| send.send(self.batch(rows)))
+                    });
                     Worker { rows, made }
                 })
                 .collect();
@@ -148,14 +156,20 @@ impl Maker<'_> {
     fn batch(&self, rows: Vec<Bound>) -> Vec<MadeRow> {
         let mut scope = Scope::new();
         let row = |Bound { row, place, values }| {
-            let events = values.map_err(Fault::from).and_then(|values| self.row(&place, values, &mut scope));
+            let events =
+                values.map_err(Fault::from).and_then(|values| self.row(&place, values, &mut scope));
             MadeRow { row, place, events }
         };
         rows.into_iter().map(row).collect()
     }
 
     /// The events of one row.
-    fn row(&self, place: &Place, values: Vec<Dynamic>, scope: &mut Scope<'_>) -> Result<Vec<MadeEvent>, Fault> {
+    fn row(
+        &self,
+        place: &Place,
+        values: Vec<Dynamic>,
+        scope: &mut Scope<'_>,
+    ) -> Result<Vec<MadeEvent>, Fault> {
         let site = Site { engine: self.engine, event: &self.event.spec.kind, place };
         self.event.binder.bind(values, scope);
         let Some(each) = &self.event.each else { return Ok(vec![self.one(&site, scope)]) };
@@ -163,7 +177,10 @@ impl Maker<'_> {
         let one = |(i, element)| {
             let depth = scope.len();
             scope.push_dynamic(self.event.spec.each_as.as_str(), element);
-            scope.push_dynamic("index", Dynamic::from_int(i64::try_from(i + 1_usize).unwrap_or(i64::MAX)));
+            scope.push_dynamic(
+                "index",
+                Dynamic::from_int(i64::try_from(i + 1_usize).unwrap_or(i64::MAX)),
+            );
             let made = self.one(&site, scope);
             scope.rewind(depth);
             made
@@ -174,21 +191,34 @@ impl Maker<'_> {
     fn one(&self, site: &Site<'_>, scope: &mut Scope<'_>) -> MadeEvent {
         match self.distinct(site, scope) {
             Ok(None) => MadeEvent::NotMeant,
-            Ok(Some(distinct)) => MadeEvent::Meant { distinct, candidate: self.candidate(site, scope) },
+            Ok(Some(distinct)) => {
+                MadeEvent::Meant { distinct, candidate: self.candidate(site, scope) }
+            }
             Err(fault) => MadeEvent::Wrong(fault),
         }
     }
 
     /// Whether an event is meant, and what it is distinct by.
-    fn distinct(&self, site: &Site<'_>, scope: &mut Scope<'_>) -> Result<Option<Option<Uuid>>, Fault> {
+    fn distinct(
+        &self,
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+    ) -> Result<Option<Option<Uuid>>, Fault> {
         if let Some(when) = &self.event.when
-            && !when.holds(site.engine, scope).map_err(|why| expression_failed(when, site, scope, &Path::of("when"), why))?
+            && !when
+                .holds(site.engine, scope)
+                .map_err(|why| expression_failed(when, site, scope, &Path::of("when"), why))?
         {
             return Ok(None);
         }
         let Some(distinct) = &self.event.distinct else { return Ok(Some(None)) };
-        let value = distinct.eval(site.engine, scope).map_err(|why| expression_failed(distinct, site, scope, &Path::of("distinct"), why))?;
-        Ok(Some(Some(Uuid::new_v5(&self.event.namespace, key_text(&value).unwrap_or_default().as_bytes()))))
+        let value = distinct
+            .eval(site.engine, scope)
+            .map_err(|why| expression_failed(distinct, site, scope, &Path::of("distinct"), why))?;
+        Ok(Some(Some(Uuid::new_v5(
+            &self.event.namespace,
+            key_text(&value).unwrap_or_default().as_bytes(),
+        ))))
     }
 
     fn candidate(&self, site: &Site<'_>, scope: &mut Scope<'_>) -> Result<Candidate, Wrong> {
@@ -196,11 +226,22 @@ impl Maker<'_> {
         let at_path = Path::of("at");
         let at = match event.at.value(site, scope, &at_path)? {
             Some(value) => {
-                let value = time_value(&value).map_err(|why| expression_failed(&event.at.expr, site, scope, &at_path, message(&why)))?;
+                let value = time_value(&value).map_err(|why| {
+                    expression_failed(&event.at.expr, site, scope, &at_path, message(&why))
+                })?;
                 match event.clock.instant(value) {
                     Ok(instant) => instant,
-                    Err(NoInstant::Skip(_)) => return Err(Fault::Skip("/at: a local time that does not exist or comes twice".to_owned()).into()),
-                    Err(NoInstant::Fail(what)) => return Err(expression_failed(&event.at.expr, site, scope, &at_path, what).into()),
+                    Err(NoInstant::Skip(_)) => {
+                        return Err(Fault::Skip(
+                            "/at: a local time that does not exist or comes twice".to_owned(),
+                        )
+                        .into());
+                    }
+                    Err(NoInstant::Fail(what)) => {
+                        return Err(
+                            expression_failed(&event.at.expr, site, scope, &at_path, what).into()
+                        );
+                    }
                 }
             }
             None => return Err(Fault::Skip("/at: no date".to_owned()).into()),
@@ -208,17 +249,32 @@ impl Maker<'_> {
         let mut key = Vec::with_capacity(event.key.len());
         for expression in &event.key {
             let path = Path::of("key");
-            let value = expression.eval(site.engine, scope).map_err(|why| expression_failed(expression, site, scope, &path, why))?;
-            let text = key_text(&value).ok_or_else(|| expression_failed(expression, site, scope, &path, "expected a value, got nothing".to_owned()))?;
+            let value = expression
+                .eval(site.engine, scope)
+                .map_err(|why| expression_failed(expression, site, scope, &path, why))?;
+            let text = key_text(&value).ok_or_else(|| {
+                expression_failed(
+                    expression,
+                    site,
+                    scope,
+                    &path,
+                    "expected a value, got nothing".to_owned(),
+                )
+            })?;
             key.push(text);
         }
         let mut name = event.spec.kind.clone();
         key.iter().for_each(|part| name.extend(std::iter::once(KEY_SEPARATOR).chain(part.chars())));
         let id = Uuid::new_v5(&event.namespace, name.as_bytes());
-        let data = event.data.json(site, scope, &mut Path::default())?.unwrap_or_else(|| Json::Object(serde_json::Map::new()));
+        let data = event
+            .data
+            .json(site, scope, &mut Path::default())?
+            .unwrap_or_else(|| Json::Object(serde_json::Map::new()));
         let mut envelope: BTreeMap<&str, String> = BTreeMap::new();
         for (word, expression) in &event.envelope {
-            let value = expression.eval(site.engine, scope).map_err(|why| expression_failed(expression, site, scope, &Path::of(word), why))?;
+            let value = expression
+                .eval(site.engine, scope)
+                .map_err(|why| expression_failed(expression, site, scope, &Path::of(word), why))?;
             envelope.extend(key_text(&value).map(|text| (*word, text)));
         }
         let part = |word: &str| envelope.get(word).map(String::as_str);
@@ -234,14 +290,23 @@ impl Maker<'_> {
             source: &event.source,
             data: &data,
         };
-        let refused =
-            |what: String| Fault::from(ImportError::Refused { place: site.place.clone(), event: event.spec.kind.clone(), what, cells: Cells::default() });
+        let refused = |what: String| {
+            Fault::from(ImportError::Refused {
+                place: site.place.clone(),
+                event: event.spec.kind.clone(),
+                what,
+                cells: Cells::default(),
+            })
+        };
         let text = serde_json::to_string(&draft).map_err(|e| refused(e.to_string()))?;
         if !self.unchecked {
-            let head = serde_json::to_value(DraftText { data: &Json::Null, ..draft }).map_err(|e| refused(e.to_string()))?;
+            let head = serde_json::to_value(DraftText { data: &Json::Null, ..draft })
+                .map_err(|e| refused(e.to_string()))?;
             let mut draft = head;
             draft["data"] = data;
-            decode::Draft::from_value(draft).and_then(|draft| decode::decode(draft, id)).map_err(Wrong::Refused)?;
+            decode::Draft::from_value(draft)
+                .and_then(|draft| decode::decode(draft, id))
+                .map_err(Wrong::Refused)?;
         }
         Ok(Candidate { id, key, at, text })
     }

@@ -1,5 +1,6 @@
-//! The mapping file: what its words mean. Invariant: a parsed mapping has no unknown word, no unknown table and no expression that
-//! cannot be parsed; only the names of columns wait for the tables themselves.
+//! The mapping file: what its words mean. Invariant: a parsed mapping has no unknown word, no
+//! unknown table and no expression that cannot be parsed; only the names of columns wait for the
+//! tables themselves.
 
 use std::collections::BTreeMap;
 
@@ -30,11 +31,18 @@ impl Mapping {
     /// Parses a mapping from its TOML text.
     ///
     /// # Errors
-    /// Text that is no TOML, words the language does not know, tables or expressions that cannot be.
+    /// Text that is no TOML, words the language does not know, tables or expressions that cannot
+    /// be.
     pub fn parse(text: &str) -> Result<Mapping, MappingError> {
-        let mut head: Head = toml::from_str(text).map_err(|e| MappingError::Toml(e.to_string().trim_end().to_owned()))?;
+        let mut head: Head = toml::from_str(text)
+            .map_err(|e| MappingError::Toml(e.to_string().trim_end().to_owned()))?;
         head.name_columns();
-        let events = head.event.iter().enumerate().map(|(i, e)| EventSpec::from_text(e.clone(), i)).collect::<Result<Vec<_>, _>>()?;
+        let events = head
+            .event
+            .iter()
+            .enumerate()
+            .map(|(i, e)| EventSpec::from_text(e.clone(), i))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut mapping = Mapping { head, events, words: Words::default(), calls_key: false };
         mapping.check_tables()?;
         mapping.check_events()?;
@@ -84,23 +92,43 @@ impl Mapping {
         for (name, table) in &self.head.tables.0 {
             let at = format!("tables.{name}");
             if !is_name(name) {
-                return Err(MappingError::rule(at, format!("expected a name of letters, digits and _, got {name:?}")));
+                return Err(MappingError::rule(
+                    at,
+                    format!("expected a name of letters, digits and _, got {name:?}"),
+                ));
             }
             if table.file.is_some() == table.from.is_some() {
-                return Err(MappingError::rule(at, "expected either `file` (read it) or `from` (made of another table)"));
+                return Err(MappingError::rule(
+                    at,
+                    "expected either `file` (read it) or `from` (made of another table)",
+                ));
             }
             if table.from.is_none() && !table.group_by.is_empty() {
-                return Err(MappingError::rule(at, "`group_by` needs `from`: the table whose rows are grouped"));
+                return Err(MappingError::rule(
+                    at,
+                    "`group_by` needs `from`: the table whose rows are grouped",
+                ));
             }
-            let joined = table.parents.0.iter().map(|(n, p)| (format!("{at}.parents.{n}"), n, &p.table));
-            let below = table.children.0.iter().map(|(n, c)| (format!("{at}.children.{n}"), n, &c.table));
+            let joined =
+                table.parents.0.iter().map(|(n, p)| (format!("{at}.parents.{n}"), n, &p.table));
+            let below =
+                table.children.0.iter().map(|(n, c)| (format!("{at}.children.{n}"), n, &c.table));
             let base = table.from.iter().map(|t| (format!("{at}.from"), name, t));
             for (at, join, other) in joined.chain(below).chain(base) {
                 if self.table_number(other).is_none() {
-                    return Err(MappingError::rule(at, format!("expected the name of a table, got {other:?}{}", self.tables_there_are(other))));
+                    return Err(MappingError::rule(
+                        at,
+                        format!(
+                            "expected the name of a table, got {other:?}{}",
+                            self.tables_there_are(other)
+                        ),
+                    ));
                 }
                 if !is_name(join) || RESERVED.contains(&join.as_str()) {
-                    return Err(MappingError::rule(at, format!("a join cannot be named {join:?}; choose another name")));
+                    return Err(MappingError::rule(
+                        at,
+                        format!("a join cannot be named {join:?}; choose another name"),
+                    ));
                 }
             }
             table.check(&at)?;
@@ -117,14 +145,23 @@ impl Mapping {
             if let Some(from) = &event.from
                 && self.table_number(from).is_none()
             {
-                let what = format!("`from`: expected the name of a table, got {from:?}{}", self.tables_there_are(from));
+                let what = format!(
+                    "`from`: expected the name of a table, got {from:?}{}",
+                    self.tables_there_are(from)
+                );
                 return Err(MappingError::rule(&event.at_path, what));
             }
             if event.each.is_none() && event.each_as != "it" {
-                return Err(MappingError::rule(&event.at_path, "`as` names the element of `each`, which is missing"));
+                return Err(MappingError::rule(
+                    &event.at_path,
+                    "`as` names the element of `each`, which is missing",
+                ));
             }
             if event.key.is_empty() && event.data.first_field().is_none() {
-                return Err(MappingError::rule(&event.at_path, "expected `key`, or a first field of `data` to take as key"));
+                return Err(MappingError::rule(
+                    &event.at_path,
+                    "expected `key`, or a first field of `data` to take as key",
+                ));
             }
         }
         Ok(())
@@ -137,21 +174,46 @@ impl Mapping {
             all.extend(t.keep.iter().map(|e| (format!("{at}.where"), e.clone())));
             all.extend(t.having.iter().map(|e| (format!("{at}.having"), e.clone())));
             all.extend(t.derive.0.iter().map(|(n, e)| (format!("{at}.derive.{n}"), e.clone())));
-            all.extend(t.parents.0.iter().map(|(n, p)| (format!("{at}.parents.{n}.on"), p.on.clone())));
-            all.extend(t.children.0.iter().map(|(n, c)| (format!("{at}.children.{n}.on"), c.on().to_owned())));
+            all.extend(
+                t.parents.0.iter().map(|(n, p)| (format!("{at}.parents.{n}.on"), p.on.clone())),
+            );
+            all.extend(
+                t.children
+                    .0
+                    .iter()
+                    .map(|(n, c)| (format!("{at}.children.{n}.on"), c.on().to_owned())),
+            );
             // Columns named outside expressions must be loaded too.
-            let named = t.sort.iter().map(|s| s.trim_start_matches('-')).chain(t.group_by.iter().map(String::as_str));
-            let window = t.window.iter().flat_map(|w| w.by.iter().map(String::as_str).chain(w.sort.iter().map(|s| s.trim_start_matches('-'))));
-            let joins = t.parents.0.iter().map(|(_, p)| p.key()).chain(t.children.0.iter().map(|(_, c)| c.by.as_str()));
+            let named = t
+                .sort
+                .iter()
+                .map(|s| s.trim_start_matches('-'))
+                .chain(t.group_by.iter().map(String::as_str));
+            let window = t.window.iter().flat_map(|w| {
+                w.by.iter()
+                    .map(String::as_str)
+                    .chain(w.sort.iter().map(|s| s.trim_start_matches('-')))
+            });
+            let joins = t
+                .parents
+                .0
+                .iter()
+                .map(|(_, p)| p.key())
+                .chain(t.children.0.iter().map(|(_, c)| c.by.as_str()));
             let lists = t.explode.iter().flat_map(|e| e.columns.iter().map(String::as_str));
-            named.chain(window).chain(joins).chain(lists).for_each(|column| self.words.add_column(column));
+            named
+                .chain(window)
+                .chain(joins)
+                .chain(lists)
+                .for_each(|column| self.words.add_column(column));
         }
         for event in &self.events {
             event.expressions(&mut all);
         }
         let engine = expression::syntax();
         for (at, text) in &all {
-            expression::parse(&engine, text).map_err(|what| MappingError::rule(at, format!("`{text}`: {what}")))?;
+            expression::parse(&engine, text)
+                .map_err(|what| MappingError::rule(at, format!("`{text}`: {what}")))?;
             self.words.add(text);
             self.calls_key |= calls(text, "key");
         }
@@ -196,11 +258,18 @@ impl Head {
     /// Columns that are called by their titles are called by their names from here on.
     fn name_columns(&mut self) {
         for (_, table) in &mut self.tables.0 {
-            let made: Vec<String> = table.unpivot.iter().flat_map(|u| [u.name.clone(), u.value.clone()]).collect();
-            for (column, _) in table.types.0.iter_mut().filter(|(column, _)| !made.contains(column)) {
+            let made: Vec<String> =
+                table.unpivot.iter().flat_map(|u| [u.name.clone(), u.value.clone()]).collect();
+            for (column, _) in table.types.0.iter_mut().filter(|(column, _)| !made.contains(column))
+            {
                 *column = name_of(column);
             }
-            for column in table.explode.iter_mut().flat_map(|explode| &mut explode.columns).filter(|column| !is_name(column)) {
+            for column in table
+                .explode
+                .iter_mut()
+                .flat_map(|explode| &mut explode.columns)
+                .filter(|column| !is_name(column))
+            {
                 *column = name_of(column);
             }
         }

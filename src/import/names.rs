@@ -1,5 +1,5 @@
-//! Names: what an expression may call the columns of a table. Invariant: a column has one name, made of its title, and every column can be
-//! reached: by its name, or as `row["title"]`.
+//! Names: what an expression may call the columns of a table. Invariant: a column has one name,
+//! made of its title, and every column can be reached: by its name, or as `row["title"]`.
 
 use std::collections::BTreeSet;
 
@@ -20,12 +20,16 @@ pub(crate) const OBJECTS: &str = "#{";
 pub(crate) struct Words(pub(crate) BTreeSet<String>);
 
 impl Words {
-    /// Adds every word of this text, whether it is a name, a function or part of a quoted text: a superset is enough.
+    /// Adds every word of this text, whether it is a name, a function or part of a quoted text: a
+    /// superset is enough.
     pub(crate) fn add(&mut self, text: &str) {
-        let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty());
+        let words =
+            text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty());
         self.0.extend(words.map(str::to_owned));
         // Titles in brackets: `row["Invoice No."]`.
-        let quoted = tokens(text).into_iter().filter_map(|token| if let Token::Quoted(title) = token { Some(name_of(title)) } else { None });
+        let quoted = tokens(text).into_iter().filter_map(|token| {
+            if let Token::Quoted(title) = token { Some(name_of(title)) } else { None }
+        });
         self.0.extend(quoted);
         self.0.extend(text.contains(OBJECTS).then(|| OBJECTS.to_owned()));
     }
@@ -51,8 +55,14 @@ pub(crate) struct Names {
 
 impl Names {
     /// The columns of a table, all of them and those that are loaded, with other names.
-    pub(crate) fn of<'a>(columns: impl IntoIterator<Item = &'a str>, known: impl IntoIterator<Item = &'a str>) -> Names {
-        Names { columns: columns.into_iter().map(str::to_owned).collect(), known: known.into_iter().map(str::to_owned).collect() }
+    pub(crate) fn of<'a>(
+        columns: impl IntoIterator<Item = &'a str>,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Names {
+        Names {
+            columns: columns.into_iter().map(str::to_owned).collect(),
+            known: known.into_iter().map(str::to_owned).collect(),
+        }
     }
 
     pub(crate) fn extend(&mut self, names: impl IntoIterator<Item = String>) {
@@ -65,13 +75,19 @@ impl Names {
 
     /// The known name of a column, by its name or title.
     pub(crate) fn column(&self, title: &str) -> Option<&str> {
-        let known = |name: &str| self.known.get(name).map(String::as_str).filter(|name| !RESERVED.contains(name));
+        let known = |name: &str| {
+            self.known.get(name).map(String::as_str).filter(|name| !RESERVED.contains(name))
+        };
         known(title).or_else(|| known(&name_of(title)))
     }
 
     /// The end of a message about a name that is none.
     pub(crate) fn suggestion(&self, name: &str) -> String {
-        let others = self.known.iter().map(String::as_str).filter(|name| !self.columns.iter().any(|column| column == name));
+        let others = self
+            .known
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !self.columns.iter().any(|column| column == name));
         suggestion(name, self.columns.iter().map(String::as_str).chain(others))
     }
 }
@@ -79,7 +95,8 @@ impl Names {
 /// Whether an expression can use this text as a name.
 pub(crate) fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_') && chars.all(|c| c.is_alphanumeric() || c == '_')
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// A column's header as a name: every run of other characters becomes one `_`.
@@ -93,5 +110,9 @@ pub(crate) fn name_of(header: &str) -> String {
         }
     }
     let name = name.trim_end_matches('_');
-    if name.chars().next().is_some_and(char::is_numeric) { format!("_{name}") } else { name.to_owned() }
+    if name.chars().next().is_some_and(char::is_numeric) {
+        format!("_{name}")
+    } else {
+        name.to_owned()
+    }
 }

@@ -1,5 +1,5 @@
-//! Numbers as texts: which texts are numbers, and which. Invariant: the whole text is the number, exactly; nothing in it is skipped,
-//! rounded or guessed.
+//! Numbers as texts: which texts are numbers, and which. Invariant: the whole text is the number,
+//! exactly; nothing in it is skipped, rounded or guessed.
 
 use rust_decimal::Decimal;
 
@@ -25,7 +25,11 @@ impl Marks {
     ///
     /// # Errors
     /// Marks that cannot be told from digits, signs or each other.
-    pub(crate) fn new(point: Option<char>, group: Option<char>, whole: bool) -> Result<Marks, String> {
+    pub(crate) fn new(
+        point: Option<char>,
+        group: Option<char>,
+        whole: bool,
+    ) -> Result<Marks, String> {
         for (word, mark) in [("point", point), ("group", group)] {
             if let Some(mark) = mark
                 && (mark.is_alphanumeric() || mark == '-' || mark == '+')
@@ -39,18 +43,24 @@ impl Marks {
             given => given,
         };
         if point.is_some() && point == group {
-            return Err(format!("{:?} cannot be both `point` and `group`: say the other, such as point = \",\"", point.unwrap_or_default()));
+            return Err(format!(
+                "{:?} cannot be both `point` and `group`: say the other, such as point = \",\"",
+                point.unwrap_or_default()
+            ));
         }
         Ok(Marks { point, group })
     }
 
-    /// The number that the whole text is; nothing if it is none, or one of more digits than a decimal holds.
+    /// The number that the whole text is; nothing if it is none, or one of more digits than a
+    /// decimal holds.
     pub(crate) fn parse(&self, text: &str) -> Option<Decimal> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
-        let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
+        let (mantissa, exponent) = unsigned
+            .split_once(['e', 'E'])
+            .map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
         let (whole, fraction) = match self.point.and_then(|point| mantissa.split_once(point)) {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (mantissa, None),
@@ -89,15 +99,23 @@ impl Marks {
             (None, true) => String::new(),
             (None, false) => format!(" such as -12{point}50"),
             (Some(group), true) => format!(" such as -1{group}234, in groups of three digits"),
-            (Some(group), false) => format!(" such as -1{group}234{point}50, in groups of three digits before the {point:?}"),
+            (Some(group), false) => format!(
+                " such as -1{group}234{point}50, in groups of three digits before the {point:?}"
+            ),
         }
     }
 
     /// The digits of grouped digits: one to three, then exactly three each.
     fn ungrouped(&self, whole: &str) -> Option<String> {
         let mut plain = String::with_capacity(whole.len());
-        for (i, part) in whole.split(|c| self.group.is_some_and(|group| same_mark(c, group))).enumerate() {
-            let fits = if i == 0 { (1..=GROUP_DIGITS).contains(&part.len()) } else { part.len() == GROUP_DIGITS };
+        for (i, part) in
+            whole.split(|c| self.group.is_some_and(|group| same_mark(c, group))).enumerate()
+        {
+            let fits = if i == 0 {
+                (1..=GROUP_DIGITS).contains(&part.len())
+            } else {
+                part.len() == GROUP_DIGITS
+            };
             if !fits || !digits(part) {
                 return None;
             }
@@ -128,7 +146,9 @@ fn exact(text: &str) -> Option<Decimal> {
 
 /// A number times a power of ten, if that is exact.
 fn scaled(x: Decimal, exponent: &str) -> Option<Decimal> {
-    let (negative, power) = exponent.strip_prefix('-').map_or((false, exponent.strip_prefix('+').unwrap_or(exponent)), |rest| (true, rest));
+    let (negative, power) = exponent
+        .strip_prefix('-')
+        .map_or((false, exponent.strip_prefix('+').unwrap_or(exponent)), |rest| (true, rest));
     if !digits(power) {
         return None;
     }
@@ -153,7 +173,11 @@ mod tests {
     fn check(point: Option<char>, group: Option<char>, rows: &[(&str, Option<&str>)]) {
         let marks = Marks::new(point, group, false).unwrap();
         for (text, expected) in rows {
-            assert_eq!(marks.parse(text).map(|n| n.normalize().to_string()).as_deref(), *expected, "{text:?} by {marks:?}");
+            assert_eq!(
+                marks.parse(text).map(|n| n.normalize().to_string()).as_deref(),
+                *expected,
+                "{text:?} by {marks:?}"
+            );
         }
     }
 
@@ -220,9 +244,36 @@ mod tests {
                 ("1,234e3", None),
             ],
         );
-        check(Some(','), Some('.'), &[("1.190,00", Some("1190")), ("-4,9", Some("-4.9")), ("1.23", None), ("1,234.5", None), ("1.2345", None)]);
-        check(Some(','), None, &[("1234,50", Some("1234.5")), ("1.5", None), ("1,5E2", Some("150")), ("1,00000000000000000000000000000000001", None)]);
-        check(Some(','), Some(' '), &[("1 234,5", Some("1234.5")), ("1\u{a0}234\u{202f}567,5", Some("1234567.5")), ("1  234", None)]);
+        check(
+            Some(','),
+            Some('.'),
+            &[
+                ("1.190,00", Some("1190")),
+                ("-4,9", Some("-4.9")),
+                ("1.23", None),
+                ("1,234.5", None),
+                ("1.2345", None),
+            ],
+        );
+        check(
+            Some(','),
+            None,
+            &[
+                ("1234,50", Some("1234.5")),
+                ("1.5", None),
+                ("1,5E2", Some("150")),
+                ("1,00000000000000000000000000000000001", None),
+            ],
+        );
+        check(
+            Some(','),
+            Some(' '),
+            &[
+                ("1 234,5", Some("1234.5")),
+                ("1\u{a0}234\u{202f}567,5", Some("1234567.5")),
+                ("1  234", None),
+            ],
+        );
         check(None, Some('\''), &[("1'234'567.89", Some("1234567.89")), ("1'23", None)]);
     }
 

@@ -1,5 +1,6 @@
-//! The order of values: numbers by value, dates and times by time, texts by their characters. Invariant: what looks like a number or a
-//! time is never ordered as text in silence where that would be another order.
+//! The order of values: numbers by value, dates and times by time, texts by their characters.
+//! Invariant: what looks like a number or a time is never ordered as text in silence where that
+//! would be another order.
 
 use std::cmp::Ordering;
 
@@ -32,7 +33,13 @@ pub(crate) fn order(clock: &Clock, a: &Dynamic, b: &Dynamic) -> Answer<Ordering>
 
 /// The other side of a comparison with a date or time.
 fn beside(value: TimeValue, other: &Dynamic) -> Answer<TimeValue> {
-    TimeValue::read(other).ok_or_else(|| format!("{value} is compared with {}, which is no date or time: give the column a type", shown(other)).into())
+    TimeValue::read(other).ok_or_else(|| {
+        format!(
+            "{value} is compared with {}, which is no date or time: give the column a type",
+            shown(other)
+        )
+        .into()
+    })
 }
 
 /// The order of two texts.
@@ -55,8 +62,14 @@ fn text_order(clock: &Clock, a: &str, b: &str) -> Answer<Ordering> {
 /// Comparisons of dates and times, and of texts, in place of the engine's own.
 pub(crate) fn register(engine: &mut Engine, clock: &Clock) {
     type Holds = fn(Ordering) -> bool;
-    let operators: [(&str, Holds); 6] =
-        [("==", Ordering::is_eq), ("!=", Ordering::is_ne), ("<", Ordering::is_lt), ("<=", Ordering::is_le), (">", Ordering::is_gt), (">=", Ordering::is_ge)];
+    let operators: [(&str, Holds); 6] = [
+        ("==", Ordering::is_eq),
+        ("!=", Ordering::is_ne),
+        ("<", Ordering::is_lt),
+        ("<=", Ordering::is_le),
+        (">", Ordering::is_gt),
+        (">=", Ordering::is_ge),
+    ];
     for (operator, holds) in operators {
         // Nothing is unequal to everything else, and neither before nor after it, as for numbers.
         let missing = operator == "!=";
@@ -65,12 +78,20 @@ pub(crate) fn register(engine: &mut Engine, clock: &Clock) {
         };
         let (left, right, both) = (clock.clone(), clock.clone(), clock.clone());
         engine
-            .register_fn(operator, move |a: TimeValue, b: TimeValue| -> Answer<bool> { Ok(holds(both.order(a, b)?)) })
-            .register_fn(operator, move |a: TimeValue, b: Dynamic| -> Answer<bool> { against(&left, &a.into(), &b) })
-            .register_fn(operator, move |a: Dynamic, b: TimeValue| -> Answer<bool> { against(&right, &a, &b.into()) });
+            .register_fn(operator, move |a: TimeValue, b: TimeValue| -> Answer<bool> {
+                Ok(holds(both.order(a, b)?))
+            })
+            .register_fn(operator, move |a: TimeValue, b: Dynamic| -> Answer<bool> {
+                against(&left, &a.into(), &b)
+            })
+            .register_fn(operator, move |a: Dynamic, b: TimeValue| -> Answer<bool> {
+                against(&right, &a, &b.into())
+            });
         if !matches!(operator, "==" | "!=") {
             let texts = clock.clone();
-            engine.register_fn(operator, move |a: &str, b: &str| -> Answer<bool> { Ok(holds(text_order(&texts, a, b)?)) });
+            engine.register_fn(operator, move |a: &str, b: &str| -> Answer<bool> {
+                Ok(holds(text_order(&texts, a, b)?))
+            });
         }
     }
     refuse_mixed_comparison(engine);
@@ -82,7 +103,8 @@ fn refuse_mixed_comparison(engine: &mut Engine) {
         Err(format!("the text {text:?} is compared with the number {other}: give the column a type, or write int(x) or dec(x)").into())
     }
     fn no_truth(text: &str, other: bool) -> Answer<bool> {
-        Err(format!("the text {text:?} is compared with {other}: give the column the type bool").into())
+        Err(format!("the text {text:?} is compared with {other}: give the column the type bool")
+            .into())
     }
     for operator in ["==", "!=", "<", "<=", ">", ">="] {
         engine
@@ -95,7 +117,8 @@ fn refuse_mixed_comparison(engine: &mut Engine) {
     }
 }
 
-/// Where a cell stands in the order of its column: missing ones first, then truths, numbers, times, texts.
+/// Where a cell stands in the order of its column: missing ones first, then truths, numbers, times,
+/// texts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Missing,
@@ -118,9 +141,16 @@ impl RowOrder {
     ///
     /// # Errors
     /// A column of numbers or times that has no type, if its texts have another order.
-    pub(crate) fn add(&mut self, clock: &Clock, cells: &[Dynamic], down: bool, declared_text: bool) -> Result<(), String> {
+    pub(crate) fn add(
+        &mut self,
+        clock: &Clock,
+        cells: &[Dynamic],
+        down: bool,
+        declared_text: bool,
+    ) -> Result<(), String> {
         let times = cells.iter().any(|cell| TimeValue::of(cell).is_some());
-        let ranks = if times { time_ranks(clock, cells)? } else { cells.iter().map(rank).collect() };
+        let ranks =
+            if times { time_ranks(clock, cells)? } else { cells.iter().map(rank).collect() };
         if !times && !declared_text {
             refuse_misread(clock, &ranks)?;
         }
@@ -150,14 +180,19 @@ fn rank(cell: &Dynamic) -> Rank {
     } else if let Ok(text) = cell.as_immutable_string_ref() {
         Rank::Text((*text).clone())
     } else {
-        number(cell).map_or_else(|_| Rank::Text(crate::expression::key_text(cell).unwrap_or_default().into()), Rank::Number)
+        number(cell).map_or_else(
+            |_| Rank::Text(crate::expression::key_text(cell).unwrap_or_default().into()),
+            Rank::Number,
+        )
     }
 }
 
 /// The order of a column with dates or times: as they stand, or as moments if one is.
 fn time_ranks(clock: &Clock, cells: &[Dynamic]) -> Result<Vec<Rank>, String> {
     let values = cells.iter().map(|cell| match TimeValue::read(cell) {
-        None if !cell.is_unit() => Err(format!("expected dates or times only, got {}", shown(cell))),
+        None if !cell.is_unit() => {
+            Err(format!("expected dates or times only, got {}", shown(cell)))
+        }
         value => Ok(value),
     });
     let values = values.collect::<Result<Vec<Option<TimeValue>>, String>>()?;
@@ -183,17 +218,25 @@ fn refuse_misread(clock: &Clock, ranks: &[Rank]) -> Result<(), String> {
     }
     let orders = |a: &str, b: &str| match (plain_number(a), plain_number(b)) {
         (Some(a), Some(b)) => Some((a.cmp(&b), "`int` or `decimal`")),
-        _ => clock.order(TimeValue::parse(a)?, TimeValue::parse(b)?).ok().map(|order| (order, "`time`")),
+        _ => clock
+            .order(TimeValue::parse(a)?, TimeValue::parse(b)?)
+            .ok()
+            .map(|order| (order, "`time`")),
     };
     let meant = |text: &&str| plain_number(text).is_some() || TimeValue::parse(text).is_some();
-    let same_length = texts.iter().all(|text| text.len() == texts[0].len() && text.bytes().all(|b| b.is_ascii_digit()));
+    let same_length = texts
+        .iter()
+        .all(|text| text.len() == texts[0].len() && text.bytes().all(|b| b.is_ascii_digit()));
     if same_length || !texts.iter().all(meant) {
         return Ok(());
     }
     texts.sort_unstable();
     for pair in texts.windows(2) {
         if let Some((Ordering::Greater, kind)) = orders(pair[0], pair[1]) {
-            return Err(format!("the column is text, and {:?} would come before {:?}: give it the type {kind}, or `text` if that is meant", pair[0], pair[1]));
+            return Err(format!(
+                "the column is text, and {:?} would come before {:?}: give it the type {kind}, or `text` if that is meant",
+                pair[0], pair[1]
+            ));
         }
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! From files to finished tables: read, explode, keep, group, derive, keep groups, sort, window. Invariant: a table is prepared after every table its own stages use.
+//! From files to finished tables: read, explode, keep, group, derive, keep groups, sort, window.
+//! Invariant: a table is prepared after every table its own stages use.
 
 use std::io;
 
@@ -39,12 +40,24 @@ enum State {
 }
 
 /// Prepares every table of the mapping.
-pub(crate) fn prepare(run: &Run<'_>, files: &dyn Tables, progress: &mut dyn FnMut(Progress<'_>)) -> Result<(Store, Vec<TableSummary>), ImportError> {
+pub(crate) fn prepare(
+    run: &Run<'_>,
+    files: &dyn Tables,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<(Store, Vec<TableSummary>), ImportError> {
     let specs = &run.mapping.head.tables.0;
     let mut store = Store::default();
     store.tables.resize_with(specs.len(), Table::default);
-    let summaries = specs.iter().map(|(name, spec)| TableSummary::new(name, spec.file.as_deref())).collect();
-    let mut preparation = Preparation { run, files, progress, store, summaries, states: vec![State::Waiting; specs.len()] };
+    let summaries =
+        specs.iter().map(|(name, spec)| TableSummary::new(name, spec.file.as_deref())).collect();
+    let mut preparation = Preparation {
+        run,
+        files,
+        progress,
+        store,
+        summaries,
+        states: vec![State::Waiting; specs.len()],
+    };
     for number in 0..specs.len() {
         preparation.table(number)?;
     }
@@ -89,7 +102,9 @@ impl Preparation<'_, '_> {
         let ordered = |text: &str| {
             let mut words = Words::default();
             words.add(text);
-            ORDER_NAMES.iter().any(|n| words.has(n) && self.store.tables[number].column(n).is_none())
+            ORDER_NAMES
+                .iter()
+                .any(|n| words.has(n) && self.store.tables[number].column(n).is_none())
         };
         let early = spec.derive.0.iter().take_while(|(_, e)| !ordered(e)).count();
         for (column, text) in &spec.derive.0[..early] {
@@ -97,7 +112,8 @@ impl Preparation<'_, '_> {
         }
         if let Some(having) = &spec.having {
             let kept = self.holding(number, "having", having)?;
-            self.summaries[number].groups_left_out = (self.store.tables[number].len() - kept.len()) as u64;
+            self.summaries[number].groups_left_out =
+                (self.store.tables[number].len() - kept.len()) as u64;
             self.store.tables[number].rearrange(&kept)?;
         }
         self.order(number)?;
@@ -112,17 +128,33 @@ impl Preparation<'_, '_> {
     fn needed(&self, number: usize) -> Vec<usize> {
         let spec = &self.run.mapping.head.tables.0[number].1;
         let mut words = Words::default();
-        spec.keep.iter().chain(&spec.having).chain(spec.derive.0.iter().map(|(_, e)| e)).for_each(|e| words.add(e));
+        spec.keep
+            .iter()
+            .chain(&spec.having)
+            .chain(spec.derive.0.iter().map(|(_, e)| e))
+            .for_each(|e| words.add(e));
         let parents = spec.parents.0.iter().filter(|(n, _)| words.has(n)).map(|(_, p)| &p.table);
         let children = spec.children.0.iter().filter(|(n, _)| words.has(n)).map(|(_, c)| &c.table);
-        spec.from.iter().chain(parents).chain(children).filter_map(|t| self.run.mapping.table_number(t)).collect()
+        spec.from
+            .iter()
+            .chain(parents)
+            .chain(children)
+            .filter_map(|t| self.run.mapping.table_number(t))
+            .collect()
     }
 
     fn load(&mut self, number: usize, file: &str) -> Result<(), ImportError> {
         let (name, spec) = &self.run.mapping.head.tables.0[number];
         let progress = &mut *self.progress;
         let mut report = |rows| progress(Progress::Reading { file, rows });
-        let reading = Reading { table: name, spec, words: &self.run.mapping.words, clock: &self.run.clock, memory: &self.run.memory, progress: &mut report };
+        let reading = Reading {
+            table: name,
+            spec,
+            words: &self.run.mapping.words,
+            clock: &self.run.clock,
+            memory: &self.run.memory,
+            progress: &mut report,
+        };
         let raw: RawTable = reader::read(self.files, file, reading)?;
         self.summaries[number].skipped = raw.skipped;
         self.store.tables[number] = Table {
@@ -158,10 +190,15 @@ impl Preparation<'_, '_> {
     fn group(&mut self, number: usize, base: usize, kept: &[usize]) -> Result<(), ImportError> {
         let (name, spec) = &self.run.mapping.head.tables.0[number];
         let table = &mut self.store.tables[number];
-        let groups = table.grouped(&spec.group_by).map_err(|what| MappingError::rule(format!("tables.{name}.group_by"), what))?;
+        let groups = table
+            .grouped(&spec.group_by)
+            .map_err(|what| MappingError::rule(format!("tables.{name}.group_by"), what))?;
         let firsts: Vec<usize> = groups.iter().filter_map(|rows| rows.first().copied()).collect();
         table.rearrange(&firsts)?;
-        let behind = groups.into_iter().map(|rows| rows.into_iter().map(|row| kept[row]).collect()).collect();
+        let behind = groups
+            .into_iter()
+            .map(|rows| rows.into_iter().map(|row| kept[row]).collect())
+            .collect();
         table.groups = Some((base, behind));
         Ok(())
     }
@@ -199,7 +236,9 @@ impl Preparation<'_, '_> {
         for row in 0..self.store.tables[number].len() {
             binder.fill(self.run, &self.store, row, &mut scope)?;
             let value: Result<Dynamic, String> = expression.eval(&self.run.engine, &mut scope);
-            values.push(value.map_err(|why| failed(&expression, &scope, self.store.tables[number].place(row), &at, why))?)?;
+            values.push(value.map_err(|why| {
+                failed(&expression, &scope, self.store.tables[number].place(row), &at, why)
+            })?)?;
         }
         self.store.tables[number].add_column(column, values);
         Ok(())
@@ -217,13 +256,23 @@ impl Preparation<'_, '_> {
         let Some(window) = &spec.window else { return Ok(()) };
         let order = self.row_order(number, &window.sort, "window")?;
         let table = &mut self.store.tables[number];
-        let grouped = if window.by.is_empty() { Ok(vec![(0..table.len()).collect()]) } else { table.grouped(&window.by) };
-        let groups = grouped.map_err(|what| MappingError::rule(format!("tables.{name}.window"), what))?;
+        let grouped = if window.by.is_empty() {
+            Ok(vec![(0..table.len()).collect()])
+        } else {
+            table.grouped(&window.by)
+        };
+        let groups =
+            grouped.map_err(|what| MappingError::rule(format!("tables.{name}.window"), what))?;
         let mut neighbours = vec![Neighbours::default(); table.len()];
         for mut rows in groups {
             order.sort(&mut rows);
             for (i, row) in rows.iter().enumerate() {
-                neighbours[*row] = Neighbours { previous: i.checked_sub(1).map(|p| rows[p]), next: rows.get(i + 1).copied(), number: i + 1, count: rows.len() };
+                neighbours[*row] = Neighbours {
+                    previous: i.checked_sub(1).map(|p| rows[p]),
+                    next: rows.get(i + 1).copied(),
+                    number: i + 1,
+                    count: rows.len(),
+                };
             }
         }
         table.neighbours = Some(neighbours);
@@ -236,11 +285,18 @@ impl Preparation<'_, '_> {
         let (table, at) = (&self.store.tables[number], || format!("tables.{name}.{word}"));
         let mut order = RowOrder::default();
         for column in by {
-            let (plain, down) = column.strip_prefix('-').map_or((column.as_str(), false), |plain| (plain, true));
-            let place = table.column(plain).ok_or_else(|| MappingError::rule(at(), table.no_column(plain)))?;
+            let (plain, down) =
+                column.strip_prefix('-').map_or((column.as_str(), false), |plain| (plain, true));
+            let place = table
+                .column(plain)
+                .ok_or_else(|| MappingError::rule(at(), table.no_column(plain)))?;
             let wrong = |what| MappingError::rule(at(), format!("column {plain}: {what}"));
-            let cells = (0..table.len()).map(|row| table.cells[place].get(row)).collect::<io::Result<Vec<_>>>()?;
-            order.add(&self.run.clock, &cells, down, self.is_declared_text(spec, plain)).map_err(wrong)?;
+            let cells = (0..table.len())
+                .map(|row| table.cells[place].get(row))
+                .collect::<io::Result<Vec<_>>>()?;
+            order
+                .add(&self.run.clock, &cells, down, self.is_declared_text(spec, plain))
+                .map_err(wrong)?;
         }
         Ok(order)
     }

@@ -1,4 +1,5 @@
-//! Tables of delimited text. Invariant: a row has as many fields as the header, unless the mapping says that rows are ragged.
+//! Tables of delimited text. Invariant: a row has as many fields as the header, unless the mapping
+//! says that rows are ragged.
 
 use std::borrow::Cow;
 
@@ -34,7 +35,10 @@ pub(crate) fn read_csv(text: Text<'_>, reading: &mut Reading<'_>) -> Result<RawT
     if spec.header {
         if !rows.read_byte_record(&mut record).map_err(|e| csv_error(file, spec, &e))? {
             let what = "expected a header line, got an empty file".to_owned();
-            return Err(ImportError::Read { place: Place { file: file.to_owned(), line: 1 + spec.skip_lines }, what });
+            return Err(ImportError::Read {
+                place: Place { file: file.to_owned(), line: 1 + spec.skip_lines },
+                what,
+            });
         }
         if titles.is_empty() {
             titles = record.iter().map(|c| String::from_utf8_lossy(c).trim().to_owned()).collect();
@@ -53,13 +57,17 @@ pub(crate) fn read_csv(text: Text<'_>, reading: &mut Reading<'_>) -> Result<RawT
     };
     table.prepare(reading)?;
     while rows.read_byte_record(&mut record).map_err(|e| csv_error(file, spec, &e))? {
-        // The line behind the row, less its own line breaks: the reader does not say where a row begins if empty lines stand before it.
+        // The line behind the row, less its own line breaks: the reader does not say where a row
+        // begins if empty lines stand before it.
         let inside = record.iter().flatten().filter(|byte| **byte == b'\n').count() as u64;
         table.place.1 = (rows.position().line() + spec.skip_lines).saturating_sub(1 + inside);
         if length.get() == Some(rows.position().byte()) {
             let first = (rows.position().line() + spec.skip_lines).saturating_sub(inside);
             let what = "expected a closing quote, got the end of the file; a quote in a cell is doubled, and `quote = \"\"` is for files without".to_owned();
-            return Err(ImportError::Read { place: Place { file: file.to_owned(), line: first }, what });
+            return Err(ImportError::Read {
+                place: Place { file: file.to_owned(), line: first },
+                what,
+            });
         }
         table.row(&record, reading.progress)?;
     }
@@ -74,7 +82,8 @@ fn csv_error(file: &str, spec: &TableSpec, error: &csv::Error) -> ImportError {
     unreadable(file, error.position().map_or(1, csv::Position::line) + spec.skip_lines, error)
 }
 
-/// A column that is kept: where it stands in a row, where the zone of its times stands, and how its cells are parsed.
+/// A column that is kept: where it stands in a row, where the zone of its times stands, and how its
+/// cells are parsed.
 struct KeptColumn {
     place: usize,
     zone: Option<usize>,
@@ -85,19 +94,34 @@ struct KeptColumn {
 fn kept(header: &[String], reading: &Reading<'_>) -> Result<Vec<KeptColumn>, ImportError> {
     let spec = reading.spec;
     let mut kept: Vec<KeptColumn> = Vec::new();
-    let missing = |at: String, name: &str| MappingError::rule(at, format!("there is no such column{}", suggestion(name, header.iter().map(String::as_str))));
+    let missing = |at: String, name: &str| {
+        MappingError::rule(
+            at,
+            format!(
+                "there is no such column{}",
+                suggestion(name, header.iter().map(String::as_str))
+            ),
+        )
+    };
     for (place, name) in header.iter().enumerate() {
         if !reading.words.has(name) && spec.types.get(name).is_none() {
             continue;
         }
         if kept.iter().any(|k| &k.column.name == name) {
             let at = format!("tables.{}", reading.table);
-            return Err(MappingError::rule(at, format!("two columns are named {name}; give all names in `columns`")).into());
+            return Err(MappingError::rule(
+                at,
+                format!("two columns are named {name}; give all names in `columns`"),
+            )
+            .into());
         }
         let column = Column::new(reading, name)?;
         let zone = column.zone_from.as_ref().map(|zone| {
             let at = || format!("tables.{}.types.{name}.zone_from", reading.table);
-            header.iter().position(|other| other == zone || *other == name_of(zone)).ok_or_else(|| missing(at(), zone))
+            header
+                .iter()
+                .position(|other| other == zone || *other == name_of(zone))
+                .ok_or_else(|| missing(at(), zone))
         });
         kept.push(KeptColumn { place, zone: zone.transpose()?, column });
     }
@@ -139,22 +163,40 @@ struct CsvTable<'a> {
 impl CsvTable<'_> {
     fn prepare(&mut self, reading: &Reading<'_>) -> Result<(), ImportError> {
         self.out.columns = self.columns.iter().map(|kept| kept.column.name.clone()).collect();
-        self.out.unused = self.header.iter().filter(|name| !self.out.columns.contains(name)).cloned().collect();
+        self.out.unused =
+            self.header.iter().filter(|name| !self.out.columns.contains(name)).cloned().collect();
         if let Some(unpivot) = &self.spec.unpivot {
             if self.unpivoted.is_empty() {
-                let what = format!("expected a column that matches {:?}, got {}", unpivot.columns, self.header.join(", "));
-                return Err(MappingError::rule(format!("tables.{}.unpivot", reading.table), what).into());
+                let what = format!(
+                    "expected a column that matches {:?}, got {}",
+                    unpivot.columns,
+                    self.header.join(", ")
+                );
+                return Err(
+                    MappingError::rule(format!("tables.{}.unpivot", reading.table), what).into()
+                );
             }
-            self.value = Some((Column::new(reading, &unpivot.name)?.parser, Column::new(reading, &unpivot.value)?.parser));
+            self.value = Some((
+                Column::new(reading, &unpivot.name)?.parser,
+                Column::new(reading, &unpivot.value)?.parser,
+            ));
             self.out.columns.extend([unpivot.name.clone(), unpivot.value.clone()]);
         }
-        self.out.cells = self.out.columns.iter().map(|_| Strip::new(reading.memory.clone())).collect();
+        self.out.cells =
+            self.out.columns.iter().map(|_| Strip::new(reading.memory.clone())).collect();
         Ok(())
     }
 
-    fn row(&mut self, record: &csv::ByteRecord, progress: &mut dyn FnMut(u64)) -> Result<(), ImportError> {
+    fn row(
+        &mut self,
+        record: &csv::ByteRecord,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), ImportError> {
         // A line of spaces is no row, as an empty line is none.
-        if record.len() == 1 && self.header.len() > 1 && record[0].iter().all(u8::is_ascii_whitespace) {
+        if record.len() == 1
+            && self.header.len() > 1
+            && record[0].iter().all(u8::is_ascii_whitespace)
+        {
             return Ok(());
         }
         if record.len() != self.header.len() && !self.spec.ragged {
@@ -163,7 +205,10 @@ impl CsvTable<'_> {
                 self.header.len(),
                 record.len()
             );
-            return Err(ImportError::Read { place: Place { file: self.place.0.to_owned(), line: self.place.1 }, what });
+            return Err(ImportError::Read {
+                place: Place { file: self.place.0.to_owned(), line: self.place.1 },
+                what,
+            });
         }
         let mut values = Vec::with_capacity(self.out.columns.len());
         for KeptColumn { place, zone, column } in &mut self.columns {
@@ -191,19 +236,31 @@ impl CsvTable<'_> {
         Ok(())
     }
 
-    fn unpivot(&mut self, record: &csv::ByteRecord, shared: &[Dynamic], progress: &mut dyn FnMut(u64)) -> Result<(), ImportError> {
+    fn unpivot(
+        &mut self,
+        record: &csv::ByteRecord,
+        shared: &[Dynamic],
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), ImportError> {
         let Some((names, amounts)) = &mut self.value else { return Ok(()) };
         for (place, name) in &self.unpivoted {
             let column = self.header.get(*place).map_or("", String::as_str);
             let (cell, shown) = match text_of(record, *place, self.spec, self.encoding) {
                 Ok(None) => continue,
                 Ok(Some(text)) => (amounts.parse(Some(&text)), text),
-                Err(expected) => (amounts.wrong(expected), record.get(*place).map(String::from_utf8_lossy).unwrap_or_default()),
+                Err(expected) => (
+                    amounts.wrong(expected),
+                    record.get(*place).map(String::from_utf8_lossy).unwrap_or_default(),
+                ),
             };
             let title = self.out.settle(names.parse(Some(name)), self.place, column, name)?;
             let value = self.out.settle(cell, self.place, column, &cut(&shown))?;
             if let (Some(title), Some(value)) = (title, value) {
-                self.out.push(shared.iter().cloned().chain([title, value]), self.place.1, progress)?;
+                self.out.push(
+                    shared.iter().cloned().chain([title, value]),
+                    self.place.1,
+                    progress,
+                )?;
             }
         }
         Ok(())
@@ -211,7 +268,12 @@ impl CsvTable<'_> {
 }
 
 /// The text of a cell; nothing for a missing one, and what was expected for bytes that are no text.
-fn text_of<'r>(record: &'r csv::ByteRecord, place: usize, spec: &TableSpec, encoding: &'static encoding_rs::Encoding) -> Result<Option<Cow<'r, str>>, String> {
+fn text_of<'r>(
+    record: &'r csv::ByteRecord,
+    place: usize,
+    spec: &TableSpec,
+    encoding: &'static encoding_rs::Encoding,
+) -> Result<Option<Cow<'r, str>>, String> {
     let Some(bytes) = record.get(place) else { return Ok(None) };
     Ok(cell_text(checked_text(bytes, encoding)?, spec))
 }

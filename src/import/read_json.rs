@@ -1,4 +1,5 @@
-//! Tables of JSON objects. Invariant: numbers stay exact, and an object that says a column twice is refused.
+//! Tables of JSON objects. Invariant: numbers stay exact, and an object that says a column twice is
+//! refused.
 
 use std::{borrow::Cow, collections::HashMap, fmt, io::BufRead, io::Read};
 
@@ -16,16 +17,33 @@ use crate::{
     json_values::{JsonValues, Next},
     names::name_of,
     number_text::plain_number,
-    reader::{Column, RawTable, Reading, Text, cell_text, checked_text, one_line_break, unreadable},
+    reader::{
+        Column, RawTable, Reading, Text, cell_text, checked_text, one_line_break, unreadable,
+    },
     strip::Strip,
     table_spec::TableSpec,
 };
 
 /// Reads the objects of a JSON text: one after the other, or the elements of one list.
-pub(crate) fn read_json(text: Text<'_>, reading: &mut Reading<'_>) -> Result<RawTable, ImportError> {
+pub(crate) fn read_json(
+    text: Text<'_>,
+    reading: &mut Reading<'_>,
+) -> Result<RawTable, ImportError> {
     let (file, spec) = (text.file, reading.spec);
-    let mut table = JsonTable { file, spec, encoding: text.encoding, columns: Vec::new(), places: HashMap::new(), out: RawTable::default() };
-    for name in spec.columns.iter().map(|column| name_of(column)).chain(spec.types.0.iter().map(|(name, _)| name.clone())) {
+    let mut table = JsonTable {
+        file,
+        spec,
+        encoding: text.encoding,
+        columns: Vec::new(),
+        places: HashMap::new(),
+        out: RawTable::default(),
+    };
+    for name in spec
+        .columns
+        .iter()
+        .map(|column| name_of(column))
+        .chain(spec.types.0.iter().map(|(name, _)| name.clone()))
+    {
         table.column(&name, reading)?;
     }
     let mut bytes = text.bytes;
@@ -36,7 +54,8 @@ pub(crate) fn read_json(text: Text<'_>, reading: &mut Reading<'_>) -> Result<Raw
     let mut whole = String::new();
     bytes.read_to_string(&mut whole).map_err(|e| unreadable(file, 1, &e))?;
     let at = || format!("tables.{}.records", reading.table);
-    let records = pointed(&whole, pointer).map_err(|what| MappingError::rule(at(), format!("{file}: {what}")))?;
+    let records = pointed(&whole, pointer)
+        .map_err(|what| MappingError::rule(at(), format!("{file}: {what}")))?;
     let before = records.as_ptr().addr() - whole.as_ptr().addr();
     let line = whole.as_bytes()[..before].iter().filter(|b| **b == b'\n').count() as u64;
     table.rows(&mut records.as_bytes(), 1 + spec.skip_lines + line, reading)?;
@@ -45,17 +64,20 @@ pub(crate) fn read_json(text: Text<'_>, reading: &mut Reading<'_>) -> Result<Raw
 
 /// The part of a JSON text that a pointer such as `/data/orders` names.
 fn pointed<'t>(text: &'t str, pointer: &str) -> Result<&'t str, String> {
-    let mut value: &'t RawValue = serde_json::from_str(text).map_err(|e| format!("expected JSON ({e})"))?;
+    let mut value: &'t RawValue =
+        serde_json::from_str(text).map_err(|e| format!("expected JSON ({e})"))?;
     if !pointer.is_empty() && !pointer.starts_with('/') {
         return Err(format!("expected a pointer such as /data/orders, got {pointer:?}"));
     }
     for step in pointer.split('/').skip(1) {
         let step = step.replace("~1", "/").replace("~0", "~");
         let found = match value.get().as_bytes().first() {
-            Some(b'{') => {
-                serde_json::from_str::<Object<'t>>(value.get()).ok().and_then(|object| object.0.into_iter().find(|(key, _)| *key == step).map(|(_, v)| v))
-            }
-            Some(b'[') => step.parse().ok().and_then(|n: usize| serde_json::from_str::<Vec<&'t RawValue>>(value.get()).ok()?.get(n).copied()),
+            Some(b'{') => serde_json::from_str::<Object<'t>>(value.get()).ok().and_then(|object| {
+                object.0.into_iter().find(|(key, _)| *key == step).map(|(_, v)| v)
+            }),
+            Some(b'[') => step.parse().ok().and_then(|n: usize| {
+                serde_json::from_str::<Vec<&'t RawValue>>(value.get()).ok()?.get(n).copied()
+            }),
             _ => None,
         };
         value = found.ok_or_else(|| format!("there is no {step} of {pointer}"))?;
@@ -100,7 +122,12 @@ struct JsonTable<'a> {
 }
 
 impl JsonTable<'_> {
-    fn rows(&mut self, bytes: &mut dyn BufRead, first_line: u64, reading: &mut Reading<'_>) -> Result<(), ImportError> {
+    fn rows(
+        &mut self,
+        bytes: &mut dyn BufRead,
+        first_line: u64,
+        reading: &mut Reading<'_>,
+    ) -> Result<(), ImportError> {
         let mut values = JsonValues::new(bytes, first_line);
         loop {
             match values.next().map_err(|e| unreadable(self.file, values.line(), &e))? {
@@ -115,8 +142,14 @@ impl JsonTable<'_> {
         ImportError::Read { place: Place { file: self.file.to_owned(), line }, what }
     }
 
-    fn row(&mut self, bytes: &[u8], line: u64, reading: &mut Reading<'_>) -> Result<(), ImportError> {
-        let text = checked_text(bytes, self.encoding).map_err(|expected| self.wrong(line, format!("expected {expected}")))?;
+    fn row(
+        &mut self,
+        bytes: &[u8],
+        line: u64,
+        reading: &mut Reading<'_>,
+    ) -> Result<(), ImportError> {
+        let text = checked_text(bytes, self.encoding)
+            .map_err(|expected| self.wrong(line, format!("expected {expected}")))?;
         let object: Object<'_> = serde_json::from_str(text).map_err(|e| {
             let why = e.to_string();
             let why = why.split(" at line ").next().unwrap_or_default();
@@ -132,7 +165,13 @@ impl JsonTable<'_> {
             let Some(n) = self.place(&key, reading)? else { continue };
             row.resize(self.columns.len(), None);
             if row[n].is_some() {
-                return Err(self.wrong(line, format!("expected column {} once, got it twice in one object", self.columns[n].name)));
+                return Err(self.wrong(
+                    line,
+                    format!(
+                        "expected column {} once, got it twice in one object",
+                        self.columns[n].name
+                    ),
+                ));
             }
             let cell = json_cell(raw, self.spec, &mut self.columns[n]);
             match self.out.settle(cell, (self.file, line), &self.columns[n].name, raw.get())? {
@@ -143,7 +182,8 @@ impl JsonTable<'_> {
         for (column, cell) in self.columns.iter().zip(&mut row) {
             let (Some(zone), Some(value)) = (&column.zone_from, &cell) else { continue };
             let named = zones.iter().find(|(key, _)| key == zone || name_of(key) == *zone);
-            let named = named.and_then(|(_, raw)| serde_json::from_str::<Cow<'_, str>>(raw.get()).ok());
+            let named =
+                named.and_then(|(_, raw)| serde_json::from_str::<Cow<'_, str>>(raw.get()).ok());
             if let Some(moment) = column.parser.in_zone(value, named.as_deref()) {
                 match self.out.settle(moment, (self.file, line), &column.name, &shown(value))? {
                     Some(value) => *cell = Some(value),
@@ -151,7 +191,11 @@ impl JsonTable<'_> {
                 }
             }
         }
-        let values = self.columns.iter().zip(row).map(|(column, value)| value.unwrap_or_else(|| column.parser.missing()));
+        let values = self
+            .columns
+            .iter()
+            .zip(row)
+            .map(|(column, value)| value.unwrap_or_else(|| column.parser.missing()));
         self.out.push(values, line, reading.progress)
     }
 
@@ -192,7 +236,9 @@ fn json_cell(raw: &RawValue, spec: &TableSpec, column: &mut Column) -> Cell {
         Err(e) => return Cell::Wrong(format!("JSON ({e})")),
     };
     if column.is_list() && value.is_array() {
-        let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else { return Cell::Value(value) };
+        let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else {
+            return Cell::Value(value);
+        };
         let typed = column.typed;
         return column.all(elements.into_iter(), |parser, raw| match json_value(raw) {
             Ok(value) if typed => match value.as_immutable_string_ref() {
@@ -232,13 +278,18 @@ fn json_value(raw: &RawValue) -> Result<Dynamic, String> {
             let items: Vec<&RawValue> = serde_json::from_str(text).map_err(failed)?;
             items.into_iter().map(json_value).collect::<Result<Array, String>>()?.into()
         }
-        Some(b'"') => one_line_break(&serde_json::from_str::<String>(text).map_err(failed)?).as_ref().into(),
+        Some(b'"') => {
+            one_line_break(&serde_json::from_str::<String>(text).map_err(failed)?).as_ref().into()
+        }
         Some(b't') => Dynamic::TRUE,
         Some(b'f') => Dynamic::FALSE,
         Some(b'n') => Dynamic::UNIT,
         _ => match text.parse::<i64>() {
             Ok(n) => n.into(),
-            Err(_) => Dynamic::from_decimal(plain_number(text).ok_or_else(|| format!("a number of at most 28 digits, got {text}"))?),
+            Err(_) => Dynamic::from_decimal(
+                plain_number(text)
+                    .ok_or_else(|| format!("a number of at most 28 digits, got {text}"))?,
+            ),
         },
     })
 }

@@ -1,5 +1,6 @@
-//! Reading tables: which bytes a file has, and as what text they are read. Invariant: only the columns the mapping names are kept, every
-//! row knows the line it began on, and a byte that is no text of the file's encoding is an error with its place.
+//! Reading tables: which bytes a file has, and as what text they are read. Invariant: only the
+//! columns the mapping names are kept, every row knows the line it began on, and a byte that is no
+//! text of the file's encoding is an error with its place.
 
 use std::{
     borrow::Cow,
@@ -67,35 +68,56 @@ const PROGRESS_ROWS: usize = 4_096;
 const BUFFER_BYTES: usize = 1 << 16;
 
 /// Reads one table.
-pub(crate) fn read(tables: &dyn Tables, file: &str, mut reading: Reading<'_>) -> Result<RawTable, ImportError> {
+pub(crate) fn read(
+    tables: &dyn Tables,
+    file: &str,
+    mut reading: Reading<'_>,
+) -> Result<RawTable, ImportError> {
     let opened = match tables.open(file) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound && !file.ends_with(".gz") => tables.open(&format!("{file}.gz")).map_err(|_| e),
+        Err(e) if e.kind() == io::ErrorKind::NotFound && !file.ends_with(".gz") => {
+            tables.open(&format!("{file}.gz")).map_err(|_| e)
+        }
         other => other,
     };
-    let bytes = opened.map_err(|source| ImportError::Open { table: reading.table.to_owned(), file: file.to_owned(), source })?;
-    let mut text = decoded(file, bytes, &reading.spec.encoding).map_err(|e| unreadable(file, 1, &e))?;
+    let bytes = opened.map_err(|source| ImportError::Open {
+        table: reading.table.to_owned(),
+        file: file.to_owned(),
+        source,
+    })?;
+    let mut text =
+        decoded(file, bytes, &reading.spec.encoding).map_err(|e| unreadable(file, 1, &e))?;
     for _ in 0..reading.spec.skip_lines {
         text.bytes.read_until(b'\n', &mut Vec::new()).map_err(|e| unreadable(file, 1, &e))?;
     }
-    if reading.spec.is_json() { read_json(text, &mut reading) } else { read_csv(text, &mut reading) }
+    if reading.spec.is_json() {
+        read_json(text, &mut reading)
+    } else {
+        read_csv(text, &mut reading)
+    }
 }
 
 pub(crate) fn unreadable(file: &str, line: u64, error: &dyn std::fmt::Display) -> ImportError {
-    ImportError::Read { place: Place { file: file.to_owned(), line }, what: format!("cannot be read: {error}") }
+    ImportError::Read {
+        place: Place { file: file.to_owned(), line },
+        what: format!("cannot be read: {error}"),
+    }
 }
 
-/// The bytes unpacked, if they are gzip, and as UTF-8, if they are in another encoding. A byte order mark tells the encoding, whatever
-/// the mapping says, and is no part of the text.
+/// The bytes unpacked, if they are gzip, and as UTF-8, if they are in another encoding. A byte
+/// order mark tells the encoding, whatever the mapping says, and is no part of the text.
 fn decoded<'a>(file: &'a str, bytes: Box<dyn Read + 'a>, stated: &str) -> io::Result<Text<'a>> {
     let mut packed = BufReader::with_capacity(BUFFER_BYTES, bytes);
     let gzip = packed.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    let mut plain: Box<dyn Read + 'a> = if gzip { Box::new(MultiGzDecoder::new(packed)) } else { Box::new(packed) };
+    let mut plain: Box<dyn Read + 'a> =
+        if gzip { Box::new(MultiGzDecoder::new(packed)) } else { Box::new(packed) };
     let mut start = Vec::new();
     plain.by_ref().take(4).read_to_end(&mut start)?;
     let stated = Encoding::for_label(stated.as_bytes()).unwrap_or(UTF_8);
     let (encoding, mark) = match start.as_slice() {
         [0xff, 0xfe, 0, 0] | [0, 0, 0xfe, 0xff] => {
-            return Err(io::Error::other("expected UTF-8 or UTF-16 behind a byte order mark, got UTF-32; save it as UTF-8"));
+            return Err(io::Error::other(
+                "expected UTF-8 or UTF-16 behind a byte order mark, got UTF-32; save it as UTF-8",
+            ));
         }
         [0xef, 0xbb, 0xbf, ..] => (UTF_8, 3),
         [0xff, 0xfe, ..] => (UTF_16LE, 2),
@@ -104,26 +126,36 @@ fn decoded<'a>(file: &'a str, bytes: Box<dyn Read + 'a>, stated: &str) -> io::Re
     };
     let whole = Cursor::new(start.split_off(mark)).chain(plain);
     let bytes: Box<dyn BufRead + 'a> = if encoding == UTF_8 {
-        // UTF-8 is checked cell by cell, so that a damaged byte is an error with its place and not a replacement character.
+        // UTF-8 is checked cell by cell, so that a damaged byte is an error with its place and not
+        // a replacement character.
         Box::new(BufReader::with_capacity(BUFFER_BYTES, whole))
     } else {
-        let reader = encoding_rs_io::DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_sniffing(false).build(whole);
+        let reader = encoding_rs_io::DecodeReaderBytesBuilder::new()
+            .encoding(Some(encoding))
+            .bom_sniffing(false)
+            .build(whole);
         Box::new(BufReader::with_capacity(BUFFER_BYTES, reader))
     };
     Ok(Text { file, bytes, encoding })
 }
 
 /// These bytes as text, or what was expected.
-pub(crate) fn checked_text<'b>(bytes: &'b [u8], encoding: &'static Encoding) -> Result<&'b str, String> {
+pub(crate) fn checked_text<'b>(
+    bytes: &'b [u8],
+    encoding: &'static Encoding,
+) -> Result<&'b str, String> {
     match std::str::from_utf8(bytes) {
         Err(_) => Err("UTF-8 (another encoding is named by `encoding`)".to_owned()),
         // What the decoder puts in place of bytes that are none of its encoding's.
-        Ok(text) if encoding != UTF_8 && text.contains('\u{fffd}') => Err(format!("{} (another encoding is named by `encoding`)", encoding.name())),
+        Ok(text) if encoding != UTF_8 && text.contains('\u{fffd}') => {
+            Err(format!("{} (another encoding is named by `encoding`)", encoding.name()))
+        }
         Ok(text) => Ok(text),
     }
 }
 
-/// The text of a cell: cut, if the mapping says so, its line breaks as LF; nothing for a missing one.
+/// The text of a cell: cut, if the mapping says so, its line breaks as LF; nothing for a missing
+/// one.
 pub(crate) fn cell_text<'t>(text: &'t str, spec: &TableSpec) -> Option<Cow<'t, str>> {
     let text = if spec.trim { text.trim() } else { text };
     if spec.null.iter().any(|null| null == text) {
@@ -134,7 +166,11 @@ pub(crate) fn cell_text<'t>(text: &'t str, spec: &TableSpec) -> Option<Cow<'t, s
 
 /// A text whose line breaks are LF, whatever machine wrote it.
 pub(crate) fn one_line_break(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// One column while its cells are read.
@@ -155,9 +191,14 @@ impl Column {
     pub(crate) fn new(reading: &Reading<'_>, name: &str) -> Result<Column, ImportError> {
         let kind = reading.spec.types.get(name);
         let full = kind.map(ColumnType::full);
-        let parser =
-            CellParser::new(full.as_ref(), reading.clock).map_err(|what| MappingError::rule(format!("tables.{}.types.{name}", reading.table), what))?;
-        let explode = reading.spec.explode.as_ref().filter(|explode| explode.columns.iter().any(|column| column == name));
+        let parser = CellParser::new(full.as_ref(), reading.clock).map_err(|what| {
+            MappingError::rule(format!("tables.{}.types.{name}", reading.table), what)
+        })?;
+        let explode = reading
+            .spec
+            .explode
+            .as_ref()
+            .filter(|explode| explode.columns.iter().any(|column| column == name));
         Ok(Column {
             name: name.to_owned(),
             parser,
@@ -169,7 +210,9 @@ impl Column {
 
     /// The value of a cell's text; of a list the values of its elements.
     pub(crate) fn parse(&mut self, text: Option<&str>) -> Cell {
-        let (Some(text), Some(Some(by))) = (text, &self.list) else { return self.parser.parse(text) };
+        let (Some(text), Some(Some(by))) = (text, &self.list) else {
+            return self.parser.parse(text);
+        };
         if by.is_empty() {
             return self.parser.parse(Some(text));
         }
@@ -183,7 +226,11 @@ impl Column {
     }
 
     /// The values of the elements of a list, as a list.
-    pub(crate) fn all<T>(&mut self, elements: impl Iterator<Item = T>, mut parse: impl FnMut(&mut CellParser, T) -> Cell) -> Cell {
+    pub(crate) fn all<T>(
+        &mut self,
+        elements: impl Iterator<Item = T>,
+        mut parse: impl FnMut(&mut CellParser, T) -> Cell,
+    ) -> Cell {
         let mut values = Array::new();
         for element in elements {
             match parse(&mut self.parser, element) {
@@ -197,21 +244,38 @@ impl Column {
 
 impl RawTable {
     /// The value of a cell; nothing if its row is left out.
-    pub(crate) fn settle(&mut self, cell: Cell, place: (&str, u64), column: &str, text: &str) -> Result<Option<Dynamic>, ImportError> {
+    pub(crate) fn settle(
+        &mut self,
+        cell: Cell,
+        place: (&str, u64),
+        column: &str,
+        text: &str,
+    ) -> Result<Option<Dynamic>, ImportError> {
         match cell {
             Cell::Value(value) => Ok(Some(value)),
             Cell::SkipRow(expected) => {
-                *self.skipped.entry(format!("column {column}: expected {expected}")).or_default() += 1;
+                *self
+                    .skipped
+                    .entry(format!("column {column}: expected {expected}"))
+                    .or_default() += 1;
                 Ok(None)
             }
-            Cell::Wrong(expected) => {
-                Err(ImportError::Cell { place: Place { file: place.0.to_owned(), line: place.1 }, column: column.to_owned(), expected, value: cut(text) })
-            }
+            Cell::Wrong(expected) => Err(ImportError::Cell {
+                place: Place { file: place.0.to_owned(), line: place.1 },
+                column: column.to_owned(),
+                expected,
+                value: cut(text),
+            }),
         }
     }
 
     /// Adds a row.
-    pub(crate) fn push(&mut self, values: impl IntoIterator<Item = Dynamic>, line: u64, progress: &mut dyn FnMut(u64)) -> Result<(), ImportError> {
+    pub(crate) fn push(
+        &mut self,
+        values: impl IntoIterator<Item = Dynamic>,
+        line: u64,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), ImportError> {
         self.lines.push(line);
         self.cells.iter_mut().zip(values).try_for_each(|(column, value)| column.push(value))?;
         if self.lines.len().is_multiple_of(PROGRESS_ROWS) {

@@ -1,5 +1,5 @@
-//! One import from end to end: tables in, drafts out. Invariant: ids depend on the mapping's name, the event's type and its key alone,
-//! so a second run makes the same events.
+//! One import from end to end: tables in, drafts out. Invariant: ids depend on the mapping's name,
+//! the event's type and its key alone, so a second run makes the same events.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -33,7 +33,8 @@ pub struct Options {
     pub unchecked: bool,
     /// Room for cells and drafts that do not fit into memory; without it they all stand there.
     pub scratch: Option<Arc<dyn Scratch>>,
-    /// Bytes of cells, and of drafts, that stand in memory when there is a scratch; absent is 128 MiB and 32 MiB.
+    /// Bytes of cells, and of drafts, that stand in memory when there is a scratch; absent is 128
+    /// MiB and 32 MiB.
     pub memory_bytes: Option<usize>,
 }
 
@@ -48,15 +49,24 @@ impl Mapping {
     /// Reads the tables and makes the drafts; nothing is written but to the scratch.
     ///
     /// # Errors
-    /// A mapping that does not fit its tables, a file that cannot be read, a row the mapping has no answer for, a row that leads nowhere, a
-    /// draft the vocabulary refuses. The error names file, line, column and value.
-    pub fn run(&self, tables: &dyn Tables, options: &Options, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Drafts<'_>, ImportError> {
+    /// A mapping that does not fit its tables, a file that cannot be read, a row the mapping has no
+    /// answer for, a row that leads nowhere, a draft the vocabulary refuses. The error names file,
+    /// line, column and value.
+    pub fn run(
+        &self,
+        tables: &dyn Tables,
+        options: &Options,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Drafts<'_>, ImportError> {
         let run = self.begin(options)?;
         let (store, mut table_summaries) = prepare(&run, tables, progress)?;
         for (number, summary) in table_summaries.iter_mut().enumerate() {
             summary.orphans = orphans(&run, &store, number)?;
         }
-        let mut output = Output::new(Sorter::new(options.scratch.clone(), options.memory_bytes), options.unchecked);
+        let mut output = Output::new(
+            Sorter::new(options.scratch.clone(), options.memory_bytes),
+            options.unchecked,
+        );
         let (mut summaries, mut events, mut before) = (Vec::new(), Vec::new(), None);
         for (number, spec) in self.events.iter().enumerate() {
             let mut event = EventRun::new(&run, &store, spec, number)?;
@@ -72,7 +82,13 @@ impl Mapping {
         for (number, summary) in table_summaries.iter_mut().enumerate() {
             leads_nowhere(&store, number, summary);
         }
-        let summary = Summary { tables: table_summaries, events: summaries, drafts: count, first: shown(first), last: shown(last) };
+        let summary = Summary {
+            tables: table_summaries,
+            events: summaries,
+            drafts: count,
+            first: shown(first),
+            last: shown(last),
+        };
         Ok(Drafts { run, store, events, sorted: drafts.finish(), summary })
     }
 
@@ -86,15 +102,36 @@ impl Mapping {
         let mut params = Map::new();
         for (name, parameter) in &self.head.parameters.0 {
             let value = options.parameters.get(name).map(String::as_str).or(parameter.default());
-            let value = value.ok_or_else(|| ImportError::Parameter { name: name.clone(), what: "expected a value; the mapping has no default".to_owned() })?;
+            let value = value.ok_or_else(|| ImportError::Parameter {
+                name: name.clone(),
+                what: "expected a value; the mapping has no default".to_owned(),
+            })?;
             params.insert(name.as_str().into(), value.into());
         }
-        if let Some(name) = options.parameters.keys().find(|n| self.head.parameters.get(n).is_none()) {
-            let there = self.head.parameters.0.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>().join(", ");
-            return Err(ImportError::Parameter { name: name.clone(), what: format!("the mapping has no such parameter; there are: {there}") });
+        if let Some(name) =
+            options.parameters.keys().find(|n| self.head.parameters.get(n).is_none())
+        {
+            let there = self
+                .head
+                .parameters
+                .0
+                .iter()
+                .map(|(n, _)| n.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            return Err(ImportError::Parameter {
+                name: name.clone(),
+                what: format!("the mapping has no such parameter; there are: {there}"),
+            });
         }
         let memory = Memory::new(options.scratch.clone(), options.memory_bytes);
-        Ok(Run { mapping: self, engine: expression::engine(secrets, &clock), params, clock, memory })
+        Ok(Run {
+            mapping: self,
+            engine: expression::engine(secrets, &clock),
+            params,
+            clock,
+            memory,
+        })
     }
 }
 
@@ -104,6 +141,9 @@ fn leads_nowhere(store: &Store, number: usize, summary: &mut TableSummary) {
     summary.nothing_found = uses.missed(number, |row| table.place(row).to_string());
     if summary.file.is_some() {
         let mut unused = (0..table.len()).filter(|row| !uses.took(&table.file, table.lines[*row]));
-        summary.unused = unused.next().map(|first| Skipped { rows: 1 + unused.count() as u64, first: table.place(first).to_string() });
+        summary.unused = unused.next().map(|first| Skipped {
+            rows: 1 + unused.count() as u64,
+            first: table.place(first).to_string(),
+        });
     }
 }

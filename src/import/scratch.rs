@@ -1,11 +1,13 @@
-//! Room outside memory. Invariant: what was written is read back from where it was put; nothing else may be read there.
+//! Room outside memory. Invariant: what was written is read back from where it was put; nothing
+//! else may be read there.
 
 use std::{
     io,
     sync::{Mutex, PoisonError},
 };
 
-/// Room for what does not fit into memory. The caller implements it, so that this room reaches no disk.
+/// Room for what does not fit into memory. The caller implements it, so that this room reaches no
+/// disk.
 pub trait Scratch: Send + Sync {
     /// Puts bytes behind those that were put before; where they begin.
     ///
@@ -62,7 +64,8 @@ impl Scratch for MemoryScratch {
     }
     fn read(&self, at: u64, into: &mut [u8]) -> io::Result<()> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = usize::try_from(at).ok().and_then(|at| all.get(at..at.checked_add(into.len())?));
+        let found =
+            usize::try_from(at).ok().and_then(|at| all.get(at..at.checked_add(into.len())?));
         into.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }

@@ -1,5 +1,6 @@
-//! Drafts in the order of business time, however many there are. Invariant: at most [`SORT_BYTES_MAX`] of them stand in memory; the others are sorted runs in the caller's scratch, and reading merges
-//! them, as often as it is asked to.
+//! Drafts in the order of business time, however many there are. Invariant: at most
+//! [`SORT_BYTES_MAX`] of them stand in memory; the others are sorted runs in the caller's scratch,
+//! and reading merges them, as often as it is asked to.
 
 use std::{
     cmp::Reverse,
@@ -35,7 +36,13 @@ pub(crate) struct Sorter {
 impl Sorter {
     /// Without a scratch all drafts stay in memory.
     pub(crate) fn new(scratch: Option<Arc<dyn Scratch>>, bytes_max: Option<usize>) -> Sorter {
-        Sorter { scratch, bytes_max: bytes_max.unwrap_or(SORT_BYTES_MAX), held: Vec::new(), bytes: 0, runs: Vec::new() }
+        Sorter {
+            scratch,
+            bytes_max: bytes_max.unwrap_or(SORT_BYTES_MAX),
+            held: Vec::new(),
+            bytes: 0,
+            runs: Vec::new(),
+        }
     }
 
     pub(crate) fn push(&mut self, draft: Draft) -> io::Result<()> {
@@ -64,7 +71,8 @@ impl Sorter {
         Ok(())
     }
 
-    /// The first draft taken so far for which something holds, in no order: it looks through all of them.
+    /// The first draft taken so far for which something holds, in no order: it looks through all of
+    /// them.
     pub(crate) fn find(&self, holds: impl Fn(&Draft) -> bool) -> io::Result<Option<Draft>> {
         if let Some(found) = self.held.iter().find(|draft| holds(draft)) {
             return Ok(Some(found.clone()));
@@ -122,7 +130,9 @@ impl Source {
             }
             Source::Run { left, scratch, block, at } => {
                 if *at == block.len() {
-                    let (Some(extent), Some(scratch)) = (left.pop_front(), scratch) else { return Ok(None) };
+                    let (Some(extent), Some(scratch)) = (left.pop_front(), scratch) else {
+                        return Ok(None);
+                    };
                     extent.read(&**scratch, block)?;
                     *at = 0;
                 }

@@ -1,5 +1,5 @@
-//! Loaded tables and the joins between them. Invariant: a table's rows keep their order once its own stages are done, so a row number
-//! names a row for good.
+//! Loaded tables and the joins between them. Invariant: a table's rows keep their order once its
+//! own stages are done, so a row number names a row for good.
 
 use std::{
     cell::RefCell,
@@ -89,7 +89,10 @@ impl Table {
 
     /// A row as the expressions of another row see it: these of its columns, without its own joins.
     pub(crate) fn row_map(&self, row: usize, columns: &[usize]) -> io::Result<Map> {
-        columns.iter().map(|c| Ok((self.columns[*c].as_str().into(), self.cells[*c].get(row)?))).collect()
+        columns
+            .iter()
+            .map(|c| Ok((self.columns[*c].as_str().into(), self.cells[*c].get(row)?)))
+            .collect()
     }
 
     /// The columns that are among these words.
@@ -97,14 +100,18 @@ impl Table {
         (0..self.columns.len()).filter(|c| words.has(&self.columns[*c])).collect()
     }
 
-    /// The rows in groups of equal columns, each group and the groups themselves in the order of their first row.
+    /// The rows in groups of equal columns, each group and the groups themselves in the order of
+    /// their first row.
     pub(crate) fn grouped(&self, by: &[String]) -> Result<Vec<Vec<usize>>, String> {
         let columns = by.iter().map(|name| self.column(name).ok_or_else(|| self.no_column(name)));
         let columns = columns.collect::<Result<Vec<_>, _>>()?;
         let mut numbers: HashMap<Vec<Option<String>>, usize> = HashMap::new();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for row in 0..self.len() {
-            let key = columns.iter().map(|c| Ok(key_text(&self.cells[*c].get(row)?))).collect::<io::Result<_>>();
+            let key = columns
+                .iter()
+                .map(|c| Ok(key_text(&self.cells[*c].get(row)?)))
+                .collect::<io::Result<_>>();
             let key = key.map_err(|e| e.to_string())?;
             let number = *numbers.entry(key).or_insert(groups.len());
             if number == groups.len() {
@@ -186,7 +193,14 @@ impl Store {
     }
 
     /// Rows of a table as an expression sees them.
-    pub(crate) fn rows(&self, table: usize, rows: &[usize], columns: &[usize]) -> io::Result<Array> {
-        rows.iter().map(|r| Ok(Dynamic::from_map(self.tables[table].row_map(*r, columns)?))).collect()
+    pub(crate) fn rows(
+        &self,
+        table: usize,
+        rows: &[usize],
+        columns: &[usize],
+    ) -> io::Result<Array> {
+        rows.iter()
+            .map(|r| Ok(Dynamic::from_map(self.tables[table].row_map(*r, columns)?)))
+            .collect()
     }
 }

@@ -1,5 +1,6 @@
-//! The cells of one column, however many there are. Invariant: what stands in memory of all columns together is bounded; the rest stands in the caller's scratch as it was, and reading a cell gives the
-//! value that was put there.
+//! The cells of one column, however many there are. Invariant: what stands in memory of all columns
+//! together is bounded; the rest stands in the caller's scratch as it was, and reading a cell gives
+//! the value that was put there.
 
 use std::{
     cell::{Cell, RefCell},
@@ -39,7 +40,11 @@ pub(crate) struct Memory {
 impl Memory {
     /// Without a scratch all cells stay.
     pub(crate) fn new(scratch: Option<Arc<dyn Scratch>>, bytes_max: Option<usize>) -> Rc<Memory> {
-        Rc::new(Memory { scratch, bytes_max: bytes_max.unwrap_or(CELL_BYTES_MAX), ..Memory::default() })
+        Rc::new(Memory {
+            scratch,
+            bytes_max: bytes_max.unwrap_or(CELL_BYTES_MAX),
+            ..Memory::default()
+        })
     }
 
     /// Takes note of a chunk that stands in memory now, and lets others go until all fit.
@@ -115,7 +120,8 @@ impl Strip {
         if self.open.len() < CHUNK_CELLS {
             return Ok(());
         }
-        let values: Rc<[Dynamic]> = std::mem::replace(&mut self.open, Vec::with_capacity(CHUNK_CELLS)).into();
+        let values: Rc<[Dynamic]> =
+            std::mem::replace(&mut self.open, Vec::with_capacity(CHUNK_CELLS)).into();
         let bytes = size(&values);
         let chunk = Rc::new(Chunk { values: RefCell::new(Some(values)), ..Chunk::default() });
         self.chunks.push(chunk.clone());
@@ -141,7 +147,9 @@ impl Strip {
         if let Some(values) = &*chunk.values.borrow() {
             return Ok(values[cell].clone());
         }
-        let (Some(extent), Some(scratch)) = (chunk.extent.get(), &self.memory.scratch) else { return Err(io::ErrorKind::UnexpectedEof.into()) };
+        let (Some(extent), Some(scratch)) = (chunk.extent.get(), &self.memory.scratch) else {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        };
         let mut bytes = Vec::new();
         extent.read(&**scratch, &mut bytes)?;
         let values: Rc<[Dynamic]> = read(&bytes).ok_or(io::ErrorKind::InvalidData)?.into();
@@ -220,7 +228,10 @@ fn read(mut bytes: &[u8]) -> Option<Vec<Dynamic>> {
             2 => Dynamic::TRUE,
             3 => Dynamic::from_int(i64::from_le_bytes(take(&mut bytes)?)),
             4 => Dynamic::from_decimal(Decimal::deserialize(take(&mut bytes)?)),
-            5 => texts.get(usize::try_from(u32::from_le_bytes(take(&mut bytes)?)).ok()?)?.clone().into(),
+            5 => texts
+                .get(usize::try_from(u32::from_le_bytes(take(&mut bytes)?)).ok()?)?
+                .clone()
+                .into(),
             7 => {
                 let [len] = take::<1>(&mut bytes)?;
                 let (text, rest) = bytes.split_at_checked(usize::from(len))?;
@@ -272,10 +283,17 @@ mod tests {
             columns[0].push(value(n)).unwrap();
             columns[1].push(value(n + 1)).unwrap();
         }
-        assert!(scratch.len() > 60_000 && memory.bytes.get() <= 60_000, "{} outside, {} inside", scratch.len(), memory.bytes.get());
+        assert!(
+            scratch.len() > 60_000 && memory.bytes.get() <= 60_000,
+            "{} outside, {} inside",
+            scratch.len(),
+            memory.bytes.get()
+        );
         for n in (0..6_000_i64).step_by(11).map(|n| n * 7_919 % 6_000) {
             let row = usize::try_from(n).unwrap();
-            let shown = |value: &Dynamic| TimeValue::of(value).map_or_else(|| value.to_string(), |time| format!("{time:?}"));
+            let shown = |value: &Dynamic| {
+                TimeValue::of(value).map_or_else(|| value.to_string(), |time| format!("{time:?}"))
+            };
             assert_eq!(shown(&columns[0].get(row).unwrap()), shown(&value(n)));
             assert_eq!(columns[1].get(row).unwrap().type_name(), value(n + 1).type_name());
         }

@@ -1,4 +1,5 @@
-//! One table as a mapping defines it: its file and dialect, the types of its columns, its joins. Invariant: nothing here has seen a row.
+//! One table as a mapping defines it: its file and dialect, the types of its columns, its joins.
+//! Invariant: nothing here has seen a row.
 
 use std::{fmt, marker::PhantomData};
 
@@ -123,26 +124,49 @@ impl TableSpec {
     }
 
     pub(crate) fn check(&self, at: &str) -> Result<(), MappingError> {
-        for (word, text) in
-            [("delimiter", Some(&self.delimiter)), ("quote", Some(&self.quote)), ("escape", self.escape.as_ref()), ("comment", self.comment.as_ref())]
-        {
+        for (word, text) in [
+            ("delimiter", Some(&self.delimiter)),
+            ("quote", Some(&self.quote)),
+            ("escape", self.escape.as_ref()),
+            ("comment", self.comment.as_ref()),
+        ] {
             if let Some(text) = text
                 && text.len() > 1
             {
-                return Err(MappingError::rule(format!("{at}.{word}"), format!("expected one ASCII character, got {text:?}")));
+                return Err(MappingError::rule(
+                    format!("{at}.{word}"),
+                    format!("expected one ASCII character, got {text:?}"),
+                ));
             }
         }
         if self.delimiter.is_empty() {
-            return Err(MappingError::rule(format!("{at}.delimiter"), "expected one ASCII character, got none"));
+            return Err(MappingError::rule(
+                format!("{at}.delimiter"),
+                "expected one ASCII character, got none",
+            ));
         }
-        if !self.header && self.columns.is_empty() && self.file.is_some() && self.format != Some(Format::Json) {
-            return Err(MappingError::rule(at, "without a header line the table needs `columns`: their names, from left to right"));
+        if !self.header
+            && self.columns.is_empty()
+            && self.file.is_some()
+            && self.format != Some(Format::Json)
+        {
+            return Err(MappingError::rule(
+                at,
+                "without a header line the table needs `columns`: their names, from left to right",
+            ));
         }
         if encoding_rs::Encoding::for_label(self.encoding.as_bytes()).is_none() {
-            return Err(MappingError::rule(format!("{at}.encoding"), format!("expected an encoding such as utf-8 or windows-1252, got {:?}", self.encoding)));
+            return Err(MappingError::rule(
+                format!("{at}.encoding"),
+                format!(
+                    "expected an encoding such as utf-8 or windows-1252, got {:?}",
+                    self.encoding
+                ),
+            ));
         }
         if let Some(unpivot) = &self.unpivot {
-            regex::Regex::new(&unpivot.columns).map_err(|e| MappingError::rule(format!("{at}.unpivot.columns"), e.to_string()))?;
+            regex::Regex::new(&unpivot.columns)
+                .map_err(|e| MappingError::rule(format!("{at}.unpivot.columns"), e.to_string()))?;
         }
         self.check_types(at)?;
         self.check_stages(at)
@@ -153,19 +177,27 @@ impl TableSpec {
         let clock = Clock { zone: TimeZone::UTC, change: ClockChange::Fail };
         for (column, kind) in &self.types.0 {
             let (at, full) = (format!("{at}.types.{column}"), kind.full());
-            full.check_particulars().and_then(|()| CellParser::new(Some(&full), &clock).map(|_| ())).map_err(|what| MappingError::rule(at, what))?;
+            full.check_particulars()
+                .and_then(|()| CellParser::new(Some(&full), &clock).map(|_| ()))
+                .map_err(|what| MappingError::rule(at, what))?;
         }
         Ok(())
     }
 
     fn check_stages(&self, at: &str) -> Result<(), MappingError> {
         if self.having.is_some() && self.group_by.is_empty() {
-            return Err(MappingError::rule(at, "`having` is a condition on the groups of `group_by`; a condition on rows is `where`"));
+            return Err(MappingError::rule(
+                at,
+                "`having` is a condition on the groups of `group_by`; a condition on rows is `where`",
+            ));
         }
         if let Some(explode) = &self.explode
             && explode.columns.is_empty()
         {
-            return Err(MappingError::rule(format!("{at}.explode.columns"), "expected the columns whose lists become rows, got none"));
+            return Err(MappingError::rule(
+                format!("{at}.explode.columns"),
+                "expected the columns whose lists become rows, got none",
+            ));
         }
         let of_files = [
             ("types", !self.types.0.is_empty()),
@@ -176,9 +208,10 @@ impl TableSpec {
             ("skip_lines", self.skip_lines > 0),
         ];
         match of_files.iter().find(|(_, given)| *given) {
-            Some((word, _)) if self.from.is_some() => {
-                Err(MappingError::rule(format!("{at}.{word}"), "it says how a file is read, so it belongs to the table that has the `file`"))
-            }
+            Some((word, _)) if self.from.is_some() => Err(MappingError::rule(
+                format!("{at}.{word}"),
+                "it says how a file is read, so it belongs to the table that has the `file`",
+            )),
             _ => Ok(()),
         }
     }
@@ -262,9 +295,15 @@ impl ColumnType {
 impl FullType {
     /// A particular that the type does not have would be ignored.
     fn check_particulars(&self) -> Result<(), String> {
-        let (number, time) = (matches!(self.word, TypeWord::Int | TypeWord::Decimal), self.word == TypeWord::Time);
+        let (number, time) =
+            (matches!(self.word, TypeWord::Int | TypeWord::Decimal), self.word == TypeWord::Time);
         let given = [
-            ("pattern", self.pattern.is_some(), time || self.word == TypeWord::Date, "date and time"),
+            (
+                "pattern",
+                self.pattern.is_some(),
+                time || self.word == TypeWord::Date,
+                "date and time",
+            ),
             ("epoch", self.epoch.is_some(), time, "time"),
             ("zone", self.zone.is_some(), time, "time"),
             ("zone_from", self.zone_from.is_some(), time, "time"),
@@ -275,7 +314,9 @@ impl FullType {
         ];
         match given.iter().find(|(_, given, fits, _)| *given && !fits) {
             Some((word, _, _, types)) => Err(format!("`{word}` is a particular of {types}")),
-            None if self.zone.is_some() && self.zone_from.is_some() => Err("expected either `zone` or `zone_from`".to_owned()),
+            None if self.zone.is_some() && self.zone_from.is_some() => {
+                Err("expected either `zone` or `zone_from`".to_owned())
+            }
             None => Ok(()),
         }
     }

@@ -1,4 +1,5 @@
-//! Functions over texts: ids, captures, lookups, the keyed hash. Invariant: equal input gives equal output on every machine.
+//! Functions over texts: ids, captures, lookups, the keyed hash. Invariant: equal input gives equal
+//! output on every machine.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -40,21 +41,43 @@ pub(crate) fn register(engine: &mut Engine, secrets: Secrets) {
         .register_fn("key", move |x: Dynamic| -> Answer<Dynamic> {
             present(x, |x| match &secret {
                 Some(secret) => Ok(keyed(secret, &plain(x)).into()),
-                None => Err("key(x) needs the secret of this import, and the caller gave none".into()),
+                None => {
+                    Err("key(x) needs the secret of this import, and the caller gave none".into())
+                }
             })
         })
-        .register_fn("slug", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| slug(&plain(x)).map(Into::into)) })
-        .register_fn("text", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(plain(x).into())) })
-        .register_fn("upper", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(plain(x).to_uppercase().into())) })
-        .register_fn("lower", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(plain(x).to_lowercase().into())) })
-        .register_fn("trim", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(plain(x).trim().into())) })
-        .register_fn("squeeze", |x: Dynamic| -> Answer<Dynamic> { present(x, |x| Ok(plain(x).split_whitespace().collect::<Vec<_>>().join(" ").into())) })
-        .register_fn("replace", |x: Dynamic, from: ImmutableString, to: ImmutableString| -> Answer<Dynamic> {
-            present(x, |x| Ok(plain(x).replace(from.as_str(), to.as_str()).into()))
+        .register_fn("slug", |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| slug(&plain(x)).map(Into::into))
         })
+        .register_fn("text", |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(plain(x).into()))
+        })
+        .register_fn("upper", |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(plain(x).to_uppercase().into()))
+        })
+        .register_fn("lower", |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(plain(x).to_lowercase().into()))
+        })
+        .register_fn("trim", |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(plain(x).trim().into()))
+        })
+        .register_fn("squeeze", |x: Dynamic| -> Answer<Dynamic> {
+            present(x, |x| Ok(plain(x).split_whitespace().collect::<Vec<_>>().join(" ").into()))
+        })
+        .register_fn(
+            "replace",
+            |x: Dynamic, from: ImmutableString, to: ImmutableString| -> Answer<Dynamic> {
+                present(x, |x| Ok(plain(x).replace(from.as_str(), to.as_str()).into()))
+            },
+        )
         .register_fn("split", |x: Dynamic, by: ImmutableString| -> Array { split(&x, &by) })
         .register_fn("join", |list: Array, by: ImmutableString| -> ImmutableString {
-            list.iter().filter(|x| !x.is_unit()).map(plain).collect::<Vec<_>>().join(by.as_str()).into()
+            list.iter()
+                .filter(|x| !x.is_unit())
+                .map(plain)
+                .collect::<Vec<_>>()
+                .join(by.as_str())
+                .into()
         })
         .register_fn("pad", |x: Dynamic, width: INT| -> Answer<Dynamic> {
             let width = usize::try_from(width).unwrap_or(0).min(ID_BYTES_MAX);
@@ -65,25 +88,38 @@ pub(crate) fn register(engine: &mut Engine, secrets: Secrets) {
     register_lookups(engine, secrets.lookups);
 }
 
-/// The engine has functions of these names that change a text in place and give nothing; for a text these come before them.
+/// The engine has functions of these names that change a text in place and give nothing; for a text
+/// these come before them.
 fn replace_builtin(engine: &mut Engine) {
     engine
         .register_fn("trim", |x: ImmutableString| -> ImmutableString { x.trim().into() })
-        .register_fn("replace", |x: ImmutableString, from: ImmutableString, to: ImmutableString| -> ImmutableString {
-            x.replace(from.as_str(), to.as_str()).into()
-        })
-        .register_fn("split", |x: ImmutableString, by: ImmutableString| -> Array { split(&x.into(), &by) });
+        .register_fn(
+            "replace",
+            |x: ImmutableString, from: ImmutableString, to: ImmutableString| -> ImmutableString {
+                x.replace(from.as_str(), to.as_str()).into()
+            },
+        )
+        .register_fn("split", |x: ImmutableString, by: ImmutableString| -> Array {
+            split(&x.into(), &by)
+        });
 }
 
 fn register_patterns(engine: &mut Engine) {
     let patterns = Patterns::default();
     let (a, b, c) = (patterns.clone(), patterns.clone(), patterns);
     engine
-        .register_fn("capture", move |x: Dynamic, pattern: ImmutableString| -> Answer<Dynamic> { present(x, |x| a.capture(&plain(x), &pattern, None)) })
-        .register_fn("capture", move |x: Dynamic, pattern: ImmutableString, group: Dynamic| -> Answer<Dynamic> {
-            present(x, |x| b.capture(&plain(x), &pattern, Some(&plain(&group))))
+        .register_fn("capture", move |x: Dynamic, pattern: ImmutableString| -> Answer<Dynamic> {
+            present(x, |x| a.capture(&plain(x), &pattern, None))
         })
-        .register_fn("matches", move |x: Dynamic, pattern: ImmutableString| -> Answer<bool> { Ok(!x.is_unit() && c.get(&pattern)?.is_match(&plain(&x))) });
+        .register_fn(
+            "capture",
+            move |x: Dynamic, pattern: ImmutableString, group: Dynamic| -> Answer<Dynamic> {
+                present(x, |x| b.capture(&plain(x), &pattern, Some(&plain(&group))))
+            },
+        )
+        .register_fn("matches", move |x: Dynamic, pattern: ImmutableString| -> Answer<bool> {
+            Ok(!x.is_unit() && c.get(&pattern)?.is_match(&plain(&x)))
+        });
 }
 
 fn register_lookups(engine: &mut Engine, lookups: Arc<BTreeMap<String, BTreeMap<String, String>>>) {
@@ -102,8 +138,17 @@ fn register_lookups(engine: &mut Engine, lookups: Arc<BTreeMap<String, BTreeMap<
         });
 }
 
-fn entries<'a>(lookups: &'a BTreeMap<String, BTreeMap<String, String>>, name: &str) -> Answer<&'a BTreeMap<String, String>> {
-    let missing = || format!("there is no [lookups.{name}] in the mapping{}", suggestion(name, lookups.keys().map(String::as_str))).into();
+fn entries<'a>(
+    lookups: &'a BTreeMap<String, BTreeMap<String, String>>,
+    name: &str,
+) -> Answer<&'a BTreeMap<String, String>> {
+    let missing = || {
+        format!(
+            "there is no [lookups.{name}] in the mapping{}",
+            suggestion(name, lookups.keys().map(String::as_str))
+        )
+        .into()
+    };
     lookups.get(name).ok_or_else(missing)
 }
 
@@ -117,12 +162,14 @@ impl Patterns {
         if let Some(regex) = known.get(pattern) {
             return Ok(regex.clone());
         }
-        let regex = Regex::new(pattern).map_err(|e| format!("expected a regular expression: {e}"))?;
+        let regex =
+            Regex::new(pattern).map_err(|e| format!("expected a regular expression: {e}"))?;
         known.insert(pattern.to_owned(), regex.clone());
         Ok(regex)
     }
 
-    /// The named or numbered group; without one the first group, or the whole match of a pattern without groups.
+    /// The named or numbered group; without one the first group, or the whole match of a pattern
+    /// without groups.
     fn capture(&self, text: &str, pattern: &str, group: Option<&str>) -> Answer<Dynamic> {
         let regex = self.get(pattern)?;
         let Some(found) = regex.captures(text) else { return Ok(Dynamic::UNIT) };
@@ -155,7 +202,8 @@ fn keyed(secret: &[u8], text: &str) -> String {
     hex(&mac.finalize().into_bytes()[..KEY_BYTES])
 }
 
-/// Eight bytes that tell a secret from another, as hexadecimal; they say nothing about any `key(x)`, which are made of other texts.
+/// Eight bytes that tell a secret from another, as hexadecimal; they say nothing about any
+/// `key(x)`, which are made of other texts.
 #[must_use]
 pub fn fingerprint(secret: &[u8]) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::new() };
@@ -169,7 +217,9 @@ fn slug(name: &str) -> Answer<String> {
     let parts = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|p| !p.is_empty());
     let slug = parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-");
     if slug.is_empty() {
-        return Err(format!("slug: expected a name with a letter or digit, got {:?}", cut(name)).into());
+        return Err(
+            format!("slug: expected a name with a letter or digit, got {:?}", cut(name)).into()
+        );
     }
     if slug.len() <= ID_BYTES_MAX {
         return Ok(slug);

@@ -1,5 +1,5 @@
-//! Patterns of dates and times, as in strftime. Invariant: a pattern that cannot give a date is refused before the first cell, and a text
-//! fits as a whole or not at all.
+//! Patterns of dates and times, as in strftime. Invariant: a pattern that cannot give a date is
+//! refused before the first cell, and a text fits as a whole or not at all.
 
 use jiff::{
     Timestamp,
@@ -49,11 +49,17 @@ impl TimePattern {
     pub(crate) fn new(text: &str) -> Result<TimePattern, String> {
         let (has, any_offset) = parts(text)?;
         if has.twelve && !has.half {
-            return Err(format!("pattern {text}: %I and %l are hours of half a day, so %p must say which half; 24 hours are %H"));
+            return Err(format!(
+                "pattern {text}: %I and %l are hours of half a day, so %p must say which half; 24 hours are %H"
+            ));
         }
         let forms = if any_offset {
-            let others = ["%z", "%:z", "%:::z"].map(|with| Form { pattern: text.replace("%z", with), utc: false });
-            others.into_iter().chain([Form { pattern: text.replace("%z", "Z"), utc: true }]).collect()
+            let others = ["%z", "%:z", "%:::z"]
+                .map(|with| Form { pattern: text.replace("%z", with), utc: false });
+            others
+                .into_iter()
+                .chain([Form { pattern: text.replace("%z", "Z"), utc: true }])
+                .collect()
         } else {
             vec![Form { pattern: text.to_owned(), utc: has.utc }]
         };
@@ -65,7 +71,9 @@ impl TimePattern {
     /// Whether the pattern can read back what it writes.
     fn check(&self) -> Result<(), String> {
         let wrong = |why: String| format!("pattern {}: {why}", self.text);
-        let sample = Timestamp::from_microsecond(SAMPLE_MICROS).map_err(|e| wrong(e.to_string()))?.to_zoned_datetime(TimeZone::UTC);
+        let sample = Timestamp::from_microsecond(SAMPLE_MICROS)
+            .map_err(|e| wrong(e.to_string()))?
+            .to_zoned_datetime(TimeZone::UTC);
         let first = self.forms.first().map_or(self.text.as_str(), |form| form.pattern.as_str());
         let written = strtime::format(first, &sample).map_err(|e| wrong(e.to_string()))?;
         let read = strtime::parse(first, &written).map_err(|e| wrong(e.to_string()))?;
@@ -73,7 +81,9 @@ impl TimePattern {
             return Err(wrong("expected a whole date: year, month and day".to_owned()));
         }
         if self.has.clock && read.to_time().is_err() {
-            return Err(wrong("expected a whole time: hours before minutes, minutes before seconds".to_owned()));
+            return Err(wrong(
+                "expected a whole time: hours before minutes, minutes before seconds".to_owned(),
+            ));
         }
         Ok(())
     }
@@ -85,7 +95,9 @@ impl TimePattern {
     }
 
     fn read(&self, text: &str) -> Option<(BrokenDownTime, bool)> {
-        self.forms.iter().find_map(|form| strtime::parse(&form.pattern, text).ok().map(|read| (read, form.utc)))
+        self.forms
+            .iter()
+            .find_map(|form| strtime::parse(&form.pattern, text).ok().map(|read| (read, form.utc)))
     }
 
     /// The date of a text; of a moment the date in this zone.
@@ -97,13 +109,18 @@ impl TimePattern {
         Some(clock.local(TimeValue::Date(read.to_date().ok()?).plausible()?).date())
     }
 
-    /// The time of a text: a moment if the text says its offset or zone, else a local time; midnight if it says no hour.
+    /// The time of a text: a moment if the text says its offset or zone, else a local time;
+    /// midnight if it says no hour.
     pub(crate) fn time(&self, text: &str, clock: &Clock) -> Option<TimeValue> {
         let (read, utc) = self.read(text)?;
         if self.has.epoch || (self.has.offset && !utc) {
             return TimeValue::Instant(read.to_timestamp().ok()?).plausible();
         }
-        let local = if self.has.clock { read.to_datetime().ok()? } else { read.to_date().ok()?.at(0, 0, 0, 0) };
+        let local = if self.has.clock {
+            read.to_datetime().ok()?
+        } else {
+            read.to_date().ok()?.at(0, 0, 0, 0)
+        };
         let local = TimeValue::Local(local).plausible()?;
         if utc {
             let utc = Clock { zone: TimeZone::UTC, ..clock.clone() };
@@ -126,7 +143,8 @@ fn parts(text: &str) -> Result<(Parts, bool), String> {
     let mut before = ' ';
     while let Some(c) = rest.next() {
         if c != '%' {
-            let alone = !before.is_alphabetic() && rest.peek().is_none_or(|next| !next.is_alphabetic());
+            let alone =
+                !before.is_alphabetic() && rest.peek().is_none_or(|next| !next.is_alphabetic());
             has.utc |= c == 'Z' && alone;
             before = c;
             continue;
@@ -170,7 +188,11 @@ mod tests {
         let clock = Clock { zone: TimeZone::UTC, change: ClockChange::Fail };
         let made = TimePattern::new(pattern).unwrap();
         for (text, expected) in rows {
-            assert_eq!(made.time(text, &clock).map(|t| t.to_string()).as_deref(), *expected, "{text:?} by {pattern}");
+            assert_eq!(
+                made.time(text, &clock).map(|t| t.to_string()).as_deref(),
+                *expected,
+                "{text:?} by {pattern}"
+            );
         }
     }
 
@@ -190,7 +212,13 @@ mod tests {
 
     #[test]
     fn a_letter_z_is_utc() {
-        check("%Y-%m-%dT%H:%M:%SZ", &[("2025-01-31T10:00:00Z", Some("2025-01-31T10:00:00Z")), ("2025-01-31T10:00:00", None)]);
+        check(
+            "%Y-%m-%dT%H:%M:%SZ",
+            &[
+                ("2025-01-31T10:00:00Z", Some("2025-01-31T10:00:00Z")),
+                ("2025-01-31T10:00:00", None),
+            ],
+        );
         check("%d.%m.%Y %H:%M ZEIT", &[("31.01.2025 10:00 ZEIT", Some("2025-01-31T10:00:00"))]);
     }
 
@@ -198,7 +226,11 @@ mod tests {
     fn zones_and_seconds_since_1970() {
         check(
             "%Y-%m-%d %H:%M %Q",
-            &[("2025-01-31 10:00 Europe/Berlin", Some("2025-01-31T09:00:00Z")), ("2025-03-30 02:30 Europe/Berlin", None), ("2025-01-31 10:00 Mars/Base", None)],
+            &[
+                ("2025-01-31 10:00 Europe/Berlin", Some("2025-01-31T09:00:00Z")),
+                ("2025-03-30 02:30 Europe/Berlin", None),
+                ("2025-01-31 10:00 Mars/Base", None),
+            ],
         );
         check("%s", &[("1738317600", Some("2025-01-31T10:00:00Z")), ("x", None)]);
     }
@@ -216,8 +248,14 @@ mod tests {
             ("", None),
         ];
         check("%d.%m.%Y", &rows);
-        check("%m/%d/%Y %I:%M %p", &[("01/31/2025 02:05 pm", Some("2025-01-31T14:05:00")), ("01/31/2025 14:05 PM", None)]);
-        check("%a %d %b %Y", &[("Fri 31 Jan 2025", Some("2025-01-31T00:00:00")), ("Mon 31 Jan 2025", None)]);
+        check(
+            "%m/%d/%Y %I:%M %p",
+            &[("01/31/2025 02:05 pm", Some("2025-01-31T14:05:00")), ("01/31/2025 14:05 PM", None)],
+        );
+        check(
+            "%a %d %b %Y",
+            &[("Fri 31 Jan 2025", Some("2025-01-31T00:00:00")), ("Mon 31 Jan 2025", None)],
+        );
     }
 
     #[test]

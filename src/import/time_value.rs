@@ -1,5 +1,6 @@
-//! Dates and times as values of the language. Invariant: two of them compare as days or moments, never as texts; which moment a local
-//! time is, the mapping's zone and its policy for clock changes say.
+//! Dates and times as values of the language. Invariant: two of them compare as days or moments,
+//! never as texts; which moment a local time is, the mapping's zone and its policy for clock
+//! changes say.
 
 use std::{cmp::Ordering, fmt, str::FromStr as _};
 
@@ -56,7 +57,8 @@ impl TimeValue {
         }
     }
 
-    /// The date or time a text writes out as ISO 8601; nothing if any of the text is something else.
+    /// The date or time a text writes out as ISO 8601; nothing if any of the text is something
+    /// else.
     pub(crate) fn parse(text: &str) -> Option<TimeValue> {
         if !text.bytes().next()?.is_ascii_digit() {
             return None;
@@ -73,7 +75,8 @@ impl TimeValue {
         TimeValue::Local(time?).plausible()
     }
 
-    /// The day that a text is, or whose local time it is. Which day a moment is on depends on the zone, so it is none.
+    /// The day that a text is, or whose local time it is. Which day a moment is on depends on the
+    /// zone, so it is none.
     pub(crate) fn parse_date(text: &str) -> Option<Date> {
         match TimeValue::parse(text)? {
             TimeValue::Date(date) => Some(date),
@@ -120,7 +123,8 @@ pub(crate) enum ClockChange {
     Earlier,
     /// The second of the two; the offset before the change, if it does not exist.
     Later,
-    /// The first of the two; moved on by the gap, if it does not exist: what calendars do (RFC 5545).
+    /// The first of the two; moved on by the gap, if it does not exist: what calendars do (RFC
+    /// 5545).
     Compatible,
     /// Leave the row out, and count it.
     Skip,
@@ -157,12 +161,17 @@ impl Clock {
         let failed = |e: jiff::Error| NoInstant::Fail(e.to_string());
         match value {
             TimeValue::Instant(instant) => Ok(instant),
-            // A day always has a first moment: of a midnight that comes twice the first, of one that is left out the end of the gap.
-            TimeValue::Date(date) => self.zone.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible().map_err(failed),
+            // A day always has a first moment: of a midnight that comes twice the first, of one
+            // that is left out the end of the gap.
+            TimeValue::Date(date) => {
+                self.zone.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible().map_err(failed)
+            }
             TimeValue::Local(time) => {
                 let found = self.zone.to_ambiguous_timestamp(time);
                 match (found.is_ambiguous(), self.change) {
-                    (false, _) | (true, ClockChange::Compatible) => found.compatible().map_err(failed),
+                    (false, _) | (true, ClockChange::Compatible) => {
+                        found.compatible().map_err(failed)
+                    }
                     (true, ClockChange::Earlier) => found.earlier().map_err(failed),
                     (true, ClockChange::Later) => found.later().map_err(failed),
                     (true, ClockChange::Fail) => Err(NoInstant::Fail(self.unclear(&found))),
@@ -184,15 +193,20 @@ impl Clock {
     fn unclear(&self, found: &AmbiguousTimestamp) -> String {
         let zone = self.zone.iana_name().unwrap_or("this zone");
         let how = match found.offset() {
-            AmbiguousOffset::Gap { before, after } => format!("does not exist in {zone}, whose clocks were put forward (offset {before}, then {after})"),
-            AmbiguousOffset::Fold { before, after } => format!("comes twice in {zone}, whose clocks were put back (offset {before}, then {after})"),
+            AmbiguousOffset::Gap { before, after } => format!(
+                "does not exist in {zone}, whose clocks were put forward (offset {before}, then {after})"
+            ),
+            AmbiguousOffset::Fold { before, after } => format!(
+                "comes twice in {zone}, whose clocks were put back (offset {before}, then {after})"
+            ),
             AmbiguousOffset::Unambiguous { .. } => format!("is unclear in {zone}"),
         };
         let policy = "give times with their offset, or say `clock_change = \"earlier\"`, \"later\", \"compatible\" or \"skip\"";
         format!("{} {how}; {policy}", found.datetime())
     }
 
-    /// Which of two comes first. Days and local times are compared as they stand, and with moments by the moments they are.
+    /// Which of two comes first. Days and local times are compared as they stand, and with moments
+    /// by the moments they are.
     ///
     /// # Errors
     /// A local time that is no moment, if the other is one.
@@ -200,7 +214,10 @@ impl Clock {
         match (a.on_the_wall(), b.on_the_wall()) {
             (Some(a), Some(b)) => Ok(a.cmp(&b)),
             _ => {
-                let (a, b) = (self.instant(a).map_err(NoInstant::message)?, self.instant(b).map_err(NoInstant::message)?);
+                let (a, b) = (
+                    self.instant(a).map_err(NoInstant::message)?,
+                    self.instant(b).map_err(NoInstant::message)?,
+                );
                 Ok(a.cmp(&b))
             }
         }

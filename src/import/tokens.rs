@@ -1,5 +1,5 @@
-//! The words of an expression: which columns it names, and through what. Invariant: what stands inside a quoted text is no word, save
-//! between `${` and `}` in backticks.
+//! The words of an expression: which columns it names, and through what. Invariant: what stands
+//! inside a quoted text is no word, save between `${` and `}` in backticks.
 
 /// A piece of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,9 @@ pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
             }
             '.' => found.push(Token::Dot),
             c if c.is_alphanumeric() || c == '_' => {
-                at += text[at..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len() - at);
+                at += text[at..]
+                    .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+                    .unwrap_or(text.len() - at);
                 found.push(Token::Word(&text[start..at]));
             }
             c if c.is_whitespace() => {}
@@ -97,19 +99,27 @@ fn template(text: &str, from: usize, templates: &mut Vec<usize>) -> usize {
 pub(crate) fn accesses<'e>(tokens: &[Token<'e>]) -> Vec<Access<'e>> {
     let mut found = Vec::new();
     for (i, token) in tokens.iter().enumerate() {
-        let of = |at: usize| match (at.checked_sub(1).map(|i| tokens[i]), at.checked_sub(2).map(|i| tokens[i])) {
+        let of = |at: usize| match (
+            at.checked_sub(1).map(|i| tokens[i]),
+            at.checked_sub(2).map(|i| tokens[i]),
+        ) {
             (Some(Token::Word(word)), before) if before != Some(Token::Dot) => Some(word),
             _ => None,
         };
         match (token, tokens.get(i + 1), tokens.get(i + 2)) {
-            (Token::Dot, Some(Token::Word(column)), after) if after != Some(&Token::Sign('(')) && !is_number(column) => {
+            (Token::Dot, Some(Token::Word(column)), after)
+                if after != Some(&Token::Sign('(')) && !is_number(column) =>
+            {
                 found.push(Access { of: of(i), column, quoted: false });
             }
             (Token::Sign('['), Some(Token::Quoted(column)), Some(Token::Sign(']'))) => {
                 // `x?["a"]` has a sign between the word and the bracket.
-                let safe = i.checked_sub(1).is_some_and(|before| tokens[before] == Token::Sign('?'));
+                let safe =
+                    i.checked_sub(1).is_some_and(|before| tokens[before] == Token::Sign('?'));
                 let before = if safe { i - 1 } else { i };
-                let is_index = before.checked_sub(1).is_some_and(|b| matches!(tokens[b], Token::Word(_) | Token::Sign(')' | ']')));
+                let is_index = before
+                    .checked_sub(1)
+                    .is_some_and(|b| matches!(tokens[b], Token::Word(_) | Token::Sign(')' | ']')));
                 if is_index {
                     found.push(Access { of: of(before), column, quoted: true });
                 }
@@ -120,19 +130,28 @@ pub(crate) fn accesses<'e>(tokens: &[Token<'e>]) -> Vec<Access<'e>> {
     found
 }
 
-/// Whether the value of this word may be kept as a whole, and not only its columns read: then nobody knows which columns will be asked for.
+/// Whether the value of this word may be kept as a whole, and not only its columns read: then
+/// nobody knows which columns will be asked for.
 pub(crate) fn kept_whole(tokens: &[Token<'_>], word: &str) -> bool {
     tokens.iter().enumerate().any(|(i, token)| {
-        if *token != Token::Word(word) || i.checked_sub(1).is_some_and(|b| tokens[b] == Token::Dot) {
+        if *token != Token::Word(word) || i.checked_sub(1).is_some_and(|b| tokens[b] == Token::Dot)
+        {
             return false;
         }
         let after = |n: usize| tokens.get(i + n);
         let before = |n: usize| i.checked_sub(n).map(|b| tokens[b]);
-        let column = matches!((after(1), after(2)), (Some(Token::Dot), Some(Token::Word(_)))) && after(3) != Some(&Token::Sign('('));
-        let index = matches!((after(1), after(2)), (Some(Token::Sign('[')), Some(Token::Quoted(_))))
-            || matches!((after(1), after(2), after(3)), (Some(Token::Sign('?')), Some(Token::Sign('[')), Some(Token::Quoted(_))));
-        let compared = matches!((after(1), after(2)), (Some(Token::Sign('=' | '!')), Some(Token::Sign('='))));
-        let summed = before(1) == Some(Token::Sign('(')) && matches!(before(2), Some(Token::Word(name)) if SUMMARIES.contains(&name));
+        let column = matches!((after(1), after(2)), (Some(Token::Dot), Some(Token::Word(_))))
+            && after(3) != Some(&Token::Sign('('));
+        let index =
+            matches!((after(1), after(2)), (Some(Token::Sign('[')), Some(Token::Quoted(_))))
+                || matches!(
+                    (after(1), after(2), after(3)),
+                    (Some(Token::Sign('?')), Some(Token::Sign('[')), Some(Token::Quoted(_)))
+                );
+        let compared =
+            matches!((after(1), after(2)), (Some(Token::Sign('=' | '!')), Some(Token::Sign('='))));
+        let summed = before(1) == Some(Token::Sign('('))
+            && matches!(before(2), Some(Token::Word(name)) if SUMMARIES.contains(&name));
         !(column || index || compared || summed)
     })
 }
@@ -147,8 +166,12 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        let shown =
-            accesses(&tokens(text)).iter().map(|a| format!("{}.{}{}", a.of.unwrap_or("?"), a.column, if a.quoted { "\"" } else { "" })).collect::<Vec<_>>();
+        let shown = accesses(&tokens(text))
+            .iter()
+            .map(|a| {
+                format!("{}.{}{}", a.of.unwrap_or("?"), a.column, if a.quoted { "\"" } else { "" })
+            })
+            .collect::<Vec<_>>();
         assert_eq!(shown, expected, "{text}");
     }
 

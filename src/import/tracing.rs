@@ -1,5 +1,6 @@
-//! From a field of an event back to the cells it was made of. Invariant: it reads the very rows and expressions that made the event, and
-//! where it cannot follow them it says less, never something else.
+//! From a field of an event back to the cells it was made of. Invariant: it reads the very rows and
+//! expressions that made the event, and where it cannot follow them it says less, never something
+//! else.
 
 use regex::Regex;
 use rhai::{Array, Dynamic, Scope};
@@ -29,7 +30,12 @@ pub(crate) struct Tracing<'a> {
 }
 
 impl<'a> Tracing<'a> {
-    pub(crate) fn new(run: &'a Run<'a>, store: &'a Store, event: &'a EventRun<'a>, row: usize) -> Tracing<'a> {
+    pub(crate) fn new(
+        run: &'a Run<'a>,
+        store: &'a Store,
+        event: &'a EventRun<'a>,
+        row: usize,
+    ) -> Tracing<'a> {
         Tracing { run, store, event, row, named: Vec::new(), cells: Cells::default() }
     }
 
@@ -45,7 +51,8 @@ impl<'a> Tracing<'a> {
             let name = self.event.spec.each_as.clone();
             self.enter(each, &name, element, &site, &mut scope);
         }
-        let found = pointer.map_or_else(Vec::new, |pointer| self.behind(pointer, &site, &mut scope));
+        let found =
+            pointer.map_or_else(Vec::new, |pointer| self.behind(pointer, &site, &mut scope));
         for expression in if found.is_empty() { self.event.key.iter().collect() } else { found } {
             self.add_expression(expression, &scope);
         }
@@ -53,7 +60,12 @@ impl<'a> Tracing<'a> {
     }
 
     /// The expressions behind a field.
-    fn behind(&mut self, pointer: &str, site: &Site<'_>, scope: &mut Scope<'_>) -> Vec<&'a Expression> {
+    fn behind(
+        &mut self,
+        pointer: &str,
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+    ) -> Vec<&'a Expression> {
         let steps: Vec<&str> = pointer.split('/').skip(1).collect();
         match steps.split_first() {
             Some((&"data", steps)) => self.seek(&self.event.data, steps, site, scope),
@@ -62,7 +74,13 @@ impl<'a> Tracing<'a> {
         }
     }
 
-    fn seek(&mut self, made: &'a Made, steps: &[&str], site: &Site<'_>, scope: &mut Scope<'_>) -> Vec<&'a Expression> {
+    fn seek(
+        &mut self,
+        made: &'a Made,
+        steps: &[&str],
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+    ) -> Vec<&'a Expression> {
         let Some((step, rest)) = steps.split_first() else {
             let mut all = Vec::new();
             made.expressions(&mut all);
@@ -102,14 +120,22 @@ impl<'a> Tracing<'a> {
     }
 
     /// The field of the element that became the `wanted` one of the list.
-    fn seek_each(&mut self, made: &'a Made, wanted: usize, rest: &[&str], site: &Site<'_>, scope: &mut Scope<'_>) -> Vec<&'a Expression> {
+    fn seek_each(
+        &mut self,
+        made: &'a Made,
+        wanted: usize,
+        rest: &[&str],
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+    ) -> Vec<&'a Expression> {
         let Made::Each { over, name, when, make } = made else { return Vec::new() };
         let Ok(all) = elements(over, site, scope, &Path::default()) else { return Vec::new() };
         let mut left = wanted;
         for number in 0..all.len() {
             let depth = scope.len();
             self.push(over, name, &all, number, scope);
-            let meant = when.as_ref().is_none_or(|when| when.holds(site.engine, scope).unwrap_or(false));
+            let meant =
+                when.as_ref().is_none_or(|when| when.holds(site.engine, scope).unwrap_or(false));
             if meant && matches!(make.json(site, scope, &mut Path::default()), Ok(Some(_))) {
                 if left == 0 {
                     return self.seek(make, rest, site, scope);
@@ -122,7 +148,14 @@ impl<'a> Tracing<'a> {
         Vec::new()
     }
 
-    fn enter(&mut self, over: &Expression, name: &str, number: usize, site: &Site<'_>, scope: &mut Scope<'_>) {
+    fn enter(
+        &mut self,
+        over: &Expression,
+        name: &str,
+        number: usize,
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+    ) {
         if let Ok(all) = elements(over, site, scope, &Path::default())
             && number < all.len()
         {
@@ -131,9 +164,19 @@ impl<'a> Tracing<'a> {
     }
 
     /// Names an element of a list; if the list is a join, the row behind it is known, too.
-    fn push(&mut self, over: &Expression, name: &str, all: &Array, number: usize, scope: &mut Scope<'_>) {
+    fn push(
+        &mut self,
+        over: &Expression,
+        name: &str,
+        all: &Array,
+        number: usize,
+        scope: &mut Scope<'_>,
+    ) {
         scope.push_dynamic(name.to_owned(), all[number].clone());
-        scope.push_dynamic("index", Dynamic::from_int(i64::try_from(number + 1).unwrap_or(i64::MAX)));
+        scope.push_dynamic(
+            "index",
+            Dynamic::from_int(i64::try_from(number + 1).unwrap_or(i64::MAX)),
+        );
         let joined = self.event.binder.joined(self.run, self.store, self.row, over.text.trim());
         let row = joined.and_then(|(table, rows)| Some((table, *rows.get(number)?)));
         let (table, row) = row.unwrap_or((usize::MAX, 0));
@@ -142,17 +185,31 @@ impl<'a> Tracing<'a> {
 
     fn add_expression(&mut self, expression: &Expression, scope: &Scope<'_>) {
         for name in &expression.names {
-            let element = self.named.iter().rev().find(|(named, ..)| named == name.as_str()).map(|(_, table, row)| (*table, *row));
+            let element = self
+                .named
+                .iter()
+                .rev()
+                .find(|(named, ..)| named == name.as_str())
+                .map(|(_, table, row)| (*table, *row));
             let joined = element.or_else(|| {
-                let (table, rows) = self.event.binder.joined(self.run, self.store, self.row, name)?;
+                let (table, rows) =
+                    self.event.binder.joined(self.run, self.store, self.row, name)?;
                 Some((table, *rows.first()?))
             });
             match joined.filter(|(table, _)| *table < self.store.tables.len()) {
-                Some((table, row)) => members(&expression.text, name).iter().for_each(|column| self.add(table, row, column)),
-                None => match self.event.table.filter(|table| self.store.tables[*table].column(name).is_some()) {
+                Some((table, row)) => members(&expression.text, name)
+                    .iter()
+                    .for_each(|column| self.add(table, row, column)),
+                None => match self
+                    .event
+                    .table
+                    .filter(|table| self.store.tables[*table].column(name).is_some())
+                {
                     Some(table) => self.add(table, self.row, name),
                     None => {
-                        if let Some(value) = scope.get(name).filter(|value| !value.is_map() && !value.is_array()) {
+                        if let Some(value) =
+                            scope.get(name).filter(|value| !value.is_map() && !value.is_array())
+                        {
                             self.say(name.to_string(), shown(value));
                         }
                     }
@@ -165,8 +222,13 @@ impl<'a> Tracing<'a> {
     fn add(&mut self, table: usize, row: usize, column: &str) {
         let found = &self.store.tables[table];
         let Some(number) = found.column(column) else { return };
-        let label = if self.event.table == Some(table) && row == self.row { column.to_owned() } else { self.foreign(&found.place(row), column) };
-        if self.cells.0.iter().any(|(known, _)| *known == label) || self.cells.0.len() >= CELLS_MAX {
+        let label = if self.event.table == Some(table) && row == self.row {
+            column.to_owned()
+        } else {
+            self.foreign(&found.place(row), column)
+        };
+        if self.cells.0.iter().any(|(known, _)| *known == label) || self.cells.0.len() >= CELLS_MAX
+        {
             return;
         }
         let Ok(value) = found.cells[number].get(row) else { return };
@@ -197,7 +259,8 @@ impl<'a> Tracing<'a> {
     }
 
     fn say(&mut self, column: String, value: String) {
-        if self.cells.0.len() < CELLS_MAX && !self.cells.0.iter().any(|(known, _)| *known == column) {
+        if self.cells.0.len() < CELLS_MAX && !self.cells.0.iter().any(|(known, _)| *known == column)
+        {
             self.cells.0.push((column, value));
         }
     }
@@ -211,6 +274,8 @@ fn of_field(field: &MadeField) -> Vec<&Expression> {
 
 /// The columns of a joined row that an expression names.
 fn members(text: &str, name: &str) -> Vec<String> {
-    let Ok(pattern) = Regex::new(&format!(r"\b{}\??\.(\w+)", regex::escape(name))) else { return Vec::new() };
+    let Ok(pattern) = Regex::new(&format!(r"\b{}\??\.(\w+)", regex::escape(name))) else {
+        return Vec::new();
+    };
     pattern.captures_iter(text).map(|found| found[1].to_owned()).collect()
 }

@@ -1,4 +1,5 @@
-//! Which rows of a table something came of. Invariant: a row is told by its line, so that a table made of another one uses the rows of that.
+//! Which rows of a table something came of. Invariant: a row is told by its line, so that a table
+//! made of another one uses the rows of that.
 
 use std::collections::BTreeMap;
 
@@ -46,14 +47,30 @@ impl Uses {
         }
     }
     pub(crate) fn took(&self, file: &str, line: u64) -> bool {
-        self.lines.get(file).is_some_and(|lines| lines.has(usize::try_from(line).unwrap_or(usize::MAX)))
+        self.lines
+            .get(file)
+            .is_some_and(|lines| lines.has(usize::try_from(line).unwrap_or(usize::MAX)))
     }
     pub(crate) fn miss(&mut self, table: usize, join: &str, row: usize) {
         self.missing.entry((table, join.to_owned())).or_default().insert(row);
     }
     /// The joins of a table that found nothing, with how many rows and the first of them.
-    pub(crate) fn missed(&self, table: usize, shown: impl Fn(usize) -> String) -> BTreeMap<String, Skipped> {
+    pub(crate) fn missed(
+        &self,
+        table: usize,
+        shown: impl Fn(usize) -> String,
+    ) -> BTreeMap<String, Skipped> {
         let of_table = self.missing.iter().filter(|((number, _), _)| *number == table);
-        of_table.map(|((_, join), rows)| (join.clone(), Skipped { rows: rows.len(), first: rows.first().map_or_else(String::new, &shown) })).collect()
+        of_table
+            .map(|((_, join), rows)| {
+                (
+                    join.clone(),
+                    Skipped {
+                        rows: rows.len(),
+                        first: rows.first().map_or_else(String::new, &shown),
+                    },
+                )
+            })
+            .collect()
     }
 }

@@ -1,4 +1,5 @@
-//! Questions to reports. Invariant: an answer says which position, which clocks and which parameters it reflects.
+//! Questions to reports. Invariant: an answer says which position, which clocks and which
+//! parameters it reflects.
 
 use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 
@@ -72,7 +73,9 @@ pub enum AskError {
         report: &'static str,
     },
     /// The views did not reach the position in time.
-    #[error("expected the views to reach position {at_least} within {waited_ms} ms, they are at {reached}; ask again")]
+    #[error(
+        "expected the views to reach position {at_least} within {waited_ms} ms, they are at {reached}; ask again"
+    )]
     NotYet {
         /// The position that was asked for.
         at_least: Position,
@@ -88,7 +91,8 @@ pub enum AskError {
 
 impl AskError {
     /// Every name of its own, besides those of report errors.
-    pub const NAMES: &[&str] = &["known_at_beyond_head", "as_of_required", "not_yet", "log_damaged", "log_unreadable"];
+    pub const NAMES: &[&str] =
+        &["known_at_beyond_head", "as_of_required", "not_yet", "log_damaged", "log_unreadable"];
     /// The error's name, which is also its problem page.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -107,7 +111,9 @@ impl AskError {
 pub const fn name_of(error: &ReadError) -> &'static str {
     match error {
         ReadError::Damaged { .. } => "log_damaged",
-        ReadError::Io { .. } | ReadError::Undecodable { .. } | ReadError::Newer { .. } => "log_unreadable",
+        ReadError::Io { .. } | ReadError::Undecodable { .. } | ReadError::Newer { .. } => {
+            "log_unreadable"
+        }
     }
 }
 
@@ -134,7 +140,8 @@ impl Ledger {
         self.wait_at_least(&mut BTreeMap::new())
     }
 
-    /// Waits for `at_least` (default: all that is durable now), then resolves `as_of` and `known_at`; takes the three from the parameters.
+    /// Waits for `at_least` (default: all that is durable now), then resolves `as_of` and
+    /// `known_at`; takes the three from the parameters.
     pub fn clocks(&self, parameters: &mut BTreeMap<String, String>) -> Result<Clocks, AskError> {
         self.wait_at_least(parameters)?;
         self.clocks_of(&self.views(), parameters)
@@ -142,20 +149,32 @@ impl Ledger {
 
     fn wait_at_least(&self, parameters: &mut BTreeMap<String, String>) -> Result<(), AskError> {
         let at_least = match parameters.remove("at_least") {
-            Some(text) => position(&text).ok_or_else(|| invalid("at_least", "a position, as in 42", &text))?,
+            Some(text) => {
+                position(&text).ok_or_else(|| invalid("at_least", "a position, as in 42", &text))?
+            }
             None => self.durable(),
         };
         let reached = self.wait(at_least, Duration::from_millis(QUERY_WAIT_MS_MAX));
         // What a fold that panicked has left is true of no position.
         if self.shared.views.is_poisoned() {
-            let source = Arc::new(io::Error::other("a fold has panicked half way; start the server again"));
+            let source =
+                Arc::new(io::Error::other("a fold has panicked half way; start the server again"));
             return Err(ReadError::Io { what: "answer from the views".into(), source }.into());
         }
-        if reached < at_least { Err(AskError::NotYet { at_least, reached, waited_ms: QUERY_WAIT_MS_MAX }) } else { Ok(()) }
+        if reached < at_least {
+            Err(AskError::NotYet { at_least, reached, waited_ms: QUERY_WAIT_MS_MAX })
+        } else {
+            Ok(())
+        }
     }
 
-    /// The clocks over these very views: an answer made from them reflects `views.position()`, whatever is recorded meanwhile.
-    fn clocks_of(&self, views: &Views, parameters: &mut BTreeMap<String, String>) -> Result<Clocks, AskError> {
+    /// The clocks over these very views: an answer made from them reflects `views.position()`,
+    /// whatever is recorded meanwhile.
+    fn clocks_of(
+        &self,
+        views: &Views,
+        parameters: &mut BTreeMap<String, String>,
+    ) -> Result<Clocks, AskError> {
         let zone = views.company.zone();
         let as_of = parameters.remove("as_of");
         let before = match &as_of {
@@ -163,7 +182,13 @@ impl Ledger {
             Some(text) => match (text.parse::<Date>(), text.parse::<Timestamp>()) {
                 (Ok(day), _) => day.plus_days(1).start(&zone),
                 (_, Ok(moment)) => moment.next(),
-                _ => return Err(invalid("as_of", "a day, as in 2025-01-31, or a time with offset", text)),
+                _ => {
+                    return Err(invalid(
+                        "as_of",
+                        "a day, as in 2025-01-31, or a time with offset",
+                        text,
+                    ));
+                }
             },
         };
         let (known_at, immutable) = match parameters.remove("known_at") {
@@ -176,8 +201,14 @@ impl Ledger {
         Ok(Clocks { cut: Cut { before, known_at, except: None }, as_of, immutable })
     }
 
-    /// What was known at a position, at the end of a day, or at a moment, as the value of a parameter; and whether no later record can change that.
-    pub(crate) fn known_by(&self, views: &Views, name: &str, text: &str) -> Result<(Position, bool), AskError> {
+    /// What was known at a position, at the end of a day, or at a moment, as the value of a
+    /// parameter; and whether no later record can change that.
+    pub(crate) fn known_by(
+        &self,
+        views: &Views,
+        name: &str,
+        text: &str,
+    ) -> Result<(Position, bool), AskError> {
         let (zone, head) = (views.company.zone(), views.position());
         match position(text) {
             Some(number) if number <= head => return Ok((number, true)),
@@ -188,7 +219,8 @@ impl Ledger {
             None => (),
         }
         let moment = match (text.parse::<Date>(), text.parse::<Timestamp>()) {
-            (Ok(day), _) => Timestamp::from_micros(day.plus_days(1).start(&zone).micros() - 1).unwrap_or(Timestamp::END),
+            (Ok(day), _) => Timestamp::from_micros(day.plus_days(1).start(&zone).micros() - 1)
+                .unwrap_or(Timestamp::END),
             (_, Ok(moment)) => moment,
             _ => return Err(invalid(name, "a position, a day, or a time with offset", text)),
         };
@@ -203,16 +235,25 @@ impl Ledger {
         question: &Question,
         run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Views) -> Result<T, AskError>,
     ) -> Result<T, AskError> {
-        let report = reports::find(&question.report).ok_or_else(|| ReportError::UnknownReport { name: question.report.chars().take(80).collect() })?;
+        let report = reports::find(&question.report).ok_or_else(|| ReportError::UnknownReport {
+            name: question.report.chars().take(80).collect(),
+        })?;
         let mut parameters = question.parameters.clone();
         self.wait_at_least(&mut parameters)?;
         let views = self.views();
         let clocks = self.clocks_of(&views, &mut parameters)?;
-        let arguments = Arguments::parse(report, parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
+        let arguments =
+            Arguments::parse(report, parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
         if report.needs_as_of && clocks.as_of.is_none() {
             return Err(AskError::AsOfRequired { report: report.name });
         }
-        let context = Context { views: views.folds(), cut: clocks.cut, zone: views.company.zone(), arguments: &arguments, explain: false };
+        let context = Context {
+            views: views.folds(),
+            cut: clocks.cut,
+            zone: views.company.zone(),
+            arguments: &arguments,
+            explain: false,
+        };
         run(report, &context, clocks, &views)
     }
 
@@ -223,7 +264,11 @@ impl Ledger {
             Ok(Answer {
                 report: report.name,
                 edition: report.edition,
-                parameters: context.arguments.iter().map(|(name, value)| (name, value.to_owned())).collect(),
+                parameters: context
+                    .arguments
+                    .iter()
+                    .map(|(name, value)| (name, value.to_owned()))
+                    .collect(),
                 as_of: clocks.as_of,
                 known_at: clocks.cut.known_at,
                 position: views.position(),
@@ -235,7 +280,12 @@ impl Ledger {
 }
 
 pub(crate) fn invalid(name: &str, expected: &str, got: &str) -> AskError {
-    ReportError::InvalidParameter { name: name.into(), expected: expected.into(), got: got.chars().take(80).collect() }.into()
+    ReportError::InvalidParameter {
+        name: name.into(),
+        expected: expected.into(),
+        got: got.chars().take(80).collect(),
+    }
+    .into()
 }
 
 #[cfg(test)]

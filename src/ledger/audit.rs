@@ -1,4 +1,5 @@
-//! Comparisons of folds with what the log alone makes of them. Invariant: a replay changes nothing, and states with equal digests are equal in every row.
+//! Comparisons of folds with what the log alone makes of them. Invariant: a replay changes nothing,
+//! and states with equal digests are equal in every row.
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,8 @@ pub struct Replayed {
     pub position: Position,
     /// The digest of the state that was made beside the live one.
     pub digest: String,
-    /// The digest of the live state at the same position, before any switch; `None` if the live views do not stand there.
+    /// The digest of the live state at the same position, before any switch; `None` if the live
+    /// views do not stand there.
     pub live_digest: Option<String>,
     /// The size of the state, in canonical bytes.
     pub bytes: usize,
@@ -55,9 +57,11 @@ pub struct Replay {
     pub millis: u64,
     /// Whether the states have changed places.
     pub switched: bool,
-    /// Whether what was replaced is kept, so that a rollback puts it back; a state that did not differ is not.
+    /// Whether what was replaced is kept, so that a rollback puts it back; a state that did not
+    /// differ is not.
     pub kept: bool,
-    /// The rows that differ; null if all digests are equal, since then none can, or if the live views stand elsewhere.
+    /// The rows that differ; null if all digests are equal, since then none can, or if the live
+    /// views stand elsewhere.
     pub differences: Option<Differences>,
 }
 
@@ -93,7 +97,13 @@ pub enum AuditError {
 
 impl AuditError {
     /// Every name of its own.
-    pub const NAMES: &[&str] = &["unknown_projection", "position_beyond_head", "nothing_kept", "log_damaged", "log_unreadable"];
+    pub const NAMES: &[&str] = &[
+        "unknown_projection",
+        "position_beyond_head",
+        "nothing_kept",
+        "log_damaged",
+        "log_unreadable",
+    ];
     /// The error's name, which is also its problem page.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -108,13 +118,25 @@ impl AuditError {
 
 /// The folds of a name: one, or `all`.
 pub(crate) fn folds(name: &str) -> Result<Vec<&'static str>, AuditError> {
-    let all: Vec<&'static str> = Views::FOLDS.iter().copied().filter(|fold| name == "all" || *fold == name).collect();
-    if all.is_empty() { Err(AuditError::UnknownProjection { name: name.chars().take(80).collect() }) } else { Ok(all) }
+    let all: Vec<&'static str> =
+        Views::FOLDS.iter().copied().filter(|fold| name == "all" || *fold == name).collect();
+    if all.is_empty() {
+        Err(AuditError::UnknownProjection { name: name.chars().take(80).collect() })
+    } else {
+        Ok(all)
+    }
 }
 
 impl Ledger {
-    /// Rebuilds one fold, or `all`, from the log alone up to a position (default: where the live views stand), and compares with the live state.
-    pub fn replay(&self, name: &str, to: Option<Position>, threads: usize, mut progress: impl FnMut(Position, Position)) -> Result<Replay, AuditError> {
+    /// Rebuilds one fold, or `all`, from the log alone up to a position (default: where the live
+    /// views stand), and compares with the live state.
+    pub fn replay(
+        &self,
+        name: &str,
+        to: Option<Position>,
+        threads: usize,
+        mut progress: impl FnMut(Position, Position),
+    ) -> Result<Replay, AuditError> {
         let folds = folds(name)?;
         let head = self.head()?.position;
         self.vouches(to)?;
@@ -131,13 +153,27 @@ impl Ledger {
             }
         })?;
         let live = self.views();
-        let (recorded_at, live_there) = (live.recorded_at(), (live.position() == to).then_some(&*live));
-        let projections: Vec<Replayed> = folds.iter().map(|fold| compare(fold, &fresh, live_there, to)).collect();
+        let (recorded_at, live_there) =
+            (live.recorded_at(), (live.position() == to).then_some(&*live));
+        let projections: Vec<Replayed> =
+            folds.iter().map(|fold| compare(fold, &fresh, live_there, to)).collect();
         drop(live);
-        let differing: Vec<&'static str> = projections.iter().filter(|p| p.agrees() == Some(false)).map(|p| p.projection).collect();
+        let differing: Vec<&'static str> = projections
+            .iter()
+            .filter(|p| p.agrees() == Some(false))
+            .map(|p| p.projection)
+            .collect();
         let others = Others { views: &fresh, folds: &differing, were_live: false };
-        let differences = (!differing.is_empty()).then(|| self.differences(&others, to, recorded_at));
-        Ok(Replay { projections, records: to.get(), millis: millis(began), switched: false, kept: false, differences })
+        let differences =
+            (!differing.is_empty()).then(|| self.differences(&others, to, recorded_at));
+        Ok(Replay {
+            projections,
+            records: to.get(),
+            millis: millis(began),
+            switched: false,
+            kept: false,
+            differences,
+        })
     }
 
     /// Waits until the views have taken everything durable.
@@ -152,13 +188,20 @@ pub(crate) fn millis(since: Instant) -> u64 {
 }
 
 /// A state beside the live one, both at a position.
-pub(crate) fn compare(fold: &'static str, fresh: &Views, live: Option<&Views>, at: Position) -> Replayed {
+pub(crate) fn compare(
+    fold: &'static str,
+    fresh: &Views,
+    live: Option<&Views>,
+    at: Position,
+) -> Replayed {
     let edition = Views::edition(fold).unwrap_or(0);
     let digest = |bytes: &[u8]| hex(&digest_of(fold, edition, bytes));
     let bytes = fresh.bytes(fold).unwrap_or_default();
     let live_bytes = live.and_then(|live| live.bytes(fold));
     let differs = live_bytes.as_ref().filter(|live| **live != bytes);
-    let parts = live.filter(|_| differs.is_some()).map(|live| fresh.parts(fold).into_iter().zip(live.parts(fold)));
+    let parts = live
+        .filter(|_| differs.is_some())
+        .map(|live| fresh.parts(fold).into_iter().zip(live.parts(fold)));
     Replayed {
         projection: fold,
         edition,
@@ -166,7 +209,13 @@ pub(crate) fn compare(fold: &'static str, fresh: &Views, live: Option<&Views>, a
         digest: digest(&bytes),
         live_digest: live_bytes.as_deref().map(digest),
         bytes: bytes.len(),
-        first_difference: differs.map(|live| bytes.iter().zip(live).take_while(|(a, b)| a == b).count()),
-        differing_parts: parts.into_iter().flatten().filter(|((_, a), (_, b))| a != b).map(|((name, _), _)| name).collect(),
+        first_difference: differs
+            .map(|live| bytes.iter().zip(live).take_while(|(a, b)| a == b).count()),
+        differing_parts: parts
+            .into_iter()
+            .flatten()
+            .filter(|((_, a), (_, b))| a != b)
+            .map(|((name, _), _)| name)
+            .collect(),
     }
 }

@@ -1,10 +1,14 @@
-//! Pages of records. Invariant: a page says where the next one begins, whatever was filtered out on the way.
+//! Pages of records. Invariant: a page says where the next one begins, whatever was filtered out on
+//! the way.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use sijil_log::{Damage, ReadError, ReadLimit};
 use sijil_projections::{Cut, Views};
-use sijil_schemas::{Position, Record, StoredRecord, event::event_type_of_code, id::EntityRef, record::Voided, time::Timestamp};
+use sijil_schemas::{
+    Position, Record, StoredRecord, event::event_type_of_code, id::EntityRef, record::Voided,
+    time::Timestamp,
+};
 
 use crate::{
     ledger::Ledger,
@@ -15,7 +19,13 @@ use crate::{
 /// A place where a record was, and none is.
 pub(crate) fn nothing_at(position: Position) -> ReadError {
     let what = "the log has no record here, though one was durable".to_owned();
-    ReadError::damaged(Damage { file: "log".to_owned(), offset: 0, bytes: 0, positions: Some((position, position)), what })
+    ReadError::damaged(Damage {
+        file: "log".to_owned(),
+        offset: 0,
+        bytes: 0,
+        positions: Some((position, position)),
+        what,
+    })
 }
 
 /// Which records are wanted; an absent condition takes any.
@@ -52,7 +62,10 @@ pub struct Page {
 fn named_or_voiding(views: &Views, entity: &EntityRef, known_at: Position) -> Vec<Position> {
     let lens = views.lens(Cut { known_at, ..Cut::all() });
     let touching = views.entities.get(entity).into_iter().flat_map(|life| life.touching());
-    let mut all: Vec<Position> = touching.map(|(position, _)| position).filter(|position| lens.recorded(*position)).collect();
+    let mut all: Vec<Position> = touching
+        .map(|(position, _)| position)
+        .filter(|position| lens.recorded(*position))
+        .collect();
     all.extend(all.clone().into_iter().filter_map(|position| lens.void_of(position)));
     all.sort_unstable();
     all.dedup();
@@ -63,12 +76,18 @@ impl Filter {
     fn passes(&self, stored: &StoredRecord) -> bool {
         let event_type = event_type_of_code(stored.type_code());
         let occurred = stored.occurred_at_micros();
-        (self.types.is_empty() || event_type.is_some_and(|t| self.types.iter().any(|name| name == t.name)))
-            && self.family.as_ref().is_none_or(|family| event_type.is_some_and(|t| t.family == family))
+        (self.types.is_empty()
+            || event_type.is_some_and(|t| self.types.iter().any(|name| name == t.name)))
+            && self
+                .family
+                .as_ref()
+                .is_none_or(|family| event_type.is_some_and(|t| t.family == family))
             && self.occurred_from.is_none_or(|from| occurred >= from.micros())
             && self.occurred_before.is_none_or(|before| occurred < before.micros())
             && self.known_at.is_none_or(|known| stored.position() <= known)
-            && self.actor.as_ref().is_none_or(|actor| stored.decode().is_ok_and(|r| r.envelope.actor.as_str() == actor))
+            && self.actor.as_ref().is_none_or(|actor| {
+                stored.decode().is_ok_and(|r| r.envelope.actor.as_str() == actor)
+            })
     }
 }
 
@@ -80,12 +99,18 @@ impl Ledger {
         }
         self.vouches(Some(position))?;
         let durable = self.durable();
-        let found = self.reader.read(position, ReadLimit { records: 1, bytes: 1 })?.into_iter().next().filter(|r| r.position() == position);
+        let found = self
+            .reader
+            .read(position, ReadLimit { records: 1, bytes: 1 })?
+            .into_iter()
+            .next()
+            .filter(|r| r.position() == position);
         // What was durable cannot be nothing.
         if found.is_none() && position <= durable { Err(nothing_at(position)) } else { Ok(found) }
     }
 
-    /// The records after a position that pass, at most `limit` (and [`PAGE_RECORDS_MAX`]) of them. Among those of an entity are the voids of its records.
+    /// The records after a position that pass, at most `limit` (and [`PAGE_RECORDS_MAX`]) of them.
+    /// Among those of an entity are the voids of its records.
     pub fn page(&self, filter: &Filter, after: Position, limit: usize) -> Result<Page, ReadError> {
         self.vouches(filter.known_at)?;
         let limit = limit.clamp(1, PAGE_RECORDS_MAX);
@@ -95,15 +120,27 @@ impl Ledger {
         }
     }
 
-    fn page_of_entity(&self, filter: &Filter, entity: &EntityRef, after: Position, limit: usize) -> Result<Page, ReadError> {
-        // Which records void those of an entity, the views know: they must have taken what is durable.
+    fn page_of_entity(
+        &self,
+        filter: &Filter,
+        entity: &EntityRef,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
+        // Which records void those of an entity, the views know: they must have taken what is
+        // durable.
         self.reflect();
         let (positions, seen) = {
             let views = self.views();
-            (named_or_voiding(&views, entity, filter.known_at.unwrap_or(Position::MAX)), views.position())
+            (
+                named_or_voiding(&views, entity, filter.known_at.unwrap_or(Position::MAX)),
+                views.position(),
+            )
         };
         let mut page = Page { seen: seen.max(after), ..Page::default() };
-        for (scanned, position) in positions.into_iter().filter(|position| *position > after).enumerate() {
+        for (scanned, position) in
+            positions.into_iter().filter(|position| *position > after).enumerate()
+        {
             if page.records.len() == limit || scanned == PAGE_SCAN_MAX {
                 page.seen = page.next.unwrap_or(after);
                 return Ok(page);
@@ -123,31 +160,53 @@ impl Ledger {
     }
 
     /// The voids of some records, as known, by the position of what they void.
-    pub fn voided(&self, positions: impl IntoIterator<Item = Position>, known_at: Position) -> Result<BTreeMap<Position, Voided>, ReadError> {
+    pub fn voided(
+        &self,
+        positions: impl IntoIterator<Item = Position>,
+        known_at: Position,
+    ) -> Result<BTreeMap<Position, Voided>, ReadError> {
         let voids: Vec<(Position, Position)> = {
             let views = self.views();
             // A void that cannot be vouched for voids nothing.
-            let known_at = self.damaged().map_or(known_at, |damaged| known_at.min(damaged.vouched_to));
+            let known_at =
+                self.damaged().map_or(known_at, |damaged| known_at.min(damaged.vouched_to));
             let lens = views.lens(Cut { known_at, ..Cut::all() });
-            positions.into_iter().filter_map(|position| Some((position, lens.void_of(position)?))).collect()
+            positions
+                .into_iter()
+                .filter_map(|position| Some((position, lens.void_of(position)?)))
+                .collect()
         };
-        voids.into_iter().map(|(target, void)| Ok((target, Voided::by(&self.decoded(void)?)))).collect()
+        voids
+            .into_iter()
+            .map(|(target, void)| Ok((target, Voided::by(&self.decoded(void)?))))
+            .collect()
     }
 
-    /// Where the log ends, if a reader has come as far as this position; an error if nobody can say.
+    /// Where the log ends, if a reader has come as far as this position; an error if nobody can
+    /// say.
     pub fn reaches(&self, position: Position) -> Result<Position, ReadError> {
         let durable = self.durable();
         // On a shared log this node may not have heard of everything yet.
         if position <= durable { Ok(durable) } else { self.reader.latest() }
     }
 
-    fn page_of_all(&self, filter: &Filter, after: Position, limit: usize) -> Result<Page, ReadError> {
+    fn page_of_all(
+        &self,
+        filter: &Filter,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, ReadError> {
         let mut page = Page { seen: after, ..Page::default() };
         let (mut after, mut scanned) = (after, 0);
         loop {
-            let stored = match self.reader.read(after.next(), ReadLimit { records: limit.max(256), bytes: 4 << 20 }) {
+            let stored = match self
+                .reader
+                .read(after.next(), ReadLimit { records: limit.max(256), bytes: 4 << 20 })
+            {
                 // What stands before the damage is a page; the next one meets it.
-                Err(ReadError::Damaged { .. }) if !page.records.is_empty() => return Ok(Page { next: Some(after), ..page }),
+                Err(ReadError::Damaged { .. }) if !page.records.is_empty() => {
+                    return Ok(Page { next: Some(after), ..page });
+                }
                 read => read?,
             };
             if stored.is_empty() {
@@ -171,18 +230,32 @@ impl Ledger {
         }
     }
 
-    /// Every record that names an entity, and every void of one, decoded, oldest first, up to a position that the views reflect: they know where these stand.
-    pub fn history(&self, entity: &EntityRef, known_at: Position) -> Result<Vec<Record>, ReadError> {
+    /// Every record that names an entity, and every void of one, decoded, oldest first, up to a
+    /// position that the views reflect: they know where these stand.
+    pub fn history(
+        &self,
+        entity: &EntityRef,
+        known_at: Position,
+    ) -> Result<Vec<Record>, ReadError> {
         let positions = named_or_voiding(&self.views(), entity, known_at);
         positions.into_iter().map(|position| self.decoded(position)).collect()
     }
 
-    /// The personal fields that records of an entity's own would say, if parts of them were not gone without an erasure: (where the record stands, field).
-    pub fn missing_fields(&self, entity: &EntityRef, records: &[Record]) -> Result<Vec<(Position, &'static str)>, ReadError> {
+    /// The personal fields that records of an entity's own would say, if parts of them were not
+    /// gone without an erasure: (where the record stands, field).
+    pub fn missing_fields(
+        &self,
+        entity: &EntityRef,
+        records: &[Record],
+    ) -> Result<Vec<(Position, &'static str)>, ReadError> {
         let mut missing = Vec::new();
-        for record in records.iter().filter(|record| !record.event.event_type().personal.is_empty() && record.event.home() == *entity) {
-            let stored = self.record(record.position)?.ok_or_else(|| nothing_at(record.position))?;
-            let fields = stored.missing_fields().map_err(|error| ReadError::of_record(&stored, error))?;
+        for record in records.iter().filter(|record| {
+            !record.event.event_type().personal.is_empty() && record.event.home() == *entity
+        }) {
+            let stored =
+                self.record(record.position)?.ok_or_else(|| nothing_at(record.position))?;
+            let fields =
+                stored.missing_fields().map_err(|error| ReadError::of_record(&stored, error))?;
             missing.extend(fields.into_iter().map(|field| (record.position, field)));
         }
         Ok(missing)
@@ -194,14 +267,17 @@ impl Ledger {
         stored.decode().map_err(|error| ReadError::of_record(&stored, error))
     }
 
-    /// Reads every stored record up to the head on so many threads, each a stretch of its own; says how many there are. What it costs is what the log itself costs.
+    /// Reads every stored record up to the head on so many threads, each a stretch of its own; says
+    /// how many there are. What it costs is what the log itself costs.
     pub fn scan(&self, threads: usize) -> Result<u64, ReadError> {
         let (head, threads) = (self.head()?.position.get(), threads.max(1) as u64);
         let stretch = |number: u64| -> Result<u64, ReadError> {
-            let (mut from, last, mut records) = (head * number / threads + 1, head * (number + 1) / threads, 0);
+            let (mut from, last, mut records) =
+                (head * number / threads + 1, head * (number + 1) / threads, 0);
             while from <= last {
                 let read = self.reader.read(Position::new(from), ReadLimit::SCAN)?;
-                let wanted = read.iter().take_while(|record| record.position().get() <= last).count() as u64;
+                let wanted =
+                    read.iter().take_while(|record| record.position().get() <= last).count() as u64;
                 if wanted == 0 {
                     return Err(nothing_at(Position::new(from)));
                 }
@@ -211,18 +287,29 @@ impl Ledger {
             Ok(records)
         };
         std::thread::scope(|scope| {
-            let stretches: Vec<_> = (0..threads).map(|number| scope.spawn(move || stretch(number))).collect();
-            stretches.into_iter().map(|stretch| stretch.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).sum()
+            let stretches: Vec<_> =
+                (0..threads).map(|number| scope.spawn(move || stretch(number))).collect();
+            stretches
+                .into_iter()
+                .map(|stretch| {
+                    stretch.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
+                .sum()
         })
     }
 
-    /// Reads all of the log once, with a rest after each page, and remembers what is not as it was written; ends early once `stop` says so.
+    /// Reads all of the log once, with a rest after each page, and remembers what is not as it was
+    /// written; ends early once `stop` says so.
     pub fn scrub(&self, rest: Duration, stop: &dyn Fn() -> bool) -> Result<(), ReadError> {
         scrub(&*self.reader, rest, stop)
     }
 
     /// Waits until the log has records after a position, or the time is up; says where it ends.
-    pub fn wait_for_records(&self, after: Position, timeout: Duration) -> Result<Position, ReadError> {
+    pub fn wait_for_records(
+        &self,
+        after: Position,
+        timeout: Duration,
+    ) -> Result<Position, ReadError> {
         self.reader.wait(after, timeout)
     }
     /// The Merkle root at a position; `None` beyond the head.

@@ -1,5 +1,6 @@
-//! The committer: one thread that appends, syncs and answers. Invariant: nobody hears yes before the records are durable; after a failed append every batch decided on
-//! top of it is refused too, or decided again if another node was first.
+//! The committer: one thread that appends, syncs and answers. Invariant: nobody hears yes before
+//! the records are durable; after a failed append every batch decided on top of it is refused too,
+//! or decided again if another node was first.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -34,7 +35,8 @@ pub(crate) struct Committer {
 /// A batch that did not land as far as is known: only the log can say.
 pub(crate) struct Doubt {
     departure: Departure,
-    /// Why the log refused it, if it was refused for something else than another node: trying again would not help.
+    /// Why the log refused it, if it was refused for something else than another node: trying again
+    /// would not help.
     refused: Option<AppendError>,
     tries: u32,
 }
@@ -64,7 +66,8 @@ impl Committer {
         }
     }
 
-    /// Appends one batch and answers; on a shared log it may stay in doubt, see [`Committer::resolve`].
+    /// Appends one batch and answers; on a shared log it may stay in doubt, see
+    /// [`Committer::resolve`].
     pub(crate) fn land(&mut self, departure: Departure) {
         let Departure { flight, replies } = &departure;
         if flight.run != self.shared.run.load(Ordering::Acquire) {
@@ -75,7 +78,9 @@ impl Committer {
         }
         if flight.records.is_empty() {
             // Nothing to append, so nothing has shown yet that the answers rest on all of the log.
-            let stands = replies.is_empty() || !self.writer.shared() || self.reader.latest().is_ok_and(|head| head == flight.at);
+            let stands = replies.is_empty()
+                || !self.writer.shared()
+                || self.reader.latest().is_ok_and(|head| head == flight.at);
             return if stands { self.answer(departure) } else { self.doubt(departure, None) };
         }
         match self.writer.append(flight.at, &flight.batch) {
@@ -83,7 +88,11 @@ impl Committer {
                 self.landed(flight.clone());
                 self.answer(departure);
             }
-            Err(error @ (AppendError::Conflict { .. } | AppendError::Unreachable { .. } | AppendError::Io { .. })) if self.writer.shared() => {
+            Err(
+                error @ (AppendError::Conflict { .. }
+                | AppendError::Unreachable { .. }
+                | AppendError::Io { .. }),
+            ) if self.writer.shared() => {
                 tracing::debug!(error = with_causes(&error), at = %flight.at, "the batch is decided again unless it landed");
                 let refused = Some(error).filter(|error| matches!(error, AppendError::Io { .. }));
                 self.doubt(departure, refused);
@@ -103,8 +112,9 @@ impl Committer {
         self.resolve();
     }
 
-    /// Reads the log to learn what became of the batch in doubt: if it landed it is answered, if not it is decided again, or refused if the log will not have it;
-    /// if the log stays out of reach, its callers are told that nobody knows.
+    /// Reads the log to learn what became of the batch in doubt: if it landed it is answered, if
+    /// not it is decided again, or refused if the log will not have it; if the log stays out of
+    /// reach, its callers are told that nobody knows.
     pub(crate) fn resolve(&mut self) {
         let Some(Doubt { departure, refused, tries }) = self.doubt.take() else { return };
         match (self.catch_up(Some(&departure.flight)), refused) {
@@ -114,11 +124,15 @@ impl Committer {
                 tracing::error!(error = with_causes(&error), at = %departure.flight.at, "the log refused a batch");
                 self.refuse(departure, &SubmitError::of_append(&error));
             }
-            (Err(_), refused) if tries < DOUBT_TRIES_MAX && !self.shared.stopping() => self.doubt = Some(Doubt { departure, refused, tries: tries + 1 }),
+            (Err(_), refused) if tries < DOUBT_TRIES_MAX && !self.shared.stopping() => {
+                self.doubt = Some(Doubt { departure, refused, tries: tries + 1 })
+            }
             (Err(error), _) => {
                 self.shared.lose(&error);
                 let error = with_causes(&error);
-                let why = format!("the log is out of reach ({error}); whether this was recorded is not known: send it again with the same event id or key");
+                let why = format!(
+                    "the log is out of reach ({error}); whether this was recorded is not known: send it again with the same event id or key"
+                );
                 self.refuse(departure, &SubmitError::Unavailable { why });
             }
         }
@@ -135,7 +149,8 @@ impl Committer {
         }
     }
 
-    /// Takes in every record beyond what is known to be durable; says whether the batch in doubt was among them.
+    /// Takes in every record beyond what is known to be durable; says whether the batch in doubt
+    /// was among them.
     fn catch_up(&mut self, doubt: Option<&Arc<Flight>>) -> Result<bool, ReadError> {
         let mut landed = false;
         self.shared.see(self.reader.latest()?);
@@ -153,8 +168,9 @@ impl Committer {
         }
     }
 
-    /// Whether all of a batch stands in the log. Its first record alone does not tell: the same request, sent to two nodes in the same moment, gives the same bytes,
-    /// and each node may have put something else behind it.
+    /// Whether all of a batch stands in the log. Its first record alone does not tell: the same
+    /// request, sent to two nodes in the same moment, gives the same bytes, and each node may have
+    /// put something else behind it.
     fn holds(&self, flight: &Flight) -> Result<bool, ReadError> {
         let mut rest = &flight.batch.entries[..];
         while let Some(entry) = rest.first() {
@@ -201,8 +217,12 @@ impl Committer {
         for reply in replies {
             match reply.again() {
                 Ok(job) if job.races <= RACES_MAX => news.returned.push_back(job),
-                Ok(job) => drop(job.reply.send(Err(SubmitError::Unavailable { why: format!("{RACES_MAX} tries were lost to other nodes; send again") }))),
-                Err(caller) => drop(caller.send(Err(SubmitError::Unavailable { why: "the batch before did not land; send again".into() }))),
+                Ok(job) => drop(job.reply.send(Err(SubmitError::Unavailable {
+                    why: format!("{RACES_MAX} tries were lost to other nodes; send again"),
+                }))),
+                Err(caller) => drop(caller.send(Err(SubmitError::Unavailable {
+                    why: "the batch before did not land; send again".into(),
+                }))),
             }
         }
         shared.run.fetch_add(1, Ordering::AcqRel);

@@ -1,5 +1,6 @@
-//! What is known to be wrong with the log of a running ledger. Invariant: whatever a reader finds, or opening has found, is remembered here until the ledger stops, so
-//! that no door can answer without saying it.
+//! What is known to be wrong with the log of a running ledger. Invariant: whatever a reader finds,
+//! or opening has found, is remembered here until the ledger stops, so that no door can answer
+//! without saying it.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -19,9 +20,11 @@ use crate::{ledger::Ledger, request::SubmitError};
 pub enum ReadOnly {
     /// It was opened to read only; why, in words for callers.
     Asked(String),
-    /// Its log is damaged, and was opened to salvage what is vouched for: it answers what was known up to there, and nothing else.
+    /// Its log is damaged, and was opened to salvage what is vouched for: it answers what was known
+    /// up to there, and nothing else.
     Salvaged(Damaged),
-    /// Its directory is a copy that nobody has adopted; whose and up to where, in words for callers.
+    /// Its directory is a copy that nobody has adopted; whose and up to where, in words for
+    /// callers.
     Copied(String),
 }
 
@@ -80,7 +83,12 @@ impl Condition {
         self.found(|found| found.damaged.clone())
     }
     pub(crate) fn missing_parts(&self) -> Option<MissingParts> {
-        self.found(|found| Some(MissingParts { first: *found.missing.iter().min()?, records: found.missing.len() as u64 }))
+        self.found(|found| {
+            Some(MissingParts {
+                first: *found.missing.iter().min()?,
+                records: found.missing.len() as u64,
+            })
+        })
     }
     /// Remembers what a read has found.
     fn note(&self, error: &ReadError) {
@@ -140,7 +148,13 @@ impl Reader for Watched {
     fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
         self.seen(self.reader.position_of(event_id))
     }
-    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+    fn touching(
+        &self,
+        entity: &EntityRef,
+        bound: Position,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Position>, ReadError> {
         self.seen(self.reader.touching(entity, bound, limit, order))
     }
     fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
@@ -164,7 +178,9 @@ impl ReadOnly {
     pub(crate) fn refusal(&self) -> SubmitError {
         match self {
             ReadOnly::Asked(why) => SubmitError::Unavailable { why: why.clone() },
-            ReadOnly::Salvaged(damaged) => SubmitError::LogDamaged { why: damaged.refusal().to_string() },
+            ReadOnly::Salvaged(damaged) => {
+                SubmitError::LogDamaged { why: damaged.refusal().to_string() }
+            }
             ReadOnly::Copied(why) => SubmitError::NotAdopted { why: why.clone() },
         }
     }
@@ -191,12 +207,14 @@ impl Ledger {
             Some(ReadOnly::Asked(_) | ReadOnly::Salvaged(_)) | None => LogState::Whole,
         }
     }
-    /// Whether only what was known up to some damage is answered, since the log was opened to salvage that.
+    /// Whether only what was known up to some damage is answered, since the log was opened to
+    /// salvage that.
     #[must_use]
     pub fn is_salvaged(&self) -> bool {
         self.salvaged().is_some()
     }
-    /// Why writes are not taken, in words, if they are not for a reason that was there from the start.
+    /// Why writes are not taken, in words, if they are not for a reason that was there from the
+    /// start.
     #[must_use]
     pub fn why_read_only(&self) -> Option<String> {
         self.read_only_because().map(|why| match why {
@@ -204,18 +222,22 @@ impl Ledger {
             ReadOnly::Salvaged(damaged) => damaged.refusal().to_string(),
         })
     }
-    /// The damage of a log that was opened to salvage: then only what was known up to there is answered.
+    /// The damage of a log that was opened to salvage: then only what was known up to there is
+    /// answered.
     fn salvaged(&self) -> Option<&Damaged> {
         match self.read_only_because() {
             Some(ReadOnly::Salvaged(damaged)) => Some(damaged),
             Some(ReadOnly::Asked(_) | ReadOnly::Copied(_)) | None => None,
         }
     }
-    /// Whether a question may be answered that names what was known at a position, or, with none, asks for all that is known now. From a log that was opened to
-    /// salvage only what names a position that is vouched for is.
+    /// Whether a question may be answered that names what was known at a position, or, with none,
+    /// asks for all that is known now. From a log that was opened to salvage only what names a
+    /// position that is vouched for is.
     pub fn vouches(&self, known_at: Option<Position>) -> Result<(), ReadError> {
         match self.salvaged() {
-            Some(damaged) if known_at.is_none_or(|position| position > damaged.vouched_to) => Err(damaged.refusal()),
+            Some(damaged) if known_at.is_none_or(|position| position > damaged.vouched_to) => {
+                Err(damaged.refusal())
+            }
             Some(_) | None => Ok(()),
         }
     }

@@ -1,7 +1,9 @@
-//! Correcting what an import recorded: the same rows are imported again and give other events now. Invariant: what was recorded is voided and recorded anew together with what rests on it, or stays as
-//! it is; a correction that is repeated finds nothing to do.
+//! Correcting what an import recorded: the same rows are imported again and give other events now.
+//! Invariant: what was recorded is voided and recorded anew together with what rests on it, or
+//! stays as it is; a correction that is repeated finds nothing to do.
 //!
-//! The n-th correction of an event has an id made of the event's own and n. So the chain of an event can be followed from its first id, whoever asks.
+//! The n-th correction of an event has an id made of the event's own and n. So the chain of an
+//! event can be followed from its first id, whoever asks.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -70,14 +72,16 @@ pub struct Corrected {
     pub left_voided: usize,
     /// The last position.
     pub position: Position,
-    /// What was refused: the line of the draft, or the position of the event that vanished, and why.
+    /// What was refused: the line of the draft, or the position of the event that vanished, and
+    /// why.
     pub refused: Vec<(Result<usize, Position>, SubmitError)>,
 }
 
 /// A draft that changes something.
 struct Item {
     line: usize,
-    /// A document in parts is told whole, and cut anew where it is too long; a new one is recorded as it came.
+    /// A document in parts is told whole, and cut anew where it is too long; a new one is recorded
+    /// as it came.
     draft: Draft,
     later: Vec<Draft>,
     /// The event it changes; none if it is new.
@@ -102,7 +106,8 @@ struct Member {
     changed: bool,
 }
 
-/// The n-th of a chain. Its name is a word and a number: the number alone names a part of a document.
+/// The n-th of a chain. Its name is a word and a number: the number alone names a part of a
+/// document.
 fn nth(first: Uuid, n: u32) -> Uuid {
     if n == 0 { first } else { Uuid::new_v5(&first, format!("correction {n}").as_bytes()) }
 }
@@ -137,7 +142,8 @@ impl Ledger {
 }
 
 impl Correction {
-    /// Takes the draft of a line and compares it with what stands; the later parts of a document go with its opening.
+    /// Takes the draft of a line and compares it with what stands; the later parts of a document go
+    /// with its opening.
     pub fn take(&mut self, line: usize, draft: Draft) {
         if let Some((_, opening, later)) = &mut self.told
             && parts::continues(opening, later.len() + 2, &draft)
@@ -160,9 +166,17 @@ impl Correction {
         }
     }
 
-    fn compare(&mut self, line: usize, mut draft: Draft, mut later: Vec<Draft>) -> Result<(), SubmitError> {
+    fn compare(
+        &mut self,
+        line: usize,
+        mut draft: Draft,
+        mut later: Vec<Draft>,
+    ) -> Result<(), SubmitError> {
         let Some(EventId(first)) = draft.id else {
-            return Err(SubmitError::Refused { index: 0, refusal: Refusal::MissingField { pointer: "/id".into() } });
+            return Err(SubmitError::Refused {
+                index: 0,
+                refusal: Refusal::MissingField { pointer: "/id".into() },
+            });
         };
         match self.stands(first)? {
             Stands::Voided => self.outcome.left_voided += 1,
@@ -186,7 +200,11 @@ impl Correction {
                     self.outcome.position = self.outcome.position.max(stored.position());
                     return Ok(());
                 }
-                let draft = if later.is_empty() { Draft { id: Some(EventId(next)), ..draft } } else { again(told, next) };
+                let draft = if later.is_empty() {
+                    Draft { id: Some(EventId(next)), ..draft }
+                } else {
+                    again(told, next)
+                };
                 self.changes.insert(id, self.items.len());
                 self.items.push(Item { line, draft, later: Vec::new(), old: Some(id) });
             }
@@ -207,15 +225,24 @@ impl Correction {
 
     fn stands(&self, first: Uuid) -> Result<Stands, SubmitError> {
         for n in 0..CORRECTED_TIMES_MAX {
-            let Some(stored) = self.ledger.stored(nth(first, n)).map_err(unreadable)? else { return Ok(Stands::Free(n)) };
+            let Some(stored) = self.ledger.stored(nth(first, n)).map_err(unreadable)? else {
+                return Ok(Stands::Free(n));
+            };
             let void = self.ledger.views().voids.of(stored.position());
             let Some(void) = void else { return Ok(Stands::Recorded(n, Box::new(stored))) };
             let by = self.ledger.record(void).map_err(unreadable)?;
-            if by.and_then(|by| by.body().ok()).is_none_or(|by| by.envelope.source.as_ref() != Some(&self.source)) {
+            if by
+                .and_then(|by| by.body().ok())
+                .is_none_or(|by| by.envelope.source.as_ref() != Some(&self.source))
+            {
                 return Ok(Stands::Voided);
             }
         }
-        Err(SubmitError::Unavailable { why: format!("the event was corrected {CORRECTED_TIMES_MAX} times; void it by hand and give the row another key") })
+        Err(SubmitError::Unavailable {
+            why: format!(
+                "the event was corrected {CORRECTED_TIMES_MAX} times; void it by hand and give the row another key"
+            ),
+        })
     }
 
     /// Does what the drafts ask for; what became of each.
@@ -230,7 +257,9 @@ impl Correction {
             match old {
                 None => {
                     let Item { draft, later, .. } = &self.items[number];
-                    new.extend(std::iter::once(draft).chain(later).map(|draft| (line, draft.clone())));
+                    new.extend(
+                        std::iter::once(draft).chain(later).map(|draft| (line, draft.clone())),
+                    );
                 }
                 Some(id) => {
                     self.record_new(std::mem::take(&mut new))?;
@@ -253,7 +282,9 @@ impl Correction {
                 }
             }
         }
-        self.outcome.refused.sort_by_key(|(place, _)| place.map_or_else(|position| (true, position.get()), |line| (false, line as u64)));
+        self.outcome.refused.sort_by_key(|(place, _)| {
+            place.map_or_else(|position| (true, position.get()), |line| (false, line as u64))
+        });
         Ok(self.outcome)
     }
 
@@ -261,10 +292,14 @@ impl Correction {
     fn find_vanished(&self) -> Result<Vec<(Position, Uuid)>, SubmitError> {
         let (mut gone, mut after) = (Vec::new(), Position::ZERO);
         loop {
-            let page = self.ledger.page(&Filter::default(), after, PAGE_RECORDS_MAX).map_err(unreadable)?;
+            let page = self
+                .ledger
+                .page(&Filter::default(), after, PAGE_RECORDS_MAX)
+                .map_err(unreadable)?;
             for stored in &page.records {
                 let (position, id) = (stored.position(), stored.event_id());
-                if self.chains.contains_key(&id) || self.ledger.views().voids.of(position).is_some() {
+                if self.chains.contains_key(&id) || self.ledger.views().voids.of(position).is_some()
+                {
                     continue;
                 }
                 let body = stored.body().map_err(unreadable)?;
@@ -327,22 +362,38 @@ impl Correction {
                     self.settle(members, &receipt);
                     return Ok(());
                 }
-                Err(SubmitError::Rejected { index, rejection: Rejection::HasDependants { target, dependants } }) => {
+                Err(SubmitError::Rejected {
+                    index,
+                    rejection: Rejection::HasDependants { target, dependants },
+                }) => {
                     let before = members.len();
-                    for position in dependants.iter().filter(|position| !members.contains_key(position)).copied().collect::<Vec<_>>() {
+                    for position in dependants
+                        .iter()
+                        .filter(|position| !members.contains_key(position))
+                        .copied()
+                        .collect::<Vec<_>>()
+                    {
                         let Some(stored) = self.record(position)? else { continue };
                         if let Some((position, member)) = self.member(stored.event_id())? {
                             members.insert(position, member);
                         }
                     }
                     // What is left was not recorded by this import, and is nobody's to void here.
-                    if members.len() == before || dependants.iter().any(|position| !members.contains_key(position)) {
-                        break SubmitError::Rejected { index, rejection: Rejection::HasDependants { target, dependants } };
+                    if members.len() == before
+                        || dependants.iter().any(|position| !members.contains_key(position))
+                    {
+                        break SubmitError::Rejected {
+                            index,
+                            rejection: Rejection::HasDependants { target, dependants },
+                        };
                     }
                 }
-                Err(error @ (SubmitError::Unavailable { .. } | SubmitError::LogFull)) => return Err(error),
+                Err(error @ (SubmitError::Unavailable { .. } | SubmitError::LogFull)) => {
+                    return Err(error);
+                }
                 Err(error) => {
-                    let at = error.index().and_then(|index| places.get(index).copied()).unwrap_or(place);
+                    let at =
+                        error.index().and_then(|index| places.get(index).copied()).unwrap_or(place);
                     self.outcome.refused.push((at, error));
                     return Ok(());
                 }
@@ -353,9 +404,13 @@ impl Correction {
     }
 
     /// The requests of a group, and whose each is.
-    fn request(&self, members: &BTreeMap<Position, Member>) -> (Vec<Draft>, Vec<Result<usize, Position>>) {
+    fn request(
+        &self,
+        members: &BTreeMap<Position, Member>,
+    ) -> (Vec<Draft>, Vec<Result<usize, Position>>) {
         let voids = members.values().map(|member| (self.void(member), member.place));
-        let replacements = members.values().filter_map(|member| Some((member.replacement.clone()?, member.place)));
+        let replacements =
+            members.values().filter_map(|member| Some((member.replacement.clone()?, member.place)));
         voids.chain(replacements).unzip()
     }
 
@@ -365,7 +420,8 @@ impl Correction {
             (Some(_), true) => "corrected by the import",
             (Some(_), false) => "recorded anew behind what it rests on, which the import corrected",
         };
-        let data = [("target", Value::from(member.id.to_string())), ("reason", Value::from(reason))];
+        let data =
+            [("target", Value::from(member.id.to_string())), ("reason", Value::from(reason))];
         Draft {
             r#type: VOID.to_owned(),
             version: None,
@@ -376,7 +432,10 @@ impl Correction {
             correlation: None,
             causation: None,
             source: Some(self.source.clone()),
-            data: data.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>(),
+            data: data
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect::<Map<_, _>>(),
         }
     }
 
@@ -396,12 +455,24 @@ impl Correction {
         let member = match self.changes.get(&id) {
             Some(number) => {
                 let item = &self.items[*number];
-                Member { id, place: Ok(item.line), replacement: Some(item.draft.clone()), changed: true }
+                Member {
+                    id,
+                    place: Ok(item.line),
+                    replacement: Some(item.draft.clone()),
+                    changed: true,
+                }
             }
-            None if self.vanished.contains(&id) && self.void_missing => Member { id, place: Err(position), replacement: None, changed: true },
+            None if self.vanished.contains(&id) && self.void_missing => {
+                Member { id, place: Err(position), replacement: None, changed: true }
+            }
             None => {
                 let (first, n) = self.chains.get(&id).copied().unwrap_or((id, 0));
-                Member { id, place: Err(position), replacement: Some(again(body, nth(first, n + 1))), changed: false }
+                Member {
+                    id,
+                    place: Err(position),
+                    replacement: Some(again(body, nth(first, n + 1))),
+                    changed: false,
+                }
             }
         };
         Ok(Some((position, member)))
@@ -443,12 +514,15 @@ fn said(opening: Draft, later: &[Draft], id: Uuid) -> Result<BodyAsReceived, Sub
     let refused = |refusal| SubmitError::Refused { index: 0, refusal };
     let (opening, mut rest) = in_parts(opening, id).map_err(refused)?;
     for part in later {
-        let Some(EventId(id)) = part.id else { return Err(refused(Refusal::MissingField { pointer: "/id".into() })) };
+        let Some(EventId(id)) = part.id else {
+            return Err(refused(Refusal::MissingField { pointer: "/id".into() }));
+        };
         rest.push(decode(part.clone(), id).map_err(refused)?);
     }
     let (parts, came) = (parts::parts(&opening.body), rest.len() as u64 + 1);
     if parts != came {
-        let (expected, got) = (format!("{parts} parts, one right after the other"), came.to_string());
+        let (expected, got) =
+            (format!("{parts} parts, one right after the other"), came.to_string());
         let rejection = Rejection::DocumentParts { document: opening.event.home(), expected, got };
         return Err(SubmitError::Rejected { index: 0, rejection });
     }

@@ -1,5 +1,5 @@
-//! The decider: one thread that says what follows what. Invariant: it decides in the order requests came, against everything decided before, and
-//! drops every decision that does not become durable.
+//! The decider: one thread that says what follows what. Invariant: it decides in the order requests
+//! came, against everything decided before, and drops every decision that does not become durable.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -69,8 +69,14 @@ pub(crate) struct Decider {
 }
 
 impl Decider {
-    /// Runs until the queue is closed and every batch has been settled, or the committer, who alone holds the other end of `wake`, is gone.
-    pub(crate) fn run(mut self, jobs: &Receiver<Job>, departures: &Sender<Departure>, wake: &Receiver<()>) {
+    /// Runs until the queue is closed and every batch has been settled, or the committer, who alone
+    /// holds the other end of `wake`, is gone.
+    pub(crate) fn run(
+        mut self,
+        jobs: &Receiver<Job>,
+        departures: &Sender<Departure>,
+        wake: &Receiver<()>,
+    ) {
         let mut open = true;
         loop {
             if !self.ready() {
@@ -92,7 +98,9 @@ impl Decider {
                 if self.ready() && self.again.is_empty() {
                     return;
                 }
-            } else if wake.recv_timeout(Duration::from_millis(10)) == Err(RecvTimeoutError::Disconnected) {
+            } else if wake.recv_timeout(Duration::from_millis(10))
+                == Err(RecvTimeoutError::Disconnected)
+            {
                 return;
             }
         }
@@ -108,7 +116,12 @@ impl Decider {
     }
 
     /// Decides one job and whatever waits behind it, and lets the batch go.
-    pub(crate) fn round(&mut self, first: Job, jobs: &Receiver<Job>, departures: &Sender<Departure>) {
+    pub(crate) fn round(
+        &mut self,
+        first: Job,
+        jobs: &Receiver<Job>,
+        departures: &Sender<Departure>,
+    ) {
         self.land();
         self.take(first, departures);
         // Group commit: whatever else has come by now goes along; no timer.
@@ -120,14 +133,22 @@ impl Decider {
     }
 
     fn is_full(&self) -> bool {
-        self.building.records.len() >= BATCH_RECORDS_MAX || self.building_bytes >= BATCH_BYTES_MAX.min(self.batch_bytes_max)
+        self.building.records.len() >= BATCH_RECORDS_MAX
+            || self.building_bytes >= BATCH_BYTES_MAX.min(self.batch_bytes_max)
     }
 
     fn take(&mut self, job: Job, departures: &Sender<Departure>) {
         let Job { prepared, expect, atomicity, unopened, reply, races } = job;
-        let kept = self.keeps.then(|| Kept { prepared: prepared.clone(), expect: expect.clone(), atomicity, unopened, races });
+        let kept = self.keeps.then(|| Kept {
+            prepared: prepared.clone(),
+            expect: expect.clone(),
+            atomicity,
+            unopened,
+            races,
+        });
         self.retrying = races > 0;
-        // A log that takes less at once than this batch has room for gets the request in a batch of its own.
+        // A log that takes less at once than this batch has room for gets the request in a batch of
+        // its own.
         let room = self.batch_bytes_max.saturating_sub(self.building_bytes);
         if self.batch_bytes_max < BATCH_BYTES_MAX
             && !self.building.records.is_empty()
@@ -137,21 +158,29 @@ impl Decider {
         }
         let answer = match atomicity {
             _ if unopened && self.was_opened_by_another(&prepared) => {
-                Err(SubmitError::Unavailable { why: "another request opened it while this one waited; send again".into() })
+                Err(SubmitError::Unavailable {
+                    why: "another request opened it while this one waited; send again".into(),
+                })
             }
             Atomicity::Together => self.decide_together(prepared, &expect),
             Atomicity::Alone => Ok(self.decide_alone(prepared, departures)),
         };
         match answer {
-            // On a shared log a no stands only if no other node was first, so it waits for its batch like a yes.
+            // On a shared log a no stands only if no other node was first, so it waits for its
+            // batch like a yes.
             Err(error) if !self.keeps => drop(reply.send(Err(error))),
             answer => self.replies.push(Reply { to: reply, answer, kept }),
         }
     }
 
-    /// Whether the ledger has been opened, and by none of these: under their key they will have other ids from now on.
+    /// Whether the ledger has been opened, and by none of these: under their key they will have
+    /// other ids from now on.
     fn was_opened_by_another(&mut self, prepared: &[Result<Prepared, SubmitError>]) -> bool {
-        self.book.company.opened_at(self.book.now()).is_some() && !prepared.iter().flatten().any(|one| matches!(self.stored_of(one.candidate.id), Ok(Some(_))))
+        self.book.company.opened_at(self.book.now()).is_some()
+            && !prepared
+                .iter()
+                .flatten()
+                .any(|one| matches!(self.stored_of(one.candidate.id), Ok(Some(_))))
     }
 
     /// Hands the batch over and starts the next one behind it.
@@ -164,15 +193,22 @@ impl Decider {
         }
         self.sent += 1;
         // The channel holds one batch: here the decider waits while the one before is synced.
-        if let Err(lost) = departures.send(Departure { flight, replies: std::mem::take(&mut self.replies) }) {
+        if let Err(lost) =
+            departures.send(Departure { flight, replies: std::mem::take(&mut self.replies) })
+        {
             for reply in lost.0.replies {
-                drop(reply.to.send(Err(SubmitError::Unavailable { why: "the ledger is stopping".into() })));
+                drop(
+                    reply.to.send(Err(SubmitError::Unavailable {
+                        why: "the ledger is stopping".into(),
+                    })),
+                );
             }
         }
     }
 
-    /// Whether the next batch may be decided. After the end of a run that is only so once every batch of it has been settled, since what came back
-    /// from them goes before what is new; then the decisions that did not land are dropped and what other nodes recorded is taken in.
+    /// Whether the next batch may be decided. After the end of a run that is only so once every
+    /// batch of it has been settled, since what came back from them goes before what is new; then
+    /// the decisions that did not land are dropped and what other nodes recorded is taken in.
     pub(crate) fn ready(&mut self) -> bool {
         if self.shared.run.load(Ordering::Acquire) == self.building.run {
             return true;
@@ -182,7 +218,10 @@ impl Decider {
         }
         let shared = self.shared.clone();
         let mut news = shared.news();
-        let (run, durable) = (shared.run.load(Ordering::Acquire), Position::new(shared.durable.load(Ordering::Acquire)));
+        let (run, durable) = (
+            shared.run.load(Ordering::Acquire),
+            Position::new(shared.durable.load(Ordering::Acquire)),
+        );
         let foreign = std::mem::take(&mut news.foreign);
         self.again.extend(news.returned.drain(..));
         drop(news);
@@ -209,7 +248,9 @@ impl Decider {
         while self.in_flight.front().is_some_and(|flight| flight.last() <= durable) {
             self.in_flight.pop_front();
         }
-        if (self.shared.wants_new_book() || self.book.voids.retracted().len() > RETRACTED_MAX) && self.in_flight.is_empty() {
+        if (self.shared.wants_new_book() || self.book.voids.retracted().len() > RETRACTED_MAX)
+            && self.in_flight.is_empty()
+        {
             let views = self.shared.views_at(self.building.at);
             if views.position() == self.building.at {
                 // Nobody puts other folds in place while the views are held.
@@ -219,13 +260,18 @@ impl Decider {
         }
     }
 
-    pub(crate) fn decide_together(&mut self, prepared: Vec<Result<Prepared, SubmitError>>, expect: &[Expectation]) -> Result<Receipt, SubmitError> {
+    pub(crate) fn decide_together(
+        &mut self,
+        prepared: Vec<Result<Prepared, SubmitError>>,
+        expect: &[Expectation],
+    ) -> Result<Receipt, SubmitError> {
         let prepared = prepared.into_iter().collect::<Result<Vec<Prepared>, SubmitError>>()?;
         if let Some(receipt) = self.known(&prepared)? {
             return Ok(receipt);
         }
         self.check_expectations(expect)?;
-        let order = void_order(&prepared, |id| Ok(self.record_of(id)?.map(|record| record.position)))?;
+        let order =
+            void_order(&prepared, |id| Ok(self.record_of(id)?.map(|record| record.position)))?;
         let mut slots: Vec<Option<Prepared>> = prepared.into_iter().map(Some).collect();
         let ordered: Vec<(usize, Prepared)> = order
             .into_iter()
@@ -240,14 +286,23 @@ impl Decider {
     }
 
     /// Decides events in this order, all of them or none; each with its place in the request.
-    fn decide_all(&mut self, ordered: Vec<(usize, Prepared)>) -> Result<Vec<(usize, Recorded)>, SubmitError> {
-        let (place, count, bytes) = (self.book.position(), self.building.records.len(), self.building_bytes);
+    fn decide_all(
+        &mut self,
+        ordered: Vec<(usize, Prepared)>,
+    ) -> Result<Vec<(usize, Recorded)>, SubmitError> {
+        let (place, count, bytes) =
+            (self.book.position(), self.building.records.len(), self.building_bytes);
         let indexes: Vec<usize> = ordered.iter().map(|(index, _)| *index).collect();
-        let decided = ordered.into_iter().map(|(index, one)| Ok((index, self.decide(one, index)?))).collect::<Result<Vec<_>, SubmitError>>();
+        let decided = ordered
+            .into_iter()
+            .map(|(index, one)| Ok((index, self.decide(one, index)?)))
+            .collect::<Result<Vec<_>, SubmitError>>();
         let got = self.building_bytes - bytes;
         let error = match &decided {
             Err(error) => Some(error.clone()),
-            Ok(_) if got > REQUEST_BYTES_MAX => Some(SubmitError::RequestTooLarge { got, limit: REQUEST_BYTES_MAX }),
+            Ok(_) if got > REQUEST_BYTES_MAX => {
+                Some(SubmitError::RequestTooLarge { got, limit: REQUEST_BYTES_MAX })
+            }
             Ok(_) => missing_parts(&self.book).map(|(rejection, came)| {
                 let index = indexes.len().checked_sub(came).map_or(0, |opening| indexes[opening]);
                 SubmitError::Rejected { index, rejection }
@@ -263,7 +318,10 @@ impl Decider {
     }
 
     /// Decides a document and the parts that follow it, all of them or none.
-    fn decide_document(&mut self, parts: Vec<(usize, Prepared)>) -> Vec<Result<Recorded, SubmitError>> {
+    fn decide_document(
+        &mut self,
+        parts: Vec<(usize, Prepared)>,
+    ) -> Vec<Result<Recorded, SubmitError>> {
         let count = parts.len();
         let prepared: Vec<Prepared> = parts.iter().map(|(_, one)| one.clone()).collect();
         let decided = match self.known(&prepared) {
@@ -277,12 +335,20 @@ impl Decider {
         }
     }
 
-    pub(crate) fn decide_alone(&mut self, prepared: Vec<Result<Prepared, SubmitError>>, departures: &Sender<Departure>) -> Receipt {
+    pub(crate) fn decide_alone(
+        &mut self,
+        prepared: Vec<Result<Prepared, SubmitError>>,
+        departures: &Sender<Departure>,
+    ) -> Receipt {
         let mut outcomes = Vec::with_capacity(prepared.len());
         let mut rest = prepared.into_iter().enumerate().peekable();
         while let Some((index, one)) = rest.next() {
             // The parts of a document stand or fall with it.
-            if let Some(opening) = one.as_ref().ok().filter(|one| matches!(one.candidate.event.piece(), Some(Piece::Opening(_)))) {
+            if let Some(opening) = one
+                .as_ref()
+                .ok()
+                .filter(|one| matches!(one.candidate.event.piece(), Some(Piece::Opening(_))))
+            {
                 if !opening.later.is_empty() {
                     let unfolded = opening.clone().unfolded().map(|one| (index, one)).collect();
                     outcomes.extend(self.decide_document(unfolded).into_iter().take(1));
@@ -292,7 +358,9 @@ impl Decider {
                     continue;
                 }
                 let mut parts = vec![(index, opening.clone())];
-                while let Some((index, part)) = rest.next_if(|(_, next)| next.as_ref().is_ok_and(|next| next.continues(opening))) {
+                while let Some((index, part)) = rest
+                    .next_if(|(_, next)| next.as_ref().is_ok_and(|next| next.continues(opening)))
+                {
                     parts.extend(part.map(|part| (index, part)));
                 }
                 outcomes.extend(self.decide_document(parts));
@@ -302,7 +370,11 @@ impl Decider {
                 continue;
             }
             let outcome = one.and_then(|one| match self.known(std::slice::from_ref(&one))? {
-                Some(receipt) => receipt.outcomes.into_iter().next().unwrap_or(Err(SubmitError::RequestSize { got: 0 })),
+                Some(receipt) => receipt
+                    .outcomes
+                    .into_iter()
+                    .next()
+                    .unwrap_or(Err(SubmitError::RequestSize { got: 0 })),
                 None => self.decide(one, index),
             });
             outcomes.push(outcome);
@@ -330,7 +402,8 @@ impl Decider {
             let Some(stored) = self.stored_of(id)? else { continue };
             events.push((id, stored.position()));
             differs |= !stored.says(&one.candidate).map_err(unreadable)?;
-            let recorded_at = Timestamp::from_micros(stored.recorded_at_micros()).unwrap_or(self.recorded_at);
+            let recorded_at =
+                Timestamp::from_micros(stored.recorded_at_micros()).unwrap_or(self.recorded_at);
             outcomes.push(Ok(Recorded {
                 position: stored.position(),
                 id,
@@ -349,10 +422,24 @@ impl Decider {
 
     fn check_expectations(&self, expect: &[Expectation]) -> Result<(), SubmitError> {
         for Expectation { entity, revision } in expect {
-            let home = self.book.entities.get(entity).map(|life| life.home_records(&self.book.voids)).unwrap_or_default();
+            let home = self
+                .book
+                .entities
+                .get(entity)
+                .map(|life| life.home_records(&self.book.voids))
+                .unwrap_or_default();
             if home.len() as u64 != *revision {
-                let newer = home.iter().skip(usize::try_from(*revision).unwrap_or(usize::MAX)).map(|p| self.book.position_of(*p)).collect();
-                return Err(SubmitError::RevisionConflict { entity: entity.clone(), expected: *revision, actual: home.len() as u64, newer });
+                let newer = home
+                    .iter()
+                    .skip(usize::try_from(*revision).unwrap_or(usize::MAX))
+                    .map(|p| self.book.position_of(*p))
+                    .collect();
+                return Err(SubmitError::RevisionConflict {
+                    entity: entity.clone(),
+                    expected: *revision,
+                    actual: home.len() as u64,
+                    newer,
+                });
             }
         }
         Ok(())
@@ -372,19 +459,38 @@ impl Decider {
             target.position = self.book.place_of(target.position);
             target
         });
-        let proposal = Proposal { candidate: &candidate, position: self.book.position().next(), clock, target: placed.as_ref() };
-        admit(&self.book, &proposal)
-            .map_err(|rejection| SubmitError::Rejected { index, rejection: rejection.with_positions(|place| self.book.position_of(place)) })?;
+        let proposal = Proposal {
+            candidate: &candidate,
+            position: self.book.position().next(),
+            clock,
+            target: placed.as_ref(),
+        };
+        admit(&self.book, &proposal).map_err(|rejection| SubmitError::Rejected {
+            index,
+            rejection: rejection.with_positions(|place| self.book.position_of(place)),
+        })?;
         let mut salt = [0; SALT_BYTES];
-        self.randomness.fill(&mut salt).map_err(|e| SubmitError::Unavailable { why: format!("no randomness: {e}") })?;
+        self.randomness
+            .fill(&mut salt)
+            .map_err(|e| SubmitError::Unavailable { why: format!("no randomness: {e}") })?;
         let recorded_at = clock.max(self.recorded_at);
         let stamp = Stamp { position, recorded_at, voids: target_position, salt };
-        let (mut record, stored) = candidate.keep(&stamp).map_err(|refusal: Refusal| SubmitError::Refused { index, refusal })?;
+        let (mut record, stored) = candidate
+            .keep(&stamp)
+            .map_err(|refusal: Refusal| SubmitError::Refused { index, refusal })?;
         self.recorded_at = recorded_at;
         self.book.take(&mut record);
         let home = record.event.home();
-        let revision = self.book.entities.get(&home).map_or(0, |life| life.revision_now(&self.book.voids));
-        let recorded = Recorded { position, id: record.id, entity: home, revision: Some(revision), recorded_at, known: false };
+        let revision =
+            self.book.entities.get(&home).map_or(0, |life| life.revision_now(&self.book.voids));
+        let recorded = Recorded {
+            position,
+            id: record.id,
+            entity: home,
+            revision: Some(revision),
+            recorded_at,
+            known: false,
+        };
         self.building_bytes += stored.public.len() + stored.personal.len();
         self.building.ids.insert(record.id, self.building.records.len());
         let touched = record.touched().iter().map(entity_hash).collect();
@@ -417,7 +523,8 @@ impl Decider {
     /// The record of an event; an error if nobody can say whether there is one.
     fn record_of(&mut self, id: Uuid) -> Result<Option<Record>, SubmitError> {
         // A rehearsal keeps what it decided only as it would be stored.
-        if let Some(record) = self.flying(id).and_then(|(flight, index)| flight.records.get(index)) {
+        if let Some(record) = self.flying(id).and_then(|(flight, index)| flight.records.get(index))
+        {
             return Ok(Some(record.clone()));
         }
         self.stored_of(id)?.map(|stored| stored.decode().map_err(unreadable)).transpose()
@@ -428,9 +535,12 @@ fn unreadable(error: impl std::fmt::Display) -> SubmitError {
     SubmitError::Unavailable { why: error.to_string() }
 }
 
-/// The order in which the events of a request are decided: as given, save that its voids take their places newest target first, so that a
-/// fact and what rests on it can be voided together.
-fn void_order(prepared: &[Prepared], mut position_of: impl FnMut(Uuid) -> Result<Option<Position>, SubmitError>) -> Result<Vec<usize>, SubmitError> {
+/// The order in which the events of a request are decided: as given, save that its voids take their
+/// places newest target first, so that a fact and what rests on it can be voided together.
+fn void_order(
+    prepared: &[Prepared],
+    mut position_of: impl FnMut(Uuid) -> Result<Option<Position>, SubmitError>,
+) -> Result<Vec<usize>, SubmitError> {
     let target = |index: &usize| match &prepared[*index].candidate.event {
         Event::System(System::EventVoided(void)) => Some(void.target.0),
         _ => None,

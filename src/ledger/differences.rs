@@ -1,4 +1,5 @@
-//! What differs between the live folds and others at the same position, row by row. Invariant: no question to the live folds waits for more than one of these.
+//! What differs between the live folds and others at the same position, row by row. Invariant: no
+//! question to the live folds waits for more than one of these.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,21 +36,34 @@ pub(crate) struct Others<'a> {
 }
 
 impl Ledger {
-    /// Asks both everything that was known at a position. The live folds may stand beyond it: the clocks cut off what came after.
-    pub(crate) fn differences(&self, others: &Others<'_>, at: Position, recorded_at: Option<Timestamp>) -> Differences {
+    /// Asks both everything that was known at a position. The live folds may stand beyond it: the
+    /// clocks cut off what came after.
+    pub(crate) fn differences(
+        &self,
+        others: &Others<'_>,
+        at: Position,
+        recorded_at: Option<Timestamp>,
+    ) -> Differences {
         let today = recorded_at.unwrap_or(Timestamp::MIN).date(&self.views().company.zone());
         let mut all = Differences::default();
         for probe in Probe::all(today) {
             let live = probe.ask(self.views().folds(), at);
             let other = {
                 let views = self.views();
-                probe.ask(others.folds.iter().fold(views.folds(), |folds, fold| folds.with(fold, others.views)), at)
+                probe.ask(
+                    others
+                        .folds
+                        .iter()
+                        .fold(views.folds(), |folds, fold| folds.with(fold, others.views)),
+                    at,
+                )
             };
             let (before, after) = if others.were_live { (other, live) } else { (live, other) };
             let differing = probe.differing(&before, &after);
             all.questions += 1;
             all.rows += differing.len();
-            let room = DIFFERING_ROWS_MAX.saturating_sub(all.shown.len()).min(DIFFERING_ROWS_OF_ONE_MAX);
+            let room =
+                DIFFERING_ROWS_MAX.saturating_sub(all.shown.len()).min(DIFFERING_ROWS_OF_ONE_MAX);
             all.shown.extend(differing.into_iter().take(room));
         }
         all

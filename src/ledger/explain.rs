@@ -1,4 +1,5 @@
-//! The records behind a cell of a report, as they are told. Invariant: what the records of a page contribute to a cell, over all pages, comes to what the cell shows.
+//! The records behind a cell of a report, as they are told. Invariant: what the records of a page
+//! contribute to a cell, over all pages, comes to what the cell shows.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +57,8 @@ pub struct CellExplained {
     pub column: &'static str,
     /// What it shows.
     pub value: Value,
-    /// What the records are to it: they add up to it, stand above or below the line of a quotient, or say it.
+    /// What the records are to it: they add up to it, stand above or below the line of a quotient,
+    /// or say it.
     pub means: Means,
     /// How many records are listed.
     pub records: u64,
@@ -94,7 +96,8 @@ pub struct RecordBehind {
     pub recorded_at: Timestamp,
     /// By whom.
     pub actor: String,
-    /// What it contributes, by column: to a sum or count, or to the number above the line of a quotient.
+    /// What it contributes, by column: to a sum or count, or to the number above the line of a
+    /// quotient.
     pub contributes: BTreeMap<&'static str, String>,
     /// What it contributes to the number below the line, by column.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -119,7 +122,9 @@ fn roles(cells: &[Explained]) -> BTreeMap<Position, Role> {
         for Part { position, amount } in &cell.parts {
             let role = roles.entry(*position).or_default();
             match cell.means {
-                Means::Sum | Means::Quotient => drop(role.contributes.insert(column, cell.shown(*amount))),
+                Means::Sum | Means::Quotient => {
+                    drop(role.contributes.insert(column, cell.shown(*amount)))
+                }
                 Means::Said | Means::Asked => role.says.push(column),
             }
         }
@@ -131,16 +136,32 @@ fn roles(cells: &[Explained]) -> BTreeMap<Position, Role> {
 }
 
 fn told(cell: &Explained) -> CellExplained {
-    let denominator = cell.of.map(|of| Denominator { of, records: cell.below.len() as u64, settled: cell.settled_below });
+    let denominator = cell.of.map(|of| Denominator {
+        of,
+        records: cell.below.len() as u64,
+        settled: cell.settled_below,
+    });
     let records = cell.parts.len() as u64;
-    CellExplained { column: cell.column.name, value: cell.value.clone(), means: cell.means, records, settled: cell.settled, denominator }
+    CellExplained {
+        column: cell.column.name,
+        value: cell.value.clone(),
+        means: cell.means,
+        records,
+        settled: cell.settled,
+        denominator,
+    }
 }
 
 impl Ledger {
     /// The records behind a row, or one cell of it.
     pub fn explain(&self, question: &Question, asked: &CellAsked) -> Result<Explanation, AskError> {
-        let (report, clocks, cells) =
-            self.asked(question, |report, context, clocks, _| Ok((report.name, clocks, explain(report, context, &asked.row, asked.column.as_deref())?)))?;
+        let (report, clocks, cells) = self.asked(question, |report, context, clocks, _| {
+            Ok((
+                report.name,
+                clocks,
+                explain(report, context, &asked.row, asked.column.as_deref())?,
+            ))
+        })?;
         let roles = roles(&cells);
         let (total, limit) = (roles.len() as u64, asked.limit.min(PAGE_RECORDS_MAX));
         let mut rest = roles.into_iter().filter(|(position, _)| *position > asked.after).peekable();
@@ -149,8 +170,19 @@ impl Ledger {
             records.push(self.behind(position, role)?);
         }
         let next = rest.peek().and(records.last()).map(|last: &RecordBehind| last.position);
-        let (row, column, cells) = (asked.row.0.clone(), asked.column.clone(), cells.iter().map(told).collect());
-        Ok(Explanation { report, row, column, as_of: clocks.as_of, known_at: clocks.cut.known_at, cells, total, records, next })
+        let (row, column, cells) =
+            (asked.row.0.clone(), asked.column.clone(), cells.iter().map(told).collect());
+        Ok(Explanation {
+            report,
+            row,
+            column,
+            as_of: clocks.as_of,
+            known_at: clocks.cut.known_at,
+            cells,
+            total,
+            records,
+            next,
+        })
     }
 
     fn behind(&self, position: Position, role: Role) -> Result<RecordBehind, AskError> {

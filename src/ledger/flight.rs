@@ -1,4 +1,5 @@
-//! A batch on its way to the disk. Invariant: decider, committer and folder share it; nobody changes it once it has left the decider.
+//! A batch on its way to the disk. Invariant: decider, committer and folder share it; nobody
+//! changes it once it has left the decider.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -34,7 +35,9 @@ impl Reply {
     pub(crate) fn again(self) -> Result<Job, oneshot::Sender<Result<Receipt, SubmitError>>> {
         let Reply { to, kept, .. } = self;
         match kept {
-            Some(Kept { prepared, expect, atomicity, unopened, races }) => Ok(Job { prepared, expect, atomicity, unopened, reply: to, races: races + 1 }),
+            Some(Kept { prepared, expect, atomicity, unopened, races }) => {
+                Ok(Job { prepared, expect, atomicity, unopened, reply: to, races: races + 1 })
+            }
             None => Err(to),
         }
     }
@@ -57,7 +60,9 @@ impl Flight {
     pub(crate) fn begins_with(&self, stored: &StoredRecord) -> bool {
         self.batch.entries.first().is_some_and(|entry| {
             let ours = &entry.record;
-            ours.position() == stored.position() && ours.event_id() == stored.event_id() && ours.public == stored.public
+            ours.position() == stored.position()
+                && ours.event_id() == stored.event_id()
+                && ours.public == stored.public
         })
     }
 

@@ -1,4 +1,5 @@
-//! The folder: one thread that takes durable records into the views. Invariant: views see durable records only, in order, and readers never hold up a write.
+//! The folder: one thread that takes durable records into the views. Invariant: views see durable
+//! records only, in order, and readers never hold up a write.
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
-//! Threads that wait for the log to grow by others' hands. Invariant: where this process writes too, the follower takes nothing in itself; it tells the committer, which
-//! knows what is its own. Where it only reads, the onlooker takes in what is durable, in order.
+//! Threads that wait for the log to grow by others' hands. Invariant: where this process writes
+//! too, the follower takes nothing in itself; it tells the committer, which knows what is its own.
+//! Where it only reads, the onlooker takes in what is durable, in order.
 
 use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 
@@ -24,7 +25,9 @@ pub(crate) struct Onlooker {
 impl Onlooker {
     /// Runs until the ledger stops.
     pub(crate) fn run(self) {
-        while self.stopped.recv_timeout(Duration::from_millis(LOOK_PAUSE_MS)) == Err(RecvTimeoutError::Timeout) {
+        while self.stopped.recv_timeout(Duration::from_millis(LOOK_PAUSE_MS))
+            == Err(RecvTimeoutError::Timeout)
+        {
             match self.look() {
                 Ok(()) => self.shared.regain(),
                 Err(error) => self.shared.lose(&error),
@@ -53,7 +56,8 @@ impl Follower {
     /// Runs until the ledger stops.
     pub(crate) fn run(self) {
         while !self.shared.stopping() {
-            let pause = if self.shared.out_of_reach().is_some() { DOUBT_PAUSE_MS } else { FOLLOW_WAIT_MS };
+            let pause =
+                if self.shared.out_of_reach().is_some() { DOUBT_PAUSE_MS } else { FOLLOW_WAIT_MS };
             match self.reader.wait(self.shared.seen(), Duration::from_millis(pause)) {
                 Ok(head) => self.shared.see(head),
                 Err(error) => {

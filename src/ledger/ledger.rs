@@ -1,4 +1,5 @@
-//! The one façade both doors use. Invariant: writes go through the decider, reads see only what is durable and folded.
+//! The one façade both doors use. Invariant: writes go through the decider, reads see only what is
+//! durable and folded.
 
 use std::{
     collections::VecDeque,
@@ -84,7 +85,8 @@ impl Counters {
     }
 }
 
-/// What the committer tells the decider. Whoever ends a run holds it, so that run, durable position and news fit each other.
+/// What the committer tells the decider. Whoever ends a run holds it, so that run, durable position
+/// and news fit each other.
 #[derive(Default)]
 pub(crate) struct News {
     /// What other nodes recorded, in order.
@@ -109,7 +111,8 @@ pub(crate) struct Shared {
     grown: Condvar,
     poison: Mutex<Option<String>>,
     stopping: AtomicBool,
-    /// Whether a rebuild has put another state in place, so that the rules' book must be made of the views again.
+    /// Whether a rebuild has put another state in place, so that the rules' book must be made of
+    /// the views again.
     renewed: AtomicBool,
     id: OnceLock<Uuid>,
     reader: Arc<dyn Reader>,
@@ -141,7 +144,8 @@ impl Shared {
         let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
         while *folded < position {
             let Some(left) = until.checked_duration_since(Instant::now()) else { break };
-            folded = self.grown.wait_timeout(folded, left).unwrap_or_else(PoisonError::into_inner).0;
+            folded =
+                self.grown.wait_timeout(folded, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         *folded
     }
@@ -174,7 +178,8 @@ impl Shared {
     }
     /// Whether the log has, or may have, records that are not known to be durable here.
     pub(crate) fn is_behind(&self) -> bool {
-        self.seen.load(Ordering::Acquire) > self.durable.load(Ordering::Acquire) || self.out_of_reach().is_some()
+        self.seen.load(Ordering::Acquire) > self.durable.load(Ordering::Acquire)
+            || self.out_of_reach().is_some()
     }
     /// Why the log is out of reach, if it is.
     pub(crate) fn out_of_reach(&self) -> Option<String> {
@@ -184,7 +189,10 @@ impl Shared {
         let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         if away.is_none() {
             let error = with_causes(error);
-            tracing::error!(error, "the log is out of reach; reads go on, writes are refused until it is back");
+            tracing::error!(
+                error,
+                "the log is out of reach; reads go on, writes are refused until it is back"
+            );
             *away = Some(format!("the log is out of reach: {error}; reads go on"));
         }
     }
@@ -196,25 +204,32 @@ impl Shared {
     pub(crate) fn save_snapshot(&self) {
         let Some(snapshots) = &self.snapshots else { return };
         let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
-        // A page of another's log may end in the middle of a document: the folds have not taken its first parts, and would never see them again.
+        // A page of another's log may end in the middle of a document: the folds have not taken its
+        // first parts, and would never see them again.
         if views.assembly().waits_for().is_some() {
             return;
         }
-        let (position, recorded_at, states) = (views.position(), views.recorded_at(), states(&views));
+        let (position, recorded_at, states) =
+            (views.position(), views.recorded_at(), states(&views));
         drop(views);
         let saved = match self.reader.root_at(position) {
-            Ok(Some(root)) => snapshots.save(&states, &Stand { position, recorded_at, root }).map_err(|e| e.to_string()),
+            Ok(Some(root)) => snapshots
+                .save(&states, &Stand { position, recorded_at, root })
+                .map_err(|e| e.to_string()),
             Ok(None) => Err(format!("the log has no root at {position}")),
             Err(error) => Err(error.to_string()),
         };
         match saved {
             Ok(()) => tracing::info!(%position, "snapshots saved"),
-            Err(error) => tracing::warn!(%error, %position, "snapshots not saved; the next start will take longer"),
+            Err(error) => {
+                tracing::warn!(%error, %position, "snapshots not saved; the next start will take longer")
+            }
         }
     }
 }
 
-/// A running ledger. Clones share it; it stops when [`Ledger::stop`] is called or the last clone goes.
+/// A running ledger. Clones share it; it stops when [`Ledger::stop`] is called or the last clone
+/// goes.
 #[derive(Clone)]
 pub struct Ledger {
     pub(crate) shared: Arc<Shared>,
@@ -250,25 +265,32 @@ impl Engine {
         self.shared.stopping.store(true, Ordering::Release);
         drop(self.jobs.lock().unwrap_or_else(PoisonError::into_inner).take());
         drop(self.looking.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        let workers =
+            std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
         join(workers, &self.shared, self.log_is_shared);
     }
 }
 
 impl Ledger {
-    /// Starts a ledger: restores snapshots, folds what is newer, and begins to take requests; without a writer, to follow the process that writes.
+    /// Starts a ledger: restores snapshots, folds what is newer, and begins to take requests;
+    /// without a writer, to follow the process that writes.
     pub fn start(parts: Parts) -> Result<Ledger, StartError> {
         let (ledger, sequencer) = Ledger::start_stepped(parts)?;
         let (looking, stopped) = bounded(0);
         *ledger.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
-        let mut workers = sequencer.map_or_else(|| vec![ledger.look_on(stopped.clone())], Sequencer::spawn);
+        let mut workers =
+            sequencer.map_or_else(|| vec![ledger.look_on(stopped.clone())], Sequencer::spawn);
         let scrubber = Scrubber { reader: ledger.reader.clone(), stopped };
-        workers.push(Worker { thread: spawn("scrubber", &ledger.shared, move || scrubber.run()), waits_for_log: false });
+        workers.push(Worker {
+            thread: spawn("scrubber", &ledger.shared, move || scrubber.run()),
+            waits_for_log: false,
+        });
         *ledger.engine.workers.lock().unwrap_or_else(PoisonError::into_inner) = workers;
         Ok(ledger)
     }
 
-    /// The same without threads: whoever calls takes every step of the sequencer. There is none if there is no writer.
+    /// The same without threads: whoever calls takes every step of the sequencer. There is none if
+    /// there is no writer.
     pub fn start_stepped(parts: Parts) -> Result<(Ledger, Option<Sequencer>), StartError> {
         let condition = Condition::default();
         let reader = Arc::new(Watched { reader: parts.reader, condition: condition.clone() });
@@ -276,7 +298,8 @@ impl Ledger {
         let head = parts.reader.head()?;
         let views = load(&parts, head)?;
         // Who only reads decides nothing.
-        let (book, recorded_at) = (parts.writer.is_some().then(|| Book::of(&views)), head.recorded_at);
+        let (book, recorded_at) =
+            (parts.writer.is_some().then(|| Book::of(&views)), head.recorded_at);
         let shared = Arc::new(Shared {
             durable: AtomicU64::new(head.position.get()),
             run: AtomicU64::new(0),
@@ -297,8 +320,16 @@ impl Ledger {
             snapshots: parts.snapshots.filter(|_| parts.writer.is_some()),
         });
         let log_is_shared = parts.writer.as_ref().is_some_and(|writer| writer.shared());
-        let (workers, looking, read_only_because) = (Mutex::default(), Mutex::default(), parts.read_only_because);
-        let mut engine = Engine { shared: shared.clone(), jobs: Mutex::new(None), workers, looking, read_only_because, log_is_shared };
+        let (workers, looking, read_only_because) =
+            (Mutex::default(), Mutex::default(), parts.read_only_because);
+        let mut engine = Engine {
+            shared: shared.clone(),
+            jobs: Mutex::new(None),
+            workers,
+            looking,
+            read_only_because,
+            log_is_shared,
+        };
         let sequencer = parts.writer.zip(book).map(|(writer, book)| {
             let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
             let (landed, landing) = bounded(FOLD_BATCHES_MAX);
@@ -321,20 +352,49 @@ impl Ledger {
             };
             let (wake, woken) = bounded(1);
             let (grown, growth) = bounded(1);
-            let follower = writer.shared().then(|| Follower { shared: shared.clone(), reader: parts.reader.clone(), grown });
-            let committer = Committer { shared: shared.clone(), writer, reader: parts.reader.clone(), folder: landed, wake, doubt: None };
+            let follower = writer.shared().then(|| Follower {
+                shared: shared.clone(),
+                reader: parts.reader.clone(),
+                grown,
+            });
+            let committer = Committer {
+                shared: shared.clone(),
+                writer,
+                reader: parts.reader.clone(),
+                folder: landed,
+                wake,
+                doubt: None,
+            };
             let folder = Folder { shared: shared.clone(), since_snapshot: 0 };
             engine.jobs = Mutex::new(Some(jobs));
-            Sequencer::new(Crew { decider, committer, folder, follower }, Channels { jobs: queue, landing, woken, growth })
+            Sequencer::new(
+                Crew { decider, committer, folder, follower },
+                Channels { jobs: queue, landing, woken, growth },
+            )
         });
         let engine = Arc::new(engine);
-        let ledger = Ledger { shared, engine, reader: parts.reader, clock: parts.clock, randomness: parts.randomness, threads: parts.threads };
+        let ledger = Ledger {
+            shared,
+            engine,
+            reader: parts.reader,
+            clock: parts.clock,
+            randomness: parts.randomness,
+            threads: parts.threads,
+        };
         Ok((ledger, sequencer))
     }
 
     fn look_on(&self, stopped: Receiver<()>) -> Worker {
-        let onlooker = Onlooker { shared: self.shared.clone(), reader: self.reader.clone(), threads: self.threads, stopped };
-        Worker { thread: spawn("onlooker", &self.shared, move || onlooker.run()), waits_for_log: false }
+        let onlooker = Onlooker {
+            shared: self.shared.clone(),
+            reader: self.reader.clone(),
+            threads: self.threads,
+            stopped,
+        };
+        Worker {
+            thread: spawn("onlooker", &self.shared, move || onlooker.run()),
+            waits_for_log: false,
+        }
     }
 
     /// Asks for drafts to be recorded; the answer comes when they are durable.
@@ -348,18 +408,22 @@ impl Ledger {
         self.counted(pending.0.blocking_recv())
     }
 
-    /// Parses a request on the caller's thread, so that many may be parsed while others are decided.
+    /// Parses a request on the caller's thread, so that many may be parsed while others are
+    /// decided.
     pub fn parse(&self, request: Request) -> Result<Parsed, SubmitError> {
         self.takes_writes()?;
         self.parse_to_rehearse(request)
     }
-    /// The same for a request that is only rehearsed, so that a ledger which takes no writes can parse it, too.
+    /// The same for a request that is only rehearsed, so that a ledger which takes no writes can
+    /// parse it, too.
     pub fn parse_to_rehearse(&self, request: Request) -> Result<Parsed, SubmitError> {
         // An id of nothing would make other event ids of the same keys.
-        let ledger = self.known_id().map_err(|error| SubmitError::Unavailable { why: error.to_string() })?;
+        let ledger =
+            self.known_id().map_err(|error| SubmitError::Unavailable { why: error.to_string() })?;
         prepare(request, ledger, || self.new_id())
     }
-    /// Queues a parsed request behind those that were offered before it; it comes back if the queue is full.
+    /// Queues a parsed request behind those that were offered before it; it comes back if the queue
+    /// is full.
     pub fn offer(&self, parsed: Parsed) -> Result<Pending, Box<Unqueued>> {
         let jobs = match self.takes_writes() {
             Ok(jobs) => jobs,
@@ -368,11 +432,17 @@ impl Ledger {
         let (reply, answer) = oneshot::channel();
         self.shared.counters.waiting.fetch_add(1, Ordering::Relaxed);
         let Parsed { prepared, expect, atomicity, unopened } = parsed;
-        let Err(refused) = jobs.try_send(Job { prepared, expect, atomicity, unopened, reply, races: 0 }) else { return Ok(Pending(answer)) };
+        let Err(refused) =
+            jobs.try_send(Job { prepared, expect, atomicity, unopened, reply, races: 0 })
+        else {
+            return Ok(Pending(answer));
+        };
         let waiting = self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
         let (why, Job { prepared, expect, atomicity, unopened, .. }) = match refused {
             TrySendError::Full(job) => (SubmitError::Busy { waiting }, job),
-            TrySendError::Disconnected(job) => (SubmitError::Unavailable { why: "it is stopping".into() }, job),
+            TrySendError::Disconnected(job) => {
+                (SubmitError::Unavailable { why: "it is stopping".into() }, job)
+            }
         };
         Err(Box::new(Unqueued { why, parsed: Parsed { prepared, expect, atomicity, unopened } }))
     }
@@ -381,7 +451,10 @@ impl Ledger {
         self.counted(pending.0.await)
     }
 
-    fn counted<E>(&self, answer: Result<Result<Receipt, SubmitError>, E>) -> Result<Receipt, SubmitError> {
+    fn counted<E>(
+        &self,
+        answer: Result<Result<Receipt, SubmitError>, E>,
+    ) -> Result<Receipt, SubmitError> {
         // Who had the request is gone, perhaps after the log took it.
         let answer = answer.unwrap_or_else(|_| {
             let cause = self.poisoned().unwrap_or_else(|| "the ledger is stopping".into());
@@ -404,7 +477,12 @@ impl Ledger {
             return Err(SubmitError::Unavailable { why });
         }
         let jobs = self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        jobs.ok_or_else(|| self.read_only_because().map_or_else(|| SubmitError::Unavailable { why: "it is stopping".into() }, ReadOnly::refusal))
+        jobs.ok_or_else(|| {
+            self.read_only_because().map_or_else(
+                || SubmitError::Unavailable { why: "it is stopping".into() },
+                ReadOnly::refusal,
+            )
+        })
     }
 
     /// The ledger's id: that of its first event; nil before there is one.
@@ -416,14 +494,16 @@ impl Ledger {
         if let Some(id) = self.shared.id.get() {
             return Ok(*id);
         }
-        let first = self.reader.read(Position::new(1), sijil_log::ReadLimit { records: 1, bytes: 1 })?;
+        let first =
+            self.reader.read(Position::new(1), sijil_log::ReadLimit { records: 1, bytes: 1 })?;
         let id = first.first().map(sijil_schemas::StoredRecord::event_id);
         Ok(id.map_or(Uuid::nil(), |id| *self.shared.id.get_or_init(|| id)))
     }
 
     fn new_id(&self) -> Uuid {
         let mut bytes = [0; 10];
-        // Without randomness the id would be guessable, not wrong: the salt of the record then refuses the event.
+        // Without randomness the id would be guessable, not wrong: the salt of the record then
+        // refuses the event.
         drop(self.randomness.fill(&mut bytes));
         let millis = u64::try_from(self.clock.now().micros() / 1_000).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
@@ -443,7 +523,8 @@ impl Ledger {
     pub fn durable(&self) -> Position {
         Position::new(self.shared.durable.load(Ordering::Acquire))
     }
-    /// Waits until the views reflect a position, or the time is up; says which position they reflect.
+    /// Waits until the views reflect a position, or the time is up; says which position they
+    /// reflect.
     #[must_use]
     pub fn wait(&self, position: Position, timeout: Duration) -> Position {
         self.shared.wait_folded(position, timeout)
@@ -465,9 +546,12 @@ impl Ledger {
     /// Whether writes are taken.
     #[must_use]
     pub fn writable(&self) -> bool {
-        self.poisoned().is_none() && self.stale().is_none() && self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.poisoned().is_none()
+            && self.stale().is_none()
+            && self.engine.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
-    /// Why the log is out of reach, if it is: answers then come from what was known, and writes are refused.
+    /// Why the log is out of reach, if it is: answers then come from what was known, and writes are
+    /// refused.
     #[must_use]
     pub fn stale(&self) -> Option<String> {
         self.shared.out_of_reach()
@@ -481,7 +565,8 @@ impl Ledger {
     pub fn save_snapshot(&self) {
         self.shared.save_snapshot();
     }
-    /// Finishes what was accepted, saves snapshots, and takes no more requests. On a shared log that has not answered for [`crate::limits::STOP_S_MAX`] it leaves both undone.
+    /// Finishes what was accepted, saves snapshots, and takes no more requests. On a shared log
+    /// that has not answered for [`crate::limits::STOP_S_MAX`] it leaves both undone.
     pub fn stop(&self) {
         self.engine.stop();
     }

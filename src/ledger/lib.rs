@@ -1,7 +1,10 @@
-//! The ledger: the one façade both doors use. Invariant: nobody records an event but through the decider, and nobody sees one before it is durable.
+//! The ledger: the one façade both doors use. Invariant: nobody records an event but through the
+//! decider, and nobody sees one before it is durable.
 //!
-//! Three threads own a running ledger. The *decider* judges requests in the order they came; the *committer* appends and syncs one batch at a time and answers; the
-//! *folder* takes durable records into the views. Between decider and committer stands one batch: the next is decided while the last is synced.
+//! Three threads own a running ledger. The *decider* judges requests in the order they came; the
+//! *committer* appends and syncs one batch at a time and answers; the *folder* takes durable
+//! records into the views. Between decider and committer stands one batch: the next is decided
+//! while the last is synced.
 
 mod ask;
 mod audit;
@@ -36,7 +39,9 @@ pub use differences::Differences;
 pub use explain::{CellAsked, CellExplained, Denominator, Explanation, RecordBehind};
 pub use ledger::{Counters, Ledger, Parts, Pending, StartError};
 pub use rehearsal::Rehearsal;
-pub use request::{Atomicity, Expectation, Parsed, Receipt, Recorded, Request, SubmitError, Unqueued, with_causes};
+pub use request::{
+    Atomicity, Expectation, Parsed, Receipt, Recorded, Request, SubmitError, Unqueued, with_causes,
+};
 pub use restating::{RestatedRecord, RestatedRow, RestatedStep, Restatement};
 pub use sequencer::Sequencer;
 pub use sijil_log::{Damage, Head, ReadError, embedded::Report as VerifyReport};

@@ -34,13 +34,15 @@ pub const RETRACTED_MAX: usize = 4_096;
 pub const CORRECTED_TIMES_MAX: u32 = 1_000;
 /// Races one request may lose to other nodes before its caller is told to come back.
 pub const RACES_MAX: u32 = 256;
-/// Times the log is read to learn what became of an append, before its callers are told that nobody knows.
+/// Times the log is read to learn what became of an append, before its callers are told that nobody
+/// knows.
 pub const DOUBT_TRIES_MAX: u32 = 20;
 /// Milliseconds between two of these.
 pub const DOUBT_PAUSE_MS: u64 = 100;
 /// Milliseconds one look for records of other nodes may wait; it ends at once when there is one.
 pub const FOLLOW_WAIT_MS: u64 = 500;
-/// Milliseconds between two looks for what the process that writes has made durable, where this one only reads.
+/// Milliseconds between two looks for what the process that writes has made durable, where this one
+/// only reads.
 pub const LOOK_PAUSE_MS: u64 = 100;
 /// What is read ahead of a record that was sent again, at most.
 pub const AHEAD: ReadLimit = ReadLimit { records: 2_048, bytes: 1024 * 1024 };

@@ -1,4 +1,5 @@
-//! A rehearsal: what would become of drafts, and nothing becomes of them. Invariant: it is decided by the decider's own code, on a private book of what was durable when it began, so that it says
+//! A rehearsal: what would become of drafts, and nothing becomes of them. Invariant: it is decided
+//! by the decider's own code, on a private book of what was durable when it began, so that it says
 //! of each draft what recording it would have said; nobody else sees what it decides.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -26,7 +27,8 @@ pub struct Rehearsal {
 }
 
 impl Ledger {
-    /// Begins a rehearsal on what is durable now. It takes as much memory as the rules' own book, and more with each draft that would be recorded.
+    /// Begins a rehearsal on what is durable now. It takes as much memory as the rules' own book,
+    /// and more with each draft that would be recorded.
     #[must_use]
     pub fn rehearse(&self) -> Rehearsal {
         let _folded = self.wait(self.durable(), Duration::from_millis(QUERY_WAIT_MS_MAX));
@@ -56,7 +58,8 @@ impl Ledger {
 }
 
 impl Rehearsal {
-    /// Says of each draft what recording it, after all that was judged before, would say. The positions are those it would get.
+    /// Says of each draft what recording it, after all that was judged before, would say. The
+    /// positions are those it would get.
     pub fn judge(&mut self, parsed: Parsed) -> Receipt {
         let receipt = self.decider.decide_alone(parsed.prepared, &self.departures);
         self.decider.depart(&self.departures);
@@ -92,17 +95,25 @@ impl Rehearsal {
         Some(flight.batch.entries.get(usize::try_from(index).ok()?)?.record.clone())
     }
 
-    /// Puts the batches that would have left now behind those before them, as they would be stored: a draft may come again, and a void may name it.
+    /// Puts the batches that would have left now behind those before them, as they would be stored:
+    /// a draft may come again, and a void may name it.
     fn keep(&mut self) {
         let mut kept = Flight::default();
         for flight in std::mem::take(&mut self.decider.in_flight) {
-            let Some(next) = Arc::into_inner(flight) else { unreachable!("nobody else holds a batch of a rehearsal") };
+            let Some(next) = Arc::into_inner(flight) else {
+                unreachable!("nobody else holds a batch of a rehearsal")
+            };
             if kept.ids.is_empty() {
                 kept = next;
             } else {
                 let first = kept.batch.entries.len();
                 kept.ids.extend(next.ids.into_iter().map(|(id, index)| (id, first + index)));
-                kept.batch.entries.extend(next.batch.entries.into_iter().map(|entry| Entry { touched: Vec::new(), ..entry }));
+                kept.batch.entries.extend(
+                    next.batch
+                        .entries
+                        .into_iter()
+                        .map(|entry| Entry { touched: Vec::new(), ..entry }),
+                );
             }
             kept.records = Vec::new();
         }

@@ -1,4 +1,5 @@
-//! Reading the log into records and taking them into views, on several threads. Invariant: the order and the outcome do not depend on the number of threads.
+//! Reading the log into records and taking them into views, on several threads. Invariant: the
+//! order and the outcome do not depend on the number of threads.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,9 +24,15 @@ pub(crate) fn take(views: &mut Views, records: &[Record], threads: usize) {
 }
 
 /// The same, into those folds that take a record.
-pub(crate) fn take_where(views: &mut Views, records: &[Record], threads: usize, takes: &(dyn Fn(&'static str, &Record) -> bool + Sync)) {
+pub(crate) fn take_where(
+    views: &mut Views,
+    records: &[Record],
+    threads: usize,
+    takes: &(dyn Fn(&'static str, &Record) -> bool + Sync),
+) {
     let work = views.work(records, takes);
-    let helpers = if records.len() < SHARED_OUT_MIN { 0 } else { threads.min(work.len()).saturating_sub(1) };
+    let helpers =
+        if records.len() < SHARED_OUT_MIN { 0 } else { threads.min(work.len()).saturating_sub(1) };
     let work = Mutex::new(work.into_iter());
     let next = || work.lock().unwrap_or_else(PoisonError::into_inner).next();
     std::thread::scope(|scope| {
@@ -41,15 +48,24 @@ pub(crate) fn take_where(views: &mut Views, records: &[Record], threads: usize, 
     });
 }
 
-/// Hands every record after `after` up to `to` to `take`, in order; decodes on `threads` threads besides the caller's.
-pub(crate) fn replay(reader: &Arc<dyn Reader>, after: Position, to: Position, threads: usize, mut take: impl FnMut(Vec<Record>)) -> Result<(), ReadError> {
+/// Hands every record after `after` up to `to` to `take`, in order; decodes on `threads` threads
+/// besides the caller's.
+pub(crate) fn replay(
+    reader: &Arc<dyn Reader>,
+    after: Position,
+    to: Position,
+    threads: usize,
+    mut take: impl FnMut(Vec<Record>),
+) -> Result<(), ReadError> {
     let threads = threads.max(1);
     if to.get().saturating_sub(after.get()) <= CHUNK.records as u64 {
         return replay_here(&**reader, after, to, take);
     }
     std::thread::scope(|scope| {
-        // Two chunks per thread wait at most, so memory stays bounded whatever the length of the log.
-        let (work, todo) = bounded::<(Vec<StoredRecord>, crossbeam_channel::Sender<Decoded>)>(threads);
+        // Two chunks per thread wait at most, so memory stays bounded whatever the length of the
+        // log.
+        let (work, todo) =
+            bounded::<(Vec<StoredRecord>, crossbeam_channel::Sender<Decoded>)>(threads);
         let (tickets, done) = bounded::<crossbeam_channel::Receiver<Decoded>>(threads * 2);
         for _ in 0..threads {
             let todo = todo.clone();
@@ -91,7 +107,12 @@ pub(crate) fn replay(reader: &Arc<dyn Reader>, after: Position, to: Position, th
     })
 }
 
-fn replay_here(reader: &dyn Reader, after: Position, to: Position, mut take: impl FnMut(Vec<Record>)) -> Result<(), ReadError> {
+fn replay_here(
+    reader: &dyn Reader,
+    after: Position,
+    to: Position,
+    mut take: impl FnMut(Vec<Record>),
+) -> Result<(), ReadError> {
     let mut from = after.next();
     while from <= to {
         let stored = chunk(reader, from, to)?;
@@ -101,13 +122,19 @@ fn replay_here(reader: &dyn Reader, after: Position, to: Position, mut take: imp
     Ok(())
 }
 
-/// The last position of what was read; an error if nothing was: a replay that ends early would look whole.
+/// The last position of what was read; an error if nothing was: a replay that ends early would look
+/// whole.
 fn last_of(stored: &[StoredRecord], from: Position) -> Result<Position, ReadError> {
     stored.last().map(StoredRecord::position).ok_or_else(|| nothing_at(from))
 }
 
-fn chunk(reader: &dyn Reader, from: Position, to: Position) -> Result<Vec<StoredRecord>, ReadError> {
-    let records = usize::try_from(to.get() - from.get() + 1).unwrap_or(usize::MAX).min(CHUNK.records);
+fn chunk(
+    reader: &dyn Reader,
+    from: Position,
+    to: Position,
+) -> Result<Vec<StoredRecord>, ReadError> {
+    let records =
+        usize::try_from(to.get() - from.get() + 1).unwrap_or(usize::MAX).min(CHUNK.records);
     reader.read(from, ReadLimit { records, ..CHUNK })
 }
 
@@ -120,7 +147,8 @@ pub(crate) fn load(parts: &Parts, head: Head) -> Result<Views, ReadError> {
     let restored = parts.snapshots.as_ref().and_then(|s| s.restore(&*parts.reader, parts.threads));
     let Restored { mut views, behind } = restored.unwrap_or_default();
     for (fold, mut alone) in behind {
-        // A fold without a snapshot here (another edition, say) is brought alone to where the others stand.
+        // A fold without a snapshot here (another edition, say) is brought alone to where the
+        // others stand.
         tracing::info!(fold, from = %alone.position(), to = %views.position(), "rebuilding");
         replay(&parts.reader, alone.position(), views.position(), parts.threads, |records| {
             take_where(&mut alone, &records, parts.threads, &|name, _| name == fold);

@@ -1,4 +1,5 @@
-//! Requests and their answers. Invariant: a request is parsed before it is queued, so the decider sees only typed events.
+//! Requests and their answers. Invariant: a request is parsed before it is queued, so the decider
+//! sees only typed events.
 
 use schemars::JsonSchema;
 use sijil_log::AppendError;
@@ -14,12 +15,17 @@ use uuid::Uuid;
 
 use crate::limits::REQUEST_EVENTS_MAX;
 
-/// The records between an expected revision and the one there is, as the end of a message; of a revision that is still to come there are none.
+/// The records between an expected revision and the one there is, as the end of a message; of a
+/// revision that is still to come there are none.
 fn since(newer: &[Position]) -> String {
     if newer.is_empty() {
         return " (it has not come that far: read it again)".into();
     }
-    format!(" ({} newer: {})", newer.len(), newer.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+    format!(
+        " ({} newer: {})",
+        newer.len(),
+        newer.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// Whether the events of a request stand or fall together.
@@ -117,7 +123,9 @@ pub enum SubmitError {
         events: Vec<(Uuid, Position)>,
     },
     /// One event id stands twice in the request.
-    #[error("expected each event id once in a request, got {id} for the events {first} and {index} (from 0); give each event an id of its own")]
+    #[error(
+        "expected each event id once in a request, got {id} for the events {first} and {index} (from 0); give each event an id of its own"
+    )]
     IdTwice {
         /// Where it stands again, from 0.
         index: usize,
@@ -130,7 +138,9 @@ pub enum SubmitError {
     #[error("expected either the header Idempotency-Key or event ids, got both; leave one out")]
     KeyAndIds,
     /// The request has no events, or too many.
-    #[error("expected 1 to {REQUEST_EVENTS_MAX} events in one atomic request, got {got}; send larger sets to /v1/events/import")]
+    #[error(
+        "expected 1 to {REQUEST_EVENTS_MAX} events in one atomic request, got {got}; send larger sets to /v1/events/import"
+    )]
     RequestSize {
         /// How many came.
         got: usize,
@@ -168,7 +178,9 @@ pub enum SubmitError {
         why: String,
     },
     /// No space is left on the disk.
-    #[error("the log has no space left; nothing was recorded, reads go on; free some space and send again")]
+    #[error(
+        "the log has no space left; nothing was recorded, reads go on; free some space and send again"
+    )]
     LogFull,
 }
 
@@ -210,7 +222,9 @@ impl SubmitError {
     #[must_use]
     pub const fn index(&self) -> Option<usize> {
         match self {
-            SubmitError::Refused { index, .. } | SubmitError::Rejected { index, .. } | SubmitError::IdTwice { index, .. } => Some(*index),
+            SubmitError::Refused { index, .. }
+            | SubmitError::Rejected { index, .. }
+            | SubmitError::IdTwice { index, .. } => Some(*index),
             SubmitError::RevisionConflict { .. }
             | SubmitError::IdempotencyConflict { .. }
             | SubmitError::KeyAndIds
@@ -227,10 +241,13 @@ impl SubmitError {
     pub(crate) fn of_append(error: &AppendError) -> SubmitError {
         match error {
             AppendError::Full { .. } => SubmitError::LogFull,
-            AppendError::Conflict { .. } | AppendError::Poisoned | AppendError::TooLarge { .. } | AppendError::Gap { .. } => {
-                SubmitError::Unavailable { why: error.to_string() }
+            AppendError::Conflict { .. }
+            | AppendError::Poisoned
+            | AppendError::TooLarge { .. }
+            | AppendError::Gap { .. } => SubmitError::Unavailable { why: error.to_string() },
+            AppendError::Unreachable { .. } | AppendError::Io { .. } => {
+                SubmitError::Unavailable { why: with_causes(error) }
             }
-            AppendError::Unreachable { .. } | AppendError::Io { .. } => SubmitError::Unavailable { why: with_causes(error) },
         }
     }
 }
@@ -263,15 +280,23 @@ impl Prepared {
     /// Its events, one by one.
     pub(crate) fn unfolded(self) -> impl Iterator<Item = Prepared> {
         let Prepared { candidate, chosen_id, later } = self;
-        std::iter::once(candidate).chain(later).map(move |candidate| Prepared { candidate, chosen_id, later: Vec::new() })
+        std::iter::once(candidate).chain(later).map(move |candidate| Prepared {
+            candidate,
+            chosen_id,
+            later: Vec::new(),
+        })
     }
     /// Whether it is a later part of a document that another opens.
     pub(crate) fn continues(&self, opening: &Prepared) -> bool {
-        matches!(self.candidate.event.piece(), Some(Piece::Later(_))) && self.candidate.event.home() == opening.candidate.event.home()
+        matches!(self.candidate.event.piece(), Some(Piece::Later(_)))
+            && self.candidate.event.home() == opening.candidate.event.home()
     }
     /// No fewer bytes than its record will have.
     pub(crate) fn bytes_at_most(&self) -> usize {
-        let bytes = |candidate: &Candidate| serde_json::to_vec(&candidate.body.data).map_or(0, |data| data.len()) + BYTES_AROUND_DATA;
+        let bytes = |candidate: &Candidate| {
+            serde_json::to_vec(&candidate.body.data).map_or(0, |data| data.len())
+                + BYTES_AROUND_DATA
+        };
         bytes(&self.candidate) + self.later.iter().map(bytes).sum::<usize>()
     }
 }
@@ -300,11 +325,12 @@ fn keyed_id(name_space: Uuid, key: &str, index: usize) -> Uuid {
     Uuid::new_v5(&name_space, format!("{key}\n{index}").as_bytes())
 }
 
-/// The name space of the ids under a request's key: the ledger's id. The request that opened the ledger came before there was one, so sent again it
-/// has the nil id, too.
+/// The name space of the ids under a request's key: the ledger's id. The request that opened the
+/// ledger came before there was one, so sent again it has the nil id, too.
 fn name_space(request: &Request, ledger: Uuid) -> Uuid {
     let Some(key) = &request.key else { return ledger };
-    let opened_it = (0..request.drafts.len()).any(|index| keyed_id(Uuid::nil(), key, index) == ledger);
+    let opened_it =
+        (0..request.drafts.len()).any(|index| keyed_id(Uuid::nil(), key, index) == ledger);
     if opened_it { Uuid::nil() } else { ledger }
 }
 
@@ -323,7 +349,11 @@ pub(crate) fn in_parts(draft: Draft, id: Uuid) -> Result<(Candidate, Vec<Candida
 }
 
 /// Parses the drafts of a request. `made_id` gives ids for events whose caller chose none.
-pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() -> Uuid) -> Result<Parsed, SubmitError> {
+pub(crate) fn prepare(
+    request: Request,
+    ledger: Uuid,
+    mut made_id: impl FnMut() -> Uuid,
+) -> Result<Parsed, SubmitError> {
     let together = request.atomicity == Atomicity::Together;
     if request.drafts.is_empty() || (together && request.drafts.len() > REQUEST_EVENTS_MAX) {
         return Err(SubmitError::RequestSize { got: request.drafts.len() });
@@ -341,8 +371,12 @@ pub(crate) fn prepare(request: Request, ledger: Uuid, mut made_id: impl FnMut() 
             Some(key) => keyed_id(name_space, key, index),
             None => made_id(),
         };
-        let pointed = |refusal: Refusal| if batch && together { refusal.under(&format!("/events/{index}")) } else { refusal };
-        match in_parts(draft, id).map_err(|refusal| SubmitError::Refused { index, refusal: pointed(refusal) }) {
+        let pointed = |refusal: Refusal| {
+            if batch && together { refusal.under(&format!("/events/{index}")) } else { refusal }
+        };
+        match in_parts(draft, id)
+            .map_err(|refusal| SubmitError::Refused { index, refusal: pointed(refusal) })
+        {
             Ok((candidate, later)) => prepared.push(Ok(Prepared { candidate, chosen_id, later })),
             Err(error) if together => return Err(error),
             Err(error) => prepared.push(Err(error)),

@@ -1,12 +1,15 @@
-//! Restatements: what changed in a report since an earlier position, told by the records that changed it. Invariant: the steps of a row and its others add up to its
-//! difference, and no reader of the views is held up by a long walk.
+//! Restatements: what changed in a report since an earlier position, told by the records that
+//! changed it. Invariant: the steps of a row and its others add up to its difference, and no reader
+//! of the views is held up by a long walk.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_log::ReadError;
-use sijil_projections::report::{Change, Column, Context, Others, RestateLimits, Restating, RowStep, Shifts, Untold, Value};
+use sijil_projections::report::{
+    Change, Column, Context, Others, RestateLimits, Restating, RowStep, Shifts, Untold, Value,
+};
 use sijil_schemas::{
     Position, Record,
     id::{EntityRef, Key},
@@ -18,7 +21,8 @@ use crate::{
     ledger::Ledger,
 };
 
-/// Facts that are asked for before the views are let go for a moment, so that a long walk holds up no fold: some ten milliseconds.
+/// Facts that are asked for before the views are let go for a moment, so that a long walk holds up
+/// no fold: some ten milliseconds.
 const FACTS_AT_ONCE: u64 = 100_000;
 
 /// A report at two positions.
@@ -42,7 +46,8 @@ pub struct Restatement {
     pub changes: Vec<RestatedRow>,
     /// How many positions were looked at one by one.
     pub looked_at: u64,
-    /// The positions that were not looked at one by one, since that would have taken too long; what they changed stands as `others`.
+    /// The positions that were not looked at one by one, since that would have taken too long; what
+    /// they changed stands as `others`.
     pub untold: Option<Untold>,
 }
 
@@ -57,7 +62,8 @@ pub struct RestatedRow {
     pub after: Option<BTreeMap<&'static str, Value>>,
     /// The columns that differ.
     pub moved: Shifts,
-    /// The records that led from one to the other, in order of position: their differences, and those of `others`, add up to the row's.
+    /// The records that led from one to the other, in order of position: their differences, and
+    /// those of `others`, add up to the row's.
     pub steps: Vec<RestatedStep>,
     /// What stands for the steps that are not told one by one; null if all are.
     pub others: Option<Others>,
@@ -111,55 +117,100 @@ impl RestatedRecord {
 }
 
 impl Ledger {
-    /// What changed in a report since an earlier `known_at` (a position, a day, meaning its end, or a time with offset), and by which records; `known_at` is the later one.
+    /// What changed in a report since an earlier `known_at` (a position, a day, meaning its end, or
+    /// a time with offset), and by which records; `known_at` is the later one.
     pub fn restate(&self, question: &Question, since: &str) -> Result<Restatement, AskError> {
-        let (mut restating, arguments, cut, restatement) = self.asked(question, |report, context, clocks, views| {
-            let to = clocks.cut.known_at;
-            let from = position(since).map_or_else(|| Ok(self.known_by(views, "since", since)?.0), Ok::<_, AskError>)?;
-            if from > to {
-                return Err(invalid("since", &format!("a position up to known_at {to}"), since));
-            }
-            let restating = Restating::new(report, context, from, RestateLimits::STANDARD)?;
-            let restatement = Restatement {
-                report: report.name,
-                edition: report.edition,
-                parameters: context.arguments.iter().map(|(name, value)| (name, value.to_owned())).collect(),
-                as_of: clocks.as_of,
-                from,
-                to,
-                columns: restating.last().columns.clone(),
-                changes: Vec::new(),
-                looked_at: 0,
-                untold: None,
-            };
-            Ok((restating, context.arguments.clone(), context.cut, restatement))
-        })?;
+        let (mut restating, arguments, cut, restatement) =
+            self.asked(question, |report, context, clocks, views| {
+                let to = clocks.cut.known_at;
+                let from = position(since).map_or_else(
+                    || Ok(self.known_by(views, "since", since)?.0),
+                    Ok::<_, AskError>,
+                )?;
+                if from > to {
+                    return Err(invalid(
+                        "since",
+                        &format!("a position up to known_at {to}"),
+                        since,
+                    ));
+                }
+                let restating = Restating::new(report, context, from, RestateLimits::STANDARD)?;
+                let restatement = Restatement {
+                    report: report.name,
+                    edition: report.edition,
+                    parameters: context
+                        .arguments
+                        .iter()
+                        .map(|(name, value)| (name, value.to_owned()))
+                        .collect(),
+                    as_of: clocks.as_of,
+                    from,
+                    to,
+                    columns: restating.last().columns.clone(),
+                    changes: Vec::new(),
+                    looked_at: 0,
+                    untold: None,
+                };
+                Ok((restating, context.arguments.clone(), context.cut, restatement))
+            })?;
         loop {
             let views = self.views();
-            let context = Context { views: views.folds(), cut, zone: views.company.zone(), arguments: &arguments, explain: false };
+            let context = Context {
+                views: views.folds(),
+                cut,
+                zone: views.company.zone(),
+                arguments: &arguments,
+                explain: false,
+            };
             if restating.go_on(&context, FACTS_AT_ONCE) {
                 break;
             }
         }
         let mut said = BTreeMap::new();
-        let changes = restating.changes().iter().map(|change| self.restated(change, &mut said)).collect::<Result<_, _>>()?;
-        Ok(Restatement { changes, looked_at: restating.suspects(), untold: restating.untold(), ..restatement })
+        let changes = restating
+            .changes()
+            .iter()
+            .map(|change| self.restated(change, &mut said))
+            .collect::<Result<_, _>>()?;
+        Ok(Restatement {
+            changes,
+            looked_at: restating.suspects(),
+            untold: restating.untold(),
+            ..restatement
+        })
     }
 
-    fn restated(&self, change: &Change, said: &mut BTreeMap<Position, RestatedStep>) -> Result<RestatedRow, ReadError> {
-        let steps = change.steps.iter().map(|step| self.restated_step(step, said)).collect::<Result<_, _>>()?;
+    fn restated(
+        &self,
+        change: &Change,
+        said: &mut BTreeMap<Position, RestatedStep>,
+    ) -> Result<RestatedRow, ReadError> {
+        let steps = change
+            .steps
+            .iter()
+            .map(|step| self.restated_step(step, said))
+            .collect::<Result<_, _>>()?;
         let Change { key, before, after, moved, others, .. } = change.clone();
         Ok(RestatedRow { key, before, after, moved, steps, others })
     }
 
     /// A step with what its record says; a record that changed several rows is read once.
-    fn restated_step(&self, step: &RowStep, said: &mut BTreeMap<Position, RestatedStep>) -> Result<RestatedStep, ReadError> {
+    fn restated_step(
+        &self,
+        step: &RowStep,
+        said: &mut BTreeMap<Position, RestatedStep>,
+    ) -> Result<RestatedStep, ReadError> {
         if let Some(known) = said.get(&step.position) {
             return Ok(RestatedStep { moved: step.moved.clone(), ..known.clone() });
         }
         let record = self.decoded(step.position)?;
-        let voids = record.voids.map(|target| self.decoded(target)).transpose()?.map(|target| RestatedRecord::of(&target, target.event.home()));
-        let document = voids.as_ref().map_or_else(|| record.event.home(), |target| target.document.clone());
+        let voids = record
+            .voids
+            .map(|target| self.decoded(target))
+            .transpose()?
+            .map(|target| RestatedRecord::of(&target, target.event.home()));
+        let document =
+            voids.as_ref().map_or_else(|| record.event.home(), |target| target.document.clone());
         let told = RestatedStep {
             on_behalf_of: record.envelope.on_behalf_of.clone(),
             reason: record.reason(),

@@ -1,5 +1,6 @@
-//! The sequencer: decider, committer and folder with the channels between them. Invariant: run by three threads or one step at a time, it is the same
-//! code over the same channels, so that a simulation can choose every interleaving and repeat it.
+//! The sequencer: decider, committer and folder with the channels between them. Invariant: run by
+//! three threads or one step at a time, it is the same code over the same channels, so that a
+//! simulation can choose every interleaving and repeat it.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -51,7 +52,8 @@ pub struct Sequencer {
     channels: Channels,
     departures: Sender<Departure>,
     runway: Receiver<Departure>,
-    /// The batch the committer has taken up and not appended: while it is there, the next one may be decided.
+    /// The batch the committer has taken up and not appended: while it is there, the next one may
+    /// be decided.
     taken: Option<Departure>,
 }
 
@@ -69,16 +71,29 @@ impl Sequencer {
         let Channels { jobs, landing, woken, growth } = channels;
         let shared = &folder.shared.clone();
         let mut workers = vec![
-            Worker { thread: spawn("decider", shared, move || decider.run(&jobs, &departures, &woken)), waits_for_log: true },
-            Worker { thread: spawn("committer", shared, move || committer.run(&runway, growth)), waits_for_log: true },
-            Worker { thread: spawn("folder", shared, move || folder.run(&landing)), waits_for_log: false },
+            Worker {
+                thread: spawn("decider", shared, move || decider.run(&jobs, &departures, &woken)),
+                waits_for_log: true,
+            },
+            Worker {
+                thread: spawn("committer", shared, move || committer.run(&runway, growth)),
+                waits_for_log: true,
+            },
+            Worker {
+                thread: spawn("folder", shared, move || folder.run(&landing)),
+                waits_for_log: false,
+            },
         ];
-        workers.extend(follower.map(|follower| Worker { thread: spawn("log follower", shared, move || follower.run()), waits_for_log: false }));
+        workers.extend(follower.map(|follower| Worker {
+            thread: spawn("log follower", shared, move || follower.run()),
+            waits_for_log: false,
+        }));
         workers
     }
 
-    /// Decides everything that waits, as one batch. False, and nothing is done, if nothing waits or two batches have not been committed yet: as with
-    /// threads, the next is decided while one is appended.
+    /// Decides everything that waits, as one batch. False, and nothing is done, if nothing waits or
+    /// two batches have not been committed yet: as with threads, the next is decided while one is
+    /// appended.
     pub fn decide(&mut self) -> bool {
         if self.taken.is_none() {
             self.taken = self.runway.try_recv().ok();
@@ -89,12 +104,17 @@ impl Sequencer {
         if !self.crew.decider.ready() {
             return false;
         }
-        let Some(first) = self.crew.decider.returned().or_else(|| self.channels.jobs.try_recv().ok()) else { return false };
+        let Some(first) =
+            self.crew.decider.returned().or_else(|| self.channels.jobs.try_recv().ok())
+        else {
+            return false;
+        };
         self.crew.decider.round(first, &self.channels.jobs, &self.departures);
         true
     }
 
-    /// Commits the oldest decided batch and answers. False if there is none, or if durable batches must be folded first.
+    /// Commits the oldest decided batch and answers. False if there is none, or if durable batches
+    /// must be folded first.
     pub fn commit(&mut self) -> bool {
         if self.channels.landing.is_full() {
             return false;
@@ -103,7 +123,9 @@ impl Sequencer {
             self.crew.committer.resolve();
             return true;
         }
-        let Some(departure) = self.taken.take().or_else(|| self.runway.try_recv().ok()) else { return false };
+        let Some(departure) = self.taken.take().or_else(|| self.runway.try_recv().ok()) else {
+            return false;
+        };
         self.crew.committer.land(departure);
         true
     }
@@ -135,11 +157,13 @@ impl Sequencer {
     }
 }
 
-/// Waits for the threads to end. Saving a snapshot may take its time, but a log that is shared stands elsewhere and may never answer: who waits for that is left behind once
-/// no batch has been settled for a while.
+/// Waits for the threads to end. Saving a snapshot may take its time, but a log that is shared
+/// stands elsewhere and may never answer: who waits for that is left behind once no batch has been
+/// settled for a while.
 pub(crate) fn join(workers: Vec<Worker>, shared: &Shared, log_is_shared: bool) {
     let silence = Duration::from_secs(STOP_S_MAX);
-    let (mut settled, mut until) = (shared.settled.load(Ordering::Acquire), Instant::now() + silence);
+    let (mut settled, mut until) =
+        (shared.settled.load(Ordering::Acquire), Instant::now() + silence);
     for Worker { thread, waits_for_log } in workers {
         while log_is_shared && waits_for_log && !thread.is_finished() {
             let now = shared.settled.load(Ordering::Acquire);
@@ -147,7 +171,9 @@ pub(crate) fn join(workers: Vec<Worker>, shared: &Shared, log_is_shared: bool) {
                 (settled, until) = (now, Instant::now() + silence);
             }
             if Instant::now() > until {
-                tracing::error!("the log has not answered for {STOP_S_MAX} s; whether what was sent to it last is recorded is not known");
+                tracing::error!(
+                    "the log has not answered for {STOP_S_MAX} s; whether what was sent to it last is recorded is not known"
+                );
                 return;
             }
             std::thread::sleep(Duration::from_millis(STOP_PAUSE_MS));
@@ -158,8 +184,13 @@ pub(crate) fn join(workers: Vec<Worker>, shared: &Shared, log_is_shared: bool) {
     }
 }
 
-/// A thread of the ledger. If it panics the ledger takes no writes any more, since nobody else does its work.
-pub(crate) fn spawn(name: &'static str, shared: &Arc<Shared>, run: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+/// A thread of the ledger. If it panics the ledger takes no writes any more, since nobody else does
+/// its work.
+pub(crate) fn spawn(
+    name: &'static str,
+    shared: &Arc<Shared>,
+    run: impl FnOnce() + Send + 'static,
+) -> JoinHandle<()> {
     let watch = Watch { name, shared: shared.clone() };
     let watched = move || {
         let _watch = watch;

@@ -1,7 +1,9 @@
-//! Snapshots: saved fold states. Invariant: a cache; each file names its fold, edition, position and the log's root there, and one that does not fit is passed over.
+//! Snapshots: saved fold states. Invariant: a cache; each file names its fold, edition, position
+//! and the log's root there, and one that does not fit is passed over.
 //!
-//! A file is `sijil snapshot 2\n`, a line of JSON ([`Label`]), and the fold's canonical bytes. `F.snapshot` is the state of fold F when snapshots were last saved;
-//! `F.kept.snapshot` is the state that was last replaced: by a rebuild, or by that of a release with another edition.
+//! A file is `sijil snapshot 2\n`, a line of JSON ([`Label`]), and the fold's canonical bytes.
+//! `F.snapshot` is the state of fold F when snapshots were last saved; `F.kept.snapshot` is the
+//! state that was last replaced: by a rebuild, or by that of a release with another edition.
 
 use std::{
     collections::BTreeMap,
@@ -83,7 +85,8 @@ pub(crate) struct Stand {
     pub(crate) root: [u8; 32],
 }
 
-/// What the snapshots hold: views at one position, and the folds that must be brought there, each alone.
+/// What the snapshots hold: views at one position, and the folds that must be brought there, each
+/// alone.
 #[derive(Default)]
 pub(crate) struct Restored {
     pub(crate) views: Views,
@@ -103,7 +106,11 @@ impl Snapshots {
     }
 
     /// Saves states of folds. What a release with another edition saved is kept beside.
-    pub(crate) fn save(&self, states: &[(&'static str, u32, Vec<u8>)], stand: &Stand) -> io::Result<()> {
+    pub(crate) fn save(
+        &self,
+        states: &[(&'static str, u32, Vec<u8>)],
+        stand: &Stand,
+    ) -> io::Result<()> {
         self.storage.create_dir(&self.dir)?;
         for (fold, edition, bytes) in states {
             let path = self.path(fold);
@@ -121,10 +128,23 @@ impl Snapshots {
         self.write(&self.kept_path(state.0), state, stand, true)
     }
 
-    fn write(&self, path: &Path, (fold, edition, bytes): (&str, u32, &[u8]), stand: &Stand, replaced: bool) -> io::Result<()> {
+    fn write(
+        &self,
+        path: &Path,
+        (fold, edition, bytes): (&str, u32, &[u8]),
+        stand: &Stand,
+        replaced: bool,
+    ) -> io::Result<()> {
         let digest = hex(&digest_of(fold, edition, bytes));
-        let label =
-            Label { fold: fold.to_owned(), edition, position: stand.position, recorded_at: stand.recorded_at, root: hex(&stand.root), digest, replaced };
+        let label = Label {
+            fold: fold.to_owned(),
+            edition,
+            position: stand.position,
+            recorded_at: stand.recorded_at,
+            root: hex(&stand.root),
+            digest,
+            replaced,
+        };
         let mut file = MAGIC.as_bytes().to_vec();
         file.extend(serde_json::to_vec(&label).map_err(io::Error::other)?);
         file.push(b'\n');
@@ -143,7 +163,8 @@ impl Snapshots {
     /// What is kept of each fold.
     pub(crate) fn kept(&self) -> BTreeMap<&'static str, Kept> {
         let kept = |fold: &&'static str| {
-            let Label { edition, position, digest, replaced, .. } = self.label(&self.kept_path(fold))?;
+            let Label { edition, position, digest, replaced, .. } =
+                self.label(&self.kept_path(fold))?;
             let replaced_by = if replaced { ReplacedBy::Rebuild } else { ReplacedBy::Release };
             Some((*fold, Kept { edition, position, digest, replaced_by }))
         };
@@ -151,38 +172,64 @@ impl Snapshots {
     }
 
     /// A state that is kept, if this edition of the fold made it from this log; else why not.
-    pub(crate) fn load_kept(&self, fold: &str, edition: u32, reader: &dyn Reader) -> Result<(Label, Vec<u8>), String> {
+    pub(crate) fn load_kept(
+        &self,
+        fold: &str,
+        edition: u32,
+        reader: &dyn Reader,
+    ) -> Result<(Label, Vec<u8>), String> {
         let path = self.kept_path(fold);
-        let Some(label) = self.label(&path) else { return Err("nothing has replaced it since snapshots are kept here".into()) };
+        let Some(label) = self.label(&path) else {
+            return Err("nothing has replaced it since snapshots are kept here".into());
+        };
         if label.edition != edition {
             let made = label.edition;
             return Err(format!(
                 "what is kept is of edition {made}, and this release makes edition {edition}; the release that made it takes it up when it starts"
             ));
         }
-        self.load(&path, fold, edition, reader).ok_or_else(|| format!("what is kept at position {} is not of this log, or is damaged", label.position))
+        self.load(&path, fold, edition, reader).ok_or_else(|| {
+            format!("what is kept at position {} is not of this log, or is damaged", label.position)
+        })
     }
 
-    fn load(&self, path: &Path, fold: &str, edition: u32, reader: &dyn Reader) -> Option<(Label, Vec<u8>)> {
+    fn load(
+        &self,
+        path: &Path,
+        fold: &str,
+        edition: u32,
+        reader: &dyn Reader,
+    ) -> Option<(Label, Vec<u8>)> {
         let mut file = seam::read_whole(&*self.storage, path).ok()?;
         let (label, begin) = parsed(&file)?;
         let bytes = file.split_off(begin);
-        let fits = label.fold == fold && label.edition == edition && hex(&digest_of(fold, edition, &bytes)) == label.digest;
+        let fits = label.fold == fold
+            && label.edition == edition
+            && hex(&digest_of(fold, edition, &bytes)) == label.digest;
         // A snapshot of another log, or newer than the log it claims to cover, has no root there.
         let root = reader.root_at(label.position).ok()??;
         (fits && hex(&root) == label.root).then_some((label, bytes))
     }
 
-    /// The state a start takes up: the one that was saved last, or what this very edition saved before a release with another one came.
-    fn load_saved(&self, fold: &str, edition: u32, reader: &dyn Reader) -> Option<(Label, Vec<u8>)> {
+    /// The state a start takes up: the one that was saved last, or what this very edition saved
+    /// before a release with another one came.
+    fn load_saved(
+        &self,
+        fold: &str,
+        edition: u32,
+        reader: &dyn Reader,
+    ) -> Option<(Label, Vec<u8>)> {
         let (path, kept) = (self.path(fold), self.kept_path(fold));
         match self.label(&path) {
-            Some(label) if label.edition != edition => self.load(&kept, fold, edition, reader).filter(|(label, _)| !label.replaced),
+            Some(label) if label.edition != edition => {
+                self.load(&kept, fold, edition, reader).filter(|(label, _)| !label.replaced)
+            }
             _ => self.load(&path, fold, edition, reader),
         }
     }
 
-    /// The views the snapshots hold; a fold whose snapshot is older, or that has none, is behind them. The folds are read on several threads.
+    /// The views the snapshots hold; a fold whose snapshot is older, or that has none, is behind
+    /// them. The folds are read on several threads.
     pub(crate) fn restore(&self, reader: &dyn Reader, threads: usize) -> Option<Restored> {
         let (at, bytes) = self.load(&self.path(VOIDS), VOIDS, 1, reader)?;
         let voids: Voids = postcard::from_bytes(&bytes).ok()?;
@@ -203,7 +250,9 @@ impl Snapshots {
         let (mut views, mut behind) = (Views::default(), Vec::new());
         for fold in Views::FOLDS {
             match found.remove(fold).flatten() {
-                Some(mut alone) if alone.position() == at.position => views.exchange(fold, &mut alone),
+                Some(mut alone) if alone.position() == at.position => {
+                    views.exchange(fold, &mut alone)
+                }
                 Some(alone) => behind.push((*fold, alone)),
                 None => behind.push((*fold, Views::default())),
             }
@@ -226,7 +275,10 @@ impl Snapshots {
     /// Removes every snapshot; nothing is lost but time, and what is kept.
     pub fn clear(&self) -> io::Result<()> {
         match self.storage.list(&self.dir) {
-            Ok(names) => names.iter().filter(|n| n.ends_with(".snapshot")).try_for_each(|name| self.storage.remove(&self.dir.join(name))),
+            Ok(names) => names
+                .iter()
+                .filter(|n| n.ends_with(".snapshot"))
+                .try_for_each(|name| self.storage.remove(&self.dir.join(name))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
         }
@@ -247,6 +299,8 @@ fn parsed(file: &[u8]) -> Option<(Label, usize)> {
 
 /// The states of all folds and the voids, ready to be saved.
 pub(crate) fn states(views: &Views) -> Vec<(&'static str, u32, Vec<u8>)> {
-    let folds = Views::FOLDS.iter().filter_map(|fold| Some((*fold, Views::edition(fold)?, views.bytes(fold)?)));
+    let folds = Views::FOLDS
+        .iter()
+        .filter_map(|fold| Some((*fold, Views::edition(fold)?, views.bytes(fold)?)));
     folds.chain([(VOIDS, 1, postcard::to_stdvec(&views.voids).unwrap_or_default())]).collect()
 }

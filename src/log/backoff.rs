@@ -1,4 +1,5 @@
-//! When to try again what failed. Invariant: nothing that failed is tried again before its pause is over, and each failure makes the pause longer, up to a most.
+//! When to try again what failed. Invariant: nothing that failed is tried again before its pause is
+//! over, and each failure makes the pause longer, up to a most.
 
 use std::{
     fmt::Display,
@@ -63,9 +64,15 @@ mod tests {
     #[test]
     fn what_failed_just_now_is_not_tried_and_is_no_news() {
         let mut backoff = Backoff::default();
-        let failed = backoff.attempt(|| Err::<(), _>(io::Error::other("it is away"))).expect_err("it fails");
-        let again = backoff.attempt(|| -> io::Result<()> { unreachable!("it is not tried") }).expect_err("it is too soon");
-        assert_eq!((failed.to_string(), again.to_string()), ("it is away".into(), "it is away".into()));
+        let failed =
+            backoff.attempt(|| Err::<(), _>(io::Error::other("it is away"))).expect_err("it fails");
+        let again = backoff
+            .attempt(|| -> io::Result<()> { unreachable!("it is not tried") })
+            .expect_err("it is too soon");
+        assert_eq!(
+            (failed.to_string(), again.to_string()),
+            ("it is away".into(), "it is away".into())
+        );
         assert!(!was_not_tried(&failed) && was_not_tried(&again));
         backoff.note(None::<&io::Error>);
         assert!(backoff.attempt(|| Ok(())).is_ok(), "a success ends the pause");

@@ -1,5 +1,5 @@
-//! From one log to another, of any kind. Invariant: the target only ever holds a beginning of the source, byte for byte, personal parts included; when this ends
-//! well, it was read back whole.
+//! From one log to another, of any kind. Invariant: the target only ever holds a beginning of the
+//! source, byte for byte, personal parts included; when this ends well, it was read back whole.
 
 use std::{io, sync::Arc};
 
@@ -45,7 +45,9 @@ pub enum CopyError {
     #[error("the target holds another history: {0}; nothing was written to it")]
     Another(String),
     /// Somebody else writes to the target.
-    #[error("expected the target to end at {expected}, it ends at {head}: something else writes to it; stop that, and copy again")]
+    #[error(
+        "expected the target to end at {expected}, it ends at {head}: something else writes to it; stop that, and copy again"
+    )]
     Busy {
         /// Where this copy had come to.
         expected: Position,
@@ -53,7 +55,9 @@ pub enum CopyError {
         head: Position,
     },
     /// A log could not be read or written.
-    #[error("cannot {what}; copy again once it can be reached, and what is there is not copied twice")]
+    #[error(
+        "cannot {what}; copy again once it can be reached, and what is there is not copied twice"
+    )]
     Io {
         /// What was tried.
         what: String,
@@ -81,8 +85,14 @@ impl Sum {
     }
 }
 
-/// Brings `to` up to where `from` ends now, telling how many of how many records were copied or read back; goes on where an earlier copy stopped.
-pub fn copy(from: &Side, to: &mut Side, touched: &Touched, progress: &dyn Fn(u64, u64)) -> Result<Copied, CopyError> {
+/// Brings `to` up to where `from` ends now, telling how many of how many records were copied or
+/// read back; goes on where an earlier copy stopped.
+pub fn copy(
+    from: &Side,
+    to: &mut Side,
+    touched: &Touched,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Copied, CopyError> {
     let (source, target) = (from.end()?, to.end()?);
     compare(from, to, &source, &target)?;
     let (all, mut sum, mut at) = (source.position.get() * 2, Sum::default(), Position::ZERO);
@@ -103,7 +113,9 @@ pub fn copy(from: &Side, to: &mut Side, touched: &Touched, progress: &dyn Fn(u64
         }
     }
     if source.root.is_some_and(|root| root != sum.tree.root()) {
-        return Err(CopyError::Damaged(format!("the records of the source up to {at} do not have the root it says they have; run `sijil verify` on it")));
+        return Err(CopyError::Damaged(format!(
+            "the records of the source up to {at} do not have the root it says they have; run `sijil verify` on it"
+        )));
     }
     let root = read_back(to, &source, sum, progress)?;
     Ok(Copied { before: target.position, position: source.position, root })
@@ -112,19 +124,37 @@ pub fn copy(from: &Side, to: &mut Side, touched: &Touched, progress: &dyn Fn(u64
 /// Refuses a target that holds another ledger, or more of this one.
 fn compare(from: &Side, to: &Side, source: &End, target: &End) -> Result<(), CopyError> {
     let first = Position::new(1);
-    if source.position >= first && target.position >= first && from.record(first)? != to.record(first)? {
-        return Err(CopyError::Foreign(format!("it holds something else than the source at {first}")));
+    if source.position >= first
+        && target.position >= first
+        && from.record(first)? != to.record(first)?
+    {
+        return Err(CopyError::Foreign(format!(
+            "it holds something else than the source at {first}"
+        )));
     }
     if target.position > source.position {
-        return Err(CopyError::Another(format!("it ends at {}, the source at {}", target.position, source.position)));
+        return Err(CopyError::Another(format!(
+            "it ends at {}, the source at {}",
+            target.position, source.position
+        )));
     }
-    if target.position > Position::ZERO && from.record(target.position)? != to.record(target.position)? {
-        return Err(CopyError::Another(format!("it holds something else than the source at {}", target.position)));
+    if target.position > Position::ZERO
+        && from.record(target.position)? != to.record(target.position)?
+    {
+        return Err(CopyError::Another(format!(
+            "it holds something else than the source at {}",
+            target.position
+        )));
     }
     Ok(())
 }
 
-fn read_back(to: &Side, source: &End, sum: Sum, progress: &dyn Fn(u64, u64)) -> Result<Hash, CopyError> {
+fn read_back(
+    to: &Side,
+    source: &End,
+    sum: Sum,
+    progress: &dyn Fn(u64, u64),
+) -> Result<Hash, CopyError> {
     let (mut back, mut at) = (Sum::default(), Position::ZERO);
     while at < source.position {
         let page = to.page(at, source.position)?;
@@ -134,7 +164,9 @@ fn read_back(to: &Side, source: &End, sum: Sum, progress: &dyn Fn(u64, u64)) -> 
     }
     let root = back.tree.root();
     if root != sum.tree.root() {
-        return Err(CopyError::Damaged(format!("the target, read back up to {at}, does not have the root of the source; run `sijil verify` on both")));
+        return Err(CopyError::Damaged(format!(
+            "the target, read back up to {at}, does not have the root of the source; run `sijil verify` on both"
+        )));
     }
     if back.personal.finalize() != sum.personal.finalize() {
         return Err(CopyError::Damaged(format!(
@@ -145,7 +177,10 @@ fn read_back(to: &Side, source: &End, sum: Sum, progress: &dyn Fn(u64, u64)) -> 
 }
 
 /// Records in pieces that fit one append.
-fn batches(mut records: &[StoredRecord], bytes_max: usize) -> impl Iterator<Item = &[StoredRecord]> {
+fn batches(
+    mut records: &[StoredRecord],
+    bytes_max: usize,
+) -> impl Iterator<Item = &[StoredRecord]> {
     let bytes_max = bytes_max.min(BATCH.bytes);
     std::iter::from_fn(move || {
         let mut bytes = 0;
@@ -153,7 +188,8 @@ fn batches(mut records: &[StoredRecord], bytes_max: usize) -> impl Iterator<Item
             bytes += record.public.len() + record.personal.len();
             bytes <= bytes_max
         };
-        let count = records.iter().take(BATCH.records).take_while(fits).count().max(1).min(records.len());
+        let count =
+            records.iter().take(BATCH.records).take_while(fits).count().max(1).min(records.len());
         let (batch, rest) = records.split_at(count);
         records = rest;
         (!batch.is_empty()).then_some(batch)
@@ -170,13 +206,19 @@ impl Side {
 
     fn reading(&self, source: io::Error) -> CopyError {
         let what = format!("read the log at {}", self.place());
-        if source.kind() == io::ErrorKind::InvalidData { CopyError::Damaged(format!("{what}: {source}")) } else { CopyError::Io { what, source } }
+        if source.kind() == io::ErrorKind::InvalidData {
+            CopyError::Damaged(format!("{what}: {source}"))
+        } else {
+            CopyError::Io { what, source }
+        }
     }
 
     fn failed(&self, error: ReadError) -> CopyError {
         match error {
             ReadError::Io { .. } | ReadError::Newer { .. } => self.reading(io::Error::other(error)),
-            ReadError::Damaged { .. } | ReadError::Undecodable { .. } => CopyError::Damaged(error.to_string()),
+            ReadError::Damaged { .. } | ReadError::Undecodable { .. } => {
+                CopyError::Damaged(error.to_string())
+            }
         }
     }
 
@@ -200,18 +242,27 @@ impl Side {
     /// Some of the records after a position up to another, in order; at least one.
     fn page(&self, after: Position, last: Position) -> Result<Vec<StoredRecord>, CopyError> {
         let mut page = match self {
-            Side::Here(reader, _) => reader.read(after.next(), ReadLimit::SCAN).map_err(|error| self.failed(error))?,
+            Side::Here(reader, _) => {
+                reader.read(after.next(), ReadLimit::SCAN).map_err(|error| self.failed(error))?
+            }
             Side::Elsewhere(shared) => shared.page(after).map_err(|error| self.reading(error))?,
         };
         page.truncate(usize::try_from(last.get() - after.get()).unwrap_or(usize::MAX));
-        let out_of_order = page.iter().zip(after.get() + 1..).find(|(record, expected)| record.position().get() != *expected);
+        let out_of_order = page
+            .iter()
+            .zip(after.get() + 1..)
+            .find(|(record, expected)| record.position().get() != *expected);
         match out_of_order {
-            Some((found, expected)) => {
-                Err(CopyError::Damaged(format!("expected record {expected} in the log at {}, found {}", self.place(), found.position())))
-            }
-            None if page.is_empty() => {
-                Err(CopyError::Damaged(format!("expected record {} in the log at {}, which ends at {last}, found none", after.next(), self.place())))
-            }
+            Some((found, expected)) => Err(CopyError::Damaged(format!(
+                "expected record {expected} in the log at {}, found {}",
+                self.place(),
+                found.position()
+            ))),
+            None if page.is_empty() => Err(CopyError::Damaged(format!(
+                "expected record {} in the log at {}, which ends at {last}, found none",
+                after.next(),
+                self.place()
+            ))),
             None => Ok(page),
         }
     }
@@ -221,24 +272,49 @@ impl Side {
         Ok(self.page(before, position)?.into_iter().next())
     }
 
-    fn append(&mut self, end: &End, records: &[StoredRecord], root: &Hash, touched: &Touched) -> Result<(), CopyError> {
+    fn append(
+        &mut self,
+        end: &End,
+        records: &[StoredRecord],
+        root: &Hash,
+        touched: &Touched,
+    ) -> Result<(), CopyError> {
         let place = self.place();
         let entry = |record: &StoredRecord| match touched(record) {
-            Ok(touched) => Ok(Entry { record: record.clone(), touched: touched.iter().map(entity_hash).collect() }),
+            Ok(touched) => Ok(Entry {
+                record: record.clone(),
+                touched: touched.iter().map(entity_hash).collect(),
+            }),
             // It is whole; this release alone cannot say what it touches.
-            Err(newer @ ReadError::Newer { .. }) => Err(CopyError::Io { what: format!("copy to {place}"), source: io::Error::other(newer) }),
-            Err(why) => Err(CopyError::Damaged(format!("record {} of the source cannot be decoded: {why}", record.position()))),
+            Err(newer @ ReadError::Newer { .. }) => Err(CopyError::Io {
+                what: format!("copy to {place}"),
+                source: io::Error::other(newer),
+            }),
+            Err(why) => Err(CopyError::Damaged(format!(
+                "record {} of the source cannot be decoded: {why}",
+                record.position()
+            ))),
         };
         let batch = Batch { entries: records.iter().map(entry).collect::<Result<_, _>>()? };
         let outcome = match self {
             Side::Here(_, Some(writer)) => writer.append(end.position, &batch),
-            Side::Here(_, None) => return Err(CopyError::Io { what: format!("write to {place}"), source: io::ErrorKind::PermissionDenied.into() }),
+            Side::Here(_, None) => {
+                return Err(CopyError::Io {
+                    what: format!("write to {place}"),
+                    source: io::ErrorKind::PermissionDenied.into(),
+                });
+            }
             Side::Elsewhere(shared) => shared.append(end, &batch, root),
         };
         match outcome {
             Ok(()) => Ok(()),
-            Err(AppendError::Conflict { expected, head }) => Err(CopyError::Busy { expected, head: self.end().map_or(head, |end| end.position) }),
-            Err(error) => Err(CopyError::Io { what: format!("write to {place}"), source: io::Error::other(error) }),
+            Err(AppendError::Conflict { expected, head }) => {
+                Err(CopyError::Busy { expected, head: self.end().map_or(head, |end| end.position) })
+            }
+            Err(error) => Err(CopyError::Io {
+                what: format!("write to {place}"),
+                source: io::Error::other(error),
+            }),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The machine itself behind the seam: files, the system's clock, the kernel's randomness. Invariant: no decisions here, only calls.
+//! The machine itself behind the seam: files, the system's clock, the kernel's randomness.
+//! Invariant: no decisions here, only calls.
 
 use std::{
     cell::RefCell,
@@ -21,7 +22,8 @@ const PRIVATE_DIR: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 /// What group and world may do.
 const OTHERS: u32 = 0o077;
-/// How often a lock is tried: a process that only asks whether it is held holds it itself for a moment.
+/// How often a lock is tried: a process that only asks whether it is held holds it itself for a
+/// moment.
 const LOCK_TRIES: u32 = 5;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
@@ -39,8 +41,9 @@ pub struct SystemRandomness;
 
 struct DiskFile(fs::File);
 
-/// Whether memory that this process takes from now on may come in pages of 2 MiB: a large ledger is faster with them, a small one is several times as large. Where
-/// there is no such choice, nothing changes.
+/// Whether memory that this process takes from now on may come in pages of 2 MiB: a large ledger is
+/// faster with them, a small one is several times as large. Where there is no such choice, nothing
+/// changes.
 pub fn large_pages(wanted: bool) {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::thread::disable_transparent_huge_pages(!wanted) {
@@ -61,14 +64,18 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let micros = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
-            Err(before) => i64::try_from(before.duration().as_micros()).map_or(i64::MIN, i64::wrapping_neg),
+            Err(before) => {
+                i64::try_from(before.duration().as_micros()).map_or(i64::MIN, i64::wrapping_neg)
+            }
         };
-        let outside = if micros < Timestamp::MIN.micros() { Timestamp::MIN } else { Timestamp::END };
+        let outside =
+            if micros < Timestamp::MIN.micros() { Timestamp::MIN } else { Timestamp::END };
         Timestamp::from_micros(micros).unwrap_or(outside)
     }
 }
 
-/// Bytes of the kernel's that a thread has fetched and not given out: a call per event would cost more than parsing it. Each byte is given once and wiped.
+/// Bytes of the kernel's that a thread has fetched and not given out: a call per event would cost
+/// more than parsing it. Each byte is given once and wiped.
 struct Pool {
     bytes: [u8; 1024],
     given: usize,
@@ -147,7 +154,13 @@ impl Storage for Disk {
     }
 
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>> {
-        let file = fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(PRIVATE_FILE).open(path)?;
+        let file = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(PRIVATE_FILE)
+            .open(path)?;
         for pause in 0..LOCK_TRIES {
             if pause > 0 {
                 thread::sleep(LOCK_PAUSE);
@@ -209,7 +222,8 @@ impl File for DiskFile {
 
     fn allocate(&self, len: u64) -> io::Result<()> {
         match rustix::fs::fallocate(&self.0, FallocateFlags::empty(), 0, len) {
-            // Some file systems cannot reserve: there the file is sparse, and a full disk shows at the write.
+            // Some file systems cannot reserve: there the file is sparse, and a full disk shows at
+            // the write.
             Err(rustix::io::Errno::OPNOTSUPP) => self.0.set_len(len),
             other => Ok(other?),
         }

@@ -1,5 +1,6 @@
-//! The log in memory: the reference model of the suite, and a log for tests of other rooms. Invariant: it does what the port says in the
-//! plainest way, by scans where an index would be an optimisation.
+//! The log in memory: the reference model of the suite, and a log for tests of other rooms.
+//! Invariant: it does what the port says in the plainest way, by scans where an index would be an
+//! optimisation.
 
 use std::{
     collections::HashMap,
@@ -15,7 +16,10 @@ use sijil_schemas::{
 use uuid::Uuid;
 
 use crate::{
-    port::{AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Touched, Writer, entity_hash, touched_by_schema},
+    port::{
+        AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Touched, Writer,
+        entity_hash, touched_by_schema,
+    },
     tree::{self, Frontier, Hash},
 };
 
@@ -94,7 +98,10 @@ impl Reader for MemoryReader {
         Ok(Head {
             position: log.head(),
             root: log.frontier.root(),
-            recorded_at: log.records.last().and_then(|last| Timestamp::from_micros(last.recorded_at_micros()).ok()),
+            recorded_at: log
+                .records
+                .last()
+                .and_then(|last| Timestamp::from_micros(last.recorded_at_micros()).ok()),
         })
     }
 
@@ -129,7 +136,13 @@ impl Reader for MemoryReader {
         Ok(self.0.log().ids.get(&event_id).copied())
     }
 
-    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+    fn touching(
+        &self,
+        entity: &EntityRef,
+        bound: Position,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Position>, ReadError> {
         let log = self.0.log();
         let hash = entity_hash(entity);
         let mut found = Vec::new();
@@ -172,6 +185,9 @@ impl Reader for MemoryReader {
 
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
         let log = self.0.log();
-        Ok(Position::new(log.records.partition_point(|record| record.recorded_at_micros() <= time.micros()) as u64))
+        Ok(Position::new(
+            log.records.partition_point(|record| record.recorded_at_micros() <= time.micros())
+                as u64,
+        ))
     }
 }

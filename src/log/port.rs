@@ -1,4 +1,5 @@
-//! The port every log implements: compare-and-append at the head, and reads of what is durable. Invariant: a batch lands whole or not at all.
+//! The port every log implements: compare-and-append at the head, and reads of what is durable.
+//! Invariant: a batch lands whole or not at all.
 
 use std::{fmt, io, sync::Arc, time::Duration};
 
@@ -11,7 +12,8 @@ use uuid::Uuid;
 
 use crate::tree::Hash;
 
-/// The longest record, public and personal part together, in bytes: what the tile format of transparency logs can carry.
+/// The longest record, public and personal part together, in bytes: what the tile format of
+/// transparency logs can carry.
 pub const RECORD_BYTES_MAX: usize = 65_535;
 
 /// One record on its way into the log.
@@ -19,11 +21,13 @@ pub const RECORD_BYTES_MAX: usize = 65_535;
 pub struct Entry {
     /// The record as it will be stored.
     pub record: StoredRecord,
-    /// The [`entity_hash`] of every entity the record touches, so that the index need not decode it.
+    /// The [`entity_hash`] of every entity the record touches, so that the index need not decode
+    /// it.
     pub touched: Vec<u64>,
 }
 
-/// Records that land together or not at all: not empty, positions contiguous, the first one after the `at` of the append.
+/// Records that land together or not at all: not empty, positions contiguous, the first one after
+/// the `at` of the append.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// The records, in order.
@@ -41,7 +45,8 @@ pub struct Head {
     pub recorded_at: Option<Timestamp>,
 }
 
-/// How much one read may return. At least one record is returned if there is one, whatever its size.
+/// How much one read may return. At least one record is returned if there is one, whatever its
+/// size.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadLimit {
     /// At most this many records.
@@ -66,11 +71,12 @@ pub enum Order {
 
 /// Owned by the one thread that commits.
 pub trait Writer: Send {
-    /// Appends `batch` if the log still ends at `at`, and returns once it is durable. On any error nothing of it is visible, save that after
-    /// [`AppendError::Unreachable`] all of it may be.
+    /// Appends `batch` if the log still ends at `at`, and returns once it is durable. On any error
+    /// nothing of it is visible, save that after [`AppendError::Unreachable`] all of it may be.
     fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError>;
-    /// Whether others may append to the same log: then a lost race, and an append whose outcome is not known, are told by reading the log, and the
-    /// writer takes further appends after any error but [`AppendError::Poisoned`].
+    /// Whether others may append to the same log: then a lost race, and an append whose outcome is
+    /// not known, are told by reading the log, and the writer takes further appends after any error
+    /// but [`AppendError::Poisoned`].
     fn shared(&self) -> bool {
         false
     }
@@ -84,20 +90,30 @@ pub trait Writer: Send {
 pub trait Reader: Send + Sync {
     /// The end of the log now.
     fn head(&self) -> Result<Head, ReadError>;
-    /// Makes sure that what is read from now on includes all that is in the log now, and that no append of this process whose outcome was not known can
-    /// still land; says where the log ends. Fails if the log is out of reach, where other reads may still answer.
+    /// Makes sure that what is read from now on includes all that is in the log now, and that no
+    /// append of this process whose outcome was not known can still land; says where the log ends.
+    /// Fails if the log is out of reach, where other reads may still answer.
     fn latest(&self) -> Result<Position, ReadError> {
         Ok(self.head()?.position)
     }
-    /// The records from `from` on, up to `limit`; empty beyond the head. Position zero reads like one.
+    /// The records from `from` on, up to `limit`; empty beyond the head. Position zero reads like
+    /// one.
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError>;
-    /// Returns the head's position as soon as it lies past `past`, or after `timeout`, whatever it is then.
+    /// Returns the head's position as soon as it lies past `past`, or after `timeout`, whatever it
+    /// is then.
     fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError>;
     /// Where the record with this event id stands.
     fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError>;
-    /// Positions of records that touch `entity`, beyond `bound` in the direction of `order`: after it forward, before it backward
-    /// (`Position::new(u64::MAX)` starts at the head). At most `limit` of them.
-    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError>;
+    /// Positions of records that touch `entity`, beyond `bound` in the direction of `order`: after
+    /// it forward, before it backward (`Position::new(u64::MAX)` starts at the head). At most
+    /// `limit` of them.
+    fn touching(
+        &self,
+        entity: &EntityRef,
+        bound: Position,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Position>, ReadError>;
     /// The RFC 6962 root over the public bytes of records 1 to `position`; `None` beyond the head.
     fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError>;
     /// The last position recorded at or before `time`; zero if there is none.
@@ -108,7 +124,9 @@ pub trait Reader: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
     /// Somebody was first.
-    #[error("expected the log to end at {expected}, it ends at {head}; catch up, decide again and append there")]
+    #[error(
+        "expected the log to end at {expected}, it ends at {head}; catch up, decide again and append there"
+    )]
     Conflict {
         /// The `at` of the append.
         expected: Position,
@@ -116,7 +134,9 @@ pub enum AppendError {
         head: Position,
     },
     /// An earlier sync failed: what is on the disk is unknown until the log is opened again.
-    #[error("an earlier sync or write failed, so the log takes no more records; restart to open and verify it again")]
+    #[error(
+        "an earlier sync or write failed, so the log takes no more records; restart to open and verify it again"
+    )]
     Poisoned,
     /// No space is left; nothing was written, and appends work again once there is some.
     #[error("no space is left for {bytes} bytes; free some and send again")]
@@ -142,7 +162,8 @@ pub enum AppendError {
         /// What stood there; zero if nothing did.
         found: Position,
     },
-    /// A shared log did not answer: whether the batch landed is not known until the log is read again.
+    /// A shared log did not answer: whether the batch landed is not known until the log is read
+    /// again.
     #[error("the log is out of reach: cannot {what}")]
     Unreachable {
         /// What was tried.
@@ -192,8 +213,12 @@ pub enum ReadError {
         /// What the schema said.
         why: String,
     },
-    /// A record that only a newer release understands. It is whole, so it is no damage, and what was asked needs it, so it is not passed over.
-    #[error("the record at {position} has {what}, which a newer release wrote; this is release {}: use the newer one", RELEASE)]
+    /// A record that only a newer release understands. It is whole, so it is no damage, and what
+    /// was asked needs it, so it is not passed over.
+    #[error(
+        "the record at {position} has {what}, which a newer release wrote; this is release {}: use the newer one",
+        RELEASE
+    )]
     Newer {
         /// Where it stands.
         position: Position,
@@ -232,7 +257,8 @@ impl fmt::Display for Damage {
     }
 }
 
-/// Names the entities a stored record touches; the log asks it when an index must be rebuilt or two entities share a hash.
+/// Names the entities a stored record touches; the log asks it when an index must be rebuilt or two
+/// entities share a hash.
 pub type Touched = Arc<dyn Fn(&StoredRecord) -> Result<Vec<EntityRef>, ReadError> + Send + Sync>;
 
 /// The [`Touched`] of every real log: what the record's own schema says.
@@ -244,7 +270,8 @@ pub fn touched_by_schema() -> Touched {
     })
 }
 
-/// The hash under which an entity is indexed. Part of the index format: FNV-1a over `kind:id`, then mixed.
+/// The hash under which an entity is indexed. Part of the index format: FNV-1a over `kind:id`, then
+/// mixed.
 #[must_use]
 pub fn entity_hash(entity: &EntityRef) -> u64 {
     let kind = fnv(0xcbf2_9ce4_8422_2325, entity.kind.name().as_bytes());
@@ -282,7 +309,11 @@ impl Batch {
             }
             let bytes = record.public.len() + record.personal.len();
             if bytes > RECORD_BYTES_MAX {
-                return Err(AppendError::TooLarge { what: "a record", limit: RECORD_BYTES_MAX as u64, bytes: bytes as u64 });
+                return Err(AppendError::TooLarge {
+                    what: "a record",
+                    limit: RECORD_BYTES_MAX as u64,
+                    bytes: bytes as u64,
+                });
             }
             expected = expected.next();
         }

@@ -1,5 +1,6 @@
-//! The seam to the outside: storage, clock and randomness as values. Invariant: no room reaches a file, a clock or a random number of the
-//! log's but through these traits, so that a simulator runs the very code that runs in production.
+//! The seam to the outside: storage, clock and randomness as values. Invariant: no room reaches a
+//! file, a clock or a random number of the log's but through these traits, so that a simulator runs
+//! the very code that runs in production.
 
 use std::{io, path::Path, sync::Arc};
 
@@ -30,7 +31,8 @@ pub enum Access {
     Create,
 }
 
-/// What tells a file from every copy of it: it stays the file's own through renames on one file system, and no other file there has it.
+/// What tells a file from every copy of it: it stays the file's own through renames on one file
+/// system, and no other file there has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     /// Its number on its file system.
@@ -53,7 +55,8 @@ pub trait Storage: Send + Sync {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Makes the names in a directory durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
-    /// Takes an exclusive lock that ends with the value or the process; `None` if another process has it.
+    /// Takes an exclusive lock that ends with the value or the process; `None` if another process
+    /// has it.
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>>;
     /// Whether somebody holds the lock; takes none and writes nothing.
     fn is_locked(&self, path: &Path) -> io::Result<bool>;
@@ -115,7 +118,10 @@ pub fn read_exact(file: &dyn File, bytes: &mut [u8], offset: u64) -> io::Result<
     if got == wanted {
         return Ok(());
     }
-    Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("expected {wanted} bytes at {offset}, the file has {got}")))
+    Err(io::Error::new(
+        io::ErrorKind::UnexpectedEof,
+        format!("expected {wanted} bytes at {offset}, the file has {got}"),
+    ))
 }
 
 /// Writes all of `bytes`.
@@ -123,7 +129,12 @@ pub fn write_all(file: &dyn File, bytes: &[u8], offset: u64) -> io::Result<()> {
     let mut done = 0;
     while done < bytes.len() {
         match file.write_at(&bytes[done..], offset + done as u64) {
-            Ok(0) => return Err(io::Error::new(io::ErrorKind::WriteZero, format!("wrote {done} of {} bytes at {offset}", bytes.len()))),
+            Ok(0) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::WriteZero,
+                    format!("wrote {done} of {} bytes at {offset}", bytes.len()),
+                ));
+            }
             Ok(count) => done += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
@@ -132,7 +143,8 @@ pub fn write_all(file: &dyn File, bytes: &[u8], offset: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts a whole file in place so that a crash leaves the old one or the new one: written aside, synced, renamed, directory synced.
+/// Puts a whole file in place so that a crash leaves the old one or the new one: written aside,
+/// synced, renamed, directory synced.
 pub fn replace(storage: &dyn Storage, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let aside = path.with_extension("tmp");
     let file = storage.open(&aside, Access::Create)?;

@@ -1,5 +1,5 @@
-//! The Merkle tree of RFC 6962 over the public bytes of records. Invariant: the root depends on the records alone, not on how they were
-//! batched.
+//! The Merkle tree of RFC 6962 over the public bytes of records. Invariant: the root depends on the
+//! records alone, not on how they were batched.
 
 use sha2::{Digest, Sha256};
 
@@ -27,7 +27,8 @@ pub fn node(left: &Hash, right: &Hash) -> Hash {
     Sha256::digest(bytes).into()
 }
 
-/// The growing right edge of the tree: the roots of the full subtrees that make it up, largest first, one per set bit of its size.
+/// The growing right edge of the tree: the roots of the full subtrees that make it up, largest
+/// first, one per set bit of its size.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Frontier {
     size: u64,
@@ -54,10 +55,19 @@ impl Frontier {
     pub fn push(&mut self, leaf: Hash) {
         self.push_subtree(leaf, 0, &mut |_, _| ());
     }
-    /// Adds a full subtree of 2^`height` leaves by its root; the size must be a multiple of that. Shows `made` every full subtree that this
-    /// completes, by its height and root, this one first.
-    pub(crate) fn push_subtree(&mut self, root: Hash, height: u32, made: &mut dyn FnMut(u32, &Hash)) {
-        debug_assert_eq!(self.size & ((1 << height) - 1), 0, "a subtree stands where its size divides the tree's");
+    /// Adds a full subtree of 2^`height` leaves by its root; the size must be a multiple of that.
+    /// Shows `made` every full subtree that this completes, by its height and root, this one first.
+    pub(crate) fn push_subtree(
+        &mut self,
+        root: Hash,
+        height: u32,
+        made: &mut dyn FnMut(u32, &Hash),
+    ) {
+        debug_assert_eq!(
+            self.size & ((1 << height) - 1),
+            0,
+            "a subtree stands where its size divides the tree's"
+        );
         let mut hash = root;
         made(height, &hash);
         for above in 1..=(self.size >> height).trailing_ones() {
@@ -117,7 +127,13 @@ mod tests {
     #[test]
     fn known_roots() {
         let hex = |hash: Hash| hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        assert_eq!(hex(empty_root()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-        assert_eq!(hex(leaf(b"")), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+        assert_eq!(
+            hex(empty_root()),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+        assert_eq!(
+            hex(leaf(b"")),
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+        );
     }
 }

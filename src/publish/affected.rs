@@ -1,4 +1,5 @@
-//! Whose rows a record changes. Invariant: a row that a record changes has its owner named here; more may be named than change.
+//! Whose rows a record changes. Invariant: a row that a record changes has its owner named here;
+//! more may be named than change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,13 +63,21 @@ impl Affected {
         match entity.kind {
             Kind::Receipt => {
                 if let Some(item) = stock.item_of_receipt(entity.id()) {
-                    self.owners.entry(Kind::Item).or_default().insert(stock.item_name(item).to_owned());
+                    self.owners
+                        .entry(Kind::Item)
+                        .or_default()
+                        .insert(stock.item_name(item).to_owned());
                 }
             }
-            Kind::Reservation => self.reservations(views, stock.reservation_sym(entity.id()).as_slice()),
+            Kind::Reservation => {
+                self.reservations(views, stock.reservation_sym(entity.id()).as_slice())
+            }
             // What is billed, and what is credited of it, says what the goods cost.
             Kind::Bill => {
-                let items = stock.items_of_bill(entity.id()).into_iter().map(|item| stock.item_name(item).to_owned());
+                let items = stock
+                    .items_of_bill(entity.id())
+                    .into_iter()
+                    .map(|item| stock.item_name(item).to_owned());
                 self.owners.entry(Kind::Item).or_default().extend(items);
             }
             // The reservations of an order end with it.
@@ -80,9 +89,16 @@ impl Affected {
     fn reservations(&mut self, views: &Views, reservations: &[Sym<kind::Reservation>]) {
         let stock = &views.stock;
         for reservation in reservations {
-            let items = stock.holding(*reservation).openings().iter().map(|opening| stock.item_name(opening.what.item).to_owned());
+            let items = stock
+                .holding(*reservation)
+                .openings()
+                .iter()
+                .map(|opening| stock.item_name(opening.what.item).to_owned());
             self.owners.entry(Kind::Item).or_default().extend(items);
-            self.owners.entry(Kind::Reservation).or_default().insert(stock.reservation_name(*reservation).to_owned());
+            self.owners
+                .entry(Kind::Reservation)
+                .or_default()
+                .insert(stock.reservation_name(*reservation).to_owned());
         }
     }
 
@@ -97,13 +113,26 @@ impl Affected {
                     self.merged(views, client);
                 }
             }
-            Event::Counterparties(Counterparties::CounterpartyLinked(_) | Counterparties::CounterpartyUnlinked(_)) => self.resting(views, &event.home()),
+            Event::Counterparties(
+                Counterparties::CounterpartyLinked(_) | Counterparties::CounterpartyUnlinked(_),
+            ) => self.resting(views, &event.home()),
             // The company's zone, or a rate of the past: days and values may change anywhere.
             Event::Accounting(Accounting::LedgerOpened(_)) => self.all = true,
             Event::Catalogue(Catalogue::ExchangeRateSet(_)) => (),
-            Event::Clients(_) | Event::Counterparties(_) | Event::Accounting(_) | Event::Catalogue(_) => (),
-            Event::Interactions(_) | Event::Deals(_) | Event::Orders(_) | Event::Invoices(_) | Event::Stock(_) => (),
-            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => (),
+            Event::Clients(_)
+            | Event::Counterparties(_)
+            | Event::Accounting(_)
+            | Event::Catalogue(_) => (),
+            Event::Interactions(_)
+            | Event::Deals(_)
+            | Event::Orders(_)
+            | Event::Invoices(_)
+            | Event::Stock(_) => (),
+            Event::Marketing(_)
+            | Event::Claims(_)
+            | Event::Tasks(_)
+            | Event::Staff(_)
+            | Event::System(_) => (),
         }
     }
 
@@ -111,7 +140,9 @@ impl Affected {
     fn merged(&mut self, views: &Views, client: &EntityRef) {
         let Some(sym) = views.clients.sym(client.id()) else { return };
         for member in views.clients.merge_family(sym) {
-            let Ok(member) = EntityRef::new(Kind::Client, views.clients.id(member)) else { continue };
+            let Ok(member) = EntityRef::new(Kind::Client, views.clients.id(member)) else {
+                continue;
+            };
             self.add(&member);
             self.resting(views, &member);
         }
@@ -120,14 +151,16 @@ impl Affected {
     /// Takes note of a void: what its target changed changes back.
     pub(crate) fn voided(&mut self, views: &Views, target: &Record) {
         self.note(views, target);
-        // Values rest on the rates of their dates as known at their positions; only a void changes those.
+        // Values rest on the rates of their dates as known at their positions; only a void changes
+        // those.
         self.all |= matches!(target.event, Event::Catalogue(Catalogue::ExchangeRateSet(_)));
     }
 
     /// What is made from an item costs what it cost.
     pub(crate) fn close(&mut self, views: &Views) {
         let Some(items) = self.owners.get_mut(&Kind::Item) else { return };
-        let named: BTreeSet<Sym<kind::Item>> = items.iter().filter_map(|id| views.stock.item(id)).collect();
+        let named: BTreeSet<Sym<kind::Item>> =
+            items.iter().filter_map(|id| views.stock.item(id)).collect();
         let costs = Valuation::of(views.folds(), views.now()).downstream(&named);
         items.extend(costs.into_iter().map(|item| views.stock.item_name(item).to_owned()));
     }

@@ -1,4 +1,5 @@
-//! Why a publication ends. Invariant: an error says what to do next, and whether trying again later may help.
+//! Why a publication ends. Invariant: an error says what to do next, and whether trying again later
+//! may help.
 
 use postgres::error::SqlState;
 use sijil_ledger::ReadError;
@@ -16,8 +17,11 @@ pub enum PublishError {
         /// What is wrong with it.
         why: String,
     },
-    /// The name of the schema would have to be quoted, or is one that tables are made in or swapped out to.
-    #[error("expected a schema of 1 to 40 characters a-z 0-9 _, not beginning with a digit or pg_ nor ending in __next or __old, got {got:?}")]
+    /// The name of the schema would have to be quoted, or is one that tables are made in or swapped
+    /// out to.
+    #[error(
+        "expected a schema of 1 to 40 characters a-z 0-9 _, not beginning with a digit or pg_ nor ending in __next or __old, got {got:?}"
+    )]
     Schema {
         /// The name as it came.
         got: String,
@@ -34,13 +38,17 @@ pub enum PublishError {
     #[error("Postgres cannot be trusted: {0}")]
     Roots(std::io::Error),
     /// The schema holds something else.
-    #[error("the schema {schema} holds no tables of Sijil; give another name with --schema, or drop it")]
+    #[error(
+        "the schema {schema} holds no tables of Sijil; give another name with --schema, or drop it"
+    )]
     Foreign {
         /// The schema.
         schema: String,
     },
     /// The schema holds another ledger.
-    #[error("the schema {schema} holds the tables of ledger {theirs}, not of {ours}; give another name with --schema, or drop it")]
+    #[error(
+        "the schema {schema} holds the tables of ledger {theirs}, not of {ours}; give another name with --schema, or drop it"
+    )]
     OtherLedger {
         /// The schema.
         schema: String,
@@ -50,13 +58,17 @@ pub enum PublishError {
         ours: Uuid,
     },
     /// Somebody else keeps these tables.
-    #[error("another process keeps the schema {schema}; end it first, or give another name with --schema")]
+    #[error(
+        "another process keeps the schema {schema}; end it first, or give another name with --schema"
+    )]
     Taken {
         /// The schema.
         schema: String,
     },
     /// Readers do not let go of the old tables.
-    #[error("the tables of the schema {schema} could not be swapped within {waited_s} s: a transaction holds them (see pg_stat_activity); nothing was changed")]
+    #[error(
+        "the tables of the schema {schema} could not be swapped within {waited_s} s: a transaction holds them (see pg_stat_activity); nothing was changed"
+    )]
     Held {
         /// The schema.
         schema: String,
@@ -76,7 +88,8 @@ pub enum PublishError {
     /// The ledger has no record yet.
     #[error("the ledger is empty: there is nothing to publish")]
     Empty,
-    /// The tables were made from records that the log does not have, or not yet: of several nodes on one log, one may be behind another.
+    /// The tables were made from records that the log does not have, or not yet: of several nodes
+    /// on one log, one may be behind another.
     #[error(
         "the tables reflect position {published}, the log ends at {head} here; if it does not get there, publish once more without --follow to rebuild them"
     )]
@@ -104,19 +117,29 @@ fn told(error: &postgres::Error) -> String {
     };
     // Of these the detail is the row itself, and what is personal in it.
     let whole_rows = [&SqlState::NOT_NULL_VIOLATION, &SqlState::CHECK_VIOLATION];
-    let detail = said.detail().filter(|_| !whole_rows.contains(&said.code())).map(|detail| format!(" ({detail})")).unwrap_or_default();
+    let detail = said
+        .detail()
+        .filter(|_| !whole_rows.contains(&said.code()))
+        .map(|detail| format!(" ({detail})"))
+        .unwrap_or_default();
     format!("{} [{}]{detail}", said.message(), said.code().code())
 }
 
 impl PublishError {
-    /// Whether the same may succeed later: the server is gone, stopping, or full, or this node is behind another.
+    /// Whether the same may succeed later: the server is gone, stopping, or full, or this node is
+    /// behind another.
     #[must_use]
     pub fn may_pass(&self) -> bool {
         let PublishError::Server { source, .. } = self else {
-            return matches!(self, PublishError::Held { .. } | PublishError::Taken { .. } | PublishError::Ahead { .. });
+            return matches!(
+                self,
+                PublishError::Held { .. } | PublishError::Taken { .. } | PublishError::Ahead { .. }
+            );
         };
         // Classes of SQLSTATE: connection, transaction rollback, resources, operator intervention.
-        source.as_db_error().is_none_or(|said| ["08", "40", "53", "55", "57"].iter().any(|class| said.code().code().starts_with(class)))
+        source.as_db_error().is_none_or(|said| {
+            ["08", "40", "53", "55", "57"].iter().any(|class| said.code().code().starts_with(class))
+        })
     }
     /// Whether a row names one that is not there.
     pub(crate) fn names_a_missing_row(&self) -> bool {

@@ -1,5 +1,6 @@
-//! Tables kept up with the log: at each wake the rows that its new records change, and no others. Invariant: rows and the position they reflect change in one transaction, so
-//! after any history the tables are those of a rebuild.
+//! Tables kept up with the log: at each wake the rows that its new records change, and no others.
+//! Invariant: rows and the position they reflect change in one transaction, so after any history
+//! the tables are those of a rebuild.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -47,14 +48,23 @@ pub struct Publication {
 
 impl Publication {
     /// Connects and builds every table anew.
-    pub fn rebuilt(options: &Options, ledger: &Ledger, heard: &mut dyn FnMut(Heard<'_>)) -> Result<(Publication, Rebuilt), PublishError> {
+    pub fn rebuilt(
+        options: &Options,
+        ledger: &Ledger,
+        heard: &mut dyn FnMut(Heard<'_>),
+    ) -> Result<(Publication, Rebuilt), PublishError> {
         let mut target = Target::connect(options)?;
         let rebuilt = rebuild(&mut target, ledger, &mut |rows| heard(Heard::Rows(rows)))?;
         Ok((Publication::at(target, rebuilt.position, rebuilt.position, options), rebuilt))
     }
 
-    /// Connects and goes on with the tables that are there, if they are this ledger's, of this history and these definitions; else builds them anew.
-    pub fn resumed(options: &Options, ledger: &Ledger, heard: &mut dyn FnMut(Heard<'_>)) -> Result<Publication, PublishError> {
+    /// Connects and goes on with the tables that are there, if they are this ledger's, of this
+    /// history and these definitions; else builds them anew.
+    pub fn resumed(
+        options: &Options,
+        ledger: &Ledger,
+        heard: &mut dyn FnMut(Heard<'_>),
+    ) -> Result<Publication, PublishError> {
         let mut target = Target::connect(options)?;
         if let Some(there) = target.published(ledger.id())? {
             let root = ledger.root_at(there.position)?.map(|root| crate::target::hex(&root));
@@ -63,7 +73,11 @@ impl Publication {
                 return Err(PublishError::Ahead { published: there.position, head });
             }
             let missing = ledger.views().position().get().saturating_sub(there.position.get());
-            if root == Some(there.root) && there.edition == edition() && there.personal == options.personal && missing <= STEP_RECORDS_MAX {
+            if root == Some(there.root)
+                && there.edition == edition()
+                && there.personal == options.personal
+                && missing <= STEP_RECORDS_MAX
+            {
                 heard(Heard::Resumed(there.position));
                 return Ok(Publication::at(target, there.position, there.reports, options));
             }
@@ -74,7 +88,13 @@ impl Publication {
     }
 
     fn at(target: Target, position: Position, reports: Position, options: &Options) -> Publication {
-        Publication { target, position, reports, asked: Instant::now(), reports_every: options.reports_every }
+        Publication {
+            target,
+            position,
+            reports,
+            asked: Instant::now(),
+            reports_every: options.reports_every,
+        }
     }
 
     /// What the tables of entities reflect.
@@ -83,7 +103,8 @@ impl Publication {
         self.position
     }
 
-    /// Brings the tables up to where the views stand; reports only when it is time for them. Says whether anything was written.
+    /// Brings the tables up to where the views stand; reports only when it is time for them. Says
+    /// whether anything was written.
     pub fn step(&mut self, ledger: &Ledger) -> Result<bool, PublishError> {
         let moment = Moment::now(ledger)?;
         let reports = moment.position > self.reports && self.asked.elapsed() >= self.reports_every;
@@ -105,7 +126,8 @@ impl Publication {
             Err(_) => {
                 self.target.give_up();
                 let rebuilt = rebuild(&mut self.target, ledger, &mut |_| ())?;
-                (self.position, self.reports, self.asked) = (rebuilt.position, rebuilt.position, Instant::now());
+                (self.position, self.reports, self.asked) =
+                    (rebuilt.position, rebuilt.position, Instant::now());
                 return Ok(true);
             }
         }
@@ -126,7 +148,9 @@ impl Publication {
         let mut after = self.position;
         while after < until {
             let page = ledger.page(&filter, after, sijil_ledger::limits::PAGE_RECORDS_MAX)?;
-            let decode = |stored: &sijil_schemas::StoredRecord| stored.decode().map_err(|e| ReadError::of_record(stored, e));
+            let decode = |stored: &sijil_schemas::StoredRecord| {
+                stored.decode().map_err(|e| ReadError::of_record(stored, e))
+            };
             let records: Vec<Record> = page.records.iter().map(decode).collect::<Result<_, _>>()?;
             let mut targets = Vec::new();
             for target in records.iter().filter_map(|record| record.voids) {
@@ -145,12 +169,20 @@ impl Publication {
         Ok((!affected.all).then_some(affected))
     }
 
-    fn write(&mut self, ledger: &Ledger, moment: &Moment, affected: &Affected, reports: bool) -> Result<(), Option<PublishError>> {
+    fn write(
+        &mut self,
+        ledger: &Ledger,
+        moment: &Moment,
+        affected: &Affected,
+        reports: bool,
+    ) -> Result<(), Option<PublishError>> {
         let doing = "kept the tables up";
         self.target.client.batch_execute("BEGIN").while_it(doing)?;
         for group in GROUPS {
             let owners: Option<Vec<String>> = match group.owner {
-                Owner::Each(kind) => affected.of(kind).map(|owners| owners.iter().cloned().collect()),
+                Owner::Each(kind) => {
+                    affected.of(kind).map(|owners| owners.iter().cloned().collect())
+                }
                 Owner::Whole(kinds) => affected.any(kinds).then(Vec::new),
             };
             if let Some(owners) = owners {
@@ -169,13 +201,25 @@ impl Publication {
         );
         let position = i64::try_from(moment.position.get()).unwrap_or(i64::MAX);
         let refused = serde_json::Value::Object(refused).to_string();
-        self.target.client.execute(&update, &[&position, &reports, &moment.root, &moment.recorded_at.to_string(), &refused]).while_it(doing)?;
+        self.target
+            .client
+            .execute(
+                &update,
+                &[&position, &reports, &moment.root, &moment.recorded_at.to_string(), &refused],
+            )
+            .while_it(doing)?;
         self.target.client.batch_execute("COMMIT").while_it(doing)?;
         Ok(())
     }
 
     /// Makes the rows of some owners anew; of a whole group, all rows.
-    fn put(&mut self, ledger: &Ledger, group: &Group, owners: &[String], moment: &Moment) -> Result<(), PublishError> {
+    fn put(
+        &mut self,
+        ledger: &Ledger,
+        group: &Group,
+        owners: &[String],
+        moment: &Moment,
+    ) -> Result<(), PublishError> {
         let mut sheet = Sheet::new(group.tables, self.target.personal);
         let Owner::Each(_) = group.owner else {
             group.make(ledger, &[String::new()], moment.position, &mut sheet)?;
@@ -195,22 +239,31 @@ impl Publication {
             if !rows.is_empty() {
                 self.target.copy(&sql::name(&sql::new(table)), rows)?;
             }
-            let (client, delete) = (&mut self.target.client, sql::delete(&schema, table, owners.is_some()));
+            let (client, delete) =
+                (&mut self.target.client, sql::delete(&schema, table, owners.is_some()));
             match owners {
                 Some(owners) => client.execute(&delete, &[&owners]),
                 None => client.execute(&delete, &[]),
             }
             .while_it(doing)?;
             if !rows.is_empty() {
-                client.execute(&sql::merge(&schema, table, self.target.personal), &[]).while_it(doing)?;
+                client
+                    .execute(&sql::merge(&schema, table, self.target.personal), &[])
+                    .while_it(doing)?;
             }
         }
         Ok(())
     }
 }
 
-/// Keeps the tables up until it is told to stop. A server that is gone is waited for; what it holds then says where to go on.
-pub fn follow(options: &Options, ledger: &Ledger, stop: &AtomicBool, heard: &mut dyn FnMut(Heard<'_>)) -> Result<(), PublishError> {
+/// Keeps the tables up until it is told to stop. A server that is gone is waited for; what it holds
+/// then says where to go on.
+pub fn follow(
+    options: &Options,
+    ledger: &Ledger,
+    stop: &AtomicBool,
+    heard: &mut dyn FnMut(Heard<'_>),
+) -> Result<(), PublishError> {
     let mut pause = BACK_OFF_MS_MIN;
     while !stop.load(Ordering::Acquire) {
         match keep(options, ledger, stop, heard, &mut || pause = BACK_OFF_MS_MIN) {
@@ -228,7 +281,13 @@ pub fn follow(options: &Options, ledger: &Ledger, stop: &AtomicBool, heard: &mut
     Ok(())
 }
 
-fn keep(options: &Options, ledger: &Ledger, stop: &AtomicBool, heard: &mut dyn FnMut(Heard<'_>), well: &mut dyn FnMut()) -> Result<(), PublishError> {
+fn keep(
+    options: &Options,
+    ledger: &Ledger,
+    stop: &AtomicBool,
+    heard: &mut dyn FnMut(Heard<'_>),
+    well: &mut dyn FnMut(),
+) -> Result<(), PublishError> {
     // An empty ledger has no tables yet.
     while ledger.wait(Position::new(1), Duration::from_millis(FOLLOW_WAIT_MS)) == Position::ZERO {
         if stop.load(Ordering::Acquire) {
@@ -243,7 +302,8 @@ fn keep(options: &Options, ledger: &Ledger, stop: &AtomicBool, heard: &mut dyn F
             continue;
         }
         // A folded position is seen at once; nothing is asked of the server in the meantime.
-        let _reached = ledger.wait(publication.position().next(), Duration::from_millis(FOLLOW_WAIT_MS));
+        let _reached =
+            ledger.wait(publication.position().next(), Duration::from_millis(FOLLOW_WAIT_MS));
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Which tables there are, and whose rows stand in them. Invariant: a row belongs to exactly one owner, so it can be made anew whenever its owner is named.
+//! Which tables there are, and whose rows stand in them. Invariant: a row belongs to exactly one
+//! owner, so it can be made anew whenever its owner is named.
 
 use sijil_ledger::Ledger;
 use sijil_schemas::{Position, id::Kind};
@@ -26,7 +27,8 @@ pub struct Group {
     pub owner: Owner,
     /// The tables.
     pub tables: &'static [&'static Table],
-    /// Whether rows show what only the record that opened the owner says: names and numbers stand in no view.
+    /// Whether rows show what only the record that opened the owner says: names and numbers stand
+    /// in no view.
     pub(crate) from_records: bool,
     /// Makes the rows of an owner; of a whole group, all rows.
     pub(crate) rows: fn(&Reading<'_>, &str, &mut Sheet),
@@ -34,9 +36,17 @@ pub struct Group {
 
 impl Group {
     /// Makes the rows of some owners, as known at a position; the views are held meanwhile.
-    pub(crate) fn make(&self, ledger: &Ledger, owners: &[String], known_at: Position, sheet: &mut Sheet) -> Result<(), PublishError> {
+    pub(crate) fn make(
+        &self,
+        ledger: &Ledger,
+        owners: &[String],
+        known_at: Position,
+        sheet: &mut Sheet,
+    ) -> Result<(), PublishError> {
         let openings = match self.owner {
-            Owner::Each(kind) if self.from_records => Openings::read(ledger, kind, owners, known_at)?,
+            Owner::Each(kind) if self.from_records => {
+                Openings::read(ledger, kind, owners, known_at)?
+            }
             Owner::Each(_) | Owner::Whole(_) => Openings::default(),
         };
         let views = ledger.views();
@@ -79,5 +89,8 @@ pub static GROUPS: &[&Group] = &[
 
 /// Every table but `published`: those of the entities, then those of the reports.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
-    GROUPS.iter().flat_map(|group| group.tables.iter().copied()).chain(reports::all().iter().map(|report| &report.table))
+    GROUPS
+        .iter()
+        .flat_map(|group| group.tables.iter().copied())
+        .chain(reports::all().iter().map(|report| &report.table))
 }

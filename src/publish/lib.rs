@@ -1,6 +1,8 @@
-//! Publish: the views as tables in SQL. Invariant: tables are a copy at one position, made from the views alone; losing them loses nothing.
+//! Publish: the views as tables in SQL. Invariant: tables are a copy at one position, made from the
+//! views alone; losing them loses nothing.
 //!
-//! One registry ([`GROUPS`], with the reports' tables) defines every table; its DDL, its comments, its rows and its page in `TABLES.md` all come from there.
+//! One registry ([`GROUPS`], with the reports' tables) defines every table; its DDL, its comments,
+//! its rows and its page in `TABLES.md` all come from there.
 
 mod affected;
 mod error;

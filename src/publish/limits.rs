@@ -6,7 +6,8 @@ pub const OWNERS_HELD_MAX: usize = 512;
 pub const COPY_BYTES: usize = 4 << 20;
 /// How many records are taken in one step; where more are missing, everything is rebuilt.
 pub const STEP_RECORDS_MAX: u64 = 50_000;
-/// How long a swap waits for readers of the old tables, in milliseconds: as long, new readers wait behind it.
+/// How long a swap waits for readers of the old tables, in milliseconds: as long, new readers wait
+/// behind it.
 pub const SWAP_WAIT_MS: u64 = 250;
 /// How long after that it tries again, in milliseconds.
 pub const SWAP_PAUSE_MS: u64 = 500;

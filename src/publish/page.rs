@@ -1,4 +1,5 @@
-//! The tables as a page of the documentation. Invariant: it is made from the definitions; a test compares it with the file beside them.
+//! The tables as a page of the documentation. Invariant: it is made from the definitions; a test
+//! compares it with the file beside them.
 
 use std::fmt::Write;
 
@@ -20,17 +21,34 @@ pub fn page() -> String {
          currencies are never to be added. Columns that end in `_at` are moments, those in `_on` days in the company's time zone. Everything is as known at the position, without \
          a cut on business time. Columns marked *personal* are there only with `--personal`.\n",
     );
-    section(&mut out, "published", "One row: which ledger, and which position of its log, the tables reflect.", "log");
+    section(
+        &mut out,
+        "published",
+        "One row: which ledger, and which position of its log, the tables reflect.",
+        "log",
+    );
     for (name, of, about) in PUBLISHED_COLUMNS {
-        let (of, key) = of.split_once(' ').map_or((*of, false), |(of, rest)| (of, rest == "PRIMARY KEY"));
+        let (of, key) =
+            of.split_once(' ').map_or((*of, false), |(of, rest)| (of, rest == "PRIMARY KEY"));
         line(&mut out, name, of, if key { "key" } else { "" }, about);
     }
     for table in tables() {
         section(&mut out, table.name, table.about, &source(table));
         for column in &*table.columns {
             let to = column.to.map(|to| format!("→ `{to}`"));
-            let marks = [column.key.then(|| "key".into()), to, column.optional.then(|| "may be null".into()), column.personal.then(|| "*personal*".into())];
-            line(&mut out, column.name, column.of.sql(), &marks.into_iter().flatten().collect::<Vec<String>>().join(", "), column.about);
+            let marks = [
+                column.key.then(|| "key".into()),
+                to,
+                column.optional.then(|| "may be null".into()),
+                column.personal.then(|| "*personal*".into()),
+            ];
+            line(
+                &mut out,
+                column.name,
+                column.of.sql(),
+                &marks.into_iter().flatten().collect::<Vec<String>>().join(", "),
+                column.about,
+            );
         }
     }
     debug_assert!(out.contains(POSITION.name), "the column that every table has is explained once");
@@ -46,7 +64,10 @@ fn source(table: &Table) -> String {
 
 fn section(out: &mut String, name: &str, about: &str, source: &str) {
     let about = about.split_whitespace().collect::<Vec<_>>().join(" ");
-    let written = write!(out, "\n## {name}\n\n{about} From the {source}.\n\n| column | type | | meaning |\n|---|---|---|---|\n");
+    let written = write!(
+        out,
+        "\n## {name}\n\n{about} From the {source}.\n\n| column | type | | meaning |\n|---|---|---|---|\n"
+    );
     debug_assert!(written.is_ok(), "a string takes whatever is written");
 }
 

@@ -1,4 +1,6 @@
-//! The views, and the records that opened what they hold, as the tables show them: everything known at one position, without a cut on business time. Invariant: every row of a publication is read through one lens.
+//! The views, and the records that opened what they hold, as the tables show them: everything known
+//! at one position, without a cut on business time. Invariant: every row of a publication is read
+//! through one lens.
 
 use std::collections::BTreeMap;
 
@@ -14,22 +16,34 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-/// The events that opened some owners of one kind, by id, as known at a position. They are read in the log while nobody holds the views.
+/// The events that opened some owners of one kind, by id, as known at a position. They are read in
+/// the log while nobody holds the views.
 #[derive(Debug, Default)]
 pub(crate) struct Openings(BTreeMap<String, Event>);
 
 impl Openings {
     /// Reads them; what does not exist, as known, has none.
-    pub(crate) fn read(ledger: &Ledger, kind: Kind, ids: &[String], known_at: Position) -> Result<Openings, ReadError> {
+    pub(crate) fn read(
+        ledger: &Ledger,
+        kind: Kind,
+        ids: &[String],
+        known_at: Position,
+    ) -> Result<Openings, ReadError> {
         let views = ledger.views();
         let lens = views.lens(Cut { known_at, ..Cut::all() });
-        let birth = |id: &String| Some((id.clone(), views.entities.get(&EntityRef::new(kind, id).ok()?)?.birth(lens)?.position));
+        let birth = |id: &String| {
+            Some((
+                id.clone(),
+                views.entities.get(&EntityRef::new(kind, id).ok()?)?.birth(lens)?.position,
+            ))
+        };
         let births: Vec<(String, Position)> = ids.iter().filter_map(birth).collect();
         drop(views);
         let mut openings = Openings::default();
         for (id, position) in births {
             if let Some(stored) = ledger.record(position)? {
-                let record = stored.decode().map_err(|error| ReadError::of_record(&stored, error))?;
+                let record =
+                    stored.decode().map_err(|error| ReadError::of_record(&stored, error))?;
                 openings.0.insert(id, record.event);
             }
         }
@@ -47,10 +61,17 @@ pub(crate) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// What was known at a position, with the openings of the owners whose rows are made; a group whose rows come from views alone needs none.
+    /// What was known at a position, with the openings of the owners whose rows are made; a group
+    /// whose rows come from views alone needs none.
     pub(crate) fn at(views: &'a Views, position: Position, openings: &'a Openings) -> Reading<'a> {
         let lens = views.lens(Cut { known_at: position, ..Cut::all() });
-        Reading { views, lens, zone: views.company.zone(), resolver: Resolver::new(&views.clients, lens, LinkView::AtEvent), openings }
+        Reading {
+            views,
+            lens,
+            zone: views.company.zone(),
+            resolver: Resolver::new(&views.clients, lens, LinkView::AtEvent),
+            openings,
+        }
     }
     /// The event that opened an owner of a group that is made from records, too.
     pub(crate) fn opening(&self, id: &str) -> Option<&'a Event> {
@@ -67,19 +88,35 @@ impl<'a> Reading<'a> {
     }
     /// The last record behind an entity: one that names it, or voids one that does.
     pub(crate) fn position(&self, kind: Kind, id: &str) -> Position {
-        let Some(life) = EntityRef::new(kind, id).ok().and_then(|e| self.views.entities.get(&e)) else { return Position::ZERO };
+        let Some(life) = EntityRef::new(kind, id).ok().and_then(|e| self.views.entities.get(&e))
+        else {
+            return Position::ZERO;
+        };
         let known_at = self.lens.cut.known_at;
-        let void = |position: Position| self.lens.voids.of(position).filter(|void| *void <= known_at);
-        let touching = life.touching().map(|(position, _)| position).filter(|position| *position <= known_at);
-        touching.map(|position| void(position).map_or(position, |void| void.max(position))).max().unwrap_or(Position::ZERO)
+        let void =
+            |position: Position| self.lens.voids.of(position).filter(|void| *void <= known_at);
+        let touching =
+            life.touching().map(|(position, _)| position).filter(|position| *position <= known_at);
+        touching
+            .map(|position| void(position).map_or(position, |void| void.max(position)))
+            .max()
+            .unwrap_or(Position::ZERO)
     }
     /// The ids of every entity of a kind that exists, in order.
     pub(crate) fn ids(&self, kind: Kind) -> Vec<String> {
-        self.views.entities.of_kind(kind, self.lens).into_iter().map(|(id, _)| id.to_owned()).collect()
+        self.views
+            .entities
+            .of_kind(kind, self.lens)
+            .into_iter()
+            .map(|(id, _)| id.to_owned())
+            .collect()
     }
 }
 
 /// The word that stands for a choice in events.
 pub(crate) fn word(choice: impl serde::Serialize) -> String {
-    serde_json::to_value(choice).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(choice)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }

@@ -1,4 +1,5 @@
-//! Tables of reports: each is one question, asked anew. Invariant: columns and values are the report's own; nothing is computed here.
+//! Tables of reports: each is one question, asked anew. Invariant: columns and values are the
+//! report's own; nothing is computed here.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -28,7 +29,11 @@ struct Asked {
     of_a_year: bool,
 }
 
-const fn ask(report: &'static str, table: &'static str, parameters: &'static [(&'static str, &'static str)]) -> Asked {
+const fn ask(
+    report: &'static str,
+    table: &'static str,
+    parameters: &'static [(&'static str, &'static str)],
+) -> Asked {
     Asked { report, table, parameters, of_a_year: false }
 }
 
@@ -89,7 +94,8 @@ pub(crate) struct ReportTable {
 
 /// Every report that is a table.
 pub(crate) fn all() -> &'static [ReportTable] {
-    static ALL: LazyLock<Vec<ReportTable>> = LazyLock::new(|| ASKED.iter().map(ReportTable::of).collect());
+    static ALL: LazyLock<Vec<ReportTable>> =
+        LazyLock::new(|| ASKED.iter().map(ReportTable::of).collect());
     &ALL
 }
 
@@ -112,43 +118,92 @@ fn column(column: &report::Column) -> Column {
         ColumnKind::Time => (Type::Time, "A moment."),
         ColumnKind::Amount => (Type::Numeric, "An amount, in the row's currency or unit."),
         ColumnKind::Quantity => (Type::Numeric, "A quantity, in the item's own unit."),
-        ColumnKind::Percent => (Type::Numeric, "A percentage, with two decimals; null where it is undefined."),
-        ColumnKind::Number => (Type::Numeric, "A number, with two decimals; null where it is undefined."),
+        ColumnKind::Percent => {
+            (Type::Numeric, "A percentage, with two decimals; null where it is undefined.")
+        }
+        ColumnKind::Number => {
+            (Type::Numeric, "A number, with two decimals; null where it is undefined.")
+        }
         ColumnKind::Count => (Type::Integer, "A count."),
     };
-    Column { name: plain(column.name), of, about, key: false, optional: true, personal: false, to: None }
+    Column {
+        name: plain(column.name),
+        of,
+        about,
+        key: false,
+        optional: true,
+        personal: false,
+        to: None,
+    }
 }
 
 impl ReportTable {
     fn of(asked: &'static Asked) -> ReportTable {
-        let Some(report) = reports::find(asked.report) else { unreachable!("{} is a report", asked.report) };
-        let mut this = ReportTable { table: Table::new(asked.table, report.name, report.about, &[]), report, asked };
+        let Some(report) = reports::find(asked.report) else {
+            unreachable!("{} is a report", asked.report)
+        };
+        let mut this = ReportTable {
+            table: Table::new(asked.table, report.name, report.about, &[]),
+            report,
+            asked,
+        };
         // The columns do not depend on what is known: those of an empty ledger are those of any.
-        let (_, empty) = this.ask(&Views::default(), Position::ZERO, None).unwrap_or_else(|error| unreachable!("{}: {error}", asked.table));
-        this.table.columns = Cow::Owned(QUESTION.into_iter().chain(empty.columns.iter().map(column)).collect());
+        let (_, empty) = this
+            .ask(&Views::default(), Position::ZERO, None)
+            .unwrap_or_else(|error| unreachable!("{}: {error}", asked.table));
+        this.table.columns =
+            Cow::Owned(QUESTION.into_iter().chain(empty.columns.iter().map(column)).collect());
         this
     }
 
-    fn ask(&self, views: &Views, known_at: Position, recorded_at: Option<Timestamp>) -> Result<(Question, report::Table), ReportError> {
+    fn ask(
+        &self,
+        views: &Views,
+        known_at: Position,
+        recorded_at: Option<Timestamp>,
+    ) -> Result<(Question, report::Table), ReportError> {
         let zone = views.company.zone();
         // Of an empty ledger any day will do that a question may name.
-        let today = recorded_at.map_or_else(|| Date::from_civil(jiff::civil::date(2000, 1, 1)), |at| at.date(&zone));
+        let today = recorded_at
+            .map_or_else(|| Date::from_civil(jiff::civil::date(2000, 1, 1)), |at| at.date(&zone));
         let as_of = self.report.needs_as_of.then_some(today);
         let before = as_of.map_or(Timestamp::END, |day| day.plus_days(1).start(&zone));
         let window = self.asked.of_a_year.then(|| last_year(today));
-        let window = window.iter().flat_map(|(first, last)| [("from", first.as_str()), ("to", last.as_str())]);
-        let arguments = Arguments::parse(self.report, self.asked.parameters.iter().copied().chain(window))?;
-        let parameters = arguments.iter().map(|(name, value)| (name.to_owned(), value.into())).collect::<serde_json::Map<_, _>>();
-        let answer =
-            self.report.answer(&Context { views: views.folds(), cut: Cut { before, known_at, except: None }, zone, arguments: &arguments, explain: false })?;
+        let window = window
+            .iter()
+            .flat_map(|(first, last)| [("from", first.as_str()), ("to", last.as_str())]);
+        let arguments =
+            Arguments::parse(self.report, self.asked.parameters.iter().copied().chain(window))?;
+        let parameters = arguments
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .collect::<serde_json::Map<_, _>>();
+        let answer = self.report.answer(&Context {
+            views: views.folds(),
+            cut: Cut { before, known_at, except: None },
+            zone,
+            arguments: &arguments,
+            explain: false,
+        })?;
         Ok((Question { as_of, parameters: parameters.into() }, answer))
     }
 
-    /// Makes the rows: what was known at a position, at the end of the day on which its record was recorded.
-    fn rows(&'static self, views: &Views, known_at: Position, recorded_at: Option<Timestamp>, sheet: &mut Sheet) -> Result<(), ReportError> {
+    /// Makes the rows: what was known at a position, at the end of the day on which its record was
+    /// recorded.
+    fn rows(
+        &'static self,
+        views: &Views,
+        known_at: Position,
+        recorded_at: Option<Timestamp>,
+        sheet: &mut Sheet,
+    ) -> Result<(), ReportError> {
         let (question, answer) = self.ask(views, known_at, recorded_at)?;
         for (number, cells) in (1_usize..).zip(&answer.rows) {
-            let row = sheet.row(&self.table, known_at).put(number).put(question.as_of).put(question.parameters.clone());
+            let row = sheet
+                .row(&self.table, known_at)
+                .put(number)
+                .put(question.as_of)
+                .put(question.parameters.clone());
             drop(cells.iter().fold(row, |row, cell| match &cell.value {
                 Value::Null => row.put(Cell::Null),
                 Value::Id(text) | Value::Text(text) => row.put(text),
@@ -157,16 +212,27 @@ impl ReportTable {
                 Value::Amount(number) | Value::Quantity(number) => row.put(*number),
                 Value::Count(count) => row.put(*count),
                 // As shown: rounded once, to two decimals.
-                Value::Percent(_) | Value::Number(_) => row.put(cell.value.shown().and_then(|text| text.parse::<rust_decimal::Decimal>().ok())),
+                Value::Percent(_) | Value::Number(_) => row.put(
+                    cell.value.shown().and_then(|text| text.parse::<rust_decimal::Decimal>().ok()),
+                ),
             }));
         }
         Ok(())
     }
 
-    /// Makes the table; a report that gives no answer leaves it empty, and the reason is noted under its name.
-    pub(crate) fn made(&'static self, ledger: &Ledger, moment: &Moment, personal: bool, refused: &mut Refused) -> Sheet {
+    /// Makes the table; a report that gives no answer leaves it empty, and the reason is noted
+    /// under its name.
+    pub(crate) fn made(
+        &'static self,
+        ledger: &Ledger,
+        moment: &Moment,
+        personal: bool,
+        refused: &mut Refused,
+    ) -> Sheet {
         let mut sheet = Sheet::new(&[&self.table], personal);
-        if let Err(error) = self.rows(&ledger.views(), moment.position, Some(moment.recorded_at), &mut sheet) {
+        if let Err(error) =
+            self.rows(&ledger.views(), moment.position, Some(moment.recorded_at), &mut sheet)
+        {
             tracing::warn!(%error, table = self.table.name, "the report gives no table; its rows are left out");
             refused.insert(self.table.name.to_owned(), error.to_string().into());
             sheet = Sheet::new(&[&self.table], personal);
@@ -176,7 +242,8 @@ impl ReportTable {
 
     /// The parameters it is asked with, in words.
     pub(crate) fn question(&self) -> String {
-        let mut words: Vec<String> = self.asked.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut words: Vec<String> =
+            self.asked.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if self.asked.of_a_year {
             words.push("from and to: the last twelve whole months".into());
         }

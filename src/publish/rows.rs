@@ -1,4 +1,5 @@
-//! The rows of every group, one file per family. Invariant: rows are a pure function of a reading and an owner's id.
+//! The rows of every group, one file per family. Invariant: rows are a pure function of a reading
+//! and an owner's id.
 
 pub(crate) mod activity;
 pub(crate) mod clients;

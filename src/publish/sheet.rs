@@ -1,4 +1,5 @@
-//! Rows on their way into tables, as the text of `COPY`. Invariant: a row has a value of the right type for each column of its table, in their order.
+//! Rows on their way into tables, as the text of `COPY`. Invariant: a row has a value of the right
+//! type for each column of its table, in their order.
 
 use std::fmt::Write;
 
@@ -190,7 +191,13 @@ impl Row<'_> {
     /// The value of the next column; a personal one is left out where it is not asked for.
     pub(crate) fn put<'v>(mut self, value: impl Into<Cell<'v>>) -> Self {
         let (column, value) = (&self.table.columns[self.next], value.into());
-        debug_assert!(value.fits(column), "{}.{} takes {:?}, got {value:?}", self.table.name, column.name, column.of);
+        debug_assert!(
+            value.fits(column),
+            "{}.{} takes {:?}, got {value:?}",
+            self.table.name,
+            column.name,
+            column.of
+        );
         self.next += 1;
         if self.personal || !column.personal {
             value.write(self.out);
@@ -202,7 +209,12 @@ impl Row<'_> {
 
 impl Drop for Row<'_> {
     fn drop(&mut self) {
-        debug_assert_eq!(self.next, self.table.columns.len(), "{} has a value for each column", self.table.name);
+        debug_assert_eq!(
+            self.next,
+            self.table.columns.len(),
+            "{} has a value for each column",
+            self.table.name
+        );
         Cell::from(self.position).write(self.out);
         self.out.push('\n');
     }

@@ -1,4 +1,5 @@
-//! What a table is: its name, its columns and what they mean. Invariant: a table is defined once; its DDL, its rows and its page of the documentation all come from here.
+//! What a table is: its name, its columns and what they mean. Invariant: a table is defined once;
+//! its DDL, its rows and its page of the documentation all come from here.
 
 use std::borrow::Cow;
 
@@ -101,7 +102,10 @@ impl Column {
 }
 
 /// The last column of every table.
-pub const POSITION: Column = integer("position", "The last record behind the row; of a report, the record up to which it was computed: its known_at.");
+pub const POSITION: Column = integer(
+    "position",
+    "The last record behind the row; of a report, the record up to which it was computed: its known_at.",
+);
 
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,12 +116,18 @@ pub struct Table {
     pub about: &'static str,
     /// The fold or report it shows.
     pub source: &'static str,
-    /// Its columns, [`POSITION`] left out. Where rows belong to an entity, the first column names it.
+    /// Its columns, [`POSITION`] left out. Where rows belong to an entity, the first column names
+    /// it.
     pub columns: Cow<'static, [Column]>,
 }
 
 impl Table {
-    pub(crate) const fn new(name: &'static str, source: &'static str, about: &'static str, columns: &'static [Column]) -> Table {
+    pub(crate) const fn new(
+        name: &'static str,
+        source: &'static str,
+        about: &'static str,
+        columns: &'static [Column],
+    ) -> Table {
         Table { name, about, source, columns: Cow::Borrowed(columns) }
     }
     /// The columns as they stand in the database, the personal ones only where they are asked for.

@@ -1,4 +1,5 @@
-//! The database the tables go to: one connection, one schema, one owner. Invariant: a schema is touched only if it holds this ledger's tables, or nothing.
+//! The database the tables go to: one connection, one schema, one owner. Invariant: a schema is
+//! touched only if it holds this ledger's tables, or nothing.
 
 use std::time::Duration;
 
@@ -34,7 +35,10 @@ pub struct Options {
 impl std::fmt::Debug for Options {
     /// The address may hold a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("schema", &self.schema).field("personal", &self.personal).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("schema", &self.schema)
+            .field("personal", &self.personal)
+            .finish_non_exhaustive()
     }
 }
 
@@ -67,8 +71,12 @@ fn address(to: &str) -> Result<(Config, Protection), PublishError> {
     let bad = |why: String| PublishError::Address { got: shown(to), why };
     let (place, options) = to.split_once('?').unwrap_or((to, ""));
     let (protection, options) = Protection::taken(options).map_err(bad)?;
-    let mut config: Config = format!("{place}?{options}").parse().map_err(|e: postgres::Error| bad(e.to_string()))?;
-    config.connect_timeout(Duration::from_secs(CONNECT_S_MAX)).tcp_user_timeout(Duration::from_secs(SILENCE_S_MAX)).application_name("sijil publish");
+    let mut config: Config =
+        format!("{place}?{options}").parse().map_err(|e: postgres::Error| bad(e.to_string()))?;
+    config
+        .connect_timeout(Duration::from_secs(CONNECT_S_MAX))
+        .tcp_user_timeout(Duration::from_secs(SILENCE_S_MAX))
+        .application_name("sijil publish");
     Ok((config, protection))
 }
 
@@ -82,8 +90,15 @@ fn checked(schema: &str) -> Result<(), PublishError> {
     let begins = |c: char| c.is_ascii_lowercase() || c == '_';
     // Tables are made in one of these, and swapped out to the other.
     let ours = schema.ends_with(NEXT) || schema.ends_with(OLD);
-    let fine = !ours && (1..=40).contains(&schema.len()) && schema.chars().all(allowed) && schema.starts_with(begins);
-    if fine && !schema.starts_with("pg_") { Ok(()) } else { Err(PublishError::Schema { got: schema.chars().take(80).collect() }) }
+    let fine = !ours
+        && (1..=40).contains(&schema.len())
+        && schema.chars().all(allowed)
+        && schema.starts_with(begins);
+    if fine && !schema.starts_with("pg_") {
+        Ok(())
+    } else {
+        Err(PublishError::Schema { got: schema.chars().take(80).collect() })
+    }
 }
 
 /// A digest of all definitions: tables of another one are rebuilt.
@@ -96,18 +111,27 @@ pub(crate) fn edition() -> String {
 }
 
 impl Target {
-    /// Connects, and keeps everybody else from publishing into the schema as long as the connection lasts.
+    /// Connects, and keeps everybody else from publishing into the schema as long as the connection
+    /// lasts.
     pub(crate) fn connect(options: &Options) -> Result<Target, PublishError> {
         checked(&options.schema)?;
         let (config, protection) = address(&options.to)?;
         let mut client = protection.connect(&config).map_err(|error| match error {
             Unconnected::Roots(error) => PublishError::Roots(error),
-            Unconnected::Server(source) => PublishError::Server { doing: "was being connected to", source },
+            Unconnected::Server(source) => {
+                PublishError::Server { doing: "was being connected to", source }
+            }
         })?;
         // Words of this session: what a server's own settings would change.
-        client.batch_execute("SET search_path = pg_catalog; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'").while_it("was being greeted")?;
+        client
+            .batch_execute(
+                "SET search_path = pg_catalog; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'",
+            )
+            .while_it("was being greeted")?;
         let key = format!("sijil publish {}", options.schema);
-        let taken = client.query_one("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", &[&key]).while_it("was asked for the schema")?;
+        let taken = client
+            .query_one("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", &[&key])
+            .while_it("was asked for the schema")?;
         if !taken.get::<_, bool>(0) {
             return Err(PublishError::Taken { schema: options.schema.clone() });
         }
@@ -120,11 +144,16 @@ impl Target {
     }
 
     /// The same of another schema: the ones that tables are made in and swapped out to.
-    pub(crate) fn published_in(&mut self, schema: &str, ours: Uuid) -> Result<Option<Published>, PublishError> {
+    pub(crate) fn published_in(
+        &mut self,
+        schema: &str,
+        ours: Uuid,
+    ) -> Result<Option<Published>, PublishError> {
         let doing = "was asked what it holds";
         let held = "SELECT count(*) FILTER (WHERE c.relname = 'published'), count(*) FROM pg_class c JOIN pg_namespace n ON c.relnamespace = n.oid \
                     WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')";
-        // Functions and types without a table are somebody's, too; each table has a type of its own.
+        // Functions and types without a table are somebody's, too; each table has a type of its
+        // own.
         let others = "SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON p.pronamespace = n.oid WHERE n.nspname = $1) \
                       OR EXISTS (SELECT FROM pg_type t JOIN pg_namespace n ON t.typnamespace = n.oid WHERE n.nspname = $1 AND t.typrelid = 0 AND t.typelem = 0)";
         let row = self.client.query_one(held, &[&schema]).while_it(doing)?;
@@ -136,20 +165,36 @@ impl Target {
             (0, _) => return Err(foreign()),
             _ => (),
         }
-        let select = format!("SELECT ledger_id, position, reports_position, root, edition, personal FROM {}", sql::place(schema, sql::PUBLISHED));
+        let select = format!(
+            "SELECT ledger_id, position, reports_position, root, edition, personal FROM {}",
+            sql::place(schema, sql::PUBLISHED)
+        );
         let rows = match self.client.query(&select, &[]) {
             // Another table of that name; a server that is gone says nothing about its tables.
-            Err(error) if error.code().is_some_and(|code| code.code().starts_with("42")) => return Err(foreign()),
+            Err(error) if error.code().is_some_and(|code| code.code().starts_with("42")) => {
+                return Err(foreign());
+            }
             other => other.while_it(doing)?,
         };
         let row = rows.first().ok_or_else(foreign)?;
-        let position = |column: usize| Position::new(u64::try_from(row.get::<_, i64>(column)).unwrap_or(0));
-        let published =
-            Published { ledger: row.get(0), position: position(1), reports: position(2), root: row.get(3), edition: row.get(4), personal: row.get(5) };
+        let position =
+            |column: usize| Position::new(u64::try_from(row.get::<_, i64>(column)).unwrap_or(0));
+        let published = Published {
+            ledger: row.get(0),
+            position: position(1),
+            reports: position(2),
+            root: row.get(3),
+            edition: row.get(4),
+            personal: row.get(5),
+        };
         if published.ledger == ours.to_string() {
             Ok(Some(published))
         } else {
-            Err(PublishError::OtherLedger { schema: schema.to_owned(), theirs: published.ledger, ours })
+            Err(PublishError::OtherLedger {
+                schema: schema.to_owned(),
+                theirs: published.ledger,
+                ours,
+            })
         }
     }
 

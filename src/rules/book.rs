@@ -1,12 +1,15 @@
-//! The facts the rules need. Invariant: it holds the very folds the views are made of, so a rule and a report cannot disagree on what is known.
+//! The facts the rules need. Invariant: it holds the very folds the views are made of, so a rule
+//! and a report cannot disagree on what is known.
 //!
-//! The book runs ahead of the log: it takes records when they are decided, before they are durable. When such records are dropped (a request is refused half way,
-//! a batch does not land) they are *retracted*: no fold forgets anything, but no lens counts them any more. The log uses their positions again, so the book counts in
-//! places of its own, which never come back; without retractions place and position are the same number.
+//! The book runs ahead of the log: it takes records when they are decided, before they are durable.
+//! When such records are dropped (a request is refused half way, a batch does not land) they are
+//! *retracted*: no fold forgets anything, but no lens counts them any more. The log uses their
+//! positions again, so the book counts in places of its own, which never come back; without
+//! retractions place and position are the same number.
 
 use sijil_projections::{
-    Cut, Fold, Lens, Views, Voids, activity::Activity, assembly::Assembly, clients::Clients, company::Company, deals::Deals, entities::Entities, staff::Staff,
-    stock::Stock, trade::Trade,
+    Cut, Fold, Lens, Views, Voids, activity::Activity, assembly::Assembly, clients::Clients,
+    company::Company, deals::Deals, entities::Entities, staff::Staff, stock::Stock, trade::Trade,
 };
 use sijil_schemas::{Position, Record};
 
@@ -62,7 +65,8 @@ impl Book {
             standings: Standings::default(),
         }
     }
-    /// Drops what is kept beside the facts to judge long lives quickly; it is made anew as more facts come.
+    /// Drops what is kept beside the facts to judge long lives quickly; it is made anew as more
+    /// facts come.
     pub fn drop_sums(&mut self) {
         self.milestones.clear();
         self.standings = Standings::default();
@@ -104,7 +108,8 @@ impl Book {
         let before = self.voids.retracted().range(..place).count();
         Position::new(place.get() - before as u64)
     }
-    /// Takes the next record as it is; only for a book in which nothing is ever retracted, else [`Book::take`].
+    /// Takes the next record as it is; only for a book in which nothing is ever retracted, else
+    /// [`Book::take`].
     pub fn apply(&mut self, record: &Record) {
         self.position = record.position;
         self.voids.apply(record);
@@ -119,7 +124,11 @@ impl Book {
         self.activity.apply(record);
         self.staff.apply(record);
         self.standings.take(&self.trade, Lens::new(Cut::all(), &self.voids), record);
-        self.milestones.take((&self.deals, &self.entities), Lens::new(Cut::all(), &self.voids), record);
+        self.milestones.take(
+            (&self.deals, &self.entities),
+            Lens::new(Cut::all(), &self.voids),
+            record,
+        );
     }
     /// The position of the last record taken.
     #[must_use]

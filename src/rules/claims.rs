@@ -1,5 +1,7 @@
-//! Rules on interactions, claims and tasks. Invariant: the steps of each, in replay order, are steps its state allows: a claim is open, then in progress or waiting
-//! for the client, then resolved, where steps may be skipped and none comes twice; a task is assigned, then completed; an interaction takes place once.
+//! Rules on interactions, claims and tasks. Invariant: the steps of each, in replay order, are
+//! steps its state allows: a claim is open, then in progress or waiting for the client, then
+//! resolved, where steps may be skipped and none comes twice; a task is assigned, then completed;
+//! an interaction takes place once.
 
 use sijil_projections::{
     Dated, Facts, Lens,
@@ -13,14 +15,22 @@ use sijil_schemas::{
 
 use crate::{Book, Proposal, Rejection};
 
-pub(crate) fn check_interaction(book: &Book, proposal: &Proposal<'_>, event: &event::Interactions) -> Result<(), Rejection> {
+pub(crate) fn check_interaction(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &event::Interactions,
+) -> Result<(), Rejection> {
     match event {
         event::Interactions::InteractionPlanned(_) => Ok(()),
         event::Interactions::InteractionRecorded(e) => {
-            let recorded = |step: &&Dated<InteractionStep>| matches!(step.what, InteractionStep::Recorded(_));
+            let recorded =
+                |step: &&Dated<InteractionStep>| matches!(step.what, InteractionStep::Recorded(_));
             let steps = book.activity.interaction_steps(e.interaction.as_str());
             match steps.and_then(|steps| steps.counting(book.now()).find(recorded)) {
-                Some(step) => Err(Rejection::InteractionRecordedTwice { entity: proposal.candidate.event.home(), position: step.position }),
+                Some(step) => Err(Rejection::InteractionRecordedTwice {
+                    entity: proposal.candidate.event.home(),
+                    position: step.position,
+                }),
                 None => Ok(()),
             }
         }
@@ -31,24 +41,35 @@ pub(crate) fn check_interaction(book: &Book, proposal: &Proposal<'_>, event: &ev
     }
 }
 
-pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Claims) -> Result<(), Rejection> {
+pub(crate) fn check(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &event::Claims,
+) -> Result<(), Rejection> {
     let claim = proposal.candidate.event.home();
     let (step, cost) = match event {
         // An id that is free has no steps yet.
         event::Claims::ClaimOpened(_) => return Ok(()),
         event::Claims::ClaimResponded(_) => (ClaimStep::Responded, None),
         event::Claims::ClaimStatusChanged(e) => (ClaimStep::Moved(e.to), None),
-        event::Claims::ClaimResolved(e) => (ClaimStep::Resolved { resolution: e.resolution.clone(), cost: e.cost }, e.cost),
+        event::Claims::ClaimResolved(e) => {
+            (ClaimStep::Resolved { resolution: e.resolution.clone(), cost: e.cost }, e.cost)
+        }
     };
     let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
     judge_claim(book, &claim, &candidate)?;
-    match cost.map(|cost| cost.amount.get()).filter(|amount| *amount <= rust_decimal::Decimal::ZERO) {
+    match cost.map(|cost| cost.amount.get()).filter(|amount| *amount <= rust_decimal::Decimal::ZERO)
+    {
         Some(got) => Err(Rejection::NotPositive { pointer: "/data/cost/amount".into(), got }),
         None => Ok(()),
     }
 }
 
-pub(crate) fn check_task(book: &Book, proposal: &Proposal<'_>, event: &event::Tasks) -> Result<(), Rejection> {
+pub(crate) fn check_task(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &event::Tasks,
+) -> Result<(), Rejection> {
     match event {
         event::Tasks::TaskAssigned(_) => Ok(()),
         event::Tasks::TaskCompleted(_) => {
@@ -59,23 +80,45 @@ pub(crate) fn check_task(book: &Book, proposal: &Proposal<'_>, event: &event::Ta
 }
 
 /// Whether a task may take one more step at the proposal's place.
-pub(crate) fn check_task_step(book: &Book, proposal: &Proposal<'_>, task: &EntityRef, step: TaskStep) -> Result<(), Rejection> {
+pub(crate) fn check_task_step(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    task: &EntityRef,
+    step: TaskStep,
+) -> Result<(), Rejection> {
     let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
     judge_task(book, task, &candidate)
 }
 
-/// The longest history that is walked whole as well, where assertions are held, to check what its neighbours say.
+/// The longest history that is walked whole as well, where assertions are held, to check what its
+/// neighbours say.
 const WALKED_MAX: usize = 512;
 
-/// Judges a step of a claim by the steps about it that its state hangs on: the opening, the last move before it, and what comes next.
-fn judge_claim(book: &Book, claim: &EntityRef, candidate: &Dated<ClaimStep>) -> Result<(), Rejection> {
-    let whole = |candidate| illegal_claim(claim, &history(book.activity.claim_steps(claim.id()), book.now(), candidate));
-    let Some(facts) = book.activity.claim_steps(claim.id()) else { return first(whole(Some(candidate))) };
+/// Judges a step of a claim by the steps about it that its state hangs on: the opening, the last
+/// move before it, and what comes next.
+fn judge_claim(
+    book: &Book,
+    claim: &EntityRef,
+    candidate: &Dated<ClaimStep>,
+) -> Result<(), Rejection> {
+    let whole = |candidate| {
+        illegal_claim(claim, &history(book.activity.claim_steps(claim.id()), book.now(), candidate))
+    };
+    let Some(facts) = book.activity.claim_steps(claim.id()) else {
+        return first(whole(Some(candidate)));
+    };
     let (order, now) = (candidate.order(), book.now());
     let moves = |step: &&Dated<ClaimStep>| !matches!(step.what, ClaimStep::Responded);
     let opening = facts.counting(now).find(|step| matches!(step.what, ClaimStep::Opened(_)));
     let mut steps: Vec<&Dated<ClaimStep>> = opening.into_iter().chain([candidate]).collect();
-    steps.extend(facts.before(order, now).rfind(moves).into_iter().chain(facts.after(order, now).next()).chain(facts.after(order, now).find(moves)));
+    steps.extend(
+        facts
+            .before(order, now)
+            .rfind(moves)
+            .into_iter()
+            .chain(facts.after(order, now).next())
+            .chain(facts.after(order, now).find(moves)),
+    );
     steps.sort_by_key(|step| step.order());
     steps.dedup_by_key(|step| step.position);
     let verdict = first(illegal_claim(claim, &steps));
@@ -84,23 +127,36 @@ fn judge_claim(book: &Book, claim: &EntityRef, candidate: &Dated<ClaimStep>) -> 
     verdict
 }
 
-/// Judges a step of a task by the assignment, the step before it and the one after it: who has a task is told by the last step alone.
+/// Judges a step of a task by the assignment, the step before it and the one after it: who has a
+/// task is told by the last step alone.
 fn judge_task(book: &Book, task: &EntityRef, candidate: &Dated<TaskStep>) -> Result<(), Rejection> {
-    let whole = |candidate| illegal_task(task, &history(book.activity.task_steps(task.id()), book.now(), candidate));
-    let Some(facts) = book.activity.task_steps(task.id()) else { return first(whole(Some(candidate))) };
+    let whole = |candidate| {
+        illegal_task(task, &history(book.activity.task_steps(task.id()), book.now(), candidate))
+    };
+    let Some(facts) = book.activity.task_steps(task.id()) else {
+        return first(whole(Some(candidate)));
+    };
     let (order, now) = (candidate.order(), book.now());
     let opening = facts.counting(now).find(|step| matches!(step.what, TaskStep::Assigned(_)));
     let mut before: Vec<&Dated<TaskStep>> = facts.before(order, now).rev().take(1).collect();
     // Whoever it was handed to has it as if it had been assigned to them.
     let handed = match (opening, before.first().map(|step| &step.what)) {
-        (Some(Dated { at, position, what: TaskStep::Assigned(assignment) }), Some(TaskStep::HandedOver { to, .. })) => {
+        (
+            Some(Dated { at, position, what: TaskStep::Assigned(assignment) }),
+            Some(TaskStep::HandedOver { to, .. }),
+        ) => {
             let assignment = Assignment { assignee: to.clone(), ..(**assignment).clone() };
-            Some(Dated { at: *at, position: *position, what: TaskStep::Assigned(Box::new(assignment)) })
+            Some(Dated {
+                at: *at,
+                position: *position,
+                what: TaskStep::Assigned(Box::new(assignment)),
+            })
         }
         _ => None,
     };
     before.retain(|_| handed.is_none());
-    let mut steps: Vec<&Dated<TaskStep>> = handed.as_ref().or(opening).into_iter().chain(before).chain([candidate]).collect();
+    let mut steps: Vec<&Dated<TaskStep>> =
+        handed.as_ref().or(opening).into_iter().chain(before).chain([candidate]).collect();
     steps.extend(facts.after(order, now).next());
     steps.sort_by_key(|step| step.order());
     steps.dedup_by_key(|step| step.position);
@@ -115,7 +171,10 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let home = target.event.home();
     let lens = book.without(target.position);
     match &target.event {
-        Event::Claims(_) => positions(&illegal_claim(&home, &history(book.activity.claim_steps(home.id()), lens, None))),
+        Event::Claims(_) => positions(&illegal_claim(
+            &home,
+            &history(book.activity.claim_steps(home.id()), lens, None),
+        )),
         Event::Tasks(_) => task_dependants(book, &home, target.position),
         // An interaction or a statement bars nothing and allows nothing.
         _ => Vec::new(),
@@ -124,7 +183,10 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
 
 /// The steps of a task that would not have been admitted had a record never been.
 pub(crate) fn task_dependants(book: &Book, task: &EntityRef, target: Position) -> Vec<Position> {
-    positions(&illegal_task(task, &history(book.activity.task_steps(task.id()), book.without(target), None)))
+    positions(&illegal_task(
+        task,
+        &history(book.activity.task_steps(task.id()), book.without(target), None),
+    ))
 }
 
 fn first(illegal: Vec<(Position, Rejection)>) -> Result<(), Rejection> {
@@ -136,30 +198,51 @@ fn positions(illegal: &[(Position, Rejection)]) -> Vec<Position> {
 }
 
 /// The facts that count, in replay order, with a candidate in its place.
-pub(crate) fn history<'a, T>(facts: Option<&'a Facts<T>>, lens: Lens<'a>, candidate: Option<&'a Dated<T>>) -> Vec<&'a Dated<T>> {
-    let mut all: Vec<&Dated<T>> = facts.into_iter().flat_map(|facts| facts.counting(lens)).chain(candidate).collect();
+pub(crate) fn history<'a, T>(
+    facts: Option<&'a Facts<T>>,
+    lens: Lens<'a>,
+    candidate: Option<&'a Dated<T>>,
+) -> Vec<&'a Dated<T>> {
+    let mut all: Vec<&Dated<T>> =
+        facts.into_iter().flat_map(|facts| facts.counting(lens)).chain(candidate).collect();
     all.sort_by_key(|fact| fact.order());
     all
 }
 
 /// Every step of a claim that its state does not allow; each is passed over.
 fn illegal_claim(claim: &EntityRef, steps: &[&Dated<ClaimStep>]) -> Vec<(Position, Rejection)> {
-    let opened = steps.iter().find(|step| matches!(step.what, ClaimStep::Opened(_))).map(|step| step.at);
+    let opened =
+        steps.iter().find(|step| matches!(step.what, ClaimStep::Opened(_))).map(|step| step.at);
     let (mut state, mut illegal) = (None, Vec::new());
     for step in steps {
         let (to, name) = match &step.what {
             ClaimStep::Opened(_) => (Some(ClaimState::Open), "open"),
             ClaimStep::Responded => (state, "an answer"),
-            ClaimStep::Moved(status) => (Some(ClaimState::of(*status)), ClaimState::of(*status).name()),
+            ClaimStep::Moved(status) => {
+                (Some(ClaimState::of(*status)), ClaimState::of(*status).name())
+            }
             ClaimStep::Resolved { .. } => (Some(ClaimState::Resolved), "resolved"),
         };
         let is_answer = matches!(step.what, ClaimStep::Responded);
         match (state, opened) {
             (None, Some(opened)) if step.at < opened || to != Some(ClaimState::Open) => {
-                illegal.push((step.position, Rejection::BeforeOpening { entity: claim.clone(), opened, at: step.at }));
+                illegal.push((
+                    step.position,
+                    Rejection::BeforeOpening { entity: claim.clone(), opened, at: step.at },
+                ));
             }
-            (Some(from), _) if from == ClaimState::Resolved || (!is_answer && Some(from) == to) || to == Some(ClaimState::Open) && !is_answer => {
-                let rejection = Rejection::IllegalTransition { entity: claim.clone(), from: from.name(), to: name, at: step.at, position: step.position };
+            (Some(from), _)
+                if from == ClaimState::Resolved
+                    || (!is_answer && Some(from) == to)
+                    || to == Some(ClaimState::Open) && !is_answer =>
+            {
+                let rejection = Rejection::IllegalTransition {
+                    entity: claim.clone(),
+                    from: from.name(),
+                    to: name,
+                    at: step.at,
+                    position: step.position,
+                };
                 illegal.push((step.position, rejection));
             }
             (None | Some(_), _) => state = to,
@@ -170,10 +253,17 @@ fn illegal_claim(claim: &EntityRef, steps: &[&Dated<ClaimStep>]) -> Vec<(Positio
 
 /// Every step of a task that its state does not allow; each is passed over.
 fn illegal_task(task: &EntityRef, steps: &[&Dated<TaskStep>]) -> Vec<(Position, Rejection)> {
-    let opened = steps.iter().find(|step| matches!(step.what, TaskStep::Assigned(_))).map(|step| step.at);
+    let opened =
+        steps.iter().find(|step| matches!(step.what, TaskStep::Assigned(_))).map(|step| step.at);
     let (mut assignee, mut done, mut illegal) = (None, false, Vec::new());
     for step in steps {
-        let refuse = |from, to| Rejection::IllegalTransition { entity: task.clone(), from, to, at: step.at, position: step.position };
+        let refuse = |from, to| Rejection::IllegalTransition {
+            entity: task.clone(),
+            from,
+            to,
+            at: step.at,
+            position: step.position,
+        };
         let rejection = match (&step.what, assignee) {
             (TaskStep::Assigned(_), Some(_)) => Some(refuse("assigned", "assigned")),
             (TaskStep::Assigned(assignment), None) => {
@@ -181,12 +271,25 @@ fn illegal_task(task: &EntityRef, steps: &[&Dated<TaskStep>]) -> Vec<(Position, 
                 None
             }
             (TaskStep::HandedOver { .. } | TaskStep::Completed { .. }, None) => {
-                opened.map(|opened| Rejection::BeforeOpening { entity: task.clone(), opened, at: step.at })
+                opened.map(|opened| Rejection::BeforeOpening {
+                    entity: task.clone(),
+                    opened,
+                    at: step.at,
+                })
             }
-            (TaskStep::HandedOver { .. }, Some(_)) if done => Some(refuse("completed", "handed over")),
+            (TaskStep::HandedOver { .. }, Some(_)) if done => {
+                Some(refuse("completed", "handed over"))
+            }
             (TaskStep::HandedOver { from, .. }, Some(owner)) if from != owner => {
                 let (current, got) = (owner.to_string(), from.to_string());
-                Some(Rejection::FromMismatch { entity: task.clone(), pointer: "/data/from", current, got, at: step.at, position: step.position })
+                Some(Rejection::FromMismatch {
+                    entity: task.clone(),
+                    pointer: "/data/from",
+                    current,
+                    got,
+                    at: step.at,
+                    position: step.position,
+                })
             }
             (TaskStep::HandedOver { to, .. }, Some(_)) => {
                 assignee = Some(to);

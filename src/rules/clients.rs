@@ -1,8 +1,10 @@
-//! Rules on clients and legal entities. Invariant: at every moment a legal entity is linked to one client at most, a client is merged into one other at most,
-//! merges form no circle, and a client is handed over by whoever has it.
+//! Rules on clients and legal entities. Invariant: at every moment a legal entity is linked to one
+//! client at most, a client is merged into one other at most, merges form no circle, and a client
+//! is handed over by whoever has it.
 //!
-//! All are judged the same way: the whole dated history is walked in replay order, with the candidate in its place or the target of a void left out, and every
-//! fact that does not fit the state before it is found.
+//! All are judged the same way: the whole dated history is walked in replay order, with the
+//! candidate in its place or the target of a void left out, and every fact that does not fit the
+//! state before it is found.
 
 mod owners;
 
@@ -18,13 +20,29 @@ use sijil_schemas::{
 
 use crate::{Book, Proposal, Rejection, fields};
 
-pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Clients) -> Result<(), Rejection> {
+pub(crate) fn check(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &event::Clients,
+) -> Result<(), Rejection> {
     match event {
-        event::Clients::ClientMerged(e) => {
-            first_misfit(walk_merges(book, book.now(), &e.client, Some(Step::of(proposal, e.client.as_str(), Some(e.into.as_str())))))
-        }
-        event::Clients::ClientUnmerged(e) => first_misfit(walk_merges(book, book.now(), &e.client, Some(Step::of(proposal, e.client.as_str(), None)))),
-        event::Clients::ClientOwnerAssigned(e) => owners::judge(book, e.client.as_str(), owners::Step::of(proposal, None, Some(&e.employee))),
+        event::Clients::ClientMerged(e) => first_misfit(walk_merges(
+            book,
+            book.now(),
+            &e.client,
+            Some(Step::of(proposal, e.client.as_str(), Some(e.into.as_str()))),
+        )),
+        event::Clients::ClientUnmerged(e) => first_misfit(walk_merges(
+            book,
+            book.now(),
+            &e.client,
+            Some(Step::of(proposal, e.client.as_str(), None)),
+        )),
+        event::Clients::ClientOwnerAssigned(e) => owners::judge(
+            book,
+            e.client.as_str(),
+            owners::Step::of(proposal, None, Some(&e.employee)),
+        ),
         event::Clients::CustomFieldDefined(e) => fields::check_definition(book, e),
         event::Clients::ClientRegistered(_)
         | event::Clients::ClientRenamed(_)
@@ -34,16 +52,34 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Clients
     }
 }
 
-/// A hand-over of work changes the owner of the clients it names: `from` must be the owner of each, then and later.
-pub(crate) fn check_hand_over(book: &Book, proposal: &Proposal<'_>, event: &WorkHandedOver) -> Result<(), Rejection> {
+/// A hand-over of work changes the owner of the clients it names: `from` must be the owner of each,
+/// then and later.
+pub(crate) fn check_hand_over(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &WorkHandedOver,
+) -> Result<(), Rejection> {
     let step = owners::Step::of(proposal, Some(&event.from), Some(&event.to));
-    event.of::<kind::Client>().iter().try_for_each(|client| owners::judge(book, client.as_str(), step))
+    event
+        .of::<kind::Client>()
+        .iter()
+        .try_for_each(|client| owners::judge(book, client.as_str(), step))
 }
 
-pub(crate) fn check_counterparty(book: &Book, proposal: &Proposal<'_>, event: &event::Counterparties) -> Result<(), Rejection> {
+pub(crate) fn check_counterparty(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &event::Counterparties,
+) -> Result<(), Rejection> {
     match event {
-        event::Counterparties::CounterpartyLinked(e) => judge_link(book, &e.counterparty, Step::of(proposal, e.client.as_str(), Some(e.client.as_str()))),
-        event::Counterparties::CounterpartyUnlinked(e) => judge_link(book, &e.counterparty, Step::of(proposal, e.client.as_str(), None)),
+        event::Counterparties::CounterpartyLinked(e) => judge_link(
+            book,
+            &e.counterparty,
+            Step::of(proposal, e.client.as_str(), Some(e.client.as_str())),
+        ),
+        event::Counterparties::CounterpartyUnlinked(e) => {
+            judge_link(book, &e.counterparty, Step::of(proposal, e.client.as_str(), None))
+        }
         event::Counterparties::ContractSigned(e) => check_contract(e),
         event::Counterparties::CounterpartyRegistered(_) => Ok(()),
     }
@@ -54,7 +90,9 @@ fn check_contract(contract: &ContractSigned) -> Result<(), Rejection> {
         return Err(Rejection::ContractPeriod { from: contract.valid_from, to });
     }
     match contract.credit_limit.map(|limit| limit.amount.get()) {
-        Some(got) if got < Decimal::ZERO => Err(Rejection::NegativeLimit { pointer: "/data/credit_limit/amount".into(), got }),
+        Some(got) if got < Decimal::ZERO => {
+            Err(Rejection::NegativeLimit { pointer: "/data/credit_limit/amount".into(), got })
+        }
         _ => Ok(()),
     }
 }
@@ -63,22 +101,49 @@ fn check_contract(contract: &ContractSigned) -> Result<(), Rejection> {
 pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let without = book.without(target.position);
     let misfits = match &target.event {
-        Event::Clients(event::Clients::ClientMerged(e)) => walk_merges(book, without, &e.client, None),
-        Event::Clients(event::Clients::ClientUnmerged(e)) => walk_merges(book, without, &e.client, None),
-        Event::Clients(event::Clients::ClientOwnerAssigned(e)) => owners::walk(book, without, e.client.as_str(), None),
-        Event::Counterparties(event::Counterparties::CounterpartyLinked(e)) => walk_links(book, without, &e.counterparty, None),
-        Event::Counterparties(event::Counterparties::CounterpartyUnlinked(e)) => walk_links(book, without, &e.counterparty, None),
-        Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) => Vec::new(),
-        Event::Invoices(_) | Event::Accounting(_) | Event::Stock(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) => Vec::new(),
+        Event::Clients(event::Clients::ClientMerged(e)) => {
+            walk_merges(book, without, &e.client, None)
+        }
+        Event::Clients(event::Clients::ClientUnmerged(e)) => {
+            walk_merges(book, without, &e.client, None)
+        }
+        Event::Clients(event::Clients::ClientOwnerAssigned(e)) => {
+            owners::walk(book, without, e.client.as_str(), None)
+        }
+        Event::Counterparties(event::Counterparties::CounterpartyLinked(e)) => {
+            walk_links(book, without, &e.counterparty, None)
+        }
+        Event::Counterparties(event::Counterparties::CounterpartyUnlinked(e)) => {
+            walk_links(book, without, &e.counterparty, None)
+        }
+        Event::Clients(_)
+        | Event::Counterparties(_)
+        | Event::Interactions(_)
+        | Event::Deals(_)
+        | Event::Catalogue(_)
+        | Event::Orders(_) => Vec::new(),
+        Event::Invoices(_)
+        | Event::Accounting(_)
+        | Event::Stock(_)
+        | Event::Marketing(_)
+        | Event::Claims(_)
+        | Event::Tasks(_) => Vec::new(),
         Event::Staff(_) | Event::System(_) => Vec::new(),
     };
     misfits.into_iter().map(|(position, _)| position).collect()
 }
 
-/// The later hand-overs of the same clients that would not have been admitted had this one never been.
-pub(crate) fn dependants_of_hand_over(book: &Book, target: &Record, event: &WorkHandedOver) -> Vec<Position> {
+/// The later hand-overs of the same clients that would not have been admitted had this one never
+/// been.
+pub(crate) fn dependants_of_hand_over(
+    book: &Book,
+    target: &Record,
+    event: &WorkHandedOver,
+) -> Vec<Position> {
     let clients = event.of::<kind::Client>();
-    let misfits = clients.iter().flat_map(|client| owners::walk(book, book.without(target.position), client.as_str(), None));
+    let misfits = clients.iter().flat_map(|client| {
+        owners::walk(book, book.without(target.position), client.as_str(), None)
+    });
     misfits.map(|(position, _)| position).collect()
 }
 
@@ -110,21 +175,33 @@ fn in_order(mut steps: Vec<Step<'_>>) -> Vec<Step<'_>> {
     steps
 }
 
-/// The longest history that is walked whole as well, where assertions are held, to check what its neighbours say.
+/// The longest history that is walked whole as well, where assertions are held, to check what its
+/// neighbours say.
 const WALKED_MAX: usize = 512;
 
 /// Judges a link or its end by the fact before it and the one after it: links and ends take turns.
-fn judge_link(book: &Book, counterparty: &CounterpartyId, candidate: Step<'_>) -> Result<(), Rejection> {
-    let Some(facts) = book.clients.link_facts(counterparty.as_str()) else { return first_misfit(misfits_of_links(counterparty, vec![candidate])) };
+fn judge_link(
+    book: &Book,
+    counterparty: &CounterpartyId,
+    candidate: Step<'_>,
+) -> Result<(), Rejection> {
+    let Some(facts) = book.clients.link_facts(counterparty.as_str()) else {
+        return first_misfit(misfits_of_links(counterparty, vec![candidate]));
+    };
     let order = (candidate.at, candidate.position);
     let before = facts.before(order, book.now()).next_back().map(|fact| link_step(book, fact));
     let after = facts.after(order, book.now()).next().map(|fact| link_step(book, fact));
     let steps = before.into_iter().chain([candidate]).chain(after).collect();
-    let judged = misfits_of_links(counterparty, steps).into_iter().filter(|(position, _)| before.is_none_or(|before| before.position != *position));
+    let judged = misfits_of_links(counterparty, steps)
+        .into_iter()
+        .filter(|(position, _)| before.is_none_or(|before| before.position != *position));
     let verdict = first_misfit(judged.collect());
     let walk = |candidate| walk_links(book, book.now(), counterparty, candidate);
     debug_assert!(
-        facts.len() > WALKED_MAX || steps::uncounted(|| !walk(None).is_empty() || verdict == first_misfit(walk(Some(candidate)))),
+        facts.len() > WALKED_MAX
+            || steps::uncounted(
+                || !walk(None).is_empty() || verdict == first_misfit(walk(Some(candidate)))
+            ),
         "links of {counterparty}"
     );
     verdict
@@ -132,11 +209,26 @@ fn judge_link(book: &Book, counterparty: &CounterpartyId, candidate: Step<'_>) -
 
 fn link_step<'a>(book: &'a Book, fact: &Dated<Link>) -> Step<'a> {
     let client = book.clients.id(fact.what.client);
-    Step { at: fact.at, position: fact.position, who: client, to: fact.what.begins.then_some(client) }
+    Step {
+        at: fact.at,
+        position: fact.position,
+        who: client,
+        to: fact.what.begins.then_some(client),
+    }
 }
 
-fn walk_links(book: &Book, lens: Lens<'_>, counterparty: &CounterpartyId, candidate: Option<Step<'_>>) -> Misfits {
-    let known = book.clients.link_facts(counterparty.as_str()).into_iter().flat_map(|facts| facts.known(lens)).map(|fact| link_step(book, fact));
+fn walk_links(
+    book: &Book,
+    lens: Lens<'_>,
+    counterparty: &CounterpartyId,
+    candidate: Option<Step<'_>>,
+) -> Misfits {
+    let known = book
+        .clients
+        .link_facts(counterparty.as_str())
+        .into_iter()
+        .flat_map(|facts| facts.known(lens))
+        .map(|fact| link_step(book, fact));
     misfits_of_links(counterparty, in_order(known.chain(candidate).collect()))
 }
 
@@ -152,12 +244,14 @@ fn misfits_of_links(counterparty: &CounterpartyId, steps: Vec<Step<'_>>) -> Misf
                 got: to.to_owned(),
                 at: step.at,
             },
-            (now, None) if now.is_none_or(|now| now.who != step.who) => Rejection::CounterpartyNotLinked {
-                counterparty: counterparty.to_string(),
-                client: step.who.to_owned(),
-                linked: now.map_or("no client", |now| now.who).to_owned(),
-                at: step.at,
-            },
+            (now, None) if now.is_none_or(|now| now.who != step.who) => {
+                Rejection::CounterpartyNotLinked {
+                    counterparty: counterparty.to_string(),
+                    client: step.who.to_owned(),
+                    linked: now.map_or("no client", |now| now.who).to_owned(),
+                    at: step.at,
+                }
+            }
             (None | Some(_), _) => {
                 linked = step.to.is_some().then_some(step);
                 continue;
@@ -168,22 +262,44 @@ fn misfits_of_links(counterparty: &CounterpartyId, steps: Vec<Step<'_>>) -> Misf
     misfits
 }
 
-fn walk_merges(book: &Book, lens: Lens<'_>, client: &ClientId, candidate: Option<Step<'_>>) -> Misfits {
+fn walk_merges(
+    book: &Book,
+    lens: Lens<'_>,
+    client: &ClientId,
+    candidate: Option<Step<'_>>,
+) -> Misfits {
     let ends = [Some(client.as_str()), candidate.and_then(|step| step.to)];
-    let mut family: Vec<_> = ends.into_iter().flatten().filter_map(|id| book.clients.sym(id)).flat_map(|c| book.clients.merge_family(c)).collect();
+    let mut family: Vec<_> = ends
+        .into_iter()
+        .flatten()
+        .filter_map(|id| book.clients.sym(id))
+        .flat_map(|c| book.clients.merge_family(c))
+        .collect();
     family.sort_unstable();
     family.dedup();
     let known = family.iter().flat_map(|from| {
         let facts = book.clients.merge_facts(*from).iter().filter(|f| lens.known(f.position));
-        facts.map(|f| Step { at: f.at, position: f.position, who: book.clients.id(*from), to: f.what.map(|into| book.clients.id(into)) })
+        facts.map(|f| Step {
+            at: f.at,
+            position: f.position,
+            who: book.clients.id(*from),
+            to: f.what.map(|into| book.clients.id(into)),
+        })
     });
     let (mut merged, mut misfits): (BTreeMap<&str, &str>, Misfits) = (BTreeMap::new(), Vec::new());
     for step in in_order(known.chain(candidate).collect()) {
         let (client, at) = (step.who.to_owned(), step.at);
         let misfit = match (merged.get(step.who), step.to) {
             (None, None) => Rejection::ClientNotMerged { client, at },
-            (Some(into), Some(got)) => Rejection::ClientMergedTwice { client, into: (*into).to_owned(), got: got.to_owned(), at },
-            (None, Some(into)) if counts_for(&merged, into, step.who) => Rejection::MergeCycle { client, into: into.to_owned(), at },
+            (Some(into), Some(got)) => Rejection::ClientMergedTwice {
+                client,
+                into: (*into).to_owned(),
+                got: got.to_owned(),
+                at,
+            },
+            (None, Some(into)) if counts_for(&merged, into, step.who) => {
+                Rejection::MergeCycle { client, into: into.to_owned(), at }
+            }
             (None, Some(into)) => {
                 merged.insert(step.who, into);
                 continue;

@@ -1,4 +1,5 @@
-//! Rules on amounts and currencies of every event. Invariant: what is paid or owed can be paid to the last coin, and no amount is of a currency that nobody knows.
+//! Rules on amounts and currencies of every event. Invariant: what is paid or owed can be paid to
+//! the last coin, and no amount is of a currency that nobody knows.
 
 use sijil_schemas::{
     CurrencyDefined, Event, Position, Record,
@@ -10,7 +11,8 @@ use sijil_schemas::{
 
 use crate::{Book, Rejection};
 
-/// Refuses an amount finer than the smallest coin where it is paid or owed as it stands, and a currency that neither ISO 4217 nor a definition knows.
+/// Refuses an amount finer than the smallest coin where it is paid or owed as it stands, and a
+/// currency that neither ISO 4217 nor a definition knows.
 pub(crate) fn check(book: &Book, event: &Event) -> Result<(), Rejection> {
     if matches!(event, Event::Catalogue(Catalogue::CurrencyDefined(_))) {
         return Ok(());
@@ -25,8 +27,14 @@ pub(crate) fn check(book: &Book, event: &Event) -> Result<(), Rejection> {
     found
 }
 
-/// Judges one amount or currency; an amount without a currency is of the one said before it, else of the event's document.
-fn check_coin(book: &Book, event: &Event, coin: Coin, said: Option<Currency>) -> Result<(), Rejection> {
+/// Judges one amount or currency; an amount without a currency is of the one said before it, else
+/// of the event's document.
+fn check_coin(
+    book: &Book,
+    event: &Event,
+    coin: Coin,
+    said: Option<Currency>,
+) -> Result<(), Rejection> {
     let total = coin.amount.filter(|_| is_total(event, coin.place));
     let known = |currency: Currency| {
         let decimals = book.company.decimals(currency, book.now());
@@ -41,7 +49,12 @@ fn check_coin(book: &Book, event: &Event, coin: Coin, said: Option<Currency>) ->
     if amount.normalize().scale() <= decimals {
         return Ok(());
     }
-    Err(Rejection::TooManyDecimals { pointer: coin.place.pointer(), of: format!("an amount of {currency}"), decimals, got: amount })
+    Err(Rejection::TooManyDecimals {
+        pointer: coin.place.pointer(),
+        of: format!("an amount of {currency}"),
+        decimals,
+        got: amount,
+    })
 }
 
 /// Where the currency itself stands.
@@ -62,8 +75,14 @@ fn of_document(book: &Book, home: &EntityRef) -> Option<Currency> {
             let received = trade.payment(payment, now).map(|p| p.doc.currency);
             received.or_else(|| trade.payment_made(payment, now).map(|p| p.doc.currency))
         }
-        Kind::Invoice => trade.invoice_sym(home.id()).and_then(|sym| trade.invoice(sym, now)).map(|i| i.doc.document.currency),
-        Kind::CreditNote => trade.credit_note_sym(home.id()).and_then(|sym| trade.free_credit(sym, now)).map(|n| n.doc.document.currency),
+        Kind::Invoice => trade
+            .invoice_sym(home.id())
+            .and_then(|sym| trade.invoice(sym, now))
+            .map(|i| i.doc.document.currency),
+        Kind::CreditNote => trade
+            .credit_note_sym(home.id())
+            .and_then(|sym| trade.free_credit(sym, now))
+            .map(|n| n.doc.document.currency),
         _ => None,
     }
 }
@@ -72,12 +91,16 @@ fn of_document(book: &Book, home: &EntityRef) -> Option<Currency> {
 pub(crate) fn check_definition(book: &Book, event: &CurrencyDefined) -> Result<(), Rejection> {
     let Ok(currency) = event.currency.as_str().parse::<Currency>() else { return Ok(()) };
     let got = u32::from(u8::from(event.decimals));
-    let fewer = |least, position| Err(Rejection::FewerDecimals { currency: event.currency.to_string(), least, got, position });
+    let fewer = |least, position| {
+        Err(Rejection::FewerDecimals { currency: event.currency.to_string(), least, got, position })
+    };
     if currency.is_iso() && got < currency.minor_unit() {
         return fewer(currency.minor_unit(), None);
     }
     match book.company.undefined_uses(currency, Some(got), book.now()).first() {
-        Some(position) => fewer(book.company.decimals(currency, book.now()).unwrap_or(got), Some(*position)),
+        Some(position) => {
+            fewer(book.company.decimals(currency, book.now()).unwrap_or(got), Some(*position))
+        }
         None => Ok(()),
     }
 }

@@ -1,7 +1,9 @@
-//! The rules: may this event follow that history? Invariant: pure; the same history and the same event always get the same answer.
+//! The rules: may this event follow that history? Invariant: pure; the same history and the same
+//! event always get the same answer.
 //!
-//! An event is judged against the history known now, in order of (`occurred_at`, position), with the event in its place, and is refused
-//! if any state from there on becomes illegal. The order of the checks is the order of precedence of the answers.
+//! An event is judged against the history known now, in order of (`occurred_at`, position), with
+//! the event in its place, and is refused if any state from there on becomes illegal. The order of
+//! the checks is the order of precedence of the answers.
 
 mod book;
 mod claims;
@@ -67,7 +69,8 @@ pub fn admit(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
         parts::Judged::Alone => check_family(book, proposal, event)?,
         parts::Judged::Part => (),
         parts::Judged::Whole(whole, position) => {
-            let proposal = Proposal { candidate: &whole, position, clock: proposal.clock, target: None };
+            let proposal =
+                Proposal { candidate: &whole, position, clock: proposal.clock, target: None };
             check_family(book, &proposal, &whole.event)?;
         }
     }
@@ -94,7 +97,8 @@ fn check_family(book: &Book, proposal: &Proposal<'_>, event: &Event) -> Result<(
 }
 
 fn check_open(book: &Book, event: &Event) -> Result<(), Rejection> {
-    let opens = matches!(event, Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_)));
+    let opens =
+        matches!(event, Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_)));
     match (book.company.opened_at(book.now()), opens) {
         (None, false) => Err(Rejection::LedgerNotOpen {}),
         (Some(position), true) => Err(Rejection::LedgerAlreadyOpen { position }),
@@ -102,13 +106,16 @@ fn check_open(book: &Book, event: &Event) -> Result<(), Rejection> {
     }
 }
 
-/// The area of the books an event belongs to; events of no area are barred only where all areas are closed, closings themselves never.
+/// The area of the books an event belongs to; events of no area are barred only where all areas are
+/// closed, closings themselves never.
 #[must_use]
 pub fn area(event: &Event) -> Option<ClosingArea> {
     match event {
         Event::Invoices(e) => match e {
             Invoices::InvoiceIssued(_) | Invoices::CreditNoteIssued(_) => Some(ClosingArea::Sales),
-            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => Some(ClosingArea::Sales),
+            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => {
+                Some(ClosingArea::Sales)
+            }
             Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => None,
             Invoices::PaymentReceived(_)
             | Invoices::PaymentAllocated(_)
@@ -125,8 +132,16 @@ pub fn area(event: &Event) -> Option<ClosingArea> {
         Event::Orders(_) => Some(ClosingArea::Sales),
         Event::Stock(_) => Some(ClosingArea::Stock),
         Event::Accounting(_) => Some(ClosingArea::Money),
-        Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) => Some(ClosingArea::All),
-        Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => Some(ClosingArea::All),
+        Event::Clients(_)
+        | Event::Counterparties(_)
+        | Event::Interactions(_)
+        | Event::Deals(_)
+        | Event::Catalogue(_) => Some(ClosingArea::All),
+        Event::Marketing(_)
+        | Event::Claims(_)
+        | Event::Tasks(_)
+        | Event::Staff(_)
+        | Event::System(_) => Some(ClosingArea::All),
     }
 }
 
@@ -139,14 +154,18 @@ fn check_period(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
     let Some(area) = area(event) else { return Ok(()) };
     let zone = book.company.zone();
     let on = at.date(&zone);
-    let closed = |area: ClosingArea| book.company.closed_until(area, book.now()).filter(|until| on <= *until);
+    let closed = |area: ClosingArea| {
+        book.company.closed_until(area, book.now()).filter(|until| on <= *until)
+    };
     if let Some(until) = closed(area) {
         return Err(Rejection::PeriodClosed { area: area.name(), until, on });
     }
     // What settles a document of another area changes that area's books at the later date of both.
     let Some(other) = settles::other_area(event) else { return Ok(()) };
     // What nothing bars needs no dates.
-    match closed(other).filter(|until| settles::dates(book, event).iter().any(|at| at.date(&zone) <= *until)) {
+    match closed(other)
+        .filter(|until| settles::dates(book, event).iter().any(|at| at.date(&zone) <= *until))
+    {
         Some(until) => Err(Rejection::PeriodClosed { area: other.name(), until, on }),
         None => Ok(()),
     }
@@ -156,8 +175,12 @@ fn check_birth(book: &Book, event: &Event) -> Result<(), Rejection> {
     let home = event.home();
     let born = book.entities.get(&home).and_then(|life| life.opening(book.now()));
     match (event.event_type().birth, born) {
-        (Birth::Opens, Some(birth)) => Err(Rejection::AlreadyExists { entity: home, position: birth.position }),
-        (Birth::Continues, None) if is_reference(&home) => Err(Rejection::UnknownReference { entity: home }),
+        (Birth::Opens, Some(birth)) => {
+            Err(Rejection::AlreadyExists { entity: home, position: birth.position })
+        }
+        (Birth::Continues, None) if is_reference(&home) => {
+            Err(Rejection::UnknownReference { entity: home })
+        }
         _ => Ok(()),
     }
 }
@@ -171,7 +194,11 @@ fn check_references(book: &Book, event: &Event) -> Result<(), Rejection> {
     let home = event.home();
     let mut unknown = None;
     event.touch(&mut |entity| {
-        if unknown.is_none() && entity != home && is_reference(&entity) && !book.entities.exists(&entity, book.now()) {
+        if unknown.is_none()
+            && entity != home
+            && is_reference(&entity)
+            && !book.entities.exists(&entity, book.now())
+        {
             unknown = Some(entity);
         }
     });

@@ -1,4 +1,5 @@
-//! Rules on bills, payments made, transfers of funds and entries. Invariant: what goes out is never put against more than it is, and every entry balances per unit.
+//! Rules on bills, payments made, transfers of funds and entries. Invariant: what goes out is never
+//! put against more than it is, and every entry balances per unit.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,8 @@ use sijil_projections::{
     trade::{Means, Move, MoveKind, Party},
 };
 use sijil_schemas::{
-    AccountOpened, BillCredited, BillLine, BillReceived, Deduction, EntryPosted, Event, FundsTransferred, ItemKind, Line, PaymentMade, PaymentMadeAllocated,
-    Position, Record, Unit,
+    AccountOpened, BillCredited, BillLine, BillReceived, Deduction, EntryPosted, Event,
+    FundsTransferred, ItemKind, Line, PaymentMade, PaymentMadeAllocated, Position, Record, Unit,
     event::{self, Accounting},
     id::Kind,
     money::Money,
@@ -28,7 +29,11 @@ use crate::{
 /// What an account's path begins with.
 const ROOTS: [&str; 5] = ["assets", "liabilities", "equity", "income", "expenses"];
 
-pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Accounting) -> Result<(), Rejection> {
+pub(crate) fn check(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &event::Accounting,
+) -> Result<(), Rejection> {
     match event {
         Accounting::LedgerOpened(_) | Accounting::BankAccountOpened(_) => Ok(()),
         // Its lines are judged with the whole document.
@@ -49,42 +54,73 @@ fn check_path(path: &str) -> Result<(), Rejection> {
 }
 
 /// Refuses a path that is under none of some roots, which the words name.
-pub(crate) fn check_path_under(path: &str, under: &[&str], roots: &'static str) -> Result<(), Rejection> {
+pub(crate) fn check_path_under(
+    path: &str,
+    under: &[&str],
+    roots: &'static str,
+) -> Result<(), Rejection> {
     let mut parts = path.split('/');
     let rooted = parts.next().is_some_and(|root| under.contains(&root));
     let named = parts.clone().next().is_some() && parts.all(|part| !part.is_empty());
-    if rooted && named { Ok(()) } else { Err(Rejection::AccountPath { roots, got: path.to_owned() }) }
+    if rooted && named {
+        Ok(())
+    } else {
+        Err(Rejection::AccountPath { roots, got: path.to_owned() })
+    }
 }
 
 /// Refuses a unit that an account does not take.
 pub(crate) fn check_unit(book: &Book, account: &str, unit: &Unit) -> Result<(), Rejection> {
     match book.trade.account_unit(account, book.now()) {
-        Some(Some(expected)) if expected != unit => {
-            Err(Rejection::AccountUnit { account: account.to_owned(), expected: expected.to_string(), got: unit.to_string() })
-        }
+        Some(Some(expected)) if expected != unit => Err(Rejection::AccountUnit {
+            account: account.to_owned(),
+            expected: expected.to_string(),
+            got: unit.to_string(),
+        }),
         _ => Ok(()),
     }
 }
 
-/// What was kept back of a payment goes to accounts that take its currency; with it the payment is above zero.
-pub(crate) fn check_deductions(book: &Book, amount: Money, deductions: Option<&[Deduction]>) -> Result<(), Rejection> {
-    let Some(deductions) = deductions.filter(|deductions| !deductions.is_empty()) else { return positive("/data/amount/amount", amount.amount.get()) };
+/// What was kept back of a payment goes to accounts that take its currency; with it the payment is
+/// above zero.
+pub(crate) fn check_deductions(
+    book: &Book,
+    amount: Money,
+    deductions: Option<&[Deduction]>,
+) -> Result<(), Rejection> {
+    let Some(deductions) = deductions.filter(|deductions| !deductions.is_empty()) else {
+        return positive("/data/amount/amount", amount.amount.get());
+    };
     for (n, deduction) in deductions.iter().enumerate() {
         check_path(deduction.account.as_str())?;
         check_unit(book, deduction.account.as_str(), &Unit::Currency(amount.currency))?;
         if deduction.amount.get().is_zero() {
-            return Err(Rejection::NothingDeducted { pointer: format!("/data/deductions/{n}/amount") });
+            return Err(Rejection::NothingDeducted {
+                pointer: format!("/data/deductions/{n}/amount"),
+            });
         }
     }
     trade::not_negative("/data/amount/amount", amount.amount.get())?;
-    positive("/data/deductions", amount.amount.get() + deductions.iter().map(|d| d.amount.get()).sum::<Decimal>())
+    positive(
+        "/data/deductions",
+        amount.amount.get() + deductions.iter().map(|d| d.amount.get()).sum::<Decimal>(),
+    )
 }
 
 fn check_account(book: &Book, event: &AccountOpened) -> Result<(), Rejection> {
     check_path(event.path.as_str())?;
     let Some(unit) = &event.unit else { return Ok(()) };
-    match book.trade.posted_units(event.path.as_str(), book.now()).filter(|posted| posted.what != unit).min_by_key(Dated::order) {
-        Some(posted) => Err(Rejection::AccountUnit { account: event.path.to_string(), expected: posted.what.to_string(), got: unit.to_string() }),
+    match book
+        .trade
+        .posted_units(event.path.as_str(), book.now())
+        .filter(|posted| posted.what != unit)
+        .min_by_key(Dated::order)
+    {
+        Some(posted) => Err(Rejection::AccountUnit {
+            account: event.path.to_string(),
+            expected: posted.what.to_string(),
+            got: unit.to_string(),
+        }),
         None => Ok(()),
     }
 }
@@ -96,7 +132,10 @@ fn check_bill(book: &Book, proposal: &Proposal<'_>, event: &BillReceived) -> Res
     let of_goods = event.lines.iter().any(|line| line.receipt.is_some() || line.item.is_some());
     let (currency, at) = (event.total.currency, proposal.at());
     if of_goods && book.company.rate(currency, at, book.now(), proposal.position).is_none() {
-        return Err(Rejection::NoRate { currency: currency.to_string(), on: at.date(&book.company.zone()) });
+        return Err(Rejection::NoRate {
+            currency: currency.to_string(),
+            on: at.date(&book.company.zone()),
+        });
     }
     Ok(())
 }
@@ -106,12 +145,17 @@ fn plain(lines: &[BillLine]) -> Vec<Line> {
     lines.iter().map(BillLine::plain).collect()
 }
 
-/// Refuses a line that is spent on what is no expense or asset, or on an account of another unit, and one of goods that says an account: goods go to the stock.
+/// Refuses a line that is spent on what is no expense or asset, or on an account of another unit,
+/// and one of goods that says an account: goods go to the stock.
 fn check_lines(book: &Book, lines: &[BillLine]) -> Result<(), Rejection> {
     for (n, line) in lines.iter().enumerate() {
         let Some(account) = &line.account else { continue };
         let pointer = format!("/data/lines/{n}/account");
-        let card = line.item.as_ref().and_then(|item| book.stock.item(item.as_str())).and_then(|item| book.stock.card(item, book.now()));
+        let card = line
+            .item
+            .as_ref()
+            .and_then(|item| book.stock.item(item.as_str()))
+            .and_then(|item| book.stock.card(item, book.now()));
         if line.receipt.is_some() || card.is_some_and(|card| card.kind == ItemKind::Goods) {
             return Err(Rejection::AccountOfGoods { pointer, account: account.to_string() });
         }
@@ -123,37 +167,70 @@ fn check_lines(book: &Book, lines: &[BillLine]) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &BillCredited) -> Result<(), Rejection> {
+fn check_credit(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &BillCredited,
+) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
     let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
     let more = trade::candidate(proposal, MoveKind::Credited, -event.total.amount.get());
     standings::check(book, &event.bill.entity(), more)?;
     let lines = plain(&event.lines);
-    let history = History { document: event.bill.entity(), of: &bill.doc.document, credits: trade.credits_of_bill(bill.sym), lens: now };
+    let history = History {
+        document: event.bill.entity(),
+        of: &bill.doc.document,
+        credits: trade.credits_of_bill(bill.sym),
+        lens: now,
+    };
     history.check(book, proposal, &lines, event.total.amount)?;
     trade::check_credit_itself(bill.doc.document.currency, &lines, event.total)?;
     check_lines(book, &event.lines)
 }
 
 fn check_made(book: &Book, event: &PaymentMade) -> Result<(), Rejection> {
-    trade::payments::check_bank(book, "amount", event.bank_account.as_str(), event.amount.currency)?;
+    trade::payments::check_bank(
+        book,
+        "amount",
+        event.bank_account.as_str(),
+        event.amount.currency,
+    )?;
     trade::check_purposes(event.amount, &event.purpose_lines)?;
     check_deductions(book, event.amount, event.deductions.as_deref())?;
     let mut purposes = event.purpose_lines.iter().enumerate();
-    purposes.try_for_each(|(n, p)| positive(&format!("/data/purpose_lines/{n}/amount"), p.amount.get()))
+    purposes
+        .try_for_each(|(n, p)| positive(&format!("/data/purpose_lines/{n}/amount"), p.amount.get()))
 }
 
-fn check_allocated(book: &Book, proposal: &Proposal<'_>, event: &PaymentMadeAllocated) -> Result<(), Rejection> {
+fn check_allocated(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &PaymentMadeAllocated,
+) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
-    let made = trade.payment_sym(event.payment.as_str()).and_then(|sym| trade.payment_made(sym, now));
-    let Some(payment) = made else { return Err(Rejection::WrongDirection { payment: event.payment.entity(), expected: "made", got: "received" }) };
+    let made =
+        trade.payment_sym(event.payment.as_str()).and_then(|sym| trade.payment_made(sym, now));
+    let Some(payment) = made else {
+        return Err(Rejection::WrongDirection {
+            payment: event.payment.entity(),
+            expected: "made",
+            got: "received",
+        });
+    };
     let Some(bill) = trade.bill(event.bill.as_str(), now) else { return Ok(()) };
-    let more = Move { bill: Some(bill.sym), means: Some(Means::Payment(payment.sym)), ..trade::candidate(proposal, MoveKind::Allocated, -event.amount.get()) };
+    let more = Move {
+        bill: Some(bill.sym),
+        means: Some(Means::Payment(payment.sym)),
+        ..trade::candidate(proposal, MoveKind::Allocated, -event.amount.get())
+    };
     standings::check(book, &event.payment.entity(), more)?;
     standings::check(book, &event.bill.entity(), more)?;
     trade::same_currency("amount", bill.doc.document.currency, payment.doc.currency)?;
     let payer = Party { client: None, counterparty: Some(payment.doc.counterparty) };
-    let (of_bill, of_payment) = (Whose::of(&bill.doc.document.party, Kind::Bill, bill.id), Whose::of(&payer, Kind::Payment, payment.id));
+    let (of_bill, of_payment) = (
+        Whose::of(&bill.doc.document.party, Kind::Bill, bill.id),
+        Whose::of(&payer, Kind::Payment, payment.id),
+    );
     same_party(book, &of_bill, &of_payment, event.for_party.as_ref())?;
     positive("/data/amount", event.amount.get())
 }
@@ -183,12 +260,18 @@ fn check_entry(book: &Book, event: &EntryPosted) -> Result<(), Rejection> {
     }
 }
 
-/// The records that would not have been admitted had the target never been. Bills, payments made and accounts leave only orphans behind, which are found by reference;
-/// a credit of a bill may by its cents have left room for a later one.
+/// The records that would not have been admitted had the target never been. Bills, payments made
+/// and accounts leave only orphans behind, which are found by reference; a credit of a bill may by
+/// its cents have left room for a later one.
 pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let Event::Accounting(Accounting::BillCredited(e)) = &target.event else { return Vec::new() };
     let without = book.without(target.position);
     let Some(bill) = book.trade.bill(e.bill.as_str(), without) else { return Vec::new() };
-    let history = |lens| History { document: e.bill.entity(), of: &bill.doc.document, credits: book.trade.credits_of_bill(bill.sym), lens };
+    let history = |lens| History {
+        document: e.bill.entity(),
+        of: &bill.doc.document,
+        credits: book.trade.credits_of_bill(bill.sym),
+        lens,
+    };
     history(without).worse_than(&history(book.now()))
 }

@@ -1,5 +1,6 @@
-//! Rules on documents in parts. Invariant: such a document is recorded whole or not at all: its parts
-//! follow its opening at once, in order, and it is judged as if its opening had held all lines.
+//! Rules on documents in parts. Invariant: such a document is recorded whole or not at all: its
+//! parts follow its opening at once, in order, and it is judged as if its opening had held all
+//! lines.
 
 use sijil_schemas::{Position, decode::Candidate, id::EntityRef, parts::Piece};
 
@@ -24,7 +25,8 @@ pub(crate) fn judged(book: &Book, proposal: &Proposal<'_>) -> Result<Judged, Rej
             None => Ok(Judged::Alone),
             Some(Piece::Opening(_)) => Ok(Judged::Part),
             Some(Piece::Later(part)) => {
-                let expected = "no more parts: it is whole, or was never said to come in parts".to_owned();
+                let expected =
+                    "no more parts: it is whole, or was never said to come in parts".to_owned();
                 Err(refused(candidate.event.home(), expected, format!("part {part}")))
             }
         };
@@ -36,7 +38,10 @@ pub(crate) fn judged(book: &Book, proposal: &Proposal<'_>) -> Result<Judged, Rej
     }
     let (first, own) = (&opening.envelope, &candidate.body.envelope);
     if (first.occurred_at, &first.actor) != (own.occurred_at, &own.actor) {
-        let expected = format!("part {next} to be of {} by {}, as its opening is", first.occurred_at, first.actor);
+        let expected = format!(
+            "part {next} to be of {} by {}, as its opening is",
+            first.occurred_at, first.actor
+        );
         return Err(refused(home, expected, format!("{} by {}", own.occurred_at, own.actor)));
     }
     let mut event = opening.event.clone();
@@ -56,15 +61,20 @@ pub(crate) fn judged(book: &Book, proposal: &Proposal<'_>) -> Result<Judged, Rej
 pub fn missing(book: &Book) -> Option<(Rejection, usize)> {
     let (opening, parts, next) = book.assembly.waits_for()?;
     let expected = format!("part {next} of {parts} next");
-    Some((refused(opening.event.home(), expected, "the end of the request".to_owned()), usize::from(next) - 1))
+    Some((
+        refused(opening.event.home(), expected, "the end of the request".to_owned()),
+        usize::from(next) - 1,
+    ))
 }
 
 /// Refuses to void a part alone.
 pub(crate) fn check_void(target: &sijil_schemas::Record) -> Result<(), Rejection> {
     match target.event.piece() {
-        Some(Piece::Later(part)) => {
-            Err(refused(target.event.home(), "a void of its opening, which takes all parts along".to_owned(), format!("a void of part {part}")))
-        }
+        Some(Piece::Later(part)) => Err(refused(
+            target.event.home(),
+            "a void of its opening, which takes all parts along".to_owned(),
+            format!("a void of part {part}"),
+        )),
         Some(Piece::Opening(_)) | None => Ok(()),
     }
 }

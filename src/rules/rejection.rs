@@ -1,4 +1,5 @@
-//! Why the rules say no. Invariant: all that is known of a rejection stands in its row in [`names`]: its name, the field it is about, what it holds and what it says.
+//! Why the rules say no. Invariant: all that is known of a rejection stands in its row in
+//! [`names`]: its name, the field it is about, what it holds and what it says.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
@@ -8,7 +9,8 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-/// A row: the variant, what it holds and what that is; its name, where it is about a field the JSON pointer of that (`at`), and what it says.
+/// A row: the variant, what it holds and what that is; its name, where it is about a field the JSON
+/// pointer of that (`at`), and what it says.
 macro_rules! rejections {
     ($($(#[$doc:meta])* $variant:ident { $($field:ident : $ty:ty = $what:literal),* $(,)? } $name:literal $(at $pointer:expr)? => $message:literal $(, $arg:expr)*;)*) => {
         /// Why the rules do not let an event follow the history.
@@ -24,7 +26,8 @@ macro_rules! rejections {
             pub const fn name(&self) -> &'static str {
                 match self { $(Rejection::$variant { .. } => $name,)* }
             }
-            /// The JSON pointer of the field it is about, if it is about one: its message then begins with it.
+            /// The JSON pointer of the field it is about, if it is about one: its message then
+            /// begins with it.
             #[must_use]
             pub fn pointer(&self) -> Option<&str> {
                 match self {
@@ -34,7 +37,8 @@ macro_rules! rejections {
                     })*
                 }
             }
-            /// The same rejection with the places of the book it names turned into positions of the log.
+            /// The same rejection with the places of the book it names turned into positions of the
+            /// log.
             #[must_use]
             pub fn with_positions(mut self, position_of: impl Fn(Position) -> Position) -> Rejection {
                 match &mut self {
@@ -64,7 +68,8 @@ mod names;
 
 pub use names::Rejection;
 
-/// What a rejection may hold. Places of the book become positions of the log, all else stays as it is.
+/// What a rejection may hold. Places of the book become positions of the log, all else stays as it
+/// is.
 trait Places {
     fn turn(&mut self, _position_of: &dyn Fn(Position) -> Position) {}
 }
@@ -97,10 +102,15 @@ impl Places for Key {}
 impl Places for EntityRef {}
 
 fn later(position: Option<Position>) -> String {
-    position.map_or_else(String::new, |p| format!(", since the event at position {p} needs the rest"))
+    position
+        .map_or_else(String::new, |p| format!(", since the event at position {p} needs the rest"))
 }
 
 fn list(positions: &[Position]) -> String {
     let shown: Vec<String> = positions.iter().take(20).map(ToString::to_string).collect();
-    if positions.len() > 20 { format!("{} and {} more", shown.join(", "), positions.len() - 20) } else { shown.join(", ") }
+    if positions.len() > 20 {
+        format!("{} and {} more", shown.join(", "), positions.len() - 20)
+    } else {
+        shown.join(", ")
+    }
 }

@@ -1,5 +1,6 @@
-//! Rules on employees, targets and marketing. Invariant: at no moment is an employee below themself, or one absent employee replaced by two; every target and
-//! measure is one that the report `kpi` can compute.
+//! Rules on employees, targets and marketing. Invariant: at no moment is an employee below
+//! themself, or one absent employee replaced by two; every target and measure is one that the
+//! report `kpi` can compute.
 
 use sijil_projections::{
     Dated,
@@ -19,17 +20,29 @@ mod marketing;
 
 pub(crate) use marketing::check as check_marketing;
 
-pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Staff) -> Result<(), Rejection> {
+pub(crate) fn check(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &event::Staff,
+) -> Result<(), Rejection> {
     match event {
-        event::Staff::EmployeeHired(e) => line::check(book, proposal, &e.employee, e.manager.as_ref(), true),
-        event::Staff::EmployeeMoved(e) => line::check(book, proposal, &e.employee, e.manager.as_ref(), false),
+        event::Staff::EmployeeHired(e) => {
+            line::check(book, proposal, &e.employee, e.manager.as_ref(), true)
+        }
+        event::Staff::EmployeeMoved(e) => {
+            line::check(book, proposal, &e.employee, e.manager.as_ref(), false)
+        }
         event::Staff::SubstitutionStarted(e) => {
             different("/data/deputy", &e.absent, &e.deputy)?;
             let first = proposal.at().date(&book.company.zone());
             if let Some(last) = e.until.filter(|last| *last < first) {
                 return Err(Rejection::DaysOutOfOrder { pointer: "/data/until", first, last });
             }
-            let step = TermStep::Started { absent: e.absent.clone(), deputy: e.deputy.clone(), until: e.until };
+            let step = TermStep::Started {
+                absent: e.absent.clone(),
+                deputy: e.deputy.clone(),
+                until: e.until,
+            };
             check_term(book, proposal, &step)
         }
         event::Staff::SubstitutionEnded(_) => check_term(book, proposal, &TermStep::Ended),
@@ -44,15 +57,25 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Staff) 
         }
         event::Staff::KpiDefined(e) => {
             let own = Metric::named(e.kpi.as_str());
-            let metric = Metric::named(e.metric.as_str()).filter(|metric| own.is_none_or(|own| own == *metric));
+            let metric = Metric::named(e.metric.as_str())
+                .filter(|metric| own.is_none_or(|own| own == *metric));
             let Some(metric) = metric else {
-                let known = own.map_or_else(|| Metric::NAMES.join(", "), |own| own.name().to_owned());
-                return Err(Rejection::UnknownMetric { pointer: "/data/metric", got: e.metric.to_string(), known });
+                let known =
+                    own.map_or_else(|| Metric::NAMES.join(", "), |own| own.name().to_owned());
+                return Err(Rejection::UnknownMetric {
+                    pointer: "/data/metric",
+                    got: e.metric.to_string(),
+                    known,
+                });
             };
             if metric.takes(e.unit.as_str()) {
                 Ok(())
             } else {
-                Err(Rejection::WrongMetricUnit { metric: metric.name(), expected: metric.units(), got: e.unit.to_string() })
+                Err(Rejection::WrongMetricUnit {
+                    metric: metric.name(),
+                    expected: metric.units(),
+                    got: e.unit.to_string(),
+                })
             }
         }
         event::Staff::TargetSet(e) => {
@@ -62,13 +85,21 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &event::Staff) 
             }
             let own = book.staff.kpis(book.now()).map(|(id, _)| id);
             let known: Vec<&str> = Metric::NAMES.iter().copied().chain(own).collect();
-            Err(Rejection::UnknownMetric { pointer: "/data/metric", got: metric.to_owned(), known: known.join(", ") })
+            Err(Rejection::UnknownMetric {
+                pointer: "/data/metric",
+                got: metric.to_owned(),
+                known: known.join(", "),
+            })
         }
     }
 }
 
 fn different(pointer: &'static str, one: &EmployeeId, other: &EmployeeId) -> Result<(), Rejection> {
-    if one == other { Err(Rejection::SameEmployee { pointer, employee: one.entity() }) } else { Ok(()) }
+    if one == other {
+        Err(Rejection::SameEmployee { pointer, employee: one.entity() })
+    } else {
+        Ok(())
+    }
 }
 
 /// The moment a day is over in the company's zone.
@@ -80,14 +111,21 @@ fn day_end(book: &Book) -> impl Fn(Date) -> Timestamp + use<> {
 fn check_term(book: &Book, proposal: &Proposal<'_>, step: &TermStep) -> Result<(), Rejection> {
     let substitution = proposal.candidate.event.home();
     let candidate = Dated { at: proposal.at(), position: proposal.position, what: step.clone() };
-    let steps = claims::history(book.staff.substitution(substitution.id()), book.now(), Some(&candidate));
+    let steps =
+        claims::history(book.staff.substitution(substitution.id()), book.now(), Some(&candidate));
     if let Some((_, rejection)) = illegal_steps(&substitution, &steps).into_iter().next() {
         return Err(rejection);
     }
     let day_end = day_end(book);
     let Some(own) = term(steps.iter().copied(), &day_end) else { return Ok(()) };
     // No two overlap so far, so only its neighbours can.
-    let mut others = book.staff.terms_near(own.absent.as_str(), own.from, substitution.id(), book.now(), &day_end);
+    let mut others = book.staff.terms_near(
+        own.absent.as_str(),
+        own.from,
+        substitution.id(),
+        book.now(),
+        &day_end,
+    );
     match others.find(|(_, other)| other.overlaps(&own)) {
         Some((id, other)) => Err(overlap(&own, id, &other)),
         None => Ok(()),
@@ -96,22 +134,44 @@ fn check_term(book: &Book, proposal: &Proposal<'_>, step: &TermStep) -> Result<(
 
 fn overlap(own: &Term<'_>, id: &str, other: &Term<'_>) -> Rejection {
     let entity = EntityRef::new(Kind::Substitution, id).unwrap_or_else(|_| own.absent.entity());
-    Rejection::SubstitutionOverlap { absent: own.absent.entity(), other: entity, from: other.from, until: other.to }
+    Rejection::SubstitutionOverlap {
+        absent: own.absent.entity(),
+        other: entity,
+        from: other.from,
+        until: other.to,
+    }
 }
 
-/// The steps of a substitution that its state does not allow: an end before the start, or a second one.
-fn illegal_steps(substitution: &EntityRef, steps: &[&Dated<TermStep>]) -> Vec<(Position, Rejection)> {
-    let opened = steps.iter().find(|step| matches!(step.what, TermStep::Started { .. })).map(|step| step.at);
+/// The steps of a substitution that its state does not allow: an end before the start, or a second
+/// one.
+fn illegal_steps(
+    substitution: &EntityRef,
+    steps: &[&Dated<TermStep>],
+) -> Vec<(Position, Rejection)> {
+    let opened =
+        steps.iter().find(|step| matches!(step.what, TermStep::Started { .. })).map(|step| step.at);
     let (mut started, mut ended, mut illegal) = (false, false, Vec::new());
     for step in steps {
         match (&step.what, opened) {
             (TermStep::Started { .. }, _) => started = true,
             (TermStep::Ended, Some(opened)) if !started => {
-                illegal.push((step.position, Rejection::BeforeOpening { entity: substitution.clone(), opened, at: step.at }));
+                illegal.push((
+                    step.position,
+                    Rejection::BeforeOpening { entity: substitution.clone(), opened, at: step.at },
+                ));
             }
             (TermStep::Ended, _) if ended => {
                 let (from, to) = ("ended", "ended");
-                illegal.push((step.position, Rejection::IllegalTransition { entity: substitution.clone(), from, to, at: step.at, position: step.position }));
+                illegal.push((
+                    step.position,
+                    Rejection::IllegalTransition {
+                        entity: substitution.clone(),
+                        from,
+                        to,
+                        at: step.at,
+                        position: step.position,
+                    },
+                ));
             }
             (TermStep::Ended, _) => ended = true,
         }
@@ -122,29 +182,55 @@ fn illegal_steps(substitution: &EntityRef, steps: &[&Dated<TermStep>]) -> Vec<(P
 /// The records that would not have been admitted had the target never been.
 pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     match &target.event {
-        Event::Staff(event::Staff::EmployeeHired(_) | event::Staff::EmployeeMoved(_)) => line::dependants(book, target.position),
-        Event::Staff(event::Staff::SubstitutionEnded(e)) => term_dependants(book, e.substitution.as_str(), target.position),
+        Event::Staff(event::Staff::EmployeeHired(_) | event::Staff::EmployeeMoved(_)) => {
+            line::dependants(book, target.position)
+        }
+        Event::Staff(event::Staff::SubstitutionEnded(e)) => {
+            term_dependants(book, e.substitution.as_str(), target.position)
+        }
         Event::Staff(event::Staff::WorkHandedOver(e)) => {
             let tasks = e.refs.iter().filter(|entity| entity.kind == Kind::Task);
-            let mut all: Vec<Position> = tasks.flat_map(|task| claims::task_dependants(book, task, target.position)).collect();
+            let mut all: Vec<Position> = tasks
+                .flat_map(|task| claims::task_dependants(book, task, target.position))
+                .collect();
             all.extend(clients::dependants_of_hand_over(book, target, e));
             all
         }
-        Event::Staff(event::Staff::KpiDefined(e)) => kpi_dependants(book, e.kpi.as_str(), target.position),
-        Event::Staff(event::Staff::SubstitutionStarted(_) | event::Staff::TargetSet(_)) | Event::Marketing(_) => Vec::new(),
+        Event::Staff(event::Staff::KpiDefined(e)) => {
+            kpi_dependants(book, e.kpi.as_str(), target.position)
+        }
+        Event::Staff(event::Staff::SubstitutionStarted(_) | event::Staff::TargetSet(_))
+        | Event::Marketing(_) => Vec::new(),
         // Other families have rules of their own.
-        Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) => Vec::new(),
-        Event::Invoices(_) | Event::Accounting(_) | Event::Stock(_) | Event::Claims(_) | Event::Tasks(_) | Event::System(_) => Vec::new(),
+        Event::Clients(_)
+        | Event::Counterparties(_)
+        | Event::Interactions(_)
+        | Event::Deals(_)
+        | Event::Catalogue(_)
+        | Event::Orders(_) => Vec::new(),
+        Event::Invoices(_)
+        | Event::Accounting(_)
+        | Event::Stock(_)
+        | Event::Claims(_)
+        | Event::Tasks(_)
+        | Event::System(_) => Vec::new(),
     }
 }
 
 /// Without its end a term lasts longer: the terms it would then overlap.
 fn term_dependants(book: &Book, substitution: &str, target: Position) -> Vec<Position> {
     let (lens, day_end) = (book.without(target), day_end(book));
-    let own = book.staff.substitution(substitution).and_then(|steps| term(steps.counting(lens), &day_end));
+    let own = book
+        .staff
+        .substitution(substitution)
+        .and_then(|steps| term(steps.counting(lens), &day_end));
     let Some(own) = own else { return Vec::new() };
     let others = book.staff.terms_of(own.absent.as_str(), lens, &day_end);
-    others.into_iter().filter(|(id, other)| *id != substitution && other.overlaps(&own)).map(|(_, other)| other.started).collect()
+    others
+        .into_iter()
+        .filter(|(id, other)| *id != substitution && other.overlaps(&own))
+        .map(|(_, other)| other.started)
+        .collect()
 }
 
 /// The targets of a measure of the company's own that nobody would define any more.
@@ -153,5 +239,9 @@ fn kpi_dependants(book: &Book, kpi: &str, target: Position) -> Vec<Position> {
     if Metric::named(kpi).is_some() || book.staff.kpi(kpi, lens).is_some() {
         return Vec::new();
     }
-    book.staff.targets(lens).filter(|(key, _)| key.metric.as_str() == kpi).map(|(_, value)| value.position).collect()
+    book.staff
+        .targets(lens)
+        .filter(|(key, _)| key.metric.as_str() == kpi)
+        .map(|(_, value)| value.position)
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! Rules on orders, invoices and payments. Invariant: nothing is sent, settled, credited or paid back that is not there, at its own date or at any later moment.
+//! Rules on orders, invoices and payments. Invariant: nothing is sent, settled, credited or paid
+//! back that is not there, at its own date or at any later moment.
 
 mod allocations;
 mod credited;
@@ -27,32 +28,74 @@ use crate::{Book, Rejection};
 
 /// Refuses what has no direction: an amount or quantity that is not above zero.
 pub(crate) fn positive(pointer: &str, value: Decimal) -> Result<(), Rejection> {
-    if value > Decimal::ZERO { Ok(()) } else { Err(Rejection::NotPositive { pointer: pointer.to_owned(), got: value }) }
+    if value > Decimal::ZERO {
+        Ok(())
+    } else {
+        Err(Rejection::NotPositive { pointer: pointer.to_owned(), got: value })
+    }
 }
 
 /// Refuses an amount or quantity below zero.
 pub(crate) fn not_negative(pointer: &str, got: Decimal) -> Result<(), Rejection> {
-    if got < Decimal::ZERO { Err(Rejection::BelowZero { pointer: pointer.to_owned(), got }) } else { Ok(()) }
+    if got < Decimal::ZERO {
+        Err(Rejection::BelowZero { pointer: pointer.to_owned(), got })
+    } else {
+        Ok(())
+    }
 }
 
 /// The records that would not have been admitted had the target never been.
 pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let without = book.without(target.position);
     match &target.event {
-        Event::Orders(Orders::ReturnReceived(e)) => orders::faults_of_shipment(book, e.shipment.as_str(), without),
-        Event::Orders(Orders::ShipmentDispatched(e)) => orders::faults_of_order(book, e.order.as_str(), without),
+        Event::Orders(Orders::ReturnReceived(e)) => {
+            orders::faults_of_shipment(book, e.shipment.as_str(), without)
+        }
+        Event::Orders(Orders::ShipmentDispatched(e)) => {
+            orders::faults_of_order(book, e.order.as_str(), without)
+        }
         Event::Orders(Orders::OrderPlaced(_) | Orders::OrderCancelled(_)) => Vec::new(),
-        Event::Invoices(Invoices::PaymentAllocated(e)) => settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without),
-        Event::Invoices(Invoices::PaymentUnallocated(e)) => settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without),
-        Event::Invoices(Invoices::PaymentReversed(e)) => settlement::faults_without(book, &e.payment.entity(), None, without),
-        Event::Invoices(Invoices::PaymentRefunded(e)) => payments::matches_without(book, &e.payment.entity(), without),
-        Event::Invoices(Invoices::CreditNoteAllocated(e)) => settlement::faults_without(book, &e.credit_note.entity(), Some(e.invoice.as_str()), without),
-        Event::Invoices(Invoices::CreditNoteUnallocated(e)) => settlement::faults_without(book, &e.credit_note.entity(), Some(e.invoice.as_str()), without),
-        Event::Invoices(Invoices::CreditNoteRefunded(e)) => payments::matches_without(book, &e.credit_note.entity(), without),
-        Event::Invoices(Invoices::CreditNoteIssued(e)) => invoices::faults_without(book, e, without),
-        Event::Invoices(Invoices::PeriodClosed(e)) => payments::reopenings_without(book, e.area, without),
-        Event::Orders(Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_)) => Vec::new(),
-        Event::Invoices(Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_)) => Vec::new(),
+        Event::Invoices(Invoices::PaymentAllocated(e)) => {
+            settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without)
+        }
+        Event::Invoices(Invoices::PaymentUnallocated(e)) => {
+            settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without)
+        }
+        Event::Invoices(Invoices::PaymentReversed(e)) => {
+            settlement::faults_without(book, &e.payment.entity(), None, without)
+        }
+        Event::Invoices(Invoices::PaymentRefunded(e)) => {
+            payments::matches_without(book, &e.payment.entity(), without)
+        }
+        Event::Invoices(Invoices::CreditNoteAllocated(e)) => settlement::faults_without(
+            book,
+            &e.credit_note.entity(),
+            Some(e.invoice.as_str()),
+            without,
+        ),
+        Event::Invoices(Invoices::CreditNoteUnallocated(e)) => settlement::faults_without(
+            book,
+            &e.credit_note.entity(),
+            Some(e.invoice.as_str()),
+            without,
+        ),
+        Event::Invoices(Invoices::CreditNoteRefunded(e)) => {
+            payments::matches_without(book, &e.credit_note.entity(), without)
+        }
+        Event::Invoices(Invoices::CreditNoteIssued(e)) => {
+            invoices::faults_without(book, e, without)
+        }
+        Event::Invoices(Invoices::PeriodClosed(e)) => {
+            payments::reopenings_without(book, e.area, without)
+        }
+        Event::Orders(
+            Orders::OrderLinesAdded(_)
+            | Orders::ShipmentLinesAdded(_)
+            | Orders::ReturnLinesAdded(_),
+        ) => Vec::new(),
+        Event::Invoices(Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_)) => {
+            Vec::new()
+        }
         Event::Invoices(
             Invoices::InvoiceIssued(_)
             | Invoices::PaymentReceived(_)
@@ -61,7 +104,17 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
             | Invoices::StatementLineMatched(_)
             | Invoices::PeriodReopened(_),
         ) => Vec::new(),
-        Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Accounting(_) => Vec::new(),
-        Event::Stock(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) | Event::System(_) => Vec::new(),
+        Event::Clients(_)
+        | Event::Counterparties(_)
+        | Event::Interactions(_)
+        | Event::Deals(_)
+        | Event::Catalogue(_)
+        | Event::Accounting(_) => Vec::new(),
+        Event::Stock(_)
+        | Event::Marketing(_)
+        | Event::Claims(_)
+        | Event::Tasks(_)
+        | Event::Staff(_)
+        | Event::System(_) => Vec::new(),
     }
 }

@@ -1,4 +1,5 @@
-//! May an event be voided? Invariant: a void is admitted iff the remaining history would have been admitted without its target.
+//! May an event be voided? Invariant: a void is admitted iff the remaining history would have been
+//! admitted without its target.
 
 use sijil_schemas::{
     Event, Position, Record,
@@ -13,7 +14,9 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
         System::ImportKeyed(_) => return Ok(()),
     };
     let Some(target) = proposal.target else {
-        return Err(Rejection::UnknownReference { entity: sijil_schemas::Event::home(&Event::System(System::EventVoided(void.clone()))) });
+        return Err(Rejection::UnknownReference {
+            entity: sijil_schemas::Event::home(&Event::System(System::EventVoided(void.clone()))),
+        });
     };
     if matches!(target.event, Event::System(System::EventVoided(_))) {
         return Err(Rejection::VoidOfVoid { target: target.position });
@@ -29,7 +32,9 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
         Event::Orders(_) | Event::Invoices(_) => trade::dependants(book, target),
         Event::Accounting(_) => money::dependants(book, target),
         Event::Catalogue(_) | Event::Stock(_) => stock::dependants(book, target),
-        Event::Interactions(_) | Event::Claims(_) | Event::Tasks(_) => claims::dependants(book, target),
+        Event::Interactions(_) | Event::Claims(_) | Event::Tasks(_) => {
+            claims::dependants(book, target)
+        }
         Event::Staff(_) | Event::Marketing(_) => staff::dependants(book, target),
         Event::System(_) => Vec::new(),
     });
@@ -43,7 +48,11 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
     }
     dependants.sort_unstable();
     dependants.dedup();
-    if dependants.is_empty() { Ok(()) } else { Err(Rejection::HasDependants { target: target.position, dependants }) }
+    if dependants.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::HasDependants { target: target.position, dependants })
+    }
 }
 
 /// The records that name the target's home entity and would name nothing without it.
@@ -56,13 +65,23 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
     if life.opening(without).is_some() {
         return Vec::new();
     }
-    let ledger = matches!(target.event, Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_)));
+    let ledger = matches!(
+        target.event,
+        Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_))
+    );
     if ledger {
         // Everything rests on it; what was decided and dropped is nothing.
-        let newest = (target.position.get() + 1..=book.position().get()).rev().map(Position::new).find(|place| !book.voids.retracted().contains(place));
+        let newest = (target.position.get() + 1..=book.position().get())
+            .rev()
+            .map(Position::new)
+            .find(|place| !book.voids.retracted().contains(place));
         return newest.into_iter().collect();
     }
     // A part of a document stands and falls with its opening.
-    let touching = life.touching().map(|(p, _)| p).filter(|p| without.known(*p)).map(|p| book.voids.opening_of(p));
+    let touching = life
+        .touching()
+        .map(|(p, _)| p)
+        .filter(|p| without.known(*p))
+        .map(|p| book.voids.opening_of(p));
     touching.filter(|p| *p != target.position).collect()
 }

@@ -10,8 +10,13 @@ use serde_json::{Value, json};
 use crate::server::{Directory, Server, code, invoice, opening, run, sijil};
 
 fn json_of(output: &std::process::Output) -> Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|e| panic!("{e}: {} {}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| {
+        panic!(
+            "{e}: {} {}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
+    })
 }
 
 #[test]
@@ -25,10 +30,18 @@ fn a_directory_and_a_server_answer_the_same_words() {
     let words = ["query", "trial_balance", "--format", "json"];
     let local = json_of(&run(&directory.path(), &words));
     let server = Server::start(&directory.path());
-    let remote = json_of(&sijil().args(words).args(["--server", &server.url]).output().expect("runs"));
+    let remote =
+        json_of(&sijil().args(words).args(["--server", &server.url]).output().expect("runs"));
     assert_eq!(local, remote);
     // Global options may stand before the subcommand, and reading works beside a running server.
-    let before = json_of(&sijil().args(["--format", "json", "--data"]).arg(directory.path()).args(["query", "trial_balance"]).output().expect("runs"));
+    let before = json_of(
+        &sijil()
+            .args(["--format", "json", "--data"])
+            .arg(directory.path())
+            .args(["query", "trial_balance"])
+            .output()
+            .expect("runs"),
+    );
     assert_eq!(before["rows"], local["rows"]);
 }
 
@@ -43,7 +56,10 @@ fn exit_codes_mean_something() {
     assert_eq!(code(&run(&directory.path(), &["query", "no_such_report"])), 2);
     assert_eq!(code(&run(&directory.path(), &["record", "no-such-file"])), 2);
     assert_eq!(code(&run(&directory.path(), &["fly"])), 2);
-    assert_eq!(code(&sijil().args(["status", "--server", "http://127.0.0.1:1"]).output().expect("runs")), 3);
+    assert_eq!(
+        code(&sijil().args(["status", "--server", "http://127.0.0.1:1"]).output().expect("runs")),
+        3
+    );
     assert_eq!(code(&run(&directory.path(), &["verify"])), 0);
     assert_eq!(code(&run(&directory.path(), &["replay"])), 0);
 }
@@ -51,18 +67,38 @@ fn exit_codes_mean_something() {
 #[test]
 fn who_has_read_enough_ends_a_word_well() {
     let directory = Directory::new();
-    let drafts = opening().into_iter().chain((0..600).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00")));
-    let file = directory.file("drafts.ndjson", &drafts.map(|draft| format!("{draft}\n")).collect::<String>());
+    let drafts = opening()
+        .into_iter()
+        .chain((0..600).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00")));
+    let file = directory
+        .file("drafts.ndjson", &drafts.map(|draft| format!("{draft}\n")).collect::<String>());
     assert_eq!(code(&run(&directory.path(), &["import", file.to_str().expect("a path")])), 0);
     // All of these write more than a pipe holds.
-    for words in ["export", "export --format csv", "events --limit 600", "events --limit 600 --format csv", "events --limit 600 --format json"] {
+    for words in [
+        "export",
+        "export --format csv",
+        "events --limit 600",
+        "events --limit 600 --format csv",
+        "events --limit 600 --format json",
+    ] {
         let mut command = sijil();
-        command.args(words.split(' ')).arg("--data").arg(directory.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(words.split(' '))
+            .arg("--data")
+            .arg(directory.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let mut first = String::new();
-        BufReader::new(child.stdout.take().expect("stdout is piped")).read_line(&mut first).expect("a line");
+        BufReader::new(child.stdout.take().expect("stdout is piped"))
+            .read_line(&mut first)
+            .expect("a line");
         let ended = child.wait_with_output().expect("it ends");
-        assert_eq!((code(&ended), String::from_utf8_lossy(&ended.stderr).as_ref()), (0, ""), "sijil {words}");
+        assert_eq!(
+            (code(&ended), String::from_utf8_lossy(&ended.stderr).as_ref()),
+            (0, ""),
+            "sijil {words}"
+        );
     }
 }
 
@@ -86,11 +122,15 @@ fn an_export_imports_elsewhere() {
         })
         .collect();
     let file = other.file("drafts.ndjson", &drafts.join("\n"));
-    let imported = run(&other.path(), &["import", file.to_str().expect("a path"), "--format", "json"]);
+    let imported =
+        run(&other.path(), &["import", file.to_str().expect("a path"), "--format", "json"]);
     assert_eq!(code(&imported), 0, "{}", String::from_utf8_lossy(&imported.stderr));
     assert_eq!(json_of(&imported)["recorded"], 5);
     let question = ["query", "trial_balance", "--format", "json"];
-    assert_eq!(json_of(&run(&one.path(), &question))["rows"], json_of(&run(&other.path(), &question))["rows"]);
+    assert_eq!(
+        json_of(&run(&one.path(), &question))["rows"],
+        json_of(&run(&other.path(), &question))["rows"]
+    );
     let csv = run(&one.path(), &["export", "--format", "csv"]);
     assert_eq!(String::from_utf8_lossy(&csv.stdout).lines().count(), 6);
 }
@@ -101,25 +141,46 @@ fn every_line_that_a_help_shows_works() {
     let directory = Directory::new();
     let file = directory.file("events.json", &json!({"events": opening()}).to_string());
     assert_eq!(code(&run(&directory.path(), &["record", file.to_str().expect("a path")])), 0);
-    let help = |words: &[&str]| String::from_utf8(sijil().args(words).arg("--help").output().expect("runs").stdout).expect("a text");
+    let help = |words: &[&str]| {
+        String::from_utf8(sijil().args(words).arg("--help").output().expect("runs").stdout)
+            .expect("a text")
+    };
     let all = help(&[]);
-    let words = all.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1).take_while(|line| line.starts_with("  "));
-    let words: Vec<&str> = words.filter_map(|line| line.split_whitespace().next()).filter(|word| *word != "help").collect();
+    let words = all
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1)
+        .take_while(|line| line.starts_with("  "));
+    let words: Vec<&str> = words
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|word| *word != "help")
+        .collect();
     assert!(words.contains(&"query") && words.len() > 15, "{all}");
     let mut shown = 0;
     for word in words {
         let help = help(&[word]);
-        for line in help.split('`').skip(1).step_by(2).filter_map(|text| text.strip_prefix("sijil ")).filter(|line| line.contains(' ') && !line.contains("URL"))
+        for line in help
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter_map(|text| text.strip_prefix("sijil "))
+            .filter(|line| line.contains(' ') && !line.contains("URL"))
         {
             let output = run(&directory.path(), &line.split(' ').collect::<Vec<_>>());
-            assert_eq!(code(&output), 0, "sijil {line}: {}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(
+                code(&output),
+                0,
+                "sijil {line}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             shown += 1;
         }
     }
     assert!(shown > 0, "query shows a line");
 }
 
-/// The command line offers the nearest word as the server does, and takes amounts as they are written in events.
+/// The command line offers the nearest word as the server does, and takes amounts as they are
+/// written in events.
 #[test]
 fn a_misspelt_word_is_met_with_the_one_that_was_meant() {
     let directory = Directory::new();
@@ -136,10 +197,16 @@ fn a_misspelt_word_is_met_with_the_one_that_was_meant() {
     ] {
         let output = run(&directory.path(), &line.split(' ').collect::<Vec<_>>());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(code(&output) != 0 && said.contains(&format!("(did you mean {meant}?)")), "sijil {line}: {said}");
+        assert!(
+            code(&output) != 0 && said.contains(&format!("(did you mean {meant}?)")),
+            "sijil {line}: {said}"
+        );
     }
     for (amount, expected) in [
-        (json!(100), r#"/data/total: expected an object, as in {"amount": "1234.50", "currency": "EUR"}, got 100"#),
+        (
+            json!(100),
+            r#"/data/total: expected an object, as in {"amount": "1234.50", "currency": "EUR"}, got 100"#,
+        ),
         (
             json!({"amount": 100, "currency": "EUR"}),
             r#"/data/total/amount: expected a decimal in a string, at most 6 places and 10^15, as in "1234.50", got 100"#,

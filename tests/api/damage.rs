@@ -1,4 +1,5 @@
-//! TRUST §6, row by row: what each state of a log answers on every word, route and stream. Invariant: no answer comes from damaged bytes, nor is any made as if they had never been there.
+//! TRUST §6, row by row: what each state of a log answers on every word, route and stream.
+//! Invariant: no answer comes from damaged bytes, nor is any made as if they had never been there.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -13,8 +14,9 @@ use sijil_ledger::Filter;
 use crate::{
     server::{Directory, Server, ask, code, invoice, run, sijil},
     states::{
-        SMALL, all_segments_gone, books, copy, first_segment_gone, flip, foreign, frames, header_flipped, hole_without_snapshots, key_open_to_others,
-        last_batch_flipped, newer_format, nothing, own, rolled_back, rows, segments, stripped, torn, unknown_type,
+        SMALL, all_segments_gone, books, copy, first_segment_gone, flip, foreign, frames,
+        header_flipped, hole_without_snapshots, key_open_to_others, last_batch_flipped,
+        newer_format, nothing, own, rolled_back, rows, segments, stripped, torn, unknown_type,
     },
 };
 
@@ -47,7 +49,17 @@ struct State {
 }
 
 const fn state(name: &'static str, make: fn(&Path), reads: i32, verify: i32) -> State {
-    State { name, small: false, batches: 3, make, reads, writes: reads, verify, serve: Some(reads), salvage: reads }
+    State {
+        name,
+        small: false,
+        batches: 3,
+        make,
+        reads,
+        writes: reads,
+        verify,
+        serve: Some(reads),
+        salvage: reads,
+    }
 }
 
 const STATES: &[State] = &[
@@ -58,7 +70,12 @@ const STATES: &[State] = &[
     State { batches: 0, ..state("only batch flipped", last_batch_flipped, 4, 4) },
     state("all segments removed", all_segments_gone, 4, 4),
     State { small: true, batches: 40, ..state("first segment gone", first_segment_gone, 4, 4) },
-    State { small: true, batches: 40, salvage: 0, ..state("hole in the middle, no snapshots", hole_without_snapshots, 4, 4) },
+    State {
+        small: true,
+        batches: 40,
+        salvage: 0,
+        ..state("hole in the middle, no snapshots", hole_without_snapshots, 4, 4)
+    },
     State { salvage: 0, ..state("truncated below the mark", rolled_back, 4, 4) },
     state("log of another ledger", foreign, 3, 4),
     state("newer format", newer_format, 3, 3),
@@ -77,7 +94,12 @@ fn said(output: &Output) -> String {
 /// Runs `serve` where it is expected to end.
 fn serve(data: &Path, more: &[&str]) -> i32 {
     let mut command = Command::new("timeout");
-    command.arg("60").arg(env!("CARGO_BIN_EXE_sijil")).args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(more);
+    command
+        .arg("60")
+        .arg(env!("CARGO_BIN_EXE_sijil"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .args(more);
     code(&command.output().expect("timeout runs"))
 }
 
@@ -87,7 +109,11 @@ fn ends(state: &str, data: &Path, line: &str, expected: i32) {
     assert_eq!(code(&output), expected, "{state}: sijil {line}: {}", said(&output));
     // `status` tells what stands there in any state.
     if expected != 0 && !line.starts_with("status") {
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{state}: sijil {line} has written data");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            "",
+            "{state}: sijil {line} has written data"
+        );
         assert!(said(&output).len() > 20, "{state}: sijil {line} says why");
     }
 }
@@ -98,14 +124,29 @@ fn check(state: &State, base: &Path, at: &Path) {
     // The same code as `verify`, where both look at the same thing.
     let status = if state.verify == 4 { 4 } else { state.reads };
     for line in READS {
-        ends(state.name, at, line, if *line == "status" && state.reads == 4 { status } else { state.reads });
+        ends(
+            state.name,
+            at,
+            line,
+            if *line == "status" && state.reads == 4 { status } else { state.reads },
+        );
     }
     if state.reads != 0 {
         ends(state.name, at, "publish --to postgres://127.0.0.1:1/none", state.reads);
         let elsewhere = at.with_extension("target");
-        ends(state.name, at, &format!("copy --from {} --to {}", at.display(), elsewhere.display()), state.reads);
+        ends(
+            state.name,
+            at,
+            &format!("copy --from {} --to {}", at.display(), elsewhere.display()),
+            state.reads,
+        );
         assert_eq!(serve(at, &[]), state.serve.expect("an end"), "{}: serve", state.name);
-        ends(state.name, at, &format!("import {}", at.with_extension("ndjson").display()), state.writes);
+        ends(
+            state.name,
+            at,
+            &format!("import {}", at.with_extension("ndjson").display()),
+            state.writes,
+        );
     }
     let question = "query receivables --as-of 2025-02-28 --salvage";
     ends(state.name, at, &format!("{question} --known-at 4"), state.salvage);
@@ -148,10 +189,15 @@ fn each_state_ends_every_word_as_the_table_says() {
             }
         }
     });
-    println!("row 13: {} states × {} words, serve, salvage and verify, each as TRUST §6 says", STATES.len(), READS.len() + 4);
+    println!(
+        "row 13: {} states × {} words, serve, salvage and verify, each as TRUST §6 says",
+        STATES.len(),
+        READS.len() + 4
+    );
 }
 
-/// Where something begins in a segment: header, heads and footers of batches, lengths, headers and texts of records.
+/// Where something begins in a segment: header, heads and footers of batches, lengths, headers and
+/// texts of records.
 fn structural(segment: &Path) -> Vec<usize> {
     let bytes = std::fs::read(segment).expect("read");
     let mut places: Vec<usize> = vec![0, 8, 12, 16, 24, 32, 64, 96, 100, 104, 2_000, 4_060, 4_092];
@@ -162,7 +208,20 @@ fn structural(segment: &Path) -> Vec<usize> {
         while at < frame.end - 96 {
             let length = |at: usize| usize::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
             let end = at + 4 + length(at) + length(at + 2);
-            places.extend([at, at + 2, at + 4, at + 5, at + 13, at + 21, at + 29, at + 31, at + 32, at + 48, at + 60, end - 1]);
+            places.extend([
+                at,
+                at + 2,
+                at + 4,
+                at + 5,
+                at + 13,
+                at + 21,
+                at + 29,
+                at + 31,
+                at + 32,
+                at + 48,
+                at + 60,
+                end - 1,
+            ]);
             at = end;
         }
     }
@@ -184,7 +243,12 @@ fn no_word_answers_from_a_flipped_place() {
         flip(&path, at);
         let line = READS[number % (READS.len() - 1)];
         let output = words(&data, line);
-        assert_eq!((code(&output), output.stdout.is_empty()), (4, true), "byte {at}: sijil {line}: {}", said(&output));
+        assert_eq!(
+            (code(&output), output.stdout.is_empty()),
+            (4, true),
+            "byte {at}: sijil {line}: {}",
+            said(&output)
+        );
         if number % 20 == 0 {
             assert_eq!(serve(&data, &[]), 4, "byte {at}: serve");
             found += 1;
@@ -194,7 +258,9 @@ fn no_word_answers_from_a_flipped_place() {
     }
     assert!(asked >= 200);
     ends("as it was", &data, READS[0], 0);
-    println!("row 13: {asked} structural places flipped, each word in turn and {found} servers: 0 answers");
+    println!(
+        "row 13: {asked} structural places flipped, each word in turn and {found} servers: 0 answers"
+    );
 }
 
 /// What is salvaged: the server that says so on every door.
@@ -213,7 +279,10 @@ fn a_salvaged_log_answers_what_was_known_before_the_damage() {
         answer
     };
     let known = asked("/v1/reports/receivables?as_of=2025-02-28&known_at=14&format=csv");
-    assert_eq!((known.status, known.text.trim()), (200, String::from_utf8_lossy(&whole.stdout).trim()));
+    assert_eq!(
+        (known.status, known.text.trim()),
+        (200, String::from_utf8_lossy(&whole.stdout).trim())
+    );
     for path in [
         "/v1/reports/receivables?as_of=2025-02-28",
         "/v1/reports/receivables?as_of=2025-02-28&known_at=15",
@@ -231,17 +300,33 @@ fn a_salvaged_log_answers_what_was_known_before_the_damage() {
         "/v1/reports/receivables/restatement?as_of=2025-02-28&since=4",
     ] {
         let answer = asked(path);
-        assert_eq!((answer.status, answer.problem().as_str()), (503, "log_damaged"), "{path}: {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (503, "log_damaged"),
+            "{path}: {}",
+            answer.text
+        );
     }
-    for path in ["/v1/events?known_at=14", "/v1/events/14", "/v1/invoices?known_at=14", "/v1/invoices/I0-0?known_at=14", "/v1/clients/C1/timeline?known_at=14"]
-    {
+    for path in [
+        "/v1/events?known_at=14",
+        "/v1/events/14",
+        "/v1/invoices?known_at=14",
+        "/v1/invoices/I0-0?known_at=14",
+        "/v1/clients/C1/timeline?known_at=14",
+    ] {
         let answer = asked(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
     }
     assert_eq!(asked("/v1/invoices/I2-0?known_at=14").status, 404, "it stood behind the damage");
-    let (ready, log) = (ask(&server.url, "GET", "/readyz", &[], None).expect("it answers"), asked("/v1/log").json());
+    let (ready, log) = (
+        ask(&server.url, "GET", "/readyz", &[], None).expect("it answers"),
+        asked("/v1/log").json(),
+    );
     assert_eq!((ready.status, ready.json()["log"].clone()), (503, json!("damaged")));
-    assert_eq!((&log["state"], &log["vouched_to"], &log["writable"]), (&json!("damaged"), &json!(14), &json!(false)));
+    assert_eq!(
+        (&log["state"], &log["vouched_to"], &log["writable"]),
+        (&json!("damaged"), &json!(14), &json!(false))
+    );
     assert!(asked("/metrics").text.contains("sijil_log_damaged 1"));
     let refused = server.post("/v1/events", &invoice("X", "2025-01-31", "1.00"));
     assert_eq!((refused.status, refused.problem().as_str()), (503, "log_damaged"));
@@ -261,25 +346,40 @@ fn a_copy_answers_and_takes_no_writes_until_it_is_adopted() {
     for line in READS.iter().chain(&["verify"]) {
         let (here, there) = (words(&data, line), words(&base, line));
         assert_eq!((code(&here), code(&there)), (0, 0), "sijil {line}: {}", said(&here));
-        assert!(said(&here).contains("is a copy of another one, up to position 19"), "sijil {line} says so: {}", said(&here));
+        assert!(
+            said(&here).contains("is a copy of another one, up to position 19"),
+            "sijil {line} says so: {}",
+            said(&here)
+        );
     }
     ends("copy", &data, &import, 3);
     assert!(said(&words(&data, &import)).contains("not_adopted"));
     let server = Server::start(&data);
-    let (ready, report) = (server.get("/readyz"), server.get("/v1/reports/receivables?as_of=2025-02-28"));
-    assert_eq!((ready.status, ready.json()["log"].clone(), ready.json()["writable"].clone()), (200, json!("copy"), json!(false)));
+    let (ready, report) =
+        (server.get("/readyz"), server.get("/v1/reports/receivables?as_of=2025-02-28"));
+    assert_eq!(
+        (ready.status, ready.json()["log"].clone(), ready.json()["writable"].clone()),
+        (200, json!("copy"), json!(false))
+    );
     assert_eq!((report.status, report.header("sijil-log")), (200, "copy"));
     let refused = server.post("/v1/events", &invoice("X", "2025-01-31", "1.00"));
-    assert_eq!((refused.status, refused.problem().as_str(), refused.header("sijil-log")), (503, "not_adopted", "copy"));
+    assert_eq!(
+        (refused.status, refused.problem().as_str(), refused.header("sijil-log")),
+        (503, "not_adopted", "copy")
+    );
     assert!(server.terminate());
     let adopted = words(&data, "adopt --format json");
     assert_eq!(code(&adopted), 0, "{}", said(&adopted));
-    assert_eq!(serde_json::from_slice::<Value>(&adopted.stdout).expect("JSON"), json!({"position": 19, "left_out": null, "incarnation": null}));
+    assert_eq!(
+        serde_json::from_slice::<Value>(&adopted.stdout).expect("JSON"),
+        json!({"position": 19, "left_out": null, "incarnation": null})
+    );
     ends("adopted", &data, &import, 0);
     ends("adopted", &data, "verify", 0);
     ends("adopted twice", &data, "adopt", 1);
     let clone = words(&data, "adopt --as-clone --format json");
-    let incarnation = serde_json::from_slice::<Value>(&clone.stdout).expect("JSON")["incarnation"].clone();
+    let incarnation =
+        serde_json::from_slice::<Value>(&clone.stdout).expect("JSON")["incarnation"].clone();
     assert_eq!(incarnation.as_str().map(str::len), Some(32), "{incarnation}");
     ends("the original", &base, &import, 0);
 }
@@ -315,22 +415,46 @@ fn damage_that_is_found_while_serving_hides_only_itself() {
     // The last segment is open, and stands uncompressed.
     let path = segments(&data).pop().expect("a segment");
     let frame = frames(&path).remove(0);
-    let paths = ["/v1/reports/receivables?as_of=2025-02-28&known_at=20", "/v1/invoices/I1-1", "/v1/invoices", "/v1/events/7", "/v1/reports", "/v1/schemas"];
-    let before: Vec<(u16, String)> = paths.iter().map(|path| server.get(path)).map(|answer| (answer.status, answer.text)).collect();
+    let paths = [
+        "/v1/reports/receivables?as_of=2025-02-28&known_at=20",
+        "/v1/invoices/I1-1",
+        "/v1/invoices",
+        "/v1/events/7",
+        "/v1/reports",
+        "/v1/schemas",
+    ];
+    let before: Vec<(u16, String)> = paths
+        .iter()
+        .map(|path| server.get(path))
+        .map(|answer| (answer.status, answer.text))
+        .collect();
     assert_eq!(server.get("/v1/reports").header("sijil-log"), "");
     flip(&path, frame.start + 60);
     let (inside, vouched) = (frame.first, frame.first - 1);
     let refused = server.get(&format!("/v1/events/{inside}"));
-    assert_eq!((refused.status, refused.problem().as_str()), (503, "log_damaged"), "{}", refused.text);
+    assert_eq!(
+        (refused.status, refused.problem().as_str()),
+        (503, "log_damaged"),
+        "{}",
+        refused.text
+    );
     let header = format!("damaged; vouched={vouched}");
     assert_eq!(server.get("/v1/reports").header("sijil-log"), header);
     for (path, before) in paths.iter().zip(&before) {
         let answer = server.get(path);
         assert_eq!((answer.status, &answer.text), (before.0, &before.1), "{path}");
     }
-    for path in [format!("/v1/events?after={vouched}"), "/v1/events?entity=client:C1&limit=1000".to_owned(), "/v1/events?family=money&limit=1000".to_owned()] {
+    for path in [
+        format!("/v1/events?after={vouched}"),
+        "/v1/events?entity=client:C1&limit=1000".to_owned(),
+        "/v1/events?family=money&limit=1000".to_owned(),
+    ] {
         let answer = server.get(&path);
-        assert!(answer.status == 503 || !answer.text.contains(&format!("\"position\":{inside},")), "{path}: {}", answer.text);
+        assert!(
+            answer.status == 503 || !answer.text.contains(&format!("\"position\":{inside},")),
+            "{path}: {}",
+            answer.text
+        );
     }
     // Streams break off, and say why where there is a way to.
     let (lines, ended) = streamed(&server.url, "/v1/events?format=ndjson");
@@ -340,20 +464,47 @@ fn damage_that_is_found_while_serving_hides_only_itself() {
         lines.len()
     );
     let (events, ended) = streamed(&server.url, "/v1/events/stream?after=0");
-    assert!(!ended && events.contains("event: problem") && events.contains("log_damaged"), "{}", events.chars().rev().take(400).collect::<String>());
+    assert!(
+        !ended && events.contains("event: problem") && events.contains("log_damaged"),
+        "{}",
+        events.chars().rev().take(400).collect::<String>()
+    );
     assert!(!events.contains(&format!("id: {inside}\n")));
-    assert!(ask(&server.url, "GET", "/v1/events?format=ndjson", &[], None).is_err(), "a client sees that it broke off");
+    assert!(
+        ask(&server.url, "GET", "/v1/events?format=ndjson", &[], None).is_err(),
+        "a client sees that it broke off"
+    );
     let export = sijil().args(["export", "--server", &server.url]).output().expect("runs");
     let why = said(&export);
-    assert!(code(&export) == 4 && why.contains("log_damaged: the export broke off"), "{} {why}", code(&export));
+    assert!(
+        code(&export) == 4 && why.contains("log_damaged: the export broke off"),
+        "{} {why}",
+        code(&export)
+    );
     ends("a word that needs them", &data, "export", 4);
-    assert!(grpc_reads(&connection).is_err_and(|why| why.contains("log_damaged")), "a subscription ends with an error");
-    let (ready, log, metrics) = (server.get("/readyz"), server.get("/v1/log").json(), server.get("/metrics").text);
-    assert_eq!((ready.status, ready.json()["log"].clone(), ready.json()["writable"].clone()), (200, json!("damaged"), json!(true)));
+    assert!(
+        grpc_reads(&connection).is_err_and(|why| why.contains("log_damaged")),
+        "a subscription ends with an error"
+    );
+    let (ready, log, metrics) =
+        (server.get("/readyz"), server.get("/v1/log").json(), server.get("/metrics").text);
+    assert_eq!(
+        (ready.status, ready.json()["log"].clone(), ready.json()["writable"].clone()),
+        (200, json!("damaged"), json!(true))
+    );
     assert_eq!((&log["state"], &log["vouched_to"]), (&json!("damaged"), &json!(vouched)));
-    assert!(metrics.contains("sijil_log_damaged 1") && metrics.contains(&format!("sijil_log_vouched_position {vouched}")), "{metrics}");
+    assert!(
+        metrics.contains("sijil_log_damaged 1")
+            && metrics.contains(&format!("sijil_log_vouched_position {vouched}")),
+        "{metrics}"
+    );
     let recorded = server.post("/v1/events", &invoice("X", "2025-01-31", "1.00"));
-    assert_eq!((recorded.status, recorded.header("sijil-log")), (201, header.as_str()), "{}", recorded.text);
+    assert_eq!(
+        (recorded.status, recorded.header("sijil-log")),
+        (201, header.as_str()),
+        "{}",
+        recorded.text
+    );
     assert!(server.terminate());
     assert_eq!(code(&words(&data, "verify")), 4);
 }
@@ -362,8 +513,12 @@ fn damage_that_is_found_while_serving_hides_only_itself() {
 pub fn grpc_reads(connection: &str) -> Result<usize, String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let client = eventstore::Client::new(connection.parse().map_err(|error| format!("{error}"))?).map_err(|error| error.to_string())?;
-        let options = eventstore::ReadAllOptions::default().position(eventstore::StreamPosition::Start).max_count(usize::MAX);
+        let client =
+            eventstore::Client::new(connection.parse().map_err(|error| format!("{error}"))?)
+                .map_err(|error| error.to_string())?;
+        let options = eventstore::ReadAllOptions::default()
+            .position(eventstore::StreamPosition::Start)
+            .max_count(usize::MAX);
         let mut stream = client.read_all(&options).await.map_err(|error| format!("{error:?}"))?;
         let mut count = 0;
         loop {
@@ -387,11 +542,20 @@ fn a_personal_part_that_is_gone_without_an_erasure_is_told() {
     assert!(said(&words(&data, "events")).contains("part_missing"), "a word says so");
     let verify = words(&data, "verify");
     assert_eq!(code(&verify), 4);
-    assert!(said(&verify).contains("position 3: part_missing: 1 of its personal parts are not there"), "{}", said(&verify));
+    assert!(
+        said(&verify).contains("position 3: part_missing: 1 of its personal parts are not there"),
+        "{}",
+        said(&verify)
+    );
     ends("part missing", &data, "status", 4);
     let server = Server::start(&data);
     let (record, ready) = (server.get("/v1/events/3"), server.get("/readyz"));
-    assert_eq!((record.status, record.json()["missing"].clone()), (200, json!(["/data/name"])), "{}", record.text);
+    assert_eq!(
+        (record.status, record.json()["missing"].clone()),
+        (200, json!(["/data/name"])),
+        "{}",
+        record.text
+    );
     assert_eq!(server.get("/v1/events/2").json()["missing"], Value::Null);
     let (card, other) = (server.get("/v1/clients/C1"), server.get("/v1/employees/m1"));
     assert_eq!(
@@ -400,7 +564,12 @@ fn a_personal_part_that_is_gone_without_an_erasure_is_told() {
         "{}",
         card.text
     );
-    assert_eq!((other.json()["missing"].clone(), other.json()["fields"]["name"]["value"].clone()), (Value::Null, json!("Manager One")), "{}", other.text);
+    assert_eq!(
+        (other.json()["missing"].clone(), other.json()["fields"]["name"]["value"].clone()),
+        (Value::Null, json!("Manager One")),
+        "{}",
+        other.text
+    );
     assert_eq!((ready.status, ready.json()["log"].clone()), (200, json!("damaged")));
     assert_eq!(server.post("/v1/events", &invoice("X", "2025-01-31", "1.00")).status, 201);
 }

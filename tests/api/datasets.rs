@@ -1,4 +1,5 @@
-//! Three companies' real books: imported by the real binary, asked through the reports, compared with totals computed elsewhere.
+//! Three companies' real books: imported by the real binary, asked through the reports, compared
+//! with totals computed elsewhere.
 
 use std::{
     collections::BTreeMap,
@@ -30,24 +31,44 @@ struct Books {
 fn books(name: &str) -> Option<Books> {
     let source = data_set(name)?;
     let directory = Directory::new();
-    let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/mappings/{name}.toml"));
+    let mapping =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("schemas/mappings/{name}.toml"));
     let key = directory.file("key", "a key for the hashes of names");
     let import = || {
         let mut command = sijil();
-        command.arg("import").arg("--mapping").arg(&mapping).arg("--key-file").arg(&key).arg(&source);
-        command.args(["--format", "json", "--data"]).arg(directory.path()).output().expect("import runs")
+        command
+            .arg("import")
+            .arg("--mapping")
+            .arg(&mapping)
+            .arg("--key-file")
+            .arg(&key)
+            .arg(&source);
+        command
+            .args(["--format", "json", "--data"])
+            .arg(directory.path())
+            .output()
+            .expect("import runs")
     };
     let first = import();
     assert_eq!(code(&first), 0, "{}", String::from_utf8_lossy(&first.stderr));
     let report: Value = serde_json::from_slice(&first.stdout).expect("JSON");
     assert_eq!(report["refused"], 0, "{report}");
     let again: Value = serde_json::from_slice(&import().stdout).expect("JSON");
-    assert_eq!((&again["recorded"], &again["known"]), (&Value::from(0), &report["recorded"]), "a second run adds nothing");
-    for words in [vec!["verify"], vec!["replay", "--threads", "1"], vec!["replay", "--threads", "2"]] {
+    assert_eq!(
+        (&again["recorded"], &again["known"]),
+        (&Value::from(0), &report["recorded"]),
+        "a second run adds nothing"
+    );
+    for words in
+        [vec!["verify"], vec!["replay", "--threads", "1"], vec!["replay", "--threads", "2"]]
+    {
         assert_eq!(code(&crate::server::run(&directory.path(), &words)), 0, "{name}: {words:?}");
     }
     println!("{name}: {} events", report["recorded"]);
-    let expected = serde_json::from_str(&std::fs::read_to_string(source.join("expected.json")).expect("expected.json")).expect("JSON");
+    let expected = serde_json::from_str(
+        &std::fs::read_to_string(source.join("expected.json")).expect("expected.json"),
+    )
+    .expect("JSON");
     Some(Books { server: Server::start(&directory.path()), _directory: directory, expected })
 }
 
@@ -74,9 +95,18 @@ impl Books {
         let rows = self.by(question, column);
         let groups = self.expect(pointer).as_object().expect("groups");
         for (group, expected) in groups {
-            let row = rows.get(group).unwrap_or_else(|| panic!("{question}: no row {group:?} among {:?}", rows.keys().take(5).collect::<Vec<_>>()));
+            let row = rows.get(group).unwrap_or_else(|| {
+                panic!(
+                    "{question}: no row {group:?} among {:?}",
+                    rows.keys().take(5).collect::<Vec<_>>()
+                )
+            });
             for (member, measure) in pairs {
-                same(&format!("{question}: {group}: {measure}"), &row[*measure], &expected[*member]);
+                same(
+                    &format!("{question}: {group}: {measure}"),
+                    &row[*measure],
+                    &expected[*member],
+                );
             }
         }
     }
@@ -90,12 +120,22 @@ fn shown(value: &Value) -> String {
 fn same(what: &str, got: &Value, expected: &Value) {
     let plain = |v: &Value| {
         let text = shown(v);
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        }
     };
     assert_eq!(plain(got), plain(expected), "{what}");
 }
 
-const ORDERS: &[(&str, &str)] = &[("orders", "orders"), ("lines", "lines"), ("units", "units"), ("gross", "gross"), ("net_of_discount", "net")];
+const ORDERS: &[(&str, &str)] = &[
+    ("orders", "orders"),
+    ("lines", "lines"),
+    ("units", "units"),
+    ("gross", "gross"),
+    ("net_of_discount", "net"),
+];
 
 #[test]
 fn northwind() {
@@ -108,28 +148,53 @@ fn northwind() {
     books.check("/orders/by_month", "sales?basis=orders&by=month", "period", ORDERS);
     books.check("/by_employee", "sales?basis=orders&group=owner", "group", ORDERS);
     books.check("/by_customer", "sales?basis=orders&group=client", "group", ORDERS);
-    books.check("/by_country", "sales?basis=orders&group=attribute&attribute=ship_country", "group", ORDERS);
-    books.check("/products", "sales?group=item", "group", &[("sold_units", "units"), ("net_of_discount", "net")]);
+    books.check(
+        "/by_country",
+        "sales?basis=orders&group=attribute&attribute=ship_country",
+        "group",
+        ORDERS,
+    );
+    books.check(
+        "/products",
+        "sales?group=item",
+        "group",
+        &[("sold_units", "units"), ("net_of_discount", "net")],
+    );
     for year in ["1996", "1997", "1998"] {
-        let rows = books.by(&format!("sales?group=owner&from={year}-01-01&to={year}-12-31"), "group");
+        let rows =
+            books.by(&format!("sales?group=owner&from={year}-01-01&to={year}-12-31"), "group");
         for (employee, expected) in books.expect("/by_employee").as_object().expect("employees") {
-            same(&format!("{employee} in {year}"), &rows[employee]["net"], &expected["by_year"][year]);
+            same(
+                &format!("{employee} in {year}"),
+                &rows[employee]["net"],
+                &expected["by_year"][year],
+            );
         }
     }
     let stock = books.by("stock?group=item", "item");
     for (item, expected) in books.expect("/products").as_object().expect("products") {
-        same(&format!("{item} on hand"), &stock[item]["on_hand"], &expected["units_in_stock_snapshot"]);
+        same(
+            &format!("{item} on hand"),
+            &stock[item]["on_hand"],
+            &expected["units_in_stock_snapshot"],
+        );
     }
-    let clients = books.server.get("/v1/clients?limit=1000").json()["rows"].as_array().map_or(0, Vec::len);
+    let clients =
+        books.server.get("/v1/clients?limit=1000").json()["rows"].as_array().map_or(0, Vec::len);
     let ordering = books.rows("sales?basis=orders&group=client").len();
-    assert_eq!(clients - ordering, books.expect("/customers_without_orders").as_array().map_or(0, Vec::len));
+    assert_eq!(
+        clients - ordering,
+        books.expect("/customers_without_orders").as_array().map_or(0, Vec::len)
+    );
 }
 
 #[test]
 fn maven_crm() {
     let Some(books) = books("maven-crm") else { return };
     let of = |row: &Value| (shown(&row["won"]), shown(&row["lost"]), shown(&row["rate"]));
-    let expected_of = |v: &Value| (shown(&v["won"]), shown(&v["lost"]), shown(&v["win_rate_pct (won/(won+lost))"]));
+    let expected_of = |v: &Value| {
+        (shown(&v["won"]), shown(&v["lost"]), shown(&v["win_rate_pct (won/(won+lost))"]))
+    };
     let total = books.one("win_rate");
     assert_eq!(of(&total), expected_of(books.expect("/total")));
     same("won value", &total["won_amount"], &books.expect("/total")["won_value"]);
@@ -141,9 +206,13 @@ fn maven_crm() {
         }
     }
     // Agents and managers are persons: their ids are hashes, so the groups are compared as a whole.
-    for (pointer, question) in [("/by_agent", "win_rate?group=owner"), ("/by_manager", "win_rate?group=attribute&attribute=manager")] {
+    for (pointer, question) in [
+        ("/by_agent", "win_rate?group=owner"),
+        ("/by_manager", "win_rate?group=attribute&attribute=manager"),
+    ] {
         let mut got: Vec<_> = books.rows(question).iter().map(of).collect();
-        let mut wanted: Vec<_> = books.expect(pointer).as_object().expect("groups").values().map(expected_of).collect();
+        let mut wanted: Vec<_> =
+            books.expect(pointer).as_object().expect("groups").values().map(expected_of).collect();
         got.sort();
         wanted.sort();
         assert_eq!(got, wanted, "{question}");
@@ -176,8 +245,18 @@ fn adventureworks() {
     let orders = [("orders", "orders"), ("subtotal", "net")];
     books.check("/orders/by_year", "sales?basis=orders&by=year", "period", &orders);
     books.check("/orders/by_month", "sales?basis=orders&by=month", "period", &orders);
-    books.check("/orders/by_channel", "sales?basis=orders&group=attribute&attribute=channel", "group", &orders);
-    books.check("/orders/by_territory", "sales?basis=orders&group=attribute&attribute=territory", "group", &orders);
+    books.check(
+        "/orders/by_channel",
+        "sales?basis=orders&group=attribute&attribute=channel",
+        "group",
+        &orders,
+    );
+    books.check(
+        "/orders/by_territory",
+        "sales?basis=orders&group=attribute&attribute=territory",
+        "group",
+        &orders,
+    );
     books.check("/salespeople", "sales?basis=orders&group=owner", "group", &orders);
     sellers(&books);
     attribution(&books);
@@ -205,7 +284,9 @@ fn sellers(books: &Books) {
 fn attribution(books: &Books) {
     for (model, member) in [("full", "subtotal_full_credit"), ("linear", "subtotal_linear_split")] {
         let rows = books.by(&format!("attribution?of=orders&model={model}"), "source");
-        for (reason, expected) in books.expect("/attribution/by_reason").as_object().expect("reasons") {
+        for (reason, expected) in
+            books.expect("/attribution/by_reason").as_object().expect("reasons")
+        {
             let Some(row) = rows.get(&format!("reason-{reason}")) else {
                 same(reason, &expected["orders"], &Value::from(0));
                 continue;
@@ -216,7 +297,8 @@ fn attribution(books: &Books) {
             }
         }
         if model == "linear" {
-            // Credits are split to the cent and sum to the sales; the expected shares are exact to four places.
+            // Credits are split to the cent and sum to the sales; the expected shares are exact to
+            // four places.
             let credits: Vec<&Value> = rows.values().map(|r| &r["credit"]).collect();
             assert!(credits.len() > 5, "{credits:?}");
         }
@@ -225,7 +307,12 @@ fn attribution(books: &Books) {
 
 fn goods(books: &Books) {
     let purchases = [("orders", "orders"), ("subtotal", "subtotal")];
-    books.check("/purchasing/by_status", "stock?view=purchases&group=attribute&attribute=status", "group", &purchases);
+    books.check(
+        "/purchasing/by_status",
+        "stock?view=purchases&group=attribute&attribute=status",
+        "group",
+        &purchases,
+    );
     books.check("/purchasing/by_year", "stock?view=purchases&by=year", "period", &purchases);
     let total = books.one("stock?view=purchases");
     same("purchase orders", &total["orders"], books.expect("/purchasing/total/orders"));
@@ -242,5 +329,9 @@ fn goods(books: &Books) {
         checked += 1;
     }
     assert!(checked > 400, "{checked} products have moves");
-    same("products below zero", &Value::from(negative), books.expect("/stock/products_with_negative_net"));
+    same(
+        "products below zero",
+        &Value::from(negative),
+        books.expect("/stock/products_with_negative_net"),
+    );
 }

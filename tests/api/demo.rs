@@ -1,4 +1,5 @@
-//! The demo company: whether the rules admit it, whether it is the same twice, and whether what it says next works.
+//! The demo company: whether the rules admit it, whether it is the same twice, and whether what it
+//! says next works.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,11 +13,29 @@ use sijil_cli::demo::Company;
 use crate::server::{Directory, code, opening, run, sijil, try_send};
 
 fn fill(directory: &Directory, seed: u64, events: u64) -> std::process::Output {
-    run(&directory.path(), &["demo", "--no-serve", "--format", "json", "--seed", &seed.to_string(), "--events", &events.to_string()])
+    run(
+        &directory.path(),
+        &[
+            "demo",
+            "--no-serve",
+            "--format",
+            "json",
+            "--seed",
+            &seed.to_string(),
+            "--events",
+            &events.to_string(),
+        ],
+    )
 }
 
 fn report(output: &std::process::Output) -> Value {
-    assert_eq!(code(output), 0, "{}\n{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert_eq!(
+        code(output),
+        0,
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stderr),
+        String::from_utf8_lossy(&output.stdout)
+    );
     serde_json::from_slice(&output.stdout).expect("a report")
 }
 
@@ -25,10 +44,18 @@ fn the_rules_admit_every_event_and_twice_is_once() {
     for (seed, events) in [(1, 1), (2, 300), (3, 3_000), (4, 6_000), (5, 12_000)] {
         let directory = Directory::new();
         let made = report(&fill(&directory, seed, events));
-        assert_eq!((&made["recorded"], &made["refused"]), (&json!(events), &json!(0)), "seed {seed}, {events} events: {made}");
+        assert_eq!(
+            (&made["recorded"], &made["refused"]),
+            (&json!(events), &json!(0)),
+            "seed {seed}, {events} events: {made}"
+        );
         if events == 3_000 {
             let again = report(&fill(&directory, seed, events));
-            assert_eq!((&again["recorded"], &again["known"]), (&json!(0), &json!(events)), "{again}");
+            assert_eq!(
+                (&again["recorded"], &again["known"]),
+                (&json!(0), &json!(events)),
+                "{again}"
+            );
         }
     }
 }
@@ -40,19 +67,38 @@ fn a_demo_that_is_there_is_served_at_once_and_one_that_was_cut_short_goes_on() {
     // What a fill that was killed leaves: the beginning of the story.
     let beginning: String = Company::new(1, 3_000).take(1_234).map(|line| line + "\n").collect();
     let file = directory.file("beginning.ndjson", &beginning);
-    report(&run(&directory.path(), &["import", "--format", "json", file.to_str().expect("a path")]));
+    report(&run(
+        &directory.path(),
+        &["import", "--format", "json", file.to_str().expect("a path")],
+    ));
     let filled = fill(&directory, 1, 3_000);
     let made = report(&filled);
-    assert_eq!((&made["known"], &made["recorded"], &made["position"]), (&json!(1_234), &json!(1_766), &json!(3_000)), "{made}");
-    assert!(said(&filled).contains("1234 of 3000 events of this demo are here; it goes on from there"), "{}", said(&filled));
+    assert_eq!(
+        (&made["known"], &made["recorded"], &made["position"]),
+        (&json!(1_234), &json!(1_766), &json!(3_000)),
+        "{made}"
+    );
+    assert!(
+        said(&filled).contains("1234 of 3000 events of this demo are here; it goes on from there"),
+        "{}",
+        said(&filled)
+    );
     // Once whole, nothing is sent, whatever else was recorded there.
     let own = json!({"type": "client.registered", "occurred_at": "2025-12-31T00:00:00Z", "data": {"client": "mine", "name": "Mine", "kind": "org"}});
     let file = directory.file("own.json", &own.to_string());
     assert_eq!(code(&run(&directory.path(), &["record", file.to_str().expect("a path")])), 0);
     let filled = fill(&directory, 1, 3_000);
     let made = report(&filled);
-    assert_eq!((&made["known"], &made["recorded"], &made["position"]), (&json!(3_000), &json!(0), &json!(3_001)), "{made}");
-    assert!(said(&filled).contains("all 3000 events of this demo are here; nothing was sent"), "{}", said(&filled));
+    assert_eq!(
+        (&made["known"], &made["recorded"], &made["position"]),
+        (&json!(3_000), &json!(0), &json!(3_001)),
+        "{made}"
+    );
+    assert!(
+        said(&filled).contains("all 3000 events of this demo are here; nothing was sent"),
+        "{}",
+        said(&filled)
+    );
 }
 
 #[test]
@@ -66,15 +112,26 @@ fn a_fill_that_is_killed_loses_nothing_and_the_next_one_ends_it() {
         .stderr(Stdio::null())
         .spawn()
         .expect("it starts");
-    let recorded = || report(&run(&directory.path(), &["status", "--format", "json"]))["position"].as_u64().expect("a position");
+    let recorded = || {
+        report(&run(&directory.path(), &["status", "--format", "json"]))["position"]
+            .as_u64()
+            .expect("a position")
+    };
     while !directory.path().join("log").exists() || recorded() == 0 {
-        assert!(child.try_wait().expect("it can be asked").is_none_or(|ended| ended.success()), "it fills");
+        assert!(
+            child.try_wait().expect("it can be asked").is_none_or(|ended| ended.success()),
+            "it fills"
+        );
     }
     child.kill().expect("it is killed");
     child.wait().expect("it is gone");
     let before = recorded();
     let made = report(&fill(&directory, 1, events));
-    assert_eq!((&made["known"], &made["recorded"]), (&json!(before), &json!(events - before)), "{made}");
+    assert_eq!(
+        (&made["known"], &made["recorded"]),
+        (&json!(before), &json!(events - before)),
+        "{made}"
+    );
     println!("killed after {before} of {events} events");
     assert_eq!(code(&run(&directory.path(), &["verify"])), 0);
 }
@@ -101,7 +158,10 @@ fn it_tells_of_everything_and_in_the_same_measure_at_any_length() {
     for (name, count) in &large {
         // In thousandths of all events.
         let (before, after) = (small[name] / 20, count / 100);
-        assert!(before.abs_diff(after) <= 4 + before / 4, "{name}: {before} ‰ of 20,000 events, {after} ‰ of 100,000");
+        assert!(
+            before.abs_diff(after) <= 4 + before / 4,
+            "{name}: {before} ‰ of 20,000 events, {after} ‰ of 100,000"
+        );
     }
 }
 
@@ -119,7 +179,9 @@ impl Naive {
         }
         let data = &draft["data"];
         let text = |member: &str| data[member].as_str().unwrap_or_default().to_owned();
-        let cents = |value: &Value| value.as_str().expect("an amount").replace('.', "").parse::<i64>().expect("hundredths");
+        let cents = |value: &Value| {
+            value.as_str().expect("an amount").replace('.', "").parse::<i64>().expect("hundredths")
+        };
         let (invoice, payment) = (text("invoice"), text("payment"));
         let mut settled = 0;
         match draft["type"].as_str().expect("a type") {
@@ -129,9 +191,12 @@ impl Naive {
             "payment.unallocated" => settled = -cents(&data["amount"]),
             "credit_note.allocated" => settled = cents(&data["amount"]),
             "credit_note.unallocated" => settled = -cents(&data["amount"]),
-            "credit_note.issued" if !invoice.is_empty() => *self.open.entry(invoice.clone()).or_default() -= cents(&data["total"]["amount"]),
+            "credit_note.issued" if !invoice.is_empty() => {
+                *self.open.entry(invoice.clone()).or_default() -= cents(&data["total"]["amount"])
+            }
             "payment.reversed" => {
-                for ((_, invoice), put) in self.put.iter_mut().filter(|((by, _), _)| *by == payment) {
+                for ((_, invoice), put) in self.put.iter_mut().filter(|((by, _), _)| *by == payment)
+                {
                     *self.open.entry(invoice.clone()).or_default() += std::mem::take(put);
                 }
             }
@@ -151,12 +216,23 @@ impl Naive {
 #[test]
 fn nothing_is_settled_beyond_itself_in_a_long_story() {
     for seed in [11, 12] {
-        let story: Vec<Value> = Company::new(seed, 100_000).map(|line| serde_json::from_str(&line).expect("a draft is JSON")).collect();
-        let target = |draft: &Value| draft["data"]["target"].as_str().filter(|_| draft["type"] == "event.voided").map(ToOwned::to_owned);
+        let story: Vec<Value> = Company::new(seed, 100_000)
+            .map(|line| serde_json::from_str(&line).expect("a draft is JSON"))
+            .collect();
+        let target = |draft: &Value| {
+            draft["data"]["target"]
+                .as_str()
+                .filter(|_| draft["type"] == "event.voided")
+                .map(ToOwned::to_owned)
+        };
         let voided: BTreeSet<String> = story.iter().filter_map(target).collect();
         let mut naive = Naive::default();
         story.iter().for_each(|draft| naive.take(draft, &voided));
-        assert!(naive.open.len() > 1_000 && naive.open.values().any(|open| *open > 0) && naive.open.values().any(|open| *open == 0));
+        assert!(
+            naive.open.len() > 1_000
+                && naive.open.values().any(|open| *open > 0)
+                && naive.open.values().any(|open| *open == 0)
+        );
         assert!(voided.len() > 50);
     }
 }
@@ -176,7 +252,10 @@ fn another_ledger_is_left_alone() {
     let refused = fill(&directory, 1, 300);
     assert_eq!(code(&refused), 1);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(said.contains("holds another ledger (company acme)") && said.contains("--data DIR"), "{said}");
+    assert!(
+        said.contains("holds another ledger (company acme)") && said.contains("--data DIR"),
+        "{said}"
+    );
     let other = Directory::new();
     report(&fill(&other, 1, 300));
     assert_eq!(code(&fill(&other, 2, 300)), 1, "another seed is another ledger");
@@ -188,7 +267,11 @@ fn what_it_says_to_try_next_works() {
     let filled = run(&directory.path(), &["demo", "--no-serve", "--events", "2500"]);
     assert_eq!(code(&filled), 0, "{}", String::from_utf8_lossy(&filled.stderr));
     let said = String::from_utf8_lossy(&filled.stderr).into_owned();
-    let lines: Vec<&str> = said.lines().filter_map(|l| l.strip_prefix("  sijil ")).filter(|l| !l.ends_with("serve")).collect();
+    let lines: Vec<&str> = said
+        .lines()
+        .filter_map(|l| l.strip_prefix("  sijil "))
+        .filter(|l| !l.ends_with("serve"))
+        .collect();
     assert!(lines.len() >= 10, "{said}");
     for line in lines {
         let tried = sijil().args(line.split_whitespace()).output().expect("it runs");
@@ -201,10 +284,13 @@ fn what_it_says_to_try_next_works() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines().map_while(Result::ok);
+    let lines =
+        BufReader::new(child.stderr.take().expect("stderr is piped")).lines().map_while(Result::ok);
     let mut urls = Vec::new();
     for line in lines {
-        urls.extend(line.strip_prefix("  curl '").and_then(|l| l.strip_suffix('\'')).map(ToOwned::to_owned));
+        urls.extend(
+            line.strip_prefix("  curl '").and_then(|l| l.strip_suffix('\'')).map(ToOwned::to_owned),
+        );
         if line.ends_with("/v1/log'") {
             break;
         }
@@ -227,24 +313,62 @@ fn what_it_says_to_try_next_works() {
 #[test]
 fn a_bench_measures_and_leaves_nothing_behind() {
     let directory = Directory::new();
-    let made = run(&directory.path(), &["bench", "--events", "2000", "--growth-from", "1000", "--rounds", "1", "--format", "json"]);
+    let made = run(
+        &directory.path(),
+        &[
+            "bench",
+            "--events",
+            "2000",
+            "--growth-from",
+            "1000",
+            "--rounds",
+            "1",
+            "--format",
+            "json",
+        ],
+    );
     assert_eq!(code(&made), 0, "{}", String::from_utf8_lossy(&made.stderr));
     let table: Vec<Value> = serde_json::from_slice(&made.stdout).expect("rows");
     let (rows, facts) = table.split_at(14);
     for (row, number) in rows.iter().zip(1..) {
         assert_eq!(row["number"], json!(number));
-        assert!(row["measure"].is_string() && row["unit"].is_string() && row["goal"].is_string() && row["events"].is_u64(), "{row}");
+        assert!(
+            row["measure"].is_string()
+                && row["unit"].is_string()
+                && row["goal"].is_string()
+                && row["events"].is_u64(),
+            "{row}"
+        );
         assert!(row["met"].is_boolean() || row["met"].is_null(), "{row}");
         for part in row["parts"].as_array().expect("parts") {
-            let [least, middle, most] = ["minimum", "median", "maximum"].map(|member| part[member].as_u64().unwrap_or_else(|| panic!("{member} of {row}")));
+            let [least, middle, most] = ["minimum", "median", "maximum"]
+                .map(|member| part[member].as_u64().unwrap_or_else(|| panic!("{member} of {row}")));
             assert!(least <= middle && middle <= most, "{part}");
         }
     }
     let parts = |number: usize| rows[number - 1]["parts"].as_array().expect("parts").len();
-    assert!(parts(4) > 9 && parts(8) == 3 && parts(9) == 6 && parts(10) > 20 && parts(11) == 6 && parts(13) == 4 && parts(14) >= 5, "{rows:?}");
-    for told in ["machine", "commit", "sync of 4 KiB", "a draft as JSON, mean", "clients", "bare axum handler, 64 connections"] {
+    assert!(
+        parts(4) > 9
+            && parts(8) == 3
+            && parts(9) == 6
+            && parts(10) > 20
+            && parts(11) == 6
+            && parts(13) == 4
+            && parts(14) >= 5,
+        "{rows:?}"
+    );
+    for told in [
+        "machine",
+        "commit",
+        "sync of 4 KiB",
+        "a draft as JSON, mean",
+        "clients",
+        "bare axum handler, 64 connections",
+    ] {
         assert!(facts.iter().any(|fact| fact["measure"] == told), "{told} in {facts:?}");
     }
-    let left: Vec<_> = std::fs::read_dir(directory.path().parent().expect("a parent")).expect("a directory").collect();
+    let left: Vec<_> = std::fs::read_dir(directory.path().parent().expect("a parent"))
+        .expect("a directory")
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }

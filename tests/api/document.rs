@@ -1,5 +1,5 @@
-//! The served OpenAPI document, and every answer against it. Invariant: an answer with a status, a media type or a body that the document does not tell fails the
-//! test that got it.
+//! The served OpenAPI document, and every answer against it. Invariant: an answer with a status, a
+//! media type or a body that the document does not tell fails the test that got it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,8 @@ static DOCUMENT: OnceLock<Document> = OnceLock::new();
 /// The document as the first server serves it; all servers here are one binary.
 pub fn document(url: &str) -> &'static Document {
     DOCUMENT.get_or_init(|| {
-        let json = ask(url, "GET", "/openapi.json", &[], None).expect("the document is served").json();
+        let json =
+            ask(url, "GET", "/openapi.json", &[], None).expect("the document is served").json();
         Document { json, schemas: Mutex::default() }
     })
 }
@@ -33,11 +34,18 @@ impl Document {
         let parts: Vec<&str> = path.split('/').collect();
         let literal = |template: &str| -> Option<usize> {
             let wanted: Vec<&str> = template.split('/').collect();
-            let fits = wanted.len() == parts.len() && wanted.iter().zip(&parts).all(|(w, p)| w == p || (w.starts_with('{') && !p.is_empty()));
+            let fits = wanted.len() == parts.len()
+                && wanted
+                    .iter()
+                    .zip(&parts)
+                    .all(|(w, p)| w == p || (w.starts_with('{') && !p.is_empty()));
             fits.then(|| wanted.iter().filter(|w| !w.starts_with('{')).count())
         };
         let templates = self.json["paths"].as_object().expect("paths").keys();
-        templates.filter_map(|t| Some((literal(t)?, t.as_str()))).max().map(|(_, template)| template)
+        templates
+            .filter_map(|t| Some((literal(t)?, t.as_str())))
+            .max()
+            .map(|(_, template)| template)
     }
 
     fn validator(&self, place: String, schema: &Value) -> Arc<jsonschema::Validator> {
@@ -45,7 +53,12 @@ impl Document {
         let compiled = || {
             let mut whole = schema.clone();
             whole["components"] = self.json["components"].clone();
-            Arc::new(jsonschema::options().should_validate_formats(true).build(&whole).expect("a schema"))
+            Arc::new(
+                jsonschema::options()
+                    .should_validate_formats(true)
+                    .build(&whole)
+                    .expect("a schema"),
+            )
         };
         schemas.entry(place).or_insert_with(compiled).clone()
     }
@@ -54,34 +67,66 @@ impl Document {
     pub fn check(&self, method: &str, path: &str, answer: &Answer) {
         let path = path.split('?').next().unwrap_or_default();
         let Some(template) = self.template(path) else {
-            return assert_eq!((answer.status, answer.problem().as_str()), (404, "not_found"), "{method} {path} is no path of the document");
+            return assert_eq!(
+                (answer.status, answer.problem().as_str()),
+                (404, "not_found"),
+                "{method} {path} is no path of the document"
+            );
         };
         let operation = &self.json["paths"][template][method.to_lowercase()];
         if operation.is_null() {
-            return assert_eq!((answer.status, answer.problem().as_str()), (405, "method_not_allowed"), "{method} {template} is not in the document");
+            return assert_eq!(
+                (answer.status, answer.problem().as_str()),
+                (405, "method_not_allowed"),
+                "{method} {template} is not in the document"
+            );
         }
         let status = answer.status.to_string();
         let response = &operation["responses"][&status];
-        assert!(response.is_object(), "{method} {template} answers {status}, which the document does not tell: {}", answer.text);
+        assert!(
+            response.is_object(),
+            "{method} {template} answers {status}, which the document does not tell: {}",
+            answer.text
+        );
         for (name, header) in response["headers"].as_object().into_iter().flatten() {
-            assert!(header["required"] != true || !answer.header(name).is_empty(), "{method} {template} answers {status} without {name}");
+            assert!(
+                header["required"] != true || !answer.header(name).is_empty(),
+                "{method} {template} answers {status} without {name}"
+            );
         }
         let Some(content) = response["content"].as_object() else {
-            return assert!(answer.text.is_empty(), "{method} {template} answers {status} with a body");
+            return assert!(
+                answer.text.is_empty(),
+                "{method} {template} answers {status} with a body"
+            );
         };
         let media = answer.header("content-type").split(';').next().unwrap_or_default();
-        let schema = content.get(media).unwrap_or_else(|| panic!("{method} {template} answers {status} as {media:?}, the document tells {:?}", content.keys()));
+        let schema = content.get(media).unwrap_or_else(|| {
+            panic!(
+                "{method} {template} answers {status} as {media:?}, the document tells {:?}",
+                content.keys()
+            )
+        });
         let (schema, bodies) = match media {
-            "application/x-ndjson" => {
-                (&json!({"$ref": "#/components/schemas/Record"}), answer.text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect())
-            }
+            "application/x-ndjson" => (
+                &json!({"$ref": "#/components/schemas/Record"}),
+                answer.text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect(),
+            ),
             _ if media.ends_with("json") => (&schema["schema"], vec![answer.json()]),
             _ => return,
         };
         let validator = self.validator(format!("{method} {template} {status} {media}"), schema);
         for body in &bodies {
-            let wrong: Vec<String> = validator.iter_errors(body).take(3).map(|e| format!("{}: {e}", e.instance_path())).collect();
-            assert!(wrong.is_empty(), "{method} {template} {status} is not what the document tells: {}\n{body}", wrong.join("; "));
+            let wrong: Vec<String> = validator
+                .iter_errors(body)
+                .take(3)
+                .map(|e| format!("{}: {e}", e.instance_path()))
+                .collect();
+            assert!(
+                wrong.is_empty(),
+                "{method} {template} {status} is not what the document tells: {}\n{body}",
+                wrong.join("; ")
+            );
         }
     }
 }
@@ -108,7 +153,8 @@ fn schemas(value: &Value, found: &mut Vec<Value>) {
 #[test]
 fn the_document_is_valid_openapi_and_its_schemas_are_json_schema() {
     let (_directory, _server, document) = served();
-    let spec: roas::v3_1::spec::Spec = serde_json::from_value(document.clone()).expect("OpenAPI 3.1");
+    let spec: roas::v3_1::spec::Spec =
+        serde_json::from_value(document.clone()).expect("OpenAPI 3.1");
     // The validator does not look for uses of a schema within arrays that may be null.
     let lenient = Options::IgnoreMissingTags | Options::IgnoreUnusedSchemas;
     spec.validate(lenient, None).unwrap_or_else(|e| panic!("the document is not valid: {e:?}"));
@@ -121,7 +167,10 @@ fn the_document_is_valid_openapi_and_its_schemas_are_json_schema() {
     let mut broken = document;
     broken["paths"]["/v1/log"]["get"]["responses"] = json!({"200": {}});
     let broken: Result<roas::v3_1::spec::Spec, _> = serde_json::from_value(broken);
-    assert!(broken.is_err() || broken.is_ok_and(|s| s.validate(lenient, None).is_err()), "the validator finds what is missing");
+    assert!(
+        broken.is_err() || broken.is_ok_and(|s| s.validate(lenient, None).is_err()),
+        "the validator finds what is missing"
+    );
     println!("{} paths, {} schemas", spec.paths.as_ref().map_or(0, |p| p.paths.len()), found.len());
 }
 
@@ -138,13 +187,19 @@ fn every_response_has_a_schema_that_says_something() {
         for (method, operation) in methods.as_object().expect("methods") {
             for (status, response) in operation["responses"].as_object().expect("responses") {
                 for (media, content) in response["content"].as_object().into_iter().flatten() {
-                    assert!(path == "/openapi.json" || exact(&content["schema"]), "{method} {path} {status} {media}: {}", content["schema"]);
+                    assert!(
+                        path == "/openapi.json" || exact(&content["schema"]),
+                        "{method} {path} {status} {media}: {}",
+                        content["schema"]
+                    );
                 }
             }
         }
     }
     for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
-        let known = ["properties", "oneOf", "anyOf", "enum"].iter().any(|k| schema.get(*k).is_some()) || schema["type"].is_array();
+        let known =
+            ["properties", "oneOf", "anyOf", "enum"].iter().any(|k| schema.get(*k).is_some())
+                || schema["type"].is_array();
         assert!(known, "{name} says nothing: {schema}");
     }
 }
@@ -159,7 +214,11 @@ fn filled(server: &Server, template: &str) -> Option<String> {
         ("name", "/v1/reports/") => "trial_balance".to_owned(),
         ("name", "/v1/projections/") => "deals".to_owned(),
         ("name", _) => "busy".to_owned(),
-        _ => server.get(&format!("{}?limit=1", before.trim_end_matches('/'))).json()["rows"][0]["id"].as_str()?.replace('/', "%2F"),
+        _ => {
+            server.get(&format!("{}?limit=1", before.trim_end_matches('/'))).json()["rows"][0]["id"]
+                .as_str()?
+                .replace('/', "%2F")
+        }
     };
     Some(format!("{before}{value}{after}"))
 }
@@ -167,17 +226,28 @@ fn filled(server: &Server, template: &str) -> Option<String> {
 #[test]
 fn every_route_answers_as_the_document_says() {
     let directory = Directory::new();
-    let status = sijil().args(["demo", "--no-serve", "--events", "3000", "--seed", "5", "--data"]).arg(directory.path()).status().expect("the demo runs");
+    let status = sijil()
+        .args(["demo", "--no-serve", "--events", "3000", "--seed", "5", "--data"])
+        .arg(directory.path())
+        .status()
+        .expect("the demo runs");
     assert!(status.success());
     let server = Server::start(&directory.path());
     let document = document(&server.url);
     let (mut answered, mut bodies) = (0, BTreeSet::new());
     for (template, methods) in document.json["paths"].as_object().expect("paths") {
-        for method in methods.as_object().expect("methods").keys().filter(|_| template != "/v1/events/stream") {
+        for method in
+            methods.as_object().expect("methods").keys().filter(|_| template != "/v1/events/stream")
+        {
             let Some(path) = filled(&server, template) else { continue };
             let (headers, body) = match path.as_str() {
-                "/v1/events" if method == "post" => (vec![("content-type", "application/json")], Some(opening()[1].to_string())),
-                "/v1/events/import" | "/v1/events/correct" => (vec![("content-type", "application/x-ndjson")], Some(format!("{}\nno draft\n", opening()[1]))),
+                "/v1/events" if method == "post" => {
+                    (vec![("content-type", "application/json")], Some(opening()[1].to_string()))
+                }
+                "/v1/events/import" | "/v1/events/correct" => (
+                    vec![("content-type", "application/x-ndjson")],
+                    Some(format!("{}\nno draft\n", opening()[1])),
+                ),
                 _ => (Vec::new(), None),
             };
             let query = if template.ends_with("explain") {
@@ -189,24 +259,50 @@ fn every_route_answers_as_the_document_says() {
             } else {
                 ""
             };
-            let answer = server.send(&method.to_uppercase(), &format!("{path}{query}"), &headers, body.as_deref());
+            let answer = server.send(
+                &method.to_uppercase(),
+                &format!("{path}{query}"),
+                &headers,
+                body.as_deref(),
+            );
             let may_refuse = template.ends_with("explain") || template.ends_with("rollback");
             assert!(answer.status < 300 || may_refuse, "{method} {path}: {}", answer.text);
             answered += 1;
             bodies.insert((template.clone(), answer.status));
             // The wrong way: an unknown parameter, an unknown name, a method that is not there.
-            server.send(&method.to_uppercase(), &format!("{path}?colour=red"), &headers, body.as_deref());
-            server.send(&method.to_uppercase(), &format!("{path}?limit=0&limit=1"), &headers, body.as_deref());
+            server.send(
+                &method.to_uppercase(),
+                &format!("{path}?colour=red"),
+                &headers,
+                body.as_deref(),
+            );
+            server.send(
+                &method.to_uppercase(),
+                &format!("{path}?limit=0&limit=1"),
+                &headers,
+                body.as_deref(),
+            );
             server.send("DELETE", &path, &[], None);
         }
     }
     for report in server.get("/v1/reports").json()["reports"].as_array().expect("reports") {
-        for wanted in ["", "?as_of=2025-06-30", "?as_of=2025-06-30&in=base", "?as_of=never", "?known_at=999999999", "?as_of=2025-06-30&format=csv"] {
-            server.get(&format!("/v1/reports/{}{wanted}", report["name"].as_str().expect("a name")));
+        for wanted in [
+            "",
+            "?as_of=2025-06-30",
+            "?as_of=2025-06-30&in=base",
+            "?as_of=never",
+            "?known_at=999999999",
+            "?as_of=2025-06-30&format=csv",
+        ] {
+            server
+                .get(&format!("/v1/reports/{}{wanted}", report["name"].as_str().expect("a name")));
             answered += 1;
         }
     }
-    println!("{answered} questions answered as the document says, {} kinds of answer", bodies.len());
+    println!(
+        "{answered} questions answered as the document says, {} kinds of answer",
+        bodies.len()
+    );
 }
 
 #[test]
@@ -228,7 +324,12 @@ fn the_check_finds_what_the_document_does_not_tell() {
     assert!(found(200, "application/json", &more.to_string()), "a member more");
     assert!(found(200, "application/json", "{}"), "members missing");
     assert!(
-        found(500, "application/problem+json", &json!({"type": "/docs/problems/busy", "title": "Busy", "status": 500, "detail": "x"}).to_string()),
+        found(
+            500,
+            "application/problem+json",
+            &json!({"type": "/docs/problems/busy", "title": "Busy", "status": 500, "detail": "x"})
+                .to_string()
+        ),
         "a name"
     );
 }
@@ -237,8 +338,22 @@ fn the_check_finds_what_the_document_does_not_tell() {
 fn what_the_router_would_say_in_its_own_words_is_a_problem_too() {
     let (_directory, server, _) = served();
     assert_eq!(server.get("/v1/clients/%FF").problem(), "invalid_query");
-    assert_eq!(server.get("/v1/log?limit=1&limit=2").status, 200, "a route without parameters takes no notice of any");
+    assert_eq!(
+        server.get("/v1/log?limit=1&limit=2").status,
+        200,
+        "a route without parameters takes no notice of any"
+    );
     assert_eq!(server.get("/v1/events?limit=1&limit=2").problem(), "invalid_query");
     let long = draft("client.renamed", "2025-01-01", json!({"client": "C1", "name": "X"}));
-    assert_eq!(server.send("PUT", "/v1/events", &[("content-type", "application/json")], Some(&long.to_string())).problem(), "method_not_allowed");
+    assert_eq!(
+        server
+            .send(
+                "PUT",
+                "/v1/events",
+                &[("content-type", "application/json")],
+                Some(&long.to_string())
+            )
+            .problem(),
+        "method_not_allowed"
+    );
 }

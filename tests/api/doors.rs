@@ -1,4 +1,5 @@
-//! TRUST §6 by its columns: every door of a server over each state of the log in which it serves. Invariant: a door that is added is asked in every state.
+//! TRUST §6 by its columns: every door of a server over each state of the log in which it serves.
+//! Invariant: a door that is added is asked in every state.
 
 use std::path::Path;
 
@@ -43,14 +44,35 @@ struct Served {
     verify: i32,
 }
 
-const WHOLE: Served =
-    Served { name: "whole", make: |base, data| made(base, data, nothing), more: &[], says: "", reads: None, writes: None, ready: (200, "whole"), verify: 0 };
+const WHOLE: Served = Served {
+    name: "whole",
+    make: |base, data| made(base, data, nothing),
+    more: &[],
+    says: "",
+    reads: None,
+    writes: None,
+    ready: (200, "whole"),
+    verify: 0,
+};
 
 const SERVED: &[Served] = &[
     WHOLE,
     Served { name: "torn tail", make: |base, data| made(base, data, torn), ..WHOLE },
-    Served { name: "copy", make: copy, says: "copy", writes: Some("not_adopted"), ready: (200, "copy"), ..WHOLE },
-    Served { name: "part missing", make: |base, data| stripped(base, data, 3), ready: (200, "damaged"), verify: 4, ..WHOLE },
+    Served {
+        name: "copy",
+        make: copy,
+        says: "copy",
+        writes: Some("not_adopted"),
+        ready: (200, "copy"),
+        ..WHOLE
+    },
+    Served {
+        name: "part missing",
+        make: |base, data| stripped(base, data, 3),
+        ready: (200, "damaged"),
+        verify: 4,
+        ..WHOLE
+    },
     Served {
         name: "salvaged",
         make: |base, data| made(base, data, last_batch_flipped),
@@ -74,29 +96,51 @@ fn check(state: &Served, base: &Path, data: &Path) {
     (state.make)(base, data);
     let more = [&["--grpc", "127.0.0.1:0"], state.more].concat();
     let (server, said) = Server::start_with_more(data, &more);
-    let connection = said.split_whitespace().find(|word| word.starts_with("esdb://")).expect("a connection string").to_owned();
+    let connection = said
+        .split_whitespace()
+        .find(|word| word.starts_with("esdb://"))
+        .expect("a connection string")
+        .to_owned();
     for path in READS {
         let answer = server.get(path);
         assert_eq!(answer.header("sijil-log"), state.says, "{name}: {path}");
         match state.reads {
             None => assert_eq!(answer.status, 200, "{name}: {path}: {}", answer.text),
-            Some(problem) => assert_eq!((answer.status, answer.problem().as_str()), (503, problem), "{name}: {path}: {}", answer.text),
+            Some(problem) => assert_eq!(
+                (answer.status, answer.problem().as_str()),
+                (503, problem),
+                "{name}: {path}: {}",
+                answer.text
+            ),
         }
     }
     let followed = grpc_reads(&connection);
     match state.reads {
         None => assert_eq!(followed, Ok(19), "{name}: gRPC"),
-        Some(problem) => assert!(followed.as_ref().is_err_and(|why| why.contains(problem)), "{name}: gRPC: {followed:?}"),
+        Some(problem) => assert!(
+            followed.as_ref().is_err_and(|why| why.contains(problem)),
+            "{name}: gRPC: {followed:?}"
+        ),
     }
     let (ready, log) = (server.get("/readyz"), server.get("/v1/log").json());
-    assert_eq!((ready.status, ready.json()["log"].clone(), log["state"].clone()), (state.ready.0, json!(state.ready.1), json!(state.ready.1)), "{name}");
-    let drafts = [("/v1/events", "application/json"), ("/v1/events/import", "application/x-ndjson")];
+    assert_eq!(
+        (ready.status, ready.json()["log"].clone(), log["state"].clone()),
+        (state.ready.0, json!(state.ready.1), json!(state.ready.1)),
+        "{name}"
+    );
+    let drafts =
+        [("/v1/events", "application/json"), ("/v1/events/import", "application/x-ndjson")];
     for (number, (path, media)) in drafts.into_iter().enumerate() {
         let draft = invoice(&format!("NEW-{number}"), "2025-01-31", "1.00").to_string();
         let answer = server.send("POST", path, &[("content-type", media)], Some(&draft));
         match state.writes {
             None => assert!(answer.status < 300, "{name}: {path}: {}", answer.text),
-            Some(problem) => assert!(answer.text.contains(problem), "{name}: {path}: {} {}", answer.status, answer.text),
+            Some(problem) => assert!(
+                answer.text.contains(problem),
+                "{name}: {path}: {} {}",
+                answer.status,
+                answer.text
+            ),
         }
     }
     if let Some(problem) = state.reads {
@@ -106,7 +150,11 @@ fn check(state: &Served, base: &Path, data: &Path) {
     let verify = run(data, &["verify", "--format", "json"]);
     assert_eq!(code(&verify), state.verify, "{name}: {}", String::from_utf8_lossy(&verify.stderr));
     if state.verify == 0 {
-        assert_eq!(serde_json::from_slice::<Value>(&verify.stdout).expect("JSON")["damage"], json!([]), "{name}");
+        assert_eq!(
+            serde_json::from_slice::<Value>(&verify.stdout).expect("JSON")["damage"],
+            json!([]),
+            "{name}"
+        );
     }
 }
 
@@ -118,5 +166,9 @@ fn every_door_answers_in_every_state_as_the_table_says() {
     for (number, state) in SERVED.iter().enumerate() {
         check(state, &base, &directory.path().join(format!("state-{number}")));
     }
-    println!("row 13: {} states in which a server serves × {} doors, each as TRUST §6 says", SERVED.len(), READS.len() + 5);
+    println!(
+        "row 13: {} states in which a server serves × {} doors, each as TRUST §6 says",
+        SERVED.len(),
+        READS.len() + 5
+    );
 }

@@ -1,5 +1,6 @@
-//! Ledgers whose log stands elsewhere: real processes on a Postgres server, and on EventStoreDB's protocol over the wire. Invariant: what was answered yes is in
-//! the log, and shows from any data directory.
+//! Ledgers whose log stands elsewhere: real processes on a Postgres server, and on EventStoreDB's
+//! protocol over the wire. Invariant: what was answered yes is in the log, and shows from any data
+//! directory.
 
 use std::{
     path::Path,
@@ -50,17 +51,26 @@ fn a_ledger_lives_in_a_database_or_a_stream() {
         let server = Server::start_on(&log, &here.path());
         assert_eq!(server.get("/v1/invoices/I1").json()["revision"], 1, "it was acknowledged");
         assert_eq!(server.post("/v1/events", &invoice("I2", "2025-01-31", "50.00")).status, 201);
-        // A second process asks beside the running one, or from a directory of its own; one that writes needs its own.
+        // A second process asks beside the running one, or from a directory of its own; one that
+        // writes needs its own.
         let question = ["query", "trial_balance"];
         let beside = json_of(&log, &here.path(), &question);
         assert_eq!(beside["position"], 6);
         assert_eq!(json_of(&log, &there.path(), &question), beside);
         let file = here.file("more.ndjson", &invoice("I3", "2025-01-31", "25.00").to_string());
         let import = ["import", file.to_str().expect("a path")];
-        assert_eq!(code(&run_on(&log, &here.path(), &import)), 3, "one process writes to a directory");
+        assert_eq!(
+            code(&run_on(&log, &here.path(), &import)),
+            3,
+            "one process writes to a directory"
+        );
         assert_eq!(json_of(&log, &there.path(), &import)["recorded"], 1);
         let taken = server.post("/v1/events", &invoice("I3", "2025-01-31", "25.00"));
-        assert_eq!((taken.status, taken.problem().as_str()), (409, "already_exists"), "nodes decide on all of the log");
+        assert_eq!(
+            (taken.status, taken.problem().as_str()),
+            (409, "already_exists"),
+            "nodes decide on all of the log"
+        );
         assert_eq!(server.get("/v1/invoices/I3?at_least=7").json()["revision"], 1);
         assert!(server.terminate());
         // What is kept beside the log can be made again.
@@ -90,14 +100,35 @@ fn a_log_that_cannot_be_opened_says_why() {
     refused("mysql://me:secret@host/books", 2, "expected a log as in postgres://");
     refused("postgres://me:secret@host/books?log=", 2, "the log's name");
     refused("esdb://me:secret@host?stream=$all", 2, "the stream's name");
-    refused("postgres://me:secret@127.0.0.1:1/books", 3, "cannot open the log at postgres://127.0.0.1:1/books");
-    refused("esdb://me:secret@127.0.0.1:1?tls=false&maxDiscoverAttempts=1", 3, "the log at esdb://127.0.0.1:1");
+    refused(
+        "postgres://me:secret@127.0.0.1:1/books",
+        3,
+        "cannot open the log at postgres://127.0.0.1:1/books",
+    );
+    refused(
+        "esdb://me:secret@127.0.0.1:1?tls=false&maxDiscoverAttempts=1",
+        3,
+        "the log at esdb://127.0.0.1:1",
+    );
     if let Some(postgres) = Postgres::shared() {
-        refused(&postgres.url().replace("/postgres?", "/no_such_books?").replace("/postgres", "/no_such_books"), 3, "does not exist");
+        refused(
+            &postgres
+                .url()
+                .replace("/postgres?", "/no_such_books?")
+                .replace("/postgres", "/no_such_books"),
+            3,
+            "does not exist",
+        );
         let url = postgres.database("nothing_in_it");
         let asked = run_on(&url, &directory.path(), &["status"]);
         assert_eq!(code(&asked), 3, "who only asks makes no log: {}", said(&asked));
-        assert_eq!(postgres.sql("nothing_in_it", "SELECT count(*) FROM information_schema.schemata WHERE schema_name = 'sijil'"), "0");
+        assert_eq!(
+            postgres.sql(
+                "nothing_in_it",
+                "SELECT count(*) FROM information_schema.schemata WHERE schema_name = 'sijil'"
+            ),
+            "0"
+        );
     }
 }
 
@@ -112,12 +143,24 @@ fn a_node_that_loses_its_log_serves_on_and_recovers() {
         shelf.stop();
         // Nobody writes: the node sees by itself that it is cut off.
         let ready = until(&server, "/readyz", |answer| answer.json()["stale"] == true);
-        assert_eq!((ready.status, &ready.json()["writable"]), (200, &json!(false)), "{}", ready.text);
-        assert!(ready.json()["why"].as_str().is_some_and(|why| why.contains("out of reach")), "{}", ready.text);
+        assert_eq!(
+            (ready.status, &ready.json()["writable"]),
+            (200, &json!(false)),
+            "{}",
+            ready.text
+        );
+        assert!(
+            ready.json()["why"].as_str().is_some_and(|why| why.contains("out of reach")),
+            "{}",
+            ready.text
+        );
         let read = server.get("/v1/reports/trial_balance");
         assert_eq!((read.status, read.header("sijil-log")), (200, "stale"));
         let refused = server.post("/v1/events", &invoice("I1", "2025-01-31", "100.00"));
-        assert_eq!((refused.status, refused.header("sijil-log"), refused.problem().as_str()), (503, "stale", "unavailable"));
+        assert_eq!(
+            (refused.status, refused.header("sijil-log"), refused.problem().as_str()),
+            (503, "stale", "unavailable")
+        );
         shelf.start();
         until(&server, "/readyz", |answer| answer.json()["writable"] == true);
         assert_eq!(server.get("/v1/log").header("sijil-log"), "");

@@ -1,5 +1,6 @@
-//! The answers that only a log that fails, a full queue or a broken connection give. Invariant: the production door and ledger run here, over a log whose faults are
-//! values, and what is asked is asked over a socket.
+//! The answers that only a log that fails, a full queue or a broken connection give. Invariant: the
+//! production door and ledger run here, over a log whose faults are values, and what is asked is
+//! asked over a socket.
 
 use std::{
     io::{self, Read, Write},
@@ -51,7 +52,13 @@ impl Switch {
         *self.0.0.lock().expect("nobody panics while holding it")
     }
     fn once_not_slow(&self) -> Fault {
-        *self.0.1.wait_while(self.0.0.lock().expect("nobody panics while holding it"), |f| *f == Fault::Slow).expect("the same")
+        *self
+            .0
+            .1
+            .wait_while(self.0.0.lock().expect("nobody panics while holding it"), |f| {
+                *f == Fault::Slow
+            })
+            .expect("the same")
     }
 }
 
@@ -60,8 +67,13 @@ impl Writer for FaultyWriter {
     fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError> {
         match self.1.once_not_slow() {
             Fault::Full => Err(AppendError::Full { bytes: 4096 }),
-            Fault::Failed => Err(AppendError::Io { what: "sync the segment".into(), source: io::Error::other("the disk is gone") }),
-            Fault::None | Fault::Slow | Fault::Damaged | Fault::Unreadable | Fault::Panics => self.0.append(at, batch),
+            Fault::Failed => Err(AppendError::Io {
+                what: "sync the segment".into(),
+                source: io::Error::other("the disk is gone"),
+            }),
+            Fault::None | Fault::Slow | Fault::Damaged | Fault::Unreadable | Fault::Panics => {
+                self.0.append(at, batch)
+            }
         }
     }
 }
@@ -72,9 +84,18 @@ impl Reader for FaultyReader {
         match self.1.now() {
             Fault::Damaged => {
                 let what = "expected CRC 1, found 2".into();
-                Err(ReadError::damaged(Damage { file: "log/1.seg".into(), offset: 8, bytes: 64, positions: Some((from, from)), what }))
+                Err(ReadError::damaged(Damage {
+                    file: "log/1.seg".into(),
+                    offset: 8,
+                    bytes: 64,
+                    positions: Some((from, from)),
+                    what,
+                }))
             }
-            Fault::Unreadable => Err(ReadError::Io { what: "read log/1.seg".into(), source: Arc::new(io::Error::other("the disk is failing")) }),
+            Fault::Unreadable => Err(ReadError::Io {
+                what: "read log/1.seg".into(),
+                source: Arc::new(io::Error::other("the disk is failing")),
+            }),
             Fault::Panics => panic!("a read that panics, as asked"),
             Fault::None | Fault::Slow | Fault::Full | Fault::Failed => self.0.read(from, limit),
         }
@@ -88,7 +109,13 @@ impl Reader for FaultyReader {
     fn position_of(&self, event_id: uuid::Uuid) -> Result<Option<Position>, ReadError> {
         self.0.position_of(event_id)
     }
-    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+    fn touching(
+        &self,
+        entity: &EntityRef,
+        bound: Position,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Position>, ReadError> {
         self.0.touching(entity, bound, limit, order)
     }
     fn root_at(&self, position: Position) -> Result<Option<[u8; 32]>, ReadError> {
@@ -119,7 +146,9 @@ impl House {
         let switch = Switch(Arc::new((Mutex::new(Fault::None), Condvar::new())));
         let (writer, reader) = memory::open();
         let ledger = Ledger::start(Parts {
-            writer: read_only_because.is_none().then(|| Box::new(FaultyWriter(writer, switch.clone())) as Box<dyn Writer>),
+            writer: read_only_because
+                .is_none()
+                .then(|| Box::new(FaultyWriter(writer, switch.clone())) as Box<dyn Writer>),
             read_only_because,
             reader: Arc::new(FaultyReader(reader, switch.clone())),
             clock: Arc::new(SystemClock),
@@ -133,14 +162,23 @@ impl House {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
-        runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async { drop(stopped.await) }));
+        runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async {
+            drop(stopped.await)
+        }));
         House { switch, ledger, runtime, address, _stop: stop }
     }
     fn url(&self) -> String {
         format!("http://{}", self.address)
     }
     fn post(&self, body: &Value) -> Answer {
-        try_send(&self.url(), "POST", "/v1/events", &[("content-type", "application/json")], Some(&body.to_string())).expect("it answers")
+        try_send(
+            &self.url(),
+            "POST",
+            "/v1/events",
+            &[("content-type", "application/json")],
+            Some(&body.to_string()),
+        )
+        .expect("it answers")
     }
     fn get(&self, path: &str) -> Answer {
         try_send(&self.url(), "GET", path, &[], None).expect("it answers")
@@ -156,9 +194,14 @@ impl House {
             let whole = String::from_utf8_lossy(&text).into_owned();
             let Some((head, body)) = whole.split_once("\r\n\r\n") else { continue };
             let mut lines = head.lines();
-            let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).expect("a status");
-            let pairs =
-                lines.filter_map(|l| l.split_once(": ")).map(|(k, v)| (k.parse::<ureq::http::HeaderName>().expect("a name"), v.parse().expect("a value")));
+            let status = lines
+                .next()
+                .and_then(|l| l.split(' ').nth(1))
+                .and_then(|s| s.parse().ok())
+                .expect("a status");
+            let pairs = lines.filter_map(|l| l.split_once(": ")).map(|(k, v)| {
+                (k.parse::<ureq::http::HeaderName>().expect("a name"), v.parse().expect("a value"))
+            });
             let answer = Answer { status, headers: pairs.collect(), text: body.to_owned() };
             if count == 0 || answer.header("content-length").parse() == Ok(body.len()) {
                 document_check(&self.url(), "POST", "/v1/events", &answer);
@@ -169,10 +212,15 @@ impl House {
 }
 
 fn client(n: usize) -> Value {
-    draft("client.registered", "2025-01-02", json!({"client": format!("Q{n}"), "name": "Waits", "kind": "org"}))
+    draft(
+        "client.registered",
+        "2025-01-02",
+        json!({"client": format!("Q{n}"), "name": "Waits", "kind": "org"}),
+    )
 }
 
-/// More requests than may wait: the one too many is told to come back, and nothing of those that waited is lost.
+/// More requests than may wait: the one too many is told to come back, and nothing of those that
+/// waited is lost.
 fn busy() -> Answer {
     let house = House::new();
     house.switch.set(Fault::Slow);
@@ -182,13 +230,23 @@ fn busy() -> Answer {
         for _ in 0..3_000 {
             n += 1;
             let drafts = vec![Draft::from_value(client(n)).expect("a draft")];
-            let (ledger, request) = (house.ledger.clone(), Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Together });
+            let (ledger, request) = (
+                house.ledger.clone(),
+                Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Together },
+            );
             house.runtime.spawn(async move { ledger.submit(request).await });
         }
         // While there is room this one waits too; then the next one is sent.
         let (told, url, body) = (told.clone(), house.url(), client(1_000_000 + n).to_string());
         waiting.push(std::thread::spawn(move || {
-            let answer = try_send(&url, "POST", "/v1/events", &[("content-type", "application/json")], Some(&body)).expect("it answers");
+            let answer = try_send(
+                &url,
+                "POST",
+                "/v1/events",
+                &[("content-type", "application/json")],
+                Some(&body),
+            )
+            .expect("it answers");
             drop(told.send(answer));
         }));
         if let Ok(answer) = hears.recv_timeout(Duration::from_millis(300)) {
@@ -199,8 +257,12 @@ fn busy() -> Answer {
     house.switch.set(Fault::None);
     waiting.into_iter().for_each(|w| w.join().expect("it is answered"));
     drop(told);
-    assert!(hears.iter().all(|a| a.status == 201 || a.status == 503), "those that waited are recorded");
-    // Some of the many may not even have been queued yet, so this one comes back too, as it is told.
+    assert!(
+        hears.iter().all(|a| a.status == 201 || a.status == 503),
+        "those that waited are recorded"
+    );
+    // Some of the many may not even have been queued yet, so this one comes back too, as it is
+    // told.
     let goes_on = (0..1_000).any(|_| {
         std::thread::sleep(Duration::from_millis(20));
         house.post(&client(0)).status == 201
@@ -240,8 +302,13 @@ fn reads(fault: Fault) -> Answer {
 
 /// A directory that is a copy: questions are answered, writes wait for somebody to say what it is.
 fn not_adopted() -> Answer {
-    let house = House::reading(Some(ReadOnly::Copied("this directory is a copy, up to position 0; run `sijil adopt`".into())));
-    assert_eq!((house.get("/readyz").status, house.get("/readyz").json()["log"].clone()), (200, json!("copy")));
+    let house = House::reading(Some(ReadOnly::Copied(
+        "this directory is a copy, up to position 0; run `sijil adopt`".into(),
+    )));
+    assert_eq!(
+        (house.get("/readyz").status, house.get("/readyz").json()["log"].clone()),
+        (200, json!("copy"))
+    );
     assert_eq!(house.get("/v1/log").header("sijil-log"), "copy");
     house.post(&client(1))
 }
@@ -272,6 +339,15 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
         ("not_adopted", not_adopted),
         ("internal", || reads(Fault::Panics)),
     ];
-    let running: Vec<_> = asked.into_iter().map(|(name, ask)| (name, std::thread::spawn(ask))).collect();
-    running.into_iter().map(|(name, answer)| (name, answer.join().unwrap_or_else(|_| panic!("{name} was not answered as it should be")))).collect()
+    let running: Vec<_> =
+        asked.into_iter().map(|(name, ask)| (name, std::thread::spawn(ask))).collect();
+    running
+        .into_iter()
+        .map(|(name, answer)| {
+            (
+                name,
+                answer.join().unwrap_or_else(|_| panic!("{name} was not answered as it should be")),
+            )
+        })
+        .collect()
 }

@@ -1,5 +1,5 @@
-//! Following the ledger with the official clients of other languages. Invariant: real clients, a real server; the clients stand in `target/clients`, where
-//! `tests/run` puts them.
+//! Following the ledger with the official clients of other languages. Invariant: real clients, a
+//! real server; the clients stand in `target/clients`, where `tests/run` puts them.
 
 use std::{
     path::{Path, PathBuf},
@@ -24,8 +24,13 @@ fn followed() -> (Server, String, Directory) {
     let (server, url) = Server::start_with_grpc(&directory.path());
     let mut drafts = opening();
     drafts.extend((1..=5).map(|n| invoice(&format!("INV-{n}"), "2025-01-02", "10.00")));
-    drafts
-        .extend((1..=10).map(|n| draft("client.owner_assigned", &format!("2025-02-{n:02}"), json!({"client": "C1", "employee": "m1", "reason": "by turns"}))));
+    drafts.extend((1..=10).map(|n| {
+        draft(
+            "client.owner_assigned",
+            &format!("2025-02-{n:02}"),
+            json!({"client": "C1", "employee": "m1", "reason": "by turns"}),
+        )
+    }));
     for one in &drafts {
         let answer = server.post("/v1/events", one);
         assert_eq!(answer.status, 201, "{}", answer.text);
@@ -37,12 +42,20 @@ fn followed() -> (Server, String, Directory) {
 /// Runs a client, or says that it is not here; with `CI=true` it must be.
 fn run(mut command: Command, present: &Path) {
     if !present.exists() {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is missing: tests/run installs it", present.display());
+        assert!(
+            std::env::var("CI").as_deref() != Ok("true"),
+            "{} is missing: tests/run installs it",
+            present.display()
+        );
         eprintln!("skipped: no {} (tests/run installs it)", present.display());
         return;
     }
     let output = command.output().expect("the client starts");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     println!("{said}");
     assert!(output.status.success() && said.contains(" passed, 0 failed"), "{said}");
 }

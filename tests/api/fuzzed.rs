@@ -1,5 +1,7 @@
-//! The served document, fuzzed from outside: schemathesis asks a running server what the document allows, and what it forbids. Invariant: every operation is asked, the
-//! door for writes among them; no answer is a 5xx, has a status, media type, header or body that the document does not tell, or keeps its caller waiting.
+//! The served document, fuzzed from outside: schemathesis asks a running server what the document
+//! allows, and what it forbids. Invariant: every operation is asked, the door for writes among
+//! them; no answer is a 5xx, has a status, media type, header or body that the document does not
+//! tell, or keeps its caller waiting.
 
 use std::{
     fmt::Write,
@@ -23,9 +25,14 @@ fn asked_for(name: &str, usual: u64) -> u64 {
 
 /// Where `tests/run` puts it; `None` where it is missing, which is a failure with `CI=true`.
 fn schemathesis() -> Option<PathBuf> {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients/schemathesis/bin/schemathesis");
+    let program =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients/schemathesis/bin/schemathesis");
     if !program.exists() {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is missing: tests/run installs it", program.display());
+        assert!(
+            std::env::var("CI").as_deref() != Ok("true"),
+            "{} is missing: tests/run installs it",
+            program.display()
+        );
         eprintln!("skipped: no {} (tests/run installs it)", program.display());
         return None;
     }
@@ -35,19 +42,32 @@ fn schemathesis() -> Option<PathBuf> {
 /// What a stranger cannot guess: for each kind, ids that are there, to be put into most paths.
 fn settings(server: &Server, document: &Value, examples: u64) -> String {
     let hooks = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/clients/fuzzed.py");
-    let general = format!("hooks = {hooks:?}\n[generation]\nmax-examples = {examples}\n[parameters]\n\"query.at_least\" = 1\n");
+    let general = format!(
+        "hooks = {hooks:?}\n[generation]\nmax-examples = {examples}\n[parameters]\n\"query.at_least\" = 1\n"
+    );
     let (mut dictionaries, mut operations) = (String::new(), String::new());
-    for path in document["paths"].as_object().expect("paths").keys().filter_map(|path| path.strip_suffix("/{id}")) {
+    for path in document["paths"]
+        .as_object()
+        .expect("paths")
+        .keys()
+        .filter_map(|path| path.strip_suffix("/{id}"))
+    {
         let rows = server.get(&format!("{path}?limit=8")).json()["rows"].clone();
-        let ids: Vec<&str> = rows.as_array().expect("rows").iter().filter_map(|row| row["id"].as_str()).collect();
+        let ids: Vec<&str> =
+            rows.as_array().expect("rows").iter().filter_map(|row| row["id"].as_str()).collect();
         if !ids.is_empty() {
             let name = path.trim_start_matches("/v1/");
-            writeln!(dictionaries, "[dictionaries.{name}]\nvalues = {}", Value::from(ids)).expect("a string grows");
-            let of = format!("include-path-regex = \"^{path}/\"\nparameters = {{ \"path.id\" = {{ dictionary = \"{name}\", probability = 0.8 }} }}");
+            writeln!(dictionaries, "[dictionaries.{name}]\nvalues = {}", Value::from(ids))
+                .expect("a string grows");
+            let of = format!(
+                "include-path-regex = \"^{path}/\"\nparameters = {{ \"path.id\" = {{ dictionary = \"{name}\", probability = 0.8 }} }}"
+            );
             writeln!(operations, "[[operations]]\n{of}").expect("a string grows");
         }
     }
-    let feed = format!("[[operations]]\ninclude-path = \"/v1/events/stream\"\nrequest-timeout = {FEED_S}\n");
+    let feed = format!(
+        "[[operations]]\ninclude-path = \"/v1/events/stream\"\nrequest-timeout = {FEED_S}\n"
+    );
     let writes = format!(
         "[[operations]]\ninclude-path = [\"/v1/events\", \"/v1/events/import\"]\ninclude-method = \"POST\"\ngeneration.max-examples = {}\nchecks.negative_data_rejection.enabled = false\n",
         examples * 30
@@ -64,25 +84,65 @@ fn whatever_is_asked_is_answered_as_the_document_says() {
     let server = Server::start(&directory.path());
     let document = server.get("/openapi.json").json();
     let (examples, seed) = (asked_for("SIJIL_EXAMPLES", 5), asked_for("SIJIL_SEED", 1));
-    let (config, report) = (directory.file("schemathesis.toml", &settings(&server, &document, examples)), directory.file("report.json", ""));
+    let (config, report) = (
+        directory.file("schemathesis.toml", &settings(&server, &document, examples)),
+        directory.file("report.json", ""),
+    );
     let mut command = Command::new(program);
-    command.env("SIJIL_URL", &server.url).arg("--config-file").arg(config).args(["run", "--no-color", "--phases", "coverage,fuzzing", "--checks", CHECKS]);
-    command.args(["--seed", &seed.to_string(), "--generation-database", "none", "--continue-on-failure"]);
-    command.args(["--suppress-health-check", "all", "--warnings", "off", "--request-timeout", &ANSWER_S.to_string()]);
+    command.env("SIJIL_URL", &server.url).arg("--config-file").arg(config).args([
+        "run",
+        "--no-color",
+        "--phases",
+        "coverage,fuzzing",
+        "--checks",
+        CHECKS,
+    ]);
+    command.args([
+        "--seed",
+        &seed.to_string(),
+        "--generation-database",
+        "none",
+        "--continue-on-failure",
+    ]);
+    command.args([
+        "--suppress-health-check",
+        "all",
+        "--warnings",
+        "off",
+        "--request-timeout",
+        &ANSWER_S.to_string(),
+    ]);
     command.arg("--report-json-path").arg(&report).arg(format!("{}/openapi.json", server.url));
-    let output = command.current_dir(report.parent().expect("a directory")).output().expect("schemathesis starts");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let output = command
+        .current_dir(report.parent().expect("a directory"))
+        .output()
+        .expect("schemathesis starts");
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "{said}");
-    let report: Value = serde_json::from_slice(&std::fs::read(report).expect("a report")).expect("JSON");
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(report).expect("a report")).expect("JSON");
     let (operations, cases) = (&report["operations"], &report["test_cases"]);
-    let all: usize = document["paths"].as_object().expect("paths").values().map(|methods| methods.as_object().expect("methods").len()).sum();
+    let all: usize = document["paths"]
+        .as_object()
+        .expect("paths")
+        .values()
+        .map(|methods| methods.as_object().expect("methods").len())
+        .sum();
     println!(
         "row 9: {} operations of the document, {} requests, {} failures ({examples} random examples an operation besides the edges of its parameters, SEED={seed})",
         operations["tested"], cases["generated"], cases["unique_failures"]
     );
     // It has fetched the document itself already, and leaves that out.
     assert_eq!(operations["tested"], all - 1, "every operation was asked: {operations}");
-    assert_eq!((&report["complete"], &cases["errored"]), (&Value::from(true), &Value::from(0)), "{said}");
+    assert_eq!(
+        (&report["complete"], &cases["errored"]),
+        (&Value::from(true), &Value::from(0)),
+        "{said}"
+    );
     // It takes writes still, and what it was told is sound.
     assert_eq!(server.get("/readyz").json()["writable"], true);
     assert!(server.terminate());

@@ -1,4 +1,5 @@
-//! The doors from outside: HTTP and the command line, on real processes. Invariant: every answer here came over a socket or a pipe.
+//! The doors from outside: HTTP and the command line, on real processes. Invariant: every answer
+//! here came over a socket or a pipe.
 
 mod beside;
 mod cli;

@@ -28,22 +28,34 @@ fn bad_requests_are_named() {
     let json_type = [("content-type", "application/json")];
     let send = |body: &str| server.send("POST", "/v1/events", &json_type, Some(body));
     assert_eq!(send("{").problem(), "malformed_json");
-    assert_eq!(server.send("POST", "/v1/events", &[], Some("{}")).problem(), "unsupported_media_type");
+    assert_eq!(
+        server.send("POST", "/v1/events", &[], Some("{}")).problem(),
+        "unsupported_media_type"
+    );
     assert_eq!(server.get("/v1/nothing").problem(), "not_found");
     assert_eq!(server.send("DELETE", "/v1/events", &[], None).problem(), "method_not_allowed");
     assert_eq!(server.get("/v1/events/7").problem(), "not_found");
     assert_eq!(server.get("/v1/clients/C9").problem(), "not_found");
-    assert_eq!(server.send("GET", "/v1/reports/trial_balance", &[("accept", "image/png")], None).problem(), "not_acceptable");
+    assert_eq!(
+        server.send("GET", "/v1/reports/trial_balance", &[("accept", "image/png")], None).problem(),
+        "not_acceptable"
+    );
     let large = send(&format!("{{\"events\": [{}]}}", " ".repeat(1_000_000)));
     assert_eq!((large.status, large.problem().as_str()), (413, "body_too_large"));
     assert_eq!(send(r#"{"events": []}"#).problem(), "request_size");
     let headers = [("content-type", "application/json"), ("if-match", "seven")];
     let rename = draft("client.renamed", "2025-01-01", json!({"client": "C1", "name": "X"}));
-    assert_eq!(server.send("POST", "/v1/events", &headers, Some(&rename.to_string())).problem(), "invalid_header");
+    assert_eq!(
+        server.send("POST", "/v1/events", &headers, Some(&rename.to_string())).problem(),
+        "invalid_header"
+    );
     let mut with_id = opening()[0].clone();
     with_id["id"] = json!("00000000-0000-4000-8000-000000000001");
     let headers = [("content-type", "application/json"), ("idempotency-key", "k")];
-    assert_eq!(server.send("POST", "/v1/events", &headers, Some(&with_id.to_string())).problem(), "key_and_ids");
+    assert_eq!(
+        server.send("POST", "/v1/events", &headers, Some(&with_id.to_string())).problem(),
+        "key_and_ids"
+    );
 }
 
 #[test]
@@ -59,7 +71,11 @@ fn a_wrong_field_is_pointed_at() {
     row(json!({"client": "C2", "name": "X", "kind": "alien"}), "invalid_field", "/data/kind");
     row(json!({"client": "C 2", "name": "X", "kind": "org"}), "invalid_field", "/data/client");
     row(json!({"client": "C2", "kind": "org"}), "missing_field", "/data/name");
-    row(json!({"client": "C2", "name": "X", "kind": "org", "colour": "red"}), "unknown_field", "/data/colour");
+    row(
+        json!({"client": "C2", "name": "X", "kind": "org", "colour": "red"}),
+        "unknown_field",
+        "/data/colour",
+    );
     let unknown = server.post("/v1/events", &draft("client.exploded", "2025-01-02", json!({})));
     assert_eq!(unknown.problem(), "unknown_type");
     assert_eq!(server.get("/v1/log").json()["position"], 4, "a refusal changes nothing");
@@ -69,11 +85,24 @@ fn a_wrong_field_is_pointed_at() {
 fn every_name_has_a_page_that_says_what_when_and_what_to_do() {
     let pages: Vec<&str> = PAGES.iter().map(|(name, _)| *name).collect();
     assert!(pages.is_sorted(), "a page is found by halving");
-    let (pages, names): (BTreeSet<&str>, BTreeSet<&str>) = (pages.into_iter().collect(), problem_names().into_iter().collect());
-    assert_eq!(names.difference(&pages).collect::<Vec<_>>(), Vec::<&&str>::new(), "names without a page");
-    assert_eq!(pages.difference(&names).collect::<Vec<_>>(), Vec::<&&str>::new(), "pages of no problem");
+    let (pages, names): (BTreeSet<&str>, BTreeSet<&str>) =
+        (pages.into_iter().collect(), problem_names().into_iter().collect());
+    assert_eq!(
+        names.difference(&pages).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "names without a page"
+    );
+    assert_eq!(
+        pages.difference(&names).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "pages of no problem"
+    );
     for (name, text) in PAGES {
-        assert_eq!(text.trim().split("\n\n").count(), 3, "{name}: what it means, when it happens, what to do");
+        assert_eq!(
+            text.trim().split("\n\n").count(),
+            3,
+            "{name}: what it means, when it happens, what to do"
+        );
         assert!(text.len() >= 250, "{name} says too little");
     }
 }
@@ -81,10 +110,27 @@ fn every_name_has_a_page_that_says_what_when_and_what_to_do() {
 #[test]
 fn a_foreign_name_is_not_known_whatever_it_resolves_to() {
     let local = Hosts::new("127.0.0.1:7425".parse().expect("an address"), Some("books.example"));
-    for host in ["localhost", "LOCALHOST:7425", "127.0.0.1:1", "127.9.9.9", "[::1]:7425", "::1", "books.example", "Books.Example:443"] {
+    for host in [
+        "localhost",
+        "LOCALHOST:7425",
+        "127.0.0.1:1",
+        "127.9.9.9",
+        "[::1]:7425",
+        "::1",
+        "books.example",
+        "Books.Example:443",
+    ] {
         assert!(local.know(host), "{host}");
     }
-    for host in ["", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "192.0.2.7", "books.example.evil", "[2001:db8::1]:80"] {
+    for host in [
+        "",
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "192.0.2.7",
+        "books.example.evil",
+        "[2001:db8::1]:80",
+    ] {
         assert!(!local.know(host), "{host}");
     }
     let open = Hosts::new("0.0.0.0:7425".parse().expect("an address"), None);

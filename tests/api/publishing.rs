@@ -1,4 +1,5 @@
-//! Tables in SQL from the command line and beside a server. Invariant: a real binary and a real Postgres server.
+//! Tables in SQL from the command line and beside a server. Invariant: a real binary and a real
+//! Postgres server.
 
 use std::time::{Duration, Instant};
 
@@ -13,21 +14,38 @@ fn tables_are_written_once_and_kept_up_by_a_server() {
     let to = postgres.database("from_the_command_line");
     let directory = Directory::new();
     let data = directory.path();
-    let run = |words: &[&str]| sijil().args(words).arg("--data").arg(&data).args(["--format", "json"]).output().expect("runs");
+    let run = |words: &[&str]| {
+        sijil()
+            .args(words)
+            .arg("--data")
+            .arg(&data)
+            .args(["--format", "json"])
+            .output()
+            .expect("runs")
+    };
     assert!(run(&["demo", "--events", "2000", "--no-serve"]).status.success());
 
     let written = run(&["publish", "--to", &to]);
     assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
     let said: Value = serde_json::from_slice(&written.stdout).expect("JSON");
     assert_eq!((&said["position"], &said["missing"]), (&json!(2000), &json!([])));
-    assert_eq!(postgres.sql("from_the_command_line", "SELECT position, personal FROM sijil_tables.published"), "2000|f");
+    assert_eq!(
+        postgres
+            .sql("from_the_command_line", "SELECT position, personal FROM sijil_tables.published"),
+        "2000|f"
+    );
 
     let code = |words: &[&str]| run(words).status.code().expect("a code");
     assert_eq!(code(&["publish", "--to", "http://127.0.0.1"]), 2);
     assert_eq!(code(&["publish", "--to", &to, "--schema", "Not a name"]), 2);
-    assert_eq!(code(&["publish", "--to", &to, "--follow"]), 2, "the process that writes a directory follows it");
+    assert_eq!(
+        code(&["publish", "--to", &to, "--follow"]),
+        2,
+        "the process that writes a directory follows it"
+    );
     assert_eq!(code(&["publish", "--to", "postgres://127.0.0.1:1/none"]), 3);
-    postgres.sql("from_the_command_line", "CREATE SCHEMA theirs; CREATE TABLE theirs.things (n int)");
+    postgres
+        .sql("from_the_command_line", "CREATE SCHEMA theirs; CREATE TABLE theirs.things (n int)");
     assert_eq!(code(&["publish", "--to", &to, "--schema", "theirs"]), 1);
 
     let mut command = sijil();
@@ -36,11 +54,22 @@ fn tables_are_written_once_and_kept_up_by_a_server() {
     let event = json!({"type": "client.registered", "occurred_at": "2025-12-01T09:00:00Z", "data": {"client": "C-new", "name": "A Buyer", "kind": "org"}});
     assert_eq!(server.post("/v1/events", &event).status, 201);
     let until = Instant::now() + Duration::from_secs(60);
-    let names = || postgres.sql("from_the_command_line", "SELECT position FROM sijil_tables.published WHERE position > 2000");
+    let names = || {
+        postgres.sql(
+            "from_the_command_line",
+            "SELECT position FROM sijil_tables.published WHERE position > 2000",
+        )
+    };
     while names() != "2001" {
         assert!(Instant::now() < until, "the server keeps the tables up");
         std::thread::sleep(Duration::from_millis(50));
     }
-    assert_eq!(postgres.sql("from_the_command_line", "SELECT kind, position FROM sijil_tables.clients WHERE client_id = 'C-new'"), "org|2001");
+    assert_eq!(
+        postgres.sql(
+            "from_the_command_line",
+            "SELECT kind, position FROM sijil_tables.clients WHERE client_id = 'C-new'"
+        ),
+        "org|2001"
+    );
     assert!(server.terminate(), "it ends well");
 }

@@ -42,14 +42,36 @@ fn pages_follow_each_other() {
 #[test]
 fn the_timeline_of_a_merged_client_names_the_one_it_went_into() {
     let (_directory, server) = with_invoices();
-    assert_eq!(server.post("/v1/events", &draft("client.registered", "2025-03-01", json!({"client": "C2", "name": "Other", "kind": "org"}))).status, 201);
-    assert_eq!(server.post("/v1/events", &draft("client.merged", "2025-03-02", json!({"client": "C1", "into": "C2"}))).status, 201);
+    assert_eq!(
+        server
+            .post(
+                "/v1/events",
+                &draft(
+                    "client.registered",
+                    "2025-03-01",
+                    json!({"client": "C2", "name": "Other", "kind": "org"})
+                )
+            )
+            .status,
+        201
+    );
+    assert_eq!(
+        server
+            .post(
+                "/v1/events",
+                &draft("client.merged", "2025-03-02", json!({"client": "C1", "into": "C2"}))
+            )
+            .status,
+        201
+    );
     let into = |path: &str| server.get(path).json()["merged_into"].clone();
     assert_eq!(into("/v1/clients/C1/timeline"), json!("client:C2"));
     // It was not known before the merge was recorded, and the one that stays went into nobody.
     assert_eq!(into("/v1/clients/C1/timeline?known_at=7"), Value::Null);
     assert_eq!(into("/v1/clients/C2/timeline"), Value::Null);
-    let invoices = server.get("/v1/clients/C2/timeline").json()["events"].as_array().map(|all| all.iter().filter(|e| e["type"] == "invoice.issued").count());
+    let invoices = server.get("/v1/clients/C2/timeline").json()["events"]
+        .as_array()
+        .map(|all| all.iter().filter(|e| e["type"] == "invoice.issued").count());
     assert_eq!(invoices, Some(2), "what was the merged client's is the other's too");
 }
 
@@ -58,7 +80,8 @@ fn a_stream_resumes_after_the_last_event_id() {
     let (_directory, server) = with_invoices();
     let address = server.url.trim_start_matches("http://").to_owned();
     let mut socket = TcpStream::connect(&address).expect("connects");
-    write!(socket, "GET /v1/events/stream HTTP/1.1\r\nhost: {address}\r\nlast-event-id: 4\r\n\r\n").expect("sent");
+    write!(socket, "GET /v1/events/stream HTTP/1.1\r\nhost: {address}\r\nlast-event-id: 4\r\n\r\n")
+        .expect("sent");
     let mut ids = Vec::new();
     let mut lines = BufReader::new(socket).lines().map_while(Result::ok);
     for line in lines.by_ref() {
@@ -70,25 +93,38 @@ fn a_stream_resumes_after_the_last_event_id() {
         }
     }
     assert_eq!(ids, ["5", "6"]);
-    server.post("/v1/events", &draft("client.renamed", "2025-03-01", json!({"client": "C1", "name": "Live"})));
+    server.post(
+        "/v1/events",
+        &draft("client.renamed", "2025-03-01", json!({"client": "C1", "name": "Live"})),
+    );
     let live = lines.find(|l| l.starts_with("id:")).expect("the stream goes on");
     assert_eq!(live.trim_start_matches("id:").trim(), "7");
 }
 
-/// What passes the filter stands at 1, then nothing does: the stream says at once that it has come to 6, and a follower resumes there.
+/// What passes the filter stands at 1, then nothing does: the stream says at once that it has come
+/// to 6, and a follower resumes there.
 #[test]
 fn a_filtered_stream_says_how_far_it_is() {
     let (_directory, server) = with_invoices();
     let address = server.url.trim_start_matches("http://").to_owned();
     let mut socket = TcpStream::connect(&address).expect("connects");
-    write!(socket, "GET /v1/events/stream?type=ledger.opened&after=0 HTTP/1.1\r\nhost: {address}\r\n\r\n").expect("sent");
+    write!(
+        socket,
+        "GET /v1/events/stream?type=ledger.opened&after=0 HTTP/1.1\r\nhost: {address}\r\n\r\n"
+    )
+    .expect("sent");
     let lines = BufReader::new(socket).lines().map_while(Result::ok);
     let mut said = lines
-        .filter_map(|line| line.split_once(':').map(|(field, text)| (field.to_owned(), text.trim().to_owned())))
+        .filter_map(|line| {
+            line.split_once(':').map(|(field, text)| (field.to_owned(), text.trim().to_owned()))
+        })
         .filter(|(field, _)| field == "id" || field == "event");
     let mut next = || said.next().expect("the stream goes on");
     let pair = |field: &str, text: &str| (field.to_owned(), text.to_owned());
-    assert_eq!([next(), next(), next()], [pair("id", "1"), pair("event", "ledger.opened"), pair("id", "6")]);
+    assert_eq!(
+        [next(), next(), next()],
+        [pair("id", "1"), pair("event", "ledger.opened"), pair("id", "6")]
+    );
 }
 
 #[test]
@@ -104,7 +140,10 @@ fn reports_answer_on_two_clocks() {
     assert_ne!(late["rows"], early["rows"]);
     let then = total("/v1/reports/trial_balance?known_at=5");
     assert_eq!(then["rows"], early["rows"]);
-    assert_eq!(server.get("/v1/reports/trial_balance?known_at=99").problem(), "known_at_beyond_head");
+    assert_eq!(
+        server.get("/v1/reports/trial_balance?known_at=99").problem(),
+        "known_at_beyond_head"
+    );
     assert_eq!(server.get("/v1/reports/receivables").problem(), "as_of_required");
     assert_eq!(server.get("/v1/reports/trial_balance?colour=red").problem(), "unknown_parameter");
     assert_eq!(server.get("/v1/reports/no_such").problem(), "unknown_report");
@@ -117,7 +156,12 @@ fn an_answer_about_the_past_never_changes_and_says_so() {
     let past = server.get("/v1/reports/trial_balance?known_at=5");
     assert!(past.header("cache-control").contains("immutable"));
     let tag = past.header("etag").to_owned();
-    let again = server.send("GET", "/v1/reports/trial_balance?known_at=5", &[("if-none-match", &tag)], None);
+    let again = server.send(
+        "GET",
+        "/v1/reports/trial_balance?known_at=5",
+        &[("if-none-match", &tag)],
+        None,
+    );
     assert_eq!(again.status, 304);
     assert!(!server.get("/v1/reports/trial_balance").header("cache-control").contains("immutable"));
     let csv = server.get("/v1/reports/trial_balance?known_at=5&format=csv");
@@ -132,29 +176,80 @@ fn a_change_is_restated_and_explained() {
     server.post("/v1/events", &invoice("I3", "2025-01-20", "5.00"));
     let changes = server.get("/v1/reports/receivables/restatement?since=6&as_of=2025-03-31").json();
     let change = &changes["changes"][0];
-    assert_eq!((&change["key"], &changes["untold"], &change["others"]), (&json!(["EUR"]), &Value::Null, &Value::Null), "{changes}");
+    assert_eq!(
+        (&change["key"], &changes["untold"], &change["others"]),
+        (&json!(["EUR"]), &Value::Null, &Value::Null),
+        "{changes}"
+    );
     let step = &change["steps"][0];
-    assert_eq!((change["steps"].as_array().map(Vec::len), &step["position"], &step["type"]), (Some(1), &json!(7), &json!("invoice.issued")), "{changes}");
-    assert_eq!((&step["document"], &step["moved"]["gross"]["difference"]), (&json!("invoice:I3"), &json!("5.00")), "{changes}");
-    assert!(step["recorded_at"].is_string() && step["occurred_at"].is_string() && step["actor"].is_string(), "{changes}");
+    assert_eq!(
+        (change["steps"].as_array().map(Vec::len), &step["position"], &step["type"]),
+        (Some(1), &json!(7), &json!("invoice.issued")),
+        "{changes}"
+    );
+    assert_eq!(
+        (&step["document"], &step["moved"]["gross"]["difference"]),
+        (&json!("invoice:I3"), &json!("5.00")),
+        "{changes}"
+    );
+    assert!(
+        step["recorded_at"].is_string()
+            && step["occurred_at"].is_string()
+            && step["actor"].is_string(),
+        "{changes}"
+    );
     let table = server.get("/v1/reports/receivables?as_of=2025-03-31").json();
-    let keys: Vec<&str> = table["columns"].as_array().expect("columns").iter().filter(|c| c["key"] == true).filter_map(|c| c["name"].as_str()).collect();
-    let row: Vec<String> = keys.iter().map(|k| table["rows"][0][k].as_str().unwrap_or_default().to_owned()).collect();
-    let why = server.get(&format!("/v1/reports/receivables/explain?as_of=2025-03-31&row={}", row.join(","))).json();
-    let gross = why["cells"].as_array().expect("cells").iter().find(|cell| cell["column"] == "gross").expect("a gross");
+    let keys: Vec<&str> = table["columns"]
+        .as_array()
+        .expect("columns")
+        .iter()
+        .filter(|c| c["key"] == true)
+        .filter_map(|c| c["name"].as_str())
+        .collect();
+    let row: Vec<String> =
+        keys.iter().map(|k| table["rows"][0][k].as_str().unwrap_or_default().to_owned()).collect();
+    let why = server
+        .get(&format!("/v1/reports/receivables/explain?as_of=2025-03-31&row={}", row.join(",")))
+        .json();
+    let gross = why["cells"]
+        .as_array()
+        .expect("cells")
+        .iter()
+        .find(|cell| cell["column"] == "gross")
+        .expect("a gross");
     let cents = |text: &Value| text.as_str().and_then(|t| t.replace('.', "").parse::<i64>().ok());
-    let sum: i64 = why["records"].as_array().expect("records").iter().filter_map(|r| cents(&r["contributes"]["gross"])).sum();
+    let sum: i64 = why["records"]
+        .as_array()
+        .expect("records")
+        .iter()
+        .filter_map(|r| cents(&r["contributes"]["gross"]))
+        .sum();
     assert_eq!(Some(sum), cents(&gross["value"]), "{why}");
     // One cell, page by page: each record with what it is, and nothing of another column.
-    let cell = |more: &str| server.get(&format!("/v1/reports/receivables/explain?as_of=2025-03-31&row={}&column=gross{more}", row.join(","))).json();
+    let cell = |more: &str| {
+        server
+            .get(&format!(
+                "/v1/reports/receivables/explain?as_of=2025-03-31&row={}&column=gross{more}",
+                row.join(",")
+            ))
+            .json()
+    };
     let (whole, first) = (cell(""), cell("&records=1"));
-    assert_eq!((first["records"].as_array().map(Vec::len), &first["total"]), (Some(1), &whole["total"]), "{first}");
+    assert_eq!(
+        (first["records"].as_array().map(Vec::len), &first["total"]),
+        (Some(1), &whole["total"]),
+        "{first}"
+    );
     let rest = cell(&format!("&after={}", first["next"]));
     let listed = |answer: &Value| answer["records"].as_array().expect("records").clone();
     assert_eq!([listed(&first), listed(&rest)].concat(), listed(&whole));
     for record in listed(&whole) {
         assert_eq!(record["type"], "invoice.issued", "{record}");
-        assert!(record["entity"].as_str().is_some_and(|e| e.starts_with("invoice:")) && record["actor"].is_string(), "{record}");
+        assert!(
+            record["entity"].as_str().is_some_and(|e| e.starts_with("invoice:"))
+                && record["actor"].is_string(),
+            "{record}"
+        );
         assert!(record["occurred_at"].is_string() && record["recorded_at"].is_string(), "{record}");
     }
 }
@@ -165,16 +260,35 @@ fn a_row_whose_key_is_null_or_holds_a_comma_is_asked_as_in_a_line_of_csv() {
     let mut draft = invoice("I7", "2025-01-20", "5.00");
     draft["data"]["attributes"] = json!({"product": "nuts, \"small\""});
     server.post("/v1/events", &draft);
-    let sales = |row: &str| server.get(&format!("/v1/reports/sales/explain?group=attribute&attribute=product&column=invoices&row={row}"));
-    let of = |answer: &Value| -> Vec<Value> { answer["records"].as_array().expect("records").iter().map(|r| r["entity"].clone()).collect() };
+    let sales = |row: &str| {
+        server.get(&format!(
+            "/v1/reports/sales/explain?group=attribute&attribute=product&column=invoices&row={row}"
+        ))
+    };
+    let of = |answer: &Value| -> Vec<Value> {
+        answer["records"].as_array().expect("records").iter().map(|r| r["entity"].clone()).collect()
+    };
     let quoted = sales("%22nuts%2C%20%22%22small%22%22%22,EUR").json();
-    assert_eq!((of(&quoted), &quoted["row"]), (vec![json!("invoice:I7")], &json!(["nuts, \"small\"", "EUR"])), "{quoted}");
+    assert_eq!(
+        (of(&quoted), &quoted["row"]),
+        (vec![json!("invoice:I7")], &json!(["nuts, \"small\"", "EUR"])),
+        "{quoted}"
+    );
     let null = sales(",EUR").json();
     assert_eq!(null["row"], json!([null, "EUR"]), "{null}");
     assert!(of(&null).len() > 1 && !of(&null).contains(&json!("invoice:I7")), "{null}");
-    for (row, status, name) in [("EUR", 400, "invalid_parameter"), ("%22nuts", 400, "invalid_query"), ("nuts,EUR", 404, "no_such_cell")] {
+    for (row, status, name) in [
+        ("EUR", 400, "invalid_parameter"),
+        ("%22nuts", 400, "invalid_query"),
+        ("nuts,EUR", 404, "no_such_cell"),
+    ] {
         let refused = sales(row);
-        assert_eq!((refused.status, refused.problem().as_str()), (status, name), "{row}: {}", refused.text);
+        assert_eq!(
+            (refused.status, refused.problem().as_str()),
+            (status, name),
+            "{row}: {}",
+            refused.text
+        );
     }
 }
 
@@ -187,7 +301,8 @@ fn the_reference_needs_nothing_from_outside_and_openapi_tells_every_route() {
     let document = server.get("/openapi.json").json();
     assert_eq!(document["openapi"], "3.1.0");
     for route in sijil_http::listed() {
-        let (path, method) = (route["path"].as_str().expect("a path"), route["method"].as_str().expect("a method"));
+        let (path, method) =
+            (route["path"].as_str().expect("a path"), route["method"].as_str().expect("a method"));
         assert!(document["paths"][path][method]["responses"].is_object(), "{method} {path}");
     }
     let ids: Vec<&str> = document["paths"]
@@ -222,26 +337,46 @@ fn a_rebuild_gives_the_same_digest() {
     let answer = server.send("POST", "/v1/projections/all/rebuild", &[], None).json();
     let rows = answer["projections"].as_array().expect("rows");
     assert!(rows.len() >= 10 && rows.iter().all(|r| r["digest"] == r["live_digest"]), "{answer}");
-    assert_eq!(server.send("POST", "/v1/projections/none/rebuild", &[], None).problem(), "unknown_projection");
+    assert_eq!(
+        server.send("POST", "/v1/projections/none/rebuild", &[], None).problem(),
+        "unknown_projection"
+    );
 }
 
 #[test]
 fn a_rate_restates_nothing_that_stood_before_it() {
     let (_directory, server) = with_invoices();
-    let rate = |at: &str, currency: &str, rate: &str| draft("exchange_rate.set", at, json!({"currency": currency, "rate": rate}));
+    let rate = |at: &str, currency: &str, rate: &str| {
+        draft("exchange_rate.set", at, json!({"currency": currency, "rate": rate}))
+    };
     let foreign = |id: &str, at: &str, currency: &str| {
         let mut one = invoice(id, at, "100.00");
         one["data"]["total"]["currency"] = json!(currency);
         one
     };
-    let post = |events: Vec<Value>| assert_eq!(server.post("/v1/events", &json!({"events": events})).status, 201);
+    let post = |events: Vec<Value>| {
+        assert_eq!(server.post("/v1/events", &json!({"events": events})).status, 201)
+    };
     post(vec![rate("2025-01-01", "USD", "0.9"), foreign("U1", "2025-01-10", "USD")]);
-    // Position 9 changes the rate from the 5th on: U1 keeps the rate it was recorded with, U2 has the new one.
+    // Position 9 changes the rate from the 5th on: U1 keeps the rate it was recorded with, U2 has
+    // the new one.
     post(vec![rate("2025-01-05", "USD", "0.8"), foreign("U2", "2025-01-20", "USD")]);
     let steps = |since: &str| {
-        let changes = server.get(&format!("/v1/reports/receivables/restatement?since={since}&as_of=2025-02-28&in=base")).json();
+        let changes = server
+            .get(&format!(
+                "/v1/reports/receivables/restatement?since={since}&as_of=2025-02-28&in=base"
+            ))
+            .json();
         let found = changes["changes"][0]["steps"].as_array().expect("steps").clone();
-        found.into_iter().map(|s| (s["position"].as_u64().expect("a position"), s["moved"]["gross"]["difference"].clone())).collect::<Vec<_>>()
+        found
+            .into_iter()
+            .map(|s| {
+                (
+                    s["position"].as_u64().expect("a position"),
+                    s["moved"]["gross"]["difference"].clone(),
+                )
+            })
+            .collect::<Vec<_>>()
     };
     assert_eq!(steps("8"), [(10, json!("80.00"))]);
     post(vec![rate("2025-01-01", "GBP", "1.2"), foreign("U3", "2025-01-20", "GBP")]);
@@ -253,8 +388,18 @@ fn a_restatement_begins_at_a_position_a_day_or_a_time() {
     let (_directory, server) = with_invoices();
     let late = server.post("/v1/events", &invoice("I3", "2025-01-20", "5.00"));
     assert_eq!(late.status, 201);
-    let recorded = |position: u64| server.get(&format!("/v1/events/{position}")).json()["recorded_at"].as_str().expect("a time").to_owned();
-    let path = |since: &str| format!("/v1/reports/receivables/restatement?since={}&as_of=2025-03-31", since.replace(':', "%3A").replace('+', "%2B"));
+    let recorded = |position: u64| {
+        server.get(&format!("/v1/events/{position}")).json()["recorded_at"]
+            .as_str()
+            .expect("a time")
+            .to_owned()
+    };
+    let path = |since: &str| {
+        format!(
+            "/v1/reports/receivables/restatement?since={}&as_of=2025-03-31",
+            since.replace(':', "%3A").replace('+', "%2B")
+        )
+    };
     let from = |since: &str| server.get(&path(since)).json()["from"].clone();
     assert_eq!((from("6"), from(&recorded(6))), (json!(6), json!(6)));
     // A day means its end: before the first record of today nothing was known, at its end all is.
@@ -263,13 +408,31 @@ fn a_restatement_begins_at_a_position_a_day_or_a_time() {
     assert_eq!(whole["changes"][0]["steps"].as_array().map(Vec::len), Some(3), "{whole}");
     let nothing = server.get(&path("2099-01-01")).json();
     assert_eq!(nothing["changes"], json!([]), "{nothing}");
-    for (since, status, problem) in [("8", 400, "invalid_parameter"), ("soon", 400, "invalid_parameter"), ("2025-02-30", 400, "invalid_parameter")] {
+    for (since, status, problem) in [
+        ("8", 400, "invalid_parameter"),
+        ("soon", 400, "invalid_parameter"),
+        ("2025-02-30", 400, "invalid_parameter"),
+    ] {
         let refused = server.get(&path(since));
-        assert_eq!((refused.status, refused.problem().as_str()), (status, problem), "{since}: {}", refused.text);
+        assert_eq!(
+            (refused.status, refused.problem().as_str()),
+            (status, problem),
+            "{since}: {}",
+            refused.text
+        );
     }
-    assert_eq!(server.get("/v1/reports/receivables/restatement?as_of=2025-03-31").problem(), "invalid_query");
-    let later = server.get("/v1/reports/receivables/restatement?since=6&known_at=5&as_of=2025-03-31");
-    assert_eq!((later.status, later.problem().as_str()), (400, "invalid_parameter"), "{}", later.text);
+    assert_eq!(
+        server.get("/v1/reports/receivables/restatement?as_of=2025-03-31").problem(),
+        "invalid_query"
+    );
+    let later =
+        server.get("/v1/reports/receivables/restatement?since=6&known_at=5&as_of=2025-03-31");
+    assert_eq!(
+        (later.status, later.problem().as_str()),
+        (400, "invalid_parameter"),
+        "{}",
+        later.text
+    );
 }
 
 #[test]
@@ -280,7 +443,11 @@ fn a_void_that_restates_says_what_it_voided_and_why() {
     assert_eq!(server.post("/v1/events", &void).status, 201);
     let changes = server.get("/v1/reports/receivables/restatement?since=6&as_of=2025-03-31").json();
     let step = &changes["changes"][0]["steps"][0];
-    assert_eq!((&step["position"], &step["type"], &step["reason"]), (&json!(7), &json!("event.voided"), &json!("billed twice")), "{changes}");
+    assert_eq!(
+        (&step["position"], &step["type"], &step["reason"]),
+        (&json!(7), &json!("event.voided"), &json!("billed twice")),
+        "{changes}"
+    );
     assert_eq!(
         (&step["voids"]["position"], &step["voids"]["type"], &step["document"]),
         (&json!(6), &json!("invoice.issued"), &json!("invoice:I2")),
@@ -291,7 +458,8 @@ fn a_void_that_restates_says_what_it_voided_and_why() {
 #[test]
 fn a_number_beyond_all_positions_is_no_position() {
     let (_directory, server) = with_invoices();
-    // The largest number of 64 bits has none after it: it was counted on from, and the pages began anew or broke off.
+    // The largest number of 64 bits has none after it: it was counted on from, and the pages began
+    // anew or broke off.
     for beyond in ["9223372036854775808", "18446744073709551615"] {
         for (path, problem) in [
             (format!("/v1/events?after={beyond}"), "invalid_query"),
@@ -310,7 +478,10 @@ fn a_number_beyond_all_positions_is_no_position() {
         let fed = server.send("GET", "/v1/events/stream", &[("last-event-id", beyond)], None);
         assert_eq!((fed.status, fed.problem().as_str()), (400, "invalid_header"));
     }
-    assert_eq!(server.get("/v1/events?after=9223372036854775807").problem(), "follower_beyond_head");
+    assert_eq!(
+        server.get("/v1/events?after=9223372036854775807").problem(),
+        "follower_beyond_head"
+    );
     let last = server.get("/v1/events?after=6").json();
     assert_eq!((&last["events"], &last["next"]), (&json!([]), &Value::Null));
 }
@@ -319,8 +490,15 @@ fn a_number_beyond_all_positions_is_no_position() {
 fn a_format_of_no_kind_is_refused() {
     let (_directory, server) = with_invoices();
     for wanted in ["null", "csv", "", "NDJSON"] {
-        assert_eq!(server.get(&format!("/v1/events?format={wanted}")).problem(), "invalid_query", "{wanted:?}");
+        assert_eq!(
+            server.get(&format!("/v1/events?format={wanted}")).problem(),
+            "invalid_query",
+            "{wanted:?}"
+        );
     }
     assert_eq!(server.get("/v1/events?format=json").header("content-type"), "application/json");
-    assert_eq!(server.get("/v1/events?format=ndjson").header("content-type"), "application/x-ndjson");
+    assert_eq!(
+        server.get("/v1/events?format=ndjson").header("content-type"),
+        "application/x-ndjson"
+    );
 }

@@ -1,4 +1,5 @@
-//! The pages beside the code, held to what they say. Invariant: a session on a page is what the binary prints, lists on pages are whole, and links lead somewhere.
+//! The pages beside the code, held to what they say. Invariant: a session on a page is what the
+//! binary prints, lists on pages are whole, and links lead somewhere.
 
 use std::{
     collections::BTreeSet,
@@ -71,12 +72,15 @@ fn session(page: &str) -> Vec<Turn<'_>> {
     turns
 }
 
-/// Whether lines are as the page says; `…` is any text within a line, and alone on a line any lines.
+/// Whether lines are as the page says; `…` is any text within a line, and alone on a line any
+/// lines.
 fn same(expected: &[&str], got: &[&str]) -> bool {
     match (expected, got) {
         ([], _) => got.is_empty(),
         (["…", rest @ ..], _) => (0..=got.len()).any(|n| same(rest, &got[n..])),
-        ([line, rest @ ..], [first, others @ ..]) => same_line(line, first.trim_end()) && same(rest, others),
+        ([line, rest @ ..], [first, others @ ..]) => {
+            same_line(line, first.trim_end()) && same(rest, others)
+        }
         ([_, ..], []) => false,
     }
 }
@@ -89,7 +93,12 @@ fn same_line(expected: &str, got: &str) -> bool {
 
 fn check(turn: &Turn<'_>, printed: &str) {
     let got: Vec<&str> = printed.lines().collect();
-    assert!(same(&turn.expected, &got), "$ {}\nexpected:\n{}\ngot:\n{printed}", turn.command, turn.expected.join("\n"));
+    assert!(
+        same(&turn.expected, &got),
+        "$ {}\nexpected:\n{}\ngot:\n{printed}",
+        turn.command,
+        turn.expected.join("\n")
+    );
 }
 
 /// The words of a command, as a shell would take them apart.
@@ -116,7 +125,8 @@ fn the_session_on_the_front_page_is_what_happens() {
     let place = tempfile::tempdir().expect("a temporary directory");
     for block in blocks(&page) {
         if let Some(name) = block.label.strip_prefix("json ") {
-            fs::write(place.path().join(name), block.lines.join("\n")).expect("a file can be written");
+            fs::write(place.path().join(name), block.lines.join("\n"))
+                .expect("a file can be written");
         }
     }
     let turns = session(&page);
@@ -124,7 +134,8 @@ fn the_session_on_the_front_page_is_what_happens() {
     for turn in turns {
         let words = words(turn.command);
         assert_eq!(words[0], "sijil", "{}", turn.command);
-        let output = sijil().args(&words[1..]).current_dir(place.path()).output().expect("the binary runs");
+        let output =
+            sijil().args(&words[1..]).current_dir(place.path()).output().expect("the binary runs");
         // A refusal is words, not data.
         let said = if output.status.success() { output.stdout } else { output.stderr };
         check(&turn, &String::from_utf8_lossy(&said));
@@ -151,12 +162,22 @@ fn the_walk_with_curl_is_what_happens() {
                 }
                 "-d" => body = words.next(),
                 "-X" => method = words.next(),
-                url => path = Some(url.strip_prefix("localhost:7425").unwrap_or_else(|| panic!("{url}: what does this mean?")).to_owned()),
+                url => {
+                    path = Some(
+                        url.strip_prefix("localhost:7425")
+                            .unwrap_or_else(|| panic!("{url}: what does this mean?"))
+                            .to_owned(),
+                    )
+                }
             }
         }
-        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.into());
-        check(&turn, &server.send(&method, &path.expect("an address"), &headers, body.as_deref()).text);
+        check(
+            &turn,
+            &server.send(&method, &path.expect("an address"), &headers, body.as_deref()).text,
+        );
     }
 }
 
@@ -173,7 +194,10 @@ fn what_differs_is_told() {
 
 /// The first cells of a page's tables that are one word of code.
 fn listed(page: &str) -> BTreeSet<String> {
-    page.lines().filter_map(|l| l.strip_prefix("| `")?.split_once("` |")).map(|(name, _)| name.to_owned()).collect()
+    page.lines()
+        .filter_map(|l| l.strip_prefix("| `")?.split_once("` |"))
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
 #[test]
@@ -181,15 +205,23 @@ fn every_report_is_listed() {
     let directory = Directory::new();
     let server = Server::start(&directory.path());
     let registry = server.get("/v1/reports").json();
-    let reports: BTreeSet<String> = registry["reports"].as_array().expect("reports").iter().filter_map(|r| r["name"].as_str().map(ToOwned::to_owned)).collect();
+    let reports: BTreeSet<String> = registry["reports"]
+        .as_array()
+        .expect("reports")
+        .iter()
+        .filter_map(|r| r["name"].as_str().map(ToOwned::to_owned))
+        .collect();
     assert_eq!(listed(&page("projections/README.md")), reports);
 }
 
 #[test]
 fn every_word_of_the_command_line_is_listed() {
     let listed = listed(&page("src/cli/README.md"));
-    let missing: Vec<String> =
-        sijil_cli::Arguments::command().get_subcommands().map(|c| c.get_name().to_owned()).filter(|name| !listed.contains(name)).collect();
+    let missing: Vec<String> = sijil_cli::Arguments::command()
+        .get_subcommands()
+        .map(|c| c.get_name().to_owned())
+        .filter(|name| !listed.contains(name))
+        .collect();
     assert!(missing.is_empty(), "words without a row: {missing:?}");
 }
 
@@ -209,6 +241,7 @@ fn every_link_leads_somewhere() {
     }
     assert!(lost.is_empty(), "links to nothing:\n{}", lost.join("\n"));
     let front = page("README.md");
-    let unlinked: Vec<&&str> = PAGES[1..].iter().filter(|p| !front.contains(&format!("]({p})"))).collect();
+    let unlinked: Vec<&&str> =
+        PAGES[1..].iter().filter(|p| !front.contains(&format!("]({p})"))).collect();
     assert!(unlinked.is_empty(), "the front page does not lead to {unlinked:?}");
 }

@@ -1,5 +1,6 @@
-//! Every no, as its caller sees it. Invariant: each name of a problem has one row in `refusals.txt`, and the row is what a running server answered; a name without a
-//! row, or a row without an answer, fails.
+//! Every no, as its caller sees it. Invariant: each name of a problem has one row in
+//! `refusals.txt`, and the row is what a running server answered; a name without a row, or a row
+//! without an answer, fails.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,13 +16,16 @@ use crate::{
 };
 
 /// Names that no request can provoke, each with the test that shows what is seen instead.
-const NOT_OVER_HTTP: &[(&str, &str)] =
-    &[("position_beyond_head", "only `sijil replay --to` asks for a position to stop at: a_replay_beyond_the_head_is_refused, below")];
+const NOT_OVER_HTTP: &[(&str, &str)] = &[(
+    "position_beyond_head",
+    "only `sijil replay --to` asks for a position to stop at: a_replay_beyond_the_head_is_refused, below",
+)];
 
 /// The rows of the table: name, status, who provokes it, pointer, detail.
 fn table() -> BTreeMap<String, Vec<String>> {
     let rows = include_str!("refusals.txt").lines().filter(|l| l.starts_with('|')).skip(1);
-    let cells = rows.map(|l| l.trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect::<Vec<_>>());
+    let cells = rows
+        .map(|l| l.trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect::<Vec<_>>());
     cells.map(|row| (row[0].clone(), row)).collect()
 }
 
@@ -36,8 +40,18 @@ impl Seen {
         let body = answer.json();
         let text = |member: &str| body[member].as_str().unwrap_or_default().to_owned();
         assert_eq!(body["type"], format!("/docs/problems/{name}"));
-        assert_eq!(text("title").to_lowercase(), name.replace('_', " "), "{by}: the title is the name in words");
-        let row = vec![name.to_owned(), answer.status.to_string(), by.to_owned(), text("pointer"), text("detail").replace('|', "¦").replace('\n', " ")];
+        assert_eq!(
+            text("title").to_lowercase(),
+            name.replace('_', " "),
+            "{by}: the title is the name in words"
+        );
+        let row = vec![
+            name.to_owned(),
+            answer.status.to_string(),
+            by.to_owned(),
+            text("pointer"),
+            text("detail").replace('|', "¦").replace('\n', " "),
+        ];
         self.0.entry(name.to_owned()).or_insert(row);
     }
 }
@@ -71,26 +85,46 @@ impl Telling<'_> {
     fn of(by: &str) -> Telling<'_> {
         let directory = Directory::new();
         let server = Server::start(&directory.path());
-        Telling { by, _directory: directory, server, waiting: Vec::new(), ids: Vec::new(), marks: BTreeMap::new() }
+        Telling {
+            by,
+            _directory: directory,
+            server,
+            waiting: Vec::new(),
+            ids: Vec::new(),
+            marks: BTreeMap::new(),
+        }
     }
     fn reached(&self) -> usize {
         self.ids.len() + self.waiting.len()
     }
     fn position(&self, word: &str) -> usize {
-        if word == "last" { self.reached() } else { self.marks.get(word).copied().unwrap_or_else(|| word.parse().expect("a mark or a position")) }
+        if word == "last" {
+            self.reached()
+        } else {
+            self.marks
+                .get(word)
+                .copied()
+                .unwrap_or_else(|| word.parse().expect("a mark or a position"))
+        }
     }
     /// Records what waits, in one request.
     fn send(&mut self) {
         for some in std::mem::take(&mut self.waiting).chunks(500) {
             let answer = self.server.post("/v1/events", &json!({"events": some}));
             assert_eq!(answer.status, 201, "{}: {}", self.by, answer.text);
-            self.ids.extend(answer.json()["events"].as_array().expect("events").iter().map(|e| e["id"].clone()));
+            self.ids.extend(
+                answer.json()["events"].as_array().expect("events").iter().map(|e| e["id"].clone()),
+            );
         }
     }
     fn void(&mut self, words: &[String]) -> Value {
         let target = self.position(&words[1]);
         self.send();
-        draft("event.voided", &words[0], json!({"target": self.ids[target - 1], "reason": "entered wrongly"}))
+        draft(
+            "event.voided",
+            &words[0],
+            json!({"target": self.ids[target - 1], "reason": "entered wrongly"}),
+        )
     }
     fn draft(&mut self, words: &[String]) -> Value {
         if words[0] == "void" { self.void(&words[1..]) } else { told(words) }
@@ -101,7 +135,10 @@ impl Telling<'_> {
         self.send();
         let answer = match begun.is_empty() {
             true => self.server.post("/v1/events", &draft),
-            false => self.server.post("/v1/events", &json!({"events": begun.iter().chain([&draft]).collect::<Vec<_>>()})),
+            false => self.server.post(
+                "/v1/events",
+                &json!({"events": begun.iter().chain([&draft]).collect::<Vec<_>>()}),
+            ),
         };
         self.waiting = begun;
         seen.take(self.by, &words[0], &answer);
@@ -109,13 +146,24 @@ impl Telling<'_> {
     /// Takes what waits of a document in parts that is not whole yet: it goes with what comes next.
     fn begun(&mut self) -> Vec<Value> {
         let opening = self.waiting.iter().rposition(|draft| !draft["data"]["parts"].is_null());
-        let begun = opening.filter(|at| self.waiting[*at]["data"]["parts"].as_u64().is_some_and(|parts| ((self.waiting.len() - at) as u64) < parts));
+        let begun = opening.filter(|at| {
+            self.waiting[*at]["data"]["parts"]
+                .as_u64()
+                .is_some_and(|parts| ((self.waiting.len() - at) as u64) < parts)
+        });
         begun.map(|at| self.waiting.split_off(at)).unwrap_or_default()
     }
     fn fails(&mut self, words: &[String], seen: &mut Seen) {
         self.send();
-        let value = |k: &str, v: &str| if k == "known_at" { self.position(v).to_string() } else { v.replace('/', "%2F").replace('+', "%2B") };
-        let query: Vec<String> = pairs(&words[2..]).iter().map(|(k, v)| format!("{k}={}", value(k, v))).collect();
+        let value = |k: &str, v: &str| {
+            if k == "known_at" {
+                self.position(v).to_string()
+            } else {
+                v.replace('/', "%2F").replace('+', "%2B")
+            }
+        };
+        let query: Vec<String> =
+            pairs(&words[2..]).iter().map(|(k, v)| format!("{k}={}", value(k, v))).collect();
         let answer = self.server.get(&format!("/v1/reports/{}?{}", words[0], query.join("&")));
         seen.take(self.by, &words[1], &answer);
     }
@@ -124,7 +172,12 @@ impl Telling<'_> {
 fn tell(path: &Path, seen: &mut Seen) -> usize {
     let text = std::fs::read_to_string(path).expect("the story can be read");
     let by = path.file_name().expect("a name").to_string_lossy().into_owned();
-    let lines: Vec<Vec<String>> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with(['#', '|'])).map(words).collect();
+    let lines: Vec<Vec<String>> = text
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty() && !l.starts_with(['#', '|']))
+        .map(words)
+        .collect();
     let says_no = |l: &Vec<String>| l[0] == "refused" || l[0] == "fails";
     let Some(last) = lines.iter().rposition(says_no) else { return 0 };
     let mut telling = Telling::of(&by);
@@ -135,7 +188,8 @@ fn tell(path: &Path, seen: &mut Seen) -> usize {
         }
         match line[0].as_str() {
             "ledger" => {
-                let data = json!({"company": "acme", "time_zone": line[1], "base_currency": line[2]});
+                let data =
+                    json!({"company": "acme", "time_zone": line[1], "base_currency": line[2]});
                 telling.waiting.push(draft("ledger.opened", "2000-01-01", data));
             }
             // A story's clock stands in 2100, a server's does not.
@@ -157,43 +211,110 @@ fn tell(path: &Path, seen: &mut Seen) -> usize {
 fn malformed(server: &Server, seen: &mut Seen) {
     let by = "malformed";
     let json_type = ("content-type", "application/json");
-    let send = |headers: &[(&str, &str)], body: &str| server.send("POST", "/v1/events", headers, Some(body));
+    let send = |headers: &[(&str, &str)], body: &str| {
+        server.send("POST", "/v1/events", headers, Some(body))
+    };
     seen.take(by, "malformed_json", &send(&[json_type], "{"));
     seen.take(by, "unsupported_media_type", &send(&[], "{}"));
     seen.take(by, "body_too_large", &send(&[json_type], &" ".repeat(1_000_000)));
     seen.take(by, "request_size", &send(&[json_type], r#"{"events": []}"#));
-    let many: Vec<Value> = (0..1001).map(|n| draft("client.renamed", "2025-01-02", json!({"client": "C1", "name": format!("Name {n}")}))).collect();
+    let many: Vec<Value> = (0..1001)
+        .map(|n| {
+            draft(
+                "client.renamed",
+                "2025-01-02",
+                json!({"client": "C1", "name": format!("Name {n}")}),
+            )
+        })
+        .collect();
     let many = server.post("/v1/events", &json!({"events": many}));
     assert_eq!((many.status, many.problem().as_str()), (400, "request_size"), "{}", many.text);
     let rename = draft("client.renamed", "2025-01-02", json!({"client": "C1", "name": "X"}));
-    seen.take(by, "invalid_header", &send(&[json_type, ("if-match", "seven")], &rename.to_string()));
-    for (name, value) in [("idempotency-key", "k".repeat(257)), ("idempotency-key", String::new()), ("if-match", "W/\"1\"".into())] {
-        assert_eq!(send(&[json_type, (name, &value)], &rename.to_string()).problem(), "invalid_header", "{name}: {value}");
+    seen.take(
+        by,
+        "invalid_header",
+        &send(&[json_type, ("if-match", "seven")], &rename.to_string()),
+    );
+    for (name, value) in [
+        ("idempotency-key", "k".repeat(257)),
+        ("idempotency-key", String::new()),
+        ("if-match", "W/\"1\"".into()),
+    ] {
+        assert_eq!(
+            send(&[json_type, (name, &value)], &rename.to_string()).problem(),
+            "invalid_header",
+            "{name}: {value}"
+        );
     }
-    assert_eq!(send(&[json_type, ("idempotency-key", &"k".repeat(256))], &rename.to_string()).status, 201, "256 bytes are a key");
-    assert_eq!(server.send("GET", "/v1/events/stream", &[("last-event-id", "x")], None).problem(), "invalid_header");
+    assert_eq!(
+        send(&[json_type, ("idempotency-key", &"k".repeat(256))], &rename.to_string()).status,
+        201,
+        "256 bytes are a key"
+    );
+    assert_eq!(
+        server.send("GET", "/v1/events/stream", &[("last-event-id", "x")], None).problem(),
+        "invalid_header"
+    );
     let mut with_id = rename;
     with_id["id"] = json!("00000000-0000-4000-8000-000000000001");
-    seen.take(by, "key_and_ids", &send(&[json_type, ("idempotency-key", "k")], &with_id.to_string()));
-    for body in ["[]", "null", "7", &json!([draft("client.renamed", "2025-01-02", json!({"client": "C1", "name": "X"}))]).to_string()] {
+    seen.take(
+        by,
+        "key_and_ids",
+        &send(&[json_type, ("idempotency-key", "k")], &with_id.to_string()),
+    );
+    for body in [
+        "[]",
+        "null",
+        "7",
+        &json!([draft("client.renamed", "2025-01-02", json!({"client": "C1", "name": "X"}))])
+            .to_string(),
+    ] {
         let answer = send(&[json_type], body);
         assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid_field"), "{body}");
-        assert!(answer.text.contains(r#"the body: expected an object: one draft, or several as {\"events\": […]}, got "#), "{}", answer.text);
+        assert!(
+            answer.text.contains(
+                r#"the body: expected an object: one draft, or several as {\"events\": […]}, got "#
+            ),
+            "{}",
+            answer.text
+        );
     }
-    let data = |data: Value| server.post("/v1/events", &draft("client.registered", "2025-01-02", data));
+    let data =
+        |data: Value| server.post("/v1/events", &draft("client.registered", "2025-01-02", data));
     seen.take(by, "invalid_field", &data(json!({"client": "C2", "name": "X", "kind": "alien"})));
     seen.take(by, "missing_field", &data(json!({"client": "C2", "kind": "org"})));
-    seen.take(by, "unknown_field", &data(json!({"client": "C2", "name": "X", "kind": "org", "colour": "red"})));
-    seen.take(by, "unknown_type", &server.post("/v1/events", &draft("client.exploded", "2025-01-02", json!({}))));
+    seen.take(
+        by,
+        "unknown_field",
+        &data(json!({"client": "C2", "name": "X", "kind": "org", "colour": "red"})),
+    );
+    seen.take(
+        by,
+        "unknown_type",
+        &server.post("/v1/events", &draft("client.exploded", "2025-01-02", json!({}))),
+    );
     let mut future = draft("client.renamed", "2025-01-02", json!({"client": "C1", "name": "X"}));
     future["version"] = json!(9);
     seen.take(by, "unknown_version", &server.post("/v1/events", &future));
-    let long: serde_json::Map<String, Value> = (0..8).map(|n| (format!("text-{n}"), json!("x".repeat(8_192)))).collect();
-    seen.take(by, "record_too_large", &server.post("/v1/events", &draft("client.attributes_set", "2025-01-02", json!({"client": "C1", "set": long}))));
-    // A text about a person stands beside the record, behind a commitment: what is kept is more than what was sent.
+    let long: serde_json::Map<String, Value> =
+        (0..8).map(|n| (format!("text-{n}"), json!("x".repeat(8_192)))).collect();
+    seen.take(
+        by,
+        "record_too_large",
+        &server.post(
+            "/v1/events",
+            &draft("client.attributes_set", "2025-01-02", json!({"client": "C1", "set": long})),
+        ),
+    );
+    // A text about a person stands beside the record, behind a commitment: what is kept is more
+    // than what was sent.
     let call = |n: usize| json!({"client": "C1", "channel": "call", "direction": "out", "text": format!("{n:0760}")});
     let one = |n: usize| json!({"type": "interaction.recorded", "occurred_at": "2025-01-02T00:00:00Z", "data": call(n)});
-    seen.take(by, "request_too_large", &server.post("/v1/events", &json!({"events": (0..1000).map(one).collect::<Vec<_>>()})));
+    seen.take(
+        by,
+        "request_too_large",
+        &server.post("/v1/events", &json!({"events": (0..1000).map(one).collect::<Vec<_>>()})),
+    );
 }
 
 /// A word that is none of those there are: the nearest is offered, whatever kind of word it is.
@@ -209,20 +330,36 @@ fn near(server: &Server) {
         ("/v1/schemas/client.rename", "client.renamed"),
     ] {
         let answer = server.get(path);
-        assert!(answer.status >= 400 && answer.text.contains(&format!("(did you mean {meant}?)")), "{path}: {}", answer.text);
+        assert!(
+            answer.status >= 400 && answer.text.contains(&format!("(did you mean {meant}?)")),
+            "{path}: {}",
+            answer.text
+        );
     }
     let rebuilt = server.send("POST", "/v1/projections/trede/rebuild", &[], None);
     assert!(rebuilt.text.contains("(did you mean trade?)"), "{}", rebuilt.text);
-    let typed = server.post("/v1/events", &draft("client.rename", "2025-01-03", json!({"client": "C1", "name": "X"})));
+    let typed = server.post(
+        "/v1/events",
+        &draft("client.rename", "2025-01-03", json!({"client": "C1", "name": "X"})),
+    );
     assert!(typed.text.contains("(did you mean client.renamed?)"), "{}", typed.text);
     // A row that names nothing, where a row has a name of one part, of several, and none at all.
     for (path, status, problem) in [
         ("/v1/reports/receivables/explain?as_of=2025-01-31&row=", 404, "no_such_cell"),
-        ("/v1/reports/receivables/explain?as_of=2025-01-31&group=client&row=", 400, "invalid_parameter"),
+        (
+            "/v1/reports/receivables/explain?as_of=2025-01-31&group=client&row=",
+            400,
+            "invalid_parameter",
+        ),
         ("/v1/reports/receivables/explain?as_of=2025-01-31", 400, "invalid_query"),
     ] {
         let answer = server.get(path);
-        assert_eq!((answer.status, answer.problem().as_str()), (status, problem), "{path}: {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (status, problem),
+            "{path}: {}",
+            answer.text
+        );
     }
 }
 
@@ -231,7 +368,15 @@ fn misplaced(server: &Server, seen: &mut Seen) {
     let by = "misplaced";
     let keyed = |name: &str| {
         let headers = [("content-type", "application/json"), ("idempotency-key", "again")];
-        server.send("POST", "/v1/events", &headers, Some(&draft("client.renamed", "2025-01-03", json!({"client": "C1", "name": name})).to_string()))
+        server.send(
+            "POST",
+            "/v1/events",
+            &headers,
+            Some(
+                &draft("client.renamed", "2025-01-03", json!({"client": "C1", "name": name}))
+                    .to_string(),
+            ),
+        )
     };
     assert_eq!(keyed("First").status, 201);
     seen.take(by, "idempotency_conflict", &keyed("Second"));
@@ -241,44 +386,120 @@ fn misplaced(server: &Server, seen: &mut Seen) {
     let expect = json!({"events": [invoice("I1", "2025-01-31", "1.00")], "expect": [{"entity": "client:C1", "revision": 1}]});
     seen.take(by, "revision_conflict", &server.post("/v1/events", &expect));
     let ahead = draft("client.renamed", "2025-01-03", json!({"client": "C1", "name": "Fourth"}));
-    let ahead = server.send("POST", "/v1/events", &[("content-type", "application/json"), ("if-match", "\"99\"")], Some(&ahead.to_string()));
+    let ahead = server.send(
+        "POST",
+        "/v1/events",
+        &[("content-type", "application/json"), ("if-match", "\"99\"")],
+        Some(&ahead.to_string()),
+    );
     assert_eq!((ahead.status, ahead.problem().as_str()), (412, "revision_conflict"));
-    assert!(ahead.text.contains("expected revision 99, client:C1 is at 3 (it has not come that far: read it again)"), "{}", ahead.text);
-    for (path, name) in [("/v1/events?from=", "from"), ("/v1/clients?as_of=", "as_of"), ("/v1/reports/trial_balance?as_of=", "as_of")] {
+    assert!(
+        ahead.text.contains(
+            "expected revision 99, client:C1 is at 3 (it has not come that far: read it again)"
+        ),
+        "{}",
+        ahead.text
+    );
+    for (path, name) in [
+        ("/v1/events?from=", "from"),
+        ("/v1/clients?as_of=", "as_of"),
+        ("/v1/reports/trial_balance?as_of=", "as_of"),
+    ] {
         let bare = server.get(&format!("{path}2025-01-31T09:00:00+02:00"));
         assert_eq!((bare.status, bare.problem().as_str()), (400, "invalid_query"), "{path}");
-        assert!(bare.text.contains("write %2B") && bare.json()["parameter"] == name, "{}", bare.text);
+        assert!(
+            bare.text.contains("write %2B") && bare.json()["parameter"] == name,
+            "{}",
+            bare.text
+        );
         assert_eq!(server.get(&format!("{path}2025-01-31T09:00:00%2B02:00")).status, 200, "{path}");
     }
     near(server);
     seen.take(by, "not_found", &server.get("/v1/clients/C9"));
-    seen.take(by, "unknown_host", &server.send("GET", "/healthz", &[("host", "evil.example")], None));
+    seen.take(
+        by,
+        "unknown_host",
+        &server.send("GET", "/healthz", &[("host", "evil.example")], None),
+    );
     seen.take(by, "method_not_allowed", &server.send("DELETE", "/v1/events", &[], None));
-    seen.take(by, "not_acceptable", &server.send("GET", "/v1/reports/trial_balance", &[("accept", "image/png")], None));
+    seen.take(
+        by,
+        "not_acceptable",
+        &server.send("GET", "/v1/reports/trial_balance", &[("accept", "image/png")], None),
+    );
     seen.take(by, "invalid_query", &server.get("/v1/events?limit=1001"));
-    for query in ["limit=0", "limit=x", "after=-1", "type=no.such", "family=none", "entity=C1", "from=soon", "as_of=soon", "known_at=soon", "colour=red"] {
-        assert_eq!(server.get(&format!("/v1/events?{query}")).problem(), "invalid_query", "{query}");
+    for query in [
+        "limit=0",
+        "limit=x",
+        "after=-1",
+        "type=no.such",
+        "family=none",
+        "entity=C1",
+        "from=soon",
+        "as_of=soon",
+        "known_at=soon",
+        "colour=red",
+    ] {
+        assert_eq!(
+            server.get(&format!("/v1/events?{query}")).problem(),
+            "invalid_query",
+            "{query}"
+        );
     }
-    seen.take(by, "follower_beyond_head", &server.send("GET", "/v1/events/stream", &[("last-event-id", "9999")], None));
-    for path in ["/v1/events/stream?after=9999", "/v1/events?after=9999", "/v1/events?after=9999&format=ndjson", "/v1/events?entity=client:C1&after=9999"] {
-        assert_eq!((server.get(path).status, server.get(path).problem().as_str()), (409, "follower_beyond_head"), "{path}");
+    seen.take(
+        by,
+        "follower_beyond_head",
+        &server.send("GET", "/v1/events/stream", &[("last-event-id", "9999")], None),
+    );
+    for path in [
+        "/v1/events/stream?after=9999",
+        "/v1/events?after=9999",
+        "/v1/events?after=9999&format=ndjson",
+        "/v1/events?entity=client:C1&after=9999",
+    ] {
+        assert_eq!(
+            (server.get(path).status, server.get(path).problem().as_str()),
+            (409, "follower_beyond_head"),
+            "{path}"
+        );
     }
     seen.take(by, "as_of_required", &server.get("/v1/reports/receivables"));
     let beyond = server.get("/v1/reports/trial_balance?known_at=9999");
-    assert_eq!((beyond.status, beyond.problem().as_str()), (400, "known_at_beyond_head"), "in an event it is the rules that say no");
+    assert_eq!(
+        (beyond.status, beyond.problem().as_str()),
+        (400, "known_at_beyond_head"),
+        "in an event it is the rules that say no"
+    );
     seen.take(by, "unknown_report", &server.get("/v1/reports/horoscope"));
     seen.take(by, "no_such_cell", &server.get("/v1/reports/trial_balance/explain?row=nobody,EUR"));
-    seen.take(by, "unknown_projection", &server.send("POST", "/v1/projections/none/rebuild", &[], None));
-    assert_eq!(server.send("POST", "/v1/projections/none/rollback", &[], None).problem(), "unknown_projection");
-    assert_eq!(server.send("POST", "/v1/projections/trade/rebuild?switch=perhaps", &[], None).problem(), "invalid_query");
-    seen.take(by, "nothing_kept", &server.send("POST", "/v1/projections/trade/rollback", &[], None));
+    seen.take(
+        by,
+        "unknown_projection",
+        &server.send("POST", "/v1/projections/none/rebuild", &[], None),
+    );
+    assert_eq!(
+        server.send("POST", "/v1/projections/none/rollback", &[], None).problem(),
+        "unknown_projection"
+    );
+    assert_eq!(
+        server.send("POST", "/v1/projections/trade/rebuild?switch=perhaps", &[], None).problem(),
+        "invalid_query"
+    );
+    seen.take(
+        by,
+        "nothing_kept",
+        &server.send("POST", "/v1/projections/trade/rollback", &[], None),
+    );
 }
 
 #[test]
 fn every_name_has_a_row_that_a_server_answers() {
     let mut seen = Seen::default();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
-    let mut stories: Vec<_> = std::fs::read_dir(folder).expect("the stories").map(|e| e.expect("an entry").path()).collect();
+    let mut stories: Vec<_> = std::fs::read_dir(folder)
+        .expect("the stories")
+        .map(|e| e.expect("an entry").path())
+        .collect();
     stories.retain(|p| p.extension().is_some_and(|e| e == "story"));
     stories.sort();
     let refused: usize = stories.iter().map(|path| tell(path, &mut seen)).sum();
@@ -291,7 +512,8 @@ fn every_name_has_a_row_that_a_server_answers() {
         seen.take("faults", name, &answer);
     }
     let table = table();
-    let names: BTreeSet<String> = sijil_http::problem_names().into_iter().map(ToOwned::to_owned).collect();
+    let names: BTreeSet<String> =
+        sijil_http::problem_names().into_iter().map(ToOwned::to_owned).collect();
     let mut wrong: Vec<String> = Vec::new();
     for name in &names {
         if let Some((_, why)) = NOT_OVER_HTTP.iter().find(|(n, _)| n == name) {
@@ -300,14 +522,33 @@ fn every_name_has_a_row_that_a_server_answers() {
         }
         match (table.get(name), seen.0.get(name)) {
             (None, None) => wrong.push(format!("{name} has no row, and nothing here provokes it")),
-            (Some(_), None) => wrong.push(format!("{name} has a row, and nothing here provokes it")),
-            (Some(row), Some(got)) if row.len() == got.len() && row.iter().zip(got).all(|(e, g)| fits(e, g)) => (),
+            (Some(_), None) => {
+                wrong.push(format!("{name} has a row, and nothing here provokes it"))
+            }
+            (Some(row), Some(got))
+                if row.len() == got.len() && row.iter().zip(got).all(|(e, g)| fits(e, g)) =>
+            {
+                ()
+            }
             (_, Some(got)) => wrong.push(format!("| {} |", got.join(" | "))),
         }
     }
-    wrong.extend(table.keys().filter(|row| !names.contains(*row)).map(|row| format!("{row} has a row, and is the name of no problem")));
-    assert!(wrong.is_empty(), "rows that are not in refusals.txt as they were answered:\n{}", wrong.join("\n"));
-    println!("{} names of problems, each shown by a body; {refused} refusals of {} stories over HTTP", seen.0.len(), stories.len());
+    wrong.extend(
+        table
+            .keys()
+            .filter(|row| !names.contains(*row))
+            .map(|row| format!("{row} has a row, and is the name of no problem")),
+    );
+    assert!(
+        wrong.is_empty(),
+        "rows that are not in refusals.txt as they were answered:\n{}",
+        wrong.join("\n")
+    );
+    println!(
+        "{} names of problems, each shown by a body; {refused} refusals of {} stories over HTTP",
+        seen.0.len(),
+        stories.len()
+    );
 }
 
 #[test]
@@ -327,7 +568,12 @@ fn a_line_that_is_too_long_ends_an_import_and_the_lines_before_it_stay() {
     let server = Server::start(&directory.path());
     let lines: Vec<String> = opening().iter().map(ToString::to_string).collect();
     let answer = server.import(&format!("{}\n{}", lines.join("\n"), "x".repeat(1024 * 1024)));
-    assert_eq!((answer.status, answer.problem().as_str()), (413, "body_too_large"), "{}", answer.text);
+    assert_eq!(
+        (answer.status, answer.problem().as_str()),
+        (413, "body_too_large"),
+        "{}",
+        answer.text
+    );
     assert!(answer.text.contains("line 5: expected at most 921600 bytes"), "{}", answer.text);
     let again = server.import(&lines.join("\n")).json();
     assert_eq!(again["refused"], 4, "they are recorded: {again}");

@@ -1,4 +1,5 @@
-//! A real `sijil serve` on a random port and a directory of its own. Invariant: it is stopped by process id, whatever the test does.
+//! A real `sijil serve` on a random port and a directory of its own. Invariant: it is stopped by
+//! process id, whatever the test does.
 
 use std::{
     io::{BufRead, BufReader, Lines},
@@ -53,7 +54,11 @@ impl Server {
     /// The gRPC door is open too; the second value is how its clients name it.
     pub fn start_with_grpc(data: &Path) -> (Server, String) {
         let (server, said) = Server::start_with(sijil(), data, &["--grpc", "127.0.0.1:0"]);
-        let url = said.split_whitespace().find(|word| word.starts_with("esdb://")).expect("a connection string").to_owned();
+        let url = said
+            .split_whitespace()
+            .find(|word| word.starts_with("esdb://"))
+            .expect("a connection string")
+            .to_owned();
         (server, url)
     }
     /// With more words than where to listen; also what it said of where it serves.
@@ -68,21 +73,43 @@ impl Server {
     }
     fn start_with(command: Command, data: &Path, more: &[&str]) -> (Server, String) {
         let (server, said, lines) = Server::launch(command, data, more);
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}")));
+        std::thread::spawn(move || {
+            lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}"))
+        });
         (server, said)
     }
     /// The gRPC door is open too; what is said later is left to the caller.
-    pub fn start_heard(command: Command, data: &Path) -> (Server, String, Lines<BufReader<ChildStderr>>) {
+    pub fn start_heard(
+        command: Command,
+        data: &Path,
+    ) -> (Server, String, Lines<BufReader<ChildStderr>>) {
         let (server, said, lines) = Server::launch(command, data, &["--grpc", "127.0.0.1:0"]);
-        let url = said.split_whitespace().find(|word| word.starts_with("esdb://")).expect("a connection string").to_owned();
+        let url = said
+            .split_whitespace()
+            .find(|word| word.starts_with("esdb://"))
+            .expect("a connection string")
+            .to_owned();
         (server, url, lines)
     }
-    fn launch(mut command: Command, data: &Path, more: &[&str]) -> (Server, String, Lines<BufReader<ChildStderr>>) {
+    fn launch(
+        mut command: Command,
+        data: &Path,
+        more: &[&str],
+    ) -> (Server, String, Lines<BufReader<ChildStderr>>) {
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).arg("--data").arg(data);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
-        let said = lines.by_ref().map_while(Result::ok).find(|line| line.contains("http://")).expect("the server says where it listens");
-        let url = said.split_whitespace().find(|w| w.starts_with("http://")).expect("an address").trim_end_matches(['(', ')']).to_owned();
+        let said = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find(|line| line.contains("http://"))
+            .expect("the server says where it listens");
+        let url = said
+            .split_whitespace()
+            .find(|w| w.starts_with("http://"))
+            .expect("an address")
+            .trim_end_matches(['(', ')'])
+            .to_owned();
         (Server { child, url }, said, lines)
     }
     /// SIGKILL: nothing is finished.
@@ -92,7 +119,8 @@ impl Server {
     }
     /// SIGTERM: what was accepted is finished.
     pub fn terminate(mut self) -> bool {
-        let status = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
+        let status =
+            Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
         status.success() && self.child.wait().expect("it ends").success()
     }
     pub fn get(&self, path: &str) -> Answer {
@@ -102,9 +130,20 @@ impl Server {
         self.send("POST", path, &[("content-type", "application/json")], Some(&body.to_string()))
     }
     pub fn import(&self, lines: &str) -> Answer {
-        self.send("POST", "/v1/events/import", &[("content-type", "application/x-ndjson")], Some(lines))
+        self.send(
+            "POST",
+            "/v1/events/import",
+            &[("content-type", "application/x-ndjson")],
+            Some(lines),
+        )
     }
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Answer {
         try_send(&self.url, method, path, headers, body).expect("the server answers")
     }
 }
@@ -119,7 +158,8 @@ pub struct Answer {
 
 impl Answer {
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("expected JSON: {e}: {}", self.text))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|e| panic!("expected JSON: {e}: {}", self.text))
     }
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
@@ -134,8 +174,15 @@ impl Answer {
     }
 }
 
-/// Asks a server that may not answer; what it does answer is checked against the document it serves.
-pub fn try_send(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Result<Answer, ureq::Error> {
+/// Asks a server that may not answer; what it does answer is checked against the document it
+/// serves.
+pub fn try_send(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+) -> Result<Answer, ureq::Error> {
     let answer = ask(url, method, path, headers, body)?;
     document_check(url, method, path, &answer);
     Ok(answer)
@@ -147,8 +194,15 @@ pub fn document_check(url: &str, method: &str, path: &str, answer: &Answer) {
 }
 
 /// Asks a server, and takes whatever it answers.
-pub fn ask(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Result<Answer, ureq::Error> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+pub fn ask(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+) -> Result<Answer, ureq::Error> {
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut request = ureq::http::Request::builder().method(method).uri(format!("{url}{path}"));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -158,7 +212,11 @@ pub fn ask(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: 
         None => agent.run(request.body(()).expect("a request"))?,
     };
     let headers = response.headers().clone();
-    Ok(Answer { status: response.status().as_u16(), headers, text: response.body_mut().with_config().limit(1 << 30).read_to_string()? })
+    Ok(Answer {
+        status: response.status().as_u16(),
+        headers,
+        text: response.body_mut().with_config().limit(1 << 30).read_to_string()?,
+    })
 }
 
 impl Drop for Server {
@@ -176,17 +234,37 @@ pub fn draft(event_type: &str, at: &str, data: Value) -> Value {
 /// The drafts that open a ledger with a few entities.
 pub fn opening() -> Vec<Value> {
     vec![
-        draft("ledger.opened", "2025-01-01", json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"})),
-        draft("employee.hired", "2025-01-01", json!({"employee": "m1", "name": "Manager One", "department": "sales", "role": "manager"})),
-        draft("client.registered", "2025-01-01", json!({"client": "C1", "name": "Client One", "kind": "org", "owner": "m1"})),
-        draft("bank_account.opened", "2025-01-01", json!({"bank_account": "bank", "currency": "EUR"})),
+        draft(
+            "ledger.opened",
+            "2025-01-01",
+            json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"}),
+        ),
+        draft(
+            "employee.hired",
+            "2025-01-01",
+            json!({"employee": "m1", "name": "Manager One", "department": "sales", "role": "manager"}),
+        ),
+        draft(
+            "client.registered",
+            "2025-01-01",
+            json!({"client": "C1", "name": "Client One", "kind": "org", "owner": "m1"}),
+        ),
+        draft(
+            "bank_account.opened",
+            "2025-01-01",
+            json!({"bank_account": "bank", "currency": "EUR"}),
+        ),
     ]
 }
 
 /// An invoice of one line.
 pub fn invoice(id: &str, at: &str, amount: &str) -> Value {
     let line = json!({"line": "1", "text": "goods", "qty": "1", "price": amount, "net": amount, "tax": "0"});
-    draft("invoice.issued", at, json!({"invoice": id, "client": "C1", "lines": [line], "total": {"amount": amount, "currency": "EUR"}, "due_on": "2025-02-28"}))
+    draft(
+        "invoice.issued",
+        at,
+        json!({"invoice": id, "client": "C1", "lines": [line], "total": {"amount": amount, "currency": "EUR"}, "due_on": "2025-02-28"}),
+    )
 }
 
 /// Runs the binary on a data directory.
@@ -196,7 +274,13 @@ pub fn run(data: &Path, arguments: &[&str]) -> Output {
 
 /// The same, with the log elsewhere.
 pub fn run_on(log: &str, data: &Path, arguments: &[&str]) -> Output {
-    sijil().args(arguments).arg("--data").arg(data).args(["--log", log]).output().expect("the binary runs")
+    sijil()
+        .args(arguments)
+        .arg("--data")
+        .arg(data)
+        .args(["--log", log])
+        .output()
+        .expect("the binary runs")
 }
 
 /// Its exit code.

@@ -1,4 +1,5 @@
-//! Places where a log stands, other than a data directory. Invariant: real servers, thrown away after.
+//! Places where a log stands, other than a data directory. Invariant: real servers, thrown away
+//! after.
 
 use std::net::SocketAddr;
 
@@ -28,7 +29,9 @@ impl Shelf {
     pub fn log(&self) -> String {
         match self {
             Shelf::Postgres(server) => format!("{}?log=acme", server.database("books")),
-            Shelf::EventStore(peer) => format!("{}&stream=acme", peer.url().replace("esdb://", "kurrentdb://")),
+            Shelf::EventStore(peer) => {
+                format!("{}&stream=acme", peer.url().replace("esdb://", "kurrentdb://"))
+            }
         }
     }
     /// Where it listens.

@@ -1,4 +1,5 @@
-//! A small ledger is small. Invariant: what is measured is the process and the directory as a user has them, and sizes are those that blocks take on the disk.
+//! A small ledger is small. Invariant: what is measured is the process and the directory as a user
+//! has them, and sizes are those that blocks take on the disk.
 
 use std::{os::unix::fs::MetadataExt, path::Path};
 
@@ -14,7 +15,11 @@ fn disk_bytes(dir: &Path) -> u64 {
     let mut bytes = std::fs::metadata(dir).expect("a directory").blocks() * 512;
     for entry in std::fs::read_dir(dir).expect("a directory").flatten() {
         let path = entry.path();
-        bytes += if path.is_dir() { disk_bytes(&path) } else { entry.metadata().expect("a file").blocks() * 512 };
+        bytes += if path.is_dir() {
+            disk_bytes(&path)
+        } else {
+            entry.metadata().expect("a file").blocks() * 512
+        };
     }
     bytes
 }
@@ -34,14 +39,20 @@ fn a_ledger_of_ten_records_is_small() {
         let server = Server::start(&directory.path());
         assert_eq!(server.post("/v1/events", &json!({"events": opening()})).status, 201);
         for n in 0..6 {
-            assert_eq!(server.post("/v1/events", &invoice(&format!("I{n}"), "2025-01-31", "10.00")).status, 201);
+            assert_eq!(
+                server.post("/v1/events", &invoice(&format!("I{n}"), "2025-01-31", "10.00")).status,
+                201
+            );
         }
         assert_eq!(server.get("/v1/log").json()["position"], 10);
         most = most.max(peak(server.child.id()));
         assert!(server.terminate());
         largest = largest.max(disk_bytes(&directory.path()));
     }
-    println!("a ledger of ten records: {largest} bytes on the disk, {most} of memory at most; a thousand of them: {} MB", (largest * 1_000) >> 20);
+    println!(
+        "a ledger of ten records: {largest} bytes on the disk, {most} of memory at most; a thousand of them: {} MB",
+        (largest * 1_000) >> 20
+    );
     assert!(largest < 2 << 20, "{largest} bytes on the disk");
     assert!(largest * 1_000 < 2 << 30, "a thousand ledgers take {} bytes", largest * 1_000);
     assert!(most < 40 << 20, "{most} bytes of memory");

@@ -1,4 +1,5 @@
-//! Data directories in every state that TRUST names. Invariant: each is made from the bytes of a sound one, as `FORMAT.md` says where they stand.
+//! Data directories in every state that TRUST names. Invariant: each is made from the bytes of a
+//! sound one, as `FORMAT.md` says where they stand.
 
 use std::{
     fs,
@@ -21,10 +22,13 @@ use crate::server::{invoice, opening};
 /// Bytes of segments where several are wanted.
 pub const SMALL: u64 = 8 << 10;
 
-/// Records these drafts, each row as one batch, in a new directory; snapshots are saved as a server saves them.
+/// Records these drafts, each row as one batch, in a new directory; snapshots are saved as a server
+/// saves them.
 pub fn books(dir: &Path, segment_bytes: u64, rows: &[Vec<Value>]) {
     let storage = Arc::new(Disk);
-    let opened = embedded::open(storage.clone(), dir, &Options { segment_bytes, ..Options::default() }).expect("it opens");
+    let opened =
+        embedded::open(storage.clone(), dir, &Options { segment_bytes, ..Options::default() })
+            .expect("it opens");
     let ledger = Ledger::start(Parts {
         writer: opened.writer.map(|writer| Box::new(writer) as Box<dyn Writer>),
         read_only_because: None,
@@ -37,15 +41,24 @@ pub fn books(dir: &Path, segment_bytes: u64, rows: &[Vec<Value>]) {
     })
     .expect("it starts");
     for row in rows {
-        let drafts = row.iter().map(|draft| Draft::from_value(draft.clone()).expect("a draft")).collect();
-        ledger.submit_blocking(Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Together }).expect("it is recorded");
+        let drafts =
+            row.iter().map(|draft| Draft::from_value(draft.clone()).expect("a draft")).collect();
+        ledger
+            .submit_blocking(Request {
+                drafts,
+                key: None,
+                expect: Vec::new(),
+                atomicity: Atomicity::Together,
+            })
+            .expect("it is recorded");
     }
     ledger.stop();
 }
 
 /// The opening and so many batches of five invoices.
 pub fn rows(batches: usize) -> Vec<Vec<Value>> {
-    let five = |n: usize| (0..5).map(|m| invoice(&format!("I{n}-{m}"), "2025-01-31", "10.00")).collect();
+    let five =
+        |n: usize| (0..5).map(|m| invoice(&format!("I{n}-{m}"), "2025-01-31", "10.00")).collect();
     std::iter::once(opening()).chain((0..batches).map(five)).collect()
 }
 
@@ -54,20 +67,29 @@ pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory");
     for entry in fs::read_dir(from).expect("a directory").flatten() {
         let target = to.join(entry.file_name());
-        if entry.path().is_dir() { copy(&entry.path(), &target) } else { fs::copy(entry.path(), target).map(drop).expect("copied") }
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            fs::copy(entry.path(), target).map(drop).expect("copied")
+        }
     }
 }
 
 /// A copy that was adopted: a directory of its own, and closed.
 pub fn own(from: &Path, to: &Path) {
     copy(from, to);
-    let opened = embedded::open(Arc::new(Disk), to, &Options { adopt: true, ..Options::default() }).expect("it opens");
+    let opened = embedded::open(Arc::new(Disk), to, &Options { adopt: true, ..Options::default() })
+        .expect("it opens");
     assert!(opened.writer.is_some(), "{:?}", opened.report);
 }
 
 /// The segments, in order.
 pub fn segments(data: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir(data.join("log")).expect("a log").flatten().map(|entry| entry.path()).collect();
+    let mut found: Vec<PathBuf> = fs::read_dir(data.join("log"))
+        .expect("a log")
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     found.sort();
     found
 }
@@ -175,7 +197,12 @@ pub fn unknown_type(data: &Path) {
 fn append(data: &Path, change: impl FnOnce(&mut StoredRecord)) {
     let opened = embedded::open(Arc::new(Disk), data, &Options::default()).expect("it opens");
     let head = opened.reader.head().expect("a head").position;
-    let mut record = opened.reader.read(head, ReadLimit { records: 1, bytes: 1 }).expect("read").pop().expect("a record");
+    let mut record = opened
+        .reader
+        .read(head, ReadLimit { records: 1, bytes: 1 })
+        .expect("read")
+        .pop()
+        .expect("a record");
     record.public[1..9].copy_from_slice(&head.next().get().to_le_bytes());
     record.public[28] ^= 0xff;
     change(&mut record);
@@ -186,20 +213,35 @@ fn append(data: &Path, change: impl FnOnce(&mut StoredRecord)) {
 pub fn key_open_to_others(data: &Path) {
     fs::create_dir(data.join("keys")).expect("made");
     fs::write(data.join("keys/local"), "secret").expect("written");
-    fs::set_permissions(data.join("keys/local"), fs::Permissions::from_mode(0o644)).expect("opened");
+    fs::set_permissions(data.join("keys/local"), fs::Permissions::from_mode(0o644))
+        .expect("opened");
 }
 
 /// The same records without the personal parts of one: every checksum, hash and root is right.
 pub fn stripped(from: &Path, to: &Path, position: u64) {
-    let reader = embedded::open(Arc::new(Disk), from, &Options { read_only: true, ..Options::default() }).expect("it opens").reader;
-    let all = reader.read(Position::new(1), ReadLimit { records: usize::MAX, bytes: usize::MAX }).expect("read");
-    let mut writer = embedded::open(Arc::new(Disk), to, &Options::default()).expect("it opens").writer.expect("a writer");
+    let reader =
+        embedded::open(Arc::new(Disk), from, &Options { read_only: true, ..Options::default() })
+            .expect("it opens")
+            .reader;
+    let all = reader
+        .read(Position::new(1), ReadLimit { records: usize::MAX, bytes: usize::MAX })
+        .expect("read");
+    let mut writer = embedded::open(Arc::new(Disk), to, &Options::default())
+        .expect("it opens")
+        .writer
+        .expect("a writer");
     for (at, mut record) in (0..).zip(all) {
         if at + 1 == position {
             assert!(!record.personal.is_empty(), "it has a personal part");
             record.personal = Box::default();
         }
-        let touched = sijil_log::touched_by_schema()(&record).expect("it decodes").iter().map(sijil_log::entity_hash).collect();
-        writer.append(Position::new(at), &Batch { entries: vec![Entry { record, touched }] }).expect("appended");
+        let touched = sijil_log::touched_by_schema()(&record)
+            .expect("it decodes")
+            .iter()
+            .map(sijil_log::entity_hash)
+            .collect();
+        writer
+            .append(Position::new(at), &Batch { entries: vec![Entry { record, touched }] })
+            .expect("appended");
     }
 }

@@ -34,7 +34,12 @@ fn the_same_key_gives_the_same_answer_and_another_body_is_refused() {
     assert_eq!((first.status, second.status), (201, 200));
     assert_eq!(first.json()["events"][0]["id"], second.json()["events"][0]["id"]);
     assert_eq!(first.json()["position"], second.json()["position"]);
-    let other = server.send("POST", "/v1/events", &headers, Some(&invoice("I1", "2025-01-31", "99.00").to_string()));
+    let other = server.send(
+        "POST",
+        "/v1/events",
+        &headers,
+        Some(&invoice("I1", "2025-01-31", "99.00").to_string()),
+    );
     assert_eq!((other.status, other.problem().as_str()), (409, "idempotency_conflict"));
     assert_eq!(server.get("/v1/log").json()["position"], 5);
 }
@@ -42,11 +47,15 @@ fn the_same_key_gives_the_same_answer_and_another_body_is_refused() {
 #[test]
 fn an_entity_id_left_out_is_made_and_stays_the_same_under_a_key() {
     let (_directory, server) = opened();
-    let body = draft("client.registered", "2025-01-02", json!({"name": "No Id", "kind": "org"})).to_string();
+    let body = draft("client.registered", "2025-01-02", json!({"name": "No Id", "kind": "org"}))
+        .to_string();
     let headers = [("content-type", "application/json"), ("idempotency-key", "k-2")];
     let first = server.send("POST", "/v1/events", &headers, Some(&body)).json();
     let second = server.send("POST", "/v1/events", &headers, Some(&body)).json();
-    assert!(first["events"][0]["entity"].as_str().is_some_and(|e| e.starts_with("client:")), "{first}");
+    assert!(
+        first["events"][0]["entity"].as_str().is_some_and(|e| e.starts_with("client:")),
+        "{first}"
+    );
     assert_eq!(first["events"][0]["entity"], second["events"][0]["entity"]);
 }
 
@@ -59,7 +68,8 @@ fn a_batch_lands_whole_or_not_at_all() {
     assert_eq!((answer.status, answer.problem().as_str()), (422, "unknown_reference"));
     assert_eq!(answer.json()["index"], 1);
     assert_eq!(server.get("/v1/invoices/I1").status, 404);
-    // The dropped half leaves no trace: the same id is free, and the position is used by what comes next.
+    // The dropped half leaves no trace: the same id is free, and the position is used by what comes
+    // next.
     let again = server.post("/v1/events", &invoice("I1", "2025-01-31", "50.00"));
     assert_eq!(again.json()["position"], 5);
 }
@@ -90,13 +100,26 @@ fn an_import_tells_refused_lines_and_adds_nothing_when_sent_again() {
         })
         .collect();
     lines.insert(10, "{not json".into());
-    lines.insert(20, draft("client.renamed", "2025-01-31", json!({"client": "nobody", "name": "X"})).to_string());
+    lines.insert(
+        20,
+        draft("client.renamed", "2025-01-31", json!({"client": "nobody", "name": "X"})).to_string(),
+    );
     let text = lines.join("\n");
     let first = server.import(&text).json();
-    assert_eq!((&first["recorded"], &first["known"], &first["refused"]), (&json!(3000), &json!(0), &json!(2)), "{first}");
-    assert_eq!((&first["refusals"][0]["line"], &first["refusals"][0]["name"]), (&json!(11), &json!("malformed_json")));
+    assert_eq!(
+        (&first["recorded"], &first["known"], &first["refused"]),
+        (&json!(3000), &json!(0), &json!(2)),
+        "{first}"
+    );
+    assert_eq!(
+        (&first["refusals"][0]["line"], &first["refusals"][0]["name"]),
+        (&json!(11), &json!("malformed_json"))
+    );
     let second = server.import(&text).json();
-    assert_eq!((&second["recorded"], &second["known"], &second["refused"]), (&json!(0), &json!(3000), &json!(2)));
+    assert_eq!(
+        (&second["recorded"], &second["known"], &second["refused"]),
+        (&json!(0), &json!(3000), &json!(2))
+    );
     assert_eq!(server.get("/v1/log").json()["position"], 3004);
 }
 
@@ -110,7 +133,13 @@ fn a_fact_and_what_rests_on_it_are_voided_together() {
     ]}));
     assert_eq!(answer.status, 201, "{}", answer.text);
     let events = answer.json()["events"].clone();
-    let void = |n: usize| draft("event.voided", "2025-02-02", json!({"target": events[n]["id"], "reason": "entered twice"}));
+    let void = |n: usize| {
+        draft(
+            "event.voided",
+            "2025-02-02",
+            json!({"target": events[n]["id"], "reason": "entered twice"}),
+        )
+    };
     let alone = server.post("/v1/events", &void(0));
     assert_eq!((alone.status, alone.problem().as_str()), (422, "has_dependants"));
     assert_eq!(alone.json()["dependants"], json!([7]));

@@ -1,4 +1,5 @@
-//! Writers that keep on writing, and remember every answer. Invariant: an answer is acknowledged, refused or unknown; nothing is guessed.
+//! Writers that keep on writing, and remember every answer. Invariant: an answer is acknowledged,
+//! refused or unknown; nothing is guessed.
 
 use std::{
     collections::HashMap,
@@ -73,7 +74,9 @@ impl Crowd {
 
     /// Waits until so many requests were acknowledged, or the clients are gone.
     pub fn wait_for(&self, requests: usize) {
-        while self.acknowledged.load(Ordering::Relaxed) < requests && self.clients.iter().any(|c| !c.is_finished()) {
+        while self.acknowledged.load(Ordering::Relaxed) < requests
+            && self.clients.iter().any(|c| !c.is_finished())
+        {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -92,8 +95,10 @@ fn write(url: &str, round: usize, client: usize, acknowledged: &AtomicUsize) -> 
         let size = if n % 4 == 3 { 3 } else { 1 };
         let events: Vec<Value> = (0..size)
             .map(|part| {
-                let mut event = invoice(&format!("R{round}-{client}-{n}-{part}"), "2025-01-31", "10.00");
-                event["id"] = json!(format!("{round:08x}-{client:04x}-4000-8000-{n:010x}{part:02x}"));
+                let mut event =
+                    invoice(&format!("R{round}-{client}-{n}-{part}"), "2025-01-31", "10.00");
+                event["id"] =
+                    json!(format!("{round:08x}-{client:04x}-4000-8000-{n:010x}{part:02x}"));
                 event
             })
             .collect();
@@ -101,7 +106,9 @@ fn write(url: &str, round: usize, client: usize, acknowledged: &AtomicUsize) -> 
         let body = json!({ "events": events }).to_string();
         let answer = wire.ask("POST", "/v1/events", "", &body);
         let outcome = match &answer {
-            Ok(reply) if matches!(reply.status, 200 | 201) => Outcome::Acknowledged(reply.body["position"].as_u64().expect("a position")),
+            Ok(reply) if matches!(reply.status, 200 | 201) => {
+                Outcome::Acknowledged(reply.body["position"].as_u64().expect("a position"))
+            }
             Ok(reply) if reply.status < 500 || reply.status == 507 => Outcome::Refused,
             Ok(_) | Err(_) => Outcome::Unknown,
         };
@@ -116,7 +123,8 @@ fn write(url: &str, round: usize, client: usize, acknowledged: &AtomicUsize) -> 
     all
 }
 
-/// Compares what clients were told with what a server has now, then sends every unknown request again: the same ids tell.
+/// Compares what clients were told with what a server has now, then sends every unknown request
+/// again: the same ids tell.
 pub fn check(server: &Server, sent: &[Sent]) -> Counts {
     let log = server.send("GET", "/v1/events?format=ndjson", &[], None).text;
     let mut positions: HashMap<String, u64> = HashMap::new();
@@ -129,20 +137,40 @@ pub fn check(server: &Server, sent: &[Sent]) -> Counts {
     let mut wire = Wire::to(&server.url);
     let mut counts = Counts::default();
     for request in sent {
-        let there: Vec<u64> = request.ids.iter().filter_map(|id| positions.get(id).copied()).collect();
-        assert!(there.is_empty() || there.len() == request.ids.len(), "half a batch: {there:?} of {:?}", request.ids);
+        let there: Vec<u64> =
+            request.ids.iter().filter_map(|id| positions.get(id).copied()).collect();
+        assert!(
+            there.is_empty() || there.len() == request.ids.len(),
+            "half a batch: {there:?} of {:?}",
+            request.ids
+        );
         match request.outcome {
             Outcome::Acknowledged(position) => {
-                assert_eq!(there.last(), Some(&position), "acknowledged at {position}, the log has {} records: {:?}", positions.len(), request.ids);
+                assert_eq!(
+                    there.last(),
+                    Some(&position),
+                    "acknowledged at {position}, the log has {} records: {:?}",
+                    positions.len(),
+                    request.ids
+                );
                 counts.acknowledged += 1;
             }
-            Outcome::Refused => assert!(there.is_empty(), "refused, and yet recorded: {:?}", request.ids),
+            Outcome::Refused => {
+                assert!(there.is_empty(), "refused, and yet recorded: {:?}", request.ids)
+            }
             Outcome::Unknown => {
                 let again = wire.ask("POST", "/v1/events", "", &request.body).expect("an answer");
                 let status = if there.is_empty() { 201 } else { 200 };
-                assert_eq!(again.status, status, "sent again: {again:?}, in the log before: {there:?}");
+                assert_eq!(
+                    again.status, status,
+                    "sent again: {again:?}, in the log before: {there:?}"
+                );
                 if let Some(last) = there.last() {
-                    assert_eq!(again.body["position"].as_u64(), Some(*last), "the first answer again");
+                    assert_eq!(
+                        again.body["position"].as_u64(),
+                        Some(*last),
+                        "the first answer again"
+                    );
                     counts.unknown_that_landed += 1;
                 }
                 counts.unknown += 1;

@@ -1,4 +1,5 @@
-//! Power cuts: a loop-mounted ext4 is shut down under the server, so that what was not synced is gone. Invariant: what was acknowledged is there once.
+//! Power cuts: a loop-mounted ext4 is shut down under the server, so that what was not synced is
+//! gone. Invariant: what was acknowledged is there once.
 
 use std::{
     path::{Path, PathBuf},
@@ -13,16 +14,23 @@ use crate::{
     server::{Server, code, opening, run},
 };
 
-/// Mebibytes of the file system: room for one preallocated segment and what is derived from it; the file behind it is sparse.
+/// Mebibytes of the file system: room for one preallocated segment and what is derived from it; the
+/// file behind it is sparse.
 const IMAGE_MIB: u64 = 448;
 /// Cuts on one file system before it is made anew.
 const CUTS_PER_IMAGE: usize = 20;
 
-/// `EXT4_IOC_SHUTDOWN` without flushing the journal: the file system takes nothing more, as if the power were gone.
+/// `EXT4_IOC_SHUTDOWN` without flushing the journal: the file system takes nothing more, as if the
+/// power were gone.
 const SHUTDOWN: &str = "import fcntl,os,struct,sys; fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack('I', 2))";
 
 fn does(program: &str, arguments: &[&str]) -> bool {
-    Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
 }
 
 /// A file system of its own, in a file.
@@ -55,10 +63,13 @@ impl Image {
     fn unmount(&self) -> bool {
         does("umount", &[text(&self.mounted())])
     }
-    /// The process is stopped first, for the machine would be: a sync that is under way while an ext4 is shut down may say yes to blocks that it then drops, and a
-    /// server that still ran would pass that on. It stops between two calls to the kernel, so what was written and not synced is lost.
+    /// The process is stopped first, for the machine would be: a sync that is under way while an
+    /// ext4 is shut down may say yes to blocks that it then drops, and a server that still ran
+    /// would pass that on. It stops between two calls to the kernel, so what was written and not
+    /// synced is lost.
     fn cut(&self, server: u32) -> bool {
-        does("kill", &["-STOP", &server.to_string()]) && does("python3", &["-c", SHUTDOWN, text(&self.mounted())])
+        does("kill", &["-STOP", &server.to_string()])
+            && does("python3", &["-c", SHUTDOWN, text(&self.mounted())])
     }
 }
 
@@ -76,7 +87,9 @@ fn text(path: &Path) -> &str {
 fn power_cut_under_load_nothing_acknowledged_is_lost() {
     let cuts = times("SIJIL_CUTS", 100);
     let Some(mut image) = Image::make() else {
-        println!("power cuts: skipped; mounting a loop device needs root, mkfs.ext4 and loop devices");
+        println!(
+            "power cuts: skipped; mounting a loop device needs root, mkfs.ext4 and loop devices"
+        );
         return;
     };
     let mut counts = Counts::default();

@@ -1,4 +1,5 @@
-//! Processes killed under load, and a kernel that says EIO to a sync. Invariant: what was acknowledged is there once, whatever moment it was.
+//! Processes killed under load, and a kernel that says EIO to a sync. Invariant: what was
+//! acknowledged is there once, whatever moment it was.
 
 use std::process::{Command, Stdio};
 
@@ -58,7 +59,17 @@ fn a_failed_sync_stops_the_server_and_acknowledges_nothing() {
         assert!(server.terminate());
         let mut strace = Command::new("strace");
         let inject = format!("inject=fdatasync:error=EIO:when={}+", 3 + failure * 5);
-        strace.args(["-f", "--seccomp-bpf", "-qqq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", &inject]);
+        strace.args([
+            "-f",
+            "--seccomp-bpf",
+            "-qqq",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=fdatasync",
+            "-e",
+            &inject,
+        ]);
         strace.arg(sijil().get_program());
         let mut server = Server::start_by(strace, &directory.path());
         let sent = Crowd::start(&server.url, failure, 4).wait_for_the_end();

@@ -1,5 +1,6 @@
-//! More than a server can take: endless bodies, deep JSON, crowds of idle and slow clients, no descriptors left, a full disk, an end in the middle of work. Invariant: memory
-//! stays bounded, every client gets a clear answer, and the next one is served.
+//! More than a server can take: endless bodies, deep JSON, crowds of idle and slow clients, no
+//! descriptors left, a full disk, an end in the middle of work. Invariant: memory stays bounded,
+//! every client gets a clear answer, and the next one is served.
 
 use std::{
     io::{Read, Write},
@@ -16,7 +17,8 @@ use crate::{
     wire::Wire,
 };
 
-/// The most memory a server may ever have held in these tests, in KiB: a small ledger, and every limit at once.
+/// The most memory a server may ever have held in these tests, in KiB: a small ledger, and every
+/// limit at once.
 const PEAK_KIB_MAX: u64 = 600 * 1024;
 
 fn opened() -> (Directory, Server) {
@@ -77,8 +79,13 @@ fn an_endless_body_is_cut_off() {
 #[test]
 fn deep_json_is_refused() {
     let (_directory, server) = opened();
-    for body in ["[".repeat(400_000), format!("{{\"type\":{}", "{\"a\":".repeat(100_000)), format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000))] {
-        let answer = server.send("POST", "/v1/events", &[("content-type", "application/json")], Some(&body));
+    for body in [
+        "[".repeat(400_000),
+        format!("{{\"type\":{}", "{\"a\":".repeat(100_000)),
+        format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)),
+    ] {
+        let answer =
+            server.send("POST", "/v1/events", &[("content-type", "application/json")], Some(&body));
         assert_eq!((answer.status, answer.problem().as_str()), (400, "invalid_field"));
         assert!(answer.text.contains("at most 64 deep"), "{}", answer.text);
     }
@@ -90,7 +97,9 @@ fn thousands_of_idle_connections_hold_nobody_up() {
     let (_directory, server) = opened();
     let mut idle: Vec<TcpStream> = (0..2_000).map(|_| connect(&server)).collect();
     for stream in idle.iter_mut().take(500) {
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: ").expect("half a head");
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: ")
+            .expect("half a head");
     }
     still_serves(&server, "among-the-idle");
     drop(idle);
@@ -121,8 +130,11 @@ fn no_descriptors_left_is_survived() {
 fn a_slow_reader_of_the_stream_costs_nothing_and_misses_nothing() {
     let (_directory, server) = opened();
     let mut stream = connect(&server);
-    stream.write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\nlast-event-id: 0\r\n\r\n").expect("a request");
-    let lines: Vec<String> = (0..20_000).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00").to_string()).collect();
+    stream
+        .write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\nlast-event-id: 0\r\n\r\n")
+        .expect("a request");
+    let lines: Vec<String> =
+        (0..20_000).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00").to_string()).collect();
     assert_eq!(server.import(&lines.join("\n")).json()["recorded"], 20_000);
     let head = server.get("/v1/log").json()["position"].as_u64().expect("a position");
     let (mut text, mut piece, mut seen) = (String::new(), vec![0; 1 << 16], 0);
@@ -158,7 +170,8 @@ fn told_to_end_in_the_middle_of_work_it_finishes_what_it_accepted() {
 fn a_full_disk_refuses_and_takes_again_when_it_is_freed() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let mounted = dir.path().to_str().expect("a path").to_owned();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=300m", "tmpfs", &mounted]).status();
+    let mount =
+        Command::new("mount").args(["-t", "tmpfs", "-o", "size=300m", "tmpfs", &mounted]).status();
     if !mount.is_ok_and(|s| s.success()) {
         println!("full disk: skipped; mounting a small file system needs root");
         return;
@@ -171,7 +184,8 @@ fn a_full_disk_refuses_and_takes_again_when_it_is_freed() {
 fn full_then_freed(mounted: &std::path::Path) {
     let filler = mounted.join("filler");
     // Less is left than the first segment of a log takes.
-    std::fs::write(&filler, vec![1; (300 << 20) - (512 << 10)]).expect("most of the space is taken");
+    std::fs::write(&filler, vec![1; (300 << 20) - (512 << 10)])
+        .expect("most of the space is taken");
     let server = Server::start(&mounted.join("data"));
     let before = server.post("/v1/events", &json!({"events": opening()}));
     assert_eq!((before.status, before.problem().as_str()), (507, "log_full"));
@@ -180,7 +194,8 @@ fn full_then_freed(mounted: &std::path::Path) {
     std::fs::remove_file(&filler).expect("freed");
     assert_eq!(server.post("/v1/events", &json!({"events": opening()})).status, 201);
     std::fs::write(&filler, vec![1; 296 << 20]).expect("most of it again");
-    let all: Vec<Value> = (0..100).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00")).collect();
+    let all: Vec<Value> =
+        (0..100).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00")).collect();
     let answer = server.post("/v1/events", &json!({ "events": all }));
     assert!(matches!(answer.status, 201 | 507), "{}", answer.text);
     assert!(server.terminate());

@@ -1,5 +1,6 @@
-//! The servers that keep the log in trouble: killed under load, cut off between commit and answer, replaced by a standby. Invariant: the same process serves
-//! through all of it; what it acknowledged is in the log, once, and what nobody knew is told by the same ids.
+//! The servers that keep the log in trouble: killed under load, cut off between commit and answer,
+//! replaced by a standby. Invariant: the same process serves through all of it; what it
+//! acknowledged is in the log, once, and what nobody knew is told by the same ids.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -74,7 +75,11 @@ fn a_server_of_the_log_killed_under_load_loses_nothing_acknowledged() {
         }
         assert!(server.terminate());
         sound(&log, &directory);
-        println!("{}: killed {} times under {WRITERS} writers; {counts:?}", shelf.name(), kills * 2);
+        println!(
+            "{}: killed {} times under {WRITERS} writers; {counts:?}",
+            shelf.name(),
+            kills * 2
+        );
     }
 }
 
@@ -101,7 +106,11 @@ fn a_log_that_is_gone_for_good_is_tried_seldom_and_holds_up_no_end() {
         crowd.wait_for(40);
         shelf.stop();
         crowd.wait_for_the_end();
-        assert_eq!(server.get("/v1/reports/trial_balance").header("sijil-log"), "stale", "reads go on, and say so");
+        assert_eq!(
+            server.get("/v1/reports/trial_balance").header("sijil-log"),
+            "stale",
+            "reads go on, and say so"
+        );
         let began = Instant::now();
         let tried = counting(shelf.address());
         while tried.load(Ordering::Relaxed) == 0 && began.elapsed() < Duration::from_secs(120) {
@@ -109,13 +118,26 @@ fn a_log_that_is_gone_for_good_is_tried_seldom_and_holds_up_no_end() {
         }
         // Long enough for the bound to lie far below what a way without pauses would come to.
         std::thread::sleep(Duration::from_secs(10));
-        assert_eq!(server.post("/v1/events", &json!({"events": [invoice("late", "2025-01-31", "10.00")]})).problem(), "unavailable");
+        assert_eq!(
+            server
+                .post("/v1/events", &json!({"events": [invoice("late", "2025-01-31", "10.00")]}))
+                .problem(),
+            "unavailable"
+        );
         let tried = tried.load(Ordering::Relaxed);
         // Pauses double up to a second; no machine is too slow for that.
         let most = WAYS_MAX * (PAUSES_TO_A_SECOND + began.elapsed().as_secs() as usize + 1);
-        assert!(tried > 0 && tried <= most, "{}: expected 1 to {most} connections, counted {tried}", shelf.name());
+        assert!(
+            tried > 0 && tried <= most,
+            "{}: expected 1 to {most} connections, counted {tried}",
+            shelf.name()
+        );
         assert!(server.terminate());
-        println!("{}: gone for good, {tried} connections tried in {:?}", shelf.name(), began.elapsed());
+        println!(
+            "{}: gone for good, {tried} connections tried in {:?}",
+            shelf.name(),
+            began.elapsed()
+        );
     }
 }
 
@@ -124,7 +146,10 @@ fn a_log_that_says_nothing_any_more_is_noticed_and_not_waited_for() {
     let Some(postgres) = Postgres::start() else { return };
     let proxy = Proxy::to(postgres.port());
     let url = postgres.database("books");
-    let (directory, through) = (Directory::new(), url.replace(&format!(":{}/", postgres.port()), &format!(":{}/", proxy.port())));
+    let (directory, through) = (
+        Directory::new(),
+        url.replace(&format!(":{}/", postgres.port()), &format!(":{}/", proxy.port())),
+    );
     let server = opened(&through, &directory);
     let crowd = Crowd::start(&server.url, 0, WRITERS);
     crowd.wait_for(40);
@@ -134,7 +159,11 @@ fn a_log_that_says_nothing_any_more_is_noticed_and_not_waited_for() {
         assert!(Instant::now() < end, "expected it to notice the silence");
         std::thread::sleep(Duration::from_millis(50));
     }
-    assert_eq!(server.get("/v1/reports/trial_balance").header("sijil-log"), "stale", "reads go on, and say so");
+    assert_eq!(
+        server.get("/v1/reports/trial_balance").header("sijil-log"),
+        "stale",
+        "reads go on, and say so"
+    );
     let noticed = began.elapsed();
     assert!(server.terminate());
     let ended = began.elapsed();
@@ -148,7 +177,9 @@ fn a_log_that_says_nothing_any_more_is_noticed_and_not_waited_for() {
 fn cut_between_commit_and_answer_the_outcome_is_found_by_ids() {
     let Some(mut postgres) = Postgres::start() else { return };
     let proxy = Proxy::to(postgres.port());
-    let url = postgres.database("books").replace(&format!(":{}/", postgres.port()), &format!(":{}/", proxy.port()));
+    let url = postgres
+        .database("books")
+        .replace(&format!(":{}/", postgres.port()), &format!(":{}/", proxy.port()));
     let (directory, mut counts) = (Directory::new(), Counts::default());
     let server = opened(&url, &directory);
     let rounds = times("SIJIL_LOG_CUTS", 12);
@@ -159,7 +190,8 @@ fn cut_between_commit_and_answer_the_outcome_is_found_by_ids() {
         // Every append holds the currency of an invoice.
         proxy.cut(b"\"EUR\"", how, 3);
         crowd.wait_for(90);
-        // The node finds out by itself: its clients hear nothing of it. They end when there is no server.
+        // The node finds out by itself: its clients hear nothing of it. They end when there is no
+        // server.
         postgres.stop_immediate();
         let sent = crowd.wait_for_the_end();
         postgres.restart();
@@ -168,18 +200,26 @@ fn cut_between_commit_and_answer_the_outcome_is_found_by_ids() {
     }
     assert!(server.terminate());
     sound(&url, &directory);
-    println!("{} connections cut around a commit, in {rounds} rounds under {WRITERS} writers; {counts:?}", proxy.cuts());
+    println!(
+        "{} connections cut around a commit, in {rounds} rounds under {WRITERS} writers; {counts:?}",
+        proxy.cuts()
+    );
 }
 
 #[test]
 fn a_promoted_standby_has_all_that_was_acknowledged() {
     let Some(mut primary) = Postgres::start() else { return };
     let _books = primary.database("books");
-    let (directory, mut counts, rounds) = (Directory::new(), Counts::default(), times("SIJIL_FAIL_OVERS", 2));
+    let (directory, mut counts, rounds) =
+        (Directory::new(), Counts::default(), times("SIJIL_FAIL_OVERS", 2));
     for round in 0..rounds {
         let standby = primary.standby();
         primary.require_standby();
-        let log = format!("postgres://sijil@127.0.0.1:{},127.0.0.1:{}/books", primary.port(), standby.port());
+        let log = format!(
+            "postgres://sijil@127.0.0.1:{},127.0.0.1:{}/books",
+            primary.port(),
+            standby.port()
+        );
         let server = Server::start_on(&log, &directory.path());
         if round == 0 {
             assert_eq!(server.post("/v1/events", &json!({"events": opening()})).status, 201);
@@ -198,5 +238,7 @@ fn a_promoted_standby_has_all_that_was_acknowledged() {
         sound(&log, &Directory::new());
         primary = standby;
     }
-    println!("{rounds} primaries killed under {WRITERS} writers, their standbys promoted; {counts:?}");
+    println!(
+        "{rounds} primaries killed under {WRITERS} writers, their standbys promoted; {counts:?}"
+    );
 }

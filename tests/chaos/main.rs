@@ -1,5 +1,6 @@
-//! A running server in real trouble: cut power, kills, a disk that fails or fills, crowds and hostile clients. Invariant: every answer came over a socket, every fault
-//! is the kernel's own, and what was answered yes is there, once.
+//! A running server in real trouble: cut power, kills, a disk that fails or fills, crowds and
+//! hostile clients. Invariant: every answer came over a socket, every fault is the kernel's own,
+//! and what was answered yes is there, once.
 
 mod crowd;
 mod cuts;

@@ -1,4 +1,5 @@
-//! The executable model: what a ledger with these few entities must answer. Invariant: it is written from the rules' words, not from their code.
+//! The executable model: what a ledger with these few entities must answer. Invariant: it is
+//! written from the rules' words, not from their code.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,10 @@ pub struct Model {
 impl Model {
     /// The state after the opening.
     pub fn opened() -> Model {
-        Model { clients: (0..crate::operation::CLIENTS).map(|n| (n, ("first".to_owned(), 1))).collect(), ..Model::default() }
+        Model {
+            clients: (0..crate::operation::CLIENTS).map(|n| (n, ("first".to_owned(), 1))).collect(),
+            ..Model::default()
+        }
     }
 
     /// What must be answered to a write: nothing, or the name of the refusal.
@@ -45,28 +49,44 @@ impl Model {
     fn refuses(&self, act: &Act) -> Option<&'static str> {
         match act {
             Act::Receive { .. } | Act::Rename { .. } => None,
-            Act::Issue { item, qty, .. } => (self.on_hand[usize::try_from(*item).expect("small")] < *qty).then_some("issue_above_on_hand"),
-            Act::Invoice { invoice, .. } => self.open.contains_key(invoice).then_some("already_exists"),
+            Act::Issue { item, qty, .. } => (self.on_hand[usize::try_from(*item).expect("small")]
+                < *qty)
+                .then_some("issue_above_on_hand"),
+            Act::Invoice { invoice, .. } => {
+                self.open.contains_key(invoice).then_some("already_exists")
+            }
             Act::Pay { payment, .. } => self.free.contains_key(payment).then_some("already_exists"),
-            Act::Allocate { payment, invoice, amount } => match (self.free.get(payment), self.open.get(invoice)) {
-                (None, _) | (_, None) => Some("unknown_reference"),
-                (Some(free), _) if free < amount => Some("allocation_exceeds_remainder"),
-                (_, Some(open)) if open < amount => Some("payment_exceeds_open_amount"),
-                (Some(_), Some(_)) => None,
-            },
-            Act::Release { payment, invoice, amount } => match (self.free.get(payment), self.open.get(invoice)) {
-                (None, _) | (_, None) => Some("unknown_reference"),
-                (Some(_), Some(_)) if self.allocated.get(&(*payment, *invoice)).is_none_or(|a| a < amount) => Some("unallocation_exceeds_allocation"),
-                (Some(_), Some(_)) => None,
-            },
+            Act::Allocate { payment, invoice, amount } => {
+                match (self.free.get(payment), self.open.get(invoice)) {
+                    (None, _) | (_, None) => Some("unknown_reference"),
+                    (Some(free), _) if free < amount => Some("allocation_exceeds_remainder"),
+                    (_, Some(open)) if open < amount => Some("payment_exceeds_open_amount"),
+                    (Some(_), Some(_)) => None,
+                }
+            }
+            Act::Release { payment, invoice, amount } => {
+                match (self.free.get(payment), self.open.get(invoice)) {
+                    (None, _) | (_, None) => Some("unknown_reference"),
+                    (Some(_), Some(_))
+                        if self.allocated.get(&(*payment, *invoice)).is_none_or(|a| a < amount) =>
+                    {
+                        Some("unallocation_exceeds_allocation")
+                    }
+                    (Some(_), Some(_)) => None,
+                }
+            }
         }
     }
 
     /// Takes an act that was recorded.
     pub fn apply(&mut self, act: &Act) {
         match act {
-            Act::Receive { item, qty, .. } => self.on_hand[usize::try_from(*item).expect("small")] += qty,
-            Act::Issue { item, qty, .. } => self.on_hand[usize::try_from(*item).expect("small")] -= qty,
+            Act::Receive { item, qty, .. } => {
+                self.on_hand[usize::try_from(*item).expect("small")] += qty
+            }
+            Act::Issue { item, qty, .. } => {
+                self.on_hand[usize::try_from(*item).expect("small")] -= qty
+            }
             Act::Invoice { invoice, amount } => drop(self.open.insert(*invoice, *amount)),
             Act::Pay { payment, amount } => drop(self.free.insert(*payment, *amount)),
             Act::Allocate { payment, invoice, amount } => {

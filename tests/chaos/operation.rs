@@ -1,4 +1,5 @@
-//! What a client of a history asks for. Invariant: an operation says everything the server and the model need, so both judge the same thing.
+//! What a client of a history asks for. Invariant: an operation says everything the server and the
+//! model need, so both judge the same thing.
 
 use serde_json::{Value, json};
 
@@ -53,17 +54,30 @@ impl Operation {
     pub fn roll(dice: &mut Dice, name: &str) -> Operation {
         let one = |act| Operation::Write { acts: vec![act], expect: None };
         match dice.below(20) {
-            0..=2 => one(Act::Receive { item: dice.below(ITEMS), qty: 1 + dice.below(6), name: name.to_owned() }),
+            0..=2 => one(Act::Receive {
+                item: dice.below(ITEMS),
+                qty: 1 + dice.below(6),
+                name: name.to_owned(),
+            }),
             3..=6 => one(issue(dice, name)),
             7 => one(Act::Invoice { invoice: dice.below(DOCUMENTS), amount: 50 + dice.below(200) }),
             8 => one(Act::Pay { payment: dice.below(DOCUMENTS), amount: 50 + dice.below(200) }),
             9..=11 => one(allocate(dice)),
-            12 => one(Act::Release { payment: dice.below(DOCUMENTS), invoice: dice.below(DOCUMENTS), amount: 1 + dice.below(40) }),
+            12 => one(Act::Release {
+                payment: dice.below(DOCUMENTS),
+                invoice: dice.below(DOCUMENTS),
+                amount: 1 + dice.below(40),
+            }),
             13 | 14 => {
                 let expect = (dice.below(3) > 0).then(|| 1 + dice.below(40));
-                Operation::Write { acts: vec![Act::Rename { client: dice.below(CLIENTS), name: name.to_owned() }], expect }
+                Operation::Write {
+                    acts: vec![Act::Rename { client: dice.below(CLIENTS), name: name.to_owned() }],
+                    expect,
+                }
             }
-            15 | 16 => Operation::Write { acts: vec![issue(dice, name), allocate(dice)], expect: None },
+            15 | 16 => {
+                Operation::Write { acts: vec![issue(dice, name), allocate(dice)], expect: None }
+            }
             17 | 18 => Operation::ReadClient { client: dice.below(CLIENTS) },
             _ => Operation::ReadStock,
         }
@@ -75,7 +89,11 @@ fn issue(dice: &mut Dice, name: &str) -> Act {
 }
 
 fn allocate(dice: &mut Dice) -> Act {
-    Act::Allocate { payment: dice.below(DOCUMENTS), invoice: dice.below(DOCUMENTS), amount: 1 + dice.below(90) }
+    Act::Allocate {
+        payment: dice.below(DOCUMENTS),
+        invoice: dice.below(DOCUMENTS),
+        amount: 1 + dice.below(90),
+    }
 }
 
 impl Act {
@@ -84,27 +102,41 @@ impl Act {
         let (event_type, data) = match self {
             Act::Receive { item, qty, name } => {
                 let value = json!({"amount": format!("{qty}.00"), "currency": "EUR"});
-                ("goods.received", json!({"receipt": name, "item": format!("item{item}"), "warehouse": "W", "qty": qty.to_string(), "value": value}))
+                (
+                    "goods.received",
+                    json!({"receipt": name, "item": format!("item{item}"), "warehouse": "W", "qty": qty.to_string(), "value": value}),
+                )
             }
-            Act::Issue { item, qty, name } => {
-                ("goods.issued", json!({"issue": name, "item": format!("item{item}"), "warehouse": "W", "qty": qty.to_string(), "reason": "sale"}))
-            }
+            Act::Issue { item, qty, name } => (
+                "goods.issued",
+                json!({"issue": name, "item": format!("item{item}"), "warehouse": "W", "qty": qty.to_string(), "reason": "sale"}),
+            ),
             Act::Invoice { invoice, amount } => {
                 let line = json!({"line": "1", "text": "goods", "qty": "1", "price": amount.to_string(), "net": amount.to_string(), "tax": "0"});
                 let total = json!({"amount": amount.to_string(), "currency": "EUR"});
-                ("invoice.issued", json!({"invoice": format!("inv{invoice}"), "client": "C0", "lines": [line], "total": total, "due_on": "2025-03-31"}))
+                (
+                    "invoice.issued",
+                    json!({"invoice": format!("inv{invoice}"), "client": "C0", "lines": [line], "total": total, "due_on": "2025-03-31"}),
+                )
             }
             Act::Pay { payment, amount } => {
                 let amount = json!({"amount": amount.to_string(), "currency": "EUR"});
-                ("payment.received", json!({"payment": format!("pay{payment}"), "client": "C0", "amount": amount, "bank_account": "bank"}))
+                (
+                    "payment.received",
+                    json!({"payment": format!("pay{payment}"), "client": "C0", "amount": amount, "bank_account": "bank"}),
+                )
             }
-            Act::Allocate { payment, invoice, amount } => {
-                ("payment.allocated", json!({"payment": format!("pay{payment}"), "invoice": format!("inv{invoice}"), "amount": amount.to_string()}))
+            Act::Allocate { payment, invoice, amount } => (
+                "payment.allocated",
+                json!({"payment": format!("pay{payment}"), "invoice": format!("inv{invoice}"), "amount": amount.to_string()}),
+            ),
+            Act::Release { payment, invoice, amount } => (
+                "payment.unallocated",
+                json!({"payment": format!("pay{payment}"), "invoice": format!("inv{invoice}"), "amount": amount.to_string()}),
+            ),
+            Act::Rename { client, name } => {
+                ("client.renamed", json!({"client": format!("C{client}"), "name": name}))
             }
-            Act::Release { payment, invoice, amount } => {
-                ("payment.unallocated", json!({"payment": format!("pay{payment}"), "invoice": format!("inv{invoice}"), "amount": amount.to_string()}))
-            }
-            Act::Rename { client, name } => ("client.renamed", json!({"client": format!("C{client}"), "name": name})),
         };
         let mut draft = draft(event_type, "2025-02-01", data);
         draft["id"] = json!(id);
@@ -115,14 +147,28 @@ impl Act {
 /// The drafts every history begins with.
 pub fn opening() -> Vec<Value> {
     let mut all = vec![
-        draft("ledger.opened", "2025-01-01", json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"})),
-        draft("bank_account.opened", "2025-01-01", json!({"bank_account": "bank", "currency": "EUR"})),
+        draft(
+            "ledger.opened",
+            "2025-01-01",
+            json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"}),
+        ),
+        draft(
+            "bank_account.opened",
+            "2025-01-01",
+            json!({"bank_account": "bank", "currency": "EUR"}),
+        ),
         draft("warehouse.registered", "2025-01-01", json!({"warehouse": "W", "name": "warehouse"})),
     ];
     for item in 0..ITEMS {
         let data = json!({"item": format!("item{item}"), "sku": format!("sku{item}"), "name": "thing", "unit": "piece", "kind": "goods", "costing": "fifo"});
         all.push(draft("item.registered", "2025-01-01", data));
     }
-    all.extend((0..CLIENTS).map(|n| draft("client.registered", "2025-01-01", json!({"client": format!("C{n}"), "name": "first", "kind": "org"}))));
+    all.extend((0..CLIENTS).map(|n| {
+        draft(
+            "client.registered",
+            "2025-01-01",
+            json!({"client": format!("C{n}"), "name": "first", "kind": "org"}),
+        )
+    }));
     all
 }

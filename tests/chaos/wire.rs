@@ -1,4 +1,5 @@
-//! One kept-alive connection and a plain request over it. Invariant: no answer is retried here; a broken connection is an unknown outcome.
+//! One kept-alive connection and a plain request over it. Invariant: no answer is retried here; a
+//! broken connection is an unknown outcome.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -46,13 +47,22 @@ impl Wire {
     }
 
     fn write(&mut self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<()> {
-        let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n",
+            body.len()
+        );
         let stream = self.connected()?.get_mut();
         stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())
     }
 
     /// Sends a request and reads the answer; after an error the connection is given up.
-    pub fn ask(&mut self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<Reply> {
+    pub fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> io::Result<Reply> {
         let outcome = self.write(method, path, headers, body).and_then(|()| self.answer());
         if outcome.is_err() {
             self.stream = None;
@@ -64,13 +74,19 @@ impl Wire {
         let stream = self.connected()?;
         let mut line = String::new();
         stream.read_line(&mut line)?;
-        let status = line.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or_else(|| io::Error::other(format!("expected a status line, got {line:?}")))?;
+        let status = line
+            .split(' ')
+            .nth(1)
+            .and_then(|s| s.parse().ok())
+            .ok_or_else(|| io::Error::other(format!("expected a status line, got {line:?}")))?;
         let mut length = 0;
         loop {
             let mut header = String::new();
             stream.read_line(&mut header)?;
             match header.trim_end().split_once(':') {
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.trim().parse().map_err(io::Error::other)?,
+                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                    length = value.trim().parse().map_err(io::Error::other)?
+                }
                 Some(_) => (),
                 None if header.trim_end().is_empty() => break,
                 None => return Err(io::Error::other(format!("expected a header, got {header:?}"))),

@@ -1,5 +1,5 @@
-//! A peer that speaks EventStoreDB's protocol with appends, for tests alone. Invariant: what it acknowledged it keeps, also over [`Peer::stop`] and
-//! [`Peer::start`]; loopback only.
+//! A peer that speaks EventStoreDB's protocol with appends, for tests alone. Invariant: what it
+//! acknowledged it keeps, also over [`Peer::stop`] and [`Peer::start`]; loopback only.
 
 mod memory;
 mod service;
@@ -12,7 +12,9 @@ use std::{
 use sijil_grpc::{
     Alone, Features, Reading,
     protocol::event_store::client::{
-        gossip::gossip_server::GossipServer, server_features::server_features_server::ServerFeaturesServer, streams::streams_server::StreamsServer,
+        gossip::gossip_server::GossipServer,
+        server_features::server_features_server::ServerFeaturesServer,
+        streams::streams_server::StreamsServer,
     },
 };
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -52,13 +54,16 @@ impl Peer {
     }
     /// Stops at once: every connection is cut where it stands.
     pub fn stop(&self) {
-        if let Some((runtime, _)) = self.running.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some((runtime, _)) =
+            self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
+        {
             runtime.shutdown_background();
         }
     }
     /// Starts again on the same port, with all that was acknowledged.
     pub fn start(&self) {
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(serve(&self.memory, self.address).0);
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(serve(&self.memory, self.address).0);
     }
     /// Ends every read and subscription that is under way, without an error, and takes new ones.
     pub fn end_subscriptions(&self) {
@@ -81,7 +86,11 @@ impl Drop for Peer {
 }
 
 fn serve(memory: &Arc<Memory>, address: SocketAddr) -> ((Runtime, Reading<Memory>), SocketAddr) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let listener = runtime.block_on(bound(address));
     let address = listener.local_addr().expect("an address");
     let reading = Reading::new(memory.clone());

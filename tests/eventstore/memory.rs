@@ -1,4 +1,5 @@
-//! Streams in memory, with EventStoreDB's rules of appending. Invariant: an append lands whole or not at all; repeated with the same ids it is known again.
+//! Streams in memory, with EventStoreDB's rules of appending. Invariant: an append lands whole or
+//! not at all; repeated with the same ids it is known again.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -100,12 +101,24 @@ impl Memory {
         self.state().streams.get(stream).map_or(0, Vec::len)
     }
     pub(crate) fn loses_this_answer(&self) -> bool {
-        self.lost_answers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1)).is_ok()
+        self.lost_answers
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1))
+            .is_ok()
     }
 
-    pub(crate) fn append(&self, stream: &str, expected: Expected, events: Vec<Proposed>) -> Result<Landed, Refused> {
+    pub(crate) fn append(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<Proposed>,
+    ) -> Result<Landed, Refused> {
         let limit = self.append_bytes_max.load(Ordering::Acquire);
-        if events.iter().map(|event| event.data.len() + event.metadata.len() + event.event_type.len()).sum::<usize>() > limit {
+        if events
+            .iter()
+            .map(|event| event.data.len() + event.metadata.len() + event.event_type.len())
+            .sum::<usize>()
+            > limit
+        {
             return Err(Refused::TooLarge { limit });
         }
         let mut state = self.state();
@@ -121,17 +134,31 @@ impl Memory {
             Expected::At(revision) => count == revision.saturating_add(1),
         };
         if !fits {
-            return known_again(&state, stream, expected, &events).ok_or(Refused::WrongRevision { current: count.checked_sub(1) });
+            return known_again(&state, stream, expected, &events)
+                .ok_or(Refused::WrongRevision { current: count.checked_sub(1) });
         }
         for (revision, event) in (count..).zip(events) {
             let position = state.all.len() as u64 + 1;
             let Proposed { id, event_type, is_json, metadata, data } = event;
             let recorded_at_micros = now_micros();
-            state.all.push(StreamEvent { id, stream: stream.into(), revision, position, recorded_at_micros, event_type, is_json, metadata, data });
+            state.all.push(StreamEvent {
+                id,
+                stream: stream.into(),
+                revision,
+                position,
+                recorded_at_micros,
+                event_type,
+                is_json,
+                metadata,
+                data,
+            });
             let at = state.all.len() - 1;
             state.streams.entry(stream.to_owned()).or_default().push(at);
         }
-        let landed = Landed { revision: (state.streams[stream].len() as u64).saturating_sub(1), position: state.all.len() as u64 };
+        let landed = Landed {
+            revision: (state.streams[stream].len() as u64).saturating_sub(1),
+            position: state.all.len() as u64,
+        };
         drop(state);
         self.appends.fetch_add(1, Ordering::AcqRel);
         self.grown.notify_all();
@@ -146,7 +173,12 @@ impl Memory {
 }
 
 /// Where the very events stand right after what was expected.
-fn known_again(state: &State, stream: &str, expected: Expected, events: &[Proposed]) -> Option<Landed> {
+fn known_again(
+    state: &State,
+    stream: &str,
+    expected: Expected,
+    events: &[Proposed],
+) -> Option<Landed> {
     let first = match expected {
         Expected::NoStream => 0,
         Expected::At(revision) => usize::try_from(revision).ok()? + 1,
@@ -159,14 +191,18 @@ fn known_again(state: &State, stream: &str, expected: Expected, events: &[Propos
 }
 
 fn now_micros() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 fn part<T>(all: &[T], scan: Scan, first: u64) -> Vec<&T> {
     let from = usize::try_from(scan.from.saturating_sub(first)).unwrap_or(usize::MAX);
     match scan.direction {
         Direction::Forwards => all.iter().skip(from).take(scan.limit).collect(),
-        Direction::Backwards => all.iter().take(from.saturating_add(1)).rev().take(scan.limit).collect(),
+        Direction::Backwards => {
+            all.iter().take(from.saturating_add(1)).rev().take(scan.limit).collect()
+        }
     }
 }
 
@@ -188,10 +224,18 @@ impl Source for Memory {
     fn extent(&self, place: &Place) -> Result<Option<(u64, u64)>, SourceError> {
         let state = self.state();
         match place {
-            Place::All => Ok(Some(state.all.len() as u64).filter(|count| *count > 0).map(|count| (1, count))),
-            Place::Stream(name) if state.tombstones.contains(name) => Err(SourceError::Deleted(name.clone())),
+            Place::All => {
+                Ok(Some(state.all.len() as u64).filter(|count| *count > 0).map(|count| (1, count)))
+            }
+            Place::Stream(name) if state.tombstones.contains(name) => {
+                Err(SourceError::Deleted(name.clone()))
+            }
             Place::Stream(name) if state.deleted.contains(name) => Ok(None),
-            Place::Stream(name) => Ok(state.streams.get(name).and_then(|events| (events.len() as u64).checked_sub(1)).map(|last| (0, last))),
+            Place::Stream(name) => Ok(state
+                .streams
+                .get(name)
+                .and_then(|events| (events.len() as u64).checked_sub(1))
+                .map(|last| (0, last))),
         }
     }
 

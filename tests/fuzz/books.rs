@@ -1,4 +1,5 @@
-//! Logs and snapshots of any bytes, on a simulated disk. Invariant: what is not as it was written is reported or left out; it is never served, and never believed.
+//! Logs and snapshots of any bytes, on a simulated disk. Invariant: what is not as it was written
+//! is reported or left out; it is never served, and never believed.
 
 use std::{
     path::{Path, PathBuf},
@@ -49,8 +50,11 @@ fn books() -> &'static Books {
         let house = House::new(2);
         let Ok(mut running) = house.open() else { unreachable!("an empty disk opens") };
         for chapter in CHAPTERS {
-            let Ok(drafts) = drafts_from_slice(chapter.as_bytes()) else { unreachable!("the chapters are drafts") };
-            let request = Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Together };
+            let Ok(drafts) = drafts_from_slice(chapter.as_bytes()) else {
+                unreachable!("the chapters are drafts")
+            };
+            let request =
+                Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Together };
             assert!(running.record(request).is_ok(), "the chapters are recorded");
         }
         running.settle();
@@ -63,7 +67,8 @@ fn books() -> &'static Books {
     })
 }
 
-/// Edits of a small log, five bytes each: where (in 64ths of the written part, then bytes), and what stands there instead; or, after a first byte of 255, a whole segment.
+/// Edits of a small log, five bytes each: where (in 64ths of the written part, then bytes), and
+/// what stands there instead; or, after a first byte of 255, a whole segment.
 ///
 /// What is then read is a beginning of what was recorded, or the log says that it is damaged.
 pub fn segment(bytes: &[u8]) {
@@ -76,7 +81,8 @@ pub fn segment(bytes: &[u8]) {
             *stored = bytes[1..].to_vec();
         } else {
             for edit in bytes.chunks_exact(5) {
-                let at = usize::try_from(u32::from_le_bytes([edit[0], edit[1], edit[2], edit[3]])).unwrap_or(0);
+                let at = usize::try_from(u32::from_le_bytes([edit[0], edit[1], edit[2], edit[3]]))
+                    .unwrap_or(0);
                 let length = stored.len().max(1);
                 if let Some(byte) = stored.get_mut(at % length) {
                     *byte = edit[4];
@@ -87,9 +93,16 @@ pub fn segment(bytes: &[u8]) {
     drop(house.verify());
     let Ok(running) = house.open() else { return };
     if let Some(read) = read_all(&*running.reader) {
-        let beginning = read.len() <= books.records.len() && read.iter().zip(&books.records).all(|(a, b)| a == b);
-        assert!(whole || beginning, "records that were never recorded are served: {} of them", read.len());
-        let cut_short = read.len() < books.records.len() && running.report.damage.is_empty() && running.report.torn.is_none();
+        let beginning = read.len() <= books.records.len()
+            && read.iter().zip(&books.records).all(|(a, b)| a == b);
+        assert!(
+            whole || beginning,
+            "records that were never recorded are served: {} of them",
+            read.len()
+        );
+        let cut_short = read.len() < books.records.len()
+            && running.report.damage.is_empty()
+            && running.report.torn.is_none();
         assert!(
             whole || !cut_short || read.is_empty() || is_untouched(&house, books),
             "{} of {} records, and nothing is said of the rest",
@@ -112,8 +125,14 @@ pub fn snapshot(bytes: &[u8]) {
     let house = books.house.on(books.house.disk.copy());
     let folds = Views::FOLDS;
     let fold = folds[usize::from(*which) % folds.len()];
-    house.disk.put(&Path::new(DIR).join("snapshots").join(format!("{fold}.snapshot")), rest.to_vec());
+    house
+        .disk
+        .put(&Path::new(DIR).join("snapshots").join(format!("{fold}.snapshot")), rest.to_vec());
     let Ok(running) = house.open() else { panic!("a snapshot keeps a ledger from opening") };
-    assert_eq!(digests(&running.ledger.views()), books.digests, "a snapshot of {fold} was believed");
+    assert_eq!(
+        digests(&running.ledger.views()),
+        books.digests,
+        "a snapshot of {fold} was believed"
+    );
     running.stop();
 }

@@ -1,4 +1,5 @@
-//! Drafts and stored records of any bytes. Invariant: what is read is written again the same, and nothing else is read.
+//! Drafts and stored records of any bytes. Invariant: what is read is written again the same, and
+//! nothing else is read.
 
 use sijil_schemas::{
     StoredRecord,
@@ -21,17 +22,23 @@ pub fn draft(bytes: &[u8]) {
         let Ok(candidate) = decode(draft, Uuid::from_u128(7)) else { continue };
         let event = candidate.event.clone();
         let recorded_at = Timestamp::from_micros(1_750_000_000_000_000).unwrap_or(Timestamp::MIN);
-        let stamp = Stamp { position: Position::new(1), recorded_at, voids: None, salt: [3; SALT_BYTES] };
+        let stamp =
+            Stamp { position: Position::new(1), recorded_at, voids: None, salt: [3; SALT_BYTES] };
         let Ok((kept, stored)) = candidate.keep(&stamp) else { continue };
         assert_eq!(kept.event, event, "what is kept is what was said");
-        let read = stored.decode().unwrap_or_else(|corrupt| panic!("what was kept is read back: {corrupt}"));
+        let read = stored
+            .decode()
+            .unwrap_or_else(|corrupt| panic!("what was kept is read back: {corrupt}"));
         assert_eq!(read.event, event, "what is read is what was kept");
-        stored.check_commitments().unwrap_or_else(|corrupt| panic!("its commitments hold: {corrupt}"));
+        stored
+            .check_commitments()
+            .unwrap_or_else(|corrupt| panic!("its commitments hold: {corrupt}"));
         stored.to_json().unwrap_or_else(|corrupt| panic!("it can be shown: {corrupt}"));
     }
 }
 
-/// Any bytes as a stored record, the first two saying where the personal part begins: never a panic, and never a record whose public bytes name no event.
+/// Any bytes as a stored record, the first two saying where the personal part begins: never a
+/// panic, and never a record whose public bytes name no event.
 pub fn record(bytes: &[u8]) {
     let [low, high, rest @ ..] = bytes else { return };
     let at = usize::from(u16::from_le_bytes([*low, *high])).min(rest.len());

@@ -1,4 +1,5 @@
-//! What is fuzzed, one function a target. Invariant: a target panics exactly when a promise is broken; the fuzzer and the ordinary tests run the same functions.
+//! What is fuzzed, one function a target. Invariant: a target panics exactly when a promise is
+//! broken; the fuzzer and the ordinary tests run the same functions.
 
 mod books;
 mod bytes;
@@ -14,5 +15,11 @@ pub use table::mapping;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: &[Target] =
-    &[("draft", draft), ("mapping", mapping), ("record", record), ("request", request), ("segment", segment), ("snapshot", snapshot)];
+pub const TARGETS: &[Target] = &[
+    ("draft", draft),
+    ("mapping", mapping),
+    ("record", record),
+    ("request", request),
+    ("segment", segment),
+    ("snapshot", snapshot),
+];

@@ -1,4 +1,5 @@
-//! What the fuzzer kept, replayed by the ordinary tests, and some thousands of mutations of it. Invariant: every target has a corpus, and none of it breaks a promise.
+//! What the fuzzer kept, replayed by the ordinary tests, and some thousands of mutations of it.
+//! Invariant: every target has a corpus, and none of it breaks a promise.
 
 use std::{fs, path::Path};
 
@@ -13,7 +14,11 @@ fn files(under: &Path, found: &mut Vec<Vec<u8>>) {
     let mut paths: Vec<_> = entries.map(|e| e.expect("an entry").path()).collect();
     paths.sort();
     for path in paths {
-        if path.is_dir() { files(&path, found) } else { found.push(fs::read(&path).expect("a file")) }
+        if path.is_dir() {
+            files(&path, found)
+        } else {
+            found.push(fs::read(&path).expect("a file"))
+        }
     }
 }
 
@@ -30,7 +35,8 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     found
 }
 
-/// One of: a byte changed, taken out, put in, a piece doubled, the end cut, a piece of another input put in.
+/// One of: a byte changed, taken out, put in, a piece doubled, the end cut, a piece of another
+/// input put in.
 fn mutated(input: &[u8], other: &[u8], dice: &mut impl FnMut(usize) -> usize) -> Vec<u8> {
     let mut bytes = input.to_vec();
     for _ in 0..=dice(3) {
@@ -58,11 +64,16 @@ fn what_was_kept_and_what_is_near_it_breaks_no_promise() {
         let corpus = corpus(name);
         corpus.iter().for_each(|input| target(input));
         let mut random = Dice::new(seed).fork(corpus.len() as u64);
-        let mut dice = |below: usize| usize::try_from(random.throw() % below.max(1) as u64).unwrap_or(0);
+        let mut dice =
+            |below: usize| usize::try_from(random.throw() % below.max(1) as u64).unwrap_or(0);
         for _ in 0..MUTATIONS {
-            let input = mutated(&corpus[dice(corpus.len())], &corpus[dice(corpus.len())], &mut dice);
+            let input =
+                mutated(&corpus[dice(corpus.len())], &corpus[dice(corpus.len())], &mut dice);
             target(&input);
         }
-        println!("row 9, fuzz {name}: {} kept inputs and {MUTATIONS} mutations, seed {seed}", corpus.len());
+        println!(
+            "row 9, fuzz {name}: {} kept inputs and {MUTATIONS} mutations, seed {seed}",
+            corpus.len()
+        );
     }
 }

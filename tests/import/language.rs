@@ -12,18 +12,28 @@ pub(crate) fn values(table: &str, tables: &Written, expression: &str) -> Vec<Jso
     keyed_values("row.number", table, tables, expression)
 }
 
-pub(crate) fn keyed_values(key: &str, table: &str, tables: &Written, expression: &str) -> Vec<Json> {
+pub(crate) fn keyed_values(
+    key: &str,
+    table: &str,
+    tables: &Written,
+    expression: &str,
+) -> Vec<Json> {
     let mapping = format!(
         "name = 't'\ncurrency = 'EUR'\n[tables.t]\nfile = 't.csv'\n{table}\n\
          [[event]]\ntype = 'test.made'\nfrom = 't'\nkey = '{key}'\nat = '\"2025-01-01\"'\ndata = {{ x = '''{expression}''' }}"
     );
-    let drafts = made(&mapping, tables, &options()).unwrap_or_else(|e| panic!("{table}\n{expression}: {e}"));
+    let drafts =
+        made(&mapping, tables, &options()).unwrap_or_else(|e| panic!("{table}\n{expression}: {e}"));
     drafts.into_iter().map(|mut d| d["data"]["x"].take()).collect()
 }
 
 #[track_caller]
 pub(crate) fn check(table: &str, csv: &str, expression: &str, expected: Json) {
-    assert_eq!(Json::from(values(table, &Written::of(&[("t.csv", csv)]), expression)), expected, "{table} | {csv:?} | {expression}");
+    assert_eq!(
+        Json::from(values(table, &Written::of(&[("t.csv", csv)]), expression)),
+        expected,
+        "{table} | {csv:?} | {expression}"
+    );
 }
 
 #[test]
@@ -42,7 +52,12 @@ fn dialects() {
     check("skip_lines = 2", "Report\nof today\na,b\n1,x\n", "b", json!(["x"]));
     check("ragged = true", "a,b\n1\n2,x,3\n", "b", json!([null, "x"]));
     check("", "Invoice No., Net (€)\n7,5\n", "`${Invoice_No}/${Net}`", json!(["7/5"]));
-    check("null = ['', 'NULL', '-']", "a,b\n1,NULL\n2,-\n3,\n4,x\n", "b", json!([null, null, null, "x"]));
+    check(
+        "null = ['', 'NULL', '-']",
+        "a,b\n1,NULL\n2,-\n3,\n4,x\n",
+        "b",
+        json!([null, null, null, "x"]),
+    );
     check("", "a,b\n1,  x \n", "b", json!(["x"]));
     check("trim = false", "a,b\n1,  x \n", "b", json!(["  x "]));
 }
@@ -52,12 +67,19 @@ fn bytes() {
     let windows = Written::default().with("t.csv", b"name\nM\xfcller\n");
     assert_eq!(values("encoding = 'windows-1252'", &windows, "name"), [json!("Müller")]);
     let utf16: Vec<u8> = "name\nMüller\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    assert_eq!(values("encoding = 'utf-16le'", &Written::default().with("t.csv", &utf16), "name"), [json!("Müller")]);
+    assert_eq!(
+        values("encoding = 'utf-16le'", &Written::default().with("t.csv", &utf16), "name"),
+        [json!("Müller")]
+    );
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all("name\nMüller\n".as_bytes()).unwrap();
     let packed = packed.finish().unwrap();
     for name in ["t.csv", "t.csv.gz"] {
-        assert_eq!(values("", &Written::default().with(name, &packed), "name"), [json!("Müller")], "{name}");
+        assert_eq!(
+            values("", &Written::default().with(name, &packed), "name"),
+            [json!("Müller")],
+            "{name}"
+        );
     }
 }
 
@@ -65,59 +87,189 @@ fn bytes() {
 fn a_cell_is_its_type_as_a_whole_or_not_at_all() {
     // Cells that do not fit are missing here; none is cut, completed or read the other way round.
     let fits = |kind: &str, cells: &[(&str, Json)]| {
-        let table = format!("types.a = {{ {kind}, on_error = 'missing' }}\nnull = []\ntrim = false");
+        let table =
+            format!("types.a = {{ {kind}, on_error = 'missing' }}\nnull = []\ntrim = false");
         for (cell, expected) in cells {
             check(&table, &format!("a,b\n\"{cell}\",x\n"), "a", json!([expected]));
         }
     };
     let none = Json::Null;
     let comma = "type = 'decimal', point = '.', group = ','";
-    fits(comma, &[("1,234.50", json!("1234.5")), ("1,23", none.clone()), ("1.234,56", none.clone()), ("12,34.50", none.clone()), ("1,,234.50", none.clone())]);
     fits(
         comma,
-        &[("1,234,567", json!("1234567")), ("1234,567", none.clone()), ("1,234.5,0", none.clone()), ("1,234.567,8", none.clone()), (",234", none.clone())],
+        &[
+            ("1,234.50", json!("1234.5")),
+            ("1,23", none.clone()),
+            ("1.234,56", none.clone()),
+            ("12,34.50", none.clone()),
+            ("1,,234.50", none.clone()),
+        ],
+    );
+    fits(
+        comma,
+        &[
+            ("1,234,567", json!("1234567")),
+            ("1234,567", none.clone()),
+            ("1,234.5,0", none.clone()),
+            ("1,234.567,8", none.clone()),
+            (",234", none.clone()),
+        ],
     );
     let german = "type = 'decimal', point = ',', group = '.'";
-    fits(german, &[("1.190,00", json!("1190")), ("-4,9", json!("-4.9")), ("1.19", none.clone()), ("1190.00", none.clone()), ("1,190.00", none.clone())]);
-    fits("type = 'decimal', point = ',', group = ' '", &[("1\u{a0}190,5", json!("1190.5")), ("1 190", json!("1190")), ("11 90", none.clone())]);
+    fits(
+        german,
+        &[
+            ("1.190,00", json!("1190")),
+            ("-4,9", json!("-4.9")),
+            ("1.19", none.clone()),
+            ("1190.00", none.clone()),
+            ("1,190.00", none.clone()),
+        ],
+    );
+    fits(
+        "type = 'decimal', point = ',', group = ' '",
+        &[("1\u{a0}190,5", json!("1190.5")), ("1 190", json!("1190")), ("11 90", none.clone())],
+    );
     fits(
         "type = 'decimal'",
-        &[("1e3", json!("1000")), ("1,5", none.clone()), ("1_000", none.clone()), ("5.", none.clone()), ("12 EUR", none.clone()), ("", none.clone())],
+        &[
+            ("1e3", json!("1000")),
+            ("1,5", none.clone()),
+            ("1_000", none.clone()),
+            ("5.", none.clone()),
+            ("12 EUR", none.clone()),
+            ("", none.clone()),
+        ],
     );
-    fits("type = 'int', group = '.'", &[("1.234", json!(1234)), ("1.23", none.clone()), ("1.5", none.clone())]);
-    fits("type = 'int'", &[("12", json!(12)), ("1.0", json!(1)), ("1.5", none.clone()), ("12a", none.clone()), ("9223372036854775808", none.clone())]);
-    fits("type = 'bool'", &[("YES", json!(true)), ("yes please", none.clone()), ("2", none.clone()), (" yes", none.clone())]);
-    fits("type = 'bool', true = ['да'], false = ['нет']", &[("ДА", json!(true)), ("Нет", json!(false)), ("yes", none.clone())]);
-    fits("type = 'date'", &[("2025-02-28", json!("2025-02-28")), ("2025-02-30", none.clone()), ("2025-1-31", none.clone()), ("31.01.2025", none.clone())]);
+    fits(
+        "type = 'int', group = '.'",
+        &[("1.234", json!(1234)), ("1.23", none.clone()), ("1.5", none.clone())],
+    );
+    fits(
+        "type = 'int'",
+        &[
+            ("12", json!(12)),
+            ("1.0", json!(1)),
+            ("1.5", none.clone()),
+            ("12a", none.clone()),
+            ("9223372036854775808", none.clone()),
+        ],
+    );
+    fits(
+        "type = 'bool'",
+        &[
+            ("YES", json!(true)),
+            ("yes please", none.clone()),
+            ("2", none.clone()),
+            (" yes", none.clone()),
+        ],
+    );
+    fits(
+        "type = 'bool', true = ['да'], false = ['нет']",
+        &[("ДА", json!(true)), ("Нет", json!(false)), ("yes", none.clone())],
+    );
     fits(
         "type = 'date'",
-        &[("2025-01-31T23:30:00Z", none.clone()), ("2025-01-31 x", none.clone()), ("0025-01-31", none.clone()), ("20250131", json!("2025-01-31"))],
+        &[
+            ("2025-02-28", json!("2025-02-28")),
+            ("2025-02-30", none.clone()),
+            ("2025-1-31", none.clone()),
+            ("31.01.2025", none.clone()),
+        ],
     );
-    fits("type = 'date', pattern = '%d.%m.%Y'", &[("1.2.2025", json!("2025-02-01")), ("31.01.25", none.clone()), ("31.01.2025 10:00", none.clone())]);
-    fits("type = 'date', pattern = '%m/%d/%Y'", &[("01/31/2025", json!("2025-01-31")), ("31/01/2025", none.clone())]);
+    fits(
+        "type = 'date'",
+        &[
+            ("2025-01-31T23:30:00Z", none.clone()),
+            ("2025-01-31 x", none.clone()),
+            ("0025-01-31", none.clone()),
+            ("20250131", json!("2025-01-31")),
+        ],
+    );
+    fits(
+        "type = 'date', pattern = '%d.%m.%Y'",
+        &[
+            ("1.2.2025", json!("2025-02-01")),
+            ("31.01.25", none.clone()),
+            ("31.01.2025 10:00", none.clone()),
+        ],
+    );
+    fits(
+        "type = 'date', pattern = '%m/%d/%Y'",
+        &[("01/31/2025", json!("2025-01-31")), ("31/01/2025", none.clone())],
+    );
     fits(
         "type = 'time'",
-        &[("2025-01-31 09:30", json!("2025-01-31T09:30:00")), ("2025-01-31 25:00", none.clone()), ("2025-01-31T09:30[Europe/Berlin]", none.clone())],
+        &[
+            ("2025-01-31 09:30", json!("2025-01-31T09:30:00")),
+            ("2025-01-31 25:00", none.clone()),
+            ("2025-01-31T09:30[Europe/Berlin]", none.clone()),
+        ],
     );
     fits(
         "type = 'time', epoch = 's'",
-        &[("0", json!("1970-01-01T00:00:00Z")), ("1738315800250", none.clone()), ("2025", json!("1970-01-01T00:33:45Z")), ("1,5", none)],
+        &[
+            ("0", json!("1970-01-01T00:00:00Z")),
+            ("1738315800250", none.clone()),
+            ("2025", json!("1970-01-01T00:33:45Z")),
+            ("1,5", none),
+        ],
     );
 }
 
 #[test]
 fn types() {
     check("types.a = 'int'", "a\n1\n-7\n1.0\n", "a + 1", json!([2, -6, 2]));
-    check("types.a = 'decimal'", "a\n0.1\n1e3\n-2.50\n", "a + 0.2", json!(["0.3", "1000.2", "-2.3"]));
-    check("types.a = { type = 'decimal', point = ',', group = '.' }", "a\n\"1.234,50\"\n", "a", json!(["1234.5"]));
+    check(
+        "types.a = 'decimal'",
+        "a\n0.1\n1e3\n-2.50\n",
+        "a + 0.2",
+        json!(["0.3", "1000.2", "-2.3"]),
+    );
+    check(
+        "types.a = { type = 'decimal', point = ',', group = '.' }",
+        "a\n\"1.234,50\"\n",
+        "a",
+        json!(["1234.5"]),
+    );
     check("types.a = { type = 'int', group = \"'\" }", "a\n1'234\n", "a", json!([1234]));
     check("types.a = 'bool'", "a\nyes\nF\n1\n", "a", json!([true, false, true]));
-    check("types.a = { type = 'bool', true = ['ja'], false = ['nein'] }", "a\nja\nNEIN\n", "!a", json!([false, true]));
-    check("types.a = 'date'", "a\n2025-01-31\n2025-01-31 10:00:00.000\n", "a", json!(["2025-01-31", "2025-01-31"]));
-    check("types.a = { type = 'date', pattern = '%d.%m.%Y' }", "a\n31.01.2025\n", "a", json!(["2025-01-31"]));
-    check("types.a = { type = 'time', pattern = '%m/%d/%y %I:%M %p' }", "a\n1/31/25 2:05 PM\n", "a", json!(["2025-01-31T14:05:00"]));
-    check("types.a = { type = 'time', pattern = '%Y-%m-%d %H:%M %z' }", "a\n2025-01-31 14:05 +0200\n", "a", json!(["2025-01-31T12:05:00Z"]));
-    check("types.a = 'time'", "a\n2025-01-31T14:05:00+02:00\n2025-01-31T14:05\n", "a", json!(["2025-01-31T12:05:00Z", "2025-01-31T14:05:00"]));
+    check(
+        "types.a = { type = 'bool', true = ['ja'], false = ['nein'] }",
+        "a\nja\nNEIN\n",
+        "!a",
+        json!([false, true]),
+    );
+    check(
+        "types.a = 'date'",
+        "a\n2025-01-31\n2025-01-31 10:00:00.000\n",
+        "a",
+        json!(["2025-01-31", "2025-01-31"]),
+    );
+    check(
+        "types.a = { type = 'date', pattern = '%d.%m.%Y' }",
+        "a\n31.01.2025\n",
+        "a",
+        json!(["2025-01-31"]),
+    );
+    check(
+        "types.a = { type = 'time', pattern = '%m/%d/%y %I:%M %p' }",
+        "a\n1/31/25 2:05 PM\n",
+        "a",
+        json!(["2025-01-31T14:05:00"]),
+    );
+    check(
+        "types.a = { type = 'time', pattern = '%Y-%m-%d %H:%M %z' }",
+        "a\n2025-01-31 14:05 +0200\n",
+        "a",
+        json!(["2025-01-31T12:05:00Z"]),
+    );
+    check(
+        "types.a = 'time'",
+        "a\n2025-01-31T14:05:00+02:00\n2025-01-31T14:05\n",
+        "a",
+        json!(["2025-01-31T12:05:00Z", "2025-01-31T14:05:00"]),
+    );
     check("types.a = { type = 'int', default = '9' }", "a,b\n,x\n1,x\n", "a", json!([9, 1]));
     check("types.a = { type = 'int', on_error = 'missing' }", "a\nx\n1\n", "a ?? 0", json!([0, 1]));
     check("types.a = { type = 'int', on_error = 'skip' }", "a\nx\n1\n", "a", json!([1]));
@@ -131,7 +283,12 @@ fn numbers_are_exact() {
     for (x, rounded) in [("0.5", "1"), ("-0.5", "-1"), ("1.4999", "1"), ("2.5", "3")] {
         check("types.a = 'decimal'", &format!("a\n{x}\n"), "round(a)", json!([rounded]));
     }
-    check("types.a = 'decimal'", "a\n9007199254740993.01\n", "a * 1", json!(["9007199254740993.01"]));
+    check(
+        "types.a = 'decimal'",
+        "a\n9007199254740993.01\n",
+        "a * 1",
+        json!(["9007199254740993.01"]),
+    );
 }
 
 #[test]
@@ -142,7 +299,11 @@ fn ndjson_keeps_numbers_exact_and_nested_values_whole() {
         let mapping = format!(
             "name = 't'\n[tables.t]\nfile = 't.ndjson'\n[[event]]\ntype = 'test.made'\nfrom = 't'\nkey = 'id'\nat = '\"2025-01-01\"'\ndata = {{ x = '''{expression}''' }}"
         );
-        made(&mapping, &tables, &options()).unwrap().into_iter().map(|mut d| d["data"]["x"].take()).collect::<Vec<_>>()
+        made(&mapping, &tables, &options())
+            .unwrap()
+            .into_iter()
+            .map(|mut d| d["data"]["x"].take())
+            .collect::<Vec<_>>()
     };
     assert_eq!(run("amount"), [json!("0.1000000000000000055"), json!(null)]);
     assert_eq!(run("who?.name"), [json!("Anna"), json!(null)]);
@@ -156,7 +317,12 @@ fn rows_are_kept_derived_and_sorted() {
     check("derive = { b = 'a + \"!\"', c = 'b + \"?\"' }", "a\n1\n", "c", json!(["1!?"]));
     check("types.a = 'int'\nsort = ['-a']", "a\n9\n\n10\n1\n", "a", json!([10, 9, 1]));
     check("sort = ['b', '-a']", "a,b\n1,y\n2,x\n3,y\n", "a", json!(["2", "3", "1"]));
-    check("types.a = 'int'\nderive = { n = 'row.number', m = 'n * 10' }\nsort = ['a']", "a\n3\n1\n", "m + a", json!([11, 23]));
+    check(
+        "types.a = 'int'\nderive = { n = 'row.number', m = 'n * 10' }\nsort = ['a']",
+        "a\n3\n1\n",
+        "m + a",
+        json!([11, 23]),
+    );
 }
 
 #[test]
@@ -175,7 +341,11 @@ fn windows_know_their_neighbours() {
 
 #[test]
 fn tables_join_group_and_unpivot() {
-    let tables = Written::of(&[("t.csv", "id,who\n1,a\n2,\n3,b\n"), ("people.csv", "id,name\na,Anna\nb,Ben\n"), ("lines.csv", "t,qty\n1,2\n3,5\n1,4\n")]);
+    let tables = Written::of(&[
+        ("t.csv", "id,who\n1,a\n2,\n3,b\n"),
+        ("people.csv", "id,name\na,Anna\nb,Ben\n"),
+        ("lines.csv", "t,qty\n1,2\n3,5\n1,4\n"),
+    ]);
     let joins = "parents.p = { table = 'people', on = 'who', key = 'id' }\nchildren.lines = { table = 'lines', by = 't', on = 'id' }\n\
                  [tables.people]\nfile = 'people.csv'\n[tables.lines]\nfile = 'lines.csv'\ntypes.qty = 'int'\nparents.head = { table = 't', on = 't', key = 'id' }\nderive.who = 'head.who'";
     let run = |expression: &str| Json::from(values(joins, &tables, expression));
@@ -188,8 +358,12 @@ fn tables_join_group_and_unpivot() {
         "name = 't'\n[tables.t]\nfile = 't.csv'\ntypes.v = 'decimal'\n{group}\n[[event]]\ntype = 'test.made'\nfrom = 'g'\nkey = 'who'\nat = '\"2025-01-01\"'\n\
          data = {{ who = 'who', n = 'n', v = 'sum(rows, \"v\")' }}"
     );
-    let drafts = made(&mapping, &Written::of(&[("t.csv", "who,v\nb,1.5\na,2\nb,3\n")]), &options()).unwrap();
-    assert_eq!(drafts.iter().map(|d| d["data"].clone()).collect::<Vec<_>>(), [json!({"who": "b", "n": 2, "v": "4.5"}), json!({"who": "a", "n": 1, "v": "2"})]);
+    let drafts =
+        made(&mapping, &Written::of(&[("t.csv", "who,v\nb,1.5\na,2\nb,3\n")]), &options()).unwrap();
+    assert_eq!(
+        drafts.iter().map(|d| d["data"].clone()).collect::<Vec<_>>(),
+        [json!({"who": "b", "n": 2, "v": "4.5"}), json!({"who": "a", "n": 1, "v": "2"})]
+    );
     check(
         "types.v = 'decimal'\nunpivot = { columns = '^M(\\d+)$', name = 'month', value = 'v' }",
         "who,M1,M2,M3\na,1,,3\n",
@@ -203,7 +377,8 @@ fn events(csv: &str, event: &str) -> Vec<Json> {
     let mapping = format!(
         "name = 't'\nzone = 'Europe/Berlin'\n[tables.t]\nfile = 't.csv'\n[tables.t.types]\nn = 'int'\n[[event]]\ntype = 'test.made'\nfrom = 't'\n{event}"
     );
-    made(&mapping, &Written::of(&[("t.csv", csv)]), &options()).unwrap_or_else(|e| panic!("{event}: {e}"))
+    made(&mapping, &Written::of(&[("t.csv", csv)]), &options())
+        .unwrap_or_else(|e| panic!("{event}: {e}"))
 }
 
 fn ids(drafts: &[Json]) -> Vec<&str> {
@@ -214,9 +389,17 @@ fn ids(drafts: &[Json]) -> Vec<&str> {
 fn rows_become_events() {
     let csv = "id,n,tags\na,2,x;y\nb,1,\nc,2,z\n";
     let at = "at = '\"2025-01-01\"'\n";
-    assert_eq!(ids(&events(csv, &format!("{at}when = 'n > 1'\ndata = {{ id = 'id' }}"))), ["a", "c"]);
-    assert_eq!(ids(&events(csv, &format!("{at}distinct = 'n'\ndata = {{ id = 'id' }}"))), ["a", "b"]);
-    let split = format!("{at}each = 'split(tags, \";\")'\nas = 'tag'\ndata = {{ id = '`${{id}}-${{tag}}-${{index}}`' }}");
+    assert_eq!(
+        ids(&events(csv, &format!("{at}when = 'n > 1'\ndata = {{ id = 'id' }}"))),
+        ["a", "c"]
+    );
+    assert_eq!(
+        ids(&events(csv, &format!("{at}distinct = 'n'\ndata = {{ id = 'id' }}"))),
+        ["a", "b"]
+    );
+    let split = format!(
+        "{at}each = 'split(tags, \";\")'\nas = 'tag'\ndata = {{ id = '`${{id}}-${{tag}}-${{index}}`' }}"
+    );
     assert_eq!(ids(&events(csv, &split)), ["a-x-1", "a-y-2", "c-z-1"]);
     let dated = "at = 'add_days(\"2025-01-10\", -n)'\ndata = { id = 'id' }";
     assert_eq!(ids(&events(csv, dated)), ["a", "c", "b"], "by time, then by row");
@@ -226,21 +409,33 @@ fn rows_become_events() {
 fn fields_have_a_choice() {
     let csv = "id,n\na,\nb,5\n";
     let field = |spec: &str| {
-        let drafts = events(csv, &format!("at = '\"2025-01-01\"'\ndata = {{ id = 'id', x = {spec} }}"));
+        let drafts =
+            events(csv, &format!("at = '\"2025-01-01\"'\ndata = {{ id = 'id', x = {spec} }}"));
         drafts.iter().map(|d| d["data"].get("x").cloned().unwrap_or(Json::Null)).collect::<Vec<_>>()
     };
     assert_eq!(field("'n'"), [json!(null), json!(5)]);
     assert_eq!(field("{ expr = 'n', default = '0' }"), [json!(0), json!(5)]);
     assert_eq!(field("{ expr = 'n', on_missing = 'skip' }"), [json!(5)]);
     assert_eq!(field("{ expr = 'n + 1', on_error = 'omit' }"), [json!(null), json!(6)]);
-    assert_eq!(field("{ expr = 'n + 1', on_error = 'default', default = '-1' }"), [json!(-1), json!(6)]);
+    assert_eq!(
+        field("{ expr = 'n + 1', on_error = 'default', default = '-1' }"),
+        [json!(-1), json!(6)]
+    );
     assert_eq!(field("{ expr = 'n + 1', on_error = 'skip' }"), [json!(6)]);
     assert_eq!(field("{ text = 'n' }"), [json!("n"), json!("n")]);
     assert_eq!(field("{ a = { b = 'n' } }"), [json!(null), json!({"a": {"b": 5}})]);
     assert_eq!(field("[]"), [json!([]), json!([])]);
     assert_eq!(field("['n', { text = 'z' }]"), [json!(["z"]), json!([5, "z"])]);
-    assert_eq!(field("[{ each = '[1, 2]', when = 'it > 1', make = 'it * 10' }, { when = 'n == 5', make = 'n' }]"), [json!([20]), json!([20, 5])]);
-    assert_eq!(field("{ each = '[1, 2]', as = 'e', make = { e = 'e', i = 'index' } }"), vec![json!([{"e": 1, "i": 1}, {"e": 2, "i": 2}]); 2]);
+    assert_eq!(
+        field(
+            "[{ each = '[1, 2]', when = 'it > 1', make = 'it * 10' }, { when = 'n == 5', make = 'n' }]"
+        ),
+        [json!([20]), json!([20, 5])]
+    );
+    assert_eq!(
+        field("{ each = '[1, 2]', as = 'e', make = { e = 'e', i = 'index' } }"),
+        vec![json!([{"e": 1, "i": 1}, {"e": 2, "i": 2}]); 2]
+    );
 }
 
 #[test]
@@ -266,10 +461,18 @@ fn ids_depend_on_name_type_and_key_alone() {
         drafts.iter().map(|d| d["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let first = run("t", "x.made", "a,b\n1,2\n", "{ x = 'a' }");
-    assert_eq!(run("t", "x.made", "a,b\n0,0\n1,2\n", "{ x = 'b' }")[1], first[0], "more rows and other data leave an id as it is");
+    assert_eq!(
+        run("t", "x.made", "a,b\n0,0\n1,2\n", "{ x = 'b' }")[1],
+        first[0],
+        "more rows and other data leave an id as it is"
+    );
     assert_ne!(run("u", "x.made", "a,b\n1,2\n", "{ x = 'a' }"), first);
     assert_ne!(run("t", "y.made", "a,b\n1,2\n", "{ x = 'a' }"), first);
-    assert_ne!(run("t", "x.made", "a,b\n1,23\n", "{ x = 'a' }"), run("t", "x.made", "a,b\n12,3\n", "{ x = 'a' }"), "parts of a key never run together");
+    assert_ne!(
+        run("t", "x.made", "a,b\n1,23\n", "{ x = 'a' }"),
+        run("t", "x.made", "a,b\n12,3\n", "{ x = 'a' }"),
+        "parts of a key never run together"
+    );
 }
 
 #[test]
@@ -280,10 +483,16 @@ fn events_of_one_time_keep_the_order_of_the_mapping() {
         [[event]]\ntype = 'once.made'\nat = '\"2025-01-01\"'\ndata = { id = { text = 'o' } }";
     let tables = Written::of(&[("t.csv", "id\n1\n2\n")]);
     let drafts = made(mapping, &tables, &options()).unwrap();
-    let shown: Vec<String> = drafts.iter().map(|d| format!("{} {}", d["type"].as_str().unwrap(), d["data"]["id"].as_str().unwrap())).collect();
+    let shown: Vec<String> = drafts
+        .iter()
+        .map(|d| format!("{} {}", d["type"].as_str().unwrap(), d["data"]["id"].as_str().unwrap()))
+        .collect();
     assert_eq!(shown, ["once.made o", "b.made 1", "b.made 2", "a.made 1", "a.made 2"]);
     assert_eq!((&drafts[0]["actor"], &drafts[0]["source"]), (&json!("clerk"), &json!("till")));
-    assert_eq!((&drafts[3]["actor"], &drafts[3]["correlation"], &drafts[3]["version"]), (&json!("1"), &json!("k"), &json!(2)));
+    assert_eq!(
+        (&drafts[3]["actor"], &drafts[3]["correlation"], &drafts[3]["version"]),
+        (&json!("1"), &json!("k"), &json!(2))
+    );
     let mut other = options();
     other.parameters.insert("day".to_owned(), "2024-12-31".to_owned());
     assert_eq!(made(mapping, &tables, &other).unwrap()[0]["type"], "b.made");
@@ -293,10 +502,17 @@ fn events_of_one_time_keep_the_order_of_the_mapping() {
 fn the_summary_counts_what_was_left_out() {
     let mapping = "name = 't'\n[tables.t]\nfile = 't.csv'\nwhere = 'id != \"f\"'\ntypes.n = { type = 'int', on_error = 'skip' }\n\
         [[event]]\ntype = 'test.made'\nfrom = 't'\nwhen = 'n > 0'\ndistinct = 'n'\nat = { expr = 'day', on_missing = 'skip' }\ndata = { id = 'id' }";
-    let tables = Written::of(&[("t.csv", "id,n,day\na,1,2025-01-02\nb,x,2025-01-01\nc,0,2025-01-01\nd,1,2025-01-01\ne,2,\nf,3,2025-01-01\n")]);
+    let tables = Written::of(&[(
+        "t.csv",
+        "id,n,day\na,1,2025-01-02\nb,x,2025-01-01\nc,0,2025-01-01\nd,1,2025-01-01\ne,2,\nf,3,2025-01-01\n",
+    )]);
     let mut seen = Vec::new();
     let mapping = Mapping::parse(mapping).unwrap();
-    let drafts = mapping.run(&tables, &Options { unchecked: true, ..Options::default() }, &mut |p| seen.push(format!("{p:?}"))).unwrap();
+    let drafts = mapping
+        .run(&tables, &Options { unchecked: true, ..Options::default() }, &mut |p| {
+            seen.push(format!("{p:?}"))
+        })
+        .unwrap();
     assert_eq!(
         drafts.summary.to_string(),
         "        5 rows      t (t.csv)\n        1 left out  by `where`\n        1 skipped   column n: expected a whole number\n        \

@@ -1,5 +1,6 @@
-//! Import: does a mapping turn foreign tables into exactly the events they mean? Invariant: every expectation is computed apart from the
-//! import, from the tables themselves or from an independent file of totals.
+//! Import: does a mapping turn foreign tables into exactly the events they mean? Invariant: every
+//! expectation is computed apart from the import, from the tables themselves or from an independent
+//! file of totals.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its own data is wrong")]
 

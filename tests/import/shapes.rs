@@ -1,4 +1,5 @@
-//! Three more shapes of foreign data: a process event log, a wide table, retail lines with negative quantities.
+//! Three more shapes of foreign data: a process event log, a wide table, retail lines with negative
+//! quantities.
 
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
@@ -7,14 +8,25 @@ use sijil_import::Options;
 use crate::tables::{Written, made};
 
 fn drafts(mapping: &str, file: (&str, &str)) -> Vec<Json> {
-    made(mapping, &Written::of(&[file]), &Options { key_secret: Some(b"s".to_vec()), ..Options::default() }).unwrap_or_else(|e| panic!("{e}"))
+    made(
+        mapping,
+        &Written::of(&[file]),
+        &Options { key_secret: Some(b"s".to_vec()), ..Options::default() },
+    )
+    .unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// Type, home id and the part of the data that matters.
 fn shown(drafts: &[Json], fields: &[&str]) -> Vec<String> {
     let line = |d: &Json| {
-        let data = fields.iter().filter_map(|f| d["data"].pointer(f)).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
-        let words = [d["occurred_at"].as_str().unwrap()[..16].to_owned(), d["type"].as_str().unwrap().to_owned()];
+        let data = fields
+            .iter()
+            .filter_map(|f| d["data"].pointer(f))
+            .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+        let words = [
+            d["occurred_at"].as_str().unwrap()[..16].to_owned(),
+            d["type"].as_str().unwrap().to_owned(),
+        ];
         words.into_iter().chain(data).collect::<Vec<_>>().join(" ")
     };
     drafts.iter().map(line).collect()
@@ -22,10 +34,15 @@ fn shown(drafts: &[Json], fields: &[&str]) -> Vec<String> {
 
 #[test]
 fn a_process_event_log_becomes_deals() {
-    let got = drafts(include_str!("process_log.toml"), ("log.csv", include_str!("process_log.csv")));
-    let deals: Vec<Json> = got.into_iter().filter(|d| d["type"].as_str().unwrap().starts_with("deal.")).collect();
+    let got =
+        drafts(include_str!("process_log.toml"), ("log.csv", include_str!("process_log.csv")));
+    let deals: Vec<Json> =
+        got.into_iter().filter(|d| d["type"].as_str().unwrap().starts_with("deal.")).collect();
     assert_eq!(
-        shown(&deals, &["/deal", "/stage", "/from", "/to", "/at_stage", "/reason", "/amount/amount"]),
+        shown(
+            &deals,
+            &["/deal", "/stage", "/from", "/to", "/at_stage", "/reason", "/amount/amount"]
+        ),
         [
             "2024-03-01T08:00 deal.opened 173688 submitted",
             "2024-03-01T08:30 deal.opened 173691 submitted",
@@ -56,7 +73,10 @@ fn a_wide_table_becomes_targets() {
 #[test]
 fn retail_lines_become_invoices_and_credit_notes() {
     let got = drafts(include_str!("retail.toml"), ("retail.csv", include_str!("retail.csv")));
-    let papers: Vec<Json> = got.into_iter().filter(|d| ["invoice.issued", "credit_note.issued"].contains(&d["type"].as_str().unwrap())).collect();
+    let papers: Vec<Json> = got
+        .into_iter()
+        .filter(|d| ["invoice.issued", "credit_note.issued"].contains(&d["type"].as_str().unwrap()))
+        .collect();
     assert_eq!(
         shown(&papers, &["/invoice", "/client", "/credit_note", "/total/amount", "/lines/0/qty"]),
         [
@@ -69,11 +89,18 @@ fn retail_lines_become_invoices_and_credit_notes() {
     // What is sold less what comes back is what the till says, line by line.
     let exact = |text: &str| text.parse::<Decimal>().unwrap();
     let sum = |kind: &str| -> Decimal {
-        let totals = papers.iter().filter(|d| d["type"] == kind).map(|d| d["data"]["total"]["amount"].as_str().unwrap());
+        let totals = papers
+            .iter()
+            .filter(|d| d["type"] == kind)
+            .map(|d| d["data"]["total"]["amount"].as_str().unwrap());
         totals.map(exact).sum()
     };
     let lines = include_str!("retail.csv").lines().skip(1).filter(|l| !l.starts_with("A563186"));
-    let till: Decimal = lines.map(|l| l.split(',').collect::<Vec<_>>()).map(|c| exact(c[3]) * exact(c[5])).sum();
+    let till: Decimal =
+        lines.map(|l| l.split(',').collect::<Vec<_>>()).map(|c| exact(c[3]) * exact(c[5])).sum();
     assert_eq!(sum("invoice.issued") - sum("credit_note.issued"), till);
-    assert_eq!(papers[0]["data"]["lines"][1], json!({"line": "2", "item": "71053", "qty": "6", "price": "3.39", "net": "20.34", "tax": "0"}));
+    assert_eq!(
+        papers[0]["data"]["lines"][1],
+        json!({"line": "2", "item": "71053", "qty": "6", "price": "3.39", "net": "20.34", "tax": "0"})
+    );
 }

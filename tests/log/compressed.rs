@@ -1,5 +1,6 @@
-//! Sealed segments, compressed: the same records, roots and reports as before, through rot, crashes and readers that are in the middle of one. Invariant: a segment is compressed whole or
-//! not at all.
+//! Sealed segments, compressed: the same records, roots and reports as before, through rot, crashes
+//! and readers that are in the middle of one. Invariant: a segment is compressed whole or not at
+//! all.
 
 use std::path::Path;
 
@@ -49,20 +50,39 @@ fn a_compressed_log_is_the_same_log() {
     for (number, path) in paths.iter().enumerate() {
         let sealed = number + 1 < paths.len();
         assert_eq!(format_of(&disk, path), if sealed { 2 } else { 1 });
-        assert!(!sealed || disk.bytes(path).len() * 3 < 2 * plain.bytes(path).len(), "{} bytes", disk.bytes(path).len());
+        assert!(
+            !sealed || disk.bytes(path).len() * 3 < 2 * plain.bytes(path).len(),
+            "{} bytes",
+            disk.bytes(path).len()
+        );
     }
     let (one, other) = (verify(&disk), verify(&plain));
     assert!(one.is_sound(), "{one:?}");
-    assert_eq!((one.root, one.records, one.bytes, one.batches), (other.root, other.records, other.bytes, other.batches));
-    assert_eq!(one.sealed_disk_bytes, paths[..paths.len() - 1].iter().map(|path| disk.bytes(path).len() as u64).sum::<u64>());
+    assert_eq!(
+        (one.root, one.records, one.bytes, one.batches),
+        (other.root, other.records, other.bytes, other.batches)
+    );
+    assert_eq!(
+        one.sealed_disk_bytes,
+        paths[..paths.len() - 1].iter().map(|path| disk.bytes(path).len() as u64).sum::<u64>()
+    );
     // Written by one, opened by the other, whichever it is, with and without what is derived.
     for options in [compressing(LARGE), Options { segment_bytes: LARGE, ..options() }] {
         for image in [disk.copy(), without_mark(&disk), plain.copy()] {
             let (mut writer, reader) = opened(&image, &options);
             holds(&reader, 3_000);
-            assert_eq!(reader.root_at(Position::new(777)).unwrap(), reader.root_at(Position::new(777)).unwrap());
-            let touching: Vec<Position> = (1..=3_000).filter(|number| entities(*number).contains(&client(1))).map(Position::new).collect();
-            assert_eq!(reader.touching(&client(1), Position::ZERO, 9_999, Order::Forward).unwrap(), touching);
+            assert_eq!(
+                reader.root_at(Position::new(777)).unwrap(),
+                reader.root_at(Position::new(777)).unwrap()
+            );
+            let touching: Vec<Position> = (1..=3_000)
+                .filter(|number| entities(*number).contains(&client(1)))
+                .map(Position::new)
+                .collect();
+            assert_eq!(
+                reader.touching(&client(1), Position::ZERO, 9_999, Order::Forward).unwrap(),
+                touching
+            );
             fill(&mut writer, 3_000, 3_100);
             holds(&reader, 3_100);
             drop(writer);
@@ -78,7 +98,8 @@ fn any_flipped_byte_of_a_compressed_segment_is_found_and_located() {
         let paths = segments(&disk);
         for (number, path) in paths[..paths.len() - 1].iter().enumerate() {
             let name = path.file_name().unwrap().to_str().unwrap();
-            let bounds = |path: &Path| path.file_stem().unwrap().to_str().unwrap().parse::<u64>().unwrap();
+            let bounds =
+                |path: &Path| path.file_stem().unwrap().to_str().unwrap().parse::<u64>().unwrap();
             let (first, last) = (bounds(path), bounds(&paths[number + 1]) - 1);
             for at in (0..disk.bytes(path).len()).step_by(step) {
                 let flip = [0x01, 0x80, 0xff][at % 3];
@@ -86,9 +107,20 @@ fn any_flipped_byte_of_a_compressed_segment_is_found_and_located() {
                 let report = verify(&disk);
                 assert!(!report.damage.is_empty(), "byte {at} of {name}");
                 // A header that is gone takes its segment along: then those beside it tell.
-                assert!(at < 4096 || report.damage.iter().all(|damage| damage.file.ends_with(name)), "byte {at} of {name}: {report:?}");
-                for (from, to) in report.damage.iter().filter(|_| at >= 4096).filter_map(|damage| damage.positions) {
-                    assert!(first <= from.get() && to.get() <= last, "byte {at} of {name}: {report:?}");
+                assert!(
+                    at < 4096 || report.damage.iter().all(|damage| damage.file.ends_with(name)),
+                    "byte {at} of {name}: {report:?}"
+                );
+                for (from, to) in report
+                    .damage
+                    .iter()
+                    .filter(|_| at >= 4096)
+                    .filter_map(|damage| damage.positions)
+                {
+                    assert!(
+                        first <= from.get() && to.get() <= last,
+                        "byte {at} of {name}: {report:?}"
+                    );
                 }
                 disk.change(path, |bytes| bytes[at] ^= flip);
                 flipped += 1;
@@ -111,7 +143,10 @@ fn a_damaged_block_hides_only_itself_and_one_table_is_enough() {
     let readable = (1..=3_000).filter(|number| {
         let one = reader.read(Position::new(*number), ReadLimit { records: 1, bytes: 1 });
         let right = one.as_ref().is_ok_and(|found| found[0] == record(*number));
-        assert!(right || (one.is_err() && (from.get()..=to.get()).contains(number)), "record {number}, damage {from} to {to}");
+        assert!(
+            right || (one.is_err() && (from.get()..=to.get()).contains(number)),
+            "record {number}, damage {from} to {to}"
+        );
         right
     });
     let readable = readable.count();
@@ -141,7 +176,10 @@ fn whichever_call_fails_while_segments_are_compressed_nothing_is_lost() {
             let mut writer = opened.writer.unwrap();
             while acknowledged < 160 {
                 let count = (acknowledged % 5 + 1).min(160 - acknowledged);
-                match writer.append(Position::new(acknowledged), &batch(acknowledged + 1..=acknowledged + count)) {
+                match writer.append(
+                    Position::new(acknowledged),
+                    &batch(acknowledged + 1..=acknowledged + count),
+                ) {
                     Ok(()) => acknowledged += count,
                     Err(_) => break,
                 }
@@ -161,12 +199,25 @@ fn whichever_call_fails_while_segments_are_compressed_nothing_is_lost() {
         let after = disk.copy();
         let (mut writer, reader) = opened(&after, &compressing(16 << 10));
         let head = reader.head().unwrap().position.get();
-        assert!((acknowledged..=acknowledged + 5).contains(&head), "call {nth}: {acknowledged} acknowledged, {head} found");
+        assert!(
+            (acknowledged..=acknowledged + 5).contains(&head),
+            "call {nth}: {acknowledged} acknowledged, {head} found"
+        );
         holds(&reader, head);
         fill(&mut writer, head, head + 3);
         let paths = segments(&after);
-        mixed += u64::from(paths.len() > 1 && segments(&disk.copy()).iter().rev().skip(1).any(|path| format_of(&disk, path) == 1));
-        assert!(paths[..paths.len() - 1].iter().all(|path| format_of(&after, path) == 2), "call {nth}: what was left is compressed at the next opening");
+        mixed += u64::from(
+            paths.len() > 1
+                && segments(&disk.copy())
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .any(|path| format_of(&disk, path) == 1),
+        );
+        assert!(
+            paths[..paths.len() - 1].iter().all(|path| format_of(&after, path) == 2),
+            "call {nth}: what was left is compressed at the next opening"
+        );
         drop(writer);
         assert!(verify(&after).is_sound(), "call {nth}: {:?}", verify(&after));
     }
@@ -185,11 +236,16 @@ fn a_reader_goes_on_while_its_segment_is_compressed() {
     fill(&mut writer, 200, 201);
     assert_eq!(format_of(&disk, &sealed), 2);
     holds(&reader, 201);
-    assert_eq!(beside.read(Position::new(1), ReadLimit::SCAN).unwrap()[..200], (1..=200).map(record).collect::<Vec<_>>()[..]);
+    assert_eq!(
+        beside.read(Position::new(1), ReadLimit::SCAN).unwrap()[..200],
+        (1..=200).map(record).collect::<Vec<_>>()[..]
+    );
 }
 
 fn open_to_read(disk: &SimulatedDisk) -> EmbeddedReader {
-    embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() }).unwrap().reader
+    embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() })
+        .unwrap()
+        .reader
 }
 
 #[test]
@@ -198,7 +254,8 @@ fn an_empty_segment_that_was_replaced_is_not_compressed_over_the_one_in_its_plac
     let small = compressing(crate::reopening::SMALL);
     let (mut writer, _) = opened(&disk, &small);
     fill(&mut writer, 0, 3);
-    // A batch longer than a segment gets one of its own size; its write fails, and the segment is left empty.
+    // A batch longer than a segment gets one of its own size; its write fails, and the segment is
+    // left empty.
     let probe = disk.copy();
     let (mut other, _) = opened(&probe, &small);
     probe.fail(Fault::None);

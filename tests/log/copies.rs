@@ -1,4 +1,5 @@
-//! Copies of a data directory, taken in any order while it was written. Invariant: each opens, serves all that was acknowledged when the copying began, says that it is a copy, and takes no
+//! Copies of a data directory, taken in any order while it was written. Invariant: each opens,
+//! serves all that was acknowledged when the copying began, says that it is a copy, and takes no
 //! record until somebody adopts it; only a rename on the same file system goes on without a word.
 
 use std::{
@@ -69,7 +70,8 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Copies a file in pieces, from the front or in any order; one that is gone meanwhile is left out, as `cp` does.
+/// Copies a file in pieces, from the front or in any order; one that is gone meanwhile is left out,
+/// as `cp` does.
 fn copy_file(from: &Path, to: &Path, dice: &mut Dice, in_order: bool) {
     let Ok(source) = fs::File::open(from) else { return };
     let length = source.metadata().unwrap().len();
@@ -120,13 +122,23 @@ fn copy(from: &Path, to: &Path, seed: u64) {
 fn judge(dir: &Path, acknowledged: u64, seed: u64) -> u64 {
     let report = verify(dir);
     assert!(report.is_sound(), "copy {seed}: {report:?}");
-    let up_to = report.copy.unwrap_or_else(|| panic!("copy {seed} is taken for the original")).up_to.get();
-    assert!(up_to >= acknowledged, "copy {seed}: {acknowledged} were acknowledged before, the copy ends at {up_to}");
+    let up_to =
+        report.copy.unwrap_or_else(|| panic!("copy {seed} is taken for the original")).up_to.get();
+    assert!(
+        up_to >= acknowledged,
+        "copy {seed}: {acknowledged} were acknowledged before, the copy ends at {up_to}"
+    );
     for options in [Options { read_only: true, ..options() }, options()] {
         let Opened { writer, reader, report } = open(dir, &options);
-        assert!(writer.is_none() && report.damage.is_empty() && report.torn.is_none(), "copy {seed}: {report:?}");
+        assert!(
+            writer.is_none() && report.damage.is_empty() && report.torn.is_none(),
+            "copy {seed}: {report:?}"
+        );
         let copy = report.copy.unwrap();
-        assert!(copy.to_string().contains("is a copy") && copy.to_string().contains("sijil adopt"), "{copy}");
+        assert!(
+            copy.to_string().contains("is a copy") && copy.to_string().contains("sijil adopt"),
+            "{copy}"
+        );
         assert_eq!(copy.up_to.get(), up_to);
         holds(&reader, up_to);
     }
@@ -146,9 +158,11 @@ fn judge(dir: &Path, acknowledged: u64, seed: u64) -> u64 {
 
 #[test]
 fn a_copy_taken_under_load_in_any_order_is_a_backup() {
-    let copies = std::env::var("SIJIL_COPIES").ok().and_then(|text| text.parse().ok()).unwrap_or(COPIES);
+    let copies =
+        std::env::var("SIJIL_COPIES").ok().and_then(|text| text.parse().ok()).unwrap_or(COPIES);
     let dir = tempfile::tempdir().unwrap();
-    let (original, acknowledged, stop) = (dir.path().join("original"), AtomicU64::new(0), AtomicBool::new(false));
+    let (original, acknowledged, stop) =
+        (dir.path().join("original"), AtomicU64::new(0), AtomicBool::new(false));
     let mut writer = open(&original, &options()).writer.unwrap();
     fill(&mut writer, 0, 200);
     acknowledged.store(200, Relaxed);
@@ -170,7 +184,8 @@ fn a_copy_taken_under_load_in_any_order_is_a_backup() {
         // Whatever fails below, the writer ends.
         let _stops = Stops(&stop);
         for seed in 0..copies {
-            let (before, to) = (acknowledged.load(Relaxed), dir.path().join(format!("copy-{seed}")));
+            let (before, to) =
+                (acknowledged.load(Relaxed), dir.path().join(format!("copy-{seed}")));
             // Between any two files of a copy something is recorded.
             let one_more = || {
                 let now = acknowledged.load(Relaxed);
@@ -180,13 +195,16 @@ fn a_copy_taken_under_load_in_any_order_is_a_backup() {
             };
             copy_under(&original, &to, seed, &one_more);
             behind += u64::from(acknowledged.load(Relaxed) > before);
-            let left_out = open(&to, &Options { read_only: true, ..options() }).report.copy.unwrap().left_out;
+            let left_out =
+                open(&to, &Options { read_only: true, ..options() }).report.copy.unwrap().left_out;
             cut += u64::from(left_out.is_some());
             judge(&to, before, seed);
             fs::remove_dir_all(&to).unwrap();
         }
     });
-    println!("row 17: {copies} copies, {behind} of them taken while records came, {cut} with a place copied half; each opened, none was called damaged");
+    println!(
+        "row 17: {copies} copies, {behind} of them taken while records came, {cut} with a place copied half; each opened, none was called damaged"
+    );
     assert_eq!(behind, copies, "records came during every copy");
 }
 
@@ -201,7 +219,8 @@ impl Drop for Stops<'_> {
 #[test]
 fn only_a_rename_goes_on_without_a_word() {
     let dir = tempfile::tempdir().unwrap();
-    let [first, renamed, copied, unlocked] = ["first", "renamed", "copied", "unlocked"].map(|name| dir.path().join(name));
+    let [first, renamed, copied, unlocked] =
+        ["first", "renamed", "copied", "unlocked"].map(|name| dir.path().join(name));
     fill(&mut open(&first, &options()).writer.unwrap(), 0, 40);
     fs::rename(&first, &renamed).unwrap();
     let opened = open(&renamed, &options());
@@ -241,10 +260,18 @@ fn rot_in_a_copy_is_damage_and_no_end_of_it() {
             let report = verify(&copied);
             assert!(!report.damage.is_empty(), "byte {at} of segment {number}: {report:?}");
             let opened = open(&copied, &options());
-            // A table of blocks stands twice: damage to one takes nothing away, and is told all the same.
-            assert!(opened.writer.is_none() && !opened.report.damage.is_empty(), "byte {at} of segment {number}: {:?}", opened.report);
+            // A table of blocks stands twice: damage to one takes nothing away, and is told all the
+            // same.
+            assert!(
+                opened.writer.is_none() && !opened.report.damage.is_empty(),
+                "byte {at} of segment {number}: {:?}",
+                opened.report
+            );
             assert!(opened.reader.head().is_err());
-            assert!(open(&copied, &Options { adopt: true, ..options() }).writer.is_none(), "what is damaged is not adopted");
+            assert!(
+                open(&copied, &Options { adopt: true, ..options() }).writer.is_none(),
+                "what is damaged is not adopted"
+            );
         }
     }
     // Nothing of the log came along.
@@ -265,14 +292,28 @@ fn a_log_of_another_ledger_is_refused_by_name() {
         // The same numbers under other event ids.
         let mut record = record_saying(number, "another ledger");
         record.public[28..44].copy_from_slice(uuid::Uuid::from_u128(u128::from(number)).as_bytes());
-        writer.append(Position::new(number - 1), &sijil_log::Batch { entries: vec![entry(record)] }).unwrap();
+        writer
+            .append(Position::new(number - 1), &sijil_log::Batch { entries: vec![entry(record)] })
+            .unwrap();
     }
     drop(writer);
     files(&one.join("log")).iter().for_each(|segment| fs::remove_file(segment).unwrap());
-    files(&other.join("log")).iter().for_each(|segment| assert!(fs::copy(segment, one.join("log").join(segment.file_name().unwrap())).unwrap() > 0));
-    for options in [options(), Options { read_only: true, ..options() }, Options { salvage: true, ..options() }] {
-        let Err(refused) = embedded::open(Arc::new(Disk), &one, &options) else { panic!("it opens") };
-        assert!(matches!(refused, OpenError::Foreign { .. }) && refused.to_string().starts_with("foreign: "), "{refused}");
+    files(&other.join("log")).iter().for_each(|segment| {
+        assert!(fs::copy(segment, one.join("log").join(segment.file_name().unwrap())).unwrap() > 0)
+    });
+    for options in [
+        options(),
+        Options { read_only: true, ..options() },
+        Options { salvage: true, ..options() },
+    ] {
+        let Err(refused) = embedded::open(Arc::new(Disk), &one, &options) else {
+            panic!("it opens")
+        };
+        assert!(
+            matches!(refused, OpenError::Foreign { .. })
+                && refused.to_string().starts_with("foreign: "),
+            "{refused}"
+        );
     }
     let report = verify(&one);
     assert!(report.damage.iter().any(|damage| damage.what.starts_with("foreign: ")), "{report:?}");
@@ -285,15 +326,30 @@ fn segments_grow_from_small_ones() {
     let mut writer = open(dir.path(), &options).writer.unwrap();
     let long = "x".repeat(60_000);
     for number in 1..=400 {
-        writer.append(Position::new(number - 1), &sijil_log::Batch { entries: vec![entry(record_saying(number, &long))] }).unwrap();
+        writer
+            .append(
+                Position::new(number - 1),
+                &sijil_log::Batch { entries: vec![entry(record_saying(number, &long))] },
+            )
+            .unwrap();
     }
-    let sizes = || files(&dir.path().join("log")).iter().map(|path| fs::metadata(path).unwrap().len() >> 20).collect::<Vec<_>>();
+    let sizes = || {
+        files(&dir.path().join("log"))
+            .iter()
+            .map(|path| fs::metadata(path).unwrap().len() >> 20)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(sizes(), [1, 2, 4, 8, 8, 8]);
     drop(writer);
     // Opened again, they go on from where they are.
     let mut writer = open(dir.path(), &options).writer.unwrap();
     for number in 401..=540 {
-        writer.append(Position::new(number - 1), &sijil_log::Batch { entries: vec![entry(record_saying(number, &long))] }).unwrap();
+        writer
+            .append(
+                Position::new(number - 1),
+                &sijil_log::Batch { entries: vec![entry(record_saying(number, &long))] },
+            )
+            .unwrap();
     }
     assert_eq!(sizes(), [1, 2, 4, 8, 8, 8, 8]);
 }
@@ -313,7 +369,9 @@ fn what_is_made_is_its_owners_alone_and_what_was_open_is_closed() {
     closed();
     assert!(files(&data).len() > 5);
     // As releases before made them.
-    let open_up = |path: &Path, mode: u32| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let open_up = |path: &Path, mode: u32| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap()
+    };
     files(&data).iter().for_each(|file| open_up(file, 0o644));
     ["", "log", "index", "tiles", "tmp"].iter().for_each(|dir| open_up(&data.join(dir), 0o755));
     drop(open(&data, &Options { read_only: true, ..options() }));
@@ -325,10 +383,16 @@ fn what_is_made_is_its_owners_alone_and_what_was_open_is_closed() {
     fs::write(data.join("keys/local"), "secret").unwrap();
     open_up(&data.join("keys/local"), 0o640);
     for options in [options(), Options { read_only: true, ..options() }] {
-        assert!(matches!(embedded::open(Arc::new(Disk), &data, &options), Err(OpenError::Modes { .. })));
+        assert!(matches!(
+            embedded::open(Arc::new(Disk), &data, &options),
+            Err(OpenError::Modes { .. })
+        ));
     }
     let storage: Arc<dyn Storage> = Arc::new(Disk);
-    assert!(matches!(embedded::verify(&storage, &data, &verify_options(1), &|_| ()), Err(OpenError::Modes { .. })));
+    assert!(matches!(
+        embedded::verify(&storage, &data, &verify_options(1), &|_| ()),
+        Err(OpenError::Modes { .. })
+    ));
     open_up(&data.join("keys/local"), 0o600);
     assert!(open(&data, &options()).writer.is_some());
 }

@@ -1,4 +1,5 @@
-//! Rot and tampering: found, located, never mended in silence. Invariant: a log with damage takes and answers nothing, unless it is salvaged, and what is served is right.
+//! Rot and tampering: found, located, never mended in silence. Invariant: a log with damage takes
+//! and answers nothing, unless it is salvaged, and what is served is right.
 
 use std::path::Path;
 
@@ -11,8 +12,13 @@ use sijil_schemas::record::{Position, StoredRecord};
 use sijil_simulation::{crew::share, disk::SimulatedDisk};
 
 use crate::{
-    records::{EVERYTHING, batch, client, entry, fill, holds, id, record, record_saying, recorded_at},
-    reopening::{DIR, content, open, open_sound, options, salvage, segments, verify, verify_options, without_mark, written},
+    records::{
+        EVERYTHING, batch, client, entry, fill, holds, id, record, record_saying, recorded_at,
+    },
+    reopening::{
+        DIR, content, open, open_sound, options, salvage, segments, verify, verify_options,
+        without_mark, written,
+    },
 };
 
 /// Where each batch starts and which positions it holds, read by the format's own rules.
@@ -33,12 +39,14 @@ fn batches(bytes: &[u8]) -> Vec<(usize, usize, u64, u64)> {
 fn located(report: &Report, name: &str, at: usize) -> bool {
     let covers = |damage: &sijil_log::Damage| {
         let at = at as u64;
-        damage.file.ends_with(name) && (damage.offset..damage.offset + damage.bytes.max(1)).contains(&at)
+        damage.file.ends_with(name)
+            && (damage.offset..damage.offset + damage.bytes.max(1)).contains(&at)
     };
     report.damage.iter().chain(&report.torn).any(covers)
 }
 
-/// Flips every so-manieth byte of a segment, from the n-th on, up to its last footer; says how many.
+/// Flips every so-manieth byte of a segment, from the n-th on, up to its last footer; says how
+/// many.
 fn flip_all(disk: &SimulatedDisk, path: &Path, exempt: bool, nth: usize, step: usize) -> u64 {
     let disk = disk.copy();
     let name = path.file_name().unwrap().to_str().unwrap();
@@ -50,11 +58,19 @@ fn flip_all(disk: &SimulatedDisk, path: &Path, exempt: bool, nth: usize, step: u
         disk.change(path, |bytes| bytes[at] ^= flip);
         let report = verify(&disk);
         assert!(!report.damage.is_empty(), "byte {at} of {name}");
-        assert!((exempt && at < 4096) || located(&report, name, at), "byte {at} of {name}: {report:?}");
-        if let Some((_, _, first, last)) = batches.iter().find(|(from, to, ..)| (*from..*to).contains(&at)) {
+        assert!(
+            (exempt && at < 4096) || located(&report, name, at),
+            "byte {at} of {name}: {report:?}"
+        );
+        if let Some((_, _, first, last)) =
+            batches.iter().find(|(from, to, ..)| (*from..*to).contains(&at))
+        {
             let named = report.damage.iter().filter_map(|damage| damage.positions).next();
             let padding = named.is_none();
-            assert!(padding || named == Some((Position::new(*first), Position::new(*last))), "byte {at} of {name}: {report:?}");
+            assert!(
+                padding || named == Some((Position::new(*first), Position::new(*last))),
+                "byte {at} of {name}: {report:?}"
+            );
         }
         disk.change(path, |bytes| bytes[at] ^= flip);
         flipped += 1;
@@ -68,7 +84,9 @@ fn any_flipped_byte_is_found_and_located() {
     let disk = written(320);
     let paths = segments(&disk);
     assert!(paths.len() >= 4);
-    let parts = share(paths.len() * PARTS, |part| flip_all(&disk, &paths[part / PARTS], part >= PARTS, part % PARTS, PARTS));
+    let parts = share(paths.len() * PARTS, |part| {
+        flip_all(&disk, &paths[part / PARTS], part >= PARTS, part % PARTS, PARTS)
+    });
     let flipped: u64 = parts.iter().sum();
     println!("row 10: {flipped} bytes of {} segments flipped, each found and located", paths.len());
     assert!(flipped >= 64 << 10, "{flipped} bytes");
@@ -86,17 +104,22 @@ fn bytes_beyond_the_last_footer_are_found_too() {
         assert!(!report.is_sound(), "byte {at}");
         disk.change(&path, |bytes| bytes[at] = 0);
     }
-    println!("row 10: {} bytes beyond the last footer set, each found", bytes.len() - content(&bytes));
+    println!(
+        "row 10: {} bytes beyond the last footer set, each found",
+        bytes.len() - content(&bytes)
+    );
 }
 
-/// Opens an image, and asserts that it takes nothing, answers nothing, and leaves the log as it is; and that if it is salvaged, it is the log up to where it is vouched for, and no further.
+/// Opens an image, and asserts that it takes nothing, answers nothing, and leaves the log as it is;
+/// and that if it is salvaged, it is the log up to where it is vouched for, and no further.
 fn opens_to_read_only(image: &SimulatedDisk, what: &str) {
     let bytes = || segments(image).iter().map(|path| image.bytes(path)).collect::<Vec<_>>();
     let before = bytes();
     let opened = open(image);
     assert!(opened.writer.is_none(), "{what}: opened for writing");
     assert!(!opened.report.damage.is_empty(), "{what}");
-    let vouched = opened.report.vouched_to.unwrap_or_else(|| panic!("{what}: vouched for to nowhere"));
+    let vouched =
+        opened.report.vouched_to.unwrap_or_else(|| panic!("{what}: vouched for to nowhere"));
     answers_nothing(&opened.reader, vouched, what);
     let salvaged = salvage(image);
     if vouched == Position::ZERO {
@@ -111,7 +134,12 @@ fn opens_to_read_only(image: &SimulatedDisk, what: &str) {
 }
 
 fn open_to_salvage(image: &SimulatedDisk) -> embedded::Opened {
-    embedded::open(image.storage(), Path::new(DIR), &embedded::Options { salvage: true, ..options() }).unwrap()
+    embedded::open(
+        image.storage(),
+        Path::new(DIR),
+        &embedded::Options { salvage: true, ..options() },
+    )
+    .unwrap()
 }
 
 /// Every question has the one answer.
@@ -129,11 +157,15 @@ fn answers_nothing(reader: &EmbeddedReader, vouched: Position, what: &str) {
         reader.position_at(time).err(),
     ];
     for (number, answer) in answers.iter().enumerate() {
-        assert!(matches!(answer, Some(ReadError::Damaged { vouched_to, .. }) if *vouched_to == vouched), "{what}: question {number}: {answer:?}");
+        assert!(
+            matches!(answer, Some(ReadError::Damaged { vouched_to, .. }) if *vouched_to == vouched),
+            "{what}: question {number}: {answer:?}"
+        );
     }
 }
 
-/// Flips every so-manieth byte of a segment, opens and asks; says how many were found at once, and at the question.
+/// Flips every so-manieth byte of a segment, opens and asks; says how many were found at once, and
+/// at the question.
 fn open_flipped(disk: &SimulatedDisk, path: &Path, nth: usize, step: usize) -> (u64, u64) {
     let disk = disk.copy();
     let original = disk.bytes(path);
@@ -145,17 +177,31 @@ fn open_flipped(disk: &SimulatedDisk, path: &Path, nth: usize, step: usize) -> (
         let to_read = embedded::Options { read_only: true, ..options() };
         let opened = embedded::open(disk.storage(), Path::new(DIR), &to_read).unwrap();
         if opened.report.damage.is_empty() {
-            let (first, last) = batches.iter().find(|batch| (batch.0..batch.1).contains(&at)).map_or((1, 1), |batch| (batch.2, batch.3));
+            let (first, last) = batches
+                .iter()
+                .find(|batch| (batch.0..batch.1).contains(&at))
+                .map_or((1, 1), |batch| (batch.2, batch.3));
             for position in first.max(2) - 1..=last + 1 {
-                let one = opened.reader.read(Position::new(position), ReadLimit { records: 1, bytes: 1 });
-                assert!(one.as_ref().map_or(true, |found| found[..] == [record(position)]), "byte {at} of {}, position {position}: {one:?}", path.display());
+                let one =
+                    opened.reader.read(Position::new(position), ReadLimit { records: 1, bytes: 1 });
+                assert!(
+                    one.as_ref().map_or(true, |found| found[..] == [record(position)]),
+                    "byte {at} of {}, position {position}: {one:?}",
+                    path.display()
+                );
             }
             let all = opened.reader.read(Position::new(first), EVERYTHING);
-            let right = |found: &Vec<StoredRecord>| found.iter().zip(first..).all(|(found, number)| *found == record(number));
+            let right = |found: &Vec<StoredRecord>| {
+                found.iter().zip(first..).all(|(found, number)| *found == record(number))
+            };
             assert!(all.as_ref().map_or(true, right), "byte {at} of {}", path.display());
             at_question += u64::from(all.is_err());
         } else {
-            answers_nothing(&opened.reader, opened.report.vouched_to.unwrap(), &format!("byte {at} of {}", path.display()));
+            answers_nothing(
+                &opened.reader,
+                opened.report.vouched_to.unwrap(),
+                &format!("byte {at} of {}", path.display()),
+            );
             at_opening += 1;
         }
         disk.change(path, |bytes| bytes[at] ^= flip);
@@ -168,13 +214,21 @@ fn no_answer_comes_from_a_flipped_byte() {
     const PARTS: usize = 8;
     let disk = written(320);
     let paths = segments(&disk);
-    let parts = share(paths.len() * PARTS, |part| open_flipped(&disk, &paths[part / PARTS], part % PARTS, PARTS));
-    let (at_opening, at_question) = parts.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    let parts = share(paths.len() * PARTS, |part| {
+        open_flipped(&disk, &paths[part / PARTS], part % PARTS, PARTS)
+    });
+    let (at_opening, at_question) =
+        parts.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
     let bytes: usize = paths.iter().map(|path| content(&disk.bytes(path))).sum();
-    println!("row 13: {bytes} bytes flipped; {at_opening} found at opening, {at_question} when asked for, 0 answers from them");
+    println!(
+        "row 13: {bytes} bytes flipped; {at_opening} found at opening, {at_question} when asked for, 0 answers from them"
+    );
     assert!(bytes >= 64 << 10, "{bytes} bytes");
     // What is left lies in padding and in headers whose loss is not seen without a look at all.
-    assert!(at_opening + at_question >= bytes as u64 * 9 / 10, "{at_opening} and {at_question} of {bytes}");
+    assert!(
+        at_opening + at_question >= bytes as u64 * 9 / 10,
+        "{at_opening} and {at_question} of {bytes}"
+    );
 }
 
 #[test]
@@ -202,7 +256,11 @@ fn rot_in_the_last_batch_is_told_from_a_torn_write_without_the_mark() {
             let image = disk.copy();
             image.change(&path, |bytes| bytes[at] ^= 1 << bit);
             let opened = open(&image);
-            assert!(opened.writer.is_none() && opened.report.torn.is_none(), "byte {at}, bit {bit}: {:?}", opened.report);
+            assert!(
+                opened.writer.is_none() && opened.report.torn.is_none(),
+                "byte {at}, bit {bit}: {:?}",
+                opened.report
+            );
         }
     }
 }
@@ -230,11 +288,18 @@ fn a_damaged_log_is_vouched_for_up_to_its_first_damage() {
     disk.change(&path, |bytes| bytes[start + 30] ^= 1);
     let opened = open(&disk);
     assert_eq!(opened.report.damage.len(), 1);
-    assert_eq!(opened.report.damage[0].positions, Some((Position::new(first), Position::new(last))));
+    assert_eq!(
+        opened.report.damage[0].positions,
+        Some((Position::new(first), Position::new(last)))
+    );
     assert_eq!(opened.report.vouched_to, Some(Position::new(first - 1)));
     opens_to_read_only(&disk, "a batch in the middle");
     let reader = salvage(&disk);
-    assert_eq!(reader.read(Position::new(first), EVERYTHING).unwrap(), [], "what stands behind the damage is not shown");
+    assert_eq!(
+        reader.read(Position::new(first), EVERYTHING).unwrap(),
+        [],
+        "what stands behind the damage is not shown"
+    );
 }
 
 #[test]
@@ -246,16 +311,30 @@ fn damage_that_comes_while_the_log_is_open_hides_only_itself() {
     let (mut writer, reader) = open_sound(&disk);
     disk.change(&path, |bytes| bytes[start + 30] ^= 1);
     assert_eq!(reader.head().unwrap().position, Position::new(64));
-    assert_eq!(reader.read(Position::new(last + 1), EVERYTHING).unwrap(), (last + 1..=64).map(record).collect::<Vec<_>>());
+    assert_eq!(
+        reader.read(Position::new(last + 1), EVERYTHING).unwrap(),
+        (last + 1..=64).map(record).collect::<Vec<_>>()
+    );
     let refused = reader.read(Position::new(first), EVERYTHING).unwrap_err();
-    assert!(matches!(&refused, ReadError::Damaged { vouched_to, .. } if vouched_to.get() < first), "{refused:?}");
-    assert!(refused.to_string().contains("damaged") && refused.to_string().contains(&format!("at byte {start} ")), "{refused}");
+    assert!(
+        matches!(&refused, ReadError::Damaged { vouched_to, .. } if vouched_to.get() < first),
+        "{refused:?}"
+    );
+    assert!(
+        refused.to_string().contains("damaged")
+            && refused.to_string().contains(&format!("at byte {start} ")),
+        "{refused}"
+    );
     fill(&mut writer, 64, 70);
     assert_eq!(reader.head().unwrap().position, Position::new(70));
 }
 
 /// Copies `from..to` of a file over the bytes at `at`.
-fn move_bytes(disk: &SimulatedDisk, path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> SimulatedDisk {
+fn move_bytes(
+    disk: &SimulatedDisk,
+    path: &Path,
+    change: impl FnOnce(&mut Vec<u8>),
+) -> SimulatedDisk {
     let image = disk.copy();
     image.change(path, change);
     image
@@ -299,7 +378,10 @@ fn records_swapped_under_a_right_checksum_are_found() {
     drop(writer);
     let path = segments(&disk).pop().unwrap();
     for (what, change) in [
-        ("a text changed", (|bytes: &mut Vec<u8>| bytes[4096 + 24 + 4 + 50] ^= 4) as fn(&mut Vec<u8>)),
+        (
+            "a text changed",
+            (|bytes: &mut Vec<u8>| bytes[4096 + 24 + 4 + 50] ^= 4) as fn(&mut Vec<u8>),
+        ),
         ("a position changed", |bytes| bytes[4096 + 24 + 4 + 1] ^= 1),
         ("the root changed", |bytes| {
             let end = content(bytes);
@@ -317,7 +399,11 @@ fn records_swapped_under_a_right_checksum_are_found() {
             bytes[4096 + 4..4096 + 8].copy_from_slice(&crc.to_le_bytes());
         });
         let report = verify(&image);
-        assert_eq!(report.damage[0].positions, Some((Position::new(1), Position::new(4))), "{what}: {report:?}");
+        assert_eq!(
+            report.damage[0].positions,
+            Some((Position::new(1), Position::new(4))),
+            "{what}: {report:?}"
+        );
         assert!(open(&image).writer.is_none(), "{what}");
     }
 }
@@ -330,8 +416,13 @@ fn segments_dropped_swapped_or_renamed_are_found() {
     for missing in &paths {
         for image in [disk.copy(), without_mark(&disk)] {
             image.delete(missing);
-            // Without the mark, a log that lost its last segment is an older log: only a checkpoint held elsewhere can tell.
-            let can_tell = missing != paths.last().unwrap() || image.storage().open(&Path::new(DIR).join("index/durable"), Access::Read).is_ok();
+            // Without the mark, a log that lost its last segment is an older log: only a checkpoint
+            // held elsewhere can tell.
+            let can_tell = missing != paths.last().unwrap()
+                || image
+                    .storage()
+                    .open(&Path::new(DIR).join("index/durable"), Access::Read)
+                    .is_ok();
             assert_eq!(verify(&image).damage.is_empty(), !can_tell, "{}", missing.display());
             assert_eq!(open(&image).writer.is_some(), !can_tell, "{}", missing.display());
         }
@@ -381,22 +472,32 @@ fn segments_of_another_log_are_refused_not_served() {
     let mut at = 0;
     while at < 400 {
         let count = (at % 5 + 1).min(400 - at);
-        let says = |number: u64| entry(record_saying(number, &"y".repeat(usize::try_from(number * 37 % 91).unwrap())));
-        writer.append(Position::new(at), &sijil_log::Batch { entries: (at + 1..=at + count).map(says).collect() }).unwrap();
+        let says = |number: u64| {
+            entry(record_saying(number, &"y".repeat(usize::try_from(number * 37 % 91).unwrap())))
+        };
+        writer
+            .append(
+                Position::new(at),
+                &sijil_log::Batch { entries: (at + 1..=at + count).map(says).collect() },
+            )
+            .unwrap();
         at += count;
     }
     drop(writer);
     assert_eq!(segments(&disk), segments(&other));
     let last = segments(&disk).len() - 1;
     for which in [vec![0], vec![1], vec![0, 1], vec![last], vec![0, last], (0..=last).collect()] {
-        for image in [replaced(&disk, &other, &which), without_mark(&replaced(&disk, &other, &which))] {
+        for image in
+            [replaced(&disk, &other, &which), without_mark(&replaced(&disk, &other, &which))]
+        {
             let marked = image.files(Path::new(DIR)).iter().any(|path| path.ends_with("durable"));
             // All of another log, with nobody who remembers this one, is another log.
             if which.len() == last + 1 && !marked {
                 continue;
             }
             opens_to_read_only(&image, &format!("segments {which:?}, marked {marked}"));
-            let refused = open(&image).reader.read(Position::new(4), EVERYTHING).unwrap_err().to_string();
+            let refused =
+                open(&image).reader.read(Position::new(4), EVERYTHING).unwrap_err().to_string();
             assert!(refused.contains("different logs"), "{which:?}: {refused}");
             assert!(!verify(&image).is_sound());
         }
@@ -412,9 +513,13 @@ fn a_newer_format_is_refused_by_name() {
         let crc = crc32c::crc32c(&bytes[..4092]);
         bytes[4092..4096].copy_from_slice(&crc.to_le_bytes());
     });
-    let Err(refused) = embedded::open(disk.storage(), Path::new(DIR), &options()) else { panic!("opened") };
+    let Err(refused) = embedded::open(disk.storage(), Path::new(DIR), &options()) else {
+        panic!("opened")
+    };
     assert!(matches!(refused, OpenError::Format { found: 3, known: 2, .. }), "{refused}");
-    assert!(embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(1), &|_| ()).is_err());
+    assert!(
+        embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(1), &|_| ()).is_err()
+    );
 }
 
 #[test]
@@ -422,7 +527,9 @@ fn a_record_check_speaks_up_in_the_report() {
     let disk = written(20);
     let mut options = verify_options(2);
     options.record = Some(std::sync::Arc::new(|record| match record.position() {
-        position if position.get() == 13 => Err(ReadError::Undecodable { position, why: "not committed".to_owned() }),
+        position if position.get() == 13 => {
+            Err(ReadError::Undecodable { position, why: "not committed".to_owned() })
+        }
         _ => Ok(()),
     }));
     let report = embedded::verify(&disk.storage(), Path::new(DIR), &options, &|_| ()).unwrap();
@@ -435,8 +542,13 @@ fn the_number_of_threads_changes_nothing_in_a_report() {
     let disk = written(500);
     let path = segments(&disk)[1].clone();
     disk.change(&path, |bytes| bytes[5000] ^= 1);
-    let reports: Vec<Report> =
-        [1, 2, 7].iter().map(|threads| embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(*threads), &|_| ()).unwrap()).collect();
+    let reports: Vec<Report> = [1, 2, 7]
+        .iter()
+        .map(|threads| {
+            embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(*threads), &|_| ())
+                .unwrap()
+        })
+        .collect();
     assert!(reports.windows(2).all(|pair| pair[0] == pair[1]));
     assert!(!reports[0].damage.is_empty());
 }

@@ -24,8 +24,14 @@ fn answers(reader: &dyn Reader, last: u64) {
     }
     assert_eq!(reader.position_of(id(last + 1)).unwrap(), None);
     for entity in [deal(2), client(0)] {
-        let all: Vec<Position> = (1..=last).filter(|number| entities(*number).contains(&entity)).map(Position::new).collect();
-        assert_eq!(reader.touching(&entity, Position::ZERO, usize::MAX, Order::Forward).unwrap(), all);
+        let all: Vec<Position> = (1..=last)
+            .filter(|number| entities(*number).contains(&entity))
+            .map(Position::new)
+            .collect();
+        assert_eq!(
+            reader.touching(&entity, Position::ZERO, usize::MAX, Order::Forward).unwrap(),
+            all
+        );
     }
     let memory = sijil_log::memory::open_with(crate::records::touched());
     let mut writer = memory.0;
@@ -76,10 +82,17 @@ fn damage_in_a_derived_file_is_found_and_changes_no_answer() {
 #[test]
 fn a_damaged_block_is_refused_not_served() {
     let disk = written(400);
-    let run = derived_files(&disk).into_iter().find(|path| path.to_string_lossy().contains("entities-")).unwrap();
+    let run = derived_files(&disk)
+        .into_iter()
+        .find(|path| path.to_string_lossy().contains("entities-"))
+        .unwrap();
     disk.change(&run, |bytes| bytes[200] ^= 1);
     let (_writer, reader) = open_sound(&disk);
-    let failed = (0..7).filter(|number| reader.touching(&deal(*number), Position::ZERO, 1000, Order::Forward).is_err()).count();
+    let failed = (0..7)
+        .filter(|number| {
+            reader.touching(&deal(*number), Position::ZERO, 1000, Order::Forward).is_err()
+        })
+        .count();
     assert!(failed > 0, "the damaged block serves no one");
 }
 
@@ -91,10 +104,20 @@ fn an_index_of_another_log_is_made_anew() {
     writer.append(Position::ZERO, &batch(1..=3)).unwrap();
     let mut changed = crate::records::record_saying(4, "another");
     changed.personal = Box::default();
-    writer.append(Position::new(3), &sijil_log::Batch { entries: vec![crate::records::entry(changed)] }).unwrap();
+    writer
+        .append(
+            Position::new(3),
+            &sijil_log::Batch { entries: vec![crate::records::entry(changed)] },
+        )
+        .unwrap();
     fill(&mut writer, 4, 400);
     drop(writer);
-    let not_the_mark = |disk: &SimulatedDisk| derived_files(disk).into_iter().filter(|file| !file.ends_with("durable")).collect::<Vec<_>>();
+    let not_the_mark = |disk: &SimulatedDisk| {
+        derived_files(disk)
+            .into_iter()
+            .filter(|file| !file.ends_with("durable"))
+            .collect::<Vec<_>>()
+    };
     not_the_mark(&disk).iter().for_each(|file| disk.delete(file));
     for file in not_the_mark(&other) {
         disk.put(&file, other.bytes(&file));
@@ -111,7 +134,10 @@ fn many_small_runs_become_few() {
         let (mut writer, _) = open_sound(&disk);
         fill(&mut writer, round * 3, round * 3 + 3);
     }
-    let runs = derived_files(&disk).iter().filter(|path| path.extension().is_some_and(|extension| extension == "run")).count();
+    let runs = derived_files(&disk)
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "run"))
+        .count();
     assert!(runs <= 8, "{runs} runs after 40 openings");
     answers(&open_sound(&disk).1, 120);
 }
@@ -121,7 +147,11 @@ fn a_long_log_spills_and_merges_its_indexes() {
     const BATCH: u64 = 5_000;
     const LAST: u64 = 400_000;
     let disk = SimulatedDisk::new();
-    let options = sijil_log::embedded::Options { segment_bytes: 32 << 20, background: true, ..crate::reopening::options() };
+    let options = sijil_log::embedded::Options {
+        segment_bytes: 32 << 20,
+        background: true,
+        ..crate::reopening::options()
+    };
     let opened = sijil_log::embedded::open(disk.storage(), Path::new(DIR), &options).unwrap();
     let mut writer = opened.writer.unwrap();
     for at in (0..LAST).step_by(usize::try_from(BATCH).unwrap()) {
@@ -134,8 +164,23 @@ fn a_long_log_spills_and_merges_its_indexes() {
     }
     let (middle, all) = (LAST / 2, |number: u64| entities(number).contains(&deal(5)));
     let ask = |order| reader.touching(&deal(5), Position::new(middle), 20, order).unwrap();
-    assert_eq!(ask(Order::Forward), (middle + 1..).filter(|number| all(*number)).take(20).map(Position::new).collect::<Vec<_>>());
-    assert_eq!(ask(Order::Backward), (1..middle).rev().filter(|number| all(*number)).take(20).map(Position::new).collect::<Vec<_>>());
+    assert_eq!(
+        ask(Order::Forward),
+        (middle + 1..)
+            .filter(|number| all(*number))
+            .take(20)
+            .map(Position::new)
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        ask(Order::Backward),
+        (1..middle)
+            .rev()
+            .filter(|number| all(*number))
+            .take(20)
+            .map(Position::new)
+            .collect::<Vec<_>>()
+    );
     drop((writer, reader));
     assert!(verify(&disk).is_sound());
     let (_, reader) = open_sound(&disk);

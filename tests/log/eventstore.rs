@@ -1,5 +1,5 @@
-//! The log in EventStoreDB over the wire, and what goes wrong there. Invariant: the peer speaks the protocol on loopback; no fault loses, doubles or half-lands a
-//! batch.
+//! The log in EventStoreDB over the wire, and what goes wrong there. Invariant: the peer speaks the
+//! protocol on loopback; no fault loses, doubles or half-lands a batch.
 
 use std::{
     path::Path,
@@ -35,9 +35,11 @@ pub(crate) fn opened(peer: &Peer, dir: &TempDir) -> (MirrorWriter, MirrorReader)
 }
 
 fn tried(peer: &Peer, dir: &TempDir) -> Result<(MirrorWriter, MirrorReader), String> {
-    let log = EventStoreLog::with_patience(&peer.url().parse().unwrap(), Duration::from_secs(30)).unwrap();
+    let log = EventStoreLog::with_patience(&peer.url().parse().unwrap(), Duration::from_secs(30))
+        .unwrap();
     let storage: Arc<dyn Storage> = Arc::new(Disk);
-    mirror::open(&storage, dir.path(), Arc::new(log), &touched(), &|_, _| ()).map_err(|error| format!("{error:?}"))
+    mirror::open(&storage, dir.path(), Arc::new(log), &touched(), &|_, _| ())
+        .map_err(|error| format!("{error:?}"))
 }
 
 #[test]
@@ -106,7 +108,10 @@ fn another_node_sees_what_was_appended_and_wins_races() {
     two.append(Position::new(40), &batch([41])).unwrap();
     // Whether or not the first has heard of it by now, it loses.
     let lost = one.append(Position::new(40), &batch(41..=43));
-    assert!(matches!(lost, Err(AppendError::Conflict { head, .. }) if head == Position::new(41)), "{lost:?}");
+    assert!(
+        matches!(lost, Err(AppendError::Conflict { head, .. }) if head == Position::new(41)),
+        "{lost:?}"
+    );
     holds(&reader, 41);
 }
 
@@ -143,7 +148,9 @@ fn a_mirror_is_made_again_and_is_never_taken_for_another_log() {
     let (mut theirs, _) = opened(&stranger, &elsewhere);
     let other = |number: u64| Batch { entries: vec![entry(record_saying(number, "another"))] };
     (0..400).for_each(|at| theirs.append(Position::new(at), &other(at + 1)).unwrap());
-    assert!(refused(&stranger).contains("foreign: the log is that of another ledger than the copy"));
+    assert!(
+        refused(&stranger).contains("foreign: the log is that of another ledger than the copy")
+    );
     let (_, reader) = opened(&peer, &dir);
     holds(&reader, 300);
 }
@@ -151,9 +158,11 @@ fn a_mirror_is_made_again_and_is_never_taken_for_another_log() {
 #[test]
 fn an_append_nobody_knows_of_lands_before_anything_else_or_never() {
     let (peer, dir) = standing();
-    let log = EventStoreLog::with_patience(&peer.url().parse().unwrap(), Duration::from_millis(50)).unwrap();
+    let log = EventStoreLog::with_patience(&peer.url().parse().unwrap(), Duration::from_millis(50))
+        .unwrap();
     let storage: Arc<dyn Storage> = Arc::new(Disk);
-    let (mut writer, reader) = mirror::open(&storage, dir.path(), Arc::new(log), &touched(), &|_, _| ()).unwrap();
+    let (mut writer, reader) =
+        mirror::open(&storage, dir.path(), Arc::new(log), &touched(), &|_, _| ()).unwrap();
     fill(&mut writer, 0, 20);
     peer.stop();
     let lost = writer.append(Position::new(20), &batch(21..=25));
@@ -177,13 +186,20 @@ fn an_append_nobody_knows_of_lands_before_anything_else_or_never() {
 fn what_the_copy_could_not_take_is_not_acknowledged_until_it_has_caught_up() {
     let (peer, _) = standing();
     let disk = SimulatedDisk::new();
-    let log = EventStoreLog::with_patience(&peer.url().parse().unwrap(), Duration::from_secs(30)).unwrap();
-    let (mut writer, reader) = mirror::open(&disk.storage(), Path::new("/data"), Arc::new(log), &touched(), &|_, _| ()).unwrap();
+    let log = EventStoreLog::with_patience(&peer.url().parse().unwrap(), Duration::from_secs(30))
+        .unwrap();
+    let (mut writer, reader) =
+        mirror::open(&disk.storage(), Path::new("/data"), Arc::new(log), &touched(), &|_, _| ())
+            .unwrap();
     fill(&mut writer, 0, 20);
     disk.fail(Fault::Full(1));
     match writer.append(Position::new(20), &batch(21..=25)) {
         // The thread that follows met the full disk, and this one did not.
-        Ok(()) => assert_eq!(reader.position_of(id(25)).unwrap(), Some(Position::new(25)), "what is acknowledged is found by its id"),
+        Ok(()) => assert_eq!(
+            reader.position_of(id(25)).unwrap(),
+            Some(Position::new(25)),
+            "what is acknowledged is found by its id"
+        ),
         outcome => assert!(matches!(outcome, Err(AppendError::Unreachable { .. })), "{outcome:?}"),
     }
     disk.fail(Fault::None);
@@ -203,7 +219,14 @@ fn a_log_that_ends_before_its_copy_is_found_by_verify() {
     let storage: Arc<dyn Storage> = Arc::new(Disk);
     let verified = |peer: &Peer| {
         let log = EventStoreLog::new(&peer.url().parse().unwrap()).unwrap();
-        mirror::verify(&storage, dir.path(), &log, &VerifyOptions { record: None, touched: touched(), ..VerifyOptions::default() }, &|_| ()).unwrap()
+        mirror::verify(
+            &storage,
+            dir.path(),
+            &log,
+            &VerifyOptions { record: None, touched: touched(), ..VerifyOptions::default() },
+            &|_| (),
+        )
+        .unwrap()
     };
     assert!(verified(&peer).damage.iter().all(|damage| !damage.what.contains("has lost")));
     // The same history, restored to an earlier end.
@@ -211,7 +234,11 @@ fn a_log_that_ends_before_its_copy_is_found_by_verify() {
     let elsewhere = tempfile::tempdir().unwrap();
     let (mut theirs, _) = opened(&restored, &elsewhere);
     fill(&mut theirs, 0, 20);
-    let lost: Vec<_> = verified(&restored).damage.into_iter().filter(|damage| damage.what.contains("has lost")).collect();
+    let lost: Vec<_> = verified(&restored)
+        .damage
+        .into_iter()
+        .filter(|damage| damage.what.contains("has lost"))
+        .collect();
     assert_eq!(lost.len(), 1, "{lost:?}");
     assert_eq!(lost[0].positions, Some((Position::new(21), Position::new(30))));
 }
@@ -222,7 +249,12 @@ fn the_same_history_has_the_same_roots_as_in_the_embedded_log() {
     let (peer, dir) = standing();
     let (mut writer, reader) = opened(&peer, &dir);
     let there = tempfile::tempdir().unwrap();
-    let embedded = embedded::open(Arc::new(Disk), there.path(), &embedded::Options { touched: touched(), ..embedded::Options::default() }).unwrap();
+    let embedded = embedded::open(
+        Arc::new(Disk),
+        there.path(),
+        &embedded::Options { touched: touched(), ..embedded::Options::default() },
+    )
+    .unwrap();
     let mut beside = embedded.writer.unwrap();
     for at in (0..LAST).step_by(500) {
         let records = batch(at + 1..=at + 500);
@@ -230,10 +262,17 @@ fn the_same_history_has_the_same_roots_as_in_the_embedded_log() {
         beside.append(Position::new(at), &records).unwrap();
     }
     for at in (0..=LAST).step_by(997) {
-        assert_eq!(reader.root_at(Position::new(at)).unwrap(), embedded.reader.root_at(Position::new(at)).unwrap(), "at {at}");
+        assert_eq!(
+            reader.root_at(Position::new(at)).unwrap(),
+            embedded.reader.root_at(Position::new(at)).unwrap(),
+            "at {at}"
+        );
     }
     assert_eq!(reader.head().unwrap(), embedded.reader.head().unwrap());
     assert_eq!(peer.memory().len_of(STREAM) as u64, LAST);
-    assert_eq!(reader.read(Position::new(LAST), crate::records::EVERYTHING).unwrap(), [record(LAST)]);
+    assert_eq!(
+        reader.read(Position::new(LAST), crate::records::EVERYTHING).unwrap(),
+        [record(LAST)]
+    );
     println!("{LAST} records: equal roots at every 997th position, and at the head");
 }

@@ -1,4 +1,5 @@
-//! A reader beside the process that writes: it follows. Invariant: whatever the writer does to its files, what a reader shows was acknowledged, and it comes level once it looks.
+//! A reader beside the process that writes: it follows. Invariant: whatever the writer does to its
+//! files, what a reader shows was acknowledged, and it comes level once it looks.
 
 use std::{path::Path, time::Duration};
 
@@ -15,7 +16,9 @@ use crate::{
 };
 
 fn beside(disk: &SimulatedDisk) -> EmbeddedReader {
-    let opened = embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() }).unwrap();
+    let opened =
+        embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() })
+            .unwrap();
     assert!(opened.report == OpenReport::default() && opened.writer.is_none());
     opened.reader
 }
@@ -27,14 +30,26 @@ fn level(beside: &EmbeddedReader, own: &EmbeddedReader) {
     assert_eq!(beside.head().unwrap(), head);
     let last = head.position.get();
     for position in [1, last / 3, last / 2, last.saturating_sub(7), last].map(Position::new) {
-        assert_eq!(beside.root_at(position).unwrap(), own.root_at(position).unwrap(), "root at {position}");
-        assert_eq!(beside.position_of(id(position.get())).unwrap(), own.position_of(id(position.get())).unwrap(), "{position}");
+        assert_eq!(
+            beside.root_at(position).unwrap(),
+            own.root_at(position).unwrap(),
+            "root at {position}"
+        );
+        assert_eq!(
+            beside.position_of(id(position.get())).unwrap(),
+            own.position_of(id(position.get())).unwrap(),
+            "{position}"
+        );
         let at = sijil_schemas::time::Timestamp::from_micros(recorded_at(position.get())).unwrap();
         assert_eq!(beside.position_at(at).unwrap(), own.position_at(at).unwrap(), "{position}");
-        let touching = |reader: &EmbeddedReader| reader.touching(&deal(position.get() % 7), position, 9, Order::Forward).unwrap();
+        let touching = |reader: &EmbeddedReader| {
+            reader.touching(&deal(position.get() % 7), position, 9, Order::Forward).unwrap()
+        };
         assert_eq!(touching(beside), touching(own), "{position}");
     }
-    let newest = beside.read(Position::new(last.saturating_sub(20).max(1)), crate::records::EVERYTHING).unwrap();
+    let newest = beside
+        .read(Position::new(last.saturating_sub(20).max(1)), crate::records::EVERYTHING)
+        .unwrap();
     assert_eq!(newest.last(), Some(&record(last)));
 }
 
@@ -42,9 +57,12 @@ fn level(beside: &EmbeddedReader, own: &EmbeddedReader) {
 fn a_reader_follows_through_segments_that_are_sealed_and_compressed() {
     for compress in [false, true] {
         let disk = SimulatedDisk::new();
-        let opened = embedded::open(disk.storage(), Path::new(DIR), &Options { compress, ..options() }).unwrap();
+        let opened =
+            embedded::open(disk.storage(), Path::new(DIR), &Options { compress, ..options() })
+                .unwrap();
         let (mut writer, own) = (opened.writer.unwrap(), opened.reader);
-        // One from before there was a record, and others from the midst; some look often and some seldom.
+        // One from before there was a record, and others from the midst; some look often and some
+        // seldom.
         let mut readers = vec![(1, beside(&disk))];
         let (mut at, mut batches) = (0, 0);
         while at < 2_500 {
@@ -54,15 +72,23 @@ fn a_reader_follows_through_segments_that_are_sealed_and_compressed() {
             if batches.is_multiple_of(100) {
                 readers.push((batches / 40, beside(&disk)));
             }
-            readers.iter().filter(|(every, _)| batches % every == 0).for_each(|(_, reader)| level(reader, &own));
+            readers
+                .iter()
+                .filter(|(every, _)| batches % every == 0)
+                .for_each(|(_, reader)| level(reader, &own));
         }
         readers.iter().for_each(|(_, reader)| level(reader, &own));
         // The writer goes, and another process takes over.
         drop((writer, own));
-        let opened = embedded::open(disk.storage(), Path::new(DIR), &Options { compress, ..options() }).unwrap();
+        let opened =
+            embedded::open(disk.storage(), Path::new(DIR), &Options { compress, ..options() })
+                .unwrap();
         fill(&mut opened.writer.unwrap(), at, at + 300);
         for (_, reader) in &readers {
-            assert_eq!(reader.wait(Position::new(at), Duration::ZERO).unwrap(), Position::new(at + 300));
+            assert_eq!(
+                reader.wait(Position::new(at), Duration::ZERO).unwrap(),
+                Position::new(at + 300)
+            );
             holds(reader, at + 300);
         }
         println!("{} readers followed {} batches, compressed: {compress}", readers.len(), batches);
@@ -80,7 +106,10 @@ fn nothing_is_shown_before_it_is_durable() {
     let after = disk.bytes(&mark);
     // The batches stand in the file; that they are durable is not known yet.
     disk.change(&mark, |bytes| bytes.clone_from(&before));
-    assert_eq!(reader.wait(Position::new(40), Duration::from_millis(1)).unwrap(), Position::new(40));
+    assert_eq!(
+        reader.wait(Position::new(40), Duration::from_millis(1)).unwrap(),
+        Position::new(40)
+    );
     // One opened now sees as much, and neither minds what a failed write leaves behind.
     let later = beside(&disk);
     for reader in [&reader, &later] {
@@ -95,7 +124,8 @@ fn nothing_is_shown_before_it_is_durable() {
 
 #[test]
 fn an_empty_segment_that_is_replaced_is_read_anew() {
-    // A batch longer than a segment gets one of its own; its write fails, and the empty segment it leaves is replaced by a longer one.
+    // A batch longer than a segment gets one of its own; its write fails, and the empty segment it
+    // leaves is replaced by a longer one.
     let disk = written(3);
     let probe = disk.copy();
     let (mut other, _) = open_sound(&probe);
@@ -133,7 +163,10 @@ fn what_was_acknowledged_and_is_gone_is_told() {
         bytes[end - 40] ^= 1;
     });
     let told = reader.wait(Position::new(40), Duration::ZERO);
-    assert!(matches!(&told, Err(ReadError::Damaged { damage, .. }) if damage.file.ends_with(".seg")), "{told:?}");
+    assert!(
+        matches!(&told, Err(ReadError::Damaged { damage, .. }) if damage.file.ends_with(".seg")),
+        "{told:?}"
+    );
     // What was shown stays.
     holds(&reader, 40);
 }

@@ -1,4 +1,5 @@
-//! The format, frozen: data directories written by formats 1 and 2 open for ever, and their bytes are what `FORMAT.md` says.
+//! The format, frozen: data directories written by formats 1 and 2 open for ever, and their bytes
+//! are what `FORMAT.md` says.
 
 use std::{
     fs,
@@ -41,7 +42,11 @@ fn copied(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() { copied(&entry.path(), &target) } else { fs::copy(entry.path(), &target).map(drop).unwrap() }
+        if entry.file_type().unwrap().is_dir() {
+            copied(&entry.path(), &target)
+        } else {
+            fs::copy(entry.path(), &target).map(drop).unwrap()
+        }
     }
 }
 
@@ -56,8 +61,14 @@ fn opens(format: &str, compress: bool) {
     let (mut writer, reader) = (opened.writer.unwrap(), opened.reader);
     holds(&reader, FROZEN);
     assert_eq!(reader.position_of(id(77)).unwrap(), Some(Position::new(77)));
-    let touching: Vec<Position> = (1..=FROZEN).filter(|number| entities(*number).contains(&client(1))).map(Position::new).collect();
-    assert_eq!(reader.touching(&client(1), Position::ZERO, 1000, Order::Forward).unwrap(), touching);
+    let touching: Vec<Position> = (1..=FROZEN)
+        .filter(|number| entities(*number).contains(&client(1)))
+        .map(Position::new)
+        .collect();
+    assert_eq!(
+        reader.touching(&client(1), Position::ZERO, 1000, Order::Forward).unwrap(),
+        touching
+    );
     fill(&mut writer, FROZEN, FROZEN + 40);
     holds(&reader, FROZEN + 40);
 }
@@ -71,15 +82,20 @@ fn a_directory_of_each_format_opens_for_ever() {
     }
 }
 
-/// Writes the frozen directories that are not there. Run once per released format, by hand: `SIJIL_FREEZE=1 cargo test -p sijil-log freeze`.
+/// Writes the frozen directories that are not there. Run once per released format, by hand:
+/// `SIJIL_FREEZE=1 cargo test -p sijil-log freeze`.
 #[test]
 fn freeze_writes_only_when_asked_to() {
     for (format, compress) in FORMATS {
         if std::env::var_os("SIJIL_FREEZE").is_none() || frozen(format).exists() {
-            assert!(frozen(format).join("log").is_dir(), "a frozen directory is part of the sources, and never written again");
+            assert!(
+                frozen(format).join("log").is_dir(),
+                "a frozen directory is part of the sources, and never written again"
+            );
             continue;
         }
-        let opened = embedded::open(Arc::new(Disk), &frozen(format), &frozen_options(compress)).unwrap();
+        let opened =
+            embedded::open(Arc::new(Disk), &frozen(format), &frozen_options(compress)).unwrap();
         fill(&mut opened.writer.unwrap(), 0, FROZEN);
     }
 }
@@ -89,7 +105,9 @@ fn an_auditor_unpacks_a_compressed_segment_by_the_page_alone() {
     let plain = fs::read(frozen("format-1").join("log/00000000000000000001.seg")).unwrap();
     let bytes = fs::read(frozen("format-2").join("log/00000000000000000001.seg")).unwrap();
     let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
-    let u64_at = |at: usize| usize::try_from(u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())).unwrap();
+    let u64_at = |at: usize| {
+        usize::try_from(u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())).unwrap()
+    };
     assert_eq!((u32_at(8), bytes[16..4060] == plain[16..4060]), (2, true));
     let (content, table, blocks) = (u64_at(4060), u64_at(4068), u32_at(4076));
     let (mut unpacked, table_bytes) = (Vec::new(), 16 * blocks + 4);
@@ -97,7 +115,11 @@ fn an_auditor_unpacks_a_compressed_segment_by_the_page_alone() {
         let packed = &bytes[u64_at(at)..u64_at(at) + u32_at(at + 8)];
         assert_eq!(u32_at(at + 12), crc32c::crc32c(packed) as usize);
         let length = (content - 4096 - unpacked.len()).min(65_536);
-        if packed.len() == length { unpacked.extend_from_slice(packed) } else { unpacked.extend(lz4_flex::block::decompress(packed, length).unwrap()) }
+        if packed.len() == length {
+            unpacked.extend_from_slice(packed)
+        } else {
+            unpacked.extend(lz4_flex::block::decompress(packed, length).unwrap())
+        }
     }
     assert_eq!(unpacked, plain[4096..content]);
     assert!(plain[content..].iter().all(|byte| *byte == 0));
@@ -126,7 +148,10 @@ fn an_auditor_needs_only_the_page() {
             let (public, personal) = (u16_at(record_at), u16_at(record_at + 2));
             let stored = record(position);
             assert_eq!(bytes[record_at + 4..record_at + 4 + public], *stored.public);
-            assert_eq!(bytes[record_at + 4 + public..record_at + 4 + public + personal], *stored.personal);
+            assert_eq!(
+                bytes[record_at + 4 + public..record_at + 4 + public + personal],
+                *stored.personal
+            );
             frontier.push(tree::leaf(&stored.public));
             record_at += 4 + public + personal;
             position += 1;
@@ -149,6 +174,7 @@ fn an_open_segment_spends_little_beyond_the_records() {
     writer.append(Position::ZERO, &batch(1..=1000)).unwrap();
     let path = segments(&disk).pop().unwrap();
     let bytes = crate::reopening::content(&disk.bytes(&path)) - 4096;
-    let records: usize = (1..=1000).map(|number| record(number).public.len() + record(number).personal.len()).sum();
+    let records: usize =
+        (1..=1000).map(|number| record(number).public.len() + record(number).personal.len()).sum();
     assert!(bytes - records <= 5 * 1000, "{bytes} bytes for {records} bytes of records");
 }

@@ -1,5 +1,5 @@
-//! The log: one suite over every backend, and what the embedded log alone promises. Invariant: tests reach the disk only through the seam, so
-//! that any fault can be made.
+//! The log: one suite over every backend, and what the embedded log alone promises. Invariant:
+//! tests reach the disk only through the seam, so that any fault can be made.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 

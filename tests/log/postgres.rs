@@ -1,4 +1,5 @@
-//! The log in Postgres over a real server, and what goes wrong there. Invariant: each test has a database of its own, and each node a directory.
+//! The log in Postgres over a real server, and what goes wrong there. Invariant: each test has a
+//! database of its own, and each node a directory.
 
 use std::{
     sync::{
@@ -46,7 +47,11 @@ impl Place {
 
     /// Another node on the same log.
     pub(crate) fn beside(&self) -> Place {
-        Place { url: self.url.clone(), database: self.database.clone(), dir: tempfile::tempdir().unwrap() }
+        Place {
+            url: self.url.clone(),
+            database: self.database.clone(),
+            dir: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) fn opened(&self, way: Way) -> (MirrorWriter, MirrorReader) {
@@ -54,9 +59,11 @@ impl Place {
     }
 
     fn tried(&self, way: Way) -> Result<(MirrorWriter, MirrorReader), String> {
-        let log = PostgresLog::connect_with(&self.url.parse().unwrap(), true, way).map_err(|error| error.to_string())?;
+        let log = PostgresLog::connect_with(&self.url.parse().unwrap(), true, way)
+            .map_err(|error| error.to_string())?;
         let storage: Arc<dyn Storage> = Arc::new(Disk);
-        mirror::open(&storage, self.dir.path(), Arc::new(log), &touched(), &|_, _| ()).map_err(|error| format!("{error:?}"))
+        mirror::open(&storage, self.dir.path(), Arc::new(log), &touched(), &|_, _| ())
+            .map_err(|error| format!("{error:?}"))
     }
 
     fn sql(&self, sql: &str) -> String {
@@ -75,7 +82,10 @@ fn another_node_sees_what_was_appended_and_wins_races() {
     holds(&other, 40);
     two.append(Position::new(40), &batch([41])).unwrap();
     let lost = one.append(Position::new(40), &batch(41..=43));
-    assert!(matches!(lost, Err(AppendError::Conflict { head, .. }) if head == Position::new(41)), "{lost:?}");
+    assert!(
+        matches!(lost, Err(AppendError::Conflict { head, .. }) if head == Position::new(41)),
+        "{lost:?}"
+    );
     holds(&reader, 41);
     one.append(Position::new(41), &batch(42..=900)).unwrap();
     assert_eq!(other.latest().unwrap(), Position::new(900));
@@ -94,7 +104,9 @@ fn an_append_whose_answer_is_lost_is_known_again() {
         for cut in [Cut::Before, Cut::After, Cut::Late, Cut::After, Cut::Late] {
             fill(&mut writer, at, at + 10);
             proxy.cut(id(at + 13).as_bytes(), cut, 1);
-            writer.append(Position::new(at + 10), &batch(at + 11..=at + 20)).unwrap_or_else(|error| panic!("{way:?} {cut:?}: {error:?}"));
+            writer
+                .append(Position::new(at + 10), &batch(at + 11..=at + 20))
+                .unwrap_or_else(|error| panic!("{way:?} {cut:?}: {error:?}"));
             at += 20;
             holds(&reader, at);
         }
@@ -123,7 +135,10 @@ fn serialisation_failures_and_deadlocks_are_sent_again() {
         here.sql("DROP TRIGGER fail ON sijil.log");
     }
     assert_eq!(here.sql("SELECT count(*), max(position) FROM sijil.record"), "400|400");
-    println!("{} changes of the log's row, of which seven in fifteen failed", here.sql("SELECT last_value FROM trouble"));
+    println!(
+        "{} changes of the log's row, of which seven in fifteen failed",
+        here.sql("SELECT last_value FROM trouble")
+    );
 }
 
 #[test]
@@ -138,7 +153,10 @@ fn a_slow_reader_holds_nobody_up_and_misses_nothing() {
         writer.append(Position::new(at), &batch(at + 1..=at + 50)).unwrap();
     }
     holds(&reader, 2_000);
-    println!("the writer was at 2,000 when the slow reader was at {}", slow.head().unwrap().position);
+    println!(
+        "the writer was at 2,000 when the slow reader was at {}",
+        slow.head().unwrap().position
+    );
     let mut seen = Position::ZERO;
     while seen < Position::new(2_000) {
         seen = slow.wait(seen, Duration::from_secs(60)).unwrap();
@@ -151,17 +169,29 @@ fn a_database_that_has_lost_records_is_not_written_to() {
     let Some(here) = Place::new() else { return };
     let (mut writer, reader) = here.opened(Way::Fitting);
     fill(&mut writer, 0, 40);
-    let root: String = reader.root_at(Position::new(30)).unwrap().unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    let root: String = reader
+        .root_at(Position::new(30))
+        .unwrap()
+        .unwrap()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     here.sql(&format!("DELETE FROM sijil.record WHERE position > 30; UPDATE sijil.log SET next = 31, root = '\\x{root}'"));
     let refused = writer.append(Position::new(40), &batch(41..=45));
     assert!(refused.is_err(), "{refused:?}");
     assert!(reader.latest().is_err());
-    // It grows again, by others' records: the copy is still longer than the history they have in common.
+    // It grows again, by others' records: the copy is still longer than the history they have in
+    // common.
     let there = here.beside();
     let (mut other, _) = there.opened(Way::Fitting);
     other.append(Position::new(30), &batch([31])).unwrap();
     for at in 31..60 {
-        other.append(Position::new(at), &Batch { entries: vec![entry(record_saying(at + 1, "other"))] }).unwrap();
+        other
+            .append(
+                Position::new(at),
+                &Batch { entries: vec![entry(record_saying(at + 1, "other"))] },
+            )
+            .unwrap();
     }
     assert!(reader.latest().is_err());
     holds(&reader, 40);

@@ -1,4 +1,5 @@
-//! Records and batches for tests. Invariant: a record is a function of its number, so any two logs of the same numbers are equal.
+//! Records and batches for tests. Invariant: a record is a function of its number, so any two logs
+//! of the same numbers are equal.
 
 use std::sync::Arc;
 
@@ -54,7 +55,11 @@ pub(crate) fn record_saying(number: u64, text: &str) -> StoredRecord {
     let names: Vec<String> = entities(number).iter().map(ToString::to_string).collect();
     public.extend(names.join(" ").bytes());
     public.extend(format!(" {text}").bytes());
-    let personal = if number.is_multiple_of(5) { format!("personal {number}").into_bytes() } else { Vec::new() };
+    let personal = if number.is_multiple_of(5) {
+        format!("personal {number}").into_bytes()
+    } else {
+        Vec::new()
+    };
     StoredRecord { public: public.into(), personal: personal.into() }
 }
 
@@ -62,7 +67,10 @@ pub(crate) fn record_saying(number: u64, text: &str) -> StoredRecord {
 pub(crate) fn touched() -> Touched {
     Arc::new(|stored| {
         let text = stored.public.get(45..).and_then(|bytes| std::str::from_utf8(bytes).ok());
-        let text = text.ok_or_else(|| ReadError::Undecodable { position: stored.position(), why: "no text".into() })?;
+        let text = text.ok_or_else(|| ReadError::Undecodable {
+            position: stored.position(),
+            why: "no text".into(),
+        })?;
         Ok(text.split(' ').filter_map(|word| word.parse().ok()).collect())
     })
 }

@@ -1,4 +1,5 @@
-//! Closing and opening again: what was acknowledged is there, what was torn is not, and only one process writes.
+//! Closing and opening again: what was acknowledged is there, what was torn is not, and only one
+//! process writes.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,7 +8,10 @@ use std::{
 
 use sijil_log::{
     Reader, Writer,
-    embedded::{self, EmbeddedReader, EmbeddedWriter, OpenError, OpenReport, Opened, Options, Report, VerifyOptions},
+    embedded::{
+        self, EmbeddedReader, EmbeddedWriter, OpenError, OpenReport, Opened, Options, Report,
+        VerifyOptions,
+    },
     machine::Disk,
 };
 use sijil_schemas::record::Position;
@@ -33,7 +37,9 @@ pub(crate) fn open(disk: &SimulatedDisk) -> Opened {
 
 /// Opens a damaged log as the one that ends with what is vouched for.
 pub(crate) fn salvage(disk: &SimulatedDisk) -> EmbeddedReader {
-    embedded::open(disk.storage(), Path::new(DIR), &Options { salvage: true, ..options() }).unwrap().reader
+    embedded::open(disk.storage(), Path::new(DIR), &Options { salvage: true, ..options() })
+        .unwrap()
+        .reader
 }
 
 pub(crate) fn open_sound(disk: &SimulatedDisk) -> (EmbeddedWriter, EmbeddedReader) {
@@ -84,7 +90,11 @@ fn a_log_goes_on_where_it_was_closed() {
         assert!(verify(&disk).is_sound(), "{:?}", verify(&disk));
     }
     assert!(segments(&disk).len() > 3, "several segments were filled");
-    assert!(segments(&disk).iter().all(|path| path.extension().is_some_and(|extension| extension == "seg")));
+    assert!(
+        segments(&disk)
+            .iter()
+            .all(|path| path.extension().is_some_and(|extension| extension == "seg"))
+    );
 }
 
 #[test]
@@ -166,13 +176,17 @@ fn any_sectors_of_the_last_batch_may_be_missing() {
     let path = segments(&after).pop().unwrap();
     let (start, whole) = (content(&before.bytes(&path)).next_multiple_of(32), after.bytes(&path));
     let end = content(&whole);
-    let sectors: Vec<(usize, usize)> = (start / 512..=(end - 1) / 512).map(|sector| ((sector * 512).max(start), ((sector + 1) * 512).min(end))).collect();
+    let sectors: Vec<(usize, usize)> = (start / 512..=(end - 1) / 512)
+        .map(|sector| ((sector * 512).max(start), ((sector + 1) * 512).min(end)))
+        .collect();
     assert!(sectors.len() > 8);
     for missing in 1_u32..1 << sectors.len().min(10) {
         let image = without_mark(&known);
         image.change(&path, |bytes| {
             bytes[start..end].copy_from_slice(&whole[start..end]);
-            for (at, (from, to)) in sectors.iter().enumerate().filter(|(at, _)| missing & (1 << at) != 0) {
+            for (at, (from, to)) in
+                sectors.iter().enumerate().filter(|(at, _)| missing & (1 << at) != 0)
+            {
                 assert!(at < 10 && from < to);
                 bytes[*from..*to].fill(0);
             }
@@ -191,9 +205,16 @@ fn a_reader_of_a_torn_log_changes_nothing() {
     let path = segments(&disk).pop().unwrap();
     let end = content(&disk.bytes(&path)).next_multiple_of(32);
     disk.change(&path, |bytes| bytes[end] = 9);
-    let files = || disk.files(Path::new(DIR)).into_iter().map(|path| (disk.bytes(&path), path)).collect::<Vec<_>>();
+    let files = || {
+        disk.files(Path::new(DIR))
+            .into_iter()
+            .map(|path| (disk.bytes(&path), path))
+            .collect::<Vec<_>>()
+    };
     let before = files();
-    let opened = embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() }).unwrap();
+    let opened =
+        embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() })
+            .unwrap();
     assert!(opened.writer.is_none() && opened.report.torn.is_some());
     holds(&opened.reader, 40);
     assert!(!verify(&disk).is_sound());
@@ -206,10 +227,14 @@ fn the_second_process_is_refused_and_may_still_read() {
     let first = embedded::open(Arc::new(Disk), dir.path(), &options()).unwrap();
     let (mut writer, _) = (first.writer.unwrap(), first.reader);
     fill(&mut writer, 0, 50);
-    let Err(refused) = embedded::open(Arc::new(Disk), dir.path(), &options()) else { panic!("two writers") };
+    let Err(refused) = embedded::open(Arc::new(Disk), dir.path(), &options()) else {
+        panic!("two writers")
+    };
     assert!(matches!(&refused, OpenError::Locked { dir: named } if named == dir.path()));
     assert!(refused.to_string().contains(&dir.path().display().to_string()), "{refused}");
-    let beside = embedded::open(Arc::new(Disk), dir.path(), &Options { read_only: true, ..options() }).unwrap();
+    let beside =
+        embedded::open(Arc::new(Disk), dir.path(), &Options { read_only: true, ..options() })
+            .unwrap();
     assert!(beside.writer.is_none());
     holds(&beside.reader, 50);
     let storage: Arc<dyn sijil_log::seam::Storage> = Arc::new(Disk);
@@ -227,7 +252,9 @@ fn a_reader_beside_a_writer_sees_only_what_was_acknowledged() {
     fill(&mut writer, 40, 43);
     // The batch stands in the file; that it is durable is not known yet.
     disk.change(&Path::new(DIR).join("index/durable"), |bytes| *bytes = durable);
-    let beside = embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() }).unwrap();
+    let beside =
+        embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() })
+            .unwrap();
     assert!(beside.report == OpenReport::default() && beside.writer.is_none());
     holds(&beside.reader, 40);
 }
@@ -235,9 +262,13 @@ fn a_reader_beside_a_writer_sees_only_what_was_acknowledged() {
 #[test]
 fn nothing_is_not_a_log_to_read() {
     let disk = SimulatedDisk::new();
-    let missing = embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() });
+    let missing =
+        embedded::open(disk.storage(), Path::new(DIR), &Options { read_only: true, ..options() });
     assert!(matches!(missing, Err(OpenError::Missing { .. })));
-    assert!(matches!(embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(1), &|_| ()), Err(OpenError::Missing { .. })));
+    assert!(matches!(
+        embedded::verify(&disk.storage(), Path::new(DIR), &verify_options(1), &|_| ()),
+        Err(OpenError::Missing { .. })
+    ));
 }
 
 #[test]

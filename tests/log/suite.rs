@@ -1,4 +1,5 @@
-//! What every log promises, whatever keeps it. Invariant: each promise is one function over any backend; memory is the reference model.
+//! What every log promises, whatever keeps it. Invariant: each promise is one function over any
+//! backend; memory is the reference model.
 
 use std::{any::Any, path::Path, sync::Arc, thread, time::Duration};
 
@@ -14,7 +15,10 @@ use sijil_schemas::{record::Position, time::Timestamp};
 use sijil_simulation::disk::SimulatedDisk;
 
 use crate::postgres::Place;
-use crate::records::{EVERYTHING, batch, client, deal, entities, entry, fill, holds, id, record, record_saying, recorded_at, touched};
+use crate::records::{
+    EVERYTHING, batch, client, deal, entities, entry, fill, holds, id, record, record_saying,
+    recorded_at, touched,
+};
 
 type Log = (Box<dyn Writer>, Arc<dyn Reader>);
 
@@ -22,19 +26,37 @@ type Log = (Box<dyn Writer>, Arc<dyn Reader>);
 fn backends() -> Vec<(&'static str, Log, Box<dyn Any>)> {
     let dir = tempfile::tempdir().unwrap();
     let in_memory = memory::open_with(touched());
-    let small = |background| Options { segment_bytes: 16 << 10, background, touched: touched(), ..Options::default() };
-    let simulated = embedded::open(SimulatedDisk::new().storage(), Path::new("/data"), &small(false)).unwrap();
+    let small = |background| Options {
+        segment_bytes: 16 << 10,
+        background,
+        touched: touched(),
+        ..Options::default()
+    };
+    let simulated =
+        embedded::open(SimulatedDisk::new().storage(), Path::new("/data"), &small(false)).unwrap();
     let real = embedded::open(Arc::new(Disk), &dir.path().join("data"), &small(true)).unwrap();
     let mut all: Vec<(&'static str, Log, Box<dyn Any>)> = vec![
-        ("memory", (Box::new(in_memory.0) as Box<dyn Writer>, Arc::new(in_memory.1) as Arc<dyn Reader>), Box::new(())),
-        ("embedded, simulated disk", (Box::new(simulated.writer.unwrap()), Arc::new(simulated.reader)), Box::new(())),
+        (
+            "memory",
+            (Box::new(in_memory.0) as Box<dyn Writer>, Arc::new(in_memory.1) as Arc<dyn Reader>),
+            Box::new(()),
+        ),
+        (
+            "embedded, simulated disk",
+            (Box::new(simulated.writer.unwrap()), Arc::new(simulated.reader)),
+            Box::new(()),
+        ),
         ("embedded", (Box::new(real.writer.unwrap()), Arc::new(real.reader)), Box::new(dir)),
     ];
     #[cfg(feature = "eventstore")]
     {
         let (peer, dir) = crate::eventstore::standing();
         let (writer, reader) = crate::eventstore::opened(&peer, &dir);
-        all.push(("eventstore, over the wire", (Box::new(writer), Arc::new(reader)), Box::new((peer, dir))));
+        all.push((
+            "eventstore, over the wire",
+            (Box::new(writer), Arc::new(reader)),
+            Box::new((peer, dir)),
+        ));
     }
     for (name, way) in [("postgres", Way::Fitting), ("postgres, by COPY", Way::Copy)] {
         let Some(place) = Place::new() else { continue };
@@ -55,7 +77,10 @@ fn on_every_backend(check: fn(&mut dyn Writer, &Arc<dyn Reader>)) {
 fn an_empty_log_says_so() {
     on_every_backend(|_, reader| {
         let head = reader.head().unwrap();
-        assert_eq!((head.position, head.root, head.recorded_at), (Position::ZERO, tree::empty_root(), None));
+        assert_eq!(
+            (head.position, head.root, head.recorded_at),
+            (Position::ZERO, tree::empty_root(), None)
+        );
         assert!(reader.read(Position::new(1), EVERYTHING).unwrap().is_empty());
         assert_eq!(reader.root_at(Position::ZERO).unwrap(), Some(tree::empty_root()));
         assert_eq!(reader.root_at(Position::new(1)).unwrap(), None);
@@ -82,14 +107,21 @@ fn a_read_starts_and_stops_anywhere() {
         fill(writer, 0, 200);
         for from in 0..=201_u64 {
             for records in [0, 1, 3, 1000] {
-                let found = reader.read(Position::new(from), ReadLimit { records, bytes: usize::MAX }).unwrap();
+                let found = reader
+                    .read(Position::new(from), ReadLimit { records, bytes: usize::MAX })
+                    .unwrap();
                 let first = from.max(1);
                 let last = 200.min(first + records as u64 - u64::from(records > 0));
-                let expected: Vec<_> = if records == 0 { Vec::new() } else { (first..=last).map(record).collect() };
+                let expected: Vec<_> =
+                    if records == 0 { Vec::new() } else { (first..=last).map(record).collect() };
                 assert_eq!(found, expected, "from {from}, at most {records}");
             }
         }
-        assert_eq!(reader.read(Position::new(1), ReadLimit { records: 100, bytes: 1 }).unwrap().len(), 1, "one record whatever its size");
+        assert_eq!(
+            reader.read(Position::new(1), ReadLimit { records: 100, bytes: 1 }).unwrap().len(),
+            1,
+            "one record whatever its size"
+        );
         let some = reader.read(Position::new(1), ReadLimit { records: 100, bytes: 1000 }).unwrap();
         assert!((2..100).contains(&some.len()), "{} records for 1000 bytes", some.len());
     });
@@ -101,7 +133,9 @@ fn the_loser_of_a_race_sees_the_winner() {
         fill(writer, 0, 7);
         for wrong in [0, 6, 8] {
             let lost = writer.append(Position::new(wrong), &batch([wrong + 1]));
-            let Err(AppendError::Conflict { expected, head }) = lost else { panic!("expected a conflict at {wrong}, got {lost:?}") };
+            let Err(AppendError::Conflict { expected, head }) = lost else {
+                panic!("expected a conflict at {wrong}, got {lost:?}")
+            };
             assert_eq!((expected, head), (Position::new(wrong), Position::new(7)));
         }
         holds(&**reader, 7);
@@ -144,9 +178,13 @@ fn a_reader_never_skips() {
                 thread::spawn(move || {
                     let mut seen = 0;
                     while seen < LAST {
-                        let head = reader.wait(Position::new(seen), Duration::from_secs(20)).unwrap();
+                        let head =
+                            reader.wait(Position::new(seen), Duration::from_secs(20)).unwrap();
                         assert!(head.get() > seen, "the writer went on within the time");
-                        for found in reader.read(Position::new(seen + 1), ReadLimit { records: 17, bytes: 2000 }).unwrap() {
+                        for found in reader
+                            .read(Position::new(seen + 1), ReadLimit { records: 17, bytes: 2000 })
+                            .unwrap()
+                        {
                             seen += 1;
                             assert_eq!(found, record(seen));
                         }
@@ -178,14 +216,38 @@ fn entities_are_found_in_both_directions() {
     on_every_backend(|writer, reader| {
         fill(writer, 0, 150);
         for entity in [deal(0), deal(3), client(2), deal(99)] {
-            let all: Vec<u64> = (1..=150).filter(|number| entities(*number).contains(&entity)).collect();
+            let all: Vec<u64> =
+                (1..=150).filter(|number| entities(*number).contains(&entity)).collect();
             for bound in [0, 1, 3, 75, 149, 150, 151, u64::MAX] {
                 for limit in [0, 1, 4, 1000] {
-                    let ask = |order| reader.touching(&entity, Position::new(bound), limit, order).unwrap();
-                    let after = all.iter().copied().filter(|number| *number > bound).take(limit).map(Position::new).collect::<Vec<_>>();
-                    let before = all.iter().rev().copied().filter(|number| *number < bound).take(limit).map(Position::new).collect::<Vec<_>>();
-                    assert_eq!(ask(Order::Forward), after, "{entity} after {bound}, at most {limit}");
-                    assert_eq!(ask(Order::Backward), before, "{entity} before {bound}, at most {limit}");
+                    let ask = |order| {
+                        reader.touching(&entity, Position::new(bound), limit, order).unwrap()
+                    };
+                    let after = all
+                        .iter()
+                        .copied()
+                        .filter(|number| *number > bound)
+                        .take(limit)
+                        .map(Position::new)
+                        .collect::<Vec<_>>();
+                    let before = all
+                        .iter()
+                        .rev()
+                        .copied()
+                        .filter(|number| *number < bound)
+                        .take(limit)
+                        .map(Position::new)
+                        .collect::<Vec<_>>();
+                    assert_eq!(
+                        ask(Order::Forward),
+                        after,
+                        "{entity} after {bound}, at most {limit}"
+                    );
+                    assert_eq!(
+                        ask(Order::Backward),
+                        before,
+                        "{entity} before {bound}, at most {limit}"
+                    );
                 }
             }
         }
@@ -210,7 +272,11 @@ fn every_root_is_that_of_rfc_6962() {
         fill(writer, 0, 700);
         let leaves: Vec<_> = (1..=700).map(|number| tree::leaf(&record(number).public)).collect();
         for size in 0..=700 {
-            assert_eq!(reader.root_at(Position::new(size as u64)).unwrap(), Some(root_of(&leaves[..size])), "size {size}");
+            assert_eq!(
+                reader.root_at(Position::new(size as u64)).unwrap(),
+                Some(root_of(&leaves[..size])),
+                "size {size}"
+            );
         }
         assert_eq!(reader.root_at(Position::new(701)).unwrap(), None);
         assert_eq!(reader.head().unwrap().root, root_of(&leaves));
@@ -224,7 +290,8 @@ fn a_time_names_the_last_position_recorded_by_then() {
         for number in 0..=301 {
             for shift in [-1, 0, 1] {
                 let micros = recorded_at(number) + shift;
-                let expected = (1..=300).filter(|number| recorded_at(*number) <= micros).max().unwrap_or(0);
+                let expected =
+                    (1..=300).filter(|number| recorded_at(*number) <= micros).max().unwrap_or(0);
                 let found = reader.position_at(Timestamp::from_micros(micros).unwrap()).unwrap();
                 assert_eq!(found, Position::new(expected), "at {micros}");
             }

@@ -1,4 +1,5 @@
-//! Arithmetic: ratios, shares, amounts in base, what credits leave, and the parts of a number, each by worked numbers or against another way to compute it.
+//! Arithmetic: ratios, shares, amounts in base, what credits leave, and the parts of a number, each
+//! by worked numbers or against another way to compute it.
 
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
@@ -24,7 +25,11 @@ type Kept = (Ratio, BigRational);
 
 fn whole(value: Decimal) -> Kept {
     let ten = BigRational::from_integer(10.into());
-    (Ratio::whole(value), BigRational::from_integer(value.mantissa().into()) / ten.pow(i32::try_from(value.scale()).unwrap()))
+    (
+        Ratio::whole(value),
+        BigRational::from_integer(value.mantissa().into())
+            / ten.pow(i32::try_from(value.scale()).unwrap()),
+    )
 }
 
 /// What both round to says the same, where it is a decimal at all.
@@ -32,18 +37,45 @@ fn agree((ratio, exact): &Kept, said: &str) {
     for places in [0, 2, 6] {
         let unit = BigRational::from_integer(10.into()).pow(places);
         let rounded = (exact * &unit).round().to_integer();
-        let Some(rounded) = i128::try_from(rounded).ok().filter(|n| n.unsigned_abs() < 1 << 95) else { continue };
+        let Some(rounded) = i128::try_from(rounded).ok().filter(|n| n.unsigned_abs() < 1 << 95)
+        else {
+            continue;
+        };
         let places = u32::try_from(places).unwrap();
-        assert_eq!(ratio.round(places), Decimal::from_i128_with_scale(rounded, places), "{said} to {places} places");
+        assert_eq!(
+            ratio.round(places),
+            Decimal::from_i128_with_scale(rounded, places),
+            "{said} to {places} places"
+        );
     }
 }
 
 #[test]
 fn ratios_small_and_large_are_exact() {
-    let mantissas = [0, 1, -1, 3, -7, 50, 125, -99_995, 1_000_000_007, -79_228_162_514_264_337_593_543_950_335, 79_228_162_514_264_337_593_543_950_334];
-    let decimals = mantissas.iter().flat_map(|mantissa| [0, 2, 6, 28].map(|scale| Decimal::from_i128_with_scale(*mantissa, scale)));
+    let mantissas = [
+        0,
+        1,
+        -1,
+        3,
+        -7,
+        50,
+        125,
+        -99_995,
+        1_000_000_007,
+        -79_228_162_514_264_337_593_543_950_335,
+        79_228_162_514_264_337_593_543_950_334,
+    ];
+    let decimals = mantissas.iter().flat_map(|mantissa| {
+        [0, 2, 6, 28].map(|scale| Decimal::from_i128_with_scale(*mantissa, scale))
+    });
     let wholes: Vec<Kept> = decimals.map(whole).collect();
-    let quotients = wholes.iter().flat_map(|a| wholes.iter().step_by(5).filter(|b| !b.1.is_zero()).map(|b| (a.0.over(&b.0).unwrap(), &a.1 / &b.1)));
+    let quotients = wholes.iter().flat_map(|a| {
+        wholes
+            .iter()
+            .step_by(5)
+            .filter(|b| !b.1.is_zero())
+            .map(|b| (a.0.over(&b.0).unwrap(), &a.1 / &b.1))
+    });
     let all: Vec<Kept> = wholes.iter().cloned().chain(quotients).collect();
     for a in &all {
         agree(a, &a.1.to_string());
@@ -64,7 +96,14 @@ fn ratios_small_and_large_are_exact() {
 
 #[test]
 fn halves_are_rounded_away_from_zero() {
-    for (top, bottom, places, expected) in [(1, 2, 0, "1"), (-1, 2, 0, "-1"), (1, 3, 2, "0.33"), (-2, 3, 2, "-0.67"), (1, 8, 2, "0.13"), (-1, 8, 2, "-0.13")] {
+    for (top, bottom, places, expected) in [
+        (1, 2, 0, "1"),
+        (-1, 2, 0, "-1"),
+        (1, 3, 2, "0.33"),
+        (-2, 3, 2, "-0.67"),
+        (1, 8, 2, "0.13"),
+        (-1, 8, 2, "-0.13"),
+    ] {
         let ratio = Ratio::of(Decimal::from(top), Decimal::from(bottom)).unwrap();
         assert_eq!(ratio.round(places).to_string(), expected, "{top} over {bottom}");
     }
@@ -160,7 +199,10 @@ fn what_comes_to_nothing_is_counted() {
     sum.document(&parts(&[(1, "100"), (3, "-60"), (4, "-40")]));
     sum.document(&parts(&[(2, "50"), (5, "-20")]));
     assert_eq!(sum.get(), Decimal::from(30));
-    assert_eq!(listed(&sum, None), (parts(&[(2, "50"), (5, "-20")]), Settled { documents: 1, records: 3 }));
+    assert_eq!(
+        listed(&sum, None),
+        (parts(&[(2, "50"), (5, "-20")]), Settled { documents: 1, records: 3 })
+    );
 }
 
 #[test]
@@ -171,7 +213,10 @@ fn running_totals_share_their_records_and_grow_apart() {
         sum
     };
     let mut totals = Sum::running(true, &[step((1, "10")), step((2, "-3"))]);
-    assert_eq!(totals.iter().map(Sum::get).collect::<Vec<_>>(), [Decimal::from(10), Decimal::from(7)]);
+    assert_eq!(
+        totals.iter().map(Sum::get).collect::<Vec<_>>(),
+        [Decimal::from(10), Decimal::from(7)]
+    );
     totals[0] += parts(&[(9, "1")])[0];
     assert_eq!(listed(&totals[0], None).0, parts(&[(1, "10"), (9, "1")]));
     assert_eq!(listed(&totals[1], None).0, parts(&[(1, "10"), (2, "-3")]));
@@ -179,8 +224,15 @@ fn running_totals_share_their_records_and_grow_apart() {
 
 #[test]
 fn a_key_is_read_as_it_is_written() {
-    let keys: [&[Option<&str>]; 7] =
-        [&[Some("EUR")], &[None], &[None, None], &[Some("a,b"), Some("c")], &[Some("say \"hi\""), None], &[Some("")], &[Some("\"")]];
+    let keys: [&[Option<&str>]; 7] = [
+        &[Some("EUR")],
+        &[None],
+        &[None, None],
+        &[Some("a,b"), Some("c")],
+        &[Some("say \"hi\""), None],
+        &[Some("")],
+        &[Some("\"")],
+    ];
     for key in keys {
         let key = RowKey(key.iter().map(|value| value.map(str::to_owned)).collect());
         assert_eq!(RowKey::parse(&key.to_string()).as_ref(), Ok(&key), "{key}");
@@ -194,7 +246,14 @@ fn amount(text: &str) -> Amount {
     text.parse().unwrap()
 }
 fn line(key: &str, net: &str, tax: &str) -> DocumentLine {
-    DocumentLine { key: Key::new(key).unwrap(), item: None, qty: "1".parse().unwrap(), price: amount(net), net: amount(net), tax: amount(tax) }
+    DocumentLine {
+        key: Key::new(key).unwrap(),
+        item: None,
+        qty: "1".parse().unwrap(),
+        price: amount(net),
+        net: amount(net),
+        tax: amount(tax),
+    }
 }
 fn credit(total: &str, lines: Vec<DocumentLine>) -> CreditDoc {
     CreditDoc { id: CreditNoteId::new("N").unwrap().entity(), lines, total: amount(total) }
@@ -222,10 +281,12 @@ fn totals_are_split_by_what_is_left_and_the_last_takes_the_rest() {
 
 #[test]
 fn net_and_tax_of_a_line_are_left_each_by_itself() {
-    let left = Left::of(&[line("1", "100", "7"), line("discount", "-10", "0")], "EUR".parse().unwrap());
+    let left =
+        Left::of(&[line("1", "100", "7"), line("discount", "-10", "0")], "EUR".parse().unwrap());
     let beyond = |key: &str, net: &str, tax: &str| {
         let total = (amount(net).get() + amount(tax).get()).to_string();
-        left.beyond(&credit(&total, vec![line(key, net, tax)])).map(|b| (b.figure, b.left.to_string()))
+        left.beyond(&credit(&total, vec![line(key, net, tax)]))
+            .map(|b| (b.figure, b.left.to_string()))
     };
     assert_eq!(beyond("1", "19", "8"), Some(("tax", "7".into())));
     assert_eq!(beyond("1", "91", "7"), Some(("total", "97".into())));

@@ -1,4 +1,5 @@
-//! Clients against a naive reading of the records: timelines, links, cards, rules. Invariant: every history is made from a seed, which a failure prints.
+//! Clients against a naive reading of the records: timelines, links, cards, rules. Invariant: every
+//! history is made from a seed, which a failure prints.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its history says where")]
 
@@ -46,7 +47,11 @@ impl Dice {
     /// A moment in 60 days; often a whole day, so that moments coincide.
     fn moment(&mut self) -> Timestamp {
         let day = i64::try_from(self.below(60)).unwrap();
-        let within = if self.one_in(2) { 0 } else { i64::try_from(self.below(u64::try_from(DAY).unwrap())).unwrap() };
+        let within = if self.one_in(2) {
+            0
+        } else {
+            i64::try_from(self.below(u64::try_from(DAY).unwrap())).unwrap()
+        };
         Timestamp::from_micros(FIRST + day * DAY + within).unwrap()
     }
 }
@@ -61,7 +66,11 @@ impl Reached {
     }
     fn demand(&self, what: &[(&str, usize)]) {
         for (name, least) in what {
-            assert!(self.0.get(*name).copied().unwrap_or_default() >= *least, "expected {name} at least {least} times, got {:?}", self.0);
+            assert!(
+                self.0.get(*name).copied().unwrap_or_default() >= *least,
+                "expected {name} at least {least} times, got {:?}",
+                self.0
+            );
         }
     }
 }
@@ -69,14 +78,31 @@ impl Reached {
 fn seeded_world() -> World {
     let mut world = World::open("UTC", "EUR");
     let early = "2024-06-01T00:00:00Z";
-    let mut record = |name: &str, data: Value| assert!(world.record(name, early, data).is_ok(), "{name} is admitted");
-    record("employee.hired", json!({"employee": "m1", "name": "One", "department": "sales", "role": "manager"}));
-    record("employee.hired", json!({"employee": "m2", "name": "Two", "department": "sales", "role": "manager"}));
-    record("pipeline.defined", json!({"pipeline": "W", "stages": [{"stage": "S1", "rank": 1, "name": "Lead", "probability": "0.1"}]}));
-    record("item.registered", json!({"item": "X", "sku": "X", "unit": "pcs", "kind": "goods", "costing": "fifo"}));
+    let mut record = |name: &str, data: Value| {
+        assert!(world.record(name, early, data).is_ok(), "{name} is admitted")
+    };
+    record(
+        "employee.hired",
+        json!({"employee": "m1", "name": "One", "department": "sales", "role": "manager"}),
+    );
+    record(
+        "employee.hired",
+        json!({"employee": "m2", "name": "Two", "department": "sales", "role": "manager"}),
+    );
+    record(
+        "pipeline.defined",
+        json!({"pipeline": "W", "stages": [{"stage": "S1", "rank": 1, "name": "Lead", "probability": "0.1"}]}),
+    );
+    record(
+        "item.registered",
+        json!({"item": "X", "sku": "X", "unit": "pcs", "kind": "goods", "costing": "fifo"}),
+    );
     record("exchange_rate.set", json!({"currency": "USD", "rate": "0.9"}));
     for client in CLIENTS {
-        record("client.registered", json!({"client": client, "name": client, "kind": "org", "owner": "m1"}));
+        record(
+            "client.registered",
+            json!({"client": client, "name": client, "kind": "org", "owner": "m1"}),
+        );
     }
     for legal in LEGALS {
         record("counterparty.registered", json!({"counterparty": legal, "legal_name": legal}));
@@ -87,18 +113,29 @@ fn seeded_world() -> World {
 /// A hand-over of a client, most often by whoever has it in the end.
 fn handed_over(world: &World, dice: &mut Dice, client: &str) -> Value {
     let clients = &world.views.clients;
-    let owner = clients.sym(client).and_then(|c| clients.owner_id(c, world.views.now())).filter(|_| !dice.one_in(4)).unwrap_or("m1");
+    let owner = clients
+        .sym(client)
+        .and_then(|c| clients.owner_id(c, world.views.now()))
+        .filter(|_| !dice.one_in(4))
+        .unwrap_or("m1");
     json!({"from": owner, "to": if owner == "m1" { "m2" } else { "m1" }, "refs": [format!("client:{client}")]})
 }
 
 /// An event of a random type, about what the history has by then.
-fn draft(world: &World, dice: &mut Dice, n: u64, made: &[(&'static str, String)]) -> (&'static str, Value) {
+fn draft(
+    world: &World,
+    dice: &mut Dice,
+    n: u64,
+    made: &[(&'static str, String)],
+) -> (&'static str, Value) {
     let (client, legal) = (*dice.one(&CLIENTS), *dice.one(&LEGALS));
     let about = |dice: &mut Dice, kind: &str| {
-        let known: Vec<&String> = made.iter().filter(|(k, _)| *k == kind).map(|(_, id)| id).collect();
+        let known: Vec<&String> =
+            made.iter().filter(|(k, _)| *k == kind).map(|(_, id)| id).collect();
         if known.is_empty() { format!("{kind}-0") } else { (*dice.one(&known)).clone() }
     };
-    let line = json!([{"line": "1", "item": "X", "qty": "1", "price": "10", "net": "10", "tax": "0"}]);
+    let line =
+        json!([{"line": "1", "item": "X", "qty": "1", "price": "10", "net": "10", "tax": "0"}]);
     let who = match dice.below(4) {
         0 => json!({"client": client}),
         1 | 2 => json!({"counterparty": legal}),
@@ -114,31 +151,75 @@ fn draft(world: &World, dice: &mut Dice, n: u64, made: &[(&'static str, String)]
         2 | 3 => {
             // Most often the client it is linked to in the end, so that links do end.
             let clients = &world.views.clients;
-            let linked = clients.counterparty(legal).and_then(|l| clients.linked_client(l, world.views.now())).map(|(c, _)| clients.id(c));
+            let linked = clients
+                .counterparty(legal)
+                .and_then(|l| clients.linked_client(l, world.views.now()))
+                .map(|(c, _)| clients.id(c));
             let client = linked.filter(|_| !dice.one_in(4)).unwrap_or(client);
             ("counterparty.unlinked", json!({"counterparty": legal, "client": client}))
         }
         4 | 5 => ("client.merged", json!({"client": client, "into": dice.one(&CLIENTS)})),
         6 => {
-            let merged = CLIENTS.into_iter().find(|c| world.views.clients.sym(c).is_some_and(|c| world.views.clients.root(c, world.views.now()) != c));
-            ("client.unmerged", json!({"client": merged.filter(|_| !dice.one_in(3)).unwrap_or(client)}))
+            let merged = CLIENTS.into_iter().find(|c| {
+                world
+                    .views
+                    .clients
+                    .sym(c)
+                    .is_some_and(|c| world.views.clients.root(c, world.views.now()) != c)
+            });
+            (
+                "client.unmerged",
+                json!({"client": merged.filter(|_| !dice.one_in(3)).unwrap_or(client)}),
+            )
         }
         7 => ("client.renamed", json!({"client": client, "name": format!("name {n}")})),
-        8 if dice.one_in(2) => ("client.owner_assigned", json!({"client": client, "employee": dice.one(&["m1", "m2"])})),
+        8 if dice.one_in(2) => (
+            "client.owner_assigned",
+            json!({"client": client, "employee": dice.one(&["m1", "m2"])}),
+        ),
         8 => ("employee.work_handed_over", handed_over(world, dice, client)),
-        9 => ("client.attributes_set", json!({"client": client, "set": {"region": if n.is_multiple_of(3) { Value::Null } else { json!(n.to_string()) }}})),
-        10 => ("contact.added", json!({"contact": format!("contact-{n}"), "client": client, "name": "Person"})),
-        11 => ("deal.opened", with(who, json!({"deal": format!("deal-{n}"), "pipeline": "W", "stage": "S1", "owner": "m1"}))),
+        9 => (
+            "client.attributes_set",
+            json!({"client": client, "set": {"region": if n.is_multiple_of(3) { Value::Null } else { json!(n.to_string()) }}}),
+        ),
+        10 => (
+            "contact.added",
+            json!({"contact": format!("contact-{n}"), "client": client, "name": "Person"}),
+        ),
+        11 => (
+            "deal.opened",
+            with(
+                who,
+                json!({"deal": format!("deal-{n}"), "pipeline": "W", "stage": "S1", "owner": "m1"}),
+            ),
+        ),
         12 => {
-            let deal = if dice.one_in(2) { json!({"deal": about(dice, "deal")}) } else { json!({}) };
-            ("order.placed", with(with(who, deal), json!({"order": format!("order-{n}"), "currency": "EUR", "lines": line})))
+            let deal =
+                if dice.one_in(2) { json!({"deal": about(dice, "deal")}) } else { json!({}) };
+            (
+                "order.placed",
+                with(
+                    with(who, deal),
+                    json!({"order": format!("order-{n}"), "currency": "EUR", "lines": line}),
+                ),
+            )
         }
-        13 => ("shipment.dispatched", json!({"shipment": format!("shipment-{n}"), "order": about(dice, "order"), "lines": [{"item": "X", "qty": "1"}]})),
-        14 => ("claim.opened", json!({"claim": format!("claim-{n}"), "shipment": about(dice, "shipment"), "kind": "broken", "severity": "low"})),
+        13 => (
+            "shipment.dispatched",
+            json!({"shipment": format!("shipment-{n}"), "order": about(dice, "order"), "lines": [{"item": "X", "qty": "1"}]}),
+        ),
+        14 => (
+            "claim.opened",
+            json!({"claim": format!("claim-{n}"), "shipment": about(dice, "shipment"), "kind": "broken", "severity": "low"}),
+        ),
         15 => ("claim.responded", json!({"claim": about(dice, "claim")})),
         16 => {
             let kind = *dice.one(&["deal", "claim", "order", "invoice"]);
-            let participants = if dice.one_in(3) { json!([format!("contact:{}", about(dice, "contact"))]) } else { json!([]) };
+            let participants = if dice.one_in(3) {
+                json!([format!("contact:{}", about(dice, "contact"))])
+            } else {
+                json!([])
+            };
             let refs = json!([format!("{kind}:{}", about(dice, kind))]);
             (
                 "interaction.recorded",
@@ -148,7 +229,13 @@ fn draft(world: &World, dice: &mut Dice, n: u64, made: &[(&'static str, String)]
         17 | 18 => {
             let total = money();
             let lines = json!([{"line": "1", "qty": "1", "price": total["amount"], "net": total["amount"], "tax": "0"}]);
-            ("invoice.issued", with(who, json!({"invoice": format!("invoice-{n}"), "due_on": "2025-12-31", "lines": lines, "total": total})))
+            (
+                "invoice.issued",
+                with(
+                    who,
+                    json!({"invoice": format!("invoice-{n}"), "due_on": "2025-12-31", "lines": lines, "total": total}),
+                ),
+            )
         }
         19 => {
             let lines = json!([{"line": "1", "qty": "1", "price": "50", "net": "50", "tax": "0"}]);
@@ -160,27 +247,50 @@ fn draft(world: &World, dice: &mut Dice, n: u64, made: &[(&'static str, String)]
         }
         20 => {
             let total = json!({"amount": "5", "currency": "EUR"});
-            ("credit_note.issued", json!({"credit_note": format!("credit-{n}"), "invoice": about(dice, "invoice"), "total": total, "reason": "damaged"}))
+            (
+                "credit_note.issued",
+                json!({"credit_note": format!("credit-{n}"), "invoice": about(dice, "invoice"), "total": total, "reason": "damaged"}),
+            )
         }
         _ => ("exchange_rate.set", json!({"currency": "USD", "rate": format!("0.{}", 5 + n % 4)})),
     }
 }
 
 /// Tries one event or void, and holds the rules to the naive reading of what is legal.
-fn try_one(world: &mut World, dice: &mut Dice, n: u64, made: &mut Vec<(&'static str, String)>, reached: &mut Reached) {
+fn try_one(
+    world: &mut World,
+    dice: &mut Dice,
+    n: u64,
+    made: &mut Vec<(&'static str, String)>,
+    reached: &mut Reached,
+) {
     if dice.one_in(6) {
-        let target = Position::new(if dice.one_in(6) { RATE } else { 17 + dice.below(world.records.len() as u64) });
-        if target.get() > world.records.len() as u64 || world.records[target.get() as usize - 1].voids.is_some() || world.book.voids.of(target).is_some() {
+        let target = Position::new(if dice.one_in(6) {
+            RATE
+        } else {
+            17 + dice.below(world.records.len() as u64)
+        });
+        if target.get() > world.records.len() as u64
+            || world.records[target.get() as usize - 1].voids.is_some()
+            || world.book.voids.of(target).is_some()
+        {
             return;
         }
-        let remaining: Vec<Record> = world.records.iter().filter(|r| r.position != target).cloned().collect();
+        let remaining: Vec<Record> =
+            world.records.iter().filter(|r| r.position != target).cloned().collect();
         let legal = Naive::new(&remaining, Cut::all()).is_legal();
         let answer = world.void("2025-03-10T00:00:00Z", target);
         reached.note(if answer.is_ok() { "void" } else { "has_dependants" });
         // Other rooms' rules may have reasons of their own for a no, never for a yes.
-        let ours = matches!(world.records[target.get() as usize - 1].event.family(), "clients" | "counterparties");
+        let ours = matches!(
+            world.records[target.get() as usize - 1].event.family(),
+            "clients" | "counterparties"
+        );
         assert!(answer.is_err() || legal, "void of {target} leaves an illegal history");
-        assert!(answer.is_ok() || !legal || !ours, "void of {target} leaves a legal history, got {answer:?}");
+        assert!(
+            answer.is_ok() || !legal || !ours,
+            "void of {target} leaves a legal history, got {answer:?}"
+        );
         return;
     }
     let (name, data) = draft(world, dice, n, made);
@@ -188,7 +298,10 @@ fn try_one(world: &mut World, dice: &mut Dice, n: u64, made: &mut Vec<(&'static 
     let before = world.records.len();
     match world.record(name, &at.to_string(), data.clone()) {
         Ok(_) => {
-            assert!(!is_judged(name) || Naive::new(&world.records, Cut::all()).is_legal(), "{name} {data} at {at} was admitted into an illegal history");
+            assert!(
+                !is_judged(name) || Naive::new(&world.records, Cut::all()).is_legal(),
+                "{name} {data} at {at} was admitted into an illegal history"
+            );
             reached.note(name);
             if let Some(kind) = ["contact", "deal", "order", "shipment", "claim", "invoice"]
                 .into_iter()
@@ -202,10 +315,19 @@ fn try_one(world: &mut World, dice: &mut Dice, n: u64, made: &mut Vec<(&'static 
             let rule = refusal.split(':').next().unwrap_or_default();
             reached.note(rule);
             if is_judged(name) {
-                let rules =
-                    ["counterparty_linked_twice", "counterparty_not_linked", "client_merged_twice", "client_not_merged", "merge_cycle", "from_mismatch"];
+                let rules = [
+                    "counterparty_linked_twice",
+                    "counterparty_not_linked",
+                    "client_merged_twice",
+                    "client_not_merged",
+                    "merge_cycle",
+                    "from_mismatch",
+                ];
                 assert!(rules.contains(&rule), "{refusal}");
-                assert!(!admitted_naively(world, name, at, &data), "{name} {data} at {at} is legal, got {refusal}");
+                assert!(
+                    !admitted_naively(world, name, at, &data),
+                    "{name} {data} at {at} is legal, got {refusal}"
+                );
             }
         }
     }
@@ -213,15 +335,22 @@ fn try_one(world: &mut World, dice: &mut Dice, n: u64, made: &mut Vec<(&'static 
 
 /// Whether the recount says if an event of this type is legal.
 fn is_judged(name: &str) -> bool {
-    name.starts_with("client.") || name.starts_with("counterparty.") || name == "employee.work_handed_over"
+    name.starts_with("client.")
+        || name.starts_with("counterparty.")
+        || name == "employee.work_handed_over"
 }
 
 /// Whether the history would stay legal with an event in its place.
 fn admitted_naively(world: &World, name: &'static str, at: Timestamp, data: &Value) -> bool {
     let kind = name.split_once('.').map_or("", |(kind, _)| kind);
-    let home = format!("{kind}:{}", data.get(kind).or_else(|| data.get("from")).and_then(Value::as_str).unwrap());
+    let home = format!(
+        "{kind}:{}",
+        data.get(kind).or_else(|| data.get("from")).and_then(Value::as_str).unwrap()
+    );
     let position = Position::new(world.records.len() as u64 + 1);
-    Naive::new(&world.records, Cut::all()).with(Raw { at, position, name, home, actor: "tester".into(), data: data.clone() }).is_legal()
+    Naive::new(&world.records, Cut::all())
+        .with(Raw { at, position, name, home, actor: "tester".into(), data: data.clone() })
+        .is_legal()
 }
 
 pub fn history(seed: u64, reached: &mut Reached) -> (World, Dice) {
@@ -233,10 +362,15 @@ pub fn history(seed: u64, reached: &mut Reached) -> (World, Dice) {
 }
 
 /// Runs a check on many histories; a failure says which seed.
-fn each_history(check: impl Fn(u64, &mut Reached) + std::panic::RefUnwindSafe, demands: &[(&str, usize)]) {
+fn each_history(
+    check: impl Fn(u64, &mut Reached) + std::panic::RefUnwindSafe,
+    demands: &[(&str, usize)],
+) {
     let reached = std::sync::Mutex::new(Reached::default());
     for seed in 1..=HISTORIES {
-        let run = std::panic::catch_unwind(|| check(seed, &mut reached.lock().unwrap_or_else(std::sync::PoisonError::into_inner)));
+        let run = std::panic::catch_unwind(|| {
+            check(seed, &mut reached.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        });
         assert!(run.is_ok(), "SEED={seed}");
     }
     reached.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).demand(demands);
@@ -249,12 +383,17 @@ fn cut_parameters(world: &World, dice: &mut Dice) -> Vec<(&'static str, String)>
         parameters.push(("as_of", dice.moment().to_string()));
     }
     if dice.one_in(2) {
-        parameters.push(("known_at", (17 + dice.below(world.records.len() as u64 - 16)).to_string()));
+        parameters
+            .push(("known_at", (17 + dice.below(world.records.len() as u64 - 16)).to_string()));
     }
     parameters
 }
 
-fn ask(world: &World, report: &str, parameters: &[(&'static str, String)]) -> Result<Table, ReportError> {
+fn ask(
+    world: &World,
+    report: &str,
+    parameters: &[(&'static str, String)],
+) -> Result<Table, ReportError> {
     let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (*k, v.as_str())).collect();
     world.report(report, &borrowed)
 }
@@ -266,7 +405,12 @@ fn naive(world: &World, parameters: &[(&'static str, String)]) -> (Naive, Cut) {
 }
 
 /// The rows of a timeline, all pages.
-fn timeline(world: &World, client: &str, parameters: &[(&'static str, String)], limit: u64) -> Vec<[String; 5]> {
+fn timeline(
+    world: &World,
+    client: &str,
+    parameters: &[(&'static str, String)],
+    limit: u64,
+) -> Vec<[String; 5]> {
     let mut rows: Vec<[String; 5]> = Vec::new();
     loop {
         let mut all = parameters.to_vec();
@@ -276,7 +420,11 @@ fn timeline(world: &World, client: &str, parameters: &[(&'static str, String)], 
         }
         let page = World::rows(&ask(world, "client_timeline", &all).unwrap());
         let done = (page.len() as u64) < limit;
-        rows.extend(page.into_iter().map(|r| ["occurred_at", "position", "type", "entity", "actor"].map(|c| r[c].clone())));
+        rows.extend(
+            page.into_iter().map(|r| {
+                ["occurred_at", "position", "type", "entity", "actor"].map(|c| r[c].clone())
+            }),
+        );
         if done {
             return rows;
         }
@@ -294,11 +442,16 @@ fn timelines_are_what_a_scan_of_the_records_finds() {
             for client in CLIENTS {
                 let expected = naive.timeline(client);
                 let limit = 1 + dice.below(20);
-                assert_eq!(timeline(&world, client, &parameters, limit), expected, "client {client} {parameters:?}");
+                assert_eq!(
+                    timeline(&world, client, &parameters, limit),
+                    expected,
+                    "client {client} {parameters:?}"
+                );
                 shown += expected.len();
                 reached.note(if expected.len() > 3 { "long timeline" } else { "short timeline" });
             }
-            let tied = naive.counting().iter().filter(|r| naive.client_of(r, false).is_some()).count();
+            let tied =
+                naive.counting().iter().filter(|r| naive.client_of(r, false).is_some()).count();
             assert_eq!(shown, tied, "each event of some client is on exactly one timeline");
         }
     };
@@ -337,8 +490,10 @@ fn invoices_by_client_are_what_a_scan_of_the_records_finds() {
             let (current, base, by_legal) = (dice.one_in(2), dice.one_in(3), dice.one_in(2));
             let mut within = Timestamp::MIN..Timestamp::END;
             if dice.one_in(3) {
-                parameters.extend([("from", "2025-01-15".to_owned()), ("to", "2025-02-10".to_owned())]);
-                within = "2025-01-15T00:00:00Z".parse().unwrap().."2025-02-11T00:00:00Z".parse().unwrap();
+                parameters
+                    .extend([("from", "2025-01-15".to_owned()), ("to", "2025-02-10".to_owned())]);
+                within = "2025-01-15T00:00:00Z".parse().unwrap()
+                    .."2025-02-11T00:00:00Z".parse().unwrap();
             }
             parameters.push(("view", if current { "current" } else { "at_event" }.to_owned()));
             parameters.push(("in", if base { "base" } else { "own" }.to_owned()));
@@ -351,24 +506,49 @@ fn invoices_by_client_are_what_a_scan_of_the_records_finds() {
                 continue;
             };
             let rows = World::rows(&got.unwrap());
-            let or_none = |text: &str| if text.is_empty() { "~".to_owned() } else { text.to_owned() };
-            let got: Vec<_> =
-                rows.iter().map(|r| (or_none(&r["client"]), or_none(r.get("counterparty").map_or("", String::as_str)), r["currency"].clone())).collect();
+            let or_none =
+                |text: &str| if text.is_empty() { "~".to_owned() } else { text.to_owned() };
+            let got: Vec<_> = rows
+                .iter()
+                .map(|r| {
+                    (
+                        or_none(&r["client"]),
+                        or_none(r.get("counterparty").map_or("", String::as_str)),
+                        r["currency"].clone(),
+                    )
+                })
+                .collect();
             assert_eq!(got, expected.keys().cloned().collect::<Vec<_>>(), "{parameters:?}");
             for (row, (count, invoiced, credited)) in rows.iter().zip(expected.values()) {
                 let number = |column: &str| row[column].parse::<rust_decimal::Decimal>().unwrap();
                 assert_eq!(
-                    (row["invoices"].clone(), number("invoiced"), number("credited"), number("amount")),
+                    (
+                        row["invoices"].clone(),
+                        number("invoiced"),
+                        number("credited"),
+                        number("amount")
+                    ),
                     (count.to_string(), *invoiced, *credited, invoiced - credited),
                     "{parameters:?}"
                 );
             }
             reached.note(if rows.len() > 2 { "many rows" } else { "few rows" });
-            reached.note(if rows.iter().any(|r| r["client"].is_empty()) { "no client" } else { "all with client" });
+            reached.note(if rows.iter().any(|r| r["client"].is_empty()) {
+                "no client"
+            } else {
+                "all with client"
+            });
         }
     };
     each_history(
         check,
-        &[("many rows", 100), ("missing_rate", 10), ("no client", 100), ("all with client", 20), ("invoice.issued", 300), ("credit_note.issued", 50)],
+        &[
+            ("many rows", 100),
+            ("missing_rate", 10),
+            ("no client", 100),
+            ("all with client", 20),
+            ("invoice.issued", 300),
+            ("credit_note.issued", 50),
+        ],
     );
 }

@@ -1,4 +1,5 @@
-//! Oracles of the deal reports (R3–R8). Invariant: what is expected is recomputed from the JSON of the raw records at each pair of clocks.
+//! Oracles of the deal reports (R3–R8). Invariant: what is expected is recomputed from the JSON of
+//! the raw records at each pair of clocks.
 
 pub mod history;
 pub mod naive;
@@ -33,11 +34,18 @@ pub fn compare_all(seed: u64, told: &dyn Fn(&World) -> World) {
     let world = told(&history(&mut chance, true));
     for _ in 0..4 {
         let (as_of, known_at) = clocks(&world, &mut chance);
-        let (from, to) = (day(i64::try_from(chance.below(10)).expect("small")), day(30 + i64::try_from(chance.below(40)).expect("small")));
+        let (from, to) = (
+            day(i64::try_from(chance.below(10)).expect("small")),
+            day(30 + i64::try_from(chance.below(40)).expect("small")),
+        );
         let facts = Facts::of(&world, as_of, known_at);
         for question in reports::QUESTIONS {
             let got = ask(&world, question, [from, to, as_of], known_at);
-            assert_eq!(got, (question.expected)(&facts, from, to), "seed {seed}: {question:?} from {from} to {to} as_of {as_of} known_at {known_at}");
+            assert_eq!(
+                got,
+                (question.expected)(&facts, from, to),
+                "seed {seed}: {question:?} from {from} to {to} as_of {as_of} known_at {known_at}"
+            );
         }
     }
 }
@@ -50,14 +58,24 @@ fn every_deal_report_agrees_with_its_oracle() {
         let world = history(&mut chance, true);
         for _ in 0..4 {
             let (as_of, known_at) = clocks(&world, &mut chance);
-            let (from, to) = (day(i64::try_from(chance.below(10)).expect("small")), day(30 + i64::try_from(chance.below(40)).expect("small")));
+            let (from, to) = (
+                day(i64::try_from(chance.below(10)).expect("small")),
+                day(30 + i64::try_from(chance.below(40)).expect("small")),
+            );
             let facts = Facts::of(&world, as_of, known_at);
             for question in reports::QUESTIONS {
                 let expected = (question.expected)(&facts, from, to);
                 let got = ask(&world, question, [from, to, as_of], known_at);
-                assert_eq!(got, expected, "seed {seed}: {question:?} from {from} to {to} as_of {as_of} known_at {known_at}");
-                // Rows where something happened, by question: a generator that reaches nothing proves nothing.
-                let lively = expected.iter().filter(|row| row.iter().any(|cell| cell.parse::<u32>().is_ok_and(|n| n > 0))).count();
+                assert_eq!(
+                    got, expected,
+                    "seed {seed}: {question:?} from {from} to {to} as_of {as_of} known_at {known_at}"
+                );
+                // Rows where something happened, by question: a generator that reaches nothing
+                // proves nothing.
+                let lively = expected
+                    .iter()
+                    .filter(|row| row.iter().any(|cell| cell.parse::<u32>().is_ok_and(|n| n > 0)))
+                    .count();
                 *reached.entry((question.report, question.parameters)).or_insert(0_usize) += lively;
             }
         }
@@ -68,18 +86,39 @@ fn every_deal_report_agrees_with_its_oracle() {
     }
 }
 
-pub fn ask(world: &World, question: &reports::Question, [from, to, as_of]: [Date; 3], known_at: Position) -> Vec<Vec<String>> {
-    let dates = [("from", from.to_string()), ("to", to.to_string()), ("as_of", as_of.to_string()), ("known_at", known_at.to_string())];
+pub fn ask(
+    world: &World,
+    question: &reports::Question,
+    [from, to, as_of]: [Date; 3],
+    known_at: Position,
+) -> Vec<Vec<String>> {
+    let dates = [
+        ("from", from.to_string()),
+        ("to", to.to_string()),
+        ("as_of", as_of.to_string()),
+        ("known_at", known_at.to_string()),
+    ];
     // Deals stand where they stand on a day; a snapshot has no period, and refuses one.
     let has_period = !question.parameters.contains("view=snapshot");
     let dates = dates.iter().filter(|(name, _)| has_period || !["from", "to"].contains(name));
-    let mut parameters: Vec<(&str, &str)> = dates.map(|(name, value)| (*name, value.as_str())).collect();
-    parameters.extend(question.parameters.split_whitespace().map(|pair| pair.split_once('=').expect("name=value")));
-    let table = world.report(question.report, &parameters).unwrap_or_else(|e| panic!("{question:?}: {e}"));
-    World::rows(&table).into_iter().map(|row| question.columns.split_whitespace().map(|column| row[column].clone()).collect()).collect()
+    let mut parameters: Vec<(&str, &str)> =
+        dates.map(|(name, value)| (*name, value.as_str())).collect();
+    parameters.extend(
+        question
+            .parameters
+            .split_whitespace()
+            .map(|pair| pair.split_once('=').expect("name=value")),
+    );
+    let table =
+        world.report(question.report, &parameters).unwrap_or_else(|e| panic!("{question:?}: {e}"));
+    World::rows(&table)
+        .into_iter()
+        .map(|row| question.columns.split_whitespace().map(|column| row[column].clone()).collect())
+        .collect()
 }
 
-/// The same facts in another recorded order give the same answers: where no two have the same moment, position decides nothing.
+/// The same facts in another recorded order give the same answers: where no two have the same
+/// moment, position decides nothing.
 #[test]
 fn the_recorded_order_does_not_matter() {
     for seed in 0..40 {
@@ -89,15 +128,23 @@ fn the_recorded_order_does_not_matter() {
         for _ in 0..3 {
             let (as_of, _) = clocks(&world, &mut chance);
             for question in reports::QUESTIONS {
-                let (one, other) = (Position::new(world.records.len() as u64), Position::new(shuffled.records.len() as u64));
+                let (one, other) = (
+                    Position::new(world.records.len() as u64),
+                    Position::new(shuffled.records.len() as u64),
+                );
                 let days = [day(0), day(60), as_of];
-                assert_eq!(ask(&world, question, days, one), ask(&shuffled, question, days, other), "seed {seed}: {question:?} as_of {as_of}");
+                assert_eq!(
+                    ask(&world, question, days, one),
+                    ask(&shuffled, question, days, other),
+                    "seed {seed}: {question:?} as_of {as_of}"
+                );
             }
         }
     }
 }
 
-/// Reached never rises from stage to stage, deals are won, lost or open, and the stages of a deal take as long as its cycle.
+/// Reached never rises from stage to stage, deals are won, lost or open, and the stages of a deal
+/// take as long as its cycle.
 #[test]
 fn funnels_narrow_and_stages_sum_to_cycles() {
     let (mut funnels, mut cycles) = (0, 0);
@@ -105,23 +152,48 @@ fn funnels_narrow_and_stages_sum_to_cycles() {
         let mut chance = Chance::new(2_000 + seed);
         let world = history(&mut chance, true);
         let table = World::rows(&world.report("funnel", &[]).expect("a funnel"));
-        let number = |row: &std::collections::BTreeMap<&str, String>, column: &str| row[column].parse::<u32>().expect("a count");
-        for pair in table.windows(2).filter(|pair| pair[0]["revision_since"] == pair[1]["revision_since"] && pair[0]["pipeline"] == pair[1]["pipeline"]) {
-            assert!(number(&pair[0], "reached") >= number(&pair[1], "reached"), "seed {seed}: {table:#?}");
+        let number = |row: &std::collections::BTreeMap<&str, String>, column: &str| {
+            row[column].parse::<u32>().expect("a count")
+        };
+        for pair in table.windows(2).filter(|pair| {
+            pair[0]["revision_since"] == pair[1]["revision_since"]
+                && pair[0]["pipeline"] == pair[1]["pipeline"]
+        }) {
+            assert!(
+                number(&pair[0], "reached") >= number(&pair[1], "reached"),
+                "seed {seed}: {table:#?}"
+            );
         }
         for row in &table {
-            assert_eq!(number(row, "deals"), number(row, "won") + number(row, "lost") + number(row, "open"), "seed {seed}: {row:#?}");
+            assert_eq!(
+                number(row, "deals"),
+                number(row, "won") + number(row, "lost") + number(row, "open"),
+                "seed {seed}: {row:#?}"
+            );
             funnels += 1;
         }
         let views = &world.views;
         let restored = Deals::from_bytes(&views.deals.to_bytes()).expect("the state reads back");
-        assert_eq!(restored.digest(), views.deals.digest(), "seed {seed}: from a snapshot as from the log");
+        assert_eq!(
+            restored.digest(),
+            views.deals.digest(),
+            "seed {seed}: from a snapshot as from the log"
+        );
         let until = "2030-01-01T00:00:00Z".parse().expect("a moment");
         for walked in views.deals.courses(views.now()) {
             let stages: i64 = walked.course.visits().iter().map(|visit| visit.micros(until)).sum();
             assert_eq!(stages, walked.course.open_micros(until), "seed {seed}: {}", walked.id);
-            let owned: i64 = walked.course.tenure(until).iter().map(|span| span.until.micros() - span.from.micros()).sum();
-            assert_eq!(owned, stages, "seed {seed}: {}: somebody owns a deal while it is open", walked.id);
+            let owned: i64 = walked
+                .course
+                .tenure(until)
+                .iter()
+                .map(|span| span.until.micros() - span.from.micros())
+                .sum();
+            assert_eq!(
+                owned, stages,
+                "seed {seed}: {}: somebody owns a deal while it is open",
+                walked.id
+            );
             cycles += usize::from(!walked.course.closes().is_empty());
         }
     }

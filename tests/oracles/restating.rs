@@ -1,5 +1,6 @@
-//! Restatement against all answers in between: every report and view, asked anew at every position. Invariant: the judge knows no watch and no step; it compares the
-//! answer at each position with the one at the position before, value by value as shown.
+//! Restatement against all answers in between: every report and view, asked anew at every position.
+//! Invariant: the judge knows no watch and no step; it compares the answer at each position with
+//! the one at the position before, value by value as shown.
 
 mod judge;
 mod planted;
@@ -28,7 +29,10 @@ const HISTORIES: u64 = 200;
 /// Positions from the earlier `known_at` to the later one.
 const SPAN: u64 = 40;
 
-#[expect(clippy::disallowed_methods, reason = "more histories are asked for by the environment; the rooms under test do not read it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "more histories are asked for by the environment; the rooms under test do not read it"
+)]
 fn histories() -> u64 {
     std::env::var("SIJIL_RESTATED").ok().and_then(|number| number.parse().ok()).unwrap_or(HISTORIES)
 }
@@ -42,7 +46,9 @@ fn world(seed: u64) -> World {
             stock::generate::purchases(&mut world, seed);
             world
         }
-        2 => deals::history::history(&mut deals::history::Chance::new(seed), seed.is_multiple_of(4)),
+        2 => {
+            deals::history::history(&mut deals::history::Chance::new(seed), seed.is_multiple_of(4))
+        }
         3 => clients::history(seed, &mut clients::Reached::default()).0,
         4 => staff::history::make(&mut staff::history::Dice(seed)).0,
         _ => Story::tell(Plan { seed, events: 400, wrong: 3 }).world,
@@ -52,16 +58,23 @@ fn world(seed: u64) -> World {
 /// Every report with each of its views.
 pub fn views() -> Vec<(&'static Report, Option<&'static str>)> {
     let of = |report: &'static Report| -> Vec<(&'static Report, Option<&'static str>)> {
-        let kind = report.parameters.iter().find(|parameter| parameter.name == "view").map(|parameter| parameter.kind);
+        let kind = report
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == "view")
+            .map(|parameter| parameter.kind);
         match kind {
-            Some(ParameterKind::Choice(all)) => all.iter().map(|view| (report, Some(*view))).collect(),
+            Some(ParameterKind::Choice(all)) => {
+                all.iter().map(|view| (report, Some(*view))).collect()
+            }
             _ => vec![(report, None)],
         }
     };
     reports::all().flat_map(of).collect()
 }
 
-/// Questions about a history: each report and view twice, with parameters and clocks of its own, and with hardly any.
+/// Questions about a history: each report and view twice, with parameters and clocks of its own,
+/// and with hardly any.
 fn questions<'w>(world: &'w World, random: &mut Random) -> Vec<Asked<'w>> {
     let values = Values::of(&world.records);
     let head = world.records.len() as u64;
@@ -82,7 +95,8 @@ fn questions<'w>(world: &'w World, random: &mut Random) -> Vec<Asked<'w>> {
 
 /// Everything that changed in a report after a position.
 pub fn all_changes(report: &'static Report, context: &Context<'_>, from: Position) -> Vec<Change> {
-    let mut walk = Restating::new(report, context, from, RestateLimits::STANDARD).expect("both answers exist");
+    let mut walk =
+        Restating::new(report, context, from, RestateLimits::STANDARD).expect("both answers exist");
     assert!(walk.go_on(context, u64::MAX));
     walk.changes().to_vec()
 }
@@ -103,11 +117,17 @@ impl Met {
     fn note(&mut self, asked: &Asked<'_>, told: Option<&Restated>) {
         self.asked += 1;
         let Some(told) = told else { return self.refused += 1 };
-        let name = format!("{} {}", asked.question.report.name, asked.question.value("view").unwrap_or_default());
+        let name = format!(
+            "{} {}",
+            asked.question.report.name,
+            asked.question.value("view").unwrap_or_default()
+        );
         let seen = self.by_view.entry(name).or_default();
         for change in &told.changes {
             *seen = (seen.0 + 1, seen.1 + change.steps.len());
-            let voids = |step: &&sijil_projections::report::RowStep| asked.world.records[step.position.get() as usize - 1].voids.is_some();
+            let voids = |step: &&sijil_projections::report::RowStep| {
+                asked.world.records[step.position.get() as usize - 1].voids.is_some()
+            };
             self.voids += change.steps.iter().filter(voids).count();
             self.vanished += usize::from(change.after.is_none());
             self.came_and_went += usize::from(change.steps.len() > change.moved.len() + 1);
@@ -125,7 +145,8 @@ fn each_step_has_one_cause_and_steps_add_up_for_every_report_view_and_position()
             met.note(&asked, told.as_ref());
         }
     }
-    let (rows, steps) = met.by_view.values().fold((0, 0), |sum, (rows, steps)| (sum.0 + rows, sum.1 + steps));
+    let (rows, steps) =
+        met.by_view.values().fold((0, 0), |sum, (rows, steps)| (sum.0 + rows, sum.1 + steps));
     println!(
         "row 8: {} restatements of {} reports and views over {} histories ({} refused): {rows} rows differ by {steps} steps, {} of them voids, {} rows vanish",
         met.asked,
@@ -139,8 +160,12 @@ fn each_step_has_one_cause_and_steps_add_up_for_every_report_view_and_position()
     if histories() < HISTORIES {
         return;
     }
-    let all = views().into_iter().map(|(report, view)| format!("{} {}", report.name, view.unwrap_or_default()));
-    let often = |name: &String| met.by_view.get(name).is_some_and(|(rows, steps)| *rows >= 5 && *steps >= 5);
+    let all = views()
+        .into_iter()
+        .map(|(report, view)| format!("{} {}", report.name, view.unwrap_or_default()));
+    let often = |name: &String| {
+        met.by_view.get(name).is_some_and(|(rows, steps)| *rows >= 5 && *steps >= 5)
+    };
     let idle: Vec<String> = all.filter(|name| !often(name)).collect();
     assert_eq!(idle, Vec::<String>::new(), "reports and views that hardly ever differed");
     assert!(met.voids > 500 && met.vanished > 200 && met.came_and_went > 50, "{met:?}");
@@ -155,13 +180,20 @@ fn what_is_not_told_one_by_one_stands_as_others() {
         for asked in questions(&world, &mut random) {
             let limits = [
                 RestateLimits { suspects: random.below(6), ..RestateLimits::STANDARD },
-                RestateLimits { steps: usize::try_from(random.below(3)).unwrap(), ..RestateLimits::STANDARD },
-                RestateLimits { steps_of_all: usize::try_from(random.below(5)).unwrap(), ..RestateLimits::STANDARD },
+                RestateLimits {
+                    steps: usize::try_from(random.below(3)).unwrap(),
+                    ..RestateLimits::STANDARD
+                },
+                RestateLimits {
+                    steps_of_all: usize::try_from(random.below(5)).unwrap(),
+                    ..RestateLimits::STANDARD
+                },
                 RestateLimits { facts: random.below(2_000), ..RestateLimits::STANDARD },
             ];
             for limits in limits {
                 let short = asked.within(limits);
-                let told = judge(&short, &tell).unwrap_or_else(|wrong| panic!("SEED={seed} {limits:?} {wrong}"));
+                let told = judge(&short, &tell)
+                    .unwrap_or_else(|wrong| panic!("SEED={seed} {limits:?} {wrong}"));
                 let Some(told) = told else { continue };
                 left += usize::from(told.untold.is_some());
                 folded += told.changes.iter().filter(|change| change.others.is_some()).count();

@@ -1,4 +1,5 @@
-//! Oracle of the rules: may this event follow that history? Invariant: the naive judge replays the whole history from the drafts for every question, and knows neither book nor folds.
+//! Oracle of the rules: may this event follow that history? Invariant: the naive judge replays the
+//! whole history from the drafts for every question, and knows neither book nor folds.
 
 mod drafts;
 mod naive;
@@ -25,7 +26,8 @@ const PROPOSED: u64 = 160;
 /// The clock: nothing may be dated more than a day after it.
 const CLOCK: &str = "2025-07-01T00:00:00Z";
 
-/// Refusals that these histories never meet: their families, or their fields, are not among the drafts. Every other one is met.
+/// Refusals that these histories never meet: their families, or their fields, are not among the
+/// drafts. Every other one is met.
 const UNREACHED: &[&str] = &[
     "ledger_not_open",
     "field_value",
@@ -88,7 +90,8 @@ const UNREACHED: &[&str] = &[
     "no_rate",
 ];
 
-/// A history as the naive judge let it grow: each draft, its verdict, and how many facts were said before.
+/// A history as the naive judge let it grow: each draft, its verdict, and how many facts were said
+/// before.
 struct History {
     seed: u64,
     facts: Facts,
@@ -99,7 +102,8 @@ static ALL: LazyLock<Vec<History>> = LazyLock::new(|| (0..HISTORIES).map(History
 
 impl History {
     fn grow(seed: u64) -> History {
-        let (mut random, mut facts, mut proposed) = (Random::new(seed ^ 0x4A0C), Facts::default(), Vec::new());
+        let (mut random, mut facts, mut proposed) =
+            (Random::new(seed ^ 0x4A0C), Facts::default(), Vec::new());
         for draft in drafts::opening() {
             facts.say(draft);
         }
@@ -114,15 +118,20 @@ impl History {
         History { seed, facts, proposed }
     }
 
-    /// The first draft on which a judge and the naive one differ; else the judge's verdicts by name.
+    /// The first draft on which a judge and the naive one differ; else the judge's verdicts by
+    /// name.
     fn judged_by(&self, judge: &Judge) -> Result<Verdicts, String> {
         let (mut heard, mut verdicts) = (Heard::default(), Verdicts::new());
         for (n, (draft, expected, said)) in self.proposed.iter().enumerate() {
             let got = judge.says(&mut heard, &self.facts.said[..*said], draft);
             let name = got.as_ref().err().map_or("admitted", Rejection::name);
             if got.is_ok() != expected.is_ok() {
-                let (kind, naive) = (draft["type"].as_str().unwrap(), expected.err().unwrap_or("admitted"));
-                return Err(format!("history {}, draft {n}: {kind} is {naive}, and the judge says {name}", self.seed));
+                let (kind, naive) =
+                    (draft["type"].as_str().unwrap(), expected.err().unwrap_or("admitted"));
+                return Err(format!(
+                    "history {}, draft {n}: {kind} is {naive}, and the judge says {name}",
+                    self.seed
+                ));
             }
             *verdicts.entry(name).or_default() += 1;
         }
@@ -137,7 +146,8 @@ type Verdicts = BTreeMap<&'static str, u64>;
 #[derive(Clone, Copy)]
 struct Judge {
     name: &'static str,
-    /// What becomes of a recorded draft before the bent book is told of it; false if that book is not told.
+    /// What becomes of a recorded draft before the bent book is told of it; false if that book is
+    /// not told.
     told: fn(&mut Value) -> bool,
     /// The part of the company that the rules see in the bent book; they see all else as it is.
     sees: fn(&mut Book, &Book),
@@ -152,7 +162,15 @@ struct Judge {
 }
 
 /// The rules as they are.
-const SOUND: Judge = Judge { name: "none", told: |_| true, sees: |_, _| (), looks: None, shown: |_| (), aims: |_, _| (), answers: |_, verdict| verdict };
+const SOUND: Judge = Judge {
+    name: "none",
+    told: |_| true,
+    sees: |_, _| (),
+    looks: None,
+    shown: |_| (),
+    aims: |_, _| (),
+    answers: |_, verdict| verdict,
+};
 
 /// A book and what it was told so far. Positions are those of the facts, told or not.
 #[derive(Default)]
@@ -172,7 +190,15 @@ impl Told {
             let Candidate { id, body, event } = candidate(&draft, one.id);
             let voids = target(said, &event);
             let (position, envelope) = (Position::new(n), body.envelope);
-            let record = Record { position, id, recorded_at: Timestamp::MIN, envelope, version: body.version, voids, event };
+            let record = Record {
+                position,
+                id,
+                recorded_at: Timestamp::MIN,
+                envelope,
+                version: body.version,
+                voids,
+                event,
+            };
             self.book.apply(&record);
             self.records.push(record);
         }
@@ -197,7 +223,9 @@ impl Judge {
             heard.bent = Told::default();
         }
         heard.straight.hear(said, |_| true);
-        heard.bent.hear(said, |told| self.looks.is_none_or(|looks| looks(told, draft)) && (self.told)(told));
+        heard.bent.hear(said, |told| {
+            self.looks.is_none_or(|looks| looks(told, draft)) && (self.told)(told)
+        });
         heard.seen = heard.straight.book.clone();
         if self.name != SOUND.name {
             // They are sums of the facts as they were, and would be held against the bent ones.
@@ -211,12 +239,19 @@ impl Judge {
         let mut shown = draft.clone();
         (self.shown)(&mut shown);
         let candidate = candidate(&shown, Uuid::from_u128(u128::MAX));
-        let mut target = target(said, &candidate.event).map(|at| heard.straight.records[usize::try_from(at.get()).unwrap() - 1].clone());
+        let mut target = target(said, &candidate.event)
+            .map(|at| heard.straight.records[usize::try_from(at.get()).unwrap() - 1].clone());
         if let Some(target) = &mut target {
             (self.aims)(target, draft);
         }
         let (position, clock) = (Position::new(said.len() as u64 + 1), CLOCK.parse().unwrap());
-        (self.answers)(draft, admit(&heard.seen, &Proposal { candidate: &candidate, position, clock, target: target.as_ref() }))
+        (self.answers)(
+            draft,
+            admit(
+                &heard.seen,
+                &Proposal { candidate: &candidate, position, clock, target: target.as_ref() },
+            ),
+        )
     }
 }
 
@@ -235,12 +270,20 @@ fn target(said: &[Said], event: &Event) -> Option<Position> {
 fn the_rules_agree_with_the_naive_judge() {
     let mut all = Verdicts::new();
     for history in ALL.iter() {
-        let verdicts = history.judged_by(&SOUND).unwrap_or_else(|difference| panic!("SEED={} {difference}", history.seed));
+        let verdicts = history
+            .judged_by(&SOUND)
+            .unwrap_or_else(|difference| panic!("SEED={} {difference}", history.seed));
         verdicts.into_iter().for_each(|(name, count)| *all.entry(name).or_default() += count);
     }
     let drafts: u64 = all.values().sum();
-    println!("the naive judge of the rules: {drafts} drafts of {HISTORIES} histories, on each of which both agree: {all:?}");
-    let unreached: Vec<&str> = Rejection::NAMES.iter().copied().filter(|name| !all.contains_key(name)).collect();
+    println!(
+        "the naive judge of the rules: {drafts} drafts of {HISTORIES} histories, on each of which both agree: {all:?}"
+    );
+    let unreached: Vec<&str> =
+        Rejection::NAMES.iter().copied().filter(|name| !all.contains_key(name)).collect();
     assert_eq!(unreached, UNREACHED, "the refusals that no draft met are those that are known");
-    assert!(all["admitted"] > 2_000 && drafts - all["admitted"] > 2_000, "a generator that reaches nothing proves nothing");
+    assert!(
+        all["admitted"] > 2_000 && drafts - all["admitted"] > 2_000,
+        "a generator that reaches nothing proves nothing"
+    );
 }

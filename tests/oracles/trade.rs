@@ -1,5 +1,6 @@
-//! Oracles of receivables, payments, statements, sales, retention, ABC and XYZ. Invariant: everything is worked out again from the raw records, by walking them in
-//! replay order; only amounts and days are shared with the code under test.
+//! Oracles of receivables, payments, statements, sales, retention, ABC and XYZ. Invariant:
+//! everything is worked out again from the raw records, by walking them in replay order; only
+//! amounts and days are shared with the code under test.
 
 pub mod base;
 pub mod history;
@@ -24,7 +25,9 @@ use crate::{restating::all_changes, world::World};
 const HISTORIES: u64 = 200;
 
 /// The histories, made once for all tests.
-static ALL: LazyLock<Vec<(u64, History)>> = LazyLock::new(|| (1..=HISTORIES).map(|seed| (seed, History::random(&mut Random::new(seed)))).collect());
+static ALL: LazyLock<Vec<(u64, History)>> = LazyLock::new(|| {
+    (1..=HISTORIES).map(|seed| (seed, History::random(&mut Random::new(seed)))).collect()
+});
 
 /// Rows by key, each with the columns asked for, as shown.
 pub type Rows = BTreeMap<Vec<String>, Vec<String>>;
@@ -33,8 +36,17 @@ pub type Rows = BTreeMap<Vec<String>, Vec<String>>;
 pub fn rows(table: &Table, keys: &[&str], measures: &[&str]) -> Rows {
     let mut rows = Rows::new();
     for row in World::rows(table) {
-        let of = |columns: &[&str]| columns.iter().map(|c| row.get(c).unwrap_or_else(|| panic!("no column {c}")).clone()).collect::<Vec<_>>();
-        assert!(rows.insert(of(keys), of(measures)).is_none(), "two rows with the key {:?}", of(keys));
+        let of = |columns: &[&str]| {
+            columns
+                .iter()
+                .map(|c| row.get(c).unwrap_or_else(|| panic!("no column {c}")).clone())
+                .collect::<Vec<_>>()
+        };
+        assert!(
+            rows.insert(of(keys), of(measures)).is_none(),
+            "two rows with the key {:?}",
+            of(keys)
+        );
     }
     rows
 }
@@ -53,10 +65,15 @@ fn over_histories(compare: impl Fn(&History, &mut Random) -> usize) {
     let mut compared = 0;
     for (seed, history) in ALL.iter() {
         let mut random = Random::new(seed ^ 0xFACE);
-        let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| compare(history, &mut random)));
+        let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            compare(history, &mut random)
+        }));
         compared += failed.unwrap_or_else(|_| panic!("SEED={seed}"));
     }
-    assert!(compared as u64 > HISTORIES * 5, "the histories are rich enough to tell: only {compared} rows were compared");
+    assert!(
+        compared as u64 > HISTORIES * 5,
+        "the histories are rich enough to tell: only {compared} rows were compared"
+    );
 }
 
 /// Compares one history with everything there is, told by another ledger.
@@ -84,11 +101,14 @@ fn rows_in_base_add_up_and_every_report_agrees_with_the_trial_balance() {
         let history = History::foreign(&mut random);
         for _ in 0..3 {
             let compare = || base::compare_base(&history, &mut random);
-            let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(compare)).unwrap_or_else(|_| panic!("SEED={seed}"));
+            let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(compare))
+                .unwrap_or_else(|_| panic!("SEED={seed}"));
             (rounding, exchange) = (rounding + found.0, exchange + found.1);
         }
     }
-    println!("allocations in base: {rounding} that left cents at one rate, {exchange} with a difference of rates");
+    println!(
+        "allocations in base: {rounding} that left cents at one rate, {exchange} with a difference of rates"
+    );
     assert!(rounding > 5 && exchange > 50, "{rounding} and {exchange}");
 }
 
@@ -113,9 +133,13 @@ fn what_the_rules_admit_is_legal_at_every_moment() {
     for (seed, history) in ALL.iter() {
         let walked = naive::walk(&history.world, &Asked::now(&history.world));
         assert!(walked.faults.is_empty(), "SEED={seed}: {:?}", walked.faults);
-        (admitted, refused, sent) = (admitted + history.world.records.len(), refused + history.refused, sent + walked.sent);
+        (admitted, refused, sent) =
+            (admitted + history.world.records.len(), refused + history.refused, sent + walked.sent);
     }
-    assert!(admitted > refused && refused > 500 && sent > 50, "the generator meets the rules: {admitted} admitted ({sent} of goods), {refused} refused");
+    assert!(
+        admitted > refused && refused > 500 && sent > 50,
+        "the generator meets the rules: {admitted} admitted ({sent} of goods), {refused} refused"
+    );
 }
 
 #[test]
@@ -133,7 +157,11 @@ fn answers_do_not_depend_on_the_order_of_recording() {
             ("abc", vec![]),
         ] {
             let here = at(&history.world.views, name, &parameters, &day);
-            assert_eq!(here, at(&shuffled, name, &parameters, &day), "{name} {parameters:?} as_of {day}");
+            assert_eq!(
+                here,
+                at(&shuffled, name, &parameters, &day),
+                "{name} {parameters:?} as_of {day}"
+            );
             compared += here.rows.len();
         }
         compared
@@ -145,12 +173,24 @@ fn an_answer_for_a_position_never_changes() {
     over_histories(|history, random| {
         let middle = Position::new(history.world.records.len() as u64 / 2);
         let mut then = Views::default();
-        history.world.records.iter().take_while(|r| r.position <= middle).for_each(|r| then.apply(r));
+        history
+            .world
+            .records
+            .iter()
+            .take_while(|r| r.position <= middle)
+            .for_each(|r| then.apply(r));
         let early = World { views: then, ..World::default() };
         let asked = Asked { known_at: middle, as_of: Some(random.day()) };
         let mut compared = 0;
-        for (name, parameters) in [("receivables", vec![("group", "client"), ("in", "base")]), ("sales", vec![("by", "month")]), ("payments", vec![])] {
-            let (now, before) = (ask(&history.world, name, &asked, &parameters), ask(&early, name, &asked, &parameters));
+        for (name, parameters) in [
+            ("receivables", vec![("group", "client"), ("in", "base")]),
+            ("sales", vec![("by", "month")]),
+            ("payments", vec![]),
+        ] {
+            let (now, before) = (
+                ask(&history.world, name, &asked, &parameters),
+                ask(&early, name, &asked, &parameters),
+            );
             assert_eq!(now, before, "{name}");
             compared += now.rows.len() * 4;
         }
@@ -160,7 +200,8 @@ fn an_answer_for_a_position_never_changes() {
 
 fn at(views: &Views, name: &str, parameters: &[(&str, &str)], day: &str) -> Table {
     let world = World { views: views.clone(), ..World::default() };
-    let parameters: Vec<(&str, &str)> = parameters.iter().copied().chain([("as_of", day)]).collect();
+    let parameters: Vec<(&str, &str)> =
+        parameters.iter().copied().chain([("as_of", day)]).collect();
     world.report(name, &parameters).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
@@ -171,17 +212,50 @@ fn a_late_payment_is_the_cause_of_the_difference() {
     let report = reports::find("receivables").expect("there is such a report");
     let arguments = Arguments::parse(report, []).expect("the defaults are valid");
     let (cut, _) = world.cut(&[("as_of", "2025-02-28")]);
-    let context = Context { views: world.views.folds(), cut, zone: world.views.company.zone(), arguments: &arguments, explain: false };
-    let late = world.records.iter().find(|r| r.event.home().id() == "P3").expect("P3 is recorded").position;
+    let context = Context {
+        views: world.views.folds(),
+        cut,
+        zone: world.views.company.zone(),
+        arguments: &arguments,
+        explain: false,
+    };
+    let late = world
+        .records
+        .iter()
+        .find(|r| r.event.home().id() == "P3")
+        .expect("P3 is recorded")
+        .position;
     let changes = all_changes(report, &context, Position::new(late.get() - 1));
     assert_eq!(changes.len(), 1, "one row differs");
-    let shown = |row: &Option<BTreeMap<&'static str, Value>>, column: &str| row.as_ref().and_then(|r| r.get(column)).and_then(Value::shown).unwrap_or_default();
-    assert_eq!((shown(&changes[0].before, "balance"), shown(&changes[0].after, "balance")), ("1050.00".into(), "1000.00".into()));
-    assert_eq!((shown(&changes[0].before, "gross"), shown(&changes[0].after, "gross")), ("1150.00".into(), "1100.00".into()));
-    let moved = |step: &RowStep, column: &str| step.moved.get(column).and_then(|shift| shift.difference.shown()).unwrap_or_default();
-    let steps: Vec<[String; 4]> =
-        (changes[0].steps.iter()).map(|step| [step.position.to_string(), moved(step, "gross"), moved(step, "advances"), moved(step, "balance")]).collect();
+    let shown = |row: &Option<BTreeMap<&'static str, Value>>, column: &str| {
+        row.as_ref().and_then(|r| r.get(column)).and_then(Value::shown).unwrap_or_default()
+    };
+    assert_eq!(
+        (shown(&changes[0].before, "balance"), shown(&changes[0].after, "balance")),
+        ("1050.00".into(), "1000.00".into())
+    );
+    assert_eq!(
+        (shown(&changes[0].before, "gross"), shown(&changes[0].after, "gross")),
+        ("1150.00".into(), "1100.00".into())
+    );
+    let moved = |step: &RowStep, column: &str| {
+        step.moved.get(column).and_then(|shift| shift.difference.shown()).unwrap_or_default()
+    };
+    let steps: Vec<[String; 4]> = (changes[0].steps.iter())
+        .map(|step| {
+            [
+                step.position.to_string(),
+                moved(step, "gross"),
+                moved(step, "advances"),
+                moved(step, "balance"),
+            ]
+        })
+        .collect();
     let at = |later: u64| (late.get() + later).to_string();
     let text = |of: [&str; 4]| of.map(ToOwned::to_owned);
-    assert_eq!(steps, [text([&at(0), "", "50.00", "-50.00"]), text([&at(1), "-50.00", "-50.00", ""])], "an advance at first, then its allocation");
+    assert_eq!(
+        steps,
+        [text([&at(0), "", "50.00", "-50.00"]), text([&at(1), "-50.00", "-50.00", ""])],
+        "an advance at first, then its allocation"
+    );
 }

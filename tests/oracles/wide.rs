@@ -1,5 +1,6 @@
-//! The whole vocabulary at once: histories that reach every event type and refusal, and every pair of parameters of every report. Invariant: what the generator reached is
-//! counted, and a run that did not reach everything fails.
+//! The whole vocabulary at once: histories that reach every event type and refusal, and every pair
+//! of parameters of every report. Invariant: what the generator reached is counted, and a run that
+//! did not reach everything fails.
 
 pub mod adding;
 pub mod afterword;
@@ -28,12 +29,19 @@ const ASKED: u64 = 12;
 const TOLD: (u64, u64) = (40, 6);
 
 fn plan(seed: u64) -> Plan {
-    Plan { seed, events: if seed > TOLD.0 { 6_000 } else { 500 + 1_000 * u64::from(seed.is_multiple_of(4)) }, wrong: 2 }
+    Plan {
+        seed,
+        events: if seed > TOLD.0 { 6_000 } else { 500 + 1_000 * u64::from(seed.is_multiple_of(4)) },
+        wrong: 2,
+    }
 }
 
 pub static ALL: LazyLock<Vec<Story>> = LazyLock::new(|| {
     let mut all: Vec<Story> = (1..=TOLD.0 + TOLD.1).map(|seed| Story::tell(plan(seed))).collect();
-    all.iter_mut().zip(1..).filter(|(_, seed)| seed % 4 == 0 || *seed > TOLD.0).for_each(|(story, _)| afterword::tell(story));
+    all.iter_mut()
+        .zip(1..)
+        .filter(|(_, seed)| seed % 4 == 0 || *seed > TOLD.0)
+        .for_each(|(story, _)| afterword::tell(story));
     all
 });
 
@@ -45,7 +53,8 @@ fn sum<'a>(of: impl Iterator<Item = &'a Counts>) -> Counts {
 
 #[test]
 fn every_event_type_and_every_refusal_is_reached() {
-    let (types, refusals) = (sum(ALL.iter().map(|story| &story.types)), sum(ALL.iter().map(|story| &story.refusals)));
+    let (types, refusals) =
+        (sum(ALL.iter().map(|story| &story.types)), sum(ALL.iter().map(|story| &story.refusals)));
     println!(
         "row 7: {} events of {} types recorded, {} drafts refused by {} names",
         types.values().sum::<u64>(),
@@ -54,7 +63,11 @@ fn every_event_type_and_every_refusal_is_reached() {
         refusals.len()
     );
     println!("    {types:?}\n    {refusals:?}");
-    let missing: Vec<&str> = sijil_schemas::event::EVENT_TYPES.iter().map(|of| of.name).filter(|name| !types.contains_key(*name)).collect();
+    let missing: Vec<&str> = sijil_schemas::event::EVENT_TYPES
+        .iter()
+        .map(|of| of.name)
+        .filter(|name| !types.contains_key(*name))
+        .collect();
     assert_eq!(missing, Vec::<&str>::new(), "event types that were not reached");
     let names = sijil_rules::Rejection::NAMES.iter().chain(sijil_schemas::decode::Refusal::NAMES);
     // Drafts come here as values; only a text can be no JSON.
@@ -72,7 +85,12 @@ fn rows_in_base_add_up_in_every_grouping_of_every_report() {
         wrong.extend(found.1.into_iter().map(|what| format!("SEED={seed} {what}")));
     }
     println!("{compared} groupings in base against one row for all");
-    assert!(wrong.is_empty(), "{} wrong, the first of them\n{}", wrong.len(), wrong.iter().take(5).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong, the first of them\n{}",
+        wrong.len(),
+        wrong.iter().take(5).cloned().collect::<Vec<_>>().join("\n")
+    );
     assert!(compared > 200, "{compared}");
 }
 
@@ -98,42 +116,81 @@ fn every_pair_of_parameters_gives_what_the_raw_records_say() {
         let mut random = Random::new(seed ^ 0xA5C);
         let values = Values::of(&story.world.records);
         let head = story.world.records.len() as u64;
-        let moments: Vec<u64> = vec![head, head / 2 + random.below(head / 2), head / 4 + random.below(head / 2)];
-        let known: Vec<_> = moments.iter().map(|known_at| laws::as_known(&story.world, *known_at)).collect();
+        let moments: Vec<u64> =
+            vec![head, head / 2 + random.below(head / 2), head / 4 + random.below(head / 2)];
+        let known: Vec<_> =
+            moments.iter().map(|known_at| laws::as_known(&story.world, *known_at)).collect();
         for report in reports::all() {
             for question in values.questions(report, &mut random) {
                 let which = usize::try_from(random.below(3)).unwrap();
                 let day = (report.needs_as_of || random.one_in(2)).then(|| values.day(&mut random));
-                wrong.extend(ask(story, &mut reached, &question, day.as_deref(), (moments[which], &known[which])).err().map(|e| format!("SEED={seed} {e}")));
+                wrong.extend(
+                    ask(
+                        story,
+                        &mut reached,
+                        &question,
+                        day.as_deref(),
+                        (moments[which], &known[which]),
+                    )
+                    .err()
+                    .map(|e| format!("SEED={seed} {e}")),
+                );
             }
         }
     }
     let Reached { pairs, asked, filtered, barred } = reached;
-    let (rows, answers, refusals) = pairs.values().fold((0, 0, 0), |sum, [a, b, c]| (sum.0 + a, sum.1 + b, sum.2 + c));
+    let (rows, answers, refusals) =
+        pairs.values().fold((0, 0, 0), |sum, [a, b, c]| (sum.0 + a, sum.1 + b, sum.2 + c));
     println!(
         "row 7: {asked} questions by {} pairs of parameters of {} reports: {answers} pairs answered, {rows} with rows, {refusals} refused; {filtered} filters against all rows",
         pairs.len(),
         reports::all().count()
     );
-    assert!(wrong.is_empty(), "{} wrong, the first of them\n{}", wrong.len(), wrong.iter().take(3).cloned().collect::<Vec<_>>().join("\n"));
-    let lively: BTreeSet<_> = pairs.iter().filter(|(_, [rows, answers, _])| *rows > 0 && *answers > 1).map(|(pair, _)| *pair).collect();
-    let missing: Vec<_> = every_pair().difference(&lively).filter(|pair| !barred.contains(pair)).copied().collect();
-    let expected: Vec<_> = EXCLUSIVE.iter().copied().filter(|pair| !barred.contains(pair)).collect();
+    assert!(
+        wrong.is_empty(),
+        "{} wrong, the first of them\n{}",
+        wrong.len(),
+        wrong.iter().take(3).cloned().collect::<Vec<_>>().join("\n")
+    );
+    let lively: BTreeSet<_> = pairs
+        .iter()
+        .filter(|(_, [rows, answers, _])| *rows > 0 && *answers > 1)
+        .map(|(pair, _)| *pair)
+        .collect();
+    let missing: Vec<_> =
+        every_pair().difference(&lively).filter(|pair| !barred.contains(pair)).copied().collect();
+    let expected: Vec<_> =
+        EXCLUSIVE.iter().copied().filter(|pair| !barred.contains(pair)).collect();
     assert_eq!(missing, expected, "pairs that were never answered with a row");
-    assert!(EXCLUSIVE.iter().all(|pair| pairs.get(pair).is_some_and(|[_, answers, refused]| *answers == 0 && *refused > 0)), "refused whenever asked");
+    assert!(
+        EXCLUSIVE.iter().all(|pair| pairs
+            .get(pair)
+            .is_some_and(|[_, answers, refused]| *answers == 0 && *refused > 0)),
+        "refused whenever asked"
+    );
     assert!(asked >= 20_000, "{asked} questions");
 }
 
-fn ask(story: &Story, reached: &mut Reached, question: &Question, day: Option<&str>, (known_at, then): (u64, &crate::world::World)) -> Result<(), laws::Wrong> {
+fn ask(
+    story: &Story,
+    reached: &mut Reached,
+    question: &Question,
+    day: Option<&str>,
+    (known_at, then): (u64, &crate::world::World),
+) -> Result<(), laws::Wrong> {
     let table = laws::two_clocks(&story.world, then, question, day, known_at)?;
     reached.asked += 1;
-    if let Err(sijil_projections::report::ReportError::UnusedParameter { .. }) = question.ask(&story.world, day, None) {
+    if let Err(sijil_projections::report::ReportError::UnusedParameter { .. }) =
+        question.ask(&story.world, day, None)
+    {
         reached.barred.extend(question.pairs());
     }
     for pair in question.pairs() {
         let count = reached.pairs.entry(pair).or_default();
         match &table {
-            Some(table) if !table.rows.is_empty() => *count = [count[0] + 1, count[1] + 1, count[2]],
+            Some(table) if !table.rows.is_empty() => {
+                *count = [count[0] + 1, count[1] + 1, count[2]]
+            }
             Some(_) => count[1] += 1,
             None => count[2] += 1,
         }

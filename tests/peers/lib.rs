@@ -1,5 +1,5 @@
-//! Real servers for tests, thrown away after. Invariant: loopback only, a random port and a directory of its own for each, stopped by process id,
-//! also when the test process is killed.
+//! Real servers for tests, thrown away after. Invariant: loopback only, a random port and a
+//! directory of its own for each, stopped by process id, also when the test process is killed.
 //!
 //! ```no_run
 //! let Some(server) = sijil_peers::Postgres::start() else { return };

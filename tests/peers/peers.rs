@@ -1,4 +1,5 @@
-//! Are the peers themselves to be trusted? Invariant: nothing of a server is left after it, and what was committed survives its crash.
+//! Are the peers themselves to be trusted? Invariant: nothing of a server is left after it, and
+//! what was committed survives its crash.
 
 use std::{fs, path::Path};
 
@@ -14,8 +15,13 @@ fn what_was_committed_survives_a_crash_and_nothing_is_left_behind() {
     server.restart();
     assert_eq!(server.sql("books", "SELECT n, current_setting('fsync') FROM one"), "7|on");
     let data = server.sql("books", "SHOW data_directory");
-    let pid: u32 =
-        fs::read_to_string(Path::new(&data).join("postmaster.pid")).expect("a process id").lines().next().expect("a line").parse().expect("a number");
+    let pid: u32 = fs::read_to_string(Path::new(&data).join("postmaster.pid"))
+        .expect("a process id")
+        .lines()
+        .next()
+        .expect("a line")
+        .parse()
+        .expect("a number");
     assert!(Path::new(&format!("/proc/{pid}")).exists() || !Path::new("/proc").exists());
     drop(server);
     assert!(!Path::new(&data).exists(), "{data} is left");
@@ -31,5 +37,8 @@ fn a_standby_has_what_was_acknowledged_and_takes_over() {
     primary.sql("books", "CREATE TABLE one (n int); INSERT INTO one VALUES (7)");
     primary.stop_immediate();
     standby.promote();
-    assert_eq!(standby.sql("books", "INSERT INTO one VALUES (8) RETURNING (SELECT sum(n) FROM one)"), "7");
+    assert_eq!(
+        standby.sql("books", "INSERT INTO one VALUES (8) RETURNING (SELECT sum(n) FROM one)"),
+        "7"
+    );
 }

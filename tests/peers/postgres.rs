@@ -1,5 +1,5 @@
-//! A Postgres server from the machine's own binaries. Invariant: durable as in production (`fsync` and `synchronous_commit` are on), and never the
-//! machine's own server.
+//! A Postgres server from the machine's own binaries. Invariant: durable as in production (`fsync`
+//! and `synchronous_commit` are on), and never the machine's own server.
 
 use std::{
     env, fs,
@@ -38,8 +38,8 @@ struct Owner {
 }
 
 impl Postgres {
-    /// A new, empty server, ready for connections. `None` where the machine has no server binaries: a word is printed, and the test should end there;
-    /// with `CI=true` that is a panic.
+    /// A new, empty server, ready for connections. `None` where the machine has no server binaries:
+    /// a word is printed, and the test should end there; with `CI=true` that is a panic.
     #[must_use]
     pub fn start() -> Option<Postgres> {
         Postgres::start_with(&[])
@@ -49,19 +49,36 @@ impl Postgres {
     #[must_use]
     pub fn start_with(settings: &[(&str, &str)]) -> Option<Postgres> {
         let Some(binaries) = binaries() else {
-            assert!(env::var("CI").as_deref() != Ok("true"), "no Postgres server binaries here: tests/run installs them as root; else install `postgresql`");
-            eprintln!("skipped: no Postgres server binaries on this machine (install `postgresql`)");
+            assert!(
+                env::var("CI").as_deref() != Ok("true"),
+                "no Postgres server binaries here: tests/run installs them as root; else install `postgresql`"
+            );
+            eprintln!(
+                "skipped: no Postgres server binaries on this machine (install `postgresql`)"
+            );
             return None;
         };
         let mut server = Postgres::bare(binaries);
         let data = server.data();
-        server.tool("initdb", &["--no-sync", "--auth=trust", "--username=sijil", "--encoding=UTF8", "--locale=C", "--pgdata", &data.display().to_string()]);
+        server.tool(
+            "initdb",
+            &[
+                "--no-sync",
+                "--auth=trust",
+                "--username=sijil",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--pgdata",
+                &data.display().to_string(),
+            ],
+        );
         server.configure(settings);
         server.launch();
         Some(server)
     }
 
-    /// One server for all tests of this process; give each test a [`Postgres::database`] of its own. It ends with the process.
+    /// One server for all tests of this process; give each test a [`Postgres::database`] of its
+    /// own. It ends with the process.
     #[must_use]
     pub fn shared() -> Option<&'static Postgres> {
         static SHARED: OnceLock<Option<Postgres>> = OnceLock::new();
@@ -81,9 +98,24 @@ impl Postgres {
         self.url_of(name)
     }
 
-    /// Runs SQL through `psql` and returns its output: unaligned rows, `|` between the columns. Panics if the server refuses it.
+    /// Runs SQL through `psql` and returns its output: unaligned rows, `|` between the columns.
+    /// Panics if the server refuses it.
     pub fn sql(&self, database: &str, sql: &str) -> String {
-        let output = self.tool("psql", &["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", &self.url_of(database), "-c", sql]);
+        let output = self.tool(
+            "psql",
+            &[
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-d",
+                &self.url_of(database),
+                "-c",
+                sql,
+            ],
+        );
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
@@ -93,7 +125,8 @@ impl Postgres {
         self.port
     }
 
-    /// Stops the server as a crash would: no checkpoint, connections cut. [`Postgres::restart`] recovers it.
+    /// Stops the server as a crash would: no checkpoint, connections cut. [`Postgres::restart`]
+    /// recovers it.
     pub fn stop_immediate(&mut self) {
         self.stop(Signal::QUIT);
     }
@@ -103,7 +136,8 @@ impl Postgres {
         self.stop(Signal::INT);
     }
 
-    /// Starts a stopped server (or stops it as a crash would, and starts it) on the same port and waits until it is ready.
+    /// Starts a stopped server (or stops it as a crash would, and starts it) on the same port and
+    /// waits until it is ready.
     pub fn restart(&mut self) {
         self.stop_immediate();
         self.spawn();
@@ -117,7 +151,25 @@ impl Postgres {
     pub fn standby(&self) -> Postgres {
         let mut standby = Postgres::bare(self.binaries.clone());
         let (data, port) = (standby.data().display().to_string(), self.port.to_string());
-        standby.tool("pg_basebackup", &["-D", &data, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-h", "127.0.0.1", "-p", &port, "-U", "sijil"]);
+        standby.tool(
+            "pg_basebackup",
+            &[
+                "-D",
+                &data,
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "--no-sync",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port,
+                "-U",
+                "sijil",
+            ],
+        );
         standby.configure(&[("synchronous_standby_names", "")]);
         standby.launch();
         standby
@@ -128,7 +180,10 @@ impl Postgres {
         self.configure(&[("synchronous_standby_names", "*")]);
         self.sql("postgres", "SELECT pg_reload_conf()");
         let until = Instant::now() + START_MAX;
-        while self.sql("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1" {
+        while self
+            .sql("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
+            != "1"
+        {
             assert!(Instant::now() < until, "no standby follows:\n{}", self.log());
             thread::sleep(POLL);
         }
@@ -153,11 +208,16 @@ impl Postgres {
 
     fn bare(binaries: PathBuf) -> Postgres {
         let owner = owner();
-        let directory = tempfile::Builder::new().prefix("sijil-pg-").tempdir().expect("a temporary directory").keep();
+        let directory = tempfile::Builder::new()
+            .prefix("sijil-pg-")
+            .tempdir()
+            .expect("a temporary directory")
+            .keep();
         let warden = Warden::of(directory.clone()).expect("a shell");
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).expect("permissions");
         if let Some(Owner { user, group }) = owner {
-            std::os::unix::fs::chown(&directory, Some(user), Some(group)).expect("a directory of its own");
+            std::os::unix::fs::chown(&directory, Some(user), Some(group))
+                .expect("a directory of its own");
         }
         Postgres { binaries, owner, port: 0, process: None, warden }
     }
@@ -173,7 +233,11 @@ impl Postgres {
     /// A command of the server's binaries, as its owner.
     fn command(&self, name: &str) -> Command {
         let mut command = Command::new(self.binaries.join(name));
-        command.current_dir(self.warden.directory()).stdin(Stdio::null()).env_remove("PGDATA").env("LC_ALL", "C");
+        command
+            .current_dir(self.warden.directory())
+            .stdin(Stdio::null())
+            .env_remove("PGDATA")
+            .env("LC_ALL", "C");
         if let Some(Owner { user, group }) = self.owner {
             command.uid(user).gid(group);
         }
@@ -181,8 +245,17 @@ impl Postgres {
     }
 
     fn tool(&self, name: &str, arguments: &[&str]) -> Output {
-        let output = self.command(name).args(arguments).output().unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(output.status.success(), "{name} {arguments:?}: {}\n{}", String::from_utf8_lossy(&output.stderr), self.log());
+        let output = self
+            .command(name)
+            .args(arguments)
+            .output()
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(
+            output.status.success(),
+            "{name} {arguments:?}: {}\n{}",
+            String::from_utf8_lossy(&output.stderr),
+            self.log()
+        );
         output
     }
 
@@ -222,7 +295,11 @@ impl Postgres {
     }
 
     fn spawn(&mut self) {
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.warden.directory().join("log")).expect("a file for its words");
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.warden.directory().join("log"))
+            .expect("a file for its words");
         let data = self.data();
         let mut command = self.command("postgres");
         command.arg("-D").arg(&data).arg("-p").arg(self.port.to_string());
@@ -236,12 +313,18 @@ impl Postgres {
     fn ready(&mut self) -> Result<(), String> {
         let until = Instant::now() + START_MAX;
         while Instant::now() < until {
-            let ended = self.process.as_mut().is_none_or(|process| process.try_wait().map_or(true, |status| status.is_some()));
+            let ended = self
+                .process
+                .as_mut()
+                .is_none_or(|process| process.try_wait().map_or(true, |status| status.is_some()));
             if ended {
                 break;
             }
             let port = self.port.to_string();
-            let answer = self.command("pg_isready").args(["-q", "-h", "127.0.0.1", "-p", &port, "-U", "sijil", "-d", "postgres"]).status();
+            let answer = self
+                .command("pg_isready")
+                .args(["-q", "-h", "127.0.0.1", "-p", &port, "-U", "sijil", "-d", "postgres"])
+                .status();
             if answer.is_ok_and(|status| status.success()) {
                 return Ok(());
             }
@@ -269,16 +352,37 @@ impl Drop for Postgres {
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).expect("a free port").port()
+    TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
 }
 
-/// Where `postgres`, `initdb` and the client tools stand together: what `pg_config` says, Debian's directories (newest first), then `PATH`.
+/// Where `postgres`, `initdb` and the client tools stand together: what `pg_config` says, Debian's
+/// directories (newest first), then `PATH`.
 fn binaries() -> Option<PathBuf> {
-    let told = Command::new("pg_config").arg("--bindir").output().ok().map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
-    let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|version| version.path().join("bin")).collect();
-    debian.sort_by_key(|path| std::cmp::Reverse(path.parent().and_then(|v| v.file_name()?.to_str()?.parse::<u32>().ok())));
-    let path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
-    let whole = |directory: &Path| ["postgres", "initdb", "pg_isready", "psql"].iter().all(|name| directory.join(name).is_file());
+    let told = Command::new("pg_config")
+        .arg("--bindir")
+        .output()
+        .ok()
+        .map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin"))
+        .collect();
+    debian.sort_by_key(|path| {
+        std::cmp::Reverse(path.parent().and_then(|v| v.file_name()?.to_str()?.parse::<u32>().ok()))
+    });
+    let path = env::var_os("PATH")
+        .map(|path| env::split_paths(&path).collect::<Vec<_>>())
+        .unwrap_or_default();
+    let whole = |directory: &Path| {
+        ["postgres", "initdb", "pg_isready", "psql"]
+            .iter()
+            .all(|name| directory.join(name).is_file())
+    };
     told.into_iter().chain(debian).chain(path).find(|directory| whole(directory))
 }
 
@@ -293,6 +397,9 @@ fn owner() -> Option<Owner> {
     };
     let of = |user: &str| Some(Owner { user: id("-u", user)?, group: id("-g", user)? });
     let owner = of("postgres").or_else(|| of("nobody"));
-    assert!(owner.is_some(), "this is root, and there is neither a user `postgres` nor `nobody` to run the server");
+    assert!(
+        owner.is_some(),
+        "this is root, and there is neither a user `postgres` nor `nobody` to run the server"
+    );
     owner
 }

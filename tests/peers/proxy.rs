@@ -1,4 +1,5 @@
-//! A way to a server that can be cut or slow. Invariant: what is let through is not changed; loopback only.
+//! A way to a server that can be cut or slow. Invariant: what is let through is not changed;
+//! loopback only.
 
 use std::{
     io::{Read, Write},
@@ -74,7 +75,8 @@ impl Proxy {
 
     /// Cuts the connections of the next so many requests that hold these bytes.
     pub fn cut(&self, needle: &[u8], how: Cut, times: usize) {
-        *self.state.order.lock().unwrap_or_else(PoisonError::into_inner) = Some(Order { needle: needle.to_vec(), how, times });
+        *self.state.order.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Order { needle: needle.to_vec(), how, times });
     }
 
     /// How many were cut.
@@ -85,7 +87,9 @@ impl Proxy {
 
     /// Answers come in pieces of at most 1 KiB, with a pause after each.
     pub fn slow(&self, pause: Duration) {
-        self.state.pause_micros.store(u64::try_from(pause.as_micros()).unwrap_or(u64::MAX), Ordering::Release);
+        self.state
+            .pause_micros
+            .store(u64::try_from(pause.as_micros()).unwrap_or(u64::MAX), Ordering::Release);
     }
 }
 
@@ -98,7 +102,9 @@ impl Drop for Proxy {
 }
 
 fn connect(state: &Arc<State>, client: &TcpStream, server: &TcpStream) {
-    let twice = |stream: &TcpStream| (stream.try_clone().expect("a handle"), stream.try_clone().expect("a handle"));
+    let twice = |stream: &TcpStream| {
+        (stream.try_clone().expect("a handle"), stream.try_clone().expect("a handle"))
+    };
     for stream in [client, server] {
         stream.set_nodelay(true).expect("a socket");
     }
@@ -151,7 +157,10 @@ fn answers(state: &State, mut server: TcpStream, mut client: TcpStream, losing: 
         let pause = state.pause_micros.load(Ordering::Acquire);
         let most = if pause == 0 { piece.len() } else { 1 << 10 };
         let count = server.read(&mut piece[..most]).unwrap_or(0);
-        if count == 0 || losing.load(Ordering::Acquire) || client.write_all(&piece[..count]).is_err() {
+        if count == 0
+            || losing.load(Ordering::Acquire)
+            || client.write_all(&piece[..count]).is_err()
+        {
             break;
         }
         thread::sleep(Duration::from_micros(pause));
@@ -162,7 +171,10 @@ fn answers(state: &State, mut server: TcpStream, mut client: TcpStream, losing: 
 impl State {
     fn ordered(&self, piece: &[u8]) -> Option<Cut> {
         let mut order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = order.as_mut().filter(|order| order.times > 0 && piece.windows(order.needle.len()).any(|window| window == order.needle))?;
+        let due = order.as_mut().filter(|order| {
+            order.times > 0
+                && piece.windows(order.needle.len()).any(|window| window == order.needle)
+        })?;
         due.times -= 1;
         self.cuts.fetch_add(1, Ordering::AcqRel);
         Some(due.how)

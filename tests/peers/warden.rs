@@ -1,4 +1,5 @@
-//! Cleans up after a server whatever happens to the test. Invariant: once the pipe to it closes, the process named in `DIR/pid` is gone and so is `DIR`.
+//! Cleans up after a server whatever happens to the test. Invariant: once the pipe to it closes,
+//! the process named in `DIR/pid` is gone and so is `DIR`.
 
 use std::{
     fs, io,
@@ -6,7 +7,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A shell that waits for its input to end (the drop of this value, or the death of this process), then stops the server and removes its directory.
+/// A shell that waits for its input to end (the drop of this value, or the death of this process),
+/// then stops the server and removes its directory.
 pub struct Warden {
     shell: Child,
     directory: PathBuf,
@@ -28,7 +30,8 @@ impl Warden {
     pub fn of(directory: PathBuf) -> io::Result<Warden> {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(DUTY).arg("warden").arg(&directory);
-        let shell = shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let shell =
+            shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         Ok(Warden { shell, directory })
     }
 

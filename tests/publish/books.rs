@@ -1,4 +1,5 @@
-//! A ledger in memory that tells the demo company's story with random mischief. Invariant: one seed, one history.
+//! A ledger in memory that tells the demo company's story with random mischief. Invariant: one
+//! seed, one history.
 
 use std::{
     sync::{
@@ -39,7 +40,8 @@ pub struct Dice(u64);
 
 impl Dice {
     pub fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % bound.max(1) as u64).expect("small")
     }
 }
@@ -71,7 +73,14 @@ impl Books {
             progress: None,
         })
         .expect("the ledger starts");
-        Books { ledger, story: Company::new(seed, events), dice: Dice(seed), told: Vec::new(), made: 0, mischief: 0 }
+        Books {
+            ledger,
+            story: Company::new(seed, events),
+            dice: Dice(seed),
+            told: Vec::new(),
+            made: 0,
+            mischief: 0,
+        }
     }
 
     /// Records drafts, each judged alone; how many were admitted.
@@ -79,8 +88,10 @@ impl Books {
         if drafts.is_empty() {
             return 0;
         }
-        let parsed = drafts.iter().map(|d| Draft::from_value(d.clone()).expect("a draft")).collect();
-        let request = Request { drafts: parsed, key: None, expect: Vec::new(), atomicity: Atomicity::Alone };
+        let parsed =
+            drafts.iter().map(|d| Draft::from_value(d.clone()).expect("a draft")).collect();
+        let request =
+            Request { drafts: parsed, key: None, expect: Vec::new(), atomicity: Atomicity::Alone };
         let receipt = self.ledger.submit_blocking(request).expect("the ledger takes requests");
         let admitted = receipt.outcomes.iter().zip(drafts).filter(|(outcome, _)| outcome.is_ok());
         let before = self.told.len();
@@ -93,8 +104,16 @@ impl Books {
 
     /// Goes on with the story. Periods stay open, so that the past can be changed.
     pub fn tell(&mut self, count: usize) {
-        let drafts: Vec<Value> = self.story.by_ref().take(count).map(|line| serde_json::from_str(&line).expect("JSON")).collect();
-        let drafts: Vec<Value> = drafts.into_iter().filter(|d| !d["type"].as_str().is_some_and(|t| t.starts_with("period."))).collect();
+        let drafts: Vec<Value> = self
+            .story
+            .by_ref()
+            .take(count)
+            .map(|line| serde_json::from_str(&line).expect("JSON"))
+            .collect();
+        let drafts: Vec<Value> = drafts
+            .into_iter()
+            .filter(|d| !d["type"].as_str().is_some_and(|t| t.starts_with("period.")))
+            .collect();
         self.record(&drafts);
     }
 
@@ -112,11 +131,18 @@ impl Books {
 
     /// Some event of a type that was recorded.
     fn some(&mut self, event_type: &str) -> Option<(String, String, String, Value)> {
-        let all: Vec<usize> = self.told.iter().enumerate().filter(|(_, told)| told.1 == event_type).map(|(n, _)| n).collect();
+        let all: Vec<usize> = self
+            .told
+            .iter()
+            .enumerate()
+            .filter(|(_, told)| told.1 == event_type)
+            .map(|(n, _)| n)
+            .collect();
         (!all.is_empty()).then(|| self.told[all[self.dice.below(all.len())]].clone())
     }
 
-    /// Voids, merges, new links, reversals and changes of the past, at random; most of them the rules refuse.
+    /// Voids, merges, new links, reversals and changes of the past, at random; most of them the
+    /// rules refuse.
     pub fn mischief(&mut self, count: usize) {
         let mut drafts = Vec::new();
         for _ in 0..count {
@@ -126,20 +152,32 @@ impl Books {
     }
 
     fn one(&mut self) -> Option<Value> {
-        let void =
-            |this: &mut Books, (id, _, at, _): (String, String, String, Value)| this.draft("event.voided", &at, json!({"target": id, "reason": "by mistake"}));
+        let void = |this: &mut Books, (id, _, at, _): (String, String, String, Value)| {
+            this.draft("event.voided", &at, json!({"target": id, "reason": "by mistake"}))
+        };
         match self.dice.below(16) {
             0 => {
-                let (one, other) = (self.some("client.registered")?, self.some("client.registered")?);
-                Some(self.draft("client.merged", &one.2.max(other.2), json!({"client": one.3["client"], "into": other.3["client"]})))
+                let (one, other) =
+                    (self.some("client.registered")?, self.some("client.registered")?);
+                Some(self.draft(
+                    "client.merged",
+                    &one.2.max(other.2),
+                    json!({"client": one.3["client"], "into": other.3["client"]}),
+                ))
             }
             1 => {
                 let merged = self.some("client.merged")?;
-                Some(self.draft("client.unmerged", &merged.2, json!({"client": merged.3["client"]})))
+                Some(self.draft(
+                    "client.unmerged",
+                    &merged.2,
+                    json!({"client": merged.3["client"]}),
+                ))
             }
             2 => {
-                let (legal, client) = (self.some("counterparty.registered")?, self.some("client.registered")?);
-                let data = json!({"counterparty": legal.3["counterparty"], "client": client.3["client"]});
+                let (legal, client) =
+                    (self.some("counterparty.registered")?, self.some("client.registered")?);
+                let data =
+                    json!({"counterparty": legal.3["counterparty"], "client": client.3["client"]});
                 Some(self.draft("counterparty.linked", &legal.2.max(client.2), data))
             }
             3 => {
@@ -148,7 +186,11 @@ impl Books {
             }
             4 => {
                 let payment = self.some("payment.received")?;
-                Some(self.draft("payment.reversed", &payment.2, json!({"payment": payment.3["payment"], "reason": "called back"})))
+                Some(self.draft(
+                    "payment.reversed",
+                    &payment.2,
+                    json!({"payment": payment.3["payment"], "reason": "called back"}),
+                ))
             }
             5 => {
                 let part = self.some("payment.allocated")?;
@@ -191,7 +233,8 @@ impl Books {
 
     /// The answer of a report.
     pub fn ask(&self, report: &str, parameters: &[(&str, &str)]) -> Answer {
-        let parameters = parameters.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let parameters =
+            parameters.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         self.ledger.ask(&Question { report: report.into(), parameters }).expect("an answer")
     }
 }

@@ -1,4 +1,5 @@
-//! The examples of the documents in SQL, as printed. Invariant: every block of SQL in every page runs on published tables and finds something.
+//! The examples of the documents in SQL, as printed. Invariant: every block of SQL in every page
+//! runs on published tables and finds something.
 
 use std::{
     fs,
@@ -15,7 +16,11 @@ use crate::books::{Books, options};
 fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let (path, name) = (entry.path(), entry.file_name());
-        if path.is_dir() && name != "target" && name != "fixtures" && !name.to_string_lossy().starts_with('.') {
+        if path.is_dir()
+            && name != "target"
+            && name != "fixtures"
+            && !name.to_string_lossy().starts_with('.')
+        {
             pages(&path, found);
         } else if path.extension().is_some_and(|end| end == "md") {
             found.push(path);
@@ -25,7 +30,10 @@ fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// The statements of the blocks of SQL in all pages: (page, statement).
 fn documented() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("Cargo.lock").exists()).expect("a workspace");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .find(|folder| folder.join("Cargo.lock").exists())
+        .expect("a workspace");
     let mut found = Vec::new();
     pages(root, &mut found);
     let mut statements = Vec::new();
@@ -47,14 +55,25 @@ fn every_example_in_sql_works_as_it_is_printed() {
     let mut books = Books::new(3, 3_000);
     books.tell(3_000);
     books.settle();
-    let (_publication, _) = Publication::rebuilt(&options(&to, "sijil_tables"), &books.ledger, &mut |_| ()).expect("published");
+    let (_publication, _) =
+        Publication::rebuilt(&options(&to, "sijil_tables"), &books.ledger, &mut |_| ())
+            .expect("published");
     let mut client = Client::connect(&to, NoTls).expect("a connection");
     let statements = documented();
-    assert!(statements.iter().filter(|(_, text)| text.starts_with("SELECT")).count() >= 6, "{statements:?}");
+    assert!(
+        statements.iter().filter(|(_, text)| text.starts_with("SELECT")).count() >= 6,
+        "{statements:?}"
+    );
     for (page, statement) in &statements {
-        let messages = client.simple_query(statement).unwrap_or_else(|error| panic!("{page}: {statement}: {error:?}"));
-        let rows = messages.iter().filter(|message| matches!(message, SimpleQueryMessage::Row(_))).count();
-        assert!(rows > 0 || !statement.starts_with("SELECT"), "{page}: {statement}: it finds nothing");
+        let messages = client
+            .simple_query(statement)
+            .unwrap_or_else(|error| panic!("{page}: {statement}: {error:?}"));
+        let rows =
+            messages.iter().filter(|message| matches!(message, SimpleQueryMessage::Row(_))).count();
+        assert!(
+            rows > 0 || !statement.starts_with("SELECT"),
+            "{page}: {statement}: it finds nothing"
+        );
     }
 }
 
@@ -62,7 +81,9 @@ fn every_example_in_sql_works_as_it_is_printed() {
 fn rows(client: &mut Client, sql: &str) -> Vec<Vec<Option<String>>> {
     let messages = client.simple_query(sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     let row = |message: &SimpleQueryMessage| match message {
-        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|n| row.get(n).map(str::to_owned)).collect()),
+        SimpleQueryMessage::Row(row) => {
+            Some((0..row.len()).map(|n| row.get(n).map(str::to_owned)).collect())
+        }
         _ => None,
     };
     messages.iter().filter_map(row).collect()
@@ -84,7 +105,9 @@ fn names_numbers_and_units_stand_in_the_tables_and_a_report_says_what_it_answers
     ];
     let (before, mut publication) = {
         books.settle();
-        let (publication, rebuilt) = Publication::rebuilt(&options(&to, "named"), &books.ledger, &mut |_| ()).expect("published");
+        let (publication, rebuilt) =
+            Publication::rebuilt(&options(&to, "named"), &books.ledger, &mut |_| ())
+                .expect("published");
         (rebuilt.position, publication)
     };
     assert_eq!(books.record(&more), 3, "all are admitted");
@@ -94,20 +117,58 @@ fn names_numbers_and_units_stand_in_the_tables_and_a_report_says_what_it_answers
     let (_plain, _) = Publication::rebuilt(&plain, &books.ledger, &mut |_| ()).expect("published");
 
     let mut client = Client::connect(&to, NoTls).expect("a connection");
-    let one = |client: &mut Client, sql: &str| rows(client, sql).concat().into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join("|");
+    let one = |client: &mut Client, sql: &str| {
+        rows(client, sql)
+            .concat()
+            .into_iter()
+            .map(Option::unwrap_or_default)
+            .collect::<Vec<_>>()
+            .join("|")
+    };
     for schema in ["named", "plain"] {
-        assert_eq!(one(&mut client, &format!("SELECT sku, name, unit FROM {schema}.items WHERE item_id = 'chair'")), "CH-1|Chair|piece");
-        assert_eq!(one(&mut client, &format!("SELECT name FROM {schema}.warehouses WHERE warehouse_id = 'yard'")), "The yard");
-        assert_eq!(one(&mut client, &format!("SELECT reports_refused FROM {schema}.published")), "{}");
+        assert_eq!(
+            one(
+                &mut client,
+                &format!("SELECT sku, name, unit FROM {schema}.items WHERE item_id = 'chair'")
+            ),
+            "CH-1|Chair|piece"
+        );
+        assert_eq!(
+            one(
+                &mut client,
+                &format!("SELECT name FROM {schema}.warehouses WHERE warehouse_id = 'yard'")
+            ),
+            "The yard"
+        );
+        assert_eq!(
+            one(&mut client, &format!("SELECT reports_refused FROM {schema}.published")),
+            "{}"
+        );
     }
-    assert_eq!(one(&mut client, "SELECT name FROM named.employees WHERE employee_id = 'emp-new'"), "A Clerk");
+    assert_eq!(
+        one(&mut client, "SELECT name FROM named.employees WHERE employee_id = 'emp-new'"),
+        "A Clerk"
+    );
     let there = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'plain' AND table_name = 'employees' AND column_name = 'name'";
-    assert_eq!(one(&mut client, there), "0", "names of persons are there only where they were asked for");
+    assert_eq!(
+        one(&mut client, there),
+        "0",
+        "names of persons are there only where they were asked for"
+    );
 
     let question = "SELECT DISTINCT r.as_of = p.published_at::date, r.position = p.reports_position, parameters FROM named.report_receivables_by_client r, named.published p";
     let said = rows(&mut client, question).concat();
-    assert_eq!(said[..2], [Some("t".to_owned()), Some("t".to_owned())], "one day, and what was known then");
-    let parameters: serde_json::Value = serde_json::from_str(said[2].as_deref().expect("parameters")).expect("JSON");
+    assert_eq!(
+        said[..2],
+        [Some("t".to_owned()), Some("t".to_owned())],
+        "one day, and what was known then"
+    );
+    let parameters: serde_json::Value =
+        serde_json::from_str(said[2].as_deref().expect("parameters")).expect("JSON");
     assert_eq!(parameters["group"], "client");
-    assert_eq!(one(&mut client, "SELECT count(*) FROM named.report_stock WHERE as_of IS NOT NULL"), "0", "nothing is cut off");
+    assert_eq!(
+        one(&mut client, "SELECT count(*) FROM named.report_stock WHERE as_of IS NOT NULL"),
+        "0",
+        "nothing is cut off"
+    );
 }

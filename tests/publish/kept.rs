@@ -1,4 +1,5 @@
-//! Rows kept up one by one against a rebuild. Invariant: after any history, every table has the same rows.
+//! Rows kept up one by one against a rebuild. Invariant: after any history, every table has the
+//! same rows.
 
 use std::thread;
 
@@ -14,9 +15,14 @@ pub fn differences(to: &str, one: &str, other: &str) -> Vec<String> {
     let mut found = Vec::new();
     for table in tables().map(|table| table.name) {
         for (here, there) in [(one, other), (other, one)] {
-            let sql = format!("SELECT x::text FROM (TABLE {here}.{table} EXCEPT ALL TABLE {there}.{table}) x LIMIT 3");
+            let sql = format!(
+                "SELECT x::text FROM (TABLE {here}.{table} EXCEPT ALL TABLE {there}.{table}) x LIMIT 3"
+            );
             let rows = client.query(&sql, &[]).expect("rows");
-            found.extend(rows.iter().map(|row| format!("only in {here}.{table}: {}", row.get::<_, String>(0))));
+            found.extend(
+                rows.iter()
+                    .map(|row| format!("only in {here}.{table}: {}", row.get::<_, String>(0))),
+            );
         }
     }
     found
@@ -32,7 +38,8 @@ fn rows_kept_up_through_random_histories_are_those_of_a_rebuild() {
         books.tell(600);
         books.settle();
         let (kept, anew) = (options(&to, "kept"), options(&to, "anew"));
-        let (mut publication, _) = Publication::rebuilt(&kept, &books.ledger, &mut |_| ()).expect("published");
+        let (mut publication, _) =
+            Publication::rebuilt(&kept, &books.ledger, &mut |_| ()).expect("published");
         for round in 0..12 {
             let (told, made) = (1 + books.dice.below(400), books.dice.below(60));
             books.tell(told);
@@ -42,12 +49,17 @@ fn rows_kept_up_through_random_histories_are_those_of_a_rebuild() {
             assert_eq!(publication.position(), position);
             steps += 1;
             if round % 4 == 3 {
-                let (_, rebuilt) = Publication::rebuilt(&anew, &books.ledger, &mut |_| ()).expect("rebuilt");
+                let (_, rebuilt) =
+                    Publication::rebuilt(&anew, &books.ledger, &mut |_| ()).expect("rebuilt");
                 assert_eq!(rebuilt.position, position);
                 assert_eq!(rebuilt.missing, Vec::<String>::new(), "every foreign key holds");
                 rows = rebuilt.rows;
                 let found = differences(&to, "kept", "anew");
-                assert!(found.is_empty(), "seed {seed}, position {position}:\n{}", found.join("\n"));
+                assert!(
+                    found.is_empty(),
+                    "seed {seed}, position {position}:\n{}",
+                    found.join("\n")
+                );
             }
         }
         (events, mischief) = (events + books.settle().get(), mischief + books.mischief);
@@ -58,7 +70,9 @@ fn rows_kept_up_through_random_histories_are_those_of_a_rebuild() {
         let mut heard = Vec::new();
         let mut resumed = loop {
             // The lock of the connection that was dropped goes a moment later.
-            match Publication::resumed(&kept, &books.ledger, &mut |word| heard.push(matches!(word, Heard::Resumed(_)))) {
+            match Publication::resumed(&kept, &books.ledger, &mut |word| {
+                heard.push(matches!(word, Heard::Resumed(_)))
+            }) {
                 Err(PublishError::Taken { .. }) => thread::yield_now(),
                 end => break end.expect("resumed"),
             }
@@ -68,5 +82,7 @@ fn rows_kept_up_through_random_histories_are_those_of_a_rebuild() {
         Publication::rebuilt(&anew, &books.ledger, &mut |_| ()).expect("rebuilt");
         assert_eq!(differences(&to, "kept", "anew"), Vec::<String>::new());
     }
-    println!("3 histories, {events} events, {mischief} of them mischief, {steps} steps; {rows} rows in the last");
+    println!(
+        "3 histories, {events} events, {mischief} of them mischief, {steps} steps; {rows} rows in the last"
+    );
 }

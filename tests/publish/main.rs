@@ -1,5 +1,6 @@
-//! Are the tables in SQL those of the views? Invariant: real Postgres servers, the production ledger, and the demo company with random mischief; after any history, rows kept up
-//! one by one equal those of a rebuild.
+//! Are the tables in SQL those of the views? Invariant: real Postgres servers, the production
+//! ledger, and the demo company with random mischief; after any history, rows kept up one by one
+//! equal those of a rebuild.
 
 mod books;
 mod definitions;

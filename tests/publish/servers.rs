@@ -1,4 +1,5 @@
-//! A server that goes away under a follower. Invariant: the follower says so, waits, and goes on from what the tables say.
+//! A server that goes away under a follower. Invariant: the follower says so, waits, and goes on
+//! from what the tables say.
 
 use std::{
     sync::{
@@ -51,7 +52,9 @@ fn a_follower_outlives_its_server() {
         let (ledger, stop, words) = (books.ledger.clone(), &stop, &words);
         let follower = scope.spawn(|| {
             let ledger = ledger;
-            follow(&options, &ledger, stop, &mut |word| words.lock().expect("a lock").extend(said(&word)))
+            follow(&options, &ledger, stop, &mut |word| {
+                words.lock().expect("a lock").extend(said(&word))
+            })
         });
         let stopped = Stop(stop);
         let mut heard = until(words, "rebuilt ", 0);
@@ -75,10 +78,15 @@ fn a_follower_outlives_its_server() {
         drop(stopped);
         follower.join().expect("no panic").expect("it ends well");
     });
-    let (_anew, rebuilt) = Publication::rebuilt(&crate::books::options(&to, "anew"), &books.ledger, &mut |_| ()).expect("rebuilt");
+    let (_anew, rebuilt) =
+        Publication::rebuilt(&crate::books::options(&to, "anew"), &books.ledger, &mut |_| ())
+            .expect("rebuilt");
     assert_eq!(rebuilt.position, books.settle());
     assert_eq!(differences(&to, "followed", "anew"), Vec::<String>::new());
-    println!("{} words of a follower over a crash and three cut connections", words.lock().expect("a lock").len());
+    println!(
+        "{} words of a follower over a crash and three cut connections",
+        words.lock().expect("a lock").len()
+    );
 }
 
 fn said(word: &Heard<'_>) -> Option<String> {
@@ -92,11 +100,19 @@ fn said(word: &Heard<'_>) -> Option<String> {
 }
 
 /// Follows while `during` goes on, then ends the follower, which must end well.
-fn followed(options: &sijil_publish::Options, books: &mut Books, during: impl FnOnce(&mut Books, &Mutex<Vec<String>>)) {
+fn followed(
+    options: &sijil_publish::Options,
+    books: &mut Books,
+    during: impl FnOnce(&mut Books, &Mutex<Vec<String>>),
+) {
     let (stop, words) = (AtomicBool::new(false), Mutex::new(Vec::<String>::new()));
     let ledger = books.ledger.clone();
     thread::scope(|scope| {
-        let follower = scope.spawn(|| follow(options, &ledger, &stop, &mut |word| words.lock().expect("a lock").extend(said(&word))));
+        let follower = scope.spawn(|| {
+            follow(options, &ledger, &stop, &mut |word| {
+                words.lock().expect("a lock").extend(said(&word))
+            })
+        });
         let stopped = Stop(&stop);
         during(books, &words);
         drop(stopped);

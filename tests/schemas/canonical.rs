@@ -1,4 +1,5 @@
-//! What is stored is canonical JSON (RFC 8785). Invariant: one value has one text, whatever order and spacing it came in.
+//! What is stored is canonical JSON (RFC 8785). Invariant: one value has one text, whatever order
+//! and spacing it came in.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -18,7 +19,9 @@ fn the_vectors_of_rfc_8785_come_out() {
         ("\u{80}", "Control"),
         ("\u{f6}", "Latin Small Letter O With Diaeresis"),
     ];
-    let sorted = canonical(&Value::Object(names.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect()));
+    let sorted = canonical(&Value::Object(
+        names.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect(),
+    ));
     assert_eq!(
         sorted,
         "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u{80}\":\"Control\",\"\u{f6}\":\"Latin Small Letter O With Diaeresis\",\
@@ -27,11 +30,21 @@ fn the_vectors_of_rfc_8785_come_out() {
     // Section 3.2.2, without the decimals: numbers here are whole, decimals are texts.
     let sample = r#"{ "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false] }"#;
     let read = value_from_slice(sample.as_bytes()).expect("JSON");
-    assert_eq!(canonical(&read), "{\"literals\":[null,true,false],\"string\":\"\u{20ac}$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}");
-    // Section 3.2.2.2: the five short escapes, \u00xx in small letters for other controls, everything else as it is.
-    assert_eq!(canonical(&json!("\u{8}\t\n\u{c}\r\u{0}\u{1f}\u{7f}\u{2028}/")), "\"\\b\\t\\n\\f\\r\\u0000\\u001f\u{7f}\u{2028}/\"");
+    assert_eq!(
+        canonical(&read),
+        "{\"literals\":[null,true,false],\"string\":\"\u{20ac}$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}"
+    );
+    // Section 3.2.2.2: the five short escapes, \u00xx in small letters for other controls,
+    // everything else as it is.
+    assert_eq!(
+        canonical(&json!("\u{8}\t\n\u{c}\r\u{0}\u{1f}\u{7f}\u{2028}/")),
+        "\"\\b\\t\\n\\f\\r\\u0000\\u001f\u{7f}\u{2028}/\""
+    );
     // Appendix B, the whole numbers.
-    assert_eq!(canonical(&json!([0, -1, INTEGER_MAX, -9_007_199_254_740_991_i64])), "[0,-1,9007199254740991,-9007199254740991]");
+    assert_eq!(
+        canonical(&json!([0, -1, INTEGER_MAX, -9_007_199_254_740_991_i64])),
+        "[0,-1,9007199254740991,-9007199254740991]"
+    );
     assert_eq!(canonical(&json!({"b": {}, "a": []})), r#"{"a":[],"b":{}}"#);
 }
 
@@ -44,7 +57,12 @@ fn every_stored_example_is_canonical() {
         assert_eq!(canonical(&read), text, "{}", event_type.name);
         for part in parts(&stored.personal) {
             let text = std::str::from_utf8(&part[16..]).expect("text");
-            assert_eq!(canonical(&value_from_slice(part[16..].as_ref()).expect("JSON")), text, "{}", event_type.name);
+            assert_eq!(
+                canonical(&value_from_slice(part[16..].as_ref()).expect("JSON")),
+                text,
+                "{}",
+                event_type.name
+            );
         }
     }
 }
@@ -66,7 +84,8 @@ fn order_and_spacing_of_a_draft_leave_no_trace() {
     let (_, stored) = kept(&example);
     let mut data = example["data"].as_object().expect("an object").iter().collect::<Vec<_>>();
     data.reverse();
-    let data: Vec<String> = data.into_iter().map(|(key, value)| format!("{key:?} :\n {value:#}")).collect();
+    let data: Vec<String> =
+        data.into_iter().map(|(key, value)| format!("{key:?} :\n {value:#}")).collect();
     let mut envelope = example.clone();
     envelope.as_object_mut().expect("an object").remove("data");
     let text = format!("{{\"data\": {{ {} }}, {}", data.join(" ,\t"), &envelope.to_string()[1..]);
@@ -76,11 +95,17 @@ fn order_and_spacing_of_a_draft_leave_no_trace() {
 
 fn any_value() -> impl Strategy<Value = Value> {
     let whole = -(INTEGER_MAX as i64)..=INTEGER_MAX as i64;
-    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), whole.prop_map(Value::from), any::<String>().prop_map(Value::from)];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        whole.prop_map(Value::from),
+        any::<String>().prop_map(Value::from)
+    ];
     leaf.prop_recursive(6, 64, 8, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..8).prop_map(Value::Array),
-            proptest::collection::btree_map(any::<String>(), inner, 0..8).prop_map(|m| Value::Object(m.into_iter().collect::<Map<_, _>>())),
+            proptest::collection::btree_map(any::<String>(), inner, 0..8)
+                .prop_map(|m| Value::Object(m.into_iter().collect::<Map<_, _>>())),
         ]
     })
 }
@@ -89,12 +114,24 @@ fn any_value() -> impl Strategy<Value = Value> {
 fn oracle(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
-            let mut fields: Vec<(Vec<u16>, String)> =
-                fields.iter().map(|(key, value)| (key.encode_utf16().collect(), format!("{}:{}", Value::from(key.as_str()), oracle(value)))).collect();
+            let mut fields: Vec<(Vec<u16>, String)> = fields
+                .iter()
+                .map(|(key, value)| {
+                    (
+                        key.encode_utf16().collect(),
+                        format!("{}:{}", Value::from(key.as_str()), oracle(value)),
+                    )
+                })
+                .collect();
             fields.sort();
-            format!("{{{}}}", fields.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(","))
+            format!(
+                "{{{}}}",
+                fields.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")
+            )
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(oracle).collect::<Vec<_>>().join(",")),
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(oracle).collect::<Vec<_>>().join(","))
+        }
         leaf => leaf.to_string(),
     }
 }

@@ -1,4 +1,5 @@
-//! Drafts, candidates and records to begin a test with. Invariant: all come from the released examples.
+//! Drafts, candidates and records to begin a test with. Invariant: all come from the released
+//! examples.
 
 use serde_json::Value;
 use sijil_schemas::{
@@ -12,7 +13,9 @@ use uuid::Uuid;
 
 /// Every released version of every type.
 pub fn releases() -> impl Iterator<Item = (&'static EventType, u8)> {
-    EVENT_TYPES.iter().flat_map(|event_type| (1..=event_type.version).map(move |version| (event_type, version)))
+    EVENT_TYPES
+        .iter()
+        .flat_map(|event_type| (1..=event_type.version).map(move |version| (event_type, version)))
 }
 
 /// The example of a type in a version, as JSON.

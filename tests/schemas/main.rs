@@ -1,4 +1,5 @@
-//! The vocabulary: what is released stays, what is wrong is refused by name, what is kept is canonical and holds no personal value.
+//! The vocabulary: what is released stays, what is wrong is refused by name, what is kept is
+//! canonical and holds no personal value.
 
 mod canonical;
 mod coins;

@@ -1,4 +1,5 @@
-//! Personal values stand apart. Invariant: the public bytes hold none, stay the same whatever becomes of them, and bind them by commitments.
+//! Personal values stand apart. Invariant: the public bytes hold none, stay the same whatever
+//! becomes of them, and bind them by commitments.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -20,7 +21,10 @@ fn say(value: &mut Value, text: &str) {
     match value {
         Value::String(old) => text.clone_into(old),
         Value::Array(items) => items.iter_mut().for_each(|item| say(item, text)),
-        Value::Object(fields) => fields.iter_mut().filter(|(key, _)| *key != "kind").for_each(|(_, field)| say(field, text)),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .filter(|(key, _)| *key != "kind")
+            .for_each(|(_, field)| say(field, text)),
         Value::Null | Value::Bool(_) | Value::Number(_) => (),
     }
 }
@@ -41,8 +45,12 @@ fn texts(value: &Value) -> Vec<&str> {
 
 #[test]
 fn what_is_about_persons_is_marked() {
-    let marked: Vec<String> =
-        EVENT_TYPES.iter().flat_map(|t| t.personal.iter().map(move |(field, required)| format!("{} {field} {required}", t.name))).collect();
+    let marked: Vec<String> = EVENT_TYPES
+        .iter()
+        .flat_map(|t| {
+            t.personal.iter().map(move |(field, required)| format!("{} {field} {required}", t.name))
+        })
+        .collect();
     assert_eq!(
         marked,
         [
@@ -73,9 +81,17 @@ fn the_public_bytes_of_an_example_hold_no_personal_value() {
         let example = example(event_type, version);
         let (_, stored) = kept(&example);
         for (field, _) in event_type.personal {
-            assert!(!contains(&stored.public, &format!("\"{field}\"")), "{}: the field's name stands apart too", event_type.name);
+            assert!(
+                !contains(&stored.public, &format!("\"{field}\"")),
+                "{}: the field's name stands apart too",
+                event_type.name
+            );
             for text in texts(&example["data"][field]).into_iter().filter(|text| text.len() > 5) {
-                assert!(!contains(&stored.public, text), "{}: {text:?} stands in the public bytes", event_type.name);
+                assert!(
+                    !contains(&stored.public, text),
+                    "{}: {text:?} stands in the public bytes",
+                    event_type.name
+                );
                 assert!(contains(&stored.personal, text));
             }
         }
@@ -87,11 +103,17 @@ fn the_public_bytes_of_an_example_hold_no_personal_value() {
 fn a_commitment_is_the_hash_of_salt_and_part_and_names_the_home_entity() {
     for event_type in with_personal() {
         let (record, stored) = kept(&event_type.example());
-        let public: Value = serde_json::from_str(stored.public_json().expect("readable")).expect("JSON");
+        let public: Value =
+            serde_json::from_str(stored.public_json().expect("readable")).expect("JSON");
         let part = &stored.personal[5..];
         assert_eq!(part[..SALT_BYTES], stamp().salt);
         let sha256: String = Sha256::digest(part).iter().map(|b| format!("{b:02x}")).collect();
-        assert_eq!(public["$personal"], json!([{"of": record.event.home(), "sha256": sha256}]), "{}", event_type.name);
+        assert_eq!(
+            public["$personal"],
+            json!([{"of": record.event.home(), "sha256": sha256}]),
+            "{}",
+            event_type.name
+        );
     }
 }
 
@@ -110,9 +132,15 @@ fn with_its_part_removed_a_record_still_decodes_and_its_public_bytes_are_the_sam
                 expected.as_object_mut().expect("an object").remove(*field);
             }
             assert_eq!(left.event.data().expect("JSON"), expected, "{}", event_type.name);
-            assert_eq!((left.position, left.id, left.envelope, left.event.touched()), (record.position, record.id, record.envelope.clone(), record.touched()));
+            assert_eq!(
+                (left.position, left.id, left.envelope, left.event.touched()),
+                (record.position, record.id, record.envelope.clone(), record.touched())
+            );
             let mut shown = event_type.example()["data"].clone();
-            shown.as_object_mut().expect("an object").retain(|field, _| !event_type.personal.iter().any(|(name, _)| name == field));
+            shown
+                .as_object_mut()
+                .expect("an object")
+                .retain(|field, _| !event_type.personal.iter().any(|(name, _)| name == field));
             assert_eq!(erased.to_json().expect("readable")["data"], shown);
         }
     }
@@ -122,7 +150,11 @@ fn with_its_part_removed_a_record_still_decodes_and_its_public_bytes_are_the_sam
 fn a_withheld_name_says_that_it_is_withheld() {
     let (_, stored) = kept(&example_of("client.registered"));
     let erased = StoredRecord { personal: Box::default(), ..stored };
-    let Event::Clients(sijil_schemas::event::Clients::ClientRegistered(event)) = erased.decode().expect("decodes").event else { panic!("another event") };
+    let Event::Clients(sijil_schemas::event::Clients::ClientRegistered(event)) =
+        erased.decode().expect("decodes").event
+    else {
+        panic!("another event")
+    };
     assert_eq!(event.name.get(), None);
     assert_eq!(event.client.as_str(), "C-1");
 }
@@ -131,11 +163,16 @@ fn a_withheld_name_says_that_it_is_withheld() {
 fn every_flipped_bit_in_a_part_is_found() {
     for event_type in with_personal() {
         let (_, stored) = kept(&event_type.example());
-        for (at, bit) in (0..stored.personal.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+        for (at, bit) in (0..stored.personal.len()).flat_map(|at| (0..8).map(move |bit| (at, bit)))
+        {
             let mut changed = stored.clone();
             changed.personal[at] ^= 1 << bit;
             let found = changed.check_commitments();
-            assert!(found.is_err(), "{}: bit {bit} of byte {at} was flipped and not found", event_type.name);
+            assert!(
+                found.is_err(),
+                "{}: bit {bit} of byte {at} was flipped and not found",
+                event_type.name
+            );
         }
     }
 }
@@ -145,10 +182,19 @@ fn a_part_that_no_commitment_names_is_found() {
     let (_, named) = kept(&example_of("client.renamed"));
     let (_, public_only) = kept(&example_of("client.merged"));
     let forged = StoredRecord { public: public_only.public, personal: named.personal.clone() };
-    assert_eq!(forged.check_commitments().expect_err("forged").what, "expected 0 personal parts, got 1");
+    assert_eq!(
+        forged.check_commitments().expect_err("forged").what,
+        "expected 0 personal parts, got 1"
+    );
     assert_eq!(forged.decode().expect_err("forged").what, "personal part without a commitment");
-    let twice = StoredRecord { personal: [&[2], &named.personal[1..], &named.personal[1..]].concat().into(), ..named };
-    assert_eq!(twice.check_commitments().expect_err("forged").what, "expected 1 personal parts, got 2");
+    let twice = StoredRecord {
+        personal: [&[2], &named.personal[1..], &named.personal[1..]].concat().into(),
+        ..named
+    };
+    assert_eq!(
+        twice.check_commitments().expect_err("forged").what,
+        "expected 1 personal parts, got 2"
+    );
 }
 
 #[test]
@@ -166,7 +212,10 @@ fn a_personal_field_that_is_null_makes_no_part() {
 fn two_salts_hide_one_name_behind_two_commitments() {
     let candidate = candidate(&example_of("client.registered"));
     let other = sijil_schemas::record::Stamp { salt: [7; SALT_BYTES], ..stamp() };
-    let (one, two) = (candidate.clone().keep(&stamp()).expect("kept").1, candidate.keep(&other).expect("kept").1);
+    let (one, two) = (
+        candidate.clone().keep(&stamp()).expect("kept").1,
+        candidate.keep(&other).expect("kept").1,
+    );
     assert_ne!(one.public, two.public);
     assert_eq!(one.body(), two.body());
 }

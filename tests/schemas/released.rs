@@ -1,6 +1,10 @@
-//! Schemas and examples as files. Invariant: a file that was released never changes; `SIJIL_BLESS=1` fills empty files only.
+//! Schemas and examples as files. Invariant: a file that was released never changes;
+//! `SIJIL_BLESS=1` fills empty files only.
 
-#![expect(clippy::disallowed_methods, reason = "released schemas are files; the room itself stays pure")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "released schemas are files; the room itself stays pure"
+)]
 
 use std::{collections::BTreeSet, env, fs, path::PathBuf};
 
@@ -15,8 +19,12 @@ use uuid::Uuid;
 use crate::given::{candidate, draft, example, kept, releases};
 
 /// Fields that stand in no example because another one stands there in their place.
-const INSTEAD: &[(&str, &str)] =
-    &[("invoice.issued", "instalments"), ("bill.received", "due_on"), ("goods.received", "returns"), ("credit_note.issued", "invoice")];
+const INSTEAD: &[(&str, &str)] = &[
+    ("invoice.issued", "instalments"),
+    ("bill.received", "due_on"),
+    ("goods.received", "returns"),
+    ("credit_note.issued", "invoice"),
+];
 
 /// The openings of documents that may come in parts: each example is a whole document.
 const IN_PARTS: &str = "parts";
@@ -34,15 +42,25 @@ fn every_released_schema_is_the_one_its_type_gives() {
     let bless = env::var_os("SIJIL_BLESS").is_some();
     for (event_type, version) in releases() {
         let path = file(event_type, &format!("v{version}.json"));
-        let generated = event_type.generated_schema(version).expect("every released version has a type");
+        let generated =
+            event_type.generated_schema(version).expect("every released version has a type");
         let text = format!("{generated:#}\n");
         let released = fs::read_to_string(&path).expect("a released schema is a file");
         if released.is_empty() && bless {
             fs::write(&path, &text).expect("the file can be written");
             continue;
         }
-        assert!(!released.is_empty(), "{} is empty: run this test once with SIJIL_BLESS=1 to write a new schema", path.display());
-        assert_eq!(released, text, "{} was released and must not change: give the type a new version and an upcast", path.display());
+        assert!(
+            !released.is_empty(),
+            "{} is empty: run this test once with SIJIL_BLESS=1 to write a new schema",
+            path.display()
+        );
+        assert_eq!(
+            released,
+            text,
+            "{} was released and must not change: give the type a new version and an upcast",
+            path.display()
+        );
         assert_eq!(event_type.released_schema(version), Some(released.as_str()));
     }
 }
@@ -50,9 +68,13 @@ fn every_released_schema_is_the_one_its_type_gives() {
 #[test]
 fn there_are_no_files_but_those_of_released_versions() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("json");
-    let expected: BTreeSet<PathBuf> = releases().flat_map(|(t, v)| [file(t, &format!("v{v}.json")), file(t, &format!("v{v}.example.json"))]).collect();
+    let expected: BTreeSet<PathBuf> = releases()
+        .flat_map(|(t, v)| [file(t, &format!("v{v}.json")), file(t, &format!("v{v}.example.json"))])
+        .collect();
     let folders = fs::read_dir(&root).expect("schemas/json is there");
-    let found = folders.flat_map(|folder| fs::read_dir(folder.expect("readable").path()).expect("one folder per type"));
+    let found = folders.flat_map(|folder| {
+        fs::read_dir(folder.expect("readable").path()).expect("one folder per type")
+    });
     let found: BTreeSet<PathBuf> = found.map(|entry| entry.expect("readable").path()).collect();
     assert_eq!(found, expected);
 }
@@ -86,25 +108,44 @@ fn names_and_codes_are_unique_and_find_their_type() {
 fn a_schema_marks_personal_exactly_what_the_type_keeps_apart() {
     for (event_type, version) in releases() {
         let schema = event_type.generated_schema(version).expect("released");
-        let marked: BTreeSet<&str> = properties(&schema).filter(|(_, field)| field["x-personal"] == true).map(|(name, _)| name.as_str()).collect();
+        let marked: BTreeSet<&str> = properties(&schema)
+            .filter(|(_, field)| field["x-personal"] == true)
+            .map(|(name, _)| name.as_str())
+            .collect();
         let personal: BTreeSet<&str> = event_type.personal.iter().map(|(name, _)| *name).collect();
         assert_eq!(marked, personal, "{} v{version}", event_type.name);
-        assert_eq!(schema.to_string().matches("x-personal").count(), personal.len(), "{}: no mark stands deeper", event_type.name);
+        assert_eq!(
+            schema.to_string().matches("x-personal").count(),
+            personal.len(),
+            "{}: no mark stands deeper",
+            event_type.name
+        );
     }
 }
 
 #[test]
 fn an_example_shows_every_field_and_fits_its_schema() {
     for (event_type, version) in releases() {
-        let (example, schema) = (example(event_type, version), event_type.generated_schema(version).expect("released"));
-        assert_eq!((example["type"].as_str(), example["version"].as_u64()), (Some(event_type.name), Some(u64::from(version))));
-        let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
+        let (example, schema) =
+            (example(event_type, version), event_type.generated_schema(version).expect("released"));
+        assert_eq!(
+            (example["type"].as_str(), example["version"].as_u64()),
+            (Some(event_type.name), Some(u64::from(version)))
+        );
+        let validator =
+            jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
         if let Err(e) = validator.validate(&example["data"]) {
             panic!("{} v{version}: {e} at {}", event_type.name, e.instance_path());
         }
         for (field, _) in properties(&schema) {
-            let left_out = ["refs", "attributes"].contains(&field.as_str()) || field == IN_PARTS || INSTEAD.contains(&(event_type.name, field));
-            assert!(left_out || !example["data"][field].is_null(), "{} v{version}: the example does not show {field}", event_type.name);
+            let left_out = ["refs", "attributes"].contains(&field.as_str())
+                || field == IN_PARTS
+                || INSTEAD.contains(&(event_type.name, field));
+            assert!(
+                left_out || !example["data"][field].is_null(),
+                "{} v{version}: the example does not show {field}",
+                event_type.name
+            );
         }
     }
 }
@@ -118,9 +159,18 @@ fn an_example_is_kept_and_comes_back_equal() {
         assert_eq!(stored.check_commitments(), Ok(()));
         assert_eq!(stored.body().expect("readable"), candidate(&example).body);
         let Record { position, id, recorded_at, version: kept_version, ref event, .. } = record;
-        assert_eq!((stored.position(), stored.event_id(), stored.recorded_at_micros()), (position, id, recorded_at.micros()));
-        assert_eq!((stored.type_code(), stored.occurred_at_micros()), (event_type.code, record.occurred_at().micros()));
-        assert_eq!((kept_version, event.event_type().name, event.family()), (version, event_type.name, event_type.family));
+        assert_eq!(
+            (stored.position(), stored.event_id(), stored.recorded_at_micros()),
+            (position, id, recorded_at.micros())
+        );
+        assert_eq!(
+            (stored.type_code(), stored.occurred_at_micros()),
+            (event_type.code, record.occurred_at().micros())
+        );
+        assert_eq!(
+            (kept_version, event.event_type().name, event.family()),
+            (version, event_type.name, event_type.family)
+        );
         assert_eq!(stored.to_json().expect("readable")["data"], example["data"]);
     }
 }
@@ -132,7 +182,12 @@ fn an_event_in_the_newest_version_can_be_sent_again() {
         let event = candidate(&again).event;
         again["version"] = event_type.version.into();
         again["data"] = event.data().expect("an event is JSON");
-        assert_eq!(decode(draft(&again), Uuid::nil()).expect("accepted").event, event, "{} v{version}", event_type.name);
+        assert_eq!(
+            decode(draft(&again), Uuid::nil()).expect("accepted").event,
+            event,
+            "{} v{version}",
+            event_type.name
+        );
     }
 }
 
@@ -156,22 +211,43 @@ fn a_draft_of_an_older_version_may_not_use_what_came_later() {
         let event_type = event_type(name).expect("a type");
         let mut example = example(event_type, version);
         change(&mut example["data"]);
-        decode(draft(&example), Uuid::from_u128(1)).map(|_| ()).map_err(|refusal| refusal.to_string())
+        decode(draft(&example), Uuid::from_u128(1))
+            .map(|_| ())
+            .map_err(|refusal| refusal.to_string())
     };
-    let with = |field: &'static str, value: Value| move |data: &mut Value| data[field] = value.clone();
+    let with =
+        |field: &'static str, value: Value| move |data: &mut Value| data[field] = value.clone();
     assert_eq!(refused("order.placed", 1, &|_| ()), Ok(()));
-    let later = |pointer: &str, version: u8, name: &str| Err(format!("{pointer}: unknown field; it comes with version {version} of {name}"));
-    assert_eq!(refused("order.placed", 1, &with("parts", 2.into())), later("/data/parts", 2, "order.placed"));
-    assert_eq!(refused("order.placed", 1, &with("parts", Value::Null)), later("/data/parts", 2, "order.placed"));
-    assert_eq!(refused("bill.received", 2, &with("parts", 2.into())), later("/data/parts", 3, "bill.received"));
+    let later = |pointer: &str, version: u8, name: &str| {
+        Err(format!("{pointer}: unknown field; it comes with version {version} of {name}"))
+    };
+    assert_eq!(
+        refused("order.placed", 1, &with("parts", 2.into())),
+        later("/data/parts", 2, "order.placed")
+    );
+    assert_eq!(
+        refused("order.placed", 1, &with("parts", Value::Null)),
+        later("/data/parts", 2, "order.placed")
+    );
+    assert_eq!(
+        refused("bill.received", 2, &with("parts", 2.into())),
+        later("/data/parts", 3, "bill.received")
+    );
     // Deeper, in the second of some lines.
     let second = |data: &mut Value| {
         let mut line = data["lines"][0].clone();
         (line["line"], line["receipt"]) = ("another".into(), "GR1".into());
         data["lines"].as_array_mut().expect("lines").insert(1, line);
     };
-    assert_eq!(refused("bill.received", 1, &second), later("/data/lines/1/receipt", 2, "bill.received"));
+    assert_eq!(
+        refused("bill.received", 1, &second),
+        later("/data/lines/1/receipt", 2, "bill.received")
+    );
     // What became optional had to be there.
-    let without = |data: &mut Value| drop(data.as_object_mut().expect("an object").remove("invoice"));
-    assert_eq!(refused("credit_note.issued", 1, &without), Err("/data/invoice: missing field".to_owned()));
+    let without =
+        |data: &mut Value| drop(data.as_object_mut().expect("an object").remove("invoice"));
+    assert_eq!(
+        refused("credit_note.issued", 1, &without),
+        Err("/data/invoice: missing field".to_owned())
+    );
 }

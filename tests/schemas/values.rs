@@ -37,9 +37,9 @@ fn a_day_begins_with_its_first_moment() {
         ("Asia/Kathmandu", "2025-01-01", "2024-12-31T18:15:00Z"),
         ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"), // there is no midnight: 01:00 comes first
         ("America/Sao_Paulo", "2019-02-17", "2019-02-17T03:00:00Z"), // 23:00 of the day before comes twice
-        ("America/Havana", "2025-11-02", "2025-11-02T04:00:00Z"),    // midnight comes twice, the first counts
-        ("America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z"),   // 23:30 is followed by 00:30
-        ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),      // the day that was left out
+        ("America/Havana", "2025-11-02", "2025-11-02T04:00:00Z"), // midnight comes twice, the first counts
+        ("America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z"), // 23:30 is followed by 00:30
+        ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),   // the day that was left out
         ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z"),
         ("UTC", "1900-01-01", "1900-01-01T00:00:00Z"),
         ("Asia/Tokyo", "1900-01-01", "1900-01-01T00:00:00Z"), // never before the first moment
@@ -62,7 +62,11 @@ fn a_moment_has_one_day_in_each_zone() {
         ("2199-12-31T23:59:59.999999Z", "Asia/Tokyo", "2200-01-01"),
     ];
     for (text, zone, expected) in rows {
-        assert_eq!(moment(text).date(&Zone::new(zone).expect("a zone").rules()).to_string(), expected, "{text} {zone}");
+        assert_eq!(
+            moment(text).date(&Zone::new(zone).expect("a zone").rules()).to_string(),
+            expected,
+            "{text} {zone}"
+        );
     }
 }
 
@@ -82,7 +86,10 @@ fn a_moment_is_kept_in_microseconds_of_utc() {
         assert_eq!(moment(text).to_string(), kept, "{text}");
         assert_eq!(Timestamp::from_micros(moment(text).micros()), Ok(moment(text)));
     }
-    assert_eq!((moment("1900-01-01T00:00:00Z"), moment("2199-12-31T23:59:59.999999Z").next()), (Timestamp::MIN, Timestamp::END));
+    assert_eq!(
+        (moment("1900-01-01T00:00:00Z"), moment("2199-12-31T23:59:59.999999Z").next()),
+        (Timestamp::MIN, Timestamp::END)
+    );
     assert!(Timestamp::from_micros(Timestamp::MIN.micros() - 1).is_err());
     assert!(Timestamp::from_micros(Timestamp::END.micros() + 1).is_err());
 }
@@ -94,7 +101,14 @@ fn a_period_has_both_its_ends() {
     assert!(february.contains(day("2024-02-01")) && february.contains(day("2024-02-29")));
     assert!(!february.contains(day("2024-01-31")) && !february.contains(day("2024-03-01")));
     assert_eq!(day("1900-02-28").plus_days(1), day("1900-03-01"), "1900 was no leap year");
-    assert_eq!((day("1970-01-01").days(), day("1969-12-31").days(), day("2000-02-29").plus_days(366).to_string()), (0, -1, "2001-03-01".into()));
+    assert_eq!(
+        (
+            day("1970-01-01").days(),
+            day("1969-12-31").days(),
+            day("2000-02-29").plus_days(366).to_string()
+        ),
+        (0, -1, "2001-03-01".into())
+    );
 }
 
 #[test]
@@ -115,14 +129,23 @@ fn money_is_split_so_that_the_parts_sum_to_the_whole() {
         ("10", 2, "", ""),
         ("1", 2, "0.1 0.2 0.7", "0.10 0.20 0.70"),
         ("10", 2, "0.000001 0.000002", "3.33 6.67"),
-        ("1000000000000000", 6, "1 1 1", "333333333333333.333334 333333333333333.333333 333333333333333.333333"),
+        (
+            "1000000000000000",
+            6,
+            "1 1 1",
+            "333333333333333.333334 333333333333333.333333 333333333333333.333333",
+        ),
         // A line against the total, a discount: the parts sum to the whole all the same.
         ("5", 0, "48 -4 -4", "6 0 -1"),
         ("80", 2, "100 -20", "100 -20"),
         ("-80", 2, "-100 20", "-100 20"),
     ];
     for (whole, places, weights, parts) in rows {
-        assert_eq!(split(decimal(whole), &decimals(weights), places), decimals(parts), "{whole} by {weights}");
+        assert_eq!(
+            split(decimal(whole), &decimals(weights), places),
+            decimals(parts),
+            "{whole} by {weights}"
+        );
     }
 }
 
@@ -142,22 +165,56 @@ fn a_share_is_rounded_once_half_away_from_zero() {
         ("10", "1", "3", 0, "3"),
         ("1150", "90", "1750", 2, "59.14"),
         ("5", "1", "0", 2, "0"),
-        ("1000000000000000", "999999999999999.999999", "999999999999999.999999", 6, "1000000000000000"),
+        (
+            "1000000000000000",
+            "999999999999999.999999",
+            "999999999999999.999999",
+            6,
+            "1000000000000000",
+        ),
         ("100", "1.08420001", "1", 2, "108.42"),
     ];
     for (value, numerator, denominator, places, result) in rows {
-        assert_eq!(mul_div(decimal(value), decimal(numerator), decimal(denominator), places), decimal(result), "{value} × {numerator} ÷ {denominator}");
+        assert_eq!(
+            mul_div(decimal(value), decimal(numerator), decimal(denominator), places),
+            decimal(result),
+            "{value} × {numerator} ÷ {denominator}"
+        );
     }
     let most = decimal("1000000000000000");
-    assert_eq!(mul_div(most, most, decimal("0.000001"), 6), Decimal::MAX, "what no decimal can hold is the largest one");
+    assert_eq!(
+        mul_div(most, most, decimal("0.000001"), 6),
+        Decimal::MAX,
+        "what no decimal can hold is the largest one"
+    );
     assert_eq!(mul_div(-most, most, decimal("0.000001"), 6), Decimal::MIN);
-    let rows = [("2.5", 0, "3"), ("-2.5", 0, "-3"), ("2.4999", 0, "2"), ("1.005", 2, "1.01"), ("-1.005", 2, "-1.01"), ("1.5", 4, "1.5")];
+    let rows = [
+        ("2.5", 0, "3"),
+        ("-2.5", 0, "-3"),
+        ("2.4999", 0, "2"),
+        ("1.005", 2, "1.01"),
+        ("-1.005", 2, "-1.01"),
+        ("1.5", 4, "1.5"),
+    ];
     for (value, places, result) in rows {
         assert_eq!(round(decimal(value), places), decimal(result), "{value}");
     }
-    let rows = [(7, 2, 4), (-7, 2, -4), (7, -2, -4), (-7, -2, 4), (1, 3, 0), (0, 5, 0), (5, 0, 0), (i64::MAX, 1, i64::MAX)];
+    let rows = [
+        (7, 2, 4),
+        (-7, 2, -4),
+        (7, -2, -4),
+        (-7, -2, 4),
+        (1, 3, 0),
+        (0, 5, 0),
+        (5, 0, 0),
+        (i64::MAX, 1, i64::MAX),
+    ];
     for (top, bottom, result) in rows {
-        assert_eq!(div_round(&BigInt::from(top), &BigInt::from(bottom)), BigInt::from(result), "{top} ÷ {bottom}");
+        assert_eq!(
+            div_round(&BigInt::from(top), &BigInt::from(bottom)),
+            BigInt::from(result),
+            "{top} ÷ {bottom}"
+        );
     }
 }
 
@@ -179,8 +236,14 @@ fn an_amount_keeps_its_places_and_there_is_one_zero() {
 
 #[test]
 fn a_currency_knows_its_minor_unit() {
-    for (letters, places) in [("EUR", 2), ("USD", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("XXX", 2)] {
-        assert_eq!(letters.parse::<Currency>().expect("a currency").minor_unit(), places, "{letters}");
+    for (letters, places) in
+        [("EUR", 2), ("USD", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("XXX", 2)]
+    {
+        assert_eq!(
+            letters.parse::<Currency>().expect("a currency").minor_unit(),
+            places,
+            "{letters}"
+        );
     }
     for text in ["", "EU", "EURO", "eur", "E1R", "€€"] {
         assert!(text.parse::<Currency>().is_err(), "{text}");
@@ -201,11 +264,18 @@ fn an_id_has_1_to_64_allowed_bytes() {
 fn a_reference_names_kind_and_id() {
     let deal: EntityRef = "deal:D:1".parse().expect("the id begins after the first colon");
     assert_eq!((deal.kind, deal.id(), deal.to_string().as_str()), (Kind::Deal, "D:1", "deal:D:1"));
-    assert_eq!(deal.typed::<sijil_schemas::id::kind::Deal>(), Some(DealId::new("D:1").expect("an id")));
+    assert_eq!(
+        deal.typed::<sijil_schemas::id::kind::Deal>(),
+        Some(DealId::new("D:1").expect("an id"))
+    );
     assert_eq!(deal.typed::<sijil_schemas::id::kind::Client>(), None, "a deal is no client");
     for kind in Kind::ALL {
         assert_eq!(kind.name().parse(), Ok(*kind));
-        assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.name(), "one spelling everywhere");
+        assert_eq!(
+            serde_json::to_value(kind).expect("JSON"),
+            kind.name(),
+            "one spelling everywhere"
+        );
     }
     for text in ["deal", "deal:", ":D-1", "Deal:D-1", "deal:D 1", "currency:euro"] {
         assert!(text.parse::<EntityRef>().is_err(), "{text:?}");
@@ -215,10 +285,22 @@ fn a_reference_names_kind_and_id() {
 #[test]
 fn an_event_names_its_home_first_and_every_entity_once() {
     let rows = [
-        ("deal.opened", "deal:D-1 client:C-1 counterparty:L-1 pipeline:sales employee:manager-1 item:chair-oak campaign:fair-2025"),
-        ("payment.received", "payment:PAY-1 counterparty:L-1 client:C-1 bank_account:bank-a statement_line:bank-a:2025-02:14"),
-        ("interaction.recorded", "interaction:I-1 client:C-1 employee:manager-1 contact:P-1 deal:D-1"),
-        ("production.completed", "production:PR-1 item:table-set warehouse:main item:chair-oak item:table-oak"),
+        (
+            "deal.opened",
+            "deal:D-1 client:C-1 counterparty:L-1 pipeline:sales employee:manager-1 item:chair-oak campaign:fair-2025",
+        ),
+        (
+            "payment.received",
+            "payment:PAY-1 counterparty:L-1 client:C-1 bank_account:bank-a statement_line:bank-a:2025-02:14",
+        ),
+        (
+            "interaction.recorded",
+            "interaction:I-1 client:C-1 employee:manager-1 contact:P-1 deal:D-1",
+        ),
+        (
+            "production.completed",
+            "production:PR-1 item:table-set warehouse:main item:chair-oak item:table-oak",
+        ),
         ("client.merged", "client:C-2 client:C-1"),
         ("period.closed", "area:sales"),
         ("exchange_rate.set", "currency:USD"),

@@ -1,4 +1,5 @@
-//! Decisions that are not durable, or were dropped. Invariant: what comes after them is judged as if the former stood and the latter had never been.
+//! Decisions that are not durable, or were dropped. Invariant: what comes after them is judged as
+//! if the former stood and the latter had never been.
 
 use std::future::Future;
 
@@ -50,7 +51,13 @@ fn a_book_of_many_retractions_is_made_anew_and_judges_as_before() {
     for _ in 0..sijil_ledger::limits::RETRACTED_MAX + 2 {
         record(&ledger, vec![client("C1"), client("C1")]).expect_err("twice in one request");
     }
-    assert_eq!(positions(&record(&ledger, vec![client("C1")]).expect("its id was never taken")), [2]);
-    assert_eq!(record(&ledger, vec![client("C1")]).expect_err("now it is").name(), "already_exists");
+    assert_eq!(
+        positions(&record(&ledger, vec![client("C1")]).expect("its id was never taken")),
+        [2]
+    );
+    assert_eq!(
+        record(&ledger, vec![client("C1")]).expect_err("now it is").name(),
+        "already_exists"
+    );
     ledger.stop();
 }

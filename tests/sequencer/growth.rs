@@ -1,5 +1,6 @@
-//! Growth: what it costs to admit an event after a long life of what it is about. Invariant: steps are counted, not time, and by the collections of facts themselves,
-//! so that a rule which walks a history is seen; every type of the vocabulary is asked, or says why nothing can pile up on it.
+//! Growth: what it costs to admit an event after a long life of what it is about. Invariant: steps
+//! are counted, not time, and by the collections of facts themselves, so that a rule which walks a
+//! history is seen; every type of the vocabulary is asked, or says why nothing can pile up on it.
 //!
 //! `SIJIL_GROWTH=1000` (or 100000, with hours to spare) asks at that many facts of every kind.
 
@@ -22,7 +23,8 @@ use uuid::Uuid;
 
 /// The first moment of the piles: 2025-01-01.
 const FIRST_MICROS: i64 = 1_735_689_600_000_000;
-/// How many steps more a rule may take where ten times as many facts are, beside those it is let: a walk between two milestones.
+/// How many steps more a rule may take where ten times as many facts are, beside those it is let: a
+/// walk between two milestones.
 const STEPS_EACH_TENFOLD: u64 = 40;
 const STEPS_LET: u64 = 100;
 
@@ -48,26 +50,46 @@ impl Ledger {
     }
     fn target(&self, candidate: &Candidate) -> Option<&Record> {
         let Event::System(System::EventVoided(e)) = &candidate.event else { return None };
-        self.records.iter().find(|(id, _)| *id == e.target.0).and_then(|(_, record)| record.as_ref())
+        self.records
+            .iter()
+            .find(|(id, _)| *id == e.target.0)
+            .and_then(|(_, record)| record.as_ref())
     }
     /// Judges an event, and counts the steps.
     fn judge(&self, candidate: &Candidate) -> (Result<(), Rejection>, u64) {
-        let (position, clock) = (self.book.position().next(), Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment"));
+        let (position, clock) = (
+            self.book.position().next(),
+            Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment"),
+        );
         let proposal = Proposal { candidate, position, clock, target: self.target(candidate) };
         steps::counted(|| admit(&self.book, &proposal))
     }
     /// Takes an event in, whatever the rules say, and counts the steps.
     fn take(&mut self, candidate: Candidate, keep: bool) -> u64 {
-        let (position, voids) = (self.book.position().next(), self.target(&candidate).map(|record| record.position));
+        let (position, voids) =
+            (self.book.position().next(), self.target(&candidate).map(|record| record.position));
         let Candidate { id, body, event } = candidate;
-        let record = Record { position, id, recorded_at: at(0, 0), envelope: body.envelope, version: body.version, voids, event };
+        let record = Record {
+            position,
+            id,
+            recorded_at: at(0, 0),
+            envelope: body.envelope,
+            version: body.version,
+            voids,
+            event,
+        };
         let ((), steps) = steps::counted(|| self.book.apply(&record));
         self.records.push((id, keep.then_some(record)));
         steps
     }
     fn tell(&mut self, name: &str, moment: Timestamp, data: Value) {
         let candidate = self.candidate(name, moment, data);
-        self.take(candidate, name.starts_with("client.renamed") || name.starts_with("payment.allocated") || name.starts_with("deal.estimate"));
+        self.take(
+            candidate,
+            name.starts_with("client.renamed")
+                || name.starts_with("payment.allocated")
+                || name.starts_with("deal.estimate"),
+        );
     }
 }
 
@@ -84,13 +106,21 @@ fn costs(facts: usize) -> Vec<Cost> {
     let mut ledger = piles::piled(facts);
     let mut all = Vec::new();
     for event_type in EVENT_TYPES {
-        let example = decode(Draft::from_value(event_type.example()).expect("a draft"), Uuid::from_u128(1)).expect("an event");
-        for (which, data) in probes::probes(&example.event, facts, &ledger).into_iter().enumerate() {
+        let example =
+            decode(Draft::from_value(event_type.example()).expect("a draft"), Uuid::from_u128(1))
+                .expect("an event");
+        for (which, data) in probes::probes(&example.event, facts, &ledger).into_iter().enumerate()
+        {
             let middle = ledger.candidate(event_type.name, at(facts / 2, 55), data.clone());
             let back_dated = ledger.judge(&middle).1;
             let next = ledger.candidate(event_type.name, at(facts + 10, all.len()), data);
             let (verdict, judged) = ledger.judge(&next);
-            assert_eq!(verdict, Ok(()), "{} {which} is no event that can follow {facts} facts", event_type.name);
+            assert_eq!(
+                verdict,
+                Ok(()),
+                "{} {which} is no event that can follow {facts} facts",
+                event_type.name
+            );
             let taken = ledger.take(next, false);
             all.push(Cost { name: event_type.name, which, steps: [judged, taken, back_dated] });
         }
@@ -98,28 +128,42 @@ fn costs(facts: usize) -> Vec<Cost> {
     all
 }
 
-/// The types that still cost more after a longer life, and why. Each is a debt, not a promise: whoever mends one takes its row away, and whoever makes another grow sees it here.
+/// The types that still cost more after a longer life, and why. Each is a debt, not a promise:
+/// whoever mends one takes its row away, and whoever makes another grow sees it here.
 const GROWS: &[(&str, &str)] = &[
     ("client.merged", "all merges among the clients that merges ever tied together are walked"),
     ("client.unmerged", "the same"),
-    ("counterparty.linked", "a legal entity that comes back is looked for among all that were ever linked to the client, when it is taken in"),
+    (
+        "counterparty.linked",
+        "a legal entity that comes back is looked for among all that were ever linked to the client, when it is taken in",
+    ),
     ("counterparty.unlinked", "the same"),
-    ("pipeline.defined", "named exception: a back-dated revision judges every deal that goes on after its date"),
+    (
+        "pipeline.defined",
+        "named exception: a back-dated revision judges every deal that goes on after its date",
+    ),
     ("regulation.defined", "named exception: the same"),
     ("order.placed", "limits ask all orders of the company"),
     ("order.cancelled", "all shipments of the order are walked"),
     ("shipment.dispatched", "the same, and limits"),
     ("return.received", "all returns of the shipment are walked"),
-    ("payment.reversed", "named exception: one that is refused, since something became of the payment later, walks that to tell why"),
+    (
+        "payment.reversed",
+        "named exception: one that is refused, since something became of the payment later, walks that to tell why",
+    ),
     ("stock.adjusted", "a loss with a value replays the costs of the item"),
     ("receipt.cost_adjusted", "all moves of the item are walked"),
     ("task.completed", "all hand-overs of the task are walked when it is taken in"),
-    ("event.voided", "named exception: what remains is judged whole; not yet beforehand, off the thread that answers writes"),
+    (
+        "event.voided",
+        "named exception: what remains is judged whole; not yet beforehand, off the thread that answers writes",
+    ),
 ];
 
 #[test]
 fn what_an_event_costs_does_not_depend_on_how_long_its_entity_has_lived() {
-    let most: usize = std::env::var("SIJIL_GROWTH").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
+    let most: usize =
+        std::env::var("SIJIL_GROWTH").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
     let (few, many) = (costs(10), costs(most));
     let tenfolds = (2..).take_while(|n| 10_usize.pow(*n) <= most).count() as u64;
     let let_grow = STEPS_LET + STEPS_EACH_TENFOLD * tenfolds;
@@ -131,10 +175,26 @@ fn what_an_event_costs_does_not_depend_on_how_long_its_entity_has_lived() {
             grown.insert(few.name);
         }
         let mark = if grows { " GROWS" } else { "" };
-        told.push(format!("{} {}: judge, take, judge in the middle: {:?} steps at 10, {:?} at {most}{mark}", few.name, few.which, few.steps, many.steps));
+        told.push(format!(
+            "{} {}: judge, take, judge in the middle: {:?} steps at 10, {:?} at {most}{mark}",
+            few.name, few.which, few.steps, many.steps
+        ));
     }
-    println!("{} of {} event types cost the same at 10 and at {most} facts\n{}", EVENT_TYPES.len() - grown.len(), EVENT_TYPES.len(), told.join("\n"));
+    println!(
+        "{} of {} event types cost the same at 10 and at {most} facts\n{}",
+        EVENT_TYPES.len() - grown.len(),
+        EVENT_TYPES.len(),
+        told.join("\n")
+    );
     let known: BTreeSet<&str> = GROWS.iter().map(|(name, _)| *name).collect();
-    assert_eq!(grown.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new(), "types that grow, and nobody knew");
-    assert_eq!(known.difference(&grown).collect::<Vec<_>>(), Vec::<&&str>::new(), "types that grow no more: take their rows away");
+    assert_eq!(
+        grown.difference(&known).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "types that grow, and nobody knew"
+    );
+    assert_eq!(
+        known.difference(&grown).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "types that grow no more: take their rows away"
+    );
 }

@@ -1,4 +1,5 @@
-//! The sequencer: what is answered, what is dropped, what a restart finds. Invariant: the production threads run here over a disk that fails on command.
+//! The sequencer: what is answered, what is dropped, what a restart finds. Invariant: the
+//! production threads run here over a disk that fails on command.
 
 mod decisions;
 mod growth;
@@ -17,7 +18,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sijil_ledger::{Atomicity, Expectation, Ledger, Parts, Question, Receipt, Request, Sequencer, Snapshots, SubmitError};
+use sijil_ledger::{
+    Atomicity, Expectation, Ledger, Parts, Question, Receipt, Request, Sequencer, Snapshots,
+    SubmitError,
+};
 use sijil_log::{
     AppendError, Batch, Writer,
     embedded::{self, Options},
@@ -53,7 +57,10 @@ struct House {
 
 impl House {
     fn new() -> House {
-        House { disk: SimulatedDisk::new(), clock: CountingClock(Arc::new(AtomicI64::new(1_750_000_000_000_000))) }
+        House {
+            disk: SimulatedDisk::new(),
+            clock: CountingClock(Arc::new(AtomicI64::new(1_750_000_000_000_000))),
+        }
     }
     fn open(&self) -> Ledger {
         Ledger::start(self.parts()).expect("the ledger starts")
@@ -65,7 +72,8 @@ impl House {
     fn parts(&self) -> Parts {
         let storage: Arc<dyn sijil_log::seam::Storage> = Arc::new(self.disk.clone());
         let options = Options { segment_bytes: 1 << 16, background: false, ..Options::default() };
-        let opened = embedded::open(storage.clone(), Path::new("/d"), &options).expect("the log opens");
+        let opened =
+            embedded::open(storage.clone(), Path::new("/d"), &options).expect("the log opens");
         Parts {
             writer: opened.writer.map(|w| Box::new(w) as Box<dyn Writer>),
             read_only_because: None,
@@ -84,7 +92,14 @@ fn draft(event_type: &str, data: Value) -> Draft {
 }
 
 fn opened(n: usize) -> Draft {
-    if n == 0 { draft("ledger.opened", json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"})) } else { client(&format!("C{n}")) }
+    if n == 0 {
+        draft(
+            "ledger.opened",
+            json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"}),
+        )
+    } else {
+        client(&format!("C{n}"))
+    }
 }
 
 fn client(id: &str) -> Draft {
@@ -106,7 +121,10 @@ fn positions(receipt: &Receipt) -> Vec<u64> {
 fn digests(ledger: &Ledger) -> Vec<String> {
     assert!(ledger.settle(Duration::from_secs(10)));
     let views = ledger.views();
-    Views::FOLDS.iter().map(|fold| format!("{fold} {:02x?}", views.digest(fold).expect("a digest"))).collect()
+    Views::FOLDS
+        .iter()
+        .map(|fold| format!("{fold} {:02x?}", views.digest(fold).expect("a digest")))
+        .collect()
 }
 
 #[test]
@@ -124,7 +142,9 @@ fn what_was_answered_is_there_after_a_restart_and_the_folds_are_the_same() {
     assert_eq!(digests(&ledger), before);
     ledger.stop();
     drop(ledger);
-    Snapshots { storage: Arc::new(house.disk.clone()), dir: "/d/snapshots".into() }.clear().expect("cleared");
+    Snapshots { storage: Arc::new(house.disk.clone()), dir: "/d/snapshots".into() }
+        .clear()
+        .expect("cleared");
     let ledger = house.open();
     assert_eq!(digests(&ledger), before);
     for threads in [1, 2, 4] {
@@ -138,14 +158,21 @@ fn a_request_that_is_refused_half_way_leaves_no_trace_in_the_rules() {
     let house = House::new();
     let ledger = house.open();
     record(&ledger, vec![opened(0)]).expect("recorded");
-    let refused = record(&ledger, vec![client("C1"), client("C2"), client("C1")]).expect_err("C1 comes twice");
+    let refused = record(&ledger, vec![client("C1"), client("C2"), client("C1")])
+        .expect_err("C1 comes twice");
     assert_eq!(refused.name(), "already_exists");
     // Neither id is taken, and the positions are used by what comes next.
     assert_eq!(positions(&record(&ledger, vec![client("C2")]).expect("recorded")), [2]);
     assert_eq!(positions(&record(&ledger, vec![client("C1")]).expect("recorded")), [3]);
     let again = record(&ledger, vec![client("C1")]).expect_err("now it exists");
-    assert!(again.to_string().contains("position 3"), "the position is the log's, not the book's: {again}");
-    let expect = Request { expect: vec![Expectation { entity: "client:C1".parse().expect("a ref"), revision: 1 }], ..request(vec![client("C9")]) };
+    assert!(
+        again.to_string().contains("position 3"),
+        "the position is the log's, not the book's: {again}"
+    );
+    let expect = Request {
+        expect: vec![Expectation { entity: "client:C1".parse().expect("a ref"), revision: 1 }],
+        ..request(vec![client("C9")])
+    };
     assert!(ledger.submit_blocking(expect).is_ok(), "revisions do not count what was dropped");
 }
 
@@ -153,7 +180,10 @@ fn a_request_that_is_refused_half_way_leaves_no_trace_in_the_rules() {
 fn a_request_that_cannot_stand_as_a_whole_is_told_why_and_leaves_nothing() {
     let house = House::new();
     let ledger = house.open();
-    let hired = draft("employee.hired", json!({"employee": "m1", "name": "Manager One", "department": "sales", "role": "manager"}));
+    let hired = draft(
+        "employee.hired",
+        json!({"employee": "m1", "name": "Manager One", "department": "sales", "role": "manager"}),
+    );
     record(&ledger, vec![opened(0), hired]).expect("recorded");
     let told = |n: u128| {
         let mut draft = client(&format!("C{n}"));
@@ -163,22 +193,38 @@ fn a_request_that_cannot_stand_as_a_whole_is_told_why_and_leaves_nothing() {
     record(&ledger, vec![told(1)]).expect("recorded");
 
     let expect = vec![Expectation { entity: "client:C1".parse().expect("a ref"), revision: 0 }];
-    let refused = ledger.submit_blocking(Request { expect, ..request(vec![client("C9")]) }).expect_err("somebody was faster");
-    let SubmitError::RevisionConflict { expected: 0, actual: 1, newer, .. } = &refused else { panic!("{refused}") };
+    let refused = ledger
+        .submit_blocking(Request { expect, ..request(vec![client("C9")]) })
+        .expect_err("somebody was faster");
+    let SubmitError::RevisionConflict { expected: 0, actual: 1, newer, .. } = &refused else {
+        panic!("{refused}")
+    };
     assert_eq!(newer, &[Position::new(3)]);
 
     let refused = record(&ledger, vec![told(1), told(2)]).expect_err("known in part");
     let SubmitError::IdempotencyConflict { events } = &refused else { panic!("{refused}") };
     assert_eq!(events.len(), 1, "{refused}");
     let refused = record(&ledger, vec![told(3), told(3)]).expect_err("one id twice in one request");
-    assert!(matches!(&refused, SubmitError::IdTwice { index: 1, first: 0, id } if *id == uuid::Uuid::from_u128(3)), "{refused}");
+    assert!(
+        matches!(&refused, SubmitError::IdTwice { index: 1, first: 0, id } if *id == uuid::Uuid::from_u128(3)),
+        "{refused}"
+    );
 
-    let long = || draft("task.assigned", json!({"assignee": "m1", "due": "2025-02-01T00:00:00Z", "text": "x".repeat(8_000)}));
-    let refused = record(&ledger, (0..120).map(|_| long()).collect()).expect_err("longer than one append may be");
+    let long = || {
+        draft(
+            "task.assigned",
+            json!({"assignee": "m1", "due": "2025-02-01T00:00:00Z", "text": "x".repeat(8_000)}),
+        )
+    };
+    let refused = record(&ledger, (0..120).map(|_| long()).collect())
+        .expect_err("longer than one append may be");
     let SubmitError::RequestTooLarge { got, limit } = &refused else { panic!("{refused}") };
     assert!(got > limit, "{refused}");
 
-    assert_eq!(positions(&record(&ledger, vec![told(2)]).expect("nothing of all that was kept")), [4]);
+    assert_eq!(
+        positions(&record(&ledger, vec![told(2)]).expect("nothing of all that was kept")),
+        [4]
+    );
     ledger.stop();
 }
 
@@ -187,10 +233,20 @@ fn a_rejection_after_a_retraction_names_a_position_of_the_log() {
     let house = House::new();
     let ledger = house.open();
     record(&ledger, (0..3).map(opened).collect()).expect("admitted");
-    // The second is refused and the first dropped: from now on the book counts in places that are not positions.
+    // The second is refused and the first dropped: from now on the book counts in places that are
+    // not positions.
     record(&ledger, vec![client("dropped"), opened(1)]).expect_err("the id is taken");
-    let linked = |client: &str| draft("counterparty.linked", json!({"counterparty": "L1", "client": client}));
-    let receipt = record(&ledger, vec![draft("counterparty.registered", json!({"counterparty": "L1", "legal_name": "L1"})), linked("C1")]).expect("admitted");
+    let linked = |client: &str| {
+        draft("counterparty.linked", json!({"counterparty": "L1", "client": client}))
+    };
+    let receipt = record(
+        &ledger,
+        vec![
+            draft("counterparty.registered", json!({"counterparty": "L1", "legal_name": "L1"})),
+            linked("C1"),
+        ],
+    )
+    .expect("admitted");
     assert_eq!(positions(&receipt), [4, 5]);
     let refused = record(&ledger, vec![linked("C2")]).expect_err("one client at a time");
     let SubmitError::Rejected { rejection, .. } = &refused else { panic!("{refused}") };
@@ -211,12 +267,21 @@ fn what_is_sent_again_is_known_in_any_order_and_among_what_is_new() {
         Draft::from_value(draft).expect("a draft")
     };
     let send = |numbers: Vec<u64>| {
-        let request = Request { atomicity: Atomicity::Alone, ..request(numbers.into_iter().map(told).collect()) };
+        let request = Request {
+            atomicity: Atomicity::Alone,
+            ..request(numbers.into_iter().map(told).collect())
+        };
         let receipt = ledger.submit_blocking(request).expect("each is judged alone");
-        receipt.outcomes.into_iter().map(|outcome| outcome.map(|r| (r.position.get(), r.known)).expect("recorded")).collect::<Vec<_>>()
+        receipt
+            .outcomes
+            .into_iter()
+            .map(|outcome| outcome.map(|r| (r.position.get(), r.known)).expect("recorded"))
+            .collect::<Vec<_>>()
     };
     for hundred in 0..6 {
-        assert!(send((hundred * 100..hundred * 100 + 100).collect()).iter().all(|(_, known)| !known));
+        assert!(
+            send((hundred * 100..hundred * 100 + 100).collect()).iter().all(|(_, known)| !known)
+        );
     }
     let known = |numbers: &[u64]| numbers.iter().map(|n| (n + 2, true)).collect::<Vec<_>>();
     let orders: [Vec<u64>; 5] = [
@@ -255,9 +320,12 @@ fn voids_find_their_target_after_a_retraction() {
     }
     let receipt = record(&ledger, vec![client("C1")]).expect("recorded");
     let id = receipt.outcomes[0].as_ref().expect("recorded").id;
-    record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))]).expect("voided");
+    record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))])
+        .expect("voided");
     record(&ledger, vec![client("C1")]).expect("the id is free again");
-    let twice = record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))]).expect_err("voided already");
+    let twice =
+        record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))])
+            .expect_err("voided already");
     assert_eq!(twice.name(), "already_voided");
     let before = digests(&ledger);
     ledger.stop();
@@ -269,9 +337,13 @@ fn voids_find_their_target_after_a_retraction() {
 fn what_was_dropped_does_not_rest_on_the_opening() {
     let house = House::new();
     let ledger = house.open();
-    let opening = record(&ledger, vec![opened(0)]).expect("recorded").outcomes[0].as_ref().expect("recorded").id;
+    let opening = record(&ledger, vec![opened(0)]).expect("recorded").outcomes[0]
+        .as_ref()
+        .expect("recorded")
+        .id;
     record(&ledger, vec![client("C1"), client("C1")]).expect_err("twice in one request");
-    let voided = record(&ledger, vec![draft("event.voided", json!({"target": opening, "reason": "wrong"}))]);
+    let voided =
+        record(&ledger, vec![draft("event.voided", json!({"target": opening, "reason": "wrong"}))]);
     assert_eq!(positions(&voided.expect("nothing rests on it")), [2]);
 }
 
@@ -279,7 +351,8 @@ fn what_was_dropped_does_not_rest_on_the_opening() {
 fn the_request_that_opens_the_ledger_is_known_again() {
     let house = House::new();
     let ledger = house.open();
-    let opening = || Request { key: Some("first".into()), ..request(vec![opened(0), client("C1")]) };
+    let opening =
+        || Request { key: Some("first".into()), ..request(vec![opened(0), client("C1")]) };
     let first = ledger.submit_blocking(opening()).expect("recorded");
     let again = ledger.submit_blocking(opening()).expect("known");
     assert_eq!(positions(&again), positions(&first));
@@ -289,7 +362,10 @@ fn the_request_that_opens_the_ledger_is_known_again() {
     let reopened = house.open();
     assert_eq!(positions(&reopened.submit_blocking(opening()).expect("known")), [1, 2]);
     let other = Request { key: Some("first".into()), ..request(vec![client("C2"), client("C1")]) };
-    assert_eq!(reopened.submit_blocking(other).expect_err("the same key with something else in it").name(), "idempotency_conflict");
+    assert_eq!(
+        reopened.submit_blocking(other).expect_err("the same key with something else in it").name(),
+        "idempotency_conflict"
+    );
 }
 
 #[test]
@@ -297,14 +373,21 @@ fn a_key_that_came_before_there_was_a_ledger_is_asked_for_again() {
     let house = House::new();
     let (ledger, mut sequencer) = house.open_stepped();
     let keyed = |key: &str, drafts| Request { key: Some(key.into()), ..request(drafts) };
-    let mut waiting: Vec<_> = [keyed("a", vec![opened(0)]), keyed("b", vec![client("C1")])].into_iter().map(|r| Box::pin(ledger.submit(r))).collect();
+    let mut waiting: Vec<_> = [keyed("a", vec![opened(0)]), keyed("b", vec![client("C1")])]
+        .into_iter()
+        .map(|r| Box::pin(ledger.submit(r)))
+        .collect();
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     waiting.iter_mut().for_each(|answer| assert!(answer.as_mut().poll(&mut context).is_pending()));
     while sequencer.decide() || sequencer.commit() || sequencer.fold() {}
-    let answers: Vec<_> = waiting.iter_mut().map(|answer| answer.as_mut().poll(&mut context)).collect();
+    let answers: Vec<_> =
+        waiting.iter_mut().map(|answer| answer.as_mut().poll(&mut context)).collect();
     assert!(matches!(&answers[0], std::task::Poll::Ready(Ok(_))), "{answers:?}");
     // Its event would have another id when it is sent again, and so would be there twice.
-    assert!(matches!(&answers[1], std::task::Poll::Ready(Err(error)) if error.name() == "unavailable"), "{answers:?}");
+    assert!(
+        matches!(&answers[1], std::task::Poll::Ready(Err(error)) if error.name() == "unavailable"),
+        "{answers:?}"
+    );
 }
 
 #[test]
@@ -314,13 +397,20 @@ fn an_opening_that_is_dropped_leaves_the_one_before() {
     let send = |drafts| {
         let ledger = ledger.clone();
         let mut answer = Box::pin(async move { ledger.submit(request(drafts)).await });
-        assert!(answer.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending());
+        assert!(
+            answer
+                .as_mut()
+                .poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+                .is_pending()
+        );
         answer
     };
     let mut first = send(vec![opened(0)]);
     while sequencer.decide() || sequencer.commit() || sequencer.fold() {}
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(Ok(receipt)) = first.as_mut().poll(&mut context) else { panic!("recorded") };
+    let std::task::Poll::Ready(Ok(receipt)) = first.as_mut().poll(&mut context) else {
+        panic!("recorded")
+    };
     let id = receipt.outcomes[0].as_ref().expect("recorded").id;
     house.disk.fail(Fault::Full(1));
     // The void finds no room, and the second opening is decided on top of it.
@@ -331,8 +421,12 @@ fn an_opening_that_is_dropped_leaves_the_one_before() {
     for _ in 0..2 {
         assert!(sequencer.commit());
     }
-    let answer = voided.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
-    assert!(matches!(&answer, std::task::Poll::Ready(Err(error)) if error.name() == "log_full"), "{answer:?}");
+    let answer =
+        voided.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+    assert!(
+        matches!(&answer, std::task::Poll::Ready(Err(error)) if error.name() == "log_full"),
+        "{answer:?}"
+    );
     let mut next = send(vec![client("C1")]);
     while sequencer.decide() || sequencer.commit() || sequencer.fold() {}
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -345,12 +439,18 @@ fn a_void_whose_target_cannot_be_read_is_not_said_to_be_wrong() {
     let house = House::new();
     let ledger = house.open();
     record(&ledger, vec![opened(0)]).expect("recorded");
-    let id = record(&ledger, vec![client("C1")]).expect("recorded").outcomes[0].as_ref().expect("recorded").id;
+    let id = record(&ledger, vec![client("C1")]).expect("recorded").outcomes[0]
+        .as_ref()
+        .expect("recorded")
+        .id;
     house.disk.fail(Fault::ReadsFrom(1));
-    let refused = record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))]).expect_err("unreadable");
+    let refused =
+        record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))])
+            .expect_err("unreadable");
     assert_eq!(refused.name(), "unavailable", "{refused}");
     house.disk.fail(Fault::None);
-    record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))]).expect("readable again");
+    record(&ledger, vec![draft("event.voided", json!({"target": id, "reason": "wrong"}))])
+        .expect("readable again");
 }
 
 #[test]
@@ -372,7 +472,10 @@ fn a_full_disk_refuses_keeps_reading_and_takes_more_once_there_is_space() {
     let answer = ledger.ask(&Question { report: "trial_balance".into(), ..Question::default() });
     assert!(answer.is_ok(), "reads go on: {answer:?}");
     house.disk.free_room();
-    assert_eq!(positions(&record(&ledger, vec![client(&format!("C{n}"))]).expect("space again")), [n as u64 + 1]);
+    assert_eq!(
+        positions(&record(&ledger, vec![client(&format!("C{n}"))]).expect("space again")),
+        [n as u64 + 1]
+    );
     let before = digests(&ledger);
     ledger.stop();
     drop(ledger);
@@ -422,8 +525,11 @@ fn many_writers_at_once_get_distinct_positions_and_the_same_key_one_event() {
                     for n in 0..50 {
                         record(&ledger, vec![client(&format!("W{writer}-{n}"))]).expect("recorded");
                     }
-                    let one = Request { key: Some("the key".into()), ..request(vec![client("KEYED")]) };
-                    positions(&ledger.submit_blocking(one).expect("recorded once, known to the others"))[0]
+                    let one =
+                        Request { key: Some("the key".into()), ..request(vec![client("KEYED")]) };
+                    positions(
+                        &ledger.submit_blocking(one).expect("recorded once, known to the others"),
+                    )[0]
                 })
             })
             .collect();
@@ -444,7 +550,8 @@ impl Writer for PanickingWriter {
 #[test]
 fn when_the_committer_panics_every_caller_is_answered_and_the_ledger_can_stop() {
     let house = House::new();
-    let ledger = Ledger::start(Parts { writer: Some(Box::new(PanickingWriter)), ..house.parts() }).expect("it starts");
+    let ledger = Ledger::start(Parts { writer: Some(Box::new(PanickingWriter)), ..house.parts() })
+        .expect("it starts");
     assert!(matches!(record(&ledger, vec![opened(0)]), Err(SubmitError::Unavailable { .. })));
     for _ in 0..10_000 {
         if ledger.poisoned().is_some() {
@@ -452,7 +559,8 @@ fn when_the_committer_panics_every_caller_is_answered_and_the_ledger_can_stop() 
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    let refused = record(&ledger, vec![opened(0)]).expect_err("nobody appends any more").to_string();
+    let refused =
+        record(&ledger, vec![opened(0)]).expect_err("nobody appends any more").to_string();
     assert!(refused.contains("the committer has panicked"), "{refused}");
     assert!(!ledger.writable());
     ledger.stop();

@@ -1,5 +1,6 @@
-//! Several ledgers on one log: races, unknown outcomes, a log out of reach, every step chosen by a seed. Invariant: no event is lost, doubled or admitted
-//! against the rules, and all nodes end alike.
+//! Several ledgers on one log: races, unknown outcomes, a log out of reach, every step chosen by a
+//! seed. Invariant: no event is lost, doubled or admitted against the rules, and all nodes end
+//! alike.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -55,7 +56,10 @@ impl Wire {
     }
     fn reach(&self) -> Result<(), ReadError> {
         match self.cut.load(Ordering::Relaxed) {
-            true => Err(ReadError::Io { what: "reach the log".into(), source: Arc::new(io::ErrorKind::NotConnected.into()) }),
+            true => Err(ReadError::Io {
+                what: "reach the log".into(),
+                source: Arc::new(io::ErrorKind::NotConnected.into()),
+            }),
             false => Ok(()),
         }
     }
@@ -67,33 +71,37 @@ impl Writer for FarWriter {
         true
     }
     fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError> {
-        let lost = || AppendError::Unreachable { what: "append".into(), source: io::ErrorKind::ConnectionReset.into() };
+        let lost = || AppendError::Unreachable {
+            what: "append".into(),
+            source: io::ErrorKind::ConnectionReset.into(),
+        };
         let wire = self.0.clone();
         if wire.cut.load(Ordering::Relaxed) {
             return Err(lost());
         }
         let append = || self.1.lock().expect("a lock").append(at, batch);
-        let outcome = match if wire.faults.load(Ordering::Relaxed) { wire.chance.below(12) } else { 12 } {
-            0 => {
-                wire.note("answers lost");
-                return append().and_then(|()| Err(lost()));
-            }
-            1 => {
-                wire.note("appends lost");
-                return Err(lost());
-            }
-            2 => {
-                wire.note("conflicts out of the air");
-                return Err(AppendError::Conflict { expected: at, head: at });
-            }
-            3 => {
-                wire.note("cut after the append");
-                let outcome = append();
-                wire.cut.store(true, Ordering::Relaxed);
-                return outcome.and_then(|()| Err(lost()));
-            }
-            _ => append(),
-        };
+        let outcome =
+            match if wire.faults.load(Ordering::Relaxed) { wire.chance.below(12) } else { 12 } {
+                0 => {
+                    wire.note("answers lost");
+                    return append().and_then(|()| Err(lost()));
+                }
+                1 => {
+                    wire.note("appends lost");
+                    return Err(lost());
+                }
+                2 => {
+                    wire.note("conflicts out of the air");
+                    return Err(AppendError::Conflict { expected: at, head: at });
+                }
+                3 => {
+                    wire.note("cut after the append");
+                    let outcome = append();
+                    wire.cut.store(true, Ordering::Relaxed);
+                    return outcome.and_then(|()| Err(lost()));
+                }
+                _ => append(),
+            };
         if matches!(outcome, Err(AppendError::Conflict { .. })) {
             wire.note("races lost");
         }
@@ -119,7 +127,13 @@ impl Reader for FarReader {
         self.0.reach()?;
         self.1.position_of(event_id)
     }
-    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+    fn touching(
+        &self,
+        entity: &EntityRef,
+        bound: Position,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Position>, ReadError> {
         self.0.reach()?;
         self.1.touching(entity, bound, limit, order)
     }
@@ -142,12 +156,23 @@ struct Log {
 impl Log {
     fn new(seed: u64) -> Log {
         let (writer, reader) = memory::open();
-        Log { writer: Arc::new(Mutex::new(writer)), reader, chance: Chance(Arc::new(AtomicU64::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1))) }
+        Log {
+            writer: Arc::new(Mutex::new(writer)),
+            reader,
+            chance: Chance(Arc::new(AtomicU64::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1))),
+        }
     }
     fn parts(&self, node: usize) -> (Arc<Wire>, Parts) {
-        let wire = Arc::new(Wire { cut: false.into(), faults: false.into(), chance: self.chance.clone(), seen: Mutex::default() });
+        let wire = Arc::new(Wire {
+            cut: false.into(),
+            faults: false.into(),
+            chance: self.chance.clone(),
+            seen: Mutex::default(),
+        });
         // The clocks of the nodes disagree by minutes.
-        let clock = CountingClock(Arc::new(AtomicI64::new(1_750_000_000_000_000 + node as i64 * 300_000_000)));
+        let clock = CountingClock(Arc::new(AtomicI64::new(
+            1_750_000_000_000_000 + node as i64 * 300_000_000,
+        )));
         let parts = Parts {
             writer: Some(Box::new(FarWriter(wire.clone(), self.writer.clone()))),
             read_only_because: None,
@@ -161,7 +186,9 @@ impl Log {
         (wire, parts)
     }
     fn records(&self) -> Vec<StoredRecord> {
-        self.reader.read(Position::new(1), ReadLimit { records: usize::MAX, bytes: usize::MAX }).expect("in memory")
+        self.reader
+            .read(Position::new(1), ReadLimit { records: usize::MAX, bytes: usize::MAX })
+            .expect("in memory")
     }
 }
 
@@ -172,9 +199,17 @@ fn event(id: u128, event_type: &str, data: &Value) -> Draft {
 
 fn company() -> Vec<Draft> {
     vec![
-        event(1, "ledger.opened", &json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"})),
+        event(
+            1,
+            "ledger.opened",
+            &json!({"company": "acme", "time_zone": "UTC", "base_currency": "EUR"}),
+        ),
         event(2, "warehouse.registered", &json!({"warehouse": "A", "name": "A"})),
-        event(3, "item.registered", &json!({"item": "X", "sku": "X", "name": "X", "unit": "piece", "decimals": 0, "kind": "goods", "costing": "fifo"})),
+        event(
+            3,
+            "item.registered",
+            &json!({"item": "X", "sku": "X", "name": "X", "unit": "piece", "decimals": 0, "kind": "goods", "costing": "fifo"}),
+        ),
         event(
             4,
             "goods.received",
@@ -212,9 +247,13 @@ impl Node {
     }
     fn offer(&mut self, drafts: Vec<Draft>, outcomes: &mut Outcomes) {
         let ledger = self.ledger.clone();
-        let offered = ledger.parse(request(drafts.clone())).and_then(|parsed| ledger.offer(parsed).map_err(|unqueued| unqueued.why));
+        let offered = ledger
+            .parse(request(drafts.clone()))
+            .and_then(|parsed| ledger.offer(parsed).map_err(|unqueued| unqueued.why));
         match offered {
-            Ok(pending) => self.waiting.push((drafts, Box::pin(async move { ledger.answered(pending).await }))),
+            Ok(pending) => {
+                self.waiting.push((drafts, Box::pin(async move { ledger.answered(pending).await })))
+            }
             Err(SubmitError::Unavailable { .. }) => outcomes.unknown.push(drafts),
             Err(error) => panic!("not queued: {error}"),
         }
@@ -227,11 +266,16 @@ impl Node {
                     for outcome in receipt.outcomes {
                         let recorded = outcome.expect("atomic");
                         let before = outcomes.recorded.insert(recorded.id, recorded.position);
-                        assert!(before.is_none_or(|position| position == recorded.position), "one id, one position");
+                        assert!(
+                            before.is_none_or(|position| position == recorded.position),
+                            "one id, one position"
+                        );
                     }
                 }
                 Poll::Ready(Err(SubmitError::Unavailable { .. })) => outcomes.unknown.push(drafts),
-                Poll::Ready(Err(error)) => drop(outcomes.refused.insert(first_id(&drafts), error.name())),
+                Poll::Ready(Err(error)) => {
+                    drop(outcomes.refused.insert(first_id(&drafts), error.name()))
+                }
             }
         }
     }
@@ -251,9 +295,19 @@ impl Node {
 
 fn some_drafts(chance: &Chance, next: &mut u128) -> Vec<Draft> {
     let issue = |id: u128, qty: u64| {
-        event(id, "goods.issued", &json!({"issue": format!("I{id}"), "item": "X", "warehouse": "A", "qty": qty.to_string(), "reason": "loss"}))
+        event(
+            id,
+            "goods.issued",
+            &json!({"issue": format!("I{id}"), "item": "X", "warehouse": "A", "qty": qty.to_string(), "reason": "loss"}),
+        )
     };
-    let client = |id: u128, name: u64| event(id, "client.registered", &json!({"client": format!("C{name}"), "name": "Name", "kind": "org"}));
+    let client = |id: u128, name: u64| {
+        event(
+            id,
+            "client.registered",
+            &json!({"client": format!("C{name}"), "name": "Name", "kind": "org"}),
+        )
+    };
     *next += 10;
     match chance.below(4) {
         0 => vec![issue(*next, 1 + chance.below(4))],
@@ -262,31 +316,53 @@ fn some_drafts(chance: &Chance, next: &mut u128) -> Vec<Draft> {
     }
 }
 
-/// What the plainest model says of the log: how often each id and client occurs, and whether the stock ever went below zero.
+/// What the plainest model says of the log: how often each id and client occurs, and whether the
+/// stock ever went below zero.
 fn judge(log: &Log, outcomes: &Outcomes, seed: u64) {
     let (mut ids, mut clients, mut stock) = (HashMap::new(), BTreeSet::new(), 0_i64);
     let mut last = Timestamp::MIN;
     for stored in log.records() {
         let record = stored.decode().expect("it can be read");
-        assert!(ids.insert(record.id, record.position).is_none(), "SEED={seed}: {} stands twice", record.id);
-        assert!(record.recorded_at >= last, "SEED={seed}: recorded_at went back at {}", record.position);
+        assert!(
+            ids.insert(record.id, record.position).is_none(),
+            "SEED={seed}: {} stands twice",
+            record.id
+        );
+        assert!(
+            record.recorded_at >= last,
+            "SEED={seed}: recorded_at went back at {}",
+            record.position
+        );
         last = record.recorded_at;
         let data = record.event.data().expect("data");
         match record.event.event_type().name {
-            "client.registered" => assert!(clients.insert(data["client"].as_str().expect("an id").to_owned()), "SEED={seed}: {data} twice"),
+            "client.registered" => assert!(
+                clients.insert(data["client"].as_str().expect("an id").to_owned()),
+                "SEED={seed}: {data} twice"
+            ),
             "goods.received" => stock += 30,
-            "goods.issued" => stock -= data["qty"].as_str().expect("a quantity").parse::<i64>().expect("whole"),
+            "goods.issued" => {
+                stock -= data["qty"].as_str().expect("a quantity").parse::<i64>().expect("whole")
+            }
             _ => (),
         }
         assert!(stock >= 0, "SEED={seed}: the stock is {stock} at {}", record.position);
     }
     for (id, position) in &outcomes.recorded {
-        assert_eq!(ids.get(id), Some(position), "SEED={seed}: an acknowledged event is where it was said to be");
+        assert_eq!(
+            ids.get(id),
+            Some(position),
+            "SEED={seed}: an acknowledged event is where it was said to be"
+        );
     }
     for id in outcomes.refused.keys() {
         assert!(!ids.contains_key(id), "SEED={seed}: {id} was refused and is there");
     }
-    assert_eq!(ids.len(), outcomes.recorded.len(), "SEED={seed}: every record was acknowledged in the end");
+    assert_eq!(
+        ids.len(),
+        outcomes.recorded.len(),
+        "SEED={seed}: every record was acknowledged in the end"
+    );
 }
 
 fn run(seed: u64, seen: &mut BTreeMap<&'static str, u64>) {
@@ -296,14 +372,25 @@ fn run(seed: u64, seen: &mut BTreeMap<&'static str, u64>) {
     let mut outcomes = Outcomes::default();
     // Two nodes open the empty log, each with ids of its own in turn: one wins.
     nodes[0].offer(company(), &mut outcomes);
-    nodes[1].offer(vec![event(9, "ledger.opened", &json!({"company": "other", "time_zone": "UTC", "base_currency": "EUR"}))], &mut outcomes);
+    nodes[1].offer(
+        vec![event(
+            9,
+            "ledger.opened",
+            &json!({"company": "other", "time_zone": "UTC", "base_currency": "EUR"}),
+        )],
+        &mut outcomes,
+    );
     nodes[0].settle();
     nodes[1].settle();
     for node in &mut nodes {
         node.collect(&mut outcomes);
         node.wire.faults.store(true, Ordering::Relaxed);
     }
-    assert_eq!(outcomes.refused.get(&Uuid::from_u128(9)), Some(&"ledger_already_open"), "SEED={seed}");
+    assert_eq!(
+        outcomes.refused.get(&Uuid::from_u128(9)),
+        Some(&"ledger_already_open"),
+        "SEED={seed}"
+    );
     let mut next = 100;
     for _ in 0..600 {
         let node = usize::try_from(chance.below(NODES as u64)).expect("small");
@@ -333,7 +420,11 @@ fn run(seed: u64, seen: &mut BTreeMap<&'static str, u64>) {
     for (turn, drafts) in std::mem::take(&mut outcomes.unknown).into_iter().enumerate() {
         let node = &mut nodes[turn % NODES];
         node.settle();
-        assert!(node.ledger.writable(), "SEED={seed}: it recovers by itself: {:?}", node.ledger.stale());
+        assert!(
+            node.ledger.writable(),
+            "SEED={seed}: it recovers by itself: {:?}",
+            node.ledger.stale()
+        );
         node.offer(drafts, &mut outcomes);
         node.settle();
         node.collect(&mut outcomes);
@@ -344,7 +435,11 @@ fn run(seed: u64, seen: &mut BTreeMap<&'static str, u64>) {
     for node in &mut nodes {
         node.settle();
         node.settle();
-        assert_eq!(node.ledger.durable(), log.reader.head().expect("in memory").position, "SEED={seed}");
+        assert_eq!(
+            node.ledger.durable(),
+            log.reader.head().expect("in memory").position,
+            "SEED={seed}"
+        );
         all.insert(digests(&node.ledger));
         for (what, count) in node.wire.seen.lock().expect("a lock").iter() {
             *seen.entry(what).or_default() += count;
@@ -367,8 +462,17 @@ fn nodes_on_one_log_lose_double_and_break_nothing() {
         None => (1..=count).for_each(|seed| run(seed, &mut seen)),
     }
     println!("{count} seeds, {NODES} nodes: {seen:?}");
-    for what in ["races lost", "answers lost", "appends lost", "conflicts out of the air", "cut after the append"] {
-        assert!(seen.get(what).is_some_and(|count| first.is_some() || *count >= SEEDS / 2), "the worlds had enough of everything: {seen:?}");
+    for what in [
+        "races lost",
+        "answers lost",
+        "appends lost",
+        "conflicts out of the air",
+        "cut after the append",
+    ] {
+        assert!(
+            seen.get(what).is_some_and(|count| first.is_some() || *count >= SEEDS / 2),
+            "the worlds had enough of everything: {seen:?}"
+        );
     }
 }
 
@@ -376,24 +480,60 @@ fn nodes_on_one_log_lose_double_and_break_nothing() {
 fn a_node_follows_says_when_it_cannot_and_recovers() {
     let log = Log::new(7);
     let (near, far) = (log.parts(0), log.parts(1));
-    let (one, two) = (Ledger::start(near.1).expect("it starts"), Ledger::start(far.1).expect("it starts"));
+    let (one, two) =
+        (Ledger::start(near.1).expect("it starts"), Ledger::start(far.1).expect("it starts"));
     one.submit_blocking(request(company())).expect("recorded");
-    assert_eq!(two.wait(Position::new(4), Duration::from_secs(20)), Position::new(4), "an idle node follows");
-    let receipt = two.submit_blocking(request(vec![event(50, "client.registered", &json!({"client": "C1", "name": "N", "kind": "org"}))])).expect("recorded");
+    assert_eq!(
+        two.wait(Position::new(4), Duration::from_secs(20)),
+        Position::new(4),
+        "an idle node follows"
+    );
+    let receipt = two
+        .submit_blocking(request(vec![event(
+            50,
+            "client.registered",
+            &json!({"client": "C1", "name": "N", "kind": "org"}),
+        )]))
+        .expect("recorded");
     assert_eq!(receipt.outcomes[0].as_ref().expect("recorded").position, Position::new(5));
     // A node that has not heard of it yet refuses by the whole history, not by what it knew.
-    let twice = one.submit_blocking(request(vec![event(51, "client.registered", &json!({"client": "C1", "name": "N", "kind": "org"}))]));
+    let twice = one.submit_blocking(request(vec![event(
+        51,
+        "client.registered",
+        &json!({"client": "C1", "name": "N", "kind": "org"}),
+    )]));
     assert_eq!(twice.expect_err("it exists").name(), "already_exists");
     far.0.cut.store(true, Ordering::Relaxed);
-    let lost = two.submit_blocking(request(vec![event(52, "client.registered", &json!({"client": "C2", "name": "N", "kind": "org"}))]));
+    let lost = two.submit_blocking(request(vec![event(
+        52,
+        "client.registered",
+        &json!({"client": "C2", "name": "N", "kind": "org"}),
+    )]));
     assert_eq!(lost.expect_err("out of reach").name(), "unavailable");
     assert!(two.stale().is_some() && !two.writable() && two.poisoned().is_none());
-    assert_eq!(two.wait(Position::new(5), Duration::from_secs(20)), Position::new(5), "questions are answered");
-    one.submit_blocking(request(vec![event(53, "client.registered", &json!({"client": "C3", "name": "N", "kind": "org"}))])).expect("the other node goes on");
+    assert_eq!(
+        two.wait(Position::new(5), Duration::from_secs(20)),
+        Position::new(5),
+        "questions are answered"
+    );
+    one.submit_blocking(request(vec![event(
+        53,
+        "client.registered",
+        &json!({"client": "C3", "name": "N", "kind": "org"}),
+    )]))
+    .expect("the other node goes on");
     far.0.cut.store(false, Ordering::Relaxed);
-    assert_eq!(two.wait(Position::new(6), Duration::from_secs(20)), Position::new(6), "it recovers by itself");
+    assert_eq!(
+        two.wait(Position::new(6), Duration::from_secs(20)),
+        Position::new(6),
+        "it recovers by itself"
+    );
     let again = loop {
-        match two.submit_blocking(request(vec![event(52, "client.registered", &json!({"client": "C2", "name": "N", "kind": "org"}))])) {
+        match two.submit_blocking(request(vec![event(
+            52,
+            "client.registered",
+            &json!({"client": "C2", "name": "N", "kind": "org"}),
+        )])) {
             Err(SubmitError::Unavailable { .. }) => std::thread::sleep(Duration::from_millis(10)),
             answer => break answer.expect("recorded"),
         }
@@ -410,9 +550,13 @@ fn of_a_batch_whose_beginning_another_node_recorded_no_more_is_acknowledged_than
     let mut nodes: Vec<Node> = (0..NODES).map(|number| Node::start(&log, number)).collect();
     nodes[0].offer(company(), &mut outcomes);
     nodes[0].settle();
-    // The clock of the third node is ahead, so from its record on the others stamp the time of that.
+    // The clock of the third node is ahead, so from its record on the others stamp the time of
+    // that.
     nodes[2].settle();
-    nodes[2].offer(vec![event(10, "client.registered", &json!({"client": "C1", "name": "N", "kind": "org"}))], &mut outcomes);
+    nodes[2].offer(
+        vec![event(10, "client.registered", &json!({"client": "C1", "name": "N", "kind": "org"}))],
+        &mut outcomes,
+    );
     nodes[2].settle();
     nodes[0].settle();
     nodes[1].settle();
@@ -420,7 +564,8 @@ fn of_a_batch_whose_beginning_another_node_recorded_no_more_is_acknowledged_than
         let data = json!({"issue": format!("I{id}"), "item": "X", "warehouse": "A", "qty": "1", "reason": "loss"});
         vec![event(id, "goods.issued", &data)]
     };
-    // One request comes to two nodes at once, and gives the same bytes in both; the second puts another behind it.
+    // One request comes to two nodes at once, and gives the same bytes in both; the second puts
+    // another behind it.
     nodes[0].offer(issue(20), &mut outcomes);
     nodes[1].offer(issue(20), &mut outcomes);
     nodes[1].offer(issue(21), &mut outcomes);
@@ -446,7 +591,10 @@ impl Writer for RefusingWriter {
     }
     fn append(&mut self, _: Position, _: &Batch) -> Result<(), AppendError> {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Err(AppendError::Io { what: "append to the log".into(), source: io::Error::other("permission denied for table record [42501]") })
+        Err(AppendError::Io {
+            what: "append to the log".into(),
+            source: io::Error::other("permission denied for table record [42501]"),
+        })
     }
 }
 
@@ -454,7 +602,11 @@ impl Writer for RefusingWriter {
 fn a_batch_the_log_will_not_have_is_refused_in_its_words() {
     let log = Log::new(13);
     let appends = Arc::new(AtomicU64::new(0));
-    let ledger = Ledger::start(Parts { writer: Some(Box::new(RefusingWriter(appends.clone()))), ..log.parts(0).1 }).expect("it starts");
+    let ledger = Ledger::start(Parts {
+        writer: Some(Box::new(RefusingWriter(appends.clone()))),
+        ..log.parts(0).1
+    })
+    .expect("it starts");
     let refused = ledger.submit_blocking(request(company())).expect_err("nothing is taken");
     assert!(refused.to_string().contains("permission denied for table record"), "{refused}");
     assert_eq!(appends.load(Ordering::Relaxed), 1, "trying again does not help");

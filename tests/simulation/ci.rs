@@ -1,6 +1,8 @@
-//! The simulator's share of every run of the tests. Invariant: each row says what it did, and a seed shows it again.
+//! The simulator's share of every run of the tests. Invariant: each row says what it did, and a
+//! seed shows it again.
 //!
-//! The seeds of a run are fixed, so that a run says something of the change it judges; `SIJIL_SEED` gives another base.
+//! The seeds of a run are fixed, so that a run says something of the change it judges; `SIJIL_SEED`
+//! gives another base.
 
 use sijil_simulation::{
     images::{self, Plan},
@@ -13,7 +15,12 @@ fn seed() -> u64 {
 }
 
 fn none(row: &str, wrong: &[String]) {
-    assert!(wrong.is_empty(), "{row}: {} wrong, the first of them\n{}", wrong.len(), wrong.iter().take(5).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{row}: {} wrong, the first of them\n{}",
+        wrong.len(),
+        wrong.iter().take(5).cloned().collect::<Vec<_>>().join("\n")
+    );
 }
 
 #[test]
@@ -29,8 +36,16 @@ fn random_worlds_keep_what_was_acknowledged() {
     let found = simulation::many(seed() * 1_000_000, 2_000, 1_000, Seams::PLAIN);
     println!("row 2, seeds from {}: {found}", seed() * 1_000_000);
     none("random simulation", &found.wrong);
-    assert!(found.seen.faults >= 1_000_000, "expected at least a million faults, had {}", found.seen.faults);
-    assert_eq!(simulation::not_reached(&found.seen.answers), Vec::<&str>::new(), "answers the generator did not reach");
+    assert!(
+        found.seen.faults >= 1_000_000,
+        "expected at least a million faults, had {}",
+        found.seen.faults
+    );
+    assert_eq!(
+        simulation::not_reached(&found.seen.answers),
+        Vec::<&str>::new(),
+        "answers the generator did not reach"
+    );
 }
 
 #[test]
@@ -46,7 +61,10 @@ fn a_device_that_lies_is_found_out() {
     println!("row 2, lost and misdirected writes, seeds from {}: {found}", seed() * 1_000_000);
     none("lying devices", &found.wrong);
     let seen = [found.lies, found.found, found.untold, found.refused];
-    assert!(seen.iter().zip([10_000, 1_000, 20, 1_000]).all(|(seen, least)| *seen >= least), "the generator reached too little: {seen:?}");
+    assert!(
+        seen.iter().zip([10_000, 1_000, 20, 1_000]).all(|(seen, least)| *seen >= least),
+        "the generator reached too little: {seen:?}"
+    );
 }
 
 #[test]
@@ -54,9 +72,19 @@ fn whatever_is_done_to_a_file_is_found_or_changes_no_answer() {
     let found = tamper::many(seed() * 1_000, 4, 4);
     println!("row 10, seeds from {}: {found}", seed() * 1_000);
     none("tampering", &found.wrong);
-    let kinds: std::collections::BTreeSet<&str> = found.counts.keys().map(|(kind, _)| *kind).collect();
-    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["mark", "offsets", "run", "segment", "snapshot", "tile"], "kinds of files");
-    assert!(found.log_bytes >= 64 << 10 && found.disks() >= 4_000, "{} disks, {} bytes of segments", found.disks(), found.log_bytes);
+    let kinds: std::collections::BTreeSet<&str> =
+        found.counts.keys().map(|(kind, _)| *kind).collect();
+    assert_eq!(
+        kinds.into_iter().collect::<Vec<_>>(),
+        ["mark", "offsets", "run", "segment", "snapshot", "tile"],
+        "kinds of files"
+    );
+    assert!(
+        found.log_bytes >= 64 << 10 && found.disks() >= 4_000,
+        "{} disks, {} bytes of segments",
+        found.disks(),
+        found.log_bytes
+    );
 }
 
 #[test]

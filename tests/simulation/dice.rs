@@ -1,4 +1,5 @@
-//! Random numbers from one seed. Invariant: the same seed gives the same numbers on every machine, and a fork depends on its name alone.
+//! Random numbers from one seed. Invariant: the same seed gives the same numbers on every machine,
+//! and a fork depends on its name alone.
 
 /// SplitMix64.
 #[derive(Debug, Clone)]

@@ -1,5 +1,5 @@
-//! A disk in memory that fails on command and loses power at will. Invariant: without a fault it behaves as the machine's disk does, and what it does is a function
-//! of the calls and of its seed.
+//! A disk in memory that fails on command and loses power at will. Invariant: without a fault it
+//! behaves as the machine's disk does, and what it does is a function of the calls and of its seed.
 
 use std::{
     collections::BTreeSet,
@@ -22,7 +22,8 @@ pub struct Moment {
     platter: Platter,
     /// How many calls had changed or synced anything.
     pub call: u64,
-    /// What was to survive then: what the caller had said with [`SimulatedDisk::stamp`], or what readers saw.
+    /// What was to survive then: what the caller had said with [`SimulatedDisk::stamp`], or what
+    /// readers saw.
     pub stamp: u64,
 }
 
@@ -194,7 +195,8 @@ impl SimulatedDisk {
         let state = self.state();
         Moment { platter: state.platter.clone(), call: state.calls, stamp: state.stamp }
     }
-    /// Asks this after every call what moments are stamped with at least; it may not reach the disk.
+    /// Asks this after every call what moments are stamped with at least; it may not reach the
+    /// disk.
     pub fn probe(&self, probe: Probe) {
         self.state().probe = Some(probe);
     }
@@ -219,20 +221,27 @@ impl SimulatedDisk {
     /// Changes the bytes of a file at rest.
     pub fn change(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
         let mut state = self.state();
-        let inode = state.platter.inode(path).unwrap_or_else(|| panic!("{} is there", path.display()));
+        let inode =
+            state.platter.inode(path).unwrap_or_else(|| panic!("{} is there", path.display()));
         state.platter.rot(inode, change);
     }
     /// The bytes of a file.
     #[must_use]
     pub fn bytes(&self, path: &Path) -> Vec<u8> {
         let state = self.state();
-        let inode = state.platter.inode(path).unwrap_or_else(|| panic!("{} is there", path.display()));
+        let inode =
+            state.platter.inode(path).unwrap_or_else(|| panic!("{} is there", path.display()));
         state.platter.bytes(inode).to_vec()
     }
     /// The files under a folder, in order.
     #[must_use]
     pub fn files(&self, under: &Path) -> Vec<PathBuf> {
-        self.state().platter.names().filter(|(path, _)| path.starts_with(under)).map(|(path, _)| path.to_owned()).collect()
+        self.state()
+            .platter
+            .names()
+            .filter(|(path, _)| path.starts_with(under))
+            .map(|(path, _)| path.to_owned())
+            .collect()
     }
     /// Puts a file there.
     pub fn put(&self, path: &Path, bytes: Vec<u8>) {
@@ -271,7 +280,11 @@ impl State {
         }
     }
     fn room(&self, more: u64) -> io::Result<()> {
-        if more > 0 && self.platter.used() + more > self.capacity { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        if more > 0 && self.platter.used() + more > self.capacity {
+            Err(io::ErrorKind::StorageFull.into())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -289,7 +302,9 @@ impl Storage for SimulatedDisk {
             return Err(io::ErrorKind::NotFound.into());
         }
         let here = state.platter.names().filter(|(file, _)| file.parent() == Some(path));
-        Ok(here.filter_map(|(file, _)| Some(file.file_name()?.to_string_lossy().into_owned())).collect())
+        Ok(here
+            .filter_map(|(file, _)| Some(file.file_name()?.to_string_lossy().into_owned()))
+            .collect())
     }
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn File>> {
         let creates = matches!(access, Access::Keep | Access::Create);
@@ -312,7 +327,12 @@ impl Storage for SimulatedDisk {
             state.done();
         }
         drop(state);
-        Ok(Arc::new(SimulatedFile { disk: self.clone(), path: path.to_owned(), inode, writable: access != Access::Read }))
+        Ok(Arc::new(SimulatedFile {
+            disk: self.clone(),
+            path: path.to_owned(),
+            inode,
+            writable: access != Access::Read,
+        }))
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.call(Call::Name)?;
@@ -341,7 +361,8 @@ impl Storage for SimulatedDisk {
             state.platter.make(path);
         }
         let free = state.locks.insert(path.to_owned());
-        Ok(free.then(|| Box::new(Held { disk: self.clone(), path: path.to_owned() }) as Box<dyn Lock>))
+        Ok(free
+            .then(|| Box::new(Held { disk: self.clone(), path: path.to_owned() }) as Box<dyn Lock>))
     }
     fn is_locked(&self, path: &Path) -> io::Result<bool> {
         Ok(self.state().locks.contains(path))

@@ -1,5 +1,6 @@
-//! The driver: takes steps in a simulated world and holds every answer and every restart against the oracle. Invariant: what it does depends on its dice alone, and
-//! the first thing that is not as foretold ends it.
+//! The driver: takes steps in a simulated world and holds every answer and every restart against
+//! the oracle. Invariant: what it does depends on its dice alone, and the first thing that is not
+//! as foretold ends it.
 
 use std::collections::VecDeque;
 
@@ -116,7 +117,9 @@ impl Driver {
         }
     }
     fn request(&self, asked: &Asked) -> Request {
-        let expect = asked.expect.map(|(client, revision)| Expectation { entity: client_ref(client), revision });
+        let expect = asked
+            .expect
+            .map(|(client, revision)| Expectation { entity: client_ref(client), revision });
         Request {
             drafts: asked.deeds.iter().map(|deed| self.draft(deed)).collect(),
             key: Some(format!("key {}", asked.key)),
@@ -152,12 +155,18 @@ impl Driver {
         }
         self.keys += 1;
         if !self.oracle.is_open() {
-            return Asked { key: self.keys, deeds: vec![Deed::Open], atomicity: Atomicity::Together, expect: None };
+            return Asked {
+                key: self.keys,
+                deeds: vec![Deed::Open],
+                atomicity: Atomicity::Together,
+                expect: None,
+            };
         }
         let count = *self.dice.one(&[1, 1, 1, 1, 2, 3, 6]);
         let deeds = (0..count).map(|_| self.some_deed()).collect();
         let atomicity = if self.dice.one_in(5) { Atomicity::Alone } else { Atomicity::Together };
-        let expect = (atomicity == Atomicity::Together && self.dice.one_in(8)).then(|| (self.dice.below(CLIENTS), self.dice.below(3)));
+        let expect = (atomicity == Atomicity::Together && self.dice.one_in(8))
+            .then(|| (self.dice.below(CLIENTS), self.dice.below(3)));
         Asked { key: self.keys, deeds, atomicity, expect }
     }
 
@@ -186,7 +195,8 @@ impl Driver {
                 Ok(())
             }
             988..993 => {
-                let jump = i64::try_from(self.dice.below(7_200_000_000)).unwrap_or(0) - 3_600_000_000;
+                let jump =
+                    i64::try_from(self.dice.below(7_200_000_000)).unwrap_or(0) - 3_600_000_000;
                 self.house.clock.jump(jump);
                 self.seen.faults += 1;
                 Ok(())
@@ -219,9 +229,11 @@ impl Driver {
     /// Lets everything that waits be decided.
     pub fn decide(&mut self) -> Result<(), Wrong> {
         let Some(running) = &mut self.running else { return Ok(()) };
-        // What is unreadable for one draft of many is told only with the answers, too late to foretell what stands on it: then the disk is quiet.
+        // What is unreadable for one draft of many is told only with the answers, too late to
+        // foretell what stands on it: then the disk is quiet.
         let alone = self.queue.iter().any(|waiting| waiting.asked.atomicity == Atomicity::Alone);
-        let decided = if alone { self.house.disk.hushed(|| running.decide()) } else { running.decide() };
+        let decided =
+            if alone { self.house.disk.hushed(|| running.decide()) } else { running.decide() };
         if !decided {
             return Ok(());
         }
@@ -236,10 +248,15 @@ impl Driver {
                 *self.seen.answers.entry(error.name()).or_default() += 1;
                 continue;
             }
-            // Sent before there was a ledger and decided after it was opened by another request: it must be sent again.
-            let late = waiting.unopened && self.oracle.is_open() && !self.oracle.knows(&waiting.asked);
+            // Sent before there was a ledger and decided after it was opened by another request: it
+            // must be sent again.
+            let late =
+                waiting.unopened && self.oracle.is_open() && !self.oracle.knows(&waiting.asked);
             if late {
-                return Err(format!("expected to be asked again for {:?}, answered {answer:?}", waiting.asked));
+                return Err(format!(
+                    "expected to be asked again for {:?}, answered {answer:?}",
+                    waiting.asked
+                ));
             }
             waiting.foretold = Some(self.oracle.decide(&waiting.asked));
             match answer {
@@ -286,7 +303,12 @@ impl Driver {
                     unknown.push(waiting.asked);
                 }
                 Some(answer) if !flight.dead => judged(&waiting, &answer, &mut self.seen.answers)?,
-                answer => return Err(format!("expected another answer to {:?} than {answer:?}", waiting.asked)),
+                answer => {
+                    return Err(format!(
+                        "expected another answer to {:?} than {answer:?}",
+                        waiting.asked
+                    ));
+                }
             }
         }
         self.unknown.append(&mut unknown);
@@ -315,7 +337,11 @@ impl Driver {
     fn served(&self) -> Result<(), Wrong> {
         let Some(running) = &self.running else { return Ok(()) };
         let head = running.reader.head().map_err(|error| error.to_string())?.position.get();
-        if head == self.oracle.durable() { Ok(()) } else { Err(format!("readers see {head}, acknowledged are {}", self.oracle.durable())) }
+        if head == self.oracle.durable() {
+            Ok(())
+        } else {
+            Err(format!("readers see {head}, acknowledged are {}", self.oracle.durable()))
+        }
     }
 
     /// Ends the process this way and starts another one.
@@ -330,15 +356,20 @@ impl Driver {
         self.seen.faults += u64::from(end != End::Stop);
         let chances = self.house.disk.chance(None);
         let disk = self.left_by(end);
-        self.unknown.extend(self.queue.drain(..).chain(self.flights.drain(..).flat_map(|flight| flight.waiting)).map(|waiting| waiting.asked));
+        self.unknown.extend(
+            self.queue
+                .drain(..)
+                .chain(self.flights.drain(..).flat_map(|flight| flight.waiting))
+                .map(|waiting| waiting.asked),
+        );
         self.house = self.house.on(disk);
         self.running = None;
         self.cut_recovery();
         self.open(chances)?;
         self.reconcile()
     }
-    /// Opens the ledger on a disk that fails; if it does not open, the process ends this way and the next one finds a disk that works. Says whether the
-    /// first one was opened.
+    /// Opens the ledger on a disk that fails; if it does not open, the process ends this way and
+    /// the next one finds a disk that works. Says whether the first one was opened.
     pub fn open_or_restart(&mut self, end: End) -> Result<bool, Wrong> {
         match self.house.open() {
             Ok(running) if running.report.damage.is_empty() => {
@@ -388,7 +419,9 @@ impl Driver {
                 _ => self.dice.one_in(odds),
             })
             .collect();
-        moment.cut(pieces.iter().zip(survives).filter(|(_, survives)| *survives).map(|(piece, _)| piece))
+        moment.cut(
+            pieces.iter().zip(survives).filter(|(_, survives)| *survives).map(|(piece, _)| piece),
+        )
     }
     /// Sometimes the power is cut while the process opens the ledger, up to five times.
     fn cut_recovery(&mut self) {
@@ -401,8 +434,13 @@ impl Driver {
             let disk = moment.cut(std::iter::empty());
             let odds = self.dice.below(3);
             let pieces = moment.pieces();
-            let survives: Vec<bool> = pieces.iter().map(|_| odds > 0 && self.dice.one_in(odds)).collect();
-            let disk = if odds == 0 { disk } else { moment.cut(pieces.iter().zip(survives).filter(|(_, s)| *s).map(|(p, _)| p)) };
+            let survives: Vec<bool> =
+                pieces.iter().map(|_| odds > 0 && self.dice.one_in(odds)).collect();
+            let disk = if odds == 0 {
+                disk
+            } else {
+                moment.cut(pieces.iter().zip(survives).filter(|(_, s)| *s).map(|(p, _)| p))
+            };
             self.house = self.house.on(disk);
             self.seen.recoveries_cut += 1;
             self.seen.faults += 1;
@@ -436,22 +474,34 @@ impl Driver {
         let Some(running) = &self.running else { return Ok(()) };
         let reader = running.reader.clone();
         self.oracle.find(reader.head().map_err(|error| error.to_string())?.position.get())?;
-        self.oracle.compare(1, &reader.read(Position::new(1), EVERYTHING).map_err(|error| error.to_string())?)?;
+        self.oracle.compare(
+            1,
+            &reader.read(Position::new(1), EVERYTHING).map_err(|error| error.to_string())?,
+        )?;
         let number = self.dice.below(CLIENTS);
-        let touching = reader.touching(&client_ref(number), Position::ZERO, usize::MAX, Order::Forward).map_err(|error| error.to_string())?;
+        let touching = reader
+            .touching(&client_ref(number), Position::ZERO, usize::MAX, Order::Forward)
+            .map_err(|error| error.to_string())?;
         let touching: Vec<u64> = touching.into_iter().map(Position::get).collect();
         if touching != self.oracle.touching(number) {
-            return Err(format!("expected C{number} at {:?}, the index says {touching:?}", self.oracle.touching(number)));
+            return Err(format!(
+                "expected C{number} at {:?}, the index says {touching:?}",
+                self.oracle.touching(number)
+            ));
         }
         if self.dice.one_in(4) {
-            let replay = running.ledger.replay("all", None, 1, |_, _| ()).map_err(|error| error.to_string())?;
+            let replay = running
+                .ledger
+                .replay("all", None, 1, |_, _| ())
+                .map_err(|error| error.to_string())?;
             if replay.projections.iter().any(|fold| fold.agrees() != Some(true)) {
                 return Err(format!("a fold is not that of the records: {:?}", replay.projections));
             }
         }
         self.resend()
     }
-    /// Sends what is unknown again: the same key gives the first result, and so the outcome is known.
+    /// Sends what is unknown again: the same key gives the first result, and so the outcome is
+    /// known.
     fn resend(&mut self) -> Result<(), Wrong> {
         for asked in std::mem::take(&mut self.unknown) {
             if self.dice.one_in(2) {
@@ -461,7 +511,8 @@ impl Driver {
         Ok(())
     }
 
-    /// Ends a run: everything is finished, nothing fails any more, and all is compared and verified.
+    /// Ends a run: everything is finished, nothing fails any more, and all is compared and
+    /// verified.
     pub fn finish(&mut self) -> Result<(), Wrong> {
         self.house.disk.chance(None);
         self.house.disk.fail(crate::faults::Fault::None);
@@ -474,7 +525,11 @@ impl Driver {
             running.stop();
         }
         let report = self.house.verify().map_err(|error| error.to_string())?;
-        if report.is_sound() && report.position.get() == self.oracle.durable() { Ok(()) } else { Err(format!("the log is not sound: {report:?}")) }
+        if report.is_sound() && report.position.get() == self.oracle.durable() {
+            Ok(())
+        } else {
+            Err(format!("the log is not sound: {report:?}"))
+        }
     }
 }
 
@@ -484,14 +539,24 @@ fn take(answers: &mut Vec<(u64, Answer)>, ticket: u64) -> Option<Answer> {
     answers.iter().position(|(of, _)| *of == ticket).map(|at| answers.remove(at).1)
 }
 
-/// Whether an answer leaves open what became of the request, or says that nothing did because of the disk.
+/// Whether an answer leaves open what became of the request, or says that nothing did because of
+/// the disk.
 const fn is_unknown(error: &SubmitError) -> bool {
-    matches!(error, SubmitError::Unavailable { .. } | SubmitError::LogFull | SubmitError::Busy { .. })
+    matches!(
+        error,
+        SubmitError::Unavailable { .. } | SubmitError::LogFull | SubmitError::Busy { .. }
+    )
 }
 
-fn judged(waiting: &Waiting, answer: &Result<Receipt, SubmitError>, seen: &mut Answers) -> Result<(), Wrong> {
+fn judged(
+    waiting: &Waiting,
+    answer: &Result<Receipt, SubmitError>,
+    seen: &mut Answers,
+) -> Result<(), Wrong> {
     let name = answer.as_ref().map_or_else(SubmitError::name, |_| "recorded");
     *seen.entry(name).or_default() += 1;
-    let Some(foretold) = &waiting.foretold else { return Err(format!("foretold nothing yet, answered {answer:?}")) };
+    let Some(foretold) = &waiting.foretold else {
+        return Err(format!("foretold nothing yet, answered {answer:?}"));
+    };
     same(foretold, answer).map_err(|wrong| format!("{wrong} for {:?}", waiting.asked))
 }

@@ -1,4 +1,5 @@
-//! What is to go wrong, and when. Invariant: what goes wrong depends on the order of calls and on the dice alone.
+//! What is to go wrong, and when. Invariant: what goes wrong depends on the order of calls and on
+//! the dice alone.
 
 use std::io;
 
@@ -83,7 +84,19 @@ impl Chances {
     /// No fault has a chance.
     #[must_use]
     pub const fn none(dice: Dice) -> Chances {
-        Chances { dice, read: 0, short_read: 0, write: 0, short_write: 0, interrupted: 0, sync: 0, name: 0, full: 0, lost: 0, astray: 0 }
+        Chances {
+            dice,
+            read: 0,
+            short_read: 0,
+            write: 0,
+            short_write: 0,
+            interrupted: 0,
+            sync: 0,
+            name: 0,
+            full: 0,
+            lost: 0,
+            astray: 0,
+        }
     }
 }
 
@@ -114,7 +127,11 @@ impl Faults {
         self.done += u64::from(due);
         if due {
             let full = matches!(self.fault, Fault::Full(_) | Fault::FullFrom(_));
-            return Err(if full { io::ErrorKind::StorageFull.into() } else { broken(&format!("{call:?}")) });
+            return Err(if full {
+                io::ErrorKind::StorageFull.into()
+            } else {
+                broken(&format!("{call:?}"))
+            });
         }
         if matches!(call, Call::Write | Call::Length) && self.hit(|chances| chances.full) {
             return Err(io::ErrorKind::StorageFull.into());
@@ -139,7 +156,13 @@ impl Faults {
         let due = match self.fault {
             Fault::Read(nth) => self.reads == nth,
             Fault::ReadsFrom(from) => self.reads >= from,
-            Fault::None | Fault::Syncs | Fault::Writes(_) | Fault::CallsFrom(_) | Fault::Call(_) | Fault::Full(_) | Fault::FullFrom(_) => false,
+            Fault::None
+            | Fault::Syncs
+            | Fault::Writes(_)
+            | Fault::CallsFrom(_)
+            | Fault::Call(_)
+            | Fault::Full(_)
+            | Fault::FullFrom(_) => false,
         };
         self.done += u64::from(due);
         if due || self.hit(|chances| chances.read) { Err(broken("read")) } else { Ok(()) }
@@ -171,8 +194,13 @@ impl Faults {
         }
         if self.hit(|chances| chances.astray) {
             let sectors = (len / crate::platter::SECTOR).max(1);
-            let elsewhere = self.chances.as_mut().map_or(0, |chances| chances.dice.below(sectors)) * crate::platter::SECTOR;
-            return if elsewhere == offset { Fate::Lost } else { Fate::Astray(elsewhere + offset % crate::platter::SECTOR) };
+            let elsewhere = self.chances.as_mut().map_or(0, |chances| chances.dice.below(sectors))
+                * crate::platter::SECTOR;
+            return if elsewhere == offset {
+                Fate::Lost
+            } else {
+                Fate::Astray(elsewhere + offset % crate::platter::SECTOR)
+            };
         }
         Fate::Kept
     }

@@ -1,4 +1,5 @@
-//! Every crash of every short workload. Invariant: no image is judged twice, and each that is judged is counted.
+//! Every crash of every short workload. Invariant: no image is judged twice, and each that is
+//! judged is counted.
 
 use std::{collections::HashSet, fmt};
 
@@ -38,11 +39,16 @@ impl Images {
 
 impl fmt::Display for Images {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} crash images of {} workloads at {} moments, {} of them crashed again in recovery", self.images, self.workloads, self.moments, self.twice)
+        write!(
+            f,
+            "{} crash images of {} workloads at {} moments, {} of them crashed again in recovery",
+            self.images, self.workloads, self.moments, self.twice
+        )
     }
 }
 
-/// Which pieces survive: nothing, all, each beginning, each end (the later without the earlier), each piece alone, each piece missing, and random ones.
+/// Which pieces survive: nothing, all, each beginning, each end (the later without the earlier),
+/// each piece alone, each piece missing, and random ones.
 fn survivals(pieces: &[Piece], dice: &mut Dice, random: usize) -> Vec<Vec<bool>> {
     let count = pieces.len();
     let by = |survives: &dyn Fn(usize) -> bool| (0..count).map(survives).collect::<Vec<bool>>();
@@ -60,7 +66,8 @@ fn survivals(pieces: &[Piece], dice: &mut Dice, random: usize) -> Vec<Vec<bool>>
 }
 
 fn cut(moment: &Moment, pieces: &[Piece], survives: &[bool]) -> SimulatedDisk {
-    moment.cut(pieces.iter().zip(survives).filter(|(_, survives)| **survives).map(|(piece, _)| piece))
+    moment
+        .cut(pieces.iter().zip(survives).filter(|(_, survives)| **survives).map(|(piece, _)| piece))
 }
 
 /// How a run goes about it.
@@ -99,7 +106,8 @@ impl Judge<'_> {
     fn moment(&mut self, number: usize, moment: &Moment) {
         let pieces = moment.pieces();
         let mut dice = self.dice.fork(number as u64);
-        for (which, survives) in survivals(&pieces, &mut dice, self.plan.random).iter().enumerate() {
+        for (which, survives) in survivals(&pieces, &mut dice, self.plan.random).iter().enumerate()
+        {
             let image = cut(moment, &pieces, survives);
             if !self.seen.insert((image.fingerprint(), moment.stamp)) {
                 continue;
@@ -108,7 +116,12 @@ impl Judge<'_> {
             let thorough = self.found.images.is_multiple_of(self.plan.verify_every);
             let again = self.found.images.is_multiple_of(self.plan.again_every);
             let copy = again.then(|| image.copy());
-            let way = format!("{} moment {number} (call {}) survival {which} of {} pieces", self.name, moment.call, pieces.len());
+            let way = format!(
+                "{} moment {number} (call {}) survival {which} of {} pieces",
+                self.name,
+                moment.call,
+                pieces.len()
+            );
             self.note(&way, judge(self.played, image, moment.stamp, thorough));
             if let Some(copy) = copy {
                 self.again(&way, &copy, moment.stamp, &mut dice);
@@ -143,16 +156,34 @@ impl Judge<'_> {
 
 /// Judges every crash of one workload.
 #[must_use]
-pub fn workload(plan: &Plan, foundation: &SimulatedDisk, seams: Seams, operations: &[Operation]) -> Images {
+pub fn workload(
+    plan: &Plan,
+    foundation: &SimulatedDisk,
+    seams: Seams,
+    operations: &[Operation],
+) -> Images {
     let name = format!("{operations:?}");
     // Every other workload compresses what is sealed.
     let which = operations.iter().fold(7, |sum, operation| sum * 31 + *operation as u64);
     let played = match play(plan.seed + which, foundation, seams, operations) {
         Ok(played) => played,
-        Err(wrong) => return Images { workloads: 1, wrong: vec![format!("SEED={} {name}: {wrong}", plan.seed)], ..Images::default() },
+        Err(wrong) => {
+            return Images {
+                workloads: 1,
+                wrong: vec![format!("SEED={} {name}: {wrong}", plan.seed)],
+                ..Images::default()
+            };
+        }
     };
     let dice = Dice::new(plan.seed).fork(which);
-    let mut judge = Judge { plan, played: &played, name, seen: HashSet::new(), found: Images { workloads: 1, ..Images::default() }, dice };
+    let mut judge = Judge {
+        plan,
+        played: &played,
+        name,
+        seen: HashSet::new(),
+        found: Images { workloads: 1, ..Images::default() },
+        dice,
+    };
     for (number, moment) in played.moments.iter().enumerate() {
         judge.moment(number, moment);
     }

@@ -1,7 +1,11 @@
-//! The simulator: the production sequencer, embedded log, folds and snapshots over a simulated disk, clock and randomness, driven by one seed. Invariant: one seed,
-//! one world: what a seed did once it does again, call for call.
+//! The simulator: the production sequencer, embedded log, folds and snapshots over a simulated
+//! disk, clock and randomness, driven by one seed. Invariant: one seed, one world: what a seed did
+//! once it does again, call for call.
 
-#![expect(clippy::missing_panics_doc, reason = "a simulation that cannot go on says so by panicking")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a simulation that cannot go on says so by panicking"
+)]
 
 pub mod crew;
 pub mod dice;

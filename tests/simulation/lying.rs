@@ -1,5 +1,6 @@
-//! Devices that lie: a write to a segment is acknowledged, synced, and lost, or lands elsewhere. Invariant: what such a device loses is found and located, or is the end
-//! of the log with nobody left who remembers it; nothing wrong is ever shown.
+//! Devices that lie: a write to a segment is acknowledged, synced, and lost, or lands elsewhere.
+//! Invariant: what such a device loses is found and located, or is the end of the log with nobody
+//! left who remembers it; nothing wrong is ever shown.
 
 use std::{
     fmt,
@@ -35,7 +36,8 @@ pub struct Lies {
     pub found: u64,
     /// Disks on which every lie had been made good by a later write.
     pub whole: u64,
-    /// Power cuts after which the log ended before what was acknowledged, and nothing was left that could tell.
+    /// Power cuts after which the log ended before what was acknowledged, and nothing was left that
+    /// could tell.
     pub untold: u64,
     /// Questions that were refused rather than answered wrongly.
     pub refused: u64,
@@ -78,20 +80,37 @@ impl Teller {
             1 => vec![opening()],
             number => {
                 let count = *self.dice.one(&[1, 1, 2, 4]);
-                let mut drafts: Vec<_> = (0..count).map(|at| client(number * 8 + at - 16)).collect();
+                let mut drafts: Vec<_> =
+                    (0..count).map(|at| client(number * 8 + at - 16)).collect();
                 if self.dice.one_in(3) {
-                    drafts.push(note(number * 8 - 16, *self.dice.one(&[10, 400, 1_500]), number % 26));
+                    drafts.push(note(
+                        number * 8 - 16,
+                        *self.dice.one(&[10, 400, 1_500]),
+                        number % 26,
+                    ));
                 }
                 drafts
             }
         };
-        let Ok(receipt) = running.record(together(&format!("key {}", self.requests), drafts)) else { return Ok(false) };
+        let Ok(receipt) = running.record(together(&format!("key {}", self.requests), drafts))
+        else {
+            return Ok(false);
+        };
         for recorded in receipt.outcomes.iter().flatten() {
             // The kernel still has what the device lost.
-            let found = running.reader.read(recorded.position, ONE).map_err(|error| format!("{} was acknowledged: {error}", recorded.position))?;
-            let record = found.into_iter().next().ok_or_else(|| format!("{} was acknowledged and is not there", recorded.position))?;
+            let found = running
+                .reader
+                .read(recorded.position, ONE)
+                .map_err(|error| format!("{} was acknowledged: {error}", recorded.position))?;
+            let record = found.into_iter().next().ok_or_else(|| {
+                format!("{} was acknowledged and is not there", recorded.position)
+            })?;
             if record.position() != Position::new(self.log.len() as u64 + 1) {
-                return Err(format!("expected the record after {}, got {}", self.log.len(), record.position()));
+                return Err(format!(
+                    "expected the record after {}, got {}",
+                    self.log.len(),
+                    record.position()
+                ));
             }
             self.log.push(record);
         }
@@ -102,7 +121,8 @@ impl Teller {
     /// A life of a process on a device that lies now and then; says how often it lied.
     fn live(&mut self, requests: u64, lies: &Chances) -> Result<u64, Wrong> {
         self.house.disk.chance(Some(lies.clone()));
-        let mut running = self.house.open().map_err(|why| format!("an honest device does not open: {why:?}"))?;
+        let mut running =
+            self.house.open().map_err(|why| format!("an honest device does not open: {why:?}"))?;
         if !running.report.damage.is_empty() {
             return Err(format!("damage where nothing was lost: {:?}", running.report.damage));
         }
@@ -161,7 +181,11 @@ fn judge(teller: &Teller, house: &House, left: Left, told: &mut Lies) -> Result<
     } else if left == Left::Cut && teller.ends.contains(&shown.head) {
         told.untold += 1;
     } else {
-        return Err(format!("the log ends at {} of {} and nobody is told", shown.head, truth.last()));
+        return Err(format!(
+            "the log ends at {} of {} and nobody is told",
+            shown.head,
+            truth.last()
+        ));
     }
     Ok(())
 }
@@ -170,7 +194,9 @@ fn judge(teller: &Teller, house: &House, left: Left, told: &mut Lies) -> Result<
 #[must_use]
 pub fn many(first: u64, seeds: usize, seams: Seams) -> Lies {
     let mut all = Lies::default();
-    for (at, (one, outcome)) in share(seeds, |at| tale(first + at as u64, seams)).into_iter().enumerate() {
+    for (at, (one, outcome)) in
+        share(seeds, |at| tale(first + at as u64, seams)).into_iter().enumerate()
+    {
         all.seeds += one.seeds;
         all.lies += one.lies;
         all.records += one.records;

@@ -1,4 +1,5 @@
-//! `sijil-sim`: the soak. Invariant: it stops at the first thing that is not as foretold, and prints the one line that shows it again.
+//! `sijil-sim`: the soak. Invariant: it stops at the first thing that is not as foretold, and
+//! prints the one line that shows it again.
 //!
 //! ```text
 //! sijil-sim soak MINUTES [SEED]            everything, from one seed on, until the time is up
@@ -53,7 +54,8 @@ fn soak(minutes: u64, mut seed: u64) -> bool {
     let mut done = Done::default();
     while began.elapsed() < limit {
         let steps = 1_000 + seed % 5 * 1_000;
-        let random = simulation::many(seed, usize::try_from(ROUND).unwrap_or(1), steps, Seams::PLAIN);
+        let random =
+            simulation::many(seed, usize::try_from(ROUND).unwrap_or(1), steps, Seams::PLAIN);
         done.seeds += random.seeds;
         done.steps += random.seen.steps;
         done.faults += random.seen.faults;
@@ -66,7 +68,10 @@ fn soak(minutes: u64, mut seed: u64) -> bool {
         if !fine(&calls.wrong, &format!("scenarios {seed} 2")) {
             return false;
         }
-        let crashes = images::all(&Plan { operations: 2, random: 64, again_every: 4, ..Plan::ci(seed) }, Seams::PLAIN);
+        let crashes = images::all(
+            &Plan { operations: 2, random: 64, again_every: 4, ..Plan::ci(seed) },
+            Seams::PLAIN,
+        );
         done.images += crashes.images;
         if !fine(&crashes.wrong, &format!("images {seed} 2")) {
             return false;
@@ -93,7 +98,8 @@ fn soak(minutes: u64, mut seed: u64) -> bool {
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let number = |at: usize, or: u64| words.get(at).and_then(|word| word.parse().ok()).unwrap_or(or);
+    let number =
+        |at: usize, or: u64| words.get(at).and_then(|word| word.parse().ok()).unwrap_or(or);
     let count = |at: usize, or: u64| usize::try_from(number(at, or)).unwrap_or(1);
     let seed = number(1, 1);
     let fine = match words.first().map(String::as_str) {
@@ -104,7 +110,8 @@ fn main() -> ExitCode {
             fine(&found.wrong, &format!("random {seed} {} {}", number(2, 1), number(3, 1_000)))
         }
         Some("images") => {
-            let found = images::all(&Plan { operations: count(2, 3), ..Plan::ci(seed) }, Seams::PLAIN);
+            let found =
+                images::all(&Plan { operations: count(2, 3), ..Plan::ci(seed) }, Seams::PLAIN);
             println!("{found}");
             fine(&found.wrong, &format!("images {seed} {}", number(2, 3)))
         }

@@ -1,5 +1,5 @@
-//! The naive model: it foretells every answer, and keeps acknowledged, refused and unknown outcomes apart. Invariant: it shares no code with the rules, the sequencer or
-//! the log; it counts.
+//! The naive model: it foretells every answer, and keeps acknowledged, refused and unknown outcomes
+//! apart. Invariant: it shares no code with the rules, the sequencer or the log; it counts.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +78,9 @@ impl Oracle {
     /// Which positions are voided; zero stands for none.
     fn opened(&self) -> bool {
         let voided = self.voided();
-        (1..).zip(&self.log).any(|(position, kept): (usize, &Kept)| kept.deed == Deed::Open && !voided[position])
+        (1..)
+            .zip(&self.log)
+            .any(|(position, kept): (usize, &Kept)| kept.deed == Deed::Open && !voided[position])
     }
     fn voided(&self) -> Vec<bool> {
         let mut voided = vec![false; self.log.len() + 1];
@@ -89,19 +91,33 @@ impl Oracle {
         }
         voided
     }
-    /// The positions of the events at home with a client that are not voided, its registration first.
+    /// The positions of the events at home with a client that are not voided, its registration
+    /// first.
     fn life(&self, client: u64) -> Vec<u64> {
         let voided = self.voided();
         let here = |kept: &Kept| matches!(kept.deed, Deed::Register(of) | Deed::Note(of, _, _) if of == client);
-        (1..).zip(&self.log).filter(|(position, kept)| here(kept) && !voided[usize::try_from(*position).unwrap_or(0)]).map(|(position, _)| position).collect()
+        (1..)
+            .zip(&self.log)
+            .filter(|(position, kept)| {
+                here(kept) && !voided[usize::try_from(*position).unwrap_or(0)]
+            })
+            .map(|(position, _)| position)
+            .collect()
     }
     fn lives(&self, client: u64) -> bool {
-        let registers =
-            |position: &u64| matches!(usize::try_from(*position).ok().and_then(|at| self.log.get(at - 1)), Some(Kept { deed: Deed::Register(_), .. }));
+        let registers = |position: &u64| {
+            matches!(
+                usize::try_from(*position).ok().and_then(|at| self.log.get(at - 1)),
+                Some(Kept { deed: Deed::Register(_), .. })
+            )
+        };
         self.life(client).iter().any(registers)
     }
     fn known(&self, key: u64, index: usize) -> Option<(u64, &Deed)> {
-        (1..).zip(&self.log).find(|(_, kept)| kept.key == key && kept.index == index).map(|(position, kept)| (position, &kept.deed))
+        (1..)
+            .zip(&self.log)
+            .find(|(_, kept)| kept.key == key && kept.index == index)
+            .map(|(position, kept)| (position, &kept.deed))
     }
 
     /// Whether any draft of a request has been recorded, as far as decided.
@@ -124,7 +140,11 @@ impl Oracle {
         }
     }
     fn admit_void(&self, target: u64) -> Result<(), &'static str> {
-        let Some(kept) = usize::try_from(target).ok().and_then(|at| self.log.get(at.checked_sub(1)?)) else { return Err("unknown_reference") };
+        let Some(kept) =
+            usize::try_from(target).ok().and_then(|at| self.log.get(at.checked_sub(1)?))
+        else {
+            return Err("unknown_reference");
+        };
         match &kept.deed {
             Deed::Void(_) => Err("void_of_void"),
             _ if self.voided()[usize::try_from(target).unwrap_or(0)] => Err("already_voided"),
@@ -145,8 +165,12 @@ impl Oracle {
 
     /// Decides a request: what is to become of it, or of each of its drafts.
     pub fn decide(&mut self, asked: &Asked) -> Result<Vec<Foretold>, &'static str> {
-        let known: Vec<Option<(u64, bool)>> =
-            (0..).zip(&asked.deeds).map(|(index, deed)| self.known(asked.key, index).map(|(position, old)| (position, old == deed))).collect();
+        let known: Vec<Option<(u64, bool)>> = (0..)
+            .zip(&asked.deeds)
+            .map(|(index, deed)| {
+                self.known(asked.key, index).map(|(position, old)| (position, old == deed))
+            })
+            .collect();
         if asked.atomicity == Atomicity::Alone {
             let mut outcomes = Vec::with_capacity(known.len());
             for (index, known) in known.into_iter().enumerate() {
@@ -159,8 +183,16 @@ impl Oracle {
             return Ok(outcomes);
         }
         if known.iter().any(Option::is_some) {
-            let same = |known: &Option<(u64, bool)>| known.filter(|(_, same)| *same).map(|(position, _)| Foretold::Stands(position, true));
-            return known.iter().map(same).collect::<Option<Vec<_>>>().ok_or("idempotency_conflict");
+            let same = |known: &Option<(u64, bool)>| {
+                known
+                    .filter(|(_, same)| *same)
+                    .map(|(position, _)| Foretold::Stands(position, true))
+            };
+            return known
+                .iter()
+                .map(same)
+                .collect::<Option<Vec<_>>>()
+                .ok_or("idempotency_conflict");
         }
         if let Some((client, revision)) = asked.expect
             && self.home(client, self.log.len()).len() as u64 != revision
@@ -191,7 +223,8 @@ impl Oracle {
             self.durable = self.flights.remove(0);
         }
     }
-    /// The oldest batch did not land; it may be there or not, or surely is not. All decided on top of it never was.
+    /// The oldest batch did not land; it may be there or not, or surely is not. All decided on top
+    /// of it never was.
     pub fn crash(&mut self, doubtful: bool) {
         let end = self.flights.first().copied().unwrap_or(self.durable);
         // After one batch is in doubt the log takes no other.
@@ -215,18 +248,30 @@ impl Oracle {
             self.durable = with;
             return Ok(());
         }
-        if head == self.durable() { Ok(()) } else { Err(format!("expected the log to end at {} or {with}, it ends at {head}", self.durable)) }
+        if head == self.durable() {
+            Ok(())
+        } else {
+            Err(format!("expected the log to end at {} or {with}, it ends at {head}", self.durable))
+        }
     }
 
     /// Compares records from a position to the last durable one with what was seen of them before.
     pub fn compare(&mut self, from: u64, found: &[StoredRecord]) -> Result<(), String> {
         let start = usize::try_from(from).unwrap_or(1) - 1;
         if start + found.len() != self.durable {
-            return Err(format!("expected {} records from {from} on, got {}", self.durable.saturating_sub(start), found.len()));
+            return Err(format!(
+                "expected {} records from {from} on, got {}",
+                self.durable.saturating_sub(start),
+                found.len()
+            ));
         }
         for (position, (kept, found)) in (from..).zip(self.log[start..].iter_mut().zip(found)) {
             match &kept.bytes {
-                Some(bytes) if bytes != found => return Err(format!("the record at {position} is not the one seen there before")),
+                Some(bytes) if bytes != found => {
+                    return Err(format!(
+                        "the record at {position} is not the one seen there before"
+                    ));
+                }
                 Some(_) => (),
                 None => {
                     says(kept, found, position)?;
@@ -239,7 +284,10 @@ impl Oracle {
     /// The records as they were first seen.
     #[must_use]
     pub fn bytes(&self, position: u64) -> Option<&StoredRecord> {
-        usize::try_from(position).ok().and_then(|at| self.log.get(at.checked_sub(1)?)).and_then(|kept| kept.bytes.as_ref())
+        usize::try_from(position)
+            .ok()
+            .and_then(|at| self.log.get(at.checked_sub(1)?))
+            .and_then(|kept| kept.bytes.as_ref())
     }
     /// The positions of the events at home with a client, voided or not, as far as durable.
     #[must_use]
@@ -248,15 +296,21 @@ impl Oracle {
     }
     fn home(&self, client: u64, until: usize) -> Vec<u64> {
         let here = |kept: &Kept| matches!(kept.deed, Deed::Register(of) | Deed::Note(of, _, _) if of == client);
-        (1..).zip(&self.log[..until]).filter(|(_, kept)| here(kept)).map(|(position, _)| position).collect()
+        (1..)
+            .zip(&self.log[..until])
+            .filter(|(_, kept)| here(kept))
+            .map(|(position, _)| position)
+            .collect()
     }
 }
 
-/// The order in which drafts that stand or fall together are taken: the voids among them change places, the newest target first.
+/// The order in which drafts that stand or fall together are taken: the voids among them change
+/// places, the newest target first.
 fn order(deeds: &[Deed]) -> Vec<usize> {
     let target = |deed: &Deed| if let Deed::Void(target) = deed { Some(*target) } else { None };
     let mut order: Vec<usize> = (0..deeds.len()).collect();
-    let places: Vec<usize> = order.iter().copied().filter(|at| target(&deeds[*at]).is_some()).collect();
+    let places: Vec<usize> =
+        order.iter().copied().filter(|at| target(&deeds[*at]).is_some()).collect();
     let mut voids = places.clone();
     voids.sort_by_key(|at| std::cmp::Reverse(target(&deeds[*at]).flatten()));
     places.into_iter().zip(voids).for_each(|(place, void)| order[place] = void);
@@ -266,30 +320,48 @@ fn order(deeds: &[Deed]) -> Vec<usize> {
 /// Whether a record says what was sent.
 fn says(kept: &Kept, found: &StoredRecord, position: u64) -> Result<(), String> {
     let body = found.body().map_err(|error| error.to_string())?;
-    let text = |field: &str| body.data.get(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    let text = |field: &str| {
+        body.data.get(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+    };
     let right = match &kept.deed {
         Deed::Open => body.event_type == "ledger.opened",
         Deed::Register(client) => {
-            body.event_type == "client.registered" && text("client") == format!("C{client}") && text("name") == format!("Client {client}")
+            body.event_type == "client.registered"
+                && text("client") == format!("C{client}")
+                && text("name") == format!("Client {client}")
         }
         Deed::Note(client, bytes, _) => {
-            let written: usize =
-                body.data.get("set").and_then(|set| set.as_object()).map_or(0, |set| set.values().filter_map(|v| v.as_str()).map(str::len).sum());
-            body.event_type == "client.attributes_set" && text("client") == format!("C{client}") && written == *bytes
+            let written: usize = body
+                .data
+                .get("set")
+                .and_then(|set| set.as_object())
+                .map_or(0, |set| set.values().filter_map(|v| v.as_str()).map(str::len).sum());
+            body.event_type == "client.attributes_set"
+                && text("client") == format!("C{client}")
+                && written == *bytes
         }
         Deed::Void(_) => body.event_type == "event.voided",
     };
-    if right && found.position().get() == position { Ok(()) } else { Err(format!("the record at {position} does not say {:?}: {body:?}", kept.deed)) }
+    if right && found.position().get() == position {
+        Ok(())
+    } else {
+        Err(format!("the record at {position} does not say {:?}: {body:?}", kept.deed))
+    }
 }
 
 /// Compares an answer with what was foretold.
-pub fn same(foretold: &Result<Vec<Foretold>, &'static str>, answer: &Result<Receipt, SubmitError>) -> Result<(), String> {
+pub fn same(
+    foretold: &Result<Vec<Foretold>, &'static str>,
+    answer: &Result<Receipt, SubmitError>,
+) -> Result<(), String> {
     let wrong = || format!("foretold {foretold:?}, answered {answer:?}");
     match (foretold, answer) {
         (Err(name), Err(error)) if error.name() == *name => Ok(()),
         (Ok(outcomes), Ok(receipt)) if outcomes.len() == receipt.outcomes.len() => {
             let right = outcomes.iter().zip(&receipt.outcomes).all(|pair| match pair {
-                (Foretold::Stands(position, known), Ok(recorded)) => recorded.position.get() == *position && recorded.known == *known,
+                (Foretold::Stands(position, known), Ok(recorded)) => {
+                    recorded.position.get() == *position && recorded.known == *known
+                }
                 (Foretold::Refused(name), Err(error)) => error.name() == *name,
                 _ => false,
             });

@@ -1,4 +1,5 @@
-//! The suite against planted bugs. Invariant: a bug counts as caught only if a run that passes without it fails with it.
+//! The suite against planted bugs. Invariant: a bug counts as caught only if a run that passes
+//! without it fails with it.
 
 use std::{
     fmt,
@@ -31,14 +32,23 @@ impl Planted {
 
 impl fmt::Display for Planted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} planted bugs caught:", self.bugs.len() - self.missed().len(), self.bugs.len())?;
-        self.bugs.iter().try_for_each(|(name, by)| write!(f, "\n    {name}: {}", by.as_deref().unwrap_or("MISSED")))
+        write!(
+            f,
+            "{} of {} planted bugs caught:",
+            self.bugs.len() - self.missed().len(),
+            self.bugs.len()
+        )?;
+        self.bugs.iter().try_for_each(|(name, by)| {
+            write!(f, "\n    {name}: {}", by.as_deref().unwrap_or("MISSED"))
+        })
     }
 }
 
 /// Looks for a bug with everything there is, and says what found it first.
 fn hunt(seed: u64, seams: Seams) -> Option<String> {
-    let first = |row: &str, wrong: &[String]| wrong.first().map(|wrong| format!("{row}: {}", wrong.chars().take(140).collect::<String>()));
+    let first = |row: &str, wrong: &[String]| {
+        wrong.first().map(|wrong| format!("{row}: {}", wrong.chars().take(140).collect::<String>()))
+    };
     for number in 0..60 {
         let (_, wrong) = simulation::run(seed + number, 500, seams);
         if let Some(wrong) = wrong {
@@ -48,7 +58,9 @@ fn hunt(seed: u64, seams: Seams) -> Option<String> {
     let plan = Plan { operations: 2, ..Plan::ci(seed) };
     let foundation = foundation(seed);
     for operations in all_workloads(2) {
-        let found = catch_unwind(AssertUnwindSafe(|| images::workload(&plan, &foundation, seams, &operations)));
+        let found = catch_unwind(AssertUnwindSafe(|| {
+            images::workload(&plan, &foundation, seams, &operations)
+        }));
         let wrong = match found {
             Ok(found) => found.wrong,
             Err(panic) => vec![simulation::said(&*panic)],
@@ -57,7 +69,8 @@ fn hunt(seed: u64, seams: Seams) -> Option<String> {
             return first("images", &wrong);
         }
     }
-    first("tampered", &tamper::hunt(seed, seams)).or_else(|| first("calls", &scenarios::scenario(seed, seams).wrong))
+    first("tampered", &tamper::hunt(seed, seams))
+        .or_else(|| first("calls", &scenarios::scenario(seed, seams).wrong))
 }
 
 /// Hunts every planted bug.

@@ -1,5 +1,6 @@
-//! What a disk holds: what processes see, what is on the platter, and what lies between. Invariant: a change is on the platter for sure only after its sync; until
-//! then any part of it may be, sector by sector, in any order.
+//! What a disk holds: what processes see, what is on the platter, and what lies between. Invariant:
+//! a change is on the platter for sure only after its sync; until then any part of it may be,
+//! sector by sector, in any order.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -51,7 +52,8 @@ struct Content {
     /// What is on the platter.
     kept: Arc<Vec<u8>>,
     waiting: Vec<Change>,
-    /// The two differ by more than what waits: the device lied, or the kernel forgot pages whose sync failed.
+    /// The two differ by more than what waits: the device lied, or the kernel forgot pages whose
+    /// sync failed.
     apart: bool,
 }
 
@@ -110,8 +112,12 @@ fn sectors(offset: u64, len: u64) -> impl Iterator<Item = (u64, u64)> {
 impl Change {
     fn apply(&self, bytes: &mut Vec<u8>) {
         match self {
-            Change::Bytes { offset, bytes: what, fate: Fate::Kept, .. } => write(bytes, *offset, what),
-            Change::Bytes { bytes: what, fate: Fate::Astray(offset), .. } => write(bytes, *offset, what),
+            Change::Bytes { offset, bytes: what, fate: Fate::Kept, .. } => {
+                write(bytes, *offset, what)
+            }
+            Change::Bytes { bytes: what, fate: Fate::Astray(offset), .. } => {
+                write(bytes, *offset, what)
+            }
             Change::Bytes { fate: Fate::Lost, .. } => (),
             Change::Length { len, .. } => resize(bytes, *len),
         }
@@ -134,19 +140,29 @@ impl Content {
         }
         self.waiting.clear();
     }
-    /// A sync that failed: of each page nobody knows whether it was written, and the kernel takes all of them for clean.
+    /// A sync that failed: of each page nobody knows whether it was written, and the kernel takes
+    /// all of them for clean.
     fn forget(&mut self, dice: &mut Dice) {
         self.apart = true;
         let waiting = std::mem::take(&mut self.waiting);
-        let bytes =
-            waiting.iter().filter_map(|change| if let Change::Bytes { offset, bytes, .. } = change { Some((*offset, bytes.len() as u64)) } else { None });
-        let dirty: BTreeSet<u64> = bytes.flat_map(|(offset, len)| sectors(offset, len)).map(|(from, _)| from / SECTOR).collect();
+        let bytes = waiting.iter().filter_map(|change| {
+            if let Change::Bytes { offset, bytes, .. } = change {
+                Some((*offset, bytes.len() as u64))
+            } else {
+                None
+            }
+        });
+        let dirty: BTreeSet<u64> = bytes
+            .flat_map(|(offset, len)| sectors(offset, len))
+            .map(|(from, _)| from / SECTOR)
+            .collect();
         let kept = Arc::make_mut(&mut self.kept);
         for sector in dirty.into_iter().filter(|_| dice.one_in(2)) {
             write_sector(kept, &waiting, sector);
         }
         // Lengths stand in the file system's journal, which is written again.
-        self.waiting.extend(waiting.into_iter().filter(|change| matches!(change, Change::Length { .. })));
+        self.waiting
+            .extend(waiting.into_iter().filter(|change| matches!(change, Change::Length { .. })));
     }
 }
 
@@ -166,7 +182,11 @@ fn write_sector(kept: &mut [u8], changes: &[Change], sector: u64) {
                     write(kept, place, part(bytes, *offset, from, to));
                 }
             }
-            Change::Length { len, .. } if *len < end => write(kept, (*len).max(start), &vec![0; usize::try_from(end - (*len).max(start)).unwrap_or(0)]),
+            Change::Length { len, .. } if *len < end => write(
+                kept,
+                (*len).max(start),
+                &vec![0; usize::try_from(end - (*len).max(start)).unwrap_or(0)],
+            ),
             Change::Length { .. } => (),
         }
     }
@@ -229,14 +249,18 @@ impl Platter {
     }
     pub(crate) fn sync_dir(&mut self, path: &Path) {
         let here = |name: &Path| name.parent() == Some(path);
-        let (synced, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting).into_iter().partition(|(_, change)| match change {
-            NameChange::Dir(name) | NameChange::Made(name, _) | NameChange::Removed(name) => here(name),
-            // A journal writes both sides of a rename at once.
-            NameChange::Renamed(from, to, _) => here(from) || here(to),
-        });
+        let (synced, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|(_, change)| match change {
+                NameChange::Dir(name) | NameChange::Made(name, _) | NameChange::Removed(name) => {
+                    here(name)
+                }
+                // A journal writes both sides of a rename at once.
+                NameChange::Renamed(from, to, _) => here(from) || here(to),
+            });
         self.waiting = waiting;
         for (_, change) in &synced {
-            // What came before in the journal is written with it: the old name was made and is gone.
+            // What came before in the journal is written with it: the old name was made and is
+            // gone.
             if let NameChange::Renamed(from, _, inode) = change {
                 self.waiting.retain(|(_, before)| !matches!(before, NameChange::Made(name, made) if name == from && made == inode));
             }
@@ -264,7 +288,11 @@ impl Platter {
     }
     /// Bytes of all files that have a name.
     pub(crate) fn used(&self) -> u64 {
-        self.names.values().filter_map(|inode| self.files.get(inode)).map(|content| content.seen.len() as u64).sum()
+        self.names
+            .values()
+            .filter_map(|inode| self.files.get(inode))
+            .map(|content| content.seen.len() as u64)
+            .sum()
     }
     pub(crate) fn write(&mut self, inode: Inode, offset: u64, bytes: &[u8], fate: Fate) {
         let order = self.next();
@@ -316,23 +344,41 @@ impl Platter {
         for (inode, content) in &self.files {
             for (change, waiting) in content.waiting.iter().enumerate() {
                 match waiting {
-                    Change::Length { order, .. } => pieces.push(Piece { order: *order, what: What::Length { inode: *inode, change } }),
+                    Change::Length { order, .. } => pieces.push(Piece {
+                        order: *order,
+                        what: What::Length { inode: *inode, change },
+                    }),
                     Change::Bytes { order, offset, bytes, .. } => {
                         let parts = sectors(*offset, bytes.len() as u64);
-                        pieces.extend(parts.map(|(from, _)| Piece { order: *order, what: What::Sector { inode: *inode, change, sector: from / SECTOR } }));
+                        pieces.extend(parts.map(|(from, _)| Piece {
+                            order: *order,
+                            what: What::Sector { inode: *inode, change, sector: from / SECTOR },
+                        }));
                     }
                 }
             }
         }
-        pieces.extend(self.waiting.iter().enumerate().map(|(change, (order, _))| Piece { order: *order, what: What::Name { change } }));
+        pieces.extend(
+            self.waiting
+                .iter()
+                .enumerate()
+                .map(|(change, (order, _))| Piece { order: *order, what: What::Name { change } }),
+        );
         pieces.sort_by_key(|piece| piece.order);
         pieces
     }
 
-    /// What a power cut leaves if exactly these pieces, in the order they were done, had reached the platter.
+    /// What a power cut leaves if exactly these pieces, in the order they were done, had reached
+    /// the platter.
     pub(crate) fn after_cut<'a>(&self, surviving: impl Iterator<Item = &'a Piece>) -> Platter {
         let mut after = Platter {
-            files: self.files.iter().map(|(inode, content)| (*inode, Content { kept: content.kept.clone(), ..Content::default() })).collect(),
+            files: self
+                .files
+                .iter()
+                .map(|(inode, content)| {
+                    (*inode, Content { kept: content.kept.clone(), ..Content::default() })
+                })
+                .collect(),
             kept_names: self.kept_names.clone(),
             kept_dirs: self.kept_dirs.clone(),
             order: self.order,
@@ -348,7 +394,11 @@ impl Platter {
                 }
                 What::Sector { inode, change, sector } => {
                     if let Some(content) = after.files.get_mut(&inode) {
-                        write_sector(Arc::make_mut(&mut content.kept).as_mut_slice(), &self.files[&inode].waiting[..=change], sector);
+                        write_sector(
+                            Arc::make_mut(&mut content.kept).as_mut_slice(),
+                            &self.files[&inode].waiting[..=change],
+                            sector,
+                        );
                     }
                 }
             }
@@ -362,7 +412,8 @@ impl Platter {
         let dirs = &self.kept_dirs;
         let there = |path: &Path| path.ancestors().skip(1).all(|above| dirs.contains(above));
         self.kept_names.retain(|path, _| there(path));
-        let dirs: BTreeSet<Arc<Path>> = self.kept_dirs.iter().filter(|path| there(path)).cloned().collect();
+        let dirs: BTreeSet<Arc<Path>> =
+            self.kept_dirs.iter().filter(|path| there(path)).cloned().collect();
         let named: BTreeSet<Inode> = self.kept_names.values().copied().collect();
         self.files.retain(|inode, _| named.contains(inode));
         for content in self.files.values_mut() {
@@ -378,7 +429,9 @@ impl Platter {
             for chunk in bytes.chunks(8) {
                 let mut word = [0; 8];
                 word[..chunk.len()].copy_from_slice(chunk);
-                hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+                hash = (hash ^ u64::from_le_bytes(word))
+                    .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                    .rotate_left(29);
             }
             hash = hash.wrapping_add(bytes.len() as u64);
         };

@@ -1,5 +1,5 @@
-//! Planted bugs: each a value behind the seam that does one thing wrong. Invariant: none of them is reachable from the production code, and the suite must catch
-//! every one.
+//! Planted bugs: each a value behind the seam that does one thing wrong. Invariant: none of them is
+//! reachable from the production code, and the suite must catch every one.
 
 use std::{
     io,
@@ -130,7 +130,9 @@ impl LazyFile {
             Sloth::HidesTheFailedSync => sync().or(Ok(())),
             _ => sync(),
         };
-        for (offset, bytes) in self.late.lock().map(|mut late| std::mem::take(&mut *late)).unwrap_or_default() {
+        for (offset, bytes) in
+            self.late.lock().map(|mut late| std::mem::take(&mut *late)).unwrap_or_default()
+        {
             self.inner.write_at(&bytes, offset)?;
         }
         result
@@ -147,7 +149,9 @@ impl File for LazyFile {
     fn write_at(&self, bytes: &[u8], offset: u64) -> io::Result<usize> {
         match self.sloth {
             Sloth::HidesTheFailedWrite => self.inner.write_at(bytes, offset).or(Ok(bytes.len())),
-            Sloth::TakesAShortWriteForAWholeOne => self.inner.write_at(bytes, offset).map(|_| bytes.len()),
+            Sloth::TakesAShortWriteForAWholeOne => {
+                self.inner.write_at(bytes, offset).map(|_| bytes.len())
+            }
             Sloth::WritesAfterTheSync => {
                 if let Ok(mut late) = self.late.lock() {
                     late.push((offset, bytes.to_vec()));
@@ -161,13 +165,25 @@ impl File for LazyFile {
         self.inner.allocate(len)
     }
     fn set_len(&self, len: u64) -> io::Result<()> {
-        if self.sloth == Sloth::DoesNotCut && len < self.inner.len()? { Ok(()) } else { self.inner.set_len(len) }
+        if self.sloth == Sloth::DoesNotCut && len < self.inner.len()? {
+            Ok(())
+        } else {
+            self.inner.set_len(len)
+        }
     }
     fn sync_data(&self) -> io::Result<()> {
-        if self.sloth == Sloth::SkipsTheSync { Ok(()) } else { self.sync(|| self.inner.sync_data()) }
+        if self.sloth == Sloth::SkipsTheSync {
+            Ok(())
+        } else {
+            self.sync(|| self.inner.sync_data())
+        }
     }
     fn sync_all(&self) -> io::Result<()> {
-        if self.sloth == Sloth::SkipsTheFullSync { Ok(()) } else { self.sync(|| self.inner.sync_all()) }
+        if self.sloth == Sloth::SkipsTheFullSync {
+            Ok(())
+        } else {
+            self.sync(|| self.inner.sync_all())
+        }
     }
 }
 
@@ -212,19 +228,25 @@ impl Writer for Hasty {
             }
             Haste::DoublesARecord => {
                 let again = changed.entries.first().cloned();
-                if let (Some(last), Some(mut again)) = (changed.entries.last().map(|entry| entry.record.position().next()), again) {
+                if let (Some(last), Some(mut again)) =
+                    (changed.entries.last().map(|entry| entry.record.position().next()), again)
+                {
                     again.record.public[1..9].copy_from_slice(&last.get().to_le_bytes());
                     changed.entries.push(again);
                 }
             }
             Haste::ChangesAByte => {
                 for entry in &mut changed.entries {
-                    if let Some(byte) = entry.record.public.iter_mut().rev().find(|byte| byte.is_ascii_lowercase()) {
+                    if let Some(byte) =
+                        entry.record.public.iter_mut().rev().find(|byte| byte.is_ascii_lowercase())
+                    {
                         *byte ^= 2;
                     }
                 }
             }
-            Haste::ForgetsTheIndex => changed.entries.iter_mut().for_each(|entry| entry.touched.clear()),
+            Haste::ForgetsTheIndex => {
+                changed.entries.iter_mut().for_each(|entry| entry.touched.clear())
+            }
         }
         self.inner.append(at, &changed)
     }
@@ -239,12 +261,19 @@ struct Blind {
 impl Reader for Blind {
     fn head(&self) -> Result<Head, ReadError> {
         let head = match self.inner.head() {
-            Err(ReadError::Damaged { .. }) if self.blindness == Blindness::AnswersInSpiteOfDamage => {
-                Head { position: Position::ZERO, root: sijil_log::tree::empty_root(), recorded_at: None }
+            Err(ReadError::Damaged { .. })
+                if self.blindness == Blindness::AnswersInSpiteOfDamage =>
+            {
+                Head {
+                    position: Position::ZERO,
+                    root: sijil_log::tree::empty_root(),
+                    recorded_at: None,
+                }
             }
             other => other?,
         };
-        let further = self.blindness == Blindness::SeesTooFar && self.asked.fetch_add(1, Relaxed) > 0;
+        let further =
+            self.blindness == Blindness::SeesTooFar && self.asked.fetch_add(1, Relaxed) > 0;
         Ok(if further { Head { position: head.position.next(), ..head } } else { head })
     }
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
@@ -258,9 +287,19 @@ impl Reader for Blind {
         self.inner.wait(past, timeout)
     }
     fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
-        if self.blindness == Blindness::ForgetsIds { Ok(None) } else { self.inner.position_of(event_id) }
+        if self.blindness == Blindness::ForgetsIds {
+            Ok(None)
+        } else {
+            self.inner.position_of(event_id)
+        }
     }
-    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+    fn touching(
+        &self,
+        entity: &EntityRef,
+        bound: Position,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Position>, ReadError> {
         let mut found = self.inner.touching(entity, bound, limit, order)?;
         if self.blindness == Blindness::ForgetsTheOldest && found.len() > 1 {
             found.remove(0);

@@ -1,4 +1,5 @@
-//! Every call of a scenario fails in turn, once or for ever. Invariant: after any of them nothing acknowledged is lost, and nothing else is there than what was sent.
+//! Every call of a scenario fails in turn, once or for ever. Invariant: after any of them nothing
+//! acknowledged is lost, and nothing else is there than what was sent.
 
 use std::{
     fmt,
@@ -33,11 +34,16 @@ pub struct Scenarios {
 
 impl fmt::Display for Scenarios {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} scenarios, {} calls and {} reads failed once and for ever, {} runs", self.scenarios, self.calls, self.reads, self.runs)
+        write!(
+            f,
+            "{} scenarios, {} calls and {} reads failed once and for ever, {} runs",
+            self.scenarios, self.calls, self.reads, self.runs
+        )
     }
 }
 
-/// Runs a scenario with a fault; says how many calls and reads there were, and what was not as foretold.
+/// Runs a scenario with a fault; says how many calls and reads there were, and what was not as
+/// foretold.
 fn run(seed: u64, fault: Fault, seams: Seams) -> (u64, u64, Option<String>) {
     let mut driver = Driver::new(seed, seams);
     let first = driver.house.disk.clone();
@@ -65,8 +71,9 @@ pub fn scenario(seed: u64, seams: Seams) -> Scenarios {
     let (calls, reads, wrong) = run(seed, Fault::None, seams);
     found.wrong.extend(wrong.map(|wrong| format!("SEED={seed} no fault: {wrong}")));
     (found.calls, found.reads) = (calls, reads);
-    let faults =
-        (1..=calls).flat_map(|nth| [Fault::Call(nth), Fault::CallsFrom(nth)]).chain((1..=reads).flat_map(|nth| [Fault::Read(nth), Fault::ReadsFrom(nth)]));
+    let faults = (1..=calls)
+        .flat_map(|nth| [Fault::Call(nth), Fault::CallsFrom(nth)])
+        .chain((1..=reads).flat_map(|nth| [Fault::Read(nth), Fault::ReadsFrom(nth)]));
     for fault in faults {
         found.runs += 1;
         let (_, _, wrong) = run(seed, fault, seams);

@@ -1,4 +1,5 @@
-//! Random simulation: many steps with mixed faults, from one seed each. Invariant: a seed that fails fails again, at the same step.
+//! Random simulation: many steps with mixed faults, from one seed each. Invariant: a seed that
+//! fails fails again, at the same step.
 
 use std::{
     collections::BTreeMap,
@@ -48,7 +49,11 @@ impl Seen {
 impl fmt::Display for Simulated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Seen { steps, faults, restarts, recoveries_cut, answers } = &self.seen;
-        write!(f, "{} seeds, {steps} steps, {faults} faults, {restarts} restarts, {recoveries_cut} recoveries cut; answers {answers:?}", self.seeds)
+        write!(
+            f,
+            "{} seeds, {steps} steps, {faults} faults, {restarts} restarts, {recoveries_cut} recoveries cut; answers {answers:?}",
+            self.seeds
+        )
     }
 }
 
@@ -57,8 +62,21 @@ fn chances(seed: u64) -> Chances {
     let mut dice = Dice::new(seed).fork(0xFA);
     let kind = dice.below(6);
     let mut often = |wild: u64| if kind == 0 || dice.one_in(2) { wild } else { 0 };
-    let (read, write, sync, name, full) = (often(900), often(160), often(400), often(500), often(120));
-    Chances { read, short_read: 4, write, short_write: 2, interrupted: 9, sync, name, full, lost: 0, astray: 0, dice: dice.fork(1) }
+    let (read, write, sync, name, full) =
+        (often(900), often(160), often(400), often(500), often(120));
+    Chances {
+        read,
+        short_read: 4,
+        write,
+        short_write: 2,
+        interrupted: 9,
+        sync,
+        name,
+        full,
+        lost: 0,
+        astray: 0,
+        dice: dice.fork(1),
+    }
 }
 
 /// Runs one seed; says what it saw and what was not as foretold.
@@ -83,14 +101,20 @@ pub fn run(seed: u64, steps: u64, seams: Seams) -> (Seen, Option<String>) {
 /// The words of a panic.
 #[must_use]
 pub fn said(panic: &(dyn std::any::Any + Send)) -> String {
-    panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_default()
 }
 
 /// Runs many seeds.
 #[must_use]
 pub fn many(first: u64, seeds: usize, steps: u64, seams: Seams) -> Simulated {
     let mut all = Simulated::default();
-    for (at, found) in share(seeds, |at| run(first + at as u64, steps, seams)).into_iter().enumerate() {
+    for (at, found) in
+        share(seeds, |at| run(first + at as u64, steps, seams)).into_iter().enumerate()
+    {
         all.add(first + at as u64, found);
     }
     all

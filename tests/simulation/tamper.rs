@@ -1,5 +1,6 @@
-//! Rot and tampering with every file of a data directory: log, indexes, tree, snapshots. Invariant: what is done to the log is found and located, what is done to a derived
-//! file changes no answer, and no answer is ever wrong.
+//! Rot and tampering with every file of a data directory: log, indexes, tree, snapshots. Invariant:
+//! what is done to the log is found and located, what is done to a derived file changes no answer,
+//! and no answer is ever wrong.
 
 use std::{
     collections::BTreeMap,
@@ -48,9 +49,21 @@ pub enum Deed {
     Gone,
 }
 
-const DEEDS: [Deed; 10] = [Deed::Flip, Deed::Cut, Deed::Grow, Deed::Swap, Deed::Double, Deed::Zero, Deed::Old, Deed::Foreign, Deed::Exchange, Deed::Gone];
+const DEEDS: [Deed; 10] = [
+    Deed::Flip,
+    Deed::Cut,
+    Deed::Grow,
+    Deed::Swap,
+    Deed::Double,
+    Deed::Zero,
+    Deed::Old,
+    Deed::Foreign,
+    Deed::Exchange,
+    Deed::Gone,
+];
 
-/// What was done and what became of it, by kind of file and deed: how often, and how often it was found.
+/// What was done and what became of it, by kind of file and deed: how often, and how often it was
+/// found.
 pub type Counts = BTreeMap<(&'static str, Deed), (u64, u64)>;
 
 /// What was tried and found.
@@ -82,7 +95,12 @@ impl Tampered {
 
 impl fmt::Display for Tampered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} disks tampered with, segments of {} bytes; done and found:", self.disks(), self.log_bytes)?;
+        write!(
+            f,
+            "{} disks tampered with, segments of {} bytes; done and found:",
+            self.disks(),
+            self.log_bytes
+        )?;
         let mut kind = "";
         for ((of, deed), (done, found)) in &self.counts {
             if *of != kind {
@@ -111,13 +129,18 @@ fn write(seed: u64, requests: u64) -> Result<Books, Wrong> {
         for number in life * requests / 3..(life + 1) * requests / 3 {
             let drafts = match number {
                 0 => vec![opening()],
-                _ if dice.one_in(3) => vec![note(dice.below(4), *dice.one(&[10, 300, 1_200]), number % 26)],
+                _ if dice.one_in(3) => {
+                    vec![note(dice.below(4), *dice.one(&[10, 300, 1_200]), number % 26)]
+                }
                 _ if number > 30 && dice.one_in(9) => {
                     let last = running.reader.head().map_err(|error| error.to_string())?.position;
-                    let found = running.reader.read(last, EVERYTHING).map_err(|error| error.to_string())?;
+                    let found =
+                        running.reader.read(last, EVERYTHING).map_err(|error| error.to_string())?;
                     found.first().map(|record| void(record.event_id())).into_iter().collect()
                 }
-                _ => (0..1 + dice.below(3)).map(|at| client(if number < 5 { number - 1 } else { number * 4 + at })).collect(),
+                _ => (0..1 + dice.below(3))
+                    .map(|at| client(if number < 5 { number - 1 } else { number * 4 + at }))
+                    .collect(),
             };
             // What the rules refuse is no part of the story.
             drop(running.record(together(&format!("key {number}"), drafts)));
@@ -126,7 +149,8 @@ fn write(seed: u64, requests: u64) -> Result<Books, Wrong> {
         early = early.or_else(|| Some(house.disk.copy()));
     }
     let running = house.open().map_err(|why| format!("{why:?}"))?;
-    let log = running.reader.read(Position::new(1), EVERYTHING).map_err(|error| error.to_string())?;
+    let log =
+        running.reader.read(Position::new(1), EVERYTHING).map_err(|error| error.to_string())?;
     running.stop();
     Ok(Books { truth: Truth::of(log)?, early: early.unwrap_or_default(), house })
 }
@@ -151,11 +175,22 @@ fn end_of(bytes: &[u8]) -> usize {
 
 impl Books {
     fn files(&self) -> Vec<PathBuf> {
-        self.house.disk.files(Path::new(DIR)).into_iter().filter(|path| !path.ends_with("lock")).collect()
+        self.house
+            .disk
+            .files(Path::new(DIR))
+            .into_iter()
+            .filter(|path| !path.ends_with("lock"))
+            .collect()
     }
 
     /// Does something to a file; the way, for people, and `None` if it changed nothing.
-    fn tamper(&self, path: &Path, deed: Deed, foreign: &Books, dice: &mut Dice) -> Option<(SimulatedDisk, String)> {
+    fn tamper(
+        &self,
+        path: &Path,
+        deed: Deed,
+        foreign: &Books,
+        dice: &mut Dice,
+    ) -> Option<(SimulatedDisk, String)> {
         let image = self.house.disk.copy();
         let before = image.bytes(path);
         // What lies behind the last byte that counts are zeros.
@@ -199,10 +234,17 @@ impl Books {
             }
             Deed::Old | Deed::Foreign => {
                 let from = if deed == Deed::Old { &self.early } else { &foreign.house.disk };
-                after = from.files(Path::new(DIR)).contains(&path.to_owned()).then(|| from.bytes(path))?;
+                after = from
+                    .files(Path::new(DIR))
+                    .contains(&path.to_owned())
+                    .then(|| from.bytes(path))?;
             }
             Deed::Exchange => {
-                let others: Vec<PathBuf> = self.files().into_iter().filter(|other| kind(other) == kind(path) && other != path).collect();
+                let others: Vec<PathBuf> = self
+                    .files()
+                    .into_iter()
+                    .filter(|other| kind(other) == kind(path) && other != path)
+                    .collect();
                 let other = others.get(dice.index(others.len().max(1)))?;
                 after = image.bytes(other);
                 image.change(other, |bytes| bytes.clone_from(&before));
@@ -225,16 +267,25 @@ impl Books {
         let house = self.house.on(image);
         let shown = self.truth.look(&house)?;
         // As it was before it was compressed, a segment says the same.
-        if kind(path) == "segment" && deed == Deed::Old && !shown.is_found() && shown.head == self.truth.last() && shown.unanswered == 0 {
+        if kind(path) == "segment"
+            && deed == Deed::Old
+            && !shown.is_found()
+            && shown.head == self.truth.last()
+            && shown.unanswered == 0
+        {
             return Ok(false);
         }
         if kind(path) == "segment" {
             return located(path, deed, &shown).map(|()| true);
         }
-        // Without its mark, or with an older one, a whole log is whole; another ledger's mark speaks of a log that is not here.
+        // Without its mark, or with an older one, a whole log is whole; another ledger's mark
+        // speaks of a log that is not here.
         let remembered = kind(path) == "mark" && deed == Deed::Foreign;
         if shown.is_found() && !remembered {
-            return Err(format!("a derived file is taken for the log: {:?} {:?}", shown.damage, shown.refused));
+            return Err(format!(
+                "a derived file is taken for the log: {:?} {:?}",
+                shown.damage, shown.refused
+            ));
         }
         let found = shown.is_found() || !shown.derived.is_empty();
         self.heals(&house)?;
@@ -248,7 +299,11 @@ impl Books {
             }
         }
         let shown = self.truth.look(house)?;
-        let healed = !shown.is_found() && shown.derived.is_empty() && shown.unanswered == 0 && shown.writable && shown.head == self.truth.last();
+        let healed = !shown.is_found()
+            && shown.derived.is_empty()
+            && shown.unanswered == 0
+            && shown.writable
+            && shown.head == self.truth.last();
         if healed { Ok(()) } else { Err(format!("not whole without derived files: {shown:?}")) }
     }
 }
@@ -259,19 +314,33 @@ fn located(path: &Path, deed: Deed, shown: &Shown) -> Result<(), Wrong> {
     }
     // A refusal by name, of a format or a length, is about the file it names.
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let named = shown.damage.iter().any(|damage| damage.file.ends_with(&name) || damage.what.contains(&name))
+    let named = shown
+        .damage
+        .iter()
+        .any(|damage| damage.file.ends_with(&name) || damage.what.contains(&name))
         || shown.refused.as_ref().is_some_and(|why| why.contains(&name));
     // A segment that is gone, or stands in for another, is told by the positions that are missing.
-    let missing = matches!(deed, Deed::Gone | Deed::Old | Deed::Foreign | Deed::Exchange) && shown.damage.iter().any(|damage| damage.positions.is_some());
-    if named || missing { Ok(()) } else { Err(format!("found, but not in {name}: {:?} {:?}", shown.damage, shown.refused)) }
+    let missing = matches!(deed, Deed::Gone | Deed::Old | Deed::Foreign | Deed::Exchange)
+        && shown.damage.iter().any(|damage| damage.positions.is_some());
+    if named || missing {
+        Ok(())
+    } else {
+        Err(format!("found, but not in {name}: {:?} {:?}", shown.damage, shown.refused))
+    }
 }
 
 /// Tampers with every file of one ledger: every deed so many times.
 fn one(seed: u64, times: u64) -> Result<Tampered, Wrong> {
     let (books, foreign) = (write(seed, 120)?, write(seed + 10_000, 120)?);
     let files = books.files();
-    let mut all =
-        Tampered { log_bytes: files.iter().filter(|path| kind(path) == "segment").map(|path| books.house.disk.bytes(path).len()).sum(), ..Tampered::default() };
+    let mut all = Tampered {
+        log_bytes: files
+            .iter()
+            .filter(|path| kind(path) == "segment")
+            .map(|path| books.house.disk.bytes(path).len())
+            .sum(),
+        ..Tampered::default()
+    };
     let whole = books.truth.look(&books.house.on(books.house.disk.copy()))?;
     if whole.is_found() || !whole.derived.is_empty() || whole.unanswered > 0 {
         return Err(format!("before anything was done: {whole:?}"));
@@ -280,14 +349,19 @@ fn one(seed: u64, times: u64) -> Result<Tampered, Wrong> {
         let (path, mut dice) = (&files[at], Dice::new(seed).fork(at as u64));
         let mut found = Tampered::default();
         for deed in DEEDS {
-            let times = if matches!(deed, Deed::Gone | Deed::Old | Deed::Foreign) { 1 } else { times };
+            let times =
+                if matches!(deed, Deed::Gone | Deed::Old | Deed::Foreign) { 1 } else { times };
             for _ in 0..times {
-                let Some((image, way)) = books.tamper(path, deed, &foreign, &mut dice) else { continue };
+                let Some((image, way)) = books.tamper(path, deed, &foreign, &mut dice) else {
+                    continue;
+                };
                 let count = found.counts.entry((kind(path), deed)).or_default();
                 count.0 += 1;
                 match books.judge(path, deed, image) {
                     Ok(seen) => count.1 += u64::from(seen),
-                    Err(wrong) => found.wrong.push(format!("SEED={seed} {} {way}: {wrong}", path.display())),
+                    Err(wrong) => {
+                        found.wrong.push(format!("SEED={seed} {} {way}: {wrong}", path.display()))
+                    }
                 }
             }
         }
@@ -297,7 +371,8 @@ fn one(seed: u64, times: u64) -> Result<Tampered, Wrong> {
     Ok(all)
 }
 
-/// What is wrong with what a house behind these seams shows of one ledger whose files were tampered with.
+/// What is wrong with what a house behind these seams shows of one ledger whose files were tampered
+/// with.
 #[must_use]
 pub fn hunt(seed: u64, seams: Seams) -> Vec<Wrong> {
     let books = match write(seed, 40) {
@@ -306,8 +381,15 @@ pub fn hunt(seed: u64, seams: Seams) -> Vec<Wrong> {
     };
     let (mut dice, mut wrong) = (Dice::new(seed).fork(0x7A3), Vec::new());
     for path in books.files().iter().filter(|path| kind(path) == "segment") {
-        let Some((image, way)) = books.tamper(path, Deed::Flip, &books, &mut dice) else { continue };
-        wrong.extend(books.judge(path, Deed::Flip, image).err().map(|why| format!("{} {way}: {why}", path.display())));
+        let Some((image, way)) = books.tamper(path, Deed::Flip, &books, &mut dice) else {
+            continue;
+        };
+        wrong.extend(
+            books
+                .judge(path, Deed::Flip, image)
+                .err()
+                .map(|why| format!("{} {way}: {why}", path.display())),
+        );
     }
     wrong
 }

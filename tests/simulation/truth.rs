@@ -1,8 +1,11 @@
-//! What a log must hold, and what is shown of a disk to which something was done. Invariant: whatever is shown is what was recorded, or a refusal.
+//! What a log must hold, and what is shown of a disk to which something was done. Invariant:
+//! whatever is shown is what was recorded, or a refusal.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sijil_log::{Damage, Order, ReadLimit, tree::Frontier, tree::Hash, tree::empty_root, tree::leaf};
+use sijil_log::{
+    Damage, Order, ReadLimit, tree::Frontier, tree::Hash, tree::empty_root, tree::leaf,
+};
 use sijil_projections::Views;
 use sijil_schemas::{Position, StoredRecord, id::EntityRef};
 
@@ -77,7 +80,8 @@ impl Truth {
 
     /// Looks at a disk with everything there is to look with; wrong is an answer that is not true.
     pub fn look(&self, house: &House) -> Result<Shown, Wrong> {
-        catch_unwind(AssertUnwindSafe(|| self.look_at(house))).unwrap_or_else(|panic| Err(format!("panicked: {}", said(&*panic))))
+        catch_unwind(AssertUnwindSafe(|| self.look_at(house)))
+            .unwrap_or_else(|panic| Err(format!("panicked: {}", said(&*panic))))
     }
     fn look_at(&self, house: &House) -> Result<Shown, Wrong> {
         let mut shown = Shown::default();
@@ -87,7 +91,9 @@ impl Truth {
         }
         match house.open() {
             Ok(running) if running.report.damage.is_empty() => self.ask(&running, &mut shown)?,
-            Ok(running) => return Err(format!("a ledger answers in spite of {:?}", running.report.damage)),
+            Ok(running) => {
+                return Err(format!("a ledger answers in spite of {:?}", running.report.damage));
+            }
             Err(NotOpen::Open(error)) => shown.refused = Some(error.to_string()),
             Err(NotOpen::Start(error)) => {
                 shown.refused = Some(error.to_string());
@@ -103,7 +109,8 @@ impl Truth {
     /// Asks everything; adds what was refused.
     fn ask(&self, running: &Running, shown: &mut Shown) -> Result<(), Wrong> {
         shown.writable = running.writable();
-        // Opening trusts sealed segments whose kept offsets join; what it does find keeps it from writing.
+        // Opening trusts sealed segments whose kept offsets join; what it does find keeps it from
+        // writing.
         if shown.writable && !running.report.damage.is_empty() {
             return Err(format!("opened for writing with {:?}", running.report.damage));
         }
@@ -140,16 +147,38 @@ impl Truth {
         if self.digests.get(reached) != Some(&digests(&views)) {
             return Err(format!("the folds at {reached} are not those of the records"));
         }
-        if silent && reached as u64 != shown.head { Err(format!("the log ends at {}, the folds at {reached}", shown.head)) } else { Ok(()) }
+        if silent && reached as u64 != shown.head {
+            Err(format!("the log ends at {}, the folds at {reached}", shown.head))
+        } else {
+            Ok(())
+        }
     }
-    fn ask_for_clients(&self, running: &Running, shown: &mut Shown, silent: bool) -> Result<(), Wrong> {
+    fn ask_for_clients(
+        &self,
+        running: &Running,
+        shown: &mut Shown,
+        silent: bool,
+    ) -> Result<(), Wrong> {
         for number in 0..4 {
             let client = client_ref(number);
-            let here = self.log.iter().filter(|record| record.position().get() <= shown.head && touches(record, &client));
+            let here = self
+                .log
+                .iter()
+                .filter(|record| record.position().get() <= shown.head && touches(record, &client));
             let expected: Vec<Position> = here.map(StoredRecord::position).collect();
             match running.reader.touching(&client, Position::ZERO, usize::MAX, Order::Forward) {
-                Ok(found) if found == expected || (!silent && found.iter().all(|position| expected.contains(position))) => (),
-                Ok(found) => return Err(format!("expected {client} at {expected:?}, the index says {found:?}")),
+                Ok(found)
+                    if found == expected
+                        || (!silent
+                            && found.iter().all(|position| expected.contains(position))) =>
+                {
+                    ()
+                }
+                Ok(found) => {
+                    return Err(format!(
+                        "expected {client} at {expected:?}, the index says {found:?}"
+                    ));
+                }
                 Err(_) => shown.unanswered += 1,
             }
         }

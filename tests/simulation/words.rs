@@ -1,4 +1,5 @@
-//! What is said in simulations: few kinds of events, so that a naive model can foretell every answer. Invariant: a draft is a function of its arguments.
+//! What is said in simulations: few kinds of events, so that a naive model can foretell every
+//! answer. Invariant: a draft is a function of its arguments.
 
 use serde_json::{Value, json};
 use sijil_ledger::{Atomicity, Request};
@@ -21,7 +22,10 @@ pub fn opening() -> Draft {
 /// A client; its name stands in the personal part.
 #[must_use]
 pub fn client(number: u64) -> Draft {
-    draft("client.registered", &json!({"client": client_id(number), "name": format!("Client {number}"), "kind": "org"}))
+    draft(
+        "client.registered",
+        &json!({"client": client_id(number), "name": format!("Client {number}"), "kind": "org"}),
+    )
 }
 
 /// A note of so many bytes on a client.
@@ -59,7 +63,12 @@ pub fn client_ref(number: u64) -> EntityRef {
 /// All or nothing, under a key.
 #[must_use]
 pub fn together(key: &str, drafts: Vec<Draft>) -> Request {
-    Request { drafts, key: Some(key.to_owned()), expect: Vec::new(), atomicity: Atomicity::Together }
+    Request {
+        drafts,
+        key: Some(key.to_owned()),
+        expect: Vec::new(),
+        atomicity: Atomicity::Together,
+    }
 }
 
 /// Each by itself, under a key.

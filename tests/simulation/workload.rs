@@ -1,5 +1,5 @@
-//! Short workloads: a few operations on a small ledger, and what must be left of them. Invariant: a workload is played the same way every time, so what it wrote is
-//! known to the byte.
+//! Short workloads: a few operations on a small ledger, and what must be left of them. Invariant: a
+//! workload is played the same way every time, so what it wrote is known to the byte.
 
 use std::sync::Arc;
 
@@ -65,7 +65,12 @@ pub fn all_workloads(most: usize) -> Vec<Vec<Operation>> {
     let mut all = vec![vec![Operation::Begin]];
     let mut longest: Vec<Vec<Operation>> = vec![Vec::new()];
     for _ in 0..most {
-        longest = longest.iter().flat_map(|before| Operation::ALL.iter().map(move |last| [before.as_slice(), &[*last]].concat())).collect();
+        longest = longest
+            .iter()
+            .flat_map(|before| {
+                Operation::ALL.iter().map(move |last| [before.as_slice(), &[*last]].concat())
+            })
+            .collect();
         all.extend(longest.iter().cloned());
     }
     all
@@ -113,14 +118,17 @@ impl Player {
     fn open(&mut self) -> Result<(), Wrong> {
         let running = self.house.open().map_err(|why| not_open(&why))?;
         let reader = running.reader.clone();
-        self.house.disk.probe(Arc::new(move || reader.head().map_or(0, |head| head.position.get())));
+        self.house
+            .disk
+            .probe(Arc::new(move || reader.head().map_or(0, |head| head.position.get())));
         self.running = Some(running);
         Ok(())
     }
     fn running(&mut self) -> Result<&mut Running, Wrong> {
         self.running.as_mut().ok_or_else(|| "the ledger is not open".to_owned())
     }
-    /// Sends requests that go into one batch, then those that follow behind it, and awaits the answers.
+    /// Sends requests that go into one batch, then those that follow behind it, and awaits the
+    /// answers.
     fn submit(&mut self, first: Vec<Request>, behind: Vec<Request>) -> Result<(), Wrong> {
         let mut tickets = Vec::new();
         for group in [first, behind].into_iter().filter(|group| !group.is_empty()) {
@@ -137,8 +145,15 @@ impl Player {
     }
     fn hear(&mut self, tickets: &[(u64, Request)]) -> Result<(), Wrong> {
         for (ticket, answer) in self.running()?.answers() {
-            let receipt = answer.map_err(|error: SubmitError| format!("refused: {}: {error}", error.name()))?;
-            let last = receipt.outcomes.iter().flatten().map(|recorded| recorded.position.get()).max().unwrap_or(0);
+            let receipt = answer
+                .map_err(|error: SubmitError| format!("refused: {}: {error}", error.name()))?;
+            let last = receipt
+                .outcomes
+                .iter()
+                .flatten()
+                .map(|recorded| recorded.position.get())
+                .max()
+                .unwrap_or(0);
             self.acknowledged = self.acknowledged.max(last);
             if let Some((_, request)) = tickets.iter().find(|(of, _)| *of == ticket) {
                 self.requests.push((request.clone(), last));
@@ -178,18 +193,31 @@ impl Player {
                 drafts[2] = client(1);
                 self.submit(vec![alone(&key, drafts)], Vec::new())
             }
-            Operation::Large => self.submit(vec![together(&key, vec![note(1, 2_200, 1)])], Vec::new()),
-            Operation::Huge => self.submit(vec![together(&key, vec![note(1, 9_000, 2)])], Vec::new()),
+            Operation::Large => {
+                self.submit(vec![together(&key, vec![note(1, 2_200, 1)])], Vec::new())
+            }
+            Operation::Huge => {
+                self.submit(vec![together(&key, vec![note(1, 9_000, 2)])], Vec::new())
+            }
             Operation::Void => {
                 let number = self.next_client();
                 self.submit(vec![together(&key, vec![client(number)])], Vec::new())?;
                 let last = Position::new(self.acknowledged);
-                let found = self.running()?.reader.read(last, ReadLimit { records: 1, bytes: 1 }).map_err(|error| error.to_string())?;
-                let target = found.first().map(StoredRecord::event_id).ok_or("what was acknowledged is not there")?;
+                let found = self
+                    .running()?
+                    .reader
+                    .read(last, ReadLimit { records: 1, bytes: 1 })
+                    .map_err(|error| error.to_string())?;
+                let target = found
+                    .first()
+                    .map(StoredRecord::event_id)
+                    .ok_or("what was acknowledged is not there")?;
                 self.submit(vec![together(&self.key(), vec![void(target)])], Vec::new())
             }
             Operation::Queue => {
-                let mut request = |name: &str| together(&format!("{key} {name}"), vec![client(self.next_client())]);
+                let mut request = |name: &str| {
+                    together(&format!("{key} {name}"), vec![client(self.next_client())])
+                };
                 let (first, behind) = (vec![request("a"), request("b")], vec![request("c")]);
                 self.submit(first, behind)
             }
@@ -225,7 +253,14 @@ impl Player {
 /// A small ledger that every workload but the first begins with, at rest.
 #[must_use]
 pub fn foundation(seed: u64) -> SimulatedDisk {
-    let mut player = Player { house: House::new(seed), running: None, requests: Vec::new(), ends: vec![0], clients: 0, acknowledged: 0 };
+    let mut player = Player {
+        house: House::new(seed),
+        running: None,
+        requests: Vec::new(),
+        ends: vec![0],
+        clients: 0,
+        acknowledged: 0,
+    };
     for operation in [Operation::Begin, Operation::One] {
         if let Err(wrong) = player.play(operation) {
             panic!("the foundation: {wrong}");
@@ -238,12 +273,25 @@ pub fn foundation(seed: u64) -> SimulatedDisk {
     moment.cut(moment.pieces().iter())
 }
 
-/// Plays a workload, on its own or on the foundation; remembers what the disk held during the last operation.
-pub fn play(seed: u64, foundation: &SimulatedDisk, seams: Seams, workload: &[Operation]) -> Result<Played, Wrong> {
+/// Plays a workload, on its own or on the foundation; remembers what the disk held during the last
+/// operation.
+pub fn play(
+    seed: u64,
+    foundation: &SimulatedDisk,
+    seams: Seams,
+    workload: &[Operation],
+) -> Result<Played, Wrong> {
     let begins = workload.first() == Some(&Operation::Begin);
     let disk = if begins { SimulatedDisk::new() } else { foundation.copy() };
     let house = House { seams, ..House::with(disk, seed) };
-    let mut player = Player { house, running: None, requests: Vec::new(), ends: vec![0], clients: 1, acknowledged: 0 };
+    let mut player = Player {
+        house,
+        running: None,
+        requests: Vec::new(),
+        ends: vec![0],
+        clients: 1,
+        acknowledged: 0,
+    };
     if !begins {
         player.open()?;
         player.acknowledged = 2;
@@ -257,7 +305,11 @@ pub fn play(seed: u64, foundation: &SimulatedDisk, seams: Seams, workload: &[Ope
     player.house.disk.remember();
     player.play(*last)?;
     let moments = player.house.disk.moments();
-    let log = player.running()?.reader.read(Position::new(1), EVERYTHING).map_err(|error| error.to_string())?;
+    let log = player
+        .running()?
+        .reader
+        .read(Position::new(1), EVERYTHING)
+        .map_err(|error| error.to_string())?;
     drop(player.running.take());
     let mut views = Views::default();
     let mut known = vec![digests(&views)];
@@ -266,11 +318,24 @@ pub fn play(seed: u64, foundation: &SimulatedDisk, seams: Seams, workload: &[Ope
         views.apply(&record);
         known.push(digests(&views));
     }
-    Ok(Played { house: player.house, moments, log, ends: player.ends, digests: known, requests: player.requests })
+    Ok(Played {
+        house: player.house,
+        moments,
+        log,
+        ends: player.ends,
+        digests: known,
+        requests: player.requests,
+    })
 }
 
-/// Whether a disk that a crash left holds what it must: everything up to `stamp`, nothing but what was sent, no half of anything.
-pub fn judge(played: &Played, disk: SimulatedDisk, stamp: u64, thorough: bool) -> Result<(), Wrong> {
+/// Whether a disk that a crash left holds what it must: everything up to `stamp`, nothing but what
+/// was sent, no half of anything.
+pub fn judge(
+    played: &Played,
+    disk: SimulatedDisk,
+    stamp: u64,
+    thorough: bool,
+) -> Result<(), Wrong> {
     let house = played.house.on(disk);
     let mut running = house.open().map_err(|why| not_open(&why))?;
     if !running.report.damage.is_empty() {
@@ -281,8 +346,12 @@ pub fn judge(played: &Played, disk: SimulatedDisk, stamp: u64, thorough: bool) -
     if head != stamp && Some(head) != next {
         return Err(format!("expected the log to end at {stamp} or {next:?}, it ends at {head}"));
     }
-    let found = running.reader.read(Position::new(1), EVERYTHING).map_err(|error| error.to_string())?;
-    let expected = usize::try_from(head).ok().and_then(|head| played.log.get(..head)).ok_or("the log holds more than was sent")?;
+    let found =
+        running.reader.read(Position::new(1), EVERYTHING).map_err(|error| error.to_string())?;
+    let expected = usize::try_from(head)
+        .ok()
+        .and_then(|head| played.log.get(..head))
+        .ok_or("the log holds more than was sent")?;
     if found != expected {
         return Err(format!("{} records are not those that were sent", found.len()));
     }
@@ -290,16 +359,28 @@ pub fn judge(played: &Played, disk: SimulatedDisk, stamp: u64, thorough: bool) -
         return Err(format!("the folds at {head} are not those of the records"));
     }
     for record in &played.log {
-        let position = running.reader.position_of(record.event_id()).map_err(|error| error.to_string())?;
+        let position =
+            running.reader.position_of(record.event_id()).map_err(|error| error.to_string())?;
         if position != Some(record.position()).filter(|position| position.get() <= head) {
             return Err(format!("the index says {position:?} of {}", record.position()));
         }
     }
     for (request, last) in &played.requests {
-        let receipt = running.record(request.clone()).map_err(|error| format!("sent again: {}: {error}", error.name()))?;
-        let positions: Vec<u64> = receipt.outcomes.iter().flatten().map(|recorded| recorded.position.get()).collect();
-        if positions.last() != Some(last) || receipt.outcomes.iter().flatten().any(|recorded| recorded.known != (recorded.position.get() <= head)) {
-            return Err(format!("sent again, the request that ended at {last} ends at {positions:?}, known up to {head}"));
+        let receipt = running
+            .record(request.clone())
+            .map_err(|error| format!("sent again: {}: {error}", error.name()))?;
+        let positions: Vec<u64> =
+            receipt.outcomes.iter().flatten().map(|recorded| recorded.position.get()).collect();
+        if positions.last() != Some(last)
+            || receipt
+                .outcomes
+                .iter()
+                .flatten()
+                .any(|recorded| recorded.known != (recorded.position.get() <= head))
+        {
+            return Err(format!(
+                "sent again, the request that ended at {last} ends at {positions:?}, known up to {head}"
+            ));
         }
     }
     if thorough {

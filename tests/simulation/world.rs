@@ -1,5 +1,6 @@
-//! A ledger in a simulated world: its disk, its clock, its random numbers, and every step of its sequencer in the hands of the caller. Invariant: the production
-//! log, rules, sequencer, folds and snapshots run here, and the same calls from the same seed make the same bytes.
+//! A ledger in a simulated world: its disk, its clock, its random numbers, and every step of its
+//! sequencer in the hands of the caller. Invariant: the production log, rules, sequencer, folds and
+//! snapshots run here, and the same calls from the same seed make the same bytes.
 
 use std::{
     future::Future,
@@ -13,7 +14,9 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use sijil_ledger::{Ledger, Parts, Receipt, Request, Sequencer, Snapshots, StartError, SubmitError};
+use sijil_ledger::{
+    Ledger, Parts, Receipt, Request, Sequencer, Snapshots, StartError, SubmitError,
+};
 use sijil_log::{
     Reader, Writer,
     embedded::{self, EmbeddedReader, OpenError, OpenReport, Options, Report, VerifyOptions},
@@ -74,7 +77,11 @@ pub struct Seams {
 
 impl Seams {
     /// Nothing in between.
-    pub const PLAIN: Seams = Seams { storage: |storage| storage, writer: |writer| writer, reader: |reader| Arc::new(reader) };
+    pub const PLAIN: Seams = Seams {
+        storage: |storage| storage,
+        writer: |writer| writer,
+        reader: |reader| Arc::new(reader),
+    };
 }
 
 /// A house in which a ledger can be opened again and again.
@@ -162,8 +169,15 @@ impl House {
         self.open_for(true)
     }
     fn open_for(&self, salvage: bool) -> Result<Running, NotOpen> {
-        let options = Options { segment_bytes: SEGMENT_BYTES, salvage, background: false, compress: self.compress, ..Options::default() };
-        let opened = embedded::open(self.storage(), Path::new(DIR), &options).map_err(NotOpen::Open)?;
+        let options = Options {
+            segment_bytes: SEGMENT_BYTES,
+            salvage,
+            background: false,
+            compress: self.compress,
+            ..Options::default()
+        };
+        let opened =
+            embedded::open(self.storage(), Path::new(DIR), &options).map_err(NotOpen::Open)?;
         let reader = (self.seams.reader)(opened.reader);
         let parts = Parts {
             writer: opened.writer.map(|writer| (self.seams.writer)(Box::new(writer))),
@@ -176,12 +190,25 @@ impl House {
             progress: None,
         };
         let (ledger, sequencer) = Ledger::start_stepped(parts).map_err(NotOpen::Start)?;
-        Ok(Running { ledger, reader, report: opened.report, sequencer, asked: Vec::new(), ready: Vec::new(), tickets: 0 })
+        Ok(Running {
+            ledger,
+            reader,
+            report: opened.report,
+            sequencer,
+            asked: Vec::new(),
+            ready: Vec::new(),
+            tickets: 0,
+        })
     }
 
     /// Verifies the log.
     pub fn verify(&self) -> Result<Report, OpenError> {
-        embedded::verify(&self.disk.storage(), Path::new(DIR), &VerifyOptions { threads: 1, ..VerifyOptions::default() }, &|_| ())
+        embedded::verify(
+            &self.disk.storage(),
+            Path::new(DIR),
+            &VerifyOptions { threads: 1, ..VerifyOptions::default() },
+            &|_| (),
+        )
     }
 
     /// Removes every snapshot.
@@ -196,7 +223,8 @@ impl Running {
         self.tickets += 1;
         let (ticket, ledger) = (self.tickets, self.ledger.clone());
         // The first look at the answer is what puts the request into the queue.
-        self.asked.push(Asked { ticket, answer: Box::pin(async move { ledger.submit(request).await }) });
+        self.asked
+            .push(Asked { ticket, answer: Box::pin(async move { ledger.submit(request).await }) });
         self.look();
         ticket
     }
@@ -239,7 +267,10 @@ impl Running {
         let ticket = self.send(request);
         self.settle();
         let unanswered = || Err(SubmitError::Unavailable { why: "nobody answers".into() });
-        self.answers().into_iter().find(|(of, _)| *of == ticket).map_or_else(unanswered, |(_, answer)| answer)
+        self.answers()
+            .into_iter()
+            .find(|(of, _)| *of == ticket)
+            .map_or_else(unanswered, |(_, answer)| answer)
     }
     /// Whether requests are taken.
     #[must_use]

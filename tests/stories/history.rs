@@ -1,4 +1,5 @@
-//! What stories ask of one entity's records (R36): its state, its history, and what differs between two points. Invariant: only the production functions answer.
+//! What stories ask of one entity's records (R36): its state, its history, and what differs between
+//! two points. Invariant: only the production functions answer.
 
 use std::collections::BTreeMap;
 
@@ -29,9 +30,12 @@ fn lens<'a>(world: &'a World, parameters: &[(&str, &str)]) -> Lens<'a> {
     world.views.lens(cut)
 }
 
-/// `state deal:D3 as_of=…`: each field with its value, and the position and actor of the record that gave it.
+/// `state deal:D3 as_of=…`: each field with its value, and the position and actor of the record
+/// that gave it.
 pub fn state_rows(world: &World, word: &str, parameters: &[(&str, &str)]) -> Rows {
-    let Some(state) = state(&entity(word), &world.records, lens(world, parameters)) else { return Vec::new() };
+    let Some(state) = state(&entity(word), &world.records, lens(world, parameters)) else {
+        return Vec::new();
+    };
     let row = |(name, field): (&String, &Field)| {
         BTreeMap::from([
             ("field", name.clone()),
@@ -46,7 +50,9 @@ pub fn state_rows(world: &World, word: &str, parameters: &[(&str, &str)]) -> Row
 
 /// `history deal:D3 …`: who, when, why, on whose behalf, and what changed.
 pub fn history_rows(world: &World, word: &str, parameters: &[(&str, &str)]) -> Rows {
-    let text = |d: &Difference| format!("{}: {} -> {}", d.field, of(d.before.as_ref()), of(d.after.as_ref()));
+    let text = |d: &Difference| {
+        format!("{}: {} -> {}", d.field, of(d.before.as_ref()), of(d.after.as_ref()))
+    };
     let steps = history(&entity(word), &world.records, lens(world, parameters));
     let rows = steps.iter().map(|step| {
         BTreeMap::from([
@@ -59,17 +65,24 @@ pub fn history_rows(world: &World, word: &str, parameters: &[(&str, &str)]) -> R
             ("home", step.home.as_ref().map(ToString::to_string).unwrap_or_default()),
             ("voids", step.voids.map(|p| p.to_string()).unwrap_or_default()),
             ("voided_by", step.voided_by.map(|p| p.to_string()).unwrap_or_default()),
-            ("changes", step.changes.iter().map(text).collect::<Vec<_>>().join(", ").trim_end().to_owned()),
+            (
+                "changes",
+                step.changes.iter().map(text).collect::<Vec<_>>().join(", ").trim_end().to_owned(),
+            ),
         ])
     });
     rows.collect()
 }
 
-/// `differences deal:D3 as_of=… known_at=… to_as_of=… to_known_at=…`: field by field, what differs between the two points.
+/// `differences deal:D3 as_of=… known_at=… to_as_of=… to_known_at=…`: field by field, what differs
+/// between the two points.
 pub fn difference_rows(world: &World, word: &str, parameters: &[(&str, &str)]) -> Rows {
-    let (to, from): (Vec<_>, Vec<_>) = parameters.iter().copied().partition(|(name, _)| name.starts_with("to_"));
-    let to: Vec<(&str, &str)> = to.into_iter().map(|(name, value)| (name.trim_start_matches("to_"), value)).collect();
-    let at = |parameters: &[(&str, &str)]| state(&entity(word), &world.records, lens(world, parameters));
+    let (to, from): (Vec<_>, Vec<_>) =
+        parameters.iter().copied().partition(|(name, _)| name.starts_with("to_"));
+    let to: Vec<(&str, &str)> =
+        to.into_iter().map(|(name, value)| (name.trim_start_matches("to_"), value)).collect();
+    let at =
+        |parameters: &[(&str, &str)]| state(&entity(word), &world.records, lens(world, parameters));
     let (before, after) = (at(&from), at(&to));
     let row = |d: &Difference| {
         BTreeMap::from([

@@ -1,4 +1,5 @@
-//! The lines of a story as words, drafts and JSON. Invariant: a line means the same wherever the story is told: to the folds in memory or to a server.
+//! The lines of a story as words, drafts and JSON. Invariant: a line means the same wherever the
+//! story is told: to the folds in memory or to a server.
 
 use serde_json::{Map, Value, json};
 
@@ -29,13 +30,24 @@ pub fn words(line: &str) -> Vec<String> {
 
 /// `k=v` words as pairs.
 pub fn pairs(words: &[String]) -> Vec<(String, String)> {
-    words.iter().map(|w| w.split_once('=').map_or_else(|| panic!("expected key=value, got {w:?}"), |(k, v)| (k.to_owned(), v.to_owned()))).collect()
+    words
+        .iter()
+        .map(|w| {
+            w.split_once('=').map_or_else(
+                || panic!("expected key=value, got {w:?}"),
+                |(k, v)| (k.to_owned(), v.to_owned()),
+            )
+        })
+        .collect()
 }
 
-/// The draft a line tells: business day or moment, type, then its data; `by`, `for`, `id` and `version` go around it.
+/// The draft a line tells: business day or moment, type, then its data; `by`, `for`, `id` and
+/// `version` go around it.
 pub fn draft(words: &[String]) -> Value {
-    let at = if words[0].len() == 10 { format!("{}T00:00:00Z", words[0]) } else { words[0].clone() };
-    let (mut draft, mut fields) = (json!({"type": words[1], "occurred_at": at, "actor": "tester"}), Vec::new());
+    let at =
+        if words[0].len() == 10 { format!("{}T00:00:00Z", words[0]) } else { words[0].clone() };
+    let (mut draft, mut fields) =
+        (json!({"type": words[1], "occurred_at": at, "actor": "tester"}), Vec::new());
     for (key, value) in pairs(&words[2..]) {
         match key.as_str() {
             "by" => draft["actor"] = json!(value),
@@ -49,7 +61,8 @@ pub fn draft(words: &[String]) -> Value {
     draft
 }
 
-/// `k=v` words as JSON data: `12.50EUR` is money, `#3` a number, `true`, `false` and JSON itself are what they are, all else is text.
+/// `k=v` words as JSON data: `12.50EUR` is money, `#3` a number, `true`, `false` and JSON itself
+/// are what they are, all else is text.
 fn data(words: &[(String, String)]) -> Map<String, Value> {
     words.iter().map(|(key, value)| (key.clone(), word(value))).collect()
 }
@@ -64,7 +77,12 @@ fn word(text: &str) -> Value {
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
         _ if money => json!({"amount": text[..digits], "currency": text[digits..]}),
-        _ if text.starts_with(['{', '[', '"']) => serde_json::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}")),
-        _ => text.strip_prefix('#').and_then(|n| n.parse::<i64>().ok()).map_or_else(|| Value::String(text.to_owned()), Value::from),
+        _ if text.starts_with(['{', '[', '"']) => {
+            serde_json::from_str(text).unwrap_or_else(|e| panic!("{text}: {e}"))
+        }
+        _ => text
+            .strip_prefix('#')
+            .and_then(|n| n.parse::<i64>().ok())
+            .map_or_else(|| Value::String(text.to_owned()), Value::from),
     }
 }

@@ -1,4 +1,5 @@
-//! Stories: tests that read like a ledger. Invariant: every `.story` file in this folder is run, and every row of it is checked.
+//! Stories: tests that read like a ledger. Invariant: every `.story` file in this folder is run,
+//! and every row of it is checked.
 //!
 //! ```text
 //! ledger Europe/Berlin EUR
@@ -16,9 +17,13 @@
 //! state deal:D1 as_of=2025-02-28                                                 (then a table, as for a report; likewise `history`, and `differences`
 //!                                                                                 with the later point as to_as_of= and to_known_at=)
 //! ```
-//! `k=v` words: `12.50EUR` is money, `#3` a number, `true`/`false`/JSON are what they are, all else text. Quote a word with `'…'` to have spaces.
+//! `k=v` words: `12.50EUR` is money, `#3` a number, `true`/`false`/JSON are what they are, all else
+//! text. Quote a word with `'…'` to have spaces.
 
-#![expect(clippy::disallowed_methods, reason = "stories are read from their files; the rooms under test are not")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "stories are read from their files; the rooms under test are not"
+)]
 
 mod history;
 mod line;
@@ -42,7 +47,9 @@ impl Story {
     fn position(&self, word: &str) -> Position {
         match word {
             "last" => Position::new(self.world.records.len() as u64),
-            _ => self.marks.get(word).copied().unwrap_or_else(|| Position::new(word.parse().unwrap_or_else(|_| panic!("no mark {word:?}")))),
+            _ => self.marks.get(word).copied().unwrap_or_else(|| {
+                Position::new(word.parse().unwrap_or_else(|_| panic!("no mark {word:?}")))
+            }),
         }
     }
     fn event(&mut self, words: &[String]) -> Result<Position, String> {
@@ -57,15 +64,25 @@ impl Story {
     }
     fn parameters(&self, words: &[String]) -> Vec<(String, String)> {
         let position = |k: &str| matches!(k, "known_at" | "to_known_at" | "since");
-        pairs(words).into_iter().map(|(k, v)| if position(&k) { (k, self.position(&v).to_string()) } else { (k, v) }).collect()
+        pairs(words)
+            .into_iter()
+            .map(|(k, v)| if position(&k) { (k, self.position(&v).to_string()) } else { (k, v) })
+            .collect()
     }
     fn report(&mut self, words: &[String], expected: &[&str]) {
         let parameters = self.parameters(&words[1..]);
-        let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        let table = self.world.report(&words[0], &borrowed).unwrap_or_else(|e| panic!("{words:?}: {}: {e}", e.name()));
+        let borrowed: Vec<(&str, &str)> =
+            parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let table = self
+            .world
+            .report(&words[0], &borrowed)
+            .unwrap_or_else(|e| panic!("{words:?}: {}: {e}", e.name()));
         let rows = World::rows(&table);
-        let split = |line: &str| -> Vec<String> { line.trim().trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect() };
-        let columns = split(expected.first().unwrap_or_else(|| panic!("{words:?}: expected a table below")));
+        let split = |line: &str| -> Vec<String> {
+            line.trim().trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect()
+        };
+        let columns =
+            split(expected.first().unwrap_or_else(|| panic!("{words:?}: expected a table below")));
         for column in &columns {
             assert!(
                 table.columns.iter().any(|c| c.name == column),
@@ -73,24 +90,34 @@ impl Story {
                 table.columns.iter().map(|c| c.name).collect::<Vec<_>>()
             );
         }
-        let got: Vec<Vec<String>> = rows.iter().map(|row| columns.iter().map(|c| row[c.as_str()].clone()).collect()).collect();
+        let got: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| columns.iter().map(|c| row[c.as_str()].clone()).collect())
+            .collect();
         let wanted: Vec<Vec<String>> = expected[1..].iter().map(|line| split(line)).collect();
-        let show = |rows: &[Vec<String>]| rows.iter().map(|r| format!("| {} |", r.join(" | "))).collect::<Vec<_>>().join("\n");
+        let show = |rows: &[Vec<String>]| {
+            rows.iter().map(|r| format!("| {} |", r.join(" | "))).collect::<Vec<_>>().join("\n")
+        };
         assert!(got == wanted, "{words:?}\nexpected\n{}\ngot\n{}", show(&wanted), show(&got));
         self.rows_checked += wanted.len();
     }
     /// What a report says besides its rows: of a row left out, of another place to look.
     fn notes(&mut self, words: &[String], expected: &[&str]) {
         let parameters = self.parameters(&words[1..]);
-        let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        let table = self.world.report(&words[0], &borrowed).unwrap_or_else(|e| panic!("{words:?}: {}: {e}", e.name()));
+        let borrowed: Vec<(&str, &str)> =
+            parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let table = self
+            .world
+            .report(&words[0], &borrowed)
+            .unwrap_or_else(|e| panic!("{words:?}: {}: {e}", e.name()));
         let wanted: Vec<&str> = expected.iter().map(|line| line.trim_matches('|').trim()).collect();
         assert_eq!(table.notes, wanted, "{words:?}");
         self.rows_checked += wanted.len().max(1);
     }
     fn records(&mut self, words: &[String], expected: &[&str]) {
         let parameters = self.parameters(&words[2..]);
-        let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let borrowed: Vec<(&str, &str)> =
+            parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         let ask = match words[0].as_str() {
             "state" => history::state_rows,
             "history" => history::history_rows,
@@ -98,11 +125,19 @@ impl Story {
             _ => history::difference_rows,
         };
         let rows = ask(&self.world, &words[1], &borrowed);
-        let split = |line: &str| -> Vec<String> { line.trim().trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect() };
-        let columns = split(expected.first().unwrap_or_else(|| panic!("{words:?}: expected a table below")));
-        let got: Vec<Vec<String>> = rows.iter().map(|row| columns.iter().map(|c| row[c.as_str()].clone()).collect()).collect();
+        let split = |line: &str| -> Vec<String> {
+            line.trim().trim_matches('|').split('|').map(|c| c.trim().to_owned()).collect()
+        };
+        let columns =
+            split(expected.first().unwrap_or_else(|| panic!("{words:?}: expected a table below")));
+        let got: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| columns.iter().map(|c| row[c.as_str()].clone()).collect())
+            .collect();
         let wanted: Vec<Vec<String>> = expected[1..].iter().map(|line| split(line)).collect();
-        let show = |rows: &[Vec<String>]| rows.iter().map(|r| format!("| {} |", r.join(" | "))).collect::<Vec<_>>().join("\n");
+        let show = |rows: &[Vec<String>]| {
+            rows.iter().map(|r| format!("| {} |", r.join(" | "))).collect::<Vec<_>>().join("\n")
+        };
         assert!(got == wanted, "{words:?}\nexpected\n{}\ngot\n{}", show(&wanted), show(&got));
         self.rows_checked += wanted.len();
     }
@@ -116,7 +151,8 @@ impl Story {
     }
     fn fails(&mut self, words: &[String]) {
         let parameters = self.parameters(&words[2..]);
-        let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let borrowed: Vec<(&str, &str)> =
+            parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         match self.world.report(&words[0], &borrowed) {
             Err(error) => assert_eq!(error.name(), words[1], "{error}"),
             Ok(_) => panic!("{words:?}: expected a refusal"),
@@ -127,22 +163,35 @@ impl Story {
 
 fn run(path: &Path) -> usize {
     let text = fs::read_to_string(path).expect("the story can be read");
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("# ") && *l != "#").collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty() && !l.starts_with("# ") && *l != "#")
+        .collect();
     let mut story = Story { world: World::default(), marks: BTreeMap::new(), rows_checked: 0 };
     let mut at = 0;
     while at < lines.len() {
         let line = words(lines[at]);
-        let table: Vec<&str> = lines[at + 1..].iter().take_while(|l| l.starts_with('|')).copied().collect();
+        let table: Vec<&str> =
+            lines[at + 1..].iter().take_while(|l| l.starts_with('|')).copied().collect();
         match line[0].as_str() {
             "ledger" => story.world = World::open(&line[1], &line[2]),
             "empty" => story.world = World::default(),
-            "mark" => drop(story.marks.insert(line[1].clone(), Position::new(story.world.records.len() as u64))),
+            "mark" => drop(
+                story
+                    .marks
+                    .insert(line[1].clone(), Position::new(story.world.records.len() as u64)),
+            ),
             "refused" => story.refused(&line[1..]),
             "fails" => story.fails(&line[1..]),
             "report" => story.report(&line[1..], &table),
             "notes" => story.notes(&line[1..], &table),
             "state" | "history" | "differences" | "restated" => story.records(&line, &table),
-            _ => drop(story.act(&line).unwrap_or_else(|refusal| panic!("{}: {line:?}: {refusal}", path.display()))),
+            _ => drop(
+                story
+                    .act(&line)
+                    .unwrap_or_else(|refusal| panic!("{}: {line:?}: {refusal}", path.display())),
+            ),
         }
         at += 1 + table.len();
     }
@@ -153,8 +202,13 @@ fn run(path: &Path) -> usize {
 fn every_story_holds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/stories");
     let only = std::env::var("STORY").unwrap_or_default();
-    let mut paths: Vec<_> = fs::read_dir(folder).expect("the folder can be read").map(|e| e.expect("an entry").path()).collect();
-    paths.retain(|p| p.extension().is_some_and(|e| e == "story") && p.to_string_lossy().contains(&only));
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .expect("the folder can be read")
+        .map(|e| e.expect("an entry").path())
+        .collect();
+    paths.retain(|p| {
+        p.extension().is_some_and(|e| e == "story") && p.to_string_lossy().contains(&only)
+    });
     paths.sort();
     assert!(!paths.is_empty(), "there are stories");
     let (mut rows, mut failed) = (0, Vec::new());
@@ -175,28 +229,48 @@ fn every_story_holds() {
 fn a_window_without_a_day_is_refused_by_every_report_that_takes_one() {
     let world = World::open("Europe/Berlin", "EUR");
     let (mut asked, mut without) = (0, 0);
-    for report in reports::all().filter(|report| ["from", "to"].iter().all(|name| report.parameters.iter().any(|p| p.name == *name))) {
+    for report in reports::all().filter(|report| {
+        ["from", "to"].iter().all(|name| report.parameters.iter().any(|p| p.name == *name))
+    }) {
         let view = report.parameters.iter().find(|p| p.name == "view").map(|p| p.kind);
         let views = if let Some(ParameterKind::Choice(views)) = view { views } else { &["only"] };
         for view in views {
             let ask = |from: &'static str, to: &'static str| {
-                let others = report.parameters.iter().filter(|p| p.required && !["from", "to"].contains(&p.name)).map(|p| (p.name, "one"));
+                let others = report
+                    .parameters
+                    .iter()
+                    .filter(|p| p.required && !["from", "to"].contains(&p.name))
+                    .map(|p| (p.name, "one"));
                 let mut parameters = vec![("as_of", "2025-12-31"), ("from", from), ("to", to)];
                 parameters.extend(others.chain((*view != "only").then_some(("view", *view))));
                 world.report(report.name, &parameters)
             };
-            // Some views have no window, and say so; the words of legal entities' clients mean nothing by themselves.
-            if ask("2025-02-01", "2025-02-01").is_err_and(|error| error.name() == "unused_parameter") {
+            // Some views have no window, and say so; the words of legal entities' clients mean
+            // nothing by themselves.
+            if ask("2025-02-01", "2025-02-01")
+                .is_err_and(|error| error.name() == "unused_parameter")
+            {
                 without += 1;
                 continue;
             }
-            let about_from = |error: &sijil_projections::report::ReportError| error.to_string().contains("\"from\"");
-            let refused = ask("2025-02-02", "2025-02-01").expect_err("the day after the last one is no first day");
-            assert!(refused.name() == "invalid_parameter" && about_from(&refused), "{} {view}: {refused}", report.name);
+            let about_from = |error: &sijil_projections::report::ReportError| {
+                error.to_string().contains("\"from\"")
+            };
+            let refused = ask("2025-02-02", "2025-02-01")
+                .expect_err("the day after the last one is no first day");
+            assert!(
+                refused.name() == "invalid_parameter" && about_from(&refused),
+                "{} {view}: {refused}",
+                report.name
+            );
             // One day is a window, and so is the night the clocks are put forward.
             for day in ["2025-02-01", "2025-03-30"] {
                 let answer = ask(day, day);
-                assert!(!answer.as_ref().is_err_and(about_from), "{} {view} {day}: {answer:?}", report.name);
+                assert!(
+                    !answer.as_ref().is_err_and(about_from),
+                    "{} {view} {day}: {answer:?}",
+                    report.name
+                );
             }
             asked += 1;
         }

@@ -1,4 +1,5 @@
-//! A ledger in memory, without threads or disk: drafts in, records and reports out. Invariant: it runs the production vocabulary, rules, folds and reports.
+//! A ledger in memory, without threads or disk: drafts in, records and reports out. Invariant: it
+//! runs the production vocabulary, rules, folds and reports.
 
 use std::collections::BTreeMap;
 
@@ -45,12 +46,16 @@ impl World {
     pub fn open(zone: &str, currency: &str) -> World {
         let mut world = World::default();
         let data = json!({"company": "acme", "time_zone": zone, "base_currency": currency});
-        world.record("ledger.opened", "2000-01-01T00:00:00Z", data).expect("ledger.opened is admitted");
+        world
+            .record("ledger.opened", "2000-01-01T00:00:00Z", data)
+            .expect("ledger.opened is admitted");
         world
     }
     /// Records an event by `actor` "tester"; `Err` is `name: message`.
     pub fn record(&mut self, event_type: &str, at: &str, data: Value) -> Result<Position, String> {
-        self.record_draft(json!({"type": event_type, "occurred_at": at, "actor": "tester", "data": data}))
+        self.record_draft(
+            json!({"type": event_type, "occurred_at": at, "actor": "tester", "data": data}),
+        )
     }
     /// Records a whole draft; `Err` is `name: message`.
     pub fn record_draft(&mut self, draft: Value) -> Result<Position, String> {
@@ -59,17 +64,25 @@ impl World {
         let draft = Draft::from_value(draft).map_err(|r| format!("{}: {r}", r.name()))?;
         let candidate = decode(draft, id).map_err(|r| format!("{}: {r}", r.name()))?;
         let target = match &candidate.event {
-            Event::System(System::EventVoided(e)) => self.records.iter().find(|r| r.id == e.target.0),
+            Event::System(System::EventVoided(e)) => {
+                self.records.iter().find(|r| r.id == e.target.0)
+            }
             _ => None,
         };
         let clock = Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment");
         let proposal = Proposal { candidate: &candidate, position, clock, target };
         admit(&self.book, &proposal).map_err(|r| format!("{}: {r}", r.name()))?;
         let voids = target.map(|t| t.position);
-        let recorded_at = Timestamp::from_micros(clock.micros() + i64::try_from(position.get()).expect("small")).expect("in range");
+        let recorded_at =
+            Timestamp::from_micros(clock.micros() + i64::try_from(position.get()).expect("small"))
+                .expect("in range");
         let stamp = Stamp { position, recorded_at, voids, salt: [7; 16] };
         let (record, stored) = candidate.keep(&stamp).map_err(|r| format!("{}: {r}", r.name()))?;
-        assert_eq!(stored.decode().as_ref(), Ok(&record), "what is stored decodes to what was kept");
+        assert_eq!(
+            stored.decode().as_ref(),
+            Ok(&record),
+            "what is stored decodes to what was kept"
+        );
         self.book.apply(&record);
         self.views.apply(&record);
         self.records.push(record);
@@ -85,16 +98,32 @@ impl World {
         self.report_explained(name, parameters, false)
     }
     /// The same, with the positions behind each cell if they are wanted.
-    pub fn report_explained(&self, name: &str, parameters: &[(&str, &str)], explain: bool) -> Result<Table, ReportError> {
-        let report = reports::find(name).ok_or_else(|| ReportError::UnknownReport { name: name.into() })?;
+    pub fn report_explained(
+        &self,
+        name: &str,
+        parameters: &[(&str, &str)],
+        explain: bool,
+    ) -> Result<Table, ReportError> {
+        let report =
+            reports::find(name).ok_or_else(|| ReportError::UnknownReport { name: name.into() })?;
         let (cut, rest) = self.cut(parameters);
         let arguments = Arguments::parse(report, rest)?;
-        assert!(!report.needs_as_of || parameters.iter().any(|(n, _)| *n == "as_of"), "{name} needs as_of");
+        assert!(
+            !report.needs_as_of || parameters.iter().any(|(n, _)| *n == "as_of"),
+            "{name} needs as_of"
+        );
         let cut = (self.bend.cut)(cut);
-        let table = report.answer(&Context { views: self.views.folds(), cut, zone: self.views.company.zone(), arguments: &arguments, explain })?;
+        let table = report.answer(&Context {
+            views: self.views.folds(),
+            cut,
+            zone: self.views.company.zone(),
+            arguments: &arguments,
+            explain,
+        })?;
         Ok((self.bend.table)(table))
     }
-    /// The cut that `as_of` (a day or a moment) and `known_at` (a position) among the parameters ask for, and the other parameters.
+    /// The cut that `as_of` (a day or a moment) and `known_at` (a position) among the parameters
+    /// ask for, and the other parameters.
     pub fn cut<'a>(&self, parameters: &[(&'a str, &'a str)]) -> (Cut, Vec<(&'a str, &'a str)>) {
         let mut cut = Cut { known_at: self.views.position(), ..Cut::all() };
         let mut rest = Vec::new();
@@ -103,10 +132,14 @@ impl World {
                 "as_of" => {
                     cut.before = match value.parse::<Date>() {
                         Ok(day) => day.plus_days(1).start(&self.views.company.zone()),
-                        Err(_) => value.parse::<Timestamp>().expect("as_of is a day or a moment").next(),
+                        Err(_) => {
+                            value.parse::<Timestamp>().expect("as_of is a day or a moment").next()
+                        }
                     };
                 }
-                "known_at" => cut.known_at = Position::new(value.parse().expect("known_at is a position")),
+                "known_at" => {
+                    cut.known_at = Position::new(value.parse().expect("known_at is a position"))
+                }
                 _ => rest.push((*name, *value)),
             }
         }
@@ -115,7 +148,14 @@ impl World {
     /// A table as rows of column → shown value.
     pub fn rows(table: &Table) -> Vec<BTreeMap<&'static str, String>> {
         let row = |row: &Vec<_>| {
-            table.columns.iter().zip(row).map(|(c, cell): (_, &sijil_projections::report::Cell)| (c.name, cell.value.shown().unwrap_or_default())).collect()
+            table
+                .columns
+                .iter()
+                .zip(row)
+                .map(|(c, cell): (_, &sijil_projections::report::Cell)| {
+                    (c.name, cell.value.shown().unwrap_or_default())
+                })
+                .collect()
         };
         table.rows.iter().map(row).collect()
     }

@@ -19,7 +19,13 @@ use crate::{
 };
 
 impl<'a> Money<'a, '_> {
-    pub(super) fn bill(&mut self, bill: Sym<kind::Bill>, currency: Currency, charges: &'a Charges, when: When) -> Result<(), ReportError> {
+    pub(super) fn bill(
+        &mut self,
+        bill: Sym<kind::Bill>,
+        currency: Currency,
+        charges: &'a Charges,
+        when: When,
+    ) -> Result<(), ReportError> {
         let rated = self.rated(currency, when)?;
         let goods = self.in_base(bill).map(|of| of.lines);
         let known = self.bills[bill.index()].get_or_insert_with(|| Billed::unseen(rated));
@@ -30,9 +36,17 @@ impl<'a> Money<'a, '_> {
         self.charge(rated, charges, [whole, sums[0], sums[1]], goods.as_deref());
         Ok(())
     }
-    pub(super) fn credit_bill(&mut self, bill: Sym<kind::Bill>, total: Sum, said: Option<&Charges>, when: When) -> Result<(), ReportError> {
+    pub(super) fn credit_bill(
+        &mut self,
+        bill: Sym<kind::Bill>,
+        total: Sum,
+        said: Option<&Charges>,
+        when: When,
+    ) -> Result<(), ReportError> {
         let rated = self.rated(self.accounts.bills.at(bill).unwrap_or(total.currency), when)?;
-        let of = self.in_base(bill).and_then(|of| of.credits.into_iter().find(|(fact, _)| fact.position == when.1));
+        let of = self
+            .in_base(bill)
+            .and_then(|of| of.credits.into_iter().find(|(fact, _)| fact.position == when.1));
         let goods = of.map(|(_, lines)| lines);
         let of = self.bills[bill.index()].as_ref().and_then(|known| known.charges);
         let charges = said.cloned().unwrap_or_else(|| self.left_of(bill, of, total, when));
@@ -43,16 +57,27 @@ impl<'a> Money<'a, '_> {
         self.charge(rated, &charges, [-whole, -sums[0], -sums[1]], goods.as_deref());
         Ok(())
     }
-    /// What a credit by its total takes of each line of a bill, by what earlier ones left, as it is matched with receipts.
-    fn left_of(&self, bill: Sym<kind::Bill>, of: Option<&Charges>, total: Sum, when: When) -> Charges {
+    /// What a credit by its total takes of each line of a bill, by what earlier ones left, as it is
+    /// matched with receipts.
+    fn left_of(
+        &self,
+        bill: Sym<kind::Bill>,
+        of: Option<&Charges>,
+        total: Sum,
+        when: When,
+    ) -> Charges {
         let (trade, lens, whole) = (self.ledger.views.trade, self.ledger.lens, total.amount.get());
         let listed = trade.bill(self.accounts.bills.name(bill), lens);
         let taken = listed.map(|bill| trade.bill_credits_taken(bill.sym, lens)).unwrap_or_default();
-        let (Some((_, parts)), Some(of)) = (taken.into_iter().find(|(credit, _)| credit.position == when.1), of) else {
+        let (Some((_, parts)), Some(of)) =
+            (taken.into_iter().find(|(credit, _)| credit.position == when.1), of)
+        else {
             return Charges { other: whole, ..Charges::default() };
         };
         // Each part is at most the total, which is an amount: so is the part.
-        let line = |(line, part): (&Charged, &CreditPart)| Some(Charged { on: line.on, net: Amount::new(part.net.normalize()).ok()? });
+        let line = |(line, part): (&Charged, &CreditPart)| {
+            Some(Charged { on: line.on, net: Amount::new(part.net.normalize()).ok()? })
+        };
         let lines: Vec<Charged> = of.lines.iter().zip(&parts).filter_map(line).collect();
         let tax: Decimal = parts.iter().map(|part| part.tax).sum();
         let other = whole - tax - lines.iter().map(|line| line.net.get()).sum::<Decimal>();
@@ -63,11 +88,22 @@ impl<'a> Money<'a, '_> {
         let (views, lens) = (self.ledger.views, self.ledger.lens);
         Valuation::of(views, lens).in_base(views.stock.bill_of(self.accounts.bills.name(bill))?)
     }
-    /// The legs of a bill or its credit: the whole with tax, and net and tax of it, net split over the charges.
-    fn charge(&mut self, rated: Rated, charges: &Charges, [whole, net, tax]: [Decimal; 3], goods: Option<&[LineInBase]>) {
-        let weights: Vec<Decimal> = [charges.other].into_iter().chain(charges.lines.iter().map(|line| line.net.get())).collect();
+    /// The legs of a bill or its credit: the whole with tax, and net and tax of it, net split over
+    /// the charges.
+    fn charge(
+        &mut self,
+        rated: Rated,
+        charges: &Charges,
+        [whole, net, tax]: [Decimal; 3],
+        goods: Option<&[LineInBase]>,
+    ) {
+        let weights: Vec<Decimal> = [charges.other]
+            .into_iter()
+            .chain(charges.lines.iter().map(|line| line.net.get()))
+            .collect();
         let signed = |amount: Decimal| if whole.is_sign_negative() { -amount } else { amount };
-        let shares: Vec<Decimal> = rated.shares(net.abs(), &weights).into_iter().map(signed).collect();
+        let shares: Vec<Decimal> =
+            rated.shares(net.abs(), &weights).into_iter().map(signed).collect();
         let goods = goods.filter(|goods| goods.len() == charges.lines.len());
         let (base, mut over) = (self.ledger.views.company.base(), Decimal::ZERO);
         self.draft(Account::Purchases, rated.currency, shares[0]);

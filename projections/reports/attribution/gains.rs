@@ -1,4 +1,5 @@
-//! Gains: won deals or placed orders, with what they brought. Invariant: gross profit = net sales (of the invoices, else the amount itself) − cost of goods, in base.
+//! Gains: won deals or placed orders, with what they brought. Invariant: gross profit = net sales
+//! (of the invoices, else the amount itself) − cost of goods, in base.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,16 +46,22 @@ pub(super) struct Gain {
 }
 
 impl Gain {
-    /// The decimal places in which an amount is split: the minor unit, or all that amounts may have if it is finer.
+    /// The decimal places in which an amount is split: the minor unit, or all that amounts may have
+    /// if it is finer.
     pub(super) fn scale(&self, amount: Decimal) -> u32 {
         let minor = self.currency.minor_unit();
-        if amount.normalize().scale() <= minor { minor } else { SCALE_MAX.max(amount.normalize().scale()) }
+        if amount.normalize().scale() <= minor {
+            minor
+        } else {
+            SCALE_MAX.max(amount.normalize().scale())
+        }
     }
 }
 
 /// Every won deal, or order that is not cancelled, of an interval.
 pub(super) fn all(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, ReportError> {
-    let mut gains = if ctx.arguments.is("of", "orders") { orders(ctx, within)? } else { deals(ctx, within)? };
+    let mut gains =
+        if ctx.arguments.is("of", "orders") { orders(ctx, within)? } else { deals(ctx, within)? };
     let books = Books::of(ctx, &gains)?;
     for gain in gains.iter_mut().filter(|gain| Some(gain.currency) == ctx.views.company.base()) {
         let (sales, cost) = books.of_gain(gain);
@@ -73,14 +80,30 @@ fn deals(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Repo
     let mut gains = Vec::new();
     for walked in ctx.views.deals.courses(ctx.lens()) {
         let course = &walked.course;
-        let Some(close) = course.closing().filter(|close| course.state() == State::Won && within.contains(&close.moment.at)) else { continue };
+        let Some(close) = course
+            .closing()
+            .filter(|close| course.state() == State::Won && within.contains(&close.moment.at))
+        else {
+            continue;
+        };
         // A win that nobody ever valued has no credit to give.
         let Some(worth) = course.worth() else { continue };
         let Ok(subject) = EntityRef::new(Kind::Deal, walked.id) else { continue };
         let (currency, amount) = convert(ctx, &worth)?;
         let client = resolver.client_of_document(&subject);
         let (opened, won) = (course.opened.at, close.moment.at);
-        gains.push(Gain { subject, deal: None, client, opened, won, currency, amount, made: close.moment.position, said: worth.said, profit: None });
+        gains.push(Gain {
+            subject,
+            deal: None,
+            client,
+            opened,
+            won,
+            currency,
+            amount,
+            made: close.moment.position,
+            said: worth.said,
+            profit: None,
+        });
     }
     Ok(gains)
 }
@@ -93,11 +116,26 @@ fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Rep
             continue;
         }
         let Ok(subject) = EntityRef::new(Kind::Order, order.id) else { continue };
-        let deal = ctx.views.deals.deal_of_order(order.id, lens).and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
+        let deal = ctx
+            .views
+            .deals
+            .deal_of_order(order.id, lens)
+            .and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
         let (currency, amount) = ordered(ctx, order)?;
         let client = resolver.client_of_document(&subject);
         let (made, said) = (order.position, order.position);
-        gains.push(Gain { subject, deal, client, opened: order.at, won: order.at, currency, amount, made, said, profit: None });
+        gains.push(Gain {
+            subject,
+            deal,
+            client,
+            opened: order.at,
+            won: order.at,
+            currency,
+            amount,
+            made,
+            said,
+            profit: None,
+        });
     }
     Ok(gains)
 }
@@ -106,34 +144,51 @@ fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Rep
 struct Books {
     explain: bool,
     of: BTreeMap<EntityRef, (Option<Sum>, Sum)>,
-    /// What has a sale whose rate nobody recorded: the others of it alone would be too little, so the amount itself speaks.
+    /// What has a sale whose rate nobody recorded: the others of it alone would be too little, so
+    /// the amount itself speaks.
     unpriced: BTreeSet<EntityRef>,
     orders_of_deals: BTreeMap<EntityRef, Vec<EntityRef>>,
 }
 
 impl Books {
     fn of(ctx: &Context<'_>, gains: &[Gain]) -> Result<Books, ReportError> {
-        let mut books = Books { explain: ctx.explain, of: BTreeMap::new(), unpriced: BTreeSet::new(), orders_of_deals: BTreeMap::new() };
+        let mut books = Books {
+            explain: ctx.explain,
+            of: BTreeMap::new(),
+            unpriced: BTreeSet::new(),
+            orders_of_deals: BTreeMap::new(),
+        };
         if gains.is_empty() {
             return Ok(books);
         }
         let (trade, lens) = (ctx.views.trade, ctx.lens());
         for order in trade.orders(lens) {
-            let deal = ctx.views.deals.deal_of_order(order.id, lens).and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
+            let deal = ctx
+                .views
+                .deals
+                .deal_of_order(order.id, lens)
+                .and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
             if let (Some(deal), Ok(order)) = (deal, EntityRef::new(Kind::Order, order.id)) {
                 books.orders_of_deals.entry(deal).or_default().push(order);
             }
         }
         let mut priced = Priced::in_base(ctx);
         for sale in sales::of(trade, lens, &(Timestamp::MIN..Timestamp::END)) {
-            let Some(home) = sale.order().and_then(|order| EntityRef::new(Kind::Order, trade.order_id(order)).ok()) else { continue };
+            let Some(home) = sale
+                .order()
+                .and_then(|order| EntityRef::new(Kind::Order, trade.order_id(order)).ok())
+            else {
+                continue;
+            };
             let Ok((_, net)) = priced.net(&sale) else {
                 books.unpriced.insert(home);
                 continue;
             };
             *books.entry(home).0.get_or_insert_with(|| ctx.sum()) += Part::of(sale.position(), net);
         }
-        let costs = Valuation::of(ctx.views, lens).all_costs().map_err(|missing| missing.in_report(ctx.views.company))?;
+        let costs = Valuation::of(ctx.views, lens)
+            .all_costs()
+            .map_err(|missing| missing.in_report(ctx.views.company))?;
         for cost in costs {
             let Some(home) = books.home(ctx, &cost.origin.what.refs) else { continue };
             books.entry(home).1 += Part::of(cost.position, cost.amount);
@@ -148,7 +203,9 @@ impl Books {
         let (trade, lens) = (ctx.views.trade, ctx.lens());
         let order_of = |entity: &EntityRef| match entity.kind {
             Kind::Order => Some(entity.clone()),
-            Kind::Shipment => trade.order_of_shipment(entity.id(), lens).and_then(|order| EntityRef::new(Kind::Order, order).ok()),
+            Kind::Shipment => trade
+                .order_of_shipment(entity.id(), lens)
+                .and_then(|order| EntityRef::new(Kind::Order, order).ok()),
             Kind::Invoice => {
                 let invoice = trade.invoice(trade.invoice_sym(entity.id())?, lens)?;
                 EntityRef::new(Kind::Order, trade.order_id(invoice.doc.order?)).ok()
@@ -177,33 +234,69 @@ fn leading(refs: &[EntityRef]) -> Option<EntityRef> {
     first(Kind::Order).or_else(|| first(Kind::Deal)).cloned()
 }
 
-/// Every won deal of an interval that nobody ever valued, with the record that won it, as a gain of nothing: it has no credit to give, and is counted where it would be given.
+/// Every won deal of an interval that nobody ever valued, with the record that won it, as a gain of
+/// nothing: it has no credit to give, and is counted where it would be given.
 pub(super) fn unvalued(ctx: &Context<'_>, within: &Range<Timestamp>) -> Vec<Gain> {
     let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent);
-    let Some(currency) = ctx.views.company.base().filter(|_| !ctx.arguments.is("of", "orders")) else { return Vec::new() };
+    let Some(currency) = ctx.views.company.base().filter(|_| !ctx.arguments.is("of", "orders"))
+    else {
+        return Vec::new();
+    };
     let mut gains = Vec::new();
     for walked in ctx.views.deals.courses(ctx.lens()) {
         let course = &walked.course;
-        let Some(close) = course.closing().filter(|close| course.state() == State::Won && within.contains(&close.moment.at)) else { continue };
-        let Some(subject) = EntityRef::new(Kind::Deal, walked.id).ok().filter(|_| course.worth().is_none()) else { continue };
+        let Some(close) = course
+            .closing()
+            .filter(|close| course.state() == State::Won && within.contains(&close.moment.at))
+        else {
+            continue;
+        };
+        let Some(subject) =
+            EntityRef::new(Kind::Deal, walked.id).ok().filter(|_| course.worth().is_none())
+        else {
+            continue;
+        };
         let (client, moment) = (resolver.client_of_document(&subject), close.moment);
-        let (opened, won, made, said, amount) = (course.opened.at, moment.at, moment.position, moment.position, Decimal::ZERO);
-        gains.push(Gain { subject, deal: None, client, opened, won, currency, amount, made, said, profit: None });
+        let (opened, won, made, said, amount) =
+            (course.opened.at, moment.at, moment.position, moment.position, Decimal::ZERO);
+        gains.push(Gain {
+            subject,
+            deal: None,
+            client,
+            opened,
+            won,
+            currency,
+            amount,
+            made,
+            said,
+            profit: None,
+        });
     }
     gains
 }
 
-/// Every client whose first purchase ever falls in an interval, by that invoice, with where it learned of the company.
-pub(super) fn new_clients<'a>(ctx: &Context<'a>, touches: &Touches<'a>, within: &Range<Timestamp>) -> Vec<(Option<Origin<'a>>, Position)> {
+/// Every client whose first purchase ever falls in an interval, by that invoice, with where it
+/// learned of the company.
+pub(super) fn new_clients<'a>(
+    ctx: &Context<'a>,
+    touches: &Touches<'a>,
+    within: &Range<Timestamp>,
+) -> Vec<(Option<Origin<'a>>, Position)> {
     let resolver = Resolver::new(ctx.views.clients, ctx.lens(), LinkView::AtEvent);
     let mut first: BTreeMap<Sym<kind::Client>, (Timestamp, Position)> = BTreeMap::new();
-    for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase()) {
-        let client = EntityRef::new(Kind::Invoice, invoice.id).ok().and_then(|invoice| resolver.client_of_document(&invoice));
+    for invoice in ctx.views.trade.invoices(ctx.lens()).filter(|invoice| invoice.doc.is_purchase())
+    {
+        let client = EntityRef::new(Kind::Invoice, invoice.id)
+            .ok()
+            .and_then(|invoice| resolver.client_of_document(&invoice));
         if let Some(client) = client {
             let kept = first.entry(client).or_insert(invoice.order());
             *kept = invoice.order().min(*kept);
         }
     }
     let new = first.into_iter().filter(|(_, (at, _))| within.contains(at));
-    new.map(|(client, (_, position))| (touches.learned_of(client).map(|touch| touch.origin), position)).collect()
+    new.map(|(client, (_, position))| {
+        (touches.learned_of(client).map(|touch| touch.origin), position)
+    })
+    .collect()
 }

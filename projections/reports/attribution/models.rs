@@ -1,4 +1,5 @@
-//! The models: who gets what of a gain. Invariant: the parts of every model but `full` sum to the whole, to the last unit.
+//! The models: who gets what of a gain. Invariant: the parts of every model but `full` sum to the
+//! whole, to the last unit.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{Position, money::split, time::Timestamp};
@@ -31,7 +32,8 @@ pub(super) struct Credit<'a> {
 }
 
 impl Model {
-    pub(super) const NAMES: &'static [&'static str] = &["first", "last", "linear", "position", "full", "learned", "prompted"];
+    pub(super) const NAMES: &'static [&'static str] =
+        &["first", "last", "linear", "position", "full", "learned", "prompted"];
 
     pub(super) fn named(name: &str) -> Model {
         match name {
@@ -76,29 +78,65 @@ impl Model {
             Model::Last if n > 1 => ends(0, 0, 1),
             // 40 % to each end, 20 % to all between; two share alike, one takes all.
             Model::Position if n > 2 => ends(2 * between, 1, 2 * between),
-            Model::Last | Model::Linear | Model::Position | Model::Full | Model::Learned | Model::Prompted => vec![1; n],
+            Model::Last
+            | Model::Linear
+            | Model::Position
+            | Model::Full
+            | Model::Learned
+            | Model::Prompted => vec![1; n],
         }
     }
     /// Who gets what of a gain.
-    pub(super) fn credits<'a>(self, ctx: &Context<'a>, touches: &Touches<'a>, gain: &Gain, since: Timestamp) -> Vec<Credit<'a>> {
+    pub(super) fn credits<'a>(
+        self,
+        ctx: &Context<'a>,
+        touches: &Touches<'a>,
+        gain: &Gain,
+        since: Timestamp,
+    ) -> Vec<Credit<'a>> {
         let chosen: Vec<Touch<'a>> = match self {
-            Model::Learned => touches.learned(gain).or_else(|| touches.all(gain, since).into_iter().next()).into_iter().collect(),
+            Model::Learned => touches
+                .learned(gain)
+                .or_else(|| touches.all(gain, since).into_iter().next())
+                .into_iter()
+                .collect(),
             Model::Prompted => touches.prompted(ctx, gain).into_iter().collect(),
-            Model::First | Model::Last | Model::Linear | Model::Position | Model::Full => touches.all(gain, since),
+            Model::First | Model::Last | Model::Linear | Model::Position | Model::Full => {
+                touches.all(gain, since)
+            }
         };
-        let credit = |touch: &Touch<'a>, amount, profit| Credit { origin: Some(touch.origin), amount, profit, touch: Some(touch.position) };
+        let credit = |touch: &Touch<'a>, amount, profit| Credit {
+            origin: Some(touch.origin),
+            amount,
+            profit,
+            touch: Some(touch.position),
+        };
         if chosen.is_empty() {
-            return vec![Credit { origin: None, amount: gain.amount, profit: gain.profit.clone(), touch: None }];
+            return vec![Credit {
+                origin: None,
+                amount: gain.amount,
+                profit: gain.profit.clone(),
+                touch: None,
+            }];
         }
         if self == Model::Full {
-            return chosen.iter().map(|touch| credit(touch, gain.amount, gain.profit.clone())).collect();
+            return chosen
+                .iter()
+                .map(|touch| credit(touch, gain.amount, gain.profit.clone()))
+                .collect();
         }
-        let weights: Vec<Decimal> = self.weights(chosen.len()).into_iter().map(Decimal::from).collect();
+        let weights: Vec<Decimal> =
+            self.weights(chosen.len()).into_iter().map(Decimal::from).collect();
         let parts = |whole: Decimal| split(whole, &weights, gain.scale(whole));
-        let (amounts, profits) = (parts(gain.amount), gain.profit.as_ref().map(|profit| (profit, parts(profit.get()))));
+        let (amounts, profits) =
+            (parts(gain.amount), gain.profit.as_ref().map(|profit| (profit, parts(profit.get()))));
         let mut credits = Vec::new();
         for (i, touch) in chosen.iter().enumerate().filter(|(i, _)| !weights[*i].is_zero()) {
-            credits.push(credit(touch, amounts[i], profits.as_ref().map(|(profit, parts)| profit.share(parts[i]))));
+            credits.push(credit(
+                touch,
+                amounts[i],
+                profits.as_ref().map(|(profit, parts)| profit.share(parts[i])),
+            ));
         }
         credits
     }

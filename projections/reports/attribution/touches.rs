@@ -1,5 +1,6 @@
-//! Touches: what a client, deal or order had to do with sources and campaigns before the win. Invariant: a statement about a deal or order is a touch of that alone;
-//! every other touch belongs to the client it resolves to.
+//! Touches: what a client, deal or order had to do with sources and campaigns before the win.
+//! Invariant: a statement about a deal or order is a touch of that alone; every other touch belongs
+//! to the client it resolves to.
 
 use std::collections::BTreeMap;
 
@@ -63,15 +64,24 @@ impl<'a> Touches<'a> {
             }
         }
         for (client, campaign, fact) in marketing.attendances(lens) {
-            let touch = Touch { at: fact.at, position: fact.position, origin: all.campaign(campaign) };
+            let touch =
+                Touch { at: fact.at, position: fact.position, origin: all.campaign(campaign) };
             if let Some(client) = ctx.views.clients.sym(client) {
                 all.of_clients.entry(ctx.views.clients.root(client, lens)).or_default().push(touch);
             }
         }
         for (subject, fact) in marketing.stated(lens) {
-            let touch = Touch { at: fact.at, position: fact.position, origin: all.source(marketing.source_id(fact.what.source)) };
+            let touch = Touch {
+                at: fact.at,
+                position: fact.position,
+                origin: all.source(marketing.source_id(fact.what.source)),
+            };
             let client = match subject.kind {
-                Kind::Client => ctx.views.clients.sym(subject.id()).map(|client| ctx.views.clients.root(client, lens)),
+                Kind::Client => ctx
+                    .views
+                    .clients
+                    .sym(subject.id())
+                    .map(|client| ctx.views.clients.root(client, lens)),
                 _ => resolver.client_of_document(subject),
             };
             all.take(subject, client, fact.what.question, touch);
@@ -82,7 +92,13 @@ impl<'a> Touches<'a> {
         all
     }
 
-    fn take(&mut self, subject: &'a EntityRef, client: Option<Sym<kind::Client>>, question: AttributionQuestion, touch: Touch<'a>) {
+    fn take(
+        &mut self,
+        subject: &'a EntityRef,
+        client: Option<Sym<kind::Client>>,
+        question: AttributionQuestion,
+        touch: Touch<'a>,
+    ) {
         match question {
             AttributionQuestion::Learned => {
                 if let Some(client) = client {
@@ -93,7 +109,9 @@ impl<'a> Touches<'a> {
             AttributionQuestion::Prompted => {
                 latest(&mut self.prompted, subject, touch);
                 match (subject.kind, client) {
-                    (Kind::Deal | Kind::Order, _) => self.of_subjects.entry(subject).or_default().push(touch),
+                    (Kind::Deal | Kind::Order, _) => {
+                        self.of_subjects.entry(subject).or_default().push(touch)
+                    }
                     (_, Some(client)) => self.of_clients.entry(client).or_default().push(touch),
                     // Nobody's statement touches nobody.
                     (_, None) => (),
@@ -104,25 +122,41 @@ impl<'a> Touches<'a> {
 
     /// A campaign, with the first source that stands for it.
     pub(super) fn campaign(&self, campaign: &'a str) -> Origin<'a> {
-        Origin { source: self.sources_of_campaigns.get(campaign).copied(), campaign: Some(campaign) }
+        Origin {
+            source: self.sources_of_campaigns.get(campaign).copied(),
+            campaign: Some(campaign),
+        }
     }
     fn source(&self, source: &'a str) -> Origin<'a> {
         Origin { source: Some(source), campaign: self.campaigns_of_sources.get(source).copied() }
     }
 
-    /// The touches of a gain from a moment up to its win, in replay order. What is said of an order itself counts whenever it is said: an order has no span of its own.
+    /// The touches of a gain from a moment up to its win, in replay order. What is said of an order
+    /// itself counts whenever it is said: an order has no span of its own.
     pub(super) fn all(&self, gain: &Gain, since: Timestamp) -> Vec<Touch<'a>> {
         let in_time = |touch: &&Touch<'a>| since <= touch.at && touch.at <= gain.won;
-        let of_client = gain.client.and_then(|client| self.of_clients.get(&client)).into_iter().flatten().filter(in_time);
+        let of_client = gain
+            .client
+            .and_then(|client| self.of_clients.get(&client))
+            .into_iter()
+            .flatten()
+            .filter(in_time);
         let mut all: Vec<Touch<'a>> = of_client.copied().collect();
         for subject in [Some(&gain.subject), gain.deal.as_ref()].into_iter().flatten() {
             let own = subject.kind == Kind::Order;
-            all.extend(self.of_subjects.get(subject).into_iter().flatten().filter(|touch| own || in_time(touch)));
+            all.extend(
+                self.of_subjects
+                    .get(subject)
+                    .into_iter()
+                    .flatten()
+                    .filter(|touch| own || in_time(touch)),
+            );
         }
         all.sort_by_key(|touch| (touch.at, touch.position));
         all
     }
-    /// The latest answer of a gain's client (or about a gain of no client) to how it learned of the company.
+    /// The latest answer of a gain's client (or about a gain of no client) to how it learned of the
+    /// company.
     pub(super) fn learned(&self, gain: &Gain) -> Option<Touch<'a>> {
         match gain.client {
             Some(client) => self.learned_of_clients.get(&client).copied(),
@@ -134,13 +168,21 @@ impl<'a> Touches<'a> {
         let first = || self.of_clients.get(&client).and_then(|touches| touches.first());
         self.learned_of_clients.get(&client).or_else(first).copied()
     }
-    /// What was stated on the gain (an order's deal after the order), else on the deal's first interaction.
+    /// What was stated on the gain (an order's deal after the order), else on the deal's first
+    /// interaction.
     pub(super) fn prompted(&self, ctx: &Context<'a>, gain: &Gain) -> Option<Touch<'a>> {
-        let deal = if gain.subject.kind == Kind::Deal { Some(&gain.subject) } else { gain.deal.as_ref() };
-        let stated = [Some(&gain.subject), gain.deal.as_ref()].into_iter().flatten().find_map(|subject| self.prompted.get(subject));
+        let deal =
+            if gain.subject.kind == Kind::Deal { Some(&gain.subject) } else { gain.deal.as_ref() };
+        let stated = [Some(&gain.subject), gain.deal.as_ref()]
+            .into_iter()
+            .flatten()
+            .find_map(|subject| self.prompted.get(subject));
         let first = || {
-            let said = ctx.views.activity.said_on_deal(deal?.id(), ctx.lens()).into_iter().next()?;
-            let interaction = EntityRef::new(Kind::Interaction, ctx.views.activity.interaction_id(&said.what)).ok()?;
+            let said =
+                ctx.views.activity.said_on_deal(deal?.id(), ctx.lens()).into_iter().next()?;
+            let interaction =
+                EntityRef::new(Kind::Interaction, ctx.views.activity.interaction_id(&said.what))
+                    .ok()?;
             self.prompted.get(&interaction)
         };
         stated.or_else(first).copied()

@@ -1,4 +1,5 @@
-//! Each obligation with its verdict. Invariant: the rows are exactly what the rates are counted from.
+//! Each obligation with its verdict. Invariant: the rows are exactly what the rates are counted
+//! from.
 
 use sijil_schemas::time::Timestamp;
 
@@ -28,7 +29,14 @@ pub(super) fn table(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Ask
         What::Skipped(skipped) => skipped.moment,
     };
     all.sort_by(|a, b| {
-        let order = |asked: &Asked<'_>| (entered(asked).at, asked.deal.to_owned(), entered(asked).position, asked.duty.requirement.clone());
+        let order = |asked: &Asked<'_>| {
+            (
+                entered(asked).at,
+                asked.deal.to_owned(),
+                entered(asked).position,
+                asked.duty.requirement.clone(),
+            )
+        };
         a.group.cmp(&b.group).then_with(|| order(a).cmp(&order(b)))
     });
     let keys = [
@@ -49,17 +57,43 @@ pub(super) fn table(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Ask
                 let left = o.visit.left.map(|(moment, _)| moment);
                 // What was met or waived is judged by that, what was not by how the visit ended.
                 let judged = o.fulfilled.or(o.waived).or(left).unwrap_or(begun);
-                (Value::count(o.visit.number as usize), Some(o.due), o.fulfilled, left, word(o.verdict), judged)
+                (
+                    Value::count(o.visit.number as usize),
+                    Some(o.due),
+                    o.fulfilled,
+                    left,
+                    word(o.verdict),
+                    judged,
+                )
             }
             What::Skipped(_) => (Value::Null, None, None, None, "skipped", begun),
         };
-        let at = |moment: Option<Moment>| time(moment.map(|m| m.at)).because(ctx.said_by(moment.map(|m| m.position)));
+        let at = |moment: Option<Moment>| {
+            time(moment.map(|m| m.at)).because(ctx.said_by(moment.map(|m| m.position)))
+        };
         let mut row = asked.group.cells(&asked.placed);
-        row.extend([Value::Id(asked.deal.to_owned()), Value::Id(asked.regulation.to_owned())].map(Cell::from));
-        row.extend([Value::Text(asked.duty.requirement.to_string()), Value::Text(asked.duty.stage.to_string()), number].map(Cell::from));
+        row.extend(
+            [Value::Id(asked.deal.to_owned()), Value::Id(asked.regulation.to_owned())]
+                .map(Cell::from),
+        );
+        row.extend(
+            [
+                Value::Text(asked.duty.requirement.to_string()),
+                Value::Text(asked.duty.stage.to_string()),
+                number,
+            ]
+            .map(Cell::from),
+        );
         let (owner, revision) = (asked.owner, asked.what.revision().position);
-        row.extend([at(Some(begun)), time(due).because(ctx.said_by([begun.position, revision])), at(fulfilled), at(left)]);
-        row.push(Value::Text(verdict.to_owned()).because(ctx.said_by([begun.position, said.position])));
+        row.extend([
+            at(Some(begun)),
+            time(due).because(ctx.said_by([begun.position, revision])),
+            at(fulfilled),
+            at(left),
+        ]);
+        row.push(
+            Value::Text(verdict.to_owned()).because(ctx.said_by([begun.position, said.position])),
+        );
         row.push(Value::Id(owner.1.to_string()).because(ctx.said_by([owner.0])));
         table.push(row);
     }

@@ -1,4 +1,5 @@
-//! The flow: every move in a period. Invariant: every visit's leaving, closing or reopening counts once, also of deals that were opened again later.
+//! The flow: every move in a period. Invariant: every visit's leaving, closing or reopening counts
+//! once, also of deals that were opened again later.
 
 use std::collections::BTreeMap;
 
@@ -25,20 +26,28 @@ fn moves<'a>(walked: &Walked<'a>) -> Vec<(Moment, Move<'a>)> {
     }
     for close in walked.course.closes() {
         let from = if close.is_won() { "won" } else { "lost" };
-        all.extend(close.reopened.map(|(moment, stage)| (moment, ("reopened", from, stage.as_str()))));
+        all.extend(
+            close.reopened.map(|(moment, stage)| (moment, ("reopened", from, stage.as_str()))),
+        );
     }
     all
 }
 
 pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let (grouping, period, regime) = (Grouping::asked(ctx)?, ctx.interval()?, ctx.views.deals.regime());
+    let (grouping, period, regime) =
+        (Grouping::asked(ctx)?, ctx.interval()?, ctx.views.deals.regime());
     let mut lines: BTreeMap<Place<'_>, (Grounds, Count)> = BTreeMap::new();
     for walked in deals_asked_within(ctx, period.clone()) {
         let mut said = ctx.grounds();
         let group = grouping.of(&walked, &mut said);
         let pipeline = walked.course.opening.pipeline.as_str();
-        let rank = |stage: &str| sijil_schemas::id::Key::new(stage).map_or(u16::MAX, |key| regime.listed_rank(pipeline, &key, ctx.known()));
-        for (moment, line) in moves(&walked).into_iter().filter(|(moment, _)| period.contains(&moment.at)) {
+        let rank = |stage: &str| {
+            sijil_schemas::id::Key::new(stage)
+                .map_or(u16::MAX, |key| regime.listed_rank(pipeline, &key, ctx.known()))
+        };
+        for (moment, line) in
+            moves(&walked).into_iter().filter(|(moment, _)| period.contains(&moment.at))
+        {
             let order = match line.0 {
                 "stage" => 0,
                 "won" => 1,
@@ -46,12 +55,19 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
                 _ => 3,
             };
             let place = (group.clone(), pipeline, order, [rank(line.1), rank(line.2)], line);
-            let (placed, count) = lines.entry(place).or_insert_with(|| (ctx.grounds(), ctx.count()));
+            let (placed, count) =
+                lines.entry(place).or_insert_with(|| (ctx.grounds(), ctx.count()));
             placed.join(&said);
             *count += moment.position;
         }
     }
-    let keys = [("pipeline", ColumnKind::Id), ("move", ColumnKind::Text), ("from", ColumnKind::Text), ("to", ColumnKind::Text)].map(|(n, k)| key(n, k));
+    let keys = [
+        ("pipeline", ColumnKind::Id),
+        ("move", ColumnKind::Text),
+        ("from", ColumnKind::Text),
+        ("to", ColumnKind::Text),
+    ]
+    .map(|(n, k)| key(n, k));
     let columns: Vec<_> = keys.into_iter().chain([sum("transitions", ColumnKind::Count)]).collect();
     let mut table = Table::new(&group_columns(&grouping, &columns));
     for ((group, pipeline, _, _, (word, from, to)), (placed, count)) in lines {

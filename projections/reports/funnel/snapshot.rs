@@ -1,9 +1,12 @@
-//! The snapshot: where open deals stand at `as_of`. Invariant: every open deal stands in exactly one stage; one on hold is open.
+//! The snapshot: where open deals stand at `as_of`. Invariant: every open deal stands in exactly
+//! one stage; one on hold is open.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    deals::{Group, Grouping, Slice, convert, currencies, currency_cell, deals_asked, group_columns},
+    deals::{
+        Group, Grouping, Slice, convert, currencies, currency_cell, deals_asked, group_columns,
+    },
     report::{ColumnKind, Context, Count, Grounds, ReportError, Table, Value, key, sum},
 };
 
@@ -19,7 +22,14 @@ struct Standing {
 impl Standing {
     fn new(ctx: &Context<'_>) -> Standing {
         let count = || ctx.count();
-        Standing { placed: ctx.grounds(), there: ctx.grounds(), deals: count(), on_hold: count(), unvalued: count(), amount: Slice::new(ctx) }
+        Standing {
+            placed: ctx.grounds(),
+            there: ctx.grounds(),
+            deals: count(),
+            on_hold: count(),
+            unvalued: count(),
+            amount: Slice::new(ctx),
+        }
     }
 }
 
@@ -30,7 +40,8 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         let mut said = ctx.grounds();
         let group = grouping.of(&walked, &mut said);
         let (pipeline, stage) = (walked.course.opening.pipeline.as_str(), walked.course.stage());
-        let place = (group, pipeline, regime.listed_rank(pipeline, stage, ctx.known()), stage.as_str());
+        let place =
+            (group, pipeline, regime.listed_rank(pipeline, stage, ctx.known()), stage.as_str());
         let standing = stages.entry(place).or_insert_with(|| Standing::new(ctx));
         let deal = walked.course.standing();
         standing.placed.join(&said);
@@ -46,14 +57,32 @@ pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     }
     // Deals are counted on the row of each currency.
     let counted = |name| sum(name, ColumnKind::Count).not_over(&["currency"]);
-    let mut columns = vec![key("pipeline", ColumnKind::Id), key("stage", ColumnKind::Text), key("currency", ColumnKind::Text)];
-    columns.extend([counted("deals"), sum("amount", ColumnKind::Amount), counted("unvalued"), counted("on_hold")]);
+    let mut columns = vec![
+        key("pipeline", ColumnKind::Id),
+        key("stage", ColumnKind::Text),
+        key("currency", ColumnKind::Text),
+    ];
+    columns.extend([
+        counted("deals"),
+        sum("amount", ColumnKind::Amount),
+        counted("unvalued"),
+        counted("on_hold"),
+    ]);
     let mut table = Table::new(&group_columns(&grouping, &columns));
     for ((group, pipeline, _, stage), standing) in &stages {
         for currency in currencies([&standing.amount]) {
             let mut row = group.cells(&standing.placed);
-            row.extend([Value::Id((*pipeline).to_owned()).into(), Value::Text((*stage).to_owned()).because(standing.there.clone()), currency_cell(currency)]);
-            row.extend([standing.deals.shown(), standing.amount.cell(currency), standing.unvalued.shown(), standing.on_hold.shown()]);
+            row.extend([
+                Value::Id((*pipeline).to_owned()).into(),
+                Value::Text((*stage).to_owned()).because(standing.there.clone()),
+                currency_cell(currency),
+            ]);
+            row.extend([
+                standing.deals.shown(),
+                standing.amount.cell(currency),
+                standing.unvalued.shown(),
+                standing.on_hold.shown(),
+            ]);
             table.push(row);
         }
     }

@@ -1,5 +1,6 @@
-//! What adds to a metric, by whom it counts for. Invariant: every share stands in exactly one group, that of who it counts for and of where that one worked at its moment, so a
-//! figure of many looks at groups, and only at the shares of its own.
+//! What adds to a metric, by whom it counts for. Invariant: every share stands in exactly one
+//! group, that of who it counts for and of where that one worked at its moment, so a figure of many
+//! looks at groups, and only at the shares of its own.
 
 use hashbrown::HashMap;
 
@@ -26,10 +27,13 @@ pub(super) struct Credited<'a>(Vec<Group<'a>>);
 
 impl<'a> Credited<'a> {
     pub(super) fn of(ctx: &Context<'a>, shares: Vec<Share<'a>>) -> Credited<'a> {
-        let (mut groups, mut places): (Vec<Group<'a>>, HashMap<_, usize>) = (Vec::new(), HashMap::new());
+        let (mut groups, mut places): (Vec<Group<'a>>, HashMap<_, usize>) =
+            (Vec::new(), HashMap::new());
         for share in shares {
-            let placement = share.who.and_then(|who| ctx.views.staff.placement(who, share.at, ctx.lens()));
-            let (who, department) = (share.who, placement.map(|placement| placement.what.department.as_str()));
+            let placement =
+                share.who.and_then(|who| ctx.views.staff.placement(who, share.at, ctx.lens()));
+            let (who, department) =
+                (share.who, placement.map(|placement| placement.what.department.as_str()));
             let place = *places.entry((who, department)).or_insert_with(|| {
                 let is_employee = who.is_some_and(|who| scopes::is_employee(ctx, who));
                 groups.push(Group { who, is_employee, department, shares: Vec::new() });

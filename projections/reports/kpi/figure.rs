@@ -1,4 +1,5 @@
-//! Figures: from what adds to a metric to one number in its unit. Invariant: a figure is exact until it is shown.
+//! Figures: from what adds to a metric to one number in its unit. Invariant: a figure is exact
+//! until it is shown.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
@@ -49,13 +50,15 @@ impl<'a> Measure<'a> {
     }
 }
 
-/// Every measure that is asked for, in the order of the built-in metrics, then of the ids of the company's own.
+/// Every measure that is asked for, in the order of the built-in metrics, then of the ids of the
+/// company's own.
 pub(super) fn measures<'a>(ctx: &Context<'a>) -> Result<Vec<Measure<'a>>, ReportError> {
     let mut all: Vec<Measure<'a>> = Metric::ALL.iter().copied().map(Measure::built_in).collect();
     for (name, kpi) in ctx.views.staff.kpis(ctx.known()) {
         let Some(metric) = Metric::named(kpi.what.metric.as_str()) else { continue };
         let unit = kpi.what.unit.as_str();
-        let own = Measure { name, metric, better: kpi.what.better, currency: unit.parse().ok(), unit };
+        let own =
+            Measure { name, metric, better: kpi.what.better, currency: unit.parse().ok(), unit };
         // A measure under the name of a metric says how that metric is counted.
         match all.iter_mut().find(|measure| measure.name == name) {
             Some(measure) => *measure = own,
@@ -66,7 +69,11 @@ pub(super) fn measures<'a>(ctx: &Context<'a>) -> Result<Vec<Measure<'a>>, Report
     let known: Vec<&str> = all.iter().map(|measure| measure.name).collect();
     let expected = format!("one of {}", known.join(", "));
     all.retain(|measure| measure.name == name);
-    if all.is_empty() { Err(ReportError::InvalidParameter { name: "metric".into(), expected, got: name.into() }) } else { Ok(all) }
+    if all.is_empty() {
+        Err(ReportError::InvalidParameter { name: "metric".into(), expected, got: name.into() })
+    } else {
+        Ok(all)
+    }
 }
 
 /// What was reached; `None` where a rate or a median is of nothing.
@@ -90,7 +97,11 @@ pub(super) enum Reached<'c, 'a> {
 }
 
 impl<'c, 'a> Reached<'c, 'a> {
-    pub(super) fn of(ctx: &'c Context<'a>, measure: &Measure<'_>, shares: &[&Share<'_>]) -> Reached<'c, 'a> {
+    pub(super) fn of(
+        ctx: &'c Context<'a>,
+        measure: &Measure<'_>,
+        shares: &[&Share<'_>],
+    ) -> Reached<'c, 'a> {
         let mut sum = ctx.sum();
         match measure.metric.unit() {
             Unit::Money | Unit::Count => {
@@ -106,7 +117,8 @@ impl<'c, 'a> Reached<'c, 'a> {
                 Reached::Rate(ctx, sum, all)
             }
             Unit::Time => {
-                let mut sorted: Vec<(i64, Position)> = shares.iter().map(|share| (share.micros, share.said)).collect();
+                let mut sorted: Vec<(i64, Position)> =
+                    shares.iter().map(|share| (share.micros, share.said)).collect();
                 sorted.sort_unstable();
                 let n = sorted.len();
                 let middle = if n == 0 { &[][..] } else { &sorted[(n - 1) / 2..=n / 2] };
@@ -117,7 +129,9 @@ impl<'c, 'a> Reached<'c, 'a> {
     fn positions(&self) -> Vec<Position> {
         match self {
             Reached::Sum(_, sum) => sum.parts().positions().collect(),
-            Reached::Rate(_, good, all) => good.parts().positions().chain(all.parts().positions()).collect(),
+            Reached::Rate(_, good, all) => {
+                good.parts().positions().chain(all.parts().positions()).collect()
+            }
             Reached::Middle(_, middle) => middle.clone(),
         }
     }
@@ -142,19 +156,25 @@ impl<'c, 'a> Reached<'c, 'a> {
     pub(super) fn over(&self, value: Value, target: &Sum) -> Cell {
         match self {
             Reached::Sum(_, sum) => quotient(value, sum, target, "target"),
-            Reached::Rate(..) | Reached::Middle(..) => self.against(value, target.parts().positions().next()),
+            Reached::Rate(..) | Reached::Middle(..) => {
+                self.against(value, target.parts().positions().next())
+            }
         }
     }
 }
 
-/// How a figure is shown: money with its minor unit, counts whole where they are, rates and times with two decimals.
+/// How a figure is shown: money with its minor unit, counts whole where they are, rates and times
+/// with two decimals.
 pub(super) fn shown(value: Option<&Ratio>, unit: Option<Currency>, metric: Metric) -> Value {
     let Some(value) = value else { return Value::Null };
     match (metric.unit(), unit) {
         (Unit::Money, Some(currency)) => {
             let exact = value.round(SCALE_MAX);
             let is_exact = Ratio::whole(exact) == *value;
-            Value::money(if is_exact { exact } else { value.round(currency.minor_unit()) }, currency)
+            Value::money(
+                if is_exact { exact } else { value.round(currency.minor_unit()) },
+                currency,
+            )
         }
         (Unit::Count, _) => Value::Amount(value.round(2).normalize()),
         (Unit::Money | Unit::Percent | Unit::Time, _) => Value::Amount(value.round(2)),

@@ -1,4 +1,5 @@
-//! Flows: what was reached, event by event. Invariant: every event that a metric counts makes shares that sum to it, whether or not anybody is credited.
+//! Flows: what was reached, event by event. Invariant: every event that a metric counts makes
+//! shares that sum to it, whether or not anybody is credited.
 
 use std::{cell::OnceCell, ops::Range};
 
@@ -45,14 +46,32 @@ pub(super) struct Share<'a> {
 
 impl<'a> Share<'a> {
     pub(super) const fn count(who: Option<&'a str>, at: Timestamp, said: Position) -> Share<'a> {
-        Share { who, at, currency: None, amount: Decimal::ONE, micros: 0, channel: None, said, parts: Vec::new() }
+        Share {
+            who,
+            at,
+            currency: None,
+            amount: Decimal::ONE,
+            micros: 0,
+            channel: None,
+            said,
+            parts: Vec::new(),
+        }
     }
-    pub(super) fn money(who: Option<&'a str>, at: Timestamp, (currency, amount): (Currency, Decimal), said: Position) -> Share<'a> {
+    pub(super) fn money(
+        who: Option<&'a str>,
+        at: Timestamp,
+        (currency, amount): (Currency, Decimal),
+        said: Position,
+    ) -> Share<'a> {
         Share { currency: Some(currency), amount, ..Share::count(who, at, said) }
     }
     /// Adds it to what its records make.
     pub(super) fn add_to(&self, sum: &mut Sum) {
-        if self.parts.is_empty() { *sum += Part::of(self.said, self.amount) } else { sum.document(&self.parts) }
+        if self.parts.is_empty() {
+            *sum += Part::of(self.said, self.amount)
+        } else {
+            sum.document(&self.parts)
+        }
     }
 }
 
@@ -64,8 +83,18 @@ pub(super) const fn channel(metric: Metric) -> Option<Channel> {
         Metric::ShortMessages => Some(Channel::Sms),
         Metric::Emails => Some(Channel::Email),
         Metric::Chats => Some(Channel::Chat),
-        Metric::WonAmount | Metric::WonCount | Metric::WinRate | Metric::NewDeals | Metric::NetSales | Metric::Orders | Metric::OrderAmount => None,
-        Metric::CollectedPayments | Metric::Interactions | Metric::Compliance | Metric::ResponseTime | Metric::Claims => None,
+        Metric::WonAmount
+        | Metric::WonCount
+        | Metric::WinRate
+        | Metric::NewDeals
+        | Metric::NetSales
+        | Metric::Orders
+        | Metric::OrderAmount => None,
+        Metric::CollectedPayments
+        | Metric::Interactions
+        | Metric::Compliance
+        | Metric::ResponseTime
+        | Metric::Claims => None,
         Metric::ReceivablesOver30 | Metric::OverdueTasks => None,
     }
 }
@@ -88,7 +117,8 @@ impl Credit {
     }
 }
 
-/// Everything that adds to metrics in an interval: nothing outside it is made into shares, unless in base, where a missing rate anywhere is a refusal.
+/// Everything that adds to metrics in an interval: nothing outside it is made into shares, unless
+/// in base, where a missing rate anywhere is a refusal.
 pub(super) struct Flows<'c, 'a> {
     ctx: &'c Context<'a>,
     credit: Credit,
@@ -98,7 +128,11 @@ pub(super) struct Flows<'c, 'a> {
 }
 
 impl<'c, 'a> Flows<'c, 'a> {
-    pub(super) const fn new(ctx: &'c Context<'a>, credit: Credit, within: Range<Timestamp>) -> Flows<'c, 'a> {
+    pub(super) const fn new(
+        ctx: &'c Context<'a>,
+        credit: Credit,
+        within: Range<Timestamp>,
+    ) -> Flows<'c, 'a> {
         Flows { ctx, credit, within, courses: OnceCell::new() }
     }
 
@@ -106,14 +140,21 @@ impl<'c, 'a> Flows<'c, 'a> {
     pub(super) fn shares(&self, metric: Metric) -> Result<Vec<Share<'a>>, ReportError> {
         match metric {
             Metric::WonAmount => self.won(),
-            Metric::WonCount => Ok(self.closed().into_iter().filter(|share| !share.amount.is_zero()).collect()),
+            Metric::WonCount => {
+                Ok(self.closed().into_iter().filter(|share| !share.amount.is_zero()).collect())
+            }
             Metric::WinRate => Ok(self.closed()),
             Metric::NewDeals => Ok(self.opened()),
             Metric::NetSales => self.net_sales(),
             Metric::Orders | Metric::OrderAmount => self.orders(metric == Metric::OrderAmount),
             Metric::CollectedPayments => self.collected(),
             // Those by one means are among them.
-            Metric::Interactions | Metric::Meetings | Metric::Calls | Metric::ShortMessages | Metric::Emails | Metric::Chats => Ok(self.interactions()),
+            Metric::Interactions
+            | Metric::Meetings
+            | Metric::Calls
+            | Metric::ShortMessages
+            | Metric::Emails
+            | Metric::Chats => Ok(self.interactions()),
             Metric::Compliance => Ok(self.compliance()),
             Metric::ResponseTime => Ok(self.answers()),
             Metric::Claims => Ok(self.claims()),
@@ -123,20 +164,31 @@ impl<'c, 'a> Flows<'c, 'a> {
     }
 
     fn courses(&self) -> &[Walked<'a>] {
-        self.courses.get_or_init(|| self.ctx.views.deals.courses_within(self.ctx.lens(), self.within.clone()).collect())
+        self.courses.get_or_init(|| {
+            self.ctx.views.deals.courses_within(self.ctx.lens(), self.within.clone()).collect()
+        })
     }
 
     fn won(&self) -> Result<Vec<Share<'a>>, ReportError> {
         let (ctx, mut shares) = (self.ctx, Vec::new());
         for walked in self.courses() {
             let course = &walked.course;
-            let Some(close) = course.closing().filter(|_| course.state() == State::Won) else { continue };
+            let Some(close) = course.closing().filter(|_| course.state() == State::Won) else {
+                continue;
+            };
             let Some(worth) = course.worth() else { continue };
             let (currency, amount) = convert(ctx, &worth)?;
             let (at, money) = (close.moment.at, (currency, amount));
             match self.credit {
-                Credit::Owner => shares.push(Share::money(Some(course.credited().1.as_str()), at, money, worth.said)),
-                Credit::Opener => shares.push(Share::money(Some(opener(ctx, course)), at, money, worth.said)),
+                Credit::Owner => shares.push(Share::money(
+                    Some(course.credited().1.as_str()),
+                    at,
+                    money,
+                    worth.said,
+                )),
+                Credit::Opener => {
+                    shares.push(Share::money(Some(opener(ctx, course)), at, money, worth.said))
+                }
                 Credit::Tenure => {
                     for (owner, part) in by_tenure(course, at, currency, amount) {
                         shares.push(Share::money(Some(owner), at, (currency, part), worth.said));
@@ -151,23 +203,46 @@ impl<'c, 'a> Flows<'c, 'a> {
         let (ctx, mut shares) = (self.ctx, Vec::new());
         for walked in self.courses() {
             let course = &walked.course;
-            let Some(close) = course.closing().filter(|_| !course.state().is_open()) else { continue };
-            let who = if self.credit == Credit::Opener { opener(ctx, course) } else { course.credited().1.as_str() };
+            let Some(close) = course.closing().filter(|_| !course.state().is_open()) else {
+                continue;
+            };
+            let who = if self.credit == Credit::Opener {
+                opener(ctx, course)
+            } else {
+                course.credited().1.as_str()
+            };
             let amount = if close.is_won() { Decimal::ONE } else { Decimal::ZERO };
-            shares.push(Share { amount, ..Share::count(Some(who), close.moment.at, close.moment.position) });
+            shares.push(Share {
+                amount,
+                ..Share::count(Some(who), close.moment.at, close.moment.position)
+            });
         }
         shares
     }
     fn opened(&self) -> Vec<Share<'a>> {
         let courses = self.courses().iter().map(|walked| &walked.course);
-        courses.map(|course| Share::count(Some(course.opening.owner.as_str()), course.opened.at, course.opened.position)).collect()
+        courses
+            .map(|course| {
+                Share::count(
+                    Some(course.opening.owner.as_str()),
+                    course.opened.at,
+                    course.opened.position,
+                )
+            })
+            .collect()
     }
     fn net_sales(&self) -> Result<Vec<Share<'a>>, ReportError> {
         let ctx = self.ctx;
-        let (trade, lens, mut shares, mut priced) = (ctx.views.trade, ctx.lens(), Vec::new(), Priced::asked(ctx));
+        let (trade, lens, mut shares, mut priced) =
+            (ctx.views.trade, ctx.lens(), Vec::new(), Priced::asked(ctx));
         for sale in sales::of(trade, lens, &self.within) {
-            let of_order = || sale.order().and_then(|order| trade.order(trade.order_id(order), lens)).and_then(|order| order.doc.document.owner);
-            let who = sale.document().owner.or_else(of_order).map(|owner| trade.employees.name(owner));
+            let of_order = || {
+                sale.order()
+                    .and_then(|order| trade.order(trade.order_id(order), lens))
+                    .and_then(|order| order.doc.document.owner)
+            };
+            let who =
+                sale.document().owner.or_else(of_order).map(|owner| trade.employees.name(owner));
             let money = priced.net(&sale)?;
             shares.push(Share::money(who, sale.at(), money, sale.position()));
         }
@@ -176,7 +251,9 @@ impl<'c, 'a> Flows<'c, 'a> {
     fn orders(&self, amounts: bool) -> Result<Vec<Share<'a>>, ReportError> {
         let ctx = self.ctx;
         let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
-        for order in trade.orders(lens).filter(|order| self.within.contains(&order.at) && trade.cancelled(order.sym, lens).is_none()) {
+        for order in trade.orders(lens).filter(|order| {
+            self.within.contains(&order.at) && trade.cancelled(order.sym, lens).is_none()
+        }) {
             let document = &order.doc.document;
             let who = document.owner.map(|owner| trade.employees.name(owner));
             if amounts {
@@ -194,10 +271,20 @@ impl<'c, 'a> Flows<'c, 'a> {
         let (trade, lens, mut shares) = (ctx.views.trade, ctx.lens(), Vec::new());
         for payment in trade.payments_within(lens, self.within.clone()) {
             let who = owners.of_document(Kind::Payment, payment.id, payment.at);
-            let (currency, moves) = settlement::shown(ctx, payment.doc.currency, payment.order(), trade.payment_moves(payment.sym, lens))?;
+            let (currency, moves) = settlement::shown(
+                ctx,
+                payment.doc.currency,
+                payment.order(),
+                trade.payment_moves(payment.sym, lens),
+            )?;
             for change in moves {
                 if change.kind.is_cash() {
-                    shares.push(Share::money(who, change.at, (currency, change.amount), change.position));
+                    shares.push(Share::money(
+                        who,
+                        change.at,
+                        (currency, change.amount),
+                        change.position,
+                    ));
                 }
             }
         }
@@ -207,9 +294,12 @@ impl<'c, 'a> Flows<'c, 'a> {
                 continue;
             }
             let who = owners.of_document(Kind::CreditNote, note.id, note.at);
-            let (currency, moves) = settlement::shown(ctx, note.doc.document.currency, note.order(), moves)?;
+            let (currency, moves) =
+                settlement::shown(ctx, note.doc.document.currency, note.order(), moves)?;
             let paid = moves.into_iter().filter(|m| m.kind == MoveKind::Refunded);
-            shares.extend(paid.map(|paid| Share::money(who, paid.at, (currency, paid.amount), paid.position)));
+            shares.extend(
+                paid.map(|paid| Share::money(who, paid.at, (currency, paid.amount), paid.position)),
+            );
         }
         Ok(shares)
     }
@@ -219,24 +309,33 @@ impl<'c, 'a> Flows<'c, 'a> {
         let said = ctx.views.activity.said_within(lens, self.within.clone());
         said.map(|said| {
             let who = ctx.views.staff.acting(said.what.actor.as_str(), said.at, lens, &day_end);
-            Share { channel: Some(said.what.channel), ..Share::count(Some(who), said.at, said.position) }
+            Share {
+                channel: Some(said.what.channel),
+                ..Share::count(Some(who), said.at, said.position)
+            }
         })
         .collect()
     }
-    /// Every obligation that is judged, 1 if it was met on time, for the owner when it fell due; it counts on the day the stage was entered.
+    /// Every obligation that is judged, 1 if it was met on time, for the owner when it fell due; it
+    /// counts on the day the stage was entered.
     fn compliance(&self) -> Vec<Share<'a>> {
         let ctx = self.ctx;
         let duties = ctx.views.deals.duties(ctx.views.activity, ctx.lens());
         let mut shares = Vec::new();
         for walked in self.courses() {
-            for obligation in duties.obligations_within(walked.id, walked.deal, &walked.course, &self.within) {
+            for obligation in
+                duties.obligations_within(walked.id, walked.deal, &walked.course, &self.within)
+            {
                 let amount = match obligation.verdict {
                     Verdict::OnTime => Decimal::ONE,
                     Verdict::Late | Verdict::Missed => Decimal::ZERO,
                     Verdict::Pending | Verdict::Waived => continue,
                 };
                 let entered = obligation.visit.entered;
-                shares.push(Share { amount, ..Share::count(Some(obligation.owner.as_str()), entered.at, entered.position) });
+                shares.push(Share {
+                    amount,
+                    ..Share::count(Some(obligation.owner.as_str()), entered.at, entered.position)
+                });
             }
         }
         shares
@@ -248,7 +347,10 @@ impl<'c, 'a> Flows<'c, 'a> {
         answered
             .map(|response| {
                 let asked = response.waiting.asked;
-                Share { micros: response.micros, ..Share::count(response.who, asked.at, asked.position) }
+                Share {
+                    micros: response.micros,
+                    ..Share::count(response.who, asked.at, asked.position)
+                }
             })
             .collect()
     }
@@ -256,7 +358,15 @@ impl<'c, 'a> Flows<'c, 'a> {
         let ctx = self.ctx;
         let owners = Owners::of(ctx);
         let complaints = ctx.views.activity.complaints(ctx.lens(), self.within.clone());
-        complaints.map(|(id, opened)| Share::count(owners.of_document(Kind::Claim, id, opened.at), opened.at, opened.position)).collect()
+        complaints
+            .map(|(id, opened)| {
+                Share::count(
+                    owners.of_document(Kind::Claim, id, opened.at),
+                    opened.at,
+                    opened.position,
+                )
+            })
+            .collect()
     }
 }
 
@@ -266,8 +376,14 @@ fn opener<'a>(ctx: &Context<'_>, course: &Course<'a>) -> &'a str {
     if scopes::is_employee(ctx, actor) { actor } else { course.opening.owner.as_str() }
 }
 
-/// Splits a win by the time each owned the deal while it was open; all of it goes to the owner at the win where that is no time at all.
-fn by_tenure<'a>(course: &Course<'a>, won: Timestamp, currency: Currency, amount: Decimal) -> Vec<(&'a str, Decimal)> {
+/// Splits a win by the time each owned the deal while it was open; all of it goes to the owner at
+/// the win where that is no time at all.
+fn by_tenure<'a>(
+    course: &Course<'a>,
+    won: Timestamp,
+    currency: Currency,
+    amount: Decimal,
+) -> Vec<(&'a str, Decimal)> {
     let mut owners: Vec<(&'a str, Decimal)> = Vec::new();
     for tenure in course.tenure(won) {
         let micros = Decimal::from(tenure.until.micros() - tenure.from.micros());
@@ -281,7 +397,11 @@ fn by_tenure<'a>(course: &Course<'a>, won: Timestamp, currency: Currency, amount
     }
     let weights: Vec<Decimal> = owners.iter().map(|(_, owned)| *owned).collect();
     let minor = currency.minor_unit();
-    let scale = if amount.normalize().scale() <= minor { minor } else { SCALE_MAX.max(amount.normalize().scale()) };
+    let scale = if amount.normalize().scale() <= minor {
+        minor
+    } else {
+        SCALE_MAX.max(amount.normalize().scale())
+    };
     let parts = split(amount, &weights, scale);
     owners.into_iter().zip(parts).map(|((owner, _), part)| (owner, part)).collect()
 }
@@ -298,7 +418,12 @@ impl<'c, 'a> Owners<'c, 'a> {
     }
     /// The owner of a document's client at a moment.
     pub(super) fn of_document(&self, kind: Kind, id: &str, at: Timestamp) -> Option<&'a str> {
-        let client: Sym<kind::Client> = self.resolver.client_of_document(&EntityRef::new(kind, id).ok()?)?;
-        self.ctx.views.clients.owner_fact(client, self.ctx.lens().until(at)).and_then(|(_, owner)| owner)
+        let client: Sym<kind::Client> =
+            self.resolver.client_of_document(&EntityRef::new(kind, id).ok()?)?;
+        self.ctx
+            .views
+            .clients
+            .owner_fact(client, self.ctx.lens().until(at))
+            .and_then(|(_, owner)| owner)
     }
 }

@@ -1,4 +1,5 @@
-//! Whose figures: an employee, a department with its parts, the company, or nobody. Invariant: membership is that at the event.
+//! Whose figures: an employee, a department with its parts, the company, or nobody. Invariant:
+//! membership is that at the event.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +36,8 @@ impl Scope {
     /// Whether the parameters ask for it.
     pub(super) fn is_asked(&self, ctx: &Context<'_>) -> bool {
         let by = ctx.arguments.text("by").unwrap_or("all");
-        let (employee, department) = (ctx.arguments.text("employee"), ctx.arguments.text("department"));
+        let (employee, department) =
+            (ctx.arguments.text("employee"), ctx.arguments.text("department"));
         let named = match self {
             Scope::Employee(id) => employee.map_or(department.is_none(), |asked| asked == id),
             Scope::Department(id) => department.map_or(employee.is_none(), |asked| asked == id),
@@ -49,7 +51,9 @@ impl Scope {
             Scope::Company => true,
             Scope::Employee(id) => group.who == Some(id),
             Scope::Nobody => !group.is_employee,
-            Scope::Department(name) => group.department.is_some_and(|department| is_part(department, name)),
+            Scope::Department(name) => {
+                group.department.is_some_and(|department| is_part(department, name))
+            }
         }
     }
 }
@@ -64,21 +68,33 @@ fn is_part(department: &str, of: &str) -> bool {
     department.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Every employee, nobody, every department with those it is a part of, and the company, as far as they are asked for.
+/// Every employee, nobody, every department with those it is a part of, and the company, as far as
+/// they are asked for.
 pub(super) fn all(ctx: &Context<'_>, before: Timestamp) -> Vec<Scope> {
     let lens = ctx.lens();
     let (mut employees, mut departments) = (Vec::new(), BTreeSet::new());
     for (id, placements) in ctx.views.staff.employees() {
-        let mut placed = placements.counting(lens).filter(|placement| placement.at < before).peekable();
+        let mut placed =
+            placements.counting(lens).filter(|placement| placement.at < before).peekable();
         if placed.peek().is_some() {
             employees.push(Scope::Employee(id.to_owned()));
         }
         for placement in placed {
             let name = placement.what.department.as_str();
-            departments.extend(name.match_indices('/').map(|(end, _)| name[..end].to_owned()).filter(|part| !part.is_empty()));
+            departments.extend(
+                name.match_indices('/')
+                    .map(|(end, _)| name[..end].to_owned())
+                    .filter(|part| !part.is_empty()),
+            );
             departments.insert(name.to_owned());
         }
     }
     let departments = departments.into_iter().map(Scope::Department);
-    employees.into_iter().chain([Scope::Nobody]).chain(departments).chain([Scope::Company]).filter(|scope| scope.is_asked(ctx)).collect()
+    employees
+        .into_iter()
+        .chain([Scope::Nobody])
+        .chain(departments)
+        .chain([Scope::Company])
+        .filter(|scope| scope.is_asked(ctx))
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! Standing figures: what stood open at the end of a day. Invariant: nothing after that day, or after the cut, counts.
+//! Standing figures: what stood open at the end of a day. Invariant: nothing after that day, or
+//! after the cut, counts.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{id::Kind, time::Date};
@@ -18,7 +19,11 @@ use crate::{
 const OVER_DAYS: i32 = 30;
 
 /// What stood open at the end of a day, or at the cut if that is earlier.
-pub(super) fn shares<'a>(ctx: &Context<'a>, metric: Metric, day: Date) -> Result<Vec<Share<'a>>, ReportError> {
+pub(super) fn shares<'a>(
+    ctx: &Context<'a>,
+    metric: Metric,
+    day: Date,
+) -> Result<Vec<Share<'a>>, ReportError> {
     let before = day.plus_days(1).start(&ctx.zone).min(ctx.cut.before);
     let then = Context { cut: Cut { before, ..ctx.cut }, ..ctx.clone() };
     match metric {
@@ -29,7 +34,8 @@ pub(super) fn shares<'a>(ctx: &Context<'a>, metric: Metric, day: Date) -> Result
 }
 
 fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
-    let (trade, lens, today, owners) = (ctx.views.trade, ctx.lens(), ctx.as_of_day(), Owners::of(ctx));
+    let (trade, lens, today, owners) =
+        (ctx.views.trade, ctx.lens(), ctx.as_of_day(), Owners::of(ctx));
     let mut shares = Vec::new();
     for invoice in trade.invoices(lens) {
         let is_old = |due: Date| today.days() - due.days() > OVER_DAYS;
@@ -40,7 +46,8 @@ fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
         let owed = match rated {
             Some(_) => owed(invoice.doc, &mut trade.invoice_moves(invoice.sym, lens), rated),
             None => {
-                let due: Vec<(Date, Decimal)> = invoice.doc.due.iter().map(|(due, amount)| (*due, amount.get())).collect();
+                let due: Vec<(Date, Decimal)> =
+                    invoice.doc.due.iter().map(|(due, amount)| (*due, amount.get())).collect();
                 let open = open_by_due(&due, trade.settled(invoice, lens));
                 Owed { outstanding: open.iter().map(|(_, open)| *open).sum(), open }
             }
@@ -53,8 +60,14 @@ fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
         let at = last(lens);
         let who = owners.of_document(Kind::Invoice, invoice.id, at);
         let currency = rated.map_or(invoice.doc.document.currency, |rated| rated.currency);
-        let old = || standing(&trade.invoice_moves(invoice.sym, lens), invoice.doc, &owed).open.into_iter().filter(|(due, _)| is_old(*due));
-        let parts = if ctx.explain { old().flat_map(|(_, parts)| parts).collect() } else { Vec::new() };
+        let old = || {
+            standing(&trade.invoice_moves(invoice.sym, lens), invoice.doc, &owed)
+                .open
+                .into_iter()
+                .filter(|(due, _)| is_old(*due))
+        };
+        let parts =
+            if ctx.explain { old().flat_map(|(_, parts)| parts).collect() } else { Vec::new() };
         shares.push(Share { parts, ..Share::money(who, at, (currency, open), invoice.position) });
     }
     Ok(shares)
@@ -63,10 +76,13 @@ fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
 fn overdue<'a>(ctx: &Context<'a>) -> Vec<Share<'a>> {
     let at = last(ctx.lens());
     let tasks = ctx.views.activity.tasks(ctx.lens()).filter(|task| task.is_overdue(at));
-    tasks.map(|task| Share::count(Some(task.assignee.as_str()), at, task.assigned.position)).collect()
+    tasks
+        .map(|task| Share::count(Some(task.assignee.as_str()), at, task.assigned.position))
+        .collect()
 }
 
 /// The last moment before the cut.
 fn last(lens: Lens<'_>) -> sijil_schemas::time::Timestamp {
-    sijil_schemas::time::Timestamp::from_micros(lens.cut.before.micros() - 1).unwrap_or(sijil_schemas::time::Timestamp::MIN)
+    sijil_schemas::time::Timestamp::from_micros(lens.cut.before.micros() - 1)
+        .unwrap_or(sijil_schemas::time::Timestamp::MIN)
 }

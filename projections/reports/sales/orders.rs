@@ -1,4 +1,5 @@
-//! Orders placed, by group and period (R12, basis orders). Invariant: an order counts on the day it was placed, whatever became of it; the cancelled are told apart.
+//! Orders placed, by group and period (R12, basis orders). Invariant: an order counts on the day it
+//! was placed, whatever became of it; the cancelled are told apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,10 @@ use sijil_schemas::{
 use super::{Place, columns, front, placed_by};
 use crate::{
     ratio::Ratio,
-    report::{Cell, ColumnKind, Context, Count, Grounds, Number, Part, ReportError, Sum, Table, Value, col, quotient, sum},
+    report::{
+        Cell, ColumnKind, Context, Count, Grounds, Number, Part, ReportError, Sum, Table, Value,
+        col, quotient, sum,
+    },
     trade::{
         DocumentLine, Listed, OrderDoc,
         calendar::{Grain, Span},
@@ -46,7 +50,15 @@ struct Sums {
 impl Sums {
     fn new(ctx: &Context<'_>) -> Sums {
         let (count, sum) = (|| ctx.count(), || ctx.sum());
-        Sums { placed: ctx.grounds(), orders: count(), cancelled: count(), lines: count(), units: sum(), gross: sum(), net: sum() }
+        Sums {
+            placed: ctx.grounds(),
+            orders: count(),
+            cancelled: count(),
+            lines: count(),
+            units: sum(),
+            gross: sum(),
+            net: sum(),
+        }
     }
 }
 
@@ -54,7 +66,13 @@ pub(super) fn run(ctx: &Context<'_>, grouping: &Grouping<'_>) -> Result<Table, R
     let grain = Grain::of(ctx.arguments.text("by"));
     let orders = placed(ctx)?;
     // An order stands on the row of each of its items.
-    let counted = |name| if grouping.by == By::Item { col(name, ColumnKind::Count) } else { sum(name, ColumnKind::Count) };
+    let counted = |name| {
+        if grouping.by == By::Item {
+            col(name, ColumnKind::Count)
+        } else {
+            sum(name, ColumnKind::Count)
+        }
+    };
     let measures = [
         counted("orders"),
         counted("cancelled"),
@@ -67,14 +85,21 @@ pub(super) fn run(ctx: &Context<'_>, grouping: &Grouping<'_>) -> Result<Table, R
         col("change", ColumnKind::Percent),
     ];
     let mut table = Table::new(&columns(grouping, grain, &measures));
-    let Some(whole) = crate::reports::payments::period(ctx, grain, orders.iter().map(|o| o.day))? else { return Ok(table) };
+    let Some(whole) = crate::reports::payments::period(ctx, grain, orders.iter().map(|o| o.day))?
+    else {
+        return Ok(table);
+    };
     for span in grain.spans(whole) {
-        let (now, before) = (count(ctx, grouping, &orders, span), count(ctx, grouping, &orders, span.previous()));
+        let (now, before) =
+            (count(ctx, grouping, &orders, span), count(ctx, grouping, &orders, span.previous()));
         let places: BTreeSet<Place<'_>> = now.keys().chain(before.keys()).copied().collect();
         for place in places {
-            let of = |map: &BTreeMap<Place<'_>, Sums>| map.get(&place).cloned().unwrap_or_else(|| Sums::new(ctx));
+            let of = |map: &BTreeMap<Place<'_>, Sums>| {
+                map.get(&place).cloned().unwrap_or_else(|| Sums::new(ctx))
+            };
             let (now, before) = (of(&now), of(&before));
-            let mut row = front(grouping, grain, span, place, &placed_by(&now.placed, &before.placed));
+            let mut row =
+                front(grouping, grain, span, place, &placed_by(&now.placed, &before.placed));
             row.extend(cells(ctx, &now, &before, place.1));
             table.push(row);
         }
@@ -89,13 +114,16 @@ fn placed<'a>(ctx: &Context<'a>) -> Result<Vec<Placed<'a>>, ReportError> {
         if !wants(ctx, document.currency)? {
             continue;
         }
-        let (mut currency, mut amounts) = (document.currency, Vec::with_capacity(document.lines.len()));
+        let (mut currency, mut amounts) =
+            (document.currency, Vec::with_capacity(document.lines.len()));
         amounts.extend(document.lines.iter().map(|l| (l.qty.get() * l.price.get(), l.net.get())));
         if let Some(rated) = base_rate(ctx, currency, order.at, order.position)? {
             currency = rated.currency;
             // Gross is rounded as one, net as part of what the lines come to with tax.
             let gross = rated.parts(&amounts.iter().map(|(gross, _)| *gross).collect::<Vec<_>>());
-            let lines = rated.lines(&document.lines.iter().map(|l| (l.net.get(), l.tax.get())).collect::<Vec<_>>());
+            let lines = rated.lines(
+                &document.lines.iter().map(|l| (l.net.get(), l.tax.get())).collect::<Vec<_>>(),
+            );
             amounts = gross.into_iter().zip(lines.into_iter().map(|(net, _)| net)).collect();
         }
         let cancelled = ctx.views.trade.cancelled(order.sym, ctx.lens()).map(|fact| fact.position);
@@ -106,7 +134,12 @@ fn placed<'a>(ctx: &Context<'a>) -> Result<Vec<Placed<'a>>, ReportError> {
     Ok(all)
 }
 
-fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, orders: &[Placed<'a>], span: Span) -> BTreeMap<Place<'a>, Sums> {
+fn count<'a>(
+    ctx: &Context<'a>,
+    grouping: &Grouping<'a>,
+    orders: &[Placed<'a>],
+    span: Span,
+) -> BTreeMap<Place<'a>, Sums> {
     let mut sums: BTreeMap<Place<'a>, Sums> = BTreeMap::new();
     let from = orders.partition_point(|o| o.day < span.first);
     for order in orders[from..].iter().take_while(|o| o.day <= span.last) {
@@ -118,10 +151,14 @@ fn count<'a>(ctx: &Context<'a>, grouping: &Grouping<'a>, orders: &[Placed<'a>], 
                 groups.entry(line.item.map(|i| ctx.views.trade.items.name(i))).or_default().push(n);
             }
         } else {
-            groups.insert(grouping.of(&Subject::order(order.order), &mut placed), (0..lines.len()).collect());
+            groups.insert(
+                grouping.of(&Subject::order(order.order), &mut placed),
+                (0..lines.len()).collect(),
+            );
         }
         for (group, of) in groups {
-            let sums = sums.entry((last_if_null(group), order.currency)).or_insert_with(|| Sums::new(ctx));
+            let sums =
+                sums.entry((last_if_null(group), order.currency)).or_insert_with(|| Sums::new(ctx));
             sums.placed.join(&placed);
             add(sums, order, lines, &of);
         }
@@ -142,7 +179,8 @@ fn add(sums: &mut Sums, order: &Placed<'_>, lines: &[DocumentLine], of: &[usize]
 }
 
 fn cells(ctx: &Context<'_>, now: &Sums, before: &Sums, currency: Currency) -> Vec<Cell> {
-    let average = Ratio::of(now.net.get(), now.orders.number()).map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
+    let average = Ratio::of(now.net.get(), now.orders.number())
+        .map_or(Value::Null, |r| money(ctx, r.round(currency.minor_unit()), currency));
     let shown = |sum: &Sum| sum.shown(|amount| money(ctx, amount, currency));
     let change = Value::percent(crate::reports::payments::change(now.net.get(), before.net.get()));
     vec![

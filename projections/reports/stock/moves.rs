@@ -10,23 +10,52 @@ use crate::{
     stock::Moves,
 };
 
-const MEASURES: [&str; 11] = ["received", "rejected", "returned", "sold", "used", "lost", "produced", "scrapped", "transferred", "adjusted", "net"];
+const MEASURES: [&str; 11] = [
+    "received",
+    "rejected",
+    "returned",
+    "sold",
+    "used",
+    "lost",
+    "produced",
+    "scrapped",
+    "transferred",
+    "adjusted",
+    "net",
+];
 
 /// What each record adds to each measure, in their order.
 fn amounts(m: &Moves) -> [Decimal; 11] {
-    [m.received, m.rejected, m.returned, m.sold, m.used, m.lost, m.produced, m.scrapped, m.transferred, m.adjusted, m.net]
+    [
+        m.received,
+        m.rejected,
+        m.returned,
+        m.sold,
+        m.used,
+        m.lost,
+        m.produced,
+        m.scrapped,
+        m.transferred,
+        m.adjusted,
+        m.net,
+    ]
 }
 
 pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (per_item, within) = (per_item(ctx)?, ctx.interval()?);
-    let mut table = Table::new(&place_columns(per_item, MEASURES.map(|name| sum(name, ColumnKind::Quantity))));
+    let mut table =
+        Table::new(&place_columns(per_item, MEASURES.map(|name| sum(name, ColumnKind::Quantity))));
     for (item, id) in items_asked(ctx) {
         let mut lines: BTreeMap<Option<&str>, [Sum; 11]> = BTreeMap::new();
         for moving in ctx.views.stock.moving(item, &within, ctx.lens()) {
             if warehouse_asked(ctx, Some(moving.warehouse)) {
                 let name = (!per_item).then(|| ctx.views.stock.warehouse_name(moving.warehouse));
                 let sums = lines.entry(name).or_insert_with(|| std::array::from_fn(|_| ctx.sum()));
-                for (sum, amount) in sums.iter_mut().zip(amounts(&moving.by_reason())).filter(|(_, amount)| !amount.is_zero()) {
+                for (sum, amount) in sums
+                    .iter_mut()
+                    .zip(amounts(&moving.by_reason()))
+                    .filter(|(_, amount)| !amount.is_zero())
+                {
                     *sum += Part::of(moving.fact.position, amount);
                 }
             }

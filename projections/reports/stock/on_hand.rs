@@ -1,4 +1,5 @@
-//! What there is. Invariant: the rows of an item sum to what there is of it, wherever orders could be placed.
+//! What there is. Invariant: the rows of an item sum to what there is of it, wherever orders could
+//! be placed.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,8 @@ type Lines = BTreeMap<Option<Sym<kind::Warehouse>>, Line>;
 
 pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (per_item, by) = (per_item(ctx)?, ctx.arguments.date("t")?);
-    let measures = ["on_hand", "reserved", "available", "on_order", "demand", "forecast"].map(|name| sum(name, ColumnKind::Quantity));
+    let measures = ["on_hand", "reserved", "available", "on_order", "demand", "forecast"]
+        .map(|name| sum(name, ColumnKind::Quantity));
     let mut table = Table::new(&place_columns(per_item, measures));
     for (item, id) in items_asked(ctx) {
         let mut lines = lines_of(ctx, item, by);
@@ -36,7 +38,8 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
             lines = Lines::from([(None, all)]);
         }
         let name = |warehouse: Sym<kind::Warehouse>| ctx.views.stock.warehouse_name(warehouse);
-        let mut named: Vec<_> = lines.into_iter().map(|(warehouse, line)| (warehouse.map(name), line)).collect();
+        let mut named: Vec<_> =
+            lines.into_iter().map(|(warehouse, line)| (warehouse.map(name), line)).collect();
         // What has no warehouse stands behind what has one.
         named.sort_by_key(|(warehouse, _)| (warehouse.is_none(), *warehouse));
         for (warehouse, line) in named {
@@ -62,7 +65,9 @@ fn lines_of(ctx: &Context<'_>, item: Sym<kind::Item>, by: Option<Date>) -> Lines
     };
     for purchase in stock.purchases_of(item) {
         let Some(order) = purchase.order(lens) else { continue };
-        if purchase.expected(item, lens).is_zero() || order.what.expected_on.zip(by).is_some_and(|(expected, by)| expected > by) {
+        if purchase.expected(item, lens).is_zero()
+            || order.what.expected_on.zip(by).is_some_and(|(expected, by)| expected > by)
+        {
             continue;
         }
         let line = lines.entry(order.what.warehouse.or(only)).or_insert_with(|| Line::new(ctx));
@@ -74,7 +79,8 @@ fn lines_of(ctx: &Context<'_>, item: Sym<kind::Item>, by: Option<Date>) -> Lines
         if open.is_zero() {
             continue;
         }
-        let (kept, steps) = held.get(id).map_or((Decimal::ZERO, &[][..]), |(kept, steps)| (*kept, steps));
+        let (kept, steps) =
+            held.get(id).map_or((Decimal::ZERO, &[][..]), |(kept, steps)| (*kept, steps));
         let mut parts = demand.parts(item, lens);
         if open > kept {
             parts.extend(steps.iter().map(|step| Part::of(step.position, -step.amount)));
@@ -88,14 +94,21 @@ fn lines_of(ctx: &Context<'_>, item: Sym<kind::Item>, by: Option<Date>) -> Lines
 }
 
 /// What reservations hold of an item for each client's order, and what each record adds to it.
-fn held_for_orders<'a>(ctx: &Context<'a>, item: Sym<kind::Item>) -> BTreeMap<&'a str, (Decimal, Vec<Part>)> {
+fn held_for_orders<'a>(
+    ctx: &Context<'a>,
+    item: Sym<kind::Item>,
+) -> BTreeMap<&'a str, (Decimal, Vec<Part>)> {
     let lens = ctx.lens();
     let mut held: BTreeMap<&str, (Decimal, Vec<Part>)> = BTreeMap::new();
     for (_, reservation) in ctx.views.stock.reservations_of(item) {
-        let opening = reservation.opening(lens).filter(|o| o.what.item == item && o.what.r#for.kind == Kind::Order);
+        let opening = reservation
+            .opening(lens)
+            .filter(|o| o.what.item == item && o.what.r#for.kind == Kind::Order);
         let Some(opening) = opening else { continue };
         let of_order = held.entry(opening.what.r#for.id()).or_default();
-        for step in reservation.steps(|at, position| at < lens.cut.before && lens.known(position), None) {
+        for step in
+            reservation.steps(|at, position| at < lens.cut.before && lens.known(position), None)
+        {
             of_order.0 += step.delta;
             of_order.1.push(Part::of(step.position, step.delta));
         }
@@ -117,6 +130,7 @@ impl Line {
     fn cells(&self) -> [Cell; 6] {
         let available = self.on_hand.minus(&self.reserved);
         let forecast = available.plus(&self.on_order).minus(&self.demand);
-        [&self.on_hand, &self.reserved, &available, &self.on_order, &self.demand, &forecast].map(|sum| sum.shown(Value::Quantity))
+        [&self.on_hand, &self.reserved, &available, &self.on_order, &self.demand, &forecast]
+            .map(|sum| sum.shown(Value::Quantity))
     }
 }

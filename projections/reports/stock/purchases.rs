@@ -1,4 +1,5 @@
-//! What was ordered from suppliers. Invariant: every purchase order of the period stands in one row, one per item line where rows are items.
+//! What was ordered from suppliers. Invariant: every purchase order of the period stands in one
+//! row, one per item line where rows are items.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,10 @@ use sijil_schemas::{Position, id::kind, money::Currency, time::Date};
 use crate::{
     base::Rated,
     cut::Dated,
-    report::{ColumnKind, Context, Count, Grounds, Part, ReportError, Sum, Table, Value, col, key, parameters::grouped, sum},
+    report::{
+        ColumnKind, Context, Count, Grounds, Part, ReportError, Sum, Table, Value, col, key,
+        parameters::grouped, sum,
+    },
     stock::{Placed, Purchase},
     table::Sym,
     trade::{
@@ -37,24 +41,41 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut sums: BTreeMap<RowKey, Sums> = BTreeMap::new();
     for (id, purchase) in ctx.views.stock.purchases() {
         let Some(order) = purchase.order(lens).filter(|o| period.contains(&o.at)) else { continue };
-        let rated = base_rate(ctx, order.what.currency, order.at, order.position)?.unwrap_or_else(|| Rated::own(order.what.currency));
-        let (currency, worth) = (rated.currency, rated.lines(&order.what.lines.iter().map(|line| (line.net, line.tax)).collect::<Vec<_>>()));
-        let span = (grain != Grain::Whole).then(|| grain.span(ctx.day(order.at))).map(|span| (span.first, grain.label(span)));
+        let rated = base_rate(ctx, order.what.currency, order.at, order.position)?
+            .unwrap_or_else(|| Rated::own(order.what.currency));
+        let (currency, worth) = (
+            rated.currency,
+            rated.lines(
+                &order.what.lines.iter().map(|line| (line.net, line.tax)).collect::<Vec<_>>(),
+            ),
+        );
+        let span = (grain != Grain::Whole)
+            .then(|| grain.span(ctx.day(order.at)))
+            .map(|span| (span.first, grain.label(span)));
         let mut seen = BTreeSet::new();
         for (n, line) in order.what.lines.iter().enumerate() {
             let item = line.item.map(|item| ctx.views.stock.item_name(item));
-            if ctx.arguments.text("item").is_some_and(|wanted| item != Some(wanted)) || !super::warehouse_asked(ctx, order.what.warehouse) {
+            if ctx.arguments.text("item").is_some_and(|wanted| item != Some(wanted))
+                || !super::warehouse_asked(ctx, order.what.warehouse)
+            {
                 continue;
             }
             let name = match group {
                 "item" => item,
                 "supplier" => Some(order.what.supplier.as_str()),
                 "purchase_order" => Some(id),
-                "attribute" => order.what.attributes.iter().find(|(key, _)| Some(*key) == attribute.as_ref()).map(|(_, value)| value.as_str()),
+                "attribute" => order
+                    .what
+                    .attributes
+                    .iter()
+                    .find(|(key, _)| Some(*key) == attribute.as_ref())
+                    .map(|(_, value)| value.as_str()),
                 _ => Some(""),
             };
             let (null, name) = last_if_null(name);
-            let row = sums.entry(((null, name.to_owned()), span.clone(), currency)).or_insert_with(|| Sums::new(ctx));
+            let row = sums
+                .entry(((null, name.to_owned()), span.clone(), currency))
+                .or_insert_with(|| Sums::new(ctx));
             row.line(order, n, worth[n]);
             if let Some(item) = line.item.filter(|item| seen.insert(*item)) {
                 row.arrived(purchase, item, lens);
@@ -68,7 +89,16 @@ impl Sums {
     fn new(ctx: &Context<'_>) -> Sums {
         let sum = || ctx.sum();
         let (placed, orders, lines) = (ctx.grounds(), BTreeSet::new(), ctx.count());
-        Sums { placed, orders, lines, ordered: sum(), received: sum(), rejected: sum(), subtotal: sum(), tax: sum() }
+        Sums {
+            placed,
+            orders,
+            lines,
+            ordered: sum(),
+            received: sum(),
+            rejected: sum(),
+            subtotal: sum(),
+            tax: sum(),
+        }
     }
     fn line(&mut self, order: &Dated<Placed>, n: usize, (net, tax): (Decimal, Decimal)) {
         let of = |amount| Part::of(order.position, amount);
@@ -93,11 +123,23 @@ fn shown(ctx: &Context<'_>, group: &str, grain: Grain, rows: BTreeMap<RowKey, Su
     let groups = (group != "none").then(|| key("group", kind));
     let periods = (grain != Grain::Whole).then(|| key("period", ColumnKind::Text));
     // An order stands on the row of each of its items.
-    let orders = if group == "item" { col("orders", ColumnKind::Count) } else { sum("orders", ColumnKind::Count) };
+    let orders = if group == "item" {
+        col("orders", ColumnKind::Count)
+    } else {
+        sum("orders", ColumnKind::Count)
+    };
     let counts = [orders, sum("lines", ColumnKind::Count)];
-    let quantities = ["ordered", "received", "rejected"].map(|name| sum(name, ColumnKind::Quantity));
+    let quantities =
+        ["ordered", "received", "rejected"].map(|name| sum(name, ColumnKind::Quantity));
     let amounts = ["subtotal", "tax", "total"].map(|name| sum(name, ColumnKind::Amount));
-    let columns: Vec<_> = groups.into_iter().chain(periods).chain([key("currency", ColumnKind::Text)]).chain(counts).chain(quantities).chain(amounts).collect();
+    let columns: Vec<_> = groups
+        .into_iter()
+        .chain(periods)
+        .chain([key("currency", ColumnKind::Text)])
+        .chain(counts)
+        .chain(quantities)
+        .chain(amounts)
+        .collect();
     let mut table = Table::new(&columns);
     for (((null, name), span, currency), sums) in rows {
         let value = if null {
@@ -107,14 +149,20 @@ fn shown(ctx: &Context<'_>, group: &str, grain: Grain, rows: BTreeMap<RowKey, Su
         } else {
             Value::Id(name)
         };
-        let mut row = if group == "none" { Vec::new() } else { vec![value.because(sums.placed.clone())] };
+        let mut row =
+            if group == "none" { Vec::new() } else { vec![value.because(sums.placed.clone())] };
         row.extend(span.map(|(_, label)| Value::Text(label).into()));
         row.push(currency_cell(currency));
         let mut orders = ctx.count();
         sums.orders.iter().for_each(|order| orders += *order);
         row.extend([orders.shown(), sums.lines.shown()]);
-        row.extend([&sums.ordered, &sums.received, &sums.rejected].map(|sum| sum.shown(Value::Quantity)));
-        row.extend([&sums.subtotal, &sums.tax, &sums.subtotal.plus(&sums.tax)].map(|sum| sum.shown(|amount| Value::money(amount, currency))));
+        row.extend(
+            [&sums.ordered, &sums.received, &sums.rejected].map(|sum| sum.shown(Value::Quantity)),
+        );
+        row.extend(
+            [&sums.subtotal, &sums.tax, &sums.subtotal.plus(&sums.tax)]
+                .map(|sum| sum.shown(|amount| Value::money(amount, currency))),
+        );
         table.push(row);
     }
     table

@@ -2,8 +2,8 @@
 //! and not invoiced leaves it once all of it is billed, to the last cent, at whatever rates.
 //!
 //! The readings taken where the domain leaves a choice:
-//! - a receipt whose date has no rate of the bill's currency is taken for an estimate, one without a
-//!   value stood at nothing;
+//! - a receipt whose date has no rate of the bill's currency is taken for an estimate, one without
+//!   a value stood at nothing;
 //! - a credit with a quantity takes back what is still waiting for goods first, unless it names a
 //!   receipt, then what was matched, the oldest first; one without a quantity changes the price of
 //!   what is billed;
@@ -102,7 +102,8 @@ struct Matching<'a, 'v> {
     item: Sym<kind::Item>,
     arrivals: Vec<Arrival<'a>>,
     lines: Vec<Line<'a>>,
-    /// The receipts by what they are found by, the oldest first, and the lines by what they wait for.
+    /// The receipts by what they are found by, the oldest first, and the lines by what they wait
+    /// for.
     received: BTreeMap<Name<'a>, Vec<usize>>,
     waiting: BTreeMap<Name<'a>, BTreeSet<usize>>,
     found: Vec<Settlement<'a>>,
@@ -117,29 +118,52 @@ enum Event<'a, 'e> {
 
 impl<'a> Valuation<'a> {
     /// What the bills of an item settle, in order of their dates.
-    pub(crate) fn settlements(&self, item: Sym<kind::Item>) -> Result<Vec<Settlement<'a>>, MissingRate> {
-        let accounts: Vec<BillInBase<'a>> = self.stock.bills_of(item).filter_map(|bill| self.in_base(bill)).collect();
+    pub(crate) fn settlements(
+        &self,
+        item: Sym<kind::Item>,
+    ) -> Result<Vec<Settlement<'a>>, MissingRate> {
+        let accounts: Vec<BillInBase<'a>> =
+            self.stock.bills_of(item).filter_map(|bill| self.in_base(bill)).collect();
         if accounts.is_empty() {
             return Ok(Vec::new());
         }
         let mut events: Vec<(&'a Dated<Move>, Event<'a, '_>)> = Vec::new();
         for fact in self.stock.moves(item).counting(self.lens) {
-            if matches!(fact.what.what, Moved::Received { returns: None, .. } | Moved::CostAdjusted { .. }) {
+            if matches!(
+                fact.what.what,
+                Moved::Received { returns: None, .. } | Moved::CostAdjusted { .. }
+            ) {
                 events.push((fact, Event::Move(fact)));
             }
         }
         for account in &accounts {
             events.push((account.bill, Event::Bill(account)));
-            events.extend(account.credits.iter().enumerate().map(|(n, (fact, _))| (*fact, Event::Credit(account, n))));
+            events.extend(
+                account
+                    .credits
+                    .iter()
+                    .enumerate()
+                    .map(|(n, (fact, _))| (*fact, Event::Credit(account, n))),
+            );
         }
         events.sort_by_key(|(fact, _)| fact.order());
         let (received, waiting) = (BTreeMap::new(), BTreeMap::new());
-        let mut matching = Matching { valuation: self, item, arrivals: Vec::new(), lines: Vec::new(), received, waiting, found: Vec::new() };
+        let mut matching = Matching {
+            valuation: self,
+            item,
+            arrivals: Vec::new(),
+            lines: Vec::new(),
+            received,
+            waiting,
+            found: Vec::new(),
+        };
         for (fact, event) in events {
             match event {
                 Event::Move(fact) => matching.moved(fact)?,
                 Event::Bill(account) => matching.billed(account),
-                Event::Credit(account, n) => matching.credited(account, fact, &account.credits[n].1),
+                Event::Credit(account, n) => {
+                    matching.credited(account, fact, &account.credits[n].1)
+                }
             }
         }
         Ok(matching.found)
@@ -148,20 +172,25 @@ impl<'a> Valuation<'a> {
     pub(crate) fn in_base(&self, bill: &'a Bill) -> Option<BillInBase<'a>> {
         let fact = bill.received.last(self.lens)?;
         let Moved::Billed(charge) = &fact.what.what else { return None };
-        let own: Vec<(Decimal, Decimal)> = charge.lines.iter().map(|line| (line.net, line.tax)).collect();
+        let own: Vec<(Decimal, Decimal)> =
+            charge.lines.iter().map(|line| (line.net, line.tax)).collect();
         let rated = if self.currency() == Some(charge.currency) {
             Rated::own(charge.currency)
         } else {
             Rated::base(self.company, self.lens, charge.currency, fact.order()).ok()?
         };
         let bases = rated.lines(&own).into_iter().map(|(net, _)| net);
-        let lines: Vec<LineInBase> =
-            bases.zip(&charge.lines).enumerate().map(|(line, (base, of))| LineInBase { line, qty: of.qty, net: of.net, base }).collect();
+        let lines: Vec<LineInBase> = bases
+            .zip(&charge.lines)
+            .enumerate()
+            .map(|(line, (base, of))| LineInBase { line, qty: of.qty, net: of.net, base })
+            .collect();
         let mut left = Uncredited::of(rated, &lines, &own);
-        let credits = bill.credits.counting(self.lens).filter_map(|credit| match &credit.what.what {
-            Moved::Billed(credited) => Some((credit, left.take(charge, credited))),
-            _ => None,
-        });
+        let credits =
+            bill.credits.counting(self.lens).filter_map(|credit| match &credit.what.what {
+                Moved::Billed(credited) => Some((credit, left.take(charge, credited))),
+                _ => None,
+            });
         let credits = credits.collect();
         Some(BillInBase { bill: fact, lines, credits })
     }
@@ -181,24 +210,37 @@ impl Uncredited {
             left.give(line.net, line.base);
             left
         };
-        Uncredited { nets: lines.iter().map(net).collect(), own: own.iter().map(|(net, _)| *net).collect(), taxes: own.iter().map(|(_, tax)| *tax).collect() }
+        Uncredited {
+            nets: lines.iter().map(net).collect(),
+            own: own.iter().map(|(net, _)| *net).collect(),
+            taxes: own.iter().map(|(_, tax)| *tax).collect(),
+        }
     }
-    /// A credit by lines takes what they say, one by its total a share of what is left of each line.
+    /// A credit by lines takes what they say, one by its total a share of what is left of each
+    /// line.
     fn take(&mut self, of: &Charge, credit: &Charge) -> Vec<LineInBase> {
         if credit.lines.is_empty() {
             return self.take_total(credit.total, of.currency);
         }
         let mut all = Vec::new();
         for said in &credit.lines {
-            let Some(line) = of.lines.iter().position(|line| line.key == said.key) else { continue };
+            let Some(line) = of.lines.iter().position(|line| line.key == said.key) else {
+                continue;
+            };
             self.own[line] -= said.net;
             self.taxes[line] -= said.tax;
-            all.push(LineInBase { line, qty: said.qty, net: said.net, base: self.nets[line].take(said.net) });
+            all.push(LineInBase {
+                line,
+                qty: said.qty,
+                net: said.net,
+                base: self.nets[line].take(said.net),
+            });
         }
         all
     }
     fn take_total(&mut self, total: Decimal, currency: Currency) -> Vec<LineInBase> {
-        let (nets, taxes) = by_what_is_left(total, self.own.clone(), self.taxes.clone(), currency.minor_unit());
+        let (nets, taxes) =
+            by_what_is_left(total, self.own.clone(), self.taxes.clone(), currency.minor_unit());
         let mut all = Vec::new();
         for (line, (net, tax)) in nets.into_iter().zip(taxes).enumerate() {
             self.own[line] -= net;
@@ -212,16 +254,33 @@ impl Uncredited {
 /// What a receipt is found by: itself, its purchase order, the bills it names.
 fn names_of<'a>(arrival: &Arrival<'a>) -> Vec<Name<'a>> {
     let fact = arrival.fact;
-    let bills = fact.what.refs.iter().filter(|entity| entity.kind == Kind::Bill).map(|entity| Name::Bill(entity.id()));
-    [Name::Receipt(fact.what.document.as_str())].into_iter().chain(arrival.order.map(Name::Order)).chain(bills).collect()
+    let bills = fact
+        .what
+        .refs
+        .iter()
+        .filter(|entity| entity.kind == Kind::Bill)
+        .map(|entity| Name::Bill(entity.id()));
+    [Name::Receipt(fact.what.document.as_str())]
+        .into_iter()
+        .chain(arrival.order.map(Name::Order))
+        .chain(bills)
+        .collect()
 }
 
 impl<'a> Matching<'a, '_> {
     fn moved(&mut self, fact: &'a Dated<Move>) -> Result<(), MissingRate> {
         match &fact.what.what {
             Moved::Received { qty, value, order, .. } => {
-                let worth = value.map_or(Ok(Decimal::ZERO), |v| self.valuation.base(v, fact.order()))?;
-                let arrival = Arrival { fact, currency: value.map(|v| v.currency), order: *order, qty: *qty, value: worth, extra: Decimal::ZERO };
+                let worth =
+                    value.map_or(Ok(Decimal::ZERO), |v| self.valuation.base(v, fact.order()))?;
+                let arrival = Arrival {
+                    fact,
+                    currency: value.map(|v| v.currency),
+                    order: *order,
+                    qty: *qty,
+                    value: worth,
+                    extra: Decimal::ZERO,
+                };
                 let n = self.arrivals.len();
                 let names = names_of(&arrival);
                 self.arrivals.push(arrival);
@@ -232,12 +291,21 @@ impl<'a> Matching<'a, '_> {
             }
             Moved::CostAdjusted { delta, extra } => {
                 let more = self.valuation.base(*delta, fact.order())?;
-                if let Some(arrival) = self.arrivals.iter_mut().find(|a| a.fact.what.document == fact.what.document) {
+                if let Some(arrival) =
+                    self.arrivals.iter_mut().find(|a| a.fact.what.document == fact.what.document)
+                {
                     // What comes after all of it was billed stays, until something clears it.
-                    *if *extra || arrival.qty.is_zero() { &mut arrival.extra } else { &mut arrival.value } += more;
+                    *if *extra || arrival.qty.is_zero() {
+                        &mut arrival.extra
+                    } else {
+                        &mut arrival.value
+                    } += more;
                 }
             }
-            Moved::Issued { .. } | Moved::Transferred { .. } | Moved::Counted { .. } | Moved::Adjusted { .. } => (),
+            Moved::Issued { .. }
+            | Moved::Transferred { .. }
+            | Moved::Counted { .. }
+            | Moved::Adjusted { .. } => (),
             Moved::Consumed { .. } | Moved::Produced { .. } | Moved::Billed(_) => (),
         }
         Ok(())
@@ -246,14 +314,23 @@ impl<'a> Matching<'a, '_> {
         let Moved::Billed(charge) = &account.bill.what.what else { return };
         for (said, line) in account.lines.iter().zip(&charge.lines) {
             let receipt = line.receipt.as_deref();
-            let here = receipt.map_or(line.item, |receipt| self.valuation.stock.item_of_receipt(receipt));
+            let here =
+                receipt.map_or(line.item, |receipt| self.valuation.stock.item_of_receipt(receipt));
             if here != Some(self.item) {
                 continue;
             }
             let beside = line.item != Some(self.item);
             let waits = (said.qty, said.net, said.base);
             let n = self.lines.len();
-            self.lines.push(Line { bill: account.bill, number: said.line, currency: charge.currency, receipt, beside, waits, matches: Vec::new() });
+            self.lines.push(Line {
+                bill: account.bill,
+                number: said.line,
+                currency: charge.currency,
+                receipt,
+                beside,
+                waits,
+                matches: Vec::new(),
+            });
             for name in self.named_by(n).concat() {
                 self.waiting.entry(name).or_default().insert(n);
             }
@@ -262,14 +339,17 @@ impl<'a> Matching<'a, '_> {
     }
     /// Matches the lines that wait for one of these with what is not billed.
     fn match_waiting(&mut self, names: &[Name<'a>], fact: &'a Dated<Move>) {
-        let lines: BTreeSet<usize> = names.iter().filter_map(|name| self.waiting.get(name)).flatten().copied().collect();
+        let lines: BTreeSet<usize> =
+            names.iter().filter_map(|name| self.waiting.get(name)).flatten().copied().collect();
         lines.into_iter().for_each(|line| self.match_line(line, fact));
     }
-    /// Matches a line with the receipts it names, the oldest first: by itself, else by the bill's refs, else by the purchase orders there, or by their naming the bill.
+    /// Matches a line with the receipts it names, the oldest first: by itself, else by the bill's
+    /// refs, else by the purchase orders there, or by their naming the bill.
     fn match_line(&mut self, line: usize, fact: &'a Dated<Move>) {
         let tiers = self.named_by(line);
         for tier in &tiers {
-            let all: BTreeSet<usize> = tier.iter().filter_map(|name| self.received.get(name)).flatten().copied().collect();
+            let all: BTreeSet<usize> =
+                tier.iter().filter_map(|name| self.received.get(name)).flatten().copied().collect();
             for arrival in all {
                 if self.lines[line].beside || self.lines[line].waits.0.is_zero() {
                     self.price(line, arrival, fact);
@@ -291,18 +371,34 @@ impl<'a> Matching<'a, '_> {
             return [vec![Name::Receipt(receipt)], Vec::new()];
         }
         let bill = line.bill;
-        let receipts = bill.what.refs.iter().filter(|entity| entity.kind == Kind::Receipt).map(|entity| Name::Receipt(entity.id()));
+        let receipts = bill
+            .what
+            .refs
+            .iter()
+            .filter(|entity| entity.kind == Kind::Receipt)
+            .map(|entity| Name::Receipt(entity.id()));
         let orders = bill.what.refs.iter().filter(|entity| entity.kind == Kind::PurchaseOrder);
-        let orders = orders.filter_map(|entity| self.valuation.stock.purchases.sym(entity.id()).map(Name::Order));
+        let orders = orders
+            .filter_map(|entity| self.valuation.stock.purchases.sym(entity.id()).map(Name::Order));
         [receipts.collect(), orders.chain([Name::Bill(bill.what.document.as_str())]).collect()]
     }
-    /// What goods cost that were billed at so much, and what the rate lost: at the rate of the receipt's date, unless its own value was an estimate.
-    fn cost(&self, arrival: usize, currency: Currency, net: Decimal, base: Decimal) -> (Decimal, Decimal) {
+    /// What goods cost that were billed at so much, and what the rate lost: at the rate of the
+    /// receipt's date, unless its own value was an estimate.
+    fn cost(
+        &self,
+        arrival: usize,
+        currency: Currency,
+        net: Decimal,
+        base: Decimal,
+    ) -> (Decimal, Decimal) {
         let arrival = &self.arrivals[arrival];
         // In the base currency there is no rate that could have changed.
-        let estimate = arrival.currency.is_some_and(|of| of != currency) || self.valuation.currency() == Some(currency);
+        let estimate = arrival.currency.is_some_and(|of| of != currency)
+            || self.valuation.currency() == Some(currency);
         let at_receipt = Amount::new(net.normalize()).ok().filter(|_| !estimate);
-        let cost = at_receipt.and_then(|amount| self.valuation.base(Money { amount, currency }, arrival.fact.order()).ok());
+        let cost = at_receipt.and_then(|amount| {
+            self.valuation.base(Money { amount, currency }, arrival.fact.order()).ok()
+        });
         cost.map_or((base, Decimal::ZERO), |cost| (cost, base - cost))
     }
     /// Matches as much of a line with a receipt as there is of both.
@@ -314,7 +410,8 @@ impl<'a> Matching<'a, '_> {
             return;
         }
         let currency = self.lines[line].currency;
-        let share = |value: Decimal, places: u32| part(value, qty, waiting, places.max(value.scale()));
+        let share =
+            |value: Decimal, places: u32| part(value, qty, waiting, places.max(value.scale()));
         let (net, base) = (share(net, currency.minor_unit()), share(base, minor));
         let (cost, exchange) = self.cost(arrival, currency, net, base);
         let to = &mut self.arrivals[arrival];
@@ -326,7 +423,8 @@ impl<'a> Matching<'a, '_> {
         self.lines[line].matches.push(Match { arrival, qty, stood });
         self.show(fact, arrival, cost - stood, exchange);
     }
-    /// Puts what a line says in money alone onto the goods of a receipt: first it clears what was added there beside the price.
+    /// Puts what a line says in money alone onto the goods of a receipt: first it clears what was
+    /// added there beside the price.
     fn price(&mut self, line: usize, arrival: usize, fact: &'a Dated<Move>) {
         let (_, net, base) = self.lines[line].waits;
         if net.is_zero() && base.is_zero() {
@@ -334,7 +432,11 @@ impl<'a> Matching<'a, '_> {
         }
         self.lines[line].waits = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
         let beside = self.lines[line].beside;
-        let (cost, exchange) = if beside { (base, Decimal::ZERO) } else { self.cost(arrival, self.lines[line].currency, net, base) };
+        let (cost, exchange) = if beside {
+            (base, Decimal::ZERO)
+        } else {
+            self.cost(arrival, self.lines[line].currency, net, base)
+        };
         let extra = &mut self.arrivals[arrival].extra;
         let cleared = if beside { cost.min(*extra).max(Decimal::ZERO) } else { Decimal::ZERO };
         *extra -= cleared;
@@ -344,7 +446,9 @@ impl<'a> Matching<'a, '_> {
     fn credited(&mut self, account: &BillInBase<'a>, fact: &'a Dated<Move>, credit: &[LineInBase]) {
         let Moved::Billed(charge) = &fact.what.what else { return };
         for (n, said) in credit.iter().enumerate() {
-            let of = |line: &Line<'_>| line.bill.position == account.bill.position && line.number == said.line;
+            let of = |line: &Line<'_>| {
+                line.bill.position == account.bill.position && line.number == said.line
+            };
             let Some(line) = self.lines.iter().position(of) else { continue };
             let named = charge.lines.get(n).and_then(|line| line.receipt.as_deref());
             let left = self.take_back(line, fact, *said, named);
@@ -353,24 +457,43 @@ impl<'a> Matching<'a, '_> {
             }
         }
         // What is not billed any more may be what others wait for.
-        let again: BTreeSet<usize> =
-            self.lines.iter().filter(|line| line.bill.position == account.bill.position).flat_map(|line| &line.matches).map(|m| m.arrival).collect();
+        let again: BTreeSet<usize> = self
+            .lines
+            .iter()
+            .filter(|line| line.bill.position == account.bill.position)
+            .flat_map(|line| &line.matches)
+            .map(|m| m.arrival)
+            .collect();
         for arrival in again {
             self.match_waiting(&names_of(&self.arrivals[arrival]), fact);
         }
     }
-    /// Takes back units of a line: those that wait first, then those that were matched, which are not billed again. Gives what is left to take in money alone.
-    fn take_back(&mut self, line: usize, fact: &'a Dated<Move>, said: LineInBase, named: Option<&str>) -> (Decimal, Decimal, Decimal) {
+    /// Takes back units of a line: those that wait first, then those that were matched, which are
+    /// not billed again. Gives what is left to take in money alone.
+    fn take_back(
+        &mut self,
+        line: usize,
+        fact: &'a Dated<Move>,
+        said: LineInBase,
+        named: Option<&str>,
+    ) -> (Decimal, Decimal, Decimal) {
         let (minor, places) = (self.minor(), self.lines[line].currency.minor_unit());
         let mut left = (said.qty, said.net, said.base);
         let mut share = |qty: Decimal| {
-            let (net, base) = (part(left.1, qty, left.0, places.max(left.1.scale())), part(left.2, qty, left.0, minor));
+            let (net, base) = (
+                part(left.1, qty, left.0, places.max(left.1.scale())),
+                part(left.2, qty, left.0, minor),
+            );
             left = (left.0 - qty, left.1 - net, left.2 - base);
             (net, base, left)
         };
         let mut rest = (said.qty, said.net, said.base);
         let waits = self.lines[line].waits;
-        let of_waiting = if named.is_none() && waits.0 > Decimal::ZERO { said.qty.min(waits.0) } else { Decimal::ZERO };
+        let of_waiting = if named.is_none() && waits.0 > Decimal::ZERO {
+            said.qty.min(waits.0)
+        } else {
+            Decimal::ZERO
+        };
         if !of_waiting.is_zero() {
             let (net, base, after) = share(of_waiting);
             rest = after;
@@ -379,7 +502,9 @@ impl<'a> Matching<'a, '_> {
         for n in 0..self.lines[line].matches.len() {
             let Match { arrival, qty: matched, stood } = self.lines[line].matches[n];
             let qty = rest.0.min(matched);
-            if qty <= Decimal::ZERO || named.is_some_and(|receipt| self.arrivals[arrival].fact.what.document != receipt) {
+            if qty <= Decimal::ZERO
+                || named.is_some_and(|receipt| self.arrivals[arrival].fact.what.document != receipt)
+            {
                 continue;
             }
             let (net, base, after) = share(qty);
@@ -395,16 +520,29 @@ impl<'a> Matching<'a, '_> {
         rest
     }
     /// Lowers the price of what a line bills: of what waits and of what was matched, by quantity.
-    fn lower(&mut self, line: usize, fact: &'a Dated<Move>, (_, net, base): (Decimal, Decimal, Decimal)) {
+    fn lower(
+        &mut self,
+        line: usize,
+        fact: &'a Dated<Move>,
+        (_, net, base): (Decimal, Decimal, Decimal),
+    ) {
         let minor = self.minor();
         let of = &self.lines[line];
         let mut weights: Vec<Decimal> = of.matches.iter().map(|m| m.qty).collect();
         weights.push(of.waits.0);
         if weights.iter().all(Decimal::is_zero) {
-            weights = weights.iter().enumerate().map(|(n, _)| if n == 0 { Decimal::ONE } else { Decimal::ZERO }).collect();
+            weights = weights
+                .iter()
+                .enumerate()
+                .map(|(n, _)| if n == 0 { Decimal::ONE } else { Decimal::ZERO })
+                .collect();
         }
-        let (currency, arrivals): (Currency, Vec<usize>) = (of.currency, of.matches.iter().map(|m| m.arrival).collect());
-        let (nets, bases) = (split(net, &weights, currency.minor_unit().max(net.scale())), split(base, &weights, minor.max(base.scale())));
+        let (currency, arrivals): (Currency, Vec<usize>) =
+            (of.currency, of.matches.iter().map(|m| m.arrival).collect());
+        let (nets, bases) = (
+            split(net, &weights, currency.minor_unit().max(net.scale())),
+            split(base, &weights, minor.max(base.scale())),
+        );
         for (arrival, (net, base)) in arrivals.iter().zip(nets.iter().zip(&bases)) {
             let (cost, exchange) = self.cost(*arrival, currency, *net, *base);
             self.show(fact, *arrival, -cost, -exchange);

@@ -1,5 +1,6 @@
-//! One replay of the goods of some items. Invariant: what has been shown adds up, at every step, to what a history would show in which each receipt had cost, from the start,
-//! what it costs by that step.
+//! One replay of the goods of some items. Invariant: what has been shown adds up, at every step, to
+//! what a history would show in which each receipt had cost, from the start, what it costs by that
+//! step.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -31,9 +32,14 @@ pub(super) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// Its place in the replay: what a production consumes is known before what it makes, a difference after what brings it out.
+    /// Its place in the replay: what a production consumes is known before what it makes, a
+    /// difference after what brings it out.
     pub(super) fn order(&self) -> ((Timestamp, Position), u8) {
-        let rank = if self.differs.is_some() { 2 } else { u8::from(matches!(self.fact.what.what, Moved::Produced { .. })) };
+        let rank = if self.differs.is_some() {
+            2
+        } else {
+            u8::from(matches!(self.fact.what.what, Moved::Produced { .. }))
+        };
         (self.fact.order(), rank)
     }
     /// The receipt whose cost it adjusts, if it does.
@@ -74,7 +80,8 @@ struct Adjusted {
     pending: usize,
 }
 
-/// What a change is told apart by: item, warehouse, account, whose cost it is, and whether it settles a provisional one.
+/// What a change is told apart by: item, warehouse, account, whose cost it is, and whether it
+/// settles a provisional one.
 type Change = (Sym<kind::Item>, Sym<kind::Warehouse>, Against, (Timestamp, Position), bool);
 
 /// What rests on the cost of an item: the item itself, and what is made of it.
@@ -96,7 +103,8 @@ pub(super) struct Replay<'a, 'v> {
     rests: BTreeMap<Sym<kind::Item>, Rests>,
     /// The goods just before each receipt that is still to be adjusted, as far as they rest on it.
     saved: BTreeMap<usize, BTreeMap<Sym<kind::Item>, Goods<'a>>>,
-    /// The steps of such receipts, by item, and all changes of the item since the first of them, as if they had cost from the start what they cost now.
+    /// The steps of such receipts, by item, and all changes of the item since the first of them, as
+    /// if they had cost from the start what they cost now.
     open: BTreeMap<Sym<kind::Item>, BTreeSet<usize>>,
     log: BTreeMap<Sym<kind::Item>, VecDeque<(usize, Effect<'a>)>>,
     /// Which layers losses with a value took, by step: a later adjustment does not make it others.
@@ -108,7 +116,11 @@ pub(super) struct Replay<'a, 'v> {
 }
 
 impl<'a, 'v> Replay<'a, 'v> {
-    pub(super) fn new(valuation: &'v Valuation<'a>, steps: &'v [Step<'a>], visit: &'v mut dyn FnMut(&Effect<'a>)) -> Self {
+    pub(super) fn new(
+        valuation: &'v Valuation<'a>,
+        steps: &'v [Step<'a>],
+        visit: &'v mut dyn FnMut(&Effect<'a>),
+    ) -> Self {
         let (mut returned, mut adjusted) = (BTreeSet::new(), BTreeMap::<_, Adjusted>::new());
         for step in steps {
             if let Moved::Received { returns: Some(issue), .. } = &step.fact.what.what {
@@ -125,7 +137,12 @@ impl<'a, 'v> Replay<'a, 'v> {
                 of.push(n);
             }
         }
-        let average = |item| valuation.stock.card(item, valuation.lens).is_some_and(|c| c.costing == Costing::Average);
+        let average = |item| {
+            valuation
+                .stock
+                .card(item, valuation.lens)
+                .is_some_and(|c| c.costing == Costing::Average)
+        };
         Replay {
             valuation,
             steps,
@@ -151,7 +168,9 @@ impl<'a, 'v> Replay<'a, 'v> {
         for n in 0..self.steps.len() {
             self.step(n)?;
         }
-        let shelves = self.goods.into_iter().flat_map(|(item, goods)| goods.shelves.into_iter().map(move |(warehouse, shelf)| ((item, warehouse), shelf)));
+        let shelves = self.goods.into_iter().flat_map(|(item, goods)| {
+            goods.shelves.into_iter().map(move |(warehouse, shelf)| ((item, warehouse), shelf))
+        });
         Ok(shelves.collect())
     }
     fn step(&mut self, n: usize) -> Result<(), MissingRate> {
@@ -193,15 +212,18 @@ impl<'a, 'v> Replay<'a, 'v> {
     fn rests_on(&self, item: Sym<kind::Item>) -> Rests {
         self.rests.get(&item).cloned().unwrap_or_else(|| Rests::from([item]))
     }
-    /// A receipt need not be gone back to any more: what was changed before the next one is settled.
+    /// A receipt need not be gone back to any more: what was changed before the next one is
+    /// settled.
     fn forget(&mut self, item: Sym<kind::Item>, receipt: usize) {
         let open = self.open.entry(item).or_default();
         open.remove(&receipt);
         let (first, log) = (open.first().copied(), self.log.entry(item).or_default());
-        let settled = first.map_or(log.len(), |first| log.partition_point(|(step, _)| *step < first));
+        let settled =
+            first.map_or(log.len(), |first| log.partition_point(|(step, _)| *step < first));
         log.drain(..settled);
     }
-    /// Goes back to a receipt, takes all steps since then again as far as they rest on it, and shows how much more or less they change now.
+    /// Goes back to a receipt, takes all steps since then again as far as they rest on it, and
+    /// shows how much more or less they change now.
     fn retake(&mut self, from: usize, n: usize, items: &Rests) -> Result<(), MissingRate> {
         let Some(saved) = self.saved.get(&from).cloned() else { return Ok(()) };
         let (mut before, mut old) = (BTreeMap::new(), Vec::new());
@@ -221,28 +243,63 @@ impl<'a, 'v> Replay<'a, 'v> {
         (self.now, self.again) = (n, false);
         let mut changes: BTreeMap<_, (Decimal, &'a Dated<Move>)> = BTreeMap::new();
         let mut note = |effect: &Effect<'a>, sign: Decimal| {
-            let key = (effect.item, effect.warehouse, effect.against, effect.origin.order(), effect.settles);
+            let key = (
+                effect.item,
+                effect.warehouse,
+                effect.against,
+                effect.origin.order(),
+                effect.settles,
+            );
             changes.entry(key).or_insert((Decimal::ZERO, effect.origin)).0 += effect.value * sign;
         };
         old.iter().for_each(|(_, effect)| note(effect, Decimal::NEGATIVE_ONE));
-        let new = items.iter().filter_map(|item| self.log.get(item)).flat_map(|log| log.range(log.partition_point(|(step, _)| *step < from)..));
+        let new = items
+            .iter()
+            .filter_map(|item| self.log.get(item))
+            .flat_map(|log| log.range(log.partition_point(|(step, _)| *step < from)..));
         new.for_each(|(_, effect)| note(effect, Decimal::ONE));
         self.show_changes(n, changes, &before);
         Ok(())
     }
-    fn show_changes(&mut self, n: usize, changes: BTreeMap<Change, (Decimal, &'a Dated<Move>)>, before: &BTreeMap<Sym<kind::Item>, Goods<'a>>) {
+    fn show_changes(
+        &mut self,
+        n: usize,
+        changes: BTreeMap<Change, (Decimal, &'a Dated<Move>)>,
+        before: &BTreeMap<Sym<kind::Item>, Goods<'a>>,
+    ) {
         let mut totals: BTreeMap<_, (Decimal, Decimal)> = BTreeMap::new();
         let fact = self.steps[n].fact;
-        for ((item, warehouse, against, _, settles), (value, origin)) in changes.into_iter().filter(|(_, (value, _))| !value.is_zero()) {
-            let there = || before.get(&item).and_then(|goods| goods.shelves.get(&warehouse)).map_or((Decimal::ZERO, Decimal::ZERO), Valued::totals);
+        for ((item, warehouse, against, _, settles), (value, origin)) in
+            changes.into_iter().filter(|(_, (value, _))| !value.is_zero())
+        {
+            let there = || {
+                before
+                    .get(&item)
+                    .and_then(|goods| goods.shelves.get(&warehouse))
+                    .map_or((Decimal::ZERO, Decimal::ZERO), Valued::totals)
+            };
             let after = totals.entry((item, warehouse)).or_insert_with(there);
             after.1 += value;
-            // What a receipt's own step changes is its own; what it made other moves cost is theirs.
+            // What a receipt's own step changes is its own; what it made other moves cost is
+            // theirs.
             let origin = if against == Against::Supplier { fact } else { origin };
-            (self.visit)(&Effect { fact, item, warehouse, qty: Decimal::ZERO, value, against, origin, settles, after: *after });
+            (self.visit)(&Effect {
+                fact,
+                item,
+                warehouse,
+                qty: Decimal::ZERO,
+                value,
+                against,
+                origin,
+                settles,
+                after: *after,
+            });
         }
         debug_assert!(
-            totals.iter().all(|((item, warehouse), (_, value))| self.goods[item].shelves.get(warehouse).is_some_and(|shelf| shelf.value() == *value)),
+            totals.iter().all(|((item, warehouse), (_, value))| self.goods[item]
+                .shelves
+                .get(warehouse)
+                .is_some_and(|shelf| shelf.value() == *value)),
             "what is shown is what changed"
         );
     }
@@ -250,7 +307,8 @@ impl<'a, 'v> Replay<'a, 'v> {
     fn steps_of(&self, items: &Rests, from: usize, until: usize) -> Vec<usize> {
         let mut all: Vec<usize> = Vec::new();
         for steps in items.iter().filter_map(|item| self.by_item.get(item)) {
-            let (first, end) = (steps.partition_point(|n| *n < from), steps.partition_point(|n| *n < until));
+            let (first, end) =
+                (steps.partition_point(|n| *n < from), steps.partition_point(|n| *n < until));
             all.extend(&steps[first..end]);
         }
         all.sort_unstable();
@@ -262,7 +320,11 @@ impl<'a, 'v> Replay<'a, 'v> {
         if after >= through {
             return;
         }
-        for (item, kept) in saved.range_mut(after + 1..=through).flat_map(|(_, state)| state).filter(|(item, _)| items.contains(item)) {
+        for (item, kept) in saved
+            .range_mut(after + 1..=through)
+            .flat_map(|(_, state)| state)
+            .filter(|(item, _)| items.contains(item))
+        {
             *kept = goods.get(item).cloned().unwrap_or_default();
         }
     }
@@ -277,16 +339,21 @@ impl<'a, 'v> Replay<'a, 'v> {
     }
     fn take(&mut self, item: Sym<kind::Item>, fact: &'a Dated<Move>) -> Result<(), MissingRate> {
         match &fact.what.what {
-            Moved::Received { warehouse, qty, value, returns, .. } => self.receive(item, fact, *warehouse, *qty, *value, returns.as_deref())?,
+            Moved::Received { warehouse, qty, value, returns, .. } => {
+                self.receive(item, fact, *warehouse, *qty, *value, returns.as_deref())?
+            }
             Moved::Issued { warehouse, qty, reason, .. } => {
                 let against = match reason {
                     IssueReason::Sale => Against::CostOfGoods,
                     IssueReason::Production => Against::Production,
                     IssueReason::Loss => Against::Loss,
                 };
-                let value: Decimal = self.give(item, fact, *warehouse, *qty, against).iter().map(|l| l.value).sum();
+                let value: Decimal =
+                    self.give(item, fact, *warehouse, *qty, against).iter().map(|l| l.value).sum();
                 if self.returned.contains(fact.what.document.as_str()) {
-                    self.of(item).out.insert(fact.what.document.as_str(), Out { fact, qty: *qty, value });
+                    self.of(item)
+                        .out
+                        .insert(fact.what.document.as_str(), Out { fact, qty: *qty, value });
                 }
             }
             Moved::Transferred { from, to, qty } => {
@@ -303,7 +370,11 @@ impl<'a, 'v> Replay<'a, 'v> {
             }
             Moved::CostAdjusted { .. } | Moved::Billed(_) => (),
             Moved::Consumed { warehouse, qty } => {
-                let value: Decimal = self.give(item, fact, *warehouse, *qty, Against::Production).iter().map(|l| l.value).sum();
+                let value: Decimal = self
+                    .give(item, fact, *warehouse, *qty, Against::Production)
+                    .iter()
+                    .map(|l| l.value)
+                    .sum();
                 self.used.insert(self.now, value);
             }
             Moved::Produced { warehouse, qty, .. } => {
@@ -330,7 +401,8 @@ impl<'a, 'v> Replay<'a, 'v> {
         let average = self.average.get(&item).copied().unwrap_or_default();
         self.of(item).shelves.entry(warehouse).or_insert_with(|| Valued::new(average))
     }
-    /// How much more the receipt of this step costs so far; if that may change, it can be gone back to.
+    /// How much more the receipt of this step costs so far; if that may change, it can be gone back
+    /// to.
     fn arrive(&mut self, item: Sym<kind::Item>, receipt: &'a str) -> Decimal {
         let now = self.now;
         let Some(adjusted) = self.adjusted.get_mut(receipt) else { return Decimal::ZERO };
@@ -338,7 +410,10 @@ impl<'a, 'v> Replay<'a, 'v> {
         let (more, pending) = (adjusted.more, adjusted.pending);
         if pending > 0 && !self.again {
             let items = self.rests_on(item);
-            let state = items.iter().map(|item| (*item, self.goods.get(item).cloned().unwrap_or_default())).collect();
+            let state = items
+                .iter()
+                .map(|item| (*item, self.goods.get(item).cloned().unwrap_or_default()))
+                .collect();
             self.saved.insert(now, state);
             for item in items {
                 self.open.entry(item).or_default().insert(now);
@@ -365,7 +440,11 @@ impl<'a, 'v> Replay<'a, 'v> {
         let (minor, mut origin, mut value) = (self.minor, fact, Decimal::ZERO);
         if let Some(out) = self.of(item).out.get_mut(issue) {
             let back = qty.min(out.qty);
-            value = if out.qty.is_zero() { Decimal::ZERO } else { part(out.value, back, out.qty, minor) };
+            value = if out.qty.is_zero() {
+                Decimal::ZERO
+            } else {
+                part(out.value, back, out.qty, minor)
+            };
             out.qty -= back;
             out.value -= value;
             origin = out.fact;
@@ -375,14 +454,34 @@ impl<'a, 'v> Replay<'a, 'v> {
         if !more.is_zero() {
             // What it cost beyond what it brings back is the supplier's, not the client's.
             let (there, qty) = (self.shelf(item, warehouse).totals(), Decimal::ZERO);
-            for (against, value, after) in [(Against::Supplier, more, (there.0, there.1 + more)), (Against::CostOfGoods, -more, there)] {
-                self.show(Effect { fact, item, warehouse, qty, value, against, origin: fact, settles: false, after });
+            for (against, value, after) in [
+                (Against::Supplier, more, (there.0, there.1 + more)),
+                (Against::CostOfGoods, -more, there),
+            ] {
+                self.show(Effect {
+                    fact,
+                    item,
+                    warehouse,
+                    qty,
+                    value,
+                    against,
+                    origin: fact,
+                    settles: false,
+                    after,
+                });
             }
         }
         self.put(item, fact, warehouse, &[layer], Against::CostOfGoods, origin);
         Ok(())
     }
-    fn enter(&mut self, item: Sym<kind::Item>, fact: &'a Dated<Move>, warehouse: Sym<kind::Warehouse>, (qty, value): (Decimal, Decimal), against: Against) {
+    fn enter(
+        &mut self,
+        item: Sym<kind::Item>,
+        fact: &'a Dated<Move>,
+        warehouse: Sym<kind::Warehouse>,
+        (qty, value): (Decimal, Decimal),
+        against: Against,
+    ) {
         let layer = Layer { place: fact.order(), receipt: fact.position, qty, value };
         self.put(item, fact, warehouse, &[layer], against, fact);
     }
@@ -402,20 +501,53 @@ impl<'a, 'v> Replay<'a, 'v> {
         for layer in parts {
             shelf.put(*layer, minor, |origin, more| settled.push((origin, more)));
         }
-        let (qty, value) = parts.iter().fold((Decimal::ZERO, Decimal::ZERO), |(q, v), l| (q + l.qty, v + l.value));
+        let (qty, value) =
+            parts.iter().fold((Decimal::ZERO, Decimal::ZERO), |(q, v), l| (q + l.qty, v + l.value));
         let mut after = (before.0 + qty, before.1 + value);
-        self.show(Effect { fact, item, warehouse, qty, value, against, origin, settles: false, after });
+        self.show(Effect {
+            fact,
+            item,
+            warehouse,
+            qty,
+            value,
+            against,
+            origin,
+            settles: false,
+            after,
+        });
         for (origin, more) in settled {
-            if let Some(out) = self.of(item).out.get_mut(origin.what.document.as_str()).filter(|o| o.fact.position == origin.position && !o.qty.is_zero()) {
+            if let Some(out) = self
+                .of(item)
+                .out
+                .get_mut(origin.what.document.as_str())
+                .filter(|o| o.fact.position == origin.position && !o.qty.is_zero())
+            {
                 out.value += more;
             }
             after.1 -= more;
             let (qty, value, against) = (Decimal::ZERO, -more, Against::CostOfGoods);
-            self.show(Effect { fact, item, warehouse, qty, value, against, origin, settles: true, after });
+            self.show(Effect {
+                fact,
+                item,
+                warehouse,
+                qty,
+                value,
+                against,
+                origin,
+                settles: true,
+                after,
+            });
         }
     }
     /// Takes goods out, what is not there at the provisional cost.
-    fn give(&mut self, item: Sym<kind::Item>, fact: &'a Dated<Move>, warehouse: Sym<kind::Warehouse>, qty: Decimal, against: Against) -> Vec<Layer> {
+    fn give(
+        &mut self,
+        item: Sym<kind::Item>,
+        fact: &'a Dated<Move>,
+        warehouse: Sym<kind::Warehouse>,
+        qty: Decimal,
+        against: Against,
+    ) -> Vec<Layer> {
         let (minor, latest) = (self.minor, self.of(item).latest);
         let shelf = self.shelf(item, warehouse);
         let (mut parts, short) = shelf.take(qty, minor);
@@ -425,29 +557,79 @@ impl<'a, 'v> Replay<'a, 'v> {
             parts.push(Layer { place: fact.order(), receipt: fact.position, qty: short, value });
         }
         let (value, after): (Decimal, _) = (parts.iter().map(|l| l.value).sum(), shelf.totals());
-        self.show(Effect { fact, item, warehouse, qty: -qty, value: -value, against, origin: fact, settles: false, after });
+        self.show(Effect {
+            fact,
+            item,
+            warehouse,
+            qty: -qty,
+            value: -value,
+            against,
+            origin: fact,
+            settles: false,
+            after,
+        });
         parts
     }
-    fn correct(&mut self, item: Sym<kind::Item>, fact: &'a Dated<Move>, warehouse: Sym<kind::Warehouse>, delta: Decimal, value: Option<Decimal>) {
+    fn correct(
+        &mut self,
+        item: Sym<kind::Item>,
+        fact: &'a Dated<Move>,
+        warehouse: Sym<kind::Warehouse>,
+        delta: Decimal,
+        value: Option<Decimal>,
+    ) {
         let (minor, latest) = (self.minor, self.of(item).latest);
         let (there, worth) = self.shelf(item, warehouse).there();
         match value {
-            Some(value) if delta < Decimal::ZERO && -delta < there => self.lose(item, fact, warehouse, -delta, value),
-            Some(_) | None if delta < Decimal::ZERO => drop(self.give(item, fact, warehouse, -delta, Against::Adjustment)),
+            Some(value) if delta < Decimal::ZERO && -delta < there => {
+                self.lose(item, fact, warehouse, -delta, value)
+            }
+            Some(_) | None if delta < Decimal::ZERO => {
+                drop(self.give(item, fact, warehouse, -delta, Against::Adjustment))
+            }
             given => {
-                let current = || if there.is_zero() { provisional(latest, delta, minor) } else { part(worth, delta, there, minor) };
-                self.enter(item, fact, warehouse, (delta, given.unwrap_or_else(current)), Against::Adjustment);
+                let current = || {
+                    if there.is_zero() {
+                        provisional(latest, delta, minor)
+                    } else {
+                        part(worth, delta, there, minor)
+                    }
+                };
+                self.enter(
+                    item,
+                    fact,
+                    warehouse,
+                    (delta, given.unwrap_or_else(current)),
+                    Against::Adjustment,
+                );
             }
         }
     }
     /// Takes goods out that were worth just so much.
-    fn lose(&mut self, item: Sym<kind::Item>, fact: &'a Dated<Move>, warehouse: Sym<kind::Warehouse>, qty: Decimal, value: Decimal) {
+    fn lose(
+        &mut self,
+        item: Sym<kind::Item>,
+        fact: &'a Dated<Move>,
+        warehouse: Sym<kind::Warehouse>,
+        qty: Decimal,
+        value: Decimal,
+    ) {
         let (minor, now) = (self.minor, self.now);
         let chosen = self.shelf(item, warehouse).layers_at(qty, value, minor);
         let chosen = self.chosen.entry(now).or_insert(chosen).clone();
         let shelf = self.shelf(item, warehouse);
         let (value, after) = (shelf.lose(qty, value, &chosen, minor), shelf.totals());
-        self.show(Effect { fact, item, warehouse, qty: -qty, value: -value, against: Against::Adjustment, origin: fact, settles: false, after });
+        self.show(Effect {
+            fact,
+            item,
+            warehouse,
+            qty: -qty,
+            value: -value,
+            against: Against::Adjustment,
+            origin: fact,
+            settles: false,
+            after,
+        });
     }
 }
 
@@ -473,7 +655,10 @@ fn rests(steps: &[Step<'_>]) -> BTreeMap<Sym<kind::Item>, Rests> {
     made.keys().map(|item| (*item, closure(*item))).collect()
 }
 
-/// What goods cost that are not there: the unit cost of the item's latest receipt, nothing if there never was one.
+/// What goods cost that are not there: the unit cost of the item's latest receipt, nothing if there
+/// never was one.
 fn provisional(latest: Option<(Decimal, Decimal)>, qty: Decimal, minor: u32) -> Decimal {
-    latest.filter(|(of, _)| !of.is_zero()).map_or(Decimal::ZERO, |(of, value)| round(part(value, qty, of, minor), minor))
+    latest
+        .filter(|(of, _)| !of.is_zero())
+        .map_or(Decimal::ZERO, |(of, value)| round(part(value, qty, of, minor), minor))
 }

@@ -1,4 +1,5 @@
-//! Rows 8, 9 and 10: questions over HTTP. Invariant: a cold question has never been asked before: each round asks at a position of its own.
+//! Rows 8, 9 and 10: questions over HTTP. Invariant: a cold question has never been asked before:
+//! each round asks at a position of its own.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -22,20 +23,33 @@ const MOST: Duration = Duration::from_secs(10);
 const ASKS: usize = 100;
 
 /// One page, one deal and one balance, of many clients and deals.
-pub(crate) fn points(run: &mut Run<'_>, address: SocketAddr, filled: &Filled) -> Result<(), CliError> {
+pub(crate) fn points(
+    run: &mut Run<'_>,
+    address: SocketAddr,
+    filled: &Filled,
+) -> Result<(), CliError> {
     say("asking for one thing at a time");
     let spread = |count: u64, path: &dyn Fn(u64) -> String| -> Vec<Wire> {
         // A prime stride meets old and new ones alike.
         (0..500_u64).map(|n| asking(&path(1 + n.wrapping_mul(7_919) % count.max(1)))).collect()
     };
     let questions = [
-        ("client timeline page", spread(filled.clients, &|n| format!("/v1/reports/client_timeline?client=C-{n}&limit=50"))),
+        (
+            "client timeline page",
+            spread(filled.clients, &|n| {
+                format!("/v1/reports/client_timeline?client=C-{n}&limit=50")
+            }),
+        ),
         ("one deal", spread(filled.deals, &|n| format!("/v1/deals/D-{n}"))),
-        ("one balance now", spread(filled.clients, &|n| format!("/v1/reports/statement?client=C-{n}"))),
+        (
+            "one balance now",
+            spread(filled.clients, &|n| format!("/v1/reports/statement?client=C-{n}")),
+        ),
     ];
     let count = run.share(1_000, 30, 1_000);
     for (name, requests) in questions {
-        let rounds = run.rounds(|| Ok(closed(address, 1, &requests, count, MOST)?.quantile(0.99)))?;
+        let rounds =
+            run.rounds(|| Ok(closed(address, 1, &requests, count, MOST)?.quantile(0.99)))?;
         run.add(8, name, "µs", &rounds, Goal::AtMost(1_000));
     }
     Ok(())
@@ -55,7 +69,8 @@ pub(crate) fn reports(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliE
     say("asking reports");
     for (name, path) in NOW {
         let request = [asking(&format!("/v1/reports/{path}"))];
-        let rounds = run.rounds(|| Ok(closed(address, 1, &request, ASKS, MOST / 5)?.quantile(0.99)))?;
+        let rounds =
+            run.rounds(|| Ok(closed(address, 1, &request, ASKS, MOST / 5)?.quantile(0.99)))?;
         run.add(9, name, "µs", &rounds, Goal::AtMost(50_000));
     }
     Ok(())
@@ -64,11 +79,19 @@ pub(crate) fn reports(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliE
 /// Every report there is, as it was known about half way.
 pub(crate) fn past(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliError> {
     say("asking every report at a past known_at");
-    let mut known_at = (run.events / 2).saturating_sub((run.rounds * reports::REPORTS.len()) as u64).max(1);
+    let mut known_at =
+        (run.events / 2).saturating_sub((run.rounds * reports::REPORTS.len()) as u64).max(1);
     for report in reports::all() {
         let rounds = run.rounds(|| {
             known_at += 1;
-            cold(address, &asking(&format!("/v1/reports/{}?{}&known_at={known_at}", report.name, parameters(report))))
+            cold(
+                address,
+                &asking(&format!(
+                    "/v1/reports/{}?{}&known_at={known_at}",
+                    report.name,
+                    parameters(report)
+                )),
+            )
         })?;
         run.add(10, report.name, "µs", &rounds, Goal::AtMost(1_000_000));
     }
@@ -79,7 +102,10 @@ pub(crate) fn past(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliErro
 pub(crate) fn heavy(events: u64) -> Vec<Wire> {
     let paths = NOW.iter().zip(1..).map(|((_, path), back)| {
         let mark = if path.contains('?') { '&' } else { '?' };
-        asking(&format!("/v1/reports/{path}{mark}known_at={}", (events - events / 10).saturating_sub(back).max(1)))
+        asking(&format!(
+            "/v1/reports/{path}{mark}known_at={}",
+            (events - events / 10).saturating_sub(back).max(1)
+        ))
     });
     paths.collect()
 }
@@ -92,7 +118,11 @@ fn parameters(report: &Report) -> String {
         _ if name == "from" => "2024-01-01",
         _ => "2025-12-31",
     };
-    let required = report.parameters.iter().filter(|p| p.required).map(|p| format!("&{}={}", p.name, value(p.kind, p.name)));
+    let required = report
+        .parameters
+        .iter()
+        .filter(|p| p.required)
+        .map(|p| format!("&{}={}", p.name, value(p.kind, p.name)));
     let mut all = String::from("as_of=2025-12-31");
     all.extend(required);
     all

@@ -1,5 +1,6 @@
-//! A caller of the HTTP door that costs next to nothing, since it shares the cores with what it measures: requests made beforehand, on connections that stay open. Invariant: an
-//! answer that is a problem ends the bench, so nothing that failed is timed.
+//! A caller of the HTTP door that costs next to nothing, since it shares the cores with what it
+//! measures: requests made beforehand, on connections that stay open. Invariant: an answer that is
+//! a problem ends the bench, so nothing that failed is timed.
 
 use std::{
     net::SocketAddr,
@@ -23,7 +24,9 @@ pub(crate) type Wire = Arc<[u8]>;
 
 /// A question.
 pub(crate) fn asking(path: &str) -> Wire {
-    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\r\n").into_bytes().into()
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: application/json\r\n\r\n")
+        .into_bytes()
+        .into()
 }
 
 /// A body of JSON for a path.
@@ -68,7 +71,9 @@ impl Connection {
         let (mut whole, mut body) = (usize::MAX, 0);
         while self.bytes.len() < whole {
             if self.stream.read_buf(&mut self.bytes).await? == 0 {
-                return Err(CliError::Reach("the server closed the connection before its answer ended".into()));
+                return Err(CliError::Reach(
+                    "the server closed the connection before its answer ended".into(),
+                ));
             }
             if whole == usize::MAX
                 && let Some(end) = self.bytes.windows(4).position(|four| four == b"\r\n\r\n")
@@ -79,7 +84,11 @@ impl Connection {
         }
         if self.bytes.get(9) != Some(&b'2') {
             let asked = String::from_utf8_lossy(request);
-            return Err(CliError::No(format!("{}: {}", asked.lines().next().unwrap_or_default(), String::from_utf8_lossy(&self.bytes))));
+            return Err(CliError::No(format!(
+                "{}: {}",
+                asked.lines().next().unwrap_or_default(),
+                String::from_utf8_lossy(&self.bytes)
+            )));
         }
         Ok(&self.bytes[body..])
     }
@@ -87,8 +96,17 @@ impl Connection {
 
 fn length(head: &[u8]) -> Result<usize, CliError> {
     let head = String::from_utf8_lossy(head);
-    let found = head.lines().find_map(|line| line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))?.1.trim().parse().ok());
-    found.ok_or_else(|| CliError::Reach(format!("expected an answer with Content-Length, got {head:?}")))
+    let found = head.lines().find_map(|line| {
+        line.split_once(':')
+            .filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))?
+            .1
+            .trim()
+            .parse()
+            .ok()
+    });
+    found.ok_or_else(|| {
+        CliError::Reach(format!("expected an answer with Content-Length, got {head:?}"))
+    })
 }
 
 fn runtime() -> Result<Runtime, CliError> {
@@ -97,7 +115,8 @@ fn runtime() -> Result<Runtime, CliError> {
 
 /// Calls once; gives the body.
 pub(crate) fn once(address: SocketAddr, request: &Wire) -> Result<Vec<u8>, CliError> {
-    runtime()?.block_on(async { Ok(Connection::open(address).await?.call(request).await?.to_vec()) })
+    runtime()?
+        .block_on(async { Ok(Connection::open(address).await?.call(request).await?.to_vec()) })
 }
 
 /// Microseconds of one call on a connection that is open already.
@@ -110,8 +129,15 @@ pub(crate) fn cold(address: SocketAddr, request: &Wire) -> Result<u64, CliError>
     })
 }
 
-/// Closed loop: so many connections, each of which asks again as soon as it is answered, until `count` calls are made or `most` is over.
-pub(crate) fn closed(address: SocketAddr, connections: usize, requests: &[Wire], count: usize, most: Duration) -> Result<Called, CliError> {
+/// Closed loop: so many connections, each of which asks again as soon as it is answered, until
+/// `count` calls are made or `most` is over.
+pub(crate) fn closed(
+    address: SocketAddr,
+    connections: usize,
+    requests: &[Wire],
+    count: usize,
+    most: Duration,
+) -> Result<Called, CliError> {
     let requests: Arc<[Wire]> = requests.into();
     runtime()?.block_on(async {
         let mut ready = Vec::new();
@@ -138,8 +164,15 @@ pub(crate) fn closed(address: SocketAddr, connections: usize, requests: &[Wire],
     })
 }
 
-/// Open loop: `count` calls are due at a fixed rate, whatever the answers take; a latency counts from when its call was due.
-pub(crate) fn open(address: SocketAddr, connections: usize, requests: &[Wire], count: usize, rate: u64) -> Result<Called, CliError> {
+/// Open loop: `count` calls are due at a fixed rate, whatever the answers take; a latency counts
+/// from when its call was due.
+pub(crate) fn open(
+    address: SocketAddr,
+    connections: usize,
+    requests: &[Wire],
+    count: usize,
+    rate: u64,
+) -> Result<Called, CliError> {
     let requests: Arc<[Wire]> = requests.into();
     runtime()?.block_on(async {
         let (mut tasks, mut dues) = (JoinSet::new(), Vec::new());
@@ -161,7 +194,8 @@ pub(crate) fn open(address: SocketAddr, connections: usize, requests: &[Wire], c
         // A thread of its own keeps time: the runtime's timers tell milliseconds apart, no less.
         std::thread::spawn(move || {
             for (number, at) in (0..count).zip(0_u64..) {
-                let due = began + Duration::from_nanos(at.saturating_mul(1_000_000_000) / rate.max(1));
+                let due =
+                    began + Duration::from_nanos(at.saturating_mul(1_000_000_000) / rate.max(1));
                 std::thread::sleep(due.saturating_duration_since(Instant::now()));
                 if dues[number % connections].send(due).is_err() {
                     return;
@@ -172,11 +206,16 @@ pub(crate) fn open(address: SocketAddr, connections: usize, requests: &[Wire], c
     })
 }
 
-async fn together(mut tasks: JoinSet<Result<Histogram<u64>, CliError>>, began: Instant) -> Result<Called, CliError> {
+async fn together(
+    mut tasks: JoinSet<Result<Histogram<u64>, CliError>>,
+    began: Instant,
+) -> Result<Called, CliError> {
     let mut latencies = histogram()?;
     while let Some(one) = tasks.join_next().await {
         let one = one.map_err(|e| CliError::Reach(format!("a caller did not end well: {e}")))??;
-        latencies.add(one).map_err(|e| CliError::Reach(format!("latencies cannot be added: {e}")))?;
+        latencies
+            .add(one)
+            .map_err(|e| CliError::Reach(format!("latencies cannot be added: {e}")))?;
     }
     Ok(Called { latencies, micros: micros(began) })
 }

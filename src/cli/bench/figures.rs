@@ -1,5 +1,6 @@
-//! Figures: what the rounds of a measure gave, what was to be reached, and the rows they make. Invariant: a figure is a whole number in its own unit, its goal is judged by
-//! the middle round, and a row is met when all its parts are.
+//! Figures: what the rounds of a measure gave, what was to be reached, and the rows they make.
+//! Invariant: a figure is a whole number in its own unit, its goal is judged by the middle round,
+//! and a row is met when all its parts are.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -36,7 +37,8 @@ const MOST: u64 = 600_000_000;
 
 /// A histogram of microseconds, to three digits.
 pub(crate) fn histogram() -> Result<Histogram<u64>, CliError> {
-    Histogram::new_with_bounds(1, MOST, 3).map_err(|e| CliError::Reach(format!("no histogram: {e}")))
+    Histogram::new_with_bounds(1, MOST, 3)
+        .map_err(|e| CliError::Reach(format!("no histogram: {e}")))
 }
 
 /// The least, the middle and the most of what the rounds gave.
@@ -52,7 +54,11 @@ impl Spread {
     pub(crate) fn of(rounds: &[u64]) -> Option<Spread> {
         let mut sorted = rounds.to_vec();
         sorted.sort_unstable();
-        Some(Spread { minimum: *sorted.first()?, median: *sorted.get(sorted.len() / 2)?, maximum: *sorted.last()? })
+        Some(Spread {
+            minimum: *sorted.first()?,
+            median: *sorted.get(sorted.len() / 2)?,
+            maximum: *sorted.last()?,
+        })
     }
 }
 
@@ -119,9 +125,23 @@ pub(crate) struct Figures {
 
 impl Figures {
     /// A figure of a row, by what each round gave; the first one of a row stands for it.
-    pub(crate) fn add(&mut self, row: u8, measure: impl Into<String>, unit: &'static str, rounds: &[u64], goal: Goal, events: u64) {
+    pub(crate) fn add(
+        &mut self,
+        row: u8,
+        measure: impl Into<String>,
+        unit: &'static str,
+        rounds: &[u64],
+        goal: Goal,
+        events: u64,
+    ) {
         if let Some(spread) = Spread::of(rounds) {
-            self.rows.entry(row).or_default().push(Part { measure: measure.into(), unit, spread, goal, events });
+            self.rows.entry(row).or_default().push(Part {
+                measure: measure.into(),
+                unit,
+                spread,
+                goal,
+                events,
+            });
         }
     }
     /// Something that must be known to read the figures.
@@ -156,9 +176,11 @@ impl Figures {
     }
 }
 
-/// Whether all parts are met; nobody knows if the ledger was smaller than the goal asks, or nothing was measured.
+/// Whether all parts are met; nobody knows if the ledger was smaller than the goal asks, or nothing
+/// was measured.
 fn judged(parts: &[Part], from_events: u64) -> Option<bool> {
-    let judged: Vec<bool> = parts.iter().filter_map(|part| part.goal.met(part.spread.median)).collect();
+    let judged: Vec<bool> =
+        parts.iter().filter_map(|part| part.goal.met(part.spread.median)).collect();
     if judged.contains(&false) {
         return Some(false);
     }
@@ -191,11 +213,25 @@ mod tests {
             figures.table(&[TITLE])[0].clone()
         };
         let fine = row([Goal::AtMost(20), Goal::Told], 100);
-        assert_eq!((&fine["minimum"], &fine["median"], &fine["maximum"]), (&json!(10), &json!(20), &json!(30)));
-        assert_eq!((&fine["number"], &fine["met"], &fine["parts"][1]["median"]), (&json!(5), &json!(true), &json!(7)));
+        assert_eq!(
+            (&fine["minimum"], &fine["median"], &fine["maximum"]),
+            (&json!(10), &json!(20), &json!(30))
+        );
+        assert_eq!(
+            (&fine["number"], &fine["met"], &fine["parts"][1]["median"]),
+            (&json!(5), &json!(true), &json!(7))
+        );
         assert_eq!(row([Goal::AtMost(20), Goal::AtLeast(8)], 100)["met"], json!(false));
-        assert_eq!(row([Goal::AtMost(20), Goal::AtLeast(7)], 99)["met"], json!(null), "too small to say so");
-        assert_eq!(row([Goal::AtMost(19), Goal::AtLeast(7)], 99)["met"], json!(false), "large enough to fail");
+        assert_eq!(
+            row([Goal::AtMost(20), Goal::AtLeast(7)], 99)["met"],
+            json!(null),
+            "too small to say so"
+        );
+        assert_eq!(
+            row([Goal::AtMost(19), Goal::AtLeast(7)], 99)["met"],
+            json!(false),
+            "large enough to fail"
+        );
         assert_eq!(Figures::default().table(&[TITLE])[0]["met"], json!(null));
     }
 

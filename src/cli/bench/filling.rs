@@ -1,4 +1,5 @@
-//! Rows 1 and 14: a ledger is filled from a file of drafts, anew in each round. Invariant: it counts until everything is durable and every projection has it, and every line must have been
+//! Rows 1 and 14: a ledger is filled from a file of drafts, anew in each round. Invariant: it
+//! counts until everything is durable and every projection has it, and every line must have been
 //! recorded.
 
 use std::{
@@ -43,7 +44,8 @@ pub(crate) fn fill(run: &mut Run<'_>) -> Result<Filled, CliError> {
         writeln!(file, "{line}")?;
     }
     file.flush()?;
-    let (draft_bytes, clients, deals) = (bytes / run.events.max(1), company.clients_told(), company.deals_told());
+    let (draft_bytes, clients, deals) =
+        (bytes / run.events.max(1), company.clients_told(), company.deals_told());
     drop(company);
     run.figures.told("a draft as JSON, mean", "bytes", &[draft_bytes]);
     run.figures.told("clients", "count", &[clients]);
@@ -56,7 +58,8 @@ pub(crate) fn fill(run: &mut Run<'_>) -> Result<Filled, CliError> {
             run.room.clear(LEDGER)?;
         }
         computer::forget_peak();
-        let ledger = run.house.open(&Home::of(&run.room.place(LEDGER)), Mode::Write, Box::new(|_, _| ()))?;
+        let ledger =
+            run.house.open(&Home::of(&run.room.place(LEDGER)), Mode::Write, Box::new(|_, _| ()))?;
         rates.push(import(run, &ledger)?);
         memory.extend(computer::peak_bytes().map(|peak| peak / run.events.max(1)));
         last = Some(ledger);
@@ -69,12 +72,23 @@ pub(crate) fn fill(run: &mut Run<'_>) -> Result<Filled, CliError> {
 fn import(run: &Run<'_>, ledger: &Ledger) -> Result<u64, CliError> {
     let door = run.house.door(ledger);
     let lap = Lap::begin();
-    let report = post(&*door, "/v1/events/import", "application/x-ndjson", Vec::new(), Box::new(File::open(run.room.place(DRAFTS))?))?;
+    let report = post(
+        &*door,
+        "/v1/events/import",
+        "application/x-ndjson",
+        Vec::new(),
+        Box::new(File::open(run.room.place(DRAFTS))?),
+    )?;
     if report["recorded"] != json!(run.events) {
-        return Err(CliError::No(format!("expected {} events to be recorded, got {report}", run.events)));
+        return Err(CliError::No(format!(
+            "expected {} events to be recorded, got {report}",
+            run.events
+        )));
     }
     if !ledger.settle(Duration::from_secs(FOLDED_S_MAX)) {
-        return Err(CliError::No(format!("expected the projections to follow within {FOLDED_S_MAX} s")));
+        return Err(CliError::No(format!(
+            "expected the projections to follow within {FOLDED_S_MAX} s"
+        )));
     }
     Ok(per_second(run.events, lap.micros()))
 }

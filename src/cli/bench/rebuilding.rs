@@ -1,4 +1,5 @@
-//! Rows 4 and 5: reading the whole log, into projections and raw. Invariant: a rebuilt state equals the live one, else the bench ends.
+//! Rows 4 and 5: reading the whole log, into projections and raw. Invariant: a rebuilt state equals
+//! the live one, else the bench ends.
 
 use sijil_ledger::Ledger;
 
@@ -16,7 +17,8 @@ pub(crate) fn all(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), CliError> {
     say("rebuilding");
     let rates = run.rounds(|| replay(ledger, "all"))?;
     run.add(4, "all projections", "events/s", &rates, Goal::AtLeast(1_000_000));
-    let names: Vec<&'static str> = ledger.views().status().into_iter().map(|status| status.name).collect();
+    let names: Vec<&'static str> =
+        ledger.views().status().into_iter().map(|status| status.name).collect();
     for name in names {
         let rates = run.rounds(|| replay(ledger, name))?;
         run.add(4, format!("{name} alone"), "events/s", &rates, Goal::AtLeast(2_000_000));
@@ -27,7 +29,10 @@ pub(crate) fn all(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), CliError> {
 fn replay(ledger: &Ledger, name: &str) -> Result<u64, CliError> {
     let replay = ledger.replay(name, None, THREADS, |_, _| ())?;
     match replay.projections.iter().find(|one| one.agrees() == Some(false)) {
-        Some(one) => Err(CliError::Corrupt(format!("{} rebuilt differs from what serves: {one:?}", one.projection))),
+        Some(one) => Err(CliError::Corrupt(format!(
+            "{} rebuilt differs from what serves: {one:?}",
+            one.projection
+        ))),
         None => Ok(per_second(replay.records, replay.millis.saturating_mul(1_000))),
     }
 }

@@ -1,4 +1,5 @@
-//! Rows 6, 7 and 14: what is done with a ledger that does not run. Invariant: a log that is not sound ends the bench.
+//! Rows 6, 7 and 14: what is done with a ledger that does not run. Invariant: a log that is not
+//! sound ends the bench.
 
 use std::path::PathBuf;
 
@@ -27,7 +28,10 @@ pub(crate) fn verify(run: &mut Run<'_>) -> Result<(), CliError> {
         if report.is_sound() && report.records >= run.events {
             Ok(per_second(report.records, micros))
         } else {
-            Err(CliError::Corrupt(format!("expected {} sound records or more, got {report:?}", run.events)))
+            Err(CliError::Corrupt(format!(
+                "expected {} sound records or more, got {report:?}",
+                run.events
+            )))
         }
     })?;
     run.add(6, "verify", "records/s", &rates, Goal::AtLeast(1_500_000));
@@ -35,18 +39,39 @@ pub(crate) fn verify(run: &mut Run<'_>) -> Result<(), CliError> {
 }
 
 /// Bytes on the disk and in memory.
-pub(crate) fn cost(run: &mut Run<'_>, (draft_bytes, memory): (u64, Vec<u64>)) -> Result<(), CliError> {
+pub(crate) fn cost(
+    run: &mut Run<'_>,
+    (draft_bytes, memory): (u64, Vec<u64>),
+) -> Result<(), CliError> {
     let report = run.house.verify(&Home::of(&dir(run)), THREADS, Box::new(|_| ()))?;
     let per_record = report.bytes / report.records.max(1);
-    run.add(14, "log, bytes a record beyond its JSON, open", "bytes", &[per_record.saturating_sub(draft_bytes)], Goal::AtMost(96));
+    run.add(
+        14,
+        "log, bytes a record beyond its JSON, open",
+        "bytes",
+        &[per_record.saturating_sub(draft_bytes)],
+        Goal::AtMost(96),
+    );
     run.figures.told("log, a record, open", "bytes", &[per_record]);
     let sealed = report.sealed_disk_bytes.checked_div(report.sealed_records);
     run.add(14, "log, bytes a record, sealed", "bytes", sealed.as_slice(), Goal::AtMost(130));
     for name in ["index", "tiles", "snapshots"] {
         let bytes = bytes_in(&dir(run).join(name)).unwrap_or(0);
-        run.add(14, format!("derived files: {name}, a record"), "bytes", &[bytes / report.records.max(1)], Goal::Told);
+        run.add(
+            14,
+            format!("derived files: {name}, a record"),
+            "bytes",
+            &[bytes / report.records.max(1)],
+            Goal::Told,
+        );
     }
-    run.add(14, "peak of resident memory while importing, an event", "bytes", &memory, Goal::AtMost(100));
+    run.add(
+        14,
+        "peak of resident memory while importing, an event",
+        "bytes",
+        &memory,
+        Goal::AtMost(100),
+    );
     Ok(())
 }
 
@@ -56,7 +81,10 @@ pub(crate) fn start(run: &mut Run<'_>) -> Result<(), CliError> {
     let first_answer = || {
         let lap = Lap::begin();
         let ledger = run.house.open(&Home::of(&dir(run)), Mode::Read, Box::new(|_, _| ()))?;
-        let answer = get(&*run.house.door(&ledger), "/v1/reports/client_timeline?client=C-1&limit=50".into());
+        let answer = get(
+            &*run.house.door(&ledger),
+            "/v1/reports/client_timeline?client=C-1&limit=50".into(),
+        );
         let micros = lap.micros();
         ledger.stop();
         answer.map(|_| micros / 1_000)

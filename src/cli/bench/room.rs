@@ -1,4 +1,5 @@
-//! The directory a bench works in. Invariant: it was not there before, and is gone after, however the bench ends.
+//! The directory a bench works in. Invariant: it was not there before, and is gone after, however
+//! the bench ends.
 
 use std::{
     fs, io,
@@ -12,11 +13,15 @@ use crate::CliError;
 pub(crate) struct Room(PathBuf);
 
 impl Room {
-    /// A new directory on the same disk as the data directory: what is measured is the disk that will be used.
+    /// A new directory on the same disk as the data directory: what is measured is the disk that
+    /// will be used.
     pub(crate) fn beside(data: &Path) -> Result<Room, CliError> {
-        let name = data.file_name().map_or_else(|| "sijil".into(), |name| name.to_string_lossy().into_owned());
+        let name = data
+            .file_name()
+            .map_or_else(|| "sijil".into(), |name| name.to_string_lossy().into_owned());
         let path = data.with_file_name(format!("{name}-bench-{}", std::process::id()));
-        fs::create_dir(&path).map_err(|e| CliError::Reach(format!("{}: cannot be made: {e}", path.display())))?;
+        fs::create_dir(&path)
+            .map_err(|e| CliError::Reach(format!("{}: cannot be made: {e}", path.display())))?;
         Ok(Room(path))
     }
     pub(crate) fn path(&self) -> &Path {
@@ -40,7 +45,11 @@ pub(crate) fn bytes_in(dir: &Path) -> io::Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
-        bytes += if entry.file_type()?.is_dir() { bytes_in(&entry.path())? } else { entry.metadata()?.len() };
+        bytes += if entry.file_type()?.is_dir() {
+            bytes_in(&entry.path())?
+        } else {
+            entry.metadata()?.len()
+        };
     }
     Ok(bytes)
 }

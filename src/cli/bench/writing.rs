@@ -1,4 +1,5 @@
-//! Rows 2, 3 and 12: single events over HTTP, each durable before it is answered. Invariant: the bare handler is measured in the same round, by the same caller on the same runtime.
+//! Rows 2, 3 and 12: single events over HTTP, each durable before it is answered. Invariant: the
+//! bare handler is measured in the same round, by the same caller on the same runtime.
 
 use std::{
     net::SocketAddr,
@@ -45,17 +46,21 @@ pub(crate) fn singles(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliE
     let (many, few) = (run.share(10, 320, 64_000), run.share(100, 20, 2_000));
     let (mut rates, mut bare_rates, mut shares) = (Vec::new(), Vec::new(), Vec::new());
     let (mut closed_p99, mut open_p50, mut open_p99) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut alone, mut alone_p99, mut syncs, mut beyond, mut bare_alone) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut alone, mut alone_p99, mut syncs, mut beyond, mut bare_alone) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..run.rounds {
         let mut bare = Ok((0, 0));
-        run.house.serve_bare_during(&mut |address| bare = bare_handler(address, &letters, many, few))?;
+        run.house
+            .serve_bare_during(&mut |address| bare = bare_handler(address, &letters, many, few))?;
         let (bare_rate, bare_median) = bare?;
         let called = closed(address, CALLERS, &letters, many, ROUND)?;
         let rate = per_second(called.latencies.len(), called.micros);
         // Half of what it can do: a rate at which nothing but itself makes it wait.
         let opened = open(address, CALLERS, &letters, many / 2, (rate / 2).max(1))?;
         let single = closed(address, 1, &letters, few, ROUND)?;
-        let sync = super::figures::Spread::of(&run.house.sync_micros(run.room.path(), super::SYNCS)?).map_or(0, |spread| spread.median);
+        let sync =
+            super::figures::Spread::of(&run.house.sync_micros(run.room.path(), super::SYNCS)?)
+                .map_or(0, |spread| spread.median);
         rates.push(rate);
         bare_rates.push(bare_rate);
         shares.push(permille(rate, bare_rate));
@@ -83,9 +88,17 @@ pub(crate) fn singles(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliE
 }
 
 /// Requests a second of many connections, and the median of one.
-fn bare_handler(address: SocketAddr, letters: &[Wire], many: usize, few: usize) -> Result<(u64, u64), CliError> {
+fn bare_handler(
+    address: SocketAddr,
+    letters: &[Wire],
+    many: usize,
+    few: usize,
+) -> Result<(u64, u64), CliError> {
     let called = closed(address, CALLERS, letters, many, ROUND)?;
-    Ok((per_second(called.latencies.len(), called.micros), closed(address, 1, letters, few, ROUND)?.quantile(0.5)))
+    Ok((
+        per_second(called.latencies.len(), called.micros),
+        closed(address, 1, letters, few, ROUND)?.quantile(0.5),
+    ))
 }
 
 /// The same writes at a fixed rate, with and without reports beside them.
@@ -93,7 +106,9 @@ pub(crate) fn beside_reports(run: &mut Run<'_>, address: SocketAddr) -> Result<(
     say("recording beside heavy reports");
     let (letters, reports) = (letters(), heavy(run.events));
     let count = run.share(1_000, 40, 1_000);
-    let write = || Ok::<u64, CliError>(open(address, 8, &letters, count, RATE_BESIDE_REPORTS)?.quantile(0.99));
+    let write = || {
+        Ok::<u64, CliError>(open(address, 8, &letters, count, RATE_BESIDE_REPORTS)?.quantile(0.99))
+    };
     let (mut without, mut with, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..run.rounds {
         let quiet = write()?;

@@ -1,4 +1,5 @@
-//! The demo's two years: 2024 and 2025, in seconds. Invariant: people work on weekdays from 07:00 to 16:00 UTC, which is one civil day in the company's zone.
+//! The demo's two years: 2024 and 2025, in seconds. Invariant: people work on weekdays from 07:00
+//! to 16:00 UTC, which is one civil day in the company's zone.
 
 use sijil_schemas::time::{Date, Timestamp};
 
@@ -24,7 +25,8 @@ pub(crate) fn moment(seconds: i64) -> Timestamp {
 
 /// The civil day of a moment.
 pub(crate) fn date(seconds: i64) -> Date {
-    Date::from_civil(jiff::civil::date(1970, 1, 1)).plus_days(i32::try_from(seconds.div_euclid(DAY)).unwrap_or(0))
+    Date::from_civil(jiff::civil::date(1970, 1, 1))
+        .plus_days(i32::try_from(seconds.div_euclid(DAY)).unwrap_or(0))
 }
 
 /// Where the day of a moment begins.
@@ -66,6 +68,10 @@ pub(crate) fn civil(day: usize) -> (i16, i8, i8) {
 /// The first and the last day of a month, or of several from it on.
 pub(crate) fn months(year: i16, month: i8, count: i8) -> (Date, Date) {
     let first = jiff::civil::date(year, month, 1);
-    let (end_year, end_month) = if month + count > 12 { (year + 1, month + count - 12) } else { (year, month + count) };
-    (Date::from_civil(first), Date::from_civil(jiff::civil::date(end_year, end_month, 1)).plus_days(-1))
+    let (end_year, end_month) =
+        if month + count > 12 { (year + 1, month + count - 12) } else { (year, month + count) };
+    (
+        Date::from_civil(first),
+        Date::from_civil(jiff::civil::date(end_year, end_month, 1)).plus_days(-1),
+    )
 }

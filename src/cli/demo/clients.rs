@@ -1,4 +1,5 @@
-//! Clients: how they come, whose they are, and what is said with them. Invariant: a client is one number in a list; whatever else is known of it follows from that.
+//! Clients: how they come, whose they are, and what is said with them. Invariant: a client is one
+//! number in a list; whatever else is known of it follows from that.
 
 use super::{
     calendar::{HOUR, MINUTE, moment},
@@ -54,25 +55,42 @@ impl Company {
         self.client(client).map_or(1, |c| c.owner)
     }
 
-    /// Somebody asks for the first time: a client, its contact, its legal entity, where it came from, and often a deal.
+    /// Somebody asks for the first time: a client, its contact, its legal entity, where it came
+    /// from, and often a deal.
     pub(crate) fn lead(&mut self) {
         let owner = u16::try_from(1 + self.random.below(u64::from(self.managers))).unwrap_or(1);
         let (actor, behalf) = self.acting(owner);
         let id = self.numbers.next("C");
         let org = self.random.chance(700);
-        let client = Client { owner, linked: org, dollars: org && self.random.chance(110), merged: false };
+        let client =
+            Client { owner, linked: org, dollars: org && self.random.chance(110), merged: false };
         self.clients.push(client);
-        let data = Data::new().text("client", id).text("name", format_args!("Buyer {}", id.1)).text("kind", if org { "org" } else { "person" });
-        let data = data.text("owner", Who::Manager(owner)).raw("attributes", Data::new().text("region", region(owner)));
+        let data = Data::new()
+            .text("client", id)
+            .text("name", format_args!("Buyer {}", id.1))
+            .text("kind", if org { "org" } else { "person" });
+        let data = data
+            .text("owner", Who::Manager(owner))
+            .raw("attributes", Data::new().text("region", region(owner)));
         self.tell_at(self.at, "client.registered", actor, behalf, data);
         if org || self.random.chance(200) {
             self.contact(id, actor);
         }
         if org {
             let entity = Id("L", id.1);
-            let data = Data::new().text("counterparty", entity).text("legal_name", format_args!("Buyer {} Limited", id.1));
-            self.tell("counterparty.registered", actor, data.text("tax_id", format_args!("DE-{:08}", id.1)));
-            self.tell("counterparty.linked", actor, Data::new().text("counterparty", entity).text("client", id));
+            let data = Data::new()
+                .text("counterparty", entity)
+                .text("legal_name", format_args!("Buyer {} Limited", id.1));
+            self.tell(
+                "counterparty.registered",
+                actor,
+                data.text("tax_id", format_args!("DE-{:08}", id.1)),
+            );
+            self.tell(
+                "counterparty.linked",
+                actor,
+                Data::new().text("counterparty", entity).text("client", id),
+            );
             if self.random.chance(150) {
                 self.contract(entity, actor);
             }
@@ -87,31 +105,55 @@ impl Company {
 
     fn contact(&mut self, client: Id, actor: Who) {
         let contact = self.numbers.next("K");
-        let channel = Data::new().text("kind", "email").text("address", format_args!("contact-{}@buyer.example", contact.1));
-        let data = Data::new().text("contact", contact).text("client", client).text("name", format_args!("Contact {}", contact.1)).list("channels", [channel]);
+        let channel = Data::new()
+            .text("kind", "email")
+            .text("address", format_args!("contact-{}@buyer.example", contact.1));
+        let data = Data::new()
+            .text("contact", contact)
+            .text("client", client)
+            .text("name", format_args!("Contact {}", contact.1))
+            .list("channels", [channel]);
         self.tell("contact.added", actor, data);
-        let role = self.random.pick(&["\"buyer\"", "\"consumer\"", "\"wallet_holder\"", "\"other\""]);
-        self.tell("contact.role_set", actor, Data::new().text("contact", contact).list("roles", [role]));
+        let role =
+            self.random.pick(&["\"buyer\"", "\"consumer\"", "\"wallet_holder\"", "\"other\""]);
+        self.tell(
+            "contact.role_set",
+            actor,
+            Data::new().text("contact", contact).list("roles", [role]),
+        );
     }
 
     fn contract(&mut self, counterparty: Id, actor: Who) {
         let contract = self.numbers.next("T");
         let days = self.random.pick(&[14, 30, 45]);
-        let data = Data::new().text("contract", contract).text("counterparty", counterparty).text("valid_from", super::calendar::date(self.at));
-        self.tell("contract.signed", actor, data.raw("payment_days", days).money("credit_limit", 5_000_000, "EUR"));
+        let data = Data::new()
+            .text("contract", contract)
+            .text("counterparty", counterparty)
+            .text("valid_from", super::calendar::date(self.at));
+        self.tell(
+            "contract.signed",
+            actor,
+            data.raw("payment_days", days).money("credit_limit", 5_000_000, "EUR"),
+        );
     }
 
     fn came_from(&mut self, client: u64, actor: Who) {
         let campaign = self.numbers.last("M");
         if campaign.is_some() && self.random.chance(300) {
             let campaign = Id("M", campaign.unwrap_or(1));
-            self.tell("campaign.attended", MARKETER, Data::new().text("campaign", campaign).text("client", Id("C", client)));
+            self.tell(
+                "campaign.attended",
+                MARKETER,
+                Data::new().text("campaign", campaign).text("client", Id("C", client)),
+            );
         }
         if !self.random.chance(700) {
             return;
         }
         let question = self.random.pick(&["learned", "prompted", "prompted"]);
-        let data = Data::new().text("subject", format_args!("client:C-{client}")).text("question", question);
+        let data = Data::new()
+            .text("subject", format_args!("client:C-{client}"))
+            .text("question", question);
         let data = match campaign.filter(|_| self.random.chance(450)) {
             Some(campaign) => data.text("source", Id("campaign", campaign)),
             None => data.text("source", self.random.pick(&CHANNELS)),
@@ -139,17 +181,39 @@ impl Company {
     }
 
     /// The same, by a channel.
-    pub(crate) fn spoke(&mut self, client: u64, channel: &str, direction: &str, at: i64, about: Option<Id>) -> Id {
+    pub(crate) fn spoke(
+        &mut self,
+        client: u64,
+        channel: &str,
+        direction: &str,
+        at: i64,
+        about: Option<Id>,
+    ) -> Id {
         let owner = self.owner_of(client);
         let (actor, behalf) = self.acting(owner);
         let interaction = self.numbers.next("N");
-        let data = Data::new().text("interaction", interaction).text("client", Id("C", client)).text("channel", channel).text("direction", direction);
+        let data = Data::new()
+            .text("interaction", interaction)
+            .text("client", Id("C", client))
+            .text("channel", channel)
+            .text("direction", direction);
         let data = match channel {
-            "call" => {
-                data.raw("duration_s", self.random.between(20, 1_500)).text("outcome", self.random.pick(&["reached", "reached", "call_back", "no_answer"]))
+            "call" => data.raw("duration_s", self.random.between(20, 1_500)).text(
+                "outcome",
+                self.random.pick(&["reached", "reached", "call_back", "no_answer"]),
+            ),
+            "meeting" => {
+                data.raw("duration_s", 60 * self.random.between(20, 120)).text("outcome", "held")
             }
-            "meeting" => data.raw("duration_s", 60 * self.random.between(20, 120)).text("outcome", "held"),
-            _ => data.text("text", self.random.pick(&["Asked for a date", "Price list sent", "Order confirmed", "Thanks and next steps"])),
+            _ => data.text(
+                "text",
+                self.random.pick(&[
+                    "Asked for a date",
+                    "Price list sent",
+                    "Order confirmed",
+                    "Thanks and next steps",
+                ]),
+            ),
         };
         let data = match about {
             Some(id) => data.refs(&[(if id.0 == "D" { "deal" } else { "claim" }, id)]),
@@ -167,8 +231,18 @@ impl Company {
                     let owner = self.owner_of(client);
                     self.acting(owner)
                 };
-                let data = Data::new().text("interaction", Id("V", number)).text("client", Id("C", client)).text("channel", "meeting").text("direction", "out");
-                self.tell_at(self.at, "interaction.recorded", actor, behalf, data.raw("duration_s", 3_600).text("outcome", "held"));
+                let data = Data::new()
+                    .text("interaction", Id("V", number))
+                    .text("client", Id("C", client))
+                    .text("channel", "meeting")
+                    .text("direction", "out");
+                self.tell_at(
+                    self.at,
+                    "interaction.recorded",
+                    actor,
+                    behalf,
+                    data.raw("duration_s", 3_600).text("outcome", "held"),
+                );
             }
             Touch::Merge(client, into) => self.merge(client, into),
             Touch::Unmerge(client) => {
@@ -192,8 +266,16 @@ impl Company {
         if self.random.chance(50) {
             let number = self.numbers.next("V");
             let at = self.at + days(2);
-            let data = Data::new().text("interaction", number).text("client", Id("C", client)).text("channel", "meeting").text("at", moment(at));
-            self.tell("interaction.planned", Who::Manager(owner), data.list("participants", [format!("\"employee:{}\"", Who::Manager(owner))]));
+            let data = Data::new()
+                .text("interaction", number)
+                .text("client", Id("C", client))
+                .text("channel", "meeting")
+                .text("at", moment(at));
+            self.tell(
+                "interaction.planned",
+                Who::Manager(owner),
+                data.list("participants", [format!("\"employee:{}\"", Who::Manager(owner))]),
+            );
             self.plan(days(2), days(3), Step::Touch(Touch::Meeting(client, number.1)));
             return;
         }
@@ -214,10 +296,17 @@ impl Company {
 
     fn merge(&mut self, client: u64, into: u64) {
         // A client that stands for another stays a root, so that no chain or circle arises.
-        if client == into || self.client(into).is_none_or(|c| c.merged) || self.client(client).is_none_or(|c| c.merged) {
+        if client == into
+            || self.client(into).is_none_or(|c| c.merged)
+            || self.client(client).is_none_or(|c| c.merged)
+        {
             return;
         }
-        self.tell("client.merged", MARKETER, Data::new().text("client", Id("C", client)).text("into", Id("C", into)));
+        self.tell(
+            "client.merged",
+            MARKETER,
+            Data::new().text("client", Id("C", client)).text("into", Id("C", into)),
+        );
         if let Some(client) = self.client(client) {
             client.merged = true;
         }
@@ -233,8 +322,16 @@ impl Company {
         }
         let owner = Who::Manager(self.owner_of(client));
         let entity = Id("L", client);
-        self.tell("counterparty.unlinked", owner, Data::new().text("counterparty", entity).text("client", Id("C", client)));
-        self.tell("counterparty.linked", owner, Data::new().text("counterparty", entity).text("client", Id("C", to)));
+        self.tell(
+            "counterparty.unlinked",
+            owner,
+            Data::new().text("counterparty", entity).text("client", Id("C", client)),
+        );
+        self.tell(
+            "counterparty.linked",
+            owner,
+            Data::new().text("counterparty", entity).text("client", Id("C", to)),
+        );
         if let Some(client) = self.client(client) {
             client.linked = false;
         }
@@ -244,20 +341,32 @@ impl Company {
         let (id, old) = (Id("C", client), self.owner_of(client));
         match self.random.below(4) {
             0 => {
-                let data = Data::new().text("client", id).text("name", format_args!("Buyer {client} Group"));
+                let data = Data::new()
+                    .text("client", id)
+                    .text("name", format_args!("Buyer {client} Group"));
                 self.tell("client.renamed", Who::Manager(old), data);
             }
             1 => {
-                let new = u16::try_from(1 + self.random.below(u64::from(self.managers))).unwrap_or(1);
+                let new =
+                    u16::try_from(1 + self.random.below(u64::from(self.managers))).unwrap_or(1);
                 if let Some(client) = self.client(client) {
                     client.owner = new;
                 }
-                let data = Data::new().text("client", id).text("employee", Who::Manager(new)).text("reason", "Moved to another region");
+                let data = Data::new()
+                    .text("client", id)
+                    .text("employee", Who::Manager(new))
+                    .text("reason", "Moved to another region");
                 self.tell("client.owner_assigned", Who::Role("director"), data);
             }
             _ => {
-                let set = Data::new().text("region", region(old)).text("size", self.random.pick(&["small", "medium", "large"]));
-                self.tell("client.attributes_set", Who::Manager(old), Data::new().text("client", id).raw("set", set));
+                let set = Data::new()
+                    .text("region", region(old))
+                    .text("size", self.random.pick(&["small", "medium", "large"]));
+                self.tell(
+                    "client.attributes_set",
+                    Who::Manager(old),
+                    Data::new().text("client", id).raw("set", set),
+                );
             }
         }
     }

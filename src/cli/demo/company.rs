@@ -1,5 +1,6 @@
-//! The company as it goes along: a queue of what is to happen, and the drafts of what did. Invariant: it remembers only what is open, and tells every event after
-//! all that it rests on, so that every beginning of its story is a story the rules admit.
+//! The company as it goes along: a queue of what is to happen, and the drafts of what did.
+//! Invariant: it remembers only what is open, and tells every event after all that it rests on, so
+//! that every beginning of its story is a story the rules admit.
 
 use std::{
     cmp::Reverse,
@@ -24,7 +25,8 @@ use super::{
 /// Sijil's own name space for the ids of demo events; part of what makes two demos equal.
 const NAMES: Uuid = Uuid::from_u128(0x5151_6a11_0d3e_4c0a_9d3e_5e1f_0b5e_ed01);
 
-/// The story of a trading company over 2024 and 2025, told from a seed: the drafts, as lines of NDJSON, in the order in which they were recorded.
+/// The story of a trading company over 2024 and 2025, told from a seed: the drafts, as lines of
+/// NDJSON, in the order in which they were recorded.
 ///
 /// The same seed and length tell the same story, byte for byte, with the same event ids.
 #[derive(Debug)]
@@ -160,26 +162,38 @@ impl Company {
     }
 
     /// Tells an event of another moment, or on somebody's behalf.
-    pub(crate) fn tell_at(&mut self, at: i64, event_type: &str, actor: Who, behalf: Option<Who>, data: Data) -> u64 {
+    pub(crate) fn tell_at(
+        &mut self,
+        at: i64,
+        event_type: &str,
+        actor: Who,
+        behalf: Option<Who>,
+        data: Data,
+    ) -> u64 {
         self.told += 1;
         let id = self.event_id(self.told);
         let behalf = behalf.map_or_else(String::new, |who| format!("\"on_behalf_of\":\"{who}\","));
         // What is said late on the last day is said on the last day.
         let at = moment(at.min(END - 2 * HOUR));
         let source = actor.system();
-        let head = format_args!("\"type\":\"{event_type}\",\"id\":\"{id}\",\"occurred_at\":\"{at}\",\"actor\":\"{actor}\",{behalf}\"source\":\"{source}\"");
+        let head = format_args!(
+            "\"type\":\"{event_type}\",\"id\":\"{id}\",\"occurred_at\":\"{at}\",\"actor\":\"{actor}\",{behalf}\"source\":\"{source}\""
+        );
         self.ready.push_back(format!("{{{head},\"data\":{data}}}"));
         let opening = self.told;
         if let Some(later) = data.later() {
             self.told += 1;
             let (id, event_type) = (self.event_id(self.told), later_part(event_type));
-            let head = format_args!("\"type\":\"{event_type}\",\"id\":\"{id}\",\"occurred_at\":\"{at}\",\"actor\":\"{actor}\",{behalf}\"source\":\"{source}\"");
+            let head = format_args!(
+                "\"type\":\"{event_type}\",\"id\":\"{id}\",\"occurred_at\":\"{at}\",\"actor\":\"{actor}\",{behalf}\"source\":\"{source}\""
+            );
             self.ready.push_back(format!("{{{head},\"data\":{later}}}"));
         }
         opening
     }
 
-    /// Whether the next document is told in parts: one in so many is, and none that the story's end would cut.
+    /// Whether the next document is told in parts: one in so many is, and none that the story's end
+    /// would cut.
     pub(crate) const fn in_parts(&self, one_in: u64) -> bool {
         self.told.is_multiple_of(one_in) && self.told + 2 <= self.events
     }
@@ -232,13 +246,16 @@ impl Company {
     /// How many events are to be told by the end of a day.
     pub(crate) fn pace(&self, day: usize) -> u64 {
         let whole = u128::from(self.paces[DAYS - 1]);
-        u64::try_from(u128::from(self.events) * u128::from(self.paces[day]) / whole).unwrap_or(self.events)
+        u64::try_from(u128::from(self.events) * u128::from(self.paces[day]) / whole)
+            .unwrap_or(self.events)
     }
 
     /// The one who does what a manager has to do now, and for whom if that is another.
     pub(crate) fn acting(&self, manager: u16) -> (Who, Option<Who>) {
         match self.away {
-            Some((absent, deputy)) if absent == manager => (Who::Manager(deputy), Some(Who::Manager(absent))),
+            Some((absent, deputy)) if absent == manager => {
+                (Who::Manager(deputy), Some(Who::Manager(absent)))
+            }
             Some(_) | None => (Who::Manager(manager), None),
         }
     }
@@ -277,7 +294,8 @@ impl Iterator for Company {
                     self.at = planned.at;
                     self.happen(planned.step);
                 }
-                // The two years are over, and what is missing to the length is told as letters of the last afternoon.
+                // The two years are over, and what is missing to the length is told as letters of
+                // the last afternoon.
                 Some(_) | None => {
                     self.queue.clear();
                     self.at = (self.at + 1).clamp(END - 18 * HOUR, END - 10 * HOUR);
@@ -299,7 +317,8 @@ fn later_part(opening: &str) -> String {
     format!("{entity}.lines_added")
 }
 
-/// How much of the business lies before the end of each day: weekdays only, and half as much again at the end of the two years as at the beginning.
+/// How much of the business lies before the end of each day: weekdays only, and half as much again
+/// at the end of the two years as at the beginning.
 fn paces() -> Vec<u64> {
     let mut sum = 0;
     let one = |day: usize| {

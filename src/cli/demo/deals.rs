@@ -1,4 +1,5 @@
-//! Deals: they move forward and back, wait, are won, lost and opened again. Invariant: the stage, visit and owner remembered here are those the ledger knows.
+//! Deals: they move forward and back, wait, are won, lost and opened again. Invariant: the stage,
+//! visit and owner remembered here are those the ledger knows.
 
 use super::{
     calendar::{HOUR, MINUTE, date},
@@ -31,7 +32,17 @@ const PRODUCTS: [&str; 3] = ["chairs", "desks", "lamps"];
 
 impl Deal {
     pub(crate) const fn new(client: u64, owner: u16) -> Deal {
-        Deal { id: 0, client, owner, stage: 0, visits: [1, 0, 0, 0], cents: 0, on_hold: false, lost: false, moves: 0 }
+        Deal {
+            id: 0,
+            client,
+            owner,
+            stage: 0,
+            visits: [1, 0, 0, 0],
+            cents: 0,
+            on_hold: false,
+            lost: false,
+            moves: 0,
+        }
     }
     const fn entity(&self) -> Id {
         Id("D", self.id)
@@ -61,11 +72,23 @@ impl Company {
             deal.stage = 3;
             deal.visits[3] += 1;
             self.open_deals.insert((deal.owner, deal.id));
-            self.tell_at(self.at, "deal.reopened", actor, behalf, Data::new().text("deal", deal.entity()).text("stage", STAGES[3]));
+            self.tell_at(
+                self.at,
+                "deal.reopened",
+                actor,
+                behalf,
+                Data::new().text("deal", deal.entity()).text("stage", STAGES[3]),
+            );
             self.plan(days(1), days(12), Step::Deal(deal));
         } else if deal.on_hold {
             deal.on_hold = false;
-            self.tell_at(self.at, "deal.resumed", actor, behalf, Data::new().text("deal", deal.entity()));
+            self.tell_at(
+                self.at,
+                "deal.resumed",
+                actor,
+                behalf,
+                Data::new().text("deal", deal.entity()),
+            );
             self.plan(HOUR, days(4), Step::Deal(deal));
         } else {
             self.go_on(deal, actor, behalf);
@@ -77,14 +100,28 @@ impl Company {
         deal.cents = 100 * self.random.between(150, 12_000);
         self.open_deals.insert((deal.owner, deal.id));
         let dollars = self.client(deal.client).is_some_and(|c| c.dollars);
-        let data = Data::new().text("deal", deal.entity()).text("client", Id("C", deal.client)).text("pipeline", "trade").text("stage", STAGES[0]);
-        let product = PRODUCTS[usize::try_from(deal.id % PRODUCTS.len() as u64).unwrap_or_default()];
-        let data = data.text("owner", Who::Manager(deal.owner)).raw("attributes", Data::new().text("product", product));
-        let data = if self.random.chance(850) { data.money("amount", deal.cents, if dollars { "USD" } else { "EUR" }) } else { data };
+        let data = Data::new()
+            .text("deal", deal.entity())
+            .text("client", Id("C", deal.client))
+            .text("pipeline", "trade")
+            .text("stage", STAGES[0]);
+        let product =
+            PRODUCTS[usize::try_from(deal.id % PRODUCTS.len() as u64).unwrap_or_default()];
+        let data = data
+            .text("owner", Who::Manager(deal.owner))
+            .raw("attributes", Data::new().text("product", product));
+        let data = if self.random.chance(850) {
+            data.money("amount", deal.cents, if dollars { "USD" } else { "EUR" })
+        } else {
+            data
+        };
         let close = date(self.at + days(self.random.between(15, 90)));
         self.tell_at(self.at, "deal.opened", actor, behalf, data.text("expected_close", close));
         if self.random.chance(60) {
-            let stated = Data::new().text("subject", format_args!("deal:{}", deal.entity())).text("question", "prompted").text("source", "recommended");
+            let stated = Data::new()
+                .text("subject", format_args!("deal:{}", deal.entity()))
+                .text("question", "prompted")
+                .text("source", "recommended");
             self.tell("attribution.stated", actor, stated);
         }
         if self.random.chance(850) {
@@ -99,7 +136,13 @@ impl Company {
         let roll = self.random.below(1000);
         if roll < 40 {
             deal.on_hold = true;
-            self.tell_at(self.at, "deal.put_on_hold", actor, behalf, Data::new().text("deal", deal.entity()).text("reason", "Budget not released"));
+            self.tell_at(
+                self.at,
+                "deal.put_on_hold",
+                actor,
+                behalf,
+                Data::new().text("deal", deal.entity()).text("reason", "Budget not released"),
+            );
             return self.plan(days(7), days(30), Step::Deal(deal));
         }
         if roll < 70 {
@@ -112,7 +155,11 @@ impl Company {
             return self.lose(deal, actor, behalf);
         }
         if deal.stage == 3 {
-            return if self.random.chance(140) { self.go_back(deal, actor, behalf) } else { self.win(*deal, actor, behalf) };
+            return if self.random.chance(140) {
+                self.go_back(deal, actor, behalf)
+            } else {
+                self.win(*deal, actor, behalf)
+            };
         }
         self.meet_gate(&deal, actor, behalf);
         let to = deal.stage + if deal.stage == 1 && self.random.chance(60) { 2 } else { 1 };
@@ -121,7 +168,10 @@ impl Company {
     }
 
     fn enter(&mut self, deal: &mut Deal, to: usize, actor: Who, behalf: Option<Who>) {
-        let data = Data::new().text("deal", deal.entity()).text("from", STAGES[deal.stage]).text("to", STAGES[to]);
+        let data = Data::new()
+            .text("deal", deal.entity())
+            .text("from", STAGES[deal.stage])
+            .text("to", STAGES[to]);
         self.tell_at(self.at, "deal.stage_entered", actor, behalf, data);
         deal.stage = to;
         deal.visits[to] += 1;
@@ -136,17 +186,29 @@ impl Company {
     fn meet_gate(&mut self, deal: &Deal, actor: Who, behalf: Option<Who>) {
         let before = self.at - 30 * MINUTE;
         let (requirement, evidence) = match deal.stage {
-            1 => ("met", Some(self.spoke(deal.client, "meeting", "out", before, Some(deal.entity())))),
+            1 => (
+                "met",
+                Some(self.spoke(deal.client, "meeting", "out", before, Some(deal.entity()))),
+            ),
             2 => ("offered", None),
             _ => return self.check_task(deal),
         };
         let visit = deal.visits[deal.stage];
-        let data = Data::new().text("deal", deal.entity()).text("requirement", requirement).raw("visit", visit);
+        let data = Data::new()
+            .text("deal", deal.entity())
+            .text("requirement", requirement)
+            .raw("visit", visit);
         if self.random.chance(40) {
             self.tell("deal.requirement_waived", DIRECTOR, data.text("reason", "Known client"));
         } else {
             let evidence = evidence.map(|id| format!("interaction:{id}"));
-            self.tell_at(self.at, "deal.requirement_fulfilled", actor, behalf, data.maybe("evidence", evidence));
+            self.tell_at(
+                self.at,
+                "deal.requirement_fulfilled",
+                actor,
+                behalf,
+                data.maybe("evidence", evidence),
+            );
         }
     }
 
@@ -159,7 +221,11 @@ impl Company {
     fn estimate(&mut self, deal: &mut Deal, actor: Who, behalf: Option<Who>) {
         deal.cents = deal.cents * self.random.between(80, 125) / 100;
         let dollars = self.client(deal.client).is_some_and(|c| c.dollars);
-        let data = Data::new().text("deal", deal.entity()).money("amount", deal.cents, if dollars { "USD" } else { "EUR" });
+        let data = Data::new().text("deal", deal.entity()).money(
+            "amount",
+            deal.cents,
+            if dollars { "USD" } else { "EUR" },
+        );
         self.tell_at(self.at, "deal.estimate_changed", actor, behalf, data);
     }
 
@@ -167,17 +233,34 @@ impl Company {
         let to = deal.owner % self.managers + 1;
         self.open_deals.remove(&(deal.owner, deal.id));
         self.open_deals.insert((to, deal.id));
-        let data =
-            Data::new().text("deal", deal.entity()).text("from", Who::Manager(deal.owner)).text("to", Who::Manager(to)).text("reason", "Balance of work");
+        let data = Data::new()
+            .text("deal", deal.entity())
+            .text("from", Who::Manager(deal.owner))
+            .text("to", Who::Manager(to))
+            .text("reason", "Balance of work");
         self.tell("deal.owner_changed", DIRECTOR, data);
         deal.owner = to;
     }
 
     fn lose(&mut self, mut deal: Box<Deal>, actor: Who, behalf: Option<Who>) {
         self.open_deals.remove(&(deal.owner, deal.id));
-        let reason = self.random.pick(&["price", "price", "no_budget", "no_answer", "delivery_time", "competitor"]);
-        let data = Data::new().text("deal", deal.entity()).text("at_stage", STAGES[deal.stage]).text("reason", reason);
-        let data = if reason == "competitor" { data.text("competitor", self.random.pick(&["rival-a", "rival-b"])) } else { data };
+        let reason = self.random.pick(&[
+            "price",
+            "price",
+            "no_budget",
+            "no_answer",
+            "delivery_time",
+            "competitor",
+        ]);
+        let data = Data::new()
+            .text("deal", deal.entity())
+            .text("at_stage", STAGES[deal.stage])
+            .text("reason", reason);
+        let data = if reason == "competitor" {
+            data.text("competitor", self.random.pick(&["rival-a", "rival-b"]))
+        } else {
+            data
+        };
         self.tell_at(self.at, "deal.lost", actor, behalf, data);
         if self.random.chance(60) && deal.moves < 12 {
             deal.lost = true;
@@ -188,12 +271,22 @@ impl Company {
     fn win(&mut self, deal: Deal, actor: Who, behalf: Option<Who>) {
         self.open_deals.remove(&(deal.owner, deal.id));
         if self.random.chance(300) {
-            self.plan(MINUTE, HOUR, Step::Task(Task::Assign { client: deal.client, owner: deal.owner }));
+            self.plan(
+                MINUTE,
+                HOUR,
+                Step::Task(Task::Assign { client: deal.client, owner: deal.owner }),
+            );
         }
         let order = self.place_order(deal.client, deal.owner, Some(deal.entity()));
         let dollars = self.client(deal.client).is_some_and(|c| c.dollars);
         let data = Data::new().text("deal", deal.entity()).maybe("order", order.map(|(id, _)| id));
         let amount = order.map_or(deal.cents, |(_, net)| net);
-        self.tell_at(self.at, "deal.won", actor, behalf, data.money("amount", amount, if dollars { "USD" } else { "EUR" }));
+        self.tell_at(
+            self.at,
+            "deal.won",
+            actor,
+            behalf,
+            data.money("amount", amount, if dollars { "USD" } else { "EUR" }),
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! How drafts are written. Invariant: every value written here is plain ASCII that needs no escaping in JSON.
+//! How drafts are written. Invariant: every value written here is plain ASCII that needs no
+//! escaping in JSON.
 
 use std::fmt::{self, Display, Write};
 
@@ -53,7 +54,8 @@ impl Display for Who {
     }
 }
 
-/// The members of a JSON object, as they are written; of a document that is told in two parts, those of the second, too.
+/// The members of a JSON object, as they are written; of a document that is told in two parts,
+/// those of the second, too.
 #[derive(Debug, Clone)]
 pub(crate) struct Data(String, Option<Box<Data>>);
 
@@ -86,7 +88,10 @@ impl Data {
         self.text(key, Cents(cents))
     }
     pub(crate) fn money(mut self, key: &str, cents: i64, currency: &str) -> Data {
-        self.put(format_args!("\"{key}\":{{\"amount\":\"{}\",\"currency\":\"{currency}\"}}", Cents(cents)));
+        self.put(format_args!(
+            "\"{key}\":{{\"amount\":\"{}\",\"currency\":\"{currency}\"}}",
+            Cents(cents)
+        ));
         self
     }
     pub(crate) fn maybe(self, key: &str, value: Option<impl Display>) -> Data {
@@ -104,8 +109,14 @@ impl Data {
         self.0.push(']');
         self
     }
-    /// The lines of a document. Now and then it is told in two parts, as one too long for a record is: the first has half of the lines, which may be none.
-    pub(crate) fn lines(mut self, (kind, id): (&str, impl Display), in_parts: bool, lines: impl IntoIterator<Item = Data>) -> Data {
+    /// The lines of a document. Now and then it is told in two parts, as one too long for a record
+    /// is: the first has half of the lines, which may be none.
+    pub(crate) fn lines(
+        mut self,
+        (kind, id): (&str, impl Display),
+        in_parts: bool,
+        lines: impl IntoIterator<Item = Data>,
+    ) -> Data {
         let mut lines: Vec<Data> = lines.into_iter().collect();
         if in_parts {
             let later = lines.split_off(lines.len() / 2);

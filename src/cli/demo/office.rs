@@ -1,4 +1,5 @@
-//! The company's housekeeping: days, months and quarters with what belongs to each. Invariant: a period is closed long after the last late record of it.
+//! The company's housekeeping: days, months and quarters with what belongs to each. Invariant: a
+//! period is closed long after the last late record of it.
 
 use super::{
     calendar::{DAYS, civil, date, during, is_workday, months},
@@ -32,7 +33,10 @@ impl Company {
     }
 
     fn plan_work(&mut self, day: usize) {
-        let some = |company: &mut Company, what: &'static str, per_million: u64, step: &dyn Fn() -> Step| {
+        let some = |company: &mut Company,
+                    what: &'static str,
+                    per_million: u64,
+                    step: &dyn Fn() -> Step| {
             for _ in 0..company.quota(what, day, per_million) {
                 let at = during(day, &mut company.random);
                 company.plan_at(at, step());
@@ -82,8 +86,11 @@ impl Company {
                 self.regulation(24);
             }
             "move" => {
-                let data =
-                    Data::new().text("employee", Who::Manager(2)).text("department", "sales-north").text("role", "manager").text("manager", "head-north");
+                let data = Data::new()
+                    .text("employee", Who::Manager(2))
+                    .text("department", "sales-north")
+                    .text("role", "manager")
+                    .text("manager", "head-north");
                 self.tell("employee.moved", DIRECTOR, data);
             }
             "limit" => self.limit(),
@@ -95,8 +102,17 @@ impl Company {
     fn begin_month(&mut self, month: u64) {
         self.rate(month);
         self.rent();
-        self.entry("expenses/wages", "assets/bank/bank-eur", i64::from(self.managers) * 280_000, "Wages", self.at);
-        let data = Data::new().text("funds_transfer", self.numbers.next("FT")).text("from", "cash").text("to", "bank-eur");
+        self.entry(
+            "expenses/wages",
+            "assets/bank/bank-eur",
+            i64::from(self.managers) * 280_000,
+            "Wages",
+            self.at,
+        );
+        let data = Data::new()
+            .text("funds_transfer", self.numbers.next("FT"))
+            .text("from", "cash")
+            .text("to", "bank-eur");
         self.tell("funds.transferred", BOOKS, data.money("amount", 150_000, "EUR"));
     }
 
@@ -107,15 +123,29 @@ impl Company {
         for manager in 1..=self.managers {
             let scope = || Data::new().text("employee", Who::Manager(manager));
             for (metric, value) in [("won_amount", share.max(100_000)), ("visits", 600)] {
-                let data = Data::new().text("target", self.numbers.next("TG")).raw("scope", scope()).text("metric", metric).raw("period", period());
+                let data = Data::new()
+                    .text("target", self.numbers.next("TG"))
+                    .raw("scope", scope())
+                    .text("metric", metric)
+                    .raw("period", period());
                 self.tell("target.set", DIRECTOR, data.cents("value", value));
             }
         }
-        for (scope, metric) in
-            [("\"company\"", "net_sales"), ("{\"department\":\"sales-north\"}", "won_count"), ("{\"department\":\"sales-south\"}", "won_count")]
-        {
-            let data = Data::new().text("target", self.numbers.next("TG")).raw("scope", scope).text("metric", metric).raw("period", period());
-            self.tell("target.set", DIRECTOR, data.cents("value", if metric == "won_count" { 2_500 } else { share * 8 }));
+        for (scope, metric) in [
+            ("\"company\"", "net_sales"),
+            ("{\"department\":\"sales-north\"}", "won_count"),
+            ("{\"department\":\"sales-south\"}", "won_count"),
+        ] {
+            let data = Data::new()
+                .text("target", self.numbers.next("TG"))
+                .raw("scope", scope)
+                .text("metric", metric)
+                .raw("period", period());
+            self.tell(
+                "target.set",
+                DIRECTOR,
+                data.cents("value", if metric == "won_count" { 2_500 } else { share * 8 }),
+            );
         }
         self.plan_campaign(first, last);
     }
@@ -123,17 +153,27 @@ impl Company {
     fn plan_campaign(&mut self, first: sijil_schemas::time::Date, last: sijil_schemas::time::Date) {
         let campaign = self.numbers.next("M");
         let kind = self.random.pick(&["exhibition", "seminar", "ad", "mailing"]);
-        let data = Data::new().text("campaign", campaign).text("name", format_args!("Campaign {}", campaign.1)).text("kind", kind);
+        let data = Data::new()
+            .text("campaign", campaign)
+            .text("name", format_args!("Campaign {}", campaign.1))
+            .text("kind", kind);
         let data = data.money("budget", 1_200_000, "EUR").text("from", first).text("to", last);
         self.tell("campaign.planned", MARKETER, data);
-        let source = Data::new().text("source", Id("campaign", campaign.1)).text("kind", "campaign").text("campaign", campaign);
+        let source = Data::new()
+            .text("source", Id("campaign", campaign.1))
+            .text("kind", "campaign")
+            .text("campaign", campaign);
         self.tell("source.defined", MARKETER, source);
     }
 
     fn campaign_cost(&mut self) {
         if let Some(campaign) = self.numbers.last("M") {
             let cents = 100 * self.random.between(200, 2_500);
-            self.tell("campaign.cost_recorded", MARKETER, Data::new().text("campaign", Id("M", campaign)).money("amount", cents, "EUR"));
+            self.tell(
+                "campaign.cost_recorded",
+                MARKETER,
+                Data::new().text("campaign", Id("M", campaign)).money("amount", cents, "EUR"),
+            );
         }
     }
 
@@ -141,7 +181,11 @@ impl Company {
     fn close(&mut self, year: i16, month: i8) {
         let (first, _) = months(year, month, 1);
         let until = first.plus_days(-1);
-        let areas: &[&str] = if month == 1 { &["sales", "stock", "money", "all"] } else { &["sales", "stock", "money"] };
+        let areas: &[&str] = if month == 1 {
+            &["sales", "stock", "money", "all"]
+        } else {
+            &["sales", "stock", "money"]
+        };
         for area in areas {
             self.tell("period.closed", BOOKS, Data::new().text("area", area).text("until", until));
         }
@@ -149,10 +193,26 @@ impl Company {
 
     /// A month was closed too early: it is opened, put right and closed again.
     fn reopen(&mut self, year: i16, month: i8) {
-        self.tell("period.reopened", BOOKS, Data::new().text("area", "money").text("reason", "Wages of the month were missing a part"));
+        self.tell(
+            "period.reopened",
+            BOOKS,
+            Data::new()
+                .text("area", "money")
+                .text("reason", "Wages of the month were missing a part"),
+        );
         let (first, _) = months(year, month, 1);
-        self.entry("expenses/wages", "assets/bank/bank-eur", 42_000, "Wages, missing part", self.at - days(i64::from(date(self.at).days() - first.days()) + 1));
-        self.tell("period.closed", BOOKS, Data::new().text("area", "money").text("until", first.plus_days(-1)));
+        self.entry(
+            "expenses/wages",
+            "assets/bank/bank-eur",
+            42_000,
+            "Wages, missing part",
+            self.at - days(i64::from(date(self.at).days() - first.days()) + 1),
+        );
+        self.tell(
+            "period.closed",
+            BOOKS,
+            Data::new().text("area", "money").text("until", first.plus_days(-1)),
+        );
     }
 
     /// A manager falls ill: somebody stands in, and takes over what cannot wait.
@@ -160,7 +220,10 @@ impl Company {
         let absent = 1 + u16::try_from(day % usize::from(self.managers)).unwrap_or(0);
         let deputy = absent % self.managers + 1;
         let substitution = self.numbers.next("SU");
-        let data = Data::new().text("substitution", substitution).text("absent", Who::Manager(absent)).text("deputy", Who::Manager(deputy));
+        let data = Data::new()
+            .text("substitution", substitution)
+            .text("absent", Who::Manager(absent))
+            .text("deputy", Who::Manager(deputy));
         self.tell("substitution.started", DIRECTOR, data);
         self.away = Some((absent, deputy));
         self.hand_over(absent, deputy);
@@ -168,14 +231,28 @@ impl Company {
     }
 
     fn hand_over(&mut self, from: u16, to: u16) {
-        let deals: Vec<u64> = self.open_deals.range((from, 0)..(from + 1, 0)).map(|(_, deal)| *deal).take(6).collect();
-        let tasks: Vec<u64> = self.open_tasks.range((from, 0)..(from + 1, 0)).map(|(_, task)| *task).take(4).collect();
+        let deals: Vec<u64> = self
+            .open_deals
+            .range((from, 0)..(from + 1, 0))
+            .map(|(_, deal)| *deal)
+            .take(6)
+            .collect();
+        let tasks: Vec<u64> = self
+            .open_tasks
+            .range((from, 0)..(from + 1, 0))
+            .map(|(_, task)| *task)
+            .take(4)
+            .collect();
         if deals.is_empty() && tasks.is_empty() {
             return;
         }
         let mut refs: Vec<(&str, Id)> = deals.iter().map(|deal| ("deal", Id("D", *deal))).collect();
         refs.extend(tasks.iter().map(|task| ("task", Id("TA", *task))));
-        let data = Data::new().text("from", Who::Manager(from)).text("to", Who::Manager(to)).text("reason", "Illness").refs(&refs);
+        let data = Data::new()
+            .text("from", Who::Manager(from))
+            .text("to", Who::Manager(to))
+            .text("reason", "Illness")
+            .refs(&refs);
         self.tell("employee.work_handed_over", DIRECTOR, data);
         for deal in deals {
             self.open_deals.remove(&(from, deal));
@@ -190,7 +267,11 @@ impl Company {
 
     fn get_well(&mut self) {
         if let (Some(_), Some(substitution)) = (self.away.take(), self.numbers.last("SU")) {
-            self.tell("substitution.ended", DIRECTOR, Data::new().text("substitution", Id("SU", substitution)));
+            self.tell(
+                "substitution.ended",
+                DIRECTOR,
+                Data::new().text("substitution", Id("SU", substitution)),
+            );
         }
     }
 
@@ -199,8 +280,13 @@ impl Company {
             return;
         }
         let (first, last) = months(2025, 1, 3);
-        let data = Data::new().text("limit", "first-client").raw("scope", Data::new().text("client", "C-1")).raw("of", Data::new().text("item", "item-1"));
-        let data = data.raw("period", Data::new().text("first", first).text("last", last)).raw("most", Data::new().text("qty", 1_000_000));
+        let data = Data::new()
+            .text("limit", "first-client")
+            .raw("scope", Data::new().text("client", "C-1"))
+            .raw("of", Data::new().text("item", "item-1"));
+        let data = data
+            .raw("period", Data::new().text("first", first).text("last", last))
+            .raw("most", Data::new().text("qty", 1_000_000));
         self.tell("product_limit.set", DIRECTOR, data.text("mode", "refuse"));
     }
 
@@ -217,8 +303,13 @@ impl Company {
             };
             Data::new().text("object", format_args!("client:C-{n}")).text("class", class)
         });
-        let data = Data::new().text("classification", self.numbers.next("CL")).text("kind", "abc").raw("params", Data::new().text("measure", "revenue"));
-        let data = data.raw("window", Data::new().text("first", first).text("last", last)).raw("known_at", self.told());
+        let data = Data::new()
+            .text("classification", self.numbers.next("CL"))
+            .text("kind", "abc")
+            .raw("params", Data::new().text("measure", "revenue"));
+        let data = data
+            .raw("window", Data::new().text("first", first).text("last", last))
+            .raw("known_at", self.told());
         self.tell("classification.completed", MARKETER, data.list("result", classed));
     }
 }

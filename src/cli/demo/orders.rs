@@ -1,4 +1,5 @@
-//! Orders: reserved, sent in one or two parts, sometimes cancelled, sometimes sent back. Invariant: what is reserved lies on the shelf until it is sent or released.
+//! Orders: reserved, sent in one or two parts, sometimes cancelled, sometimes sent back. Invariant:
+//! what is reserved lies on the shelf until it is sent or released.
 
 use super::{
     calendar::{HOUR, date},
@@ -45,7 +46,11 @@ impl Line {
             Sold::Delivery => data.text("item", "delivery"),
         };
         let data = data.text("qty", self.qty).cents("price", self.price);
-        let data = if self.discount > 0 { data.text("discount", format_args!("0.{:02}", self.discount)) } else { data };
+        let data = if self.discount > 0 {
+            data.text("discount", format_args!("0.{:02}", self.discount))
+        } else {
+            data
+        };
         data.cents("net", self.net()).cents("tax", self.tax)
     }
 }
@@ -97,7 +102,12 @@ impl Company {
     }
 
     /// Places an order for what the shelves have; gives it and its net sum.
-    pub(crate) fn place_order(&mut self, client: u64, owner: u16, deal: Option<Id>) -> Option<(Id, i64)> {
+    pub(crate) fn place_order(
+        &mut self,
+        client: u64,
+        owner: u16,
+        deal: Option<Id>,
+    ) -> Option<(Id, i64)> {
         let known = *self.client(client)?;
         let id = self.numbers.next("O");
         let warehouse = usize::from(owner) % WAREHOUSES.len();
@@ -107,23 +117,48 @@ impl Company {
         }
         if lines.is_empty() || self.random.chance(150) {
             let price = 100 * self.random.between(15, 80);
-            lines.push(Line { item: Sold::Delivery, qty: 1, price, discount: 0, tax: tax(price, known.dollars), left: 0, reservation: 0 });
+            lines.push(Line {
+                item: Sold::Delivery,
+                qty: 1,
+                price,
+                discount: 0,
+                tax: tax(price, known.dollars),
+                left: 0,
+                reservation: 0,
+            });
         }
-        let order = Order { id: id.1, client, owner, linked: known.linked, dollars: known.dollars, lines, warehouse, shipments: 0 };
+        let order = Order {
+            id: id.1,
+            client,
+            owner,
+            linked: known.linked,
+            dollars: known.dollars,
+            lines,
+            warehouse,
+            shipments: 0,
+        };
         Some((id, self.placed(order, deal)))
     }
 
     fn placed(&mut self, mut order: Order, deal: Option<Id>) -> i64 {
         let (actor, behalf) = self.acting(order.owner);
         let data = Data::new().text("order", order.entity()).text("client", Id("C", order.client));
-        let data = data.maybe("counterparty", order.linked.then_some(Id("L", order.client))).text("owner", Who::Manager(order.owner));
+        let data = data
+            .maybe("counterparty", order.linked.then_some(Id("L", order.client)))
+            .text("owner", Who::Manager(order.owner));
         let data = data.text("currency", order.currency()).lines(
             ("order", order.entity()),
             self.in_parts(24),
             order.lines.iter().zip(1..).map(|(line, n)| line.data(n)),
         );
         let promised = date(self.at + days(self.random.between(3, 14)));
-        self.tell_at(self.at, "order.placed", actor, behalf, data.maybe("deal", deal).text("promised_on", promised));
+        self.tell_at(
+            self.at,
+            "order.placed",
+            actor,
+            behalf,
+            data.maybe("deal", deal).text("promised_on", promised),
+        );
         let net = order.lines.iter().map(Line::net).sum();
         for n in 0..order.lines.len() {
             let Sold::Goods(item) = order.lines[n].item else { continue };
@@ -131,8 +166,15 @@ impl Company {
             let qty = order.lines[n].qty;
             order.lines[n].reservation = reservation.1;
             self.shelves.hold(item, order.warehouse, qty);
-            let data = Data::new().text("reservation", reservation).text("item", item_id(item)).text("warehouse", WAREHOUSES[order.warehouse].0);
-            self.tell("stock.reserved", STOREKEEPER, data.text("qty", qty).text("ref", format_args!("order:{}", order.entity())));
+            let data = Data::new()
+                .text("reservation", reservation)
+                .text("item", item_id(item))
+                .text("warehouse", WAREHOUSES[order.warehouse].0);
+            self.tell(
+                "stock.reserved",
+                STOREKEEPER,
+                data.text("qty", qty).text("ref", format_args!("order:{}", order.entity())),
+            );
         }
         if self.random.chance(25) {
             self.advance(&order);
@@ -155,7 +197,15 @@ impl Company {
             }
             let price = self.shelves.price(item);
             let discount = self.random.pick(&[0, 0, 0, 0, 5, 10]);
-            let mut line = Line { item: Sold::Goods(item), qty, price, discount, tax: 0, left: qty, reservation: 0 };
+            let mut line = Line {
+                item: Sold::Goods(item),
+                qty,
+                price,
+                discount,
+                tax: 0,
+                left: qty,
+                reservation: 0,
+            };
             line.tax = tax(line.net(), dollars);
             return Some(line);
         }
@@ -184,11 +234,21 @@ impl Company {
         for line in order.lines.iter().filter(|l| l.left > 0) {
             if let Sold::Goods(item) = line.item {
                 self.shelves.hold(item, order.warehouse, -line.left);
-                self.tell("reservation.released", STOREKEEPER, Data::new().text("reservation", Id("R", line.reservation)));
+                self.tell(
+                    "reservation.released",
+                    STOREKEEPER,
+                    Data::new().text("reservation", Id("R", line.reservation)),
+                );
             }
         }
         let reason = self.random.pick(&["Client changed plans", "Ordered twice", "Too late"]);
-        self.tell_at(self.at, "order.cancelled", actor, behalf, Data::new().text("order", order.entity()).text("reason", reason));
+        self.tell_at(
+            self.at,
+            "order.cancelled",
+            actor,
+            behalf,
+            Data::new().text("order", order.entity()).text("reason", reason),
+        );
     }
 
     fn ship(&mut self, order: &mut Order) {
@@ -208,24 +268,46 @@ impl Company {
         if sent.is_empty() {
             return;
         }
-        let goods = sent.iter().map(|(n, item, qty, _, _)| Data::new().text("line", n).text("item", item_id(*item)).text("qty", qty));
-        let data = Data::new().text("shipment", shipment).text("order", order.entity()).lines(("shipment", shipment), self.in_parts(24), goods);
+        let goods = sent.iter().map(|(n, item, qty, _, _)| {
+            Data::new().text("line", n).text("item", item_id(*item)).text("qty", qty)
+        });
+        let data = Data::new().text("shipment", shipment).text("order", order.entity()).lines(
+            ("shipment", shipment),
+            self.in_parts(24),
+            goods,
+        );
         let data = if self.random.chance(100) { data.raw("warranty_months", 24) } else { data };
         self.tell("shipment.dispatched", STOREKEEPER, data);
         for (_, item, qty, reservation, left) in sent {
             let data = Data::new().text("reservation", Id("R", reservation));
-            self.tell("reservation.released", STOREKEEPER, if left > 0 { data.text("qty", qty) } else { data });
+            self.tell(
+                "reservation.released",
+                STOREKEEPER,
+                if left > 0 { data.text("qty", qty) } else { data },
+            );
             let issue = self.numbers.next("G");
-            let data = Data::new().text("issue", issue).text("item", item_id(item)).text("warehouse", WAREHOUSES[order.warehouse].0).text("qty", qty);
-            self.tell("goods.issued", STOREKEEPER, data.text("reason", "sale").refs(&[("order", order.entity()), ("shipment", shipment)]));
+            let data = Data::new()
+                .text("issue", issue)
+                .text("item", item_id(item))
+                .text("warehouse", WAREHOUSES[order.warehouse].0)
+                .text("qty", qty);
+            self.tell(
+                "goods.issued",
+                STOREKEEPER,
+                data.text("reason", "sale")
+                    .refs(&[("order", order.entity()), ("shipment", shipment)]),
+            );
             self.shelves.hold(item, order.warehouse, -qty);
             self.shelves.take(item, order.warehouse, qty);
         }
     }
 
-    /// Some goods come back, some clients complain: both about the shipment of just now. Says whether goods will come back.
+    /// Some goods come back, some clients complain: both about the shipment of just now. Says
+    /// whether goods will come back.
     fn aftermath(&mut self, order: &Order, invoice: u64) -> bool {
-        let Some(shipment) = self.numbers.last("H").filter(|_| order.shipments == 1) else { return false };
+        let Some(shipment) = self.numbers.last("H").filter(|_| order.shipments == 1) else {
+            return false;
+        };
         let shipment = Id("H", shipment);
         // The last line that was sent is the one of the last issue.
         let goods = order.lines.iter().enumerate().rfind(|(_, l)| l.item != Sold::Delivery);
@@ -234,11 +316,24 @@ impl Company {
         if returns {
             let qty = self.random.between(1, line.qty);
             let (line, currency, warehouse) = (line.clone(), order.currency(), order.warehouse);
-            let back = Comeback { shipment, issue: Id("G", issue), invoice, warehouse, number: n + 1, qty, line, currency };
+            let back = Comeback {
+                shipment,
+                issue: Id("G", issue),
+                invoice,
+                warehouse,
+                number: n + 1,
+                qty,
+                line,
+                currency,
+            };
             self.plan(days(5), days(25), Step::Comeback(Box::new(back)));
         }
         if self.random.chance(55) {
-            self.plan(days(2), days(30), Step::Claim(Claim::new(order.client, order.owner, shipment)));
+            self.plan(
+                days(2),
+                days(30),
+                Step::Claim(Claim::new(order.client, order.owner, shipment)),
+            );
         }
         returns
     }
@@ -247,15 +342,28 @@ impl Company {
     pub(crate) fn comeback(&mut self, back: &Comeback) {
         let Sold::Goods(item) = back.line.item else { return };
         let id = self.numbers.next("B");
-        let line = Data::new().text("line", back.number).text("item", item_id(item)).text("qty", back.qty);
+        let line =
+            Data::new().text("line", back.number).text("item", item_id(item)).text("qty", back.qty);
         self.tell(
             "return.received",
             STOREKEEPER,
-            Data::new().text("goods_return", id).text("shipment", back.shipment).lines(("goods_return", id), self.in_parts(3), [line]),
+            Data::new().text("goods_return", id).text("shipment", back.shipment).lines(
+                ("goods_return", id),
+                self.in_parts(3),
+                [line],
+            ),
         );
         let receipt = self.numbers.next("Q");
-        let data = Data::new().text("receipt", receipt).text("item", item_id(item)).text("warehouse", WAREHOUSES[back.warehouse].0).text("qty", back.qty);
-        self.tell("goods.received", STOREKEEPER, data.text("returns", back.issue).refs(&[("goods_return", id)]));
+        let data = Data::new()
+            .text("receipt", receipt)
+            .text("item", item_id(item))
+            .text("warehouse", WAREHOUSES[back.warehouse].0)
+            .text("qty", back.qty);
+        self.tell(
+            "goods.received",
+            STOREKEEPER,
+            data.text("returns", back.issue).refs(&[("goods_return", id)]),
+        );
         self.shelves.put(item, back.warehouse, back.qty);
         let mut part = back.line.clone();
         part.tax = part.tax * back.qty / part.qty;
@@ -264,12 +372,15 @@ impl Company {
         let total = part.net() + part.tax;
         if total > 0 {
             *self.credited.entry(back.invoice).or_default() += total;
-            let data = Data::new().text("credit_note", credit).text("invoice", Id("I", back.invoice)).lines(
-                ("credit_note", credit),
-                self.in_parts(3),
-                [part.data(back.number)],
+            let data = Data::new()
+                .text("credit_note", credit)
+                .text("invoice", Id("I", back.invoice))
+                .lines(("credit_note", credit), self.in_parts(3), [part.data(back.number)]);
+            self.tell(
+                "credit_note.issued",
+                super::opening::BOOKS,
+                data.money("total", total, back.currency).text("reason", "Goods came back"),
             );
-            self.tell("credit_note.issued", super::opening::BOOKS, data.money("total", total, back.currency).text("reason", "Goods came back"));
         }
     }
 }

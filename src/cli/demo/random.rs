@@ -1,4 +1,5 @@
-//! A small seeded generator of numbers (SplitMix64). Invariant: the same seed gives the same numbers on every machine, for ever.
+//! A small seeded generator of numbers (SplitMix64). Invariant: the same seed gives the same
+//! numbers on every machine, for ever.
 
 /// Numbers that look random and are not.
 #[derive(Debug, Clone)]

@@ -1,4 +1,5 @@
-//! Claims and tasks. Invariant: a claim is answered before it is settled, and each of its steps leads to another state.
+//! Claims and tasks. Invariant: a claim is answered before it is settled, and each of its steps
+//! leads to another state.
 
 use super::{
     calendar::{HOUR, MINUTE, moment},
@@ -39,13 +40,24 @@ impl Company {
             0 => {
                 let id = self.numbers.next("Y");
                 claim.id = id.1;
-                let data = Data::new().text("claim", id).text("client", Id("C", claim.client)).text("shipment", claim.shipment);
-                let data = data.text("kind", self.random.pick(&["damaged", "late", "wrong_item", "quality"]));
-                let data = data.text("severity", self.random.pick(&["low", "medium", "medium", "high", "critical"]));
+                let data = Data::new()
+                    .text("claim", id)
+                    .text("client", Id("C", claim.client))
+                    .text("shipment", claim.shipment);
+                let data = data
+                    .text("kind", self.random.pick(&["damaged", "late", "wrong_item", "quality"]));
+                let data = data.text(
+                    "severity",
+                    self.random.pick(&["low", "medium", "medium", "high", "critical"]),
+                );
                 self.tell("claim.opened", SUPPORT, data);
             }
             1 => {
-                self.tell("claim.responded", SUPPORT, Data::new().text("claim", id).text("text", "We look into it"));
+                self.tell(
+                    "claim.responded",
+                    SUPPORT,
+                    Data::new().text("claim", id).text("text", "We look into it"),
+                );
                 self.said(claim.client, "out", self.at + MINUTE, Some(id));
                 if self.random.chance(250) {
                     self.assign(Some(claim.client), claim.owner, Some(("claim", id)));
@@ -60,7 +72,10 @@ impl Company {
             // The client need not be asked.
             3 => claim.stage = 4,
             _ => {
-                let data = Data::new().text("claim", id).text("resolution", self.random.pick(&["replaced", "repaired", "refused", "allowance"]));
+                let data = Data::new().text("claim", id).text(
+                    "resolution",
+                    self.random.pick(&["replaced", "repaired", "refused", "allowance"]),
+                );
                 let cost = self.random.chance(400).then(|| 100 * self.random.between(5, 90));
                 let data = match cost {
                     Some(cents) => data.money("cost", cents, "EUR"),
@@ -76,14 +91,26 @@ impl Company {
 
     pub(crate) fn task(&mut self, task: Task) {
         match task {
-            Task::Assign { client, owner } => self.assign(Some(client).filter(|c| *c > 0), owner, None),
+            Task::Assign { client, owner } => {
+                self.assign(Some(client).filter(|c| *c > 0), owner, None)
+            }
             Task::Complete { id, owner } => {
                 // It may have gone to another with a hand-over.
                 let tasks = &mut self.open_tasks;
-                let holder = if tasks.remove(&(owner, id)) { owner } else { tasks.iter().find(|(_, task)| *task == id).map_or(owner, |(who, _)| *who) };
+                let holder = if tasks.remove(&(owner, id)) {
+                    owner
+                } else {
+                    tasks.iter().find(|(_, task)| *task == id).map_or(owner, |(who, _)| *who)
+                };
                 tasks.remove(&(holder, id));
                 let (actor, behalf) = self.acting(holder);
-                self.tell_at(self.at, "task.completed", actor, behalf, Data::new().text("task", Id("TA", id)));
+                self.tell_at(
+                    self.at,
+                    "task.completed",
+                    actor,
+                    behalf,
+                    Data::new().text("task", Id("TA", id)),
+                );
             }
         }
     }
@@ -92,8 +119,20 @@ impl Company {
     pub(crate) fn assign(&mut self, client: Option<u64>, owner: u16, about: Option<(&str, Id)>) {
         let id = self.numbers.next("TA");
         let due = moment(self.at + days(self.random.between(1, 7)));
-        let data = Data::new().text("task", id).maybe("client", client.map(|c| Id("C", c))).text("assignee", Who::Manager(owner)).text("due", due);
-        let data = data.text("text", self.random.pick(&["Send the papers", "Check the terms", "Call back", "Prepare the visit"]));
+        let data = Data::new()
+            .text("task", id)
+            .maybe("client", client.map(|c| Id("C", c)))
+            .text("assignee", Who::Manager(owner))
+            .text("due", due);
+        let data = data.text(
+            "text",
+            self.random.pick(&[
+                "Send the papers",
+                "Check the terms",
+                "Call back",
+                "Prepare the visit",
+            ]),
+        );
         let data = match about {
             Some(about) => data.refs(&[about]),
             None => data,

@@ -1,4 +1,5 @@
-//! The shelves: what lies where, and how it is counted, moved and made. Invariant: on hand, held and on order are what the ledger would say of this moment.
+//! The shelves: what lies where, and how it is counted, moved and made. Invariant: on hand, held
+//! and on order are what the ledger would say of this moment.
 
 use super::{
     company::{Company, Step},
@@ -9,7 +10,12 @@ use super::{
 };
 
 /// Where goods lie: a central warehouse, another, and two shops.
-pub(crate) const WAREHOUSES: [(&str, &str); 4] = [("central", "Central warehouse"), ("north", "Warehouse North"), ("shop-1", "Shop 1"), ("shop-2", "Shop 2")];
+pub(crate) const WAREHOUSES: [(&str, &str); 4] = [
+    ("central", "Central warehouse"),
+    ("north", "Warehouse North"),
+    ("shop-1", "Shop 1"),
+    ("shop-2", "Shop 2"),
+];
 /// Sets that are made from articles.
 const KITS: u32 = 2;
 
@@ -52,7 +58,13 @@ pub(crate) enum Goods {
 impl Shelves {
     pub(crate) fn new(seed: u64, events: u64) -> Shelves {
         let items = u32::try_from(events / 500).unwrap_or(20_000).clamp(30, 20_000);
-        Shelves { seed, items, shelves: vec![Shelf::default(); items as usize * WAREHOUSES.len()], low: std::collections::BTreeSet::new(), level: 100 }
+        Shelves {
+            seed,
+            items,
+            shelves: vec![Shelf::default(); items as usize * WAREHOUSES.len()],
+            low: std::collections::BTreeSet::new(),
+            level: 100,
+        }
     }
     pub(crate) const fn items(&self) -> u32 {
         self.items
@@ -145,7 +157,10 @@ impl Company {
         let second = 1 + item as usize % 3;
         for warehouse in [0, second] {
             let qty = self.random.between(15, 60);
-            let data = Data::new().text("receipt", self.numbers.next("Q")).text("item", item_id(item)).text("warehouse", WAREHOUSES[warehouse].0);
+            let data = Data::new()
+                .text("receipt", self.numbers.next("Q"))
+                .text("item", item_id(item))
+                .text("warehouse", WAREHOUSES[warehouse].0);
             let data = data.text("qty", qty).money("value", self.shelves.cost(item) * qty, "EUR");
             self.tell("goods.received", STOREKEEPER, data);
             self.shelves.put(item, warehouse, qty);
@@ -172,22 +187,31 @@ impl Company {
         let shelf = self.shelves.shelf(item, warehouse);
         shelf.counted = at;
         let on_hand = shelf.on_hand;
-        let data = Data::new().text("count", self.numbers.next("U")).text("item", item_id(item)).text("warehouse", WAREHOUSES[warehouse].0);
+        let data = Data::new()
+            .text("count", self.numbers.next("U"))
+            .text("item", item_id(item))
+            .text("warehouse", WAREHOUSES[warehouse].0);
         self.tell("stock.counted", STOREKEEPER, data.text("counted", on_hand));
     }
 
     fn adjust(&mut self, item: u32, warehouse: usize, available: i64) {
-        let place = Data::new().text("item", item_id(item)).text("warehouse", WAREHOUSES[warehouse].0);
+        let place =
+            Data::new().text("item", item_id(item)).text("warehouse", WAREHOUSES[warehouse].0);
         if available > 1 && self.random.chance(400) {
             self.shelves.take(item, warehouse, 1);
-            let data = place.text("issue", self.numbers.next("G")).text("qty", 1).text("reason", "loss");
+            let data =
+                place.text("issue", self.numbers.next("G")).text("qty", 1).text("reason", "loss");
             self.tell("goods.issued", STOREKEEPER, data);
             return;
         }
         let delta = if available > 0 && self.random.chance(700) { -1 } else { 1 };
         self.shelves.put(item, warehouse, delta);
         let data = place.text("adjustment", self.numbers.next("J")).text("delta", delta);
-        self.tell("stock.adjusted", STOREKEEPER, data.text("reason", if delta < 0 { "Broken" } else { "Found" }));
+        self.tell(
+            "stock.adjusted",
+            STOREKEEPER,
+            data.text("reason", if delta < 0 { "Broken" } else { "Found" }),
+        );
     }
 
     /// From the central warehouse to the place that keeps the item as well.
@@ -199,15 +223,23 @@ impl Company {
         let (qty, to) = (self.random.between(1, available / 2), 1 + item as usize % 3);
         self.shelves.take(item, 0, qty);
         self.shelves.put(item, to, qty);
-        let data = Data::new().text("goods_transfer", self.numbers.next("F")).text("item", item_id(item)).text("from", WAREHOUSES[0].0);
-        self.tell("goods.transferred", STOREKEEPER, data.text("to", WAREHOUSES[to].0).text("qty", qty));
+        let data = Data::new()
+            .text("goods_transfer", self.numbers.next("F"))
+            .text("item", item_id(item))
+            .text("from", WAREHOUSES[0].0);
+        self.tell(
+            "goods.transferred",
+            STOREKEEPER,
+            data.text("to", WAREHOUSES[to].0).text("qty", qty),
+        );
     }
 
     /// Sets are made in the central warehouse from two articles.
     fn produce(&mut self) {
         let kit = u32::try_from(self.random.below(u64::from(KITS))).unwrap_or(0);
         let parts = [KITS + kit * 2, KITS + kit * 2 + 1];
-        let most = parts.iter().map(|part| self.shelves.available(*part, 0)).min().unwrap_or(0).min(8);
+        let most =
+            parts.iter().map(|part| self.shelves.available(*part, 0)).min().unwrap_or(0).min(8);
         if most < 1 {
             return;
         }
@@ -217,8 +249,17 @@ impl Company {
             self.shelves.look(part, 0);
         }
         self.shelves.put(kit, 0, qty);
-        let used = parts.map(|part| Data::new().text("item", item_id(part)).text("warehouse", WAREHOUSES[0].0).text("qty", qty));
-        let data = Data::new().text("production", self.numbers.next("W")).text("item", item_id(kit)).text("warehouse", WAREHOUSES[0].0).text("qty", qty);
+        let used = parts.map(|part| {
+            Data::new()
+                .text("item", item_id(part))
+                .text("warehouse", WAREHOUSES[0].0)
+                .text("qty", qty)
+        });
+        let data = Data::new()
+            .text("production", self.numbers.next("W"))
+            .text("item", item_id(kit))
+            .text("warehouse", WAREHOUSES[0].0)
+            .text("qty", qty);
         self.tell("production.completed", STOREKEEPER, data.list("consumed", used));
     }
 
@@ -226,7 +267,9 @@ impl Company {
     fn reorder(&mut self) {
         while let Some(&(first, warehouse)) = self.shelves.low.iter().next() {
             let supplier = self.shelves.supplier(first);
-            let scarce = self.shelves.low.iter().filter(|(item, place)| *place == warehouse && self.shelves.supplier(*item) == supplier);
+            let scarce = self.shelves.low.iter().filter(|(item, place)| {
+                *place == warehouse && self.shelves.supplier(*item) == supplier
+            });
             let items: Vec<u32> = scarce.map(|(item, _)| *item).take(6).collect();
             let lines = items.into_iter().map(|item| (item, LOT)).collect();
             self.place_purchase(supplier, warehouse, lines);
@@ -238,7 +281,11 @@ impl Company {
         let delta = if self.random.chance(700) { value / 20 + 1 } else { -(value / 50) };
         if delta != 0 {
             let data = Data::new().text("receipt", receipt).money("delta_value", delta, currency);
-            self.tell("receipt.cost_adjusted", BOOKS, data.text("reason", if delta > 0 { "Freight" } else { "Discount" }));
+            self.tell(
+                "receipt.cost_adjusted",
+                BOOKS,
+                data.text("reason", if delta > 0 { "Freight" } else { "Discount" }),
+            );
         }
     }
 

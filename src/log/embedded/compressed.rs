@@ -1,5 +1,6 @@
-//! A sealed segment, compressed: a container around blocks of the uncompressed file, which shows itself as that very file. Invariant: what is read through it is, byte for byte, what was
-//! written before compression, or bytes that no frame takes for its own.
+//! A sealed segment, compressed: a container around blocks of the uncompressed file, which shows
+//! itself as that very file. Invariant: what is read through it is, byte for byte, what was written
+//! before compression, or bytes that no frame takes for its own.
 
 use std::{
     io,
@@ -19,7 +20,8 @@ const BLOCK_BYTES: usize = 64 << 10;
 const ENTRY: usize = 16;
 /// Where the header of the segment says how it is compressed, in bytes before the header's CRC.
 pub(crate) const SEAL: usize = HEADER_BYTES - 4 - 32;
-/// What stands for a block that cannot be read: no frame starts with it, and no footer ends with it.
+/// What stands for a block that cannot be read: no frame starts with it, and no footer ends with
+/// it.
 const UNREADABLE: u8 = 0xff;
 
 /// What a compressed segment's header says beyond that of an open one.
@@ -52,7 +54,11 @@ pub(crate) struct Compressed {
 
 impl Seal {
     pub(crate) fn parse(header: &[u8]) -> Seal {
-        Seal { content: u64_at(header, SEAL), table: u64_at(header, SEAL + 8), blocks: u32_at(header, SEAL + 16) }
+        Seal {
+            content: u64_at(header, SEAL),
+            table: u64_at(header, SEAL + 8),
+            blocks: u32_at(header, SEAL + 16),
+        }
     }
 
     pub(crate) fn write(&self, header: &mut [u8]) {
@@ -72,20 +78,32 @@ impl Seal {
     }
 }
 
-/// What is wrong with a container, beyond its blocks: the offset and length of the bytes, and the words.
+/// What is wrong with a container, beyond its blocks: the offset and length of the bytes, and the
+/// words.
 pub(crate) type Flaw = (u64, u64, &'static str);
 
 impl Compressed {
-    /// Opens the file of a header that is good. The table stands twice, so that no single flip takes all blocks away; what is wrong with either is told.
-    pub(crate) fn open(file: Arc<dyn File>, seal: Seal, len: u64) -> io::Result<(Compressed, Vec<Flaw>)> {
+    /// Opens the file of a header that is good. The table stands twice, so that no single flip
+    /// takes all blocks away; what is wrong with either is told.
+    pub(crate) fn open(
+        file: Arc<dyn File>,
+        seal: Seal,
+        len: u64,
+    ) -> io::Result<(Compressed, Vec<Flaw>)> {
         let (mut flaws, mut blocks) = (Vec::new(), None);
         let bytes = seal.table_bytes();
         let found = file.len()?;
         if found > seal.file_bytes() {
-            flaws.push((seal.file_bytes(), found - seal.file_bytes(), "bytes follow the last table of the compressed segment"));
+            flaws.push((
+                seal.file_bytes(),
+                found - seal.file_bytes(),
+                "bytes follow the last table of the compressed segment",
+            ));
         }
         for offset in [seal.table, seal.table + bytes] {
-            let whole = usize::try_from(bytes).ok().filter(|_| offset.checked_add(bytes).is_some_and(|end| end <= found));
+            let whole = usize::try_from(bytes)
+                .ok()
+                .filter(|_| offset.checked_add(bytes).is_some_and(|end| end <= found));
             let table = whole.map(|bytes| read_table(&*file, offset, bytes)).transpose()?.flatten();
             match table {
                 Some(table) => drop(blocks.get_or_insert(table)),
@@ -109,7 +127,9 @@ impl Compressed {
             out.copy_from_slice(&packed);
             whole
         } else {
-            whole && lz4_flex::block::decompress_into(&packed, out).is_ok_and(|length| length == out.len())
+            whole
+                && lz4_flex::block::decompress_into(&packed, out)
+                    .is_ok_and(|length| length == out.len())
         };
         if !unpacked {
             out.fill(UNREADABLE);
@@ -130,7 +150,11 @@ fn read_table(file: &dyn File, offset: u64, bytes: usize) -> io::Result<Option<V
     if crc32c::crc32c(entries) != u32_at(crc, 0) {
         return Ok(None);
     }
-    let block = |entry: &[u8]| Block { offset: u64_at(entry, 0), length: u32_at(entry, 8) as usize, crc: u32_at(entry, 12) };
+    let block = |entry: &[u8]| Block {
+        offset: u64_at(entry, 0),
+        length: u32_at(entry, 8) as usize,
+        crc: u32_at(entry, 12),
+    };
     Ok(Some(entries.chunks_exact(ENTRY).map(block).collect()))
 }
 
@@ -140,7 +164,8 @@ impl File for Compressed {
     }
 
     fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
-        let left = usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX).min(bytes.len());
+        let left =
+            usize::try_from(self.len.saturating_sub(offset)).unwrap_or(usize::MAX).min(bytes.len());
         let bytes = &mut bytes[..left];
         if offset >= self.content {
             bytes.fill(0);
@@ -149,11 +174,15 @@ impl File for Compressed {
         let header = HEADER_BYTES as u64;
         if offset < header {
             // The header is read from the file itself, before there is a container.
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "a compressed segment shows no header"));
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "a compressed segment shows no header",
+            ));
         }
         let number = usize::try_from((offset - header) / BLOCK_BYTES as u64).unwrap_or(usize::MAX);
         let start = header + (number * BLOCK_BYTES) as u64;
-        let (length, within) = (self.length_of(start), usize::try_from(offset - start).unwrap_or(usize::MAX));
+        let (length, within) =
+            (self.length_of(start), usize::try_from(offset - start).unwrap_or(usize::MAX));
         let count = (length - within).min(bytes.len());
         if count == length {
             self.unpack(number, &mut bytes[..count])?;
@@ -194,23 +223,39 @@ fn sealed() -> io::Error {
     io::Error::new(io::ErrorKind::Unsupported, "a compressed segment takes no writes")
 }
 
-/// Writes `source`, whose content ends at `content`, compressed to a new file at `path`, and makes it durable. `header` is the segment's, without what the container adds; `finish` makes it whole.
+/// Writes `source`, whose content ends at `content`, compressed to a new file at `path`, and makes
+/// it durable. `header` is the segment's, without what the container adds; `finish` makes it whole.
 /// Every block is unpacked again and compared before it counts as written.
-pub(crate) fn write(storage: &dyn Storage, path: &Path, source: &dyn File, content: u64, finish: impl FnOnce(Seal) -> Vec<u8>) -> io::Result<Seal> {
+pub(crate) fn write(
+    storage: &dyn Storage,
+    path: &Path,
+    source: &dyn File,
+    content: u64,
+    finish: impl FnOnce(Seal) -> Vec<u8>,
+) -> io::Result<Seal> {
     let file = storage.open(path, Access::Create)?;
     let (mut at, mut from, mut table) = (HEADER_BYTES as u64, HEADER_BYTES as u64, Vec::new());
-    let (mut plain, mut packed, mut again) = (vec![0; BLOCK_BYTES], vec![0; lz4_flex::block::get_maximum_output_size(BLOCK_BYTES)], vec![0; BLOCK_BYTES]);
+    let (mut plain, mut packed, mut again) = (
+        vec![0; BLOCK_BYTES],
+        vec![0; lz4_flex::block::get_maximum_output_size(BLOCK_BYTES)],
+        vec![0; BLOCK_BYTES],
+    );
     while from < content {
         let length = usize::try_from(content - from).unwrap_or(BLOCK_BYTES).min(BLOCK_BYTES);
         let plain = &mut plain[..length];
         seam::read_exact(source, plain, from)?;
-        let packed_length = lz4_flex::block::compress_into(plain, &mut packed).map_err(io::Error::other)?;
+        let packed_length =
+            lz4_flex::block::compress_into(plain, &mut packed).map_err(io::Error::other)?;
         // What does not get smaller is kept as it is, and told by its length.
         let block = if packed_length < length { &packed[..packed_length] } else { &*plain };
         if packed_length < length {
-            let unpacked = lz4_flex::block::decompress_into(block, &mut again[..length]).map_err(io::Error::other)?;
+            let unpacked = lz4_flex::block::decompress_into(block, &mut again[..length])
+                .map_err(io::Error::other)?;
             if again[..unpacked] != *plain {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "a block does not unpack to what was packed"));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "a block does not unpack to what was packed",
+                ));
             }
         }
         seam::write_all(&*file, block, at)?;
@@ -220,7 +265,8 @@ pub(crate) fn write(storage: &dyn Storage, path: &Path, source: &dyn File, conte
         at += block.len() as u64;
         from += length as u64;
     }
-    let seal = Seal { content, table: at, blocks: u32::try_from(table.len() / ENTRY).unwrap_or(u32::MAX) };
+    let seal =
+        Seal { content, table: at, blocks: u32::try_from(table.len() / ENTRY).unwrap_or(u32::MAX) };
     let crc = crc32c::crc32c(&table);
     table.extend_from_slice(&crc.to_le_bytes());
     seam::write_all(&*file, &table, at)?;

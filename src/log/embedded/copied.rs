@@ -1,5 +1,6 @@
-//! Copies of a data directory, made in any way and any order while it was written. Invariant: a copy ends with the last batch that arrived whole with all before it; only
-//! what a copy that was made under writes can leave is taken for the end of one, anything else is damage.
+//! Copies of a data directory, made in any way and any order while it was written. Invariant: a
+//! copy ends with the last batch that arrived whole with all before it; only what a copy that was
+//! made under writes can leave is taken for the end of one, anything else is damage.
 
 use std::fmt;
 
@@ -13,11 +14,13 @@ use crate::{port::Damage, tree::Hash};
 pub struct Copied {
     /// The last position of the last batch that was copied whole with all before it.
     pub up_to: Position,
-    /// What the original had acknowledged when its mark was copied: a hint, since that may have been before or after the log was.
+    /// What the original had acknowledged when its mark was copied: a hint, since that may have
+    /// been before or after the log was.
     pub hint: Position,
     /// Whether the original was closed then.
     pub closed: bool,
-    /// The first place that was copied half or not at all, if there is one: nothing behind it belongs to the copy.
+    /// The first place that was copied half or not at all, if there is one: nothing behind it
+    /// belongs to the copy.
     pub left_out: Option<Damage>,
 }
 
@@ -51,22 +54,40 @@ pub(crate) fn step(scanned: &Scanned, root: &Hash, next: Option<&Header>) -> Ste
     if scanned.torn.is_some() || scanned.last < next.base() {
         return Step::Ends;
     }
-    let fits = scanned.last == next.base() && next.previous == scanned.footer && next.before.root() == *root;
+    let fits = scanned.last == next.base()
+        && next.previous == scanned.footer
+        && next.before.root() == *root;
     if fits { Step::On } else { Step::Differs }
 }
 
 /// What a copy holds that ends at a position.
-pub(crate) fn ended(mark: &Mark, up_to: u64, scanned: Option<&Scanned>, next: Option<(&str, &Header)>) -> Copied {
+pub(crate) fn ended(
+    mark: &Mark,
+    up_to: u64,
+    scanned: Option<&Scanned>,
+    next: Option<(&str, &Header)>,
+) -> Copied {
     let torn = scanned.and_then(|scanned| scanned.torn.clone());
-    let beyond =
-        next.map(|(name, header)| file_damage(name, Some((up_to + 1, header.base())), "this segment begins behind what was copied of the one before it"));
+    let beyond = next.map(|(name, header)| {
+        file_damage(
+            name,
+            Some((up_to + 1, header.base())),
+            "this segment begins behind what was copied of the one before it",
+        )
+    });
     let closed = mark.bound.is_some_and(|bound| bound.closed);
-    Copied { up_to: Position::new(up_to), hint: Position::new(mark.position), closed, left_out: torn.or(beyond) }
+    Copied {
+        up_to: Position::new(up_to),
+        hint: Position::new(mark.position),
+        closed,
+        left_out: torn.or(beyond),
+    }
 }
 
 /// A copy of a log that had records, and holds none of them, is the copy of nothing.
 pub(crate) fn nothing(copied: &Copied) -> Option<Damage> {
     let lost = Some((1, copied.hint.get()));
-    (copied.up_to == Position::ZERO && copied.hint > Position::ZERO)
-        .then(|| file_damage("", lost, "this is a copy of a log with records, and none of them was copied"))
+    (copied.up_to == Position::ZERO && copied.hint > Position::ZERO).then(|| {
+        file_damage("", lost, "this is a copy of a log with records, and none of them was copied")
+    })
 }

@@ -1,4 +1,5 @@
-//! Derived files against the log. Invariant: memory does not grow with the log: pairs are compared by sums that do not depend on their order.
+//! Derived files against the log. Invariant: memory does not grow with the log: pairs are compared
+//! by sums that do not depend on their order.
 
 use std::{io, sync::Arc};
 
@@ -45,8 +46,11 @@ struct Sum {
 
 impl Sum {
     fn pair(&mut self, hash: u64, position: u64) {
-        let low = (u128::from(hash) << 64 | u128::from(position)).wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645);
-        self.mixed = self.mixed.wrapping_add((low ^ (low >> 67)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+        let low = (u128::from(hash) << 64 | u128::from(position))
+            .wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645);
+        self.mixed = self.mixed.wrapping_add(
+            (low ^ (low >> 67)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835),
+        );
         self.pairs += 1;
     }
     fn add(&mut self, other: Sum) {
@@ -64,7 +68,12 @@ impl DerivedCheck {
         let mut unreadable = Vec::new();
         let mut runs = |kind: Kind| -> Vec<Run> {
             let mut found = Vec::new();
-            let mut named: Vec<_> = names.iter().filter_map(|name| run::named(kind, name).map(|(from, to)| (from, std::cmp::Reverse(to), name))).collect();
+            let mut named: Vec<_> = names
+                .iter()
+                .filter_map(|name| {
+                    run::named(kind, name).map(|(from, to)| (from, std::cmp::Reverse(to), name))
+                })
+                .collect();
             named.sort_unstable();
             let mut end = 0;
             for (from, to, name) in named {
@@ -77,7 +86,11 @@ impl DerivedCheck {
                         end = to.0;
                         found.push(run);
                     }
-                    None => unreadable.push(damage(format!("index/{name}"), 0, "the file is not a whole run of the index")),
+                    None => unreadable.push(damage(
+                        format!("index/{name}"),
+                        0,
+                        "the file is not a whole run of the index",
+                    )),
                 }
             }
             found
@@ -85,14 +98,20 @@ impl DerivedCheck {
         let (ids, entities) = (runs(Kind::Ids), runs(Kind::Entities));
         let covered = Tiles::covered_by(&**storage, &places.tiles());
         let mut levels = Vec::new();
-        while let Ok(file) = storage.open(&places.tiles().join(levels.len().to_string()), Access::Read) {
+        while let Ok(file) =
+            storage.open(&places.tiles().join(levels.len().to_string()), Access::Read)
+        {
             levels.push(file);
         }
         Ok(DerivedCheck { ids, entities, unreadable, covered, levels })
     }
 
     pub(crate) fn sums(&self) -> Sums {
-        Sums { ids: vec![Sum::default(); self.ids.len()], entities: vec![Sum::default(); self.entities.len()], ..Sums::default() }
+        Sums {
+            ids: vec![Sum::default(); self.ids.len()],
+            entities: vec![Sum::default(); self.entities.len()],
+            ..Sums::default()
+        }
     }
 
     /// Whether the entity index covers a position, so that the record must be asked.
@@ -101,7 +120,13 @@ impl DerivedCheck {
     }
 
     /// Compares the files with what the log says; `position` and `root` are the log's end.
-    pub(crate) fn compare(&self, sums: &Sums, position: u64, root: Hash, live: bool) -> io::Result<Vec<Damage>> {
+    pub(crate) fn compare(
+        &self,
+        sums: &Sums,
+        position: u64,
+        root: Hash,
+        live: bool,
+    ) -> io::Result<Vec<Damage>> {
         let mut wrong = if live { Vec::new() } else { self.unreadable.clone() };
         for (runs, sums) in [(&self.ids, &sums.ids), (&self.entities, &sums.entities)] {
             for (run, expected) in runs.iter().zip(sums) {
@@ -114,13 +139,25 @@ impl DerivedCheck {
             }
         }
         if let Some((level, number)) = sums.wrong_hash {
-            wrong.push(damage(format!("tiles/{level}"), number * 32, "the hash is not that of the records"));
+            wrong.push(damage(
+                format!("tiles/{level}"),
+                number * 32,
+                "the hash is not that of the records",
+            ));
         }
         if let Some(what) = &sums.unread {
             wrong.push(damage("tiles".to_owned(), 0, what));
         }
-        if self.covered.is_some_and(|(size, kept)| size > position || (size == position && kept != root)) && !live {
-            wrong.push(damage("tiles/covers".to_owned(), 0, "the tree's hashes are kept for another log"));
+        if self
+            .covered
+            .is_some_and(|(size, kept)| size > position || (size == position && kept != root))
+            && !live
+        {
+            wrong.push(damage(
+                "tiles/covers".to_owned(),
+                0,
+                "the tree's hashes are kept for another log",
+            ));
         }
         Ok(wrong)
     }
@@ -146,7 +183,9 @@ fn compare_run(run: &Run, expected: &Sum, position: u64, root: Hash) -> Option<S
         before = pair;
         sum.pair(pair.0, pair.1);
     }
-    (sum != *expected).then(|| format!("expected {} pairs, found {}, not the same ones", expected.pairs, sum.pairs))
+    (sum != *expected).then(|| {
+        format!("expected {} pairs, found {}, not the same ones", expected.pairs, sum.pairs)
+    })
 }
 
 fn run_of(runs: &[Run], position: u64) -> Option<usize> {
@@ -194,18 +233,28 @@ impl Sums {
             }
             level_runs[level].push(*hash);
         }
-        for (level, hashes) in level_runs.iter().enumerate().filter(|(_, hashes)| !hashes.is_empty()) {
+        for (level, hashes) in
+            level_runs.iter().enumerate().filter(|(_, hashes)| !hashes.is_empty())
+        {
             if let Err(error) = self.compare_hashes(check, level, starts[level], hashes) {
                 self.unread.get_or_insert_with(|| format!("level {level} cannot be read: {error}"));
             }
         }
     }
 
-    fn compare_hashes(&mut self, check: &DerivedCheck, level: usize, from: u64, hashes: &[Hash]) -> io::Result<()> {
+    fn compare_hashes(
+        &mut self,
+        check: &DerivedCheck,
+        level: usize,
+        from: u64,
+        hashes: &[Hash],
+    ) -> io::Result<()> {
         let file = check.levels.get(level).ok_or(io::ErrorKind::NotFound)?;
         let mut bytes = vec![0; hashes.len() * 32];
         seam::read_exact(&**file, &mut bytes, from * 32)?;
-        if let Some(at) = hashes.iter().enumerate().position(|(at, hash)| hash_at(&bytes, at * 32) != *hash) {
+        if let Some(at) =
+            hashes.iter().enumerate().position(|(at, hash)| hash_at(&bytes, at * 32) != *hash)
+        {
             self.wrong_hash.get_or_insert((level, from + at as u64));
         }
         Ok(())

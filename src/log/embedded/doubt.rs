@@ -1,5 +1,6 @@
-//! Which records nobody can vouch for. Invariant: segments are proven from the end backward: the mark vouches for the last one, and each header for the end of the segment
-//! before it. What is not proven, although each of its bytes is in order, is refused, not served.
+//! Which records nobody can vouch for. Invariant: segments are proven from the end backward: the
+//! mark vouches for the last one, and each header for the end of the segment before it. What is not
+//! proven, although each of its bytes is in order, is refused, not served.
 
 use super::survey::{Join, file_damage};
 use crate::port::Damage;
@@ -21,8 +22,9 @@ pub(crate) struct Link {
     pub(crate) join: Join,
 }
 
-/// What is in doubt, given how each sealed segment joins the next, in order; whether the last segment is the one that was acknowledged; and whether segments may
-/// be missing between those that are there.
+/// What is in doubt, given how each sealed segment joins the next, in order; whether the last
+/// segment is the one that was acknowledged; and whether segments may be missing between those that
+/// are there.
 pub(crate) fn of(links: &[Link], last: Vouched, gaps: bool) -> Option<Doubt> {
     let everything = |name: &str| Some(Doubt { last: u64::MAX, name: name.to_owned() });
     if last == Vouched::Denied {
@@ -38,7 +40,11 @@ pub(crate) fn of(links: &[Link], last: Vouched, gaps: bool) -> Option<Doubt> {
         };
         if doubted {
             let unproven = at + 1 == links.len() && last == Vouched::Unknown;
-            return if unproven { everything(&link.next) } else { Some(Doubt { last: link.base, name: link.next.clone() }) };
+            return if unproven {
+                everything(&link.next)
+            } else {
+                Some(Doubt { last: link.base, name: link.next.clone() })
+            };
         }
     }
     None
@@ -70,8 +76,15 @@ mod tests {
 
     #[test]
     fn a_link_that_differs_casts_doubt_on_all_before_it() {
-        let links = |joins: &[Join]| -> Vec<Link> { joins.iter().zip(1..).map(|(join, n)| Link { next: format!("{n}"), base: n * 10, join: *join }).collect() };
-        let doubt = |joins: &[Join], last, gaps| of(&links(joins), last, gaps).map(|doubt| doubt.last);
+        let links = |joins: &[Join]| -> Vec<Link> {
+            joins
+                .iter()
+                .zip(1..)
+                .map(|(join, n)| Link { next: format!("{n}"), base: n * 10, join: *join })
+                .collect()
+        };
+        let doubt =
+            |joins: &[Join], last, gaps| of(&links(joins), last, gaps).map(|doubt| doubt.last);
         use Join::{Differs, Fits, Short, Unreadable};
         for (joins, last, gaps, expected) in [
             (&[Fits, Fits][..], Vouched::Unknown, false, None),

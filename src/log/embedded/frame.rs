@@ -1,5 +1,5 @@
-//! The frame: one batch as it stands in a segment. Invariant: a frame whose checks pass is what was written, and a frame can be told from the
-//! torn start of one.
+//! The frame: one batch as it stands in a segment. Invariant: a frame whose checks pass is what was
+//! written, and a frame can be told from the torn start of one.
 
 use sha2::{Digest, Sha256};
 use sijil_schemas::record::StoredRecord;
@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::tree::Hash;
 
-/// Frames start at multiples of this, so that a frame's head lies in one sector and is written whole or not at all.
+/// Frames start at multiples of this, so that a frame's head lies in one sector and is written
+/// whole or not at all.
 pub(crate) const ALIGN: u64 = 32;
 /// `len u32 | crc32c u32 | first u64 | count u32 | check u32`.
 pub(crate) const HEAD_BYTES: usize = 24;
@@ -94,10 +95,21 @@ impl Head {
         if is_zero(bytes) {
             return HeadBytes::Zero;
         }
-        let head = Head { len: u32_at(bytes, 0), crc: u32_at(bytes, 4), first: u64_at(bytes, 8), count: u32_at(bytes, 16) };
-        let least = (HEAD_BYTES - BATCH_STARTS + FOOTER_BYTES) as u64 + u64::from(head.count) * LENGTHS as u64;
-        let plausible = head.count > 0 && head.first > 0 && (least..=BATCH_BYTES_MAX).contains(&u64::from(head.len));
-        if plausible && head.first.checked_add(u64::from(head.count)).is_some() && u32_at(bytes, 20) == head.check() {
+        let head = Head {
+            len: u32_at(bytes, 0),
+            crc: u32_at(bytes, 4),
+            first: u64_at(bytes, 8),
+            count: u32_at(bytes, 16),
+        };
+        let least = (HEAD_BYTES - BATCH_STARTS + FOOTER_BYTES) as u64
+            + u64::from(head.count) * LENGTHS as u64;
+        let plausible = head.count > 0
+            && head.first > 0
+            && (least..=BATCH_BYTES_MAX).contains(&u64::from(head.len));
+        if plausible
+            && head.first.checked_add(u64::from(head.count)).is_some()
+            && u32_at(bytes, 20) == head.check()
+        {
             return HeadBytes::Good(head);
         }
         HeadBytes::Bad
@@ -120,7 +132,12 @@ impl<'a> Frame<'a> {
             return Err("the checksum of the batch is not that of its bytes");
         }
         let (rest, footer) = bytes.split_at(bytes.len() - FOOTER_BYTES);
-        let frame = Frame { head, footer: Footer::parse(footer)?, footer_hash: Sha256::digest(footer).into(), records: &rest[HEAD_BYTES..] };
+        let frame = Frame {
+            head,
+            footer: Footer::parse(footer)?,
+            footer_hash: Sha256::digest(footer).into(),
+            records: &rest[HEAD_BYTES..],
+        };
         if (frame.footer.first, frame.footer.count) != (head.first, head.count) {
             return Err("the footer of the batch names other positions than its head");
         }
@@ -141,7 +158,13 @@ impl Footer {
         if &bytes[88..] != END_MARK || u32_at(bytes, 12) != 0 {
             return Err("the batch does not end with a footer");
         }
-        Ok(Footer { first: u64_at(bytes, 0), count: u32_at(bytes, 8), size: u64_at(bytes, 16), root: hash_at(bytes, 24), previous: hash_at(bytes, 56) })
+        Ok(Footer {
+            first: u64_at(bytes, 0),
+            count: u32_at(bytes, 8),
+            size: u64_at(bytes, 16),
+            root: hash_at(bytes, 24),
+            previous: hash_at(bytes, 56),
+        })
     }
 
     fn bytes(&self) -> [u8; FOOTER_BYTES] {
@@ -206,7 +229,9 @@ impl RecordBytes<'_> {
     }
     /// The event's id in the record's own header.
     pub(crate) fn event_id(&self) -> Uuid {
-        self.public.get(28..44).map_or(Uuid::nil(), |bytes| Uuid::from_slice(bytes).unwrap_or_default())
+        self.public
+            .get(28..44)
+            .map_or(Uuid::nil(), |bytes| Uuid::from_slice(bytes).unwrap_or_default())
     }
 }
 
@@ -221,7 +246,9 @@ pub(crate) struct Builder {
 impl Builder {
     /// The size the frame of these records will have, padding included.
     pub(crate) fn frame_bytes<'r>(records: impl Iterator<Item = &'r StoredRecord>) -> u64 {
-        let parts: u64 = records.map(|record| (LENGTHS + record.public.len() + record.personal.len()) as u64).sum();
+        let parts: u64 = records
+            .map(|record| (LENGTHS + record.public.len() + record.personal.len()) as u64)
+            .sum();
         ((HEAD_BYTES + FOOTER_BYTES) as u64 + parts).next_multiple_of(ALIGN)
     }
 
@@ -233,7 +260,10 @@ impl Builder {
 
     pub(crate) fn push(&mut self, record: RecordBytes<'_>) {
         let length = |part: &[u8]| u16::try_from(part.len()).unwrap_or(u16::MAX).to_le_bytes();
-        debug_assert!(record.public.len() <= 65_535 && record.personal.len() <= 65_535, "checked when the batch came in");
+        debug_assert!(
+            record.public.len() <= 65_535 && record.personal.len() <= 65_535,
+            "checked when the batch came in"
+        );
         self.bytes.extend_from_slice(&length(record.public));
         self.bytes.extend_from_slice(&length(record.personal));
         self.bytes.extend_from_slice(record.public);

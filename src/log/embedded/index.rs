@@ -1,5 +1,6 @@
-//! An index from hashes to positions: a few sorted files and what is newer in memory. Derived. Invariant: the files cover the log from its first
-//! record without gap or overlap, and what is asked covers it to the head.
+//! An index from hashes to positions: a few sorted files and what is newer in memory. Derived.
+//! Invariant: the files cover the log from its first record without gap or overlap, and what is
+//! asked covers it to the head.
 
 use std::{
     collections::VecDeque,
@@ -49,7 +50,8 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Opens the files that fit the log: those that cover it from the start and whose root `root_of` confirms. The others are removed.
+    /// Opens the files that fit the log: those that cover it from the start and whose root
+    /// `root_of` confirms. The others are removed.
     pub(crate) fn open(
         kind: Kind,
         storage: &Arc<dyn Storage>,
@@ -62,7 +64,10 @@ impl Index {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             other => other?,
         };
-        let mut named: Vec<(u64, u64, String)> = names.into_iter().filter_map(|name| run::named(kind, &name).map(|(from, to)| (from, to, name))).collect();
+        let mut named: Vec<(u64, u64, String)> = names
+            .into_iter()
+            .filter_map(|name| run::named(kind, &name).map(|(from, to)| (from, to, name)))
+            .collect();
         named.sort_by_key(|(from, to, _)| (*from, std::cmp::Reverse(*to)));
         let mut runs: Vec<Arc<Run>> = Vec::new();
         let mut covered = (0, tree::empty_root());
@@ -78,7 +83,11 @@ impl Index {
                 None => storage.remove(&dir.join(&name))?,
             }
         }
-        let state = RwLock::new(State { active: Memtable::new(covered.0, covered.1), frozen: VecDeque::new(), runs });
+        let state = RwLock::new(State {
+            active: Memtable::new(covered.0, covered.1),
+            frozen: VecDeque::new(),
+            runs,
+        });
         Ok(Index { kind, storage: storage.clone(), dir, read_only, state, work: Mutex::new(()) })
     }
 
@@ -87,7 +96,8 @@ impl Index {
         self.read().active.to
     }
 
-    /// Adds what the records up to `to` say; `root` is the log's root there. True if there is work to do.
+    /// Adds what the records up to `to` say; `root` is the log's root there. True if there is work
+    /// to do.
     pub(crate) fn add(&self, pairs: impl Iterator<Item = (u64, u64)>, to: u64, root: Hash) -> bool {
         let mut state = self.write();
         for (hash, position) in pairs {
@@ -127,7 +137,13 @@ impl Index {
         loop {
             let Some(full) = self.read().frozen.front().cloned() else { break };
             let pairs = full.sorted();
-            let cover = Cover { kind: self.kind, from: full.from, to: full.to, root: full.root, pairs: pairs.len() as u64 };
+            let cover = Cover {
+                kind: self.kind,
+                from: full.from,
+                to: full.to,
+                root: full.root,
+                pairs: pairs.len() as u64,
+            };
             let written = run::write(&*self.storage, &self.dir, cover, pairs.into_iter().map(Ok))?;
             let mut state = self.write();
             state.runs.push(Arc::new(written));
@@ -139,15 +155,32 @@ impl Index {
 
     fn merge_once(&self) -> io::Result<bool> {
         let runs = self.read().runs.clone();
-        // The newest runs are mostly the smallest; merging only at the end keeps every merge among neighbours.
-        let trailing = |most: u32| runs.iter().rev().take_while(|run| tier(run.cover.pairs) <= most).count();
-        let Some(count) = (0..=TIERS).map(trailing).find(|count| *count >= FAN_IN) else { return Ok(false) };
+        // The newest runs are mostly the smallest; merging only at the end keeps every merge among
+        // neighbours.
+        let trailing =
+            |most: u32| runs.iter().rev().take_while(|run| tier(run.cover.pairs) <= most).count();
+        let Some(count) = (0..=TIERS).map(trailing).find(|count| *count >= FAN_IN) else {
+            return Ok(false);
+        };
         let first = runs.len() - count;
         let merged = &runs[first..];
-        let (Some(oldest), Some(newest)) = (merged.first(), merged.last()) else { return Ok(false) };
+        let (Some(oldest), Some(newest)) = (merged.first(), merged.last()) else {
+            return Ok(false);
+        };
         let pairs = merged.iter().map(|run| run.cover.pairs).sum();
-        let cover = Cover { kind: self.kind, from: oldest.cover.from, to: newest.cover.to, root: newest.cover.root, pairs };
-        let one = run::write(&*self.storage, &self.dir, cover, Merge::new(merged.iter().map(|run| &**run)))?;
+        let cover = Cover {
+            kind: self.kind,
+            from: oldest.cover.from,
+            to: newest.cover.to,
+            root: newest.cover.root,
+            pairs,
+        };
+        let one = run::write(
+            &*self.storage,
+            &self.dir,
+            cover,
+            Merge::new(merged.iter().map(|run| &**run)),
+        )?;
         self.write().runs.splice(first.., [Arc::new(one)]);
         for run in merged {
             self.storage.remove(&self.dir.join(&run.name))?;
@@ -155,10 +188,21 @@ impl Index {
         Ok(true)
     }
 
-    /// Asks `keep` about the positions under `hash` beyond `bound` in the given order, until it says enough by `false`.
-    pub(crate) fn visit(&self, hash: u64, bound: u64, order: Order, keep: &mut dyn FnMut(u64) -> io::Result<bool>) -> io::Result<()> {
+    /// Asks `keep` about the positions under `hash` beyond `bound` in the given order, until it
+    /// says enough by `false`.
+    pub(crate) fn visit(
+        &self,
+        hash: u64,
+        bound: u64,
+        order: Order,
+        keep: &mut dyn FnMut(u64) -> io::Result<bool>,
+    ) -> io::Result<()> {
         let state = self.read();
-        let newest: Vec<u64> = state.active.newest_first(hash).chain(state.frozen.iter().rev().flat_map(|table| table.newest_first(hash))).collect();
+        let newest: Vec<u64> = state
+            .active
+            .newest_first(hash)
+            .chain(state.frozen.iter().rev().flat_map(|table| table.newest_first(hash)))
+            .collect();
         let runs = state.runs.clone();
         drop(state);
         let in_runs = |run: &Arc<Run>| match order {
@@ -167,7 +211,8 @@ impl Index {
         };
         let mut ask = |positions: &mut dyn Iterator<Item = u64>| -> io::Result<bool> {
             for position in positions {
-                let beyond = if order == Order::Forward { position > bound } else { position < bound };
+                let beyond =
+                    if order == Order::Forward { position > bound } else { position < bound };
                 if beyond && !keep(position)? {
                     return Ok(false);
                 }

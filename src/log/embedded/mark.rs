@@ -1,5 +1,6 @@
-//! The mark: how far the log of one directory is known to be durable, kept beside it. Invariant: never ahead of what was synced; it may lag or be missing, and
-//! the log opens without it, but a log that ends before it has lost acknowledged records.
+//! The mark: how far the log of one directory is known to be durable, kept beside it. Invariant:
+//! never ahead of what was synced; it may lag or be missing, and the log opens without it, but a
+//! log that ends before it has lost acknowledged records.
 
 use std::{io, path::PathBuf, sync::Arc};
 
@@ -42,7 +43,8 @@ pub(crate) struct Bound {
     pub(crate) home: Identity,
     /// The event id of the log's first record; nil while there is none.
     pub(crate) ledger: Uuid,
-    /// Whether the log was closed after that batch, and not opened to write since, as far as was synced.
+    /// Whether the log was closed after that batch, and not opened to write since, as far as was
+    /// synced.
     pub(crate) closed: bool,
 }
 
@@ -53,7 +55,8 @@ impl Mark {
     }
 }
 
-/// Writes marks without syncing them: they survive the process at once and the machine sooner or later.
+/// Writes marks without syncing them: they survive the process at once and the machine sooner or
+/// later.
 pub(crate) struct MarkFile {
     file: Arc<dyn File>,
     turn: usize,
@@ -61,7 +64,11 @@ pub(crate) struct MarkFile {
 }
 
 impl MarkFile {
-    pub(crate) fn open(storage: &dyn Storage, places: &Places, bound: Bound) -> io::Result<MarkFile> {
+    pub(crate) fn open(
+        storage: &dyn Storage,
+        places: &Places,
+        bound: Bound,
+    ) -> io::Result<MarkFile> {
         Ok(MarkFile { file: storage.open(&path(places), Access::Keep)?, turn: 0, bound })
     }
 
@@ -96,7 +103,10 @@ pub(crate) fn read(storage: &dyn Storage, places: &Places) -> Option<Mark> {
     };
     let lock = storage.identity(&places.lock()).ok().flatten();
     // What another directory's process wrote counts only where this one's has not written yet.
-    SLOTS.iter().filter_map(slot).max_by_key(|mark| (!mark.is_of_another(lock), mark.position, mark.bound.is_some()))
+    SLOTS
+        .iter()
+        .filter_map(slot)
+        .max_by_key(|mark| (!mark.is_of_another(lock), mark.position, mark.bound.is_some()))
 }
 
 fn parse(bytes: &[u8]) -> Option<Mark> {

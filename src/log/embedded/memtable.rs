@@ -1,4 +1,5 @@
-//! The newest part of an index, in memory. Invariant: covers the positions after `from` up to `to`, each pair once.
+//! The newest part of an index, in memory. Invariant: covers the positions after `from` up to `to`,
+//! each pair once.
 
 use std::{
     collections::HashMap,
@@ -73,7 +74,8 @@ impl Memtable {
 
     /// All pairs in order of hash, then position.
     pub(crate) fn sorted(&self) -> Vec<(u64, u64)> {
-        let mut pairs: Vec<(u64, u64)> = self.links.iter().map(|link| (link.hash, link.position)).collect();
+        let mut pairs: Vec<(u64, u64)> =
+            self.links.iter().map(|link| (link.hash, link.position)).collect();
         pairs.sort_unstable();
         pairs
     }

@@ -1,5 +1,6 @@
-//! The log in segment files of one data directory. Invariant: one process writes, what it acknowledged is durable, and nothing acknowledged is
-//! ever cut away; what is not as it was written is reported and left as it is.
+//! The log in segment files of one data directory. Invariant: one process writes, what it
+//! acknowledged is durable, and nothing acknowledged is ever cut away; what is not as it was
+//! written is reported and left as it is.
 //!
 //! `FORMAT.md` in the room above describes every byte.
 
@@ -49,15 +50,19 @@ pub const FIRST_SEGMENT_BYTES: u64 = 1 << 20;
 /// How to open an embedded log.
 #[derive(Clone)]
 pub struct Options {
-    /// The size that new segments grow to, in bytes, from [`FIRST_SEGMENT_BYTES`] on; a batch that is longer gets a segment of its own size.
+    /// The size that new segments grow to, in bytes, from [`FIRST_SEGMENT_BYTES`] on; a batch that
+    /// is longer gets a segment of its own size.
     pub segment_bytes: u64,
     /// Take no lock, write nothing, and show what is durable now.
     pub read_only: bool,
-    /// To read only, and if the log is damaged, as the log that ends with the last record that can be vouched for; without it, a damaged log answers nothing.
+    /// To read only, and if the log is damaged, as the log that ends with the last record that can
+    /// be vouched for; without it, a damaged log answers nothing.
     pub salvage: bool,
-    /// If the directory is a copy of another one, take it as the log's own from now on: cut off what was copied half, and go on writing. Without it, a copy is read only.
+    /// If the directory is a copy of another one, take it as the log's own from now on: cut off
+    /// what was copied half, and go on writing. Without it, a copy is read only.
     pub adopt: bool,
-    /// Write derived files on a thread of their own; without it, the writer does it between appends, in an order that can be repeated.
+    /// Write derived files on a thread of their own; without it, the writer does it between
+    /// appends, in an order that can be repeated.
     pub background: bool,
     /// Compress segments once they are sealed, on the thread that writes derived files.
     pub compress: bool,
@@ -92,11 +97,13 @@ pub struct Opened {
 /// What opening a log found and did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OpenReport {
-    /// What is not as it was written. Unless empty, the log takes no appends, and answers nothing unless it was opened to salvage.
+    /// What is not as it was written. Unless empty, the log takes no appends, and answers nothing
+    /// unless it was opened to salvage.
     pub damage: Vec<Damage>,
     /// If there is damage: all records up to here are as they were written.
     pub vouched_to: Option<Position>,
-    /// The remains of a write that was cut short and never acknowledged. Removed, unless the log was opened to read only.
+    /// The remains of a write that was cut short and never acknowledged. Removed, unless the log
+    /// was opened to read only.
     pub torn: Option<Damage>,
     /// If the directory is a copy of another one, or was until now.
     pub copy: Option<Copied>,
@@ -106,7 +113,9 @@ impl OpenReport {
     /// The damage that reaches furthest back.
     #[must_use]
     pub fn first_damage(&self) -> Option<&Damage> {
-        self.damage.iter().min_by_key(|damage| damage.positions.map_or(Position::MAX, |(first, _)| first))
+        self.damage
+            .iter()
+            .min_by_key(|damage| damage.positions.map_or(Position::MAX, |(first, _)| first))
     }
 }
 
@@ -114,7 +123,9 @@ impl OpenReport {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process writes this log.
-    #[error("another process has {dir} open for writing; stop it, or ask it through its server instead")]
+    #[error(
+        "another process has {dir} open for writing; stop it, or ask it through its server instead"
+    )]
     Locked {
         /// The data directory.
         dir: PathBuf,
@@ -138,13 +149,18 @@ pub enum OpenError {
         index: Uuid,
     },
     /// Others than its owner can read a key.
-    #[error("{file} can be read by others than its owner; whoever did has the key: make a new one, and let only its owner reach it (mode 600)")]
+    #[error(
+        "{file} can be read by others than its owner; whoever did has the key: make a new one, and let only its owner reach it (mode 600)"
+    )]
     Modes {
         /// The key's file.
         file: PathBuf,
     },
     /// A newer Sijil wrote this log.
-    #[error("{file} has format {found}, which a newer release wrote; this is release {}, which reads up to format {known}: use the newer one", crate::RELEASE)]
+    #[error(
+        "{file} has format {found}, which a newer release wrote; this is release {}, which reads up to format {known}: use the newer one",
+        crate::RELEASE
+    )]
     Format {
         /// The segment.
         file: String,

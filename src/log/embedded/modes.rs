@@ -1,4 +1,5 @@
-//! Who may reach the files of a data directory. Invariant: what is made here is its owner's alone, what older releases made is closed to others at the next opening, and a key that others could
+//! Who may reach the files of a data directory. Invariant: what is made here is its owner's alone,
+//! what older releases made is closed to others at the next opening, and a key that others could
 //! read is not used.
 
 use std::{io, path::Path};
@@ -11,18 +12,29 @@ pub(crate) fn check_keys(storage: &dyn Storage, places: &Places) -> Result<(), O
     let keys = places.keys();
     let Ok(names) = storage.list(&keys) else { return Ok(()) };
     for file in names.into_iter().map(|name| keys.join(name)) {
-        if storage.is_open_to_others(&file).map_err(OpenError::io(format!("read the mode of {}", file.display())))? {
+        if storage
+            .is_open_to_others(&file)
+            .map_err(OpenError::io(format!("read the mode of {}", file.display())))?
+        {
             return Err(OpenError::Modes { file });
         }
     }
     Ok(())
 }
 
-/// Closes the directory, those in it, and what stands in one that was open, to others, and says so. A file system without modes, or one that is another user's, is left
-/// as it is, and that is said too.
+/// Closes the directory, those in it, and what stands in one that was open, to others, and says so.
+/// A file system without modes, or one that is another user's, is left as it is, and that is said
+/// too.
 pub(crate) fn close(storage: &dyn Storage, places: &Places) {
     // The directory itself last: closing it closes those in it, but not what they hold.
-    for dir in [places.log(), places.index(), places.tiles(), places.tmp(), places.dir.join("snapshots"), places.dir.clone()] {
+    for dir in [
+        places.log(),
+        places.index(),
+        places.tiles(),
+        places.tmp(),
+        places.dir.join("snapshots"),
+        places.dir.clone(),
+    ] {
         match close_one(storage, &dir) {
             Ok(true) => {
                 let names = storage.list(&dir).unwrap_or_default();
@@ -31,7 +43,9 @@ pub(crate) fn close(storage: &dyn Storage, places: &Places) {
             }
             Ok(false) => (),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (),
-            Err(error) => tracing::warn!(%error, dir = %dir.display(), "others than its owner can reach the data directory, and that cannot be changed"),
+            Err(error) => {
+                tracing::warn!(%error, dir = %dir.display(), "others than its owner can reach the data directory, and that cannot be changed")
+            }
         }
     }
 }

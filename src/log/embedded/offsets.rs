@@ -1,5 +1,6 @@
-//! Where records start: a sparse table per segment, kept in a derived file once the segment is sealed. Invariant: entries ascend, and any record lies
-//! within `STEP_BYTES` and one record of an entry.
+//! Where records start: a sparse table per segment, kept in a derived file once the segment is
+//! sealed. Invariant: entries ascend, and any record lies within `STEP_BYTES` and one record of an
+//! entry.
 
 use std::{io, path::PathBuf};
 
@@ -36,8 +37,14 @@ pub(crate) struct Offsets {
 }
 
 impl Offsets {
-    /// Takes note of a frame at `offset` from position `first` on, by the length and `recorded_at` of each record; frames come in order.
-    pub(crate) fn note(&mut self, first: u64, offset: u64, records: impl Iterator<Item = (usize, i64)>) {
+    /// Takes note of a frame at `offset` from position `first` on, by the length and `recorded_at`
+    /// of each record; frames come in order.
+    pub(crate) fn note(
+        &mut self,
+        first: u64,
+        offset: u64,
+        records: impl Iterator<Item = (usize, i64)>,
+    ) {
         let mut record = offset + HEAD_BYTES as u64;
         for (position, (bytes, recorded_at)) in (first..).zip(records) {
             let start = Start { position, frame: offset, record, recorded_at };
@@ -55,10 +62,16 @@ impl Offsets {
     pub(crate) fn before(&self, position: u64) -> Option<Start> {
         let after = self.entries.partition_point(|entry| entry.position <= position);
         let entry = after.checked_sub(1).map(|at| self.entries[at]);
-        self.last.filter(|last| last.position <= position && entry.is_none_or(|entry| entry.position < last.position)).or(entry)
+        self.last
+            .filter(|last| {
+                last.position <= position
+                    && entry.is_none_or(|entry| entry.position < last.position)
+            })
+            .or(entry)
     }
 
-    /// The last entry whose first record was recorded before `micros`, so that the last record at or before it lies behind.
+    /// The last entry whose first record was recorded before `micros`, so that the last record at
+    /// or before it lies behind.
     pub(crate) fn recorded_before(&self, micros: i64) -> Option<Start> {
         let after = self.entries.partition_point(|entry| entry.recorded_at <= micros);
         after.checked_sub(1).map(|at| self.entries[at])
@@ -75,7 +88,13 @@ impl Offsets {
     }
 
     /// Keeps the table of a sealed segment that ends at position `end`.
-    pub(crate) fn save(&self, storage: &dyn Storage, places: &Places, base: u64, end: u64) -> io::Result<()> {
+    pub(crate) fn save(
+        &self,
+        storage: &dyn Storage,
+        places: &Places,
+        base: u64,
+        end: u64,
+    ) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(HEADER + ENTRY * (self.entries.len() + 1) + 4);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
@@ -94,18 +113,29 @@ impl Offsets {
         seam::replace(storage, &path(places, base), &bytes)
     }
 
-    /// The kept table of the segment from `base` to `end`; `None` if it is missing, damaged or of another segment.
-    pub(crate) fn load(storage: &dyn Storage, places: &Places, base: u64, end: u64) -> Option<Offsets> {
+    /// The kept table of the segment from `base` to `end`; `None` if it is missing, damaged or of
+    /// another segment.
+    pub(crate) fn load(
+        storage: &dyn Storage,
+        places: &Places,
+        base: u64,
+        end: u64,
+    ) -> Option<Offsets> {
         let bytes = seam::read_whole(storage, &path(places, base)).ok()?;
         let (body, crc) = bytes.split_last_chunk::<4>()?;
-        if body.len() < HEADER || u32::from_le_bytes(*crc) != crc32c::crc32c(body) || &body[..8] != MAGIC || u32_at(body, 8) != VERSION {
+        if body.len() < HEADER
+            || u32::from_le_bytes(*crc) != crc32c::crc32c(body)
+            || &body[..8] != MAGIC
+            || u32_at(body, 8) != VERSION
+        {
             return None;
         }
         if (u64_at(body, 16), u64_at(body, 24)) != (base, end) {
             return None;
         }
         let count = usize::try_from(u64_at(body, 32)).ok()?;
-        let mut entries: Vec<Start> = body[HEADER..].chunks_exact(ENTRY).map(Start::parse).collect();
+        let mut entries: Vec<Start> =
+            body[HEADER..].chunks_exact(ENTRY).map(Start::parse).collect();
         if entries.len() != count + 1 {
             return None;
         }
@@ -116,7 +146,12 @@ impl Offsets {
 
 impl Start {
     fn parse(bytes: &[u8]) -> Start {
-        Start { position: u64_at(bytes, 0), frame: u64_at(bytes, 8), record: u64_at(bytes, 16), recorded_at: u64_at(bytes, 24).cast_signed() }
+        Start {
+            position: u64_at(bytes, 0),
+            frame: u64_at(bytes, 8),
+            record: u64_at(bytes, 16),
+            recorded_at: u64_at(bytes, 24).cast_signed(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
-//! Opening a log: find its end, mend what a crash may leave, and bring derived files up to it. Invariant: only the remains of a write that was
-//! never acknowledged are removed, and that is said; anything else opens the log to read only.
+//! Opening a log: find its end, mend what a crash may leave, and bring derived files up to it.
+//! Invariant: only the remains of a write that was never acknowledged are removed, and that is
+//! said; anything else opens the log to read only.
 
 use std::{io, path::Path, sync::Arc};
 
@@ -38,19 +39,24 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
     let lock = if to_read { None } else { Some(prepare(&*storage, &places)?) };
     let what = || format!("read {}", dir.display());
     // Read before the log, so that what it says is in there.
-    let (here, mark) = (storage.identity(&places.lock()).map_err(OpenError::io(what()))?, mark::read(&*storage, &places));
+    let (here, mark) = (
+        storage.identity(&places.lock()).map_err(OpenError::io(what()))?,
+        mark::read(&*storage, &places),
+    );
     let copied = mark.is_some_and(|mark| mark.is_of_another(here));
     // A copy is nobody's yet: it is not written, and nobody writes it.
     let lock = lock.filter(|_| !copied || options.adopt);
     let read_only = lock.is_none();
-    let live = read_only && !copied && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))?;
+    let live =
+        read_only && !copied && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))?;
     if read_only && storage.list(&places.log()).is_err() {
         return Err(OpenError::Missing { dir: dir.to_owned() });
     }
     if !read_only {
         modes::close(&*storage, &places);
     }
-    let mut survey = Survey::of(&*storage, &places, if read_only { Access::Read } else { Access::Write })?;
+    let mut survey =
+        Survey::of(&*storage, &places, if read_only { Access::Read } else { Access::Write })?;
     let mut recovery = Recovery::new(&*storage, &places, mark, live);
     // Whoever salvages trusts nothing that was not read now.
     recovery.trusting = !options.salvage;
@@ -62,20 +68,37 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
         recovery.run(&survey, read_only)?
     };
     let Recovery { report, tree, marked, doubt, .. } = recovery;
-    if read_only && !live && !copied && report != OpenReport::default() && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))? {
+    if read_only
+        && !live
+        && !copied
+        && report != OpenReport::default()
+        && storage.is_locked(&places.lock()).map_err(OpenError::io(what()))?
+    {
         // A writer that began meanwhile: what is unfinished is its business.
         return open(storage, dir, options);
     }
     let unsound = refusal(&report, doubt.as_ref(), options.salvage);
     let found = Found { head, damage: report.damage.clone(), unsound };
-    let bound = here.map(|home| Bound { home, ledger: survey.first_id().unwrap_or_default(), closed: false });
-    let store = Arc::new(Store::new(storage.clone(), places.clone(), survey.segments, options.touched.clone(), found));
+    let bound = here.map(|home| Bound {
+        home,
+        ledger: survey.first_id().unwrap_or_default(),
+        closed: false,
+    });
+    let store = Arc::new(Store::new(
+        storage.clone(),
+        places.clone(),
+        survey.segments,
+        options.touched.clone(),
+        found,
+    ));
     match report.vouched_to.filter(|_| store.answers()) {
         Some(vouched_to) => end_with(&store, vouched_to.get())?,
         None => complete_head(&store)?,
     }
     let end = match (&scanned, &tree) {
-        (Some(scanned), Some(tree)) if !live => TailEnd { offset: scanned.offset, tree: tree.clone(), footer: scanned.footer },
+        (Some(scanned), Some(tree)) if !live => {
+            TailEnd { offset: scanned.offset, tree: tree.clone(), footer: scanned.footer }
+        }
         _ => marked,
     };
     let tail = (read_only && !copied && report.damage.is_empty()).then(|| Arc::new(Tail::new(end)));
@@ -83,15 +106,22 @@ pub fn open(storage: Arc<dyn Storage>, dir: &Path, options: &Options) -> Result<
     let derived = Arc::new(derive(&store, writable.is_none())?);
     let reader = EmbeddedReader { store: store.clone(), derived: derived.clone(), tail };
     let writer = match writable {
-        Some(((lock, tree), bound)) => Some(writer(store, derived, options, (lock, bound), (tree, scanned))?),
+        Some(((lock, tree), bound)) => {
+            Some(writer(store, derived, options, (lock, bound), (tree, scanned))?)
+        }
         None => None,
     };
     Ok(Opened { writer, reader, report })
 }
 
-/// Refuses a log that is whole and not the one that its mark speaks of. One that is not whole is damaged, whosesoever it is.
+/// Refuses a log that is whole and not the one that its mark speaks of. One that is not whole is
+/// damaged, whosesoever it is.
 fn refuse_foreign(recovery: &Recovery<'_>, survey: &Survey) -> Result<(), OpenError> {
-    let remembered = recovery.mark.and_then(|mark| mark.bound).map(|bound| bound.ledger).filter(|ledger| !ledger.is_nil());
+    let remembered = recovery
+        .mark
+        .and_then(|mark| mark.bound)
+        .map(|bound| bound.ledger)
+        .filter(|ledger| !ledger.is_nil());
     let (Some(index), Some(log)) = (remembered, survey.first_id()) else { return Ok(()) };
     if index == log {
         return Ok(());
@@ -99,7 +129,11 @@ fn refuse_foreign(recovery: &Recovery<'_>, survey: &Survey) -> Result<(), OpenEr
     let mut alone = Recovery::new(recovery.storage, recovery.places, None, false);
     alone.trusting = false;
     alone.run(survey, true)?;
-    if alone.report.damage.is_empty() { Err(OpenError::Foreign { dir: recovery.places.dir.clone(), log, index }) } else { Ok(()) }
+    if alone.report.damage.is_empty() {
+        Err(OpenError::Foreign { dir: recovery.places.dir.clone(), log, index })
+    } else {
+        Ok(())
+    }
 }
 
 /// Makes the directories, takes the lock, and removes what was never put in place.
@@ -123,13 +157,18 @@ fn prepare(storage: &dyn Storage, places: &Places) -> Result<Box<dyn Lock>, Open
     Ok(lock)
 }
 
-/// Makes the names of all directories above durable: any of them may have been made for this one. One that may not be read, or has nothing to
-/// sync, was not.
+/// Makes the names of all directories above durable: any of them may have been made for this one.
+/// One that may not be read, or has nothing to sync, was not.
 fn sync_above(storage: &dyn Storage, dir: &Path) -> io::Result<()> {
     use io::ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
     for (at, above) in dir.ancestors().skip(1).enumerate() {
         match storage.sync_dir(above) {
-            Err(error) if at > 0 && matches!(error.kind(), InvalidInput | PermissionDenied | ReadOnlyFilesystem | Unsupported) => {}
+            Err(error)
+                if at > 0
+                    && matches!(
+                        error.kind(),
+                        InvalidInput | PermissionDenied | ReadOnlyFilesystem | Unsupported
+                    ) => {}
             other => other?,
         }
     }
@@ -156,13 +195,34 @@ struct Recovery<'a> {
 }
 
 impl<'a> Recovery<'a> {
-    fn new(storage: &'a dyn Storage, places: &'a Places, mark: Option<Mark>, live: bool) -> Recovery<'a> {
+    fn new(
+        storage: &'a dyn Storage,
+        places: &'a Places,
+        mark: Option<Mark>,
+        live: bool,
+    ) -> Recovery<'a> {
         let (report, marked) = (OpenReport::default(), TailEnd::default());
-        Recovery { storage, places, mark, live, report, tree: None, marked, vouched: Vouched::Unknown, doubt: None, trusting: true, copied: false }
+        Recovery {
+            storage,
+            places,
+            mark,
+            live,
+            report,
+            tree: None,
+            marked,
+            vouched: Vouched::Unknown,
+            doubt: None,
+            trusting: true,
+            copied: false,
+        }
     }
 
     /// Finds the end of the log and mends what a crash may leave there.
-    fn run(&mut self, survey: &Survey, read_only: bool) -> Result<(Head, Option<Scanned>), OpenError> {
+    fn run(
+        &mut self,
+        survey: &Survey,
+        read_only: bool,
+    ) -> Result<(Head, Option<Scanned>), OpenError> {
         self.report.damage.clone_from(&survey.damage);
         let Some((last, sealed)) = survey.segments.split_last() else {
             let head = self.empty();
@@ -170,7 +230,8 @@ impl<'a> Recovery<'a> {
             return Ok((head, None));
         };
         for (at, segment) in sealed.iter().enumerate() {
-            self.sealed(survey, at, segment).map_err(OpenError::io(format!("read log/{}", segment.name)))?;
+            self.sealed(survey, at, segment)
+                .map_err(OpenError::io(format!("read log/{}", segment.name)))?;
         }
         let what = format!("recover log/{}", last.name);
         let (head, scanned) = self.last(last).map_err(OpenError::io(what.clone()))?;
@@ -179,10 +240,13 @@ impl<'a> Recovery<'a> {
         if self.live {
             let known = self.mark.map_or(0, |mark| mark.position);
             self.report.torn = None;
-            self.report.damage.retain(|damage| damage.positions.is_none_or(|(first, _)| first.get() <= known));
+            self.report
+                .damage
+                .retain(|damage| damage.positions.is_none_or(|(first, _)| first.get() <= known));
         }
         if !self.report.damage.is_empty() {
-            self.doubt = self.doubted(survey).map_err(OpenError::io("compare the ends of the segments"))?;
+            self.doubt =
+                self.doubted(survey).map_err(OpenError::io("compare the ends of the segments"))?;
             self.vouch(&head);
         }
         if !read_only && self.report.damage.is_empty() {
@@ -191,12 +255,18 @@ impl<'a> Recovery<'a> {
         Ok((head, Some(scanned)))
     }
 
-    /// Says how far a damaged log can be vouched for: each batch passed its checks and names the one before it. Damage that takes no record away leaves all.
+    /// Says how far a damaged log can be vouched for: each batch passed its checks and names the
+    /// one before it. Damage that takes no record away leaves all.
     fn vouch(&mut self, head: &Head) {
         if self.report.damage.is_empty() {
             return;
         }
-        let firsts = self.report.damage.iter().filter_map(|damage| damage.positions).map(|(first, _)| first.get().saturating_sub(1));
+        let firsts = self
+            .report
+            .damage
+            .iter()
+            .filter_map(|damage| damage.positions)
+            .map(|(first, _)| first.get().saturating_sub(1));
         let whole = firsts.min().unwrap_or(u64::MAX).min(head.position.get());
         self.report.vouched_to = Some(Position::new(if self.doubt.is_some() { 0 } else { whole }));
     }
@@ -205,13 +275,22 @@ impl<'a> Recovery<'a> {
     fn doubted(&self, survey: &Survey) -> io::Result<Option<Doubt>> {
         let mut links = Vec::new();
         for (at, next) in survey.segments.iter().skip(1).enumerate() {
-            links.push(Link { next: next.name.clone(), base: next.header.base(), join: survey.joins(at)? });
+            links.push(Link {
+                next: next.name.clone(),
+                base: next.header.base(),
+                join: survey.joins(at)?,
+            });
         }
         Ok(doubt::of(&links, self.vouched, !survey.damage.is_empty()))
     }
 
-    /// Finds where a copy ends, looking at every byte of it. What the mark says is a hint: it may have been copied long before or after the log.
-    fn copy(&mut self, survey: &mut Survey, read_only: bool) -> Result<(Head, Option<Scanned>), OpenError> {
+    /// Finds where a copy ends, looking at every byte of it. What the mark says is a hint: it may
+    /// have been copied long before or after the log.
+    fn copy(
+        &mut self,
+        survey: &mut Survey,
+        read_only: bool,
+    ) -> Result<(Head, Option<Scanned>), OpenError> {
         let Some(hint) = self.mark.take() else { return self.run(survey, read_only) };
         self.copied = true;
         self.report.damage.clone_from(&survey.damage);
@@ -239,8 +318,13 @@ impl<'a> Recovery<'a> {
         self.report.damage.extend(copied::nothing(&copied));
         if self.report.damage.is_empty() {
             survey.segments.truncate(at + 1);
-            if let (false, Some(scanned), Some(last)) = (read_only, &scanned, survey.segments.last()) {
-                self.cut_copy(last, scanned, &survey.segments).map_err(OpenError::io(format!("cut the copy in {}", self.places.dir.display())))?;
+            if let (false, Some(scanned), Some(last)) =
+                (read_only, &scanned, survey.segments.last())
+            {
+                self.cut_copy(last, scanned, &survey.segments).map_err(OpenError::io(format!(
+                    "cut the copy in {}",
+                    self.places.dir.display()
+                )))?;
             }
             self.report.copy = Some(copied);
         } else {
@@ -249,7 +333,8 @@ impl<'a> Recovery<'a> {
         Ok((head, scanned))
     }
 
-    /// Makes the copy a log of its own: what was copied half is cut off, what stands behind it goes, and all that stays is durable.
+    /// Makes the copy a log of its own: what was copied half is cut off, what stands behind it
+    /// goes, and all that stays is durable.
     fn cut_copy(&self, last: &Segment, scanned: &Scanned, kept: &[Arc<Segment>]) -> io::Result<()> {
         let names = self.storage.list(&self.places.log())?;
         // The last first: after a crash in between, the copy still ends at the same place.
@@ -269,16 +354,23 @@ impl<'a> Recovery<'a> {
     fn empty(&mut self) -> Head {
         if let Some(mark) = self.mark.filter(|mark| mark.position > 0) {
             let lost = Some((1, mark.position));
-            self.report.damage.push(super::survey::file_damage("", lost, "there is no segment, but these positions were acknowledged"));
+            self.report.damage.push(super::survey::file_damage(
+                "",
+                lost,
+                "there is no segment, but these positions were acknowledged",
+            ));
         }
         self.tree = Some(Frontier::default());
         head_at(0, tree::empty_root(), None)
     }
 
-    /// Trusts the kept offsets of a sealed segment if its end joins the next one; else reads all of it.
+    /// Trusts the kept offsets of a sealed segment if its end joins the next one; else reads all of
+    /// it.
     fn sealed(&mut self, survey: &Survey, at: usize, segment: &Segment) -> io::Result<()> {
         let SegmentEnd::Sealed(end) = survey.end(at) else { return Ok(()) };
-        if let Some(kept) = Offsets::load(self.storage, self.places, segment.header.base(), end).filter(|_| self.trusting) {
+        if let Some(kept) = Offsets::load(self.storage, self.places, segment.header.base(), end)
+            .filter(|_| self.trusting)
+        {
             segment.note(|offsets| *offsets = kept);
             if survey.joins(at)? == Join::Fits {
                 return Ok(());
@@ -296,7 +388,9 @@ impl<'a> Recovery<'a> {
         }
         if scanned.damage.is_empty() && !self.live {
             // Only a cache: a failure costs another scan.
-            let _ = segment.offsets(|offsets| offsets.save(self.storage, self.places, segment.header.base(), end));
+            let _ = segment.offsets(|offsets| {
+                offsets.save(self.storage, self.places, segment.header.base(), end)
+            });
         }
         self.report.damage.extend(scanned.damage);
         Ok(())
@@ -306,42 +400,54 @@ impl<'a> Recovery<'a> {
     fn last(&mut self, segment: &Segment) -> io::Result<(Head, Scanned)> {
         let header = &segment.header;
         let mut check = TreeCheck::new(header.before.clone());
-        self.marked = TailEnd { tree: header.before.clone(), footer: header.previous, ..TailEnd::default() };
+        self.marked =
+            TailEnd { tree: header.before.clone(), footer: header.previous, ..TailEnd::default() };
         let mut head = head_at(header.base(), header.before.root(), None);
         let cap = if self.live { self.mark.map_or(0, |mark| mark.position) } else { u64::MAX };
         let (mark, live, marked) = (self.mark, self.live, &mut self.marked);
         let mut vouched = Vouched::Unknown;
         segment.note(|offsets| *offsets = Offsets::default());
-        let scanned = Scan::new(segment, SegmentEnd::Open, mark).of_a_copy(self.copied).run(&mut |seen| {
-            let Seen::Batch { offset, frame } = seen else {
-                check.gap();
-                return Ok(());
-            };
-            let last = frame.head.last();
-            if last <= cap {
-                note(segment, offset, frame);
-                let recorded_at = frame.records().last().and_then(|record| Some(record.ok()?.recorded_at()));
-                head = head_at(last, frame.footer.root, recorded_at);
-            }
-            if let Some(mark) = mark.filter(|mark| mark.position == last) {
-                vouched = if mark.footer == frame.footer_hash { Vouched::Confirmed } else { Vouched::Denied };
-                if vouched == Vouched::Denied {
-                    return Err(NOT_THE_ONE.to_owned());
+        let scanned =
+            Scan::new(segment, SegmentEnd::Open, mark).of_a_copy(self.copied).run(&mut |seen| {
+                let Seen::Batch { offset, frame } = seen else {
+                    check.gap();
+                    return Ok(());
+                };
+                let last = frame.head.last();
+                if last <= cap {
+                    note(segment, offset, frame);
+                    let recorded_at =
+                        frame.records().last().and_then(|record| Some(record.ok()?.recorded_at()));
+                    head = head_at(last, frame.footer.root, recorded_at);
                 }
-            }
-            let checked = check.batch(frame, None, &mut |_, _| ());
-            if let Some(tree) = check.frontier().filter(|_| live && last == cap) {
-                *marked = TailEnd { offset: frame.head.next(offset), tree: tree.clone(), footer: frame.footer_hash };
-            }
-            checked
-        })?;
+                if let Some(mark) = mark.filter(|mark| mark.position == last) {
+                    vouched = if mark.footer == frame.footer_hash {
+                        Vouched::Confirmed
+                    } else {
+                        Vouched::Denied
+                    };
+                    if vouched == Vouched::Denied {
+                        return Err(NOT_THE_ONE.to_owned());
+                    }
+                }
+                let checked = check.batch(frame, None, &mut |_, _| ());
+                if let Some(tree) = check.frontier().filter(|_| live && last == cap) {
+                    *marked = TailEnd {
+                        offset: frame.head.next(offset),
+                        tree: tree.clone(),
+                        footer: frame.footer_hash,
+                    };
+                }
+                checked
+            })?;
         self.vouched = vouched;
         self.tree = check.frontier().cloned();
         Ok((head, scanned))
     }
 
-    /// Removes a torn tail, gives the segment its length back, and writes the last batch once more if it may not be durable: a process that was
-    /// killed leaves it in memory only, and a kernel whose sync failed may take it for written. Syncs what it leaves.
+    /// Removes a torn tail, gives the segment its length back, and writes the last batch once more
+    /// if it may not be durable: a process that was killed leaves it in memory only, and a kernel
+    /// whose sync failed may take it for written. Syncs what it leaves.
     fn mend(&self, segment: &Segment, scanned: &Scanned) -> io::Result<()> {
         if scanned.torn.is_some() || segment.file.len()? < segment.header.file_bytes {
             cut(segment, scanned.offset)?;
@@ -369,7 +475,8 @@ pub(super) fn note(segment: &Segment, offset: u64, frame: &Frame<'_>) {
     segment.note(|offsets| offsets.note(frame.head.first, offset, records));
 }
 
-/// Why a log with damage answers nothing, if it does not: nobody asked to salvage, or nothing can be vouched for.
+/// Why a log with damage answers nothing, if it does not: nobody asked to salvage, or nothing can
+/// be vouched for.
 fn refusal(report: &OpenReport, doubt: Option<&Doubt>, salvage: bool) -> Option<ReadError> {
     let vouched_to = report.vouched_to?;
     let doubted = doubt.and_then(|doubt| doubt.about(1));
@@ -388,12 +495,14 @@ fn end_with(store: &Store, vouched_to: u64) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// A last segment without batches leaves the time of the last record to be read from the one before.
+/// A last segment without batches leaves the time of the last record to be read from the one
+/// before.
 fn complete_head(store: &Store) -> Result<(), OpenError> {
     let head = *store.end();
     if head.recorded_at.is_none() && head.position.get() > 0 && store.damage.is_empty() {
         let last = store.record(head.position.get())?;
-        *store.end() = head_at(head.position.get(), head.root, last.map(|record| record.recorded_at_micros()));
+        *store.end() =
+            head_at(head.position.get(), head.root, last.map(|record| record.recorded_at_micros()));
     }
     Ok(())
 }
@@ -402,12 +511,17 @@ fn complete_head(store: &Store) -> Result<(), OpenError> {
 fn derive(store: &Arc<Store>, read_only: bool) -> Result<Derived, OpenError> {
     let (storage, places) = (&store.storage, &store.places);
     let head = store.end().position.get();
-    let mut root_of = |position: u64| -> Option<Hash> { if position <= head { store.root_in_footer(position) } else { None } };
+    let mut root_of = |position: u64| -> Option<Hash> {
+        if position <= head { store.root_in_footer(position) } else { None }
+    };
     let what = || format!("open {}", places.index().display());
     let derived = Derived {
-        ids: Index::open(Kind::Ids, storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
-        entities: Index::open(Kind::Entities, storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
-        tiles: Tiles::open(storage, places, read_only, &mut root_of).map_err(OpenError::io(what()))?,
+        ids: Index::open(Kind::Ids, storage, places, read_only, &mut root_of)
+            .map_err(OpenError::io(what()))?,
+        entities: Index::open(Kind::Entities, storage, places, read_only, &mut root_of)
+            .map_err(OpenError::io(what()))?,
+        tiles: Tiles::open(storage, places, read_only, &mut root_of)
+            .map_err(OpenError::io(what()))?,
     };
     if store.answers() {
         derived.catch_up(store, head)?;
@@ -423,10 +537,16 @@ fn writer(
     (tree, scanned): (Frontier, Option<Scanned>),
 ) -> Result<EmbeddedWriter, OpenError> {
     let segment = store.segments().last().cloned();
-    let (offset, footer) = scanned.map_or((HEADER_BYTES as u64, [0; 32]), |found| (found.offset, found.footer));
+    let (offset, footer) =
+        scanned.map_or((HEADER_BYTES as u64, [0; 32]), |found| (found.offset, found.footer));
     let sealed = options.compress.then(|| store.clone());
-    let helper = if options.background { Some(Helper::start(derived.clone(), sealed).map_err(OpenError::io("start a thread"))?) } else { None };
-    let mark = MarkFile::open(&*store.storage, &store.places, bound).map_err(OpenError::io("open the mark of what is durable"))?;
+    let helper = if options.background {
+        Some(Helper::start(derived.clone(), sealed).map_err(OpenError::io("start a thread"))?)
+    } else {
+        None
+    };
+    let mark = MarkFile::open(&*store.storage, &store.places, bound)
+        .map_err(OpenError::io("open the mark of what is durable"))?;
     let mut writer = EmbeddedWriter {
         store,
         derived,

@@ -1,4 +1,5 @@
-//! Reading the embedded log. Invariant: what is served passed its checksum and was durable when it was asked for.
+//! Reading the embedded log. Invariant: what is served passed its checksum and was durable when it
+//! was asked for.
 
 use std::{
     sync::Arc,
@@ -49,7 +50,10 @@ impl Reader for EmbeddedReader {
         {
             return Ok(vec![record]);
         }
-        let ahead = limit.bytes.clamp(POINT_READ_BYTES, SCAN_BYTES).min(limit.records.saturating_mul(512).max(POINT_READ_BYTES));
+        let ahead = limit
+            .bytes
+            .clamp(POINT_READ_BYTES, SCAN_BYTES)
+            .min(limit.records.saturating_mul(512).max(POINT_READ_BYTES));
         let visited = self.store.visit(from.get(), ahead, &mut |seen| {
             bytes += seen.record.len();
             found.push(seen.record.stored());
@@ -73,7 +77,11 @@ impl Reader for EmbeddedReader {
             if head.position > past || left.is_zero() {
                 return Ok(head.position);
             }
-            let pause = if self.tail.is_some() { left.min(Duration::from_millis(LOOK_PAUSE_MS)) } else { left };
+            let pause = if self.tail.is_some() {
+                left.min(Duration::from_millis(LOOK_PAUSE_MS))
+            } else {
+                left
+            };
             drop(self.store.grown.wait_timeout(head, pause));
         }
     }
@@ -81,10 +89,15 @@ impl Reader for EmbeddedReader {
     fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
         let head = self.store.head()?.position;
         let mut candidates = Vec::new();
-        let visited = self.derived.ids.visit(event_hash(event_id), u64::MAX, Order::Backward, &mut |position| {
-            candidates.push(position);
-            Ok(true)
-        });
+        let visited = self.derived.ids.visit(
+            event_hash(event_id),
+            u64::MAX,
+            Order::Backward,
+            &mut |position| {
+                candidates.push(position);
+                Ok(true)
+            },
+        );
         visited.map_err(|error| ReadError::io("look up an event id", error))?;
         for position in candidates {
             if position > head.get() {
@@ -98,28 +111,35 @@ impl Reader for EmbeddedReader {
         Ok(None)
     }
 
-    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+    fn touching(
+        &self,
+        entity: &EntityRef,
+        bound: Position,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Position>, ReadError> {
         let head = self.store.head()?.position;
         let mut found = Vec::new();
         let mut failed = None;
         if limit == 0 {
             return Ok(found);
         }
-        let visited = self.derived.entities.visit(entity_hash(entity), bound.get(), order, &mut |position| {
-            let position = Position::new(position);
-            if position > head {
-                return Ok(true);
-            }
-            match self.touches(entity, position) {
-                Ok(true) => found.push(position),
-                Ok(false) => {}
-                Err(error) => {
-                    failed = Some(error);
-                    return Ok(false);
+        let visited =
+            self.derived.entities.visit(entity_hash(entity), bound.get(), order, &mut |position| {
+                let position = Position::new(position);
+                if position > head {
+                    return Ok(true);
                 }
-            }
-            Ok(found.len() < limit)
-        });
+                match self.touches(entity, position) {
+                    Ok(true) => found.push(position),
+                    Ok(false) => {}
+                    Err(error) => {
+                        failed = Some(error);
+                        return Ok(false);
+                    }
+                }
+                Ok(found.len() < limit)
+            });
         visited.map_err(|error| ReadError::io("look up an entity", error))?;
         failed.map_or(Ok(found), Err)
     }
@@ -129,7 +149,10 @@ impl Reader for EmbeddedReader {
         if position >= head.position {
             return Ok((position == head.position).then_some(head.root));
         }
-        self.derived.tiles.root_at(position.get()).map_err(|error| ReadError::io("read the tree's hashes", error))
+        self.derived
+            .tiles
+            .root_at(position.get())
+            .map_err(|error| ReadError::io("read the tree's hashes", error))
     }
 
     fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
@@ -138,10 +161,14 @@ impl Reader for EmbeddedReader {
         let segments = self.store.segments();
         let before = |segment: &&Arc<_>| -> bool {
             let segment: &super::segment::Segment = segment;
-            segment.offsets(super::offsets::Offsets::first).is_some_and(|first| first.recorded_at <= micros)
+            segment
+                .offsets(super::offsets::Offsets::first)
+                .is_some_and(|first| first.recorded_at <= micros)
         };
         let Some(segment) = segments.iter().rev().find(before) else { return Ok(Position::ZERO) };
-        let Some(start) = segment.offsets(|offsets| offsets.recorded_before(micros)) else { return Ok(Position::ZERO) };
+        let Some(start) = segment.offsets(|offsets| offsets.recorded_before(micros)) else {
+            return Ok(Position::ZERO);
+        };
         let mut last = start.position.saturating_sub(1);
         self.store.visit(start.position, POINT_READ_BYTES, &mut |seen| {
             let beyond = seen.record.recorded_at() > micros;
@@ -155,19 +182,21 @@ impl Reader for EmbeddedReader {
 }
 
 impl EmbeddedReader {
-    /// A record whose ids are to be looked at, not served. Reads little: the record's own hash vouches for its public bytes, and only if it does not,
-    /// the whole batch is read.
+    /// A record whose ids are to be looked at, not served. Reads little: the record's own hash
+    /// vouches for its public bytes, and only if it does not, the whole batch is read.
     fn glance(&self, position: u64) -> Result<Option<StoredRecord>, ReadError> {
         self.hashed(position).map_or_else(|| self.store.record(position), |found| Ok(Some(found)))
     }
 
-    /// A record whose public bytes are those of its hash in the tree, without reading all of its batch, which may hold thousands.
+    /// A record whose public bytes are those of its hash in the tree, without reading all of its
+    /// batch, which may hold thousands.
     fn hashed(&self, position: u64) -> Option<StoredRecord> {
         let hash = self.derived.tiles.hashes(0, position.checked_sub(1)?, 1).ok()?;
         self.store.unchecked(position).ok()?.filter(|found| hash == [tree::leaf(&found.public)])
     }
 
-    /// A record to be served, if its hash vouches for all of it: it has no personal parts, which no hash covers. Without one, the checksum of its batch decides.
+    /// A record to be served, if its hash vouches for all of it: it has no personal parts, which no
+    /// hash covers. Without one, the checksum of its batch decides.
     fn vouched(&self, position: Position) -> Option<StoredRecord> {
         let durable = self.store.head().is_ok_and(|head| position <= head.position);
         let found = self.hashed(position.get()).filter(|_| durable)?;

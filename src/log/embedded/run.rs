@@ -1,5 +1,5 @@
-//! A run: one sorted file of an index. Derived. Invariant: pairs ascend by hash, then position; every block carries its own checksum; a file that
-//! has its name is whole.
+//! A run: one sorted file of an index. Derived. Invariant: pairs ascend by hash, then position;
+//! every block carries its own checksum; a file that has its name is whole.
 
 use std::{io, path::Path, sync::Arc};
 
@@ -80,7 +80,12 @@ impl Cover {
 
     fn filter_bytes(&self) -> usize {
         match self.kind {
-            Kind::Ids => usize::try_from((self.pairs * BITS_PER_KEY).div_ceil(8 * LINE as u64)).unwrap_or(0).max(1) * LINE,
+            Kind::Ids => {
+                usize::try_from((self.pairs * BITS_PER_KEY).div_ceil(8 * LINE as u64))
+                    .unwrap_or(0)
+                    .max(1)
+                    * LINE
+            }
             Kind::Entities => 0,
         }
     }
@@ -104,18 +109,30 @@ impl Cover {
             && u32_at(bytes, HEADER - 4) == crc32c::crc32c(&bytes[..HEADER - 4])
             && u32_at(bytes, 8) == VERSION
             && u32_at(bytes, 12) == kind.code();
-        good.then(|| Cover { kind, from: u64_at(bytes, 16), to: u64_at(bytes, 24), pairs: u64_at(bytes, 32), root: hash_at(bytes, 40) })
+        good.then(|| Cover {
+            kind,
+            from: u64_at(bytes, 16),
+            to: u64_at(bytes, 24),
+            pairs: u64_at(bytes, 32),
+            root: hash_at(bytes, 40),
+        })
     }
 }
 
 /// `from` and `to` of the file of this name, if it is a run of this kind.
 pub(crate) fn named(kind: Kind, name: &str) -> Option<(u64, u64)> {
-    let (from, to) = name.strip_prefix(kind.name())?.strip_prefix('-')?.strip_suffix(".run")?.split_once('-')?;
+    let (from, to) =
+        name.strip_prefix(kind.name())?.strip_prefix('-')?.strip_suffix(".run")?.split_once('-')?;
     Some((from.parse().ok()?, to.parse().ok()?))
 }
 
 /// Writes a run and puts it in place; `pairs` must be sorted and as many as `cover` says.
-pub(crate) fn write(storage: &dyn Storage, dir: &Path, cover: Cover, mut pairs: impl Iterator<Item = io::Result<(u64, u64)>>) -> io::Result<Run> {
+pub(crate) fn write(
+    storage: &dyn Storage,
+    dir: &Path,
+    cover: Cover,
+    mut pairs: impl Iterator<Item = io::Result<(u64, u64)>>,
+) -> io::Result<Run> {
     let path = dir.join(cover.name());
     let aside = path.with_extension("tmp");
     let file = storage.open(&aside, Access::Create)?;
@@ -170,7 +187,10 @@ fn probes(filter: usize, hash: u64) -> (usize, impl Iterator<Item = u32>) {
     let lines = (filter / LINE) as u64;
     let line = ((hash >> 32) * lines) >> 32;
     let bits = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (usize::try_from(line).unwrap_or(0) * LINE, (0..PROBES).map(move |probe| ((bits >> (9 * probe)) & 511) as u32))
+    (
+        usize::try_from(line).unwrap_or(0) * LINE,
+        (0..PROBES).map(move |probe| ((bits >> (9 * probe)) & 511) as u32),
+    )
 }
 
 fn set(filter: &mut [u8], hash: u64) {
@@ -191,7 +211,8 @@ impl Run {
         seam::read_exact(&*file, &mut header, 0).ok()?;
         let cover = Cover::parse(&header, kind)?;
         let blocks = cover.blocks();
-        let mut rest = vec![0; blocks.checked_mul(8)?.checked_add(cover.filter_bytes())?.checked_add(4)?];
+        let mut rest =
+            vec![0; blocks.checked_mul(8)?.checked_add(cover.filter_bytes())?.checked_add(4)?];
         let start = (HEADER + blocks * BLOCK) as u64;
         if cover.name() != name || file.len().ok()? != start + rest.len() as u64 {
             return None;
@@ -218,7 +239,14 @@ impl Run {
             seam::read_exact(&*self.file, &mut bytes, (HEADER + block * BLOCK) as u64)?;
             let pairs = pairs_of(&bytes).ok_or_else(|| self.damaged(block))?;
             let from = partition(pairs, hash);
-            found.extend(pairs[from..].as_chunks::<16>().0.iter().take_while(|p| u64_at(*p, 0) == hash).map(|p| u64_at(p, 8)));
+            found.extend(
+                pairs[from..]
+                    .as_chunks::<16>()
+                    .0
+                    .iter()
+                    .take_while(|p| u64_at(*p, 0) == hash)
+                    .map(|p| u64_at(p, 8)),
+            );
             block += 1;
         }
         Ok(found)
@@ -249,7 +277,8 @@ impl Run {
 
 fn pairs_of(block: &[u8]) -> Option<&[u8]> {
     let count = u32_at(block, BLOCK - 8) as usize;
-    (u32_at(block, BLOCK - 4) == crc32c::crc32c(&block[..BLOCK - 4]) && count <= PER_BLOCK).then(|| &block[..count * 16])
+    (u32_at(block, BLOCK - 4) == crc32c::crc32c(&block[..BLOCK - 4]) && count <= PER_BLOCK)
+        .then(|| &block[..count * 16])
 }
 
 /// The byte at which the pairs of `hash` start.
@@ -273,7 +302,9 @@ impl Pairs<'_> {
         seam::read_exact(&*self.run.file, &mut bytes, (HEADER + self.block * BLOCK) as u64)?;
         self.bytes.clear();
         for (number, block) in bytes.chunks_exact(BLOCK).enumerate() {
-            self.bytes.extend_from_slice(pairs_of(block).ok_or_else(|| self.run.damaged(self.block + number))?);
+            self.bytes.extend_from_slice(
+                pairs_of(block).ok_or_else(|| self.run.damaged(self.block + number))?,
+            );
         }
         self.block += count;
         (self.at, self.end) = (0, self.bytes.len());
@@ -319,7 +350,9 @@ impl Iterator for Merge<'_> {
         let mut least: Option<(usize, (u64, u64))> = None;
         for (at, run) in self.runs.iter_mut().enumerate() {
             match run.peek() {
-                Some(Ok(pair)) if least.is_none_or(|(_, smallest)| *pair < smallest) => least = Some((at, *pair)),
+                Some(Ok(pair)) if least.is_none_or(|(_, smallest)| *pair < smallest) => {
+                    least = Some((at, *pair))
+                }
                 Some(Err(_)) => return run.next(),
                 Some(Ok(_)) | None => {}
             }

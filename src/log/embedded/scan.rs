@@ -1,5 +1,6 @@
-//! A walk through one segment that checks every byte and goes on behind damage. Invariant: nothing is called torn unless a write that was cut
-//! short explains every byte of it and nothing says it was acknowledged.
+//! A walk through one segment that checks every byte and goes on behind damage. Invariant: nothing
+//! is called torn unless a write that was cut short explains every byte of it and nothing says it
+//! was acknowledged.
 
 use std::io;
 
@@ -18,7 +19,8 @@ use crate::{
 
 /// How far a scan reads ahead.
 const AHEAD: usize = 1 << 20;
-/// Zeros at the end of a sector that tell what was not written when it was copied from what was: more than stand in a row in a record or a footer behind another one.
+/// Zeros at the end of a sector that tell what was not written when it was copied from what was:
+/// more than stand in a row in a record or a footer behind another one.
 const COPIED_ZEROS: u64 = 24;
 /// What a disk writes whole or not at all.
 const SECTOR: u64 = 512;
@@ -72,11 +74,29 @@ pub(crate) struct Scan<'a> {
 impl<'a> Scan<'a> {
     /// A scan of a segment whose header is good.
     pub(crate) fn new(segment: &'a Segment, end: End, mark: Option<Mark>) -> Scan<'a> {
-        let ahead = usize::try_from(segment.header.file_bytes).unwrap_or(AHEAD).clamp(ALIGN as usize, AHEAD);
+        let ahead = usize::try_from(segment.header.file_bytes)
+            .unwrap_or(AHEAD)
+            .clamp(ALIGN as usize, AHEAD);
         let base = segment.header.base();
         let previous = segment.header.previous;
-        let found = Scanned { offset: HEADER_BYTES as u64, last: base, footer: previous, last_frame: None, damage: Vec::new(), torn: None };
-        Scan { segment, end, mark, window: segment.window(ahead), expected: base + 1, previous: Some(previous), found, copied: false }
+        let found = Scanned {
+            offset: HEADER_BYTES as u64,
+            last: base,
+            footer: previous,
+            last_frame: None,
+            damage: Vec::new(),
+            torn: None,
+        };
+        Scan {
+            segment,
+            end,
+            mark,
+            window: segment.window(ahead),
+            expected: base + 1,
+            previous: Some(previous),
+            found,
+            copied: false,
+        }
     }
 
     /// The same of a file that may have been copied while it was written.
@@ -85,7 +105,10 @@ impl<'a> Scan<'a> {
     }
 
     /// Scans to the end. `visit` may find more wrong with a batch than its checksum can tell.
-    pub(crate) fn run(mut self, visit: &mut dyn FnMut(Seen<'_>) -> Result<(), String>) -> io::Result<Scanned> {
+    pub(crate) fn run(
+        mut self,
+        visit: &mut dyn FnMut(Seen<'_>) -> Result<(), String>,
+    ) -> io::Result<Scanned> {
         loop {
             let offset = self.found.offset;
             let head = Head::parse(self.window.get(offset, HEAD_BYTES)?);
@@ -103,8 +126,13 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Checks the batch at the offset and steps over it; an error if its bytes are not what was written.
-    fn batch(&mut self, head: Head, visit: &mut dyn FnMut(Seen<'_>) -> Result<(), String>) -> io::Result<Result<(), &'static str>> {
+    /// Checks the batch at the offset and steps over it; an error if its bytes are not what was
+    /// written.
+    fn batch(
+        &mut self,
+        head: Head,
+        visit: &mut dyn FnMut(Seen<'_>) -> Result<(), String>,
+    ) -> io::Result<Result<(), &'static str>> {
         let offset = self.found.offset;
         let (end, next) = (head.end(offset), head.next(offset));
         let with_padding = usize::try_from(next - offset).unwrap_or(usize::MAX);
@@ -118,7 +146,10 @@ impl<'a> Scan<'a> {
         let mut wrong = None;
         let range = (head.first, head.last());
         if head.first != self.expected {
-            wrong = Some(format!("expected the batch from position {}, found positions {} to {}", self.expected, range.0, range.1));
+            wrong = Some(format!(
+                "expected the batch from position {}, found positions {} to {}",
+                self.expected, range.0, range.1
+            ));
         } else if self.previous.is_some_and(|previous| previous != frame.footer.previous) {
             wrong = Some("the footer does not name the batch before it".to_owned());
         }
@@ -136,7 +167,12 @@ impl<'a> Scan<'a> {
             self.damage(offset, end - offset, Some(lost), what);
         }
         if !padded {
-            self.damage(end, next - end, None, "the bytes between two batches are not zero".to_owned());
+            self.damage(
+                end,
+                next - end,
+                None,
+                "the bytes between two batches are not zero".to_owned(),
+            );
         }
         if in_place {
             self.expected = range.1 + 1;
@@ -148,7 +184,12 @@ impl<'a> Scan<'a> {
     }
 
     /// Looks for a batch behind bytes that are none. False if the log ends here.
-    fn resume(&mut self, head: HeadBytes, what: &str, visit: &mut dyn FnMut(Seen<'_>) -> Result<(), String>) -> io::Result<bool> {
+    fn resume(
+        &mut self,
+        head: HeadBytes,
+        what: &str,
+        visit: &mut dyn FnMut(Seen<'_>) -> Result<(), String>,
+    ) -> io::Result<bool> {
         let offset = self.found.offset;
         let content = self.window.end_of_content(offset)?;
         if content == offset {
@@ -156,7 +197,12 @@ impl<'a> Scan<'a> {
         }
         if self.copied && self.explained_by_copying(head)? {
             let positions = Some((self.expected, self.expected));
-            self.found.torn = Some(self.at(offset, content - offset, positions, format!("it was being written while it was copied: {what}")));
+            self.found.torn = Some(self.at(
+                offset,
+                content - offset,
+                positions,
+                format!("it was being written while it was copied: {what}"),
+            ));
             return Ok(false);
         }
         let from = match head {
@@ -176,11 +222,19 @@ impl<'a> Scan<'a> {
             (End::Open, _) => self.mark.map_or(0, |mark| mark.position),
         };
         let positions = Some((self.expected, last.max(self.expected)));
-        let torn = matches!(self.end, End::Open) && !self.acknowledged() && self.explained_by_a_torn_write(head, content)?;
+        let torn = matches!(self.end, End::Open)
+            && !self.acknowledged()
+            && self.explained_by_a_torn_write(head, content)?;
         if torn {
-            self.found.torn = Some(self.at(offset, content - offset, positions, format!("a write was cut short: {what}")));
+            self.found.torn = Some(self.at(
+                offset,
+                content - offset,
+                positions,
+                format!("a write was cut short: {what}"),
+            ));
         } else {
-            let positions = positions.filter(|_| matches!(self.end, End::Open) || last >= self.expected);
+            let positions =
+                positions.filter(|_| matches!(self.end, End::Open) || last >= self.expected);
             self.damage(offset, content - offset, positions, what.to_owned());
             self.expected = self.expected.max(last + 1);
         }
@@ -192,18 +246,22 @@ impl<'a> Scan<'a> {
         self.mark.is_some_and(|mark| mark.position >= self.expected)
     }
 
-    /// Whether the bytes up to `content` are what a write of one batch leaves when it is cut short: some of its sectors, or its first bytes.
+    /// Whether the bytes up to `content` are what a write of one batch leaves when it is cut short:
+    /// some of its sectors, or its first bytes.
     fn explained_by_a_torn_write(&mut self, head: HeadBytes, content: u64) -> io::Result<bool> {
         let offset = self.found.offset;
         let head = match head {
             HeadBytes::Good(head) => head,
-            // The first sector is missing: then all of it is, and the rest is no longer than a batch.
+            // The first sector is missing: then all of it is, and the rest is no longer than a
+            // batch.
             HeadBytes::Zero => {
                 let sector_end = (offset / SECTOR + 1) * SECTOR;
-                let first = self.window.get(offset, usize::try_from(sector_end - offset).unwrap_or(0))?;
+                let first =
+                    self.window.get(offset, usize::try_from(sector_end - offset).unwrap_or(0))?;
                 return Ok(is_zero(first) && content <= offset + BATCH_BYTES_MAX + ALIGN);
             }
-            // A head lies within one sector: only its first bytes can have been written, and nothing after them.
+            // A head lies within one sector: only its first bytes can have been written, and
+            // nothing after them.
             HeadBytes::Bad => return Ok(content < offset + HEAD_BYTES as u64),
         };
         let end = head.end(offset);
@@ -224,8 +282,9 @@ impl<'a> Scan<'a> {
         Ok(false)
     }
 
-    /// Whether the batch at the offset is not whole because it was copied while it was written: each sector holds what was there when it was copied, so whatever was not
-    /// written then are zeros up to its end, and what follows may be newer, and whole.
+    /// Whether the batch at the offset is not whole because it was copied while it was written:
+    /// each sector holds what was there when it was copied, so whatever was not written then are
+    /// zeros up to its end, and what follows may be newer, and whole.
     fn explained_by_copying(&mut self, head: HeadBytes) -> io::Result<bool> {
         let offset = self.found.offset;
         let sector_end = (offset / SECTOR + 1) * SECTOR;
@@ -270,7 +329,8 @@ impl<'a> Scan<'a> {
         Ok(None)
     }
 
-    /// Checks that the segment does not end before what is known to follow, and has the length it was made with.
+    /// Checks that the segment does not end before what is known to follow, and has the length it
+    /// was made with.
     fn check_end(&mut self) -> io::Result<()> {
         let offset = self.found.offset;
         let (due, why) = match self.end {
@@ -278,12 +338,22 @@ impl<'a> Scan<'a> {
             End::Open => (self.mark.map_or(0, |mark| mark.position), "they were acknowledged"),
         };
         if due >= self.expected && self.found.torn.is_none() {
-            self.damage(offset, 0, Some((self.expected, due)), format!("the segment ends before these positions, but {why}"));
+            self.damage(
+                offset,
+                0,
+                Some((self.expected, due)),
+                format!("the segment ends before these positions, but {why}"),
+            );
         }
         let (made, found) = (self.segment.header.file_bytes, self.segment.file.len()?);
         let cut = matches!(self.end, End::Open) && found < made;
         if found != made && !cut {
-            self.damage(found.min(made), found.abs_diff(made), None, format!("expected a file of {made} bytes, found {found}"));
+            self.damage(
+                found.min(made),
+                found.abs_diff(made),
+                None,
+                format!("expected a file of {made} bytes, found {found}"),
+            );
         }
         Ok(())
     }
@@ -299,7 +369,8 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Recomputes the tree along a scan; gives up at a gap, because what follows hangs on what is missing.
+/// Recomputes the tree along a scan; gives up at a gap, because what follows hangs on what is
+/// missing.
 pub(crate) struct TreeCheck {
     frontier: Option<Frontier>,
 }
@@ -318,17 +389,27 @@ impl TreeCheck {
         self.frontier = None;
     }
 
-    /// Checks lengths and positions of the records, and the root in the footer; shows `made` each full subtree completed. The leaves may be hashed already.
-    pub(crate) fn batch(&mut self, frame: &Frame<'_>, leaves: Option<&[Hash]>, made: &mut dyn FnMut(u32, &Hash)) -> Result<(), String> {
+    /// Checks lengths and positions of the records, and the root in the footer; shows `made` each
+    /// full subtree completed. The leaves may be hashed already.
+    pub(crate) fn batch(
+        &mut self,
+        frame: &Frame<'_>,
+        leaves: Option<&[Hash]>,
+        made: &mut dyn FnMut(u32, &Hash),
+    ) -> Result<(), String> {
         for ((at, position), record) in (frame.head.first..).enumerate().zip(frame.records()) {
             let record = record.inspect_err(|_| self.frontier = None)?;
             let says = record.position();
             if says != position {
                 self.frontier = None;
-                return Err(format!("expected the record of position {position}, found that of {says}"));
+                return Err(format!(
+                    "expected the record of position {position}, found that of {says}"
+                ));
             }
             if let Some(frontier) = &mut self.frontier {
-                let leaf = leaves.and_then(|leaves| leaves.get(at).copied()).unwrap_or_else(|| tree::leaf(record.public));
+                let leaf = leaves
+                    .and_then(|leaves| leaves.get(at).copied())
+                    .unwrap_or_else(|| tree::leaf(record.public));
                 frontier.push_subtree(leaf, 0, made);
             }
         }

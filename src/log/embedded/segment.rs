@@ -1,4 +1,5 @@
-//! The segment: one file of the log, a header and then frames. Invariant: a segment can be verified alone; its header says what came before.
+//! The segment: one file of the log, a header and then frames. Invariant: a segment can be verified
+//! alone; its header says what came before.
 
 use std::{
     io,
@@ -69,21 +70,27 @@ impl Header {
         if bytes.len() != HEADER_BYTES {
             return Err(BadHeader::Short);
         }
-        if &bytes[..8] == MAGIC && u32_at(bytes, CRC) == crc32c::crc32c(&bytes[..CRC]) && !(OPEN..=FORMAT).contains(&u32_at(bytes, 8)) {
+        if &bytes[..8] == MAGIC
+            && u32_at(bytes, CRC) == crc32c::crc32c(&bytes[..CRC])
+            && !(OPEN..=FORMAT).contains(&u32_at(bytes, 8))
+        {
             return Err(BadHeader::Format(u32_at(bytes, 8)));
         }
         if &bytes[..8] != MAGIC {
             return Err(BadHeader::Damaged("the file does not start with SIJILSEG"));
         }
         if u32_at(bytes, CRC) != crc32c::crc32c(&bytes[..CRC]) {
-            return Err(BadHeader::Damaged("the checksum of the segment's header is not that of its bytes"));
+            return Err(BadHeader::Damaged(
+                "the checksum of the segment's header is not that of its bytes",
+            ));
         }
         let count = u32_at(bytes, 96) as usize;
         if count > 64 {
             return Err(BadHeader::Damaged("the segment's header names more than 64 peaks"));
         }
         let peaks = (0..count).map(|at| hash_at(bytes, PEAKS + 32 * at)).collect();
-        let before = Frontier::new(u64_at(bytes, 16), peaks).ok_or(BadHeader::Damaged("the peaks in the header do not fit its base position"))?;
+        let before = Frontier::new(u64_at(bytes, 16), peaks)
+            .ok_or(BadHeader::Damaged("the peaks in the header do not fit its base position"))?;
         if before.root() != hash_at(bytes, 64) {
             return Err(BadHeader::Damaged("the root in the header is not that of its peaks"));
         }
@@ -94,7 +101,8 @@ impl Header {
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = vec![0; HEADER_BYTES];
         bytes[..8].copy_from_slice(MAGIC);
-        bytes[8..12].copy_from_slice(&if self.seal.is_some() { FORMAT } else { OPEN }.to_le_bytes());
+        bytes[8..12]
+            .copy_from_slice(&if self.seal.is_some() { FORMAT } else { OPEN }.to_le_bytes());
         bytes[12..16].copy_from_slice(&(HEADER_BYTES as u32).to_le_bytes());
         bytes[16..24].copy_from_slice(&self.base().to_le_bytes());
         bytes[24..32].copy_from_slice(&self.file_bytes.to_le_bytes());
@@ -114,12 +122,23 @@ impl Header {
 }
 
 impl Segment {
-    pub(crate) fn new(name: String, header: Header, file: Arc<dyn File>, offsets: Offsets) -> Segment {
+    pub(crate) fn new(
+        name: String,
+        header: Header,
+        file: Arc<dyn File>,
+        offsets: Offsets,
+    ) -> Segment {
         Segment { name, header, file, offsets: RwLock::new(offsets) }
     }
 
-    /// Opens a segment by its name, with the flaws of a compressed one; what stands in it is not read.
-    pub(crate) fn open(storage: &dyn Storage, places: &Places, name: &str, access: Access) -> io::Result<Result<(Segment, Vec<Flaw>), BadHeader>> {
+    /// Opens a segment by its name, with the flaws of a compressed one; what stands in it is not
+    /// read.
+    pub(crate) fn open(
+        storage: &dyn Storage,
+        places: &Places,
+        name: &str,
+        access: Access,
+    ) -> io::Result<Result<(Segment, Vec<Flaw>), BadHeader>> {
         let file = storage.open(&places.log().join(name), access)?;
         let mut bytes = vec![0; HEADER_BYTES];
         let length = seam::read_up_to(&*file, &mut bytes, 0)?;
@@ -127,13 +146,22 @@ impl Segment {
             Ok(header) => header,
             Err(bad) => return Ok(Err(bad)),
         };
-        let Some(seal) = header.seal else { return Ok(Ok((Segment::new(name.to_owned(), header, file, Offsets::default()), Vec::new()))) };
+        let Some(seal) = header.seal else {
+            return Ok(Ok((
+                Segment::new(name.to_owned(), header, file, Offsets::default()),
+                Vec::new(),
+            )));
+        };
         let (file, flaws) = Compressed::open(file, seal, header.file_bytes)?;
         Ok(Ok((Segment::new(name.to_owned(), header, Arc::new(file), Offsets::default()), flaws)))
     }
 
     /// Makes a new segment, durable with its name, or nothing.
-    pub(crate) fn create(storage: &dyn Storage, places: &Places, header: Header) -> io::Result<Segment> {
+    pub(crate) fn create(
+        storage: &dyn Storage,
+        places: &Places,
+        header: Header,
+    ) -> io::Result<Segment> {
         let name = name_of(header.base());
         let (aside, path) = (places.tmp().join(&name), places.log().join(&name));
         let made = Self::prepare(storage, &aside, &header);
@@ -155,16 +183,29 @@ impl Segment {
         Ok(file)
     }
 
-    /// The same segment compressed, in its place: written aside, made durable, and then put over the one that was there, whose readers go on with it.
-    /// `content` is where its last frame ends.
-    pub(crate) fn compress(&self, storage: &dyn Storage, places: &Places, content: u64) -> io::Result<Segment> {
+    /// The same segment compressed, in its place: written aside, made durable, and then put over
+    /// the one that was there, whose readers go on with it. `content` is where its last frame ends.
+    pub(crate) fn compress(
+        &self,
+        storage: &dyn Storage,
+        places: &Places,
+        content: u64,
+    ) -> io::Result<Segment> {
         let (aside, path) = (places.tmp().join(&self.name), places.log().join(&self.name));
         let sealed = |seal| Header { seal: Some(seal), ..self.header.clone() };
-        let written = compressed::write(storage, &aside, &*self.file, content, |seal| sealed(seal).bytes());
+        let written =
+            compressed::write(storage, &aside, &*self.file, content, |seal| sealed(seal).bytes());
         let placed = written.and_then(|seal| {
-            let (file, flaws) = Compressed::open(storage.open(&aside, Access::Read)?, seal, self.header.file_bytes)?;
+            let (file, flaws) = Compressed::open(
+                storage.open(&aside, Access::Read)?,
+                seal,
+                self.header.file_bytes,
+            )?;
             if !flaws.is_empty() {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "the compressed segment is not what was written"));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the compressed segment is not what was written",
+                ));
             }
             storage.rename(&aside, &path)?;
             Ok((seal, file))
@@ -175,7 +216,12 @@ impl Segment {
         }
         let (seal, file) = placed?;
         storage.sync_dir(&places.log())?;
-        Ok(Segment::new(self.name.clone(), sealed(seal), Arc::new(file), self.offsets(Clone::clone)))
+        Ok(Segment::new(
+            self.name.clone(),
+            sealed(seal),
+            Arc::new(file),
+            self.offsets(Clone::clone),
+        ))
     }
 
     /// How many bytes the file has on the disk.

@@ -1,5 +1,5 @@
-//! What the writer and the readers share: segments, head and derived files. Invariant: the head is raised only after its batch is durable, and
-//! nothing beyond it is read.
+//! What the writer and the readers share: segments, head and derived files. Invariant: the head is
+//! raised only after its batch is durable, and nothing beyond it is read.
 
 use std::{
     io,
@@ -31,7 +31,8 @@ pub(crate) struct Store {
     head: Mutex<Head>,
     pub(crate) grown: Condvar,
     pub(crate) damage: Vec<Damage>,
-    /// Why nothing is answered, if nothing is: opening found damage, and not to salvage what is vouched for.
+    /// Why nothing is answered, if nothing is: opening found damage, and not to salvage what is
+    /// vouched for.
     unsound: Option<ReadError>,
     pub(crate) touched: Touched,
 }
@@ -63,12 +64,28 @@ pub(crate) struct Visited<'a> {
 
 impl Store {
     /// A log as opening found it; whoever asks gets `unsound` for an answer, if it is given.
-    pub(crate) fn new(storage: Arc<dyn Storage>, places: Places, segments: Vec<Arc<Segment>>, touched: Touched, found: Found) -> Store {
+    pub(crate) fn new(
+        storage: Arc<dyn Storage>,
+        places: Places,
+        segments: Vec<Arc<Segment>>,
+        touched: Touched,
+        found: Found,
+    ) -> Store {
         let Found { head, damage, unsound } = found;
-        Store { storage, places, segments: RwLock::new(segments), head: Mutex::new(head), grown: Condvar::new(), damage, unsound, touched }
+        Store {
+            storage,
+            places,
+            segments: RwLock::new(segments),
+            head: Mutex::new(head),
+            grown: Condvar::new(),
+            damage,
+            unsound,
+            touched,
+        }
     }
 
-    /// Where the log ends, for whoever asks anything of it. This is the one gate of a damaged log: every question needs the head, so none passes here.
+    /// Where the log ends, for whoever asks anything of it. This is the one gate of a damaged log:
+    /// every question needs the head, so none passes here.
     pub(crate) fn head(&self) -> Result<MutexGuard<'_, Head>, ReadError> {
         self.unsound.clone().map_or_else(|| Ok(self.end()), Err)
     }
@@ -102,21 +119,25 @@ impl Store {
         segments.push(segment);
     }
 
-    /// Compresses every sealed segment that is not, and is as it was written. One thread does this at a time.
+    /// Compresses every sealed segment that is not, and is as it was written. One thread does this
+    /// at a time.
     pub(crate) fn compress_sealed(&self) -> io::Result<()> {
         for pair in self.segments().windows(2) {
             let [sealed, next] = pair else { continue };
             if sealed.header.seal.is_some() {
                 continue;
             }
-            let scanned = Scan::new(sealed, End::Sealed(next.header.base()), None).run(&mut |_| Ok(()))?;
+            let scanned =
+                Scan::new(sealed, End::Sealed(next.header.base()), None).run(&mut |_| Ok(()))?;
             if !scanned.damage.is_empty() {
                 tracing::warn!(segment = %sealed.name, "a damaged segment is not compressed; run `sijil verify`");
                 continue;
             }
             let made = Arc::new(sealed.compress(&*self.storage, &self.places, scanned.offset)?);
             let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
-            if let Some(place) = segments.iter_mut().find(|one| one.header.base() == made.header.base()) {
+            if let Some(place) =
+                segments.iter_mut().find(|one| one.header.base() == made.header.base())
+            {
                 *place = made;
             }
         }
@@ -130,17 +151,31 @@ impl Store {
         after.checked_sub(1).map(|at| segments[at].clone())
     }
 
-    /// Shows `see` the records from `from` to the head in order, until it says enough by `false`. Reads `ahead` bytes at a time.
-    pub(crate) fn visit(&self, from: u64, ahead: usize, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>) -> Result<(), ReadError> {
+    /// Shows `see` the records from `from` to the head in order, until it says enough by `false`.
+    /// Reads `ahead` bytes at a time.
+    pub(crate) fn visit(
+        &self,
+        from: u64,
+        ahead: usize,
+        see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>,
+    ) -> Result<(), ReadError> {
         let head = self.head()?.position.get();
         self.visit_up_to(head, from, ahead, see)
     }
 
     /// The same up to another position, which may not be shown to readers yet.
-    pub(crate) fn visit_up_to(&self, head: u64, from: u64, ahead: usize, see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>) -> Result<(), ReadError> {
+    pub(crate) fn visit_up_to(
+        &self,
+        head: u64,
+        from: u64,
+        ahead: usize,
+        see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>,
+    ) -> Result<(), ReadError> {
         let mut next = from.max(1);
         while next <= head {
-            let Some(segment) = self.segment_of(next) else { return Err(self.missing(next, "no segment holds it")) };
+            let Some(segment) = self.segment_of(next) else {
+                return Err(self.missing(next, "no segment holds it"));
+            };
             let end = self.segment_of_next(&segment).unwrap_or(head).min(head);
             if end < next {
                 return Err(self.missing(next, "the segment that should hold it ends before"));
@@ -176,11 +211,19 @@ impl Store {
             let io = |error| ReadError::io(format!("read log/{}", segment.name), error);
             let head = match FrameHead::parse(window.get(offset, HEAD_BYTES).map_err(io)?) {
                 HeadBytes::Good(head) if head.first <= *next => head,
-                _ => return Err(self.unreadable(segment, offset, *next, "no batch with it starts where it should")),
+                _ => {
+                    return Err(self.unreadable(
+                        segment,
+                        offset,
+                        *next,
+                        "no batch with it starts where it should",
+                    ));
+                }
             };
             if head.last() >= *next {
                 let bytes = window.get(offset, head.bytes()).map_err(io)?;
-                let frame = Frame::parse(head, bytes).map_err(|what| self.unreadable(segment, offset, head.first, what))?;
+                let frame = Frame::parse(head, bytes)
+                    .map_err(|what| self.unreadable(segment, offset, head.first, what))?;
                 if !self.visit_frame(segment, offset, &frame, next, see)? {
                     return Ok(false);
                 }
@@ -199,10 +242,16 @@ impl Store {
         see: &mut dyn FnMut(Visited<'_>) -> Result<bool, ReadError>,
     ) -> Result<bool, ReadError> {
         for (position, record) in (frame.head.first..).zip(frame.records()) {
-            let record = record.map_err(|what| self.unreadable(segment, offset, frame.head.first, what))?;
+            let record =
+                record.map_err(|what| self.unreadable(segment, offset, frame.head.first, what))?;
             if position >= *next {
                 if record.position() != position {
-                    return Err(self.unreadable(segment, offset, position, "the record says it stands elsewhere"));
+                    return Err(self.unreadable(
+                        segment,
+                        offset,
+                        position,
+                        "the record says it stands elsewhere",
+                    ));
                 }
                 let root = (position == frame.head.last()).then_some(frame.footer.root);
                 *next = position + 1;
@@ -224,20 +273,28 @@ impl Store {
         Ok(found)
     }
 
-    /// One record, without reading all of its batch: its public bytes are right if their leaf hash is, its personal bytes are not checked.
+    /// One record, without reading all of its batch: its public bytes are right if their leaf hash
+    /// is, its personal bytes are not checked.
     pub(crate) fn unchecked(&self, position: u64) -> io::Result<Option<StoredRecord>> {
         let Some(segment) = self.segment_of(position) else { return Ok(None) };
-        let Some(start) = segment.offsets(|offsets| offsets.before(position)) else { return Ok(None) };
+        let Some(start) = segment.offsets(|offsets| offsets.before(position)) else {
+            return Ok(None);
+        };
         let mut window = segment.window(POINT_READ_BYTES);
         let mut offset = start.record;
         for at in start.position..=position {
-            let Some(lengths) = window.get(offset, 4)?.first_chunk::<4>().copied() else { return Ok(None) };
+            let Some(lengths) = window.get(offset, 4)?.first_chunk::<4>().copied() else {
+                return Ok(None);
+            };
             let public = usize::from(u16::from_le_bytes([lengths[0], lengths[1]]));
             let personal = usize::from(u16::from_le_bytes([lengths[2], lengths[3]]));
             if at == position {
                 let bytes = window.get(offset + 4, public + personal)?;
-                let parts = bytes.split_at_checked(public).filter(|(_, rest)| rest.len() == personal);
-                return Ok(parts.map(|(public, personal)| RecordBytes { public, personal }.stored()));
+                let parts =
+                    bytes.split_at_checked(public).filter(|(_, rest)| rest.len() == personal);
+                return Ok(
+                    parts.map(|(public, personal)| RecordBytes { public, personal }.stored())
+                );
             }
             offset += (4 + public + personal) as u64;
         }
@@ -261,7 +318,13 @@ impl Store {
         self.damage.iter().find(|damage| damage.holds(position)).map_or_else(
             || {
                 let positions = Some((Position::new(position), Position::new(position)));
-                ReadError::damaged(Damage { file: "log".to_owned(), offset: 0, bytes: 0, positions, what: what.to_owned() })
+                ReadError::damaged(Damage {
+                    file: "log".to_owned(),
+                    offset: 0,
+                    bytes: 0,
+                    positions,
+                    what: what.to_owned(),
+                })
             },
             |known| ReadError::damaged(known.clone()),
         )
@@ -272,7 +335,13 @@ impl Store {
             return self.missing(position, what);
         }
         let positions = Some((Position::new(position), Position::new(position)));
-        ReadError::damaged(Damage { file: format!("log/{}", segment.name), offset, bytes: 0, positions, what: what.to_owned() })
+        ReadError::damaged(Damage {
+            file: format!("log/{}", segment.name),
+            offset,
+            bytes: 0,
+            positions,
+            what: what.to_owned(),
+        })
     }
 }
 
@@ -288,15 +357,19 @@ impl Damage {
 }
 
 impl Derived {
-    /// Brings indexes and hashes up to a position by reading the log. Files are written on the way, so memory stays bounded.
+    /// Brings indexes and hashes up to a position by reading the log. Files are written on the way,
+    /// so memory stays bounded.
     pub(crate) fn catch_up(&self, store: &Store, to: u64) -> Result<(), ReadError> {
         let derived = |error| ReadError::io("rebuild the files derived from the log", error);
         let from = self.ids.covered().min(self.entities.covered()).min(self.tiles.size());
-        let mut frontier = self.tiles.frontier_at(self.tiles.size()).map_err(derived)?.unwrap_or_default();
+        let mut frontier =
+            self.tiles.frontier_at(self.tiles.size()).map_err(derived)?.unwrap_or_default();
         let (mut ids, mut entities, mut hashes) = (Vec::new(), Vec::new(), NewHashes::default());
         store.visit_up_to(to, from + 1, SCAN_BYTES, &mut |Visited { position, record, root }| {
             if position > frontier.size() {
-                frontier.push_subtree(tree::leaf(record.public), 0, &mut |height, hash| hashes.note(height, hash));
+                frontier.push_subtree(tree::leaf(record.public), 0, &mut |height, hash| {
+                    hashes.note(height, hash)
+                });
             }
             if position > self.ids.covered() {
                 ids.push((event_hash(record.event_id()), position));
@@ -311,7 +384,9 @@ impl Derived {
                 if position > self.ids.covered() && self.ids.add(ids.drain(..), position, root) {
                     self.ids.work().map_err(derived)?;
                 }
-                if position > self.entities.covered() && self.entities.add(entities.drain(..), position, root) {
+                if position > self.entities.covered()
+                    && self.entities.add(entities.drain(..), position, root)
+                {
                     self.entities.work().map_err(derived)?;
                 }
             }

@@ -1,5 +1,5 @@
-//! The hashes of the tree, kept so that any root can be had without reading records. Derived. Invariant: level `n` holds, in order, the roots
-//! of all full subtrees of 256^n leaves.
+//! The hashes of the tree, kept so that any root can be had without reading records. Derived.
+//! Invariant: level `n` holds, in order, the roots of all full subtrees of 256^n leaves.
 
 use std::{
     io,
@@ -60,9 +60,21 @@ impl NewHashes {
 }
 
 impl Tiles {
-    /// Opens what is kept of a tree; trusts it up to a position that `root_of` confirms, and starts anew otherwise.
-    pub(crate) fn open(storage: &Arc<dyn Storage>, places: &Places, read_only: bool, root_of: &mut dyn FnMut(u64) -> Option<Hash>) -> io::Result<Tiles> {
-        let tiles = Tiles { storage: storage.clone(), dir: places.tiles(), read_only, levels: RwLock::default(), kept: AtomicU64::new(0) };
+    /// Opens what is kept of a tree; trusts it up to a position that `root_of` confirms, and starts
+    /// anew otherwise.
+    pub(crate) fn open(
+        storage: &Arc<dyn Storage>,
+        places: &Places,
+        read_only: bool,
+        root_of: &mut dyn FnMut(u64) -> Option<Hash>,
+    ) -> io::Result<Tiles> {
+        let tiles = Tiles {
+            storage: storage.clone(),
+            dir: places.tiles(),
+            read_only,
+            levels: RwLock::default(),
+            kept: AtomicU64::new(0),
+        };
         if let Some((size, root)) = tiles.covered()
             && root_of(size) == Some(root)
             && tiles.adopt(size).is_ok()
@@ -100,7 +112,8 @@ impl Tiles {
         let levels = self.read();
         let level = &levels[level];
         let mut found = Vec::with_capacity(count);
-        let on_file = usize::try_from(level.written.saturating_sub(from)).unwrap_or(usize::MAX).min(count);
+        let on_file =
+            usize::try_from(level.written.saturating_sub(from)).unwrap_or(usize::MAX).min(count);
         if let (Some(file), 1..) = (&level.file, on_file) {
             let mut bytes = vec![0; on_file * 32];
             seam::read_exact(&**file, &mut bytes, from * 32)?;
@@ -109,7 +122,10 @@ impl Tiles {
         let skip = usize::try_from(from.saturating_sub(level.written)).unwrap_or(usize::MAX);
         found.extend(level.pending.iter().skip(skip).take(count - found.len()));
         if found.len() < count {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("expected {count} hashes from {from}, found {}", found.len())));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                format!("expected {count} hashes from {from}, found {}", found.len()),
+            ));
         }
         Ok(found)
     }
@@ -167,7 +183,9 @@ impl Tiles {
     /// The same of the files in `dir`, without opening them.
     pub(crate) fn covered_by(storage: &dyn Storage, dir: &Path) -> Option<(u64, Hash)> {
         let bytes = seam::read_whole(storage, &dir.join("covers")).ok()?;
-        let good = bytes.len() == 52 && &bytes[..8] == MAGIC && u32_at(&bytes, 48) == crc32c::crc32c(&bytes[..48]);
+        let good = bytes.len() == 52
+            && &bytes[..8] == MAGIC
+            && u32_at(&bytes, 48) == crc32c::crc32c(&bytes[..48]);
         good.then(|| (u64_at(&bytes, 8), hash_at(&bytes, 16)))
     }
 

@@ -1,5 +1,6 @@
-//! Verification: recompute everything the log says of itself, and everything derived from it. Invariant: reads only, never repairs, and goes on
-//! behind damage, so that one report names all of it.
+//! Verification: recompute everything the log says of itself, and everything derived from it.
+//! Invariant: reads only, never repairs, and goes on behind damage, so that one report names all of
+//! it.
 
 use std::{
     io,
@@ -33,7 +34,8 @@ use crate::{
 /// Checks one record beyond its bytes, its personal commitments for one; says what is wrong.
 pub type RecordCheck = Arc<dyn Fn(&StoredRecord) -> Result<(), ReadError> + Send + Sync>;
 
-/// The check of every real log: this release knows the record's type, and its personal parts are all there and those it was recorded with.
+/// The check of every real log: this release knows the record's type, and its personal parts are
+/// all there and those it was recorded with.
 fn of_a_ledger(record: &StoredRecord) -> Result<(), ReadError> {
     let position = record.position();
     if let Some(what) = record.newer() {
@@ -41,10 +43,16 @@ fn of_a_ledger(record: &StoredRecord) -> Result<(), ReadError> {
     }
     let missing = record.missing_parts();
     if missing > 0 {
-        let why = format!("part_missing: {missing} of its personal parts are not there, and nothing has erased them");
+        let why = format!(
+            "part_missing: {missing} of its personal parts are not there, and nothing has erased them"
+        );
         return Err(ReadError::Undecodable { position, why });
     }
-    if record.personal.is_empty() { Ok(()) } else { record.check_commitments().map_err(|error| ReadError::of_record(record, error)) }
+    if record.personal.is_empty() {
+        Ok(())
+    } else {
+        record.check_commitments().map_err(|error| ReadError::of_record(record, error))
+    }
 }
 
 /// How to verify.
@@ -60,7 +68,11 @@ pub struct VerifyOptions {
 
 impl Default for VerifyOptions {
     fn default() -> VerifyOptions {
-        VerifyOptions { threads: 2, record: Some(Arc::new(of_a_ledger)), touched: touched_by_schema() }
+        VerifyOptions {
+            threads: 2,
+            record: Some(Arc::new(of_a_ledger)),
+            touched: touched_by_schema(),
+        }
     }
 }
 
@@ -98,11 +110,13 @@ pub struct Report {
     pub damage: Vec<Damage>,
     /// What is wrong in files derived from the log; remove them and they are rebuilt.
     pub derived: Vec<Damage>,
-    /// The remains of a write that was cut short and never acknowledged; the next opening removes them.
+    /// The remains of a write that was cut short and never acknowledged; the next opening removes
+    /// them.
     pub torn: Option<Damage>,
     /// Another process is writing: only what it had acknowledged at the start was checked.
     pub live: bool,
-    /// If the directory is a copy of another one: what it holds. What stands behind that, and files derived from it, were not checked.
+    /// If the directory is a copy of another one: what it holds. What stands behind that, and files
+    /// derived from it, were not checked.
     pub copy: Option<Copied>,
 }
 
@@ -148,22 +162,33 @@ struct Checked {
     sums: Sums,
 }
 
-/// Verifies the log in `dir`: every checksum, length, position, hash, root, footer, header and padding, the personal commitments, and the derived
-/// files against the log. Calls `progress` about once per megabyte. Works beside a process that writes, and on a copy.
-pub fn verify(storage: &Arc<dyn Storage>, dir: &Path, options: &VerifyOptions, progress: &(dyn Fn(Progress) + Sync)) -> Result<Report, OpenError> {
+/// Verifies the log in `dir`: every checksum, length, position, hash, root, footer, header and
+/// padding, the personal commitments, and the derived files against the log. Calls `progress` about
+/// once per megabyte. Works beside a process that writes, and on a copy.
+pub fn verify(
+    storage: &Arc<dyn Storage>,
+    dir: &Path,
+    options: &VerifyOptions,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Report, OpenError> {
     let places = Places { dir: dir.to_owned() };
     if storage.list(&places.log()).is_err() {
         return Err(OpenError::Missing { dir: dir.to_owned() });
     }
-    let live = storage.is_locked(&places.lock()).map_err(OpenError::io(format!("read {}", dir.display())))?;
+    let live = storage
+        .is_locked(&places.lock())
+        .map_err(OpenError::io(format!("read {}", dir.display())))?;
     modes::check_keys(&**storage, &places)?;
-    let here = storage.identity(&places.lock()).map_err(OpenError::io(format!("read {}", dir.display())))?;
+    let here = storage
+        .identity(&places.lock())
+        .map_err(OpenError::io(format!("read {}", dir.display())))?;
     let (original, mark) = match mark::read(&**storage, &places) {
         Some(mark) if mark.is_of_another(here) => (Some(mark), None),
         mark => (None, mark),
     };
     let live = live && original.is_none();
-    let derived = DerivedCheck::open(storage, &places).map_err(OpenError::io("read the derived files"))?;
+    let derived =
+        DerivedCheck::open(storage, &places).map_err(OpenError::io("read the derived files"))?;
     let survey = Survey::of(&**storage, &places, Access::Read)?;
     let survey = if original.is_some() { survey.without_the_unmade() } else { survey };
     let run = Verify {
@@ -204,7 +229,11 @@ impl Verify<'_> {
             }
             worker();
         });
-        let mut checked = done.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect::<io::Result<Vec<_>>>()?;
+        let mut checked = done
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .into_iter()
+            .collect::<io::Result<Vec<_>>>()?;
         checked.sort_by_key(|one| one.at);
         Ok(checked)
     }
@@ -218,26 +247,27 @@ impl Verify<'_> {
         let mut sums = self.derived.sums();
         let mut unreported = 0;
         let mut made = Vec::new();
-        let mut scanned = Scan::new(segment, end, mark).of_a_copy(self.original.is_some()).run(&mut |seen| {
-            let Seen::Batch { offset: _, frame } = seen else {
-                check.gap();
-                return Ok(());
-            };
-            root = frame.footer.root;
-            made.clear();
-            let looked = self.look(frame);
-            let tree = check.batch(frame, Some(&looked.leaves), &mut |height, hash| {
-                if height.is_multiple_of(8) {
-                    made.push((height, *hash));
-                }
-            });
-            self.count(frame, &mut unreported);
-            tree?;
-            self.same_as_marked(frame)?;
-            sums.hashes(self.derived, frame.head.first, &made);
-            sums.add(looked.sums);
-            looked.wrong.map_or(Ok(()), Err)
-        })?;
+        let mut scanned =
+            Scan::new(segment, end, mark).of_a_copy(self.original.is_some()).run(&mut |seen| {
+                let Seen::Batch { offset: _, frame } = seen else {
+                    check.gap();
+                    return Ok(());
+                };
+                root = frame.footer.root;
+                made.clear();
+                let looked = self.look(frame);
+                let tree = check.batch(frame, Some(&looked.leaves), &mut |height, hash| {
+                    if height.is_multiple_of(8) {
+                        made.push((height, *hash));
+                    }
+                });
+                self.count(frame, &mut unreported);
+                tree?;
+                self.same_as_marked(frame)?;
+                sums.hashes(self.derived, frame.head.first, &made);
+                sums.add(looked.sums);
+                looked.wrong.map_or(Ok(()), Err)
+            })?;
         if let End::Sealed(last) = end
             && scanned.damage.is_empty()
             && !self.joined(at, &scanned, root, last)
@@ -249,23 +279,32 @@ impl Verify<'_> {
 
     fn joined(&self, at: usize, scanned: &Scanned, root: Hash, last: u64) -> bool {
         let next = self.survey.segments.get(at + 1).map(|next| &next.header);
-        next.is_none_or(|next| next.previous == scanned.footer && next.before.root() == root && scanned.last == last)
+        next.is_none_or(|next| {
+            next.previous == scanned.footer && next.before.root() == root && scanned.last == last
+        })
     }
 
     /// Whether the batch at the position of the mark is the one that was acknowledged.
     fn same_as_marked(&self, frame: &Frame<'_>) -> Result<(), String> {
         match self.mark {
-            Some(mark) if mark.position == frame.head.last() && mark.footer != frame.footer_hash => {
+            Some(mark)
+                if mark.position == frame.head.last() && mark.footer != frame.footer_hash =>
+            {
                 Err("another batch was acknowledged at this position".to_owned())
             }
             _ => Ok(()),
         }
     }
 
-    /// Hashes the records of a batch and checks them beyond their bytes; a long batch is shared among the threads that have no segment of their own.
+    /// Hashes the records of a batch and checks them beyond their bytes; a long batch is shared
+    /// among the threads that have no segment of their own.
     fn look(&self, frame: &Frame<'_>) -> Looked {
         let records: Vec<RecordBytes<'_>> = frame.records().map_while(Result::ok).collect();
-        let threads = if records.len() < SHARED_RECORDS { 1 } else { (self.options.threads / self.survey.segments.len().max(1)).max(1) };
+        let threads = if records.len() < SHARED_RECORDS {
+            1
+        } else {
+            (self.options.threads / self.survey.segments.len().max(1)).max(1)
+        };
         let (mine, others) = records.split_at(records.len().div_ceil(threads).min(records.len()));
         thread::scope(|scope| {
             let others: Vec<_> = (frame.head.first + mine.len() as u64..)
@@ -286,7 +325,11 @@ impl Verify<'_> {
 
     /// Hashes some records, checks them, and notes what the indexes should say of them.
     fn records(&self, first: u64, records: &[RecordBytes<'_>]) -> Looked {
-        let mut looked = Looked { leaves: Vec::with_capacity(records.len()), sums: self.derived.sums(), wrong: None };
+        let mut looked = Looked {
+            leaves: Vec::with_capacity(records.len()),
+            sums: self.derived.sums(),
+            wrong: None,
+        };
         for (position, record) in (first..).zip(records) {
             looked.leaves.push(tree::leaf(record.public));
             if looked.wrong.is_none() {
@@ -296,11 +339,17 @@ impl Verify<'_> {
         looked
     }
 
-    fn record(&self, position: u64, record: &RecordBytes<'_>, sums: &mut Sums) -> Result<(), String> {
+    fn record(
+        &self,
+        position: u64,
+        record: &RecordBytes<'_>,
+        sums: &mut Sums,
+    ) -> Result<(), String> {
         sums.id(self.derived, record.event_id(), position);
         let stored = record.stored();
         if self.derived.has_entities(position) {
-            let touched = (self.options.touched)(&stored).map_err(|error| self.wrong(position, error))?;
+            let touched =
+                (self.options.touched)(&stored).map_err(|error| self.wrong(position, error))?;
             sums.entities(self.derived, &touched, position);
         }
         match &self.options.record {
@@ -309,7 +358,8 @@ impl Verify<'_> {
         }
     }
 
-    /// What is wrong with a record, for the report; that it is a newer release's ends the verification instead.
+    /// What is wrong with a record, for the report; that it is a newer release's ends the
+    /// verification instead.
     fn wrong(&self, position: u64, error: ReadError) -> String {
         match error {
             ReadError::Undecodable { why, .. } => format!("position {position}: {why}"),
@@ -318,14 +368,18 @@ impl Verify<'_> {
                 self.newer.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                 text
             }
-            ReadError::Damaged { .. } | ReadError::Io { .. } => format!("position {position}: {error}"),
+            ReadError::Damaged { .. } | ReadError::Io { .. } => {
+                format!("position {position}: {error}")
+            }
         }
     }
 
     fn count(&self, frame: &Frame<'_>, unreported: &mut usize) {
         self.batches.fetch_add(1, Relaxed);
-        let records = self.records.fetch_add(u64::from(frame.head.count), Relaxed) + u64::from(frame.head.count);
-        let bytes = self.bytes.fetch_add(frame.head.bytes() as u64, Relaxed) + frame.head.bytes() as u64;
+        let records = self.records.fetch_add(u64::from(frame.head.count), Relaxed)
+            + u64::from(frame.head.count);
+        let bytes =
+            self.bytes.fetch_add(frame.head.bytes() as u64, Relaxed) + frame.head.bytes() as u64;
         *unreported += frame.head.bytes();
         if *unreported >= 1 << 20 {
             *unreported = 0;
@@ -360,7 +414,9 @@ impl Verify<'_> {
     fn foreign(&self) -> Option<Damage> {
         let index = self.mark?.bound?.ledger;
         let log = self.survey.first_id().filter(|log| *log != index && !index.is_nil())?;
-        let what = format!("foreign: the log is that of ledger {log}, the index beside it that of ledger {index}");
+        let what = format!(
+            "foreign: the log is that of ledger {log}, the index beside it that of ledger {index}"
+        );
         Some(super::survey::file_damage("", Some((1, self.mark?.position)), &what))
     }
 
@@ -381,7 +437,11 @@ impl Verify<'_> {
             && damage.is_empty()
             && let Some(mark) = self.mark.filter(|mark| mark.position > 0)
         {
-            damage.push(super::survey::file_damage("", Some((1, mark.position)), "there is no segment, but these positions were acknowledged"));
+            damage.push(super::survey::file_damage(
+                "",
+                Some((1, mark.position)),
+                "there is no segment, but these positions were acknowledged",
+            ));
         }
         if copy.is_some() {
             torn = None;
@@ -392,12 +452,19 @@ impl Verify<'_> {
             damage.retain(|damage| damage.positions.is_none_or(|(first, _)| first.get() <= known));
         }
         // What is derived can only be compared with a log that is whole.
-        let derived = if damage.is_empty() && copy.is_none() { self.derived.compare(&sums, position, root, live)? } else { Vec::new() };
-        let (records, bytes, batches) = (self.records.load(Relaxed), self.bytes.load(Relaxed), self.batches.load(Relaxed));
+        let derived = if damage.is_empty() && copy.is_none() {
+            self.derived.compare(&sums, position, root, live)?
+        } else {
+            Vec::new()
+        };
+        let (records, bytes, batches) =
+            (self.records.load(Relaxed), self.bytes.load(Relaxed), self.batches.load(Relaxed));
         (self.progress)(Progress { records, bytes, segments: self.survey.segments.len() });
         let segments = self.survey.segments.len();
         let (sealed_records, sealed_disk_bytes) = match self.survey.segments.split_last() {
-            Some((last, sealed)) => (last.header.base(), sealed.iter().map(|segment| segment.disk_bytes()).sum()),
+            Some((last, sealed)) => {
+                (last.header.base(), sealed.iter().map(|segment| segment.disk_bytes()).sum())
+            }
             None => (0, 0),
         };
         Ok(Report {

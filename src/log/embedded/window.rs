@@ -1,4 +1,5 @@
-//! A moving window on a file, for reading it front to back. Invariant: bytes come from the file as it was when the window last moved.
+//! A moving window on a file, for reading it front to back. Invariant: bytes come from the file as
+//! it was when the window last moved.
 
 use std::{io, sync::Arc};
 
@@ -33,7 +34,8 @@ impl Window {
         Ok(&self.bytes[from..(from + len).min(self.filled)])
     }
 
-    /// The offset after the last byte that is not zero, from `offset` on; `offset` itself if there is none.
+    /// The offset after the last byte that is not zero, from `offset` on; `offset` itself if there
+    /// is none.
     pub(crate) fn end_of_content(&mut self, offset: u64) -> io::Result<u64> {
         let (mut at, mut end) = (offset, offset);
         loop {

@@ -1,4 +1,5 @@
-//! Appending to the embedded log. Invariant: one write and one sync per batch; after a failed sync nothing is ever acknowledged again.
+//! Appending to the embedded log. Invariant: one write and one sync per batch; after a failed sync
+//! nothing is ever acknowledged again.
 
 use std::{
     io,
@@ -118,7 +119,10 @@ impl Writer for EmbeddedWriter {
         }
         if let Err(error) = segment.file.sync_data() {
             self.poisoned = true;
-            return Err(AppendError::io(format!("sync log/{}; the log takes no more records", segment.name), error));
+            return Err(AppendError::io(
+                format!("sync log/{}; the log takes no more records", segment.name),
+                error,
+            ));
         }
         self.at = End { segment: Some(segment.clone()), offset: offset + bytes, tree, footer };
         self.publish(&segment, offset, batch, root);
@@ -134,16 +138,25 @@ impl EmbeddedWriter {
 
     /// The segment with room for a frame, a new one if need be.
     fn segment_for(&mut self, bytes: u64) -> Result<Arc<Segment>, AppendError> {
-        if let Some(segment) = self.at.segment.as_ref().filter(|segment| segment.header.seal.is_none() && self.at.offset + bytes <= segment.header.file_bytes) {
+        if let Some(segment) = self.at.segment.as_ref().filter(|segment| {
+            segment.header.seal.is_none() && self.at.offset + bytes <= segment.header.file_bytes
+        }) {
             return Ok(segment.clone());
         }
         let file_bytes = self.next_segment_bytes().max(super::segment::HEADER_BYTES as u64 + bytes);
-        let header = Header { before: self.at.tree.clone(), previous: self.at.footer, file_bytes, seal: None };
+        let header = Header {
+            before: self.at.tree.clone(),
+            previous: self.at.footer,
+            file_bytes,
+            seal: None,
+        };
         let made = Segment::create(&*self.store.storage, &self.store.places, header);
         let made = Arc::new(made.map_err(|error| self.not_made(bytes, error))?);
         if let Some(sealed) = &self.at.segment {
             let (base, end) = (sealed.header.base(), self.at.tree.size());
-            report(sealed.offsets(|offsets| offsets.save(&*self.store.storage, &self.store.places, base, end)));
+            report(sealed.offsets(|offsets| {
+                offsets.save(&*self.store.storage, &self.store.places, base, end)
+            }));
         }
         self.store.add_segment(made.clone());
         self.sealed = self.compress;
@@ -152,17 +165,27 @@ impl EmbeddedWriter {
         Ok(made)
     }
 
-    /// The size of the next segment: twice the last one's, so that a small log is small and a large one has few files.
+    /// The size of the next segment: twice the last one's, so that a small log is small and a large
+    /// one has few files.
     fn next_segment_bytes(&self) -> u64 {
         let smallest = FIRST_SEGMENT_BYTES.min(self.segment_bytes);
-        self.at.segment.as_ref().map_or(smallest, |last| last.header.file_bytes.saturating_mul(2).clamp(smallest, self.segment_bytes))
+        self.at.segment.as_ref().map_or(smallest, |last| {
+            last.header.file_bytes.saturating_mul(2).clamp(smallest, self.segment_bytes)
+        })
     }
 
-    /// A segment that could not be made. Its name may stand in the directory or not: then nobody knows, and the log must be opened again.
+    /// A segment that could not be made. Its name may stand in the directory or not: then nobody
+    /// knows, and the log must be opened again.
     fn not_made(&mut self, bytes: u64, error: io::Error) -> AppendError {
-        if error.kind() == io::ErrorKind::StorageFull || error.kind() == io::ErrorKind::QuotaExceeded {
+        if error.kind() == io::ErrorKind::StorageFull
+            || error.kind() == io::ErrorKind::QuotaExceeded
+        {
             let name = super::segment::name_of(self.at.tree.size());
-            let there = self.store.storage.open(&self.store.places.log().join(name), seam::Access::Read).is_ok();
+            let there = self
+                .store
+                .storage
+                .open(&self.store.places.log().join(name), seam::Access::Read)
+                .is_ok();
             self.poisoned = there;
             return AppendError::Full { bytes };
         }
@@ -175,38 +198,61 @@ impl EmbeddedWriter {
         self.hashes.clear();
         self.builder.start(at.next().get());
         for Entry { record, .. } in &batch.entries {
-            tree.push_subtree(tree::leaf(&record.public), 0, &mut |height, hash| self.hashes.note(height, hash));
+            tree.push_subtree(tree::leaf(&record.public), 0, &mut |height, hash| {
+                self.hashes.note(height, hash)
+            });
             self.builder.push(RecordBytes { public: &record.public, personal: &record.personal });
         }
         tree
     }
 
-    /// Takes a failed write back, so that the segment ends as before; if that fails too, the log is closed for writing.
+    /// Takes a failed write back, so that the segment ends as before; if that fails too, the log is
+    /// closed for writing.
     fn cut_back(&mut self, segment: &Segment, bytes: u64, error: io::Error) -> AppendError {
         if let Err(back) = cut(segment, self.at.offset) {
             // Then some of the batch is there, and all of it may be: this is no refusal.
             self.poisoned = true;
-            return AppendError::io(format!("take back what was written of log/{}; the log takes no more records", segment.name), back);
+            return AppendError::io(
+                format!(
+                    "take back what was written of log/{}; the log takes no more records",
+                    segment.name
+                ),
+                back,
+            );
         }
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => AppendError::Full { bytes },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                AppendError::Full { bytes }
+            }
             _ => AppendError::io(format!("write log/{}", segment.name), error),
         }
     }
 
     /// Shows a durable batch to readers, and tells the derived files of it.
     fn publish(&mut self, segment: &Segment, offset: u64, batch: &Batch, root: Hash) {
-        let recorded_at = |entry: Option<&Entry>| entry.map(|entry| entry.record.recorded_at_micros());
+        let recorded_at =
+            |entry: Option<&Entry>| entry.map(|entry| entry.record.recorded_at_micros());
         let size = self.at.tree.size();
-        let lengths = batch.entries.iter().map(|Entry { record, .. }| (record.public.len() + record.personal.len(), record.recorded_at_micros()));
-        segment.note(|offsets| offsets.note(size + 1 - batch.entries.len() as u64, offset, lengths));
+        let lengths = batch.entries.iter().map(|Entry { record, .. }| {
+            (record.public.len() + record.personal.len(), record.recorded_at_micros())
+        });
+        segment
+            .note(|offsets| offsets.note(size + 1 - batch.entries.len() as u64, offset, lengths));
         let derived = self.derived.clone();
         derived.tiles.add(&self.hashes);
-        let ids = batch.entries.iter().map(|entry| (event_hash(entry.record.event_id()), entry.record.position().get()));
-        let entities = batch.entries.iter().flat_map(|entry| entry.touched.iter().map(|hash| (*hash, entry.record.position().get())));
+        let ids = batch
+            .entries
+            .iter()
+            .map(|entry| (event_hash(entry.record.event_id()), entry.record.position().get()));
+        let entities = batch.entries.iter().flat_map(|entry| {
+            entry.touched.iter().map(|hash| (*hash, entry.record.position().get()))
+        });
         let work = derived.ids.add(ids, size, root) | derived.entities.add(entities, size, root);
         self.store.publish(head_at(size, root, recorded_at(batch.entries.last())));
-        if let (Some(mark), Some(first)) = (&mut self.mark, batch.entries.first().filter(|entry| entry.record.position().get() == 1)) {
+        if let (Some(mark), Some(first)) = (
+            &mut self.mark,
+            batch.entries.first().filter(|entry| entry.record.position().get() == 1),
+        ) {
             mark.bound.ledger = first.record.event_id();
         }
         self.write_mark();
@@ -261,8 +307,16 @@ pub(crate) fn cut(segment: &Segment, offset: u64) -> io::Result<()> {
     segment.file.set_len(offset)?;
     segment.file.sync_all()?;
     match segment.file.allocate(segment.header.file_bytes) {
-        // Without room to reserve, the rest of the file has no blocks yet, and a full disk shows at the write.
-        Err(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => segment.file.set_len(segment.header.file_bytes),
+        // Without room to reserve, the rest of the file has no blocks yet, and a full disk shows at
+        // the write.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ) =>
+        {
+            segment.file.set_len(segment.header.file_bytes)
+        }
         other => other,
     }?;
     segment.file.sync_all()

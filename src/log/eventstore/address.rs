@@ -16,7 +16,8 @@ const DISCOVER: &str = "+discover";
 /// The client sleeps so long before every connection, a tenth of a second unless told otherwise.
 const BEFORE_CONNECTING: &str = "discoveryInterval=10";
 
-/// `esdb://user:password@host:port?tls=true&stream=NAME`, or `kurrentdb://…`, with the options of the official clients' connection strings.
+/// `esdb://user:password@host:port?tls=true&stream=NAME`, or `kurrentdb://…`, with the options of
+/// the official clients' connection strings.
 #[derive(Clone)]
 pub struct Address {
     pub(crate) settings: ClientSettings,
@@ -59,10 +60,15 @@ impl FromStr for Address {
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if stream.is_empty() || stream.len() > STREAM_CHARS_MAX || !stream.chars().all(plain) {
-            return Err(bad(&format!("the stream's name has 1 to {STREAM_CHARS_MAX} letters, digits, dots, dashes and underscores")));
+            return Err(bad(&format!(
+                "the stream's name has 1 to {STREAM_CHARS_MAX} letters, digits, dots, dashes and underscores"
+            )));
         }
-        let told = format!("{SCHEME}{discover}://{}?{}", rest.trim_end_matches('/'), others.join("&"));
-        let settings = told.parse().map_err(|error: eventstore::ClientSettingsParseError| bad(&error.to_string()))?;
+        let told =
+            format!("{SCHEME}{discover}://{}?{}", rest.trim_end_matches('/'), others.join("&"));
+        let settings = told
+            .parse()
+            .map_err(|error: eventstore::ClientSettingsParseError| bad(&error.to_string()))?;
         let shown = format!("{}?stream={stream}", without_secrets(url));
         Ok(Address { settings, stream, shown })
     }
@@ -86,10 +92,21 @@ mod tests {
 
     #[test]
     fn an_address_shows_no_secret_and_names_a_stream() {
-        let shown = |url: &str| url.parse::<Address>().map_or_else(|bad| bad.to_string(), |address| address.to_string());
+        let shown = |url: &str| {
+            url.parse::<Address>().map_or_else(|bad| bad.to_string(), |address| address.to_string())
+        };
         assert_eq!(shown("esdb://me:secret@host:5?tls=false"), "esdb://host:5?stream=sijil");
-        assert_eq!(shown("kurrentdb+discover://me:secret@host:5/?stream=acme&tls=false"), "kurrentdb+discover://host:5/?stream=acme");
-        for bad in ["mysql://me:secret@host", "esdb://me:?secret@host", "esdb://me:secret@host?tls=red", "esdb://me:secret@host?stream=$all", "books"] {
+        assert_eq!(
+            shown("kurrentdb+discover://me:secret@host:5/?stream=acme&tls=false"),
+            "kurrentdb+discover://host:5/?stream=acme"
+        );
+        for bad in [
+            "mysql://me:secret@host",
+            "esdb://me:?secret@host",
+            "esdb://me:secret@host?tls=red",
+            "esdb://me:secret@host?stream=$all",
+            "books",
+        ] {
             let said = shown(bad);
             assert!(said.starts_with("expected esdb://") && !said.contains("secret"), "{said}");
         }

@@ -1,4 +1,5 @@
-//! The copy of a shared log, as an embedded log. Invariant: it grows by what the shared log holds and by nothing else; where both end, their roots agree.
+//! The copy of a shared log, as an embedded log. Invariant: it grows by what the shared log holds
+//! and by nothing else; where both end, their roots agree.
 
 use std::{
     io,
@@ -25,13 +26,25 @@ pub(crate) struct LocalCopy {
 }
 
 impl LocalCopy {
-    pub(crate) fn open(storage: &Arc<dyn Storage>, place: &Path, shared: Arc<dyn SharedLog>, touched: &Touched) -> Result<LocalCopy, OpenError> {
+    pub(crate) fn open(
+        storage: &Arc<dyn Storage>,
+        place: &Path,
+        shared: Arc<dyn SharedLog>,
+        touched: &Touched,
+    ) -> Result<LocalCopy, OpenError> {
         let lazy: Arc<dyn Storage> = Arc::new(Lazy::over(storage.clone()));
         // What it holds is compared with the shared log, wherever the directory came from.
-        let options = embedded::Options { touched: touched.clone(), adopt: true, ..embedded::Options::default() };
+        let options = embedded::Options {
+            touched: touched.clone(),
+            adopt: true,
+            ..embedded::Options::default()
+        };
         let whole = |Opened { writer, reader, report }: Opened| match writer {
             Some(writer) => Ok((writer, reader)),
-            None => Err(report.damage.first().map_or_else(|| "it cannot be written".to_owned(), ToString::to_string)),
+            None => Err(report
+                .damage
+                .first()
+                .map_or_else(|| "it cannot be written".to_owned(), ToString::to_string)),
         };
         let damaged = match embedded::open(lazy.clone(), place, &options) {
             Ok(opened) => whole(opened),
@@ -45,7 +58,13 @@ impl LocalCopy {
             again.map_err(|damage| OpenError::Io { what: format!("make {}", place.display()), source: io::Error::other(damage) })
         });
         let (writer, reader) = opened?;
-        Ok(LocalCopy { shared, reader, writer: Mutex::new(writer), touched: touched.clone(), place: place.display().to_string() })
+        Ok(LocalCopy {
+            shared,
+            reader,
+            writer: Mutex::new(writer),
+            touched: touched.clone(),
+            place: place.display().to_string(),
+        })
     }
 
     fn writer(&self) -> MutexGuard<'_, EmbeddedWriter> {
@@ -71,8 +90,14 @@ impl LocalCopy {
         Ok(end.position)
     }
 
-    /// Takes in what the shared log holds up to an `end` it was seen to have when the copy had come at least to `before`.
-    pub(crate) fn catch_up(&self, before: Position, end: &End, progress: &dyn Fn(Position, Position)) -> io::Result<()> {
+    /// Takes in what the shared log holds up to an `end` it was seen to have when the copy had come
+    /// at least to `before`.
+    pub(crate) fn catch_up(
+        &self,
+        before: Position,
+        end: &End,
+        progress: &dyn Fn(Position, Position),
+    ) -> io::Result<()> {
         if before > end.position {
             return Err(self.another(&format!("it ends at {}, the copy at {before}", end.position)));
         }
@@ -82,10 +107,15 @@ impl LocalCopy {
             if head >= end.position {
                 break;
             }
-            // The first page begins with the last record of the copy, so that nothing is put on top of another history.
+            // The first page begins with the last record of the copy, so that nothing is put on top
+            // of another history.
             let page = if overlap { self.beyond(head)? } else { self.shared.page(head)? };
             if page.is_empty() && !overlap {
-                return Err(invalid(format!("the log ends at {}, but has no record {}", end.position, head.next())));
+                return Err(invalid(format!(
+                    "the log ends at {}, but has no record {}",
+                    end.position,
+                    head.next()
+                )));
             }
             if !page.is_empty() {
                 self.take(head, page)?;
@@ -95,14 +125,18 @@ impl LocalCopy {
         }
         let same = match (end.root, end.last) {
             (Some(root), _) => self.reader.root_at(end.position).map(|ours| ours == Some(root)),
-            (None, Some(last)) => {
-                self.reader.read(end.position, ReadLimit { records: 1, bytes: 1 }).map(|ours| ours.first().is_some_and(|ours| tree::leaf(&ours.public) == last))
-            }
+            (None, Some(last)) => self
+                .reader
+                .read(end.position, ReadLimit { records: 1, bytes: 1 })
+                .map(|ours| ours.first().is_some_and(|ours| tree::leaf(&ours.public) == last)),
             (None, None) => Ok(true),
         };
         match same {
             Ok(true) => Ok(()),
-            Ok(false) => Err(self.another(&format!("what it holds at {} is not what the copy holds there", end.position))),
+            Ok(false) => Err(self.another(&format!(
+                "what it holds at {} is not what the copy holds there",
+                end.position
+            ))),
             Err(error) => Err(io::Error::other(error)),
         }
     }
@@ -111,7 +145,8 @@ impl LocalCopy {
     fn beyond(&self, head: Position) -> io::Result<Vec<StoredRecord>> {
         let Some(before) = head.get().checked_sub(1) else { return self.shared.page(head) };
         let mut page = self.shared.page(Position::new(before))?;
-        let ours = self.reader.read(head, ReadLimit { records: 1, bytes: 1 }).map_err(io::Error::other)?;
+        let ours =
+            self.reader.read(head, ReadLimit { records: 1, bytes: 1 }).map_err(io::Error::other)?;
         if page.first() != ours.first() {
             return Err(self.another(&format!("record {head} is not that of the copy")));
         }
@@ -119,11 +154,13 @@ impl LocalCopy {
         Ok(page)
     }
 
-    /// Why the log is not the one the copy is of: the log of another ledger, by its first record, or another history of the same.
+    /// Why the log is not the one the copy is of: the log of another ledger, by its first record,
+    /// or another history of the same.
     fn another(&self, what: &str) -> io::Error {
         let place = &self.place;
         let first = ReadLimit { records: 1, bytes: 1 };
-        let (theirs, ours) = (self.shared.page(Position::ZERO), self.reader.read(Position::new(1), first));
+        let (theirs, ours) =
+            (self.shared.page(Position::ZERO), self.reader.read(Position::new(1), first));
         if let (Ok(theirs), Ok(ours)) = (theirs, ours)
             && let (Some(theirs), Some(ours)) = (theirs.first(), ours.first())
             && theirs != ours
@@ -144,17 +181,24 @@ impl LocalCopy {
         for record in page {
             expected = expected.next();
             if record.position() != expected {
-                return Err(invalid(format!("expected record {expected} in the log, found {}", record.position())));
+                return Err(invalid(format!(
+                    "expected record {expected} in the log, found {}",
+                    record.position()
+                )));
             }
-            let touched = (self.touched)(&record).map_err(|why| invalid(format!("record {expected} cannot be decoded: {why}")))?;
+            let touched = (self.touched)(&record)
+                .map_err(|why| invalid(format!("record {expected} cannot be decoded: {why}")))?;
             entries.push(Entry { touched: touched.iter().map(entity_hash).collect(), record });
         }
         self.take_own(&Batch { entries })
     }
 
-    /// Takes in records that stand in the shared log. What cannot be written now is read from there later.
+    /// Takes in records that stand in the shared log. What cannot be written now is read from there
+    /// later.
     pub(crate) fn take_own(&self, batch: &Batch) -> io::Result<()> {
-        self.add(batch).map_err(|error| io::Error::other(format!("the copy in {} cannot be written: {error}", self.place)))
+        self.add(batch).map_err(|error| {
+            io::Error::other(format!("the copy in {} cannot be written: {error}", self.place))
+        })
     }
 
     /// Adds records that stand in the shared log; those it has are passed over.

@@ -1,4 +1,5 @@
-//! The thread that follows a shared log. Invariant: while the log is out of reach this is said, and tried again for ever.
+//! The thread that follows a shared log. Invariant: while the log is out of reach this is said, and
+//! tried again for ever.
 
 use std::{
     io,
@@ -46,7 +47,10 @@ pub(crate) struct Follower {
 
 impl Follower {
     pub(crate) fn start(copy: &Arc<LocalCopy>) -> io::Result<Follower> {
-        let (stopping, lost) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Way { lost: None, open_at: Instant::now() })));
+        let (stopping, lost) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(Mutex::new(Way { lost: None, open_at: Instant::now() })),
+        );
         let (stop, losing, copy) = (stopping.clone(), lost.clone(), copy.clone());
         let thread = thread::Builder::new().name("sijil-mirror".to_owned()).spawn(move || {
             let mut busy_until = Instant::now();
@@ -80,7 +84,8 @@ impl Follower {
         let way = locked(&self.lost);
         let silent = || {
             let what = format!("expected an answer within {} s, got none", SILENCE.as_secs());
-            (way.open_at.elapsed() > SILENCE).then(|| Arc::new(io::Error::new(io::ErrorKind::TimedOut, what)))
+            (way.open_at.elapsed() > SILENCE)
+                .then(|| Arc::new(io::Error::new(io::ErrorKind::TimedOut, what)))
         };
         way.lost.clone().or_else(silent)
     }
@@ -114,7 +119,8 @@ impl Drop for Follower {
         thread.thread().unpark();
         let until = Instant::now() + END;
         while !thread.is_finished() {
-            // A server that is there and says nothing is not waited for; the copy stays locked until the process ends.
+            // A server that is there and says nothing is not waited for; the copy stays locked
+            // until the process ends.
             if Instant::now() > until {
                 return;
             }

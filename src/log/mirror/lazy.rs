@@ -1,5 +1,6 @@
-//! Storage for what can be made again: it does not wait for the disk at every batch. Invariant: when a file is made, all that was written to the others
-//! before is durable; so a power cut tears the last segment only, where opening sees it.
+//! Storage for what can be made again: it does not wait for the disk at every batch. Invariant:
+//! when a file is made, all that was written to the others before is durable; so a power cut tears
+//! the last segment only, where opening sees it.
 
 use std::{
     io, mem,
@@ -37,7 +38,8 @@ impl Storage for Lazy {
     }
     fn open(&self, path: &Path, access: Access) -> io::Result<Arc<dyn File>> {
         if access == Access::Create {
-            let written = mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+            let written =
+                mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner));
             written.iter().try_for_each(|file| file.sync_data())?;
         }
         Ok(Arc::new(LazyFile { file: self.storage.open(path, access)?, dirty: self.dirty.clone() }))

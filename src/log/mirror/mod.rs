@@ -1,8 +1,9 @@
-//! A log that stands elsewhere, with a copy of it here that answers. Invariant: the copy is a prefix of the log, byte for byte; it is derived, and made
-//! again when it is missing or damaged.
+//! A log that stands elsewhere, with a copy of it here that answers. Invariant: the copy is a
+//! prefix of the log, byte for byte; it is derived, and made again when it is missing or damaged.
 //!
-//! An adapter says how a shared log ends, grows and is read in pages ([`SharedLog`]); the mirror makes a [`Writer`] and a [`Reader`] of it. Questions are
-//! answered from an embedded log in the data directory, as fast as there, and also while the shared log is out of reach.
+//! An adapter says how a shared log ends, grows and is read in pages ([`SharedLog`]); the mirror
+//! makes a [`Writer`] and a [`Reader`] of it. Questions are answered from an embedded log in the
+//! data directory, as fast as there, and also while the shared log is out of reach.
 
 mod copy;
 mod follower;
@@ -59,11 +60,13 @@ pub struct End {
 pub trait SharedLog: Send + Sync {
     /// Where it stands, for people; holds no secret.
     fn place(&self) -> String;
-    /// Where it ends now. Once this is answered, no earlier append of this process whose outcome was not known can still land.
+    /// Where it ends now. Once this is answered, no earlier append of this process whose outcome
+    /// was not known can still land.
     fn end(&self) -> io::Result<End>;
     /// Some of the records after a position, in order; none only at the end.
     fn page(&self, after: Position) -> io::Result<Vec<StoredRecord>>;
-    /// Appends a batch if the log ends at `at`, and the history up to there is the one with this root; `root` is the one after the batch.
+    /// Appends a batch if the log ends at `at`, and the history up to there is the one with this
+    /// root; `root` is the one after the batch.
     fn append(&self, at: &End, batch: &Batch, root: &Hash) -> Result<(), AppendError>;
     /// Sleeps until the log may have grown, or the time is up; says where it ends then.
     fn listen(&self, at_most: Duration) -> io::Result<End>;
@@ -95,7 +98,8 @@ pub struct MirrorReader {
     follower: Arc<Follower>,
 }
 
-/// Opens a shared log: brings its copy in `dir` up to the end, telling `progress` (position, end), and goes on following it.
+/// Opens a shared log: brings its copy in `dir` up to the end, telling `progress` (position, end),
+/// and goes on following it.
 pub fn open(
     storage: &Arc<dyn Storage>,
     dir: &Path,
@@ -110,15 +114,29 @@ pub fn open(
     let before = copy.head();
     copy.catch_up(before, &end, progress).map_err(reading())?;
     let follower = Arc::new(Follower::start(&copy).map_err(OpenError::io("start a thread"))?);
-    let reader = MirrorReader { copy: copy.clone(), reader: copy.reader.clone(), follower: follower.clone() };
+    let reader = MirrorReader {
+        copy: copy.clone(),
+        reader: copy.reader.clone(),
+        follower: follower.clone(),
+    };
     Ok((MirrorWriter { copy, _follower: follower }, reader))
 }
 
-/// Reads a shared log through the copy in `dir` that another process keeps up; waits until it holds all that is in the log now.
-pub fn open_beside(storage: &Arc<dyn Storage>, dir: &Path, shared: &dyn SharedLog, touched: &Touched) -> Result<EmbeddedReader, OpenError> {
+/// Reads a shared log through the copy in `dir` that another process keeps up; waits until it holds
+/// all that is in the log now.
+pub fn open_beside(
+    storage: &Arc<dyn Storage>,
+    dir: &Path,
+    shared: &dyn SharedLog,
+    touched: &Touched,
+) -> Result<EmbeddedReader, OpenError> {
     let place = shared.place();
     let end = shared.end().map_err(OpenError::io(format!("reach the log at {place}")))?;
-    let options = embedded::Options { read_only: true, touched: touched.clone(), ..embedded::Options::default() };
+    let options = embedded::Options {
+        read_only: true,
+        touched: touched.clone(),
+        ..embedded::Options::default()
+    };
     let until = Instant::now() + BESIDE;
     loop {
         let opened = embedded::open(storage.clone(), &dir.join(MIRROR), &options)?;
@@ -127,9 +145,16 @@ pub fn open_beside(storage: &Arc<dyn Storage>, dir: &Path, shared: &dyn SharedLo
             return Ok(opened.reader);
         }
         if Instant::now() > until {
-            let what =
-                format!("it ends at {}, the process that keeps its copy in {} up has come to {}; is it in reach?", end.position, dir.display(), head.position);
-            return Err(OpenError::Io { what: format!("read the log at {place}"), source: io::Error::new(io::ErrorKind::TimedOut, what) });
+            let what = format!(
+                "it ends at {}, the process that keeps its copy in {} up has come to {}; is it in reach?",
+                end.position,
+                dir.display(),
+                head.position
+            );
+            return Err(OpenError::Io {
+                what: format!("read the log at {place}"),
+                source: io::Error::new(io::ErrorKind::TimedOut, what),
+            });
         }
         thread::sleep(BESIDE_PAUSE);
     }
@@ -137,7 +162,8 @@ pub fn open_beside(storage: &Arc<dyn Storage>, dir: &Path, shared: &dyn SharedLo
 
 impl Writer for MirrorWriter {
     fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError> {
-        let unreachable = |source| AppendError::Unreachable { what: "read the end of the log".into(), source };
+        let unreachable =
+            |source| AppendError::Unreachable { what: "read the end of the log".into(), source };
         let tree = match self.copy.tree_at(at) {
             Some(tree) => tree,
             None => {
@@ -149,9 +175,17 @@ impl Writer for MirrorWriter {
         batch.check(at)?;
         let mut grown = tree.clone();
         batch.entries.iter().for_each(|entry| grown.push(tree::leaf(&entry.record.public)));
-        match self.copy.shared.append(&End { position: at, root: Some(tree.root()), last: None }, batch, &grown.root()) {
-            // What the copy does not hold is not found by its id: so it is in doubt until the copy has caught up.
-            Ok(()) => self.copy.take_own(batch).map_err(|source| AppendError::Unreachable { what: "show what was appended".into(), source }),
+        match self.copy.shared.append(
+            &End { position: at, root: Some(tree.root()), last: None },
+            batch,
+            &grown.root(),
+        ) {
+            // What the copy does not hold is not found by its id: so it is in doubt until the copy
+            // has caught up.
+            Ok(()) => self.copy.take_own(batch).map_err(|source| AppendError::Unreachable {
+                what: "show what was appended".into(),
+                source,
+            }),
             Err(AppendError::Conflict { .. }) => {
                 self.copy.latest().map_err(unreachable)?;
                 Err(AppendError::Conflict { expected: at, head: self.copy.head() })
@@ -174,7 +208,9 @@ impl Reader for MirrorReader {
         self.reader.head()
     }
     fn latest(&self) -> Result<Position, ReadError> {
-        let end = self.copy.latest().map_err(|error| ReadError::io(format!("reach the log at {}", self.copy.shared.place()), error))?;
+        let end = self.copy.latest().map_err(|error| {
+            ReadError::io(format!("reach the log at {}", self.copy.shared.place()), error)
+        })?;
         self.follower.reached();
         Ok(end)
     }
@@ -184,13 +220,22 @@ impl Reader for MirrorReader {
     fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
         match self.follower.lost() {
             None => self.reader.wait(past, timeout),
-            Some(source) => Err(ReadError::Io { what: format!("follow the log at {}", self.copy.shared.place()), source }),
+            Some(source) => Err(ReadError::Io {
+                what: format!("follow the log at {}", self.copy.shared.place()),
+                source,
+            }),
         }
     }
     fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
         self.reader.position_of(event_id)
     }
-    fn touching(&self, entity: &EntityRef, bound: Position, limit: usize, order: Order) -> Result<Vec<Position>, ReadError> {
+    fn touching(
+        &self,
+        entity: &EntityRef,
+        bound: Position,
+        limit: usize,
+        order: Order,
+    ) -> Result<Vec<Position>, ReadError> {
         self.reader.touching(entity, bound, limit, order)
     }
     fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {

@@ -1,4 +1,5 @@
-//! Checking a shared log. Invariant: every record is read from the log itself; nothing is repaired, neither there nor in the copy.
+//! Checking a shared log. Invariant: every record is read from the log itself; nothing is repaired,
+//! neither there nor in the copy.
 
 use std::{io, path::Path, sync::Arc};
 
@@ -22,7 +23,8 @@ struct Check<'a> {
     progress: &'a (dyn Fn(u64) + Sync),
 }
 
-/// Reads all of a shared log: positions, bytes and root, and compares with the copy in `dir`, if there is one, which is verified too.
+/// Reads all of a shared log: positions, bytes and root, and compares with the copy in `dir`, if
+/// there is one, which is verified too.
 pub fn verify(
     storage: &Arc<dyn Storage>,
     dir: &Path,
@@ -43,13 +45,22 @@ pub fn verify(
         _ => None,
     };
     let of_a_ledger = options.record.is_some();
-    let mut check = Check { place: shared.place(), copy, report: Report::default(), tree: Frontier::default(), of_a_ledger, progress };
+    let mut check = Check {
+        place: shared.place(),
+        copy,
+        report: Report::default(),
+        tree: Frontier::default(),
+        of_a_ledger,
+        progress,
+    };
     let copied_to = copied.as_ref().map_or(Position::ZERO, |copied| copied.position);
     check.run(shared).map_err(OpenError::io(format!("read the log at {}", shared.place())))?;
     check.beyond(copied_to);
     let mut report = check.report;
     // What is wrong with the copy is wrong with something derived.
-    for mut damage in copied.iter().flat_map(|copied| copied.damage.iter().chain(&copied.derived)).cloned() {
+    for mut damage in
+        copied.iter().flat_map(|copied| copied.damage.iter().chain(&copied.derived)).cloned()
+    {
         damage.file = format!("{MIRROR}/{}", damage.file);
         report.derived.push(damage);
     }
@@ -64,7 +75,12 @@ impl Check<'_> {
             let page = shared.page(self.report.position)?;
             if page.is_empty() {
                 let first = self.report.position.next();
-                self.damage(first, end.position, 0, format!("the log says it ends at {}, but these are not there", end.position));
+                self.damage(
+                    first,
+                    end.position,
+                    0,
+                    format!("the log says it ends at {}, but these are not there", end.position),
+                );
                 return Ok(());
             }
             if !self.page(&page, end.position)? {
@@ -74,7 +90,11 @@ impl Check<'_> {
         }
         self.report.root = self.tree.root();
         if end.root.is_some_and(|root| root != self.report.root) {
-            let what = format!("the log says its root is {}, its records have {}", hex(&end.root.unwrap_or_default()), hex(&self.report.root));
+            let what = format!(
+                "the log says its root is {}, its records have {}",
+                hex(&end.root.unwrap_or_default()),
+                hex(&self.report.root)
+            );
             self.damage(Position::new(1), end.position, self.report.bytes, what);
         }
         Ok(())
@@ -84,7 +104,11 @@ impl Check<'_> {
     fn page(&mut self, page: &[StoredRecord], last: Position) -> io::Result<bool> {
         let first = self.report.position.next();
         let limit = ReadLimit { records: page.len(), bytes: usize::MAX };
-        let copied = self.copy.as_ref().map_or(Ok(Vec::new()), |copy| copy.read(first, limit)).map_err(io::Error::other)?;
+        let copied = self
+            .copy
+            .as_ref()
+            .map_or(Ok(Vec::new()), |copy| copy.read(first, limit))
+            .map_err(io::Error::other)?;
         for (at, record) in page.iter().enumerate() {
             let expected = self.report.position.next();
             if expected > last {
@@ -92,7 +116,12 @@ impl Check<'_> {
             }
             let bytes = (record.public.len() + record.personal.len()) as u64;
             if record.position() != expected {
-                self.damage(expected, expected, bytes, format!("record {} stands here", record.position()));
+                self.damage(
+                    expected,
+                    expected,
+                    bytes,
+                    format!("record {} stands here", record.position()),
+                );
                 return Ok(false);
             }
             if let Some(what) = record.newer().filter(|_| self.of_a_ledger) {
@@ -101,9 +130,20 @@ impl Check<'_> {
             if let Err(corrupt) = record.decode() {
                 self.damage(expected, expected, bytes, corrupt.what);
             } else if record.missing_parts() > 0 {
-                self.damage(expected, expected, bytes, "part_missing: personal parts are not there, and nothing has erased them".to_owned());
+                self.damage(
+                    expected,
+                    expected,
+                    bytes,
+                    "part_missing: personal parts are not there, and nothing has erased them"
+                        .to_owned(),
+                );
             } else if copied.get(at).is_some_and(|ours| ours != record) {
-                self.damage(expected, expected, bytes, "the copy of this node has other bytes".to_owned());
+                self.damage(
+                    expected,
+                    expected,
+                    bytes,
+                    "the copy of this node has other bytes".to_owned(),
+                );
             }
             self.tree.push(tree::leaf(&record.public));
             self.report.position = expected;
@@ -117,13 +157,21 @@ impl Check<'_> {
     fn beyond(&mut self, copied_to: Position) {
         let position = self.report.position;
         if copied_to > position {
-            let what = format!("the log ends at {position}, the copy of this node at {copied_to}: the log has lost these, was restored, or is another");
+            let what = format!(
+                "the log ends at {position}, the copy of this node at {copied_to}: the log has lost these, was restored, or is another"
+            );
             self.damage(position.next(), copied_to, 0, what);
         }
     }
 
     fn damage(&mut self, first: Position, last: Position, bytes: u64, what: String) {
-        self.report.damage.push(Damage { file: self.place.clone(), offset: 0, bytes, positions: Some((first, last)), what });
+        self.report.damage.push(Damage {
+            file: self.place.clone(),
+            offset: 0,
+            bytes,
+            positions: Some((first, last)),
+            what,
+        });
     }
 }
 

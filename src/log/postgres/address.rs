@@ -15,7 +15,8 @@ const CONNECT: Duration = Duration::from_secs(3);
 const PROBE: Duration = Duration::from_secs(5);
 const PROBES: u32 = 3;
 
-/// `postgres://user@host:port/database?log=NAME&sslmode=verify-full`, with the options of libpq's addresses.
+/// `postgres://user@host:port/database?log=NAME&sslmode=verify-full`, with the options of libpq's
+/// addresses.
 #[derive(Clone)]
 pub struct Address {
     pub(crate) config: Config,
@@ -42,7 +43,9 @@ impl FromStr for Address {
             return Err(bad("it begins otherwise".to_owned()));
         }
         if query.contains('@') {
-            return Err(bad("a ?, / or @ in a name or password is written as %3F, %2F or %40".to_owned()));
+            return Err(bad(
+                "a ?, / or @ in a name or password is written as %3F, %2F or %40".to_owned()
+            ));
         }
         let mut name = NAME.to_owned();
         let mut rest = Vec::new();
@@ -54,15 +57,20 @@ impl FromStr for Address {
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.len() > NAME_CHARS_MAX || !name.chars().all(plain) {
-            return Err(bad(format!("the log's name has 1 to {NAME_CHARS_MAX} letters, digits, dots, dashes and underscores")));
+            return Err(bad(format!(
+                "the log's name has 1 to {NAME_CHARS_MAX} letters, digits, dots, dashes and underscores"
+            )));
         }
         let (protection, rest) = Protection::taken(&rest.join("&")).map_err(&bad)?;
-        let mut config: Config = format!("{place}?{rest}").parse().map_err(|error: ::postgres::Error| bad(words(&error)))?;
+        let mut config: Config = format!("{place}?{rest}")
+            .parse()
+            .map_err(|error: ::postgres::Error| bad(words(&error)))?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT);
         }
         if config.get_tcp_user_timeout().is_none() {
-            // The same for sent bytes that stay unacknowledged, and for a connection without a word that is not probed.
+            // The same for sent bytes that stay unacknowledged, and for a connection without a word
+            // that is not probed.
             config.tcp_user_timeout(SILENCE);
         }
         if config.get_keepalives_interval().is_none() {
@@ -74,7 +82,8 @@ impl FromStr for Address {
         if config.get_application_name().is_none() {
             config.application_name("sijil");
         }
-        // Of several hosts, the one that takes writes: after a fail-over, the standby that was promoted.
+        // Of several hosts, the one that takes writes: after a fail-over, the standby that was
+        // promoted.
         config.keepalives_idle(SILENCE).target_session_attrs(TargetSessionAttrs::ReadWrite);
         let shown = format!("{}?log={name}", without_secrets(url));
         Ok(Address { config, protection, name, shown })
@@ -98,7 +107,10 @@ pub(crate) fn words(error: &::postgres::Error) -> String {
     if let Some(told) = error.as_db_error() {
         // Of these the detail is the row itself, and what is personal in it.
         let whole_rows = [&SqlState::NOT_NULL_VIOLATION, &SqlState::CHECK_VIOLATION];
-        let detail = told.detail().filter(|_| !whole_rows.contains(&told.code())).map_or_else(String::new, |detail| format!(" ({detail})"));
+        let detail = told
+            .detail()
+            .filter(|_| !whole_rows.contains(&told.code()))
+            .map_or_else(String::new, |detail| format!(" ({detail})"));
         return format!("{}{detail} [{}]", told.message(), told.code().code());
     }
     let mut text = error.to_string();
@@ -119,10 +131,18 @@ mod tests {
 
     #[test]
     fn an_address_shows_no_secret_and_names_a_log() {
-        let shown = |url: &str| url.parse::<Address>().map_or_else(|bad| bad.to_string(), |address| address.to_string());
+        let shown = |url: &str| {
+            url.parse::<Address>().map_or_else(|bad| bad.to_string(), |address| address.to_string())
+        };
         assert_eq!(shown("postgres://me:secret@host:5/books"), "postgres://host:5/books?log=sijil");
-        assert_eq!(shown("postgresql://me@a,b/books?connect_timeout=1&log=acme"), "postgresql://a,b/books?log=acme");
-        assert_eq!(shown("postgres://host/books?user=me&password=secret"), "postgres://host/books?log=sijil");
+        assert_eq!(
+            shown("postgresql://me@a,b/books?connect_timeout=1&log=acme"),
+            "postgresql://a,b/books?log=acme"
+        );
+        assert_eq!(
+            shown("postgres://host/books?user=me&password=secret"),
+            "postgres://host/books?log=sijil"
+        );
         for bad in [
             "mysql://me:secret@host/books",
             "postgres://me:?secret@host/books",

@@ -1,5 +1,6 @@
-//! Compare-and-append in one transaction. Invariant: a batch lands if the log's row still says the position and root it was decided on, and the fence this
-//! process knows; whatever else happens, none of it does.
+//! Compare-and-append in one transaction. Invariant: a batch lands if the log's row still says the
+//! position and root it was decided on, and the fence this process knows; whatever else happens,
+//! none of it does.
 
 use std::{
     io,
@@ -30,9 +31,12 @@ pub(crate) const APPEND: &str = "WITH head AS (UPDATE sijil.log SET next = $3, r
      SELECT head.log_id, r.position, r.public, r.personal FROM head, unnest($7::bigint[], $8::bytea[], $9::bytea[]) AS r (position, public, personal)";
 /// Changes the log's row alone, before records are copied in.
 pub(crate) const ADVANCE: &str = "UPDATE sijil.log SET next = $3, root = $4 WHERE log_id = $1 AND next = $2 AND root = $5 AND fence = $6";
-const COPY: &str = "COPY sijil.record (log_id, position, public, personal) FROM STDIN (FORMAT binary)";
-/// After this nothing that was sent before lands: an append says the fence it knows. It is a write, so once it is acknowledged all before it is as durable.
-const FENCE: &str = "UPDATE sijil.log SET fence = fence + 1 WHERE log_id = $1 RETURNING next, root, fence";
+const COPY: &str =
+    "COPY sijil.record (log_id, position, public, personal) FROM STDIN (FORMAT binary)";
+/// After this nothing that was sent before lands: an append says the fence it knows. It is a write,
+/// so once it is acknowledged all before it is as durable.
+const FENCE: &str =
+    "UPDATE sijil.log SET fence = fence + 1 WHERE log_id = $1 RETURNING next, root, fence";
 
 /// Names of constraints that say somebody was first.
 const TAKEN: [&str; 1] = ["log_position_is_unique"];
@@ -61,7 +65,8 @@ pub(crate) struct Fence {
     known: AtomicI64,
     /// An append was sent and not answered.
     doubt: AtomicBool,
-    /// Held by who raises the fence, so that a doubt that arises meanwhile is not taken for settled.
+    /// Held by who raises the fence, so that a doubt that arises meanwhile is not taken for
+    /// settled.
     raising: Mutex<()>,
 }
 
@@ -89,15 +94,26 @@ impl PostgresLog {
             Ok((head_of(&row)?.1, session.warned()))
         })?;
         if warned {
-            return Err(io::Error::other("the database did not wait for its standby: whether what was sent is durable is not known"));
+            return Err(io::Error::other(
+                "the database did not wait for its standby: whether what was sent is durable is not known",
+            ));
         }
         self.fence.known.store(fence, Ordering::Release);
         self.fence.doubt.store(false, Ordering::Release);
         Ok(())
     }
 
-    pub(crate) fn append_at(&self, at: &End, batch: &Batch, root: &Hash) -> Result<(), AppendError> {
-        let end = End { position: batch.entries.last().map_or(at.position, |entry| entry.record.position()), root: Some(*root), last: None };
+    pub(crate) fn append_at(
+        &self,
+        at: &End,
+        batch: &Batch,
+        root: &Hash,
+    ) -> Result<(), AppendError> {
+        let end = End {
+            position: batch.entries.last().map_or(at.position, |entry| entry.record.position()),
+            root: Some(*root),
+            last: None,
+        };
         let mut failed = None;
         for _ in 0..TRIES_MAX {
             if let Err(source) = self.settle() {
@@ -109,11 +125,20 @@ impl PostgresLog {
                 Ok(Outcome::Behind) => match self.acting.ask(Session::head) {
                     Ok((found, _)) if found == end => return Ok(()),
                     // The same history: another node has raised the fence.
-                    Ok((found, fence)) if found == *at => self.fence.known.store(fence, Ordering::Release),
-                    Ok((found, _)) => return Err(AppendError::Conflict { expected: at.position, head: found.position }),
+                    Ok((found, fence)) if found == *at => {
+                        self.fence.known.store(fence, Ordering::Release)
+                    }
+                    Ok((found, _)) => {
+                        return Err(AppendError::Conflict {
+                            expected: at.position,
+                            head: found.position,
+                        });
+                    }
                     Err(source) => return Err(unreachable("read the end of the log", source)),
                 },
-                Err(Trouble::Apart(source)) => return Err(unreachable("append to the log", source)),
+                Err(Trouble::Apart(source)) => {
+                    return Err(unreachable("append to the log", source));
+                }
                 Err(Trouble::Told(error)) => {
                     failed = Some(told(&error));
                     self.judge(&error, at, batch)?;
@@ -121,7 +146,8 @@ impl PostgresLog {
                 }
             }
         }
-        let source = failed.unwrap_or_else(|| io::Error::other("its fence was raised again and again"));
+        let source =
+            failed.unwrap_or_else(|| io::Error::other("its fence was raised again and again"));
         Err(unreachable("append to the log", source))
     }
 
@@ -132,21 +158,38 @@ impl PostgresLog {
             return Ok(());
         }
         let state = error.code();
-        if [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED].iter().any(|again| state == Some(again)) {
+        if [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED]
+            .iter()
+            .any(|again| state == Some(again))
+        {
             return Ok(());
         }
-        if error.as_db_error().and_then(|told| told.constraint()).is_some_and(|name| TAKEN.contains(&name)) {
+        if error
+            .as_db_error()
+            .and_then(|told| told.constraint())
+            .is_some_and(|name| TAKEN.contains(&name))
+        {
             return Err(AppendError::Conflict { expected: at.position, head: at.position });
         }
         if state == Some(&SqlState::DISK_FULL) {
-            let bytes = batch.entries.iter().map(|entry| entry.record.public.len() + entry.record.personal.len()).sum::<usize>();
+            let bytes = batch
+                .entries
+                .iter()
+                .map(|entry| entry.record.public.len() + entry.record.personal.len())
+                .sum::<usize>();
             return Err(AppendError::Full { bytes: bytes as u64 });
         }
         Err(AppendError::io("append to the log", told(error)))
     }
 
     /// Sends a batch once.
-    fn send(&self, session: &mut Session, at: &End, batch: &Batch, end: &End) -> Result<Outcome, Error> {
+    fn send(
+        &self,
+        session: &mut Session,
+        at: &End,
+        batch: &Batch,
+        end: &End,
+    ) -> Result<Outcome, Error> {
         let copy = match self.way {
             Way::Fitting => batch.entries.len() > COPY_FROM,
             Way::Insert => false,
@@ -154,12 +197,17 @@ impl PostgresLog {
         };
         let fence = self.fence.known.load(Ordering::Acquire);
         session.warned();
-        let landed = if copy { copied(session, at, batch, end, fence)? } else { inserted(session, at, batch, end, fence)? };
+        let landed = if copy {
+            copied(session, at, batch, end, fence)?
+        } else {
+            inserted(session, at, batch, end, fence)?
+        };
         if !landed {
             return Ok(Outcome::Behind);
         }
         if session.warned() {
-            // The wait for a standby may have been cut short: then it landed here, and the fence, which waits again, shows whether it stands.
+            // The wait for a standby may have been cut short: then it landed here, and the fence,
+            // which waits again, shows whether it stands.
             return Ok(Outcome::Doubtful);
         }
         session.tell();
@@ -181,26 +229,62 @@ fn some(bytes: &[u8]) -> Option<&[u8]> {
     (!bytes.is_empty()).then_some(bytes)
 }
 
-fn inserted(session: &mut Session, at: &End, batch: &Batch, end: &End, fence: i64) -> Result<bool, Error> {
+fn inserted(
+    session: &mut Session,
+    at: &End,
+    batch: &Batch,
+    end: &End,
+    fence: i64,
+) -> Result<bool, Error> {
     let records = || batch.entries.iter().map(|entry| &entry.record);
     let positions: Vec<i64> = records().map(|record| signed(record.position())).collect();
     let public: Vec<&[u8]> = records().map(|record| &*record.public).collect();
     let personal: Vec<Option<&[u8]>> = records().map(|record| some(&record.personal)).collect();
-    let rows =
-        session.client.execute(&session.append, &[&session.log_id, &next(at), &next(end), &root(end), &root(at), &fence, &positions, &public, &personal])?;
+    let rows = session.client.execute(
+        &session.append,
+        &[
+            &session.log_id,
+            &next(at),
+            &next(end),
+            &root(end),
+            &root(at),
+            &fence,
+            &positions,
+            &public,
+            &personal,
+        ],
+    )?;
     Ok(rows > 0)
 }
 
-fn copied(session: &mut Session, at: &End, batch: &Batch, end: &End, fence: i64) -> Result<bool, Error> {
+fn copied(
+    session: &mut Session,
+    at: &End,
+    batch: &Batch,
+    end: &End,
+    fence: i64,
+) -> Result<bool, Error> {
     let mut transaction = session.client.transaction()?;
-    if transaction.execute(&session.advance, &[&session.log_id, &next(at), &next(end), &root(end), &root(at), &fence])? == 0 {
+    if transaction.execute(
+        &session.advance,
+        &[&session.log_id, &next(at), &next(end), &root(end), &root(at), &fence],
+    )? == 0
+    {
         transaction.rollback()?;
         return Ok(false);
     }
-    let mut writer = BinaryCopyInWriter::new(transaction.copy_in(COPY)?, &[Type::INT4, Type::INT8, Type::BYTEA, Type::BYTEA]);
+    let mut writer = BinaryCopyInWriter::new(
+        transaction.copy_in(COPY)?,
+        &[Type::INT4, Type::INT8, Type::BYTEA, Type::BYTEA],
+    );
     for entry in &batch.entries {
         let record = &entry.record;
-        writer.write(&[&session.log_id, &signed(record.position()), &&*record.public, &some(&record.personal)])?;
+        writer.write(&[
+            &session.log_id,
+            &signed(record.position()),
+            &&*record.public,
+            &some(&record.personal),
+        ])?;
     }
     writer.finish()?;
     transaction.commit()?;

@@ -1,4 +1,5 @@
-//! One connection that is made again as often as needed. Invariant: after any failure of the connection the next use makes a new one, at most once per pause.
+//! One connection that is made again as often as needed. Invariant: after any failure of the
+//! connection the next use makes a new one, at most once per pause.
 
 use std::{
     io,
@@ -108,9 +109,13 @@ impl Session {
         }
         self.told_at = Some(Instant::now());
         if self.hears
-            && let Err(error) = self.client.batch_execute(&format!("NOTIFY {}", channel(self.log_id)))
+            && let Err(error) =
+                self.client.batch_execute(&format!("NOTIFY {}", channel(self.log_id)))
         {
-            tracing::debug!(error = words(&error), "nobody is told that the log has grown; other nodes look for themselves");
+            tracing::debug!(
+                error = words(&error),
+                "nobody is told that the log has grown; other nodes look for themselves"
+            );
             self.hears = false;
         }
     }
@@ -142,12 +147,16 @@ pub(crate) fn connect(address: &Address, warned: &Arc<AtomicBool>) -> io::Result
     })?;
     for setting in ["fsync", "synchronous_commit"] {
         // An engine that does not know the setting does not switch it off.
-        let Ok(row) = client.query_one("SELECT current_setting($1, true)", &[&setting]) else { continue };
+        let Ok(row) = client.query_one("SELECT current_setting($1, true)", &[&setting]) else {
+            continue;
+        };
         let value: Option<String> = row.try_get(0).map_err(|error| told(&error))?;
         if value.as_deref() == Some("off") {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                format!("expected the setting {setting} to be on, it is off: what is acknowledged would not be durable"),
+                format!(
+                    "expected the setting {setting} to be on, it is off: what is acknowledged would not be durable"
+                ),
             ));
         }
     }
@@ -167,16 +176,35 @@ impl Line {
         let warned = Arc::new(AtomicBool::new(false));
         let mut client = connect(&self.address, &warned)?;
         let mut prepared = |sql: &str| client.prepare(sql).map_err(|error| told(&error));
-        let (head, page, append, advance) = (prepared(HEAD)?, prepared(PAGE)?, prepared(append::APPEND)?, prepared(append::ADVANCE)?);
-        let hears = !self.listens || client.batch_execute(&format!("LISTEN {}", channel(self.log_id))).is_ok();
+        let (head, page, append, advance) = (
+            prepared(HEAD)?,
+            prepared(PAGE)?,
+            prepared(append::APPEND)?,
+            prepared(append::ADVANCE)?,
+        );
+        let hears = !self.listens
+            || client.batch_execute(&format!("LISTEN {}", channel(self.log_id))).is_ok();
         if client.is_closed() {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
-        Ok(Session { client, log_id: self.log_id, head, page, append, advance, hears, told_at: None, warned })
+        Ok(Session {
+            client,
+            log_id: self.log_id,
+            head,
+            page,
+            append,
+            advance,
+            hears,
+            told_at: None,
+            warned,
+        })
     }
 
     /// Does one piece of work on a connection that is thought to be good.
-    pub(crate) fn work<T>(&self, work: impl FnOnce(&mut Session) -> Result<T, Error>) -> Result<T, Trouble> {
+    pub(crate) fn work<T>(
+        &self,
+        work: impl FnOnce(&mut Session) -> Result<T, Error>,
+    ) -> Result<T, Trouble> {
         let mut state = self.state();
         if state.session.as_ref().is_some_and(|session| session.client.is_closed()) {
             state.session = None;
@@ -192,8 +220,12 @@ impl Line {
         outcome.map_err(Trouble::Told)
     }
 
-    /// Does work that may be done twice: once more on a new connection if the first turns out to be dead.
-    pub(crate) fn ask<T>(&self, mut work: impl FnMut(&mut Session) -> Result<T, Error>) -> io::Result<T> {
+    /// Does work that may be done twice: once more on a new connection if the first turns out to be
+    /// dead.
+    pub(crate) fn ask<T>(
+        &self,
+        mut work: impl FnMut(&mut Session) -> Result<T, Error>,
+    ) -> io::Result<T> {
         match self.work(&mut work) {
             Err(Trouble::Told(error)) if !is_refusal(&error) => Ok(self.work(work)?),
             other => Ok(other?),
@@ -211,16 +243,22 @@ impl<T> Usable for Result<&T, &Error> {
     }
 }
 
-/// Whether the server refused a statement, which then did nothing; anything else leaves open what became of it.
+/// Whether the server refused a statement, which then did nothing; anything else leaves open what
+/// became of it.
 pub(crate) fn is_refusal(error: &Error) -> bool {
-    // Data, constraints, transactions, syntax and rights, resources, limits; not shutdowns, cancellations or faults of the server.
+    // Data, constraints, transactions, syntax and rights, resources, limits; not shutdowns,
+    // cancellations or faults of the server.
     const DEFINITE: [&str; 7] = ["22", "23", "40", "42", "53", "54", "55"];
-    let definite = |state: &SqlState| *state != SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN && DEFINITE.iter().any(|class| state.code().starts_with(class));
+    let definite = |state: &SqlState| {
+        *state != SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
+            && DEFINITE.iter().any(|class| state.code().starts_with(class))
+    };
     error.code().is_some_and(definite)
 }
 
 impl Drop for Line {
-    /// A connection may not be closed on a thread that runs asynchronous work, and nobody knows who drops the last one.
+    /// A connection may not be closed on a thread that runs asynchronous work, and nobody knows who
+    /// drops the last one.
     fn drop(&mut self) {
         if let Some(session) = self.state().session.take() {
             drop(thread::spawn(move || drop(session)));

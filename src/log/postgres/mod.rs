@@ -1,5 +1,6 @@
-//! The log in a Postgres database, which several nodes share. Invariant: a batch lands in one transaction that first changes the log's own row, if that row is
-//! still what the batch was decided on; nothing else is relied on. `POSTGRES.md` says what and why.
+//! The log in a Postgres database, which several nodes share. Invariant: a batch lands in one
+//! transaction that first changes the log's own row, if that row is still what the batch was
+//! decided on; nothing else is relied on. `POSTGRES.md` says what and why.
 
 mod address;
 mod append;
@@ -61,7 +62,13 @@ impl PostgresLog {
         let log_id = schema::prepare(&address, make)?;
         let acting = Line::new(address.clone(), log_id, false);
         let hearing = Line::new(address, log_id, true);
-        Ok(PostgresLog { acting, hearing, fence: Fence::default(), way, page_records: AtomicUsize::new(1_024) })
+        Ok(PostgresLog {
+            acting,
+            hearing,
+            fence: Fence::default(),
+            way,
+            page_records: AtomicUsize::new(1_024),
+        })
     }
 
     /// The records after a position, a page of them.
@@ -70,19 +77,26 @@ impl PostgresLog {
         let (mut page, mut bytes) = (Vec::new(), 0);
         self.acting.ask(|session| {
             (page, bytes) = (Vec::new(), 0);
-            let parameters: [&(dyn ::postgres::types::ToSql + Sync); 3] = [&session.log_id, &signed(after), &(limit as i64)];
+            let parameters: [&(dyn ::postgres::types::ToSql + Sync); 3] =
+                [&session.log_id, &signed(after), &(limit as i64)];
             let statement = session.page.clone();
             let mut rows = session.client.query_raw(&statement, parameters)?;
             while bytes < PAGE_BYTES * 4 {
                 let Some(row) = rows.next()? else { break };
                 let (public, personal): (&[u8], Option<&[u8]>) = (row.try_get(0)?, row.try_get(1)?);
                 bytes += public.len() + personal.map_or(0, <[u8]>::len);
-                page.push(StoredRecord { public: public.into(), personal: personal.unwrap_or_default().into() });
+                page.push(StoredRecord {
+                    public: public.into(),
+                    personal: personal.unwrap_or_default().into(),
+                });
             }
             Ok(())
         })?;
         if let Some(average) = bytes.checked_div(page.len()) {
-            self.page_records.store((PAGE_BYTES / average.max(1)).clamp(PAGE_RECORDS_MIN, PAGE_RECORDS_MAX), Ordering::Relaxed);
+            self.page_records.store(
+                (PAGE_BYTES / average.max(1)).clamp(PAGE_RECORDS_MIN, PAGE_RECORDS_MAX),
+                Ordering::Relaxed,
+            );
         }
         Ok(page)
     }
@@ -122,7 +136,8 @@ fn signed(position: Position) -> i64 {
 
 /// The row of the log: where it ends, and its fence.
 fn head_of(row: &Row) -> Result<(End, i64), ::postgres::Error> {
-    let (next, root, fence): (i64, &[u8], i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    let (next, root, fence): (i64, &[u8], i64) =
+        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     let position = Position::new(u64::try_from(next.saturating_sub(1)).unwrap_or(0));
     // A constraint of the table holds the length.
     Ok((End { position, root: root.try_into().ok(), last: None }, fence))

@@ -1,5 +1,6 @@
-//! TLS for connections to Postgres. Invariant: a connection that asks for it is encrypted, and the server has shown a certificate for its name from somebody who is
-//! trusted; there is no asking for half of that.
+//! TLS for connections to Postgres. Invariant: a connection that asks for it is encrypted, and the
+//! server has shown a certificate for its name from somebody who is trusted; there is no asking for
+//! half of that.
 
 use std::{io, path::PathBuf, sync::Arc};
 
@@ -40,32 +41,53 @@ impl Protection {
             match option.split_once('=') {
                 Some(("sslmode", "disable")) => tls = false,
                 Some(("sslmode", "require" | "verify-ca" | "verify-full")) => tls = true,
-                Some(("sslmode", mode)) => return Err(format!("sslmode is disable or verify-full, which require and verify-ca mean too, not {mode}")),
+                Some(("sslmode", mode)) => {
+                    return Err(format!(
+                        "sslmode is disable or verify-full, which require and verify-ca mean too, not {mode}"
+                    ));
+                }
                 Some(("sslrootcert", "system")) => roots = None,
                 Some(("sslrootcert", file)) => roots = Some(PathBuf::from(file)),
                 _ => others.push(option),
             }
         }
         if roots.is_some() && !tls {
-            return Err("sslrootcert says whom to trust, but without sslmode=verify-full there is no TLS".to_owned());
+            return Err(
+                "sslrootcert says whom to trust, but without sslmode=verify-full there is no TLS"
+                    .to_owned(),
+            );
         }
         Ok((if tls { Protection::Tls { roots } } else { Protection::None }, others.join("&")))
     }
 
     /// Connects.
     pub(crate) fn connect(&self, config: &Config) -> Result<Client, Unconnected> {
-        let Protection::Tls { roots } = self else { return config.connect(NoTls).map_err(Unconnected::Server) };
+        let Protection::Tls { roots } = self else {
+            return config.connect(NoTls).map_err(Unconnected::Server);
+        };
         let trusted = match roots {
-            Some(file) => in_file(file).map_err(|error| io::Error::new(error.kind(), format!("cannot read certificates from {}: {error}", file.display()))),
+            Some(file) => in_file(file).map_err(|error| {
+                io::Error::new(
+                    error.kind(),
+                    format!("cannot read certificates from {}: {error}", file.display()),
+                )
+            }),
             None => in_system(),
         };
         // A provider of its own: whoever else speaks TLS in this process chooses for himself.
         let config_of = |roots: RootCertStore| {
-            let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions();
-            builder.map(|builder| builder.with_root_certificates(roots).with_no_client_auth()).map_err(io::Error::other)
+            let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions();
+            builder
+                .map(|builder| builder.with_root_certificates(roots).with_no_client_auth())
+                .map_err(io::Error::other)
         };
         let tls = trusted.and_then(config_of).map_err(Unconnected::Roots)?;
-        config.clone().ssl_mode(SslMode::Require).connect(MakeRustlsConnect::new(tls)).map_err(Unconnected::Server)
+        config
+            .clone()
+            .ssl_mode(SslMode::Require)
+            .connect(MakeRustlsConnect::new(tls))
+            .map_err(Unconnected::Server)
     }
 }
 
@@ -74,7 +96,11 @@ fn in_file(file: &PathBuf) -> io::Result<RootCertStore> {
     for certificate in CertificateDer::pem_file_iter(file).map_err(io::Error::other)? {
         roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
     }
-    if roots.is_empty() { Err(io::Error::new(io::ErrorKind::InvalidData, "there is none in it")) } else { Ok(roots) }
+    if roots.is_empty() {
+        Err(io::Error::new(io::ErrorKind::InvalidData, "there is none in it"))
+    } else {
+        Ok(roots)
+    }
 }
 
 fn in_system() -> io::Result<RootCertStore> {

@@ -1,4 +1,5 @@
-//! What was said, complained of and done. Invariant: what was said in words is personal and is not here.
+//! What was said, complained of and done. Invariant: what was said in words is personal and is not
+//! here.
 
 use sijil_projections::activity::{ClaimStep, InteractionStep, TaskStep, claim_state};
 use sijil_schemas::{
@@ -27,13 +28,22 @@ static INTERACTION: Table = Table::new(
         time("held_at", "When it took place, or is to."),
         date("held_on", "The day of that."),
         text("channel", "meeting, call, sms, email or chat."),
-        text("direction", "in if the client began it, out if the company did; null while it is planned.").optional(),
+        text(
+            "direction",
+            "in if the client began it, out if the company did; null while it is planned.",
+        )
+        .optional(),
         text("outcome", "How it ended.").optional(),
         text("actor", "Who did it; null while it is planned.").optional(),
     ],
 );
 
-pub(crate) static INTERACTIONS: Group = Group { owner: Owner::Each(Kind::Interaction), tables: &[&INTERACTION], from_records: false, rows: interaction };
+pub(crate) static INTERACTIONS: Group = Group {
+    owner: Owner::Each(Kind::Interaction),
+    tables: &[&INTERACTION],
+    from_records: false,
+    rows: interaction,
+};
 
 fn interaction(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (activity, lens) = (&reading.views.activity, reading.lens);
@@ -45,18 +55,36 @@ fn interaction(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             Direction::In => "in",
             Direction::Out => "out",
         };
-        let row = sheet.row(&INTERACTION, position).put(id).put(client).put(about(Kind::Deal)).put(about(Kind::Claim)).put("recorded");
-        let row = row.put(said.at).put(reading.day(said.at)).put(&word(said.what.channel)).put(direction);
+        let row = sheet
+            .row(&INTERACTION, position)
+            .put(id)
+            .put(client)
+            .put(about(Kind::Deal))
+            .put(about(Kind::Claim))
+            .put("recorded");
+        let row =
+            row.put(said.at).put(reading.day(said.at)).put(&word(said.what.channel)).put(direction);
         drop(row.put(said.what.outcome.as_ref().map(Key::as_str)).put(said.what.actor.as_str()));
         return;
     }
-    let plan = activity.interaction_steps(id).into_iter().flat_map(|steps| steps.counting(lens)).find_map(|step| match &step.what {
-        InteractionStep::Planned { channel, at } => Some((*channel, *at)),
-        InteractionStep::Recorded(_) => None,
-    });
+    let plan =
+        activity.interaction_steps(id).into_iter().flat_map(|steps| steps.counting(lens)).find_map(
+            |step| match &step.what {
+                InteractionStep::Planned { channel, at } => Some((*channel, *at)),
+                InteractionStep::Recorded(_) => None,
+            },
+        );
     if let Some((channel, at)) = plan {
         let none = None::<&str>;
-        let row = sheet.row(&INTERACTION, position).put(id).put(client).put(none).put(none).put("planned").put(at).put(reading.day(at));
+        let row = sheet
+            .row(&INTERACTION, position)
+            .put(id)
+            .put(client)
+            .put(none)
+            .put(none)
+            .put("planned")
+            .put(at)
+            .put(reading.day(at));
         drop(row.put(&word(channel)).put(none).put(none).put(none));
     }
 }
@@ -83,16 +111,22 @@ static CLAIM: Table = Table::new(
     ],
 );
 
-pub(crate) static CLAIMS: Group = Group { owner: Owner::Each(Kind::Claim), tables: &[&CLAIM], from_records: false, rows: claim };
+pub(crate) static CLAIMS: Group =
+    Group { owner: Owner::Each(Kind::Claim), tables: &[&CLAIM], from_records: false, rows: claim };
 
 fn claim(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (activity, lens) = (&reading.views.activity, reading.lens);
-    let (Some(opening), Some(steps)) = (activity.complaint(id, lens), activity.claim_steps(id)) else { return };
+    let (Some(opening), Some(steps)) = (activity.complaint(id, lens), activity.claim_steps(id))
+    else {
+        return;
+    };
     let (mut responded, mut resolved) = (None, None);
     for step in steps.counting(lens) {
         match &step.what {
             ClaimStep::Responded => responded = responded.or(Some(step.at)),
-            ClaimStep::Resolved { resolution, cost } => resolved = Some((step.at, resolution, *cost)),
+            ClaimStep::Resolved { resolution, cost } => {
+                resolved = Some((step.at, resolution, *cost))
+            }
             ClaimStep::Opened(_) | ClaimStep::Moved(_) => (),
         }
     }
@@ -132,20 +166,32 @@ static TASK: Table = Table::new(
     ],
 );
 
-pub(crate) static TASKS: Group = Group { owner: Owner::Each(Kind::Task), tables: &[&TASK], from_records: false, rows: task };
+pub(crate) static TASKS: Group =
+    Group { owner: Owner::Each(Kind::Task), tables: &[&TASK], from_records: false, rows: task };
 
 fn task(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(steps) = reading.views.activity.task_steps(id) else { return };
-    let (mut assigned, mut assignee, mut done): (_, _, Option<(Timestamp, &str)>) = (None, None, None);
+    let (mut assigned, mut assignee, mut done): (_, _, Option<(Timestamp, &str)>) =
+        (None, None, None);
     for step in steps.counting(reading.lens) {
         match &step.what {
-            TaskStep::Assigned(assignment) => (assigned, assignee, done) = (Some((step.at, assignment)), Some(&assignment.assignee), None),
+            TaskStep::Assigned(assignment) => {
+                (assigned, assignee, done) =
+                    (Some((step.at, assignment)), Some(&assignment.assignee), None)
+            }
             TaskStep::HandedOver { to, .. } => assignee = assigned.map(|_| to),
             TaskStep::Completed { by } => done = done.or(assigned.map(|_| (step.at, by.as_str()))),
         }
     }
     let (Some((at, assignment)), Some(assignee)) = (assigned, assignee) else { return };
-    let row = sheet.row(&TASK, reading.position(Kind::Task, id)).put(id).put(reading.client_of(Kind::Task, id));
-    let row = row.put(assignment.refs.iter().find(|e| e.kind == Kind::Deal).map(EntityRef::id)).put(assignee.as_str()).put(at).put(assignment.due);
+    let row = sheet
+        .row(&TASK, reading.position(Kind::Task, id))
+        .put(id)
+        .put(reading.client_of(Kind::Task, id));
+    let row = row
+        .put(assignment.refs.iter().find(|e| e.kind == Kind::Deal).map(EntityRef::id))
+        .put(assignee.as_str())
+        .put(at)
+        .put(assignment.due);
     drop(row.put(done.map(|(at, _)| at)).put(done.map(|(_, by)| by)));
 }

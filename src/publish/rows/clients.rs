@@ -1,4 +1,5 @@
-//! Clients, persons, legal entities and contracts. Invariant: names stand only in columns marked personal.
+//! Clients, persons, legal entities and contracts. Invariant: names stand only in columns marked
+//! personal.
 
 use sijil_schemas::id::Kind;
 
@@ -19,17 +20,29 @@ static CLIENT: Table = Table::new(
         text("kind", "person or org."),
         time("registered_at", "When it was registered."),
         text("owner_id", "The employee it belongs to.").optional().to("employees"),
-        text("counts_for_id", "The client it counts for: itself, or the one it was merged into.").to("clients"),
+        text("counts_for_id", "The client it counts for: itself, or the one it was merged into.")
+            .to("clients"),
         json("attributes", "The company's own fields."),
     ],
 );
 
-pub(crate) static CLIENTS: Group = Group { owner: Owner::Each(Kind::Client), tables: &[&CLIENT], from_records: false, rows: client };
+pub(crate) static CLIENTS: Group = Group {
+    owner: Owner::Each(Kind::Client),
+    tables: &[&CLIENT],
+    from_records: false,
+    rows: client,
+};
 
 fn client(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
-    let Some(card) = clients.sym(id).and_then(|sym| clients.card(sym, reading.lens)) else { return };
-    let attributes = card.attributes.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect::<serde_json::Map<_, _>>();
+    let Some(card) = clients.sym(id).and_then(|sym| clients.card(sym, reading.lens)) else {
+        return;
+    };
+    let attributes = card
+        .attributes
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).into()))
+        .collect::<serde_json::Map<_, _>>();
     sheet
         .row(&CLIENT, reading.position(Kind::Client, id))
         .put(card.client)
@@ -54,11 +67,19 @@ static CONTACT: Table = Table::new(
     ],
 );
 
-pub(crate) static CONTACTS: Group = Group { owner: Owner::Each(Kind::Contact), tables: &[&CONTACT], from_records: false, rows: contact };
+pub(crate) static CONTACTS: Group = Group {
+    owner: Owner::Each(Kind::Contact),
+    tables: &[&CONTACT],
+    from_records: false,
+    rows: contact,
+};
 
 fn contact(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
-    let Some(card) = clients.contact(id).and_then(|sym| clients.contact_card(sym, reading.lens)) else { return };
+    let Some(card) = clients.contact(id).and_then(|sym| clients.contact_card(sym, reading.lens))
+    else {
+        return;
+    };
     let roles: Vec<String> = card.roles.iter().map(word).collect();
     let roles = roles.join(",");
     sheet
@@ -94,16 +115,35 @@ static LINK: Table = Table::new(
     ],
 );
 
-pub(crate) static COUNTERPARTIES: Group =
-    Group { owner: Owner::Each(Kind::Counterparty), tables: &[&COUNTERPARTY, &LINK], from_records: false, rows: counterparty };
+pub(crate) static COUNTERPARTIES: Group = Group {
+    owner: Owner::Each(Kind::Counterparty),
+    tables: &[&COUNTERPARTY, &LINK],
+    from_records: false,
+    rows: counterparty,
+};
 
 fn counterparty(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
-    let Some(card) = clients.counterparty(id).and_then(|sym| clients.counterparty_card(sym, reading.lens)) else { return };
+    let Some(card) =
+        clients.counterparty(id).and_then(|sym| clients.counterparty_card(sym, reading.lens))
+    else {
+        return;
+    };
     let position = reading.position(Kind::Counterparty, id);
-    sheet.row(&COUNTERPARTY, position).put(card.counterparty).put(card.legal_name).put(card.tax_id).put(card.client);
+    sheet
+        .row(&COUNTERPARTY, position)
+        .put(card.counterparty)
+        .put(card.legal_name)
+        .put(card.tax_id)
+        .put(card.client);
     for (number, link) in (1_usize..).zip(&card.links) {
-        sheet.row(&LINK, position).put(card.counterparty).put(number).put(link.client).put(link.from).put(link.until);
+        sheet
+            .row(&LINK, position)
+            .put(card.counterparty)
+            .put(number)
+            .put(link.client)
+            .put(link.from)
+            .put(link.until);
     }
 }
 
@@ -123,7 +163,12 @@ static CONTRACT: Table = Table::new(
     ],
 );
 
-pub(crate) static CONTRACTS: Group = Group { owner: Owner::Each(Kind::Contract), tables: &[&CONTRACT], from_records: false, rows: contract };
+pub(crate) static CONTRACTS: Group = Group {
+    owner: Owner::Each(Kind::Contract),
+    tables: &[&CONTRACT],
+    from_records: false,
+    rows: contract,
+};
 
 fn contract(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;

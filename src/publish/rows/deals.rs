@@ -1,4 +1,5 @@
-//! Pipelines, deals and the stages they went through. Invariant: a deal is walked from its facts, as in every report.
+//! Pipelines, deals and the stages they went through. Invariant: a deal is walked from its facts,
+//! as in every report.
 
 use serde_json::Value;
 use sijil_projections::deals::{Leaving, Outcome};
@@ -15,7 +16,10 @@ static PIPELINE: Table = Table::new(
     "pipelines",
     "deals",
     "One pipeline, by its latest revision.",
-    &[text("pipeline_id", "The pipeline's id.").key(), time("since", "Since when this revision holds.")],
+    &[
+        text("pipeline_id", "The pipeline's id.").key(),
+        time("since", "Since when this revision holds."),
+    ],
 );
 static STAGE: Table = Table::new(
     "pipeline_stages",
@@ -30,13 +34,26 @@ static STAGE: Table = Table::new(
     ],
 );
 
-pub(crate) static PIPELINES: Group = Group { owner: Owner::Each(Kind::Pipeline), tables: &[&PIPELINE, &STAGE], from_records: false, rows: pipeline };
+pub(crate) static PIPELINES: Group = Group {
+    owner: Owner::Each(Kind::Pipeline),
+    tables: &[&PIPELINE, &STAGE],
+    from_records: false,
+    rows: pipeline,
+};
 
 fn pipeline(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
-    let Some(revision) = reading.views.deals.regime().revisions(id, reading.lens).next() else { return };
+    let Some(revision) = reading.views.deals.regime().revisions(id, reading.lens).next() else {
+        return;
+    };
     sheet.row(&PIPELINE, revision.position).put(id).put(revision.at);
     for stage in &revision.what.stages {
-        sheet.row(&STAGE, revision.position).put(id).put(stage.stage.as_str()).put(u32::from(stage.rank)).put(stage.name.as_str()).put(stage.probability.get());
+        sheet
+            .row(&STAGE, revision.position)
+            .put(id)
+            .put(stage.stage.as_str())
+            .put(u32::from(stage.rank))
+            .put(stage.name.as_str())
+            .put(stage.probability.get());
     }
 }
 
@@ -56,10 +73,12 @@ static DEAL: Table = Table::new(
         date("opened_on", "The day of that."),
         time("closed_at", "When it was won or lost; null while it is open.").optional(),
         date("closed_on", "The day of that.").optional(),
-        numeric("amount", "What the win brought, else the last estimate; null if nobody said.").optional(),
+        numeric("amount", "What the win brought, else the last estimate; null if nobody said.")
+            .optional(),
         text("currency", "The currency of the amount.").optional(),
         date("expected_close", "When it may close, as last estimated.").optional(),
-        numeric("probability", "The probability that replaces the stage's, from 0 to 1.").optional(),
+        numeric("probability", "The probability that replaces the stage's, from 0 to 1.")
+            .optional(),
         text("loss_reason", "Why it was lost.").optional(),
         text("loss_competitor", "To whom it was lost.").optional(),
         text("won_order_id", "The order it became, if the win says so.").optional().to("orders"),
@@ -95,7 +114,12 @@ static LINE: Table = Table::new(
     ],
 );
 
-pub(crate) static DEALS: Group = Group { owner: Owner::Each(Kind::Deal), tables: &[&DEAL, &VISIT, &LINE], from_records: false, rows: deal };
+pub(crate) static DEALS: Group = Group {
+    owner: Owner::Each(Kind::Deal),
+    tables: &[&DEAL, &VISIT, &LINE],
+    from_records: false,
+    rows: deal,
+};
 
 fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(deal) = reading.views.deals.get(id) else { return };
@@ -103,7 +127,11 @@ fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let position = reading.position(Kind::Deal, id);
     let mut attributes = serde_json::Map::new();
     for said in deal.attributes().counting(reading.lens) {
-        attributes.extend(said.what.iter().map(|(key, value)| (key.as_str().to_owned(), Value::from(value.as_str()))));
+        attributes.extend(
+            said.what
+                .iter()
+                .map(|(key, value)| (key.as_str().to_owned(), Value::from(value.as_str()))),
+        );
     }
     let (closing, worth) = (course.closing(), course.worth());
     let closed_at = closing.map(|close| close.moment.at);
@@ -139,11 +167,22 @@ fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             Leaving::Won => "won",
             Leaving::Lost => "lost",
         });
-        let row = sheet.row(&VISIT, position).put(id).put(number).put(visit.stage.as_str()).put(visit.number).put(visit.entered.at);
+        let row = sheet
+            .row(&VISIT, position)
+            .put(id)
+            .put(number)
+            .put(visit.stage.as_str())
+            .put(visit.number)
+            .put(visit.entered.at);
         row.put(visit.left.map(|(moment, _)| moment.at)).put(left_to);
     }
     for (number, line) in (1_usize..).zip(&course.opening.lines) {
-        let row = sheet.row(&LINE, position).put(id).put(number).put(line.line.as_str()).put(line.item.as_ref().map(Id::as_str));
+        let row = sheet
+            .row(&LINE, position)
+            .put(id)
+            .put(number)
+            .put(line.line.as_str())
+            .put(line.item.as_ref().map(Id::as_str));
         row.put(line.qty).put(line.price).put(line.net);
     }
 }

@@ -1,4 +1,5 @@
-//! Bank accounts, payments, bills, bank statements and rates. Invariant: what is free of a payment is the sum of its moves, as in the report `receivables`.
+//! Bank accounts, payments, bills, bank statements and rates. Invariant: what is free of a payment
+//! is the sum of its moves, as in the report `receivables`.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +15,26 @@ use crate::{
     table::{Table, boolean, date, integer, json, numeric, text, time},
 };
 
-static BANK_ACCOUNT: Table =
-    Table::new("bank_accounts", "trade", "One bank account or cash desk.", &[text("bank_account_id", "Its id.").key(), text("currency", "Its currency.")]);
+static BANK_ACCOUNT: Table = Table::new(
+    "bank_accounts",
+    "trade",
+    "One bank account or cash desk.",
+    &[text("bank_account_id", "Its id.").key(), text("currency", "Its currency.")],
+);
 
-pub(crate) static BANK_ACCOUNTS: Group = Group { owner: Owner::Each(Kind::BankAccount), tables: &[&BANK_ACCOUNT], from_records: false, rows: bank_account };
+pub(crate) static BANK_ACCOUNTS: Group = Group {
+    owner: Owner::Each(Kind::BankAccount),
+    tables: &[&BANK_ACCOUNT],
+    from_records: false,
+    rows: bank_account,
+};
 
 fn bank_account(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     if let Some(currency) = reading.views.trade.bank_currency(id, reading.lens) {
-        sheet.row(&BANK_ACCOUNT, reading.position(Kind::BankAccount, id)).put(id).put(currency.as_str());
+        sheet
+            .row(&BANK_ACCOUNT, reading.position(Kind::BankAccount, id))
+            .put(id)
+            .put(currency.as_str());
     }
 }
 
@@ -32,15 +45,23 @@ static PAYMENT: Table = Table::new(
     &[
         text("payment_id", "The payment's id.").key(),
         text("direction", "in for received, out for made."),
-        text("client_id", "Whose it is, by links and merges; of those received.").optional().to("clients"),
+        text("client_id", "Whose it is, by links and merges; of those received.")
+            .optional()
+            .to("clients"),
         text("counterparty_id", "The legal entity it names.").optional().to("counterparties"),
         text("bank_account_id", "Where it came in or went out.").to("bank_accounts"),
         time("paid_at", "When."),
         date("paid_on", "The day of that."),
         text("currency", "The currency of its amounts."),
         numeric("amount", "How much, never negative."),
-        numeric("deducted", "What was kept back of it, which settles like the rest; below 0 where more came than was owed."),
-        numeric("free", "What is neither put against a document nor paid back; what was deducted is in it."),
+        numeric(
+            "deducted",
+            "What was kept back of it, which settles like the rest; below 0 where more came than was owed.",
+        ),
+        numeric(
+            "free",
+            "What is neither put against a document nor paid back; what was deducted is in it.",
+        ),
         boolean("reversed", "Whether it turned out not to be a payment."),
     ],
 );
@@ -77,8 +98,12 @@ static ALLOCATION: Table = Table::new(
     ],
 );
 
-pub(crate) static PAYMENTS: Group =
-    Group { owner: Owner::Each(Kind::Payment), tables: &[&PAYMENT, &PURPOSE, &DEDUCTION, &ALLOCATION], from_records: false, rows: payment };
+pub(crate) static PAYMENTS: Group = Group {
+    owner: Owner::Each(Kind::Payment),
+    tables: &[&PAYMENT, &PURPOSE, &DEDUCTION, &ALLOCATION],
+    from_records: false,
+    rows: payment,
+};
 
 fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -134,15 +159,30 @@ fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     }
 }
 
-fn purposes(sheet: &mut Sheet, id: &str, position: sijil_schemas::Position, purposes: &[(sijil_schemas::id::Key, sijil_schemas::money::Amount)]) {
+fn purposes(
+    sheet: &mut Sheet,
+    id: &str,
+    position: sijil_schemas::Position,
+    purposes: &[(sijil_schemas::id::Key, sijil_schemas::money::Amount)],
+) {
     for (number, (purpose, amount)) in (1_usize..).zip(purposes) {
         sheet.row(&PURPOSE, position).put(id).put(number).put(purpose.as_str()).put(*amount);
     }
 }
 
-fn deductions(trade: &Trade, sheet: &mut Sheet, (id, position): (&str, sijil_schemas::Position), deductions: &[Deducted]) {
+fn deductions(
+    trade: &Trade,
+    sheet: &mut Sheet,
+    (id, position): (&str, sijil_schemas::Position),
+    deductions: &[Deducted],
+) {
     for (number, (account, amount)) in (1_usize..).zip(deductions) {
-        sheet.row(&DEDUCTION, position).put(id).put(number).put(trade.account_id(*account)).put(*amount);
+        sheet
+            .row(&DEDUCTION, position)
+            .put(id)
+            .put(number)
+            .put(trade.account_id(*account))
+            .put(*amount);
     }
 }
 
@@ -190,13 +230,21 @@ static BILL_ALLOCATION: Table = Table::new(
     ],
 );
 
-pub(crate) static BILLS: Group = Group { owner: Owner::Each(Kind::Bill), tables: &[&BILL, &BILL_LINE, &BILL_ALLOCATION], from_records: false, rows: bill };
+pub(crate) static BILLS: Group = Group {
+    owner: Owner::Each(Kind::Bill),
+    tables: &[&BILL, &BILL_LINE, &BILL_ALLOCATION],
+    from_records: false,
+    rows: bill,
+};
 
 fn bill(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
     let Some(bill) = trade.bill(id, lens) else { return };
-    let (position, document, moves) = (reading.position(Kind::Bill, id), &bill.doc.document, trade.bill_moves(bill.sym, lens));
-    let sum = |kind: MoveKind| -moves.iter().filter(|m| m.kind == kind).map(|m| m.amount).sum::<Decimal>();
+    let (position, document, moves) =
+        (reading.position(Kind::Bill, id), &bill.doc.document, trade.bill_moves(bill.sym, lens));
+    let sum = |kind: MoveKind| {
+        -moves.iter().filter(|m| m.kind == kind).map(|m| m.amount).sum::<Decimal>()
+    };
     sheet
         .row(&BILL, position)
         .put(id)
@@ -244,21 +292,34 @@ static STATEMENT_MATCH: Table = Table::new(
     &[
         text("statement_line_id", "The line.").key().to("statement_lines"),
         integer("number", "Which of its matches, from 1.").key(),
-        text("payment_id", "The payment that moved the money, if one did.").optional().to("payments"),
+        text("payment_id", "The payment that moved the money, if one did.")
+            .optional()
+            .to("payments"),
         text("funds_transfer_id", "The transfer between own accounts, if that did.").optional(),
-        text("credit_note_id", "The credit note without an invoice that was paid out, if that did.").optional().to("credit_notes"),
+        text(
+            "credit_note_id",
+            "The credit note without an invoice that was paid out, if that did.",
+        )
+        .optional()
+        .to("credit_notes"),
         numeric("amount", "How much of the line, above 0 whichever way it went."),
     ],
 );
 
-pub(crate) static STATEMENT_LINES: Group =
-    Group { owner: Owner::Each(Kind::StatementLine), tables: &[&STATEMENT_LINE, &STATEMENT_MATCH], from_records: false, rows: statement_line };
+pub(crate) static STATEMENT_LINES: Group = Group {
+    owner: Owner::Each(Kind::StatementLine),
+    tables: &[&STATEMENT_LINE, &STATEMENT_MATCH],
+    from_records: false,
+    rows: statement_line,
+};
 
 fn statement_line(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
     let Some(line) = trade.statement_line(id, lens) else { return };
-    let (position, matches) = (reading.position(Kind::StatementLine, id), trade.matches(line, lens));
-    let row = sheet.row(&STATEMENT_LINE, position).put(id).put(trade.bank(line.doc.bank)).put(line.at);
+    let (position, matches) =
+        (reading.position(Kind::StatementLine, id), trade.matches(line, lens));
+    let row =
+        sheet.row(&STATEMENT_LINE, position).put(id).put(trade.bank(line.doc.bank)).put(line.at);
     let matched: Decimal = matches.iter().map(|(_, _, taken)| *taken).sum();
     row.put(line.doc.amount.currency.as_str()).put(line.doc.amount.amount).put(matched);
     for (number, (_, matched, taken)) in (1_usize..).zip(matches) {
@@ -267,7 +328,14 @@ fn statement_line(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             Mover::Transfer(transfer) => (None, Some(trade.transfer_id(transfer)), None),
             Mover::CreditNote(note) => (None, None, Some(trade.credit_note_id(note))),
         };
-        sheet.row(&STATEMENT_MATCH, position).put(id).put(number).put(payment).put(transfer).put(note).put(taken);
+        sheet
+            .row(&STATEMENT_MATCH, position)
+            .put(id)
+            .put(number)
+            .put(payment)
+            .put(transfer)
+            .put(note)
+            .put(taken);
     }
 }
 
@@ -278,15 +346,26 @@ static RATE: Table = Table::new(
     &[
         text("currency", "The currency.").key(),
         time("since", "From when it is in force.").key(),
-        integer("recorded", "The record that says so; of two with one date the later one holds.").key(),
+        integer("recorded", "The record that says so; of two with one date the later one holds.")
+            .key(),
         numeric("rate", "Units of the base currency per one unit."),
     ],
 );
 
-pub(crate) static RATES: Group = Group { owner: Owner::Whole(&[Kind::Currency]), tables: &[&RATE], from_records: false, rows: rates };
+pub(crate) static RATES: Group = Group {
+    owner: Owner::Whole(&[Kind::Currency]),
+    tables: &[&RATE],
+    from_records: false,
+    rows: rates,
+};
 
 fn rates(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
     for (currency, rate) in reading.views.company.rates(reading.lens) {
-        sheet.row(&RATE, rate.position).put(currency.as_str()).put(rate.at).put(rate.position).put(rate.what.get());
+        sheet
+            .row(&RATE, rate.position)
+            .put(currency.as_str())
+            .put(rate.at)
+            .put(rate.position)
+            .put(rate.what.get());
     }
 }

@@ -1,4 +1,6 @@
-//! Employees, targets, sources and campaigns. Invariant: what is configuration is shown as known; the names of employees stand in no view, so it is read in the record that hired them, and is personal.
+//! Employees, targets, sources and campaigns. Invariant: what is configuration is shown as known;
+//! the names of employees stand in no view, so it is read in the record that hired them, and is
+//! personal.
 
 use sijil_projections::staff::Placement;
 use sijil_schemas::{
@@ -43,19 +45,44 @@ static PLACEMENT: Table = Table::new(
     ],
 );
 
-pub(crate) static EMPLOYEES: Group = Group { owner: Owner::Each(Kind::Employee), tables: &[&EMPLOYEE, &PLACEMENT], from_records: true, rows: employee };
+pub(crate) static EMPLOYEES: Group = Group {
+    owner: Owner::Each(Kind::Employee),
+    tables: &[&EMPLOYEE, &PLACEMENT],
+    from_records: true,
+    rows: employee,
+};
 
 fn employee(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
-    let places: Vec<_> = reading.views.staff.placements(id).into_iter().flat_map(|facts| facts.counting(reading.lens)).collect();
+    let places: Vec<_> = reading
+        .views
+        .staff
+        .placements(id)
+        .into_iter()
+        .flat_map(|facts| facts.counting(reading.lens))
+        .collect();
     let Some(last) = places.last() else { return };
     let position = reading.position(Kind::Employee, id);
     let manager = |place: &Placement| place.manager.as_ref().map(|m| m.as_str().to_owned());
     let Some(Event::Staff(Staff::EmployeeHired(said))) = reading.opening(id) else { return };
-    let row = sheet.row(&EMPLOYEE, position).put(id).put(said.name.get().map(Name::as_str)).put(last.what.department.as_str()).put(last.what.role.as_str());
+    let row = sheet
+        .row(&EMPLOYEE, position)
+        .put(id)
+        .put(said.name.get().map(Name::as_str))
+        .put(last.what.department.as_str())
+        .put(last.what.role.as_str());
     drop(row.put(manager(&last.what).as_ref()).put(last.at));
     for (index, place) in places.iter().enumerate() {
-        let row = sheet.row(&PLACEMENT, position).put(id).put(index + 1).put(place.what.department.as_str()).put(place.what.role.as_str());
-        drop(row.put(manager(&place.what).as_ref()).put(place.at).put(places.get(index + 1).map(|next| next.at)));
+        let row = sheet
+            .row(&PLACEMENT, position)
+            .put(id)
+            .put(index + 1)
+            .put(place.what.department.as_str())
+            .put(place.what.role.as_str());
+        drop(
+            row.put(manager(&place.what).as_ref())
+                .put(place.at)
+                .put(places.get(index + 1).map(|next| next.at)),
+        );
     }
 }
 
@@ -73,7 +100,12 @@ static TARGET: Table = Table::new(
     ],
 );
 
-pub(crate) static TARGETS: Group = Group { owner: Owner::Whole(&[Kind::Target]), tables: &[&TARGET], from_records: false, rows: targets };
+pub(crate) static TARGETS: Group = Group {
+    owner: Owner::Whole(&[Kind::Target]),
+    tables: &[&TARGET],
+    from_records: false,
+    rows: targets,
+};
 
 fn targets(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
     for (key, value) in reading.views.staff.targets(reading.lens) {
@@ -99,11 +131,20 @@ static SOURCE: Table = Table::new(
     ],
 );
 
-pub(crate) static SOURCES: Group = Group { owner: Owner::Each(Kind::Source), tables: &[&SOURCE], from_records: false, rows: source };
+pub(crate) static SOURCES: Group = Group {
+    owner: Owner::Each(Kind::Source),
+    tables: &[&SOURCE],
+    from_records: false,
+    rows: source,
+};
 
 fn source(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(fact) = reading.views.marketing.source(id, reading.lens) else { return };
-    let row = sheet.row(&SOURCE, reading.position(Kind::Source, id)).put(id).put(fact.what.name.as_ref()).put(&word(fact.what.kind));
+    let row = sheet
+        .row(&SOURCE, reading.position(Kind::Source, id))
+        .put(id)
+        .put(fact.what.name.as_ref())
+        .put(&word(fact.what.kind));
     drop(row.put(fact.what.campaign.as_ref().map(Id::as_str)));
 }
 
@@ -135,16 +176,35 @@ static COST: Table = Table::new(
     ],
 );
 
-pub(crate) static CAMPAIGNS: Group = Group { owner: Owner::Each(Kind::Campaign), tables: &[&CAMPAIGN, &COST], from_records: false, rows: campaign };
+pub(crate) static CAMPAIGNS: Group = Group {
+    owner: Owner::Each(Kind::Campaign),
+    tables: &[&CAMPAIGN, &COST],
+    from_records: false,
+    rows: campaign,
+};
 
 fn campaign(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let marketing = &reading.views.marketing;
     let position = reading.position(Kind::Campaign, id);
     let Some(plan) = marketing.campaign(id, reading.lens).map(|fact| &fact.what) else { return };
-    let row = sheet.row(&CAMPAIGN, position).put(id).put(plan.name.as_ref()).put(&word(plan.kind)).put(plan.from).put(plan.to);
-    drop(row.put(plan.budget.map(|b| b.amount)).put(plan.budget.as_ref().map(|b| b.currency.as_str())));
+    let row = sheet
+        .row(&CAMPAIGN, position)
+        .put(id)
+        .put(plan.name.as_ref())
+        .put(&word(plan.kind))
+        .put(plan.from)
+        .put(plan.to);
+    drop(
+        row.put(plan.budget.map(|b| b.amount))
+            .put(plan.budget.as_ref().map(|b| b.currency.as_str())),
+    );
     for cost in marketing.costs_of(id, reading.lens) {
-        let row = sheet.row(&COST, position).put(id).put(cost.position).put(cost.at).put(reading.day(cost.at));
+        let row = sheet
+            .row(&COST, position)
+            .put(id)
+            .put(cost.position)
+            .put(cost.at)
+            .put(reading.day(cost.at));
         drop(row.put(cost.what.amount).put(cost.what.currency.as_str()));
     }
 }

@@ -1,4 +1,5 @@
-//! Items, warehouses, what is in stock, how it moved and what it is worth. Invariant: quantities and values are those of the reports `stock` and `valuation`.
+//! Items, warehouses, what is in stock, how it moved and what it is worth. Invariant: quantities
+//! and values are those of the reports `stock` and `valuation`.
 
 use rust_decimal::Decimal;
 use sijil_projections::stock::valuation::{Against, Effect, Valuation};
@@ -16,14 +17,28 @@ use crate::{
     table::{Table, date, integer, numeric, text, time},
 };
 
-static WAREHOUSE: Table =
-    Table::new("warehouses", "stock", "One place that holds stock.", &[text("warehouse_id", "The warehouse's id.").key(), text("name", "Its label.")]);
+static WAREHOUSE: Table = Table::new(
+    "warehouses",
+    "stock",
+    "One place that holds stock.",
+    &[text("warehouse_id", "The warehouse's id.").key(), text("name", "Its label.")],
+);
 
-pub(crate) static WAREHOUSES: Group = Group { owner: Owner::Each(Kind::Warehouse), tables: &[&WAREHOUSE], from_records: true, rows: warehouse };
+pub(crate) static WAREHOUSES: Group = Group {
+    owner: Owner::Each(Kind::Warehouse),
+    tables: &[&WAREHOUSE],
+    from_records: true,
+    rows: warehouse,
+};
 
 fn warehouse(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(Event::Stock(Stock::WarehouseRegistered(said))) = reading.opening(id) else { return };
-    drop(sheet.row(&WAREHOUSE, reading.position(Kind::Warehouse, id)).put(id).put(said.name.as_str()));
+    drop(
+        sheet
+            .row(&WAREHOUSE, reading.position(Kind::Warehouse, id))
+            .put(id)
+            .put(said.name.as_str()),
+    );
 }
 
 static ITEM: Table = Table::new(
@@ -51,7 +66,11 @@ static ON_HAND: Table = Table::new(
         numeric("on_hand", "How many there are."),
         numeric("reserved", "How many of them are kept for somebody."),
         numeric("available", "on_hand − reserved."),
-        numeric("value", "What they are worth, in the base currency; null where a rate is missing.").optional(),
+        numeric(
+            "value",
+            "What they are worth, in the base currency; null where a rate is missing.",
+        )
+        .optional(),
         text("currency", "The base currency.").optional(),
     ],
 );
@@ -70,26 +89,47 @@ static MOVE: Table = Table::new(
             "kind",
             "receipt, return, sale, issue_to_production, loss, transfer, count, adjustment, cost_adjustment, bill, bill_credit, consumption or production.",
         ),
-        text("document", "The id of the receipt, issue, transfer, count, adjustment, production, bill or credit."),
+        text(
+            "document",
+            "The id of the receipt, issue, transfer, count, adjustment, production, bill or credit.",
+        ),
         numeric("qty", "How many more, or fewer if negative."),
-        numeric("value", "How much more the stock is worth, or less if negative, in the base currency."),
-        text("against", "Against what the value changed: supplier, cost_of_goods, production, loss, adjustment or warehouse."),
+        numeric(
+            "value",
+            "How much more the stock is worth, or less if negative, in the base currency.",
+        ),
+        text(
+            "against",
+            "Against what the value changed: supplier, cost_of_goods, production, loss, adjustment or warehouse.",
+        ),
         numeric("qty_after", "How many there are at the warehouse after it."),
         numeric("value_after", "What they are worth after it."),
         integer("recorded", "The record that says so."),
     ],
 );
 
-pub(crate) static ITEMS: Group = Group { owner: Owner::Each(Kind::Item), tables: &[&ITEM, &ON_HAND, &MOVE], from_records: true, rows: item };
+pub(crate) static ITEMS: Group = Group {
+    owner: Owner::Each(Kind::Item),
+    tables: &[&ITEM, &ON_HAND, &MOVE],
+    from_records: true,
+    rows: item,
+};
 
 fn item(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (stock, trade, lens) = (&reading.views.stock, &reading.views.trade, reading.lens);
     let Some(sym) = stock.item(id) else { return };
     let Some(card) = stock.card(sym, lens) else { return };
-    let Some(Event::Catalogue(Catalogue::ItemRegistered(said))) = reading.opening(id) else { return };
+    let Some(Event::Catalogue(Catalogue::ItemRegistered(said))) = reading.opening(id) else {
+        return;
+    };
     let position = reading.position(Kind::Item, id);
     let group = trade.items.sym(id).and_then(|i| trade.item_group(i, lens));
-    let row = sheet.row(&ITEM, position).put(id).put(said.sku.as_str()).put(said.name.as_ref().map(Name::as_str)).put(said.unit.as_str());
+    let row = sheet
+        .row(&ITEM, position)
+        .put(id)
+        .put(said.sku.as_str())
+        .put(said.name.as_ref().map(Name::as_str))
+        .put(said.unit.as_str());
     let row = row.put(&word(card.kind)).put(group).put(&word(card.costing));
     drop(row.put(card.decimals.map(u32::from)));
     let valuation = Valuation::of(reading.views.folds(), lens);
@@ -98,9 +138,20 @@ fn item(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let currency = valuation.currency();
     for (warehouse, here) in stock.quantities(sym, lens) {
         // What there is none of has no value.
-        let value = shelves.as_ref().map(|s| s.get(&(sym, warehouse)).map_or(Decimal::ZERO, sijil_projections::stock::Valued::value));
-        let row = sheet.row(&ON_HAND, position).put(id).put(stock.warehouse_name(warehouse)).put(here.on_hand).put(here.reserved);
-        drop(row.put(here.available()).put(value).put(currency.as_ref().map(sijil_schemas::money::Currency::as_str)));
+        let value = shelves.as_ref().map(|s| {
+            s.get(&(sym, warehouse)).map_or(Decimal::ZERO, sijil_projections::stock::Valued::value)
+        });
+        let row = sheet
+            .row(&ON_HAND, position)
+            .put(id)
+            .put(stock.warehouse_name(warehouse))
+            .put(here.on_hand)
+            .put(here.reserved);
+        drop(
+            row.put(here.available())
+                .put(value)
+                .put(currency.as_ref().map(sijil_schemas::money::Currency::as_str)),
+        );
     }
     for (number, effect) in (1_usize..).zip(&effects).filter(|_| shelves.is_some()) {
         sheet
@@ -140,17 +191,28 @@ static PRICE: Table = Table::new(
         text("price_list_id", "The list.").key(),
         text("item_id", "The item.").key().to("items"),
         date("valid_from", "The first day it holds.").key(),
-        integer("recorded", "The record that says so; of two with one day the later one holds.").key(),
+        integer("recorded", "The record that says so; of two with one day the later one holds.")
+            .key(),
         numeric("price", "The price of one unit."),
         text("currency", "The currency of the price."),
     ],
 );
 
-pub(crate) static PRICES: Group = Group { owner: Owner::Whole(&[Kind::PriceList]), tables: &[&PRICE], from_records: false, rows: prices };
+pub(crate) static PRICES: Group = Group {
+    owner: Owner::Whole(&[Kind::PriceList]),
+    tables: &[&PRICE],
+    from_records: false,
+    rows: prices,
+};
 
 fn prices(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
     for (list, item, fact) in reading.views.company.prices(reading.lens) {
-        let row = sheet.row(&PRICE, fact.position).put(list).put(item).put(fact.valid_from).put(fact.position);
+        let row = sheet
+            .row(&PRICE, fact.position)
+            .put(list)
+            .put(item)
+            .put(fact.valid_from)
+            .put(fact.position);
         drop(row.put(fact.price).put(fact.currency.as_str()));
     }
 }
@@ -165,7 +227,9 @@ static PURCHASE: Table = Table::new(
         time("placed_at", "When it was placed."),
         date("placed_on", "The day of that."),
         date("expected_on", "The day the goods are expected.").optional(),
-        text("warehouse_id", "Where they shall come in, if its refs name a warehouse.").optional().to("warehouses"),
+        text("warehouse_id", "Where they shall come in, if its refs name a warehouse.")
+            .optional()
+            .to("warehouses"),
         text("currency", "The currency of its lines."),
         numeric("net", "The sum of its lines, without tax."),
         numeric("tax", "The tax of its lines."),
@@ -185,12 +249,18 @@ static PURCHASE_LINE: Table = Table::new(
     ],
 );
 
-pub(crate) static PURCHASES: Group =
-    Group { owner: Owner::Each(Kind::PurchaseOrder), tables: &[&PURCHASE, &PURCHASE_LINE], from_records: false, rows: purchase };
+pub(crate) static PURCHASES: Group = Group {
+    owner: Owner::Each(Kind::PurchaseOrder),
+    tables: &[&PURCHASE, &PURCHASE_LINE],
+    from_records: false,
+    rows: purchase,
+};
 
 fn purchase(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let stock = &reading.views.stock;
-    let Some(placed) = stock.purchase(id).and_then(|purchase| purchase.order(reading.lens)) else { return };
+    let Some(placed) = stock.purchase(id).and_then(|purchase| purchase.order(reading.lens)) else {
+        return;
+    };
     let (position, order) = (reading.position(Kind::PurchaseOrder, id), &placed.what);
     sheet
         .row(&PURCHASE, position)
@@ -204,7 +274,11 @@ fn purchase(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(order.lines.iter().map(|line| line.net).sum::<Decimal>())
         .put(order.lines.iter().map(|line| line.tax).sum::<Decimal>());
     for (number, line) in (1_usize..).zip(&order.lines) {
-        let row = sheet.row(&PURCHASE_LINE, position).put(id).put(number).put(line.item.map(|i| stock.item_name(i)));
+        let row = sheet
+            .row(&PURCHASE_LINE, position)
+            .put(id)
+            .put(number)
+            .put(line.item.map(|i| stock.item_name(i)));
         drop(row.put(line.qty).put(line.net).put(line.tax));
     }
 }
@@ -224,13 +298,24 @@ static RESERVATION: Table = Table::new(
     ],
 );
 
-pub(crate) static RESERVATIONS: Group = Group { owner: Owner::Each(Kind::Reservation), tables: &[&RESERVATION], from_records: false, rows: reservation };
+pub(crate) static RESERVATIONS: Group = Group {
+    owner: Owner::Each(Kind::Reservation),
+    tables: &[&RESERVATION],
+    from_records: false,
+    rows: reservation,
+};
 
 fn reservation(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (stock, lens) = (&reading.views.stock, reading.lens);
     let Some(reservation) = stock.reservation(id) else { return };
     let Some(opening) = reservation.opening(lens) else { return };
-    let row = sheet.row(&RESERVATION, reading.position(Kind::Reservation, id)).put(id).put(stock.item_name(opening.what.item));
-    let row = row.put(stock.warehouse_name(opening.what.warehouse)).put(&opening.what.r#for.to_string()).put(opening.at);
+    let row = sheet
+        .row(&RESERVATION, reading.position(Kind::Reservation, id))
+        .put(id)
+        .put(stock.item_name(opening.what.item));
+    let row = row
+        .put(stock.warehouse_name(opening.what.warehouse))
+        .put(&opening.what.r#for.to_string())
+        .put(opening.at);
     drop(row.put(opening.what.qty).put(reservation.held(lens)));
 }

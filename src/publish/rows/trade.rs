@@ -1,4 +1,5 @@
-//! Orders, shipments and invoices. Invariant: what is open of an invoice is the sum of its moves, as in the report `receivables`.
+//! Orders, shipments and invoices. Invariant: what is open of an invoice is the sum of its moves,
+//! as in the report `receivables`.
 
 use std::collections::BTreeMap;
 
@@ -49,9 +50,19 @@ static ORDER: Table = Table::new(
         json("attributes", "The company's own fields."),
     ],
 );
-static ORDER_LINE: Table = Table::new("order_lines", "trade", "One line of an order.", &line_columns(text("order_id", "The order.").key().to("orders")));
+static ORDER_LINE: Table = Table::new(
+    "order_lines",
+    "trade",
+    "One line of an order.",
+    &line_columns(text("order_id", "The order.").key().to("orders")),
+);
 
-pub(crate) static ORDERS: Group = Group { owner: Owner::Each(Kind::Order), tables: &[&ORDER, &ORDER_LINE], from_records: false, rows: order };
+pub(crate) static ORDERS: Group = Group {
+    owner: Owner::Each(Kind::Order),
+    tables: &[&ORDER, &ORDER_LINE],
+    from_records: false,
+    rows: order,
+};
 
 fn order(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -75,18 +86,37 @@ fn order(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
 }
 
 /// Client, legal entity and owner of a document.
-fn party<'s>(reading: &Reading<'_>, row: Row<'s>, kind: Kind, id: &str, document: &Document) -> Row<'s> {
+fn party<'s>(
+    reading: &Reading<'_>,
+    row: Row<'s>,
+    kind: Kind,
+    id: &str,
+    document: &Document,
+) -> Row<'s> {
     let trade = &reading.views.trade;
     let counterparty = document.party.counterparty.map(|c| trade.counterparties.name(c));
-    row.put(reading.client_of(kind, id)).put(counterparty).put(document.owner.map(|o| trade.employees.name(o)))
+    row.put(reading.client_of(kind, id))
+        .put(counterparty)
+        .put(document.owner.map(|o| trade.employees.name(o)))
 }
 
 pub(super) fn lined(trade: &Trade, row: Row<'_>, line: &DocumentLine) {
-    row.put(line.key.as_str()).put(line.item.map(|i| trade.items.name(i))).put(line.qty).put(line.price).put(line.net).put(line.tax);
+    row.put(line.key.as_str())
+        .put(line.item.map(|i| trade.items.name(i)))
+        .put(line.qty)
+        .put(line.price)
+        .put(line.net)
+        .put(line.tax);
 }
 
 pub(super) fn attributes(document: &Document) -> Value {
-    Value::Object(document.attributes.iter().map(|(key, value)| (key.as_str().to_owned(), value.as_str().into())).collect())
+    Value::Object(
+        document
+            .attributes
+            .iter()
+            .map(|(key, value)| (key.as_str().to_owned(), value.as_str().into()))
+            .collect(),
+    )
 }
 
 static SHIPMENT: Table = Table::new(
@@ -116,19 +146,32 @@ static SHIPMENT_LINE: Table = Table::new(
     ],
 );
 
-pub(crate) static SHIPMENTS: Group = Group { owner: Owner::Each(Kind::Shipment), tables: &[&SHIPMENT, &SHIPMENT_LINE], from_records: false, rows: shipment };
+pub(crate) static SHIPMENTS: Group = Group {
+    owner: Owner::Each(Kind::Shipment),
+    tables: &[&SHIPMENT, &SHIPMENT_LINE],
+    from_records: false,
+    rows: shipment,
+};
 
 fn shipment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
     let Some((sym, sent)) = trade.shipment(id, lens) else { return };
     let position = reading.position(Kind::Shipment, id);
-    let row = sheet.row(&SHIPMENT, position).put(id).put(trade.order_id(sent.what.0)).put(reading.client_of(Kind::Shipment, id));
+    let row = sheet
+        .row(&SHIPMENT, position)
+        .put(id)
+        .put(trade.order_id(sent.what.0))
+        .put(reading.client_of(Kind::Shipment, id));
     drop(row.put(sent.at).put(reading.day(sent.at)));
     let out = sent.what.1.iter().map(|goods| ("sent", sent.at, goods, Decimal::ONE));
-    let back = trade.returns(sym, lens).flat_map(|fact| fact.what.iter().map(|goods| ("returned", fact.at, goods, Decimal::NEGATIVE_ONE)));
+    let back = trade.returns(sym, lens).flat_map(|fact| {
+        fact.what.iter().map(|goods| ("returned", fact.at, goods, Decimal::NEGATIVE_ONE))
+    });
     for (number, (what, at, goods, sign)) in (1_usize..).zip(out.chain(back)) {
         let row = sheet.row(&SHIPMENT_LINE, position).put(id).put(number).put(what).put(at);
-        row.put(goods.line.as_ref().map(Key::as_str)).put(trade.items.name(goods.item)).put(goods.qty.get() * sign);
+        row.put(goods.line.as_ref().map(Key::as_str))
+            .put(trade.items.name(goods.item))
+            .put(goods.qty.get() * sign);
     }
 }
 
@@ -150,14 +193,24 @@ static INVOICE: Table = Table::new(
         numeric("tax", "The tax of its lines."),
         numeric("total", "With tax."),
         numeric("credited", "What credit notes took back, with tax."),
-        numeric("paid", "What payments and free credit notes put against it and did not take back."),
+        numeric(
+            "paid",
+            "What payments and free credit notes put against it and did not take back.",
+        ),
         numeric("written_off", "What was given up."),
-        numeric("outstanding", "total − credited − paid − written_off; below zero if it was credited after it was paid."),
+        numeric(
+            "outstanding",
+            "total − credited − paid − written_off; below zero if it was credited after it was paid.",
+        ),
         json("attributes", "The company's own fields."),
     ],
 );
-static INVOICE_LINE: Table =
-    Table::new("invoice_lines", "trade", "One line of an invoice.", &line_columns(text("invoice_id", "The invoice.").key().to("invoices")));
+static INVOICE_LINE: Table = Table::new(
+    "invoice_lines",
+    "trade",
+    "One line of an invoice.",
+    &line_columns(text("invoice_id", "The invoice.").key().to("invoices")),
+);
 static INVOICE_DUE: Table = Table::new(
     "invoice_dues",
     "trade",
@@ -176,17 +229,29 @@ static CREDIT_NOTE: Table = Table::new(
     "One credit note: a reduction of an invoice, or free.",
     &[
         text("credit_note_id", "The credit note's id.").key(),
-        text("invoice_id", "The invoice it reduces; null for a free one.").optional().to("invoices"),
+        text("invoice_id", "The invoice it reduces; null for a free one.")
+            .optional()
+            .to("invoices"),
         text("client_id", "Whose it is, by links and merges.").optional().to("clients"),
-        text("counterparty_id", "The legal entity it names, or its invoice does.").optional().to("counterparties"),
-        text("owner_id", "The employee it counts for, or its invoice does.").optional().to("employees"),
+        text("counterparty_id", "The legal entity it names, or its invoice does.")
+            .optional()
+            .to("counterparties"),
+        text("owner_id", "The employee it counts for, or its invoice does.")
+            .optional()
+            .to("employees"),
         text("order_id", "The order a free one is about.").optional().to("orders"),
         time("issued_at", "When it was issued."),
         date("issued_on", "The day of that."),
         text("currency", "The currency of its amounts."),
-        numeric("net", "What it takes back, without tax; where it says a total only, by what earlier ones left of the invoice."),
+        numeric(
+            "net",
+            "What it takes back, without tax; where it says a total only, by what earlier ones left of the invoice.",
+        ),
         numeric("total", "With tax."),
-        numeric("free", "Of a free one, what is neither put against an invoice nor paid out; else 0."),
+        numeric(
+            "free",
+            "Of a free one, what is neither put against an invoice nor paid out; else 0.",
+        ),
     ],
 );
 static CREDIT_LINE: Table = Table::new(
@@ -213,15 +278,23 @@ static CREDIT_ALLOCATION: Table = Table::new(
     ],
 );
 
-pub(crate) static INVOICES: Group =
-    Group { owner: Owner::Each(Kind::Invoice), tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE], from_records: false, rows: invoice };
+pub(crate) static INVOICES: Group = Group {
+    owner: Owner::Each(Kind::Invoice),
+    tables: &[&INVOICE, &INVOICE_LINE, &INVOICE_DUE],
+    from_records: false,
+    rows: invoice,
+};
 
 fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
-    let Some(invoice) = trade.invoice_sym(id).and_then(|sym| trade.invoice(sym, lens)) else { return };
+    let Some(invoice) = trade.invoice_sym(id).and_then(|sym| trade.invoice(sym, lens)) else {
+        return;
+    };
     let (position, document) = (reading.position(Kind::Invoice, id), &invoice.doc.document);
     let moves = trade.invoice_moves(invoice.sym, lens);
-    let sum = |kinds: &[MoveKind]| -moves.iter().filter(|m| kinds.contains(&m.kind)).map(|m| m.amount).sum::<Decimal>();
+    let sum = |kinds: &[MoveKind]| {
+        -moves.iter().filter(|m| kinds.contains(&m.kind)).map(|m| m.amount).sum::<Decimal>()
+    };
     let outstanding: Decimal = moves.iter().map(|m| m.amount).sum();
     let row = party(reading, sheet.row(&INVOICE, position).put(id), Kind::Invoice, id, document);
     row.put(invoice.doc.order.map(|o| trade.order_id(o)))
@@ -248,8 +321,12 @@ fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     }
 }
 
-pub(crate) static CREDIT_NOTES: Group =
-    Group { owner: Owner::Each(Kind::CreditNote), tables: &[&CREDIT_NOTE, &CREDIT_LINE, &CREDIT_ALLOCATION], from_records: false, rows: credit_note };
+pub(crate) static CREDIT_NOTES: Group = Group {
+    owner: Owner::Each(Kind::CreditNote),
+    tables: &[&CREDIT_NOTE, &CREDIT_LINE, &CREDIT_ALLOCATION],
+    from_records: false,
+    rows: credit_note,
+};
 
 fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (trade, lens) = (&reading.views.trade, reading.lens);
@@ -257,7 +334,13 @@ fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let position = reading.position(Kind::CreditNote, id);
     if let Some(note) = trade.free_credit(sym, lens) {
         let (document, moves) = (&note.doc.document, trade.credit_note_moves(sym, lens));
-        let row = party(reading, sheet.row(&CREDIT_NOTE, position).put(id).put(None::<&str>), Kind::CreditNote, id, document);
+        let row = party(
+            reading,
+            sheet.row(&CREDIT_NOTE, position).put(id).put(None::<&str>),
+            Kind::CreditNote,
+            id,
+            document,
+        );
         row.put(note.doc.order.map(|order| trade.order_id(order)))
             .put(note.at)
             .put(reading.day(note.at))
@@ -266,11 +349,17 @@ fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(note.doc.total)
             .put(moves.iter().map(|m| m.amount).sum::<Decimal>());
         for (number, line) in (1_usize..).zip(&document.lines) {
-            let row = sheet.row(&CREDIT_LINE, position).put(id).put(number).put(line.item.map(|item| trade.items.name(item)));
+            let row = sheet
+                .row(&CREDIT_LINE, position)
+                .put(id)
+                .put(number)
+                .put(line.item.map(|item| trade.items.name(item)));
             row.put(line.qty).put(line.net).put(line.tax);
         }
         let mut put: BTreeMap<&str, Decimal> = BTreeMap::new();
-        for (invoice, amount) in moves.iter().filter_map(|m| Some((trade.invoice(m.invoice?, lens)?.id, m.amount))) {
+        for (invoice, amount) in
+            moves.iter().filter_map(|m| Some((trade.invoice(m.invoice?, lens)?.id, m.amount)))
+        {
             *put.entry(invoice).or_default() -= amount;
         }
         for (invoice, amount) in put.into_iter().filter(|(_, amount)| !amount.is_zero()) {
@@ -278,11 +367,21 @@ fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         }
         return;
     }
-    for invoice in trade.credited_by(sym).iter().filter_map(|invoice| trade.invoice(*invoice, lens)) {
+    for invoice in trade.credited_by(sym).iter().filter_map(|invoice| trade.invoice(*invoice, lens))
+    {
         let taken = trade.credits_taken(invoice.sym, lens);
-        let Some((credit, parts)) = taken.into_iter().find(|(credit, _)| credit.what.id.id() == id) else { continue };
+        let Some((credit, parts)) = taken.into_iter().find(|(credit, _)| credit.what.id.id() == id)
+        else {
+            continue;
+        };
         let document = &invoice.doc.document;
-        let row = party(reading, sheet.row(&CREDIT_NOTE, position).put(id).put(invoice.id), Kind::CreditNote, id, document);
+        let row = party(
+            reading,
+            sheet.row(&CREDIT_NOTE, position).put(id).put(invoice.id),
+            Kind::CreditNote,
+            id,
+            document,
+        );
         row.put(None::<&str>)
             .put(credit.at)
             .put(reading.day(credit.at))
@@ -291,7 +390,11 @@ fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(credit.what.total)
             .put(Decimal::ZERO);
         for (number, part) in (1_usize..).zip(&parts) {
-            let row = sheet.row(&CREDIT_LINE, position).put(id).put(number).put(part.item.map(|item| trade.items.name(item)));
+            let row = sheet
+                .row(&CREDIT_LINE, position)
+                .put(id)
+                .put(number)
+                .put(part.item.map(|item| trade.items.name(item)));
             row.put(part.qty).put(part.net).put(part.tax);
         }
     }

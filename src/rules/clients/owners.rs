@@ -1,4 +1,5 @@
-//! Whose a client is. Invariant: a client is handed over by whoever has it at that moment, whatever was recorded later.
+//! Whose a client is. Invariant: a client is handed over by whoever has it at that moment, whatever
+//! was recorded later.
 
 use sijil_projections::{Dated, Lens, clients::Owned, steps};
 use sijil_schemas::{
@@ -25,34 +26,63 @@ pub(super) struct Step<'a> {
 impl<'a> Step<'a> {
     fn known(book: &'a Book, fact: &Dated<Owned>) -> Step<'a> {
         let id = |employee| book.clients.employee_id(employee);
-        Step { at: fact.at, position: fact.position, from: fact.what.from.map(id), to: fact.what.to.map(id) }
+        Step {
+            at: fact.at,
+            position: fact.position,
+            from: fact.what.from.map(id),
+            to: fact.what.to.map(id),
+        }
     }
-    pub(super) fn of(proposal: &Proposal<'_>, from: Option<&'a EmployeeId>, to: Option<&'a EmployeeId>) -> Step<'a> {
-        Step { at: proposal.at(), position: proposal.position, from: from.map(EmployeeId::as_str), to: to.map(EmployeeId::as_str) }
+    pub(super) fn of(
+        proposal: &Proposal<'_>,
+        from: Option<&'a EmployeeId>,
+        to: Option<&'a EmployeeId>,
+    ) -> Step<'a> {
+        Step {
+            at: proposal.at(),
+            position: proposal.position,
+            from: from.map(EmployeeId::as_str),
+            to: to.map(EmployeeId::as_str),
+        }
     }
 }
 
-/// Judges a hand-over or assignment by the fact before it and the one after it: whoever has a client is told by the last fact alone.
+/// Judges a hand-over or assignment by the fact before it and the one after it: whoever has a
+/// client is told by the last fact alone.
 pub(super) fn judge(book: &Book, client: &str, candidate: Step<'_>) -> Result<(), Rejection> {
-    let Some(facts) = book.clients.owners_of(client) else { return first_misfit(misfits(client, vec![candidate])) };
+    let Some(facts) = book.clients.owners_of(client) else {
+        return first_misfit(misfits(client, vec![candidate]));
+    };
     let order = (candidate.at, candidate.position);
     let before = facts.before(order, book.now()).next_back().map(|fact| Step::known(book, fact));
     let after = facts.after(order, book.now()).next().map(|fact| Step::known(book, fact));
     let steps = before.into_iter().chain([candidate]).chain(after);
-    let verdict =
-        first_misfit(misfits(client, steps.collect()).into_iter().filter(|(position, _)| before.is_none_or(|before| before.position != *position)).collect());
+    let verdict = first_misfit(
+        misfits(client, steps.collect())
+            .into_iter()
+            .filter(|(position, _)| before.is_none_or(|before| before.position != *position))
+            .collect(),
+    );
     debug_assert!(
         facts.len() > WALKED_MAX
-            || steps::uncounted(|| !walk(book, book.now(), client, None).is_empty() || verdict == first_misfit(walk(book, book.now(), client, Some(candidate)))),
+            || steps::uncounted(|| !walk(book, book.now(), client, None).is_empty()
+                || verdict == first_misfit(walk(book, book.now(), client, Some(candidate)))),
         "owners of {client}"
     );
     verdict
 }
 
-/// Every hand-over of a client by somebody who does not have it; each counts all the same for what follows.
-pub(super) fn walk(book: &Book, lens: Lens<'_>, client: &str, candidate: Option<Step<'_>>) -> Misfits {
+/// Every hand-over of a client by somebody who does not have it; each counts all the same for what
+/// follows.
+pub(super) fn walk(
+    book: &Book,
+    lens: Lens<'_>,
+    client: &str,
+    candidate: Option<Step<'_>>,
+) -> Misfits {
     let facts = book.clients.owners_of(client).into_iter().flat_map(|facts| facts.known(lens));
-    let mut steps: Vec<Step<'_>> = facts.map(|fact| Step::known(book, fact)).chain(candidate).collect();
+    let mut steps: Vec<Step<'_>> =
+        facts.map(|fact| Step::known(book, fact)).chain(candidate).collect();
     steps.sort_by_key(|step| (step.at, step.position));
     misfits(client, steps)
 }
@@ -64,8 +94,19 @@ fn misfits(client: &str, steps: Vec<Step<'_>>) -> Misfits {
             && from != owner
             && let Ok(entity) = EntityRef::new(Kind::Client, client)
         {
-            let (current, got) = (owner.unwrap_or(NOBODY).to_owned(), from.unwrap_or(NOBODY).to_owned());
-            misfits.push((position, Rejection::FromMismatch { entity, pointer: "/data/from", current, got, at, position }));
+            let (current, got) =
+                (owner.unwrap_or(NOBODY).to_owned(), from.unwrap_or(NOBODY).to_owned());
+            misfits.push((
+                position,
+                Rejection::FromMismatch {
+                    entity,
+                    pointer: "/data/from",
+                    current,
+                    got,
+                    at,
+                    position,
+                },
+            ));
         }
         owner = to;
     }

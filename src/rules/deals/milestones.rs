@@ -1,5 +1,6 @@
-//! Milestones on the way of deals that have gone far. Invariant: each says how a deal stands after the facts up to it that count now, so that a rule need not walk them
-//! again; droppable, made anew from the facts, and held against the whole walk in builds with debug assertions.
+//! Milestones on the way of deals that have gone far. Invariant: each says how a deal stands after
+//! the facts up to it that count now, so that a rule need not walk them again; droppable, made anew
+//! from the facts, and held against the whole walk in builds with debug assertions.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +61,8 @@ impl Marked {
             self.since = 0;
         }
     }
-    /// The way from the last milestone before a moment on, and where that stands; from the beginning where there is none.
+    /// The way from the last milestone before a moment on, and where that stands; from the
+    /// beginning where there is none.
     pub(super) fn before(&self, order: Order) -> (Option<Order>, Way<'_>) {
         match self.marks.range(..order).next_back() {
             Some((mark, standing)) => (Some(*mark), Way::from(standing.clone(), &self.told, *mark)),
@@ -75,21 +77,31 @@ impl Marked {
 
 /// Whether a fact changes how a deal stands.
 pub(super) const fn moves(fact: &DealFact) -> bool {
-    !matches!(fact, DealFact::Estimated { .. } | DealFact::Fulfilled { .. } | DealFact::Waived { .. })
+    !matches!(
+        fact,
+        DealFact::Estimated { .. } | DealFact::Fulfilled { .. } | DealFact::Waived { .. }
+    )
 }
 
 impl Milestones {
     /// Those of every deal.
     pub(crate) fn of(deals: &Deals, lens: Lens<'_>) -> Milestones {
         let far = deals.iter().filter(|(_, deal)| deal.facts().len() >= FACTS_BETWEEN);
-        Milestones(far.filter_map(|(id, deal)| Some((id.to_owned(), Marked::of(deal, lens)?))).collect())
+        Milestones(
+            far.filter_map(|(id, deal)| Some((id.to_owned(), Marked::of(deal, lens)?))).collect(),
+        )
     }
     /// Those of one deal; `None` if it has not gone far.
     pub(super) fn get(&self, id: &str) -> Option<&Marked> {
         self.0.get(id)
     }
     /// Takes a record that the folds have taken.
-    pub(crate) fn take(&mut self, (deals, entities): (&Deals, &Entities), lens: Lens<'_>, record: &Record) {
+    pub(crate) fn take(
+        &mut self,
+        (deals, entities): (&Deals, &Entities),
+        lens: Lens<'_>,
+        record: &Record,
+    ) {
         match &record.event {
             Event::Deals(e) => {
                 if let Some((id, ..)) = DealFact::of(e, &record.envelope.actor) {
@@ -105,15 +117,28 @@ impl Milestones {
             Event::System(_) => {
                 if let Some(target) = record.voids {
                     let order = (entities.date_of(target), target);
-                    self.0.retain(|id, _| deals.get(id).is_some_and(|deal| !deal.facts().holds(order)));
+                    self.0.retain(|id, _| {
+                        deals.get(id).is_some_and(|deal| !deal.facts().holds(order))
+                    });
                 }
             }
-            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Catalogue(_) | Event::Orders(_) | Event::Invoices(_) => (),
-            Event::Accounting(_) | Event::Stock(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) => (),
+            Event::Clients(_)
+            | Event::Counterparties(_)
+            | Event::Interactions(_)
+            | Event::Catalogue(_)
+            | Event::Orders(_)
+            | Event::Invoices(_) => (),
+            Event::Accounting(_)
+            | Event::Stock(_)
+            | Event::Marketing(_)
+            | Event::Claims(_)
+            | Event::Tasks(_) => (),
         }
     }
     fn go_on(&mut self, deals: &Deals, lens: Lens<'_>, id: &str, order: Order) {
-        let Some(deal) = deals.get(id).filter(|deal| deal.facts().len() >= FACTS_BETWEEN) else { return };
+        let Some(deal) = deals.get(id).filter(|deal| deal.facts().len() >= FACTS_BETWEEN) else {
+            return;
+        };
         let fact = deal.facts().after(order, lens).next();
         match (self.0.get_mut(id), fact) {
             (Some(marked), Some(fact)) if order > marked.last => marked.append(fact),

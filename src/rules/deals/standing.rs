@@ -1,4 +1,5 @@
-//! Where a deal stands, as far as a rule asks. Invariant: it says the same as the course of the facts up to there, in a few words that do not grow.
+//! Where a deal stands, as far as a rule asks. Invariant: it says the same as the course of the
+//! facts up to there, in a few words that do not grow.
 
 use std::collections::BTreeMap;
 
@@ -56,14 +57,20 @@ impl Standing {
     }
     /// The visit it is in, as if it ended now.
     pub(super) fn visit(&self, now: Moment) -> Visit<'_> {
-        Visit { stage: &self.stage, number: self.number, entered: moment(self.entered), left: Some((now, Leaving::Won)) }
+        Visit {
+            stage: &self.stage,
+            number: self.number,
+            entered: moment(self.entered),
+            left: Some((now, Leaving::Won)),
+        }
     }
 }
 
 /// When something was said of a requirement at a visit.
 type ByVisit = BTreeMap<(Key, u32), Vec<Order>>;
 
-/// What was told of a deal that later facts may ask for, by what they ask for: when each visit of a stage began, and when something was fulfilled or waived for a visit.
+/// What was told of a deal that later facts may ask for, by what they ask for: when each visit of a
+/// stage began, and when something was fulfilled or waived for a visit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Told {
     visits: BTreeMap<Key, Vec<Order>>,
@@ -77,8 +84,15 @@ impl Told {
         let (among, requirement, visit) = match fact {
             DealFact::Fulfilled { requirement, visit } => (&mut self.fulfilled, requirement, visit),
             DealFact::Waived { requirement, visit } => (&mut self.waived, requirement, visit),
-            DealFact::Opened(_) | DealFact::Estimated { .. } | DealFact::Entered { .. } | DealFact::PutOnHold | DealFact::Resumed => return,
-            DealFact::OwnerChanged { .. } | DealFact::Won { .. } | DealFact::Lost(_) | DealFact::Reopened { .. } => return,
+            DealFact::Opened(_)
+            | DealFact::Estimated { .. }
+            | DealFact::Entered { .. }
+            | DealFact::PutOnHold
+            | DealFact::Resumed => return,
+            DealFact::OwnerChanged { .. }
+            | DealFact::Won { .. }
+            | DealFact::Lost(_)
+            | DealFact::Reopened { .. } => return,
         };
         let orders = among.entry((requirement.clone(), *visit)).or_default();
         let place = orders.partition_point(|known| *known < order);
@@ -112,7 +126,8 @@ impl<'a> Way<'a> {
     pub(super) fn told_mut(&mut self) -> &mut Told {
         &mut self.told
     }
-    /// Goes on by one fact; facts before the opening, and facts that a closed deal cannot have, do not count.
+    /// Goes on by one fact; facts before the opening, and facts that a closed deal cannot have, do
+    /// not count.
     pub(super) fn take(&mut self, fact: &Dated<&DealFact>) {
         let (order, mut entered) = (fact.order(), None);
         match (&mut self.standing, fact.what) {
@@ -121,18 +136,32 @@ impl<'a> Way<'a> {
                 entered = Some(&opening.stage);
             }
             (None, _) | (Some(_), DealFact::Opened(_) | DealFact::Estimated { .. }) => (),
-            (Some(deal), DealFact::Entered { to, .. }) if deal.state.is_open() => entered = Some(to),
+            (Some(deal), DealFact::Entered { to, .. }) if deal.state.is_open() => {
+                entered = Some(to)
+            }
             (Some(deal), DealFact::Reopened { stage }) if !deal.state.is_open() => {
                 deal.state = State::Open;
                 entered = Some(stage);
             }
-            (Some(deal), DealFact::PutOnHold) if deal.state == State::Open => deal.state = State::OnHold,
-            (Some(deal), DealFact::Resumed) if deal.state == State::OnHold => deal.state = State::Open,
+            (Some(deal), DealFact::PutOnHold) if deal.state == State::Open => {
+                deal.state = State::OnHold
+            }
+            (Some(deal), DealFact::Resumed) if deal.state == State::OnHold => {
+                deal.state = State::Open
+            }
             (Some(deal), DealFact::OwnerChanged { to, .. }) => deal.owner = to.clone(),
             (Some(deal), DealFact::Won { .. }) if deal.state.is_open() => deal.state = State::Won,
             (Some(deal), DealFact::Lost(_)) if deal.state.is_open() => deal.state = State::Lost,
-            (Some(_), DealFact::Fulfilled { .. } | DealFact::Waived { .. }) => self.told.say(order, fact.what),
-            (Some(_), DealFact::Entered { .. } | DealFact::Reopened { .. } | DealFact::PutOnHold | DealFact::Resumed) => (),
+            (Some(_), DealFact::Fulfilled { .. } | DealFact::Waived { .. }) => {
+                self.told.say(order, fact.what)
+            }
+            (
+                Some(_),
+                DealFact::Entered { .. }
+                | DealFact::Reopened { .. }
+                | DealFact::PutOnHold
+                | DealFact::Resumed,
+            ) => (),
             (Some(_), DealFact::Won { .. } | DealFact::Lost(_)) => (),
         }
         if let (Some(deal), Some(stage)) = (&mut self.standing, entered) {
@@ -144,12 +173,21 @@ impl<'a> Way<'a> {
     }
     /// When the n-th visit of each stage began, for the stages that had so many.
     pub(super) fn nth_visits(&self, number: u32) -> Vec<(&Key, Order)> {
-        let Some(index) = usize::try_from(number).ok().and_then(|n| n.checked_sub(1)) else { return Vec::new() };
-        let stages = self.standing.iter().flat_map(|deal| deal.visits.iter().filter(|(_, visits)| **visits >= number));
+        let Some(index) = usize::try_from(number).ok().and_then(|n| n.checked_sub(1)) else {
+            return Vec::new();
+        };
+        let stages = self
+            .standing
+            .iter()
+            .flat_map(|deal| deal.visits.iter().filter(|(_, visits)| **visits >= number));
         let begun = stages.filter_map(|(stage, _)| {
-            let old = self.before.map_or(&[][..], |(told, mark)| told.visits.get(stage).map_or(&[][..], |orders| until(orders, Some(mark))));
+            let old = self.before.map_or(&[][..], |(told, mark)| {
+                told.visits.get(stage).map_or(&[][..], |orders| until(orders, Some(mark)))
+            });
             let new = self.told.visits.get(stage).map_or(&[][..], Vec::as_slice);
-            old.get(index).or_else(|| new.get(index.checked_sub(old.len())?)).map(|order| (stage, *order))
+            old.get(index)
+                .or_else(|| new.get(index.checked_sub(old.len())?))
+                .map(|order| (stage, *order))
         });
         begun.collect()
     }
@@ -158,9 +196,11 @@ impl<'a> Way<'a> {
         let Some(deal) = &self.standing else { return false };
         let key = (requirement.clone(), deal.number);
         let last = |of: fn(&Told) -> &ByVisit| {
-            let old = self.before.and_then(|(told, mark)| until(of(told).get(&key)?, Some(mark)).last());
+            let old =
+                self.before.and_then(|(told, mark)| until(of(told).get(&key)?, Some(mark)).last());
             of(&self.told).get(&key).and_then(|orders| orders.last()).or(old)
         };
-        last(|told| &told.waived).is_some() || last(|told| &told.fulfilled).is_some_and(|order| *order >= deal.entered)
+        last(|told| &told.waived).is_some()
+            || last(|told| &told.fulfilled).is_some_and(|order| *order >= deal.entered)
     }
 }

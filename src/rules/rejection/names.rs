@@ -1,4 +1,5 @@
-//! The names of every no. Invariant: each variant has one name, which is also its problem page, and a row in `tests/stories`.
+//! The names of every no. Invariant: each variant has one name, which is also its problem page, and
+//! a row in `tests/stories`.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
@@ -328,7 +329,8 @@ rejections! {
     /// Services are not stocked.
     ServiceNotStocked { item: String = "The item." }
         "service_not_stocked" => "expected goods, got item {item}, which is a service; services are sold, but never received, kept or issued";
-    /// A quantity with more decimal places than its item has, or an amount with more than its currency.
+    /// A quantity with more decimal places than its item has, or an amount with more than its
+    /// currency.
     TooManyDecimals {
         pointer: String = "The field, as a JSON pointer.", of: String = "What it is of: a quantity of an item, an amount of a currency.",
         decimals: u32 = "How many such have.", got: Decimal = "What came.",

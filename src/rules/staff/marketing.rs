@@ -1,4 +1,5 @@
-//! Rules on sources, campaigns, segments and classifications. Invariant: a campaign has days in order and costs more than nothing; a segment's question has an answer.
+//! Rules on sources, campaigns, segments and classifications. Invariant: a campaign has days in
+//! order and costs more than nothing; a segment's question has an answer.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{Classified, Criteria, event::Marketing};
@@ -11,16 +12,26 @@ pub(crate) const CRITERIA_DEPTH_MAX: usize = 16;
 /// The most parts a segment's question may have.
 pub(crate) const CRITERIA_PARTS_MAX: usize = 256;
 
-pub(crate) fn check(book: &Book, _proposal: &Proposal<'_>, event: &Marketing) -> Result<(), Rejection> {
+pub(crate) fn check(
+    book: &Book,
+    _proposal: &Proposal<'_>,
+    event: &Marketing,
+) -> Result<(), Rejection> {
     match event {
         Marketing::SourceDefined(_) | Marketing::CampaignAttended(_) => Ok(()),
         Marketing::CampaignPlanned(e) => {
             if e.to < e.from {
-                return Err(Rejection::DaysOutOfOrder { pointer: "/data/to", first: e.from, last: e.to });
+                return Err(Rejection::DaysOutOfOrder {
+                    pointer: "/data/to",
+                    first: e.from,
+                    last: e.to,
+                });
             }
             positive("/data/budget/amount", e.budget.map(|budget| budget.amount.get()))
         }
-        Marketing::CampaignCostRecorded(e) => positive("/data/amount/amount", Some(e.amount.amount.get())),
+        Marketing::CampaignCostRecorded(e) => {
+            positive("/data/amount/amount", Some(e.amount.amount.get()))
+        }
         Marketing::SegmentDefined(e) => {
             let mut parts = 0;
             check_criteria(&e.criteria, "/data/criteria", 1, &mut parts)
@@ -28,7 +39,10 @@ pub(crate) fn check(book: &Book, _proposal: &Proposal<'_>, event: &Marketing) ->
         Marketing::ClassificationCompleted(e) => {
             let head = book.position_of(book.position());
             if e.known_at > head.get() {
-                return Err(Rejection::KnownAtBeyondHead { known_at: e.known_at, head: head.get() });
+                return Err(Rejection::KnownAtBeyondHead {
+                    known_at: e.known_at,
+                    head: head.get(),
+                });
             }
             once(&e.result)
         }
@@ -50,9 +64,20 @@ fn once(result: &[Classified]) -> Result<(), Rejection> {
     }
 }
 
-fn check_criteria(criteria: &Criteria, pointer: &str, depth: usize, parts: &mut usize) -> Result<(), Rejection> {
+fn check_criteria(
+    criteria: &Criteria,
+    pointer: &str,
+    depth: usize,
+    parts: &mut usize,
+) -> Result<(), Rejection> {
     *parts += 1;
-    let refuse = |expected: &str, got: String| Err(Rejection::InvalidCriteria { pointer: pointer.to_owned(), expected: expected.to_owned(), got });
+    let refuse = |expected: &str, got: String| {
+        Err(Rejection::InvalidCriteria {
+            pointer: pointer.to_owned(),
+            expected: expected.to_owned(),
+            got,
+        })
+    };
     if depth > CRITERIA_DEPTH_MAX {
         return refuse(&format!("at most {CRITERIA_DEPTH_MAX} levels"), format!("{depth}"));
     }
@@ -65,11 +90,19 @@ fn check_criteria(criteria: &Criteria, pointer: &str, depth: usize, parts: &mut 
             if of.is_empty() {
                 return refuse("at least one part", format!("an empty {name}"));
             }
-            of.iter().enumerate().try_for_each(|(i, part)| check_criteria(part, &format!("{pointer}/{name}/{i}"), depth + 1, parts))
+            of.iter().enumerate().try_for_each(|(i, part)| {
+                check_criteria(part, &format!("{pointer}/{name}/{i}"), depth + 1, parts)
+            })
         }
         Criteria::Not(part) => check_criteria(part, &format!("{pointer}/not"), depth + 1, parts),
-        Criteria::Class { of, .. } if of.is_empty() => refuse("at least one class", "none".to_owned()),
+        Criteria::Class { of, .. } if of.is_empty() => {
+            refuse("at least one class", "none".to_owned())
+        }
         Criteria::Sum { days: 0, .. } => refuse("at least one day", "0".to_owned()),
-        Criteria::Class { .. } | Criteria::Sum { .. } | Criteria::Field { .. } | Criteria::RegisteredIn(_) | Criteria::LastContactOlderThanDays(_) => Ok(()),
+        Criteria::Class { .. }
+        | Criteria::Sum { .. }
+        | Criteria::Field { .. }
+        | Criteria::RegisteredIn(_)
+        | Criteria::LastContactOlderThanDays(_) => Ok(()),
     }
 }

@@ -1,4 +1,5 @@
-//! Values of goods. Invariant: every value can be told in the base currency, no receipt costs less than nothing, and no more comes back than was sold.
+//! Values of goods. Invariant: every value can be told in the base currency, no receipt costs less
+//! than nothing, and no more comes back than was sold.
 
 use rust_decimal::Decimal;
 use sijil_projections::{
@@ -19,7 +20,10 @@ use crate::{Book, Rejection};
 pub(super) fn check_rate(book: &Book, currency: Currency, order: Order) -> Result<(), Rejection> {
     match book.company.rate(currency, order.0, book.now(), order.1) {
         Some(_) => Ok(()),
-        None => Err(Rejection::NoRate { currency: currency.to_string(), on: order.0.date(&book.company.zone()) }),
+        None => Err(Rejection::NoRate {
+            currency: currency.to_string(),
+            on: order.0.date(&book.company.zone()),
+        }),
     }
 }
 
@@ -34,41 +38,70 @@ pub(super) fn check_receipt(book: &Book, order: Order, e: &GoodsReceived) -> Res
     }
 }
 
-fn check_return(book: &Book, order: Order, e: &GoodsReceived, issue: &IssueId) -> Result<(), Rejection> {
+fn check_return(
+    book: &Book,
+    order: Order,
+    e: &GoodsReceived,
+    issue: &IssueId,
+) -> Result<(), Rejection> {
     let entity = issue.entity();
-    let Some(birth) = book.entities.get(&entity).and_then(|life| life.opening(book.now())) else { return Ok(()) };
+    let Some(birth) = book.entities.get(&entity).and_then(|life| life.opening(book.now())) else {
+        return Ok(());
+    };
     if birth.order() > order {
         return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
     }
     let Some(item) = book.stock.item(e.item.as_str()) else { return Ok(()) };
     let moved = book.stock.moves(item).at(birth.order()).next();
     let Some(Moved::Issued { qty, reason, .. }) = moved.map(|f| &f.what.what) else {
-        return Err(Rejection::ReturnOfOther { issue: issue.to_string(), item: e.item.to_string() });
+        return Err(Rejection::ReturnOfOther {
+            issue: issue.to_string(),
+            item: e.item.to_string(),
+        });
     };
     if *reason != IssueReason::Sale {
         return Err(Rejection::ReturnOfNoSale { issue: issue.to_string() });
     }
     let left = *qty - book.stock.returned(item, issue.as_str());
     if e.qty.get() > left {
-        return Err(Rejection::ReturnAboveIssued { issue: issue.to_string(), left, got: e.qty.get() });
+        return Err(Rejection::ReturnAboveIssued {
+            issue: issue.to_string(),
+            left,
+            got: e.qty.get(),
+        });
     }
     Ok(())
 }
 
-/// Refuses an adjustment before its receipt, without a rate, or one that leaves goods that cost less than nothing, at its own date or at that of a later one.
-pub(super) fn check_adjustment(book: &Book, order: Order, e: &ReceiptCostAdjusted) -> Result<(), Rejection> {
+/// Refuses an adjustment before its receipt, without a rate, or one that leaves goods that cost
+/// less than nothing, at its own date or at that of a later one.
+pub(super) fn check_adjustment(
+    book: &Book,
+    order: Order,
+    e: &ReceiptCostAdjusted,
+) -> Result<(), Rejection> {
     check_rate(book, e.delta_value.currency, order)?;
     let receipt = e.receipt.as_str();
     let entity = e.receipt.entity();
     let birth = book.entities.get(&entity).and_then(|life| life.opening(book.now()));
-    let (Some(birth), Some(item)) = (birth, book.stock.item_of_receipt(receipt)) else { return Ok(()) };
+    let (Some(birth), Some(item)) = (birth, book.stock.item_of_receipt(receipt)) else {
+        return Ok(());
+    };
     if birth.order() > order {
         return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
     }
     let delta = base(book, e.delta_value, order);
-    let refuse = |cost, position| Rejection::CostBelowZero { receipt: receipt.to_owned(), cost, delta, position };
+    let refuse = |cost, position| Rejection::CostBelowZero {
+        receipt: receipt.to_owned(),
+        cost,
+        delta,
+        position,
+    };
     let steps = course(book, item, receipt, Some((order, delta)), book.now());
-    if let Some((position, cost)) = steps.into_iter().find(|(position, cost)| *cost < Decimal::ZERO && *position >= birth.position) {
+    if let Some((position, cost)) = steps
+        .into_iter()
+        .find(|(position, cost)| *cost < Decimal::ZERO && *position >= birth.position)
+    {
         return Err(refuse(cost - delta, (position != order.1).then_some(position)));
     }
     Ok(())
@@ -80,21 +113,39 @@ pub(super) fn dependants(book: &Book, target: &Record, e: &ReceiptCostAdjusted) 
     let cost = |lens| course(book, item, e.receipt.as_str(), None, lens);
     let (now, without) = (cost(book.now()), cost(book.without(target.position)));
     let fine = |position| now.iter().any(|(p, cost)| *p == position && *cost >= Decimal::ZERO);
-    without.into_iter().filter(|(position, cost)| *cost < Decimal::ZERO && fine(*position)).map(|(position, _)| position).collect()
+    without
+        .into_iter()
+        .filter(|(position, cost)| *cost < Decimal::ZERO && fine(*position))
+        .map(|(position, _)| position)
+        .collect()
 }
 
 fn base(book: &Book, value: Money, (at, position): Order) -> Decimal {
-    book.company.rate(value.currency, at, book.now(), position).map_or(Decimal::ZERO, |rate| value.amount.get() * rate)
+    book.company
+        .rate(value.currency, at, book.now(), position)
+        .map_or(Decimal::ZERO, |rate| value.amount.get() * rate)
 }
 
-/// What a receipt cost after each record on it, in replay order, with one more adjustment in its place.
-fn course(book: &Book, item: Sym<kind::Item>, receipt: &str, extra: Option<(Order, Decimal)>, lens: Lens<'_>) -> Vec<(Position, Decimal)> {
+/// What a receipt cost after each record on it, in replay order, with one more adjustment in its
+/// place.
+fn course(
+    book: &Book,
+    item: Sym<kind::Item>,
+    receipt: &str,
+    extra: Option<(Order, Decimal)>,
+    lens: Lens<'_>,
+) -> Vec<(Position, Decimal)> {
     let figure = |f: &Dated<Move>| match &f.what.what {
-        Moved::Received { value, .. } if f.what.document == receipt => Some((f.order(), value.map_or(Decimal::ZERO, |v| base(book, v, f.order())))),
-        Moved::CostAdjusted { delta, .. } if f.what.document == receipt => Some((f.order(), base(book, *delta, f.order()))),
+        Moved::Received { value, .. } if f.what.document == receipt => {
+            Some((f.order(), value.map_or(Decimal::ZERO, |v| base(book, v, f.order()))))
+        }
+        Moved::CostAdjusted { delta, .. } if f.what.document == receipt => {
+            Some((f.order(), base(book, *delta, f.order())))
+        }
         _ => None,
     };
-    let mut all: Vec<(Order, Decimal)> = book.stock.moves(item).counting(lens).filter_map(figure).chain(extra).collect();
+    let mut all: Vec<(Order, Decimal)> =
+        book.stock.moves(item).counting(lens).filter_map(figure).chain(extra).collect();
     all.sort_by_key(|(order, _)| *order);
     let mut cost = Decimal::ZERO;
     let after = all.into_iter().map(|((_, position), by)| {
@@ -105,21 +156,40 @@ fn course(book: &Book, item: Sym<kind::Item>, receipt: &str, extra: Option<(Orde
 }
 
 /// Refuses a value without a rate at its date, and a loss that is worth more than what is there.
-pub(super) fn check_stock_adjustment(book: &Book, order: Order, e: &StockAdjusted) -> Result<(), Rejection> {
+pub(super) fn check_stock_adjustment(
+    book: &Book,
+    order: Order,
+    e: &StockAdjusted,
+) -> Result<(), Rejection> {
     let Some(value) = e.value else { return Ok(()) };
     check_rate(book, value.currency, order)?;
-    let (Some(item), Some(warehouse)) = (book.stock.item(e.item.as_str()), book.stock.warehouse_of(&e.warehouse)) else { return Ok(()) };
+    let (Some(item), Some(warehouse)) =
+        (book.stock.item(e.item.as_str()), book.stock.warehouse_of(&e.warehouse))
+    else {
+        return Ok(());
+    };
     if e.delta.get() > Decimal::ZERO {
         return Ok(());
     }
     let lens = book.now().until(order.0);
     // A value that cannot be told in the base currency now is none that could be compared.
-    let Ok(shelves) = Valuation::new(&book.stock, &book.company, lens).walk(&[item], &mut |_| ()) else { return Ok(()) };
-    let (qty, worth) = shelves.get(&(item, warehouse)).map_or((Decimal::ZERO, Decimal::ZERO), |shelf| (shelf.qty(), shelf.value()));
+    let Ok(shelves) = Valuation::new(&book.stock, &book.company, lens).walk(&[item], &mut |_| ())
+    else {
+        return Ok(());
+    };
+    let (qty, worth) = shelves
+        .get(&(item, warehouse))
+        .map_or((Decimal::ZERO, Decimal::ZERO), |shelf| (shelf.qty(), shelf.value()));
     let got = round(base(book, value, order), book.company.base().map_or(2, Currency::minor_unit));
     if got > worth || -e.delta.get() > qty {
         let worth = worth.max(Decimal::ZERO);
-        return Err(Rejection::ValueAboveStock { item: e.item.to_string(), warehouse: e.warehouse.to_string(), at: order.0, worth, got });
+        return Err(Rejection::ValueAboveStock {
+            item: e.item.to_string(),
+            warehouse: e.warehouse.to_string(),
+            at: order.0,
+            worth,
+            got,
+        });
     }
     Ok(())
 }

@@ -8,15 +8,25 @@ use crate::{Book, Rejection};
 /// Refuses a receipt for an order that is closed by then.
 pub(super) fn check_receipt(book: &Book, order: Order, e: &GoodsReceived) -> Result<(), Rejection> {
     let Some(id) = &e.purchase_order else { return Ok(()) };
-    let closed = book.stock.purchase(id.as_str()).and_then(|purchase| purchase.closed.last(book.now()));
+    let closed =
+        book.stock.purchase(id.as_str()).and_then(|purchase| purchase.closed.last(book.now()));
     match closed.filter(|closed| closed.order() < order) {
-        Some(closed) => Err(Rejection::PurchaseOrderClosed { purchase_order: id.to_string(), closed: closed.at, at: order.0, position: None }),
+        Some(closed) => Err(Rejection::PurchaseOrderClosed {
+            purchase_order: id.to_string(),
+            closed: closed.at,
+            at: order.0,
+            position: None,
+        }),
         None => Ok(()),
     }
 }
 
 /// Refuses a closing before the order, a second one, and one before a receipt for it.
-pub(super) fn check_close(book: &Book, order: Order, e: &PurchaseOrderClosed) -> Result<(), Rejection> {
+pub(super) fn check_close(
+    book: &Book,
+    order: Order,
+    e: &PurchaseOrderClosed,
+) -> Result<(), Rejection> {
     let (entity, now) = (e.purchase_order.entity(), book.now());
     let Some(purchase) = book.stock.purchase(e.purchase_order.as_str()) else { return Ok(()) };
     if let Some(placed) = purchase.order(now).filter(|placed| placed.order() > order) {
@@ -25,7 +35,13 @@ pub(super) fn check_close(book: &Book, order: Order, e: &PurchaseOrderClosed) ->
     if let Some(closed) = purchase.closed.last(now) {
         let later = closed.order() > order;
         let (at, position) = if later { closed.order() } else { order };
-        return Err(Rejection::IllegalTransition { entity, from: "closed", to: "closed", at, position });
+        return Err(Rejection::IllegalTransition {
+            entity,
+            from: "closed",
+            to: "closed",
+            at,
+            position,
+        });
     }
     match purchase.receipts.after(order, now).find(|receipt| receipt.order() > order) {
         Some(receipt) => Err(Rejection::PurchaseOrderClosed {

@@ -1,4 +1,5 @@
-//! Is it there? Invariant: only what takes goods away is ever at fault, and only if it was not at fault before.
+//! Is it there? Invariant: only what takes goods away is ever at fault, and only if it was not at
+//! fault before.
 
 use rust_decimal::Decimal;
 use sijil_projections::{Lens, steps, stock::Shelf};
@@ -25,17 +26,25 @@ pub(super) fn check(book: &Book, order: Order, event: &Stock) -> Result<(), Reje
         for step in &change.steps {
             running = step.after(running);
             asked = before - running;
-            if step.takes() && running < Decimal::ZERO && !allowed(book, change.item, change.warehouse, order.0, book.now()) {
+            if step.takes()
+                && running < Decimal::ZERO
+                && !allowed(book, change.item, change.warehouse, order.0, book.now())
+            {
                 return Err(short(asked, before, None));
             }
         }
         // More takes nothing from anybody; fewer only where too few are left.
         if asked <= Decimal::ZERO || shelf.bears(order, before, asked) {
             let walked = || faults(book, &change, shelf, order, None, book.now());
-            debug_assert!(!is_checked(book, change.item) || steps::uncounted(walked).is_empty(), "what the walk does not bear");
+            debug_assert!(
+                !is_checked(book, change.item) || steps::uncounted(walked).is_empty(),
+                "what the walk does not bear"
+            );
             continue;
         }
-        if let Some((position, after)) = faults(book, &change, shelf, order, None, book.now()).first() {
+        if let Some((position, after)) =
+            faults(book, &change, shelf, order, None, book.now()).first()
+        {
             return Err(short(asked, asked + after, Some(*position)));
         }
     }
@@ -50,13 +59,25 @@ pub(super) fn dependants(book: &Book, target: &Record, event: &Stock) -> Vec<Pos
     for change in changes(book, event) {
         let shelf = book.stock.shelf(change.item, change.warehouse).unwrap_or(&empty);
         let nothing = Change { steps: Vec::new(), ..change };
-        all.extend(faults(book, &nothing, shelf, order, Some(target.position), without).into_iter().map(|(position, _)| position));
+        all.extend(
+            faults(book, &nothing, shelf, order, Some(target.position), without)
+                .into_iter()
+                .map(|(position, _)| position),
+        );
     }
     all
 }
 
-/// What would take more than there is if a change came at a moment, and a record had never been: with the quantity after each.
-fn faults(book: &Book, change: &Change, shelf: &Shelf, order: Order, without: Option<Position>, lens: Lens<'_>) -> Vec<(Position, Decimal)> {
+/// What would take more than there is if a change came at a moment, and a record had never been:
+/// with the quantity after each.
+fn faults(
+    book: &Book,
+    change: &Change,
+    shelf: &Shelf,
+    order: Order,
+    without: Option<Position>,
+    lens: Lens<'_>,
+) -> Vec<(Position, Decimal)> {
     let mut all = Vec::new();
     for (entry, after) in shelf.judged(order, &change.steps, without) {
         if entry.after == after {
@@ -70,18 +91,31 @@ fn faults(book: &Book, change: &Change, shelf: &Shelf, order: Order, without: Op
     all
 }
 
-/// The records that went below zero, or took what others had reserved, by leave of a policy that would not have been there.
+/// The records that went below zero, or took what others had reserved, by leave of a policy that
+/// would not have been there.
 pub(super) fn dependants_of_policy(book: &Book, target: &Record) -> Vec<Position> {
     let without = book.without(target.position);
     let mut all = Vec::new();
     for (item, _, _) in book.stock.items() {
         for warehouse in book.stock.warehouses_of(item) {
-            let below = book.stock.shelf(item, warehouse).into_iter().flat_map(Shelf::entries).filter(|e| e.step.takes() && e.after < Decimal::ZERO);
+            let below = book
+                .stock
+                .shelf(item, warehouse)
+                .into_iter()
+                .flat_map(Shelf::entries)
+                .filter(|e| e.step.takes() && e.after < Decimal::ZERO);
             let leave = |at, lens| allowed(book, item, warehouse, at, lens);
-            all.extend(below.filter(|e| leave(e.at, book.now()) && !leave(e.at, without)).map(|e| e.position));
-            let (item_id, warehouse_id) = (book.stock.item_name(item), book.stock.warehouse_name(warehouse));
+            all.extend(
+                below
+                    .filter(|e| leave(e.at, book.now()) && !leave(e.at, without))
+                    .map(|e| e.position),
+            );
+            let (item_id, warehouse_id) =
+                (book.stock.item_name(item), book.stock.warehouse_name(warehouse));
             let ignored = |at, lens| book.stock.may_take_reserved(item_id, warehouse_id, at, lens);
-            all.extend(kept::dependants_of_policy(book, (item, warehouse), |order| ignored(order.0, book.now()) && !ignored(order.0, without)));
+            all.extend(kept::dependants_of_policy(book, (item, warehouse), |order| {
+                ignored(order.0, book.now()) && !ignored(order.0, without)
+            }));
         }
     }
     all

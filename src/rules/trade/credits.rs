@@ -1,5 +1,5 @@
-//! Whole histories of credits, judged one after the other. Invariant: of no line is more taken back than there was, whichever order the credits came in; faults that
-//! stand already bar nothing new.
+//! Whole histories of credits, judged one after the other. Invariant: of no line is more taken back
+//! than there was, whichever order the credits came in; faults that stand already bar nothing new.
 
 use std::collections::BTreeSet;
 
@@ -28,19 +28,37 @@ pub(crate) struct History<'a> {
 }
 
 impl History<'_> {
-    /// Refuses a credit that names a line the document does not have, that goes beyond what is left, or that leaves too little for a later one.
-    pub(crate) fn check(&self, book: &Book, proposal: &Proposal<'_>, lines: &[Line], total: Amount) -> Result<(), Rejection> {
+    /// Refuses a credit that names a line the document does not have, that goes beyond what is
+    /// left, or that leaves too little for a later one.
+    pub(crate) fn check(
+        &self,
+        book: &Book,
+        proposal: &Proposal<'_>,
+        lines: &[Line],
+        total: Amount,
+    ) -> Result<(), Rejection> {
         for line in lines {
             self.check_line(book, line)?;
         }
-        let what = CreditDoc { id: proposal.candidate.event.home(), lines: lines.iter().map(|l| document_line(book, l)).collect(), total };
+        let what = CreditDoc {
+            id: proposal.candidate.event.home(),
+            lines: lines.iter().map(|l| document_line(book, l)).collect(),
+            total,
+        };
         let candidate = Dated { at: proposal.at(), position: proposal.position, what };
         let kept = book.trade.settleable(&self.document).and_then(|of| book.standings.credited(of));
-        if !kept.is_some_and(|credited| credited.fits(&self.of.lines, candidate.order(), &candidate.what)) {
+        if !kept.is_some_and(|credited| {
+            credited.fits(&self.of.lines, candidate.order(), &candidate.what)
+        }) {
             return self.walk(&candidate);
         }
         let is_checked = cfg!(debug_assertions) && self.credits.len() <= FACTS_CHECKED;
-        debug_assert!(!is_checked || steps::uncounted(|| self.walk(&candidate)).is_ok(), "{} does not leave what {:?} takes", self.document, candidate.what);
+        debug_assert!(
+            !is_checked || steps::uncounted(|| self.walk(&candidate)).is_ok(),
+            "{} does not leave what {:?} takes",
+            self.document,
+            candidate.what
+        );
         Ok(())
     }
     /// Judges all credits with one more among them.
@@ -56,7 +74,11 @@ impl History<'_> {
     }
 
     fn check_line(&self, book: &Book, line: &Line) -> Result<(), Rejection> {
-        let item = |l: &DocumentLine| l.item.is_none_or(|sym| line.item.as_ref().is_none_or(|i| i.as_str() == book.trade.items.name(sym)));
+        let item = |l: &DocumentLine| {
+            l.item.is_none_or(|sym| {
+                line.item.as_ref().is_none_or(|i| i.as_str() == book.trade.items.name(sym))
+            })
+        };
         if self.of.lines.iter().any(|l| l.key == line.line && item(l)) {
             return Ok(());
         }
@@ -71,9 +93,16 @@ impl History<'_> {
         credits.sort_by_key(|credit| credit.order());
         for credit in credits {
             if let Some(beyond) = left.beyond(&credit.what) {
-                let line = beyond.line.map(|line| format!(" line {line} ({})", beyond.figure)).unwrap_or_default();
-                let (document, left, amount, on) = (self.document.clone(), beyond.left, beyond.amount, credit.at);
-                faults.push(Fault { position: credit.position, why: Rejection::CreditExceedsDocument { document, line, left, amount, on } });
+                let line = beyond
+                    .line
+                    .map(|line| format!(" line {line} ({})", beyond.figure))
+                    .unwrap_or_default();
+                let (document, left, amount, on) =
+                    (self.document.clone(), beyond.left, beyond.amount, credit.at);
+                faults.push(Fault {
+                    position: credit.position,
+                    why: Rejection::CreditExceedsDocument { document, line, left, amount, on },
+                });
             }
             // Taken all the same: so do the reports, and what follows is judged by what they show.
             left.take(&credit.what);
@@ -85,5 +114,12 @@ impl History<'_> {
 /// A candidate's line as the folds keep it.
 fn document_line(book: &Book, line: &Line) -> DocumentLine {
     let item = line.item.as_ref().and_then(|item| book.trade.items.sym(item.as_str()));
-    DocumentLine { key: line.line.clone(), item, qty: line.qty, price: line.price, net: line.net, tax: line.tax }
+    DocumentLine {
+        key: line.line.clone(),
+        item,
+        qty: line.qty,
+        price: line.price,
+        net: line.net,
+        tax: line.tax,
+    }
 }

@@ -1,4 +1,5 @@
-//! Rules on invoices, credit notes and write-offs; payments have a file of their own. Invariant: an invoice is never credited, settled or given up beyond itself.
+//! Rules on invoices, credit notes and write-offs; payments have a file of their own. Invariant: an
+//! invoice is never credited, settled or given up beyond itself.
 
 use rust_decimal::Decimal;
 use sijil_projections::{
@@ -15,9 +16,15 @@ use sijil_schemas::{
 use super::{allocations, credits::History, document, payments, positive, standings};
 use crate::{Book, Proposal, Rejection, money};
 
-pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Invoices) -> Result<(), Rejection> {
+pub(crate) fn check(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &Invoices,
+) -> Result<(), Rejection> {
     match event {
-        Invoices::InvoiceIssued(e) => document::check_document(&e.lines, e.total, e.due_on, &e.instalments),
+        Invoices::InvoiceIssued(e) => {
+            document::check_document(&e.lines, e.total, e.due_on, &e.instalments)
+        }
         // Its lines are judged with the whole document.
         Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => Ok(()),
         Invoices::CreditNoteIssued(e) => check_credit(book, proposal, e),
@@ -26,7 +33,9 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Invoices) -> R
         Invoices::PaymentAllocated(e) => allocations::check_allocated(book, proposal, e),
         Invoices::PaymentUnallocated(e) => allocations::check_unallocated(book, proposal, e),
         Invoices::CreditNoteAllocated(e) => allocations::check_note_allocated(book, proposal, e),
-        Invoices::CreditNoteUnallocated(e) => allocations::check_note_unallocated(book, proposal, e),
+        Invoices::CreditNoteUnallocated(e) => {
+            allocations::check_note_unallocated(book, proposal, e)
+        }
         Invoices::CreditNoteRefunded(e) => allocations::check_note_refunded(book, proposal, e),
         Invoices::PaymentRefunded(e) => allocations::check_refunded(book, proposal, e),
         Invoices::PaymentReversed(e) => payments::check_reversed(book, proposal, e),
@@ -39,31 +48,72 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Invoices) -> R
 
 /// A move of the candidate's own.
 pub(crate) fn candidate(proposal: &Proposal<'_>, kind: MoveKind, amount: Decimal) -> Move {
-    Move { at: proposal.at(), position: proposal.position, kind, amount, invoice: None, bill: None, means: None }
+    Move {
+        at: proposal.at(),
+        position: proposal.position,
+        kind,
+        amount,
+        invoice: None,
+        bill: None,
+        means: None,
+    }
 }
 
-fn check_credit(book: &Book, proposal: &Proposal<'_>, event: &CreditNoteIssued) -> Result<(), Rejection> {
+fn check_credit(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &CreditNoteIssued,
+) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
     let Some(id) = &event.invoice else { return check_free(event) };
-    let own = [("/data/client", event.client.is_some()), ("/data/counterparty", event.counterparty.is_some())];
+    let own = [
+        ("/data/client", event.client.is_some()),
+        ("/data/counterparty", event.counterparty.is_some()),
+    ];
     let more = [("/data/owner", event.owner.is_some()), ("/data/order", event.order.is_some())];
     if let Some((pointer, _)) = own.into_iter().chain(more).find(|(_, given)| *given) {
         return Err(Rejection::PartyOfInvoice { pointer });
     }
-    let Some(invoice) = trade.invoice_sym(id.as_str()).and_then(|sym| trade.invoice(sym, now)) else { return Ok(()) };
-    standings::check(book, &id.entity(), candidate(proposal, MoveKind::Credited, -event.total.amount.get()))?;
+    let Some(invoice) = trade.invoice_sym(id.as_str()).and_then(|sym| trade.invoice(sym, now))
+    else {
+        return Ok(());
+    };
+    standings::check(
+        book,
+        &id.entity(),
+        candidate(proposal, MoveKind::Credited, -event.total.amount.get()),
+    )?;
     history(book, id, invoice, now).check(book, proposal, &event.lines, event.total.amount)?;
     check_credit_itself(invoice.doc.document.currency, &event.lines, event.total)
 }
 
-fn history<'a>(book: &'a Book, id: &InvoiceId, invoice: Listed<'a, kind::Invoice, InvoiceDoc>, lens: Lens<'a>) -> History<'a> {
-    History { document: id.entity(), of: &invoice.doc.document, credits: book.trade.credits_of_invoice(invoice.sym), lens }
+fn history<'a>(
+    book: &'a Book,
+    id: &InvoiceId,
+    invoice: Listed<'a, kind::Invoice, InvoiceDoc>,
+    lens: Lens<'a>,
+) -> History<'a> {
+    History {
+        document: id.entity(),
+        of: &invoice.doc.document,
+        credits: book.trade.credits_of_invoice(invoice.sym),
+        lens,
+    }
 }
 
-/// The credits of the same invoice that could not stand under a lens, by the cents that one left to another.
-pub(crate) fn faults_without(book: &Book, event: &CreditNoteIssued, lens: Lens<'_>) -> Vec<Position> {
+/// The credits of the same invoice that could not stand under a lens, by the cents that one left to
+/// another.
+pub(crate) fn faults_without(
+    book: &Book,
+    event: &CreditNoteIssued,
+    lens: Lens<'_>,
+) -> Vec<Position> {
     let Some(id) = &event.invoice else { return Vec::new() };
-    let Some(invoice) = book.trade.invoice_sym(id.as_str()).and_then(|sym| book.trade.invoice(sym, lens)) else { return Vec::new() };
+    let Some(invoice) =
+        book.trade.invoice_sym(id.as_str()).and_then(|sym| book.trade.invoice(sym, lens))
+    else {
+        return Vec::new();
+    };
     history(book, id, invoice, lens).worse_than(&history(book, id, invoice, book.now()))
 }
 
@@ -75,8 +125,13 @@ fn check_free(event: &CreditNoteIssued) -> Result<(), Rejection> {
     check_credit_itself(event.total.currency, &event.lines, event.total)
 }
 
-/// What a credit must be in itself: its document's currency, its lines' sum, above zero, or zero with lines.
-pub(crate) fn check_credit_itself(currency: Currency, lines: &[Line], total: Money) -> Result<(), Rejection> {
+/// What a credit must be in itself: its document's currency, its lines' sum, above zero, or zero
+/// with lines.
+pub(crate) fn check_credit_itself(
+    currency: Currency,
+    lines: &[Line],
+    total: Money,
+) -> Result<(), Rejection> {
     same_currency("total", currency, total.currency)?;
     document::check_lines(lines)?;
     if !lines.is_empty() {
@@ -86,14 +141,26 @@ pub(crate) fn check_credit_itself(currency: Currency, lines: &[Line], total: Mon
 }
 
 /// Refuses an amount in another currency.
-pub(crate) fn same_currency(what: &'static str, expected: Currency, got: Currency) -> Result<(), Rejection> {
+pub(crate) fn same_currency(
+    what: &'static str,
+    expected: Currency,
+    got: Currency,
+) -> Result<(), Rejection> {
     if expected == got { Ok(()) } else { Err(Rejection::OtherCurrency { what, expected, got }) }
 }
 
-fn check_write_off(book: &Book, proposal: &Proposal<'_>, event: &DebtWrittenOff) -> Result<(), Rejection> {
+fn check_write_off(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &DebtWrittenOff,
+) -> Result<(), Rejection> {
     let (trade, now) = (&book.trade, book.now());
     let Some(sym) = trade.invoice_sym(event.invoice.as_str()) else { return Ok(()) };
-    standings::check(book, &event.invoice.entity(), candidate(proposal, MoveKind::WrittenOff, -event.amount.get()))?;
+    standings::check(
+        book,
+        &event.invoice.entity(),
+        candidate(proposal, MoveKind::WrittenOff, -event.amount.get()),
+    )?;
     if let (Some(AccountPath(account)), Some(invoice)) = (&event.account, trade.invoice(sym, now)) {
         money::check_path_under(account.as_str(), &["expenses", "income"], "expenses/ or income/")?;
         money::check_unit(book, account.as_str(), &Unit::Currency(invoice.doc.document.currency))?;

@@ -1,6 +1,8 @@
-//! Product limits: used = shipped − returned + reserved in the period. Invariant: a limit in mode `refuse` is never passed by an order or a shipment.
+//! Product limits: used = shipped − returned + reserved in the period. Invariant: a limit in mode
+//! `refuse` is never passed by an order or a shipment.
 //!
-//! A reservation for the very order that ships is not counted beside the shipment: the goods are the same.
+//! A reservation for the very order that ships is not counted beside the shipment: the goods are
+//! the same.
 
 use rust_decimal::Decimal;
 use sijil_projections::{
@@ -24,7 +26,11 @@ struct Asked {
     amount: Decimal,
 }
 
-pub(crate) fn check_order(book: &Book, proposal: &Proposal<'_>, event: &OrderPlaced) -> Result<(), Rejection> {
+pub(crate) fn check_order(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &OrderPlaced,
+) -> Result<(), Rejection> {
     let hints = sijil_projections::clients::Hints {
         client: event.client.as_ref().map(Id::as_str),
         counterparty: event.counterparty.as_ref().map(Id::as_str),
@@ -33,19 +39,49 @@ pub(crate) fn check_order(book: &Book, proposal: &Proposal<'_>, event: &OrderPla
     };
     let resolver = Resolver::new(&book.clients, book.now(), LinkView::AtEvent);
     let client = resolver.client_id_of(&hints, proposal.at());
-    let asked = event.lines.iter().filter_map(|l| Some(Asked { item: l.item.as_ref()?.to_string(), qty: l.qty.get(), amount: l.net.get() })).collect();
-    check(book, proposal.at(), client, event.owner.as_ref().map(Id::as_str), asked, event.order.as_str())
+    let asked = event
+        .lines
+        .iter()
+        .filter_map(|l| {
+            Some(Asked {
+                item: l.item.as_ref()?.to_string(),
+                qty: l.qty.get(),
+                amount: l.net.get(),
+            })
+        })
+        .collect();
+    check(
+        book,
+        proposal.at(),
+        client,
+        event.owner.as_ref().map(Id::as_str),
+        asked,
+        event.order.as_str(),
+    )
 }
 
-pub(crate) fn check_shipment(book: &Book, proposal: &Proposal<'_>, order: Listed<'_, kind::Order, OrderDoc>, goods: &[Goods]) -> Result<(), Rejection> {
-    let one = |g: &Goods| Asked { item: book.trade.items.name(g.item).to_owned(), qty: g.qty.get(), amount: worth(order.doc, g, g.qty.get()) };
+pub(crate) fn check_shipment(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    order: Listed<'_, kind::Order, OrderDoc>,
+    goods: &[Goods],
+) -> Result<(), Rejection> {
+    let one = |g: &Goods| Asked {
+        item: book.trade.items.name(g.item).to_owned(),
+        qty: g.qty.get(),
+        amount: worth(order.doc, g, g.qty.get()),
+    };
     let (client, owner) = whose(book, order);
     check(book, proposal.at(), client, owner, goods.iter().map(one).collect(), order.id)
 }
 
-fn whose<'a>(book: &'a Book, order: Listed<'a, kind::Order, OrderDoc>) -> (Option<&'a str>, Option<&'a str>) {
+fn whose<'a>(
+    book: &'a Book,
+    order: Listed<'a, kind::Order, OrderDoc>,
+) -> (Option<&'a str>, Option<&'a str>) {
     let resolver = Resolver::new(&book.clients, book.now(), LinkView::AtEvent);
-    let client = resolver.client_of_document(&entity(Kind::Order, order.id)).map(|c| book.clients.id(c));
+    let client =
+        resolver.client_of_document(&entity(Kind::Order, order.id)).map(|c| book.clients.id(c));
     (client, order.doc.document.owner.map(|o| book.trade.employees.name(o)))
 }
 
@@ -53,17 +89,31 @@ fn whose<'a>(book: &'a Book, order: Listed<'a, kind::Order, OrderDoc>) -> (Optio
 fn worth(order: &OrderDoc, goods: &Goods, qty: Decimal) -> Decimal {
     let lines = &order.document.lines;
     let named = goods.line.as_ref().and_then(|key| lines.iter().find(|l| l.key == *key));
-    named.or_else(|| lines.iter().find(|l| l.item == Some(goods.item))).map_or(Decimal::ZERO, |l| mul_div(l.net.get(), qty, l.qty.get(), 6))
+    named
+        .or_else(|| lines.iter().find(|l| l.item == Some(goods.item)))
+        .map_or(Decimal::ZERO, |l| mul_div(l.net.get(), qty, l.qty.get(), 6))
 }
 
-fn check(book: &Book, at: Timestamp, client: Option<&str>, owner: Option<&str>, asked: Vec<Asked>, order: &str) -> Result<(), Rejection> {
+fn check(
+    book: &Book,
+    at: Timestamp,
+    client: Option<&str>,
+    owner: Option<&str>,
+    asked: Vec<Asked>,
+    order: &str,
+) -> Result<(), Rejection> {
     let day = at.date(&book.company.zone());
     for (id, limit) in book.trade.limits(book.now()) {
-        if limit.mode == LimitMode::Warn || !limit.period.contains(day) || !binds(book, &limit.scope, client, owner) {
+        if limit.mode == LimitMode::Warn
+            || !limit.period.contains(day)
+            || !binds(book, &limit.scope, client, owner)
+        {
             continue;
         }
         let counted = asked.iter().filter(|a| counts(book, &limit.of, &a.item));
-        let more: Decimal = counted.map(|a| if matches!(limit.most, LimitMost::Qty(_)) { a.qty } else { a.amount }).sum();
+        let more: Decimal = counted
+            .map(|a| if matches!(limit.most, LimitMost::Qty(_)) { a.qty } else { a.amount })
+            .sum();
         if more <= Decimal::ZERO {
             continue;
         }
@@ -79,10 +129,15 @@ fn check(book: &Book, at: Timestamp, client: Option<&str>, owner: Option<&str>, 
     Ok(())
 }
 
-/// Whether a limit binds a client's order of an owner. Who is in a segment is told by its criteria, which no event states as a fact: it binds nobody here.
+/// Whether a limit binds a client's order of an owner. Who is in a segment is told by its criteria,
+/// which no event states as a fact: it binds nobody here.
 fn binds(book: &Book, scope: &LimitScope, client: Option<&str>, owner: Option<&str>) -> bool {
     match scope {
-        LimitScope::Client(id) => book.clients.sym(id.as_str()).map(|c| book.clients.id(book.clients.root(c, book.now()))) == client && client.is_some(),
+        LimitScope::Client(id) => {
+            book.clients.sym(id.as_str()).map(|c| book.clients.id(book.clients.root(c, book.now())))
+                == client
+                && client.is_some()
+        }
         LimitScope::Manager(id) => owner == Some(id.as_str()),
         LimitScope::Segment(_) => false,
     }
@@ -91,11 +146,15 @@ fn binds(book: &Book, scope: &LimitScope, client: Option<&str>, owner: Option<&s
 fn counts(book: &Book, of: &LimitOf, item: &str) -> bool {
     match of {
         LimitOf::Item(id) => id.as_str() == item,
-        LimitOf::Group(group) => book.trade.items.sym(item).and_then(|i| book.trade.item_group(i, book.now())) == Some(group.as_str()),
+        LimitOf::Group(group) => {
+            book.trade.items.sym(item).and_then(|i| book.trade.item_group(i, book.now()))
+                == Some(group.as_str())
+        }
     }
 }
 
-/// What a limit has used up: shipped − returned + reserved in its period, without what is reserved for one order.
+/// What a limit has used up: shipped − returned + reserved in its period, without what is reserved
+/// for one order.
 fn used(book: &Book, limit: &LimitDoc, but: &str) -> Decimal {
     let (trade, now, zone) = (&book.trade, book.now(), book.company.zone());
     let within = |at: Timestamp| limit.period.contains(at.date(&zone));
@@ -106,8 +165,15 @@ fn used(book: &Book, limit: &LimitDoc, but: &str) -> Decimal {
     };
     let mut used = Decimal::ZERO;
     for order in trade.orders(now) {
-        // Goods go with the lines of their order, so an order without such an item uses nothing up; that is quicker asked than whose it is.
-        if !order.doc.document.lines.iter().any(|l| l.item.is_none_or(|i| counts(book, &limit.of, trade.items.name(i)))) {
+        // Goods go with the lines of their order, so an order without such an item uses nothing up;
+        // that is quicker asked than whose it is.
+        if !order
+            .doc
+            .document
+            .lines
+            .iter()
+            .any(|l| l.item.is_none_or(|i| counts(book, &limit.of, trade.items.name(i))))
+        {
             continue;
         }
         let (client, owner) = whose(book, order);
@@ -115,13 +181,21 @@ fn used(book: &Book, limit: &LimitDoc, but: &str) -> Decimal {
             continue;
         }
         let counted = |goods: &[Goods]| -> Decimal {
-            goods.iter().filter(|g| counts(book, &limit.of, trade.items.name(g.item))).map(|g| measure(order.doc, g, g.qty.get())).sum()
+            goods
+                .iter()
+                .filter(|g| counts(book, &limit.of, trade.items.name(g.item)))
+                .map(|g| measure(order.doc, g, g.qty.get()))
+                .sum()
         };
         for (shipment, sent) in trade.shipments(order.sym, now) {
             if within(sent.at) {
                 used += counted(&sent.what.1);
             }
-            used -= trade.returns(shipment, now).filter(|back| within(back.at)).map(|back| counted(&back.what)).sum::<Decimal>();
+            used -= trade
+                .returns(shipment, now)
+                .filter(|back| within(back.at))
+                .map(|back| counted(&back.what))
+                .sum::<Decimal>();
         }
         if order.id != but {
             used += reserved(book, limit, order, &within, &measure);
@@ -145,10 +219,20 @@ fn reserved(
     for item in items.into_iter().filter(|i| counts(book, &limit.of, book.trade.items.name(*i))) {
         let Some(stocked) = book.stock.item(book.trade.items.name(item)) else { continue };
         for (_, reservation) in book.stock.reservations_of(stocked) {
-            let Some(opened) = reservation.opening(now).filter(|o| within(o.at) && o.what.r#for == entity(Kind::Order, order.id)) else { continue };
+            let Some(opened) = reservation
+                .opening(now)
+                .filter(|o| within(o.at) && o.what.r#for == entity(Kind::Order, order.id))
+            else {
+                continue;
+            };
             debug_assert!(opened.what.qty >= Decimal::ZERO, "a reservation has a direction");
             let qty = reservation.held(now);
-            let goods = order.doc.document.lines.iter().find(|l| l.item == Some(item)).map(|l| Goods { line: None, item, qty: l.qty });
+            let goods =
+                order.doc.document.lines.iter().find(|l| l.item == Some(item)).map(|l| Goods {
+                    line: None,
+                    item,
+                    qty: l.qty,
+                });
             sum += goods.map_or(Decimal::ZERO, |g| measure(order.doc, &g, qty));
         }
     }

@@ -1,4 +1,5 @@
-//! Rules on orders, shipments and returns. Invariant: of an order no more is on its way than was ordered, of a shipment no more comes back than was sent.
+//! Rules on orders, shipments and returns. Invariant: of an order no more is on its way than was
+//! ordered, of a shipment no more comes back than was sent.
 
 use std::collections::BTreeMap;
 
@@ -24,8 +25,15 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Orders) -> Res
     match event {
         Orders::OrderPlaced(e) => check_placed(book, proposal, e),
         // Its lines are judged with the whole document.
-        Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_) => Ok(()),
-        Orders::OrderCancelled(e) => refuse(of_order(book, e.order.as_str(), book.now(), Some(step(proposal, What::Cancelled)))),
+        Orders::OrderLinesAdded(_)
+        | Orders::ShipmentLinesAdded(_)
+        | Orders::ReturnLinesAdded(_) => Ok(()),
+        Orders::OrderCancelled(e) => refuse(of_order(
+            book,
+            e.order.as_str(),
+            book.now(),
+            Some(step(proposal, What::Cancelled)),
+        )),
         Orders::ShipmentDispatched(e) => check_dispatched(book, proposal, e),
         Orders::ReturnReceived(e) => check_returned(book, proposal, e),
     }
@@ -52,11 +60,21 @@ const fn step(proposal: &Proposal<'_>, what: What) -> Step {
 
 /// The candidate's goods; the items are known, since references were checked first.
 fn goods(book: &Book, lines: &[GoodsLine]) -> Vec<Goods> {
-    let one = |l: &GoodsLine| book.trade.items.sym(l.item.as_str()).map(|item| Goods { line: l.line.clone(), item, qty: l.qty });
+    let one = |l: &GoodsLine| {
+        book.trade.items.sym(l.item.as_str()).map(|item| Goods {
+            line: l.line.clone(),
+            item,
+            qty: l.qty,
+        })
+    };
     lines.iter().filter_map(one).collect()
 }
 
-fn check_placed(book: &Book, proposal: &Proposal<'_>, event: &OrderPlaced) -> Result<(), Rejection> {
+fn check_placed(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &OrderPlaced,
+) -> Result<(), Rejection> {
     document::check_lines(&event.lines)?;
     let mut lines = event.lines.iter().enumerate();
     lines.try_for_each(|(n, l)| positive(&format!("/data/lines/{n}/qty"), l.qty.get()))?;
@@ -65,7 +83,11 @@ fn check_placed(book: &Book, proposal: &Proposal<'_>, event: &OrderPlaced) -> Re
     limits::check_order(book, proposal, event)
 }
 
-fn check_dispatched(book: &Book, proposal: &Proposal<'_>, event: &ShipmentDispatched) -> Result<(), Rejection> {
+fn check_dispatched(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &ShipmentDispatched,
+) -> Result<(), Rejection> {
     let Some(order) = book.trade.order(event.order.as_str(), book.now()) else { return Ok(()) };
     for line in &event.lines {
         check_line(book, order, line)?;
@@ -77,22 +99,40 @@ fn check_dispatched(book: &Book, proposal: &Proposal<'_>, event: &ShipmentDispat
 }
 
 fn check_quantities(lines: &[GoodsLine]) -> Result<(), Rejection> {
-    lines.iter().enumerate().try_for_each(|(n, l)| positive(&format!("/data/lines/{n}/qty"), l.qty.get()))
+    lines
+        .iter()
+        .enumerate()
+        .try_for_each(|(n, l)| positive(&format!("/data/lines/{n}/qty"), l.qty.get()))
 }
 
 /// A line that goods name is one of the order's, about the same item.
-fn check_line(book: &Book, order: Listed<'_, kind::Order, OrderDoc>, line: &GoodsLine) -> Result<(), Rejection> {
+fn check_line(
+    book: &Book,
+    order: Listed<'_, kind::Order, OrderDoc>,
+    line: &GoodsLine,
+) -> Result<(), Rejection> {
     let Some(key) = &line.line else { return Ok(()) };
-    let same = |l: &sijil_projections::trade::DocumentLine| l.key == *key && l.item.is_none_or(|i| book.trade.items.name(i) == line.item.as_str());
+    let same = |l: &sijil_projections::trade::DocumentLine| {
+        l.key == *key && l.item.is_none_or(|i| book.trade.items.name(i) == line.item.as_str())
+    };
     if order.doc.document.lines.iter().any(same) {
         return Ok(());
     }
     Err(Rejection::UnknownLine { document: entity(Kind::Order, order.id), line: key.to_string() })
 }
 
-fn check_returned(book: &Book, proposal: &Proposal<'_>, event: &ReturnReceived) -> Result<(), Rejection> {
+fn check_returned(
+    book: &Book,
+    proposal: &Proposal<'_>,
+    event: &ReturnReceived,
+) -> Result<(), Rejection> {
     let goods = goods(book, &event.lines);
-    refuse(of_shipment(book, event.shipment.as_str(), book.now(), Some(step(proposal, What::Back(goods.clone())))))?;
+    refuse(of_shipment(
+        book,
+        event.shipment.as_str(),
+        book.now(),
+        Some(step(proposal, What::Back(goods.clone()))),
+    ))?;
     if let Some(order) = book.trade.order_of_shipment(event.shipment.as_str(), book.now()) {
         refuse(of_order(book, order, book.now(), Some(step(proposal, What::Back(goods)))))?;
     }
@@ -105,19 +145,41 @@ fn of_order(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec<Fa
     let Some(order) = trade.order(id, lens) else { return Vec::new() };
     let mut steps: Vec<Step> = more.into_iter().collect();
     for (shipment, sent) in trade.shipments(order.sym, lens) {
-        steps.push(Step { at: sent.at, position: sent.position, what: What::Sent(sent.what.1.clone()) });
-        steps.extend(trade.returns(shipment, lens).map(|back| Step { at: back.at, position: back.position, what: What::Back(back.what.clone()) }));
+        steps.push(Step {
+            at: sent.at,
+            position: sent.position,
+            what: What::Sent(sent.what.1.clone()),
+        });
+        steps.extend(trade.returns(shipment, lens).map(|back| Step {
+            at: back.at,
+            position: back.position,
+            what: What::Back(back.what.clone()),
+        }));
     }
-    steps.extend(trade.cancelled(order.sym, lens).map(|c| Step { at: c.at, position: c.position, what: What::Cancelled }));
+    steps.extend(trade.cancelled(order.sym, lens).map(|c| Step {
+        at: c.at,
+        position: c.position,
+        what: What::Cancelled,
+    }));
     steps.sort_by_key(|s| (s.at, s.position));
     let home = entity(Kind::Order, id);
     let (mut shipped, mut cancelled, mut faults) = (Shipped::default(), false, Vec::new());
     for step in steps {
         let why = match &step.what {
-            _ if step.at < order.at => Some(Rejection::BeforeOpening { entity: home.clone(), opened: order.at, at: step.at }),
-            What::Sent(_) if cancelled => Some(illegal(&home, OrderState::Cancelled, "shipped", &step)),
-            What::Cancelled if cancelled => Some(illegal(&home, OrderState::Cancelled, "cancelled", &step)),
-            What::Cancelled if shipped.state(order.doc) == OrderState::Shipped => Some(illegal(&home, OrderState::Shipped, "cancelled", &step)),
+            _ if step.at < order.at => Some(Rejection::BeforeOpening {
+                entity: home.clone(),
+                opened: order.at,
+                at: step.at,
+            }),
+            What::Sent(_) if cancelled => {
+                Some(illegal(&home, OrderState::Cancelled, "shipped", &step))
+            }
+            What::Cancelled if cancelled => {
+                Some(illegal(&home, OrderState::Cancelled, "cancelled", &step))
+            }
+            What::Cancelled if shipped.state(order.doc) == OrderState::Shipped => {
+                Some(illegal(&home, OrderState::Shipped, "cancelled", &step))
+            }
             What::Sent(goods) => beyond(book, &home, order.doc, &shipped, goods, step.at),
             What::Back(_) | What::Cancelled => None,
         };
@@ -135,17 +197,34 @@ fn of_order(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec<Fa
 }
 
 fn illegal(order: &EntityRef, from: OrderState, to: &'static str, step: &Step) -> Rejection {
-    Rejection::IllegalTransition { entity: order.clone(), from: from.name(), to, at: step.at, position: step.position }
+    Rejection::IllegalTransition {
+        entity: order.clone(),
+        from: from.name(),
+        to,
+        at: step.at,
+        position: step.position,
+    }
 }
 
 /// Whether goods go beyond what is left of an order's lines and items.
-fn beyond(book: &Book, home: &EntityRef, order: &OrderDoc, shipped: &Shipped, goods: &[Goods], on: Timestamp) -> Option<Rejection> {
+fn beyond(
+    book: &Book,
+    home: &EntityRef,
+    order: &OrderDoc,
+    shipped: &Shipped,
+    goods: &[Goods],
+    on: Timestamp,
+) -> Option<Rejection> {
     let mut after = shipped.clone();
     after.add(goods, Decimal::ONE);
-    let exceeds = |what: String, ordered: Decimal, would: Decimal| Rejection::ShipmentExceedsOrder { order: home.clone(), what, ordered, would, on };
+    let exceeds = |what: String, ordered: Decimal, would: Decimal| {
+        Rejection::ShipmentExceedsOrder { order: home.clone(), what, ordered, would, on }
+    };
     for one in goods {
-        let line = one.line.as_ref().and_then(|key| order.document.lines.iter().find(|l| l.key == *key));
-        if let (Some(line), Some(would)) = (line, one.line.as_ref().and_then(|key| after.by_line.get(key)))
+        let line =
+            one.line.as_ref().and_then(|key| order.document.lines.iter().find(|l| l.key == *key));
+        if let (Some(line), Some(would)) =
+            (line, one.line.as_ref().and_then(|key| after.by_line.get(key)))
             && *would > line.qty.get()
         {
             return Some(exceeds(format!("line {}", line.key), line.qty.get(), *would));
@@ -157,7 +236,11 @@ fn beyond(book: &Book, home: &EntityRef, order: &OrderDoc, shipped: &Shipped, go
         let ordered = Shipped::asked(order).get(&one.item).copied().unwrap_or_default();
         let would = after.by_item.get(&one.item).copied().unwrap_or_default();
         if would > ordered {
-            return Some(exceeds(format!("item {}", book.trade.items.name(one.item)), ordered, would));
+            return Some(exceeds(
+                format!("item {}", book.trade.items.name(one.item)),
+                ordered,
+                would,
+            ));
         }
     }
     None
@@ -167,7 +250,11 @@ fn beyond(book: &Book, home: &EntityRef, order: &OrderDoc, shipped: &Shipped, go
 fn of_shipment(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec<Fault> {
     let Some((sym, sent)) = book.trade.shipment(id, lens) else { return Vec::new() };
     let mut steps: Vec<Step> = more.into_iter().collect();
-    steps.extend(book.trade.returns(sym, lens).map(|back| Step { at: back.at, position: back.position, what: What::Back(back.what.clone()) }));
+    steps.extend(book.trade.returns(sym, lens).map(|back| Step {
+        at: back.at,
+        position: back.position,
+        what: What::Back(back.what.clone()),
+    }));
     steps.sort_by_key(|s| (s.at, s.position));
     let home = entity(Kind::Shipment, id);
     let mut left = BTreeMap::new();
@@ -178,14 +265,31 @@ fn of_shipment(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec
     for step in steps {
         let (What::Back(goods) | What::Sent(goods)) = &step.what else { continue };
         if step.at < sent.at {
-            faults.push(Fault { position: step.position, why: Rejection::BeforeOpening { entity: home.clone(), opened: sent.at, at: step.at } });
+            faults.push(Fault {
+                position: step.position,
+                why: Rejection::BeforeOpening {
+                    entity: home.clone(),
+                    opened: sent.at,
+                    at: step.at,
+                },
+            });
             continue;
         }
         for one in goods {
             let there = left.entry(one.item).or_insert(Decimal::ZERO);
             if one.qty.get() > *there {
-                let (item, left, qty) = (book.trade.items.name(one.item).to_owned(), *there, one.qty.get());
-                faults.push(Fault { position: step.position, why: Rejection::ReturnExceedsShipment { shipment: home.clone(), item, left, qty, on: step.at } });
+                let (item, left, qty) =
+                    (book.trade.items.name(one.item).to_owned(), *there, one.qty.get());
+                faults.push(Fault {
+                    position: step.position,
+                    why: Rejection::ReturnExceedsShipment {
+                        shipment: home.clone(),
+                        item,
+                        left,
+                        qty,
+                        on: step.at,
+                    },
+                });
                 break;
             }
             *there -= one.qty.get();

@@ -1,4 +1,5 @@
-//! Whole histories of documents and payments, judged fact by fact. Invariant: a history is legal iff there is no fault; the candidate stands in it like any other fact.
+//! Whole histories of documents and payments, judged fact by fact. Invariant: a history is legal
+//! iff there is no fault; the candidate stands in it like any other fact.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,16 +51,44 @@ pub(crate) fn of_document(document: &EntityRef, moves: &[Move]) -> Vec<Fault> {
         let part = by_means.get(&m.means).copied().unwrap_or(Decimal::ZERO);
         let fault = match m.kind {
             MoveKind::Opened | MoveKind::Deducted => None,
-            _ if m.at < opened => Some(Rejection::BeforeOpening { entity: document.clone(), opened, at: m.at }),
-            MoveKind::Allocated if -m.amount > left => Some(Rejection::PaymentExceedsOpenAmount { document: document.clone(), open: left, paid: amount, on }),
-            MoveKind::WrittenOff if -m.amount > left => Some(Rejection::WriteOffExceedsOpenAmount { invoice: document.clone(), open: left, amount, on }),
+            _ if m.at < opened => {
+                Some(Rejection::BeforeOpening { entity: document.clone(), opened, at: m.at })
+            }
+            MoveKind::Allocated if -m.amount > left => Some(Rejection::PaymentExceedsOpenAmount {
+                document: document.clone(),
+                open: left,
+                paid: amount,
+                on,
+            }),
+            MoveKind::WrittenOff if -m.amount > left => {
+                Some(Rejection::WriteOffExceedsOpenAmount {
+                    invoice: document.clone(),
+                    open: left,
+                    amount,
+                    on,
+                })
+            }
             MoveKind::Credited if -m.amount > creditable => {
-                Some(Rejection::CreditExceedsDocument { document: document.clone(), line: String::new(), left: creditable, amount, on })
+                Some(Rejection::CreditExceedsDocument {
+                    document: document.clone(),
+                    line: String::new(),
+                    left: creditable,
+                    amount,
+                    on,
+                })
             }
             MoveKind::Unallocated if m.amount > part => {
-                Some(Rejection::UnallocationExceedsAllocation { document: document.clone(), allocated: part, amount, on })
+                Some(Rejection::UnallocationExceedsAllocation {
+                    document: document.clone(),
+                    allocated: part,
+                    amount,
+                    on,
+                })
             }
-            MoveKind::Allocated | MoveKind::WrittenOff | MoveKind::Credited | MoveKind::Unallocated => None,
+            MoveKind::Allocated
+            | MoveKind::WrittenOff
+            | MoveKind::Credited
+            | MoveKind::Unallocated => None,
             MoveKind::Ended | MoveKind::Refunded | MoveKind::Reversed => None,
         };
         if let Some(why) = fault {
@@ -68,7 +97,9 @@ pub(crate) fn of_document(document: &EntityRef, moves: &[Move]) -> Vec<Fault> {
         }
         match m.kind {
             MoveKind::Opened => (open, creditable) = (open + m.amount, creditable + m.amount),
-            MoveKind::Credited | MoveKind::WrittenOff => (open, creditable) = (open + m.amount, creditable + m.amount),
+            MoveKind::Credited | MoveKind::WrittenOff => {
+                (open, creditable) = (open + m.amount, creditable + m.amount)
+            }
             MoveKind::Allocated | MoveKind::Unallocated => {
                 open += m.amount;
                 *by_means.entry(m.means).or_default() -= m.amount;
@@ -90,11 +121,36 @@ pub(crate) fn of_payment(payment: &EntityRef, moves: &[Move]) -> Vec<Fault> {
         let (amount, on) = (m.amount.abs(), m.at);
         let why = match m.kind {
             MoveKind::Opened | MoveKind::Deducted | MoveKind::Ended => None,
-            _ if m.at < opened => Some(Rejection::BeforeOpening { entity: payment.clone(), opened, at: m.at }),
-            _ if reversed => Some(Rejection::IllegalTransition { entity: payment.clone(), from: "reversed", to: word(m.kind), at: m.at, position: m.position }),
-            MoveKind::Allocated if -m.amount > free => Some(Rejection::AllocationExceedsRemainder { payment: payment.clone(), remainder: free, amount, on }),
-            MoveKind::Refunded if -m.amount > free => Some(Rejection::RefundExceedsRemainder { payment: payment.clone(), remainder: free, amount, on }),
-            MoveKind::Allocated | MoveKind::Refunded | MoveKind::Unallocated | MoveKind::Reversed | MoveKind::Credited | MoveKind::WrittenOff => None,
+            _ if m.at < opened => {
+                Some(Rejection::BeforeOpening { entity: payment.clone(), opened, at: m.at })
+            }
+            _ if reversed => Some(Rejection::IllegalTransition {
+                entity: payment.clone(),
+                from: "reversed",
+                to: word(m.kind),
+                at: m.at,
+                position: m.position,
+            }),
+            MoveKind::Allocated if -m.amount > free => {
+                Some(Rejection::AllocationExceedsRemainder {
+                    payment: payment.clone(),
+                    remainder: free,
+                    amount,
+                    on,
+                })
+            }
+            MoveKind::Refunded if -m.amount > free => Some(Rejection::RefundExceedsRemainder {
+                payment: payment.clone(),
+                remainder: free,
+                amount,
+                on,
+            }),
+            MoveKind::Allocated
+            | MoveKind::Refunded
+            | MoveKind::Unallocated
+            | MoveKind::Reversed
+            | MoveKind::Credited
+            | MoveKind::WrittenOff => None,
         };
         if let Some(why) = why {
             faults.push(Fault { position: m.position, why });
@@ -139,29 +195,48 @@ pub(crate) fn entity(kind: Kind, id: &str) -> EntityRef {
     }
 }
 
-/// The facts that cannot stand under a lens: of a payment received or a free credit note, and of one invoice or of all it was put against.
-pub(crate) fn faults_without(book: &Book, means: &EntityRef, invoice: Option<&str>, lens: Lens<'_>) -> Vec<Position> {
+/// The facts that cannot stand under a lens: of a payment received or a free credit note, and of
+/// one invoice or of all it was put against.
+pub(crate) fn faults_without(
+    book: &Book,
+    means: &EntityRef,
+    invoice: Option<&str>,
+    lens: Lens<'_>,
+) -> Vec<Position> {
     let trade = &book.trade;
     let of_payment_moves = || {
         let sym = trade.payment_sym(means.id())?;
         let received = trade.payment_moves(sym, lens);
         Some(if received.is_empty() { trade.outgoing_moves(sym, lens) } else { received })
     };
-    let of_note_moves = || trade.credit_note_sym(means.id()).map(|sym| trade.credit_note_moves(sym, lens));
-    let Some(moves) = (if means.kind == Kind::CreditNote { of_note_moves() } else { of_payment_moves() }) else { return Vec::new() };
+    let of_note_moves =
+        || trade.credit_note_sym(means.id()).map(|sym| trade.credit_note_moves(sym, lens));
+    let Some(moves) =
+        (if means.kind == Kind::CreditNote { of_note_moves() } else { of_payment_moves() })
+    else {
+        return Vec::new();
+    };
     let bills: BTreeSet<_> = moves.iter().filter_map(|m| m.bill).collect();
     let mut invoices: BTreeSet<_> = moves.iter().filter_map(|m| m.invoice).collect();
     invoices.extend(invoice.and_then(|id| trade.invoice_sym(id)));
     let mut faults = of_payment(means, &moves);
     for invoice in invoices {
         if let Some(listed) = trade.invoice(invoice, lens) {
-            faults.extend(of_document(&entity(Kind::Invoice, listed.id), &trade.invoice_moves(invoice, lens)));
+            faults.extend(of_document(
+                &entity(Kind::Invoice, listed.id),
+                &trade.invoice_moves(invoice, lens),
+            ));
         }
     }
     for bill in bills {
         if let Some(listed) = trade.bill_at(bill, lens) {
-            faults.extend(of_document(&entity(Kind::Bill, listed.id), &trade.bill_moves(bill, lens)));
+            faults
+                .extend(of_document(&entity(Kind::Bill, listed.id), &trade.bill_moves(bill, lens)));
         }
     }
-    faults.into_iter().map(|f| f.position).chain(super::payments::matches_without(book, means, lens)).collect()
+    faults
+        .into_iter()
+        .map(|f| f.position)
+        .chain(super::payments::matches_without(book, means, lens))
+        .collect()
 }

@@ -1,5 +1,7 @@
-//! Kept sums of what settles documents and payments that have lived long. Invariant: an account says of a candidate that it fits only where the whole walk finds no fault;
-//! it is droppable, made anew from the facts, and held against the walk in builds with debug assertions. What does not fit is walked, which tells why.
+//! Kept sums of what settles documents and payments that have lived long. Invariant: an account
+//! says of a candidate that it fits only where the whole walk finds no fault; it is droppable, made
+//! anew from the facts, and held against the walk in builds with debug assertions. What does not
+//! fit is walked, which tells why.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,12 +26,14 @@ use crate::{Book, Rejection};
 
 type Order = (Timestamp, Position);
 
-/// What has fewer facts is walked; in builds with debug assertions hardly anything is, so that tests of short lives hold the sums against the walk.
+/// What has fewer facts is walked; in builds with debug assertions hardly anything is, so that
+/// tests of short lives hold the sums against the walk.
 pub(super) const FACTS_LONG: usize = if cfg!(debug_assertions) { 3 } else { 64 };
 /// Up to so many facts the whole walk is made as well, in builds with debug assertions.
 pub(super) const FACTS_CHECKED: usize = 600;
 
-/// The sums of one thing. Only what is in order has them: a history without faults in which every move takes or gives as its kind does.
+/// The sums of one thing. Only what is in order has them: a history without faults in which every
+/// move takes or gives as its kind does.
 #[derive(Debug, Clone)]
 struct Account {
     opened: Order,
@@ -47,9 +51,17 @@ struct Account {
 impl Account {
     /// The sums of some moves; `None` where they are not in order.
     fn of(of: Settleable, moves: &[Move]) -> Option<Account> {
-        let opened = moves.iter().find(|m| m.kind == MoveKind::Opened).map(|m| (m.at, m.position))?;
+        let opened =
+            moves.iter().find(|m| m.kind == MoveKind::Opened).map(|m| (m.at, m.position))?;
         let [open, creditable] = [Summed::default(), Summed::default()];
-        let mut account = Account { opened, is_document: of.is_document(), open, creditable, parts: BTreeMap::new(), own: BTreeMap::new() };
+        let mut account = Account {
+            opened,
+            is_document: of.is_document(),
+            open,
+            creditable,
+            parts: BTreeMap::new(),
+            own: BTreeMap::new(),
+        };
         for one in moves {
             let is_plain = match one.kind {
                 MoveKind::Opened | MoveKind::Deducted => true,
@@ -66,14 +78,29 @@ impl Account {
         let (order, other) = ((one.at, one.position), of.other_side(one));
         let (bound, free) = (Flow::bound(one.amount), Flow::free(one.amount));
         match one.kind {
-            MoveKind::Opened => (self.open.insert(order, free), self.creditable.insert(order, free)),
+            MoveKind::Opened => {
+                (self.open.insert(order, free), self.creditable.insert(order, free))
+            }
             MoveKind::Deducted => (self.open.insert(order, free), ()),
-            MoveKind::Credited => (self.open.insert(order, free), self.creditable.insert(order, bound)),
-            MoveKind::WrittenOff => (self.open.insert(order, bound), self.creditable.insert(order, free)),
+            MoveKind::Credited => {
+                (self.open.insert(order, free), self.creditable.insert(order, bound))
+            }
+            MoveKind::WrittenOff => {
+                (self.open.insert(order, bound), self.creditable.insert(order, free))
+            }
             MoveKind::Refunded => (self.open.insert(order, bound), ()),
-            MoveKind::Allocated => (self.open.insert(order, bound), self.parts.entry(other).or_default().insert(order, Flow::free(-one.amount))),
-            MoveKind::Unallocated => (self.open.insert(order, free), self.parts.entry(other).or_default().insert(order, Flow::bound(-one.amount))),
-            MoveKind::Ended => (self.open.insert(order, free), self.parts.entry(other).or_default().insert(order, Flow::free(-one.amount))),
+            MoveKind::Allocated => (
+                self.open.insert(order, bound),
+                self.parts.entry(other).or_default().insert(order, Flow::free(-one.amount)),
+            ),
+            MoveKind::Unallocated => (
+                self.open.insert(order, free),
+                self.parts.entry(other).or_default().insert(order, Flow::bound(-one.amount)),
+            ),
+            MoveKind::Ended => (
+                self.open.insert(order, free),
+                self.parts.entry(other).or_default().insert(order, Flow::free(-one.amount)),
+            ),
             // Nothing is kept of what was reversed.
             MoveKind::Reversed => ((), ()),
         };
@@ -86,7 +113,9 @@ impl Account {
         let Some((at, other)) = self.own.remove(&position) else { return false };
         let order = (at, position);
         self.creditable.remove(order, |_| true);
-        let mut clean = is_clean(&self.creditable) && self.open.remove(order, |_| true).is_some() && is_clean(&self.open);
+        let mut clean = is_clean(&self.creditable)
+            && self.open.remove(order, |_| true).is_some()
+            && is_clean(&self.open);
         if let Some(part) = self.parts.get_mut(&other) {
             part.remove(order, |_| true);
             clean &= is_clean(part);
@@ -98,16 +127,31 @@ impl Account {
         let order = (one.at, one.position);
         let bears = |line: &Summed<Order, Flow>, must_be_there: bool, change: Decimal| {
             let before = line.before(order).sum;
-            (!must_be_there || before + change >= Decimal::ZERO) && line.since(order).bears(before, change)
+            (!must_be_there || before + change >= Decimal::ZERO)
+                && line.since(order).bears(before, change)
         };
         let takes = one.amount < Decimal::ZERO;
         one.at >= self.opened.0
             && match one.kind {
-                MoveKind::Allocated | MoveKind::Refunded => takes && bears(&self.open, true, one.amount),
-                MoveKind::WrittenOff => takes && bears(&self.open, true, one.amount) && bears(&self.creditable, false, one.amount),
-                MoveKind::Credited => one.amount <= Decimal::ZERO && bears(&self.open, false, one.amount) && bears(&self.creditable, true, one.amount),
+                MoveKind::Allocated | MoveKind::Refunded => {
+                    takes && bears(&self.open, true, one.amount)
+                }
+                MoveKind::WrittenOff => {
+                    takes
+                        && bears(&self.open, true, one.amount)
+                        && bears(&self.creditable, false, one.amount)
+                }
+                MoveKind::Credited => {
+                    one.amount <= Decimal::ZERO
+                        && bears(&self.open, false, one.amount)
+                        && bears(&self.creditable, true, one.amount)
+                }
                 MoveKind::Unallocated if self.is_document => {
-                    one.amount > Decimal::ZERO && self.parts.get(&of.other_side(one)).is_some_and(|part| bears(part, true, -one.amount))
+                    one.amount > Decimal::ZERO
+                        && self
+                            .parts
+                            .get(&of.other_side(one))
+                            .is_some_and(|part| bears(part, true, -one.amount))
                 }
                 MoveKind::Unallocated => one.amount > Decimal::ZERO,
                 MoveKind::Reversed => self.open.last().is_none_or(|last| last < order),
@@ -122,20 +166,35 @@ pub(crate) fn check(book: &Book, entity: &EntityRef, more: Move) -> Result<(), R
     let Some(of) = trade.settleable(entity) else { return Ok(()) };
     let walked = || {
         let moves = with(trade.settleable_moves(of, now), more);
-        refuse(if of.is_document() { settlement::of_document(entity, &moves) } else { settlement::of_payment(entity, &moves) })
+        refuse(if of.is_document() {
+            settlement::of_document(entity, &moves)
+        } else {
+            settlement::of_payment(entity, &moves)
+        })
     };
     if !book.standings.account(of).is_some_and(|account| account.fits(of, &more)) {
         return walked();
     }
     let is_checked = cfg!(debug_assertions) && trade.settleable_facts(of) <= FACTS_CHECKED;
-    debug_assert!(!is_checked || steps::uncounted(walked).is_ok(), "{entity}: the sums bear what the walk does not: {more:?}");
+    debug_assert!(
+        !is_checked || steps::uncounted(walked).is_ok(),
+        "{entity}: the sums bear what the walk does not: {more:?}"
+    );
     Ok(())
 }
 
 /// A move of a record, still without a kind and an amount.
 fn plain(record: &Record) -> Move {
     let (at, position) = (record.occurred_at(), record.position);
-    Move { at, position, kind: MoveKind::Opened, amount: Decimal::ZERO, invoice: None, bill: None, means: None }
+    Move {
+        at,
+        position,
+        kind: MoveKind::Opened,
+        amount: Decimal::ZERO,
+        invoice: None,
+        bill: None,
+        means: None,
+    }
 }
 /// The same between what settles and a document.
 fn between(record: &Record, means: Settleable, document: Settleable) -> Move {
@@ -185,26 +244,53 @@ impl Standings {
         match &record.event {
             Event::Invoices(e) => self.take_invoice(trade, lens, record, e),
             Event::Accounting(e) => match e {
-                Accounting::BillReceived(_) | Accounting::PaymentMade(_) => self.open(trade, &record.event.home()),
-                Accounting::BillCredited(e) => self.credit(trade, lens, record, &e.bill.entity(), e.total.amount.get()),
-                Accounting::PaymentMadeAllocated(e) => {
-                    self.both(trade, lens, record, (&e.payment.entity(), &e.bill.entity()), MoveKind::Allocated, -e.amount.get());
+                Accounting::BillReceived(_) | Accounting::PaymentMade(_) => {
+                    self.open(trade, &record.event.home())
                 }
-                Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::EntryPosted(_) => (),
-                Accounting::FundsTransferred(_) | Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => (),
+                Accounting::BillCredited(e) => {
+                    self.credit(trade, lens, record, &e.bill.entity(), e.total.amount.get())
+                }
+                Accounting::PaymentMadeAllocated(e) => {
+                    self.both(
+                        trade,
+                        lens,
+                        record,
+                        (&e.payment.entity(), &e.bill.entity()),
+                        MoveKind::Allocated,
+                        -e.amount.get(),
+                    );
+                }
+                Accounting::LedgerOpened(_)
+                | Accounting::AccountOpened(_)
+                | Accounting::BankAccountOpened(_)
+                | Accounting::EntryPosted(_) => (),
+                Accounting::FundsTransferred(_)
+                | Accounting::BillLinesAdded(_)
+                | Accounting::BillCreditLinesAdded(_) => (),
             },
             Event::System(_) => {
                 if let Some(target) = record.voids {
                     self.void(target, record.position);
                 }
             }
-            Event::Clients(_) | Event::Counterparties(_) | Event::Interactions(_) | Event::Deals(_) | Event::Catalogue(_) | Event::Orders(_) => (),
-            Event::Stock(_) | Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
+            Event::Clients(_)
+            | Event::Counterparties(_)
+            | Event::Interactions(_)
+            | Event::Deals(_)
+            | Event::Catalogue(_)
+            | Event::Orders(_) => (),
+            Event::Stock(_)
+            | Event::Marketing(_)
+            | Event::Claims(_)
+            | Event::Tasks(_)
+            | Event::Staff(_) => (),
         }
     }
     fn take_invoice(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, event: &Invoices) {
         match event {
-            Invoices::InvoiceIssued(_) | Invoices::StatementLineImported(_) => self.open(trade, &record.event.home()),
+            Invoices::InvoiceIssued(_) | Invoices::StatementLineImported(_) => {
+                self.open(trade, &record.event.home())
+            }
             Invoices::PaymentReceived(e) => {
                 self.open(trade, &record.event.home());
                 if let Some(line) = &e.statement_line {
@@ -212,34 +298,97 @@ impl Standings {
                 }
             }
             Invoices::CreditNoteIssued(e) => match &e.invoice {
-                Some(invoice) => self.credit(trade, lens, record, &invoice.entity(), e.total.amount.get()),
+                Some(invoice) => {
+                    self.credit(trade, lens, record, &invoice.entity(), e.total.amount.get())
+                }
                 None => self.open(trade, &record.event.home()),
             },
             Invoices::PaymentAllocated(e) => {
-                self.both(trade, lens, record, (&e.payment.entity(), &e.invoice.entity()), MoveKind::Allocated, -e.amount.get());
+                self.both(
+                    trade,
+                    lens,
+                    record,
+                    (&e.payment.entity(), &e.invoice.entity()),
+                    MoveKind::Allocated,
+                    -e.amount.get(),
+                );
             }
             Invoices::PaymentUnallocated(e) => {
-                self.both(trade, lens, record, (&e.payment.entity(), &e.invoice.entity()), MoveKind::Unallocated, e.amount.get());
+                self.both(
+                    trade,
+                    lens,
+                    record,
+                    (&e.payment.entity(), &e.invoice.entity()),
+                    MoveKind::Unallocated,
+                    e.amount.get(),
+                );
             }
             Invoices::CreditNoteAllocated(e) => {
-                self.both(trade, lens, record, (&e.credit_note.entity(), &e.invoice.entity()), MoveKind::Allocated, -e.amount.get());
+                self.both(
+                    trade,
+                    lens,
+                    record,
+                    (&e.credit_note.entity(), &e.invoice.entity()),
+                    MoveKind::Allocated,
+                    -e.amount.get(),
+                );
             }
             Invoices::CreditNoteUnallocated(e) => {
-                self.both(trade, lens, record, (&e.credit_note.entity(), &e.invoice.entity()), MoveKind::Unallocated, e.amount.get());
+                self.both(
+                    trade,
+                    lens,
+                    record,
+                    (&e.credit_note.entity(), &e.invoice.entity()),
+                    MoveKind::Unallocated,
+                    e.amount.get(),
+                );
             }
-            Invoices::PaymentRefunded(e) => self.one(trade, lens, record, &e.payment.entity(), MoveKind::Refunded, -e.amount.get()),
-            Invoices::CreditNoteRefunded(e) => self.one(trade, lens, record, &e.credit_note.entity(), MoveKind::Refunded, -e.amount.get()),
-            Invoices::DebtWrittenOff(e) => self.one(trade, lens, record, &e.invoice.entity(), MoveKind::WrittenOff, -e.amount.get()),
+            Invoices::PaymentRefunded(e) => self.one(
+                trade,
+                lens,
+                record,
+                &e.payment.entity(),
+                MoveKind::Refunded,
+                -e.amount.get(),
+            ),
+            Invoices::CreditNoteRefunded(e) => self.one(
+                trade,
+                lens,
+                record,
+                &e.credit_note.entity(),
+                MoveKind::Refunded,
+                -e.amount.get(),
+            ),
+            Invoices::DebtWrittenOff(e) => self.one(
+                trade,
+                lens,
+                record,
+                &e.invoice.entity(),
+                MoveKind::WrittenOff,
+                -e.amount.get(),
+            ),
             Invoices::PaymentReversed(e) => self.reverse(trade, lens, record, &e.payment.entity()),
-            Invoices::StatementLineMatched(e) => self.matched(trade, lens, record, &e.statement_line.entity()),
-            Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) | Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => (),
+            Invoices::StatementLineMatched(e) => {
+                self.matched(trade, lens, record, &e.statement_line.entity())
+            }
+            Invoices::PeriodClosed(_)
+            | Invoices::PeriodReopened(_)
+            | Invoices::InvoiceLinesAdded(_)
+            | Invoices::CreditNoteLinesAdded(_) => (),
         }
     }
 
-    /// What is opened again counts from then on, and so does what was put against it or it was put against.
+    /// What is opened again counts from then on, and so does what was put against it or it was put
+    /// against.
     fn open(&mut self, trade: &Trade, entity: &EntityRef) {
-        let Some(of) = trade.settleable(entity).filter(|of| trade.settleable_facts(*of) > 0) else { return };
-        let others = trade.paid_with(entity).into_iter().chain(trade.paid_by(entity)).filter_map(|entity| trade.settleable(&entity));
+        let Some(of) = trade.settleable(entity).filter(|of| trade.settleable_facts(*of) > 0) else {
+            return;
+        };
+        let others = trade
+            .paid_with(entity)
+            .into_iter()
+            .chain(trade.paid_by(entity))
+            .filter_map(|entity| trade.settleable(&entity));
         for of in others.chain([of]).chain(trade.lines_moved_by(of)) {
             self.forget(of);
         }
@@ -248,12 +397,31 @@ impl Standings {
         self.accounts.remove(&of);
         self.credited.remove(&of);
     }
-    fn one(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, entity: &EntityRef, kind: MoveKind, amount: Decimal) {
+    fn one(
+        &mut self,
+        trade: &Trade,
+        lens: Lens<'_>,
+        record: &Record,
+        entity: &EntityRef,
+        kind: MoveKind,
+        amount: Decimal,
+    ) {
         let Some(of) = trade.settleable(entity) else { return };
         self.grow(trade, lens, of, &Move { kind, amount, ..plain(record) });
     }
-    fn both(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, (means, document): (&EntityRef, &EntityRef), kind: MoveKind, amount: Decimal) {
-        let (Some(means), Some(document)) = (trade.settleable(means), trade.settleable(document)) else { return };
+    fn both(
+        &mut self,
+        trade: &Trade,
+        lens: Lens<'_>,
+        record: &Record,
+        (means, document): (&EntityRef, &EntityRef),
+        kind: MoveKind,
+        amount: Decimal,
+    ) {
+        let (Some(means), Some(document)) = (trade.settleable(means), trade.settleable(document))
+        else {
+            return;
+        };
         let one = Move { kind, amount, ..between(record, means, document) };
         for (of, other) in [(means, document), (document, means)] {
             if trade.settleable_facts(of) < FACTS_LONG {
@@ -270,23 +438,49 @@ impl Standings {
             }
         }
     }
-    fn credit(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, document: &EntityRef, total: Decimal) {
+    fn credit(
+        &mut self,
+        trade: &Trade,
+        lens: Lens<'_>,
+        record: &Record,
+        document: &EntityRef,
+        total: Decimal,
+    ) {
         self.one(trade, lens, record, document, MoveKind::Credited, -total);
-        let Some(of) = trade.settleable(document).filter(|of| trade.credits_of(*of).is_some_and(|credits| credits.len() >= FACTS_LONG)) else { return };
+        let Some(of) = trade
+            .settleable(document)
+            .filter(|of| trade.credits_of(*of).is_some_and(|credits| credits.len() >= FACTS_LONG))
+        else {
+            return;
+        };
         self.rests(of, [(record.occurred_at(), record.position)]);
-        let goes_on = self.credited.get_mut(&of).is_some_and(|credited| credited.take(trade, of, (record.occurred_at(), record.position), lens));
+        let goes_on = self.credited.get_mut(&of).is_some_and(|credited| {
+            credited.take(trade, of, (record.occurred_at(), record.position), lens)
+        });
         if !goes_on {
             self.credited.remove(&of);
             self.credited.extend(Credited::of(trade, of, lens).map(|credited| (of, credited)));
         }
     }
     fn matched(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, line: &EntityRef) {
-        let Some(of) = trade.settleable(line).filter(|of| trade.settleable_facts(*of) >= FACTS_LONG) else { return };
-        let Some(matched) = trade.match_at(of, (record.occurred_at(), record.position), lens) else { return };
+        let Some(of) =
+            trade.settleable(line).filter(|of| trade.settleable_facts(*of) >= FACTS_LONG)
+        else {
+            return;
+        };
+        let Some(matched) = trade.match_at(of, (record.occurred_at(), record.position), lens)
+        else {
+            return;
+        };
         let opening = trade.mover_opening(matched.to, lens);
         self.rests(of, opening);
         match matched.amount.filter(|_| opening.is_some()) {
-            Some(amount) => self.grow(trade, lens, of, &Move { kind: MoveKind::Allocated, amount: -amount.get(), ..plain(record) }),
+            Some(amount) => self.grow(
+                trade,
+                lens,
+                of,
+                &Move { kind: MoveKind::Allocated, amount: -amount.get(), ..plain(record) },
+            ),
             // A match that takes what is left has no amount of its own.
             None => self.forget(of),
         }
@@ -297,7 +491,11 @@ impl Standings {
         self.rests(of, [order]);
         let documents: Vec<Settleable> = match self.account(of) {
             Some(account) => account.parts.keys().flatten().copied().collect(),
-            None => trade.paid_with(payment).iter().filter_map(|entity| trade.settleable(entity)).collect(),
+            None => trade
+                .paid_with(payment)
+                .iter()
+                .filter_map(|entity| trade.settleable(entity))
+                .collect(),
         };
         self.accounts.insert(of, Err(trade.settleable_facts(of)));
         // One that is reversed already, or does not count, ends nothing anew.
@@ -305,11 +503,18 @@ impl Standings {
         let counts = trade.settleable_opening(of, lens).is_some();
         for document in documents {
             self.rests(document, [order]);
-            let Some(account) = self.accounts.get_mut(&document).and_then(|account| account.as_mut().ok()) else { continue };
+            let Some(account) =
+                self.accounts.get_mut(&document).and_then(|account| account.as_mut().ok())
+            else {
+                continue;
+            };
             let part = account.parts.get(&Some(of));
             let put = part.map_or(Decimal::ZERO, |part| part.whole().sum);
             if ends && counts && part.and_then(Summed::last).is_none_or(|last| last < order) {
-                account.add(document, &Move { kind: MoveKind::Ended, amount: put, ..between(record, of, document) });
+                account.add(
+                    document,
+                    &Move { kind: MoveKind::Ended, amount: put, ..between(record, of, document) },
+                );
             } else {
                 self.forget(document);
             }
@@ -337,9 +542,18 @@ impl Standings {
                 let account = Account::of(of, &moves);
                 if account.is_some() {
                     self.rests(of, moves.iter().map(|m| (m.at, m.position)));
-                    let others: BTreeSet<Settleable> = moves.iter().filter_map(|m| of.other_side(m)).collect();
-                    self.rests(of, others.into_iter().filter_map(|other| trade.settleable_opening(other, lens)));
-                    self.rests(of, trade.line_movers(of).filter_map(|mover| trade.mover_opening(mover, lens)));
+                    let others: BTreeSet<Settleable> =
+                        moves.iter().filter_map(|m| of.other_side(m)).collect();
+                    self.rests(
+                        of,
+                        others
+                            .into_iter()
+                            .filter_map(|other| trade.settleable_opening(other, lens)),
+                    );
+                    self.rests(
+                        of,
+                        trade.line_movers(of).filter_map(|mover| trade.mover_opening(mover, lens)),
+                    );
                 }
                 self.accounts.insert(of, account.ok_or(facts));
             }

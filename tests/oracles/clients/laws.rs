@@ -1,4 +1,5 @@
-//! Laws that hold on every history: merges undone, records in any order, states and cards. Invariant: as for the scans beside.
+//! Laws that hold on every history: merges undone, records in any order, states and cards.
+//! Invariant: as for the scans beside.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,9 @@ use sijil_projections::{
 };
 use sijil_schemas::{Position, id::EntityRef, time::Timestamp};
 
-use super::{CLIENTS, Reached, ask, cut_parameters, each_history, history, naive, naive::Naive, timeline};
+use super::{
+    CLIENTS, Reached, ask, cut_parameters, each_history, history, naive, naive::Naive, timeline,
+};
 use crate::{restating::all_changes, world::World};
 
 fn lists(world: &World) -> Vec<Vec<[String; 5]>> {
@@ -27,12 +30,23 @@ fn an_unmerge_undoes_a_merge_exactly() {
         let (mut world, mut dice) = history(seed, reached);
         let (client, into) = (*dice.one(&CLIENTS), *dice.one(&CLIENTS));
         let (before, amounts) = (lists(&world), links(&world, "at_event"));
-        if world.record("client.merged", "2025-04-01T00:00:00Z", json!({"client": client, "into": into})).is_err() {
+        if world
+            .record(
+                "client.merged",
+                "2025-04-01T00:00:00Z",
+                json!({"client": client, "into": into}),
+            )
+            .is_err()
+        {
             return;
         }
         reached.note("merge");
         let merged = lists(&world);
-        assert_eq!(merged.iter().map(Vec::len).sum::<usize>(), before.iter().map(Vec::len).sum::<usize>() + 1, "a merge loses nothing");
+        assert_eq!(
+            merged.iter().map(Vec::len).sum::<usize>(),
+            before.iter().map(Vec::len).sum::<usize>() + 1,
+            "a merge loses nothing"
+        );
         world.record("client.unmerged", "2025-04-02T00:00:00Z", json!({"client": client})).unwrap();
         let mut after = lists(&world);
         for list in &mut after {
@@ -57,9 +71,15 @@ fn the_order_of_recording_changes_no_answer() {
         for (i, record) in world.records.iter().enumerate() {
             moments.entry(record.occurred_at()).or_default().push(i);
         }
-        let mut slots: BTreeMap<Timestamp, std::collections::VecDeque<usize>> = moments.into_iter().map(|(at, all)| (at, all.into())).collect();
-        let order: Vec<usize> = order.into_iter().map(|i| slots.get_mut(&world.records[i].occurred_at()).unwrap().pop_front().unwrap()).collect();
-        let place = |old: Position| Position::new(order.iter().position(|i| *i as u64 + 1 == old.get()).unwrap() as u64 + 1);
+        let mut slots: BTreeMap<Timestamp, std::collections::VecDeque<usize>> =
+            moments.into_iter().map(|(at, all)| (at, all.into())).collect();
+        let order: Vec<usize> = order
+            .into_iter()
+            .map(|i| slots.get_mut(&world.records[i].occurred_at()).unwrap().pop_front().unwrap())
+            .collect();
+        let place = |old: Position| {
+            Position::new(order.iter().position(|i| *i as u64 + 1 == old.get()).unwrap() as u64 + 1)
+        };
         let mut other = World::default();
         for (i, old) in order.iter().enumerate() {
             let mut record = world.records[*old].clone();
@@ -71,7 +91,10 @@ fn the_order_of_recording_changes_no_answer() {
         for client in CLIENTS {
             let parameters = [("as_of", dice.moment().to_string())];
             let told = |world: &World| {
-                timeline(world, client, &parameters, 1_000).into_iter().map(|[at, _, name, home, actor]| [at, name, home, actor]).collect::<Vec<_>>()
+                timeline(world, client, &parameters, 1_000)
+                    .into_iter()
+                    .map(|[at, _, name, home, actor]| [at, name, home, actor])
+                    .collect::<Vec<_>>()
             };
             assert_eq!(told(&other), told(&world), "client {client} {parameters:?}");
             reached.note(if told(&world).len() > 2 { "told" } else { "little told" });
@@ -95,23 +118,35 @@ fn a_client_s_state_and_card_are_what_its_records_say() {
             for client in CLIENTS {
                 let entity: EntityRef = format!("client:{client}").parse().unwrap();
                 let got = state::state(&entity, &world.records, lens);
-                let fields = got.as_ref().map(|s| s.fields.iter().map(|(name, f)| (name.clone(), f.value.clone())).collect::<BTreeMap<_, _>>());
+                let fields = got.as_ref().map(|s| {
+                    s.fields
+                        .iter()
+                        .map(|(name, f)| (name.clone(), f.value.clone()))
+                        .collect::<BTreeMap<_, _>>()
+                });
                 let expected = naive.client_fields(client);
                 assert_eq!(fields, expected, "client {client} {parameters:?}");
                 let fields = expected.unwrap_or_default();
                 card_agrees(&world.views, lens, client, &fields, &naive);
-                // Differences lead from one state to the other, and from a state to itself there are none.
+                // Differences lead from one state to the other, and from a state to itself there
+                // are none.
                 let before = earlier.insert(client, got.clone()).flatten();
                 let changes = state::differences(before.as_ref(), got.as_ref());
                 let mut walked = before.map(|s| s.fields).unwrap_or_default();
                 for change in &changes {
-                    assert_ne!(change.before.as_ref().map(|f| &f.value), change.after.as_ref().map(|f| &f.value));
+                    assert_ne!(
+                        change.before.as_ref().map(|f| &f.value),
+                        change.after.as_ref().map(|f| &f.value)
+                    );
                     match change.after.clone() {
                         Some(field) => drop(walked.insert(change.field.clone(), field)),
                         None => drop(walked.remove(&change.field)),
                     }
                 }
-                assert_eq!(walked.into_iter().map(|(name, f)| (name, f.value)).collect::<BTreeMap<_, _>>(), fields);
+                assert_eq!(
+                    walked.into_iter().map(|(name, f)| (name, f.value)).collect::<BTreeMap<_, _>>(),
+                    fields
+                );
                 assert_eq!(state::differences(got.as_ref(), got.as_ref()), []);
                 reached.note(if changes.is_empty() { "no change" } else { "change" });
                 reached.note(if fields.contains_key("merged_into") { "merged" } else { "alone" });
@@ -121,13 +156,30 @@ fn a_client_s_state_and_card_are_what_its_records_say() {
     each_history(check, &[("change", 300), ("no change", 50), ("merged", 100)]);
 }
 
-fn card_agrees(views: &Views, lens: sijil_projections::Lens<'_>, client: &str, fields: &BTreeMap<String, Value>, naive: &Naive) {
-    let card = views.clients.sym(client).and_then(|sym| views.clients.card(sym, lens)).expect("clients are registered before every cut");
+fn card_agrees(
+    views: &Views,
+    lens: sijil_projections::Lens<'_>,
+    client: &str,
+    fields: &BTreeMap<String, Value>,
+    naive: &Naive,
+) {
+    let card = views
+        .clients
+        .sym(client)
+        .and_then(|sym| views.clients.card(sym, lens))
+        .expect("clients are registered before every cut");
     let text = |field: &str| fields.get(field).and_then(Value::as_str);
-    assert_eq!((card.name, card.owner, card.attributes.get("region").copied()), (text("name"), text("owner"), text("attributes.region")));
+    assert_eq!(
+        (card.name, card.owner, card.attributes.get("region").copied()),
+        (text("name"), text("owner"), text("attributes.region"))
+    );
     let root = naive.root(client);
     assert_eq!(card.merged_into, (root != client).then_some(root.as_str()));
-    let merged: Vec<&str> = if root == client { CLIENTS.into_iter().filter(|c| *c != client && naive.root(c) == client).collect() } else { Vec::new() };
+    let merged: Vec<&str> = if root == client {
+        CLIENTS.into_iter().filter(|c| *c != client && naive.root(c) == client).collect()
+    } else {
+        Vec::new()
+    };
     let mut got = card.merged.clone();
     got.sort_unstable();
     assert_eq!(got, merged);
@@ -137,9 +189,11 @@ fn card_agrees(views: &Views, lens: sijil_projections::Lens<'_>, client: &str, f
 fn a_fold_restored_halfway_ends_as_if_it_had_never_stopped() {
     let check = |seed, reached: &mut Reached| {
         let (world, mut dice) = history(seed, reached);
-        let (mut stopped, half) = (Clients::default(), usize::try_from(dice.below(world.records.len() as u64)).unwrap());
+        let (mut stopped, half) =
+            (Clients::default(), usize::try_from(dice.below(world.records.len() as u64)).unwrap());
         world.records[..half].iter().for_each(|r| stopped.apply(r));
-        let mut restored = Clients::from_bytes(&stopped.to_bytes()).expect("its own bytes are of its edition");
+        let mut restored =
+            Clients::from_bytes(&stopped.to_bytes()).expect("its own bytes are of its edition");
         world.records[half..].iter().for_each(|r| restored.apply(r));
         assert_eq!(restored.digest(), world.views.clients.digest());
         assert_eq!(restored.quarantine().facts(), []);
@@ -151,38 +205,79 @@ fn a_fold_restored_halfway_ends_as_if_it_had_never_stopped() {
 /// L1 belongs to A and has an invoice; later it is learned that it had gone to B before that.
 fn relinked() -> World {
     let mut world = World::open("UTC", "EUR");
-    let mut record = |name: &str, at: &str, data: Value| assert!(world.record(name, at, data).is_ok(), "{name} is admitted");
+    let mut record = |name: &str, at: &str, data: Value| {
+        assert!(world.record(name, at, data).is_ok(), "{name} is admitted")
+    };
     for client in ["A", "B"] {
-        record("client.registered", "2024-01-01T00:00:00Z", json!({"client": client, "name": client, "kind": "org"}));
+        record(
+            "client.registered",
+            "2024-01-01T00:00:00Z",
+            json!({"client": client, "name": client, "kind": "org"}),
+        );
     }
-    record("counterparty.registered", "2024-01-01T00:00:00Z", json!({"counterparty": "L1", "legal_name": "L1"}));
-    record("counterparty.linked", "2024-01-01T00:00:00Z", json!({"counterparty": "L1", "client": "A"}));
+    record(
+        "counterparty.registered",
+        "2024-01-01T00:00:00Z",
+        json!({"counterparty": "L1", "legal_name": "L1"}),
+    );
+    record(
+        "counterparty.linked",
+        "2024-01-01T00:00:00Z",
+        json!({"counterparty": "L1", "client": "A"}),
+    );
     let lines = json!([{"line": "1", "qty": "1", "price": "100", "net": "100", "tax": "0"}]);
     let invoice = json!({"invoice": "I1", "counterparty": "L1", "due_on": "2025-12-31", "lines": lines, "total": {"amount": "100", "currency": "EUR"}});
     record("invoice.issued", "2025-02-01T00:00:00Z", invoice);
-    record("counterparty.unlinked", "2025-01-15T00:00:00Z", json!({"counterparty": "L1", "client": "A"}));
-    record("counterparty.linked", "2025-01-20T00:00:00Z", json!({"counterparty": "L1", "client": "B"}));
+    record(
+        "counterparty.unlinked",
+        "2025-01-15T00:00:00Z",
+        json!({"counterparty": "L1", "client": "A"}),
+    );
+    record(
+        "counterparty.linked",
+        "2025-01-20T00:00:00Z",
+        json!({"counterparty": "L1", "client": "B"}),
+    );
     world
 }
 
 #[test]
 fn a_moved_amount_is_explained_by_the_links_that_moved_it() {
     let world = relinked();
-    for (name, given, key, behind) in [("counterparty_links", vec![], vec!["B", "EUR"], [6, 8]), ("client_timeline", vec![("client", "B")], vec!["6"], [6, 8])]
-    {
+    for (name, given, key, behind) in [
+        ("counterparty_links", vec![], vec!["B", "EUR"], [6, 8]),
+        ("client_timeline", vec![("client", "B")], vec!["6"], [6, 8]),
+    ] {
         let report = reports::find(name).unwrap();
         let arguments = Arguments::parse(report, given).unwrap();
         let (cut, _) = world.cut(&[]);
-        let context = Context { views: world.views.folds(), cut, zone: world.views.company.zone(), arguments: &arguments, explain: false };
+        let context = Context {
+            views: world.views.folds(),
+            cut,
+            zone: world.views.company.zone(),
+            arguments: &arguments,
+            explain: false,
+        };
         let key: Vec<String> = key.into_iter().map(str::to_owned).collect();
-        let cells = explain(report, &context, &RowKey(key.iter().cloned().map(Some).collect()), None).unwrap();
-        let positions: BTreeSet<u64> = cells.iter().flat_map(|cell| &cell.parts).map(|part| part.position.get()).collect();
+        let cells =
+            explain(report, &context, &RowKey(key.iter().cloned().map(Some).collect()), None)
+                .unwrap();
+        let positions: BTreeSet<u64> =
+            cells.iter().flat_map(|cell| &cell.parts).map(|part| part.position.get()).collect();
         assert_eq!(positions, BTreeSet::from(behind), "{name}");
         // Known only up to the invoice, it was A's: the link to B is what gave it to B.
         let changes = all_changes(report, &context, Position::new(6));
         let is_b = |c: &&Change| c.key.iter().filter_map(Cell::shown).eq(key.iter().cloned());
-        let gained = changes.iter().find(is_b).filter(|c| c.before.is_none() && c.after.is_some()).expect("B gained a row");
-        assert_eq!(gained.steps.iter().map(|step| step.position.get()).collect::<Vec<_>>(), [8], "{name}");
+        let gained = changes
+            .iter()
+            .find(is_b)
+            .filter(|c| c.before.is_none() && c.after.is_some())
+            .expect("B gained a row");
+        assert_eq!(
+            gained.steps.iter().map(|step| step.position.get()).collect::<Vec<_>>(),
+            [8],
+            "{name}"
+        );
         let lost = changes.iter().filter(|c| c.before.is_some() && c.after.is_none()).count();
         assert_eq!(lost, usize::from(name == "counterparty_links"), "{name}");
     }

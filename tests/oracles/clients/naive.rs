@@ -1,4 +1,5 @@
-//! A second, naive reading of the records. Invariant: it looks at raw records only, as JSON, and scans all of them for every question.
+//! A second, naive reading of the records. Invariant: it looks at raw records only, as JSON, and
+//! scans all of them for every question.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +25,10 @@ impl Raw {
     }
     fn money(&self) -> (Decimal, String) {
         let total = &self.data["total"];
-        (total["amount"].as_str().unwrap().parse().unwrap(), total["currency"].as_str().unwrap().to_owned())
+        (
+            total["amount"].as_str().unwrap().parse().unwrap(),
+            total["currency"].as_str().unwrap().to_owned(),
+        )
     }
 }
 
@@ -45,11 +49,23 @@ pub struct Naive {
 }
 
 /// The kinds of documents, as the events' fields name them, strongest first.
-const DOCUMENTS: [&str; 10] = ["order", "deal", "shipment", "claim", "goods_return", "invoice", "credit_note", "payment", "contact", "task"];
+const DOCUMENTS: [&str; 10] = [
+    "order",
+    "deal",
+    "shipment",
+    "claim",
+    "goods_return",
+    "invoice",
+    "credit_note",
+    "payment",
+    "contact",
+    "task",
+];
 
 impl Naive {
     pub fn new(records: &[Record], cut: Cut) -> Naive {
-        let voids: BTreeMap<Position, Position> = records.iter().filter_map(|r| Some((r.voids?, r.position))).collect();
+        let voids: BTreeMap<Position, Position> =
+            records.iter().filter_map(|r| Some((r.voids?, r.position))).collect();
         let raw = |r: &Record| Raw {
             at: r.envelope.occurred_at,
             position: r.position,
@@ -60,8 +76,13 @@ impl Naive {
         };
         let mut all: Vec<Raw> = records.iter().map(raw).collect();
         all.sort_by_key(|r| (r.at, r.position));
-        let stands = |p: Position, known: Position| p <= known && voids.get(&p).is_none_or(|v| *v > known);
-        let counting = all.iter().filter(|r| r.at < cut.before && stands(r.position, cut.known_at)).cloned().collect();
+        let stands =
+            |p: Position, known: Position| p <= known && voids.get(&p).is_none_or(|v| *v > known);
+        let counting = all
+            .iter()
+            .filter(|r| r.at < cut.before && stands(r.position, cut.known_at))
+            .cloned()
+            .collect();
         Naive { counting, all, voids, cut }
     }
     /// The same with one record more.
@@ -76,7 +97,11 @@ impl Naive {
 
     fn link(&self, counterparty: &str, before: Timestamp) -> Option<String> {
         let mut linked = None;
-        for r in self.counting.iter().filter(|r| r.at < before && r.text("counterparty") == Some(counterparty)) {
+        for r in self
+            .counting
+            .iter()
+            .filter(|r| r.at < before && r.text("counterparty") == Some(counterparty))
+        {
             match r.name {
                 "counterparty.linked" => linked = r.text("client").map(str::to_owned),
                 "counterparty.unlinked" => linked = None,
@@ -89,7 +114,9 @@ impl Naive {
         let mut into: BTreeMap<&str, &str> = BTreeMap::new();
         for r in &self.counting {
             match r.name {
-                "client.merged" => drop(into.insert(r.text("client").unwrap(), r.text("into").unwrap())),
+                "client.merged" => {
+                    drop(into.insert(r.text("client").unwrap(), r.text("into").unwrap()))
+                }
                 "client.unmerged" => drop(into.remove(r.text("client").unwrap())),
                 _ => (),
             }
@@ -110,7 +137,8 @@ impl Naive {
         let link = r.text("counterparty").and_then(|legal| self.link(legal, before));
         let opened = |kind: &str, id: &str| {
             let home = format!("{kind}:{id}");
-            let opening = self.counting.iter().rev().find(|o| o.home == home && is_opening(o.name))?;
+            let opening =
+                self.counting.iter().rev().find(|o| o.home == home && is_opening(o.name))?;
             self.said(opening, current, depth + 1)
         };
         let own = || {
@@ -122,13 +150,25 @@ impl Naive {
             DOCUMENTS.iter().find_map(|kind| opened(kind, other(kind)?))
         };
         let listed = |field: &str| {
-            let refs: Vec<(&str, &str)> =
-                r.data.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(|v| v.as_str()?.split_once(':')).collect();
-            let client = refs.iter().find(|(kind, _)| *kind == "client").map(|(_, id)| (*id).to_owned());
-            let of = |kind: &&str| refs.iter().find(|(k, _)| k == kind).and_then(|(kind, id)| opened(kind, id));
+            let refs: Vec<(&str, &str)> = r
+                .data
+                .get(field)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|v| v.as_str()?.split_once(':'))
+                .collect();
+            let client =
+                refs.iter().find(|(kind, _)| *kind == "client").map(|(_, id)| (*id).to_owned());
+            let of = |kind: &&str| {
+                refs.iter().find(|(k, _)| k == kind).and_then(|(kind, id)| opened(kind, id))
+            };
             client.or_else(|| DOCUMENTS.iter().find_map(of))
         };
-        link.or_else(own).or_else(fields).or_else(|| listed("participants")).or_else(|| listed("refs"))
+        link.or_else(own)
+            .or_else(fields)
+            .or_else(|| listed("participants"))
+            .or_else(|| listed("refs"))
     }
     pub fn client_of(&self, r: &Raw, current: bool) -> Option<String> {
         self.said(r, current, 0).map(|client| self.root(&client))
@@ -136,8 +176,21 @@ impl Naive {
 
     /// (occurred_at, position, type, home, actor), newest first.
     pub fn timeline(&self, client: &str) -> Vec<[String; 5]> {
-        let own = self.counting.iter().rev().filter(|r| self.client_of(r, false).as_deref() == Some(client));
-        own.map(|r| [r.at.to_string(), r.position.to_string(), r.name.to_owned(), r.home.clone(), r.actor.clone()]).collect()
+        let own = self
+            .counting
+            .iter()
+            .rev()
+            .filter(|r| self.client_of(r, false).as_deref() == Some(client));
+        own.map(|r| {
+            [
+                r.at.to_string(),
+                r.position.to_string(),
+                r.name.to_owned(),
+                r.home.clone(),
+                r.actor.clone(),
+            ]
+        })
+        .collect()
     }
 
     fn rate(&self, currency: &str, r: &Raw) -> Option<Decimal> {
@@ -146,13 +199,20 @@ impl Naive {
         }
         let known = self.cut.known_at.min(r.position);
         let stands = |p: Position| p <= known && self.voids.get(&p).is_none_or(|v| *v > known);
-        let mut rates = self.all.iter().filter(|x| x.name == "exchange_rate.set" && x.text("currency") == Some(currency) && x.at <= r.at && stands(x.position));
+        let mut rates = self.all.iter().filter(|x| {
+            x.name == "exchange_rate.set"
+                && x.text("currency") == Some(currency)
+                && x.at <= r.at
+                && stands(x.position)
+        });
         rates.next_back().and_then(|x| x.text("rate")).map(|rate| rate.parse().unwrap())
     }
     /// What a credit note takes of what the ones before it left of its invoice.
     fn credited(&self, invoice: &Raw, mut whole: Decimal, until: &Raw) -> Decimal {
         let (mut own, mut taken) = (invoice.money().0, Decimal::ZERO);
-        for credit in self.counting.iter().filter(|c| c.name == "credit_note.issued" && c.text("invoice") == invoice.text("invoice")) {
+        for credit in self.counting.iter().filter(|c| {
+            c.name == "credit_note.issued" && c.text("invoice") == invoice.text("invoice")
+        }) {
             let part = credit.money().0;
             taken = if part == own { whole } else { cents(whole * part / own) };
             (own, whole) = (own - part, whole - taken);
@@ -163,24 +223,39 @@ impl Naive {
         taken
     }
     /// What was invoiced; `None` if a rate is missing.
-    pub fn billed(&self, current: bool, base: bool, by_legal: bool, within: std::ops::Range<Timestamp>) -> Option<Billed> {
+    pub fn billed(
+        &self,
+        current: bool,
+        base: bool,
+        by_legal: bool,
+        within: std::ops::Range<Timestamp>,
+    ) -> Option<Billed> {
         let mut rows = BTreeMap::new();
-        for r in self.counting.iter().filter(|r| matches!(r.name, "invoice.issued" | "credit_note.issued") && within.contains(&r.at)) {
+        for r in self.counting.iter().filter(|r| {
+            matches!(r.name, "invoice.issued" | "credit_note.issued") && within.contains(&r.at)
+        }) {
             let credit = r.name == "credit_note.issued";
             let (mut amount, mut currency) = r.money();
             // A free credit note has no invoice behind it.
             let of_invoice = credit && r.text("invoice").is_some();
-            let invoice =
-                if of_invoice { self.counting.iter().find(|i| i.name == "invoice.issued" && i.text("invoice") == r.text("invoice")) } else { Some(r) };
+            let invoice = if of_invoice {
+                self.counting
+                    .iter()
+                    .find(|i| i.name == "invoice.issued" && i.text("invoice") == r.text("invoice"))
+            } else {
+                Some(r)
+            };
             if base {
                 let invoice = invoice.unwrap_or(r);
                 let whole = cents(invoice.money().0 * self.rate(&currency, invoice)?);
                 amount = if of_invoice { self.credited(invoice, whole, r) } else { whole };
                 currency = "EUR".to_owned();
             }
-            let legal = invoice.filter(|_| by_legal).and_then(|i| i.text("counterparty")).unwrap_or("~");
+            let legal =
+                invoice.filter(|_| by_legal).and_then(|i| i.text("counterparty")).unwrap_or("~");
             let client = self.client_of(r, current).unwrap_or_else(|| "~".to_owned());
-            let row: &mut (usize, Decimal, Decimal) = rows.entry((client, legal.to_owned(), currency)).or_default();
+            let row: &mut (usize, Decimal, Decimal) =
+                rows.entry((client, legal.to_owned(), currency)).or_default();
             if credit {
                 row.2 += amount;
             } else {
@@ -194,13 +269,18 @@ impl Naive {
     /// The fields of a client: what its own records and hand-overs of it say, the newest last.
     pub fn client_fields(&self, client: &str) -> Option<BTreeMap<String, Value>> {
         let home = format!("client:{client}");
-        let own: Vec<&Raw> = self.counting.iter().filter(|r| r.home == home || hands_over(r, client)).collect();
+        let own: Vec<&Raw> =
+            self.counting.iter().filter(|r| r.home == home || hands_over(r, client)).collect();
         own.iter().find(|r| r.name == "client.registered")?;
         let mut fields = BTreeMap::new();
         for r in own {
-            let mut take = |from: &str, to: &str| drop(r.data.get(from).map(|v| fields.insert(to.to_owned(), v.clone())));
+            let mut take = |from: &str, to: &str| {
+                drop(r.data.get(from).map(|v| fields.insert(to.to_owned(), v.clone())))
+            };
             match r.name {
-                "client.registered" => ["name", "kind", "owner"].into_iter().for_each(|f| take(f, f)),
+                "client.registered" => {
+                    ["name", "kind", "owner"].into_iter().for_each(|f| take(f, f))
+                }
                 "client.renamed" => take("name", "name"),
                 "client.owner_assigned" => take("employee", "owner"),
                 "employee.work_handed_over" => take("to", "owner"),
@@ -218,23 +298,39 @@ impl Naive {
         Some(fields)
     }
 
-    /// Whether links, merges and hand-overs are legal at every moment, and every entity that is named exists.
+    /// Whether links, merges and hand-overs are legal at every moment, and every entity that is
+    /// named exists.
     pub fn is_legal(&self) -> bool {
-        let born: BTreeSet<&str> = self.counting.iter().filter(|r| is_opening(r.name)).map(|r| r.home.as_str()).collect();
-        let (mut links, mut merges): (BTreeMap<&str, &str>, BTreeMap<&str, &str>) = (BTreeMap::new(), BTreeMap::new());
+        let born: BTreeSet<&str> =
+            self.counting.iter().filter(|r| is_opening(r.name)).map(|r| r.home.as_str()).collect();
+        let (mut links, mut merges): (BTreeMap<&str, &str>, BTreeMap<&str, &str>) =
+            (BTreeMap::new(), BTreeMap::new());
         let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
         self.counting.iter().all(|r| {
             let field = |name: &str| r.text(name).unwrap_or_default();
             let fits = match r.name {
-                "counterparty.linked" => links.insert(field("counterparty"), field("client")).is_none(),
-                "counterparty.unlinked" => links.remove(field("counterparty")) == Some(field("client")),
+                "counterparty.linked" => {
+                    links.insert(field("counterparty"), field("client")).is_none()
+                }
+                "counterparty.unlinked" => {
+                    links.remove(field("counterparty")) == Some(field("client"))
+                }
                 "client.merged" => merges.insert(field("client"), field("into")).is_none(),
                 "client.unmerged" => merges.remove(field("client")).is_some(),
                 "client.registered" => owners.insert(field("client"), field("owner")).is_none(),
-                "client.owner_assigned" => owners.insert(field("client"), field("employee")).is_some(),
+                "client.owner_assigned" => {
+                    owners.insert(field("client"), field("employee")).is_some()
+                }
                 "employee.work_handed_over" => {
-                    let clients: Vec<&str> = r.data["refs"].as_array().into_iter().flatten().filter_map(|v| v.as_str()?.strip_prefix("client:")).collect();
-                    clients.into_iter().all(|client| owners.insert(client, field("to")) == Some(field("from")))
+                    let clients: Vec<&str> = r.data["refs"]
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|v| v.as_str()?.strip_prefix("client:"))
+                        .collect();
+                    clients
+                        .into_iter()
+                        .all(|client| owners.insert(client, field("to")) == Some(field("from")))
                 }
                 _ => true,
             };
@@ -242,28 +338,53 @@ impl Naive {
                 let path = std::iter::successors(Some(*start), |at| merges.get(at).copied());
                 path.take(merges.len() + 2).count() > merges.len() + 1
             });
-            fits && !circles && (r.name == "event.voided" || named(r).iter().all(|e| born.contains(e.as_str())))
+            fits && !circles
+                && (r.name == "event.voided" || named(r).iter().all(|e| born.contains(e.as_str())))
         })
     }
 }
 
 /// Whether a record hands a client over.
 fn hands_over(r: &Raw, client: &str) -> bool {
-    let names = |v: &Value| v.as_str().and_then(|text| text.strip_prefix("client:")) == Some(client);
-    r.name == "employee.work_handed_over" && r.data["refs"].as_array().is_some_and(|refs| refs.iter().any(names))
+    let names =
+        |v: &Value| v.as_str().and_then(|text| text.strip_prefix("client:")) == Some(client);
+    r.name == "employee.work_handed_over"
+        && r.data["refs"].as_array().is_some_and(|refs| refs.iter().any(names))
 }
 
 /// Every entity a record names by the fields the generator uses.
 fn named(r: &Raw) -> Vec<String> {
     let kinds = ["client", "counterparty", "employee", "contact", "pipeline"];
-    let fields = kinds.iter().chain(&DOCUMENTS).filter_map(|kind| Some(format!("{kind}:{}", r.text(kind)?)));
+    let fields =
+        kinds.iter().chain(&DOCUMENTS).filter_map(|kind| Some(format!("{kind}:{}", r.text(kind)?)));
     let into = r.text("into").map(|id| format!("client:{id}"));
-    let listed = ["refs", "participants"].into_iter().filter_map(|field| r.data.get(field)?.as_array()).flatten().filter_map(|v| v.as_str().map(str::to_owned));
-    fields.chain(into).chain(listed).chain((r.name != "event.voided").then(|| r.home.clone())).collect()
+    let listed = ["refs", "participants"]
+        .into_iter()
+        .filter_map(|field| r.data.get(field)?.as_array())
+        .flatten()
+        .filter_map(|v| v.as_str().map(str::to_owned));
+    fields
+        .chain(into)
+        .chain(listed)
+        .chain((r.name != "event.voided").then(|| r.home.clone()))
+        .collect()
 }
 
 fn is_opening(name: &str) -> bool {
     let word = name.split_once('.').map_or("", |(_, word)| word);
-    matches!(word, "registered" | "added" | "opened" | "placed" | "dispatched" | "received" | "issued" | "recorded" | "assigned" | "hired" | "defined" | "set")
-        && !matches!(name, "client.owner_assigned" | "contact.role_set" | "client.attributes_set")
+    matches!(
+        word,
+        "registered"
+            | "added"
+            | "opened"
+            | "placed"
+            | "dispatched"
+            | "received"
+            | "issued"
+            | "recorded"
+            | "assigned"
+            | "hired"
+            | "defined"
+            | "set"
+    ) && !matches!(name, "client.owner_assigned" | "contact.role_set" | "client.attributes_set")
 }

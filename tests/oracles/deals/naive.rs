@@ -21,7 +21,9 @@ impl Fact {
         self.data[field].as_str().unwrap_or_default().to_owned()
     }
     fn about(&self, deal: &str) -> bool {
-        self.data["refs"].as_array().is_some_and(|refs| refs.iter().any(|r| *r == format!("deal:{deal}")))
+        self.data["refs"]
+            .as_array()
+            .is_some_and(|refs| refs.iter().any(|r| *r == format!("deal:{deal}")))
     }
 }
 
@@ -86,8 +88,12 @@ impl Deal {
         match fact.event {
             "deal.estimate_changed" => {
                 self.estimate = money(&fact.data["amount"]).or(self.estimate.take());
-                self.expected = fact.data["expected_close"].as_str().map(str::to_owned).or(self.expected.take());
-                self.probability = fact.data["probability"].as_str().map(hundredths).or(self.probability);
+                self.expected = fact.data["expected_close"]
+                    .as_str()
+                    .map(str::to_owned)
+                    .or(self.expected.take());
+                self.probability =
+                    fact.data["probability"].as_str().map(hundredths).or(self.probability);
             }
             "deal.stage_entered" if open => {
                 self.end(fact, "stage", &fact.text("to"));
@@ -99,7 +105,13 @@ impl Deal {
             "deal.won" if open => {
                 self.end(fact, "won", "won");
                 self.release(fact.at);
-                self.close = Some((fact.at, fact.position, true, money(&fact.data["amount"]), String::new()));
+                self.close = Some((
+                    fact.at,
+                    fact.position,
+                    true,
+                    money(&fact.data["amount"]),
+                    String::new(),
+                ));
             }
             "deal.lost" if open => {
                 self.end(fact, "lost", "lost");
@@ -107,7 +119,11 @@ impl Deal {
                 self.close = Some((fact.at, fact.position, false, None, fact.text("reason")));
             }
             "deal.reopened" if !open => {
-                self.reopenings.push((fact.at, if self.won() { "won" } else { "lost" }, fact.text("stage")));
+                self.reopenings.push((
+                    fact.at,
+                    if self.won() { "won" } else { "lost" },
+                    fact.text("stage"),
+                ));
                 self.close = None;
                 self.begin(fact, &fact.text("stage"));
             }
@@ -120,18 +136,26 @@ impl Deal {
         }
     }
     fn end(&mut self, fact: &Fact, what: &'static str, to: &str) {
-        self.stays.last_mut().expect("a stay").to = Some((fact.at, fact.position, what, to.to_owned()));
+        self.stays.last_mut().expect("a stay").to =
+            Some((fact.at, fact.position, what, to.to_owned()));
     }
     fn begin(&mut self, fact: &Fact, stage: &str) {
         let number = 1 + self.stays.iter().filter(|s| s.stage == stage).count() as u64;
-        self.stays.push(Stay { stage: stage.to_owned(), number, from: fact.at, from_position: fact.position, to: None });
+        self.stays.push(Stay {
+            stage: stage.to_owned(),
+            number,
+            from: fact.at,
+            from_position: fact.position,
+            to: None,
+        });
     }
 }
 
 /// A decimal below 100 as hundredths: `0.75` is 75.
 fn hundredths(text: &str) -> i64 {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-    whole.parse::<i64>().expect("digits") * 100 + format!("{part:0<2}").parse::<i64>().expect("digits")
+    whole.parse::<i64>().expect("digits") * 100
+        + format!("{part:0<2}").parse::<i64>().expect("digits")
 }
 
 /// Everything that counts at a pair of clocks.
@@ -155,13 +179,25 @@ impl Facts {
         let mut facts: Vec<Fact> = known
             .into_iter()
             .filter(|r| !voided.contains(&r.position) && matters(r.event.event_type().name))
-            .map(|r| Fact { at: r.occurred_at().micros(), position: r.position.get(), event: r.event.event_type().name, data: r.event.data().expect("JSON") })
+            .map(|r| Fact {
+                at: r.occurred_at().micros(),
+                position: r.position.get(),
+                event: r.event.event_type().name,
+                data: r.event.data().expect("JSON"),
+            })
             .collect();
         facts.sort_by_key(|f| (f.at, f.position));
-        let is_definition = |f: &Fact| ["pipeline.defined", "regulation.defined"].contains(&f.event);
+        let is_definition =
+            |f: &Fact| ["pipeline.defined", "regulation.defined"].contains(&f.event);
         let definitions = facts.iter().filter(|f| is_definition(f)).cloned().collect();
         facts.retain(|f| f.at < cut && !is_definition(f));
-        let others = facts.iter().filter(|f| ["interaction.recorded", "task.assigned", "task.completed"].contains(&f.event)).cloned().collect();
+        let others = facts
+            .iter()
+            .filter(|f| {
+                ["interaction.recorded", "task.assigned", "task.completed"].contains(&f.event)
+            })
+            .cloned()
+            .collect();
         let mut deals: BTreeMap<String, Deal> = BTreeMap::new();
         for fact in facts.iter().filter(|f| f.event.starts_with("deal.")) {
             match deals.get_mut(&fact.text("deal")) {
@@ -169,7 +205,9 @@ impl Facts {
                     deal.take(fact);
                     deal.facts.push(fact.clone());
                 }
-                None if fact.event == "deal.opened" => drop(deals.insert(fact.text("deal"), open(fact))),
+                None if fact.event == "deal.opened" => {
+                    drop(deals.insert(fact.text("deal"), open(fact)))
+                }
                 None => (),
             }
         }
@@ -185,7 +223,11 @@ impl Facts {
         let stages = revision.data["stages"].as_array().expect("stages").iter();
         stages
             .map(|s| {
-                (s["stage"].as_str().expect("a key").to_owned(), s["rank"].as_i64().expect("a rank"), hundredths(s["probability"].as_str().expect("a share")))
+                (
+                    s["stage"].as_str().expect("a key").to_owned(),
+                    s["rank"].as_i64().expect("a rank"),
+                    hundredths(s["probability"].as_str().expect("a share")),
+                )
             })
             .collect()
     }
@@ -202,17 +244,31 @@ impl Facts {
         let wanted = requirement["match"]["channel"].as_str();
         match requirement["kind"].as_str() {
             Some("interaction") => {
-                let said = self.others.iter().filter(|f| f.event == "interaction.recorded" && f.about(&deal.id));
-                said.filter(|f| wanted.is_none_or(|channel| f.text("channel") == channel)).map(|f| f.at).collect()
+                let said = self
+                    .others
+                    .iter()
+                    .filter(|f| f.event == "interaction.recorded" && f.about(&deal.id));
+                said.filter(|f| wanted.is_none_or(|channel| f.text("channel") == channel))
+                    .map(|f| f.at)
+                    .collect()
             }
             Some("task") => {
                 let mine = |f: &&Fact| f.text("task") == format!("t-{}", deal.id);
-                let assigned = self.others.iter().filter(mine).find(|f| f.event == "task.assigned" && f.about(&deal.id));
+                let assigned = self
+                    .others
+                    .iter()
+                    .filter(mine)
+                    .find(|f| f.event == "task.assigned" && f.about(&deal.id));
                 let Some(assigned) = assigned else { return Vec::new() };
-                let done = |f: &&Fact| f.event == "task.completed" && (f.at, f.position) > (assigned.at, assigned.position);
+                let done = |f: &&Fact| {
+                    f.event == "task.completed"
+                        && (f.at, f.position) > (assigned.at, assigned.position)
+                };
                 self.others.iter().filter(mine).find(done).map(|f| f.at).into_iter().collect()
             }
-            Some("field") => deal.facts.iter().filter(|f| !f.data["amount"].is_null()).map(|f| f.at).collect(),
+            Some("field") => {
+                deal.facts.iter().filter(|f| !f.data["amount"].is_null()).map(|f| f.at).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -220,11 +276,19 @@ impl Facts {
 
 /// Whether deals are told by such events at all.
 fn matters(event: &str) -> bool {
-    ["deal.", "pipeline.", "regulation.", "interaction.", "task."].iter().any(|family| event.starts_with(family))
+    ["deal.", "pipeline.", "regulation.", "interaction.", "task."]
+        .iter()
+        .any(|family| event.starts_with(family))
 }
 
 fn open(fact: &Fact) -> Deal {
-    let stay = Stay { stage: fact.text("stage"), number: 1, from: fact.at, from_position: fact.position, to: None };
+    let stay = Stay {
+        stage: fact.text("stage"),
+        number: 1,
+        from: fact.at,
+        from_position: fact.position,
+        to: None,
+    };
     Deal {
         id: fact.text("deal"),
         opened: fact.at,

@@ -1,4 +1,5 @@
-//! Bugs planted in restatements. Invariant: a bug is caught by the judge alone, which finds nothing wrong without it.
+//! Bugs planted in restatements. Invariant: a bug is caught by the judge alone, which finds nothing
+//! wrong without it.
 
 use sijil_projections::report::{Context, ReportError};
 use sijil_schemas::Position;
@@ -14,7 +15,11 @@ const HUNTED: u64 = 18;
 
 type Bug = (&'static str, fn(&Asked<'_>, &Context<'_>) -> Result<Restated, ReportError>);
 
-fn bent(asked: &Asked<'_>, context: &Context<'_>, bend: impl Fn(&mut sijil_projections::report::Change)) -> Result<Restated, ReportError> {
+fn bent(
+    asked: &Asked<'_>,
+    context: &Context<'_>,
+    bend: impl Fn(&mut sijil_projections::report::Change),
+) -> Result<Restated, ReportError> {
     let mut told = tell(asked, context)?;
     told.changes.iter_mut().for_each(bend);
     Ok(told)
@@ -22,7 +27,8 @@ fn bent(asked: &Asked<'_>, context: &Context<'_>, bend: impl Fn(&mut sijil_proje
 
 const BUGS: &[Bug] = &[
     ("a void is no step", |asked, context| {
-        let voids = |position: Position| asked.world.records[position.get() as usize - 1].voids.is_some();
+        let voids =
+            |position: Position| asked.world.records[position.get() as usize - 1].voids.is_some();
         bent(asked, context, |change| change.steps.retain(|step| !voids(step.position)))
     }),
     ("begins after the first position", |asked, context| {
@@ -35,7 +41,12 @@ const BUGS: &[Bug] = &[
         tell(asked, &context)
     }),
     ("names the record before", |asked, context| {
-        bent(asked, context, |change| change.steps.iter_mut().for_each(|step| step.position = Position::new(step.position.get() - 1)))
+        bent(asked, context, |change| {
+            change
+                .steps
+                .iter_mut()
+                .for_each(|step| step.position = Position::new(step.position.get() - 1))
+        })
     }),
     ("adds up to the row as it would be without the record", |asked, context| {
         bent(asked, context, |change| {
@@ -56,7 +67,8 @@ fn hunt(tell: &Teller) -> Option<String> {
     for seed in 1..=HUNTED {
         let (world, mut random) = (world(seed), Random::new(seed ^ 0xB06));
         for asked in questions(&world, &mut random) {
-            let short = asked.within(sijil_projections::report::RestateLimits { steps: 1, ..asked.limits });
+            let short =
+                asked.within(sijil_projections::report::RestateLimits { steps: 1, ..asked.limits });
             for asked in [asked, short] {
                 if judge(&asked, tell).is_err() {
                     return Some(format!("history {seed}, {}", asked.question.report.name));
@@ -70,9 +82,13 @@ fn hunt(tell: &Teller) -> Option<String> {
 #[test]
 fn every_bug_planted_in_restatement_is_caught() {
     assert_eq!(hunt(&tell), None, "a sound restatement is taken for a bug");
-    let found: Vec<(&str, Option<String>)> = BUGS.iter().map(|(name, bug)| (*name, hunt(bug))).collect();
+    let found: Vec<(&str, Option<String>)> =
+        BUGS.iter().map(|(name, bug)| (*name, hunt(bug))).collect();
     println!("row 12: bugs planted in restatement:");
-    found.iter().for_each(|(name, by)| println!("    {name}: {}", by.as_deref().unwrap_or("MISSED")));
-    let missed: Vec<&str> = found.iter().filter(|(_, by)| by.is_none()).map(|(name, _)| *name).collect();
+    found
+        .iter()
+        .for_each(|(name, by)| println!("    {name}: {}", by.as_deref().unwrap_or("MISSED")));
+    let missed: Vec<&str> =
+        found.iter().filter(|(_, by)| by.is_none()).map(|(name, _)| *name).collect();
     assert_eq!(missed, Vec::<&str>::new(), "planted bugs that nobody caught");
 }

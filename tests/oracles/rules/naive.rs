@@ -1,5 +1,6 @@
-//! The naive judge. Invariant: an event may be recorded iff, by the dates of business, every fact that stands is one that the facts before it allow; a void, iff that is so without
-//! its target. Nothing is kept but the drafts.
+//! The naive judge. Invariant: an event may be recorded iff, by the dates of business, every fact
+//! that stands is one that the facts before it allow; a void, iff that is so without its target.
+//! Nothing is kept but the drafts.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +28,11 @@ fn text<'a>(draft: &'a Value, field: &str) -> &'a str {
 }
 fn number(draft: &Value, field: &str) -> Decimal {
     let value = &draft["data"][field];
-    value.as_str().or(value["amount"].as_str()).and_then(|text| text.parse().ok()).unwrap_or_default()
+    value
+        .as_str()
+        .or(value["amount"].as_str())
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_default()
 }
 fn name(draft: &Value) -> &str {
     draft["type"].as_str().unwrap()
@@ -57,7 +62,8 @@ fn opens(draft: &Value) -> Option<String> {
     };
     Some(format!("{field}:{}", text(draft, field)))
 }
-/// The entities a draft names that something must have opened; those that every history begins with are there.
+/// The entities a draft names that something must have opened; those that every history begins with
+/// are there.
 fn names(draft: &Value) -> Vec<String> {
     let fields = [
         ("invoice", "invoice"),
@@ -69,15 +75,26 @@ fn names(draft: &Value) -> Vec<String> {
         ("claim", "claim"),
         ("task", "task"),
     ];
-    let named = fields.iter().filter(|(field, _)| draft["data"].get(*field).is_some()).map(|(field, kind)| format!("{kind}:{}", text(draft, field)));
+    let named = fields
+        .iter()
+        .filter(|(field, _)| draft["data"].get(*field).is_some())
+        .map(|(field, kind)| format!("{kind}:{}", text(draft, field)));
     named.filter(|entity| Some(entity) != opens(draft).as_ref()).collect()
 }
 
 fn area(draft: &Value) -> &'static str {
     match name(draft) {
         "invoice.issued" => "sales",
-        "payment.received" | "payment.allocated" | "payment.unallocated" | "payment.refunded" | "invoice.written_off" => "money",
-        "goods.received" | "goods.issued" | "goods.transferred" | "stock.reserved" | "reservation.released" => "stock",
+        "payment.received"
+        | "payment.allocated"
+        | "payment.unallocated"
+        | "payment.refunded"
+        | "invoice.written_off" => "money",
+        "goods.received"
+        | "goods.issued"
+        | "goods.transferred"
+        | "stock.reserved"
+        | "reservation.released" => "stock",
         "period.closed" | "period.reopened" => "none",
         _ => "all",
     }
@@ -88,13 +105,22 @@ impl Facts {
         self.said.push(Said { id: Uuid::from_u128(self.said.len() as u128 + 1000), draft });
     }
     fn target(&self, draft: &Value) -> Option<&Said> {
-        let id = (name(draft) == "event.voided").then(|| text(draft, "target").parse::<Uuid>().unwrap())?;
+        let id = (name(draft) == "event.voided")
+            .then(|| text(draft, "target").parse::<Uuid>().unwrap())?;
         self.said.iter().find(|said| said.id == id)
     }
     /// What stands: voided by nothing, and no void itself.
     fn standing(&self) -> Vec<&Said> {
-        let voided: Vec<Uuid> = self.said.iter().filter_map(|said| self.target(&said.draft)).map(|target| target.id).collect();
-        self.said.iter().filter(|said| name(&said.draft) != "event.voided" && !voided.contains(&said.id)).collect()
+        let voided: Vec<Uuid> = self
+            .said
+            .iter()
+            .filter_map(|said| self.target(&said.draft))
+            .map(|target| target.id)
+            .collect();
+        self.said
+            .iter()
+            .filter(|said| name(&said.draft) != "event.voided" && !voided.contains(&said.id))
+            .collect()
     }
     pub fn admits(&self, draft: &Value) -> Verdict {
         check(date(draft) <= "2025-07-02T00:00:00Z", "too far ahead")?;
@@ -102,15 +128,22 @@ impl Facts {
         let standing = self.standing();
         if name(draft) == "event.voided" {
             let target = self.target(draft).ok_or("unknown")?;
-            let rest: Vec<&Value> = standing.iter().filter(|said| said.id != target.id).map(|said| &said.draft).collect();
+            let rest: Vec<&Value> = standing
+                .iter()
+                .filter(|said| said.id != target.id)
+                .map(|said| &said.draft)
+                .collect();
             is_open(&standing, &target.draft)?;
             check(rest.len() < standing.len(), "voided already, or a void")?;
-            let opened = |entity: &String| rest.iter().any(|other| opens(other).as_ref() == Some(entity));
+            let opened =
+                |entity: &String| rest.iter().any(|other| opens(other).as_ref() == Some(entity));
             check(rest.iter().all(|fact| names(fact).iter().all(opened)), "has dependants")?;
             return walk(rest).map(drop);
         }
         is_open(&standing, draft)?;
-        let opened = |entity: &String| standing.iter().any(|said| opens(&said.draft).as_ref() == Some(entity));
+        let opened = |entity: &String| {
+            standing.iter().any(|said| opens(&said.draft).as_ref() == Some(entity))
+        };
         check(opens(draft).is_none_or(|entity| !opened(&entity)), "already exists")?;
         check(names(draft).iter().all(opened), "unknown reference")?;
         walk(standing.iter().map(|said| &said.draft).chain([draft]).collect()).map(drop)
@@ -134,7 +167,10 @@ fn is_open(standing: &[&Said], draft: &Value) -> Verdict {
         closed
     };
     let until = closed(area(draft)).into_iter().chain(closed("all")).max();
-    check(area(draft) == "none" || until.is_none_or(|until| &date(draft)[..10] > until), "period closed")
+    check(
+        area(draft) == "none" || until.is_none_or(|until| &date(draft)[..10] > until),
+        "period closed",
+    )
 }
 
 /// The state of everything as the dates go by.
@@ -178,9 +214,15 @@ fn walk(facts: Vec<&Value>) -> Result<State<'_>, &'static str> {
 impl<'a> State<'a> {
     /// Whether something of a payment can be put against an invoice.
     pub fn fit(&self, (payment, invoice): (&str, &str)) -> bool {
-        let (Some((payment, free)), Some((invoice, open))) = (self.payments.get(payment), self.invoices.get(invoice)) else { return false };
+        let (Some((payment, free)), Some((invoice, open))) =
+            (self.payments.get(payment), self.invoices.get(invoice))
+        else {
+            return false;
+        };
         let own = payment["data"]["counterparty"] == invoice["data"]["counterparty"];
-        own && payment["data"]["amount"]["currency"] == invoice["data"]["total"]["currency"] && *free > Decimal::ZERO && *open > Decimal::ZERO
+        own && payment["data"]["amount"]["currency"] == invoice["data"]["total"]["currency"]
+            && *free > Decimal::ZERO
+            && *open > Decimal::ZERO
     }
     fn take(&mut self, fact: &'a Value) -> Verdict {
         match name(fact).split('.').next().unwrap() {
@@ -193,11 +235,13 @@ impl<'a> State<'a> {
         }
     }
     fn take_money(&mut self, fact: &'a Value) -> Verdict {
-        let (invoice, payment, amount) = (text(fact, "invoice"), text(fact, "payment"), number(fact, "amount"));
+        let (invoice, payment, amount) =
+            (text(fact, "invoice"), text(fact, "payment"), number(fact, "amount"));
         match name(fact) {
             "invoice.issued" => {
                 let total = number(fact, "total");
-                let net: Decimal = fact["data"]["lines"][0]["net"].as_str().unwrap().parse().unwrap();
+                let net: Decimal =
+                    fact["data"]["lines"][0]["net"].as_str().unwrap().parse().unwrap();
                 // A document with lines may come to nothing, as a sample does.
                 check(total >= Decimal::ZERO && net == total, "total")?;
                 self.invoices.insert(invoice, (fact, total));
@@ -205,7 +249,10 @@ impl<'a> State<'a> {
             }
             "payment.received" => {
                 self.payments.insert(payment, (fact, amount));
-                check(fact["data"]["amount"]["currency"] == text(fact, "bank_account"), "an account of another currency")?;
+                check(
+                    fact["data"]["amount"]["currency"] == text(fact, "bank_account"),
+                    "an account of another currency",
+                )?;
                 return check(amount > Decimal::ZERO, "not positive");
             }
             _ => check(amount > Decimal::ZERO, "not positive")?,
@@ -223,11 +270,17 @@ impl<'a> State<'a> {
         let free = self.payments.get_mut(payment).ok_or("before the payment")?;
         let same = |field: &str| free.0["data"][field] == open.0["data"][field];
         check(same("counterparty"), "another party")?;
-        check(free.0["data"]["amount"]["currency"] == open.0["data"]["total"]["currency"], "another currency")?;
+        check(
+            free.0["data"]["amount"]["currency"] == open.0["data"]["total"]["currency"],
+            "another currency",
+        )?;
         let by = if name(fact) == "payment.allocated" { amount } else { -amount };
         let part = self.parts.entry((payment, invoice)).or_default();
         (free.1, open.1, *part) = (free.1 - by, open.1 - by, *part + by);
-        check(free.1 >= Decimal::ZERO && open.1 >= Decimal::ZERO && *part >= Decimal::ZERO, "more than there is")
+        check(
+            free.1 >= Decimal::ZERO && open.1 >= Decimal::ZERO && *part >= Decimal::ZERO,
+            "more than there is",
+        )
     }
     fn take_goods(&mut self, fact: &'a Value) -> Verdict {
         let (warehouse, qty) = (text(fact, "warehouse"), number(fact, "qty"));
@@ -240,14 +293,26 @@ impl<'a> State<'a> {
                 *self.on_hand.entry(text(fact, "from")).or_default() -= qty;
                 *self.on_hand.entry(text(fact, "to")).or_default() += qty;
             }
-            "stock.reserved" => drop(self.reserved.insert(text(fact, "reservation"), (warehouse, qty))),
+            "stock.reserved" => {
+                drop(self.reserved.insert(text(fact, "reservation"), (warehouse, qty)))
+            }
             _ => {
-                let held = &mut self.reserved.get_mut(text(fact, "reservation")).ok_or("before the reservation")?.1;
+                let held = &mut self
+                    .reserved
+                    .get_mut(text(fact, "reservation"))
+                    .ok_or("before the reservation")?
+                    .1;
                 *held -= qty;
                 check(*held >= Decimal::ZERO, "more than is held")?;
             }
         }
-        let held = |place: &str| self.reserved.values().filter(|(there, _)| *there == place).map(|(_, held)| *held).sum::<Decimal>();
+        let held = |place: &str| {
+            self.reserved
+                .values()
+                .filter(|(there, _)| *there == place)
+                .map(|(_, held)| *held)
+                .sum::<Decimal>()
+        };
         let there = |place: &str| self.on_hand.get(place).copied().unwrap_or_default();
         check(["w1", "w2"].iter().all(|place| there(place) >= held(place)), "more than there is")
     }
@@ -261,7 +326,10 @@ impl<'a> State<'a> {
         let (stage, state) = self.deals.get(deal).copied().ok_or("before the opening")?;
         let next = match name(fact) {
             "deal.stage_entered" => {
-                check(stage == text(fact, "from") && text(fact, "to") != "s3" && state != "won", "stage")?;
+                check(
+                    stage == text(fact, "from") && text(fact, "to") != "s3" && state != "won",
+                    "stage",
+                )?;
                 (text(fact, "to"), state)
             }
             "deal.put_on_hold" => (stage, (state == "open").then_some("held").ok_or("state")?),
@@ -286,13 +354,17 @@ impl<'a> State<'a> {
             }
             "client.unmerged" => check(self.merged.remove(client).is_some(), "not merged"),
             "counterparty.linked" => check(self.linked.insert(legal, client).is_none(), "linked"),
-            "counterparty.unlinked" => check(self.linked.remove(legal) == Some(client), "not linked"),
+            "counterparty.unlinked" => {
+                check(self.linked.remove(legal) == Some(client), "not linked")
+            }
             _ => Ok(()),
         }
     }
-    /// A claim never takes the status it has, and nothing after it is resolved; a task is done once.
+    /// A claim never takes the status it has, and nothing after it is resolved; a task is done
+    /// once.
     fn take_work(&mut self, fact: &'a Value) -> Verdict {
-        let of = if name(fact).starts_with("claim") { text(fact, "claim") } else { text(fact, "task") };
+        let of =
+            if name(fact).starts_with("claim") { text(fact, "claim") } else { text(fact, "task") };
         if matches!(name(fact), "claim.opened" | "task.assigned") {
             self.work.insert(of, "open");
             return Ok(());

@@ -1,4 +1,5 @@
-//! Attribution, told touch by touch. Invariant: shares are whole cents; what is left over goes to the largest remainders, the earliest first.
+//! Attribution, told touch by touch. Invariant: shares are whole cents; what is left over goes to
+//! the largest remainders, the earliest first.
 
 use std::collections::BTreeMap;
 
@@ -56,9 +57,14 @@ fn touches(naive: &Naive<'_>, gain: &Gain, window: i64) -> Vec<Origin> {
                     touches.push(of_campaign(e.campaign.as_str()));
                 }
             }
-            Event::Interactions(Interactions::AttributionStated(e)) if e.question == AttributionQuestion::Prompted => {
-                let of_client = e.subject.kind == Kind::Client && Some(naive.root(e.subject.id())) == gain.client && in_time(at(record));
-                let of_itself = e.subject.to_string() == gain.subject && (e.subject.kind == Kind::Order || in_time(at(record)));
+            Event::Interactions(Interactions::AttributionStated(e))
+                if e.question == AttributionQuestion::Prompted =>
+            {
+                let of_client = e.subject.kind == Kind::Client
+                    && Some(naive.root(e.subject.id())) == gain.client
+                    && in_time(at(record));
+                let of_itself = e.subject.to_string() == gain.subject
+                    && (e.subject.kind == Kind::Order || in_time(at(record)));
                 if of_client || of_itself {
                     touches.push(of_source(e.source.as_str()));
                 }
@@ -69,9 +75,17 @@ fn touches(naive: &Naive<'_>, gain: &Gain, window: i64) -> Vec<Origin> {
     touches
 }
 
-fn stated(naive: &Naive<'_>, question: AttributionQuestion, about: impl Fn(&sijil_schemas::id::EntityRef) -> bool) -> Option<Origin> {
+fn stated(
+    naive: &Naive<'_>,
+    question: AttributionQuestion,
+    about: impl Fn(&sijil_schemas::id::EntityRef) -> bool,
+) -> Option<Origin> {
     let said = naive.records.iter().rev().find_map(|record| match &record.event {
-        Event::Interactions(Interactions::AttributionStated(e)) if e.question == question && about(&e.subject) => Some(e.source.as_str()),
+        Event::Interactions(Interactions::AttributionStated(e))
+            if e.question == question && about(&e.subject) =>
+        {
+            Some(e.source.as_str())
+        }
         _ => None,
     });
     said.map(of_source)
@@ -81,9 +95,15 @@ fn stated(naive: &Naive<'_>, question: AttributionQuestion, about: impl Fn(&siji
 fn client_of(naive: &Naive<'_>, subject: &sijil_schemas::id::EntityRef) -> Option<String> {
     match subject.kind {
         Kind::Client => Some(naive.root(subject.id())),
-        Kind::Deal => naive.deals().into_iter().find(|deal| deal.id == subject.id()).and_then(|deal| deal.client),
+        Kind::Deal => naive
+            .deals()
+            .into_iter()
+            .find(|deal| deal.id == subject.id())
+            .and_then(|deal| deal.client),
         _ => naive.records.iter().find_map(|record| match &record.event {
-            Event::Orders(sijil_schemas::event::Orders::OrderPlaced(e)) if e.order.as_str() == subject.id() => {
+            Event::Orders(sijil_schemas::event::Orders::OrderPlaced(e))
+                if e.order.as_str() == subject.id() =>
+            {
                 e.client.as_ref().map(|c| naive.root(c.as_str()))
             }
             _ => None,
@@ -96,11 +116,17 @@ pub fn expected(naive: &Naive<'_>, of: &str, model: &str, window: i64) -> BTreeM
     for gain in naive.gains(of) {
         let all = touches(naive, &gain, window);
         let chosen = match model {
-            "learned" => stated(naive, AttributionQuestion::Learned, |subject| client_of(naive, subject) == gain.client)
-                .or_else(|| all.first().cloned())
-                .into_iter()
-                .collect(),
-            "prompted" => stated(naive, AttributionQuestion::Prompted, |subject| subject.to_string() == gain.subject).into_iter().collect(),
+            "learned" => stated(naive, AttributionQuestion::Learned, |subject| {
+                client_of(naive, subject) == gain.client
+            })
+            .or_else(|| all.first().cloned())
+            .into_iter()
+            .collect(),
+            "prompted" => stated(naive, AttributionQuestion::Prompted, |subject| {
+                subject.to_string() == gain.subject
+            })
+            .into_iter()
+            .collect(),
             _ => all,
         };
         let n = chosen.len();
@@ -125,7 +151,13 @@ pub fn expected(naive: &Naive<'_>, of: &str, model: &str, window: i64) -> BTreeM
         } else {
             split(gain.cents, &weights)
         };
-        let mut touched: Vec<(Origin, i128)> = chosen.into_iter().zip(parts).zip(weights).filter(|(_, w)| *w > 0).map(|(pair, _)| pair).collect();
+        let mut touched: Vec<(Origin, i128)> = chosen
+            .into_iter()
+            .zip(parts)
+            .zip(weights)
+            .filter(|(_, w)| *w > 0)
+            .map(|(pair, _)| pair)
+            .collect();
         if n == 0 {
             touched = vec![(("unattributed".into(), String::new()), gain.cents)];
         }
@@ -141,7 +173,8 @@ pub fn expected(naive: &Naive<'_>, of: &str, model: &str, window: i64) -> BTreeM
     }
     for record in naive.records.iter().filter(|r| naive.first <= at(r) && at(r) < naive.end) {
         if let Event::Marketing(Marketing::CampaignCostRecorded(e)) = &record.event {
-            lines.entry(of_campaign(e.campaign.as_str())).or_default().cost += cents(&format!("{:.2}", e.amount.amount.get()));
+            lines.entry(of_campaign(e.campaign.as_str())).or_default().cost +=
+                cents(&format!("{:.2}", e.amount.amount.get()));
         }
     }
     lines

@@ -1,4 +1,5 @@
-//! The records that count, and what they say, read one by one. Invariant: nothing here is kept between two questions.
+//! The records that count, and what they say, read one by one. Invariant: nothing here is kept
+//! between two questions.
 
 use std::collections::BTreeMap;
 
@@ -75,7 +76,14 @@ impl Answers {
     pub fn shown(&self) -> Vec<String> {
         let n = self.answered.len() + self.overdue + self.pending;
         let median = median(&self.answered, 60_000_000);
-        vec![n.to_string(), self.answered.len().to_string(), self.within.to_string(), self.overdue.to_string(), self.pending.to_string(), median]
+        vec![
+            n.to_string(),
+            self.answered.len().to_string(),
+            self.within.to_string(),
+            self.overdue.to_string(),
+            self.pending.to_string(),
+            median,
+        ]
     }
 }
 
@@ -95,12 +103,23 @@ pub fn median(of: &[i64], unit: i64) -> String {
 
 impl<'a> Naive<'a> {
     pub fn of(all: &'a [Record], question: &Question) -> Naive<'a> {
-        let known = |p: u64| p <= question.known_at && !all.iter().any(|v| v.position.get() <= question.known_at && v.voids.is_some_and(|t| t.get() == p));
+        let known = |p: u64| {
+            p <= question.known_at
+                && !all.iter().any(|v| {
+                    v.position.get() <= question.known_at && v.voids.is_some_and(|t| t.get() == p)
+                })
+        };
         let before = micros(&question.as_of) + DAY;
         let mut standing: Vec<&Record> = all.iter().filter(|r| known(r.position.get())).collect();
         standing.sort_by_key(|r| (at(r), r.position));
         let records = standing.iter().copied().filter(|r| at(r) < before).collect();
-        Naive { records, known: standing, before, first: micros(super::FROM), end: micros(super::TO) + DAY }
+        Naive {
+            records,
+            known: standing,
+            before,
+            first: micros(super::FROM),
+            end: micros(super::TO) + DAY,
+        }
     }
 
     pub fn root(&self, client: &str) -> String {
@@ -115,9 +134,17 @@ impl<'a> Naive<'a> {
         let mut owner = None;
         for record in self.records.iter().filter(|r| at(r) <= until) {
             match &record.event {
-                Event::Clients(Clients::ClientRegistered(e)) if e.client.as_str() == client => owner = e.owner.as_ref().map(ToString::to_string),
-                Event::Clients(Clients::ClientOwnerAssigned(e)) if e.client.as_str() == client => owner = Some(e.employee.to_string()),
-                Event::Staff(Staff::WorkHandedOver(e)) if e.refs.iter().any(|x| x.kind == Kind::Client && x.id() == client) => owner = Some(e.to.to_string()),
+                Event::Clients(Clients::ClientRegistered(e)) if e.client.as_str() == client => {
+                    owner = e.owner.as_ref().map(ToString::to_string)
+                }
+                Event::Clients(Clients::ClientOwnerAssigned(e)) if e.client.as_str() == client => {
+                    owner = Some(e.employee.to_string())
+                }
+                Event::Staff(Staff::WorkHandedOver(e))
+                    if e.refs.iter().any(|x| x.kind == Kind::Client && x.id() == client) =>
+                {
+                    owner = Some(e.to.to_string())
+                }
                 _ => (),
             }
         }
@@ -153,24 +180,37 @@ impl<'a> Naive<'a> {
         let said: Vec<_> = self
             .records
             .iter()
-            .filter_map(|r| if let Event::Interactions(Interactions::InteractionRecorded(e)) = &r.event { Some((*r, e)) } else { None })
+            .filter_map(|r| {
+                if let Event::Interactions(Interactions::InteractionRecorded(e)) = &r.event {
+                    Some((*r, e))
+                } else {
+                    None
+                }
+            })
             .collect();
         let thread = |e: &sijil_schemas::InteractionRecorded| {
             let claim = e.refs.iter().find(|x| x.kind == Kind::Claim).map(ToString::to_string);
             claim.unwrap_or_else(|| self.root(e.client.as_ref().unwrap().as_str()))
         };
-        for (i, (asked, e)) in said.iter().enumerate().filter(|(_, (r, e))| e.direction == Direction::In && at(r) >= self.first && at(r) < self.end) {
-            // It waits only if the last word of its thread before it was the company's, or there was none.
+        for (i, (asked, e)) in said.iter().enumerate().filter(|(_, (r, e))| {
+            e.direction == Direction::In && at(r) >= self.first && at(r) < self.end
+        }) {
+            // It waits only if the last word of its thread before it was the company's, or there
+            // was none.
             let earlier = said[..i].iter().rev().find(|(_, x)| thread(x) == thread(e));
             if earlier.is_some_and(|(_, x)| x.direction == Direction::In) {
                 continue;
             }
-            let answer = said[i + 1..].iter().find(|(_, x)| x.direction == Direction::Out && thread(x) == thread(e));
+            let answer = said[i + 1..]
+                .iter()
+                .find(|(_, x)| x.direction == Direction::Out && thread(x) == thread(e));
             let client = self.root(e.client.as_ref().unwrap().as_str());
             let now = self.before - 1;
             let who = match answer {
                 Some((r, _)) => self.acting(r.envelope.actor.as_str(), at(r)),
-                None => self.owner_of(&client, now.min(at(asked) + most)).unwrap_or_else(|| "no owner".into()),
+                None => self
+                    .owner_of(&client, now.min(at(asked) + most))
+                    .unwrap_or_else(|| "no owner".into()),
             };
             let channel = if e.channel == Channel::Call { "call" } else { "email" };
             let group = match by {
@@ -200,8 +240,17 @@ impl<'a> Naive<'a> {
                 let opener = if actor == "robot" { owner } else { actor };
                 let estimate = e.amount.map(|m| cents(&format!("{:.2}", m.amount.get())));
                 let client = e.client.as_ref().map(|c| self.root(c.as_str()));
-                let deal =
-                    Deal { id: e.deal.to_string(), opened: at(record), opener, first_owner: owner, owner, client, estimate, closed: None, owned: Vec::new() };
+                let deal = Deal {
+                    id: e.deal.to_string(),
+                    opened: at(record),
+                    opener,
+                    first_owner: owner,
+                    owner,
+                    client,
+                    estimate,
+                    closed: None,
+                    owned: Vec::new(),
+                };
                 deals.push(self.tell(deal, record));
             }
         }
@@ -216,27 +265,39 @@ impl<'a> Naive<'a> {
                 None => deal.owned.push((deal.owner, i128::from(until - from))),
             }
         };
-        for record in self.records.iter().filter(|r| (at(r), r.position) > (at(opening), opening.position)) {
+        for record in
+            self.records.iter().filter(|r| (at(r), r.position) > (at(opening), opening.position))
+        {
             match &record.event {
                 Event::Deals(Deals::DealOwnerChanged(e)) if e.deal.as_str() == deal.id => {
                     add(&mut deal, since, at(record));
                     (deal.owner, since) = (e.to.as_str(), since.map(|_| at(record)));
                 }
-                Event::Staff(Staff::WorkHandedOver(e)) if e.refs.iter().any(|x| x.kind == Kind::Deal && x.id() == deal.id) => {
+                Event::Staff(Staff::WorkHandedOver(e))
+                    if e.refs.iter().any(|x| x.kind == Kind::Deal && x.id() == deal.id) =>
+                {
                     add(&mut deal, since, at(record));
                     (deal.owner, since) = (e.to.as_str(), since.map(|_| at(record)));
                 }
                 Event::Deals(Deals::DealWon(e)) if e.deal.as_str() == deal.id => {
                     add(&mut deal, since, at(record));
                     since = None;
-                    deal.closed = Some((at(record), true, e.amount.map(|m| cents(&format!("{:.2}", m.amount.get()))).or(deal.estimate)));
+                    deal.closed = Some((
+                        at(record),
+                        true,
+                        e.amount
+                            .map(|m| cents(&format!("{:.2}", m.amount.get())))
+                            .or(deal.estimate),
+                    ));
                 }
                 Event::Deals(Deals::DealLost(e)) if e.deal.as_str() == deal.id => {
                     add(&mut deal, since, at(record));
                     since = None;
                     deal.closed = Some((at(record), false, None));
                 }
-                Event::Deals(Deals::DealReopened(e)) if e.deal.as_str() == deal.id => (deal.closed, since) = (None, Some(at(record))),
+                Event::Deals(Deals::DealReopened(e)) if e.deal.as_str() == deal.id => {
+                    (deal.closed, since) = (None, Some(at(record)))
+                }
                 _ => (),
             }
         }
@@ -249,7 +310,13 @@ impl<'a> Naive<'a> {
         if of == "deals" {
             let won = self.deals().into_iter().filter_map(|deal| {
                 let (at, _, cents) = deal.closed.filter(|(at, won, _)| *won && within(*at))?;
-                Some(Gain { subject: format!("deal:{}", deal.id), client: deal.client, opened: deal.opened, won: at, cents: cents? })
+                Some(Gain {
+                    subject: format!("deal:{}", deal.id),
+                    client: deal.client,
+                    opened: deal.opened,
+                    won: at,
+                    cents: cents?,
+                })
             });
             return won.collect();
         }
@@ -257,7 +324,13 @@ impl<'a> Naive<'a> {
             Event::Orders(Orders::OrderPlaced(e)) => {
                 let cents = e.lines.iter().map(|l| cents(&format!("{:.2}", l.net.get()))).sum();
                 let client = e.client.as_ref().map(|c| self.root(c.as_str()));
-                Some(Gain { subject: format!("order:{}", e.order), client, opened: at(r), won: at(r), cents })
+                Some(Gain {
+                    subject: format!("order:{}", e.order),
+                    client,
+                    opened: at(r),
+                    won: at(r),
+                    cents,
+                })
             }
             _ => None,
         });

@@ -1,4 +1,5 @@
-//! What was reached, told record by record. Invariant: every event of a metric is credited once, to somebody or to nobody.
+//! What was reached, told record by record. Invariant: every event of a metric is credited once, to
+//! somebody or to nobody.
 
 use std::collections::BTreeMap;
 
@@ -55,11 +56,20 @@ fn of_deals(naive: &Naive<'_>, metric: &str, credit: &str) -> Vec<Event1> {
             ("new_deals", _) => events.push(thing(deal.first_owner, deal.opened, 1, false)),
             ("win_rate", Some((at, won, _))) => events.push(thing(who, at, i128::from(won), false)),
             ("won_count", Some((at, true, _))) => events.push(thing(who, at, 1, false)),
-            ("won_amount", Some((at, true, Some(value)))) if credit == "tenure" && !deal.owned.is_empty() => {
+            ("won_amount", Some((at, true, Some(value))))
+                if credit == "tenure" && !deal.owned.is_empty() =>
+            {
                 let weights: Vec<i128> = deal.owned.iter().map(|(_, micros)| *micros).collect();
-                events.extend(deal.owned.iter().zip(split(value, &weights)).map(|((owner, _), part)| thing(owner, at, part, true)));
+                events.extend(
+                    deal.owned
+                        .iter()
+                        .zip(split(value, &weights))
+                        .map(|((owner, _), part)| thing(owner, at, part, true)),
+                );
             }
-            ("won_amount", Some((at, true, Some(value)))) => events.push(thing(who, at, value, true)),
+            ("won_amount", Some((at, true, Some(value)))) => {
+                events.push(thing(who, at, value, true))
+            }
             _ => (),
         }
     }
@@ -73,10 +83,26 @@ impl super::naive::Deal<'_> {
         let mut owner = self.first_owner;
         for record in naive.records.iter().filter(|r| at(r) <= closed) {
             match &record.event {
-                Event::Deals(sijil_schemas::event::Deals::DealOwnerChanged(e)) if e.deal.as_str() == self.id => owner = e.to.as_str(),
-                Event::Staff(Staff::WorkHandedOver(e)) if e.refs.iter().any(|x| x.kind == Kind::Deal && x.id() == self.id) => owner = e.to.as_str(),
-                Event::Deals(sijil_schemas::event::Deals::DealWon(e)) if e.deal.as_str() == self.id && at(record) == closed => break,
-                Event::Deals(sijil_schemas::event::Deals::DealLost(e)) if e.deal.as_str() == self.id && at(record) == closed => break,
+                Event::Deals(sijil_schemas::event::Deals::DealOwnerChanged(e))
+                    if e.deal.as_str() == self.id =>
+                {
+                    owner = e.to.as_str()
+                }
+                Event::Staff(Staff::WorkHandedOver(e))
+                    if e.refs.iter().any(|x| x.kind == Kind::Deal && x.id() == self.id) =>
+                {
+                    owner = e.to.as_str()
+                }
+                Event::Deals(sijil_schemas::event::Deals::DealWon(e))
+                    if e.deal.as_str() == self.id && at(record) == closed =>
+                {
+                    break;
+                }
+                Event::Deals(sijil_schemas::event::Deals::DealLost(e))
+                    if e.deal.as_str() == self.id && at(record) == closed =>
+                {
+                    break;
+                }
                 _ => (),
             }
         }
@@ -88,18 +114,37 @@ fn of_activity(naive: &Naive<'_>, metric: &str) -> Vec<Event1> {
     let mut events = Vec::new();
     for record in &naive.records {
         match (metric, &record.event) {
-            ("interactions" | "interactions_call", Event::Interactions(Interactions::InteractionRecorded(e))) => {
+            (
+                "interactions" | "interactions_call",
+                Event::Interactions(Interactions::InteractionRecorded(e)),
+            ) => {
                 if metric == "interactions" || e.channel == Channel::Call {
-                    events.push(thing(&naive.acting(record.envelope.actor.as_str(), at(record)), at(record), 1, false));
+                    events.push(thing(
+                        &naive.acting(record.envelope.actor.as_str(), at(record)),
+                        at(record),
+                        1,
+                        false,
+                    ));
                 }
             }
             ("claims", Event::Claims(Claims::ClaimOpened(e))) => {
                 let client = naive.root(e.client.as_ref().unwrap().as_str());
-                events.push(Event1 { who: naive.owner_of(&client, at(record)), at: at(record), value: 1, cents: false });
+                events.push(Event1 {
+                    who: naive.owner_of(&client, at(record)),
+                    at: at(record),
+                    value: 1,
+                    cents: false,
+                });
             }
             ("orders" | "order_amount", Event::Orders(Orders::OrderPlaced(e))) => {
-                let value = if metric == "orders" { 1 } else { e.lines.iter().map(|l| money(l.net)).sum() };
-                events.push(thing(e.owner.as_ref().unwrap().as_str(), at(record), value, metric == "order_amount"));
+                let value =
+                    if metric == "orders" { 1 } else { e.lines.iter().map(|l| money(l.net)).sum() };
+                events.push(thing(
+                    e.owner.as_ref().unwrap().as_str(),
+                    at(record),
+                    value,
+                    metric == "order_amount",
+                ));
             }
             ("collected_payments", Event::Invoices(Invoices::PaymentReceived(e))) => {
                 let client = naive.root(e.client.as_ref().unwrap().as_str());
@@ -131,7 +176,9 @@ fn standing(naive: &Naive<'_>, metric: &str) -> Vec<Event1> {
             ("receivables_over_30", Event::Invoices(Invoices::InvoiceIssued(e))) => {
                 let mut open = money(e.total.amount);
                 for part in &records {
-                    let Event::Invoices(Invoices::PaymentAllocated(x)) = &part.event else { continue };
+                    let Event::Invoices(Invoices::PaymentAllocated(x)) = &part.event else {
+                        continue;
+                    };
                     let reversed = records.iter().any(|r| matches!(&r.event, Event::Invoices(Invoices::PaymentReversed(y)) if y.payment == x.payment));
                     if x.invoice == e.invoice && !reversed {
                         open -= money(x.amount);
@@ -140,7 +187,12 @@ fn standing(naive: &Naive<'_>, metric: &str) -> Vec<Event1> {
                 let days = now.div_euclid(DAY) - i64::from(e.due_on.unwrap().days());
                 if days > 30 && open > 0 {
                     let client = root_then(naive, &records, e.client.as_ref().unwrap().as_str());
-                    events.push(Event1 { who: naive.owner_of(&client, now), at: now, value: open, cents: true });
+                    events.push(Event1 {
+                        who: naive.owner_of(&client, now),
+                        at: now,
+                        value: open,
+                        cents: true,
+                    });
                 }
             }
             _ => (),
@@ -150,7 +202,13 @@ fn standing(naive: &Naive<'_>, metric: &str) -> Vec<Event1> {
 }
 
 fn root_then(naive: &Naive<'_>, records: &[&&sijil_schemas::Record], client: &str) -> String {
-    let then = Naive { records: records.iter().map(|r| **r).collect(), known: Vec::new(), before: naive.before, first: naive.first, end: naive.end };
+    let then = Naive {
+        records: records.iter().map(|r| **r).collect(),
+        known: Vec::new(),
+        before: naive.before,
+        first: naive.first,
+        end: naive.end,
+    };
     then.root(client)
 }
 
@@ -158,8 +216,12 @@ fn department(naive: &Naive<'_>, who: &str, when: i64) -> Option<String> {
     let mut department = None;
     for record in naive.records.iter().filter(|r| at(r) <= when) {
         match &record.event {
-            Event::Staff(Staff::EmployeeHired(e)) if e.employee.as_str() == who => department = Some(e.department.to_string()),
-            Event::Staff(Staff::EmployeeMoved(e)) if e.employee.as_str() == who => department = Some(e.department.to_string()),
+            Event::Staff(Staff::EmployeeHired(e)) if e.employee.as_str() == who => {
+                department = Some(e.department.to_string())
+            }
+            Event::Staff(Staff::EmployeeMoved(e)) if e.employee.as_str() == who => {
+                department = Some(e.department.to_string())
+            }
             _ => (),
         }
     }
@@ -169,7 +231,9 @@ fn department(naive: &Naive<'_>, who: &str, when: i64) -> Option<String> {
 fn target(naive: &Naive<'_>, metric: &str, scope: &str, id: &str) -> String {
     let set = naive.known.iter().any(|r| match &r.event {
         Event::Staff(Staff::TargetSet(e)) => {
-            metric == e.metric.as_str() && scope == "employee" && matches!(&e.scope, TargetScope::Employee(x) if x.as_str() == id)
+            metric == e.metric.as_str()
+                && scope == "employee"
+                && matches!(&e.scope, TargetScope::Employee(x) if x.as_str() == id)
         }
         _ => false,
     });
@@ -185,7 +249,10 @@ pub fn expected(naive: &Naive<'_>, metric: &str, credit: &str) -> Rows {
     if !matches!(metric, "overdue_tasks" | "receivables_over_30") {
         events.retain(|e| naive.first <= e.at && e.at < naive.end);
     }
-    let is_money = matches!(metric, "won_amount" | "order_amount" | "collected_payments" | "receivables_over_30");
+    let is_money = matches!(
+        metric,
+        "won_amount" | "order_amount" | "collected_payments" | "receivables_over_30"
+    );
     debug_assert!(events.iter().all(|e| e.cents == is_money), "one unit per metric");
     let shown = |events: &[&Event1]| {
         let sum: i128 = events.iter().map(|e| e.value).sum();
@@ -193,24 +260,41 @@ pub fn expected(naive: &Naive<'_>, metric: &str, credit: &str) -> Rows {
             let n = events.len() as i128;
             return if n == 0 { String::new() } else { percent(sum, n) };
         }
-        if is_money { format!("{}{}.{:02}", if sum < 0 { "-" } else { "" }, sum.abs() / 100, sum.abs() % 100) } else { sum.to_string() }
+        if is_money {
+            format!("{}{}.{:02}", if sum < 0 { "-" } else { "" }, sum.abs() / 100, sum.abs() % 100)
+        } else {
+            sum.to_string()
+        }
     };
     let staff = ["m1", "m2", "m3", "m4"];
     let mut rows = Rows::new();
     let answers = naive.responses("employee", i64::MAX / 4);
     let median_of = |who: &dyn Fn(&str) -> bool| {
-        let all: Vec<i64> = answers.iter().filter(|(id, _)| who(id)).flat_map(|(_, a)| a.answered.iter().copied()).collect();
+        let all: Vec<i64> = answers
+            .iter()
+            .filter(|(id, _)| who(id))
+            .flat_map(|(_, a)| a.answered.iter().copied())
+            .collect();
         median(&all, 60_000_000)
     };
-    let mut put = |scope: &str, id: &str, of: &dyn Fn(&Event1) -> bool, who: &dyn Fn(&str) -> bool| {
-        let chosen: Vec<&Event1> = events.iter().filter(|e| of(e)).collect();
-        let actual = if metric == "response_time" { median_of(who) } else { shown(&chosen) };
-        rows.insert(vec![scope.to_owned(), id.to_owned()], vec![actual, target(naive, metric, scope, id)]);
-    };
+    let mut put =
+        |scope: &str, id: &str, of: &dyn Fn(&Event1) -> bool, who: &dyn Fn(&str) -> bool| {
+            let chosen: Vec<&Event1> = events.iter().filter(|e| of(e)).collect();
+            let actual = if metric == "response_time" { median_of(who) } else { shown(&chosen) };
+            rows.insert(
+                vec![scope.to_owned(), id.to_owned()],
+                vec![actual, target(naive, metric, scope, id)],
+            );
+        };
     for id in staff {
         put("employee", id, &|e| e.who.as_deref() == Some(id), &|who| who == id);
     }
-    put("employee", "no employee", &|e| e.who.as_deref().is_none_or(|who| !staff.contains(&who)), &|who| !staff.contains(&who));
+    put(
+        "employee",
+        "no employee",
+        &|e| e.who.as_deref().is_none_or(|who| !staff.contains(&who)),
+        &|who| !staff.contains(&who),
+    );
     put("company", "", &|_| true, &|_| true);
     let ends = naive.end.min(naive.before);
     let mut names: BTreeMap<String, ()> = BTreeMap::new();

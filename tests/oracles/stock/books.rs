@@ -1,4 +1,5 @@
-//! The books, naively: every record's legs by the table of postings. Invariant: shares nothing with the folds; goods come from the naive replay.
+//! The books, naively: every record's legs by the table of postings. Invariant: shares nothing with
+//! the folds; goods come from the naive replay.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +34,9 @@ impl Books {
         for record in counting(records, cut) {
             match &record.event {
                 Event::Invoices(e) => books.sales(e),
-                Event::Accounting(Accounting::BillReceived(e)) => books.bill(e, &naive.bills.base[&record.position.get()]),
+                Event::Accounting(Accounting::BillReceived(e)) => {
+                    books.bill(e, &naive.bills.base[&record.position.get()])
+                }
                 Event::Accounting(e) => books.purchases(e),
                 _ => (),
             }
@@ -41,7 +44,8 @@ impl Books {
         books.in_base("equity/conversion", naive.bills.exchange);
         books.in_base("liabilities/goods_received_not_invoiced", -naive.bills.exchange);
         for (place, sums) in &naive.sums {
-            let in_base = |books: &mut Books, account: &str, amount: Decimal| books.in_base(account, amount);
+            let in_base =
+                |books: &mut Books, account: &str, amount: Decimal| books.in_base(account, amount);
             in_base(&mut books, "liabilities/goods_received_not_invoiced", -sums.get("received"));
             in_base(&mut books, "assets/in_production", sums.get("used") - sums.get("produced"));
             in_base(&mut books, "expenses/cost_of_goods", sums.get("cost_of_goods"));
@@ -51,7 +55,11 @@ impl Books {
             books.post("outside/supplier", &unit, -sums.get("received_qty"));
             books.post("outside/client", &unit, sums.get("sold") - sums.get("returned"));
             books.post("outside/loss", &unit, sums.get("lost_qty"));
-            books.post("outside/production", &unit, sums.get("used_qty") - sums.get("produced_qty"));
+            books.post(
+                "outside/production",
+                &unit,
+                sums.get("used_qty") - sums.get("produced_qty"),
+            );
             books.post("outside/adjustment", &unit, -sums.get("adjusted_qty"));
         }
         for ((item, warehouse), (qty, value, held)) in naive.stock() {
@@ -79,7 +87,10 @@ impl Books {
     fn sales(&mut self, event: &Invoices) {
         match event {
             Invoices::InvoiceIssued(e) => {
-                let (net, tax) = e.lines.iter().fold((Decimal::ZERO, Decimal::ZERO), |(n, t), l| (n + l.net.get(), t + l.tax.get()));
+                let (net, tax) =
+                    e.lines.iter().fold((Decimal::ZERO, Decimal::ZERO), |(n, t), l| {
+                        (n + l.net.get(), t + l.tax.get())
+                    });
                 self.invoices.insert(e.invoice.to_string(), (net, tax));
                 self.in_base("assets/receivable", net + tax);
                 self.in_base("income/sales", -net);
@@ -89,14 +100,22 @@ impl Books {
                 let invoice = e.invoice.as_ref().expect("only credits of invoices are told here");
                 let (net, tax) = self.invoices[invoice.as_str()];
                 let total = e.total.amount.get();
-                // The cent left over goes to the larger fraction; net stands first. All that is left goes whole.
-                let floor = |part: Decimal| (total * part / (net + tax)).round_dp_with_strategy(2, RoundingStrategy::ToZero);
+                // The cent left over goes to the larger fraction; net stands first. All that is
+                // left goes whole.
+                let floor = |part: Decimal| {
+                    (total * part / (net + tax)).round_dp_with_strategy(2, RoundingStrategy::ToZero)
+                };
                 let (mut n, mut t) = (floor(net), floor(tax));
                 if total == net + tax {
                     (n, t) = (net, tax);
                 } else if n + t < total {
-                    let rest = |part: Decimal, floored: Decimal| total * part / (net + tax) - floored;
-                    if rest(net, n) >= rest(tax, t) { n += Decimal::new(1, 2) } else { t += Decimal::new(1, 2) }
+                    let rest =
+                        |part: Decimal, floored: Decimal| total * part / (net + tax) - floored;
+                    if rest(net, n) >= rest(tax, t) {
+                        n += Decimal::new(1, 2)
+                    } else {
+                        t += Decimal::new(1, 2)
+                    }
                 }
                 self.invoices.insert(invoice.to_string(), (net - n, tax - t));
                 self.in_base("assets/receivable", -total);
@@ -104,17 +123,23 @@ impl Books {
                 self.in_base("liabilities/tax", t);
             }
             Invoices::PaymentReceived(e) => {
-                let (bank, amount) = (format!("assets/bank/{}", e.bank_account), e.amount.amount.get());
+                let (bank, amount) =
+                    (format!("assets/bank/{}", e.bank_account), e.amount.amount.get());
                 self.in_base(&bank, amount);
                 self.in_base("liabilities/advances", -amount);
                 self.payments.insert(e.payment.to_string(), (bank, amount, BTreeMap::new()));
             }
-            Invoices::PaymentAllocated(e) => self.allocate(e.payment.as_str(), e.invoice.as_str(), e.amount.get()),
-            Invoices::PaymentUnallocated(e) => self.allocate(e.payment.as_str(), e.invoice.as_str(), -e.amount.get()),
+            Invoices::PaymentAllocated(e) => {
+                self.allocate(e.payment.as_str(), e.invoice.as_str(), e.amount.get())
+            }
+            Invoices::PaymentUnallocated(e) => {
+                self.allocate(e.payment.as_str(), e.invoice.as_str(), -e.amount.get())
+            }
             Invoices::PaymentRefunded(e) => self.pay_back(e.payment.as_str(), Some(e.amount.get())),
             Invoices::PaymentReversed(e) => {
                 let open = self.payments[e.payment.as_str()].2.clone();
-                self.reversed_with_allocations += usize::from(open.values().any(|amount| !amount.is_zero()));
+                self.reversed_with_allocations +=
+                    usize::from(open.values().any(|amount| !amount.is_zero()));
                 for (invoice, amount) in open {
                     self.allocate(e.payment.as_str(), &invoice, -amount);
                 }
@@ -124,13 +149,26 @@ impl Books {
                 self.in_base("expenses/bad_debt", e.amount.get());
                 self.in_base("assets/receivable", -e.amount.get());
             }
-            Invoices::CreditNoteAllocated(_) | Invoices::CreditNoteUnallocated(_) | Invoices::CreditNoteRefunded(_) => (),
-            Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
-            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => panic!("the generator makes none"),
+            Invoices::CreditNoteAllocated(_)
+            | Invoices::CreditNoteUnallocated(_)
+            | Invoices::CreditNoteRefunded(_) => (),
+            Invoices::StatementLineImported(_)
+            | Invoices::StatementLineMatched(_)
+            | Invoices::PeriodClosed(_)
+            | Invoices::PeriodReopened(_) => (),
+            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => {
+                panic!("the generator makes none")
+            }
         }
     }
     fn allocate(&mut self, payment: &str, invoice: &str, amount: Decimal) {
-        *self.payments.get_mut(payment).expect("it was received").2.entry(invoice.to_owned()).or_default() += amount;
+        *self
+            .payments
+            .get_mut(payment)
+            .expect("it was received")
+            .2
+            .entry(invoice.to_owned())
+            .or_default() += amount;
         self.settle(invoice, amount);
     }
     fn pay_back(&mut self, payment: &str, part: Option<Decimal>) {
@@ -169,9 +207,16 @@ impl Books {
                 self.in_base("liabilities/payable", e.amount.get());
                 self.in_base("assets/supplier_advances", -e.amount.get());
             }
-            Accounting::BillCredited(_) | Accounting::FundsTransferred(_) | Accounting::EntryPosted(_) => panic!("the generator makes none"),
-            Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => panic!("the generator makes none"),
-            Accounting::LedgerOpened(_) | Accounting::AccountOpened(_) | Accounting::BankAccountOpened(_) | Accounting::BillReceived(_) => (),
+            Accounting::BillCredited(_)
+            | Accounting::FundsTransferred(_)
+            | Accounting::EntryPosted(_) => panic!("the generator makes none"),
+            Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => {
+                panic!("the generator makes none")
+            }
+            Accounting::LedgerOpened(_)
+            | Accounting::AccountOpened(_)
+            | Accounting::BankAccountOpened(_)
+            | Accounting::BillReceived(_) => (),
         }
     }
 }

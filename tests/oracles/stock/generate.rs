@@ -1,4 +1,5 @@
-//! Random histories of goods and money. Invariant: a history is made from its seed alone, and what the rules refuse is not in it.
+//! Random histories of goods and money. Invariant: a history is made from its seed alone, and what
+//! the rules refuse is not in it.
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -28,17 +29,21 @@ impl Dice {
         &of[usize::try_from(self.below(of.len() as u64)).expect("the generator knows")]
     }
     fn cents(&mut self, most: u64) -> String {
-        Decimal::new(i64::try_from(self.below(most) + 1).expect("the generator knows"), 2).to_string()
+        Decimal::new(i64::try_from(self.below(most) + 1).expect("the generator knows"), 2)
+            .to_string()
     }
     /// A moment in 40 days, from a day on; to the microsecond if moments must differ.
     fn moment(&mut self, from: u64, apart: bool) -> String {
         let day = i64::try_from(from + self.below(40 - from)).expect("the generator knows");
         let within = if apart {
-            i64::try_from(self.below(u64::try_from(DAY).expect("the generator knows"))).expect("the generator knows")
+            i64::try_from(self.below(u64::try_from(DAY).expect("the generator knows")))
+                .expect("the generator knows")
         } else {
             i64::try_from(self.below(3)).expect("the generator knows") * DAY / 3
         };
-        sijil_schemas::time::Timestamp::from_micros(FIRST + day * DAY + within).expect("the generator knows").to_string()
+        sijil_schemas::time::Timestamp::from_micros(FIRST + day * DAY + within)
+            .expect("the generator knows")
+            .to_string()
     }
 }
 
@@ -57,7 +62,10 @@ fn opened(dice: &mut Dice) -> World {
         world.record(name, early, data).expect("the generator knows");
     };
     for (item, costing) in ITEMS.into_iter().zip(["fifo", "fifo", "average", "fifo"]) {
-        record("item.registered", json!({"item": item, "sku": item, "unit": "piece", "kind": "goods", "costing": costing, "decimals": 1}));
+        record(
+            "item.registered",
+            json!({"item": item, "sku": item, "unit": "piece", "kind": "goods", "costing": costing, "decimals": 1}),
+        );
     }
     for place in PLACES {
         record("warehouse.registered", json!({"warehouse": place, "name": place}));
@@ -66,19 +74,37 @@ fn opened(dice: &mut Dice) -> World {
     record("counterparty.registered", json!({"counterparty": "L", "legal_name": "Maker"}));
     record("client.registered", json!({"client": "C", "name": "Buyer", "kind": "org"}));
     for order in ORDERS {
-        record("order.placed", json!({"order": order, "client": "C", "currency": "EUR", "lines": []}));
+        record(
+            "order.placed",
+            json!({"order": order, "client": "C", "currency": "EUR", "lines": []}),
+        );
     }
     for order in PURCHASES {
-        record("purchase_order.placed", json!({"purchase_order": order, "supplier": "L", "currency": "EUR", "lines": []}));
+        record(
+            "purchase_order.placed",
+            json!({"purchase_order": order, "supplier": "L", "currency": "EUR", "lines": []}),
+        );
     }
     for bank in ["b1", "b2"] {
         record("bank_account.opened", json!({"bank_account": bank, "currency": "EUR"}));
     }
-    world.record("exchange_rate.set", "2025-01-15T00:00:00Z", json!({"currency": "USD", "rate": "0.8642"})).expect("the generator knows");
+    world
+        .record(
+            "exchange_rate.set",
+            "2025-01-15T00:00:00Z",
+            json!({"currency": "USD", "rate": "0.8642"}),
+        )
+        .expect("the generator knows");
     if dice.below(2) == 0 {
         let at = dice.moment(0, false);
         let reserved = *dice.one(&["keep", "ignore", "ignore"]);
-        world.record("stock_policy.set", &at, json!({"policy": "N", "negative": "allow", "reserved": reserved})).expect("the generator knows");
+        world
+            .record(
+                "stock_policy.set",
+                &at,
+                json!({"policy": "N", "negative": "allow", "reserved": reserved}),
+            )
+            .expect("the generator knows");
     }
     world
 }
@@ -91,14 +117,26 @@ pub fn history(seed: u64, attempts: u64, apart: bool) -> History {
     for n in 0..attempts {
         let at = dice.moment(0, apart);
         let answer = if dice.below(12) == 0 && made.world.records.len() as u64 > first {
-            let target = Position::new(first + 1 + dice.below(made.world.records.len() as u64 - first));
+            let target =
+                Position::new(first + 1 + dice.below(made.world.records.len() as u64 - first));
             let answer = made.world.void(&at, target);
             made.voids += usize::from(answer.is_ok());
             answer
         } else {
-            let (name, data) = if dice.below(3) == 0 { money(&mut dice, n, &made.world) } else { goods(&mut dice, n, &made.world) };
+            let (name, data) = if dice.below(3) == 0 {
+                money(&mut dice, n, &made.world)
+            } else {
+                goods(&mut dice, n, &made.world)
+            };
             // What settles comes late, so that there is something to settle.
-            let late = ["payment.allocated", "payment.unallocated", "payment.refunded", "payment.reversed", "invoice.written_off"].contains(&name);
+            let late = [
+                "payment.allocated",
+                "payment.unallocated",
+                "payment.refunded",
+                "payment.reversed",
+                "invoice.written_off",
+            ]
+            .contains(&name);
             let at = if late { dice.moment(20, apart) } else { at };
             made.world.record(name, &at, data)
         };
@@ -107,16 +145,19 @@ pub fn history(seed: u64, attempts: u64, apart: bool) -> History {
     made
 }
 
-/// Orders from the supplier after all else, and goods that come in for some of them: from a seed of their own, so that the history before is what it was.
+/// Orders from the supplier after all else, and goods that come in for some of them: from a seed of
+/// their own, so that the history before is what it was.
 pub fn purchases(world: &mut World, seed: u64) {
     let mut dice = Dice(seed ^ 0x0DDE);
     for n in 0..12 {
         let (at, order, item) = (dice.moment(0, true), format!("P{n}"), *dice.one(&ITEMS));
         let (net, tax) = (dice.cents(9_999), dice.cents(900));
-        let goods = json!({"line": "1", "item": item, "qty": "5", "price": "1", "net": net, "tax": tax});
+        let goods =
+            json!({"line": "1", "item": item, "qty": "5", "price": "1", "net": net, "tax": tax});
         let work = json!({"line": "2", "text": "freight", "qty": "1", "price": "9.5", "net": "9.5", "tax": "0"});
         let placed = json!({"purchase_order": order, "supplier": "L", "currency": dice.one(&["EUR", "EUR", "USD"]), "lines": [goods, work]});
-        let placed = world.record("purchase_order.placed", &at, placed).expect("the generator knows");
+        let placed =
+            world.record("purchase_order.placed", &at, placed).expect("the generator knows");
         match dice.below(3) {
             0 => {
                 world.void(&at, placed).expect("the generator knows");
@@ -144,8 +185,15 @@ fn earlier(dice: &mut Dice, world: &World, kind: &str, field: &str) -> String {
 /// Makes an issue one of what an earlier reservation keeps.
 fn from_reservation(dice: &mut Dice, world: &World, data: &mut Value) {
     let reservation = earlier(dice, world, "stock.reserved", "reservation");
-    let of = world.records.iter().find_map(|r| r.event.data().ok().filter(|d| d.get("ref").is_some() && d["reservation"] == json!(reservation)));
-    for (field, value) in of.iter().flat_map(|of| ["item", "warehouse"].map(|field| (field, of[field].clone()))) {
+    let of = world.records.iter().find_map(|r| {
+        r.event
+            .data()
+            .ok()
+            .filter(|d| d.get("ref").is_some() && d["reservation"] == json!(reservation))
+    });
+    for (field, value) in
+        of.iter().flat_map(|of| ["item", "warehouse"].map(|field| (field, of[field].clone())))
+    {
         data[field] = value;
     }
     data["reservation"] = json!(reservation);
@@ -155,7 +203,8 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
     let (item, place) = (*dice.one(&ITEMS), *dice.one(&PLACES));
     let other = if place == "A" { "B" } else { "A" };
     let id = format!("{n}");
-    let qty = Decimal::new(i64::try_from(dice.below(60) + 1).expect("the generator knows"), 1).to_string();
+    let qty = Decimal::new(i64::try_from(dice.below(60) + 1).expect("the generator knows"), 1)
+        .to_string();
     let value = json!({"amount": dice.cents(9_999), "currency": if dice.below(5) == 0 { "USD" } else { "EUR" }});
     match dice.below(24) {
         0..=4 => {
@@ -165,11 +214,12 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             }
             ("goods.received", data)
         }
-        5 => ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": qty})),
+        5 => {
+            ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": qty}))
+        }
         6..=9 => {
             let reason = *dice.one(&["sale", "sale", "sale", "loss", "production"]);
-            let mut data =
-                json!({"issue": id, "item": item, "warehouse": place, "qty": qty, "reason": reason, "refs": [format!("order:{}", dice.one(&ORDERS))]});
+            let mut data = json!({"issue": id, "item": item, "warehouse": place, "qty": qty, "reason": reason, "refs": [format!("order:{}", dice.one(&ORDERS))]});
             if dice.below(4) == 0 {
                 from_reservation(dice, world, &mut data);
             }
@@ -177,13 +227,26 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
         }
         10 | 11 => {
             let issue = earlier(dice, world, "goods.issued", "issue");
-            let of = world.records.iter().find_map(|r| r.event.data().ok().filter(|d| d.get("issue").is_some_and(|i| *i == json!(issue))));
+            let of = world.records.iter().find_map(|r| {
+                r.event.data().ok().filter(|d| d.get("issue").is_some_and(|i| *i == json!(issue)))
+            });
             let item = of.and_then(|d| d.get("item").cloned()).unwrap_or(json!(item));
-            let part = Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1).to_string();
-            ("goods.received", json!({"receipt": id, "item": item, "warehouse": place, "qty": part, "returns": issue}))
+            let part =
+                Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1)
+                    .to_string();
+            (
+                "goods.received",
+                json!({"receipt": id, "item": item, "warehouse": place, "qty": part, "returns": issue}),
+            )
         }
-        12 | 13 => ("goods.transferred", json!({"goods_transfer": id, "item": item, "from": place, "to": other, "qty": qty})),
-        14 => ("stock.counted", json!({"count": id, "item": item, "warehouse": place, "counted": qty})),
+        12 | 13 => (
+            "goods.transferred",
+            json!({"goods_transfer": id, "item": item, "from": place, "to": other, "qty": qty}),
+        ),
+        14 => (
+            "stock.counted",
+            json!({"count": id, "item": item, "warehouse": place, "counted": qty}),
+        ),
         15 => {
             let sign = if dice.below(2) == 0 { "-" } else { "" };
             let mut data = json!({"adjustment": id, "item": item, "warehouse": place, "delta": format!("{sign}{qty}"), "reason": "checked"});
@@ -196,18 +259,30 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             let receipt = earlier(dice, world, "goods.received", "receipt");
             let sign = if dice.below(2) == 0 { "-" } else { "" };
             let delta = json!({"amount": format!("{sign}{}", dice.cents(900)), "currency": "EUR"});
-            ("receipt.cost_adjusted", json!({"receipt": receipt, "delta_value": delta, "reason": "freight"}))
+            (
+                "receipt.cost_adjusted",
+                json!({"receipt": receipt, "delta_value": delta, "reason": "freight"}),
+            )
         }
         17 => ("production.completed", produced(dice, &id, (place, other), &qty)),
-        18 | 21..=23 => {
-            ("stock.reserved", json!({"reservation": id, "item": item, "warehouse": place, "qty": qty, "ref": format!("order:{}", dice.one(&ORDERS))}))
+        18 | 21..=23 => (
+            "stock.reserved",
+            json!({"reservation": id, "item": item, "warehouse": place, "qty": qty, "ref": format!("order:{}", dice.one(&ORDERS))}),
+        ),
+        19 if dice.below(2) == 0 => {
+            ("order.cancelled", json!({"order": dice.one(&ORDERS), "reason": "late"}))
         }
-        19 if dice.below(2) == 0 => ("order.cancelled", json!({"order": dice.one(&ORDERS), "reason": "late"})),
         _ => {
             let reservation = earlier(dice, world, "stock.reserved", "reservation");
             let mut data = json!({"reservation": reservation});
             if dice.below(3) > 0 {
-                data["qty"] = json!(Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1).to_string());
+                data["qty"] = json!(
+                    Decimal::new(
+                        i64::try_from(dice.below(20) + 1).expect("the generator knows"),
+                        1
+                    )
+                    .to_string()
+                );
             }
             ("reservation.released", data)
         }
@@ -217,7 +292,8 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
 /// Goods made in one place of what stands in another.
 fn produced(dice: &mut Dice, id: &str, (from, to): (&str, &str), qty: &str) -> Value {
     let part = |item: &str, dice: &mut Dice| {
-        let qty = Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1).to_string();
+        let qty = Decimal::new(i64::try_from(dice.below(20) + 1).expect("the generator knows"), 1)
+            .to_string();
         json!({"item": item, "warehouse": from, "qty": qty})
     };
     let consumed = json!([part("F", dice), part("V", dice)]);
@@ -237,20 +313,48 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
     };
     let amount = some["amount"].clone();
     match dice.below(20) {
-        0..=2 => ("invoice.issued", json!({"invoice": id, "client": "C", "lines": [line("1", None, net, tax)], "total": total, "due_on": "2025-03-01"})),
-        3 => ("credit_note.issued", json!({"credit_note": id, "invoice": earlier(dice, world, "invoice.issued", "invoice"), "total": some, "reason": "late"})),
-        4 | 5 => ("payment.received", json!({"payment": id, "client": "C", "amount": some, "bank_account": dice.one(&["b1", "b2"])})),
+        0..=2 => (
+            "invoice.issued",
+            json!({"invoice": id, "client": "C", "lines": [line("1", None, net, tax)], "total": total, "due_on": "2025-03-01"}),
+        ),
+        3 => (
+            "credit_note.issued",
+            json!({"credit_note": id, "invoice": earlier(dice, world, "invoice.issued", "invoice"), "total": some, "reason": "late"}),
+        ),
+        4 | 5 => (
+            "payment.received",
+            json!({"payment": id, "client": "C", "amount": some, "bank_account": dice.one(&["b1", "b2"])}),
+        ),
         6..=8 | 18 | 19 => {
-            let (payment, invoice) = (earlier(dice, world, "payment.received", "payment"), earlier(dice, world, "invoice.issued", "invoice"));
-            let name = *dice.one(&["payment.allocated", "payment.allocated", "payment.unallocated"]);
-            (name, json!({"payment": payment, "invoice": invoice, "amount": (1 + dice.below(20)).to_string()}))
+            let (payment, invoice) = (
+                earlier(dice, world, "payment.received", "payment"),
+                earlier(dice, world, "invoice.issued", "invoice"),
+            );
+            let name =
+                *dice.one(&["payment.allocated", "payment.allocated", "payment.unallocated"]);
+            (
+                name,
+                json!({"payment": payment, "invoice": invoice, "amount": (1 + dice.below(20)).to_string()}),
+            )
         }
-        9 => ("payment.refunded", json!({"payment": earlier(dice, world, "payment.received", "payment"), "amount": (1 + dice.below(9)).to_string()})),
-        10 | 16 | 17 => ("payment.reversed", json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"})),
-        11 => ("invoice.written_off", json!({"invoice": earlier(dice, world, "invoice.issued", "invoice"), "amount": amount, "reason": "gone"})),
+        9 => (
+            "payment.refunded",
+            json!({"payment": earlier(dice, world, "payment.received", "payment"), "amount": (1 + dice.below(9)).to_string()}),
+        ),
+        10 | 16 | 17 => (
+            "payment.reversed",
+            json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"}),
+        ),
+        11 => (
+            "invoice.written_off",
+            json!({"invoice": earlier(dice, world, "invoice.issued", "invoice"), "amount": amount, "reason": "gone"}),
+        ),
         12 | 15 => {
             let mut goods = line("1", Some(*dice.one(&["F", "G", "V"])), net, tax);
-            goods["qty"] = json!(Decimal::new(i64::try_from(dice.below(90) + 1).expect("the generator knows"), 1).to_string());
+            goods["qty"] = json!(
+                Decimal::new(i64::try_from(dice.below(90) + 1).expect("the generator knows"), 1)
+                    .to_string()
+            );
             let receipt = earlier(dice, world, "goods.received", "receipt");
             let refs = match dice.below(6) {
                 0 => json!([]),
@@ -259,13 +363,26 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             };
             let currency = *dice.one(&["EUR", "EUR", "USD"]);
             let lines = json!([goods, line("2", None, Decimal::ONE, Decimal::ZERO)]);
-            let total = json!({"amount": (net + tax + Decimal::ONE).to_string(), "currency": currency});
-            ("bill.received", json!({"bill": id, "supplier": "L", "lines": lines, "total": total, "due_on": "2025-03-01", "refs": refs}))
+            let total =
+                json!({"amount": (net + tax + Decimal::ONE).to_string(), "currency": currency});
+            (
+                "bill.received",
+                json!({"bill": id, "supplier": "L", "lines": lines, "total": total, "due_on": "2025-03-01", "refs": refs}),
+            )
         }
-        13 => ("payment.made", json!({"payment": id, "counterparty": "L", "amount": some, "bank_account": "b1"})),
+        13 => (
+            "payment.made",
+            json!({"payment": id, "counterparty": "L", "amount": some, "bank_account": "b1"}),
+        ),
         _ => {
-            let (payment, bill) = (earlier(dice, world, "payment.made", "payment"), earlier(dice, world, "bill.received", "bill"));
-            ("payment.made_allocated", json!({"payment": payment, "bill": bill, "amount": (1 + dice.below(20)).to_string()}))
+            let (payment, bill) = (
+                earlier(dice, world, "payment.made", "payment"),
+                earlier(dice, world, "bill.received", "bill"),
+            );
+            (
+                "payment.made_allocated",
+                json!({"payment": payment, "bill": bill, "amount": (1 + dice.below(20)).to_string()}),
+            )
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Goods, naively: one replay of all records that count, with lists of layers and deficits. Invariant: shares nothing with the folds but the words of the events.
+//! Goods, naively: one replay of all records that count, with lists of layers and deficits.
+//! Invariant: shares nothing with the folds but the words of the events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +14,13 @@ use super::billed::{Bills, Rates};
 
 /// The records that count, in replay order.
 pub fn counting<'a>(records: &'a [Record], cut: &Cut) -> Vec<&'a Record> {
-    let voids: BTreeSet<_> = records.iter().filter(|v| v.position <= cut.known_at).filter_map(|v| v.voids).collect();
+    let voids: BTreeSet<_> =
+        records.iter().filter(|v| v.position <= cut.known_at).filter_map(|v| v.voids).collect();
     let voided = |r: &Record| voids.contains(&r.position);
-    let mut all: Vec<&Record> = records.iter().filter(|r| r.position <= cut.known_at && r.occurred_at() < cut.before && !voided(r)).collect();
+    let mut all: Vec<&Record> = records
+        .iter()
+        .filter(|r| r.position <= cut.known_at && r.occurred_at() < cut.before && !voided(r))
+        .collect();
     all.sort_by_key(|r| (r.occurred_at(), r.position));
     all
 }
@@ -44,10 +49,12 @@ struct Shelf {
 
 impl Shelf {
     fn qty(&self) -> Decimal {
-        self.layers.iter().map(|l| l.qty).sum::<Decimal>() - self.deficits.iter().map(|d| d.qty).sum::<Decimal>()
+        self.layers.iter().map(|l| l.qty).sum::<Decimal>()
+            - self.deficits.iter().map(|d| d.qty).sum::<Decimal>()
     }
     fn value(&self) -> Decimal {
-        self.layers.iter().map(|l| l.value).sum::<Decimal>() - self.deficits.iter().map(|d| d.value).sum::<Decimal>()
+        self.layers.iter().map(|l| l.value).sum::<Decimal>()
+            - self.deficits.iter().map(|d| d.value).sum::<Decimal>()
     }
 }
 
@@ -73,11 +80,13 @@ pub struct Naive {
     pub bills: Bills,
     last: BTreeMap<String, (String, Decimal, Decimal)>,
     issued: BTreeMap<String, (Decimal, Decimal)>,
-    /// What adjustments that count make each receipt cost more: from the start, since all is as if it had cost that.
+    /// What adjustments that count make each receipt cost more: from the start, since all is as if
+    /// it had cost that.
     costs: BTreeMap<String, Decimal>,
     held: BTreeMap<String, (Place, Decimal, String)>,
     cancelled: BTreeSet<String>,
-    /// The layers that each loss with a value takes first, by the position of the loss: chosen in the history up to it.
+    /// The layers that each loss with a value takes first, by the position of the loss: chosen in
+    /// the history up to it.
     chosen: BTreeMap<u64, Vec<usize>>,
     pub sums: BTreeMap<Place, Sums>,
     pub settled_deficits: usize,
@@ -85,7 +94,11 @@ pub struct Naive {
 }
 
 fn share(value: Decimal, qty: Decimal, of: Decimal) -> Decimal {
-    if qty == of { value } else { (value * qty / of).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero) }
+    if qty == of {
+        value
+    } else {
+        (value * qty / of).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+    }
 }
 
 impl Naive {
@@ -98,28 +111,44 @@ impl Naive {
                 && e.delta.get().is_sign_negative()
             {
                 let before = Naive::through(records, cut, &all[..n], chosen.clone());
-                let (value, place) = (e.value.map(|v| rates.base(v, record.occurred_at())), (e.item.to_string(), e.warehouse.to_string()));
+                let (value, place) = (
+                    e.value.map(|v| rates.base(v, record.occurred_at())),
+                    (e.item.to_string(), e.warehouse.to_string()),
+                );
                 let worth = |l: &Layer| Some(share(l.value, -e.delta.get(), l.qty)) == value;
                 let layers = before.shelves.get(&place).map_or(&[][..], |shelf| &shelf.layers);
-                let found = layers.iter().enumerate().filter(|(_, l)| !before.average[&place.0] && worth(l)).map(|(n, _)| n).collect();
+                let found = layers
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, l)| !before.average[&place.0] && worth(l))
+                    .map(|(n, _)| n)
+                    .collect();
                 chosen.insert(record.position.get(), found);
             }
         }
         Naive::through(records, cut, &all, chosen)
     }
     /// The replay of some of the records that count.
-    fn through(records: &[Record], cut: &Cut, counting: &[&Record], chosen: BTreeMap<u64, Vec<usize>>) -> Naive {
+    fn through(
+        records: &[Record],
+        cut: &Cut,
+        counting: &[&Record],
+        chosen: BTreeMap<u64, Vec<usize>>,
+    ) -> Naive {
         let rates = Rates::of(records, cut);
         let bills = Bills::of(counting, &rates);
         let mut naive = Naive { chosen, costs: bills.costs.clone(), bills, ..Naive::default() };
         for record in records.iter().filter(|r| r.position <= cut.known_at) {
             if let Event::Catalogue(Catalogue::ItemRegistered(e)) = &record.event {
-                naive.average.insert(e.item.to_string(), e.costing == sijil_schemas::Costing::Average);
+                naive
+                    .average
+                    .insert(e.item.to_string(), e.costing == sijil_schemas::Costing::Average);
             }
         }
         for record in counting {
             if let Event::Stock(Stock::ReceiptCostAdjusted(e)) = &record.event {
-                *naive.costs.entry(e.receipt.to_string()).or_default() += e.delta_value.amount.get();
+                *naive.costs.entry(e.receipt.to_string()).or_default() +=
+                    e.delta_value.amount.get();
             }
         }
         for record in counting {
@@ -133,7 +162,10 @@ impl Naive {
     }
     fn cancel(&mut self, order: &str) {
         let order = format!("order:{order}");
-        self.held.values_mut().filter(|held| held.2 == order).for_each(|held| held.1 = Decimal::ZERO);
+        self.held
+            .values_mut()
+            .filter(|held| held.2 == order)
+            .for_each(|held| held.1 = Decimal::ZERO);
         self.cancelled.insert(order);
     }
     /// Quantity, value and reserved of every place anything ever happened at.
@@ -160,9 +192,11 @@ impl Naive {
             }
             let deficit = shelf.deficits[0].clone();
             let qty = layer.qty.min(deficit.qty);
-            let (given, owed) = (share(layer.value, qty, layer.qty), share(deficit.value, qty, deficit.qty));
+            let (given, owed) =
+                (share(layer.value, qty, layer.qty), share(deficit.value, qty, deficit.qty));
             (layer.qty, layer.value) = (layer.qty - qty, layer.value - given);
-            (shelf.deficits[0].qty, shelf.deficits[0].value) = (deficit.qty - qty, deficit.value - owed);
+            (shelf.deficits[0].qty, shelf.deficits[0].value) =
+                (deficit.qty - qty, deficit.value - owed);
             shelf.deficits.retain(|d| !d.qty.is_zero());
             if let Some(out) = self.issued.get_mut(&deficit.issue).filter(|out| !out.0.is_zero()) {
                 out.1 += given - owed;
@@ -198,16 +232,29 @@ impl Naive {
             shelf.layers.retain(|l| !l.qty.is_zero());
         }
         if !wanted.is_zero() {
-            let value = last.map_or(Decimal::ZERO, |(_, of, value)| (value * wanted / of).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
+            let value = last.map_or(Decimal::ZERO, |(_, of, value)| {
+                (value * wanted / of)
+                    .round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+            });
             shelf.deficits.push(Deficit { issue: issue.to_owned(), qty: wanted, value });
-            parts.push(Layer { place: (record.occurred_at(), record.position.get()), qty: wanted, value });
+            parts.push(Layer {
+                place: (record.occurred_at(), record.position.get()),
+                qty: wanted,
+                value,
+            });
         }
         parts
     }
     fn take(&mut self, record: &Record, event: &Stock, rates: &Rates) {
-        let fresh = |qty: Decimal, value: Decimal| Layer { place: (record.occurred_at(), record.position.get()), qty, value };
+        let fresh = |qty: Decimal, value: Decimal| Layer {
+            place: (record.occurred_at(), record.position.get()),
+            qty,
+            value,
+        };
         let worth = |parts: &[Layer]| parts.iter().map(|l| l.value).sum::<Decimal>();
-        let at = |item: &sijil_schemas::id::ItemId, warehouse: &sijil_schemas::id::WarehouseId| (item.to_string(), warehouse.to_string());
+        let at = |item: &sijil_schemas::id::ItemId, warehouse: &sijil_schemas::id::WarehouseId| {
+            (item.to_string(), warehouse.to_string())
+        };
         match event {
             Stock::GoodsReceived(e) => {
                 let (place, qty) = (at(&e.item, &e.warehouse), e.qty.get());
@@ -215,14 +262,21 @@ impl Naive {
                 let value = match &e.returns {
                     None => e.value.map_or(Decimal::ZERO, |v| rates.base(v, record.occurred_at())),
                     Some(issue) => {
-                        let out = self.issued.get_mut(issue.as_str()).expect("a return follows its issue");
+                        let out = self
+                            .issued
+                            .get_mut(issue.as_str())
+                            .expect("a return follows its issue");
                         let value = share(out.1, qty, out.0);
                         (out.0, out.1) = (out.0 - qty, out.1 - value);
                         value
                     }
                 };
                 let returned = e.returns.is_some();
-                self.note(&place, if returned { "cost_of_goods" } else { "received" }, if returned { -value } else { value });
+                self.note(
+                    &place,
+                    if returned { "cost_of_goods" } else { "received" },
+                    if returned { -value } else { value },
+                );
                 self.note(&place, if returned { "returned" } else { "received_qty" }, qty);
                 self.note(&place, "received", more);
                 let value = value + more;
@@ -233,7 +287,9 @@ impl Naive {
                 let (place, qty) = (at(&e.item, &e.warehouse), e.qty.get());
                 let value = worth(&self.give(&place, qty, record, e.issue.as_str()));
                 self.issued.insert(e.issue.to_string(), (qty, value));
-                if let Some(held) = e.reservation.as_ref().and_then(|r| self.held.get_mut(r.as_str())) {
+                if let Some(held) =
+                    e.reservation.as_ref().and_then(|r| self.held.get_mut(r.as_str()))
+                {
                     held.1 -= qty.min(held.1);
                 }
                 let (amount, units) = match e.reason {
@@ -253,7 +309,8 @@ impl Naive {
             }
             Stock::StockCounted(e) => {
                 let place = at(&e.item, &e.warehouse);
-                let delta = e.counted.get() - self.shelves.get(&place).map_or(Decimal::ZERO, Shelf::qty);
+                let delta =
+                    e.counted.get() - self.shelves.get(&place).map_or(Decimal::ZERO, Shelf::qty);
                 self.correct(&place, delta, None, record);
             }
             Stock::StockAdjusted(e) => {
@@ -269,10 +326,16 @@ impl Naive {
                 self.held.insert(e.reservation.to_string(), (at(&e.item, &e.warehouse), qty, whom));
             }
             Stock::ReservationReleased(e) => {
-                let held = self.held.get_mut(e.reservation.as_str()).expect("a release follows its reservation");
+                let held = self
+                    .held
+                    .get_mut(e.reservation.as_str())
+                    .expect("a release follows its reservation");
                 held.1 -= e.qty.map_or(held.1, |qty| qty.get().min(held.1));
             }
-            Stock::WarehouseRegistered(_) | Stock::PurchaseOrderPlaced(_) | Stock::PurchaseOrderLinesAdded(_) | Stock::PurchaseOrderClosed(_) => (),
+            Stock::WarehouseRegistered(_)
+            | Stock::PurchaseOrderPlaced(_)
+            | Stock::PurchaseOrderLinesAdded(_)
+            | Stock::PurchaseOrderClosed(_) => (),
         }
     }
     fn produce(&mut self, record: &Record, e: &sijil_schemas::ProductionCompleted) {
@@ -289,12 +352,16 @@ impl Naive {
         self.note(&place, "produced", value);
         self.note(&place, "produced_qty", qty);
         self.last.insert(place.0.clone(), (String::new(), qty, value));
-        self.put(&place, Layer { place: (record.occurred_at(), record.position.get()), qty, value });
+        self.put(
+            &place,
+            Layer { place: (record.occurred_at(), record.position.get()), qty, value },
+        );
     }
     fn correct(&mut self, place: &Place, delta: Decimal, value: Option<Decimal>, record: &Record) {
         self.note(place, "adjusted_qty", delta);
         if delta.is_sign_negative() && !delta.is_zero() {
-            let there: Decimal = self.shelves.entry(place.clone()).or_default().layers.iter().map(|l| l.qty).sum();
+            let there: Decimal =
+                self.shelves.entry(place.clone()).or_default().layers.iter().map(|l| l.qty).sum();
             if let Some(value) = value.filter(|_| -delta < there) {
                 return self.lose(place, -delta, value, record.position.get());
             }
@@ -302,22 +369,34 @@ impl Naive {
             return self.note(place, "adjusted", -value);
         }
         let shelf = self.shelves.entry(place.clone()).or_default();
-        let (qty, worth) = shelf.layers.iter().fold((Decimal::ZERO, Decimal::ZERO), |(q, v), l| (q + l.qty, v + l.value));
+        let (qty, worth) = shelf
+            .layers
+            .iter()
+            .fold((Decimal::ZERO, Decimal::ZERO), |(q, v), l| (q + l.qty, v + l.value));
         let guess = match (qty.is_zero(), self.last.get(&place.0)) {
             (false, _) => share(worth, delta, qty),
-            (true, Some((_, of, value))) => (value * delta / of).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero),
+            (true, Some((_, of, value))) => (value * delta / of)
+                .round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero),
             (true, None) => Decimal::ZERO,
         };
         let value = value.unwrap_or(guess);
         self.note(place, "adjusted", value);
-        self.put(place, Layer { place: (record.occurred_at(), record.position.get()), qty: delta, value });
+        self.put(
+            place,
+            Layer { place: (record.occurred_at(), record.position.get()), qty: delta, value },
+        );
     }
-    /// So many units that are worth just so much: of the layers chosen, then of the oldest, the rest of the value out of those that are left.
+    /// So many units that are worth just so much: of the layers chosen, then of the oldest, the
+    /// rest of the value out of those that are left.
     fn lose(&mut self, place: &Place, qty: Decimal, value: Decimal, position: u64) {
         let chosen = self.chosen.get(&position).cloned().unwrap_or_default();
         let layers = &mut self.shelves.get_mut(place).expect("goods are there").layers;
         let whole: Decimal = layers.iter().map(|l| l.value).sum();
-        let order: Vec<usize> = chosen.iter().copied().chain((0..layers.len()).filter(|n| !chosen.contains(n))).collect();
+        let order: Vec<usize> = chosen
+            .iter()
+            .copied()
+            .chain((0..layers.len()).filter(|n| !chosen.contains(n)))
+            .collect();
         let (mut wanted, mut drawn) = (qty, Decimal::ZERO);
         for n in order {
             if wanted.is_zero() {
@@ -333,7 +412,8 @@ impl Naive {
         let lost = value.min(if chosen.is_empty() { whole } else { drawn });
         let left: Decimal = layers.iter().map(|l| l.value).sum();
         let by_value = !left.is_zero();
-        let weights: Vec<Decimal> = layers.iter().map(|l| if by_value { l.value } else { l.qty }).collect();
+        let weights: Vec<Decimal> =
+            layers.iter().map(|l| if by_value { l.value } else { l.qty }).collect();
         for (layer, part) in layers.iter_mut().zip(dealt(whole - lost - left, &weights)) {
             layer.value += part;
         }
@@ -345,7 +425,8 @@ impl Naive {
 pub fn dealt(whole: Decimal, weights: &[Decimal]) -> Vec<Decimal> {
     let total: Decimal = weights.iter().sum();
     let exact: Vec<Decimal> = weights.iter().map(|w| whole.abs() * w / total).collect();
-    let mut parts: Vec<Decimal> = exact.iter().map(|e| e.round_dp_with_strategy(2, RoundingStrategy::ToZero)).collect();
+    let mut parts: Vec<Decimal> =
+        exact.iter().map(|e| e.round_dp_with_strategy(2, RoundingStrategy::ToZero)).collect();
     let mut order: Vec<usize> = (0..parts.len()).collect();
     order.sort_by(|a, b| (exact[*b] - parts[*b]).cmp(&(exact[*a] - parts[*a])).then(a.cmp(b)));
     let mut over = whole.abs() - parts.iter().sum::<Decimal>();

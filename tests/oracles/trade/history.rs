@@ -1,4 +1,5 @@
-//! Random histories of a small trading company. Invariant: one seed makes one history, whatever it contains was admitted by the rules, and no two records share a moment.
+//! Random histories of a small trading company. Invariant: one seed makes one history, whatever it
+//! contains was admitted by the rules, and no two records share a moment.
 
 use std::collections::BTreeMap;
 
@@ -57,12 +58,20 @@ impl History {
     pub fn random(random: &mut Random) -> History {
         History::of(random, false)
     }
-    /// A history of which most is in another currency, at many rates, and much of it settled in full.
+    /// A history of which most is in another currency, at many rates, and much of it settled in
+    /// full.
     pub fn foreign(random: &mut Random) -> History {
         History::of(random, true)
     }
     fn of(random: &mut Random, foreign: bool) -> History {
-        let mut history = History { world: World::open("Europe/Berlin", "EUR"), refused: 0, moments: 0, counts: BTreeMap::new(), kept: 0, foreign };
+        let mut history = History {
+            world: World::open("Europe/Berlin", "EUR"),
+            refused: 0,
+            moments: 0,
+            counts: BTreeMap::new(),
+            kept: 0,
+            foreign,
+        };
         history.set_up(random);
         history.kept = history.world.records.len() as u64;
         let steps = 30 + random.below(45);
@@ -74,7 +83,14 @@ impl History {
 
     /// The same history, told by another ledger.
     pub fn told_by(&self, world: World) -> History {
-        History { world, refused: self.refused, moments: self.moments, counts: self.counts.clone(), kept: self.kept, foreign: self.foreign }
+        History {
+            world,
+            refused: self.refused,
+            moments: self.moments,
+            counts: self.counts.clone(),
+            kept: self.kept,
+            foreign: self.foreign,
+        }
     }
 
     fn set_up(&mut self, random: &mut Random) {
@@ -83,31 +99,70 @@ impl History {
             world.record(event, at, data).unwrap_or_else(|e| panic!("{event}: {e}"));
         };
         for client in ["C1", "C2", "C3"] {
-            must("client.registered", "2024-01-01T00:00:00Z", json!({"client": client, "name": client, "kind": "org"}));
+            must(
+                "client.registered",
+                "2024-01-01T00:00:00Z",
+                json!({"client": client, "name": client, "kind": "org"}),
+            );
         }
         for legal in ["L1", "L2", "L3"] {
-            must("counterparty.registered", "2024-01-01T00:00:01Z", json!({"counterparty": legal, "legal_name": legal}));
+            must(
+                "counterparty.registered",
+                "2024-01-01T00:00:01Z",
+                json!({"counterparty": legal, "legal_name": legal}),
+            );
         }
         for employee in ["m1", "m2"] {
-            must("employee.hired", "2024-01-01T00:00:02Z", json!({"employee": employee, "name": employee, "department": "sales", "role": "manager"}));
+            must(
+                "employee.hired",
+                "2024-01-01T00:00:02Z",
+                json!({"employee": employee, "name": employee, "department": "sales", "role": "manager"}),
+            );
         }
         for item in ["i1", "i2"] {
-            must("item.registered", "2024-01-01T00:00:03Z", json!({"item": item, "sku": item, "unit": "piece", "kind": "goods", "costing": "fifo"}));
+            must(
+                "item.registered",
+                "2024-01-01T00:00:03Z",
+                json!({"item": item, "sku": item, "unit": "piece", "kind": "goods", "costing": "fifo"}),
+            );
         }
         for (bank, currency) in [("A", "EUR"), ("B", "EUR"), ("U", "USD")] {
-            must("bank_account.opened", "2024-01-01T00:00:04Z", json!({"bank_account": bank, "currency": currency}));
+            must(
+                "bank_account.opened",
+                "2024-01-01T00:00:04Z",
+                json!({"bank_account": bank, "currency": currency}),
+            );
         }
-        must("exchange_rate.set", "2024-01-01T00:00:05Z", json!({"currency": "USD", "rate": "0.91"}));
-        must("counterparty.linked", "2024-02-01T00:00:00Z", json!({"counterparty": "L1", "client": "C1"}));
+        must(
+            "exchange_rate.set",
+            "2024-01-01T00:00:05Z",
+            json!({"currency": "USD", "rate": "0.91"}),
+        );
+        must(
+            "counterparty.linked",
+            "2024-02-01T00:00:00Z",
+            json!({"counterparty": "L1", "client": "C1"}),
+        );
         if random.one_in(2) {
-            must("counterparty.linked", "2024-02-02T00:00:00Z", json!({"counterparty": "L2", "client": "C3"}));
+            must(
+                "counterparty.linked",
+                "2024-02-02T00:00:00Z",
+                json!({"counterparty": "L2", "client": "C3"}),
+            );
         }
     }
 
-    /// A moment of its own, on any day: most records are dated before others that were recorded earlier.
+    /// A moment of its own, on any day: most records are dated before others that were recorded
+    /// earlier.
     fn moment(&mut self, random: &mut Random) -> String {
         self.moments += 1;
-        format!("{}T{:02}:{:02}:{:02}Z", random.day(), random.below(24), self.moments / 60, self.moments % 60)
+        format!(
+            "{}T{:02}:{:02}:{:02}Z",
+            random.day(),
+            random.below(24),
+            self.moments / 60,
+            self.moments % 60
+        )
     }
     fn new_id(&mut self, prefix: &'static str) -> String {
         let count = self.counts.entry(prefix).or_default();
@@ -115,7 +170,10 @@ impl History {
         format!("{prefix}{count}")
     }
     fn known(&self, prefix: &'static str, random: &mut Random) -> String {
-        format!("{prefix}{}", random.below(self.counts.get(prefix).copied().unwrap_or(0).max(1)) + 1)
+        format!(
+            "{prefix}{}",
+            random.below(self.counts.get(prefix).copied().unwrap_or(0).max(1)) + 1
+        )
     }
     fn propose(&mut self, random: &mut Random, event: &str, data: Value) {
         let at = self.moment(random);
@@ -136,36 +194,64 @@ impl History {
             9..=13 => self.payment(random),
             14..=18 => self.allocation(random),
             19..=20 => {
-                let (payment, invoice, amount) = (self.known("P", random), self.known("I", random), random.amount(4_000));
-                self.propose(random, "payment.allocated", json!({"payment": payment, "invoice": invoice, "amount": amount}));
+                let (payment, invoice, amount) =
+                    (self.known("P", random), self.known("I", random), random.amount(4_000));
+                self.propose(
+                    random,
+                    "payment.allocated",
+                    json!({"payment": payment, "invoice": invoice, "amount": amount}),
+                );
             }
             21 => {
-                let (payment, invoice, amount) = (self.known("P", random), self.known("I", random), random.amount(2_000));
-                self.propose(random, "payment.unallocated", json!({"payment": payment, "invoice": invoice, "amount": amount}));
+                let (payment, invoice, amount) =
+                    (self.known("P", random), self.known("I", random), random.amount(2_000));
+                self.propose(
+                    random,
+                    "payment.unallocated",
+                    json!({"payment": payment, "invoice": invoice, "amount": amount}),
+                );
             }
             22 => {
                 let (payment, amount) = (self.known("P", random), random.amount(2_000));
-                self.propose(random, "payment.refunded", json!({"payment": payment, "amount": amount}));
+                self.propose(
+                    random,
+                    "payment.refunded",
+                    json!({"payment": payment, "amount": amount}),
+                );
             }
             23 => {
                 let payment = self.known("P", random);
-                self.propose(random, "payment.reversed", json!({"payment": payment, "reason": "bounced"}));
+                self.propose(
+                    random,
+                    "payment.reversed",
+                    json!({"payment": payment, "reason": "bounced"}),
+                );
             }
             24 => {
                 let (invoice, amount) = (self.known("I", random), random.amount(3_000));
-                self.propose(random, "invoice.written_off", json!({"invoice": invoice, "amount": amount, "reason": "gone"}));
+                self.propose(
+                    random,
+                    "invoice.written_off",
+                    json!({"invoice": invoice, "amount": amount, "reason": "gone"}),
+                );
             }
             25 | 30..=32 => self.order(random),
             28..=29 | 33..=38 => self.goods(random),
             26 => self.link(random),
             42..=43 => self.free_credit(random),
             44..=45 => {
-                let (note, invoice, amount) = (self.known("F", random), self.known("I", random), random.amount(1_500));
+                let (note, invoice, amount) =
+                    (self.known("F", random), self.known("I", random), random.amount(1_500));
                 let mut data = json!({"credit_note": note, "invoice": invoice, "amount": amount});
                 if random.one_in(2) {
-                    data["for_party"] = json!(format!("client:{}", random.pick(&["C1", "C2", "C3"])));
+                    data["for_party"] =
+                        json!(format!("client:{}", random.pick(&["C1", "C2", "C3"])));
                 }
-                let event = *random.pick(&["credit_note.allocated", "credit_note.allocated", "credit_note.unallocated"]);
+                let event = *random.pick(&[
+                    "credit_note.allocated",
+                    "credit_note.allocated",
+                    "credit_note.unallocated",
+                ]);
                 if event == "credit_note.unallocated"
                     && let Some(fields) = data.as_object_mut()
                 {
@@ -174,8 +260,13 @@ impl History {
                 self.propose(random, event, data);
             }
             46 => {
-                let (note, amount, bank) = (self.known("F", random), random.amount(1_000), *random.pick(&["A", "B", "U"]));
-                self.propose(random, "credit_note.refunded", json!({"credit_note": note, "amount": amount, "bank_account": bank}));
+                let (note, amount, bank) =
+                    (self.known("F", random), random.amount(1_000), *random.pick(&["A", "B", "U"]));
+                self.propose(
+                    random,
+                    "credit_note.refunded",
+                    json!({"credit_note": note, "amount": amount, "bank_account": bank}),
+                );
             }
             27 => {
                 let rate = format!("0.{}", random.below(80) + 15);
@@ -245,9 +336,17 @@ impl History {
 
     /// A shipment, a return, or a cancelled order.
     fn goods(&mut self, random: &mut Random) {
-        let (order, item, qty) = (self.known("O", random), *random.pick(&["i1", "i2"]), (random.below(5) + 1).to_string());
+        let (order, item, qty) = (
+            self.known("O", random),
+            *random.pick(&["i1", "i2"]),
+            (random.below(5) + 1).to_string(),
+        );
         match random.below(6) {
-            0 => self.propose(random, "order.cancelled", json!({"order": order, "reason": "changed"})),
+            0 => self.propose(
+                random,
+                "order.cancelled",
+                json!({"order": order, "reason": "changed"}),
+            ),
             1 | 2 => {
                 let (back, shipment) = (self.new_id("R"), self.known("S", random));
                 self.propose(random, "return.received", json!({"goods_return": back, "shipment": shipment, "lines": [{"item": item, "qty": qty}]}));
@@ -261,10 +360,17 @@ impl History {
 
     fn credit(&mut self, random: &mut Random) {
         let (invoice, credit) = (self.known("I", random), self.new_id("N"));
-        let issued = self.world.records.iter().filter_map(|r| r.event.data().ok()).find(|d| d["invoice"] == json!(invoice) && d.get("lines").is_some());
+        let issued = self
+            .world
+            .records
+            .iter()
+            .filter_map(|r| r.event.data().ok())
+            .find(|d| d["invoice"] == json!(invoice) && d.get("lines").is_some());
         let currency = issued.as_ref().map_or(json!("EUR"), |d| d["total"]["currency"].clone());
         let mut data = json!({"credit_note": credit, "invoice": invoice, "total": {"amount": random.amount(1_500), "currency": currency}, "reason": "back"});
-        if let (true, Some(line)) = (random.one_in(2), issued.as_ref().and_then(|d| d["lines"].get(0))) {
+        if let (true, Some(line)) =
+            (random.one_in(2), issued.as_ref().and_then(|d| d["lines"].get(0)))
+        {
             let sum = cents_of(&line["net"]) + cents_of(&line["tax"]);
             data["lines"] = json!([line]);
             data["total"]["amount"] = json!(euros(sum));
@@ -287,55 +393,91 @@ impl History {
     fn payment(&mut self, random: &mut Random) {
         let payment = self.new_id("P");
         let cents = random.below(6_000) + 1;
-        let (bank, currency) = *random.pick(&[("A", "EUR"), ("A", "EUR"), ("B", "EUR"), ("U", "USD")]);
-        let (bank, currency) = if self.foreign && !random.one_in(5) { ("U", "USD") } else { (bank, currency) };
+        let (bank, currency) =
+            *random.pick(&[("A", "EUR"), ("A", "EUR"), ("B", "EUR"), ("U", "USD")]);
+        let (bank, currency) =
+            if self.foreign && !random.one_in(5) { ("U", "USD") } else { (bank, currency) };
         let mut data = json!({"payment": payment, "amount": {"amount": euros(cents), "currency": currency}, "bank_account": bank});
         if random.one_in(2) && cents > 3 {
             data["purpose_lines"] = json!([{"purpose": "goods", "amount": euros(cents / 3)}, {"purpose": "advance", "amount": euros(cents - cents / 3)}]);
         }
         if random.one_in(5) {
-            data["deductions"] =
-                json!([{"account": "assets/withheld_tax", "amount": euros(random.below(300) + 1)}, {"account": "income/rounding", "amount": "-0.01"}]);
+            data["deductions"] = json!([{"account": "assets/withheld_tax", "amount": euros(random.below(300) + 1)}, {"account": "income/rounding", "amount": "-0.01"}]);
         }
         self.party(random, &mut data);
         self.propose(random, "payment.received", data);
     }
 
-    /// A part of a payment for an invoice of the same party and currency, on a day after both: most others are refused.
+    /// A part of a payment for an invoice of the same party and currency, on a day after both: most
+    /// others are refused.
     fn allocation(&mut self, random: &mut Random) {
-        let all: Vec<Value> = self.world.records.iter().filter_map(|r| r.event.data().ok()).collect();
-        let invoices: Vec<&Value> = all.iter().filter(|d| d.get("invoice").is_some() && d.get("total").is_some() && d.get("credit_note").is_none()).collect();
-        let payments: Vec<&Value> = all.iter().filter(|d| d.get("payment").is_some() && d.get("bank_account").is_some()).collect();
+        let all: Vec<Value> =
+            self.world.records.iter().filter_map(|r| r.event.data().ok()).collect();
+        let invoices: Vec<&Value> = all
+            .iter()
+            .filter(|d| {
+                d.get("invoice").is_some()
+                    && d.get("total").is_some()
+                    && d.get("credit_note").is_none()
+            })
+            .collect();
+        let payments: Vec<&Value> = all
+            .iter()
+            .filter(|d| d.get("payment").is_some() && d.get("bank_account").is_some())
+            .collect();
         let same = |one: &Value, other: &Value, field: &str| one.get(field) == other.get(field);
         let fits = |payment: &Value, invoice: &Value| {
-            payment["amount"]["currency"] == invoice["total"]["currency"] && same(payment, invoice, "client") && same(payment, invoice, "counterparty")
+            payment["amount"]["currency"] == invoice["total"]["currency"]
+                && same(payment, invoice, "client")
+                && same(payment, invoice, "counterparty")
         };
-        let pairs: Vec<(&Value, &Value)> = payments.iter().flat_map(|p| invoices.iter().map(move |i| (*p, *i))).filter(|(p, i)| fits(p, i)).collect();
+        let pairs: Vec<(&Value, &Value)> = payments
+            .iter()
+            .flat_map(|p| invoices.iter().map(move |i| (*p, *i)))
+            .filter(|(p, i)| fits(p, i))
+            .collect();
         if pairs.is_empty() {
             return;
         }
         let (payment, invoice) = *random.pick(&pairs);
         let amount = if self.foreign {
-            let most = cents_of(&payment["amount"]["amount"]).min(cents_of(&invoice["total"]["amount"]));
+            let most =
+                cents_of(&payment["amount"]["amount"]).min(cents_of(&invoice["total"]["amount"]));
             euros(most.div_ceil(random.below(4) + 1))
         } else {
             random.amount(2_500)
         };
-        let data = json!({"payment": payment["payment"], "invoice": invoice["invoice"], "amount": amount});
+        let data =
+            json!({"payment": payment["payment"], "invoice": invoice["invoice"], "amount": amount});
         self.moments += 1;
-        let at = format!("2025-06-{:02}T{:02}:{:02}:{:02}Z", random.below(28) + 1, random.below(24), self.moments / 60, self.moments % 60);
+        let at = format!(
+            "2025-06-{:02}T{:02}:{:02}:{:02}Z",
+            random.below(28) + 1,
+            random.below(24),
+            self.moments / 60,
+            self.moments % 60
+        );
         if self.world.record("payment.allocated", &at, data).is_err() {
             self.refused += 1;
         }
     }
 
     fn link(&mut self, random: &mut Random) {
-        let (legal, client) = (*random.pick(&["L1", "L2", "L3"]), *random.pick(&["C1", "C2", "C3"]));
+        let (legal, client) =
+            (*random.pick(&["L1", "L2", "L3"]), *random.pick(&["C1", "C2", "C3"]));
         match random.below(4) {
             0 => self.propose(random, "client.merged", json!({"client": "C3", "into": "C2"})),
             1 => self.propose(random, "client.unmerged", json!({"client": "C3"})),
-            2 => self.propose(random, "counterparty.unlinked", json!({"counterparty": legal, "client": client})),
-            _ => self.propose(random, "counterparty.linked", json!({"counterparty": legal, "client": client})),
+            2 => self.propose(
+                random,
+                "counterparty.unlinked",
+                json!({"counterparty": legal, "client": client}),
+            ),
+            _ => self.propose(
+                random,
+                "counterparty.linked",
+                json!({"counterparty": legal, "client": client}),
+            ),
         }
     }
 
@@ -357,7 +499,8 @@ impl History {
         for i in (1..order.len()).rev() {
             order.swap(i, usize::try_from(random.below(i as u64 + 1)).expect("small"));
         }
-        let place: BTreeMap<Position, Position> = order.iter().zip(1..).map(|(r, n)| (r.position, Position::new(n))).collect();
+        let place: BTreeMap<Position, Position> =
+            order.iter().zip(1..).map(|(r, n)| (r.position, Position::new(n))).collect();
         let mut views = Views::default();
         for record in order {
             let mut record = record.clone();
@@ -383,21 +526,57 @@ fn cents_of(amount: &Value) -> u64 {
 pub fn worked_receivables() -> World {
     let mut world = World::open("UTC", "EUR");
     let mut must = |event: &str, day: &str, data: Value| {
-        world.record(event, &format!("{day}T00:00:00Z"), data).unwrap_or_else(|e| panic!("{event}: {e}"));
+        world
+            .record(event, &format!("{day}T00:00:00Z"), data)
+            .unwrap_or_else(|e| panic!("{event}: {e}"));
     };
     must("bank_account.opened", "2024-01-01", json!({"bank_account": "A", "currency": "EUR"}));
-    for (invoice, on, due, amount) in
-        [("I3", "2024-12-01", "2024-12-15", "300"), ("I1", "2025-01-01", "2025-01-31", "1000"), ("I2", "2025-02-01", "2025-03-03", "500")]
-    {
+    for (invoice, on, due, amount) in [
+        ("I3", "2024-12-01", "2024-12-15", "300"),
+        ("I1", "2025-01-01", "2025-01-31", "1000"),
+        ("I2", "2025-02-01", "2025-03-03", "500"),
+    ] {
         let line = json!([{"line": "1", "qty": "1", "price": amount, "net": amount, "tax": "0"}]);
-        must("invoice.issued", on, json!({"invoice": invoice, "total": {"amount": amount, "currency": "EUR"}, "due_on": due, "lines": line}));
+        must(
+            "invoice.issued",
+            on,
+            json!({"invoice": invoice, "total": {"amount": amount, "currency": "EUR"}, "due_on": due, "lines": line}),
+        );
     }
-    must("payment.received", "2025-02-10", json!({"payment": "P1", "amount": {"amount": "700", "currency": "EUR"}, "bank_account": "A"}));
-    must("payment.allocated", "2025-02-10", json!({"payment": "P1", "invoice": "I1", "amount": "600"}));
-    must("credit_note.issued", "2025-02-20", json!({"credit_note": "N1", "invoice": "I3", "total": {"amount": "50", "currency": "EUR"}, "reason": "broken"}));
-    must("payment.received", "2025-02-25", json!({"payment": "P3", "amount": {"amount": "50", "currency": "EUR"}, "bank_account": "A"}));
-    must("payment.allocated", "2025-02-25", json!({"payment": "P3", "invoice": "I1", "amount": "50"}));
-    must("payment.received", "2025-03-05", json!({"payment": "P2", "amount": {"amount": "400", "currency": "EUR"}, "bank_account": "A"}));
-    must("payment.allocated", "2025-03-05", json!({"payment": "P2", "invoice": "I1", "amount": "350"}));
+    must(
+        "payment.received",
+        "2025-02-10",
+        json!({"payment": "P1", "amount": {"amount": "700", "currency": "EUR"}, "bank_account": "A"}),
+    );
+    must(
+        "payment.allocated",
+        "2025-02-10",
+        json!({"payment": "P1", "invoice": "I1", "amount": "600"}),
+    );
+    must(
+        "credit_note.issued",
+        "2025-02-20",
+        json!({"credit_note": "N1", "invoice": "I3", "total": {"amount": "50", "currency": "EUR"}, "reason": "broken"}),
+    );
+    must(
+        "payment.received",
+        "2025-02-25",
+        json!({"payment": "P3", "amount": {"amount": "50", "currency": "EUR"}, "bank_account": "A"}),
+    );
+    must(
+        "payment.allocated",
+        "2025-02-25",
+        json!({"payment": "P3", "invoice": "I1", "amount": "50"}),
+    );
+    must(
+        "payment.received",
+        "2025-03-05",
+        json!({"payment": "P2", "amount": {"amount": "400", "currency": "EUR"}, "bank_account": "A"}),
+    );
+    must(
+        "payment.allocated",
+        "2025-03-05",
+        json!({"payment": "P2", "invoice": "I1", "amount": "350"}),
+    );
     world
 }

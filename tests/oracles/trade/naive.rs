@@ -1,4 +1,5 @@
-//! The walk: every record that counts, once, in replay order, with plain maps. Invariant: it knows nothing of folds, lenses or moves.
+//! The walk: every record that counts, once, in replay order, with plain maps. Invariant: it knows
+//! nothing of folds, lenses or moves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,8 +36,17 @@ pub fn end_of(world: &World, day: &str) -> Timestamp {
 
 /// The records that were known and stood.
 pub fn known<'a>(world: &'a World, asked: &Asked) -> Vec<&'a Record> {
-    let voided: BTreeSet<Position> = world.records.iter().filter(|r| r.position <= asked.known_at).filter_map(|r| r.voids).collect();
-    let mut known: Vec<&Record> = world.records.iter().filter(|r| r.position <= asked.known_at && !voided.contains(&r.position)).collect();
+    let voided: BTreeSet<Position> = world
+        .records
+        .iter()
+        .filter(|r| r.position <= asked.known_at)
+        .filter_map(|r| r.voids)
+        .collect();
+    let mut known: Vec<&Record> = world
+        .records
+        .iter()
+        .filter(|r| r.position <= asked.known_at && !voided.contains(&r.position))
+        .collect();
     known.sort_by_key(|r| (r.occurred_at(), r.position));
     known
 }
@@ -127,23 +137,42 @@ pub fn walk_until<'a>(world: &'a World, asked: &Asked, before: Timestamp) -> Wal
 impl<'a> Walked<'a> {
     fn fault(&mut self, legal: bool, record: &Record) {
         if !legal {
-            self.faults.push(format!("position {} ({}) is not legal at {}", record.position, record.event.event_type().name, record.occurred_at()));
+            self.faults.push(format!(
+                "position {} ({}) is not legal at {}",
+                record.position,
+                record.event.event_type().name,
+                record.occurred_at()
+            ));
         }
     }
     fn flow(&mut self, record: &Record, payment: &str, kind: &'static str, amount: Decimal) {
-        self.flows.push(Flow { at: record.occurred_at(), payment: payment.to_owned(), kind, amount });
+        self.flows.push(Flow {
+            at: record.occurred_at(),
+            payment: payment.to_owned(),
+            kind,
+            amount,
+        });
     }
 
     fn take(&mut self, record: &'a Record, event: &'a Invoices) {
         match event {
             Invoices::InvoiceIssued(e) => {
                 let open = e.total.amount.get();
-                self.invoices.insert(e.invoice.to_string(), Bill { record, issued: e, open, creditable: open, credits: Vec::new() });
+                self.invoices.insert(
+                    e.invoice.to_string(),
+                    Bill { record, issued: e, open, creditable: open, credits: Vec::new() },
+                );
             }
             Invoices::CreditNoteIssued(e) => {
                 let amount = e.total.amount.get();
                 let Some(invoice) = &e.invoice else {
-                    let note = Note { record, issued: e, free: amount, on: BTreeMap::new(), paid: Vec::new() };
+                    let note = Note {
+                        record,
+                        issued: e,
+                        free: amount,
+                        on: BTreeMap::new(),
+                        paid: Vec::new(),
+                    };
                     self.notes.insert(e.credit_note.to_string(), note);
                     return self.fault(amount >= Decimal::ZERO && !e.lines.is_empty(), record);
                 };
@@ -155,8 +184,18 @@ impl<'a> Walked<'a> {
                 });
                 self.fault(legal, record);
             }
-            Invoices::CreditNoteAllocated(e) => self.allocate_note(record, e.credit_note.as_str(), e.invoice.as_str(), e.amount.get()),
-            Invoices::CreditNoteUnallocated(e) => self.allocate_note(record, e.credit_note.as_str(), e.invoice.as_str(), -e.amount.get()),
+            Invoices::CreditNoteAllocated(e) => self.allocate_note(
+                record,
+                e.credit_note.as_str(),
+                e.invoice.as_str(),
+                e.amount.get(),
+            ),
+            Invoices::CreditNoteUnallocated(e) => self.allocate_note(
+                record,
+                e.credit_note.as_str(),
+                e.invoice.as_str(),
+                -e.amount.get(),
+            ),
             Invoices::CreditNoteRefunded(e) => {
                 let legal = self.notes.get_mut(e.credit_note.as_str()).is_some_and(|n| {
                     n.free -= e.amount.get();
@@ -177,14 +216,27 @@ impl<'a> Walked<'a> {
             }
             Invoices::PaymentReceived(e) => {
                 let amount = e.amount.amount.get();
-                let kept_back: Decimal = e.deductions.iter().flatten().map(|d| d.amount.get()).sum();
-                let money = Money { record, received: e, free: amount + kept_back, there: amount, kept_back, reversed: false, on: BTreeMap::new() };
+                let kept_back: Decimal =
+                    e.deductions.iter().flatten().map(|d| d.amount.get()).sum();
+                let money = Money {
+                    record,
+                    received: e,
+                    free: amount + kept_back,
+                    there: amount,
+                    kept_back,
+                    reversed: false,
+                    on: BTreeMap::new(),
+                };
                 self.payments.insert(e.payment.to_string(), money);
                 self.flow(record, e.payment.as_str(), "received", amount);
                 self.flow(record, e.payment.as_str(), "deducted", kept_back);
             }
-            Invoices::PaymentAllocated(e) => self.allocate(record, e.payment.as_str(), e.invoice.as_str(), e.amount.get()),
-            Invoices::PaymentUnallocated(e) => self.allocate(record, e.payment.as_str(), e.invoice.as_str(), -e.amount.get()),
+            Invoices::PaymentAllocated(e) => {
+                self.allocate(record, e.payment.as_str(), e.invoice.as_str(), e.amount.get())
+            }
+            Invoices::PaymentUnallocated(e) => {
+                self.allocate(record, e.payment.as_str(), e.invoice.as_str(), -e.amount.get())
+            }
             Invoices::PaymentRefunded(e) => {
                 let amount = e.amount.get();
                 let legal = self.payments.get_mut(e.payment.as_str()).is_some_and(|p| {
@@ -196,8 +248,13 @@ impl<'a> Walked<'a> {
                 self.fault(legal, record);
             }
             Invoices::PaymentReversed(e) => self.reverse(record, e.payment.as_str()),
-            Invoices::StatementLineImported(_) | Invoices::StatementLineMatched(_) | Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_) => (),
-            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => panic!("the generator makes none"),
+            Invoices::StatementLineImported(_)
+            | Invoices::StatementLineMatched(_)
+            | Invoices::PeriodClosed(_)
+            | Invoices::PeriodReopened(_) => (),
+            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => {
+                panic!("the generator makes none")
+            }
         }
     }
 
@@ -212,15 +269,23 @@ impl<'a> Walked<'a> {
                 }
                 return;
             }
-            Orders::OrderLinesAdded(_) | Orders::ShipmentLinesAdded(_) | Orders::ReturnLinesAdded(_) => panic!("the generator makes none"),
-            Orders::OrderCancelled(e) => self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
-                let shipped = !order.left.is_empty() && order.left.values().all(Decimal::is_zero);
-                let legal = !order.cancelled && !shipped;
-                order.cancelled = true;
-                legal
-            }),
+            Orders::OrderLinesAdded(_)
+            | Orders::ShipmentLinesAdded(_)
+            | Orders::ReturnLinesAdded(_) => panic!("the generator makes none"),
+            Orders::OrderCancelled(e) => {
+                self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
+                    let shipped =
+                        !order.left.is_empty() && order.left.values().all(Decimal::is_zero);
+                    let legal = !order.cancelled && !shipped;
+                    order.cancelled = true;
+                    legal
+                })
+            }
             Orders::ShipmentDispatched(e) => {
-                let shipment = self.shipments.entry(e.shipment.to_string()).or_insert_with(|| (e.order.to_string(), BTreeMap::new()));
+                let shipment = self
+                    .shipments
+                    .entry(e.shipment.to_string())
+                    .or_insert_with(|| (e.order.to_string(), BTreeMap::new()));
                 self.orders.get_mut(e.order.as_str()).is_some_and(|order| {
                     e.lines.iter().all(|line| {
                         *shipment.1.entry(line.item.to_string()).or_default() += line.qty.get();
@@ -230,40 +295,50 @@ impl<'a> Walked<'a> {
                     }) && !order.cancelled
                 })
             }
-            Orders::ReturnReceived(e) => self.shipments.get_mut(e.shipment.as_str()).is_some_and(|(order, out)| {
-                e.lines.iter().all(|line| {
-                    let there = out.entry(line.item.to_string()).or_default();
-                    *there -= line.qty.get();
-                    if let Some(order) = self.orders.get_mut(order.as_str()) {
-                        *order.left.entry(line.item.to_string()).or_default() += line.qty.get();
-                    }
-                    *there >= Decimal::ZERO
+            Orders::ReturnReceived(e) => {
+                self.shipments.get_mut(e.shipment.as_str()).is_some_and(|(order, out)| {
+                    e.lines.iter().all(|line| {
+                        let there = out.entry(line.item.to_string()).or_default();
+                        *there -= line.qty.get();
+                        if let Some(order) = self.orders.get_mut(order.as_str()) {
+                            *order.left.entry(line.item.to_string()).or_default() += line.qty.get();
+                        }
+                        *there >= Decimal::ZERO
+                    })
                 })
-            }),
+            }
         };
         self.sent += 1;
         self.fault(legal, record);
     }
 
     fn allocate(&mut self, record: &Record, payment: &str, invoice: &str, amount: Decimal) {
-        let (Some(p), Some(i)) = (self.payments.get_mut(payment), self.invoices.get_mut(invoice)) else { return self.fault(false, record) };
-        let enough = amount <= p.free && (amount < Decimal::ZERO || amount <= i.open) && !p.reversed;
+        let (Some(p), Some(i)) = (self.payments.get_mut(payment), self.invoices.get_mut(invoice))
+        else {
+            return self.fault(false, record);
+        };
+        let enough =
+            amount <= p.free && (amount < Decimal::ZERO || amount <= i.open) && !p.reversed;
         p.free -= amount;
         i.open -= amount;
         let on = p.on.entry(invoice.to_owned()).or_default();
         *on += amount;
-        let legal = enough && *on >= Decimal::ZERO && i.issued.total.currency == p.received.amount.currency;
+        let legal =
+            enough && *on >= Decimal::ZERO && i.issued.total.currency == p.received.amount.currency;
         self.fault(legal, record);
     }
 
     fn allocate_note(&mut self, record: &Record, note: &str, invoice: &str, amount: Decimal) {
-        let (Some(n), Some(i)) = (self.notes.get_mut(note), self.invoices.get_mut(invoice)) else { return self.fault(false, record) };
+        let (Some(n), Some(i)) = (self.notes.get_mut(note), self.invoices.get_mut(invoice)) else {
+            return self.fault(false, record);
+        };
         let enough = amount <= n.free && (amount < Decimal::ZERO || amount <= i.open);
         n.free -= amount;
         i.open -= amount;
         let on = n.on.entry(invoice.to_owned()).or_default();
         *on += amount;
-        let legal = enough && *on >= Decimal::ZERO && i.issued.total.currency == n.issued.total.currency;
+        let legal =
+            enough && *on >= Decimal::ZERO && i.issued.total.currency == n.issued.total.currency;
         self.fault(legal, record);
     }
 
@@ -295,38 +370,75 @@ impl<'a> Whose<'a> {
         let (mut records, mut orders) = (Vec::new(), BTreeMap::new());
         for record in known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
             match &record.event {
-                Event::Orders(Orders::OrderPlaced(e)) => drop(orders.entry(e.order.as_str()).or_insert((record.occurred_at(), e))),
-                Event::Clients(Clients::ClientMerged(_) | Clients::ClientUnmerged(_)) | Event::Counterparties(_) => records.push(record),
+                Event::Orders(Orders::OrderPlaced(e)) => {
+                    drop(orders.entry(e.order.as_str()).or_insert((record.occurred_at(), e)))
+                }
+                Event::Clients(Clients::ClientMerged(_) | Clients::ClientUnmerged(_))
+                | Event::Counterparties(_) => records.push(record),
                 _ => (),
             }
         }
         Whose { records, orders }
     }
-    pub fn of(&self, at: Timestamp, client: Option<&str>, counterparty: Option<&str>, order: Option<&str>) -> Option<String> {
-        let found = client.map(str::to_owned).or_else(|| counterparty.and_then(|c| self.linked(c, at))).or_else(|| {
-            let placed = self.orders.get(order?)?;
-            placed.1.client.as_ref().map(ToString::to_string).or_else(|| placed.1.counterparty.as_ref().and_then(|c| self.linked(c.as_str(), placed.0)))
-        });
+    pub fn of(
+        &self,
+        at: Timestamp,
+        client: Option<&str>,
+        counterparty: Option<&str>,
+        order: Option<&str>,
+    ) -> Option<String> {
+        let found = client
+            .map(str::to_owned)
+            .or_else(|| counterparty.and_then(|c| self.linked(c, at)))
+            .or_else(|| {
+                let placed = self.orders.get(order?)?;
+                placed.1.client.as_ref().map(ToString::to_string).or_else(|| {
+                    placed.1.counterparty.as_ref().and_then(|c| self.linked(c.as_str(), placed.0))
+                })
+            });
         found.map(|client| self.merged(client))
     }
     pub fn of_invoice(&self, bill: &Bill<'_>) -> Option<String> {
         let (client, legal) = (bill.issued.client.as_ref(), bill.issued.counterparty.as_ref());
-        self.of(bill.record.occurred_at(), client.map(Id::as_str), legal.map(Id::as_str), bill.issued.order.as_ref().map(Id::as_str))
+        self.of(
+            bill.record.occurred_at(),
+            client.map(Id::as_str),
+            legal.map(Id::as_str),
+            bill.issued.order.as_ref().map(Id::as_str),
+        )
     }
     pub fn of_note(&self, note: &Note<'_>) -> Option<String> {
-        let (client, legal, order) = (note.issued.client.as_ref(), note.issued.counterparty.as_ref(), note.issued.order.as_ref());
-        self.of(note.record.occurred_at(), client.map(Id::as_str), legal.map(Id::as_str), order.map(Id::as_str))
+        let (client, legal, order) = (
+            note.issued.client.as_ref(),
+            note.issued.counterparty.as_ref(),
+            note.issued.order.as_ref(),
+        );
+        self.of(
+            note.record.occurred_at(),
+            client.map(Id::as_str),
+            legal.map(Id::as_str),
+            order.map(Id::as_str),
+        )
     }
     pub fn of_payment(&self, money: &Money<'_>) -> Option<String> {
-        let (client, legal) = (money.received.client.as_ref(), money.received.counterparty.as_ref());
+        let (client, legal) =
+            (money.received.client.as_ref(), money.received.counterparty.as_ref());
         self.of(money.record.occurred_at(), client.map(Id::as_str), legal.map(Id::as_str), None)
     }
     fn linked(&self, counterparty: &str, at: Timestamp) -> Option<String> {
         let mut linked = None;
         for record in self.records.iter().filter(|r| r.occurred_at() <= at) {
             match &record.event {
-                Event::Counterparties(Counterparties::CounterpartyLinked(e)) if e.counterparty.as_str() == counterparty => linked = Some(e.client.to_string()),
-                Event::Counterparties(Counterparties::CounterpartyUnlinked(e)) if e.counterparty.as_str() == counterparty => linked = None,
+                Event::Counterparties(Counterparties::CounterpartyLinked(e))
+                    if e.counterparty.as_str() == counterparty =>
+                {
+                    linked = Some(e.client.to_string())
+                }
+                Event::Counterparties(Counterparties::CounterpartyUnlinked(e))
+                    if e.counterparty.as_str() == counterparty =>
+                {
+                    linked = None
+                }
                 _ => (),
             }
         }
@@ -336,8 +448,12 @@ impl<'a> Whose<'a> {
         let mut into = None;
         for record in &self.records {
             match &record.event {
-                Event::Clients(Clients::ClientMerged(e)) if e.client.as_str() == client => into = Some(e.into.to_string()),
-                Event::Clients(Clients::ClientUnmerged(e)) if e.client.as_str() == client => into = None,
+                Event::Clients(Clients::ClientMerged(e)) if e.client.as_str() == client => {
+                    into = Some(e.into.to_string())
+                }
+                Event::Clients(Clients::ClientUnmerged(e)) if e.client.as_str() == client => {
+                    into = None
+                }
                 _ => (),
             }
         }
@@ -352,7 +468,8 @@ pub fn rate(world: &World, record: &Record, currency: &str) -> Decimal {
     }
     let asked = Asked { known_at: record.position, as_of: None };
     let mut rate = None;
-    for one in known(world, &asked).into_iter().filter(|r| r.occurred_at() <= record.occurred_at()) {
+    for one in known(world, &asked).into_iter().filter(|r| r.occurred_at() <= record.occurred_at())
+    {
         if let Event::Catalogue(Catalogue::ExchangeRateSet(e)) = &one.event {
             rate = Some(e.rate.get());
         }

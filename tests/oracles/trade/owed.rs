@@ -51,17 +51,26 @@ fn group_of_note(whose: &Whose<'_>, note: &Note<'_>, by: &str) -> String {
 }
 
 /// A legal entity of an order counts for its invoices that name none.
-fn with_orders(world: &World, asked: &Asked, walked: &mut Walked<'_>, by: &str) -> BTreeMap<String, String> {
+fn with_orders(
+    world: &World,
+    asked: &Asked,
+    walked: &mut Walked<'_>,
+    by: &str,
+) -> BTreeMap<String, String> {
     let mut known = BTreeMap::new();
     if by != "counterparty" {
         return known;
     }
     let before = asked.before(world);
-    for record in super::naive::known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
-        if let sijil_schemas::Event::Orders(sijil_schemas::event::Orders::OrderPlaced(e)) = &record.event
+    for record in super::naive::known(world, asked).into_iter().filter(|r| r.occurred_at() < before)
+    {
+        if let sijil_schemas::Event::Orders(sijil_schemas::event::Orders::OrderPlaced(e)) =
+            &record.event
             && let Some(legal) = &e.counterparty
         {
-            for bill in walked.invoices.values().filter(|b| b.issued.order.as_ref() == Some(&e.order) && b.issued.counterparty.is_none()) {
+            for bill in walked.invoices.values().filter(|b| {
+                b.issued.order.as_ref() == Some(&e.order) && b.issued.counterparty.is_none()
+            }) {
                 known.insert(bill.issued.invoice.to_string(), legal.to_string());
             }
         }
@@ -72,7 +81,12 @@ fn with_orders(world: &World, asked: &Asked, walked: &mut Walked<'_>, by: &str) 
 /// Not due, four buckets, advances.
 type Ages = [Decimal; 6];
 
-fn ages(world: &World, asked: &Asked, by: &str, by_issue: bool) -> BTreeMap<(String, String), Ages> {
+fn ages(
+    world: &World,
+    asked: &Asked,
+    by: &str,
+    by_issue: bool,
+) -> BTreeMap<(String, String), Ages> {
     let (mut walked, whose) = (walk(world, asked), Whose::new(world, asked));
     let of_orders = with_orders(world, asked, &mut walked, by);
     let zone = world.views.company.zone();
@@ -80,14 +94,16 @@ fn ages(world: &World, asked: &Asked, by: &str, by_issue: bool) -> BTreeMap<(Str
     let mut lines: BTreeMap<(String, String), Ages> = BTreeMap::new();
     for (id, bill) in &walked.invoices {
         let currency = bill.issued.total.currency.to_string();
-        let group = of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
+        let group =
+            of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
         let line = lines.entry((group, currency)).or_default();
         let open = bill.open;
         if open < Decimal::ZERO {
             line[5] -= open;
             continue;
         }
-        let mut due: Vec<(Date, Decimal)> = bill.issued.instalments.iter().map(|i| (i.due_on, i.amount.get())).collect();
+        let mut due: Vec<(Date, Decimal)> =
+            bill.issued.instalments.iter().map(|i| (i.due_on, i.amount.get())).collect();
         due.extend(bill.issued.due_on.map(|on| (on, bill.issued.total.amount.get())));
         due.sort_by_key(|(on, _)| *on);
         // From the last due backwards: what is open is open of the latest.
@@ -95,7 +111,11 @@ fn ages(world: &World, asked: &Asked, by: &str, by_issue: bool) -> BTreeMap<(Str
         for (n, (on, amount)) in due.iter().enumerate().rev() {
             let part = if n == 0 { left } else { left.min(*amount) };
             left -= part;
-            let days = if by_issue { as_of.days() - bill.record.occurred_at().date(&zone).days() } else { as_of.days() - on.days() };
+            let days = if by_issue {
+                as_of.days() - bill.record.occurred_at().date(&zone).days()
+            } else {
+                as_of.days() - on.days()
+            };
             let bucket = [0, 30, 60, 90].iter().position(|limit| days <= *limit).unwrap_or(4);
             line[if by_issue { bucket.max(1) } else { bucket }] += part;
         }
@@ -123,9 +143,13 @@ pub fn receivables(world: &World, asked: &Asked, random: &mut Random) -> usize {
         let basis = if by_issue { "issue" } else { "due" };
         let table = ask(world, "receivables", asked, &[("group", by), ("basis", basis)]);
         let keys: &[&str] = if by == "none" { &["currency"] } else { &["group", "currency"] };
-        let names: &[&str] =
-            if by_issue { &["days_0_30", "days_31_60", "days_61_90", "over_90"] } else { &["not_due", "days_1_30", "days_31_60", "days_61_90", "over_90"] };
-        let measures: Vec<&str> = names.iter().copied().chain(["gross", "advances", "balance"]).collect();
+        let names: &[&str] = if by_issue {
+            &["days_0_30", "days_31_60", "days_61_90", "over_90"]
+        } else {
+            &["not_due", "days_1_30", "days_31_60", "days_61_90", "over_90"]
+        };
+        let measures: Vec<&str> =
+            names.iter().copied().chain(["gross", "advances", "balance"]).collect();
         let mut expected = Rows::new();
         let naive = ages(world, asked, by, by_issue);
         let mut total = Decimal::ZERO;
@@ -134,10 +158,17 @@ pub fn receivables(world: &World, asked: &Asked, random: &mut Random) -> usize {
             total += gross - line[5];
             let key = if by == "none" { vec![currency] } else { vec![group, currency] };
             let buckets = line[usize::from(by_issue)..5].iter().copied();
-            expected.insert(key, buckets.chain([gross, line[5], gross - line[5]]).map(shown).collect());
+            expected
+                .insert(key, buckets.chain([gross, line[5], gross - line[5]]).map(shown).collect());
         }
         compared += expected.len();
-        assert_eq!(rows(&table, keys, &measures), expected, "receivables by {by}, {basis}, as_of {:?} known_at {}", asked.as_of, asked.known_at);
+        assert_eq!(
+            rows(&table, keys, &measures),
+            expected,
+            "receivables by {by}, {basis}, as_of {:?} known_at {}",
+            asked.as_of,
+            asked.known_at
+        );
         totals.entry("all").or_default().push(total);
     }
     let all = &totals["all"];
@@ -146,33 +177,58 @@ pub fn receivables(world: &World, asked: &Asked, random: &mut Random) -> usize {
     compared
 }
 
-/// Two folds that know nothing of each other agree: what the ledger holds as receivable and as advances is the balance, what it holds as sales the net sales.
+/// Two folds that know nothing of each other agree: what the ledger holds as receivable and as
+/// advances is the balance, what it holds as sales the net sales.
 fn compare_with_ledger(world: &World, asked: &Asked) {
     let ledger = rows(&ask(world, "trial_balance", asked, &[]), &["account", "unit"], &["balance"]);
     let held = |account: &str, currency: &str| {
-        ledger.get(&vec![account.to_owned(), currency.to_owned()]).map_or(Decimal::ZERO, |row| row[0].parse().expect("an amount"))
+        ledger
+            .get(&vec![account.to_owned(), currency.to_owned()])
+            .map_or(Decimal::ZERO, |row| row[0].parse().expect("an amount"))
     };
     for (key, row) in rows(&ask(world, "receivables", asked, &[]), &["currency"], &["balance"]) {
         let owed = held("assets/receivable", &key[0]) + held("liabilities/advances", &key[0]);
         assert_eq!(shown(owed), row[0], "receivables {} are the ledger's", key[0]);
     }
-    for (key, row) in rows(&ask(world, "sales", asked, &[("from", "1996-01-01"), ("to", "2030-12-31")]), &["currency"], &["net"]) {
-        assert_eq!(shown(Decimal::ZERO - held("income/sales", &key[0])), row[0], "sales {} are the ledger's", key[0]);
+    for (key, row) in rows(
+        &ask(world, "sales", asked, &[("from", "1996-01-01"), ("to", "2030-12-31")]),
+        &["currency"],
+        &["net"],
+    ) {
+        assert_eq!(
+            shown(Decimal::ZERO - held("income/sales", &key[0])),
+            row[0],
+            "sales {} are the ledger's",
+            key[0]
+        );
     }
 }
 
-fn balances(world: &World, asked: &Asked, walked: &mut Walked<'_>, by: &str) -> BTreeMap<(String, String), Decimal> {
+fn balances(
+    world: &World,
+    asked: &Asked,
+    walked: &mut Walked<'_>,
+    by: &str,
+) -> BTreeMap<(String, String), Decimal> {
     let (whose, of_orders) = (Whose::new(world, asked), with_orders(world, asked, walked, by));
     let mut sums: BTreeMap<(String, String), Decimal> = BTreeMap::new();
     for (id, bill) in &walked.invoices {
-        let group = of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
+        let group =
+            of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
         *sums.entry((group, bill.issued.total.currency.to_string())).or_default() += bill.open;
     }
     for money in walked.payments.values() {
-        *sums.entry((group_of_payment(&whose, money, by), money.received.amount.currency.to_string())).or_default() -= money.free;
+        *sums
+            .entry((
+                group_of_payment(&whose, money, by),
+                money.received.amount.currency.to_string(),
+            ))
+            .or_default() -= money.free;
     }
     for note in walked.notes.values() {
-        *sums.entry((group_of_note(&whose, note, by), note.issued.total.currency.to_string())).or_default() -= note.free;
+        *sums
+            .entry((group_of_note(&whose, note, by), note.issued.total.currency.to_string()))
+            .or_default() -= note.free;
     }
     sums
 }
@@ -183,7 +239,8 @@ pub fn compare_statements(history: &History, random: &mut Random) -> usize {
     if from > to {
         std::mem::swap(&mut from, &mut to);
     }
-    asked.as_of = if random.one_in(2) { None } else { Some(asked.as_of.unwrap_or_default().max(to.clone())) };
+    asked.as_of =
+        if random.one_in(2) { None } else { Some(asked.as_of.unwrap_or_default().max(to.clone())) };
     statements(&history.world, &asked, &from, &to)
 }
 
@@ -193,61 +250,120 @@ pub fn statements(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
     let start = from.parse::<Date>().expect("a day").start(&zone);
     let mut compared = 0;
     for by in ["client", "counterparty", "none"] {
-        let (mut first, mut last) = (walk_until(world, asked, start), walk_until(world, asked, end_of(world, to)));
-        let (whose, of_orders) = (Whose::new(world, asked), with_orders(world, asked, &mut last, by));
-        let (opening, closing) = (balances(world, asked, &mut first, by), balances(world, asked, &mut last, by));
+        let (mut first, mut last) =
+            (walk_until(world, asked, start), walk_until(world, asked, end_of(world, to)));
+        let (whose, of_orders) =
+            (Whose::new(world, asked), with_orders(world, asked, &mut last, by));
+        let (opening, closing) =
+            (balances(world, asked, &mut first, by), balances(world, asked, &mut last, by));
         let mut flows: BTreeMap<(String, String), [Decimal; 7]> = BTreeMap::new();
         for (id, bill) in &last.invoices {
-            let group = of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
+            let group =
+                of_orders.get(id).cloned().unwrap_or_else(|| group_of_invoice(&whose, bill, by));
             let flow = flows.entry((group, bill.issued.total.currency.to_string())).or_default();
             if bill.record.occurred_at() >= start {
                 flow[0] += bill.issued.total.amount.get();
             }
-            flow[1] += bill.credits.iter().filter(|(r, _)| r.occurred_at() >= start).map(|(_, c)| c.total.amount.get()).sum::<Decimal>();
-            flow[2] += last.write_offs.iter().filter(|(at, of, _)| of == id && *at >= start).map(|(_, _, amount)| *amount).sum::<Decimal>();
+            flow[1] += bill
+                .credits
+                .iter()
+                .filter(|(r, _)| r.occurred_at() >= start)
+                .map(|(_, c)| c.total.amount.get())
+                .sum::<Decimal>();
+            flow[2] += last
+                .write_offs
+                .iter()
+                .filter(|(at, of, _)| of == id && *at >= start)
+                .map(|(_, _, amount)| *amount)
+                .sum::<Decimal>();
         }
         for flow in last.flows.iter().filter(|f| f.at >= start) {
             let Some(money) = last.payments.get(&flow.payment) else { continue };
-            let place = (group_of_payment(&whose, money, by), money.received.amount.currency.to_string());
-            let column = ["received", "deducted", "refunded", "reversed"].iter().position(|k| *k == flow.kind).expect("a kind") + 3;
+            let place =
+                (group_of_payment(&whose, money, by), money.received.amount.currency.to_string());
+            let column = ["received", "deducted", "refunded", "reversed"]
+                .iter()
+                .position(|k| *k == flow.kind)
+                .expect("a kind")
+                + 3;
             flows.entry(place).or_default()[column] += flow.amount;
         }
         for note in last.notes.values() {
-            let flow = flows.entry((group_of_note(&whose, note, by), note.issued.total.currency.to_string())).or_default();
+            let flow = flows
+                .entry((group_of_note(&whose, note, by), note.issued.total.currency.to_string()))
+                .or_default();
             if note.record.occurred_at() >= start {
                 flow[1] += note.issued.total.amount.get();
             }
-            flow[5] += note.paid.iter().filter(|(at, ..)| *at >= start).map(|(.., amount)| *amount).sum::<Decimal>();
+            flow[5] += note
+                .paid
+                .iter()
+                .filter(|(at, ..)| *at >= start)
+                .map(|(.., amount)| *amount)
+                .sum::<Decimal>();
         }
         let mut expected = Rows::new();
         for (place, close) in &closing {
-            let (open, f) = (opening.get(place).copied().unwrap_or_default(), flows.get(place).copied().unwrap_or_default());
+            let (open, f) = (
+                opening.get(place).copied().unwrap_or_default(),
+                flows.get(place).copied().unwrap_or_default(),
+            );
             let moved = *close - open - f[0] + f[1] + f[2] + f[3] + f[4] - f[5] - f[6];
-            let key = if by == "none" { vec![place.1.clone()] } else { vec![place.0.clone(), place.1.clone()] };
-            expected.insert(key, [open].into_iter().chain(f).chain([moved, *close]).map(shown).collect());
+            let key = if by == "none" {
+                vec![place.1.clone()]
+            } else {
+                vec![place.0.clone(), place.1.clone()]
+            };
+            expected.insert(
+                key,
+                [open].into_iter().chain(f).chain([moved, *close]).map(shown).collect(),
+            );
             assert!(by != "none" || moved.is_zero(), "nothing moves out of the whole");
         }
         let keys: &[&str] = if by == "none" { &["currency"] } else { &["group", "currency"] };
         let table = ask(world, "statement", asked, &[("group", by), ("from", from), ("to", to)]);
-        let measures = ["opening", "invoices", "credit_notes", "write_offs", "received", "deducted", "refunded", "reversed", "moved", "closing"];
+        let measures = [
+            "opening",
+            "invoices",
+            "credit_notes",
+            "write_offs",
+            "received",
+            "deducted",
+            "refunded",
+            "reversed",
+            "moved",
+            "closing",
+        ];
         let mut got = rows(&table, keys, &measures);
         got.retain(|key, row| expected.contains_key(key) || row.iter().any(|cell| cell != "0.00"));
         compared += expected.len();
-        assert_eq!(got, expected, "statement by {by} {from} to {to}, as_of {:?} known_at {}", asked.as_of, asked.known_at);
+        assert_eq!(
+            got, expected,
+            "statement by {by} {from} to {to}, as_of {:?} known_at {}",
+            asked.as_of, asked.known_at
+        );
         compare_with_receivables(world, asked, by, to, &table);
     }
     compared + compare_dynamics(world, asked) + compare_split(world, asked, from, to)
 }
 
 /// R20 closing = R19 balance of the same day.
-fn compare_with_receivables(world: &World, asked: &Asked, by: &str, to: &str, statement: &sijil_projections::report::Table) {
+fn compare_with_receivables(
+    world: &World,
+    asked: &Asked,
+    by: &str,
+    to: &str,
+    statement: &sijil_projections::report::Table,
+) {
     let keys: &[&str] = if by == "none" { &["currency"] } else { &["group", "currency"] };
     let day = Asked { as_of: Some(to.to_owned()), ..asked.clone() };
     if by != "none" && asked.as_of.as_deref() != Some(to) {
         return; // merges, and the orders that documents name, are those of as_of
     }
     let closing = rows(statement, keys, &["closing"]);
-    for (key, balance) in rows(&ask(world, "receivables", &day, &[("group", by)]), keys, &["balance"]) {
+    for (key, balance) in
+        rows(&ask(world, "receivables", &day, &[("group", by)]), keys, &["balance"])
+    {
         assert_eq!(closing.get(&key), Some(&balance), "closing of {key:?} is the balance");
     }
 }
@@ -258,65 +374,102 @@ fn compare_dynamics(world: &World, asked: &Asked) -> usize {
     for flow in &walked.flows {
         let Some(money) = walked.payments.get(&flow.payment) else { continue };
         let month = flow.at.date(&zone).to_string()[..7].to_owned();
-        let column = ["received", "deducted", "refunded", "reversed"].iter().position(|k| *k == flow.kind).expect("a kind");
-        months.entry((month, money.received.amount.currency.to_string())).or_default()[column] += flow.amount;
+        let column = ["received", "deducted", "refunded", "reversed"]
+            .iter()
+            .position(|k| *k == flow.kind)
+            .expect("a kind");
+        months.entry((month, money.received.amount.currency.to_string())).or_default()[column] +=
+            flow.amount;
     }
     for note in walked.notes.values() {
         for (at, _, amount) in &note.paid {
             let month = at.date(&zone).to_string()[..7].to_owned();
-            months.entry((month, note.issued.total.currency.to_string())).or_default()[2] += *amount;
+            months.entry((month, note.issued.total.currency.to_string())).or_default()[2] +=
+                *amount;
         }
     }
     let net = |f: &[Decimal; 4]| f[0] - f[2] - f[3];
     let table = ask(world, "payments", asked, &[]);
-    let got = rows(&table, &["period", "currency"], &["received", "deducted", "refunded", "reversed", "net", "previous"]);
+    let got = rows(
+        &table,
+        &["period", "currency"],
+        &["received", "deducted", "refunded", "reversed", "net", "previous"],
+    );
     for ((month, currency), sums) in &months {
-        let (year, number): (u32, u32) = (month[..4].parse().expect("a year"), month[5..].parse().expect("a month"));
-        let before = if number == 1 { format!("{}-12", year - 1) } else { format!("{year}-{:02}", number - 1) };
+        let (year, number): (u32, u32) =
+            (month[..4].parse().expect("a year"), month[5..].parse().expect("a month"));
+        let before = if number == 1 {
+            format!("{}-12", year - 1)
+        } else {
+            format!("{year}-{:02}", number - 1)
+        };
         let previous = months.get(&(before, currency.clone())).map_or(Decimal::ZERO, net);
-        let expected: Vec<String> = sums.iter().copied().chain([net(sums), previous]).map(shown).collect();
-        assert_eq!(got.get(&vec![month.clone(), currency.clone()]), Some(&expected), "{month} {currency}");
+        let expected: Vec<String> =
+            sums.iter().copied().chain([net(sums), previous]).map(shown).collect();
+        assert_eq!(
+            got.get(&vec![month.clone(), currency.clone()]),
+            Some(&expected),
+            "{month} {currency}"
+        );
     }
     let others = got.keys().filter(|key| !months.contains_key(&(key[0].clone(), key[1].clone())));
-    assert!(others.into_iter().all(|key| got[key][4] == "0.00"), "only months with payments have any");
+    assert!(
+        others.into_iter().all(|key| got[key][4] == "0.00"),
+        "only months with payments have any"
+    );
     months.len()
 }
 
 /// What came in for each purpose sums to what came in.
 fn compare_split(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
     let table = ask(world, "payments", asked, &[("view", "split"), ("from", from), ("to", to)]);
-    let (start, end) = (from.parse::<Date>().expect("a day").start(&world.views.company.zone()), end_of(world, to));
+    let (start, end) = (
+        from.parse::<Date>().expect("a day").start(&world.views.company.zone()),
+        end_of(world, to),
+    );
     let walked = walk(world, asked);
     let mut expected: BTreeMap<(String, String, String), Decimal> = BTreeMap::new();
     let mut whole = BTreeMap::new();
     for money in walked.payments.values() {
         let (e, currency) = (money.received, money.received.amount.currency.to_string());
-        for flow in walked.flows.iter().filter(|f| f.payment == e.payment.as_str() && f.kind != "deducted" && f.at >= start && f.at < end) {
-            *whole.entry(currency.clone()).or_insert(Decimal::ZERO) += if flow.kind == "received" { flow.amount } else { -flow.amount };
+        for flow in walked.flows.iter().filter(|f| {
+            f.payment == e.payment.as_str() && f.kind != "deducted" && f.at >= start && f.at < end
+        }) {
+            *whole.entry(currency.clone()).or_insert(Decimal::ZERO) +=
+                if flow.kind == "received" { flow.amount } else { -flow.amount };
         }
         if money.record.occurred_at() < start || money.record.occurred_at() >= end {
             continue;
         }
         let bank = e.bank_account.to_string();
         if e.purpose_lines.is_empty() {
-            *expected.entry((bank.clone(), String::new(), currency.clone())).or_default() += e.amount.amount.get();
+            *expected.entry((bank.clone(), String::new(), currency.clone())).or_default() +=
+                e.amount.amount.get();
         }
         for purpose in &e.purpose_lines {
-            *expected.entry((bank.clone(), purpose.purpose.to_string(), currency.clone())).or_default() += purpose.amount.get();
+            *expected
+                .entry((bank.clone(), purpose.purpose.to_string(), currency.clone()))
+                .or_default() += purpose.amount.get();
         }
     }
     let got = rows(&table, &["bank_account", "purpose", "currency"], &["received", "net"]);
     for note in walked.notes.values() {
         for (_, _, amount) in note.paid.iter().filter(|(at, ..)| *at >= start && *at < end) {
-            *whole.entry(note.issued.total.currency.to_string()).or_insert(Decimal::ZERO) -= *amount;
+            *whole.entry(note.issued.total.currency.to_string()).or_insert(Decimal::ZERO) -=
+                *amount;
         }
     }
     for ((bank, purpose, currency), amount) in &expected {
-        assert_eq!(got[&vec![bank.clone(), purpose.clone(), currency.clone()]][0], shown(*amount), "{bank} {purpose}");
+        assert_eq!(
+            got[&vec![bank.clone(), purpose.clone(), currency.clone()]][0],
+            shown(*amount),
+            "{bank} {purpose}"
+        );
     }
     let mut nets = BTreeMap::new();
     for (key, row) in &got {
-        *nets.entry(key[2].clone()).or_insert(Decimal::ZERO) += row[1].parse::<Decimal>().expect("an amount");
+        *nets.entry(key[2].clone()).or_insert(Decimal::ZERO) +=
+            row[1].parse::<Decimal>().expect("an amount");
     }
     assert_eq!(nets, whole, "the parts sum to the whole");
     got.len()

@@ -63,10 +63,12 @@ fn part(l: &sijil_schemas::Line, sign: Decimal) -> Part {
     (l.item.as_ref().map(ToString::to_string), l.net.get() * sign, l.qty.get() * sign)
 }
 
-/// What each credit of an invoice takes back: its lines, or of its total what the credits before it left, in cents, line by line.
+/// What each credit of an invoice takes back: its lines, or of its total what the credits before it
+/// left, in cents, line by line.
 fn credit_parts(bill: &Bill<'_>) -> Vec<Vec<Part>> {
     let lines = &bill.issued.lines;
-    let mut left: Vec<[i128; 2]> = lines.iter().map(|l| [cents(l.net.get()), cents(l.tax.get())]).collect();
+    let mut left: Vec<[i128; 2]> =
+        lines.iter().map(|l| [cents(l.net.get()), cents(l.tax.get())]).collect();
     let mut all = Vec::new();
     for (_, credit) in &bill.credits {
         for line in &credit.lines {
@@ -74,27 +76,42 @@ fn credit_parts(bill: &Bill<'_>) -> Vec<Vec<Part>> {
             left[at] = [left[at][0] - cents(line.net.get()), left[at][1] - cents(line.tax.get())];
         }
         if credit.lines.is_empty() {
-            let (nets, taxes): (Vec<i128>, Vec<i128>) = left.iter().map(|[net, tax]| (*net, *tax)).unzip();
+            let (nets, taxes): (Vec<i128>, Vec<i128>) =
+                left.iter().map(|[net, tax]| (*net, *tax)).unzip();
             let total = cents(credit.total.amount.get());
             let whole = shares(total, &[nets.iter().sum(), taxes.iter().sum()]);
             let (net, tax) = (shares(whole[0], &nets), shares(whole[1], &taxes));
             let rest = total == nets.iter().chain(&taxes).sum::<i128>();
-            let taken: Vec<[i128; 2]> = (0..left.len()).map(|n| if rest { left[n] } else { [net[n], tax[n]] }).collect();
+            let taken: Vec<[i128; 2]> =
+                (0..left.len()).map(|n| if rest { left[n] } else { [net[n], tax[n]] }).collect();
             for (left, taken) in left.iter_mut().zip(&taken) {
                 *left = [left[0] - taken[0], left[1] - taken[1]];
             }
             let item = |l: &sijil_schemas::Line| l.item.as_ref().map(ToString::to_string);
-            all.push(lines.iter().zip(taken).map(|(l, taken)| (item(l), -Decimal::from_i128_with_scale(taken[0], 2), Decimal::ZERO)).collect());
+            all.push(
+                lines
+                    .iter()
+                    .zip(taken)
+                    .map(|(l, taken)| {
+                        (item(l), -Decimal::from_i128_with_scale(taken[0], 2), Decimal::ZERO)
+                    })
+                    .collect(),
+            );
         } else {
             all.push(credit.lines.iter().map(|line| part(line, Decimal::NEGATIVE_ONE)).collect());
         }
-        assert!(left.iter().flatten().all(|cents| *cents >= 0), "{}: more net or tax is taken back than there was", bill.issued.invoice);
+        assert!(
+            left.iter().flatten().all(|cents| *cents >= 0),
+            "{}: more net or tax is taken back than there was",
+            bill.issued.invoice
+        );
     }
     all
 }
 
 fn sales(world: &World, asked: &Asked) -> Vec<Sale> {
-    let (walked, whose, zone) = (walk(world, asked), Whose::new(world, asked), world.views.company.zone());
+    let (walked, whose, zone) =
+        (walk(world, asked), Whose::new(world, asked), world.views.company.zone());
     let mut all = Vec::new();
     for bill in walked.invoices.values() {
         let sale = |at: sijil_schemas::time::Timestamp, invoice: bool, parts| Sale {
@@ -108,7 +125,12 @@ fn sales(world: &World, asked: &Asked) -> Vec<Sale> {
         };
         let lines = bill.issued.lines.iter().map(|l| part(l, Decimal::ONE)).collect();
         all.push(sale(bill.record.occurred_at(), true, lines));
-        all.extend(bill.credits.iter().zip(credit_parts(bill)).map(|((record, _), parts)| sale(record.occurred_at(), false, parts)));
+        all.extend(
+            bill.credits
+                .iter()
+                .zip(credit_parts(bill))
+                .map(|((record, _), parts)| sale(record.occurred_at(), false, parts)),
+        );
     }
     all.extend(walked.notes.values().map(|note| Sale {
         day: note.record.occurred_at().date(&zone),
@@ -169,7 +191,8 @@ pub fn compare_sales(history: &History, random: &mut Random) -> usize {
 pub fn sold(world: &World, asked: &Asked, month: i64) -> usize {
     let sales = sales(world, asked);
     let first = first_invoices(&sales);
-    let mut compared = compare_retention(world, asked, &sales, &first) + compare_orders(world, asked);
+    let mut compared =
+        compare_retention(world, asked, &sales, &first) + compare_orders(world, asked);
     let (start, end) = (first_day(month), first_day(month + 1).plus_days(-1));
     let (before, until) = (first_day(month - 1), start.plus_days(-1));
     let (from, to) = (start.to_string(), end.to_string());
@@ -177,7 +200,11 @@ pub fn sold(world: &World, asked: &Asked, month: i64) -> usize {
         let mut sums: BTreeMap<Vec<String>, Sums<'_>> = BTreeMap::new();
         for sale in &sales {
             for (group, (net, qty)) in by_group(sale, by) {
-                let key = if by == "none" { vec![sale.currency.clone()] } else { vec![group, sale.currency.clone()] };
+                let key = if by == "none" {
+                    vec![sale.currency.clone()]
+                } else {
+                    vec![group, sale.currency.clone()]
+                };
                 if (before..=until).contains(&sale.day) {
                     sums.entry(key.clone()).or_default().previous += net;
                 }
@@ -195,19 +222,31 @@ pub fn sold(world: &World, asked: &Asked, month: i64) -> usize {
             }
         }
         let mut expected = Rows::new();
-        for (key, Sums { invoiced, credited, invoices: n, units, clients, buyers, previous }) in sums {
+        for (key, Sums { invoiced, credited, invoices: n, units, clients, buyers, previous }) in
+            sums
+        {
             let new = buyers.iter().filter(|c| first[**c] >= start).count();
             let counts = [n, clients.len(), new, buyers.len() - new].map(|n| n.to_string());
-            let mut row: Vec<String> = [invoiced - credited, invoiced, credited, previous].map(shown).to_vec();
+            let mut row: Vec<String> =
+                [invoiced - credited, invoiced, credited, previous].map(shown).to_vec();
             row.push(units.normalize().to_string());
             row.extend(counts);
             expected.insert(key, row);
         }
         let keys: &[&str] = if by == "none" { &["currency"] } else { &["group", "currency"] };
         let table = ask(world, "sales", asked, &[("group", by), ("from", &from), ("to", &to)]);
-        let measures = ["net", "invoiced", "credited", "previous", "units", "invoices", "clients", "new", "repeat"];
+        let measures = [
+            "net", "invoiced", "credited", "previous", "units", "invoices", "clients", "new",
+            "repeat",
+        ];
         compared += expected.len();
-        assert_eq!(rows(&table, keys, &measures), expected, "sales by {by} in {from}, as_of {:?} known_at {}", asked.as_of, asked.known_at);
+        assert_eq!(
+            rows(&table, keys, &measures),
+            expected,
+            "sales by {by} in {from}, as_of {:?} known_at {}",
+            asked.as_of,
+            asked.known_at
+        );
     }
     compared
 }
@@ -222,10 +261,17 @@ pub fn month_of(day: Date) -> i64 {
 }
 
 fn first_day(month: i64) -> Date {
-    format!("{:04}-{:02}-01", month.div_euclid(12), month.rem_euclid(12) + 1).parse().expect("a day")
+    format!("{:04}-{:02}-01", month.div_euclid(12), month.rem_euclid(12) + 1)
+        .parse()
+        .expect("a day")
 }
 
-fn compare_retention(world: &World, asked: &Asked, sales: &[Sale], first: &BTreeMap<&str, Date>) -> usize {
+fn compare_retention(
+    world: &World,
+    asked: &Asked,
+    sales: &[Sale],
+    first: &BTreeMap<&str, Date>,
+) -> usize {
     let last = month_of(asked.as_of.as_ref().expect("a day").parse().expect("a day"));
     let mut expected = Rows::new();
     let mut cohorts: BTreeMap<i64, BTreeSet<&str>> = BTreeMap::new();
@@ -238,12 +284,19 @@ fn compare_retention(world: &World, asked: &Asked, sales: &[Sale], first: &BTree
     }
     for (cohort, members) in cohorts {
         for month in cohort..=last {
-            let active = buyers.get(&month).map_or(0, |buyers| buyers.intersection(&members).count());
-            let key = vec![first_day(cohort).to_string()[..7].to_owned(), (month - cohort).to_string()];
+            let active =
+                buyers.get(&month).map_or(0, |buyers| buyers.intersection(&members).count());
+            let key =
+                vec![first_day(cohort).to_string()[..7].to_owned(), (month - cohort).to_string()];
             expected.insert(key, vec![members.len().to_string(), active.to_string()]);
         }
     }
-    assert_eq!(rows(&ask(world, "retention", asked, &[]), &["cohort", "month"], &["clients", "active"]), expected, "retention as_of {:?}", asked.as_of);
+    assert_eq!(
+        rows(&ask(world, "retention", asked, &[]), &["cohort", "month"], &["clients", "active"]),
+        expected,
+        "retention as_of {:?}",
+        asked.as_of
+    );
     expected.len()
 }
 
@@ -251,15 +304,19 @@ fn compare_orders(world: &World, asked: &Asked) -> usize {
     let before = asked.before(world);
     let whose = Whose::new(world, asked);
     let mut sums: BTreeMap<Vec<String>, (usize, usize, Decimal, Decimal)> = BTreeMap::new();
-    for record in super::naive::known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
-        if let sijil_schemas::Event::Orders(sijil_schemas::event::Orders::OrderPlaced(e)) = &record.event {
+    for record in super::naive::known(world, asked).into_iter().filter(|r| r.occurred_at() < before)
+    {
+        if let sijil_schemas::Event::Orders(sijil_schemas::event::Orders::OrderPlaced(e)) =
+            &record.event
+        {
             let client = whose.of(
                 record.occurred_at(),
                 e.client.as_ref().map(sijil_schemas::id::Id::as_str),
                 e.counterparty.as_ref().map(sijil_schemas::id::Id::as_str),
                 None,
             );
-            let sum = sums.entry(vec![client.unwrap_or_default(), e.currency.to_string()]).or_default();
+            let sum =
+                sums.entry(vec![client.unwrap_or_default(), e.currency.to_string()]).or_default();
             (sum.0, sum.1) = (sum.0 + 1, sum.1 + e.lines.len());
             for line in &e.lines {
                 (sum.2, sum.3) = (sum.2 + line.qty.get(), sum.3 + line.net.get());
@@ -268,10 +325,16 @@ fn compare_orders(world: &World, asked: &Asked) -> usize {
     }
     let expected: Rows = sums
         .into_iter()
-        .map(|(key, (n, lines, units, net))| (key, vec![n.to_string(), lines.to_string(), units.normalize().to_string(), shown(net)]))
+        .map(|(key, (n, lines, units, net))| {
+            (key, vec![n.to_string(), lines.to_string(), units.normalize().to_string(), shown(net)])
+        })
         .collect();
     let table = ask(world, "sales", asked, &[("basis", "orders"), ("group", "client")]);
-    assert_eq!(rows(&table, &["group", "currency"], &["orders", "lines", "units", "net"]), expected, "orders");
+    assert_eq!(
+        rows(&table, &["group", "currency"], &["orders", "lines", "units", "net"]),
+        expected,
+        "orders"
+    );
     expected.len()
 }
 
@@ -293,7 +356,11 @@ pub fn classes(world: &World, asked: &Asked, month: i64, random: &mut Random) ->
         let rule = *random.pick(&["start", "end"]);
         let mut expected = Rows::new();
         for (currency, objects) in values {
-            let total: Decimal = objects.iter().filter(|(o, v)| !o.is_empty() && **v > Decimal::ZERO).map(|(_, v)| *v).sum();
+            let total: Decimal = objects
+                .iter()
+                .filter(|(o, v)| !o.is_empty() && **v > Decimal::ZERO)
+                .map(|(_, v)| *v)
+                .sum();
             // The largest first, of equal ones the first by name.
             let mut ranked: Vec<(&String, &Decimal)> = objects.iter().collect();
             ranked.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
@@ -307,7 +374,11 @@ pub fn classes(world: &World, asked: &Asked, month: i64, random: &mut Random) ->
                 let hundred = Decimal::ONE_HUNDRED;
                 let within = |limit: u32| {
                     let limit = Decimal::from(limit) * total;
-                    if rule == "start" { ahead * hundred < limit } else { (ahead + *value) * hundred <= limit }
+                    if rule == "start" {
+                        ahead * hundred < limit
+                    } else {
+                        (ahead + *value) * hundred <= limit
+                    }
                 };
                 let class = if !counts(object, *value) {
                     "none"
@@ -318,12 +389,19 @@ pub fn classes(world: &World, asked: &Asked, month: i64, random: &mut Random) ->
                 } else {
                     "C"
                 };
-                expected.insert(vec![object.clone(), currency.clone()], vec![shown(*value), class.to_owned()]);
+                expected.insert(
+                    vec![object.clone(), currency.clone()],
+                    vec![shown(*value), class.to_owned()],
+                );
             }
         }
         compared += expected.len();
         let table = ask(world, "abc", asked, &[("object", object), ("rule", rule)]);
-        assert_eq!(rows(&table, &["object", "currency"], &["value", "class"]), expected, "abc of {object} by {rule}");
+        assert_eq!(
+            rows(&table, &["object", "currency"], &["value", "class"]),
+            expected,
+            "abc of {object} by {rule}"
+        );
     }
     compared
 }
@@ -331,11 +409,18 @@ pub fn classes(world: &World, asked: &Asked, month: i64, random: &mut Random) ->
 /// The clients there were, without those merged into others.
 fn clients(world: &World, asked: &Asked) -> Vec<String> {
     let (whose, before) = (Whose::new(world, asked), asked.before(world));
-    let registered = known(world, asked).into_iter().filter(|r| r.occurred_at() < before).filter_map(|r| match &r.event {
-        Event::Clients(Clients::ClientRegistered(e)) => Some(e.client.to_string()),
-        _ => None,
-    });
-    registered.filter(|client| whose.of(Timestamp::MIN, Some(client), None, None).as_ref() == Some(client)).collect()
+    let registered = known(world, asked)
+        .into_iter()
+        .filter(|r| r.occurred_at() < before)
+        .filter_map(|r| match &r.event {
+            Event::Clients(Clients::ClientRegistered(e)) => Some(e.client.to_string()),
+            _ => None,
+        });
+    registered
+        .filter(|client| {
+            whose.of(Timestamp::MIN, Some(client), None, None).as_ref() == Some(client)
+        })
+        .collect()
 }
 
 fn compare_xyz(world: &World, asked: &Asked, sales: &[Sale], month: i64) -> usize {
@@ -357,17 +442,27 @@ fn compare_xyz(world: &World, asked: &Asked, sales: &[Sale], month: i64) -> usiz
             _ => "regular",
         };
         if group != "regular" {
-            expected.insert(vec![client, String::new()], vec![group.into(), String::new(), String::new()]);
+            expected.insert(
+                vec![client, String::new()],
+                vec![group.into(), String::new(), String::new()],
+            );
             continue;
         }
         let first = days.iter().min().map_or(month, |day| month_of(*day));
         let currencies: BTreeSet<&String> = own.iter().map(|s| &s.currency).collect();
         for currency in currencies {
             let of = |m: i64| {
-                own.iter().filter(|s| s.currency == *currency && month_of(s.day) == m).flat_map(|s| s.parts.iter().map(|p| parts(p.1, 6))).sum::<i128>()
+                own.iter()
+                    .filter(|s| s.currency == *currency && month_of(s.day) == m)
+                    .flat_map(|s| s.parts.iter().map(|p| parts(p.1, 6)))
+                    .sum::<i128>()
             };
             let series: Vec<i128> = (month..month + 6).filter(|m| *m >= first).map(of).collect();
-            let (n, sum, squares) = (series.len() as i128, series.iter().sum::<i128>(), series.iter().map(|x| x * x).sum::<i128>());
+            let (n, sum, squares) = (
+                series.len() as i128,
+                series.iter().sum::<i128>(),
+                series.iter().map(|x| x * x).sum::<i128>(),
+            );
             let within = |t: i128| 10_000 * (n * squares - sum * sum) <= t * t * sum * sum;
             let class = if n < 3 {
                 "insufficient"
@@ -380,11 +475,23 @@ fn compare_xyz(world: &World, asked: &Asked, sales: &[Sale], month: i64) -> usiz
             } else {
                 "Z"
             };
-            expected.insert(vec![client.clone(), currency.clone()], vec![group.into(), class.into(), n.to_string()]);
+            expected.insert(
+                vec![client.clone(), currency.clone()],
+                vec![group.into(), class.into(), n.to_string()],
+            );
         }
     }
     let (from, to) = (first_day(month).to_string(), first_day(month + 6).plus_days(-1).to_string());
-    let table = ask(world, "xyz", asked, &[("from", &from), ("to", &to), ("lost_after", "60"), ("x", "40"), ("y", "90")]);
-    assert_eq!(rows(&table, &["object", "currency"], &["group", "class", "months"]), expected, "xyz as_of {as_of}");
+    let table = ask(
+        world,
+        "xyz",
+        asked,
+        &[("from", &from), ("to", &to), ("lost_after", "60"), ("x", "40"), ("y", "90")],
+    );
+    assert_eq!(
+        rows(&table, &["object", "currency"], &["group", "class", "months"]),
+        expected,
+        "xyz as_of {as_of}"
+    );
     expected.len()
 }

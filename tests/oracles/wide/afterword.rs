@@ -1,5 +1,5 @@
-//! What the demo's story never leads up to: a few facts of their own, and the drafts that they refuse. Invariant: it stands at the end of a history and touches nothing
-//! that came before.
+//! What the demo's story never leads up to: a few facts of their own, and the drafts that they
+//! refuse. Invariant: it stands at the end of a history and touches nothing that came before.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,8 @@ const WORDS: &[(&str, &str)] = &[
     ),
     ("counterparty.unlinked", r#"{"counterparty":"wide-sold","client":"wide-c"}"#),
     ("counterparty.linked", r#"{"counterparty":"wide-sold","client":"wide-b"}"#),
-    // The same legal entity buys again under its new client: two clients' sales, or all of them one's.
+    // The same legal entity buys again under its new client: two clients' sales, or all of them
+    // one's.
     (
         "invoice.issued",
         r#"{"invoice":"wide-again","counterparty":"wide-sold","due_on":"2026-07-31","total":{"amount":"20","currency":"EUR"},"lines":[{"line":"1","qty":"1","price":"20","net":"20","tax":"0"}]}"#,
@@ -34,11 +35,17 @@ const WORDS: &[(&str, &str)] = &[
     ("client.merged", r#"{"client":"wide-a","into":"wide-c"}"#),
     ("client.merged", r#"{"client":"wide-b","into":"wide-a"}"#),
     ("client.unmerged", r#"{"client":"wide-c"}"#),
-    ("contract.signed", r#"{"contract":"wide-k","counterparty":"wide-l","valid_from":"2026-03-01","valid_to":"2026-02-28","payment_days":30}"#),
+    (
+        "contract.signed",
+        r#"{"contract":"wide-k","counterparty":"wide-l","valid_from":"2026-03-01","valid_to":"2026-02-28","payment_days":30}"#,
+    ),
     ("segment.defined", r#"{"segment":"wide-g","criteria":{"all":[]}}"#),
     ("source.defined", r#"{"source":"wide-s","kind":"channel"}"#),
     ("employee.hired", r#"{"employee":"wide-m","name":"M","department":"sales","role":"seller"}"#),
-    ("attribution.stated", r#"{"subject":"employee:wide-m","question":"learned","source":"wide-s"}"#),
+    (
+        "attribution.stated",
+        r#"{"subject":"employee:wide-m","question":"learned","source":"wide-s"}"#,
+    ),
     (
         "classification.completed",
         r#"{"classification":"wide-k","kind":"abc","params":{},"window":{"first":"2026-01-01","last":"2026-01-31"},"known_at":3,"result":[{"object":"client:wide-a","class":"A"},{"object":"client:wide-a","class":"B"}]}"#,
@@ -47,9 +54,15 @@ const WORDS: &[(&str, &str)] = &[
         "invoice.issued",
         r#"{"invoice":"wide-i","client":"wide-b","total":{"amount":"100","currency":"EUR"},"instalments":[{"due_on":"2026-07-31","amount":"99"}],"lines":[{"line":"1","qty":"1","price":"100","net":"80","tax":"20"}]}"#,
     ),
-    ("item.registered", r#"{"item":"wide-x","sku":"wide-x","unit":"piece","kind":"goods","costing":"fifo"}"#),
+    (
+        "item.registered",
+        r#"{"item":"wide-x","sku":"wide-x","unit":"piece","kind":"goods","costing":"fifo"}"#,
+    ),
     ("warehouse.registered", r#"{"warehouse":"wide-w","name":"Main"}"#),
-    ("goods.received", r#"{"receipt":"wide-r","item":"wide-x","warehouse":"wide-w","qty":"9","value":{"amount":"90","currency":"EUR"}}"#),
+    (
+        "goods.received",
+        r#"{"receipt":"wide-r","item":"wide-x","warehouse":"wide-w","qty":"9","value":{"amount":"90","currency":"EUR"}}"#,
+    ),
     (
         "purchase_order.placed",
         r#"{"purchase_order":"wide-u","supplier":"wide-l","currency":"EUR","attributes":{"group":"north"},"refs":["warehouse:wide-w"],"lines":[{"line":"1","item":"wide-x","qty":"4","price":"2","net":"8","tax":"0"}]}"#,
@@ -60,15 +73,30 @@ const WORDS: &[(&str, &str)] = &[
         "goods.received",
         r#"{"receipt":"wide-late","item":"wide-x","warehouse":"wide-w","qty":"1","value":{"amount":"6","currency":"EUR"},"purchase_order":"wide-u"}"#,
     ),
-    ("stock.adjusted", r#"{"adjustment":"wide-j","item":"wide-x","warehouse":"wide-w","delta":"0","reason":"none"}"#),
+    (
+        "stock.adjusted",
+        r#"{"adjustment":"wide-j","item":"wide-x","warehouse":"wide-w","delta":"0","reason":"none"}"#,
+    ),
     (
         "stock.adjusted",
         r#"{"adjustment":"wide-j","item":"wide-x","warehouse":"wide-w","delta":"-1","value":{"amount":"5000","currency":"EUR"},"reason":"broken"}"#,
     ),
-    ("item.registered", r#"{"item":"wide-z","sku":"wide-z","unit":"piece","kind":"goods","costing":"fifo"}"#),
-    ("stock.reserved", r#"{"reservation":"wide-v","item":"wide-x","warehouse":"wide-w","qty":"1","ref":"client:wide-b"}"#),
-    ("goods.received", r#"{"receipt":"wide-rz","item":"wide-z","warehouse":"wide-w","qty":"3","value":{"amount":"9","currency":"EUR"}}"#),
-    ("goods.issued", r#"{"issue":"wide-nz","item":"wide-z","warehouse":"wide-w","qty":"1","reason":"sale","reservation":"wide-v"}"#),
+    (
+        "item.registered",
+        r#"{"item":"wide-z","sku":"wide-z","unit":"piece","kind":"goods","costing":"fifo"}"#,
+    ),
+    (
+        "stock.reserved",
+        r#"{"reservation":"wide-v","item":"wide-x","warehouse":"wide-w","qty":"1","ref":"client:wide-b"}"#,
+    ),
+    (
+        "goods.received",
+        r#"{"receipt":"wide-rz","item":"wide-z","warehouse":"wide-w","qty":"3","value":{"amount":"9","currency":"EUR"}}"#,
+    ),
+    (
+        "goods.issued",
+        r#"{"issue":"wide-nz","item":"wide-z","warehouse":"wide-w","qty":"1","reason":"sale","reservation":"wide-v"}"#,
+    ),
     (
         "bill.received",
         r#"{"bill":"wide-b1","supplier":"wide-l","due_on":"2026-07-01","total":{"amount":"10","currency":"EUR"},"lines":[{"line":"1","text":"rent","qty":"1","price":"10","net":"10","tax":"0","account":"income/other"}]}"#,
@@ -78,12 +106,30 @@ const WORDS: &[(&str, &str)] = &[
         r#"{"bill":"wide-b1","supplier":"wide-l","due_on":"2026-07-01","total":{"amount":"10","currency":"EUR"},"lines":[{"line":"1","item":"wide-x","qty":"1","price":"10","net":"10","tax":"0","account":"expenses/purchases"}]}"#,
     ),
     ("import.keyed", r#"{"import":"wide-shop","fingerprint":"9f2c1a7be0d34c58"}"#),
-    ("receipt.cost_adjusted", r#"{"receipt":"wide-r","delta_value":{"amount":"-90.01","currency":"EUR"},"reason":"rebate"}"#),
-    ("goods.issued", r#"{"issue":"wide-n","item":"wide-x","warehouse":"wide-w","qty":"1","reason":"loss"}"#),
-    ("goods.received", r#"{"receipt":"wide-q","item":"wide-x","warehouse":"wide-w","qty":"1","returns":"wide-n"}"#),
-    ("goods.issued", r#"{"issue":"wide-ns","item":"wide-x","warehouse":"wide-w","qty":"1","reason":"sale"}"#),
-    ("goods.received", r#"{"receipt":"wide-qa","item":"wide-x","warehouse":"wide-w","qty":"2","returns":"wide-ns"}"#),
-    ("goods.received", r#"{"receipt":"wide-qo","item":"wide-z","warehouse":"wide-w","qty":"1","returns":"wide-ns"}"#),
+    (
+        "receipt.cost_adjusted",
+        r#"{"receipt":"wide-r","delta_value":{"amount":"-90.01","currency":"EUR"},"reason":"rebate"}"#,
+    ),
+    (
+        "goods.issued",
+        r#"{"issue":"wide-n","item":"wide-x","warehouse":"wide-w","qty":"1","reason":"loss"}"#,
+    ),
+    (
+        "goods.received",
+        r#"{"receipt":"wide-q","item":"wide-x","warehouse":"wide-w","qty":"1","returns":"wide-n"}"#,
+    ),
+    (
+        "goods.issued",
+        r#"{"issue":"wide-ns","item":"wide-x","warehouse":"wide-w","qty":"1","reason":"sale"}"#,
+    ),
+    (
+        "goods.received",
+        r#"{"receipt":"wide-qa","item":"wide-x","warehouse":"wide-w","qty":"2","returns":"wide-ns"}"#,
+    ),
+    (
+        "goods.received",
+        r#"{"receipt":"wide-qo","item":"wide-z","warehouse":"wide-w","qty":"1","returns":"wide-ns"}"#,
+    ),
     (
         "product_limit.set",
         r#"{"limit":"wide-p","scope":{"client":"wide-b"},"of":{"item":"wide-x"},"period":{"first":"2026-01-01","last":"2026-12-31"},"most":{"qty":"3"},"mode":"refuse"}"#,
@@ -93,9 +139,18 @@ const WORDS: &[(&str, &str)] = &[
         r#"{"order":"wide-o","client":"wide-b","currency":"EUR","lines":[{"line":"1","item":"wide-x","qty":"4","price":"2","net":"8","tax":"0"}]}"#,
     ),
     ("bank_account.opened", r#"{"bank_account":"wide-k","currency":"EUR"}"#),
-    ("payment.received", r#"{"payment":"wide-y","client":"wide-b","amount":{"amount":"60","currency":"EUR"},"bank_account":"wide-k"}"#),
-    ("statement_line.imported", r#"{"statement_line":"wide-t","bank_account":"wide-k","amount":{"amount":"100","currency":"EUR"}}"#),
-    ("statement_line.matched", r#"{"statement_line":"wide-t","to":"payment:wide-y","amount":"100.01"}"#),
+    (
+        "payment.received",
+        r#"{"payment":"wide-y","client":"wide-b","amount":{"amount":"60","currency":"EUR"},"bank_account":"wide-k"}"#,
+    ),
+    (
+        "statement_line.imported",
+        r#"{"statement_line":"wide-t","bank_account":"wide-k","amount":{"amount":"100","currency":"EUR"}}"#,
+    ),
+    (
+        "statement_line.matched",
+        r#"{"statement_line":"wide-t","to":"payment:wide-y","amount":"100.01"}"#,
+    ),
     ("statement_line.matched", r#"{"statement_line":"wide-t","to":"client:wide-b"}"#),
     ("counterparty.linked", r#"{"counterparty":"wide-l","client":"wide-c"}"#),
     ("counterparty.unlinked", r#"{"counterparty":"wide-l","client":"wide-c"}"#),
@@ -105,17 +160,32 @@ const WORDS: &[(&str, &str)] = &[
         "invoice.issued",
         r#"{"invoice":"wide-j","client":"wide-b","total":{"amount":"100","currency":"EUR"},"due_on":"2026-07-31","lines":[{"line":"1","qty":"1","price":"100","net":"80","tax":"20"}]}"#,
     ),
-    ("credit_note.issued", r#"{"credit_note":"wide-cn","invoice":"wide-j","client":"wide-b","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#),
-    ("credit_note.issued", r#"{"credit_note":"wide-cn","invoice":"wide-j","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#),
-    ("credit_note.issued", r#"{"credit_note":"wide-cf","client":"wide-b","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#),
-    ("credit_note.issued", r#"{"credit_note":"wide-co","invoice":"wide-j","total":{"amount":"100","currency":"EUR"},"reason":"late"}"#),
+    (
+        "credit_note.issued",
+        r#"{"credit_note":"wide-cn","invoice":"wide-j","client":"wide-b","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#,
+    ),
+    (
+        "credit_note.issued",
+        r#"{"credit_note":"wide-cn","invoice":"wide-j","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#,
+    ),
+    (
+        "credit_note.issued",
+        r#"{"credit_note":"wide-cf","client":"wide-b","total":{"amount":"1","currency":"EUR"},"reason":"late"}"#,
+    ),
+    (
+        "credit_note.issued",
+        r#"{"credit_note":"wide-co","invoice":"wide-j","total":{"amount":"100","currency":"EUR"},"reason":"late"}"#,
+    ),
     ("invoice.lines_added", r#"{"invoice":"wide-j","part":2,"lines":[]}"#),
     ("credit_note.allocated", r#"{"credit_note":"wide-cn","invoice":"wide-j","amount":"1"}"#),
     (
         "payment.received",
         r#"{"payment":"wide-e","client":"wide-b","amount":{"amount":"1","currency":"EUR"},"bank_account":"bank-eur","deductions":[{"account":"expenses/fees","amount":"0"}]}"#,
     ),
-    ("custom_field.defined", r#"{"custom_field":"wide-f","entity":"client","key":"wide_region","type":"text","required":true}"#),
+    (
+        "custom_field.defined",
+        r#"{"custom_field":"wide-f","entity":"client","key":"wide_region","type":"text","required":true}"#,
+    ),
     ("client.registered", r#"{"client":"wide-d","name":"D","kind":"org"}"#),
 ];
 
@@ -130,8 +200,11 @@ pub fn tell(story: &mut Story) {
         say(event, serde_json::from_str(data).unwrap());
     }
     for _ in 0..60 {
-        AREAS.iter().for_each(|area| say("period.reopened", json!({"area": area, "reason": "late"})));
+        AREAS
+            .iter()
+            .for_each(|area| say("period.reopened", json!({"area": area, "reason": "late"})));
     }
-    let long: serde_json::Map<String, Value> = (0..20).map(|n| (format!("wide_{n}"), json!("x".repeat(4_000)))).collect();
+    let long: serde_json::Map<String, Value> =
+        (0..20).map(|n| (format!("wide_{n}"), json!("x".repeat(4_000)))).collect();
     say("client.attributes_set", json!({"client": "wide-b", "set": long}));
 }

@@ -1,5 +1,5 @@
-//! Explanations, of every report and view, on wide histories. Invariant: the records behind a sum or a count add up to it, those of a rate give the rate, and every record
-//! that is listed counts.
+//! Explanations, of every report and view, on wide histories. Invariant: the records behind a sum
+//! or a count add up to it, those of a rate give the rate, and every record that is listed counts.
 
 use std::collections::BTreeSet;
 
@@ -28,19 +28,27 @@ const TAKEN_ONE_IN: u64 = 12;
 /// Columns that say something of the question or of a pipeline, not of records.
 const ASKED: &[(&str, &str)] = &[("attribution", "model"), ("kpi", "better"), ("xyz", "months")];
 
-/// Columns that change whenever a record that contributes to them is taken away. In others another one can stand in for it: a second document of the same client, an
-/// earlier estimate of the same amount, a count of the stock, a later word of the same thread, a reversal of what was not refunded.
+/// Columns that change whenever a record that contributes to them is taken away. In others another
+/// one can stand in for it: a second document of the same client, an earlier estimate of the same
+/// amount, a count of the stock, a later word of the same thread, a reversal of what was not
+/// refunded.
 const CHANGES: &[(&str, &[&str])] = &[
     ("sales", &["net", "invoiced", "credited", "units", "invoices", "orders", "lines", "gross"]),
     ("counterparty_links", &["invoices", "invoiced", "credited"]),
-    ("receivables", &["not_due", "days_0_30", "days_1_30", "days_31_60", "days_61_90", "over_90", "gross"]),
+    (
+        "receivables",
+        &["not_due", "days_0_30", "days_1_30", "days_31_60", "days_61_90", "over_90", "gross"],
+    ),
     ("payments", &["received", "refunded", "line"]),
     ("statement", &["invoices", "credit_notes", "received", "amount"]),
     ("funnel", &["deals"]),
     ("win_rate", &["won", "lost"]),
     ("losses", &["deals"]),
     ("attribution", &["cost"]),
-    ("stock", &["received", "returned", "sold", "lost", "transferred", "orders", "ordered", "subtotal"]),
+    (
+        "stock",
+        &["received", "returned", "sold", "lost", "transferred", "orders", "ordered", "subtotal"],
+    ),
     ("valuation", &["received"]),
 ];
 
@@ -68,15 +76,30 @@ struct Asking<'w> {
 impl Asking<'_> {
     fn cut(&self) -> Cut {
         let known_at = self.known_at.to_string();
-        let clocks: Vec<(&str, &str)> = self.as_of.map(|day| ("as_of", day)).into_iter().chain([("known_at", known_at.as_str())]).collect();
+        let clocks: Vec<(&str, &str)> = self
+            .as_of
+            .map(|day| ("as_of", day))
+            .into_iter()
+            .chain([("known_at", known_at.as_str())])
+            .collect();
         self.world.cut(&clocks).0
     }
     /// The answer, with the records behind it if they are wanted, as if one record had never been.
     fn table(&self, explain: bool, except: Option<Position>) -> Option<Table> {
         let report = self.question.report;
-        let arguments = Arguments::parse(report, self.question.parameters.iter().map(|(name, value)| (*name, value.as_str()))).ok()?;
+        let arguments = Arguments::parse(
+            report,
+            self.question.parameters.iter().map(|(name, value)| (*name, value.as_str())),
+        )
+        .ok()?;
         let cut = Cut { except, ..(self.world.bend.cut)(self.cut()) };
-        let context = Context { views: self.world.views.folds(), cut, zone: self.world.views.company.zone(), arguments: &arguments, explain };
+        let context = Context {
+            views: self.world.views.folds(),
+            cut,
+            zone: self.world.views.company.zone(),
+            arguments: &arguments,
+            explain,
+        };
         (report.run)(&context).ok().map(self.world.bend.table)
     }
     fn wrong(&self, what: &str, table: &Table, row: &Row, cell: &Explained) -> Wrong {
@@ -90,26 +113,36 @@ impl Asking<'_> {
             table.row_key(row)
         )
     }
-    /// A forecast is of records as they were known when its month began: some of them are voided by now.
+    /// A forecast is of records as they were known when its month began: some of them are voided by
+    /// now.
     fn is_of_another_time(&self) -> bool {
-        self.question.report.name == "pipeline" && self.question.value("view").as_deref() == Some("accuracy")
+        self.question.report.name == "pipeline"
+            && self.question.value("view").as_deref() == Some("accuracy")
     }
 
     fn judge(&self, random: &mut Random, done: &mut Done) -> Result<(), Wrong> {
         let Some(table) = self.table(true, None) else { return Ok(()) };
-        let plain = self.table(false, None).ok_or("an answer that is refused without its records")?;
+        let plain =
+            self.table(false, None).ok_or("an answer that is refused without its records")?;
         if World::rows(&table) != World::rows(&plain) {
-            return Err(format!("{} {:?}: other values when explained", self.question.report.name, self.question.parameters));
+            return Err(format!(
+                "{} {:?}: other values when explained",
+                self.question.report.name, self.question.parameters
+            ));
         }
         let keys: BTreeSet<_> = table.rows.iter().map(|row| table.row_key(row)).collect();
         if keys.len() != table.rows.len() {
-            return Err(format!("{} {:?}: rows of one name", self.question.report.name, self.question.parameters));
+            return Err(format!(
+                "{} {:?}: rows of one name",
+                self.question.report.name, self.question.parameters
+            ));
         }
         done.tables += 1;
         for row in &table.rows {
             for cell in table.explained(row) {
                 self.cell(&cell, done).map_err(|what| self.wrong(&what, &table, row, &cell))?;
-                self.taken(random, &table, row, &cell, done).map_err(|what| self.wrong(&what, &table, row, &cell))?;
+                self.taken(random, &table, row, &cell, done)
+                    .map_err(|what| self.wrong(&what, &table, row, &cell))?;
             }
         }
         Ok(())
@@ -117,7 +150,10 @@ impl Asking<'_> {
 
     fn cell(&self, cell: &Explained, done: &mut Done) -> Result<(), Wrong> {
         let (column, name) = (&cell.column, self.question.report.name);
-        let nothing = cell.value.shown().is_none_or(|shown| shown.parse::<Decimal>().is_ok_and(|value| value.is_zero()));
+        let nothing = cell
+            .value
+            .shown()
+            .is_none_or(|shown| shown.parse::<Decimal>().is_ok_and(|value| value.is_zero()));
         done.cells += 1;
         done.records += (cell.parts.len() + cell.below.len()) as u64;
         done.settled += cell.settled.records;
@@ -129,16 +165,22 @@ impl Asking<'_> {
             return Err("nothing is behind it".into());
         }
         match cell.means {
-            Means::Sum if total(&cell.parts) != cell.value.as_decimal().unwrap_or_default() => return Err(format!("they add up to {}", total(&cell.parts))),
+            Means::Sum if total(&cell.parts) != cell.value.as_decimal().unwrap_or_default() => {
+                return Err(format!("they add up to {}", total(&cell.parts)));
+            }
             Means::Quotient => self.rate(cell, done)?,
             Means::Sum | Means::Said | Means::Asked => (),
         }
         let lens = self.world.views.lens(self.cut());
         for part in cell.parts.iter().chain(&cell.below).filter(|_| !self.is_of_another_time()) {
             let record = &self.world.records[usize::try_from(part.position.get()).unwrap() - 1];
-            // Targets and the like count before their dates, and so does what a day says that is ahead.
+            // Targets and the like count before their dates, and so does what a day says that is
+            // ahead.
             let dated = cell.means != Means::Said && record.event.event_type().family != "staff";
-            if !lens.known(part.position) || record.voids.is_some() || dated && record.occurred_at() >= lens.cut.before.min(Timestamp::END) {
+            if !lens.known(part.position)
+                || record.voids.is_some()
+                || dated && record.occurred_at() >= lens.cut.before.min(Timestamp::END)
+            {
                 return Err(format!("{} does not count", part.position));
             }
         }
@@ -160,22 +202,48 @@ impl Asking<'_> {
         done.rates += 1;
         let found = above * factor / below;
         // What is shown is rounded to two places, days to six before they are added.
-        if (found - shown).abs() > Decimal::new(501, 5) { Err(format!("{above} over {below} is {found}")) } else { Ok(()) }
+        if (found - shown).abs() > Decimal::new(501, 5) {
+            Err(format!("{above} over {below} is {found}"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Without a record that contributes, the cell is another.
-    fn taken(&self, random: &mut Random, table: &Table, row: &Row, cell: &Explained, done: &mut Done) -> Result<(), Wrong> {
+    fn taken(
+        &self,
+        random: &mut Random,
+        table: &Table,
+        row: &Row,
+        cell: &Explained,
+        done: &mut Done,
+    ) -> Result<(), Wrong> {
         let (name, column) = (self.question.report.name, cell.column.name);
-        let changes = CHANGES.iter().any(|(report, columns)| *report == name && columns.contains(&column));
-        if cell.means != Means::Sum || cell.parts.is_empty() || !random.one_in(TAKEN_ONE_IN) || !changes || self.is_of_another_time() {
+        let changes =
+            CHANGES.iter().any(|(report, columns)| *report == name && columns.contains(&column));
+        if cell.means != Means::Sum
+            || cell.parts.is_empty()
+            || !random.one_in(TAKEN_ONE_IN)
+            || !changes
+            || self.is_of_another_time()
+        {
             return Ok(());
         }
         let part = random.pick(&cell.parts);
         let Some(without) = self.table(false, Some(part.position)) else { return Ok(()) };
         done.taken += 1;
-        let index = table.columns.iter().position(|column| column.name == cell.column.name).unwrap();
-        let left = without.rows.iter().find(|other| without.row_key(other) == table.row_key(row)).map(|row| row[index].value.clone());
-        if left.as_ref() == Some(&cell.value) { Err(format!("it is the same without {}", part.position)) } else { Ok(()) }
+        let index =
+            table.columns.iter().position(|column| column.name == cell.column.name).unwrap();
+        let left = without
+            .rows
+            .iter()
+            .find(|other| without.row_key(other) == table.row_key(row))
+            .map(|row| row[index].value.clone());
+        if left.as_ref() == Some(&cell.value) {
+            Err(format!("it is the same without {}", part.position))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -190,10 +258,12 @@ pub fn compare_all(seed: u64, bend: &dyn Fn(&World) -> World) {
     assert!(wrong.is_empty(), "{}", wrong[0]);
 }
 
-/// Explains the answers of a history to questions about every report: one in so many of those with one parameter, and of the pairs.
+/// Explains the answers of a history to questions about every report: one in so many of those with
+/// one parameter, and of the pairs.
 fn compare(world: &World, seed: u64, (of_one, of_two): (u64, u64), done: &mut Done) -> Vec<Wrong> {
     let mut random = Random::new(seed ^ 0xE8B1);
-    let (values, head, mut wrong) = (Values::of(&world.records), world.records.len() as u64, Vec::new());
+    let (values, head, mut wrong) =
+        (Values::of(&world.records), world.records.len() as u64, Vec::new());
     for report in reports::all() {
         for question in values.questions(report, &mut random) {
             if !random.one_in(if question.parameters.len() > 2 { of_two } else { of_one }) {
@@ -212,10 +282,21 @@ fn compare(world: &World, seed: u64, (of_one, of_two): (u64, u64), done: &mut Do
 fn the_records_behind_every_cell_make_it() {
     let (mut done, mut wrong) = (Done::default(), Vec::new());
     for (story, seed) in ALL.iter().take(EXPLAINED).zip(1..) {
-        wrong.extend(compare(&story.world, seed, ONE_IN, &mut done).into_iter().map(|wrong| format!("SEED={seed} {wrong}")));
+        wrong.extend(
+            compare(&story.world, seed, ONE_IN, &mut done)
+                .into_iter()
+                .map(|wrong| format!("SEED={seed} {wrong}")),
+        );
     }
     let Done { tables, cells, records, settled, rates, taken } = done;
-    println!("explain: {tables} answers, {cells} cells, {records} records listed and {settled} counted, {rates} rates, {taken} records taken away");
-    assert!(wrong.is_empty(), "{} wrong, the first of them\n{}", wrong.len(), wrong.iter().take(6).cloned().collect::<Vec<_>>().join("\n"));
+    println!(
+        "explain: {tables} answers, {cells} cells, {records} records listed and {settled} counted, {rates} rates, {taken} records taken away"
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} wrong, the first of them\n{}",
+        wrong.len(),
+        wrong.iter().take(6).cloned().collect::<Vec<_>>().join("\n")
+    );
     assert!(tables > 2_000 && settled > 0 && rates > 1_000 && taken > 500, "too little was asked");
 }

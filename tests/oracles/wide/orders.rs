@@ -1,5 +1,6 @@
-//! The order of recording: where no two facts share a moment, it changes no answer. Invariant: an order the rules admit is one in which every fact was admitted; straight
-//! into the folds goes any order.
+//! The order of recording: where no two facts share a moment, it changes no answer. Invariant: an
+//! order the rules admit is one in which every fact was admitted; straight into the folds goes any
+//! order.
 
 use std::{collections::BTreeMap, thread};
 
@@ -62,17 +63,20 @@ fn units<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Unit<'a>> {
 
 /// The records in this order, each at the place it then has.
 fn folded<'a>(order: impl Iterator<Item = &'a Record> + Clone) -> World {
-    let place: BTreeMap<Position, Position> = order.clone().zip(1..).map(|(record, n)| (record.position, Position::new(n))).collect();
+    let place: BTreeMap<Position, Position> =
+        order.clone().zip(1..).map(|(record, n)| (record.position, Position::new(n))).collect();
     let mut views = Views::default();
     for record in order {
         let mut record = record.clone();
-        (record.position, record.voids) = (place[&record.position], record.voids.map(|target| place[&target]));
+        (record.position, record.voids) =
+            (place[&record.position], record.voids.map(|target| place[&target]));
         views.apply(&record);
     }
     World { views, ..World::default() }
 }
 
-/// Records facts in another order: what is refused is tried again when more is known. `None` if some never were admitted.
+/// Records facts in another order: what is refused is tried again when more is known. `None` if
+/// some never were admitted.
 fn admitted(facts: &[Unit<'_>], random: &mut Random) -> Option<World> {
     let mut world = World::default();
     let mut left: Vec<Unit<'_>> = facts.to_vec();
@@ -112,9 +116,13 @@ fn history(seed: u64) -> Result<Done, String> {
     let records = &story.world.records;
     let values = Values::of(records);
     let sets: Vec<Set> = (0..SETS).map(|_| set(&values, &mut random)).collect();
-    let (first, rest): (Vec<&Record>, Vec<&Record>) = records.iter().partition(|record| comes_first(record));
+    let (first, rest): (Vec<&Record>, Vec<&Record>) =
+        records.iter().partition(|record| comes_first(record));
     let straight = folded(first.iter().chain(&rest).copied());
-    let expected: Vec<Vec<Shown>> = sets.iter().map(|set| set.iter().map(|question| shown(&straight, question)).collect()).collect();
+    let expected: Vec<Vec<Shown>> = sets
+        .iter()
+        .map(|set| set.iter().map(|question| shown(&straight, question)).collect())
+        .collect();
     let mut compare = |world: &World, which: u64, how: &str| -> Result<(), String> {
         let which = usize::try_from(which % SETS).unwrap();
         for (question, expected) in sets[which].iter().zip(&expected[which]) {
@@ -133,14 +141,25 @@ fn history(seed: u64) -> Result<Done, String> {
     let mut order = units(rest.iter().copied());
     for number in 0..ORDERS.0 {
         shuffle(&mut order, &mut random);
-        compare(&folded(first.iter().chain(order.iter().flatten()).copied()), number, "straight into the folds")?;
+        compare(
+            &folded(first.iter().chain(order.iter().flatten()).copied()),
+            number,
+            "straight into the folds",
+        )?;
     }
-    let gone = |unit: &Unit<'_>| unit[0].voids.is_some() || records.iter().any(|void| void.voids == Some(unit[0].position));
+    let gone = |unit: &Unit<'_>| {
+        unit[0].voids.is_some() || records.iter().any(|void| void.voids == Some(unit[0].position))
+    };
     let (mut entered, mut stuck) = (0, 0);
     for number in 0..ORDERS.1 {
-        let mut facts: Vec<Unit<'_>> = units(rest.iter().copied()).into_iter().filter(|unit| !gone(unit)).collect();
+        let mut facts: Vec<Unit<'_>> =
+            units(rest.iter().copied()).into_iter().filter(|unit| !gone(unit)).collect();
         shuffle(&mut facts, &mut random);
-        let facts: Vec<Unit<'_>> = units(first.iter().copied()).into_iter().filter(|unit| !gone(unit)).chain(facts).collect();
+        let facts: Vec<Unit<'_>> = units(first.iter().copied())
+            .into_iter()
+            .filter(|unit| !gone(unit))
+            .chain(facts)
+            .collect();
         // Without its opening there is no ledger to record anything in.
         let opened = facts.first().is_some_and(|first| comes_first(first[0]));
         match admitted(&facts, &mut random).filter(|_| opened) {
@@ -192,6 +211,11 @@ fn the_same_facts_in_any_order_give_the_same_answers() {
         sum(|done| done.answers),
         sum(|done| done.rows)
     );
-    assert!(wrong.is_empty(), "{} wrong, the first of them\n{}", wrong.len(), wrong.iter().take(3).map(|w| w.as_str()).collect::<Vec<_>>().join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong, the first of them\n{}",
+        wrong.len(),
+        wrong.iter().take(3).map(|w| w.as_str()).collect::<Vec<_>>().join("\n")
+    );
     assert!(orders + entered >= 10_000 && entered >= 500, "{orders} and {entered} orders");
 }

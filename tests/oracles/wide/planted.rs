@@ -1,5 +1,6 @@
-//! Planted bugs in folds and reports: what a fold is given, at which clocks it is asked, and what a table says, each bent in one way. Invariant: a bug is caught only by a
-//! comparison that passes without it; none of them is reachable from the production code.
+//! Planted bugs in folds and reports: what a fold is given, at which clocks it is asked, and what a
+//! table says, each bent in one way. Invariant: a bug is caught only by a comparison that passes
+//! without it; none of them is reachable from the production code.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -30,7 +31,11 @@ struct Bug {
     bend: Bend,
 }
 
-const SOUND: Bug = Bug { name: "none", records: <[Record]>::to_vec, bend: Bend { cut: |cut| cut, table: |table| table } };
+const SOUND: Bug = Bug {
+    name: "none",
+    records: <[Record]>::to_vec,
+    bend: Bend { cut: |cut| cut, table: |table| table },
+};
 
 fn fold_bug(name: &'static str, records: fn(&[Record]) -> Vec<Record>) -> Bug {
     Bug { name, records, ..SOUND }
@@ -49,7 +54,8 @@ fn unlucky(record: &Record) -> bool {
 
 fn moved(record: &Record, micros: i64) -> Record {
     let mut record = record.clone();
-    record.envelope.occurred_at = Timestamp::from_micros(record.occurred_at().micros() + micros).unwrap();
+    record.envelope.occurred_at =
+        Timestamp::from_micros(record.occurred_at().micros() + micros).unwrap();
     record
 }
 
@@ -63,7 +69,10 @@ fn retold(records: &[Record], types: &[&str], change: fn(&mut Json)) -> Vec<Reco
         let mut data = record.event.data().unwrap();
         change(&mut data);
         let draft = json!({"type": name, "occurred_at": record.occurred_at().to_string(), "actor": record.envelope.actor.to_string(), "data": data});
-        Record { event: decode(Draft::from_value(draft).unwrap(), record.id).unwrap().event, ..record.clone() }
+        Record {
+            event: decode(Draft::from_value(draft).unwrap(), record.id).unwrap().event,
+            ..record.clone()
+        }
     };
     records.iter().map(retell).collect()
 }
@@ -101,7 +110,11 @@ fn dated_by_recording(records: &[Record]) -> Vec<Record> {
 
 fn swapped(records: &[Record]) -> Vec<Record> {
     let mut records = records.to_vec();
-    let fixed = |record: &Record| record.voids.is_some() || matches!(record.event, Event::System(_)) || record.occurred_at().micros() < 1_735_689_600_000_000;
+    let fixed = |record: &Record| {
+        record.voids.is_some()
+            || matches!(record.event, Event::System(_))
+            || record.occurred_at().micros() < 1_735_689_600_000_000
+    };
     for n in 1..records.len() {
         if unlucky(&records[n]) && !fixed(&records[n]) && !fixed(&records[n - 1]) {
             let (one, other) = (records[n - 1].position, records[n].position);
@@ -124,7 +137,11 @@ fn without(records: &[Record], name: &str) -> Vec<Record> {
     records.iter().filter(|record| record.event.event_type().name != name).cloned().collect()
 }
 
-fn number(data: &mut Json, field: &str, change: impl Fn(rust_decimal::Decimal) -> rust_decimal::Decimal) {
+fn number(
+    data: &mut Json,
+    field: &str,
+    change: impl Fn(rust_decimal::Decimal) -> rust_decimal::Decimal,
+) {
     if let Some(value) = data.get(field).and_then(Json::as_str).and_then(|text| text.parse().ok()) {
         data[field] = json!(change(value).to_string());
     }
@@ -143,30 +160,55 @@ fn bugs() -> Vec<Bug> {
 
 fn bugs_of_folds() -> Vec<Bug> {
     vec![
-        fold_bug("drops a record", |records| records.iter().filter(|record| !unlucky(record)).cloned().collect()),
+        fold_bug("drops a record", |records| {
+            records.iter().filter(|record| !unlucky(record)).cloned().collect()
+        }),
         fold_bug("drops the last record", |records| records[..records.len() - 1].to_vec()),
-        fold_bug("applies a record twice", |records| records.iter().flat_map(|record| vec![record.clone(); 1 + usize::from(unlucky(record))]).collect()),
+        fold_bug("applies a record twice", |records| {
+            records
+                .iter()
+                .flat_map(|record| vec![record.clone(); 1 + usize::from(unlucky(record))])
+                .collect()
+        }),
         fold_bug("swaps two records", swapped),
-        fold_bug("ignores voids", |records| records.iter().filter(|record| record.voids.is_none()).cloned().collect()),
+        fold_bug("ignores voids", |records| {
+            records.iter().filter(|record| record.voids.is_none()).cloned().collect()
+        }),
         fold_bug("voids the neighbour", voids_the_neighbour),
         fold_bug("leaves out what is back-dated", halves),
         fold_bug("dates by the order of recording", dated_by_recording),
-        fold_bug("is an hour late", |records| records.iter().map(|record| moved(record, 3_600_000_000)).collect()),
-        fold_bug("averages where it should take layers", |records| retold(records, &["item.registered"], |data| data["costing"] = json!("average"))),
-        fold_bug("takes layers where it should average", |records| retold(records, &["item.registered"], |data| data["costing"] = json!("fifo"))),
+        fold_bug("is an hour late", |records| {
+            records.iter().map(|record| moved(record, 3_600_000_000)).collect()
+        }),
+        fold_bug("averages where it should take layers", |records| {
+            retold(records, &["item.registered"], |data| data["costing"] = json!("average"))
+        }),
+        fold_bug("takes layers where it should average", |records| {
+            retold(records, &["item.registered"], |data| data["costing"] = json!("fifo"))
+        }),
         fold_bug("forgets what is left of an allocation", |records| {
             retold(records, &["payment.allocated"], |data| {
-                number(data, "amount", |amount| amount.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::AwayFromZero));
+                number(data, "amount", |amount| {
+                    amount.round_dp_with_strategy(0, rust_decimal::RoundingStrategy::AwayFromZero)
+                });
             })
         }),
         fold_bug("forgets write-offs", |records| without(records, "invoice.written_off")),
         fold_bug("forgets reversals", |records| without(records, "payment.reversed")),
-        fold_bug("forgets that a deal was opened again", |records| without(records, "deal.reopened")),
-        fold_bug("forgets that an order was cancelled", |records| without(records, "order.cancelled")),
-        fold_bug("forgets what was taken from a reservation", |records| {
-            retold(records, &["goods.issued"], |data| drop(data.as_object_mut().and_then(|fields| fields.remove("reservation"))))
+        fold_bug("forgets that a deal was opened again", |records| {
+            without(records, "deal.reopened")
         }),
-        fold_bug("forgets what goods turned out to cost", |records| without(records, "receipt.cost_adjusted")),
+        fold_bug("forgets that an order was cancelled", |records| {
+            without(records, "order.cancelled")
+        }),
+        fold_bug("forgets what was taken from a reservation", |records| {
+            retold(records, &["goods.issued"], |data| {
+                drop(data.as_object_mut().and_then(|fields| fields.remove("reservation")))
+            })
+        }),
+        fold_bug("forgets what goods turned out to cost", |records| {
+            without(records, "receipt.cost_adjusted")
+        }),
         fold_bug("forgets what goods were billed at", |records| without(records, "bill.received")),
         fold_bug("forgets what a loss was worth", |records| {
             retold(records, &["stock.adjusted"], |data| {
@@ -183,8 +225,15 @@ fn bugs_of_clocks() -> Vec<Bug> {
     vec![
         clock_bug("ignores known_at", |cut| Cut { known_at: Cut::all().known_at, ..cut }),
         clock_bug("ignores as_of", |cut| Cut { before: Cut::all().before, ..cut }),
-        clock_bug("leaves out the last position", |cut| Cut { known_at: Position::new(cut.known_at.get().saturating_sub(1)), ..cut }),
-        clock_bug("leaves out the last day", |cut| Cut { before: Timestamp::from_micros(cut.before.micros() - 86_400_000_000).unwrap_or(cut.before), ..cut }),
+        clock_bug("leaves out the last position", |cut| Cut {
+            known_at: Position::new(cut.known_at.get().saturating_sub(1)),
+            ..cut
+        }),
+        clock_bug("leaves out the last day", |cut| Cut {
+            before: Timestamp::from_micros(cut.before.micros() - 86_400_000_000)
+                .unwrap_or(cut.before),
+            ..cut
+        }),
     ]
 }
 
@@ -198,13 +247,20 @@ fn bugs_of_tables() -> Vec<Bug> {
             table.rows.extend(table.rows.last().cloned());
             table
         }),
-        table_bug("shows nothing as null", |table| each_value(table, |value| (*value == Value::Null).then_some(Value::Count(0)))),
+        table_bug("shows nothing as null", |table| {
+            each_value(table, |value| (*value == Value::Null).then_some(Value::Count(0)))
+        }),
         table_bug("cuts where it should round", |table| {
             each_value(table, |value| match value {
-                Value::Percent(ratio) => {
-                    Some(Value::Amount((ratio.round(8) * rust_decimal::Decimal::ONE_HUNDRED).round_dp_with_strategy(2, rust_decimal::RoundingStrategy::ToZero)))
-                }
-                Value::Number(ratio) => Some(Value::Amount(ratio.round(8).round_dp_with_strategy(2, rust_decimal::RoundingStrategy::ToZero))),
+                Value::Percent(ratio) => Some(Value::Amount(
+                    (ratio.round(8) * rust_decimal::Decimal::ONE_HUNDRED)
+                        .round_dp_with_strategy(2, rust_decimal::RoundingStrategy::ToZero),
+                )),
+                Value::Number(ratio) => Some(Value::Amount(
+                    ratio
+                        .round(8)
+                        .round_dp_with_strategy(2, rust_decimal::RoundingStrategy::ToZero),
+                )),
                 _ => None,
             })
         }),
@@ -215,7 +271,9 @@ fn bugs_of_tables() -> Vec<Bug> {
             })
         }),
         table_bug("forgets why", |mut table| {
-            sums(&mut table).filter_map(|mut sums| sums.pop()).for_each(|cell| cell.why = Some(Box::new(Behind::Sum(Parts::default()))));
+            sums(&mut table)
+                .filter_map(|mut sums| sums.pop())
+                .for_each(|cell| cell.why = Some(Box::new(Behind::Sum(Parts::default()))));
             table
         }),
         table_bug("lists the records of another column", |mut table| {
@@ -228,7 +286,9 @@ fn bugs_of_tables() -> Vec<Bug> {
         }),
         table_bug("loses a cent", |table| {
             each_value(table, |value| match value {
-                Value::Amount(amount) if amount.abs() > rust_decimal::Decimal::ONE_THOUSAND => Some(Value::Amount(amount - rust_decimal::Decimal::new(1, 2))),
+                Value::Amount(amount) if amount.abs() > rust_decimal::Decimal::ONE_THOUSAND => {
+                    Some(Value::Amount(amount - rust_decimal::Decimal::new(1, 2)))
+                }
                 _ => None,
             })
         }),
@@ -263,9 +323,17 @@ fn hunt(bug: Bug) -> Option<String> {
 #[test]
 fn every_bug_planted_in_a_fold_or_report_is_caught() {
     assert_eq!(hunt(SOUND), None, "a sound fold is taken for a bug");
-    let found: Vec<(&str, Option<String>)> = bugs().into_iter().map(|bug| (bug.name, hunt(bug))).collect();
-    let missed: Vec<&str> = found.iter().filter(|(_, by)| by.is_none()).map(|(name, _)| *name).collect();
-    println!("row 12: {} of {} bugs planted in folds and reports caught:", found.len() - missed.len(), found.len());
-    found.iter().for_each(|(name, by)| println!("    {name}: {}", by.as_deref().unwrap_or("MISSED")));
+    let found: Vec<(&str, Option<String>)> =
+        bugs().into_iter().map(|bug| (bug.name, hunt(bug))).collect();
+    let missed: Vec<&str> =
+        found.iter().filter(|(_, by)| by.is_none()).map(|(name, _)| *name).collect();
+    println!(
+        "row 12: {} of {} bugs planted in folds and reports caught:",
+        found.len() - missed.len(),
+        found.len()
+    );
+    found
+        .iter()
+        .for_each(|(name, by)| println!("    {name}: {}", by.as_deref().unwrap_or("MISSED")));
     assert_eq!(missed, Vec::<&str>::new(), "planted bugs that nobody caught");
 }

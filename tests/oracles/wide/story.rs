@@ -1,5 +1,6 @@
-//! Wide histories: the demo company's story, told wrongly now and then. Invariant: one seed makes one history; what the rules refuse is counted by name and is no part
-//! of it, and no two records share a moment, but those of one document in parts.
+//! Wide histories: the demo company's story, told wrongly now and then. Invariant: one seed makes
+//! one history; what the rules refuse is counted by name and is no part of it, and no two records
+//! share a moment, but those of one document in parts.
 
 use std::collections::BTreeMap;
 
@@ -41,16 +42,23 @@ pub struct Plan {
 impl Story {
     pub fn tell(plan: Plan) -> Story {
         let mut random = Random::new(plan.seed ^ 0x5702);
-        let (types, refusals, ids, seen) = (Counts::new(), Counts::new(), BTreeMap::new(), BTreeMap::new());
+        let (types, refusals, ids, seen) =
+            (Counts::new(), Counts::new(), BTreeMap::new(), BTreeMap::new());
         let mut story = Story { world: World::default(), types, refusals, ids, seen, told: 0 };
-        let mut lines = Company::new(plan.seed, plan.events).map(|line| serde_json::from_str::<Value>(&line).unwrap()).peekable();
+        let mut lines = Company::new(plan.seed, plan.events)
+            .map(|line| serde_json::from_str::<Value>(&line).unwrap())
+            .peekable();
         while let Some(mut draft) = lines.next() {
             let mut parts = Vec::new();
-            while let Some(part) = lines.next_if(|next| next["type"].as_str().is_some_and(|name| name.ends_with(".lines_added"))) {
+            while let Some(part) = lines.next_if(|next| {
+                next["type"].as_str().is_some_and(|name| name.ends_with(".lines_added"))
+            }) {
                 parts.push(part);
             }
             let id = draft.as_object_mut().and_then(|fields| fields.remove("id")).unwrap();
-            if let Some(target) = draft["data"]["target"].as_str().filter(|_| draft["type"] == "event.voided") {
+            if let Some(target) =
+                draft["data"]["target"].as_str().filter(|_| draft["type"] == "event.voided")
+            {
                 let target = story.ids.get(target).copied().unwrap_or_default();
                 draft["data"]["target"] = json!(target);
             }
@@ -79,7 +87,9 @@ impl Story {
     fn record_parts(&mut self, mut draft: Value, parts: Vec<Value>) -> bool {
         self.told += 1;
         let moment = draft["occurred_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
-        if let Some(moment) = moment.and_then(|at| Timestamp::from_micros(at.micros() + self.told).ok()) {
+        if let Some(moment) =
+            moment.and_then(|at| Timestamp::from_micros(at.micros() + self.told).ok())
+        {
             draft["occurred_at"] = json!(moment.to_string());
         }
         let name = draft["type"].as_str().unwrap_or_default().to_owned();
@@ -92,12 +102,18 @@ impl Story {
             drafts.push(part);
         }
         let in_parts = drafts.iter().any(|draft| !draft["data"]["parts"].is_null());
-        let recorded =
-            if in_parts { record_document(&mut self.world, drafts) } else { drafts.into_iter().try_for_each(|draft| self.world.record_draft(draft).map(drop)) };
+        let recorded = if in_parts {
+            record_document(&mut self.world, drafts)
+        } else {
+            drafts.into_iter().try_for_each(|draft| self.world.record_draft(draft).map(drop))
+        };
         match recorded {
             Ok(()) => names.into_iter().for_each(|name| *self.types.entry(name).or_default() += 1),
             Err(refused) => {
-                *self.refusals.entry(refused.split(':').next().unwrap_or_default().to_owned()).or_default() += 1;
+                *self
+                    .refusals
+                    .entry(refused.split(':').next().unwrap_or_default().to_owned())
+                    .or_default() += 1;
                 return false;
             }
         }
@@ -127,21 +143,34 @@ impl Story {
             24 | 25 => self.bend(random, &mut wrong["data"], Bend::Same),
             26 => self.bend(random, &mut wrong["data"], Bend::Nothing),
             27 if random.one_in(4) => return vec![json!(["no", "draft"])],
-            1 => wrong["occurred_at"] = json!(*random.pick(&["1999-05-05T00:00:00Z", "2023-12-20T10:00:00Z", "2150-01-01T00:00:00Z"])),
+            1 => {
+                wrong["occurred_at"] = json!(*random.pick(&[
+                    "1999-05-05T00:00:00Z",
+                    "2023-12-20T10:00:00Z",
+                    "2150-01-01T00:00:00Z"
+                ]))
+            }
             2 => wrong["type"] = json!("client.forgotten"),
             3 => wrong["version"] = json!(99),
             4 => wrong["data"]["mood"] = json!("fine"),
             5 | 6 => return vec![self.some_void(random, draft)],
             7 => {
-                let fields: Vec<String> = wrong["data"].as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default();
-                if let Some(fields) = wrong["data"].as_object_mut().zip((!fields.is_empty()).then(|| random.pick(&fields).clone())) {
+                let fields: Vec<String> = wrong["data"]
+                    .as_object()
+                    .map(|fields| fields.keys().cloned().collect())
+                    .unwrap_or_default();
+                if let Some(fields) = wrong["data"]
+                    .as_object_mut()
+                    .zip((!fields.is_empty()).then(|| random.pick(&fields).clone()))
+                {
                     fields.0.remove(&fields.1);
                 }
             }
             8 | 9 => {
                 let back = i64::try_from(random.below(300) * 86_400_000_000).unwrap();
                 let at: Timestamp = draft["occurred_at"].as_str().unwrap().parse().unwrap();
-                wrong["occurred_at"] = json!(Timestamp::from_micros(at.micros() - back).unwrap().to_string());
+                wrong["occurred_at"] =
+                    json!(Timestamp::from_micros(at.micros() - back).unwrap().to_string());
             }
             10..=14 => self.bend(random, &mut wrong["data"], Bend::Elsewhere),
             15..=17 => self.bend(random, &mut wrong["data"], Bend::Amount),
@@ -162,10 +191,16 @@ impl Story {
         let records = &self.world.records;
         let target = match random.below(8) {
             0 => records.iter().rev().find(|record| record.voids.is_some()).map(|record| record.id),
-            1 => records.iter().rev().find_map(|record| record.voids).map(|target| records[target.get() as usize - 1].id),
+            1 => records
+                .iter()
+                .rev()
+                .find_map(|record| record.voids)
+                .map(|target| records[target.get() as usize - 1].id),
             2 => records.first().map(|record| record.id),
             3 => None,
-            _ => (!records.is_empty()).then(|| records[records.len() - 1 - random.below(records.len().min(40) as u64) as usize].id),
+            _ => (!records.is_empty()).then(|| {
+                records[records.len() - 1 - random.below(records.len().min(40) as u64) as usize].id
+            }),
         };
         json!({"type": "event.voided", "occurred_at": draft["occurred_at"], "data": {"target": target.unwrap_or(Uuid::from_u128(9)), "reason": "entered wrongly"}})
     }
@@ -181,11 +216,33 @@ impl Story {
         let Some(value) = data.pointer_mut(&place) else { return };
         let name = place.rsplit('/').find(|part| part.parse::<u32>().is_err()).unwrap_or_default();
         *value = match bend {
-            Bend::Elsewhere => self.seen.get(name).filter(|known| !known.is_empty()).map_or(json!("nobody"), |known| random.pick(known).clone()),
-            Bend::Amount => json!(*random.pick(&["0", "-1", "0.001", "0.0000001", "1000000", "99999999999", "3.5", "12"])),
+            Bend::Elsewhere => self
+                .seen
+                .get(name)
+                .filter(|known| !known.is_empty())
+                .map_or(json!("nobody"), |known| random.pick(known).clone()),
+            Bend::Amount => json!(*random.pick(&[
+                "0",
+                "-1",
+                "0.001",
+                "0.0000001",
+                "1000000",
+                "99999999999",
+                "3.5",
+                "12"
+            ])),
             Bend::Currency => json!(*random.pick(&["USD", "JPY", "XXX"])),
             Bend::Garbage => random
-                .pick(&[json!(7), json!("a b"), json!([]), json!({}), json!(null), json!("2025-13-40"), json!("x".repeat(5_000)), json!("x".repeat(70_000))])
+                .pick(&[
+                    json!(7),
+                    json!("a b"),
+                    json!([]),
+                    json!({}),
+                    json!(null),
+                    json!("2025-13-40"),
+                    json!("x".repeat(5_000)),
+                    json!("x".repeat(70_000)),
+                ])
                 .clone(),
             Bend::Twice => {
                 let mut items = value.as_array().cloned().unwrap_or_default();
@@ -243,10 +300,17 @@ fn swapped(mut fields: Map<String, Value>) -> Map<String, Value> {
 }
 
 fn same(mut fields: Map<String, Value>) -> Map<String, Value> {
-    for (one, other) in
-        [("from", "to"), ("client", "into"), ("absent", "deputy"), ("employee", "manager"), ("from_bank_account", "to_bank_account"), ("start", "end")]
-    {
-        if let Some(value) = fields.get(one).cloned().filter(|_| fields.contains_key(other) || one == "employee") {
+    for (one, other) in [
+        ("from", "to"),
+        ("client", "into"),
+        ("absent", "deputy"),
+        ("employee", "manager"),
+        ("from_bank_account", "to_bank_account"),
+        ("start", "end"),
+    ] {
+        if let Some(value) =
+            fields.get(one).cloned().filter(|_| fields.contains_key(other) || one == "employee")
+        {
             fields.insert(other.to_owned(), value);
         }
     }
@@ -256,18 +320,27 @@ fn same(mut fields: Map<String, Value>) -> Map<String, Value> {
 /// The places in the data at which something can be bent so.
 fn places_in(data: &Value, at: &str, places: &mut Vec<String>, bend: Bend) {
     let fits = match (bend, data) {
-        (Bend::Elsewhere, Value::String(_) | Value::Number(_) | Value::Bool(_)) | (Bend::Garbage, _) | (Bend::Twice | Bend::Nothing, Value::Array(_)) => true,
+        (Bend::Elsewhere, Value::String(_) | Value::Number(_) | Value::Bool(_))
+        | (Bend::Garbage, _)
+        | (Bend::Twice | Bend::Nothing, Value::Array(_)) => true,
         (Bend::Missing | Bend::Swapped | Bend::Same, Value::Object(_)) => true,
         (Bend::Amount, Value::String(text)) => text.parse::<rust_decimal::Decimal>().is_ok(),
-        (Bend::Currency, Value::String(text)) => text.len() == 3 && text.chars().all(|letter| letter.is_ascii_uppercase()),
+        (Bend::Currency, Value::String(text)) => {
+            text.len() == 3 && text.chars().all(|letter| letter.is_ascii_uppercase())
+        }
         _ => false,
     };
     if fits {
         places.push(at.to_owned());
     }
     match data {
-        Value::Object(fields) => fields.iter().for_each(|(name, value)| places_in(value, &format!("{at}/{name}"), places, bend)),
-        Value::Array(items) => items.iter().enumerate().for_each(|(n, value)| places_in(value, &format!("{at}/{n}"), places, bend)),
+        Value::Object(fields) => fields
+            .iter()
+            .for_each(|(name, value)| places_in(value, &format!("{at}/{name}"), places, bend)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(n, value)| places_in(value, &format!("{at}/{n}"), places, bend)),
         _ => (),
     }
 }
@@ -276,7 +349,10 @@ fn places_in(data: &Value, at: &str, places: &mut Vec<String>, bend: Bend) {
 pub fn record_document(world: &mut World, drafts: Vec<Value>) -> Result<(), String> {
     let (book, views, count) = (world.book.clone(), world.views.clone(), world.records.len());
     let recorded = drafts.into_iter().try_for_each(|draft| world.record_draft(draft).map(drop));
-    let whole = recorded.and_then(|()| missing_parts(&world.book).map_or(Ok(()), |(rejection, _)| Err(format!("{}: {rejection}", rejection.name()))));
+    let whole = recorded.and_then(|()| {
+        missing_parts(&world.book)
+            .map_or(Ok(()), |(rejection, _)| Err(format!("{}: {rejection}", rejection.name())))
+    });
     if whole.is_err() {
         (world.book, world.views) = (book, views);
         world.records.truncate(count);

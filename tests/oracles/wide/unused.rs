@@ -1,4 +1,5 @@
-//! No parameter is ignored. Invariant: beside every value of every choice of its report, a parameter changes an answer of some history, or is refused by name.
+//! No parameter is ignored. Invariant: beside every value of every choice of its report, a
+//! parameter changes an answer of some history, or is refused by name.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +35,12 @@ fn choices(parameter: &Parameter) -> Vec<&'static str> {
 }
 
 /// What happens if a parameter is given beside what is asked already.
-fn effect(story: &super::story::Story, question: &Question, without: &str, day: Option<&str>) -> Effect {
+fn effect(
+    story: &super::story::Story,
+    question: &Question,
+    without: &str,
+    day: Option<&str>,
+) -> Effect {
     let ask = |question: &Question| question.ask(&story.world, day, None);
     match (ask(question), ask(&question.without(without))) {
         (Err(ReportError::UnusedParameter { .. }), _) => Effect::Refused,
@@ -46,23 +52,39 @@ fn effect(story: &super::story::Story, question: &Question, without: &str, day: 
     }
 }
 
-/// Whether a parameter does anything beside a value of a choice, in any history and by any of its values.
-fn does_something(report: &'static Report, beside: Option<(&'static str, &'static str)>, parameter: &'static Parameter) -> Result<(), Vec<String>> {
+/// Whether a parameter does anything beside a value of a choice, in any history and by any of its
+/// values.
+fn does_something(
+    report: &'static Report,
+    beside: Option<(&'static str, &'static str)>,
+    parameter: &'static Parameter,
+) -> Result<(), Vec<String>> {
     let mut idle: BTreeSet<String> = BTreeSet::new();
     for (story, seed) in ALL.iter().rev().zip(1..) {
         let mut random = Random::new(seed ^ 0x0DD);
         let values = Values::of(&story.world.records);
         for value in values.values(parameter.name, parameter.kind, &mut random) {
             let fixed = beside.map(|(name, value)| (name, value.to_owned()));
-            let mut given: Vec<(&'static str, String)> = fixed.into_iter().chain([(parameter.name, value.clone())]).collect();
-            // What must be given takes in all of the history, so that whatever can make a difference does.
+            let mut given: Vec<(&'static str, String)> =
+                fixed.into_iter().chain([(parameter.name, value.clone())]).collect();
+            // What must be given takes in all of the history, so that whatever can make a
+            // difference does.
             let whole = seed % 2 == 0;
             // A period that may be given is, now and then.
-            let must = |name: &str| whole && name != parameter.name && report.parameters.iter().any(|of| (of.required || seed % 4 == 0) && of.name == name);
+            let must = |name: &str| {
+                whole
+                    && name != parameter.name
+                    && report
+                        .parameters
+                        .iter()
+                        .any(|of| (of.required || seed % 4 == 0) && of.name == name)
+            };
             let ends = [("from", values.first_day()), ("to", values.last_day())];
             given.extend(ends.into_iter().filter(|(name, _)| must(name)));
             let question = values.complete(report, given, &mut random);
-            let day = report.needs_as_of.then(|| if whole { values.last_day() } else { values.day(&mut random) });
+            let day = report
+                .needs_as_of
+                .then(|| if whole { values.last_day() } else { values.day(&mut random) });
             match effect(story, &question, parameter.name, day.as_deref()) {
                 Effect::Changed | Effect::Refused => return Ok(()),
                 Effect::Nothing => idle.insert(value),
@@ -78,11 +100,16 @@ fn no_parameter_is_ignored() {
     for report in reports::all() {
         for parameter in report.parameters.iter().filter(|parameter| !parameter.required) {
             let others = report.parameters.iter().filter(|other| other.name != parameter.name);
-            let beside = others.flat_map(|other| choices(other).into_iter().map(|value| Some((other.name, value))));
+            let beside = others.flat_map(|other| {
+                choices(other).into_iter().map(|value| Some((other.name, value)))
+            });
             for beside in beside.chain([None]) {
                 tried += 1;
                 if let Err(values) = does_something(report, beside, parameter) {
-                    ignored.push(format!("{} {beside:?}: {} does nothing with any of {values:?}", report.name, parameter.name));
+                    ignored.push(format!(
+                        "{} {beside:?}: {} does nothing with any of {values:?}",
+                        report.name, parameter.name
+                    ));
                 }
             }
         }

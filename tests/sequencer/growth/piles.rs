@@ -1,4 +1,5 @@
-//! Long lives: a ledger in which facts of every kind have piled up. Invariant: it is a history that the rules would have let in.
+//! Long lives: a ledger in which facts of every kind have piled up. Invariant: it is a history that
+//! the rules would have let in.
 
 use serde_json::{Value, json};
 
@@ -38,23 +39,36 @@ pub(super) fn piled(facts: usize) -> Ledger {
 }
 
 fn start() -> sijil_schemas::time::Timestamp {
-    sijil_schemas::time::Timestamp::from_micros(super::FIRST_MICROS - 86_400_000_000).expect("in range")
+    sijil_schemas::time::Timestamp::from_micros(super::FIRST_MICROS - 86_400_000_000)
+        .expect("in range")
 }
 
 fn open(ledger: &mut Ledger) {
     let mut tell = |name: &str, data: Value| ledger.tell(name, start(), data);
-    tell("ledger.opened", json!({"company": "acme", "time_zone": "Europe/Berlin", "base_currency": "EUR"}));
+    tell(
+        "ledger.opened",
+        json!({"company": "acme", "time_zone": "Europe/Berlin", "base_currency": "EUR"}),
+    );
     for employee in ["e0", "e1", "e2"] {
-        tell("employee.hired", json!({"employee": employee, "name": "E", "department": "sales", "role": "seller"}));
+        tell(
+            "employee.hired",
+            json!({"employee": employee, "name": "E", "department": "sales", "role": "seller"}),
+        );
     }
     for warehouse in ["w0", "w1"] {
         tell("warehouse.registered", json!({"warehouse": warehouse, "name": "W"}));
     }
     for item in ["I", "J", "K"] {
-        tell("item.registered", json!({"item": item, "sku": item, "name": "chair", "unit": "piece", "kind": "goods", "costing": "fifo"}));
+        tell(
+            "item.registered",
+            json!({"item": item, "sku": item, "name": "chair", "unit": "piece", "kind": "goods", "costing": "fifo"}),
+        );
     }
     for client in ["C", "CC", "CH", "MX", "X"] {
-        tell("client.registered", json!({"client": client, "name": "Buyer", "kind": "org", "owner": "e0"}));
+        tell(
+            "client.registered",
+            json!({"client": client, "name": "Buyer", "kind": "org", "owner": "e0"}),
+        );
     }
     for legal in ["L", "S"] {
         tell("counterparty.registered", json!({"counterparty": legal, "legal_name": "Legal"}));
@@ -74,43 +88,94 @@ fn open(ledger: &mut Ledger) {
         duty("paper", "s2", "document", json!({}), false),
     ];
     tell("regulation.defined", json!({"regulation": "R", "pipeline": "P", "requirements": duties}));
-    tell("source.defined", json!({"source": "fair", "name": "Fair", "kind": "campaign", "campaign": "F"}));
-    tell("kpi.defined", json!({"kpi": "own", "metric": "won_amount", "unit": "EUR", "better": "up"}));
+    tell(
+        "source.defined",
+        json!({"source": "fair", "name": "Fair", "kind": "campaign", "campaign": "F"}),
+    );
+    tell(
+        "kpi.defined",
+        json!({"kpi": "own", "metric": "won_amount", "unit": "EUR", "better": "up"}),
+    );
 }
 
 fn open_documents(ledger: &mut Ledger) {
     let mut tell = |name: &str, data: Value| ledger.tell(name, start(), data);
-    tell("campaign.planned", json!({"campaign": "F", "name": "Fair", "kind": "exhibition", "from": "2025-01-01", "to": "2025-12-31"}));
+    tell(
+        "campaign.planned",
+        json!({"campaign": "F", "name": "Fair", "kind": "exhibition", "from": "2025-01-01", "to": "2025-12-31"}),
+    );
     for deal in ["D", "DW", "DL", "DH"] {
-        tell("deal.opened", json!({"deal": deal, "client": "C", "pipeline": "P", "stage": "s1", "owner": "e0", "amount": eur("10")}));
+        tell(
+            "deal.opened",
+            json!({"deal": deal, "client": "C", "pipeline": "P", "stage": "s1", "owner": "e0", "amount": eur("10")}),
+        );
     }
     for order in ["O", "OC"] {
-        tell("order.placed", json!({"order": order, "client": "C", "currency": "EUR", "lines": [line("I", "1000000000", "1000000000")]}));
+        tell(
+            "order.placed",
+            json!({"order": order, "client": "C", "currency": "EUR", "lines": [line("I", "1000000000", "1000000000")]}),
+        );
     }
-    tell("shipment.dispatched", json!({"shipment": "SH", "order": "O", "lines": [{"line": "1", "item": "I", "qty": "1000000"}]}));
+    tell(
+        "shipment.dispatched",
+        json!({"shipment": "SH", "order": "O", "lines": [{"line": "1", "item": "I", "qty": "1000000"}]}),
+    );
     tell(
         "invoice.issued",
         json!({"invoice": "INV", "client": "C", "lines": [line("I", "1000000000", "1000000000")], "total": eur("1000000000"), "due_on": "2025-12-31"}),
     );
-    tell("credit_note.issued", json!({"credit_note": "CA", "client": "C", "lines": [line("I", "1", "1000000")], "total": eur("1000000"), "reason": "bonus"}));
+    tell(
+        "credit_note.issued",
+        json!({"credit_note": "CA", "client": "C", "lines": [line("I", "1", "1000000")], "total": eur("1000000"), "reason": "bonus"}),
+    );
     for payment in ["PAY", "PV"] {
-        tell("payment.received", json!({"payment": payment, "client": "C", "amount": eur("1000000000"), "bank_account": "b0"}));
+        tell(
+            "payment.received",
+            json!({"payment": payment, "client": "C", "amount": eur("1000000000"), "bank_account": "b0"}),
+        );
     }
-    tell("statement_line.imported", json!({"statement_line": "SL", "bank_account": "b0", "amount": eur("1000000"), "text": "in"}));
+    tell(
+        "statement_line.imported",
+        json!({"statement_line": "SL", "bank_account": "b0", "amount": eur("1000000"), "text": "in"}),
+    );
     tell(
         "bill.received",
         json!({"bill": "B", "supplier": "S", "lines": [{"line": "1", "text": "rent", "qty": "1000000", "price": "1", "net": "1000000", "tax": "0"}], "total": eur("1000000"), "due_on": "2025-12-31"}),
     );
-    tell("payment.made", json!({"payment": "PM", "counterparty": "S", "amount": eur("1000000"), "bank_account": "b0"}));
+    tell(
+        "payment.made",
+        json!({"payment": "PM", "counterparty": "S", "amount": eur("1000000"), "bank_account": "b0"}),
+    );
     for order in ["PO", "PC"] {
-        tell("purchase_order.placed", json!({"purchase_order": order, "supplier": "S", "currency": "EUR", "lines": [line("I", "1000000000", "1000000000")]}));
+        tell(
+            "purchase_order.placed",
+            json!({"purchase_order": order, "supplier": "S", "currency": "EUR", "lines": [line("I", "1000000000", "1000000000")]}),
+        );
     }
-    tell("goods.received", json!({"receipt": "GR", "item": "I", "warehouse": "w0", "qty": "100000000", "value": eur("100000000")}));
-    tell("goods.received", json!({"receipt": "GR1", "item": "I", "warehouse": "w1", "qty": "1000000", "value": eur("1000000")}));
-    tell("goods.issued", json!({"issue": "GI", "item": "I", "warehouse": "w0", "qty": "1000000", "reason": "sale"}));
-    tell("stock.reserved", json!({"reservation": "RS", "item": "I", "warehouse": "w0", "qty": "1000000", "ref": "order:O"}));
-    tell("claim.opened", json!({"claim": "CL", "client": "C", "kind": "damage", "severity": "high", "text": "broken"}));
-    tell("task.assigned", json!({"task": "TK", "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call", "refs": ["deal:D"]}));
+    tell(
+        "goods.received",
+        json!({"receipt": "GR", "item": "I", "warehouse": "w0", "qty": "100000000", "value": eur("100000000")}),
+    );
+    tell(
+        "goods.received",
+        json!({"receipt": "GR1", "item": "I", "warehouse": "w1", "qty": "1000000", "value": eur("1000000")}),
+    );
+    tell(
+        "goods.issued",
+        json!({"issue": "GI", "item": "I", "warehouse": "w0", "qty": "1000000", "reason": "sale"}),
+    );
+    tell(
+        "stock.reserved",
+        json!({"reservation": "RS", "item": "I", "warehouse": "w0", "qty": "1000000", "ref": "order:O"}),
+    );
+    tell(
+        "claim.opened",
+        json!({"claim": "CL", "client": "C", "kind": "damage", "severity": "high", "text": "broken"}),
+    );
+    tell(
+        "task.assigned",
+        json!({"task": "TK", "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call", "refs": ["deal:D"]}),
+    );
     tell(
         "product_limit.set",
         json!({"limit": "LM", "scope": {"client": "C"}, "of": {"item": "I"}, "period": {"first": "2025-01-01", "last": "2025-12-31"}, "most": {"qty": "900000000000"}, "mode": "refuse"}),
@@ -121,27 +186,57 @@ fn clients(ledger: &mut Ledger, k: usize) {
     let mut tell = |second: usize, name: &str, data: Value| ledger.tell(name, at(k, second), data);
     tell(0, "client.renamed", json!({"client": "C", "name": "Buyer"}));
     tell(0, "client.attributes_set", json!({"client": "C", "set": {"region": "North"}}));
-    tell(0, "client.owner_assigned", json!({"client": "C", "employee": if k.is_multiple_of(2) { "e1" } else { "e0" }}));
-    tell(0, "client.registered", json!({"client": format!("M{k}"), "name": "Buyer", "kind": "org"}));
+    tell(
+        0,
+        "client.owner_assigned",
+        json!({"client": "C", "employee": if k.is_multiple_of(2) { "e1" } else { "e0" }}),
+    );
+    tell(
+        0,
+        "client.registered",
+        json!({"client": format!("M{k}"), "name": "Buyer", "kind": "org"}),
+    );
     tell(1, "client.merged", json!({"client": format!("M{k}"), "into": "C"}));
     tell(0, "client.merged", json!({"client": "CC", "into": "X"}));
     tell(1, "client.unmerged", json!({"client": "CC"}));
-    tell(0, "contact.added", json!({"contact": format!("K{k}"), "client": "C", "name": "Somebody"}));
+    tell(
+        0,
+        "contact.added",
+        json!({"contact": format!("K{k}"), "client": "C", "name": "Somebody"}),
+    );
     tell(0, "contact.role_set", json!({"contact": "KC", "roles": ["buyer"]}));
-    tell(0, "counterparty.registered", json!({"counterparty": format!("L{k}"), "legal_name": "Legal"}));
+    tell(
+        0,
+        "counterparty.registered",
+        json!({"counterparty": format!("L{k}"), "legal_name": "Legal"}),
+    );
     tell(1, "counterparty.linked", json!({"counterparty": format!("L{k}"), "client": "C"}));
     tell(0, "counterparty.linked", json!({"counterparty": "L", "client": "C"}));
     tell(1, "counterparty.unlinked", json!({"counterparty": "L", "client": "C"}));
-    tell(0, "contract.signed", json!({"contract": format!("T{k}"), "counterparty": "L", "terms": "net", "valid_from": "2025-01-01", "payment_days": 30}));
-    tell(0, "attribution.stated", json!({"subject": "client:C", "question": "learned", "source": "fair"}));
+    tell(
+        0,
+        "contract.signed",
+        json!({"contract": format!("T{k}"), "counterparty": "L", "terms": "net", "valid_from": "2025-01-01", "payment_days": 30}),
+    );
+    tell(
+        0,
+        "attribution.stated",
+        json!({"subject": "client:C", "question": "learned", "source": "fair"}),
+    );
 }
 
 /// What the gates of the first stage ask for.
 fn met(deal: &str, k: usize) -> [(&'static str, Value); 4] {
     let (task, refs) = (format!("T{deal}{k}"), [format!("deal:{deal}")]);
     [
-        ("interaction.recorded", json!({"interaction": format!("N{deal}{k}"), "client": "C", "channel": "call", "direction": "out", "refs": refs})),
-        ("task.assigned", json!({"task": task, "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call", "refs": refs})),
+        (
+            "interaction.recorded",
+            json!({"interaction": format!("N{deal}{k}"), "client": "C", "channel": "call", "direction": "out", "refs": refs}),
+        ),
+        (
+            "task.assigned",
+            json!({"task": task, "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call", "refs": refs}),
+        ),
         ("task.completed", json!({"task": task})),
         ("deal.estimate_changed", json!({"deal": deal, "amount": eur("10")})),
     ]
@@ -157,8 +252,16 @@ fn deals(ledger: &mut Ledger, k: usize, deal: &str) {
     tell(4, "deal.put_on_hold", json!({"deal": deal, "reason": "waits"}));
     tell(5, "deal.resumed", json!({"deal": deal}));
     tell(6, "deal.owner_changed", json!({"deal": deal, "from": "e0", "to": "e1"}));
-    tell(7, "deal.requirement_fulfilled", json!({"deal": deal, "requirement": "paper", "visit": visit}));
-    tell(8, "deal.requirement_waived", json!({"deal": deal, "requirement": "paper", "visit": visit, "reason": "agreed"}));
+    tell(
+        7,
+        "deal.requirement_fulfilled",
+        json!({"deal": deal, "requirement": "paper", "visit": visit}),
+    );
+    tell(
+        8,
+        "deal.requirement_waived",
+        json!({"deal": deal, "requirement": "paper", "visit": visit, "reason": "agreed"}),
+    );
     tell(9, "deal.lost", json!({"deal": deal, "at_stage": "s2", "reason": "price"}));
     tell(10, "deal.reopened", json!({"deal": deal, "stage": "s1"}));
     tell(11, "deal.owner_changed", json!({"deal": deal, "from": "e1", "to": "e0"}));
@@ -167,27 +270,67 @@ fn deals(ledger: &mut Ledger, k: usize, deal: &str) {
 fn money(ledger: &mut Ledger, k: usize) {
     let mut tell = |second: usize, name: &str, data: Value| ledger.tell(name, at(k, second), data);
     for payment in ["PAY", "PV"] {
-        tell(0, "payment.allocated", json!({"payment": payment, "invoice": "INV", "amount": "0.02"}));
-        tell(1, "payment.unallocated", json!({"payment": payment, "invoice": "INV", "amount": "0.01"}));
+        tell(
+            0,
+            "payment.allocated",
+            json!({"payment": payment, "invoice": "INV", "amount": "0.02"}),
+        );
+        tell(
+            1,
+            "payment.unallocated",
+            json!({"payment": payment, "invoice": "INV", "amount": "0.01"}),
+        );
         tell(2, "payment.refunded", json!({"payment": payment, "amount": "0.01"}));
     }
     let (one, invoice) = (format!("P{k}"), format!("INV{k}"));
-    tell(0, "payment.received", json!({"payment": one, "client": "C", "amount": eur("10"), "bank_account": "b0"}));
+    tell(
+        0,
+        "payment.received",
+        json!({"payment": one, "client": "C", "amount": eur("10"), "bank_account": "b0"}),
+    );
     tell(1, "payment.allocated", json!({"payment": one, "invoice": "INV", "amount": "0.01"}));
-    tell(0, "invoice.issued", json!({"invoice": invoice, "client": "C", "lines": [line("I", "1", "10")], "total": eur("10"), "due_on": "2025-12-31"}));
+    tell(
+        0,
+        "invoice.issued",
+        json!({"invoice": invoice, "client": "C", "lines": [line("I", "1", "10")], "total": eur("10"), "due_on": "2025-12-31"}),
+    );
     tell(1, "payment.allocated", json!({"payment": "PAY", "invoice": invoice, "amount": "0.01"}));
     tell(
         2,
         "credit_note.issued",
         json!({"credit_note": format!("CN{k}"), "invoice": "INV", "lines": [line("I", "1", "0.01")], "total": eur("0.01"), "reason": "late"}),
     );
-    tell(0, "credit_note.allocated", json!({"credit_note": "CA", "invoice": "INV", "amount": "0.02"}));
-    tell(1, "credit_note.unallocated", json!({"credit_note": "CA", "invoice": "INV", "amount": "0.01"}));
-    tell(2, "credit_note.refunded", json!({"credit_note": "CA", "amount": "0.01", "bank_account": "b0"}));
+    tell(
+        0,
+        "credit_note.allocated",
+        json!({"credit_note": "CA", "invoice": "INV", "amount": "0.02"}),
+    );
+    tell(
+        1,
+        "credit_note.unallocated",
+        json!({"credit_note": "CA", "invoice": "INV", "amount": "0.01"}),
+    );
+    tell(
+        2,
+        "credit_note.refunded",
+        json!({"credit_note": "CA", "amount": "0.01", "bank_account": "b0"}),
+    );
     tell(3, "invoice.written_off", json!({"invoice": "INV", "amount": "0.01", "reason": "small"}));
-    tell(3, "statement_line.matched", json!({"statement_line": "SL", "to": "payment:PAY", "amount": "0.01"}));
-    tell(3, "statement_line.imported", json!({"statement_line": format!("SL{k}"), "bank_account": "b0", "amount": eur("0.01"), "text": "in"}));
-    tell(4, "statement_line.matched", json!({"statement_line": format!("SL{k}"), "to": "payment:PAY", "amount": "0.01"}));
+    tell(
+        3,
+        "statement_line.matched",
+        json!({"statement_line": "SL", "to": "payment:PAY", "amount": "0.01"}),
+    );
+    tell(
+        3,
+        "statement_line.imported",
+        json!({"statement_line": format!("SL{k}"), "bank_account": "b0", "amount": eur("0.01"), "text": "in"}),
+    );
+    tell(
+        4,
+        "statement_line.matched",
+        json!({"statement_line": format!("SL{k}"), "to": "payment:PAY", "amount": "0.01"}),
+    );
     tell(
         0,
         "bill.received",
@@ -199,9 +342,21 @@ fn money(ledger: &mut Ledger, k: usize) {
         json!({"bill_credit": format!("BC{k}"), "bill": "B", "lines": [{"line": "1", "text": "rent", "qty": "1", "price": "0.01", "net": "0.01", "tax": "0"}], "total": eur("0.01"), "reason": "late"}),
     );
     tell(1, "payment.made_allocated", json!({"payment": "PM", "bill": "B", "amount": "0.01"}));
-    tell(0, "payment.made", json!({"payment": format!("PM{k}"), "counterparty": "S", "amount": eur("1"), "bank_account": "b0"}));
-    tell(1, "payment.made_allocated", json!({"payment": format!("PM{k}"), "bill": "B", "amount": "0.01"}));
-    tell(0, "funds.transferred", json!({"funds_transfer": format!("FT{k}"), "from": "b0", "to": "b1", "amount": eur("1")}));
+    tell(
+        0,
+        "payment.made",
+        json!({"payment": format!("PM{k}"), "counterparty": "S", "amount": eur("1"), "bank_account": "b0"}),
+    );
+    tell(
+        1,
+        "payment.made_allocated",
+        json!({"payment": format!("PM{k}"), "bill": "B", "amount": "0.01"}),
+    );
+    tell(
+        0,
+        "funds.transferred",
+        json!({"funds_transfer": format!("FT{k}"), "from": "b0", "to": "b1", "amount": eur("1")}),
+    );
     let postings = json!([{"account": "expenses/x", "unit": "EUR", "amount": "1"}, {"account": "income/y", "unit": "EUR", "amount": "-1"}]);
     tell(0, "entry.posted", json!({"entry": format!("E{k}"), "postings": postings, "text": "so"}));
     tell(0, "period.closed", json!({"area": "sales", "until": "1999-12-31"}));
@@ -211,12 +366,28 @@ fn money(ledger: &mut Ledger, k: usize) {
 
 fn goods(ledger: &mut Ledger, k: usize) {
     let mut tell = |second: usize, name: &str, data: Value| ledger.tell(name, at(k, second), data);
-    tell(0, "order.placed", json!({"order": format!("O{k}"), "client": "C", "currency": "EUR", "lines": [line("I", "10", "10")]}));
+    tell(
+        0,
+        "order.placed",
+        json!({"order": format!("O{k}"), "client": "C", "currency": "EUR", "lines": [line("I", "10", "10")]}),
+    );
     for order in ["O", "OC"] {
-        tell(0, "shipment.dispatched", json!({"shipment": format!("SH{order}{k}"), "order": order, "lines": [{"line": "1", "item": "I", "qty": "1"}]}));
+        tell(
+            0,
+            "shipment.dispatched",
+            json!({"shipment": format!("SH{order}{k}"), "order": order, "lines": [{"line": "1", "item": "I", "qty": "1"}]}),
+        );
     }
-    tell(1, "return.received", json!({"goods_return": format!("GB{k}"), "shipment": "SH", "lines": [{"line": "1", "item": "I", "qty": "1"}]}));
-    tell(0, "purchase_order.placed", json!({"purchase_order": format!("PO{k}"), "supplier": "S", "currency": "EUR", "lines": [line("I", "1", "1")]}));
+    tell(
+        1,
+        "return.received",
+        json!({"goods_return": format!("GB{k}"), "shipment": "SH", "lines": [{"line": "1", "item": "I", "qty": "1"}]}),
+    );
+    tell(
+        0,
+        "purchase_order.placed",
+        json!({"purchase_order": format!("PO{k}"), "supplier": "S", "currency": "EUR", "lines": [line("I", "1", "1")]}),
+    );
     for order in ["PO", "PC"] {
         tell(
             0,
@@ -224,20 +395,52 @@ fn goods(ledger: &mut Ledger, k: usize) {
             json!({"receipt": format!("GR{order}{k}"), "item": "I", "warehouse": "w0", "qty": "10", "value": eur("10"), "purchase_order": order}),
         );
     }
-    tell(1, "goods.issued", json!({"issue": format!("GI{k}"), "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale"}));
-    tell(2, "goods.transferred", json!({"goods_transfer": format!("GT{k}"), "item": "I", "from": "w0", "to": "w1", "qty": "1"}));
-    tell(3, "stock.counted", json!({"count": format!("CT{k}"), "item": "I", "warehouse": "w1", "counted": "1000000"}));
-    tell(4, "stock.adjusted", json!({"adjustment": format!("AD{k}"), "item": "I", "warehouse": "w0", "delta": "1", "value": eur("1"), "reason": "found"}));
+    tell(
+        1,
+        "goods.issued",
+        json!({"issue": format!("GI{k}"), "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale"}),
+    );
+    tell(
+        2,
+        "goods.transferred",
+        json!({"goods_transfer": format!("GT{k}"), "item": "I", "from": "w0", "to": "w1", "qty": "1"}),
+    );
+    tell(
+        3,
+        "stock.counted",
+        json!({"count": format!("CT{k}"), "item": "I", "warehouse": "w1", "counted": "1000000"}),
+    );
+    tell(
+        4,
+        "stock.adjusted",
+        json!({"adjustment": format!("AD{k}"), "item": "I", "warehouse": "w0", "delta": "1", "value": eur("1"), "reason": "found"}),
+    );
     tell(
         5,
         "production.completed",
         json!({"production": format!("PR{k}"), "item": "J", "warehouse": "w0", "qty": "1", "consumed": [{"item": "I", "warehouse": "w0", "qty": "1"}]}),
     );
-    tell(6, "stock.reserved", json!({"reservation": format!("RS{k}"), "item": "I", "warehouse": "w0", "qty": "1", "ref": "order:O"}));
+    tell(
+        6,
+        "stock.reserved",
+        json!({"reservation": format!("RS{k}"), "item": "I", "warehouse": "w0", "qty": "1", "ref": "order:O"}),
+    );
     tell(7, "reservation.released", json!({"reservation": "RS", "qty": "1"}));
-    tell(8, "goods.issued", json!({"issue": format!("GX{k}"), "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale", "reservation": "RS"}));
-    tell(9, "receipt.cost_adjusted", json!({"receipt": "GR", "delta_value": eur("0.01"), "reason": "freight"}));
-    tell(10, "goods.received", json!({"receipt": format!("GB{k}"), "item": "I", "warehouse": "w0", "qty": "1", "returns": "GI"}));
+    tell(
+        8,
+        "goods.issued",
+        json!({"issue": format!("GX{k}"), "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale", "reservation": "RS"}),
+    );
+    tell(
+        9,
+        "receipt.cost_adjusted",
+        json!({"receipt": "GR", "delta_value": eur("0.01"), "reason": "freight"}),
+    );
+    tell(
+        10,
+        "goods.received",
+        json!({"receipt": format!("GB{k}"), "item": "I", "warehouse": "w0", "qty": "1", "returns": "GI"}),
+    );
 }
 
 fn work(ledger: &mut Ledger, k: usize) {
@@ -245,13 +448,37 @@ fn work(ledger: &mut Ledger, k: usize) {
     tell(0, "claim.responded", json!({"claim": "CL", "text": "so"}));
     tell(1, "claim.status_changed", json!({"claim": "CL", "to": "waiting_client"}));
     tell(2, "claim.status_changed", json!({"claim": "CL", "to": "in_progress"}));
-    tell(0, "employee.work_handed_over", json!({"from": "e0", "to": "e1", "reason": "leave", "refs": ["task:TK", "client:CH", "deal:DH"]}));
-    tell(1, "employee.work_handed_over", json!({"from": "e1", "to": "e0", "reason": "back", "refs": ["task:TK", "client:CH", "deal:DH"]}));
-    tell(0, "employee.moved", json!({"employee": "e1", "department": "sales", "role": "seller", "manager": "e2"}));
-    tell(0, "employee.hired", json!({"employee": format!("h{k}"), "name": "E", "department": "sales", "role": "seller", "manager": "e0"}));
-    tell(0, "substitution.started", json!({"substitution": format!("U{k}"), "absent": "e0", "deputy": "e1"}));
+    tell(
+        0,
+        "employee.work_handed_over",
+        json!({"from": "e0", "to": "e1", "reason": "leave", "refs": ["task:TK", "client:CH", "deal:DH"]}),
+    );
+    tell(
+        1,
+        "employee.work_handed_over",
+        json!({"from": "e1", "to": "e0", "reason": "back", "refs": ["task:TK", "client:CH", "deal:DH"]}),
+    );
+    tell(
+        0,
+        "employee.moved",
+        json!({"employee": "e1", "department": "sales", "role": "seller", "manager": "e2"}),
+    );
+    tell(
+        0,
+        "employee.hired",
+        json!({"employee": format!("h{k}"), "name": "E", "department": "sales", "role": "seller", "manager": "e0"}),
+    );
+    tell(
+        0,
+        "substitution.started",
+        json!({"substitution": format!("U{k}"), "absent": "e0", "deputy": "e1"}),
+    );
     tell(30, "substitution.ended", json!({"substitution": format!("U{k}")}));
-    tell(0, "interaction.planned", json!({"interaction": format!("Q{k}"), "client": "C", "channel": "call", "at": "2025-12-01T00:00:00Z"}));
+    tell(
+        0,
+        "interaction.planned",
+        json!({"interaction": format!("Q{k}"), "client": "C", "channel": "call", "at": "2025-12-01T00:00:00Z"}),
+    );
     tell(0, "campaign.cost_recorded", json!({"campaign": "F", "amount": eur("1")}));
     tell(0, "campaign.attended", json!({"campaign": "F", "client": "C"}));
     tell(
@@ -263,14 +490,42 @@ fn work(ledger: &mut Ledger, k: usize) {
 
 fn configuration(ledger: &mut Ledger, k: usize) {
     let mut tell = |second: usize, name: &str, data: Value| ledger.tell(name, at(k, second), data);
-    tell(0, "price.set", json!({"list": "retail", "item": "I", "price": eur("10"), "valid_from": "2025-01-01"}));
-    tell(0, "item.replenishment_policy_set", json!({"item": "I", "warehouse": "w0", "safety": "4", "multiple": "1", "lead_days": 10}));
-    tell(0, "stock_policy.set", json!({"policy": "NP", "item": "I", "warehouse": "w0", "negative": "refuse"}));
+    tell(
+        0,
+        "price.set",
+        json!({"list": "retail", "item": "I", "price": eur("10"), "valid_from": "2025-01-01"}),
+    );
+    tell(
+        0,
+        "item.replenishment_policy_set",
+        json!({"item": "I", "warehouse": "w0", "safety": "4", "multiple": "1", "lead_days": 10}),
+    );
+    tell(
+        0,
+        "stock_policy.set",
+        json!({"policy": "NP", "item": "I", "warehouse": "w0", "negative": "refuse"}),
+    );
     tell(0, "exchange_rate.set", json!({"currency": "USD", "rate": "0.9"}));
-    tell(0, "custom_field.defined", json!({"custom_field": "FD", "entity": "client", "key": "region", "type": "text", "required": false}));
-    tell(0, "segment.defined", json!({"segment": "SG", "name": "Silent", "criteria": {"last_contact_older_than_days": 60}}));
-    tell(0, "source.defined", json!({"source": "fair", "name": "Fair", "kind": "campaign", "campaign": "F"}));
-    tell(0, "kpi.defined", json!({"kpi": "own", "metric": "won_amount", "unit": "EUR", "better": "up"}));
+    tell(
+        0,
+        "custom_field.defined",
+        json!({"custom_field": "FD", "entity": "client", "key": "region", "type": "text", "required": false}),
+    );
+    tell(
+        0,
+        "segment.defined",
+        json!({"segment": "SG", "name": "Silent", "criteria": {"last_contact_older_than_days": 60}}),
+    );
+    tell(
+        0,
+        "source.defined",
+        json!({"source": "fair", "name": "Fair", "kind": "campaign", "campaign": "F"}),
+    );
+    tell(
+        0,
+        "kpi.defined",
+        json!({"kpi": "own", "metric": "won_amount", "unit": "EUR", "better": "up"}),
+    );
     tell(
         0,
         "target.set",

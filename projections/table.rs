@@ -4,29 +4,10 @@
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+pub use sijil_facts::Sym;
 use sijil_schemas::id::{Entity, Id};
 
 use crate::{names::Names, steps};
-
-/// A number that stands for an id within one fold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Sym<K> {
-    number: u32,
-    #[serde(skip)]
-    kind: PhantomData<K>,
-}
-
-impl<K> Sym<K> {
-    const fn new(number: u32) -> Self {
-        Sym { number, kind: PhantomData }
-    }
-    /// The number as an index.
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self.number as usize
-    }
-}
 
 /// Ids and their numbers.
 #[derive(Debug, Clone)]
@@ -44,17 +25,17 @@ impl<K> Default for Ids<K> {
 impl<K: Entity> Ids<K> {
     /// The number of an id, given now if it has none.
     pub fn intern(&mut self, id: &Id<K>) -> Sym<K> {
-        Sym::new(self.names.intern(id.as_str()))
+        Sym::of(self.names.intern(id.as_str()))
     }
     /// The number of an id, if it has one.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<Sym<K>> {
-        self.names.find(id).map(Sym::new)
+        self.names.find(id).map(Sym::of)
     }
     /// The id of a number.
     #[must_use]
     pub fn name(&self, sym: Sym<K>) -> &str {
-        self.names.at(sym.number)
+        self.names.at(sym.number())
     }
     /// How many ids there are.
     #[must_use]
@@ -68,7 +49,7 @@ impl<K: Entity> Ids<K> {
     }
     /// Every number, in order of first appearance.
     pub fn syms(&self) -> impl Iterator<Item = Sym<K>> + use<K> {
-        (0..u32::try_from(self.names.len()).unwrap_or(u32::MAX)).map(Sym::new)
+        (0..u32::try_from(self.names.len()).unwrap_or(u32::MAX)).map(Sym::of)
     }
 }
 

@@ -71,6 +71,9 @@ macro_rules! decimal {
             /// The value as a decimal.
             #[must_use]
             pub const fn get(self) -> Decimal { self.0 }
+            /// A value that was admitted when it was recorded; it is not checked again.
+            #[must_use]
+            pub const fn admitted(value: Decimal) -> $name { $name(value) }
         }
         impl FromStr for $name {
             type Err = InvalidDecimal;
@@ -135,6 +138,17 @@ const CURRENCY: &str = "the three letters of a currency, as in EUR";
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// Its letters as one number, the first in the lowest byte; no currency's is 0.
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        u32::from_le_bytes([self.0[0], self.0[1], self.0[2], 0])
+    }
+    /// The currency of a [`Currency::code`].
+    #[must_use]
+    pub const fn of_code(code: u32) -> Currency {
+        let [first, second, third, _] = code.to_le_bytes();
+        Currency([first, second, third])
+    }
     /// The three letters.
     #[must_use]
     pub fn as_str(&self) -> &str {

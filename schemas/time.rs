@@ -135,6 +135,11 @@ impl Timestamp {
             Err(InvalidTime::OutOfRange { got: format!("{micros} microseconds") })
         }
     }
+    /// The moment of a record that was admitted, so many microseconds after 1970; not checked again.
+    #[must_use]
+    pub const fn admitted(micros: i64) -> Timestamp {
+        Timestamp(micros)
+    }
     /// Microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn micros(self) -> i64 {
@@ -227,6 +232,11 @@ impl Date {
     #[must_use]
     pub const fn days(self) -> i32 {
         self.0
+    }
+    /// The day so many days after 1970-01-01.
+    #[must_use]
+    pub const fn of_days(days: i32) -> Date {
+        Date(days)
     }
     /// The day so many days later (earlier if negative).
     #[must_use]

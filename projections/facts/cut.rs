@@ -88,15 +88,20 @@ impl Voids {
     pub fn apply(&mut self, record: &Record) {
         if let (Event::System(System::EventVoided(_)), Some(target)) = (&record.event, record.voids)
         {
-            for place in target.get()..=self.whole(target).get() {
-                self.by_target.entry(Position::new(place)).or_insert(record.position);
-                self.mark(Position::new(place));
-            }
+            self.void(target, record.position);
         }
         if let Some(Piece::Opening(parts)) = record.event.piece() {
             let last = record.position.get() + u64::from(parts) - 1;
             self.in_parts.insert(record.position, Position::new(last));
             self.mark(record.position);
+        }
+    }
+    /// Takes note that a record, with the later parts of its document, was voided by another. The
+    /// first void of a record is the one.
+    pub fn void(&mut self, target: Position, by: Position) {
+        for place in target.get()..=self.whole(target).get() {
+            self.by_target.entry(Position::new(place)).or_insert(by);
+            self.mark(Position::new(place));
         }
     }
     /// Where a document is whole that was opened at a position: there, or where its last part
@@ -198,11 +203,22 @@ impl Watch {
     }
 }
 
+/// Whose facts are seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What was decided, whether it is durable or not: the writer's.
+    Decided = 0,
+    /// What is durable: everybody else's.
+    Durable = 1,
+}
+
 /// A cut together with the voids it needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Lens<'a> {
     /// The reader's clocks.
     pub cut: Cut,
+    /// Whose facts are seen.
+    pub side: Side,
     /// The voids, of any time.
     pub voids: &'a Voids,
     /// Who wants to know what the answer depends on.
@@ -213,7 +229,7 @@ impl<'a> Lens<'a> {
     /// A lens that nobody watches.
     #[must_use]
     pub const fn new(cut: Cut, voids: &'a Voids) -> Lens<'a> {
-        Lens { cut, voids, watch: None }
+        Lens { cut, side: Side::Decided, voids, watch: None }
     }
     /// Whether the record was known and stood: at or before `known_at`, not voided by then, not
     /// excepted. Effective-dated configuration is cut by this alone.
@@ -235,7 +251,8 @@ impl<'a> Lens<'a> {
     }
     /// Whether a position, or the last part of the document that was opened there, is at or before
     /// `known_at`. Nothing else compares the two, so that a watch misses nothing.
-    pub(crate) fn reached(&self, position: Position) -> bool {
+    #[must_use]
+    pub fn reached(&self, position: Position) -> bool {
         let position = self.voids.whole(position);
         let reached = position <= self.cut.known_at;
         if let Some(watch) = self.watch {
@@ -245,6 +262,12 @@ impl<'a> Lens<'a> {
             }
         }
         reached
+    }
+    /// Tells whoever watches that the first fact left out for `known_at` stands at a position.
+    pub(crate) fn ends_before(&self, position: Position) {
+        if let Some(watch) = self.watch {
+            watch.note(self.voids.whole(position));
+        }
     }
     /// The same, but knowing nothing that was recorded after a position.
     #[must_use]

@@ -12,7 +12,7 @@ thread_local! {
 
 /// Counts so many facts as looked at.
 #[inline]
-pub(crate) fn tick(facts: usize) {
+pub fn tick(facts: usize) {
     #[cfg(debug_assertions)]
     TAKEN.with(|taken| taken.set(taken.get() + facts as u64));
     #[cfg(not(debug_assertions))]
@@ -20,7 +20,7 @@ pub(crate) fn tick(facts: usize) {
 }
 
 /// The same facts, each counted when it is looked at.
-pub(crate) fn each<I: DoubleEndedIterator>(facts: I) -> impl DoubleEndedIterator<Item = I::Item> {
+pub fn each<I: DoubleEndedIterator>(facts: I) -> impl DoubleEndedIterator<Item = I::Item> {
     facts.inspect(|_| tick(1))
 }
 

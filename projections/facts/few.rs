@@ -16,7 +16,7 @@ const ALLOCATED_BYTES: usize = 8;
 /// A short list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Few<T>(ThinVec<T>);
+pub struct Few<T>(ThinVec<T>);
 
 impl<T> Default for Few<T> {
     fn default() -> Self {
@@ -26,17 +26,17 @@ impl<T> Default for Few<T> {
 
 impl<T> Few<T> {
     /// Adds a value at the end.
-    pub(crate) fn push(&mut self, value: T) {
+    pub fn push(&mut self, value: T) {
         self.grow();
         self.0.push(value);
     }
     /// Puts a value in its place.
-    pub(crate) fn insert(&mut self, at: usize, value: T) {
+    pub fn insert(&mut self, at: usize, value: T) {
         self.grow();
         self.0.insert(at, value);
     }
     /// All of it, not counted as looked at: for those who search it in steps of their own.
-    pub(crate) fn unseen(&self) -> &[T] {
+    pub fn unseen(&self) -> &[T] {
         &self.0
     }
     fn grow(&mut self) {

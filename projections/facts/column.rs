@@ -1,0 +1,340 @@
+//! Facts of one shape about subjects of one kind. Invariant: they stand in order of position, each
+//! with a link to the fact of its subject before it; a subject's facts are asked in replay order.
+//!
+//! ```
+//! use sijil_facts::{Column, Cut, Dated, Lens, Voids, ids::Sym};
+//! use sijil_schemas::{Position, id::kind, time::Timestamp};
+//!
+//! let (owners, voids) = (Column::<kind::Client, u32>::default(), Voids::default());
+//! let client = Sym::of(0);
+//! let at = |micros| Timestamp::from_micros(micros).expect("a moment of our time");
+//! owners.push(client, Dated { at: at(2_000), position: Position::new(1), what: 11 });
+//! // Recorded later, it was so before.
+//! owners.push(client, Dated { at: at(1_000), position: Position::new(2), what: 12 });
+//!
+//! let now = Lens::new(Cut::all(), &voids);
+//! let told: Vec<u32> = owners.of(client).counting(now).map(|fact| fact.what).collect();
+//! assert_eq!(told, [12, 11]);
+//! assert_eq!(owners.of(client).last(now).map(|fact| fact.what), Some(11));
+//! ```
+
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use hashbrown::HashMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sijil_schemas::{Position, time::Timestamp};
+
+use crate::{
+    cells::{Cells, Cursor, Row, narrow},
+    chain::Chain,
+    cut::{Dated, Lens, Side},
+    heads::Heads,
+    ids::Sym,
+    rows::Store,
+    steps,
+};
+
+/// Where each thing stands in a row: position, row before, subject, moment (two cells), fact.
+const BEFORE: usize = 1;
+const SUBJECT: usize = 2;
+const MOMENT: usize = 3;
+const FACT: usize = 5;
+/// Set in the moment of a fact that no earlier one of its subject follows in replay order.
+const IN_ORDER: u32 = 1 << 31;
+/// No row before.
+const NONE: u32 = u32::MAX;
+/// The longest chain that is walked row by row; of longer ones the replay order is kept.
+pub(crate) const WALK_MAX: usize = 32;
+
+const _: () = assert!(Timestamp::END.micros() - Timestamp::MIN.micros() < 1 << 62);
+
+/// Rows in replay order.
+pub(crate) type Order = Arc<Vec<u32>>;
+
+/// What a row says but for its fact.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head {
+    pub(crate) at: Timestamp,
+    pub(crate) position: Position,
+    pub(crate) subject: u32,
+    /// The row of its subject before it.
+    pub(crate) before: Option<u32>,
+    /// Whether no earlier fact of its subject follows it in replay order.
+    pub(crate) in_order: bool,
+}
+
+impl Head {
+    pub(crate) const fn order(&self) -> (Timestamp, Position) {
+        (self.at, self.position)
+    }
+}
+
+/// The facts of one shape about subjects of kind `S`.
+pub struct Column<S, T> {
+    store: Store,
+    heads: Heads,
+    /// How many rows are durable, by what was published.
+    published: AtomicU32,
+    /// The replay order of subjects with many facts, by side: an index, made when it is first
+    /// wanted, and dropped when facts are taken back.
+    orders: [RwLock<HashMap<u32, Order>>; 2],
+    /// Of subjects whose newest fact is not in order, the row that is last in replay order.
+    peaks: Mutex<HashMap<u32, u32>>,
+    of: PhantomData<fn() -> (S, T)>,
+}
+
+impl<S, T: Cells> Column<S, T> {
+    const WIDTH: usize = FACT + T::CELLS;
+
+    /// Adds a fact; only the one writer does, in order of position. Gives its row.
+    pub fn push(&self, subject: Sym<S>, fact: Dated<T>) -> u32 {
+        let before = self.heads.get(subject.number(), Side::Decided);
+        let in_order = self.is_in_order(subject.number(), before, fact.order());
+        let mut row = Row::new();
+        row.push(narrow(fact.position));
+        row.push(before.unwrap_or(NONE));
+        row.push(subject.number());
+        (fact.at.micros() - Timestamp::MIN.micros()).cast_unsigned().put(&mut row);
+        if in_order {
+            row[MOMENT + 1] |= IN_ORDER;
+        }
+        fact.what.put(&mut row);
+        let number = self.store.push(&row);
+        self.heads.set(subject.number(), Side::Decided, Some(number));
+        self.note(subject.number(), Side::Decided, number);
+        number
+    }
+    /// Whether every earlier fact of a subject comes before a place in replay order.
+    fn is_in_order(&self, subject: u32, before: Option<u32>, order: (Timestamp, Position)) -> bool {
+        let Some(before) = before else { return true };
+        let head = self.head(before);
+        if head.in_order {
+            return head.order() <= order;
+        }
+        let mut peaks = self.peaks.lock().unwrap_or_else(PoisonError::into_inner);
+        let peak = *peaks.entry(subject).or_insert_with(|| self.peak_of(before));
+        let is_in_order = self.head(peak).order() <= order;
+        if is_in_order {
+            peaks.remove(&subject);
+        }
+        is_in_order
+    }
+    /// The row that is last in replay order, of one and those before it.
+    fn peak_of(&self, newest: u32) -> u32 {
+        let (mut peak, mut next) = (newest, Some(newest));
+        while let Some(row) = next {
+            let head = self.head(row);
+            if head.order() > self.head(peak).order() {
+                peak = row;
+            }
+            next = head.before.filter(|_| !head.in_order);
+        }
+        peak
+    }
+    /// Takes note of a new row in the replay order that is kept of its subject.
+    fn note(&self, subject: u32, side: Side, number: u32) {
+        let orders = &self.orders[side as usize];
+        if !orders.read().unwrap_or_else(PoisonError::into_inner).contains_key(&subject) {
+            return;
+        }
+        let mut orders = orders.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(rows) = orders.get_mut(&subject) else { return };
+        let order = self.head(number).order();
+        let is_last = rows.last().is_none_or(|last| self.head(*last).order() <= order);
+        let at = if is_last {
+            rows.len()
+        } else {
+            rows.partition_point(|row| self.head(*row).order() <= order)
+        };
+        // Whoever made the order just now may have found the row already.
+        let mut same = rows[..at].iter().rev().take_while(|row| self.head(**row).order() == order);
+        if !same.any(|row| *row == number) {
+            Arc::make_mut(rows).insert(at, number);
+        }
+    }
+
+    /// The facts of a subject.
+    pub const fn of(&self, subject: Sym<S>) -> Chain<'_, S, T> {
+        Chain::new(self, Some(subject))
+    }
+    /// The facts of a subject that may never have been named.
+    pub const fn of_any(&self, subject: Option<Sym<S>>) -> Chain<'_, S, T> {
+        Chain::new(self, subject)
+    }
+    /// How many facts there are, whether they count or not, durable or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.store.len() as usize
+    }
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Every fact that counts, in order of position: (row, subject, fact).
+    pub fn counting<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (u32, Sym<S>, Dated<T>)> + 'a {
+        self.scan(lens).filter_map(move |(row, head, cells)| {
+            (head.at < lens.cut.before && lens.known(head.position)).then(|| {
+                let what = T::get(&mut Cursor::new(cells, FACT));
+                let fact = Dated { at: head.at, position: head.position, what };
+                (row, Sym::of(head.subject), fact)
+            })
+        })
+    }
+    /// Every row up to `known_at`. The first behind it is noted by whoever watches.
+    pub(crate) fn scan<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (u32, Head, &'a [AtomicU32])> {
+        let there = self.there(lens.side);
+        let until = self.store.until(lens.cut.known_at, there);
+        if until < there {
+            lens.ends_before(self.head(until).position);
+        }
+        self.store.scan(0, until).map(|(number, cells)| {
+            steps::tick(1);
+            (number, head_of(cells), cells)
+        })
+    }
+    /// How many rows a side can see.
+    fn there(&self, side: Side) -> u32 {
+        match side {
+            Side::Decided => self.store.len(),
+            Side::Durable => self.published.load(Ordering::Acquire),
+        }
+    }
+    #[inline]
+    pub(crate) fn head(&self, row: u32) -> Head {
+        head_of(self.store.row(row))
+    }
+    /// The fact of a row.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, row: u32) -> Dated<T> {
+        let cells = self.store.row(row);
+        let head = head_of(cells);
+        let what = T::get(&mut Cursor::new(cells, FACT));
+        Dated { at: head.at, position: head.position, what }
+    }
+    pub(crate) fn newest(&self, subject: u32, side: Side) -> Option<u32> {
+        self.heads.get(subject, side)
+    }
+    /// The replay order of a subject with many facts.
+    pub(crate) fn order_of(&self, subject: u32, side: Side) -> Order {
+        let orders = &self.orders[side as usize];
+        let kept = orders.read().unwrap_or_else(PoisonError::into_inner).get(&subject).cloned();
+        if let Some(order) = kept {
+            return order;
+        }
+        let mut orders = orders.write().unwrap_or_else(PoisonError::into_inner);
+        let made = || {
+            let (mut rows, mut next) = (Vec::new(), self.newest(subject, side));
+            while let Some(row) = next {
+                steps::tick(1);
+                rows.push(row);
+                next = self.head(row).before;
+            }
+            // Rows of one record and subject stand in the order they came.
+            rows.sort_unstable_by_key(|row| (self.head(*row).order(), *row));
+            Arc::new(rows)
+        };
+        orders.entry(subject).or_insert_with(made).clone()
+    }
+
+    /// Lets readers see everything that was pushed.
+    pub fn publish(&self) {
+        let (from, to) = (self.published.load(Ordering::Relaxed), self.store.len());
+        for (number, cells) in self.store.scan(from, to) {
+            let subject = cells[SUBJECT].load(Ordering::Relaxed);
+            self.heads.set(subject, Side::Durable, Some(number));
+            self.note(subject, Side::Durable, number);
+        }
+        self.published.store(to, Ordering::Release);
+    }
+    /// Takes back the facts of records after a position.
+    pub fn truncate(&self, after: Position) {
+        let len = self.store.len();
+        let keep = self.store.until(after, len);
+        if keep == len {
+            return;
+        }
+        debug_assert!(keep >= self.published.load(Ordering::Relaxed), "what is durable stays");
+        let decided = &self.orders[Side::Decided as usize];
+        let mut orders = decided.write().unwrap_or_else(PoisonError::into_inner);
+        let mut peaks = self.peaks.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in (keep..len).rev() {
+            let head = self.head(row);
+            self.heads.set(head.subject, Side::Decided, head.before);
+            orders.remove(&head.subject);
+            peaks.remove(&head.subject);
+        }
+        self.store.shorten(keep);
+    }
+    fn of_cells(cells: &[u32]) -> Option<Self> {
+        let column = Column { store: Store::of(Self::WIDTH, cells)?, ..Column::default() };
+        for (number, cells) in column.store.scan(0, column.store.len()) {
+            let subject = cells[SUBJECT].load(Ordering::Relaxed);
+            column.heads.set(subject, Side::Decided, Some(number));
+        }
+        column.publish();
+        Some(column)
+    }
+}
+
+#[inline]
+fn head_of(cells: &[AtomicU32]) -> Head {
+    let cell = |at: usize| cells[at].load(Ordering::Relaxed);
+    let high = cell(MOMENT + 1);
+    let micros = u64::from(cell(MOMENT)) | u64::from(high & !IN_ORDER) << 32;
+    Head {
+        at: Timestamp::admitted(micros.cast_signed() + Timestamp::MIN.micros()),
+        position: Position::new(u64::from(cell(0))),
+        subject: cell(SUBJECT),
+        before: Some(cell(BEFORE)).filter(|before| *before != NONE),
+        in_order: high & IN_ORDER != 0,
+    }
+}
+
+impl<S, T: Cells> Default for Column<S, T> {
+    fn default() -> Self {
+        Column {
+            store: Store::new(Self::WIDTH),
+            heads: Heads::default(),
+            published: AtomicU32::new(0),
+            orders: Default::default(),
+            peaks: Mutex::default(),
+            of: PhantomData,
+        }
+    }
+}
+impl<S, T: Cells> Clone for Column<S, T> {
+    fn clone(&self) -> Self {
+        Self::of_cells(&self.store.all()).expect("whole rows")
+    }
+}
+impl<S, T> fmt::Debug for Column<S, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} facts", self.store.len())
+    }
+}
+impl<S, T> Serialize for Column<S, T> {
+    fn serialize<R: Serializer>(&self, s: R) -> Result<R::Ok, R::Error> {
+        self.store.all().serialize(s)
+    }
+}
+impl<'de, S, T: Cells> Deserialize<'de> for Column<S, T> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let column = Self::of_cells(&<Vec<u32>>::deserialize(d)?);
+        column.ok_or_else(|| serde::de::Error::custom("cells that are no whole rows"))
+    }
+}

@@ -1,0 +1,269 @@
+//! Ids and the numbers that stand for them, one list per kind for the whole company. Invariant:
+//! numbers are given in order of first appearance in the log, so equal logs give equal numbers;
+//! what was never durable leaves none behind.
+
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{BuildHasher, Hash, Hasher},
+    marker::PhantomData,
+    sync::{
+        OnceLock, PoisonError, RwLock,
+        atomic::{
+            AtomicU32,
+            Ordering::{Acquire, Relaxed, Release},
+        },
+    },
+};
+
+use compact_str::CompactString;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sijil_schemas::{
+    Position,
+    id::{Entity, EntityRef, Id, Kind},
+};
+
+use crate::{cells::narrow, chunks::Chunks};
+
+/// A number that stands for an id of a kind.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sym<K> {
+    number: u32,
+    #[serde(skip)]
+    kind: PhantomData<fn() -> K>,
+}
+
+// By hand, since a number can be copied and compared whatever its kind is.
+impl<K> Clone for Sym<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Sym<K> {}
+impl<K> PartialEq for Sym<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+impl<K> Eq for Sym<K> {}
+impl<K> PartialOrd for Sym<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<K> Ord for Sym<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number.cmp(&other.number)
+    }
+}
+impl<K> Hash for Sym<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
+impl<K> fmt::Debug for Sym<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sym({})", self.number)
+    }
+}
+
+impl<K> Sym<K> {
+    /// The id of this number.
+    #[must_use]
+    pub const fn of(number: u32) -> Self {
+        Sym { number, kind: PhantomData }
+    }
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.number
+    }
+    /// The number as an index.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.number as usize
+    }
+}
+
+/// Where the text of a number stands, and the position that named it first.
+const PLACE_CELLS: usize = 2;
+
+/// Texts, each with a number. One thread adds to them; any may read.
+pub struct Names {
+    /// By number: the place of its text, and the position that named it first.
+    places: Chunks<AtomicU32>,
+    /// Texts, in the order they came; those of numbers that were taken back stay unused.
+    texts: Chunks<OnceLock<CompactString>>,
+    used: AtomicU32,
+    len: AtomicU32,
+    numbers: RwLock<HashTable<u32>>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Default for Names {
+    fn default() -> Names {
+        Names {
+            places: Chunks::new(PLACE_CELLS),
+            texts: Chunks::new(1),
+            used: AtomicU32::new(0),
+            len: AtomicU32::new(0),
+            numbers: RwLock::default(),
+            hasher: DefaultHashBuilder::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries((0..self.len()).map(|number| self.at(number))).finish()
+    }
+}
+
+impl Names {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        self.len.load(Acquire)
+    }
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The text of a number; empty if there is none.
+    #[must_use]
+    pub fn at(&self, number: u32) -> &str {
+        let place = self.places.row(number).map(|cells| cells[0].load(Relaxed));
+        let text = place.and_then(|place| self.texts.row(place)).and_then(|text| text[0].get());
+        text.map_or("", CompactString::as_str)
+    }
+    /// The number of a text, if it has one.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<u32> {
+        let numbers = self.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        numbers.find(self.hasher.hash_one(text), |number| self.at(*number) == text).copied()
+    }
+    /// The number of a text, given now, at a position, if it has none.
+    pub fn intern(&self, text: &str, position: Position) -> u32 {
+        if let Some(number) = self.find(text) {
+            return number;
+        }
+        let (next, place) = (self.len(), self.used.fetch_add(1, Relaxed));
+        // Of a text no other thread sets, this never fails.
+        drop(self.texts.make(place)[0].set(CompactString::new(text)));
+        let cells = self.places.make(next);
+        cells[0].store(place, Relaxed);
+        cells[1].store(narrow(position), Relaxed);
+        self.len.store(next + 1, Release);
+        let mut numbers = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
+        let hash = |number: &u32| self.hasher.hash_one(self.at(*number));
+        numbers.insert_unique(self.hasher.hash_one(text), next, hash);
+        next
+    }
+    /// The position that named a number first.
+    fn born(&self, number: u32) -> u32 {
+        self.places.row(number).map_or(0, |cells| cells[1].load(Relaxed))
+    }
+    /// Takes back every number that was first named after a position.
+    pub fn truncate(&self, after: Position) {
+        let (after, mut len) = (narrow(after), self.len());
+        if len == 0 || self.born(len - 1) <= after {
+            return;
+        }
+        let mut numbers = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
+        while len > 0 && self.born(len - 1) > after {
+            len -= 1;
+            let hash = self.hasher.hash_one(self.at(len));
+            if let Ok(entry) = numbers.find_entry(hash, |number| *number == len) {
+                entry.remove();
+            }
+        }
+        self.len.store(len, Release);
+    }
+}
+
+impl Clone for Names {
+    fn clone(&self) -> Names {
+        let copy = Names::default();
+        for number in 0..self.len() {
+            copy.intern(self.at(number), Position::new(u64::from(self.born(number))));
+        }
+        copy
+    }
+}
+impl PartialEq for Names {
+    fn eq(&self, other: &Names) -> bool {
+        let same =
+            |number| self.at(number) == other.at(number) && self.born(number) == other.born(number);
+        self.len() == other.len() && (0..self.len()).all(same)
+    }
+}
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq((0..self.len()).map(|number| (self.at(number), self.born(number))))
+    }
+}
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let names = Names::default();
+        for (text, born) in <Vec<(CompactString, u32)>>::deserialize(d)? {
+            names.intern(&text, Position::new(u64::from(born)));
+        }
+        Ok(names)
+    }
+}
+
+/// The ids of every kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ids(Box<[Names]>);
+
+impl Default for Ids {
+    fn default() -> Ids {
+        Ids(Kind::ALL.iter().map(|_| Names::default()).collect())
+    }
+}
+
+impl Ids {
+    /// The ids of a kind.
+    #[must_use]
+    pub fn of_kind(&self, kind: Kind) -> &Names {
+        &self.0[kind as usize]
+    }
+    /// The number of an id, if it has one.
+    #[must_use]
+    pub fn find<K: Entity>(&self, id: &str) -> Option<Sym<K>> {
+        self.of_kind(K::KIND).find(id).map(Sym::of)
+    }
+    /// The number of an id that was named before.
+    ///
+    /// # Panics
+    /// If it never was: who takes a record names all its entities first.
+    #[must_use]
+    pub fn sym<K: Entity>(&self, id: &Id<K>) -> Sym<K> {
+        self.find(id.as_str()).unwrap_or_else(|| panic!("{} was not named", id.entity()))
+    }
+    /// The id of a number.
+    #[must_use]
+    pub fn name<K: Entity>(&self, sym: Sym<K>) -> &str {
+        self.of_kind(K::KIND).at(sym.number())
+    }
+    /// How many ids of a kind there are: each has a number below.
+    #[must_use]
+    pub fn count<K: Entity>(&self) -> u32 {
+        self.of_kind(K::KIND).len()
+    }
+    /// Every number of a kind, in order of first appearance.
+    pub fn syms<K: Entity>(&self) -> impl Iterator<Item = Sym<K>> + use<K> {
+        (0..self.count::<K>()).map(Sym::of)
+    }
+    /// Gives numbers to an entity that a record at a position names.
+    pub fn intern(&self, entity: &EntityRef, position: Position) -> u32 {
+        self.of_kind(entity.kind).intern(entity.id(), position)
+    }
+    /// Takes back every number that was first named after a position.
+    pub fn truncate(&self, after: Position) {
+        self.0.iter().for_each(|names| names.truncate(after));
+    }
+}

@@ -1,0 +1,131 @@
+//! Readers beside the writer.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use sijil_facts::{Column, Cut, Dated, Lens, Side, Voids, ids::Sym};
+use sijil_schemas::{Position, id::kind, time::Timestamp};
+
+const SUBJECTS: u64 = 300;
+const RECORDS: u64 = 60_000;
+
+/// A sequence of numbers that looks like chance.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+}
+
+fn moment(at: u64) -> Timestamp {
+    Timestamp::from_micros(i64::try_from(at).expect("small")).expect("a moment of our time")
+}
+
+/// The fact that the record at a position says; with every attempt it says another.
+fn fact(position: u64, attempt: u64) -> (Sym<kind::Client>, Dated<u64>) {
+    let mut chance = Chance(position * 1_000 + attempt);
+    // One subject has a long life.
+    let subject = if chance.below(4) == 0 { 0 } else { chance.below(SUBJECTS) };
+    let (at, what) = (moment(chance.below(5_000)), chance.below(1_000_000) + 1);
+    (
+        Sym::of(u32::try_from(subject).expect("small")),
+        Dated { at, position: Position::new(position), what },
+    )
+}
+
+/// Sums over a column: by a scan, and subject by subject, at a lens.
+fn sums(column: &Column<kind::Client, u64>, lens: Lens<'_>) -> (u64, u64, u64) {
+    let weigh = |fact: Dated<u64>| fact.what.wrapping_mul(fact.position.get());
+    let scanned =
+        column.counting(lens).fold(0, |sum: u64, (_, _, fact)| sum.wrapping_add(weigh(fact)));
+    let (mut chained, mut last) = (0_u64, 0_u64);
+    for subject in 0..u32::try_from(SUBJECTS).expect("small") {
+        let chain = column.of(Sym::of(subject));
+        let facts: Vec<_> = chain.counting(lens).collect();
+        assert!(facts.is_sorted_by_key(Dated::order), "replay order");
+        assert_eq!(chain.last(lens), facts.last().copied());
+        chained = facts.iter().fold(chained, |sum, fact| sum.wrapping_add(weigh(*fact)));
+        last = last.wrapping_add(facts.last().map_or(0, |fact| weigh(*fact)));
+    }
+    (scanned, chained, last)
+}
+
+/// A reader's answer at a durable position never changes, whatever the writer adds, takes back and
+/// adds anew meanwhile; and what is left in the end is what a straight run makes.
+#[test]
+fn a_reader_sees_only_what_stays() {
+    let (column, voids) = (Column::<kind::Client, u64>::default(), Voids::default());
+    let (durable, done) = (AtomicU64::new(0), AtomicBool::new(false));
+    let answers: Mutex<BTreeMap<u64, (u64, u64, u64)>> = Mutex::default();
+    let lens_at = |known_at: u64| Lens {
+        side: Side::Durable,
+        ..Lens::new(
+            Cut { known_at: Position::new(known_at), before: moment(4_000), except: None },
+            &voids,
+        )
+    };
+    let rounds = AtomicU64::new(0);
+    let mut taken_back = 0;
+    thread::scope(|scope| {
+        for reader in 0..2 {
+            let (column, durable, done, answers, rounds) =
+                (&column, &durable, &done, &answers, &rounds);
+            let lens_at = &lens_at;
+            scope.spawn(move || {
+                let mut chance = Chance(reader);
+                while !done.load(Ordering::Relaxed) {
+                    let at = durable.load(Ordering::Acquire);
+                    // Mostly what is known now, sometimes what was known at a past position.
+                    let known_at = if chance.below(3) == 0 {
+                        chance.below(at + 1) / 1_000 * 1_000
+                    } else {
+                        at
+                    };
+                    let told = sums(column, lens_at(known_at));
+                    assert_eq!(told.0, told.1, "scan and chains at {known_at}");
+                    let before = *answers.lock().expect("no panic").entry(known_at).or_insert(told);
+                    assert_eq!(before, told, "at {known_at}");
+                    rounds.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let (mut chance, mut last, mut attempt) = (Chance(99), 0, 0);
+        while last < RECORDS {
+            let from = last;
+            for _ in 0..=chance.below(120) {
+                last += 1;
+                let (subject, fact) = fact(last, attempt);
+                column.push(subject, fact);
+            }
+            if chance.below(3) == 0 {
+                let keep = from + chance.below(last - from + 1);
+                column.truncate(Position::new(keep));
+                taken_back += last - keep;
+                (last, attempt) = (keep, attempt + 1);
+            }
+            column.publish();
+            durable.store(last, Ordering::Release);
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let end = durable.load(Ordering::Acquire);
+    let decided = Lens { side: Side::Decided, ..lens_at(end) };
+    assert_eq!(
+        sums(&column, decided),
+        sums(&column.clone(), decided),
+        "no trace of what was taken back"
+    );
+    println!(
+        "{} rounds of two readers beside {end} records, {taken_back} taken back",
+        rounds.load(Ordering::Relaxed)
+    );
+}

@@ -1,9 +1,12 @@
 //! What every fold is. Invariant: `apply` is total and deterministic; equal records in equal order
 //! make equal states, byte for byte.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
+use sijil_facts::Ids;
 use sijil_schemas::{Position, Record, id::EntityRef};
 
 /// A read model: the pure code that makes it, and its state.
@@ -19,6 +22,8 @@ pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + '
     fn apply(&mut self, record: &Record);
     /// The facts it could not place.
     fn quarantine(&self) -> &Quarantine;
+    /// Says which numbers stand for ids from now on: those that were given until now are the same.
+    fn link(&mut self, _ids: &Arc<Ids>) {}
 
     /// The canonical bytes of the state.
     fn to_bytes(&self) -> Vec<u8> {
@@ -54,6 +59,9 @@ pub struct Quarantined {
     /// Why it fits nowhere.
     pub reason: String,
 }
+
+/// The quarantine of a fold that never sets anything aside.
+pub(crate) static NOTHING: Quarantine = Quarantine { facts: Vec::new() };
 
 /// The facts a fold set aside, as part of its state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

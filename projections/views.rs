@@ -37,7 +37,7 @@ pub type Work<'a> = Box<dyn FnOnce() + Send + 'a>;
 macro_rules! views {
     ($($(#[$doc:meta])* $field:ident: $fold:ty,)*) => {
         /// Every read model at one position.
-        #[derive(Debug, Clone, Default)]
+        #[derive(Debug)]
         pub struct Views {
             position: Position,
             recorded_at: Option<Timestamp>,
@@ -59,11 +59,42 @@ macro_rules! views {
             $($(#[$doc])* pub $field: &'a $fold,)*
         }
 
+        impl Default for Views {
+            fn default() -> Views {
+                let mut views = Views {
+                    position: Position::ZERO,
+                    recorded_at: None,
+                    voids: Voids::default(),
+                    assembly: Assembly::default(),
+                    wholes: Vec::new(),
+                    $($field: <$fold>::default(),)*
+                };
+                views.link();
+                views
+            }
+        }
+
+        impl Clone for Views {
+            fn clone(&self) -> Views {
+                let mut views = Views {
+                    position: self.position,
+                    recorded_at: self.recorded_at,
+                    voids: self.voids.clone(),
+                    assembly: self.assembly.clone(),
+                    wholes: self.wholes.clone(),
+                    $($field: self.$field.clone(),)*
+                };
+                views.entities = self.entities.apart();
+                views.link();
+                views
+            }
+        }
+
         impl<'a> Folds<'a> {
             /// A cut together with the voids, and with whoever watches.
             #[must_use]
             pub const fn lens(&self, cut: Cut) -> Lens<'a> {
-                Lens { cut, voids: self.voids, watch: self.watch }
+                Lens { watch: self.watch, ..Lens::new(cut, self.voids) }
             }
             /// The same with the fold of this name from other views.
             #[must_use]
@@ -83,8 +114,14 @@ macro_rules! views {
             /// The names of all folds, in order.
             pub const FOLDS: &[&'static str] = &[$(<$fold as Fold>::NAME,)*];
 
+            /// Has every fold count in the numbers of the entities.
+            fn link(&mut self) {
+                let ids = self.entities.ids().clone();
+                $(self.$field.link(&ids);)*
+            }
             /// Takes the next record.
             pub fn apply(&mut self, record: &Record) {
+                self.entities.name(record);
                 self.position = record.position;
                 self.recorded_at = Some(record.recorded_at);
                 self.voids.apply(record);
@@ -106,7 +143,10 @@ macro_rules! views {
                     self.position = last.position;
                     self.recorded_at = Some(last.recorded_at);
                 }
-                records.iter().for_each(|record| self.voids.apply(record));
+                for record in records {
+                    self.voids.apply(record);
+                    self.entities.name(record);
+                }
                 self.wholes = self.assembly.lay(records);
                 let wholes: &'a [Whole] = &self.wholes;
                 let mut work: Vec<Work<'a>> = Vec::with_capacity(Views::FOLDS.len());
@@ -149,13 +189,18 @@ macro_rules! views {
             #[must_use]
             pub fn restore(&mut self, name: &str, bytes: &[u8]) -> bool {
                 $(if name == <$fold as Fold>::NAME {
-                    return <$fold as Fold>::from_bytes(bytes).map(|fold| self.$field = fold).is_some();
+                    let Some(fold) = <$fold as Fold>::from_bytes(bytes) else { return false };
+                    self.$field = fold;
+                    self.link();
+                    return true;
                 })*
                 false
             }
             /// Takes the fold of this name over from other views, and leaves its own there.
             pub fn exchange(&mut self, name: &str, with: &mut Views) {
                 $(if name == <$fold as Fold>::NAME { std::mem::swap(&mut self.$field, &mut with.$field); })*
+                self.link();
+                with.link();
             }
             /// What can be said of each fold.
             #[must_use]
@@ -209,6 +254,11 @@ impl Views {
     /// Says which position restored folds stand at.
     pub fn stand_at(&mut self, position: Position, recorded_at: Option<Timestamp>, voids: Voids) {
         (self.position, self.recorded_at, self.voids) = (position, recorded_at, voids);
+    }
+    /// Counts in the numbers of other views from now on, which know all that these do.
+    pub fn count_like(&mut self, other: &Views) {
+        self.entities.count_in(other.entities.ids().clone());
+        self.link();
     }
     /// A cut together with the voids.
     #[must_use]

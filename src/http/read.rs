@@ -428,7 +428,7 @@ fn happened(views: &Views, entity: &EntityRef, cut: Cut) -> Option<Vec<(Timestam
             client.map(|client| views.clients.happened(client, lens)).unwrap_or_default()
         }
         _ => life
-            .touching()
+            .touching_back()
             .filter(|(position, at)| *at < cut.before && lens.recorded(*position))
             .map(|(position, at)| (at, position))
             .collect(),

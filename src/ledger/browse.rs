@@ -61,7 +61,7 @@ pub struct Page {
 /// Where the records stand that name an entity, and the voids of such, as known, in order.
 fn named_or_voiding(views: &Views, entity: &EntityRef, known_at: Position) -> Vec<Position> {
     let lens = views.lens(Cut { known_at, ..Cut::all() });
-    let touching = views.entities.get(entity).into_iter().flat_map(|life| life.touching());
+    let touching = views.entities.get(entity).into_iter().flat_map(|life| life.touching_back());
     let mut all: Vec<Position> = touching
         .map(|(position, _)| position)
         .filter(|position| lens.recorded(*position))

@@ -22,7 +22,7 @@ use sijil_log::{
     Reader,
     seam::{self, Access, Storage},
 };
-use sijil_projections::{Views, Voids, fold::digest_of};
+use sijil_projections::{Fold, Views, Voids, entities::Entities, fold::digest_of};
 use sijil_schemas::{Position, time::Timestamp};
 
 const MAGIC: &str = "sijil snapshot 2\n";
@@ -257,6 +257,11 @@ impl Snapshots {
                 None => behind.push((*fold, Views::default())),
             }
         }
+        // Every state counts in the numbers of the entities: without these it says nothing.
+        if behind.iter().any(|(fold, _)| *fold == Entities::NAME) {
+            return None;
+        }
+        behind.iter_mut().for_each(|(_, alone)| alone.count_like(&views));
         views.stand_at(at.position, at.recorded_at, voids);
         Some(Restored { views, behind })
     }

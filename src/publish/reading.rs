@@ -95,8 +95,10 @@ impl<'a> Reading<'a> {
         let known_at = self.lens.cut.known_at;
         let void =
             |position: Position| self.lens.voids.of(position).filter(|void| *void <= known_at);
-        let touching =
-            life.touching().map(|(position, _)| position).filter(|position| *position <= known_at);
+        let touching = life
+            .touching_back()
+            .map(|(position, _)| position)
+            .filter(|position| *position <= known_at);
         touching
             .map(|position| void(position).map_or(position, |void| void.max(position)))
             .max()

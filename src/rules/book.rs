@@ -54,7 +54,7 @@ impl Book {
             assembly: views.assembly().clone(),
             voids: views.voids.clone(),
             company: views.company.clone(),
-            entities: views.entities.clone(),
+            entities: views.entities.apart(),
             clients: views.clients.for_rules(),
             deals: views.deals.clone(),
             trade: views.trade.clone(),
@@ -113,7 +113,8 @@ impl Book {
     pub fn apply(&mut self, record: &Record) {
         self.position = record.position;
         self.voids.apply(record);
-        self.entities.apply(record);
+        self.entities.name(record);
+        self.entities.take(record);
         let Some(record) = self.assembly.take(record) else { return };
         let record = &*record;
         self.company.apply(record);

@@ -80,6 +80,7 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
     // A part of a document stands and falls with its opening.
     let touching = life
         .touching()
+        .into_iter()
         .map(|(p, _)| p)
         .filter(|p| without.known(*p))
         .map(|p| book.voids.opening_of(p));

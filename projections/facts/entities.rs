@@ -1,0 +1,229 @@
+//! Which entities exist, how many revisions each has, and which records name it. Invariant:
+//! revisions count every record with the entity as home, voided or not; an id is free again once
+//! its opening is voided.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sijil_schemas::{
+    Position, Record,
+    event::Birth,
+    id::{EntityRef, Kind},
+    time::Timestamp,
+};
+
+use crate::{
+    cut::{Dated, Lens, Side, Voids},
+    ids::Ids,
+    links::Links,
+    moments::Moments,
+};
+
+/// The records of all entities of one kind.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Lives {
+    /// Those that opened or defined an entity.
+    births: Links,
+    /// Those that have it as home, each with its revision.
+    homes: Links,
+    /// Those that only name it.
+    named: Links,
+}
+
+/// Every entity by kind and id.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entities {
+    #[serde(with = "shared")]
+    ids: Arc<Ids>,
+    lives: Box<[Lives]>,
+    /// The business date of every record.
+    moments: Moments,
+}
+
+impl Default for Entities {
+    fn default() -> Entities {
+        let lives = Kind::ALL.iter().map(|_| Lives::default()).collect();
+        Entities { ids: Arc::default(), lives, moments: Moments::default() }
+    }
+}
+
+/// What is known of one entity.
+#[derive(Debug, Clone, Copy)]
+pub struct Life<'a> {
+    lives: &'a Lives,
+    moments: &'a Moments,
+    number: u32,
+    side: Side,
+}
+
+impl<'a> Life<'a> {
+    /// The revision: how many records have it as home, up to a position.
+    #[must_use]
+    pub fn revision(&self, known_at: Position) -> u64 {
+        let mut homes = self.lives.homes.back(self.number, self.side);
+        homes.find(|(position, _)| *position <= known_at).map_or(0, |(_, number)| u64::from(number))
+    }
+    /// The records that have it as home, in order of position; those retracted are left out.
+    #[must_use]
+    pub fn home_records(&self, voids: &Voids) -> Vec<Position> {
+        self.homes().into_iter().filter(|p| !voids.retracted().contains(p)).collect()
+    }
+    /// The revision, those records left out that were retracted.
+    #[must_use]
+    pub fn revision_now(&self, voids: &Voids) -> u64 {
+        if voids.retracted().is_empty() {
+            return self.revision(Position::MAX);
+        }
+        self.home_records(voids).len() as u64
+    }
+    /// The records that have it as home, in order of position.
+    #[must_use]
+    pub fn homes(&self) -> Vec<Position> {
+        let back = self.lives.homes.back(self.number, self.side);
+        let mut all: Vec<Position> = back.map(|(position, _)| position).collect();
+        all.reverse();
+        all
+    }
+    /// Every record that names it, with its business date, the newest first.
+    pub fn touching_back(&self) -> impl Iterator<Item = (Position, Timestamp)> + use<'a> {
+        let moments = self.moments;
+        let mut homes = self.lives.homes.back(self.number, self.side).peekable();
+        let mut named = self.lives.named.back(self.number, self.side).peekable();
+        std::iter::from_fn(move || {
+            let is_home = match (homes.peek(), named.peek()) {
+                (Some((home, _)), Some((other, _))) => home > other,
+                (home, _) => home.is_some(),
+            };
+            let (position, _) = if is_home { homes.next()? } else { named.next()? };
+            Some((position, moments.of(position)))
+        })
+    }
+    /// Every record that names it, with its business date, in order of position.
+    #[must_use]
+    pub fn touching(&self) -> Vec<(Position, Timestamp)> {
+        let mut all: Vec<_> = self.touching_back().collect();
+        all.reverse();
+        all
+    }
+    /// The records that opened or defined it and stand, the newest first.
+    fn births(&self, lens: Lens<'a>) -> impl Iterator<Item = Dated<()>> {
+        let moments = self.moments;
+        let births = self.lives.births.back(self.number, lens.side);
+        births.filter(move |(position, _)| lens.known(*position)).map(move |(position, _)| Dated {
+            at: moments.of(position),
+            position,
+            what: (),
+        })
+    }
+    /// The record that opened it and stands, if any: of several the first in replay order. The
+    /// entity exists iff there is one.
+    #[must_use]
+    pub fn birth(&self, lens: Lens<'a>) -> Option<Dated<()>> {
+        self.births(lens).min_by_key(Dated::order)
+    }
+    /// The first record that opened it and stands, in order of position. Of what is opened once,
+    /// the record that opened it.
+    #[must_use]
+    pub fn opening(&self, lens: Lens<'a>) -> Option<Dated<()>> {
+        self.births(lens).last()
+    }
+    /// Whether a record stands that opened it.
+    #[must_use]
+    pub fn is_born(&self, lens: Lens<'a>) -> bool {
+        self.births(lens).next().is_some()
+    }
+}
+
+impl Entities {
+    /// The ids of the company.
+    #[must_use]
+    pub const fn ids(&self) -> &Arc<Ids> {
+        &self.ids
+    }
+    /// The same, with ids of its own: what is named in one is not in the other.
+    #[must_use]
+    pub fn apart(&self) -> Entities {
+        Entities { ids: Arc::new(Ids::clone(&self.ids)), ..self.clone() }
+    }
+    /// Counts in other numbers from now on, of which its own are the first.
+    pub fn count_in(&mut self, ids: Arc<Ids>) {
+        self.ids = ids;
+    }
+    /// Gives numbers to all entities that a record names.
+    pub fn name(&self, record: &Record) {
+        record.event.touch(&mut |entity| {
+            self.ids.intern(&entity, record.position);
+        });
+    }
+    /// Takes the next record, whose entities have numbers.
+    pub fn take(&self, record: &Record) {
+        self.moments.set(record.position, record.occurred_at());
+        let mut seen: Vec<(Kind, u32)> = Vec::with_capacity(8);
+        record.event.touch(&mut |entity| {
+            let number = self.ids.of_kind(entity.kind).find(entity.id());
+            let number = number.expect("whoever takes a record names its entities first");
+            if seen.contains(&(entity.kind, number)) {
+                return;
+            }
+            let lives = &self.lives[entity.kind as usize];
+            // The home comes first.
+            if seen.is_empty() {
+                if record.event.event_type().birth != Birth::Continues {
+                    lives.births.push(number, record.position, 0);
+                }
+                let before = lives.homes.back(number, Side::Decided).next();
+                let revision = before.map_or(0, |(_, revision)| revision).saturating_add(1);
+                lives.homes.push(number, record.position, revision);
+            } else {
+                lives.named.push(number, record.position, 0);
+            }
+            seen.push((entity.kind, number));
+        });
+    }
+    fn life(&self, kind: Kind, number: u32, side: Side) -> Life<'_> {
+        Life { lives: &self.lives[kind as usize], moments: &self.moments, number, side }
+    }
+    /// What is known of an entity; `None` if no record names it.
+    #[must_use]
+    pub fn get(&self, entity: &EntityRef) -> Option<Life<'_>> {
+        let number = self.ids.of_kind(entity.kind).find(entity.id())?;
+        Some(self.life(entity.kind, number, Side::Decided))
+    }
+    /// The business date of a record; the earliest moment of one that is not known.
+    #[must_use]
+    pub fn date_of(&self, position: Position) -> Timestamp {
+        self.moments.of(position)
+    }
+    /// Whether an entity exists, as known.
+    #[must_use]
+    pub fn exists(&self, entity: &EntityRef, lens: Lens<'_>) -> bool {
+        let number = self.ids.of_kind(entity.kind).find(entity.id());
+        number.is_some_and(|number| self.life(entity.kind, number, lens.side).is_born(lens))
+    }
+    /// Every entity of a kind that exists, as known, in order of the ids: (id, what is known of
+    /// it).
+    #[must_use]
+    pub fn of_kind<'a>(&'a self, kind: Kind, lens: Lens<'a>) -> Vec<(&'a str, Life<'a>)> {
+        let names = self.ids.of_kind(kind);
+        let all = (0..names.len()).map(|n| (names.at(n), self.life(kind, n, lens.side)));
+        let mut all: Vec<_> = all.filter(|(_, life)| life.is_born(lens)).collect();
+        all.sort_by_key(|(id, _)| *id);
+        all
+    }
+}
+
+/// The ids in the bytes of a state: as they are.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::ids::Ids;
+
+    pub(super) fn serialize<S: Serializer>(ids: &Arc<Ids>, s: S) -> Result<S::Ok, S::Error> {
+        ids.as_ref().serialize(s)
+    }
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Arc<Ids>, D::Error> {
+        Ids::deserialize(d).map(Arc::new)
+    }
+}

@@ -1,0 +1,107 @@
+//! Records that belong to a subject, by position alone. Invariant: they stand in order of position,
+//! each with a link to the one of its subject before it.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sijil_schemas::Position;
+
+use crate::{cells::narrow, cut::Side, heads::Heads, rows::Store, steps};
+
+/// Position, row before (one more than its number, 0 for none), subject, note.
+const WIDTH: usize = 4;
+
+/// Records of subjects of one kind, each with a small number beside it.
+pub struct Links {
+    store: Store,
+    heads: Heads,
+    published: AtomicU32,
+}
+
+impl Default for Links {
+    fn default() -> Links {
+        let published = AtomicU32::new(0);
+        Links { store: Store::new(WIDTH), heads: Heads::default(), published }
+    }
+}
+
+impl Links {
+    /// Adds a record of a subject; only the one writer does, in order of position.
+    pub fn push(&self, subject: u32, position: Position, note: u32) {
+        let before = self.heads.get(subject, Side::Decided).map_or(0, |row| row + 1);
+        let row = self.store.push(&[narrow(position), before, subject, note]);
+        self.heads.set(subject, Side::Decided, Some(row));
+    }
+    /// The records of a subject, the newest first: (position, note).
+    pub fn back(&self, subject: u32, side: Side) -> impl Iterator<Item = (Position, u32)> {
+        let mut next = self.heads.get(subject, side);
+        std::iter::from_fn(move || {
+            let cells = self.store.row(next?);
+            let cell = |at: usize| cells[at].load(Ordering::Relaxed);
+            steps::tick(1);
+            next = cell(1).checked_sub(1);
+            Some((Position::new(u64::from(cell(0))), cell(3)))
+        })
+    }
+    /// How many there are, of all subjects.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.store.len() as usize
+    }
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Lets readers see everything that was pushed.
+    pub fn publish(&self) {
+        let (from, to) = (self.published.load(Ordering::Relaxed), self.store.len());
+        for (number, cells) in self.store.scan(from, to) {
+            self.heads.set(cells[2].load(Ordering::Relaxed), Side::Durable, Some(number));
+        }
+        self.published.store(to, Ordering::Release);
+    }
+    /// Takes back the records after a position.
+    pub fn truncate(&self, after: Position) {
+        let len = self.store.len();
+        let keep = self.store.until(after, len);
+        for (_, cells) in (keep..len).rev().map(|row| (row, self.store.row(row))) {
+            let before = cells[1].load(Ordering::Relaxed).checked_sub(1);
+            self.heads.set(cells[2].load(Ordering::Relaxed), Side::Decided, before);
+        }
+        self.store.shorten(keep);
+    }
+    fn of_cells(cells: &[u32]) -> Option<Links> {
+        let links = Links { store: Store::of(WIDTH, cells)?, ..Links::default() };
+        for (number, cells) in links.store.scan(0, links.store.len()) {
+            links.heads.set(cells[2].load(Ordering::Relaxed), Side::Decided, Some(number));
+        }
+        links.publish();
+        Some(links)
+    }
+}
+
+impl Clone for Links {
+    fn clone(&self) -> Self {
+        Links::of_cells(&self.store.all()).expect("whole rows")
+    }
+}
+impl fmt::Debug for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} records", self.store.len())
+    }
+}
+impl Serialize for Links {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        self.store.all().serialize(s)
+    }
+}
+impl<'de> Deserialize<'de> for Links {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let links = Links::of_cells(&<Vec<u32>>::deserialize(d)?);
+        links.ok_or_else(|| serde::de::Error::custom("cells that are no whole rows"))
+    }
+}

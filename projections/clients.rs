@@ -69,13 +69,13 @@ impl Fold for Clients {
             for anchor in tied.fresh.iter().flatten() {
                 match anchor {
                     Anchor::Client(client) => {
-                        self.roster.clients.at_mut(*client).parties.push(tied.party)
+                        self.roster.clients.at_mut(*client).parties.push(tied.party);
                     }
                     Anchor::Counterparty(legal) => {
-                        self.roster.counterparties.at_mut(*legal).parties.push(tied.party)
+                        self.roster.counterparties.at_mut(*legal).parties.push(tied.party);
                     }
                     Anchor::Document(document) => {
-                        self.ties.documents[*document as usize].parties.push(tied.party)
+                        self.ties.documents[*document as usize].parties.push(tied.party);
                     }
                 }
             }
@@ -215,10 +215,18 @@ impl Clients {
                 }
             }
             event::Clients::ClientRenamed(e) => {
-                self.roster.clients.entry(&e.client).names.insert(Dated::of(record, e.name.clone()))
+                self.roster
+                    .clients
+                    .entry(&e.client)
+                    .names
+                    .insert(Dated::of(record, e.name.clone()));
             }
             event::Clients::ClientAttributesSet(e) => {
-                self.roster.clients.entry(&e.client).fields.insert(Dated::of(record, e.set.clone()))
+                self.roster
+                    .clients
+                    .entry(&e.client)
+                    .fields
+                    .insert(Dated::of(record, e.set.clone()));
             }
             event::Clients::ClientOwnerAssigned(e) => {
                 let owned = Owned { to: Some(self.employees.intern(&e.employee)), from: None };
@@ -226,7 +234,7 @@ impl Clients {
             }
             event::Clients::ClientMerged(e) => self.merge(record, &e.client, &e.into),
             event::Clients::ClientUnmerged(e) => {
-                self.roster.clients.entry(&e.client).merges.insert(Dated::of(record, None))
+                self.roster.clients.entry(&e.client).merges.insert(Dated::of(record, None));
             }
             event::Clients::ContactAdded(e) => {
                 let contact = self.contacts.intern(&e.contact);
@@ -240,7 +248,7 @@ impl Clients {
                 }
             }
             event::Clients::ContactRoleSet(e) => {
-                self.contacts.entry(&e.contact).roles.insert(Dated::of(record, e.roles.clone()))
+                self.contacts.entry(&e.contact).roles.insert(Dated::of(record, e.roles.clone()));
             }
             event::Clients::CustomFieldDefined(_) => (),
         }
@@ -292,10 +300,10 @@ impl Clients {
                     .insert(Dated::of(record, details));
             }
             event::Counterparties::CounterpartyLinked(e) => {
-                self.link(record, &e.counterparty, &e.client, true)
+                self.link(record, &e.counterparty, &e.client, true);
             }
             event::Counterparties::CounterpartyUnlinked(e) => {
-                self.link(record, &e.counterparty, &e.client, false)
+                self.link(record, &e.counterparty, &e.client, false);
             }
             event::Counterparties::ContractSigned(e) => {
                 let counterparty = self.roster.counterparties.intern(&e.counterparty);

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    ClosingArea, CustomFieldType, Event, Position, Record,
+    ClosingArea, CustomFieldDefined, CustomFieldType, Event, Position, Record,
     coin::{Coin, is_total},
     event::{Accounting, Catalogue, Clients, Invoices},
     id::{Key, Kind},
@@ -172,53 +172,8 @@ impl Fold for Company {
                 });
             }
             Event::Accounting(_) => (),
-            Event::Catalogue(Catalogue::ExchangeRateSet(e)) => match e.currency.as_str().parse() {
-                Ok(currency) => {
-                    self.rates.entry(currency).or_default().insert(Dated::of(record, e.rate))
-                }
-                Err(_) => {
-                    self.quarantine.add(e.currency.entity(), record, "no currency has this id")
-                }
-            },
-            Event::Catalogue(Catalogue::CurrencyDefined(e)) => match e.currency.as_str().parse() {
-                Ok(currency) => self
-                    .currencies
-                    .entry(currency)
-                    .or_default()
-                    .insert(Dated::of(record, e.decimals)),
-                Err(_) => {
-                    self.quarantine.add(e.currency.entity(), record, "no currency has this id")
-                }
-            },
-            Event::Catalogue(Catalogue::PriceSet(e)) => {
-                let fact = PriceFact {
-                    valid_from: e.valid_from,
-                    position: record.position,
-                    price: e.price.amount,
-                    currency: e.price.currency,
-                };
-                self.prices
-                    .entry(e.list.to_string())
-                    .or_default()
-                    .entry(e.item.to_string())
-                    .or_default()
-                    .push(fact);
-            }
-            Event::Catalogue(_) => (),
-            Event::Clients(Clients::CustomFieldDefined(e)) => {
-                let options = e.options.iter().map(ToString::to_string).collect();
-                let field = CustomField {
-                    entity: e.entity.kind(),
-                    key: e.key.clone(),
-                    r#type: e.r#type,
-                    options,
-                    required: e.required,
-                };
-                self.fields
-                    .entry(e.custom_field.to_string())
-                    .or_default()
-                    .insert(Dated::of(record, field));
-            }
+            Event::Catalogue(e) => self.apply_catalogue(record, e),
+            Event::Clients(Clients::CustomFieldDefined(e)) => self.define_field(record, e),
             Event::Clients(_) => (),
             Event::Invoices(Invoices::PeriodClosed(e)) => self
                 .closings
@@ -252,6 +207,57 @@ impl Fold for Company {
 }
 
 impl Company {
+    fn apply_catalogue(&mut self, record: &Record, event: &Catalogue) {
+        match event {
+            Catalogue::ExchangeRateSet(e) => match e.currency.as_str().parse() {
+                Ok(currency) => {
+                    self.rates.entry(currency).or_default().insert(Dated::of(record, e.rate));
+                }
+                Err(_) => {
+                    self.quarantine.add(e.currency.entity(), record, "no currency has this id");
+                }
+            },
+            Catalogue::CurrencyDefined(e) => match e.currency.as_str().parse() {
+                Ok(currency) => self
+                    .currencies
+                    .entry(currency)
+                    .or_default()
+                    .insert(Dated::of(record, e.decimals)),
+                Err(_) => {
+                    self.quarantine.add(e.currency.entity(), record, "no currency has this id");
+                }
+            },
+            Catalogue::PriceSet(e) => {
+                let fact = PriceFact {
+                    valid_from: e.valid_from,
+                    position: record.position,
+                    price: e.price.amount,
+                    currency: e.price.currency,
+                };
+                self.prices
+                    .entry(e.list.to_string())
+                    .or_default()
+                    .entry(e.item.to_string())
+                    .or_default()
+                    .push(fact);
+            }
+            Catalogue::ItemRegistered(_)
+            | Catalogue::ReplenishmentPolicySet(_)
+            | Catalogue::StockPolicySet(_)
+            | Catalogue::ProductLimitSet(_) => (),
+        }
+    }
+    fn define_field(&mut self, record: &Record, e: &CustomFieldDefined) {
+        let options = e.options.iter().map(ToString::to_string).collect();
+        let field = CustomField {
+            entity: e.entity.kind(),
+            key: e.key.clone(),
+            r#type: e.r#type,
+            options,
+            required: e.required,
+        };
+        self.fields.entry(e.custom_field.to_string()).or_default().insert(Dated::of(record, field));
+    }
     fn count_beyond_iso(&mut self, record: &Record, coin: Coin) {
         let Some(currency) = coin
             .currency

@@ -67,7 +67,7 @@ impl Probe {
             for wanted in report.parameters.iter().filter(|p| p.required) {
                 match (wanted.name, wanted.kind) {
                     ("from", ParameterKind::Date) => {
-                        drop(parameters.insert("from", first.to_string()))
+                        drop(parameters.insert("from", first.to_string()));
                     }
                     ("to", ParameterKind::Date) => drop(parameters.insert("to", last.to_string())),
                     _ => of_one = true,

@@ -314,10 +314,10 @@ impl Fold for Deals {
         self.recorded.insert(quarter, record.position);
         match &record.event {
             Event::Deals(event::Deals::PipelineDefined(e)) => {
-                self.regime.define_pipeline(e, record.occurred_at(), record.position)
+                self.regime.define_pipeline(e, record.occurred_at(), record.position);
             }
             Event::Deals(event::Deals::RegulationDefined(e)) => {
-                self.regime.define_regulation(e, record.occurred_at(), record.position)
+                self.regime.define_regulation(e, record.occurred_at(), record.position);
             }
             Event::Deals(e) => self.take(record, e),
             Event::Orders(Orders::OrderPlaced(e)) => {

@@ -149,7 +149,7 @@ impl Marketing {
                 self.campaigns.entry(&e.campaign).insert(Dated::of(record, campaign));
             }
             MarketingEvent::CampaignCostRecorded(e) => {
-                self.costs.entry(&e.campaign).insert(Dated::of(record, e.amount))
+                self.costs.entry(&e.campaign).insert(Dated::of(record, e.amount));
             }
             MarketingEvent::CampaignAttended(e) => {
                 let fact =

@@ -196,7 +196,10 @@ impl<'a> Context<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
     /// No report has this name.
-    #[error("no report is named {name:?}{}; `sijil reports` and GET /v1/reports list them all", hint(name, crate::reports::all().map(|report| report.name)))]
+    #[error(
+        "no report is named {name:?}{}; `sijil reports` and GET /v1/reports list them all",
+        hint(name, crate::reports::all().map(|report| report.name))
+    )]
     UnknownReport {
         /// The name as it came.
         name: String,
@@ -211,7 +214,8 @@ pub enum ReportError {
     },
     /// A parameter, or this value of it, means nothing beside the others.
     #[error(
-        "parameter {name}={got:?} means nothing here, and is not ignored; it is for questions {when}: leave it out, or ask so"
+        "parameter {name}={got:?} means nothing here, and is not ignored; it is for questions \
+         {when}: leave it out, or ask so"
     )]
     UnusedParameter {
         /// The parameter.
@@ -241,7 +245,8 @@ pub enum ReportError {
     },
     /// A base total needs a rate that nobody recorded.
     #[error(
-        "no rate of {currency} is known on {on}; record exchange_rate.set with a date on or before it"
+        "no rate of {currency} is known on {on}; record exchange_rate.set with a date on or before \
+         it"
     )]
     MissingRate {
         /// The currency.

@@ -144,7 +144,9 @@ impl Staff {
                 self.substitutions_of.entry(&e.absent).insert(Dated::of(record, substitution));
             }
             StaffEvent::SubstitutionEnded(e) => {
-                self.substitutions.entry(&e.substitution).insert(Dated::of(record, TermStep::Ended))
+                self.substitutions
+                    .entry(&e.substitution)
+                    .insert(Dated::of(record, TermStep::Ended));
             }
             StaffEvent::WorkHandedOver(e) => {
                 let hand_over = HandOver {

@@ -366,10 +366,10 @@ impl Fields {
             match effect {
                 Effect::Remove(field) => self.0.entry(field).or_default().push(None),
                 Effect::Put(field, value) if is_nothing(&value) => {
-                    self.0.entry(field).or_default().push(None)
+                    self.0.entry(field).or_default().push(None);
                 }
                 Effect::Put(field, value) => {
-                    self.0.entry(field).or_default().push(Some(said(value, record)))
+                    self.0.entry(field).or_default().push(Some(said(value, record)));
                 }
                 Effect::Undo(field) => drop(self.0.entry(field).or_default().pop()),
                 Effect::Add(field, amount) => {

@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    Event, GoodsReceived, Line, Position, ProductionCompleted, Record,
+    Event, Line, Position, ProductionCompleted, Record,
     event::{Catalogue, Orders, Stock as Goods},
     id::{EntityRef, ItemId, WarehouseId, kind},
     time::Timestamp,
@@ -29,6 +29,7 @@ mod moves;
 mod policies;
 mod purchases;
 mod quantities;
+mod receipts;
 mod reservations;
 mod running;
 mod shelf;
@@ -40,6 +41,7 @@ pub use layers::{Layer, Valued};
 pub use moves::{Card, Move, Moved, Step};
 pub use purchases::{Arrived, Placed, Purchase, PurchaseLine};
 pub use quantities::{Moves, Quantities};
+use receipts::Arrival;
 pub use reservations::{Freed, Held, Holding, Reservation, Reserved};
 pub use shelf::{Entry, Shelf, Stand};
 
@@ -56,15 +58,6 @@ pub struct Item {
     orders: Few<Sym<kind::Order>>,
     bills: Few<Sym<kind::Bill>>,
     assembled: bool,
-}
-
-/// What is known of a receipt: its item, the cost adjustments that stand before it in the log, and
-/// the bills that name it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Arrival {
-    item: Option<Sym<kind::Item>>,
-    waiting: Vec<Dated<Move>>,
-    bills: Few<Sym<kind::Bill>>,
 }
 
 /// What is known of a shipment: its order, and the returns that stand before it in the log.
@@ -137,7 +130,7 @@ impl Stock {
                 self.items.entry(&e.item).cards.insert(Dated::of(record, card));
             }
             Catalogue::StockPolicySet(e) => {
-                self.policies.set(e.policy.as_str(), Dated::of(record, policies::Policy::of(e)))
+                self.policies.set(e.policy.as_str(), Dated::of(record, policies::Policy::of(e)));
             }
             Catalogue::PriceSet(_)
             | Catalogue::ReplenishmentPolicySet(_)
@@ -166,7 +159,7 @@ impl Stock {
             // A document is taken whole, with its parts.
             Goods::PurchaseOrderLinesAdded(_) => (),
             Goods::PurchaseOrderClosed(e) => {
-                self.purchases.entry(&e.purchase_order).closed.insert(Dated::of(record, ()))
+                self.purchases.entry(&e.purchase_order).closed.insert(Dated::of(record, ()));
             }
             Goods::GoodsReceived(e) => self.receive(record, e),
             Goods::GoodsIssued(e) => {
@@ -194,7 +187,7 @@ impl Stock {
             }
             Goods::StockReserved(e) => self.reserve(record, e),
             Goods::ReservationReleased(e) => {
-                self.free(record, &e.reservation, e.qty.map_or(Freed::Rest, Freed::Part))
+                self.free(record, &e.reservation, e.qty.map_or(Freed::Rest, Freed::Part));
             }
             Goods::StockCounted(e) => {
                 let what = Moved::Counted {
@@ -268,36 +261,6 @@ impl Stock {
         let item = line.item.as_ref().map(|item| self.items.intern(item));
         PurchaseLine { item, qty: line.qty.get(), net: line.net.get(), tax: line.tax.get() }
     }
-    fn receive(&mut self, record: &Record, e: &GoodsReceived) {
-        let named = e
-            .attributes
-            .iter()
-            .find(|(key, _)| key.as_str() == "rejected")
-            .and_then(|(_, text)| text.parse::<sijil_schemas::money::Quantity>().ok());
-        let order = e.purchase_order.as_ref().map(|o| self.purchases.intern(o));
-        let what = Moved::Received {
-            warehouse: self.warehouses.intern(&e.warehouse),
-            qty: e.qty.get(),
-            value: e.value,
-            order,
-            returns: e.returns.as_ref().map(|i| CompactString::new(i.as_str())),
-            rejected: named.map_or(Decimal::ZERO, sijil_schemas::money::Quantity::get),
-        };
-        let item = self.items.intern(&e.item);
-        if let (Some(order), Moved::Received { qty, rejected, .. }) = (order, &what) {
-            self.purchases
-                .at_mut(order)
-                .receipts
-                .insert(Dated::of(record, Arrived { item, qty: *qty, rejected: *rejected }));
-        }
-        self.moved(record, &e.item, e.receipt.as_str(), &e.refs, what);
-        let arrival = self.receipts.entry(&e.receipt);
-        arrival.item = Some(item);
-        let (waiting, bills) = (std::mem::take(&mut arrival.waiting), arrival.bills.to_vec());
-        let state = self.items.at_mut(item);
-        waiting.into_iter().for_each(|adjustment| state.moves.insert(adjustment));
-        bills.into_iter().for_each(|bill| note(&mut state.bills, bill));
-    }
     fn produce(&mut self, record: &Record, e: &ProductionCompleted) {
         for part in &e.consumed {
             let what = Moved::Consumed {
@@ -317,21 +280,6 @@ impl Stock {
             components,
         };
         self.moved(record, &e.item, e.production.as_str(), &e.refs, what);
-    }
-    /// A cost adjustment names its receipt alone: the item is that of the receipt, which the rules
-    /// want before it in the log.
-    fn adjust_cost(&mut self, record: &Record, e: &sijil_schemas::ReceiptCostAdjusted) {
-        let document = CompactString::new(e.receipt.as_str());
-        let fact = Move {
-            document,
-            refs: e.refs.iter().cloned().collect(),
-            what: Moved::CostAdjusted { delta: e.delta_value, extra: e.extra == Some(true) },
-        };
-        let arrival = self.receipts.entry(&e.receipt);
-        match arrival.item {
-            Some(item) => self.put(record, item, fact),
-            None => arrival.waiting.push(Dated::of(record, fact)),
-        }
     }
     fn moved(
         &mut self,
@@ -497,11 +445,6 @@ impl Stock {
         lens: Lens<'_>,
     ) -> bool {
         self.policies.ignore(item, warehouse, at, lens)
-    }
-    /// The item of a receipt.
-    #[must_use]
-    pub fn item_of_receipt(&self, receipt: &str) -> Option<Sym<kind::Item>> {
-        self.receipts.get(receipt)?.item
     }
     /// The number of a warehouse, by its typed id.
     #[must_use]

@@ -11,11 +11,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    AccountPath, BillLine, Deduction, Event, Record, Unit,
+    BillLine, Event, Record, Unit,
     event::{Accounting, Catalogue, Invoices, Orders},
-    id::{self, CounterpartyId, kind},
+    id::kind,
     money::Currency,
-    text::Attributes,
 };
 
 use crate::{
@@ -30,6 +29,8 @@ pub(crate) mod calendar;
 mod credits;
 mod documents;
 pub(crate) mod grouping;
+pub mod owed;
+mod paid;
 pub(crate) mod priced;
 mod query;
 pub mod sales;
@@ -190,7 +191,7 @@ impl Trade {
             | Orders::ShipmentLinesAdded(_)
             | Orders::ReturnLinesAdded(_) => (),
             Orders::OrderCancelled(e) => {
-                self.orders.entry(&e.order).cancelled.insert(Dated::of(record, ()))
+                self.orders.entry(&e.order).cancelled.insert(Dated::of(record, ()));
             }
             Orders::ShipmentDispatched(e) => {
                 let (order, shipment, goods) = (
@@ -217,27 +218,8 @@ impl Trade {
 
     fn take_invoice(&mut self, record: &Record, event: &Invoices) {
         match event {
-            Invoices::InvoiceIssued(e) => {
-                let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
-                let document = self.document(
-                    party,
-                    e.owner.as_ref(),
-                    e.total.currency,
-                    &e.lines,
-                    &e.attributes,
-                );
-                let order = e.order.as_ref().map(|o| self.orders.intern(o));
-                let doc = InvoiceDoc {
-                    document,
-                    order,
-                    total: e.total.amount,
-                    due: documents::due(e.due_on, &e.instalments, e.total.amount),
-                };
-                self.invoices.entry(&e.invoice).issued.insert(Dated::of(record, doc));
-            }
-            Invoices::CreditNoteIssued(e) => {
-                self.take_credit(record, e);
-            }
+            Invoices::InvoiceIssued(e) => self.issue(record, e),
+            Invoices::CreditNoteIssued(e) => self.take_credit(record, e),
             Invoices::CreditNoteAllocated(e) => {
                 let means = Means::CreditNote(self.credit_notes.intern(&e.credit_note));
                 self.allocate(record, means, &e.invoice, e.amount, true);
@@ -246,38 +228,8 @@ impl Trade {
                 let means = Means::CreditNote(self.credit_notes.intern(&e.credit_note));
                 self.allocate(record, means, &e.invoice, e.amount, false);
             }
-            Invoices::CreditNoteRefunded(e) => {
-                let bank = self.banks.intern(&e.bank_account);
-                self.credit_notes
-                    .entry(&e.credit_note)
-                    .changes
-                    .insert(Dated::of(record, PaymentChange::PaidOut(e.amount, bank)));
-            }
-            Invoices::PaymentReceived(e) => {
-                let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
-                let purposes =
-                    e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
-                let (bank, payment) =
-                    (self.banks.intern(&e.bank_account), self.payments.intern(&e.payment));
-                let deductions =
-                    self.deductions(record, e.amount.currency, e.deductions.as_deref());
-                let doc = Receipt {
-                    party,
-                    amount: e.amount.amount,
-                    currency: e.amount.currency,
-                    bank,
-                    purposes,
-                    deductions,
-                };
-                self.payments.at_mut(payment).received.insert(Dated::of(record, doc));
-                if let Some(line) = &e.statement_line {
-                    self.matched(
-                        record,
-                        line,
-                        Matched { to: Mover::Payment(payment), amount: None },
-                    );
-                }
-            }
+            Invoices::CreditNoteRefunded(e) => self.pay_out(record, e),
+            Invoices::PaymentReceived(e) => self.receive(record, e),
             Invoices::PaymentAllocated(e) => {
                 let means = Means::Payment(self.payments.intern(&e.payment));
                 self.allocate(record, means, &e.invoice, e.amount, true);
@@ -291,33 +243,14 @@ impl Trade {
                 .entry(&e.payment)
                 .changes
                 .insert(Dated::of(record, PaymentChange::Refunded(e.amount))),
-            Invoices::PaymentReversed(e) => {
-                let payment = self.payments.entry(&e.payment);
-                payment.changes.insert(Dated::of(record, PaymentChange::Reversed));
-                payment.reversals.insert(Dated::of(record, ()));
-            }
+            Invoices::PaymentReversed(e) => self.reverse(record, e),
             Invoices::DebtWrittenOff(e) => self.write_off(record, e),
             Invoices::StatementLineImported(e) => {
                 let imported =
                     Imported { bank: self.banks.intern(&e.bank_account), amount: e.amount };
                 self.lines.entry(&e.statement_line).imported.insert(Dated::of(record, imported));
             }
-            Invoices::StatementLineMatched(e) => {
-                let to = if let Some(payment) = e.to.typed() {
-                    Mover::Payment(self.payments.intern(&payment))
-                } else if let Some(transfer) = e.to.typed() {
-                    Mover::Transfer(self.transfers.intern(&transfer))
-                } else if let Some(note) = e.to.typed() {
-                    Mover::CreditNote(self.credit_notes.intern(&note))
-                } else {
-                    return self.quarantine.add(
-                        e.statement_line.entity(),
-                        record,
-                        "nothing of this kind moves money",
-                    );
-                };
-                self.matched(record, &e.statement_line, Matched { to, amount: e.amount });
-            }
+            Invoices::StatementLineMatched(e) => self.match_line(record, e),
             Invoices::PeriodClosed(_)
             | Invoices::PeriodReopened(_)
             | Invoices::InvoiceLinesAdded(_)
@@ -325,36 +258,18 @@ impl Trade {
         }
     }
 
-    fn write_off(&mut self, record: &Record, e: &sijil_schemas::DebtWrittenOff) {
-        let invoice = self.invoices.intern(&e.invoice);
-        let currency =
-            self.invoices.at(invoice).issued.newest().map(|fact| fact.what.document.currency);
-        if let (Some(AccountPath(path)), Some(currency)) = (&e.account, currency) {
-            self.accounts
-                .entry(path)
-                .posted
-                .entry(Unit::Currency(currency))
-                .or_default()
-                .insert(Dated::of(record, ()));
-        }
-        self.invoices
-            .at_mut(invoice)
-            .settled
-            .insert(Dated::of(record, Settlement::WrittenOff(e.amount)));
-    }
-
-    fn matched(&mut self, record: &Record, line: &id::StatementLineId, matched: Matched) {
-        let line = self.lines.intern(line);
-        self.lines.at_mut(line).matched.insert(Dated::of(record, matched));
-        let known = match matched.to {
-            Mover::Payment(payment) => &mut self.payments.at_mut(payment).lines,
-            Mover::CreditNote(note) => &mut self.credit_notes.at_mut(note).lines,
-            Mover::Transfer(_) => return,
+    fn issue(&mut self, record: &Record, e: &sijil_schemas::InvoiceIssued) {
+        let party = self.party(e.client.as_ref(), e.counterparty.as_ref());
+        let document =
+            self.document(party, e.owner.as_ref(), e.total.currency, &e.lines, &e.attributes);
+        let order = e.order.as_ref().map(|o| self.orders.intern(o));
+        let doc = InvoiceDoc {
+            document,
+            order,
+            total: e.total.amount,
+            due: documents::due(e.due_on, &e.instalments, e.total.amount),
         };
-        // In order of their numbers, so that one that is there already is found.
-        if let Err(at) = known.unseen().binary_search(&line) {
-            known.insert(at, line);
-        }
+        self.invoices.entry(&e.invoice).issued.insert(Dated::of(record, doc));
     }
 
     fn take_credit(&mut self, record: &Record, e: &sijil_schemas::CreditNoteIssued) {
@@ -383,58 +298,13 @@ impl Trade {
         }
     }
 
-    fn allocate(
-        &mut self,
-        record: &Record,
-        means: Means,
-        invoice: &id::InvoiceId,
-        amount: sijil_schemas::money::Amount,
-        on: bool,
-    ) {
-        let invoice = self.invoices.intern(invoice);
-        let (change, part) = if on {
-            (PaymentChange::Allocated(invoice, amount), Settlement::Allocated(means, amount))
-        } else {
-            (PaymentChange::Unallocated(invoice, amount), Settlement::Unallocated(means, amount))
-        };
-        match means {
-            Means::Payment(payment) => {
-                self.payments.at_mut(payment).changes.insert(Dated::of(record, change))
-            }
-            Means::CreditNote(note) => {
-                self.credit_notes.at_mut(note).changes.insert(Dated::of(record, change))
-            }
-        }
-        self.invoices.at_mut(invoice).settled.insert(Dated::of(record, part));
-    }
-
-    /// What was kept back of a payment; the accounts it went to have units from then on.
-    fn deductions(
-        &mut self,
-        record: &Record,
-        currency: Currency,
-        deductions: Option<&[Deduction]>,
-    ) -> Vec<Deducted> {
-        let one = |d: &Deduction| {
-            let account = self.accounts.intern(&d.account);
-            self.accounts
-                .at_mut(account)
-                .posted
-                .entry(Unit::Currency(currency))
-                .or_default()
-                .insert(Dated::of(record, ()));
-            (account, d.amount)
-        };
-        deductions.unwrap_or_default().iter().map(one).collect()
-    }
-
     fn take_accounting(&mut self, record: &Record, event: &Accounting) {
         match event {
             Accounting::AccountOpened(e) => {
-                self.accounts.entry(&e.path).opened.insert(Dated::of(record, e.unit.clone()))
+                self.accounts.entry(&e.path).opened.insert(Dated::of(record, e.unit.clone()));
             }
             Accounting::BankAccountOpened(e) => {
-                self.banks.entry(&e.bank_account).insert(Dated::of(record, e.currency))
+                self.banks.entry(&e.bank_account).insert(Dated::of(record, e.currency));
             }
             Accounting::BillReceived(e) => {
                 let party = self.party(None, Some(&e.supplier));
@@ -456,35 +326,8 @@ impl Trade {
                 };
                 self.bills.entry(&e.bill).credits.insert(Dated::of(record, doc));
             }
-            Accounting::PaymentMade(e) => {
-                let counterparty = self.counterparties.intern(&e.counterparty);
-                let purposes =
-                    e.purpose_lines.iter().map(|p| (p.purpose.clone(), p.amount)).collect();
-                let bank = self.banks.intern(&e.bank_account);
-                let deductions =
-                    self.deductions(record, e.amount.currency, e.deductions.as_deref());
-                let doc = Outgoing {
-                    counterparty,
-                    amount: e.amount.amount,
-                    currency: e.amount.currency,
-                    bank,
-                    purposes,
-                    deductions,
-                };
-                self.payments.entry(&e.payment).made.insert(Dated::of(record, doc));
-            }
-            Accounting::PaymentMadeAllocated(e) => {
-                let (payment, bill) =
-                    (self.payments.intern(&e.payment), self.bills.intern(&e.bill));
-                self.payments
-                    .at_mut(payment)
-                    .changes
-                    .insert(Dated::of(record, PaymentChange::PutAgainst(bill, e.amount)));
-                self.bills
-                    .at_mut(bill)
-                    .settled
-                    .insert(Dated::of(record, BillPart { payment, amount: e.amount }));
-            }
+            Accounting::PaymentMade(e) => self.pay(record, e),
+            Accounting::PaymentMadeAllocated(e) => self.put_against(record, e),
             Accounting::EntryPosted(e) => {
                 for posting in &e.postings {
                     self.accounts
@@ -536,54 +379,5 @@ impl Trade {
             | Catalogue::ExchangeRateSet(_) => (),
             Catalogue::CurrencyDefined(_) => (),
         }
-    }
-
-    fn party(
-        &mut self,
-        client: Option<&id::ClientId>,
-        counterparty: Option<&CounterpartyId>,
-    ) -> Party {
-        Party {
-            client: client.map(|c| self.clients.intern(c)),
-            counterparty: counterparty.map(|c| self.counterparties.intern(c)),
-        }
-    }
-
-    fn document(
-        &mut self,
-        party: Party,
-        owner: Option<&id::EmployeeId>,
-        currency: Currency,
-        lines: &[sijil_schemas::Line],
-        attributes: &Attributes,
-    ) -> Document {
-        let attributes =
-            attributes.iter().map(|(k, v)| (k.clone(), v.as_str().to_owned())).collect();
-        Document {
-            party,
-            owner: owner.map(|o| self.employees.intern(o)),
-            currency,
-            lines: self.document_lines(lines),
-            attributes,
-        }
-    }
-
-    fn document_lines(&mut self, lines: &[sijil_schemas::Line]) -> Vec<DocumentLine> {
-        let mut line = |l: &sijil_schemas::Line| DocumentLine {
-            key: l.line.clone(),
-            item: l.item.as_ref().map(|i| self.items.intern(i)),
-            qty: l.qty,
-            price: l.price,
-            net: l.net,
-            tax: l.tax,
-        };
-        lines.iter().map(&mut line).collect()
-    }
-
-    fn goods(&mut self, lines: &[sijil_schemas::GoodsLine]) -> Vec<Goods> {
-        lines
-            .iter()
-            .map(|l| Goods { line: l.line.clone(), item: self.items.intern(&l.item), qty: l.qty })
-            .collect()
     }
 }

@@ -138,7 +138,11 @@ macro_rules! views {
             /// know nothing of each other: they may be done in any order, on any threads, and all
             /// must be done before anything is asked. Done one after the other they are quicker
             /// than [`Views::apply`] for each record, since the tables of one fold stay at hand.
-            pub fn work<'a>(&'a mut self, records: &'a [Record], takes: &'a (dyn Fn(&'static str, &Record) -> bool + Sync)) -> Vec<Work<'a>> {
+            pub fn work<'a>(
+                &'a mut self,
+                records: &'a [Record],
+                takes: &'a (dyn Fn(&'static str, &Record) -> bool + Sync),
+            ) -> Vec<Work<'a>> {
                 if let Some(last) = records.last() {
                     self.position = last.position;
                     self.recorded_at = Some(last.recorded_at);
@@ -153,7 +157,8 @@ macro_rules! views {
                 $({
                     let (fold, name) = (&mut self.$field, <$fold as Fold>::NAME);
                     let wholes = if <$fold as Fold>::WHOLE { wholes } else { &[] };
-                    let mut records = laid(records, wholes).filter(move |record| takes(name, record)).peekable();
+                    let mut records =
+                        laid(records, wholes).filter(move |record| takes(name, record)).peekable();
                     if records.peek().is_some() {
                         work.push(Box::new(move || records.for_each(|record| fold.apply(record))));
                     }
@@ -198,14 +203,20 @@ macro_rules! views {
             }
             /// Takes the fold of this name over from other views, and leaves its own there.
             pub fn exchange(&mut self, name: &str, with: &mut Views) {
-                $(if name == <$fold as Fold>::NAME { std::mem::swap(&mut self.$field, &mut with.$field); })*
+                $(if name == <$fold as Fold>::NAME {
+                    std::mem::swap(&mut self.$field, &mut with.$field);
+                })*
                 self.link();
                 with.link();
             }
             /// What can be said of each fold.
             #[must_use]
             pub fn status(&self) -> Vec<FoldStatus> {
-                vec![$(FoldStatus { name: <$fold as Fold>::NAME, edition: <$fold as Fold>::EDITION, quarantine: self.$field.quarantine().facts().to_vec() },)*]
+                vec![$(FoldStatus {
+                    name: <$fold as Fold>::NAME,
+                    edition: <$fold as Fold>::EDITION,
+                    quarantine: self.$field.quarantine().facts().to_vec(),
+                },)*]
             }
         }
     };

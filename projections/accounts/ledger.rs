@@ -219,9 +219,9 @@ impl<'a> Ledger<'a> {
                 all.entry((leg.account, leg.unit)).or_insert_with(|| Balance::new(explain));
             let part = Part::of(leg.position, leg.amount);
             if leg.amount.is_sign_negative() {
-                balance.credit -= part
+                balance.credit -= part;
             } else {
-                balance.debit += part
+                balance.debit += part;
             }
         })?;
         let mut all: Vec<_> = all.into_iter().collect();

@@ -24,6 +24,7 @@ use crate::{
 };
 
 mod bills;
+mod puts;
 
 /// When a document was made: its rate is that of this moment.
 type When = (Timestamp, Position);
@@ -129,33 +130,19 @@ impl<'a, 'v> Money<'a, 'v> {
         let when = fact.order();
         match &fact.what {
             Booked::Invoiced { invoice, currency, parts } => {
-                self.issue(*invoice, *currency, *parts, when)?
+                self.issue(*invoice, *currency, *parts, when)?;
             }
             Booked::Credited { invoice, total, parts } => {
-                let rated = self
-                    .rated(self.accounts.invoices.at(*invoice).unwrap_or(total.currency), when)?;
-                let parts = parts.unwrap_or_else(|| {
-                    self.left_of_invoice(*invoice, fact.position, total.amount.get())
-                });
-                let known =
-                    self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
-                let whole = known.debt.credit(parts.net + parts.tax);
-                let shares = known.sums.take(whole, &[parts.net, parts.tax]);
-                let currency = known.debt.open.rated().currency;
-                self.sale(Account::Receivable, currency, -whole, [-shares[0], -shares[1]]);
+                self.credit(*invoice, *total, *parts, when)?;
             }
             Booked::CreditedFreely { note, currency, parts } => {
-                self.credit_freely(*note, *currency, *parts, when)?
+                self.credit_freely(*note, *currency, *parts, when)?;
             }
             Booked::Received { payment, bank, amount, deductions } => {
-                let (rated, whole) =
-                    self.pay(*payment, (Account::Advances, *bank), (*amount, deductions), when)?;
-                let kept_back = self.keep_back(*payment, rated, Decimal::ONE);
-                self.draft(Account::Bank(*bank), rated.currency, whole - kept_back);
-                self.draft(Account::Advances, rated.currency, -whole);
+                self.receive(*payment, *bank, (*amount, deductions), when)?;
             }
             Booked::NoteAllocated { note, invoice, amount } => {
-                self.allocate_note(*note, *invoice, *amount, when)?
+                self.allocate_note(*note, *invoice, *amount, when)?;
             }
             Booked::NoteRefunded { note, bank, amount } => {
                 if let Some(open) = &mut self.notes[note.index()] {
@@ -164,23 +151,10 @@ impl<'a, 'v> Money<'a, 'v> {
                 }
             }
             Booked::Allocated { payment, invoice, amount } => {
-                self.allocate(*payment, *invoice, *amount, when)?
+                self.allocate(*payment, *invoice, *amount, when)?;
             }
             Booked::Refunded { payment, amount } => self.pay_back(*payment, Some(*amount)),
-            Booked::Reversed { payment } => {
-                let held = self.payments[payment.index()]
-                    .as_ref()
-                    .map_or_else(Vec::new, |paid| paid.open.holders());
-                for (against, amount) in held {
-                    match against {
-                        Against::Invoice(invoice) => {
-                            self.allocate(*payment, invoice, -amount, when)?
-                        }
-                        Against::Bill(bill) => self.settle_bill(*payment, bill, -amount, when)?,
-                    }
-                }
-                self.pay_back(*payment, None);
-            }
+            Booked::Reversed { payment } => self.reverse(*payment, when)?,
             Booked::WrittenOff { invoice, account, amount } => {
                 if let Some(known) = self.invoice(*invoice, when)? {
                     let (rated, share) = (known.debt.open.rated(), known.debt.open.take(*amount));
@@ -231,6 +205,51 @@ impl<'a, 'v> Money<'a, 'v> {
         known.sums = Portions::of(rated, whole, &[parts.net, parts.tax]);
         let shares = known.sums.base();
         self.sale(Account::Receivable, rated.currency, whole, [shares[0], shares[1]]);
+        Ok(())
+    }
+    fn credit(
+        &mut self,
+        invoice: Sym<kind::Invoice>,
+        total: sijil_schemas::money::Money,
+        parts: Option<Parts>,
+        when: When,
+    ) -> Result<(), ReportError> {
+        let rated =
+            self.rated(self.accounts.invoices.at(invoice).unwrap_or(total.currency), when)?;
+        let parts =
+            parts.unwrap_or_else(|| self.left_of_invoice(invoice, when.1, total.amount.get()));
+        let known = self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
+        let whole = known.debt.credit(parts.net + parts.tax);
+        let shares = known.sums.take(whole, &[parts.net, parts.tax]);
+        let currency = known.debt.open.rated().currency;
+        self.sale(Account::Receivable, currency, -whole, [-shares[0], -shares[1]]);
+        Ok(())
+    }
+    fn receive(
+        &mut self,
+        payment: Sym<kind::Payment>,
+        bank: Sym<kind::BankAccount>,
+        paid: (sijil_schemas::money::Money, &[(Sym<kind::Account>, Amount)]),
+        when: When,
+    ) -> Result<(), ReportError> {
+        let (rated, whole) = self.pay(payment, (Account::Advances, bank), paid, when)?;
+        let kept_back = self.keep_back(payment, rated, Decimal::ONE);
+        self.draft(Account::Bank(bank), rated.currency, whole - kept_back);
+        self.draft(Account::Advances, rated.currency, -whole);
+        Ok(())
+    }
+    /// What is still put against something is taken from there before the rest goes back.
+    fn reverse(&mut self, payment: Sym<kind::Payment>, when: When) -> Result<(), ReportError> {
+        let held = self.payments[payment.index()]
+            .as_ref()
+            .map_or_else(Vec::new, |paid| paid.open.holders());
+        for (against, amount) in held {
+            match against {
+                Against::Invoice(invoice) => self.allocate(payment, invoice, -amount, when)?,
+                Against::Bill(bill) => self.settle_bill(payment, bill, -amount, when)?,
+            }
+        }
+        self.pay_back(payment, None);
         Ok(())
     }
     /// A credit note without an invoice is owed to the client from its own date on, at its own
@@ -324,56 +343,6 @@ impl<'a, 'v> Money<'a, 'v> {
         let tax: Decimal = tax.unwrap_or_default();
         Parts { net: total - tax, tax }
     }
-    /// A free credit note is put against an invoice, or taken from it.
-    fn allocate_note(
-        &mut self,
-        note: Sym<kind::CreditNote>,
-        invoice: Sym<kind::Invoice>,
-        amount: Decimal,
-        when: When,
-    ) -> Result<(), ReportError> {
-        self.invoice(invoice, when)?;
-        let (Some(free), Some(invoiced)) =
-            (&mut self.notes[note.index()], &mut self.invoices[invoice.index()])
-        else {
-            return Ok(());
-        };
-        let legs = put(
-            free,
-            &mut invoiced.debt.open,
-            (Against::Invoice(invoice), Holder::Note(note)),
-            amount,
-        );
-        self.settle(legs);
-        Ok(())
-    }
-    fn allocate(
-        &mut self,
-        payment: Sym<kind::Payment>,
-        invoice: Sym<kind::Invoice>,
-        amount: Decimal,
-        when: When,
-    ) -> Result<(), ReportError> {
-        self.invoice(invoice, when)?;
-        let (Some(paid), Some(invoiced)) =
-            (&mut self.payments[payment.index()], &mut self.invoices[invoice.index()])
-        else {
-            return Ok(());
-        };
-        let legs = put(
-            &mut paid.open,
-            &mut invoiced.debt.open,
-            (Against::Invoice(invoice), Holder::Payment(payment)),
-            amount,
-        );
-        self.settle(legs);
-        Ok(())
-    }
-    fn settle(&mut self, Put { currency, advances, settled, difference }: Put) {
-        self.draft(Account::Advances, currency, advances);
-        self.draft(Account::Receivable, currency, -settled);
-        self.draft(difference, currency, settled - advances);
-    }
     /// A part goes back, or all that is left of a payment that was none: at the rate of the
     /// payment.
     fn pay_back(&mut self, payment: Sym<kind::Payment>, part: Option<Decimal>) {
@@ -393,10 +362,10 @@ impl<'a, 'v> Money<'a, 'v> {
     fn purchase(&mut self, booked: &'a Booked, when: When) -> Result<(), ReportError> {
         match booked {
             Booked::Billed { bill, currency, charges } => {
-                self.bill(*bill, *currency, charges, when)?
+                self.bill(*bill, *currency, charges, when)?;
             }
             Booked::BillCredited { bill, total, charges } => {
-                self.credit_bill(*bill, *total, charges.as_ref(), when)?
+                self.credit_bill(*bill, *total, charges.as_ref(), when)?;
             }
             Booked::Made { payment, bank, amount, deductions } => {
                 let (rated, whole) = self.pay(
@@ -410,7 +379,7 @@ impl<'a, 'v> Money<'a, 'v> {
                 self.draft(Account::Bank(*bank), rated.currency, kept_back - whole);
             }
             Booked::MadeAllocated { payment, bill, amount } => {
-                self.settle_bill(*payment, *bill, *amount, when)?
+                self.settle_bill(*payment, *bill, *amount, when)?;
             }
             Booked::Invoiced { .. }
             | Booked::Credited { .. }
@@ -426,35 +395,6 @@ impl<'a, 'v> Money<'a, 'v> {
             | Booked::Posted(_)
             | Booked::Spent { .. } => (),
         }
-        Ok(())
-    }
-    /// Puts a part of a payment made against a bill, or takes it back where the part is below zero.
-    fn settle_bill(
-        &mut self,
-        payment: Sym<kind::Payment>,
-        bill: Sym<kind::Bill>,
-        amount: Decimal,
-        when: When,
-    ) -> Result<(), ReportError> {
-        if self.bills[bill.index()].is_none()
-            && let Some(currency) = *self.accounts.bills.at(bill)
-        {
-            self.bills[bill.index()] = Some(Billed::unseen(self.rated(currency, when)?));
-        }
-        let (Some(paid), Some(billed)) =
-            (&mut self.payments[payment.index()], &mut self.bills[bill.index()])
-        else {
-            return Ok(());
-        };
-        let Put { currency, advances, settled, difference } = put(
-            &mut paid.open,
-            &mut billed.debt.open,
-            (Against::Bill(bill), Holder::Payment(payment)),
-            amount,
-        );
-        self.draft(Account::Payable, currency, settled);
-        self.draft(Account::SupplierAdvances, currency, -advances);
-        self.draft(difference, currency, advances - settled);
         Ok(())
     }
     fn is_service(&self, item: Sym<kind::Item>) -> bool {
@@ -527,40 +467,5 @@ impl Billed<'_> {
             debt: Debt::nothing(rated),
             sums: Portions::of(rated, Decimal::ZERO, &[Decimal::ZERO; 2]),
         }
-    }
-}
-
-/// Where the difference of two documents goes that settle each other: at one rate it is what
-/// rounding leaves.
-fn between(one: Rated, other: Rated) -> Account {
-    if one.rate() == other.rate() { Account::Rounding } else { Account::Exchange }
-}
-
-/// The legs of an allocation, or, negative, of its end.
-struct Put {
-    currency: Currency,
-    advances: Decimal,
-    settled: Decimal,
-    difference: Account,
-}
-
-/// Puts part of a payment or free credit note against an invoice or bill, or takes it from there:
-/// of each its share of what is left.
-fn put(
-    means: &mut Open<Against>,
-    debt: &mut Open<Holder>,
-    (against, holder): (Against, Holder),
-    amount: Decimal,
-) -> Put {
-    let (advances, settled) = if amount.is_sign_negative() {
-        (-means.unallocate(against, -amount), -debt.unallocate(holder, -amount))
-    } else {
-        (means.allocate(against, amount), debt.allocate(holder, amount))
-    };
-    Put {
-        currency: means.rated().currency,
-        advances,
-        settled,
-        difference: between(means.rated(), debt.rated()),
     }
 }

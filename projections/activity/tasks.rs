@@ -182,7 +182,7 @@ fn stand<'a>(steps: &'a Facts<TaskStep>, lens: Lens<'a>) -> Option<Task<'a>> {
                 task.handed = Some(step);
             }
             (TaskStep::Completed { .. }, Some(task)) => {
-                task.completed = task.completed.or(Some(step))
+                task.completed = task.completed.or(Some(step));
             }
             (TaskStep::HandedOver { .. } | TaskStep::Completed { .. }, None) => (),
         }

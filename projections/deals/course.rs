@@ -233,7 +233,7 @@ impl<'a> Course<'a> {
             DealFact::Resumed => self.end_hold(now),
             DealFact::OwnerChanged { to, .. } => self.owners.push((now, to)),
             DealFact::Fulfilled { requirement, visit } => {
-                self.fulfilled.push((now, requirement, *visit))
+                self.fulfilled.push((now, requirement, *visit));
             }
             DealFact::Waived { requirement, visit } => self.waived.push((now, requirement, *visit)),
             DealFact::Won { amount, order } => self.close(

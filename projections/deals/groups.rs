@@ -30,7 +30,8 @@ pub(crate) const GROUP: Parameter = Parameter {
     kind: ParameterKind::Choice(GROUPS),
     required: false,
     default: Some("none"),
-    about: "rows per owner (at the closing, else now), client, counterparty, pipeline, or one of the company's own fields (`attribute` names it)",
+    about: "rows per owner (at the closing, else now), client, counterparty, pipeline, or one of \
+            the company's own fields (`attribute` names it)",
 };
 pub(crate) const PIPELINE: Parameter = Parameter {
     name: "pipeline",

@@ -27,7 +27,8 @@ pub(crate) const IN: Parameter = Parameter {
     kind: ParameterKind::Choice(&["own", "base"]),
     required: false,
     default: Some("own"),
-    about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position",
+    about: "amounts in their own currencies, or in the base currency at the rate of the document's \
+            date, as known at its position",
 };
 /// The field of `group=attribute`, of deals.
 pub(crate) const ATTRIBUTE: Parameter = attribute(

@@ -61,7 +61,7 @@ impl std::fmt::Display for RowKey {
             match value {
                 None => (),
                 Some(value) if value.is_empty() || value.contains([',', '"']) => {
-                    write!(f, "\"{}\"", value.replace('"', "\"\""))?
+                    write!(f, "\"{}\"", value.replace('"', "\"\""))?;
                 }
                 Some(value) => f.write_str(value)?,
             }

@@ -31,9 +31,12 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "abc",
     title: "ABC",
-    about: "Clients, items, managers or legal entities by what they bring: A the few that make most of it, B the next, C the rest.",
-    formula: "objects by value descending, then id; rule start: A iff the cumulative share before the object < a %, B iff < a + b %, else C; \
-              rule end: by the share after it, ≤; value ≤ 0: class none, outside the total. Profit is net revenue − cost of goods, in the base currency",
+    about: "Clients, items, managers or legal entities by what they bring: A the few that make \
+            most of it, B the next, C the rest.",
+    formula: "objects by value descending, then id; rule start: A iff the cumulative share before \
+              the object < a %, B iff < a + b %, else C; rule end: by the share after it, ≤; value \
+              ≤ 0: class none, outside the total. Profit is net revenue − cost of goods, in the \
+              base currency",
     source: "DOMAIN R13",
     edition: 2,
     needs_as_of: false,
@@ -71,7 +74,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             kind: ParameterKind::Choice(&["start", "end"]),
             required: false,
             default: Some("start"),
-            about: "whether the object that crosses a limit stays in the higher class (start) or not (end)",
+            about: "whether the object that crosses a limit stays in the higher class (start) or \
+                    not (end)",
         },
         FROM,
         TO,

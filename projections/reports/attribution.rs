@@ -31,9 +31,12 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "attribution",
     title: "Attribution and campaign return",
     about: "Which sources and campaigns brought what was won, and was it worth their cost?",
-    formula: "credit of the touches of the client within `window` days before the opening up to the win (a statement about a deal or order is a touch of that alone; a \
-              `learned` statement is none), split by the model; ROI = (attributed gross profit − cost) ÷ cost, ROMI the same of revenue, cost per client = cost ÷ clients \
-              whose first invoice falls in the period, by what they learned of us from; unvalued = wins without any amount, counted for each that would get credit",
+    formula: "credit of the touches of the client within `window` days before the opening up to \
+              the win (a statement about a deal or order is a touch of that alone; a `learned` \
+              statement is none), split by the model; ROI = (attributed gross profit − cost) ÷ \
+              cost, ROMI the same of revenue, cost per client = cost ÷ clients whose first invoice \
+              falls in the period, by what they learned of us from; unvalued = wins without any \
+              amount, counted for each that would get credit",
     source: "R10",
     edition: 3,
     needs_as_of: false,
@@ -64,7 +67,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             kind: ParameterKind::Choice(Model::NAMES),
             required: false,
             default: Some("linear"),
-            about: "first or last touch; linear; position (40/20/40); full (each touch gets everything, so nothing sums); learned or prompted (as stated)",
+            about: "first or last touch; linear; position (40/20/40); full (each touch gets \
+                    everything, so nothing sums); learned or prompted (as stated)",
         },
         Parameter {
             name: "window",
@@ -78,7 +82,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             kind: ParameterKind::Choice(&["own", "base"]),
             required: false,
             default: Some("own"),
-            about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position; gross profit is in base",
+            about: "amounts in their own currencies, or in the base currency at the rate of the \
+                    document's date, as known at its position; gross profit is in base",
         },
     ],
     only: &[only(

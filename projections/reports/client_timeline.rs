@@ -21,8 +21,11 @@ const PAGE_ROWS_MAX: u32 = 1_000;
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "client_timeline",
     title: "Client timeline",
-    about: "Everything that happened with a client: what names it, its legal entities on their dates, its deals, orders, claims and other documents, and the clients merged into it.",
-    formula: "all events whose client is C: the client named, else the client its legal entity was linked to on its date, else the client of its document; then merges in force at as_of; ordered by (occurred_at, position), newest first",
+    about: "Everything that happened with a client: what names it, its legal entities on their \
+            dates, its deals, orders, claims and other documents, and the clients merged into it.",
+    formula: "all events whose client is C: the client named, else the client its legal entity was \
+              linked to on its date, else the client of its document; then merges in force at \
+              as_of; ordered by (occurred_at, position), newest first",
     source: "DOMAIN R1",
     edition: 1,
     needs_as_of: false,
@@ -39,7 +42,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             kind: ParameterKind::Text,
             required: false,
             default: None,
-            about: "only events older than this one, as occurred_at@position: the last row of the page before",
+            about: "only events older than this one, as occurred_at@position: the last row of the \
+                    page before",
         },
         Parameter {
             name: "limit",
@@ -72,12 +76,18 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let root = clients.root(client, ctx.lens());
     if root != client {
         let (client, into) = (clients.id(client), clients.id(root));
-        table.notes.push(format!("client {client} was merged into client {into}: its events stand on the timeline of {into}"));
+        table.notes.push(format!(
+            "client {client} was merged into client {into}: its events stand on the timeline of \
+             {into}"
+        ));
     }
     let mut found: Vec<Happening<'_>> = clients.happenings(client, ctx.lens());
     found.retain(|h| before.is_none_or(|before| h.order() < before));
     if let Some(older) = found.len().checked_sub(limit).filter(|older| *older > 0) {
-        table.notes.push(format!("{older} older events are left out: ask for more with limit, or for those before the last row with before"));
+        table.notes.push(format!(
+            "{older} older events are left out: ask for more with limit, or for those before the \
+             last row with before"
+        ));
         found.select_nth_unstable_by_key(limit - 1, |h| std::cmp::Reverse(h.order()));
         found.truncate(limit);
     }

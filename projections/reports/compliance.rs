@@ -25,18 +25,23 @@ const VIEW: Parameter = Parameter {
     kind: ParameterKind::Choice(&["requirements", "total", "obligations"]),
     required: false,
     default: Some("requirements"),
-    about: "requirements: a row per requirement; total: all requirements together; obligations: each obligation, and each skipped one, with its verdict",
+    about: "requirements: a row per requirement; total: all requirements together; obligations: \
+            each obligation, and each skipped one, with its verdict",
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "compliance",
     title: "Regulation compliance",
-    about: "Whether what regulations ask at each stage was done in time, by the date the stage was entered (or passed by). By owner it counts for the owner when the \
-            obligation fell due, or at as_of if that is earlier.",
-    formula: "each visit of a stage makes one obligation per requirement of the revision in force at the entry; due = entry + due_h; on_time: met during the visit, not \
-              after due; late: met after; missed: past due or stage left, not met; pending (not due before the as_of cut) and waived are not judged. on_time_rate = \
-              on_time ÷ (on_time + late + missed); done_rate = (on_time + late) ÷ the same; deal_rate = deals whose judged obligations are all on time ÷ deals with \
-              a judged one. skipped: the deal passed the stage by and never entered it.",
+    about: "Whether what regulations ask at each stage was done in time, by the date the stage was \
+            entered (or passed by). By owner it counts for the owner when the obligation fell due, \
+            or at as_of if that is earlier.",
+    formula: "each visit of a stage makes one obligation per requirement of the revision in force \
+              at the entry; due = entry + due_h; on_time: met during the visit, not after due; \
+              late: met after; missed: past due or stage left, not met; pending (not due before \
+              the as_of cut) and waived are not judged. on_time_rate = on_time ÷ (on_time + late + \
+              missed); done_rate = (on_time + late) ÷ the same; deal_rate = deals whose judged \
+              obligations are all on time ÷ deals with a judged one. skipped: the deal passed the \
+              stage by and never entered it.",
     source: "DOMAIN R8",
     edition: 1,
     needs_as_of: true,

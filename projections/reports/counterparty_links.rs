@@ -28,8 +28,11 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "counterparty_links",
     title: "Invoices by client over legal entities",
-    about: "Which client the invoices of each legal entity belong to: the one linked on the document's date, or the one linked at as_of.",
-    formula: "amount = invoiced − credited, totals with tax, each document on its own date; view at_event: the link on the document's date; current: the link at as_of; a client that the document names wins in both",
+    about: "Which client the invoices of each legal entity belong to: the one linked on the \
+            document's date, or the one linked at as_of.",
+    formula: "amount = invoiced − credited, totals with tax, each document on its own date; view \
+              at_event: the link on the document's date; current: the link at as_of; a client that \
+              the document names wins in both",
     source: "DOMAIN R2",
     edition: 2,
     needs_as_of: false,

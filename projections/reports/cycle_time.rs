@@ -35,9 +35,11 @@ const VIEW: Parameter = Parameter {
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "cycle_time",
     title: "Cycle length",
-    about: "How many days deals took from opening to closing, won and lost apart, by close date in the period.",
-    formula: "cycle = closing − opening, elapsed time ÷ 24 h, without the time a deal stood closed before it was opened again; median = mean of the two middle ones; \
-              p90 by nearest rank ⌈0.9n⌉. A deal counts by its last state at as_of.",
+    about: "How many days deals took from opening to closing, won and lost apart, by close date in \
+            the period.",
+    formula: "cycle = closing − opening, elapsed time ÷ 24 h, without the time a deal stood closed \
+              before it was opened again; median = mean of the two middle ones; p90 by nearest \
+              rank ⌈0.9n⌉. A deal counts by its last state at as_of.",
     source: "DOMAIN R5",
     edition: 1,
     needs_as_of: true,

@@ -16,19 +16,24 @@ const VIEW: Parameter = Parameter {
     kind: ParameterKind::Choice(&["cohort", "strict", "flow", "snapshot"]),
     required: false,
     default: Some("cohort"),
-    about: "cohort: how far deals opened in the period came; strict: the stages they literally entered; flow: every move in the period; snapshot: where open deals \
-            stand at as_of",
+    about: "cohort: how far deals opened in the period came; strict: the stages they literally \
+            entered; flow: every move in the period; snapshot: where open deals stand at as_of",
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "funnel",
     title: "Funnel",
-    about: "How far deals come (cohort, strict), how they move (flow) and where they stand (snapshot). Cohort and strict give one funnel per revision of the pipeline \
-            in force at the opening, told by the moment it came in force (revision_since); deals, won, lost, open and overall are of the whole funnel, on each of its rows. In a snapshot deals and unvalued are of the \
-            whole stage, amount is of the row's currency. The period does not concern a snapshot.",
-    formula: "reached(k) = deals opened in the period that by as_of entered any stage of rank ≥ k, or were won; entered(k) = deals that entered k itself. step(k) = \
-              reached(next stage) ÷ reached(k), of the last stage won ÷ reached; overall = won ÷ deals. Ranks are those of the revision in force at the opening; a \
-              stage unknown there takes its rank from the revision in force when it was entered.",
+    about: "How far deals come (cohort, strict), how they move (flow) and where they stand \
+            (snapshot). Cohort and strict give one funnel per revision of the pipeline in force at \
+            the opening, told by the moment it came in force (revision_since); deals, won, lost, \
+            open and overall are of the whole funnel, on each of its rows. In a snapshot deals and \
+            unvalued are of the whole stage, amount is of the row's currency. The period does not \
+            concern a snapshot.",
+    formula: "reached(k) = deals opened in the period that by as_of entered any stage of rank ≥ k, \
+              or were won; entered(k) = deals that entered k itself. step(k) = reached(next stage) \
+              ÷ reached(k), of the last stage won ÷ reached; overall = won ÷ deals. Ranks are \
+              those of the revision in force at the opening; a stage unknown there takes its rank \
+              from the revision in force when it was entered.",
     source: "DOMAIN R3",
     edition: 2,
     needs_as_of: false,

@@ -39,9 +39,11 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "kpi",
     title: "Manager KPIs",
     about: "What did each employee, department and the company reach, and what was the target?",
-    formula: "variance = actual − target; attainment = actual ÷ target; expected to date = target × elapsed days ÷ days of the period (rates and standing figures: the \
-              target itself); good = variance, with its sign turned where less is better. Activity counts for who did it (a deputy while one stands in), a won deal for its \
-              owner at the win, debts and claims for the client's owner; departments by membership at the event",
+    formula: "variance = actual − target; attainment = actual ÷ target; expected to date = target \
+              × elapsed days ÷ days of the period (rates and standing figures: the target itself); \
+              good = variance, with its sign turned where less is better. Activity counts for who \
+              did it (a deputy while one stands in), a won deal for its owner at the win, debts \
+              and claims for the client's owner; departments by membership at the event",
     source: "R25",
     edition: 2,
     needs_as_of: true,
@@ -93,14 +95,16 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             kind: ParameterKind::Choice(&["owner", "tenure", "opener"]),
             required: false,
             default: Some("owner"),
-            about: "for whom a won deal counts: its owner at the win; its owners by days owned; who opened it",
+            about: "for whom a won deal counts: its owner at the win; its owners by days owned; \
+                    who opened it",
         },
         Parameter {
             name: "in",
             kind: ParameterKind::Choice(&["own", "base"]),
             required: false,
             default: Some("own"),
-            about: "amounts in their own currencies, or in the base currency at the rate of the document's date, as known at its position",
+            about: "amounts in their own currencies, or in the base currency at the rate of the \
+                    document's date, as known at its position",
         },
     ],
     only: &[only("credit", &[When::Is("by", &["all", "employee", "department"])])],

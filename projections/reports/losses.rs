@@ -18,10 +18,11 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "losses",
     title: "Losses",
-    about: "Deals lost in the period, by the stage they were lost at and the reason. Counts are of all deals of the line, whatever their currency; amounts are of the \
-            row's currency.",
-    formula: "per (at_stage, reason): deals = lost deals whose closing lies in the period, amount = Σ last estimates, unvalued = those without one. A deal counts by \
-              its last state at as_of: one that was opened again is no loss.",
+    about: "Deals lost in the period, by the stage they were lost at and the reason. Counts are of \
+            all deals of the line, whatever their currency; amounts are of the row's currency.",
+    formula: "per (at_stage, reason): deals = lost deals whose closing lies in the period, amount \
+              = Σ last estimates, unvalued = those without one. A deal counts by its last state at \
+              as_of: one that was opened again is no loss.",
     source: "DOMAIN R4",
     edition: 2,
     needs_as_of: false,

@@ -34,12 +34,17 @@ mod reconciliation;
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "payments",
     title: "Payments",
-    about: "What came in or went out per period, for what and on which bank account, and how bank statements, payments and invoices agree.",
-    formula: "dynamics: received − refunded − reversed = net (direction=out: paid − returned − reversed; both: in less out), with what was paid out of credit notes among refunded; \
-              deducted is what was kept back on the way, which settles like money and is in no net; change = (net − previous) ÷ previous, null where previous ≤ 0; \
-              split: by bank account and purpose, refunds and reversals in proportion to what is left of the purposes, without what was deducted; \
-              reconciliation: every line of a statement, and every move of money that is on none; bank = what the matches of a line moved, less refunds and reversals that are on no \
-              line of their own, against the line: exact, part (less), over (more), unmatched; invoices: the payment against its allocations",
+    about: "What came in or went out per period, for what and on which bank account, and how bank \
+            statements, payments and invoices agree.",
+    formula: "dynamics: received − refunded − reversed = net (direction=out: paid − returned − \
+              reversed; both: in less out), with what was paid out of credit notes among refunded; \
+              deducted is what was kept back on the way, which settles like money and is in no \
+              net; change = (net − previous) ÷ previous, null where previous ≤ 0; split: by bank \
+              account and purpose, refunds and reversals in proportion to what is left of the \
+              purposes, without what was deducted; reconciliation: every line of a statement, and \
+              every move of money that is on none; bank = what the matches of a line moved, less \
+              refunds and reversals that are on no line of their own, against the line: exact, \
+              part (less), over (more), unmatched; invoices: the payment against its allocations",
     source: "DOMAIN R20",
     edition: 2,
     needs_as_of: false,
@@ -49,21 +54,24 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             kind: ParameterKind::Choice(&["dynamics", "split", "reconciliation"]),
             required: false,
             default: Some("dynamics"),
-            about: "per period; per bank account and purpose; or line by line against bank statements and invoices",
+            about: "per period; per bank account and purpose; or line by line against bank \
+                    statements and invoices",
         },
         Parameter {
             name: "by",
             kind: ParameterKind::Choice(&["none", "month", "quarter", "year"]),
             required: false,
             default: Some("month"),
-            about: "with view=dynamics: rows per month, quarter or year, or one for the whole period",
+            about: "with view=dynamics: rows per month, quarter or year, or one for the whole \
+                    period",
         },
         Parameter {
             name: "direction",
             kind: ParameterKind::Choice(&["in", "out", "both"]),
             required: false,
             default: Some("in"),
-            about: "with view=dynamics or split: payments received, payments made, or both; reconciliation has lines of both",
+            about: "with view=dynamics or split: payments received, payments made, or both; \
+                    reconciliation has lines of both",
         },
         FROM,
         TO,

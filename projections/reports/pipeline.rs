@@ -26,17 +26,23 @@ const VIEW: Parameter = Parameter {
     kind: ParameterKind::Choice(&["months", "accuracy"]),
     required: false,
     default: Some("months"),
-    about: "months: by the month of the expected close; accuracy: what was foreseen for each month when it began, and what was won in it",
+    about: "months: by the month of the expected close; accuracy: what was foreseen for each month \
+            when it began, and what was won in it",
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "pipeline",
     title: "Pipeline and forecast",
-    about: "What open deals may bring by the month of their expected close, raw and weighted, with what was won of the deals expected then. Counts are of all deals of \
-            the month, whatever their currency; amounts are of the row's currency. from and to bound the months by the expected close.",
-    formula: "raw = Σ amount of open deals; weighted = Σ amount × probability (the deal's own, else its stage's in the revision in force at the opening); won = Σ won \
-              amounts, lost brings 0. accuracy, for each whole month M from `from` to `to`: forecast = weighted of the deals expected in M, with as_of = the last day \
-              before M and known_at = the start of M; won = what was won in M; difference = won − forecast; won_share = won ÷ forecast.",
+    about: "What open deals may bring by the month of their expected close, raw and weighted, with \
+            what was won of the deals expected then. Counts are of all deals of the month, \
+            whatever their currency; amounts are of the row's currency. from and to bound the \
+            months by the expected close.",
+    formula: "raw = Σ amount of open deals; weighted = Σ amount × probability (the deal's own, \
+              else its stage's in the revision in force at the opening); won = Σ won amounts, lost \
+              brings 0. accuracy, for each whole month M from `from` to `to`: forecast = weighted \
+              of the deals expected in M, with as_of = the last day before M and known_at = the \
+              start of M; won = what was won in M; difference = won − forecast; won_share = won ÷ \
+              forecast.",
     source: "DOMAIN R7",
     edition: 2,
     needs_as_of: false,

@@ -18,19 +18,23 @@ use crate::{
             CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money,
             wants,
         },
-        settlement::{self, Standing},
+        owed::{self, Standing},
+        settlement,
     },
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "receivables",
     title: "Receivables and ageing",
-    about: "What is owed on a day, by how long it is overdue, what was paid in advance, and in how many days sales turn into money.",
-    formula: "outstanding = total − credit notes − allocations (of free credit notes too) − write-offs dated up to as_of; days = as_of − due_on (basis due) or − issue (basis issue); \
-              settlements fill the earliest instalment first; not_due + buckets = gross; gross − advances = balance; \
-              in base, what is left of a document is shared over its open instalments; \
-              dso = gross ÷ (invoices − credit notes of the last d days) × d, null where that is not above 0; \
-              advances: what is free of payments and of credit notes without an invoice",
+    about: "What is owed on a day, by how long it is overdue, what was paid in advance, and in how \
+            many days sales turn into money.",
+    formula: "outstanding = total − credit notes − allocations (of free credit notes too) − \
+              write-offs dated up to as_of; days = as_of − due_on (basis due) or − issue (basis \
+              issue); settlements fill the earliest instalment first; not_due + buckets = gross; \
+              gross − advances = balance; in base, what is left of a document is shared over its \
+              open instalments; dso = gross ÷ (invoices − credit notes of the last d days) × d, \
+              null where that is not above 0; advances: what is free of payments and of credit \
+              notes without an invoice",
     source: "DOMAIN R19",
     edition: 2,
     needs_as_of: true,
@@ -40,7 +44,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             kind: ParameterKind::Choice(&["none", "counterparty", "client", "owner", "invoice"]),
             required: false,
             default: Some("none"),
-            about: "rows per legal entity, client, owner of the invoice, or invoice; advances without an invoice stand under null where they have no such key",
+            about: "rows per legal entity, client, owner of the invoice, or invoice; advances \
+                    without an invoice stand under null where they have no such key",
         },
         Parameter {
             name: "basis",
@@ -165,7 +170,7 @@ fn add_invoices<'a>(
         let rated = base_rate(ctx, currency, invoice.at, invoice.position)?;
         currency = rated.map_or(currency, |rated| rated.currency);
         let own = if ctx.explain { moves.clone() } else { Vec::new() };
-        let owed = settlement::owed(doc, &mut moves, rated);
+        let owed = owed::owed(doc, &mut moves, rated);
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::invoice(invoice), &mut placed);
         let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
@@ -184,7 +189,7 @@ fn add_invoices<'a>(
             }
         };
         let standing = if ctx.explain {
-            settlement::standing(&own, doc, &owed)
+            owed::standing(&own, doc, &owed)
         } else {
             Standing::plain(invoice.position, &owed)
         };

@@ -27,8 +27,9 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "response_time",
     title: "Response time",
     about: "How soon do clients get an answer?",
-    formula: "per thread (claim, else client) from the first unanswered incoming interaction to the first outgoing one after it; within X = answered ≤ X ÷ (answered + \
-              unanswered older than X); younger unanswered are pending",
+    formula: "per thread (claim, else client) from the first unanswered incoming interaction to \
+              the first outgoing one after it; within X = answered ≤ X ÷ (answered + unanswered \
+              older than X); younger unanswered are pending",
     source: "R9",
     edition: 1,
     needs_as_of: false,
@@ -59,7 +60,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             kind: ParameterKind::Choice(&["all", "employee", "channel", "client"]),
             required: false,
             default: Some("all"),
-            about: "one row in all, or one per employee (who answered, else the client's owner when the answer fell due), channel or client",
+            about: "one row in all, or one per employee (who answered, else the client's owner \
+                    when the answer fell due), channel or client",
         },
     ],
     only: &[],

@@ -22,8 +22,10 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "retention",
     title: "Retention",
-    about: "Of the clients whose first purchase was in a month, how many buy in each month after it; an invoice of 0 is no purchase.",
-    formula: "retention(k) = clients of the cohort with at least one purchase in the k-th month after their first ÷ clients of the cohort",
+    about: "Of the clients whose first purchase was in a month, how many buy in each month after \
+            it; an invoice of 0 is no purchase.",
+    formula: "retention(k) = clients of the cohort with at least one purchase in the k-th month \
+              after their first ÷ clients of the cohort",
     source: "DOMAIN R12",
     edition: 2,
     needs_as_of: false,
@@ -74,7 +76,10 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             .or_insert(invoice.position);
     }
     if nobodys > 0 {
-        table.notes.push(format!("{nobodys} invoices are of no client, as of a legal entity that is linked to none: they are in no cohort"));
+        table.notes.push(format!(
+            "{nobodys} invoices are of no client, as of a legal entity that is linked to none: \
+             they are in no cohort"
+        ));
     }
     for (cohort, clients) in cohorts {
         for month in cohort..=last.unwrap_or(cohort) {

@@ -31,10 +31,14 @@ mod orders;
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "sales",
     title: "Sales",
-    about: "Net sales, invoices, units, new and repeat clients by owner, client, item or anything else and by period, against the period before; or orders placed.",
-    formula: "net = invoices − credit notes, without tax, each on its own date; average = invoiced ÷ invoices; a purchase is an invoice above 0; new = clients whose first purchase ever is in the period; \
-              repeat = clients with a purchase in the period and one before it; free credit notes count on their own date, for their own client, owner and items; change = (net − previous) ÷ previous, null where previous ≤ 0; \
-              basis=orders: orders placed, their lines, units, gross = Σ qty × price, net = Σ line net",
+    about: "Net sales, invoices, units, new and repeat clients by owner, client, item or anything \
+            else and by period, against the period before; or orders placed.",
+    formula: "net = invoices − credit notes, without tax, each on its own date; average = invoiced \
+              ÷ invoices; a purchase is an invoice above 0; new = clients whose first purchase \
+              ever is in the period; repeat = clients with a purchase in the period and one before \
+              it; free credit notes count on their own date, for their own client, owner and \
+              items; change = (net − previous) ÷ previous, null where previous ≤ 0; basis=orders: \
+              orders placed, their lines, units, gross = Σ qty × price, net = Σ line net",
     source: "DOMAIN R12",
     edition: 2,
     needs_as_of: false,
@@ -58,7 +62,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             ]),
             required: false,
             default: Some("none"),
-            about: "rows per owner, client, legal entity, item, or one of the company's own fields (`attribute` names it)",
+            about: "rows per owner, client, legal entity, item, or one of the company's own fields \
+                    (`attribute` names it)",
         },
         attribute(
             Carrier::Documents,

@@ -21,10 +21,12 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "sales_velocity",
     title: "Sales velocity",
-    about: "Money per day that the open deals bring at the win rate, mean amount and mean cycle of the period. Counts, rate and cycle are of all deals of the group; \
-            amounts are of the row's currency.",
-    formula: "velocity = N × W × A ÷ L. N = deals open at as_of; W = won ÷ (won + lost), A = Σ won amounts of the row's currency ÷ won deals with an amount, L = mean \
-              cycle of won deals in days, all by close date in the period. L = 0 or none won: null.",
+    about: "Money per day that the open deals bring at the win rate, mean amount and mean cycle of \
+            the period. Counts, rate and cycle are of all deals of the group; amounts are of the \
+            row's currency.",
+    formula: "velocity = N × W × A ÷ L. N = deals open at as_of; W = won ÷ (won + lost), A = Σ won \
+              amounts of the row's currency ÷ won deals with an amount, L = mean cycle of won \
+              deals in days, all by close date in the period. L = 0 or none won: null.",
     source: "DOMAIN R6",
     edition: 2,
     needs_as_of: true,

@@ -30,7 +30,8 @@ const CENSORED: Parameter = Parameter {
     kind: ParameterKind::Choice(&["apart", "included"]),
     required: false,
     default: Some("apart"),
-    about: "whether visits still open at as_of stand apart or are taken into the means, as long as they are so far",
+    about: "whether visits still open at as_of stand apart or are taken into the means, as long as \
+            they are so far",
 };
 const DEAL: Parameter = Parameter {
     name: "deal",
@@ -43,9 +44,12 @@ const DEAL: Parameter = Parameter {
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "stage_time",
     title: "Time in stage",
-    about: "How many days deals stayed in each stage, per visit: visits finished in the period, and visits still open at as_of (censored) apart.",
-    formula: "length = leaving − entry, elapsed time ÷ 24 h; an open visit ends at the as_of cut. Mean, median and p90 (nearest rank ⌈0.9n⌉) are of finished visits \
-              unless censored=included. The time a deal stood closed before it was opened again belongs to no stage.",
+    about: "How many days deals stayed in each stage, per visit: visits finished in the period, \
+            and visits still open at as_of (censored) apart.",
+    formula: "length = leaving − entry, elapsed time ÷ 24 h; an open visit ends at the as_of cut. \
+              Mean, median and p90 (nearest rank ⌈0.9n⌉) are of finished visits unless \
+              censored=included. The time a deal stood closed before it was opened again belongs \
+              to no stage.",
     source: "DOMAIN R5",
     edition: 1,
     needs_as_of: true,

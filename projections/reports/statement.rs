@@ -28,9 +28,13 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "statement",
     title: "Statement of account",
-    about: "What a legal entity or client owed at the beginning, what was invoiced, credited, given up and paid, and what it owes at the end.",
-    formula: "closing = opening + invoices − credit_notes − write_offs − (received + deducted − refunded − reversed) + moved; credit notes without an invoice are among credit_notes, what was paid out of them among refunded; opening and closing are the R19 balance; \
-              moved is what allocations carried between two groups (an invoice's and its payment's) and, in base, the difference of their rates",
+    about: "What a legal entity or client owed at the beginning, what was invoiced, credited, \
+            given up and paid, and what it owes at the end.",
+    formula: "closing = opening + invoices − credit_notes − write_offs − (received + deducted − \
+              refunded − reversed) + moved; credit notes without an invoice are among \
+              credit_notes, what was paid out of them among refunded; opening and closing are the \
+              R19 balance; moved is what allocations carried between two groups (an invoice's and \
+              its payment's) and, in base, the difference of their rates",
     source: "DOMAIN R20",
     edition: 2,
     needs_as_of: false,

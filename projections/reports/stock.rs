@@ -35,13 +35,20 @@ pub(crate) const WAREHOUSE: Parameter = Parameter {
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "stock",
     title: "Stock",
-    about: "How much there is of each item at each warehouse (view on_hand), how much moved in a period and why (view moves), and what was ordered from suppliers \
-            (view purchases). Purchase orders name no warehouse: what they and clients' orders ask for stands at the warehouse among the order's refs, else at the \
-            item's only warehouse, else in a row without one.",
-    formula: "on_hand = received − issued ± transfers ± adjustments, a count adjusting to what was counted; reserved = reservations − releases − what \
-              was issued from them, nothing once their order is cancelled; available = on_hand − reserved; on_order = ordered − received, nothing once the order is closed; forecast at t = available + on_order (expected by t) − demand (order lines promised by t, not sent and not reserved). An expected or promised \
-              day that is not given counts as any day. View moves: net = received + returned + produced + transferred + adjusted − sold − used − lost; rejected (the \
-              field `rejected` of a receipt) and scrapped are in no other sum. View purchases: orders placed in the period, subtotal = Σ net, total = subtotal + tax.",
+    about: "How much there is of each item at each warehouse (view on_hand), how much moved in a \
+            period and why (view moves), and what was ordered from suppliers (view purchases). \
+            Purchase orders name no warehouse: what they and clients' orders ask for stands at the \
+            warehouse among the order's refs, else at the item's only warehouse, else in a row \
+            without one.",
+    formula: "on_hand = received − issued ± transfers ± adjustments, a count adjusting to what was \
+              counted; reserved = reservations − releases − what was issued from them, nothing \
+              once their order is cancelled; available = on_hand − reserved; on_order = ordered − \
+              received, nothing once the order is closed; forecast at t = available + on_order \
+              (expected by t) − demand (order lines promised by t, not sent and not reserved). An \
+              expected or promised day that is not given counts as any day. View moves: net = \
+              received + returned + produced + transferred + adjusted − sold − used − lost; \
+              rejected (the field `rejected` of a receipt) and scrapped are in no other sum. View \
+              purchases: orders placed in the period, subtotal = Σ net, total = subtotal + tax.",
     source: "DOMAIN R21",
     edition: 2,
     needs_as_of: false,
@@ -66,7 +73,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             ]),
             required: false,
             default: Some("none"),
-            about: "item: one row per item instead of one per item and warehouse, or purchases per item; the others are for purchases",
+            about: "item: one row per item instead of one per item and warehouse, or purchases per \
+                    item; the others are for purchases",
         },
         attribute(
             Carrier::Purchases,

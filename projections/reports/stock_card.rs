@@ -22,9 +22,12 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "stock_card",
     title: "Stock card",
-    about: "Every move of one item, in order of business time, then position: one row per event and warehouse, with the quantity and value there after it.",
-    formula: "qty and value as in the valuation; cost_of_goods = what the move made cost, settlements of provisional cost included; on_hand and stock_value are running \
-              sums of the warehouse, item_on_hand and item_value of the item at all warehouses. from and to choose rows; sums run from the first move.",
+    about: "Every move of one item, in order of business time, then position: one row per event \
+            and warehouse, with the quantity and value there after it.",
+    formula: "qty and value as in the valuation; cost_of_goods = what the move made cost, \
+              settlements of provisional cost included; on_hand and stock_value are running sums \
+              of the warehouse, item_on_hand and item_value of the item at all warehouses. from \
+              and to choose rows; sums run from the first move.",
     source: "DOMAIN R21, R22",
     edition: 3,
     needs_as_of: false,

@@ -12,10 +12,13 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "trial_balance",
     title: "Trial balance",
-    about: "Debit, credit and balance of every account, in money and in units of items: money by its own events, stock by goods events and their valuation.",
-    formula: "debit = Σ positive legs, credit = −Σ negative legs, balance = debit − credit, per account and unit, by the table of postings. The balances of each unit sum to \
-              0. In base, each document is rounded once at its own rate and its legs are shares of that; what settles it takes its share of what is left. A difference of rates is \
-              income/fx, cents that rounding leaves at one rate are income/rounding.",
+    about: "Debit, credit and balance of every account, in money and in units of items: money by \
+            its own events, stock by goods events and their valuation.",
+    formula: "debit = Σ positive legs, credit = −Σ negative legs, balance = debit − credit, per \
+              account and unit, by the table of postings. The balances of each unit sum to 0. In \
+              base, each document is rounded once at its own rate and its legs are shares of that; \
+              what settles it takes its share of what is left. A difference of rates is income/fx, \
+              cents that rounding leaves at one rate are income/rounding.",
     source: "DOMAIN, postings",
     edition: 2,
     needs_as_of: false,

@@ -31,14 +31,22 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "valuation",
     title: "Valuation and cost of goods",
-    about: "What the goods of each item at each warehouse are worth at as_of, and what happened to their value in the period (view items); the layers behind it (view \
-            layers). Values are in the base currency: what was said in another is converted at the rate of its date as known at its own position.",
-    formula: "FIFO: an issue takes the oldest layers, each gives round(value × q ÷ qty), its last part the rest; a transferred layer keeps its place; a return is a new \
-              layer at its issue's cost. Moving average: round(value × q ÷ Q), the whole rest when Q becomes 0. Goods that are not there go out at the item's last \
-              receipt's unit cost; the next receipt settles the oldest deficit, the difference is cost of goods on its date. From the date of a receipt's \
-              cost adjustment on, all is as if the receipt had cost that from the start: what earlier moves would have cost more or less is posted on that date where it \
-              went. A loss with a value takes the layers of that unit cost, else the oldest, the rest of the value from what is left. opening + received + produced + transferred + adjusted = cost_of_goods + used + lost + value; \
-              settled is the part of cost_of_goods that settles provisional costs; unvalued counts receipts without a value.",
+    about: "What the goods of each item at each warehouse are worth at as_of, and what happened to \
+            their value in the period (view items); the layers behind it (view layers). Values are \
+            in the base currency: what was said in another is converted at the rate of its date as \
+            known at its own position.",
+    formula: "FIFO: an issue takes the oldest layers, each gives round(value × q ÷ qty), its last \
+              part the rest; a transferred layer keeps its place; a return is a new layer at its \
+              issue's cost. Moving average: round(value × q ÷ Q), the whole rest when Q becomes 0. \
+              Goods that are not there go out at the item's last receipt's unit cost; the next \
+              receipt settles the oldest deficit, the difference is cost of goods on its date. \
+              From the date of a receipt's cost adjustment on, all is as if the receipt had cost \
+              that from the start: what earlier moves would have cost more or less is posted on \
+              that date where it went. A loss with a value takes the layers of that unit cost, \
+              else the oldest, the rest of the value from what is left. opening + received + \
+              produced + transferred + adjusted = cost_of_goods + used + lost + value; settled is \
+              the part of cost_of_goods that settles provisional costs; unvalued counts receipts \
+              without a value.",
     source: "DOMAIN R22",
     edition: 2,
     needs_as_of: false,
@@ -55,7 +63,8 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
             kind: ParameterKind::Choice(&["none", "item", "all"]),
             required: false,
             default: Some("none"),
-            about: "rows per item and warehouse, per item, or one for all values (without quantities, since units differ)",
+            about: "rows per item and warehouse, per item, or one for all values (without \
+                    quantities, since units differ)",
         },
         ITEM,
         WAREHOUSE,

@@ -19,16 +19,20 @@ const VIEW: Parameter = Parameter {
     kind: ParameterKind::Choice(&["close", "cohort"]),
     required: false,
     default: Some("close"),
-    about: "close: deals closed in the period; cohort: deals opened in the period, the open ones among them",
+    about: "close: deals closed in the period; cohort: deals opened in the period, the open ones \
+            among them",
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "win_rate",
     title: "Win rate",
-    about: "How many of the deals that closed (or were opened) in the period were won, by number and by value. Counts are of all deals of the group, whatever their \
-            currency; amounts are of the row's currency.",
-    formula: "rate = won ÷ (won + lost + open); resolved_rate = won ÷ (won + lost); value_rate = Σwon ÷ (Σwon + Σlost). A deal counts by its last state at as_of, a \
-              win without amount takes the last estimate; closed deals without any amount are left out of the value rate and counted as unvalued.",
+    about: "How many of the deals that closed (or were opened) in the period were won, by number \
+            and by value. Counts are of all deals of the group, whatever their currency; amounts \
+            are of the row's currency.",
+    formula: "rate = won ÷ (won + lost + open); resolved_rate = won ÷ (won + lost); value_rate = \
+              Σwon ÷ (Σwon + Σlost). A deal counts by its last state at as_of, a win without \
+              amount takes the last estimate; closed deals without any amount are left out of the \
+              value rate and counted as unvalued.",
     source: "DOMAIN R4",
     edition: 2,
     needs_as_of: false,

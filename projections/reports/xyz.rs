@@ -29,10 +29,13 @@ use crate::{
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "xyz",
     title: "XYZ",
-    about: "Which clients or items sell evenly (X), unevenly (Y) or erratically (Z), told apart first by life cycle: potential, one-time, lost, regular.",
-    formula: "a sale is an invoice above 0; potential: no sale ever; one_time: one; lost: last sale more than lost_after days before as_of; else regular: cv = σ ÷ mean of net revenue per month, \
-              σ of the population, zeros included, from the month of the first sale if that is in the window, n ≥ 3 else insufficient; \
-              X iff cv ≤ x %, Y iff ≤ y %, else Z, by 10000·(nΣx² − S²) ≤ t²·S²",
+    about: "Which clients or items sell evenly (X), unevenly (Y) or erratically (Z), told apart \
+            first by life cycle: potential, one-time, lost, regular.",
+    formula: "a sale is an invoice above 0; potential: no sale ever; one_time: one; lost: last \
+              sale more than lost_after days before as_of; else regular: cv = σ ÷ mean of net \
+              revenue per month, σ of the population, zeros included, from the month of the first \
+              sale if that is in the window, n ≥ 3 else insufficient; X iff cv ≤ x %, Y iff ≤ y %, \
+              else Z, by 10000·(nΣx² − S²) ≤ t²·S²",
     source: "DOMAIN R14",
     edition: 2,
     needs_as_of: true,

@@ -206,7 +206,9 @@ fn catalogue(event: &Event, e: &Catalogue) -> Vec<Effect> {
     match e {
         Catalogue::PriceSet(e) => vec![put(format!("prices.{}.{}", e.item, e.valid_from), e.price)],
         Catalogue::ReplenishmentPolicySet(e) => {
-            let policy = json!({"safety": e.safety, "max": e.max, "multiple": e.multiple, "lead_days": e.lead_days});
+            let policy = json!({
+                "safety": e.safety, "max": e.max, "multiple": e.multiple, "lead_days": e.lead_days,
+            });
             vec![put(format!("replenishment.{}", e.warehouse), policy)]
         }
         Catalogue::StockPolicySet(_) | Catalogue::ProductLimitSet(_) => revision(event),

@@ -79,10 +79,10 @@ impl Moving<'_> {
         let (mut moves, delta) = (Moves { net: self.delta, ..Moves::default() }, self.delta);
         match &self.fact.what.what {
             Moved::Received { returns: None, rejected, .. } => {
-                (moves.received, moves.rejected) = (delta, *rejected)
+                (moves.received, moves.rejected) = (delta, *rejected);
             }
             Moved::Received { returns: Some(_), rejected, .. } => {
-                (moves.returned, moves.rejected) = (delta, *rejected)
+                (moves.returned, moves.rejected) = (delta, *rejected);
             }
             Moved::Issued { reason, .. } => match reason {
                 IssueReason::Sale => moves.sold = -delta,
@@ -91,7 +91,7 @@ impl Moving<'_> {
             },
             Moved::Consumed { .. } => moves.used = -delta,
             Moved::Produced { scrapped, .. } => {
-                (moves.produced, moves.scrapped) = (delta, *scrapped)
+                (moves.produced, moves.scrapped) = (delta, *scrapped);
             }
             Moved::Transferred { .. } => moves.transferred = delta,
             Moved::Counted { .. } | Moved::Adjusted { .. } => moves.adjusted = delta,

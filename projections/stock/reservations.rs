@@ -208,7 +208,7 @@ impl Stock {
         note(self.kept_for.entry(e.r#ref.to_string()).or_default(), sym);
         self.touch_held(record.position, sym);
         self.rehold(&[sym], |stock| {
-            stock.reservations.at_mut(sym).opened.insert(Dated::of(record, reserved))
+            stock.reservations.at_mut(sym).opened.insert(Dated::of(record, reserved));
         });
     }
     pub(super) fn free(&mut self, record: &Record, reservation: &ReservationId, freed: Freed) {
@@ -267,7 +267,7 @@ impl Stock {
         for fact in self.reservations.at(sym).freed.all().iter().filter(|f| counts(&f.position)) {
             match fact.what {
                 Freed::Part(qty) | Freed::Taken(qty) if fact.order() > opened.order() => {
-                    kept.insert(fact.order(), Flow::bound(-qty.get()))
+                    kept.insert(fact.order(), Flow::bound(-qty.get()));
                 }
                 Freed::Part(_) | Freed::Taken(_) | Freed::Rest => return,
             }
@@ -281,7 +281,7 @@ impl Stock {
         self.cancels.push((record.position, sym));
         let kept = self.kept_for(&order.entity()).to_vec();
         self.rehold(&kept, |stock| {
-            stock.orders.at_mut(sym).cancelled.insert(Dated::of(record, ()))
+            stock.orders.at_mut(sym).cancelled.insert(Dated::of(record, ()));
         });
     }
     /// Takes note that a record opens or frees a reservation.

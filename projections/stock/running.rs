@@ -85,7 +85,7 @@ impl Stock {
             stock.dead.retain(|position| !back.contains(position));
         });
         back.into_iter().for_each(|target| {
-            self.change_stands(target..target.next(), Decimal::ONE, Stand::move_by)
+            self.change_stands(target..target.next(), Decimal::ONE, Stand::move_by);
         });
     }
     /// Takes what the records in an interval move out of the running quantities, where it is in

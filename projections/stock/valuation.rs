@@ -38,11 +38,12 @@ use crate::{
     views::Folds,
 };
 
+mod based;
 mod billing;
 mod replay;
 
+pub(crate) use based::{BillInBase, LineInBase};
 pub use billing::Settlement;
-pub(crate) use billing::{BillInBase, LineInBase};
 use replay::{Replay, Step};
 
 /// The account against which stock value changes.

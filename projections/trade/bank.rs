@@ -4,14 +4,17 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    Position,
-    id::{EntityRef, Kind, kind},
+    Position, Record, StatementLineMatched,
+    id::{EntityRef, Kind, StatementLineId, kind},
     money::{Amount, Currency, Money},
     time::Timestamp,
 };
 
 use super::{Imported, Listed, MoveKind, Trade};
-use crate::{cut::Lens, table::Sym};
+use crate::{
+    cut::{Dated, Lens},
+    table::Sym,
+};
 
 /// What moved money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -96,6 +99,35 @@ pub struct BankMove {
 }
 
 impl Trade {
+    pub(super) fn match_line(&mut self, record: &Record, e: &StatementLineMatched) {
+        let to = if let Some(payment) = e.to.typed() {
+            Mover::Payment(self.payments.intern(&payment))
+        } else if let Some(transfer) = e.to.typed() {
+            Mover::Transfer(self.transfers.intern(&transfer))
+        } else if let Some(note) = e.to.typed() {
+            Mover::CreditNote(self.credit_notes.intern(&note))
+        } else {
+            return self.quarantine.add(
+                e.statement_line.entity(),
+                record,
+                "nothing of this kind moves money",
+            );
+        };
+        self.matched(record, &e.statement_line, Matched { to, amount: e.amount });
+    }
+    pub(super) fn matched(&mut self, record: &Record, line: &StatementLineId, matched: Matched) {
+        let line = self.lines.intern(line);
+        self.lines.at_mut(line).matched.insert(Dated::of(record, matched));
+        let known = match matched.to {
+            Mover::Payment(payment) => &mut self.payments.at_mut(payment).lines,
+            Mover::CreditNote(note) => &mut self.credit_notes.at_mut(note).lines,
+            Mover::Transfer(_) => return,
+        };
+        // In order of their numbers, so that one that is there already is found.
+        if let Err(at) = known.unseen().binary_search(&line) {
+            known.insert(at, line);
+        }
+    }
     /// The moves of one payment or transfer that count, in replay order.
     #[must_use]
     pub fn moves_of(&self, mover: Mover, lens: Lens<'_>) -> Vec<BankMove> {
@@ -144,24 +176,7 @@ impl Trade {
                         (None, None) => return Vec::new(),
                     };
                 let told = moves.into_iter().filter_map(|m| {
-                    let kind = match (m.kind, is_in) {
-                        (MoveKind::Opened, true) => BankKind::Payment,
-                        (MoveKind::Opened, false) => BankKind::PaymentMade,
-                        (MoveKind::Refunded, true) => BankKind::Refund,
-                        (MoveKind::Reversed, true) => BankKind::Reversal,
-                        (MoveKind::Refunded | MoveKind::Reversed, false) => BankKind::Returned,
-                        (
-                            MoveKind::Deducted
-                            | MoveKind::Credited
-                            | MoveKind::WrittenOff
-                            | MoveKind::Allocated
-                            | MoveKind::Unallocated
-                            | MoveKind::Ended,
-                            _,
-                        ) => {
-                            return None;
-                        }
-                    };
+                    let kind = bank_kind(m.kind, is_in)?;
                     Some(of(
                         m.at,
                         m.position,
@@ -295,6 +310,26 @@ impl Trade {
             Mover::Transfer(_) => &[],
         }
     }
+}
+
+/// What a move of a payment, received or made, is on the bank account; `None` if no money moves.
+const fn bank_kind(kind: MoveKind, is_in: bool) -> Option<BankKind> {
+    Some(match (kind, is_in) {
+        (MoveKind::Opened, true) => BankKind::Payment,
+        (MoveKind::Opened, false) => BankKind::PaymentMade,
+        (MoveKind::Refunded, true) => BankKind::Refund,
+        (MoveKind::Reversed, true) => BankKind::Reversal,
+        (MoveKind::Refunded | MoveKind::Reversed, false) => BankKind::Returned,
+        (
+            MoveKind::Deducted
+            | MoveKind::Credited
+            | MoveKind::WrittenOff
+            | MoveKind::Allocated
+            | MoveKind::Unallocated
+            | MoveKind::Ended,
+            _,
+        ) => return None,
+    })
 }
 
 /// How lines and moves of one direction cover each other. Invariant: of a move no more is on lines

@@ -4,12 +4,14 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    Instalment, LimitMode, LimitMost, LimitOf, LimitScope,
-    id::{EntityRef, Key, kind},
+    GoodsLine, Instalment, LimitMode, LimitMost, LimitOf, LimitScope, Line,
+    id::{ClientId, CounterpartyId, EmployeeId, EntityRef, Key, kind},
     money::{Amount, Currency, Money, Quantity},
+    text::Attributes,
     time::{Date, Period},
 };
 
+use super::Trade;
 use crate::table::Sym;
 
 /// Whom a document names. Whose client it is in the end only [`crate::clients::Resolver`] says.
@@ -256,6 +258,54 @@ pub struct LimitDoc {
     pub most: LimitMost,
     /// What happens above it.
     pub mode: LimitMode,
+}
+
+impl Trade {
+    pub(super) fn party(
+        &mut self,
+        client: Option<&ClientId>,
+        counterparty: Option<&CounterpartyId>,
+    ) -> Party {
+        Party {
+            client: client.map(|c| self.clients.intern(c)),
+            counterparty: counterparty.map(|c| self.counterparties.intern(c)),
+        }
+    }
+    pub(super) fn document(
+        &mut self,
+        party: Party,
+        owner: Option<&EmployeeId>,
+        currency: Currency,
+        lines: &[Line],
+        attributes: &Attributes,
+    ) -> Document {
+        let attributes =
+            attributes.iter().map(|(k, v)| (k.clone(), v.as_str().to_owned())).collect();
+        Document {
+            party,
+            owner: owner.map(|o| self.employees.intern(o)),
+            currency,
+            lines: self.document_lines(lines),
+            attributes,
+        }
+    }
+    pub(super) fn document_lines(&mut self, lines: &[Line]) -> Vec<DocumentLine> {
+        let mut line = |l: &Line| DocumentLine {
+            key: l.line.clone(),
+            item: l.item.as_ref().map(|i| self.items.intern(i)),
+            qty: l.qty,
+            price: l.price,
+            net: l.net,
+            tax: l.tax,
+        };
+        lines.iter().map(&mut line).collect()
+    }
+    pub(super) fn goods(&mut self, lines: &[GoodsLine]) -> Vec<Goods> {
+        lines
+            .iter()
+            .map(|l| Goods { line: l.line.clone(), item: self.items.intern(&l.item), qty: l.qty })
+            .collect()
+    }
 }
 
 /// When the parts of a total are due, the earliest first.

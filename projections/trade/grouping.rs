@@ -26,7 +26,8 @@ pub(crate) const LINKS: Parameter = Parameter {
     kind: ParameterKind::Choice(&["at_event", "current"]),
     required: false,
     default: Some("at_event"),
-    about: "whose client a legal entity's document is: by the link on its date, or by the link at as_of",
+    about: "whose client a legal entity's document is: by the link on its date, or by the link at \
+            as_of",
 };
 pub(crate) const CURRENCY: Parameter = Parameter {
     name: "currency",

@@ -110,7 +110,7 @@ impl<'a> Touches<'a> {
                 latest(&mut self.prompted, subject, touch);
                 match (subject.kind, client) {
                     (Kind::Deal | Kind::Order, _) => {
-                        self.of_subjects.entry(subject).or_default().push(touch)
+                        self.of_subjects.entry(subject).or_default().push(touch);
                     }
                     (_, Some(client)) => self.of_clients.entry(client).or_default().push(touch),
                     // Nobody's statement touches nobody.

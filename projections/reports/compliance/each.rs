@@ -6,7 +6,7 @@ use sijil_schemas::time::Timestamp;
 use super::{Asked, What};
 use crate::{
     deals::{Grouping, Moment, Verdict, group_columns},
-    report::{Cell, ColumnKind, Context, Table, Value, col, key},
+    report::{Cell, Column, ColumnKind, Context, Table, Value, col, key},
 };
 
 const fn word(verdict: Verdict) -> &'static str {
@@ -21,6 +21,21 @@ const fn word(verdict: Verdict) -> &'static str {
 
 fn time(at: Option<Timestamp>) -> Value {
     at.map_or(Value::Null, Value::Time)
+}
+
+/// The columns of an obligation beside those of its group.
+fn own_columns() -> Vec<Column> {
+    let keys = [
+        ("deal", ColumnKind::Id),
+        ("regulation", ColumnKind::Id),
+        ("requirement", ColumnKind::Text),
+        ("stage", ColumnKind::Text),
+        ("visit", ColumnKind::Count),
+    ];
+    let mut columns: Vec<_> = keys.map(|(name, kind)| key(name, kind)).into();
+    columns.extend(["entered", "due", "fulfilled", "left"].map(|name| col(name, ColumnKind::Time)));
+    columns.extend([col("verdict", ColumnKind::Text), col("owner", ColumnKind::Id)]);
+    columns
 }
 
 pub(super) fn table(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Asked<'_>>) -> Table {
@@ -39,17 +54,7 @@ pub(super) fn table(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Ask
         };
         a.group.cmp(&b.group).then_with(|| order(a).cmp(&order(b)))
     });
-    let keys = [
-        ("deal", ColumnKind::Id),
-        ("regulation", ColumnKind::Id),
-        ("requirement", ColumnKind::Text),
-        ("stage", ColumnKind::Text),
-        ("visit", ColumnKind::Count),
-    ];
-    let mut columns: Vec<_> = keys.map(|(name, kind)| key(name, kind)).into();
-    columns.extend(["entered", "due", "fulfilled", "left"].map(|name| col(name, ColumnKind::Time)));
-    columns.extend([col("verdict", ColumnKind::Text), col("owner", ColumnKind::Id)]);
-    let mut table = Table::new(&group_columns(grouping, &columns));
+    let mut table = Table::new(&group_columns(grouping, &own_columns()));
     for asked in all {
         let begun = entered(&asked);
         let (number, due, fulfilled, left, verdict, said) = match &asked.what {

@@ -68,9 +68,9 @@ impl<'a> Share<'a> {
     /// Adds it to what its records make.
     pub(super) fn add_to(&self, sum: &mut Sum) {
         if self.parts.is_empty() {
-            *sum += Part::of(self.said, self.amount)
+            *sum += Part::of(self.said, self.amount);
         } else {
-            sum.document(&self.parts)
+            sum.document(&self.parts);
         }
     }
 }
@@ -187,7 +187,7 @@ impl<'c, 'a> Flows<'c, 'a> {
                     worth.said,
                 )),
                 Credit::Opener => {
-                    shares.push(Share::money(Some(opener(ctx, course)), at, money, worth.said))
+                    shares.push(Share::money(Some(opener(ctx, course)), at, money, worth.said));
                 }
                 Credit::Tenure => {
                     for (owner, part) in by_tenure(course, at, currency, amount) {

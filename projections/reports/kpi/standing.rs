@@ -11,7 +11,7 @@ use crate::{
     staff::Metric,
     trade::{
         grouping::base_rate,
-        settlement::{Owed, open_by_due, owed, standing},
+        owed::{Owed, open_by_due, owed, standing},
     },
 };
 

@@ -199,10 +199,10 @@ impl Against {
             free += Part::of(m.position, m.amount);
             match m.kind {
                 MoveKind::Opened | MoveKind::Deducted | MoveKind::Refunded | MoveKind::Reversed => {
-                    there += Part::of(m.position, m.amount)
+                    there += Part::of(m.position, m.amount);
                 }
                 MoveKind::Allocated | MoveKind::Unallocated | MoveKind::Ended => {
-                    *held.entry((m.invoice, m.bill)).or_default() -= m.amount
+                    *held.entry((m.invoice, m.bill)).or_default() -= m.amount;
                 }
                 MoveKind::Credited | MoveKind::WrittenOff => (),
             }

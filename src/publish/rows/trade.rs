@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sijil_projections::trade::{Document, DocumentLine, MoveKind, Trade, settlement};
+use sijil_projections::trade::{Document, DocumentLine, MoveKind, Trade, owed};
 use sijil_schemas::id::{Key, Kind};
 
 use crate::{
@@ -200,7 +200,8 @@ static INVOICE: Table = Table::new(
         numeric("written_off", "What was given up."),
         numeric(
             "outstanding",
-            "total − credited − paid − written_off; below zero if it was credited after it was paid.",
+            "total − credited − paid − written_off; below zero if it was credited after it was \
+             paid.",
         ),
         json("attributes", "The company's own fields."),
     ],
@@ -245,7 +246,8 @@ static CREDIT_NOTE: Table = Table::new(
         text("currency", "The currency of its amounts."),
         numeric(
             "net",
-            "What it takes back, without tax; where it says a total only, by what earlier ones left of the invoice.",
+            "What it takes back, without tax; where it says a total only, by what earlier ones \
+             left of the invoice.",
         ),
         numeric("total", "With tax."),
         numeric(
@@ -315,7 +317,7 @@ fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     }
     let due: Vec<_> = invoice.doc.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
     let whole: Decimal = due.iter().map(|(_, amount)| *amount).sum();
-    let open = settlement::open_by_due(&due, whole - outstanding);
+    let open = owed::open_by_due(&due, whole - outstanding);
     for (number, ((on, amount), (_, open))) in (1_usize..).zip(due.iter().zip(open)) {
         sheet.row(&INVOICE_DUE, position).put(id).put(number).put(*on).put(*amount).put(open);
     }

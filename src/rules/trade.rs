@@ -19,6 +19,7 @@ pub(crate) use orders::check as check_order;
 pub(crate) use standings::Standings;
 
 use rust_decimal::Decimal;
+use sijil_projections::Lens;
 use sijil_schemas::{
     Event, Position, Record,
     event::{Invoices, Orders},
@@ -48,62 +49,8 @@ pub(crate) fn not_negative(pointer: &str, got: Decimal) -> Result<(), Rejection>
 pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let without = book.without(target.position);
     match &target.event {
-        Event::Orders(Orders::ReturnReceived(e)) => {
-            orders::faults_of_shipment(book, e.shipment.as_str(), without)
-        }
-        Event::Orders(Orders::ShipmentDispatched(e)) => {
-            orders::faults_of_order(book, e.order.as_str(), without)
-        }
-        Event::Orders(Orders::OrderPlaced(_) | Orders::OrderCancelled(_)) => Vec::new(),
-        Event::Invoices(Invoices::PaymentAllocated(e)) => {
-            settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without)
-        }
-        Event::Invoices(Invoices::PaymentUnallocated(e)) => {
-            settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without)
-        }
-        Event::Invoices(Invoices::PaymentReversed(e)) => {
-            settlement::faults_without(book, &e.payment.entity(), None, without)
-        }
-        Event::Invoices(Invoices::PaymentRefunded(e)) => {
-            payments::matches_without(book, &e.payment.entity(), without)
-        }
-        Event::Invoices(Invoices::CreditNoteAllocated(e)) => settlement::faults_without(
-            book,
-            &e.credit_note.entity(),
-            Some(e.invoice.as_str()),
-            without,
-        ),
-        Event::Invoices(Invoices::CreditNoteUnallocated(e)) => settlement::faults_without(
-            book,
-            &e.credit_note.entity(),
-            Some(e.invoice.as_str()),
-            without,
-        ),
-        Event::Invoices(Invoices::CreditNoteRefunded(e)) => {
-            payments::matches_without(book, &e.credit_note.entity(), without)
-        }
-        Event::Invoices(Invoices::CreditNoteIssued(e)) => {
-            invoices::faults_without(book, e, without)
-        }
-        Event::Invoices(Invoices::PeriodClosed(e)) => {
-            payments::reopenings_without(book, e.area, without)
-        }
-        Event::Orders(
-            Orders::OrderLinesAdded(_)
-            | Orders::ShipmentLinesAdded(_)
-            | Orders::ReturnLinesAdded(_),
-        ) => Vec::new(),
-        Event::Invoices(Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_)) => {
-            Vec::new()
-        }
-        Event::Invoices(
-            Invoices::InvoiceIssued(_)
-            | Invoices::PaymentReceived(_)
-            | Invoices::DebtWrittenOff(_)
-            | Invoices::StatementLineImported(_)
-            | Invoices::StatementLineMatched(_)
-            | Invoices::PeriodReopened(_),
-        ) => Vec::new(),
+        Event::Orders(e) => dependants_of_order(book, e, without),
+        Event::Invoices(e) => dependants_of_invoice(book, e, without),
         Event::Clients(_)
         | Event::Counterparties(_)
         | Event::Interactions(_)
@@ -116,5 +63,57 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         | Event::Tasks(_)
         | Event::Staff(_)
         | Event::System(_) => Vec::new(),
+    }
+}
+
+fn dependants_of_order(book: &Book, event: &Orders, without: Lens<'_>) -> Vec<Position> {
+    match event {
+        Orders::ReturnReceived(e) => orders::faults_of_shipment(book, e.shipment.as_str(), without),
+        Orders::ShipmentDispatched(e) => orders::faults_of_order(book, e.order.as_str(), without),
+        Orders::OrderPlaced(_) | Orders::OrderCancelled(_) => Vec::new(),
+        Orders::OrderLinesAdded(_)
+        | Orders::ShipmentLinesAdded(_)
+        | Orders::ReturnLinesAdded(_) => Vec::new(),
+    }
+}
+
+fn dependants_of_invoice(book: &Book, event: &Invoices, without: Lens<'_>) -> Vec<Position> {
+    match event {
+        Invoices::PaymentAllocated(e) => {
+            settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without)
+        }
+        Invoices::PaymentUnallocated(e) => {
+            settlement::faults_without(book, &e.payment.entity(), Some(e.invoice.as_str()), without)
+        }
+        Invoices::PaymentReversed(e) => {
+            settlement::faults_without(book, &e.payment.entity(), None, without)
+        }
+        Invoices::PaymentRefunded(e) => {
+            payments::matches_without(book, &e.payment.entity(), without)
+        }
+        Invoices::CreditNoteAllocated(e) => settlement::faults_without(
+            book,
+            &e.credit_note.entity(),
+            Some(e.invoice.as_str()),
+            without,
+        ),
+        Invoices::CreditNoteUnallocated(e) => settlement::faults_without(
+            book,
+            &e.credit_note.entity(),
+            Some(e.invoice.as_str()),
+            without,
+        ),
+        Invoices::CreditNoteRefunded(e) => {
+            payments::matches_without(book, &e.credit_note.entity(), without)
+        }
+        Invoices::CreditNoteIssued(e) => invoices::faults_without(book, e, without),
+        Invoices::PeriodClosed(e) => payments::reopenings_without(book, e.area, without),
+        Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => Vec::new(),
+        Invoices::InvoiceIssued(_)
+        | Invoices::PaymentReceived(_)
+        | Invoices::DebtWrittenOff(_)
+        | Invoices::StatementLineImported(_)
+        | Invoices::StatementLineMatched(_)
+        | Invoices::PeriodReopened(_) => Vec::new(),
     }
 }

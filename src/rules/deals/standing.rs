@@ -137,23 +137,23 @@ impl<'a> Way<'a> {
             }
             (None, _) | (Some(_), DealFact::Opened(_) | DealFact::Estimated { .. }) => (),
             (Some(deal), DealFact::Entered { to, .. }) if deal.state.is_open() => {
-                entered = Some(to)
+                entered = Some(to);
             }
             (Some(deal), DealFact::Reopened { stage }) if !deal.state.is_open() => {
                 deal.state = State::Open;
                 entered = Some(stage);
             }
             (Some(deal), DealFact::PutOnHold) if deal.state == State::Open => {
-                deal.state = State::OnHold
+                deal.state = State::OnHold;
             }
             (Some(deal), DealFact::Resumed) if deal.state == State::OnHold => {
-                deal.state = State::Open
+                deal.state = State::Open;
             }
             (Some(deal), DealFact::OwnerChanged { to, .. }) => deal.owner = to.clone(),
             (Some(deal), DealFact::Won { .. }) if deal.state.is_open() => deal.state = State::Won,
             (Some(deal), DealFact::Lost(_)) if deal.state.is_open() => deal.state = State::Lost,
             (Some(_), DealFact::Fulfilled { .. } | DealFact::Waived { .. }) => {
-                self.told.say(order, fact.what)
+                self.told.say(order, fact.what);
             }
             (
                 Some(_),

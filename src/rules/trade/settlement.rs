@@ -98,7 +98,7 @@ pub(crate) fn of_document(document: &EntityRef, moves: &[Move]) -> Vec<Fault> {
         match m.kind {
             MoveKind::Opened => (open, creditable) = (open + m.amount, creditable + m.amount),
             MoveKind::Credited | MoveKind::WrittenOff => {
-                (open, creditable) = (open + m.amount, creditable + m.amount)
+                (open, creditable) = (open + m.amount, creditable + m.amount);
             }
             MoveKind::Allocated | MoveKind::Unallocated => {
                 open += m.amount;

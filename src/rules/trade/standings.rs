@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use sijil_projections::{
     Lens, steps,
-    summed::{Flow, Summed},
+    summed::Summed,
     trade::{Means, Move, MoveKind, Settleable, Trade},
 };
 use sijil_schemas::{
@@ -24,6 +24,10 @@ use super::{
 };
 use crate::{Book, Rejection};
 
+mod account;
+
+use account::Account;
+
 type Order = (Timestamp, Position);
 
 /// What has fewer facts is walked; in builds with debug assertions hardly anything is, so that
@@ -31,134 +35,6 @@ type Order = (Timestamp, Position);
 pub(super) const FACTS_LONG: usize = if cfg!(debug_assertions) { 3 } else { 64 };
 /// Up to so many facts the whole walk is made as well, in builds with debug assertions.
 pub(super) const FACTS_CHECKED: usize = 600;
-
-/// The sums of one thing. Only what is in order has them: a history without faults in which every
-/// move takes or gives as its kind does.
-#[derive(Debug, Clone)]
-struct Account {
-    opened: Order,
-    is_document: bool,
-    /// What is open or free; whatever takes of it needs it to be there, but credits.
-    open: Summed<Order, Flow>,
-    /// What is left to credit of a document.
-    creditable: Summed<Order, Flow>,
-    /// What is put against it, or it is put against, by the other side.
-    parts: BTreeMap<Option<Settleable>, Summed<Order, Flow>>,
-    /// The other side of each record that can be taken out again.
-    own: BTreeMap<Position, (Timestamp, Option<Settleable>)>,
-}
-
-impl Account {
-    /// The sums of some moves; `None` where they are not in order.
-    fn of(of: Settleable, moves: &[Move]) -> Option<Account> {
-        let opened =
-            moves.iter().find(|m| m.kind == MoveKind::Opened).map(|m| (m.at, m.position))?;
-        let [open, creditable] = [Summed::default(), Summed::default()];
-        let mut account = Account {
-            opened,
-            is_document: of.is_document(),
-            open,
-            creditable,
-            parts: BTreeMap::new(),
-            own: BTreeMap::new(),
-        };
-        for one in moves {
-            let is_plain = match one.kind {
-                MoveKind::Opened | MoveKind::Deducted => true,
-                MoveKind::Ended => account.is_document,
-                // Nothing follows a reversal, which sums do not tell.
-                MoveKind::Reversed => false,
-                _ => (one.at, one.position) > opened && account.fits(of, one),
-            };
-            is_plain.then(|| account.add(of, one))?;
-        }
-        Some(account)
-    }
-    fn add(&mut self, of: Settleable, one: &Move) {
-        let (order, other) = ((one.at, one.position), of.other_side(one));
-        let (bound, free) = (Flow::bound(one.amount), Flow::free(one.amount));
-        match one.kind {
-            MoveKind::Opened => {
-                (self.open.insert(order, free), self.creditable.insert(order, free))
-            }
-            MoveKind::Deducted => (self.open.insert(order, free), ()),
-            MoveKind::Credited => {
-                (self.open.insert(order, free), self.creditable.insert(order, bound))
-            }
-            MoveKind::WrittenOff => {
-                (self.open.insert(order, bound), self.creditable.insert(order, free))
-            }
-            MoveKind::Refunded => (self.open.insert(order, bound), ()),
-            MoveKind::Allocated => (
-                self.open.insert(order, bound),
-                self.parts.entry(other).or_default().insert(order, Flow::free(-one.amount)),
-            ),
-            MoveKind::Unallocated => (
-                self.open.insert(order, free),
-                self.parts.entry(other).or_default().insert(order, Flow::bound(-one.amount)),
-            ),
-            MoveKind::Ended => (
-                self.open.insert(order, free),
-                self.parts.entry(other).or_default().insert(order, Flow::free(-one.amount)),
-            ),
-            // Nothing is kept of what was reversed.
-            MoveKind::Reversed => ((), ()),
-        };
-        if !matches!(one.kind, MoveKind::Opened | MoveKind::Deducted | MoveKind::Ended) {
-            self.own.insert(one.position, (one.at, other));
-        }
-    }
-    /// Takes a record out; `false` where the sums cannot go on without it.
-    fn remove(&mut self, position: Position) -> bool {
-        let Some((at, other)) = self.own.remove(&position) else { return false };
-        let order = (at, position);
-        self.creditable.remove(order, |_| true);
-        let mut clean = is_clean(&self.creditable)
-            && self.open.remove(order, |_| true).is_some()
-            && is_clean(&self.open);
-        if let Some(part) = self.parts.get_mut(&other) {
-            part.remove(order, |_| true);
-            clean &= is_clean(part);
-        }
-        clean
-    }
-    /// Whether one more move stands in its place without a fault, and no other becomes one.
-    fn fits(&self, of: Settleable, one: &Move) -> bool {
-        let order = (one.at, one.position);
-        let bears = |line: &Summed<Order, Flow>, must_be_there: bool, change: Decimal| {
-            let before = line.before(order).sum;
-            (!must_be_there || before + change >= Decimal::ZERO)
-                && line.since(order).bears(before, change)
-        };
-        let takes = one.amount < Decimal::ZERO;
-        one.at >= self.opened.0
-            && match one.kind {
-                MoveKind::Allocated | MoveKind::Refunded => {
-                    takes && bears(&self.open, true, one.amount)
-                }
-                MoveKind::WrittenOff => {
-                    takes
-                        && bears(&self.open, true, one.amount)
-                        && bears(&self.creditable, false, one.amount)
-                }
-                MoveKind::Credited => {
-                    one.amount <= Decimal::ZERO
-                        && bears(&self.open, false, one.amount)
-                        && bears(&self.creditable, true, one.amount)
-                }
-                MoveKind::Unallocated if self.is_document => {
-                    one.amount > Decimal::ZERO
-                        && self
-                            .parts
-                            .get(&of.other_side(one))
-                            .is_some_and(|part| bears(part, true, -one.amount))
-                }
-                MoveKind::Unallocated => one.amount > Decimal::ZERO,
-                MoveKind::Reversed => self.open.last().is_none_or(|last| last < order),
-                MoveKind::Opened | MoveKind::Deducted | MoveKind::Ended => false,
-            }
-    }
-}
 
 /// Refuses one more move that has a fault in its place, or makes another one.
 pub(crate) fn check(book: &Book, entity: &EntityRef, more: Move) -> Result<(), Rejection> {
@@ -211,9 +87,12 @@ fn between(record: &Record, means: Settleable, document: Settleable) -> Move {
     Move { invoice, bill, means, ..plain(record) }
 }
 
-/// Whether everything in a line has what it needs.
-fn is_clean(line: &Summed<Order, Flow>) -> bool {
-    line.whole().bears(Decimal::ZERO, Decimal::ZERO)
+/// A record that the folds have taken, and what they know with it.
+#[derive(Clone, Copy)]
+struct Taken<'a> {
+    trade: &'a Trade,
+    lens: Lens<'a>,
+    record: &'a Record,
 }
 
 /// The accounts of what has lived long.
@@ -241,20 +120,19 @@ impl Standings {
 
     /// Takes a record that the folds have taken.
     pub(crate) fn take(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record) {
+        let taken = Taken { trade, lens, record };
         match &record.event {
-            Event::Invoices(e) => self.take_invoice(trade, lens, record, e),
+            Event::Invoices(e) => self.take_invoice(taken, e),
             Event::Accounting(e) => match e {
                 Accounting::BillReceived(_) | Accounting::PaymentMade(_) => {
-                    self.open(trade, &record.event.home())
+                    self.open(trade, &record.event.home());
                 }
                 Accounting::BillCredited(e) => {
-                    self.credit(trade, lens, record, &e.bill.entity(), e.total.amount.get())
+                    self.credit(taken, &e.bill.entity(), e.total.amount.get());
                 }
                 Accounting::PaymentMadeAllocated(e) => {
                     self.both(
-                        trade,
-                        lens,
-                        record,
+                        taken,
                         (&e.payment.entity(), &e.bill.entity()),
                         MoveKind::Allocated,
                         -e.amount.get(),
@@ -286,28 +164,27 @@ impl Standings {
             | Event::Staff(_) => (),
         }
     }
-    fn take_invoice(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, event: &Invoices) {
+    fn take_invoice(&mut self, taken: Taken<'_>, event: &Invoices) {
+        let Taken { trade, record, .. } = taken;
         match event {
             Invoices::InvoiceIssued(_) | Invoices::StatementLineImported(_) => {
-                self.open(trade, &record.event.home())
+                self.open(trade, &record.event.home());
             }
             Invoices::PaymentReceived(e) => {
                 self.open(trade, &record.event.home());
                 if let Some(line) = &e.statement_line {
-                    self.matched(trade, lens, record, &line.entity());
+                    self.matched(taken, &line.entity());
                 }
             }
             Invoices::CreditNoteIssued(e) => match &e.invoice {
                 Some(invoice) => {
-                    self.credit(trade, lens, record, &invoice.entity(), e.total.amount.get())
+                    self.credit(taken, &invoice.entity(), e.total.amount.get());
                 }
                 None => self.open(trade, &record.event.home()),
             },
             Invoices::PaymentAllocated(e) => {
                 self.both(
-                    trade,
-                    lens,
-                    record,
+                    taken,
                     (&e.payment.entity(), &e.invoice.entity()),
                     MoveKind::Allocated,
                     -e.amount.get(),
@@ -315,9 +192,7 @@ impl Standings {
             }
             Invoices::PaymentUnallocated(e) => {
                 self.both(
-                    trade,
-                    lens,
-                    record,
+                    taken,
                     (&e.payment.entity(), &e.invoice.entity()),
                     MoveKind::Unallocated,
                     e.amount.get(),
@@ -325,9 +200,7 @@ impl Standings {
             }
             Invoices::CreditNoteAllocated(e) => {
                 self.both(
-                    trade,
-                    lens,
-                    record,
+                    taken,
                     (&e.credit_note.entity(), &e.invoice.entity()),
                     MoveKind::Allocated,
                     -e.amount.get(),
@@ -335,41 +208,24 @@ impl Standings {
             }
             Invoices::CreditNoteUnallocated(e) => {
                 self.both(
-                    trade,
-                    lens,
-                    record,
+                    taken,
                     (&e.credit_note.entity(), &e.invoice.entity()),
                     MoveKind::Unallocated,
                     e.amount.get(),
                 );
             }
-            Invoices::PaymentRefunded(e) => self.one(
-                trade,
-                lens,
-                record,
-                &e.payment.entity(),
-                MoveKind::Refunded,
-                -e.amount.get(),
-            ),
-            Invoices::CreditNoteRefunded(e) => self.one(
-                trade,
-                lens,
-                record,
-                &e.credit_note.entity(),
-                MoveKind::Refunded,
-                -e.amount.get(),
-            ),
-            Invoices::DebtWrittenOff(e) => self.one(
-                trade,
-                lens,
-                record,
-                &e.invoice.entity(),
-                MoveKind::WrittenOff,
-                -e.amount.get(),
-            ),
-            Invoices::PaymentReversed(e) => self.reverse(trade, lens, record, &e.payment.entity()),
+            Invoices::PaymentRefunded(e) => {
+                self.one(taken, &e.payment.entity(), MoveKind::Refunded, -e.amount.get());
+            }
+            Invoices::CreditNoteRefunded(e) => {
+                self.one(taken, &e.credit_note.entity(), MoveKind::Refunded, -e.amount.get());
+            }
+            Invoices::DebtWrittenOff(e) => {
+                self.one(taken, &e.invoice.entity(), MoveKind::WrittenOff, -e.amount.get());
+            }
+            Invoices::PaymentReversed(e) => self.reverse(taken, &e.payment.entity()),
             Invoices::StatementLineMatched(e) => {
-                self.matched(trade, lens, record, &e.statement_line.entity())
+                self.matched(taken, &e.statement_line.entity());
             }
             Invoices::PeriodClosed(_)
             | Invoices::PeriodReopened(_)
@@ -399,9 +255,7 @@ impl Standings {
     }
     fn one(
         &mut self,
-        trade: &Trade,
-        lens: Lens<'_>,
-        record: &Record,
+        Taken { trade, lens, record }: Taken<'_>,
         entity: &EntityRef,
         kind: MoveKind,
         amount: Decimal,
@@ -411,9 +265,7 @@ impl Standings {
     }
     fn both(
         &mut self,
-        trade: &Trade,
-        lens: Lens<'_>,
-        record: &Record,
+        Taken { trade, lens, record }: Taken<'_>,
         (means, document): (&EntityRef, &EntityRef),
         kind: MoveKind,
         amount: Decimal,
@@ -428,7 +280,10 @@ impl Standings {
                 continue;
             }
             // What is reversed, or does not count, is not told by one move.
-            let ended = matches!(means, Settleable::Payment(payment) if trade.reversal(payment, lens).is_some());
+            let ended = matches!(
+                means,
+                Settleable::Payment(payment) if trade.reversal(payment, lens).is_some()
+            );
             match trade.settleable_opening(other, lens).filter(|_| !ended) {
                 Some(opening) => {
                     self.rests(of, [opening]);
@@ -438,15 +293,9 @@ impl Standings {
             }
         }
     }
-    fn credit(
-        &mut self,
-        trade: &Trade,
-        lens: Lens<'_>,
-        record: &Record,
-        document: &EntityRef,
-        total: Decimal,
-    ) {
-        self.one(trade, lens, record, document, MoveKind::Credited, -total);
+    fn credit(&mut self, taken: Taken<'_>, document: &EntityRef, total: Decimal) {
+        let Taken { trade, lens, record } = taken;
+        self.one(taken, document, MoveKind::Credited, -total);
         let Some(of) = trade
             .settleable(document)
             .filter(|of| trade.credits_of(*of).is_some_and(|credits| credits.len() >= FACTS_LONG))
@@ -462,7 +311,7 @@ impl Standings {
             self.credited.extend(Credited::of(trade, of, lens).map(|credited| (of, credited)));
         }
     }
-    fn matched(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, line: &EntityRef) {
+    fn matched(&mut self, Taken { trade, lens, record }: Taken<'_>, line: &EntityRef) {
         let Some(of) =
             trade.settleable(line).filter(|of| trade.settleable_facts(*of) >= FACTS_LONG)
         else {
@@ -485,7 +334,7 @@ impl Standings {
             None => self.forget(of),
         }
     }
-    fn reverse(&mut self, trade: &Trade, lens: Lens<'_>, record: &Record, payment: &EntityRef) {
+    fn reverse(&mut self, Taken { trade, lens, record }: Taken<'_>, payment: &EntityRef) {
         let Some(of) = trade.settleable(payment) else { return };
         let order = (record.occurred_at(), record.position);
         self.rests(of, [order]);
@@ -499,7 +348,14 @@ impl Standings {
         };
         self.accounts.insert(of, Err(trade.settleable_facts(of)));
         // One that is reversed already, or does not count, ends nothing anew.
-        let ends = matches!(of, Settleable::Payment(sym) if trade.reversal(sym, lens).is_some_and(|first| first.order() == order));
+        let reversal = match of {
+            Settleable::Payment(sym) => trade.reversal(sym, lens),
+            Settleable::Invoice(_)
+            | Settleable::Bill(_)
+            | Settleable::CreditNote(_)
+            | Settleable::Line(_) => None,
+        };
+        let ends = reversal.is_some_and(|first| first.order() == order);
         let counts = trade.settleable_opening(of, lens).is_some();
         for document in documents {
             self.rests(document, [order]);

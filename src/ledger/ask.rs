@@ -74,7 +74,8 @@ pub enum AskError {
     },
     /// The views did not reach the position in time.
     #[error(
-        "expected the views to reach position {at_least} within {waited_ms} ms, they are at {reached}; ask again"
+        "expected the views to reach position {at_least} within {waited_ms} ms, they are at \
+         {reached}; ask again"
     )]
     NotYet {
         /// The position that was asked for.

@@ -69,7 +69,11 @@ pub struct Replay {
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// No fold has this name.
-    #[error("no projection is named {name:?}{}; expected one of {}", hint(name, Views::FOLDS.iter().copied()), Views::FOLDS.join(", "))]
+    #[error(
+        "no projection is named {name:?}{}; expected one of {}",
+        hint(name, Views::FOLDS.iter().copied()),
+        Views::FOLDS.join(", ")
+    )]
     UnknownProjection {
         /// The name as it came.
         name: String,

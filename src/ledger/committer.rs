@@ -13,10 +13,10 @@ use sijil_schemas::{Position, StoredRecord};
 
 use crate::{
     flight::{Departure, Flight, Reply},
-    ledger::Shared,
     limits::{DOUBT_PAUSE_MS, DOUBT_TRIES_MAX, RACES_MAX},
     replay::decode_all,
     request::{SubmitError, with_causes},
+    shared::Shared,
 };
 
 /// How many records of other nodes are taken in at once.
@@ -93,7 +93,11 @@ impl Committer {
                 | AppendError::Unreachable { .. }
                 | AppendError::Io { .. }),
             ) if self.writer.shared() => {
-                tracing::debug!(error = with_causes(&error), at = %flight.at, "the batch is decided again unless it landed");
+                tracing::debug!(
+                    error = with_causes(&error),
+                    at = %flight.at,
+                    "the batch is decided again unless it landed"
+                );
                 let refused = Some(error).filter(|error| matches!(error, AppendError::Io { .. }));
                 self.doubt(departure, refused);
             }
@@ -121,17 +125,22 @@ impl Committer {
             (Ok(true), _) => self.answer(departure),
             (Ok(false), None) => self.give_back(departure),
             (Ok(false), Some(error)) => {
-                tracing::error!(error = with_causes(&error), at = %departure.flight.at, "the log refused a batch");
+                tracing::error!(
+                    error = with_causes(&error),
+                    at = %departure.flight.at,
+                    "the log refused a batch"
+                );
                 self.refuse(departure, &SubmitError::of_append(&error));
             }
             (Err(_), refused) if tries < DOUBT_TRIES_MAX && !self.shared.stopping() => {
-                self.doubt = Some(Doubt { departure, refused, tries: tries + 1 })
+                self.doubt = Some(Doubt { departure, refused, tries: tries + 1 });
             }
             (Err(error), _) => {
                 self.shared.lose(&error);
                 let error = with_causes(&error);
                 let why = format!(
-                    "the log is out of reach ({error}); whether this was recorded is not known: send it again with the same event id or key"
+                    "the log is out of reach ({error}); whether this was recorded is not known: \
+                     send it again with the same event id or key"
                 );
                 self.refuse(departure, &SubmitError::Unavailable { why });
             }

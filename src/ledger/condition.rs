@@ -95,7 +95,12 @@ impl Condition {
         let ReadError::Damaged { vouched_to, damage } = error else { return };
         self.found(|found| {
             if found.damaged.as_ref().is_none_or(|known| known.vouched_to > *vouched_to) {
-                tracing::error!(%vouched_to, %damage, "the log is damaged: what rests on these bytes is refused, all else goes on; run `sijil verify`, and restore from a copy");
+                tracing::error!(
+                    %vouched_to,
+                    %damage,
+                    "the log is damaged: what rests on these bytes is refused, all else goes on; \
+                     run `sijil verify`, and restore from a copy"
+                );
                 found.damaged = Some(Damaged { vouched_to: *vouched_to, damage: damage.clone() });
             }
         });
@@ -110,7 +115,11 @@ impl Condition {
                 && found.missing.len() < MISSING_REMEMBERED_MAX
             {
                 if found.missing.is_empty() {
-                    tracing::error!(%position, "part_missing: personal parts are not there, and no erasure removed them; run `sijil verify`");
+                    tracing::error!(
+                        %position,
+                        "part_missing: personal parts are not there, and no erasure removed them; \
+                         run `sijil verify`"
+                    );
                 }
                 found.missing.insert(at, position);
             }

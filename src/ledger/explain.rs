@@ -123,7 +123,7 @@ fn roles(cells: &[Explained]) -> BTreeMap<Position, Role> {
             let role = roles.entry(*position).or_default();
             match cell.means {
                 Means::Sum | Means::Quotient => {
-                    drop(role.contributes.insert(column, cell.shown(*amount)))
+                    drop(role.contributes.insert(column, cell.shown(*amount)));
                 }
                 Means::Said | Means::Asked => role.says.push(column),
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
 
-use crate::{flight::Flight, ledger::Shared, limits::SNAPSHOT_RECORDS};
+use crate::{flight::Flight, limits::SNAPSHOT_RECORDS, shared::Shared};
 
 pub(crate) struct Folder {
     pub(crate) shared: Arc<Shared>,

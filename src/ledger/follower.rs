@@ -8,9 +8,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use sijil_log::{ReadError, Reader};
 
 use crate::{
-    ledger::Shared,
     limits::{DOUBT_PAUSE_MS, FOLLOW_WAIT_MS, LOOK_PAUSE_MS},
     replay::replay,
+    shared::Shared,
 };
 
 /// Keeps the views of a ledger that was opened to read only up with the process that writes.

@@ -3,11 +3,8 @@
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, PoisonError, RwLockReadGuard, atomic::Ordering},
+    time::Duration,
 };
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -17,7 +14,7 @@ use sijil_log::{
 };
 use sijil_projections::Views;
 use sijil_rules::Book;
-use sijil_schemas::{Position, Record, time::Timestamp};
+use sijil_schemas::{Position, time::Timestamp};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -29,11 +26,12 @@ use crate::{
     folder::Folder,
     follower::{Follower, Onlooker},
     limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
-    replay::{load, take},
-    request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare, with_causes},
+    replay::load,
+    request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare},
     scrub::Scrubber,
     sequencer::{Channels, Crew, Sequencer, Worker, join, spawn},
-    snapshots::{Snapshots, Stand, states},
+    shared::{Counters, Shared},
+    snapshots::Snapshots,
     stored::Stored,
 };
 
@@ -63,169 +61,6 @@ pub enum StartError {
     /// The log cannot be read.
     #[error("the log cannot be read: {0}")]
     Read(#[from] ReadError),
-}
-
-/// What has been counted since the start.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Records appended.
-    pub records: AtomicU64,
-    /// Batches appended, which is also the number of syncs.
-    pub batches: AtomicU64,
-    /// Requests refused, by anything.
-    pub refused: AtomicU64,
-    /// Requests that wait for the decider.
-    pub waiting: AtomicUsize,
-}
-
-impl Counters {
-    pub(crate) fn appended(&self, flight: &Flight) {
-        self.records.fetch_add(flight.records.len() as u64, Ordering::Relaxed);
-        self.batches.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// What the committer tells the decider. Whoever ends a run holds it, so that run, durable position
-/// and news fit each other.
-#[derive(Default)]
-pub(crate) struct News {
-    /// What other nodes recorded, in order.
-    pub(crate) foreign: Vec<Arc<Flight>>,
-    /// Requests to be decided again, in order.
-    pub(crate) returned: VecDeque<Job>,
-}
-
-/// What decider, committer, folder and readers share.
-pub(crate) struct Shared {
-    pub(crate) durable: AtomicU64,
-    pub(crate) run: AtomicU64,
-    /// Batches the committer is done with, whatever became of them.
-    pub(crate) settled: AtomicU64,
-    /// The furthest end of the log anybody here has seen.
-    seen: AtomicU64,
-    news: Mutex<News>,
-    away: Mutex<Option<String>>,
-    pub(crate) counters: Counters,
-    pub(crate) views: RwLock<Views>,
-    folded: Mutex<Position>,
-    grown: Condvar,
-    poison: Mutex<Option<String>>,
-    stopping: AtomicBool,
-    /// Whether a rebuild has put another state in place, so that the rules' book must be made of
-    /// the views again.
-    renewed: AtomicBool,
-    id: OnceLock<Uuid>,
-    reader: Arc<dyn Reader>,
-    pub(crate) condition: Condition,
-    /// None if there is no writer: the directory is then another's, or damaged.
-    pub(crate) snapshots: Option<Snapshots>,
-}
-
-impl Shared {
-    pub(crate) fn fold(&self, records: &[Record]) {
-        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
-        take(&mut views, records, 1);
-        let position = views.position();
-        drop(views);
-        *self.folded.lock().unwrap_or_else(PoisonError::into_inner) = position;
-        self.grown.notify_all();
-    }
-    /// The views once they have reached a position.
-    pub(crate) fn views_at(&self, position: Position) -> RwLockReadGuard<'_, Views> {
-        self.wait_folded(position, Duration::from_secs(60));
-        self.views.read().unwrap_or_else(PoisonError::into_inner)
-    }
-    /// The position the views reflect.
-    pub(crate) fn folded(&self) -> Position {
-        *self.folded.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    fn wait_folded(&self, position: Position, timeout: Duration) -> Position {
-        let until = Instant::now() + timeout;
-        let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
-        while *folded < position {
-            let Some(left) = until.checked_duration_since(Instant::now()) else { break };
-            folded =
-                self.grown.wait_timeout(folded, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        *folded
-    }
-    pub(crate) fn poison(&self, why: String) {
-        self.poison.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
-    }
-    pub(crate) fn news(&self) -> MutexGuard<'_, News> {
-        self.news.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    pub(crate) fn stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
-    }
-    /// Has the book made of the views again, as soon as nothing is in flight.
-    pub(crate) fn renew_book(&self) {
-        self.renewed.store(true, Ordering::Release);
-    }
-    pub(crate) fn book_is_renewed(&self) {
-        self.renewed.store(false, Ordering::Release);
-    }
-    pub(crate) fn wants_new_book(&self) -> bool {
-        self.renewed.load(Ordering::Acquire)
-    }
-    /// Notes where the log ends.
-    pub(crate) fn see(&self, head: Position) {
-        self.seen.fetch_max(head.get(), Ordering::AcqRel);
-    }
-    /// The furthest end of the log that was seen.
-    pub(crate) fn seen(&self) -> Position {
-        Position::new(self.seen.load(Ordering::Acquire).max(self.durable.load(Ordering::Acquire)))
-    }
-    /// Whether the log has, or may have, records that are not known to be durable here.
-    pub(crate) fn is_behind(&self) -> bool {
-        self.seen.load(Ordering::Acquire) > self.durable.load(Ordering::Acquire)
-            || self.out_of_reach().is_some()
-    }
-    /// Why the log is out of reach, if it is.
-    pub(crate) fn out_of_reach(&self) -> Option<String> {
-        self.away.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-    pub(crate) fn lose(&self, error: &ReadError) {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if away.is_none() {
-            let error = with_causes(error);
-            tracing::error!(
-                error,
-                "the log is out of reach; reads go on, writes are refused until it is back"
-            );
-            *away = Some(format!("the log is out of reach: {error}; reads go on"));
-        }
-    }
-    pub(crate) fn regain(&self) {
-        if self.away.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
-            tracing::warn!("the log is in reach again");
-        }
-    }
-    pub(crate) fn save_snapshot(&self) {
-        let Some(snapshots) = &self.snapshots else { return };
-        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
-        // A page of another's log may end in the middle of a document: the folds have not taken its
-        // first parts, and would never see them again.
-        if views.assembly().waits_for().is_some() {
-            return;
-        }
-        let (position, recorded_at, states) =
-            (views.position(), views.recorded_at(), states(&views));
-        drop(views);
-        let saved = match self.reader.root_at(position) {
-            Ok(Some(root)) => snapshots
-                .save(&states, &Stand { position, recorded_at, root })
-                .map_err(|e| e.to_string()),
-            Ok(None) => Err(format!("the log has no root at {position}")),
-            Err(error) => Err(error.to_string()),
-        };
-        match saved {
-            Ok(()) => tracing::info!(%position, "snapshots saved"),
-            Err(error) => {
-                tracing::warn!(%error, %position, "snapshots not saved; the next start will take longer")
-            }
-        }
-    }
 }
 
 /// A running ledger. Clones share it; it stops when [`Ledger::stop`] is called or the last clone
@@ -300,25 +135,9 @@ impl Ledger {
         // Who only reads decides nothing.
         let (book, recorded_at) =
             (parts.writer.is_some().then(|| Book::of(&views)), head.recorded_at);
-        let shared = Arc::new(Shared {
-            durable: AtomicU64::new(head.position.get()),
-            run: AtomicU64::new(0),
-            settled: AtomicU64::new(0),
-            seen: AtomicU64::new(head.position.get()),
-            news: Mutex::default(),
-            away: Mutex::default(),
-            counters: Counters::default(),
-            folded: Mutex::new(views.position()),
-            views: RwLock::new(views),
-            grown: Condvar::new(),
-            poison: Mutex::new(None),
-            stopping: AtomicBool::new(false),
-            renewed: AtomicBool::new(false),
-            id: OnceLock::new(),
-            reader: parts.reader.clone(),
-            condition,
-            snapshots: parts.snapshots.filter(|_| parts.writer.is_some()),
-        });
+        let snapshots = parts.snapshots.filter(|_| parts.writer.is_some());
+        let shared =
+            Arc::new(Shared::new(head.position, views, parts.reader.clone(), condition, snapshots));
         let log_is_shared = parts.writer.as_ref().is_some_and(|writer| writer.shared());
         let (workers, looking, read_only_because) =
             (Mutex::default(), Mutex::default(), parts.read_only_because);
@@ -332,7 +151,7 @@ impl Ledger {
         };
         let sequencer = parts.writer.zip(book).map(|(writer, book)| {
             let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
-            let (landed, landing) = bounded(FOLD_BATCHES_MAX);
+            engine.jobs = Mutex::new(Some(jobs));
             let decider = Decider {
                 shared: shared.clone(),
                 stored: Stored::new(parts.reader.clone()),
@@ -350,27 +169,7 @@ impl Ledger {
                 again: VecDeque::new(),
                 sent: 0,
             };
-            let (wake, woken) = bounded(1);
-            let (grown, growth) = bounded(1);
-            let follower = writer.shared().then(|| Follower {
-                shared: shared.clone(),
-                reader: parts.reader.clone(),
-                grown,
-            });
-            let committer = Committer {
-                shared: shared.clone(),
-                writer,
-                reader: parts.reader.clone(),
-                folder: landed,
-                wake,
-                doubt: None,
-            };
-            let folder = Folder { shared: shared.clone(), since_snapshot: 0 };
-            engine.jobs = Mutex::new(Some(jobs));
-            Sequencer::new(
-                Crew { decider, committer, folder, follower },
-                Channels { jobs: queue, landing, woken, growth },
-            )
+            crewed(decider, writer, &parts.reader, queue)
         });
         let engine = Arc::new(engine);
         let ledger = Ledger {
@@ -458,7 +257,10 @@ impl Ledger {
         // Who had the request is gone, perhaps after the log took it.
         let answer = answer.unwrap_or_else(|_| {
             let cause = self.poisoned().unwrap_or_else(|| "the ledger is stopping".into());
-            let why = format!("{cause}; whether this was recorded is not known: send it again with the same event id or key");
+            let why = format!(
+                "{cause}; whether this was recorded is not known: send it again with the same \
+                 event id or key"
+            );
             Err(SubmitError::Unavailable { why })
         });
         self.shared.counters.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -575,4 +377,32 @@ impl Ledger {
     pub fn stopping(&self) -> bool {
         self.shared.stopping()
     }
+}
+
+/// A decider with those it works with, and the channels between them.
+fn crewed(
+    decider: Decider,
+    writer: Box<dyn Writer>,
+    reader: &Arc<dyn Reader>,
+    jobs: Receiver<Job>,
+) -> Sequencer {
+    let shared = decider.shared.clone();
+    let (landed, landing) = bounded(FOLD_BATCHES_MAX);
+    let (wake, woken) = bounded(1);
+    let (grown, growth) = bounded(1);
+    let follower =
+        writer.shared().then(|| Follower { shared: shared.clone(), reader: reader.clone(), grown });
+    let committer = Committer {
+        shared: shared.clone(),
+        writer,
+        reader: reader.clone(),
+        folder: landed,
+        wake,
+        doubt: None,
+    };
+    let folder = Folder { shared, since_snapshot: 0 };
+    Sequencer::new(
+        Crew { decider, committer, folder, follower },
+        Channels { jobs, landing, woken, growth },
+    )
 }

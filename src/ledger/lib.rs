@@ -27,6 +27,7 @@ mod request;
 mod restating;
 mod scrub;
 mod sequencer;
+mod shared;
 mod snapshots;
 mod stored;
 
@@ -37,13 +38,14 @@ pub use condition::{Damaged, LogState, MissingParts, ReadOnly};
 pub use correction::{Corrected, Correction};
 pub use differences::Differences;
 pub use explain::{CellAsked, CellExplained, Denominator, Explanation, RecordBehind};
-pub use ledger::{Counters, Ledger, Parts, Pending, StartError};
+pub use ledger::{Ledger, Parts, Pending, StartError};
 pub use rehearsal::Rehearsal;
 pub use request::{
     Atomicity, Expectation, Parsed, Receipt, Recorded, Request, SubmitError, Unqueued, with_causes,
 };
 pub use restating::{RestatedRecord, RestatedRow, RestatedStep, Restatement};
 pub use sequencer::Sequencer;
+pub use shared::Counters;
 pub use sijil_log::{Damage, Head, ReadError, embedded::Report as VerifyReport};
 pub use sijil_rules::Rejection;
 pub use snapshots::{Kept, ReplacedBy, Snapshots};

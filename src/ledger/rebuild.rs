@@ -42,9 +42,9 @@ impl Beside {
         };
         replay(reader, from, to, threads, |records| {
             if together {
-                take(views, &records, threads)
+                take(views, &records, threads);
             } else {
-                take_where(views, &records, threads, &lacks)
+                take_where(views, &records, threads, &lacks);
             }
         })?;
         folds.iter_mut().for_each(|(_, at)| *at = to);
@@ -75,7 +75,7 @@ impl Ledger {
         for fold in folds(name)? {
             match self.kept_state(fold) {
                 Ok((at, bytes)) if beside.views.restore(fold, &bytes) => {
-                    beside.folds.push((fold, at))
+                    beside.folds.push((fold, at));
                 }
                 Ok(_) => missing = Some("what is kept cannot be read by this edition".to_owned()),
                 Err(why) => missing = Some(why),

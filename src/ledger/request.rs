@@ -116,15 +116,20 @@ pub enum SubmitError {
         newer: Vec<Position>,
     },
     /// Events of the request are known, but not all of them or not with these bodies.
-    #[error("the events {} are known with another body, or only in part; send the first request again unchanged, or new ids",
-        events.iter().map(|(id, position)| format!("{id} (position {position})")).collect::<Vec<_>>().join(", "))]
+    #[error(
+        "the events {} are known with another body, or only in part; send the first request again \
+         unchanged, or new ids",
+        events.iter().map(|(id, position)| format!("{id} (position {position})"))
+            .collect::<Vec<_>>().join(", ")
+    )]
     IdempotencyConflict {
         /// The known events.
         events: Vec<(Uuid, Position)>,
     },
     /// One event id stands twice in the request.
     #[error(
-        "expected each event id once in a request, got {id} for the events {first} and {index} (from 0); give each event an id of its own"
+        "expected each event id once in a request, got {id} for the events {first} and {index} \
+         (from 0); give each event an id of its own"
     )]
     IdTwice {
         /// Where it stands again, from 0.
@@ -139,7 +144,8 @@ pub enum SubmitError {
     KeyAndIds,
     /// The request has no events, or too many.
     #[error(
-        "expected 1 to {REQUEST_EVENTS_MAX} events in one atomic request, got {got}; send larger sets to /v1/events/import"
+        "expected 1 to {REQUEST_EVENTS_MAX} events in one atomic request, got {got}; send larger \
+         sets to /v1/events/import"
     )]
     RequestSize {
         /// How many came.
@@ -179,7 +185,8 @@ pub enum SubmitError {
     },
     /// No space is left on the disk.
     #[error(
-        "the log has no space left; nothing was recorded, reads go on; free some space and send again"
+        "the log has no space left; nothing was recorded, reads go on; free some space and send \
+         again"
     )]
     LogFull,
 }

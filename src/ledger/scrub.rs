@@ -37,7 +37,7 @@ impl Scrubber {
                 self.stopped.try_recv() == Err(TryRecvError::Disconnected)
             }) {
                 Ok(()) => {
-                    tracing::debug!(seconds = began.elapsed().as_secs(), "all of the log was read")
+                    tracing::debug!(seconds = began.elapsed().as_secs(), "all of the log was read");
                 }
                 Err(error) => tracing::error!(%error, "a look at all of the log found this first"),
             }

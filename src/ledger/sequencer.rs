@@ -16,8 +16,8 @@ use crate::{
     flight::{Departure, Flight},
     folder::Folder,
     follower::Follower,
-    ledger::Shared,
     limits::{STOP_PAUSE_MS, STOP_S_MAX},
+    shared::Shared,
 };
 
 /// Who owns a running ledger; the follower only on a log that is shared.
@@ -172,7 +172,8 @@ pub(crate) fn join(workers: Vec<Worker>, shared: &Shared, log_is_shared: bool) {
             }
             if Instant::now() > until {
                 tracing::error!(
-                    "the log has not answered for {STOP_S_MAX} s; whether what was sent to it last is recorded is not known"
+                    "the log has not answered for {STOP_S_MAX} s; whether what was sent to it last \
+                     is recorded is not known"
                 );
                 return;
             }

@@ -185,7 +185,8 @@ impl Snapshots {
         if label.edition != edition {
             let made = label.edition;
             return Err(format!(
-                "what is kept is of edition {made}, and this release makes edition {edition}; the release that made it takes it up when it starts"
+                "what is kept is of edition {made}, and this release makes edition {edition}; the \
+                 release that made it takes it up when it starts"
             ));
         }
         self.load(&path, fold, edition, reader).ok_or_else(|| {
@@ -251,7 +252,7 @@ impl Snapshots {
         for fold in Views::FOLDS {
             match found.remove(fold).flatten() {
                 Some(mut alone) if alone.position() == at.position => {
-                    views.exchange(fold, &mut alone)
+                    views.exchange(fold, &mut alone);
                 }
                 Some(alone) => behind.push((*fold, alone)),
                 None => behind.push((*fold, Views::default())),

@@ -121,7 +121,7 @@ macro_rules! views {
             }
             /// Takes the next record.
             pub fn apply(&mut self, record: &Record) {
-                self.entities.name(record);
+                self.entities.name(&record.event, record.position);
                 self.position = record.position;
                 self.recorded_at = Some(record.recorded_at);
                 self.voids.apply(record);
@@ -149,7 +149,7 @@ macro_rules! views {
                 }
                 for record in records {
                     self.voids.apply(record);
-                    self.entities.name(record);
+                    self.entities.name(&record.event, record.position);
                 }
                 self.wholes = self.assembly.lay(records);
                 let wholes: &'a [Whole] = &self.wholes;

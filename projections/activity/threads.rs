@@ -2,9 +2,10 @@
 //! first unanswered incoming interaction of a thread to the first outgoing one after it.
 
 use hashbrown::HashMap;
+use sijil_facts::EntitySym;
 use sijil_schemas::{
     Direction, Position,
-    id::{EntityRef, Kind, kind},
+    id::{Kind, kind},
     time::Timestamp,
 };
 
@@ -18,23 +19,23 @@ use crate::{
 
 /// What belongs together: a claim; else a client; else what else it is about; else nothing but
 /// itself.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Thread<'a> {
-    Claim(&'a str),
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Thread {
+    Claim(EntitySym),
     Client(Sym<kind::Client>),
-    About(&'a EntityRef),
+    About(EntitySym),
     Alone(Position),
 }
 
 /// A client's word, and the answer to it if there was one.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Waiting<'a> {
-    pub(crate) asked: &'a Dated<Said>,
-    pub(crate) answer: Option<&'a Dated<Said>>,
+pub(crate) struct Waiting {
+    pub(crate) asked: Dated<Said>,
+    pub(crate) answer: Option<Dated<Said>>,
     pub(crate) client: Option<Sym<kind::Client>>,
 }
 
-impl Waiting<'_> {
+impl Waiting {
     /// Microseconds from the word to the answer, or to a moment if there is none.
     pub(crate) fn micros(&self, until: Timestamp) -> i64 {
         self.answer.map_or(until, |answer| answer.at).micros() - self.asked.at.micros()
@@ -47,10 +48,10 @@ fn client_of_said(
     resolver: &Resolver<'_>,
     fact: &Dated<Said>,
 ) -> Option<Sym<kind::Client>> {
-    let said = &fact.what;
-    let about = |kind: Kind| said.about(kind).map(EntityRef::id);
+    let (said, ids) = (&fact.what, views.activity.ids());
+    let about = |kind: Kind| views.activity.about(said, kind).map(|entity| ids.id_of(entity));
     let hints = Hints {
-        client: views.activity.client_of_said(said),
+        client: said.client.map(|client| ids.name(client)),
         counterparty: about(Kind::Counterparty),
         order: about(Kind::Order),
         deal: about(Kind::Deal),
@@ -63,31 +64,28 @@ fn client_of_said(
 }
 
 /// Every word of a client that waited for an answer, in replay order of the words.
-pub(crate) fn threads<'a>(views: Folds<'a>, lens: Lens<'a>) -> Vec<Waiting<'a>> {
+pub(crate) fn threads(views: Folds<'_>, lens: Lens<'_>) -> Vec<Waiting> {
     let resolver = Resolver::new(views.clients, lens, LinkView::AtEvent);
-    let mut said: Vec<(Timestamp, Position, &Dated<Said>)> =
-        views.activity.said(lens).map(|fact| (fact.at, fact.position, fact)).collect();
-    said.sort_unstable_by_key(|(at, position, _)| (*at, *position));
-    let mut waiting: Vec<Waiting<'a>> = Vec::new();
+    let mut said: Vec<Dated<Said>> = views.activity.said(lens).collect();
+    said.sort_unstable_by_key(Dated::order);
+    let mut waiting: Vec<Waiting> = Vec::new();
     let mut open = Open { of_clients: vec![None; views.clients.clients()], others: HashMap::new() };
     // A client that is named and known is the same at any date: it is looked up once.
-    let named: Vec<Option<Sym<kind::Client>>> = views
-        .activity
-        .clients
-        .syms()
-        .map(|client| resolver.named(views.activity.clients.name(client)))
-        .collect();
-    for (_, _, fact) in said {
+    let ids = views.activity.ids();
+    let named: Vec<Option<Sym<kind::Client>>> =
+        ids.syms::<kind::Client>().map(|client| resolver.named(ids.name(client))).collect();
+    for fact in said {
         let client = fact
             .what
             .client
             .and_then(|client| named[client.index()])
-            .or_else(|| client_of_said(views, &resolver, fact));
-        let thread = match (fact.what.about(Kind::Claim), client) {
-            (Some(claim), _) => Thread::Claim(claim.id()),
+            .or_else(|| client_of_said(views, &resolver, &fact));
+        let thread = match (views.activity.about(&fact.what, Kind::Claim), client) {
+            (Some(claim), _) => Thread::Claim(claim),
             (None, Some(client)) => Thread::Client(client),
             (None, None) => {
-                fact.what.refs.first().map_or(Thread::Alone(fact.position), Thread::About)
+                let first = views.activity.refs(fact.what.refs).next();
+                first.map_or(Thread::Alone(fact.position), Thread::About)
             }
         };
         match fact.what.direction {
@@ -109,13 +107,13 @@ pub(crate) fn threads<'a>(views: Folds<'a>, lens: Lens<'a>) -> Vec<Waiting<'a>> 
 
 /// The word that each thread waits for an answer to, by its place. Nearly all threads are clients',
 /// which have numbers.
-struct Open<'a> {
+struct Open {
     of_clients: Vec<Option<usize>>,
-    others: HashMap<Thread<'a>, Option<usize>>,
+    others: HashMap<Thread, Option<usize>>,
 }
 
-impl<'a> Open<'a> {
-    fn place(&mut self, thread: Thread<'a>) -> &mut Option<usize> {
+impl Open {
+    fn place(&mut self, thread: Thread) -> &mut Option<usize> {
         match thread {
             Thread::Client(client) => &mut self.of_clients[client.index()],
             other => self.others.entry(other).or_default(),

@@ -224,18 +224,23 @@ impl<'a> Duties<'a> {
         let within = visit.entered.at..visit.left.map_or(Timestamp::END, |(left, _)| left.at);
         match duty.kind {
             RequirementKind::Interaction => {
-                let said = self.activity.said_on_deal_within(id, self.lens, within);
+                let deal = self.activity.ids().find(id);
+                let outcome = duty.outcome.as_ref().map(Key::as_str);
+                let said = self.activity.said_on_deal_within(deal, self.lens, within);
                 said.filter(|said| {
                     duty.channel.is_none_or(|c| c == said.what.channel)
                         && duty.direction.is_none_or(|d| d == said.what.direction)
                 })
-                .filter(|said| duty.outcome.is_none() || said.what.outcome == duty.outcome)
+                .filter(|said| {
+                    let ended = || said.what.outcome.map(|word| self.activity.word(word));
+                    outcome.is_none() || ended() == outcome
+                })
                 .map(|said| Moment { at: said.at, position: said.position })
                 .next()
             }
             RequirementKind::Task => self
                 .activity
-                .completed_on_deal(id, self.lens, within)
+                .completed_on_deal(self.activity.ids().find(id), self.lens, within)
                 .map(|done| Moment { at: done.at, position: done.position })
                 .next(),
             RequirementKind::Document => None,

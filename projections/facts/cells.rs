@@ -25,12 +25,13 @@ use std::{
 use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
+    id::Kind,
     money::{ABSOLUTE_MAX, Amount, Currency, Money, Quantity, RATE_SCALE_MAX, Rate, Share},
     time::{Date, Timestamp},
 };
 use smallvec::SmallVec;
 
-use crate::ids::Sym;
+use crate::ids::{EntitySym, Sym};
 
 /// Where cells are read from.
 pub trait Source {
@@ -255,6 +256,28 @@ impl Cells for Decimal {
         let (lo, mid, rest) = (from.cell(), from.cell(), from.cell());
         let scale = rest >> DIGIT_BITS & 0xf;
         Decimal::from_parts(lo, mid, rest & ((1 << DIGIT_BITS) - 1), rest >> 31 == 1, scale)
+    }
+}
+
+impl Cells for EntitySym {
+    const CELLS: usize = 2;
+    const OPTION_CELLS: usize = 2;
+    fn put(self, to: &mut Row) {
+        to.push(self.kind as u32);
+        to.push(self.number);
+    }
+    fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
+        Self::get_option(from).expect("an entity that was put")
+    }
+    fn put_option(value: Option<Self>, to: &mut Row) {
+        match value {
+            Some(value) => value.put(to),
+            None => to.extend([u32::MAX; 2]),
+        }
+    }
+    fn get_option<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Option<Self> {
+        let (kind, number) = (from.cell(), from.cell());
+        Kind::ALL.get(kind as usize).map(|kind| EntitySym { kind: *kind, number })
     }
 }
 

@@ -48,22 +48,21 @@ impl Found {
 }
 
 /// Which facts are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
+#[derive(Debug, Clone, Copy)]
+enum Which<'a> {
     /// All of them, whether they count or not.
     All,
     /// Those that are known, of any business date.
-    Known,
+    Known(Lens<'a>),
     /// Those that count.
-    Counting,
+    Counting(Lens<'a>),
 }
 
 /// Facts in replay order, read as they are asked for.
 #[derive(Debug, Clone)]
 pub struct Told<'a, S, T> {
     column: &'a Column<S, T>,
-    lens: Lens<'a>,
-    which: Which,
+    which: Which<'a>,
     found: Found,
     within: Range<usize>,
 }
@@ -75,8 +74,8 @@ impl<S, T: Cells> Told<'_, S, T> {
         steps::tick(1);
         let told = match self.which {
             Which::All => true,
-            Which::Known => self.lens.known(head.position),
-            Which::Counting => head.at < self.lens.cut.before && self.lens.known(head.position),
+            Which::Known(lens) => lens.known(head.position),
+            Which::Counting(lens) => head.at < lens.cut.before && lens.known(head.position),
         };
         told.then(|| self.column.at(row))
     }
@@ -133,11 +132,11 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     }
     fn told(
         self,
-        lens: Lens<'a>,
-        which: Which,
+        side: Side,
+        which: Which<'a>,
         within: impl FnOnce(&dyn Fn(&dyn Fn(Place) -> bool) -> usize, usize) -> Range<usize>,
     ) -> Told<'a, S, T> {
-        let found = self.found(lens.side);
+        let found = self.found(side);
         let rows = found.rows();
         // How many of the first rows stand at a place that is told to be one of them.
         let until = |is_before: &dyn Fn(Place) -> bool| {
@@ -145,7 +144,7 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
         };
         let within = within(&until, rows.len());
         let within = within.start..within.end.max(within.start);
-        Told { column: self.column, lens, which, found, within }
+        Told { column: self.column, which, found, within }
     }
 
     /// How many facts there are, whether they count or not.
@@ -165,8 +164,8 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     }
     /// All facts in replay order, whether they count or not.
     #[must_use]
-    pub fn all(self, lens: Lens<'a>) -> Told<'a, S, T> {
-        self.told(lens, Which::All, |_, len| 0..len)
+    pub fn all(self, side: Side) -> Told<'a, S, T> {
+        self.told(side, Which::All, |_, len| 0..len)
     }
     /// The fact that was recorded last, whether it counts or not.
     #[must_use]
@@ -176,13 +175,13 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     }
     /// Whether a fact, counting or not, stands at a place in replay order.
     #[must_use]
-    pub fn holds(self, place: Place, lens: Lens<'a>) -> bool {
-        self.at(place, lens).next().is_some()
+    pub fn holds(self, place: Place, side: Side) -> bool {
+        self.at(place, side).next().is_some()
     }
     /// The facts, counting or not, at a place in replay order: several if one record states several.
     #[must_use]
-    pub fn at(self, place: Place, lens: Lens<'a>) -> Told<'a, S, T> {
-        self.told(lens, Which::All, |until, _| until(&|of| of < place)..until(&|of| of <= place))
+    pub fn at(self, place: Place, side: Side) -> Told<'a, S, T> {
+        self.told(side, Which::All, |until, _| until(&|of| of < place)..until(&|of| of <= place))
     }
     /// Whether any fact, counting or not, has its business date in an interval: nothing can have
     /// happened in one that holds none.
@@ -203,30 +202,30 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     pub fn counting(self, lens: Lens<'a>) -> Told<'a, S, T> {
         let before = lens.cut.before;
         if before == Timestamp::END {
-            return self.told(lens, Which::Counting, |_, len| 0..len);
+            return self.told(lens.side, Which::Counting(lens), |_, len| 0..len);
         }
-        self.told(lens, Which::Counting, |until, _| 0..until(&|of| of.0 < before))
+        self.told(lens.side, Which::Counting(lens), |until, _| 0..until(&|of| of.0 < before))
     }
     /// The facts that are known, of any business date, in replay order: configuration is cut by
     /// `known_at` alone.
     #[must_use]
     pub fn known(self, lens: Lens<'a>) -> Told<'a, S, T> {
-        self.told(lens, Which::Known, |_, len| 0..len)
+        self.told(lens.side, Which::Known(lens), |_, len| 0..len)
     }
     /// The facts before a place in replay order that count, in replay order.
     #[must_use]
     pub fn before(self, place: Place, lens: Lens<'a>) -> Told<'a, S, T> {
-        self.told(lens, Which::Counting, |until, _| 0..until(&|of| of < place))
+        self.told(lens.side, Which::Counting(lens), |until, _| 0..until(&|of| of < place))
     }
     /// The facts at or after a place in replay order that count, in replay order.
     #[must_use]
     pub fn after(self, place: Place, lens: Lens<'a>) -> Told<'a, S, T> {
-        self.told(lens, Which::Counting, |until, len| until(&|of| of < place)..len)
+        self.told(lens.side, Which::Counting(lens), |until, len| until(&|of| of < place)..len)
     }
     /// The facts with business dates in an interval that count, in replay order.
     #[must_use]
     pub fn within(self, within: Range<Timestamp>, lens: Lens<'a>) -> Told<'a, S, T> {
-        self.told(lens, Which::Counting, |until, _| {
+        self.told(lens.side, Which::Counting(lens), |until, _| {
             until(&|of| of.0 < within.start)..until(&|of| of.0 < within.end)
         })
     }

@@ -21,6 +21,7 @@
 use std::{
     fmt,
     marker::PhantomData,
+    ops::Range,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU32, Ordering},
@@ -183,13 +184,26 @@ impl<S, T: Cells> Column<S, T> {
         &'a self,
         lens: Lens<'a>,
     ) -> impl Iterator<Item = (u32, Sym<S>, Dated<T>)> + 'a {
-        self.scan(lens).filter_map(move |(row, head, cells)| {
-            (head.at < lens.cut.before && lens.known(head.position)).then(|| {
-                let what = T::get(&mut Cursor::new(cells, FACT));
-                let fact = Dated { at: head.at, position: head.position, what };
-                (row, Sym::of(head.subject), fact)
-            })
+        self.told(lens, |head, lens| counts(head, lens))
+    }
+    /// The facts whose heads are told to be wanted: (row, subject, fact).
+    fn told<'a>(
+        &'a self,
+        lens: Lens<'a>,
+        wanted: impl Fn(&Head, Lens<'a>) -> bool + 'a,
+    ) -> impl Iterator<Item = (u32, Sym<S>, Dated<T>)> + 'a {
+        self.scan(lens).filter(move |(_, head, _)| wanted(head, lens)).map(|(row, head, cells)| {
+            let what = T::get(&mut Cursor::new(cells, FACT));
+            (row, Sym::of(head.subject), Dated { at: head.at, position: head.position, what })
         })
+    }
+    /// The same, of those with business dates in an interval.
+    pub fn within<'a>(
+        &'a self,
+        within: Range<Timestamp>,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (u32, Sym<S>, Dated<T>)> + 'a {
+        self.told(lens, move |head, lens| within.contains(&head.at) && counts(head, lens))
     }
     /// Every row up to `known_at`. The first behind it is noted by whoever watches.
     pub(crate) fn scan<'a>(
@@ -289,6 +303,10 @@ impl<S, T: Cells> Column<S, T> {
         column.publish();
         Some(column)
     }
+}
+
+fn counts(head: &Head, lens: Lens<'_>) -> bool {
+    head.at < lens.cut.before && lens.known(head.position)
 }
 
 #[inline]

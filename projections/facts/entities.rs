@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    Position, Record,
+    Event, Position, Record,
     event::Birth,
     id::{EntityRef, Kind},
     time::Timestamp,
@@ -121,16 +121,15 @@ impl<'a> Life<'a> {
     pub fn birth(&self, lens: Lens<'a>) -> Option<Dated<()>> {
         self.births(lens).min_by_key(Dated::order)
     }
-    /// The first record that opened it and stands, in order of position. Of what is opened once,
-    /// the record that opened it.
+    /// The record that opened it and stands; of what is defined again and again, the newest.
     #[must_use]
     pub fn opening(&self, lens: Lens<'a>) -> Option<Dated<()>> {
-        self.births(lens).last()
+        self.births(lens).next()
     }
     /// Whether a record stands that opened it.
     #[must_use]
     pub fn is_born(&self, lens: Lens<'a>) -> bool {
-        self.births(lens).next().is_some()
+        self.opening(lens).is_some()
     }
 }
 
@@ -149,10 +148,10 @@ impl Entities {
     pub fn count_in(&mut self, ids: Arc<Ids>) {
         self.ids = ids;
     }
-    /// Gives numbers to all entities that a record names.
-    pub fn name(&self, record: &Record) {
-        record.event.touch(&mut |entity| {
-            self.ids.intern(&entity, record.position);
+    /// Gives numbers to all entities that an event at a position names.
+    pub fn name(&self, event: &Event, position: Position) {
+        event.touch(&mut |entity| {
+            self.ids.intern(&entity, position);
         });
     }
     /// Takes the next record, whose entities have numbers.

@@ -3,8 +3,7 @@
 //! what was never durable leaves none behind.
 
 use std::{
-    cmp::Ordering,
-    fmt,
+    cmp, fmt,
     hash::{BuildHasher, Hash, Hasher},
     marker::PhantomData,
     sync::{
@@ -49,12 +48,12 @@ impl<K> PartialEq for Sym<K> {
 }
 impl<K> Eq for Sym<K> {}
 impl<K> PartialOrd for Sym<K> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 impl<K> Ord for Sym<K> {
-    fn cmp(&self, other: &Self) -> Ordering {
+    fn cmp(&self, other: &Self) -> cmp::Ordering {
         self.number.cmp(&other.number)
     }
 }
@@ -215,6 +214,28 @@ impl<'de> Deserialize<'de> for Names {
     }
 }
 
+/// A number that stands for an entity of any kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntitySym {
+    /// What it is.
+    pub kind: Kind,
+    /// Its number among those of its kind.
+    pub number: u32,
+}
+
+impl EntitySym {
+    /// The number as one of its kind; `None` if it is of another.
+    #[must_use]
+    pub fn typed<K: Entity>(self) -> Option<Sym<K>> {
+        (self.kind == K::KIND).then(|| Sym::of(self.number))
+    }
+}
+impl<K: Entity> From<Sym<K>> for EntitySym {
+    fn from(sym: Sym<K>) -> EntitySym {
+        EntitySym { kind: K::KIND, number: sym.number() }
+    }
+}
+
 /// The ids of every kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ids(Box<[Names]>);
@@ -243,6 +264,32 @@ impl Ids {
     #[must_use]
     pub fn sym<K: Entity>(&self, id: &Id<K>) -> Sym<K> {
         self.find(id.as_str()).unwrap_or_else(|| panic!("{} was not named", id.entity()))
+    }
+    /// The number of an entity that was named before.
+    ///
+    /// # Panics
+    /// If it never was, as [`Ids::sym`].
+    #[must_use]
+    pub fn entity(&self, entity: &EntityRef) -> EntitySym {
+        let number = self.of_kind(entity.kind).find(entity.id());
+        let number = number.unwrap_or_else(|| panic!("{entity} was not named"));
+        EntitySym { kind: entity.kind, number }
+    }
+    /// The number of an entity, if it has one.
+    #[must_use]
+    pub fn find_entity(&self, entity: &EntityRef) -> Option<EntitySym> {
+        let number = self.of_kind(entity.kind).find(entity.id())?;
+        Some(EntitySym { kind: entity.kind, number })
+    }
+    /// The id of an entity.
+    #[must_use]
+    pub fn id_of(&self, entity: EntitySym) -> &str {
+        self.of_kind(entity.kind).at(entity.number)
+    }
+    /// The entity of a number.
+    #[must_use]
+    pub fn entity_of(&self, entity: EntitySym) -> EntityRef {
+        EntityRef::new(entity.kind, self.id_of(entity)).expect("an id that was admitted")
     }
     /// The id of a number.
     #[must_use]

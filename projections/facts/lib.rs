@@ -1,23 +1,28 @@
 //! Facts: what the log says, in columns. Invariant: no clock, file, socket, thread or random number
 //! is reached from here; one thread adds, any number read, and nobody waits for a reader.
 
+pub mod activity;
 pub mod cells;
 mod chain;
 mod chunks;
 mod column;
 pub mod cut;
 pub mod entities;
+pub mod family;
 pub mod few;
 mod heads;
 pub mod ids;
-mod links;
+pub mod links;
 mod moments;
 mod rows;
 pub mod steps;
+pub mod words;
 
 pub use chain::{Chain, Told};
 pub use column::Column;
 pub use cut::{Cut, Dated, Facts, Lens, Side, Voids, Watch};
 pub use entities::{Entities, Life};
-pub use ids::{Ids, Sym};
+pub use ids::{EntitySym, Ids, Sym};
+pub use links::Links;
 pub use rows::Rows;
+pub use words::{Word, Words};

@@ -78,7 +78,7 @@ pub(crate) enum Fate {
 
 /// A word of a client, judged.
 pub(crate) struct Response<'a> {
-    pub(crate) waiting: Waiting<'a>,
+    pub(crate) waiting: Waiting,
     pub(crate) fate: Fate,
     /// Up to the answer, or to the cut.
     pub(crate) micros: i64,
@@ -98,11 +98,12 @@ pub(crate) fn responses<'a>(
     let zone = views.company.zone();
     let day_end = move |day: sijil_schemas::time::Date| day.plus_days(1).start(&zone);
     let now = Timestamp::from_micros(lens.cut.before.micros() - 1).unwrap_or(Timestamp::MIN);
-    let judge = |waiting: Waiting<'a>| {
+    let judge = |waiting: Waiting| {
         let micros = waiting.micros(now);
         let (fate, who, owned) = match waiting.answer {
             Some(answer) => {
-                let who = views.staff.acting(answer.what.actor.as_str(), answer.at, lens, &day_end);
+                let actor = views.activity.word(answer.what.actor);
+                let who = views.staff.acting(actor, answer.at, lens, &day_end);
                 (Fate::Answered, Some(who), Some(answer.position))
             }
             None => {

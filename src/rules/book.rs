@@ -113,7 +113,7 @@ impl Book {
     pub fn apply(&mut self, record: &Record) {
         self.position = record.position;
         self.voids.apply(record);
-        self.entities.name(record);
+        self.entities.name(&record.event, record.position);
         self.entities.take(record);
         let Some(record) = self.assembly.take(record) else { return };
         let record = &*record;

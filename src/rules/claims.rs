@@ -5,7 +5,7 @@
 
 use sijil_projections::{
     Dated, Facts, Lens,
-    activity::{Assignment, ClaimState, ClaimStep, InteractionStep, TaskStep},
+    activity::{Assignment, ClaimState, ClaimStep, TaskStep},
     steps,
 };
 use sijil_schemas::{
@@ -23,10 +23,8 @@ pub(crate) fn check_interaction(
     match event {
         event::Interactions::InteractionPlanned(_) => Ok(()),
         event::Interactions::InteractionRecorded(e) => {
-            let recorded =
-                |step: &&Dated<InteractionStep>| matches!(step.what, InteractionStep::Recorded(_));
-            let steps = book.activity.interaction_steps(e.interaction.as_str());
-            match steps.and_then(|steps| steps.counting(book.now()).find(recorded)) {
+            let interaction = book.activity.ids().find(e.interaction.as_str());
+            match book.activity.first_said(interaction, book.now()) {
                 Some(step) => Err(Rejection::InteractionRecordedTwice {
                     entity: proposal.candidate.event.home(),
                     position: step.position,
@@ -51,13 +49,13 @@ pub(crate) fn check(
         // An id that is free has no steps yet.
         event::Claims::ClaimOpened(_) => return Ok(()),
         event::Claims::ClaimResponded(_) => (ClaimStep::Responded, None),
-        event::Claims::ClaimStatusChanged(e) => (ClaimStep::Moved(e.to), None),
+        event::Claims::ClaimStatusChanged(e) => (ClaimStep::Moved { to: e.to }, None),
         event::Claims::ClaimResolved(e) => {
-            (ClaimStep::Resolved { resolution: e.resolution.clone(), cost: e.cost }, e.cost)
+            (ClaimStep::Resolved { resolution: None, cost: e.cost }, e.cost)
         }
     };
     let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
-    judge_claim(book, &claim, &candidate)?;
+    judge_claim(book, &claim, candidate)?;
     match cost.map(|cost| cost.amount.get()).filter(|amount| *amount <= rust_decimal::Decimal::ZERO)
     {
         Some(got) => Err(Rejection::NotPositive { pointer: "/data/cost/amount".into(), got }),
@@ -73,7 +71,7 @@ pub(crate) fn check_task(
     match event {
         event::Tasks::TaskAssigned(_) => Ok(()),
         event::Tasks::TaskCompleted(_) => {
-            let step = TaskStep::Completed { by: proposal.candidate.body.envelope.actor.clone() };
+            let step = TaskStep::Completed { by: None };
             check_task_step(book, proposal, &proposal.candidate.event.home(), step)
         }
     }
@@ -87,7 +85,7 @@ pub(crate) fn check_task_step(
     step: TaskStep,
 ) -> Result<(), Rejection> {
     let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
-    judge_task(book, task, &candidate)
+    judge_task(book, task, candidate)
 }
 
 /// The longest history that is walked whole as well, where assertions are held, to check what its
@@ -99,18 +97,14 @@ const WALKED_MAX: usize = 512;
 fn judge_claim(
     book: &Book,
     claim: &EntityRef,
-    candidate: &Dated<ClaimStep>,
+    candidate: Dated<ClaimStep>,
 ) -> Result<(), Rejection> {
-    let whole = |candidate| {
-        illegal_claim(claim, &history(book.activity.claim_steps(claim.id()), book.now(), candidate))
-    };
-    let Some(facts) = book.activity.claim_steps(claim.id()) else {
-        return first(whole(Some(candidate)));
-    };
     let (order, now) = (candidate.order(), book.now());
-    let moves = |step: &&Dated<ClaimStep>| !matches!(step.what, ClaimStep::Responded);
-    let opening = facts.counting(now).find(|step| matches!(step.what, ClaimStep::Opened(_)));
-    let mut steps: Vec<&Dated<ClaimStep>> = opening.into_iter().chain([candidate]).collect();
+    let facts = book.activity.claim_steps(book.activity.ids().find(claim.id()));
+    let whole = |candidate| illegal_claim(claim, &in_place(facts.counting(now), candidate));
+    let moves = |step: &Dated<ClaimStep>| !matches!(step.what, ClaimStep::Responded);
+    let opening = facts.counting(now).find(|step| matches!(step.what, ClaimStep::Opened { .. }));
+    let mut steps: Vec<Dated<ClaimStep>> = opening.into_iter().chain([candidate]).collect();
     steps.extend(
         facts
             .before(order, now)
@@ -119,50 +113,44 @@ fn judge_claim(
             .chain(facts.after(order, now).next())
             .chain(facts.after(order, now).find(moves)),
     );
-    steps.sort_by_key(|step| step.order());
+    steps.sort_by_key(Dated::order);
     steps.dedup_by_key(|step| step.position);
     let verdict = first(illegal_claim(claim, &steps));
     let same = || !whole(None).is_empty() || verdict == first(whole(Some(candidate)));
-    debug_assert!(facts.len() > WALKED_MAX || steps::uncounted(same), "steps of {claim}");
+    let is_checked = || facts.len(now.side) <= WALKED_MAX;
+    debug_assert!(steps::uncounted(|| !is_checked() || same()), "steps of {claim}");
     verdict
 }
 
 /// Judges a step of a task by the assignment, the step before it and the one after it: who has a
 /// task is told by the last step alone.
-fn judge_task(book: &Book, task: &EntityRef, candidate: &Dated<TaskStep>) -> Result<(), Rejection> {
-    let whole = |candidate| {
-        illegal_task(task, &history(book.activity.task_steps(task.id()), book.now(), candidate))
-    };
-    let Some(facts) = book.activity.task_steps(task.id()) else {
-        return first(whole(Some(candidate)));
-    };
+fn judge_task(book: &Book, task: &EntityRef, candidate: Dated<TaskStep>) -> Result<(), Rejection> {
     let (order, now) = (candidate.order(), book.now());
-    let opening = facts.counting(now).find(|step| matches!(step.what, TaskStep::Assigned(_)));
-    let mut before: Vec<&Dated<TaskStep>> = facts.before(order, now).rev().take(1).collect();
+    let facts = book.activity.task_steps(book.activity.ids().find(task.id()));
+    let whole = |candidate| illegal_task(book, task, &in_place(facts.counting(now), candidate));
+    let opening = facts.counting(now).find(|step| matches!(step.what, TaskStep::Assigned { .. }));
+    let mut before = facts.before(order, now).next_back();
     // Whoever it was handed to has it as if it had been assigned to them.
-    let handed = match (opening, before.first().map(|step| &step.what)) {
+    let handed = match (opening, before.map(|step| step.what)) {
         (
-            Some(Dated { at, position, what: TaskStep::Assigned(assignment) }),
+            Some(Dated { at, position, what: TaskStep::Assigned { assignment } }),
             Some(TaskStep::HandedOver { to, .. }),
         ) => {
-            let assignment = Assignment { assignee: to.clone(), ..(**assignment).clone() };
-            Some(Dated {
-                at: *at,
-                position: *position,
-                what: TaskStep::Assigned(Box::new(assignment)),
-            })
+            let assignment = Assignment { assignee: to, ..assignment };
+            Some(Dated { at, position, what: TaskStep::Assigned { assignment } })
         }
         _ => None,
     };
-    before.retain(|_| handed.is_none());
-    let mut steps: Vec<&Dated<TaskStep>> =
-        handed.as_ref().or(opening).into_iter().chain(before).chain([candidate]).collect();
+    before = before.filter(|_| handed.is_none());
+    let mut steps: Vec<Dated<TaskStep>> =
+        handed.or(opening).into_iter().chain(before).chain([candidate]).collect();
     steps.extend(facts.after(order, now).next());
-    steps.sort_by_key(|step| step.order());
+    steps.sort_by_key(Dated::order);
     steps.dedup_by_key(|step| step.position);
-    let verdict = first(illegal_task(task, &steps));
+    let verdict = first(illegal_task(book, task, &steps));
     let same = || !whole(None).is_empty() || verdict == first(whole(Some(candidate)));
-    debug_assert!(facts.len() > WALKED_MAX || steps::uncounted(same), "steps of {task}");
+    let is_checked = || facts.len(now.side) <= WALKED_MAX;
+    debug_assert!(steps::uncounted(|| !is_checked() || same()), "steps of {task}");
     verdict
 }
 
@@ -171,10 +159,10 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let home = target.event.home();
     let lens = book.without(target.position);
     match &target.event {
-        Event::Claims(_) => positions(&illegal_claim(
-            &home,
-            &history(book.activity.claim_steps(home.id()), lens, None),
-        )),
+        Event::Claims(_) => {
+            let steps = book.activity.claim_steps(book.activity.ids().find(home.id()));
+            positions(&illegal_claim(&home, &in_place(steps.counting(lens), None)))
+        }
         Event::Tasks(_) => task_dependants(book, &home, target.position),
         // An interaction or a statement bars nothing and allows nothing.
         _ => Vec::new(),
@@ -183,10 +171,8 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
 
 /// The steps of a task that would not have been admitted had a record never been.
 pub(crate) fn task_dependants(book: &Book, task: &EntityRef, target: Position) -> Vec<Position> {
-    positions(&illegal_task(
-        task,
-        &history(book.activity.task_steps(task.id()), book.without(target), None),
-    ))
+    let steps = book.activity.task_steps(book.activity.ids().find(task.id()));
+    positions(&illegal_task(book, task, &in_place(steps.counting(book.without(target)), None)))
 }
 
 fn first(illegal: Vec<(Position, Rejection)>) -> Result<(), Rejection> {
@@ -209,18 +195,26 @@ pub(crate) fn history<'a, T>(
     all
 }
 
+/// Facts in replay order, with a candidate in its place.
+fn in_place<T>(
+    facts: impl Iterator<Item = Dated<T>>,
+    candidate: Option<Dated<T>>,
+) -> Vec<Dated<T>> {
+    let mut all: Vec<Dated<T>> = facts.chain(candidate).collect();
+    all.sort_by_key(Dated::order);
+    all
+}
+
 /// Every step of a claim that its state does not allow; each is passed over.
-fn illegal_claim(claim: &EntityRef, steps: &[&Dated<ClaimStep>]) -> Vec<(Position, Rejection)> {
+fn illegal_claim(claim: &EntityRef, steps: &[Dated<ClaimStep>]) -> Vec<(Position, Rejection)> {
     let opened =
-        steps.iter().find(|step| matches!(step.what, ClaimStep::Opened(_))).map(|step| step.at);
+        steps.iter().find(|step| matches!(step.what, ClaimStep::Opened { .. })).map(|step| step.at);
     let (mut state, mut illegal) = (None, Vec::new());
     for step in steps {
-        let (to, name) = match &step.what {
-            ClaimStep::Opened(_) => (Some(ClaimState::Open), "open"),
+        let (to, name) = match step.what {
+            ClaimStep::Opened { .. } => (Some(ClaimState::Open), "open"),
             ClaimStep::Responded => (state, "an answer"),
-            ClaimStep::Moved(status) => {
-                (Some(ClaimState::of(*status)), ClaimState::of(*status).name())
-            }
+            ClaimStep::Moved { to } => (Some(ClaimState::of(to)), ClaimState::of(to).name()),
             ClaimStep::Resolved { .. } => (Some(ClaimState::Resolved), "resolved"),
         };
         let is_answer = matches!(step.what, ClaimStep::Responded);
@@ -252,9 +246,16 @@ fn illegal_claim(claim: &EntityRef, steps: &[&Dated<ClaimStep>]) -> Vec<(Positio
 }
 
 /// Every step of a task that its state does not allow; each is passed over.
-fn illegal_task(task: &EntityRef, steps: &[&Dated<TaskStep>]) -> Vec<(Position, Rejection)> {
-    let opened =
-        steps.iter().find(|step| matches!(step.what, TaskStep::Assigned(_))).map(|step| step.at);
+fn illegal_task(
+    book: &Book,
+    task: &EntityRef,
+    steps: &[Dated<TaskStep>],
+) -> Vec<(Position, Rejection)> {
+    let name = |employee| book.activity.ids().name(employee).to_owned();
+    let opened = steps
+        .iter()
+        .find(|step| matches!(step.what, TaskStep::Assigned { .. }))
+        .map(|step| step.at);
     let (mut assignee, mut done, mut illegal) = (None, false, Vec::new());
     for step in steps {
         let refuse = |from, to| Rejection::IllegalTransition {
@@ -264,10 +265,10 @@ fn illegal_task(task: &EntityRef, steps: &[&Dated<TaskStep>]) -> Vec<(Position, 
             at: step.at,
             position: step.position,
         };
-        let rejection = match (&step.what, assignee) {
-            (TaskStep::Assigned(_), Some(_)) => Some(refuse("assigned", "assigned")),
-            (TaskStep::Assigned(assignment), None) => {
-                assignee = Some(&assignment.assignee);
+        let rejection = match (step.what, assignee) {
+            (TaskStep::Assigned { .. }, Some(_)) => Some(refuse("assigned", "assigned")),
+            (TaskStep::Assigned { assignment }, None) => {
+                assignee = Some(assignment.assignee);
                 None
             }
             (TaskStep::HandedOver { .. } | TaskStep::Completed { .. }, None) => {
@@ -281,7 +282,7 @@ fn illegal_task(task: &EntityRef, steps: &[&Dated<TaskStep>]) -> Vec<(Position, 
                 Some(refuse("completed", "handed over"))
             }
             (TaskStep::HandedOver { from, .. }, Some(owner)) if from != owner => {
-                let (current, got) = (owner.to_string(), from.to_string());
+                let (current, got) = (name(owner), name(from));
                 Some(Rejection::FromMismatch {
                     entity: task.clone(),
                     pointer: "/data/from",

@@ -167,14 +167,10 @@ fn is_in(book: &Book, deal: &Deal, pipeline: &PipelineId) -> bool {
 fn named(book: &Book, target: &Record) -> Vec<String> {
     let mut refs = target.touched();
     if let Event::Tasks(event::Tasks::TaskCompleted(e)) = &target.event {
-        let steps = book
-            .activity
-            .task_steps(e.task.as_str())
-            .into_iter()
-            .flat_map(|steps| steps.counting(book.now()));
-        for step in steps {
-            if let TaskStep::Assigned(assignment) = &step.what {
-                refs.extend(assignment.refs.iter().cloned());
+        let (activity, ids) = (&book.activity, book.activity.ids());
+        for step in activity.task_steps(ids.find(e.task.as_str())).counting(book.now()) {
+            if let TaskStep::Assigned { assignment } = step.what {
+                refs.extend(activity.refs(assignment.refs).map(|entity| ids.entity_of(entity)));
             }
         }
     }

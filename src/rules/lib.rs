@@ -55,6 +55,16 @@ impl Proposal<'_> {
 
 /// Says whether an event may follow the history; `Err` names the first rule it breaks.
 pub fn admit(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
+    // What is judged is named like what was recorded; what is refused leaves no name.
+    book.entities.name(&proposal.candidate.event, proposal.position);
+    let verdict = judge(book, proposal);
+    if verdict.is_err() {
+        book.entities.ids().truncate(Position::new(proposal.position.get() - 1));
+    }
+    verdict
+}
+
+fn judge(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
     let event = &proposal.candidate.event;
     check_open(book, event)?;
     if proposal.at().micros() > proposal.clock.micros().saturating_add(AHEAD_MICROS_MAX) {

@@ -49,7 +49,10 @@ pub(crate) fn check(
         event::Staff::WorkHandedOver(e) => {
             different("/data/to", &e.from, &e.to)?;
             for task in e.refs.iter().filter(|entity| entity.kind == Kind::Task) {
-                let step = TaskStep::HandedOver { from: e.from.clone(), to: e.to.clone() };
+                let step = TaskStep::HandedOver {
+                    from: book.activity.ids().sym(&e.from),
+                    to: book.activity.ids().sym(&e.to),
+                };
                 claims::check_task_step(book, proposal, task, step)?;
             }
             clients::check_hand_over(book, proposal, e)?;

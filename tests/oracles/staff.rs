@@ -318,7 +318,8 @@ fn a_claim_is_timed_gross_and_net() {
     say("2025-02-03T09:00:00Z", "claim.status_changed", serde_json::json!({"to": "in_progress"}));
     say("2025-02-04T09:00:00Z", "claim.resolved", serde_json::json!({"resolution": "repaired"}));
     const HOUR: i64 = 3_600_000_000;
-    let steps = world.views.activity.claim_steps("K1").unwrap();
+    let activity = &world.views.activity;
+    let steps = activity.claim_steps(activity.ids().find("K1"));
     let times = claim_times(steps.counting(world.views.now())).unwrap();
     let opened = times.opened;
     let expected = ClaimTimes {

@@ -178,12 +178,9 @@ impl<'a> Touches<'a> {
             .flatten()
             .find_map(|subject| self.prompted.get(subject));
         let first = || {
-            let said =
-                ctx.views.activity.said_on_deal(deal?.id(), ctx.lens()).into_iter().next()?;
-            let interaction =
-                EntityRef::new(Kind::Interaction, ctx.views.activity.interaction_id(&said.what))
-                    .ok()?;
-            self.prompted.get(&interaction)
+            let (activity, ids) = (ctx.views.activity, ctx.views.activity.ids());
+            let said = activity.said_on_deal(ids.find(deal?.id()), ctx.lens()).next()?;
+            self.prompted.get(&ids.entity_of(said.what.interaction.into()))
         };
         stated.or_else(first).copied()
     }

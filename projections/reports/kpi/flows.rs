@@ -308,7 +308,8 @@ impl<'c, 'a> Flows<'c, 'a> {
         let day_end = move |day: Date| day.plus_days(1).start(&zone);
         let said = ctx.views.activity.said_within(lens, self.within.clone());
         said.map(|said| {
-            let who = ctx.views.staff.acting(said.what.actor.as_str(), said.at, lens, &day_end);
+            let actor = ctx.views.activity.word(said.what.actor);
+            let who = ctx.views.staff.acting(actor, said.at, lens, &day_end);
             Share {
                 channel: Some(said.what.channel),
                 ..Share::count(Some(who), said.at, said.position)
@@ -359,7 +360,8 @@ impl<'c, 'a> Flows<'c, 'a> {
         let owners = Owners::of(ctx);
         let complaints = ctx.views.activity.complaints(ctx.lens(), self.within.clone());
         complaints
-            .map(|(id, opened)| {
+            .map(|(claim, opened)| {
+                let id = ctx.views.activity.ids().name(claim);
                 Share::count(
                     owners.of_document(Kind::Claim, id, opened.at),
                     opened.at,

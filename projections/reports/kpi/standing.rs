@@ -77,7 +77,10 @@ fn overdue<'a>(ctx: &Context<'a>) -> Vec<Share<'a>> {
     let at = last(ctx.lens());
     let tasks = ctx.views.activity.tasks(ctx.lens()).filter(|task| task.is_overdue(at));
     tasks
-        .map(|task| Share::count(Some(task.assignee.as_str()), at, task.assigned.position))
+        .map(|task| {
+            let assignee = ctx.views.activity.ids().name(task.assignee);
+            Share::count(Some(assignee), at, task.assigned.position)
+        })
         .collect()
 }
 

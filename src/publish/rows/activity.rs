@@ -1,12 +1,8 @@
 //! What was said, complained of and done. Invariant: what was said in words is personal and is not
 //! here.
 
-use sijil_projections::activity::{ClaimStep, InteractionStep, TaskStep, claim_state};
-use sijil_schemas::{
-    Direction,
-    id::{EntityRef, Id, Key, Kind},
-    time::Timestamp,
-};
+use sijil_projections::activity::{ClaimStep, claim_state};
+use sijil_schemas::{Direction, id::Kind};
 
 use crate::{
     groups::{Group, Owner},
@@ -49,8 +45,9 @@ fn interaction(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (activity, lens) = (&reading.views.activity, reading.lens);
     let position = reading.position(Kind::Interaction, id);
     let client = reading.client_of(Kind::Interaction, id);
-    if let Some(said) = activity.interaction(id, lens) {
-        let about = |kind: Kind| said.what.about(kind).map(EntityRef::id);
+    let (ids, interaction) = (activity.ids(), activity.ids().find(id));
+    if let Some(said) = activity.interaction(interaction, lens) {
+        let about = |kind: Kind| activity.about(&said.what, kind).map(|entity| ids.id_of(entity));
         let direction = match said.what.direction {
             Direction::In => "in",
             Direction::Out => "out",
@@ -64,17 +61,11 @@ fn interaction(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put("recorded");
         let row =
             row.put(said.at).put(reading.day(said.at)).put(&word(said.what.channel)).put(direction);
-        drop(row.put(said.what.outcome.as_ref().map(Key::as_str)).put(said.what.actor.as_str()));
+        let outcome = said.what.outcome.map(|outcome| activity.word(outcome));
+        drop(row.put(outcome).put(activity.word(said.what.actor)));
         return;
     }
-    let plan =
-        activity.interaction_steps(id).into_iter().flat_map(|steps| steps.counting(lens)).find_map(
-            |step| match &step.what {
-                InteractionStep::Planned { channel, at } => Some((*channel, *at)),
-                InteractionStep::Recorded(_) => None,
-            },
-        );
-    if let Some((channel, at)) = plan {
+    if let Some(plan) = activity.plan(interaction, lens).map(|plan| plan.what) {
         let none = None::<&str>;
         let row = sheet
             .row(&INTERACTION, position)
@@ -83,9 +74,9 @@ fn interaction(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(none)
             .put(none)
             .put("planned")
-            .put(at)
-            .put(reading.day(at));
-        drop(row.put(&word(channel)).put(none).put(none).put(none));
+            .put(plan.at)
+            .put(reading.day(plan.at));
+        drop(row.put(&word(plan.channel)).put(none).put(none).put(none));
     }
 }
 
@@ -116,18 +107,17 @@ pub(crate) static CLAIMS: Group =
 
 fn claim(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (activity, lens) = (&reading.views.activity, reading.lens);
-    let (Some(opening), Some(steps)) = (activity.complaint(id, lens), activity.claim_steps(id))
-    else {
-        return;
-    };
+    let (ids, claim) = (activity.ids(), activity.ids().find(id));
+    let Some(opening) = activity.complaint(claim, lens) else { return };
+    let steps = activity.claim_steps(claim);
     let (mut responded, mut resolved) = (None, None);
     for step in steps.counting(lens) {
-        match &step.what {
+        match step.what {
             ClaimStep::Responded => responded = responded.or(Some(step.at)),
             ClaimStep::Resolved { resolution, cost } => {
-                resolved = Some((step.at, resolution, *cost))
+                resolved = Some((step.at, resolution, cost))
             }
-            ClaimStep::Opened(_) | ClaimStep::Moved(_) => (),
+            ClaimStep::Opened { .. } | ClaimStep::Moved { .. } => (),
         }
     }
     let state = claim_state(steps.counting(lens)).map_or("open", |state| state.name());
@@ -136,16 +126,16 @@ fn claim(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .row(&CLAIM, reading.position(Kind::Claim, id))
         .put(id)
         .put(reading.client_of(Kind::Claim, id))
-        .put(opening.what.shipment.as_ref().map(Id::as_str))
-        .put(opening.what.item.as_ref().map(Id::as_str))
-        .put(opening.what.kind.as_str())
+        .put(opening.what.shipment.map(|shipment| ids.name(shipment)))
+        .put(opening.what.item.map(|item| ids.name(item)))
+        .put(activity.word(opening.what.kind))
         .put(&word(opening.what.severity))
         .put(state)
         .put(opening.at)
         .put(reading.day(opening.at))
         .put(responded)
         .put(resolved.map(|(at, _, _)| at))
-        .put(resolved.map(|(_, resolution, _)| resolution.as_str()))
+        .put(resolved.and_then(|(_, resolution, _)| resolution).map(|word| activity.word(word)))
         .put(cost.map(|cost| cost.amount))
         .put(cost.as_ref().map(|cost| cost.currency.as_str()));
 }
@@ -170,28 +160,20 @@ pub(crate) static TASKS: Group =
     Group { owner: Owner::Each(Kind::Task), tables: &[&TASK], from_records: false, rows: task };
 
 fn task(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
-    let Some(steps) = reading.views.activity.task_steps(id) else { return };
-    let (mut assigned, mut assignee, mut done): (_, _, Option<(Timestamp, &str)>) =
-        (None, None, None);
-    for step in steps.counting(reading.lens) {
-        match &step.what {
-            TaskStep::Assigned(assignment) => {
-                (assigned, assignee, done) =
-                    (Some((step.at, assignment)), Some(&assignment.assignee), None)
-            }
-            TaskStep::HandedOver { to, .. } => assignee = assigned.map(|_| to),
-            TaskStep::Completed { by } => done = done.or(assigned.map(|_| (step.at, by.as_str()))),
-        }
-    }
-    let (Some((at, assignment)), Some(assignee)) = (assigned, assignee) else { return };
+    let (activity, ids) = (&reading.views.activity, reading.views.activity.ids());
+    let Some(task) = ids.find(id).and_then(|task| activity.task(task, reading.lens)) else {
+        return;
+    };
+    let (at, assignment, done) = (task.assigned.at, task.assignment, task.completed);
     let row = sheet
         .row(&TASK, reading.position(Kind::Task, id))
         .put(id)
         .put(reading.client_of(Kind::Task, id));
     let row = row
-        .put(assignment.refs.iter().find(|e| e.kind == Kind::Deal).map(EntityRef::id))
-        .put(assignee.as_str())
+        .put(activity.refs(assignment.refs).find(|e| e.kind == Kind::Deal).map(|e| ids.id_of(e)))
+        .put(ids.name(task.assignee))
         .put(at)
         .put(assignment.due);
-    drop(row.put(done.map(|(at, _)| at)).put(done.map(|(_, by)| by)));
+    let by = done.and_then(|done| done.what).map(|by| activity.word(by));
+    drop(row.put(done.map(|done| done.at)).put(by));
 }

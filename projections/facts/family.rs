@@ -1,0 +1,77 @@
+//! What every family of columns is. Invariant: what one is made of is named once, so that nothing
+//! of it is forgotten when it is published, taken back or saved.
+
+use sijil_schemas::Position;
+
+use crate::{Column, Rows, cells::Cells, links::Links, words::Words};
+
+/// A part of a family.
+pub trait Part {
+    /// Lets readers see everything that was added.
+    fn publish(&self) {}
+    /// Takes back what records after a position added.
+    fn truncate(&self, after: Position);
+}
+
+impl<S, T: Cells> Part for Column<S, T> {
+    fn publish(&self) {
+        Column::publish(self);
+    }
+    fn truncate(&self, after: Position) {
+        Column::truncate(self, after);
+    }
+}
+impl<T: Cells> Part for Rows<T> {
+    fn truncate(&self, after: Position) {
+        Rows::truncate(self, after);
+    }
+}
+impl Part for Links {
+    fn publish(&self) {
+        Links::publish(self);
+    }
+    fn truncate(&self, after: Position) {
+        Links::truncate(self, after);
+    }
+}
+impl Part for Words {
+    fn truncate(&self, after: Position) {
+        Words::truncate(self, after);
+    }
+}
+
+/// Declares a family: a struct of its parts, and of the ids of the company, which are not its own.
+#[macro_export]
+macro_rules! family {
+    ($(#[$doc:meta])* $vis:vis struct $name:ident {
+        $($(#[$part_doc:meta])* $part:ident : $ty:ty),* $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+        $vis struct $name {
+            #[serde(skip)]
+            ids: std::sync::Arc<$crate::ids::Ids>,
+            $($(#[$part_doc])* $part: $ty,)*
+        }
+        impl $name {
+            /// Counts in these numbers from now on; those that were given until now are the same.
+            pub fn count_in(&mut self, ids: std::sync::Arc<$crate::ids::Ids>) {
+                self.ids = ids;
+            }
+            /// The ids of the company.
+            #[must_use]
+            pub fn ids(&self) -> &$crate::ids::Ids {
+                &self.ids
+            }
+            /// Lets readers see everything that was taken.
+            pub fn publish(&self) {
+                $($crate::family::Part::publish(&self.$part);)*
+            }
+            /// Takes back what records after a position said.
+            pub fn truncate(&self, after: sijil_schemas::Position) {
+                $($crate::family::Part::truncate(&self.$part, after);)*
+            }
+        }
+    };
+}
+pub use crate::family;

@@ -6,6 +6,7 @@ pub mod cells;
 mod chain;
 mod chunks;
 mod column;
+pub mod config;
 pub mod cut;
 pub mod entities;
 pub mod family;
@@ -20,6 +21,7 @@ pub mod words;
 
 pub use chain::{Chain, Told};
 pub use column::Column;
+pub use config::{Config, Revised};
 pub use cut::{Cut, Dated, Facts, Lens, Side, Voids, Watch};
 pub use entities::{Entities, Life};
 pub use ids::{EntitySym, Ids, Sym};

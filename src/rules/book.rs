@@ -16,7 +16,7 @@ use sijil_schemas::{Position, Record};
 use crate::{deals::Milestones, trade::Standings};
 
 /// What is known, durable or in flight, as the rules see it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Book {
     position: Position,
     /// The document of which parts are still to come, if there is one.
@@ -45,11 +45,38 @@ pub struct Book {
     pub(crate) standings: Standings,
 }
 
+impl Default for Book {
+    fn default() -> Book {
+        Book::of(&Views::default())
+    }
+}
+
+impl Clone for Book {
+    fn clone(&self) -> Book {
+        let book = Book {
+            position: self.position,
+            assembly: self.assembly.clone(),
+            voids: self.voids.clone(),
+            company: self.company.clone(),
+            entities: self.entities.apart(),
+            clients: self.clients.clone(),
+            deals: self.deals.clone(),
+            trade: self.trade.clone(),
+            stock: self.stock.clone(),
+            activity: self.activity.clone(),
+            staff: self.staff.clone(),
+            milestones: self.milestones.clone(),
+            standings: self.standings.clone(),
+        };
+        book.linked()
+    }
+}
+
 impl Book {
     /// The book that knows what some views know.
     #[must_use]
     pub fn of(views: &Views) -> Book {
-        Book {
+        let book = Book {
             position: views.position(),
             assembly: views.assembly().clone(),
             voids: views.voids.clone(),
@@ -63,7 +90,20 @@ impl Book {
             staff: views.staff.clone(),
             milestones: Milestones::of(&views.deals, views.now()),
             standings: Standings::default(),
-        }
+        };
+        book.linked()
+    }
+    /// The same, every fold counting in the numbers of its entities.
+    fn linked(mut self) -> Book {
+        let ids = self.entities.ids().clone();
+        self.company.link(&ids);
+        self.clients.link(&ids);
+        self.deals.link(&ids);
+        self.trade.link(&ids);
+        self.stock.link(&ids);
+        self.activity.link(&ids);
+        self.staff.link(&ids);
+        self
     }
     /// Drops what is kept beside the facts to judge long lives quickly; it is made anew as more
     /// facts come.

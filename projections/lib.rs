@@ -29,5 +29,5 @@ mod views;
 
 pub use fold::Fold;
 pub(crate) use sijil_facts::few;
-pub use sijil_facts::{Cut, Dated, Facts, Lens, Voids, Watch, cut, steps};
+pub use sijil_facts::{Cut, Dated, Facts, Lens, Side, Voids, Watch, cut, steps};
 pub use views::{FoldStatus, Folds, Views, Work};

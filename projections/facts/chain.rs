@@ -111,18 +111,21 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     fn newest_row(&self, side: Side) -> Option<u32> {
         self.column.newest(self.subject?.number(), side)
     }
+    /// Its number, if it has more facts than are walked.
+    fn long(&self) -> Option<u32> {
+        self.subject.map(Sym::number).filter(|subject| self.column.is_long(*subject))
+    }
     /// All rows, in replay order.
     fn found(&self, side: Side) -> Found {
+        if let Some(subject) = self.long() {
+            return Found::Many(self.column.order_of(subject, side));
+        }
         let (mut rows, mut next, mut in_order) = (SmallVec::new(), self.newest_row(side), true);
         while let Some(row) = next {
-            let Some(subject) = self.subject.filter(|_| rows.len() == WALK_MAX) else {
-                let head = self.column.head(row);
-                rows.push(row);
-                in_order &= head.in_order;
-                next = head.before;
-                continue;
-            };
-            return Found::Many(self.column.order_of(subject.number(), side));
+            let head = self.column.head(row);
+            rows.push(row);
+            in_order &= head.in_order;
+            next = head.before;
         }
         rows.reverse();
         if !in_order {
@@ -150,7 +153,10 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     /// How many facts there are, whether they count or not.
     #[must_use]
     pub fn len(&self, side: Side) -> usize {
-        self.found(side).rows().len()
+        match (self.subject, side) {
+            (Some(subject), Side::Decided) => self.column.count(subject.number()),
+            _ => self.found(side).rows().len(),
+        }
     }
     /// Whether there is none.
     #[must_use]
@@ -166,6 +172,13 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     #[must_use]
     pub fn all(self, side: Side) -> Told<'a, S, T> {
         self.told(side, Which::All, |_, len| 0..len)
+    }
+    /// The rows of all facts, whether they count or not, in replay order.
+    #[must_use]
+    pub fn rows(&self, side: Side) -> Vec<u32> {
+        let found = self.found(side);
+        steps::tick(found.rows().len());
+        found.rows().to_vec()
     }
     /// The fact that was recorded last, whether it counts or not.
     #[must_use]
@@ -256,17 +269,15 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
         self.last_row(side, wanted).map(|row| self.column.at(row))
     }
     fn last_row(self, side: Side, wanted: impl Fn(Timestamp, Position) -> bool) -> Option<u32> {
-        let (mut best, mut next, mut walked) = (None, self.newest_row(side), 0);
+        if let Some(subject) = self.long() {
+            let order = self.column.order_of(subject, side);
+            return steps::each(order.iter().copied()).rfind(|row| {
+                let head = self.column.head(*row);
+                wanted(head.at, head.position)
+            });
+        }
+        let (mut best, mut next) = (None, self.newest_row(side));
         while let Some(row) = next {
-            if walked == WALK_MAX
-                && let Some(subject) = self.subject
-            {
-                let order = self.column.order_of(subject.number(), side);
-                return steps::each(order.iter().copied()).rfind(|row| {
-                    let head = self.column.head(*row);
-                    wanted(head.at, head.position)
-                });
-            }
             let head = self.column.head(row);
             steps::tick(1);
             if best.is_none_or(|(place, _)| place < head.order()) && wanted(head.at, head.position)
@@ -277,7 +288,7 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
             if head.in_order && best.is_some_and(|(place, _)| place >= head.order()) {
                 break;
             }
-            (next, walked) = (head.before, walked + 1);
+            next = head.before;
         }
         best.map(|(_, row)| row)
     }

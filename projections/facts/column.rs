@@ -108,8 +108,13 @@ impl<S, T: Cells> Column<S, T> {
         }
         fact.what.put(&mut row);
         let number = self.store.push(&row);
-        self.heads.set(subject.number(), Side::Decided, Some(number));
-        self.note(subject.number(), Side::Decided, number);
+        let facts = self.heads.add(subject.number(), number);
+        if facts as usize == WALK_MAX + 1 {
+            // From now on nobody walks it.
+            let _ = self.order_of(subject.number(), Side::Decided);
+        } else {
+            self.note(subject.number(), Side::Decided, number);
+        }
         number
     }
     /// Whether every earlier fact of a subject comes before a place in replay order.
@@ -240,8 +245,21 @@ impl<S, T: Cells> Column<S, T> {
         let what = T::get(&mut Cursor::new(cells, FACT));
         Dated { at: head.at, position: head.position, what }
     }
+    /// The subject of a row.
+    #[must_use]
+    pub fn subject(&self, row: u32) -> Sym<S> {
+        Sym::of(self.head(row).subject)
+    }
     pub(crate) fn newest(&self, subject: u32, side: Side) -> Option<u32> {
         self.heads.get(subject, side)
+    }
+    /// How many facts of a subject are decided.
+    pub(crate) fn count(&self, subject: u32) -> usize {
+        self.heads.count(subject) as usize
+    }
+    /// Whether a subject has more facts than are walked.
+    pub(crate) fn is_long(&self, subject: u32) -> bool {
+        self.count(subject) > WALK_MAX
     }
     /// The replay order of a subject with many facts.
     pub(crate) fn order_of(&self, subject: u32, side: Side) -> Order {
@@ -288,7 +306,7 @@ impl<S, T: Cells> Column<S, T> {
         let mut peaks = self.peaks.lock().unwrap_or_else(PoisonError::into_inner);
         for row in (keep..len).rev() {
             let head = self.head(row);
-            self.heads.set(head.subject, Side::Decided, head.before);
+            self.heads.take_back(head.subject, head.before);
             orders.remove(&head.subject);
             peaks.remove(&head.subject);
         }
@@ -297,8 +315,7 @@ impl<S, T: Cells> Column<S, T> {
     fn of_cells(cells: &[u32]) -> Option<Self> {
         let column = Column { store: Store::of(Self::WIDTH, cells)?, ..Column::default() };
         for (number, cells) in column.store.scan(0, column.store.len()) {
-            let subject = cells[SUBJECT].load(Ordering::Relaxed);
-            column.heads.set(subject, Side::Decided, Some(number));
+            column.heads.add(cells[SUBJECT].load(Ordering::Relaxed), number);
         }
         column.publish();
         Some(column)

@@ -310,6 +310,10 @@ impl<T> Facts<T> {
         };
         self.0.insert(at, fact);
     }
+    /// Takes back the facts of records after a position.
+    pub fn truncate(&mut self, after: Position) {
+        self.0.retain(|fact| fact.position <= after);
+    }
     /// How many facts there are, whether they count or not.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -35,6 +35,10 @@ impl<T> Few<T> {
         self.grow();
         self.0.insert(at, value);
     }
+    /// Keeps the values that are told to be kept.
+    pub fn retain(&mut self, keep: impl FnMut(&mut T) -> bool) {
+        self.0.retain_mut(keep);
+    }
     /// All of it, not counted as looked at: for those who search it in steps of their own.
     pub fn unseen(&self) -> &[T] {
         &self.0

@@ -17,6 +17,7 @@ pub mod links;
 mod moments;
 mod rows;
 pub mod steps;
+pub mod trade;
 pub mod words;
 
 pub use chain::{Chain, Told};

@@ -33,7 +33,7 @@ impl Links {
     pub fn push(&self, subject: u32, position: Position, note: u32) {
         let before = self.heads.get(subject, Side::Decided).map_or(0, |row| row + 1);
         let row = self.store.push(&[narrow(position), before, subject, note]);
-        self.heads.set(subject, Side::Decided, Some(row));
+        self.heads.add(subject, row);
     }
     /// The records of a subject, the newest first: (position, note).
     pub fn back(&self, subject: u32, side: Side) -> impl Iterator<Item = (Position, u32)> {
@@ -70,14 +70,14 @@ impl Links {
         let keep = self.store.until(after, len);
         for (_, cells) in (keep..len).rev().map(|row| (row, self.store.row(row))) {
             let before = cells[1].load(Ordering::Relaxed).checked_sub(1);
-            self.heads.set(cells[2].load(Ordering::Relaxed), Side::Decided, before);
+            self.heads.take_back(cells[2].load(Ordering::Relaxed), before);
         }
         self.store.shorten(keep);
     }
     fn of_cells(cells: &[u32]) -> Option<Links> {
         let links = Links { store: Store::of(WIDTH, cells)?, ..Links::default() };
         for (number, cells) in links.store.scan(0, links.store.len()) {
-            links.heads.set(cells[2].load(Ordering::Relaxed), Side::Decided, Some(number));
+            links.heads.add(cells[2].load(Ordering::Relaxed), number);
         }
         links.publish();
         Some(links)

@@ -239,10 +239,13 @@ fn profits<'a>(ctx: &Context<'a>, by: By) -> Result<Values<'a>, ReportError> {
 fn known_name<'a>(ctx: &Context<'a>, by: &By, id: &str) -> Option<&'a str> {
     let views = ctx.views;
     match by {
-        By::Item => views.trade.items.sym(id).map(|s| views.trade.items.name(s)),
-        By::Owner => views.trade.employees.get(id).map(|s| views.trade.employees.name(s)),
+        By::Item => views.trade.ids().find::<kind::Item>(id).map(|s| views.trade.ids().name(s)),
+        By::Owner => {
+            views.trade.ids().find::<kind::Employee>(id).map(|s| views.trade.ids().name(s))
+        }
         By::Counterparty => {
-            views.trade.counterparties.get(id).map(|s| views.trade.counterparties.name(s))
+            let ids = views.trade.ids();
+            ids.find::<kind::Counterparty>(id).map(|s| ids.name(s))
         }
         By::Client | By::Nothing | By::Invoice | By::Attribute(_) => {
             views.clients.sym(id).map(|s| views.clients.id(s))
@@ -261,9 +264,9 @@ fn object_of_cost<'a>(
     match by {
         By::Item => Some(item),
         By::Owner => document(ctx, refs, |d| d.owner)
-            .map(|o: Sym<kind::Employee>| ctx.views.trade.employees.name(o)),
+            .map(|o: Sym<kind::Employee>| ctx.views.trade.ids().name(o)),
         By::Counterparty => document(ctx, refs, |d| d.party.counterparty)
-            .map(|c: Sym<kind::Counterparty>| ctx.views.trade.counterparties.name(c)),
+            .map(|c: Sym<kind::Counterparty>| ctx.views.trade.ids().name(c)),
         By::Client | By::Nothing | By::Invoice | By::Attribute(_) => {
             let resolver = Resolver::new(
                 ctx.views.clients,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
-    id::{Key, kind},
+    id::kind,
     money::{Currency, split},
     time::Timestamp,
 };
@@ -22,7 +22,7 @@ use crate::{
     },
     table::Sym,
     trade::{
-        Move, MoveKind, Trade,
+        Move, MoveKind,
         calendar::{Grain, Span},
         grouping::{CURRENCY, currency_cell, money, wants},
         settlement,
@@ -109,14 +109,11 @@ const REFUND: &str = "refund";
 fn moved<'a>(ctx: &Context<'a>) -> Result<Vec<Moved<'a>>, ReportError> {
     let (trade, lens, direction) = (ctx.views.trade, ctx.lens(), Direction::asked(ctx));
     let mut all = Vec::new();
-    let keys = |purposes: Vec<(Option<&'a Key>, Decimal)>| {
-        purposes.into_iter().map(|(purpose, amount)| (purpose.map(Key::as_str), amount)).collect()
-    };
     for payment in trade.payments(lens).filter(|_| direction != Direction::Out) {
         let doc = payment.doc;
         let moved = Moved {
             is_out: false,
-            purposes: keys(Trade::purposes(doc)),
+            purposes: trade.purposes_of(doc.purposes, doc.amount),
             currency: doc.currency,
             moves: Vec::new(),
         };
@@ -128,7 +125,7 @@ fn moved<'a>(ctx: &Context<'a>) -> Result<Vec<Moved<'a>>, ReportError> {
         let doc = payment.doc;
         let moved = Moved {
             is_out: true,
-            purposes: keys(Trade::purposes_made(doc)),
+            purposes: trade.purposes_of(doc.purposes, doc.amount),
             currency: doc.currency,
             moves: Vec::new(),
         };

@@ -170,7 +170,8 @@ fn add_invoices<'a>(
         let rated = base_rate(ctx, currency, invoice.at, invoice.position)?;
         currency = rated.map_or(currency, |rated| rated.currency);
         let own = if ctx.explain { moves.clone() } else { Vec::new() };
-        let owed = owed::owed(doc, &mut moves, rated);
+        let due: Vec<(Date, Decimal)> = trade.dues(doc.due).collect();
+        let owed = owed::owed(&due, &mut moves, rated);
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::invoice(invoice), &mut placed);
         let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
@@ -189,7 +190,7 @@ fn add_invoices<'a>(
             }
         };
         let standing = if ctx.explain {
-            owed::standing(&own, doc, &owed)
+            owed::standing(&own, &due, &owed)
         } else {
             Standing::plain(invoice.position, &owed)
         };

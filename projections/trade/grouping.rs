@@ -10,7 +10,7 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
-use super::{CreditNoteDoc, InvoiceDoc, Listed, OrderDoc, Party, Receipt};
+use super::{CreditNoteDoc, Document, InvoiceDoc, Listed, OrderDoc, Party, Receipt};
 use crate::{
     base::Rated,
     clients::{LinkView, Resolver},
@@ -54,38 +54,38 @@ pub(crate) enum By {
 pub(crate) struct Subject<'d> {
     kind: Kind,
     id: &'d str,
-    party: &'d Party,
+    party: Party,
     owner: Option<Sym<kind::Employee>>,
     order: Option<Sym<kind::Order>>,
 }
 
 impl<'d> Subject<'d> {
     pub(crate) fn invoice(invoice: Listed<'d, kind::Invoice, InvoiceDoc>) -> Subject<'d> {
-        let document = &invoice.doc.document;
+        let document = invoice.doc.document;
         Subject {
             kind: Kind::Invoice,
             id: invoice.id,
-            party: &document.party,
+            party: document.party,
             owner: document.owner,
             order: invoice.doc.order,
         }
     }
     pub(crate) fn credit_note(note: Listed<'d, kind::CreditNote, CreditNoteDoc>) -> Subject<'d> {
-        let document = &note.doc.document;
+        let document = note.doc.document;
         Subject {
             kind: Kind::CreditNote,
             id: note.id,
-            party: &document.party,
+            party: document.party,
             owner: document.owner,
             order: note.doc.order,
         }
     }
     pub(crate) fn order(order: Listed<'d, kind::Order, OrderDoc>) -> Subject<'d> {
-        let document = &order.doc.document;
+        let document = order.doc.document;
         Subject {
             kind: Kind::Order,
             id: order.id,
-            party: &document.party,
+            party: document.party,
             owner: document.owner,
             order: None,
         }
@@ -94,7 +94,7 @@ impl<'d> Subject<'d> {
         Subject {
             kind: Kind::Payment,
             id: payment.id,
-            party: &payment.doc.party,
+            party: payment.doc.party,
             owner: None,
             order: None,
         }
@@ -137,17 +137,17 @@ impl<'a> Grouping<'a> {
             By::Nothing | By::Item => None,
             By::Owner => {
                 let of_order = || self.order(subject, grounds).and_then(|o| o.doc.document.owner);
-                subject.owner.or_else(of_order).map(|o| trade.employees.name(o))
+                subject.owner.or_else(of_order).map(|o| trade.ids().name(o))
             }
             By::Client => self.client(subject, grounds).map(|c| self.ctx.views.clients.id(c)),
             By::Counterparty => {
                 let of_order =
                     || self.order(subject, grounds).and_then(|o| o.doc.document.party.counterparty);
-                subject.party.counterparty.or_else(of_order).map(|c| trade.counterparties.name(c))
+                subject.party.counterparty.or_else(of_order).map(|c| trade.ids().name(c))
             }
             By::Invoice => {
                 if subject.kind == Kind::Invoice {
-                    trade.invoice_sym(subject.id).map(|sym| trade.invoices.name(sym))
+                    trade.invoice_sym(subject.id).map(|sym| trade.ids().name(sym))
                 } else {
                     None
                 }
@@ -176,7 +176,7 @@ impl<'a> Grouping<'a> {
         grounds: &mut Grounds,
     ) -> Option<Listed<'a, kind::Order, OrderDoc>> {
         let trade = self.ctx.views.trade;
-        let order = subject.order.and_then(|o| trade.order(trade.order_id(o), self.ctx.lens()))?;
+        let order = trade.order_at(subject.order?, self.ctx.lens())?;
         grounds.add(order.position);
         Some(order)
     }
@@ -188,25 +188,26 @@ impl<'a> Grouping<'a> {
         grounds: &mut Grounds,
     ) -> Option<&'a str> {
         let (trade, lens) = (self.ctx.views.trade, self.ctx.lens());
+        let word = trade.find_word(key);
+        let of = |document: &Document| word.and_then(|word| trade.attribute(document, word));
         let own = match subject.kind {
             Kind::Invoice => trade
                 .invoice_sym(subject.id)
                 .and_then(|s| trade.invoice(s, lens))
-                .and_then(|i| i.doc.document.attribute(key)),
-            Kind::Order => {
-                trade.order(subject.id, lens).and_then(|o| o.doc.document.attribute(key))
-            }
+                .and_then(|i| of(&i.doc.document)),
+            Kind::Order => trade.order(subject.id, lens).and_then(|o| of(&o.doc.document)),
             Kind::CreditNote => trade
                 .credit_note_sym(subject.id)
                 .and_then(|s| trade.free_credit(s, lens))
-                .and_then(|n| n.doc.document.attribute(key)),
+                .and_then(|n| of(&n.doc.document)),
             _ => None,
         };
-        own.or_else(|| self.order(subject, grounds).and_then(|o| o.doc.document.attribute(key)))
-            .or_else(|| {
+        own.or_else(|| self.order(subject, grounds).and_then(|o| of(&o.doc.document))).or_else(
+            || {
                 let client = self.client(subject, grounds)?;
                 self.ctx.views.clients.fields_of(client, lens).get(key).copied()
-            })
+            },
+        )
     }
 
     /// The column `group`, if rows are grouped.

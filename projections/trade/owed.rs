@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use sijil_schemas::{Position, time::Date};
 
-use super::{InvoiceDoc, Move, MoveKind, settlement::in_base};
+use super::{Move, MoveKind, settlement::in_base};
 use crate::{
     base::Rated,
     report::{Number, Part, Sum},
@@ -19,15 +19,13 @@ pub(crate) struct Owed {
     pub(crate) open: Vec<(Date, Decimal)>,
 }
 
-/// What is owed of an invoice with these moves. With a rate the moves become base amounts, and what
-/// is left of the whole is shared anew over what is still open.
-pub(crate) fn owed(invoice: &InvoiceDoc, moves: &mut [Move], rated: Option<Rated>) -> Owed {
+/// What is owed of an invoice that is due so, with these moves. With a rate the moves become base
+/// amounts, and what is left of the whole is shared anew over what is still open.
+pub(crate) fn owed(due: &[(Date, Decimal)], moves: &mut [Move], rated: Option<Rated>) -> Owed {
     let sum = |moves: &[Move]| moves.iter().map(|m| m.amount).sum::<Decimal>();
-    let due: Vec<(Date, Decimal)> =
-        invoice.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
     let outstanding = sum(moves);
     let total: Decimal = due.iter().map(|(_, amount)| *amount).sum();
-    let mut owed = Owed { outstanding, open: open_by_due(&due, total - outstanding) };
+    let mut owed = Owed { outstanding, open: open_by_due(due, total - outstanding) };
     if let Some(rated) = rated {
         in_base(moves, rated);
         owed.outstanding = sum(moves);
@@ -71,12 +69,11 @@ impl Standing {
     }
 }
 
-/// What each record of an invoice adds to what is owed of it; in base, each its share of that.
+/// What each record of an invoice that is due so adds to what is owed of it; in base, each its share
+/// of that.
 #[must_use]
-pub(crate) fn standing(moves: &[Move], invoice: &InvoiceDoc, owed: &Owed) -> Standing {
-    let due: Vec<(Date, Decimal)> =
-        invoice.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
-    let own = settling(moves, &due);
+pub(crate) fn standing(moves: &[Move], due: &[(Date, Decimal)], owed: &Owed) -> Standing {
+    let own = settling(moves, due);
     let open = own
         .open
         .into_iter()

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{Position, id::kind, money::Currency};
 
 use super::{
-    InvoiceDoc, Listed, MoveKind, OrderDoc,
+    DocumentLine, InvoiceDoc, Listed, MoveKind, OrderDoc,
     grouping::base_rate,
     sales::{Part, Sale},
     settlement,
@@ -69,12 +69,12 @@ pub(crate) fn ordered(
     ctx: &Context<'_>,
     order: Listed<'_, kind::Order, OrderDoc>,
 ) -> Result<(Currency, Decimal), ReportError> {
-    let document = &order.doc.document;
+    let (trade, document) = (ctx.views.trade, order.doc.document);
     let rated = base_rate(ctx, document.currency, order.at, order.position)?;
-    Ok(rated.map_or_else(
-        || (document.currency, document.net()),
-        |rated| (rated.currency, rated.parts(&[document.net(), document.tax()])[0]),
-    ))
+    let net = trade.net(&document);
+    Ok(rated.map_or((document.currency, net), |rated| {
+        (rated.currency, rated.parts(&[net, trade.tax(&document)])[0])
+    }))
 }
 
 /// The lines of an invoice, or of a free credit note, at its rate.
@@ -94,7 +94,8 @@ fn credited(
     invoice: Listed<'_, kind::Invoice, InvoiceDoc>,
     rated: Rated,
 ) -> BTreeMap<Position, Vec<Part>> {
-    let (trade, lens, document) = (ctx.views.trade, ctx.lens(), &invoice.doc.document);
+    let (trade, lens) = (ctx.views.trade, ctx.lens());
+    let lines: Vec<DocumentLine> = trade.lines(invoice.doc.document.lines).collect();
     let mut moves = trade.invoice_moves(invoice.sym, lens);
     settlement::in_base(&mut moves, rated);
     let taken: BTreeMap<Position, Decimal> = moves
@@ -103,8 +104,8 @@ fn credited(
         .map(|m| (m.position, -m.amount))
         .collect();
     // One place more for a line that the invoice does not have, which no rule admits.
-    let own = |of: fn(&super::DocumentLine) -> Decimal| {
-        document.lines.iter().map(of).chain([Decimal::ZERO]).collect::<Vec<_>>()
+    let own = |of: fn(&DocumentLine) -> Decimal| {
+        lines.iter().map(of).chain([Decimal::ZERO]).collect::<Vec<_>>()
     };
     let (nets, taxes) = (own(|l| l.net.get()), own(|l| l.tax.get()));
     let whole = [nets.iter().sum(), taxes.iter().sum()];
@@ -114,18 +115,13 @@ fn credited(
         (Portions::of(rated, base[0], &nets), Portions::of(rated, base[1], &taxes));
     let mut all = BTreeMap::new();
     for (credit, parts) in trade.credits_taken(invoice.sym, lens) {
-        let place = |n: usize| match credit.what.lines.get(n) {
-            Some(line) => document
-                .lines
-                .iter()
-                .position(|l| l.key == line.key)
-                .unwrap_or(document.lines.len()),
+        let said: Vec<DocumentLine> = trade.lines(credit.what.lines).collect();
+        let place = |n: usize| match said.get(n) {
+            Some(line) => lines.iter().position(|l| l.key == line.key).unwrap_or(lines.len()),
             None => n,
         };
-        let (mut net, mut tax) = (
-            vec![Decimal::ZERO; document.lines.len() + 1],
-            vec![Decimal::ZERO; document.lines.len() + 1],
-        );
+        let (mut net, mut tax) =
+            (vec![Decimal::ZERO; lines.len() + 1], vec![Decimal::ZERO; lines.len() + 1]);
         for (n, part) in parts.iter().enumerate() {
             net[place(n)] += part.net;
             tax[place(n)] += part.tax;
@@ -145,8 +141,7 @@ fn credited(
         let mut counted: Vec<Part> = (0..parts.len()).map(&mut share).collect();
         // The last credit of an invoice takes the cents, too, that rounding left of lines which
         // were credited before.
-        let rests = document
-            .lines
+        let rests = lines
             .iter()
             .zip(net.iter().zip(&tax))
             .filter(|(_, (net, tax))| !net.is_zero() || !tax.is_zero());

@@ -20,7 +20,7 @@ enum Paper<'a> {
     /// An invoice.
     Invoice(Listed<'a, kind::Invoice, InvoiceDoc>),
     /// A credit note of an invoice, which counts for the invoice's client and owner.
-    Credit(Listed<'a, kind::Invoice, InvoiceDoc>, &'a Dated<CreditDoc>),
+    Credit(Listed<'a, kind::Invoice, InvoiceDoc>, Dated<CreditDoc>),
     /// A credit note without an invoice.
     Free(Listed<'a, kind::CreditNote, CreditNoteDoc>),
 }
@@ -50,8 +50,8 @@ impl<'a> Sale<'a> {
         let line = |p: &CreditPart| Part { item: p.item, qty: -p.qty, net: -p.net, tax: -p.tax };
         Sale { paper, parts: parts.iter().map(line).collect() }
     }
-    fn of_lines(paper: Paper<'a>, document: &Document, sign: Decimal) -> Sale<'a> {
-        let lines = document.lines.iter();
+    fn of_lines(trade: &Trade, paper: Paper<'a>, document: &Document, sign: Decimal) -> Sale<'a> {
+        let lines = trade.lines(document.lines);
         let parts = lines.map(|l| Part {
             item: l.item,
             qty: l.qty.get() * sign,
@@ -91,7 +91,7 @@ impl<'a> Sale<'a> {
     /// The invoice and the credit, if it is a credit note of an invoice.
     pub(crate) const fn credited(
         &self,
-    ) -> Option<(Listed<'a, kind::Invoice, InvoiceDoc>, &'a Dated<CreditDoc>)> {
+    ) -> Option<(Listed<'a, kind::Invoice, InvoiceDoc>, Dated<CreditDoc>)> {
         match self.paper {
             Paper::Credit(invoice, credit) => Some((invoice, credit)),
             Paper::Invoice(_) | Paper::Free(_) => None,
@@ -115,8 +115,8 @@ impl<'a> Sale<'a> {
     }
     /// Party, owner, currency and lines of the same document.
     #[must_use]
-    pub const fn document(&self) -> &'a Document {
-        match self.paper {
+    pub const fn document(&self) -> &Document {
+        match &self.paper {
             Paper::Invoice(invoice) | Paper::Credit(invoice, _) => &invoice.doc.document,
             Paper::Free(note) => &note.doc.document,
         }
@@ -162,6 +162,7 @@ pub fn of<'a>(trade: &'a Trade, lens: Lens<'a>, within: &Range<Timestamp>) -> Ve
     for invoice in trade.invoices(lens) {
         if within.contains(&invoice.at) {
             sales.push(Sale::of_lines(
+                trade,
                 Paper::Invoice(invoice),
                 &invoice.doc.document,
                 Decimal::ONE,
@@ -179,11 +180,9 @@ pub fn of<'a>(trade: &'a Trade, lens: Lens<'a>, within: &Range<Timestamp>) -> Ve
         }
     }
     let free = trade.free_credits(lens).filter(|note| within.contains(&note.at));
-    sales.extend(
-        free.map(|note| {
-            Sale::of_lines(Paper::Free(note), &note.doc.document, Decimal::NEGATIVE_ONE)
-        }),
-    );
+    sales.extend(free.map(|note| {
+        Sale::of_lines(trade, Paper::Free(note), &note.doc.document, Decimal::NEGATIVE_ONE)
+    }));
     sales.sort_by_key(|s| (s.at(), s.position()));
     sales
 }

@@ -93,7 +93,7 @@ pub(crate) fn by_group<'a>(
     }
     let mut groups: BTreeMap<Option<&str>, Sales> = BTreeMap::new();
     for part in &sold.parts {
-        let sales = groups.entry(part.item.map(|i| ctx.views.trade.items.name(i))).or_default();
+        let sales = groups.entry(part.item.map(|i| ctx.views.trade.ids().name(i))).or_default();
         (sales.net, sales.units) = (sales.net + part.net, sales.units + part.qty);
     }
     groups

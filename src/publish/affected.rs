@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sijil_projections::{Views, stock::valuation::Valuation, table::Sym};
+use sijil_projections::{Side, Views, stock::valuation::Valuation, table::Sym};
 use sijil_schemas::{
     Event, Record,
     event::{Accounting, Birth, Catalogue, Clients, Counterparties},
@@ -49,9 +49,9 @@ impl Affected {
     /// Payments end what they settled; orders stand as their shipments do.
     fn settlement(&mut self, views: &Views, entity: &EntityRef) {
         let with = match entity.kind {
-            Kind::Payment | Kind::CreditNote => views.trade.paid_with(entity),
-            Kind::Invoice | Kind::Bill => views.trade.paid_by(entity),
-            Kind::Shipment => views.trade.orders_sent(entity.id()),
+            Kind::Payment | Kind::CreditNote => views.trade.paid_with(entity, Side::Decided),
+            Kind::Invoice | Kind::Bill => views.trade.paid_by(entity, Side::Decided),
+            Kind::Shipment => views.trade.orders_sent(entity.id(), Side::Decided),
             _ => return,
         };
         with.iter().for_each(|entity| self.add(entity));

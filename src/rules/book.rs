@@ -93,8 +93,12 @@ impl Book {
         };
         book.linked()
     }
-    /// The same, every fold counting in the numbers of its entities.
     fn linked(mut self) -> Book {
+        self.link();
+        self
+    }
+    /// Has every fold count in the numbers of the entities.
+    pub fn link(&mut self) {
         let ids = self.entities.ids().clone();
         self.company.link(&ids);
         self.clients.link(&ids);
@@ -103,7 +107,6 @@ impl Book {
         self.stock.link(&ids);
         self.activity.link(&ids);
         self.staff.link(&ids);
-        self
     }
     /// Drops what is kept beside the facts to judge long lives quickly; it is made anew as more
     /// facts come.

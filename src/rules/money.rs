@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_projections::{
     Dated,
-    trade::{Means, Move, MoveKind, Party},
+    trade::{Means, Move, MoveKind, Party, Settleable},
 };
 use sijil_schemas::{
     AccountOpened, BillCredited, BillLine, BillReceived, Deduction, EntryPosted, Event,
@@ -72,7 +72,7 @@ pub(crate) fn check_path_under(
 /// Refuses a unit that an account does not take.
 pub(crate) fn check_unit(book: &Book, account: &str, unit: &Unit) -> Result<(), Rejection> {
     match book.trade.account_unit(account, book.now()) {
-        Some(Some(expected)) if expected != unit => Err(Rejection::AccountUnit {
+        Some(Some(expected)) if expected != *unit => Err(Rejection::AccountUnit {
             account: account.to_owned(),
             expected: expected.to_string(),
             got: unit.to_string(),
@@ -113,7 +113,8 @@ fn check_account(book: &Book, event: &AccountOpened) -> Result<(), Rejection> {
     match book
         .trade
         .posted_units(event.path.as_str(), book.now())
-        .filter(|posted| posted.what != unit)
+        .into_iter()
+        .filter(|posted| posted.what != *unit)
         .min_by_key(Dated::order)
     {
         Some(posted) => Err(Rejection::AccountUnit {
@@ -177,12 +178,8 @@ fn check_credit(
     let more = trade::candidate(proposal, MoveKind::Credited, -event.total.amount.get());
     standings::check(book, &event.bill.entity(), more)?;
     let lines = plain(&event.lines);
-    let history = History {
-        document: event.bill.entity(),
-        of: &bill.doc.document,
-        credits: trade.credits_of_bill(bill.sym),
-        lens: now,
-    };
+    let history =
+        History::of(book, event.bill.entity(), bill.doc.document, Settleable::Bill(bill.sym), now);
     history.check(book, proposal, &lines, event.total.amount)?;
     trade::check_credit_itself(bill.doc.document.currency, &lines, event.total)?;
     check_lines(book, &event.lines)
@@ -267,11 +264,9 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
     let Event::Accounting(Accounting::BillCredited(e)) = &target.event else { return Vec::new() };
     let without = book.without(target.position);
     let Some(bill) = book.trade.bill(e.bill.as_str(), without) else { return Vec::new() };
-    let history = |lens| History {
-        document: e.bill.entity(),
-        of: &bill.doc.document,
-        credits: book.trade.credits_of_bill(bill.sym),
-        lens,
+    let history = |lens| {
+        let of = Settleable::Bill(bill.sym);
+        History::of(book, e.bill.entity(), bill.doc.document, of, lens)
     };
     history(without).worse_than(&history(book.now()))
 }

@@ -8,13 +8,10 @@ use sijil_projections::{
     base::{Debt, Portions, Rated},
     ratio::Ratio,
     report::{Behind, Part, RowKey, Settled, Sum, Value},
-    trade::{CreditDoc, CreditPart, DocumentLine, Left},
+    table::Sym,
+    trade::{Credit, CreditPart, DocumentLine, Left},
 };
-use sijil_schemas::{
-    Position,
-    id::{CreditNoteId, Key},
-    money::Amount,
-};
+use sijil_schemas::{Position, money::Amount};
 
 fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
@@ -247,7 +244,8 @@ fn amount(text: &str) -> Amount {
 }
 fn line(key: &str, net: &str, tax: &str) -> DocumentLine {
     DocumentLine {
-        key: Key::new(key).unwrap(),
+        // A number stands for a key: here its first byte.
+        key: Sym::of(u32::from(key.as_bytes()[0])),
         item: None,
         qty: "1".parse().unwrap(),
         price: amount(net),
@@ -255,8 +253,8 @@ fn line(key: &str, net: &str, tax: &str) -> DocumentLine {
         tax: amount(tax),
     }
 }
-fn credit(total: &str, lines: Vec<DocumentLine>) -> CreditDoc {
-    CreditDoc { id: CreditNoteId::new("N").unwrap().entity(), lines, total: amount(total) }
+fn credit(total: &str, lines: Vec<DocumentLine>) -> Credit {
+    Credit { total: amount(total).get(), lines }
 }
 fn taken(left: &mut Left, total: &str, lines: Vec<DocumentLine>) -> Vec<String> {
     let shown = |part: &CreditPart| format!("{}/{}", part.net, part.tax);

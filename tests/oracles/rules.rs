@@ -183,13 +183,15 @@ struct Told {
 impl Told {
     fn hear(&mut self, said: &[Said], bend: impl Fn(&mut Value) -> bool) {
         for (one, n) in said.iter().zip(1..).skip(self.count) {
-            let mut draft = one.draft.clone();
+            let (mut draft, position) = (one.draft.clone(), Position::new(n));
+            // Whoever hears it otherwise, or not at all, counts in the same numbers.
+            self.book.entities.name(&candidate(&draft, one.id).event, position);
             if !bend(&mut draft) {
                 continue;
             }
             let Candidate { id, body, event } = candidate(&draft, one.id);
             let voids = target(said, &event);
-            let (position, envelope) = (Position::new(n), body.envelope);
+            let envelope = body.envelope;
             let record = Record {
                 position,
                 id,
@@ -232,6 +234,7 @@ impl Judge {
             heard.seen.drop_sums();
         }
         (self.sees)(&mut heard.seen, &heard.bent.book);
+        heard.seen.link();
     }
     /// What it says of a draft after what was said.
     fn says(&self, heard: &mut Heard, said: &[Said], draft: &Value) -> Result<(), Rejection> {

@@ -241,8 +241,7 @@ impl<'c, 'a> Flows<'c, 'a> {
                     .and_then(|order| trade.order(trade.order_id(order), lens))
                     .and_then(|order| order.doc.document.owner)
             };
-            let who =
-                sale.document().owner.or_else(of_order).map(|owner| trade.employees.name(owner));
+            let who = sale.document().owner.or_else(of_order).map(|owner| trade.ids().name(owner));
             let money = priced.net(&sale)?;
             shares.push(Share::money(who, sale.at(), money, sale.position()));
         }
@@ -255,7 +254,7 @@ impl<'c, 'a> Flows<'c, 'a> {
             self.within.contains(&order.at) && trade.cancelled(order.sym, lens).is_none()
         }) {
             let document = &order.doc.document;
-            let who = document.owner.map(|owner| trade.employees.name(owner));
+            let who = document.owner.map(|owner| trade.ids().name(owner));
             if amounts {
                 let money = ordered(ctx, order)?;
                 shares.push(Share::money(who, order.at, money, order.position));

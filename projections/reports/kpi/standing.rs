@@ -39,15 +39,14 @@ fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
     let mut shares = Vec::new();
     for invoice in trade.invoices(lens) {
         let is_old = |due: Date| today.days() - due.days() > OVER_DAYS;
-        if !invoice.doc.due.iter().any(|(due, _)| is_old(*due)) {
+        let due: Vec<(Date, Decimal)> = trade.dues(invoice.doc.due).collect();
+        if !due.iter().any(|(on, _)| is_old(*on)) {
             continue;
         }
         let rated = base_rate(ctx, invoice.doc.document.currency, invoice.at, invoice.position)?;
         let owed = match rated {
-            Some(_) => owed(invoice.doc, &mut trade.invoice_moves(invoice.sym, lens), rated),
+            Some(_) => owed(&due, &mut trade.invoice_moves(invoice.sym, lens), rated),
             None => {
-                let due: Vec<(Date, Decimal)> =
-                    invoice.doc.due.iter().map(|(due, amount)| (*due, amount.get())).collect();
                 let open = open_by_due(&due, trade.settled(invoice, lens));
                 Owed { outstanding: open.iter().map(|(_, open)| *open).sum(), open }
             }
@@ -61,7 +60,7 @@ fn receivables<'a>(ctx: &Context<'a>) -> Result<Vec<Share<'a>>, ReportError> {
         let who = owners.of_document(Kind::Invoice, invoice.id, at);
         let currency = rated.map_or(invoice.doc.document.currency, |rated| rated.currency);
         let old = || {
-            standing(&trade.invoice_moves(invoice.sym, lens), invoice.doc, &owed)
+            standing(&trade.invoice_moves(invoice.sym, lens), &due, &owed)
                 .open
                 .into_iter()
                 .filter(|(due, _)| is_old(*due))

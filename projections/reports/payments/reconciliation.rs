@@ -313,8 +313,7 @@ fn row(
     let mut kinds: Vec<&str> =
         movers.iter().filter_map(|(_, kind)| kind.map(BankKind::name)).collect();
     kinds.dedup();
-    let documents =
-        movers.iter().filter_map(|(mover, _)| trade.mover(*mover)).map(|entity| entity.to_string());
+    let documents = movers.iter().map(|(mover, _)| trade.mover(*mover).to_string());
     let against = Against::of(ctx, movers);
     let mut both = grounds.clone();
     against.iter().for_each(|against| both.join(&against.grounds));

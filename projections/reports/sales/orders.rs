@@ -30,6 +30,7 @@ struct Placed<'a> {
     order: Listed<'a, kind::Order, OrderDoc>,
     day: Date,
     currency: Currency,
+    lines: Vec<DocumentLine>,
     /// Gross and net of each line.
     amounts: Vec<(Decimal, Decimal)>,
     /// The record that cancelled it.
@@ -110,24 +111,24 @@ pub(super) fn run(ctx: &Context<'_>, grouping: &Grouping<'_>) -> Result<Table, R
 fn placed<'a>(ctx: &Context<'a>) -> Result<Vec<Placed<'a>>, ReportError> {
     let mut all = Vec::new();
     for order in ctx.views.trade.orders(ctx.lens()) {
-        let document = &order.doc.document;
+        let document = order.doc.document;
+        let lines: Vec<DocumentLine> = ctx.views.trade.lines(document.lines).collect();
         if !wants(ctx, document.currency)? {
             continue;
         }
-        let (mut currency, mut amounts) =
-            (document.currency, Vec::with_capacity(document.lines.len()));
-        amounts.extend(document.lines.iter().map(|l| (l.qty.get() * l.price.get(), l.net.get())));
+        let mut currency = document.currency;
+        let mut amounts: Vec<(Decimal, Decimal)> =
+            lines.iter().map(|l| (l.qty.get() * l.price.get(), l.net.get())).collect();
         if let Some(rated) = base_rate(ctx, currency, order.at, order.position)? {
             currency = rated.currency;
             // Gross is rounded as one, net as part of what the lines come to with tax.
             let gross = rated.parts(&amounts.iter().map(|(gross, _)| *gross).collect::<Vec<_>>());
-            let lines = rated.lines(
-                &document.lines.iter().map(|l| (l.net.get(), l.tax.get())).collect::<Vec<_>>(),
-            );
-            amounts = gross.into_iter().zip(lines.into_iter().map(|(net, _)| net)).collect();
+            let nets =
+                rated.lines(&lines.iter().map(|l| (l.net.get(), l.tax.get())).collect::<Vec<_>>());
+            amounts = gross.into_iter().zip(nets.into_iter().map(|(net, _)| net)).collect();
         }
         let cancelled = ctx.views.trade.cancelled(order.sym, ctx.lens()).map(|fact| fact.position);
-        all.push(Placed { order, day: ctx.day(order.at), currency, amounts, cancelled });
+        all.push(Placed { order, day: ctx.day(order.at), currency, lines, amounts, cancelled });
     }
     all.sort_by_key(|o| o.order.order());
     debug_assert!(all.iter().all(|o| o.order.at < Timestamp::END), "an order has a date");
@@ -145,10 +146,10 @@ fn count<'a>(
     for order in orders[from..].iter().take_while(|o| o.day <= span.last) {
         let mut placed = ctx.grounds();
         let mut groups: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
-        let lines = &order.order.doc.document.lines;
+        let lines = &order.lines;
         if grouping.by == By::Item {
             for (n, line) in lines.iter().enumerate() {
-                groups.entry(line.item.map(|i| ctx.views.trade.items.name(i))).or_default().push(n);
+                groups.entry(line.item.map(|i| ctx.views.trade.ids().name(i))).or_default().push(n);
             }
         } else {
             groups.insert(

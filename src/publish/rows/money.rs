@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_projections::trade::{Deducted, Means, MoveKind, Mover, Trade, deducted};
-use sijil_schemas::id::Kind;
+use sijil_projections::trade::{Deducted, Means, MoveKind, Mover, Trade};
+use sijil_schemas::{id::Kind, money::Amount};
 
 use super::trade::{attributes, lined};
 use crate::{
@@ -117,17 +117,17 @@ fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(id)
             .put("in")
             .put(reading.client_of(Kind::Payment, id))
-            .put(doc.party.counterparty.map(|c| trade.counterparties.name(c)))
+            .put(doc.party.counterparty.map(|c| trade.ids().name(c)))
             .put(trade.bank(doc.bank))
             .put(payment.at)
             .put(reading.day(payment.at))
             .put(doc.currency.as_str())
             .put(doc.amount)
-            .put(deducted(&doc.deductions))
+            .put(trade.deducted(doc.deductions))
             .put(free)
             .put(moves.iter().any(|m| m.kind == MoveKind::Reversed));
-        purposes(sheet, id, position, &doc.purposes);
-        deductions(trade, sheet, (id, position), &doc.deductions);
+        purposes(sheet, id, position, trade.purposes_said(doc.purposes));
+        deductions(trade, sheet, (id, position), trade.deductions(doc.deductions));
         let mut put: BTreeMap<&str, Decimal> = BTreeMap::new();
         for (invoice, amount) in moves.iter().filter_map(|m| Some((m.invoice?, m.amount))) {
             if let Some(invoice) = trade.invoice(invoice, lens) {
@@ -145,28 +145,28 @@ fn payment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(id)
             .put("out")
             .put(None::<&str>)
-            .put(trade.counterparties.name(doc.counterparty))
+            .put(trade.ids().name(doc.counterparty))
             .put(trade.bank(doc.bank))
             .put(payment.at)
             .put(reading.day(payment.at))
             .put(doc.currency.as_str())
             .put(doc.amount)
-            .put(deducted(&doc.deductions))
+            .put(trade.deducted(doc.deductions))
             .put(free)
             .put(moves.iter().any(|m| m.kind == MoveKind::Reversed));
-        purposes(sheet, id, position, &doc.purposes);
-        deductions(trade, sheet, (id, position), &doc.deductions);
+        purposes(sheet, id, position, trade.purposes_said(doc.purposes));
+        deductions(trade, sheet, (id, position), trade.deductions(doc.deductions));
     }
 }
 
-fn purposes(
+fn purposes<'a>(
     sheet: &mut Sheet,
     id: &str,
     position: sijil_schemas::Position,
-    purposes: &[(sijil_schemas::id::Key, sijil_schemas::money::Amount)],
+    purposes: impl Iterator<Item = (&'a str, Amount)>,
 ) {
     for (number, (purpose, amount)) in (1_usize..).zip(purposes) {
-        sheet.row(&PURPOSE, position).put(id).put(number).put(purpose.as_str()).put(*amount);
+        sheet.row(&PURPOSE, position).put(id).put(number).put(purpose).put(amount);
     }
 }
 
@@ -174,15 +174,11 @@ fn deductions(
     trade: &Trade,
     sheet: &mut Sheet,
     (id, position): (&str, sijil_schemas::Position),
-    deductions: &[Deducted],
+    deductions: impl Iterator<Item = Deducted>,
 ) {
-    for (number, (account, amount)) in (1_usize..).zip(deductions) {
-        sheet
-            .row(&DEDUCTION, position)
-            .put(id)
-            .put(number)
-            .put(trade.account_id(*account))
-            .put(*amount);
+    for (number, part) in (1_usize..).zip(deductions) {
+        let row = sheet.row(&DEDUCTION, position).put(id).put(number);
+        row.put(trade.account_id(part.account)).put(part.amount);
     }
 }
 
@@ -248,18 +244,18 @@ fn bill(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     sheet
         .row(&BILL, position)
         .put(id)
-        .put(document.party.counterparty.map(|c| trade.counterparties.name(c)))
+        .put(document.party.counterparty.map(|c| trade.ids().name(c)))
         .put(bill.at)
         .put(reading.day(bill.at))
-        .put(bill.doc.due.last().map(|(on, _)| *on))
+        .put(trade.dues(bill.doc.due).last().map(|(on, _)| on))
         .put(document.currency.as_str())
         .put(bill.doc.total)
         .put(sum(MoveKind::Credited))
         .put(sum(MoveKind::Allocated) + sum(MoveKind::Ended))
         .put(moves.iter().map(|m| m.amount).sum::<Decimal>())
-        .put(attributes(document));
-    for (number, line) in (1_usize..).zip(&document.lines) {
-        lined(trade, sheet.row(&BILL_LINE, position).put(id).put(number), line);
+        .put(attributes(trade, document));
+    for (number, line) in (1_usize..).zip(trade.lines(document.lines)) {
+        lined(trade, sheet.row(&BILL_LINE, position).put(id).put(number), &line);
     }
     let mut put: BTreeMap<&str, Decimal> = BTreeMap::new();
     for m in &moves {

@@ -123,7 +123,7 @@ fn item(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         return;
     };
     let position = reading.position(Kind::Item, id);
-    let group = trade.items.sym(id).and_then(|i| trade.item_group(i, lens));
+    let group = trade.ids().find(id).and_then(|i| trade.item_group(i, lens));
     let row = sheet
         .row(&ITEM, position)
         .put(id)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sijil_projections::trade::{Document, DocumentLine, MoveKind, Trade, owed};
-use sijil_schemas::id::{Key, Kind};
+use sijil_schemas::id::Kind;
 
 use crate::{
     groups::{Group, Owner},
@@ -77,11 +77,11 @@ fn order(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(order.doc.promised_on)
         .put(trade.cancelled(order.sym, lens).map(|fact| fact.at))
         .put(document.currency.as_str())
-        .put(document.net())
-        .put(document.tax())
-        .put(attributes(document));
-    for (number, line) in (1_usize..).zip(&document.lines) {
-        lined(trade, sheet.row(&ORDER_LINE, position).put(id).put(number), line);
+        .put(trade.net(document))
+        .put(trade.tax(document))
+        .put(attributes(trade, document));
+    for (number, line) in (1_usize..).zip(trade.lines(document.lines)) {
+        lined(trade, sheet.row(&ORDER_LINE, position).put(id).put(number), &line);
     }
 }
 
@@ -94,29 +94,24 @@ fn party<'s>(
     document: &Document,
 ) -> Row<'s> {
     let trade = &reading.views.trade;
-    let counterparty = document.party.counterparty.map(|c| trade.counterparties.name(c));
+    let counterparty = document.party.counterparty.map(|c| trade.ids().name(c));
     row.put(reading.client_of(kind, id))
         .put(counterparty)
-        .put(document.owner.map(|o| trade.employees.name(o)))
+        .put(document.owner.map(|o| trade.ids().name(o)))
 }
 
 pub(super) fn lined(trade: &Trade, row: Row<'_>, line: &DocumentLine) {
-    row.put(line.key.as_str())
-        .put(line.item.map(|i| trade.items.name(i)))
+    row.put(trade.text(line.key))
+        .put(line.item.map(|i| trade.ids().name(i)))
         .put(line.qty)
         .put(line.price)
         .put(line.net)
         .put(line.tax);
 }
 
-pub(super) fn attributes(document: &Document) -> Value {
-    Value::Object(
-        document
-            .attributes
-            .iter()
-            .map(|(key, value)| (key.as_str().to_owned(), value.as_str().into()))
-            .collect(),
-    )
+pub(super) fn attributes(trade: &Trade, document: &Document) -> Value {
+    let all = trade.attributes(document);
+    Value::Object(all.map(|(key, value)| (key.to_owned(), value.into())).collect())
 }
 
 static SHIPMENT: Table = Table::new(
@@ -160,17 +155,19 @@ fn shipment(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let row = sheet
         .row(&SHIPMENT, position)
         .put(id)
-        .put(trade.order_id(sent.what.0))
+        .put(trade.order_id(sent.what.order))
         .put(reading.client_of(Kind::Shipment, id));
     drop(row.put(sent.at).put(reading.day(sent.at)));
-    let out = sent.what.1.iter().map(|goods| ("sent", sent.at, goods, Decimal::ONE));
+    let out = trade.goods_of(sent.what.goods).into_iter();
+    let out = out.map(|goods| ("sent", sent.at, goods, Decimal::ONE));
     let back = trade.returns(sym, lens).flat_map(|fact| {
-        fact.what.iter().map(|goods| ("returned", fact.at, goods, Decimal::NEGATIVE_ONE))
+        let goods = trade.goods_of(fact.what).into_iter();
+        goods.map(move |goods| ("returned", fact.at, goods, Decimal::NEGATIVE_ONE))
     });
     for (number, (what, at, goods, sign)) in (1_usize..).zip(out.chain(back)) {
         let row = sheet.row(&SHIPMENT_LINE, position).put(id).put(number).put(what).put(at);
-        row.put(goods.line.as_ref().map(Key::as_str))
-            .put(trade.items.name(goods.item))
+        row.put(goods.line.map(|line| trade.text(line)))
+            .put(trade.ids().name(goods.item))
             .put(goods.qty.get() * sign);
     }
 }
@@ -302,20 +299,20 @@ fn invoice(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     row.put(invoice.doc.order.map(|o| trade.order_id(o)))
         .put(invoice.at)
         .put(reading.day(invoice.at))
-        .put(invoice.doc.due.last().map(|(on, _)| *on))
+        .put(trade.dues(invoice.doc.due).last().map(|(on, _)| on))
         .put(document.currency.as_str())
-        .put(document.net())
-        .put(document.tax())
+        .put(trade.net(document))
+        .put(trade.tax(document))
         .put(invoice.doc.total)
         .put(sum(&[MoveKind::Credited]))
         .put(sum(&[MoveKind::Allocated, MoveKind::Unallocated, MoveKind::Ended]))
         .put(sum(&[MoveKind::WrittenOff]))
         .put(outstanding)
-        .put(attributes(document));
-    for (number, line) in (1_usize..).zip(&document.lines) {
-        lined(trade, sheet.row(&INVOICE_LINE, position).put(id).put(number), line);
+        .put(attributes(trade, document));
+    for (number, line) in (1_usize..).zip(trade.lines(document.lines)) {
+        lined(trade, sheet.row(&INVOICE_LINE, position).put(id).put(number), &line);
     }
-    let due: Vec<_> = invoice.doc.due.iter().map(|(on, amount)| (*on, amount.get())).collect();
+    let due: Vec<_> = trade.dues(invoice.doc.due).collect();
     let whole: Decimal = due.iter().map(|(_, amount)| *amount).sum();
     let open = owed::open_by_due(&due, whole - outstanding);
     for (number, ((on, amount), (_, open))) in (1_usize..).zip(due.iter().zip(open)) {
@@ -347,15 +344,15 @@ fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(note.at)
             .put(reading.day(note.at))
             .put(document.currency.as_str())
-            .put(document.net())
+            .put(trade.net(document))
             .put(note.doc.total)
             .put(moves.iter().map(|m| m.amount).sum::<Decimal>());
-        for (number, line) in (1_usize..).zip(&document.lines) {
+        for (number, line) in (1_usize..).zip(trade.lines(document.lines)) {
             let row = sheet
                 .row(&CREDIT_LINE, position)
                 .put(id)
                 .put(number)
-                .put(line.item.map(|item| trade.items.name(item)));
+                .put(line.item.map(|item| trade.ids().name(item)));
             row.put(line.qty).put(line.net).put(line.tax);
         }
         let mut put: BTreeMap<&str, Decimal> = BTreeMap::new();
@@ -369,10 +366,11 @@ fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         }
         return;
     }
-    for invoice in trade.credited_by(sym).iter().filter_map(|invoice| trade.invoice(*invoice, lens))
-    {
+    let invoices = trade.credited_by(sym, lens.side).into_iter();
+    for invoice in invoices.filter_map(|invoice| trade.invoice(invoice, lens)) {
         let taken = trade.credits_taken(invoice.sym, lens);
-        let Some((credit, parts)) = taken.into_iter().find(|(credit, _)| credit.what.id.id() == id)
+        let Some((credit, parts)) =
+            taken.into_iter().find(|(credit, _)| credit.what.id == sym.into())
         else {
             continue;
         };
@@ -396,7 +394,7 @@ fn credit_note(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
                 .row(&CREDIT_LINE, position)
                 .put(id)
                 .put(number)
-                .put(part.item.map(|item| trade.items.name(item)));
+                .put(part.item.map(|item| trade.ids().name(item)));
             row.put(part.qty).put(part.net).put(part.tax);
         }
     }

@@ -18,39 +18,39 @@ use super::{
 use crate::{Book, Proposal, Rejection};
 
 /// A payment received or a free credit note, with what became of it.
-struct Purse<'a> {
+struct Purse {
     means: Means,
     entity: EntityRef,
-    party: &'a Party,
+    party: Party,
     currency: Currency,
 }
 
-impl<'a> Purse<'a> {
-    fn payment(book: &'a Book, id: &PaymentId) -> Result<Purse<'a>, Rejection> {
+impl Purse {
+    fn payment(book: &Book, id: &PaymentId) -> Result<Purse, Rejection> {
         let payment = received(book, id)?;
         Ok(Purse {
             means: Means::Payment(payment.sym),
             entity: id.entity(),
-            party: &payment.doc.party,
+            party: payment.doc.party,
             currency: payment.doc.currency,
         })
     }
     /// A credit note without an invoice; one that has an invoice is not free.
-    fn credit_note(book: &'a Book, id: &CreditNoteId) -> Result<Purse<'a>, Rejection> {
+    fn credit_note(book: &Book, id: &CreditNoteId) -> Result<Purse, Rejection> {
         let (trade, now) = (&book.trade, book.now());
         let sym = trade.credit_note_sym(id.as_str());
         let Some(note) = sym.and_then(|sym| trade.free_credit(sym, now)) else {
             let invoice = sym
-                .and_then(|sym| trade.credited_by(sym).last())
-                .and_then(|invoice| trade.invoice(*invoice, now));
+                .and_then(|sym| trade.credited_by(sym, now.side).pop())
+                .and_then(|invoice| trade.invoice(invoice, now));
             let invoice = invoice.map(|invoice| invoice.id.to_owned()).unwrap_or_default();
             return Err(Rejection::CreditNotFree { credit_note: id.entity(), invoice });
         };
-        let document = &note.doc.document;
+        let document = note.doc.document;
         Ok(Purse {
             means: Means::CreditNote(note.sym),
             entity: id.entity(),
-            party: &document.party,
+            party: document.party,
             currency: document.currency,
         })
     }
@@ -85,7 +85,7 @@ impl<'a> Purse<'a> {
         same_currency("amount", invoice.doc.document.currency, self.currency)?;
         let (of_invoice, own) = (
             Whose::of(&invoice.doc.document.party, Kind::Invoice, invoice.id),
-            Whose::of(self.party, self.entity.kind, self.entity.id()),
+            Whose::of(&self.party, self.entity.kind, self.entity.id()),
         );
         same_party(book, &of_invoice, &own, for_party)?;
         positive("/data/amount", amount.get())

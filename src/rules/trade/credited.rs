@@ -3,7 +3,7 @@
 
 use sijil_projections::{
     Lens,
-    trade::{CreditDoc, DocumentLine, Left, Settleable, Trade},
+    trade::{Credit, DocumentLine, Left, Settleable, Trade},
 };
 use sijil_schemas::{Position, time::Timestamp};
 
@@ -21,7 +21,7 @@ pub(super) struct Credited {
 
 /// Whether a credit takes from lines of a document, what it comes to in all, and from none against
 /// its sign.
-fn is_plain(lines: &[DocumentLine], credit: &CreditDoc) -> bool {
+fn is_plain(lines: &[DocumentLine], credit: &Credit) -> bool {
     let takes = |part: &DocumentLine| {
         let of = lines.iter().find(|line| line.key == part.key);
         let figures = of.map(|of| {
@@ -40,7 +40,7 @@ fn is_plain(lines: &[DocumentLine], credit: &CreditDoc) -> bool {
     let sum: rust_decimal::Decimal =
         credit.lines.iter().map(|line| line.net.get() + line.tax.get()).sum();
     !credit.lines.is_empty()
-        && sum == credit.total.get()
+        && sum == credit.total
         && !sum.is_sign_negative()
         && credit.lines.iter().all(takes)
 }
@@ -49,14 +49,16 @@ impl Credited {
     /// What the credits of a document come to; `None` if it does not count, or has none.
     pub(super) fn of(trade: &Trade, of: Settleable, lens: Lens<'_>) -> Option<Credited> {
         let (document, credits) = (trade.document_of(of, lens)?, trade.credits_of(of)?);
+        let lines: Vec<DocumentLine> = trade.lines(document.lines).collect();
         let mut all = Credited {
-            left: Left::of(&document.lines, document.currency),
+            left: Left::of(&lines, document.currency),
             last: credits.last(lens)?.order(),
             plain: true,
         };
         for credit in credits.counting(lens) {
-            all.left.take(&credit.what);
-            all.plain &= is_plain(&document.lines, &credit.what);
+            let credit = trade.credit(&credit.what);
+            all.left.take(&credit);
+            all.plain &= is_plain(&lines, &credit);
         }
         Some(all)
     }
@@ -73,22 +75,20 @@ impl Credited {
         else {
             return false;
         };
-        let Some(credit) =
-            credits.after(order, lens).next().filter(|credit| credit.order() == order)
-        else {
-            return false;
-        };
-        let plain = self.plain && is_plain(&document.lines, &credit.what);
+        let Some(credit) = credits.at(order, lens) else { return false };
+        let credit = trade.credit(&credit.what);
+        let lines: Vec<DocumentLine> = trade.lines(document.lines).collect();
+        let plain = self.plain && is_plain(&lines, &credit);
         if order < self.last && !plain {
             return false;
         }
-        self.left.take(&credit.what);
+        self.left.take(&credit);
         (self.last, self.plain) = (self.last.max(order), plain);
         true
     }
     /// Whether one more credit takes no more than is left, and leaves those after it what they
     /// take.
-    pub(super) fn fits(&self, lines: &[DocumentLine], order: Order, credit: &CreditDoc) -> bool {
+    pub(super) fn fits(&self, lines: &[DocumentLine], order: Order, credit: &Credit) -> bool {
         self.left.beyond(credit).is_none()
             && (order > self.last || self.plain && is_plain(lines, credit))
     }

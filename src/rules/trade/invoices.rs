@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use sijil_projections::{
     Lens,
-    trade::{InvoiceDoc, Listed, Move, MoveKind},
+    trade::{InvoiceDoc, Listed, Move, MoveKind, Settleable},
 };
 use sijil_schemas::{
     AccountPath, CreditNoteIssued, DebtWrittenOff, Line, Position, Unit,
@@ -93,12 +93,8 @@ fn history<'a>(
     invoice: Listed<'a, kind::Invoice, InvoiceDoc>,
     lens: Lens<'a>,
 ) -> History<'a> {
-    History {
-        document: id.entity(),
-        of: &invoice.doc.document,
-        credits: book.trade.credits_of_invoice(invoice.sym),
-        lens,
-    }
+    let of = Settleable::Invoice(invoice.sym);
+    History::of(book, id.entity(), invoice.doc.document, of, lens)
 }
 
 /// The credits of the same invoice that could not stand under a lens, by the cents that one left to

@@ -7,12 +7,12 @@
 use rust_decimal::Decimal;
 use sijil_projections::{
     clients::{LinkView, Resolver},
-    trade::{Goods, LimitDoc, Listed, OrderDoc},
+    trade::{DocumentLine, Goods, LimitDoc, Listed, OrderDoc},
 };
 use sijil_schemas::{
     LimitMode, LimitMost, LimitOf, LimitScope, OrderPlaced,
     id::{Id, Kind, kind},
-    money::mul_div,
+    money::{Currency, mul_div},
     time::Timestamp,
 };
 
@@ -66,10 +66,11 @@ pub(crate) fn check_shipment(
     order: Listed<'_, kind::Order, OrderDoc>,
     goods: &[Goods],
 ) -> Result<(), Rejection> {
+    let lines: Vec<DocumentLine> = book.trade.lines(order.doc.document.lines).collect();
     let one = |g: &Goods| Asked {
-        item: book.trade.items.name(g.item).to_owned(),
+        item: book.trade.ids().name(g.item).to_owned(),
         qty: g.qty.get(),
-        amount: worth(order.doc, g, g.qty.get()),
+        amount: worth(&lines, g, g.qty.get()),
     };
     let (client, owner) = whose(book, order);
     check(book, proposal.at(), client, owner, goods.iter().map(one).collect(), order.id)
@@ -82,13 +83,12 @@ fn whose<'a>(
     let resolver = Resolver::new(&book.clients, book.now(), LinkView::AtEvent);
     let client =
         resolver.client_of_document(&entity(Kind::Order, order.id)).map(|c| book.clients.id(c));
-    (client, order.doc.document.owner.map(|o| book.trade.employees.name(o)))
+    (client, order.doc.document.owner.map(|o| book.trade.ids().name(o)))
 }
 
-/// What goods of an order are worth: their share of the line's net.
-fn worth(order: &OrderDoc, goods: &Goods, qty: Decimal) -> Decimal {
-    let lines = &order.document.lines;
-    let named = goods.line.as_ref().and_then(|key| lines.iter().find(|l| l.key == *key));
+/// What goods of an order with such lines are worth: their share of the line's net.
+fn worth(lines: &[DocumentLine], goods: &Goods, qty: Decimal) -> Decimal {
+    let named = goods.line.and_then(|key| lines.iter().find(|l| l.key == key));
     named
         .or_else(|| lines.iter().find(|l| l.item == Some(goods.item)))
         .map_or(Decimal::ZERO, |l| mul_div(l.net.get(), qty, l.qty.get(), 6))
@@ -103,7 +103,8 @@ fn check(
     order: &str,
 ) -> Result<(), Rejection> {
     let day = at.date(&book.company.zone());
-    for (id, limit) in book.trade.limits(book.now()) {
+    let limits = book.trade.limits();
+    for (id, limit) in limits.in_force(book.now()) {
         if limit.mode == LimitMode::Warn
             || !limit.period.contains(day)
             || !binds(book, &limit.scope, client, owner)
@@ -147,10 +148,19 @@ fn counts(book: &Book, of: &LimitOf, item: &str) -> bool {
     match of {
         LimitOf::Item(id) => id.as_str() == item,
         LimitOf::Group(group) => {
-            book.trade.items.sym(item).and_then(|i| book.trade.item_group(i, book.now()))
+            book.trade
+                .ids()
+                .find::<kind::Item>(item)
+                .and_then(|i| book.trade.item_group(i, book.now()))
                 == Some(group.as_str())
         }
     }
+}
+
+/// What an order says of goods.
+struct Of {
+    currency: Currency,
+    lines: Vec<DocumentLine>,
 }
 
 /// What a limit has used up: shipped − returned + reserved in its period, without what is reserved
@@ -158,22 +168,22 @@ fn counts(book: &Book, of: &LimitOf, item: &str) -> bool {
 fn used(book: &Book, limit: &LimitDoc, but: &str) -> Decimal {
     let (trade, now, zone) = (&book.trade, book.now(), book.company.zone());
     let within = |at: Timestamp| limit.period.contains(at.date(&zone));
-    let measure = |order: &OrderDoc, g: &Goods, qty: Decimal| match &limit.most {
+    let measure = |of: &Of, g: &Goods, qty: Decimal| match &limit.most {
         LimitMost::Qty(_) => qty,
-        LimitMost::Amount(most) if most.currency == order.document.currency => worth(order, g, qty),
+        LimitMost::Amount(most) if most.currency == of.currency => worth(&of.lines, g, qty),
         LimitMost::Amount(_) => Decimal::ZERO,
     };
     let mut used = Decimal::ZERO;
     for order in trade.orders(now) {
         // Goods go with the lines of their order, so an order without such an item uses nothing up;
         // that is quicker asked than whose it is.
-        if !order
-            .doc
-            .document
-            .lines
-            .iter()
-            .any(|l| l.item.is_none_or(|i| counts(book, &limit.of, trade.items.name(i))))
-        {
+        let of = Of {
+            currency: order.doc.document.currency,
+            lines: trade.lines(order.doc.document.lines).collect(),
+        };
+        let is_counted =
+            |l: &DocumentLine| l.item.is_none_or(|i| counts(book, &limit.of, trade.ids().name(i)));
+        if !of.lines.iter().any(is_counted) {
             continue;
         }
         let (client, owner) = whose(book, order);
@@ -183,22 +193,22 @@ fn used(book: &Book, limit: &LimitDoc, but: &str) -> Decimal {
         let counted = |goods: &[Goods]| -> Decimal {
             goods
                 .iter()
-                .filter(|g| counts(book, &limit.of, trade.items.name(g.item)))
-                .map(|g| measure(order.doc, g, g.qty.get()))
+                .filter(|g| counts(book, &limit.of, trade.ids().name(g.item)))
+                .map(|g| measure(&of, g, g.qty.get()))
                 .sum()
         };
         for (shipment, sent) in trade.shipments(order.sym, now) {
             if within(sent.at) {
-                used += counted(&sent.what.1);
+                used += counted(&trade.goods_of(sent.what.goods));
             }
             used -= trade
                 .returns(shipment, now)
                 .filter(|back| within(back.at))
-                .map(|back| counted(&back.what))
+                .map(|back| counted(&trade.goods_of(back.what)))
                 .sum::<Decimal>();
         }
         if order.id != but {
-            used += reserved(book, limit, order, &within, &measure);
+            used += reserved(book, limit, (order, &of), &within, &measure);
         }
     }
     used
@@ -207,17 +217,17 @@ fn used(book: &Book, limit: &LimitDoc, but: &str) -> Decimal {
 fn reserved(
     book: &Book,
     limit: &LimitDoc,
-    order: Listed<'_, kind::Order, OrderDoc>,
+    (order, of): (Listed<'_, kind::Order, OrderDoc>, &Of),
     within: &impl Fn(Timestamp) -> bool,
-    measure: &impl Fn(&OrderDoc, &Goods, Decimal) -> Decimal,
+    measure: &impl Fn(&Of, &Goods, Decimal) -> Decimal,
 ) -> Decimal {
     let now = book.now();
     let mut sum = Decimal::ZERO;
-    let mut items: Vec<_> = order.doc.document.lines.iter().filter_map(|l| l.item).collect();
+    let mut items: Vec<_> = of.lines.iter().filter_map(|l| l.item).collect();
     items.sort_unstable();
     items.dedup();
-    for item in items.into_iter().filter(|i| counts(book, &limit.of, book.trade.items.name(*i))) {
-        let Some(stocked) = book.stock.item(book.trade.items.name(item)) else { continue };
+    for item in items.into_iter().filter(|i| counts(book, &limit.of, book.trade.ids().name(*i))) {
+        let Some(stocked) = book.stock.item(book.trade.ids().name(item)) else { continue };
         for (_, reservation) in book.stock.reservations_of(stocked) {
             let Some(opened) = reservation
                 .opening(now)
@@ -227,13 +237,12 @@ fn reserved(
             };
             debug_assert!(opened.what.qty >= Decimal::ZERO, "a reservation has a direction");
             let qty = reservation.held(now);
-            let goods =
-                order.doc.document.lines.iter().find(|l| l.item == Some(item)).map(|l| Goods {
-                    line: None,
-                    item,
-                    qty: l.qty,
-                });
-            sum += goods.map_or(Decimal::ZERO, |g| measure(order.doc, &g, qty));
+            let goods = of.lines.iter().find(|l| l.item == Some(item)).map(|l| Goods {
+                line: None,
+                item,
+                qty: l.qty,
+            });
+            sum += goods.map_or(Decimal::ZERO, |g| measure(of, &g, qty));
         }
     }
     sum

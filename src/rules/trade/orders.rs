@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use sijil_projections::{
     Lens,
-    trade::{Goods, Listed, OrderDoc, OrderState, Shipped},
+    trade::{DocumentLine, Goods, Listed, OrderDoc, OrderState, Shipped},
 };
 use sijil_schemas::{
     GoodsLine, OrderPlaced, Position, ReturnReceived, ShipmentDispatched,
@@ -61,8 +61,9 @@ const fn step(proposal: &Proposal<'_>, what: What) -> Step {
 /// The candidate's goods; the items are known, since references were checked first.
 fn goods(book: &Book, lines: &[GoodsLine]) -> Vec<Goods> {
     let one = |l: &GoodsLine| {
-        book.trade.items.sym(l.item.as_str()).map(|item| Goods {
-            line: l.line.clone(),
+        book.trade.ids().find::<kind::Item>(l.item.as_str()).map(|item| Goods {
+            // A line that no document ever named is none of the order's.
+            line: l.line.as_ref().and_then(|line| book.trade.find_word(line.as_str())),
             item,
             qty: l.qty,
         })
@@ -112,10 +113,11 @@ fn check_line(
     line: &GoodsLine,
 ) -> Result<(), Rejection> {
     let Some(key) = &line.line else { return Ok(()) };
-    let same = |l: &sijil_projections::trade::DocumentLine| {
-        l.key == *key && l.item.is_none_or(|i| book.trade.items.name(i) == line.item.as_str())
+    let word = book.trade.find_word(key.as_str());
+    let same = |l: DocumentLine| {
+        Some(l.key) == word && l.item.is_none_or(|i| book.trade.ids().name(i) == line.item.as_str())
     };
-    if order.doc.document.lines.iter().any(same) {
+    if book.trade.lines(order.doc.document.lines).any(same) {
         return Ok(());
     }
     Err(Rejection::UnknownLine { document: entity(Kind::Order, order.id), line: key.to_string() })
@@ -143,17 +145,18 @@ fn check_returned(
 fn of_order(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec<Fault> {
     let trade = &book.trade;
     let Some(order) = trade.order(id, lens) else { return Vec::new() };
+    let lines: Vec<DocumentLine> = trade.lines(order.doc.document.lines).collect();
     let mut steps: Vec<Step> = more.into_iter().collect();
     for (shipment, sent) in trade.shipments(order.sym, lens) {
         steps.push(Step {
             at: sent.at,
             position: sent.position,
-            what: What::Sent(sent.what.1.clone()),
+            what: What::Sent(trade.goods_of(sent.what.goods)),
         });
         steps.extend(trade.returns(shipment, lens).map(|back| Step {
             at: back.at,
             position: back.position,
-            what: What::Back(back.what.clone()),
+            what: What::Back(trade.goods_of(back.what)),
         }));
     }
     steps.extend(trade.cancelled(order.sym, lens).map(|c| Step {
@@ -177,10 +180,10 @@ fn of_order(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec<Fa
             What::Cancelled if cancelled => {
                 Some(illegal(&home, OrderState::Cancelled, "cancelled", &step))
             }
-            What::Cancelled if shipped.state(order.doc) == OrderState::Shipped => {
+            What::Cancelled if shipped.state(lines.iter().copied()) == OrderState::Shipped => {
                 Some(illegal(&home, OrderState::Shipped, "cancelled", &step))
             }
-            What::Sent(goods) => beyond(book, &home, order.doc, &shipped, goods, step.at),
+            What::Sent(goods) => beyond(book, (&home, &lines), &shipped, goods, step.at),
             What::Back(_) | What::Cancelled => None,
         };
         if let Some(why) = why {
@@ -209,8 +212,7 @@ fn illegal(order: &EntityRef, from: OrderState, to: &'static str, step: &Step) -
 /// Whether goods go beyond what is left of an order's lines and items.
 fn beyond(
     book: &Book,
-    home: &EntityRef,
-    order: &OrderDoc,
+    (home, lines): (&EntityRef, &[DocumentLine]),
     shipped: &Shipped,
     goods: &[Goods],
     on: Timestamp,
@@ -221,23 +223,26 @@ fn beyond(
         Rejection::ShipmentExceedsOrder { order: home.clone(), what, ordered, would, on }
     };
     for one in goods {
-        let line =
-            one.line.as_ref().and_then(|key| order.document.lines.iter().find(|l| l.key == *key));
-        if let (Some(line), Some(would)) =
-            (line, one.line.as_ref().and_then(|key| after.by_line.get(key)))
+        let line = one.line.and_then(|key| lines.iter().find(|l| l.key == key));
+        if let (Some(line), Some(would)) = (line, one.line.and_then(|key| after.by_line.get(&key)))
             && *would > line.qty.get()
         {
-            return Some(exceeds(format!("line {}", line.key), line.qty.get(), *would));
+            return Some(exceeds(
+                format!("line {}", book.trade.text(line.key)),
+                line.qty.get(),
+                *would,
+            ));
         }
         // A line without an item is fulfilled by any: the named line alone bounds it.
         if line.is_some_and(|l| l.item.is_none()) {
             continue;
         }
-        let ordered = Shipped::asked(order).get(&one.item).copied().unwrap_or_default();
+        let ordered =
+            Shipped::asked(lines.iter().copied()).get(&one.item).copied().unwrap_or_default();
         let would = after.by_item.get(&one.item).copied().unwrap_or_default();
         if would > ordered {
             return Some(exceeds(
-                format!("item {}", book.trade.items.name(one.item)),
+                format!("item {}", book.trade.ids().name(one.item)),
                 ordered,
                 would,
             ));
@@ -253,12 +258,12 @@ fn of_shipment(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec
     steps.extend(book.trade.returns(sym, lens).map(|back| Step {
         at: back.at,
         position: back.position,
-        what: What::Back(back.what.clone()),
+        what: What::Back(book.trade.goods_of(back.what)),
     }));
     steps.sort_by_key(|s| (s.at, s.position));
     let home = entity(Kind::Shipment, id);
     let mut left = BTreeMap::new();
-    for one in &sent.what.1 {
+    for one in &book.trade.goods_of(sent.what.goods) {
         *left.entry(one.item).or_insert(Decimal::ZERO) += one.qty.get();
     }
     let mut faults = Vec::new();
@@ -279,7 +284,7 @@ fn of_shipment(book: &Book, id: &str, lens: Lens<'_>, more: Option<Step>) -> Vec
             let there = left.entry(one.item).or_insert(Decimal::ZERO);
             if one.qty.get() > *there {
                 let (item, left, qty) =
-                    (book.trade.items.name(one.item).to_owned(), *there, one.qty.get());
+                    (book.trade.ids().name(one.item).to_owned(), *there, one.qty.get());
                 faults.push(Fault {
                     position: step.position,
                     why: Rejection::ReturnExceedsShipment {

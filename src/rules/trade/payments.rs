@@ -99,7 +99,7 @@ fn check_line(
     let left = book.standings.left(Settleable::Line(line.sym)).unwrap_or_else(walked);
     let last = if left <= Decimal::ZERO { matches().pop() } else { None };
     if let Some((_, matched, _)) = last {
-        let matched = trade.mover(matched.to).map_or_else(String::new, |entity| entity.to_string());
+        let matched = trade.mover(matched.to).to_string();
         return Err(Rejection::AlreadyMatched {
             statement_line: line.id.to_owned(),
             matched,
@@ -149,8 +149,8 @@ pub(super) fn matches_without(book: &Book, of: &EntityRef, lens: Lens<'_>) -> Ve
     let trade = &book.trade;
     let Some(mover) = trade.mover_of(of) else { return Vec::new() };
     let moves = trade.moves_of(mover, lens);
-    let lines =
-        trade.lines_of(mover).iter().filter_map(|line| trade.statement_line_at(*line, lens));
+    let lines = trade.lines_of(mover, lens.side).into_iter();
+    let lines = lines.filter_map(|line| trade.statement_line_at(line, lens));
     let untold = lines.filter(|line| {
         let is_in = line.doc.amount.amount.get() > Decimal::ZERO;
         let paid_out = matches!(mover, Mover::CreditNote(_));

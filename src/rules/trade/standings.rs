@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Lens, steps,
+    Lens, Side, steps,
     summed::Summed,
     trade::{Means, Move, MoveKind, Settleable, Trade},
 };
@@ -51,7 +51,8 @@ pub(crate) fn check(book: &Book, entity: &EntityRef, more: Move) -> Result<(), R
     if !book.standings.account(of).is_some_and(|account| account.fits(of, &more)) {
         return walked();
     }
-    let is_checked = cfg!(debug_assertions) && trade.settleable_facts(of) <= FACTS_CHECKED;
+    let is_checked =
+        cfg!(debug_assertions) && trade.settleable_facts(of, Side::Decided) <= FACTS_CHECKED;
     debug_assert!(
         !is_checked || steps::uncounted(walked).is_ok(),
         "{entity}: the sums bear what the walk does not: {more:?}"
@@ -237,15 +238,17 @@ impl Standings {
     /// What is opened again counts from then on, and so does what was put against it or it was put
     /// against.
     fn open(&mut self, trade: &Trade, entity: &EntityRef) {
-        let Some(of) = trade.settleable(entity).filter(|of| trade.settleable_facts(*of) > 0) else {
+        let Some(of) =
+            trade.settleable(entity).filter(|of| trade.settleable_facts(*of, Side::Decided) > 0)
+        else {
             return;
         };
         let others = trade
-            .paid_with(entity)
+            .paid_with(entity, Side::Decided)
             .into_iter()
-            .chain(trade.paid_by(entity))
+            .chain(trade.paid_by(entity, Side::Decided))
             .filter_map(|entity| trade.settleable(&entity));
-        for of in others.chain([of]).chain(trade.lines_moved_by(of)) {
+        for of in others.chain([of]).chain(trade.lines_moved_by(of, Side::Decided)) {
             self.forget(of);
         }
     }
@@ -276,7 +279,7 @@ impl Standings {
         };
         let one = Move { kind, amount, ..between(record, means, document) };
         for (of, other) in [(means, document), (document, means)] {
-            if trade.settleable_facts(of) < FACTS_LONG {
+            if trade.settleable_facts(of, Side::Decided) < FACTS_LONG {
                 continue;
             }
             // What is reversed, or does not count, is not told by one move.
@@ -296,10 +299,9 @@ impl Standings {
     fn credit(&mut self, taken: Taken<'_>, document: &EntityRef, total: Decimal) {
         let Taken { trade, lens, record } = taken;
         self.one(taken, document, MoveKind::Credited, -total);
-        let Some(of) = trade
-            .settleable(document)
-            .filter(|of| trade.credits_of(*of).is_some_and(|credits| credits.len() >= FACTS_LONG))
-        else {
+        let Some(of) = trade.settleable(document).filter(|of| {
+            trade.credits_of(*of).is_some_and(|credits| credits.len(Side::Decided) >= FACTS_LONG)
+        }) else {
             return;
         };
         self.rests(of, [(record.occurred_at(), record.position)]);
@@ -312,8 +314,9 @@ impl Standings {
         }
     }
     fn matched(&mut self, Taken { trade, lens, record }: Taken<'_>, line: &EntityRef) {
-        let Some(of) =
-            trade.settleable(line).filter(|of| trade.settleable_facts(*of) >= FACTS_LONG)
+        let Some(of) = trade
+            .settleable(line)
+            .filter(|of| trade.settleable_facts(*of, Side::Decided) >= FACTS_LONG)
         else {
             return;
         };
@@ -341,12 +344,12 @@ impl Standings {
         let documents: Vec<Settleable> = match self.account(of) {
             Some(account) => account.parts.keys().flatten().copied().collect(),
             None => trade
-                .paid_with(payment)
+                .paid_with(payment, Side::Decided)
                 .iter()
                 .filter_map(|entity| trade.settleable(entity))
                 .collect(),
         };
-        self.accounts.insert(of, Err(trade.settleable_facts(of)));
+        self.accounts.insert(of, Err(trade.settleable_facts(of, Side::Decided)));
         // One that is reversed already, or does not count, ends nothing anew.
         let reversal = match of {
             Settleable::Payment(sym) => trade.reversal(sym, lens),
@@ -378,7 +381,7 @@ impl Standings {
     }
     /// Adds a move that is among the facts already, or makes the account.
     fn grow(&mut self, trade: &Trade, lens: Lens<'_>, of: Settleable, one: &Move) {
-        let facts = trade.settleable_facts(of);
+        let facts = trade.settleable_facts(of, Side::Decided);
         if facts < FACTS_LONG {
             return;
         }
@@ -408,7 +411,9 @@ impl Standings {
                     );
                     self.rests(
                         of,
-                        trade.line_movers(of).filter_map(|mover| trade.mover_opening(mover, lens)),
+                        trade
+                            .line_movers(of, Side::Decided)
+                            .filter_map(|mover| trade.mover_opening(mover, lens)),
                     );
                 }
                 self.accounts.insert(of, account.ok_or(facts));

@@ -22,9 +22,7 @@ impl<'a> Whose<'a> {
         Whose { party, document: entity(kind, id) }
     }
     fn counterparty(&self, book: &Book) -> Option<String> {
-        self.party
-            .counterparty
-            .map(|c| format!("counterparty:{}", book.trade.counterparties.name(c)))
+        self.party.counterparty.map(|c| format!("counterparty:{}", book.trade.ids().name(c)))
     }
     fn client(&self, book: &Book) -> Option<String> {
         let resolver = Resolver::new(&book.clients, book.now(), LinkView::AtEvent);

@@ -73,7 +73,7 @@ fn activity(book: &mut Book, bent: &Book) {
     book.activity = bent.activity.clone();
 }
 fn entities(book: &mut Book, bent: &Book) {
-    book.entities = bent.entities.clone();
+    book.entities = bent.entities.apart();
 }
 fn voids(book: &mut Book, bent: &Book) {
     book.voids = bent.voids.clone();

@@ -10,8 +10,9 @@ use sijil_schemas::{
 
 use super::{CreditDoc, Document, Matched, Means, Move, MoveKind, Mover, Trade};
 use crate::{
-    cut::{Dated, Facts, Lens},
-    table::Sym,
+    chain::Chain,
+    cut::{Dated, Lens, Side},
+    ids::Sym,
 };
 
 /// Something with an amount that is used up.
@@ -63,7 +64,7 @@ impl Trade {
         match of {
             Settleable::Invoice(sym) => self.invoice_moves(sym, lens),
             Settleable::Bill(sym) => self.bill_moves(sym, lens),
-            Settleable::Payment(sym) if self.payments.at(sym).received.any(lens) => {
+            Settleable::Payment(sym) if self.received.of(sym).any(lens) => {
                 self.payment_moves(sym, lens)
             }
             Settleable::Payment(sym) => self.outgoing_moves(sym, lens),
@@ -79,18 +80,10 @@ impl Trade {
                     bill: None,
                     means: None,
                 };
-                let opened = of(
-                    line.at,
-                    line.position,
-                    MoveKind::Opened,
-                    line.doc.amount.amount.get().abs(),
-                );
-                let facts = self
-                    .lines
-                    .at(sym)
-                    .matched
-                    .counting(lens)
-                    .filter(|fact| self.moved(fact.what.to, lens));
+                let whole = line.doc.amount.amount.get().abs();
+                let opened = of(line.at, line.position, MoveKind::Opened, whole);
+                let facts = self.matched.of(sym).counting(lens);
+                let facts = facts.filter(|fact| self.moved(fact.what.to, lens));
                 let taken =
                     facts.zip(self.matches(line, lens)).map(|(fact, (position, _, amount))| {
                         of(fact.at, position, MoveKind::Allocated, -amount)
@@ -101,17 +94,17 @@ impl Trade {
     }
     /// How many facts there are that change the amount, whether they count or not.
     #[must_use]
-    pub fn settleable_facts(&self, of: Settleable) -> usize {
+    pub fn settleable_facts(&self, of: Settleable, side: Side) -> usize {
         match of {
             Settleable::Invoice(sym) => {
-                self.invoices.at(sym).settled.len() + self.invoices.at(sym).credits.len()
+                self.settled.of(sym).len(side) + self.credits.of(sym).len(side)
             }
             Settleable::Bill(sym) => {
-                self.bills.at(sym).settled.len() + self.bills.at(sym).credits.len()
+                self.bill_parts.of(sym).len(side) + self.bill_credits.of(sym).len(side)
             }
-            Settleable::Payment(sym) => self.payments.at(sym).changes.len(),
-            Settleable::CreditNote(sym) => self.credit_notes.at(sym).changes.len(),
-            Settleable::Line(sym) => self.lines.at(sym).matched.len(),
+            Settleable::Payment(sym) => self.changes.of(sym).len(side),
+            Settleable::CreditNote(sym) => self.note_changes.of(sym).len(side),
+            Settleable::Line(sym) => self.matched.of(sym).len(side),
         }
     }
     /// The thing of an entity; `None` if nothing ever named it, or if it has no amount of this
@@ -119,11 +112,11 @@ impl Trade {
     #[must_use]
     pub fn settleable(&self, entity: &EntityRef) -> Option<Settleable> {
         match entity.kind {
-            Kind::Invoice => self.invoices.sym(entity.id()).map(Settleable::Invoice),
-            Kind::Bill => self.bills.sym(entity.id()).map(Settleable::Bill),
-            Kind::Payment => self.payments.sym(entity.id()).map(Settleable::Payment),
-            Kind::CreditNote => self.credit_notes.sym(entity.id()).map(Settleable::CreditNote),
-            Kind::StatementLine => self.lines.sym(entity.id()).map(Settleable::Line),
+            Kind::Invoice => self.ids.find(entity.id()).map(Settleable::Invoice),
+            Kind::Bill => self.ids.find(entity.id()).map(Settleable::Bill),
+            Kind::Payment => self.ids.find(entity.id()).map(Settleable::Payment),
+            Kind::CreditNote => self.ids.find(entity.id()).map(Settleable::CreditNote),
+            Kind::StatementLine => self.ids.find(entity.id()).map(Settleable::Line),
             _ => None,
         }
     }
@@ -135,68 +128,51 @@ impl Trade {
         lens: Lens<'_>,
     ) -> Option<(Timestamp, Position)> {
         match of {
-            Settleable::Invoice(sym) => self.invoices.at(sym).issued.last(lens).map(Dated::order),
-            Settleable::Bill(sym) => self.bills.at(sym).received.last(lens).map(Dated::order),
+            Settleable::Invoice(sym) => self.issued.of(sym).last(lens).map(|f| f.order()),
+            Settleable::Bill(sym) => self.billed.of(sym).last(lens).map(|f| f.order()),
             Settleable::Payment(sym) => {
-                let payment = self.payments.at(sym);
-                payment
-                    .received
-                    .last(lens)
-                    .map(Dated::order)
-                    .or_else(|| payment.made.last(lens).map(Dated::order))
+                let received = self.received.of(sym).last(lens).map(|f| f.order());
+                received.or_else(|| self.made.of(sym).last(lens).map(|f| f.order()))
             }
-            Settleable::CreditNote(sym) => {
-                self.credit_notes.at(sym).issued.last(lens).map(Dated::order)
-            }
-            Settleable::Line(sym) => self.lines.at(sym).imported.last(lens).map(Dated::order),
+            Settleable::CreditNote(sym) => self.notes.of(sym).last(lens).map(|f| f.order()),
+            Settleable::Line(sym) => self.imported.of(sym).last(lens).map(|f| f.order()),
         }
     }
-    /// The credits of a document, whether they count or not; `None` of anything else.
+    /// The credits of a document; nothing of anything else.
     #[must_use]
-    pub fn credits_of(&self, of: Settleable) -> Option<&Facts<CreditDoc>> {
+    pub fn credits_of(&self, of: Settleable) -> Option<Credits<'_>> {
         match of {
-            Settleable::Invoice(sym) => Some(&self.invoices.at(sym).credits),
-            Settleable::Bill(sym) => Some(&self.bills.at(sym).credits),
+            Settleable::Invoice(sym) => Some(Credits::OfInvoice(self.credits.of(sym))),
+            Settleable::Bill(sym) => Some(Credits::OfBill(self.bill_credits.of(sym))),
             Settleable::Payment(_) | Settleable::CreditNote(_) | Settleable::Line(_) => None,
         }
     }
-    /// The credits of an invoice, whether they count or not.
-    #[must_use]
-    pub fn credits_of_invoice(&self, sym: Sym<kind::Invoice>) -> &Facts<CreditDoc> {
-        &self.invoices.at(sym).credits
-    }
-    /// The credits of a bill, whether they count or not.
-    #[must_use]
-    pub fn credits_of_bill(&self, sym: Sym<kind::Bill>) -> &Facts<CreditDoc> {
-        &self.bills.at(sym).credits
-    }
     /// What a document that counts says; `None` of anything else.
     #[must_use]
-    pub fn document_of<'a>(&'a self, of: Settleable, lens: Lens<'a>) -> Option<&'a Document> {
+    pub fn document_of(&self, of: Settleable, lens: Lens<'_>) -> Option<Document> {
         match of {
-            Settleable::Invoice(sym) => {
-                self.invoices.at(sym).issued.last(lens).map(|fact| &fact.what.document)
-            }
-            Settleable::Bill(sym) => {
-                self.bills.at(sym).received.last(lens).map(|fact| &fact.what.document)
-            }
+            Settleable::Invoice(sym) => self.invoice(sym, lens).map(|of| of.doc.document),
+            Settleable::Bill(sym) => self.bill_at(sym, lens).map(|of| of.doc.document),
             Settleable::Payment(_) | Settleable::CreditNote(_) | Settleable::Line(_) => None,
         }
     }
     /// The lines that were ever matched to it, whether that counts or not.
-    pub fn lines_moved_by(&self, of: Settleable) -> impl Iterator<Item = Settleable> {
+    pub fn lines_moved_by(
+        &self,
+        of: Settleable,
+        side: Side,
+    ) -> impl Iterator<Item = Settleable> + use<> {
         let lines = match of {
-            Settleable::Payment(sym) => &self.payments.at(sym).lines[..],
-            Settleable::CreditNote(sym) => &self.credit_notes.at(sym).lines[..],
-            Settleable::Invoice(_) | Settleable::Bill(_) | Settleable::Line(_) => &[],
+            Settleable::Payment(sym) => self.lines_of(Mover::Payment(sym), side),
+            Settleable::CreditNote(sym) => self.lines_of(Mover::CreditNote(sym), side),
+            Settleable::Invoice(_) | Settleable::Bill(_) | Settleable::Line(_) => Vec::new(),
         };
-        lines.iter().copied().map(Settleable::Line)
+        lines.into_iter().map(Settleable::Line)
     }
     /// What a line was ever matched to, whether that counts or not; nothing of anything else.
-    pub fn line_movers(&self, of: Settleable) -> impl Iterator<Item = Mover> {
-        let matched =
-            if let Settleable::Line(sym) = of { self.lines.at(sym).matched.all() } else { &[] };
-        matched.iter().map(|fact| fact.what.to)
+    pub fn line_movers(&self, of: Settleable, side: Side) -> impl Iterator<Item = Mover> {
+        let line = if let Settleable::Line(sym) = of { Some(sym) } else { None };
+        self.matched.of_any(line).all(side).map(|fact| fact.what.to)
     }
     /// The match of a line at a place in replay order.
     #[must_use]
@@ -207,13 +183,8 @@ impl Trade {
         lens: Lens<'_>,
     ) -> Option<Matched> {
         let Settleable::Line(sym) = of else { return None };
-        self.lines
-            .at(sym)
-            .matched
-            .after(order, lens)
-            .next()
-            .filter(|fact| fact.order() == order)
-            .map(|fact| fact.what)
+        let mut after = self.matched.of(sym).after(order, lens);
+        after.next().filter(|fact| fact.order() == order).map(|fact| fact.what)
     }
     /// Where the record stands that opened what moved money, if it counts.
     #[must_use]
@@ -221,7 +192,60 @@ impl Trade {
         match mover {
             Mover::Payment(sym) => self.settleable_opening(Settleable::Payment(sym), lens),
             Mover::CreditNote(sym) => self.settleable_opening(Settleable::CreditNote(sym), lens),
-            Mover::Transfer(sym) => self.transfers.at(sym).last(lens).map(Dated::order),
+            Mover::Transfer(sym) => self.transfers.of(sym).last(lens).map(|f| f.order()),
         }
+    }
+}
+
+/// The credits of an invoice or bill.
+#[derive(Debug, Clone, Copy)]
+pub enum Credits<'a> {
+    /// Credit notes.
+    OfInvoice(Chain<'a, kind::Invoice, CreditDoc>),
+    /// Credits of a supplier.
+    OfBill(Chain<'a, kind::Bill, CreditDoc>),
+}
+
+impl<'a> Credits<'a> {
+    /// How many there are, whether they count or not.
+    #[must_use]
+    pub fn len(&self, side: Side) -> usize {
+        match self {
+            Credits::OfInvoice(chain) => chain.len(side),
+            Credits::OfBill(chain) => chain.len(side),
+        }
+    }
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self, side: Side) -> bool {
+        match self {
+            Credits::OfInvoice(chain) => chain.is_empty(side),
+            Credits::OfBill(chain) => chain.is_empty(side),
+        }
+    }
+    /// The last that counts.
+    #[must_use]
+    pub fn last(&self, lens: Lens<'a>) -> Option<Dated<CreditDoc>> {
+        match self {
+            Credits::OfInvoice(chain) => chain.last(lens),
+            Credits::OfBill(chain) => chain.last(lens),
+        }
+    }
+    /// Those that count, in replay order.
+    pub fn counting(&self, lens: Lens<'a>) -> impl Iterator<Item = Dated<CreditDoc>> + use<'a> {
+        let (invoice, bill) = match self {
+            Credits::OfInvoice(chain) => (Some(chain.counting(lens)), None),
+            Credits::OfBill(chain) => (None, Some(chain.counting(lens))),
+        };
+        invoice.into_iter().flatten().chain(bill.into_iter().flatten())
+    }
+    /// The one that counts at a place in replay order.
+    #[must_use]
+    pub fn at(&self, order: (Timestamp, Position), lens: Lens<'a>) -> Option<Dated<CreditDoc>> {
+        let first = match self {
+            Credits::OfInvoice(chain) => chain.after(order, lens).next(),
+            Credits::OfBill(chain) => chain.after(order, lens).next(),
+        };
+        first.filter(|credit| credit.order() == order)
     }
 }

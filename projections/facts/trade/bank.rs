@@ -2,22 +2,22 @@
 //! move has one amount and one account; of a line no more is matched than it is.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use sijil_schemas::{
     Position, Record, StatementLineMatched,
-    id::{EntityRef, Kind, StatementLineId, kind},
-    money::{Amount, Currency, Money},
+    id::{EntityRef, StatementLineId, kind},
+    money::{Amount, Currency},
     time::Timestamp,
 };
 
-use super::{Imported, Listed, MoveKind, Trade};
+use super::{Imported, Listed, Matched, MoveKind, Trade, TransferDoc};
 use crate::{
-    cut::{Dated, Lens},
-    table::Sym,
+    cells::{Cells, Cursor, Row, Source},
+    cut::{Dated, Lens, Side},
+    ids::{EntitySym, Sym},
 };
 
 /// What moved money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mover {
     /// A payment, received or made.
     Payment(Sym<kind::Payment>),
@@ -27,24 +27,33 @@ pub enum Mover {
     CreditNote(Sym<kind::CreditNote>),
 }
 
-/// A line of a bank statement matched to what moved the money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Matched {
-    /// What moved it.
-    pub to: Mover,
-    /// How much of the line; absent, what other matches left of it.
-    pub amount: Option<Amount>,
+impl From<Mover> for EntitySym {
+    fn from(mover: Mover) -> EntitySym {
+        match mover {
+            Mover::Payment(payment) => payment.into(),
+            Mover::Transfer(transfer) => transfer.into(),
+            Mover::CreditNote(note) => note.into(),
+        }
+    }
 }
-
-/// A transfer between own accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransferDoc {
-    /// From where.
-    pub from: Sym<kind::BankAccount>,
-    /// To where.
-    pub to: Sym<kind::BankAccount>,
-    /// How much.
-    pub amount: Money,
+impl Mover {
+    fn of(entity: EntitySym) -> Option<Mover> {
+        let note = || entity.typed().map(Mover::CreditNote);
+        entity
+            .typed()
+            .map(Mover::Payment)
+            .or_else(|| entity.typed().map(Mover::Transfer))
+            .or_else(note)
+    }
+}
+impl Cells for Mover {
+    const CELLS: usize = EntitySym::CELLS;
+    fn put(self, to: &mut Row) {
+        EntitySym::from(self).put(to);
+    }
+    fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
+        Mover::of(EntitySym::get(from)).expect("what moves money was put")
+    }
 }
 
 /// Why money moved on a bank account.
@@ -99,33 +108,21 @@ pub struct BankMove {
 }
 
 impl Trade {
-    pub(super) fn match_line(&mut self, record: &Record, e: &StatementLineMatched) {
-        let to = if let Some(payment) = e.to.typed() {
-            Mover::Payment(self.payments.intern(&payment))
-        } else if let Some(transfer) = e.to.typed() {
-            Mover::Transfer(self.transfers.intern(&transfer))
-        } else if let Some(note) = e.to.typed() {
-            Mover::CreditNote(self.credit_notes.intern(&note))
-        } else {
-            return self.quarantine.add(
-                e.statement_line.entity(),
-                record,
-                "nothing of this kind moves money",
-            );
-        };
-        self.matched(record, &e.statement_line, Matched { to, amount: e.amount });
+    pub(super) fn match_line(&self, record: &Record, e: &StatementLineMatched) {
+        // Nothing of another kind moves money, and no rule lets it be matched.
+        if let Some(to) = Mover::of(self.ids.entity(&e.to)) {
+            self.matched(record, &e.statement_line, Matched { to, amount: e.amount });
+        }
     }
-    pub(super) fn matched(&mut self, record: &Record, line: &StatementLineId, matched: Matched) {
-        let line = self.lines.intern(line);
-        self.lines.at_mut(line).matched.insert(Dated::of(record, matched));
-        let known = match matched.to {
-            Mover::Payment(payment) => &mut self.payments.at_mut(payment).lines,
-            Mover::CreditNote(note) => &mut self.credit_notes.at_mut(note).lines,
-            Mover::Transfer(_) => return,
-        };
-        // In order of their numbers, so that one that is there already is found.
-        if let Err(at) = known.unseen().binary_search(&line) {
-            known.insert(at, line);
+    pub(super) fn matched(&self, record: &Record, line: &StatementLineId, matched: Matched) {
+        let line = self.ids.sym(line);
+        self.matched.push(line, Dated::of(record, matched));
+        match matched.to {
+            Mover::Payment(payment) => {
+                self.told_of_payments.push(payment, Dated::of(record, line));
+            }
+            Mover::CreditNote(note) => drop(self.told_of_notes.push(note, Dated::of(record, line))),
+            Mover::Transfer(_) => (),
         }
     }
     /// The moves of one payment or transfer that count, in replay order.
@@ -142,7 +139,7 @@ impl Trade {
         };
         match mover {
             Mover::Transfer(sym) => {
-                let Some(fact) = self.transfers.at(sym).last(lens) else { return Vec::new() };
+                let Some(fact) = self.transfers.of(sym).last(lens) else { return Vec::new() };
                 let TransferDoc { from, to, amount } = fact.what;
                 let leg = |bank, sum| {
                     of(fact.at, fact.position, BankKind::Transfer, bank, amount.currency, sum)
@@ -219,49 +216,27 @@ impl Trade {
         let towards = moves.iter().find(|m| (m.amount > Decimal::ZERO) == is_in);
         towards.or(moves.first()).map(|m| (m.bank, towards.is_some()))
     }
-    /// Every payment, transfer and free credit note that counts, in order of first appearance.
+    /// Every payment, transfer and free credit note that counts, in order of position by kind.
     pub fn movers<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Mover> + 'a {
-        let payments = self
-            .payments
-            .iter()
-            .filter(move |(_, _, p)| p.received.any(lens) || p.made.any(lens))
-            .map(|(sym, _, _)| Mover::Payment(sym));
-        let notes = self
-            .credit_notes
-            .iter()
-            .filter(move |(_, _, note)| note.issued.any(lens))
-            .map(|(sym, _, _)| Mover::CreditNote(sym));
+        let payments = self.ids.syms().filter(move |payment| {
+            self.received.of(*payment).any(lens) || self.made.of(*payment).any(lens)
+        });
+        let transfers = self.ids.syms().filter(move |sym| self.transfers.of(*sym).any(lens));
+        let notes = self.ids.syms().filter(move |note| self.notes.of(*note).any(lens));
         payments
-            .chain(
-                self.transfers
-                    .iter()
-                    .filter(move |(_, _, facts)| facts.any(lens))
-                    .map(|(sym, _, _)| Mover::Transfer(sym)),
-            )
-            .chain(notes)
+            .map(Mover::Payment)
+            .chain(transfers.map(Mover::Transfer))
+            .chain(notes.map(Mover::CreditNote))
     }
     /// The entity that moved money.
     #[must_use]
-    pub fn mover(&self, mover: Mover) -> Option<EntityRef> {
-        match mover {
-            Mover::Payment(sym) => EntityRef::new(Kind::Payment, self.payments.name(sym)).ok(),
-            Mover::Transfer(sym) => {
-                EntityRef::new(Kind::FundsTransfer, self.transfers.name(sym)).ok()
-            }
-            Mover::CreditNote(sym) => {
-                EntityRef::new(Kind::CreditNote, self.credit_notes.name(sym)).ok()
-            }
-        }
+    pub fn mover(&self, mover: Mover) -> EntityRef {
+        self.ids.entity_of(mover.into())
     }
     /// What an entity is as a mover of money, if it may be one and was ever named.
     #[must_use]
     pub fn mover_of(&self, entity: &EntityRef) -> Option<Mover> {
-        match entity.kind {
-            Kind::Payment => self.payments.sym(entity.id()).map(Mover::Payment),
-            Kind::FundsTransfer => self.transfers.sym(entity.id()).map(Mover::Transfer),
-            Kind::CreditNote => self.credit_notes.sym(entity.id()).map(Mover::CreditNote),
-            _ => None,
-        }
+        self.ids.find_entity(entity).and_then(Mover::of)
     }
     /// The matches of a line that count, in replay order, each with what it takes of the line: an
     /// amount that is absent is what the others left.
@@ -271,13 +246,8 @@ impl Trade {
         line: Listed<'_, kind::StatementLine, Imported>,
         lens: Lens<'_>,
     ) -> Vec<(Position, Matched, Decimal)> {
-        let standing: Vec<_> = self
-            .lines
-            .at(line.sym)
-            .matched
-            .counting(lens)
-            .filter(|fact| self.moved(fact.what.to, lens))
-            .collect();
+        let standing = self.matched.of(line.sym).counting(lens);
+        let standing: Vec<_> = standing.filter(|fact| self.moved(fact.what.to, lens)).collect();
         let given: Decimal =
             standing.iter().filter_map(|fact| fact.what.amount).map(Amount::get).sum();
         let mut left = (line.doc.amount.amount.get().abs() - given).max(Decimal::ZERO);
@@ -290,25 +260,30 @@ impl Trade {
         });
         takes.collect()
     }
-    /// Whether a payment or transfer counts.
+    /// Whether a payment, transfer or free credit note counts.
     pub(super) fn moved(&self, mover: Mover, lens: Lens<'_>) -> bool {
         match mover {
-            Mover::Payment(sym) => {
-                self.payments.at(sym).received.any(lens) || self.payments.at(sym).made.any(lens)
-            }
-            Mover::Transfer(sym) => self.transfers.at(sym).any(lens),
-            Mover::CreditNote(sym) => self.credit_notes.at(sym).issued.any(lens),
+            Mover::Payment(sym) => self.received.of(sym).any(lens) || self.made.of(sym).any(lens),
+            Mover::Transfer(sym) => self.transfers.of(sym).any(lens),
+            Mover::CreditNote(sym) => self.notes.of(sym).any(lens),
         }
     }
-    /// The lines that were ever matched to a payment or credit note, whether that counts or not;
-    /// none are kept of transfers.
+    /// The lines that were ever matched to a payment or credit note, whether that counts or not, in
+    /// order of their numbers; none are kept of transfers.
     #[must_use]
-    pub fn lines_of(&self, mover: Mover) -> &[Sym<kind::StatementLine>] {
-        match mover {
-            Mover::Payment(payment) => &self.payments.at(payment).lines,
-            Mover::CreditNote(note) => &self.credit_notes.at(note).lines,
-            Mover::Transfer(_) => &[],
-        }
+    pub fn lines_of(&self, mover: Mover, side: Side) -> Vec<Sym<kind::StatementLine>> {
+        let mut lines: Vec<_> = match mover {
+            Mover::Payment(payment) => {
+                self.told_of_payments.of(payment).all(side).map(|fact| fact.what).collect()
+            }
+            Mover::CreditNote(note) => {
+                self.told_of_notes.of(note).all(side).map(|fact| fact.what).collect()
+            }
+            Mover::Transfer(_) => Vec::new(),
+        };
+        lines.sort_unstable();
+        lines.dedup();
+        lines
     }
 }
 

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
-use sijil_schemas::id::{Key, kind};
+use sijil_schemas::id::kind;
 
-use super::{Goods, OrderDoc, Trade};
+use super::{Dispatched, DocumentLine, Goods, Trade};
 use crate::{
+    cells::Run,
     cut::{Dated, Lens},
-    table::Sym,
+    ids::Sym,
+    words::Word,
 };
 
 /// A shipment: its number, and its order and goods.
-pub type Sent<'a> = (Sym<kind::Shipment>, &'a Dated<(Sym<kind::Order>, Vec<Goods>)>);
+pub type Sent = (Sym<kind::Shipment>, Dated<Dispatched>);
 
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -47,7 +49,7 @@ impl OrderState {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shipped {
     /// By line of the order.
-    pub by_line: BTreeMap<Key, Decimal>,
+    pub by_line: BTreeMap<Sym<Word>, Decimal>,
     /// By item, named lines included.
     pub by_item: BTreeMap<Sym<kind::Item>, Decimal>,
 }
@@ -56,29 +58,29 @@ impl Shipped {
     /// Adds goods that were sent (sign 1) or sent back (sign −1).
     pub fn add(&mut self, goods: &[Goods], sign: Decimal) {
         for one in goods {
-            if let Some(line) = &one.line {
-                *self.by_line.entry(line.clone()).or_default() += one.qty.get() * sign;
+            if let Some(line) = one.line {
+                *self.by_line.entry(line).or_default() += one.qty.get() * sign;
             }
             *self.by_item.entry(one.item).or_default() += one.qty.get() * sign;
         }
     }
-    /// How many units of each item an order asks for.
+    /// How many units of each item an order with such lines asks for.
     #[must_use]
-    pub fn asked(order: &OrderDoc) -> BTreeMap<Sym<kind::Item>, Decimal> {
+    pub fn asked(lines: impl Iterator<Item = DocumentLine>) -> BTreeMap<Sym<kind::Item>, Decimal> {
         let mut asked = BTreeMap::new();
-        for line in &order.document.lines {
+        for line in lines {
             if let Some(item) = line.item {
                 *asked.entry(item).or_default() += line.qty.get();
             }
         }
         asked
     }
-    /// The state that follows for an order that is not cancelled.
+    /// The state that follows for an order with such lines that is not cancelled.
     #[must_use]
-    pub fn state(&self, order: &OrderDoc) -> OrderState {
+    pub fn state(&self, lines: impl Iterator<Item = DocumentLine>) -> OrderState {
         if self.by_item.values().all(Decimal::is_zero) {
             OrderState::Placed
-        } else if Shipped::asked(order)
+        } else if Shipped::asked(lines)
             .iter()
             .all(|(item, asked)| self.by_item.get(item).copied().unwrap_or_default() >= *asked)
         {
@@ -91,64 +93,55 @@ impl Shipped {
 
 impl Trade {
     /// The shipments of an order that count, by number.
-    pub fn shipments<'a>(
-        &'a self,
-        order: Sym<kind::Order>,
-        lens: Lens<'a>,
-    ) -> impl Iterator<Item = Sent<'a>> + 'a {
-        let all = self.orders.at(order).shipments.iter();
-        all.filter_map(move |s| {
-            self.shipments
-                .at(*s)
-                .dispatched
-                .last(lens)
-                .filter(|fact| fact.what.0 == order)
-                .map(|fact| (*s, fact))
-        })
+    #[must_use]
+    pub fn shipments(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Vec<Sent> {
+        let rows = self.sent.of(order).all(lens.side);
+        let mut numbers: Vec<_> = rows.map(|row| self.dispatched.subject(row.what)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let last = |shipment| Some((shipment, self.dispatched.of(shipment).last(lens)?));
+        let sent = numbers.into_iter().filter_map(last);
+        sent.filter(|(_, fact)| fact.what.order == order).collect()
     }
     /// One shipment by its id, if it counts: its number, and its order and goods.
     #[must_use]
-    pub fn shipment<'a>(&'a self, id: &str, lens: Lens<'a>) -> Option<Sent<'a>> {
-        let sym = self.shipments.sym(id)?;
-        self.shipments.at(sym).dispatched.last(lens).map(|fact| (sym, fact))
+    pub fn shipment(&self, id: &str, lens: Lens<'_>) -> Option<Sent> {
+        let sym = self.ids.find(id)?;
+        self.dispatched.of(sym).last(lens).map(|fact| (sym, fact))
     }
-    /// The returns of a shipment that count, in replay order.
+    /// What came back of a shipment and counts, in replay order.
     pub fn returns<'a>(
         &'a self,
         shipment: Sym<kind::Shipment>,
         lens: Lens<'a>,
-    ) -> impl Iterator<Item = &'a Dated<Vec<Goods>>> + 'a {
-        self.shipments.at(shipment).returned.counting(lens)
+    ) -> impl Iterator<Item = Dated<Run<Goods>>> + 'a {
+        self.returned.of(shipment).counting(lens)
     }
     /// What was sent of an order and not sent back.
     #[must_use]
     pub fn shipped(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Shipped {
         let mut shipped = Shipped::default();
         for (shipment, sent) in self.shipments(order, lens) {
-            shipped.add(&sent.what.1, Decimal::ONE);
+            shipped.add(&self.goods_of(sent.what.goods), Decimal::ONE);
             for back in self.returns(shipment, lens) {
-                shipped.add(&back.what, Decimal::NEGATIVE_ONE);
+                shipped.add(&self.goods_of(back.what), Decimal::NEGATIVE_ONE);
             }
         }
         shipped
     }
     /// The cancelling of an order, if it counts.
     #[must_use]
-    pub fn cancelled<'a>(
-        &'a self,
-        order: Sym<kind::Order>,
-        lens: Lens<'a>,
-    ) -> Option<&'a Dated<()>> {
-        self.orders.at(order).cancelled.last(lens)
+    pub fn cancelled(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Option<Dated<()>> {
+        self.cancelled.of(order).last(lens)
     }
     /// Where an order stands; `None` if it does not count.
     #[must_use]
     pub fn order_state(&self, order: Sym<kind::Order>, lens: Lens<'_>) -> Option<OrderState> {
-        let placed = self.orders.at(order).placed.last(lens)?;
+        let placed = self.placed.of(order).last(lens)?;
         Some(if self.cancelled(order, lens).is_some() {
             OrderState::Cancelled
         } else {
-            self.shipped(order, lens).state(&placed.what)
+            self.shipped(order, lens).state(self.lines(placed.what.document.lines))
         })
     }
 }

@@ -4,15 +4,25 @@
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
-    id::{Key, kind},
+    id::kind,
     money::{Currency, split},
 };
 
 use super::{CreditDoc, CreditNoteDoc, DocumentLine, Listed, PaymentChange, Trade};
 use crate::{
-    cut::{Dated, Lens},
-    table::Sym,
+    cut::{Dated, Lens, Side},
+    ids::Sym,
+    words::Word,
 };
+
+/// What a credit says: its total with tax, and its lines; none if only a total is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credit {
+    /// The amount with tax, in the document's currency.
+    pub total: Decimal,
+    /// What is taken back.
+    pub lines: Vec<DocumentLine>,
+}
 
 /// One part of what a credit takes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +40,7 @@ pub struct CreditPart {
 /// What is left of one line of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct LineLeft {
-    key: Key,
+    key: Sym<Word>,
     item: Option<Sym<kind::Item>>,
     /// Units, net and tax, each with what the document says of it, which gives the sign.
     qty: Rest,
@@ -61,7 +71,7 @@ impl Rest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beyond {
     /// The line, if it is about one.
-    pub line: Option<Key>,
+    pub line: Option<Sym<Word>>,
     /// Which figure: `qty`, `net`, `tax` or `total`.
     pub figure: &'static str,
     /// What is left of it.
@@ -83,7 +93,7 @@ impl Left {
     #[must_use]
     pub fn of(lines: &[DocumentLine], currency: Currency) -> Left {
         let line = |l: &DocumentLine| LineLeft {
-            key: l.key.clone(),
+            key: l.key,
             item: l.item,
             qty: Rest::of(l.qty.get()),
             net: Rest::of(l.net.get()),
@@ -95,21 +105,17 @@ impl Left {
     fn sums(&self) -> (Decimal, Decimal) {
         (self.lines.iter().map(|l| l.net.left).sum(), self.lines.iter().map(|l| l.tax.left).sum())
     }
-    fn line(&mut self, key: &Key) -> Option<&mut LineLeft> {
-        self.lines.iter_mut().find(|l| l.key == *key)
+    fn line(&mut self, key: Sym<Word>) -> Option<&mut LineLeft> {
+        self.lines.iter_mut().find(|l| l.key == key)
     }
     /// The first figure of a credit that goes beyond what is left; a line the document does not
     /// have is none.
     #[must_use]
-    pub fn beyond(&self, credit: &CreditDoc) -> Option<Beyond> {
+    pub fn beyond(&self, credit: &Credit) -> Option<Beyond> {
         let (net, tax) = self.sums();
-        if credit.total.get() > net + tax {
-            return Some(Beyond {
-                line: None,
-                figure: "total",
-                left: net + tax,
-                amount: credit.total.get(),
-            });
+        if credit.total > net + tax {
+            let (left, amount) = (net + tax, credit.total);
+            return Some(Beyond { line: None, figure: "total", left, amount });
         }
         credit.lines.iter().find_map(|line| {
             let left = self.lines.iter().find(|l| l.key == line.key)?;
@@ -120,21 +126,21 @@ impl Left {
             ];
             let (figure, rest, amount) =
                 figures.into_iter().find(|(_, rest, amount)| rest.is_beyond(*amount))?;
-            Some(Beyond { line: Some(line.key.clone()), figure, left: rest.left, amount })
+            Some(Beyond { line: Some(line.key), figure, left: rest.left, amount })
         })
     }
     /// Takes a credit, and gives what it takes back: its own lines, or its total split by what is
     /// left into net and tax, and each over the lines.
-    pub fn take(&mut self, credit: &CreditDoc) -> Vec<CreditPart> {
+    pub fn take(&mut self, credit: &Credit) -> Vec<CreditPart> {
         if credit.lines.is_empty() {
-            self.take_total(credit.total.get())
+            self.take_total(credit.total)
         } else {
             credit.lines.iter().map(|line| self.take_line(line)).collect()
         }
     }
     fn take_line(&mut self, line: &DocumentLine) -> CreditPart {
         let (qty, net, tax) = (line.qty.get(), line.net.get(), line.tax.get());
-        if let Some(of) = self.line(&line.key) {
+        if let Some(of) = self.line(line.key) {
             (of.qty.left, of.net.left, of.tax.left) =
                 (of.qty.left - qty, of.net.left - net, of.tax.left - tax);
         }
@@ -155,7 +161,8 @@ impl Left {
 
 /// A total over nets and taxes that are left: first into net and tax, then each over its lines, at
 /// the finest places of what is left.
-pub(crate) fn by_what_is_left(
+#[must_use]
+pub fn by_what_is_left(
     total: Decimal,
     nets: Vec<Decimal>,
     taxes: Vec<Decimal>,
@@ -174,53 +181,48 @@ pub(crate) fn by_what_is_left(
 }
 
 /// Money that went out for a credit note: the record, from which bank account, and how much.
-pub type PaidOut<'a> = (&'a Dated<PaymentChange>, Sym<kind::BankAccount>, Decimal);
+pub type PaidOut = (Dated<PaymentChange>, Sym<kind::BankAccount>, Decimal);
 
 /// A credit with what it takes back.
-pub type Taken<'a> = (&'a Dated<CreditDoc>, Vec<CreditPart>);
-
-fn in_turn<'a>(
-    lines: &[DocumentLine],
-    currency: Currency,
-    credits: impl Iterator<Item = &'a Dated<CreditDoc>>,
-) -> Vec<Taken<'a>> {
-    let mut left = Left::of(lines, currency);
-    credits.map(|credit| (credit, left.take(&credit.what))).collect()
-}
+pub type Taken = (Dated<CreditDoc>, Vec<CreditPart>);
 
 impl Trade {
+    /// What a credit says.
+    #[must_use]
+    pub fn credit(&self, doc: &CreditDoc) -> Credit {
+        Credit { total: doc.total.get(), lines: self.lines(doc.lines).collect() }
+    }
+    fn in_turn(
+        &self,
+        lines: &[DocumentLine],
+        currency: Currency,
+        credits: impl Iterator<Item = Dated<CreditDoc>>,
+    ) -> Vec<Taken> {
+        let mut left = Left::of(lines, currency);
+        credits.map(|credit| (credit, left.take(&self.credit(&credit.what)))).collect()
+    }
     /// The credit notes of an invoice that count, in replay order, each with what it takes back.
     #[must_use]
-    pub fn credits_taken<'a>(&'a self, sym: Sym<kind::Invoice>, lens: Lens<'a>) -> Vec<Taken<'a>> {
-        let Some(invoice) = self.invoice(sym, lens) else { return Vec::new() };
-        in_turn(
-            &invoice.doc.document.lines,
-            invoice.doc.document.currency,
-            self.credit_notes(sym, lens),
-        )
+    pub fn credits_taken(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Vec<Taken> {
+        let Some(invoice) = self.issued.of(sym).last(lens) else { return Vec::new() };
+        let document = invoice.what.document;
+        let lines: Vec<_> = self.lines(document.lines).collect();
+        self.in_turn(&lines, document.currency, self.credit_notes(sym, lens))
     }
     /// The credits of a bill that count, in replay order, each with what it takes back.
     #[must_use]
-    pub fn bill_credits_taken<'a>(
-        &'a self,
-        sym: Sym<kind::Bill>,
-        lens: Lens<'a>,
-    ) -> Vec<Taken<'a>> {
-        let Some(bill) = self.bills.at(sym).received.last(lens) else { return Vec::new() };
-        in_turn(
-            &bill.what.document.lines,
-            bill.what.document.currency,
-            self.bill_credits(sym, lens),
-        )
+    pub fn bill_credits_taken(&self, sym: Sym<kind::Bill>, lens: Lens<'_>) -> Vec<Taken> {
+        let Some(bill) = self.billed.of(sym).last(lens) else { return Vec::new() };
+        let document = bill.what.document;
+        let lines: Vec<_> = self.lines(document.lines).collect();
+        self.in_turn(&lines, document.currency, self.bill_credits(sym, lens))
     }
-    /// Every free credit note that counts, in order of first appearance.
+    /// Every free credit note that counts, in order of position.
     pub fn free_credits<'a>(
         &'a self,
         lens: Lens<'a>,
     ) -> impl Iterator<Item = Listed<'a, kind::CreditNote, CreditNoteDoc>> + 'a {
-        self.credit_notes.iter().filter_map(move |(sym, id, note)| {
-            note.issued.last(lens).map(|fact| Listed::of(sym, id, fact))
-        })
+        self.all(&self.notes, lens)
     }
     /// One free credit note, if it counts.
     #[must_use]
@@ -229,26 +231,28 @@ impl Trade {
         sym: Sym<kind::CreditNote>,
         lens: Lens<'a>,
     ) -> Option<Listed<'a, kind::CreditNote, CreditNoteDoc>> {
-        self.credit_notes
-            .at(sym)
-            .issued
-            .last(lens)
-            .map(|fact| Listed::of(sym, self.credit_notes.name(sym), fact))
+        self.last(&self.notes, Some(sym), lens)
     }
     /// The number of a credit note's id.
     #[must_use]
     pub fn credit_note_sym(&self, id: &str) -> Option<Sym<kind::CreditNote>> {
-        self.credit_notes.sym(id)
+        self.ids.find(id)
     }
     /// The id of a credit note's number.
     #[must_use]
     pub fn credit_note_id(&self, sym: Sym<kind::CreditNote>) -> &str {
-        self.credit_notes.name(sym)
+        self.ids.name(sym)
     }
     /// The invoices a credit note was ever said to reduce, whether that counts or not.
     #[must_use]
-    pub fn credited_by(&self, sym: Sym<kind::CreditNote>) -> &[Sym<kind::Invoice>] {
-        &self.credit_notes.at(sym).of
+    pub fn credited_by(&self, sym: Sym<kind::CreditNote>, side: Side) -> Vec<Sym<kind::Invoice>> {
+        let mut all = Vec::new();
+        for row in self.credited.of(sym).all(side) {
+            if !all.contains(&row.what) {
+                all.push(row.what);
+            }
+        }
+        all
     }
     /// What was paid out of a free credit note, in replay order: when, from which bank account, and
     /// how much.
@@ -256,13 +260,13 @@ impl Trade {
         &'a self,
         sym: Sym<kind::CreditNote>,
         lens: Lens<'a>,
-    ) -> impl Iterator<Item = PaidOut<'a>> + 'a {
-        self.credit_notes.at(sym).changes.counting(lens).filter_map(|fact| match fact.what {
-            PaymentChange::PaidOut(amount, bank) => Some((fact, bank, amount.get())),
-            PaymentChange::Allocated(..)
-            | PaymentChange::Unallocated(..)
-            | PaymentChange::Refunded(_) => None,
-            PaymentChange::Reversed | PaymentChange::PutAgainst(..) => None,
+    ) -> impl Iterator<Item = PaidOut> + 'a {
+        self.note_changes.of(sym).counting(lens).filter_map(|fact| match fact.what {
+            PaymentChange::PaidOut { amount, bank } => Some((fact, bank, amount.get())),
+            PaymentChange::Allocated { .. }
+            | PaymentChange::Unallocated { .. }
+            | PaymentChange::Refunded { .. } => None,
+            PaymentChange::Reversed | PaymentChange::PutAgainst { .. } => None,
         })
     }
 }

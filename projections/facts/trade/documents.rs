@@ -1,0 +1,535 @@
+//! What trade documents say, with ids as numbers. Invariant: each is what one event said, never
+//! changed afterwards.
+
+use rust_decimal::Decimal;
+use sijil_schemas::{
+    Deduction, Instalment, Line, Position, PurposeLine,
+    id::{ClientId, CounterpartyId, EmployeeId, kind},
+    money::{Amount, Currency, Money, Quantity},
+    text::Attributes,
+    time::Date,
+};
+
+use super::{Mover, Trade};
+use crate::{
+    cells,
+    cells::{Cells, Cursor, Row, Run, Source},
+    ids::{EntitySym, Sym},
+    words::Word,
+};
+
+cells! {
+    /// Whom a document names. Whose client it is in the end only the resolver of clients says.
+    pub struct Party {
+        /// The client it names.
+        pub client: Option<Sym<kind::Client>>,
+        /// The legal entity it names.
+        pub counterparty: Option<Sym<kind::Counterparty>>,
+    }
+}
+
+cells! {
+    /// A line of a document.
+    pub struct DocumentLine {
+        /// Its key within the document.
+        pub key: Sym<Word>,
+        /// The item, if the line is of one.
+        pub item: Option<Sym<kind::Item>>,
+        /// How many units.
+        pub qty: Quantity,
+        /// The price of one unit.
+        pub price: Amount,
+        /// The amount without tax, in the document's currency.
+        pub net: Amount,
+        /// The tax on it, in the document's currency.
+        pub tax: Amount,
+    }
+}
+
+cells! {
+    /// One of the company's own fields on a document.
+    pub struct Attribute {
+        /// Its key.
+        pub key: Sym<Word>,
+        /// What it says.
+        pub value: Sym<Word>,
+    }
+}
+
+cells! {
+    /// A part of a document and when it is due.
+    pub struct Due {
+        /// The day.
+        pub on: Date,
+        /// How much, in the document's currency.
+        pub amount: Amount,
+    }
+}
+
+cells! {
+    /// What orders, invoices and bills have in common.
+    pub struct Document {
+        /// Whom it concerns.
+        pub party: Party,
+        /// For whom it counts.
+        pub owner: Option<Sym<kind::Employee>>,
+        /// The currency of its amounts.
+        pub currency: Currency,
+        /// Its lines.
+        pub lines: Run<DocumentLine>,
+        /// The company's own fields on it.
+        pub attributes: Run<Attribute>,
+    }
+}
+
+cells! {
+    /// An order.
+    pub struct OrderDoc {
+        /// The members all documents share: party, owner, currency and lines.
+        pub document: Document,
+        /// The day it was promised for.
+        pub promised_on: Option<Date>,
+    }
+}
+
+cells! {
+    /// An invoice.
+    pub struct InvoiceDoc {
+        /// The members all documents share: party, owner, currency and lines.
+        pub document: Document,
+        /// The order it charges.
+        pub order: Option<Sym<kind::Order>>,
+        /// The amount with tax, in the document's currency.
+        pub total: Amount,
+        /// When its parts are due, the earliest first; the parts sum to the total.
+        pub due: Run<Due>,
+    }
+}
+
+impl InvoiceDoc {
+    /// Whether it is a purchase: above zero. A sample is none.
+    #[must_use]
+    pub fn is_purchase(&self) -> bool {
+        self.total.get() > Decimal::ZERO
+    }
+}
+
+cells! {
+    /// A supplier's invoice.
+    pub struct BillDoc {
+        /// Party (the supplier), currency, lines.
+        pub document: Document,
+        /// The amount with tax, in the document's currency.
+        pub total: Amount,
+        /// When its parts are due, the earliest first.
+        pub due: Run<Due>,
+    }
+}
+
+cells! {
+    /// A reduction of an invoice or bill, in its currency.
+    pub struct CreditDoc {
+        /// The credit note or bill credit.
+        pub id: EntitySym,
+        /// What is taken back; empty if only a total is.
+        pub lines: Run<DocumentLine>,
+        /// The amount with tax, in the document's currency.
+        pub total: Amount,
+    }
+}
+
+cells! {
+    /// A credit note without an invoice.
+    pub struct CreditNoteDoc {
+        /// The members all documents share: party, owner, currency and lines.
+        pub document: Document,
+        /// The order it is about.
+        pub order: Option<Sym<kind::Order>>,
+        /// The amount with tax, in the document's currency.
+        pub total: Amount,
+    }
+}
+
+cells! {
+    /// A part of a payment that was kept back on the way.
+    pub struct Deducted {
+        /// Where it went.
+        pub account: Sym<kind::Account>,
+        /// How much.
+        pub amount: Amount,
+    }
+}
+
+cells! {
+    /// What a part of a payment is for.
+    pub struct Purpose {
+        /// What for.
+        pub purpose: Sym<Word>,
+        /// How much.
+        pub amount: Amount,
+    }
+}
+
+cells! {
+    /// A payment that came in.
+    pub struct Receipt {
+        /// From whom.
+        pub party: Party,
+        /// How much.
+        pub amount: Amount,
+        /// Of which currency.
+        pub currency: Currency,
+        /// Where it came in.
+        pub bank: Sym<kind::BankAccount>,
+        /// What it is for; empty if nobody said.
+        pub purposes: Run<Purpose>,
+        /// What was kept back; it settles like the money that came in.
+        pub deductions: Run<Deducted>,
+    }
+}
+
+impl Receipt {
+    /// Amount and currency together.
+    #[must_use]
+    pub const fn money(&self) -> Money {
+        Money { amount: self.amount, currency: self.currency }
+    }
+}
+
+cells! {
+    /// A payment that went out.
+    pub struct Outgoing {
+        /// To whom.
+        pub counterparty: Sym<kind::Counterparty>,
+        /// How much.
+        pub amount: Amount,
+        /// Of which currency.
+        pub currency: Currency,
+        /// From where it went out.
+        pub bank: Sym<kind::BankAccount>,
+        /// What it is for.
+        pub purposes: Run<Purpose>,
+        /// What was kept back; it settles like the money that went out.
+        pub deductions: Run<Deducted>,
+    }
+}
+
+/// What can be put against a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Means {
+    /// Money that a payment brought.
+    Payment(Sym<kind::Payment>),
+    /// A free credit note.
+    CreditNote(Sym<kind::CreditNote>),
+}
+
+impl From<Means> for EntitySym {
+    fn from(means: Means) -> EntitySym {
+        match means {
+            Means::Payment(payment) => payment.into(),
+            Means::CreditNote(note) => note.into(),
+        }
+    }
+}
+impl Cells for Means {
+    const CELLS: usize = EntitySym::CELLS;
+    fn put(self, to: &mut Row) {
+        EntitySym::from(self).put(to);
+    }
+    fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
+        let of = EntitySym::get(from);
+        let note = of.typed().map(Means::CreditNote);
+        of.typed().map(Means::Payment).or(note).expect("a payment or a credit note was put")
+    }
+}
+
+cells! {
+    /// What became of a payment, or of a free credit note.
+    pub enum PaymentChange {
+        /// Part of it was put against an invoice.
+        Allocated {
+            /// Which.
+            invoice: Sym<kind::Invoice>,
+            /// How much.
+            amount: Amount,
+        },
+        /// Part of it was taken from an invoice.
+        Unallocated {
+            /// Which.
+            invoice: Sym<kind::Invoice>,
+            /// How much.
+            amount: Amount,
+        },
+        /// Part of it was paid back.
+        Refunded {
+            /// How much.
+            amount: Amount,
+        },
+        /// It turned out not to be a payment.
+        Reversed,
+        /// Part of a payment made was put against a bill.
+        PutAgainst {
+            /// Which.
+            bill: Sym<kind::Bill>,
+            /// How much.
+            amount: Amount,
+        },
+        /// Part of a free credit note was paid out.
+        PaidOut {
+            /// How much.
+            amount: Amount,
+            /// From which account.
+            bank: Sym<kind::BankAccount>,
+        },
+    }
+}
+
+cells! {
+    /// What settled an invoice, besides credit notes.
+    pub enum Settlement {
+        /// Part of a payment or free credit note was put against it.
+        Allocated {
+            /// Of which.
+            means: Means,
+            /// How much.
+            amount: Amount,
+        },
+        /// Part of a payment or free credit note was taken from it.
+        Unallocated {
+            /// Of which.
+            means: Means,
+            /// How much.
+            amount: Amount,
+        },
+        /// Part of it was given up.
+        WrittenOff {
+            /// How much.
+            amount: Amount,
+        },
+    }
+}
+
+cells! {
+    /// Part of a payment made that was put against a bill.
+    pub struct BillPart {
+        /// Which payment.
+        pub payment: Sym<kind::Payment>,
+        /// How much.
+        pub amount: Amount,
+    }
+}
+
+cells! {
+    /// A line of a bank statement.
+    pub struct Imported {
+        /// Whose statement.
+        pub bank: Sym<kind::BankAccount>,
+        /// How much; negative if it went out.
+        pub amount: Money,
+    }
+}
+
+cells! {
+    /// A line of a bank statement matched to what moved the money.
+    pub struct Matched {
+        /// What moved it.
+        pub to: Mover,
+        /// How much of the line; absent, what other matches left of it.
+        pub amount: Option<Amount>,
+    }
+}
+
+cells! {
+    /// A transfer between own accounts.
+    pub struct TransferDoc {
+        /// From where.
+        pub from: Sym<kind::BankAccount>,
+        /// To where.
+        pub to: Sym<kind::BankAccount>,
+        /// How much.
+        pub amount: Money,
+    }
+}
+
+cells! {
+    /// So many of an item, sent or sent back.
+    pub struct Goods {
+        /// The order's line, if it is named.
+        pub line: Option<Sym<Word>>,
+        /// What.
+        pub item: Sym<kind::Item>,
+        /// How many units.
+        pub qty: Quantity,
+    }
+}
+
+cells! {
+    /// Goods that were sent for an order.
+    pub struct Dispatched {
+        /// Which order.
+        pub order: Sym<kind::Order>,
+        /// What was sent.
+        pub goods: Run<Goods>,
+    }
+}
+
+impl Trade {
+    pub(super) fn word(&self, word: &str, position: Position) -> Sym<Word> {
+        self.words.intern(word, position)
+    }
+    pub(super) fn party(
+        &self,
+        client: Option<&ClientId>,
+        counterparty: Option<&CounterpartyId>,
+    ) -> Party {
+        Party {
+            client: client.map(|c| self.ids.sym(c)),
+            counterparty: counterparty.map(|c| self.ids.sym(c)),
+        }
+    }
+    pub(super) fn document(
+        &self,
+        position: Position,
+        (party, owner): (Party, Option<&EmployeeId>),
+        currency: Currency,
+        lines: &[Line],
+        attributes: &Attributes,
+    ) -> Document {
+        let lines = self.document_lines(position, lines);
+        let attribute = |(key, value): (&sijil_schemas::id::Key, &sijil_schemas::text::Text)| {
+            let value = self.word(value.as_str(), position);
+            Attribute { key: self.word(key.as_str(), position), value }
+        };
+        Document {
+            party,
+            owner: owner.map(|o| self.ids.sym(o)),
+            currency,
+            lines,
+            attributes: self.attributes.extend(position, attributes.iter().map(attribute)),
+        }
+    }
+    pub(super) fn document_lines(&self, position: Position, lines: &[Line]) -> Run<DocumentLine> {
+        let line = |l: &Line| DocumentLine {
+            key: self.word(l.line.as_str(), position),
+            item: l.item.as_ref().map(|i| self.ids.sym(i)),
+            qty: l.qty,
+            price: l.price,
+            net: l.net,
+            tax: l.tax,
+        };
+        self.lines.extend(position, lines.iter().map(line))
+    }
+    pub(super) fn goods(
+        &self,
+        position: Position,
+        lines: &[sijil_schemas::GoodsLine],
+    ) -> Run<Goods> {
+        let one = |l: &sijil_schemas::GoodsLine| Goods {
+            line: l.line.as_ref().map(|line| self.word(line.as_str(), position)),
+            item: self.ids.sym(&l.item),
+            qty: l.qty,
+        };
+        self.goods.extend(position, lines.iter().map(one))
+    }
+    /// When the parts of a document are due, the earliest first: its instalments, or all of it on
+    /// one day.
+    pub(super) fn due(
+        &self,
+        position: Position,
+        on: Option<Date>,
+        instalments: &[Instalment],
+        total: Amount,
+    ) -> Run<Due> {
+        let whole = on.map(|on| Due { on, amount: total });
+        let parts = instalments.iter().map(|i| Due { on: i.due_on, amount: i.amount });
+        let mut due: Vec<Due> = whole.into_iter().chain(parts).collect();
+        due.sort_by_key(|part| part.on);
+        self.dues.extend(position, due)
+    }
+    pub(super) fn purposes(&self, position: Position, lines: &[PurposeLine]) -> Run<Purpose> {
+        let one = |p: &PurposeLine| Purpose {
+            purpose: self.word(p.purpose.as_str(), position),
+            amount: p.amount,
+        };
+        self.purposes.extend(position, lines.iter().map(one))
+    }
+    pub(super) fn kept_back(
+        &self,
+        position: Position,
+        deductions: Option<&[Deduction]>,
+    ) -> Run<Deducted> {
+        let one = |d: &Deduction| Deducted { account: self.ids.sym(&d.account), amount: d.amount };
+        self.deductions.extend(position, deductions.unwrap_or_default().iter().map(one))
+    }
+
+    /// A word that a document names.
+    #[must_use]
+    pub fn text(&self, word: Sym<Word>) -> &str {
+        self.words.text(word)
+    }
+    /// The number of a word, if any document named it.
+    #[must_use]
+    pub fn find_word(&self, word: &str) -> Option<Sym<Word>> {
+        self.words.find(word)
+    }
+    /// The lines of a document, in order.
+    pub fn lines(
+        &self,
+        lines: Run<DocumentLine>,
+    ) -> impl DoubleEndedIterator<Item = DocumentLine> + ExactSizeIterator {
+        self.lines.of(lines)
+    }
+    /// The sum of a document's lines, without tax.
+    #[must_use]
+    pub fn net(&self, document: &Document) -> Decimal {
+        self.lines(document.lines).map(|l| l.net.get()).sum()
+    }
+    /// The tax of a document's lines.
+    #[must_use]
+    pub fn tax(&self, document: &Document) -> Decimal {
+        self.lines(document.lines).map(|l| l.tax.get()).sum()
+    }
+    /// The value of one of the company's own fields on a document.
+    #[must_use]
+    pub fn attribute(&self, document: &Document, key: Sym<Word>) -> Option<&str> {
+        let mut attributes = self.attributes.of(document.attributes);
+        attributes.find(|a| a.key == key).map(|a| self.words.text(a.value))
+    }
+    /// The company's own fields on a document: (key, value), in order of the keys.
+    pub fn attributes(&self, document: &Document) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.attributes.of(document.attributes);
+        all.map(|a| (self.words.text(a.key), self.words.text(a.value)))
+    }
+    /// When the parts of a document are due, the earliest first.
+    pub fn dues(&self, due: Run<Due>) -> impl Iterator<Item = (Date, Decimal)> {
+        self.dues.of(due).map(|part| (part.on, part.amount.get()))
+    }
+    /// What was sent or sent back, in order.
+    #[must_use]
+    pub fn goods_of(&self, goods: Run<Goods>) -> Vec<Goods> {
+        self.goods.of(goods).collect()
+    }
+    /// What was kept back of a payment, in order.
+    pub fn deductions(&self, of: Run<Deducted>) -> impl Iterator<Item = Deducted> {
+        self.deductions.of(of)
+    }
+    /// The sum of what was kept back of a payment.
+    #[must_use]
+    pub fn deducted(&self, of: Run<Deducted>) -> Decimal {
+        self.deductions(of).map(|part| part.amount.get()).sum()
+    }
+    /// What the parts of a payment are for, as far as anybody said.
+    pub fn purposes_said(&self, said: Run<Purpose>) -> impl Iterator<Item = (&str, Amount)> {
+        self.purposes.of(said).map(|p| (self.words.text(p.purpose), p.amount))
+    }
+    /// How the parts of a payment of an amount split by what they are for; `None` stands for what
+    /// nobody said.
+    #[must_use]
+    pub fn purposes_of(&self, said: Run<Purpose>, whole: Amount) -> Vec<(Option<&str>, Decimal)> {
+        if said.is_empty() {
+            return vec![(None, whole.get())];
+        }
+        let parts = self.purposes.of(said);
+        parts.map(|p| (Some(self.words.text(p.purpose)), p.amount.get())).collect()
+    }
+}

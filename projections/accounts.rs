@@ -1,22 +1,27 @@
 //! The double entry: money by its own events, stock by the goods and their valuation. Invariant:
 //! the legs of every event sum to zero per unit, so every trial balance does, at any two clocks.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+pub use sijil_facts::accounts::Accounts;
+use sijil_facts::{
+    Ids,
+    accounts::{Entry, Expense, Spent},
+    cells::Run,
+    trade::{DocumentLine, UnitSym},
+};
 use sijil_schemas::{
-    AccountPath, BillCredited, BillLine, BillReceived, CreditNoteIssued, Deduction, Event,
-    InvoiceIssued, Record, Unit,
-    event::{Accounting, Claims, Invoices, Marketing},
+    Record,
     id::kind,
     money::{Amount, Currency, Money},
 };
 
 use crate::{
-    cut::{Dated, Facts, Lens},
-    fold::{Fold, Quarantine},
-    table::{Ids, Sym, Table},
+    cut::Dated,
+    fold::{Fold, NOTHING, Quarantine},
+    table::Sym,
+    views::Folds,
 };
 
 mod ledger;
@@ -24,42 +29,40 @@ mod money;
 
 pub use ledger::{Account, Balance, Ledger, Leg, LegUnit};
 
+impl Fold for Accounts {
+    const NAME: &'static str = "accounts";
+    const EDITION: u32 = 4;
+
+    fn apply(&mut self, record: &Record) {
+        self.take(record);
+    }
+    fn quarantine(&self) -> &Quarantine {
+        &NOTHING
+    }
+    fn link(&mut self, ids: &Arc<Ids>) {
+        self.count_in(ids.clone());
+    }
+}
+
 /// What lines or a document without lines say: net and tax.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Parts {
-    #[serde(with = "crate::exact")]
     net: Decimal,
-    #[serde(with = "crate::exact")]
     tax: Decimal,
 }
 
-/// What a line of a bill is spent on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Spent {
-    /// An item: goods, or a service.
-    Item(Sym<kind::Item>),
-    /// The goods of a receipt.
-    Receipt,
-    /// An account.
-    Account(Sym<kind::Account>),
-    /// Purchases, since nothing else is said.
-    Purchases,
-}
-
 /// The net part of a line of a bill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Charged {
     on: Spent,
     net: Amount,
 }
 
 /// The net parts of a supplier's invoice, line by line, and the rest.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Charges {
     lines: Vec<Charged>,
-    #[serde(with = "crate::exact")]
     other: Decimal,
-    #[serde(with = "crate::exact")]
     tax: Decimal,
 }
 
@@ -70,17 +73,8 @@ impl Charges {
     }
 }
 
-/// What money was spent on without a bill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Expense {
-    /// A campaign.
-    Marketing,
-    /// A claim.
-    Claims,
-}
-
 /// What an event says about money.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Booked {
     Invoiced {
         invoice: Sym<kind::Invoice>,
@@ -90,7 +84,7 @@ pub(crate) enum Booked {
     /// Without parts a total, which is split by what is left of the invoice.
     Credited {
         invoice: Sym<kind::Invoice>,
-        total: Money,
+        total: Decimal,
         parts: Option<Parts>,
     },
     /// A credit without an invoice.
@@ -103,31 +97,27 @@ pub(crate) enum Booked {
         payment: Sym<kind::Payment>,
         bank: Sym<kind::BankAccount>,
         amount: Money,
-        deductions: Box<[(Sym<kind::Account>, Amount)]>,
+        deductions: Vec<(Sym<kind::Account>, Amount)>,
     },
     /// Negative where an allocation was taken back.
     Allocated {
         payment: Sym<kind::Payment>,
         invoice: Sym<kind::Invoice>,
-        #[serde(with = "crate::exact")]
         amount: Decimal,
     },
     /// Of a free credit note; negative where an allocation was taken back.
     NoteAllocated {
         note: Sym<kind::CreditNote>,
         invoice: Sym<kind::Invoice>,
-        #[serde(with = "crate::exact")]
         amount: Decimal,
     },
     NoteRefunded {
         note: Sym<kind::CreditNote>,
         bank: Sym<kind::BankAccount>,
-        #[serde(with = "crate::exact")]
         amount: Decimal,
     },
     Refunded {
         payment: Sym<kind::Payment>,
-        #[serde(with = "crate::exact")]
         amount: Decimal,
     },
     Reversed {
@@ -136,7 +126,6 @@ pub(crate) enum Booked {
     WrittenOff {
         invoice: Sym<kind::Invoice>,
         account: Option<Sym<kind::Account>>,
-        #[serde(with = "crate::exact")]
         amount: Decimal,
     },
     Billed {
@@ -146,19 +135,18 @@ pub(crate) enum Booked {
     },
     BillCredited {
         bill: Sym<kind::Bill>,
-        total: Money,
+        total: Decimal,
         charges: Option<Charges>,
     },
     Made {
         payment: Sym<kind::Payment>,
         bank: Sym<kind::BankAccount>,
         amount: Money,
-        deductions: Box<[(Sym<kind::Account>, Amount)]>,
+        deductions: Vec<(Sym<kind::Account>, Amount)>,
     },
     MadeAllocated {
         payment: Sym<kind::Payment>,
         bill: Sym<kind::Bill>,
-        #[serde(with = "crate::exact")]
         amount: Decimal,
     },
     Transferred {
@@ -166,254 +154,99 @@ pub(crate) enum Booked {
         to: Sym<kind::BankAccount>,
         amount: Money,
     },
-    Posted(Vec<(Sym<kind::Account>, Booking, Amount)>),
+    Posted(Vec<(Sym<kind::Account>, UnitSym, Amount)>),
     Spent {
         on: Expense,
         amount: Money,
     },
 }
 
-/// The unit of a posted leg.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Booking {
-    Money(Currency),
-    Goods(Sym<kind::Item>),
+/// What an entry says, with what its document says at the same position; `None` if no document
+/// stands there, which only a fold that has not taken it can show.
+pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
+    let (trade, accounts, order) = (views.trade, views.accounts, fact.order());
+    Some(match fact.what {
+        Entry::Invoiced { invoice } => {
+            let doc = trade.invoice_at(invoice, order)?;
+            let (currency, total) = (doc.document.currency, doc.total.get());
+            let tax = trade.tax(&doc.document);
+            // The net is what the total leaves: the legs balance whatever the lines say.
+            Booked::Invoiced { invoice, currency, parts: Parts { net: total - tax, tax } }
+        }
+        Entry::Credited { invoice } => {
+            let doc = trade.credit_at(invoice, order)?;
+            let tax: Decimal = trade.lines(doc.lines).map(|l| l.tax.get()).sum();
+            let parts = Parts { net: doc.total.get() - tax, tax };
+            let total = doc.total.get();
+            Booked::Credited { invoice, total, parts: (!doc.lines.is_empty()).then_some(parts) }
+        }
+        Entry::CreditedFreely { note } => {
+            let doc = trade.note_at(note, order)?;
+            let tax = trade.tax(&doc.document);
+            let parts = Parts { net: doc.total.get() - tax, tax };
+            Booked::CreditedFreely { note, currency: doc.document.currency, parts }
+        }
+        Entry::Received { payment } => {
+            let doc = trade.receipt_at(payment, order)?;
+            let deductions = trade.deductions(doc.deductions).map(|d| (d.account, d.amount));
+            let (bank, amount) = (doc.bank, doc.money());
+            Booked::Received { payment, bank, amount, deductions: deductions.collect() }
+        }
+        Entry::Allocated { payment, invoice, amount } => {
+            Booked::Allocated { payment, invoice, amount }
+        }
+        Entry::NoteAllocated { note, invoice, amount } => {
+            Booked::NoteAllocated { note, invoice, amount }
+        }
+        Entry::NoteRefunded { note, bank, amount } => Booked::NoteRefunded { note, bank, amount },
+        Entry::Refunded { payment, amount } => Booked::Refunded { payment, amount },
+        Entry::Reversed { payment } => Booked::Reversed { payment },
+        Entry::WrittenOff { invoice, account, amount } => {
+            Booked::WrittenOff { invoice, account, amount }
+        }
+        Entry::Billed { bill, spent } => {
+            let doc = trade.bill_said_at(bill, order)?;
+            let charges = charges(views, spent, doc.document.lines, doc.total);
+            Booked::Billed { bill, currency: doc.document.currency, charges }
+        }
+        Entry::BillCredited { bill, spent } => {
+            let doc = trade.bill_credit_at(bill, order)?;
+            let said = !doc.lines.is_empty();
+            let charges = said.then(|| charges(views, spent, doc.lines, doc.total));
+            Booked::BillCredited { bill, total: doc.total.get(), charges }
+        }
+        Entry::Made { payment } => {
+            let doc = trade.outgoing_at(payment, order)?;
+            let deductions = trade.deductions(doc.deductions).map(|d| (d.account, d.amount));
+            let amount = Money { amount: doc.amount, currency: doc.currency };
+            Booked::Made { payment, bank: doc.bank, amount, deductions: deductions.collect() }
+        }
+        Entry::MadeAllocated { payment, bill, amount } => {
+            Booked::MadeAllocated { payment, bill, amount }
+        }
+        Entry::Transferred { transfer } => {
+            let doc = trade.transfer_at(transfer, order)?;
+            Booked::Transferred { from: doc.from, to: doc.to, amount: doc.amount }
+        }
+        Entry::Posted { legs } => {
+            let leg = |leg: sijil_facts::accounts::Posting| (leg.account, leg.unit, leg.amount);
+            Booked::Posted(accounts.legs(legs).map(leg).collect())
+        }
+        Entry::Spending { on, amount } => Booked::Spent { on, amount },
+    })
 }
 
-/// The read model.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Accounts {
-    /// By day, so that a back-dated fact moves few others.
-    days: BTreeMap<i64, Facts<Booked>>,
-    invoices: Table<kind::Invoice, Option<Currency>>,
-    payments: Table<kind::Payment, Option<Currency>>,
-    notes: Table<kind::CreditNote, Option<Currency>>,
-    bills: Table<kind::Bill, Option<Currency>>,
-    banks: Ids<kind::BankAccount>,
-    items: Ids<kind::Item>,
-    paths: Ids<kind::Account>,
-    opened: BTreeMap<String, Facts<Option<Unit>>>,
-    quarantine: Quarantine,
-}
-
-impl Fold for Accounts {
-    const NAME: &'static str = "accounts";
-    const EDITION: u32 = 3;
-
-    fn apply(&mut self, record: &Record) {
-        let booked = match &record.event {
-            Event::Invoices(e) => self.invoices(e),
-            Event::Accounting(e) => self.accounting(record, e),
-            Event::Marketing(Marketing::CampaignCostRecorded(e)) => {
-                Some(Booked::Spent { on: Expense::Marketing, amount: e.amount })
-            }
-            Event::Claims(Claims::ClaimResolved(e)) => {
-                e.cost.map(|amount| Booked::Spent { on: Expense::Claims, amount })
-            }
-            Event::Marketing(_) | Event::Claims(_) => None,
-            Event::Clients(_)
-            | Event::Counterparties(_)
-            | Event::Interactions(_)
-            | Event::Deals(_)
-            | Event::Catalogue(_) => None,
-            Event::Orders(_)
-            | Event::Stock(_)
-            | Event::Tasks(_)
-            | Event::Staff(_)
-            | Event::System(_) => None,
-        };
-        if let Some(booked) = booked {
-            const DAY_MICROS: i64 = 86_400_000_000;
-            let day = record.occurred_at().micros().div_euclid(DAY_MICROS);
-            self.days.entry(day).or_default().insert(Dated::of(record, booked));
-        }
-    }
-    fn quarantine(&self) -> &Quarantine {
-        &self.quarantine
-    }
-}
-
-impl Accounts {
-    fn invoices(&mut self, event: &Invoices) -> Option<Booked> {
-        Some(match event {
-            Invoices::InvoiceIssued(e) => self.invoiced(e),
-            Invoices::CreditNoteIssued(e) => self.credited(e),
-            Invoices::PaymentReceived(e) => {
-                let payment = self.payments.intern(&e.payment);
-                *self.payments.at_mut(payment) = Some(e.amount.currency);
-                let deductions = self.deductions(e.deductions.as_deref());
-                Booked::Received {
-                    payment,
-                    bank: self.banks.intern(&e.bank_account),
-                    amount: e.amount,
-                    deductions,
-                }
-            }
-            Invoices::PaymentAllocated(e) => {
-                let (payment, invoice) =
-                    (self.payments.intern(&e.payment), self.invoices.intern(&e.invoice));
-                Booked::Allocated { payment, invoice, amount: e.amount.get() }
-            }
-            Invoices::PaymentUnallocated(e) => {
-                let (payment, invoice) =
-                    (self.payments.intern(&e.payment), self.invoices.intern(&e.invoice));
-                Booked::Allocated { payment, invoice, amount: -e.amount.get() }
-            }
-            Invoices::PaymentRefunded(e) => Booked::Refunded {
-                payment: self.payments.intern(&e.payment),
-                amount: e.amount.get(),
-            },
-            Invoices::PaymentReversed(e) => {
-                Booked::Reversed { payment: self.payments.intern(&e.payment) }
-            }
-            Invoices::DebtWrittenOff(e) => {
-                let account = e.account.as_ref().map(|AccountPath(path)| self.paths.intern(path));
-                Booked::WrittenOff {
-                    invoice: self.invoices.intern(&e.invoice),
-                    account,
-                    amount: e.amount.get(),
-                }
-            }
-            Invoices::CreditNoteAllocated(e) => {
-                let (note, invoice) =
-                    (self.notes.intern(&e.credit_note), self.invoices.intern(&e.invoice));
-                Booked::NoteAllocated { note, invoice, amount: e.amount.get() }
-            }
-            Invoices::CreditNoteUnallocated(e) => {
-                let (note, invoice) =
-                    (self.notes.intern(&e.credit_note), self.invoices.intern(&e.invoice));
-                Booked::NoteAllocated { note, invoice, amount: -e.amount.get() }
-            }
-            Invoices::CreditNoteRefunded(e) => Booked::NoteRefunded {
-                note: self.notes.intern(&e.credit_note),
-                bank: self.banks.intern(&e.bank_account),
-                amount: e.amount.get(),
-            },
-            Invoices::StatementLineImported(_)
-            | Invoices::StatementLineMatched(_)
-            | Invoices::PeriodClosed(_)
-            | Invoices::PeriodReopened(_) => return None,
-            // A document is taken whole, with its parts.
-            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => return None,
-        })
-    }
-    fn accounting(&mut self, record: &Record, event: &Accounting) -> Option<Booked> {
-        Some(match event {
-            Accounting::BillReceived(e) => self.billed(e),
-            Accounting::BillCredited(e) => self.bill_credited(e),
-            Accounting::PaymentMade(e) => {
-                let payment = self.payments.intern(&e.payment);
-                *self.payments.at_mut(payment) = Some(e.amount.currency);
-                let deductions = self.deductions(e.deductions.as_deref());
-                Booked::Made {
-                    payment,
-                    bank: self.banks.intern(&e.bank_account),
-                    amount: e.amount,
-                    deductions,
-                }
-            }
-            Accounting::PaymentMadeAllocated(e) => {
-                let (payment, bill) =
-                    (self.payments.intern(&e.payment), self.bills.intern(&e.bill));
-                Booked::MadeAllocated { payment, bill, amount: e.amount.get() }
-            }
-            Accounting::FundsTransferred(e) => Booked::Transferred {
-                from: self.banks.intern(&e.from),
-                to: self.banks.intern(&e.to),
-                amount: e.amount,
-            },
-            // A document is taken whole, with its parts.
-            Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => return None,
-            Accounting::EntryPosted(e) => Booked::Posted(
-                e.postings
-                    .iter()
-                    .map(|leg| {
-                        let unit = match &leg.unit {
-                            Unit::Currency(currency) => Booking::Money(*currency),
-                            Unit::Item(item) => Booking::Goods(self.items.intern(item)),
-                        };
-                        (self.paths.intern(&leg.account), unit, leg.amount)
-                    })
-                    .collect(),
-            ),
-            Accounting::AccountOpened(e) => {
-                self.opened
-                    .entry(e.path.to_string())
-                    .or_default()
-                    .insert(Dated::of(record, e.unit.clone()));
-                return None;
-            }
-            Accounting::LedgerOpened(_) | Accounting::BankAccountOpened(_) => return None,
-        })
-    }
-    fn invoiced(&mut self, e: &InvoiceIssued) -> Booked {
-        let invoice = self.invoices.intern(&e.invoice);
-        *self.invoices.at_mut(invoice) = Some(e.total.currency);
-        let tax = e.lines.iter().map(|l| l.tax.get()).sum();
-        // The net is what the total leaves: the legs balance whatever the lines say.
-        Booked::Invoiced {
-            invoice,
-            currency: e.total.currency,
-            parts: Parts { net: e.total.amount.get() - tax, tax },
-        }
-    }
-    fn credited(&mut self, e: &CreditNoteIssued) -> Booked {
-        let tax: Decimal = e.lines.iter().map(|l| l.tax.get()).sum();
-        let parts = Parts { net: e.total.amount.get() - tax, tax };
-        let Some(invoice) = &e.invoice else {
-            let note = self.notes.intern(&e.credit_note);
-            *self.notes.at_mut(note) = Some(e.total.currency);
-            return Booked::CreditedFreely { note, currency: e.total.currency, parts };
-        };
-        Booked::Credited {
-            invoice: self.invoices.intern(invoice),
-            total: e.total,
-            parts: (!e.lines.is_empty()).then_some(parts),
-        }
-    }
-    fn deductions(
-        &mut self,
-        deductions: Option<&[Deduction]>,
-    ) -> Box<[(Sym<kind::Account>, Amount)]> {
-        deductions
-            .unwrap_or_default()
-            .iter()
-            .map(|d| (self.paths.intern(&d.account), d.amount))
-            .collect()
-    }
-    fn billed(&mut self, e: &BillReceived) -> Booked {
-        let bill = self.bills.intern(&e.bill);
-        *self.bills.at_mut(bill) = Some(e.total.currency);
-        Booked::Billed {
-            bill,
-            currency: e.total.currency,
-            charges: self.charges(&e.lines, e.total),
-        }
-    }
-    fn bill_credited(&mut self, e: &BillCredited) -> Booked {
-        let charges = (!e.lines.is_empty()).then(|| self.charges(&e.lines, e.total));
-        Booked::BillCredited { bill: self.bills.intern(&e.bill), total: e.total, charges }
-    }
-    fn charges(&mut self, lines: &[BillLine], total: Money) -> Charges {
-        let mut charges =
-            Charges { tax: lines.iter().map(|l| l.tax.get()).sum(), ..Charges::default() };
-        for line in lines {
-            let on = match (&line.receipt, &line.item, &line.account) {
-                (Some(_), _, _) => Spent::Receipt,
-                (None, _, Some(account)) => Spent::Account(self.paths.intern(account)),
-                (None, Some(item), None) => Spent::Item(self.items.intern(item)),
-                (None, None, None) => Spent::Purchases,
-            };
-            charges.lines.push(Charged { on, net: line.net });
-        }
-        charges.other = total.amount.get()
-            - charges.tax
-            - charges.lines.iter().map(|line| line.net.get()).sum::<Decimal>();
-        charges
-    }
-    /// The only unit an account takes, if it was opened with one, as known.
-    #[must_use]
-    pub fn unit_of(&self, path: &str, lens: Lens<'_>) -> Option<&Unit> {
-        self.opened.get(path)?.newest_known(lens)?.what.as_ref()
-    }
+/// The net parts of a bill or its credit, line by line, and the rest.
+fn charges(
+    views: Folds<'_>,
+    spent: Run<Spent>,
+    lines: Run<DocumentLine>,
+    total: Amount,
+) -> Charges {
+    let lines: Vec<DocumentLine> = views.trade.lines(lines).collect();
+    let charged = views.accounts.spent_on(spent).zip(&lines);
+    let charged: Vec<Charged> = charged.map(|(on, line)| Charged { on, net: line.net }).collect();
+    let tax: Decimal = lines.iter().map(|l| l.tax.get()).sum();
+    let other = total.get() - tax - charged.iter().map(|line| line.net.get()).sum::<Decimal>();
+    Charges { lines: charged, other, tax }
 }

@@ -13,9 +13,9 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
-use super::money::Money;
+use super::{booked, money::Money};
 use crate::{
-    cut::Lens,
+    cut::{Dated, Lens},
     report::{Part, ReportError, Sum},
     stock::{
         Moved,
@@ -153,7 +153,7 @@ impl Account {
         match self {
             Account::Receivable => "assets/receivable".into(),
             Account::InputTax => "assets/tax".into(),
-            Account::Bank(bank) => format!("assets/bank/{}", views.accounts.banks.name(bank)),
+            Account::Bank(bank) => format!("assets/bank/{}", views.accounts.ids().name(bank)),
             Account::SupplierAdvances => "assets/supplier_advances".into(),
             Account::Stock => "assets/stock".into(),
             Account::InProduction => "assets/in_production".into(),
@@ -173,7 +173,7 @@ impl Account {
             Account::StockAdjustment => "expenses/stock_adjustment".into(),
             Account::Marketing => "expenses/marketing".into(),
             Account::Claims => "expenses/claims".into(),
-            Account::Named(path) => views.accounts.paths.name(path).into(),
+            Account::Named(path) => views.accounts.ids().name(path).into(),
             Account::Warehouse(w) => format!("stock/{}", warehouse(w)),
             Account::Reserved(w) => format!("reserved/{}", warehouse(w)),
             Account::Reservable(w) => format!("reservable/{}", warehouse(w)),
@@ -202,8 +202,10 @@ impl<'a> Ledger<'a> {
     /// those of the value of goods.
     pub fn legs(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
         let mut money = Money::new(self, visit);
-        for fact in self.views.accounts.days.values().flat_map(|day| day.counting(self.lens)) {
-            money.book(fact)?;
+        for entry in self.views.accounts.entries(self.lens) {
+            if let Some(what) = booked(self.views, entry) {
+                money.book(Dated { at: entry.at, position: entry.position, what })?;
+            }
         }
         self.goods(visit);
         self.values(visit)

@@ -2,9 +2,10 @@
 //! takes its share of what is left, so receivables and advances end at zero in the base currency
 //! too; the legs of each event sum to zero.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use rust_decimal::Decimal;
+use sijil_facts::trade::UnitSym;
 use sijil_schemas::{
     ItemKind, Position,
     id::kind,
@@ -13,7 +14,7 @@ use sijil_schemas::{
 };
 
 use super::{
-    Accounts, Booked, Booking, Charges, Expense, Parts,
+    Accounts, Booked, Charges, Expense, Parts,
     ledger::{Account, Ledger, Leg, LegUnit},
 };
 use crate::{
@@ -28,6 +29,11 @@ mod puts;
 
 /// When a document was made: its rate is that of this moment.
 type When = (Timestamp, Position);
+
+/// A number of things as a length.
+const fn count(number: u32) -> usize {
+    number as usize
+}
 
 #[derive(Debug, Clone)]
 struct Invoiced {
@@ -71,8 +77,8 @@ struct Paid {
 }
 
 #[derive(Debug, Clone)]
-struct Billed<'a> {
-    charges: Option<&'a Charges>,
+struct Billed {
+    charges: Option<Rc<Charges>>,
     debt: Debt<Holder>,
     sums: Portions,
 }
@@ -85,7 +91,7 @@ pub(super) struct Money<'a, 'v> {
     payments: Vec<Option<Paid>>,
     /// What is free of credit notes without an invoice.
     notes: Vec<Option<Open<Against>>>,
-    bills: Vec<Option<Billed<'a>>>,
+    bills: Vec<Option<Billed>>,
     drafts: Vec<(Account, Currency, Decimal)>,
     visit: &'v mut dyn FnMut(&Leg),
 }
@@ -94,16 +100,16 @@ impl<'a, 'v> Money<'a, 'v> {
     pub(super) fn new(ledger: &'v Ledger<'a>, visit: &'v mut dyn FnMut(&Leg)) -> Self {
         let accounts = &ledger.views.accounts;
         let (invoices, payments, bills) = (
-            vec![None; accounts.invoices.len()],
-            vec![None; accounts.payments.len()],
-            vec![None; accounts.bills.len()],
+            vec![None; count(accounts.ids().count::<kind::Invoice>())],
+            vec![None; count(accounts.ids().count::<kind::Payment>())],
+            vec![None; count(accounts.ids().count::<kind::Bill>())],
         );
         Money {
             ledger,
             accounts,
             invoices,
             payments,
-            notes: vec![None; accounts.notes.len()],
+            notes: vec![None; count(accounts.ids().count::<kind::CreditNote>())],
             bills,
             drafts: Vec::new(),
             visit,
@@ -126,7 +132,7 @@ impl<'a, 'v> Money<'a, 'v> {
             Ok(Rated::own(currency))
         }
     }
-    pub(super) fn book(&mut self, fact: &'a Dated<Booked>) -> Result<(), ReportError> {
+    pub(super) fn book(&mut self, fact: Dated<Booked>) -> Result<(), ReportError> {
         let when = fact.order();
         match &fact.what {
             Booked::Invoiced { invoice, currency, parts } => {
@@ -179,7 +185,7 @@ impl<'a, 'v> Money<'a, 'v> {
                     rated.whole(amount.amount.get()),
                 );
             }
-            Booked::Posted(legs) => self.post(fact, legs)?,
+            Booked::Posted(legs) => self.post(&fact, legs)?,
             Booked::Spent { on, amount } => {
                 let account = match on {
                     Expense::Marketing => Account::Marketing,
@@ -210,14 +216,14 @@ impl<'a, 'v> Money<'a, 'v> {
     fn credit(
         &mut self,
         invoice: Sym<kind::Invoice>,
-        total: sijil_schemas::money::Money,
+        total: Decimal,
         parts: Option<Parts>,
         when: When,
     ) -> Result<(), ReportError> {
-        let rated =
-            self.rated(self.accounts.invoices.at(invoice).unwrap_or(total.currency), when)?;
-        let parts =
-            parts.unwrap_or_else(|| self.left_of_invoice(invoice, when.1, total.amount.get()));
+        let (trade, side) = (self.ledger.views.trade, self.ledger.lens.side);
+        let Some(currency) = trade.invoice_currency(invoice, side) else { return Ok(()) };
+        let rated = self.rated(currency, when)?;
+        let parts = parts.unwrap_or_else(|| self.left_of_invoice(invoice, when.1, total));
         let known = self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
         let whole = known.debt.credit(parts.net + parts.tax);
         let shares = known.sums.take(whole, &[parts.net, parts.tax]);
@@ -288,7 +294,8 @@ impl<'a, 'v> Money<'a, 'v> {
         when: When,
     ) -> Result<Option<&mut Invoiced>, ReportError> {
         if self.invoices[invoice.index()].is_none()
-            && let Some(currency) = *self.accounts.invoices.at(invoice)
+            && let Some(currency) =
+                self.ledger.views.trade.invoice_currency(invoice, self.ledger.lens.side)
         {
             self.invoices[invoice.index()] = Some(Invoiced::unseen(self.rated(currency, when)?));
         }
@@ -332,10 +339,7 @@ impl<'a, 'v> Money<'a, 'v> {
         total: Decimal,
     ) -> Parts {
         let trade = self.ledger.views.trade;
-        let taken = trade
-            .invoice_sym(self.accounts.invoices.name(invoice))
-            .map(|sym| trade.credits_taken(sym, self.ledger.lens))
-            .unwrap_or_default();
+        let taken = trade.credits_taken(invoice, self.ledger.lens);
         let tax = taken
             .iter()
             .find(|(credit, _)| credit.position == position)
@@ -359,7 +363,7 @@ impl<'a, 'v> Money<'a, 'v> {
         self.draft(advances, rated.currency, amount * sign);
         self.draft(Account::Bank(bank), rated.currency, (kept_back - amount) * sign);
     }
-    fn purchase(&mut self, booked: &'a Booked, when: When) -> Result<(), ReportError> {
+    fn purchase(&mut self, booked: &Booked, when: When) -> Result<(), ReportError> {
         match booked {
             Booked::Billed { bill, currency, charges } => {
                 self.bill(*bill, *currency, charges, when)?;
@@ -400,7 +404,7 @@ impl<'a, 'v> Money<'a, 'v> {
     fn is_service(&self, item: Sym<kind::Item>) -> bool {
         let stock = &self.ledger.views.stock;
         let card = stock
-            .item(self.accounts.items.name(item))
+            .item(self.accounts.ids().name(item))
             .and_then(|item| stock.card(item, self.ledger.lens));
         card.is_some_and(|c| c.kind == ItemKind::Service)
     }
@@ -408,7 +412,7 @@ impl<'a, 'v> Money<'a, 'v> {
     fn post(
         &mut self,
         fact: &Dated<Booked>,
-        legs: &[(Sym<kind::Account>, Booking, Amount)],
+        legs: &[(Sym<kind::Account>, UnitSym, Amount)],
     ) -> Result<(), ReportError> {
         let mut sides: BTreeMap<(Currency, bool), Vec<(Account, Decimal)>> = BTreeMap::new();
         for (path, unit, amount) in
@@ -416,13 +420,13 @@ impl<'a, 'v> Money<'a, 'v> {
         {
             let account = Account::Named(*path);
             match unit {
-                Booking::Money(currency) => sides
+                UnitSym::Currency { currency } => sides
                     .entry((*currency, amount.is_sign_negative()))
                     .or_default()
                     .push((account, amount)),
-                Booking::Goods(item) => {
+                UnitSym::Item { item } => {
                     if let Some(item) =
-                        self.ledger.views.stock.item(self.accounts.items.name(*item))
+                        self.ledger.views.stock.item(self.accounts.ids().name(*item))
                     {
                         (self.visit)(&Leg {
                             at: fact.at,
@@ -460,7 +464,7 @@ impl<'a, 'v> Money<'a, 'v> {
     }
 }
 
-impl Billed<'_> {
+impl Billed {
     fn unseen(rated: Rated) -> Self {
         Billed {
             charges: None,

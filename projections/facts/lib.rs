@@ -1,6 +1,7 @@
 //! Facts: what the log says, in columns. Invariant: no clock, file, socket, thread or random number
 //! is reached from here; one thread adds, any number read, and nobody waits for a reader.
 
+pub mod accounts;
 pub mod activity;
 pub mod cells;
 mod chain;

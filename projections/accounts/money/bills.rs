@@ -2,10 +2,12 @@
 //! worth in base, just as they are matched with receipts, so that goods received and not invoiced
 //! come to nothing once all of them are billed; in another currency by way of `equity/conversion`.
 
+use std::rc::Rc;
+
 use rust_decimal::Decimal;
 use sijil_schemas::{
     id::kind,
-    money::{Amount, Currency, Money as Sum},
+    money::{Amount, Currency},
 };
 
 use super::{Billed, Money, When};
@@ -23,14 +25,14 @@ impl<'a> Money<'a, '_> {
         &mut self,
         bill: Sym<kind::Bill>,
         currency: Currency,
-        charges: &'a Charges,
+        charges: &Charges,
         when: When,
     ) -> Result<(), ReportError> {
         let rated = self.rated(currency, when)?;
         let goods = self.in_base(bill).map(|of| of.lines);
         let known = self.bills[bill.index()].get_or_insert_with(|| Billed::unseen(rated));
         let whole = known.debt.open(charges.net() + charges.tax);
-        known.charges = Some(charges);
+        known.charges = Some(Rc::new(charges.clone()));
         known.sums = Portions::of(rated, whole, &[charges.net(), charges.tax]);
         let sums = known.sums.base();
         self.charge(rated, charges, [whole, sums[0], sums[1]], goods.as_deref());
@@ -39,17 +41,20 @@ impl<'a> Money<'a, '_> {
     pub(super) fn credit_bill(
         &mut self,
         bill: Sym<kind::Bill>,
-        total: Sum,
+        total: Decimal,
         said: Option<&Charges>,
         when: When,
     ) -> Result<(), ReportError> {
-        let rated = self.rated(self.accounts.bills.at(bill).unwrap_or(total.currency), when)?;
+        let (trade, side) = (self.ledger.views.trade, self.ledger.lens.side);
+        let Some(currency) = trade.bill_currency(bill, side) else { return Ok(()) };
+        let rated = self.rated(currency, when)?;
         let of = self
             .in_base(bill)
             .and_then(|of| of.credits.into_iter().find(|(fact, _)| fact.position == when.1));
         let goods = of.map(|(_, lines)| lines);
-        let of = self.bills[bill.index()].as_ref().and_then(|known| known.charges);
-        let charges = said.cloned().unwrap_or_else(|| self.left_of(bill, of, total, when));
+        let of = self.bills[bill.index()].as_ref().and_then(|known| known.charges.clone());
+        let charges =
+            said.cloned().unwrap_or_else(|| self.left_of(bill, of.as_deref(), total, when));
         let known = self.bills[bill.index()].get_or_insert_with(|| Billed::unseen(rated));
         let whole = known.debt.credit(charges.net() + charges.tax);
         let sums = known.sums.take(whole, &[charges.net(), charges.tax]);
@@ -63,12 +68,11 @@ impl<'a> Money<'a, '_> {
         &self,
         bill: Sym<kind::Bill>,
         of: Option<&Charges>,
-        total: Sum,
+        whole: Decimal,
         when: When,
     ) -> Charges {
-        let (trade, lens, whole) = (self.ledger.views.trade, self.ledger.lens, total.amount.get());
-        let listed = trade.bill(self.accounts.bills.name(bill), lens);
-        let taken = listed.map(|bill| trade.bill_credits_taken(bill.sym, lens)).unwrap_or_default();
+        let (trade, lens) = (self.ledger.views.trade, self.ledger.lens);
+        let taken = trade.bill_credits_taken(bill, lens);
         let (Some((_, parts)), Some(of)) =
             (taken.into_iter().find(|(credit, _)| credit.position == when.1), of)
         else {
@@ -86,7 +90,7 @@ impl<'a> Money<'a, '_> {
     /// A bill and its credits as they are matched with receipts; `None` where there is no rate.
     fn in_base(&self, bill: Sym<kind::Bill>) -> Option<BillInBase<'a>> {
         let (views, lens) = (self.ledger.views, self.ledger.lens);
-        Valuation::of(views, lens).in_base(views.stock.bill_of(self.accounts.bills.name(bill))?)
+        Valuation::of(views, lens).in_base(views.stock.bill_of(self.accounts.ids().name(bill))?)
     }
     /// The legs of a bill or its credit: the whole with tax, and net and tax of it, net split over
     /// the charges.
@@ -128,9 +132,9 @@ impl<'a> Money<'a, '_> {
     }
     fn spent_on(&self, on: &Spent) -> Account {
         match on {
-            Spent::Item(item) if self.is_service(*item) => Account::Purchases,
-            Spent::Item(_) | Spent::Receipt => Account::NotInvoiced,
-            Spent::Account(path) => Account::Named(*path),
+            Spent::Item { item } if self.is_service(*item) => Account::Purchases,
+            Spent::Item { .. } | Spent::Receipt => Account::NotInvoiced,
+            Spent::Account { account } => Account::Named(*account),
             Spent::Purchases => Account::Purchases,
         }
     }

@@ -73,7 +73,8 @@ impl Money<'_, '_> {
         when: When,
     ) -> Result<(), ReportError> {
         if self.bills[bill.index()].is_none()
-            && let Some(currency) = *self.accounts.bills.at(bill)
+            && let Some(currency) =
+                self.ledger.views.trade.bill_currency(bill, self.ledger.lens.side)
         {
             self.bills[bill.index()] = Some(Billed::unseen(self.rated(currency, when)?));
         }

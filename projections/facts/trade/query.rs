@@ -10,8 +10,8 @@ use sijil_schemas::{
 };
 
 use super::{
-    BillDoc, CreditDoc, Imported, InvoiceDoc, Means, OrderDoc, Outgoing, PaymentChange, Receipt,
-    Settlement, Trade,
+    BillDoc, CreditDoc, CreditNoteDoc, Imported, InvoiceDoc, Means, OrderDoc, Outgoing,
+    PaymentChange, Receipt, Settlement, Trade, TransferDoc,
 };
 use crate::{
     cells::Cells,
@@ -19,6 +19,14 @@ use crate::{
     cut::{Dated, Lens, Side},
     ids::Sym,
 };
+
+/// A place in replay order.
+type Place = (Timestamp, Position);
+
+/// What a document said at a place.
+fn said<K, D: Cells>(column: &Column<K, D>, sym: Sym<K>, at: Place) -> Option<D> {
+    column.of(sym).at(at, Side::Decided).next().map(|fact| fact.what)
+}
 
 /// A document that counts, with where it comes from.
 #[derive(Debug, Clone, Copy)]
@@ -189,6 +197,56 @@ impl Trade {
     #[must_use]
     pub fn payment_id(&self, payment: Sym<kind::Payment>) -> &str {
         self.ids.name(payment)
+    }
+    /// What an invoice said at a place in replay order, whether it counts or not.
+    #[must_use]
+    pub fn invoice_at(&self, sym: Sym<kind::Invoice>, at: Place) -> Option<InvoiceDoc> {
+        said(&self.issued, sym, at)
+    }
+    /// What a credit note of an invoice said at a place, whether it counts or not.
+    #[must_use]
+    pub fn credit_at(&self, sym: Sym<kind::Invoice>, at: Place) -> Option<CreditDoc> {
+        said(&self.credits, sym, at)
+    }
+    /// What a free credit note said at a place, whether it counts or not.
+    #[must_use]
+    pub fn note_at(&self, sym: Sym<kind::CreditNote>, at: Place) -> Option<CreditNoteDoc> {
+        said(&self.notes, sym, at)
+    }
+    /// What a payment received said at a place, whether it counts or not.
+    #[must_use]
+    pub fn receipt_at(&self, sym: Sym<kind::Payment>, at: Place) -> Option<Receipt> {
+        said(&self.received, sym, at)
+    }
+    /// What a payment made said at a place, whether it counts or not.
+    #[must_use]
+    pub fn outgoing_at(&self, sym: Sym<kind::Payment>, at: Place) -> Option<Outgoing> {
+        said(&self.made, sym, at)
+    }
+    /// What a supplier's invoice said at a place, whether it counts or not.
+    #[must_use]
+    pub fn bill_said_at(&self, sym: Sym<kind::Bill>, at: Place) -> Option<BillDoc> {
+        said(&self.billed, sym, at)
+    }
+    /// What a credit of a supplier said at a place, whether it counts or not.
+    #[must_use]
+    pub fn bill_credit_at(&self, sym: Sym<kind::Bill>, at: Place) -> Option<CreditDoc> {
+        said(&self.bill_credits, sym, at)
+    }
+    /// What a transfer said at a place, whether it counts or not.
+    #[must_use]
+    pub fn transfer_at(&self, sym: Sym<kind::FundsTransfer>, at: Place) -> Option<TransferDoc> {
+        said(&self.transfers, sym, at)
+    }
+    /// The currency of an invoice, as recorded last; `None` if none was ever issued.
+    #[must_use]
+    pub fn invoice_currency(&self, sym: Sym<kind::Invoice>, side: Side) -> Option<Currency> {
+        self.issued.of(sym).recorded_last(side).map(|fact| fact.what.document.currency)
+    }
+    /// The currency of a supplier's invoice, as recorded last; `None` if none ever came.
+    #[must_use]
+    pub fn bill_currency(&self, sym: Sym<kind::Bill>, side: Side) -> Option<Currency> {
+        self.billed.of(sym).recorded_last(side).map(|fact| fact.what.document.currency)
     }
     /// One line of a bank statement by its id, if it counts.
     #[must_use]

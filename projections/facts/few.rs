@@ -35,6 +35,10 @@ impl<T> Few<T> {
         self.grow();
         self.0.insert(at, value);
     }
+    /// Keeps so many values at the beginning.
+    pub fn truncate(&mut self, keep: usize) {
+        self.0.truncate(keep);
+    }
     /// Keeps the values that are told to be kept.
     pub fn retain(&mut self, keep: impl FnMut(&mut T) -> bool) {
         self.0.retain_mut(keep);

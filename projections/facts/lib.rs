@@ -7,6 +7,7 @@ pub mod cells;
 mod chain;
 mod chunks;
 mod column;
+pub mod company;
 pub mod config;
 pub mod cut;
 pub mod entities;

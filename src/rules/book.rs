@@ -128,7 +128,10 @@ impl Book {
             self.voids.retract(after.next(), self.position);
             self.assembly.retract(after.next());
             self.stock.retract(after.next());
-            self.company.retract(after.next());
+            self.entities.truncate(after);
+            self.company.truncate(after);
+            self.trade.truncate(after);
+            self.activity.truncate(after);
             self.milestones.clear();
             self.standings.retract(after.next());
         }

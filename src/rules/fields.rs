@@ -19,8 +19,9 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejectio
     let event = &proposal.candidate.event;
     let home = event.home();
     let lens = book.now().until(proposal.at());
+    let settings = book.company.settings();
     let mut definitions =
-        book.company.custom_fields(lens).filter(|(_, field)| field.entity == home.kind).peekable();
+        settings.custom_fields(lens).filter(|(_, field)| field.entity == home.kind).peekable();
     if definitions.peek().is_none() {
         return Ok(());
     }
@@ -114,8 +115,8 @@ pub(crate) fn check_definition(
             ));
         }
     }
-    let mut others = book
-        .company
+    let settings = book.company.settings();
+    let mut others = settings
         .custom_fields(book.now())
         .filter(|(id, _)| *id != definition.custom_field.as_str());
     match others

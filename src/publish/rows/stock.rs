@@ -211,9 +211,9 @@ fn prices(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
             .row(&PRICE, fact.position)
             .put(list)
             .put(item)
-            .put(fact.valid_from)
+            .put(fact.what.valid_from)
             .put(fact.position);
-        drop(row.put(fact.price).put(fact.currency.as_str()));
+        drop(row.put(fact.what.price).put(fact.what.currency.as_str()));
     }
 }
 

@@ -12,7 +12,10 @@ use sijil_schemas::{
 /// A row: the variant, what it holds and what that is; its name, where it is about a field the JSON
 /// pointer of that (`at`), and what it says.
 macro_rules! rejections {
-    ($($(#[$doc:meta])* $variant:ident { $($field:ident : $ty:ty = $what:literal),* $(,)? } $name:literal $(at $pointer:expr)? => $message:literal $(, $arg:expr)*;)*) => {
+    ($(
+        $(#[$doc:meta])* $variant:ident { $($field:ident : $ty:ty = $what:literal),* $(,)? }
+        $name:literal $(at $pointer:expr)? => $message:literal $(, $arg:expr)*;
+    )*) => {
         /// Why the rules do not let an event follow the history.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Rejection {
@@ -40,7 +43,10 @@ macro_rules! rejections {
             /// The same rejection with the places of the book it names turned into positions of the
             /// log.
             #[must_use]
-            pub fn with_positions(mut self, position_of: impl Fn(Position) -> Position) -> Rejection {
+            pub fn with_positions(
+                mut self,
+                position_of: impl Fn(Position) -> Position,
+            ) -> Rejection {
                 match &mut self {
                     $(Rejection::$variant { $($field),* } => { $($field.turn(&position_of);)* })*
                 }

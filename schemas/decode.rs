@@ -30,7 +30,8 @@ const fn place(pointer: &str) -> &str {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The draft's type is not in the vocabulary.
-    #[error("{pointer}: expected an event type of the vocabulary, got {got:?}{}; GET /v1/schemas lists them all", hint(got, EVENT_TYPES.iter().map(|of| of.name)))]
+    #[error("{pointer}: expected an event type of the vocabulary, got {got:?}{}; GET /v1/schemas \
+             lists them all", hint(got, EVENT_TYPES.iter().map(|of| of.name)))]
     UnknownType {
         /// Where, as a JSON pointer.
         pointer: String,
@@ -81,7 +82,8 @@ pub enum Refusal {
     },
     /// The record would be too large.
     #[error(
-        "expected a record of at most {RECORD_BYTES_MAX} bytes, got {bytes}; keep long texts outside and name them by hash"
+        "expected a record of at most {RECORD_BYTES_MAX} bytes, got {bytes}; keep long texts \
+         outside and name them by hash"
     )]
     TooLarge {
         /// How large.

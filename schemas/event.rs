@@ -190,11 +190,16 @@ macro_rules! event {
         $(, $(#[$field_doc:meta])* $field:ident : $ty:ty)* $(,)?
     }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[derive(
+            Debug, Clone, PartialEq, Eq,
+            serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+        )]
         #[serde(deny_unknown_fields)]
         pub struct $name {
             $(#[$home_doc])* pub $home: $home_ty,
-            $($(#[$field_doc])* #[serde(skip_serializing_if = "crate::text::Field::is_absent")] pub $field: $ty,)*
+            $($(#[$field_doc])*
+            #[serde(skip_serializing_if = "crate::text::Field::is_absent")]
+            pub $field: $ty,)*
             /// Other entities this event is about.
             #[serde(default, skip_serializing_if = "Vec::is_empty")]
             pub refs: Vec<crate::id::EntityRef>,
@@ -211,8 +216,12 @@ macro_rules! event {
                 for entity in &self.refs { visit(entity.clone()); }
             }
             fn coins(&self, visit: &mut dyn FnMut(crate::coin::Coin)) {
-                crate::event::Home::coins(&self.$home, crate::coin::Place::of(stringify!($home)), visit);
-                $(crate::text::Field::coins(&self.$field, crate::coin::Place::of(stringify!($field)), visit);)*
+                let home = crate::coin::Place::of(stringify!($home));
+                crate::event::Home::coins(&self.$home, home, visit);
+                $(
+                    let place = crate::coin::Place::of(stringify!($field));
+                    crate::text::Field::coins(&self.$field, place, visit);
+                )*
             }
             fn refs(&self) -> &[crate::id::EntityRef] { &self.refs }
             fn attributes(&self) -> &crate::text::Attributes { &self.attributes }
@@ -220,7 +229,11 @@ macro_rules! event {
         impl $name {
             const PERSONAL_COUNT: usize = 0 $(+ <$ty as crate::text::Field>::PERSONAL as usize)*;
             const PERSONAL: [(&'static str, bool); Self::PERSONAL_COUNT] = {
-                let all: &[(bool, &'static str, bool)] = &[$((<$ty as crate::text::Field>::PERSONAL, stringify!($field), !<$ty as crate::text::Field>::OPTIONAL)),*];
+                let all: &[(bool, &'static str, bool)] = &[$((
+                    <$ty as crate::text::Field>::PERSONAL,
+                    stringify!($field),
+                    !<$ty as crate::text::Field>::OPTIONAL,
+                )),*];
                 let mut kept = [("", false); Self::PERSONAL_COUNT];
                 let (mut next, mut from) = (0, 0);
                 while next < Self::PERSONAL_COUNT {
@@ -235,16 +248,27 @@ macro_rules! event {
             /// What the vocabulary knows of this type.
             pub(crate) const fn describe(
                 family: &'static str,
-                parse: fn(&serde_json::Value) -> Result<crate::event::Event, crate::decode::Refusal>,
+                parse: fn(
+                    &serde_json::Value,
+                ) -> Result<crate::event::Event, crate::decode::Refusal>,
                 read: fn(&str) -> serde_json::Result<crate::event::Event>,
             ) -> crate::event::EventType {
                 crate::event::EventType {
-                    name: $wire, code: $code, family, version: $version, birth: crate::event::Birth::$birth,
-                    home_field: stringify!($home), home_kind: <$home_ty as crate::event::Home>::KIND,
-                    personal: &Self::PERSONAL, parse, read,
+                    name: $wire,
+                    code: $code,
+                    family,
+                    version: $version,
+                    birth: crate::event::Birth::$birth,
+                    home_field: stringify!($home),
+                    home_kind: <$home_ty as crate::event::Home>::KIND,
+                    personal: &Self::PERSONAL,
+                    parse,
+                    read,
                     release: crate::event::Release {
                         schema: include_str!(concat!("json/", $wire, "/v", $version, ".json")),
-                        example: include_str!(concat!("json/", $wire, "/v", $version, ".example.json")),
+                        example: include_str!(
+                            concat!("json/", $wire, "/v", $version, ".example.json")
+                        ),
                     },
                     schema: |generator| <$name as schemars::JsonSchema>::json_schema(generator),
                 }
@@ -258,23 +282,44 @@ macro_rules! families {
     ($($(#[$doc:meta])* $family:ident $wire:literal { $($variant:ident),* $(,)? })*) => {
         $($(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum $family { $(#[doc = concat!("See [`", stringify!($variant), "`](crate::", stringify!($variant), ").")] $variant(crate::$variant),)* }
+        pub enum $family {
+            $(
+                #[doc = concat!(
+                    "See [`", stringify!($variant), "`](crate::", stringify!($variant), ")."
+                )]
+                $variant(crate::$variant),
+            )*
+        }
 
         impl $family {
-            fn home(&self) -> EntityRef { match self { $($family::$variant(e) => e.home(),)* } }
-            fn touch(&self, visit: &mut dyn FnMut(EntityRef)) { match self { $($family::$variant(e) => e.touch(visit),)* } }
-            fn coins(&self, visit: &mut dyn FnMut(Coin)) { match self { $($family::$variant(e) => e.coins(visit),)* } }
-            fn refs(&self) -> &[EntityRef] { match self { $($family::$variant(e) => e.refs(),)* } }
-            fn attributes(&self) -> &crate::text::Attributes { match self { $($family::$variant(e) => e.attributes(),)* } }
+            fn home(&self) -> EntityRef {
+                match self { $($family::$variant(e) => e.home(),)* }
+            }
+            fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
+                match self { $($family::$variant(e) => e.touch(visit),)* }
+            }
+            fn coins(&self, visit: &mut dyn FnMut(Coin)) {
+                match self { $($family::$variant(e) => e.coins(visit),)* }
+            }
+            fn refs(&self) -> &[EntityRef] {
+                match self { $($family::$variant(e) => e.refs(),)* }
+            }
+            fn attributes(&self) -> &crate::text::Attributes {
+                match self { $($family::$variant(e) => e.attributes(),)* }
+            }
             fn event_type(&self) -> &'static EventType {
                 match self { $($family::$variant(_) => <crate::$variant as Described>::TYPE,)* }
             }
-            fn data(&self) -> serde_json::Result<Value> { match self { $($family::$variant(e) => serde_json::to_value(e),)* } }
+            fn data(&self) -> serde_json::Result<Value> {
+                match self { $($family::$variant(e) => serde_json::to_value(e),)* }
+            }
         }
         $(impl Described for crate::$variant {
             const TYPE: &'static EventType = &crate::$variant::describe(
                 $wire,
-                |value| crate::decode::typed_ref(value).map(|e| Event::$family($family::$variant(e))),
+                |value| {
+                    crate::decode::typed_ref(value).map(|e| Event::$family($family::$variant(e)))
+                },
                 |json| serde_json::from_str(json).map(|e| Event::$family($family::$variant(e))),
             );
         })*)*
@@ -286,22 +331,36 @@ macro_rules! families {
         impl Event {
             /// The entity the event belongs to.
             #[must_use]
-            pub fn home(&self) -> EntityRef { match self { $(Event::$family(e) => e.home(),)* } }
+            pub fn home(&self) -> EntityRef {
+                match self { $(Event::$family(e) => e.home(),)* }
+            }
             /// Shows every entity the event names, the home first; one may come twice.
-            pub fn touch(&self, visit: &mut dyn FnMut(EntityRef)) { match self { $(Event::$family(e) => e.touch(visit),)* } }
+            pub fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
+                match self { $(Event::$family(e) => e.touch(visit),)* }
+            }
             /// Shows every amount and every currency the event names, with where it stands.
-            pub fn coins(&self, visit: &mut dyn FnMut(Coin)) { match self { $(Event::$family(e) => e.coins(visit),)* } }
+            pub fn coins(&self, visit: &mut dyn FnMut(Coin)) {
+                match self { $(Event::$family(e) => e.coins(visit),)* }
+            }
             /// The other entities the event is about: the last that [`Event::touch`] shows.
             #[must_use]
-            pub fn refs(&self) -> &[EntityRef] { match self { $(Event::$family(e) => e.refs(),)* } }
+            pub fn refs(&self) -> &[EntityRef] {
+                match self { $(Event::$family(e) => e.refs(),)* }
+            }
             /// The company's own fields on the event.
             #[must_use]
-            pub fn attributes(&self) -> &crate::text::Attributes { match self { $(Event::$family(e) => e.attributes(),)* } }
+            pub fn attributes(&self) -> &crate::text::Attributes {
+                match self { $(Event::$family(e) => e.attributes(),)* }
+            }
             /// What the vocabulary knows of its type.
             #[must_use]
-            pub fn event_type(&self) -> &'static EventType { match self { $(Event::$family(e) => e.event_type(),)* } }
+            pub fn event_type(&self) -> &'static EventType {
+                match self { $(Event::$family(e) => e.event_type(),)* }
+            }
             /// The event's `data` as JSON, in the newest version.
-            pub fn data(&self) -> serde_json::Result<Value> { match self { $(Event::$family(e) => e.data(),)* } }
+            pub fn data(&self) -> serde_json::Result<Value> {
+                match self { $(Event::$family(e) => e.data(),)* }
+            }
         }
 
         /// Every event type, in the order of the families.
@@ -316,46 +375,63 @@ macro_rules! families {
 families! {
     /// Clients, their contacts and the company's own fields.
     Clients "clients" {
-        ClientRegistered, ClientRenamed, ClientAttributesSet, ClientOwnerAssigned, ClientMerged, ClientUnmerged,
-        ContactAdded, ContactRoleSet, CustomFieldDefined,
+        ClientRegistered, ClientRenamed, ClientAttributesSet, ClientOwnerAssigned, ClientMerged,
+        ClientUnmerged, ContactAdded, ContactRoleSet, CustomFieldDefined,
     }
     /// Legal entities, and whose client they are.
-    Counterparties "counterparties" { CounterpartyRegistered, CounterpartyLinked, CounterpartyUnlinked, ContractSigned }
+    Counterparties "counterparties" {
+        CounterpartyRegistered, CounterpartyLinked, CounterpartyUnlinked, ContractSigned,
+    }
     /// Meetings, calls and messages.
     Interactions "interactions" { InteractionPlanned, InteractionRecorded, AttributionStated }
     /// Pipelines, regulations and deals.
     Deals "deals" {
-        PipelineDefined, RegulationDefined, DealOpened, DealEstimateChanged, DealStageEntered, DealPutOnHold, DealResumed,
-        DealOwnerChanged, RequirementFulfilled, RequirementWaived, DealWon, DealLost, DealReopened,
+        PipelineDefined, RegulationDefined, DealOpened, DealEstimateChanged, DealStageEntered,
+        DealPutOnHold, DealResumed, DealOwnerChanged, RequirementFulfilled, RequirementWaived,
+        DealWon, DealLost, DealReopened,
     }
     /// Items, prices, limits and rates.
-    Catalogue "catalogue" { ItemRegistered, PriceSet, ReplenishmentPolicySet, StockPolicySet, ProductLimitSet, ExchangeRateSet, CurrencyDefined }
+    Catalogue "catalogue" {
+        ItemRegistered, PriceSet, ReplenishmentPolicySet, StockPolicySet, ProductLimitSet,
+        ExchangeRateSet, CurrencyDefined,
+    }
     /// Orders, shipments and returns.
-    Orders "orders" { OrderPlaced, OrderCancelled, ShipmentDispatched, ReturnReceived, OrderLinesAdded, ShipmentLinesAdded, ReturnLinesAdded }
+    Orders "orders" {
+        OrderPlaced, OrderCancelled, ShipmentDispatched, ReturnReceived, OrderLinesAdded,
+        ShipmentLinesAdded, ReturnLinesAdded,
+    }
     /// Invoices, payments and closed periods.
     Invoices "invoices" {
-        InvoiceIssued, CreditNoteIssued, PaymentReceived, PaymentAllocated, PaymentUnallocated, PaymentRefunded, PaymentReversed,
-        DebtWrittenOff, StatementLineImported, StatementLineMatched, PeriodClosed, PeriodReopened,
-        CreditNoteAllocated, CreditNoteUnallocated, CreditNoteRefunded, InvoiceLinesAdded, CreditNoteLinesAdded,
+        InvoiceIssued, CreditNoteIssued, PaymentReceived, PaymentAllocated, PaymentUnallocated,
+        PaymentRefunded, PaymentReversed, DebtWrittenOff, StatementLineImported,
+        StatementLineMatched, PeriodClosed, PeriodReopened, CreditNoteAllocated,
+        CreditNoteUnallocated, CreditNoteRefunded, InvoiceLinesAdded, CreditNoteLinesAdded,
     }
     /// The company's books.
     Accounting "accounting" {
-        LedgerOpened, AccountOpened, BankAccountOpened, BillReceived, BillCredited, PaymentMade, PaymentMadeAllocated, FundsTransferred, EntryPosted,
-        BillLinesAdded, BillCreditLinesAdded,
+        LedgerOpened, AccountOpened, BankAccountOpened, BillReceived, BillCredited, PaymentMade,
+        PaymentMadeAllocated, FundsTransferred, EntryPosted, BillLinesAdded, BillCreditLinesAdded,
     }
     /// Warehouses, purchases and goods.
     Stock "stock" {
-        WarehouseRegistered, PurchaseOrderPlaced, GoodsReceived, GoodsIssued, GoodsTransferred, StockReserved, ReservationReleased,
-        StockCounted, StockAdjusted, ReceiptCostAdjusted, ProductionCompleted, PurchaseOrderClosed, PurchaseOrderLinesAdded,
+        WarehouseRegistered, PurchaseOrderPlaced, GoodsReceived, GoodsIssued, GoodsTransferred,
+        StockReserved, ReservationReleased, StockCounted, StockAdjusted, ReceiptCostAdjusted,
+        ProductionCompleted, PurchaseOrderClosed, PurchaseOrderLinesAdded,
     }
     /// Sources, campaigns and segments.
-    Marketing "marketing" { SourceDefined, CampaignPlanned, CampaignCostRecorded, CampaignAttended, SegmentDefined, ClassificationCompleted }
+    Marketing "marketing" {
+        SourceDefined, CampaignPlanned, CampaignCostRecorded, CampaignAttended, SegmentDefined,
+        ClassificationCompleted,
+    }
     /// Complaints.
     Claims "claims" { ClaimOpened, ClaimResponded, ClaimStatusChanged, ClaimResolved }
     /// Work to be done.
     Tasks "tasks" { TaskAssigned, TaskCompleted }
     /// Employees, targets and substitutions.
-    Staff "staff" { EmployeeHired, EmployeeMoved, SubstitutionStarted, SubstitutionEnded, WorkHandedOver, KpiDefined, TargetSet }
+    Staff "staff" {
+        EmployeeHired, EmployeeMoved, SubstitutionStarted, SubstitutionEnded, WorkHandedOver,
+        KpiDefined, TargetSet,
+    }
     /// Corrections of the log itself, and where it came from.
     System "system" { EventVoided, ImportKeyed }
 }

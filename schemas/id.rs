@@ -71,7 +71,10 @@ pub trait Entity: Copy + Ord + Hash + Default + fmt::Debug + Send + Sync + 'stat
 macro_rules! entities {
     ($($(#[$doc:meta])* $marker:ident $alias:ident $name:literal;)*) => {
         /// Every kind of entity an event can name.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            Serialize, Deserialize, JsonSchema,
+        )]
         #[schemars(inline)]
         #[serde(rename_all = "snake_case")]
         #[repr(u8)]

@@ -240,7 +240,7 @@ fn write_value(out: &mut String, value: &Value) {
             out.push(']');
         }
         Value::Object(fields) => {
-            write_object(out, fields.iter().map(|(key, value)| (key.as_str(), value)))
+            write_object(out, fields.iter().map(|(key, value)| (key.as_str(), value)));
         }
     }
 }

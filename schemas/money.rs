@@ -58,7 +58,10 @@ fn parse(text: &str, scale_max: u32, expected: &'static str) -> Result<Decimal, 
 }
 
 macro_rules! decimal {
-    ($(#[$doc:meta])* $name:ident, $scale:expr, $schema:literal, $pattern:literal, $expected:literal, $allowed:expr) => {
+    (
+        $(#[$doc:meta])* $name:ident, $scale:expr, $schema:literal, $pattern:literal,
+        $expected:literal, $allowed:expr
+    ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Decimal);
@@ -80,15 +83,25 @@ macro_rules! decimal {
             fn from_str(text: &str) -> Result<$name, InvalidDecimal> {
                 let value = parse(text, $scale, $expected)?;
                 let allowed: fn(Decimal) -> bool = $allowed;
-                if allowed(value) { Ok($name(value)) } else { Err(InvalidDecimal { expected: $expected, got: text.to_owned() }) }
+                if allowed(value) {
+                    Ok($name(value))
+                } else {
+                    Err(InvalidDecimal { expected: $expected, got: text.to_owned() })
+                }
             }
         }
         impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { fmt::Display::fmt(&self.0, f) }
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
         }
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                if s.is_human_readable() { s.collect_str(&self.0) } else { self.0.serialize().serialize(s) }
+                if s.is_human_readable() {
+                    s.collect_str(&self.0)
+                } else {
+                    self.0.serialize().serialize(s)
+                }
             }
         }
         impl<'de> Deserialize<'de> for $name {
@@ -128,7 +141,8 @@ decimal!(
 decimal!(
     /// A share of the whole, from 0 to 1: a probability, a discount.
     Share, SCALE_MAX, "share", r"^[01](\.[0-9]{1,6})?$",
-    "a decimal from 0 to 1 in a string, at most 6 places, as in \"0.25\"", |v| v >= Decimal::ZERO && v <= Decimal::ONE
+    "a decimal from 0 to 1 in a string, at most 6 places, as in \"0.25\"",
+    |v| v >= Decimal::ZERO && v <= Decimal::ONE
 );
 
 const CURRENCY: &str = "the three letters of a currency, as in EUR";
@@ -168,13 +182,19 @@ impl Currency {
     }
 }
 /// The codes of ISO 4217, those in use in 2025 and those withdrawn before, in order.
-const ISO_4217: &[u8] = b"ADPAEDAFAAFNALKALLAMDANGAOAAOKAONAORARAARPARSARYATSAUDAWGAYMAZMAZNBADBAMBBDBDTBECBEFBELBGJBGKBGLBGNBHDBIFBMDBNDBOBBOPBOVBRBBRCBREBRL\
-    BRNBRRBSDBTNBUKBWPBYBBYNBYRBZDCADCDFCHCCHECHFCHWCLFCLPCNYCOPCOUCRCCSDCSJCSKCUCCUPCVECYPCZKDDMDEMDJFDKKDOPDZDECSECVEEKEGPERNESAESBESP\
-    ETBEURFIMFJDFKPFRFGBPGEKGELGHCGHPGHSGIPGMDGNEGNFGNSGQEGRDGTQGWEGWPGYDHKDHNLHRDHRKHTGHUFIDRIEPILPILRILSINRIQDIRRISJISKITLJMDJODJPYKES\
-    KGSKHRKMFKPWKRWKWDKYDKZTLAJLAKLBPLKRLRDLSLLSMLTLLTTLUCLUFLULLVLLVRLYDMADMDLMGAMGFMKDMLFMMKMNTMOPMROMRUMTLMTPMURMVQMVRMWKMXNMXPMXVMYR\
-    MZEMZMMZNNADNGNNICNIONLGNOKNPRNZDOMRPABPEHPEIPENPESPGKPHPPKRPLNPLZPTEPYGQARRHDROKROLRONRSDRUBRURRWFSARSBDSCRSDDSDGSDPSEKSGDSHPSITSKK\
-    SLESLLSOSSRDSRGSSPSTDSTNSURSVCSYPSZLTHBTJRTJSTMMTMTTNDTOPTPETRLTRYTTDTWDTZSUAHUAKUGSUGWUGXUSDUSNUSSUYIUYNUYPUYUUYWUZSVEBVEDVEFVESVNC\
-    VNDVUVWSTXAFXAGXAUXBAXBBXBCXBDXCDXCGXDRXEUXFOXFUXOFXPDXPFXPTXREXSUXTSXUAXXXYDDYERYUDYUMYUNZALZARZMKZMWZRNZRZZWCZWDZWGZWLZWNZWR";
+const ISO_4217: &[u8] = b"\
+    ADPAEDAFAAFNALKALLAMDANGAOAAOKAONAORARAARPARSARYATSAUDAWGAYMAZMAZNBADBAMBBDBDTBECBEFBELBGJ\
+    BGKBGLBGNBHDBIFBMDBNDBOBBOPBOVBRBBRCBREBRLBRNBRRBSDBTNBUKBWPBYBBYNBYRBZDCADCDFCHCCHECHFCHW\
+    CLFCLPCNYCOPCOUCRCCSDCSJCSKCUCCUPCVECYPCZKDDMDEMDJFDKKDOPDZDECSECVEEKEGPERNESAESBESPETBEUR\
+    FIMFJDFKPFRFGBPGEKGELGHCGHPGHSGIPGMDGNEGNFGNSGQEGRDGTQGWEGWPGYDHKDHNLHRDHRKHTGHUFIDRIEPILP\
+    ILRILSINRIQDIRRISJISKITLJMDJODJPYKESKGSKHRKMFKPWKRWKWDKYDKZTLAJLAKLBPLKRLRDLSLLSMLTLLTTLUC\
+    LUFLULLVLLVRLYDMADMDLMGAMGFMKDMLFMMKMNTMOPMROMRUMTLMTPMURMVQMVRMWKMXNMXPMXVMYRMZEMZMMZNNAD\
+    NGNNICNIONLGNOKNPRNZDOMRPABPEHPEIPENPESPGKPHPPKRPLNPLZPTEPYGQARRHDROKROLRONRSDRUBRURRWFSAR\
+    SBDSCRSDDSDGSDPSEKSGDSHPSITSKKSLESLLSOSSRDSRGSSPSTDSTNSURSVCSYPSZLTHBTJRTJSTMMTMTTNDTOPTPE\
+    TRLTRYTTDTWDTZSUAHUAKUGSUGWUGXUSDUSNUSSUYIUYNUYPUYUUYWUZSVEBVEDVEFVESVNCVNDVUVWSTXAFXAGXAU\
+    XBAXBBXBCXBDXCDXCGXDRXEUXFOXFUXOFXPDXPFXPTXREXSUXTSXUAXXXYDDYERYUDYUMYUNZALZARZMKZMWZRNZRZ\
+    ZWCZWDZWGZWLZWNZWR\
+";
 
 impl Currency {
     /// Whether ISO 4217 knows it.

@@ -30,8 +30,9 @@ const LISTED_MAX: usize = 60;
 ///
 /// ```
 /// use sijil_schemas::near::suggestion;
-/// assert_eq!(suggestion("Nte", ["Quantity", "Net"]), "; did you mean Net? There are Quantity, Net");
-/// assert_eq!(suggestion("weather", ["Quantity", "Net"]), "; there are Quantity, Net");
+/// let there = ["Quantity", "Net"];
+/// assert_eq!(suggestion("Nte", there), "; did you mean Net? There are Quantity, Net");
+/// assert_eq!(suggestion("weather", there), "; there are Quantity, Net");
 /// assert_eq!(suggestion("x", []), "; there are none");
 /// ```
 pub fn suggestion<'a>(got: &str, words: impl IntoIterator<Item = &'a str> + Clone) -> String {

@@ -76,15 +76,21 @@ pub enum Piece {
 macro_rules! documents {
     ($($family:ident $opening:ident $later:ident;)*) => {
         /// The documents that may come in parts: what opens each, and what its later parts are.
-        static DOCUMENTS: &[(&EventType, &EventType)] = &[$((<crate::$opening as Described>::TYPE, <crate::$later as Described>::TYPE),)*];
+        static DOCUMENTS: &[(&EventType, &EventType)] = &[
+            $((<crate::$opening as Described>::TYPE, <crate::$later as Described>::TYPE),)*
+        ];
 
         impl Event {
             /// What it is to a document in parts; `None` if it is nothing to one.
             #[must_use]
             pub fn piece(&self) -> Option<Piece> {
                 match self {
-                    $(Event::$family($family::$opening(e)) => e.parts.map(|parts| Piece::Opening(parts.into())),
-                    Event::$family($family::$later(e)) => Some(Piece::Later(e.part.into())),)*
+                    $(
+                        Event::$family($family::$opening(e)) => {
+                            e.parts.map(|parts| Piece::Opening(parts.into()))
+                        }
+                        Event::$family($family::$later(e)) => Some(Piece::Later(e.part.into())),
+                    )*
                     _ => None,
                 }
             }
@@ -95,7 +101,10 @@ macro_rules! documents {
                     return false;
                 }
                 match (self, later) {
-                    $((Event::$family($family::$opening(to)), Event::$family($family::$later(from))) => {
+                    $((
+                        Event::$family($family::$opening(to)),
+                        Event::$family($family::$later(from)),
+                    ) => {
                         to.lines.extend(from.lines.iter().cloned());
                         to.refs.extend(from.refs.iter().cloned());
                         true

@@ -109,7 +109,10 @@ struct Growth {
 /// Lists growths: type, version before and after, the fields that were added, the fields that
 /// became optional.
 macro_rules! grown {
-    ($($name:literal $before:literal to $version:literal adds [$($field:literal),*] relaxes [$($relaxed:literal),*];)*) => {
+    ($(
+        $name:literal $before:literal to $version:literal
+        adds [$($field:literal),*] relaxes [$($relaxed:literal),*];
+    )*) => {
         &[$(Growth {
             name: $name,
             version: $version,
@@ -130,7 +133,8 @@ const GROWN: &[Growth] = grown! {
     "bill.credited" 1 to 2 adds ["lines/*/receipt", "lines/*/account"] relaxes [];
     "goods.issued" 1 to 2 adds ["reservation"] relaxes [];
     "receipt.cost_adjusted" 1 to 2 adds ["extra"] relaxes [];
-    "credit_note.issued" 1 to 2 adds ["client", "counterparty", "owner", "order"] relaxes ["invoice"];
+    "credit_note.issued" 1 to 2
+        adds ["client", "counterparty", "owner", "order"] relaxes ["invoice"];
     "invoice.written_off" 1 to 2 adds ["account"] relaxes [];
     "payment.allocated" 1 to 2 adds ["for_party"] relaxes [];
     "payment.made" 1 to 2 adds ["deductions"] relaxes [];

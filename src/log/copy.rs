@@ -46,7 +46,8 @@ pub enum CopyError {
     Another(String),
     /// Somebody else writes to the target.
     #[error(
-        "expected the target to end at {expected}, it ends at {head}: something else writes to it; stop that, and copy again"
+        "expected the target to end at {expected}, it ends at {head}: something else writes to it; \
+         stop that, and copy again"
     )]
     Busy {
         /// Where this copy had come to.
@@ -114,7 +115,8 @@ pub fn copy(
     }
     if source.root.is_some_and(|root| root != sum.tree.root()) {
         return Err(CopyError::Damaged(format!(
-            "the records of the source up to {at} do not have the root it says they have; run `sijil verify` on it"
+            "the records of the source up to {at} do not have the root it says they have; run \
+             `sijil verify` on it"
         )));
     }
     let root = read_back(to, &source, sum, progress)?;
@@ -165,12 +167,14 @@ fn read_back(
     let root = back.tree.root();
     if root != sum.tree.root() {
         return Err(CopyError::Damaged(format!(
-            "the target, read back up to {at}, does not have the root of the source; run `sijil verify` on both"
+            "the target, read back up to {at}, does not have the root of the source; run `sijil \
+             verify` on both"
         )));
     }
     if back.personal.finalize() != sum.personal.finalize() {
         return Err(CopyError::Damaged(format!(
-            "the target, read back up to {at}, does not have the personal parts of the source; run `sijil verify` on both"
+            "the target, read back up to {at}, does not have the personal parts of the source; run \
+             `sijil verify` on both"
         )));
     }
     Ok(root)

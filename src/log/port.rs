@@ -125,7 +125,8 @@ pub trait Reader: Send + Sync {
 pub enum AppendError {
     /// Somebody was first.
     #[error(
-        "expected the log to end at {expected}, it ends at {head}; catch up, decide again and append there"
+        "expected the log to end at {expected}, it ends at {head}; catch up, decide again and \
+         append there"
     )]
     Conflict {
         /// The `at` of the append.
@@ -135,7 +136,8 @@ pub enum AppendError {
     },
     /// An earlier sync failed: what is on the disk is unknown until the log is opened again.
     #[error(
-        "an earlier sync or write failed, so the log takes no more records; restart to open and verify it again"
+        "an earlier sync or write failed, so the log takes no more records; restart to open and \
+         verify it again"
     )]
     Poisoned,
     /// No space is left; nothing was written, and appends work again once there is some.
@@ -188,7 +190,9 @@ pub enum AppendError {
 pub enum ReadError {
     /// The bytes are not what was written.
     #[error(
-        "the log is damaged, and vouched for up to position {vouched_to}: {damage}; run `sijil verify` for all of it, restore from a copy, or ask with --salvage what was known up to there"
+        "the log is damaged, and vouched for up to position {vouched_to}: {damage}; run `sijil \
+         verify` for all of it, restore from a copy, or ask with --salvage what was known up to \
+         there"
     )]
     Damaged {
         /// All records up to here are as they were written; zero if none can be vouched for.
@@ -216,7 +220,8 @@ pub enum ReadError {
     /// A record that only a newer release understands. It is whole, so it is no damage, and what
     /// was asked needs it, so it is not passed over.
     #[error(
-        "the record at {position} has {what}, which a newer release wrote; this is release {}: use the newer one",
+        "the record at {position} has {what}, which a newer release wrote; this is release {}: use \
+         the newer one",
         RELEASE
     )]
     Newer {

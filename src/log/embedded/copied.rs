@@ -33,7 +33,10 @@ impl fmt::Display for Copied {
         if let Some(left_out) = &self.left_out {
             write!(f, "; left out is {left_out}")?;
         }
-        f.write_str("; to write here, run `sijil adopt` if the other is gone, or `sijil adopt --as-clone` if both shall go on")
+        f.write_str(
+            "; to write here, run `sijil adopt` if the other is gone, or `sijil adopt --as-clone` \
+             if both shall go on",
+        )
     }
 }
 

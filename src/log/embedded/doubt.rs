@@ -64,7 +64,8 @@ pub(crate) enum Vouched {
 impl Doubt {
     /// Why a position is refused, if it is.
     pub(crate) fn about(&self, position: u64) -> Option<Damage> {
-        const WHAT: &str = "the segments up to here and those after them are of different logs; bring them back from one backup";
+        const WHAT: &str = "the segments up to here and those after them are of different logs; \
+                            bring them back from one backup";
         let last = if self.last == u64::MAX { position } else { self.last };
         (position <= last).then(|| file_damage(&self.name, Some((1, last)), WHAT))
     }

@@ -16,6 +16,7 @@ mod modes;
 mod offsets;
 mod open;
 mod reader;
+mod recovery;
 mod run;
 mod scan;
 mod segment;
@@ -138,7 +139,8 @@ pub enum OpenError {
     },
     /// The log is whole, and of another ledger than what is remembered of it.
     #[error(
-        "foreign: the log in {dir} is that of ledger {log}, the index beside it that of ledger {index}; if it was put there on purpose, remove the directories index and tiles"
+        "foreign: the log in {dir} is that of ledger {log}, the index beside it that of ledger \
+         {index}; if it was put there on purpose, remove the directories index and tiles"
     )]
     Foreign {
         /// The data directory.
@@ -150,7 +152,8 @@ pub enum OpenError {
     },
     /// Others than its owner can read a key.
     #[error(
-        "{file} can be read by others than its owner; whoever did has the key: make a new one, and let only its owner reach it (mode 600)"
+        "{file} can be read by others than its owner; whoever did has the key: make a new one, and \
+         let only its owner reach it (mode 600)"
     )]
     Modes {
         /// The key's file.
@@ -158,7 +161,8 @@ pub enum OpenError {
     },
     /// A newer Sijil wrote this log.
     #[error(
-        "{file} has format {found}, which a newer release wrote; this is release {}, which reads up to format {known}: use the newer one",
+        "{file} has format {found}, which a newer release wrote; this is release {}, which reads \
+         up to format {known}: use the newer one",
         crate::RELEASE
     )]
     Format {

@@ -262,7 +262,8 @@ impl Run {
 
     fn damaged(&self, block: usize) -> io::Error {
         let text = format!(
-            "index/{}: block {block} at byte {} is damaged; stop Sijil, remove the file and start again: it is rebuilt",
+            "index/{}: block {block} at byte {} is damaged; stop Sijil, remove the file and start \
+             again: it is rebuilt",
             self.name,
             HEADER + block * BLOCK
         );
@@ -351,7 +352,7 @@ impl Iterator for Merge<'_> {
         for (at, run) in self.runs.iter_mut().enumerate() {
             match run.peek() {
                 Some(Ok(pair)) if least.is_none_or(|(_, smallest)| *pair < smallest) => {
-                    least = Some((at, *pair))
+                    least = Some((at, *pair));
                 }
                 Some(Err(_)) => return run.next(),
                 Some(Ok(_)) | None => {}

@@ -130,7 +130,8 @@ impl Store {
             let scanned =
                 Scan::new(sealed, End::Sealed(next.header.base()), None).run(&mut |_| Ok(()))?;
             if !scanned.damage.is_empty() {
-                tracing::warn!(segment = %sealed.name, "a damaged segment is not compressed; run `sijil verify`");
+                tracing::warn!(segment = %sealed.name, "a damaged segment is not compressed; run \
+                    `sijil verify`");
                 continue;
             }
             let made = Arc::new(sealed.compress(&*self.storage, &self.places, scanned.offset)?);
@@ -368,7 +369,7 @@ impl Derived {
         store.visit_up_to(to, from + 1, SCAN_BYTES, &mut |Visited { position, record, root }| {
             if position > frontier.size() {
                 frontier.push_subtree(tree::leaf(record.public), 0, &mut |height, hash| {
-                    hashes.note(height, hash)
+                    hashes.note(height, hash);
                 });
             }
             if position > self.ids.covered() {

@@ -8,7 +8,7 @@ use sijil_schemas::record::Position;
 use super::{
     frame::{Frame, HEAD_BYTES, Head as FrameHead, HeadBytes},
     mark,
-    open::note,
+    recovery::note,
     scan::TreeCheck,
     segment::{HEADER_BYTES, Segment, name_of},
     store::{Derived, POINT_READ_BYTES, Store, head_at},

@@ -44,7 +44,8 @@ fn of_a_ledger(record: &StoredRecord) -> Result<(), ReadError> {
     let missing = record.missing_parts();
     if missing > 0 {
         let why = format!(
-            "part_missing: {missing} of its personal parts are not there, and nothing has erased them"
+            "part_missing: {missing} of its personal parts are not there, and nothing has erased \
+             them"
         );
         return Err(ReadError::Undecodable { position, why });
     }

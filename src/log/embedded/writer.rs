@@ -90,7 +90,8 @@ impl Drop for Helper {
 /// Derived files can be made again at any time, so a failure there never fails an append.
 fn report(result: io::Result<()>) {
     if let Err(error) = result {
-        tracing::warn!(%error, "cannot write derived files; they stay in memory and are written later");
+        tracing::warn!(%error, "cannot write derived files; they stay in memory and are written \
+                                later");
     }
 }
 
@@ -199,7 +200,7 @@ impl EmbeddedWriter {
         self.builder.start(at.next().get());
         for Entry { record, .. } in &batch.entries {
             tree.push_subtree(tree::leaf(&record.public), 0, &mut |height, hash| {
-                self.hashes.note(height, hash)
+                self.hashes.note(height, hash);
             });
             self.builder.push(RecordBytes { public: &record.public, personal: &record.personal });
         }

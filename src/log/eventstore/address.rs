@@ -61,7 +61,8 @@ impl FromStr for Address {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if stream.is_empty() || stream.len() > STREAM_CHARS_MAX || !stream.chars().all(plain) {
             return Err(bad(&format!(
-                "the stream's name has 1 to {STREAM_CHARS_MAX} letters, digits, dots, dashes and underscores"
+                "the stream's name has 1 to {STREAM_CHARS_MAX} letters, digits, dots, dashes and \
+                 underscores"
             )));
         }
         let told =

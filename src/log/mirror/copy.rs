@@ -52,10 +52,15 @@ impl LocalCopy {
             Err(error) => return Err(error),
         };
         let opened = damaged.or_else(|damage| {
-            tracing::warn!(damage, place = %place.display(), "the copy of the log is damaged; it is made again");
-            forget(&**storage, place).map_err(OpenError::io(format!("remove {}", place.display())))?;
+            tracing::warn!(damage, place = %place.display(), "the copy of the log is damaged; it \
+                is made again");
+            forget(&**storage, place)
+                .map_err(OpenError::io(format!("remove {}", place.display())))?;
             let again = whole(embedded::open(lazy, place, &options)?);
-            again.map_err(|damage| OpenError::Io { what: format!("make {}", place.display()), source: io::Error::other(damage) })
+            again.map_err(|damage| OpenError::Io {
+                what: format!("make {}", place.display()),
+                source: io::Error::other(damage),
+            })
         });
         let (writer, reader) = opened?;
         Ok(LocalCopy {
@@ -166,11 +171,13 @@ impl LocalCopy {
             && theirs != ours
         {
             return io::Error::other(format!(
-                "foreign: the log is that of another ledger than the copy in {place}: {what}; give the data directory of that ledger, or another one"
+                "foreign: the log is that of another ledger than the copy in {place}: {what}; give \
+                 the data directory of that ledger, or another one"
             ));
         }
         invalid(format!(
-            "the log does not hold the history that is in its copy here: {what}. It has lost records, was restored, or is another; the copy in {place} was left as it is, and \
+            "the log does not hold the history that is in its copy here: {what}. It has lost \
+             records, was restored, or is another; the copy in {place} was left as it is, and \
              removing it gives up what only it holds"
         ))
     }

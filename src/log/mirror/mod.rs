@@ -146,7 +146,8 @@ pub fn open_beside(
         }
         if Instant::now() > until {
             let what = format!(
-                "it ends at {}, the process that keeps its copy in {} up has come to {}; is it in reach?",
+                "it ends at {}, the process that keeps its copy in {} up has come to {}; is it in \
+                 reach?",
                 end.position,
                 dir.display(),
                 head.position

@@ -158,7 +158,8 @@ impl Check<'_> {
         let position = self.report.position;
         if copied_to > position {
             let what = format!(
-                "the log ends at {position}, the copy of this node at {copied_to}: the log has lost these, was restored, or is another"
+                "the log ends at {position}, the copy of this node at {copied_to}: the log has \
+                 lost these, was restored, or is another"
             );
             self.damage(position.next(), copied_to, 0, what);
         }

@@ -58,7 +58,8 @@ impl FromStr for Address {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.len() > NAME_CHARS_MAX || !name.chars().all(plain) {
             return Err(bad(format!(
-                "the log's name has 1 to {NAME_CHARS_MAX} letters, digits, dots, dashes and underscores"
+                "the log's name has 1 to {NAME_CHARS_MAX} letters, digits, dots, dashes and \
+                 underscores"
             )));
         }
         let (protection, rest) = Protection::taken(&rest.join("&")).map_err(&bad)?;

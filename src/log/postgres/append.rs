@@ -26,11 +26,15 @@ use crate::{
 };
 
 /// Changes the log's row and inserts the records, or does neither: one statement, one journey.
-pub(crate) const APPEND: &str = "WITH head AS (UPDATE sijil.log SET next = $3, root = $4 WHERE log_id = $1 AND next = $2 AND root = $5 AND fence = $6 RETURNING log_id) \
-     INSERT INTO sijil.record (log_id, position, public, personal) \
-     SELECT head.log_id, r.position, r.public, r.personal FROM head, unnest($7::bigint[], $8::bytea[], $9::bytea[]) AS r (position, public, personal)";
+pub(crate) const APPEND: &str = "WITH head AS (UPDATE sijil.log SET next = $3, root = $4 WHERE \
+                                 log_id = $1 AND next = $2 AND root = $5 AND fence = $6 RETURNING \
+                                 log_id) INSERT INTO sijil.record (log_id, position, public, \
+                                 personal) SELECT head.log_id, r.position, r.public, r.personal \
+                                 FROM head, unnest($7::bigint[], $8::bytea[], $9::bytea[]) AS r \
+                                 (position, public, personal)";
 /// Changes the log's row alone, before records are copied in.
-pub(crate) const ADVANCE: &str = "UPDATE sijil.log SET next = $3, root = $4 WHERE log_id = $1 AND next = $2 AND root = $5 AND fence = $6";
+pub(crate) const ADVANCE: &str = "UPDATE sijil.log SET next = $3, root = $4 WHERE log_id = $1 AND \
+                                  next = $2 AND root = $5 AND fence = $6";
 const COPY: &str =
     "COPY sijil.record (log_id, position, public, personal) FROM STDIN (FORMAT binary)";
 /// After this nothing that was sent before lands: an append says the fence it knows. It is a write,
@@ -95,7 +99,8 @@ impl PostgresLog {
         })?;
         if warned {
             return Err(io::Error::other(
-                "the database did not wait for its standby: whether what was sent is durable is not known",
+                "the database did not wait for its standby: whether what was sent is durable is \
+                 not known",
             ));
         }
         self.fence.known.store(fence, Ordering::Release);
@@ -126,7 +131,7 @@ impl PostgresLog {
                     Ok((found, _)) if found == end => return Ok(()),
                     // The same history: another node has raised the fence.
                     Ok((found, fence)) if found == *at => {
-                        self.fence.known.store(fence, Ordering::Release)
+                        self.fence.known.store(fence, Ordering::Release);
                     }
                     Ok((found, _)) => {
                         return Err(AppendError::Conflict {

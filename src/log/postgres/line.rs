@@ -29,7 +29,8 @@ use crate::{backoff::Backoff, mirror::End};
 const TELL_EVERY: Duration = Duration::from_millis(20);
 
 const HEAD: &str = "SELECT next, root, fence FROM sijil.log WHERE log_id = $1";
-const PAGE: &str = "SELECT public, personal FROM sijil.record WHERE log_id = $1 AND position > $2 ORDER BY position LIMIT $3";
+const PAGE: &str = "SELECT public, personal FROM sijil.record WHERE log_id = $1 AND position > $2 \
+                    ORDER BY position LIMIT $3";
 
 /// A connection with what is prepared on it.
 pub(crate) struct Session {
@@ -155,7 +156,8 @@ pub(crate) fn connect(address: &Address, warned: &Arc<AtomicBool>) -> io::Result
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!(
-                    "expected the setting {setting} to be on, it is off: what is acknowledged would not be durable"
+                    "expected the setting {setting} to be on, it is off: what is acknowledged \
+                     would not be durable"
                 ),
             ));
         }

@@ -25,9 +25,12 @@ const DONE: &str = "sijil.migrations";
 const TRIES_MAX: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(100);
 
-const DONE_IS_THERE: &str = "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'sijil' AND c.relname = 'migrations')";
+const DONE_IS_THERE: &str = "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = \
+                             c.relnamespace WHERE n.nspname = 'sijil' AND c.relname = \
+                             'migrations')";
 const SCHEMA_IS_THERE: &str = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'sijil')";
-const NEW_LOG: &str = "INSERT INTO sijil.log (log_id, name, next, root, fence) SELECT coalesce(max(log_id), 0) + 1, $1, 1, $2, 0 FROM sijil.log";
+const NEW_LOG: &str = "INSERT INTO sijil.log (log_id, name, next, root, fence) SELECT \
+                       coalesce(max(log_id), 0) + 1, $1, 1, $2, 0 FROM sijil.log";
 
 /// Sees to it that tables and log are there; says the log's id.
 pub(crate) fn prepare(address: &Address, make: bool) -> io::Result<i32> {
@@ -57,7 +60,8 @@ fn tried(client: &mut Client, address: &Address, make: bool) -> io::Result<i32> 
     let (schema, done) = (is(SCHEMA_IS_THERE)?, is(DONE_IS_THERE)?);
     if !done && !make {
         return Err(missing(format!(
-            "expected the tables of a log in {address}, found none; the first `sijil serve` makes them"
+            "expected the tables of a log in {address}, found none; the first `sijil serve` makes \
+             them"
         )));
     }
     if !schema {
@@ -74,7 +78,8 @@ fn tried(client: &mut Client, address: &Address, make: bool) -> io::Result<i32> 
     if last < newest {
         if !make {
             return Err(missing(format!(
-                "the tables in {address} have version {last}, expected {newest}; the next `sijil serve` brings them up"
+                "the tables in {address} have version {last}, expected {newest}; the next `sijil \
+                 serve` brings them up"
             )));
         }
         migrate(client)?;

@@ -43,7 +43,8 @@ impl Protection {
                 Some(("sslmode", "require" | "verify-ca" | "verify-full")) => tls = true,
                 Some(("sslmode", mode)) => {
                     return Err(format!(
-                        "sslmode is disable or verify-full, which require and verify-ca mean too, not {mode}"
+                        "sslmode is disable or verify-full, which require and verify-ca mean too, \
+                         not {mode}"
                     ));
                 }
                 Some(("sslrootcert", "system")) => roots = None,
@@ -107,6 +108,7 @@ fn in_system() -> io::Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     // One that cannot be understood trusts nobody.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let none = "the system has no certificates to trust; install ca-certificates, or name a file with sslrootcert=FILE";
+    let none = "the system has no certificates to trust; install ca-certificates, or name a file \
+                with sslrootcert=FILE";
     if roots.is_empty() { Err(io::Error::new(io::ErrorKind::NotFound, none)) } else { Ok(roots) }
 }

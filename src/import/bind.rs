@@ -1,24 +1,20 @@
 //! Which names a row's expressions see, and their values. Invariant: only names that some
 //! expression of the stage uses are computed.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
-    io,
-    rc::Rc,
-};
+use std::{collections::BTreeSet, io, rc::Rc};
 
 use rhai::{Dynamic, Engine, ImmutableString, Map, Scope};
 use sijil_schemas::near::suggestion;
 
 use crate::{
-    draft::Skipped,
     error::{Cells, ImportError, MappingError, Place},
-    expression::{Expression, key_text, shown},
+    expression::{Expression, shown},
+    join::{Join, JoinText},
     mapping::Mapping,
     names::{Names, ROW_FACTS, Words},
     store::{Store, Table},
     strip::Memory,
-    table_spec::{Children, OnMissingParent, OnOrphan},
+    table_spec::OnMissingParent,
     time_value::Clock,
     tokens::{Access, Token, accesses, kept_whole, tokens},
 };
@@ -52,16 +48,6 @@ enum Source {
     Row(Vec<&'static str>, Vec<(ImmutableString, usize)>),
     Previous(Vec<usize>),
     Next(Vec<usize>),
-}
-
-/// A join: the key on this side, and the rows by key on the other.
-struct Join {
-    on: Expression,
-    on_columns: Vec<(ImmutableString, usize)>,
-    table: usize,
-    column: usize,
-    /// The columns of the other table that this stage uses.
-    used: Vec<usize>,
 }
 
 /// Every name an expression over a row of this table may use; without a table only the parameters.
@@ -285,42 +271,54 @@ impl Binder {
                 store.rows(join.table, &rows, &join.used)?.into()
             }
             Source::Parent(join, on_missing, column) => {
-                let Some(key) = join.key(run, store, number, row, name)? else {
-                    return Ok(Dynamic::UNIT);
-                };
-                let (found, other) = (
-                    store.index(join.table, join.column)?.get(store, &key)?,
-                    &store.tables[join.table],
-                );
-                match found.as_slice() {
-                    [one] => {
-                        store.take(join.table, *one);
-                        other.row_map(*one, &join.used)?.into()
-                    }
-                    [first, second, ..] => {
-                        return Err(ImportError::TwoParents {
-                            second: other.place(*second),
-                            first: other.lines[*first],
-                            table: other.name.clone(),
-                            column: column.clone(),
-                            key,
-                        });
-                    }
-                    [] if *on_missing == OnMissingParent::None => {
-                        store.uses.borrow_mut().miss(number, name, row);
-                        Dynamic::UNIT
-                    }
-                    [] => {
-                        let (join, table_name) = (name.into(), other.name.as_str().into());
-                        return Err(ImportError::NoParent {
-                            place: table.place(row),
-                            join,
-                            table: table_name,
-                            column: column.clone(),
-                            key,
-                        });
-                    }
-                }
+                let named = (name, column.as_str());
+                self.parent(run, store, (number, row), named, join, *on_missing)?
+            }
+        })
+    }
+
+    /// The row that a join finds; nothing if its key is, or may be, missing.
+    fn parent(
+        &self,
+        run: &Run<'_>,
+        store: &Store,
+        (number, row): (usize, usize),
+        (name, column): (&str, &str),
+        join: &Join,
+        on_missing: OnMissingParent,
+    ) -> Result<Dynamic, ImportError> {
+        let Some(key) = join.key(run, store, number, row, name)? else {
+            return Ok(Dynamic::UNIT);
+        };
+        let (found, other) =
+            (store.index(join.table, join.column)?.get(store, &key)?, &store.tables[join.table]);
+        Ok(match found.as_slice() {
+            [one] => {
+                store.take(join.table, *one);
+                other.row_map(*one, &join.used)?.into()
+            }
+            [first, second, ..] => {
+                return Err(ImportError::TwoParents {
+                    second: other.place(*second),
+                    first: other.lines[*first],
+                    table: other.name.clone(),
+                    column: column.to_owned(),
+                    key,
+                });
+            }
+            [] if on_missing == OnMissingParent::None => {
+                store.uses.borrow_mut().miss(number, name, row);
+                Dynamic::UNIT
+            }
+            [] => {
+                let (join, table_name) = (name.into(), other.name.as_str().into());
+                return Err(ImportError::NoParent {
+                    place: store.tables[number].place(row),
+                    join,
+                    table: table_name,
+                    column: column.to_owned(),
+                    key,
+                });
             }
         })
     }
@@ -406,120 +404,6 @@ impl Table {
         map.extend(facts.iter().map(|name| ((*name).into(), fact(name))));
         Ok(map)
     }
-}
-
-/// A join as the mapping writes it.
-struct JoinText<'a> {
-    at: String,
-    on: &'a str,
-    table: &'a str,
-    key: &'a str,
-}
-
-impl Join {
-    fn new(
-        run: &Run<'_>,
-        store: &Store,
-        from: usize,
-        text: &JoinText<'_>,
-        words: &Words,
-    ) -> Result<Join, ImportError> {
-        let JoinText { at, on, table: other, key } = text;
-        let here = &store.tables[from];
-        let known = Names::of(here.all_columns(), here.columns.iter().map(ImmutableString::as_str));
-        let on = Expression::compile(&run.engine, on, &known)
-            .map_err(|what| MappingError::rule(at, format!("`{on}`: {what}")))?;
-        let on_columns =
-            on.names.iter().filter_map(|n| here.column(n).map(|c| (n.clone(), c))).collect();
-        let table = run.mapping.table_number(other).unwrap_or_default();
-        let column = store.tables[table]
-            .column(key)
-            .ok_or_else(|| MappingError::rule(at, store.tables[table].no_column(key)))?;
-        Ok(Join { on, on_columns, table, column, used: store.tables[table].columns_in(words) })
-    }
-
-    fn of_children(
-        run: &Run<'_>,
-        store: &Store,
-        from: usize,
-        (name, children): (&str, &Children),
-        words: &Words,
-    ) -> Result<Join, ImportError> {
-        let at = format!("tables.{}.children.{name}", store.tables[from].name);
-        Join::new(
-            run,
-            store,
-            from,
-            &JoinText { at, on: children.on(), table: &children.table, key: &children.by },
-            words,
-        )
-    }
-
-    /// This row's key; nothing if it is missing.
-    fn key(
-        &self,
-        run: &Run<'_>,
-        store: &Store,
-        from: usize,
-        row: usize,
-        name: &str,
-    ) -> Result<Option<String>, ImportError> {
-        let here = &store.tables[from];
-        let mut scope = Scope::new();
-        for (column, number) in &self.on_columns {
-            scope.push_dynamic(column.as_str(), here.cells[*number].get(row)?);
-        }
-        let key = self.on.eval(&run.engine, &mut scope).map_err(|why| {
-            failed(&self.on, &scope, here.place(row), &format!("join {name}"), why)
-        })?;
-        Ok(key_text(&key))
-    }
-}
-
-/// The rows of other tables that the `children` joins of a table should find and that name none of
-/// its rows, by join.
-pub(crate) fn orphans(
-    run: &Run<'_>,
-    store: &Store,
-    number: usize,
-) -> Result<BTreeMap<String, Skipped>, ImportError> {
-    let mut all = BTreeMap::new();
-    let (table, spec) = &run.mapping.head.tables.0[number];
-    for (name, children) in spec.children.0.iter().filter(|(name, _)| run.mapping.words.has(name)) {
-        let join = Join::of_children(run, store, number, (name, children), &Words::default())?;
-        let mut parents = HashSet::new();
-        for row in 0..store.tables[number].len() {
-            parents.extend(join.key(run, store, number, row, name)?);
-        }
-        let other = &store.tables[join.table];
-        let (mut rows, mut first) = (0, None);
-        for row in 0..other.len() {
-            let key = key_text(&other.cells[join.column].get(row)?);
-            if key.as_ref().is_none_or(|key| !parents.contains(key)) {
-                rows += 1;
-                first.get_or_insert((row, key));
-            }
-        }
-        let Some((first, key)) = first else { continue };
-        let place = other.place(first);
-        if children.orphans == OnOrphan::Fail {
-            let (column, value) = (
-                children.by.as_str().into(),
-                key.map_or_else(|| "nothing".to_owned(), |key| format!("{key:?}")),
-            );
-            return Err(ImportError::Orphan {
-                place,
-                column,
-                value: value.into(),
-                join: name.as_str().into(),
-                table: table.as_str().into(),
-                on: children.on().into(),
-                rows,
-            });
-        }
-        all.insert(name.clone(), Skipped { rows, first: place.to_string() });
-    }
-    Ok(all)
 }
 
 fn source(

@@ -216,7 +216,8 @@ impl fmt::Display for Summary {
             if let Some(Skipped { rows, first }) = &table.unused {
                 writeln!(
                     f,
-                    "{rows:>9} unused    no event was made of them, and no join found them (first: {first})"
+                    "{rows:>9} unused    no event was made of them, and no join found them (first: \
+                     {first})"
                 )?;
             }
         }

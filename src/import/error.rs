@@ -84,7 +84,8 @@ pub enum ImportError {
     },
     /// A cell does not hold what its column's type says.
     #[error(
-        "{place}, column {column}: expected {expected}, got {value:?}; correct the file or give the column `on_error`"
+        "{place}, column {column}: expected {expected}, got {value:?}; correct the file or give \
+         the column `on_error`"
     )]
     Cell {
         /// The row.
@@ -112,7 +113,8 @@ pub enum ImportError {
     },
     /// A key of a join is in no row of the other table.
     #[error(
-        "{place}, join {join}: expected a row of table {table} with {column} = {key:?}, found none; add it or say `on_missing = \"none\"`"
+        "{place}, join {join}: expected a row of table {table} with {column} = {key:?}, found \
+         none; add it or say `on_missing = \"none\"`"
     )]
     NoParent {
         /// The row.
@@ -128,7 +130,9 @@ pub enum ImportError {
     },
     /// A row of a table that is joined as `children` names no row of the table above it.
     #[error(
-        "{place}, column {column}: expected a row of table {table} whose {on} is {value}, found none ({rows} such rows); join {join} would lose them: add the row, correct the cell, or say `orphans = \"skip\"`"
+        "{place}, column {column}: expected a row of table {table} whose {on} is {value}, found \
+         none ({rows} such rows); join {join} would lose them: add the row, correct the cell, or \
+         say `orphans = \"skip\"`"
     )]
     Orphan {
         /// The first of the rows.
@@ -148,7 +152,8 @@ pub enum ImportError {
     },
     /// Two rows of a table that is joined by key have the same key.
     #[error(
-        "{second}, column {column}: expected each {column} of table {table} once, got {key:?} again (first in line {first})"
+        "{second}, column {column}: expected each {column} of table {table} once, got {key:?} \
+         again (first in line {first})"
     )]
     TwoParents {
         /// The later row.
@@ -164,7 +169,8 @@ pub enum ImportError {
     },
     /// Two rows give events with the same type and key, so the same id.
     #[error(
-        "{second}: {event} has the key {key:?} again (first in {first}); expected each key once: add a column to `key`, or say `distinct`"
+        "{second}: {event} has the key {key:?} again (first in {first}); expected each key once: \
+         add a column to `key`, or say `distinct`"
     )]
     SameKey {
         /// The type of event.

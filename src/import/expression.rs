@@ -82,7 +82,8 @@ fn cannot_be_read(error: &rhai::ParseError) -> String {
     };
     match reserved {
         Some(word) => format!(
-            "{error}; a column of this name is written row[\"{word}\"], of a joined row l[\"{word}\"]"
+            "{error}; a column of this name is written row[\"{word}\"], of a joined row \
+             l[\"{word}\"]"
         ),
         None => error.to_string(),
     }
@@ -155,7 +156,9 @@ impl Expression {
                     match part {
                         Part::Text(constant) => text.push_str(constant),
                         Part::Value(code) => {
-                            text.push_str(&key_text(&code.simple_value(scope)?).unwrap_or_default())
+                            text.push_str(
+                                &key_text(&code.simple_value(scope)?).unwrap_or_default(),
+                            );
                         }
                     }
                 }
@@ -187,7 +190,13 @@ impl Code {
             }
             Code::Member(name, column) => {
                 let row = scope.get(name).ok_or_else(|| format!("{name} has no value here"))?;
-                let row = row.as_map_ref().map_err(|_| format!("{name} is {}, so it has no {column}; {name}?.{column} takes that for missing", shown(row)))?;
+                let row = row.as_map_ref().map_err(|_| {
+                    format!(
+                        "{name} is {}, so it has no {column}; {name}?.{column} takes that for \
+                         missing",
+                        shown(row)
+                    )
+                })?;
                 row.get(column.as_str())
                     .cloned()
                     .ok_or_else(|| format!("{name} has no column {column}"))
@@ -290,7 +299,8 @@ fn why(error: &EvalAltResult) -> String {
         EvalAltResult::ErrorFunctionNotFound(signature, _) => {
             let text = if signature.contains("time") { ", `text(x)` a date its text" } else { "" };
             format!(
-                "there is no {signature}; `types` gives a text column another type, `??` a missing value a default{text}"
+                "there is no {signature}; `types` gives a text column another type, `??` a missing \
+                 value a default{text}"
             )
         }
         EvalAltResult::ErrorPropertyNotFound(name, _) => format!("there is no column {name} here"),

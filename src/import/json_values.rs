@@ -195,7 +195,7 @@ mod tests {
         loop {
             match values.next().unwrap() {
                 Next::Value(line) => {
-                    found.push(format!("{line}:{}", String::from_utf8_lossy(values.text())))
+                    found.push(format!("{line}:{}", String::from_utf8_lossy(values.text())));
                 }
                 Next::Wrong(what) => {
                     found.push(format!("{}! {what}", values.line()));

@@ -13,6 +13,7 @@ mod event_run;
 mod event_spec;
 mod explode;
 mod expression;
+mod join;
 mod json_values;
 mod line_breaks;
 mod make;

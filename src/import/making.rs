@@ -221,31 +221,32 @@ impl Maker<'_> {
         ))))
     }
 
-    fn candidate(&self, site: &Site<'_>, scope: &mut Scope<'_>) -> Result<Candidate, Wrong> {
+    /// The business date.
+    fn instant(&self, site: &Site<'_>, scope: &mut Scope<'_>) -> Result<Timestamp, Fault> {
         let event = self.event;
         let at_path = Path::of("at");
-        let at = match event.at.value(site, scope, &at_path)? {
+        match event.at.value(site, scope, &at_path)? {
             Some(value) => {
                 let value = time_value(&value).map_err(|why| {
                     expression_failed(&event.at.expr, site, scope, &at_path, message(&why))
                 })?;
                 match event.clock.instant(value) {
-                    Ok(instant) => instant,
-                    Err(NoInstant::Skip(_)) => {
-                        return Err(Fault::Skip(
-                            "/at: a local time that does not exist or comes twice".to_owned(),
-                        )
-                        .into());
-                    }
+                    Ok(instant) => Ok(instant),
+                    Err(NoInstant::Skip(_)) => Err(Fault::Skip(
+                        "/at: a local time that does not exist or comes twice".to_owned(),
+                    )),
                     Err(NoInstant::Fail(what)) => {
-                        return Err(
-                            expression_failed(&event.at.expr, site, scope, &at_path, what).into()
-                        );
+                        Err(expression_failed(&event.at.expr, site, scope, &at_path, what))
                     }
                 }
             }
-            None => return Err(Fault::Skip("/at: no date".to_owned()).into()),
-        };
+            None => Err(Fault::Skip("/at: no date".to_owned())),
+        }
+    }
+
+    /// The parts of the event's key, as text.
+    fn key(&self, site: &Site<'_>, scope: &mut Scope<'_>) -> Result<Vec<String>, Fault> {
+        let event = self.event;
         let mut key = Vec::with_capacity(event.key.len());
         for expression in &event.key {
             let path = Path::of("key");
@@ -263,13 +264,16 @@ impl Maker<'_> {
             })?;
             key.push(text);
         }
-        let mut name = event.spec.kind.clone();
-        key.iter().for_each(|part| name.extend(std::iter::once(KEY_SEPARATOR).chain(part.chars())));
-        let id = Uuid::new_v5(&event.namespace, name.as_bytes());
-        let data = event
-            .data
-            .json(site, scope, &mut Path::default())?
-            .unwrap_or_else(|| Json::Object(serde_json::Map::new()));
+        Ok(key)
+    }
+
+    /// What is said around the event, by its word.
+    fn envelope(
+        &self,
+        site: &Site<'_>,
+        scope: &mut Scope<'_>,
+    ) -> Result<BTreeMap<&str, String>, Fault> {
+        let event = self.event;
         let mut envelope: BTreeMap<&str, String> = BTreeMap::new();
         for (word, expression) in &event.envelope {
             let value = expression
@@ -277,6 +281,21 @@ impl Maker<'_> {
                 .map_err(|why| expression_failed(expression, site, scope, &Path::of(word), why))?;
             envelope.extend(key_text(&value).map(|text| (*word, text)));
         }
+        Ok(envelope)
+    }
+
+    fn candidate(&self, site: &Site<'_>, scope: &mut Scope<'_>) -> Result<Candidate, Wrong> {
+        let event = self.event;
+        let at = self.instant(site, scope)?;
+        let key = self.key(site, scope)?;
+        let mut name = event.spec.kind.clone();
+        key.iter().for_each(|part| name.extend(std::iter::once(KEY_SEPARATOR).chain(part.chars())));
+        let id = Uuid::new_v5(&event.namespace, name.as_bytes());
+        let data = event
+            .data
+            .json(site, scope, &mut Path::default())?
+            .unwrap_or_else(|| Json::Object(serde_json::Map::new()));
+        let envelope = self.envelope(site, scope)?;
         let part = |word: &str| envelope.get(word).map(String::as_str);
         let draft = DraftText {
             r#type: &event.spec.kind,

@@ -161,7 +161,11 @@ fn cells(list: &Array, column: &str) -> Answer<Vec<Dynamic>> {
 fn money(x: &Dynamic, currency: &str) -> Answer<Dynamic> {
     let amount = number(x)?.normalize();
     if amount.scale() > AMOUNT_SCALE_MAX {
-        return Err(format!("an amount has at most {AMOUNT_SCALE_MAX} decimals, got {amount}: use round(x, {AMOUNT_SCALE_MAX})").into());
+        return Err(format!(
+            "an amount has at most {AMOUNT_SCALE_MAX} decimals, got {amount}: use round(x, \
+             {AMOUNT_SCALE_MAX})"
+        )
+        .into());
     }
     let mut map = Map::new();
     map.insert("amount".into(), amount.to_string().into());

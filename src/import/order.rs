@@ -56,7 +56,11 @@ fn text_order(clock: &Clock, a: &str, b: &str) -> Answer<Ordering> {
         return Ok(order);
     }
     let write = if kind == "number" { "int(x) or dec(x)" } else { "time(x)" };
-    Err(format!("the texts {a:?} and {b:?} are compared, whose order as {kind}s is another: give the column a type, or write {write}").into())
+    Err(format!(
+        "the texts {a:?} and {b:?} are compared, whose order as {kind}s is another: give the \
+         column a type, or write {write}"
+    )
+    .into())
 }
 
 /// Comparisons of dates and times, and of texts, in place of the engine's own.
@@ -100,7 +104,11 @@ pub(crate) fn register(engine: &mut Engine, clock: &Clock) {
 /// A text is never silently unequal to a number or a truth: the column lacks its type.
 fn refuse_mixed_comparison(engine: &mut Engine) {
     fn refusal<T: std::fmt::Display>(text: &str, other: T) -> Answer<bool> {
-        Err(format!("the text {text:?} is compared with the number {other}: give the column a type, or write int(x) or dec(x)").into())
+        Err(format!(
+            "the text {text:?} is compared with the number {other}: give the column a type, or \
+             write int(x) or dec(x)"
+        )
+        .into())
     }
     fn no_truth(text: &str, other: bool) -> Answer<bool> {
         Err(format!("the text {text:?} is compared with {other}: give the column the type bool")
@@ -234,7 +242,8 @@ fn refuse_misread(clock: &Clock, ranks: &[Rank]) -> Result<(), String> {
     for pair in texts.windows(2) {
         if let Some((Ordering::Greater, kind)) = orders(pair[0], pair[1]) {
             return Err(format!(
-                "the column is text, and {:?} would come before {:?}: give it the type {kind}, or `text` if that is meant",
+                "the column is text, and {:?} would come before {:?}: give it the type {kind}, or \
+                 `text` if that is meant",
                 pair[0], pair[1]
             ));
         }

@@ -70,7 +70,8 @@ impl Preparation<'_, '_> {
         match self.states[number] {
             State::Done => return Ok(()),
             State::Begun => {
-                let what = "the table is made of itself, through `from`, `where` or `derive`; take the join out of one of them";
+                let what = "the table is made of itself, through `from`, `where` or `derive`; take \
+                            the join out of one of them";
                 return Err(MappingError::rule(format!("tables.{name}"), what).into());
             }
             State::Waiting => self.states[number] = State::Begun,

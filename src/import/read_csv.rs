@@ -63,7 +63,9 @@ pub(crate) fn read_csv(text: Text<'_>, reading: &mut Reading<'_>) -> Result<RawT
         table.place.1 = (rows.position().line() + spec.skip_lines).saturating_sub(1 + inside);
         if length.get() == Some(rows.position().byte()) {
             let first = (rows.position().line() + spec.skip_lines).saturating_sub(inside);
-            let what = "expected a closing quote, got the end of the file; a quote in a cell is doubled, and `quote = \"\"` is for files without".to_owned();
+            let what = "expected a closing quote, got the end of the file; a quote in a cell is \
+                        doubled, and `quote = \"\"` is for files without"
+                .to_owned();
             return Err(ImportError::Read {
                 place: Place { file: file.to_owned(), line: first },
                 what,
@@ -201,7 +203,8 @@ impl CsvTable<'_> {
         }
         if record.len() != self.header.len() && !self.spec.ragged {
             let what = format!(
-                "expected {} fields, got {}; correct the file or say `ragged = true`, and missing fields are missing cells",
+                "expected {} fields, got {}; correct the file or say `ragged = true`, and missing \
+                 fields are missing cells",
                 self.header.len(),
                 record.len()
             );

@@ -6,12 +6,13 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use rhai::Map;
 
 use crate::{
-    bind::{Run, orphans},
+    bind::Run,
     draft::{Progress, Skipped, Summary, TableSummary},
     drafts::Drafts,
     error::ImportError,
     event_run::{EventRun, Output, clock},
     expression,
+    join::orphans,
     mapping::Mapping,
     prepare::prepare,
     reader::Tables,

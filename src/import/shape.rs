@@ -63,7 +63,8 @@ impl Shape {
                 return Err(MappingError::rule(
                     at,
                     format!(
-                        "a decimal constant is written as text, got {value}: {{ text = \"{value}\" }}"
+                        "a decimal constant is written as text, got {value}: {{ text = \"{value}\" \
+                         }}"
                     ),
                 ));
             }

@@ -188,7 +188,8 @@ impl TableSpec {
         if self.having.is_some() && self.group_by.is_empty() {
             return Err(MappingError::rule(
                 at,
-                "`having` is a condition on the groups of `group_by`; a condition on rows is `where`",
+                "`having` is a condition on the groups of `group_by`; a condition on rows is \
+                 `where`",
             ));
         }
         if let Some(explode) = &self.explode

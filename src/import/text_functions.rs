@@ -129,13 +129,21 @@ fn register_lookups(engine: &mut Engine, lookups: Arc<BTreeMap<String, BTreeMap<
             let entries = entries(&lookups, &name)?;
             present(x, |x| match entries.get(&plain(x)) {
                 Some(text) => Ok(text.into()),
-                None => Err(format!("lookup {name:?} has no entry {}; add it, or give a default: lookup({name:?}, x, default)", shown(x)).into()),
+                None => Err(format!(
+                    "lookup {name:?} has no entry {}; add it, or give a default: lookup({name:?}, \
+                     x, default)",
+                    shown(x)
+                )
+                .into()),
             })
         })
-        .register_fn("lookup", move |name: ImmutableString, x: Dynamic, default: Dynamic| -> Answer<Dynamic> {
-            let found = entries(&other, &name)?.get(&plain(&x));
-            Ok(found.map_or(default, Into::into))
-        });
+        .register_fn(
+            "lookup",
+            move |name: ImmutableString, x: Dynamic, default: Dynamic| -> Answer<Dynamic> {
+                let found = entries(&other, &name)?.get(&plain(&x));
+                Ok(found.map_or(default, Into::into))
+            },
+        );
 }
 
 fn entries<'a>(

@@ -50,7 +50,8 @@ impl TimePattern {
         let (has, any_offset) = parts(text)?;
         if has.twelve && !has.half {
             return Err(format!(
-                "pattern {text}: %I and %l are hours of half a day, so %p must say which half; 24 hours are %H"
+                "pattern {text}: %I and %l are hours of half a day, so %p must say which half; 24 \
+                 hours are %H"
             ));
         }
         let forms = if any_offset {
@@ -166,7 +167,8 @@ fn parts(text: &str) -> Result<(Parts, bool), String> {
             Some('Q') => has.zone = true,
             Some('s') => has.epoch = true,
             Some('Z') => {
-                let what = "%Z, the abbreviation of a zone, means different zones in different places; use %z for an offset, or a plain Z for UTC";
+                let what = "%Z, the abbreviation of a zone, means different zones in different \
+                            places; use %z for an offset, or a plain Z for UTC";
                 return Err(format!("pattern {text}: {what}"));
             }
             _ => {}

@@ -194,14 +194,16 @@ impl Clock {
         let zone = self.zone.iana_name().unwrap_or("this zone");
         let how = match found.offset() {
             AmbiguousOffset::Gap { before, after } => format!(
-                "does not exist in {zone}, whose clocks were put forward (offset {before}, then {after})"
+                "does not exist in {zone}, whose clocks were put forward (offset {before}, then \
+                 {after})"
             ),
             AmbiguousOffset::Fold { before, after } => format!(
                 "comes twice in {zone}, whose clocks were put back (offset {before}, then {after})"
             ),
             AmbiguousOffset::Unambiguous { .. } => format!("is unclear in {zone}"),
         };
-        let policy = "give times with their offset, or say `clock_change = \"earlier\"`, \"later\", \"compatible\" or \"skip\"";
+        let policy = "give times with their offset, or say `clock_change = \"earlier\"`, \
+                      \"later\", \"compatible\" or \"skip\"";
         format!("{} {how}; {policy}", found.datetime())
     }
 

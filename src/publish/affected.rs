@@ -70,7 +70,7 @@ impl Affected {
                 }
             }
             Kind::Reservation => {
-                self.reservations(views, stock.reservation_sym(entity.id()).as_slice())
+                self.reservations(views, stock.reservation_sym(entity.id()).as_slice());
             }
             // What is billed, and what is credited of it, says what the goods cost.
             Kind::Bill => {

@@ -20,7 +20,8 @@ pub enum PublishError {
     /// The name of the schema would have to be quoted, or is one that tables are made in or swapped
     /// out to.
     #[error(
-        "expected a schema of 1 to 40 characters a-z 0-9 _, not beginning with a digit or pg_ nor ending in __next or __old, got {got:?}"
+        "expected a schema of 1 to 40 characters a-z 0-9 _, not beginning with a digit or pg_ nor \
+         ending in __next or __old, got {got:?}"
     )]
     Schema {
         /// The name as it came.
@@ -47,7 +48,8 @@ pub enum PublishError {
     },
     /// The schema holds another ledger.
     #[error(
-        "the schema {schema} holds the tables of ledger {theirs}, not of {ours}; give another name with --schema, or drop it"
+        "the schema {schema} holds the tables of ledger {theirs}, not of {ours}; give another name \
+         with --schema, or drop it"
     )]
     OtherLedger {
         /// The schema.
@@ -59,7 +61,8 @@ pub enum PublishError {
     },
     /// Somebody else keeps these tables.
     #[error(
-        "another process keeps the schema {schema}; end it first, or give another name with --schema"
+        "another process keeps the schema {schema}; end it first, or give another name with \
+         --schema"
     )]
     Taken {
         /// The schema.
@@ -67,7 +70,8 @@ pub enum PublishError {
     },
     /// Readers do not let go of the old tables.
     #[error(
-        "the tables of the schema {schema} could not be swapped within {waited_s} s: a transaction holds them (see pg_stat_activity); nothing was changed"
+        "the tables of the schema {schema} could not be swapped within {waited_s} s: a transaction \
+         holds them (see pg_stat_activity); nothing was changed"
     )]
     Held {
         /// The schema.
@@ -77,7 +81,8 @@ pub enum PublishError {
     },
     /// Somebody keeps a copy of the tables that would go with them.
     #[error(
-        "the materialized view {view} is built on tables of the schema {schema} and would be lost with the old ones; make it a view, or give another name with --schema"
+        "the materialized view {view} is built on tables of the schema {schema} and would be lost \
+         with the old ones; make it a view, or give another name with --schema"
     )]
     Copied {
         /// The schema.
@@ -91,7 +96,8 @@ pub enum PublishError {
     /// The tables were made from records that the log does not have, or not yet: of several nodes
     /// on one log, one may be behind another.
     #[error(
-        "the tables reflect position {published}, the log ends at {head} here; if it does not get there, publish once more without --follow to rebuild them"
+        "the tables reflect position {published}, the log ends at {head} here; if it does not get \
+         there, publish once more without --follow to rebuild them"
     )]
     Ahead {
         /// What they reflect.
@@ -143,7 +149,11 @@ impl PublishError {
     }
     /// Whether a row names one that is not there.
     pub(crate) fn names_a_missing_row(&self) -> bool {
-        matches!(self, PublishError::Server { source, .. } if source.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION))
+        matches!(
+            self,
+            PublishError::Server { source, .. }
+                if source.code() == Some(&SqlState::FOREIGN_KEY_VIOLATION)
+        )
     }
 }
 

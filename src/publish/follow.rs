@@ -195,7 +195,8 @@ impl Publication {
             self.merge(&sheet, None)?;
         }
         let update = format!(
-            "UPDATE {} SET position = $1, reports_position = CASE WHEN $2 THEN $1 ELSE reports_position END, root = $3, published_at = $4::text::timestamptz, \
+            "UPDATE {} SET position = $1, reports_position = CASE WHEN $2 THEN $1 ELSE \
+             reports_position END, root = $3, published_at = $4::text::timestamptz, \
              reports_refused = CASE WHEN $2 THEN $5::text::jsonb ELSE reports_refused END",
             sql::place(&self.target.schema, sql::PUBLISHED)
         );

@@ -15,11 +15,16 @@ use crate::{
 pub fn page() -> String {
     let mut out = String::from(
         "# The tables\n\n\
-         Made from the definitions in this room; a test compares this page with them. Every table has the last column `position`, left out below: the last record behind the \
-         row (`sijil events` shows it); of a report, the record up to which it was computed, its `known_at`. A whole publication reflects `published.position`.\n\n\
-         Ids are text and end in `_id`; a column that names a row of another table is a foreign key. Amounts are exact (`numeric`) and stand beside their `currency`; different \
-         currencies are never to be added. Columns that end in `_at` are moments, those in `_on` days in the company's time zone. Everything is as known at the position, without \
-         a cut on business time. Columns marked *personal* are there only with `--personal`.\n",
+         Made from the definitions in this room; a test compares this page with them. Every table \
+         has the last column `position`, left out below: the last record behind the row (`sijil \
+         events` shows it); of a report, the record up to which it was computed, its `known_at`. A \
+         whole publication reflects `published.position`.\n\n\
+         Ids are text and end in `_id`; a column that names a row of another table is a foreign \
+         key. Amounts are exact (`numeric`) and stand beside their `currency`; different \
+         currencies are never to be added. Columns that end in `_at` are moments, those in `_on` \
+         days in the company's time zone. Everything is as known at the position, without a cut on \
+         business time. Columns marked *personal* are there only with `--personal`.\n\
+         ",
     );
     section(
         &mut out,
@@ -66,7 +71,9 @@ fn section(out: &mut String, name: &str, about: &str, source: &str) {
     let about = about.split_whitespace().collect::<Vec<_>>().join(" ");
     let written = write!(
         out,
-        "\n## {name}\n\n{about} From the {source}.\n\n| column | type | | meaning |\n|---|---|---|---|\n"
+        "\n## {name}\n\n{about} From the {source}.\n\n| column | type | | meaning \
+         |\n|---|---|---|---|\n\
+         "
     );
     debug_assert!(written.is_ok(), "a string takes whatever is written");
 }

@@ -213,7 +213,8 @@ fn add_references(target: &mut Target, next: &str) -> Result<Vec<String>, Publis
         {
             Ok(()) => (),
             Err(error) if error.names_a_missing_row() => {
-                tracing::warn!(%error, constraint, "a row names one that is not there; the tables go without this foreign key");
+                tracing::warn!(%error, constraint, "a row names one that is not there; the tables \
+                    go without this foreign key");
                 target.client.batch_execute("ROLLBACK TO SAVEPOINT reference").while_it(doing)?;
                 missing.push(constraint);
             }
@@ -259,7 +260,11 @@ fn swap_once(target: &mut Target, next: &str) -> Result<u64, PublishError> {
         ))
         .while_it(doing)?;
     let there: Vec<String> = client
-        .query("SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r' ORDER BY 1", &[&schema])
+        .query(
+            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE \
+             n.nspname = $1 AND c.relkind = 'r' ORDER BY 1",
+            &[&schema],
+        )
         .while_it(doing)?
         .iter()
         .map(|row| sql::place(&schema, row.get(0)))
@@ -306,16 +311,21 @@ fn swap_once(target: &mut Target, next: &str) -> Result<u64, PublishError> {
 }
 
 /// Views elsewhere that read tables of a schema: (name, definition).
-const VIEWS: &str = "SELECT DISTINCT quote_ident(m.nspname) || '.' || quote_ident(v.relname), pg_get_viewdef(v.oid) \
-     FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'v' \
-     JOIN pg_namespace m ON m.oid = v.relnamespace JOIN pg_class t ON t.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass \
-     JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = $1 AND m.nspname <> $1";
+const VIEWS: &str = "SELECT DISTINCT quote_ident(m.nspname) || '.' || quote_ident(v.relname), \
+                     pg_get_viewdef(v.oid) FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid \
+                     AND d.classid = 'pg_rewrite'::regclass JOIN pg_class v ON v.oid = r.ev_class \
+                     AND v.relkind = 'v' JOIN pg_namespace m ON m.oid = v.relnamespace JOIN \
+                     pg_class t ON t.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass JOIN \
+                     pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = $1 AND m.nspname \
+                     <> $1";
 
 /// Materialized views elsewhere that read tables of a schema.
-const COPIES: &str = "SELECT m.nspname || '.' || v.relname FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass \
-     JOIN pg_class v ON v.oid = r.ev_class AND v.relkind = 'm' JOIN pg_namespace m ON m.oid = v.relnamespace \
-     JOIN pg_class t ON t.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass JOIN pg_namespace n ON n.oid = t.relnamespace \
-     WHERE n.nspname = $1 AND m.nspname <> $1 ORDER BY 1 LIMIT 1";
+const COPIES: &str = "SELECT m.nspname || '.' || v.relname FROM pg_depend d JOIN pg_rewrite r ON \
+                      r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass JOIN pg_class v ON \
+                      v.oid = r.ev_class AND v.relkind = 'm' JOIN pg_namespace m ON m.oid = \
+                      v.relnamespace JOIN pg_class t ON t.oid = d.refobjid AND d.refclassid = \
+                      'pg_class'::regclass JOIN pg_namespace n ON n.oid = t.relnamespace WHERE \
+                      n.nspname = $1 AND m.nspname <> $1 ORDER BY 1 LIMIT 1";
 
 /// Refuses to swap tables out that somebody has built a materialized view on: it would go with
 /// them.
@@ -334,17 +344,16 @@ fn refuse_copies(target: &mut Target) -> Result<(), PublishError> {
 fn grants(from: &str, to: &str) -> String {
     let (from, to) = (sql::literal(from), sql::literal(to));
     format!(
-        "DO $do$ DECLARE g record; BEGIN \
-           FOR g IN SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS who \
-             FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = {from} AND a.privilege_type = 'USAGE' LOOP \
-             EXECUTE format('GRANT USAGE ON SCHEMA %I TO %s', {to}, g.who); \
-           END LOOP; \
-           FOR g IN SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS who, c.relname \
-             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) a \
-             WHERE n.nspname = {from} AND c.relkind = 'r' AND a.privilege_type = 'SELECT' \
-             AND EXISTS (SELECT FROM pg_class x JOIN pg_namespace y ON y.oid = x.relnamespace WHERE y.nspname = {to} AND x.relname = c.relname) LOOP \
-             EXECUTE format('GRANT SELECT ON %I.%I TO %s', {to}, g.relname, g.who); \
-           END LOOP; END $do$"
+        "DO $do$ DECLARE g record; BEGIN FOR g IN SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE \
+         quote_ident(pg_get_userbyid(a.grantee)) END AS who FROM pg_namespace n, \
+         aclexplode(n.nspacl) a WHERE n.nspname = {from} AND a.privilege_type = 'USAGE' LOOP \
+         EXECUTE format('GRANT USAGE ON SCHEMA %I TO %s', {to}, g.who); END LOOP; FOR g IN SELECT \
+         CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS \
+         who, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, \
+         aclexplode(c.relacl) a WHERE n.nspname = {from} AND c.relkind = 'r' AND a.privilege_type \
+         = 'SELECT' AND EXISTS (SELECT FROM pg_class x JOIN pg_namespace y ON y.oid = \
+         x.relnamespace WHERE y.nspname = {to} AND x.relname = c.relname) LOOP EXECUTE \
+         format('GRANT SELECT ON %I.%I TO %s', {to}, g.relname, g.who); END LOOP; END $do$"
     )
 }
 
@@ -358,6 +367,7 @@ fn drop_old(target: &mut Target) {
     );
     if let Err(error) = target.client.batch_execute(&statement) {
         target.give_up();
-        tracing::warn!(%error, schema = old, "the old tables are still read; they go with the next swap");
+        tracing::warn!(%error, schema = old, "the old tables are still read; they go with the next \
+                                              swap");
     }
 }

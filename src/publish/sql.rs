@@ -16,7 +16,8 @@ pub(crate) const PUBLISHED_COLUMNS: &[(&str, &str, &str)] = &[
     (
         "reports_position",
         "bigint NOT NULL",
-        "The last record that the tables of reports reflect; they are asked anew from time to time.",
+        "The last record that the tables of reports reflect; they are asked anew from time to \
+         time.",
     ),
     (
         "root",
@@ -29,7 +30,8 @@ pub(crate) const PUBLISHED_COLUMNS: &[(&str, &str, &str)] = &[
     (
         "reports_refused",
         "jsonb NOT NULL",
-        "The tables of reports that are empty because the report gave no answer, each with the reason; none: {}.",
+        "The tables of reports that are empty because the report gave no answer, each with the \
+         reason; none: {}.",
     ),
 ];
 
@@ -134,7 +136,8 @@ pub(crate) fn references(schema: &str, table: &Table) -> Vec<(String, String)> {
         let to = tables().find(|t| Some(t.name) == column.to)?;
         let constraint = format!("{}_{}_is_known", table.name, column.name);
         let sql = format!(
-            "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) DEFERRABLE INITIALLY DEFERRED",
+            "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) DEFERRABLE \
+             INITIALLY DEFERRED",
             place(schema, table.name),
             name(&constraint),
             name(column.name),
@@ -189,7 +192,8 @@ pub(crate) fn merge(schema: &str, table: &Table, personal: bool) -> String {
         rest.iter().map(|c| format!("{prefix}.{}", name(c))).collect::<Vec<_>>().join(", ")
     };
     format!(
-        "INSERT INTO {} AS t ({columns}) SELECT {columns} FROM {} ON CONFLICT ({}) DO UPDATE SET {} WHERE ({}) IS DISTINCT FROM ({})",
+        "INSERT INTO {} AS t ({columns}) SELECT {columns} FROM {} ON CONFLICT ({}) DO UPDATE SET \
+         {} WHERE ({}) IS DISTINCT FROM ({})",
         place(schema, table.name),
         name(&new(table)),
         list(keys.iter().copied()),

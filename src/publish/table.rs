@@ -104,7 +104,8 @@ impl Column {
 /// The last column of every table.
 pub const POSITION: Column = integer(
     "position",
-    "The last record behind the row; of a report, the record up to which it was computed: its known_at.",
+    "The last record behind the row; of a report, the record up to which it was computed: its \
+     known_at.",
 );
 
 /// A table.

@@ -150,12 +150,15 @@ impl Target {
         ours: Uuid,
     ) -> Result<Option<Published>, PublishError> {
         let doing = "was asked what it holds";
-        let held = "SELECT count(*) FILTER (WHERE c.relname = 'published'), count(*) FROM pg_class c JOIN pg_namespace n ON c.relnamespace = n.oid \
-                    WHERE n.nspname = $1 AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')";
+        let held = "SELECT count(*) FILTER (WHERE c.relname = 'published'), count(*) FROM pg_class \
+                    c JOIN pg_namespace n ON c.relnamespace = n.oid WHERE n.nspname = $1 AND \
+                    c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')";
         // Functions and types without a table are somebody's, too; each table has a type of its
         // own.
-        let others = "SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON p.pronamespace = n.oid WHERE n.nspname = $1) \
-                      OR EXISTS (SELECT FROM pg_type t JOIN pg_namespace n ON t.typnamespace = n.oid WHERE n.nspname = $1 AND t.typrelid = 0 AND t.typelem = 0)";
+        let others = "SELECT EXISTS (SELECT FROM pg_proc p JOIN pg_namespace n ON p.pronamespace = \
+                      n.oid WHERE n.nspname = $1) OR EXISTS (SELECT FROM pg_type t JOIN \
+                      pg_namespace n ON t.typnamespace = n.oid WHERE n.nspname = $1 AND t.typrelid \
+                      = 0 AND t.typelem = 0)";
         let row = self.client.query_one(held, &[&schema]).while_it(doing)?;
         let (published, all): (i64, i64) = (row.get(0), row.get(1));
         let others: bool = self.client.query_one(others, &[&schema]).while_it(doing)?.get(0);

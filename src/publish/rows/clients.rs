@@ -105,7 +105,8 @@ static COUNTERPARTY: Table = Table::new(
 static LINK: Table = Table::new(
     "counterparty_links",
     "clients",
-    "One span in which a legal entity was linked to a client. Documents belong to the client of their own date.",
+    "One span in which a legal entity was linked to a client. Documents belong to the client of \
+     their own date.",
     &[
         text("counterparty_id", "The legal entity.").key().to("counterparties"),
         integer("number", "Which of its links, from 1.").key(),

@@ -56,7 +56,8 @@ static PAYMENT: Table = Table::new(
         numeric("amount", "How much, never negative."),
         numeric(
             "deducted",
-            "What was kept back of it, which settles like the rest; below 0 where more came than was owed.",
+            "What was kept back of it, which settles like the rest; below 0 where more came than \
+             was owed.",
         ),
         numeric(
             "free",

@@ -77,8 +77,9 @@ static ON_HAND: Table = Table::new(
 static MOVE: Table = Table::new(
     "stock_moves",
     "stock",
-    "One change of the stock of an item at a warehouse, with its cost. Settlements and cost adjustments change the value alone. An item that \
-     cannot be valued, for want of a rate, has none here, and no value in stock_on_hand.",
+    "One change of the stock of an item at a warehouse, with its cost. Settlements and cost \
+     adjustments change the value alone. An item that cannot be valued, for want of a rate, has \
+     none here, and no value in stock_on_hand.",
     &[
         text("item_id", "The item.").key().to("items"),
         integer("number", "Which of the item's changes, from 1, in order of business time.").key(),
@@ -87,11 +88,13 @@ static MOVE: Table = Table::new(
         date("moved_on", "The day of that."),
         text(
             "kind",
-            "receipt, return, sale, issue_to_production, loss, transfer, count, adjustment, cost_adjustment, bill, bill_credit, consumption or production.",
+            "receipt, return, sale, issue_to_production, loss, transfer, count, adjustment, \
+             cost_adjustment, bill, bill_credit, consumption or production.",
         ),
         text(
             "document",
-            "The id of the receipt, issue, transfer, count, adjustment, production, bill or credit.",
+            "The id of the receipt, issue, transfer, count, adjustment, production, bill or \
+             credit.",
         ),
         numeric("qty", "How many more, or fewer if negative."),
         numeric(
@@ -100,7 +103,8 @@ static MOVE: Table = Table::new(
         ),
         text(
             "against",
-            "Against what the value changed: supplier, cost_of_goods, production, loss, adjustment or warehouse.",
+            "Against what the value changed: supplier, cost_of_goods, production, loss, adjustment \
+             or warehouse.",
         ),
         numeric("qty_after", "How many there are at the warehouse after it."),
         numeric("value_after", "What they are worth after it."),

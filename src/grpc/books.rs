@@ -194,7 +194,8 @@ fn event(
     let envelope = &record.envelope;
     let mut around = json!({
         "position": record.position, "version": record.version, "home": home,
-        "occurred_at": envelope.occurred_at, "recorded_at": record.recorded_at, "actor": envelope.actor,
+        "occurred_at": envelope.occurred_at, "recorded_at": record.recorded_at,
+        "actor": envelope.actor,
     });
     let optional = [
         ("on_behalf_of", &envelope.on_behalf_of),

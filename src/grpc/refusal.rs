@@ -14,7 +14,8 @@ fn with_exception(code: Code, message: String, exception: &'static str) -> Statu
 /// Writes do not pass here: they would go round the rules.
 pub(crate) fn access_denied(what: &str) -> Status {
     let message = format!(
-        "{what} is refused: events are recorded through the rules alone; send a draft to POST /v1/events"
+        "{what} is refused: events are recorded through the rules alone; send a draft to POST \
+         /v1/events"
     );
     with_exception(Code::PermissionDenied, message, "access-denied")
 }
@@ -23,7 +24,9 @@ pub(crate) fn access_denied(what: &str) -> Status {
 pub(crate) fn beyond_head(number: u64, last: Option<u64>) -> Status {
     let last = last.map_or_else(|| "is empty".to_owned(), |last| format!("ends at {last}"));
     Status::failed_precondition(format!(
-        "follower_beyond_head: expected a place that is there, got {number}, but what is followed {last}; the log is not the one that was read, or was restored from an older state: read again from the start"
+        "follower_beyond_head: expected a place that is there, got {number}, but what is followed \
+         {last}; the log is not the one that was read, or was restored from an older state: read \
+         again from the start"
     ))
 }
 

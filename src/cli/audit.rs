@@ -31,7 +31,7 @@ pub(crate) fn replay(ledger: &Ledger, arguments: &Replay, format: Format) -> Res
             bar("replaying", arguments.to.or_else(|| ledger.head().ok().map(|h| h.position.get())));
         let replay =
             ledger.replay(name, arguments.to.map(Position::new), arguments.threads, |at, _| {
-                bar.set_position(at.get())
+                bar.set_position(at.get());
             })?;
         bar.finish_and_clear();
         say_differences(&serde_json::to_value(&replay.differences).unwrap_or_default());
@@ -50,8 +50,11 @@ pub(crate) fn replay(ledger: &Ledger, arguments: &Replay, format: Format) -> Res
             if one.agrees() == Some(false) {
                 differing.push(format!("{} ({})", one.projection, one.differing_parts.join(", ")));
             }
-            rows.push(json!({"projection": one.projection, "edition": one.edition, "position": one.position, "digest": one.digest,
-                "live": one.live_digest, "verdict": verdict, "bytes": one.bytes, "first_difference": one.first_difference}));
+            rows.push(json!({
+                "projection": one.projection, "edition": one.edition, "position": one.position,
+                "digest": one.digest, "live": one.live_digest, "verdict": verdict,
+                "bytes": one.bytes, "first_difference": one.first_difference,
+            }));
         }
     }
     write(
@@ -191,8 +194,12 @@ pub(crate) fn verify(
     let damage: Vec<String> =
         report.damage.iter().chain(&report.derived).map(ToString::to_string).collect();
     write_object(
-        &json!({"position": report.position, "root": hex(&report.root), "records": report.records, "batches": report.batches, "segments": report.segments,
-            "bytes": report.bytes, "damage": damage, "torn": report.torn.as_ref().map(ToString::to_string), "live": report.live, "copy": report.copy.as_ref().map(ToString::to_string)}),
+        &json!({
+            "position": report.position, "root": hex(&report.root), "records": report.records,
+            "batches": report.batches, "segments": report.segments, "bytes": report.bytes,
+            "damage": damage, "torn": report.torn.as_ref().map(ToString::to_string),
+            "live": report.live, "copy": report.copy.as_ref().map(ToString::to_string),
+        }),
         format,
     )?;
     if let Some(copy) = &report.copy {
@@ -200,7 +207,8 @@ pub(crate) fn verify(
     }
     if let Some(torn) = &report.torn {
         say(&format!(
-            "the last write was cut short and never acknowledged; the next opening removes it: {torn}"
+            "the last write was cut short and never acknowledged; the next opening removes it: \
+             {torn}"
         ));
     }
     // What was cut short was never acknowledged: that is said, and no damage.

@@ -130,8 +130,9 @@ fn another(first: &Value, arguments: &Arguments, demo: &Demo) -> CliError {
     let (seed, events) = (demo.seed, demo.events);
     let whose = first["data"]["company"].as_str().unwrap_or("unknown");
     CliError::No(format!(
-        "{there} holds another ledger (company {whose}): expected none yet, or the demo of seed {seed} with {events} events; nothing was recorded. \
-         Give the demo a directory of its own with --data DIR, or the --seed and --events this one was made with"
+        "{there} holds another ledger (company {whose}): expected none yet, or the demo of seed \
+         {seed} with {events} events; nothing was recorded. Give the demo a directory of its own \
+         with --data DIR, or the --seed and --events this one was made with"
     ))
 }
 

@@ -60,7 +60,12 @@ pub(crate) fn words(explanation: &Value) -> Vec<String> {
 
 fn settled(name: &str, settled: &Value) -> Option<String> {
     let (documents, records) = (settled["documents"].as_u64()?, settled["records"].as_u64()?);
-    (records > 0).then(|| format!("{name}: {documents} more documents, of {records} records, come to nothing and are not listed"))
+    (records > 0).then(|| {
+        format!(
+            "{name}: {documents} more documents, of {records} records, come to nothing and are not \
+             listed"
+        )
+    })
 }
 
 fn list<'a>(of: &'a Value, name: &str) -> &'a [Value] {

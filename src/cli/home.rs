@@ -63,7 +63,8 @@ mod tests {
         };
         assert_eq!(
             format!("{home} {home:?}"),
-            "postgres://host/books?log=acme (copy in books) postgres://host/books?log=acme (copy in books)"
+            "postgres://host/books?log=acme (copy in books) postgres://host/books?log=acme (copy \
+             in books)"
         );
     }
 }

@@ -110,7 +110,9 @@ fn options(import: &Import) -> Result<Options, CliError> {
 
 fn has_its_secret(mapping: &Mapping, options: &Options) -> Result<(), CliError> {
     if mapping.needs_secret() && options.key_secret.is_none() {
-        let what = "the mapping uses key(x), which hashes personal columns under a secret: give --key-file FILE, a file of random bytes that you keep, and give the same one each time";
+        let what = "the mapping uses key(x), which hashes personal columns under a secret: give \
+                    --key-file FILE, a file of random bytes that you keep, and give the same one \
+                    each time";
         return Err(CliError::Use(what.into()));
     }
     Ok(())

@@ -89,35 +89,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         run(&*place(house, &arguments, Mode::Read)?.door)
     };
     match &arguments.command {
-        Command::Serve(serve) => {
-            let ledger = opened(house, &arguments, Mode::Write)?;
-            let home = arguments.home();
-            let tables = serve
-                .publish
-                .as_ref()
-                .map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
-            let listen =
-                Listen { http: serve.listen, grpc: serve.grpc, public: serve.public_url.clone() };
-            for (address, door) in [(Some(serve.listen), "HTTP"), (serve.grpc, "gRPC")]
-                .into_iter()
-                .filter_map(|(a, door)| Some((a?, door)))
-            {
-                warn_of_danger(address, door);
-            }
-            house.serve(
-                &ledger,
-                listen,
-                tables,
-                Box::new(move |Listen { http, grpc, .. }| {
-                    let also = grpc.map_or(String::new(), |address| {
-                        format!(", and on esdb://{address}?tls=false")
-                    });
-                    say(&format!(
-                        "serving {home} on http://{http} (reference: http://{http}/docs){also}"
-                    ));
-                }),
-            )
-        }
+        Command::Serve(it) => serve(house, &arguments, it),
         Command::Publish(publish) => publish::publish(house, &arguments, publish),
         Command::Record(record) => {
             let record = arguments::Record {
@@ -156,12 +128,7 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             bar.finish_and_clear();
             output::write_object(&copied?, format)
         }
-        Command::Adopt { as_clone } => {
-            if arguments.server.is_some() {
-                return Err(CliError::Use("adopt reads a data directory: give --data, not --server; a server that serves a copy is stopped first".into()));
-            }
-            output::write_object(&house.adopt(&arguments.home(), *as_clone)?, format)
-        }
+        Command::Adopt { as_clone } => adopt(house, &arguments, *as_clone),
         Command::Status if arguments.server.is_none() => audit::status(house, &arguments, format),
         Command::Status => asking(&|door| read::status(door, format)),
         Command::Schemas { event_type } => {
@@ -173,12 +140,56 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
     }
 }
 
+/// Serves until it is told to stop.
+fn serve(
+    house: &dyn House,
+    arguments: &Arguments,
+    serve: &arguments::Serve,
+) -> Result<(), CliError> {
+    let ledger = opened(house, arguments, Mode::Write)?;
+    let home = arguments.home();
+    let tables = serve
+        .publish
+        .as_ref()
+        .map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
+    let listen = Listen { http: serve.listen, grpc: serve.grpc, public: serve.public_url.clone() };
+    for (address, door) in [(Some(serve.listen), "HTTP"), (serve.grpc, "gRPC")]
+        .into_iter()
+        .filter_map(|(a, door)| Some((a?, door)))
+    {
+        warn_of_danger(address, door);
+    }
+    house.serve(
+        &ledger,
+        listen,
+        tables,
+        Box::new(move |Listen { http, grpc, .. }| {
+            let also = grpc
+                .map_or(String::new(), |address| format!(", and on esdb://{address}?tls=false"));
+            say(&format!("serving {home} on http://{http} (reference: http://{http}/docs){also}"));
+        }),
+    )
+}
+
+/// Makes a copied directory a log of its own.
+fn adopt(house: &dyn House, arguments: &Arguments, as_clone: bool) -> Result<(), CliError> {
+    if arguments.server.is_some() {
+        return Err(CliError::Use(
+            "adopt reads a data directory: give --data, not --server; a server that serves \
+             a copy is stopped first"
+                .into(),
+        ));
+    }
+    output::write_object(&house.adopt(&arguments.home(), as_clone)?, arguments.format)
+}
+
 /// Says what listening beyond this machine means while nobody is asked who they are.
 fn warn_of_danger(address: std::net::SocketAddr, door: &str) {
     if !address.ip().is_loopback() {
         say(&format!(
-            "warning: the {door} door on {address} has no access control: everybody who can reach this address can read the whole ledger{}. Listen on 127.0.0.1, or let a proxy \
-             that asks who they are stand before it",
+            "warning: the {door} door on {address} has no access control: everybody who can reach \
+             this address can read the whole ledger{}. Listen on 127.0.0.1, or let a proxy that \
+             asks who they are stand before it",
             if door == "HTTP" { " and record in it" } else { "" }
         ));
     }
@@ -187,7 +198,8 @@ fn warn_of_danger(address: std::net::SocketAddr, door: &str) {
 fn local(house: &dyn House, arguments: &Arguments, command: &str) -> Result<Ledger, CliError> {
     if arguments.server.is_some() {
         return Err(CliError::Use(format!(
-            "{command} reads a data directory: give --data, not --server; a server rebuilds with `sijil rebuild --server`"
+            "{command} reads a data directory: give --data, not --server; a server rebuilds with \
+             `sijil rebuild --server`"
         )));
     }
     opened(house, arguments, Mode::Read)

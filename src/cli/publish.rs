@@ -16,12 +16,16 @@ pub(crate) fn publish(
 ) -> Result<(), CliError> {
     if arguments.server.is_some() {
         return Err(CliError::Use(
-            "publish reads a data directory: give --data, not --server; a server keeps tables up with `sijil serve --publish URL`".into(),
+            "publish reads a data directory: give --data, not --server; a server keeps tables up \
+             with `sijil serve --publish URL`"
+                .into(),
         ));
     }
     if publish.follow {
         return Err(CliError::Use(
-            "--follow: the log of a data directory is followed by the process that writes it: run `sijil serve --publish URL`; without --follow, tables are written once".into(),
+            "--follow: the log of a data directory is followed by the process that writes it: run \
+             `sijil serve --publish URL`; without --follow, tables are written once"
+                .into(),
         ));
     }
     let ledger = opened(house, arguments, Mode::Read)?;

@@ -32,7 +32,8 @@ pub(crate) fn restate(
         (answer["untold"]["from"].as_u64(), answer["untold"]["to"].as_u64())
     {
         say(&format!(
-            "positions {from} to {to} were not looked at one by one; what they changed stands as others: ask with a later --since or an earlier --known-at"
+            "positions {from} to {to} were not looked at one by one; what they changed stands as \
+             others: ask with a later --since or an earlier --known-at"
         ));
     }
     let rows = if format == Format::Csv { restated.lines() } else { restated.statement() };

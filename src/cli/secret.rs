@@ -34,8 +34,9 @@ pub(crate) fn check(door: &dyn Door, options: &Options) -> Result<(), CliError> 
     match known(door)?.iter().find(|record| record["data"]["fingerprint"] != ours.as_str()) {
         None => Ok(()),
         Some(record) => Err(CliError::No(format!(
-            "wrong_key_file: expected the --key-file whose fingerprint is {}, which {} was imported with (position {}), got one with {ours}; give that file. \
-             If that secret is lost and new ids are meant, void the event at that position first",
+            "wrong_key_file: expected the --key-file whose fingerprint is {}, which {} was \
+             imported with (position {}), got one with {ours}; give that file. If that secret is \
+             lost and new ids are meant, void the event at that position first",
             record["data"]["fingerprint"], record["data"]["import"], record["position"]
         ))),
     }
@@ -53,7 +54,9 @@ pub(crate) fn note(door: &dyn Door, source: &str, options: &Options) -> Result<(
     let log = get(door, "/v1/log".into())?;
     let Some(at) = log["recorded_at"].as_str() else { return Ok(()) };
     let draft = json!({
-        "type": "import.keyed", "id": secret_id(source, &ours, log["position"].as_u64().unwrap_or_default()), "occurred_at": at, "actor": "import", "source": source,
+        "type": "import.keyed",
+        "id": secret_id(source, &ours, log["position"].as_u64().unwrap_or_default()),
+        "occurred_at": at, "actor": "import", "source": source,
         "data": {"import": source, "fingerprint": ours},
     });
     post(

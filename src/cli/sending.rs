@@ -131,7 +131,8 @@ pub(crate) fn tell(report: &Value, format: Format) -> Result<(), CliError> {
             Err(CliError::No(format!("{refused} events would be refused; nothing was recorded")))
         }
         (Some(refused), _) => Err(CliError::No(format!(
-            "{refused} events were refused; the others are recorded, so mend these and send the same again"
+            "{refused} events were refused; the others are recorded, so mend these and send the \
+             same again"
         ))),
     }
 }

@@ -252,7 +252,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
         metrics::counter!("sijil_batches_appended_total").absolute(counters.batches.load(Relaxed));
         metrics::counter!("sijil_requests_refused_total").absolute(counters.refused.load(Relaxed));
         let gauge = |name: &'static str, value: u64| {
-            metrics::gauge!(name).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)))
+            metrics::gauge!(name).set(f64::from(u32::try_from(value).unwrap_or(u32::MAX)));
         };
         gauge("sijil_requests_waiting", counters.waiting.load(Relaxed) as u64);
         gauge("sijil_position_durable", durable);

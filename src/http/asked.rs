@@ -28,7 +28,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
             if lost_plus(&value) {
                 return Err(Problem::query(
                     &name,
-                    "a time with its offset; a + in an address stands for a space: write %2B, or Z for UTC",
+                    "a time with its offset; a + in an address stands for a space: write %2B, or Z \
+                     for UTC",
                     &value,
                 ));
             }

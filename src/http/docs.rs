@@ -40,13 +40,21 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+const STYLE: &str = "\
+    body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
+    color:#1a1a1a}\
+    code,pre{font:14px/1.4 ui-monospace,monospace;background:#f3f3f0}\
+    pre{padding:.6rem;overflow:auto}\
+    table{border-collapse:collapse;width:100%}\
+    td,th{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}\
+    h1,h2{font-weight:600}\
+    a{color:#0b5d8a}";
+
 fn page(heading: &str, body: &str) -> Response {
-    let style = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\
-        code,pre{font:14px/1.4 ui-monospace,monospace;background:#f3f3f0}pre{padding:.6rem;overflow:auto}\
-        table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}\
-        h1,h2{font-weight:600}a{color:#0b5d8a}";
     let html = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Sijil: {heading}</title><style>{style}</style><h1>{heading}</h1>{body}</html>",
+        "<!doctype html><html lang=en><meta charset=utf-8>\
+         <meta name=viewport content=\"width=device-width\">\
+         <title>Sijil: {heading}</title><style>{STYLE}</style><h1>{heading}</h1>{body}</html>",
         heading = escaped(heading)
     );
     let mut response = Html(html).into_response();
@@ -58,7 +66,8 @@ fn page(heading: &str, body: &str) -> Response {
 /// `GET /docs`: every route, report and problem.
 pub(crate) async fn reference() -> Response {
     let mut body = String::from(
-        "<p>The event-sourced ledger of a trading company. The same as <a href=/openapi.json>OpenAPI</a>.</p><h2>Routes</h2><table>",
+        "<p>The event-sourced ledger of a trading company. The same as <a \
+         href=/openapi.json>OpenAPI</a>.</p><h2>Routes</h2><table>",
     );
     for route in routes::all() {
         let query: Vec<String> = route
@@ -73,7 +82,10 @@ pub(crate) async fn reference() -> Response {
             query.join("; ")
         ));
     }
-    body.push_str("</table><h2>Reports</h2><p>All take <code>as_of</code>, <code>known_at</code> and <code>at_least</code>.</p><table>");
+    body.push_str(
+        "</table><h2>Reports</h2><p>All take <code>as_of</code>, <code>known_at</code> and \
+         <code>at_least</code>.</p><table>",
+    );
     for report in reports::all() {
         let parameters: Vec<String> = report
             .parameters
@@ -81,7 +93,8 @@ pub(crate) async fn reference() -> Response {
             .map(|p| format!("<code>{}</code> {}", p.name, escaped(p.about)))
             .collect();
         body.push_str(&format!(
-            "<tr id={name}><td><code>{name}</code><td><b>{}</b><br>{}<br><small>{}<br>{}</small><td><small>{}</small>",
+            "<tr id={name}><td><code>{name}</code><td><b>{}</b><br>{}\
+             <br><small>{}<br>{}</small><td><small>{}</small>",
             escaped(report.title),
             escaped(report.about),
             escaped(report.formula),

@@ -53,7 +53,8 @@ pub(crate) async fn check(hosts: Option<Hosts>, request: Request, next: Next) ->
     let Some(host) = hosts.and_then(foreign) else { return next.run(request).await };
     let shown: String = host.chars().take(80).collect();
     let detail = format!(
-        "expected the host localhost, the address listened on, or that of --public-url, got {shown:?}; start the server with --public-url if it is known by that name"
+        "expected the host localhost, the address listened on, or that of --public-url, got \
+         {shown:?}; start the server with --public-url if it is known by that name"
     );
     Problem::new("unknown_host", detail).into_response()
 }

@@ -158,7 +158,8 @@ impl Chunks {
             return Err(Problem::new(
                 "body_too_large",
                 format!(
-                    "line {line}: expected at most {LINE_BYTES_MAX} bytes; the lines before it were taken"
+                    "line {line}: expected at most {LINE_BYTES_MAX} bytes; the lines before it \
+                     were taken"
                 ),
             ));
         }

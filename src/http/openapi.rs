@@ -45,7 +45,8 @@ pub(crate) fn document(routes: &[Route]) -> Value {
         "info": {
             "title": "Sijil",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "The event-sourced ledger of a trading company: record events, ask reports on two clocks, explain, restate and verify them.",
+            "description": "The event-sourced ledger of a trading company: record events, ask \
+                            reports on two clocks, explain, restate and verify them.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
@@ -77,9 +78,14 @@ fn close(schema: &mut Value) {
 
 fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut parameters: Vec<Value> =
-        path_names(&route.path).map(|name| json!({"name": name, "in": "path", "required": true, "schema": path_schema(&route.path, name)})).collect();
+        path_names(&route.path).map(|name| json!({
+            "name": name, "in": "path", "required": true, "schema": path_schema(&route.path, name),
+        })).collect();
     for p in route.query {
-        parameters.push(json!({"name": p.name, "in": "query", "required": p.required, "description": p.about, "schema": takes(p.takes)}));
+        parameters.push(json!({
+            "name": p.name, "in": "query", "required": p.required, "description": p.about,
+            "schema": takes(p.takes),
+        }));
     }
     if route.path.starts_with("/v1/reports/{name}") {
         parameters.extend(report_parameters(&parameters));
@@ -104,9 +110,13 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     responses
         .extend(problems(route, generator).into_iter().filter(|(status, _)| !own.contains(status)));
     let id = format!("{}{}", route.method, route.path.replace(['/', '{', '}', '.'], "_"));
-    let mut operation = json!({"operationId": id, "summary": route.about, "parameters": parameters, "responses": responses});
+    let mut operation = json!({
+        "operationId": id, "summary": route.about, "parameters": parameters, "responses": responses,
+    });
     if let Some(media) = route.body {
-        operation["requestBody"] = json!({"required": true, "content": {media.name: {"schema": (media.schema)(generator)}}});
+        operation["requestBody"] = json!({
+            "required": true, "content": {media.name: {"schema": (media.schema)(generator)}},
+        });
     }
     operation
 }
@@ -123,10 +133,24 @@ fn problems(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value
     let response = |status: u16, names: BTreeSet<&str>| {
         let (titles, pages): (Vec<String>, Vec<String>) =
             names.iter().map(|name| (title(name), address(name))).unzip();
-        let schema = json!({"allOf": [body, {"properties": {"type": {"enum": pages}, "title": {"enum": titles}, "status": {"const": status}}}]});
-        let mut response = json!({"description": titles.join("; "), "content": {"application/problem+json": {"schema": schema}}});
+        let schema = json!({
+            "allOf": [
+                body,
+                {
+                    "properties": {
+                        "type": {"enum": pages}, "title": {"enum": titles},
+                        "status": {"const": status},
+                    },
+                },
+            ],
+        });
+        let mut response = json!({
+            "description": titles.join("; "),
+            "content": {"application/problem+json": {"schema": schema}},
+        });
         if status == 503 {
-            response["headers"] = json!({"Retry-After": {"description": "seconds after which to come back", "required": true, "schema": {"type": "integer"}}});
+            response["headers"] = json!({"Retry-After": {"description": "seconds after which to \
+                come back", "required": true, "schema": {"type": "integer"}}});
         }
         response
     };
@@ -137,13 +161,20 @@ fn problems(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value
 }
 
 fn headers(route: &Route) -> Vec<Value> {
-    let header = |name: &str, about: &str, schema: Value| json!({"name": name, "in": "header", "required": false, "description": about, "schema": schema});
+    let header = |name: &str, about: &str, schema: Value| {
+        json!({
+            "name": name, "in": "header", "required": false, "description": about, "schema": schema,
+        })
+    };
     match (route.method, route.path.as_str()) {
         ("post", "/v1/events") => vec![
             header(
                 "Idempotency-Key",
                 "the same key and body get the same answer, for ever",
-                json!({"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": KEY_BYTES_MAX}),
+                json!({
+                    "type": "string", "pattern": "^[!-~]+$", "minLength": 1,
+                    "maxLength": KEY_BYTES_MAX,
+                }),
             ),
             header(
                 "If-Match",
@@ -246,6 +277,11 @@ fn report_parameters(given: &[Value]) -> Vec<Value> {
         |p: &Parameter, names: &[&str]| format!("{} (reports: {})", p.about, names.join(", "));
     let schema = |all: &[Value]| if let [one] = all { one.clone() } else { json!({"anyOf": all}) };
     all.iter()
-        .map(|(p, names, schemas)| json!({"name": p.name, "in": "query", "required": false, "description": about(p, names), "schema": schema(schemas)}))
+        .map(|(p, names, schemas)| {
+            json!({
+                "name": p.name, "in": "query", "required": false, "description": about(p, names),
+                "schema": schema(schemas),
+            })
+        })
         .collect()
 }

@@ -171,7 +171,8 @@ pub(crate) fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem
         Ok(head) if after <= head => Ok(()),
         Ok(head) => {
             let detail = format!(
-                "expected a position up to the head {head}, got {after}; the log is not the one that was read, or was restored from an older state: read again from the start"
+                "expected a position up to the head {head}, got {after}; the log is not the one \
+                 that was read, or was restored from an older state: read again from the start"
             );
             Err(Problem::new("follower_beyond_head", detail))
         }
@@ -179,7 +180,8 @@ pub(crate) fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem
         Err(error) => Err(Problem::new(
             "unavailable",
             format!(
-                "whether the log reaches position {after} cannot be told while it is out of reach: {error}"
+                "whether the log reaches position {after} cannot be told while it is out of reach: \
+                 {error}"
             ),
         )),
     }

@@ -53,12 +53,18 @@ fn fed(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "object",
         "properties": {
-            "id": {"type": "string", "pattern": "^[0-9]+$", "description": "the position, for Last-Event-ID; alone it is a sign of life: nothing that passes the filter stands before it"},
+            "id": {
+                "type": "string", "pattern": "^[0-9]+$",
+                "description": "the position, for Last-Event-ID; alone it is a sign of life: \
+                                nothing that passes the filter stands before it",
+            },
             "event": {"type": "string", "description": "the event type"},
-            "data": {"type": "string", "description": "the record", "contentMediaType": "application/json", "contentSchema": record},
+            "data": {
+                "type": "string", "description": "the record",
+                "contentMediaType": "application/json", "contentSchema": record,
+            },
         },
-        "required": ["id"],
-        "additionalProperties": false,
+        "required": ["id"], "additionalProperties": false,
     })
 }
 
@@ -141,7 +147,8 @@ const EXPLAIN_QUERY: &[QueryParameter] = &[
     must(
         "row",
         Takes::Text,
-        "the values of the key columns, as in a line of CSV: between commas, nothing is null, what holds a comma stands in quotation marks",
+        "the values of the key columns, as in a line of CSV: between commas, nothing is null, what \
+         holds a comma stands in quotation marks",
     ),
     may("column", Takes::Text, "the column; absent is the whole row"),
     may(
@@ -263,58 +270,106 @@ pub(crate) fn all() -> Vec<Route> {
 fn event_routes() -> [Route; 8] {
     let submit: &[&[&str]] = &[BODY, HEADER, SubmitError::NAMES, Refusal::NAMES, Rejection::NAMES];
     [
-        route("post", "/v1/events", "record one event, or several that stand or fall together", json::<Receipt>(), post(write::record))
-            .body(json::<DraftOrBatch>())
-            .statuses(&[200, 201])
-            .problems(submit),
-        route("post", "/v1/events/import", "record a stream of events, one a line, each judged alone", json::<ImportReport>(), post(import::import))
-            .query(IMPORT_QUERY)
-            .body(text("application/x-ndjson"))
-            .problems(&[QUERY, BODY, IMPORT]),
+        route(
+            "post",
+            "/v1/events",
+            "record one event, or several that stand or fall together",
+            json::<Receipt>(),
+            post(write::record),
+        )
+        .body(json::<DraftOrBatch>())
+        .statuses(&[200, 201])
+        .problems(submit),
+        route(
+            "post",
+            "/v1/events/import",
+            "record a stream of events, one a line, each judged alone",
+            json::<ImportReport>(),
+            post(import::import),
+        )
+        .query(IMPORT_QUERY)
+        .body(text("application/x-ndjson"))
+        .problems(&[QUERY, BODY, IMPORT]),
         route(
             "post",
             "/v1/events/correct",
-            "compare a stream of events with what their source recorded before; void and record anew what changed",
+            "compare a stream of events with what their source recorded before; void and record \
+             anew what changed",
             json::<ImportReport>(),
             post(correcting::correct),
         )
         .query(CORRECT_QUERY)
         .body(text("application/x-ndjson"))
         .problems(&[QUERY, BODY, IMPORT]),
-        route("get", "/v1/events", "records, filtered, in order of position", json::<EventsPage>(), get(read::events))
-            .query(EVENTS_QUERY)
-            .or(text("application/x-ndjson"))
-            .problems(&[QUERY, BEYOND]),
+        route(
+            "get",
+            "/v1/events",
+            "records, filtered, in order of position",
+            json::<EventsPage>(),
+            get(read::events),
+        )
+        .query(EVENTS_QUERY)
+        .or(text("application/x-ndjson"))
+        .problems(&[QUERY, BEYOND]),
         route(
             "get",
             "/v1/events/stream",
-            "records as they become durable, as server-sent events; resumes after Last-Event-ID. If the log cannot be read any more, a last event `problem` says so and the connection breaks off",
+            "records as they become durable, as server-sent events; resumes after Last-Event-ID. \
+             If the log cannot be read any more, a last event `problem` says so and the connection \
+             breaks off",
             Media { name: "text/event-stream", schema: fed },
             get(feed::stream),
         )
         .query(&EVENTS_QUERY[..8])
         .problems(&[QUERY, HEADER, BEYOND]),
-        route("get", "/v1/events/{position}", "one record", json::<Shown>(), get(read::event)).problems(&[QUERY, NOT_FOUND, &["not_yet"]]),
+        route("get", "/v1/events/{position}", "one record", json::<Shown>(), get(read::event))
+            .problems(&[QUERY, NOT_FOUND, &["not_yet"]]),
         route("get", "/v1/schemas", "the vocabulary", json::<Vocabulary>(), get(read::schemas)),
-        route("get", "/v1/schemas/{type}", "the JSON Schema of an event type", json::<VocabularySchema>(), get(read::schema)).problems(&[QUERY, NOT_FOUND]),
+        route(
+            "get",
+            "/v1/schemas/{type}",
+            "the JSON Schema of an event type",
+            json::<VocabularySchema>(),
+            get(read::schema),
+        )
+        .problems(&[QUERY, NOT_FOUND]),
     ]
 }
 
 fn report_routes() -> [Route; 4] {
     [
-        route("get", "/v1/reports", "the registry of reports", json::<Registry>(), get(ask::registry)),
-        route("get", "/v1/reports/{name}", "a report; its own parameters stand in the registry", json::<Answer>(), get(ask::report))
-            .query(REPORT_QUERY)
-            .or(text("text/csv"))
-            .statuses(&[200, 304])
-            .problems(&[AT, AskError::NAMES, ReportError::NAMES, &["not_acceptable"]]),
-        route("get", "/v1/reports/{name}/explain", "the records behind a row of a report, or one cell", json::<Explanation>(), get(ask::explain))
-            .query(EXPLAIN_QUERY)
-            .problems(&[AT, AskError::NAMES, ReportError::NAMES]),
+        route(
+            "get",
+            "/v1/reports",
+            "the registry of reports",
+            json::<Registry>(),
+            get(ask::registry),
+        ),
+        route(
+            "get",
+            "/v1/reports/{name}",
+            "a report; its own parameters stand in the registry",
+            json::<Answer>(),
+            get(ask::report),
+        )
+        .query(REPORT_QUERY)
+        .or(text("text/csv"))
+        .statuses(&[200, 304])
+        .problems(&[AT, AskError::NAMES, ReportError::NAMES, &["not_acceptable"]]),
+        route(
+            "get",
+            "/v1/reports/{name}/explain",
+            "the records behind a row of a report, or one cell",
+            json::<Explanation>(),
+            get(ask::explain),
+        )
+        .query(EXPLAIN_QUERY)
+        .problems(&[AT, AskError::NAMES, ReportError::NAMES]),
         route(
             "get",
             "/v1/reports/{name}/restatement",
-            "what changed in a report since an earlier known_at, row by row, and which records changed it",
+            "what changed in a report since an earlier known_at, row by row, and which records \
+             changed it",
             json::<Restatement>(),
             get(ask::restatement),
         )
@@ -335,7 +390,8 @@ fn house_routes() -> [Route; 10] {
         route(
             "post",
             "/v1/projections/{name}/rebuild",
-            "make a fold anew from the log beside the live one, say what differs, and switch; what is replaced is kept",
+            "make a fold anew from the log beside the live one, say what differs, and switch; what \
+             is replaced is kept",
             json::<Replay>(),
             post(ask::rebuild),
         )
@@ -344,14 +400,28 @@ fn house_routes() -> [Route; 10] {
         route(
             "post",
             "/v1/projections/{name}/rollback",
-            "bring the state that a rebuild replaced to the head, say what differs, and switch back",
+            "bring the state that a rebuild replaced to the head, say what differs, and switch \
+             back",
             json::<Replay>(),
             post(ask::rollback),
         )
         .problems(&[QUERY, AuditError::NAMES]),
-        route("get", "/v1/log", "head, size and root of the log", json::<LogStatus>(), get(read::log)),
+        route(
+            "get",
+            "/v1/log",
+            "head, size and root of the log",
+            json::<LogStatus>(),
+            get(read::log),
+        ),
         route("get", "/healthz", "the process runs", json::<Health>(), get(ask::healthz)),
-        route("get", "/readyz", "questions are answered; whether writes are taken", json::<Readiness>(), get(ask::readyz)).statuses(&[200, 503]),
+        route(
+            "get",
+            "/readyz",
+            "questions are answered; whether writes are taken",
+            json::<Readiness>(),
+            get(ask::readyz),
+        )
+        .statuses(&[200, 503]),
         route("get", "/metrics", "counters for Prometheus", text("text/plain"), get(ask::metrics)),
         route(
             "get",
@@ -361,7 +431,14 @@ fn house_routes() -> [Route; 10] {
             get(|| async { axum::Json(document(&all())) }),
         ),
         route("get", "/docs", "this reference", text("text/html"), get(docs::reference)),
-        route("get", "/docs/problems/{name}", "what a problem means and what to do", text("text/html"), get(docs::problem)).problems(&[QUERY, NOT_FOUND]),
+        route(
+            "get",
+            "/docs/problems/{name}",
+            "what a problem means and what to do",
+            text("text/html"),
+            get(docs::problem),
+        )
+        .problems(&[QUERY, NOT_FOUND]),
     ]
 }
 

@@ -83,7 +83,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
                 done = watched => if let Err(error) = done {
                     tracing::debug!(%error, "a connection ended");
                 },
-                () = following.overdue(ended) => tracing::debug!("a follower that does not read was let go"),
+                () = following.overdue(ended) => tracing::debug!("a follower that does not read \
+                    was let go"),
             }
             drop(place);
         });

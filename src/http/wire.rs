@@ -47,7 +47,8 @@ pub(crate) struct Expect {
 #[serde(untagged)]
 #[expect(
     dead_code,
-    reason = "it stands for the schema: the body is told apart by its member `events` before it is read"
+    reason = "it stands for the schema: the body is told apart by its member `events` before it is \
+              read"
 )]
 pub(crate) enum DraftOrBatch {
     Draft(Draft),

@@ -171,7 +171,8 @@ fn stood_still() -> Problem {
 async fn whole_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
     let too_large = || {
         let detail = format!(
-            "expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to /v1/events/import"
+            "expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to \
+             /v1/events/import"
         );
         Problem::new("body_too_large", detail)
     };

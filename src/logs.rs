@@ -84,9 +84,10 @@ pub(crate) fn copy(
         })?;
     let root: String = copied.root.iter().map(|byte| format!("{byte:02x}")).collect();
     let (before, position) = (copied.before.get(), copied.position.get());
-    Ok(
-        json!({"from": shown(from), "to": shown(to), "copied": position - before, "known": before, "position": position, "root": root}),
-    )
+    Ok(json!({
+        "from": shown(from), "to": shown(to), "copied": position - before, "known": before,
+        "position": position, "root": root,
+    }))
 }
 
 /// A log is a data directory or an address.
@@ -117,7 +118,8 @@ fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
         opened => opened.map_err(open_failed)?,
     };
     if let Some(torn) = &report.torn {
-        tracing::warn!(%torn, "the last write was cut short and never acknowledged; it was removed");
+        tracing::warn!(%torn, "the last write was cut short and never acknowledged; it was \
+                               removed");
     }
     for damage in &report.damage {
         tracing::error!(%damage, "the log is damaged");
@@ -144,7 +146,11 @@ const INCARNATION: &str = "state/incarnation";
 /// incarnation of its own from then on.
 pub(crate) fn adopt(home: &Home, as_clone: bool) -> Result<serde_json::Value, CliError> {
     if home.log.is_some() {
-        return Err(CliError::Use("adopt: the log stands elsewhere, and its copy here is compared with it at every start; nothing need be adopted".into()));
+        return Err(CliError::Use(
+            "adopt: the log stands elsewhere, and its copy here is compared with it at every \
+             start; nothing need be adopted"
+                .into(),
+        ));
     }
     let options = Options { adopt: true, compress: true, ..Options::default() };
     // To make a directory is not what was asked for.
@@ -190,9 +196,9 @@ pub(crate) fn survey(home: &Home) -> Result<serde_json::Value, CliError> {
     let report = embedded::open(Arc::new(Disk), &home.data, &options).map_err(open_failed)?.report;
     let damage: Vec<String> = report.damage.iter().map(ToString::to_string).collect();
     let state = if damage.is_empty() { "whole" } else { "damaged" };
-    Ok(
-        json!({"damage": damage, "state": state, "vouched_to": report.vouched_to, "writable": false}),
-    )
+    Ok(json!({
+        "damage": damage, "state": state, "vouched_to": report.vouched_to, "writable": false,
+    }))
 }
 
 fn boxed(writer: Option<EmbeddedWriter>) -> Option<Box<dyn Writer>> {
@@ -205,18 +211,28 @@ fn connect(url: &str, mode: Mode) -> Result<Arc<dyn SharedLog>, CliError> {
     match url.split_once("://").map_or(url, |(scheme, _)| scheme.trim_end_matches("+discover")) {
         "postgres" | "postgresql" => {
             let address: postgres::Address = url.parse().map_err(|error| wrong(&error))?;
-            let log = PostgresLog::connect(&address, mode == Mode::Write).map_err(|error| unreachable(url, &error))?;
+            let log = PostgresLog::connect(&address, mode == Mode::Write)
+                .map_err(|error| unreachable(url, &error))?;
             Ok(Arc::new(log))
         }
         #[cfg(feature = "eventstore")]
         "esdb" | "kurrentdb" | "kdb" => {
-            let address: sijil_log::eventstore::Address = url.parse().map_err(|error| wrong(&error))?;
-            let log = sijil_log::eventstore::EventStoreLog::new(&address).map_err(|error| unreachable(url, &error))?;
+            let address: sijil_log::eventstore::Address =
+                url.parse().map_err(|error| wrong(&error))?;
+            let log = sijil_log::eventstore::EventStoreLog::new(&address)
+                .map_err(|error| unreachable(url, &error))?;
             Ok(Arc::new(log))
         }
         #[cfg(not(feature = "eventstore"))]
-        "esdb" | "kurrentdb" | "kdb" => Err(CliError::Use("this sijil was built without EventStoreDB; build it with the cargo feature `eventstore`".into())),
-        _ => Err(CliError::Use(format!("expected a log as in postgres://user@host/database or esdb://host, got {}", shown(url)))),
+        "esdb" | "kurrentdb" | "kdb" => Err(CliError::Use(
+            "this sijil was built without EventStoreDB; build it with the cargo feature \
+             `eventstore`"
+                .into(),
+        )),
+        _ => Err(CliError::Use(format!(
+            "expected a log as in postgres://user@host/database or esdb://host, got {}",
+            shown(url)
+        ))),
     }
 }
 

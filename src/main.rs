@@ -110,7 +110,7 @@ impl House for Machine {
                 let listener = bound(address).await?;
                 listening.grpc = Some(listener.local_addr()?);
                 streams = Some(tokio::spawn(sijil_grpc::serve(listener, ledger.clone(), async {
-                    drop(ended.await)
+                    drop(ended.await);
                 })));
             }
             ready(listening);
@@ -154,7 +154,7 @@ impl House for Machine {
         let address = listener.local_addr()?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = self.runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async {
-            drop(stopped.await)
+            drop(stopped.await);
         }));
         work(address);
         drop(stop);

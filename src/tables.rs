@@ -72,12 +72,13 @@ impl Follower {
         let run = move || match follow(&options, &ledger, &told, &mut |word| say(&schema, &word)) {
             Ok(()) => (),
             Err(error) => {
-                tracing::error!(%error, schema, "tables are no longer kept up; the ledger goes on")
+                tracing::error!(%error, schema, "tables are no longer kept up; the ledger goes on");
             }
         };
         let thread = std::thread::Builder::new().name("publisher".into()).spawn(run);
         if let Err(error) = &thread {
-            tracing::error!(%error, "the machine gives no thread for the publisher; tables are not kept up");
+            tracing::error!(%error, "the machine gives no thread for the publisher; tables are not \
+                                     kept up");
         }
         Follower { stop, thread: thread.ok() }
     }
@@ -97,11 +98,12 @@ fn say(schema: &str, word: &Heard<'_>) {
         Heard::Rows(rows) => tracing::debug!(rows, schema, "rows sent"),
         Heard::Rebuilt(rebuilt) => tracing::info!(?rebuilt, schema, "tables rebuilt"),
         Heard::Resumed(position) => {
-            tracing::info!(%position, schema, "tables are kept up from here")
+            tracing::info!(%position, schema, "tables are kept up from here");
         }
         Heard::At(position) => tracing::debug!(%position, schema, "tables kept up"),
         Heard::Lost(error, pause) => {
-            tracing::warn!(%error, schema, again_in_ms = pause.as_millis(), "tables wait for their server")
+            tracing::warn!(%error, schema, again_in_ms = pause.as_millis(), "tables wait for their \
+                server");
         }
     }
 }

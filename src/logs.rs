@@ -118,8 +118,10 @@ fn in_directory(dir: &Path, mode: Mode) -> Result<Log, CliError> {
         opened => opened.map_err(open_failed)?,
     };
     if let Some(torn) = &report.torn {
-        tracing::warn!(%torn, "the last write was cut short and never acknowledged; it was \
-                               removed");
+        tracing::warn!(
+            %torn,
+            "the last write was cut short and never acknowledged; it was removed"
+        );
     }
     for damage in &report.damage {
         tracing::error!(%damage, "the log is damaged");

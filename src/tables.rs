@@ -77,8 +77,10 @@ impl Follower {
         };
         let thread = std::thread::Builder::new().name("publisher".into()).spawn(run);
         if let Err(error) = &thread {
-            tracing::error!(%error, "the machine gives no thread for the publisher; tables are not \
-                                     kept up");
+            tracing::error!(
+                %error,
+                "the machine gives no thread for the publisher; tables are not kept up"
+            );
         }
         Follower { stop, thread: thread.ok() }
     }
@@ -102,8 +104,12 @@ fn say(schema: &str, word: &Heard<'_>) {
         }
         Heard::At(position) => tracing::debug!(%position, schema, "tables kept up"),
         Heard::Lost(error, pause) => {
-            tracing::warn!(%error, schema, again_in_ms = pause.as_millis(), "tables wait for their \
-                server");
+            tracing::warn!(
+                %error,
+                schema,
+                again_in_ms = pause.as_millis(),
+                "tables wait for their server"
+            );
         }
     }
 }

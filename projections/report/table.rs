@@ -200,8 +200,10 @@ impl JsonSchema for Value {
         "Value".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "integer", "null"], "description": "a count is a number, \
-            null is undefined, all else a text"})
+        json_schema!({
+            "type": ["string", "integer", "null"],
+            "description": "a count is a number, null is undefined, all else a text",
+        })
     }
 }
 
@@ -307,8 +309,9 @@ impl JsonSchema for Table {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let (column, value) =
             (generator.subschema_for::<Column>(), generator.subschema_for::<Value>());
-        let columns = json_schema!({"type": "array", "items": column, "description": "the columns, \
-            in order"});
+        let columns = json_schema!({
+            "type": "array", "items": column, "description": "the columns, in order",
+        });
         let rows = json_schema!({
             "type": "array", "items": {"type": "object", "additionalProperties": value},
             "description": "the rows, by name of column",

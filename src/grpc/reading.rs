@@ -68,8 +68,10 @@ impl<S: Source> Reading<S> {
             }
         };
         if let Err(error) = thread::Builder::new().name("streams".into()).spawn(follow) {
-            tracing::error!(%error, "the machine gives no thread for subscriptions; they end once \
-                                     they have caught up");
+            tracing::error!(
+                %error,
+                "the machine gives no thread for subscriptions; they end once they have caught up"
+            );
         }
         Reading { source, head, endings: Arc::default(), closing: Arc::default() }
     }

@@ -149,8 +149,12 @@ fn problems(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value
             "content": {"application/problem+json": {"schema": schema}},
         });
         if status == 503 {
-            response["headers"] = json!({"Retry-After": {"description": "seconds after which to \
-                come back", "required": true, "schema": {"type": "integer"}}});
+            response["headers"] = json!({
+                "Retry-After": {
+                    "description": "seconds after which to come back", "required": true,
+                    "schema": {"type": "integer"},
+                },
+            });
         }
         response
     };

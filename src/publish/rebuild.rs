@@ -213,8 +213,11 @@ fn add_references(target: &mut Target, next: &str) -> Result<Vec<String>, Publis
         {
             Ok(()) => (),
             Err(error) if error.names_a_missing_row() => {
-                tracing::warn!(%error, constraint, "a row names one that is not there; the tables \
-                    go without this foreign key");
+                tracing::warn!(
+                    %error,
+                    constraint,
+                    "a row names one that is not there; the tables go without this foreign key"
+                );
                 target.client.batch_execute("ROLLBACK TO SAVEPOINT reference").while_it(doing)?;
                 missing.push(constraint);
             }
@@ -367,7 +370,10 @@ fn drop_old(target: &mut Target) {
     );
     if let Err(error) = target.client.batch_execute(&statement) {
         target.give_up();
-        tracing::warn!(%error, schema = old, "the old tables are still read; they go with the next \
-                                              swap");
+        tracing::warn!(
+            %error,
+            schema = old,
+            "the old tables are still read; they go with the next swap"
+        );
     }
 }

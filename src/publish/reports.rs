@@ -233,8 +233,11 @@ impl ReportTable {
         if let Err(error) =
             self.rows(&ledger.views(), moment.position, Some(moment.recorded_at), &mut sheet)
         {
-            tracing::warn!(%error, table = self.table.name, "the report gives no table; its rows \
-                are left out");
+            tracing::warn!(
+                %error,
+                table = self.table.name,
+                "the report gives no table; its rows are left out"
+            );
             refused.insert(self.table.name.to_owned(), error.to_string().into());
             sheet = Sheet::new(&[&self.table], personal);
         }

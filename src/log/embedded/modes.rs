@@ -39,14 +39,20 @@ pub(crate) fn close(storage: &dyn Storage, places: &Places) {
             Ok(true) => {
                 let names = storage.list(&dir).unwrap_or_default();
                 names.iter().for_each(|name| drop(close_one(storage, &dir.join(name))));
-                tracing::warn!(dir = %dir.display(), "others than its owner could reach this \
-                    directory of the ledger; now only the owner can");
+                tracing::warn!(
+                    dir = %dir.display(),
+                    "others than its owner could reach this directory of the ledger; now only the \
+                     owner can"
+                );
             }
             Ok(false) => (),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (),
             Err(error) => {
-                tracing::warn!(%error, dir = %dir.display(), "others than its owner can reach the \
-                    data directory, and that cannot be changed");
+                tracing::warn!(
+                    %error,
+                    dir = %dir.display(),
+                    "others than its owner can reach the data directory, and that cannot be changed"
+                );
             }
         }
     }

@@ -130,8 +130,10 @@ impl Store {
             let scanned =
                 Scan::new(sealed, End::Sealed(next.header.base()), None).run(&mut |_| Ok(()))?;
             if !scanned.damage.is_empty() {
-                tracing::warn!(segment = %sealed.name, "a damaged segment is not compressed; run \
-                    `sijil verify`");
+                tracing::warn!(
+                    segment = %sealed.name,
+                    "a damaged segment is not compressed; run `sijil verify`"
+                );
                 continue;
             }
             let made = Arc::new(sealed.compress(&*self.storage, &self.places, scanned.offset)?);

@@ -103,8 +103,10 @@ impl Tiles {
             && !self.read_only
             && let Err(error) = self.write_pending(&mut levels)
         {
-            tracing::warn!(%error, "cannot write the tree's hashes; they stay in memory and are \
-                                    written later");
+            tracing::warn!(
+                %error,
+                "cannot write the tree's hashes; they stay in memory and are written later"
+            );
         }
     }
 

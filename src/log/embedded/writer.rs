@@ -90,8 +90,10 @@ impl Drop for Helper {
 /// Derived files can be made again at any time, so a failure there never fails an append.
 fn report(result: io::Result<()>) {
     if let Err(error) = result {
-        tracing::warn!(%error, "cannot write derived files; they stay in memory and are written \
-                                later");
+        tracing::warn!(
+            %error,
+            "cannot write derived files; they stay in memory and are written later"
+        );
     }
 }
 

@@ -262,8 +262,12 @@ impl Connection {
             if Instant::now() >= until {
                 return Outcome::Failed(io::Error::other(why));
             }
-            tracing::warn!(why, %at, stream = self.address.stream, "an append was not answered; \
-                trying again with the same ids");
+            tracing::warn!(
+                why,
+                %at,
+                stream = self.address.stream,
+                "an append was not answered; trying again with the same ids"
+            );
             thread::sleep(pause);
             pause = (pause * 2).min(PAUSE_MAX);
         }

@@ -52,8 +52,11 @@ impl LocalCopy {
             Err(error) => return Err(error),
         };
         let opened = damaged.or_else(|damage| {
-            tracing::warn!(damage, place = %place.display(), "the copy of the log is damaged; it \
-                is made again");
+            tracing::warn!(
+                damage,
+                place = %place.display(),
+                "the copy of the log is damaged; it is made again"
+            );
             forget(&**storage, place)
                 .map_err(OpenError::io(format!("remove {}", place.display())))?;
             let again = whole(embedded::open(lazy, place, &options)?);

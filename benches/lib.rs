@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
-use sijil_cli::demo::Company;
+use sijil_demo::Company;
 use sijil_ledger::{Ledger, Parts, Snapshots};
 use sijil_log::{
     Batch, Entry, Writer,

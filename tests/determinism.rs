@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use sijil_cli::demo::Company;
+use sijil_demo::Company;
 use sijil_ledger::{Atomicity, Ledger, Parts, Request, Snapshots};
 use sijil_log::{
     Batch, Entry, Head, Order, ReadError, ReadLimit, Reader, Writer,

@@ -229,7 +229,7 @@ fn doors_do_not_reach_the_log_or_the_rules() {
                 .map(|f| format!("{door} names {f}")),
         );
     }
-    for room in ["schemas", "projections", "src/rules"] {
+    for room in ["schemas", "projections", "src/rules", "src/demo"] {
         let manifest =
             fs::read_to_string(root().join(room).join("Cargo.toml")).expect("a manifest");
         let dependencies = manifest.split("[dev-dependencies]").next().unwrap_or_default();

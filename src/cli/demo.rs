@@ -1,23 +1,10 @@
-//! `demo`: a believable trading company, made from a seed. Invariant: every event of it is admitted
-//! by the rules, and making it twice adds nothing.
-
-mod calendar;
-mod clients;
-mod company;
-mod deals;
-mod draft;
-mod money;
-mod office;
-mod opening;
-mod orders;
-mod purchases;
-mod random;
-mod service;
-mod stock;
+//! `demo`: fills a ledger with the demo company and serves it. Invariant: making it twice adds
+//! nothing, and a ledger that is not this very demo is left alone.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
+use sijil_demo::Company;
 
 use crate::{
     CliError, House, Listen, Mode,
@@ -28,8 +15,6 @@ use crate::{
     place,
     sending::{Lines, sent, tell},
 };
-
-pub use company::Company;
 
 /// `sijil demo`.
 pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Result<(), CliError> {

@@ -4,7 +4,7 @@
 mod arguments;
 mod audit;
 mod bench;
-pub mod demo;
+mod demo;
 pub mod door;
 mod error;
 mod explain;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sijil_cli::demo::Company;
+use sijil_demo::Company;
 
 use crate::server::{Directory, code, opening, run, sijil, try_send};
 

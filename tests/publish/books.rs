@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sijil_cli::demo::Company;
+use sijil_demo::Company;
 use sijil_ledger::{Answer, Atomicity, Ledger, Parts, Question, Request};
 use sijil_log::{
     memory,

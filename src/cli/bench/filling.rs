@@ -9,13 +9,14 @@ use std::{
 };
 
 use serde_json::json;
+use sijil_demo::Company;
 use sijil_ledger::Ledger;
 
 use super::{
     Run, computer,
     figures::{Goal, Lap, per_second},
 };
-use crate::{CliError, Home, Mode, demo::Company, door::post, output::say};
+use crate::{CliError, Home, Mode, door::post, output::say};
 
 /// Where the ledger stands in the room.
 pub(crate) const LEDGER: &str = "ledger";

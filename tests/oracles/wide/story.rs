@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use sijil_cli::demo::Company;
+use sijil_demo::Company;
 use sijil_rules::missing_parts;
 use sijil_schemas::time::Timestamp;
 use uuid::Uuid;

@@ -175,19 +175,19 @@ impl Company {
         let behalf = behalf.map_or_else(String::new, |who| format!("\"on_behalf_of\":\"{who}\","));
         // What is said late on the last day is said on the last day.
         let at = moment(at.min(END - 2 * HOUR));
-        let source = actor.system();
-        let head = format_args!(
-            "\"type\":\"{event_type}\",\"id\":\"{id}\",\"occurred_at\":\"{at}\",\"actor\":\"{actor}\",{behalf}\"source\":\"{source}\""
+        let stamp = format!(
+            "\"occurred_at\":\"{at}\",\"actor\":\"{actor}\",{behalf}\"source\":\"{}\"",
+            actor.system()
         );
-        self.ready.push_back(format!("{{{head},\"data\":{data}}}"));
+        let line = |event_type: &str, id: Uuid, data: &Data| {
+            format!("{{\"type\":\"{event_type}\",\"id\":\"{id}\",{stamp},\"data\":{data}}}")
+        };
+        self.ready.push_back(line(event_type, id, &data));
         let opening = self.told;
         if let Some(later) = data.later() {
             self.told += 1;
-            let (id, event_type) = (self.event_id(self.told), later_part(event_type));
-            let head = format_args!(
-                "\"type\":\"{event_type}\",\"id\":\"{id}\",\"occurred_at\":\"{at}\",\"actor\":\"{actor}\",{behalf}\"source\":\"{source}\""
-            );
-            self.ready.push_back(format!("{{{head},\"data\":{later}}}"));
+            let id = self.event_id(self.told);
+            self.ready.push_back(line(&later_part(event_type), id, later));
         }
         opening
     }
@@ -205,11 +205,13 @@ impl Company {
     }
 
     /// How many clients have been told of.
-    pub(crate) fn clients_told(&self) -> u64 {
+    #[must_use]
+    pub fn clients_told(&self) -> u64 {
         self.numbers.last("C").unwrap_or(0)
     }
     /// How many deals have been told of.
-    pub(crate) fn deals_told(&self) -> u64 {
+    #[must_use]
+    pub fn deals_told(&self) -> u64 {
         self.numbers.last("D").unwrap_or(0)
     }
     /// How many events have been told.

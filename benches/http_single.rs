@@ -26,7 +26,7 @@ fn single(criterion: &mut Criterion) {
         bencher.iter(|| assert_eq!(runtime.block_on(send(service.clone())), 201))
     });
     group.bench_function("bare handler", |bencher| {
-        bencher.iter(|| assert_eq!(runtime.block_on(send(sijil_http::bare())), 201))
+        bencher.iter(|| assert_eq!(runtime.block_on(send(sijil_benches::bare())), 201))
     });
     group.finish();
     ledger.stop();

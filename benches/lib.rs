@@ -2,6 +2,11 @@
 //! disk. Invariant: the same events in every run; few when the tests run a bench once, many when it
 //! is timed.
 
+mod bare;
+pub mod figures;
+
+pub use bare::bare;
+
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use sijil_demo::Company;

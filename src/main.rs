@@ -2,12 +2,10 @@
 //! variable.
 
 use std::{
-    io::{self, IsTerminal, Read},
+    io::{self, IsTerminal},
     net::SocketAddr,
-    path::Path,
     process::ExitCode,
     sync::Arc,
-    time::Instant,
 };
 
 use clap::Parser;
@@ -17,10 +15,7 @@ use sijil_cli::{
     door::{Call, Door, Reply},
 };
 use sijil_ledger::{Ledger, Parts, Snapshots, VerifyReport};
-use sijil_log::{
-    machine::{Disk, SystemClock, SystemRandomness, large_pages},
-    seam::{Access, Storage, write_all},
-};
+use sijil_log::machine::{Disk, SMALL_RECORDS_MAX, SystemClock, SystemRandomness, large_pages};
 use sijil_schemas::Position;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tracing_subscriber::EnvFilter;
@@ -29,10 +24,6 @@ use tracing_subscriber::EnvFilter;
 /// another asked for: the system's own allocator spends a third of the time on that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// A ledger of no more records is small: its memory is counted in single megabytes, of which large
-/// pages would make many.
-const SMALL_RECORDS_MAX: u64 = 100_000;
 
 /// Where fold states are saved, in a data directory.
 const SNAPSHOTS: &str = "snapshots";
@@ -85,10 +76,7 @@ impl House for Machine {
     }
 
     fn door(&self, ledger: &Ledger) -> Box<dyn Door> {
-        Box::new(Inside {
-            runtime: self.runtime.clone(),
-            service: sijil_http::service(ledger.clone()),
-        })
+        Box::new(Inside(sijil_http::Inside::new(self.runtime.handle().clone(), ledger.clone())))
     }
 
     fn serve(
@@ -143,60 +131,6 @@ impl House for Machine {
         sent: &dyn Fn(u64),
     ) -> Result<serde_json::Value, CliError> {
         tables::publish(ledger, destination, sent)
-    }
-
-    fn serve_during(
-        &self,
-        ledger: &Ledger,
-        work: &mut dyn FnMut(SocketAddr),
-    ) -> Result<(), CliError> {
-        let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
-        let address = listener.local_addr()?;
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = self.runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async {
-            drop(stopped.await);
-        }));
-        work(address);
-        drop(stop);
-        self.runtime.block_on(server).map_err(io::Error::other)?.map_err(CliError::from)
-    }
-
-    fn serve_bare_during(&self, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError> {
-        let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
-        let address = listener.local_addr()?;
-        let server = self.runtime.spawn(async { axum::serve(listener, sijil_http::bare()).await });
-        work(address);
-        server.abort();
-        Ok(())
-    }
-
-    fn commit(&self) -> &'static str {
-        env!("SIJIL_COMMIT")
-    }
-
-    fn forget_snapshots(&self, dir: &Path) -> Result<(), CliError> {
-        let dir = dir.join(SNAPSHOTS);
-        for name in Disk.list(&dir)? {
-            Disk.remove(&dir.join(name))?;
-        }
-        Ok(())
-    }
-
-    fn sync_micros(&self, dir: &Path, times: usize) -> Result<Vec<u64>, CliError> {
-        let (path, block) = (dir.join("sync"), [0x5a; 4096]);
-        let file = Disk.open(&path, Access::Create)?;
-        // Room is made beforehand, as for a segment of the log.
-        file.allocate((block.len() * times) as u64)?;
-        file.sync_all()?;
-        let mut micros = Vec::with_capacity(times);
-        for number in 0..times {
-            write_all(&*file, &block, (block.len() * number) as u64)?;
-            let began = Instant::now();
-            file.sync_data()?;
-            micros.push(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
-        }
-        Disk.remove(&path)?;
-        Ok(micros)
     }
 
     fn survey(&self, home: &Home) -> Result<serde_json::Value, CliError> {
@@ -267,91 +201,14 @@ async fn told_to_stop() {
     }
 }
 
-/// The HTTP door without a network: requests and answers pass through memory.
-struct Inside {
-    runtime: Arc<Runtime>,
-    service: axum::Router,
-}
+/// The HTTP door in this process, as the command line asks it.
+struct Inside(sijil_http::Inside);
 
 impl Door for Inside {
     fn call(&self, call: Call<'static>) -> io::Result<Reply> {
-        use axum::body::Body;
-        use tokio_stream::StreamExt;
-        use tower::ServiceExt;
-        let mut request = axum::http::Request::builder().method(call.method).uri(&call.path);
-        for (name, value) in call.headers {
-            request = request.header(name, value);
-        }
-        let body = call.body.map_or_else(Body::empty, |reader| Body::from_stream(chunks(reader)));
-        let request = request.body(body).map_err(io::Error::other)?;
-        let response = match self.runtime.block_on(self.service.clone().oneshot(request)) {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        let status = response.status().as_u16();
-        let (sender, receiver) = std::sync::mpsc::sync_channel::<io::Result<Vec<u8>>>(4);
-        let mut stream = response.into_body().into_data_stream();
-        self.runtime.spawn(async move {
-            while let Some(chunk) = stream.next().await {
-                let chunk = chunk.map(|c| c.to_vec()).map_err(io::Error::other);
-                let sender = sender.clone();
-                // A reader that is slow holds the stream up, off the runtime's own threads.
-                if tokio::task::spawn_blocking(move || sender.send(chunk))
-                    .await
-                    .is_ok_and(|sent| sent.is_err())
-                {
-                    return;
-                }
-            }
-        });
-        Ok(Reply {
-            status,
-            body: Box::new(Received { receiver, rest: io::Cursor::new(Vec::new()) }),
-        })
-    }
-}
-
-fn chunks(
-    mut reader: Box<dyn Read + Send>,
-) -> impl tokio_stream::Stream<Item = io::Result<Vec<u8>>> {
-    let (sender, receiver) = tokio::sync::mpsc::channel(4);
-    std::thread::spawn(move || {
-        loop {
-            let mut chunk = vec![0; 64 * 1024];
-            let chunk = match reader.read(&mut chunk) {
-                Ok(0) => return,
-                Ok(count) => {
-                    chunk.truncate(count);
-                    Ok(chunk)
-                }
-                Err(error) => Err(error),
-            };
-            let ended = chunk.is_err();
-            if sender.blocking_send(chunk).is_err() || ended {
-                return;
-            }
-        }
-    });
-    tokio_stream::wrappers::ReceiverStream::new(receiver)
-}
-
-struct Received {
-    receiver: std::sync::mpsc::Receiver<io::Result<Vec<u8>>>,
-    rest: io::Cursor<Vec<u8>>,
-}
-
-impl Read for Received {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let count = self.rest.read(bytes)?;
-            if count > 0 || bytes.is_empty() {
-                return Ok(count);
-            }
-            match self.receiver.recv() {
-                Ok(chunk) => self.rest = io::Cursor::new(chunk?),
-                Err(_) => return Ok(0),
-            }
-        }
+        let Call { method, path, headers, body } = call;
+        let (status, body) = self.0.call(method, &path, headers, body)?;
+        Ok(Reply { status, body })
     }
 }
 

@@ -97,9 +97,6 @@ pub enum Command {
     Reports,
     /// Make a believable trading company of two years, and serve it.
     Demo(Demo),
-    /// Measure append, import, rebuild, verify and query on the spot, in a directory of its own
-    /// beside --data.
-    Bench(Bench),
 }
 
 /// `serve`.
@@ -182,21 +179,6 @@ pub struct Demo {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:7425", value_name = "ADDR")]
     pub listen: SocketAddr,
-}
-
-/// `bench`.
-#[derive(Debug, Args)]
-pub struct Bench {
-    /// How many demo events the ledger has.
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
-    pub events: u64,
-    /// How often each thing is measured.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
-    pub rounds: u8,
-    /// Measure growth against a ledger of so many events; from ten million on, against one million
-    /// unless said otherwise.
-    #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1_000..))]
-    pub growth_from: Option<u64>,
 }
 
 /// `record`.

@@ -1,9 +1,6 @@
 //! Where a ledger lives. Invariant: what it shows holds no password.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::PathBuf};
 
 /// A data directory, and the log of the ledger if it stands elsewhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -12,14 +9,6 @@ pub struct Home {
     pub data: PathBuf,
     /// The address of the log; it may hold a password.
     pub log: Option<String>,
-}
-
-impl Home {
-    /// A data directory with the log in it.
-    #[must_use]
-    pub fn of(data: &Path) -> Home {
-        Home { data: data.to_owned(), log: None }
-    }
 }
 
 /// An address without the user and password it may hold, for people: of its options, only the log's

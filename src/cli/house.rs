@@ -1,7 +1,7 @@
 //! What only the main program can make: ledgers on a backend, and servers. Invariant: this room
 //! names no backend.
 
-use std::{net::SocketAddr, path::Path};
+use std::net::SocketAddr;
 
 use sijil_ledger::{Ledger, VerifyReport};
 
@@ -74,22 +74,6 @@ pub trait House {
         tables: &Destination,
         sent: &dyn Fn(u64),
     ) -> Result<serde_json::Value, CliError>;
-    /// Serves a ledger on a free local port while some work is done; stops the ledger then.
-    fn serve_during(
-        &self,
-        ledger: &Ledger,
-        work: &mut dyn FnMut(SocketAddr),
-    ) -> Result<(), CliError>;
-    /// Serves, on a free local port and the same runtime while some work is done, a handler that
-    /// parses the body of a POST and answers: the ceiling of any door.
-    fn serve_bare_during(&self, work: &mut dyn FnMut(SocketAddr)) -> Result<(), CliError>;
-    /// Which code this is: the commit it was built from, or else its version.
-    fn commit(&self) -> &'static str;
-    /// Takes the snapshots of a data directory away.
-    fn forget_snapshots(&self, dir: &Path) -> Result<(), CliError>;
-    /// How long the disk takes to make 4 KiB durable, in microseconds, so many times; leaves
-    /// nothing behind.
-    fn sync_micros(&self, dir: &Path, times: usize) -> Result<Vec<u64>, CliError>;
     /// Verifies a log, and its copy if it stands elsewhere; hears how many records were checked.
     fn verify(
         &self,

@@ -3,7 +3,6 @@
 
 mod arguments;
 mod audit;
-mod bench;
 mod demo;
 pub mod door;
 mod error;
@@ -136,7 +135,6 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
         }
         Command::Reports => read::reports(&*vocabulary(house, &arguments)?.door, format),
         Command::Demo(demo) => demo::demo(house, &arguments, demo),
-        Command::Bench(bench) => bench::bench(house, &arguments, bench),
     }
 }
 

@@ -3,7 +3,6 @@
 mod app;
 mod ask;
 mod asked;
-mod bare;
 mod cards;
 mod causes;
 mod correcting;
@@ -11,6 +10,7 @@ mod docs;
 mod feed;
 mod hosts;
 mod import;
+mod inside;
 pub mod limits;
 mod openapi;
 mod pages;
@@ -31,9 +31,9 @@ use tower_http::{catch_panic::CatchPanicLayer, decompression::RequestDecompressi
 
 use crate::requests::Telling;
 
-pub use bare::bare;
 pub use docs::problem_names;
 pub use hosts::Hosts;
+pub use inside::Inside;
 pub use pages::PAGES;
 pub use problem::Problem;
 pub use routes::listed;

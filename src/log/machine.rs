@@ -41,6 +41,10 @@ pub struct SystemRandomness;
 
 struct DiskFile(fs::File);
 
+/// A ledger of no more records is small: its memory is counted in single megabytes, of which large
+/// pages would make many.
+pub const SMALL_RECORDS_MAX: u64 = 100_000;
+
 /// Whether memory that this process takes from now on may come in pages of 2 MiB: a large ledger is
 /// faster with them, a small one is several times as large. Where there is no such choice, nothing
 /// changes.

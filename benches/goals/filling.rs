@@ -9,14 +9,11 @@ use std::{
 };
 
 use serde_json::json;
+use sijil_benches::figures::{Goal, Lap, per_second};
 use sijil_demo::Company;
 use sijil_ledger::Ledger;
 
-use super::{
-    Run, computer,
-    figures::{Goal, Lap, per_second},
-};
-use crate::{CliError, Home, Mode, door::post, output::say};
+use crate::{BenchError, Run, computer, machine::Access, output::say};
 
 /// Where the ledger stands in the room.
 pub(crate) const LEDGER: &str = "ledger";
@@ -36,7 +33,7 @@ pub(crate) struct Filled {
 }
 
 /// Fills it.
-pub(crate) fn fill(run: &mut Run<'_>) -> Result<Filled, CliError> {
+pub(crate) fn fill(run: &mut Run<'_>) -> Result<Filled, BenchError> {
     let mut company = Company::new(1, run.events);
     let mut file = BufWriter::new(File::create(run.room.place(DRAFTS))?);
     let mut bytes = 0;
@@ -59,35 +56,27 @@ pub(crate) fn fill(run: &mut Run<'_>) -> Result<Filled, CliError> {
             run.room.clear(LEDGER)?;
         }
         computer::forget_peak();
-        let ledger =
-            run.house.open(&Home::of(&run.room.place(LEDGER)), Mode::Write, Box::new(|_, _| ()))?;
+        let ledger = run.machine.open(&run.room.place(LEDGER), Access::Write)?;
         rates.push(import(run, &ledger)?);
         memory.extend(computer::peak_bytes().map(|peak| peak / run.events.max(1)));
         last = Some(ledger);
     }
     run.add(1, "import", "events/s", &rates, Goal::AtLeast(400_000));
-    let ledger = last.ok_or_else(|| CliError::Use("expected one round or more".into()))?;
+    let ledger = last.ok_or_else(|| BenchError::Wrong("expected one round or more".into()))?;
     Ok(Filled { ledger, draft_bytes, memory, clients, deals })
 }
 
-fn import(run: &Run<'_>, ledger: &Ledger) -> Result<u64, CliError> {
-    let door = run.house.door(ledger);
+fn import(run: &Run<'_>, ledger: &Ledger) -> Result<u64, BenchError> {
     let lap = Lap::begin();
-    let report = post(
-        &*door,
-        "/v1/events/import",
-        "application/x-ndjson",
-        Vec::new(),
-        Box::new(File::open(run.room.place(DRAFTS))?),
-    )?;
+    let report = run.machine.import(ledger, File::open(run.room.place(DRAFTS))?)?;
     if report["recorded"] != json!(run.events) {
-        return Err(CliError::No(format!(
+        return Err(BenchError::Wrong(format!(
             "expected {} events to be recorded, got {report}",
             run.events
         )));
     }
     if !ledger.settle(Duration::from_secs(FOLDED_S_MAX)) {
-        return Err(CliError::No(format!(
+        return Err(BenchError::Wrong(format!(
             "expected the projections to follow within {FOLDED_S_MAX} s"
         )));
     }

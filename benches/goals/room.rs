@@ -6,22 +6,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::CliError;
+use crate::{BenchError, output::say};
 
 /// A directory that goes with the value.
 #[derive(Debug)]
 pub(crate) struct Room(PathBuf);
 
 impl Room {
-    /// A new directory on the same disk as the data directory: what is measured is the disk that
-    /// will be used.
-    pub(crate) fn beside(data: &Path) -> Result<Room, CliError> {
-        let name = data
-            .file_name()
-            .map_or_else(|| "sijil".into(), |name| name.to_string_lossy().into_owned());
-        let path = data.with_file_name(format!("{name}-bench-{}", std::process::id()));
+    /// A new directory in this one: what is measured is the disk it stands on.
+    pub(crate) fn within(dir: &Path) -> Result<Room, BenchError> {
+        let path = dir.join(format!("sijil-bench-{}", std::process::id()));
         fs::create_dir(&path)
-            .map_err(|e| CliError::Reach(format!("{}: cannot be made: {e}", path.display())))?;
+            .map_err(|e| BenchError::Wrong(format!("{}: cannot be made: {e}", path.display())))?;
         Ok(Room(path))
     }
     pub(crate) fn path(&self) -> &Path {
@@ -32,7 +28,7 @@ impl Room {
         self.0.join(name)
     }
     /// Takes a place away again.
-    pub(crate) fn clear(&self, name: &str) -> Result<(), CliError> {
+    pub(crate) fn clear(&self, name: &str) -> Result<(), BenchError> {
         match fs::remove_dir_all(self.place(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
@@ -57,7 +53,7 @@ pub(crate) fn bytes_in(dir: &Path) -> io::Result<u64> {
 impl Drop for Room {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, path = %self.0.display(), "the bench's directory was not taken away");
+            say(&format!("{} was not taken away: {error}", self.0.display()));
         }
     }
 }

@@ -3,19 +3,19 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use sijil_benches::figures::Goal;
 use sijil_projections::{
     report::{ParameterKind, Report},
     reports,
 };
 use sijil_schemas::id::Kind;
 
-use super::{
-    Run,
+use crate::{
+    BenchError, Run,
     caller::{Wire, asking, closed, cold},
-    figures::Goal,
     filling::Filled,
+    output::say,
 };
-use crate::{CliError, output::say};
 
 /// The most one measure may take.
 const MOST: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ pub(crate) fn points(
     run: &mut Run<'_>,
     address: SocketAddr,
     filled: &Filled,
-) -> Result<(), CliError> {
+) -> Result<(), BenchError> {
     say("asking for one thing at a time");
     let spread = |count: u64, path: &dyn Fn(u64) -> String| -> Vec<Wire> {
         // A prime stride meets old and new ones alike.
@@ -65,7 +65,7 @@ const NOW: [(&str, &str); 6] = [
 ];
 
 /// The reports of every day.
-pub(crate) fn reports(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliError> {
+pub(crate) fn reports(run: &mut Run<'_>, address: SocketAddr) -> Result<(), BenchError> {
     say("asking reports");
     for (name, path) in NOW {
         let request = [asking(&format!("/v1/reports/{path}"))];
@@ -77,7 +77,7 @@ pub(crate) fn reports(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliE
 }
 
 /// Every report there is, as it was known about half way.
-pub(crate) fn past(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliError> {
+pub(crate) fn past(run: &mut Run<'_>, address: SocketAddr) -> Result<(), BenchError> {
     say("asking every report at a past known_at");
     let mut known_at =
         (run.events / 2).saturating_sub((run.rounds * reports::REPORTS.len()) as u64).max(1);

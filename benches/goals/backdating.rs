@@ -3,22 +3,26 @@
 //! too.
 
 use std::{
+    fs::File,
+    io::{BufWriter, Write},
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
+use sijil_benches::figures::Goal;
 
-use super::{
-    Run,
+use crate::{
+    BenchError, Run,
     caller::{Wire, asking, once, open, sending},
-    figures::Goal,
+    machine::Access,
+    output::say,
 };
-use crate::{CliError, Home, Mode, door::post, output::say, sending::Lines};
 
 /// Later moves of the item, and what the answer may take then, in microseconds.
 const CASES: [(u64, u64); 2] = [(22_000, 50_000), (1_000_000, 2_000_000)];
 const PLACE: &str = "moves";
+const DRAFTS: &str = "moves.ndjson";
 /// Events before the moves.
 const OPENING: u64 = 6;
 /// Writes a second of another item meanwhile, and how many.
@@ -27,26 +31,24 @@ const OTHERS: (u64, usize) = (200, 100);
 const OTHER_MICROS_MAX: u64 = 50_000;
 
 /// Both cases, each on a ledger of its own.
-pub(crate) fn receipts(run: &mut Run<'_>) -> Result<(), CliError> {
+pub(crate) fn receipts(run: &mut Run<'_>) -> Result<(), BenchError> {
     for (later, most) in CASES {
         let moves = later.min(run.events);
         say(&format!("recording a receipt before {moves} moves"));
-        let ledger =
-            run.house.open(&Home::of(&run.room.place(PLACE)), Mode::Write, Box::new(|_, _| ()))?;
-        let (lines, sent) = (Box::new(Lines::new(story(moves))), OPENING + moves);
-        let report = post(
-            &*run.house.door(&ledger),
-            "/v1/events/import",
-            "application/x-ndjson",
-            Vec::new(),
-            lines,
-        )?;
+        let drafts = run.room.place(DRAFTS);
+        let mut file = BufWriter::new(File::create(&drafts)?);
+        for line in story(moves) {
+            writeln!(file, "{line}")?;
+        }
+        file.flush()?;
+        let ledger = run.machine.open(&run.room.place(PLACE), Access::Write)?;
+        let (report, sent) = (run.machine.import(&ledger, File::open(&drafts)?)?, OPENING + moves);
         if report["recorded"] != json!(sent) {
-            return Err(CliError::No(format!(
+            return Err(BenchError::Wrong(format!(
                 "expected {sent} events to be recorded, got {report}"
             )));
         }
-        super::serving(run, &ledger, |run, address| case(run, address, moves, most))?;
+        crate::serving(run, &ledger, |run, address| case(run, address, moves, most))?;
         drop(ledger);
         run.room.clear(PLACE)?;
     }
@@ -58,20 +60,14 @@ fn story(moves: u64) -> impl Iterator<Item = String> + Send + 'static {
     let line = |at: u64, event: &str, data: &str| {
         let (day, second) = (1 + at / 86_400, at % 86_400);
         let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-        format!(
-            r#"{{"type":"{event}","occurred_at":"2025-01-{day:02}T{hour:02}:{minute:02}:{second:02}Z","data":{data}}}"#
-        )
+        let at = format!("2025-01-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+        draft(event, &at, data)
     };
     let item = |item: &str| {
-        format!(
-            r#"{{"item":"{item}","sku":"{item}","name":"{item}","unit":"piece","kind":"goods","costing":"fifo"}}"#
-        )
+        let names = format!(r#""item":"{item}","sku":"{item}","name":"{item}""#);
+        format!(r#"{{{names},"unit":"piece","kind":"goods","costing":"fifo"}}"#)
     };
-    let receipt = |item: &str, qty: u64| {
-        format!(
-            r#"{{"receipt":"first-{item}","item":"{item}","warehouse":"main","qty":"{qty}","value":{{"amount":"{qty}.00","currency":"EUR"}}}}"#
-        )
-    };
+    let receipt = |item: &str, qty: u64| received(&format!("first-{item}"), item, qty, qty * 100);
     let opening = vec![
         line(0, "ledger.opened", r#"{"company":"bench","time_zone":"UTC","base_currency":"EUR"}"#),
         line(0, "warehouse.registered", r#"{"warehouse":"main","name":"Main"}"#),
@@ -81,23 +77,39 @@ fn story(moves: u64) -> impl Iterator<Item = String> + Send + 'static {
         line(86_400, "goods.received", &receipt("other", 1_000_000)),
     ];
     let later = (0..moves).map(move |number| {
-        let data = format!(r#"{{"issue":"issue-{number}","item":"busy","warehouse":"main","qty":"1","reason":"sale"}}"#);
+        let data = issued(&format!("issue-{number}"), "busy");
         // Twelve days hold a million seconds.
         line(2 * 86_400 + number, "goods.issued", &data)
     });
     opening.into_iter().chain(later)
 }
 
-fn case(run: &mut Run<'_>, address: SocketAddr, moves: u64, most: u64) -> Result<(), CliError> {
+fn draft(event: &str, at: &str, data: &str) -> String {
+    format!(r#"{{"type":"{event}","occurred_at":"{at}","data":{data}}}"#)
+}
+
+fn received(receipt: &str, item: &str, qty: u64, cents: u64) -> String {
+    let value = format!(r#"{{"amount":"{}.{:02}","currency":"EUR"}}"#, cents / 100, cents % 100);
+    format!(r#"{{"receipt":"{receipt}","item":"{item}","warehouse":"main","#)
+        + &format!(r#""qty":"{qty}","value":{value}}}"#)
+}
+
+fn issued(issue: &str, item: &str) -> String {
+    format!(r#"{{"issue":"{issue}","item":"{item}","warehouse":"main","#)
+        + r#""qty":"1","reason":"sale"}"#
+}
+
+fn case(run: &mut Run<'_>, address: SocketAddr, moves: u64, most: u64) -> Result<(), BenchError> {
     let (mut whole, mut written, mut other) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..run.rounds {
         let others = others(round);
         let beside = std::thread::spawn(move || open(address, 4, &others, OTHERS.1, OTHERS.0));
         std::thread::sleep(Duration::from_millis(50));
         let began = Instant::now();
-        let body = format!(
-            r#"{{"type":"goods.received","occurred_at":"2025-01-01T12:00:{:02}Z","data":{{"receipt":"late-{round}","item":"busy","warehouse":"main","qty":"5","value":{{"amount":"7.50","currency":"EUR"}}}}}}"#,
-            round % 60
+        let body = draft(
+            "goods.received",
+            &format!("2025-01-01T12:00:{:02}Z", round % 60),
+            &received(&format!("late-{round}"), "busy", 5, 750),
         );
         let answer: Value = serde_json::from_slice(&once(address, &sending("/v1/events", &body))?)
             .map_err(std::io::Error::from)?;
@@ -133,15 +145,8 @@ fn case(run: &mut Run<'_>, address: SocketAddr, moves: u64, most: u64) -> Result
 
 fn others(round: usize) -> Vec<Wire> {
     let issue = |number: usize| {
-        let data = format!(
-            r#"{{"issue":"other-{round}-{number}","item":"other","warehouse":"main","qty":"1","reason":"sale"}}"#
-        );
-        sending(
-            "/v1/events",
-            &format!(
-                r#"{{"type":"goods.issued","occurred_at":"2025-01-20T12:00:00Z","data":{data}}}"#
-            ),
-        )
+        let data = issued(&format!("other-{round}-{number}"), "other");
+        sending("/v1/events", &draft("goods.issued", "2025-01-20T12:00:00Z", &data))
     };
     (0..OTHERS.1).map(issue).collect()
 }

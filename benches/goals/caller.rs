@@ -9,6 +9,7 @@ use std::{
 };
 
 use hdrhistogram::Histogram;
+use sijil_benches::figures::histogram;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -16,8 +17,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::figures::histogram;
-use crate::CliError;
+use crate::BenchError;
 
 /// A request as it goes over the wire.
 pub(crate) type Wire = Arc<[u8]>;
@@ -31,7 +31,13 @@ pub(crate) fn asking(path: &str) -> Wire {
 
 /// A body of JSON for a path.
 pub(crate) fn sending(path: &str, body: &str) -> Wire {
-    format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes().into()
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+    .into()
 }
 
 /// What calls gave.
@@ -56,7 +62,7 @@ struct Connection {
 
 impl Connection {
     /// A connection that has been used once, so that no call pays for opening it.
-    async fn open(address: SocketAddr) -> Result<Connection, CliError> {
+    async fn open(address: SocketAddr) -> Result<Connection, BenchError> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let mut connection = Connection { stream, bytes: Vec::with_capacity(16 << 10) };
@@ -65,13 +71,13 @@ impl Connection {
     }
 
     /// Sends a request and reads the whole answer.
-    async fn call(&mut self, request: &[u8]) -> Result<&[u8], CliError> {
+    async fn call(&mut self, request: &[u8]) -> Result<&[u8], BenchError> {
         self.stream.write_all(request).await?;
         self.bytes.clear();
         let (mut whole, mut body) = (usize::MAX, 0);
         while self.bytes.len() < whole {
             if self.stream.read_buf(&mut self.bytes).await? == 0 {
-                return Err(CliError::Reach(
+                return Err(BenchError::Wrong(
                     "the server closed the connection before its answer ended".into(),
                 ));
             }
@@ -84,7 +90,7 @@ impl Connection {
         }
         if self.bytes.get(9) != Some(&b'2') {
             let asked = String::from_utf8_lossy(request);
-            return Err(CliError::No(format!(
+            return Err(BenchError::Wrong(format!(
                 "{}: {}",
                 asked.lines().next().unwrap_or_default(),
                 String::from_utf8_lossy(&self.bytes)
@@ -94,7 +100,7 @@ impl Connection {
     }
 }
 
-fn length(head: &[u8]) -> Result<usize, CliError> {
+fn length(head: &[u8]) -> Result<usize, BenchError> {
     let head = String::from_utf8_lossy(head);
     let found = head.lines().find_map(|line| {
         line.split_once(':')
@@ -105,22 +111,22 @@ fn length(head: &[u8]) -> Result<usize, CliError> {
             .ok()
     });
     found.ok_or_else(|| {
-        CliError::Reach(format!("expected an answer with Content-Length, got {head:?}"))
+        BenchError::Wrong(format!("expected an answer with Content-Length, got {head:?}"))
     })
 }
 
-fn runtime() -> Result<Runtime, CliError> {
+fn runtime() -> Result<Runtime, BenchError> {
     Ok(Builder::new_current_thread().enable_all().build()?)
 }
 
 /// Calls once; gives the body.
-pub(crate) fn once(address: SocketAddr, request: &Wire) -> Result<Vec<u8>, CliError> {
+pub(crate) fn once(address: SocketAddr, request: &Wire) -> Result<Vec<u8>, BenchError> {
     runtime()?
         .block_on(async { Ok(Connection::open(address).await?.call(request).await?.to_vec()) })
 }
 
 /// Microseconds of one call on a connection that is open already.
-pub(crate) fn cold(address: SocketAddr, request: &Wire) -> Result<u64, CliError> {
+pub(crate) fn cold(address: SocketAddr, request: &Wire) -> Result<u64, BenchError> {
     runtime()?.block_on(async {
         let mut connection = Connection::open(address).await?;
         let sent = Instant::now();
@@ -137,7 +143,7 @@ pub(crate) fn closed(
     requests: &[Wire],
     count: usize,
     most: Duration,
-) -> Result<Called, CliError> {
+) -> Result<Called, BenchError> {
     let requests: Arc<[Wire]> = requests.into();
     runtime()?.block_on(async {
         let mut ready = Vec::new();
@@ -148,7 +154,7 @@ pub(crate) fn closed(
         for (number, mut connection) in ready.into_iter().enumerate() {
             let requests = requests.clone();
             tasks.spawn(async move {
-                let mut latencies = histogram()?;
+                let mut latencies = histogram();
                 for at in (number..count).step_by(connections) {
                     let sent = Instant::now();
                     if sent.duration_since(began) > most {
@@ -172,7 +178,7 @@ pub(crate) fn open(
     requests: &[Wire],
     count: usize,
     rate: u64,
-) -> Result<Called, CliError> {
+) -> Result<Called, BenchError> {
     let requests: Arc<[Wire]> = requests.into();
     runtime()?.block_on(async {
         let (mut tasks, mut dues) = (JoinSet::new(), Vec::new());
@@ -181,7 +187,7 @@ pub(crate) fn open(
             dues.push(due);
             let (requests, mut connection) = (requests.clone(), Connection::open(address).await?);
             tasks.spawn(async move {
-                let (mut latencies, mut at) = (histogram()?, number);
+                let (mut latencies, mut at) = (histogram(), number);
                 while let Some(due) = dued.recv().await {
                     connection.call(&requests[at % requests.len()]).await?;
                     latencies.saturating_record(micros(due));
@@ -207,15 +213,14 @@ pub(crate) fn open(
 }
 
 async fn together(
-    mut tasks: JoinSet<Result<Histogram<u64>, CliError>>,
+    mut tasks: JoinSet<Result<Histogram<u64>, BenchError>>,
     began: Instant,
-) -> Result<Called, CliError> {
-    let mut latencies = histogram()?;
+) -> Result<Called, BenchError> {
+    let mut latencies = histogram();
     while let Some(one) = tasks.join_next().await {
-        let one = one.map_err(|e| CliError::Reach(format!("a caller did not end well: {e}")))??;
-        latencies
-            .add(one)
-            .map_err(|e| CliError::Reach(format!("latencies cannot be added: {e}")))?;
+        let one =
+            one.map_err(|e| BenchError::Wrong(format!("a caller did not end well: {e}")))??;
+        latencies.add(one).expect("all histograms have the same bounds");
     }
     Ok(Called { latencies, micros: micros(began) })
 }

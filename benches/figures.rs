@@ -7,51 +7,59 @@ use std::{collections::BTreeMap, time::Instant};
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 
-use crate::CliError;
-
 /// Time from a beginning.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Lap(Instant);
+pub struct Lap(Instant);
 
 impl Lap {
-    pub(crate) fn begin() -> Lap {
+    /// Begins now.
+    #[must_use]
+    pub fn begin() -> Lap {
         Lap(Instant::now())
     }
-    pub(crate) fn micros(self) -> u64 {
+    /// Microseconds since the beginning.
+    #[must_use]
+    pub fn micros(self) -> u64 {
         u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 }
 
-/// So many in so long, as so many a second.
-pub(crate) fn per_second(count: u64, micros: u64) -> u64 {
+/// Things per second, rounded down; a time of 0 counts as one microsecond.
+#[must_use]
+pub fn per_second(count: u64, micros: u64) -> u64 {
     count.saturating_mul(1_000_000) / micros.max(1)
 }
 
-/// One number in thousandths of another.
-pub(crate) fn permille(part: u64, whole: u64) -> u64 {
+/// The part in thousandths of the whole, rounded down; a whole of 0 counts as 1.
+#[must_use]
+pub fn permille(part: u64, whole: u64) -> u64 {
     part.saturating_mul(1_000) / whole.max(1)
 }
 
 /// The longest latency that is told apart, in microseconds: ten minutes.
-const MOST: u64 = 600_000_000;
+pub const MICROS_MAX: u64 = 600_000_000;
 
-/// A histogram of microseconds, to three digits.
-pub(crate) fn histogram() -> Result<Histogram<u64>, CliError> {
-    Histogram::new_with_bounds(1, MOST, 3)
-        .map_err(|e| CliError::Reach(format!("no histogram: {e}")))
+/// An empty histogram of microseconds, to three digits.
+#[must_use]
+pub fn histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, MICROS_MAX, 3).expect("the bounds are constants that fit")
 }
 
 /// The least, the middle and the most of what the rounds gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Spread {
-    pub(crate) minimum: u64,
-    pub(crate) median: u64,
-    pub(crate) maximum: u64,
+pub struct Spread {
+    /// The least.
+    pub minimum: u64,
+    /// The middle; of an even number of rounds, the upper one.
+    pub median: u64,
+    /// The most.
+    pub maximum: u64,
 }
 
 impl Spread {
-    /// Of rounds, one at least.
-    pub(crate) fn of(rounds: &[u64]) -> Option<Spread> {
+    /// The spread of what rounds gave; none of no rounds.
+    #[must_use]
+    pub fn of(rounds: &[u64]) -> Option<Spread> {
         let mut sorted = rounds.to_vec();
         sorted.sort_unstable();
         Some(Spread {
@@ -62,12 +70,14 @@ impl Spread {
     }
 }
 
-/// What a figure should reach.
+/// What a figure should reach, in its own unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Goal {
+pub enum Goal {
+    /// This much or more.
     AtLeast(u64),
+    /// This much or less.
     AtMost(u64),
-    /// It is told, not judged.
+    /// Nothing: the figure is told, not judged.
     Told,
 }
 
@@ -90,42 +100,53 @@ impl Goal {
 
 /// One figure of a row.
 #[derive(Debug, Clone)]
-pub(crate) struct Part {
-    pub(crate) measure: String,
-    pub(crate) unit: &'static str,
-    pub(crate) spread: Spread,
-    pub(crate) goal: Goal,
+pub struct Part {
+    /// What was measured, in words.
+    pub measure: String,
+    /// The unit of the spread and of the goal.
+    pub unit: &'static str,
+    /// What the rounds gave.
+    pub spread: Spread,
+    /// What the middle round should reach.
+    pub goal: Goal,
     /// How many events the ledger had.
-    pub(crate) events: u64,
+    pub events: u64,
 }
 
 impl Part {
     fn json(&self) -> Value {
         let Spread { minimum, median, maximum } = self.spread;
-        json!({"measure": self.measure, "unit": self.unit, "minimum": minimum, "median": median, "maximum": maximum,
-            "goal": self.goal.words(self.unit), "met": self.goal.met(median), "events": self.events})
+        json!({
+            "measure": self.measure, "unit": self.unit,
+            "minimum": minimum, "median": median, "maximum": maximum,
+            "goal": self.goal.words(self.unit), "met": self.goal.met(median),
+            "events": self.events,
+        })
     }
 }
 
 /// A row of the table of goals.
-pub(crate) struct Title {
-    pub(crate) number: u8,
-    pub(crate) measure: &'static str,
-    pub(crate) goal: &'static str,
+pub struct Title {
+    /// The number of the row.
+    pub number: u8,
+    /// What is measured, in words.
+    pub measure: &'static str,
+    /// What is to be reached, in words.
+    pub goal: &'static str,
     /// From how many events on the goal can be met.
-    pub(crate) from_events: u64,
+    pub from_events: u64,
 }
 
 /// All that was measured, by the numbers of the rows.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Figures {
+pub struct Figures {
     rows: BTreeMap<u8, Vec<Part>>,
     facts: Vec<Value>,
 }
 
 impl Figures {
     /// A figure of a row, by what each round gave; the first one of a row stands for it.
-    pub(crate) fn add(
+    pub fn add(
         &mut self,
         row: u8,
         measure: impl Into<String>,
@@ -145,26 +166,35 @@ impl Figures {
         }
     }
     /// Something that must be known to read the figures.
-    pub(crate) fn fact(&mut self, measure: &str, value: &str) {
+    pub fn fact(&mut self, measure: &str, value: &str) {
         self.facts.push(json!({"number": null, "measure": measure, "value": value}));
     }
     /// A figure that must be known to read the others.
-    pub(crate) fn told(&mut self, measure: &str, unit: &'static str, rounds: &[u64]) {
+    pub fn told(&mut self, measure: &str, unit: &'static str, rounds: &[u64]) {
         if let Some(Spread { minimum, median, maximum }) = Spread::of(rounds) {
-            self.facts.push(json!({"number": null, "measure": measure, "unit": unit, "minimum": minimum, "median": median, "maximum": maximum}));
+            self.facts.push(json!({
+                "number": null, "measure": measure, "unit": unit,
+                "minimum": minimum, "median": median, "maximum": maximum,
+            }));
         }
     }
     /// The figure that stands for a row.
-    pub(crate) fn head(&self, row: u8) -> Option<&Part> {
+    #[must_use]
+    pub fn head(&self, row: u8) -> Option<&Part> {
         self.rows.get(&row)?.first()
     }
 
     /// One object per title, then the facts.
-    pub(crate) fn table(&self, titles: &[Title]) -> Vec<Value> {
+    #[must_use]
+    pub fn table(&self, titles: &[Title]) -> Vec<Value> {
         let rows = titles.iter().map(|title| {
             let empty = Vec::new();
             let parts = self.rows.get(&title.number).unwrap_or(&empty);
-            let mut row = parts.first().map_or_else(|| json!({"unit": "", "minimum": null, "median": null, "maximum": null, "events": null}), Part::json);
+            let unmeasured = || {
+                json!({"unit": "", "minimum": null, "median": null, "maximum": null,
+                    "events": null})
+            };
+            let mut row = parts.first().map_or_else(unmeasured, Part::json);
             row["number"] = json!(title.number);
             row["measure"] = json!(title.measure);
             row["goal"] = json!(title.goal);
@@ -186,57 +216,4 @@ fn judged(parts: &[Part], from_events: u64) -> Option<bool> {
     }
     let large_enough = parts.iter().all(|part| part.events >= from_events);
     (large_enough && !judged.is_empty()).then_some(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TITLE: Title = Title { number: 5, measure: "scan", goal: "fast", from_events: 100 };
-
-    #[test]
-    fn a_latency_is_kept_to_three_digits_up_to_ten_minutes() {
-        for micros in [1, 999, 5_000_000, MOST] {
-            let mut one = histogram().unwrap();
-            one.saturating_record(micros);
-            let kept = one.value_at_quantile(0.99);
-            assert!(kept.abs_diff(micros) <= micros / 500, "{micros} became {kept}");
-        }
-    }
-
-    #[test]
-    fn a_row_is_met_when_all_its_parts_are_and_the_ledger_is_large_enough() {
-        let row = |goals: [Goal; 2], events| {
-            let mut figures = Figures::default();
-            figures.add(5, "scan", "µs", &[30, 10, 20], goals[0], events);
-            figures.add(5, "again", "µs", &[7], goals[1], events);
-            figures.table(&[TITLE])[0].clone()
-        };
-        let fine = row([Goal::AtMost(20), Goal::Told], 100);
-        assert_eq!(
-            (&fine["minimum"], &fine["median"], &fine["maximum"]),
-            (&json!(10), &json!(20), &json!(30))
-        );
-        assert_eq!(
-            (&fine["number"], &fine["met"], &fine["parts"][1]["median"]),
-            (&json!(5), &json!(true), &json!(7))
-        );
-        assert_eq!(row([Goal::AtMost(20), Goal::AtLeast(8)], 100)["met"], json!(false));
-        assert_eq!(
-            row([Goal::AtMost(20), Goal::AtLeast(7)], 99)["met"],
-            json!(null),
-            "too small to say so"
-        );
-        assert_eq!(
-            row([Goal::AtMost(19), Goal::AtLeast(7)], 99)["met"],
-            json!(false),
-            "large enough to fail"
-        );
-        assert_eq!(Figures::default().table(&[TITLE])[0]["met"], json!(null));
-    }
-
-    #[test]
-    fn a_rate_is_so_many_a_second() {
-        assert_eq!((per_second(500, 250_000), permille(1, 3), permille(5, 0)), (2_000, 333, 5_000));
-    }
 }

@@ -1,4 +1,4 @@
-//! Tells the program which commit it was built from. Invariant: without git, or outside a checkout,
+//! Tells the bench which commit it was built from. Invariant: without git, or outside a checkout,
 //! it is the version.
 
 use std::process::Command;
@@ -13,7 +13,7 @@ fn git(arguments: &[&str]) -> Option<String> {
 }
 
 fn main() {
-    println!("cargo:rerun-if-changed=src/build.rs");
+    println!("cargo:rerun-if-changed=build.rs");
     for file in ["HEAD", "logs/HEAD"] {
         if let Some(path) = git(&["rev-parse", "--git-path", file]) {
             println!("cargo:rerun-if-changed={path}");

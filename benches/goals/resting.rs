@@ -3,13 +3,15 @@
 
 use std::path::PathBuf;
 
-use super::{
-    Run,
-    figures::{Goal, Lap, per_second},
+use sijil_benches::figures::{Goal, Lap, per_second};
+
+use crate::{
+    BenchError, Run,
     filling::LEDGER,
+    machine::{Access, forget_snapshots, verify as verified},
+    output::say,
     room::bytes_in,
 };
-use crate::{CliError, Home, Mode, door::get, output::say};
 
 /// How many threads verify.
 const THREADS: usize = 2;
@@ -19,16 +21,16 @@ fn dir(run: &Run<'_>) -> PathBuf {
 }
 
 /// Every byte, hash, root, footer and index.
-pub(crate) fn verify(run: &mut Run<'_>) -> Result<(), CliError> {
+pub(crate) fn verify(run: &mut Run<'_>) -> Result<(), BenchError> {
     say("verifying");
     let rates = run.rounds(|| {
         let lap = Lap::begin();
-        let report = run.house.verify(&Home::of(&dir(run)), THREADS, Box::new(|_| ()))?;
+        let report = verified(&dir(run), THREADS)?;
         let micros = lap.micros();
         if report.is_sound() && report.records >= run.events {
             Ok(per_second(report.records, micros))
         } else {
-            Err(CliError::Corrupt(format!(
+            Err(BenchError::Wrong(format!(
                 "expected {} sound records or more, got {report:?}",
                 run.events
             )))
@@ -42,8 +44,8 @@ pub(crate) fn verify(run: &mut Run<'_>) -> Result<(), CliError> {
 pub(crate) fn cost(
     run: &mut Run<'_>,
     (draft_bytes, memory): (u64, Vec<u64>),
-) -> Result<(), CliError> {
-    let report = run.house.verify(&Home::of(&dir(run)), THREADS, Box::new(|_| ()))?;
+) -> Result<(), BenchError> {
+    let report = verified(&dir(run), THREADS)?;
     let per_record = report.bytes / report.records.max(1);
     run.add(
         14,
@@ -76,21 +78,18 @@ pub(crate) fn cost(
 }
 
 /// From nothing to the first answer.
-pub(crate) fn start(run: &mut Run<'_>) -> Result<(), CliError> {
+pub(crate) fn start(run: &mut Run<'_>) -> Result<(), BenchError> {
     say("starting");
     let first_answer = || {
         let lap = Lap::begin();
-        let ledger = run.house.open(&Home::of(&dir(run)), Mode::Read, Box::new(|_, _| ()))?;
-        let answer = get(
-            &*run.house.door(&ledger),
-            "/v1/reports/client_timeline?client=C-1&limit=50".into(),
-        );
+        let ledger = run.machine.open(&dir(run), Access::Read)?;
+        let answer = run.machine.get(&ledger, "/v1/reports/client_timeline?client=C-1&limit=50");
         let micros = lap.micros();
         ledger.stop();
         answer.map(|_| micros / 1_000)
     };
     let with = run.rounds(first_answer)?;
-    run.house.forget_snapshots(&dir(run))?;
+    forget_snapshots(&dir(run))?;
     let without = run.rounds(first_answer)?;
     run.add(7, "with snapshots", "ms", &with, Goal::AtMost(2_000));
     run.add(7, "without", "ms", &without, Goal::AtMost(15_000));

@@ -7,13 +7,15 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    Run,
+use sijil_benches::figures::{Goal, Spread, per_second, permille};
+
+use crate::{
+    BenchError, Run, SYNCS,
     asking::heavy,
     caller::{Wire, closed, open, sending},
-    figures::{Goal, per_second, permille},
+    machine::sync_micros,
+    output::say,
 };
-use crate::{CliError, output::say};
 
 /// Callers at once.
 const CALLERS: usize = 64;
@@ -29,18 +31,21 @@ const BEYOND_SYNC: u64 = 300;
 /// Single events as they are sent: letters to many clients.
 pub(crate) fn letters() -> Vec<Wire> {
     let letter = |number: u32| {
-        let body = format!(
-            r#"{{"type":"interaction.recorded","occurred_at":"2025-12-31T12:00:00Z","actor":"manager-1","source":"crm","data":{{"client":"C-{}","channel":"call","direction":"out","duration_s":{},"outcome":"reached","body_ref":"archive/2025/12/31/letter-{number:06}","attributes":{{"campaign":"year-end","quarter":"2025-Q4"}}}}}}"#,
-            1 + number % 8,
-            60 + number
-        );
-        sending("/v1/events", &body)
+        let (client, seconds) = (1 + number % 8, 60 + number);
+        let data = format!(
+            r#"{{"client":"C-{client}","channel":"call","direction":"out","duration_s":{seconds},"#
+        ) + &format!(
+            r#""outcome":"reached","body_ref":"archive/2025/12/31/letter-{number:06}","#
+        ) + r#""attributes":{"campaign":"year-end","quarter":"2025-Q4"}}"#;
+        let head = r#""type":"interaction.recorded","occurred_at":"2025-12-31T12:00:00Z""#;
+        let who = r#""actor":"manager-1","source":"crm""#;
+        sending("/v1/events", &format!(r#"{{{head},{who},"data":{data}}}"#))
     };
     (0..256).map(letter).collect()
 }
 
 /// One connection, then many; closed loop, then open.
-pub(crate) fn singles(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliError> {
+pub(crate) fn singles(run: &mut Run<'_>, address: SocketAddr) -> Result<(), BenchError> {
     say("recording single events over HTTP");
     let letters = letters();
     let (many, few) = (run.share(10, 320, 64_000), run.share(100, 20, 2_000));
@@ -49,18 +54,15 @@ pub(crate) fn singles(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliE
     let (mut alone, mut alone_p99, mut syncs, mut beyond, mut bare_alone) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..run.rounds {
-        let mut bare = Ok((0, 0));
-        run.house
-            .serve_bare_during(&mut |address| bare = bare_handler(address, &letters, many, few))?;
-        let (bare_rate, bare_median) = bare?;
+        let (bare_rate, bare_median) =
+            run.machine.serve_bare_during(|address| bare_handler(address, &letters, many, few))?;
         let called = closed(address, CALLERS, &letters, many, ROUND)?;
         let rate = per_second(called.latencies.len(), called.micros);
         // Half of what it can do: a rate at which nothing but itself makes it wait.
         let opened = open(address, CALLERS, &letters, many / 2, (rate / 2).max(1))?;
         let single = closed(address, 1, &letters, few, ROUND)?;
         let sync =
-            super::figures::Spread::of(&run.house.sync_micros(run.room.path(), super::SYNCS)?)
-                .map_or(0, |spread| spread.median);
+            Spread::of(&sync_micros(run.room.path(), SYNCS)?).map_or(0, |spread| spread.median);
         rates.push(rate);
         bare_rates.push(bare_rate);
         shares.push(permille(rate, bare_rate));
@@ -93,7 +95,7 @@ fn bare_handler(
     letters: &[Wire],
     many: usize,
     few: usize,
-) -> Result<(u64, u64), CliError> {
+) -> Result<(u64, u64), BenchError> {
     let called = closed(address, CALLERS, letters, many, ROUND)?;
     Ok((
         per_second(called.latencies.len(), called.micros),
@@ -102,12 +104,14 @@ fn bare_handler(
 }
 
 /// The same writes at a fixed rate, with and without reports beside them.
-pub(crate) fn beside_reports(run: &mut Run<'_>, address: SocketAddr) -> Result<(), CliError> {
+pub(crate) fn beside_reports(run: &mut Run<'_>, address: SocketAddr) -> Result<(), BenchError> {
     say("recording beside heavy reports");
     let (letters, reports) = (letters(), heavy(run.events));
     let count = run.share(1_000, 40, 1_000);
     let write = || {
-        Ok::<u64, CliError>(open(address, 8, &letters, count, RATE_BESIDE_REPORTS)?.quantile(0.99))
+        Ok::<u64, BenchError>(
+            open(address, 8, &letters, count, RATE_BESIDE_REPORTS)?.quantile(0.99),
+        )
     };
     let (mut without, mut with, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..run.rounds {
@@ -120,7 +124,7 @@ pub(crate) fn beside_reports(run: &mut Run<'_>, address: SocketAddr) -> Result<(
                         while !over.load(Ordering::Relaxed) {
                             closed(address, 1, &reports, reports.len(), Duration::from_secs(1))?;
                         }
-                        Ok::<(), CliError>(())
+                        Ok::<(), BenchError>(())
                     })
                 })
                 .collect();

@@ -1,19 +1,16 @@
 //! Rows 4 and 5: reading the whole log, into projections and raw. Invariant: a rebuilt state equals
 //! the live one, else the bench ends.
 
+use sijil_benches::figures::{Goal, Lap, per_second};
 use sijil_ledger::Ledger;
 
-use super::{
-    Run,
-    figures::{Goal, Lap, per_second},
-};
-use crate::{CliError, output::say};
+use crate::{BenchError, Run, output::say};
 
 /// How many threads read and decode.
 const THREADS: usize = 2;
 
 /// All projections at once, then each alone.
-pub(crate) fn all(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), CliError> {
+pub(crate) fn all(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), BenchError> {
     say("rebuilding");
     let rates = run.rounds(|| replay(ledger, "all"))?;
     run.add(4, "all projections", "events/s", &rates, Goal::AtLeast(1_000_000));
@@ -26,10 +23,10 @@ pub(crate) fn all(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), CliError> {
     Ok(())
 }
 
-fn replay(ledger: &Ledger, name: &str) -> Result<u64, CliError> {
+fn replay(ledger: &Ledger, name: &str) -> Result<u64, BenchError> {
     let replay = ledger.replay(name, None, THREADS, |_, _| ())?;
     match replay.projections.iter().find(|one| one.agrees() == Some(false)) {
-        Some(one) => Err(CliError::Corrupt(format!(
+        Some(one) => Err(BenchError::Wrong(format!(
             "{} rebuilt differs from what serves: {one:?}",
             one.projection
         ))),
@@ -38,7 +35,7 @@ fn replay(ledger: &Ledger, name: &str) -> Result<u64, CliError> {
 }
 
 /// Every record as it is stored.
-pub(crate) fn scan(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), CliError> {
+pub(crate) fn scan(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), BenchError> {
     say("scanning");
     let rates = run.rounds(|| {
         let lap = Lap::begin();

@@ -1,28 +1,60 @@
-//! `bench`: the table of goals, measured on the spot over HTTP and on the disk that will be used.
-//! Invariant: it works in a directory of its own and takes it away again; nothing is measured with
-//! a rule, a sync or a projection left out.
+//! The table of goals, measured on the spot over HTTP and on the disk that is asked for. Invariant:
+//! it works in a directory of its own and takes it away again; nothing is measured with a rule, a
+//! sync or a projection left out.
 
 mod asking;
 mod backdating;
 mod caller;
 mod computer;
-mod figures;
+mod error;
 mod filling;
+mod machine;
+mod output;
 mod rebuilding;
 mod resting;
 mod room;
 mod writing;
 
-use serde_json::Value;
-use sijil_ledger::Ledger;
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use sijil_benches::figures::{Figures, Goal, Title, permille};
+use sijil_ledger::{Ledger, with_causes};
+use sijil_log::machine::large_pages;
 
 use crate::{
-    CliError, House,
-    arguments::{Arguments, Bench},
-    output::{Format, Rows, say, write},
+    error::BenchError,
+    machine::{Machine, sync_micros},
+    output::{Format, print, say},
+    room::Room,
 };
-use figures::{Figures, Goal, Title, permille};
-use room::Room;
+
+/// The program's own allocator, so that it costs here what it costs there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures every goal on the spot: import, rebuild, verify, writes and questions, in a directory
+/// of its own that it takes away again.
+#[derive(Debug, Parser)]
+#[command(name = "sijil-bench", version)]
+struct Arguments {
+    /// Where to make that directory: the disk that is measured.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    dir: PathBuf,
+    /// How many demo events the ledger has.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    events: u64,
+    /// How often each thing is measured.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
+    rounds: u8,
+    /// Measure growth against a ledger of so many events; from ten million on, against one million
+    /// unless said otherwise.
+    #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1_000..))]
+    growth_from: Option<u64>,
+    /// How the table is written to stdout.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
 
 /// From how many events on growth is measured, and from which size.
 const GROWTH_EVENTS: (u64, u64) = (10_000_000, 1_000_000);
@@ -92,7 +124,7 @@ const fn title(number: u8, measure: &'static str, goal: &'static str, from_event
 
 /// What every measure needs.
 struct Run<'a> {
-    house: &'a dyn House,
+    machine: &'a Machine,
     room: &'a Room,
     rounds: usize,
     /// How many events the ledger has.
@@ -104,8 +136,8 @@ impl Run<'_> {
     /// What each round gives.
     fn rounds(
         &self,
-        mut measure: impl FnMut() -> Result<u64, CliError>,
-    ) -> Result<Vec<u64>, CliError> {
+        mut measure: impl FnMut() -> Result<u64, BenchError>,
+    ) -> Result<Vec<u64>, BenchError> {
         (0..self.rounds).map(|_| measure()).collect()
     }
     /// A figure of a row at this size.
@@ -125,39 +157,41 @@ impl Run<'_> {
     }
 }
 
-/// `sijil bench`.
-pub(crate) fn bench(
-    house: &dyn House,
-    arguments: &Arguments,
-    bench: &Bench,
-) -> Result<(), CliError> {
-    if arguments.server.is_some() {
-        return Err(CliError::Use(
-            "bench measures in a directory of its own beside --data: leave --server out".into(),
-        ));
+fn main() -> ExitCode {
+    large_pages(false);
+    match bench(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("sijil-bench: {}", with_causes(&error)));
+            ExitCode::FAILURE
+        }
     }
-    let room = Room::beside(&arguments.data)?;
+}
+
+fn bench(arguments: &Arguments) -> Result<(), BenchError> {
+    let (machine, room) = (Machine::new()?, Room::within(&arguments.dir)?);
+    let events = arguments.events;
     let mut run = Run {
-        house,
+        machine: &machine,
         room: &room,
-        rounds: usize::from(bench.rounds),
-        events: bench.events,
+        rounds: usize::from(arguments.rounds),
+        events,
         figures: Figures::default(),
     };
     run.figures.fact("machine", &computer::words());
-    run.figures.fact("commit", house.commit());
-    run.figures.told("sync of 4 KiB", "µs", &house.sync_micros(room.path(), SYNCS)?);
-    let from = bench.growth_from.or((bench.events >= GROWTH_EVENTS.0).then_some(GROWTH_EVENTS.1));
+    run.figures.fact("commit", env!("SIJIL_COMMIT"));
+    run.figures.told("sync of 4 KiB", "µs", &sync_micros(room.path(), SYNCS)?);
+    let from = arguments.growth_from.or((events >= GROWTH_EVENTS.0).then_some(GROWTH_EVENTS.1));
     let small = from.map(|events| rates(&run, events)).transpose()?;
     measure(&mut run)?;
     if let Some(small) = small {
         growth(&mut run, &small);
     }
-    print(&run.figures.table(&TITLES), arguments.format)
+    Ok(print(&run.figures.table(&TITLES), arguments.format)?)
 }
 
 /// Everything, at one size.
-fn measure(run: &mut Run<'_>) -> Result<(), CliError> {
+fn measure(run: &mut Run<'_>) -> Result<(), BenchError> {
     say(&format!("{} events, {} rounds", run.events, run.rounds));
     let filled = filling::fill(run)?;
     rebuilding::all(run, &filled.ledger)?;
@@ -179,10 +213,10 @@ fn measure(run: &mut Run<'_>) -> Result<(), CliError> {
 }
 
 /// The rates that must not fall as the ledger grows, at another size.
-fn rates(run: &Run<'_>, events: u64) -> Result<Figures, CliError> {
+fn rates(run: &Run<'_>, events: u64) -> Result<Figures, BenchError> {
     say(&format!("{events} events, to compare with"));
     let mut small = Run {
-        house: run.house,
+        machine: run.machine,
         room: run.room,
         rounds: run.rounds,
         events,
@@ -202,15 +236,10 @@ fn rates(run: &Run<'_>, events: u64) -> Result<Figures, CliError> {
 fn serving(
     run: &mut Run<'_>,
     ledger: &Ledger,
-    work: impl FnOnce(&mut Run<'_>, std::net::SocketAddr) -> Result<(), CliError>,
-) -> Result<(), CliError> {
-    let (house, mut outcome, mut work) = (run.house, Ok(()), Some(work));
-    house.serve_during(ledger, &mut |address| {
-        if let Some(work) = work.take() {
-            outcome = work(run, address);
-        }
-    })?;
-    outcome
+    work: impl FnOnce(&mut Run<'_>, std::net::SocketAddr) -> Result<(), BenchError>,
+) -> Result<(), BenchError> {
+    let machine = run.machine;
+    machine.serve_during(ledger, |address| work(run, address))
 }
 
 /// Each rate in thousandths of what it was: rates should not fall, latencies not rise.
@@ -225,24 +254,4 @@ fn growth(run: &mut Run<'_>, small: &Figures) {
         let thousandths = permille(now.spread.median, before.spread.median);
         run.add(13, measure, "‰", &[thousandths], goal);
     }
-}
-
-const COLUMNS: [&str; 9] =
-    ["number", "measure", "minimum", "median", "maximum", "unit", "goal", "met", "events"];
-
-fn print(table: &[Value], format: Format) -> Result<(), CliError> {
-    let mut lines = Vec::new();
-    for row in table {
-        let mut line = row.clone();
-        if let Some(value) = row["value"].as_str() {
-            line["goal"] = value.into();
-        }
-        lines.push(line);
-        for part in row["parts"].as_array().into_iter().flatten() {
-            let mut line = part.clone();
-            line["measure"] = format!("  {}", part["measure"].as_str().unwrap_or_default()).into();
-            lines.push(line);
-        }
-    }
-    write(&Rows::of_objects(&lines, &COLUMNS), format, &Value::Array(table.to_vec()))
 }

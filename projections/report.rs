@@ -266,29 +266,12 @@ pub enum ReportError {
     },
 }
 
-impl ReportError {
-    /// Every name, for the documentation.
-    pub const NAMES: &[&str] = &[
-        "unknown_report",
-        "unknown_parameter",
-        "unused_parameter",
-        "missing_parameter",
-        "invalid_parameter",
-        "missing_rate",
-        "no_such_cell",
-    ];
-
-    /// The error's name, which is also its problem page.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            ReportError::UnknownReport { .. } => "unknown_report",
-            ReportError::UnknownParameter { .. } => "unknown_parameter",
-            ReportError::UnusedParameter { .. } => "unused_parameter",
-            ReportError::MissingParameter { .. } => "missing_parameter",
-            ReportError::InvalidParameter { .. } => "invalid_parameter",
-            ReportError::MissingRate { .. } => "missing_rate",
-            ReportError::NoSuchCell { .. } => "no_such_cell",
-        }
-    }
-}
+sijil_schemas::kinds! { ReportError {
+    ReportError::UnknownReport { .. } => UnknownReport,
+    ReportError::UnknownParameter { .. } => UnknownParameter,
+    ReportError::UnusedParameter { .. } => UnusedParameter,
+    ReportError::MissingParameter { .. } => MissingParameter,
+    ReportError::InvalidParameter { .. } => InvalidParameter,
+    ReportError::MissingRate { .. } => MissingRate,
+    ReportError::NoSuchCell { .. } => NoSuchCell,
+} }

@@ -91,31 +91,17 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
-    /// Every name, for the documentation.
-    pub const NAMES: &[&str] = &[
-        "unknown_type",
-        "unknown_version",
-        "unknown_field",
-        "missing_field",
-        "invalid_field",
-        "malformed_json",
-        "record_too_large",
-    ];
+crate::kinds! { Refusal {
+    Refusal::UnknownType { .. } => UnknownType,
+    Refusal::UnknownVersion { .. } => UnknownVersion,
+    Refusal::UnknownField { .. } => UnknownField,
+    Refusal::MissingField { .. } => MissingField,
+    Refusal::InvalidField { .. } => InvalidField,
+    Refusal::MalformedJson { .. } => MalformedJson,
+    Refusal::TooLarge { .. } => RecordTooLarge,
+} }
 
-    /// The refusal's name, which is also its problem page.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Refusal::UnknownType { .. } => "unknown_type",
-            Refusal::UnknownVersion { .. } => "unknown_version",
-            Refusal::UnknownField { .. } => "unknown_field",
-            Refusal::MissingField { .. } => "missing_field",
-            Refusal::InvalidField { .. } => "invalid_field",
-            Refusal::MalformedJson { .. } => "malformed_json",
-            Refusal::TooLarge { .. } => "record_too_large",
-        }
-    }
+impl Refusal {
     /// The JSON pointer of the field, if the refusal is about one.
     #[must_use]
     pub fn pointer(&self) -> Option<&str> {

@@ -21,6 +21,7 @@ pub mod money;
 pub mod near;
 mod orders;
 pub mod parts;
+pub mod problem;
 pub mod record;
 mod shown;
 mod staff;

@@ -2,7 +2,8 @@
 //! program is one of these.
 
 use serde_json::Value;
-use sijil_ledger::{AuditError, ReadError, StartError, name_of, with_causes};
+use sijil_ledger::{AuditError, ReadError, StartError, kind_of, with_causes};
+use sijil_schemas::problem::ProblemKind;
 
 /// Why a command did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -37,22 +38,24 @@ impl CliError {
         let name = body["type"].as_str().and_then(|t| t.rsplit('/').next()).unwrap_or("problem");
         let detail = body["detail"].as_str().unwrap_or("no detail was given");
         let text = format!("{name}: {detail}");
-        match (status, name) {
-            (_, "log_unreadable" | "log_damaged") => CliError::Corrupt(text),
-            (503 | 507, _) => CliError::Reach(text),
-            (400 | 404 | 405 | 406 | 413 | 415, _)
-                if !matches!(
-                    name,
-                    "invalid_field"
-                        | "missing_field"
-                        | "unknown_field"
-                        | "unknown_type"
-                        | "unknown_version"
-                        | "record_too_large"
-                ) =>
-            {
-                CliError::Use(text)
+        // A kind that only another release knows is judged by its status.
+        match (status, ProblemKind::named(name)) {
+            (_, Some(ProblemKind::LogUnreadable | ProblemKind::LogDamaged)) => {
+                CliError::Corrupt(text)
             }
+            (503 | 507, _) => CliError::Reach(text),
+            (
+                _,
+                Some(
+                    ProblemKind::InvalidField
+                    | ProblemKind::MissingField
+                    | ProblemKind::UnknownField
+                    | ProblemKind::UnknownType
+                    | ProblemKind::UnknownVersion
+                    | ProblemKind::RecordTooLarge,
+                ),
+            ) => CliError::No(text),
+            (400 | 404 | 405 | 406 | 413 | 415, _) => CliError::Use(text),
             _ => CliError::No(text),
         }
     }
@@ -88,7 +91,9 @@ impl From<ReadError> for CliError {
     fn from(error: ReadError) -> CliError {
         let text = with_causes(&error);
         match error {
-            ReadError::Damaged { .. } => CliError::Corrupt(format!("{}: {text}", name_of(&error))),
+            ReadError::Damaged { .. } => {
+                CliError::Corrupt(format!("{}: {text}", kind_of(&error).name()))
+            }
             ReadError::Undecodable { .. } => CliError::Corrupt(text),
             ReadError::Newer { .. } | ReadError::Io { .. } => CliError::Reach(text),
         }

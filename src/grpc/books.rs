@@ -175,7 +175,7 @@ impl Source for Books {
 
 /// A log that does not answer, by the name of its problem.
 fn unread(error: ReadError) -> SourceError {
-    SourceError::Failed(format!("{}: {error}", sijil_ledger::name_of(&error)))
+    SourceError::Failed(format!("{}: {error}", sijil_ledger::kind_of(&error).name()))
 }
 
 fn failed(error: impl std::fmt::Display) -> SourceError {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use sijil_ledger::Ledger;
-use sijil_schemas::Position;
+use sijil_schemas::{Position, problem::ProblemKind};
 use tokio::sync::{Semaphore, watch};
 
 use crate::{limits::REHEARSALS_MAX, problem::Problem};
@@ -65,7 +65,7 @@ impl App {
             Err(error) => {
                 tracing::error!(%error, "a question panicked");
                 Err(Problem::new(
-                    "internal",
+                    ProblemKind::Internal,
                     "the question could not be answered; the cause is in the server's log",
                 ))
             }

@@ -16,7 +16,7 @@ use sijil_projections::{
     report::{RowKey, Table},
     reports,
 };
-use sijil_schemas::Position;
+use sijil_schemas::{Position, problem::ProblemKind};
 
 use crate::{
     app::App,
@@ -53,7 +53,7 @@ fn media(headers: &HeaderMap, parameters: &mut Parameters) -> Result<Media, Prob
         Ok(Media::Json)
     } else {
         Err(Problem::new(
-            "not_acceptable",
+            ProblemKind::NotAcceptable,
             format!("expected Accept application/json or text/csv, got {accept:?}"),
         ))
     }
@@ -118,7 +118,7 @@ fn cached(answer: &Answer, tag: &str) -> HeaderMap {
 }
 
 fn csv(table: &Table) -> Result<Vec<u8>, Problem> {
-    let broken = |e: &dyn std::fmt::Display| Problem::new("internal", e.to_string());
+    let broken = |e: &dyn std::fmt::Display| Problem::new(ProblemKind::Internal, e.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(table.columns.iter().map(|c| c.name)).map_err(|e| broken(&e))?;
     for row in &table.rows {

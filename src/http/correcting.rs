@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{Corrected, Correction, SubmitError};
-use sijil_schemas::{decode::draft_from_slice, id::Key};
+use sijil_schemas::{decode::draft_from_slice, id::Key, problem::ProblemKind};
 
 use crate::{
     app::App,
@@ -48,7 +48,8 @@ pub(crate) async fn correct(
     })?;
     nothing_left(&parameters, "source, void_missing, dry_run")?;
     let turn = app.rehearsals.clone().acquire_owned().await;
-    let _turn = turn.map_err(|_| Problem::new("unavailable", "the ledger is stopping"))?;
+    let _turn =
+        turn.map_err(|_| Problem::new(ProblemKind::Unavailable, "the ledger is stopping"))?;
     let mut correction =
         app.blocking(move |ledger| Ok(ledger.correct(source, void_missing, dry_run))).await?;
     let mut chunks = Chunks::of(request);

@@ -5,34 +5,20 @@ use axum::{
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
-use sijil_ledger::{AskError, AuditError, Rejection, SubmitError};
-use sijil_projections::{report::ReportError, reports};
-use sijil_schemas::decode::Refusal;
+use sijil_projections::reports;
+use sijil_schemas::problem::ProblemKind;
 
 use crate::{
     asked::Named,
-    pages,
-    problem::{self, Problem, title},
+    pages::page as page_of,
+    problem::{Problem, title},
     routes,
 };
 
-/// The name of every problem there is.
+/// The name of every problem there is, in order.
 pub fn problem_names() -> Vec<&'static str> {
-    let mut names: Vec<&'static str> = [
-        problem::NAMES,
-        SubmitError::NAMES,
-        Refusal::NAMES,
-        Rejection::NAMES,
-        AskError::NAMES,
-        ReportError::NAMES,
-        AuditError::NAMES,
-    ]
-    .into_iter()
-    .flatten()
-    .copied()
-    .collect();
+    let mut names: Vec<&'static str> = ProblemKind::ALL.iter().map(|kind| kind.name()).collect();
     names.sort_unstable();
-    names.dedup();
     names
 }
 
@@ -113,7 +99,7 @@ pub(crate) async fn reference() -> Response {
 
 /// `GET /docs/problems/{name}`: what it means and what to do.
 pub(crate) async fn problem(Named(name): Named) -> Result<Response, Problem> {
-    let text = pages::page(&name).ok_or_else(|| {
+    let text = ProblemKind::named(&name).map(page_of).ok_or_else(|| {
         Problem::not_found(format!("no problem is named {name:?}; GET /docs lists them all"))
     })?;
     let paragraphs: String =

@@ -15,7 +15,7 @@ use axum::{
     response::sse::{Event as SseEvent, Sse},
 };
 use sijil_ledger::{Filter, ReadError, position};
-use sijil_schemas::Position;
+use sijil_schemas::{Position, problem::ProblemKind};
 use tokio_stream::Stream;
 
 use crate::{
@@ -37,13 +37,12 @@ pub(crate) async fn stream(
     let filter = filter(&app, &mut parameters)?;
     let asked = taken_position(&mut parameters, "after")?;
     nothing_left(&parameters, "type, family, entity, actor, from, as_of, known_at, after")?;
-    let last =
-        match headers.get("last-event-id").map(|v| v.to_str().unwrap_or("")) {
-            Some(text) => Some(position(text).ok_or_else(|| {
-                Problem::new("invalid_header", "Last-Event-ID: expected a position")
-            })?),
-            None => None,
-        };
+    let last = match headers.get("last-event-id").map(|v| v.to_str().unwrap_or("")) {
+        Some(text) => Some(position(text).ok_or_else(|| {
+            Problem::new(ProblemKind::InvalidHeader, "Last-Event-ID: expected a position")
+        })?),
+        None => None,
+    };
     let after = last.or(asked).unwrap_or_else(|| app.ledger.durable());
     app.ledger.vouches(filter.known_at)?;
     app.blocking(move |ledger| within_log(ledger, after)).await?;

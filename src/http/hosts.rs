@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use sijil_schemas::problem::ProblemKind;
 
 use crate::problem::Problem;
 
@@ -56,7 +57,7 @@ pub(crate) async fn check(hosts: Option<Hosts>, request: Request, next: Next) ->
         "expected the host localhost, the address listened on, or that of --public-url, got \
          {shown:?}; start the server with --public-url if it is known by that name"
     );
-    Problem::new("unknown_host", detail).into_response()
+    Problem::new(ProblemKind::UnknownHost, detail).into_response()
 }
 
 /// The host a request is for: in HTTP/2 its authority, else the header.

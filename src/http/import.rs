@@ -21,7 +21,9 @@ use sijil_ledger::{
     Atomicity, Ledger, Parsed, Pending, Receipt, Rehearsal, Rejection, Request, SubmitError,
     Unqueued,
 };
-use sijil_schemas::{decode::draft_from_slice, id::EntityRef, parts::PARTS_MAX};
+use sijil_schemas::{
+    decode::draft_from_slice, id::EntityRef, parts::PARTS_MAX, problem::ProblemKind,
+};
 use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
 
 use crate::{
@@ -156,7 +158,7 @@ impl Chunks {
     pub(crate) async fn next(&mut self) -> Result<Option<Chunk>, Problem> {
         if let Some(line) = self.too_long {
             return Err(Problem::new(
-                "body_too_large",
+                ProblemKind::BodyTooLarge,
                 format!(
                     "line {line}: expected at most {LINE_BYTES_MAX} bytes; the lines before it \
                      were taken"
@@ -199,7 +201,8 @@ impl DryRun {
     /// Waits for its turn and begins a rehearsal.
     async fn begin(app: &App) -> Result<DryRun, Problem> {
         let turn = app.rehearsals.clone().acquire_owned().await;
-        let _turn = turn.map_err(|_| Problem::new("unavailable", "the ledger is stopping"))?;
+        let _turn =
+            turn.map_err(|_| Problem::new(ProblemKind::Unavailable, "the ledger is stopping"))?;
         let rehearsal = app.blocking(|ledger| Ok(ledger.rehearse())).await?;
         Ok(DryRun { rehearsal: Arc::new(Mutex::new(rehearsal)), _turn })
     }
@@ -269,7 +272,7 @@ impl Importer {
         let mut read = parsing.await.map_err(|error| {
             tracing::error!(%error, "a chunk of an import was not read");
             Problem::new(
-                "internal",
+                ProblemKind::Internal,
                 "the lines could not be read; the cause is in the server's log",
             )
         })?;

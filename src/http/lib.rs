@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use axum::{Router, http::HeaderValue, response::IntoResponse};
 use sijil_ledger::{Ledger, LogState};
+use sijil_schemas::problem::ProblemKind;
 use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, decompression::RequestDecompressionLayer};
 
@@ -34,7 +35,7 @@ use crate::requests::Telling;
 pub use docs::problem_names;
 pub use hosts::Hosts;
 pub use inside::Inside;
-pub use pages::PAGES;
+pub use pages::page;
 pub use problem::Problem;
 pub use routes::listed;
 
@@ -54,7 +55,7 @@ const BEAT: Duration = Duration::from_secs(limits::STREAM_BEAT_S);
 fn made(app: app::App, hosts: Option<Hosts>, telling: Telling) -> Router {
     let panicked = |_| {
         Problem::new(
-            "internal",
+            ProblemKind::Internal,
             "the request could not be answered; the cause is in the server's log",
         )
         .into_response()

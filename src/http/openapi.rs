@@ -19,7 +19,7 @@ use sijil_schemas::{
 use crate::{
     docs::problem_names,
     limits::KEY_BYTES_MAX,
-    problem::{address, statuses, title},
+    problem::{address, title},
     routes::{ANYWHERE, Route, Takes},
     wire::ProblemBody,
 };
@@ -125,9 +125,9 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
 fn problems(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value> {
     let body = generator.subschema_for::<ProblemBody>();
     let mut by_status: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
-    for name in route.problems.iter().chain(ANYWHERE) {
-        for status in statuses(name) {
-            by_status.entry(status.as_u16()).or_default().insert(name);
+    for kind in route.problems.iter().chain(ANYWHERE) {
+        for status in kind.statuses() {
+            by_status.entry(*status).or_default().insert(kind.name());
         }
     }
     let response = |status: u16, names: BTreeSet<&str>| {

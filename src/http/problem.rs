@@ -1,5 +1,5 @@
-//! Every no, as the caller sees it. Invariant: one name, one page, one status; the operator's
-//! causes go to the log, once.
+//! Every no, as the caller sees it. Invariant: its name, its page and its statuses are its kind's;
+//! the operator's causes go to the log, once.
 
 use axum::{
     Json,
@@ -7,83 +7,41 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{
-    AskError, AuditError, ReadError, Rejection, SubmitError, limits::RETRY_AFTER_S, name_of,
+    AskError, AuditError, ReadError, Rejection, SubmitError, kind_of, limits::RETRY_AFTER_S,
 };
-use sijil_schemas::near::hint;
+use sijil_schemas::{near::hint, problem::ProblemKind};
 
 use crate::wire::{KnownEvent, More, ProblemBody};
 
 /// A problem, as `application/problem+json` (RFC 9457).
 #[derive(Debug)]
 pub struct Problem {
-    name: &'static str,
+    kind: ProblemKind,
     status: StatusCode,
     detail: String,
     more: Box<More>,
 }
 
-/// The names of the door's own problems, besides those of the ledger.
-pub const NAMES: &[&str] = &[
-    "not_found",
-    "method_not_allowed",
-    "unsupported_media_type",
-    "not_acceptable",
-    "body_too_large",
-    "body_cut_short",
-    "invalid_header",
-    "invalid_query",
-    "unknown_host",
-    "follower_beyond_head",
-    "internal",
-];
-
-/// The statuses a problem of this name can have; the first is its own, another one is said by the
-/// door that gives it.
-pub(crate) fn statuses(name: &str) -> &'static [StatusCode] {
-    match name {
-        "not_found" | "unknown_projection" | "unknown_report" | "no_such_cell" => {
-            &[StatusCode::NOT_FOUND]
-        }
-        "method_not_allowed" => &[StatusCode::METHOD_NOT_ALLOWED],
-        "not_acceptable" => &[StatusCode::NOT_ACCEPTABLE],
-        "unknown_host" => &[StatusCode::MISDIRECTED_REQUEST],
-        "unsupported_media_type" => &[StatusCode::UNSUPPORTED_MEDIA_TYPE],
-        "body_too_large" | "record_too_large" | "request_too_large" => {
-            &[StatusCode::PAYLOAD_TOO_LARGE]
-        }
-        "body_cut_short" => &[StatusCode::BAD_REQUEST, StatusCode::REQUEST_TIMEOUT],
-        "already_exists" | "follower_beyond_head" | "idempotency_conflict" | "nothing_kept" => {
-            &[StatusCode::CONFLICT]
-        }
-        "revision_conflict" => &[StatusCode::CONFLICT, StatusCode::PRECONDITION_FAILED],
-        // Asked of a report, or said in an event.
-        "known_at_beyond_head" => &[StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY],
-        "missing_rate" => &[StatusCode::UNPROCESSABLE_ENTITY],
-        "internal" | "log_unreadable" => &[StatusCode::INTERNAL_SERVER_ERROR],
-        "busy" | "unavailable" | "not_yet" | "log_damaged" | "not_adopted" => {
-            &[StatusCode::SERVICE_UNAVAILABLE]
-        }
-        "log_full" => &[StatusCode::INSUFFICIENT_STORAGE],
-        _ if Rejection::NAMES.contains(&name) => &[StatusCode::UNPROCESSABLE_ENTITY],
-        _ => &[StatusCode::BAD_REQUEST],
-    }
+/// The first of a kind's statuses, which is its own.
+fn own_status(kind: ProblemKind) -> StatusCode {
+    StatusCode::from_u16(kind.statuses()[0]).expect("the list holds statuses of errors only")
 }
 
 impl Problem {
-    /// A problem with this name and detail, and the status of its name.
-    pub fn new(name: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { name, status: statuses(name)[0], detail: detail.into(), more: Box::default() }
+    /// A problem of this kind with this detail, and the kind's own status.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
+        Problem { kind, status: own_status(kind), detail: detail.into(), more: Box::default() }
     }
     /// Nothing is there.
     pub fn not_found(detail: impl Into<String>) -> Problem {
-        Problem::new("not_found", detail)
+        Problem::new(ProblemKind::NotFound, detail)
     }
     /// A parameter of the query string or the path is wrong.
     pub fn query(name: &str, expected: &str, got: &str) -> Problem {
         let got: String = got.chars().take(80).collect();
         let name: String = name.chars().take(80).collect();
         Problem::new(
-            "invalid_query",
+            ProblemKind::InvalidQuery,
             format!("parameter {name:?}: expected {expected}, got {got:?}"),
         )
         .with(More { parameter: Some(name), ..More::default() })
@@ -102,13 +60,13 @@ impl Problem {
     pub(crate) fn with(self, more: More) -> Problem {
         Problem { more: Box::new(more), ..self }
     }
-    /// The same problem under another status its name can have.
+    /// The same problem under another status its kind can have.
     #[must_use]
     pub(crate) fn with_status(self, status: StatusCode) -> Problem {
         debug_assert!(
-            statuses(self.name).contains(&status),
+            self.kind.statuses().contains(&status.as_u16()),
             "{} has no status {status}",
-            self.name
+            self.kind.name()
         );
         Problem { status, ..self }
     }
@@ -128,8 +86,8 @@ impl Problem {
     }
     fn body(self) -> ProblemBody {
         ProblemBody {
-            page: address(self.name),
-            title: title(self.name),
+            page: address(self.kind.name()),
+            title: title(self.kind.name()),
             status: self.status.as_u16(),
             detail: self.detail,
             request_id: None,
@@ -171,7 +129,7 @@ impl IntoResponse for Problem {
 
 impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Problem {
-        let (name, detail, index) = (error.name(), error.to_string(), error.index());
+        let (kind, detail, index) = (error.kind(), error.to_string(), error.index());
         let more = match error {
             SubmitError::Refused { refusal, .. } => {
                 More { pointer: refusal.pointer().map(ToOwned::to_owned), ..More::default() }
@@ -206,9 +164,10 @@ impl From<SubmitError> for Problem {
             | SubmitError::NotAdopted { .. }
             | SubmitError::LogFull => More::default(),
         };
-        let problem = Problem::new(name, detail).with(More { index, ..more });
-        if statuses(name).contains(&StatusCode::UNPROCESSABLE_ENTITY) {
-            problem.with_status(StatusCode::UNPROCESSABLE_ENTITY)
+        let problem = Problem::new(kind, detail).with(More { index, ..more });
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        if kind.statuses().contains(&unprocessable.as_u16()) {
+            problem.with_status(unprocessable)
         } else {
             problem
         }
@@ -222,7 +181,7 @@ impl From<AskError> for Problem {
             AskError::Report(_)
             | AskError::KnownAtBeyondHead { .. }
             | AskError::AsOfRequired { .. }
-            | AskError::NotYet { .. } => Problem::new(error.name(), error.to_string()),
+            | AskError::NotYet { .. } => Problem::new(error.kind(), error.to_string()),
         }
     }
 }
@@ -230,7 +189,7 @@ impl From<AskError> for Problem {
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Problem {
         tracing::error!(%error, "the log cannot be read");
-        Problem::new(name_of(&error), error.to_string())
+        Problem::new(kind_of(&error), error.to_string())
     }
 }
 
@@ -239,7 +198,7 @@ impl From<AuditError> for Problem {
         match error {
             AuditError::UnknownProjection { .. }
             | AuditError::BeyondHead { .. }
-            | AuditError::NothingKept { .. } => Problem::new(error.name(), error.to_string()),
+            | AuditError::NothingKept { .. } => Problem::new(error.kind(), error.to_string()),
             AuditError::Read(error) => error.into(),
         }
     }

@@ -18,6 +18,7 @@ use sijil_schemas::{
     event::{EVENT_TYPES, EventType, FAMILIES, event_type},
     id::{EntityRef, Kind},
     near::hint,
+    problem::ProblemKind,
     record::{Shown, Voided},
     time::{Date, Timestamp},
 };
@@ -174,11 +175,11 @@ pub(crate) fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem
                 "expected a position up to the head {head}, got {after}; the log is not the one \
                  that was read, or was restored from an older state: read again from the start"
             );
-            Err(Problem::new("follower_beyond_head", detail))
+            Err(Problem::new(ProblemKind::FollowerBeyondHead, detail))
         }
         Err(error @ ReadError::Damaged { .. }) => Err(error.into()),
         Err(error) => Err(Problem::new(
-            "unavailable",
+            ProblemKind::Unavailable,
             format!(
                 "whether the log reaches position {after} cannot be told while it is out of reach: \
                  {error}"
@@ -398,7 +399,10 @@ pub(crate) async fn timeline(
             let mut stored = Vec::new();
             for (_, position) in all.into_iter().take(limit) {
                 stored.push(ledger.record(position)?.ok_or_else(|| {
-                    Problem::new("log_unreadable", format!("the log has no record at {position}"))
+                    Problem::new(
+                        ProblemKind::LogUnreadable,
+                        format!("the log has no record at {position}"),
+                    )
                 })?);
             }
             let events = all_shown(ledger, &stored, clocks.cut.known_at)?;

@@ -12,7 +12,7 @@ use sijil_ledger::{
     Answer, AskError, AuditError, Explanation, Rejection, Replay, Restatement, SubmitError,
 };
 use sijil_projections::report::ReportError;
-use sijil_schemas::{decode::Refusal, id::Kind, record::Shown};
+use sijil_schemas::{decode::Refusal, id::Kind, problem::ProblemKind, record::Shown};
 
 use crate::{
     app::App,
@@ -110,21 +110,33 @@ pub(crate) struct Route {
     pub(crate) answers: Vec<Media>,
     /// The statuses of those answers.
     pub(crate) statuses: &'static [u16],
-    /// The names of its problems, besides those of every route.
-    pub(crate) problems: Vec<&'static str>,
+    /// The kinds of its problems, besides those of every route.
+    pub(crate) problems: Vec<ProblemKind>,
     handler: MethodRouter<App>,
 }
 
 /// The problems any route may have.
-pub(crate) const ANYWHERE: &[&str] =
-    &["method_not_allowed", "unknown_host", "internal", "log_damaged", "log_unreadable"];
-const BODY: &[&str] = &["unsupported_media_type", "body_too_large", "body_cut_short"];
-const HEADER: &[&str] = &["invalid_header"];
-const QUERY: &[&str] = &["invalid_query"];
-const BEYOND: &[&str] = &["follower_beyond_head", "unavailable"];
-const NOT_FOUND: &[&str] = &["not_found"];
-const AT: &[&str] = &["invalid_query", "invalid_parameter", "known_at_beyond_head", "not_yet"];
-const IMPORT: &[&str] = &["unavailable", "not_adopted", "log_full"];
+pub(crate) const ANYWHERE: &[ProblemKind] = &[
+    ProblemKind::MethodNotAllowed,
+    ProblemKind::UnknownHost,
+    ProblemKind::Internal,
+    ProblemKind::LogDamaged,
+    ProblemKind::LogUnreadable,
+];
+const BODY: &[ProblemKind] =
+    &[ProblemKind::UnsupportedMediaType, ProblemKind::BodyTooLarge, ProblemKind::BodyCutShort];
+const HEADER: &[ProblemKind] = &[ProblemKind::InvalidHeader];
+const QUERY: &[ProblemKind] = &[ProblemKind::InvalidQuery];
+const BEYOND: &[ProblemKind] = &[ProblemKind::FollowerBeyondHead, ProblemKind::Unavailable];
+const NOT_FOUND: &[ProblemKind] = &[ProblemKind::NotFound];
+const AT: &[ProblemKind] = &[
+    ProblemKind::InvalidQuery,
+    ProblemKind::InvalidParameter,
+    ProblemKind::KnownAtBeyondHead,
+    ProblemKind::NotYet,
+];
+const IMPORT: &[ProblemKind] =
+    &[ProblemKind::Unavailable, ProblemKind::NotAdopted, ProblemKind::LogFull];
 
 const AS_OF: QueryParameter = may(
     "as_of",
@@ -250,8 +262,8 @@ impl Route {
     fn statuses(self, statuses: &'static [u16]) -> Route {
         Route { statuses, ..self }
     }
-    fn problems(self, names: &[&[&'static str]]) -> Route {
-        Route { problems: names.concat(), ..self }
+    fn problems(self, kinds: &[&[ProblemKind]]) -> Route {
+        Route { problems: kinds.concat(), ..self }
     }
 }
 
@@ -268,7 +280,8 @@ pub(crate) fn all() -> Vec<Route> {
 }
 
 fn event_routes() -> [Route; 8] {
-    let submit: &[&[&str]] = &[BODY, HEADER, SubmitError::NAMES, Refusal::NAMES, Rejection::NAMES];
+    let submit: &[&[ProblemKind]] =
+        &[BODY, HEADER, SubmitError::KINDS, Refusal::KINDS, Rejection::KINDS];
     [
         route(
             "post",
@@ -323,7 +336,7 @@ fn event_routes() -> [Route; 8] {
         .query(&EVENTS_QUERY[..8])
         .problems(&[QUERY, HEADER, BEYOND]),
         route("get", "/v1/events/{position}", "one record", json::<Shown>(), get(read::event))
-            .problems(&[QUERY, NOT_FOUND, &["not_yet"]]),
+            .problems(&[QUERY, NOT_FOUND, &[ProblemKind::NotYet]]),
         route("get", "/v1/schemas", "the vocabulary", json::<Vocabulary>(), get(read::schemas)),
         route(
             "get",
@@ -355,7 +368,12 @@ fn report_routes() -> [Route; 4] {
         .query(REPORT_QUERY)
         .or(text("text/csv"))
         .statuses(&[200, 304])
-        .problems(&[AT, AskError::NAMES, ReportError::NAMES, &["not_acceptable"]]),
+        .problems(&[
+            AT,
+            AskError::KINDS,
+            ReportError::KINDS,
+            &[ProblemKind::NotAcceptable],
+        ]),
         route(
             "get",
             "/v1/reports/{name}/explain",
@@ -364,7 +382,7 @@ fn report_routes() -> [Route; 4] {
             get(ask::explain),
         )
         .query(EXPLAIN_QUERY)
-        .problems(&[AT, AskError::NAMES, ReportError::NAMES]),
+        .problems(&[AT, AskError::KINDS, ReportError::KINDS]),
         route(
             "get",
             "/v1/reports/{name}/restatement",
@@ -374,7 +392,7 @@ fn report_routes() -> [Route; 4] {
             get(ask::restatement),
         )
         .query(RESTATEMENT_QUERY)
-        .problems(&[AT, AskError::NAMES, ReportError::NAMES]),
+        .problems(&[AT, AskError::KINDS, ReportError::KINDS]),
     ]
 }
 
@@ -396,7 +414,7 @@ fn house_routes() -> [Route; 10] {
             post(ask::rebuild),
         )
         .query(REBUILD_QUERY)
-        .problems(&[QUERY, AuditError::NAMES]),
+        .problems(&[QUERY, AuditError::KINDS]),
         route(
             "post",
             "/v1/projections/{name}/rollback",
@@ -405,7 +423,7 @@ fn house_routes() -> [Route; 10] {
             json::<Replay>(),
             post(ask::rollback),
         )
-        .problems(&[QUERY, AuditError::NAMES]),
+        .problems(&[QUERY, AuditError::KINDS]),
         route(
             "get",
             "/v1/log",
@@ -462,7 +480,7 @@ fn entity_routes(kind: Kind) -> [Route; 5] {
             cards::compared(app, kind, id, parameters)
         });
     // A client's timeline is a report, and says no as one.
-    let of_client: &[&str] = if kind == Kind::Client { ReportError::NAMES } else { &[] };
+    let of_client: &[ProblemKind] = if kind == Kind::Client { ReportError::KINDS } else { &[] };
     [
         route("get", &path, "ids and revisions, in order of the ids", json::<EntitiesPage>(), list)
             .query(LIST_QUERY)
@@ -510,7 +528,7 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(|| async { Problem::not_found("no such path; GET /docs lists them all") })
         .method_not_allowed_fallback(|| async {
             Problem::new(
-                "method_not_allowed",
+                ProblemKind::MethodNotAllowed,
                 "the path does not take this method; GET /docs lists what it takes",
             )
         })

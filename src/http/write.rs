@@ -16,6 +16,7 @@ use sijil_schemas::{
     event::event_type,
     id::EntityRef,
     json::value_from_slice,
+    problem::ProblemKind,
 };
 use tokio_stream::StreamExt;
 
@@ -116,7 +117,7 @@ pub(crate) fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Proble
         headers.get(header::CONTENT_ENCODING).filter(|encoding| *encoding != "identity")
     {
         return Err(Problem::new(
-            "unsupported_media_type",
+            ProblemKind::UnsupportedMediaType,
             format!("expected a body that is plain or Content-Encoding gzip, got {encoding:?}"),
         ));
     }
@@ -124,7 +125,7 @@ pub(crate) fn wants_media(headers: &HeaderMap, media: &str) -> Result<(), Proble
         return Ok(());
     }
     Err(Problem::new(
-        "unsupported_media_type",
+        ProblemKind::UnsupportedMediaType,
         format!("expected Content-Type {media}, got {got:?}"),
     ))
 }
@@ -134,7 +135,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let key = value.to_str().ok().filter(|k| (1..=KEY_BYTES_MAX).contains(&k.len()));
     let refuse = || {
         Problem::new(
-            "invalid_header",
+            ProblemKind::InvalidHeader,
             format!("Idempotency-Key: expected 1 to {KEY_BYTES_MAX} visible ASCII characters"),
         )
     };
@@ -144,7 +145,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 /// `If-Match: "7"` expects the home entity of the one event to be at revision 7.
 fn if_match(headers: &HeaderMap, drafts: &[Draft]) -> Result<Option<Expectation>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let refuse = |why: &str| Problem::new("invalid_header", format!("If-Match: {why}"));
+    let refuse = |why: &str| Problem::new(ProblemKind::InvalidHeader, format!("If-Match: {why}"));
     let text = value.to_str().unwrap_or("");
     let revision =
         text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).and_then(|t| t.parse().ok());
@@ -159,12 +160,15 @@ fn if_match(headers: &HeaderMap, drafts: &[Draft]) -> Result<Option<Expectation>
 }
 
 fn cut_short(error: &axum::Error) -> Problem {
-    Problem::new("body_cut_short", format!("the body ended early: {error}"))
+    Problem::new(ProblemKind::BodyCutShort, format!("the body ended early: {error}"))
 }
 
 fn stood_still() -> Problem {
-    Problem::new("body_cut_short", format!("the body stood still for {BODY_IDLE_S_MAX} seconds"))
-        .with_status(StatusCode::REQUEST_TIMEOUT)
+    Problem::new(
+        ProblemKind::BodyCutShort,
+        format!("the body stood still for {BODY_IDLE_S_MAX} seconds"),
+    )
+    .with_status(StatusCode::REQUEST_TIMEOUT)
 }
 
 /// A body that is hopelessly large is refused by what its head says, before any of it is read.
@@ -174,7 +178,7 @@ async fn whole_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem>
             "expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to \
              /v1/events/import"
         );
-        Problem::new("body_too_large", detail)
+        Problem::new(ProblemKind::BodyTooLarge, detail)
     };
     let announced = headers
         .get(header::CONTENT_LENGTH)

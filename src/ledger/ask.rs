@@ -12,7 +12,8 @@ use sijil_projections::{
     reports,
 };
 use sijil_schemas::{
-    Position,
+    Position, kinds,
+    problem::ProblemKind,
     time::{Date, Timestamp},
 };
 
@@ -90,30 +91,21 @@ pub enum AskError {
     Read(#[from] ReadError),
 }
 
-impl AskError {
-    /// Every name of its own, besides those of report errors.
-    pub const NAMES: &[&str] =
-        &["known_at_beyond_head", "as_of_required", "not_yet", "log_damaged", "log_unreadable"];
-    /// The error's name, which is also its problem page.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            AskError::Report(error) => error.name(),
-            AskError::KnownAtBeyondHead { .. } => "known_at_beyond_head",
-            AskError::AsOfRequired { .. } => "as_of_required",
-            AskError::NotYet { .. } => "not_yet",
-            AskError::Read(error) => name_of(error),
-        }
-    }
-}
+kinds! { AskError {
+    AskError::KnownAtBeyondHead { .. } => KnownAtBeyondHead,
+    AskError::AsOfRequired { .. } => AsOfRequired,
+    AskError::NotYet { .. } => NotYet;
+    AskError::Report(error) => error.kind(),
+    AskError::Read(error) => kind_of(error),
+} }
 
-/// The name of a read that failed, which is also its problem page.
+/// What kind of problem a read that failed is.
 #[must_use]
-pub const fn name_of(error: &ReadError) -> &'static str {
+pub const fn kind_of(error: &ReadError) -> ProblemKind {
     match error {
-        ReadError::Damaged { .. } => "log_damaged",
+        ReadError::Damaged { .. } => ProblemKind::LogDamaged,
         ReadError::Io { .. } | ReadError::Undecodable { .. } | ReadError::Newer { .. } => {
-            "log_unreadable"
+            ProblemKind::LogUnreadable
         }
     }
 }
@@ -321,6 +313,6 @@ mod tests {
         });
         assert!(folding.join().is_err());
         let refused = ledger.clocks(&mut BTreeMap::new()).expect_err("nothing is true of them");
-        assert_eq!(refused.name(), "log_unreadable");
+        assert_eq!(refused.kind(), ProblemKind::LogUnreadable);
     }
 }

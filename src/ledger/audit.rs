@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_log::ReadError;
 use sijil_projections::{Views, fold::digest_of};
-use sijil_schemas::{Position, near::hint};
+use sijil_schemas::{Position, kinds, near::hint};
 
 use crate::{
     differences::{Differences, Others},
@@ -99,26 +99,12 @@ pub enum AuditError {
     Read(#[from] ReadError),
 }
 
-impl AuditError {
-    /// Every name of its own.
-    pub const NAMES: &[&str] = &[
-        "unknown_projection",
-        "position_beyond_head",
-        "nothing_kept",
-        "log_damaged",
-        "log_unreadable",
-    ];
-    /// The error's name, which is also its problem page.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            AuditError::UnknownProjection { .. } => "unknown_projection",
-            AuditError::BeyondHead { .. } => "position_beyond_head",
-            AuditError::NothingKept { .. } => "nothing_kept",
-            AuditError::Read(error) => crate::ask::name_of(error),
-        }
-    }
-}
+kinds! { AuditError {
+    AuditError::UnknownProjection { .. } => UnknownProjection,
+    AuditError::BeyondHead { .. } => PositionBeyondHead,
+    AuditError::NothingKept { .. } => NothingKept;
+    AuditError::Read(error) => crate::ask::kind_of(error),
+} }
 
 /// The folds of a name: one, or `all`.
 pub(crate) fn folds(name: &str) -> Result<Vec<&'static str>, AuditError> {

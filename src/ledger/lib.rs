@@ -31,7 +31,7 @@ mod shared;
 mod snapshots;
 mod stored;
 
-pub use ask::{Answer, AskError, Clocks, Question, name_of, position};
+pub use ask::{Answer, AskError, Clocks, Question, kind_of, position};
 pub use audit::{AuditError, Replay, Replayed};
 pub use browse::{Filter, Page};
 pub use condition::{Damaged, LogState, MissingParts, ReadOnly};

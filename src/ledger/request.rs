@@ -8,6 +8,7 @@ use sijil_schemas::{
     Position,
     decode::{Candidate, Draft, Refusal, decode},
     id::EntityRef,
+    kinds,
     parts::{Piece, cut},
     time::Timestamp,
 };
@@ -191,40 +192,23 @@ pub enum SubmitError {
     LogFull,
 }
 
+kinds! { SubmitError {
+    SubmitError::RevisionConflict { .. } => RevisionConflict,
+    SubmitError::IdempotencyConflict { .. } => IdempotencyConflict,
+    SubmitError::IdTwice { .. } => IdTwice,
+    SubmitError::KeyAndIds => KeyAndIds,
+    SubmitError::RequestSize { .. } => RequestSize,
+    SubmitError::RequestTooLarge { .. } => RequestTooLarge,
+    SubmitError::Busy { .. } => Busy,
+    SubmitError::Unavailable { .. } => Unavailable,
+    SubmitError::LogDamaged { .. } => LogDamaged,
+    SubmitError::NotAdopted { .. } => NotAdopted,
+    SubmitError::LogFull => LogFull;
+    SubmitError::Refused { refusal, .. } => refusal.kind(),
+    SubmitError::Rejected { rejection, .. } => rejection.kind(),
+} }
+
 impl SubmitError {
-    /// Every name of its own, besides those of refusals and rejections.
-    pub const NAMES: &[&str] = &[
-        "revision_conflict",
-        "idempotency_conflict",
-        "id_twice",
-        "key_and_ids",
-        "request_size",
-        "request_too_large",
-        "busy",
-        "unavailable",
-        "log_damaged",
-        "not_adopted",
-        "log_full",
-    ];
-    /// The error's name, which is also its problem page.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            SubmitError::Refused { refusal, .. } => refusal.name(),
-            SubmitError::Rejected { rejection, .. } => rejection.name(),
-            SubmitError::RevisionConflict { .. } => "revision_conflict",
-            SubmitError::IdempotencyConflict { .. } => "idempotency_conflict",
-            SubmitError::IdTwice { .. } => "id_twice",
-            SubmitError::KeyAndIds => "key_and_ids",
-            SubmitError::RequestSize { .. } => "request_size",
-            SubmitError::RequestTooLarge { .. } => "request_too_large",
-            SubmitError::Busy { .. } => "busy",
-            SubmitError::Unavailable { .. } => "unavailable",
-            SubmitError::LogDamaged { .. } => "log_damaged",
-            SubmitError::NotAdopted { .. } => "not_adopted",
-            SubmitError::LogFull => "log_full",
-        }
-    }
     /// Which draft of the request it is about, from 0.
     #[must_use]
     pub const fn index(&self) -> Option<usize> {

@@ -1,5 +1,5 @@
 //! Why the rules say no. Invariant: all that is known of a rejection stands in its row in
-//! [`names`]: its name, the field it is about, what it holds and what it says.
+//! `names` or `trade`: its kind, the field it is about, what it holds and what it says.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{
@@ -9,12 +9,13 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-/// A row: the variant, what it holds and what that is; its name, where it is about a field the JSON
-/// pointer of that (`at`), and what it says.
+/// A row: the variant, which is also its kind of problem; what it holds and what that is; where it
+/// is about a field the JSON pointer of that (`at`); and what it says.
 macro_rules! rejections {
     ($(
-        $(#[$doc:meta])* $variant:ident { $($field:ident : $ty:ty = $what:literal),* $(,)? }
-        $name:literal $(at $pointer:expr)? => $message:literal $(, $arg:expr)*;
+        $(#[$doc:meta])*
+        $variant:ident { $($field:ident : $ty:ty = $what:literal),* $(,)? }
+            $(at $pointer:expr)? => $message:literal $(, $arg:expr)*;
     )*) => {
         /// Why the rules do not let an event follow the history.
         #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +23,17 @@ macro_rules! rejections {
             $($(#[$doc])* $variant { $(#[doc = $what] $field: $ty),* },)*
         }
         impl Rejection {
-            /// Every name, for the documentation.
-            pub const NAMES: &[&str] = &[$($name,)*];
-            /// The rejection's name, which is also its problem page.
+            /// Every kind of problem that the rules see.
+            pub const KINDS: &[ProblemKind] = &[$(ProblemKind::$variant,)*];
+            /// What kind of problem it is.
+            #[must_use]
+            pub const fn kind(&self) -> ProblemKind {
+                match self { $(Rejection::$variant { .. } => ProblemKind::$variant,)* }
+            }
+            /// The name of its kind, which is also its problem page.
             #[must_use]
             pub const fn name(&self) -> &'static str {
-                match self { $(Rejection::$variant { .. } => $name,)* }
+                self.kind().name()
             }
             /// The JSON pointer of the field it is about, if it is about one: its message then
             /// begins with it.
@@ -70,6 +76,8 @@ macro_rules! rejections {
     };
 }
 
+#[macro_use]
+mod trade;
 mod names;
 
 pub use names::Rejection;

@@ -1,9 +1,10 @@
 //! Every no has a name, a page and a body that helps.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::json;
-use sijil_http::{Hosts, PAGES, problem_names};
+use sijil_http::{Hosts, page, problem_names};
+use sijil_schemas::problem::ProblemKind;
 
 use crate::server::{Directory, Server, draft, opening};
 
@@ -83,21 +84,30 @@ fn a_wrong_field_is_pointed_at() {
 
 #[test]
 fn every_name_has_a_page_that_says_what_when_and_what_to_do() {
-    let pages: Vec<&str> = PAGES.iter().map(|(name, _)| *name).collect();
-    assert!(pages.is_sorted(), "a page is found by halving");
-    let (pages, names): (BTreeSet<&str>, BTreeSet<&str>) =
-        (pages.into_iter().collect(), problem_names().into_iter().collect());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/problems");
+    let files: Vec<String> = fs::read_dir(folder)
+        .expect("the pages")
+        .map(|file| file.expect("a page").file_name().to_string_lossy().into_owned())
+        .collect();
+    let pages: BTreeSet<String> = files
+        .iter()
+        .map(|file| file.strip_suffix(".md").expect("a page in Markdown").to_owned())
+        .collect();
+    let names: BTreeSet<String> = problem_names().into_iter().map(ToOwned::to_owned).collect();
+    assert_eq!(names.len(), ProblemKind::ALL.len(), "a name is said once");
     assert_eq!(
         names.difference(&pages).collect::<Vec<_>>(),
-        Vec::<&&str>::new(),
+        Vec::<&String>::new(),
         "names without a page"
     );
     assert_eq!(
         pages.difference(&names).collect::<Vec<_>>(),
-        Vec::<&&str>::new(),
+        Vec::<&String>::new(),
         "pages of no problem"
     );
-    for (name, text) in PAGES {
+    for kind in ProblemKind::ALL {
+        let (name, text) = (kind.name(), page(*kind));
+        assert_eq!(ProblemKind::named(name), Some(*kind));
         assert_eq!(
             text.trim().split("\n\n").count(),
             3,

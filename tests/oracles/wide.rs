@@ -69,9 +69,9 @@ fn every_event_type_and_every_refusal_is_reached() {
         .filter(|name| !types.contains_key(*name))
         .collect();
     assert_eq!(missing, Vec::<&str>::new(), "event types that were not reached");
-    let names = sijil_rules::Rejection::NAMES.iter().chain(sijil_schemas::decode::Refusal::NAMES);
+    let kinds = sijil_rules::Rejection::KINDS.iter().chain(sijil_schemas::decode::Refusal::KINDS);
     // Drafts come here as values; only a text can be no JSON.
-    let names = names.copied().filter(|name| *name != "malformed_json");
+    let names = kinds.map(|kind| kind.name()).filter(|name| *name != "malformed_json");
     let missing: Vec<&str> = names.filter(|name| !refusals.contains_key(*name)).collect();
     assert_eq!(missing, Vec::<&str>::new(), "refusals that were not reached");
 }

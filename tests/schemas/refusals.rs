@@ -866,5 +866,5 @@ fn every_name_of_a_refusal_is_met_here() {
         refused(b"{"),
         Refusal::TooLarge { bytes: 65_536 },
     ];
-    assert_eq!(rows.iter().map(Refusal::name).collect::<Vec<_>>(), Refusal::NAMES);
+    assert_eq!(rows.iter().map(Refusal::kind).collect::<Vec<_>>(), Refusal::KINDS);
 }

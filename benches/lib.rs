@@ -1,11 +1,7 @@
-//! What the benches share: events of the demo company as drafts, as records and as a log on the
-//! disk. Invariant: the same events in every run; few when the tests run a bench once, many when it
-//! is timed.
+#![doc = include_str!("README.md")]
 
 mod bare;
 pub mod figures;
-
-pub use bare::bare;
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -25,6 +21,8 @@ use sijil_schemas::{
     time::Timestamp,
 };
 use uuid::Uuid;
+
+pub use bare::bare;
 
 /// How many events a bench works on.
 #[must_use]

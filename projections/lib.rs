@@ -1,6 +1,4 @@
-//! Projections: pure folds of the log, and the reports over them. Invariant: no clock, file,
-//! socket, thread or random number is reached from here, and every state can be rebuilt, byte for
-//! byte, from the records alone.
+#![doc = include_str!("README.md")]
 
 pub mod accounts;
 pub mod activity;

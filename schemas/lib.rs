@@ -1,5 +1,4 @@
-//! The vocabulary: what can be said, and how it is written down. Invariant: no clock, file, socket,
-//! thread or random number is reached from here.
+#![doc = include_str!("README.md")]
 
 mod accounting;
 mod catalogue;

@@ -83,14 +83,47 @@ fn files_have_one_noun_each() {
     none("name the noun", &nameless);
 }
 
+/// How the root of a crate opens whose page is its README.
+const README_FIRST: &str = "#![doc = include_str!(\"README.md\")]\n";
+
+/// What a room's page says of it, besides what it is.
+const PAGE_SAYS: [&str; 3] = ["**Invariant**", "**Enter by**", "**Deliberately absent**"];
+
 #[test]
 fn every_module_opens_with_its_invariant() {
+    let opens = |text: &str| text.starts_with("//!") || text.starts_with(README_FIRST);
     let silent: Vec<String> = rust()
         .iter()
-        .filter(|(p, t)| !t.starts_with("//!") && !name(p).contains("fixtures"))
+        .filter(|(p, t)| !opens(t) && !name(p).contains("fixtures"))
         .map(|(p, _)| name(p))
         .collect();
     none("no //! line first", &silent);
+}
+
+#[test]
+fn the_page_of_each_room_is_its_readme() {
+    let rooms: Vec<PathBuf> = files()
+        .into_iter()
+        .filter(|p| p.ends_with("Cargo.toml") && !name(p).starts_with("tests/"))
+        .filter_map(|p| p.parent().map(Path::to_path_buf))
+        .filter(|room| room.join("lib.rs").exists())
+        .collect();
+    assert!(rooms.len() >= 12, "{rooms:?}");
+    let mut wrong = Vec::new();
+    for room in &rooms {
+        let read = |file: &str| fs::read_to_string(room.join(file)).unwrap_or_default();
+        if !read("lib.rs").starts_with(README_FIRST) {
+            wrong.push(format!("{}/lib.rs opens with something else", name(room)));
+        }
+        let page = read("README.md");
+        wrong.extend(
+            PAGE_SAYS
+                .iter()
+                .filter(|word| !page.contains(*word))
+                .map(|word| format!("{}/README.md does not say {word}", name(room))),
+        );
+    }
+    none("a room whose page is not its README", &wrong);
 }
 
 #[test]

@@ -1,5 +1,4 @@
-//! Facts: what the log says, in columns. Invariant: no clock, file, socket, thread or random number
-//! is reached from here; one thread adds, any number read, and nobody waits for a reader.
+#![doc = include_str!("README.md")]
 
 pub mod accounts;
 pub mod activity;

@@ -1,5 +1,4 @@
-//! The command line: words for people. Invariant: data goes to stdout, words to stderr, and the
-//! exit code says how it ended.
+#![doc = include_str!("README.md")]
 
 mod arguments;
 mod audit;

@@ -1,5 +1,4 @@
-//! The demo: a believable trading company, told from a seed. Invariant: pure; the rules admit every
-//! event of it, and the same seed and length tell the same story, byte for byte.
+#![doc = include_str!("README.md")]
 
 mod calendar;
 mod clients;

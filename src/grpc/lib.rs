@@ -1,5 +1,4 @@
-//! The gRPC door: EventStoreDB's protocol, read and subscribe, so that any KurrentDB client can
-//! follow the ledger. Invariant: nothing is written through it.
+#![doc = include_str!("README.md")]
 
 mod books;
 mod features;

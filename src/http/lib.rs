@@ -1,4 +1,4 @@
-//! The HTTP door. Invariant: it reaches the ledger and the vocabulary, never the log or the rules.
+#![doc = include_str!("README.md")]
 
 mod app;
 mod ask;

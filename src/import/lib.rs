@@ -1,6 +1,4 @@
-//! Import of foreign data without code: a mapping and foreign rows in, drafts out. Invariant: pure;
-//! files come through the caller's [`Tables`], parameters and secret through [`Options`], and equal
-//! input gives equal drafts. The language is described in `MAPPING.md`.
+#![doc = include_str!("README.md")]
 
 mod advice;
 mod bind;

@@ -1,10 +1,4 @@
-//! The ledger: the one façade both doors use. Invariant: nobody records an event but through the
-//! decider, and nobody sees one before it is durable.
-//!
-//! Three threads own a running ledger. The *decider* judges requests in the order they came; the
-//! *committer* appends and syncs one batch at a time and answers; the *folder* takes durable
-//! records into the views. Between decider and committer stands one batch: the next is decided
-//! while the last is synced.
+#![doc = include_str!("README.md")]
 
 mod ask;
 mod audit;

@@ -1,8 +1,4 @@
-//! Publish: the views as tables in SQL. Invariant: tables are a copy at one position, made from the
-//! views alone; losing them loses nothing.
-//!
-//! One registry ([`GROUPS`], with the reports' tables) defines every table; its DDL, its comments,
-//! its rows and its page in `TABLES.md` all come from there.
+#![doc = include_str!("README.md")]
 
 mod affected;
 mod error;

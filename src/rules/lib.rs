@@ -1,9 +1,4 @@
-//! The rules: may this event follow that history? Invariant: pure; the same history and the same
-//! event always get the same answer.
-//!
-//! An event is judged against the history known now, in order of (`occurred_at`, position), with
-//! the event in its place, and is refused if any state from there on becomes illegal. The order of
-//! the checks is the order of precedence of the answers.
+#![doc = include_str!("README.md")]
 
 mod book;
 mod claims;

@@ -13,13 +13,20 @@ use crate::server::{Directory, Server, sijil};
 
 const PAGES: &[&str] = &[
     "README.md",
+    "benches/README.md",
     "projections/README.md",
+    "projections/facts/README.md",
     "schemas/README.md",
     "src/cli/README.md",
+    "src/demo/README.md",
+    "src/grpc/README.md",
     "src/http/README.md",
     "src/import/MAPPING.md",
+    "src/import/README.md",
     "src/ledger/README.md",
     "src/log/FORMAT.md",
+    "src/log/README.md",
+    "src/publish/README.md",
     "src/rules/README.md",
     "tests/README.md",
 ];

@@ -102,6 +102,9 @@ impl Field for Posting {
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         self.unit.touch(visit);
     }
+    fn paths(&self, visit: &mut dyn FnMut(&AccountId)) {
+        visit(&self.account);
+    }
     fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
         if let Unit::Currency(currency) = self.unit {
             visit(Coin {

@@ -156,6 +156,7 @@ pub(crate) trait Body: Sized {
     fn home(&self) -> EntityRef;
     fn touch(&self, visit: &mut dyn FnMut(EntityRef));
     fn coins(&self, visit: &mut dyn FnMut(Coin));
+    fn paths(&self, visit: &mut dyn FnMut(&crate::id::AccountId));
     fn refs(&self) -> &[EntityRef];
     fn attributes(&self) -> &crate::text::Attributes;
 }
@@ -222,6 +223,11 @@ macro_rules! event {
                     let place = crate::coin::Place::of(stringify!($field));
                     crate::text::Field::coins(&self.$field, place, visit);
                 )*
+            }
+            fn paths(&self, visit: &mut dyn FnMut(&crate::id::AccountId)) {
+                $(crate::text::Field::paths(&self.$field, visit);)*
+                // Of an event without fields none.
+                let _ = visit;
             }
             fn refs(&self) -> &[crate::id::EntityRef] { &self.refs }
             fn attributes(&self) -> &crate::text::Attributes { &self.attributes }
@@ -301,6 +307,9 @@ macro_rules! families {
             fn coins(&self, visit: &mut dyn FnMut(Coin)) {
                 match self { $($family::$variant(e) => e.coins(visit),)* }
             }
+            fn paths(&self, visit: &mut dyn FnMut(&crate::id::AccountId)) {
+                match self { $($family::$variant(e) => e.paths(visit),)* }
+            }
             fn refs(&self) -> &[EntityRef] {
                 match self { $($family::$variant(e) => e.refs(),)* }
             }
@@ -341,6 +350,10 @@ macro_rules! families {
             /// Shows every amount and every currency the event names, with where it stands.
             pub fn coins(&self, visit: &mut dyn FnMut(Coin)) {
                 match self { $(Event::$family(e) => e.coins(visit),)* }
+            }
+            /// Shows the paths of accounts the event posts to, which need not have been opened.
+            pub fn paths(&self, visit: &mut dyn FnMut(&crate::id::AccountId)) {
+                match self { $(Event::$family(e) => e.paths(visit),)* }
             }
             /// The other entities the event is about: the last that [`Event::touch`] shows.
             #[must_use]

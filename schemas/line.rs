@@ -104,6 +104,9 @@ pub struct GoodsLine {
 }
 
 impl Field for BillLine {
+    fn paths(&self, visit: &mut dyn FnMut(&AccountId)) {
+        self.account.iter().for_each(visit);
+    }
     fn touch(&self, visit: &mut dyn FnMut(EntityRef)) {
         for entity in [self.item.as_ref().map(Id::entity), self.receipt.as_ref().map(Id::entity)]
             .into_iter()
@@ -174,6 +177,9 @@ pub struct Deduction {
 }
 
 impl Field for Deduction {
+    fn paths(&self, visit: &mut dyn FnMut(&AccountId)) {
+        visit(&self.account);
+    }
     fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
         self.amount.coins(place.part("amount"), visit);
     }
@@ -185,4 +191,8 @@ impl Field for Deduction {
 #[schemars(inline)]
 pub struct AccountPath(pub AccountId);
 
-crate::text::plain_fields!(AccountPath);
+impl Field for AccountPath {
+    fn paths(&self, visit: &mut dyn FnMut(&AccountId)) {
+        visit(&self.0);
+    }
+}

@@ -163,6 +163,8 @@ pub(crate) trait Field {
     fn touch(&self, _visit: &mut dyn FnMut(EntityRef)) {}
     /// Shows every amount and every currency the value holds.
     fn coins(&self, _place: Place, _visit: &mut dyn FnMut(Coin)) {}
+    /// Shows the paths of accounts the value posts to, which need not have been opened.
+    fn paths(&self, _visit: &mut dyn FnMut(&crate::id::AccountId)) {}
     /// Whether the field is left out when written.
     fn is_absent(&self) -> bool {
         false
@@ -216,6 +218,11 @@ impl<T: Field> Field for Option<T> {
             value.coins(place, visit);
         }
     }
+    fn paths(&self, visit: &mut dyn FnMut(&crate::id::AccountId)) {
+        if let Some(value) = self {
+            value.paths(visit);
+        }
+    }
     fn is_absent(&self) -> bool {
         self.is_none()
     }
@@ -229,6 +236,11 @@ impl<T: Field> Field for Vec<T> {
     fn coins(&self, place: Place, visit: &mut dyn FnMut(Coin)) {
         for (index, value) in self.iter().enumerate() {
             value.coins(place.at(index), visit);
+        }
+    }
+    fn paths(&self, visit: &mut dyn FnMut(&crate::id::AccountId)) {
+        for value in self {
+            value.paths(visit);
         }
     }
 }

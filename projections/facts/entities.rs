@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{
-    AccountPath, Deduction, Event, Position, Record,
-    event::{Accounting, Birth, Invoices},
-    id::{AccountId, EntityRef, Kind},
+    Event, Position, Record,
+    event::Birth,
+    id::{EntityRef, Kind},
     time::Timestamp,
 };
 
@@ -154,7 +154,7 @@ impl Entities {
             self.ids.intern(&entity, position);
         });
         // An account need not be opened, so a path refers to nothing; it has a number all the same.
-        accounts(event, &mut |path| {
+        event.paths(&mut |path| {
             self.ids.of_kind(Kind::Account).intern(path.as_str(), position);
         });
     }
@@ -230,36 +230,6 @@ impl Entities {
         let mut all: Vec<_> = all.filter(|(_, life)| life.is_born(lens)).collect();
         all.sort_by_key(|(id, _)| *id);
         all
-    }
-}
-
-/// Shows the paths of accounts that an event posts to.
-fn accounts(event: &Event, visit: &mut dyn FnMut(&AccountId)) {
-    let mut of = |deductions: Option<&[Deduction]>| {
-        deductions.unwrap_or_default().iter().for_each(|deduction| visit(&deduction.account));
-    };
-    match event {
-        Event::Invoices(Invoices::PaymentReceived(e)) => of(e.deductions.as_deref()),
-        Event::Accounting(Accounting::PaymentMade(e)) => of(e.deductions.as_deref()),
-        Event::Invoices(Invoices::DebtWrittenOff(e)) => {
-            e.account.iter().for_each(|AccountPath(path)| visit(path));
-        }
-        Event::Accounting(Accounting::EntryPosted(e)) => {
-            e.postings.iter().for_each(|posting| visit(&posting.account));
-        }
-        Event::Accounting(Accounting::BillReceived(e)) => {
-            e.lines.iter().filter_map(|line| line.account.as_ref()).for_each(visit);
-        }
-        Event::Accounting(Accounting::BillLinesAdded(e)) => {
-            e.lines.iter().filter_map(|line| line.account.as_ref()).for_each(visit);
-        }
-        Event::Accounting(Accounting::BillCredited(e)) => {
-            e.lines.iter().filter_map(|line| line.account.as_ref()).for_each(visit);
-        }
-        Event::Accounting(Accounting::BillCreditLinesAdded(e)) => {
-            e.lines.iter().filter_map(|line| line.account.as_ref()).for_each(visit);
-        }
-        _ => (),
     }
 }
 

@@ -33,7 +33,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::{Position, time::Timestamp};
 
 use crate::{
-    cells::{Cells, Cursor, Row, narrow},
+    cells::{Cells, Cursor, POSITION_MAX, Row, narrow},
     chain::Chain,
     cut::{Dated, Lens, Side},
     heads::Heads,
@@ -283,13 +283,19 @@ impl<S, T: Cells> Column<S, T> {
         orders.entry(subject).or_insert_with(made).clone()
     }
 
-    /// Lets readers see everything that was pushed.
-    pub fn publish(&self) {
-        let (from, to) = (self.published.load(Ordering::Relaxed), self.store.len());
-        for (number, cells) in self.store.scan(from, to) {
+    /// Lets readers see the facts of records up to a position; only one thread does, and it may be
+    /// another than the one that adds facts of later records meanwhile.
+    pub fn publish(&self, up_to: Position) {
+        let (from, up_to) = (self.published.load(Ordering::Relaxed), narrow(up_to));
+        let mut to = from;
+        for (number, cells) in self.store.scan(from, self.store.len()) {
+            if cells[0].load(Ordering::Relaxed) > up_to {
+                break;
+            }
             let subject = cells[SUBJECT].load(Ordering::Relaxed);
             self.heads.set(subject, Side::Durable, Some(number));
             self.note(subject, Side::Durable, number);
+            to = number + 1;
         }
         self.published.store(to, Ordering::Release);
     }
@@ -317,7 +323,7 @@ impl<S, T: Cells> Column<S, T> {
         for (number, cells) in column.store.scan(0, column.store.len()) {
             column.heads.add(cells[SUBJECT].load(Ordering::Relaxed), number);
         }
-        column.publish();
+        column.publish(POSITION_MAX);
         Some(column)
     }
 }

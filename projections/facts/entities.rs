@@ -183,12 +183,12 @@ impl Entities {
             seen.push((entity.kind, number));
         });
     }
-    /// Lets readers see everything that was taken.
-    pub fn publish(&self) {
+    /// Lets readers see what records up to a position said.
+    pub fn publish(&self, up_to: Position) {
         for lives in &self.lives {
-            lives.births.publish();
-            lives.homes.publish();
-            lives.named.publish();
+            lives.births.publish(up_to);
+            lives.homes.publish(up_to);
+            lives.named.publish(up_to);
         }
     }
     /// Takes back what records after a position said, and the numbers they gave.

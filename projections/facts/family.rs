@@ -7,15 +7,15 @@ use crate::{Column, Rows, cells::Cells, links::Links, words::Words};
 
 /// A part of a family.
 pub trait Part {
-    /// Lets readers see everything that was added.
-    fn publish(&self) {}
+    /// Lets readers see what records up to a position added.
+    fn publish(&self, _up_to: Position) {}
     /// Takes back what records after a position added.
     fn truncate(&self, after: Position);
 }
 
 impl<S, T: Cells> Part for Column<S, T> {
-    fn publish(&self) {
-        Column::publish(self);
+    fn publish(&self, up_to: Position) {
+        Column::publish(self, up_to);
     }
     fn truncate(&self, after: Position) {
         Column::truncate(self, after);
@@ -27,8 +27,8 @@ impl<T: Cells> Part for Rows<T> {
     }
 }
 impl Part for Links {
-    fn publish(&self) {
-        Links::publish(self);
+    fn publish(&self, up_to: Position) {
+        Links::publish(self, up_to);
     }
     fn truncate(&self, after: Position) {
         Links::truncate(self, after);
@@ -63,9 +63,9 @@ macro_rules! family {
             pub fn ids(&self) -> &$crate::ids::Ids {
                 &self.ids
             }
-            /// Lets readers see everything that was taken.
-            pub fn publish(&self) {
-                $($crate::family::Part::publish(&self.$part);)*
+            /// Lets readers see what records up to a position said.
+            pub fn publish(&self, up_to: sijil_schemas::Position) {
+                $($crate::family::Part::publish(&self.$part, up_to);)*
             }
             /// Takes back what records after a position said.
             pub fn truncate(&self, after: sijil_schemas::Position) {

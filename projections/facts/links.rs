@@ -9,7 +9,13 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::Position;
 
-use crate::{cells::narrow, cut::Side, heads::Heads, rows::Store, steps};
+use crate::{
+    cells::{POSITION_MAX, narrow},
+    cut::Side,
+    heads::Heads,
+    rows::Store,
+    steps,
+};
 
 /// Position, row before (one more than its number, 0 for none), subject, note.
 const WIDTH: usize = 4;
@@ -56,11 +62,16 @@ impl Links {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// Lets readers see everything that was pushed.
-    pub fn publish(&self) {
-        let (from, to) = (self.published.load(Ordering::Relaxed), self.store.len());
-        for (number, cells) in self.store.scan(from, to) {
+    /// Lets readers see the records up to a position; as in a column.
+    pub fn publish(&self, up_to: Position) {
+        let (from, up_to) = (self.published.load(Ordering::Relaxed), narrow(up_to));
+        let mut to = from;
+        for (number, cells) in self.store.scan(from, self.store.len()) {
+            if cells[0].load(Ordering::Relaxed) > up_to {
+                break;
+            }
             self.heads.set(cells[2].load(Ordering::Relaxed), Side::Durable, Some(number));
+            to = number + 1;
         }
         self.published.store(to, Ordering::Release);
     }
@@ -79,7 +90,7 @@ impl Links {
         for (number, cells) in links.store.scan(0, links.store.len()) {
             links.heads.add(cells[2].load(Ordering::Relaxed), number);
         }
-        links.publish();
+        links.publish(POSITION_MAX);
         Some(links)
     }
 }

@@ -67,7 +67,7 @@ impl Both {
                 }
             }
             Step::Published => {
-                self.column.publish();
+                self.column.publish(Position::new(self.last));
                 self.durable = self.last;
             }
             Step::TakenBack(records) => {

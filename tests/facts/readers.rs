@@ -98,22 +98,24 @@ fn a_reader_sees_only_what_stays() {
                 }
             });
         }
-        let (mut chance, mut last, mut attempt) = (Chance(99), 0, 0);
+        let (mut chance, mut last, mut attempt, mut published) = (Chance(99), 0, 0, 0);
         while last < RECORDS {
-            let from = last;
             for _ in 0..=chance.below(120) {
                 last += 1;
                 let (subject, fact) = fact(last, attempt);
                 column.push(subject, fact);
             }
             if chance.below(3) == 0 {
-                let keep = from + chance.below(last - from + 1);
+                let keep = published + chance.below(last - published + 1);
                 column.truncate(Position::new(keep));
                 taken_back += last - keep;
                 (last, attempt) = (keep, attempt + 1);
             }
-            column.publish();
-            durable.store(last, Ordering::Release);
+            // The last records may stay in flight for a while.
+            let up_to = published + chance.below(last - published + 1);
+            published = up_to;
+            column.publish(Position::new(up_to));
+            durable.store(up_to, Ordering::Release);
         }
         done.store(true, Ordering::Relaxed);
     });

@@ -18,38 +18,40 @@ const _: () = assert!(FIRST << (SMALL - 1) == PART, "small parts make one whole 
 
 type Part<E> = OnceLock<Box<[E]>>;
 
-/// Entries in rows of a fixed width.
+/// Where the parts stand.
 #[derive(Debug)]
-pub(crate) struct Chunks<E> {
-    width: usize,
+struct Directory<E> {
     small: [Part<E>; SMALL],
     shelves: [OnceLock<Box<[Part<E>]>>; SHELVES],
 }
 
+/// Entries in rows of a fixed width. A list of nothing is a few words.
+#[derive(Debug)]
+pub(crate) struct Chunks<E> {
+    width: usize,
+    directory: OnceLock<Box<Directory<E>>>,
+}
+
 impl<E: Default> Chunks<E> {
     /// An empty list of rows so many entries wide.
-    pub(crate) fn new(width: usize) -> Chunks<E> {
-        Chunks {
-            width,
-            small: std::array::from_fn(|_| OnceLock::new()),
-            shelves: std::array::from_fn(|_| OnceLock::new()),
-        }
+    pub(crate) const fn new(width: usize) -> Chunks<E> {
+        Chunks { width, directory: OnceLock::new() }
     }
     /// The part of a row if it was made, the row's number in it, and how many rows it holds.
     #[inline]
     fn place(&self, row: u32) -> (Option<&Part<E>>, usize, usize) {
-        let row = row as usize;
+        let (row, directory) = (row as usize, self.directory.get());
         if row < FIRST {
-            return (Some(&self.small[0]), row, FIRST);
+            return (directory.map(|all| &all.small[0]), row, FIRST);
         }
         if row < PART {
             let doubled = (row / FIRST).ilog2() as usize;
             let rows = FIRST << doubled;
-            return (Some(&self.small[doubled + 1]), row - rows, rows);
+            return (directory.map(|all| &all.small[doubled + 1]), row - rows, rows);
         }
         let whole = row / PART;
         let shelf = whole.ilog2() as usize;
-        let parts = self.shelves[shelf].get();
+        let parts = directory.and_then(|all| all.shelves[shelf].get());
         (parts.map(|parts| &parts[whole - (1 << shelf)]), row % PART, PART)
     }
     /// The entries of a row; `None` if its part was never made.
@@ -60,10 +62,16 @@ impl<E: Default> Chunks<E> {
     }
     /// The entries of a row, whose part is made now if there is none.
     pub(crate) fn make(&self, row: u32) -> &[E] {
+        let directory = self.directory.get_or_init(|| {
+            Box::new(Directory {
+                small: std::array::from_fn(|_| Part::new()),
+                shelves: std::array::from_fn(|_| OnceLock::new()),
+            })
+        });
         let whole = row as usize / PART;
         if whole > 0 {
             let shelf = whole.ilog2() as usize;
-            self.shelves[shelf].get_or_init(|| (0..1 << shelf).map(|_| Part::new()).collect());
+            directory.shelves[shelf].get_or_init(|| (0..1 << shelf).map(|_| Part::new()).collect());
         }
         let (part, at, rows) = self.place(row);
         let part = part.expect("its shelf was made just now");

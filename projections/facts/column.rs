@@ -33,7 +33,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::{Position, time::Timestamp};
 
 use crate::{
-    cells::{Cells, Cursor, POSITION_MAX, Row, narrow},
+    cells::{Cells, Cursor, Row, narrow},
     chain::Chain,
     cut::{Dated, Lens, Side},
     heads::Heads,
@@ -323,7 +323,6 @@ impl<S, T: Cells> Column<S, T> {
         for (number, cells) in column.store.scan(0, column.store.len()) {
             column.heads.add(cells[SUBJECT].load(Ordering::Relaxed), number);
         }
-        column.publish(POSITION_MAX);
         Some(column)
     }
 }
@@ -360,7 +359,11 @@ impl<S, T: Cells> Default for Column<S, T> {
 }
 impl<S, T: Cells> Clone for Column<S, T> {
     fn clone(&self) -> Self {
-        Self::of_cells(&self.store.all()).expect("whole rows")
+        let copy = Self::of_cells(&self.store.all()).expect("whole rows");
+        if let Some(last) = self.published.load(Ordering::Acquire).checked_sub(1) {
+            copy.publish(self.head(last).position);
+        }
+        copy
     }
 }
 impl<S, T> fmt::Debug for Column<S, T> {

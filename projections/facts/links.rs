@@ -9,13 +9,7 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::Position;
 
-use crate::{
-    cells::{POSITION_MAX, narrow},
-    cut::Side,
-    heads::Heads,
-    rows::Store,
-    steps,
-};
+use crate::{cells::narrow, cut::Side, heads::Heads, rows::Store, steps};
 
 /// Position, row before (one more than its number, 0 for none), subject, note.
 const WIDTH: usize = 4;
@@ -90,14 +84,17 @@ impl Links {
         for (number, cells) in links.store.scan(0, links.store.len()) {
             links.heads.add(cells[2].load(Ordering::Relaxed), number);
         }
-        links.publish(POSITION_MAX);
         Some(links)
     }
 }
 
 impl Clone for Links {
     fn clone(&self) -> Self {
-        Links::of_cells(&self.store.all()).expect("whole rows")
+        let copy = Links::of_cells(&self.store.all()).expect("whole rows");
+        if let Some(last) = self.published.load(Ordering::Acquire).checked_sub(1) {
+            copy.publish(Position::new(u64::from(self.store.position(last))));
+        }
+        copy
     }
 }
 impl fmt::Debug for Links {

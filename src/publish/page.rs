@@ -23,8 +23,7 @@ pub fn page() -> String {
          key. Amounts are exact (`numeric`) and stand beside their `currency`; different \
          currencies are never to be added. Columns that end in `_at` are moments, those in `_on` \
          days in the company's time zone. Everything is as known at the position, without a cut on \
-         business time. Columns marked *personal* are there only with `--personal`.\n\
-         ",
+         business time. Columns marked *personal* are there only with `--personal`.\n",
     );
     section(
         &mut out,
@@ -71,9 +70,8 @@ fn section(out: &mut String, name: &str, about: &str, source: &str) {
     let about = about.split_whitespace().collect::<Vec<_>>().join(" ");
     let written = write!(
         out,
-        "\n## {name}\n\n{about} From the {source}.\n\n| column | type | | meaning \
-         |\n|---|---|---|---|\n\
-         "
+        "\n## {name}\n\n{about} From the {source}.\n\n| column | type | | meaning |\n\
+         |---|---|---|---|\n"
     );
     debug_assert!(written.is_ok(), "a string takes whatever is written");
 }

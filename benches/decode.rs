@@ -8,7 +8,7 @@ fn decode(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("decode");
     group.throughput(Throughput::Elements(events())).sample_size(10);
     group.bench_function("records", |bencher| {
-        bencher.iter(|| records.iter().filter(|(_, stored)| stored.decode().is_ok()).count())
+        bencher.iter(|| records.iter().filter(|(_, stored)| stored.decode().is_ok()).count());
     });
     group.finish();
 }

@@ -10,7 +10,7 @@ fn scan(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(events())).sample_size(10);
     for threads in [1, 2] {
         group.bench_function(format!("{threads} threads"), |bencher| {
-            bencher.iter(|| assert_eq!(ledger.scan(threads).expect("it is read"), events()))
+            bencher.iter(|| assert_eq!(ledger.scan(threads).expect("it is read"), events()));
         });
     }
     group.finish();

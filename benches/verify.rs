@@ -22,7 +22,7 @@ fn verifies(criterion: &mut Criterion) {
             bencher.iter(|| {
                 assert!(
                     verify(&storage, dir.path(), &options, &|_| ()).expect("it is read").is_sound()
-                )
+                );
             });
         });
     }

@@ -41,7 +41,7 @@ fn hot_paths_ask_for_little_memory() {
     });
     let mut views = Views::default();
     check("fold a record into every projection", 110, || {
-        kept.iter().for_each(|(record, _)| views.apply(record))
+        kept.iter().for_each(|(record, _)| views.apply(record));
     });
     let (dir, batches) = (tempfile::tempdir().expect("a directory"), batches(&kept, 1_000));
     let mut opened = open(dir.path());

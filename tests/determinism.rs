@@ -391,7 +391,9 @@ fn the_same_requests_make_the_same_ledger_on_every_log() {
     assert_eq!(missing, Vec::<&str>::new(), "every type is recorded; {kinds:?}");
     assert!(kinds.len() > 5, "{kinds:?}");
     println!(
-        "row 11: {} records of {} types and {} refusals by {} names, the same on {} logs ({}); {} rebuilds and {} starts from snapshots at {:?}, with {THREADS:?} threads: {} digests and {} roots equal",
+        "row 11: {} records of {} types and {} refusals by {} names, the same on {} logs ({}); {} \
+         rebuilds and {} starts from snapshots at {:?}, with {THREADS:?} threads: {} digests and \
+         {} roots equal",
         records.len(),
         types.len(),
         refused.len(),
@@ -452,7 +454,8 @@ fn records_of_every_release_fold_alike_from_every_log() {
     }
     let Compared { roots, digests, .. } = compared;
     println!(
-        "row 11: {} records, each version of each type as it was released, on {logs} logs: {digests} digests and {roots} roots equal",
+        "row 11: {} records, each version of each type as it was released, on {logs} logs: \
+         {digests} digests and {roots} roots equal",
         released.len()
     );
 }

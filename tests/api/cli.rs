@@ -205,15 +205,24 @@ fn a_misspelt_word_is_met_with_the_one_that_was_meant() {
     for (amount, expected) in [
         (
             json!(100),
-            r#"/data/total: expected an object, as in {"amount": "1234.50", "currency": "EUR"}, got 100"#,
+            concat!(
+                r#"/data/total: expected an object, as in {"amount": "1234.50", "#,
+                r#""currency": "EUR"}, got 100"#
+            ),
         ),
         (
             json!({"amount": 100, "currency": "EUR"}),
-            r#"/data/total/amount: expected a decimal in a string, at most 6 places and 10^15, as in "1234.50", got 100"#,
+            concat!(
+                "/data/total/amount: expected a decimal in a string, at most 6 places and 10^15, ",
+                r#"as in "1234.50", got 100"#
+            ),
         ),
         (
             json!({"amount": 12.5, "currency": "EUR"}),
-            r#"/data/total/amount: expected a decimal in a string, as in "12.50", or a whole number up to 2^53 - 1, got 12.5"#,
+            concat!(
+                r#"/data/total/amount: expected a decimal in a string, as in "12.50", "#,
+                "or a whole number up to 2^53 - 1, got 12.5"
+            ),
         ),
     ] {
         let mut one = invoice("I1", "2025-01-31", "100.00");

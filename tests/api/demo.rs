@@ -84,7 +84,10 @@ fn a_demo_that_is_there_is_served_at_once_and_one_that_was_cut_short_goes_on() {
         said(&filled)
     );
     // Once whole, nothing is sent, whatever else was recorded there.
-    let own = json!({"type": "client.registered", "occurred_at": "2025-12-31T00:00:00Z", "data": {"client": "mine", "name": "Mine", "kind": "org"}});
+    let own = json!({
+        "type": "client.registered", "occurred_at": "2025-12-31T00:00:00Z",
+        "data": {"client": "mine", "name": "Mine", "kind": "org"},
+    });
     let file = directory.file("own.json", &own.to_string());
     assert_eq!(code(&run(&directory.path(), &["record", file.to_str().expect("a path")])), 0);
     let filled = fill(&directory, 1, 3_000);
@@ -192,7 +195,7 @@ impl Naive {
             "credit_note.allocated" => settled = cents(&data["amount"]),
             "credit_note.unallocated" => settled = -cents(&data["amount"]),
             "credit_note.issued" if !invoice.is_empty() => {
-                *self.open.entry(invoice.clone()).or_default() -= cents(&data["total"]["amount"])
+                *self.open.entry(invoice.clone()).or_default() -= cents(&data["total"]["amount"]);
             }
             "payment.reversed" => {
                 for ((_, invoice), put) in self.put.iter_mut().filter(|((by, _), _)| *by == payment)

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::{
-    damage::grpc_reads,
+    found::grpc_reads,
     server::{Directory, Server, code, invoice, run},
     states::{books, copy, last_batch_flipped, nothing, own, rows, stripped, torn},
 };

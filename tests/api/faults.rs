@@ -163,7 +163,7 @@ impl House {
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
         runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async {
-            drop(stopped.await)
+            drop(stopped.await);
         }));
         House { switch, ledger, runtime, address, _stop: stop }
     }

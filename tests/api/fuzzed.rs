@@ -17,7 +17,10 @@ use crate::server::{Directory, Server, code, run};
 const ANSWER_S: u32 = 20;
 /// A feed has no end: so long it is listened to.
 const FEED_S: f32 = 0.1;
-const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,unsupported_method,negative_data_rejection";
+const CHECKS: &str = "\
+    not_a_server_error,status_code_conformance,content_type_conformance,\
+    response_headers_conformance,response_schema_conformance,\
+    unsupported_method,negative_data_rejection";
 
 fn asked_for(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
@@ -43,7 +46,8 @@ fn schemathesis() -> Option<PathBuf> {
 fn settings(server: &Server, document: &Value, examples: u64) -> String {
     let hooks = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api/clients/fuzzed.py");
     let general = format!(
-        "hooks = {hooks:?}\n[generation]\nmax-examples = {examples}\n[parameters]\n\"query.at_least\" = 1\n"
+        "hooks = {hooks:?}\n[generation]\nmax-examples = {examples}\n[parameters]\n\
+         \"query.at_least\" = 1\n"
     );
     let (mut dictionaries, mut operations) = (String::new(), String::new());
     for path in document["paths"]
@@ -60,7 +64,8 @@ fn settings(server: &Server, document: &Value, examples: u64) -> String {
             writeln!(dictionaries, "[dictionaries.{name}]\nvalues = {}", Value::from(ids))
                 .expect("a string grows");
             let of = format!(
-                "include-path-regex = \"^{path}/\"\nparameters = {{ \"path.id\" = {{ dictionary = \"{name}\", probability = 0.8 }} }}"
+                "include-path-regex = \"^{path}/\"\n\
+                 parameters = {{ \"path.id\" = {{ dictionary = \"{name}\", probability = 0.8 }} }}"
             );
             writeln!(operations, "[[operations]]\n{of}").expect("a string grows");
         }
@@ -69,13 +74,16 @@ fn settings(server: &Server, document: &Value, examples: u64) -> String {
         "[[operations]]\ninclude-path = \"/v1/events/stream\"\nrequest-timeout = {FEED_S}\n"
     );
     let writes = format!(
-        "[[operations]]\ninclude-path = [\"/v1/events\", \"/v1/events/import\"]\ninclude-method = \"POST\"\ngeneration.max-examples = {}\nchecks.negative_data_rejection.enabled = false\n",
+        "[[operations]]\ninclude-path = [\"/v1/events\", \"/v1/events/import\"]\n\
+         include-method = \"POST\"\ngeneration.max-examples = {}\n\
+         checks.negative_data_rejection.enabled = false\n",
         examples * 30
     );
     format!("{general}{dictionaries}{operations}{feed}{writes}")
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told from its beginning to its end")]
 fn whatever_is_asked_is_answered_as_the_document_says() {
     let Some(program) = schemathesis() else { return };
     let directory = Directory::new();
@@ -133,7 +141,8 @@ fn whatever_is_asked_is_answered_as_the_document_says() {
         .map(|methods| methods.as_object().expect("methods").len())
         .sum();
     println!(
-        "row 9: {} operations of the document, {} requests, {} failures ({examples} random examples an operation besides the edges of its parameters, SEED={seed})",
+        "row 9: {} operations of the document, {} requests, {} failures ({examples} random \
+         examples an operation besides the edges of its parameters, SEED={seed})",
         operations["tested"], cases["generated"], cases["unique_failures"]
     );
     // It has fetched the document itself already, and leaves that out.

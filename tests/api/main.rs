@@ -3,6 +3,7 @@
 
 mod beside;
 mod cli;
+mod corrections;
 mod damage;
 mod datasets;
 mod demo;
@@ -12,10 +13,12 @@ mod elsewhere;
 mod faults;
 mod follow;
 mod following;
+mod found;
 mod fuzzed;
 mod importing;
 #[path = "../stories/line.rs"]
 mod line;
+mod malformed;
 mod moving;
 mod pairs;
 mod problems;
@@ -24,6 +27,7 @@ mod reading;
 mod readme;
 mod rebuilding;
 mod refusals;
+mod restatements;
 #[expect(dead_code, reason = "the tests of trouble use the rest of it")]
 mod server;
 #[expect(dead_code, reason = "the tests of trouble use the rest of it")]

@@ -167,7 +167,10 @@ fn another_ledger_is_not_written_over() {
     // A target that is ahead is not a beginning of the source, though it is the same ledger.
     let long = Directory::new();
     copied(&one, &text(&long.path()));
-    let client = r#"{"type": "client.registered", "occurred_at": "2025-12-01T09:00:00Z", "data": {"client": "C-new", "name": "A Buyer", "kind": "org"}}"#;
+    let client = concat!(
+        r#"{"type": "client.registered", "occurred_at": "2025-12-01T09:00:00Z", "#,
+        r#""data": {"client": "C-new", "name": "A Buyer", "kind": "org"}}"#
+    );
     let file = long.file("more.ndjson", client);
     assert_eq!(code(&run(&long.path(), &["import", file.to_str().expect("a path")])), 0);
     assert_eq!(copied(&text(&long.path()), &tables)["copied"], 1);
@@ -250,6 +253,7 @@ fn one_history_round_all_three_kinds_killed_and_resumed() {
         assert_eq!(told(log), expected, "{log}");
     }
     println!(
-        "{events} events, embedded to Postgres to EventStoreDB to embedded, copies killed at {stops:?}: equal roots and digests"
+        "{events} events, embedded to Postgres to EventStoreDB to embedded, copies killed at \
+         {stops:?}: equal roots and digests"
     );
 }

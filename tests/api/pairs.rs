@@ -169,7 +169,8 @@ fn every_pair_of_parameters_is_answered_as_without_a_door() {
         }
     }
     println!(
-        "row 7: {asked} questions over HTTP by {} pairs of parameters of {} reports, {} of them with rows, {rows} rows; problems {problems:?}",
+        "row 7: {asked} questions over HTTP by {} pairs of parameters of {} reports, {} of them \
+         with rows, {rows} rows; problems {problems:?}",
         pairs.len(),
         reports::all().count(),
         lively.len()

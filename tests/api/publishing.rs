@@ -51,7 +51,10 @@ fn tables_are_written_once_and_kept_up_by_a_server() {
     let mut command = sijil();
     command.env("SIJIL_PUBLISH", &to);
     let server = Server::start_by(command, &data);
-    let event = json!({"type": "client.registered", "occurred_at": "2025-12-01T09:00:00Z", "data": {"client": "C-new", "name": "A Buyer", "kind": "org"}});
+    let event = json!({
+        "type": "client.registered", "occurred_at": "2025-12-01T09:00:00Z",
+        "data": {"client": "C-new", "name": "A Buyer", "kind": "org"},
+    });
     assert_eq!(server.post("/v1/events", &event).status, 201);
     let until = Instant::now() + Duration::from_secs(60);
     let names = || {

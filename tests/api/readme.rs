@@ -174,7 +174,7 @@ fn the_walk_with_curl_is_what_happens() {
                         url.strip_prefix("localhost:7425")
                             .unwrap_or_else(|| panic!("{url}: what does this mean?"))
                             .to_owned(),
-                    )
+                    );
                 }
             }
         }

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use crate::server::{Directory, Server, code, draft, invoice, opening, run};
 
 fn payment() -> Value {
-    let data = json!({"payment": "P1", "client": "C1", "amount": {"amount": "60.00", "currency": "EUR"}, "bank_account": "bank"});
+    let data = json!({
+        "payment": "P1", "client": "C1", "amount": {"amount": "60.00", "currency": "EUR"},
+        "bank_account": "bank",
+    });
     draft("payment.received", "2025-01-20", data)
 }
 
@@ -75,6 +78,7 @@ fn post(server: &Server, path: &str) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told from its beginning to its end")]
 fn a_rebuild_shows_what_differs_and_a_rollback_puts_the_old_state_back() {
     let directory = with_a_wrong_state();
     let server = Server::start(&directory.path());
@@ -119,7 +123,10 @@ fn a_rebuild_shows_what_differs_and_a_rollback_puts_the_old_state_back() {
     assert!(rebuilt["differences"]["rows"].as_u64() >= Some(shown.len() as u64), "{rebuilt}");
     assert_eq!(receivables(&server)[0]["gross"], "100.00");
     let old = kept(&server, "trade");
-    let of_the_old = json!({"edition": trade["edition"], "position": 6, "digest": trade["live_digest"], "replaced_by": "rebuild"});
+    let of_the_old = json!({
+        "edition": trade["edition"], "position": 6, "digest": trade["live_digest"],
+        "replaced_by": "rebuild",
+    });
     assert_eq!(old, of_the_old);
     assert_eq!(
         refused(&server),

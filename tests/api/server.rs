@@ -74,7 +74,7 @@ impl Server {
     fn start_with(command: Command, data: &Path, more: &[&str]) -> (Server, String) {
         let (server, said, lines) = Server::launch(command, data, more);
         std::thread::spawn(move || {
-            lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}"))
+            lines.map_while(Result::ok).for_each(|line| eprintln!("server: {line}"));
         });
         (server, said)
     }
@@ -228,7 +228,10 @@ impl Drop for Server {
 
 /// A draft.
 pub fn draft(event_type: &str, at: &str, data: Value) -> Value {
-    json!({"type": event_type, "occurred_at": format!("{at}T00:00:00Z"), "actor": "tester", "data": data})
+    json!({
+        "type": event_type, "occurred_at": format!("{at}T00:00:00Z"), "actor": "tester",
+        "data": data,
+    })
 }
 
 /// The drafts that open a ledger with a few entities.
@@ -242,7 +245,9 @@ pub fn opening() -> Vec<Value> {
         draft(
             "employee.hired",
             "2025-01-01",
-            json!({"employee": "m1", "name": "Manager One", "department": "sales", "role": "manager"}),
+            json!({
+                "employee": "m1", "name": "Manager One", "department": "sales", "role": "manager",
+            }),
         ),
         draft(
             "client.registered",
@@ -259,11 +264,16 @@ pub fn opening() -> Vec<Value> {
 
 /// An invoice of one line.
 pub fn invoice(id: &str, at: &str, amount: &str) -> Value {
-    let line = json!({"line": "1", "text": "goods", "qty": "1", "price": amount, "net": amount, "tax": "0"});
+    let line = json!({
+        "line": "1", "text": "goods", "qty": "1", "price": amount, "net": amount, "tax": "0",
+    });
     draft(
         "invoice.issued",
         at,
-        json!({"invoice": id, "client": "C1", "lines": [line], "total": {"amount": amount, "currency": "EUR"}, "due_on": "2025-02-28"}),
+        json!({
+            "invoice": id, "client": "C1", "lines": [line],
+            "total": {"amount": amount, "currency": "EUR"}, "due_on": "2025-02-28",
+        }),
     )
 }
 

@@ -50,7 +50,8 @@ fn a_ledger_of_ten_records_is_small() {
         largest = largest.max(disk_bytes(&directory.path()));
     }
     println!(
-        "a ledger of ten records: {largest} bytes on the disk, {most} of memory at most; a thousand of them: {} MB",
+        "a ledger of ten records: {largest} bytes on the disk, {most} of memory at most; a \
+         thousand of them: {} MB",
         (largest * 1_000) >> 20
     );
     assert!(largest < 2 << 20, "{largest} bytes on the disk");

@@ -68,9 +68,9 @@ pub fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("a directory").flatten() {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy(&entry.path(), &target)
+            copy(&entry.path(), &target);
         } else {
-            fs::copy(entry.path(), target).map(drop).expect("copied")
+            fs::copy(entry.path(), target).map(drop).expect("copied");
         }
     }
 }

@@ -126,11 +126,21 @@ fn an_import_tells_refused_lines_and_adds_nothing_when_sent_again() {
 #[test]
 fn a_fact_and_what_rests_on_it_are_voided_together() {
     let (_directory, server) = opened();
-    let answer = server.post("/v1/events", &json!({"events": [
-        invoice("I1", "2025-01-31", "100.00"),
-        draft("payment.received", "2025-02-01", json!({"payment": "P1", "client": "C1", "amount": {"amount": "60", "currency": "EUR"}, "bank_account": "bank"})),
-        draft("payment.allocated", "2025-02-01", json!({"payment": "P1", "invoice": "I1", "amount": "60"})),
-    ]}));
+    let answer = server.post(
+        "/v1/events",
+        &json!({
+            "events": [
+                invoice("I1", "2025-01-31", "100.00"),
+                draft("payment.received", "2025-02-01", json!({
+                    "payment": "P1", "client": "C1", "amount": {"amount": "60", "currency": "EUR"},
+                    "bank_account": "bank",
+                })),
+                draft("payment.allocated", "2025-02-01", json!({
+                    "payment": "P1", "invoice": "I1", "amount": "60",
+                })),
+            ],
+        }),
+    );
     assert_eq!(answer.status, 201, "{}", answer.text);
     let events = answer.json()["events"].clone();
     let void = |n: usize| {

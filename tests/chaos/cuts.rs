@@ -22,7 +22,8 @@ const CUTS_PER_IMAGE: usize = 20;
 
 /// `EXT4_IOC_SHUTDOWN` without flushing the journal: the file system takes nothing more, as if the
 /// power were gone.
-const SHUTDOWN: &str = "import fcntl,os,struct,sys; fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack('I', 2))";
+const SHUTDOWN: &str = "import fcntl,os,struct,sys; fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), \
+                        0x8004587D, struct.pack('I', 2))";
 
 fn does(program: &str, arguments: &[&str]) -> bool {
     Command::new(program)

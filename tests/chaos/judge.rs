@@ -173,7 +173,8 @@ fn one(seed: u64, replayed: &Replayed, entry: &Entry, floor: u64, ceiling: u64, 
             assert_eq!(there.last(), Some(position), "seed {seed}: {entry:?}");
             assert!(
                 there[0] > floor && *position <= ceiling,
-                "seed {seed}: recorded at {there:?}, out of real time {floor}..={ceiling}: {entry:?}"
+                "seed {seed}: recorded at {there:?}, out of real time {floor}..={ceiling}: \
+                 {entry:?}"
             );
         }
         Saw::Refused(name) => {

@@ -66,11 +66,13 @@ fn still_serves(server: &Server, id: &str) {
 fn an_endless_body_is_cut_off() {
     let (_directory, server) = opened();
     let piece = [b"8000\r\n".as_slice(), &[b' '; 0x8000], b"\r\n"].concat();
-    let head = "POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+                transfer-encoding: chunked\r\n\r\n";
     let answer = pour(&server, head, &piece, 4_000);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
     let line = [b"8000\r\n".as_slice(), &[b'x'; 0x8000], b"\r\n"].concat();
-    let head = "POST /v1/events/import HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "POST /v1/events/import HTTP/1.1\r\nhost: localhost\r\n\
+                content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
     let answer = pour(&server, head, &line, 4_000);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
     still_serves(&server, "after");

@@ -201,7 +201,8 @@ fn cut_between_commit_and_answer_the_outcome_is_found_by_ids() {
     assert!(server.terminate());
     sound(&url, &directory);
     println!(
-        "{} connections cut around a commit, in {rounds} rounds under {WRITERS} writers; {counts:?}",
+        "{} connections cut around a commit, in {rounds} rounds under {WRITERS} writers; \
+         {counts:?}",
         proxy.cuts()
     );
 }

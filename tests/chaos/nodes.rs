@@ -137,6 +137,7 @@ fn held(server: &Server, position: u64) -> (Value, Value) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told from its beginning to its end")]
 fn three_nodes_writing_the_same_entities_keep_one_order() {
     let (seed, seconds) = (times("SIJIL_SEED", 1) as u64, times("SIJIL_NODES_SECONDS", 15) as u64);
     for mut shelf in Shelf::each() {
@@ -210,7 +211,8 @@ fn three_nodes_writing_the_same_entities_keep_one_order() {
             assert_eq!(code(&run_on(&log, &directory.path(), &["verify"])), 0);
         }
         println!(
-            "{}: seed {seed}, {NODES} nodes, {HANDS} clients, {seconds} s, nodes killed {}, database killed {}; {doubtful} in doubt, all told; {tally:?}",
+            "{}: seed {seed}, {NODES} nodes, {HANDS} clients, {seconds} s, nodes killed {}, \
+             database killed {}; {doubtful} in doubt, all told; {tally:?}",
             shelf.name(),
             killed[0],
             killed[1]

@@ -104,35 +104,56 @@ impl Act {
                 let value = json!({"amount": format!("{qty}.00"), "currency": "EUR"});
                 (
                     "goods.received",
-                    json!({"receipt": name, "item": format!("item{item}"), "warehouse": "W", "qty": qty.to_string(), "value": value}),
+                    json!({
+                        "receipt": name, "item": format!("item{item}"), "warehouse": "W",
+                        "qty": qty.to_string(), "value": value,
+                    }),
                 )
             }
             Act::Issue { item, qty, name } => (
                 "goods.issued",
-                json!({"issue": name, "item": format!("item{item}"), "warehouse": "W", "qty": qty.to_string(), "reason": "sale"}),
+                json!({
+                    "issue": name, "item": format!("item{item}"), "warehouse": "W",
+                    "qty": qty.to_string(), "reason": "sale",
+                }),
             ),
             Act::Invoice { invoice, amount } => {
-                let line = json!({"line": "1", "text": "goods", "qty": "1", "price": amount.to_string(), "net": amount.to_string(), "tax": "0"});
+                let line = json!({
+                    "line": "1", "text": "goods", "qty": "1", "price": amount.to_string(),
+                    "net": amount.to_string(), "tax": "0",
+                });
                 let total = json!({"amount": amount.to_string(), "currency": "EUR"});
                 (
                     "invoice.issued",
-                    json!({"invoice": format!("inv{invoice}"), "client": "C0", "lines": [line], "total": total, "due_on": "2025-03-31"}),
+                    json!({
+                        "invoice": format!("inv{invoice}"), "client": "C0", "lines": [line],
+                        "total": total, "due_on": "2025-03-31",
+                    }),
                 )
             }
             Act::Pay { payment, amount } => {
                 let amount = json!({"amount": amount.to_string(), "currency": "EUR"});
                 (
                     "payment.received",
-                    json!({"payment": format!("pay{payment}"), "client": "C0", "amount": amount, "bank_account": "bank"}),
+                    json!({
+                        "payment": format!("pay{payment}"), "client": "C0", "amount": amount,
+                        "bank_account": "bank",
+                    }),
                 )
             }
             Act::Allocate { payment, invoice, amount } => (
                 "payment.allocated",
-                json!({"payment": format!("pay{payment}"), "invoice": format!("inv{invoice}"), "amount": amount.to_string()}),
+                json!({
+                    "payment": format!("pay{payment}"), "invoice": format!("inv{invoice}"),
+                    "amount": amount.to_string(),
+                }),
             ),
             Act::Release { payment, invoice, amount } => (
                 "payment.unallocated",
-                json!({"payment": format!("pay{payment}"), "invoice": format!("inv{invoice}"), "amount": amount.to_string()}),
+                json!({
+                    "payment": format!("pay{payment}"), "invoice": format!("inv{invoice}"),
+                    "amount": amount.to_string(),
+                }),
             ),
             Act::Rename { client, name } => {
                 ("client.renamed", json!({"client": format!("C{client}"), "name": name}))
@@ -160,7 +181,10 @@ pub fn opening() -> Vec<Value> {
         draft("warehouse.registered", "2025-01-01", json!({"warehouse": "W", "name": "warehouse"})),
     ];
     for item in 0..ITEMS {
-        let data = json!({"item": format!("item{item}"), "sku": format!("sku{item}"), "name": "thing", "unit": "piece", "kind": "goods", "costing": "fifo"});
+        let data = json!({
+            "item": format!("item{item}"), "sku": format!("sku{item}"), "name": "thing",
+            "unit": "piece", "kind": "goods", "costing": "fifo",
+        });
         all.push(draft("item.registered", "2025-01-01", data));
     }
     all.extend((0..CLIENTS).map(|n| {

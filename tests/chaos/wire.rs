@@ -48,7 +48,8 @@ impl Wire {
 
     fn write(&mut self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<()> {
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+             {headers}content-length: {}\r\n\r\n",
             body.len()
         );
         let stream = self.connected()?.get_mut();

@@ -21,13 +21,18 @@ struct Books {
 }
 
 const CHAPTERS: &[&str] = &[
-    r#"[{"type":"ledger.opened","occurred_at":"2025-01-01T00:00:00Z","data":{"company":"acme","time_zone":"Europe/Berlin","base_currency":"EUR"}}]"#,
-    r#"[{"type":"client.registered","occurred_at":"2025-01-02T00:00:00Z","data":{"client":"C1","name":"Buyer","kind":"org"}},
-        {"type":"bank_account.opened","occurred_at":"2025-01-02T00:00:00Z","data":{"bank_account":"bank","currency":"EUR"}}]"#,
-    r#"[{"type":"invoice.issued","occurred_at":"2025-01-10T09:00:00Z","data":{"invoice":"I1","client":"C1","due_on":"2025-01-31","total":{"amount":"100.00","currency":"EUR"},
-        "lines":[{"line":"1","text":"chair","qty":"1","price":"100","net":"100","tax":"0"}]}}]"#,
-    r#"[{"type":"payment.received","occurred_at":"2025-02-20T10:00:00Z","data":{"payment":"P1","client":"C1","amount":{"amount":"60.01","currency":"EUR"},"bank_account":"bank"}},
-        {"type":"payment.allocated","occurred_at":"2025-02-20T10:00:00Z","data":{"payment":"P1","invoice":"I1","amount":"60.01"}}]"#,
+    r#"[{"type":"ledger.opened","occurred_at":"2025-01-01T00:00:00Z","data":{"company":"acme",
+       "time_zone":"Europe/Berlin","base_currency":"EUR"}}]"#,
+    r#"[{"type":"client.registered","occurred_at":"2025-01-02T00:00:00Z","data":{"client":"C1",
+       "name":"Buyer","kind":"org"}},{"type":"bank_account.opened",
+       "occurred_at":"2025-01-02T00:00:00Z","data":{"bank_account":"bank","currency":"EUR"}}]"#,
+    r#"[{"type":"invoice.issued","occurred_at":"2025-01-10T09:00:00Z","data":{"invoice":"I1",
+       "client":"C1","due_on":"2025-01-31","total":{"amount":"100.00","currency":"EUR"},
+       "lines":[{"line":"1","text":"chair","qty":"1","price":"100","net":"100","tax":"0"}]}}]"#,
+    r#"[{"type":"payment.received","occurred_at":"2025-02-20T10:00:00Z","data":{"payment":"P1",
+       "client":"C1","amount":{"amount":"60.01","currency":"EUR"},"bank_account":"bank"}},
+       {"type":"payment.allocated","occurred_at":"2025-02-20T10:00:00Z","data":{"payment":"P1",
+       "invoice":"I1","amount":"60.01"}}]"#,
 ];
 
 fn digests(views: &Views) -> Vec<[u8; 32]> {

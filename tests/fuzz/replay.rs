@@ -15,9 +15,9 @@ fn files(under: &Path, found: &mut Vec<Vec<u8>>) {
     paths.sort();
     for path in paths {
         if path.is_dir() {
-            files(&path, found)
+            files(&path, found);
         } else {
-            found.push(fs::read(&path).expect("a file"))
+            found.push(fs::read(&path).expect("a file"));
         }
     }
 }

@@ -5,9 +5,12 @@ use std::io::{self, Cursor, Read};
 
 use sijil_import::{Mapping, Options, Tables};
 
-const TABLE: &str = "id,name,at,amount\n1,\"Buyer, One\",2025-01-02,100.00\n2,Zwei,2025-02-30,-1.5e3\n3,,2025-03-01 10:00,\n";
+const TABLE: &str = "id,name,at,amount\n1,\"Buyer, One\",2025-01-02,100.00\n\
+                     2,Zwei,2025-02-30,-1.5e3\n3,,2025-03-01 10:00,\n";
 
-const OBJECTS: &str = "[{\"id\": 1, \"name\": \"Buyer\", \"at\": \"2025-01-02T10:00:00Z\", \"amount\": 100.00, \"tags\": [\"a\", 2]},\n {\"id\": 2, \"at\": 1738315800}]";
+const OBJECTS: &str = "[{\"id\": 1, \"name\": \"Buyer\", \"at\": \"2025-01-02T10:00:00Z\", \
+                       \"amount\": 100.00, \"tags\": [\"a\", 2]},\n {\"id\": 2, \"at\": \
+                       1738315800}]";
 
 /// The same small table, whatever file is asked for; as JSON, if its name says so.
 struct OneTable;

@@ -55,8 +55,9 @@ fn every_function_gives_what_the_page_says() {
         let expected: Json =
             serde_json::from_str(cells[1]).unwrap_or_else(|e| panic!("{row}: {e}"));
         let mapping = format!(
-            "name = 'page'\ncurrency = 'EUR'\nzone = 'Europe/Berlin'\nlookups.status = {{ 4 = 'complete' }}\n\
-             [[event]]\ntype = 'test.made'\nkey = '1'\nat = '\"2025-01-01\"'\ndata = {{ x = '''{}''' }}",
+            "name = 'page'\ncurrency = 'EUR'\nzone = 'Europe/Berlin'\n\
+             lookups.status = {{ 4 = 'complete' }}\n[[event]]\ntype = 'test.made'\nkey = '1'\n\
+             at = '\"2025-01-01\"'\ndata = {{ x = '''{}''' }}",
             cells[0]
         );
         let drafts = made(&mapping, &Written::default(), &options())

@@ -4,9 +4,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its own data is wrong")]
 
+mod adventureworks;
+mod cells;
 mod datasets;
 mod document;
 mod errors;
+mod expressions;
 mod language;
 mod origins;
 mod shapes;

@@ -75,7 +75,7 @@ fn a_field_leads_back_to_its_cells() {
     let mapping = Mapping::parse(SHOP).unwrap();
     let drafts = mapping.run(&shop(), &options(), &mut |_| {}).unwrap();
     let check = |number: usize, pointer: &str, expected: &str| {
-        assert_eq!(origin(&drafts, number, Some(pointer), None), expected, "{pointer}")
+        assert_eq!(origin(&drafts, number, Some(pointer), None), expected, "{pointer}");
     };
     check(0, "/data/order", "orders.csv line 2, test.ordered; with no = \"A\"");
     check(
@@ -97,7 +97,8 @@ fn a_field_leads_back_to_its_cells() {
     check(
         0,
         "/data/lines/1/qty",
-        "orders.csv line 2, test.ordered; with twice (lines.csv line 3) = 10, qty (lines.csv line 3) = 5",
+        "orders.csv line 2, test.ordered; with twice (lines.csv line 3) = 10, qty (lines.csv line \
+         3) = 5",
     );
     check(0, "/data/lines/1/order", "orders.csv line 2, test.ordered; with no = \"A\"");
     check(4, "/data/qty", "orders.csv line 2, test.lined; with qty (lines.csv line 3) = 5");
@@ -135,7 +136,8 @@ fn rows_that_lead_nowhere_are_counted_and_named() {
             "1 rows      for which join lines found nothing (first: orders.csv line 4)",
             "3 rows      lines (lines.csv)",
             "3 rows      customers (customers.csv)",
-            "1 unused    no event was made of them, and no join found them (first: customers.csv line 4)",
+            "1 unused    no event was made of them, and no join found them (first: customers.csv \
+             line 4)",
             "3 rows      sums",
         ]
     );
@@ -145,15 +147,18 @@ fn rows_that_lead_nowhere_are_counted_and_named() {
 fn orphans_stop_an_import_unless_it_says_that_they_may_go() {
     let tables =
         Written::of(&[("orders.csv", "no\nA\n"), ("lines.csv", "order,qty\nA,1\nZ,2\n,3\n")]);
-    let text = "name = 't'\n[tables.orders]\nfile = 'orders.csv'\nchildren.lines = { table = 'lines', by = 'order', on = 'no' }\n[tables.lines]\nfile = 'lines.csv'\n\
-                [[event]]\ntype = 'test.made'\nfrom = 'orders'\nat = '\"2025-01-01\"'\ndata = { order = 'no', n = 'count(lines)' }\n";
+    let text = "name = 't'\n[tables.orders]\nfile = 'orders.csv'\n\
+                children.lines = { table = 'lines', by = 'order', on = 'no' }\n[tables.lines]\n\
+                file = 'lines.csv'\n[[event]]\ntype = 'test.made'\nfrom = 'orders'\n\
+                at = '\"2025-01-01\"'\ndata = { order = 'no', n = 'count(lines)' }\n";
     let mapping = Mapping::parse(text).unwrap();
     let refused = mapping.run(&tables, &options(), &mut |_| {}).map(|_| ()).unwrap_err();
     assert!(matches!(refused, ImportError::Orphan { rows: 2, .. }), "{refused}");
     assert_eq!(
         refused.to_string(),
-        "lines.csv line 3, column order: expected a row of table orders whose no is \"Z\", found none (2 such rows); join lines would lose them: \
-         add the row, correct the cell, or say `orphans = \"skip\"`"
+        "lines.csv line 3, column order: expected a row of table orders whose no is \"Z\", found \
+         none (2 such rows); join lines would lose them: add the row, correct the cell, or say \
+         `orphans = \"skip\"`"
     );
     let mapping =
         Mapping::parse(&text.replace("on = 'no' }", "on = 'no', orphans = 'skip' }")).unwrap();

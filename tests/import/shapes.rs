@@ -101,6 +101,8 @@ fn retail_lines_become_invoices_and_credit_notes() {
     assert_eq!(sum("invoice.issued") - sum("credit_note.issued"), till);
     assert_eq!(
         papers[0]["data"]["lines"][1],
-        json!({"line": "2", "item": "71053", "qty": "6", "price": "3.39", "net": "20.34", "tax": "0"})
+        json!({
+            "line": "2", "item": "71053", "qty": "6", "price": "3.39", "net": "20.34", "tax": "0",
+        })
     );
 }

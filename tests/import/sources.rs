@@ -46,13 +46,15 @@ fn a_byte_order_mark_tells_the_encoding() {
     errors::check_files(
         &errors::event("{ x = 'a' }"),
         &wide,
-        "t.csv line 1: cannot be read: expected UTF-8 or UTF-16 behind a byte order mark, got UTF-32; save it as UTF-8",
+        "t.csv line 1: cannot be read: expected UTF-8 or UTF-16 behind a byte order mark, got \
+         UTF-32; save it as UTF-8",
     );
     let torn = Written::default().with("t.csv", &utf16("\u{feff}a\nx\u{fffd}\n", u16::to_le_bytes));
     errors::check_files(
         &errors::event("{ x = 'a' }"),
         &torn,
-        "t.csv line 2, column a: expected UTF-16LE (another encoding is named by `encoding`), got \"x\u{fffd}\"; correct the file or give the column `on_error`",
+        "t.csv line 2, column a: expected UTF-16LE (another encoding is named by `encoding`), got \
+         \"x\u{fffd}\"; correct the file or give the column `on_error`",
     );
 }
 
@@ -76,7 +78,8 @@ fn a_line_break_in_a_cell_is_one() {
     errors::check(
         &errors::event("{ x = 'a', y = 'int(b)' }"),
         "a,b\r\n1,\"1\r\n2\"\r\n",
-        "t.csv line 2, test.made /y: `int(b)`: expected a number such as -12.50, got \"1\\n2\"; with b = \"1\\n2\"",
+        "t.csv line 2, test.made /y: `int(b)`: expected a number such as -12.50, got \"1\\n2\"; \
+         with b = \"1\\n2\"",
     );
 }
 
@@ -89,7 +92,8 @@ fn a_row_begins_where_it_stands() {
         errors::check(
             &mapping,
             &text,
-            "t.csv line 8, column b: expected a whole number, got \"q\"; correct the file or give the column `on_error`",
+            "t.csv line 8, column b: expected a whole number, got \"q\"; correct the file or give \
+             the column `on_error`",
         );
     }
 }
@@ -98,7 +102,8 @@ fn a_row_begins_where_it_stands() {
 fn a_quote_that_does_not_end_is_found() {
     let unclosed =
         |text: &str, what: &str| errors::check(&errors::event("{ x = 'a' }"), text, what);
-    let what = "expected a closing quote, got the end of the file; a quote in a cell is doubled, and `quote = \"\"` is for files without";
+    let what = "expected a closing quote, got the end of the file; a quote in a cell is doubled, \
+                and `quote = \"\"` is for files without";
     unclosed("a,b\n1,\"x\n2,y\n3,z\n", &format!("t.csv line 2: {what}"));
     unclosed("a,b\n0,w\n1,\"x\n2,y", &format!("t.csv line 3: {what}"));
     check("", "a,b\n1,\"x\n\n\"\n", "b", json!(["x"]));
@@ -120,7 +125,8 @@ fn lines_before_the_header_and_lines_of_nothing() {
 /// The values of an expression over each object of `t.json`.
 fn objects(table: &str, tables: &Written, expression: &str) -> Json {
     let mapping = format!(
-        "name = 't'\n[tables.t]\nfile = 't.json'\n{table}\n[[event]]\ntype = 'test.made'\nfrom = 't'\nkey = 'row.number'\nat = '\"2025-01-01\"'\ndata = {{ x = '''{expression}''' }}"
+        "name = 't'\n[tables.t]\nfile = 't.json'\n{table}\n[[event]]\ntype = 'test.made'\n\
+         from = 't'\nkey = 'row.number'\nat = '\"2025-01-01\"'\ndata = {{ x = '''{expression}''' }}"
     );
     let drafts =
         made(&mapping, tables, &options()).unwrap_or_else(|e| panic!("{table}\n{expression}: {e}"));
@@ -180,7 +186,8 @@ fn json_is_read_however_it_is_laid_out() {
     wrong(
         "types.a = 'int'",
         "[{\"a\": 1},\n\n{\"a\": [1]}]",
-        "t.json line 3, column a: expected a whole number, got \"[1]\"; correct the file or give the column `on_error`",
+        "t.json line 3, column a: expected a whole number, got \"[1]\"; correct the file or give \
+         the column `on_error`",
     );
 }
 
@@ -226,11 +233,13 @@ fn lists_in_cells_become_rows() {
     errors::check(
         &format!("{}{table}\n{}data = {{ x = 'skus' }}", errors::TABLE, errors::EVENT),
         "id,skus,qtys\na,tea;cup,2;x\n",
-        "t.csv line 2, column qtys: expected a whole number, got \"2;x\"; correct the file or give the column `on_error`",
+        "t.csv line 2, column qtys: expected a whole number, got \"2;x\"; correct the file or give \
+         the column `on_error`",
     );
     let file = Written::of(&[(
         "t.json",
-        "[{\"id\": 1, \"lines\": [{\"sku\": \"tea\", \"qty\": \"2\"}, {\"sku\": \"cup\", \"qty\": \"1\"}]}, {\"id\": 2, \"lines\": []}]",
+        "[{\"id\": 1, \"lines\": [{\"sku\": \"tea\", \"qty\": \"2\"}, {\"sku\": \"cup\", \"qty\": \
+         \"1\"}]}, {\"id\": 2, \"lines\": []}]",
     )]);
     assert_eq!(
         objects(
@@ -246,8 +255,10 @@ fn lists_in_cells_become_rows() {
         json!(["1", "2", null])
     );
     // A list that an expression makes, in a table made of another.
-    let mapping = "name = 't'\n[tables.t]\nfile = 't.csv'\nderive.tags = 'split(all, \"|\")'\n[tables.u]\nfrom = 't'\nexplode = { columns = ['tags'] }\n\
-        [[event]]\ntype = 'test.made'\nfrom = 'u'\nkey = ['id', 'tags']\nat = '\"2025-01-01\"'\ndata = { x = '`${id}${tags}`' }";
+    let mapping = "name = 't'\n[tables.t]\nfile = 't.csv'\nderive.tags = 'split(all, \"|\")'\n\
+                   [tables.u]\nfrom = 't'\nexplode = { columns = ['tags'] }\n[[event]]\n\
+                   type = 'test.made'\nfrom = 'u'\nkey = ['id', 'tags']\nat = '\"2025-01-01\"'\n\
+                   data = { x = '`${id}${tags}`' }";
     let drafts =
         made(mapping, &Written::of(&[("t.csv", "id,all\n1,a|b\n2,c\n")]), &options()).unwrap();
     assert_eq!(
@@ -294,9 +305,11 @@ fn a_derived_column_keeps_the_row_it_holds() {
         ("people.csv", "id,name,city\na,Anna,Bonn\n"),
         ("lines.csv", "t,qty,sku\n1,2,tea\n1,5,cup\n"),
     ]);
-    let joins = "parents.p = { table = 'people', on = 'who', key = 'id' }\nchildren.lines = { table = 'lines', by = 't', on = 'id' }\n\
-                 derive.person = 'p'\nderive.big = 'lines.filter(|l| l.qty > 2)'\nderive.first = 'if count(lines) > 0 { lines[0] }'\n\
-                 [tables.people]\nfile = 'people.csv'\n[tables.lines]\nfile = 'lines.csv'\ntypes.qty = 'int'";
+    let joins = "parents.p = { table = 'people', on = 'who', key = 'id' }\n\
+                 children.lines = { table = 'lines', by = 't', on = 'id' }\nderive.person = 'p'\n\
+                 derive.big = 'lines.filter(|l| l.qty > 2)'\n\
+                 derive.first = 'if count(lines) > 0 { lines[0] }'\n[tables.people]\n\
+                 file = 'people.csv'\n[tables.lines]\nfile = 'lines.csv'\ntypes.qty = 'int'";
     let run = |expression: &str| Json::from(values(joins, &tables, expression));
     assert_eq!(run("person?.name"), json!(["Anna", null]));
     assert_eq!(run("`${person?.name} of ${person?.city}`"), json!(["Anna of Bonn", " of "]));
@@ -309,8 +322,9 @@ fn where_is_for_rows_and_having_for_groups() {
     let csv = "who,v,state\na,5,void\na,1,paid\nb,2,paid\nb,3,paid\nc,9,void\n";
     let run = |words: &str, expression: &str| {
         let mapping = format!(
-            "name = 't'\n[tables.t]\nfile = 't.csv'\ntypes.v = 'int'\n[tables.g]\nfrom = 't'\ngroup_by = ['who']\n{words}\n\
-             [[event]]\ntype = 'test.made'\nfrom = 'g'\nkey = 'who'\nat = '\"2025-01-01\"'\ndata = {{ x = '''{expression}''' }}"
+            "name = 't'\n[tables.t]\nfile = 't.csv'\ntypes.v = 'int'\n[tables.g]\nfrom = 't'\n\
+             group_by = ['who']\n{words}\n[[event]]\ntype = 'test.made'\nfrom = 'g'\nkey = 'who'\n\
+             at = '\"2025-01-01\"'\ndata = {{ x = '''{expression}''' }}"
         );
         let drafts = made(&mapping, &Written::of(&[("t.csv", csv)]), &options())
             .unwrap_or_else(|e| panic!("{words}: {e}"));

@@ -10,7 +10,8 @@ use crate::{
 
 /// Times whose order as texts is another than the one they came in: 10:00:00Z sorts after
 /// 10:00:00.25Z.
-const TRIMMED: &str = "id,at\nc,2025-01-31T10:00:00.5Z\na,2025-01-31T10:00:00Z\nb,2025-01-31T10:00:00.25Z\nd,2025-01-31T12:00:00.75+01:00\n";
+const TRIMMED: &str = "id,at\nc,2025-01-31T10:00:00.5Z\na,2025-01-31T10:00:00Z\n\
+                       b,2025-01-31T10:00:00.25Z\nd,2025-01-31T12:00:00.75+01:00\n";
 
 #[test]
 fn times_sort_and_compare_as_times() {
@@ -28,8 +29,9 @@ fn times_sort_and_compare_as_times() {
     );
     let group = |expression: &str| {
         let mapping = format!(
-            "name = 't'\n[tables.t]\nfile = 't.csv'\ntypes.at = 'time'\nderive.all = '1'\n[tables.g]\nfrom = 't'\ngroup_by = ['all']\n\
-             [[event]]\ntype = 'test.made'\nfrom = 'g'\nkey = 'all'\nat = '\"2025-01-01\"'\ndata = {{ x = '{expression}' }}"
+            "name = 't'\n[tables.t]\nfile = 't.csv'\ntypes.at = 'time'\nderive.all = '1'\n\
+             [tables.g]\nfrom = 't'\ngroup_by = ['all']\n[[event]]\ntype = 'test.made'\n\
+             from = 'g'\nkey = 'all'\nat = '\"2025-01-01\"'\ndata = {{ x = '{expression}' }}"
         );
         made(&mapping, &Written::of(&[("t.csv", TRIMMED)]), &options()).unwrap()[0]["data"]["x"]
             .clone()
@@ -79,45 +81,53 @@ fn dates_times_and_texts_compare_by_what_they_say() {
     at(
         "d > a",
         "a,d\nx,2025-01-31\n",
-        "t.csv line 2, test.made /y: `d > a`: 2025-01-31 is compared with \"x\", which is no date or time: give the column a type; with a = \"x\", d = 2025-01-31",
+        "t.csv line 2, test.made /y: `d > a`: 2025-01-31 is compared with \"x\", which is no date \
+         or time: give the column a type; with a = \"x\", d = 2025-01-31",
     );
     at(
         "a > b",
         "a,b,d\n10,9,\n",
-        "t.csv line 2, test.made /y: `a > b`: the texts \"10\" and \"9\" are compared, whose order as numbers is another: give the column a type, \
-         or write int(x) or dec(x); with a = \"10\", b = \"9\"",
+        "t.csv line 2, test.made /y: `a > b`: the texts \"10\" and \"9\" are compared, whose order \
+         as numbers is another: give the column a type, or write int(x) or dec(x); with a = \
+         \"10\", b = \"9\"",
     );
     at(
         "max(a, b)",
         "a,b,d\n2025-01-31T10:00:00Z,2025-01-31T10:00:00.25Z,\n",
-        "t.csv line 2, test.made /y: `max(a, b)`: the texts \"2025-01-31T10:00:00Z\" and \"2025-01-31T10:00:00.25Z\" are compared, whose order as times is another: \
-         give the column a type, or write time(x); with a = \"2025-01-31T10:00:00Z\", b = \"2025-01-31T10:00:00.25Z\"",
+        "t.csv line 2, test.made /y: `max(a, b)`: the texts \"2025-01-31T10:00:00Z\" and \
+         \"2025-01-31T10:00:00.25Z\" are compared, whose order as times is another: give the \
+         column a type, or write time(x); with a = \"2025-01-31T10:00:00Z\", b = \
+         \"2025-01-31T10:00:00.25Z\"",
     );
     at(
         "a == true",
         "a,d\nyes,\n",
-        "t.csv line 2, test.made /y: `a == true`: the text \"yes\" is compared with true: give the column the type bool; with a = \"yes\"",
+        "t.csv line 2, test.made /y: `a == true`: the text \"yes\" is compared with true: give the \
+         column the type bool; with a = \"yes\"",
     );
     at(
         "d.sub_string(0, 4)",
         "a,d\nx,2025-01-31\n",
-        "t.csv line 2, test.made /y: `d.sub_string(0, 4)`: there is no sub_string (time, i64, i64); `types` gives a text column another type, `??` a missing value a default, \
-         `text(x)` a date its text; with d = 2025-01-31",
+        "t.csv line 2, test.made /y: `d.sub_string(0, 4)`: there is no sub_string (time, i64, \
+         i64); `types` gives a text column another type, `??` a missing value a default, `text(x)` \
+         a date its text; with d = 2025-01-31",
     );
 }
 
 #[test]
 fn a_column_of_numbers_or_times_is_not_sorted_as_text_in_silence() {
     let wrong = |csv: &str, what: &str| {
-        errors::check(&format!("{TABLE}sort = ['a']\n{EVENT}data = {{ x = 'a' }}"), csv, what)
+        errors::check(&format!("{TABLE}sort = ['a']\n{EVENT}data = {{ x = 'a' }}"), csv, what);
     };
     wrong(
         "a\n10\n9\n",
-        "tables.t.sort: column a: the column is text, and \"10\" would come before \"9\": give it the type `int` or `decimal`, or `text` if that is meant",
+        "tables.t.sort: column a: the column is text, and \"10\" would come before \"9\": give it \
+         the type `int` or `decimal`, or `text` if that is meant",
     );
     wrong(
         "a\n2025-01-31T10:00:00Z\n\n2025-01-31T10:00:00.25Z\n",
-        "tables.t.sort: column a: the column is text, and \"2025-01-31T10:00:00.25Z\" would come before \"2025-01-31T10:00:00Z\": give it the type `time`, or `text` if that is meant",
+        "tables.t.sort: column a: the column is text, and \"2025-01-31T10:00:00.25Z\" would come \
+         before \"2025-01-31T10:00:00Z\": give it the type `time`, or `text` if that is meant",
     );
     check("sort = ['a']\ntypes.a = 'text'", "a\n9\n10\n", "a", json!(["10", "9"]));
     check("sort = ['a']", "a\n9\n10\nA-1\n", "a", json!(["10", "9", "A-1"]));
@@ -191,15 +201,17 @@ fn times_since_1970_and_times_of_a_zone() {
     let from = |csv: &str, what: &str| {
         errors::check(
             &format!(
-                "{TABLE}types.a = {{ type = 'time', zone_from = 'tz' }}\n{EVENT}data = {{ x = 'a' }}"
+                "{TABLE}types.a = {{ type = 'time', zone_from = 'tz' }}\n\
+                 {EVENT}data = {{ x = 'a' }}"
             ),
             csv,
             what,
-        )
+        );
     };
     from(
         "a,tz\n2025-01-31 09:30,\n",
-        "t.csv line 2, column a: expected a time zone such as Europe/Berlin beside it, got nothing, got \"2025-01-31 09:30\"; correct the file or give the column `on_error`",
+        "t.csv line 2, column a: expected a time zone such as Europe/Berlin beside it, got \
+         nothing, got \"2025-01-31 09:30\"; correct the file or give the column `on_error`",
     );
     from(
         "a,tx\n2025-01-31 09:30,\n",
@@ -211,7 +223,8 @@ fn times_since_1970_and_times_of_a_zone() {
 fn at(head: &str, times: &str) -> Result<Vec<String>, String> {
     let mapping = format!(
         "name = 't'\nzone = 'Europe/Berlin'\n{head}\n[tables.t]\nfile = 't.csv'\ntypes.a = 'time'\n\
-         [[event]]\ntype = 'test.made'\nfrom = 't'\nkey = 'row.number'\nat = 'a'\ndata = {{ x = 'a' }}"
+         [[event]]\ntype = 'test.made'\nfrom = 't'\nkey = 'row.number'\nat = 'a'\n\
+         data = {{ x = 'a' }}"
     );
     let drafts = made(&mapping, &Written::of(&[("t.csv", &format!("a\n{times}"))]), &options())?;
     Ok(drafts.iter().map(|d| d["occurred_at"].as_str().unwrap().to_owned()).collect())
@@ -222,11 +235,19 @@ fn a_local_time_that_is_no_single_moment_follows_a_policy() {
     let (gap, fold) = ("2025-03-30T02:30:00\n", "2025-10-26T02:30:00\n");
     assert_eq!(
         at("", gap).unwrap_err(),
-        "t.csv line 2, test.made /at: `a`: 2025-03-30T02:30:00 does not exist in Europe/Berlin, whose clocks were put forward (offset +01, then +02); \
-         give times with their offset, or say `clock_change = \"earlier\"`, \"later\", \"compatible\" or \"skip\"; with a = 2025-03-30T02:30:00"
+        "t.csv line 2, test.made /at: `a`: 2025-03-30T02:30:00 does not exist in Europe/Berlin, \
+         whose clocks were put forward (offset +01, then +02); give times with their offset, or \
+         say `clock_change = \"earlier\"`, \"later\", \"compatible\" or \"skip\"; with a = \
+         2025-03-30T02:30:00"
     );
     let twice = at("", fold).unwrap_err();
-    assert!(twice.contains("2025-10-26T02:30:00 comes twice in Europe/Berlin, whose clocks were put back (offset +02, then +01)"), "{twice}");
+    assert!(
+        twice.contains(
+            "2025-10-26T02:30:00 comes twice in Europe/Berlin, whose clocks were put back (offset \
+             +02, then +01)"
+        ),
+        "{twice}"
+    );
     for (policy, in_gap, in_fold) in [
         ("earlier", "2025-03-30T00:30:00Z", "2025-10-26T00:30:00Z"),
         ("later", "2025-03-30T01:30:00Z", "2025-10-26T01:30:00Z"),
@@ -262,10 +283,12 @@ fn a_local_time_that_is_no_single_moment_follows_a_policy() {
 
 #[test]
 fn rows_of_one_moment_keep_the_order_of_the_table() {
-    let csv = "id,step,at\nb,open,2025-01-01T10:00\na,open,2025-01-01T10:00\nb,close,2025-01-01T10:00\nc,open,2025-01-01T10:00\nb,open,2025-01-01T10:00\n";
+    let csv = "id,step,at\nb,open,2025-01-01T10:00\na,open,2025-01-01T10:00\n\
+               b,close,2025-01-01T10:00\nc,open,2025-01-01T10:00\nb,open,2025-01-01T10:00\n";
     let event = |kind: &str, from: &str, at: &str, when: &str| {
         format!(
-            "[[event]]\ntype = '{kind}'\nfrom = '{from}'\nkey = ['id', 'row.number']\nat = '{at}'\nwhen = '{when}'\ndata = {{ x = '`${{id}}${{row.number}}`' }}\n"
+            "[[event]]\ntype = '{kind}'\nfrom = '{from}'\nkey = ['id', 'row.number']\nat = '{at}'\n\
+             when = '{when}'\ndata = {{ x = '`${{id}}${{row.number}}`' }}\n"
         )
     };
     let run = |events: &[String]| {

@@ -203,7 +203,8 @@ fn a_copy_taken_under_load_in_any_order_is_a_backup() {
         }
     });
     println!(
-        "row 17: {copies} copies, {behind} of them taken while records came, {cut} with a place copied half; each opened, none was called damaged"
+        "row 17: {copies} copies, {behind} of them taken while records came, {cut} with a place \
+         copied half; each opened, none was called damaged"
     );
     assert_eq!(behind, copies, "records came during every copy");
 }
@@ -299,7 +300,7 @@ fn a_log_of_another_ledger_is_refused_by_name() {
     drop(writer);
     files(&one.join("log")).iter().for_each(|segment| fs::remove_file(segment).unwrap());
     files(&other.join("log")).iter().for_each(|segment| {
-        assert!(fs::copy(segment, one.join("log").join(segment.file_name().unwrap())).unwrap() > 0)
+        assert!(fs::copy(segment, one.join("log").join(segment.file_name().unwrap())).unwrap() > 0);
     });
     for options in [
         options(),
@@ -370,7 +371,7 @@ fn what_is_made_is_its_owners_alone_and_what_was_open_is_closed() {
     assert!(files(&data).len() > 5);
     // As releases before made them.
     let open_up = |path: &Path, mode: u32| {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap()
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     files(&data).iter().for_each(|file| open_up(file, 0o644));
     ["", "log", "index", "tiles", "tmp"].iter().for_each(|dir| open_up(&data.join(dir), 0o755));

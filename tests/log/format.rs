@@ -43,9 +43,9 @@ fn copied(from: &Path, to: &Path) {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copied(&entry.path(), &target)
+            copied(&entry.path(), &target);
         } else {
-            fs::copy(entry.path(), &target).map(drop).unwrap()
+            fs::copy(entry.path(), &target).map(drop).unwrap();
         }
     }
 }
@@ -116,9 +116,9 @@ fn an_auditor_unpacks_a_compressed_segment_by_the_page_alone() {
         assert_eq!(u32_at(at + 12), crc32c::crc32c(packed) as usize);
         let length = (content - 4096 - unpacked.len()).min(65_536);
         if packed.len() == length {
-            unpacked.extend_from_slice(packed)
+            unpacked.extend_from_slice(packed);
         } else {
-            unpacked.extend(lz4_flex::block::decompress(packed, length).unwrap())
+            unpacked.extend(lz4_flex::block::decompress(packed, length).unwrap());
         }
     }
     assert_eq!(unpacked, plain[4096..content]);

@@ -18,4 +18,5 @@ mod records;
 mod reopening;
 mod standby;
 mod suite;
+mod swapped;
 mod tls;

@@ -126,9 +126,11 @@ fn serialisation_failures_and_deadlocks_are_sent_again() {
         let (mut writer, reader) = here.opened(way);
         let at = reader.head().unwrap().position.get();
         here.sql(
-            "CREATE SEQUENCE IF NOT EXISTS trouble; CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE n bigint := nextval('trouble'); BEGIN \
-             IF n % 3 = 0 THEN RAISE 'made up' USING ERRCODE = '40001'; ELSIF n % 5 = 0 THEN RAISE 'made up' USING ERRCODE = '40P01'; END IF; RETURN NEW; END $$; \
-             CREATE OR REPLACE TRIGGER fail BEFORE UPDATE ON sijil.log FOR EACH ROW EXECUTE FUNCTION fail()",
+            "CREATE SEQUENCE IF NOT EXISTS trouble; CREATE OR REPLACE FUNCTION fail() RETURNS \
+             trigger LANGUAGE plpgsql AS $$ DECLARE n bigint := nextval('trouble'); BEGIN IF n % 3 \
+             = 0 THEN RAISE 'made up' USING ERRCODE = '40001'; ELSIF n % 5 = 0 THEN RAISE 'made \
+             up' USING ERRCODE = '40P01'; END IF; RETURN NEW; END $$; CREATE OR REPLACE TRIGGER \
+             fail BEFORE UPDATE ON sijil.log FOR EACH ROW EXECUTE FUNCTION fail()",
         );
         fill(&mut writer, at, at + 200);
         holds(&reader, at + 200);
@@ -176,7 +178,10 @@ fn a_database_that_has_lost_records_is_not_written_to() {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    here.sql(&format!("DELETE FROM sijil.record WHERE position > 30; UPDATE sijil.log SET next = 31, root = '\\x{root}'"));
+    here.sql(&format!(
+        "DELETE FROM sijil.record WHERE position > 30; UPDATE sijil.log SET next = 31, root = \
+         '\\x{root}'"
+    ));
     let refused = writer.append(Position::new(40), &batch(41..=45));
     assert!(refused.is_err(), "{refused:?}");
     assert!(reader.latest().is_err());

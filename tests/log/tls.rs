@@ -52,7 +52,11 @@ fn a_connection_that_asks_for_it_is_encrypted_to_a_server_somebody_vouches_for()
             .map_err(|error| error.to_string())
     };
     let encrypted = || {
-        server.sql("books", "SELECT DISTINCT s.ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE a.application_name = 'sijil'")
+        server.sql(
+            "books",
+            "SELECT DISTINCT s.ssl FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) WHERE \
+             a.application_name = 'sijil'",
+        )
     };
     let trusting = |roots: &PathBuf| format!("sslmode=verify-full&sslrootcert={}", roots.display());
 

@@ -4,7 +4,8 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "the room under test is pure, the data sets are files; and a failure is made again from its seed"
+    reason = "the room under test is pure, the data sets are files; and a failure is made again \
+              from its seed"
 )]
 
 mod figures;
@@ -203,7 +204,8 @@ fn compare(name: &str, cuts: usize, check: impl Fn(&Books, &Asked, Date, &mut Ra
     }
     let (events, Books { late, voided, .. }) = (books.world.records.len(), &books);
     println!(
-        "{name}: {events} events, {late} of them late, {voided} voids; {cuts} cuts, {compared} rows compared, seed {seed}"
+        "{name}: {events} events, {late} of them late, {voided} voids; {cuts} cuts, {compared} \
+         rows compared, seed {seed}"
     );
     assert!(
         compared > cuts * 20,

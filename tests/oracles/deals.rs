@@ -2,6 +2,7 @@
 //! the raw records at each pair of clocks.
 
 pub mod history;
+mod lengths;
 pub mod naive;
 pub mod reports;
 mod rules;
@@ -68,7 +69,8 @@ fn every_deal_report_agrees_with_its_oracle() {
                 let got = ask(&world, question, [from, to, as_of], known_at);
                 assert_eq!(
                     got, expected,
-                    "seed {seed}: {question:?} from {from} to {to} as_of {as_of} known_at {known_at}"
+                    "seed {seed}: {question:?} from {from} to {to} as_of {as_of} known_at \
+                     {known_at}"
                 );
                 // Rows where something happened, by question: a generator that reaches nothing
                 // proves nothing.

@@ -148,7 +148,8 @@ fn each_step_has_one_cause_and_steps_add_up_for_every_report_view_and_position()
     let (rows, steps) =
         met.by_view.values().fold((0, 0), |sum, (rows, steps)| (sum.0 + rows, sum.1 + steps));
     println!(
-        "row 8: {} restatements of {} reports and views over {} histories ({} refused): {rows} rows differ by {steps} steps, {} of them voids, {} rows vanish",
+        "row 8: {} restatements of {} reports and views over {} histories ({} refused): {rows} \
+         rows differ by {steps} steps, {} of them voids, {} rows vanish",
         met.asked,
         met.by_view.len(),
         histories(),

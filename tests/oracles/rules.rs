@@ -280,7 +280,8 @@ fn the_rules_agree_with_the_naive_judge() {
     }
     let drafts: u64 = all.values().sum();
     println!(
-        "the naive judge of the rules: {drafts} drafts of {HISTORIES} histories, on each of which both agree: {all:?}"
+        "the naive judge of the rules: {drafts} drafts of {HISTORIES} histories, on each of which \
+         both agree: {all:?}"
     );
     let unreached: Vec<&str> =
         Rejection::KINDS.iter().map(|k| k.name()).filter(|name| !all.contains_key(name)).collect();

@@ -356,7 +356,12 @@ fn a_backdated_receipt_is_what_restates_the_cost() {
         );
     }
     record("warehouse.registered", 1, json!({"warehouse": "A", "name": "A"}));
-    let receive = |id: &str, qty: &str, amount: &str| json!({"receipt": id, "item": "C", "warehouse": "A", "qty": qty, "value": {"amount": amount, "currency": "EUR"}});
+    let receive = |id: &str, qty: &str, amount: &str| {
+        json!({
+            "receipt": id, "item": "C", "warehouse": "A", "qty": qty,
+            "value": {"amount": amount, "currency": "EUR"},
+        })
+    };
     record("goods.received", 3, receive("R1", "10", "50"));
     let consumed = json!([{"item": "C", "warehouse": "A", "qty": "5"}]);
     record(

@@ -107,7 +107,8 @@ fn rows_in_base_add_up_and_every_report_agrees_with_the_trial_balance() {
         }
     }
     println!(
-        "allocations in base: {rounding} that left cents at one rate, {exchange} with a difference of rates"
+        "allocations in base: {rounding} that left cents at one rate, {exchange} with a difference \
+         of rates"
     );
     assert!(rounding > 5 && exchange > 50, "{rounding} and {exchange}");
 }

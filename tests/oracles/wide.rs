@@ -142,7 +142,8 @@ fn every_pair_of_parameters_gives_what_the_raw_records_say() {
     let (rows, answers, refusals) =
         pairs.values().fold((0, 0, 0), |sum, [a, b, c]| (sum.0 + a, sum.1 + b, sum.2 + c));
     println!(
-        "row 7: {asked} questions by {} pairs of parameters of {} reports: {answers} pairs answered, {rows} with rows, {refusals} refused; {filtered} filters against all rows",
+        "row 7: {asked} questions by {} pairs of parameters of {} reports: {answers} pairs \
+         answered, {rows} with rows, {refusals} refused; {filtered} filters against all rows",
         pairs.len(),
         reports::all().count()
     );
@@ -189,7 +190,7 @@ fn ask(
         let count = reached.pairs.entry(pair).or_default();
         match &table {
             Some(table) if !table.rows.is_empty() => {
-                *count = [count[0] + 1, count[1] + 1, count[2]]
+                *count = [count[0] + 1, count[1] + 1, count[2]];
             }
             Some(_) => count[1] += 1,
             None => count[2] += 1,

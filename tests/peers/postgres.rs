@@ -51,7 +51,8 @@ impl Postgres {
         let Some(binaries) = binaries() else {
             assert!(
                 env::var("CI").as_deref() != Ok("true"),
-                "no Postgres server binaries here: tests/run installs them as root; else install `postgresql`"
+                "no Postgres server binaries here: tests/run installs them as root; else install \
+                 `postgresql`"
             );
             eprintln!(
                 "skipped: no Postgres server binaries on this machine (install `postgresql`)"

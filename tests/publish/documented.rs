@@ -90,18 +90,33 @@ fn rows(client: &mut Client, sql: &str) -> Vec<Vec<Option<String>>> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn names_numbers_and_units_stand_in_the_tables_and_a_report_says_what_it_answers() {
     let Some(server) = Postgres::shared() else { return };
     let to = server.database("named");
     let mut books = Books::new(5, 2_000);
     books.tell(1_500);
     let more = [
-        serde_json::json!({"type": "item.registered", "id": "00000000-0000-4000-8000-00000000f001", "occurred_at": "2025-01-02T00:00:00Z",
-            "data": {"item": "chair", "sku": "CH-1", "name": "Chair", "unit": "piece", "kind": "goods", "costing": "fifo"}}),
-        serde_json::json!({"type": "warehouse.registered", "id": "00000000-0000-4000-8000-00000000f002", "occurred_at": "2025-01-02T00:00:00Z",
-            "data": {"warehouse": "yard", "name": "The yard"}}),
-        serde_json::json!({"type": "employee.hired", "id": "00000000-0000-4000-8000-00000000f003", "occurred_at": "2025-01-02T00:00:00Z",
-            "data": {"employee": "emp-new", "name": "A Clerk", "department": "office", "role": "clerk"}}),
+        serde_json::json!({
+            "type": "item.registered", "id": "00000000-0000-4000-8000-00000000f001",
+            "occurred_at": "2025-01-02T00:00:00Z",
+            "data": {
+                "item": "chair", "sku": "CH-1", "name": "Chair", "unit": "piece", "kind": "goods",
+                "costing": "fifo",
+            },
+        }),
+        serde_json::json!({
+            "type": "warehouse.registered", "id": "00000000-0000-4000-8000-00000000f002",
+            "occurred_at": "2025-01-02T00:00:00Z",
+            "data": {"warehouse": "yard", "name": "The yard"},
+        }),
+        serde_json::json!({
+            "type": "employee.hired", "id": "00000000-0000-4000-8000-00000000f003",
+            "occurred_at": "2025-01-02T00:00:00Z",
+            "data": {
+                "employee": "emp-new", "name": "A Clerk", "department": "office", "role": "clerk",
+            },
+        }),
     ];
     let (before, mut publication) = {
         books.settle();
@@ -149,14 +164,17 @@ fn names_numbers_and_units_stand_in_the_tables_and_a_report_says_what_it_answers
         one(&mut client, "SELECT name FROM named.employees WHERE employee_id = 'emp-new'"),
         "A Clerk"
     );
-    let there = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'plain' AND table_name = 'employees' AND column_name = 'name'";
+    let there = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'plain' AND \
+                 table_name = 'employees' AND column_name = 'name'";
     assert_eq!(
         one(&mut client, there),
         "0",
         "names of persons are there only where they were asked for"
     );
 
-    let question = "SELECT DISTINCT r.as_of = p.published_at::date, r.position = p.reports_position, parameters FROM named.report_receivables_by_client r, named.published p";
+    let question = "SELECT DISTINCT r.as_of = p.published_at::date, r.position = \
+                    p.reports_position, parameters FROM named.report_receivables_by_client r, \
+                    named.published p";
     let said = rows(&mut client, question).concat();
     assert_eq!(
         said[..2],

@@ -70,6 +70,7 @@ fn without_zeros(mut numbers: Numbers) -> Numbers {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn joins_over_the_tables_give_the_totals_of_the_reports() {
     let Some(server) = Postgres::shared() else { return };
     let to = server.database("joins");
@@ -95,10 +96,11 @@ fn joins_over_the_tables_give_the_totals_of_the_reports() {
         &["currency"],
         &["gross", "advances", "balance"],
     );
-    let sql = "WITH owed AS (SELECT currency, greatest(outstanding, 0) AS gross, greatest(-outstanding, 0) AS advances FROM invoices \
-                             UNION ALL SELECT currency, 0, free FROM payments WHERE direction = 'in' \
-                             UNION ALL SELECT currency, 0, free FROM credit_notes) \
-               SELECT currency, sum(gross), sum(advances), sum(gross) - sum(advances) FROM owed GROUP BY currency";
+    let sql = "WITH owed AS (SELECT currency, greatest(outstanding, 0) AS gross, \
+               greatest(-outstanding, 0) AS advances FROM invoices UNION ALL SELECT currency, 0, \
+               free FROM payments WHERE direction = 'in' UNION ALL SELECT currency, 0, free FROM \
+               credit_notes) SELECT currency, sum(gross), sum(advances), sum(gross) - \
+               sum(advances) FROM owed GROUP BY currency";
     equal("receivables", &asked(&mut client, 1, sql), &receivables);
 
     let by_client = said(
@@ -106,10 +108,11 @@ fn joins_over_the_tables_give_the_totals_of_the_reports() {
         &["group", "currency"],
         &["gross", "balance"],
     );
-    let sql = "WITH owed AS (SELECT client_id, currency, greatest(outstanding, 0) AS gross, outstanding AS balance FROM invoices \
-                             UNION ALL SELECT client_id, currency, 0, -free FROM payments WHERE direction = 'in' \
-                             UNION ALL SELECT client_id, currency, 0, -free FROM credit_notes) \
-               SELECT c.client_id, o.currency, sum(o.gross), sum(o.balance) FROM owed o LEFT JOIN clients c USING (client_id) GROUP BY 1, 2";
+    let sql = "WITH owed AS (SELECT client_id, currency, greatest(outstanding, 0) AS gross, \
+               outstanding AS balance FROM invoices UNION ALL SELECT client_id, currency, 0, -free \
+               FROM payments WHERE direction = 'in' UNION ALL SELECT client_id, currency, 0, -free \
+               FROM credit_notes) SELECT c.client_id, o.currency, sum(o.gross), sum(o.balance) \
+               FROM owed o LEFT JOIN clients c USING (client_id) GROUP BY 1, 2";
     equal("receivables by client", &asked(&mut client, 2, sql), &by_client);
 
     let overdue = said(
@@ -118,14 +121,16 @@ fn joins_over_the_tables_give_the_totals_of_the_reports() {
         &["not_due", "over_90"],
     );
     let sql = format!(
-        "SELECT i.currency, coalesce(sum(d.open) FILTER (WHERE d.due_on >= '{today}'), 0), coalesce(sum(d.open) FILTER (WHERE d.due_on < date '{today}' - 90), 0) \
-         FROM invoices i JOIN invoice_dues d USING (invoice_id) GROUP BY 1"
+        "SELECT i.currency, coalesce(sum(d.open) FILTER (WHERE d.due_on >= '{today}'), 0), \
+         coalesce(sum(d.open) FILTER (WHERE d.due_on < date '{today}' - 90), 0) FROM invoices i \
+         JOIN invoice_dues d USING (invoice_id) GROUP BY 1"
     );
     equal("ageing", &asked(&mut client, 1, &sql), &overdue);
 
     let sales = said(&books.ask("sales", &[("group", "client")]), &["group", "currency"], &["net"]);
-    let sql = "SELECT client_id, currency, sum(net) FROM (SELECT client_id, currency, net FROM invoices \
-               UNION ALL SELECT client_id, currency, -net FROM credit_notes) s GROUP BY 1, 2";
+    let sql = "SELECT client_id, currency, sum(net) FROM (SELECT client_id, currency, net FROM \
+               invoices UNION ALL SELECT client_id, currency, -net FROM credit_notes) s GROUP BY \
+               1, 2";
     equal("sales by client", &without_zeros(asked(&mut client, 2, sql)), &without_zeros(sales));
 
     let stock = said(
@@ -133,7 +138,8 @@ fn joins_over_the_tables_give_the_totals_of_the_reports() {
         &["item", "warehouse"],
         &["on_hand", "reserved", "available"],
     );
-    let sql = "SELECT i.item_id, w.warehouse_id, s.on_hand, s.reserved, s.available FROM stock_on_hand s JOIN items i USING (item_id) JOIN warehouses w USING (warehouse_id)";
+    let sql = "SELECT i.item_id, w.warehouse_id, s.on_hand, s.reserved, s.available FROM \
+               stock_on_hand s JOIN items i USING (item_id) JOIN warehouses w USING (warehouse_id)";
     equal("stock", &without_zeros(asked(&mut client, 2, sql)), &without_zeros(stock));
 
     let value = said(
@@ -141,7 +147,8 @@ fn joins_over_the_tables_give_the_totals_of_the_reports() {
         &["currency"],
         &["value", "cost_of_goods"],
     );
-    let sql = "SELECT currency, sum(value), (SELECT -sum(value) FROM stock_moves WHERE against = 'cost_of_goods') FROM stock_on_hand GROUP BY 1";
+    let sql = "SELECT currency, sum(value), (SELECT -sum(value) FROM stock_moves WHERE against = \
+               'cost_of_goods') FROM stock_on_hand GROUP BY 1";
     equal("valuation", &asked(&mut client, 1, sql), &value);
 
     let moved = asked(
@@ -155,7 +162,8 @@ fn joins_over_the_tables_give_the_totals_of_the_reports() {
 
     let snapshot =
         said(&books.ask("funnel", &[("view", "snapshot")]), &["pipeline", "stage"], &["deals"]);
-    let sql = "SELECT d.pipeline_id, d.stage, count(*) FROM deals d WHERE d.state IN ('open', 'on hold') GROUP BY 1, 2";
+    let sql = "SELECT d.pipeline_id, d.stage, count(*) FROM deals d WHERE d.state IN ('open', 'on \
+               hold') GROUP BY 1, 2";
     equal("funnel", &asked(&mut client, 2, sql), &without_zeros(snapshot));
 
     let kpi = said(
@@ -163,9 +171,10 @@ fn joins_over_the_tables_give_the_totals_of_the_reports() {
         &["scope", "id", "metric", "unit", "from", "to"],
         &["target", "actual"],
     );
-    let sql = "SELECT k.scope, k.id, k.metric, k.unit, k.first_day, k.last_day, k.target, k.actual FROM report_kpi k \
-               LEFT JOIN targets t ON t.scope = k.scope AND t.scope_id = coalesce(k.id, '') AND t.metric = k.metric AND t.first_day = k.first_day AND t.last_day = k.last_day \
-               WHERE k.target IS NULL OR t.target IS NOT NULL";
+    let sql = "SELECT k.scope, k.id, k.metric, k.unit, k.first_day, k.last_day, k.target, k.actual \
+               FROM report_kpi k LEFT JOIN targets t ON t.scope = k.scope AND t.scope_id = \
+               coalesce(k.id, '') AND t.metric = k.metric AND t.first_day = k.first_day AND \
+               t.last_day = k.last_day WHERE k.target IS NULL OR t.target IS NOT NULL";
     equal("kpi", &asked(&mut client, 6, sql), &kpi);
     println!(
         "9 joins over {} rows of {} records equal the reports",

@@ -16,7 +16,8 @@ pub fn differences(to: &str, one: &str, other: &str) -> Vec<String> {
     for table in tables().map(|table| table.name) {
         for (here, there) in [(one, other), (other, one)] {
             let sql = format!(
-                "SELECT x::text FROM (TABLE {here}.{table} EXCEPT ALL TABLE {there}.{table}) x LIMIT 3"
+                "SELECT x::text FROM (TABLE {here}.{table} EXCEPT ALL TABLE {there}.{table}) x \
+                 LIMIT 3"
             );
             let rows = client.query(&sql, &[]).expect("rows");
             found.extend(
@@ -83,6 +84,7 @@ fn rows_kept_up_through_random_histories_are_those_of_a_rebuild() {
         assert_eq!(differences(&to, "kept", "anew"), Vec::<String>::new());
     }
     println!(
-        "3 histories, {events} events, {mischief} of them mischief, {steps} steps; {rows} rows in the last"
+        "3 histories, {events} events, {mischief} of them mischief, {steps} steps; {rows} rows in \
+         the last"
     );
 }

@@ -71,7 +71,11 @@ fn a_follower_outlives_its_server() {
         heard = until(words, &format!("at {last}"), heard);
         // Connections that are cut one by one are no different.
         for _ in 0..3 {
-            server.sql("followed", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sijil publish'");
+            server.sql(
+                "followed",
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = \
+                 'sijil publish'",
+            );
             books.tell(100);
             heard = until(words, &format!("at {}", books.settle()), heard);
         }

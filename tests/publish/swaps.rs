@@ -16,6 +16,7 @@ use sijil_publish::{Options, Publication, PublishError};
 use crate::books::{Books, options};
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told from its beginning to its end")]
 fn readers_see_old_or_new_tables_and_what_was_granted_and_built_on_them_stays() {
     let Some(server) = Postgres::shared() else { return };
     let to = server.database("swaps");
@@ -27,9 +28,11 @@ fn readers_see_old_or_new_tables_and_what_was_granted_and_built_on_them_stays() 
     let mut owner = Client::connect(&to, NoTls).expect("a connection");
     owner
         .batch_execute(
-            "CREATE ROLE analyst LOGIN; GRANT USAGE ON SCHEMA shown TO analyst; GRANT SELECT ON shown.published, shown.clients, shown.invoices TO analyst; \
-             CREATE SCHEMA mine; CREATE VIEW mine.owed AS SELECT client_id, sum(outstanding) AS owed FROM shown.invoices GROUP BY 1; \
-             GRANT USAGE ON SCHEMA mine TO analyst; GRANT SELECT ON mine.owed TO analyst",
+            "CREATE ROLE analyst LOGIN; GRANT USAGE ON SCHEMA shown TO analyst; GRANT SELECT ON \
+             shown.published, shown.clients, shown.invoices TO analyst; CREATE SCHEMA mine; CREATE \
+             VIEW mine.owed AS SELECT client_id, sum(outstanding) AS owed FROM shown.invoices \
+             GROUP BY 1; GRANT USAGE ON SCHEMA mine TO analyst; GRANT SELECT ON mine.owed TO \
+             analyst",
         )
         .expect("granted");
     let (stop, looks) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
@@ -94,7 +97,11 @@ fn readers_see_old_or_new_tables_and_what_was_granted_and_built_on_them_stays() 
         .expect("one row")
         .get(0);
     let comments: i64 = owner
-        .query_one("SELECT count(*) FROM pg_description d JOIN pg_class c ON c.oid = d.objoid WHERE c.relnamespace = 'shown'::regnamespace", &[])
+        .query_one(
+            "SELECT count(*) FROM pg_description d JOIN pg_class c ON c.oid = d.objoid WHERE \
+             c.relnamespace = 'shown'::regnamespace",
+            &[],
+        )
         .expect("one row")
         .get(0);
     let columns: i64 = owner
@@ -123,6 +130,7 @@ fn readers_see_old_or_new_tables_and_what_was_granted_and_built_on_them_stays() 
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told from its beginning to its end")]
 fn what_is_not_this_ledgers_is_left_alone() {
     let Some(server) = Postgres::shared() else { return };
     let to = server.database("alone");
@@ -149,7 +157,10 @@ fn what_is_not_this_ledgers_is_left_alone() {
             .batch_execute(&format!("CREATE SCHEMA {beside}; CREATE TABLE {beside}.things (n int)"))
             .expect("made");
         assert!(
-            matches!(published(&options(&to, "beside"), &books), Err(PublishError::Foreign { schema }) if schema == beside),
+            matches!(
+                published(&options(&to, "beside"), &books),
+                Err(PublishError::Foreign { schema }) if schema == beside
+            ),
             "{beside} would be dropped"
         );
         client.batch_execute(&format!("DROP TABLE {beside}.things")).expect("it is still there");
@@ -158,7 +169,12 @@ fn what_is_not_this_ledgers_is_left_alone() {
             "{beside} is a name of our own"
         );
     }
-    client.batch_execute("CREATE SCHEMA words; CREATE FUNCTION words.one() RETURNS int LANGUAGE sql AS 'SELECT 1'").expect("made");
+    client
+        .batch_execute(
+            "CREATE SCHEMA words; CREATE FUNCTION words.one() RETURNS int LANGUAGE sql AS 'SELECT \
+             1'",
+        )
+        .expect("made");
     assert!(
         matches!(published(&options(&to, "words"), &books), Err(PublishError::Foreign { .. })),
         "a schema of functions is somebody's"
@@ -167,9 +183,10 @@ fn what_is_not_this_ledgers_is_left_alone() {
         published(&options(&to, "Robert'); --"), &books),
         Err(PublishError::Schema { .. })
     ));
-    assert!(
-        matches!(published(&options("postgres://127.0.0.1:1/none", "a"), &books), Err(error) if error.may_pass())
-    );
+    assert!(matches!(
+        published(&options("postgres://127.0.0.1:1/none", "a"), &books),
+        Err(error) if error.may_pass()
+    ));
     assert!(matches!(
         published(&options("http://127.0.0.1", "a"), &books),
         Err(PublishError::Address { .. })
@@ -212,8 +229,9 @@ fn what_is_not_this_ledgers_is_left_alone() {
         "{refused}"
     );
 
-    let names = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'plain' AND column_name IN ('name', 'legal_name', 'tax_id', 'channels') \
-                 AND table_name IN ('clients', 'contacts', 'counterparties')";
+    let names = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'plain' AND \
+                 column_name IN ('name', 'legal_name', 'tax_id', 'channels') AND table_name IN \
+                 ('clients', 'contacts', 'counterparties')";
     published(&Options { personal: false, ..options(&to, "plain") }, &books).expect("published");
     assert_eq!(
         client.query_one(names, &[]).expect("one row").get::<_, i64>(0),

@@ -24,11 +24,13 @@ fn the_vectors_of_rfc_8785_come_out() {
     ));
     assert_eq!(
         sorted,
-        "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u{80}\":\"Control\",\"\u{f6}\":\"Latin Small Letter O With Diaeresis\",\
-         \"\u{20ac}\":\"Euro Sign\",\"\u{1f600}\":\"Emoji: Grinning Face\",\"\u{fb33}\":\"Hebrew Letter Dalet With Dagesh\"}"
+        "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u{80}\":\"Control\",\"\u{f6}\":\"Latin \
+         Small Letter O With Diaeresis\",\"\u{20ac}\":\"Euro Sign\",\"\u{1f600}\":\"Emoji: \
+         Grinning Face\",\"\u{fb33}\":\"Hebrew Letter Dalet With Dagesh\"}"
     );
     // Section 3.2.2, without the decimals: numbers here are whole, decimals are texts.
-    let sample = r#"{ "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false] }"#;
+    let sample = r#"{ "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null,
+                    true, false] }"#;
     let read = value_from_slice(sample.as_bytes()).expect("JSON");
     assert_eq!(
         canonical(&read),
@@ -141,12 +143,15 @@ proptest! {
     fn any_value_has_one_text_which_reads_back_to_it(value in any_value()) {
         let text = canonical(&value);
         prop_assert_eq!(&text, &oracle(&value));
-        prop_assert_eq!(&value_from_slice(text.as_bytes()).expect("canonical JSON is JSON"), &value);
+        let read = value_from_slice(text.as_bytes()).expect("canonical JSON is JSON");
+        prop_assert_eq!(&read, &value);
         prop_assert_eq!(value_from_slice(format!("{value:#}").as_bytes()).expect("JSON"), value);
     }
 
     #[test]
-    fn no_text_makes_the_reader_panic_and_what_it_takes_others_take(text in "[\\[\\]{}:,\"a-c0-9eE.+\\-\\\\ ntrue]{0,40}") {
+    fn no_text_makes_the_reader_panic_and_what_it_takes_others_take(
+        text in "[\\[\\]{}:,\"a-c0-9eE.+\\-\\\\ ntrue]{0,40}",
+    ) {
         if let Ok(value) = value_from_slice(text.as_bytes()) {
             prop_assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
         }

@@ -32,7 +32,7 @@ fn suspects(family: &str, pointer: &str, key: &str, value: &Value, found: &mut B
         Value::Object(fields) => {
             let own = fields.iter().filter(|(key, _)| key.as_str() != "attributes");
             own.for_each(|(key, child)| {
-                suspects(family, &format!("{pointer}/{key}"), key, child, found)
+                suspects(family, &format!("{pointer}/{key}"), key, child, found);
             });
         }
         Value::Array(items) => items

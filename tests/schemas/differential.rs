@@ -82,7 +82,7 @@ fn without_a_field_the_schema_wants_it_is_missed_by_its_pointer() {
             match verdict {
                 Ok(()) => (),
                 Err(Refusal::MissingField { pointer }) => {
-                    assert_eq!(pointer, format!("/data{parent}/{key}"), "{case}")
+                    assert_eq!(pointer, format!("/data{parent}/{key}"), "{case}");
                 }
                 // A variant that lost its only field is no variant.
                 Err(Refusal::InvalidField { pointer, message }) => {

@@ -4,6 +4,7 @@
 //!
 //! `SIJIL_GROWTH=1000` (or 100000, with hours to spare) asks at that many facts of every kind.
 
+mod ground;
 mod piles;
 mod probes;
 mod sums;
@@ -44,7 +45,9 @@ struct Ledger {
 impl Ledger {
     fn candidate(&self, name: &str, moment: Timestamp, data: Value) -> Candidate {
         let id = Uuid::from_u128(self.records.len() as u128 + 1);
-        let draft = json!({"type": name, "occurred_at": moment.to_string(), "actor": "tester", "data": data});
+        let draft = json!({
+            "type": name, "occurred_at": moment.to_string(), "actor": "tester", "data": data,
+        });
         let draft = Draft::from_value(draft).unwrap_or_else(|e| panic!("{name}: {e}"));
         decode(draft, id).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
@@ -135,7 +138,8 @@ const GROWS: &[(&str, &str)] = &[
     ("client.unmerged", "the same"),
     (
         "counterparty.linked",
-        "a legal entity that comes back is looked for among all that were ever linked to the client, when it is taken in",
+        "a legal entity that comes back is looked for among all that were ever linked to the \
+         client, when it is taken in",
     ),
     ("counterparty.unlinked", "the same"),
     (
@@ -149,14 +153,16 @@ const GROWS: &[(&str, &str)] = &[
     ("return.received", "all returns of the shipment are walked"),
     (
         "payment.reversed",
-        "named exception: one that is refused, since something became of the payment later, walks that to tell why",
+        "named exception: one that is refused, since something became of the payment later, walks \
+         that to tell why",
     ),
     ("stock.adjusted", "a loss with a value replays the costs of the item"),
     ("receipt.cost_adjusted", "all moves of the item are walked"),
     ("task.completed", "all hand-overs of the task are walked when it is taken in"),
     (
         "event.voided",
-        "named exception: what remains is judged whole; not yet beforehand, off the thread that answers writes",
+        "named exception: what remains is judged whole; not yet beforehand, off the thread that \
+         answers writes",
     ),
 ];
 

@@ -7,8 +7,8 @@ use std::{
     io,
     pin::Pin,
     sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        Arc,
+        atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Duration,
@@ -16,184 +16,23 @@ use std::{
 
 use serde_json::{Value, json};
 use sijil_ledger::{Ledger, Parts, Receipt, Sequencer, SubmitError};
-use sijil_log::{
-    AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Writer,
-    memory::{self, MemoryReader, MemoryWriter},
-    tree::Hash,
-};
-use sijil_schemas::{Position, StoredRecord, decode::Draft, id::EntityRef, time::Timestamp};
+use sijil_log::{AppendError, Batch, Reader, Writer};
+use sijil_schemas::{Position, decode::Draft, time::Timestamp};
 use uuid::Uuid;
 
-use super::{CountingBytes, CountingClock, digests, request};
+mod far;
+
+use super::{digests, request};
+use far::{Chance, Log, Wire};
 
 const NODES: usize = 3;
 const SEEDS: u64 = 60;
 
-/// Xorshift: one seed, one world.
-#[derive(Clone)]
-struct Chance(Arc<AtomicU64>);
-impl Chance {
-    fn below(&self, n: u64) -> u64 {
-        let mut x = self.0.load(Ordering::Relaxed);
-        x ^= x << 13;
-        x ^= x >> 7;
-        x ^= x << 17;
-        self.0.store(x, Ordering::Relaxed);
-        (x >> 11) % n
-    }
-}
-
-/// The way from one node to the log.
-struct Wire {
-    cut: AtomicBool,
-    faults: AtomicBool,
-    chance: Chance,
-    seen: Mutex<BTreeMap<&'static str, u64>>,
-}
-impl Wire {
-    fn note(&self, what: &'static str) {
-        *self.seen.lock().expect("a lock").entry(what).or_default() += 1;
-    }
-    fn reach(&self) -> Result<(), ReadError> {
-        match self.cut.load(Ordering::Relaxed) {
-            true => Err(ReadError::Io {
-                what: "reach the log".into(),
-                source: Arc::new(io::ErrorKind::NotConnected.into()),
-            }),
-            false => Ok(()),
-        }
-    }
-}
-
-struct FarWriter(Arc<Wire>, Arc<Mutex<MemoryWriter>>);
-impl Writer for FarWriter {
-    fn shared(&self) -> bool {
-        true
-    }
-    fn append(&mut self, at: Position, batch: &Batch) -> Result<(), AppendError> {
-        let lost = || AppendError::Unreachable {
-            what: "append".into(),
-            source: io::ErrorKind::ConnectionReset.into(),
-        };
-        let wire = self.0.clone();
-        if wire.cut.load(Ordering::Relaxed) {
-            return Err(lost());
-        }
-        let append = || self.1.lock().expect("a lock").append(at, batch);
-        let outcome =
-            match if wire.faults.load(Ordering::Relaxed) { wire.chance.below(12) } else { 12 } {
-                0 => {
-                    wire.note("answers lost");
-                    return append().and_then(|()| Err(lost()));
-                }
-                1 => {
-                    wire.note("appends lost");
-                    return Err(lost());
-                }
-                2 => {
-                    wire.note("conflicts out of the air");
-                    return Err(AppendError::Conflict { expected: at, head: at });
-                }
-                3 => {
-                    wire.note("cut after the append");
-                    let outcome = append();
-                    wire.cut.store(true, Ordering::Relaxed);
-                    return outcome.and_then(|()| Err(lost()));
-                }
-                _ => append(),
-            };
-        if matches!(outcome, Err(AppendError::Conflict { .. })) {
-            wire.note("races lost");
-        }
-        outcome
-    }
-}
-
-struct FarReader(Arc<Wire>, MemoryReader);
-impl Reader for FarReader {
-    fn head(&self) -> Result<Head, ReadError> {
-        self.0.reach()?;
-        self.1.head()
-    }
-    fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
-        self.0.reach()?;
-        self.1.read(from, limit)
-    }
-    fn wait(&self, past: Position, timeout: Duration) -> Result<Position, ReadError> {
-        self.0.reach()?;
-        self.1.wait(past, timeout)
-    }
-    fn position_of(&self, event_id: Uuid) -> Result<Option<Position>, ReadError> {
-        self.0.reach()?;
-        self.1.position_of(event_id)
-    }
-    fn touching(
-        &self,
-        entity: &EntityRef,
-        bound: Position,
-        limit: usize,
-        order: Order,
-    ) -> Result<Vec<Position>, ReadError> {
-        self.0.reach()?;
-        self.1.touching(entity, bound, limit, order)
-    }
-    fn root_at(&self, position: Position) -> Result<Option<Hash>, ReadError> {
-        self.0.reach()?;
-        self.1.root_at(position)
-    }
-    fn position_at(&self, time: Timestamp) -> Result<Position, ReadError> {
-        self.0.reach()?;
-        self.1.position_at(time)
-    }
-}
-
-struct Log {
-    writer: Arc<Mutex<MemoryWriter>>,
-    reader: MemoryReader,
-    chance: Chance,
-}
-
-impl Log {
-    fn new(seed: u64) -> Log {
-        let (writer, reader) = memory::open();
-        Log {
-            writer: Arc::new(Mutex::new(writer)),
-            reader,
-            chance: Chance(Arc::new(AtomicU64::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1))),
-        }
-    }
-    fn parts(&self, node: usize) -> (Arc<Wire>, Parts) {
-        let wire = Arc::new(Wire {
-            cut: false.into(),
-            faults: false.into(),
-            chance: self.chance.clone(),
-            seen: Mutex::default(),
-        });
-        // The clocks of the nodes disagree by minutes.
-        let clock = CountingClock(Arc::new(AtomicI64::new(
-            1_750_000_000_000_000 + node as i64 * 300_000_000,
-        )));
-        let parts = Parts {
-            writer: Some(Box::new(FarWriter(wire.clone(), self.writer.clone()))),
-            read_only_because: None,
-            reader: Arc::new(FarReader(wire.clone(), self.reader.clone())),
-            clock: Arc::new(clock),
-            randomness: Arc::new(CountingBytes(AtomicU64::new((node as u64) << 32))),
-            snapshots: None,
-            threads: 1,
-            progress: None,
-        };
-        (wire, parts)
-    }
-    fn records(&self) -> Vec<StoredRecord> {
-        self.reader
-            .read(Position::new(1), ReadLimit { records: usize::MAX, bytes: usize::MAX })
-            .expect("in memory")
-    }
-}
-
 fn event(id: u128, event_type: &str, data: &Value) -> Draft {
-    let whole = json!({"id": Uuid::from_u128(id), "type": event_type, "occurred_at": "2025-01-01T00:00:00Z", "actor": "tester", "data": data});
+    let whole = json!({
+        "id": Uuid::from_u128(id), "type": event_type, "occurred_at": "2025-01-01T00:00:00Z",
+        "actor": "tester", "data": data,
+    });
     Draft::from_value(whole).expect("a draft")
 }
 
@@ -208,12 +47,18 @@ fn company() -> Vec<Draft> {
         event(
             3,
             "item.registered",
-            &json!({"item": "X", "sku": "X", "name": "X", "unit": "piece", "decimals": 0, "kind": "goods", "costing": "fifo"}),
+            &json!({
+                "item": "X", "sku": "X", "name": "X", "unit": "piece", "decimals": 0,
+                "kind": "goods", "costing": "fifo",
+            }),
         ),
         event(
             4,
             "goods.received",
-            &json!({"receipt": "R", "item": "X", "warehouse": "A", "qty": "30", "value": {"amount": "30", "currency": "EUR"}, "quality": "first"}),
+            &json!({
+                "receipt": "R", "item": "X", "warehouse": "A", "qty": "30",
+                "value": {"amount": "30", "currency": "EUR"}, "quality": "first",
+            }),
         ),
     ]
 }
@@ -252,7 +97,8 @@ impl Node {
             .and_then(|parsed| ledger.offer(parsed).map_err(|unqueued| unqueued.why));
         match offered {
             Ok(pending) => {
-                self.waiting.push((drafts, Box::pin(async move { ledger.answered(pending).await })))
+                self.waiting
+                    .push((drafts, Box::pin(async move { ledger.answered(pending).await })));
             }
             Err(SubmitError::Unavailable { .. }) => outcomes.unknown.push(drafts),
             Err(error) => panic!("not queued: {error}"),
@@ -274,7 +120,7 @@ impl Node {
                 }
                 Poll::Ready(Err(SubmitError::Unavailable { .. })) => outcomes.unknown.push(drafts),
                 Poll::Ready(Err(error)) => {
-                    drop(outcomes.refused.insert(first_id(&drafts), error.name()))
+                    outcomes.refused.insert(first_id(&drafts), error.name());
                 }
             }
         }
@@ -298,7 +144,10 @@ fn some_drafts(chance: &Chance, next: &mut u128) -> Vec<Draft> {
         event(
             id,
             "goods.issued",
-            &json!({"issue": format!("I{id}"), "item": "X", "warehouse": "A", "qty": qty.to_string(), "reason": "loss"}),
+            &json!({
+                "issue": format!("I{id}"), "item": "X", "warehouse": "A", "qty": qty.to_string(),
+                "reason": "loss",
+            }),
         )
     };
     let client = |id: u128, name: u64| {
@@ -342,7 +191,7 @@ fn judge(log: &Log, outcomes: &Outcomes, seed: u64) {
             ),
             "goods.received" => stock += 30,
             "goods.issued" => {
-                stock -= data["qty"].as_str().expect("a quantity").parse::<i64>().expect("whole")
+                stock -= data["qty"].as_str().expect("a quantity").parse::<i64>().expect("whole");
             }
             _ => (),
         }
@@ -365,6 +214,7 @@ fn judge(log: &Log, outcomes: &Outcomes, seed: u64) {
     );
 }
 
+#[expect(clippy::too_many_lines, reason = "one world, from its first step to its verdict")]
 fn run(seed: u64, seen: &mut BTreeMap<&'static str, u64>) {
     let log = Log::new(seed);
     let chance = log.chance.clone();
@@ -561,7 +411,9 @@ fn of_a_batch_whose_beginning_another_node_recorded_no_more_is_acknowledged_than
     nodes[0].settle();
     nodes[1].settle();
     let issue = |id: u128| {
-        let data = json!({"issue": format!("I{id}"), "item": "X", "warehouse": "A", "qty": "1", "reason": "loss"});
+        let data = json!({
+            "issue": format!("I{id}"), "item": "X", "warehouse": "A", "qty": "1", "reason": "loss",
+        });
         vec![event(id, "goods.issued", &data)]
     };
     // One request comes to two nodes at once, and gives the same bytes in both; the second puts

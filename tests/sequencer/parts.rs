@@ -12,7 +12,10 @@ use crate::{House, client, digests, draft, opened, positions, record, request};
 /// Line k of k cents, without tax.
 fn line(k: u32, text: &str) -> Value {
     let amount = format!("{}.{:02}", k / 100, k % 100);
-    json!({"line": k.to_string(), "text": format!("{text}{k}"), "qty": "1", "price": amount, "net": amount, "tax": "0"})
+    json!({
+        "line": k.to_string(), "text": format!("{text}{k}"), "qty": "1", "price": amount,
+        "net": amount, "tax": "0",
+    })
 }
 
 fn lines(numbers: std::ops::RangeInclusive<u32>) -> Vec<Value> {
@@ -22,7 +25,10 @@ fn lines(numbers: std::ops::RangeInclusive<u32>) -> Vec<Value> {
 /// An invoice of 1,114 lines in three parts: 1252.50 + 3752.50 + 1205.55 = 6210.55.
 fn in_three(invoice: &str) -> Vec<Draft> {
     let total = json!({"amount": "6210.55", "currency": "EUR"});
-    let opening = json!({"invoice": invoice, "client": "C1", "parts": 3, "total": total, "due_on": "2025-02-01", "lines": lines(1..=500)});
+    let opening = json!({
+        "invoice": invoice, "client": "C1", "parts": 3, "total": total, "due_on": "2025-02-01",
+        "lines": lines(1..=500),
+    });
     let part = |part: u8, numbers| {
         draft(
             "invoice.lines_added",
@@ -142,7 +148,10 @@ fn a_draft_too_long_for_a_record_is_cut_and_answers_as_one() {
         let cents = last * (last + 1) / 2;
         let total =
             json!({"amount": format!("{}.{:02}", cents / 100, cents % 100), "currency": "EUR"});
-        let data = json!({"invoice": format!("I{last}"), "client": "C1", "total": total, "due_on": "2025-02-01", "lines": lines});
+        let data = json!({
+            "invoice": format!("I{last}"), "client": "C1", "total": total, "due_on": "2025-02-01",
+            "lines": lines,
+        });
         let mut draft = draft("invoice.issued", data);
         draft.id = Some(
             serde_json::from_value(json!(uuid::Uuid::from_u128(u128::from(last) + id.as_u128())))

@@ -50,7 +50,9 @@ impl fmt::Display for Lies {
         let Lies { seeds, lies, records, found, whole, untold, refused, .. } = self;
         write!(
             f,
-            "{seeds} seeds, {records} records, {lies} writes lost or astray; {found} logs found damaged, {whole} whole again, {untold} cut off with their mark; {refused} questions refused"
+            "{seeds} seeds, {records} records, {lies} writes lost or astray; {found} logs found \
+             damaged, {whole} whole again, {untold} cut off with their mark; {refused} questions \
+             refused"
         )
     }
 }

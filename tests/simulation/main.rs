@@ -7,7 +7,8 @@
 //! sijil-sim images SEED [OPERATIONS]       every crash of every workload up to so many operations
 //! sijil-sim scenarios SEED [SCENARIOS]     every call of a scenario fails in turn
 //! sijil-sim lying SEED [SEEDS]             devices that lose writes or put them elsewhere
-//! sijil-sim tamper SEED [SEEDS] [TIMES]    every file of a data directory, changed in every way so many times
+//! sijil-sim tamper SEED [SEEDS] [TIMES]    every file of a data directory, changed in every way,
+//!                                          so many times
 //! ```
 
 use std::{
@@ -90,7 +91,9 @@ fn soak(minutes: u64, mut seed: u64) -> bool {
         let Done { seeds, steps, faults, restarts, images, runs, lies, tampered } = &done;
         let minutes = began.elapsed().as_secs() / 60;
         println!(
-            "{minutes} min, next seed {seed}: {seeds} seeds, {steps} steps, {faults} faults, {restarts} restarts, {images} crash images, {runs} failed calls, {lies} lies of devices, {tampered} disks tampered with; nothing wrong"
+            "{minutes} min, next seed {seed}: {seeds} seeds, {steps} steps, {faults} faults, \
+             {restarts} restarts, {images} crash images, {runs} failed calls, {lies} lies of \
+             devices, {tampered} disks tampered with; nothing wrong"
         );
     }
     true
@@ -132,7 +135,9 @@ fn main() -> ExitCode {
         }
         _ => {
             println!(
-                "expected soak MINUTES [SEED], random SEED [SEEDS] [STEPS], images SEED [OPERATIONS], scenarios SEED [SCENARIOS], lying SEED [SEEDS] or tamper SEED [SEEDS] [TIMES]"
+                "expected soak MINUTES [SEED], random SEED [SEEDS] [STEPS], images SEED \
+                 [OPERATIONS], scenarios SEED [SCENARIOS], lying SEED [SEEDS] or tamper SEED \
+                 [SEEDS] [TIMES]"
             );
             return ExitCode::from(2);
         }

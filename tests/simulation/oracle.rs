@@ -95,7 +95,12 @@ impl Oracle {
     /// first.
     fn life(&self, client: u64) -> Vec<u64> {
         let voided = self.voided();
-        let here = |kept: &Kept| matches!(kept.deed, Deed::Register(of) | Deed::Note(of, _, _) if of == client);
+        let here = |kept: &Kept| {
+            matches!(
+                kept.deed,
+                Deed::Register(of) | Deed::Note(of, _, _) if of == client
+            )
+        };
         (1..)
             .zip(&self.log)
             .filter(|(position, kept)| {
@@ -295,7 +300,12 @@ impl Oracle {
         self.home(client, self.durable)
     }
     fn home(&self, client: u64, until: usize) -> Vec<u64> {
-        let here = |kept: &Kept| matches!(kept.deed, Deed::Register(of) | Deed::Note(of, _, _) if of == client);
+        let here = |kept: &Kept| {
+            matches!(
+                kept.deed,
+                Deed::Register(of) | Deed::Note(of, _, _) if of == client
+            )
+        };
         (1..)
             .zip(&self.log[..until])
             .filter(|(_, kept)| here(kept))

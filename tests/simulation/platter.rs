@@ -113,10 +113,10 @@ impl Change {
     fn apply(&self, bytes: &mut Vec<u8>) {
         match self {
             Change::Bytes { offset, bytes: what, fate: Fate::Kept, .. } => {
-                write(bytes, *offset, what)
+                write(bytes, *offset, what);
             }
             Change::Bytes { bytes: what, fate: Fate::Astray(offset), .. } => {
-                write(bytes, *offset, what)
+                write(bytes, *offset, what);
             }
             Change::Bytes { fate: Fate::Lost, .. } => (),
             Change::Length { len, .. } => resize(bytes, *len),
@@ -262,7 +262,12 @@ impl Platter {
             // What came before in the journal is written with it: the old name was made and is
             // gone.
             if let NameChange::Renamed(from, _, inode) = change {
-                self.waiting.retain(|(_, before)| !matches!(before, NameChange::Made(name, made) if name == from && made == inode));
+                self.waiting.retain(|(_, before)| {
+                    !matches!(
+                        before,
+                        NameChange::Made(name, made) if name == from && made == inode
+                    )
+                });
             }
         }
         for (_, change) in synced {

@@ -245,7 +245,7 @@ impl Writer for Hasty {
                 }
             }
             Haste::ForgetsTheIndex => {
-                changed.entries.iter_mut().for_each(|entry| entry.touched.clear())
+                changed.entries.iter_mut().for_each(|entry| entry.touched.clear());
             }
         }
         self.inner.append(at, &changed)

@@ -51,7 +51,8 @@ impl fmt::Display for Simulated {
         let Seen { steps, faults, restarts, recoveries_cut, answers } = &self.seen;
         write!(
             f,
-            "{} seeds, {steps} steps, {faults} faults, {restarts} restarts, {recoveries_cut} recoveries cut; answers {answers:?}",
+            "{} seeds, {steps} steps, {faults} faults, {restarts} restarts, {recoveries_cut} \
+             recoveries cut; answers {answers:?}",
             self.seeds
         )
     }

@@ -360,7 +360,7 @@ fn one(seed: u64, times: u64) -> Result<Tampered, Wrong> {
                 match books.judge(path, deed, image) {
                     Ok(seen) => count.1 += u64::from(seen),
                     Err(wrong) => {
-                        found.wrong.push(format!("SEED={seed} {} {way}: {wrong}", path.display()))
+                        found.wrong.push(format!("SEED={seed} {} {way}: {wrong}", path.display()));
                     }
                 }
             }

@@ -170,10 +170,7 @@ impl Truth {
                 Ok(found)
                     if found == expected
                         || (!silent
-                            && found.iter().all(|position| expected.contains(position))) =>
-                {
-                    ()
-                }
+                            && found.iter().all(|position| expected.contains(position))) => {}
                 Ok(found) => {
                     return Err(format!(
                         "expected {client} at {expected:?}, the index says {found:?}"

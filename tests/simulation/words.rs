@@ -9,7 +9,10 @@ use uuid::Uuid;
 /// A draft of an event on a day that lies before every clock.
 #[must_use]
 pub fn draft(event_type: &str, data: &Value) -> Draft {
-    let draft = json!({"type": event_type, "occurred_at": "2025-01-01T00:00:00Z", "actor": "simulator", "data": data});
+    let draft = json!({
+        "type": event_type, "occurred_at": "2025-01-01T00:00:00Z", "actor": "simulator",
+        "data": data,
+    });
     Draft::from_value(draft).unwrap_or_else(|refusal| panic!("{event_type}: {refusal}"))
 }
 

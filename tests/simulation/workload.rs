@@ -379,7 +379,8 @@ pub fn judge(
                 .any(|recorded| recorded.known != (recorded.position.get() <= head))
         {
             return Err(format!(
-                "sent again, the request that ended at {last} ends at {positions:?}, known up to {head}"
+                "sent again, the request that ended at {last} ends at {positions:?}, known up to \
+                 {head}"
             ));
         }
     }

@@ -3,20 +3,27 @@
 //!
 //! ```text
 //! ledger Europe/Berlin EUR
-//! 2025-01-05 deal.opened deal=D1 pipeline=W stage=S1 owner=m1 amount=1000EUR     (business day or moment, type, data)
-//! 2025-01-05 deal.opened deal=D1 … by=m1                                         (by= is the actor)
-//! mark before                                                                    (names the position reached)
-//! refused unknown_reference 2025-01-05 deal.won deal=D9                          (and nothing changes)
-//! void 2025-01-09 last                                                           (voids the last event, or the one at a mark, or position)
+//! 2025-01-05 deal.opened deal=D1 pipeline=W stage=S1 owner=m1 amount=1000EUR
+//! 2025-01-05 deal.opened deal=D1 … by=m1
+//! mark before
+//! refused unknown_reference 2025-01-05 deal.won deal=D9
+//! void 2025-01-09 last
 //! report funnel from=2025-01-01 to=2025-01-31 as_of=2025-02-28 known_at=before
-//! | stage | reached |                                                            (the columns compared; then every row, in order)
+//! | stage | reached |
 //! | S1    | 6       |
-//! restated receivables since=before as_of=2025-02-28                             (then each row's steps: what each record did to each column, and `others`)
-//! notes client_timeline client=C1                                                (then each thing a report says besides its rows; nothing below: none)
-//! fails receivables missing_parameter                                            (a report that must refuse)
-//! state deal:D1 as_of=2025-02-28                                                 (then a table, as for a report; likewise `history`, and `differences`
-//!                                                                                 with the later point as to_as_of= and to_known_at=)
+//! restated receivables since=before as_of=2025-02-28
+//! notes client_timeline client=C1
+//! fails receivables missing_parameter
+//! state deal:D1 as_of=2025-02-28
 //! ```
+//! An event is its business day or moment, its type and its data; `by=` is the actor. `mark` names
+//! the position reached. What is `refused` changes nothing. A void is of the last event, of the one
+//! at a mark, or of a position. Under a report stand the columns compared, then every row, in
+//! order; under `restated` each row's steps: what each record did to each column, and `others`;
+//! under `notes` each thing a report says besides its rows, and nothing if there is none. A report
+//! that `fails` must refuse. `state` has a table, as a report has; likewise `history`, and
+//! `differences` with the later point as `to_as_of=` and `to_known_at=`.
+//!
 //! `k=v` words: `12.50EUR` is money, `#3` a number, `true`/`false`/JSON are what they are, all else
 //! text. Quote a word with `'…'` to have spaces.
 

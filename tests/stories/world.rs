@@ -138,7 +138,7 @@ impl World {
                     };
                 }
                 "known_at" => {
-                    cut.known_at = Position::new(value.parse().expect("known_at is a position"))
+                    cut.known_at = Position::new(value.parse().expect("known_at is a position"));
                 }
                 _ => rest.push((*name, *value)),
             }

@@ -206,7 +206,7 @@ fn a_fold_restored_halfway_ends_as_if_it_had_never_stopped() {
 fn relinked() -> World {
     let mut world = World::open("UTC", "EUR");
     let mut record = |name: &str, at: &str, data: Value| {
-        assert!(world.record(name, at, data).is_ok(), "{name} is admitted")
+        assert!(world.record(name, at, data).is_ok(), "{name} is admitted");
     };
     for client in ["A", "B"] {
         record(
@@ -226,7 +226,10 @@ fn relinked() -> World {
         json!({"counterparty": "L1", "client": "A"}),
     );
     let lines = json!([{"line": "1", "qty": "1", "price": "100", "net": "100", "tax": "0"}]);
-    let invoice = json!({"invoice": "I1", "counterparty": "L1", "due_on": "2025-12-31", "lines": lines, "total": {"amount": "100", "currency": "EUR"}});
+    let invoice = json!({
+        "invoice": "I1", "counterparty": "L1", "due_on": "2025-12-31", "lines": lines,
+        "total": {"amount": "100", "currency": "EUR"},
+    });
     record("invoice.issued", "2025-02-01T00:00:00Z", invoice);
     record(
         "counterparty.unlinked",

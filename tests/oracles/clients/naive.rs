@@ -115,7 +115,7 @@ impl Naive {
         for r in &self.counting {
             match r.name {
                 "client.merged" => {
-                    drop(into.insert(r.text("client").unwrap(), r.text("into").unwrap()))
+                    into.insert(r.text("client").unwrap(), r.text("into").unwrap());
                 }
                 "client.unmerged" => drop(into.remove(r.text("client").unwrap())),
                 _ => (),
@@ -275,11 +275,11 @@ impl Naive {
         let mut fields = BTreeMap::new();
         for r in own {
             let mut take = |from: &str, to: &str| {
-                drop(r.data.get(from).map(|v| fields.insert(to.to_owned(), v.clone())))
+                drop(r.data.get(from).map(|v| fields.insert(to.to_owned(), v.clone())));
             };
             match r.name {
                 "client.registered" => {
-                    ["name", "kind", "owner"].into_iter().for_each(|f| take(f, f))
+                    ["name", "kind", "owner"].into_iter().for_each(|f| take(f, f));
                 }
                 "client.renamed" => take("name", "name"),
                 "client.owner_assigned" => take("employee", "owner"),

@@ -43,7 +43,7 @@ pub fn targets(world: &World, asked: &Asked) -> usize {
     for record in known.iter().filter(|r| r.occurred_at() < before) {
         match &record.event {
             Event::Deals(Deals::DealOpened(e)) => {
-                drop(owners.insert(e.deal.as_str(), e.owner.as_str()))
+                owners.insert(e.deal.as_str(), e.owner.as_str());
             }
             Event::Deals(Deals::DealWon(e)) => {
                 let won = (record.occurred_at().date(&zone), e.amount.unwrap().amount.get());

@@ -106,9 +106,15 @@ fn revise(world: &mut World, chance: &mut Chance, at: &str) -> bool {
     let gate = chance.one_in(6);
     let hours = [12, 24, 48, 96][usize::try_from(chance.below(4)).expect("small")];
     let requirements = json!([
-        {"requirement": "call", "stage": "S2", "kind": "interaction", "match": {"channel": "call"}, "due_h": hours, "gate": gate},
+        {
+            "requirement": "call", "stage": "S2", "kind": "interaction",
+            "match": {"channel": "call"}, "due_h": hours, "gate": gate,
+        },
         {"requirement": "task", "stage": "S3", "kind": "task", "due_h": hours, "gate": false},
-        {"requirement": "value", "stage": "S1", "kind": "field", "match": {"field": "amount"}, "due_h": hours, "gate": false},
+        {
+            "requirement": "value", "stage": "S1", "kind": "field", "match": {"field": "amount"},
+            "due_h": hours, "gate": false,
+        },
         {"requirement": "paper", "stage": "S2", "kind": "document", "due_h": 24, "gate": false},
     ]);
     world
@@ -121,9 +127,13 @@ fn revise(world: &mut World, chance: &mut Chance, at: &str) -> bool {
 }
 
 fn amount(chance: &mut Chance) -> Value {
-    json!({"amount": format!("{}", 100 * (1 + chance.below(9))), "currency": if chance.one_in(4) { "USD" } else { "EUR" }})
+    json!({
+        "amount": format!("{}", 100 * (1 + chance.below(9))),
+        "currency": if chance.one_in(4) { "USD" } else { "EUR" },
+    })
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn deal_event(world: &mut World, chance: &mut Chance, at: &str) -> Result<Position, String> {
     let deal = *chance.pick(DEALS);
     // The generator may ask the fold what would fit; the oracle may not.
@@ -134,7 +144,10 @@ fn deal_event(world: &mut World, chance: &mut Chance, at: &str) -> Result<Positi
         .course(deal, world.views.now().until(moment))
         .map(|c| (c.stage().to_string(), c.last_owner().1.to_string()));
     let Some((stage, owner)) = standing else {
-        let mut data = json!({"deal": deal, "pipeline": "P", "stage": if chance.one_in(5) { "S2" } else { "S1" }, "owner": chance.pick(OWNERS)});
+        let mut data = json!({
+            "deal": deal, "pipeline": "P", "stage": if chance.one_in(5) { "S2" } else { "S1" },
+            "owner": chance.pick(OWNERS),
+        });
         if !chance.one_in(4) {
             data["amount"] = amount(chance);
         }
@@ -189,7 +202,10 @@ fn deal_event(world: &mut World, chance: &mut Chance, at: &str) -> Result<Positi
             } else {
                 "deal.requirement_waived"
             };
-            let mut data = json!({"deal": deal, "requirement": chance.pick(&["call", "paper"]), "visit": 1 + chance.below(2)});
+            let mut data = json!({
+                "deal": deal, "requirement": chance.pick(&["call", "paper"]),
+                "visit": 1 + chance.below(2),
+            });
             if event == "deal.requirement_waived" {
                 data["reason"] = json!("so");
             }
@@ -197,7 +213,14 @@ fn deal_event(world: &mut World, chance: &mut Chance, at: &str) -> Result<Positi
         }
         20..=21 => {
             let channel = if chance.one_in(4) { "email" } else { "call" };
-            world.record("interaction.recorded", at, json!({"interaction": format!("i{unique}"), "channel": channel, "direction": "out", "refs": refs}))
+            world.record(
+                "interaction.recorded",
+                at,
+                json!({
+                    "interaction": format!("i{unique}"), "channel": channel, "direction": "out",
+                    "refs": refs,
+                }),
+            )
         }
         22 => world.record(
             "task.assigned",

@@ -206,7 +206,7 @@ impl Facts {
                     deal.facts.push(fact.clone());
                 }
                 None if fact.event == "deal.opened" => {
-                    drop(deals.insert(fact.text("deal"), open(fact)))
+                    drop(deals.insert(fact.text("deal"), open(fact)));
                 }
                 None => (),
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sijil_schemas::time::{Date, Timestamp};
 
+use super::lengths::{DAY, cycle, cycles, shorter, stages};
 use super::{
     naive::{Deal, Facts, Money},
     rules::{compliance, compliance_by_owner},
@@ -113,7 +114,8 @@ const WIN: &str =
     "currency won lost open rate resolved_rate won_amount lost_amount value_rate unvalued";
 const WIN_BY: &str =
     "group currency won lost open rate resolved_rate won_amount lost_amount value_rate unvalued";
-const COMPLIANCE: &str = "stage requirement obligations on_time late missed pending waived skipped on_time_rate done_rate deals deals_on_time";
+const COMPLIANCE: &str = "stage requirement obligations on_time late missed pending waived skipped \
+                          on_time_rate done_rate deals deals_on_time";
 
 /// `top ÷ bottom` with two decimals, half away from zero; empty for a zero denominator.
 pub fn fixed(top: i128, bottom: i128) -> String {
@@ -128,7 +130,7 @@ pub fn percent(part: usize, whole: usize) -> String {
     fixed(part as i128 * 100, whole as i128)
 }
 
-fn within(facts: &Facts, from: Date, to: Date, at: i64) -> bool {
+pub fn within(facts: &Facts, from: Date, to: Date, at: i64) -> bool {
     from.start(&facts.zone).micros() <= at && at < to.plus_days(1).start(&facts.zone).micros()
 }
 
@@ -358,74 +360,6 @@ fn losses(facts: &Facts, from: Date, to: Date) -> Rows {
         })
     };
     lines.iter().flat_map(row).collect()
-}
-
-const DAY: i128 = 86_400_000_000;
-
-/// How many, mean, median and 90th percentile of lengths, in days.
-fn spread(mut lengths: Vec<i64>) -> Vec<String> {
-    lengths.sort_unstable();
-    let n = lengths.len();
-    let total: i128 = lengths.iter().map(|l| i128::from(*l)).sum();
-    let middle =
-        if n == 0 { 0 } else { i128::from(lengths[(n - 1) / 2]) + i128::from(lengths[n / 2]) };
-    // The smallest rank that at least nine tenths of the lengths do not pass.
-    let p90 =
-        (1..=n).find(|rank| rank * 10 >= n * 9).map_or(0, |rank| i128::from(lengths[rank - 1]));
-    let some = i128::from(n != 0);
-    vec![
-        n.to_string(),
-        fixed(total, DAY * n as i128),
-        fixed(middle, DAY * 2 * some),
-        fixed(p90, DAY * some),
-    ]
-}
-
-/// How long a deal was open, stay by stay.
-fn cycle(deal: &Deal, subtract: bool) -> i64 {
-    let open: i64 = deal.stays.iter().map(|s| s.to.as_ref().map_or(0, |to| to.0 - s.from)).sum();
-    let held: i64 = deal.holds.iter().map(|h| h.1.unwrap_or(h.0) - h.0).sum();
-    if subtract { open - held } else { open }
-}
-
-fn cycles(facts: &Facts, from: Date, to: Date, subtract: bool) -> Rows {
-    let of = |won: bool| {
-        let closed = facts.deals.iter().filter(|d| {
-            d.close.as_ref().is_some_and(|c| c.2 == won && within(facts, from, to, c.0))
-        });
-        let mut row = vec![if won { "won" } else { "lost" }.to_owned()];
-        row.extend(spread(closed.map(|d| cycle(d, subtract)).collect()));
-        row
-    };
-    vec![of(true), of(false)]
-}
-
-fn shorter(rows: Rows) -> Rows {
-    rows.into_iter().map(|row| row.into_iter().take(3).collect()).collect()
-}
-
-/// Lengths of finished stays, and of those still open, by the rank and key of the stage.
-type Stays<'a> = BTreeMap<(i64, &'a str), [Vec<i64>; 2]>;
-
-fn stages(facts: &Facts, from: Date, to: Date) -> Rows {
-    let mut all = Stays::new();
-    for stay in facts.deals.iter().flat_map(|d| &d.stays) {
-        let place = (listed_rank(facts, &stay.stage), stay.stage.as_str());
-        match &stay.to {
-            Some((at, ..)) if within(facts, from, to, *at) => {
-                all.entry(place).or_default()[0].push(at - stay.from)
-            }
-            Some(_) => (),
-            None => all.entry(place).or_default()[1].push(facts.cut - stay.from),
-        }
-    }
-    let row = |((_, stage), [done, open]): ((i64, &str), [Vec<i64>; 2])| {
-        let mut row = vec![stage.to_owned()];
-        row.extend(spread(done));
-        row.extend(spread(open).into_iter().take(2));
-        row
-    };
-    all.into_iter().map(row).collect()
 }
 
 fn velocity(facts: &Facts, from: Date, to: Date) -> Rows {

@@ -45,7 +45,7 @@ const BUGS: &[Bug] = &[
             change
                 .steps
                 .iter_mut()
-                .for_each(|step| step.position = Position::new(step.position.get() - 1))
+                .for_each(|step| step.position = Position::new(step.position.get() - 1));
         })
     }),
     ("adds up to the row as it would be without the record", |asked, context| {

@@ -17,7 +17,10 @@ pub fn draft(name: &str, at: &str, data: Value) -> Value {
 /// What every history begins with.
 pub fn opening() -> Vec<Value> {
     let at = "2025-01-01T00:00:00Z";
-    let stages = json!([{"stage": "s1", "rank": 1, "name": "One", "probability": "0.1"}, {"stage": "s2", "rank": 2, "name": "Two", "probability": "0.5"}]);
+    let stages = json!([
+        {"stage": "s1", "rank": 1, "name": "One", "probability": "0.1"},
+        {"stage": "s2", "rank": 2, "name": "Two", "probability": "0.5"},
+    ]);
     let mut all = vec![
         draft(
             "ledger.opened",
@@ -32,7 +35,10 @@ pub fn opening() -> Vec<Value> {
         draft(
             "item.registered",
             at,
-            json!({"item": "I", "sku": "I", "name": "chair", "unit": "piece", "kind": "goods", "costing": "fifo"}),
+            json!({
+                "item": "I", "sku": "I", "name": "chair", "unit": "piece", "kind": "goods",
+                "costing": "fifo",
+            }),
         ),
         draft("bank_account.opened", at, json!({"bank_account": "EUR", "currency": "EUR"})),
         draft("bank_account.opened", at, json!({"bank_account": "USD", "currency": "USD"})),
@@ -174,10 +180,15 @@ fn trade(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
         0 | 1 => {
             let total = *random.pick(&["10", "10", "20", "0", "-1"]);
             let net = if random.one_in(8) { "10.01" } else { total };
-            let lines = json!([{"line": "1", "text": "chair", "qty": "1", "price": net, "net": net, "tax": "0"}]);
+            let lines = json!([
+                {"line": "1", "text": "chair", "qty": "1", "price": net, "net": net, "tax": "0"},
+            ]);
             (
                 "invoice.issued",
-                json!({"invoice": invoice, "counterparty": party, "lines": lines, "total": money(total, currency), "due_on": "2025-12-31"}),
+                json!({
+                    "invoice": invoice, "counterparty": party, "lines": lines,
+                    "total": money(total, currency), "due_on": "2025-12-31",
+                }),
             )
         }
         2 => {
@@ -185,14 +196,19 @@ fn trade(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
             let bank = if random.one_in(8) { "USD" } else { currency };
             (
                 "payment.received",
-                json!({"payment": payment, "counterparty": party, "amount": money(amount, currency), "bank_account": bank}),
+                json!({
+                    "payment": payment, "counterparty": party, "amount": money(amount, currency),
+                    "bank_account": bank,
+                }),
             )
         }
         3 | 4 => {
             let there = if random.one_in(2) { open } else { free };
             (
                 "payment.allocated",
-                json!({"payment": payment, "invoice": invoice, "amount": near(random, there, CENT)}),
+                json!({
+                    "payment": payment, "invoice": invoice, "amount": near(random, there, CENT),
+                }),
             )
         }
         5 | 6 => (
@@ -222,20 +238,32 @@ fn stock(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
             let qty = *random.pick(&["1", "2", "5", "9", "0"]);
             (
                 "goods.received",
-                json!({"receipt": format!("GR{number}"), "item": "I", "warehouse": warehouse, "qty": qty}),
+                json!({
+                    "receipt": format!("GR{number}"), "item": "I", "warehouse": warehouse,
+                    "qty": qty,
+                }),
             )
         }
         2 | 3 => (
             "goods.issued",
-            json!({"issue": format!("GI{number}"), "item": "I", "warehouse": warehouse, "qty": qty, "reason": "sale"}),
+            json!({
+                "issue": format!("GI{number}"), "item": "I", "warehouse": warehouse, "qty": qty,
+                "reason": "sale",
+            }),
         ),
         4 => (
             "goods.transferred",
-            json!({"goods_transfer": format!("GT{number}"), "item": "I", "from": warehouse, "to": id(random, "w", 2), "qty": qty}),
+            json!({
+                "goods_transfer": format!("GT{number}"), "item": "I", "from": warehouse,
+                "to": id(random, "w", 2), "qty": qty,
+            }),
         ),
         5 | 6 => (
             "stock.reserved",
-            json!({"reservation": reservation, "item": "I", "warehouse": warehouse, "qty": qty, "ref": "client:C1"}),
+            json!({
+                "reservation": reservation, "item": "I", "warehouse": warehouse, "qty": qty,
+                "ref": "client:C1",
+            }),
         ),
         _ => (
             "reservation.released",
@@ -262,7 +290,10 @@ fn deals(random: &mut Random, now: &State<'_>) -> (&'static str, Value) {
     match next {
         0 | 1 => (
             "deal.opened",
-            json!({"deal": deal, "client": "C1", "pipeline": "P", "stage": random.pick(&["s1", "s1", "s2", "s3"]), "owner": "e1"}),
+            json!({
+                "deal": deal, "client": "C1", "pipeline": "P",
+                "stage": random.pick(&["s1", "s1", "s2", "s3"]), "owner": "e1",
+            }),
         ),
         2 | 3 => ("deal.stage_entered", json!({"deal": deal, "from": stage, "to": to})),
         4 => ("deal.put_on_hold", json!({"deal": deal, "reason": "waits"})),
@@ -315,7 +346,10 @@ fn books(random: &mut Random, facts: &Facts) -> (&'static str, Value) {
     match random.below(8) {
         0 | 1 => (
             "period.closed",
-            json!({"area": area, "until": format!("2025-0{}-{:02}", random.pick(&[1, 1, 1, 1, 2, 3]), day(random))}),
+            json!({
+                "area": area,
+                "until": format!("2025-0{}-{:02}", random.pick(&[1, 1, 1, 1, 2, 3]), day(random)),
+            }),
         ),
         2 | 3 => ("period.reopened", json!({"area": area, "reason": "late"})),
         4 if random.one_in(4) => (
@@ -330,7 +364,10 @@ fn books(random: &mut Random, facts: &Facts) -> (&'static str, Value) {
             );
             (
                 "event.voided",
-                json!({"target": some.map_or(uuid::Uuid::from_u128(7), |said| said.id), "reason": "wrong"}),
+                json!({
+                    "target": some.map_or(uuid::Uuid::from_u128(7), |said| said.id),
+                    "reason": "wrong",
+                }),
             )
         }
     }

@@ -294,7 +294,7 @@ impl<'a> State<'a> {
                 *self.on_hand.entry(text(fact, "to")).or_default() += qty;
             }
             "stock.reserved" => {
-                drop(self.reserved.insert(text(fact, "reservation"), (warehouse, qty)))
+                self.reserved.insert(text(fact, "reservation"), (warehouse, qty));
             }
             _ => {
                 let held = &mut self

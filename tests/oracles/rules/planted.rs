@@ -104,22 +104,22 @@ fn euros(draft: &mut Value) {
 fn bugs_of_amounts() -> Vec<Judge> {
     vec![
         shown("lets an allocation be a cent too much", |draft| {
-            by(draft, "payment.allocated", "amount", -CENT)
+            by(draft, "payment.allocated", "amount", -CENT);
         }),
         shown("lets a refund be a cent too much", |draft| {
-            by(draft, "payment.refunded", "amount", -CENT)
+            by(draft, "payment.refunded", "amount", -CENT);
         }),
         shown("lets a write-off be a cent too much", |draft| {
-            by(draft, "invoice.written_off", "amount", -CENT)
+            by(draft, "invoice.written_off", "amount", -CENT);
         }),
         shown("lets a cent more be taken back than was allocated", |draft| {
-            by(draft, "payment.unallocated", "amount", -CENT)
+            by(draft, "payment.unallocated", "amount", -CENT);
         }),
         shown("does not let all that is open be allocated", |draft| {
-            by(draft, "payment.allocated", "amount", CENT)
+            by(draft, "payment.allocated", "amount", CENT);
         }),
         shown("does not let all that is free be refunded", |draft| {
-            by(draft, "payment.refunded", "amount", CENT)
+            by(draft, "payment.refunded", "amount", CENT);
         }),
         shown("lets nothing through as something", |draft| {
             for field in ["amount", "qty"] {
@@ -178,16 +178,16 @@ fn bugs_of_money() -> Vec<Judge> {
 fn bugs_of_goods() -> Vec<Judge> {
     vec![
         shown("lets one piece more be issued than is there", |draft| {
-            by(draft, "goods.issued", "qty", -Decimal::ONE)
+            by(draft, "goods.issued", "qty", -Decimal::ONE);
         }),
         shown("does not let the last piece be issued", |draft| {
-            by(draft, "goods.issued", "qty", Decimal::ONE)
+            by(draft, "goods.issued", "qty", Decimal::ONE);
         }),
         shown("lets one piece more be reserved than is free", |draft| {
-            by(draft, "stock.reserved", "qty", -Decimal::ONE)
+            by(draft, "stock.reserved", "qty", -Decimal::ONE);
         }),
         shown("lets one piece more be released than is held", |draft| {
-            by(draft, "reservation.released", "qty", -Decimal::ONE)
+            by(draft, "reservation.released", "qty", -Decimal::ONE);
         }),
         bent("forgets what was issued", stock, |draft| !is(draft, "goods.issued")),
         bent("forgets what was transferred", stock, |draft| !is(draft, "goods.transferred")),

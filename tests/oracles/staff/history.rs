@@ -72,7 +72,9 @@ pub fn make(dice: &mut Dice) -> (World, u64) {
     {
         must(
             "employee.hired",
-            json!({"employee": employee, "name": "Name", "department": department, "role": "manager"}),
+            json!({
+                "employee": employee, "name": "Name", "department": department, "role": "manager",
+            }),
         );
     }
     for (client, owner) in CLIENTS.iter().zip(EMPLOYEES) {
@@ -83,7 +85,10 @@ pub fn make(dice: &mut Dice) -> (World, u64) {
     }
     must(
         "pipeline.defined",
-        json!({"pipeline": "P", "stages": [{"stage": "S1", "rank": 1, "name": "Lead", "probability": "0.1"}]}),
+        json!({
+            "pipeline": "P",
+            "stages": [{"stage": "S1", "rank": 1, "name": "Lead", "probability": "0.1"}],
+        }),
     );
     must("bank_account.opened", json!({"bank_account": "B1", "currency": "EUR"}));
     for campaign in CAMPAIGNS {
@@ -118,6 +123,7 @@ pub fn make(dice: &mut Dice) -> (World, u64) {
     (world, ready)
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn random(dice: &mut Dice, i: u64) -> (&'static str, Value) {
     let (client, employee, other) =
         (dice.one(&CLIENTS), dice.one(&EMPLOYEES), dice.one(&EMPLOYEES));
@@ -136,12 +142,18 @@ fn random(dice: &mut Dice, i: u64) -> (&'static str, Value) {
             let claim: Vec<&str> = if dice.below(5) == 0 { vec!["claim:Q0"] } else { Vec::new() };
             (
                 "interaction.recorded",
-                json!({"interaction": format!("I{i}"), "client": client, "channel": channel, "direction": direction, "refs": claim}),
+                json!({
+                    "interaction": format!("I{i}"), "client": client, "channel": channel,
+                    "direction": direction, "refs": claim,
+                }),
             )
         }
         5 | 6 => (
             "deal.opened",
-            json!({"deal": deal, "client": client, "pipeline": "P", "stage": "S1", "owner": employee, "amount": money(cents)}),
+            json!({
+                "deal": deal, "client": client, "pipeline": "P", "stage": "S1", "owner": employee,
+                "amount": money(cents),
+            }),
         ),
         7 => ("deal.owner_changed", json!({"deal": deal, "from": employee, "to": other})),
         8 => {
@@ -159,7 +171,10 @@ fn random(dice: &mut Dice, i: u64) -> (&'static str, Value) {
         14 => ("campaign.attended", json!({"campaign": dice.one(&CAMPAIGNS), "client": client})),
         15 => (
             "attribution.stated",
-            json!({"subject": format!("client:{client}"), "question": question, "source": dice.one(&SOURCES)}),
+            json!({
+                "subject": format!("client:{client}"), "question": question,
+                "source": dice.one(&SOURCES),
+            }),
         ),
         16 => {
             let subject = if dice.below(2) == 0 {
@@ -181,33 +196,50 @@ fn random(dice: &mut Dice, i: u64) -> (&'static str, Value) {
         20 => match dice.below(3) {
             0 => (
                 "substitution.started",
-                json!({"substitution": format!("S{}", dice.below(4)), "absent": employee, "deputy": other, "until": day(dice)}),
+                json!({
+                    "substitution": format!("S{}", dice.below(4)), "absent": employee,
+                    "deputy": other, "until": day(dice),
+                }),
             ),
             1 => ("substitution.ended", json!({"substitution": format!("S{}", dice.below(4))})),
             _ => (
                 "employee.moved",
-                json!({"employee": employee, "department": dice.one(&["sales", "sales/north", "service"]), "role": "manager"}),
+                json!({
+                    "employee": employee,
+                    "department": dice.one(&["sales", "sales/north", "service"]), "role": "manager",
+                }),
             ),
         },
         21 => {
             let order = format!("O{}", dice.below(6));
             (
                 "order.placed",
-                json!({"order": order, "client": client, "owner": employee, "currency": "EUR", "lines": line(cents)}),
+                json!({
+                    "order": order, "client": client, "owner": employee, "currency": "EUR",
+                    "lines": line(cents),
+                }),
             )
         }
         22 => (
             "invoice.issued",
-            json!({"invoice": invoice, "client": client, "lines": line(cents), "total": money(cents), "due_on": day(dice)}),
+            json!({
+                "invoice": invoice, "client": client, "lines": line(cents), "total": money(cents),
+                "due_on": day(dice),
+            }),
         ),
         23 => (
             "payment.received",
-            json!({"payment": payment, "client": client, "amount": money(cents), "bank_account": "B1"}),
+            json!({
+                "payment": payment, "client": client, "amount": money(cents), "bank_account": "B1",
+            }),
         ),
         24 => match dice.below(3) {
             0 | 1 => (
                 "payment.allocated",
-                json!({"payment": payment, "invoice": invoice, "amount": money(1 + dice.below(20_000))["amount"]}),
+                json!({
+                    "payment": payment, "invoice": invoice,
+                    "amount": money(1 + dice.below(20_000))["amount"],
+                }),
             ),
             _ => ("payment.reversed", json!({"payment": payment, "reason": "bounced"})),
         },
@@ -218,13 +250,19 @@ fn random(dice: &mut Dice, i: u64) -> (&'static str, Value) {
             ),
             1 => (
                 "claim.opened",
-                json!({"claim": format!("Q{}", dice.below(4)), "client": client, "kind": "damage", "severity": "low"}),
+                json!({
+                    "claim": format!("Q{}", dice.below(4)), "client": client, "kind": "damage",
+                    "severity": "low",
+                }),
             ),
             2 => {
                 let period = json!({"first": super::FROM, "last": super::TO});
                 (
                     "target.set",
-                    json!({"target": "T", "scope": {"employee": employee}, "metric": "won_amount", "period": period, "value": "1000"}),
+                    json!({
+                        "target": "T", "scope": {"employee": employee}, "metric": "won_amount",
+                        "period": period, "value": "1000",
+                    }),
                 )
             }
             _ => ("client.merged", json!({"client": "C3", "into": "C1"})),

@@ -123,7 +123,12 @@ impl<'a> Naive<'a> {
     }
 
     pub fn root(&self, client: &str) -> String {
-        let merged = |r: &&Record| matches!(&r.event, Event::Clients(Clients::ClientMerged(e)) if e.client.as_str() == client);
+        let merged = |r: &&Record| {
+            matches!(
+                &r.event,
+                Event::Clients(Clients::ClientMerged(e)) if e.client.as_str() == client
+            )
+        };
         let into = self.records.iter().copied().rfind(|r| merged(r)).map(|r| &r.event);
         match into {
             Some(Event::Clients(Clients::ClientMerged(e))) => e.into.to_string(),
@@ -135,15 +140,15 @@ impl<'a> Naive<'a> {
         for record in self.records.iter().filter(|r| at(r) <= until) {
             match &record.event {
                 Event::Clients(Clients::ClientRegistered(e)) if e.client.as_str() == client => {
-                    owner = e.owner.as_ref().map(ToString::to_string)
+                    owner = e.owner.as_ref().map(ToString::to_string);
                 }
                 Event::Clients(Clients::ClientOwnerAssigned(e)) if e.client.as_str() == client => {
-                    owner = Some(e.employee.to_string())
+                    owner = Some(e.employee.to_string());
                 }
                 Event::Staff(Staff::WorkHandedOver(e))
                     if e.refs.iter().any(|x| x.kind == Kind::Client && x.id() == client) =>
                 {
-                    owner = Some(e.to.to_string())
+                    owner = Some(e.to.to_string());
                 }
                 _ => (),
             }
@@ -158,7 +163,10 @@ impl<'a> Naive<'a> {
             let mut deputy = None;
             for record in &self.records {
                 let Event::Staff(Staff::SubstitutionStarted(e)) = &record.event else { continue };
-                let ended = self.records.iter().find(|r| matches!(&r.event, Event::Staff(Staff::SubstitutionEnded(x)) if x.substitution == e.substitution));
+                let ended = self.records.iter().find(|r| matches!(
+                    &r.event,
+                    Event::Staff(Staff::SubstitutionEnded(x)) if x.substitution == e.substitution
+                ));
                 let last = e.until.map_or(i64::MAX, |day| (i64::from(day.days()) + 1) * DAY);
                 let end = last.min(ended.map_or(i64::MAX, |r| at(r)));
                 if e.absent.as_str() == now && at(record) <= when && when < end {
@@ -296,7 +304,7 @@ impl<'a> Naive<'a> {
                     deal.closed = Some((at(record), false, None));
                 }
                 Event::Deals(Deals::DealReopened(e)) if e.deal.as_str() == deal.id => {
-                    (deal.closed, since) = (None, Some(at(record)))
+                    (deal.closed, since) = (None, Some(at(record)));
                 }
                 _ => (),
             }

@@ -101,7 +101,7 @@ impl Bills {
                         refs: &e.refs,
                         qty: e.qty.get(),
                         value: e.value.map_or(Decimal::ZERO, |v| rates.base(v, at)),
-                    })
+                    });
                 }
                 Event::Stock(Stock::ReceiptCostAdjusted(e)) => {
                     let of = receipts

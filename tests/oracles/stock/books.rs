@@ -35,7 +35,7 @@ impl Books {
             match &record.event {
                 Event::Invoices(e) => books.sales(e),
                 Event::Accounting(Accounting::BillReceived(e)) => {
-                    books.bill(e, &naive.bills.base[&record.position.get()])
+                    books.bill(e, &naive.bills.base[&record.position.get()]);
                 }
                 Event::Accounting(e) => books.purchases(e),
                 _ => (),
@@ -84,6 +84,7 @@ impl Books {
         self.in_base("liabilities/advances", amount);
         self.in_base("assets/receivable", -amount);
     }
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     fn sales(&mut self, event: &Invoices) {
         match event {
             Invoices::InvoiceIssued(e) => {
@@ -112,9 +113,9 @@ impl Books {
                     let rest =
                         |part: Decimal, floored: Decimal| total * part / (net + tax) - floored;
                     if rest(net, n) >= rest(tax, t) {
-                        n += Decimal::new(1, 2)
+                        n += Decimal::new(1, 2);
                     } else {
-                        t += Decimal::new(1, 2)
+                        t += Decimal::new(1, 2);
                     }
                 }
                 self.invoices.insert(invoice.to_string(), (net - n, tax - t));
@@ -130,10 +131,10 @@ impl Books {
                 self.payments.insert(e.payment.to_string(), (bank, amount, BTreeMap::new()));
             }
             Invoices::PaymentAllocated(e) => {
-                self.allocate(e.payment.as_str(), e.invoice.as_str(), e.amount.get())
+                self.allocate(e.payment.as_str(), e.invoice.as_str(), e.amount.get());
             }
             Invoices::PaymentUnallocated(e) => {
-                self.allocate(e.payment.as_str(), e.invoice.as_str(), -e.amount.get())
+                self.allocate(e.payment.as_str(), e.invoice.as_str(), -e.amount.get());
             }
             Invoices::PaymentRefunded(e) => self.pay_back(e.payment.as_str(), Some(e.amount.get())),
             Invoices::PaymentReversed(e) => {

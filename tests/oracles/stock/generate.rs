@@ -64,7 +64,10 @@ fn opened(dice: &mut Dice) -> World {
     for (item, costing) in ITEMS.into_iter().zip(["fifo", "fifo", "average", "fifo"]) {
         record(
             "item.registered",
-            json!({"item": item, "sku": item, "unit": "piece", "kind": "goods", "costing": costing, "decimals": 1}),
+            json!({
+                "item": item, "sku": item, "unit": "piece", "kind": "goods", "costing": costing,
+                "decimals": 1,
+            }),
         );
     }
     for place in PLACES {
@@ -154,8 +157,13 @@ pub fn purchases(world: &mut World, seed: u64) {
         let (net, tax) = (dice.cents(9_999), dice.cents(900));
         let goods =
             json!({"line": "1", "item": item, "qty": "5", "price": "1", "net": net, "tax": tax});
-        let work = json!({"line": "2", "text": "freight", "qty": "1", "price": "9.5", "net": "9.5", "tax": "0"});
-        let placed = json!({"purchase_order": order, "supplier": "L", "currency": dice.one(&["EUR", "EUR", "USD"]), "lines": [goods, work]});
+        let work = json!({
+            "line": "2", "text": "freight", "qty": "1", "price": "9.5", "net": "9.5", "tax": "0",
+        });
+        let placed = json!({
+            "purchase_order": order, "supplier": "L", "currency": dice.one(&["EUR", "EUR", "USD"]),
+            "lines": [goods, work],
+        });
         let placed =
             world.record("purchase_order.placed", &at, placed).expect("the generator knows");
         match dice.below(3) {
@@ -163,7 +171,10 @@ pub fn purchases(world: &mut World, seed: u64) {
                 world.void(&at, placed).expect("the generator knows");
             }
             1 => {
-                let came = json!({"receipt": format!("PR{n}"), "item": item, "warehouse": dice.one(&PLACES), "qty": "4", "purchase_order": order});
+                let came = json!({
+                    "receipt": format!("PR{n}"), "item": item, "warehouse": dice.one(&PLACES),
+                    "qty": "4", "purchase_order": order,
+                });
                 world.record("goods.received", &at, came).expect("the generator knows");
             }
             _ => (),
@@ -199,16 +210,21 @@ fn from_reservation(dice: &mut Dice, world: &World, data: &mut Value) {
     data["reservation"] = json!(reservation);
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
     let (item, place) = (*dice.one(&ITEMS), *dice.one(&PLACES));
     let other = if place == "A" { "B" } else { "A" };
     let id = format!("{n}");
     let qty = Decimal::new(i64::try_from(dice.below(60) + 1).expect("the generator knows"), 1)
         .to_string();
-    let value = json!({"amount": dice.cents(9_999), "currency": if dice.below(5) == 0 { "USD" } else { "EUR" }});
+    let value = json!({
+        "amount": dice.cents(9_999), "currency": if dice.below(5) == 0 { "USD" } else { "EUR" },
+    });
     match dice.below(24) {
         0..=4 => {
-            let mut data = json!({"receipt": id, "item": item, "warehouse": place, "qty": qty, "value": value});
+            let mut data = json!({
+                "receipt": id, "item": item, "warehouse": place, "qty": qty, "value": value,
+            });
             if dice.below(3) > 0 {
                 data["purchase_order"] = json!(dice.one(&PURCHASES));
             }
@@ -219,7 +235,10 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
         }
         6..=9 => {
             let reason = *dice.one(&["sale", "sale", "sale", "loss", "production"]);
-            let mut data = json!({"issue": id, "item": item, "warehouse": place, "qty": qty, "reason": reason, "refs": [format!("order:{}", dice.one(&ORDERS))]});
+            let mut data = json!({
+                "issue": id, "item": item, "warehouse": place, "qty": qty, "reason": reason,
+                "refs": [format!("order:{}", dice.one(&ORDERS))],
+            });
             if dice.below(4) == 0 {
                 from_reservation(dice, world, &mut data);
             }
@@ -236,7 +255,9 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
                     .to_string();
             (
                 "goods.received",
-                json!({"receipt": id, "item": item, "warehouse": place, "qty": part, "returns": issue}),
+                json!({
+                    "receipt": id, "item": item, "warehouse": place, "qty": part, "returns": issue,
+                }),
             )
         }
         12 | 13 => (
@@ -249,7 +270,10 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
         ),
         15 => {
             let sign = if dice.below(2) == 0 { "-" } else { "" };
-            let mut data = json!({"adjustment": id, "item": item, "warehouse": place, "delta": format!("{sign}{qty}"), "reason": "checked"});
+            let mut data = json!({
+                "adjustment": id, "item": item, "warehouse": place, "delta": format!("{sign}{qty}"),
+                "reason": "checked",
+            });
             if dice.below(2) == 0 {
                 data["value"] = value;
             }
@@ -267,7 +291,10 @@ fn goods(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
         17 => ("production.completed", produced(dice, &id, (place, other), &qty)),
         18 | 21..=23 => (
             "stock.reserved",
-            json!({"reservation": id, "item": item, "warehouse": place, "qty": qty, "ref": format!("order:{}", dice.one(&ORDERS))}),
+            json!({
+                "reservation": id, "item": item, "warehouse": place, "qty": qty,
+                "ref": format!("order:{}", dice.one(&ORDERS)),
+            }),
         ),
         19 if dice.below(2) == 0 => {
             ("order.cancelled", json!({"order": dice.one(&ORDERS), "reason": "late"}))
@@ -297,16 +324,23 @@ fn produced(dice: &mut Dice, id: &str, (from, to): (&str, &str), qty: &str) -> V
         json!({"item": item, "warehouse": from, "qty": qty})
     };
     let consumed = json!([part("F", dice), part("V", dice)]);
-    json!({"production": id, "item": dice.one(&["P", "P", "G"]), "warehouse": to, "qty": qty, "scrapped": "1", "consumed": consumed})
+    json!({
+        "production": id, "item": dice.one(&["P", "P", "G"]), "warehouse": to, "qty": qty,
+        "scrapped": "1", "consumed": consumed,
+    })
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
     let id = format!("{n}");
     let (net, tax) = (Decimal::from(10 + dice.below(90)), Decimal::from(dice.below(9)));
     let total = json!({"amount": (net + tax).to_string(), "currency": "EUR"});
     let some = json!({"amount": (1 + dice.below(60)).to_string(), "currency": "EUR"});
     let line = |key: &str, item: Option<&str>, net: Decimal, tax: Decimal| {
-        let mut line = json!({"line": key, "qty": "1", "price": net.to_string(), "net": net.to_string(), "tax": tax.to_string()});
+        let mut line = json!({
+            "line": key, "qty": "1", "price": net.to_string(), "net": net.to_string(),
+            "tax": tax.to_string(),
+        });
         let (field, value) = item.map_or(("text", "work"), |item| ("item", item));
         line[field] = json!(value);
         line
@@ -315,15 +349,24 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
     match dice.below(20) {
         0..=2 => (
             "invoice.issued",
-            json!({"invoice": id, "client": "C", "lines": [line("1", None, net, tax)], "total": total, "due_on": "2025-03-01"}),
+            json!({
+                "invoice": id, "client": "C", "lines": [line("1", None, net, tax)], "total": total,
+                "due_on": "2025-03-01",
+            }),
         ),
         3 => (
             "credit_note.issued",
-            json!({"credit_note": id, "invoice": earlier(dice, world, "invoice.issued", "invoice"), "total": some, "reason": "late"}),
+            json!({
+                "credit_note": id, "invoice": earlier(dice, world, "invoice.issued", "invoice"),
+                "total": some, "reason": "late",
+            }),
         ),
         4 | 5 => (
             "payment.received",
-            json!({"payment": id, "client": "C", "amount": some, "bank_account": dice.one(&["b1", "b2"])}),
+            json!({
+                "payment": id, "client": "C", "amount": some,
+                "bank_account": dice.one(&["b1", "b2"]),
+            }),
         ),
         6..=8 | 18 | 19 => {
             let (payment, invoice) = (
@@ -334,20 +377,31 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
                 *dice.one(&["payment.allocated", "payment.allocated", "payment.unallocated"]);
             (
                 name,
-                json!({"payment": payment, "invoice": invoice, "amount": (1 + dice.below(20)).to_string()}),
+                json!({
+                    "payment": payment, "invoice": invoice,
+                    "amount": (1 + dice.below(20)).to_string(),
+                }),
             )
         }
         9 => (
             "payment.refunded",
-            json!({"payment": earlier(dice, world, "payment.received", "payment"), "amount": (1 + dice.below(9)).to_string()}),
+            json!({
+                "payment": earlier(dice, world, "payment.received", "payment"),
+                "amount": (1 + dice.below(9)).to_string(),
+            }),
         ),
         10 | 16 | 17 => (
             "payment.reversed",
-            json!({"payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced"}),
+            json!({
+                "payment": earlier(dice, world, "payment.received", "payment"), "reason": "bounced",
+            }),
         ),
         11 => (
             "invoice.written_off",
-            json!({"invoice": earlier(dice, world, "invoice.issued", "invoice"), "amount": amount, "reason": "gone"}),
+            json!({
+                "invoice": earlier(dice, world, "invoice.issued", "invoice"), "amount": amount,
+                "reason": "gone",
+            }),
         ),
         12 | 15 => {
             let mut goods = line("1", Some(*dice.one(&["F", "G", "V"])), net, tax);
@@ -367,7 +421,10 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
                 json!({"amount": (net + tax + Decimal::ONE).to_string(), "currency": currency});
             (
                 "bill.received",
-                json!({"bill": id, "supplier": "L", "lines": lines, "total": total, "due_on": "2025-03-01", "refs": refs}),
+                json!({
+                    "bill": id, "supplier": "L", "lines": lines, "total": total,
+                    "due_on": "2025-03-01", "refs": refs,
+                }),
             )
         }
         13 => (
@@ -381,7 +438,9 @@ fn money(dice: &mut Dice, n: u64, world: &World) -> (&'static str, Value) {
             );
             (
                 "payment.made_allocated",
-                json!({"payment": payment, "bill": bill, "amount": (1 + dice.below(20)).to_string()}),
+                json!({
+                    "payment": payment, "bill": bill, "amount": (1 + dice.below(20)).to_string(),
+                }),
             )
         }
     }

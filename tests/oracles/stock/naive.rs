@@ -245,6 +245,7 @@ impl Naive {
         }
         parts
     }
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     fn take(&mut self, record: &Record, event: &Stock, rates: &Rates) {
         let fresh = |qty: Decimal, value: Decimal| Layer {
             place: (record.occurred_at(), record.position.get()),

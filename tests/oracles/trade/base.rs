@@ -2,15 +2,18 @@
 //! code with the one place that makes them; every report in base must add up to what is found here,
 //! in every grouping, and to the trial balance.
 
+mod walked;
+
+use walked::Walked;
+
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_schemas::{Event, Record, event::Invoices};
 
 use super::{
     Rows, ask,
     history::{History, Random},
-    naive::{Asked, known, rate},
+    naive::Asked,
     owed::question,
     rows,
 };
@@ -29,315 +32,9 @@ fn divided(top: i128, bottom: i128) -> i128 {
     half / (bottom.abs() * 2) * sign
 }
 
-/// Own millionths and base cents.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-struct Left {
-    own: i128,
-    cents: i128,
-}
-
-impl Left {
-    fn share(self, part: i128) -> i128 {
-        if part == self.own { self.cents } else { divided(self.cents * part, self.own) }
-    }
-    fn take(&mut self, part: i128) -> i128 {
-        let cents = self.share(part);
-        self.own -= part;
-        self.cents -= cents;
-        cents
-    }
-    /// What comes back where nothing is open then is worth what leaves nothing.
-    fn give(&mut self, part: i128, cents: i128) -> i128 {
-        self.own += part;
-        let cents = if self.own == 0 { -self.cents } else { cents };
-        self.cents += cents;
-        cents
-    }
-}
-
-struct Document {
-    left: Left,
-    /// What credits left of an invoice.
-    uncredited: Left,
-    held: BTreeMap<String, Left>,
-    rate: Decimal,
-    bank: String,
-    /// What was kept back of a payment, by account, in cents.
-    kept_back: Vec<(String, i128)>,
-}
-
-/// A whole in cents shared by weights: floored, and what is left over to the largest rests, the
-/// first of equal ones.
-fn shared(whole: i128, weights: &[i128]) -> Vec<i128> {
-    let sum: i128 = weights.iter().sum();
-    // Millionths that are whole cents and come to the whole already are their own shares.
-    if sum == whole * 10_000 && weights.iter().all(|w| w % 10_000 == 0) {
-        return weights.iter().map(|w| w / 10_000).collect();
-    }
-    if sum == 0 {
-        return weights.iter().enumerate().map(|(n, _)| if n == 0 { whole } else { 0 }).collect();
-    }
-    let sign = if whole < 0 { -1 } else { 1 };
-    let tops: Vec<i128> = weights.iter().map(|w| whole.abs() * w * sum.signum()).collect();
-    let mut parts: Vec<i128> = tops.iter().map(|top| top.div_euclid(sum.abs())).collect();
-    let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by_key(|n| (std::cmp::Reverse(tops[*n].rem_euclid(sum.abs())), *n));
-    let left = whole.abs() - parts.iter().sum::<i128>();
-    for n in order.into_iter().take(usize::try_from(left).expect("not negative")) {
-        parts[n] += 1;
-    }
-    parts.into_iter().map(|part| part * sign).collect()
-}
-
-impl Document {
-    fn of(
-        world: &World,
-        record: &Record,
-        money: sijil_schemas::money::Money,
-        bank: &str,
-    ) -> Document {
-        Document::worth(
-            world,
-            record,
-            (millionths(money.amount.get()), money.currency.as_str()),
-            bank,
-        )
-    }
-    fn worth(
-        world: &World,
-        record: &Record,
-        (own, currency): (i128, &str),
-        bank: &str,
-    ) -> Document {
-        let rate = rate(world, record, currency);
-        // A rate has twelve places, a millionth six, and a cent two.
-        let mut twelve = rate;
-        twelve.rescale(12);
-        let cents = divided(own * twelve.mantissa(), 10_i128.pow(16));
-        let left = Left { own, cents };
-        Document {
-            left,
-            uncredited: left,
-            held: BTreeMap::new(),
-            rate,
-            bank: bank.to_owned(),
-            kept_back: Vec::new(),
-        }
-    }
-    fn hold(&mut self, by: &str, own: i128) -> i128 {
-        let cents = self.left.take(own);
-        let held = self.held.entry(by.to_owned()).or_default();
-        (held.own, held.cents) = (held.own + own, held.cents + cents);
-        cents
-    }
-    fn release(&mut self, by: &str, own: i128) -> i128 {
-        let cents = self.held.get_mut(by).expect("it was held").take(own);
-        self.left.give(own, cents)
-    }
-}
-
-/// Money that moved, in cents: received, refunded, reversed.
-type Flows = BTreeMap<String, [i128; 3]>;
-
-#[derive(Default)]
-struct Walked {
-    invoices: BTreeMap<String, Document>,
-    payments: BTreeMap<String, Document>,
-    /// Credit notes without an invoice.
-    notes: BTreeMap<String, Document>,
-    balances: BTreeMap<String, i128>,
-    flows: Flows,
-    /// How often cents were left at one rate, and how often rates differed.
-    rounding: usize,
-    exchange: usize,
-}
-
 /// Sales and the tax on them together: how a credit falls on the two is held by the reports among
 /// each other.
 const SOLD: &str = "sales and tax";
-
-impl Walked {
-    fn of(world: &World, asked: &Asked) -> Walked {
-        let mut walked = Walked::default();
-        for record in
-            known(world, asked).into_iter().filter(|r| r.occurred_at() < asked.before(world))
-        {
-            if let Event::Invoices(event) = &record.event {
-                let before: i128 = walked.balances.values().sum();
-                walked.take(world, record, event);
-                assert_eq!(
-                    walked.balances.values().sum::<i128>(),
-                    before,
-                    "position {} balances",
-                    record.position
-                );
-            }
-        }
-        walked
-    }
-    fn post(&mut self, account: &str, cents: i128) {
-        *self.balances.entry(account.to_owned()).or_default() += cents;
-    }
-    fn flow(&mut self, payment: &str, kind: usize, cents: i128) {
-        self.flows.entry(payment.to_owned()).or_default()[kind] += cents;
-    }
-    fn take(&mut self, world: &World, record: &Record, event: &Invoices) {
-        match event {
-            Invoices::InvoiceIssued(e) => {
-                let invoice = Document::of(world, record, e.total, "");
-                self.post("assets/receivable", invoice.left.cents);
-                self.post(SOLD, -invoice.left.cents);
-                self.invoices.insert(e.invoice.to_string(), invoice);
-            }
-            Invoices::CreditNoteIssued(e) => {
-                let Some(invoice) = &e.invoice else {
-                    let note = Document::of(world, record, e.total, "");
-                    self.post("liabilities/advances", -note.left.cents);
-                    self.post(SOLD, note.left.cents);
-                    self.notes.insert(e.credit_note.to_string(), note);
-                    return;
-                };
-                let (invoice, own) = (
-                    self.invoices.get_mut(invoice.as_str()).expect("issued"),
-                    millionths(e.total.amount.get()),
-                );
-                let open = own.min(invoice.left.own).max(0);
-                let mut cents = if open > 0 { invoice.left.take(open) } else { 0 };
-                invoice.uncredited = Left {
-                    own: invoice.uncredited.own - open,
-                    cents: invoice.uncredited.cents - cents,
-                };
-                if own > open {
-                    let more = invoice.uncredited.take(own - open);
-                    invoice.left = Left {
-                        own: invoice.left.own - own + open,
-                        cents: invoice.left.cents - more,
-                    };
-                    cents += more;
-                }
-                self.post("assets/receivable", -cents);
-                self.post(SOLD, cents);
-            }
-            Invoices::DebtWrittenOff(e) => {
-                let cents = self
-                    .invoices
-                    .get_mut(e.invoice.as_str())
-                    .expect("issued")
-                    .left
-                    .take(millionths(e.amount.get()));
-                self.post("expenses/bad_debt", cents);
-                self.post("assets/receivable", -cents);
-            }
-            Invoices::PaymentReceived(e) => {
-                let cash = millionths(e.amount.amount.get());
-                let backs: Vec<i128> =
-                    e.deductions.iter().flatten().map(|d| millionths(d.amount.get())).collect();
-                let back: i128 = backs.iter().sum();
-                let mut payment = Document::worth(
-                    world,
-                    record,
-                    (cash + back, e.amount.currency.as_str()),
-                    e.bank_account.as_str(),
-                );
-                let kept =
-                    if backs.is_empty() { 0 } else { shared(payment.left.cents, &[cash, back])[1] };
-                payment.kept_back = e
-                    .deductions
-                    .iter()
-                    .flatten()
-                    .map(|d| d.account.to_string())
-                    .zip(shared(kept, &backs))
-                    .collect();
-                self.money(e.payment.as_str(), &payment.bank, 0, payment.left.cents - kept);
-                for (account, cents) in &payment.kept_back {
-                    self.post(account, *cents);
-                    self.post("liabilities/advances", -cents);
-                }
-                self.payments.insert(e.payment.to_string(), payment);
-            }
-            Invoices::PaymentAllocated(e) => {
-                self.allocate(e.payment.as_str(), e.invoice.as_str(), millionths(e.amount.get()))
-            }
-            Invoices::PaymentUnallocated(e) => {
-                self.allocate(e.payment.as_str(), e.invoice.as_str(), -millionths(e.amount.get()))
-            }
-            Invoices::CreditNoteAllocated(e) => self.allocate(
-                e.credit_note.as_str(),
-                e.invoice.as_str(),
-                millionths(e.amount.get()),
-            ),
-            Invoices::CreditNoteUnallocated(e) => self.allocate(
-                e.credit_note.as_str(),
-                e.invoice.as_str(),
-                -millionths(e.amount.get()),
-            ),
-            Invoices::CreditNoteRefunded(e) => {
-                let cents = self
-                    .notes
-                    .get_mut(e.credit_note.as_str())
-                    .expect("issued")
-                    .left
-                    .take(millionths(e.amount.get()));
-                self.money(e.credit_note.as_str(), e.bank_account.as_str(), 1, -cents);
-            }
-            Invoices::PaymentRefunded(e) => {
-                self.back(e.payment.as_str(), 1, Some(millionths(e.amount.get())))
-            }
-            Invoices::PaymentReversed(e) => {
-                let held = self.payments[e.payment.as_str()].held.clone();
-                for (invoice, held) in held.into_iter().filter(|(_, held)| held.own != 0) {
-                    self.allocate(e.payment.as_str(), &invoice, -held.own);
-                }
-                self.back(e.payment.as_str(), 2, None);
-            }
-            Invoices::StatementLineImported(_)
-            | Invoices::StatementLineMatched(_)
-            | Invoices::PeriodClosed(_)
-            | Invoices::PeriodReopened(_) => (),
-            Invoices::InvoiceLinesAdded(_) | Invoices::CreditNoteLinesAdded(_) => {
-                panic!("the generator makes none")
-            }
-        }
-    }
-    fn money(&mut self, payment: &str, bank: &str, kind: usize, cents: i128) {
-        self.flow(payment, kind, cents.abs());
-        self.post(&format!("assets/bank/{bank}"), cents);
-        self.post("liabilities/advances", -cents);
-    }
-    fn back(&mut self, payment: &str, kind: usize, part: Option<i128>) {
-        let document = self.payments.get_mut(payment).expect("received");
-        let (bank, cents) =
-            (document.bank.clone(), document.left.take(part.unwrap_or(document.left.own)));
-        let back =
-            if part.is_none() { std::mem::take(&mut document.kept_back) } else { Vec::new() };
-        let kept: i128 = back.iter().map(|(_, cents)| cents).sum();
-        self.flow(payment, kind, cents - kept);
-        self.post(&format!("assets/bank/{bank}"), kept - cents);
-        self.post("liabilities/advances", cents);
-        for (account, cents) in back {
-            self.post(&account, -cents);
-        }
-    }
-    fn allocate(&mut self, payment: &str, invoice: &str, own: i128) {
-        let paid = self
-            .payments
-            .get_mut(payment)
-            .or_else(|| self.notes.get_mut(payment))
-            .expect("received, or issued");
-        let owed = self.invoices.get_mut(invoice).expect("issued");
-        let (advances, receivable) = if own > 0 {
-            (paid.hold(invoice, own), owed.hold(payment, own))
-        } else {
-            (-paid.release(invoice, -own), -owed.release(payment, -own))
-        };
-        let (difference, at_one_rate) = (receivable - advances, paid.rate == owed.rate);
-        self.rounding += usize::from(at_one_rate && difference != 0);
-        self.exchange += usize::from(!at_one_rate && difference != 0);
-        self.post("liabilities/advances", advances);
-        self.post("assets/receivable", -receivable);
-        self.post(if at_one_rate { "income/rounding" } else { "income/fx" }, difference);
-    }
-}
 
 fn shown(cents: i128) -> String {
     format!("{:.2}", Decimal::from_i128_with_scale(cents, 2))
@@ -405,6 +102,7 @@ pub fn based(world: &World, asked: &Asked) -> (usize, usize) {
     (walked.rounding, walked.exchange)
 }
 
+#[expect(clippy::too_many_lines, reason = "each balance is told in one walk")]
 fn owed(world: &World, asked: &Asked, walked: &Walked) {
     let measures = [
         "not_due",
@@ -552,6 +250,7 @@ fn paid(world: &World, asked: &Asked, walked: &Walked) {
     assert_eq!(collected[0], whole[3], "what was collected");
 }
 
+#[expect(clippy::too_many_lines, reason = "each balance is told in one walk")]
 fn sold(world: &World, asked: &Asked) {
     let measures = ["net", "invoiced", "credited"];
     let window = [("from", "2025-01-01"), ("to", "2025-12-31")];

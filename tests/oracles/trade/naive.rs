@@ -154,6 +154,7 @@ impl<'a> Walked<'a> {
         });
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     fn take(&mut self, record: &'a Record, event: &'a Invoices) {
         match event {
             Invoices::InvoiceIssued(e) => {
@@ -232,10 +233,10 @@ impl<'a> Walked<'a> {
                 self.flow(record, e.payment.as_str(), "deducted", kept_back);
             }
             Invoices::PaymentAllocated(e) => {
-                self.allocate(record, e.payment.as_str(), e.invoice.as_str(), e.amount.get())
+                self.allocate(record, e.payment.as_str(), e.invoice.as_str(), e.amount.get());
             }
             Invoices::PaymentUnallocated(e) => {
-                self.allocate(record, e.payment.as_str(), e.invoice.as_str(), -e.amount.get())
+                self.allocate(record, e.payment.as_str(), e.invoice.as_str(), -e.amount.get());
             }
             Invoices::PaymentRefunded(e) => {
                 let amount = e.amount.get();
@@ -371,7 +372,7 @@ impl<'a> Whose<'a> {
         for record in known(world, asked).into_iter().filter(|r| r.occurred_at() < before) {
             match &record.event {
                 Event::Orders(Orders::OrderPlaced(e)) => {
-                    drop(orders.entry(e.order.as_str()).or_insert((record.occurred_at(), e)))
+                    orders.entry(e.order.as_str()).or_insert((record.occurred_at(), e));
                 }
                 Event::Clients(Clients::ClientMerged(_) | Clients::ClientUnmerged(_))
                 | Event::Counterparties(_) => records.push(record),
@@ -432,12 +433,12 @@ impl<'a> Whose<'a> {
                 Event::Counterparties(Counterparties::CounterpartyLinked(e))
                     if e.counterparty.as_str() == counterparty =>
                 {
-                    linked = Some(e.client.to_string())
+                    linked = Some(e.client.to_string());
                 }
                 Event::Counterparties(Counterparties::CounterpartyUnlinked(e))
                     if e.counterparty.as_str() == counterparty =>
                 {
-                    linked = None
+                    linked = None;
                 }
                 _ => (),
             }
@@ -449,10 +450,10 @@ impl<'a> Whose<'a> {
         for record in &self.records {
             match &record.event {
                 Event::Clients(Clients::ClientMerged(e)) if e.client.as_str() == client => {
-                    into = Some(e.into.to_string())
+                    into = Some(e.into.to_string());
                 }
                 Event::Clients(Clients::ClientUnmerged(e)) if e.client.as_str() == client => {
-                    into = None
+                    into = None;
                 }
                 _ => (),
             }

@@ -245,6 +245,7 @@ pub fn compare_statements(history: &History, random: &mut Random) -> usize {
 }
 
 /// What statements and payments say of the days from one to another, seen from the last or later.
+#[expect(clippy::too_many_lines, reason = "each balance is told in one walk")]
 pub fn statements(world: &World, asked: &Asked, from: &str, to: &str) -> usize {
     let zone = world.views.company.zone();
     let start = from.parse::<Date>().expect("a day").start(&zone);

@@ -106,7 +106,8 @@ impl Asking<'_> {
         let Question { report, parameters } = self.question;
         let (column, value) = (cell.column.name, cell.value.shown());
         format!(
-            "{} {parameters:?} as_of {:?} known_at {} row {} column {column} = {value:?}: {what}\n  {cell:?}",
+            "{} {parameters:?} as_of {:?} known_at {} row {} column {column} = {value:?}: \
+             {what}\n  {cell:?}",
             report.name,
             self.as_of,
             self.known_at,
@@ -290,7 +291,8 @@ fn the_records_behind_every_cell_make_it() {
     }
     let Done { tables, cells, records, settled, rates, taken } = done;
     println!(
-        "explain: {tables} answers, {cells} cells, {records} records listed and {settled} counted, {rates} rates, {taken} records taken away"
+        "explain: {tables} answers, {cells} cells, {records} records listed and {settled} counted, \
+         {rates} rates, {taken} records taken away"
     );
     assert!(
         wrong.is_empty(),

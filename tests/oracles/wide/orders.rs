@@ -86,11 +86,16 @@ fn admitted(facts: &[Unit<'_>], random: &mut Random) -> Option<World> {
             let draft = |record: &&Record| {
                 let (event, at) = (&record.event, record.occurred_at().to_string());
                 let data = event.data().unwrap();
-                json!({"type": event.event_type().name, "occurred_at": at, "actor": record.envelope.actor.to_string(), "data": data})
+                json!({
+                    "type": event.event_type().name, "occurred_at": at,
+                    "actor": record.envelope.actor.to_string(), "data": data,
+                })
             };
             match unit.as_slice() {
                 [alone] => world.record_draft(draft(alone)).is_err(),
-                document => record_document(&mut world, document.iter().map(draft).collect()).is_err(),
+                document => {
+                    record_document(&mut world, document.iter().map(draft).collect()).is_err()
+                }
             }
         });
         if left.len() == before {
@@ -206,7 +211,8 @@ fn the_same_facts_in_any_order_give_the_same_answers() {
     let sum = |of: fn(&Done) -> u64| found.iter().flatten().map(of).sum::<u64>();
     let (orders, entered) = (sum(|done| done.folded), sum(|done| done.admitted));
     println!(
-        "row 8: {HISTORIES} histories, {orders} orders straight into the folds and {entered} that the rules admitted ({} never were): {} answers compared, {} rows",
+        "row 8: {HISTORIES} histories, {orders} orders straight into the folds and {entered} that \
+         the rules admitted ({} never were): {} answers compared, {} rows",
         sum(|done| done.stuck),
         sum(|done| done.answers),
         sum(|done| done.rows)

@@ -68,7 +68,10 @@ fn retold(records: &[Record], types: &[&str], change: fn(&mut Json)) -> Vec<Reco
         }
         let mut data = record.event.data().unwrap();
         change(&mut data);
-        let draft = json!({"type": name, "occurred_at": record.occurred_at().to_string(), "actor": record.envelope.actor.to_string(), "data": data});
+        let draft = json!({
+            "type": name, "occurred_at": record.occurred_at().to_string(),
+            "actor": record.envelope.actor.to_string(), "data": data,
+        });
         Record {
             event: decode(Draft::from_value(draft).unwrap(), record.id).unwrap().event,
             ..record.clone()
@@ -149,7 +152,12 @@ fn number(
 
 /// The cells of a table that are sums, row by row.
 fn sums(table: &mut Table) -> impl Iterator<Item = Vec<&mut Cell>> {
-    let is_sum = |cell: &&mut Cell| matches!(cell.why.as_deref(), Some(Behind::Sum(parts)) if parts.positions().next().is_some());
+    let is_sum = |cell: &&mut Cell| {
+        matches!(
+            cell.why.as_deref(),
+            Some(Behind::Sum(parts)) if parts.positions().next().is_some()
+        )
+    };
     table.rows.iter_mut().map(move |row| row.iter_mut().filter(is_sum).collect())
 }
 
@@ -203,7 +211,7 @@ fn bugs_of_folds() -> Vec<Bug> {
         }),
         fold_bug("forgets what was taken from a reservation", |records| {
             retold(records, &["goods.issued"], |data| {
-                drop(data.as_object_mut().and_then(|fields| fields.remove("reservation")))
+                drop(data.as_object_mut().and_then(|fields| fields.remove("reservation")));
             })
         }),
         fold_bug("forgets what goods turned out to cost", |records| {

@@ -247,6 +247,7 @@ impl Values {
         self.days.last().cloned().unwrap_or_default()
     }
     /// With what must be given, or belongs to what is asked.
+    #[expect(clippy::too_many_lines, reason = "one parameter after the other")]
     pub fn complete(
         &self,
         report: &'static Report,
@@ -288,7 +289,7 @@ impl Values {
                 only.iter().find(|(of, _)| *of == name).map(|(_, id)| (*id).to_owned())
             };
             parameters.iter_mut().for_each(|(name, value)| {
-                *value = known(name).unwrap_or_else(|| std::mem::take(value))
+                *value = known(name).unwrap_or_else(|| std::mem::take(value));
             });
         }
         // Orders of goods alone are grouped by a field.

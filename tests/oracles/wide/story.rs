@@ -148,7 +148,7 @@ impl Story {
                     "1999-05-05T00:00:00Z",
                     "2023-12-20T10:00:00Z",
                     "2150-01-01T00:00:00Z"
-                ]))
+                ]));
             }
             2 => wrong["type"] = json!("client.forgotten"),
             3 => wrong["version"] = json!(99),
@@ -202,7 +202,10 @@ impl Story {
                 records[records.len() - 1 - random.below(records.len().min(40) as u64) as usize].id
             }),
         };
-        json!({"type": "event.voided", "occurred_at": draft["occurred_at"], "data": {"target": target.unwrap_or(Uuid::from_u128(9)), "reason": "entered wrongly"}})
+        json!({
+            "type": "event.voided", "occurred_at": draft["occurred_at"],
+            "data": {"target": target.unwrap_or(Uuid::from_u128(9)), "reason": "entered wrongly"},
+        })
     }
 
     /// Changes one field somewhere in the data.

@@ -3,14 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Ledger, at};
-
-fn eur(amount: &str) -> Value {
-    json!({"amount": amount, "currency": "EUR"})
-}
-fn line(item: &str, qty: &str, net: &str) -> Value {
-    json!({"line": "1", "item": item, "text": "chair", "qty": qty, "price": "1", "net": net, "tax": "0"})
-}
+use super::{
+    Ledger, at,
+    ground::{eur, line, open, open_documents},
+};
 
 /// A ledger with so many facts of every kind on the entities that the probes are about.
 pub(super) fn piled(facts: usize) -> Ledger {
@@ -38,148 +34,9 @@ pub(super) fn piled(facts: usize) -> Ledger {
     ledger
 }
 
-fn start() -> sijil_schemas::time::Timestamp {
+pub(super) fn start() -> sijil_schemas::time::Timestamp {
     sijil_schemas::time::Timestamp::from_micros(super::FIRST_MICROS - 86_400_000_000)
         .expect("in range")
-}
-
-fn open(ledger: &mut Ledger) {
-    let mut tell = |name: &str, data: Value| ledger.tell(name, start(), data);
-    tell(
-        "ledger.opened",
-        json!({"company": "acme", "time_zone": "Europe/Berlin", "base_currency": "EUR"}),
-    );
-    for employee in ["e0", "e1", "e2"] {
-        tell(
-            "employee.hired",
-            json!({"employee": employee, "name": "E", "department": "sales", "role": "seller"}),
-        );
-    }
-    for warehouse in ["w0", "w1"] {
-        tell("warehouse.registered", json!({"warehouse": warehouse, "name": "W"}));
-    }
-    for item in ["I", "J", "K"] {
-        tell(
-            "item.registered",
-            json!({"item": item, "sku": item, "name": "chair", "unit": "piece", "kind": "goods", "costing": "fifo"}),
-        );
-    }
-    for client in ["C", "CC", "CH", "MX", "X"] {
-        tell(
-            "client.registered",
-            json!({"client": client, "name": "Buyer", "kind": "org", "owner": "e0"}),
-        );
-    }
-    for legal in ["L", "S"] {
-        tell("counterparty.registered", json!({"counterparty": legal, "legal_name": "Legal"}));
-    }
-    tell("contact.added", json!({"contact": "KC", "client": "C", "name": "Somebody"}));
-    for bank in ["b0", "b1"] {
-        tell("bank_account.opened", json!({"bank_account": bank, "currency": "EUR"}));
-    }
-    tell("account.opened", json!({"path": "income/y", "unit": "EUR"}));
-    let stages = json!([{"stage": "s1", "rank": 1, "name": "One", "probability": "0.1"}, {"stage": "s2", "rank": 2, "name": "Two", "probability": "0.5"}]);
-    tell("pipeline.defined", json!({"pipeline": "P", "stages": stages}));
-    let duty = |requirement: &str, stage: &str, kind: &str, matches: Value, gate: bool| json!({"requirement": requirement, "stage": stage, "kind": kind, "match": matches, "due_h": 24, "gate": gate});
-    let duties = [
-        duty("said", "s1", "interaction", json!({"channel": "call"}), true),
-        duty("done", "s1", "task", json!({}), true),
-        duty("amount", "s1", "field", json!({"field": "amount"}), true),
-        duty("paper", "s2", "document", json!({}), false),
-    ];
-    tell("regulation.defined", json!({"regulation": "R", "pipeline": "P", "requirements": duties}));
-    tell(
-        "source.defined",
-        json!({"source": "fair", "name": "Fair", "kind": "campaign", "campaign": "F"}),
-    );
-    tell(
-        "kpi.defined",
-        json!({"kpi": "own", "metric": "won_amount", "unit": "EUR", "better": "up"}),
-    );
-}
-
-fn open_documents(ledger: &mut Ledger) {
-    let mut tell = |name: &str, data: Value| ledger.tell(name, start(), data);
-    tell(
-        "campaign.planned",
-        json!({"campaign": "F", "name": "Fair", "kind": "exhibition", "from": "2025-01-01", "to": "2025-12-31"}),
-    );
-    for deal in ["D", "DW", "DL", "DH"] {
-        tell(
-            "deal.opened",
-            json!({"deal": deal, "client": "C", "pipeline": "P", "stage": "s1", "owner": "e0", "amount": eur("10")}),
-        );
-    }
-    for order in ["O", "OC"] {
-        tell(
-            "order.placed",
-            json!({"order": order, "client": "C", "currency": "EUR", "lines": [line("I", "1000000000", "1000000000")]}),
-        );
-    }
-    tell(
-        "shipment.dispatched",
-        json!({"shipment": "SH", "order": "O", "lines": [{"line": "1", "item": "I", "qty": "1000000"}]}),
-    );
-    tell(
-        "invoice.issued",
-        json!({"invoice": "INV", "client": "C", "lines": [line("I", "1000000000", "1000000000")], "total": eur("1000000000"), "due_on": "2025-12-31"}),
-    );
-    tell(
-        "credit_note.issued",
-        json!({"credit_note": "CA", "client": "C", "lines": [line("I", "1", "1000000")], "total": eur("1000000"), "reason": "bonus"}),
-    );
-    for payment in ["PAY", "PV"] {
-        tell(
-            "payment.received",
-            json!({"payment": payment, "client": "C", "amount": eur("1000000000"), "bank_account": "b0"}),
-        );
-    }
-    tell(
-        "statement_line.imported",
-        json!({"statement_line": "SL", "bank_account": "b0", "amount": eur("1000000"), "text": "in"}),
-    );
-    tell(
-        "bill.received",
-        json!({"bill": "B", "supplier": "S", "lines": [{"line": "1", "text": "rent", "qty": "1000000", "price": "1", "net": "1000000", "tax": "0"}], "total": eur("1000000"), "due_on": "2025-12-31"}),
-    );
-    tell(
-        "payment.made",
-        json!({"payment": "PM", "counterparty": "S", "amount": eur("1000000"), "bank_account": "b0"}),
-    );
-    for order in ["PO", "PC"] {
-        tell(
-            "purchase_order.placed",
-            json!({"purchase_order": order, "supplier": "S", "currency": "EUR", "lines": [line("I", "1000000000", "1000000000")]}),
-        );
-    }
-    tell(
-        "goods.received",
-        json!({"receipt": "GR", "item": "I", "warehouse": "w0", "qty": "100000000", "value": eur("100000000")}),
-    );
-    tell(
-        "goods.received",
-        json!({"receipt": "GR1", "item": "I", "warehouse": "w1", "qty": "1000000", "value": eur("1000000")}),
-    );
-    tell(
-        "goods.issued",
-        json!({"issue": "GI", "item": "I", "warehouse": "w0", "qty": "1000000", "reason": "sale"}),
-    );
-    tell(
-        "stock.reserved",
-        json!({"reservation": "RS", "item": "I", "warehouse": "w0", "qty": "1000000", "ref": "order:O"}),
-    );
-    tell(
-        "claim.opened",
-        json!({"claim": "CL", "client": "C", "kind": "damage", "severity": "high", "text": "broken"}),
-    );
-    tell(
-        "task.assigned",
-        json!({"task": "TK", "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call", "refs": ["deal:D"]}),
-    );
-    tell(
-        "product_limit.set",
-        json!({"limit": "LM", "scope": {"client": "C"}, "of": {"item": "I"}, "period": {"first": "2025-01-01", "last": "2025-12-31"}, "most": {"qty": "900000000000"}, "mode": "refuse"}),
-    );
 }
 
 fn clients(ledger: &mut Ledger, k: usize) {
@@ -216,7 +73,10 @@ fn clients(ledger: &mut Ledger, k: usize) {
     tell(
         0,
         "contract.signed",
-        json!({"contract": format!("T{k}"), "counterparty": "L", "terms": "net", "valid_from": "2025-01-01", "payment_days": 30}),
+        json!({
+            "contract": format!("T{k}"), "counterparty": "L", "terms": "net",
+            "valid_from": "2025-01-01", "payment_days": 30,
+        }),
     );
     tell(
         0,
@@ -231,11 +91,17 @@ fn met(deal: &str, k: usize) -> [(&'static str, Value); 4] {
     [
         (
             "interaction.recorded",
-            json!({"interaction": format!("N{deal}{k}"), "client": "C", "channel": "call", "direction": "out", "refs": refs}),
+            json!({
+                "interaction": format!("N{deal}{k}"), "client": "C", "channel": "call",
+                "direction": "out", "refs": refs,
+            }),
         ),
         (
             "task.assigned",
-            json!({"task": task, "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call", "refs": refs}),
+            json!({
+                "task": task, "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call",
+                "refs": refs,
+            }),
         ),
         ("task.completed", json!({"task": task})),
         ("deal.estimate_changed", json!({"deal": deal, "amount": eur("10")})),
@@ -267,6 +133,7 @@ fn deals(ledger: &mut Ledger, k: usize, deal: &str) {
     tell(11, "deal.owner_changed", json!({"deal": deal, "from": "e1", "to": "e0"}));
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn money(ledger: &mut Ledger, k: usize) {
     let mut tell = |second: usize, name: &str, data: Value| ledger.tell(name, at(k, second), data);
     for payment in ["PAY", "PV"] {
@@ -292,13 +159,19 @@ fn money(ledger: &mut Ledger, k: usize) {
     tell(
         0,
         "invoice.issued",
-        json!({"invoice": invoice, "client": "C", "lines": [line("I", "1", "10")], "total": eur("10"), "due_on": "2025-12-31"}),
+        json!({
+            "invoice": invoice, "client": "C", "lines": [line("I", "1", "10")], "total": eur("10"),
+            "due_on": "2025-12-31",
+        }),
     );
     tell(1, "payment.allocated", json!({"payment": "PAY", "invoice": invoice, "amount": "0.01"}));
     tell(
         2,
         "credit_note.issued",
-        json!({"credit_note": format!("CN{k}"), "invoice": "INV", "lines": [line("I", "1", "0.01")], "total": eur("0.01"), "reason": "late"}),
+        json!({
+            "credit_note": format!("CN{k}"), "invoice": "INV", "lines": [line("I", "1", "0.01")],
+            "total": eur("0.01"), "reason": "late",
+        }),
     );
     tell(
         0,
@@ -324,7 +197,10 @@ fn money(ledger: &mut Ledger, k: usize) {
     tell(
         3,
         "statement_line.imported",
-        json!({"statement_line": format!("SL{k}"), "bank_account": "b0", "amount": eur("0.01"), "text": "in"}),
+        json!({
+            "statement_line": format!("SL{k}"), "bank_account": "b0", "amount": eur("0.01"),
+            "text": "in",
+        }),
     );
     tell(
         4,
@@ -334,18 +210,39 @@ fn money(ledger: &mut Ledger, k: usize) {
     tell(
         0,
         "bill.received",
-        json!({"bill": format!("B{k}"), "supplier": "S", "lines": [{"line": "1", "item": "I", "text": "chair", "qty": "1", "price": "10", "net": "10", "tax": "0"}], "total": eur("10"), "due_on": "2025-12-31", "refs": ["purchase_order:PO"]}),
+        json!({
+            "bill": format!("B{k}"), "supplier": "S",
+            "lines": [
+                {
+                    "line": "1", "item": "I", "text": "chair", "qty": "1", "price": "10",
+                    "net": "10", "tax": "0",
+                },
+            ],
+            "total": eur("10"), "due_on": "2025-12-31", "refs": ["purchase_order:PO"],
+        }),
     );
     tell(
         1,
         "bill.credited",
-        json!({"bill_credit": format!("BC{k}"), "bill": "B", "lines": [{"line": "1", "text": "rent", "qty": "1", "price": "0.01", "net": "0.01", "tax": "0"}], "total": eur("0.01"), "reason": "late"}),
+        json!({
+            "bill_credit": format!("BC{k}"), "bill": "B",
+            "lines": [
+                {
+                    "line": "1", "text": "rent", "qty": "1", "price": "0.01", "net": "0.01",
+                    "tax": "0",
+                },
+            ],
+            "total": eur("0.01"), "reason": "late",
+        }),
     );
     tell(1, "payment.made_allocated", json!({"payment": "PM", "bill": "B", "amount": "0.01"}));
     tell(
         0,
         "payment.made",
-        json!({"payment": format!("PM{k}"), "counterparty": "S", "amount": eur("1"), "bank_account": "b0"}),
+        json!({
+            "payment": format!("PM{k}"), "counterparty": "S", "amount": eur("1"),
+            "bank_account": "b0",
+        }),
     );
     tell(
         1,
@@ -357,53 +254,76 @@ fn money(ledger: &mut Ledger, k: usize) {
         "funds.transferred",
         json!({"funds_transfer": format!("FT{k}"), "from": "b0", "to": "b1", "amount": eur("1")}),
     );
-    let postings = json!([{"account": "expenses/x", "unit": "EUR", "amount": "1"}, {"account": "income/y", "unit": "EUR", "amount": "-1"}]);
+    let postings = json!([
+        {"account": "expenses/x", "unit": "EUR", "amount": "1"},
+        {"account": "income/y", "unit": "EUR", "amount": "-1"},
+    ]);
     tell(0, "entry.posted", json!({"entry": format!("E{k}"), "postings": postings, "text": "so"}));
     tell(0, "period.closed", json!({"area": "sales", "until": "1999-12-31"}));
     tell(1, "period.reopened", json!({"area": "sales", "reason": "late"}));
     tell(2, "period.closed", json!({"area": "stock", "until": "1999-12-31"}));
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn goods(ledger: &mut Ledger, k: usize) {
     let mut tell = |second: usize, name: &str, data: Value| ledger.tell(name, at(k, second), data);
     tell(
         0,
         "order.placed",
-        json!({"order": format!("O{k}"), "client": "C", "currency": "EUR", "lines": [line("I", "10", "10")]}),
+        json!({
+            "order": format!("O{k}"), "client": "C", "currency": "EUR",
+            "lines": [line("I", "10", "10")],
+        }),
     );
     for order in ["O", "OC"] {
         tell(
             0,
             "shipment.dispatched",
-            json!({"shipment": format!("SH{order}{k}"), "order": order, "lines": [{"line": "1", "item": "I", "qty": "1"}]}),
+            json!({
+                "shipment": format!("SH{order}{k}"), "order": order,
+                "lines": [{"line": "1", "item": "I", "qty": "1"}],
+            }),
         );
     }
     tell(
         1,
         "return.received",
-        json!({"goods_return": format!("GB{k}"), "shipment": "SH", "lines": [{"line": "1", "item": "I", "qty": "1"}]}),
+        json!({
+            "goods_return": format!("GB{k}"), "shipment": "SH",
+            "lines": [{"line": "1", "item": "I", "qty": "1"}],
+        }),
     );
     tell(
         0,
         "purchase_order.placed",
-        json!({"purchase_order": format!("PO{k}"), "supplier": "S", "currency": "EUR", "lines": [line("I", "1", "1")]}),
+        json!({
+            "purchase_order": format!("PO{k}"), "supplier": "S", "currency": "EUR",
+            "lines": [line("I", "1", "1")],
+        }),
     );
     for order in ["PO", "PC"] {
         tell(
             0,
             "goods.received",
-            json!({"receipt": format!("GR{order}{k}"), "item": "I", "warehouse": "w0", "qty": "10", "value": eur("10"), "purchase_order": order}),
+            json!({
+                "receipt": format!("GR{order}{k}"), "item": "I", "warehouse": "w0", "qty": "10",
+                "value": eur("10"), "purchase_order": order,
+            }),
         );
     }
     tell(
         1,
         "goods.issued",
-        json!({"issue": format!("GI{k}"), "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale"}),
+        json!({
+            "issue": format!("GI{k}"), "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale",
+        }),
     );
     tell(
         2,
         "goods.transferred",
-        json!({"goods_transfer": format!("GT{k}"), "item": "I", "from": "w0", "to": "w1", "qty": "1"}),
+        json!({
+            "goods_transfer": format!("GT{k}"), "item": "I", "from": "w0", "to": "w1", "qty": "1",
+        }),
     );
     tell(
         3,
@@ -413,23 +333,35 @@ fn goods(ledger: &mut Ledger, k: usize) {
     tell(
         4,
         "stock.adjusted",
-        json!({"adjustment": format!("AD{k}"), "item": "I", "warehouse": "w0", "delta": "1", "value": eur("1"), "reason": "found"}),
+        json!({
+            "adjustment": format!("AD{k}"), "item": "I", "warehouse": "w0", "delta": "1",
+            "value": eur("1"), "reason": "found",
+        }),
     );
     tell(
         5,
         "production.completed",
-        json!({"production": format!("PR{k}"), "item": "J", "warehouse": "w0", "qty": "1", "consumed": [{"item": "I", "warehouse": "w0", "qty": "1"}]}),
+        json!({
+            "production": format!("PR{k}"), "item": "J", "warehouse": "w0", "qty": "1",
+            "consumed": [{"item": "I", "warehouse": "w0", "qty": "1"}],
+        }),
     );
     tell(
         6,
         "stock.reserved",
-        json!({"reservation": format!("RS{k}"), "item": "I", "warehouse": "w0", "qty": "1", "ref": "order:O"}),
+        json!({
+            "reservation": format!("RS{k}"), "item": "I", "warehouse": "w0", "qty": "1",
+            "ref": "order:O",
+        }),
     );
     tell(7, "reservation.released", json!({"reservation": "RS", "qty": "1"}));
     tell(
         8,
         "goods.issued",
-        json!({"issue": format!("GX{k}"), "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale", "reservation": "RS"}),
+        json!({
+            "issue": format!("GX{k}"), "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale",
+            "reservation": "RS",
+        }),
     );
     tell(
         9,
@@ -439,7 +371,10 @@ fn goods(ledger: &mut Ledger, k: usize) {
     tell(
         10,
         "goods.received",
-        json!({"receipt": format!("GB{k}"), "item": "I", "warehouse": "w0", "qty": "1", "returns": "GI"}),
+        json!({
+            "receipt": format!("GB{k}"), "item": "I", "warehouse": "w0", "qty": "1",
+            "returns": "GI",
+        }),
     );
 }
 
@@ -451,12 +386,17 @@ fn work(ledger: &mut Ledger, k: usize) {
     tell(
         0,
         "employee.work_handed_over",
-        json!({"from": "e0", "to": "e1", "reason": "leave", "refs": ["task:TK", "client:CH", "deal:DH"]}),
+        json!({
+            "from": "e0", "to": "e1", "reason": "leave",
+            "refs": ["task:TK", "client:CH", "deal:DH"],
+        }),
     );
     tell(
         1,
         "employee.work_handed_over",
-        json!({"from": "e1", "to": "e0", "reason": "back", "refs": ["task:TK", "client:CH", "deal:DH"]}),
+        json!({
+            "from": "e1", "to": "e0", "reason": "back", "refs": ["task:TK", "client:CH", "deal:DH"],
+        }),
     );
     tell(
         0,
@@ -466,7 +406,10 @@ fn work(ledger: &mut Ledger, k: usize) {
     tell(
         0,
         "employee.hired",
-        json!({"employee": format!("h{k}"), "name": "E", "department": "sales", "role": "seller", "manager": "e0"}),
+        json!({
+            "employee": format!("h{k}"), "name": "E", "department": "sales", "role": "seller",
+            "manager": "e0",
+        }),
     );
     tell(
         0,
@@ -477,14 +420,22 @@ fn work(ledger: &mut Ledger, k: usize) {
     tell(
         0,
         "interaction.planned",
-        json!({"interaction": format!("Q{k}"), "client": "C", "channel": "call", "at": "2025-12-01T00:00:00Z"}),
+        json!({
+            "interaction": format!("Q{k}"), "client": "C", "channel": "call",
+            "at": "2025-12-01T00:00:00Z",
+        }),
     );
     tell(0, "campaign.cost_recorded", json!({"campaign": "F", "amount": eur("1")}));
     tell(0, "campaign.attended", json!({"campaign": "F", "client": "C"}));
     tell(
         0,
         "classification.completed",
-        json!({"classification": format!("A{k}"), "kind": "abc", "params": {"measure": "net_revenue", "rule": "start"}, "window": {"first": "2025-01-01", "last": "2025-03-31"}, "known_at": 1, "result": [{"object": "client:C", "class": "A"}]}),
+        json!({
+            "classification": format!("A{k}"), "kind": "abc",
+            "params": {"measure": "net_revenue", "rule": "start"},
+            "window": {"first": "2025-01-01", "last": "2025-03-31"}, "known_at": 1,
+            "result": [{"object": "client:C", "class": "A"}],
+        }),
     );
 }
 
@@ -509,12 +460,17 @@ fn configuration(ledger: &mut Ledger, k: usize) {
     tell(
         0,
         "custom_field.defined",
-        json!({"custom_field": "FD", "entity": "client", "key": "region", "type": "text", "required": false}),
+        json!({
+            "custom_field": "FD", "entity": "client", "key": "region", "type": "text",
+            "required": false,
+        }),
     );
     tell(
         0,
         "segment.defined",
-        json!({"segment": "SG", "name": "Silent", "criteria": {"last_contact_older_than_days": 60}}),
+        json!({
+            "segment": "SG", "name": "Silent", "criteria": {"last_contact_older_than_days": 60},
+        }),
     );
     tell(
         0,
@@ -529,7 +485,10 @@ fn configuration(ledger: &mut Ledger, k: usize) {
     tell(
         0,
         "target.set",
-        json!({"target": "G", "scope": {"employee": "e0"}, "metric": "own", "period": {"first": "2025-02-01", "last": "2025-02-28"}, "value": "1"}),
+        json!({
+            "target": "G", "scope": {"employee": "e0"}, "metric": "own",
+            "period": {"first": "2025-02-01", "last": "2025-02-28"}, "value": "1",
+        }),
     );
     tell(0, "import.keyed", json!({"import": "shop", "fingerprint": "9f2c1a7be0d34c58"}));
 }

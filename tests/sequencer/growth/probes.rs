@@ -16,7 +16,12 @@ fn eur(amount: &str) -> Value {
     json!({"amount": amount, "currency": "EUR"})
 }
 fn lines(qty: &str, net: &str) -> Value {
-    json!([{"line": "1", "item": "I", "text": "chair", "qty": qty, "price": "1", "net": net, "tax": "0"}])
+    json!([
+        {
+            "line": "1", "item": "I", "text": "chair", "qty": qty, "price": "1", "net": net,
+            "tax": "0",
+        },
+    ])
 }
 
 /// What may follow, after so many facts of every kind, in one or more ways.
@@ -55,9 +60,10 @@ fn clients(event: &Clients) -> Vec<Value> {
             vec![json!({"contact": "new", "client": "C", "name": "Somebody"})]
         }
         Clients::ContactRoleSet(_) => vec![json!({"contact": "KC", "roles": ["buyer"]})],
-        Clients::CustomFieldDefined(_) => vec![
-            json!({"custom_field": "FD", "entity": "client", "key": "region", "type": "text", "required": false}),
-        ],
+        Clients::CustomFieldDefined(_) => vec![json!({
+            "custom_field": "FD", "entity": "client", "key": "region", "type": "text",
+            "required": false,
+        })],
     }
 }
 
@@ -72,22 +78,25 @@ fn counterparties(event: &Counterparties) -> Vec<Value> {
             json!({"counterparty": "L", "client": "C"}),
         ],
         Counterparties::ContractSigned(_) => {
-            vec![
-                json!({"contract": "new", "counterparty": "L", "terms": "net", "valid_from": "2025-01-01", "payment_days": 30}),
-            ]
+            vec![json!({
+                "contract": "new", "counterparty": "L", "terms": "net",
+                "valid_from": "2025-01-01", "payment_days": 30,
+            })]
         }
     }
 }
 
 fn interactions(event: &Interactions) -> Vec<Value> {
     match event {
-        Interactions::InteractionPlanned(_) => vec![
-            json!({"interaction": "new", "client": "C", "channel": "call", "at": "2025-12-01T00:00:00Z"}),
-        ],
+        Interactions::InteractionPlanned(_) => vec![json!({
+            "interaction": "new", "client": "C", "channel": "call",
+            "at": "2025-12-01T00:00:00Z",
+        })],
         Interactions::InteractionRecorded(_) => {
-            vec![
-                json!({"interaction": "said", "client": "C", "channel": "call", "direction": "in", "refs": ["deal:D", "claim:CL"]}),
-            ]
+            vec![json!({
+                "interaction": "said", "client": "C", "channel": "call", "direction": "in",
+                "refs": ["deal:D", "claim:CL"],
+            })]
         }
         Interactions::AttributionStated(_) => {
             vec![json!({"subject": "client:C", "question": "learned", "source": "fair"})]
@@ -98,15 +107,19 @@ fn interactions(event: &Interactions) -> Vec<Value> {
 fn deals(event: &Deals, facts: usize) -> Vec<Value> {
     match event {
         Deals::PipelineDefined(_) => {
-            let stages = json!([{"stage": "s1", "rank": 1, "name": "One", "probability": "0.1"}, {"stage": "s2", "rank": 2, "name": "Two", "probability": "0.5"}]);
+            let stages = json!([
+                {"stage": "s1", "rank": 1, "name": "One", "probability": "0.1"},
+                {"stage": "s2", "rank": 2, "name": "Two", "probability": "0.5"},
+            ]);
             vec![json!({"pipeline": "P2", "stages": stages})]
         }
         Deals::RegulationDefined(_) => {
             vec![json!({"regulation": "R2", "pipeline": "P2", "requirements": []})]
         }
-        Deals::DealOpened(_) => vec![
-            json!({"deal": "new", "client": "C", "pipeline": "P", "stage": "s1", "owner": "e0", "amount": eur("10")}),
-        ],
+        Deals::DealOpened(_) => vec![json!({
+            "deal": "new", "client": "C", "pipeline": "P", "stage": "s1", "owner": "e0",
+            "amount": eur("10"),
+        })],
         Deals::DealEstimateChanged(_) => vec![json!({"deal": "D", "amount": eur("10")})],
         Deals::DealStageEntered(_) => vec![json!({"deal": "D", "from": "s1", "to": "s2"})],
         Deals::DealPutOnHold(_) => vec![json!({"deal": "D", "reason": "waits"})],
@@ -126,23 +139,25 @@ fn deals(event: &Deals, facts: usize) -> Vec<Value> {
 
 fn catalogue(event: &Catalogue) -> Vec<Value> {
     match event {
-        Catalogue::ItemRegistered(_) => vec![
-            json!({"item": "new", "sku": "new", "name": "chair", "unit": "piece", "kind": "goods", "costing": "fifo"}),
-        ],
+        Catalogue::ItemRegistered(_) => vec![json!({
+            "item": "new", "sku": "new", "name": "chair", "unit": "piece", "kind": "goods",
+            "costing": "fifo",
+        })],
         Catalogue::PriceSet(_) => vec![
             json!({"list": "retail", "item": "I", "price": eur("10"), "valid_from": "2025-01-01"}),
         ],
-        Catalogue::ReplenishmentPolicySet(_) => vec![
-            json!({"item": "I", "warehouse": "w0", "safety": "4", "multiple": "1", "lead_days": 10}),
-        ],
+        Catalogue::ReplenishmentPolicySet(_) => vec![json!({
+            "item": "I", "warehouse": "w0", "safety": "4", "multiple": "1", "lead_days": 10,
+        })],
         Catalogue::StockPolicySet(_) => {
             vec![json!({"policy": "NP", "item": "I", "warehouse": "w0", "negative": "refuse"})]
         }
         Catalogue::ProductLimitSet(_) => {
             let period = json!({"first": "2025-01-01", "last": "2025-12-31"});
-            vec![
-                json!({"limit": "LM", "scope": {"client": "C"}, "of": {"item": "I"}, "period": period, "most": {"qty": "900000000000"}, "mode": "refuse"}),
-            ]
+            vec![json!({
+                "limit": "LM", "scope": {"client": "C"}, "of": {"item": "I"}, "period": period,
+                "most": {"qty": "900000000000"}, "mode": "refuse",
+            })]
         }
         Catalogue::ExchangeRateSet(_) => vec![json!({"currency": "USD", "rate": "0.9"})],
         Catalogue::CurrencyDefined(_) => vec![json!({"currency": "TOK", "decimals": 2})],
@@ -151,33 +166,41 @@ fn catalogue(event: &Catalogue) -> Vec<Value> {
 
 fn orders(event: &Orders) -> Vec<Value> {
     match event {
-        Orders::OrderPlaced(_) => vec![
-            json!({"order": "new", "client": "C", "counterparty": "L", "currency": "EUR", "lines": lines("10", "10"), "deal": "D"}),
-        ],
+        Orders::OrderPlaced(_) => vec![json!({
+            "order": "new", "client": "C", "counterparty": "L", "currency": "EUR",
+            "lines": lines("10", "10"), "deal": "D",
+        })],
         Orders::OrderCancelled(_) => vec![json!({"order": "OC", "reason": "twice"})],
-        Orders::ShipmentDispatched(_) => vec![
-            json!({"shipment": "new", "order": "O", "lines": [{"line": "1", "item": "I", "qty": "1"}]}),
-        ],
+        Orders::ShipmentDispatched(_) => vec![json!({
+            "shipment": "new", "order": "O", "lines": [{"line": "1", "item": "I", "qty": "1"}],
+        })],
         // A part follows its opening at once: nothing piles up between them, and the last is judged
         // as the opening is.
         Orders::OrderLinesAdded(_)
         | Orders::ShipmentLinesAdded(_)
         | Orders::ReturnLinesAdded(_) => Vec::new(),
-        Orders::ReturnReceived(_) => vec![
-            json!({"goods_return": "new", "shipment": "SH", "lines": [{"line": "1", "item": "I", "qty": "1"}]}),
-        ],
+        Orders::ReturnReceived(_) => vec![json!({
+            "goods_return": "new", "shipment": "SH",
+            "lines": [{"line": "1", "item": "I", "qty": "1"}],
+        })],
     }
 }
 
 fn invoices(event: &Invoices) -> Vec<Value> {
     match event {
         Invoices::InvoiceIssued(_) => {
-            vec![
-                json!({"invoice": "new", "client": "C", "order": "O", "lines": lines("1", "10"), "total": eur("10"), "due_on": "2025-12-31"}),
-            ]
+            vec![json!({
+                "invoice": "new", "client": "C", "order": "O", "lines": lines("1", "10"),
+                "total": eur("10"), "due_on": "2025-12-31",
+            })]
         }
         Invoices::CreditNoteIssued(_) => {
-            let credit = |id: &str, lines: Value| json!({"credit_note": id, "invoice": "INV", "lines": lines, "total": eur("0.01"), "reason": "late"});
+            let credit = |id: &str, lines: Value| {
+                json!({
+                    "credit_note": id, "invoice": "INV", "lines": lines, "total": eur("0.01"),
+                    "reason": "late",
+                })
+            };
             vec![credit("new", lines("1", "0.01"))]
         }
         Invoices::CreditNoteAllocated(_) => {
@@ -203,9 +226,9 @@ fn invoices(event: &Invoices) -> Vec<Value> {
         Invoices::DebtWrittenOff(_) => {
             vec![json!({"invoice": "INV", "amount": "0.01", "reason": "small"})]
         }
-        Invoices::StatementLineImported(_) => vec![
-            json!({"statement_line": "new", "bank_account": "b0", "amount": eur("10"), "text": "in"}),
-        ],
+        Invoices::StatementLineImported(_) => vec![json!({
+            "statement_line": "new", "bank_account": "b0", "amount": eur("10"), "text": "in",
+        })],
         Invoices::StatementLineMatched(_) => {
             vec![json!({"statement_line": "SL", "to": "payment:PAY", "amount": "0.01"})]
         }
@@ -226,22 +249,35 @@ fn accounting(event: &Accounting) -> Vec<Value> {
         Accounting::AccountOpened(_) => vec![json!({"path": "expenses/x", "unit": "EUR"})],
         Accounting::BankAccountOpened(_) => vec![json!({"bank_account": "new", "currency": "EUR"})],
         Accounting::BillReceived(_) => {
-            let line = json!([{"line": "1", "item": "I", "text": "chair", "qty": "1", "price": "10", "net": "10", "tax": "0"}]);
-            vec![
-                json!({"bill": "new", "supplier": "S", "lines": line, "total": eur("10"), "due_on": "2025-12-31", "refs": ["purchase_order:PO"]}),
-            ]
+            let line = json!([
+                {
+                    "line": "1", "item": "I", "text": "chair", "qty": "1", "price": "10",
+                    "net": "10", "tax": "0",
+                },
+            ]);
+            vec![json!({
+                "bill": "new", "supplier": "S", "lines": line, "total": eur("10"),
+                "due_on": "2025-12-31", "refs": ["purchase_order:PO"],
+            })]
         }
         Accounting::BillCredited(_) => {
-            let line = json!([{"line": "1", "text": "rent", "qty": "1", "price": "0.01", "net": "0.01", "tax": "0"}]);
-            vec![
-                json!({"bill_credit": "new", "bill": "B", "lines": line, "total": eur("0.01"), "reason": "late"}),
-            ]
+            let line = json!([
+                {
+                    "line": "1", "text": "rent", "qty": "1", "price": "0.01", "net": "0.01",
+                    "tax": "0",
+                },
+            ]);
+            vec![json!({
+                "bill_credit": "new", "bill": "B", "lines": line, "total": eur("0.01"),
+                "reason": "late",
+            })]
         }
         // As with orders.
         Accounting::BillLinesAdded(_) | Accounting::BillCreditLinesAdded(_) => Vec::new(),
-        Accounting::PaymentMade(_) => vec![
-            json!({"payment": "new-made", "counterparty": "S", "amount": eur("1"), "bank_account": "b0"}),
-        ],
+        Accounting::PaymentMade(_) => vec![json!({
+            "payment": "new-made", "counterparty": "S", "amount": eur("1"),
+            "bank_account": "b0",
+        })],
         Accounting::PaymentMadeAllocated(_) => {
             vec![json!({"payment": "PM", "bill": "B", "amount": "0.01"})]
         }
@@ -249,7 +285,10 @@ fn accounting(event: &Accounting) -> Vec<Value> {
             vec![json!({"funds_transfer": "new", "from": "b0", "to": "b1", "amount": eur("1")})]
         }
         Accounting::EntryPosted(_) => {
-            let postings = json!([{"account": "expenses/x", "unit": "EUR", "amount": "1"}, {"account": "income/y", "unit": "EUR", "amount": "-1"}]);
+            let postings = json!([
+                {"account": "expenses/x", "unit": "EUR", "amount": "1"},
+                {"account": "income/y", "unit": "EUR", "amount": "-1"},
+            ]);
             vec![json!({"entry": "new", "postings": postings, "text": "so"})]
         }
     }
@@ -258,38 +297,55 @@ fn accounting(event: &Accounting) -> Vec<Value> {
 fn stock(event: &Stock) -> Vec<Value> {
     match event {
         Stock::WarehouseRegistered(_) => vec![json!({"warehouse": "new", "name": "W"})],
-        Stock::PurchaseOrderPlaced(_) => vec![
-            json!({"purchase_order": "new", "supplier": "S", "currency": "EUR", "lines": lines("1", "1")}),
-        ],
+        Stock::PurchaseOrderPlaced(_) => vec![json!({
+            "purchase_order": "new", "supplier": "S", "currency": "EUR",
+            "lines": lines("1", "1"),
+        })],
         Stock::GoodsReceived(_) => vec![
-            json!({"receipt": "new", "item": "I", "warehouse": "w0", "qty": "10", "value": eur("10"), "purchase_order": "PO"}),
+            json!({
+                "receipt": "new", "item": "I", "warehouse": "w0", "qty": "10", "value": eur("10"),
+                "purchase_order": "PO",
+            }),
             json!({"receipt": "back", "item": "I", "warehouse": "w0", "qty": "1", "returns": "GI"}),
         ],
         Stock::GoodsIssued(_) => vec![
-            json!({"issue": "new", "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale", "refs": ["order:O"]}),
-            json!({"issue": "taken", "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale", "reservation": "RS"}),
+            json!({
+                "issue": "new", "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale",
+                "refs": ["order:O"],
+            }),
+            json!({
+                "issue": "taken", "item": "I", "warehouse": "w0", "qty": "1", "reason": "sale",
+                "reservation": "RS",
+            }),
         ],
         Stock::GoodsTransferred(_) => vec![
             json!({"goods_transfer": "new", "item": "I", "from": "w0", "to": "w1", "qty": "1"}),
         ],
-        Stock::StockReserved(_) => vec![
-            json!({"reservation": "new", "item": "I", "warehouse": "w0", "qty": "1", "ref": "order:O"}),
-        ],
+        Stock::StockReserved(_) => vec![json!({
+            "reservation": "new", "item": "I", "warehouse": "w0", "qty": "1", "ref": "order:O",
+        })],
         Stock::ReservationReleased(_) => vec![json!({"reservation": "RS", "qty": "1"})],
         Stock::StockCounted(_) => {
             vec![json!({"count": "new", "item": "I", "warehouse": "w0", "counted": "99000000"})]
         }
         Stock::StockAdjusted(_) => vec![
-            json!({"adjustment": "new", "item": "I", "warehouse": "w0", "delta": "1", "value": eur("1"), "reason": "found"}),
-            json!({"adjustment": "lost", "item": "I", "warehouse": "w0", "delta": "-1", "value": eur("0.5"), "reason": "lost"}),
+            json!({
+                "adjustment": "new", "item": "I", "warehouse": "w0", "delta": "1",
+                "value": eur("1"), "reason": "found",
+            }),
+            json!({
+                "adjustment": "lost", "item": "I", "warehouse": "w0", "delta": "-1",
+                "value": eur("0.5"), "reason": "lost",
+            }),
         ],
         Stock::ReceiptCostAdjusted(_) => {
             vec![json!({"receipt": "GR", "delta_value": eur("0.01"), "reason": "freight"})]
         }
         Stock::ProductionCompleted(_) => {
-            vec![
-                json!({"production": "new", "item": "J", "warehouse": "w0", "qty": "1", "consumed": [{"item": "I", "warehouse": "w0", "qty": "1"}]}),
-            ]
+            vec![json!({
+                "production": "new", "item": "J", "warehouse": "w0", "qty": "1",
+                "consumed": [{"item": "I", "warehouse": "w0", "qty": "1"}],
+            })]
         }
         // As with orders.
         Stock::PurchaseOrderLinesAdded(_) => Vec::new(),
@@ -302,32 +358,35 @@ fn marketing(event: &Marketing) -> Vec<Value> {
         Marketing::SourceDefined(_) => {
             vec![json!({"source": "fair", "name": "Fair", "kind": "campaign", "campaign": "F"})]
         }
-        Marketing::CampaignPlanned(_) => vec![
-            json!({"campaign": "new", "name": "Fair", "kind": "exhibition", "from": "2025-01-01", "to": "2025-12-31"}),
-        ],
+        Marketing::CampaignPlanned(_) => vec![json!({
+            "campaign": "new", "name": "Fair", "kind": "exhibition", "from": "2025-01-01",
+            "to": "2025-12-31",
+        })],
         Marketing::CampaignCostRecorded(_) => vec![json!({"campaign": "F", "amount": eur("1")})],
         Marketing::CampaignAttended(_) => vec![json!({"campaign": "F", "client": "C"})],
-        Marketing::SegmentDefined(_) => vec![
-            json!({"segment": "SG", "name": "Silent", "criteria": {"last_contact_older_than_days": 60}}),
-        ],
+        Marketing::SegmentDefined(_) => vec![json!({
+            "segment": "SG", "name": "Silent", "criteria": {"last_contact_older_than_days": 60},
+        })],
         Marketing::ClassificationCompleted(_) => {
             let (params, window) = (
                 json!({"measure": "net_revenue", "rule": "start"}),
                 json!({"first": "2025-01-01", "last": "2025-03-31"}),
             );
             let result = json!([{"object": "client:C", "class": "A"}]);
-            vec![
-                json!({"classification": "new", "kind": "abc", "params": params, "window": window, "known_at": 1, "result": result}),
-            ]
+            vec![json!({
+                "classification": "new", "kind": "abc", "params": params, "window": window,
+                "known_at": 1, "result": result,
+            })]
         }
     }
 }
 
 fn claims(event: &Claims) -> Vec<Value> {
     match event {
-        Claims::ClaimOpened(_) => vec![
-            json!({"claim": "new", "client": "C", "kind": "damage", "severity": "high", "text": "broken"}),
-        ],
+        Claims::ClaimOpened(_) => vec![json!({
+            "claim": "new", "client": "C", "kind": "damage", "severity": "high",
+            "text": "broken",
+        })],
         Claims::ClaimResponded(_) => vec![json!({"claim": "CL", "text": "so"})],
         Claims::ClaimStatusChanged(_) => vec![json!({"claim": "CL", "to": "waiting_client"})],
         Claims::ClaimResolved(_) => vec![json!({"claim": "CL", "resolution": "credited"})],
@@ -336,18 +395,20 @@ fn claims(event: &Claims) -> Vec<Value> {
 
 fn tasks(event: &Tasks) -> Vec<Value> {
     match event {
-        Tasks::TaskAssigned(_) => vec![
-            json!({"task": "new", "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call", "refs": ["deal:D"]}),
-        ],
+        Tasks::TaskAssigned(_) => vec![json!({
+            "task": "new", "assignee": "e0", "due": "2026-01-01T00:00:00Z", "text": "call",
+            "refs": ["deal:D"],
+        })],
         Tasks::TaskCompleted(_) => vec![json!({"task": "TK"})],
     }
 }
 
 fn staff(event: &Staff) -> Vec<Value> {
     match event {
-        Staff::EmployeeHired(_) => vec![
-            json!({"employee": "new", "name": "E", "department": "sales", "role": "seller", "manager": "e0"}),
-        ],
+        Staff::EmployeeHired(_) => vec![json!({
+            "employee": "new", "name": "E", "department": "sales", "role": "seller",
+            "manager": "e0",
+        })],
         Staff::EmployeeMoved(_) => vec![
             json!({"employee": "e1", "department": "sales", "role": "seller", "manager": "e2"}),
             json!({"employee": "e0", "department": "sales", "role": "seller", "manager": "e2"}),
@@ -363,9 +424,10 @@ fn staff(event: &Staff) -> Vec<Value> {
             vec![json!({"kpi": "own", "metric": "won_amount", "unit": "EUR", "better": "up"})]
         }
         Staff::TargetSet(_) => {
-            vec![
-                json!({"target": "G", "scope": {"employee": "e0"}, "metric": "own", "period": {"first": "2025-02-01", "last": "2025-02-28"}, "value": "1"}),
-            ]
+            vec![json!({
+                "target": "G", "scope": {"employee": "e0"}, "metric": "own",
+                "period": {"first": "2025-02-01", "last": "2025-02-28"}, "value": "1",
+            })]
         }
     }
 }

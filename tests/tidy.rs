@@ -2,11 +2,13 @@
 //! check here, or it is not a rule.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
 
 const LINES_MAX: usize = 500;
+const COLUMNS_MAX: usize = 100;
 const TOP: &[&str] = &[
     "Cargo.lock",
     "Cargo.toml",
@@ -88,6 +90,98 @@ const README_FIRST: &str = "#![doc = include_str!(\"README.md\")]\n";
 
 /// What a room's page says of it, besides what it is.
 const PAGE_SAYS: [&str; 3] = ["**Invariant**", "**Enter by**", "**Deliberately absent**"];
+
+/// Where the literal or comment that begins at a byte ends, and whether it is a string; `None` if
+/// none begins there.
+fn literal(text: &str, at: usize) -> Option<(usize, bool)> {
+    let rest = &text[at..];
+    let upto = |end: &str, from: usize| {
+        rest[from..].find(end).map_or(text.len(), |found| at + from + found + end.len())
+    };
+    let hashes = rest.bytes().skip(1).take_while(|b| *b == b'#').count();
+    let is_word = text[..at].ends_with(|c: char| c == '_' || c.is_alphanumeric())
+        && !(text[..at].ends_with(['b', 'c']));
+    if rest.starts_with("//") {
+        Some((upto("\n", 2) - 1, false))
+    } else if rest.starts_with("/*") {
+        Some((upto("*/", 2), false))
+    } else if rest.starts_with('r') && rest[1 + hashes..].starts_with('"') && !is_word {
+        Some((upto(&format!("\"{}", "#".repeat(hashes)), hashes + 2), true))
+    } else if rest.starts_with('"') {
+        let mut escaped = false;
+        let end = rest.char_indices().skip(1).find(|(_, c)| {
+            let ends = *c == '"' && !escaped;
+            escaped = *c == '\\' && !escaped;
+            ends
+        });
+        Some((end.map_or(text.len(), |(end, _)| at + end + 1), true))
+    } else if rest.starts_with("'\\") {
+        Some((upto("'", 3), false))
+    } else if rest.starts_with('\'') {
+        // What has no second quote behind one character is a lifetime.
+        let (end, _) = rest.char_indices().nth(2).filter(|(_, c)| *c == '\'')?;
+        Some((at + end + 1, false))
+    } else {
+        None
+    }
+}
+
+/// The lines, counted from 0, that begin within a string which has the line break in its text: rows
+/// of a table or of a file, each to be read as one. A break behind a backslash is none of the text.
+fn rows(text: &str) -> BTreeSet<usize> {
+    let (mut rows, mut at) = (BTreeSet::new(), 0);
+    while at < text.len() {
+        let Some((end, is_string)) = literal(text, at) else {
+            at += text[at..].chars().next().map_or(1, char::len_utf8);
+            continue;
+        };
+        let is_raw = text[at..].starts_with('r');
+        let breaks = text[at..end].match_indices('\n').map(|(found, _)| at + found);
+        rows.extend(
+            breaks
+                .filter(|found| is_string && (is_raw || !text[..*found].ends_with('\\')))
+                .map(|found| text[..=found].matches('\n').count()),
+        );
+        at = end;
+    }
+    rows
+}
+
+#[test]
+fn lines_end_within_the_screen() {
+    let mut long = Vec::new();
+    for (path, text) in rust() {
+        if text.lines().all(|line| line.chars().count() <= COLUMNS_MAX) {
+            continue;
+        }
+        let rows = rows(&text);
+        let lines = text.lines().map(|line| line.chars().count()).enumerate();
+        long.extend(
+            lines
+                .filter(|(at, columns)| *columns > COLUMNS_MAX && !rows.contains(at))
+                .map(|(at, columns)| format!("{}:{}: {columns}", name(&path), at + 1)),
+        );
+    }
+    none("longer than 100 columns, and no row of a table or file", &long);
+}
+
+#[test]
+fn a_row_is_a_line_that_a_string_has_in_its_text() {
+    let text =
+        "let a = \"x\ny\"; // \"\nlet b = r#\"x\n\"y\"\n\"#;\nlet c = ('\"', \"x\\\n y\");\n";
+    assert_eq!(rows(text).into_iter().collect::<Vec<_>>(), [1, 3, 4]);
+}
+
+#[test]
+fn settings_of_tools_are_dotfiles() {
+    // A tool reads either name; where both stood, one would be read and the other believed.
+    let found: Vec<String> = ["clippy.toml", "rustfmt.toml"]
+        .iter()
+        .filter(|name| root().join(name).exists() || !root().join(format!(".{name}")).exists())
+        .map(|name| (*name).to_owned())
+        .collect();
+    none("expected at the top as a file whose name begins with a dot", &found);
+}
 
 #[test]
 fn every_module_opens_with_its_invariant() {

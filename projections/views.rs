@@ -124,7 +124,7 @@ macro_rules! views {
                 self.entities.name(&record.event, record.position);
                 self.position = record.position;
                 self.recorded_at = Some(record.recorded_at);
-                self.voids.apply(record);
+                self.voids.take(record);
                 let whole = self.assembly.take(record);
                 $(if <$fold as Fold>::WHOLE {
                     if let Some(whole) = &whole {
@@ -148,7 +148,7 @@ macro_rules! views {
                     self.recorded_at = Some(last.recorded_at);
                 }
                 for record in records {
-                    self.voids.apply(record);
+                    self.voids.take(record);
                     self.entities.name(&record.event, record.position);
                 }
                 self.wholes = self.assembly.lay(records);

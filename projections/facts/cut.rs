@@ -1,15 +1,12 @@
 //! Which facts count: the one definition behind both clocks, back-dating, voids and restatement.
 //! Invariant: nothing else in this room decides it.
 
-use std::{
-    cell::Cell,
-    collections::{BTreeMap, BTreeSet},
-    ops::Range,
-};
+use std::{cell::Cell, ops::Range};
 
 use serde::{Deserialize, Serialize};
-use sijil_schemas::{Event, Position, Record, event::System, parts::Piece, time::Timestamp};
+use sijil_schemas::{Position, Record, time::Timestamp};
 
+pub use crate::voids::Voids;
 use crate::{few::Few, steps};
 
 /// The reader's two clocks.
@@ -30,124 +27,6 @@ impl Cut {
     #[must_use]
     pub const fn all() -> Cut {
         Cut { before: Timestamp::END, known_at: Position::MAX, except: None }
-    }
-}
-
-/// Which records are voided, and by which.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Kept")]
-pub struct Voids {
-    by_target: BTreeMap<Position, Position>,
-    /// Positions whose records were decided but never became durable; only the rules' own book ever
-    /// has any.
-    retracted: BTreeSet<Position>,
-    /// The documents in parts: where each was opened, and where its last part stands, which follows
-    /// at once. None of it is known before.
-    in_parts: BTreeMap<Position, Position>,
-    /// A bit is set where a void was ever seen, at the position modulo their number: most records
-    /// have none, and a report asks about every one.
-    #[serde(skip)]
-    marks: Vec<u64>,
-}
-
-/// How many bits tell whether a record may be voided.
-const MARKS: usize = 1 << 20;
-
-/// The word and bit of a position.
-fn place(target: Position) -> (usize, u64) {
-    let place = usize::try_from(target.get() % MARKS as u64).unwrap_or_default();
-    (place / 64, 1 << (place % 64))
-}
-
-/// What is saved of the voids.
-#[derive(Deserialize)]
-struct Kept {
-    by_target: BTreeMap<Position, Position>,
-    retracted: BTreeSet<Position>,
-    in_parts: BTreeMap<Position, Position>,
-}
-
-impl From<Kept> for Voids {
-    fn from(kept: Kept) -> Voids {
-        let mut voids = Voids {
-            by_target: kept.by_target,
-            retracted: kept.retracted,
-            in_parts: kept.in_parts,
-            marks: Vec::new(),
-        };
-        let targets: Vec<Position> =
-            voids.by_target.keys().chain(voids.in_parts.keys()).copied().collect();
-        targets.into_iter().for_each(|target| voids.mark(target));
-        voids
-    }
-}
-
-impl Voids {
-    /// Takes note of a void, which takes the later parts of a document along, and of a document
-    /// that comes in parts.
-    pub fn apply(&mut self, record: &Record) {
-        if let (Event::System(System::EventVoided(_)), Some(target)) = (&record.event, record.voids)
-        {
-            self.void(target, record.position);
-        }
-        if let Some(Piece::Opening(parts)) = record.event.piece() {
-            let last = record.position.get() + u64::from(parts) - 1;
-            self.in_parts.insert(record.position, Position::new(last));
-            self.mark(record.position);
-        }
-    }
-    /// Takes note that a record, with the later parts of its document, was voided by another. The
-    /// first void of a record is the one.
-    pub fn void(&mut self, target: Position, by: Position) {
-        for place in target.get()..=self.whole(target).get() {
-            self.by_target.entry(Position::new(place)).or_insert(by);
-            self.mark(Position::new(place));
-        }
-    }
-    /// Where a document is whole that was opened at a position: there, or where its last part
-    /// stands.
-    #[must_use]
-    pub fn whole(&self, opening: Position) -> Position {
-        if self.in_parts.is_empty() || !self.is_marked(opening) {
-            return opening;
-        }
-        self.in_parts.get(&opening).copied().unwrap_or(opening)
-    }
-    /// Where the document was opened of which a part stands at a position; the position itself if
-    /// it is no later part.
-    #[must_use]
-    pub fn opening_of(&self, part: Position) -> Position {
-        let before = self.in_parts.range(..part).next_back();
-        before.filter(|(_, last)| part <= **last).map_or(part, |(opening, _)| *opening)
-    }
-    fn is_marked(&self, position: Position) -> bool {
-        let (word, bit) = place(position);
-        self.marks.get(word).is_some_and(|bits| bits & bit != 0)
-    }
-    fn mark(&mut self, target: Position) {
-        self.marks.resize(MARKS / 64, 0);
-        let (word, bit) = place(target);
-        self.marks[word] |= bit;
-    }
-    /// Takes everything from a position on as never recorded.
-    pub fn retract(&mut self, from: Position, until: Position) {
-        self.retracted.extend((from.get()..=until.get()).map(Position::new));
-        self.by_target.retain(|_, void| *void < from);
-        self.in_parts.retain(|opening, _| *opening < from);
-    }
-    /// The positions that were retracted, in order.
-    #[must_use]
-    pub const fn retracted(&self) -> &BTreeSet<Position> {
-        &self.retracted
-    }
-    /// The position of the void of a record, if there is one.
-    #[must_use]
-    pub fn of(&self, target: Position) -> Option<Position> {
-        if self.is_marked(target) { self.by_target.get(&target).copied() } else { None }
-    }
-    /// Every (target, void), in order of the target.
-    pub fn iter(&self) -> impl Iterator<Item = (Position, Position)> + '_ {
-        self.by_target.iter().map(|(t, v)| (*t, *v))
     }
 }
 
@@ -236,7 +115,7 @@ impl<'a> Lens<'a> {
     #[must_use]
     pub fn known(&self, position: Position) -> bool {
         self.recorded(position)
-            && (self.voids.retracted.is_empty() || !self.voids.retracted.contains(&position))
+            && !self.voids.is_retracted(position)
             && self.void_of(position).is_none()
     }
     /// Whether the record was known, voided or not: at or before `known_at`, not excepted.

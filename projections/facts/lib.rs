@@ -19,6 +19,7 @@ mod moments;
 mod rows;
 pub mod steps;
 pub mod trade;
+mod voids;
 pub mod words;
 
 pub use chain::{Chain, Told};

@@ -158,7 +158,7 @@ impl Book {
     /// [`Book::take`].
     pub fn apply(&mut self, record: &Record) {
         self.position = record.position;
-        self.voids.apply(record);
+        self.voids.take(record);
         self.entities.name(&record.event, record.position);
         self.entities.take(record);
         let Some(record) = self.assembly.take(record) else { return };

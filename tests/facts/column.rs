@@ -135,7 +135,7 @@ fn check(both: &Both, subject: u32, lens: Lens<'_>) -> Result<(), TestCaseError>
 }
 
 fn voided(targets: &[(u64, u64)]) -> Voids {
-    let mut voids = Voids::default();
+    let voids = Voids::default();
     for (target, void) in targets {
         voids.void(Position::new(*target), Position::new(*void));
     }

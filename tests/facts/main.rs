@@ -5,3 +5,4 @@ mod cells;
 mod column;
 mod ids;
 mod readers;
+mod voids;

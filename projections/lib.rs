@@ -27,5 +27,7 @@ mod views;
 
 pub use fold::Fold;
 pub(crate) use sijil_facts::few;
-pub use sijil_facts::{Cut, Dated, Facts, Lens, Side, Voids, Watch, cut, steps};
+pub use sijil_facts::{
+    Cut, Dated, EntitySym, Facts, Lens, Side, Sym, Tentative, Voids, Watch, Word, cut, steps,
+};
 pub use views::{FoldStatus, Folds, Views, Work};

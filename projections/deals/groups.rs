@@ -42,19 +42,27 @@ pub(crate) const PIPELINE: Parameter = Parameter {
 };
 
 /// The deals a report is asked about, walked.
-pub(crate) fn deals_asked<'a>(ctx: &Context<'a>) -> impl Iterator<Item = Walked<'a>> {
+pub(crate) fn deals_asked<'a>(ctx: &Context<'a>) -> impl Iterator<Item = Walked> + 'a {
     deals_asked_within(ctx, Timestamp::MIN..Timestamp::END)
 }
 /// The same, of those deals of which anything was said in an interval.
 pub(crate) fn deals_asked_within<'a>(
     ctx: &Context<'a>,
     within: Range<Timestamp>,
-) -> impl Iterator<Item = Walked<'a>> {
-    let pipeline = ctx.arguments.text("pipeline");
-    let of_pipeline = move |walked: &Walked<'_>| {
-        pipeline.is_none_or(|p| walked.course.opening.pipeline.as_str() == p)
-    };
-    ctx.views.deals.courses_within(ctx.lens(), within).filter(of_pipeline)
+) -> impl Iterator<Item = Walked> + 'a {
+    ctx.views.deals.courses_within(ctx.lens(), within).filter(of_pipeline(ctx))
+}
+/// The same, of those deals that were opened in an interval.
+pub(crate) fn deals_opened<'a>(
+    ctx: &Context<'a>,
+    within: Range<Timestamp>,
+) -> impl Iterator<Item = Walked> + 'a {
+    ctx.views.deals.courses_opened(ctx.lens(), within).filter(of_pipeline(ctx))
+}
+/// Whether a deal is of the pipeline that is asked for, if one is.
+fn of_pipeline(ctx: &Context<'_>) -> impl Fn(&Walked) -> bool + use<> {
+    let asked = ctx.arguments.text("pipeline").map(|id| ctx.views.deals.ids().find(id));
+    move |walked| asked.is_none_or(|asked| asked == Some(walked.course.opening.pipeline))
 }
 
 /// The group a deal stands in.
@@ -123,8 +131,9 @@ impl<'a> Grouping<'a> {
         matches!(self.by, By::Nothing)
     }
     /// The group of a deal; the records that say it are added to `said`.
-    pub(crate) fn of(&self, walked: &Walked<'_>, said: &mut Grounds) -> Group {
-        let opening = walked.course.opening;
+    pub(crate) fn of(&self, walked: &Walked, said: &mut Grounds) -> Group {
+        let (opening, deals) = (&walked.course.opening, self.ctx.views.deals);
+        let ids = deals.ids();
         if let By::Counterparty | By::Pipeline = &self.by {
             said.add(walked.course.opened.position);
         }
@@ -133,13 +142,11 @@ impl<'a> Grouping<'a> {
             By::Owner => {
                 let (position, owner) = walked.course.credited();
                 said.add(position);
-                Group::of(Some(owner.as_str()))
+                Group::of(Some(ids.name(owner)))
             }
             By::Client(resolver) => {
-                let (client, counterparty) = (
-                    opening.client.as_ref().map(sijil_schemas::id::Id::as_str),
-                    opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str),
-                );
+                let client = opening.client.map(|client| ids.name(client));
+                let counterparty = opening.counterparty.map(|legal| ids.name(legal));
                 let hints = Hints { client, counterparty, ..Hints::default() };
                 let found = resolver.client_of(&hints, walked.course.opened.at);
                 if self.ctx.explain {
@@ -148,14 +155,13 @@ impl<'a> Grouping<'a> {
                 }
                 Group::of(found.map(|sym| self.ctx.views.clients.id(sym)))
             }
-            By::Counterparty => {
-                Group::of(opening.counterparty.as_ref().map(sijil_schemas::id::Id::as_str))
-            }
-            By::Pipeline => Group::of(Some(opening.pipeline.as_str())),
+            By::Counterparty => Group::of(opening.counterparty.map(|legal| ids.name(legal))),
+            By::Pipeline => Group::of(Some(ids.name(opening.pipeline))),
             By::Attribute(key) => {
-                let found = walked.deal.attribute(key.as_str(), self.ctx.lens());
+                let story = deals.story(Some(walked.deal));
+                let found = story.attribute(key.as_str(), self.ctx.lens());
                 found.iter().for_each(|fact| said.add(fact.position));
-                Group::of(found.map(|fact| fact.what.as_str()))
+                Group::of(found.map(|fact| deals.word(fact.what)))
             }
         }
     }

@@ -114,8 +114,30 @@ impl<T: Cells> Rows<T> {
     }
     /// The rows of a run, in order.
     pub fn of(&self, run: Run<T>) -> impl DoubleEndedIterator<Item = T> + ExactSizeIterator {
-        (run.first..run.first + run.rows)
-            .map(|number| T::get(&mut Cursor::new(self.store.row(number), 1)))
+        (run.first..run.first + run.rows).map(|number| self.at(number))
+    }
+    /// The last row.
+    #[must_use]
+    pub fn last(&self) -> Option<T> {
+        self.store.len().checked_sub(1).map(|last| self.at(last))
+    }
+    /// The position of the first row that is wanted, where all rows after one that is are, too.
+    #[must_use]
+    pub fn first(&self, is_wanted: impl Fn(T) -> bool) -> Option<Position> {
+        let (mut low, mut high) = (0, self.store.len());
+        let len = high;
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_wanted(self.at(middle)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        (low < len).then(|| Position::new(u64::from(self.store.position(low))))
+    }
+    fn at(&self, number: u32) -> T {
+        T::get(&mut Cursor::new(self.store.row(number), 1))
     }
     /// Takes back what records after a position said.
     pub fn truncate(&self, after: Position) {

@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use sijil_schemas::{Position, id::EmployeeId};
+use sijil_facts::Sym;
+use sijil_schemas::{Position, id::kind};
 
 use crate::report::parameters::{ATTRIBUTE, FROM, TO};
 use crate::{
     deals::{
-        Duty, GROUP, Group, Grouping, Moment, Obligation, PIPELINE, Skipped, Verdict, Walked,
-        deals_asked, group_columns,
+        Duty, GROUP, Group, Grouping, Moment, Obligation, PIPELINE, Regime, Skipped, Verdict,
+        Walked, deals_asked, group_columns,
     },
     report::{
         Cell, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError,
@@ -127,8 +128,11 @@ struct Asked<'a> {
     opened: Position,
     pipeline: &'a str,
     regulation: &'a str,
-    duty: &'a Duty,
-    owner: (Position, &'a EmployeeId),
+    /// The rank of its stage in lists.
+    rank: u16,
+    stage: &'a str,
+    requirement: &'a str,
+    owner: (Position, &'a str),
     what: What<'a>,
 }
 
@@ -148,64 +152,70 @@ impl What<'_> {
 }
 
 /// Everything regulations asked of the deals in the period.
-fn asked<'a>(ctx: &Context<'a>, grouping: &Grouping<'_>) -> Result<Vec<Asked<'a>>, ReportError> {
+fn asked<'a>(
+    ctx: &Context<'a>,
+    regime: &'a Regime,
+    grouping: &Grouping<'_>,
+) -> Result<Vec<Asked<'a>>, ReportError> {
     let (period, duties) =
-        (ctx.interval()?, ctx.views.deals.duties(ctx.views.activity, ctx.lens()));
+        (ctx.interval()?, ctx.views.deals.duties(regime, ctx.views.activity, ctx.lens()));
     let mut all = Vec::new();
     for walked in deals_asked(ctx) {
-        for o in duties
-            .obligations(walked.id, walked.deal, &walked.course)
-            .into_iter()
-            .filter(|o| period.contains(&o.visit.entered.at))
+        for o in
+            duties.obligations(&walked).into_iter().filter(|o| period.contains(&o.visit.entered.at))
         {
-            all.push(asked_of(
-                ctx,
-                grouping,
-                &walked,
-                (o.regulation, o.duty),
-                (o.owner_said, o.owner),
-                What::Obligation(o),
-            ));
+            let asked = (o.regulation, o.duty);
+            let owner = (o.owner_said, o.owner);
+            all.push(asked_of((ctx, regime), grouping, &walked, asked, owner, What::Obligation(o)));
         }
         for s in
             duties.skipped(&walked.course).into_iter().filter(|s| period.contains(&s.moment.at))
         {
-            all.push(asked_of(
-                ctx,
-                grouping,
-                &walked,
-                (s.regulation, s.duty),
-                (s.owner_said, s.owner),
-                What::Skipped(s),
-            ));
+            let asked = (s.regulation, s.duty);
+            let owner = (s.owner_said, s.owner);
+            all.push(asked_of((ctx, regime), grouping, &walked, asked, owner, What::Skipped(s)));
         }
     }
     Ok(all)
 }
 
 fn asked_of<'a>(
-    ctx: &Context<'_>,
+    (ctx, regime): (&Context<'a>, &Regime),
     grouping: &Grouping<'_>,
-    walked: &Walked<'a>,
-    (regulation, duty): (&'a str, &'a Duty),
-    owner: (Position, &'a EmployeeId),
+    walked: &Walked,
+    (regulation, duty): (Sym<kind::Regulation>, &'a Duty),
+    (owner_said, owner): (Position, Sym<kind::Employee>),
     what: What<'a>,
 ) -> Asked<'a> {
-    let mut placed = ctx.grounds();
+    let (deals, mut placed) = (ctx.views.deals, ctx.grounds());
+    let (ids, course) = (deals.ids(), &walked.course);
+    let owner = (owner_said, ids.name(owner));
     let group = if grouping.is_by_owner() {
         placed.add(owner.0);
-        Group::of(Some(owner.1.as_str()))
+        Group::of(Some(owner.1))
     } else {
         grouping.of(walked, &mut placed)
     };
-    let (opened, pipeline) =
-        (walked.course.opened.position, walked.course.opening.pipeline.as_str());
-    Asked { group, placed, deal: walked.id, opened, pipeline, regulation, duty, owner, what }
+    let pipeline = course.opening.pipeline;
+    Asked {
+        group,
+        placed,
+        deal: ids.name(walked.deal),
+        opened: course.opened.position,
+        pipeline: ids.name(pipeline),
+        regulation: ids.name(regulation),
+        rank: regime.listed_rank(pipeline, duty.stage, ctx.known()),
+        stage: deals.word(duty.stage),
+        requirement: deals.word(duty.requirement),
+        owner,
+        what,
+    }
 }
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grouping = Grouping::asked(ctx)?;
-    let all = asked(ctx, &grouping)?;
+    let regime = ctx.views.deals.regime();
+    let all = asked(ctx, &regime, &grouping)?;
     if ctx.arguments.is("view", "obligations") {
         return Ok(each::table(ctx, &grouping, all));
     }
@@ -215,15 +225,8 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         rows.insert((Group::All, None), Judged::new(ctx));
     }
     for asked in &all {
-        let rank =
-            ctx.views.deals.regime().listed_rank(asked.pipeline, &asked.duty.stage, ctx.known());
-        let subject = (
-            asked.pipeline,
-            asked.regulation,
-            rank,
-            asked.duty.stage.as_str(),
-            asked.duty.requirement.as_str(),
-        );
+        let subject =
+            (asked.pipeline, asked.regulation, asked.rank, asked.stage, asked.requirement);
         rows.entry((asked.group.clone(), (!total).then_some(subject)))
             .or_insert_with(|| Judged::new(ctx))
             .add(asked);

@@ -49,7 +49,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 });
 
 /// How long a closed deal was open, in microseconds.
-fn cycle(course: &Course<'_>, closed: Timestamp, subtract: bool) -> i64 {
+fn cycle(course: &Course, closed: Timestamp, subtract: bool) -> i64 {
     let held = if subtract { course.hold_micros(course.opened.at, closed) } else { 0 };
     course.open_micros(closed) - held
 }
@@ -80,7 +80,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
             group,
             placed,
             outcome,
-            id: walked.id,
+            id: ctx.views.deals.ids().name(walked.deal),
             opened: walked.course.opened,
             closed: close.moment,
             micros,

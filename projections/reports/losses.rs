@@ -53,7 +53,8 @@ impl Line {
 
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (grouping, period) = (Grouping::asked(ctx)?, ctx.interval()?);
-    let mut lines: BTreeMap<(Group, String, u16, &str, &str), Line> = BTreeMap::new();
+    let (deals, regime) = (ctx.views.deals, ctx.views.deals.regime());
+    let mut lines: BTreeMap<(Group, &str, u16, &str, &str), Line> = BTreeMap::new();
     for walked in deals_asked(ctx) {
         let Some(close) = walked.course.closing().filter(|close| period.contains(&close.moment.at))
         else {
@@ -62,10 +63,10 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         let Outcome::Lost(loss) = close.outcome else { continue };
         let (mut said, deal) = (ctx.grounds(), close.moment.position);
         let group = grouping.of(&walked, &mut said);
-        let pipeline = walked.course.opening.pipeline.as_str();
-        let rank = ctx.views.deals.regime().listed_rank(pipeline, &loss.at_stage, ctx.known());
-        let place =
-            (group, pipeline.to_owned(), rank, loss.at_stage.as_str(), loss.reason.as_str());
+        let pipeline = walked.course.opening.pipeline;
+        let rank = regime.listed_rank(pipeline, loss.at_stage, ctx.known());
+        let (stage, reason) = (deals.word(loss.at_stage), deals.word(loss.reason));
+        let place = (group, deals.ids().name(pipeline), rank, stage, reason);
         let line = lines.entry(place).or_insert_with(|| Line::new(ctx));
         line.placed.join(&said);
         line.lost.add(deal);
@@ -93,7 +94,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         for currency in currencies([&line.amount]) {
             let mut row = group.cells(&line.placed);
             let said = [
-                Value::Id(pipeline.clone()),
+                Value::Id((*pipeline).to_owned()),
                 Value::Text((*stage).to_owned()),
                 Value::Text((*reason).to_owned()),
             ];

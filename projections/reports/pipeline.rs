@@ -60,7 +60,7 @@ struct Chance {
     said: Position,
 }
 
-fn chance(ctx: &Context<'_>, walked: &Walked<'_>) -> Result<Option<Chance>, ReportError> {
+fn chance(ctx: &Context<'_>, walked: &Walked) -> Result<Option<Chance>, ReportError> {
     let Some(worth) = walked.course.worth() else { return Ok(None) };
     let (currency, amount) = convert(ctx, &worth)?;
     let of_stage = || {
@@ -108,7 +108,7 @@ impl Month {
             won: slice(),
         }
     }
-    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>) -> Result<(), ReportError> {
+    fn add(&mut self, ctx: &Context<'_>, walked: &Walked) -> Result<(), ReportError> {
         let deal = walked.course.standing();
         match walked.course.closing() {
             None => {

@@ -59,7 +59,7 @@ impl Pace {
             days: ctx.sum(),
         }
     }
-    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>) -> Result<(), ReportError> {
+    fn add(&mut self, ctx: &Context<'_>, walked: &Walked) -> Result<(), ReportError> {
         let deal = walked.course.standing();
         match walked.course.closing() {
             None => self.open += deal,

@@ -67,7 +67,7 @@ struct Stay<'a> {
     rank: u16,
     deal: &'a str,
     opened: Timestamp,
-    visit: Visit<'a>,
+    visit: Visit,
     micros: i64,
     placed: Grounds,
 }
@@ -75,11 +75,11 @@ struct Stay<'a> {
 fn stays<'a>(
     ctx: &Context<'a>,
     grouping: &Grouping<'_>,
-    walked: &Walked<'a>,
+    walked: &Walked,
     all: &mut Vec<Stay<'a>>,
 ) -> Result<(), ReportError> {
     let (period, until) = (ctx.interval()?, ctx.cut.before);
-    let mut placed = ctx.grounds();
+    let (deals, regime, mut placed) = (ctx.views.deals, ctx.views.deals.regime(), ctx.grounds());
     let group = grouping.of(walked, &mut placed);
     for visit in walked.course.visits() {
         // A visit is of the period if it finished in it; an open one has not finished before the
@@ -90,15 +90,15 @@ fn stays<'a>(
             } else {
                 0
             };
-            let pipeline = walked.course.opening.pipeline.as_str();
-            let rank = ctx.views.deals.regime().listed_rank(pipeline, visit.stage, ctx.known());
+            let pipeline = walked.course.opening.pipeline;
+            let rank = regime.listed_rank(pipeline, visit.stage, ctx.known());
             let (opened, micros, placed) =
                 (walked.course.opened.at, visit.micros(until) - held, placed.clone());
             all.push(Stay {
                 group: group.clone(),
-                pipeline,
+                pipeline: deals.ids().name(pipeline),
                 rank,
-                deal: walked.id,
+                deal: deals.ids().name(walked.deal),
                 opened,
                 visit: *visit,
                 micros,
@@ -112,7 +112,10 @@ fn stays<'a>(
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (grouping, deal) = (Grouping::asked(ctx)?, ctx.arguments.text("deal"));
     let mut all = Vec::new();
-    for walked in deals_asked(ctx).filter(|walked| deal.is_none_or(|id| id == walked.id)) {
+    let deal = deal.map(|id| ctx.views.deals.ids().find(id));
+    for walked in
+        deals_asked(ctx).filter(|walked| deal.is_none_or(|asked| asked == Some(walked.deal)))
+    {
         stays(ctx, &grouping, &walked, &mut all)?;
     }
     Ok(if ctx.arguments.is("view", "visits") {
@@ -129,7 +132,8 @@ fn by_stage(ctx: &Context<'_>, grouping: &Grouping<'_>, all: &[Stay<'_>]) -> Tab
     let included = ctx.arguments.is("censored", "included");
     let mut stages: BTreeMap<Place<'_>, (Grounds, Spread, Spread)> = BTreeMap::new();
     for stay in all {
-        let place = (&stay.group, stay.pipeline, stay.rank, stay.visit.stage.as_str());
+        let stage = ctx.views.deals.word(stay.visit.stage);
+        let place = (&stay.group, stay.pipeline, stay.rank, stage);
         let (placed, finished, open) = stages
             .entry(place)
             .or_insert_with(|| (ctx.grounds(), Spread::new(ctx), Spread::new(ctx)));
@@ -192,7 +196,7 @@ fn each(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Stay<'_>>) -> T
         row.extend(
             [
                 Value::Id(stay.deal.to_owned()),
-                Value::Text(stay.visit.stage.to_string()),
+                Value::Text(ctx.views.deals.word(stay.visit.stage).to_owned()),
                 Value::count(stay.visit.number as usize),
             ]
             .map(Into::into),

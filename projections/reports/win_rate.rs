@@ -64,7 +64,7 @@ impl Side {
             lost_amount: slice(),
         }
     }
-    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>) -> Result<(), ReportError> {
+    fn add(&mut self, ctx: &Context<'_>, walked: &Walked) -> Result<(), ReportError> {
         let deal = walked.course.standing();
         let Some(close) = walked.course.closing() else {
             self.open += deal;

@@ -9,14 +9,11 @@ mod trial;
 pub(crate) use milestones::Milestones;
 
 use sijil_projections::{
-    Dated,
-    activity::TaskStep,
-    deals::{Deal, DealFact},
-    steps,
+    Dated, EntitySym, Sym, Tentative, activity::TaskStep, deals::DealFact, steps,
 };
 use sijil_schemas::{
     Event, Position, Record, WorkHandedOver, event,
-    id::{Kind, PipelineId, kind},
+    id::{PipelineId, kind},
 };
 
 use crate::{Book, Proposal, Rejection};
@@ -42,12 +39,11 @@ pub(crate) fn check(
         | event::Deals::DealWon(_)
         | event::Deals::DealLost(_)
         | event::Deals::DealReopened(_) => {
-            let Some((deal, fact, _)) =
-                DealFact::of(event, &proposal.candidate.body.envelope.actor)
-            else {
-                return Ok(());
-            };
-            check_fact(book, proposal, deal.as_str(), &fact)?;
+            let (actor, ids) = (&proposal.candidate.body.envelope.actor, book.deals.ids());
+            let mut words = Tentative::of(book.deals.words());
+            let word = &mut |word: &str| words.word(word);
+            let Some((deal, fact)) = DealFact::of(event, actor, ids, word) else { return Ok(()) };
+            check_fact(book, proposal, &words, deal, fact)?;
             check_signs(event)
         }
     }
@@ -60,30 +56,31 @@ pub(crate) fn check_hand_over(
     proposal: &Proposal<'_>,
     event: &WorkHandedOver,
 ) -> Result<(), Rejection> {
-    let fact = DealFact::OwnerChanged { from: event.from.clone(), to: event.to.clone() };
-    event
-        .of::<kind::Deal>()
-        .iter()
-        .try_for_each(|deal| check_fact(book, proposal, deal.as_str(), &fact))
+    let (ids, words) = (book.deals.ids(), Tentative::of(book.deals.words()));
+    let fact = DealFact::OwnerChanged { from: ids.sym(&event.from), to: ids.sym(&event.to) };
+    let deals = event.of::<kind::Deal>();
+    deals.iter().try_for_each(|deal| check_fact(book, proposal, &words, ids.sym(deal), fact))
 }
 
 fn check_fact(
     book: &Book,
     proposal: &Proposal<'_>,
-    deal: &str,
-    fact: &DealFact,
+    words: &Tentative<'_>,
+    deal: Sym<kind::Deal>,
+    fact: DealFact,
 ) -> Result<(), Rejection> {
-    let (nothing, candidate) =
-        (Deal::default(), Dated { at: proposal.at(), position: proposal.position, what: fact });
-    let said = book.deals.get(deal).unwrap_or(&nothing);
-    let trial = Trial { book, lens: book.now(), regime: book.deals.regime(), id: deal, deal: said };
+    let candidate = Dated { at: proposal.at(), position: proposal.position, what: fact };
+    let (lens, regime) = (book.now(), book.deals.regime());
+    let trial = Trial { book, lens, regime: &regime, words, deal };
     let Some(marked) = book.milestones.get(deal) else { return trial.judge_whole(candidate) };
     let verdict = trial.judge_from(marked, candidate);
     // Of a way that is not too long the whole is walked as well, where assertions are held.
     let same = || !trial.judge(None).is_empty() || verdict == trial.judge_whole(candidate);
     debug_assert!(
-        said.facts().len() > WHOLE_WALKED_MAX || steps::uncounted(same),
-        "milestones of deal {deal} tell another story"
+        steps::uncounted(|| book.deals.story(Some(deal)).len(lens.side) > WHOLE_WALKED_MAX)
+            || steps::uncounted(same),
+        "milestones of deal {} tell another story",
+        book.deals.ids().name(deal)
     );
     verdict
 }
@@ -133,19 +130,14 @@ fn check_signs(event: &event::Deals) -> Result<(), Rejection> {
 /// fact of a deal, a revision of a pipeline or regulation, or an interaction, task or hand-over
 /// that names a deal.
 pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
-    let ids = match ruled(&target.event) {
-        Some(pipeline) => book
-            .deals
-            .iter()
-            .filter(|(_, deal)| is_in(book, deal, pipeline))
-            .map(|(id, _)| id.to_owned())
-            .collect(),
+    let deals = match ruled(&target.event) {
+        Some(pipeline) => {
+            let pipeline = book.deals.ids().sym(pipeline);
+            book.deals.ids().syms().filter(|deal| is_in(book, *deal, pipeline)).collect()
+        }
         None => named(book, target),
     };
-    ids.iter()
-        .filter_map(|id| book.deals.get(id).map(|deal| (id, deal)))
-        .flat_map(|(id, deal)| orphaned(book, target, id, deal))
-        .collect()
+    deals.into_iter().flat_map(|deal| orphaned(book, target, deal)).collect()
 }
 
 /// The pipeline an event rules, if it is configuration.
@@ -159,29 +151,32 @@ const fn ruled(event: &Event) -> Option<&PipelineId> {
     }
 }
 
-fn is_in(book: &Book, deal: &Deal, pipeline: &PipelineId) -> bool {
-    deal.course(book.now()).is_some_and(|course| course.opening.pipeline == *pipeline)
+fn is_in(book: &Book, deal: Sym<kind::Deal>, pipeline: Sym<kind::Pipeline>) -> bool {
+    let course = book.deals.story(Some(deal)).course(book.now());
+    course.is_some_and(|course| course.opening.pipeline == pipeline)
 }
 
 /// The deals an event names, itself or through the task it completes.
-fn named(book: &Book, target: &Record) -> Vec<String> {
-    let mut refs = target.touched();
+fn named(book: &Book, target: &Record) -> Vec<Sym<kind::Deal>> {
+    let (activity, ids) = (&book.activity, book.deals.ids());
+    let touched = target.touched();
+    let mut deals: Vec<Sym<kind::Deal>> = touched
+        .iter()
+        .filter_map(|entity| ids.find_entity(entity).and_then(EntitySym::typed))
+        .collect();
     if let Event::Tasks(event::Tasks::TaskCompleted(e)) = &target.event {
-        let (activity, ids) = (&book.activity, book.activity.ids());
         for step in activity.task_steps(ids.find(e.task.as_str())).counting(book.now()) {
             if let TaskStep::Assigned { assignment } = step.what {
-                refs.extend(activity.refs(assignment.refs).map(|entity| ids.entity_of(entity)));
+                deals.extend(activity.refs(assignment.refs).filter_map(EntitySym::typed));
             }
         }
     }
-    refs.iter()
-        .filter(|entity| entity.kind == Kind::Deal)
-        .map(|entity| entity.id().to_owned())
-        .collect()
+    deals
 }
 
-fn orphaned(book: &Book, target: &Record, id: &str, deal: &Deal) -> Vec<Position> {
-    let with = Trial { book, lens: book.now(), regime: book.deals.regime(), id, deal };
+fn orphaned(book: &Book, target: &Record, deal: Sym<kind::Deal>) -> Vec<Position> {
+    let (regime, words) = (book.deals.regime(), Tentative::of(book.deals.words()));
+    let with = Trial { book, lens: book.now(), regime: &regime, words: &words, deal };
     let without = Trial { lens: book.without(target.position), ..with };
     let before: Vec<Position> =
         with.judge(None).into_iter().map(|illegal| illegal.position).collect();

@@ -183,19 +183,16 @@ fn funnels_narrow_and_stages_sum_to_cycles() {
         );
         let until = "2030-01-01T00:00:00Z".parse().expect("a moment");
         for walked in views.deals.courses(views.now()) {
+            let id = views.deals.ids().name(walked.deal);
             let stages: i64 = walked.course.visits().iter().map(|visit| visit.micros(until)).sum();
-            assert_eq!(stages, walked.course.open_micros(until), "seed {seed}: {}", walked.id);
+            assert_eq!(stages, walked.course.open_micros(until), "seed {seed}: {id}");
             let owned: i64 = walked
                 .course
                 .tenure(until)
                 .iter()
                 .map(|span| span.until.micros() - span.from.micros())
                 .sum();
-            assert_eq!(
-                owned, stages,
-                "seed {seed}: {}: somebody owns a deal while it is open",
-                walked.id
-            );
+            assert_eq!(owned, stages, "seed {seed}: {id}: somebody owns a deal while it is open");
             cycles += usize::from(!walked.course.closes().is_empty());
         }
     }

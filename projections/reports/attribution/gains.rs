@@ -88,7 +88,7 @@ fn deals(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Repo
         };
         // A win that nobody ever valued has no credit to give.
         let Some(worth) = course.worth() else { continue };
-        let Ok(subject) = EntityRef::new(Kind::Deal, walked.id) else { continue };
+        let subject = ctx.views.deals.ids().entity_of(walked.deal.into());
         let (currency, amount) = convert(ctx, &worth)?;
         let client = resolver.client_of_document(&subject);
         let (opened, won) = (course.opened.at, close.moment.at);
@@ -116,11 +116,7 @@ fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Rep
             continue;
         }
         let Ok(subject) = EntityRef::new(Kind::Order, order.id) else { continue };
-        let deal = ctx
-            .views
-            .deals
-            .deal_of_order(order.id, lens)
-            .and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
+        let deal = deal_of_order(ctx, order.id);
         let (currency, amount) = ordered(ctx, order)?;
         let client = resolver.client_of_document(&subject);
         let (made, said) = (order.position, order.position);
@@ -138,6 +134,13 @@ fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Rep
         });
     }
     Ok(gains)
+}
+
+/// The deal an order came from.
+fn deal_of_order(ctx: &Context<'_>, order: &str) -> Option<EntityRef> {
+    let (deals, ids) = (ctx.views.deals, ctx.views.deals.ids());
+    let deal = deals.deal_of_order(ids.find(order), ctx.lens())?;
+    Some(ids.entity_of(deal.into()))
 }
 
 /// Net sales and cost of goods by the order or deal they are of, in base.
@@ -163,11 +166,7 @@ impl Books {
         }
         let (trade, lens) = (ctx.views.trade, ctx.lens());
         for order in trade.orders(lens) {
-            let deal = ctx
-                .views
-                .deals
-                .deal_of_order(order.id, lens)
-                .and_then(|deal| EntityRef::new(Kind::Deal, deal).ok());
+            let deal = deal_of_order(ctx, order.id);
             if let (Some(deal), Ok(order)) = (deal, EntityRef::new(Kind::Order, order.id)) {
                 books.orders_of_deals.entry(deal).or_default().push(order);
             }
@@ -251,11 +250,10 @@ pub(super) fn unvalued(ctx: &Context<'_>, within: &Range<Timestamp>) -> Vec<Gain
         else {
             continue;
         };
-        let Some(subject) =
-            EntityRef::new(Kind::Deal, walked.id).ok().filter(|_| course.worth().is_none())
-        else {
+        if course.worth().is_some() {
             continue;
-        };
+        }
+        let subject = ctx.views.deals.ids().entity_of(walked.deal.into());
         let (client, moment) = (resolver.client_of_document(&subject), close.moment);
         let (opened, won, made, said, amount) =
             (course.opened.at, moment.at, moment.position, moment.position, Decimal::ZERO);

@@ -1,7 +1,7 @@
 //! Each obligation with its verdict. Invariant: the rows are exactly what the rates are counted
 //! from.
 
-use sijil_schemas::time::Timestamp;
+use sijil_schemas::{Position, time::Timestamp};
 
 use super::{Asked, What};
 use crate::{
@@ -38,22 +38,21 @@ fn own_columns() -> Vec<Column> {
     columns
 }
 
-pub(super) fn table(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Asked<'_>>) -> Table {
-    let entered = |asked: &Asked<'_>| match &asked.what {
+/// When the visit began that was asked something, or the stage was passed by.
+const fn entered(asked: &Asked<'_>) -> Moment {
+    match &asked.what {
         What::Obligation(obligation) => obligation.visit.entered,
         What::Skipped(skipped) => skipped.moment,
-    };
-    all.sort_by(|a, b| {
-        let order = |asked: &Asked<'_>| {
-            (
-                entered(asked).at,
-                asked.deal.to_owned(),
-                entered(asked).position,
-                asked.duty.requirement.clone(),
-            )
-        };
-        a.group.cmp(&b.group).then_with(|| order(a).cmp(&order(b)))
-    });
+    }
+}
+
+/// The place of a row within its group.
+fn order<'a>(asked: &Asked<'a>) -> (Timestamp, &'a str, Position, &'a str) {
+    (entered(asked).at, asked.deal, entered(asked).position, asked.requirement)
+}
+
+pub(super) fn table(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Asked<'_>>) -> Table {
+    all.sort_by(|a, b| (&a.group, order(a)).cmp(&(&b.group, order(b))));
     let mut table = Table::new(&group_columns(grouping, &own_columns()));
     for asked in all {
         let begun = entered(&asked);
@@ -83,8 +82,8 @@ pub(super) fn table(ctx: &Context<'_>, grouping: &Grouping<'_>, mut all: Vec<Ask
         );
         row.extend(
             [
-                Value::Text(asked.duty.requirement.to_string()),
-                Value::Text(asked.duty.stage.to_string()),
+                Value::Text(asked.requirement.to_owned()),
+                Value::Text(asked.stage.to_owned()),
                 number,
             ]
             .map(Cell::from),

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use sijil_schemas::{Stage, time::Timestamp};
+use sijil_schemas::time::Timestamp;
 
 use crate::{
     cut::Dated,
     deals::{
-        Close, Group, Grouping, PipelineRevision, Visit, Walked, deals_asked_within, group_columns,
+        Close, Group, Grouping, PipelineRevision, RankedStage, Regime, Visit, Walked, deals_opened,
+        group_columns,
     },
     report::{
         ColumnKind, Context, Count, Grounds, ReportError, Row, Table, Value, col, key, share, sum,
@@ -40,7 +41,7 @@ impl<'a> Funnel<'a> {
             stages,
         }
     }
-    fn add(&mut self, ctx: &Context<'_>, walked: &Walked<'_>, strict: bool) {
+    fn add(&mut self, ctx: &Context<'_>, regime: &Regime, walked: &Walked, strict: bool) {
         let course = &walked.course;
         self.deals += course.opened.position;
         let won = course.closing().is_some_and(Close::is_won);
@@ -49,23 +50,24 @@ impl<'a> Funnel<'a> {
             Some(_) if won => self.won += course.standing(),
             Some(_) => self.lost += course.standing(),
         }
-        let rank = |visit: &Visit<'_>| {
-            ctx.views
-                .deals
-                .regime()
-                .stage(course, visit.stage, visit.entered.at, ctx.known())
-                .map(|stage| stage.rank)
+        let opening = &self.revision.what;
+        let rank = |visit: &Visit| {
+            let of_opening = opening.stage(visit.stage);
+            let stage = of_opening
+                .or_else(|| regime.stage(course, visit.stage, visit.entered.at, ctx.known()));
+            stage.map(|stage| stage.rank)
         };
-        let visits: Vec<(&Visit<'_>, Option<u16>)> = course
-            .visits()
-            .iter()
-            .map(|visit| (visit, if strict { None } else { rank(visit) }))
-            .collect();
-        for (stage, count) in self.revision.what.stages.iter().zip(&mut self.stages) {
-            let there = |(visit, rank): &&(&Visit<'_>, Option<u16>)| {
-                if strict { *visit.stage == stage.stage } else { *rank >= Some(stage.rank) }
+        // Ranks rise from stage to stage, so the first visit that came so far is none before the
+        // one that came to the stage below.
+        let mut ranked = course.visits().iter().map(|visit| (visit, rank(visit))).peekable();
+        for (stage, count) in opening.stages.iter().zip(&mut self.stages) {
+            let there = if strict {
+                course.visits().iter().find(|visit| visit.stage == stage.stage)
+            } else {
+                while ranked.next_if(|(_, rank)| *rank < Some(stage.rank)).is_some() {}
+                ranked.peek().map(|(visit, _)| *visit)
             };
-            if let Some((visit, _)) = visits.iter().find(there) {
+            if let Some(visit) = there {
                 *count += visit.entered.position;
             } else if won && !strict {
                 *count += course.standing();
@@ -78,7 +80,7 @@ impl<'a> Funnel<'a> {
         group: &Group,
         pipeline: &str,
         n: usize,
-        stage: &Stage,
+        stage: &RankedStage,
     ) -> Row {
         let here = &self.stages[n];
         let next = self.stages.get(n + 1).unwrap_or(&self.won);
@@ -88,7 +90,7 @@ impl<'a> Funnel<'a> {
             [
                 Value::Id(pipeline.to_owned()),
                 Value::Time(self.revision.at),
-                Value::Text(stage.stage.to_string()),
+                Value::Text(ctx.views.deals.word(stage.stage).to_owned()),
             ]
             .map(revised),
         );
@@ -105,20 +107,18 @@ impl<'a> Funnel<'a> {
 
 pub(super) fn run(ctx: &Context<'_>, strict: bool) -> Result<Table, ReportError> {
     let (grouping, period) = (Grouping::asked(ctx)?, ctx.interval()?);
+    let (deals, regime) = (ctx.views.deals, ctx.views.deals.regime());
     let mut funnels: BTreeMap<(Group, &str, Timestamp), Funnel<'_>> = BTreeMap::new();
-    for walked in deals_asked_within(ctx, period.clone())
-        .filter(|walked| period.contains(&walked.course.opened.at))
-    {
-        let Some(revision) = ctx.views.deals.regime().opening_revision(&walked.course, ctx.known())
-        else {
+    for walked in deals_opened(ctx, period) {
+        let Some(revision) = regime.opening_revision(&walked.course, ctx.known()) else {
             continue;
         };
         let mut said = ctx.grounds();
-        let place =
-            (grouping.of(&walked, &mut said), walked.course.opening.pipeline.as_str(), revision.at);
+        let pipeline = deals.ids().name(walked.course.opening.pipeline);
+        let place = (grouping.of(&walked, &mut said), pipeline, revision.at);
         let funnel = funnels.entry(place).or_insert_with(|| Funnel::new(ctx, revision));
         funnel.placed.join(&said);
-        funnel.add(ctx, &walked, strict);
+        funnel.add(ctx, &regime, &walked, strict);
     }
     let mut columns = vec![
         key("pipeline", ColumnKind::Id),

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use sijil_facts::{Sym, Word};
+
 use crate::{
     deals::{Group, Grouping, Leaving, Moment, Walked, deals_asked_within, group_columns},
     report::{ColumnKind, Context, Count, Grounds, ReportError, Table, Value, key, sum},
@@ -11,50 +13,67 @@ use crate::{
 /// A kind of move: its word, the stage it leads from and what it leads to.
 type Move<'a> = (&'static str, &'a str, &'a str);
 
+/// Where a move leads from or to.
+#[derive(Clone, Copy)]
+enum End {
+    Stage(Sym<Word>),
+    Closed(&'static str),
+}
+
 /// The key of a row: its group and pipeline, the order of its kind and of its stages, and the move.
 type Place<'a> = (Group, &'a str, u8, [u16; 2], Move<'a>);
 
-fn moves<'a>(walked: &Walked<'a>) -> Vec<(Moment, Move<'a>)> {
-    let mut all = Vec::new();
-    for visit in walked.course.visits() {
-        let from = visit.stage.as_str();
-        all.extend(visit.left.map(|(moment, to)| match to {
-            Leaving::Stage(stage) => (moment, ("stage", from, stage.as_str())),
-            Leaving::Won => (moment, ("won", from, "won")),
-            Leaving::Lost => (moment, ("lost", from, "lost")),
-        }));
-    }
-    for close in walked.course.closes() {
+/// Every move of a deal: when, its word, from where and to where.
+fn moves(walked: &Walked) -> impl Iterator<Item = (Moment, (&'static str, End, End))> {
+    let left = walked.course.visits().iter().filter_map(|visit| {
+        let (moment, to) = visit.left?;
+        let (word, to) = match to {
+            Leaving::Stage(stage) => ("stage", End::Stage(stage)),
+            Leaving::Won => ("won", End::Closed("won")),
+            Leaving::Lost => ("lost", End::Closed("lost")),
+        };
+        Some((moment, (word, End::Stage(visit.stage), to)))
+    });
+    let reopened = walked.course.closes().iter().filter_map(|close| {
         let from = if close.is_won() { "won" } else { "lost" };
-        all.extend(
-            close.reopened.map(|(moment, stage)| (moment, ("reopened", from, stage.as_str()))),
-        );
-    }
-    all
+        let (moment, stage) = close.reopened?;
+        Some((moment, ("reopened", End::Closed(from), End::Stage(stage))))
+    });
+    left.chain(reopened)
 }
 
 pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let (grouping, period, regime) =
-        (Grouping::asked(ctx)?, ctx.interval()?, ctx.views.deals.regime());
+    let (grouping, period) = (Grouping::asked(ctx)?, ctx.interval()?);
+    let (deals, regime) = (ctx.views.deals, ctx.views.deals.regime());
     let mut lines: BTreeMap<Place<'_>, (Grounds, Count)> = BTreeMap::new();
     for walked in deals_asked_within(ctx, period.clone()) {
         let mut said = ctx.grounds();
         let group = grouping.of(&walked, &mut said);
-        let pipeline = walked.course.opening.pipeline.as_str();
-        let rank = |stage: &str| {
-            sijil_schemas::id::Key::new(stage)
-                .map_or(u16::MAX, |key| regime.listed_rank(pipeline, &key, ctx.known()))
+        let of = walked.course.opening.pipeline;
+        // A stage may be named as a closing is; they are ranked alike.
+        let rank = |end: End| match end {
+            End::Stage(stage) => regime.listed_rank(of, stage, ctx.known()),
+            End::Closed(word) => {
+                let stage = deals.words().find(word);
+                stage.map_or(u16::MAX, |stage| regime.listed_rank(of, stage, ctx.known()))
+            }
         };
-        for (moment, line) in
-            moves(&walked).into_iter().filter(|(moment, _)| period.contains(&moment.at))
+        let text = |end: End| match end {
+            End::Stage(stage) => deals.word(stage),
+            End::Closed(word) => word,
+        };
+        let pipeline = deals.ids().name(of);
+        for (moment, (word, from, to)) in
+            moves(&walked).filter(|(moment, _)| period.contains(&moment.at))
         {
-            let order = match line.0 {
+            let order = match word {
                 "stage" => 0,
                 "won" => 1,
                 "lost" => 2,
                 _ => 3,
             };
-            let place = (group.clone(), pipeline, order, [rank(line.1), rank(line.2)], line);
+            let line = (word, text(from), text(to));
+            let place = (group.clone(), pipeline, order, [rank(from), rank(to)], line);
             let (placed, count) =
                 lines.entry(place).or_insert_with(|| (ctx.grounds(), ctx.count()));
             placed.join(&said);

@@ -34,14 +34,15 @@ impl Standing {
 }
 
 pub(super) fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let (grouping, regime) = (Grouping::asked(ctx)?, ctx.views.deals.regime());
+    let grouping = Grouping::asked(ctx)?;
+    let (deals, regime) = (ctx.views.deals, ctx.views.deals.regime());
     let mut stages: BTreeMap<(Group, &str, u16, &str), Standing> = BTreeMap::new();
     for walked in deals_asked(ctx).filter(|walked| walked.course.state().is_open()) {
         let mut said = ctx.grounds();
         let group = grouping.of(&walked, &mut said);
-        let (pipeline, stage) = (walked.course.opening.pipeline.as_str(), walked.course.stage());
-        let place =
-            (group, pipeline, regime.listed_rank(pipeline, stage, ctx.known()), stage.as_str());
+        let (pipeline, stage) = (walked.course.opening.pipeline, walked.course.stage());
+        let rank = regime.listed_rank(pipeline, stage, ctx.known());
+        let place = (group, deals.ids().name(pipeline), rank, deals.word(stage));
         let standing = stages.entry(place).or_insert_with(|| Standing::new(ctx));
         let deal = walked.course.standing();
         standing.placed.join(&said);

@@ -124,7 +124,7 @@ pub(super) struct Flows<'c, 'a> {
     credit: Credit,
     within: Range<Timestamp>,
     /// The deals of which anything was said in the interval, walked once for all metrics.
-    courses: OnceCell<Vec<Walked<'a>>>,
+    courses: OnceCell<Vec<Walked>>,
 }
 
 impl<'c, 'a> Flows<'c, 'a> {
@@ -163,14 +163,14 @@ impl<'c, 'a> Flows<'c, 'a> {
         }
     }
 
-    fn courses(&self) -> &[Walked<'a>] {
+    fn courses(&self) -> &[Walked] {
         self.courses.get_or_init(|| {
             self.ctx.views.deals.courses_within(self.ctx.lens(), self.within.clone()).collect()
         })
     }
 
     fn won(&self) -> Result<Vec<Share<'a>>, ReportError> {
-        let (ctx, mut shares) = (self.ctx, Vec::new());
+        let (ctx, ids, mut shares) = (self.ctx, self.ctx.views.deals.ids(), Vec::new());
         for walked in self.courses() {
             let course = &walked.course;
             let Some(close) = course.closing().filter(|_| course.state() == State::Won) else {
@@ -180,18 +180,17 @@ impl<'c, 'a> Flows<'c, 'a> {
             let (currency, amount) = convert(ctx, &worth)?;
             let (at, money) = (close.moment.at, (currency, amount));
             match self.credit {
-                Credit::Owner => shares.push(Share::money(
-                    Some(course.credited().1.as_str()),
-                    at,
-                    money,
-                    worth.said,
-                )),
+                Credit::Owner => {
+                    let who = ids.name(course.credited().1);
+                    shares.push(Share::money(Some(who), at, money, worth.said));
+                }
                 Credit::Opener => {
                     shares.push(Share::money(Some(opener(ctx, course)), at, money, worth.said));
                 }
                 Credit::Tenure => {
                     for (owner, part) in by_tenure(course, at, currency, amount) {
-                        shares.push(Share::money(Some(owner), at, (currency, part), worth.said));
+                        let who = Some(ids.name(owner));
+                        shares.push(Share::money(who, at, (currency, part), worth.said));
                     }
                 }
             }
@@ -209,7 +208,7 @@ impl<'c, 'a> Flows<'c, 'a> {
             let who = if self.credit == Credit::Opener {
                 opener(ctx, course)
             } else {
-                course.credited().1.as_str()
+                ctx.views.deals.ids().name(course.credited().1)
             };
             let amount = if close.is_won() { Decimal::ONE } else { Decimal::ZERO };
             shares.push(Share {
@@ -220,14 +219,12 @@ impl<'c, 'a> Flows<'c, 'a> {
         shares
     }
     fn opened(&self) -> Vec<Share<'a>> {
+        let ids = self.ctx.views.deals.ids();
         let courses = self.courses().iter().map(|walked| &walked.course);
         courses
             .map(|course| {
-                Share::count(
-                    Some(course.opening.owner.as_str()),
-                    course.opened.at,
-                    course.opened.position,
-                )
+                let who = ids.name(course.opening.owner);
+                Share::count(Some(who), course.opened.at, course.opened.position)
             })
             .collect()
     }
@@ -320,21 +317,19 @@ impl<'c, 'a> Flows<'c, 'a> {
     /// counts on the day the stage was entered.
     fn compliance(&self) -> Vec<Share<'a>> {
         let ctx = self.ctx;
-        let duties = ctx.views.deals.duties(ctx.views.activity, ctx.lens());
-        let mut shares = Vec::new();
+        let (deals, regime, mut shares) = (ctx.views.deals, ctx.views.deals.regime(), Vec::new());
+        let duties = deals.duties(&regime, ctx.views.activity, ctx.lens());
         for walked in self.courses() {
-            for obligation in
-                duties.obligations_within(walked.id, walked.deal, &walked.course, &self.within)
-            {
+            for obligation in duties.obligations_within(walked, &self.within) {
                 let amount = match obligation.verdict {
                     Verdict::OnTime => Decimal::ONE,
                     Verdict::Late | Verdict::Missed => Decimal::ZERO,
                     Verdict::Pending | Verdict::Waived => continue,
                 };
-                let entered = obligation.visit.entered;
+                let (who, entered) = (deals.ids().name(obligation.owner), obligation.visit.entered);
                 shares.push(Share {
                     amount,
-                    ..Share::count(Some(obligation.owner.as_str()), entered.at, entered.position)
+                    ..Share::count(Some(who), entered.at, entered.position)
                 });
             }
         }
@@ -372,29 +367,30 @@ impl<'c, 'a> Flows<'c, 'a> {
 }
 
 /// Who opened a deal: who recorded it, if that is an employee; else its first owner.
-fn opener<'a>(ctx: &Context<'_>, course: &Course<'a>) -> &'a str {
-    let actor = course.opening.actor.as_str();
-    if scopes::is_employee(ctx, actor) { actor } else { course.opening.owner.as_str() }
+fn opener<'a>(ctx: &Context<'a>, course: &Course) -> &'a str {
+    let deals = ctx.views.deals;
+    let actor = deals.word(course.opening.actor);
+    if scopes::is_employee(ctx, actor) { actor } else { deals.ids().name(course.opening.owner) }
 }
 
 /// Splits a win by the time each owned the deal while it was open; all of it goes to the owner at
 /// the win where that is no time at all.
-fn by_tenure<'a>(
-    course: &Course<'a>,
+fn by_tenure(
+    course: &Course,
     won: Timestamp,
     currency: Currency,
     amount: Decimal,
-) -> Vec<(&'a str, Decimal)> {
-    let mut owners: Vec<(&'a str, Decimal)> = Vec::new();
+) -> Vec<(Sym<kind::Employee>, Decimal)> {
+    let mut owners: Vec<(Sym<kind::Employee>, Decimal)> = Vec::new();
     for tenure in course.tenure(won) {
         let micros = Decimal::from(tenure.until.micros() - tenure.from.micros());
-        match owners.iter_mut().find(|(owner, _)| *owner == tenure.owner.as_str()) {
+        match owners.iter_mut().find(|(owner, _)| *owner == tenure.owner) {
             Some((_, owned)) => *owned += micros,
-            None => owners.push((tenure.owner.as_str(), micros)),
+            None => owners.push((tenure.owner, micros)),
         }
     }
     if owners.is_empty() {
-        return vec![(course.credited().1.as_str(), amount)];
+        return vec![(course.credited().1, amount)];
     }
     let weights: Vec<Decimal> = owners.iter().map(|(_, owned)| *owned).collect();
     let minor = currency.minor_unit();

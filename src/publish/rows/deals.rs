@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use sijil_projections::deals::{Leaving, Outcome};
-use sijil_schemas::id::{Id, Key, Kind};
+use sijil_schemas::id::Kind;
 
 use crate::{
     groups::{Group, Owner},
@@ -42,15 +42,15 @@ pub(crate) static PIPELINES: Group = Group {
 };
 
 fn pipeline(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
-    let Some(revision) = reading.views.deals.regime().revisions(id, reading.lens).next() else {
-        return;
-    };
+    let (deals, regime) = (&reading.views.deals, reading.views.deals.regime());
+    let Some(pipeline) = deals.ids().find(id) else { return };
+    let Some(revision) = regime.revisions(pipeline, reading.lens).next() else { return };
     sheet.row(&PIPELINE, revision.position).put(id).put(revision.at);
     for stage in &revision.what.stages {
         sheet
             .row(&STAGE, revision.position)
             .put(id)
-            .put(stage.stage.as_str())
+            .put(deals.word(stage.stage))
             .put(u32::from(stage.rank))
             .put(stage.name.as_str())
             .put(stage.probability.get());
@@ -122,15 +122,17 @@ pub(crate) static DEALS: Group = Group {
 };
 
 fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
-    let Some(deal) = reading.views.deals.get(id) else { return };
-    let Some(course) = deal.course(reading.lens) else { return };
+    let (deals, ids) = (&reading.views.deals, reading.views.deals.ids());
+    let story = deals.story(ids.find(id));
+    let Some(course) = story.course(reading.lens) else { return };
     let position = reading.position(Kind::Deal, id);
     let mut attributes = serde_json::Map::new();
-    for said in deal.attributes().counting(reading.lens) {
+    for said in story.attributes().counting(reading.lens) {
+        let fields = deals.fields(said.what);
         attributes.extend(
-            said.what
-                .iter()
-                .map(|(key, value)| (key.as_str().to_owned(), Value::from(value.as_str()))),
+            fields.map(|field| {
+                (deals.word(field.key).to_owned(), Value::from(deals.word(field.value)))
+            }),
         );
     }
     let (closing, worth) = (course.closing(), course.worth());
@@ -144,11 +146,11 @@ fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .row(&DEAL, position)
         .put(id)
         .put(reading.client_of(Kind::Deal, id))
-        .put(course.opening.counterparty.as_ref().map(Id::as_str))
-        .put(course.opening.pipeline.as_str())
+        .put(course.opening.counterparty.map(|legal| ids.name(legal)))
+        .put(ids.name(course.opening.pipeline))
         .put(course.state().name())
-        .put(course.stage().as_str())
-        .put(course.credited().1.as_str())
+        .put(deals.word(course.stage()))
+        .put(ids.name(course.credited().1))
         .put(course.opened.at)
         .put(reading.day(course.opened.at))
         .put(closed_at)
@@ -157,13 +159,13 @@ fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(worth.as_ref().map(|worth| worth.money.currency.as_str()))
         .put(course.expected_close().map(|(_, day)| day))
         .put(course.probability().map(|(_, share)| share.get()))
-        .put(loss.map(|loss| loss.reason.as_str()))
-        .put(loss.and_then(|loss| loss.competitor.as_ref()).map(Key::as_str))
-        .put(order.map(Id::as_str))
+        .put(loss.map(|loss| deals.word(loss.reason)))
+        .put(loss.and_then(|loss| loss.competitor).map(|competitor| deals.word(competitor)))
+        .put(order.map(|order| ids.name(order)))
         .put(Value::Object(attributes));
     for (number, visit) in (1_usize..).zip(course.visits()) {
         let left_to = visit.left.map(|(_, to)| match to {
-            Leaving::Stage(stage) => stage.as_str(),
+            Leaving::Stage(stage) => deals.word(stage),
             Leaving::Won => "won",
             Leaving::Lost => "lost",
         });
@@ -171,18 +173,18 @@ fn deal(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .row(&VISIT, position)
             .put(id)
             .put(number)
-            .put(visit.stage.as_str())
+            .put(deals.word(visit.stage))
             .put(visit.number)
             .put(visit.entered.at);
         row.put(visit.left.map(|(moment, _)| moment.at)).put(left_to);
     }
-    for (number, line) in (1_usize..).zip(&course.opening.lines) {
+    for (number, line) in (1_usize..).zip(deals.lines(course.opening.lines)) {
         let row = sheet
             .row(&LINE, position)
             .put(id)
             .put(number)
-            .put(line.line.as_str())
-            .put(line.item.as_ref().map(Id::as_str));
+            .put(deals.word(line.line))
+            .put(line.item.map(|item| ids.name(item)));
         row.put(line.qty).put(line.price).put(line.net);
     }
 }

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use sijil_projections::{
-    Dated, Lens,
-    deals::{Deal, DealFact, Deals},
+    Dated, Lens, Sym,
+    deals::{DealFact, Deals, Story},
     entities::Entities,
 };
 use sijil_schemas::{Event, Record, event::Staff, id::kind};
@@ -16,9 +16,9 @@ use super::standing::{Order, Standing, Told, Way};
 /// So many facts lie between two milestones, and a deal has none before.
 const FACTS_BETWEEN: usize = 64;
 
-/// The milestones of every deal that has gone far, by its id.
+/// The milestones of every deal that has gone far, by its number.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Milestones(BTreeMap<String, Marked>);
+pub(crate) struct Milestones(BTreeMap<Sym<kind::Deal>, Marked>);
 
 /// A way with milestones.
 #[derive(Debug, Clone)]
@@ -32,10 +32,10 @@ pub(super) struct Marked {
 
 impl Marked {
     /// The way that the facts of a deal make; `None` if it was not opened.
-    fn of(deal: &Deal, lens: Lens<'_>) -> Option<Marked> {
+    fn of(deal: Story<'_>, lens: Lens<'_>) -> Option<Marked> {
         let (mut way, mut marks, mut since, mut last) = (Way::new(), BTreeMap::new(), 0, None);
-        for fact in deal.facts().counting(lens) {
-            way.take(&Dated { at: fact.at, position: fact.position, what: &fact.what });
+        for fact in deal.counting(lens) {
+            way.take(&fact);
             (since, last) = (since + 1, Some(fact.order()));
             if let Some(standing) = way.standing.as_ref().filter(|_| since >= FACTS_BETWEEN) {
                 marks.insert(fact.order(), standing.clone());
@@ -50,7 +50,7 @@ impl Marked {
         let mut way = Way::new();
         way.standing = Some(self.standing.clone());
         std::mem::swap(way.told_mut(), &mut self.told);
-        way.take(&Dated { at: fact.at, position: fact.position, what: &fact.what });
+        way.take(fact);
         if let Some(standing) = way.standing.take() {
             self.standing = standing;
         }
@@ -77,23 +77,19 @@ impl Marked {
 
 /// Whether a fact changes how a deal stands.
 pub(super) const fn moves(fact: &DealFact) -> bool {
-    !matches!(
-        fact,
-        DealFact::Estimated { .. } | DealFact::Fulfilled { .. } | DealFact::Waived { .. }
-    )
+    !matches!(fact, DealFact::Estimated(_) | DealFact::Fulfilled { .. } | DealFact::Waived { .. })
 }
 
 impl Milestones {
     /// Those of every deal.
     pub(crate) fn of(deals: &Deals, lens: Lens<'_>) -> Milestones {
-        let far = deals.iter().filter(|(_, deal)| deal.facts().len() >= FACTS_BETWEEN);
-        Milestones(
-            far.filter_map(|(id, deal)| Some((id.to_owned(), Marked::of(deal, lens)?))).collect(),
-        )
+        let all = deals.ids().syms().map(|deal| (deal, deals.story(Some(deal))));
+        let far = all.filter(|(_, story)| story.len(lens.side) >= FACTS_BETWEEN);
+        Milestones(far.filter_map(|(deal, story)| Some((deal, Marked::of(story, lens)?))).collect())
     }
     /// Those of one deal; `None` if it has not gone far.
-    pub(super) fn get(&self, id: &str) -> Option<&Marked> {
-        self.0.get(id)
+    pub(super) fn get(&self, deal: Sym<kind::Deal>) -> Option<&Marked> {
+        self.0.get(&deal)
     }
     /// Takes a record that the folds have taken.
     pub(crate) fn take(
@@ -103,23 +99,24 @@ impl Milestones {
         record: &Record,
     ) {
         match &record.event {
-            Event::Deals(e) => {
-                if let Some((id, ..)) = DealFact::of(e, &record.envelope.actor) {
-                    self.go_on(deals, lens, id.as_str(), (record.occurred_at(), record.position));
+            Event::Deals(_) => {
+                if let Some(deal) = deals.ids().find_entity(&record.event.home())
+                    && let Some(deal) = deal.typed()
+                {
+                    self.go_on(deals, lens, deal, (record.occurred_at(), record.position));
                 }
             }
             Event::Staff(Staff::WorkHandedOver(e)) => {
-                for id in e.of::<kind::Deal>() {
-                    self.go_on(deals, lens, id.as_str(), (record.occurred_at(), record.position));
+                for deal in e.of::<kind::Deal>() {
+                    let deal = deals.ids().sym(&deal);
+                    self.go_on(deals, lens, deal, (record.occurred_at(), record.position));
                 }
             }
             Event::Staff(_) => (),
             Event::System(_) => {
                 if let Some(target) = record.voids {
                     let order = (entities.date_of(target), target);
-                    self.0.retain(|id, _| {
-                        deals.get(id).is_some_and(|deal| !deal.facts().holds(order))
-                    });
+                    self.0.retain(|deal, _| !deals.story(Some(*deal)).holds(order, lens.side));
                 }
             }
             Event::Clients(_)
@@ -135,17 +132,18 @@ impl Milestones {
             | Event::Tasks(_) => (),
         }
     }
-    fn go_on(&mut self, deals: &Deals, lens: Lens<'_>, id: &str, order: Order) {
-        let Some(deal) = deals.get(id).filter(|deal| deal.facts().len() >= FACTS_BETWEEN) else {
+    fn go_on(&mut self, deals: &Deals, lens: Lens<'_>, deal: Sym<kind::Deal>, order: Order) {
+        let story = deals.story(Some(deal));
+        if story.len(lens.side) < FACTS_BETWEEN {
             return;
-        };
-        let fact = deal.facts().after(order, lens).next();
-        match (self.0.get_mut(id), fact) {
-            (Some(marked), Some(fact)) if order > marked.last => marked.append(fact),
-            (Some(marked), Some(fact)) if !moves(&fact.what) => marked.told.say(order, &fact.what),
-            _ => match Marked::of(deal, lens) {
-                Some(marked) => drop(self.0.insert(id.to_owned(), marked)),
-                None => drop(self.0.remove(id)),
+        }
+        let fact = story.after(order, lens).next();
+        match (self.0.get_mut(&deal), fact) {
+            (Some(marked), Some(fact)) if order > marked.last => marked.append(&fact),
+            (Some(marked), Some(fact)) if !moves(&fact.what) => marked.told.say(order, fact.what),
+            _ => match Marked::of(story, lens) {
+                Some(marked) => drop(self.0.insert(deal, marked)),
+                None => drop(self.0.remove(&deal)),
             },
         }
     }

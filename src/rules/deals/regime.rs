@@ -1,12 +1,17 @@
 //! Rules on revisions of pipelines and regulations. Invariant: a revision, back-dated as it may be,
 //! leaves every deal of its pipeline as legal as it was.
 
-use sijil_projections::deals::Regime;
+use std::sync::Arc;
+
+use sijil_projections::{
+    Dated, Sym, Tentative,
+    deals::{PipelineRevision, Regime, RegulationRevision},
+};
 use sijil_schemas::{
-    PipelineDefined, Position, RegulationDefined, RequirementKind, id::PipelineId, time::Timestamp,
+    PipelineDefined, Position, RegulationDefined, RequirementKind, id::kind, time::Timestamp,
 };
 
-use super::trial::{Trial, unknown_stage};
+use super::trial::{Stages, Trial};
 use crate::{Book, Proposal, Rejection};
 
 pub(super) fn check_pipeline(
@@ -31,9 +36,12 @@ pub(super) fn check_pipeline(
             });
         }
     }
-    let mut regime = book.deals.regime().clone();
-    regime.define_pipeline(e, proposal.at(), proposal.position);
-    check_regime(book, proposal.at(), &e.pipeline, &regime)
+    let mut words = Tentative::of(book.deals.words());
+    let revision = PipelineRevision::of(e, &mut |word| words.word(word));
+    let (mut regime, pipeline) = (book.deals.regime(), book.deals.ids().sym(&e.pipeline));
+    let (at, position) = (proposal.at(), proposal.position);
+    Arc::make_mut(&mut regime).define_pipeline(pipeline, Dated { at, position, what: revision });
+    check_regime(book, at, pipeline, (&regime, &words))
 }
 
 pub(super) fn check_regulation(
@@ -41,16 +49,15 @@ pub(super) fn check_regulation(
     proposal: &Proposal<'_>,
     e: &RegulationDefined,
 ) -> Result<(), Rejection> {
-    let in_force = book.deals.regime().pipeline(e.pipeline.as_str(), proposal.at(), book.now());
-    for (n, requirement) in e.requirements.iter().enumerate() {
-        if in_force.is_none_or(|revision| revision.what.stage(&requirement.stage).is_none()) {
-            return Err(unknown_stage(
-                book.deals.regime(),
-                &e.pipeline,
-                &requirement.stage,
-                proposal.at(),
-                book.now(),
-            ));
+    let (regime, pipeline) = (book.deals.regime(), book.deals.ids().sym(&e.pipeline));
+    let mut words = Tentative::of(book.deals.words());
+    let revision = RegulationRevision::of(e, pipeline, &mut |word| words.word(word));
+    let (at, position) = (proposal.at(), proposal.position);
+    let in_force = regime.pipeline(pipeline, at, book.now());
+    for (n, (requirement, duty)) in e.requirements.iter().zip(&revision.duties).enumerate() {
+        if in_force.is_none_or(|revision| revision.what.stage(duty.stage).is_none()) {
+            let stages = Stages { book, regime: &regime, words: &words };
+            return Err(stages.unknown(pipeline, duty.stage, (at, book.now())));
         }
         if e.requirements[..n].iter().any(|r| r.requirement == requirement.requirement) {
             let (pointer, got) = (
@@ -72,26 +79,27 @@ pub(super) fn check_regulation(
             });
         }
     }
-    let mut regime = book.deals.regime().clone();
-    regime.define_regulation(e, proposal.at(), proposal.position);
-    check_regime(book, proposal.at(), &e.pipeline, &regime)
+    let (mut regime, regulation) = (regime.clone(), book.deals.ids().sym(&e.regulation));
+    let revision = Dated { at, position, what: revision };
+    Arc::make_mut(&mut regime).define_regulation(regulation, revision);
+    check_regime(book, at, pipeline, (&regime, &words))
 }
 
 /// A back-dated revision must leave every deal of its pipeline legal.
 fn check_regime(
     book: &Book,
     at: Timestamp,
-    pipeline: &PipelineId,
-    regime: &Regime,
+    pipeline: Sym<kind::Pipeline>,
+    (regime, words): (&Regime, &Tentative<'_>),
 ) -> Result<(), Rejection> {
-    let lens = book.now();
-    for (id, deal) in book
-        .deals
-        .iter()
-        .filter(|(_, deal)| deal.facts().newest().is_some_and(|last| last.at >= at))
-    {
-        let trial = Trial { book, lens, regime: book.deals.regime(), id, deal };
-        if trial.opening().is_some_and(|opening| opening.pipeline == *pipeline) {
+    let (lens, deals, before) = (book.now(), &book.deals, book.deals.regime());
+    let later = at..Timestamp::END;
+    for deal in deals.ids().syms() {
+        if !deals.story(Some(deal)).any_within(&later, lens.side) {
+            continue;
+        }
+        let trial = Trial { book, lens, regime: &before, words, deal };
+        if trial.opening().is_some_and(|opening| opening.pipeline == pipeline) {
             let before: Vec<Position> = trial.judge(None).into_iter().map(|i| i.position).collect();
             let after = Trial { regime, ..trial }.judge(None);
             if let Some(illegal) = after.into_iter().find(|i| !before.contains(&i.position)) {

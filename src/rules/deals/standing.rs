@@ -4,14 +4,10 @@
 use std::collections::BTreeMap;
 
 use sijil_projections::{
-    Dated,
+    Dated, Sym, Word,
     deals::{DealFact, Leaving, Moment, Opening, State, Visit},
 };
-use sijil_schemas::{
-    Position,
-    id::{EmployeeId, Key, PipelineId},
-    time::Timestamp,
-};
+use sijil_schemas::{Position, id::kind, time::Timestamp};
 
 /// A moment of replay: business date, then position.
 pub(super) type Order = (Timestamp, Position);
@@ -23,42 +19,41 @@ pub(super) const fn moment((at, position): Order) -> Moment {
 /// Where a deal stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Standing {
-    pub(super) pipeline: PipelineId,
+    pub(super) pipeline: Sym<kind::Pipeline>,
     pub(super) opened: Order,
-    pub(super) stage: Key,
+    pub(super) stage: Sym<Word>,
     /// The n-th visit of that stage, from 1.
     pub(super) number: u32,
     pub(super) entered: Order,
     pub(super) state: State,
-    pub(super) owner: EmployeeId,
+    pub(super) owner: Sym<kind::Employee>,
     /// How often each stage was visited.
-    visits: BTreeMap<Key, u32>,
+    visits: BTreeMap<Sym<Word>, u32>,
 }
 
 impl Standing {
     fn begin(order: Order, opening: &Opening) -> Standing {
-        let stage = opening.stage.clone();
-        let visits = BTreeMap::from([(stage.clone(), 1)]);
+        let visits = BTreeMap::from([(opening.stage, 1)]);
         Standing {
-            pipeline: opening.pipeline.clone(),
+            pipeline: opening.pipeline,
             opened: order,
-            stage,
+            stage: opening.stage,
             number: 1,
             entered: order,
             state: State::Open,
-            owner: opening.owner.clone(),
+            owner: opening.owner,
             visits,
         }
     }
-    fn enter(&mut self, order: Order, stage: &Key) {
-        let visits = self.visits.entry(stage.clone()).or_default();
+    fn enter(&mut self, order: Order, stage: Sym<Word>) {
+        let visits = self.visits.entry(stage).or_default();
         *visits += 1;
-        (self.number, self.stage, self.entered) = (*visits, stage.clone(), order);
+        (self.number, self.stage, self.entered) = (*visits, stage, order);
     }
     /// The visit it is in, as if it ended now.
-    pub(super) fn visit(&self, now: Moment) -> Visit<'_> {
+    pub(super) fn visit(&self, now: Moment) -> Visit {
         Visit {
-            stage: &self.stage,
+            stage: self.stage,
             number: self.number,
             entered: moment(self.entered),
             left: Some((now, Leaving::Won)),
@@ -67,25 +62,25 @@ impl Standing {
 }
 
 /// When something was said of a requirement at a visit.
-type ByVisit = BTreeMap<(Key, u32), Vec<Order>>;
+type ByVisit = BTreeMap<(Sym<Word>, u32), Vec<Order>>;
 
 /// What was told of a deal that later facts may ask for, by what they ask for: when each visit of a
 /// stage began, and when something was fulfilled or waived for a visit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Told {
-    visits: BTreeMap<Key, Vec<Order>>,
+    visits: BTreeMap<Sym<Word>, Vec<Order>>,
     fulfilled: ByVisit,
     waived: ByVisit,
 }
 
 impl Told {
     /// Takes note of a fact by which nothing begins.
-    pub(super) fn say(&mut self, order: Order, fact: &DealFact) {
+    pub(super) fn say(&mut self, order: Order, fact: DealFact) {
         let (among, requirement, visit) = match fact {
             DealFact::Fulfilled { requirement, visit } => (&mut self.fulfilled, requirement, visit),
             DealFact::Waived { requirement, visit } => (&mut self.waived, requirement, visit),
             DealFact::Opened(_)
-            | DealFact::Estimated { .. }
+            | DealFact::Estimated(_)
             | DealFact::Entered { .. }
             | DealFact::PutOnHold
             | DealFact::Resumed => return,
@@ -94,7 +89,7 @@ impl Told {
             | DealFact::Lost(_)
             | DealFact::Reopened { .. } => return,
         };
-        let orders = among.entry((requirement.clone(), *visit)).or_default();
+        let orders = among.entry((requirement, visit)).or_default();
         let place = orders.partition_point(|known| *known < order);
         orders.insert(place, order);
     }
@@ -128,14 +123,14 @@ impl<'a> Way<'a> {
     }
     /// Goes on by one fact; facts before the opening, and facts that a closed deal cannot have, do
     /// not count.
-    pub(super) fn take(&mut self, fact: &Dated<&DealFact>) {
+    pub(super) fn take(&mut self, fact: &Dated<DealFact>) {
         let (order, mut entered) = (fact.order(), None);
         match (&mut self.standing, fact.what) {
             (None, DealFact::Opened(opening)) => {
-                self.standing = Some(Standing::begin(order, opening));
-                entered = Some(&opening.stage);
+                self.standing = Some(Standing::begin(order, &opening));
+                entered = Some(opening.stage);
             }
-            (None, _) | (Some(_), DealFact::Opened(_) | DealFact::Estimated { .. }) => (),
+            (None, _) | (Some(_), DealFact::Opened(_) | DealFact::Estimated(_)) => (),
             (Some(deal), DealFact::Entered { to, .. }) if deal.state.is_open() => {
                 entered = Some(to);
             }
@@ -149,7 +144,7 @@ impl<'a> Way<'a> {
             (Some(deal), DealFact::Resumed) if deal.state == State::OnHold => {
                 deal.state = State::Open;
             }
-            (Some(deal), DealFact::OwnerChanged { to, .. }) => deal.owner = to.clone(),
+            (Some(deal), DealFact::OwnerChanged { to, .. }) => deal.owner = to,
             (Some(deal), DealFact::Won { .. }) if deal.state.is_open() => deal.state = State::Won,
             (Some(deal), DealFact::Lost(_)) if deal.state.is_open() => deal.state = State::Lost,
             (Some(_), DealFact::Fulfilled { .. } | DealFact::Waived { .. }) => {
@@ -168,11 +163,11 @@ impl<'a> Way<'a> {
             if order != deal.opened {
                 deal.enter(order, stage);
             }
-            self.told.visits.entry(stage.clone()).or_default().push(order);
+            self.told.visits.entry(stage).or_default().push(order);
         }
     }
     /// When the n-th visit of each stage began, for the stages that had so many.
-    pub(super) fn nth_visits(&self, number: u32) -> Vec<(&Key, Order)> {
+    pub(super) fn nth_visits(&self, number: u32) -> Vec<(Sym<Word>, Order)> {
         let Some(index) = usize::try_from(number).ok().and_then(|n| n.checked_sub(1)) else {
             return Vec::new();
         };
@@ -187,14 +182,14 @@ impl<'a> Way<'a> {
             let new = self.told.visits.get(stage).map_or(&[][..], Vec::as_slice);
             old.get(index)
                 .or_else(|| new.get(index.checked_sub(old.len())?))
-                .map(|order| (stage, *order))
+                .map(|order| (*stage, *order))
         });
         begun.collect()
     }
     /// Whether a requirement was waived for the present visit, or fulfilled in words during it.
-    pub(super) fn is_settled(&self, requirement: &Key) -> bool {
+    pub(super) fn is_settled(&self, requirement: Sym<Word>) -> bool {
         let Some(deal) = &self.standing else { return false };
-        let key = (requirement.clone(), deal.number);
+        let key = (requirement, deal.number);
         let last = |of: fn(&Told) -> &ByVisit| {
             let old =
                 self.before.and_then(|(told, mark)| until(of(told).get(&key)?, Some(mark)).last());

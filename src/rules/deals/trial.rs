@@ -2,12 +2,12 @@
 //! it, and by what it makes of the way after it; what was there before is as legal as it was.
 
 use sijil_projections::{
-    Dated, Lens,
-    deals::{Deal, DealFact, Opening, Regime, State},
+    Dated, Lens, Sym, Tentative, Word,
+    deals::{DealFact, Opening, Regime, State, Story},
 };
 use sijil_schemas::{
     Position,
-    id::{EntityRef, Key, Kind, PipelineId},
+    id::{EntityRef, Key, kind},
     time::Timestamp,
 };
 
@@ -30,17 +30,24 @@ pub(super) struct Trial<'a> {
     pub(super) book: &'a Book,
     pub(super) lens: Lens<'a>,
     pub(super) regime: &'a Regime,
-    pub(super) id: &'a str,
-    pub(super) deal: &'a Deal,
+    /// The words that were said, and those of the event that is judged.
+    pub(super) words: &'a Tentative<'a>,
+    pub(super) deal: Sym<kind::Deal>,
 }
 
 impl<'a> Trial<'a> {
-    pub(super) fn opening(&self) -> Option<&'a Opening> {
-        self.deal.course(self.lens).map(|course| course.opening)
+    fn story(&self) -> Story<'a> {
+        self.book.deals.story(Some(self.deal))
+    }
+    pub(super) fn opening(&self) -> Option<Opening> {
+        self.story().counting(self.lens).find_map(|fact| match fact.what {
+            DealFact::Opened(opening) => Some(opening),
+            _ => None,
+        })
     }
 
     /// Judges a fact by the whole way, and the way after it.
-    pub(super) fn judge_whole(&self, candidate: Dated<&'a DealFact>) -> Result<(), Rejection> {
+    pub(super) fn judge_whole(&self, candidate: Dated<DealFact>) -> Result<(), Rejection> {
         // What was there before the event is as legal as it was.
         self.judge(Some(candidate))
             .into_iter()
@@ -53,7 +60,7 @@ impl<'a> Trial<'a> {
     pub(super) fn judge_from(
         &self,
         marked: &Marked,
-        candidate: Dated<&'a DealFact>,
+        candidate: Dated<DealFact>,
     ) -> Result<(), Rejection> {
         let (mark, mut way) = marked.before(candidate.order());
         let after =
@@ -62,7 +69,7 @@ impl<'a> Trial<'a> {
             way.take(&fact);
         }
         self.may_follow(&way, &candidate)?;
-        if !milestones::moves(candidate.what) {
+        if !milestones::moves(&candidate.what) {
             return Ok(());
         }
         way.take(&candidate);
@@ -77,23 +84,15 @@ impl<'a> Trial<'a> {
     }
 
     /// The facts that count from a moment on, in replay order.
-    fn facts_from(&self, order: standing::Order) -> impl Iterator<Item = Dated<&'a DealFact>> {
-        self.deal.facts().after(order, self.lens).map(|fact| Dated {
-            at: fact.at,
-            position: fact.position,
-            what: &fact.what,
-        })
+    fn facts_from(&self, order: standing::Order) -> impl Iterator<Item = Dated<DealFact>> + 'a {
+        self.story().after(order, self.lens)
     }
 
     /// Walks the facts that count, with one more in its place if there is one; what may not stand
     /// is left out of the way and told.
-    pub(super) fn judge(&self, candidate: Option<Dated<&'a DealFact>>) -> Vec<Illegal> {
-        let counting = self.deal.facts().counting(self.lens).map(|fact| Dated {
-            at: fact.at,
-            position: fact.position,
-            what: &fact.what,
-        });
-        let mut facts: Vec<Dated<&DealFact>> = counting.chain(candidate).collect();
+    pub(super) fn judge(&self, candidate: Option<Dated<DealFact>>) -> Vec<Illegal> {
+        let counting = self.story().counting(self.lens);
+        let mut facts: Vec<Dated<DealFact>> = counting.chain(candidate).collect();
         facts.sort_by_key(Dated::order);
         let (mut way, mut illegal) = (Way::new(), Vec::new());
         for fact in facts {
@@ -105,15 +104,12 @@ impl<'a> Trial<'a> {
         illegal
     }
 
-    fn may_begin(&self, fact: &Dated<&DealFact>) -> Result<(), Rejection> {
+    fn may_begin(&self, fact: &Dated<DealFact>) -> Result<(), Rejection> {
         match fact.what {
-            DealFact::Opened(opening) => self.has_stage(&opening.pipeline, &opening.stage, fact.at),
+            DealFact::Opened(opening) => self.has_stage(opening.pipeline, opening.stage, fact.at),
             _ => {
-                let opened = self
-                    .deal
-                    .facts()
-                    .counting(self.lens)
-                    .find(|fact| matches!(fact.what, DealFact::Opened(_)));
+                let mut told = self.story().counting(self.lens);
+                let opened = told.find(|fact| matches!(fact.what, DealFact::Opened(_)));
                 Err(Rejection::BeforeOpening {
                     entity: self.entity(),
                     at: fact.at,
@@ -123,39 +119,40 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn may_follow(&self, way: &Way<'_>, fact: &Dated<&'a DealFact>) -> Result<(), Rejection> {
+    fn may_follow(&self, way: &Way<'_>, fact: &Dated<DealFact>) -> Result<(), Rejection> {
         let Some(deal) = &way.standing else { return self.may_begin(fact) };
         let state = deal.state;
         match fact.what {
             DealFact::Opened(_) => Ok(()),
-            DealFact::Estimated { .. } => self.is_open(state, fact, "an estimate"),
+            DealFact::Estimated(_) => self.is_open(state, fact, "an estimate"),
             DealFact::Entered { from, to } => {
-                self.has_stage(&deal.pipeline, to, fact.at)?;
-                self.is_from(fact, "/data/from", deal.stage.as_str(), from.as_str())?;
+                self.has_stage(deal.pipeline, to, fact.at)?;
+                self.is_from_stage(fact, "/data/from", deal.stage, from)?;
                 self.is_open(state, fact, "a stage")?;
-                let rank = |key: &Key, at: Timestamp| {
+                let rank = |key: Sym<Word>, at: Timestamp| {
                     self.regime
-                        .stage_of((&deal.pipeline, deal.opened.0), key, at, self.lens)
+                        .stage_of((deal.pipeline, deal.opened.0), key, at, self.lens)
                         .map(|stage| stage.rank)
                 };
-                let rises = rank(to, fact.at) > rank(&deal.stage, deal.entered.0);
+                let rises = rank(to, fact.at) > rank(deal.stage, deal.entered.0);
                 if rises { self.gates_met(way, deal, fact) } else { Ok(()) }
             }
             DealFact::PutOnHold => self.goes(state, state == State::Open, fact, "on hold"),
             DealFact::Resumed => self.goes(state, state == State::OnHold, fact, "open"),
             DealFact::OwnerChanged { from, .. } => {
-                self.is_from(fact, "/data/from", deal.owner.as_str(), from.as_str())
+                let ids = self.book.deals.ids();
+                let name = |owner: Sym<kind::Employee>| ids.name(owner);
+                self.is_from(fact, "/data/from", [deal.owner, from].map(name))
             }
             DealFact::Fulfilled { requirement, visit }
             | DealFact::Waived { requirement, visit } => {
-                if self.is_asked(way, deal, requirement, *visit) {
+                if self.is_asked(way, deal, requirement, visit) {
                     return Ok(());
                 }
-                let (deal, requirement) = (self.id.to_owned(), requirement.clone());
                 Err(Rejection::UnknownRequirement {
-                    deal,
-                    requirement,
-                    visit: *visit,
+                    deal: self.id(),
+                    requirement: key(self.words, requirement),
+                    visit,
                     at: fact.at,
                     position: fact.position,
                 })
@@ -166,52 +163,64 @@ impl<'a> Trial<'a> {
             }
             DealFact::Lost(loss) => {
                 self.goes(state, state.is_open(), fact, "lost")?;
-                self.is_from(fact, "/data/at_stage", deal.stage.as_str(), loss.at_stage.as_str())
+                self.is_from_stage(fact, "/data/at_stage", deal.stage, loss.at_stage)
             }
             DealFact::Reopened { stage } => {
-                self.has_stage(&deal.pipeline, stage, fact.at)?;
+                self.has_stage(deal.pipeline, stage, fact.at)?;
                 self.goes(state, !state.is_open(), fact, "open")
             }
         }
     }
 
     /// Whether a requirement is asked at the n-th visit of its stage, among the visits so far.
-    fn is_asked(&self, way: &Way<'_>, deal: &Standing, requirement: &Key, number: u32) -> bool {
+    fn is_asked(
+        &self,
+        way: &Way<'_>,
+        deal: &Standing,
+        requirement: Sym<Word>,
+        number: u32,
+    ) -> bool {
         way.nth_visits(number).into_iter().any(|(stage, entered)| {
-            let in_force = self.regime.regulations(&deal.pipeline, entered.0, self.lens);
-            in_force.iter().any(|(_, revision)| {
-                revision
-                    .what
-                    .duties
-                    .iter()
-                    .any(|duty| duty.requirement == *requirement && duty.stage == *stage)
+            let mut in_force = self.regime.in_force(deal.pipeline, entered.0, self.lens);
+            in_force.any(|(_, revision)| {
+                let mut duties = revision.what.duties.iter();
+                duties.any(|duty| duty.requirement == requirement && duty.stage == stage)
             })
         })
     }
 
+    fn id(&self) -> String {
+        self.book.deals.ids().name(self.deal).to_owned()
+    }
     fn entity(&self) -> EntityRef {
-        match EntityRef::new(Kind::Deal, self.id) {
-            Ok(entity) => entity,
-            Err(e) => unreachable!("the id of a deal is an id: {e}"),
-        }
+        self.book.deals.ids().entity_of(self.deal.into())
     }
     fn has_stage(
         &self,
-        pipeline: &PipelineId,
-        stage: &Key,
+        pipeline: Sym<kind::Pipeline>,
+        stage: Sym<Word>,
         at: Timestamp,
     ) -> Result<(), Rejection> {
-        let revision = self.regime.pipeline(pipeline.as_str(), at, self.lens);
+        let revision = self.regime.pipeline(pipeline, at, self.lens);
         match revision.and_then(|r| r.what.stage(stage)) {
             Some(_) => Ok(()),
-            None => Err(unknown_stage(self.regime, pipeline, stage, at, self.lens)),
+            None => Err(self.unknown_stage(pipeline, stage, at)),
         }
+    }
+    fn unknown_stage(
+        &self,
+        pipeline: Sym<kind::Pipeline>,
+        stage: Sym<Word>,
+        at: Timestamp,
+    ) -> Rejection {
+        let stages = Stages { book: self.book, regime: self.regime, words: self.words };
+        stages.unknown(pipeline, stage, (at, self.lens))
     }
     fn goes(
         &self,
         state: State,
         may: bool,
-        fact: &Dated<&DealFact>,
+        fact: &Dated<DealFact>,
         to: &'static str,
     ) -> Result<(), Rejection> {
         let (entity, at, position) = (self.entity(), fact.at, fact.position);
@@ -224,22 +233,30 @@ impl<'a> Trial<'a> {
     fn is_open(
         &self,
         state: State,
-        fact: &Dated<&DealFact>,
+        fact: &Dated<DealFact>,
         what: &'static str,
     ) -> Result<(), Rejection> {
-        let (deal, at, position) = (self.id.to_owned(), fact.at, fact.position);
+        let (deal, at, position) = (self.id(), fact.at, fact.position);
         if state.is_open() {
             Ok(())
         } else {
             Err(Rejection::DealClosed { deal, what, state: state.name(), at, position })
         }
     }
+    fn is_from_stage(
+        &self,
+        fact: &Dated<DealFact>,
+        pointer: &'static str,
+        current: Sym<Word>,
+        got: Sym<Word>,
+    ) -> Result<(), Rejection> {
+        self.is_from(fact, pointer, [current, got].map(|stage| self.words.text(stage)))
+    }
     fn is_from(
         &self,
-        fact: &Dated<&DealFact>,
+        fact: &Dated<DealFact>,
         pointer: &'static str,
-        current: &str,
-        got: &str,
+        [current, got]: [&str; 2],
     ) -> Result<(), Rejection> {
         if current == got {
             return Ok(());
@@ -252,42 +269,55 @@ impl<'a> Trial<'a> {
         &self,
         way: &Way<'_>,
         deal: &Standing,
-        fact: &Dated<&'a DealFact>,
+        fact: &Dated<DealFact>,
     ) -> Result<(), Rejection> {
-        let duties = self.book.deals.duties(&self.book.activity, self.lens).with(self.regime);
+        let duties = self.book.deals.duties(self.regime, &self.book.activity, self.lens);
         let visit = deal.visit(moment(fact.order()));
-        let open = duties.open_gates((self.id, self.deal), &deal.pipeline, &visit, &|duty| {
-            way.is_settled(&duty.requirement)
-        });
+        let open = duties
+            .open_gates(self.deal, deal.pipeline, &visit, &|duty| way.is_settled(duty.requirement));
         if open.is_empty() {
             return Ok(());
         }
-        let requirements =
-            open.iter().map(|duty| duty.requirement.as_str()).collect::<Vec<_>>().join(", ");
-        let (id, stage, visit) = (self.id.to_owned(), deal.stage.clone(), deal.number);
+        let open: Vec<&str> = open.iter().map(|duty| self.words.text(duty.requirement)).collect();
         Err(Rejection::OpenGate {
-            deal: id,
-            requirements,
-            stage,
-            visit,
+            deal: self.id(),
+            requirements: open.join(", "),
+            stage: key(self.words, deal.stage),
+            visit: deal.number,
             at: fact.at,
             position: fact.position,
         })
     }
 }
 
-pub(super) fn unknown_stage(
-    regime: &Regime,
-    pipeline: &PipelineId,
-    stage: &Key,
-    at: Timestamp,
-    lens: Lens<'_>,
-) -> Rejection {
-    let known = regime.pipeline(pipeline.as_str(), at, lens).map_or_else(
-        || "none: no revision is in force then".to_owned(),
-        |revision| {
-            revision.what.stages.iter().map(|s| s.stage.as_str()).collect::<Vec<_>>().join(", ")
-        },
-    );
-    Rejection::UnknownStage { pipeline: pipeline.to_string(), stage: stage.clone(), at, known }
+fn key(words: &Tentative<'_>, word: Sym<Word>) -> Key {
+    Key::new(words.text(word)).expect("a key that was admitted")
+}
+
+/// The stages of pipelines, and the words for them.
+pub(super) struct Stages<'a> {
+    pub(super) book: &'a Book,
+    pub(super) regime: &'a Regime,
+    pub(super) words: &'a Tentative<'a>,
+}
+
+impl Stages<'_> {
+    /// The refusal of a stage that a pipeline does not have at a moment, as known.
+    pub(super) fn unknown(
+        &self,
+        pipeline: Sym<kind::Pipeline>,
+        stage: Sym<Word>,
+        (at, lens): (Timestamp, Lens<'_>),
+    ) -> Rejection {
+        let known = self.regime.pipeline(pipeline, at, lens).map_or_else(
+            || "none: no revision is in force then".to_owned(),
+            |revision| {
+                let stages = revision.what.stages.iter();
+                stages.map(|s| self.words.text(s.stage)).collect::<Vec<_>>().join(", ")
+            },
+        );
+        let (pipeline, stage) =
+            (self.book.deals.ids().name(pipeline).to_owned(), key(self.words, stage));
+        Rejection::UnknownStage { pipeline, stage, at, known }
+    }
 }

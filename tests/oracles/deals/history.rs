@@ -138,11 +138,12 @@ fn deal_event(world: &mut World, chance: &mut Chance, at: &str) -> Result<Positi
     let deal = *chance.pick(DEALS);
     // The generator may ask the fold what would fit; the oracle may not.
     let moment = at.parse().expect("a moment");
-    let standing = world
-        .views
-        .deals
-        .course(deal, world.views.now().until(moment))
-        .map(|c| (c.stage().to_string(), c.last_owner().1.to_string()));
+    let deals = &world.views.deals;
+    let standing =
+        deals.story(deals.ids().find(deal)).course(world.views.now().until(moment)).map(|c| {
+            let owner = deals.ids().name(c.last_owner().1);
+            (deals.word(c.stage()).to_owned(), owner.to_owned())
+        });
     let Some((stage, owner)) = standing else {
         let mut data = json!({
             "deal": deal, "pipeline": "P", "stage": if chance.one_in(5) { "S2" } else { "S1" },

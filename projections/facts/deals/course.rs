@@ -1,18 +1,16 @@
 //! The way a deal went: visits, owners, holds and closings. Invariant: visits cover exactly the
 //! time the deal was open, so their lengths sum to its cycle.
 
-use std::collections::BTreeMap;
-
-use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
-    id::{EmployeeId, Key, OrderId},
+    id::kind,
     money::{Money, Share},
     time::{Date, Timestamp},
 };
+use smallvec::{SmallVec, smallvec};
 
 use super::{DealFact, Loss, Opening};
-use crate::{cut::Dated, ratio::Ratio};
+use crate::{cut::Dated, ids::Sym, words::Word};
 
 /// A place in the order of replay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,9 +23,9 @@ pub struct Moment {
 
 /// Where a visit led.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaving<'a> {
+pub enum Leaving {
     /// To another stage.
-    Stage(&'a Key),
+    Stage(Sym<Word>),
     /// To a win.
     Won,
     /// To a loss.
@@ -36,18 +34,18 @@ pub enum Leaving<'a> {
 
 /// A stay in a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Visit<'a> {
+pub struct Visit {
     /// The stage.
-    pub stage: &'a Key,
+    pub stage: Sym<Word>,
     /// The n-th visit of that stage, from 1.
     pub number: u32,
     /// When it was entered.
     pub entered: Moment,
     /// When it was left and where to; `None` while the deal stands there.
-    pub left: Option<(Moment, Leaving<'a>)>,
+    pub left: Option<(Moment, Leaving)>,
 }
 
-impl Visit<'_> {
+impl Visit {
     /// When it ended, or `until` if it did not.
     #[must_use]
     pub fn end(&self, until: Timestamp) -> Timestamp {
@@ -60,41 +58,34 @@ impl Visit<'_> {
     }
 }
 
-/// Microseconds as exact days of 24 hours.
-#[must_use]
-pub(crate) fn days(micros: impl Into<Decimal>) -> Ratio {
-    Ratio::of(micros.into(), Decimal::from(86_400_000_000_i64))
-        .unwrap_or_else(|| Ratio::whole(Decimal::ZERO))
-}
-
 /// How a closing ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome<'a> {
+pub enum Outcome {
     /// Won, with what it brought if the win says so, and the order it became.
     Won {
         /// What the win says it brought.
         amount: Option<Money>,
         /// The order it became.
-        order: Option<&'a OrderId>,
+        order: Option<Sym<kind::Order>>,
     },
     /// Lost.
-    Lost(&'a Loss),
+    Lost(Loss),
 }
 
 /// A closing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Close<'a> {
+pub struct Close {
     /// When.
     pub moment: Moment,
     /// How.
-    pub outcome: Outcome<'a>,
+    pub outcome: Outcome,
     /// The stage it was closed from.
-    pub stage: &'a Key,
+    pub stage: Sym<Word>,
     /// When it was undone, and the stage it was opened again in.
-    pub reopened: Option<(Moment, &'a Key)>,
+    pub reopened: Option<(Moment, Sym<Word>)>,
 }
 
-impl Close<'_> {
+impl Close {
     /// Whether it is a win.
     #[must_use]
     pub const fn is_won(&self) -> bool {
@@ -146,61 +137,61 @@ pub struct Worth {
 
 /// A span in which one employee owned an open deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tenure<'a> {
+pub struct Tenure {
     /// Who.
-    pub owner: &'a EmployeeId,
+    pub owner: Sym<kind::Employee>,
     /// From when.
     pub from: Timestamp,
     /// Until when (exclusive).
     pub until: Timestamp,
 }
 
+/// As many visits as most deals have: their ways are walked without asking for memory.
+const VISITS: usize = 6;
+
 /// The way a deal went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Course<'a> {
+pub struct Course {
     /// How it began.
-    pub opening: &'a Opening,
+    pub opening: Opening,
     /// When it began.
     pub opened: Moment,
-    visits: Vec<Visit<'a>>,
-    /// How often each stage was visited.
-    visited: BTreeMap<&'a Key, u32>,
+    visits: SmallVec<[Visit; VISITS]>,
     holds: Vec<(Moment, Option<Moment>)>,
-    owners: Vec<(Moment, &'a EmployeeId)>,
-    closes: Vec<Close<'a>>,
+    owners: SmallVec<[(Moment, Sym<kind::Employee>); 2]>,
+    closes: SmallVec<[Close; 1]>,
     estimate: Option<(Moment, Money)>,
     expected_close: Option<(Moment, Date)>,
     probability: Option<(Moment, Share)>,
-    pub(super) fulfilled: Vec<(Moment, &'a Key, u32)>,
-    pub(super) waived: Vec<(Moment, &'a Key, u32)>,
+    pub(super) fulfilled: Vec<(Moment, Sym<Word>, u32)>,
+    pub(super) waived: Vec<(Moment, Sym<Word>, u32)>,
 }
 
-impl<'a> Course<'a> {
+impl Course {
     /// The way that facts in replay order make; facts before the opening and facts that a closed
     /// deal cannot have do not count.
-    pub fn of(facts: impl Iterator<Item = Dated<&'a DealFact>>) -> Option<Course<'a>> {
-        let mut course: Option<Course<'a>> = None;
-        for fact in facts {
-            match &mut course {
-                Some(course) => course.take(fact),
-                None => course = Course::begin(fact),
-            }
-        }
-        course
+    pub fn of(mut facts: impl Iterator<Item = Dated<DealFact>>) -> Option<Course> {
+        let mut course = facts.find_map(Course::begin)?;
+        facts.for_each(|fact| course.take(fact));
+        Some(course)
     }
     /// The way as it is right after its opening; `None` if the fact opens nothing.
     #[must_use]
-    pub fn begin(fact: Dated<&'a DealFact>) -> Option<Course<'a>> {
+    pub fn begin(fact: Dated<DealFact>) -> Option<Course> {
         let DealFact::Opened(opening) = fact.what else { return None };
         let opened = Moment { at: fact.at, position: fact.position };
         Some(Course {
             opening,
             opened,
-            visited: BTreeMap::from([(&opening.stage, 1)]),
-            visits: vec![Visit { stage: &opening.stage, number: 1, entered: opened, left: None }],
+            visits: smallvec![Visit {
+                stage: opening.stage,
+                number: 1,
+                entered: opened,
+                left: None
+            }],
             holds: Vec::new(),
-            owners: vec![(opened, &opening.owner)],
-            closes: Vec::new(),
+            owners: smallvec![(opened, opening.owner)],
+            closes: SmallVec::new(),
             estimate: opening.amount.map(|amount| (opened, amount)),
             expected_close: opening.expected_close.map(|day| (opened, day)),
             probability: None,
@@ -209,15 +200,16 @@ impl<'a> Course<'a> {
         })
     }
     /// Goes on by one fact.
-    pub fn take(&mut self, fact: Dated<&'a DealFact>) {
+    pub fn take(&mut self, fact: Dated<DealFact>) {
         let now = Moment { at: fact.at, position: fact.position };
         let open = self.state().is_open();
         match fact.what {
             DealFact::Opened(_) => (),
-            DealFact::Estimated { amount, expected_close, probability } => {
-                self.estimate = amount.map(|a| (now, a)).or(self.estimate);
-                self.expected_close = expected_close.map(|d| (now, d)).or(self.expected_close);
-                self.probability = probability.map(|p| (now, p)).or(self.probability);
+            DealFact::Estimated(said) => {
+                self.estimate = said.amount.map(|a| (now, a)).or(self.estimate);
+                let expected_close = said.expected_close.map(|d| (now, d));
+                self.expected_close = expected_close.or(self.expected_close);
+                self.probability = said.probability.map(|p| (now, p)).or(self.probability);
             }
             DealFact::Entered { to, .. } => {
                 if open {
@@ -233,14 +225,12 @@ impl<'a> Course<'a> {
             DealFact::Resumed => self.end_hold(now),
             DealFact::OwnerChanged { to, .. } => self.owners.push((now, to)),
             DealFact::Fulfilled { requirement, visit } => {
-                self.fulfilled.push((now, requirement, *visit));
+                self.fulfilled.push((now, requirement, visit));
             }
-            DealFact::Waived { requirement, visit } => self.waived.push((now, requirement, *visit)),
-            DealFact::Won { amount, order } => self.close(
-                now,
-                Leaving::Won,
-                Outcome::Won { amount: *amount, order: order.as_ref() },
-            ),
+            DealFact::Waived { requirement, visit } => self.waived.push((now, requirement, visit)),
+            DealFact::Won { amount, order } => {
+                self.close(now, Leaving::Won, Outcome::Won { amount, order });
+            }
             DealFact::Lost(loss) => self.close(now, Leaving::Lost, Outcome::Lost(loss)),
             DealFact::Reopened { stage } => {
                 if let Some(close) = self.closes.last_mut().filter(|close| close.reopened.is_none())
@@ -251,22 +241,22 @@ impl<'a> Course<'a> {
             }
         }
     }
-    fn leave(&mut self, now: Moment, to: Leaving<'a>) {
+    fn leave(&mut self, now: Moment, to: Leaving) {
         if let Some(visit) = self.visits.last_mut().filter(|v| v.left.is_none()) {
             visit.left = Some((now, to));
         }
     }
-    fn enter(&mut self, now: Moment, stage: &'a Key) {
-        let number = self.visited.entry(stage).or_default();
-        *number = number.saturating_add(1);
-        self.visits.push(Visit { stage, number: *number, entered: now, left: None });
+    fn enter(&mut self, now: Moment, stage: Sym<Word>) {
+        let before = self.visits.iter().rev().find(|visit| visit.stage == stage);
+        let number = before.map_or(1, |visit| visit.number.saturating_add(1));
+        self.visits.push(Visit { stage, number, entered: now, left: None });
     }
     fn end_hold(&mut self, now: Moment) {
         if let Some(hold) = self.holds.last_mut() {
             hold.1 = hold.1.or(Some(now));
         }
     }
-    fn close(&mut self, now: Moment, to: Leaving<'a>, outcome: Outcome<'a>) {
+    fn close(&mut self, now: Moment, to: Leaving, outcome: Outcome) {
         if self.state().is_open() {
             self.leave(now, to);
             self.end_hold(now);
@@ -286,7 +276,7 @@ impl<'a> Course<'a> {
     }
     /// The closing it stands at; `None` while it is open. One that was undone is not it.
     #[must_use]
-    pub fn closing(&self) -> Option<&Close<'a>> {
+    pub fn closing(&self) -> Option<&Close> {
         self.closes.last().filter(|close| close.reopened.is_none())
     }
     /// The record that makes it stand as it does: the closing it stands at, else its opening.
@@ -296,41 +286,41 @@ impl<'a> Course<'a> {
     }
     /// Every closing, undone or not.
     #[must_use]
-    pub fn closes(&self) -> &[Close<'a>] {
+    pub fn closes(&self) -> &[Close] {
         &self.closes
     }
     /// Every visit, in order; there is at least one.
     #[must_use]
-    pub fn visits(&self) -> &[Visit<'a>] {
+    pub fn visits(&self) -> &[Visit] {
         &self.visits
     }
     /// The last visit: the one it stands in, or was closed from.
     #[must_use]
-    pub fn last_visit(&self) -> &Visit<'a> {
+    pub fn last_visit(&self) -> &Visit {
         &self.visits[self.visits.len() - 1]
     }
     /// The stage it stands in, or was closed from.
     #[must_use]
-    pub fn stage(&self) -> &'a Key {
+    pub fn stage(&self) -> Sym<Word> {
         self.last_visit().stage
     }
     /// The record that says who owns it at a moment, and who.
     #[must_use]
-    pub fn owner_at(&self, at: Timestamp) -> (Position, &'a EmployeeId) {
+    pub fn owner_at(&self, at: Timestamp) -> (Position, Sym<kind::Employee>) {
         let begun = self.owners.partition_point(|(moment, _)| moment.at <= at).max(1);
         let (moment, owner) = self.owners[begun - 1];
         (moment.position, owner)
     }
     /// The record that says who the last owner is, and who.
     #[must_use]
-    pub fn last_owner(&self) -> (Position, &'a EmployeeId) {
+    pub fn last_owner(&self) -> (Position, Sym<kind::Employee>) {
         let (moment, owner) = self.owners[self.owners.len() - 1];
         (moment.position, owner)
     }
     /// For whom the deal counts, and the record that says so: its owner at the closing (what comes
     /// later in replay is later), else its owner now.
     #[must_use]
-    pub fn credited(&self) -> (Position, &'a EmployeeId) {
+    pub fn credited(&self) -> (Position, Sym<kind::Employee>) {
         let Some(close) = self.closing() else { return self.last_owner() };
         let begun = self.owners.partition_point(|(moment, _)| *moment <= close.moment).max(1);
         let (moment, owner) = self.owners[begun - 1];
@@ -338,7 +328,7 @@ impl<'a> Course<'a> {
     }
     /// Every owner, from when.
     #[must_use]
-    pub fn owners(&self) -> &[(Moment, &'a EmployeeId)] {
+    pub fn owners(&self) -> &[(Moment, Sym<kind::Employee>)] {
         &self.owners
     }
     /// What it is worth: what the win brought (or the last estimate before it), else the last
@@ -401,14 +391,14 @@ impl<'a> Course<'a> {
     /// Who owned it while it was open, span by span; an open deal is measured up to `until`. Empty
     /// spans are left out.
     #[must_use]
-    pub fn tenure(&self, until: Timestamp) -> Vec<Tenure<'a>> {
+    pub fn tenure(&self, until: Timestamp) -> Vec<Tenure> {
         let ends = self.owners.iter().skip(1).map(|(moment, _)| moment.at).chain([Timestamp::END]);
         let owned: Vec<_> =
             self.owners.iter().map(|(moment, owner)| (moment.at, *owner)).zip(ends).collect();
         let mut spans = Vec::new();
         for (open_from, open_to) in self.open_spans(until) {
-            for ((from, owner), to) in &owned {
-                let (from, until) = ((*from).max(open_from), (*to).min(open_to));
+            for &((from, owner), to) in &owned {
+                let (from, until) = (from.max(open_from), to.min(open_to));
                 if from < until {
                     spans.push(Tenure { owner, from, until });
                 }

@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use sijil_schemas::{
     Position, RequirementKind,
-    id::{EmployeeId, Key, PipelineId},
+    id::{Key, kind},
     time::Timestamp,
 };
 
-use super::{Course, Deal, DealFact, Deals, Duty, Moment, Regime, Visit};
-use crate::{activity::Activity, cut::Lens};
+use super::{Course, DealFact, Deals, Duty, Estimate, Moment, Regime, Visit, Walked};
+use crate::{activity::Activity, cut::Lens, ids::Sym, words::Word};
 
 /// How an obligation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,14 +31,14 @@ pub enum Verdict {
 /// What a regulation asked at one visit.
 #[derive(Debug, Clone)]
 pub struct Obligation<'a> {
-    /// The regulation's id.
-    pub regulation: &'a str,
+    /// Which regulation.
+    pub regulation: Sym<kind::Regulation>,
     /// What it asks.
     pub duty: &'a Duty,
     /// Where the revision stands.
     pub revision: Moment,
     /// The visit.
-    pub visit: Visit<'a>,
+    pub visit: Visit,
     /// When it was due.
     pub due: Timestamp,
     /// What met it first.
@@ -48,7 +48,7 @@ pub struct Obligation<'a> {
     /// How it stands.
     pub verdict: Verdict,
     /// The owner when it fell due, or at the cut if that is earlier.
-    pub owner: &'a EmployeeId,
+    pub owner: Sym<kind::Employee>,
     /// The record that says who the owner was.
     pub owner_said: Position,
 }
@@ -56,8 +56,8 @@ pub struct Obligation<'a> {
 /// A requirement of a stage that a deal passed by.
 #[derive(Debug, Clone)]
 pub struct Skipped<'a> {
-    /// The regulation's id.
-    pub regulation: &'a str,
+    /// Which regulation.
+    pub regulation: Sym<kind::Regulation>,
     /// What it asks.
     pub duty: &'a Duty,
     /// Where the revision stands.
@@ -65,7 +65,7 @@ pub struct Skipped<'a> {
     /// What passed the stage by.
     pub moment: Moment,
     /// The owner then.
-    pub owner: &'a EmployeeId,
+    pub owner: Sym<kind::Employee>,
     /// The record that says who the owner was.
     pub owner_said: Position,
 }
@@ -81,6 +81,8 @@ fn due(entered: Timestamp, hours: u32) -> Timestamp {
 /// Asks regulations about deals, at one lens.
 #[derive(Debug, Clone, Copy)]
 pub struct Duties<'a> {
+    /// The deals.
+    pub deals: &'a Deals,
     /// The pipelines and regulations.
     pub regime: &'a Regime,
     /// The interactions and tasks.
@@ -90,35 +92,29 @@ pub struct Duties<'a> {
 }
 
 impl<'a> Duties<'a> {
-    /// The same questions under other pipelines and regulations.
-    #[must_use]
-    pub const fn with(self, regime: &'a Regime) -> Duties<'a> {
-        Duties { regime, ..self }
-    }
     /// What regulations asked of a deal up to the cut, visit by visit.
     #[must_use]
-    pub fn obligations(&self, id: &str, deal: &Deal, course: &Course<'a>) -> Vec<Obligation<'a>> {
-        self.obligations_within(id, deal, course, &(Timestamp::MIN..Timestamp::END))
+    pub fn obligations(&self, walked: &Walked) -> Vec<Obligation<'a>> {
+        self.obligations_within(walked, &(Timestamp::MIN..Timestamp::END))
     }
     /// The same, of the visits that began in an interval.
     #[must_use]
     pub fn obligations_within(
         &self,
-        id: &str,
-        deal: &Deal,
-        course: &Course<'a>,
+        Walked { deal, course }: &Walked,
         within: &Range<Timestamp>,
     ) -> Vec<Obligation<'a>> {
         let mut all = Vec::new();
-        if !self.regime.is_regulated(&course.opening.pipeline, self.lens) {
+        let pipeline = course.opening.pipeline;
+        if !self.regime.is_regulated(pipeline, self.lens) {
             return all;
         }
         for visit in course.visits().iter().filter(|visit| within.contains(&visit.entered.at)) {
             for (regulation, revision) in
-                self.regime.regulations(&course.opening.pipeline, visit.entered.at, self.lens)
+                self.regime.regulations(self.deals.ids(), pipeline, visit.entered.at, self.lens)
             {
-                for duty in revision.what.duties.iter().filter(|duty| duty.stage == *visit.stage) {
-                    let fulfilled = self.fulfilment((id, deal), course, visit, duty);
+                for duty in revision.what.duties.iter().filter(|duty| duty.stage == visit.stage) {
+                    let fulfilled = self.fulfilment(*deal, course, visit, duty);
                     let waived = waiver(course, visit, duty);
                     let due = due(visit.entered.at, duty.due_h);
                     let verdict = match (waived, fulfilled) {
@@ -152,9 +148,9 @@ impl<'a> Duties<'a> {
 
     /// The requirements of stages that a deal passed by and never entered, up to the cut.
     #[must_use]
-    pub fn skipped(&self, course: &Course<'a>) -> Vec<Skipped<'a>> {
-        let mut all = Vec::new();
-        if !self.regime.is_regulated(&course.opening.pipeline, self.lens) {
+    pub fn skipped(&self, course: &Course) -> Vec<Skipped<'a>> {
+        let (mut all, pipeline) = (Vec::new(), course.opening.pipeline);
+        if !self.regime.is_regulated(pipeline, self.lens) {
             return all;
         }
         let Some(revision) = self.regime.opening_revision(course, self.lens) else { return all };
@@ -162,9 +158,9 @@ impl<'a> Duties<'a> {
             .what
             .stages
             .iter()
-            .filter(|s| !course.visits().iter().any(|v| *v.stage == s.stage))
+            .filter(|s| !course.visits().iter().any(|v| v.stage == s.stage))
         {
-            let rank = |v: &Visit<'_>| {
+            let rank = |v: &Visit| {
                 self.regime.stage(course, v.stage, v.entered.at, self.lens).map(|s| s.rank)
             };
             let passed =
@@ -172,7 +168,7 @@ impl<'a> Duties<'a> {
             let won = course.closing().filter(|close| close.is_won()).map(|close| close.moment);
             let Some(moment) = passed.or(won) else { continue };
             for (regulation, revision) in
-                self.regime.regulations(&course.opening.pipeline, moment.at, self.lens)
+                self.regime.regulations(self.deals.ids(), pipeline, moment.at, self.lens)
             {
                 for duty in revision.what.duties.iter().filter(|duty| duty.stage == stage.stage) {
                     let revision = Moment { at: revision.at, position: revision.position };
@@ -189,15 +185,16 @@ impl<'a> Duties<'a> {
     #[must_use]
     pub fn open_gates(
         &self,
-        of: (&str, &Deal),
-        pipeline: &PipelineId,
-        visit: &Visit<'_>,
+        deal: Sym<kind::Deal>,
+        pipeline: Sym<kind::Pipeline>,
+        visit: &Visit,
         is_settled: &dyn Fn(&Duty) -> bool,
     ) -> Vec<&'a Duty> {
-        let in_force = self.regime.regulations(pipeline, visit.entered.at, self.lens);
+        let ids = self.deals.ids();
+        let in_force = self.regime.regulations(ids, pipeline, visit.entered.at, self.lens);
         let duties = in_force.into_iter().flat_map(|(_, revision)| revision.what.duties.iter());
-        let gates = duties.filter(|duty| duty.gate && duty.stage == *visit.stage);
-        gates.filter(|duty| !is_settled(duty) && self.seen(of, visit, duty).is_none()).collect()
+        let gates = duties.filter(|duty| duty.gate && duty.stage == visit.stage);
+        gates.filter(|duty| !is_settled(duty) && self.seen(deal, visit, duty).is_none()).collect()
     }
 
     /// The first thing during a visit that meets a requirement: a statement that names the visit,
@@ -205,28 +202,27 @@ impl<'a> Duties<'a> {
     /// leaving.
     fn fulfilment(
         &self,
-        of: (&str, &Deal),
-        course: &Course<'_>,
-        visit: &Visit<'_>,
+        deal: Sym<kind::Deal>,
+        course: &Course,
+        visit: &Visit,
         duty: &Duty,
     ) -> Option<Moment> {
         let stated = course.fulfilled.iter().filter(|(m, key, number)| {
-            **key == duty.requirement
+            *key == duty.requirement
                 && *number == visit.number
                 && *m >= visit.entered
                 && visit.left.is_none_or(|(left, _)| *m < left)
         });
-        stated.map(|(moment, _, _)| *moment).chain(self.seen(of, visit, duty)).min()
+        stated.map(|(moment, _, _)| *moment).chain(self.seen(deal, visit, duty)).min()
     }
 
     /// The first interaction, task or field during a visit that meets a requirement.
-    fn seen(&self, (id, deal): (&str, &Deal), visit: &Visit<'_>, duty: &Duty) -> Option<Moment> {
+    fn seen(&self, deal: Sym<kind::Deal>, visit: &Visit, duty: &Duty) -> Option<Moment> {
         let within = visit.entered.at..visit.left.map_or(Timestamp::END, |(left, _)| left.at);
         match duty.kind {
             RequirementKind::Interaction => {
-                let deal = self.activity.ids().find(id);
                 let outcome = duty.outcome.as_ref().map(Key::as_str);
-                let said = self.activity.said_on_deal_within(deal, self.lens, within);
+                let said = self.activity.said_on_deal_within(Some(deal), self.lens, within);
                 said.filter(|said| {
                     duty.channel.is_none_or(|c| c == said.what.channel)
                         && duty.direction.is_none_or(|d| d == said.what.direction)
@@ -240,52 +236,51 @@ impl<'a> Duties<'a> {
             }
             RequirementKind::Task => self
                 .activity
-                .completed_on_deal(self.activity.ids().find(id), self.lens, within)
+                .completed_on_deal(Some(deal), self.lens, within)
                 .map(|done| Moment { at: done.at, position: done.position })
                 .next(),
             RequirementKind::Document => None,
             RequirementKind::Field => {
-                duty.field.as_ref().and_then(|field| set(deal, field, self.lens, &within))
+                duty.field.as_ref().and_then(|field| self.set(deal, field, &within))
             }
         }
     }
-}
 
-impl Deals {
-    /// Asks the regulations about deals.
-    #[must_use]
-    pub const fn duties<'a>(&'a self, activity: &'a Activity, lens: Lens<'a>) -> Duties<'a> {
-        Duties { regime: &self.regime, activity, lens }
+    /// When a field of a deal was first set in an interval.
+    fn set(&self, deal: Sym<kind::Deal>, field: &Key, within: &Range<Timestamp>) -> Option<Moment> {
+        let story = self.deals.story(Some(deal));
+        let said = story.within(within.clone(), self.lens);
+        let said = said
+            .filter(|fact| sets(field.as_str(), &fact.what))
+            .map(|fact| Moment { at: fact.at, position: fact.position })
+            .next();
+        let of = self.deals.words().find(field.as_str());
+        let own = story.attributes().within(within.clone(), self.lens).find(|fact| {
+            let mut fields = self.deals.fields(fact.what);
+            fields.any(|one| Some(one.key) == of && !self.deals.word(one.value).is_empty())
+        });
+        let own = own.map(|fact| Moment { at: fact.at, position: fact.position });
+        said.into_iter().chain(own).min()
     }
 }
 
-fn waiver(course: &Course<'_>, visit: &Visit<'_>, duty: &Duty) -> Option<Moment> {
-    let of = |(_, key, number): &&(Moment, &Key, u32)| {
-        **key == duty.requirement && *number == visit.number
-    };
-    course.waived.iter().filter(of).map(|(moment, _, _)| *moment).min()
-}
-
-/// When a field of a deal was first set in an interval.
-fn set(deal: &Deal, field: &Key, lens: Lens<'_>, within: &Range<Timestamp>) -> Option<Moment> {
-    let sets = |fact: &DealFact| match (field.as_str(), fact) {
+/// Whether a fact sets a field that every deal has.
+fn sets(field: &str, fact: &DealFact) -> bool {
+    match (field, fact) {
         ("amount", DealFact::Opened(opening)) => opening.amount.is_some(),
-        ("amount", DealFact::Estimated { amount, .. } | DealFact::Won { amount, .. }) => {
+        ("amount", DealFact::Estimated(Estimate { amount, .. }) | DealFact::Won { amount, .. }) => {
             amount.is_some()
         }
         ("expected_close", DealFact::Opened(opening)) => opening.expected_close.is_some(),
-        ("expected_close", DealFact::Estimated { expected_close, .. }) => expected_close.is_some(),
+        ("expected_close", DealFact::Estimated(estimate)) => estimate.expected_close.is_some(),
         ("lines", DealFact::Opened(opening)) => !opening.lines.is_empty(),
         _ => false,
+    }
+}
+
+fn waiver(course: &Course, visit: &Visit, duty: &Duty) -> Option<Moment> {
+    let of = |(_, key, number): &&(Moment, Sym<Word>, u32)| {
+        *key == duty.requirement && *number == visit.number
     };
-    let said = deal
-        .facts()
-        .within(within.clone(), lens)
-        .find(|fact| sets(&fact.what))
-        .map(|fact| Moment { at: fact.at, position: fact.position });
-    let own = deal
-        .attributes()
-        .within(within.clone(), lens)
-        .find(|fact| fact.what.get(field).is_some_and(|text| !text.as_str().is_empty()));
-    said.into_iter().chain(own.map(|fact| Moment { at: fact.at, position: fact.position })).min()
+    course.waived.iter().filter(of).map(|(moment, _, _)| *moment).min()
 }

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
+use sijil_facts::Revised;
 use sijil_schemas::{
     Better, Event, Position, Record, TargetScope,
     event::Staff as StaffEvent,
-    id::{EmployeeId, EntityRef, Key, kind},
+    id::{EmployeeId, EntityRef, Key},
     money::Amount,
     time::{Date, Period, Timestamp},
 };
@@ -17,7 +19,6 @@ use crate::{
     cut::{Dated, Facts, Lens},
     fold::{Fold, Quarantine},
     steps,
-    table::{Sym, Table},
 };
 
 mod metrics;
@@ -75,19 +76,19 @@ pub struct TargetKey {
 /// What is known of employees, deputies, measures and targets.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Staff {
-    employees: Table<kind::Employee, Facts<Placement>>,
-    substitutions: Table<kind::Substitution, Facts<TermStep>>,
+    employees: BTreeMap<CompactString, Facts<Placement>>,
+    substitutions: BTreeMap<CompactString, Facts<TermStep>>,
     /// By who is absent, when each began.
-    substitutions_of: Table<kind::Employee, Facts<Sym<kind::Substitution>>>,
+    substitutions_of: BTreeMap<CompactString, Facts<CompactString>>,
     hand_overs: Facts<HandOver>,
-    kpis: Table<kind::Kpi, Facts<Kpi>>,
+    kpis: BTreeMap<CompactString, Facts<Kpi>>,
     targets: BTreeMap<TargetKey, Facts<Amount>>,
     quarantine: Quarantine,
 }
 
 impl Fold for Staff {
     const NAME: &'static str = "staff";
-    const EDITION: u32 = 3;
+    const EDITION: u32 = 4;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
@@ -112,6 +113,26 @@ impl Fold for Staff {
     }
 }
 
+/// The facts of an id, none yet if it is new.
+fn of<'a, T>(all: &'a mut BTreeMap<CompactString, Facts<T>>, id: &str) -> &'a mut Facts<T> {
+    all.entry(CompactString::new(id)).or_default()
+}
+
+impl Revised for Staff {
+    fn truncate(&mut self, after: Position) {
+        fn shorten<K: Ord, T>(all: &mut BTreeMap<K, Facts<T>>, after: Position) {
+            all.values_mut().for_each(|facts| facts.truncate(after));
+            all.retain(|_, facts| !facts.is_empty());
+        }
+        shorten(&mut self.employees, after);
+        shorten(&mut self.substitutions, after);
+        shorten(&mut self.substitutions_of, after);
+        self.hand_overs.truncate(after);
+        shorten(&mut self.kpis, after);
+        shorten(&mut self.targets, after);
+    }
+}
+
 impl Staff {
     fn take(&mut self, record: &Record, event: &StaffEvent) {
         match event {
@@ -122,7 +143,7 @@ impl Staff {
                     manager: e.manager.clone(),
                     hired: true,
                 };
-                self.employees.entry(&e.employee).insert(Dated::of(record, placement));
+                of(&mut self.employees, e.employee.as_str()).insert(Dated::of(record, placement));
             }
             StaffEvent::EmployeeMoved(e) => {
                 let placement = Placement {
@@ -131,21 +152,21 @@ impl Staff {
                     manager: e.manager.clone(),
                     hired: false,
                 };
-                self.employees.entry(&e.employee).insert(Dated::of(record, placement));
+                of(&mut self.employees, e.employee.as_str()).insert(Dated::of(record, placement));
             }
             StaffEvent::SubstitutionStarted(e) => {
-                let substitution = self.substitutions.intern(&e.substitution);
+                let substitution = CompactString::new(e.substitution.as_str());
                 let step = TermStep::Started {
                     absent: e.absent.clone(),
                     deputy: e.deputy.clone(),
                     until: e.until,
                 };
-                self.substitutions.at_mut(substitution).insert(Dated::of(record, step));
-                self.substitutions_of.entry(&e.absent).insert(Dated::of(record, substitution));
+                of(&mut self.substitutions, &substitution).insert(Dated::of(record, step));
+                of(&mut self.substitutions_of, e.absent.as_str())
+                    .insert(Dated::of(record, substitution));
             }
             StaffEvent::SubstitutionEnded(e) => {
-                self.substitutions
-                    .entry(&e.substitution)
+                of(&mut self.substitutions, e.substitution.as_str())
                     .insert(Dated::of(record, TermStep::Ended));
             }
             StaffEvent::WorkHandedOver(e) => {
@@ -158,7 +179,7 @@ impl Staff {
             }
             StaffEvent::KpiDefined(e) => {
                 let kpi = Kpi { metric: e.metric.clone(), unit: e.unit.clone(), better: e.better };
-                self.kpis.entry(&e.kpi).insert(Dated::of(record, kpi));
+                of(&mut self.kpis, e.kpi.as_str()).insert(Dated::of(record, kpi));
             }
             StaffEvent::TargetSet(e) => {
                 let key = TargetKey {
@@ -179,7 +200,7 @@ impl Staff {
     /// Every employee with the placements, in order of the ids, whether they count or not.
     #[must_use]
     pub fn employees(&self) -> Vec<(&str, &Facts<Placement>)> {
-        self.employees.sorted().into_iter().map(|(_, id, facts)| (id, facts)).collect()
+        steps::each(self.employees.iter()).map(|(id, facts)| (id.as_str(), facts)).collect()
     }
     /// Where an employee worked at a moment; `None` if not employed then.
     #[must_use]
@@ -220,14 +241,15 @@ impl Staff {
     /// The term that began with a fact, where it stands and is of that employee.
     fn term_begun<'a>(
         &'a self,
-        begun: &Dated<Sym<kind::Substitution>>,
+        begun: &Dated<CompactString>,
         absent: &str,
         lens: Lens<'a>,
         day_end: &dyn Fn(Date) -> Timestamp,
     ) -> Option<(&'a str, Term<'a>)> {
-        let term = term(self.substitutions.at(begun.what).counting(lens), day_end)?;
+        let (id, steps) = self.substitutions.get_key_value(&begun.what)?;
+        let term = term(steps.counting(lens), day_end)?;
         (term.started == begun.position && term.absent.as_str() == absent)
-            .then(|| (self.substitutions.name(begun.what), term))
+            .then_some((id.as_str(), term))
     }
     /// The terms of an employee next to a moment, but for one substitution: the last that began up
     /// to then, and the first that began later.
@@ -240,7 +262,7 @@ impl Staff {
         day_end: &'a dyn Fn(Date) -> Timestamp,
     ) -> impl Iterator<Item = (&'a str, Term<'a>)> {
         let begun = self.substitutions_of.get(absent);
-        let other = move |fact: &'a Dated<Sym<kind::Substitution>>| {
+        let other = move |fact: &'a Dated<CompactString>| {
             self.term_begun(fact, absent, lens, day_end).filter(|(id, _)| *id != but)
         };
         let order = (at.next(), Position::new(0));
@@ -280,10 +302,8 @@ impl Staff {
     }
     /// The company's own measures in force, as known, in order of the ids.
     pub fn kpis<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = (&'a str, &'a Dated<Kpi>)> {
-        self.kpis
-            .sorted()
-            .into_iter()
-            .filter_map(move |(_, id, facts)| Some((id, facts.newest_known(lens)?)))
+        steps::each(self.kpis.iter())
+            .filter_map(move |(id, facts)| Some((id.as_str(), facts.newest_known(lens)?)))
     }
     /// A measure of the company's own in force, as known.
     #[must_use]

@@ -7,6 +7,7 @@
 //! positions again, so the book counts in places of its own, which never come back; without
 //! retractions place and position are the same number.
 
+use sijil_facts::Revised;
 use sijil_projections::{
     Cut, Fold, Lens, Views, Voids, activity::Activity, assembly::Assembly, clients::Clients,
     company::Company, deals::Deals, entities::Entities, staff::Staff, stock::Stock, trade::Trade,
@@ -132,6 +133,7 @@ impl Book {
             self.company.truncate(after);
             self.trade.truncate(after);
             self.activity.truncate(after);
+            self.staff.truncate(after);
             self.milestones.clear();
             self.standings.retract(after.next());
         }

@@ -2,7 +2,6 @@
 //! Invariant: no answer comes from damaged bytes, nor is any made as if they had never been there.
 
 use std::{
-    io::{BufRead, Read},
     path::Path,
     process::{Command, Output},
 };

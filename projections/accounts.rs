@@ -19,7 +19,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::Dated,
-    fold::{Fold, NOTHING, Quarantine},
+    fold::{Fold, Quarantined},
     table::Sym,
     views::Folds,
 };
@@ -36,8 +36,8 @@ impl Fold for Accounts {
     fn apply(&mut self, record: &Record) {
         self.take(record);
     }
-    fn quarantine(&self) -> &Quarantine {
-        &NOTHING
+    fn quarantine(&self) -> Vec<Quarantined> {
+        Accounts::quarantine(self)
     }
     fn link(&mut self, ids: &Arc<Ids>) {
         self.count_in(ids.clone());

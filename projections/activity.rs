@@ -6,7 +6,7 @@ use sijil_facts::Ids;
 pub use sijil_facts::activity::*;
 use sijil_schemas::Record;
 
-use crate::fold::{Fold, NOTHING, Quarantine};
+use crate::fold::{Fold, Quarantined};
 
 mod threads;
 
@@ -19,8 +19,8 @@ impl Fold for Activity {
     fn apply(&mut self, record: &Record) {
         self.take(record);
     }
-    fn quarantine(&self) -> &Quarantine {
-        &NOTHING
+    fn quarantine(&self) -> Vec<Quarantined> {
+        Activity::quarantine(self)
     }
     fn link(&mut self, ids: &Arc<Ids>) {
         self.count_in(ids.clone());

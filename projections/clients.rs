@@ -26,7 +26,7 @@ use sijil_schemas::{
 use crate::{
     cut::{Dated, Facts},
     few::Few,
-    fold::{Fold, Quarantine},
+    fold::Fold,
     table::{Ids, Sym, Table},
 };
 use card::{ContactDetails, ContactFacts, LegalDetails, Roster};
@@ -41,7 +41,6 @@ pub struct Clients {
     contracts: Table<kind::Contract, Facts<ContractTerms>>,
     ties: Ties,
     billed: Vec<Dated<Billed>>,
-    quarantine: Quarantine,
 }
 
 /// What a document changes in what clients were invoiced.
@@ -106,9 +105,6 @@ impl Fold for Clients {
             Event::Staff(_) => (),
             Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::System(_) => (),
         }
-    }
-    fn quarantine(&self) -> &Quarantine {
-        &self.quarantine
     }
 }
 

@@ -6,7 +6,7 @@ use sijil_facts::Ids;
 pub use sijil_facts::company::*;
 use sijil_schemas::Record;
 
-use crate::fold::{Fold, NOTHING, Quarantine};
+use crate::fold::{Fold, Quarantined};
 
 impl Fold for Company {
     const NAME: &'static str = "company";
@@ -15,8 +15,8 @@ impl Fold for Company {
     fn apply(&mut self, record: &Record) {
         self.take(record);
     }
-    fn quarantine(&self) -> &Quarantine {
-        &NOTHING
+    fn quarantine(&self) -> Vec<Quarantined> {
+        Company::quarantine(self)
     }
     fn link(&mut self, ids: &Arc<Ids>) {
         self.count_in(ids.clone());

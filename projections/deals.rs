@@ -9,7 +9,7 @@ pub use sijil_facts::deals::*;
 use sijil_schemas::Record;
 
 use crate::{
-    fold::{Fold, NOTHING, Quarantine},
+    fold::{Fold, Quarantined},
     ratio::Ratio,
 };
 
@@ -27,8 +27,8 @@ impl Fold for Deals {
     fn apply(&mut self, record: &Record) {
         self.take(record);
     }
-    fn quarantine(&self) -> &Quarantine {
-        &NOTHING
+    fn quarantine(&self) -> Vec<Quarantined> {
+        Deals::quarantine(self)
     }
     fn link(&mut self, ids: &Arc<Ids>) {
         self.count_in(ids.clone());

@@ -4,7 +4,7 @@
 pub use sijil_facts::{Entities, Life};
 use sijil_schemas::Record;
 
-use crate::fold::{Fold, NOTHING, Quarantine};
+use crate::fold::Fold;
 
 impl Fold for Entities {
     const NAME: &'static str = "entities";
@@ -13,8 +13,5 @@ impl Fold for Entities {
 
     fn apply(&mut self, record: &Record) {
         self.take(record);
-    }
-    fn quarantine(&self) -> &Quarantine {
-        &NOTHING
     }
 }

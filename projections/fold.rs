@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sijil_facts::Ids;
-use sijil_schemas::{Position, Record, id::EntityRef};
+pub use sijil_facts::quarantine::Quarantined;
+use sijil_schemas::Record;
 
 /// A read model: the pure code that makes it, and its state.
 pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -21,7 +21,9 @@ pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + '
     /// Takes the next record.
     fn apply(&mut self, record: &Record);
     /// The facts it could not place.
-    fn quarantine(&self) -> &Quarantine;
+    fn quarantine(&self) -> Vec<Quarantined> {
+        Vec::new()
+    }
     /// Says which numbers stand for ids from now on: those that were given until now are the same.
     fn link(&mut self, _ids: &Arc<Ids>) {}
 
@@ -47,36 +49,4 @@ pub fn digest_of(name: &str, edition: u32, bytes: &[u8]) -> [u8; 32] {
     hash.update(edition.to_le_bytes());
     hash.update(bytes);
     hash.finalize().into()
-}
-
-/// A fact that only a fault of the rules can have let in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Quarantined {
-    /// The entity it is about.
-    pub entity: EntityRef,
-    /// Where it stands.
-    pub position: Position,
-    /// Why it fits nowhere.
-    pub reason: String,
-}
-
-/// The quarantine of a fold that never sets anything aside.
-pub(crate) static NOTHING: Quarantine = Quarantine { facts: Vec::new() };
-
-/// The facts a fold set aside, as part of its state.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quarantine {
-    facts: Vec<Quarantined>,
-}
-
-impl Quarantine {
-    /// Sets a fact aside.
-    pub fn add(&mut self, entity: EntityRef, record: &Record, reason: impl Into<String>) {
-        self.facts.push(Quarantined { entity, position: record.position, reason: reason.into() });
-    }
-    /// What is set aside, in order.
-    #[must_use]
-    pub fn facts(&self) -> &[Quarantined] {
-        &self.facts
-    }
 }

@@ -17,7 +17,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts, Lens},
-    fold::{Fold, Quarantine},
+    fold::Fold,
     table::{Ids, Sym, Table},
 };
 
@@ -91,12 +91,11 @@ pub struct Marketing {
     stated: BTreeMap<EntityRef, Facts<Stated>>,
     segments: Table<kind::Segment, Facts<Segment>>,
     classifications: Table<kind::Classification, Facts<Classification>>,
-    quarantine: Quarantine,
 }
 
 impl Fold for Marketing {
     const NAME: &'static str = "marketing";
-    const EDITION: u32 = 2;
+    const EDITION: u32 = 3;
 
     fn apply(&mut self, record: &Record) {
         match &record.event {
@@ -122,9 +121,6 @@ impl Fold for Marketing {
             | Event::Staff(_)
             | Event::System(_) => (),
         }
-    }
-    fn quarantine(&self) -> &Quarantine {
-        &self.quarantine
     }
 }
 

@@ -17,7 +17,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Facts, Lens},
-    fold::{Fold, Quarantine},
+    fold::Fold,
     steps,
 };
 
@@ -83,7 +83,6 @@ pub struct Staff {
     hand_overs: Facts<HandOver>,
     kpis: BTreeMap<CompactString, Facts<Kpi>>,
     targets: BTreeMap<TargetKey, Facts<Amount>>,
-    quarantine: Quarantine,
 }
 
 impl Fold for Staff {
@@ -107,9 +106,6 @@ impl Fold for Staff {
             | Event::Tasks(_)
             | Event::System(_) => (),
         }
-    }
-    fn quarantine(&self) -> &Quarantine {
-        &self.quarantine
     }
 }
 

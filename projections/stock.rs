@@ -17,7 +17,7 @@ use sijil_schemas::{
 use crate::{
     cut::{Dated, Facts, Lens},
     few::Few,
-    fold::{Fold, Quarantine},
+    fold::Fold,
     table::{Ids, Sym, Table},
 };
 
@@ -91,7 +91,6 @@ pub struct Stock {
     voided: Vec<(Position, Position)>,
     /// Records that no running quantity counts: voided, or retracted from the rules' book.
     dead: BTreeSet<Position>,
-    quarantine: Quarantine,
 }
 
 impl Fold for Stock {
@@ -116,9 +115,6 @@ impl Fold for Stock {
             Event::Accounting(e) => self.apply_accounting(record, e),
             Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
         }
-    }
-    fn quarantine(&self) -> &Quarantine {
-        &self.quarantine
     }
 }
 

@@ -6,7 +6,7 @@ use sijil_facts::Ids;
 pub use sijil_facts::trade::*;
 use sijil_schemas::Record;
 
-use crate::fold::{Fold, NOTHING, Quarantine};
+use crate::fold::{Fold, Quarantined};
 
 pub(crate) mod calendar;
 pub(crate) mod grouping;
@@ -23,8 +23,8 @@ impl Fold for Trade {
     fn apply(&mut self, record: &Record) {
         self.take(record);
     }
-    fn quarantine(&self) -> &Quarantine {
-        &NOTHING
+    fn quarantine(&self) -> Vec<Quarantined> {
+        Trade::quarantine(self)
     }
     fn link(&mut self, ids: &Arc<Ids>) {
         self.count_in(ids.clone());

@@ -215,7 +215,7 @@ macro_rules! views {
                 vec![$(FoldStatus {
                     name: <$fold as Fold>::NAME,
                     edition: <$fold as Fold>::EDITION,
-                    quarantine: self.$field.quarantine().facts().to_vec(),
+                    quarantine: Fold::quarantine(&self.$field),
                 },)*]
             }
         }

@@ -40,7 +40,8 @@ impl Part for Words {
     }
 }
 
-/// Declares a family: a struct of its parts, and of the ids of the company, which are not its own.
+/// Declares a family: a struct of its parts, of what it set aside, and of the ids of the company,
+/// which are not its own.
 #[macro_export]
 macro_rules! family {
     ($(#[$doc:meta])* $vis:vis struct $name:ident {
@@ -51,6 +52,8 @@ macro_rules! family {
         $vis struct $name {
             #[serde(skip)]
             ids: std::sync::Arc<$crate::ids::Ids>,
+            /// The facts that fit nowhere.
+            aside: $crate::quarantine::Quarantine,
             $($(#[$part_doc])* $part: $ty,)*
         }
         impl $name {
@@ -69,7 +72,13 @@ macro_rules! family {
             }
             /// Takes back what records after a position said.
             pub fn truncate(&self, after: sijil_schemas::Position) {
+                $crate::family::Part::truncate(&self.aside, after);
                 $($crate::family::Part::truncate(&self.$part, after);)*
+            }
+            /// The facts that fit nowhere, in order of position.
+            #[must_use]
+            pub fn quarantine(&self) -> Vec<$crate::quarantine::Quarantined> {
+                self.aside.facts()
             }
         }
     };

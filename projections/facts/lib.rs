@@ -17,6 +17,7 @@ mod heads;
 pub mod ids;
 pub mod links;
 mod moments;
+pub mod quarantine;
 mod rows;
 pub mod steps;
 pub mod trade;

@@ -109,9 +109,12 @@ pub struct BankMove {
 
 impl Trade {
     pub(super) fn match_line(&self, record: &Record, e: &StatementLineMatched) {
-        // Nothing of another kind moves money, and no rule lets it be matched.
-        if let Some(to) = Mover::of(self.ids.entity(&e.to)) {
-            self.matched(record, &e.statement_line, Matched { to, amount: e.amount });
+        match Mover::of(self.ids.entity(&e.to)) {
+            Some(to) => self.matched(record, &e.statement_line, Matched { to, amount: e.amount }),
+            None => {
+                let (entity, why) = (e.statement_line.entity(), "nothing of this kind moves money");
+                self.aside.add(entity, record.position, why);
+            }
         }
     }
     pub(super) fn matched(&self, record: &Record, line: &StatementLineId, matched: Matched) {

@@ -349,7 +349,7 @@ impl<S, T: Cells> Default for Column<S, T> {
     fn default() -> Self {
         Column {
             store: Store::new(Self::WIDTH),
-            heads: Heads::default(),
+            heads: Heads::new(true),
             published: AtomicU32::new(0),
             orders: Default::default(),
             peaks: Mutex::default(),

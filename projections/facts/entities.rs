@@ -23,11 +23,11 @@ use crate::{
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Lives {
     /// Those that opened or defined an entity.
-    births: Links,
+    births: Links<0>,
     /// Those that have it as home, each with its revision.
-    homes: Links,
+    homes: Links<1>,
     /// Those that only name it.
-    named: Links,
+    named: Links<0>,
 }
 
 /// Every entity by kind and id.
@@ -61,7 +61,9 @@ impl<'a> Life<'a> {
     #[must_use]
     pub fn revision(&self, known_at: Position) -> u64 {
         let mut homes = self.lives.homes.back(self.number, self.side);
-        homes.find(|(position, _)| *position <= known_at).map_or(0, |(_, number)| u64::from(number))
+        homes
+            .find(|(position, _)| *position <= known_at)
+            .map_or(0, |(_, [number])| u64::from(number))
     }
     /// The records that have it as home, in order of position; those retracted are left out.
     #[must_use]
@@ -87,15 +89,13 @@ impl<'a> Life<'a> {
     /// Every record that names it, with its business date, the newest first.
     pub fn touching_back(&self) -> impl Iterator<Item = (Position, Timestamp)> + use<'a> {
         let moments = self.moments;
-        let mut homes = self.lives.homes.back(self.number, self.side).peekable();
-        let mut named = self.lives.named.back(self.number, self.side).peekable();
+        let homes = self.lives.homes.back(self.number, self.side).map(|(position, _)| position);
+        let named = self.lives.named.back(self.number, self.side).map(|(position, _)| position);
+        let (mut homes, mut named) = (homes.peekable(), named.peekable());
         std::iter::from_fn(move || {
-            let is_home = match (homes.peek(), named.peek()) {
-                (Some((home, _)), Some((other, _))) => home > other,
-                (home, _) => home.is_some(),
-            };
-            let (position, _) = if is_home { homes.next()? } else { named.next()? };
-            Some((position, moments.of(position)))
+            // No record is both; none is before any.
+            let position = if homes.peek() > named.peek() { homes.next() } else { named.next() };
+            position.map(|position| (position, moments.of(position)))
         })
     }
     /// Every record that names it, with its business date, in order of position.
@@ -172,13 +172,13 @@ impl Entities {
             // The home comes first.
             if seen.is_empty() {
                 if record.event.event_type().birth != Birth::Continues {
-                    lives.births.push(number, record.position, 0);
+                    lives.births.push(number, record.position, []);
                 }
                 let before = lives.homes.back(number, Side::Decided).next();
-                let revision = before.map_or(0, |(_, revision)| revision).saturating_add(1);
-                lives.homes.push(number, record.position, revision);
+                let revision = before.map_or(0, |(_, [revision])| revision).saturating_add(1);
+                lives.homes.push(number, record.position, [revision]);
             } else {
-                lives.named.push(number, record.position, 0);
+                lives.named.push(number, record.position, []);
             }
             seen.push((entity.kind, number));
         });

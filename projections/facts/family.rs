@@ -26,7 +26,7 @@ impl<T: Cells> Part for Rows<T> {
         Rows::truncate(self, after);
     }
 }
-impl Part for Links {
+impl<const N: usize> Part for Links<N> {
     fn publish(&self, up_to: Position) {
         Links::publish(self, up_to);
     }

@@ -9,41 +9,51 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::Position;
 
-use crate::{cells::narrow, cut::Side, heads::Heads, rows::Store, steps};
+use crate::{
+    cells::{Row, narrow},
+    cut::Side,
+    heads::Heads,
+    rows::Store,
+    steps,
+};
 
-/// Position, row before (one more than its number, 0 for none), subject, note.
-const WIDTH: usize = 4;
+/// Position, row before (one more than its number, 0 for none), subject; behind them the note, if
+/// there is one.
+const WIDTH: usize = 3;
 
-/// Records of subjects of one kind, each with a small number beside it.
-pub struct Links {
+/// Records of subjects of one kind, each with a small number beside it if `N` is 1.
+pub struct Links<const N: usize> {
     store: Store,
     heads: Heads,
     published: AtomicU32,
 }
 
-impl Default for Links {
-    fn default() -> Links {
-        let published = AtomicU32::new(0);
-        Links { store: Store::new(WIDTH), heads: Heads::default(), published }
+impl<const N: usize> Default for Links<N> {
+    fn default() -> Self {
+        let (store, heads) = (Store::new(WIDTH + N), Heads::new(false));
+        Links { store, heads, published: AtomicU32::new(0) }
     }
 }
 
-impl Links {
+impl<const N: usize> Links<N> {
     /// Adds a record of a subject; only the one writer does, in order of position.
-    pub fn push(&self, subject: u32, position: Position, note: u32) {
+    pub fn push(&self, subject: u32, position: Position, note: [u32; N]) {
         let before = self.heads.get(subject, Side::Decided).map_or(0, |row| row + 1);
-        let row = self.store.push(&[narrow(position), before, subject, note]);
+        let mut row = Row::from_slice(&[narrow(position), before, subject]);
+        row.extend(note);
+        let row = self.store.push(&row);
         self.heads.add(subject, row);
     }
     /// The records of a subject, the newest first: (position, note).
-    pub fn back(&self, subject: u32, side: Side) -> impl Iterator<Item = (Position, u32)> {
+    pub fn back(&self, subject: u32, side: Side) -> impl Iterator<Item = (Position, [u32; N])> {
         let mut next = self.heads.get(subject, side);
         std::iter::from_fn(move || {
             let cells = self.store.row(next?);
             let cell = |at: usize| cells[at].load(Ordering::Relaxed);
             steps::tick(1);
             next = cell(1).checked_sub(1);
-            Some((Position::new(u64::from(cell(0))), cell(3)))
+            let note = std::array::from_fn(|at| cell(WIDTH + at));
+            Some((Position::new(u64::from(cell(0))), note))
         })
     }
     /// How many there are, of all subjects.
@@ -79,8 +89,8 @@ impl Links {
         }
         self.store.shorten(keep);
     }
-    fn of_cells(cells: &[u32]) -> Option<Links> {
-        let links = Links { store: Store::of(WIDTH, cells)?, ..Links::default() };
+    fn of_cells(cells: &[u32]) -> Option<Self> {
+        let links = Links { store: Store::of(WIDTH + N, cells)?, ..Links::default() };
         for (number, cells) in links.store.scan(0, links.store.len()) {
             links.heads.add(cells[2].load(Ordering::Relaxed), number);
         }
@@ -88,7 +98,7 @@ impl Links {
     }
 }
 
-impl Clone for Links {
+impl<const N: usize> Clone for Links<N> {
     fn clone(&self) -> Self {
         let copy = Links::of_cells(&self.store.all()).expect("whole rows");
         if let Some(last) = self.published.load(Ordering::Acquire).checked_sub(1) {
@@ -97,17 +107,17 @@ impl Clone for Links {
         copy
     }
 }
-impl fmt::Debug for Links {
+impl<const N: usize> fmt::Debug for Links<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} records", self.store.len())
     }
 }
-impl Serialize for Links {
+impl<const N: usize> Serialize for Links<N> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         self.store.all().serialize(s)
     }
 }
-impl<'de> Deserialize<'de> for Links {
+impl<'de, const N: usize> Deserialize<'de> for Links<N> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let links = Links::of_cells(&<Vec<u32>>::deserialize(d)?);
         links.ok_or_else(|| serde::de::Error::custom("cells that are no whole rows"))

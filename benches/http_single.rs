@@ -6,7 +6,12 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use sijil_benches::{ledger, log};
 use tower::ServiceExt;
 
-const LETTER: &str = r#"{"type":"interaction.recorded","occurred_at":"2025-12-31T12:00:00Z","actor":"manager-1","source":"crm","data":{"client":"C-1","channel":"call","direction":"out","duration_s":60,"outcome":"reached"}}"#;
+const LETTER: &str = concat!(
+    r#"{"type":"interaction.recorded","occurred_at":"2025-12-31T12:00:00Z","#,
+    r#""actor":"manager-1","source":"crm","#,
+    r#""data":{"client":"C-1","channel":"call","direction":"out","#,
+    r#""duration_s":60,"outcome":"reached"}}"#,
+);
 
 async fn send(service: Router) -> u16 {
     let request = Request::post("/v1/events")

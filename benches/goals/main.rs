@@ -42,7 +42,11 @@ struct Arguments {
     #[arg(long, default_value = ".", value_name = "DIR")]
     dir: PathBuf,
     /// How many demo events the ledger has.
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    #[arg(
+        long,
+        default_value_t = 1_000_000,
+        value_parser = clap::value_parser!(u64).range(1_000..)
+    )]
     events: u64,
     /// How often each thing is measured.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]

@@ -1,5 +1,5 @@
-//! The facts of one subject, asked in replay order. Invariant: every question gives what a walk over
-//! all of them would; a question about the end of a long life does not walk it.
+//! The facts of one subject, asked in replay order. Invariant: every question gives what a walk
+//! over all of them would; a question about the end of a long life does not walk it.
 
 use std::ops::Range;
 
@@ -191,7 +191,8 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     pub fn holds(self, place: Place, side: Side) -> bool {
         self.at(place, side).next().is_some()
     }
-    /// The facts, counting or not, at a place in replay order: several if one record states several.
+    /// The facts, counting or not, at a place in replay order: several if one record states several
+    /// things.
     #[must_use]
     pub fn at(self, place: Place, side: Side) -> Told<'a, S, T> {
         self.told(side, Which::All, |until, _| until(&|of| of < place)..until(&|of| of <= place))

@@ -34,6 +34,7 @@ mod query;
 mod settleable;
 mod settlement;
 mod shipping;
+mod written;
 
 pub use accounts::UnitSym;
 pub use bank::{BankKind, BankMove, Covered, Mover, cover};

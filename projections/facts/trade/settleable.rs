@@ -107,18 +107,34 @@ impl Trade {
             Settleable::Line(sym) => self.matched.of(sym).len(side),
         }
     }
-    /// The thing of an entity; `None` if nothing ever named it, or if it has no amount of this
+    /// The thing of an entity; `None` if no fact here is about it, or if it has no amount of this
     /// kind.
     #[must_use]
     pub fn settleable(&self, entity: &EntityRef) -> Option<Settleable> {
-        match entity.kind {
+        let of = match entity.kind {
             Kind::Invoice => self.ids.find(entity.id()).map(Settleable::Invoice),
             Kind::Bill => self.ids.find(entity.id()).map(Settleable::Bill),
             Kind::Payment => self.ids.find(entity.id()).map(Settleable::Payment),
             Kind::CreditNote => self.ids.find(entity.id()).map(Settleable::CreditNote),
             Kind::StatementLine => self.ids.find(entity.id()).map(Settleable::Line),
             _ => None,
-        }
+        };
+        of.filter(|of| self.is_told_of(*of, Side::Decided))
+    }
+    /// Whether any fact is about it, whether it counts or not.
+    fn is_told_of(&self, of: Settleable, side: Side) -> bool {
+        let opened = match of {
+            Settleable::Invoice(sym) => !self.issued.of(sym).is_empty(side),
+            Settleable::Bill(sym) => !self.billed.of(sym).is_empty(side),
+            Settleable::Payment(sym) => {
+                !self.received.of(sym).is_empty(side) || !self.made.of(sym).is_empty(side)
+            }
+            Settleable::CreditNote(sym) => {
+                !self.notes.of(sym).is_empty(side) || !self.credited.of(sym).is_empty(side)
+            }
+            Settleable::Line(sym) => !self.imported.of(sym).is_empty(side),
+        };
+        opened || self.settleable_facts(of, side) > 0
     }
     /// Where the record stands that opened it and counts.
     #[must_use]

@@ -247,41 +247,41 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     /// alone.
     #[must_use]
     pub fn in_force(self, at: Timestamp, lens: Lens<'a>) -> Option<Dated<T>> {
-        self.last_of(lens.side, |head_at, position| head_at <= at && lens.known(position))
+        self.last_of(lens.side, at.next(), lens)
     }
     /// The last known fact, of any business date.
     #[must_use]
     pub fn newest_known(self, lens: Lens<'a>) -> Option<Dated<T>> {
-        self.last_of(lens.side, |_, position| lens.known(position))
+        self.last_of(lens.side, Timestamp::END, lens)
     }
     /// The last fact that counts: what is in force.
     #[must_use]
     pub fn last(self, lens: Lens<'a>) -> Option<Dated<T>> {
-        self.last_of(lens.side, |at, position| at < lens.cut.before && lens.known(position))
+        self.last_of(lens.side, lens.cut.before, lens)
     }
     /// Whether any fact counts.
     #[must_use]
     pub fn any(self, lens: Lens<'a>) -> bool {
-        self.last_row(lens.side, |at, position| at < lens.cut.before && lens.known(position))
-            .is_some()
+        self.last_row(lens.side, lens.cut.before, lens).is_some()
     }
-    /// The last fact in replay order of those that are told to be wanted.
-    fn last_of(self, side: Side, wanted: impl Fn(Timestamp, Position) -> bool) -> Option<Dated<T>> {
-        self.last_row(side, wanted).map(|row| self.column.at(row))
+    /// The last known fact in replay order of those before a moment.
+    fn last_of(self, side: Side, before: Timestamp, lens: Lens<'_>) -> Option<Dated<T>> {
+        self.last_row(side, before, lens).map(|row| self.column.at(row))
     }
-    fn last_row(self, side: Side, wanted: impl Fn(Timestamp, Position) -> bool) -> Option<u32> {
+    fn last_row(self, side: Side, before: Timestamp, lens: Lens<'_>) -> Option<u32> {
         if let Some(subject) = self.long() {
             let order = self.column.order_of(subject, side);
-            return steps::each(order.iter().copied()).rfind(|row| {
-                let head = self.column.head(*row);
-                wanted(head.at, head.position)
-            });
+            let end = order.partition_point(|row| self.column.head(*row).at < before);
+            return steps::each(order[..end].iter().copied())
+                .rfind(|row| lens.known(self.column.head(*row).position));
         }
         let (mut best, mut next) = (None, self.newest_row(side));
         while let Some(row) = next {
             let head = self.column.head(row);
             steps::tick(1);
-            if best.is_none_or(|(place, _)| place < head.order()) && wanted(head.at, head.position)
+            if best.is_none_or(|(place, _)| place < head.order())
+                && head.at < before
+                && lens.known(head.position)
             {
                 best = Some((head.order(), row));
             }

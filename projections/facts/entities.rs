@@ -14,7 +14,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Lens, Side, Voids},
-    ids::Ids,
+    ids::{EntitySym, Ids},
     links::Links,
     moments::Moments,
 };
@@ -209,6 +209,11 @@ impl Entities {
     pub fn get(&self, entity: &EntityRef) -> Option<Life<'_>> {
         let number = self.ids.of_kind(entity.kind).find(entity.id())?;
         Some(self.life(entity.kind, number, Side::Decided))
+    }
+    /// What is known of an entity that has a number.
+    #[must_use]
+    pub fn life_of(&self, entity: EntitySym, side: Side) -> Life<'_> {
+        self.life(entity.kind, entity.number, side)
     }
     /// The business date of a record; the earliest moment of one that is not known.
     #[must_use]

@@ -139,6 +139,18 @@ impl<T: Cells> Rows<T> {
     fn at(&self, number: u32) -> T {
         T::get(&mut Cursor::new(self.store.row(number), 1))
     }
+    /// The rows of the record at a position, of which no other record said any.
+    #[must_use]
+    pub fn run_of(&self, position: Position) -> Run<T> {
+        let (before, len) = (Position::new(position.get().saturating_sub(1)), self.store.len());
+        let first = self.store.until(before, len);
+        let said =
+            (first..len).take_while(|row| u64::from(self.store.position(*row)) == position.get());
+        match u32::try_from(said.count()) {
+            Ok(rows) if rows > 0 => Run::new(first, rows),
+            _ => Run::none(),
+        }
+    }
     /// Takes back what records after a position said.
     pub fn truncate(&self, after: Position) {
         self.store.shorten(self.store.until(after, self.store.len()));

@@ -4,5 +4,6 @@
 mod cells;
 mod column;
 mod ids;
+mod per_record;
 mod readers;
 mod voids;

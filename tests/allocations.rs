@@ -6,7 +6,7 @@
 use allocation_counter::measure;
 use sijil_benches::{append, batches, candidates, drafts, log, open, records};
 use sijil_log::{ReadLimit, Reader};
-use sijil_projections::Views;
+use sijil_projections::{Fold, Views, clients::Clients};
 use sijil_schemas::Position;
 
 const EVENTS: u64 = 5_000;
@@ -53,6 +53,27 @@ fn hot_paths_ask_for_little_memory() {
             from = last.position().next();
         }
     });
+}
+
+/// What is kept of whose client each event is, after many events: no list of a client's events, only
+/// what ties them.
+#[test]
+fn ties_take_little_room() {
+    const MANY: u64 = 40_000;
+    const BYTES_MAX: i64 = 90;
+    let kept = records(candidates(&drafts(MANY)));
+    let mut views = Views::default();
+    kept.iter().for_each(|(record, _)| views.apply(record));
+    let mut clients = Clients::default();
+    clients.count_in(views.entities.ids().clone());
+    let counted = measure(|| kept.iter().for_each(|(record, _)| clients.take(record)));
+    let bytes = counted.bytes_current / MANY.cast_signed();
+    println!("clients: {bytes} bytes per event, at most {BYTES_MAX}");
+    assert!(
+        bytes <= BYTES_MAX,
+        "clients: expected at most {BYTES_MAX} bytes an event, got {bytes}"
+    );
+    assert_eq!(clients.digest(), views.clients.digest());
 }
 
 #[test]

@@ -69,11 +69,11 @@ pub(crate) fn threads(views: Folds<'_>, lens: Lens<'_>) -> Vec<Waiting> {
     let mut said: Vec<Dated<Said>> = views.activity.said(lens).collect();
     said.sort_unstable_by_key(Dated::order);
     let mut waiting: Vec<Waiting> = Vec::new();
-    let mut open = Open { of_clients: vec![None; views.clients.clients()], others: HashMap::new() };
     // A client that is named and known is the same at any date: it is looked up once.
     let ids = views.activity.ids();
     let named: Vec<Option<Sym<kind::Client>>> =
         ids.syms::<kind::Client>().map(|client| resolver.named(ids.name(client))).collect();
+    let mut open = Open { of_clients: vec![None; named.len()], others: HashMap::new() };
     for fact in said {
         let client = fact
             .what

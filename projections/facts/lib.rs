@@ -5,6 +5,7 @@ pub mod activity;
 pub mod cells;
 mod chain;
 mod chunks;
+pub mod clients;
 mod column;
 pub mod company;
 pub mod config;

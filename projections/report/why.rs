@@ -415,6 +415,12 @@ impl Grounds {
     }
 }
 
+impl Extend<Position> for Grounds {
+    fn extend<I: IntoIterator<Item = Position>>(&mut self, positions: I) {
+        positions.into_iter().for_each(|position| self.add(position));
+    }
+}
+
 impl Value {
     /// The value with the records that say it.
     #[must_use]

@@ -9,7 +9,7 @@ use sijil_schemas::{
 };
 
 use crate::{
-    clients::{Happening, LinkView, Resolver},
+    clients::{Happening, LinkView, Resolver, happenings},
     report::{
         ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key,
     },
@@ -81,7 +81,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
              {into}"
         ));
     }
-    let mut found: Vec<Happening<'_>> = clients.happenings(client, ctx.lens());
+    let mut found: Vec<Happening<'_>> = happenings(ctx.views, client, ctx.lens());
     found.retain(|h| before.is_none_or(|before| h.order() < before));
     if let Some(older) = found.len().checked_sub(limit).filter(|older| *older > 0) {
         table.notes.push(format!(
@@ -105,10 +105,8 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
                 .because(placed),
             because(Value::Time(happening.at)),
             because(Value::Text(name.to_owned())),
-            because(Value::Text(
-                happening.home.as_ref().map(ToString::to_string).unwrap_or_default(),
-            )),
-            because(Value::Text(happening.actor.to_string())),
+            because(Value::Text(happening.home.to_string())),
+            because(Value::Text(happening.actor.to_owned())),
         ]);
     }
     Ok(table)

@@ -7,19 +7,19 @@ use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
     id::{Kind, kind},
-    money::Currency,
+    money::{Amount, Currency},
+    time::Timestamp,
 };
 
 use crate::{
-    clients::{Billed, LinkView, Resolver},
-    cut::Dated,
+    clients::{LinkView, Resolver},
     report::{
         Column, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Part, Report,
         ReportError, Row, Sum, Table, Value, col, key, sum,
     },
     table::Sym,
     trade::{
-        MoveKind,
+        InvoiceDoc, Listed, MoveKind,
         grouping::{base_rate, converted},
         settlement,
     },
@@ -92,18 +92,18 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 });
 
 /// What one row sums.
-struct Sums {
+struct Sums<'a> {
     /// The records that say whose client it is.
     placed: Grounds,
     /// Those of the legal entities with a document, each with its first.
-    counterparties: BTreeMap<Sym<kind::Counterparty>, Position>,
+    counterparties: BTreeMap<&'a str, Position>,
     invoices: Count,
     invoiced: Sum,
     credited: Sum,
 }
 
-impl Sums {
-    fn new(ctx: &Context<'_>) -> Sums {
+impl Sums<'_> {
+    fn new(ctx: &Context<'_>) -> Self {
         Sums {
             placed: ctx.grounds(),
             counterparties: BTreeMap::new(),
@@ -117,48 +117,79 @@ impl Sums {
 /// Client (nobody last), legal entity (none last), currency.
 type RowKey<'a> = ((bool, &'a str), (bool, &'a str), Currency);
 
+/// An invoice, or a credit note that reduces one or stands for itself.
+struct Billed<'a> {
+    at: Timestamp,
+    position: Position,
+    /// The legal entity that an invoice or a free credit note names.
+    legal: Option<&'a str>,
+    /// The total, with tax.
+    total: (Currency, Decimal),
+    credit: bool,
+    /// The invoice that a credit note reduces.
+    reduced: Option<Listed<'a, kind::Invoice, InvoiceDoc>>,
+}
+
+/// Every invoice and credit note that counts, in order of position.
+fn billed<'a>(ctx: &Context<'a>) -> Vec<Billed<'a>> {
+    let (trade, lens) = (ctx.views.trade, ctx.lens());
+    let id = |legal: Option<Sym<_>>| legal.map(|legal| trade.ids().name(legal));
+    let mut all: Vec<Billed<'a>> = Vec::new();
+    for invoice in trade.invoices(lens) {
+        let currency = invoice.doc.document.currency;
+        let legal = id(invoice.doc.document.party.counterparty);
+        let of = |at, position, total: Amount, reduced: Option<_>| {
+            let (total, credit) = ((currency, total.get()), reduced.is_some());
+            Billed { at, position, legal, total, credit, reduced }
+        };
+        all.push(of(invoice.at, invoice.position, invoice.doc.total, None));
+        let credits = trade.credit_notes(invoice.sym, lens);
+        all.extend(credits.map(|c| of(c.at, c.position, c.what.total, Some(invoice))));
+    }
+    all.extend(trade.free_credits(lens).map(|note| Billed {
+        at: note.at,
+        position: note.position,
+        legal: id(note.doc.document.party.counterparty),
+        total: (note.doc.document.currency, note.doc.total.get()),
+        credit: true,
+        reduced: None,
+    }));
+    all.sort_unstable_by_key(|billed| billed.position);
+    all
+}
+
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
-    let (clients, lens, interval) = (ctx.views.clients, ctx.lens(), ctx.interval()?);
-    let resolver = Resolver::new(clients, lens, LinkView::of(ctx.arguments.text("view")));
-    let counting: Vec<&Dated<Billed>> =
-        clients.billed().iter().filter(|b| lens.counts(b)).collect();
-    let legal_of: HashMap<u32, Option<Sym<kind::Counterparty>>> = counting
-        .iter()
-        .filter(|b| !b.what.credit)
-        .map(|b| (b.what.invoice, b.what.counterparty))
-        .collect();
+    let (clients, interval) = (ctx.views.clients, ctx.interval()?);
+    let resolver = Resolver::new(clients, ctx.lens(), LinkView::of(ctx.arguments.text("view")));
     let by_counterparty = ctx.arguments.is("by", "counterparty");
     let (only_client, only_legal) =
         (ctx.arguments.text("client"), ctx.arguments.text("counterparty"));
-    let mut rows: BTreeMap<RowKey<'_>, Sums> = BTreeMap::new();
+    let mut rows: BTreeMap<RowKey<'_>, Sums<'_>> = BTreeMap::new();
     let mut amounts = Amounts { ctx, credited: HashMap::new() };
-    for billed in counting.into_iter().filter(|b| interval.contains(&b.at)) {
-        let client = resolver.client_of_party(billed.what.party, billed.at).map(|c| clients.id(c));
-        let legal = billed
-            .what
-            .counterparty
-            .or_else(|| legal_of.get(&billed.what.invoice).copied().flatten());
-        let legal_id = legal.map(|l| clients.counterparty_id(l));
+    for billed in billed(ctx).into_iter().filter(|b| interval.contains(&b.at)) {
+        let party = clients.party_at(billed.position);
+        let client = party.and_then(|party| resolver.client_of_party(party, billed.at));
+        let (client, legal) = (client.map(|client| clients.id(client)), billed.legal);
         if only_client.is_some_and(|only| client != Some(only))
-            || only_legal.is_some_and(|only| legal_id != Some(only))
+            || only_legal.is_some_and(|only| legal != Some(only))
         {
             continue;
         }
-        let (amount, currency) = amounts.of(billed)?;
-        let shown = if by_counterparty { legal_id } else { None };
+        let (amount, currency) = amounts.of(&billed)?;
+        let shown = if by_counterparty { legal } else { None };
         let row_key = (last_if_none(client), last_if_none(shown), currency);
         let sums = rows.entry(row_key).or_insert_with(|| Sums::new(ctx));
         if let Some(legal) = legal {
             sums.counterparties.entry(legal).or_insert(billed.position);
         }
-        if billed.what.credit {
+        if billed.credit {
             sums.credited += Part::of(billed.position, amount);
         } else {
             sums.invoices += billed.position;
             sums.invoiced += Part::of(billed.position, amount);
         }
-        if ctx.explain {
-            resolver.because_party(billed.what.party, billed.at, &mut sums.placed);
+        if let Some(party) = party.filter(|_| ctx.explain) {
+            resolver.because_party(party, billed.at, &mut sums.placed);
         }
     }
     let mut table = Table::new(&columns(by_counterparty));
@@ -174,21 +205,13 @@ fn last_if_none(id: Option<&str>) -> (bool, &str) {
 struct Amounts<'c, 'a> {
     ctx: &'c Context<'a>,
     /// By invoice, what each of its credit notes took of it, by position.
-    credited: HashMap<u32, HashMap<Position, Decimal>>,
+    credited: HashMap<Sym<kind::Invoice>, HashMap<Position, Decimal>>,
 }
 
 impl Amounts<'_, '_> {
-    fn of(&mut self, billed: &Dated<Billed>) -> Result<(Decimal, Currency), ReportError> {
-        let (ctx, total) = (self.ctx, billed.what.total);
-        let (trade, lens, own) =
-            (ctx.views.trade, ctx.lens(), (total.currency, total.amount.get()));
-        let found = ctx
-            .views
-            .clients
-            .invoice(billed.what.invoice)
-            .and_then(|id| trade.invoice_sym(id))
-            .and_then(|sym| trade.invoice(sym, lens));
-        let Some(invoice) = found.filter(|_| billed.what.credit) else {
+    fn of(&mut self, billed: &Billed<'_>) -> Result<(Decimal, Currency), ReportError> {
+        let (ctx, own) = (self.ctx, billed.total);
+        let Some(invoice) = billed.reduced else {
             return converted(ctx, own, billed.at, billed.position)
                 .map(|(currency, amount)| (amount, currency));
         };
@@ -198,8 +221,8 @@ impl Amounts<'_, '_> {
         else {
             return Ok((own.1, own.0));
         };
-        let credited = self.credited.entry(billed.what.invoice).or_insert_with(|| {
-            let mut moves = trade.invoice_moves(invoice.sym, lens);
+        let credited = self.credited.entry(invoice.sym).or_insert_with(|| {
+            let mut moves = ctx.views.trade.invoice_moves(invoice.sym, ctx.lens());
             settlement::in_base(&mut moves, rated);
             moves
                 .iter()
@@ -231,7 +254,7 @@ fn columns(by_counterparty: bool) -> Vec<Column> {
 fn row(
     ctx: &Context<'_>,
     ((no_client, client), (no_legal, legal), currency): RowKey<'_>,
-    sums: &Sums,
+    sums: &Sums<'_>,
     by_counterparty: bool,
 ) -> Row {
     let shown = |sum: &Sum| sum.shown(|amount| Value::money(amount, currency));

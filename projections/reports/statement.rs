@@ -13,6 +13,7 @@ use sijil_schemas::{
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
+    clients::documents_near,
     report::{
         Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report,
         ReportError, Sum, Table, Value, When, col, key, only, sum,
@@ -262,12 +263,12 @@ impl Near {
         else {
             return Near::All;
         };
-        let (clients, trade) = (ctx.views.clients, ctx.views.trade);
-        let client = clients.sym(client);
+        let trade = ctx.views.trade;
+        let client = ctx.views.clients.sym(client);
         let of = |kind: Kind| {
             client
                 .into_iter()
-                .flat_map(move |client| clients.documents_near(client, kind, ctx.lens()))
+                .flat_map(move |client| documents_near(ctx.views, client, kind, ctx.lens()))
         };
         Near::Some {
             invoices: of(Kind::Invoice).filter_map(|id| trade.invoice_sym(id)).collect(),

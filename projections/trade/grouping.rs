@@ -205,7 +205,7 @@ impl<'a> Grouping<'a> {
         own.or_else(|| self.order(subject, grounds).and_then(|o| of(&o.doc.document))).or_else(
             || {
                 let client = self.client(subject, grounds)?;
-                self.ctx.views.clients.fields_of(client, lens).get(key).copied()
+                self.ctx.views.clients.field(client, key, lens)
             },
         )
     }

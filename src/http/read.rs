@@ -12,7 +12,7 @@ use axum::{
 };
 use serde_json::Value;
 use sijil_ledger::{Filter, Ledger, ReadError, limits::PAGE_RECORDS_MAX, position};
-use sijil_projections::{Cut, Views, entities::Life};
+use sijil_projections::{Cut, Views, clients::happened as happened_to, entities::Life};
 use sijil_schemas::{
     Position, StoredRecord,
     event::{EVENT_TYPES, EventType, FAMILIES, event_type},
@@ -431,7 +431,7 @@ fn happened(views: &Views, entity: &EntityRef, cut: Cut) -> Option<Vec<(Timestam
     let mut all: Vec<(Timestamp, Position)> = match (entity.kind, views.clients.sym(entity.id())) {
         // What was a merged client's, or a counterparty's of its, is a client's too.
         (Kind::Client, client) => {
-            client.map(|client| views.clients.happened(client, lens)).unwrap_or_default()
+            client.map(|client| happened_to(views.folds(), client, lens)).unwrap_or_default()
         }
         _ => life
             .touching_back()

@@ -14,6 +14,7 @@ mod folder;
 mod follower;
 mod ledger;
 pub mod limits;
+mod persons;
 mod rebuild;
 mod rehearsal;
 mod replay;
@@ -33,6 +34,7 @@ pub use correction::{Corrected, Correction};
 pub use differences::Differences;
 pub use explain::{CellAsked, CellExplained, Denominator, Explanation, RecordBehind};
 pub use ledger::{Ledger, Parts, Pending, StartError};
+pub use persons::Persons;
 pub use rehearsal::Rehearsal;
 pub use request::{
     Atomicity, Expectation, Parsed, Receipt, Recorded, Request, SubmitError, Unqueued, with_causes,

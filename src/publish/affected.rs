@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sijil_projections::{Side, Views, stock::valuation::Valuation, table::Sym};
+use sijil_projections::{
+    Side, Views, clients::resting_on, stock::valuation::Valuation, table::Sym,
+};
 use sijil_schemas::{
     Event, Record,
     event::{Accounting, Birth, Catalogue, Clients, Counterparties},
@@ -103,7 +105,7 @@ impl Affected {
     }
 
     fn resting(&mut self, views: &Views, root: &EntityRef) {
-        views.clients.resting_on(root).iter().for_each(|document| self.add(document));
+        resting_on(views.folds(), root).iter().for_each(|document| self.add(document));
     }
 
     fn by_event(&mut self, views: &Views, event: &Event) {
@@ -139,7 +141,7 @@ impl Affected {
     /// A merge moves everything of every client that merges ever tied to this one.
     fn merged(&mut self, views: &Views, client: &EntityRef) {
         let Some(sym) = views.clients.sym(client.id()) else { return };
-        for member in views.clients.merge_family(sym) {
+        for member in views.clients.merge_family(sym, views.now().side) {
             let Ok(member) = EntityRef::new(Kind::Client, views.clients.id(member)) else {
                 continue;
             };

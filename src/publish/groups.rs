@@ -27,8 +27,7 @@ pub struct Group {
     pub owner: Owner,
     /// The tables.
     pub tables: &'static [&'static Table],
-    /// Whether rows show what only the record that opened the owner says: names and numbers stand
-    /// in no view.
+    /// Whether rows show what only a record of the owner says: names and numbers stand in no view.
     pub(crate) from_records: bool,
     /// Makes the rows of an owner; of a whole group, all rows.
     pub(crate) rows: fn(&Reading<'_>, &str, &mut Sheet),
@@ -45,7 +44,7 @@ impl Group {
     ) -> Result<(), PublishError> {
         let openings = match self.owner {
             Owner::Each(kind) if self.from_records => {
-                Openings::read(ledger, kind, owners, known_at)?
+                Openings::read(ledger, kind, owners, known_at, sheet.personal())?
             }
             Owner::Each(_) | Owner::Whole(_) => Openings::default(),
         };

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use sijil_ledger::{Ledger, ReadError};
+use sijil_ledger::{Ledger, Persons, ReadError};
 use sijil_projections::{
     Cut, Lens, Views,
     clients::{LinkView, Resolver},
@@ -16,38 +16,48 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-/// The events that opened some owners of one kind, by id, as known at a position. They are read in
-/// the log while nobody holds the views.
+/// What records say of some owners of one kind that stands in no view: of clients, contacts and
+/// legal entities the record that says their names, of all others the one that opened them. They
+/// are read in the log while nobody holds the views.
 #[derive(Debug, Default)]
-pub(crate) struct Openings(BTreeMap<String, Event>);
+pub(crate) struct Openings {
+    of: BTreeMap<String, Position>,
+    said: Persons,
+}
+
+/// The record that says of an owner what stands in no view; `None` if none is wanted.
+fn said_at(views: &Views, lens: Lens<'_>, owner: &EntityRef, personal: bool) -> Option<Position> {
+    let (clients, ids) = (&views.clients, views.entities.ids());
+    match owner.kind {
+        Kind::Client | Kind::Contact | Kind::Counterparty if !personal => None,
+        Kind::Client => clients.client_named_at(ids.find(owner.id())?, lens),
+        Kind::Contact => Some(clients.contact_said_at(ids.find(owner.id())?, lens)?.position),
+        Kind::Counterparty => clients.legal_said_at(ids.find(owner.id())?, lens),
+        _ => Some(views.entities.get(owner)?.birth(lens)?.position),
+    }
+}
 
 impl Openings {
-    /// Reads them; what does not exist, as known, has none.
+    /// Reads them; what does not exist, as known, has none. What is about persons alone is read
+    /// only where it is asked for.
     pub(crate) fn read(
         ledger: &Ledger,
         kind: Kind,
-        ids: &[String],
+        owners: &[String],
         known_at: Position,
+        personal: bool,
     ) -> Result<Openings, ReadError> {
-        let views = ledger.views();
-        let lens = views.lens(Cut { known_at, ..Cut::all() });
-        let birth = |id: &String| {
-            Some((
-                id.clone(),
-                views.entities.get(&EntityRef::new(kind, id).ok()?)?.birth(lens)?.position,
-            ))
+        let of: BTreeMap<String, Position> = {
+            let views = ledger.views();
+            let lens = views.lens(Cut { known_at, ..Cut::all() });
+            let said = |id: &String| {
+                let owner = EntityRef::new(kind, id).ok()?;
+                Some((id.clone(), said_at(&views, lens, &owner, personal)?))
+            };
+            owners.iter().filter_map(said).collect()
         };
-        let births: Vec<(String, Position)> = ids.iter().filter_map(birth).collect();
-        drop(views);
-        let mut openings = Openings::default();
-        for (id, position) in births {
-            if let Some(stored) = ledger.record(position)? {
-                let record =
-                    stored.decode().map_err(|error| ReadError::of_record(&stored, error))?;
-                openings.0.insert(id, record.event);
-            }
-        }
-        Ok(openings)
+        let said = ledger.persons(of.values().copied())?;
+        Ok(Openings { of, said })
     }
 }
 
@@ -75,7 +85,11 @@ impl<'a> Reading<'a> {
     }
     /// The event that opened an owner of a group that is made from records, too.
     pub(crate) fn opening(&self, id: &str) -> Option<&'a Event> {
-        self.openings.0.get(id)
+        self.openings.said.event(*self.openings.of.get(id)?)
+    }
+    /// What records say about persons, as far as it is asked for.
+    pub(crate) fn persons(&self) -> &'a Persons {
+        &self.openings.said
     }
     /// The day of a moment, in the company's time zone.
     pub(crate) fn day(&self, at: Timestamp) -> Date {

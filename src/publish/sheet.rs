@@ -164,6 +164,10 @@ impl Sheet {
         let Some(place) = place else { unreachable!("{} is a table of this group", table.name) };
         Row { table, out: &mut self.tables[place].1, next: 0, position, personal: self.personal }
     }
+    /// Whether what is personal is asked for.
+    pub(crate) const fn personal(&self) -> bool {
+        self.personal
+    }
     /// How many rows there were.
     pub(crate) const fn rows(&self) -> u64 {
         self.rows

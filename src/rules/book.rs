@@ -83,7 +83,7 @@ impl Book {
             voids: views.voids.clone(),
             company: views.company.clone(),
             entities: views.entities.apart(),
-            clients: views.clients.for_rules(),
+            clients: views.clients.clone(),
             deals: views.deals.clone(),
             trade: views.trade.clone(),
             stock: views.stock.clone(),
@@ -131,6 +131,7 @@ impl Book {
             self.stock.retract(after.next());
             self.entities.truncate(after);
             self.company.truncate(after);
+            self.clients.truncate(after);
             self.trade.truncate(after);
             self.activity.truncate(after);
             self.staff.truncate(after);

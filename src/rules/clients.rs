@@ -185,12 +185,10 @@ fn judge_link(
     counterparty: &CounterpartyId,
     candidate: Step<'_>,
 ) -> Result<(), Rejection> {
-    let Some(facts) = book.clients.link_facts(counterparty.as_str()) else {
-        return first_misfit(misfits_of_links(counterparty, vec![candidate]));
-    };
+    let facts = book.clients.links(book.clients.counterparty(counterparty.as_str()));
     let order = (candidate.at, candidate.position);
-    let before = facts.before(order, book.now()).next_back().map(|fact| link_step(book, fact));
-    let after = facts.after(order, book.now()).next().map(|fact| link_step(book, fact));
+    let before = facts.before(order, book.now()).next_back().map(|fact| link_step(book, &fact));
+    let after = facts.after(order, book.now()).next().map(|fact| link_step(book, &fact));
     let steps = before.into_iter().chain([candidate]).chain(after).collect();
     let judged = misfits_of_links(counterparty, steps)
         .into_iter()
@@ -198,7 +196,7 @@ fn judge_link(
     let verdict = first_misfit(judged.collect());
     let walk = |candidate| walk_links(book, book.now(), counterparty, candidate);
     debug_assert!(
-        facts.len() > WALKED_MAX
+        facts.len(book.now().side) > WALKED_MAX
             || steps::uncounted(
                 || !walk(None).is_empty() || verdict == first_misfit(walk(Some(candidate)))
             ),
@@ -223,12 +221,8 @@ fn walk_links(
     counterparty: &CounterpartyId,
     candidate: Option<Step<'_>>,
 ) -> Misfits {
-    let known = book
-        .clients
-        .link_facts(counterparty.as_str())
-        .into_iter()
-        .flat_map(|facts| facts.known(lens))
-        .map(|fact| link_step(book, fact));
+    let links = book.clients.links(book.clients.counterparty(counterparty.as_str()));
+    let known = links.known(lens).map(|fact| link_step(book, &fact));
     misfits_of_links(counterparty, in_order(known.chain(candidate).collect()))
 }
 
@@ -273,13 +267,12 @@ fn walk_merges(
         .into_iter()
         .flatten()
         .filter_map(|id| book.clients.sym(id))
-        .flat_map(|c| book.clients.merge_family(c))
+        .flat_map(|c| book.clients.merge_family(c, lens.side))
         .collect();
     family.sort_unstable();
     family.dedup();
     let known = family.iter().flat_map(|from| {
-        let facts = book.clients.merge_facts(*from).iter().filter(|f| lens.known(f.position));
-        facts.map(|f| Step {
+        book.clients.merges(*from).known(lens).map(|f| Step {
             at: f.at,
             position: f.position,
             who: book.clients.id(*from),

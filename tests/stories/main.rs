@@ -34,6 +34,7 @@
 
 mod history;
 mod line;
+mod personal;
 mod restated;
 mod world;
 

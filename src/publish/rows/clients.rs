@@ -1,6 +1,7 @@
 //! Clients, persons, legal entities and contracts. Invariant: names stand only in columns marked
-//! personal.
+//! personal, and are read in the records that say them.
 
+use sijil_projections::clients::{client_card, contact_card, counterparty_card};
 use sijil_schemas::id::Kind;
 
 use crate::{
@@ -29,15 +30,14 @@ static CLIENT: Table = Table::new(
 pub(crate) static CLIENTS: Group = Group {
     owner: Owner::Each(Kind::Client),
     tables: &[&CLIENT],
-    from_records: false,
+    from_records: true,
     rows: client,
 };
 
 fn client(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
-    let Some(card) = clients.sym(id).and_then(|sym| clients.card(sym, reading.lens)) else {
-        return;
-    };
+    let card = clients.sym(id).and_then(|sym| client_card(clients, sym, reading.lens));
+    let Some(card) = card else { return };
     let attributes = card
         .attributes
         .iter()
@@ -46,7 +46,7 @@ fn client(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     sheet
         .row(&CLIENT, reading.position(Kind::Client, id))
         .put(card.client)
-        .put(card.name)
+        .put(reading.persons().client_name(card.named_at))
         .put(&word(card.kind))
         .put(card.registered_at)
         .put(card.owner)
@@ -70,24 +70,23 @@ static CONTACT: Table = Table::new(
 pub(crate) static CONTACTS: Group = Group {
     owner: Owner::Each(Kind::Contact),
     tables: &[&CONTACT],
-    from_records: false,
+    from_records: true,
     rows: contact,
 };
 
 fn contact(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
-    let Some(card) = clients.contact(id).and_then(|sym| clients.contact_card(sym, reading.lens))
-    else {
-        return;
-    };
+    let card = clients.contact(id).and_then(|sym| contact_card(clients, sym, reading.lens));
+    let Some(card) = card else { return };
+    let (name, channels) = reading.persons().contact(card.said_at);
     let roles: Vec<String> = card.roles.iter().map(word).collect();
     let roles = roles.join(",");
     sheet
         .row(&CONTACT, reading.position(Kind::Contact, id))
         .put(card.contact)
         .put(card.client)
-        .put(card.name)
-        .put(serde_json::to_value(card.channels).unwrap_or_default())
+        .put(name)
+        .put(serde_json::to_value(channels).unwrap_or_default())
         .put(Some(&roles).filter(|roles| !roles.is_empty()));
 }
 
@@ -119,23 +118,22 @@ static LINK: Table = Table::new(
 pub(crate) static COUNTERPARTIES: Group = Group {
     owner: Owner::Each(Kind::Counterparty),
     tables: &[&COUNTERPARTY, &LINK],
-    from_records: false,
+    from_records: true,
     rows: counterparty,
 };
 
 fn counterparty(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
-    let Some(card) =
-        clients.counterparty(id).and_then(|sym| clients.counterparty_card(sym, reading.lens))
-    else {
-        return;
-    };
+    let card =
+        clients.counterparty(id).and_then(|sym| counterparty_card(clients, sym, reading.lens));
+    let Some(card) = card else { return };
+    let (legal_name, tax_id) = reading.persons().legal_entity(card.said_at);
     let position = reading.position(Kind::Counterparty, id);
     sheet
         .row(&COUNTERPARTY, position)
         .put(card.counterparty)
-        .put(card.legal_name)
-        .put(card.tax_id)
+        .put(legal_name)
+        .put(tax_id)
         .put(card.client);
     for (number, link) in (1_usize..).zip(&card.links) {
         sheet
@@ -173,7 +171,7 @@ pub(crate) static CONTRACTS: Group = Group {
 
 fn contract(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let clients = &reading.views.clients;
-    let Some(fact) = clients.contract(id, reading.lens) else { return };
+    let Some(fact) = clients.contract(clients.ids().find(id), reading.lens) else { return };
     let terms = &fact.what;
     sheet
         .row(&CONTRACT, reading.position(Kind::Contract, id))

@@ -25,7 +25,7 @@ pub(super) struct Step<'a> {
 
 impl<'a> Step<'a> {
     fn known(book: &'a Book, fact: &Dated<Owned>) -> Step<'a> {
-        let id = |employee| book.clients.employee_id(employee);
+        let id = |employee| book.clients.ids().name(employee);
         Step {
             at: fact.at,
             position: fact.position,
@@ -50,12 +50,10 @@ impl<'a> Step<'a> {
 /// Judges a hand-over or assignment by the fact before it and the one after it: whoever has a
 /// client is told by the last fact alone.
 pub(super) fn judge(book: &Book, client: &str, candidate: Step<'_>) -> Result<(), Rejection> {
-    let Some(facts) = book.clients.owners_of(client) else {
-        return first_misfit(misfits(client, vec![candidate]));
-    };
+    let facts = book.clients.owners_of(book.clients.sym(client));
     let order = (candidate.at, candidate.position);
-    let before = facts.before(order, book.now()).next_back().map(|fact| Step::known(book, fact));
-    let after = facts.after(order, book.now()).next().map(|fact| Step::known(book, fact));
+    let before = facts.before(order, book.now()).next_back().map(|fact| Step::known(book, &fact));
+    let after = facts.after(order, book.now()).next().map(|fact| Step::known(book, &fact));
     let steps = before.into_iter().chain([candidate]).chain(after);
     let verdict = first_misfit(
         misfits(client, steps.collect())
@@ -64,7 +62,7 @@ pub(super) fn judge(book: &Book, client: &str, candidate: Step<'_>) -> Result<()
             .collect(),
     );
     debug_assert!(
-        facts.len() > WALKED_MAX
+        facts.len(book.now().side) > WALKED_MAX
             || steps::uncounted(|| !walk(book, book.now(), client, None).is_empty()
                 || verdict == first_misfit(walk(book, book.now(), client, Some(candidate)))),
         "owners of {client}"
@@ -80,9 +78,9 @@ pub(super) fn walk(
     client: &str,
     candidate: Option<Step<'_>>,
 ) -> Misfits {
-    let facts = book.clients.owners_of(client).into_iter().flat_map(|facts| facts.known(lens));
+    let facts = book.clients.owners_of(book.clients.sym(client)).known(lens);
     let mut steps: Vec<Step<'_>> =
-        facts.map(|fact| Step::known(book, fact)).chain(candidate).collect();
+        facts.map(|fact| Step::known(book, &fact)).chain(candidate).collect();
     steps.sort_by_key(|step| (step.at, step.position));
     misfits(client, steps)
 }

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sijil_projections::{
     Fold, Views,
-    clients::Clients,
+    clients::{Clients, client_card},
     report::{Arguments, Change, Context, RowKey, Value as Cell, explain},
     reports, state,
 };
-use sijil_schemas::{Position, id::EntityRef, time::Timestamp};
+use sijil_schemas::{Event, Position, Record, event, id::EntityRef, text::Name, time::Timestamp};
 
 use super::{
     CLIENTS, Reached, ask, cut_parameters, each_history, history, naive, naive::Naive, timeline,
@@ -127,7 +127,7 @@ fn a_client_s_state_and_card_are_what_its_records_say() {
                 let expected = naive.client_fields(client);
                 assert_eq!(fields, expected, "client {client} {parameters:?}");
                 let fields = expected.unwrap_or_default();
-                card_agrees(&world.views, lens, client, &fields, &naive);
+                card_agrees(&world, lens, client, &fields, &naive);
                 // Differences lead from one state to the other, and from a state to itself there
                 // are none.
                 let before = earlier.insert(client, got.clone()).flatten();
@@ -156,21 +156,32 @@ fn a_client_s_state_and_card_are_what_its_records_say() {
     each_history(check, &[("change", 300), ("no change", 50), ("merged", 100)]);
 }
 
+/// What a record says a client is called.
+fn name_said(record: &Record) -> Option<&str> {
+    let name = match &record.event {
+        Event::Clients(event::Clients::ClientRegistered(e)) => &e.name,
+        Event::Clients(event::Clients::ClientRenamed(e)) => &e.name,
+        other => panic!("{} says no client's name", other.event_type().name),
+    };
+    name.get().map(Name::as_str)
+}
+
 fn card_agrees(
-    views: &Views,
+    world: &World,
     lens: sijil_projections::Lens<'_>,
     client: &str,
     fields: &BTreeMap<String, Value>,
     naive: &Naive,
 ) {
-    let card = views
-        .clients
+    let clients = &world.views.clients;
+    let card = clients
         .sym(client)
-        .and_then(|sym| views.clients.card(sym, lens))
+        .and_then(|sym| client_card(clients, sym, lens))
         .expect("clients are registered before every cut");
+    let name = name_said(&world.records[card.named_at.get() as usize - 1]);
     let text = |field: &str| fields.get(field).and_then(Value::as_str);
     assert_eq!(
-        (card.name, card.owner, card.attributes.get("region").copied()),
+        (name, card.owner, card.attributes.get("region").copied()),
         (text("name"), text("owner"), text("attributes.region"))
     );
     let root = naive.root(client);
@@ -190,13 +201,14 @@ fn a_fold_restored_halfway_ends_as_if_it_had_never_stopped() {
     let check = |seed, reached: &mut Reached| {
         let (world, mut dice) = history(seed, reached);
         let (mut stopped, half) =
-            (Clients::default(), usize::try_from(dice.below(world.records.len() as u64)).unwrap());
+            (Views::default(), usize::try_from(dice.below(world.records.len() as u64)).unwrap());
         world.records[..half].iter().for_each(|r| stopped.apply(r));
-        let mut restored =
-            Clients::from_bytes(&stopped.to_bytes()).expect("its own bytes are of its edition");
-        world.records[half..].iter().for_each(|r| restored.apply(r));
-        assert_eq!(restored.digest(), world.views.clients.digest());
-        assert_eq!(restored.quarantine(), []);
+        let bytes = stopped.bytes(Clients::NAME).expect("a fold of the views");
+        stopped.clients = Clients::default();
+        assert!(stopped.restore(Clients::NAME, &bytes), "its own bytes are of its edition");
+        world.records[half..].iter().for_each(|r| stopped.apply(r));
+        assert_eq!(stopped.digest(Clients::NAME), world.views.digest(Clients::NAME));
+        assert_eq!(stopped.clients.quarantine(), []);
         reached.note(if half < 40 { "early" } else { "late" });
     };
     each_history(check, &[("early", 10), ("late", 5)]);

@@ -9,7 +9,6 @@ use axum::{
 use serde_json::{Value, json};
 
 /// A door without a ledger, with the paths that a measurement of writes uses.
-#[must_use]
 pub fn bare() -> Router {
     let parse = |Json(body): Json<Value>| async move {
         (StatusCode::CREATED, Json(json!({"type": body["type"]})))

@@ -156,9 +156,9 @@ impl Company {
         }
         if deal.stage == 3 {
             return if self.random.chance(140) {
-                self.go_back(deal, actor, behalf)
+                self.go_back(deal, actor, behalf);
             } else {
-                self.win(*deal, actor, behalf)
+                self.win(*deal, actor, behalf);
             };
         }
         self.meet_gate(&deal, actor, behalf);

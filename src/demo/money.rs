@@ -218,7 +218,7 @@ impl Company {
                 self.plan(HOUR, days(2), due.with(Then::PutBack { payment, cents }));
             }
             Then::PutBack { payment, cents } => {
-                self.allocation("payment.allocated", payment, due.invoice, cents)
+                self.allocation("payment.allocated", payment, due.invoice, cents);
             }
             Then::Allow => {
                 let allowance = (due.open / 20).max(1);

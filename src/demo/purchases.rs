@@ -132,10 +132,10 @@ impl Company {
             }
             Next::Bill { came } => self.bill(order, supplier, warehouse, &came),
             Next::Pay { bill, cents } => {
-                self.pay_bill(bill, Id("S", supplier), cents, currency(supplier))
+                self.pay_bill(bill, Id("S", supplier), cents, currency(supplier));
             }
             Next::Cost { receipt, value } => {
-                self.cost_turned_out(receipt, value, currency(supplier))
+                self.cost_turned_out(receipt, value, currency(supplier));
             }
         }
     }

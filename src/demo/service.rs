@@ -92,7 +92,7 @@ impl Company {
     pub(crate) fn task(&mut self, task: Task) {
         match task {
             Task::Assign { client, owner } => {
-                self.assign(Some(client).filter(|c| *c > 0), owner, None)
+                self.assign(Some(client).filter(|c| *c > 0), owner, None);
             }
             Task::Complete { id, owner } => {
                 // It may have gone to another with a hand-over.

@@ -376,10 +376,7 @@ fn every_name_has_a_row_that_a_server_answers() {
                 wrong.push(format!("{name} has a row, and nothing here provokes it"));
             }
             (Some(row), Some(got))
-                if row.len() == got.len() && row.iter().zip(got).all(|(e, g)| fits(e, g)) =>
-            {
-                ();
-            }
+                if row.len() == got.len() && row.iter().zip(got).all(|(e, g)| fits(e, g)) => {}
             (_, Some(got)) => wrong.push(format!("| {} |", got.join(" | "))),
         }
     }

@@ -115,7 +115,7 @@ fn claim(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         match step.what {
             ClaimStep::Responded => responded = responded.or(Some(step.at)),
             ClaimStep::Resolved { resolution, cost } => {
-                resolved = Some((step.at, resolution, cost))
+                resolved = Some((step.at, resolution, cost));
             }
             ClaimStep::Opened { .. } | ClaimStep::Moved { .. } => (),
         }

@@ -28,10 +28,10 @@ fn single(criterion: &mut Criterion) {
     let service = sijil_http::service(ledger.clone());
     let mut group = criterion.benchmark_group("http_single");
     group.bench_function("durable", |bencher| {
-        bencher.iter(|| assert_eq!(runtime.block_on(send(service.clone())), 201))
+        bencher.iter(|| assert_eq!(runtime.block_on(send(service.clone())), 201));
     });
     group.bench_function("bare handler", |bencher| {
-        bencher.iter(|| assert_eq!(runtime.block_on(send(sijil_benches::bare())), 201))
+        bencher.iter(|| assert_eq!(runtime.block_on(send(sijil_benches::bare())), 201));
     });
     group.finish();
     ledger.stop();

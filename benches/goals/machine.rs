@@ -102,7 +102,7 @@ impl Machine {
         let address = listener.local_addr()?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = self.runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async {
-            drop(stopped.await)
+            drop(stopped.await);
         }));
         let outcome = work(address);
         drop(stop);

@@ -5,12 +5,13 @@ use std::ops::Range;
 
 use sijil_schemas::{Position, id::kind, time::Timestamp};
 
-use super::{Attribute, Course, DealFact, Deals, Said};
+use super::{Course, DealFact, Deals, said::NarrowFact};
 use crate::{
     cells::Run,
     chain::Chain,
     cut::{Dated, Lens, Side},
     ids::Sym,
+    trade::Attribute,
     words::Word,
 };
 
@@ -28,12 +29,12 @@ impl<'a> Story<'a> {
     pub(super) const fn new(deals: &'a Deals, deal: Option<Sym<kind::Deal>>) -> Story<'a> {
         Story { deals, deal }
     }
-    const fn chain(self) -> Chain<'a, kind::Deal, Said> {
+    const fn chain(self) -> Chain<'a, kind::Deal, NarrowFact> {
         self.deals.said.of_any(self.deal)
     }
     fn told(
         self,
-        facts: impl DoubleEndedIterator<Item = Dated<Said>> + 'a,
+        facts: impl DoubleEndedIterator<Item = Dated<NarrowFact>> + 'a,
     ) -> impl DoubleEndedIterator<Item = Dated<DealFact>> + 'a {
         facts.map(move |fact| Dated {
             at: fact.at,

@@ -45,7 +45,7 @@ cells! {
 }
 
 cells! {
-    /// One of the company's own fields on a document.
+    /// One of the company's own fields.
     pub struct Attribute {
         /// Its key.
         pub key: Sym<Word>,

@@ -116,7 +116,7 @@ fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Rep
             continue;
         }
         let Ok(subject) = EntityRef::new(Kind::Order, order.id) else { continue };
-        let deal = deal_of_order(ctx, order.id);
+        let deal = deal_of_order(ctx, order.sym);
         let (currency, amount) = ordered(ctx, order)?;
         let client = resolver.client_of_document(&subject);
         let (made, said) = (order.position, order.position);
@@ -137,10 +137,9 @@ fn orders(ctx: &Context<'_>, within: &Range<Timestamp>) -> Result<Vec<Gain>, Rep
 }
 
 /// The deal an order came from.
-fn deal_of_order(ctx: &Context<'_>, order: &str) -> Option<EntityRef> {
-    let (deals, ids) = (ctx.views.deals, ctx.views.deals.ids());
-    let deal = deals.deal_of_order(ids.find(order), ctx.lens())?;
-    Some(ids.entity_of(deal.into()))
+fn deal_of_order(ctx: &Context<'_>, order: Sym<kind::Order>) -> Option<EntityRef> {
+    let deal = ctx.views.deals.deal_of_order(order, ctx.lens())?;
+    Some(ctx.views.deals.ids().entity_of(deal.into()))
 }
 
 /// Net sales and cost of goods by the order or deal they are of, in base.
@@ -166,7 +165,7 @@ impl Books {
         }
         let (trade, lens) = (ctx.views.trade, ctx.lens());
         for order in trade.orders(lens) {
-            let deal = deal_of_order(ctx, order.id);
+            let deal = deal_of_order(ctx, order.sym);
             if let (Some(deal), Ok(order)) = (deal, EntityRef::new(Kind::Order, order.id)) {
                 books.orders_of_deals.entry(deal).or_default().push(order);
             }

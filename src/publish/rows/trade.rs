@@ -70,9 +70,8 @@ fn order(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let Some(state) = trade.order_state(order.sym, lens) else { return };
     let (position, document) = (reading.position(Kind::Order, id), &order.doc.document);
     let row = party(reading, sheet.row(&ORDER, position).put(id), Kind::Order, id, document);
-    let (deals, ids) = (&reading.views.deals, reading.views.deals.ids());
-    let deal = deals.deal_of_order(ids.find(id), lens);
-    row.put(deal.map(|deal| ids.name(deal)))
+    let deals = &reading.views.deals;
+    row.put(deals.deal_of_order(order.sym, lens).map(|deal| deals.ids().name(deal)))
         .put(state.name())
         .put(order.at)
         .put(reading.day(order.at))

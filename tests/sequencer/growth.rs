@@ -137,12 +137,6 @@ const GROWS: &[(&str, &str)] = &[
     ("client.merged", "all merges among the clients that merges ever tied together are walked"),
     ("client.unmerged", "the same"),
     (
-        "counterparty.linked",
-        "a legal entity that comes back is looked for among all that were ever linked to the \
-         client, when it is taken in",
-    ),
-    ("counterparty.unlinked", "the same"),
-    (
         "pipeline.defined",
         "named exception: a back-dated revision judges every deal that goes on after its date",
     ),

@@ -136,11 +136,6 @@ fn costs(facts: usize) -> Vec<Cost> {
 const GROWS: &[(&str, &str)] = &[
     ("client.merged", "all merges among the clients that merges ever tied together are walked"),
     ("client.unmerged", "the same"),
-    (
-        "pipeline.defined",
-        "named exception: a back-dated revision judges every deal that goes on after its date",
-    ),
-    ("regulation.defined", "named exception: the same"),
     ("order.placed", "limits ask all orders of the company"),
     ("order.cancelled", "all shipments of the order are walked"),
     ("shipment.dispatched", "the same, and limits"),

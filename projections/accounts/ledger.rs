@@ -249,11 +249,11 @@ impl<'a> Ledger<'a> {
     }
     fn goods(&self, visit: &mut dyn FnMut(&Leg)) {
         let stock = self.views.stock;
-        for (item, _, _) in stock.items() {
+        for (item, _) in stock.items() {
             let unit = LegUnit::Goods(item);
             let mut running: BTreeMap<Sym<kind::Warehouse>, Decimal> = BTreeMap::new();
             for fact in stock.moves(item).counting(self.lens) {
-                let other = other_side(&fact.what.what);
+                let other = other_side(fact.what.what);
                 for (warehouse, step) in fact.what.what.steps() {
                     let before = running.entry(warehouse).or_default();
                     let after = step.after(*before);
@@ -276,7 +276,7 @@ impl<'a> Ledger<'a> {
                     }
                 }
             }
-            for (_, reservation) in stock.reservations_of(item) {
+            for reservation in stock.reservations_of(item, self.lens.side) {
                 let Some(opening) = reservation.opening(self.lens).filter(|o| o.what.item == item)
                 else {
                     continue;
@@ -285,10 +285,7 @@ impl<'a> Ledger<'a> {
                     Account::Reserved(opening.what.warehouse),
                     Account::Reservable(opening.what.warehouse),
                 );
-                let steps = reservation.steps(
-                    |at, position| at < self.lens.cut.before && self.lens.known(position),
-                    None,
-                );
+                let steps = reservation.counting(self.lens);
                 for step in steps.into_iter().filter(|step| !step.delta.is_zero()) {
                     visit(&Leg {
                         at: step.at,
@@ -312,7 +309,7 @@ impl<'a> Ledger<'a> {
         let valuation = Valuation::of(self.views, self.lens);
         let Some(currency) = valuation.currency() else { return Ok(()) };
         let unit = LegUnit::Money(currency);
-        let mut show = |effect: &Effect<'_>| {
+        let mut show = |effect: &Effect| {
             let (at, position, amount) = (effect.fact.at, effect.fact.position, effect.value);
             let against = match effect.against {
                 Against::Supplier => Some(Account::NotInvoiced),
@@ -341,7 +338,7 @@ impl<'a> Ledger<'a> {
         visit: &mut dyn FnMut(&Leg),
     ) -> Result<(), ReportError> {
         let account = if self.base { Account::Exchange } else { Account::Conversion };
-        for (item, _, _) in self.views.stock.items() {
+        for (item, _) in self.views.stock.items() {
             for settled in
                 valuation.settlements(item).map_err(|e| e.in_report(self.views.company))?
             {
@@ -364,7 +361,7 @@ impl<'a> Ledger<'a> {
 }
 
 /// Where goods come from or go to; a transfer has a warehouse on both sides.
-const fn other_side(what: &Moved) -> Option<Account> {
+const fn other_side(what: Moved) -> Option<Account> {
     match what {
         Moved::Received { returns: None, .. } => Some(Account::FromSupplier),
         Moved::Received { returns: Some(_), .. } => Some(Account::ToClient),
@@ -374,6 +371,6 @@ const fn other_side(what: &Moved) -> Option<Account> {
         | Moved::Produced { .. } => Some(Account::Production),
         Moved::Issued { reason: IssueReason::Loss, .. } => Some(Account::Loss),
         Moved::Counted { .. } | Moved::Adjusted { .. } => Some(Account::Adjustment),
-        Moved::Transferred { .. } | Moved::CostAdjusted { .. } | Moved::Billed(_) => None,
+        Moved::Transferred { .. } | Moved::CostAdjusted { .. } | Moved::Billed { .. } => None,
     }
 }

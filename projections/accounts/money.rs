@@ -402,10 +402,7 @@ impl<'a, 'v> Money<'a, 'v> {
         Ok(())
     }
     fn is_service(&self, item: Sym<kind::Item>) -> bool {
-        let stock = &self.ledger.views.stock;
-        let card = stock
-            .item(self.accounts.ids().name(item))
-            .and_then(|item| stock.card(item, self.ledger.lens));
+        let card = self.ledger.views.stock.card(item, self.ledger.lens);
         card.is_some_and(|c| c.kind == ItemKind::Service)
     }
     /// The debits of a currency are rounded as one, and so are its credits, which come to the same.
@@ -425,17 +422,13 @@ impl<'a, 'v> Money<'a, 'v> {
                     .or_default()
                     .push((account, amount)),
                 UnitSym::Item { item } => {
-                    if let Some(item) =
-                        self.ledger.views.stock.item(self.accounts.ids().name(*item))
-                    {
-                        (self.visit)(&Leg {
-                            at: fact.at,
-                            position: fact.position,
-                            account,
-                            unit: LegUnit::Goods(item),
-                            amount,
-                        });
-                    }
+                    (self.visit)(&Leg {
+                        at: fact.at,
+                        position: fact.position,
+                        account,
+                        unit: LegUnit::Goods(*item),
+                        amount,
+                    });
                 }
             }
         }

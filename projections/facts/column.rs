@@ -250,6 +250,22 @@ impl<S, T: Cells> Column<S, T> {
     pub fn subject(&self, row: u32) -> Sym<S> {
         Sym::of(self.head(row).subject)
     }
+    /// The facts, counting or not, of the records at some positions, in order of position:
+    /// (subject, fact).
+    pub fn recorded(
+        &self,
+        positions: Range<Position>,
+        side: Side,
+    ) -> impl Iterator<Item = (Sym<S>, Dated<T>)> {
+        let until = |position: Position| match position.get().checked_sub(1) {
+            Some(last) => self.store.until(Position::new(last), self.there(side)),
+            None => 0,
+        };
+        (until(positions.start)..until(positions.end)).map(|row| {
+            steps::tick(1);
+            (self.subject(row), self.at(row))
+        })
+    }
     pub(crate) fn newest(&self, subject: u32, side: Side) -> Option<u32> {
         self.heads.get(subject, side)
     }

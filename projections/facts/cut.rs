@@ -46,6 +46,10 @@ impl<T> Dated<T> {
     pub const fn of(record: &Record, what: T) -> Dated<T> {
         Dated { at: record.envelope.occurred_at, position: record.position, what }
     }
+    /// Another fact of the same record.
+    pub fn map<U>(self, what: impl FnOnce(T) -> U) -> Dated<U> {
+        Dated { at: self.at, position: self.position, what: what(self.what) }
+    }
     /// The order for replay: business time, then position.
     pub const fn order(&self) -> (Timestamp, Position) {
         (self.at, self.position)

@@ -3,7 +3,12 @@
 
 use sijil_schemas::Position;
 
-use crate::{Column, Rows, cells::Cells, links::Links, words::Words};
+use crate::{
+    Column, Rows,
+    cells::Cells,
+    links::{EntityLinks, Links},
+    words::Words,
+};
 
 /// A part of a family.
 pub trait Part {
@@ -32,6 +37,14 @@ impl<const N: usize> Part for Links<N> {
     }
     fn truncate(&self, after: Position) {
         Links::truncate(self, after);
+    }
+}
+impl Part for EntityLinks {
+    fn publish(&self, up_to: Position) {
+        EntityLinks::publish(self, up_to);
+    }
+    fn truncate(&self, after: Position) {
+        EntityLinks::truncate(self, after);
     }
 }
 impl Part for Words {

@@ -7,12 +7,13 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sijil_schemas::Position;
+use sijil_schemas::{Position, id::Kind};
 
 use crate::{
     cells::{Row, narrow},
     cut::Side,
     heads::Heads,
+    ids::EntitySym,
     rows::Store,
     steps,
 };
@@ -121,5 +122,42 @@ impl<'de, const N: usize> Deserialize<'de> for Links<N> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let links = Links::of_cells(&<Vec<u32>>::deserialize(d)?);
         links.ok_or_else(|| serde::de::Error::custom("cells that are no whole rows"))
+    }
+}
+
+/// Records of entities of any kind, each with a small number beside it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntityLinks(Box<[Links<1>]>);
+
+impl Default for EntityLinks {
+    fn default() -> EntityLinks {
+        EntityLinks(Kind::ALL.iter().map(|_| Links::default()).collect())
+    }
+}
+
+impl EntityLinks {
+    fn of_kind(&self, kind: Kind) -> &Links<1> {
+        &self.0[kind as usize]
+    }
+    /// Adds a record of an entity; only the one writer does, in order of position.
+    pub fn push(&self, entity: EntitySym, position: Position, note: [u32; 1]) {
+        self.of_kind(entity.kind).push(entity.number, position, note);
+    }
+    /// The records of an entity, the newest first: (position, note).
+    pub fn back(
+        &self,
+        entity: EntitySym,
+        side: Side,
+    ) -> impl Iterator<Item = (Position, [u32; 1])> {
+        self.of_kind(entity.kind).back(entity.number, side)
+    }
+    /// Lets readers see the records up to a position.
+    pub fn publish(&self, up_to: Position) {
+        self.0.iter().for_each(|links| links.publish(up_to));
+    }
+    /// Takes back the records after a position.
+    pub fn truncate(&self, after: Position) {
+        self.0.iter().for_each(|links| links.truncate(after));
     }
 }

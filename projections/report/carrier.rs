@@ -52,14 +52,9 @@ impl Carrier {
                 ctx.views.trade.any_attribute(key, known) || ctx.views.clients.any_field(key, known)
             }
             Carrier::Purchases => {
-                let named = |order: &crate::Dated<crate::stock::Placed>| {
-                    order.what.attributes.keys().any(|k| k.as_str() == key)
-                };
-                ctx.views
-                    .stock
-                    .purchases()
-                    .iter()
-                    .any(|(_, purchase)| purchase.order(known).is_some_and(named))
+                let stock = ctx.views.stock;
+                let mut placed = stock.placed(known);
+                placed.any(|order| stock.attributes(&order.what).any(|(of, _)| of == key))
             }
         }
     }

@@ -13,13 +13,15 @@ use sijil_schemas::{
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
     clients::{LinkView, Resolver},
-    cut::Dated,
     ratio::Ratio,
     report::{
         Arguments, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report,
         ReportError, Sum, Table, Value, When, col, key, only, quotient, share, sum,
     },
-    stock,
+    stock::{
+        Source,
+        valuation::{Cost, Valuation},
+    },
     table::Sym,
     trade::{
         Document,
@@ -212,10 +214,10 @@ fn profits<'a>(ctx: &Context<'a>, by: By) -> Result<Values<'a>, ReportError> {
             keep(object, Part::of(sale.sale.position(), sold.net), &sold.placed);
         }
     }
-    let valuation = stock::valuation::Valuation::of(ctx.views, ctx.lens());
+    let valuation = Valuation::of(ctx.views, ctx.lens());
     for cost in valuation.all_costs().map_err(|missing| missing.in_report(ctx.views.company))? {
         if within.contains(&cost.at) {
-            let object = object_of_cost(ctx, &by, cost.item, cost.origin);
+            let object = object_of_cost(ctx, &by, &cost);
             keep(
                 object,
                 Part::of(cost.position, -cost.amount),
@@ -254,18 +256,13 @@ fn known_name<'a>(ctx: &Context<'a>, by: &By, id: &str) -> Option<&'a str> {
 }
 
 /// Whose cost it is: by item its own, else by the invoice or order its issue refers to.
-fn object_of_cost<'a>(
-    ctx: &Context<'a>,
-    by: &By,
-    item: &'a str,
-    origin: &Dated<stock::Move>,
-) -> Option<&'a str> {
-    let refs = &origin.what.refs;
+fn object_of_cost<'a>(ctx: &Context<'a>, by: &By, cost: &Cost) -> Option<&'a str> {
+    let (stock, origin) = (ctx.views.stock, &cost.origin);
     match by {
-        By::Item => Some(item),
-        By::Owner => document(ctx, refs, |d| d.owner)
+        By::Item => Some(stock.item_name(cost.item)),
+        By::Owner => document(ctx, origin.what, |d| d.owner)
             .map(|o: Sym<kind::Employee>| ctx.views.trade.ids().name(o)),
-        By::Counterparty => document(ctx, refs, |d| d.party.counterparty)
+        By::Counterparty => document(ctx, origin.what, |d| d.party.counterparty)
             .map(|c: Sym<kind::Counterparty>| ctx.views.trade.ids().name(c)),
         By::Client | By::Nothing | By::Invoice | By::Attribute(_) => {
             let resolver = Resolver::new(
@@ -273,7 +270,9 @@ fn object_of_cost<'a>(
                 ctx.lens(),
                 LinkView::of(ctx.arguments.text("view")),
             );
-            resolver.client_of_refs(refs, origin.at).map(|c| ctx.views.clients.id(c))
+            let refs = stock.refs(origin.what.refs);
+            let refs: Vec<EntityRef> = refs.map(|entity| stock.ids().entity_of(entity)).collect();
+            resolver.client_of_refs(&refs, origin.at).map(|c| ctx.views.clients.id(c))
         }
     }
 }
@@ -281,20 +280,23 @@ fn object_of_cost<'a>(
 /// What the first invoice, order or shipment among the references says.
 fn document<T>(
     ctx: &Context<'_>,
-    refs: &[EntityRef],
+    origin: Source,
     say: impl Fn(&Document) -> Option<T>,
 ) -> Option<T> {
-    let (trade, lens) = (ctx.views.trade, ctx.lens());
+    let (trade, stock, lens) = (ctx.views.trade, ctx.views.stock, ctx.lens());
     let of_order = |id: &str| trade.order(id, lens).and_then(|o| say(&o.doc.document));
-    refs.iter().find_map(|e| match e.kind {
-        Kind::Invoice => {
-            let invoice = trade.invoice_sym(e.id()).and_then(|s| trade.invoice(s, lens))?;
-            say(&invoice.doc.document)
-                .or_else(|| invoice.doc.order.and_then(|o| of_order(trade.order_id(o))))
+    stock.refs(origin.refs).find_map(|entity| {
+        let id = stock.ids().id_of(entity);
+        match entity.kind {
+            Kind::Invoice => {
+                let invoice = trade.invoice_sym(id).and_then(|s| trade.invoice(s, lens))?;
+                say(&invoice.doc.document)
+                    .or_else(|| invoice.doc.order.and_then(|o| of_order(trade.order_id(o))))
+            }
+            Kind::Order => of_order(id),
+            Kind::Shipment => trade.order_of_shipment(id, lens).and_then(of_order),
+            _ => None,
         }
-        Kind::Order => of_order(e.id()),
-        Kind::Shipment => trade.order_of_shipment(e.id(), lens).and_then(of_order),
-        _ => None,
     })
 }
 

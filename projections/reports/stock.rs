@@ -119,13 +119,8 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 /// The items asked for, in order of their ids.
 pub(crate) fn items_asked<'a>(ctx: &Context<'a>) -> Vec<(Sym<kind::Item>, &'a str)> {
     let wanted = ctx.arguments.text("item");
-    ctx.views
-        .stock
-        .items()
-        .into_iter()
-        .map(|(sym, id, _)| (sym, id))
-        .filter(|(_, id)| wanted.is_none_or(|w| w == *id))
-        .collect()
+    let items = ctx.views.stock.items().into_iter();
+    items.filter(|(_, id)| wanted.is_none_or(|w| w == *id)).collect()
 }
 
 /// Whether a warehouse is asked for.

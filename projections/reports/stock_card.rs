@@ -47,18 +47,18 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
     run,
 });
 
-struct Line<'a> {
-    first: Effect<'a>,
+struct Line {
+    first: Effect,
     qty: Sum,
     value: Sum,
     cost: Sum,
 }
 
-impl<'a> Line<'a> {
-    fn of(ctx: &Context<'_>, first: Effect<'a>) -> Line<'a> {
+impl Line {
+    fn of(ctx: &Context<'_>, first: Effect) -> Line {
         Line { first, qty: ctx.sum(), value: ctx.sum(), cost: ctx.sum() }
     }
-    fn add(&mut self, effect: &Effect<'_>) {
+    fn add(&mut self, effect: &Effect) {
         let part = |amount| Part::of(effect.fact.position, amount);
         self.qty += part(effect.qty);
         self.value += part(effect.value);
@@ -68,7 +68,7 @@ impl<'a> Line<'a> {
     }
 }
 
-fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
+fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let within = ctx.interval()?;
     let mut table = Table::new(&[
         key("position", ColumnKind::Count),
@@ -89,9 +89,9 @@ fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
     };
     let valuation = Valuation::of(ctx.views, ctx.lens());
     let Some(currency) = valuation.currency() else { return Ok(table) };
-    let mut lines = Vec::<Line<'a>>::new();
-    let mut note = |effect: &Effect<'a>| {
-        let place = |e: &Effect<'_>| (e.fact.position, e.warehouse, e.fact.what.what.name());
+    let mut lines = Vec::<Line>::new();
+    let mut note = |effect: &Effect| {
+        let place = |e: &Effect| (e.fact.position, e.warehouse, e.fact.what.what.name());
         // Effects of one event stand together; those on two warehouses may take turns.
         let of_event = lines
             .iter_mut()
@@ -128,11 +128,7 @@ fn run<'a>(ctx: &Context<'a>) -> Result<Table, ReportError> {
 }
 
 /// Quantity and value after each of some lines.
-fn totals(
-    ctx: &Context<'_>,
-    lines: &[Line<'_>],
-    of: impl Fn(&Line<'_>) -> bool,
-) -> Vec<(Sum, Sum)> {
+fn totals(ctx: &Context<'_>, lines: &[Line], of: impl Fn(&Line) -> bool) -> Vec<(Sum, Sum)> {
     let quantities =
         Sum::running(ctx.explain, lines.iter().filter(|line| of(line)).map(|line| &line.qty));
     let values =
@@ -143,7 +139,7 @@ fn totals(
 /// A row: what the move did, and what there is after it, at its warehouse and of the item.
 fn row(
     ctx: &Context<'_>,
-    line: &Line<'_>,
+    line: &Line,
     currency: Currency,
     here: &(Sum, Sum),
     item: &(Sum, Sum),
@@ -159,7 +155,7 @@ fn row(
         Value::Id(ctx.views.stock.warehouse_name(line.first.warehouse).to_owned()).into(),
         Value::Text(fact.what.what.name().to_owned()).into(),
         because(Value::Time(fact.at)),
-        because(Value::Id(fact.what.document.to_string())),
+        because(Value::Id(ctx.views.stock.ids().id_of(fact.what.what.document()).to_owned())),
         quantity(&line.qty),
         money(&line.value),
         money(&line.cost),

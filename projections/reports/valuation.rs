@@ -109,7 +109,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
         _ => (Some(item), Some(warehouse)),
     };
     let mut lines: BTreeMap<Place, Line> = BTreeMap::new();
-    let mut note = |effect: &Effect<'_>| {
+    let mut note = |effect: &Effect| {
         // What came after the period is not in it: the value is that of its end.
         if effect.fact.at >= within.end || !warehouse_asked(ctx, Some(effect.warehouse)) {
             return;
@@ -238,7 +238,7 @@ impl Line {
             unvalued: ctx.count(),
         }
     }
-    fn note(&mut self, effect: &Effect<'_>, in_period: bool, in_layers: bool) {
+    fn note(&mut self, effect: &Effect, in_period: bool, in_layers: bool) {
         let part = Part::of(effect.fact.position, effect.value);
         self.qty += Part::of(effect.fact.position, effect.qty);
         if !in_layers {
@@ -306,7 +306,7 @@ fn unit_cost(value: Decimal, qty: Decimal) -> Value {
         .map_or(Value::Null, |cost| Value::Amount(round(cost.round(PLACES), PLACES).normalize()))
 }
 
-fn layers(ctx: &Context<'_>, shelves: &Shelves<'_>, currency: Currency) -> Table {
+fn layers(ctx: &Context<'_>, shelves: &Shelves, currency: Currency) -> Table {
     let columns = [
         key("receipt", ColumnKind::Count),
         key("currency", ColumnKind::Text),

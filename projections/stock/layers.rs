@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use rust_decimal::Decimal;
+use sijil_facts::{EntitySym, cells::Run};
 use sijil_schemas::{
     Position,
     money::{mul_div, split},
@@ -13,6 +14,21 @@ use sijil_schemas::{
 
 use super::Move;
 use crate::cut::Dated;
+
+/// What names the record whose cost something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// The document: of goods that left the issue.
+    pub document: EntitySym,
+    /// What it refers to.
+    pub refs: Run<EntitySym>,
+}
+
+impl Source {
+    pub(super) fn of(fact: Dated<Move>) -> Dated<Source> {
+        fact.map(|moved| Source { document: moved.what.document(), refs: moved.refs })
+    }
+}
 
 /// Goods of one receipt that are still there. Under moving average all goods of a warehouse are one
 /// layer.
@@ -41,9 +57,9 @@ impl Layer {
 
 /// Goods that went out before they came in, at a provisional cost.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Deficit<'a> {
+pub(super) struct Deficit {
     /// What took them.
-    pub(super) origin: &'a Dated<Move>,
+    pub(super) origin: Dated<Source>,
     pub(super) qty: Decimal,
     pub(super) value: Decimal,
 }
@@ -73,16 +89,16 @@ fn narrow(value: Decimal, qty: Decimal, of: Decimal, minor: u32) -> Option<Decim
 
 /// The goods of one item at one warehouse, and what they are worth.
 #[derive(Debug, Clone, Default)]
-pub struct Valued<'a> {
+pub struct Valued {
     average: bool,
     layers: VecDeque<Layer>,
-    deficits: VecDeque<Deficit<'a>>,
+    deficits: VecDeque<Deficit>,
     qty: Decimal,
     value: Decimal,
 }
 
-impl<'a> Valued<'a> {
-    pub(super) fn new(average: bool) -> Valued<'a> {
+impl Valued {
+    pub(super) fn new(average: bool) -> Valued {
         Valued { average, ..Valued::default() }
     }
     /// How many there are; below zero where more went out than came in.
@@ -114,7 +130,7 @@ impl<'a> Valued<'a> {
         &mut self,
         mut layer: Layer,
         minor: u32,
-        mut settled: impl FnMut(&'a Dated<Move>, Decimal),
+        mut settled: impl FnMut(Dated<Source>, Decimal),
     ) {
         self.qty += layer.qty;
         self.value += layer.value;
@@ -157,7 +173,7 @@ impl<'a> Valued<'a> {
         (parts, wanted)
     }
     /// Takes goods out that are not there.
-    pub(super) fn owe(&mut self, deficit: Deficit<'a>) {
+    pub(super) fn owe(&mut self, deficit: Deficit) {
         self.qty -= deficit.qty;
         self.value -= deficit.value;
         self.deficits.push_back(deficit);

@@ -36,11 +36,11 @@ impl Quantities {
 
 /// One change of the quantity of an item at a warehouse.
 #[derive(Debug, Clone, Copy)]
-pub struct Moving<'a> {
+pub struct Moving {
     /// Where.
     pub warehouse: Sym<kind::Warehouse>,
     /// The record that made it.
-    pub fact: &'a Dated<Move>,
+    pub fact: Dated<Move>,
     /// How many more, or fewer if negative.
     pub delta: Decimal,
 }
@@ -72,17 +72,15 @@ pub struct Moves {
     pub net: Decimal,
 }
 
-impl Moving<'_> {
+impl Moving {
     /// What the change is, by why.
     #[must_use]
-    pub fn by_reason(&self) -> Moves {
+    pub fn by_reason(&self, stock: &Stock, lens: Lens<'_>) -> Moves {
         let (mut moves, delta) = (Moves { net: self.delta, ..Moves::default() }, self.delta);
-        match &self.fact.what.what {
-            Moved::Received { returns: None, rejected, .. } => {
-                (moves.received, moves.rejected) = (delta, *rejected);
-            }
-            Moved::Received { returns: Some(_), rejected, .. } => {
-                (moves.returned, moves.rejected) = (delta, *rejected);
+        match self.fact.what.what {
+            Moved::Received { receipt, returns, .. } => {
+                moves.rejected = stock.rejected(receipt, self.fact, lens.side);
+                *if returns.is_none() { &mut moves.received } else { &mut moves.returned } = delta;
             }
             Moved::Issued { reason, .. } => match reason {
                 IssueReason::Sale => moves.sold = -delta,
@@ -91,80 +89,62 @@ impl Moving<'_> {
             },
             Moved::Consumed { .. } => moves.used = -delta,
             Moved::Produced { scrapped, .. } => {
-                (moves.produced, moves.scrapped) = (delta, *scrapped);
+                (moves.produced, moves.scrapped) = (delta, scrapped);
             }
             Moved::Transferred { .. } => moves.transferred = delta,
             Moved::Counted { .. } | Moved::Adjusted { .. } => moves.adjusted = delta,
-            Moved::CostAdjusted { .. } | Moved::Billed(_) => (),
+            Moved::CostAdjusted { .. } | Moved::Billed { .. } => (),
         }
         moves
     }
 }
 
-impl Stock {
-    /// Every change of the quantity of an item within an interval, in replay order.
-    #[must_use]
-    pub fn moving<'a>(
-        &'a self,
-        item: Sym<kind::Item>,
-        within: &Range<Timestamp>,
-        lens: Lens<'a>,
-    ) -> Vec<Moving<'a>> {
-        let mut running: BTreeMap<Sym<kind::Warehouse>, Decimal> = BTreeMap::new();
-        let mut all = Vec::new();
-        for fact in self.moves(item).counting(lens).take_while(|f| f.at < within.end) {
-            for (warehouse, step) in fact.what.what.steps() {
-                let before = running.entry(warehouse).or_default();
-                let after = step.after(*before);
-                let delta = after - std::mem::replace(before, after);
-                if fact.at >= within.start {
-                    all.push(Moving { warehouse, fact, delta });
-                }
+/// Every change of the quantity of an item within an interval, in replay order.
+#[must_use]
+pub fn moving<'a>(
+    stock: &'a Stock,
+    item: Sym<kind::Item>,
+    within: &Range<Timestamp>,
+    lens: Lens<'a>,
+) -> Vec<Moving> {
+    let mut running: BTreeMap<Sym<kind::Warehouse>, Decimal> = BTreeMap::new();
+    let mut all = Vec::new();
+    for fact in stock.moves(item).counting(lens).take_while(|f| f.at < within.end) {
+        for (warehouse, step) in fact.what.what.steps() {
+            let before = running.entry(warehouse).or_default();
+            let after = step.after(*before);
+            let delta = after - std::mem::replace(before, after);
+            if fact.at >= within.start {
+                all.push(Moving { warehouse, fact, delta });
             }
         }
-        all
     }
-    /// What is there of an item at each warehouse.
-    #[must_use]
-    pub fn quantities(
-        &self,
-        item: Sym<kind::Item>,
-        lens: Lens<'_>,
-    ) -> BTreeMap<Sym<kind::Warehouse>, Quantities> {
-        let everything = Timestamp::MIN..Timestamp::END;
-        let mut all: BTreeMap<Sym<kind::Warehouse>, Quantities> = BTreeMap::new();
-        for moving in self.moving(item, &everything, lens) {
-            let here = all.entry(moving.warehouse).or_default();
-            here.on_hand += moving.delta;
-            here.moves.push(Part::of(moving.fact.position, moving.delta));
-        }
-        for (_, reservation) in self.reservations_of(item) {
-            let Some(opening) = reservation.opening(lens).filter(|o| o.what.item == item) else {
-                continue;
-            };
-            let here = all.entry(opening.what.warehouse).or_default();
-            let steps = reservation
-                .steps(|at, position| at < lens.cut.before && lens.known(position), None);
-            here.reserved += steps.iter().map(|step| step.delta).sum::<Decimal>();
-            here.reservations
-                .push(steps.iter().map(|step| Part::of(step.position, step.delta)).collect());
-        }
-        all
+    all
+}
+
+/// What is there of an item at each warehouse.
+#[must_use]
+pub fn quantities(
+    stock: &Stock,
+    item: Sym<kind::Item>,
+    lens: Lens<'_>,
+) -> BTreeMap<Sym<kind::Warehouse>, Quantities> {
+    let everything = Timestamp::MIN..Timestamp::END;
+    let mut all: BTreeMap<Sym<kind::Warehouse>, Quantities> = BTreeMap::new();
+    for moving in moving(stock, item, &everything, lens) {
+        let here = all.entry(moving.warehouse).or_default();
+        here.on_hand += moving.delta;
+        here.moves.push(Part::of(moving.fact.position, moving.delta));
     }
-    /// What is on hand of an item at a warehouse.
-    #[must_use]
-    pub fn on_hand(&self, item: &str, warehouse: &str, lens: Lens<'_>) -> Decimal {
-        self.here(item, warehouse, lens).on_hand
-    }
-    /// What is available of an item at a warehouse: on hand and not reserved.
-    #[must_use]
-    pub fn available(&self, item: &str, warehouse: &str, lens: Lens<'_>) -> Decimal {
-        self.here(item, warehouse, lens).available()
-    }
-    fn here(&self, item: &str, warehouse: &str, lens: Lens<'_>) -> Quantities {
-        let (Some(item), Some(warehouse)) = (self.item(item), self.warehouse(warehouse)) else {
-            return Quantities::default();
+    for reservation in stock.reservations_of(item, lens.side) {
+        let Some(opening) = reservation.opening(lens).filter(|o| o.what.item == item) else {
+            continue;
         };
-        self.quantities(item, lens).remove(&warehouse).unwrap_or_default()
+        let here = all.entry(opening.what.warehouse).or_default();
+        let steps = reservation.counting(lens);
+        here.reserved += steps.iter().map(|step| step.delta).sum::<Decimal>();
+        here.reservations
+            .push(steps.iter().map(|step| Part::of(step.position, step.delta)).collect());
     }
+    all
 }

@@ -29,7 +29,7 @@ use sijil_schemas::{
     time::Timestamp,
 };
 
-use super::{Move, Moved, Stock, Valued};
+use super::{Move, Source, Stock, Valued};
 use crate::{
     company::Company,
     cut::{Dated, Lens},
@@ -67,9 +67,9 @@ pub enum Against {
 
 /// One change of the stock of an item at a warehouse.
 #[derive(Debug, Clone, Copy)]
-pub struct Effect<'a> {
+pub struct Effect {
     /// The record that made it.
-    pub fact: &'a Dated<Move>,
+    pub fact: Dated<Move>,
     /// What.
     pub item: Sym<kind::Item>,
     /// Where.
@@ -82,7 +82,7 @@ pub struct Effect<'a> {
     pub against: Against,
     /// Whose cost it is: the issue that a return brings back, or whose cost a settlement completes
     /// or an adjustment corrects; else the record itself.
-    pub origin: &'a Dated<Move>,
+    pub origin: Dated<Source>,
     /// Whether it is the settlement of a provisional cost.
     pub settles: bool,
     /// Quantity and value at the warehouse after it.
@@ -91,21 +91,21 @@ pub struct Effect<'a> {
 
 /// Cost of goods that left, or came back.
 #[derive(Debug, Clone, Copy)]
-pub struct Cost<'a> {
+pub struct Cost {
     /// When it became cost.
     pub at: Timestamp,
     /// The record that made it cost.
     pub position: Position,
     /// What.
-    pub item: &'a str,
+    pub item: Sym<kind::Item>,
     /// From where.
-    pub warehouse: &'a str,
+    pub warehouse: Sym<kind::Warehouse>,
     /// How many were sold; negative for what came back, zero for a settlement or a cost adjustment.
     pub qty: Decimal,
     /// What they cost; negative for what came back.
     pub amount: Decimal,
     /// The issue it is the cost of, with its refs; the record itself where it is no issue's.
-    pub origin: &'a Dated<Move>,
+    pub origin: Dated<Source>,
 }
 
 /// A value needs a rate that is not known.
@@ -129,7 +129,7 @@ impl MissingRate {
 }
 
 /// The stock of each item at each warehouse.
-pub type Shelves<'a> = BTreeMap<(Sym<kind::Item>, Sym<kind::Warehouse>), Valued<'a>>;
+pub type Shelves = BTreeMap<(Sym<kind::Item>, Sym<kind::Warehouse>), Valued>;
 
 /// The question: whose goods, and at which clocks.
 #[derive(Debug, Clone, Copy)]
@@ -173,19 +173,19 @@ impl<'a> Valuation<'a> {
     }
     /// Goes through every item's history: each change is shown in replay order within its item,
     /// then what is left is given.
-    pub fn all(&self, visit: &mut dyn FnMut(&Effect<'a>)) -> Result<Shelves<'a>, MissingRate> {
-        let items: Vec<_> = self.stock.items().into_iter().map(|(sym, _, _)| sym).collect();
+    pub fn all(&self, visit: &mut dyn FnMut(&Effect)) -> Result<Shelves, MissingRate> {
+        let items: Vec<_> = self.stock.ids().syms().collect();
         self.walk(&items, visit)
     }
     /// Goes through the history of some items.
     pub fn walk(
         &self,
         items: &[Sym<kind::Item>],
-        visit: &mut dyn FnMut(&Effect<'a>),
-    ) -> Result<Shelves<'a>, MissingRate> {
+        visit: &mut dyn FnMut(&Effect),
+    ) -> Result<Shelves, MissingRate> {
         let (asked, mut shelves) = (items.iter().copied().collect::<BTreeSet<_>>(), Shelves::new());
         let joint = self.upstream(&asked);
-        let mut shown = |effect: &Effect<'a>| {
+        let mut shown = |effect: &Effect| {
             if asked.contains(&effect.item) {
                 visit(effect);
             }
@@ -201,17 +201,15 @@ impl<'a> Valuation<'a> {
         Ok(shelves)
     }
     /// Cost of goods of some items, in replay order within each item.
-    pub fn costs(&self, items: &[Sym<kind::Item>]) -> Result<Vec<Cost<'a>>, MissingRate> {
+    pub fn costs(&self, items: &[Sym<kind::Item>]) -> Result<Vec<Cost>, MissingRate> {
         let mut costs = Vec::new();
         self.walk(items, &mut |e| {
             if e.against == Against::CostOfGoods {
-                let (item, warehouse) =
-                    (self.stock.item_name(e.item), self.stock.warehouse_name(e.warehouse));
                 costs.push(Cost {
                     at: e.fact.at,
                     position: e.fact.position,
-                    item,
-                    warehouse,
+                    item: e.item,
+                    warehouse: e.warehouse,
                     qty: -e.qty,
                     amount: -e.value,
                     origin: e.origin,
@@ -221,20 +219,16 @@ impl<'a> Valuation<'a> {
         Ok(costs)
     }
     /// Cost of goods of every item.
-    pub fn all_costs(&self) -> Result<Vec<Cost<'a>>, MissingRate> {
-        let items: Vec<_> = self.stock.items().into_iter().map(|(sym, _, _)| sym).collect();
+    pub fn all_costs(&self) -> Result<Vec<Cost>, MissingRate> {
+        let items: Vec<_> = self.stock.ids().syms().collect();
         self.costs(&items)
     }
     /// The items whose cost may rest on that of some items: those themselves, and what was ever
     /// made from them.
     #[must_use]
     pub fn downstream(&self, of: &BTreeSet<Sym<kind::Item>>) -> BTreeSet<Sym<kind::Item>> {
-        let made = self
-            .stock
-            .items
-            .iter()
-            .filter(|(_, _, state)| state.assembled)
-            .map(|(item, _, _)| item);
+        let all = self.stock.ids().syms();
+        let made = all.filter(|item| self.stock.is_assembled(*item, self.lens.side));
         let rests =
             |item: &Sym<kind::Item>| !self.upstream(&BTreeSet::from([*item])).is_disjoint(of);
         made.filter(rests).chain(of.iter().copied()).collect()
@@ -242,16 +236,13 @@ impl<'a> Valuation<'a> {
     /// The items among those asked that are made from components, with all they are made from:
     /// their costs hang together.
     fn upstream(&self, asked: &BTreeSet<Sym<kind::Item>>) -> BTreeSet<Sym<kind::Item>> {
+        let (stock, side) = (self.stock, self.lens.side);
         let mut open: Vec<_> =
-            asked.iter().copied().filter(|i| self.stock.items.at(*i).assembled).collect();
+            asked.iter().copied().filter(|item| stock.is_assembled(*item, side)).collect();
         let mut all = BTreeSet::new();
         while let Some(item) = open.pop() {
-            if all.insert(item) && self.stock.items.at(item).assembled {
-                for fact in self.stock.moves(item).all() {
-                    if let Moved::Produced { components, .. } = &fact.what.what {
-                        open.extend(components.iter().copied().filter(|c| !all.contains(c)));
-                    }
-                }
+            if all.insert(item) {
+                open.extend(stock.made_of(item, side).filter(|part| !all.contains(part)));
             }
         }
         all
@@ -260,10 +251,10 @@ impl<'a> Valuation<'a> {
     fn together(
         &self,
         items: &BTreeSet<Sym<kind::Item>>,
-        visit: &mut dyn FnMut(&Effect<'a>),
-    ) -> Result<Shelves<'a>, MissingRate> {
+        visit: &mut dyn FnMut(&Effect),
+    ) -> Result<Shelves, MissingRate> {
         let lens = self.lens;
-        let (mut steps, mut mixed) = (Vec::<Step<'a>>::new(), false);
+        let (mut steps, mut mixed) = (Vec::<Step>::new(), false);
         for item in items {
             steps.extend(self.stock.moves(*item).counting(lens).map(|fact| Step {
                 item: *item,

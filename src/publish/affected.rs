@@ -64,7 +64,8 @@ impl Affected {
         let stock = &views.stock;
         match entity.kind {
             Kind::Receipt => {
-                if let Some(item) = stock.item_of_receipt(entity.id()) {
+                let receipt = stock.ids().find(entity.id());
+                if let Some(item) = stock.item_of_receipt(receipt, Side::Decided) {
                     self.owners
                         .entry(Kind::Item)
                         .or_default()
@@ -72,18 +73,20 @@ impl Affected {
                 }
             }
             Kind::Reservation => {
-                self.reservations(views, stock.reservation_sym(entity.id()).as_slice());
+                self.reservations(views, stock.ids().find(entity.id()).as_slice());
             }
             // What is billed, and what is credited of it, says what the goods cost.
             Kind::Bill => {
                 let items = stock
-                    .items_of_bill(entity.id())
-                    .into_iter()
+                    .items_of_bill(stock.ids().find(entity.id()), Side::Decided)
                     .map(|item| stock.item_name(item).to_owned());
                 self.owners.entry(Kind::Item).or_default().extend(items);
             }
             // The reservations of an order end with it.
-            Kind::Order => self.reservations(views, stock.kept_for(entity)),
+            Kind::Order => {
+                let order = stock.ids().find_entity(entity);
+                self.reservations(views, &stock.kept_for(order, Side::Decided));
+            }
             _ => (),
         }
     }
@@ -92,15 +95,14 @@ impl Affected {
         let stock = &views.stock;
         for reservation in reservations {
             let items = stock
-                .holding(*reservation)
-                .openings()
-                .iter()
+                .holding(Some(*reservation))
+                .openings(Side::Decided)
                 .map(|opening| stock.item_name(opening.what.item).to_owned());
             self.owners.entry(Kind::Item).or_default().extend(items);
             self.owners
                 .entry(Kind::Reservation)
                 .or_default()
-                .insert(stock.reservation_name(*reservation).to_owned());
+                .insert(stock.ids().name(*reservation).to_owned());
         }
     }
 

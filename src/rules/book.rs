@@ -14,7 +14,7 @@ use sijil_projections::{
 };
 use sijil_schemas::{Position, Record};
 
-use crate::{deals::Milestones, trade::Standings};
+use crate::{deals::Milestones, stock::Stands, trade::Standings};
 
 /// What is known, durable or in flight, as the rules see it.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Book {
     pub activity: Activity,
     /// Employees, targets, substitutions.
     pub staff: Staff,
+    /// What is there and reserved, now and at any moment; no fact of its own.
+    pub stands: Stands,
     /// How deals that have gone far stood on their way; no fact of its own.
     pub(crate) milestones: Milestones,
     /// Sums of what settles documents and payments that have lived long; no fact of its own.
@@ -66,6 +68,7 @@ impl Clone for Book {
             stock: self.stock.clone(),
             activity: self.activity.clone(),
             staff: self.staff.clone(),
+            stands: self.stands.clone(),
             milestones: self.milestones.clone(),
             standings: self.standings.clone(),
         };
@@ -89,6 +92,7 @@ impl Book {
             stock: views.stock.clone(),
             activity: views.activity.clone(),
             staff: views.staff.clone(),
+            stands: Stands::of(&views.stock, &views.voids),
             milestones: Milestones::of(&views.deals, views.now()),
             standings: Standings::default(),
         };
@@ -128,11 +132,12 @@ impl Book {
         if after < self.position {
             self.voids.retract(after.next(), self.position);
             self.assembly.retract(after.next());
-            self.stock.retract(after.next());
+            self.stands.retract(&self.stock, after.next());
             self.entities.truncate(after);
             self.company.truncate(after);
             self.clients.truncate(after);
             self.trade.truncate(after);
+            self.stock.truncate(after);
             self.activity.truncate(after);
             self.staff.truncate(after);
             self.milestones.clear();
@@ -173,6 +178,7 @@ impl Book {
         self.stock.apply(record);
         self.activity.apply(record);
         self.staff.apply(record);
+        self.stands.take(&self.stock, record);
         self.standings.take(&self.trade, Lens::new(Cut::all(), &self.voids), record);
         self.milestones.take(
             (&self.deals, &self.entities),

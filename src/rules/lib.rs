@@ -18,6 +18,7 @@ mod voids;
 pub use book::Book;
 pub use parts::missing as missing_parts;
 pub use rejection::Rejection;
+pub use stock::{Entry, Shelf, Stand, Stands};
 
 use sijil_schemas::{
     ClosingArea, Event, Position, Record,

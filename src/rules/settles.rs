@@ -1,10 +1,11 @@
 //! Bills and receipts that settle each other. Invariant: what settles the other belongs to the
 //! areas of both, since it changes what goods cost and what is owed for them.
 
+use sijil_projections::{EntitySym, Side, stock::Charge};
 use sijil_schemas::{
     BillLine, ClosingArea, Event, GoodsReceived,
     event::{Accounting, Stock},
-    id::{EntityRef, Kind},
+    id::{EntityRef, Kind, kind},
     time::Timestamp,
 };
 
@@ -39,17 +40,13 @@ pub(crate) fn dates(book: &Book, event: &Event) -> Vec<Timestamp> {
     match event {
         Event::Accounting(Accounting::BillReceived(e)) => receipts(book, &e.lines, &e.refs),
         Event::Accounting(Accounting::BillCredited(e)) => {
-            let Some(bill) =
-                book.stock.bill_of(e.bill.as_str()).and_then(|bill| bill.last(book.now()))
-            else {
-                return Vec::new();
-            };
-            let mut dates = receipts(book, &e.lines, &bill.what.refs);
-            dates.extend(
-                bill.what.receipts().filter_map(|receipt| {
-                    born(book, &EntityRef::new(Kind::Receipt, receipt).ok()?)
-                }),
-            );
+            let (stock, ids) = (&book.stock, book.stock.ids());
+            let bill = stock.bill_of(ids.find(e.bill.as_str())).last(book.now());
+            let Some(bill) = bill.map(|bill| bill.what) else { return Vec::new() };
+            let refs: Vec<_> = stock.refs(bill.refs).map(|entity| ids.entity_of(entity)).collect();
+            let mut dates = receipts(book, &e.lines, &refs);
+            let named = stock.charge_lines(&bill).filter_map(|line| line.receipt);
+            dates.extend(named.filter_map(|receipt| born(book, &ids.entity_of(receipt.into()))));
             dates
         }
         Event::Stock(Stock::GoodsReceived(e)) if e.returns.is_none() => bills(book, e),
@@ -87,10 +84,9 @@ fn receipts(book: &Book, lines: &[BillLine], refs: &[EntityRef]) -> Vec<Timestam
         match entity.kind {
             Kind::Receipt => dates.extend(born(book, entity)),
             Kind::PurchaseOrder => {
-                let purchase = book.stock.purchase(entity.id());
-                dates.extend(purchase.into_iter().filter_map(|purchase| {
-                    purchase.receipts.counting(book.now()).next().map(|receipt| receipt.at)
-                }));
+                let purchase = book.stock.purchase(book.stock.ids().find(entity.id()));
+                let first = purchase.receipts().counting(book.now()).next();
+                dates.extend(first.map(|receipt| receipt.at));
             }
             _ => (),
         }
@@ -101,12 +97,19 @@ fn receipts(book: &Book, lines: &[BillLine], refs: &[EntityRef]) -> Vec<Timestam
 /// The dates of the bills that may take a receipt: those it names, and those that name its purchase
 /// order.
 fn bills(book: &Book, e: &GoodsReceived) -> Vec<Timestamp> {
-    let Some(item) = book.stock.item(e.item.as_str()) else { return Vec::new() };
-    let order = e.purchase_order.as_ref().map(sijil_schemas::id::Id::entity);
-    let all = book.stock.bills_of(item).filter_map(|bill| bill.last(book.now()));
-    let names = |refs: &[EntityRef], id: &str| {
-        refs.iter().any(|entity| Some(entity) == order.as_ref())
-            || e.refs.iter().any(|entity| entity.kind == Kind::Bill && entity.id() == id)
+    let (stock, ids) = (&book.stock, book.stock.ids());
+    let Some(item) = stock.item(e.item.as_str()) else { return Vec::new() };
+    let order: Option<EntitySym> = e
+        .purchase_order
+        .as_ref()
+        .and_then(|order| ids.find::<kind::PurchaseOrder>(order.as_str()))
+        .map(Into::into);
+    let named: Vec<EntitySym> =
+        e.refs.iter().filter_map(|entity| ids.find_entity(entity)).collect();
+    let all = stock.bills_of(item, Side::Decided).into_iter();
+    let all = all.filter_map(|bill| stock.bill_of(Some(bill)).last(book.now()));
+    let names = |bill: &Charge| {
+        stock.refs(bill.refs).any(|entity| Some(entity) == order) || named.contains(&bill.document)
     };
-    all.filter(|bill| names(&bill.what.refs, &bill.what.document)).map(|bill| bill.at).collect()
+    all.filter(|bill| names(&bill.what)).map(|bill| bill.at).collect()
 }

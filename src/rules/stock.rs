@@ -7,8 +7,11 @@ mod line;
 mod purchases;
 mod quantities;
 mod reservations;
+mod stands;
 
-use sijil_projections::{Lens, stock::Step, table::Sym};
+pub use stands::{Entry, Shelf, Stand, Stands};
+
+use sijil_projections::{Lens, Side, steps, stock::Step, table::Sym};
 use sijil_schemas::{
     Event, ItemKind, LimitMost, Position, Record,
     event::{Catalogue, Stock},
@@ -24,7 +27,7 @@ use crate::{
 
 /// Whether the whole walk is made as well: in builds with debug assertions, up to so many moves.
 fn is_checked(book: &Book, item: Sym<kind::Item>) -> bool {
-    cfg!(debug_assertions) && book.stock.moves(item).len() <= 600
+    cfg!(debug_assertions) && steps::uncounted(|| book.stock.moves(item).len(Side::Decided)) <= 600
 }
 
 /// A moment of replay: business date, then position.
@@ -241,7 +244,7 @@ fn changes(book: &Book, event: &Stock) -> Vec<Change> {
     let mut all: Vec<Change> = Vec::new();
     let mut add = |item: &ItemId, warehouse: &WarehouseId, step: Step| {
         let (Some(item), Some(warehouse)) =
-            (book.stock.item(item.as_str()), book.stock.warehouse_of(warehouse))
+            (book.stock.item(item.as_str()), book.stock.ids().find(warehouse.as_str()))
         else {
             return;
         };
@@ -284,10 +287,5 @@ fn allowed(
     at: Timestamp,
     lens: Lens<'_>,
 ) -> bool {
-    book.stock.may_go_below_zero(
-        book.stock.item_name(item),
-        book.stock.warehouse_name(warehouse),
-        at,
-        lens,
-    )
+    book.stock.may_go_below_zero(item, warehouse, at, lens)
 }

@@ -166,6 +166,10 @@ proptest! {
                 let seen = |f: &Dated<u32>| side == Side::Decided || f.position.get() <= both.durable;
                 let plain: Vec<(u32, Dated<u32>)> = both.plain.iter().filter(|(_, f)| seen(f) && lens.counts(f)).copied().collect();
                 prop_assert_eq!(counting, plain);
+                let within = Position::new(known_at / 2)..Position::new(known_at);
+                let recorded: Vec<(u32, Dated<u32>)> = both.column.recorded(within.clone(), side).map(|(subject, fact)| (subject.number(), fact)).collect();
+                let plain: Vec<(u32, Dated<u32>)> = both.plain.iter().filter(|(_, f)| seen(f) && within.contains(&f.position)).copied().collect();
+                prop_assert_eq!(recorded, plain);
             }
         }
     }

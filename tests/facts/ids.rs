@@ -1,8 +1,11 @@
 //! Ids and their numbers.
 
 use proptest::prelude::*;
-use sijil_facts::{Ids, ids::Names};
-use sijil_schemas::{Position, id::kind};
+use sijil_facts::{EntityLinks, EntitySym, Ids, Side, ids::Names};
+use sijil_schemas::{
+    Position,
+    id::{Kind, kind},
+};
 
 fn at(position: u64) -> Position {
     Position::new(position)
@@ -19,6 +22,27 @@ fn an_id_has_one_number_of_its_kind() {
     let order = ids.find::<kind::Order>("B").expect("named before");
     assert_eq!((ids.name(order), ids.count::<kind::Order>()), ("B", 2));
     assert_eq!(ids.find::<kind::Client>("A"), None);
+}
+
+#[test]
+fn what_is_noted_of_an_entity_is_found_by_its_kind_and_number() {
+    let links = EntityLinks::default();
+    let (order, deal) =
+        (EntitySym { kind: Kind::Order, number: 3 }, EntitySym { kind: Kind::Deal, number: 3 });
+    for (entity, position, number) in [(order, 1, 10), (deal, 2, 11), (order, 5, 12)] {
+        links.push(entity, at(position), [number]);
+    }
+    let noted = |links: &EntityLinks, entity, side| {
+        links.back(entity, side).map(|(_, [number])| number).collect::<Vec<_>>()
+    };
+    assert_eq!(noted(&links, order, Side::Decided), [12, 10]);
+    assert_eq!(noted(&links, order, Side::Durable), []);
+    links.publish(at(5));
+    assert_eq!(noted(&links, order, Side::Durable), [12, 10]);
+    links.push(deal, at(6), [13]);
+    links.truncate(at(5));
+    assert_eq!(noted(&links, deal, Side::Decided), [11]);
+    assert_eq!(noted(&links.clone(), order, Side::Decided), [12, 10]);
 }
 
 proptest! {

@@ -88,9 +88,9 @@ impl<'a> Money<'a, '_> {
         Charges { lines, other, tax }
     }
     /// A bill and its credits as they are matched with receipts; `None` where there is no rate.
-    fn in_base(&self, bill: Sym<kind::Bill>) -> Option<BillInBase<'a>> {
+    fn in_base(&self, bill: Sym<kind::Bill>) -> Option<BillInBase> {
         let (views, lens) = (self.ledger.views, self.ledger.lens);
-        Valuation::of(views, lens).in_base(views.stock.bill_of(self.accounts.ids().name(bill))?)
+        Valuation::of(views, lens).in_base(Some(bill))
     }
     /// The legs of a bill or its credit: the whole with tax, and net and tax of it, net split over
     /// the charges.

@@ -188,7 +188,10 @@ impl Books {
             .all_costs()
             .map_err(|missing| missing.in_report(ctx.views.company))?;
         for cost in costs {
-            let Some(home) = books.home(ctx, &cost.origin.what.refs) else { continue };
+            let refs = ctx.views.stock.refs(cost.origin.what.refs);
+            let refs: Vec<EntityRef> =
+                refs.map(|entity| ctx.views.stock.ids().entity_of(entity)).collect();
+            let Some(home) = books.home(ctx, &refs) else { continue };
             books.entry(home).1 += Part::of(cost.position, cost.amount);
         }
         Ok(books)

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::{items_asked, per_item, place_cells, place_columns, warehouse_asked};
 use crate::{
     report::{ColumnKind, Context, Part, ReportError, Sum, Table, Value, sum},
-    stock::Moves,
+    stock::{Moves, moving},
 };
 
 const MEASURES: [&str; 11] = [
@@ -45,15 +45,16 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (per_item, within) = (per_item(ctx)?, ctx.interval()?);
     let mut table =
         Table::new(&place_columns(per_item, MEASURES.map(|name| sum(name, ColumnKind::Quantity))));
+    let (stock, lens) = (ctx.views.stock, ctx.lens());
     for (item, id) in items_asked(ctx) {
         let mut lines: BTreeMap<Option<&str>, [Sum; 11]> = BTreeMap::new();
-        for moving in ctx.views.stock.moving(item, &within, ctx.lens()) {
+        for moving in moving(stock, item, &within, lens) {
             if warehouse_asked(ctx, Some(moving.warehouse)) {
-                let name = (!per_item).then(|| ctx.views.stock.warehouse_name(moving.warehouse));
+                let name = (!per_item).then(|| stock.warehouse_name(moving.warehouse));
                 let sums = lines.entry(name).or_insert_with(|| std::array::from_fn(|_| ctx.sum()));
                 for (sum, amount) in sums
                     .iter_mut()
-                    .zip(amounts(&moving.by_reason()))
+                    .zip(amounts(&moving.by_reason(stock, lens)))
                     .filter(|(_, amount)| !amount.is_zero())
                 {
                     *sum += Part::of(moving.fact.position, amount);

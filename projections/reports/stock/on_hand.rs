@@ -4,14 +4,12 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use sijil_schemas::{
-    id::{Kind, kind},
-    time::Date,
-};
+use sijil_schemas::{id::kind, time::Date};
 
 use super::{items_asked, per_item, place_cells, place_columns, warehouse_asked};
 use crate::{
     report::{Cell, ColumnKind, Context, Part, ReportError, Sum, Table, Value, sum},
+    stock::{demand, demanded, expected, expected_parts, quantities},
     table::Sym,
 };
 
@@ -54,7 +52,7 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
 fn lines_of(ctx: &Context<'_>, item: Sym<kind::Item>, by: Option<Date>) -> Lines {
     let (stock, lens) = (ctx.views.stock, ctx.lens());
     let mut lines = Lines::new();
-    for (warehouse, here) in stock.quantities(item, lens) {
+    for (warehouse, here) in quantities(stock, item, lens) {
         let line = lines.entry(Some(warehouse)).or_insert_with(|| Line::new(ctx));
         here.moves.into_iter().for_each(|part| line.on_hand += part);
         here.reservations.iter().for_each(|steps| line.reserved.document(steps));
@@ -63,25 +61,25 @@ fn lines_of(ctx: &Context<'_>, item: Sym<kind::Item>, by: Option<Date>) -> Lines
         [only] => *only,
         _ => None,
     };
-    for purchase in stock.purchases_of(item) {
+    for purchase in stock.purchases_of(item, lens.side) {
         let Some(order) = purchase.order(lens) else { continue };
-        if purchase.expected(item, lens).is_zero()
+        if expected(stock, purchase, item, lens).is_zero()
             || order.what.expected_on.zip(by).is_some_and(|(expected, by)| expected > by)
         {
             continue;
         }
         let line = lines.entry(order.what.warehouse.or(only)).or_insert_with(|| Line::new(ctx));
-        line.on_order.document(&purchase.parts(item, lens));
+        line.on_order.document(&expected_parts(stock, purchase, item, lens));
     }
     let held = held_for_orders(ctx, item);
-    for (id, demand) in stock.orders_of(item) {
-        let open = demand.open(item, by, lens);
+    for order in stock.orders_of(item, lens.side) {
+        let open = demand(order, item, by, lens);
         if open.is_zero() {
             continue;
         }
         let (kept, steps) =
-            held.get(id).map_or((Decimal::ZERO, &[][..]), |(kept, steps)| (*kept, steps));
-        let mut parts = demand.parts(item, lens);
+            held.get(&order.order).map_or((Decimal::ZERO, &[][..]), |(kept, steps)| (*kept, steps));
+        let mut parts = demanded(order, item, lens);
         if open > kept {
             parts.extend(steps.iter().map(|step| Part::of(step.position, -step.amount)));
         } else {
@@ -94,21 +92,17 @@ fn lines_of(ctx: &Context<'_>, item: Sym<kind::Item>, by: Option<Date>) -> Lines
 }
 
 /// What reservations hold of an item for each client's order, and what each record adds to it.
-fn held_for_orders<'a>(
-    ctx: &Context<'a>,
+fn held_for_orders(
+    ctx: &Context<'_>,
     item: Sym<kind::Item>,
-) -> BTreeMap<&'a str, (Decimal, Vec<Part>)> {
+) -> BTreeMap<Sym<kind::Order>, (Decimal, Vec<Part>)> {
     let lens = ctx.lens();
-    let mut held: BTreeMap<&str, (Decimal, Vec<Part>)> = BTreeMap::new();
-    for (_, reservation) in ctx.views.stock.reservations_of(item) {
-        let opening = reservation
-            .opening(lens)
-            .filter(|o| o.what.item == item && o.what.r#for.kind == Kind::Order);
-        let Some(opening) = opening else { continue };
-        let of_order = held.entry(opening.what.r#for.id()).or_default();
-        for step in
-            reservation.steps(|at, position| at < lens.cut.before && lens.known(position), None)
-        {
+    let mut held: BTreeMap<_, (Decimal, Vec<Part>)> = BTreeMap::new();
+    for reservation in ctx.views.stock.reservations_of(item, lens.side) {
+        let opening = reservation.opening(lens).filter(|opening| opening.what.item == item);
+        let Some(order) = opening.and_then(|opening| opening.what.order()) else { continue };
+        let of_order = held.entry(order).or_default();
+        for step in reservation.counting(lens) {
             of_order.0 += step.delta;
             of_order.1.push(Part::of(step.position, step.delta));
         }

@@ -4,16 +4,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use sijil_schemas::{Position, id::kind, money::Currency, time::Date};
+use sijil_schemas::{
+    Position,
+    id::{Key, kind},
+    money::Currency,
+    time::Date,
+};
 
 use crate::{
     base::Rated,
-    cut::Dated,
+    cut::{Dated, Lens},
     report::{
         ColumnKind, Context, Count, Grounds, Part, ReportError, Sum, Table, Value, col, key,
         parameters::grouped, sum,
     },
-    stock::{Placed, Purchase},
+    stock::{Placed, Purchase, PurchaseLine},
     table::Sym,
     trade::{
         calendar::Grain,
@@ -39,22 +44,20 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (group, attribute) = grouped(ctx.arguments)?;
     let (grain, period, lens) = (Grain::of(ctx.arguments.text("by")), ctx.interval()?, ctx.lens());
     let mut sums: BTreeMap<RowKey, Sums> = BTreeMap::new();
-    for (id, purchase) in ctx.views.stock.purchases() {
+    let stock = ctx.views.stock;
+    for (id, purchase) in stock.purchases() {
         let Some(order) = purchase.order(lens).filter(|o| period.contains(&o.at)) else { continue };
         let rated = base_rate(ctx, order.what.currency, order.at, order.position)?
             .unwrap_or_else(|| Rated::own(order.what.currency));
-        let (currency, worth) = (
-            rated.currency,
-            rated.lines(
-                &order.what.lines.iter().map(|line| (line.net, line.tax)).collect::<Vec<_>>(),
-            ),
-        );
+        let lines: Vec<PurchaseLine> = stock.purchase_lines(&order.what).collect();
+        let amounts: Vec<_> = lines.iter().map(|line| (line.net, line.tax)).collect();
+        let (currency, worth) = (rated.currency, rated.lines(&amounts));
         let span = (grain != Grain::Whole)
             .then(|| grain.span(ctx.day(order.at)))
             .map(|span| (span.first, grain.label(span)));
         let mut seen = BTreeSet::new();
-        for (n, line) in order.what.lines.iter().enumerate() {
-            let item = line.item.map(|item| ctx.views.stock.item_name(item));
+        for (n, line) in lines.iter().enumerate() {
+            let item = line.item.map(|item| stock.item_name(item));
             if ctx.arguments.text("item").is_some_and(|wanted| item != Some(wanted))
                 || !super::warehouse_asked(ctx, order.what.warehouse)
             {
@@ -62,21 +65,19 @@ pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
             }
             let name = match group {
                 "item" => item,
-                "supplier" => Some(order.what.supplier.as_str()),
+                "supplier" => Some(stock.ids().name(order.what.supplier)),
                 "purchase_order" => Some(id),
-                "attribute" => order
-                    .what
-                    .attributes
-                    .iter()
-                    .find(|(key, _)| Some(*key) == attribute.as_ref())
-                    .map(|(_, value)| value.as_str()),
+                "attribute" => stock
+                    .attributes(&order.what)
+                    .find(|(key, _)| Some(*key) == attribute.as_ref().map(Key::as_str))
+                    .map(|(_, value)| value),
                 _ => Some(""),
             };
             let (null, name) = last_if_null(name);
             let row = sums
                 .entry(((null, name.to_owned()), span.clone(), currency))
                 .or_insert_with(|| Sums::new(ctx));
-            row.line(order, n, worth[n]);
+            row.line(&order, line, worth[n]);
             if let Some(item) = line.item.filter(|item| seen.insert(*item)) {
                 row.arrived(purchase, item, lens);
             }
@@ -100,18 +101,18 @@ impl Sums {
             tax: sum(),
         }
     }
-    fn line(&mut self, order: &Dated<Placed>, n: usize, (net, tax): (Decimal, Decimal)) {
+    fn line(&mut self, order: &Dated<Placed>, line: &PurchaseLine, (net, tax): (Decimal, Decimal)) {
         let of = |amount| Part::of(order.position, amount);
         if self.orders.insert(order.position) {
             self.placed.add(order.position);
         }
         self.lines += order.position;
-        self.ordered += of(order.what.lines[n].qty);
+        self.ordered += of(line.qty);
         self.subtotal += of(net);
         self.tax += of(tax);
     }
-    fn arrived(&mut self, purchase: &Purchase, item: Sym<kind::Item>, lens: crate::cut::Lens<'_>) {
-        for arrived in purchase.receipts.counting(lens).filter(|r| r.what.item == item) {
+    fn arrived(&mut self, purchase: Purchase<'_>, item: Sym<kind::Item>, lens: Lens<'_>) {
+        for arrived in purchase.arrived(lens).filter(|r| r.what.item == item) {
             self.received += Part::of(arrived.position, arrived.what.qty);
             self.rejected += Part::of(arrived.position, arrived.what.rejected);
         }

@@ -2,13 +2,14 @@
 //! bill, and what its credits take of it ends at zero when they take all of it.
 
 use rust_decimal::Decimal;
-use sijil_schemas::money::Currency;
+use sijil_schemas::{id::kind, money::Currency};
 
 use super::Valuation;
 use crate::{
     base::{Left, Rated},
     cut::Dated,
-    stock::{Bill, Charge, Move, Moved},
+    stock::{Charge, ChargeLine, Stock},
+    table::Sym,
     trade::by_what_is_left,
 };
 
@@ -24,19 +25,19 @@ pub(crate) struct LineInBase {
 
 /// A bill and its credits, each line rounded once at the rate of the bill.
 #[derive(Debug, Clone)]
-pub(crate) struct BillInBase<'a> {
-    pub(crate) bill: &'a Dated<Move>,
+pub(crate) struct BillInBase {
+    pub(crate) bill: Dated<Charge>,
     pub(crate) lines: Vec<LineInBase>,
-    pub(crate) credits: Vec<(&'a Dated<Move>, Vec<LineInBase>)>,
+    pub(crate) credits: Vec<(Dated<Charge>, Vec<LineInBase>)>,
 }
 
-impl<'a> Valuation<'a> {
+impl Valuation<'_> {
     /// A bill that counts, with its credits; `None` if none does, or its currency has no rate.
-    pub(crate) fn in_base(&self, bill: &'a Bill) -> Option<BillInBase<'a>> {
-        let fact = bill.received.last(self.lens)?;
-        let Moved::Billed(charge) = &fact.what.what else { return None };
-        let own: Vec<(Decimal, Decimal)> =
-            charge.lines.iter().map(|line| (line.net, line.tax)).collect();
+    pub(crate) fn in_base(&self, bill: Option<Sym<kind::Bill>>) -> Option<BillInBase> {
+        let fact = self.stock.bill_of(bill).last(self.lens)?;
+        let charge = &fact.what;
+        let of: Vec<ChargeLine> = self.stock.charge_lines(charge).collect();
+        let own: Vec<(Decimal, Decimal)> = of.iter().map(|line| (line.net, line.tax)).collect();
         let rated = if self.currency() == Some(charge.currency) {
             Rated::own(charge.currency)
         } else {
@@ -44,50 +45,50 @@ impl<'a> Valuation<'a> {
         };
         let bases = rated.lines(&own).into_iter().map(|(net, _)| net);
         let lines: Vec<LineInBase> = bases
-            .zip(&charge.lines)
+            .zip(&of)
             .enumerate()
             .map(|(line, (base, of))| LineInBase { line, qty: of.qty, net: of.net, base })
             .collect();
-        let mut left = Uncredited::of(rated, &lines, &own);
-        let credits =
-            bill.credits.counting(self.lens).filter_map(|credit| match &credit.what.what {
-                Moved::Billed(credited) => Some((credit, left.take(charge, credited))),
-                _ => None,
-            });
-        let credits = credits.collect();
+        let mut left = Uncredited::of(rated, &lines, &of);
+        let credits = self.stock.bill_credits(bill).counting(self.lens);
+        let credits = credits
+            .map(|credit| (credit, left.take(self.stock, charge.currency, &credit.what)))
+            .collect();
         Some(BillInBase { bill: fact, lines, credits })
     }
 }
 
 /// What credits left of the lines of a bill.
-struct Uncredited {
+struct Uncredited<'a> {
+    lines: &'a [ChargeLine],
     nets: Vec<Left>,
     own: Vec<Decimal>,
     taxes: Vec<Decimal>,
 }
 
-impl Uncredited {
-    fn of(rated: Rated, lines: &[LineInBase], own: &[(Decimal, Decimal)]) -> Uncredited {
+impl<'a> Uncredited<'a> {
+    fn of(rated: Rated, lines: &[LineInBase], of: &'a [ChargeLine]) -> Uncredited<'a> {
         let net = |line: &LineInBase| {
             let mut left = Left::nothing(rated);
             left.give(line.net, line.base);
             left
         };
         Uncredited {
+            lines: of,
             nets: lines.iter().map(net).collect(),
-            own: own.iter().map(|(net, _)| *net).collect(),
-            taxes: own.iter().map(|(_, tax)| *tax).collect(),
+            own: of.iter().map(|line| line.net).collect(),
+            taxes: of.iter().map(|line| line.tax).collect(),
         }
     }
     /// A credit by lines takes what they say, one by its total a share of what is left of each
     /// line.
-    fn take(&mut self, of: &Charge, credit: &Charge) -> Vec<LineInBase> {
+    fn take(&mut self, stock: &Stock, currency: Currency, credit: &Charge) -> Vec<LineInBase> {
         if credit.lines.is_empty() {
-            return self.take_total(credit.total, of.currency);
+            return self.take_total(credit.total, currency);
         }
         let mut all = Vec::new();
-        for said in &credit.lines {
-            let Some(line) = of.lines.iter().position(|line| line.key == said.key) else {
+        for said in stock.charge_lines(credit) {
+            let Some(line) = self.lines.iter().position(|line| line.key == said.key) else {
                 continue;
             };
             self.own[line] -= said.net;

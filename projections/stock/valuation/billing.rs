@@ -12,25 +12,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use sijil_facts::EntitySym;
 use sijil_schemas::{
-    id::{Kind, kind},
+    Position,
+    id::kind,
     money::{Amount, Currency, Money, split},
+    time::Timestamp,
 };
 
 use super::{BillInBase, LineInBase, MissingRate, Valuation};
 use crate::{
     cut::Dated,
-    stock::{Move, Moved, layers::part},
+    stock::{Charge, ChargeLine, Move, Moved, layers::part},
     table::Sym,
 };
 
 /// What the later of a receipt and its bill brings out.
 #[derive(Debug, Clone, Copy)]
-pub struct Settlement<'a> {
+pub struct Settlement {
     /// The later of both: a bill, a credit of one, or a receipt.
-    pub fact: &'a Dated<Move>,
+    pub fact: Dated<Move>,
     /// The receipt.
-    pub receipt: &'a str,
+    pub receipt: Sym<kind::Receipt>,
     /// How much more the goods cost than they stood at, in base.
     pub differs: Decimal,
     /// What the rate lost between the receipt and the bill, in base; a gain is below zero.
@@ -38,8 +41,9 @@ pub struct Settlement<'a> {
 }
 
 /// A receipt, and what of it is not billed yet.
-struct Arrival<'a> {
-    fact: &'a Dated<Move>,
+struct Arrival {
+    fact: Dated<Move>,
+    receipt: Sym<kind::Receipt>,
     currency: Option<Currency>,
     order: Option<Sym<kind::PurchaseOrder>>,
     qty: Decimal,
@@ -57,11 +61,11 @@ struct Match {
 }
 
 /// A line of a bill, and what of it still waits for goods.
-struct Line<'a> {
-    bill: &'a Dated<Move>,
+struct Line {
+    bill: Dated<Charge>,
     number: usize,
     currency: Currency,
-    receipt: Option<&'a str>,
+    receipt: Option<Sym<kind::Receipt>>,
     /// Whether it is a cost beside the price of the goods of a receipt.
     beside: bool,
     waits: (Decimal, Decimal, Decimal),
@@ -70,63 +74,59 @@ struct Line<'a> {
 
 /// What a line waits for, and a receipt is found by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Name<'a> {
-    Receipt(&'a str),
+enum Name {
+    Receipt(Sym<kind::Receipt>),
     Order(Sym<kind::PurchaseOrder>),
-    Bill(&'a str),
+    Bill(Sym<kind::Bill>),
 }
 
 /// All that is needed to match the bills of one item with its receipts.
 struct Matching<'a, 'v> {
     valuation: &'v Valuation<'a>,
     item: Sym<kind::Item>,
-    arrivals: Vec<Arrival<'a>>,
-    lines: Vec<Line<'a>>,
+    arrivals: Vec<Arrival>,
+    lines: Vec<Line>,
     /// The receipts by what they are found by, the oldest first, and the lines by what they wait
     /// for.
-    received: BTreeMap<Name<'a>, Vec<usize>>,
-    waiting: BTreeMap<Name<'a>, BTreeSet<usize>>,
-    found: Vec<Settlement<'a>>,
+    received: BTreeMap<Name, Vec<usize>>,
+    waiting: BTreeMap<Name, BTreeSet<usize>>,
+    found: Vec<Settlement>,
 }
 
 /// What happens to the account of one item, in order.
-enum Event<'a, 'e> {
-    Move(&'a Dated<Move>),
-    Bill(&'e BillInBase<'a>),
-    Credit(&'e BillInBase<'a>, usize),
+enum Event<'e> {
+    Move(Dated<Move>),
+    Bill(&'e BillInBase),
+    Credit(&'e BillInBase, usize),
 }
 
-impl<'a> Valuation<'a> {
+impl Valuation<'_> {
     /// What the bills of an item settle, in order of their dates.
     pub(crate) fn settlements(
         &self,
         item: Sym<kind::Item>,
-    ) -> Result<Vec<Settlement<'a>>, MissingRate> {
-        let accounts: Vec<BillInBase<'a>> =
-            self.stock.bills_of(item).filter_map(|bill| self.in_base(bill)).collect();
+    ) -> Result<Vec<Settlement>, MissingRate> {
+        let bills = self.stock.bills_of(item, self.lens.side);
+        let accounts: Vec<BillInBase> =
+            bills.into_iter().filter_map(|bill| self.in_base(Some(bill))).collect();
         if accounts.is_empty() {
             return Ok(Vec::new());
         }
-        let mut events: Vec<(&'a Dated<Move>, Event<'a, '_>)> = Vec::new();
+        let mut events: Vec<((Timestamp, Position), Event<'_>)> = Vec::new();
         for fact in self.stock.moves(item).counting(self.lens) {
             if matches!(
                 fact.what.what,
                 Moved::Received { returns: None, .. } | Moved::CostAdjusted { .. }
             ) {
-                events.push((fact, Event::Move(fact)));
+                events.push((fact.order(), Event::Move(fact)));
             }
         }
         for account in &accounts {
-            events.push((account.bill, Event::Bill(account)));
-            events.extend(
-                account
-                    .credits
-                    .iter()
-                    .enumerate()
-                    .map(|(n, (fact, _))| (*fact, Event::Credit(account, n))),
-            );
+            events.push((account.bill.order(), Event::Bill(account)));
+            let credits = account.credits.iter().enumerate();
+            events.extend(credits.map(|(n, (fact, _))| (fact.order(), Event::Credit(account, n))));
         }
-        events.sort_by_key(|(fact, _)| fact.order());
+        events.sort_by_key(|(order, _)| *order);
         let (received, waiting) = (BTreeMap::new(), BTreeMap::new());
         let mut matching = Matching {
             valuation: self,
@@ -137,12 +137,13 @@ impl<'a> Valuation<'a> {
             waiting,
             found: Vec::new(),
         };
-        for (fact, event) in events {
+        for (_, event) in events {
             match event {
                 Event::Move(fact) => matching.moved(fact)?,
                 Event::Bill(account) => matching.billed(account),
                 Event::Credit(account, n) => {
-                    matching.credited(account, fact, &account.credits[n].1);
+                    let (fact, credit) = &account.credits[n];
+                    matching.credited(account, *fact, credit);
                 }
             }
         }
@@ -150,51 +151,43 @@ impl<'a> Valuation<'a> {
     }
 }
 
-/// What a receipt is found by: itself, its purchase order, the bills it names.
-fn names_of<'a>(arrival: &Arrival<'a>) -> Vec<Name<'a>> {
-    let fact = arrival.fact;
-    let bills = fact
-        .what
-        .refs
-        .iter()
-        .filter(|entity| entity.kind == Kind::Bill)
-        .map(|entity| Name::Bill(entity.id()));
-    [Name::Receipt(fact.what.document.as_str())]
-        .into_iter()
-        .chain(arrival.order.map(Name::Order))
-        .chain(bills)
-        .collect()
-}
-
-impl<'a> Matching<'a, '_> {
-    fn moved(&mut self, fact: &'a Dated<Move>) -> Result<(), MissingRate> {
-        match &fact.what.what {
-            Moved::Received { qty, value, order, .. } => {
+impl Matching<'_, '_> {
+    /// What a receipt is found by: itself, its purchase order, the bills it names.
+    fn names_of(&self, arrival: &Arrival) -> Vec<Name> {
+        let refs = self.valuation.stock.refs(arrival.fact.what.refs);
+        [Name::Receipt(arrival.receipt)]
+            .into_iter()
+            .chain(arrival.order.map(Name::Order))
+            .chain(refs.filter_map(EntitySym::typed).map(Name::Bill))
+            .collect()
+    }
+    fn moved(&mut self, fact: Dated<Move>) -> Result<(), MissingRate> {
+        match fact.what.what {
+            Moved::Received { receipt, qty, value, order, .. } => {
                 let worth =
                     value.map_or(Ok(Decimal::ZERO), |v| self.valuation.base(v, fact.order()))?;
                 let arrival = Arrival {
                     fact,
+                    receipt,
                     currency: value.map(|v| v.currency),
-                    order: *order,
-                    qty: *qty,
+                    order,
+                    qty,
                     value: worth,
                     extra: Decimal::ZERO,
                 };
                 let n = self.arrivals.len();
-                let names = names_of(&arrival);
+                let names = self.names_of(&arrival);
                 self.arrivals.push(arrival);
                 for name in &names {
                     self.received.entry(*name).or_default().push(n);
                 }
                 self.match_waiting(&names, fact);
             }
-            Moved::CostAdjusted { delta, extra } => {
-                let more = self.valuation.base(*delta, fact.order())?;
-                if let Some(arrival) =
-                    self.arrivals.iter_mut().find(|a| a.fact.what.document == fact.what.document)
-                {
+            Moved::CostAdjusted { receipt, delta, extra } => {
+                let more = self.valuation.base(delta, fact.order())?;
+                if let Some(arrival) = self.arrivals.iter_mut().find(|a| a.receipt == receipt) {
                     // What comes after all of it was billed stays, until something clears it.
-                    *if *extra || arrival.qty.is_zero() {
+                    *if extra || arrival.qty.is_zero() {
                         &mut arrival.extra
                     } else {
                         &mut arrival.value
@@ -205,16 +198,18 @@ impl<'a> Matching<'a, '_> {
             | Moved::Transferred { .. }
             | Moved::Counted { .. }
             | Moved::Adjusted { .. } => (),
-            Moved::Consumed { .. } | Moved::Produced { .. } | Moved::Billed(_) => (),
+            Moved::Consumed { .. } | Moved::Produced { .. } | Moved::Billed { .. } => (),
         }
         Ok(())
     }
-    fn billed(&mut self, account: &BillInBase<'a>) {
-        let Moved::Billed(charge) = &account.bill.what.what else { return };
-        for (said, line) in account.lines.iter().zip(&charge.lines) {
-            let receipt = line.receipt.as_deref();
-            let here =
-                receipt.map_or(line.item, |receipt| self.valuation.stock.item_of_receipt(receipt));
+    fn billed(&mut self, account: &BillInBase) {
+        let (stock, side) = (self.valuation.stock, self.valuation.lens.side);
+        let charge = account.bill.what;
+        for (said, line) in account.lines.iter().zip(stock.charge_lines(&charge)) {
+            let here = match line.receipt {
+                Some(receipt) => stock.item_of_receipt(Some(receipt), side),
+                None => line.item,
+            };
             if here != Some(self.item) {
                 continue;
             }
@@ -225,7 +220,7 @@ impl<'a> Matching<'a, '_> {
                 bill: account.bill,
                 number: said.line,
                 currency: charge.currency,
-                receipt,
+                receipt: line.receipt,
                 beside,
                 waits,
                 matches: Vec::new(),
@@ -233,18 +228,18 @@ impl<'a> Matching<'a, '_> {
             for name in self.named_by(n).concat() {
                 self.waiting.entry(name).or_default().insert(n);
             }
-            self.match_line(n, account.bill);
+            self.match_line(n, account.bill.map(|bill| bill.moved()));
         }
     }
     /// Matches the lines that wait for one of these with what is not billed.
-    fn match_waiting(&mut self, names: &[Name<'a>], fact: &'a Dated<Move>) {
+    fn match_waiting(&mut self, names: &[Name], fact: Dated<Move>) {
         let lines: BTreeSet<usize> =
             names.iter().filter_map(|name| self.waiting.get(name)).flatten().copied().collect();
         lines.into_iter().for_each(|line| self.match_line(line, fact));
     }
     /// Matches a line with the receipts it names, the oldest first: by itself, else by the bill's
     /// refs, else by the purchase orders there, or by their naming the bill.
-    fn match_line(&mut self, line: usize, fact: &'a Dated<Move>) {
+    fn match_line(&mut self, line: usize, fact: Dated<Move>) {
         let tiers = self.named_by(line);
         for tier in &tiers {
             let all: BTreeSet<usize> =
@@ -264,22 +259,17 @@ impl<'a> Matching<'a, '_> {
         }
     }
     /// What a line waits for, what comes first before what comes next.
-    fn named_by(&self, line: usize) -> [Vec<Name<'a>>; 2] {
+    fn named_by(&self, line: usize) -> [Vec<Name>; 2] {
         let line = &self.lines[line];
         if let Some(receipt) = line.receipt {
             return [vec![Name::Receipt(receipt)], Vec::new()];
         }
-        let bill = line.bill;
-        let receipts = bill
-            .what
-            .refs
-            .iter()
-            .filter(|entity| entity.kind == Kind::Receipt)
-            .map(|entity| Name::Receipt(entity.id()));
-        let orders = bill.what.refs.iter().filter(|entity| entity.kind == Kind::PurchaseOrder);
-        let orders = orders
-            .filter_map(|entity| self.valuation.stock.purchases.sym(entity.id()).map(Name::Order));
-        [receipts.collect(), orders.chain([Name::Bill(bill.what.document.as_str())]).collect()]
+        let bill = line.bill.what;
+        let refs = || self.valuation.stock.refs(bill.refs);
+        let receipts = refs().filter_map(EntitySym::typed).map(Name::Receipt);
+        let orders = refs().filter_map(EntitySym::typed).map(Name::Order);
+        let own = bill.document.typed().map(Name::Bill);
+        [receipts.collect(), orders.chain(own).collect()]
     }
     /// What goods cost that were billed at so much, and what the rate lost: at the rate of the
     /// receipt's date, unless its own value was an estimate.
@@ -301,7 +291,7 @@ impl<'a> Matching<'a, '_> {
         cost.map_or((base, Decimal::ZERO), |cost| (cost, base - cost))
     }
     /// Matches as much of a line with a receipt as there is of both.
-    fn settle(&mut self, line: usize, arrival: usize, fact: &'a Dated<Move>) {
+    fn settle(&mut self, line: usize, arrival: usize, fact: Dated<Move>) {
         let minor = self.minor();
         let (waiting, net, base) = self.lines[line].waits;
         let qty = waiting.min(self.arrivals[arrival].qty);
@@ -324,7 +314,7 @@ impl<'a> Matching<'a, '_> {
     }
     /// Puts what a line says in money alone onto the goods of a receipt: first it clears what was
     /// added there beside the price.
-    fn price(&mut self, line: usize, arrival: usize, fact: &'a Dated<Move>) {
+    fn price(&mut self, line: usize, arrival: usize, fact: Dated<Move>) {
         let (_, net, base) = self.lines[line].waits;
         if net.is_zero() && base.is_zero() {
             return;
@@ -342,14 +332,15 @@ impl<'a> Matching<'a, '_> {
         self.lines[line].matches.push(Match { arrival, qty: Decimal::ZERO, stood: Decimal::ZERO });
         self.show(fact, arrival, cost - cleared, exchange);
     }
-    fn credited(&mut self, account: &BillInBase<'a>, fact: &'a Dated<Move>, credit: &[LineInBase]) {
-        let Moved::Billed(charge) = &fact.what.what else { return };
-        for (n, said) in credit.iter().enumerate() {
-            let of = |line: &Line<'_>| {
+    fn credited(&mut self, account: &BillInBase, credit: Dated<Charge>, taken: &[LineInBase]) {
+        let fact = credit.map(|credit| credit.moved());
+        let lines: Vec<ChargeLine> = self.valuation.stock.charge_lines(&credit.what).collect();
+        for (n, said) in taken.iter().enumerate() {
+            let of = |line: &Line| {
                 line.bill.position == account.bill.position && line.number == said.line
             };
             let Some(line) = self.lines.iter().position(of) else { continue };
-            let named = charge.lines.get(n).and_then(|line| line.receipt.as_deref());
+            let named = lines.get(n).and_then(|line| line.receipt);
             let left = self.take_back(line, fact, *said, named);
             if !left.1.is_zero() || !left.2.is_zero() {
                 self.lower(line, fact, left);
@@ -364,7 +355,7 @@ impl<'a> Matching<'a, '_> {
             .map(|m| m.arrival)
             .collect();
         for arrival in again {
-            self.match_waiting(&names_of(&self.arrivals[arrival]), fact);
+            self.match_waiting(&self.names_of(&self.arrivals[arrival]), fact);
         }
     }
     /// Takes back units of a line: those that wait first, then those that were matched, which are
@@ -372,9 +363,9 @@ impl<'a> Matching<'a, '_> {
     fn take_back(
         &mut self,
         line: usize,
-        fact: &'a Dated<Move>,
+        fact: Dated<Move>,
         said: LineInBase,
-        named: Option<&str>,
+        named: Option<Sym<kind::Receipt>>,
     ) -> (Decimal, Decimal, Decimal) {
         let (minor, places) = (self.minor(), self.lines[line].currency.minor_unit());
         let mut left = (said.qty, said.net, said.base);
@@ -402,7 +393,7 @@ impl<'a> Matching<'a, '_> {
             let Match { arrival, qty: matched, stood } = self.lines[line].matches[n];
             let qty = rest.0.min(matched);
             if qty <= Decimal::ZERO
-                || named.is_some_and(|receipt| self.arrivals[arrival].fact.what.document != receipt)
+                || named.is_some_and(|receipt| self.arrivals[arrival].receipt != receipt)
             {
                 continue;
             }
@@ -422,7 +413,7 @@ impl<'a> Matching<'a, '_> {
     fn lower(
         &mut self,
         line: usize,
-        fact: &'a Dated<Move>,
+        fact: Dated<Move>,
         (_, net, base): (Decimal, Decimal, Decimal),
     ) {
         let minor = self.minor();
@@ -452,9 +443,9 @@ impl<'a> Matching<'a, '_> {
     fn minor(&self) -> u32 {
         self.valuation.currency().map_or(2, Currency::minor_unit)
     }
-    fn show(&mut self, fact: &'a Dated<Move>, arrival: usize, differs: Decimal, exchange: Decimal) {
+    fn show(&mut self, fact: Dated<Move>, arrival: usize, differs: Decimal, exchange: Decimal) {
         if !differs.is_zero() || !exchange.is_zero() {
-            let receipt = self.arrivals[arrival].fact.what.document.as_str();
+            let receipt = self.arrivals[arrival].receipt;
             self.found.push(Settlement { fact, receipt, differs, exchange });
         }
     }

@@ -16,7 +16,7 @@ use super::{Against, Effect, MissingRate, Shelves, Valuation};
 use crate::{
     cut::Dated,
     stock::{
-        Layer, Move, Moved, Valued,
+        Layer, Move, Moved, Source, Valued,
         layers::{Deficit, part},
     },
     table::Sym,
@@ -28,14 +28,14 @@ use retake::{Adjusted, Rests, rests};
 
 /// One step of a replay: a move, or, after it, a difference of price that it brings out.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Step<'a> {
+pub(super) struct Step {
     pub(super) item: Sym<kind::Item>,
-    pub(super) fact: &'a Dated<Move>,
+    pub(super) fact: Dated<Move>,
     /// A receipt, and how much more it cost.
-    pub(super) differs: Option<(&'a str, Decimal)>,
+    pub(super) differs: Option<(Sym<kind::Receipt>, Decimal)>,
 }
 
-impl<'a> Step<'a> {
+impl Step {
     /// Its place in the replay: what a production consumes is known before what it makes, a
     /// difference after what brings it out.
     pub(super) fn order(&self) -> ((Timestamp, Position), u8) {
@@ -47,10 +47,9 @@ impl<'a> Step<'a> {
         (self.fact.order(), rank)
     }
     /// The receipt whose cost it adjusts, if it does.
-    fn adjusts(&self) -> Option<&'a str> {
-        match (&self.fact.what.what, self.differs) {
-            (_, Some((receipt, _))) => Some(receipt),
-            (Moved::CostAdjusted { .. }, None) => Some(self.fact.what.document.as_str()),
+    fn adjusts(&self) -> Option<Sym<kind::Receipt>> {
+        match (self.fact.what.what, self.differs) {
+            (_, Some((receipt, _))) | (Moved::CostAdjusted { receipt, .. }, None) => Some(receipt),
             (_, None) => None,
         }
     }
@@ -58,59 +57,59 @@ impl<'a> Step<'a> {
 
 /// An issue that something brings back: what of it is still out.
 #[derive(Debug, Clone)]
-struct Out<'a> {
-    fact: &'a Dated<Move>,
+struct Out {
+    fact: Dated<Source>,
     qty: Decimal,
     value: Decimal,
 }
 
 /// The goods of one item at one step of the replay.
 #[derive(Debug, Clone, Default)]
-struct Goods<'a> {
-    shelves: BTreeMap<Sym<kind::Warehouse>, Valued<'a>>,
+struct Goods {
+    shelves: BTreeMap<Sym<kind::Warehouse>, Valued>,
     /// The latest receipt, with its quantity and cost.
     latest: Option<(Decimal, Decimal)>,
-    out: BTreeMap<&'a str, Out<'a>>,
+    out: BTreeMap<Sym<kind::Issue>, Out>,
 }
 
 pub(super) struct Replay<'a, 'v> {
     valuation: &'v Valuation<'a>,
-    steps: &'v [Step<'a>],
+    steps: &'v [Step],
     minor: u32,
     average: BTreeMap<Sym<kind::Item>, bool>,
     /// The issues that returns name, by id; only those are remembered.
-    returned: BTreeSet<&'a str>,
-    goods: BTreeMap<Sym<kind::Item>, Goods<'a>>,
+    returned: BTreeSet<Sym<kind::Issue>>,
+    goods: BTreeMap<Sym<kind::Item>, Goods>,
     /// What each consumption used up, by step.
     used: BTreeMap<usize, Decimal>,
-    adjusted: BTreeMap<&'a str, Adjusted>,
+    adjusted: BTreeMap<Sym<kind::Receipt>, Adjusted>,
     /// The steps of each item, and what rests on its cost, if anything is ever adjusted.
     by_item: BTreeMap<Sym<kind::Item>, Vec<usize>>,
     rests: BTreeMap<Sym<kind::Item>, Rests>,
     /// The goods just before each receipt that is still to be adjusted, as far as they rest on it.
-    saved: BTreeMap<usize, BTreeMap<Sym<kind::Item>, Goods<'a>>>,
+    saved: BTreeMap<usize, BTreeMap<Sym<kind::Item>, Goods>>,
     /// The steps of such receipts, by item, and all changes of the item since the first of them, as
     /// if they had cost from the start what they cost now.
     open: BTreeMap<Sym<kind::Item>, BTreeSet<usize>>,
-    log: BTreeMap<Sym<kind::Item>, VecDeque<(usize, Effect<'a>)>>,
+    log: BTreeMap<Sym<kind::Item>, VecDeque<(usize, Effect)>>,
     /// Which layers losses with a value took, by step: a later adjustment does not make it others.
     chosen: BTreeMap<usize, Vec<usize>>,
     /// The step that is being taken, and whether it is taken again.
     now: usize,
     again: bool,
-    visit: &'v mut dyn FnMut(&Effect<'a>),
+    visit: &'v mut dyn FnMut(&Effect),
 }
 
 impl<'a, 'v> Replay<'a, 'v> {
     pub(super) fn new(
         valuation: &'v Valuation<'a>,
-        steps: &'v [Step<'a>],
-        visit: &'v mut dyn FnMut(&Effect<'a>),
+        steps: &'v [Step],
+        visit: &'v mut dyn FnMut(&Effect),
     ) -> Self {
         let (mut returned, mut adjusted) = (BTreeSet::new(), BTreeMap::<_, Adjusted>::new());
         for step in steps {
-            if let Moved::Received { returns: Some(issue), .. } = &step.fact.what.what {
-                returned.insert(issue.as_str());
+            if let Moved::Received { returns: Some(issue), .. } = step.fact.what.what {
+                returned.insert(issue);
             }
             if let Some(receipt) = step.adjusts() {
                 adjusted.entry(receipt).or_default().pending += 1;
@@ -137,7 +136,11 @@ impl<'a, 'v> Replay<'a, 'v> {
             returned,
             goods: BTreeMap::new(),
             used: BTreeMap::new(),
-            rests: if adjusted.is_empty() { BTreeMap::new() } else { rests(steps) },
+            rests: if adjusted.is_empty() {
+                BTreeMap::new()
+            } else {
+                rests(valuation.stock, steps)
+            },
             adjusted,
             by_item,
             saved: BTreeMap::new(),
@@ -150,7 +153,7 @@ impl<'a, 'v> Replay<'a, 'v> {
         }
     }
     /// Takes every step, and gives what is left.
-    pub(super) fn run(mut self) -> Result<Shelves<'a>, MissingRate> {
+    pub(super) fn run(mut self) -> Result<Shelves, MissingRate> {
         for n in 0..self.steps.len() {
             self.step(n)?;
         }
@@ -166,9 +169,9 @@ impl<'a, 'v> Replay<'a, 'v> {
             // What is taken again knows already what its receipts cost.
             Some(_) if self.again => Ok(()),
             Some(receipt) => {
-                let more = match (&step.fact.what.what, step.differs) {
+                let more = match (step.fact.what.what, step.differs) {
                     (_, Some((_, more))) => more,
-                    (Moved::CostAdjusted { delta, .. }, None) => self.base(*delta, step.fact)?,
+                    (Moved::CostAdjusted { delta, .. }, None) => self.base(delta, step.fact)?,
                     (_, None) => Decimal::ZERO,
                 };
                 self.adjust(n, receipt, more)
@@ -177,7 +180,7 @@ impl<'a, 'v> Replay<'a, 'v> {
         }
     }
     /// Shows a change, unless it was shown before, and remembers it while it may be made again.
-    fn show(&mut self, effect: Effect<'a>) {
+    fn show(&mut self, effect: Effect) {
         if !self.again {
             (self.visit)(&effect);
         }
@@ -185,41 +188,40 @@ impl<'a, 'v> Replay<'a, 'v> {
             self.log.entry(effect.item).or_default().push_back((self.now, effect));
         }
     }
-    fn take(&mut self, item: Sym<kind::Item>, fact: &'a Dated<Move>) -> Result<(), MissingRate> {
-        match &fact.what.what {
-            Moved::Received { warehouse, qty, value, returns, .. } => {
-                self.receive(item, fact, *warehouse, *qty, *value, returns.as_deref())?;
+    fn take(&mut self, item: Sym<kind::Item>, fact: Dated<Move>) -> Result<(), MissingRate> {
+        match fact.what.what {
+            Moved::Received { receipt, warehouse, qty, value, returns, .. } => {
+                self.receive(item, fact, (receipt, returns), warehouse, qty, value)?;
             }
-            Moved::Issued { warehouse, qty, reason, .. } => {
+            Moved::Issued { issue, warehouse, qty, reason, .. } => {
                 let against = match reason {
                     IssueReason::Sale => Against::CostOfGoods,
                     IssueReason::Production => Against::Production,
                     IssueReason::Loss => Against::Loss,
                 };
                 let value: Decimal =
-                    self.give(item, fact, *warehouse, *qty, against).iter().map(|l| l.value).sum();
-                if self.returned.contains(fact.what.document.as_str()) {
-                    self.of(item)
-                        .out
-                        .insert(fact.what.document.as_str(), Out { fact, qty: *qty, value });
+                    self.give(item, fact, warehouse, qty, against).iter().map(|l| l.value).sum();
+                if self.returned.contains(&issue) {
+                    let out = Out { fact: Source::of(fact), qty, value };
+                    self.of(item).out.insert(issue, out);
                 }
             }
-            Moved::Transferred { from, to, qty } => {
-                let parts = self.give(item, fact, *from, *qty, Against::Warehouse);
-                self.put(item, fact, *to, &parts, Against::Warehouse, fact);
+            Moved::Transferred { from, to, qty, .. } => {
+                let parts = self.give(item, fact, from, qty, Against::Warehouse);
+                self.put(item, fact, to, &parts, Against::Warehouse, Source::of(fact));
             }
-            Moved::Counted { warehouse, counted } => {
-                let delta = *counted - self.shelf(item, *warehouse).qty();
-                self.correct(item, fact, *warehouse, delta, None);
+            Moved::Counted { warehouse, counted, .. } => {
+                let delta = counted - self.shelf(item, warehouse).qty();
+                self.correct(item, fact, warehouse, delta, None);
             }
-            Moved::Adjusted { warehouse, delta, value } => {
+            Moved::Adjusted { warehouse, delta, value, .. } => {
                 let value = value.map(|v| self.base(v, fact)).transpose()?;
-                self.correct(item, fact, *warehouse, *delta, value);
+                self.correct(item, fact, warehouse, delta, value);
             }
-            Moved::CostAdjusted { .. } | Moved::Billed(_) => (),
-            Moved::Consumed { warehouse, qty } => {
+            Moved::CostAdjusted { .. } | Moved::Billed { .. } => (),
+            Moved::Consumed { warehouse, qty, .. } => {
                 let value: Decimal = self
-                    .give(item, fact, *warehouse, *qty, Against::Production)
+                    .give(item, fact, warehouse, qty, Against::Production)
                     .iter()
                     .map(|l| l.value)
                     .sum();
@@ -227,8 +229,8 @@ impl<'a, 'v> Replay<'a, 'v> {
             }
             Moved::Produced { warehouse, qty, .. } => {
                 let value = self.consumed_for(fact.position);
-                self.of(item).latest = Some((*qty, value));
-                self.enter(item, fact, *warehouse, (*qty, value), Against::Product);
+                self.of(item).latest = Some((qty, value));
+                self.enter(item, fact, warehouse, (qty, value), Against::Product);
             }
         }
         Ok(())
@@ -239,34 +241,34 @@ impl<'a, 'v> Replay<'a, 'v> {
         own.filter_map(|n| self.used.get(&n)).sum()
     }
     /// A value in the base currency, at the rate of its date as known at its own position.
-    fn base(&self, value: Money, fact: &Dated<Move>) -> Result<Decimal, MissingRate> {
+    fn base(&self, value: Money, fact: Dated<Move>) -> Result<Decimal, MissingRate> {
         self.valuation.base(value, fact.order())
     }
-    fn of(&mut self, item: Sym<kind::Item>) -> &mut Goods<'a> {
+    fn of(&mut self, item: Sym<kind::Item>) -> &mut Goods {
         self.goods.entry(item).or_default()
     }
-    fn shelf(&mut self, item: Sym<kind::Item>, warehouse: Sym<kind::Warehouse>) -> &mut Valued<'a> {
+    fn shelf(&mut self, item: Sym<kind::Item>, warehouse: Sym<kind::Warehouse>) -> &mut Valued {
         let average = self.average.get(&item).copied().unwrap_or_default();
         self.of(item).shelves.entry(warehouse).or_insert_with(|| Valued::new(average))
     }
     fn receive(
         &mut self,
         item: Sym<kind::Item>,
-        fact: &'a Dated<Move>,
+        fact: Dated<Move>,
+        (receipt, returns): (Sym<kind::Receipt>, Option<Sym<kind::Issue>>),
         warehouse: Sym<kind::Warehouse>,
         qty: Decimal,
         value: Option<Money>,
-        returns: Option<&str>,
     ) -> Result<(), MissingRate> {
-        let more = self.arrive(item, fact.what.document.as_str());
+        let more = self.arrive(item, receipt);
         let Some(issue) = returns else {
             let value = value.map_or(Ok(Decimal::ZERO), |v| self.base(v, fact))? + more;
             self.of(item).latest = Some((qty, value));
             self.enter(item, fact, warehouse, (qty, value), Against::Supplier);
             return Ok(());
         };
-        let (minor, mut origin, mut value) = (self.minor, fact, Decimal::ZERO);
-        if let Some(out) = self.of(item).out.get_mut(issue) {
+        let (minor, mut origin, mut value) = (self.minor, Source::of(fact), Decimal::ZERO);
+        if let Some(out) = self.of(item).out.get_mut(&issue) {
             let back = qty.min(out.qty);
             value = if out.qty.is_zero() {
                 Decimal::ZERO
@@ -293,7 +295,7 @@ impl<'a, 'v> Replay<'a, 'v> {
                     qty,
                     value,
                     against,
-                    origin: fact,
+                    origin: Source::of(fact),
                     settles: false,
                     after,
                 });
@@ -305,23 +307,23 @@ impl<'a, 'v> Replay<'a, 'v> {
     fn enter(
         &mut self,
         item: Sym<kind::Item>,
-        fact: &'a Dated<Move>,
+        fact: Dated<Move>,
         warehouse: Sym<kind::Warehouse>,
         (qty, value): (Decimal, Decimal),
         against: Against,
     ) {
         let layer = Layer { place: fact.order(), receipt: fact.position, qty, value };
-        self.put(item, fact, warehouse, &[layer], against, fact);
+        self.put(item, fact, warehouse, &[layer], against, Source::of(fact));
     }
     /// Puts goods in: shown as one change, then each settlement of a deficit as another.
     fn put(
         &mut self,
         item: Sym<kind::Item>,
-        fact: &'a Dated<Move>,
+        fact: Dated<Move>,
         warehouse: Sym<kind::Warehouse>,
         parts: &[Layer],
         against: Against,
-        origin: &'a Dated<Move>,
+        origin: Dated<Source>,
     ) {
         let minor = self.minor;
         let (before, mut settled) = (self.shelf(item, warehouse).totals(), Vec::new());
@@ -344,10 +346,9 @@ impl<'a, 'v> Replay<'a, 'v> {
             after,
         });
         for (origin, more) in settled {
-            if let Some(out) = self
-                .of(item)
-                .out
-                .get_mut(origin.what.document.as_str())
+            let issue: Option<Sym<kind::Issue>> = origin.what.document.typed();
+            if let Some(out) = issue
+                .and_then(|issue| self.of(item).out.get_mut(&issue))
                 .filter(|o| o.fact.position == origin.position && !o.qty.is_zero())
             {
                 out.value += more;
@@ -371,7 +372,7 @@ impl<'a, 'v> Replay<'a, 'v> {
     fn give(
         &mut self,
         item: Sym<kind::Item>,
-        fact: &'a Dated<Move>,
+        fact: Dated<Move>,
         warehouse: Sym<kind::Warehouse>,
         qty: Decimal,
         against: Against,
@@ -381,7 +382,7 @@ impl<'a, 'v> Replay<'a, 'v> {
         let (mut parts, short) = shelf.take(qty, minor);
         if !short.is_zero() {
             let value = provisional(latest, short, minor);
-            shelf.owe(Deficit { origin: fact, qty: short, value });
+            shelf.owe(Deficit { origin: Source::of(fact), qty: short, value });
             parts.push(Layer { place: fact.order(), receipt: fact.position, qty: short, value });
         }
         let (value, after): (Decimal, _) = (parts.iter().map(|l| l.value).sum(), shelf.totals());
@@ -392,7 +393,7 @@ impl<'a, 'v> Replay<'a, 'v> {
             qty: -qty,
             value: -value,
             against,
-            origin: fact,
+            origin: Source::of(fact),
             settles: false,
             after,
         });
@@ -401,7 +402,7 @@ impl<'a, 'v> Replay<'a, 'v> {
     fn correct(
         &mut self,
         item: Sym<kind::Item>,
-        fact: &'a Dated<Move>,
+        fact: Dated<Move>,
         warehouse: Sym<kind::Warehouse>,
         delta: Decimal,
         value: Option<Decimal>,
@@ -437,7 +438,7 @@ impl<'a, 'v> Replay<'a, 'v> {
     fn lose(
         &mut self,
         item: Sym<kind::Item>,
-        fact: &'a Dated<Move>,
+        fact: Dated<Move>,
         warehouse: Sym<kind::Warehouse>,
         qty: Decimal,
         value: Decimal,
@@ -454,7 +455,7 @@ impl<'a, 'v> Replay<'a, 'v> {
             qty: -qty,
             value: -value,
             against: Against::Adjustment,
-            origin: fact,
+            origin: Source::of(fact),
             settles: false,
             after,
         });

@@ -2,7 +2,10 @@
 //! and values are those of the reports `stock` and `valuation`.
 
 use rust_decimal::Decimal;
-use sijil_projections::stock::valuation::{Against, Effect, Valuation};
+use sijil_projections::stock::{
+    PurchaseLine, Valued, quantities,
+    valuation::{Against, Effect, Valuation},
+};
 use sijil_schemas::{
     Event,
     event::{Catalogue, Stock},
@@ -137,14 +140,13 @@ fn item(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let row = row.put(&word(card.kind)).put(group).put(&word(card.costing));
     drop(row.put(card.decimals.map(u32::from)));
     let valuation = Valuation::of(reading.views.folds(), lens);
-    let mut effects: Vec<Effect<'_>> = Vec::new();
+    let mut effects: Vec<Effect> = Vec::new();
     let shelves = valuation.walk(&[sym], &mut |effect| effects.push(*effect)).ok();
     let currency = valuation.currency();
-    for (warehouse, here) in stock.quantities(sym, lens) {
+    for (warehouse, here) in quantities(stock, sym, lens) {
         // What there is none of has no value.
-        let value = shelves.as_ref().map(|s| {
-            s.get(&(sym, warehouse)).map_or(Decimal::ZERO, sijil_projections::stock::Valued::value)
-        });
+        let value =
+            shelves.as_ref().map(|s| s.get(&(sym, warehouse)).map_or(Decimal::ZERO, Valued::value));
         let row = sheet
             .row(&ON_HAND, position)
             .put(id)
@@ -166,7 +168,7 @@ fn item(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
             .put(effect.fact.at)
             .put(reading.day(effect.fact.at))
             .put(effect.fact.what.what.name())
-            .put(effect.fact.what.document.as_str())
+            .put(stock.ids().id_of(effect.fact.what.what.document()))
             .put(effect.qty)
             .put(effect.value)
             .put(against(effect.against))
@@ -262,22 +264,22 @@ pub(crate) static PURCHASES: Group = Group {
 
 fn purchase(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let stock = &reading.views.stock;
-    let Some(placed) = stock.purchase(id).and_then(|purchase| purchase.order(reading.lens)) else {
-        return;
-    };
+    let ids = stock.ids();
+    let Some(placed) = stock.purchase(ids.find(id)).order(reading.lens) else { return };
     let (position, order) = (reading.position(Kind::PurchaseOrder, id), &placed.what);
+    let lines: Vec<PurchaseLine> = stock.purchase_lines(order).collect();
     sheet
         .row(&PURCHASE, position)
         .put(id)
-        .put(order.supplier.as_str())
+        .put(ids.name(order.supplier))
         .put(placed.at)
         .put(reading.day(placed.at))
         .put(order.expected_on)
         .put(order.warehouse.map(|w| stock.warehouse_name(w)))
         .put(order.currency.as_str())
-        .put(order.lines.iter().map(|line| line.net).sum::<Decimal>())
-        .put(order.lines.iter().map(|line| line.tax).sum::<Decimal>());
-    for (number, line) in (1_usize..).zip(&order.lines) {
+        .put(lines.iter().map(|line| line.net).sum::<Decimal>())
+        .put(lines.iter().map(|line| line.tax).sum::<Decimal>());
+    for (number, line) in (1_usize..).zip(&lines) {
         let row = sheet
             .row(&PURCHASE_LINE, position)
             .put(id)
@@ -311,7 +313,7 @@ pub(crate) static RESERVATIONS: Group = Group {
 
 fn reservation(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let (stock, lens) = (&reading.views.stock, reading.lens);
-    let Some(reservation) = stock.reservation(id) else { return };
+    let reservation = stock.holding(stock.ids().find(id));
     let Some(opening) = reservation.opening(lens) else { return };
     let row = sheet
         .row(&RESERVATION, reading.position(Kind::Reservation, id))
@@ -319,7 +321,7 @@ fn reservation(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         .put(stock.item_name(opening.what.item));
     let row = row
         .put(stock.warehouse_name(opening.what.warehouse))
-        .put(&opening.what.r#for.to_string())
+        .put(&stock.ids().entity_of(opening.what.r#for).to_string())
         .put(opening.at);
     drop(row.put(opening.what.qty).put(reservation.held(lens)));
 }

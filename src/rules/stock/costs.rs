@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated, Lens,
+    Dated, Lens, Side,
     stock::{Move, Moved, valuation::Valuation},
     table::Sym,
 };
@@ -52,17 +52,17 @@ fn check_return(
         return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
     }
     let Some(item) = book.stock.item(e.item.as_str()) else { return Ok(()) };
-    let moved = book.stock.moves(item).at(birth.order()).next();
-    let Some(Moved::Issued { qty, reason, .. }) = moved.map(|f| &f.what.what) else {
+    let moved = book.stock.moves(item).at(birth.order(), Side::Decided).next();
+    let Some(Moved::Issued { issue: out, qty, reason, .. }) = moved.map(|f| f.what.what) else {
         return Err(Rejection::ReturnOfOther {
             issue: issue.to_string(),
             item: e.item.to_string(),
         });
     };
-    if *reason != IssueReason::Sale {
+    if reason != IssueReason::Sale {
         return Err(Rejection::ReturnOfNoSale { issue: issue.to_string() });
     }
-    let left = *qty - book.stock.returned(item, issue.as_str());
+    let left = qty - book.stands.returned(item, out);
     if e.qty.get() > left {
         return Err(Rejection::ReturnAboveIssued {
             issue: issue.to_string(),
@@ -81,18 +81,17 @@ pub(super) fn check_adjustment(
     e: &ReceiptCostAdjusted,
 ) -> Result<(), Rejection> {
     check_rate(book, e.delta_value.currency, order)?;
-    let receipt = e.receipt.as_str();
+    let receipt = book.stock.ids().find(e.receipt.as_str());
     let entity = e.receipt.entity();
     let birth = book.entities.get(&entity).and_then(|life| life.opening(book.now()));
-    let (Some(birth), Some(item)) = (birth, book.stock.item_of_receipt(receipt)) else {
-        return Ok(());
-    };
+    let item = book.stock.item_of_receipt(receipt, Side::Decided);
+    let (Some(birth), Some(item), Some(receipt)) = (birth, item, receipt) else { return Ok(()) };
     if birth.order() > order {
         return Err(Rejection::BeforeOpening { entity, opened: birth.at, at: order.0 });
     }
     let delta = base(book, e.delta_value, order);
     let refuse = |cost, position| Rejection::CostBelowZero {
-        receipt: receipt.to_owned(),
+        receipt: e.receipt.to_string(),
         cost,
         delta,
         position,
@@ -109,8 +108,10 @@ pub(super) fn check_adjustment(
 
 /// The later adjustments that would leave goods that cost less than nothing without the target.
 pub(super) fn dependants(book: &Book, target: &Record, e: &ReceiptCostAdjusted) -> Vec<Position> {
-    let Some(item) = book.stock.item_of_receipt(e.receipt.as_str()) else { return Vec::new() };
-    let cost = |lens| course(book, item, e.receipt.as_str(), None, lens);
+    let receipt = book.stock.ids().find(e.receipt.as_str());
+    let item = book.stock.item_of_receipt(receipt, Side::Decided);
+    let (Some(item), Some(receipt)) = (item, receipt) else { return Vec::new() };
+    let cost = |lens| course(book, item, receipt, None, lens);
     let (now, without) = (cost(book.now()), cost(book.without(target.position)));
     let fine = |position| now.iter().any(|(p, cost)| *p == position && *cost >= Decimal::ZERO);
     without
@@ -131,16 +132,16 @@ fn base(book: &Book, value: Money, (at, position): Order) -> Decimal {
 fn course(
     book: &Book,
     item: Sym<kind::Item>,
-    receipt: &str,
+    of: Sym<kind::Receipt>,
     extra: Option<(Order, Decimal)>,
     lens: Lens<'_>,
 ) -> Vec<(Position, Decimal)> {
-    let figure = |f: &Dated<Move>| match &f.what.what {
-        Moved::Received { value, .. } if f.what.document == receipt => {
+    let figure = |f: Dated<Move>| match f.what.what {
+        Moved::Received { receipt, value, .. } if receipt == of => {
             Some((f.order(), value.map_or(Decimal::ZERO, |v| base(book, v, f.order()))))
         }
-        Moved::CostAdjusted { delta, .. } if f.what.document == receipt => {
-            Some((f.order(), base(book, *delta, f.order())))
+        Moved::CostAdjusted { receipt, delta, .. } if receipt == of => {
+            Some((f.order(), base(book, delta, f.order())))
         }
         _ => None,
     };
@@ -164,7 +165,7 @@ pub(super) fn check_stock_adjustment(
     let Some(value) = e.value else { return Ok(()) };
     check_rate(book, value.currency, order)?;
     let (Some(item), Some(warehouse)) =
-        (book.stock.item(e.item.as_str()), book.stock.warehouse_of(&e.warehouse))
+        (book.stock.item(e.item.as_str()), book.stock.ids().find(e.warehouse.as_str()))
     else {
         return Ok(());
     };

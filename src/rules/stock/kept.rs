@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated, steps,
+    Dated, EntitySym, Side, steps,
     stock::{Move, Moved},
     table::Sym,
 };
@@ -60,14 +60,13 @@ fn taking(event: &Stock) -> Option<Taking<'_>> {
 /// shipment or deal among the refs.
 fn own(
     book: &Book,
-    refs: &[EntityRef],
+    refs: impl Iterator<Item = EntitySym>,
     named: Option<Sym<kind::Reservation>>,
 ) -> Vec<Sym<kind::Reservation>> {
-    let ours = refs
-        .iter()
-        .filter(|entity| matches!(entity.kind, Kind::Order | Kind::Shipment | Kind::Deal));
-    let mut all: Vec<_> =
-        ours.flat_map(|entity| book.stock.kept_for(entity)).copied().chain(named).collect();
+    let ours =
+        refs.filter(|entity| matches!(entity.kind, Kind::Order | Kind::Shipment | Kind::Deal));
+    let kept = ours.flat_map(|entity| book.stock.kept_for(Some(entity), Side::Decided));
+    let mut all: Vec<_> = kept.chain(named).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -80,21 +79,16 @@ fn held_by(
     place: Place,
     order: Order,
 ) -> Line {
-    let holdings = reservations.iter().map(|r| book.stock.holding(*r));
+    let holdings = reservations.iter().map(|r| book.stock.holding(Some(*r)));
     let here = holdings.filter(|h| {
         h.opening(book.now()).is_some_and(|o| (o.what.item, o.what.warehouse) == place)
     });
-    let steps = here.flat_map(|h| h.steps(|_, p| book.now().known(p), None));
+    let steps = here.flat_map(|h| h.steps(Side::Decided, |_, p| book.now().known(p), None));
     Line::of_steps(steps.map(|s| ((s.at, s.position), s.delta)).collect(), order)
 }
 
 fn ignored(book: &Book, (item, warehouse): Place, order: Order) -> bool {
-    book.stock.may_take_reserved(
-        book.stock.item_name(item),
-        book.stock.warehouse_name(warehouse),
-        order.0,
-        book.now(),
-    )
+    book.stock.may_take_reserved(item, warehouse, order.0, book.now())
 }
 
 fn check_change(
@@ -104,7 +98,7 @@ fn check_change(
     taking: &Taking<'_>,
 ) -> Result<(), Rejection> {
     let place = (change.item, change.warehouse);
-    let Some(stand) = book.stock.stand(place.0, place.1).filter(|stand| !stand.held().is_empty())
+    let Some(stand) = book.stands.at(place.0, place.1).filter(|stand| !stand.held().is_empty())
     else {
         return Ok(());
     };
@@ -129,13 +123,15 @@ fn walk_change(
     taking: &Taking<'_>,
 ) -> Result<(), Rejection> {
     let place = (change.item, change.warehouse);
-    let held = Line::of(book.stock.held(place.0, place.1), order, &[], None);
+    let held = Line::of(book.stands.held(place.0, place.1), order, &[], None);
     if held.is_zero() || ignored(book, place, order) {
         return Ok(());
     }
-    let named = taking.reservation.and_then(|id| book.stock.reservation_sym(id.as_str()));
-    let others = held.less(&held_by(book, &own(book, taking.refs, named), place, order));
-    let shelf = book.stock.shelf(place.0, place.1);
+    let ids = book.stock.ids();
+    let named = taking.reservation.and_then(|id| ids.find(id.as_str()));
+    let refs = taking.refs.iter().filter_map(|entity| ids.find_entity(entity));
+    let others = held.less(&held_by(book, &own(book, refs, named), place, order));
+    let shelf = book.stands.shelf(place.0, place.1);
     let (was, would) =
         (Line::of(shelf, order, &[], None), Line::of(shelf, order, &change.steps, None));
     let asked = was.before - would.before;
@@ -200,7 +196,7 @@ pub(super) fn barred(
     for fact in
         book.stock.moves(place.0).counting(book.now()).filter(|f| takes_from(&f.what, place))
     {
-        let (order, own) = (fact.order(), own_of(book, fact));
+        let (order, own) = (fact.order(), own_of(book, &fact));
         if on_hand.after.first().is_none_or(|(first, _)| order < *first)
             || ignored(book, place, order)
         {
@@ -254,31 +250,31 @@ fn last_short(book: &Book, place: Place, on_hand: &Line, held: &Line) -> Option<
 }
 
 fn own_of(book: &Book, fact: &Dated<Move>) -> Vec<Sym<kind::Reservation>> {
-    let named = match &fact.what.what {
-        Moved::Issued { reservation, .. } => *reservation,
+    let named = match fact.what.what {
+        Moved::Issued { reservation, .. } => reservation,
         Moved::Received { .. }
         | Moved::Transferred { .. }
         | Moved::Counted { .. }
         | Moved::Adjusted { .. }
         | Moved::CostAdjusted { .. } => None,
-        Moved::Consumed { .. } | Moved::Produced { .. } | Moved::Billed(_) => None,
+        Moved::Consumed { .. } | Moved::Produced { .. } | Moved::Billed { .. } => None,
     };
-    own(book, &fact.what.refs, named)
+    own(book, book.stock.refs(fact.what.refs), named)
 }
 
 /// Whether a move takes goods from a place of free will.
 fn takes_from(what: &Move, (_, place): Place) -> bool {
-    match &what.what {
+    match what.what {
         Moved::Issued { warehouse, reason, .. } => {
-            *warehouse == place && *reason != IssueReason::Loss
+            warehouse == place && reason != IssueReason::Loss
         }
-        Moved::Transferred { from, .. } => *from == place,
-        Moved::Consumed { warehouse, .. } => *warehouse == place,
+        Moved::Transferred { from, .. } => from == place,
+        Moved::Consumed { warehouse, .. } => warehouse == place,
         Moved::Received { .. }
         | Moved::Counted { .. }
         | Moved::Adjusted { .. }
         | Moved::CostAdjusted { .. } => false,
-        Moved::Produced { .. } | Moved::Billed(_) => false,
+        Moved::Produced { .. } | Moved::Billed { .. } => false,
     }
 }
 
@@ -290,11 +286,11 @@ pub(super) fn dependants_of_policy(
     leave: impl Fn(Order) -> bool,
 ) -> Vec<Position> {
     let start = (sijil_schemas::time::Timestamp::MIN, Position::new(0));
-    let held = Line::of(book.stock.held(place.0, place.1), start, &[], None);
+    let held = Line::of(book.stands.held(place.0, place.1), start, &[], None);
     if held.is_zero() {
         return Vec::new();
     }
-    let on_hand = Line::of(book.stock.shelf(place.0, place.1), start, &[], None);
+    let on_hand = Line::of(book.stands.shelf(place.0, place.1), start, &[], None);
     let judge = Judge { last_short: last_short(book, place, &on_hand, &held) };
     let takings = book
         .stock

@@ -2,10 +2,10 @@
 //! on, and what lies before is its first value.
 
 use rust_decimal::Decimal;
-use sijil_projections::stock::{Shelf, Step};
+use sijil_projections::stock::Step;
 use sijil_schemas::{Position, time::Timestamp};
 
-use super::Order;
+use super::{Order, Shelf};
 
 /// A quantity as it changes from a moment on: the quantity before, then each moment with the
 /// quantity after it.

@@ -8,8 +8,8 @@ use crate::{Book, Rejection};
 /// Refuses a receipt for an order that is closed by then.
 pub(super) fn check_receipt(book: &Book, order: Order, e: &GoodsReceived) -> Result<(), Rejection> {
     let Some(id) = &e.purchase_order else { return Ok(()) };
-    let closed =
-        book.stock.purchase(id.as_str()).and_then(|purchase| purchase.closed.last(book.now()));
+    let purchase = book.stock.purchase(book.stock.ids().find(id.as_str()));
+    let closed = purchase.closed().last(book.now());
     match closed.filter(|closed| closed.order() < order) {
         Some(closed) => Err(Rejection::PurchaseOrderClosed {
             purchase_order: id.to_string(),
@@ -28,11 +28,11 @@ pub(super) fn check_close(
     e: &PurchaseOrderClosed,
 ) -> Result<(), Rejection> {
     let (entity, now) = (e.purchase_order.entity(), book.now());
-    let Some(purchase) = book.stock.purchase(e.purchase_order.as_str()) else { return Ok(()) };
+    let purchase = book.stock.purchase(book.stock.ids().find(e.purchase_order.as_str()));
     if let Some(placed) = purchase.order(now).filter(|placed| placed.order() > order) {
         return Err(Rejection::BeforeOpening { entity, opened: placed.at, at: order.0 });
     }
-    if let Some(closed) = purchase.closed.last(now) {
+    if let Some(closed) = purchase.closed().last(now) {
         let later = closed.order() > order;
         let (at, position) = if later { closed.order() } else { order };
         return Err(Rejection::IllegalTransition {
@@ -43,7 +43,7 @@ pub(super) fn check_close(
             position,
         });
     }
-    match purchase.receipts.after(order, now).find(|receipt| receipt.order() > order) {
+    match purchase.receipts().after(order, now).find(|receipt| receipt.order() > order) {
         Some(receipt) => Err(Rejection::PurchaseOrderClosed {
             purchase_order: e.purchase_order.to_string(),
             closed: order.0,

@@ -2,17 +2,17 @@
 //! fault before.
 
 use rust_decimal::Decimal;
-use sijil_projections::{Lens, steps, stock::Shelf};
+use sijil_projections::{Lens, steps};
 use sijil_schemas::{Position, Record, event::Stock};
 
-use super::{Change, Order, allowed, changes, is_checked, kept};
+use super::{Change, Order, Shelf, allowed, changes, is_checked, kept};
 use crate::{Book, Rejection};
 
 /// Refuses what takes more than there is, at its own date or at any later moment.
 pub(super) fn check(book: &Book, order: Order, event: &Stock) -> Result<(), Rejection> {
     let empty = Shelf::default();
     for change in changes(book, event) {
-        let shelf = book.stock.shelf(change.item, change.warehouse).unwrap_or(&empty);
+        let shelf = book.stands.shelf(change.item, change.warehouse).unwrap_or(&empty);
         let before = shelf.at(order);
         let (mut running, mut asked) = (before, Decimal::ZERO);
         let short = |asked: Decimal, most: Decimal, position| Rejection::IssueAboveOnHand {
@@ -57,7 +57,7 @@ pub(super) fn dependants(book: &Book, target: &Record, event: &Stock) -> Vec<Pos
     let (without, empty) = (book.without(target.position), Shelf::default());
     let mut all = Vec::new();
     for change in changes(book, event) {
-        let shelf = book.stock.shelf(change.item, change.warehouse).unwrap_or(&empty);
+        let shelf = book.stands.shelf(change.item, change.warehouse).unwrap_or(&empty);
         let nothing = Change { steps: Vec::new(), ..change };
         all.extend(
             faults(book, &nothing, shelf, order, Some(target.position), without)
@@ -96,10 +96,10 @@ fn faults(
 pub(super) fn dependants_of_policy(book: &Book, target: &Record) -> Vec<Position> {
     let without = book.without(target.position);
     let mut all = Vec::new();
-    for (item, _, _) in book.stock.items() {
-        for warehouse in book.stock.warehouses_of(item) {
+    for (item, _) in book.stock.items() {
+        for warehouse in book.stands.warehouses_of(item) {
             let below = book
-                .stock
+                .stands
                 .shelf(item, warehouse)
                 .into_iter()
                 .flat_map(Shelf::entries)
@@ -110,9 +110,7 @@ pub(super) fn dependants_of_policy(book: &Book, target: &Record) -> Vec<Position
                     .filter(|e| leave(e.at, book.now()) && !leave(e.at, without))
                     .map(|e| e.position),
             );
-            let (item_id, warehouse_id) =
-                (book.stock.item_name(item), book.stock.warehouse_name(warehouse));
-            let ignored = |at, lens| book.stock.may_take_reserved(item_id, warehouse_id, at, lens);
+            let ignored = |at, lens| book.stock.may_take_reserved(item, warehouse, at, lens);
             all.extend(kept::dependants_of_policy(book, (item, warehouse), |order| {
                 ignored(order.0, book.now()) && !ignored(order.0, without)
             }));

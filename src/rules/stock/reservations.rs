@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
-use sijil_projections::{Lens, steps, stock::Freed, table::Sym};
+use sijil_projections::{Lens, Side, steps, stock::Freed, table::Sym};
 use sijil_schemas::{
     GoodsIssued, Position, Record, ReservationReleased, StockReserved, event::Stock, id::kind,
     time::Timestamp,
@@ -16,8 +16,8 @@ use crate::{Book, Rejection};
 /// The least there is on hand and not reserved, from the start on, at the end of each moment, by
 /// walking; what is issued and released at once does not count as missing.
 fn walked(book: &Book, (item, warehouse): Place, order: Order) -> Decimal {
-    let on_hand = Line::of(book.stock.shelf(item, warehouse), order, &[], None);
-    let held = Line::of(book.stock.held(item, warehouse), order, &[], None);
+    let on_hand = Line::of(book.stands.shelf(item, warehouse), order, &[], None);
+    let held = Line::of(book.stands.held(item, warehouse), order, &[], None);
     let ends = on_hand.ends(&held).into_iter().map(|end| on_hand.at(end) - held.at(end));
     ends.chain([on_hand.before - held.before]).min().unwrap_or_default()
 }
@@ -28,7 +28,7 @@ pub(super) fn check(book: &Book, order: Order, e: &StockReserved) -> Result<(), 
         check_order(book, order, &order_id)?;
     }
     let (Some(item), Some(warehouse)) =
-        (book.stock.item(e.item.as_str()), book.stock.warehouse_of(&e.warehouse))
+        (book.stock.item(e.item.as_str()), book.stock.ids().find(e.warehouse.as_str()))
     else {
         return Ok(());
     };
@@ -36,7 +36,7 @@ pub(super) fn check(book: &Book, order: Order, e: &StockReserved) -> Result<(), 
         return Ok(());
     }
     // The first reservation ever is walked for.
-    let kept = book.stock.stand(item, warehouse).and_then(|stand| stand.least_free(order, true));
+    let kept = book.stands.at(item, warehouse).and_then(|stand| stand.least_free(order, true));
     let available = kept.unwrap_or_else(|| walked(book, (item, warehouse), order));
     debug_assert!(
         !is_checked(book, item)
@@ -85,17 +85,15 @@ pub(super) fn check_release(
     order: Order,
     e: &ReservationReleased,
 ) -> Result<(), Rejection> {
-    check_freed(book, order, &e.reservation, e.qty.map_or(Freed::Rest, Freed::Part))
+    check_freed(book, order, &e.reservation, e.qty.map_or(Freed::Rest, |qty| Freed::Part { qty }))
 }
 
 /// Refuses an issue from a reservation of other goods, from one that is not there yet, and one that
 /// leaves a later release without what it releases.
 pub(super) fn check_issue(book: &Book, order: Order, e: &GoodsIssued) -> Result<(), Rejection> {
     let Some(id) = &e.reservation else { return Ok(()) };
-    let Some(opening) = book.stock.reservation(id.as_str()).and_then(|r| r.opening(book.now()))
-    else {
-        return Ok(());
-    };
+    let reservation = book.stock.holding(book.stock.ids().find(id.as_str()));
+    let Some(opening) = reservation.opening(book.now()) else { return Ok(()) };
     let (item, warehouse) = (
         book.stock.item_name(opening.what.item),
         book.stock.warehouse_name(opening.what.warehouse),
@@ -114,7 +112,7 @@ pub(super) fn check_issue(book: &Book, order: Order, e: &GoodsIssued) -> Result<
             at: order.0,
         });
     }
-    check_freed(book, order, id, Freed::Taken(e.qty))
+    check_freed(book, order, id, Freed::Taken { qty: e.qty })
 }
 
 fn check_freed(
@@ -123,13 +121,13 @@ fn check_freed(
     id: &sijil_schemas::id::ReservationId,
     freed: Freed,
 ) -> Result<(), Rejection> {
-    let Some(reservation) = book.stock.reservation(id.as_str()) else { return Ok(()) };
-    if !reservation.bears(order, freed) {
+    let Some(reservation) = book.stock.ids().find(id.as_str()) else { return Ok(()) };
+    if !book.stands.bears(reservation, order, freed) {
         return walk_freed(book, order, id, freed);
     }
+    let facts = || book.stock.holding(Some(reservation)).freed().len(Side::Decided);
     debug_assert!(
-        reservation.facts() > 600
-            || steps::uncounted(|| walk_freed(book, order, id, freed)).is_ok(),
+        steps::uncounted(|| facts() > 600 || walk_freed(book, order, id, freed).is_ok()),
         "more is held than the walk finds"
     );
     Ok(())
@@ -141,18 +139,18 @@ fn walk_freed(
     id: &sijil_schemas::id::ReservationId,
     freed: Freed,
 ) -> Result<(), Rejection> {
-    let Some(reservation) = book.stock.reservation(id.as_str()) else { return Ok(()) };
+    let reservation = book.stock.holding(book.stock.ids().find(id.as_str()));
     let known = |_: Timestamp, position| book.now().known(position);
-    let before = reservation.steps(known, None);
+    let before = reservation.steps(Side::Decided, known, None);
     let faulty =
         |position| before.iter().any(|s| s.position == position && s.beyond > Decimal::ZERO);
-    let steps = reservation.steps(known, Some((order.0, order.1, freed)));
+    let steps = reservation.steps(Side::Decided, known, Some((order.0, order.1, freed)));
     let Some(fault) = steps.iter().find(|s| s.beyond > Decimal::ZERO && !faulty(s.position)) else {
         return Ok(());
     };
     let held: Decimal = before.iter().filter(|s| (s.at, s.position) < order).map(|s| s.delta).sum();
     let (asked, qty) = match freed {
-        Freed::Part(qty) | Freed::Taken(qty) => (qty.to_string(), Some(qty.get())),
+        Freed::Part { qty } | Freed::Taken { qty } => (qty.to_string(), Some(qty.get())),
         Freed::Rest => ("the rest".to_owned(), None),
     };
     let remainder =
@@ -174,8 +172,8 @@ pub(super) fn dependants(book: &Book, target: &Record, event: &Stock) -> Vec<Pos
     let mut all = Vec::new();
     for change in changes(book, event) {
         let place = (change.item, change.warehouse);
-        let on_hand = |without| Line::of(book.stock.shelf(place.0, place.1), order, &[], without);
-        let held = Line::of(book.stock.held(place.0, place.1), order, &[], None);
+        let on_hand = |without| Line::of(book.stands.shelf(place.0, place.1), order, &[], without);
+        let held = Line::of(book.stands.held(place.0, place.1), order, &[], None);
         all.extend(bereft(
             book,
             place,
@@ -192,7 +190,7 @@ pub(super) fn dependants_of_release(
     target: &Record,
     e: &ReservationReleased,
 ) -> Vec<Position> {
-    let reservation = book.stock.reservation_sym(e.reservation.as_str());
+    let reservation = book.stock.ids().find(e.reservation.as_str());
     dependants_of_freed(book, target, reservation.as_slice())
 }
 
@@ -202,7 +200,8 @@ pub(crate) fn dependants_of_cancel(
     target: &Record,
     order: &sijil_schemas::id::OrderId,
 ) -> Vec<Position> {
-    dependants_of_freed(book, target, book.stock.kept_for(&order.entity()))
+    let order = book.stock.ids().find::<kind::Order>(order.as_str()).map(Into::into);
+    dependants_of_freed(book, target, &book.stock.kept_for(order, Side::Decided))
 }
 
 fn dependants_of_freed(
@@ -212,15 +211,15 @@ fn dependants_of_freed(
 ) -> Vec<Position> {
     let without = book.without(target.position);
     let place = |r: &Sym<kind::Reservation>| {
-        book.stock.holding(*r).opening(without).map(|o| (o.what.item, o.what.warehouse))
+        book.stock.holding(Some(*r)).opening(without).map(|o| (o.what.item, o.what.warehouse))
     };
     let places: BTreeSet<Place> = reservations.iter().filter_map(place).collect();
     let order = (target.occurred_at(), target.position);
     let mut all = Vec::new();
     for place in places {
         let (on_hand, held) = (
-            Line::of(book.stock.shelf(place.0, place.1), order, &[], None),
-            book.stock.held(place.0, place.1),
+            Line::of(book.stands.shelf(place.0, place.1), order, &[], None),
+            book.stands.held(place.0, place.1),
         );
         let changed = Line::of(held, order, &[], None).plus(&more_held(
             book,
@@ -248,11 +247,11 @@ fn more_held(
     order: Order,
 ) -> Line {
     let mut steps: Vec<(Order, Decimal)> = Vec::new();
-    for holding in reservations.iter().map(|r| book.stock.holding(*r)) {
+    for holding in reservations.iter().map(|r| book.stock.holding(Some(*r))) {
         for (lens, sign) in [(lens, Decimal::ONE), (book.now(), Decimal::NEGATIVE_ONE)] {
             let here =
                 holding.opening(lens).is_some_and(|o| (o.what.item, o.what.warehouse) == place);
-            let own = holding.steps(|_, p| lens.known(p), None);
+            let own = holding.steps(lens.side, |_, p| lens.known(p), None);
             steps.extend(own.iter().filter(|_| here).map(|s| ((s.at, s.position), s.delta * sign)));
         }
     }

@@ -6,6 +6,7 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
+    Side,
     clients::{LinkView, Resolver},
     trade::{DocumentLine, Goods, LimitDoc, Listed, OrderDoc},
 };
@@ -223,15 +224,15 @@ fn reserved(
 ) -> Decimal {
     let now = book.now();
     let mut sum = Decimal::ZERO;
+    let kept = book.stock.kept_for(Some(order.sym.into()), Side::Decided);
     let mut items: Vec<_> = of.lines.iter().filter_map(|l| l.item).collect();
     items.sort_unstable();
     items.dedup();
     for item in items.into_iter().filter(|i| counts(book, &limit.of, book.trade.ids().name(*i))) {
-        let Some(stocked) = book.stock.item(book.trade.ids().name(item)) else { continue };
-        for (_, reservation) in book.stock.reservations_of(stocked) {
-            let Some(opened) = reservation
-                .opening(now)
-                .filter(|o| within(o.at) && o.what.r#for == entity(Kind::Order, order.id))
+        for reservation in &kept {
+            let reservation = book.stock.holding(Some(*reservation));
+            let Some(opened) =
+                reservation.opening(now).filter(|o| within(o.at) && o.what.item == item)
             else {
                 continue;
             };

@@ -58,7 +58,7 @@ fn trade(book: &mut Book, bent: &Book) {
     book.trade = bent.trade.clone();
 }
 fn stock(book: &mut Book, bent: &Book) {
-    book.stock = bent.stock.clone();
+    (book.stock, book.stands) = (bent.stock.clone(), bent.stands.clone());
 }
 fn deals(book: &mut Book, bent: &Book) {
     book.deals = bent.deals.clone();

@@ -11,7 +11,7 @@ use super::{Goods, Replay, Step};
 use crate::{
     cut::Dated,
     stock::{
-        Move, Moved, Valued,
+        Moved, Source, Stock, Valued,
         valuation::{Against, Effect, MissingRate},
     },
     table::Sym,
@@ -35,12 +35,12 @@ type Change = (Sym<kind::Item>, Sym<kind::Warehouse>, Against, (Timestamp, Posit
 /// What rests on the cost of an item: the item itself, and what is made of it.
 pub(super) type Rests = BTreeSet<Sym<kind::Item>>;
 
-impl<'a> Replay<'a, '_> {
+impl Replay<'_, '_> {
     /// How much more the receipt of this step costs so far; if that may change, it can be gone back
     /// to.
-    pub(super) fn arrive(&mut self, item: Sym<kind::Item>, receipt: &'a str) -> Decimal {
+    pub(super) fn arrive(&mut self, item: Sym<kind::Item>, receipt: Sym<kind::Receipt>) -> Decimal {
         let now = self.now;
-        let Some(adjusted) = self.adjusted.get_mut(receipt) else { return Decimal::ZERO };
+        let Some(adjusted) = self.adjusted.get_mut(&receipt) else { return Decimal::ZERO };
         adjusted.arrived = Some(now);
         let (more, pending) = (adjusted.more, adjusted.pending);
         if pending > 0 && !self.again {
@@ -60,10 +60,10 @@ impl<'a> Replay<'a, '_> {
     pub(super) fn adjust(
         &mut self,
         n: usize,
-        receipt: &'a str,
+        receipt: Sym<kind::Receipt>,
         more: Decimal,
     ) -> Result<(), MissingRate> {
-        let Some(adjusted) = self.adjusted.get_mut(receipt) else { return Ok(()) };
+        let Some(adjusted) = self.adjusted.get_mut(&receipt) else { return Ok(()) };
         adjusted.more += more;
         adjusted.pending -= 1;
         let Adjusted { arrived: Some(from), pending, .. } = *adjusted else { return Ok(()) };
@@ -112,8 +112,8 @@ impl<'a> Replay<'a, '_> {
         }
         self.save_again(last, n, items);
         (self.now, self.again) = (n, false);
-        let mut changes: BTreeMap<_, (Decimal, &'a Dated<Move>)> = BTreeMap::new();
-        let mut note = |effect: &Effect<'a>, sign: Decimal| {
+        let mut changes: BTreeMap<_, (Decimal, Dated<Source>)> = BTreeMap::new();
+        let mut note = |effect: &Effect, sign: Decimal| {
             let key = (
                 effect.item,
                 effect.warehouse,
@@ -135,8 +135,8 @@ impl<'a> Replay<'a, '_> {
     fn show_changes(
         &mut self,
         n: usize,
-        changes: BTreeMap<Change, (Decimal, &'a Dated<Move>)>,
-        before: &BTreeMap<Sym<kind::Item>, Goods<'a>>,
+        changes: BTreeMap<Change, (Decimal, Dated<Source>)>,
+        before: &BTreeMap<Sym<kind::Item>, Goods>,
     ) {
         let mut totals: BTreeMap<_, (Decimal, Decimal)> = BTreeMap::new();
         let fact = self.steps[n].fact;
@@ -153,7 +153,7 @@ impl<'a> Replay<'a, '_> {
             after.1 += value;
             // What a receipt's own step changes is its own; what it made other moves cost is
             // theirs.
-            let origin = if against == Against::Supplier { fact } else { origin };
+            let origin = if against == Against::Supplier { Source::of(fact) } else { origin };
             (self.visit)(&Effect {
                 fact,
                 item,
@@ -202,12 +202,12 @@ impl<'a> Replay<'a, '_> {
 }
 
 /// What rests on the cost of each item: what is made of it, and of that, and so on.
-pub(super) fn rests(steps: &[Step<'_>]) -> BTreeMap<Sym<kind::Item>, Rests> {
+pub(super) fn rests(stock: &Stock, steps: &[Step]) -> BTreeMap<Sym<kind::Item>, Rests> {
     let mut made: BTreeMap<Sym<kind::Item>, Rests> = BTreeMap::new();
     for step in steps {
-        if let Moved::Produced { components, .. } = &step.fact.what.what {
-            for component in components {
-                made.entry(*component).or_default().insert(step.item);
+        if let Moved::Produced { components, .. } = step.fact.what.what {
+            for component in stock.components(components) {
+                made.entry(component).or_default().insert(step.item);
             }
         }
     }

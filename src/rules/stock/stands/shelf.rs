@@ -5,21 +5,13 @@
 //! history for every event. Reports ask the facts.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use sijil_projections::{
+    stock::Step,
+    summed::{Stretch, Summed},
+};
 use sijil_schemas::{Position, time::Timestamp};
 
-use super::{free::Free, moves::Step};
-use crate::summed::{Stretch, Summed};
-
-type Order = (Timestamp, Position);
-
-/// One change of a quantity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Changed {
-    at: Timestamp,
-    position: Position,
-    step: Step,
-}
+use super::{Order, free::Free};
 
 /// One change of a quantity, with what there is after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,26 +63,8 @@ impl Stretch for Run {
 }
 
 /// A quantity that changes, as known now.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<Changed>", into = "Vec<Changed>")]
+#[derive(Debug, Clone, Default)]
 pub struct Shelf(Summed<Order, Run>);
-
-impl From<Vec<Changed>> for Shelf {
-    fn from(all: Vec<Changed>) -> Shelf {
-        let mut shelf = Shelf::default();
-        all.into_iter().for_each(|change| shelf.insert(change.at, change.position, change.step));
-        shelf
-    }
-}
-impl From<Shelf> for Vec<Changed> {
-    fn from(shelf: Shelf) -> Vec<Changed> {
-        shelf
-            .0
-            .iter()
-            .map(|((at, position), run)| Changed { at: *at, position: *position, step: run.step() })
-            .collect()
-    }
-}
 
 impl Shelf {
     /// Puts a change in its place.
@@ -152,26 +126,12 @@ impl Shelf {
 }
 
 /// What there is of an item at a warehouse, and what of it is reserved.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(from = "(Shelf, Shelf)", into = "(Shelf, Shelf)")]
+#[derive(Debug, Clone, Default)]
 pub struct Stand {
     on_hand: Shelf,
     held: Shelf,
     /// Both together, where anything was ever reserved.
     free: Option<Summed<Order, Free>>,
-}
-
-impl From<(Shelf, Shelf)> for Stand {
-    fn from((on_hand, held): (Shelf, Shelf)) -> Stand {
-        let mut stand = Stand { on_hand, held, free: None };
-        stand.join();
-        stand
-    }
-}
-impl From<Stand> for (Shelf, Shelf) {
-    fn from(stand: Stand) -> (Shelf, Shelf) {
-        (stand.on_hand, stand.held)
-    }
 }
 
 impl Stand {

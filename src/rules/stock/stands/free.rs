@@ -2,10 +2,8 @@
 //! count, since what is issued and released at once is never missing.
 
 use rust_decimal::Decimal;
+use sijil_projections::{stock::Step, summed::Stretch};
 use sijil_schemas::time::Timestamp;
-
-use super::moves::Step;
-use crate::summed::Stretch;
 
 /// Changes of what is there and of what is reserved, in a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,7 +9,6 @@ pub mod company;
 pub mod compare;
 pub mod deals;
 pub mod entities;
-mod exact;
 pub mod fold;
 pub mod marketing;
 mod names;
@@ -26,7 +25,6 @@ pub mod trade;
 mod views;
 
 pub use fold::Fold;
-pub(crate) use sijil_facts::few;
 pub use sijil_facts::{
     Cut, Dated, EntitySym, Facts, Lens, Side, Sym, Tentative, Voids, Watch, Word, cut, steps,
 };

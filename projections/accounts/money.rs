@@ -14,7 +14,7 @@ use sijil_schemas::{
 };
 
 use super::{
-    Accounts, Booked, Charges, Expense, Parts,
+    Booked, Charges, Expense, Parts,
     ledger::{Account, Ledger, Leg, LegUnit},
 };
 use crate::{
@@ -85,7 +85,6 @@ struct Billed {
 
 pub(super) struct Money<'a, 'v> {
     ledger: &'v Ledger<'a>,
-    accounts: &'a Accounts,
     /// What is known of documents so far, by their numbers.
     invoices: Vec<Option<Invoiced>>,
     payments: Vec<Option<Paid>>,
@@ -106,7 +105,6 @@ impl<'a, 'v> Money<'a, 'v> {
         );
         Money {
             ledger,
-            accounts,
             invoices,
             payments,
             notes: vec![None; count(accounts.ids().count::<kind::CreditNote>())],

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
 use sijil_schemas::{
-    id::{EntityRef, Kind, kind},
+    id::{Kind, kind},
     money::Currency,
 };
 
@@ -271,8 +271,9 @@ fn object_of_cost<'a>(ctx: &Context<'a>, by: &By, cost: &Cost) -> Option<&'a str
                 LinkView::of(ctx.arguments.text("view")),
             );
             let refs = stock.refs(origin.what.refs);
-            let refs: Vec<EntityRef> = refs.map(|entity| stock.ids().entity_of(entity)).collect();
-            resolver.client_of_refs(&refs, origin.at).map(|c| ctx.views.clients.id(c))
+            resolver
+                .client_of_refs(&refs.collect::<Vec<_>>(), origin.at)
+                .map(|c| ctx.views.clients.id(c))
         }
     }
 }

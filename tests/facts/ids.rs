@@ -36,7 +36,7 @@ fn what_is_noted_of_an_entity_is_found_by_its_kind_and_number() {
         links.back(entity, side).map(|(_, [number])| number).collect::<Vec<_>>()
     };
     assert_eq!(noted(&links, order, Side::Decided), [12, 10]);
-    assert_eq!(noted(&links, order, Side::Durable), []);
+    assert!(noted(&links, order, Side::Durable).is_empty());
     links.publish(at(5));
     assert_eq!(noted(&links, order, Side::Durable), [12, 10]);
     links.push(deal, at(6), [13]);

@@ -101,19 +101,13 @@ impl<'a> Resolver<'a> {
     /// The client of an event that names these entities, as in an event's `refs`: a client first,
     /// then a legal entity, then documents in order.
     #[must_use]
-    pub fn client_of_refs(&self, refs: &[EntityRef], at: Timestamp) -> Option<Sym<kind::Client>> {
-        let ids = &self.clients.ids;
-        let first = |kind: Kind| refs.iter().find(|e| e.kind == kind).map(EntityRef::id);
-        let named = || first(Kind::Client).and_then(|id| ids.find(id));
+    pub fn client_of_refs(&self, refs: &[EntitySym], at: Timestamp) -> Option<Sym<kind::Client>> {
+        let named = || refs.iter().find_map(|entity| entity.typed());
         let linked = || {
-            first(Kind::Counterparty)
-                .and_then(|id| ids.find(id))
-                .and_then(|legal| self.linked(legal, at))
+            let legal = refs.iter().find_map(|entity| entity.typed());
+            legal.and_then(|legal| self.linked(legal, at))
         };
-        let of_document = || {
-            let mut documents = refs.iter().filter_map(|document| ids.find_entity(document));
-            documents.find_map(|document| self.opened(document, 0))
-        };
+        let of_document = || refs.iter().find_map(|document| self.opened(*document, 0));
         named().or_else(linked).or_else(of_document).map(|client| self.root(client))
     }
     /// The client of a party on a date, with merges.

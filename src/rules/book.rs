@@ -136,6 +136,7 @@ impl Book {
             self.entities.truncate(after);
             self.company.truncate(after);
             self.clients.truncate(after);
+            self.deals.truncate(after);
             self.trade.truncate(after);
             self.stock.truncate(after);
             self.activity.truncate(after);

@@ -56,7 +56,8 @@ proptest! {
         let (straight, bent) = (Names::default(), Names::default());
         let say = |names: &Names, texts: &[u32], from: u64| {
             for (n, text) in texts.iter().enumerate() {
-                names.intern(&format!("a-name-that-is-longer-than-most-{text}"), at(from + n as u64));
+                let name = format!("a-name-that-is-longer-than-most-{text}");
+                names.intern(&name, at(from + n as u64));
             }
         };
         say(&bent, &kept, 1);

@@ -4,14 +4,9 @@ use std::sync::Arc;
 
 use sijil_facts::Ids;
 pub use sijil_facts::clients::*;
-use sijil_schemas::{Record, id::kind, time::Timestamp};
+use sijil_schemas::Record;
 
-use crate::{
-    cut::Lens,
-    fold::{Fold, Quarantined},
-    table::Sym,
-    views::Folds,
-};
+use crate::fold::{Fold, Quarantined};
 
 mod card;
 mod near;
@@ -37,16 +32,4 @@ impl Fold for Clients {
     fn link(&mut self, ids: &Arc<Ids>) {
         self.count_in(ids.clone());
     }
-}
-
-/// The client of an event with this date, by the links on that date; `None` is "no client". The
-/// lens must have the report's own `as_of`, not the event's date.
-#[must_use]
-pub fn client_of(
-    views: Folds<'_>,
-    lens: Lens<'_>,
-    hints: &Hints<'_>,
-    at: Timestamp,
-) -> Option<Sym<kind::Client>> {
-    Resolver::new(views.clients, lens, LinkView::AtEvent).client_of(hints, at)
 }

@@ -15,13 +15,13 @@ use sijil_schemas::{
 
 use super::{booked, money::Money};
 use crate::{
+    Sym,
     cut::{Dated, Lens},
     report::{Part, ReportError, Sum},
     stock::{
         Moved,
         valuation::{Against, Effect, Valuation},
     },
-    table::Sym,
     views::Folds,
 };
 

@@ -18,10 +18,10 @@ use super::{
     ledger::{Account, Ledger, Leg, LegUnit},
 };
 use crate::{
+    Sym,
     base::{Debt, Open, Portions, Rated},
     cut::Dated,
     report::ReportError,
-    table::Sym,
 };
 
 mod bills;
@@ -218,8 +218,8 @@ impl<'a, 'v> Money<'a, 'v> {
         parts: Option<Parts>,
         when: When,
     ) -> Result<(), ReportError> {
-        let (trade, side) = (self.ledger.views.trade, self.ledger.lens.side);
-        let Some(currency) = trade.invoice_currency(invoice, side) else { return Ok(()) };
+        let (trade, lens) = (self.ledger.views.trade, self.ledger.lens);
+        let Some(currency) = trade.invoice_currency(invoice, lens) else { return Ok(()) };
         let rated = self.rated(currency, when)?;
         let parts = parts.unwrap_or_else(|| self.left_of_invoice(invoice, when.1, total));
         let known = self.invoices[invoice.index()].get_or_insert_with(|| Invoiced::unseen(rated));
@@ -293,7 +293,7 @@ impl<'a, 'v> Money<'a, 'v> {
     ) -> Result<Option<&mut Invoiced>, ReportError> {
         if self.invoices[invoice.index()].is_none()
             && let Some(currency) =
-                self.ledger.views.trade.invoice_currency(invoice, self.ledger.lens.side)
+                self.ledger.views.trade.invoice_currency(invoice, self.ledger.lens)
         {
             self.invoices[invoice.index()] = Some(Invoiced::unseen(self.rated(currency, when)?));
         }

@@ -13,11 +13,7 @@ use sijil_schemas::{
 };
 
 use super::{Clients, Noted};
-use crate::{
-    cut::{Lens, Side},
-    table::Sym,
-    views::Folds,
-};
+use crate::{Sym, cut::Lens, views::Folds};
 
 /// What some entities lead to.
 #[derive(Debug, Default)]
@@ -38,21 +34,23 @@ impl Near {
             let linked = views.clients.ever_linked(source, lens.side);
             roots.extend(linked.map(EntitySym::from));
         }
-        Near::of(views.clients, views.entities, roots, lens.side)
+        Near::of(views.clients, views.entities, roots, lens)
     }
     /// What some roots lead to over any number of documents.
-    fn of(clients: &Clients, entities: &Entities, roots: Vec<EntitySym>, side: Side) -> Near {
+    fn of(clients: &Clients, entities: &Entities, roots: Vec<EntitySym>, lens: Lens<'_>) -> Near {
         let (mut near, mut known) = (Near::default(), HashSet::new());
         let mut pending: Vec<EntitySym> =
             roots.into_iter().filter(|root| known.insert(*root)).collect();
         while let Some(entity) = pending.pop() {
-            for (position, at) in entities.life_of(entity, side).touching_back() {
+            for (part, _) in entities.life_of(entity, lens.side).touching_back() {
+                // What a later part of a document names, the whole of it names.
+                let position = lens.voids.opening_of(part);
                 let Some(noted) = clients.noted(position) else { continue };
                 let mut anchors = clients.anchors(clients.party(position, &noted));
                 if !anchors.any(|anchor| anchor == entity) {
                     continue;
                 }
-                near.events.push((at, position, noted));
+                near.events.push((entities.moment(position), position, noted));
                 if let Some(document) = noted.opens().filter(|document| known.insert(*document)) {
                     near.documents.push(document);
                     pending.push(document);
@@ -81,10 +79,10 @@ pub(crate) fn documents_near<'a>(
 /// Every document whose client a client (by its merges), a legal entity (by its links) or a
 /// document (by its opening) may decide, by kind and in order of first appearance.
 #[must_use]
-pub fn resting_on(views: Folds<'_>, root: &EntityRef) -> Vec<EntityRef> {
+pub fn resting_on(views: Folds<'_>, lens: Lens<'_>, root: &EntityRef) -> Vec<EntityRef> {
     let ids = views.entities.ids();
     let roots = ids.find_entity(root).into_iter().collect();
-    let mut documents = Near::of(views.clients, views.entities, roots, Side::Decided).documents;
+    let mut documents = Near::of(views.clients, views.entities, roots, lens).documents;
     documents.sort_unstable();
     documents.into_iter().map(|document| ids.entity_of(document)).collect()
 }

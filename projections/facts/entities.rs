@@ -183,6 +183,11 @@ impl Entities {
             seen.push((entity.kind, number));
         });
     }
+    /// The business date of a record.
+    #[must_use]
+    pub fn moment(&self, position: Position) -> Timestamp {
+        self.moments.of(position)
+    }
     /// Lets readers see what records up to a position said.
     pub fn publish(&self, up_to: Position) {
         for lives in &self.lives {

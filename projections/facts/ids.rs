@@ -131,6 +131,11 @@ impl Names {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// How many texts are kept that were taken back: a reader may still hold them.
+    #[must_use]
+    pub fn left_over(&self) -> u32 {
+        self.used.load(Relaxed).saturating_sub(self.len())
+    }
     /// The text of a number; empty if there is none.
     #[must_use]
     pub fn at(&self, number: u32) -> &str {
@@ -150,8 +155,8 @@ impl Names {
             return number;
         }
         let (next, place) = (self.len(), self.used.fetch_add(1, Relaxed));
-        // Of a text no other thread sets, this never fails.
-        drop(self.texts.make(place)[0].set(CompactString::new(text)));
+        let set = self.texts.make(place)[0].set(CompactString::new(text));
+        debug_assert!(set.is_ok(), "each text has a place of its own");
         let cells = self.places.make(next);
         cells[0].store(place, Relaxed);
         cells[1].store(narrow(position), Relaxed);
@@ -238,7 +243,18 @@ impl<K: Entity> From<Sym<K>> for EntitySym {
 
 /// The ids of every kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Box<[Names]>")]
 pub struct Ids(Box<[Names]>);
+
+impl TryFrom<Box<[Names]>> for Ids {
+    type Error = String;
+    fn try_from(all: Box<[Names]>) -> Result<Ids, String> {
+        match (all.len(), Kind::ALL.len()) {
+            (there, kinds) if there == kinds => Ok(Ids(all)),
+            (there, kinds) => Err(format!("ids of {kinds} kinds expected, of {there} found")),
+        }
+    }
+}
 
 impl Default for Ids {
     fn default() -> Ids {
@@ -308,6 +324,11 @@ impl Ids {
     /// Gives numbers to an entity that a record at a position names.
     pub fn intern(&self, entity: &EntityRef, position: Position) -> u32 {
         self.of_kind(entity.kind).intern(entity.id(), position)
+    }
+    /// How many ids are kept that were taken back.
+    #[must_use]
+    pub fn left_over(&self) -> u64 {
+        self.0.iter().map(|names| u64::from(names.left_over())).sum()
     }
     /// Takes back every number that was first named after a position.
     pub fn truncate(&self, after: Position) {

@@ -70,7 +70,13 @@ impl<T: Cells> Part for PerRecord<T> {
         for row in (narrow(after)..last).map(|before| before + 1) {
             self.put(row, &vec![0; T::CELLS]);
         }
-        self.last.fetch_min(narrow(after), Ordering::Release);
+        // The last that is left, as if the others had never been.
+        let is_said = |row: &u32| {
+            let cells = self.cells.row(*row);
+            cells.is_some_and(|row| row.iter().any(|cell| cell.load(Ordering::Relaxed) != 0))
+        };
+        let left = (1..=last.min(narrow(after))).rev().find(is_said);
+        self.last.store(left.unwrap_or(0), Ordering::Release);
     }
 }
 impl<T: Cells> Default for PerRecord<T> {

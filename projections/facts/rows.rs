@@ -36,6 +36,10 @@ impl Store {
         debug_assert_eq!(row.len(), self.width, "a row has one cell for each of the column");
         let number = self.len.load(Ordering::Relaxed);
         assert!(number < u32::MAX, "a column has room for 2³² rows");
+        debug_assert!(
+            number.checked_sub(1).is_none_or(|last| self.position(last) <= row[0]),
+            "rows stand in order of position"
+        );
         for (cell, value) in self.cells.make(number).iter().zip(row) {
             cell.store(*value, Ordering::Relaxed);
         }
@@ -79,10 +83,12 @@ impl Store {
         let cells = self.scan(0, self.len()).flat_map(|(_, cells)| cells);
         cells.map(|cell| cell.load(Ordering::Relaxed)).collect()
     }
-    /// The rows of cells that stand one behind the other; `None` if they are no whole rows.
+    /// The rows of cells that stand one behind the other; `None` if they are no whole rows in order
+    /// of position.
     pub(crate) fn of(width: usize, cells: &[u32]) -> Option<Store> {
         let (store, rows) = (Store::new(width), cells.chunks_exact(width));
-        rows.remainder().is_empty().then_some(())?;
+        let is_whole = rows.remainder().is_empty() && rows.clone().is_sorted_by_key(|row| row[0]);
+        is_whole.then_some(())?;
         for row in rows {
             store.push(row);
         }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     flight::{Departure, Flight, Kept, Reply},
-    limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, RETRACTED_MAX},
+    limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, REFUSED_IDS_MAX, RETRACTED_MAX},
     request::{Atomicity, Expectation, Prepared, Receipt, SubmitError},
     shared::Shared,
     stored::Stored,
@@ -239,9 +239,9 @@ impl Decider {
         while self.in_flight.front().is_some_and(|flight| flight.last() <= durable) {
             self.in_flight.pop_front();
         }
-        if (self.shared.wants_new_book() || self.book.voids.retracted().len() > RETRACTED_MAX)
-            && self.in_flight.is_empty()
-        {
+        let is_worn = self.book.voids.retracted().len() > RETRACTED_MAX
+            || self.book.entities.ids().left_over() > REFUSED_IDS_MAX;
+        if (self.shared.wants_new_book() || is_worn) && self.in_flight.is_empty() {
             let views = self.shared.views_at(self.building.at);
             if views.position() == self.building.at {
                 // Nobody puts other folds in place while the views are held.

@@ -30,6 +30,9 @@ pub const DIFFERING_ROWS_OF_ONE_MAX: usize = 10;
 pub const DIFFERING_ROWS_MAX: usize = 200;
 /// Retracted places after which the book is made anew.
 pub const RETRACTED_MAX: usize = 4_096;
+/// After how many ids that only refused events named the rules' book is made anew: each keeps some
+/// fifty bytes until then.
+pub const REFUSED_IDS_MAX: u64 = 1 << 20;
 /// Corrections of one event.
 pub const CORRECTED_TIMES_MAX: u32 = 1_000;
 /// Races one request may lose to other nodes before its caller is told to come back.

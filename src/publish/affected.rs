@@ -3,9 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sijil_projections::{
-    Side, Views, clients::resting_on, stock::valuation::Valuation, table::Sym,
-};
+use sijil_projections::{Side, Sym, Views, clients::resting_on, stock::valuation::Valuation};
 use sijil_schemas::{
     Event, Record,
     event::{Accounting, Birth, Catalogue, Clients, Counterparties},
@@ -65,12 +63,9 @@ impl Affected {
         match entity.kind {
             Kind::Receipt => {
                 let receipt = stock.ids().find(entity.id());
-                if let Some(item) = stock.item_of_receipt(receipt, Side::Decided) {
-                    self.owners
-                        .entry(Kind::Item)
-                        .or_default()
-                        .insert(stock.item_name(item).to_owned());
-                }
+                let items = stock.items_of_receipt(receipt, Side::Decided);
+                let items = items.map(|item| stock.item_name(item).to_owned());
+                self.owners.entry(Kind::Item).or_default().extend(items);
             }
             Kind::Reservation => {
                 self.reservations(views, stock.ids().find(entity.id()).as_slice());
@@ -107,7 +102,7 @@ impl Affected {
     }
 
     fn resting(&mut self, views: &Views, root: &EntityRef) {
-        resting_on(views.folds(), root).iter().for_each(|document| self.add(document));
+        resting_on(views.folds(), views.now(), root).iter().for_each(|document| self.add(document));
     }
 
     fn by_event(&mut self, views: &Views, event: &Event) {

@@ -24,6 +24,12 @@ proptest! {
             all.set(Position::new(*position), (0, *value));
         }
         all.truncate(Position::new(kept));
+        let straight = PerRecord::<(u32, u32)>::default();
+        for (position, value) in said.iter().filter(|(at, _)| **at <= kept) {
+            straight.set(Position::new(*position), (0, *value));
+        }
+        let bytes = |all| postcard::to_stdvec::<PerRecord<_>>(all).expect("it is written");
+        prop_assert_eq!(bytes(&all), bytes(&straight), "no trace of what was taken back");
         let left: BTreeMap<u64, u32> = said.into_iter().filter(|(at, _)| *at <= kept).collect();
         for all in [copied(&all), all.clone(), all] {
             for position in (0..9_001).step_by(7).chain(left.keys().copied()) {

@@ -5,10 +5,10 @@ use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use rust_decimal::Decimal;
 use sijil_projections::{
+    Sym,
     base::{Debt, Portions, Rated},
     ratio::Ratio,
     report::{Behind, Part, RowKey, Settled, Sum, Value},
-    table::Sym,
     trade::{Credit, CreditPart, DocumentLine, Left},
 };
 use sijil_schemas::{Position, money::Amount};

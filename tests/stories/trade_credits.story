@@ -192,3 +192,21 @@ state currency:XBT
 | name | Bitcoin |
 empty
 refused unknown_currency 2025-01-01 ledger.opened company=acme time_zone=UTC base_currency=XBT
+
+# An invoice that is voided and issued anew in another currency changes nothing of what was known before
+ledger UTC EUR
+2025-01-01 client.registered client=a name=Aa kind=org
+2025-01-02 invoice.issued invoice=I1 client=a due_on=2025-02-10 total=10EUR lines=[{"line":"1","text":"x","qty":"1","price":"10","net":"10","tax":"0"}]
+mark issued
+2025-01-03 credit_note.issued credit_note=N1 invoice=I1 total=4EUR reason=late
+mark credited
+void 2025-01-04 credited
+void 2025-01-04 issued
+2025-01-01 exchange_rate.set currency=USD rate=0.5
+2025-01-02 invoice.issued invoice=I1 client=a due_on=2025-02-10 total=10USD lines=[{"line":"1","text":"x","qty":"1","price":"10","net":"10","tax":"0"}]
+report trial_balance in=base account=assets known_at=credited
+| account | balance |
+| assets/receivable | 6.00 |
+report trial_balance in=base account=assets
+| account | balance |
+| assets/receivable | 5.00 |

@@ -99,3 +99,18 @@ report trial_balance as_of=2025-01-31
 | income/sales | -7.00 |
 | liabilities/advances | -3.00 |
 | liabilities/payable | -7.00 |
+
+# What only a later part of a bill names makes it a client's all the same
+ledger UTC EUR
+2025-01-01 client.registered client=a name=Aa kind=org
+2025-01-01 counterparty.registered counterparty=r legal_name=Supplier
+2025-01-01 item.registered item=x sku=x unit=piece kind=goods costing=fifo
+2025-01-01 warehouse.registered warehouse=W name=W
+2025-01-02 goods.received receipt=R1 item=x warehouse=W qty=10 value=100EUR refs=["client:a"]
+2025-01-03 bill.received bill=B1 supplier=r parts=#2 total=104EUR due_on=2025-02-20 lines=[{"line":"1","text":"rent","qty":"1","price":"4","net":"4","tax":"0"}]
+2025-01-03 bill.lines_added bill=B1 part=#2 lines=[{"line":"2","item":"x","qty":"10","price":"10","net":"100","tax":"0","receipt":"R1"}]
+report client_timeline client=a
+| type              | entity     |
+| bill.received     | bill:B1    |
+| goods.received    | receipt:R1 |
+| client.registered | client:a   |

@@ -165,3 +165,26 @@ refused period_closed 2025-01-20 bill.received bill=B2 supplier=L1 due_on=2025-0
 refused period_closed 2025-01-25 goods.received receipt=G2 item=X warehouse=A qty=1 value=50EUR purchase_order=PO1
 2025-01-25 goods.received receipt=G2 item=X warehouse=A qty=1 value=50EUR
 refused no_rate 2025-02-04 bill.received bill=B4 supplier=L1 due_on=2025-03-01 total=510CHF lines='[{"line":"1","item":"X","qty":"10","price":"51","net":"510","tax":"0"}]'
+
+# A receipt that is voided and recorded anew with another item changes nothing of what was known before
+ledger UTC EUR
+2025-01-01 item.registered item=X sku=X-1 unit=piece kind=goods costing=fifo
+2025-01-01 item.registered item=Y sku=Y-1 unit=piece kind=goods costing=fifo
+2025-01-01 warehouse.registered warehouse=A name=A
+2025-01-01 counterparty.registered counterparty=L1 legal_name=Maker
+2025-01-02 goods.received receipt=R1 item=X warehouse=A qty=10 value=100EUR
+mark received
+2025-01-03 bill.received bill=B1 supplier=L1 due_on=2025-02-01 total=120EUR lines='[{"line":"1","item":"X","qty":"10","price":"12","net":"120","tax":"0","receipt":"R1"}]'
+mark billed
+void 2025-01-04 billed
+void 2025-01-04 received
+2025-01-02 goods.received receipt=R1 item=Y warehouse=A qty=10 value=100EUR
+report trial_balance known_at=billed
+| account | balance |
+| assets/inventory | 120.00 |
+| liabilities/goods_received_not_invoiced | 0.00 |
+| liabilities/payable | -120.00 |
+report trial_balance
+| account | balance |
+| assets/inventory | 100.00 |
+| liabilities/goods_received_not_invoiced | -100.00 |

@@ -12,11 +12,11 @@ use sijil_schemas::{
 
 use super::{Billed, Money, When};
 use crate::{
+    Sym,
     accounts::{Charged, Charges, Spent, ledger::Account},
     base::{Portions, Rated},
     report::ReportError,
     stock::valuation::{BillInBase, LineInBase, Valuation},
-    table::Sym,
     trade::CreditPart,
 };
 
@@ -45,8 +45,8 @@ impl<'a> Money<'a, '_> {
         said: Option<&Charges>,
         when: When,
     ) -> Result<(), ReportError> {
-        let (trade, side) = (self.ledger.views.trade, self.ledger.lens.side);
-        let Some(currency) = trade.bill_currency(bill, side) else { return Ok(()) };
+        let (trade, lens) = (self.ledger.views.trade, self.ledger.lens);
+        let Some(currency) = trade.bill_currency(bill, lens) else { return Ok(()) };
         let rated = self.rated(currency, when)?;
         let of = self
             .in_base(bill)

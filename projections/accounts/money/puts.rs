@@ -7,10 +7,10 @@ use sijil_schemas::{id::kind, money::Currency};
 
 use super::{Against, Billed, Holder, Money, When};
 use crate::{
+    Sym,
     accounts::ledger::Account,
     base::{Open, Rated},
     report::ReportError,
-    table::Sym,
 };
 
 impl Money<'_, '_> {
@@ -73,8 +73,7 @@ impl Money<'_, '_> {
         when: When,
     ) -> Result<(), ReportError> {
         if self.bills[bill.index()].is_none()
-            && let Some(currency) =
-                self.ledger.views.trade.bill_currency(bill, self.ledger.lens.side)
+            && let Some(currency) = self.ledger.views.trade.bill_currency(bill, self.ledger.lens)
         {
             self.bills[bill.index()] = Some(Billed::unseen(self.rated(currency, when)?));
         }

@@ -83,10 +83,10 @@ impl Activity {
                 let refs = e.refs.iter().map(|entity| self.ids.entity(entity));
                 let refs = self.refs.extend(record.position, refs);
                 // A completion that stands before the assignment in the log is about the same
-                // deals.
+                // deals, as this record says.
                 for step in self.tasks.of(task).all(Side::Decided) {
                     if let TaskStep::Completed { .. } = step.what {
-                        self.done(refs, Dated { at: step.at, position: step.position, what: task });
+                        self.done(refs, Dated { at: step.at, ..Dated::of(record, task) });
                     }
                 }
                 let assignment = Assignment {
@@ -125,18 +125,25 @@ impl Activity {
     }
     /// When the tasks about a deal were completed in an interval, as far as they count: (moment,
     /// position, task), in replay order.
-    pub fn completed_on_deal<'a>(
-        &'a self,
+    #[must_use]
+    pub fn completed_on_deal(
+        &self,
         deal: Option<Sym<kind::Deal>>,
-        lens: Lens<'a>,
+        lens: Lens<'_>,
         within: Range<Timestamp>,
-    ) -> impl Iterator<Item = Dated<Sym<kind::Task>>> + 'a {
-        self.done_on_deals.of_any(deal).within(within, lens).filter(move |fact| {
-            let Some(task) = self.task(fact.what, lens) else { return false };
+    ) -> Vec<Dated<Sym<kind::Task>>> {
+        let noted = self.done_on_deals.of_any(deal).within(within, lens);
+        let done = noted.filter_map(|noted| {
+            let task = self.task(noted.what, lens)?;
             let mut about = self.refs(task.assignment.refs).filter_map(EntitySym::typed);
-            about.any(|of| Some(of) == deal)
-                && task.completed.is_some_and(|done| done.position == fact.position)
-        })
+            let done = task.completed.filter(|done| done.at == noted.at)?;
+            about.any(|of| Some(of) == deal).then(|| done.map(|_| noted.what))
+        });
+        let mut done: Vec<_> = done.collect();
+        done.sort_unstable_by_key(Dated::order);
+        // Several assignments may be why one completion is noted.
+        done.dedup_by_key(|done| done.order());
+        done
     }
     /// Every task that counts, in order of first appearance.
     pub fn tasks<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Task> + 'a {

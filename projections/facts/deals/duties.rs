@@ -237,8 +237,8 @@ impl<'a> Duties<'a> {
             RequirementKind::Task => self
                 .activity
                 .completed_on_deal(Some(deal), self.lens, within)
-                .map(|done| Moment { at: done.at, position: done.position })
-                .next(),
+                .first()
+                .map(|done| Moment { at: done.at, position: done.position }),
             RequirementKind::Document => None,
             RequirementKind::Field => {
                 duty.field.as_ref().and_then(|field| self.set(deal, field, &within))

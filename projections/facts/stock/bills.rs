@@ -136,9 +136,9 @@ impl Stock {
             .of_any(bill)
             .all(side)
             .flat_map(|fact| self.charge_lines.of(fact.what.lines));
-        lines.filter_map(move |line| match line.receipt {
-            Some(receipt) => self.item_of_receipt(Some(receipt), side),
-            None => line.item,
+        lines.flat_map(move |line| {
+            let own = line.item.filter(|_| line.receipt.is_none());
+            own.into_iter().chain(self.items_of_receipt(line.receipt, side))
         })
     }
     /// The bills that may bill an item, in order of first appearance.

@@ -67,6 +67,26 @@ impl Stock {
         all.sort_unstable_by_key(Dated::order);
         all
     }
+    /// The items of the openings of a receipt, whether they count or not.
+    pub fn items_of_receipt(
+        &self,
+        receipt: Option<Sym<kind::Receipt>>,
+        side: Side,
+    ) -> impl Iterator<Item = Sym<kind::Item>> {
+        let openings = self.receipts.of_any(receipt).all(side);
+        openings.map(|opening| self.moves.subject(opening.what))
+    }
+    /// The item of a receipt, as known; of several openings that of the last in the log.
+    #[must_use]
+    pub fn item_of_known_receipt(
+        &self,
+        receipt: Option<Sym<kind::Receipt>>,
+        lens: Lens<'_>,
+    ) -> Option<Sym<kind::Item>> {
+        let known = self.receipts.of_any(receipt).known(lens);
+        let opening = known.max_by_key(|opening| opening.position)?;
+        Some(self.moves.subject(opening.what))
+    }
     /// The item of a receipt, whether it counts or not; of several openings that of the last in the
     /// log.
     #[must_use]

@@ -238,15 +238,19 @@ impl Trade {
     pub fn transfer_at(&self, sym: Sym<kind::FundsTransfer>, at: Place) -> Option<TransferDoc> {
         said(&self.transfers, sym, at)
     }
-    /// The currency of an invoice, as recorded last; `None` if none was ever issued.
+    /// The currency of an invoice, as known, of several the last in the log; `None` if none was
+    /// issued.
     #[must_use]
-    pub fn invoice_currency(&self, sym: Sym<kind::Invoice>, side: Side) -> Option<Currency> {
-        self.issued.of(sym).recorded_last(side).map(|fact| fact.what.document.currency)
+    pub fn invoice_currency(&self, sym: Sym<kind::Invoice>, lens: Lens<'_>) -> Option<Currency> {
+        let issued = self.issued.of(sym).known(lens).max_by_key(|fact| fact.position);
+        issued.map(|fact| fact.what.document.currency)
     }
-    /// The currency of a supplier's invoice, as recorded last; `None` if none ever came.
+    /// The currency of a supplier's invoice, as known, of several the last in the log; `None` if
+    /// none came.
     #[must_use]
-    pub fn bill_currency(&self, sym: Sym<kind::Bill>, side: Side) -> Option<Currency> {
-        self.billed.of(sym).recorded_last(side).map(|fact| fact.what.document.currency)
+    pub fn bill_currency(&self, sym: Sym<kind::Bill>, lens: Lens<'_>) -> Option<Currency> {
+        let billed = self.billed.of(sym).known(lens).max_by_key(|fact| fact.position);
+        billed.map(|fact| fact.what.document.currency)
     }
     /// One line of a bank statement by its id, if it counts.
     #[must_use]

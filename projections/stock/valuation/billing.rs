@@ -22,9 +22,9 @@ use sijil_schemas::{
 
 use super::{BillInBase, LineInBase, MissingRate, Valuation};
 use crate::{
+    Sym,
     cut::Dated,
     stock::{Charge, ChargeLine, Move, Moved, layers::part},
-    table::Sym,
 };
 
 /// What the later of a receipt and its bill brings out.
@@ -203,11 +203,11 @@ impl Matching<'_, '_> {
         Ok(())
     }
     fn billed(&mut self, account: &BillInBase) {
-        let (stock, side) = (self.valuation.stock, self.valuation.lens.side);
+        let (stock, lens) = (self.valuation.stock, self.valuation.lens);
         let charge = account.bill.what;
         for (said, line) in account.lines.iter().zip(stock.charge_lines(&charge)) {
             let here = match line.receipt {
-                Some(receipt) => stock.item_of_receipt(Some(receipt), side),
+                Some(receipt) => stock.item_of_known_receipt(Some(receipt), lens),
                 None => line.item,
             };
             if here != Some(self.item) {

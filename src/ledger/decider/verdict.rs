@@ -203,8 +203,16 @@ impl Decider {
         }
         Ok(())
     }
-    /// Judges one candidate and, if it is admitted, puts it at the next position.
+    /// Judges one candidate and, if it is admitted, puts it at the next position; what does not get
+    /// there leaves no name.
     fn decide(&mut self, one: Prepared, index: usize) -> Result<Recorded, SubmitError> {
+        let decided = self.place(one, index);
+        if decided.is_err() {
+            self.book.entities.ids().truncate(self.book.position());
+        }
+        decided
+    }
+    fn place(&mut self, one: Prepared, index: usize) -> Result<Recorded, SubmitError> {
         let candidate = one.candidate;
         let clock = self.clock.now();
         let position = self.building.last().next();

@@ -18,9 +18,9 @@ use sijil_schemas::{
 };
 
 use crate::{
+    Sym,
     cut::Dated,
     fold::{Fold, Quarantined},
-    table::Sym,
     views::Folds,
 };
 

@@ -11,7 +11,6 @@ pub mod deals;
 pub mod entities;
 pub mod fold;
 pub mod marketing;
-mod names;
 mod parts;
 pub mod ratio;
 pub mod report;
@@ -20,7 +19,6 @@ pub mod staff;
 pub mod state;
 pub mod stock;
 pub mod summed;
-pub mod table;
 pub mod trade;
 mod views;
 

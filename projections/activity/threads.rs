@@ -11,9 +11,9 @@ use sijil_schemas::{
 
 use super::Said;
 use crate::{
+    Sym,
     clients::{Hints, LinkView, Resolver},
     cut::{Dated, Lens},
-    table::Sym,
     views::Folds,
 };
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sijil_schemas::{ClientKind, ContactRole, Position, id::kind, time::Timestamp};
 
 use super::Clients;
-use crate::{cut::Lens, table::Sym};
+use crate::{Sym, cut::Lens};
 
 /// A client's card at one cut.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

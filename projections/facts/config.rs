@@ -1,12 +1,19 @@
 //! Configuration: few and fat facts, which are no words. Invariant: who reads holds what was there
 //! when it asked; who changes makes another beside it.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    marker::PhantomData,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::Position;
 
-use crate::family::Part;
+use crate::{
+    cut::{Dated, Facts},
+    family::Part,
+    ids::Sym,
+};
 
 /// Configuration that can be taken back.
 pub trait Revised: Clone + Default {
@@ -51,5 +58,46 @@ impl<T: Revised + Serialize> Serialize for Config<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Config<T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         T::deserialize(d).map(|config| Config(RwLock::new(Arc::new(config))))
+    }
+}
+
+/// The revisions of things of one kind, each in replay order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
+pub struct Revisions<S, T> {
+    all: Vec<Facts<T>>,
+    #[serde(skip)]
+    of: PhantomData<fn() -> S>,
+}
+
+impl<S, T> Default for Revisions<S, T> {
+    fn default() -> Self {
+        Revisions { all: Vec::new(), of: PhantomData }
+    }
+}
+
+impl<S, T> Revisions<S, T> {
+    /// Takes a revision.
+    pub fn define(&mut self, subject: Sym<S>, revision: Dated<T>) {
+        if self.all.len() <= subject.index() {
+            self.all.resize_with(subject.index() + 1, Facts::default);
+        }
+        self.all[subject.index()].insert(revision);
+    }
+    /// The revisions of one thing; `None` if none of anything after it is there.
+    #[must_use]
+    pub fn of(&self, subject: Sym<S>) -> Option<&Facts<T>> {
+        self.all.get(subject.index())
+    }
+    /// Everything and its revisions, in order of the numbers; some may have none.
+    pub fn iter(&self) -> impl Iterator<Item = (Sym<S>, &Facts<T>)> {
+        (0..).map(Sym::of).zip(&self.all)
+    }
+}
+
+impl<S: Clone, T: Clone> Revised for Revisions<S, T> {
+    fn truncate(&mut self, after: Position) {
+        self.all.iter_mut().for_each(|facts| facts.truncate(after));
+        while self.all.pop_if(|facts| facts.is_empty()).is_some() {}
     }
 }

@@ -17,6 +17,7 @@ pub mod few;
 mod heads;
 pub mod ids;
 pub mod links;
+pub mod marketing;
 mod moments;
 mod per_record;
 pub mod quarantine;
@@ -29,7 +30,7 @@ pub mod words;
 
 pub use chain::{Chain, Told};
 pub use column::Column;
-pub use config::{Config, Revised};
+pub use config::{Config, Revised, Revisions};
 pub use cut::{Cut, Dated, Facts, Lens, Side, Voids, Watch};
 pub use entities::{Entities, Life};
 pub use ids::{EntitySym, Ids, Sym};

@@ -12,6 +12,7 @@ use sijil_schemas::{
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
+    Sym,
     clients::{LinkView, Resolver},
     ratio::Ratio,
     report::{
@@ -22,7 +23,6 @@ use crate::{
         Source,
         valuation::{Cost, Valuation},
     },
-    table::Sym,
     trade::{
         Document,
         grouping::{By, CURRENCY, Grouping, LINKS, money},

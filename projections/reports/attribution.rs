@@ -180,6 +180,7 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     {
         let (currency, amount) =
             converted(ctx, (cost.what.currency, cost.what.amount.get()), cost.at, cost.position)?;
+        let campaign = ctx.views.marketing.ids().name(campaign);
         sheet.line(Some(touches.campaign(campaign)), currency).cost +=
             Part::of(cost.position, amount);
     }

@@ -12,12 +12,12 @@ use sijil_schemas::{
 };
 
 use crate::{
+    Sym,
     clients::{LinkView, Resolver},
     report::{
         Column, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Part, Report,
         ReportError, Row, Sum, Table, Value, col, key, sum,
     },
-    table::Sym,
     trade::{
         InvoiceDoc, Listed, MoveKind,
         grouping::{base_rate, converted},

@@ -14,13 +14,12 @@ use sijil_schemas::{
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
-    base,
+    Sym, base,
     ratio::Ratio,
     report::{
         Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError,
         Sum, Table, Value, When, col, key, only, quotient, sum,
     },
-    table::Sym,
     trade::{
         Move, MoveKind,
         calendar::{Grain, Span},

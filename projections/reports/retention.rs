@@ -7,11 +7,11 @@ use sijil_schemas::{Position, id::kind, time::Timestamp};
 
 use crate::report::parameters::{FROM, TO};
 use crate::{
+    Sym,
     report::{
         ColumnKind, Context, Count, Grounds, Report, ReportError, Table, Value, col, key, share,
         sum,
     },
-    table::Sym,
     trade::{
         calendar::{month_name, month_number},
         grouping::{Grouping, LINKS, Subject},

@@ -12,13 +12,13 @@ use sijil_schemas::{
 
 use crate::report::parameters::{FROM, IN, TO, attribute};
 use crate::{
+    Sym,
     ratio::Ratio,
     report::{
         Carrier, Cell, Column, ColumnKind, Context, Count, Grounds, Number, Parameter,
         ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only,
         quotient, sum,
     },
-    table::Sym,
     trade::{
         calendar::{BY, Grain, Span},
         grouping::{By, CURRENCY, Grouping, LINKS, currency_cell, last_if_null, money},

@@ -13,12 +13,12 @@ use sijil_schemas::{
 
 use crate::report::parameters::{FROM, IN, TO};
 use crate::{
+    Sym,
     clients::documents_near,
     report::{
         Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report,
         ReportError, Sum, Table, Value, When, col, key, only, sum,
     },
-    table::Sym,
     trade::{
         CreditNoteDoc, InvoiceDoc, Listed, Move, MoveKind, Receipt,
         grouping::{By, CURRENCY, Grouping, LINKS, Subject, currency_cell, last_if_null, money},

@@ -9,11 +9,11 @@ use sijil_schemas::id::{Kind, kind};
 
 use crate::report::parameters::{FROM, IN, TO, attribute};
 use crate::{
+    Sym,
     report::{
         Carrier, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table,
         Value, When, key, only, only_values,
     },
-    table::Sym,
     trade::calendar::BY,
 };
 

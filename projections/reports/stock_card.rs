@@ -11,12 +11,12 @@ use sijil_schemas::{
 use super::stock::{WAREHOUSE, warehouse_asked};
 use crate::report::parameters::{FROM, TO};
 use crate::{
+    Sym,
     report::{
         ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table,
         Value, col, key, sum,
     },
     stock::valuation::{Against, Effect, Valuation},
-    table::Sym,
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {

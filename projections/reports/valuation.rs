@@ -15,6 +15,7 @@ use sijil_schemas::{
 use super::stock::{ITEM, WAREHOUSE, items_asked, place_cells, place_columns, warehouse_asked};
 use crate::report::parameters::{FROM, TO};
 use crate::{
+    Sym,
     cut::{Cut, Lens},
     ratio::Ratio,
     report::{
@@ -25,7 +26,6 @@ use crate::{
         Moved,
         valuation::{Against, Effect, Shelves, Valuation},
     },
-    table::Sym,
 };
 
 pub(crate) static REPORT: Option<Report> = Some(Report {

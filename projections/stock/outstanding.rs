@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::{id::kind, time::Date};
 
 use super::{Demand, Purchase, Stock};
-use crate::{cut::Lens, report::Part, table::Sym};
+use crate::{Sym, cut::Lens, report::Part};
 
 fn sum(parts: &[Part]) -> Decimal {
     parts.iter().map(|part| part.amount).sum::<Decimal>().max(Decimal::ZERO)

@@ -8,9 +8,9 @@ use sijil_schemas::{IssueReason, id::kind, time::Timestamp};
 
 use super::{Move, Moved, Stock};
 use crate::{
+    Sym,
     cut::{Dated, Lens},
     report::Part,
-    table::Sym,
 };
 
 /// What is there of an item at a warehouse.

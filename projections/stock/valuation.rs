@@ -31,10 +31,10 @@ use sijil_schemas::{
 
 use super::{Move, Source, Stock, Valued};
 use crate::{
+    Sym,
     company::Company,
     cut::{Dated, Lens},
     report::ReportError,
-    table::Sym,
     views::Folds,
 };
 

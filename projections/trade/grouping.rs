@@ -12,13 +12,13 @@ use sijil_schemas::{
 
 use super::{CreditNoteDoc, Document, InvoiceDoc, Listed, OrderDoc, Party, Receipt};
 use crate::{
+    Sym,
     base::Rated,
     clients::{LinkView, Resolver},
     report::{
         Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, ReportError, Value,
         key, parameters::grouped,
     },
-    table::Sym,
 };
 
 pub(crate) const LINKS: Parameter = Parameter {

@@ -14,9 +14,9 @@ use super::{
     settlement,
 };
 use crate::{
+    Sym,
     base::{Portions, Rated},
     report::{Context, ReportError},
-    table::Sym,
 };
 
 /// Sales in the currency asked for, one after the other. Invoices that were credited are worked out

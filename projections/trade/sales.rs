@@ -10,8 +10,8 @@ use super::{
     CreditDoc, CreditNoteDoc, CreditPart, Document, InvoiceDoc, Listed, Trade, grouping::Subject,
 };
 use crate::{
+    Sym,
     cut::{Dated, Lens},
-    table::Sym,
 };
 
 /// What a sale is.

@@ -16,8 +16,8 @@ use super::{
     sales::{self, Part, Sale},
 };
 use crate::{
+    Sym,
     report::{Context, Grounds, ReportError},
-    table::Sym,
 };
 
 /// A sale in a report.

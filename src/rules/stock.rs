@@ -11,7 +11,7 @@ mod stands;
 
 pub use stands::{Entry, Shelf, Stand, Stands};
 
-use sijil_projections::{Lens, Side, steps, stock::Step, table::Sym};
+use sijil_projections::{Lens, Side, Sym, steps, stock::Step};
 use sijil_schemas::{
     Event, ItemKind, LimitMost, Position, Record,
     event::{Catalogue, Stock},

@@ -13,8 +13,8 @@ use sijil_schemas::{
 
 use super::Course;
 use crate::{
-    config::Revised,
-    cut::{Dated, Facts, Lens},
+    config::{Revised, Revisions},
+    cut::{Dated, Lens},
     ids::{Ids, Sym},
     words::Word,
 };
@@ -121,32 +121,17 @@ impl RegulationRevision {
     }
 }
 
-/// Revisions by the number of what they are of.
-type Revisions<T> = Vec<Facts<T>>;
-
 /// Every pipeline and regulation.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Regime {
-    pipelines: Revisions<PipelineRevision>,
-    regulations: Revisions<RegulationRevision>,
-}
-
-fn define<T>(revisions: &mut Revisions<T>, number: usize, revision: Dated<T>) {
-    if revisions.len() <= number {
-        revisions.resize_with(number + 1, Facts::default);
-    }
-    revisions[number].insert(revision);
-}
-
-fn truncate<T>(revisions: &mut Revisions<T>, after: Position) {
-    revisions.iter_mut().for_each(|facts| facts.truncate(after));
-    while revisions.pop_if(|facts| facts.is_empty()).is_some() {}
+    pipelines: Revisions<kind::Pipeline, PipelineRevision>,
+    regulations: Revisions<kind::Regulation, RegulationRevision>,
 }
 
 impl Revised for Regime {
     fn truncate(&mut self, after: Position) {
-        truncate(&mut self.pipelines, after);
-        truncate(&mut self.regulations, after);
+        self.pipelines.truncate(after);
+        self.regulations.truncate(after);
     }
 }
 
@@ -157,7 +142,7 @@ impl Regime {
         pipeline: Sym<kind::Pipeline>,
         revision: Dated<PipelineRevision>,
     ) {
-        define(&mut self.pipelines, pipeline.index(), revision);
+        self.pipelines.define(pipeline, revision);
     }
     /// Takes a revision of a regulation.
     pub fn define_regulation(
@@ -165,7 +150,7 @@ impl Regime {
         regulation: Sym<kind::Regulation>,
         revision: Dated<RegulationRevision>,
     ) {
-        define(&mut self.regulations, regulation.index(), revision);
+        self.regulations.define(regulation, revision);
     }
     /// The revision of a pipeline in force at a moment, as known.
     #[must_use]
@@ -175,7 +160,7 @@ impl Regime {
         at: Timestamp,
         lens: Lens<'_>,
     ) -> Option<&Dated<PipelineRevision>> {
-        self.pipelines.get(pipeline.index())?.in_force(at, lens)
+        self.pipelines.of(pipeline)?.in_force(at, lens)
     }
     /// Every known revision of a pipeline, from the latest date back.
     pub fn revisions<'a>(
@@ -183,7 +168,7 @@ impl Regime {
         pipeline: Sym<kind::Pipeline>,
         lens: Lens<'a>,
     ) -> impl Iterator<Item = &'a Dated<PipelineRevision>> {
-        let facts = self.pipelines.get(pipeline.index());
+        let facts = self.pipelines.of(pipeline);
         facts.into_iter().flat_map(move |facts| facts.known(lens).rev())
     }
     /// What is asked for at the stages of a pipeline at a moment, as known: (regulation, its
@@ -194,8 +179,7 @@ impl Regime {
         at: Timestamp,
         lens: Lens<'a>,
     ) -> impl Iterator<Item = (Sym<kind::Regulation>, &'a Dated<RegulationRevision>)> {
-        let all = (0..).map(Sym::of).zip(&self.regulations);
-        all.filter_map(move |(regulation, facts)| {
+        self.regulations.iter().filter_map(move |(regulation, facts)| {
             let revision = facts.in_force(at, lens)?;
             (revision.what.pipeline == pipeline).then_some((regulation, revision))
         })
@@ -216,7 +200,7 @@ impl Regime {
     /// Whether any regulation of this pipeline was ever known.
     #[must_use]
     pub fn is_regulated(&self, pipeline: Sym<kind::Pipeline>, lens: Lens<'_>) -> bool {
-        let mut known = self.regulations.iter().flat_map(|facts| facts.known(lens));
+        let mut known = self.regulations.iter().flat_map(|(_, facts)| facts.known(lens));
         known.any(|revision| revision.what.pipeline == pipeline)
     }
     /// The revision of a deal's pipeline that was in force at its opening.

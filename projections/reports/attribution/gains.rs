@@ -16,11 +16,11 @@ use sijil_schemas::{
 
 use super::touches::{Origin, Touches};
 use crate::{
+    Sym,
     clients::{LinkView, Resolver},
     deals::{State, convert},
     report::{Context, Part, ReportError, Sum},
     stock::valuation::Valuation,
-    table::Sym,
     trade::{
         priced::{Priced, ordered},
         sales,

@@ -12,9 +12,9 @@ use sijil_schemas::{
 
 use super::gains::Gain;
 use crate::{
+    Sym,
     clients::{LinkView, Resolver},
     report::Context,
-    table::Sym,
 };
 
 /// A source, a campaign, or the source that stands for a campaign.
@@ -37,11 +37,11 @@ pub(super) struct Touches<'a> {
     sources_of_campaigns: BTreeMap<&'a str, &'a str>,
     campaigns_of_sources: BTreeMap<&'a str, &'a str>,
     of_clients: BTreeMap<Sym<kind::Client>, Vec<Touch<'a>>>,
-    of_subjects: BTreeMap<&'a EntityRef, Vec<Touch<'a>>>,
+    of_subjects: BTreeMap<EntityRef, Vec<Touch<'a>>>,
     learned_of_clients: BTreeMap<Sym<kind::Client>, Touch<'a>>,
-    learned_of_subjects: BTreeMap<&'a EntityRef, Touch<'a>>,
+    learned_of_subjects: BTreeMap<EntityRef, Touch<'a>>,
     /// Statements of what prompted, latest by subject.
-    prompted: BTreeMap<&'a EntityRef, Touch<'a>>,
+    prompted: BTreeMap<EntityRef, Touch<'a>>,
 }
 
 impl<'a> Touches<'a> {
@@ -57,32 +57,27 @@ impl<'a> Touches<'a> {
             learned_of_subjects: BTreeMap::new(),
             prompted: BTreeMap::new(),
         };
-        for (id, source) in marketing.sources(lens) {
-            if let Some(campaign) = &source.what.campaign {
-                all.sources_of_campaigns.entry(campaign.as_str()).or_insert(id);
-                all.campaigns_of_sources.insert(id, campaign.as_str());
+        let ids = marketing.ids();
+        for (source, revision) in marketing.plans().sources(ids, lens) {
+            if let Some(campaign) = revision.what.campaign {
+                let (source, campaign) = (ids.name(source), ids.name(campaign));
+                all.sources_of_campaigns.entry(campaign).or_insert(source);
+                all.campaigns_of_sources.insert(source, campaign);
             }
         }
-        for (client, campaign, fact) in marketing.attendances(lens) {
-            let touch =
-                Touch { at: fact.at, position: fact.position, origin: all.campaign(campaign) };
-            if let Some(client) = ctx.views.clients.sym(client) {
-                all.of_clients.entry(ctx.views.clients.root(client, lens)).or_default().push(touch);
-            }
+        for (campaign, fact) in marketing.attendances(lens) {
+            let origin = all.campaign(ids.name(campaign));
+            let touch = Touch { at: fact.at, position: fact.position, origin };
+            let client = ctx.views.clients.root(fact.what, lens);
+            all.of_clients.entry(client).or_default().push(touch);
         }
-        for (subject, fact) in marketing.stated(lens) {
-            let touch = Touch {
-                at: fact.at,
-                position: fact.position,
-                origin: all.source(marketing.source_id(fact.what.source)),
-            };
-            let client = match subject.kind {
-                Kind::Client => ctx
-                    .views
-                    .clients
-                    .sym(subject.id())
-                    .map(|client| ctx.views.clients.root(client, lens)),
-                _ => resolver.client_of_document(subject),
+        for (source, fact) in marketing.stated(lens) {
+            let origin = all.source(ids.name(source));
+            let touch = Touch { at: fact.at, position: fact.position, origin };
+            let subject = ids.entity_of(fact.what.subject);
+            let client = match fact.what.subject.typed() {
+                Some(client) => Some(ctx.views.clients.root(client, lens)),
+                None => resolver.client_of_document(&subject),
             };
             all.take(subject, client, fact.what.question, touch);
         }
@@ -94,7 +89,7 @@ impl<'a> Touches<'a> {
 
     fn take(
         &mut self,
-        subject: &'a EntityRef,
+        subject: EntityRef,
         client: Option<Sym<kind::Client>>,
         question: AttributionQuestion,
         touch: Touch<'a>,
@@ -107,7 +102,7 @@ impl<'a> Touches<'a> {
                 latest(&mut self.learned_of_subjects, subject, touch);
             }
             AttributionQuestion::Prompted => {
-                latest(&mut self.prompted, subject, touch);
+                latest(&mut self.prompted, subject.clone(), touch);
                 match (subject.kind, client) {
                     (Kind::Deal | Kind::Order, _) => {
                         self.of_subjects.entry(subject).or_default().push(touch);

@@ -13,12 +13,12 @@ use sijil_schemas::{
 
 use super::scopes;
 use crate::{
+    Sym,
     clients::{LinkView, Resolver},
     deals::{Course, State, Verdict, Walked, convert},
     report::{Context, Part, ReportError, Sum},
     reports::response_time::{Fate, responses},
     staff::Metric,
-    table::Sym,
     trade::{
         MoveKind,
         priced::{Priced, ordered},

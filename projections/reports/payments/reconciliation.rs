@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 use sijil_schemas::{Position, id::kind, money::Currency, time::Timestamp};
 
 use crate::{
+    Sym,
     report::{
         ColumnKind, Context, Grounds, Part, ReportError, Row, Sum, Table, Value, col, key, sum,
     },
-    table::Sym,
     trade::{
         BankKind, BankMove, Imported, Listed, Move, MoveKind, Mover, cover,
         grouping::{currency_cell, wants},

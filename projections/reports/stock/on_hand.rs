@@ -8,9 +8,9 @@ use sijil_schemas::{id::kind, time::Date};
 
 use super::{items_asked, per_item, place_cells, place_columns, warehouse_asked};
 use crate::{
+    Sym,
     report::{Cell, ColumnKind, Context, Part, ReportError, Sum, Table, Value, sum},
     stock::{demand, demanded, expected, expected_parts, quantities},
-    table::Sym,
 };
 
 /// One row: what there is, and what will come and go.

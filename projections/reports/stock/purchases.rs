@@ -12,6 +12,7 @@ use sijil_schemas::{
 };
 
 use crate::{
+    Sym,
     base::Rated,
     cut::{Dated, Lens},
     report::{
@@ -19,7 +20,6 @@ use crate::{
         parameters::grouped, sum,
     },
     stock::{Placed, Purchase, PurchaseLine},
-    table::Sym,
     trade::{
         calendar::Grain,
         grouping::{base_rate, currency_cell, last_if_null},

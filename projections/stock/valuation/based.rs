@@ -6,10 +6,10 @@ use sijil_schemas::{id::kind, money::Currency};
 
 use super::Valuation;
 use crate::{
+    Sym,
     base::{Left, Rated},
     cut::Dated,
     stock::{Charge, ChargeLine, Stock},
-    table::Sym,
     trade::by_what_is_left,
 };
 

@@ -14,12 +14,12 @@ use sijil_schemas::{
 
 use super::{Against, Effect, MissingRate, Shelves, Valuation};
 use crate::{
+    Sym,
     cut::Dated,
     stock::{
         Layer, Move, Moved, Source, Valued,
         layers::{Deficit, part},
     },
-    table::Sym,
 };
 
 mod retake;

@@ -3,12 +3,7 @@
 //! personal.
 
 use sijil_projections::staff::Placement;
-use sijil_schemas::{
-    Event, TargetScope,
-    event::Staff,
-    id::{Id, Kind},
-    text::Name,
-};
+use sijil_schemas::{Event, TargetScope, event::Staff, id::Kind, text::Name};
 
 use crate::{
     groups::{Group, Owner},
@@ -139,13 +134,14 @@ pub(crate) static SOURCES: Group = Group {
 };
 
 fn source(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
-    let Some(fact) = reading.views.marketing.source(id, reading.lens) else { return };
+    let (plans, ids) = (reading.views.marketing.plans(), reading.views.marketing.ids());
+    let Some(fact) = plans.source(ids.find(id), reading.lens) else { return };
     let row = sheet
         .row(&SOURCE, reading.position(Kind::Source, id))
         .put(id)
-        .put(fact.what.name.as_ref())
+        .put(fact.what.name.as_deref())
         .put(&word(fact.what.kind));
-    drop(row.put(fact.what.campaign.as_ref().map(Id::as_str)));
+    drop(row.put(fact.what.campaign.map(|campaign| ids.name(campaign))));
 }
 
 static CAMPAIGN: Table = Table::new(
@@ -186,11 +182,12 @@ pub(crate) static CAMPAIGNS: Group = Group {
 fn campaign(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
     let marketing = &reading.views.marketing;
     let position = reading.position(Kind::Campaign, id);
-    let Some(plan) = marketing.campaign(id, reading.lens).map(|fact| &fact.what) else { return };
+    let (plans, campaign) = (marketing.plans(), marketing.ids().find(id));
+    let Some(plan) = plans.campaign(campaign, reading.lens).map(|fact| &fact.what) else { return };
     let row = sheet
         .row(&CAMPAIGN, position)
         .put(id)
-        .put(plan.name.as_ref())
+        .put(plan.name.as_deref())
         .put(&word(plan.kind))
         .put(plan.from)
         .put(plan.to);
@@ -198,7 +195,7 @@ fn campaign(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
         row.put(plan.budget.map(|b| b.amount))
             .put(plan.budget.as_ref().map(|b| b.currency.as_str())),
     );
-    for cost in marketing.costs_of(id, reading.lens) {
+    for cost in marketing.costs_of(campaign, reading.lens) {
         let row = sheet
             .row(&COST, position)
             .put(id)

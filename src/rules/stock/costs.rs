@@ -3,9 +3,8 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated, Lens, Side,
+    Dated, Lens, Side, Sym,
     stock::{Move, Moved, valuation::Valuation},
-    table::Sym,
 };
 use sijil_schemas::{
     GoodsReceived, IssueReason, Position, ReceiptCostAdjusted, Record, StockAdjusted,

@@ -4,9 +4,8 @@
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated, EntitySym, Side, steps,
+    Dated, EntitySym, Side, Sym, steps,
     stock::{Move, Moved},
-    table::Sym,
 };
 use sijil_schemas::{
     IssueReason, Position,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
-use sijil_projections::{Lens, Side, steps, stock::Freed, table::Sym};
+use sijil_projections::{Lens, Side, Sym, steps, stock::Freed};
 use sijil_schemas::{
     GoodsIssued, Position, Record, ReservationReleased, StockReserved, event::Stock, id::kind,
     time::Timestamp,

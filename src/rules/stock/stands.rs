@@ -11,10 +11,9 @@ use std::{
 
 use rust_decimal::Decimal;
 use sijil_projections::{
-    Dated, Side, Voids,
+    Dated, Side, Sym, Voids,
     stock::{Freed, Held, Moved, Reserved, Stock},
     summed::{Flow, Summed},
-    table::Sym,
 };
 use sijil_schemas::{
     Event, Position, Record,

@@ -9,12 +9,12 @@ use sijil_schemas::{Position, id::kind, time::Timestamp};
 
 use super::{Goods, Replay, Step};
 use crate::{
+    Sym,
     cut::Dated,
     stock::{
         Moved, Source, Stock, Valued,
         valuation::{Against, Effect, MissingRate},
     },
-    table::Sym,
 };
 
 /// A receipt that adjustments name.

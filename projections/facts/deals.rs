@@ -266,7 +266,8 @@ impl Deals {
         let mut said = self.attributes.counting(lens);
         said.any(|(_, _, fact)| self.fields(fact.what).any(|field| field.key == key))
     }
-    /// Every deal whose opening counts, walked, in order of first appearance.
+    /// Every deal whose opening counts, walked, in order of first appearance of
+    /// the ids.
     pub fn courses<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Walked> + 'a {
         self.ids.syms().filter_map(move |deal| self.walk(deal, lens))
     }

@@ -145,7 +145,7 @@ impl Activity {
         done.dedup_by_key(|done| done.order());
         done
     }
-    /// Every task that counts, in order of first appearance.
+    /// Every task that counts, in order of first appearance of the ids.
     pub fn tasks<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Task> + 'a {
         self.ids.syms().filter_map(move |task| self.task(task, lens))
     }

@@ -219,7 +219,8 @@ impl Trade {
         let towards = moves.iter().find(|m| (m.amount > Decimal::ZERO) == is_in);
         towards.or(moves.first()).map(|m| (m.bank, towards.is_some()))
     }
-    /// Every payment, transfer and free credit note that counts, in order of position by kind.
+    /// Every payment, transfer and free credit note that counts, by kind and in order of
+    /// first appearance of the ids.
     pub fn movers<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Mover> + 'a {
         let payments = self.ids.syms().filter(move |payment| {
             self.received.of(*payment).any(lens) || self.made.of(*payment).any(lens)

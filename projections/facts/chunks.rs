@@ -1,7 +1,8 @@
 //! Lists that only grow at their end, and whose parts never move. Invariant: a part is made once
 //! and stays where it is, so who reads what is there waits for nobody who adds to it.
 //!
-//! The first parts are small, so that a list of little takes little; from [`PART`] on all are equal.
+//! The first parts are small, so that a list of little takes little; from [`PART`] on all are
+//! equal.
 
 use std::sync::OnceLock;
 

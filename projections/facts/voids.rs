@@ -1,5 +1,5 @@
-//! Which records are voided, and which documents come in parts. Invariant: what is noted of a record
-//! that was never durable is nobody's, since a lens compares the position it was noted at.
+//! Which records are voided, and which documents come in parts. Invariant: what is noted of a
+//! record that was never durable is nobody's, since a lens compares the position it was noted at.
 
 use std::{
     collections::BTreeSet,

@@ -69,8 +69,8 @@ impl Standing {
     }
 }
 
-/// What each record of an invoice that is due so adds to what is owed of it; in base, each its share
-/// of that.
+/// What each record of an invoice that is due so adds to what is owed of it; in base, each its
+/// share of that.
 #[must_use]
 pub(crate) fn standing(moves: &[Move], due: &[(Date, Decimal)], owed: &Owed) -> Standing {
     let own = settling(moves, due);

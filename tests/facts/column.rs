@@ -136,8 +136,10 @@ fn check(both: &Both, subject: u32, lens: Lens<'_>) -> Result<(), TestCaseError>
 
 fn voided(targets: &[(u64, u64)]) -> Voids {
     let voids = Voids::default();
-    for (target, void) in targets {
-        voids.void(Position::new(*target), Position::new(*void));
+    let mut in_order = targets.to_vec();
+    in_order.sort_by_key(|(_, void)| *void);
+    for (target, void) in in_order {
+        voids.void(Position::new(target), Position::new(void));
     }
     voids
 }

@@ -1,5 +1,5 @@
-//! How documents are written into rows, and read from them. Invariant: what is read of a document is
-//! what its event said, in its order.
+//! How documents are written into rows, and read from them. Invariant: what is read of a document
+//! is what its event said, in its order.
 
 use rust_decimal::Decimal;
 use sijil_schemas::{

@@ -1,9 +1,13 @@
 //! What every event type has in common, and the registry of all types. Invariant: a type's name,
 //! code and home never change once released.
 
-use schemars::{Schema, SchemaGenerator};
+use schemars::{
+    Schema, SchemaGenerator,
+    generate::SchemaSettings,
+    transform::{RecursiveTransform, Transform},
+};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     coin::{Coin, Place},
@@ -118,15 +122,11 @@ impl EventType {
     }
 
     fn generate(&self, version: u8, schema: impl FnOnce(&mut SchemaGenerator) -> Schema) -> Value {
-        let settings = schemars::generate::SchemaSettings::draft2020_12();
-        let mut generator = settings.into_generator();
+        let mut generator = SchemaSettings::draft2020_12().into_generator();
         let mut schema = schema(&mut generator);
         let definitions = generator.take_definitions(true);
         if !definitions.is_empty() {
-            schema.insert(
-                "$defs".into(),
-                Value::Object(definitions.into_iter().collect::<Map<_, _>>()),
-            );
+            schema.insert("$defs".into(), Value::Object(definitions));
         }
         schema.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
         schema.insert("title".into(), format!("{} v{version}", self.name).into());
@@ -135,6 +135,13 @@ impl EventType {
         {
             required.retain(|field| field != self.home_field);
         }
+        // A description is one line, however its comment is broken into lines.
+        let mut on_one_line = RecursiveTransform(|schema: &mut Schema| {
+            if let Some(Value::String(text)) = schema.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
+        });
+        on_one_line.transform(&mut schema);
         schema.to_value()
     }
 }

@@ -181,10 +181,14 @@ void 2025-01-04 received
 2025-01-02 goods.received receipt=R1 item=Y warehouse=A qty=10 value=100EUR
 report trial_balance known_at=billed
 | account | balance |
-| assets/inventory | 120.00 |
+| assets/stock | 120.00 |
 | liabilities/goods_received_not_invoiced | 0.00 |
 | liabilities/payable | -120.00 |
+| outside/supplier | -10 |
+| stock/A | 10 |
 report trial_balance
 | account | balance |
-| assets/inventory | 100.00 |
+| assets/stock | 100.00 |
 | liabilities/goods_received_not_invoiced | -100.00 |
+| outside/supplier | -10 |
+| stock/A | 10 |

@@ -135,7 +135,7 @@ impl Timestamp {
             Err(InvalidTime::OutOfRange { got: format!("{micros} microseconds") })
         }
     }
-    /// The moment of a record that was admitted, so many microseconds after 1970; not checked again.
+    /// The moment of an admitted record, so many microseconds after 1970; not checked again.
     #[must_use]
     pub const fn admitted(micros: i64) -> Timestamp {
         Timestamp(micros)

@@ -55,8 +55,8 @@ fn hot_paths_ask_for_little_memory() {
     });
 }
 
-/// What is kept of whose client each event is, after many events: no list of a client's events, only
-/// what ties them.
+/// What is kept of whose client each event is, after many events: no list of a client's events,
+/// only what ties them.
 #[test]
 fn ties_take_little_room() {
     const MANY: u64 = 40_000;

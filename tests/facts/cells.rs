@@ -69,7 +69,10 @@ fn every_value_comes_back() {
 
 proptest! {
     #[test]
-    fn any_decimal_that_is_admitted_comes_back(units in -1_000_000_000_000_000_000_000_i128..=1_000_000_000_000_000_000_000, scale in 0_u32..=6) {
+    fn any_decimal_that_is_admitted_comes_back(
+        units in -1_000_000_000_000_000_000_000_i128..=1_000_000_000_000_000_000_000,
+        scale in 0_u32..=6,
+    ) {
         same(Decimal::from_i128_with_scale(units, scale));
     }
 }

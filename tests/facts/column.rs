@@ -158,19 +158,35 @@ proptest! {
         for (before, known_at, except, all) in cuts {
             for side in [Side::Decided, Side::Durable] {
                 let cut = if all { Cut::all() } else {
-                    Cut { before: moment(before), known_at: Position::new(known_at), except: Some(Position::new(except)) }
+                    Cut {
+                        before: moment(before),
+                        known_at: Position::new(known_at),
+                        except: Some(Position::new(except)),
+                    }
                 };
                 let lens = Lens { side, ..Lens::new(cut, &voids) };
                 for subject in [0, 1, 2, 150] {
                     check(&both, subject, lens)?;
                 }
-                let counting: Vec<(u32, Dated<u32>)> = both.column.counting(lens).map(|(_, subject, fact)| (subject.number(), fact)).collect();
+                let counting: Vec<(u32, Dated<u32>)> = both
+                    .column
+                    .counting(lens)
+                    .map(|(_, subject, fact)| (subject.number(), fact))
+                    .collect();
                 let seen = |f: &Dated<u32>| side == Side::Decided || f.position.get() <= both.durable;
-                let plain: Vec<(u32, Dated<u32>)> = both.plain.iter().filter(|(_, f)| seen(f) && lens.counts(f)).copied().collect();
+                let counts = |f: &Dated<u32>| seen(f) && lens.counts(f);
+                let plain = both.plain.iter().filter(|(_, f)| counts(f)).copied();
+                let plain: Vec<(u32, Dated<u32>)> = plain.collect();
                 prop_assert_eq!(counting, plain);
                 let within = Position::new(known_at / 2)..Position::new(known_at);
-                let recorded: Vec<(u32, Dated<u32>)> = both.column.recorded(within.clone(), side).map(|(subject, fact)| (subject.number(), fact)).collect();
-                let plain: Vec<(u32, Dated<u32>)> = both.plain.iter().filter(|(_, f)| seen(f) && within.contains(&f.position)).copied().collect();
+                let recorded: Vec<(u32, Dated<u32>)> = both
+                    .column
+                    .recorded(within.clone(), side)
+                    .map(|(subject, fact)| (subject.number(), fact))
+                    .collect();
+                let stands = |f: &Dated<u32>| seen(f) && within.contains(&f.position);
+                let plain = both.plain.iter().filter(|(_, f)| stands(f)).copied();
+                let plain: Vec<(u32, Dated<u32>)> = plain.collect();
                 prop_assert_eq!(recorded, plain);
             }
         }

@@ -2,7 +2,7 @@
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sijil_benches::{candidates, drafts, events, records};
-use sijil_projections::Views;
+use sijil_projections::{Families, Views};
 use sijil_schemas::Record;
 
 fn fold(criterion: &mut Criterion) {
@@ -17,7 +17,7 @@ fn fold(criterion: &mut Criterion) {
             views
         });
     });
-    for name in Views::FOLDS {
+    for name in Families::FOLDS {
         group.bench_function(*name, |bencher| {
             bencher.iter(|| {
                 let mut views = Views::default();

@@ -20,8 +20,8 @@ use sijil_schemas::{
 use crate::{
     Sym,
     cut::Dated,
+    families::Folds,
     fold::{Fold, Quarantined},
-    views::Folds,
 };
 
 mod ledger;
@@ -33,7 +33,7 @@ impl Fold for Accounts {
     const NAME: &'static str = "accounts";
     const EDITION: u32 = 4;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&self, record: &Record) {
         self.take(record);
     }
     fn quarantine(&self) -> Vec<Quarantined> {
@@ -167,27 +167,27 @@ pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
     let (trade, accounts, order) = (views.trade, views.accounts, fact.order());
     Some(match fact.what {
         Entry::Invoiced { invoice } => {
-            let doc = trade.invoice_at(invoice, order)?;
+            let doc = trade.invoice_at(invoice, order, views.side)?;
             let (currency, total) = (doc.document.currency, doc.total.get());
             let tax = trade.tax(&doc.document);
             // The net is what the total leaves: the legs balance whatever the lines say.
             Booked::Invoiced { invoice, currency, parts: Parts { net: total - tax, tax } }
         }
         Entry::Credited { invoice } => {
-            let doc = trade.credit_at(invoice, order)?;
+            let doc = trade.credit_at(invoice, order, views.side)?;
             let tax: Decimal = trade.lines(doc.lines).map(|l| l.tax.get()).sum();
             let parts = Parts { net: doc.total.get() - tax, tax };
             let total = doc.total.get();
             Booked::Credited { invoice, total, parts: (!doc.lines.is_empty()).then_some(parts) }
         }
         Entry::CreditedFreely { note } => {
-            let doc = trade.note_at(note, order)?;
+            let doc = trade.note_at(note, order, views.side)?;
             let tax = trade.tax(&doc.document);
             let parts = Parts { net: doc.total.get() - tax, tax };
             Booked::CreditedFreely { note, currency: doc.document.currency, parts }
         }
         Entry::Received { payment } => {
-            let doc = trade.receipt_at(payment, order)?;
+            let doc = trade.receipt_at(payment, order, views.side)?;
             let deductions = trade.deductions(doc.deductions).map(|d| (d.account, d.amount));
             let (bank, amount) = (doc.bank, doc.money());
             Booked::Received { payment, bank, amount, deductions: deductions.collect() }
@@ -205,18 +205,18 @@ pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
             Booked::WrittenOff { invoice, account, amount }
         }
         Entry::Billed { bill, spent } => {
-            let doc = trade.bill_said_at(bill, order)?;
+            let doc = trade.bill_said_at(bill, order, views.side)?;
             let charges = charges(views, spent, doc.document.lines, doc.total);
             Booked::Billed { bill, currency: doc.document.currency, charges }
         }
         Entry::BillCredited { bill, spent } => {
-            let doc = trade.bill_credit_at(bill, order)?;
+            let doc = trade.bill_credit_at(bill, order, views.side)?;
             let said = !doc.lines.is_empty();
             let charges = said.then(|| charges(views, spent, doc.lines, doc.total));
             Booked::BillCredited { bill, total: doc.total.get(), charges }
         }
         Entry::Made { payment } => {
-            let doc = trade.outgoing_at(payment, order)?;
+            let doc = trade.outgoing_at(payment, order, views.side)?;
             let deductions = trade.deductions(doc.deductions).map(|d| (d.account, d.amount));
             let amount = Money { amount: doc.amount, currency: doc.currency };
             Booked::Made { payment, bank: doc.bank, amount, deductions: deductions.collect() }
@@ -225,7 +225,7 @@ pub(crate) fn booked(views: Folds<'_>, fact: Dated<Entry>) -> Option<Booked> {
             Booked::MadeAllocated { payment, bill, amount }
         }
         Entry::Transferred { transfer } => {
-            let doc = trade.transfer_at(transfer, order)?;
+            let doc = trade.transfer_at(transfer, order, views.side)?;
             Booked::Transferred { from: doc.from, to: doc.to, amount: doc.amount }
         }
         Entry::Posted { legs } => {

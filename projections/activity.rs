@@ -16,7 +16,7 @@ impl Fold for Activity {
     const NAME: &'static str = "activity";
     const EDITION: u32 = 4;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&self, record: &Record) {
         self.take(record);
     }
     fn quarantine(&self) -> Vec<Quarantined> {

@@ -23,7 +23,7 @@ impl Fold for Clients {
     const NAME: &'static str = "clients";
     const EDITION: u32 = 5;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&self, record: &Record) {
         self.take(record);
     }
     fn quarantine(&self) -> Vec<Quarantined> {

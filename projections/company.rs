@@ -12,7 +12,7 @@ impl Fold for Company {
     const NAME: &'static str = "company";
     const EDITION: u32 = 5;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&self, record: &Record) {
         self.take(record);
     }
     fn quarantine(&self) -> Vec<Quarantined> {

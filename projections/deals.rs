@@ -24,7 +24,7 @@ impl Fold for Deals {
     const NAME: &'static str = "deals";
     const EDITION: u32 = 3;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&self, record: &Record) {
         self.take(record);
     }
     fn quarantine(&self) -> Vec<Quarantined> {

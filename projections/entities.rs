@@ -11,7 +11,7 @@ impl Fold for Entities {
     const EDITION: u32 = 3;
     const WHOLE: bool = false;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&self, record: &Record) {
         self.take(record);
     }
 }

@@ -19,7 +19,7 @@ pub trait Fold: Default + Clone + Serialize + DeserializeOwned + Send + Sync + '
     /// own.
     const WHOLE: bool = true;
     /// Takes the next record.
-    fn apply(&mut self, record: &Record);
+    fn apply(&self, record: &Record);
     /// The facts it could not place.
     fn quarantine(&self) -> Vec<Quarantined> {
         Vec::new()

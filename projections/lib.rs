@@ -9,6 +9,7 @@ pub mod company;
 pub mod compare;
 pub mod deals;
 pub mod entities;
+mod families;
 pub mod fold;
 pub mod marketing;
 mod parts;
@@ -22,8 +23,9 @@ pub mod summed;
 pub mod trade;
 mod views;
 
+pub use families::{Families, FoldStatus, Folds, Work};
 pub use fold::Fold;
 pub use sijil_facts::{
     Cut, Dated, EntitySym, Facts, Lens, Side, Sym, Tentative, Voids, Watch, Word, cut, steps,
 };
-pub use views::{FoldStatus, Folds, Views, Work};
+pub use views::{Known, Views};

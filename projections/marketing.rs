@@ -12,7 +12,7 @@ impl Fold for Marketing {
     const NAME: &'static str = "marketing";
     const EDITION: u32 = 4;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&self, record: &Record) {
         self.take(record);
     }
     fn quarantine(&self) -> Vec<Quarantined> {

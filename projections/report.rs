@@ -13,7 +13,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Cut, Lens},
-    views::Folds,
+    families::Folds,
 };
 
 mod arguments;
@@ -157,12 +157,12 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// The clocks together with the voids.
     #[must_use]
-    pub const fn lens(&self) -> Lens<'a> {
+    pub fn lens(&self) -> Lens<'a> {
         self.views.lens(self.cut)
     }
     /// The clocks without the `as_of` cut: for what is cut by `known_at` alone.
     #[must_use]
-    pub const fn known(&self) -> Lens<'a> {
+    pub fn known(&self) -> Lens<'a> {
         self.views.lens(Cut { before: Timestamp::END, ..self.cut })
     }
     /// The same question with another `as_of`, asked of what was known by a position.

@@ -21,7 +21,7 @@ impl Fold for Stock {
     const NAME: &'static str = "stock";
     const EDITION: u32 = 5;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&self, record: &Record) {
         self.take(record);
     }
     fn quarantine(&self) -> Vec<Quarantined> {

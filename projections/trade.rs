@@ -20,7 +20,7 @@ impl Fold for Trade {
     const NAME: &'static str = "trade";
     const EDITION: u32 = 6;
 
-    fn apply(&mut self, record: &Record) {
+    fn apply(&self, record: &Record) {
         self.take(record);
     }
     fn quarantine(&self) -> Vec<Quarantined> {

@@ -29,7 +29,7 @@ use sijil_log::{
     tree::Hash,
 };
 use sijil_peers::Postgres;
-use sijil_projections::Views;
+use sijil_projections::Families;
 use sijil_schemas::{
     Position, StoredRecord, decode::Draft, event::EVENT_TYPES, id::EntityRef, time::Timestamp,
 };
@@ -237,7 +237,7 @@ fn live(ledger: &Ledger) -> Digests {
     let hex = |fold| {
         views.digest(fold).expect("a digest").iter().map(|byte| format!("{byte:02x}")).collect()
     };
-    Views::FOLDS.iter().map(|fold| (*fold, hex(fold))).collect()
+    Families::FOLDS.iter().map(|fold| (*fold, hex(fold))).collect()
 }
 
 fn rebuilt(ledger: &Ledger, to: Position, threads: usize) -> Digests {
@@ -332,7 +332,7 @@ fn compare(name: &str, reader: &Arc<dyn Reader>, expected: &Expected, compared: 
 }
 
 fn digests_of(states: usize) -> usize {
-    states * Views::FOLDS.len()
+    states * Families::FOLDS.len()
 }
 
 /// What the log of a reader gives with one thread and from nothing.

@@ -17,12 +17,12 @@ use super::{booked, money::Money};
 use crate::{
     Sym,
     cut::{Dated, Lens},
+    families::Folds,
     report::{Part, ReportError, Sum},
     stock::{
         Moved,
         valuation::{Against, Effect, Valuation},
     },
-    views::Folds,
 };
 
 /// An account.

@@ -14,7 +14,7 @@ use crate::{
     Sym,
     clients::{Hints, LinkView, Resolver},
     cut::{Dated, Lens},
-    views::Folds,
+    families::Folds,
 };
 
 /// What belongs together: a claim; else a client; else what else it is about; else nothing but

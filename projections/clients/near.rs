@@ -13,7 +13,7 @@ use sijil_schemas::{
 };
 
 use super::{Clients, Noted};
-use crate::{Sym, cut::Lens, views::Folds};
+use crate::{Sym, cut::Lens, families::Folds};
 
 /// What some entities lead to.
 #[derive(Debug, Default)]

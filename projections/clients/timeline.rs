@@ -8,7 +8,7 @@ use sijil_schemas::{
 };
 
 use super::{LinkView, Party, Resolver, near::Near};
-use crate::{Sym, cut::Lens, views::Folds};
+use crate::{Sym, cut::Lens, families::Folds};
 
 /// An event on a client's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -334,6 +334,11 @@ impl<S, T: Cells> Column<S, T> {
         }
         self.store.shorten(keep);
     }
+    /// The facts of records up to a position, apart; nothing of it is published.
+    #[must_use]
+    pub fn copy(&self, up_to: Position) -> Self {
+        Self::of_cells(&self.store.all(up_to)).expect("whole rows")
+    }
     fn of_cells(cells: &[u32]) -> Option<Self> {
         let column = Column { store: Store::of(Self::WIDTH, cells)?, ..Column::default() };
         for (number, cells) in column.store.scan(0, column.store.len()) {
@@ -375,11 +380,7 @@ impl<S, T: Cells> Default for Column<S, T> {
 }
 impl<S, T: Cells> Clone for Column<S, T> {
     fn clone(&self) -> Self {
-        let copy = Self::of_cells(&self.store.all()).expect("whole rows");
-        if let Some(last) = self.published.load(Ordering::Acquire).checked_sub(1) {
-            copy.publish(self.head(last).position);
-        }
-        copy
+        self.copy(Position::MAX)
     }
 }
 impl<S, T> fmt::Debug for Column<S, T> {
@@ -389,7 +390,7 @@ impl<S, T> fmt::Debug for Column<S, T> {
 }
 impl<S, T> Serialize for Column<S, T> {
     fn serialize<R: Serializer>(&self, s: R) -> Result<R::Ok, R::Error> {
-        self.store.all().serialize(s)
+        self.store.all(Position::MAX).serialize(s)
     }
 }
 impl<'de, S, T: Cells> Deserialize<'de> for Column<S, T> {

@@ -44,6 +44,11 @@ impl<T: Revised> Part for Config<T> {
     fn truncate(&self, after: Position) {
         self.change(|config| config.truncate(after));
     }
+    fn copy(&self, up_to: Position) -> Self {
+        let mut config = T::clone(&self.get());
+        config.truncate(up_to);
+        Config(RwLock::new(Arc::new(config)))
+    }
 }
 impl<T: Revised> Clone for Config<T> {
     fn clone(&self) -> Self {

@@ -118,9 +118,7 @@ impl<'a> Lens<'a> {
     /// excepted. Effective-dated configuration is cut by this alone.
     #[must_use]
     pub fn known(&self, position: Position) -> bool {
-        self.recorded(position)
-            && !self.voids.is_retracted(position)
-            && self.void_of(position).is_none()
+        self.recorded(position) && self.void_of(position).is_none()
     }
     /// Whether the record was known, voided or not: at or before `known_at`, not excepted.
     #[must_use]

@@ -13,14 +13,14 @@ use sijil_schemas::{
 };
 
 use crate::{
-    cut::{Dated, Lens, Side, Voids},
+    cut::{Dated, Lens, Side},
     ids::{EntitySym, Ids},
     links::Links,
     moments::Moments,
 };
 
 /// The records of all entities of one kind.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Lives {
     /// Those that opened or defined an entity.
     births: Links<0>,
@@ -31,7 +31,7 @@ struct Lives {
 }
 
 /// Every entity by kind and id.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Entities {
     #[serde(with = "shared")]
     ids: Arc<Ids>,
@@ -40,6 +40,11 @@ pub struct Entities {
     moments: Moments,
 }
 
+impl Clone for Entities {
+    fn clone(&self) -> Entities {
+        self.copy(Position::MAX)
+    }
+}
 impl Default for Entities {
     fn default() -> Entities {
         let lives = Kind::ALL.iter().map(|_| Lives::default()).collect();
@@ -64,19 +69,6 @@ impl<'a> Life<'a> {
         homes
             .find(|(position, _)| *position <= known_at)
             .map_or(0, |(_, [number])| u64::from(number))
-    }
-    /// The records that have it as home, in order of position; those retracted are left out.
-    #[must_use]
-    pub fn home_records(&self, voids: &Voids) -> Vec<Position> {
-        self.homes().into_iter().filter(|p| !voids.retracted().contains(p)).collect()
-    }
-    /// The revision, those records left out that were retracted.
-    #[must_use]
-    pub fn revision_now(&self, voids: &Voids) -> u64 {
-        if voids.retracted().is_empty() {
-            return self.revision(Position::MAX);
-        }
-        self.home_records(voids).len() as u64
     }
     /// The records that have it as home, in order of position.
     #[must_use]
@@ -139,10 +131,20 @@ impl Entities {
     pub const fn ids(&self) -> &Arc<Ids> {
         &self.ids
     }
-    /// The same, with ids of its own: what is named in one is not in the other.
+    /// What records up to a position said, apart, with ids of its own: what is named in one is not
+    /// in the other. Nothing of it is published.
     #[must_use]
-    pub fn apart(&self) -> Entities {
-        Entities { ids: Arc::new(Ids::clone(&self.ids)), ..self.clone() }
+    pub fn copy(&self, up_to: Position) -> Entities {
+        let lives = self.lives.iter().map(|lives| Lives {
+            births: lives.births.copy(up_to),
+            homes: lives.homes.copy(up_to),
+            named: lives.named.copy(up_to),
+        });
+        Entities {
+            ids: Arc::new(self.ids.copy(up_to)),
+            lives: lives.collect(),
+            moments: self.moments.copy(up_to),
+        }
     }
     /// Counts in other numbers from now on, of which its own are the first.
     pub fn count_in(&mut self, ids: Arc<Ids>) {
@@ -209,11 +211,11 @@ impl Entities {
     fn life(&self, kind: Kind, number: u32, side: Side) -> Life<'_> {
         Life { lives: &self.lives[kind as usize], moments: &self.moments, number, side }
     }
-    /// What is known of an entity; `None` if no record names it.
+    /// What one side knows of an entity; `None` if no record names it.
     #[must_use]
-    pub fn get(&self, entity: &EntityRef) -> Option<Life<'_>> {
+    pub fn get(&self, entity: &EntityRef, side: Side) -> Option<Life<'_>> {
         let number = self.ids.of_kind(entity.kind).find(entity.id())?;
-        Some(self.life(entity.kind, number, Side::Decided))
+        Some(self.life(entity.kind, number, side))
     }
     /// What is known of an entity that has a number.
     #[must_use]

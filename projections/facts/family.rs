@@ -11,11 +11,15 @@ use crate::{
 };
 
 /// A part of a family.
-pub trait Part {
+pub trait Part: Sized {
     /// Lets readers see what records up to a position added.
     fn publish(&self, _up_to: Position) {}
     /// Takes back what records after a position added.
     fn truncate(&self, after: Position);
+    /// What records up to a position added, apart; whoever adds to it may go on meanwhile. Nothing
+    /// of it is published.
+    #[must_use]
+    fn copy(&self, up_to: Position) -> Self;
 }
 
 impl<S, T: Cells> Part for Column<S, T> {
@@ -25,10 +29,16 @@ impl<S, T: Cells> Part for Column<S, T> {
     fn truncate(&self, after: Position) {
         Column::truncate(self, after);
     }
+    fn copy(&self, up_to: Position) -> Self {
+        Column::copy(self, up_to)
+    }
 }
 impl<T: Cells> Part for Rows<T> {
     fn truncate(&self, after: Position) {
         Rows::truncate(self, after);
+    }
+    fn copy(&self, up_to: Position) -> Self {
+        Rows::copy(self, up_to)
     }
 }
 impl<const N: usize> Part for Links<N> {
@@ -38,6 +48,9 @@ impl<const N: usize> Part for Links<N> {
     fn truncate(&self, after: Position) {
         Links::truncate(self, after);
     }
+    fn copy(&self, up_to: Position) -> Self {
+        Links::copy(self, up_to)
+    }
 }
 impl Part for EntityLinks {
     fn publish(&self, up_to: Position) {
@@ -46,10 +59,16 @@ impl Part for EntityLinks {
     fn truncate(&self, after: Position) {
         EntityLinks::truncate(self, after);
     }
+    fn copy(&self, up_to: Position) -> Self {
+        EntityLinks::copy(self, up_to)
+    }
 }
 impl Part for Words {
     fn truncate(&self, after: Position) {
         Words::truncate(self, after);
+    }
+    fn copy(&self, up_to: Position) -> Self {
+        Words::copy(self, up_to)
     }
 }
 
@@ -61,13 +80,18 @@ macro_rules! family {
         $($(#[$part_doc:meta])* $part:ident : $ty:ty),* $(,)?
     }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
         $vis struct $name {
             #[serde(skip)]
             ids: std::sync::Arc<$crate::ids::Ids>,
             /// The facts that fit nowhere.
             aside: $crate::quarantine::Quarantine,
             $($(#[$part_doc])* $part: $ty,)*
+        }
+        impl Clone for $name {
+            fn clone(&self) -> $name {
+                self.copy(sijil_schemas::Position::MAX)
+            }
         }
         impl $name {
             /// Counts in these numbers from now on; those that were given until now are the same.
@@ -76,8 +100,18 @@ macro_rules! family {
             }
             /// The ids of the company.
             #[must_use]
-            pub fn ids(&self) -> &$crate::ids::Ids {
+            pub fn ids(&self) -> &std::sync::Arc<$crate::ids::Ids> {
                 &self.ids
+            }
+            /// What records up to a position said, apart, in the same numbers; whoever takes
+            /// records may go on meanwhile. Nothing of it is published.
+            #[must_use]
+            pub fn copy(&self, up_to: sijil_schemas::Position) -> $name {
+                $name {
+                    ids: self.ids.clone(),
+                    aside: $crate::family::Part::copy(&self.aside, up_to),
+                    $($part: $crate::family::Part::copy(&self.$part, up_to),)*
+                }
             }
             /// Lets readers see what records up to a position said.
             pub fn publish(&self, up_to: sijil_schemas::Position) {

@@ -170,6 +170,19 @@ impl Names {
     fn born(&self, number: u32) -> u32 {
         self.places.row(number).map_or(0, |cells| cells[1].load(Relaxed))
     }
+    /// The numbers that were first named up to a position, apart; nothing is left over in it.
+    #[must_use]
+    pub fn copy(&self, up_to: Position) -> Names {
+        let copy = Names::default();
+        for number in 0..self.len() {
+            let born = Position::new(u64::from(self.born(number)));
+            if born > up_to {
+                break;
+            }
+            copy.intern(self.at(number), born);
+        }
+        copy
+    }
     /// Takes back every number that was first named after a position.
     pub fn truncate(&self, after: Position) {
         let (after, mut len) = (narrow(after), self.len());
@@ -190,11 +203,7 @@ impl Names {
 
 impl Clone for Names {
     fn clone(&self) -> Names {
-        let copy = Names::default();
-        for number in 0..self.len() {
-            copy.intern(self.at(number), Position::new(u64::from(self.born(number))));
-        }
-        copy
+        self.copy(Position::MAX)
     }
 }
 impl PartialEq for Names {
@@ -329,6 +338,11 @@ impl Ids {
     #[must_use]
     pub fn left_over(&self) -> u64 {
         self.0.iter().map(|names| u64::from(names.left_over())).sum()
+    }
+    /// The numbers that were first named up to a position, apart.
+    #[must_use]
+    pub fn copy(&self, up_to: Position) -> Ids {
+        Ids(self.0.iter().map(|names| names.copy(up_to)).collect())
     }
     /// Takes back every number that was first named after a position.
     pub fn truncate(&self, after: Position) {

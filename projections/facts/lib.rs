@@ -22,6 +22,7 @@ mod moments;
 mod per_record;
 pub mod quarantine;
 mod rows;
+pub mod staff;
 pub mod steps;
 pub mod stock;
 pub mod trade;

@@ -90,6 +90,11 @@ impl<const N: usize> Links<N> {
         }
         self.store.shorten(keep);
     }
+    /// The records up to a position, apart; nothing of it is published.
+    #[must_use]
+    pub fn copy(&self, up_to: Position) -> Self {
+        Links::of_cells(&self.store.all(up_to)).expect("whole rows")
+    }
     fn of_cells(cells: &[u32]) -> Option<Self> {
         let links = Links { store: Store::of(WIDTH + N, cells)?, ..Links::default() };
         for (number, cells) in links.store.scan(0, links.store.len()) {
@@ -101,11 +106,7 @@ impl<const N: usize> Links<N> {
 
 impl<const N: usize> Clone for Links<N> {
     fn clone(&self) -> Self {
-        let copy = Links::of_cells(&self.store.all()).expect("whole rows");
-        if let Some(last) = self.published.load(Ordering::Acquire).checked_sub(1) {
-            copy.publish(Position::new(u64::from(self.store.position(last))));
-        }
-        copy
+        self.copy(Position::MAX)
     }
 }
 impl<const N: usize> fmt::Debug for Links<N> {
@@ -115,7 +116,7 @@ impl<const N: usize> fmt::Debug for Links<N> {
 }
 impl<const N: usize> Serialize for Links<N> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        self.store.all().serialize(s)
+        self.store.all(Position::MAX).serialize(s)
     }
 }
 impl<'de, const N: usize> Deserialize<'de> for Links<N> {
@@ -159,5 +160,10 @@ impl EntityLinks {
     /// Takes back the records after a position.
     pub fn truncate(&self, after: Position) {
         self.0.iter().for_each(|links| links.truncate(after));
+    }
+    /// The records up to a position, apart; nothing of it is published.
+    #[must_use]
+    pub fn copy(&self, up_to: Position) -> EntityLinks {
+        EntityLinks(self.0.iter().map(|links| links.copy(up_to)).collect())
     }
 }

@@ -54,19 +54,24 @@ impl Moments {
         }
         self.last.fetch_min(narrow(after), Ordering::Release);
     }
-    fn all(&self) -> impl Iterator<Item = Timestamp> {
-        let last = u64::from(self.last.load(Ordering::Acquire));
+    /// The moments of records up to a position, apart.
+    #[must_use]
+    pub fn copy(&self, up_to: Position) -> Moments {
+        let copy = Moments::default();
+        for (position, at) in (1..).zip(self.all(up_to)) {
+            copy.set(Position::new(position), at);
+        }
+        copy
+    }
+    fn all(&self, up_to: Position) -> impl Iterator<Item = Timestamp> {
+        let last = u64::from(self.last.load(Ordering::Acquire)).min(up_to.get());
         (1..=last).map(|position| self.of(Position::new(position)))
     }
 }
 
 impl Clone for Moments {
     fn clone(&self) -> Self {
-        let copy = Moments::default();
-        for (position, at) in (1..).zip(self.all()) {
-            copy.set(Position::new(position), at);
-        }
-        copy
+        self.copy(Position::MAX)
     }
 }
 impl fmt::Debug for Moments {
@@ -76,7 +81,7 @@ impl fmt::Debug for Moments {
 }
 impl Serialize for Moments {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        self.all().collect::<Vec<_>>().serialize(s)
+        self.all(Position::MAX).collect::<Vec<_>>().serialize(s)
     }
 }
 impl<'de> Deserialize<'de> for Moments {

@@ -45,14 +45,23 @@ impl<T: Cells> PerRecord<T> {
         let row = row.filter(|row| row.iter().any(|cell| cell.load(Ordering::Relaxed) != 0))?;
         Some(T::get(&mut Cursor::new(row, 0)))
     }
-    /// All cells, up to the last position that has a value.
-    fn all(&self) -> Vec<u32> {
-        let (none, last) = (vec![0; T::CELLS], self.last.load(Ordering::Acquire));
+    /// All cells, up to the last position that has a value, and no further than a position.
+    fn all(&self, up_to: Position) -> Vec<u32> {
+        let (none, last) = (vec![0; T::CELLS], self.last_up_to(up_to));
         let row = |row: u32| match self.cells.row(row) {
             Some(cells) => cells.iter().map(|cell| cell.load(Ordering::Relaxed)).collect(),
             None => none.clone(),
         };
         (1..=last).flat_map(row).collect()
+    }
+    /// The last position that has a value, of those up to a position; 0 if none has.
+    fn last_up_to(&self, position: Position) -> u32 {
+        let is_said = |row: &u32| {
+            let cells = self.cells.row(*row);
+            cells.is_some_and(|row| row.iter().any(|cell| cell.load(Ordering::Relaxed) != 0))
+        };
+        let last = u64::from(self.last.load(Ordering::Acquire)).min(position.get());
+        (1..=u32::try_from(last).unwrap_or(u32::MAX)).rev().find(is_said).unwrap_or(0)
     }
     fn of_cells(cells: &[u32]) -> Option<PerRecord<T>> {
         let (all, rows) = (PerRecord::default(), cells.chunks_exact(T::CELLS));
@@ -71,12 +80,10 @@ impl<T: Cells> Part for PerRecord<T> {
             self.put(row, &vec![0; T::CELLS]);
         }
         // The last that is left, as if the others had never been.
-        let is_said = |row: &u32| {
-            let cells = self.cells.row(*row);
-            cells.is_some_and(|row| row.iter().any(|cell| cell.load(Ordering::Relaxed) != 0))
-        };
-        let left = (1..=last.min(narrow(after))).rev().find(is_said);
-        self.last.store(left.unwrap_or(0), Ordering::Release);
+        self.last.store(self.last_up_to(after), Ordering::Release);
+    }
+    fn copy(&self, up_to: Position) -> Self {
+        PerRecord::of_cells(&self.all(up_to)).expect("whole rows")
     }
 }
 impl<T: Cells> Default for PerRecord<T> {
@@ -86,7 +93,7 @@ impl<T: Cells> Default for PerRecord<T> {
 }
 impl<T: Cells> Clone for PerRecord<T> {
     fn clone(&self) -> Self {
-        PerRecord::of_cells(&self.all()).expect("whole rows")
+        self.copy(Position::MAX)
     }
 }
 impl<T> fmt::Debug for PerRecord<T> {
@@ -96,7 +103,7 @@ impl<T> fmt::Debug for PerRecord<T> {
 }
 impl<T: Cells> Serialize for PerRecord<T> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        self.all().serialize(s)
+        self.all(Position::MAX).serialize(s)
     }
 }
 impl<'de, T: Cells> Deserialize<'de> for PerRecord<T> {

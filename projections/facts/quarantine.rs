@@ -45,6 +45,11 @@ impl Part for Quarantine {
         let mut facts = self.0.write().unwrap_or_else(PoisonError::into_inner);
         facts.retain(|fact| fact.position <= after);
     }
+    fn copy(&self, up_to: Position) -> Self {
+        let copy = Quarantine(RwLock::new(self.facts()));
+        copy.truncate(up_to);
+        copy
+    }
 }
 impl Clone for Quarantine {
     fn clone(&self) -> Self {

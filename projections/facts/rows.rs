@@ -78,9 +78,10 @@ impl Store {
         debug_assert!(len <= self.len(), "taking back adds nothing");
         self.len.store(len, Ordering::Release);
     }
-    /// All cells, row by row.
-    pub(crate) fn all(&self) -> Vec<u32> {
-        let cells = self.scan(0, self.len()).flat_map(|(_, cells)| cells);
+    /// All cells of the rows up to a position, row by row.
+    pub(crate) fn all(&self, up_to: Position) -> Vec<u32> {
+        let rows = self.scan(0, self.until(up_to, self.len()));
+        let cells = rows.flat_map(|(_, cells)| cells);
         cells.map(|cell| cell.load(Ordering::Relaxed)).collect()
     }
     /// The rows of cells that stand one behind the other; `None` if they are no whole rows in order
@@ -157,6 +158,12 @@ impl<T: Cells> Rows<T> {
             _ => Run::none(),
         }
     }
+    /// What records up to a position said, apart.
+    #[must_use]
+    pub fn copy(&self, up_to: Position) -> Self {
+        let store = Store::of(Self::WIDTH, &self.store.all(up_to)).expect("whole rows");
+        Rows { store, of: PhantomData }
+    }
     /// Takes back what records after a position said.
     pub fn truncate(&self, after: Position) {
         self.store.shorten(self.store.until(after, self.store.len()));
@@ -170,8 +177,7 @@ impl<T: Cells> Default for Rows<T> {
 }
 impl<T: Cells> Clone for Rows<T> {
     fn clone(&self) -> Self {
-        let store = Store::of(Self::WIDTH, &self.store.all()).expect("whole rows");
-        Rows { store, of: PhantomData }
+        self.copy(Position::MAX)
     }
 }
 impl<T> fmt::Debug for Rows<T> {
@@ -181,7 +187,7 @@ impl<T> fmt::Debug for Rows<T> {
 }
 impl<T> Serialize for Rows<T> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        self.store.all().serialize(s)
+        self.store.all(Position::MAX).serialize(s)
     }
 }
 impl<'de, T: Cells> Deserialize<'de> for Rows<T> {

@@ -2,7 +2,6 @@
 //! record that was never durable is nobody's, since a lens compares the position it was noted at.
 
 use std::{
-    collections::BTreeSet,
     fmt,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -37,9 +36,6 @@ pub struct Voids {
     voids: Store,
     /// Every opening of a document in parts with its last part, in order of the opening.
     in_parts: Store,
-    /// Positions whose records were decided but never became durable; only the rules' own book ever
-    /// has any.
-    retracted: BTreeSet<Position>,
 }
 
 impl Default for Voids {
@@ -49,7 +45,6 @@ impl Default for Voids {
             whole: Noted(Chunks::new(1)),
             voids: Store::new(2),
             in_parts: Store::new(2),
-            retracted: BTreeSet::new(),
         }
     }
 }
@@ -110,19 +105,6 @@ impl Voids {
         taken_back(&self.voids, &self.of, 1);
         taken_back(&self.in_parts, &self.whole, 0);
     }
-    /// Takes everything from a position on as never recorded.
-    pub fn retract(&mut self, from: Position, until: Position) {
-        self.retracted.extend((from.get()..=until.get()).map(Position::new));
-        self.truncate(Position::new(from.get() - 1));
-    }
-    /// The positions that were retracted, in order.
-    #[must_use]
-    pub const fn retracted(&self) -> &BTreeSet<Position> {
-        &self.retracted
-    }
-    pub(crate) fn is_retracted(&self, position: Position) -> bool {
-        !self.retracted.is_empty() && self.retracted.contains(&position)
-    }
     /// The position of the void of a record, if there is one.
     #[must_use]
     #[inline]
@@ -136,12 +118,13 @@ impl Voids {
             (cell(1), cell(0))
         })
     }
-    fn saved(&self) -> Saved {
-        Saved {
-            voids: self.voids.all(),
-            in_parts: self.in_parts.all(),
-            retracted: self.retracted.clone(),
-        }
+    /// What records up to a position voided or opened, apart.
+    #[must_use]
+    pub fn copy(&self, up_to: Position) -> Voids {
+        self.saved(up_to).into()
+    }
+    fn saved(&self, up_to: Position) -> Saved {
+        Saved { voids: self.voids.all(up_to), in_parts: self.in_parts.all(up_to) }
     }
 }
 
@@ -150,12 +133,11 @@ impl Voids {
 struct Saved {
     voids: Vec<u32>,
     in_parts: Vec<u32>,
-    retracted: BTreeSet<Position>,
 }
 
 impl From<Saved> for Voids {
     fn from(saved: Saved) -> Voids {
-        let voids = Voids { retracted: saved.retracted, ..Voids::default() };
+        let voids = Voids::default();
         let at = |cell: u32| Position::new(u64::from(cell));
         for pair in saved.in_parts.chunks_exact(2) {
             voids.open(at(pair[0]), at(pair[1]));
@@ -170,12 +152,12 @@ impl From<Saved> for Voids {
 
 impl Clone for Voids {
     fn clone(&self) -> Self {
-        self.saved().into()
+        self.copy(Position::MAX)
     }
 }
 impl PartialEq for Voids {
     fn eq(&self, other: &Self) -> bool {
-        self.saved() == other.saved()
+        self.saved(Position::MAX) == other.saved(Position::MAX)
     }
 }
 impl fmt::Debug for Voids {
@@ -185,7 +167,7 @@ impl fmt::Debug for Voids {
 }
 impl Serialize for Voids {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        self.saved().serialize(s)
+        self.saved(Position::MAX).serialize(s)
     }
 }
 impl<'de> Deserialize<'de> for Voids {

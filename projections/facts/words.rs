@@ -40,6 +40,11 @@ impl Words {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+    /// The words that were first said by records up to a position, apart.
+    #[must_use]
+    pub fn copy(&self, up_to: Position) -> Words {
+        Words(self.0.copy(up_to))
+    }
     /// Takes back the words that were first said after a position.
     pub fn truncate(&self, after: Position) {
         self.0.truncate(after);

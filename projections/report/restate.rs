@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     cut::{Cut, Watch},
-    views::Folds,
+    families::Folds,
 };
 
 /// How much of a restatement is told record by record; what is left stands as `others`.

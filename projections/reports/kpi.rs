@@ -7,8 +7,8 @@ use std::{
 };
 
 use sijil_schemas::{
-    Better, Position, TargetScope,
-    id::{Key, Kind},
+    Better, Position,
+    id::Kind,
     money::{Currency, SCALE_MAX},
     time::{Date, Period, Timestamp},
 };
@@ -21,7 +21,7 @@ use crate::{
         ColumnKind::{Amount, Date as Day, Id, Percent, Text},
         Context, Parameter, ParameterKind, Part, Report, ReportError, Table, Value, col, key,
     },
-    staff::{Metric, TargetKey, Unit},
+    staff::{Metric, TargetKey, Unit, Whom},
 };
 
 mod credited;
@@ -113,7 +113,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
 
 /// One question: a measure, of whom, when.
 struct Asked<'a> {
-    scope: Scope,
+    scope: Scope<'a>,
     measure: Measure<'a>,
     period: Period,
 }
@@ -218,13 +218,16 @@ impl<'a> Shares<'_, 'a> {
 fn of_targets<'a>(ctx: &Context<'a>) -> Result<Vec<Asked<'a>>, ReportError> {
     let mut asked = Vec::new();
     let measures = figure::measures(ctx)?;
-    for (key, _) in ctx.views.staff.targets(ctx.known()) {
-        let scope = match &key.scope {
-            TargetScope::Employee(id) => Scope::Employee(id.to_string()),
-            TargetScope::Department(name) => Scope::Department(name.to_string()),
-            TargetScope::Company => Scope::Company,
+    let staff = ctx.views.staff;
+    for target in staff.targets(ctx.known()) {
+        let key = target.what.key;
+        let scope = match key.whom {
+            Whom::Employee { employee } => Scope::Employee(staff.ids().name(employee)),
+            Whom::Department { department } => Scope::Department(staff.word(department)),
+            Whom::Company => Scope::Company,
         };
-        let measure = measures.iter().find(|measure| measure.name == key.metric.as_str());
+        let metric = staff.word(key.metric);
+        let measure = measures.iter().find(|measure| measure.name == metric);
         if let Some(measure) = measure.filter(|_| scope.is_asked(ctx)) {
             asked.push(Asked { scope, measure: *measure, period: key.period });
         }
@@ -235,26 +238,24 @@ fn of_targets<'a>(ctx: &Context<'a>) -> Result<Vec<Asked<'a>>, ReportError> {
 fn of_period<'a>(ctx: &Context<'a>, period: Period) -> Result<Vec<Asked<'a>>, ReportError> {
     let measures = figure::measures(ctx)?;
     let scopes = scopes::all(ctx, period.last.plus_days(1).start(&ctx.zone));
-    let pairs = scopes
-        .iter()
-        .flat_map(|scope| measures.iter().map(move |measure| (scope.clone(), *measure)));
+    let pairs =
+        scopes.iter().flat_map(|scope| measures.iter().map(move |measure| (*scope, *measure)));
     Ok(pairs.map(|(scope, measure)| Asked { scope, measure, period }).collect())
 }
 
 /// The target of a question.
 fn target(ctx: &Context<'_>, question: &Asked<'_>) -> Target {
-    let scope = match &question.scope {
-        Scope::Employee(id) => TargetScope::Employee(id.parse().ok()?),
-        Scope::Department(name) => TargetScope::Department(Key::new(name).ok()?),
-        Scope::Company => TargetScope::Company,
+    let staff = ctx.views.staff;
+    let whom = match question.scope {
+        Scope::Employee(id) => Whom::Employee { employee: staff.ids().find(id)? },
+        Scope::Department(name) => Whom::Department { department: staff.find_word(name)? },
+        Scope::Company => Whom::Company,
         Scope::Nobody => return None,
     };
-    let key =
-        TargetKey { scope, metric: Key::new(question.measure.name).ok()?, period: question.period };
-    ctx.views
-        .staff
-        .target(&key, ctx.known())
-        .map(|fact| (Ratio::whole(fact.what.get()), fact.position))
+    let metric = staff.find_word(question.measure.name)?;
+    let key = TargetKey { whom, metric, period: question.period };
+    let target = staff.target(&key, ctx.known())?;
+    Some((Ratio::whole(target.what.get()), target.position))
 }
 
 /// The units a question is answered in: for money, the measure's own currency, else the base

@@ -9,13 +9,13 @@ use sijil_schemas::{Channel, Position, time::Timestamp};
 use crate::{
     activity::{Waiting, threads},
     cut::Lens,
+    families::Folds,
     ratio::Ratio,
     report::{
         ColumnKind::{self, Number, Percent, Text},
         Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row, Table, Value,
         col, key, share, sum,
     },
-    views::Folds,
 };
 
 /// One hour, in microseconds.

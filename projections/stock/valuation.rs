@@ -34,8 +34,8 @@ use crate::{
     Sym,
     company::Company,
     cut::{Dated, Lens},
+    families::Folds,
     report::ReportError,
-    views::Folds,
 };
 
 mod based;

@@ -98,7 +98,7 @@ impl Books {
             event.stream = stream_of(home).into();
             event.revision = views
                 .entities
-                .get(home)
+                .get(home, views.side())
                 .map_or(0, |life| life.revision(Position::new(event.position)).saturating_sub(1));
         }
         Ok(events.into_iter().map(|(event, _)| event).collect())
@@ -109,7 +109,9 @@ impl Books {
         let from = usize::try_from(scan.from).unwrap_or(usize::MAX);
         let wanted: Vec<(u64, Position)> = {
             let views = self.ledger.views();
-            let Some(life) = views.entities.get(entity) else { return Ok(Vec::new()) };
+            let Some(life) = views.entities.get(entity, views.side()) else {
+                return Ok(Vec::new());
+            };
             let numbered = (0..).zip(life.homes());
             match scan.direction {
                 Direction::Forwards => numbered.skip(from).take(scan.limit).collect(),
@@ -150,12 +152,11 @@ impl Source for Books {
             }
             Place::Stream(name) if name == LEDGER_STREAM => self.folded(),
             Place::Stream(name) => match entity_of(name) {
-                Some(entity) => self
-                    .ledger
-                    .views()
-                    .entities
-                    .get(&entity)
-                    .map_or(0, |life| life.revision(Position::MAX)),
+                Some(entity) => {
+                    let views = self.ledger.views();
+                    let life = views.entities.get(&entity, views.side());
+                    life.map_or(0, |life| life.revision(views.position()))
+                }
                 None => 0,
             },
         };

@@ -7,7 +7,7 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 use sijil_ledger::limits::{PAGE_RECORDS_MAX, POSITION_MAX};
 use sijil_projections::{
-    Views,
+    Families,
     report::{Parameter, ParameterKind},
     reports,
 };
@@ -213,7 +213,7 @@ fn path_schema(path: &str, name: &str) -> Value {
             one_of(reports::all().map(|r| r.name).collect())
         }
         "name" if path.starts_with("/v1/projections/") => {
-            one_of(Views::FOLDS.iter().copied().chain(["all"]).collect())
+            one_of(Families::FOLDS.iter().copied().chain(["all"]).collect())
         }
         "name" => one_of(problem_names()),
         _ => schema_of::<Key>(),

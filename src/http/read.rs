@@ -12,7 +12,7 @@ use axum::{
 };
 use serde_json::Value;
 use sijil_ledger::{Filter, Ledger, ReadError, limits::PAGE_RECORDS_MAX, position};
-use sijil_projections::{Cut, Views, clients::happened as happened_to, entities::Life};
+use sijil_projections::{Cut, Known, clients::happened as happened_to, entities::Life};
 use sijil_schemas::{
     Position, StoredRecord,
     event::{EVENT_TYPES, EventType, FAMILIES, event_type},
@@ -414,7 +414,7 @@ pub(crate) async fn timeline(
 }
 
 /// The client that a client was merged into.
-fn merged_into(views: &Views, entity: &EntityRef, cut: Cut) -> Result<Option<EntityRef>, Problem> {
+fn merged_into(views: &Known, entity: &EntityRef, cut: Cut) -> Result<Option<EntityRef>, Problem> {
     let (clients, lens) = (&views.clients, views.lens(cut));
     let client = clients.sym(entity.id()).filter(|_| entity.kind == Kind::Client);
     let into = client
@@ -425,9 +425,9 @@ fn merged_into(views: &Views, entity: &EntityRef, cut: Cut) -> Result<Option<Ent
 
 /// What happened with an entity, voided or not, and the voids of it, in no order; `None` if no
 /// record names it.
-fn happened(views: &Views, entity: &EntityRef, cut: Cut) -> Option<Vec<(Timestamp, Position)>> {
+fn happened(views: &Known, entity: &EntityRef, cut: Cut) -> Option<Vec<(Timestamp, Position)>> {
     let lens = views.lens(cut);
-    let life = views.entities.get(entity)?;
+    let life = views.entities.get(entity, lens.side)?;
     let mut all: Vec<(Timestamp, Position)> = match (entity.kind, views.clients.sym(entity.id())) {
         // What was a merged client's, or a counterparty's of its, is a client's too.
         (Kind::Client, client) => {

@@ -1,13 +1,13 @@
 //! Questions to reports. Invariant: an answer says which position, which clocks and which
 //! parameters it reflects.
 
-use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_log::ReadError;
 use sijil_projections::{
-    Cut, Views,
+    Cut, Known,
     report::{Arguments, Context, Report, ReportError, Table},
     reports,
 };
@@ -148,12 +148,6 @@ impl Ledger {
             None => self.durable(),
         };
         let reached = self.wait(at_least, Duration::from_millis(QUERY_WAIT_MS_MAX));
-        // What a fold that panicked has left is true of no position.
-        if self.shared.views.is_poisoned() {
-            let source =
-                Arc::new(io::Error::other("a fold has panicked half way; start the server again"));
-            return Err(ReadError::Io { what: "answer from the views".into(), source }.into());
-        }
         if reached < at_least {
             Err(AskError::NotYet { at_least, reached, waited_ms: QUERY_WAIT_MS_MAX })
         } else {
@@ -165,7 +159,7 @@ impl Ledger {
     /// whatever is recorded meanwhile.
     fn clocks_of(
         &self,
-        views: &Views,
+        views: &Known,
         parameters: &mut BTreeMap<String, String>,
     ) -> Result<Clocks, AskError> {
         let zone = views.company.zone();
@@ -198,7 +192,7 @@ impl Ledger {
     /// parameter; and whether no later record can change that.
     pub(crate) fn known_by(
         &self,
-        views: &Views,
+        views: &Known,
         name: &str,
         text: &str,
     ) -> Result<(Position, bool), AskError> {
@@ -226,7 +220,7 @@ impl Ledger {
     pub(crate) fn asked<T>(
         &self,
         question: &Question,
-        run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Views) -> Result<T, AskError>,
+        run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Known) -> Result<T, AskError>,
     ) -> Result<T, AskError> {
         let report = reports::find(&question.report).ok_or_else(|| ReportError::UnknownReport {
             name: question.report.chars().take(80).collect(),
@@ -283,16 +277,23 @@ pub(crate) fn invalid(name: &str, expected: &str, got: &str) -> AskError {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use sijil_log::{
         machine::{SystemClock, SystemRandomness},
         memory,
     };
+    use sijil_schemas::decode::draft_from_slice;
 
     use super::*;
-    use crate::Parts;
+    use crate::{Atomicity, Parts, Request};
 
-    #[test]
-    fn views_that_a_fold_has_left_half_way_answer_nothing() {
+    const OPENED: &str = r#"{"type": "ledger.opened", "occurred_at": "2025-01-01T00:00:00Z",
+        "data": {"company": "acme", "time_zone": "UTC", "base_currency": "EUR"}}"#;
+    const CLIENT: &str = r#"{"type": "client.registered", "occurred_at": "2025-01-01T00:00:00Z",
+        "data": {"client": "C1", "name": "C1", "kind": "org"}}"#;
+
+    fn with(drafts: &[&str]) -> Ledger {
         let (writer, reader) = memory::open();
         let ledger = Ledger::start(Parts {
             writer: Some(Box::new(writer)),
@@ -305,14 +306,27 @@ mod tests {
             progress: None,
         })
         .expect("it starts");
-        assert!(ledger.clocks(&mut BTreeMap::new()).is_ok());
-        let shared = ledger.shared.clone();
-        let folding = std::thread::spawn(move || {
-            let _half_way = shared.views.write();
+        let drafts = drafts.iter().map(|draft| draft_from_slice(draft.as_bytes()).expect("one"));
+        let (drafts, key) = (drafts.collect(), None);
+        let request = Request { drafts, key, expect: Vec::new(), atomicity: Atomicity::Together };
+        ledger.submit_blocking(request).expect("recorded");
+        ledger
+    }
+
+    #[test]
+    fn what_a_thread_has_left_half_way_is_no_answer() {
+        let registered = with(&[OPENED, CLIENT]).decoded(Position::new(2)).expect("a record");
+        let (ledger, client) = (with(&[OPENED]), registered.event.home());
+        let families = ledger.views().families().clone();
+        let taking = std::thread::spawn(move || {
+            families.entities.name(&registered.event, registered.position);
+            families.entities.take(&registered);
+            families.publish(registered.position);
             panic!("a fold that panics, as asked");
         });
-        assert!(folding.join().is_err());
-        let refused = ledger.clocks(&mut BTreeMap::new()).expect_err("nothing is true of them");
-        assert_eq!(refused.kind(), ProblemKind::LogUnreadable);
+        assert!(taking.join().is_err());
+        assert_eq!(ledger.clocks(&mut BTreeMap::new()).expect("clocks").cut.known_at.get(), 1);
+        let known = ledger.views();
+        assert!(!known.entities.exists(&client, known.now()));
     }
 }

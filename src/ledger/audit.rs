@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_log::ReadError;
-use sijil_projections::{Views, fold::digest_of};
+use sijil_projections::{Families, Known, Views, fold::digest_of};
 use sijil_schemas::{Position, kinds, near::hint};
 
 use crate::{
@@ -71,8 +71,8 @@ pub enum AuditError {
     /// No fold has this name.
     #[error(
         "no projection is named {name:?}{}; expected one of {}",
-        hint(name, Views::FOLDS.iter().copied()),
-        Views::FOLDS.join(", ")
+        hint(name, Families::FOLDS.iter().copied()),
+        Families::FOLDS.join(", ")
     )]
     UnknownProjection {
         /// The name as it came.
@@ -109,7 +109,7 @@ kinds! { AuditError {
 /// The folds of a name: one, or `all`.
 pub(crate) fn folds(name: &str) -> Result<Vec<&'static str>, AuditError> {
     let all: Vec<&'static str> =
-        Views::FOLDS.iter().copied().filter(|fold| name == "all" || *fold == name).collect();
+        Families::FOLDS.iter().copied().filter(|fold| name == "all" || *fold == name).collect();
     if all.is_empty() {
         Err(AuditError::UnknownProjection { name: name.chars().take(80).collect() })
     } else {
@@ -142,18 +142,17 @@ impl Ledger {
                 progress(last.position, to);
             }
         })?;
-        let live = self.views();
+        let (live, fresh) = (self.views(), fresh.known());
         let (recorded_at, live_there) =
-            (live.recorded_at(), (live.position() == to).then_some(&*live));
+            (live.recorded_at(), (live.position() == to).then_some(&live));
         let projections: Vec<Replayed> =
             folds.iter().map(|fold| compare(fold, &fresh, live_there, to)).collect();
-        drop(live);
         let differing: Vec<&'static str> = projections
             .iter()
             .filter(|p| p.agrees() == Some(false))
             .map(|p| p.projection)
             .collect();
-        let others = Others { views: &fresh, folds: &differing, were_live: false };
+        let others = Others { known: &fresh, folds: &differing, were_live: false };
         let differences =
             (!differing.is_empty()).then(|| self.differences(&others, to, recorded_at));
         Ok(Replay {
@@ -180,11 +179,11 @@ pub(crate) fn millis(since: Instant) -> u64 {
 /// A state beside the live one, both at a position.
 pub(crate) fn compare(
     fold: &'static str,
-    fresh: &Views,
-    live: Option<&Views>,
+    fresh: &Known,
+    live: Option<&Known>,
     at: Position,
 ) -> Replayed {
-    let edition = Views::edition(fold).unwrap_or(0);
+    let edition = Families::edition(fold).unwrap_or(0);
     let digest = |bytes: &[u8]| hex(&digest_of(fold, edition, bytes));
     let bytes = fresh.bytes(fold).unwrap_or_default();
     let live_bytes = live.and_then(|live| live.bytes(fold));

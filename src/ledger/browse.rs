@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use sijil_log::{Damage, ReadError, ReadLimit};
-use sijil_projections::{Cut, Views};
+use sijil_projections::{Cut, Known};
 use sijil_schemas::{
     Position, Record, StoredRecord, event::event_type_of_code, id::EntityRef, record::Voided,
     time::Timestamp,
@@ -59,9 +59,10 @@ pub struct Page {
 }
 
 /// Where the records stand that name an entity, and the voids of such, as known, in order.
-fn named_or_voiding(views: &Views, entity: &EntityRef, known_at: Position) -> Vec<Position> {
+fn named_or_voiding(views: &Known, entity: &EntityRef, known_at: Position) -> Vec<Position> {
     let lens = views.lens(Cut { known_at, ..Cut::all() });
-    let touching = views.entities.get(entity).into_iter().flat_map(|life| life.touching_back());
+    let life = views.entities.get(entity, lens.side);
+    let touching = life.into_iter().flat_map(|life| life.touching_back());
     let mut all: Vec<Position> = touching
         .map(|(position, _)| position)
         .filter(|position| lens.recorded(*position))

@@ -9,11 +9,12 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, never, select};
 use sijil_log::{AppendError, ReadError, ReadLimit, Reader, Writer};
+use sijil_projections::assembly::Assembly;
 use sijil_schemas::{Position, StoredRecord};
 
 use crate::{
     flight::{Departure, Flight, Reply},
-    limits::{DOUBT_PAUSE_MS, DOUBT_TRIES_MAX, RACES_MAX},
+    limits::{DOUBT_PAUSE_MS, DOUBT_TRIES_MAX, RACES_MAX, SNAPSHOT_RECORDS},
     replay::decode_all,
     request::{SubmitError, with_causes},
     shared::Shared,
@@ -26,7 +27,10 @@ pub(crate) struct Committer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) writer: Box<dyn Writer>,
     pub(crate) reader: Arc<dyn Reader>,
-    pub(crate) folder: Sender<Arc<Flight>>,
+    /// Tells the saver that it is time.
+    pub(crate) saver: Sender<()>,
+    /// Records that became durable since then.
+    pub(crate) unsaved: u64,
     /// Tells the decider that something came back.
     pub(crate) wake: Sender<()>,
     pub(crate) doubt: Option<Doubt>,
@@ -196,11 +200,12 @@ impl Committer {
     fn take_foreign(&mut self, at: Position, stored: &[StoredRecord]) -> Result<(), ReadError> {
         let flight = Arc::new(Flight { at, records: decode_all(stored)?, ..Flight::default() });
         let mut news = self.shared.news();
-        news.foreign.push(flight.clone());
-        self.shared.durable.store(flight.last().get(), Ordering::Release);
+        let (last, records) = (flight.last(), flight.records.len());
+        news.foreign.push(flight);
+        self.shared.durable.store(last.get(), Ordering::Release);
         self.shared.run.fetch_add(1, Ordering::AcqRel);
         drop(news);
-        drop(self.folder.send(flight));
+        self.save_at_times(records);
         let _ = self.wake.try_send(());
         Ok(())
     }
@@ -208,8 +213,20 @@ impl Committer {
     fn landed(&mut self, flight: Arc<Flight>) {
         self.shared.durable.store(flight.last().get(), Ordering::Release);
         self.shared.counters.appended(&flight);
-        // Folding may lag behind the answers, by a bounded number of batches.
-        drop(self.folder.send(flight));
+        if let Some(last) = flight.records.last() {
+            // What is decided here comes in whole documents.
+            self.shared.publish(last.position, Some(last.recorded_at), Assembly::default());
+            self.save_at_times(flight.records.len());
+        }
+    }
+
+    fn save_at_times(&mut self, records: usize) {
+        self.unsaved += records as u64;
+        if self.unsaved >= SNAPSHOT_RECORDS {
+            self.unsaved = 0;
+            // It may still be at it: then the next time is soon enough.
+            let _ = self.saver.try_send(());
+        }
     }
 
     fn answer(&mut self, Departure { flight, replies }: Departure) {

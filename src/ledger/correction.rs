@@ -220,7 +220,7 @@ impl Correction {
             let Some(stored) = self.ledger.stored(nth(first, n)).map_err(unreadable)? else {
                 return Ok(Stands::Free(n));
             };
-            let void = self.ledger.views().voids.of(stored.position());
+            let void = self.ledger.views().void_of(stored.position());
             let Some(void) = void else { return Ok(Stands::Recorded(n, Box::new(stored))) };
             let by = self.ledger.record(void).map_err(unreadable)?;
             if by
@@ -291,7 +291,7 @@ impl Correction {
                 .map_err(unreadable)?;
             for stored in &page.records {
                 let (position, id) = (stored.position(), stored.event_id());
-                if self.chains.contains_key(&id) || self.ledger.views().voids.of(position).is_some()
+                if self.chains.contains_key(&id) || self.ledger.views().void_of(position).is_some()
                 {
                     continue;
                 }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     flight::{Departure, Flight, Kept, Reply},
-    limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, REFUSED_IDS_MAX, RETRACTED_MAX},
+    limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, REFUSED_IDS_MAX},
     request::{Atomicity, Expectation, Prepared, Receipt, SubmitError},
     shared::Shared,
     stored::Stored,
@@ -42,7 +42,7 @@ pub(crate) struct Decider {
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) book: Book,
     /// Decided, not known to be durable yet.
-    pub(crate) in_flight: VecDeque<Arc<Flight>>,
+    pub(crate) in_flight: Vec<Arc<Flight>>,
     pub(crate) building: Flight,
     pub(crate) building_bytes: usize,
     /// The most bytes of one batch that the log takes.
@@ -113,6 +113,8 @@ impl Decider {
         jobs: &Receiver<Job>,
         departures: &Sender<Departure>,
     ) {
+        let shared = self.shared.clone();
+        let mut tail = shared.tail();
         self.land();
         self.take(first, departures);
         // Group commit: whatever else has come by now goes along; no timer.
@@ -121,6 +123,7 @@ impl Decider {
             self.take(job, departures);
         }
         self.depart(departures);
+        tail.clone_from(&self.in_flight);
     }
 
     fn is_full(&self) -> bool {
@@ -180,7 +183,7 @@ impl Decider {
         let flight = Arc::new(std::mem::replace(&mut self.building, next));
         self.building_bytes = 0;
         if !flight.records.is_empty() {
-            self.in_flight.push_back(flight.clone());
+            self.in_flight.push(flight.clone());
         }
         self.sent += 1;
         // The channel holds one batch: here the decider waits while the one before is synced.
@@ -201,13 +204,14 @@ impl Decider {
     /// batch of it has been settled, since what came back from them goes before what is new; then
     /// the decisions that did not land are dropped and what other nodes recorded is taken in.
     pub(crate) fn ready(&mut self) -> bool {
-        if self.shared.run.load(Ordering::Acquire) == self.building.run {
+        if !self.is_outrun() {
             return true;
         }
         if self.shared.settled.load(Ordering::Acquire) < self.sent {
             return false;
         }
         let shared = self.shared.clone();
+        let mut tail = shared.tail();
         let mut news = shared.news();
         let (run, durable) = (
             shared.run.load(Ordering::Acquire),
@@ -217,15 +221,25 @@ impl Decider {
         self.again.extend(news.returned.drain(..));
         drop(news);
         self.in_flight.clear();
-        let place = self.book.place_of(foreign.first().map_or(durable, |flight| flight.at));
-        self.book.retract(place);
+        tail.clear();
+        self.book.go_on_with(shared.known().families());
+        self.book.truncate(foreign.first().map_or(durable, |flight| flight.at));
         for record in foreign.iter().flat_map(|flight| &flight.records) {
             self.recorded_at = self.recorded_at.max(record.recorded_at);
-            self.book.take(&mut record.clone());
+            self.book.apply(record);
+        }
+        if let Some(last) = foreign.iter().rev().find_map(|flight| flight.records.last()) {
+            let assembly = self.book.assembly().clone();
+            shared.publish(last.position, Some(last.recorded_at), assembly);
         }
         self.building = Flight { at: durable, run, ..Flight::default() };
         self.building_bytes = 0;
         true
+    }
+
+    /// Whether the run it decides in has ended.
+    pub(crate) fn is_outrun(&self) -> bool {
+        self.shared.run.load(Ordering::Acquire) != self.building.run
     }
 
     /// The next job that came back.
@@ -233,21 +247,17 @@ impl Decider {
         self.again.pop_front()
     }
 
-    /// Forgets flights that landed.
+    /// Forgets flights that landed and are known, and goes on with the families that readers ask.
     fn land(&mut self) {
-        let durable = Position::new(self.shared.durable.load(Ordering::Acquire));
-        while self.in_flight.front().is_some_and(|flight| flight.last() <= durable) {
-            self.in_flight.pop_front();
-        }
-        let is_worn = self.book.voids.retracted().len() > RETRACTED_MAX
-            || self.book.entities.ids().left_over() > REFUSED_IDS_MAX;
-        if (self.shared.wants_new_book() || is_worn) && self.in_flight.is_empty() {
-            let views = self.shared.views_at(self.building.at);
-            if views.position() == self.building.at {
-                // Nobody puts other folds in place while the views are held.
-                self.shared.book_is_renewed();
-                self.book = Book::of(&views);
-            }
+        let known = self.shared.known();
+        self.in_flight.retain(|flight| flight.last() > known.position());
+        self.book.go_on_with(known.families());
+        if self.in_flight.is_empty() && known.entities.ids().left_over() > REFUSED_IDS_MAX {
+            let anew = self.shared.exchange_in_hand(|known| {
+                Ok::<_, std::convert::Infallible>((known.families().copy(Position::MAX), ()))
+            });
+            anew.unwrap_or_else(|never| match never {});
+            self.book.go_on_with(self.shared.known().families());
         }
     }
 }

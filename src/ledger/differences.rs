@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_projections::{
-    Views,
+    Known,
     compare::{Differing, Probe},
 };
 use sijil_schemas::{Position, time::Timestamp};
@@ -27,8 +27,8 @@ pub struct Differences {
 
 /// Folds that are not live.
 pub(crate) struct Others<'a> {
-    /// The state.
-    pub(crate) views: &'a Views,
+    /// What is known by them.
+    pub(crate) known: &'a Known,
     /// Which of its folds are meant.
     pub(crate) folds: &'a [&'static str],
     /// Whether they were live before; else they are the newer ones.
@@ -47,17 +47,10 @@ impl Ledger {
         let today = recorded_at.unwrap_or(Timestamp::MIN).date(&self.views().company.zone());
         let mut all = Differences::default();
         for probe in Probe::all(today) {
-            let live = probe.ask(self.views().folds(), at);
-            let other = {
-                let views = self.views();
-                probe.ask(
-                    others
-                        .folds
-                        .iter()
-                        .fold(views.folds(), |folds, fold| folds.with(fold, others.views)),
-                    at,
-                )
-            };
+            let known = self.views();
+            let folds = others.folds.iter();
+            let folds = folds.fold(known.folds(), |all, fold| all.with(fold, others.known));
+            let (live, other) = (probe.ask(known.folds(), at), probe.ask(folds, at));
             let (before, after) = if others.were_live { (other, live) } else { (live, other) };
             let differing = probe.differing(&before, &after);
             all.questions += 1;

@@ -6,16 +6,18 @@ use std::{sync::Arc, sync::atomic::Ordering, time::Duration};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use sijil_log::{ReadError, Reader};
+use sijil_projections::Views;
 
 use crate::{
     limits::{DOUBT_PAUSE_MS, FOLLOW_WAIT_MS, LOOK_PAUSE_MS},
-    replay::replay,
+    replay::{replay, take},
     shared::Shared,
 };
 
 /// Keeps the views of a ledger that was opened to read only up with the process that writes.
 pub(crate) struct Onlooker {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) views: Views,
     pub(crate) reader: Arc<dyn Reader>,
     pub(crate) threads: usize,
     /// Closed when the ledger stops.
@@ -24,7 +26,7 @@ pub(crate) struct Onlooker {
 
 impl Onlooker {
     /// Runs until the ledger stops.
-    pub(crate) fn run(self) {
+    pub(crate) fn run(mut self) {
         while self.stopped.recv_timeout(Duration::from_millis(LOOK_PAUSE_MS))
             == Err(RecvTimeoutError::Timeout)
         {
@@ -35,11 +37,17 @@ impl Onlooker {
         }
     }
 
-    fn look(&self) -> Result<(), ReadError> {
-        let known = self.shared.folded();
-        let head = self.reader.wait(known, Duration::ZERO)?;
-        if head > known {
-            replay(&self.reader, known, head, self.threads, |records| self.shared.fold(&records))?;
+    fn look(&mut self) -> Result<(), ReadError> {
+        let (shared, views) = (self.shared.clone(), &mut self.views);
+        let head = self.reader.wait(views.position(), Duration::ZERO)?;
+        if head > views.position() {
+            replay(&self.reader, views.position(), head, self.threads, |records| {
+                let _in_hand = shared.tail();
+                views.go_on_with(shared.known().families().clone());
+                take(views, &records, 1);
+                let assembly = views.assembly().clone();
+                shared.publish(views.position(), views.recorded_at(), assembly);
+            })?;
         }
         self.shared.durable.store(head.get(), Ordering::Release);
         Ok(())

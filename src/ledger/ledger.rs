@@ -3,7 +3,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError, RwLockReadGuard, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use sijil_log::{
     Head, ReadError, Reader, Writer,
     seam::{Clock, Randomness},
 };
-use sijil_projections::Views;
+use sijil_projections::{Known, Views};
 use sijil_rules::Book;
 use sijil_schemas::{Position, time::Timestamp};
 use tokio::sync::oneshot;
@@ -23,11 +23,11 @@ use crate::{
     condition::{Condition, ReadOnly, Watched},
     decider::{Decider, Job},
     flight::Flight,
-    folder::Folder,
     follower::{Follower, Onlooker},
-    limits::{FOLD_BATCHES_MAX, QUEUE_REQUESTS_MAX},
+    limits::QUEUE_REQUESTS_MAX,
     replay::load,
     request::{Parsed, Receipt, Request, SubmitError, Unqueued, prepare},
+    saver::Saver,
     scrub::Scrubber,
     sequencer::{Channels, Crew, Sequencer, Worker, join, spawn},
     shared::{Counters, Shared},
@@ -110,11 +110,11 @@ impl Ledger {
     /// Starts a ledger: restores snapshots, folds what is newer, and begins to take requests;
     /// without a writer, to follow the process that writes.
     pub fn start(parts: Parts) -> Result<Ledger, StartError> {
-        let (ledger, sequencer) = Ledger::start_stepped(parts)?;
+        let (ledger, worker) = Ledger::begin(parts)?;
         let (looking, stopped) = bounded(0);
         *ledger.engine.looking.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
         let mut workers =
-            sequencer.map_or_else(|| vec![ledger.look_on(stopped.clone())], Sequencer::spawn);
+            worker.map_or_else(|views| vec![ledger.look_on(views, &stopped)], Sequencer::spawn);
         let scrubber = Scrubber { reader: ledger.reader.clone(), stopped };
         workers.push(Worker {
             thread: spawn("scrubber", &ledger.shared, move || scrubber.run()),
@@ -127,17 +127,26 @@ impl Ledger {
     /// The same without threads: whoever calls takes every step of the sequencer. There is none if
     /// there is no writer.
     pub fn start_stepped(parts: Parts) -> Result<(Ledger, Option<Sequencer>), StartError> {
+        let (ledger, sequencer) = Ledger::begin(parts)?;
+        Ok((ledger, sequencer.ok()))
+    }
+
+    /// A ledger, and who takes records into its company: a sequencer, or the views themselves where
+    /// there is no writer.
+    fn begin(parts: Parts) -> Result<(Ledger, Result<Sequencer, Views>), StartError> {
         let condition = Condition::default();
         let reader = Arc::new(Watched { reader: parts.reader, condition: condition.clone() });
         let parts = Parts { reader, ..parts };
         let head = parts.reader.head()?;
-        let views = load(&parts, head)?;
-        // Who only reads decides nothing.
-        let (book, recorded_at) =
-            (parts.writer.is_some().then(|| Book::of(&views)), head.recorded_at);
+        let (views, recorded_at) = (load(&parts, head)?, head.recorded_at);
         let snapshots = parts.snapshots.filter(|_| parts.writer.is_some());
-        let shared =
-            Arc::new(Shared::new(head.position, views, parts.reader.clone(), condition, snapshots));
+        let shared = Arc::new(Shared::new(
+            head.position,
+            views.known(),
+            parts.reader.clone(),
+            condition,
+            snapshots,
+        ));
         let log_is_shared = parts.writer.as_ref().is_some_and(|writer| writer.shared());
         let (workers, looking, read_only_because) =
             (Mutex::default(), Mutex::default(), parts.read_only_because);
@@ -149,28 +158,31 @@ impl Ledger {
             read_only_because,
             log_is_shared,
         };
-        let sequencer = parts.writer.zip(book).map(|(writer, book)| {
-            let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
-            engine.jobs = Mutex::new(Some(jobs));
-            let decider = Decider {
-                shared: shared.clone(),
-                stored: Stored::new(parts.reader.clone()),
-                clock: parts.clock.clone(),
-                randomness: parts.randomness.clone(),
-                book,
-                in_flight: VecDeque::new(),
-                building: Flight { at: head.position, ..Flight::default() },
-                building_bytes: 0,
-                batch_bytes_max: writer.batch_bytes_max(),
-                replies: Vec::new(),
-                recorded_at: recorded_at.unwrap_or(Timestamp::MIN),
-                keeps: writer.shared(),
-                retrying: false,
-                again: VecDeque::new(),
-                sent: 0,
-            };
-            crewed(decider, writer, &parts.reader, queue)
-        });
+        let sequencer = match parts.writer {
+            None => Err(views),
+            Some(writer) => {
+                let (jobs, queue) = bounded(QUEUE_REQUESTS_MAX);
+                engine.jobs = Mutex::new(Some(jobs));
+                let decider = Decider {
+                    shared: shared.clone(),
+                    stored: Stored::new(parts.reader.clone()),
+                    clock: parts.clock.clone(),
+                    randomness: parts.randomness.clone(),
+                    book: Book::on(views),
+                    in_flight: Vec::new(),
+                    building: Flight { at: head.position, ..Flight::default() },
+                    building_bytes: 0,
+                    batch_bytes_max: writer.batch_bytes_max(),
+                    replies: Vec::new(),
+                    recorded_at: recorded_at.unwrap_or(Timestamp::MIN),
+                    keeps: writer.shared(),
+                    retrying: false,
+                    again: VecDeque::new(),
+                    sent: 0,
+                };
+                Ok(crewed(decider, writer, &parts.reader, queue))
+            }
+        };
         let engine = Arc::new(engine);
         let ledger = Ledger {
             shared,
@@ -183,12 +195,13 @@ impl Ledger {
         Ok((ledger, sequencer))
     }
 
-    fn look_on(&self, stopped: Receiver<()>) -> Worker {
+    fn look_on(&self, views: Views, stopped: &Receiver<()>) -> Worker {
         let onlooker = Onlooker {
             shared: self.shared.clone(),
+            views,
             reader: self.reader.clone(),
             threads: self.threads,
-            stopped,
+            stopped: stopped.clone(),
         };
         Worker {
             thread: spawn("onlooker", &self.shared, move || onlooker.run()),
@@ -331,9 +344,10 @@ impl Ledger {
     pub fn wait(&self, position: Position, timeout: Duration) -> Position {
         self.shared.wait_folded(position, timeout)
     }
-    /// The views as they are; hold them briefly.
-    pub fn views(&self) -> RwLockReadGuard<'_, Views> {
-        self.shared.views.read().unwrap_or_else(PoisonError::into_inner)
+    /// What is known now: all that is durable and was taken in. It stays as it is for who holds it.
+    #[must_use]
+    pub fn views(&self) -> Known {
+        self.shared.known()
     }
     /// What has been counted since the start.
     #[must_use]
@@ -387,7 +401,7 @@ fn crewed(
     jobs: Receiver<Job>,
 ) -> Sequencer {
     let shared = decider.shared.clone();
-    let (landed, landing) = bounded(FOLD_BATCHES_MAX);
+    let (saver, saving) = bounded(1);
     let (wake, woken) = bounded(1);
     let (grown, growth) = bounded(1);
     let follower =
@@ -396,13 +410,14 @@ fn crewed(
         shared: shared.clone(),
         writer,
         reader: reader.clone(),
-        folder: landed,
+        saver,
+        unsaved: 0,
         wake,
         doubt: None,
     };
-    let folder = Folder { shared, since_snapshot: 0 };
+    let saver = Saver { shared };
     Sequencer::new(
-        Crew { decider, committer, folder, follower },
-        Channels { jobs, landing, woken, growth },
+        Crew { decider, committer, saver, follower },
+        Channels { jobs, saving, woken, growth },
     )
 }

@@ -14,8 +14,6 @@ pub const QUEUE_REQUESTS_MAX: usize = 1_024;
 pub const BATCH_RECORDS_MAX: usize = 8_192;
 /// Bytes in one batch, counted before framing.
 pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Durable batches that may wait to be folded.
-pub const FOLD_BATCHES_MAX: usize = 256;
 /// Milliseconds a question may wait for its position.
 pub const QUERY_WAIT_MS_MAX: u64 = 10_000;
 /// Records on one page.
@@ -28,8 +26,6 @@ pub const SNAPSHOT_RECORDS: u64 = 1_000_000;
 pub const DIFFERING_ROWS_OF_ONE_MAX: usize = 10;
 /// The same, shown in all.
 pub const DIFFERING_ROWS_MAX: usize = 200;
-/// Retracted places after which the book is made anew.
-pub const RETRACTED_MAX: usize = 4_096;
 /// After how many ids that only refused events named the rules' book is made anew: each keeps some
 /// fifty bytes until then.
 pub const REFUSED_IDS_MAX: u64 = 1 << 20;

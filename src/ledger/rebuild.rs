@@ -2,14 +2,10 @@
 //! serving until the other state is whole and stands at the same position; then they change places
 //! at once, and the replaced state is kept.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLockWriteGuard},
-    time::Instant,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use sijil_log::{ReadError, Reader};
-use sijil_projections::Views;
+use sijil_projections::{Families, Known, Views};
 use sijil_schemas::{Position, Record, time::Timestamp};
 
 use crate::{
@@ -36,7 +32,8 @@ impl Beside {
     ) -> Result<(), ReadError> {
         let Beside { views, folds } = self;
         let from = folds.iter().map(|(_, at)| *at).min().unwrap_or(to);
-        let together = folds.len() == Views::FOLDS.len() && folds.iter().all(|(_, at)| *at == from);
+        let together =
+            folds.len() == Families::FOLDS.len() && folds.iter().all(|(_, at)| *at == from);
         let lacks = |fold: &'static str, record: &Record| {
             folds.iter().any(|(name, at)| *name == fold && record.position > *at)
         };
@@ -96,7 +93,7 @@ impl Ledger {
             .as_ref()
             .ok_or("this ledger keeps no snapshots, since it was opened to read only")?;
         let (label, bytes) =
-            snapshots.load_kept(fold, Views::edition(fold).unwrap_or(0), &*self.reader)?;
+            snapshots.load_kept(fold, Families::edition(fold).unwrap_or(0), &*self.reader)?;
         Ok((label.position, bytes))
     }
 
@@ -113,25 +110,18 @@ impl Ledger {
         let began = Instant::now();
         let names = beside.names();
         // Whatever was acknowledged before is in it. What comes meanwhile is little; only then does
-        // the live side wait.
-        let first = self.shared.views_at(self.durable()).position();
-        beside.catch_up(&self.reader, first, self.threads)?;
-        let live = if switch {
-            let mut live = self.shared.views.write().unwrap_or_else(PoisonError::into_inner);
-            beside.catch_up(&self.reader, live.position(), self.threads)?;
-            names.iter().for_each(|fold| live.exchange(fold, &mut beside.views));
-            RwLockWriteGuard::downgrade(live)
+        // the decider wait.
+        let first = self.shared.known_at(self.durable());
+        beside.catch_up(&self.reader, first.position(), self.threads)?;
+        let (new, old) = if switch {
+            let old = self.change_places(beside)?;
+            (self.views().as_of(&old), old)
         } else {
-            let live = self.views();
-            beside.catch_up(&self.reader, live.position(), self.threads)?;
-            live
+            (beside.views.known(), first)
         };
-        let (position, recorded_at) = (live.position(), live.recorded_at());
-        let (new, old): (&Views, &Views) =
-            if switch { (&live, &beside.views) } else { (&beside.views, &live) };
+        let (position, recorded_at) = (old.position(), old.recorded_at());
         let projections: Vec<_> =
-            names.iter().map(|fold| compare(fold, new, Some(old), position)).collect();
-        drop(live);
+            names.iter().map(|fold| compare(fold, &new, Some(&old), position)).collect();
         let differing: Vec<&'static str> = projections
             .iter()
             .filter(|p| p.agrees() == Some(false))
@@ -147,20 +137,38 @@ impl Ledger {
         };
         if !differing.is_empty() {
             if switch {
-                self.shared.renew_book();
-                answer.kept = self.keep(&beside.views, &differing, position, recorded_at);
+                answer.kept = self.keep(&old, &differing, position, recorded_at);
             }
-            let others = Others { views: &beside.views, folds: &differing, were_live: switch };
+            let others = Others {
+                known: if switch { &old } else { &new },
+                folds: &differing,
+                were_live: switch,
+            };
             answer.differences = Some(self.differences(&others, position, recorded_at));
         }
         answer.millis = millis(began);
         Ok(answer)
     }
 
+    /// Lets folds take the places of the live ones; gives what was known by those.
+    fn change_places(&self, mut beside: Beside) -> Result<Known, ReadError> {
+        let names = beside.names();
+        self.shared.exchange(|live, tail| {
+            beside.catch_up(&self.reader, live.position(), self.threads)?;
+            let in_flight = tail.iter().flat_map(|flight| &flight.records);
+            let in_flight: Vec<Record> =
+                in_flight.filter(|record| record.position > live.position()).cloned().collect();
+            take_where(&mut beside.views, &in_flight, 1, &|fold, _| names.contains(&fold));
+            let mut families = Families::clone(live.families());
+            beside.views.exchange_with(&names, &mut families);
+            Ok((families, live.clone()))
+        })
+    }
+
     /// Keeps replaced states; a ledger that cannot says so and goes on.
     fn keep(
         &self,
-        replaced: &Views,
+        replaced: &Known,
         names: &[&'static str],
         position: Position,
         recorded_at: Option<Timestamp>,
@@ -171,7 +179,7 @@ impl Ledger {
         for fold in names {
             let bytes = replaced.bytes(fold).unwrap_or_default();
             if let Err(error) =
-                snapshots.keep((fold, Views::edition(fold).unwrap_or(0), &bytes), &stand)
+                snapshots.keep((fold, Families::edition(fold).unwrap_or(0), &bytes), &stand)
             {
                 tracing::warn!(%error, fold, "the state that was replaced is not kept");
                 return false;

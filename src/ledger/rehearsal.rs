@@ -32,16 +32,15 @@ impl Ledger {
     #[must_use]
     pub fn rehearse(&self) -> Rehearsal {
         let _folded = self.wait(self.durable(), Duration::from_millis(QUERY_WAIT_MS_MAX));
-        let views = self.views();
-        let (book, at, recorded_at) = (Book::of(&views), views.position(), views.recorded_at());
-        drop(views);
+        let known = self.views();
+        let (book, at, recorded_at) = (Book::of(&known), known.position(), known.recorded_at());
         let decider = Decider {
             shared: self.shared.clone(),
             stored: Stored::up_to(self.reader.clone(), at),
             clock: self.clock.clone(),
             randomness: self.randomness.clone(),
             book,
-            in_flight: VecDeque::new(),
+            in_flight: Vec::new(),
             building: Flight { at, ..Flight::default() },
             building_bytes: 0,
             batch_bytes_max: BATCH_BYTES_MAX,
@@ -83,14 +82,14 @@ impl Rehearsal {
     /// The record of an event that would be recorded.
     #[must_use]
     pub fn stored(&self, id: Uuid) -> Option<StoredRecord> {
-        let flight = self.decider.in_flight.front()?;
+        let flight = self.decider.in_flight.first()?;
         Some(flight.batch.entries.get(*flight.ids.get(&id)?)?.record.clone())
     }
 
     /// The record that would stand at a position.
     #[must_use]
     pub fn record(&self, position: Position) -> Option<StoredRecord> {
-        let flight = self.decider.in_flight.front()?;
+        let flight = self.decider.in_flight.first()?;
         let index = position.get().checked_sub(flight.at.next().get())?;
         Some(flight.batch.entries.get(usize::try_from(index).ok()?)?.record.clone())
     }
@@ -118,7 +117,7 @@ impl Rehearsal {
             kept.records = Vec::new();
         }
         if !kept.ids.is_empty() {
-            self.decider.in_flight.push_back(Arc::new(kept));
+            self.decider.in_flight.push(Arc::new(kept));
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Restatements: what changed in a report since an earlier position, told by the records that
-//! changed it. Invariant: the steps of a row and its others add up to its difference, and no reader
-//! of the views is held up by a long walk.
+//! changed it. Invariant: the steps of a row and its others add up to its difference.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sijil_log::ReadError;
 use sijil_projections::report::{
-    Change, Column, Context, Others, RestateLimits, Restating, RowStep, Shifts, Untold, Value,
+    Change, Column, Others, RestateLimits, Restating, RowStep, Shifts, Untold, Value,
 };
 use sijil_schemas::{
     Position, Record,
@@ -20,10 +19,6 @@ use crate::{
     ask::{AskError, Question, invalid, position},
     ledger::Ledger,
 };
-
-/// Facts that are asked for before the views are let go for a moment, so that a long walk holds up
-/// no fold: some ten milliseconds.
-const FACTS_AT_ONCE: u64 = 100_000;
 
 /// A report at two positions.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -120,52 +115,33 @@ impl Ledger {
     /// What changed in a report since an earlier `known_at` (a position, a day, meaning its end, or
     /// a time with offset), and by which records; `known_at` is the later one.
     pub fn restate(&self, question: &Question, since: &str) -> Result<Restatement, AskError> {
-        let (mut restating, arguments, cut, restatement) =
-            self.asked(question, |report, context, clocks, views| {
-                let to = clocks.cut.known_at;
-                let from = position(since).map_or_else(
-                    || Ok(self.known_by(views, "since", since)?.0),
-                    Ok::<_, AskError>,
-                )?;
-                if from > to {
-                    return Err(invalid(
-                        "since",
-                        &format!("a position up to known_at {to}"),
-                        since,
-                    ));
-                }
-                let restating = Restating::new(report, context, from, RestateLimits::STANDARD)?;
-                let restatement = Restatement {
-                    report: report.name,
-                    edition: report.edition,
-                    parameters: context
-                        .arguments
-                        .iter()
-                        .map(|(name, value)| (name, value.to_owned()))
-                        .collect(),
-                    as_of: clocks.as_of,
-                    from,
-                    to,
-                    columns: restating.last().columns.clone(),
-                    changes: Vec::new(),
-                    looked_at: 0,
-                    untold: None,
-                };
-                Ok((restating, context.arguments.clone(), context.cut, restatement))
-            })?;
-        loop {
-            let views = self.views();
-            let context = Context {
-                views: views.folds(),
-                cut,
-                zone: views.company.zone(),
-                arguments: &arguments,
-                explain: false,
-            };
-            if restating.go_on(&context, FACTS_AT_ONCE) {
-                break;
+        let (restating, restatement) = self.asked(question, |report, context, clocks, views| {
+            let to = clocks.cut.known_at;
+            let from = position(since)
+                .map_or_else(|| Ok(self.known_by(views, "since", since)?.0), Ok::<_, AskError>)?;
+            if from > to {
+                return Err(invalid("since", &format!("a position up to known_at {to}"), since));
             }
-        }
+            let mut restating = Restating::new(report, context, from, RestateLimits::STANDARD)?;
+            while !restating.go_on(context, u64::MAX) {}
+            let restatement = Restatement {
+                report: report.name,
+                edition: report.edition,
+                parameters: context
+                    .arguments
+                    .iter()
+                    .map(|(name, value)| (name, value.to_owned()))
+                    .collect(),
+                as_of: clocks.as_of,
+                from,
+                to,
+                columns: restating.last().columns.clone(),
+                changes: Vec::new(),
+                looked_at: 0,
+                untold: None,
+            };
+            Ok((restating, restatement))
+        })?;
         let mut said = BTreeMap::new();
         let changes = restating
             .changes()

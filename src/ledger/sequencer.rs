@@ -1,4 +1,4 @@
-//! The sequencer: decider, committer and folder with the channels between them. Invariant: run by
+//! The sequencer: decider, committer and saver with the channels between them. Invariant: run by
 //! three threads or one step at a time, it is the same code over the same channels, so that a
 //! simulation can choose every interleaving and repeat it.
 
@@ -13,10 +13,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::{
     committer::Committer,
     decider::{Decider, Job},
-    flight::{Departure, Flight},
-    folder::Folder,
+    flight::Departure,
     follower::Follower,
     limits::{STOP_PAUSE_MS, STOP_S_MAX},
+    saver::Saver,
     shared::Shared,
 };
 
@@ -24,7 +24,7 @@ use crate::{
 pub(crate) struct Crew {
     pub(crate) decider: Decider,
     pub(crate) committer: Committer,
-    pub(crate) folder: Folder,
+    pub(crate) saver: Saver,
     pub(crate) follower: Option<Follower>,
 }
 
@@ -38,8 +38,8 @@ pub(crate) struct Worker {
 /// What they listen to.
 pub(crate) struct Channels {
     pub(crate) jobs: Receiver<Job>,
-    /// Where the committer sends what is durable.
-    pub(crate) landing: Receiver<Arc<Flight>>,
+    /// Tells the saver that it is time.
+    pub(crate) saving: Receiver<()>,
     /// Tells the decider that something came back.
     pub(crate) woken: Receiver<()>,
     /// Tells the committer that the log has grown.
@@ -67,9 +67,9 @@ impl Sequencer {
     /// Gives each part a thread; they end one after the other once no more jobs can come.
     pub(crate) fn spawn(self) -> Vec<Worker> {
         let Sequencer { crew, channels, departures, runway, taken: _ } = self;
-        let Crew { decider, committer, folder, follower } = crew;
-        let Channels { jobs, landing, woken, growth } = channels;
-        let shared = &folder.shared.clone();
+        let Crew { decider, committer, saver, follower } = crew;
+        let Channels { jobs, saving, woken, growth } = channels;
+        let shared = &saver.shared.clone();
         let mut workers = vec![
             Worker {
                 thread: spawn("decider", shared, move || decider.run(&jobs, &departures, &woken)),
@@ -80,7 +80,7 @@ impl Sequencer {
                 waits_for_log: true,
             },
             Worker {
-                thread: spawn("folder", shared, move || folder.run(&landing)),
+                thread: spawn("saver", shared, move || saver.run(&saving)),
                 waits_for_log: false,
             },
         ];
@@ -113,12 +113,8 @@ impl Sequencer {
         true
     }
 
-    /// Commits the oldest decided batch and answers. False if there is none, or if durable batches
-    /// must be folded first.
+    /// Commits the oldest decided batch and answers. False if there is none.
     pub fn commit(&mut self) -> bool {
-        if self.channels.landing.is_full() {
-            return false;
-        }
         if self.crew.committer.doubt.is_some() {
             self.crew.committer.resolve();
             return true;
@@ -130,11 +126,8 @@ impl Sequencer {
         true
     }
 
-    /// Looks at the end of a shared log once, and takes in what other nodes recorded.
+    /// Looks at the end of a shared log once, and reads what other nodes recorded.
     pub fn follow(&mut self) {
-        if self.channels.landing.is_full() {
-            return;
-        }
         let committer = &mut self.crew.committer;
         match committer.reader.wait(committer.shared.seen(), Duration::ZERO) {
             Ok(head) => committer.shared.see(head),
@@ -143,17 +136,16 @@ impl Sequencer {
         committer.follow();
     }
 
-    /// Folds one durable batch; false if there is none.
-    pub fn fold(&mut self) -> bool {
-        let Ok(flight) = self.channels.landing.try_recv() else { return false };
-        self.crew.folder.fold(&flight);
-        true
+    /// Takes in what other nodes recorded; false if there is nothing, or if batches that were
+    /// decided before must be settled first.
+    pub fn take_in(&mut self) -> bool {
+        self.crew.decider.is_outrun() && self.crew.decider.ready()
     }
 
     /// Does all that is left and saves snapshots, as the threads do when the ledger stops.
     pub fn finish(mut self) {
-        while self.fold() || self.commit() || self.decide() {}
-        self.crew.folder.shared.save_snapshot();
+        while self.take_in() || self.commit() || self.decide() {}
+        self.crew.saver.shared.save_snapshot();
     }
 }
 

@@ -4,24 +4,23 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use sijil_log::{ReadError, Reader};
-use sijil_projections::Views;
-use sijil_schemas::{Position, Record};
+use sijil_projections::{Families, Known, assembly::Assembly};
+use sijil_schemas::{Position, time::Timestamp};
 use uuid::Uuid;
 
 use crate::{
     condition::Condition,
     decider::Job,
     flight::Flight,
-    replay::take,
     request::with_causes,
-    snapshots::{Snapshots, Stand, states},
+    snapshots::{Snapshots, Stand},
 };
 
 /// What has been counted since the start.
@@ -54,7 +53,7 @@ pub(crate) struct News {
     pub(crate) returned: VecDeque<Job>,
 }
 
-/// What decider, committer, folder and readers share.
+/// What decider, committer and readers share.
 pub(crate) struct Shared {
     pub(crate) durable: AtomicU64,
     pub(crate) run: AtomicU64,
@@ -65,14 +64,16 @@ pub(crate) struct Shared {
     news: Mutex<News>,
     away: Mutex<Option<String>>,
     pub(crate) counters: Counters,
-    pub(crate) views: RwLock<Views>,
-    folded: Mutex<Position>,
+    /// What readers ask. The lock is held for as long as it takes to copy a pointer.
+    known: Mutex<Known>,
     grown: Condvar,
+    /// Held by whoever takes records into the company, or takes them back, with those it decided
+    /// that are not known to be durable yet.
+    tail: Mutex<Vec<Arc<Flight>>>,
+    /// Held by whoever lets readers see more, or other families.
+    publishing: Mutex<()>,
     pub(crate) poison: Mutex<Option<String>>,
     pub(crate) stopping: AtomicBool,
-    /// Whether a rebuild has put another state in place, so that the rules' book must be made of
-    /// the views again.
-    renewed: AtomicBool,
     pub(crate) id: OnceLock<Uuid>,
     reader: Arc<dyn Reader>,
     pub(crate) condition: Condition,
@@ -81,11 +82,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Of a ledger whose views have been folded up to the head of its log; snapshots are of who
-    /// writes it.
+    /// Of a ledger whose folds have taken its log up to the head; snapshots are of who writes it.
     pub(crate) fn new(
         head: Position,
-        views: Views,
+        known: Known,
         reader: Arc<dyn Reader>,
         condition: Condition,
         snapshots: Option<Snapshots>,
@@ -98,44 +98,78 @@ impl Shared {
             news: Mutex::default(),
             away: Mutex::default(),
             counters: Counters::default(),
-            folded: Mutex::new(views.position()),
-            views: RwLock::new(views),
+            known: Mutex::new(known),
             grown: Condvar::new(),
+            tail: Mutex::default(),
+            publishing: Mutex::default(),
             poison: Mutex::new(None),
             stopping: AtomicBool::new(false),
-            renewed: AtomicBool::new(false),
             id: OnceLock::new(),
             reader,
             condition,
             snapshots,
         }
     }
-    pub(crate) fn fold(&self, records: &[Record]) {
-        let mut views = self.views.write().unwrap_or_else(PoisonError::into_inner);
-        take(&mut views, records, 1);
-        let position = views.position();
-        drop(views);
-        *self.folded.lock().unwrap_or_else(PoisonError::into_inner) = position;
+    /// What is known now: all that was published.
+    pub(crate) fn known(&self) -> Known {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// The position of what is known now.
+    pub(crate) fn folded(&self) -> Position {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).position()
+    }
+    /// Takes the company in hand, to take records into it or back.
+    pub(crate) fn tail(&self) -> MutexGuard<'_, Vec<Arc<Flight>>> {
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// Lets readers see what records up to a position said, which are durable and were taken in.
+    pub(crate) fn publish(&self, up_to: Position, at: Option<Timestamp>, assembly: Assembly) {
+        let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (families, seen) = (self.known().families().clone(), self.folded());
+        if up_to > seen {
+            families.publish(up_to);
+            self.show(Known::durable(families, up_to, at, assembly));
+        }
+    }
+    fn show(&self, known: Known) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
         self.grown.notify_all();
     }
-    /// The views once they have reached a position.
-    pub(crate) fn views_at(&self, position: Position) -> RwLockReadGuard<'_, Views> {
-        self.wait_folded(position, Duration::from_secs(60));
-        self.views.read().unwrap_or_else(PoisonError::into_inner)
+    /// Has readers ask other families, which `change` makes of what is known: they know the same,
+    /// and have taken what is in hand besides. Nobody takes records in or publishes any meanwhile.
+    pub(crate) fn exchange<T, E>(
+        &self,
+        change: impl FnOnce(&Known, &[Arc<Flight>]) -> Result<(Families, T), E>,
+    ) -> Result<T, E> {
+        let tail = self.tail();
+        self.exchange_in_hand(|known| change(known, &tail))
     }
-    /// The position the views reflect.
-    pub(crate) fn folded(&self) -> Position {
-        *self.folded.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The same for whoever has the company in hand.
+    pub(crate) fn exchange_in_hand<T, E>(
+        &self,
+        change: impl FnOnce(&Known) -> Result<(Families, T), E>,
+    ) -> Result<T, E> {
+        let _alone = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
+        let (families, value) = change(&known)?;
+        families.publish(known.position());
+        let (position, at) = (known.position(), known.recorded_at());
+        self.show(Known::durable(Arc::new(families), position, at, known.assembly().clone()));
+        Ok(value)
+    }
+    /// What is known once that has reached a position.
+    pub(crate) fn known_at(&self, position: Position) -> Known {
+        self.wait_folded(position, Duration::from_secs(60));
+        self.known()
     }
     pub(crate) fn wait_folded(&self, position: Position, timeout: Duration) -> Position {
         let until = Instant::now() + timeout;
-        let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
-        while *folded < position {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        while known.position() < position {
             let Some(left) = until.checked_duration_since(Instant::now()) else { break };
-            folded =
-                self.grown.wait_timeout(folded, left).unwrap_or_else(PoisonError::into_inner).0;
+            known = self.grown.wait_timeout(known, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        *folded
+        known.position()
     }
     pub(crate) fn poison(&self, why: String) {
         self.poison.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
@@ -145,16 +179,6 @@ impl Shared {
     }
     pub(crate) fn stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
-    }
-    /// Has the book made of the views again, as soon as nothing is in flight.
-    pub(crate) fn renew_book(&self) {
-        self.renewed.store(true, Ordering::Release);
-    }
-    pub(crate) fn book_is_renewed(&self) {
-        self.renewed.store(false, Ordering::Release);
-    }
-    pub(crate) fn wants_new_book(&self) -> bool {
-        self.renewed.load(Ordering::Acquire)
     }
     /// Notes where the log ends.
     pub(crate) fn see(&self, head: Position) {
@@ -191,18 +215,16 @@ impl Shared {
     }
     pub(crate) fn save_snapshot(&self) {
         let Some(snapshots) = &self.snapshots else { return };
-        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         // A page of another's log may end in the middle of a document: the folds have not taken its
         // first parts, and would never see them again.
-        if views.assembly().waits_for().is_some() {
+        if known.assembly().waits_for().is_some() {
             return;
         }
-        let (position, recorded_at, states) =
-            (views.position(), views.recorded_at(), states(&views));
-        drop(views);
+        let (position, recorded_at) = (known.position(), known.recorded_at());
         let saved = match self.reader.root_at(position) {
             Ok(Some(root)) => snapshots
-                .save(&states, &Stand { position, recorded_at, root })
+                .save(&known, &Stand { position, recorded_at, root })
                 .map_err(|e| e.to_string()),
             Ok(None) => Err(format!("the log has no root at {position}")),
             Err(error) => Err(error.to_string()),

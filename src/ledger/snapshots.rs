@@ -22,7 +22,7 @@ use sijil_log::{
     Reader,
     seam::{self, Access, Storage},
 };
-use sijil_projections::{Fold, Views, Voids, entities::Entities, fold::digest_of};
+use sijil_projections::{Families, Fold, Known, Views, Voids, entities::Entities, fold::digest_of};
 use sijil_schemas::{Position, time::Timestamp};
 
 const MAGIC: &str = "sijil snapshot 2\n";
@@ -30,6 +30,7 @@ const MAGIC: &str = "sijil snapshot 2\n";
 const LABEL_BYTES_MAX: usize = 4_096;
 /// The name under which the voids are saved beside the folds.
 const VOIDS: &str = "voids";
+const VOIDS_EDITION: u32 = 2;
 
 /// What a snapshot says of itself.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -105,21 +106,23 @@ impl Snapshots {
         self.dir.join(format!("{fold}.kept.snapshot"))
     }
 
-    /// Saves states of folds. What a release with another edition saved is kept beside.
-    pub(crate) fn save(
-        &self,
-        states: &[(&'static str, u32, Vec<u8>)],
-        stand: &Stand,
-    ) -> io::Result<()> {
+    /// Saves what is known: the folds one after the other, and the voids, by which the next start
+    /// knows that all are there, last. What a release with another edition saved is kept beside.
+    pub(crate) fn save(&self, known: &Known, stand: &Stand) -> io::Result<()> {
         self.storage.create_dir(&self.dir)?;
-        for (fold, edition, bytes) in states {
-            let path = self.path(fold);
-            if self.label(&path).is_some_and(|label| label.edition != *edition) {
-                self.storage.rename(&path, &self.kept_path(fold))?;
-            }
-            self.write(&path, (fold, *edition, bytes), stand, false)?;
+        for fold in Families::FOLDS {
+            let (edition, bytes) = (Families::edition(fold), known.bytes(fold));
+            self.save_one((fold, edition.unwrap_or(0), &bytes.unwrap_or_default()), stand)?;
         }
-        Ok(())
+        let voids = postcard::to_stdvec(&known.voids.copy(stand.position));
+        self.save_one((VOIDS, VOIDS_EDITION, &voids.map_err(io::Error::other)?), stand)
+    }
+    fn save_one(&self, state: (&str, u32, &[u8]), stand: &Stand) -> io::Result<()> {
+        let path = self.path(state.0);
+        if self.label(&path).is_some_and(|label| label.edition != state.1) {
+            self.storage.rename(&path, &self.kept_path(state.0))?;
+        }
+        self.write(&path, state, stand, false)
     }
 
     /// Keeps the state of a fold that a rebuild has replaced.
@@ -168,7 +171,7 @@ impl Snapshots {
             let replaced_by = if replaced { ReplacedBy::Rebuild } else { ReplacedBy::Release };
             Some((*fold, Kept { edition, position, digest, replaced_by }))
         };
-        Views::FOLDS.iter().filter_map(kept).collect()
+        Families::FOLDS.iter().filter_map(kept).collect()
     }
 
     /// A state that is kept, if this edition of the fold made it from this log; else why not.
@@ -232,11 +235,11 @@ impl Snapshots {
     /// The views the snapshots hold; a fold whose snapshot is older, or that has none, is behind
     /// them. The folds are read on several threads.
     pub(crate) fn restore(&self, reader: &dyn Reader, threads: usize) -> Option<Restored> {
-        let (at, bytes) = self.load(&self.path(VOIDS), VOIDS, 1, reader)?;
+        let (at, bytes) = self.load(&self.path(VOIDS), VOIDS, VOIDS_EDITION, reader)?;
         let voids: Voids = postcard::from_bytes(&bytes).ok()?;
         let (next, found) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
         let work = || {
-            while let Some(fold) = Views::FOLDS.get(next.fetch_add(1, Ordering::Relaxed)) {
+            while let Some(fold) = Families::FOLDS.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let restored = self.restore_one(fold, at.position, reader);
                 found.lock().unwrap_or_else(PoisonError::into_inner).insert(*fold, restored);
             }
@@ -249,7 +252,7 @@ impl Snapshots {
         });
         let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (mut views, mut behind) = (Views::default(), Vec::new());
-        for fold in Views::FOLDS {
+        for fold in Families::FOLDS {
             match found.remove(fold).flatten() {
                 Some(mut alone) if alone.position() == at.position => {
                     views.exchange(fold, &mut alone);
@@ -269,7 +272,7 @@ impl Snapshots {
 
     /// Views that know one fold, as it was saved at a position or before.
     fn restore_one(&self, fold: &str, at_most: Position, reader: &dyn Reader) -> Option<Views> {
-        let (label, bytes) = self.load_saved(fold, Views::edition(fold).unwrap_or(0), reader)?;
+        let (label, bytes) = self.load_saved(fold, Families::edition(fold).unwrap_or(0), reader)?;
         let mut alone = Views::default();
         if label.position > at_most || !alone.restore(fold, &bytes) {
             return None;
@@ -301,12 +304,4 @@ fn parsed(file: &[u8]) -> Option<(Label, usize)> {
     let rest = file.strip_prefix(MAGIC.as_bytes())?;
     let line = rest.iter().take(LABEL_BYTES_MAX).position(|b| *b == b'\n')?;
     Some((serde_json::from_slice(&rest[..line]).ok()?, MAGIC.len() + line + 1))
-}
-
-/// The states of all folds and the voids, ready to be saved.
-pub(crate) fn states(views: &Views) -> Vec<(&'static str, u32, Vec<u8>)> {
-    let folds = Views::FOLDS
-        .iter()
-        .filter_map(|fold| Some((*fold, Views::edition(fold)?, views.bytes(fold)?)));
-    folds.chain([(VOIDS, 1, postcard::to_stdvec(&views.voids).unwrap_or_default())]).collect()
 }

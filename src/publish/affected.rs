@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sijil_projections::{Side, Sym, Views, clients::resting_on, stock::valuation::Valuation};
+use sijil_projections::{Known, Side, Sym, clients::resting_on, stock::valuation::Valuation};
 use sijil_schemas::{
     Event, Record,
     event::{Accounting, Birth, Catalogue, Clients, Counterparties},
@@ -32,7 +32,7 @@ impl Affected {
     }
 
     /// Takes note of a record, or of one that was voided; the views have taken it.
-    pub(crate) fn note(&mut self, views: &Views, record: &Record) {
+    pub(crate) fn note(&mut self, views: &Known, record: &Record) {
         let touched = record.touched();
         for entity in &touched {
             self.add(entity);
@@ -47,23 +47,23 @@ impl Affected {
     }
 
     /// Payments end what they settled; orders stand as their shipments do.
-    fn settlement(&mut self, views: &Views, entity: &EntityRef) {
+    fn settlement(&mut self, views: &Known, entity: &EntityRef) {
         let with = match entity.kind {
-            Kind::Payment | Kind::CreditNote => views.trade.paid_with(entity, Side::Decided),
-            Kind::Invoice | Kind::Bill => views.trade.paid_by(entity, Side::Decided),
-            Kind::Shipment => views.trade.orders_sent(entity.id(), Side::Decided),
+            Kind::Payment | Kind::CreditNote => views.trade.paid_with(entity, Side::Durable),
+            Kind::Invoice | Kind::Bill => views.trade.paid_by(entity, Side::Durable),
+            Kind::Shipment => views.trade.orders_sent(entity.id(), Side::Durable),
             _ => return,
         };
         with.iter().for_each(|entity| self.add(entity));
     }
 
     /// Cost adjustments name a receipt, releases a reservation: the item's rows change.
-    fn goods(&mut self, views: &Views, entity: &EntityRef) {
+    fn goods(&mut self, views: &Known, entity: &EntityRef) {
         let stock = &views.stock;
         match entity.kind {
             Kind::Receipt => {
                 let receipt = stock.ids().find(entity.id());
-                let items = stock.items_of_receipt(receipt, Side::Decided);
+                let items = stock.items_of_receipt(receipt, Side::Durable);
                 let items = items.map(|item| stock.item_name(item).to_owned());
                 self.owners.entry(Kind::Item).or_default().extend(items);
             }
@@ -73,25 +73,25 @@ impl Affected {
             // What is billed, and what is credited of it, says what the goods cost.
             Kind::Bill => {
                 let items = stock
-                    .items_of_bill(stock.ids().find(entity.id()), Side::Decided)
+                    .items_of_bill(stock.ids().find(entity.id()), Side::Durable)
                     .map(|item| stock.item_name(item).to_owned());
                 self.owners.entry(Kind::Item).or_default().extend(items);
             }
             // The reservations of an order end with it.
             Kind::Order => {
                 let order = stock.ids().find_entity(entity);
-                self.reservations(views, &stock.kept_for(order, Side::Decided));
+                self.reservations(views, &stock.kept_for(order, Side::Durable));
             }
             _ => (),
         }
     }
 
-    fn reservations(&mut self, views: &Views, reservations: &[Sym<kind::Reservation>]) {
+    fn reservations(&mut self, views: &Known, reservations: &[Sym<kind::Reservation>]) {
         let stock = &views.stock;
         for reservation in reservations {
             let items = stock
                 .holding(Some(*reservation))
-                .openings(Side::Decided)
+                .openings(Side::Durable)
                 .map(|opening| stock.item_name(opening.what.item).to_owned());
             self.owners.entry(Kind::Item).or_default().extend(items);
             self.owners
@@ -101,11 +101,11 @@ impl Affected {
         }
     }
 
-    fn resting(&mut self, views: &Views, root: &EntityRef) {
+    fn resting(&mut self, views: &Known, root: &EntityRef) {
         resting_on(views.folds(), views.now(), root).iter().for_each(|document| self.add(document));
     }
 
-    fn by_event(&mut self, views: &Views, event: &Event) {
+    fn by_event(&mut self, views: &Known, event: &Event) {
         match event {
             Event::Clients(Clients::ClientMerged(_) | Clients::ClientUnmerged(_)) => {
                 for client in event.touched().iter().filter(|e| e.kind == Kind::Client) {
@@ -136,7 +136,7 @@ impl Affected {
     }
 
     /// A merge moves everything of every client that merges ever tied to this one.
-    fn merged(&mut self, views: &Views, client: &EntityRef) {
+    fn merged(&mut self, views: &Known, client: &EntityRef) {
         let Some(sym) = views.clients.sym(client.id()) else { return };
         for member in views.clients.merge_family(sym, views.now().side) {
             let Ok(member) = EntityRef::new(Kind::Client, views.clients.id(member)) else {
@@ -148,7 +148,7 @@ impl Affected {
     }
 
     /// Takes note of a void: what its target changed changes back.
-    pub(crate) fn voided(&mut self, views: &Views, target: &Record) {
+    pub(crate) fn voided(&mut self, views: &Known, target: &Record) {
         self.note(views, target);
         // Values rest on the rates of their dates as known at their positions; only a void changes
         // those.
@@ -156,7 +156,7 @@ impl Affected {
     }
 
     /// What is made from an item costs what it cost.
-    pub(crate) fn close(&mut self, views: &Views) {
+    pub(crate) fn close(&mut self, views: &Known) {
         let Some(items) = self.owners.get_mut(&Kind::Item) else { return };
         let named: BTreeSet<Sym<kind::Item>> =
             items.iter().filter_map(|id| views.stock.item(id)).collect();

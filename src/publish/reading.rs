@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use sijil_ledger::{Ledger, Persons, ReadError};
 use sijil_projections::{
-    Cut, Lens, Views,
+    Cut, Known, Lens,
     clients::{LinkView, Resolver},
 };
 use sijil_schemas::{
@@ -26,14 +26,14 @@ pub(crate) struct Openings {
 }
 
 /// The record that says of an owner what stands in no view; `None` if none is wanted.
-fn said_at(views: &Views, lens: Lens<'_>, owner: &EntityRef, personal: bool) -> Option<Position> {
+fn said_at(views: &Known, lens: Lens<'_>, owner: &EntityRef, personal: bool) -> Option<Position> {
     let (clients, ids) = (&views.clients, views.entities.ids());
     match owner.kind {
         Kind::Client | Kind::Contact | Kind::Counterparty if !personal => None,
         Kind::Client => clients.client_named_at(ids.find(owner.id())?, lens),
         Kind::Contact => Some(clients.contact_said_at(ids.find(owner.id())?, lens)?.position),
         Kind::Counterparty => clients.legal_said_at(ids.find(owner.id())?, lens),
-        _ => Some(views.entities.get(owner)?.birth(lens)?.position),
+        _ => Some(views.entities.get(owner, lens.side)?.birth(lens)?.position),
     }
 }
 
@@ -63,7 +63,7 @@ impl Openings {
 
 /// What rows are read from.
 pub(crate) struct Reading<'a> {
-    pub(crate) views: &'a Views,
+    pub(crate) views: &'a Known,
     pub(crate) lens: Lens<'a>,
     zone: TimeZone,
     resolver: Resolver<'a>,
@@ -73,7 +73,7 @@ pub(crate) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// What was known at a position, with the openings of the owners whose rows are made; a group
     /// whose rows come from views alone needs none.
-    pub(crate) fn at(views: &'a Views, position: Position, openings: &'a Openings) -> Reading<'a> {
+    pub(crate) fn at(views: &'a Known, position: Position, openings: &'a Openings) -> Reading<'a> {
         let lens = views.lens(Cut { known_at: position, ..Cut::all() });
         Reading {
             views,
@@ -102,10 +102,9 @@ impl<'a> Reading<'a> {
     }
     /// The last record behind an entity: one that names it, or voids one that does.
     pub(crate) fn position(&self, kind: Kind, id: &str) -> Position {
-        let Some(life) = EntityRef::new(kind, id).ok().and_then(|e| self.views.entities.get(&e))
-        else {
-            return Position::ZERO;
-        };
+        let entity = EntityRef::new(kind, id).ok();
+        let life = entity.and_then(|entity| self.views.entities.get(&entity, self.lens.side));
+        let Some(life) = life else { return Position::ZERO };
         let known_at = self.lens.cut.known_at;
         let void =
             |position: Position| self.lens.voids.of(position).filter(|void| *void <= known_at);

@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use sijil_ledger::Ledger;
 use sijil_projections::{
-    Cut, Views,
+    Cut, Known, Views,
     report::{self, Arguments, ColumnKind, Context, ReportError, Value},
     reports,
 };
@@ -158,7 +158,7 @@ impl ReportTable {
 
     fn ask(
         &self,
-        views: &Views,
+        views: &Known,
         known_at: Position,
         recorded_at: Option<Timestamp>,
     ) -> Result<(Question, report::Table), ReportError> {
@@ -192,7 +192,7 @@ impl ReportTable {
     /// recorded.
     fn rows(
         &'static self,
-        views: &Views,
+        views: &Known,
         known_at: Position,
         recorded_at: Option<Timestamp>,
         sheet: &mut Sheet,

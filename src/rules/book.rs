@@ -1,17 +1,13 @@
-//! The facts the rules need. Invariant: it holds the very folds the views are made of, so a rule
-//! and a report cannot disagree on what is known.
+//! What the rules judge by. Invariant: it is the very company that readers ask, seen from the side
+//! of what is decided, so a rule and a report cannot disagree on what is known.
 //!
 //! The book runs ahead of the log: it takes records when they are decided, before they are durable.
 //! When such records are dropped (a request is refused half way, a batch does not land) they are
-//! *retracted*: no fold forgets anything, but no lens counts them any more. The log uses their
-//! positions again, so the book counts in places of its own, which never come back; without
-//! retractions place and position are the same number.
+//! taken back, and nothing is left of them.
 
-use sijil_facts::Revised;
-use sijil_projections::{
-    Cut, Fold, Lens, Views, Voids, activity::Activity, assembly::Assembly, clients::Clients,
-    company::Company, deals::Deals, entities::Entities, staff::Staff, stock::Stock, trade::Trade,
-};
+use std::{ops::Deref, sync::Arc};
+
+use sijil_projections::{Cut, Families, Known, Lens, Views, assembly::Assembly};
 use sijil_schemas::{Position, Record};
 
 use crate::{deals::Milestones, stock::Stands, trade::Standings};
@@ -19,27 +15,7 @@ use crate::{deals::Milestones, stock::Stands, trade::Standings};
 /// What is known, durable or in flight, as the rules see it.
 #[derive(Debug)]
 pub struct Book {
-    position: Position,
-    /// The document of which parts are still to come, if there is one.
-    pub assembly: Assembly,
-    /// Which records are voided.
-    pub voids: Voids,
-    /// Zone, currency, rates, closed periods.
-    pub company: Company,
-    /// Existence and revisions.
-    pub entities: Entities,
-    /// Client cards, contacts, owners, merges, links.
-    pub clients: Clients,
-    /// Pipelines, regulations, deals.
-    pub deals: Deals,
-    /// Orders, invoices, payments, bills.
-    pub trade: Trade,
-    /// Goods.
-    pub stock: Stock,
-    /// Interactions, claims, tasks.
-    pub activity: Activity,
-    /// Employees, targets, substitutions.
-    pub staff: Staff,
+    views: Views,
     /// What is there and reserved, now and at any moment; no fact of its own.
     pub stands: Stands,
     /// How deals that have gone far stood on their way; no fact of its own.
@@ -50,68 +26,49 @@ pub struct Book {
 
 impl Default for Book {
     fn default() -> Book {
-        Book::of(&Views::default())
+        Book::on(Views::default())
     }
 }
 
 impl Clone for Book {
     fn clone(&self) -> Book {
-        let book = Book {
-            position: self.position,
-            assembly: self.assembly.clone(),
-            voids: self.voids.clone(),
-            company: self.company.clone(),
-            entities: self.entities.apart(),
-            clients: self.clients.clone(),
-            deals: self.deals.clone(),
-            trade: self.trade.clone(),
-            stock: self.stock.clone(),
-            activity: self.activity.clone(),
-            staff: self.staff.clone(),
+        Book {
+            views: self.views.clone(),
             stands: self.stands.clone(),
             milestones: self.milestones.clone(),
             standings: self.standings.clone(),
-        };
-        book.linked()
+        }
+    }
+}
+
+impl Deref for Book {
+    type Target = Families;
+    fn deref(&self) -> &Families {
+        &self.views
     }
 }
 
 impl Book {
-    /// The book that knows what some views know.
+    /// The book of a company: from now on it alone takes records into it.
     #[must_use]
-    pub fn of(views: &Views) -> Book {
-        let book = Book {
-            position: views.position(),
-            assembly: views.assembly().clone(),
-            voids: views.voids.clone(),
-            company: views.company.clone(),
-            entities: views.entities.apart(),
-            clients: views.clients.clone(),
-            deals: views.deals.clone(),
-            trade: views.trade.clone(),
-            stock: views.stock.clone(),
-            activity: views.activity.clone(),
-            staff: views.staff.clone(),
-            stands: Stands::of(&views.stock, &views.voids),
-            milestones: Milestones::of(&views.deals, views.now()),
-            standings: Standings::default(),
-        };
-        book.linked()
+    pub fn on(views: Views) -> Book {
+        let stands = Stands::of(&views.stock, &views.voids);
+        let milestones = Milestones::of(&views.deals, views.now());
+        Book { views, stands, milestones, standings: Standings::default() }
     }
-    fn linked(mut self) -> Book {
-        self.link();
-        self
+    /// A book of its own that knows what is known.
+    #[must_use]
+    pub fn of(known: &Known) -> Book {
+        Book::on(known.copy())
     }
-    /// Has every fold count in the numbers of the entities.
-    pub fn link(&mut self) {
-        let ids = self.entities.ids().clone();
-        self.company.link(&ids);
-        self.clients.link(&ids);
-        self.deals.link(&ids);
-        self.trade.link(&ids);
-        self.stock.link(&ids);
-        self.activity.link(&ids);
-        self.staff.link(&ids);
+    /// Goes on with these families of the company, if it has others: what was decided stands in
+    /// them, too.
+    pub fn go_on_with(&mut self, families: &Arc<Families>) {
+        if !Arc::ptr_eq(families, self.views.families()) {
+            let mut views = std::mem::take(&mut self.views);
+            views.go_on_with(families.clone());
+            *self = Book::on(views);
+        }
     }
     /// Drops what is kept beside the facts to judge long lives quickly; it is made anew as more
     /// facts come.
@@ -119,82 +76,48 @@ impl Book {
         self.milestones.clear();
         self.standings = Standings::default();
     }
-    /// Takes the next record, which stands at the next position of the log.
-    pub fn take(&mut self, record: &mut Record) {
-        let (position, voids) = (record.position, record.voids);
-        record.position = self.position.next();
-        record.voids = voids.map(|target| self.place_of(target));
-        self.apply(record);
-        (record.position, record.voids) = (position, voids);
+    /// Takes the next record.
+    pub fn apply(&mut self, record: &Record) {
+        let Some(record) = self.views.take(record) else { return };
+        let (record, families) = (&*record, &**self.views.families());
+        let now = Lens::new(Cut::all(), &families.voids);
+        self.stands.take(&families.stock, record);
+        self.standings.take(&families.trade, now, record);
+        self.milestones.take((&families.deals, &families.entities), now, record);
     }
-    /// Takes every record after a place as never recorded.
-    pub fn retract(&mut self, after: Position) {
-        if after < self.position {
-            self.voids.retract(after.next(), self.position);
-            self.assembly.retract(after.next());
-            self.stands.retract(&self.stock, after.next());
-            self.entities.truncate(after);
-            self.company.truncate(after);
-            self.clients.truncate(after);
-            self.deals.truncate(after);
-            self.trade.truncate(after);
-            self.stock.truncate(after);
-            self.activity.truncate(after);
-            self.staff.truncate(after);
+    /// Takes back every record after a position.
+    pub fn truncate(&mut self, after: Position) {
+        if after < self.position() {
+            // Before the facts it rests on.
+            self.stands.retract(&self.views.stock, after.next());
+            self.views.truncate(after);
             self.milestones.clear();
             self.standings.retract(after.next());
         }
     }
-    /// The place in the book of a position of the log.
+    /// The families of the company.
     #[must_use]
-    pub fn place_of(&self, position: Position) -> Position {
-        let mut place = position.get();
-        for retracted in self.voids.retracted() {
-            if retracted.get() > place {
-                break;
-            }
-            place += 1;
-        }
-        Position::new(place)
+    pub fn families(&self) -> &Arc<Families> {
+        self.views.families()
     }
-    /// The position in the log of a place in the book.
+    /// The document of which parts are still to come, if there is one.
     #[must_use]
-    pub fn position_of(&self, place: Position) -> Position {
-        let before = self.voids.retracted().range(..place).count();
-        Position::new(place.get() - before as u64)
-    }
-    /// Takes the next record as it is; only for a book in which nothing is ever retracted, else
-    /// [`Book::take`].
-    pub fn apply(&mut self, record: &Record) {
-        self.position = record.position;
-        self.voids.take(record);
-        self.entities.name(&record.event, record.position);
-        self.entities.take(record);
-        let Some(record) = self.assembly.take(record) else { return };
-        let record = &*record;
-        self.company.apply(record);
-        self.clients.apply(record);
-        self.deals.apply(record);
-        self.trade.apply(record);
-        self.stock.apply(record);
-        self.activity.apply(record);
-        self.staff.apply(record);
-        self.stands.take(&self.stock, record);
-        self.standings.take(&self.trade, Lens::new(Cut::all(), &self.voids), record);
-        self.milestones.take(
-            (&self.deals, &self.entities),
-            Lens::new(Cut::all(), &self.voids),
-            record,
-        );
+    pub fn assembly(&self) -> &Assembly {
+        self.views.assembly()
     }
     /// The position of the last record taken.
     #[must_use]
-    pub const fn position(&self) -> Position {
-        self.position
+    pub fn position(&self) -> Position {
+        self.views.position()
+    }
+    /// What records up to the last one taken said, for whoever asks: the same company.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        self.views.known()
     }
     /// Everything known now, without a cut on business time.
     #[must_use]
-    pub const fn now(&self) -> Lens<'_> {
+    pub fn now(&self) -> Lens<'_> {
         Lens::new(Cut::all(), &self.voids)
     }
     /// Everything known now, as if one record had never been.

@@ -4,7 +4,7 @@
 //! an interaction takes place once.
 
 use sijil_projections::{
-    Dated, Facts, Lens,
+    Dated,
     activity::{Assignment, ClaimState, ClaimStep, TaskStep},
     steps,
 };
@@ -183,20 +183,8 @@ fn positions(illegal: &[(Position, Rejection)]) -> Vec<Position> {
     illegal.iter().map(|(position, _)| *position).collect()
 }
 
-/// The facts that count, in replay order, with a candidate in its place.
-pub(crate) fn history<'a, T>(
-    facts: Option<&'a Facts<T>>,
-    lens: Lens<'a>,
-    candidate: Option<&'a Dated<T>>,
-) -> Vec<&'a Dated<T>> {
-    let mut all: Vec<&Dated<T>> =
-        facts.into_iter().flat_map(|facts| facts.counting(lens)).chain(candidate).collect();
-    all.sort_by_key(|fact| fact.order());
-    all
-}
-
 /// Facts in replay order, with a candidate in its place.
-fn in_place<T>(
+pub(crate) fn in_place<T>(
     facts: impl Iterator<Item = Dated<T>>,
     candidate: Option<Dated<T>>,
 ) -> Vec<Dated<T>> {

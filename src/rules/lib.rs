@@ -20,6 +20,7 @@ pub use parts::missing as missing_parts;
 pub use rejection::Rejection;
 pub use stock::{Entry, Shelf, Stand, Stands};
 
+use sijil_projections::Side;
 use sijil_schemas::{
     ClosingArea, Event, Position, Record,
     decode::Candidate,
@@ -179,7 +180,7 @@ fn check_period(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
 
 fn check_birth(book: &Book, event: &Event) -> Result<(), Rejection> {
     let home = event.home();
-    let born = book.entities.get(&home).and_then(|life| life.opening(book.now()));
+    let born = book.entities.get(&home, Side::Decided).and_then(|life| life.opening(book.now()));
     match (event.event_type().birth, born) {
         (Birth::Opens, Some(birth)) => {
             Err(Rejection::AlreadyExists { entity: home, position: birth.position })

@@ -20,7 +20,7 @@ pub(crate) enum Judged {
 pub(crate) fn judged(book: &Book, proposal: &Proposal<'_>) -> Result<Judged, Rejection> {
     let candidate = proposal.candidate;
     let piece = candidate.event.piece();
-    let Some((opening, parts, next)) = book.assembly.waits_for() else {
+    let Some((opening, parts, next)) = book.assembly().waits_for() else {
         return match piece {
             None => Ok(Judged::Alone),
             Some(Piece::Opening(_)) => Ok(Judged::Part),
@@ -59,7 +59,7 @@ pub(crate) fn judged(book: &Book, proposal: &Proposal<'_>) -> Result<Judged, Rej
 /// parts it has; `None` if nothing is missing.
 #[must_use]
 pub fn missing(book: &Book) -> Option<(Rejection, usize)> {
-    let (opening, parts, next) = book.assembly.waits_for()?;
+    let (opening, parts, next) = book.assembly().waits_for()?;
     let expected = format!("part {next} of {parts} next");
     Some((
         refused(opening.event.home(), expected, "the end of the request".to_owned()),

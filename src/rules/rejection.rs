@@ -1,13 +1,7 @@
 //! Why the rules say no. Invariant: all that is known of a rejection stands in its row in
 //! `names` or `trade`: its kind, the field it is about, what it holds and what it says.
 
-use rust_decimal::Decimal;
-use sijil_schemas::{
-    Position,
-    id::{EntityRef, Key},
-    money::Currency,
-    time::{Date, Timestamp},
-};
+use sijil_schemas::Position;
 
 /// A row: the variant, which is also its kind of problem; what it holds and what that is; where it
 /// is about a field the JSON pointer of that (`at`); and what it says.
@@ -46,18 +40,6 @@ macro_rules! rejections {
                     })*
                 }
             }
-            /// The same rejection with the places of the book it names turned into positions of the
-            /// log.
-            #[must_use]
-            pub fn with_positions(
-                mut self,
-                position_of: impl Fn(Position) -> Position,
-            ) -> Rejection {
-                match &mut self {
-                    $(Rejection::$variant { $($field),* } => { $($field.turn(&position_of);)* })*
-                }
-                self
-            }
         }
         impl std::fmt::Display for Rejection {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -81,39 +63,6 @@ mod trade;
 mod names;
 
 pub use names::Rejection;
-
-/// What a rejection may hold. Places of the book become positions of the log, all else stays as it
-/// is.
-trait Places {
-    fn turn(&mut self, _position_of: &dyn Fn(Position) -> Position) {}
-}
-
-impl Places for Position {
-    fn turn(&mut self, position_of: &dyn Fn(Position) -> Position) {
-        *self = position_of(*self);
-    }
-}
-impl Places for Option<Position> {
-    fn turn(&mut self, position_of: &dyn Fn(Position) -> Position) {
-        self.iter_mut().for_each(|position| position.turn(position_of));
-    }
-}
-impl Places for Vec<Position> {
-    fn turn(&mut self, position_of: &dyn Fn(Position) -> Position) {
-        self.iter_mut().for_each(|position| position.turn(position_of));
-    }
-}
-impl Places for String {}
-impl Places for &'static str {}
-impl Places for u8 {}
-impl Places for u32 {}
-impl Places for u64 {}
-impl Places for Decimal {}
-impl Places for Currency {}
-impl Places for Date {}
-impl Places for Timestamp {}
-impl Places for Key {}
-impl Places for EntityRef {}
 
 fn later(position: Option<Position>) -> String {
     position

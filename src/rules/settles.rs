@@ -67,7 +67,10 @@ pub(crate) fn dates(book: &Book, event: &Event) -> Vec<Timestamp> {
 }
 
 fn born(book: &Book, entity: &EntityRef) -> Option<Timestamp> {
-    book.entities.get(entity).and_then(|life| life.opening(book.now())).map(|birth| birth.at)
+    book.entities
+        .get(entity, Side::Decided)
+        .and_then(|life| life.opening(book.now()))
+        .map(|birth| birth.at)
 }
 
 /// The dates of the receipts that a bill names, by its lines, itself or through purchase orders.

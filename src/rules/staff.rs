@@ -3,13 +3,13 @@
 //! report `kpi` can compute.
 
 use sijil_projections::{
-    Dated,
+    Dated, Lens, Sym,
     activity::TaskStep,
     staff::{Metric, Term, TermStep, term},
 };
 use sijil_schemas::{
     Event, Position, Record, event,
-    id::{EmployeeId, EntityRef, Kind},
+    id::{EmployeeId, EntityRef, Kind, kind},
     time::{Date, Timestamp},
 };
 
@@ -38,14 +38,11 @@ pub(crate) fn check(
             if let Some(last) = e.until.filter(|last| *last < first) {
                 return Err(Rejection::DaysOutOfOrder { pointer: "/data/until", first, last });
             }
-            let step = TermStep::Started {
-                absent: e.absent.clone(),
-                deputy: e.deputy.clone(),
-                until: e.until,
-            };
-            check_term(book, proposal, &step)
+            let ids = book.staff.ids();
+            let (absent, deputy) = (ids.sym(&e.absent), ids.sym(&e.deputy));
+            check_term(book, proposal, TermStep::Started { absent, deputy, until: e.until })
         }
-        event::Staff::SubstitutionEnded(_) => check_term(book, proposal, &TermStep::Ended),
+        event::Staff::SubstitutionEnded(_) => check_term(book, proposal, TermStep::Ended),
         event::Staff::WorkHandedOver(e) => {
             different("/data/to", &e.from, &e.to)?;
             for task in e.refs.iter().filter(|entity| entity.kind == Kind::Task) {
@@ -83,10 +80,10 @@ pub(crate) fn check(
         }
         event::Staff::TargetSet(e) => {
             let metric = e.metric.as_str();
-            if Metric::named(metric).is_some() || book.staff.kpi(metric, book.now()).is_some() {
+            if is_measure(book, metric, book.now()) {
                 return Ok(());
             }
-            let own = book.staff.kpis(book.now()).map(|(id, _)| id);
+            let own = book.staff.kpis(book.now()).into_iter().map(|(id, _)| id);
             let known: Vec<&str> = Metric::NAMES.iter().copied().chain(own).collect();
             Err(Rejection::UnknownMetric {
                 pointer: "/data/metric",
@@ -95,6 +92,12 @@ pub(crate) fn check(
             })
         }
     }
+}
+
+/// Whether there is a metric of this name, built in or the company's own.
+fn is_measure(book: &Book, name: &str, lens: Lens<'_>) -> bool {
+    let own = book.staff.ids().find(name);
+    Metric::named(name).is_some() || book.staff.kpi(own, lens).is_some()
 }
 
 fn different(pointer: &'static str, one: &EmployeeId, other: &EmployeeId) -> Result<(), Rejection> {
@@ -111,37 +114,32 @@ fn day_end(book: &Book) -> impl Fn(Date) -> Timestamp + use<> {
     move |day: Date| day.plus_days(1).start(&zone)
 }
 
-fn check_term(book: &Book, proposal: &Proposal<'_>, step: &TermStep) -> Result<(), Rejection> {
+fn check_term(book: &Book, proposal: &Proposal<'_>, step: TermStep) -> Result<(), Rejection> {
     let substitution = proposal.candidate.event.home();
-    let candidate = Dated { at: proposal.at(), position: proposal.position, what: step.clone() };
-    let steps =
-        claims::history(book.staff.substitution(substitution.id()), book.now(), Some(&candidate));
+    let candidate = Dated { at: proposal.at(), position: proposal.position, what: step };
+    let own = book.staff.ids().find(substitution.id());
+    let facts = book.staff.substitution(own).counting(book.now());
+    let steps = claims::in_place(facts, Some(candidate));
     if let Some((_, rejection)) = illegal_steps(&substitution, &steps).into_iter().next() {
         return Err(rejection);
     }
     let day_end = day_end(book);
-    let Some(own) = term(steps.iter().copied(), &day_end) else { return Ok(()) };
+    let Some(term) = term(steps, &day_end) else { return Ok(()) };
     // No two overlap so far, so only its neighbours can.
-    let mut others = book.staff.terms_near(
-        own.absent.as_str(),
-        own.from,
-        substitution.id(),
-        book.now(),
-        &day_end,
-    );
-    match others.find(|(_, other)| other.overlaps(&own)) {
-        Some((id, other)) => Err(overlap(&own, id, &other)),
+    let mut others = book.staff.terms_near(term.absent, term.from, own, book.now(), &day_end);
+    match others.find(|(_, other)| other.overlaps(&term)) {
+        Some((other, of)) => Err(overlap(book, other, &of)),
         None => Ok(()),
     }
 }
 
-fn overlap(own: &Term<'_>, id: &str, other: &Term<'_>) -> Rejection {
-    let entity = EntityRef::new(Kind::Substitution, id).unwrap_or_else(|_| own.absent.entity());
+fn overlap(book: &Book, other: Sym<kind::Substitution>, of: &Term) -> Rejection {
+    let ids = book.staff.ids();
     Rejection::SubstitutionOverlap {
-        absent: own.absent.entity(),
-        other: entity,
-        from: other.from,
-        until: other.to,
+        absent: ids.entity_of(of.absent.into()),
+        other: ids.entity_of(other.into()),
+        from: of.from,
+        until: of.to,
     }
 }
 
@@ -149,13 +147,13 @@ fn overlap(own: &Term<'_>, id: &str, other: &Term<'_>) -> Rejection {
 /// one.
 fn illegal_steps(
     substitution: &EntityRef,
-    steps: &[&Dated<TermStep>],
+    steps: &[Dated<TermStep>],
 ) -> Vec<(Position, Rejection)> {
     let opened =
         steps.iter().find(|step| matches!(step.what, TermStep::Started { .. })).map(|step| step.at);
     let (mut started, mut ended, mut illegal) = (false, false, Vec::new());
     for step in steps {
-        match (&step.what, opened) {
+        match (step.what, opened) {
             (TermStep::Started { .. }, _) => started = true,
             (TermStep::Ended, Some(opened)) if !started => {
                 illegal.push((
@@ -223,15 +221,13 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
 /// Without its end a term lasts longer: the terms it would then overlap.
 fn term_dependants(book: &Book, substitution: &str, target: Position) -> Vec<Position> {
     let (lens, day_end) = (book.without(target), day_end(book));
-    let own = book
-        .staff
-        .substitution(substitution)
-        .and_then(|steps| term(steps.counting(lens), &day_end));
-    let Some(own) = own else { return Vec::new() };
-    let others = book.staff.terms_of(own.absent.as_str(), lens, &day_end);
+    let own = book.staff.ids().find(substitution);
+    let steps = book.staff.substitution(own).counting(lens);
+    let Some(term) = term(steps, &day_end) else { return Vec::new() };
+    let others = book.staff.terms_of(term.absent, lens, &day_end);
     others
         .into_iter()
-        .filter(|(id, other)| *id != substitution && other.overlaps(&own))
+        .filter(|(of, other)| Some(*of) != own && other.overlaps(&term))
         .map(|(_, other)| other.started)
         .collect()
 }
@@ -239,12 +235,13 @@ fn term_dependants(book: &Book, substitution: &str, target: Position) -> Vec<Pos
 /// The targets of a measure of the company's own that nobody would define any more.
 fn kpi_dependants(book: &Book, kpi: &str, target: Position) -> Vec<Position> {
     let lens = book.without(target);
-    if Metric::named(kpi).is_some() || book.staff.kpi(kpi, lens).is_some() {
+    if is_measure(book, kpi, lens) {
         return Vec::new();
     }
-    book.staff
-        .targets(lens)
-        .filter(|(key, _)| key.metric.as_str() == kpi)
-        .map(|(_, value)| value.position)
+    let metric = book.staff.find_word(kpi);
+    let targets = book.staff.targets(lens).into_iter();
+    targets
+        .filter(|target| Some(target.what.key.metric) == metric)
+        .map(|target| target.position)
         .collect()
 }

@@ -1,6 +1,7 @@
 //! May an event be voided? Invariant: a void is admitted iff the remaining history would have been
 //! admitted without its target.
 
+use sijil_projections::Side;
 use sijil_schemas::{
     Event, Position, Record,
     event::{Birth, Orders, System},
@@ -61,7 +62,9 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
         return Vec::new();
     }
     let without = book.without(target.position);
-    let Some(life) = book.entities.get(&target.event.home()) else { return Vec::new() };
+    let Some(life) = book.entities.get(&target.event.home(), Side::Decided) else {
+        return Vec::new();
+    };
     if life.opening(without).is_some() {
         return Vec::new();
     }
@@ -70,12 +73,11 @@ fn orphans(book: &Book, target: &Record) -> Vec<Position> {
         Event::Accounting(sijil_schemas::event::Accounting::LedgerOpened(_))
     );
     if ledger {
-        // Everything rests on it; what was decided and dropped is nothing.
-        let newest = (target.position.get() + 1..=book.position().get())
-            .rev()
-            .map(Position::new)
-            .find(|place| !book.voids.retracted().contains(place));
-        return newest.into_iter().collect();
+        // Everything rests on it.
+        return Some(book.position())
+            .filter(|newest| *newest > target.position)
+            .into_iter()
+            .collect();
     }
     // A part of a document stands and falls with its opening.
     let touching = life

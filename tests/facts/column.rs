@@ -173,7 +173,8 @@ proptest! {
                     .counting(lens)
                     .map(|(_, subject, fact)| (subject.number(), fact))
                     .collect();
-                let seen = |f: &Dated<u32>| side == Side::Decided || f.position.get() <= both.durable;
+                let is_durable = |f: &Dated<u32>| f.position.get() <= both.durable;
+                let seen = |f: &Dated<u32>| side == Side::Decided || is_durable(f);
                 let counts = |f: &Dated<u32>| seen(f) && lens.counts(f);
                 let plain = both.plain.iter().filter(|(_, f)| counts(f)).copied();
                 let plain: Vec<(u32, Dated<u32>)> = plain.collect();

@@ -8,7 +8,7 @@ use std::{
 
 use sijil_ledger::{Atomicity, Request};
 use sijil_log::ReadLimit;
-use sijil_projections::Views;
+use sijil_projections::{Families, Known};
 use sijil_schemas::{Position, StoredRecord, decode::drafts_from_slice};
 use sijil_simulation::world::{DIR, House};
 
@@ -35,8 +35,8 @@ const CHAPTERS: &[&str] = &[
        "invoice":"I1","amount":"60.01"}}]"#,
 ];
 
-fn digests(views: &Views) -> Vec<[u8; 32]> {
-    Views::FOLDS.iter().filter_map(|fold| views.digest(fold)).collect()
+fn digests(views: &Known) -> Vec<[u8; 32]> {
+    Families::FOLDS.iter().filter_map(|fold| views.digest(fold)).collect()
 }
 
 fn read_all(reader: &dyn sijil_log::Reader) -> Option<Vec<StoredRecord>> {
@@ -128,7 +128,7 @@ pub fn snapshot(bytes: &[u8]) {
     let [which, rest @ ..] = bytes else { return };
     let books = books();
     let house = books.house.on(books.house.disk.copy());
-    let folds = Views::FOLDS;
+    let folds = Families::FOLDS;
     let fold = folds[usize::from(*which) % folds.len()];
     house
         .disk

@@ -234,7 +234,6 @@ impl Judge {
             heard.seen.drop_sums();
         }
         (self.sees)(&mut heard.seen, &heard.bent.book);
-        heard.seen.link();
     }
     /// What it says of a draft after what was said.
     fn says(&self, heard: &mut Heard, said: &[Said], draft: &Value) -> Result<(), Rejection> {

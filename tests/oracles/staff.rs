@@ -5,6 +5,7 @@ mod credit;
 pub mod history;
 mod naive;
 mod reached;
+mod taken_back;
 
 use std::collections::BTreeMap;
 

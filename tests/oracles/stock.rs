@@ -330,12 +330,12 @@ fn running_quantities_equal_those_of_the_facts() {
 }
 
 #[test]
-fn what_is_retracted_never_was() {
+fn what_is_taken_back_never_was() {
     for seed in 0..40 {
         let made = history(3_000 + seed, ATTEMPTS, false);
         let keep = made.world.records.len() - usize::try_from(Dice(seed).below(20)).unwrap();
         let (mut book, mut kept) = (made.world.book.clone(), sijil_rules::Book::default());
-        book.retract(Position::new(keep as u64));
+        book.truncate(Position::new(keep as u64));
         made.world.records[..keep].iter().for_each(|r| kept.apply(r));
         for (item, id) in kept.stock.items() {
             for warehouse in kept.stands.warehouses_of(item) {

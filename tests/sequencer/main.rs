@@ -6,6 +6,7 @@ mod growth;
 mod nodes;
 mod openings;
 mod parts;
+mod shared;
 
 use std::{
     io,
@@ -27,7 +28,7 @@ use sijil_log::{
     embedded::{self, Options},
     seam::{Clock, Randomness},
 };
-use sijil_projections::Views;
+use sijil_projections::Families;
 use sijil_schemas::{Position, decode::Draft, time::Timestamp};
 use sijil_simulation::{disk::SimulatedDisk, faults::Fault};
 
@@ -124,7 +125,7 @@ fn positions(receipt: &Receipt) -> Vec<u64> {
 fn digests(ledger: &Ledger) -> Vec<String> {
     assert!(ledger.settle(Duration::from_secs(10)));
     let views = ledger.views();
-    Views::FOLDS
+    Families::FOLDS
         .iter()
         .map(|fold| format!("{fold} {:02x?}", views.digest(fold).expect("a digest")))
         .collect()
@@ -235,12 +236,11 @@ fn a_request_that_cannot_stand_as_a_whole_is_told_why_and_leaves_nothing() {
 }
 
 #[test]
-fn a_rejection_after_a_retraction_names_a_position_of_the_log() {
+fn a_rejection_after_one_that_was_dropped_names_a_position_of_the_log() {
     let house = House::new();
     let ledger = house.open();
     record(&ledger, (0..3).map(opened).collect()).expect("admitted");
-    // The second is refused and the first dropped: from now on the book counts in places that are
-    // not positions.
+    // The second is refused and the first taken back: its position is used again.
     record(&ledger, vec![client("dropped"), opened(1)]).expect_err("the id is taken");
     let linked = |client: &str| {
         draft("counterparty.linked", json!({"counterparty": "L1", "client": client}))

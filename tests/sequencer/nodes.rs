@@ -129,13 +129,13 @@ impl Node {
         match chance.below(4) {
             0 => drop(self.sequencer.decide()),
             1 => drop(self.sequencer.commit()),
-            2 => drop(self.sequencer.fold()),
+            2 => drop(self.sequencer.take_in()),
             _ => self.sequencer.follow(),
         }
     }
     fn settle(&mut self) {
         self.sequencer.follow();
-        while self.sequencer.fold() || self.sequencer.commit() || self.sequencer.decide() {}
+        while self.sequencer.take_in() || self.sequencer.commit() || self.sequencer.decide() {}
     }
 }
 

@@ -53,7 +53,7 @@ fn a_key_that_came_before_there_was_a_ledger_is_asked_for_again() {
         .collect();
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     waiting.iter_mut().for_each(|answer| assert!(answer.as_mut().poll(&mut context).is_pending()));
-    while sequencer.decide() || sequencer.commit() || sequencer.fold() {}
+    while sequencer.decide() || sequencer.commit() || sequencer.take_in() {}
     let answers: Vec<_> =
         waiting.iter_mut().map(|answer| answer.as_mut().poll(&mut context)).collect();
     assert!(matches!(&answers[0], std::task::Poll::Ready(Ok(_))), "{answers:?}");
@@ -80,7 +80,7 @@ fn an_opening_that_is_dropped_leaves_the_one_before() {
         answer
     };
     let mut first = send(vec![opened(0)]);
-    while sequencer.decide() || sequencer.commit() || sequencer.fold() {}
+    while sequencer.decide() || sequencer.commit() || sequencer.take_in() {}
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let std::task::Poll::Ready(Ok(receipt)) = first.as_mut().poll(&mut context) else {
         panic!("recorded")
@@ -102,7 +102,7 @@ fn an_opening_that_is_dropped_leaves_the_one_before() {
         "{answer:?}"
     );
     let mut next = send(vec![client("C1")]);
-    while sequencer.decide() || sequencer.commit() || sequencer.fold() {}
+    while sequencer.decide() || sequencer.commit() || sequencer.take_in() {}
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let answer = next.as_mut().poll(&mut context);
     assert!(matches!(answer, std::task::Poll::Ready(Ok(_))), "{answer:?}");

@@ -186,7 +186,7 @@ impl Driver {
             650..900 => self.commit(),
             900..985 => {
                 if let Some(running) = &mut self.running {
-                    running.fold();
+                    running.take_in();
                 }
                 Ok(())
             }

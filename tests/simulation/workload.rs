@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sijil_ledger::{Request, SubmitError};
 use sijil_log::ReadLimit;
-use sijil_projections::Views;
+use sijil_projections::{Families, Known, Views};
 use sijil_schemas::{Position, Record, StoredRecord};
 
 use crate::{
@@ -110,8 +110,8 @@ fn not_open(why: &NotOpen) -> Wrong {
 
 /// The digests of all folds.
 #[must_use]
-pub fn digests(views: &Views) -> Vec<[u8; 32]> {
-    Views::FOLDS.iter().map(|fold| views.digest(fold).unwrap_or_default()).collect()
+pub fn digests(views: &Known) -> Vec<[u8; 32]> {
+    Families::FOLDS.iter().map(|fold| views.digest(fold).unwrap_or_default()).collect()
 }
 
 impl Player {

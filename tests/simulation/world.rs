@@ -254,13 +254,13 @@ impl Running {
     pub fn commit(&mut self) -> bool {
         self.sequencer.as_mut().is_some_and(Sequencer::commit)
     }
-    /// Folds the oldest durable batch; false if there is none.
-    pub fn fold(&mut self) -> bool {
-        self.sequencer.as_mut().is_some_and(Sequencer::fold)
+    /// Takes in what other nodes recorded; false if there is nothing.
+    pub fn take_in(&mut self) -> bool {
+        self.sequencer.as_mut().is_some_and(Sequencer::take_in)
     }
     /// Takes every step there is to take.
     pub fn settle(&mut self) {
-        while self.fold() || self.commit() || self.decide() {}
+        while self.take_in() || self.commit() || self.decide() {}
     }
     /// Sends a request and takes every step until it is answered.
     pub fn record(&mut self, request: Request) -> Answer {

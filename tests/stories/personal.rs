@@ -2,7 +2,7 @@
 //! was recorded, so what is erased in the log is in no snapshot and no answer made from one.
 
 use serde_json::{Value, json};
-use sijil_projections::Views;
+use sijil_projections::{Families, Known, Views};
 use sijil_schemas::{
     Position,
     decode::{decode, draft_from_slice},
@@ -34,9 +34,9 @@ fn plant(value: &mut Value) {
     }
 }
 
-fn folds_with_canary(views: &Views) -> Vec<&'static str> {
+fn folds_with_canary(views: &Known) -> Vec<&'static str> {
     let state = |fold: &&str| views.bytes(fold).expect("a fold of the views");
-    Views::FOLDS.iter().copied().filter(|fold| has_canary(&state(fold))).collect()
+    Families::FOLDS.iter().copied().filter(|fold| has_canary(&state(fold))).collect()
 }
 
 /// An event of every type, with all it can say about persons.

@@ -140,6 +140,9 @@ impl Part for Births {
     fn truncate(&self, after: Position) {
         self.0.iter().for_each(|births| births.truncate(after));
     }
+    fn copy(&self, up_to: Position) -> Self {
+        Births(self.0.iter().map(|births| births.copy(up_to)).collect())
+    }
 }
 
 /// The party on whose behalf an event is, which no other field of it names.

@@ -24,8 +24,8 @@ use crate::{
 type Place = (Timestamp, Position);
 
 /// What a document said at a place.
-fn said<K, D: Cells>(column: &Column<K, D>, sym: Sym<K>, at: Place) -> Option<D> {
-    column.of(sym).at(at, Side::Decided).next().map(|fact| fact.what)
+fn said<K, D: Cells>(column: &Column<K, D>, sym: Sym<K>, at: Place, side: Side) -> Option<D> {
+    column.of(sym).at(at, side).next().map(|fact| fact.what)
 }
 
 /// A document that counts, with where it comes from.
@@ -200,43 +200,53 @@ impl Trade {
     }
     /// What an invoice said at a place in replay order, whether it counts or not.
     #[must_use]
-    pub fn invoice_at(&self, sym: Sym<kind::Invoice>, at: Place) -> Option<InvoiceDoc> {
-        said(&self.issued, sym, at)
+    pub fn invoice_at(&self, sym: Sym<kind::Invoice>, at: Place, side: Side) -> Option<InvoiceDoc> {
+        said(&self.issued, sym, at, side)
     }
     /// What a credit note of an invoice said at a place, whether it counts or not.
     #[must_use]
-    pub fn credit_at(&self, sym: Sym<kind::Invoice>, at: Place) -> Option<CreditDoc> {
-        said(&self.credits, sym, at)
+    pub fn credit_at(&self, sym: Sym<kind::Invoice>, at: Place, side: Side) -> Option<CreditDoc> {
+        said(&self.credits, sym, at, side)
     }
     /// What a free credit note said at a place, whether it counts or not.
     #[must_use]
-    pub fn note_at(&self, sym: Sym<kind::CreditNote>, at: Place) -> Option<CreditNoteDoc> {
-        said(&self.notes, sym, at)
+    pub fn note_at(
+        &self,
+        sym: Sym<kind::CreditNote>,
+        at: Place,
+        side: Side,
+    ) -> Option<CreditNoteDoc> {
+        said(&self.notes, sym, at, side)
     }
     /// What a payment received said at a place, whether it counts or not.
     #[must_use]
-    pub fn receipt_at(&self, sym: Sym<kind::Payment>, at: Place) -> Option<Receipt> {
-        said(&self.received, sym, at)
+    pub fn receipt_at(&self, sym: Sym<kind::Payment>, at: Place, side: Side) -> Option<Receipt> {
+        said(&self.received, sym, at, side)
     }
     /// What a payment made said at a place, whether it counts or not.
     #[must_use]
-    pub fn outgoing_at(&self, sym: Sym<kind::Payment>, at: Place) -> Option<Outgoing> {
-        said(&self.made, sym, at)
+    pub fn outgoing_at(&self, sym: Sym<kind::Payment>, at: Place, side: Side) -> Option<Outgoing> {
+        said(&self.made, sym, at, side)
     }
     /// What a supplier's invoice said at a place, whether it counts or not.
     #[must_use]
-    pub fn bill_said_at(&self, sym: Sym<kind::Bill>, at: Place) -> Option<BillDoc> {
-        said(&self.billed, sym, at)
+    pub fn bill_said_at(&self, sym: Sym<kind::Bill>, at: Place, side: Side) -> Option<BillDoc> {
+        said(&self.billed, sym, at, side)
     }
     /// What a credit of a supplier said at a place, whether it counts or not.
     #[must_use]
-    pub fn bill_credit_at(&self, sym: Sym<kind::Bill>, at: Place) -> Option<CreditDoc> {
-        said(&self.bill_credits, sym, at)
+    pub fn bill_credit_at(&self, sym: Sym<kind::Bill>, at: Place, side: Side) -> Option<CreditDoc> {
+        said(&self.bill_credits, sym, at, side)
     }
     /// What a transfer said at a place, whether it counts or not.
     #[must_use]
-    pub fn transfer_at(&self, sym: Sym<kind::FundsTransfer>, at: Place) -> Option<TransferDoc> {
-        said(&self.transfers, sym, at)
+    pub fn transfer_at(
+        &self,
+        sym: Sym<kind::FundsTransfer>,
+        at: Place,
+        side: Side,
+    ) -> Option<TransferDoc> {
+        said(&self.transfers, sym, at, side)
     }
     /// The currency of an invoice, as known, of several the last in the log; `None` if none was
     /// issued.

@@ -27,13 +27,14 @@ pub(super) struct Credited<'a>(Vec<Group<'a>>);
 
 impl<'a> Credited<'a> {
     pub(super) fn of(ctx: &Context<'a>, shares: Vec<Share<'a>>) -> Credited<'a> {
+        let staff = ctx.views.staff;
         let (mut groups, mut places): (Vec<Group<'a>>, HashMap<_, usize>) =
             (Vec::new(), HashMap::new());
         for share in shares {
-            let placement =
-                share.who.and_then(|who| ctx.views.staff.placement(who, share.at, ctx.lens()));
-            let (who, department) =
-                (share.who, placement.map(|placement| placement.what.department.as_str()));
+            let who = share.who;
+            let employee = who.and_then(|who| staff.ids().find(who));
+            let placement = staff.placement(employee, share.at, ctx.lens());
+            let department = placement.map(|placement| staff.word(placement.what.department));
             let place = *places.entry((who, department)).or_insert_with(|| {
                 let is_employee = who.is_some_and(|who| scopes::is_employee(ctx, who));
                 groups.push(Group { who, is_employee, department, shares: Vec::new() });
@@ -44,7 +45,7 @@ impl<'a> Credited<'a> {
         Credited(groups)
     }
     /// The shares that count for a scope.
-    pub(super) fn of_scope(&self, scope: &Scope) -> impl Iterator<Item = &Share<'a>> {
+    pub(super) fn of_scope(&self, scope: &Scope<'_>) -> impl Iterator<Item = &Share<'a>> {
         self.0.iter().filter(|group| scope.has(group)).flat_map(|group| &group.shares)
     }
 }

@@ -54,9 +54,10 @@ impl<'a> Measure<'a> {
 /// company's own.
 pub(super) fn measures<'a>(ctx: &Context<'a>) -> Result<Vec<Measure<'a>>, ReportError> {
     let mut all: Vec<Measure<'a>> = Metric::ALL.iter().copied().map(Measure::built_in).collect();
-    for (name, kpi) in ctx.views.staff.kpis(ctx.known()) {
-        let Some(metric) = Metric::named(kpi.what.metric.as_str()) else { continue };
-        let unit = kpi.what.unit.as_str();
+    let staff = ctx.views.staff;
+    for (name, kpi) in staff.kpis(ctx.known()) {
+        let Some(metric) = Metric::named(staff.word(kpi.what.metric)) else { continue };
+        let unit = staff.word(kpi.what.unit);
         let own =
             Measure { name, metric, better: kpi.what.better, currency: unit.parse().ok(), unit };
         // A measure under the name of a metric says how that metric is counted.

@@ -9,16 +9,16 @@ use super::credited::Group;
 use crate::report::{Cell, Context, Value};
 
 /// Whose figure it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scope {
-    Employee(String),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope<'a> {
+    Employee(&'a str),
     /// What counts for no employee.
     Nobody,
-    Department(String),
+    Department(&'a str),
     Company,
 }
 
-impl Scope {
+impl Scope<'_> {
     pub(super) const fn kind(&self) -> &'static str {
         match self {
             Scope::Employee(_) | Scope::Nobody => "employee",
@@ -28,7 +28,7 @@ impl Scope {
     }
     pub(super) fn cell(&self) -> Cell {
         match self {
-            Scope::Employee(id) | Scope::Department(id) => Value::Id(id.clone()).into(),
+            Scope::Employee(id) | Scope::Department(id) => Value::Id((*id).to_owned()).into(),
             Scope::Nobody => Value::Text("no employee".to_owned()).into(),
             Scope::Company => Value::Null.into(),
         }
@@ -39,8 +39,8 @@ impl Scope {
         let (employee, department) =
             (ctx.arguments.text("employee"), ctx.arguments.text("department"));
         let named = match self {
-            Scope::Employee(id) => employee.map_or(department.is_none(), |asked| asked == id),
-            Scope::Department(id) => department.map_or(employee.is_none(), |asked| asked == id),
+            Scope::Employee(id) => employee.map_or(department.is_none(), |asked| asked == *id),
+            Scope::Department(id) => department.map_or(employee.is_none(), |asked| asked == *id),
             Scope::Nobody | Scope::Company => employee.is_none() && department.is_none(),
         };
         named && (by == "all" || by == self.kind())
@@ -49,7 +49,7 @@ impl Scope {
     pub(super) fn has(&self, group: &Group<'_>) -> bool {
         match self {
             Scope::Company => true,
-            Scope::Employee(id) => group.who == Some(id),
+            Scope::Employee(id) => group.who == Some(*id),
             Scope::Nobody => !group.is_employee,
             Scope::Department(name) => {
                 group.department.is_some_and(|department| is_part(department, name))
@@ -60,7 +60,8 @@ impl Scope {
 
 /// Whether an id is that of somebody who was hired.
 pub(super) fn is_employee(ctx: &Context<'_>, id: &str) -> bool {
-    ctx.views.staff.placements(id).is_some_and(|facts| facts.any(ctx.lens()))
+    let staff = ctx.views.staff;
+    staff.placements(staff.ids().find(id)).any(ctx.lens())
 }
 
 /// Whether a department is another, or a part of it: `sales/north` is a part of `sales`.
@@ -70,28 +71,20 @@ fn is_part(department: &str, of: &str) -> bool {
 
 /// Every employee, nobody, every department with those it is a part of, and the company, as far as
 /// they are asked for.
-pub(super) fn all(ctx: &Context<'_>, before: Timestamp) -> Vec<Scope> {
-    let lens = ctx.lens();
-    let (mut employees, mut departments) = (Vec::new(), BTreeSet::new());
-    for (id, placements) in ctx.views.staff.employees() {
-        let mut placed =
-            placements.counting(lens).filter(|placement| placement.at < before).peekable();
-        if placed.peek().is_some() {
-            employees.push(Scope::Employee(id.to_owned()));
-        }
-        for placement in placed {
-            let name = placement.what.department.as_str();
-            departments.extend(
-                name.match_indices('/')
-                    .map(|(end, _)| name[..end].to_owned())
-                    .filter(|part| !part.is_empty()),
-            );
-            departments.insert(name.to_owned());
-        }
+pub(super) fn all<'a>(ctx: &Context<'a>, before: Timestamp) -> Vec<Scope<'a>> {
+    let staff = ctx.views.staff;
+    let (mut employees, mut departments) = (BTreeSet::new(), BTreeSet::new());
+    let placed = staff.placed(ctx.lens());
+    for (employee, placement) in placed.filter(|(_, placement)| placement.at < before) {
+        employees.insert(staff.ids().name(employee));
+        let name = staff.word(placement.what.department);
+        let above = name.match_indices('/').map(|(end, _)| &name[..end]);
+        departments.extend(above.filter(|part| !part.is_empty()));
+        departments.insert(name);
     }
+    let employees = employees.into_iter().map(Scope::Employee);
     let departments = departments.into_iter().map(Scope::Department);
     employees
-        .into_iter()
         .chain([Scope::Nobody])
         .chain(departments)
         .chain([Scope::Company])

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crossbeam_channel::Sender;
 use sijil_log::{Entry, entity_hash};
+use sijil_projections::Side;
 use sijil_rules::{Proposal, admit, missing_parts};
 use sijil_schemas::{
     Event, Position, Record, StoredRecord,
@@ -102,7 +103,7 @@ impl Decider {
         &mut self,
         ordered: Vec<(usize, Prepared)>,
     ) -> Result<Vec<(usize, Recorded)>, SubmitError> {
-        let (place, count, bytes) =
+        let (last, count, bytes) =
             (self.book.position(), self.building.records.len(), self.building_bytes);
         let indexes: Vec<usize> = ordered.iter().map(|(index, _)| *index).collect();
         let decided = ordered
@@ -123,7 +124,7 @@ impl Decider {
         match error {
             None => decided,
             Some(error) => {
-                self.drop_back(place, count, bytes);
+                self.drop_back(last, count, bytes);
                 Err(error)
             }
         }
@@ -181,23 +182,17 @@ impl Decider {
     }
     fn check_expectations(&self, expect: &[Expectation]) -> Result<(), SubmitError> {
         for Expectation { entity, revision } in expect {
-            let home = self
-                .book
-                .entities
-                .get(entity)
-                .map(|life| life.home_records(&self.book.voids))
-                .unwrap_or_default();
-            if home.len() as u64 != *revision {
-                let newer = home
-                    .iter()
-                    .skip(usize::try_from(*revision).unwrap_or(usize::MAX))
-                    .map(|p| self.book.position_of(*p))
-                    .collect();
+            let life = self.book.entities.get(entity, Side::Decided);
+            let actual = life.map_or(0, |life| life.revision(Position::MAX));
+            if actual != *revision {
+                let homes = life.map(|life| life.homes()).unwrap_or_default();
+                let newer =
+                    homes.into_iter().skip(usize::try_from(*revision).unwrap_or(usize::MAX));
                 return Err(SubmitError::RevisionConflict {
                     entity: entity.clone(),
                     expected: *revision,
-                    actual: home.len() as u64,
-                    newer,
+                    actual,
+                    newer: newer.collect(),
                 });
             }
         }
@@ -220,35 +215,24 @@ impl Decider {
             Event::System(System::EventVoided(void)) => self.record_of(void.target.0)?,
             _ => None,
         };
-        let target_position = target.as_ref().map(|t| t.position);
-        let placed = target.map(|mut target| {
-            target.position = self.book.place_of(target.position);
-            target
-        });
-        let proposal = Proposal {
-            candidate: &candidate,
-            position: self.book.position().next(),
-            clock,
-            target: placed.as_ref(),
-        };
-        admit(&self.book, &proposal).map_err(|rejection| SubmitError::Rejected {
-            index,
-            rejection: rejection.with_positions(|place| self.book.position_of(place)),
-        })?;
+        let proposal = Proposal { candidate: &candidate, position, clock, target: target.as_ref() };
+        admit(&self.book, &proposal)
+            .map_err(|rejection| SubmitError::Rejected { index, rejection })?;
         let mut salt = [0; SALT_BYTES];
         self.randomness
             .fill(&mut salt)
             .map_err(|e| SubmitError::Unavailable { why: format!("no randomness: {e}") })?;
         let recorded_at = clock.max(self.recorded_at);
-        let stamp = Stamp { position, recorded_at, voids: target_position, salt };
-        let (mut record, stored) = candidate
+        let stamp =
+            Stamp { position, recorded_at, voids: target.map(|target| target.position), salt };
+        let (record, stored) = candidate
             .keep(&stamp)
             .map_err(|refusal: Refusal| SubmitError::Refused { index, refusal })?;
         self.recorded_at = recorded_at;
-        self.book.take(&mut record);
+        self.book.apply(&record);
         let home = record.event.home();
-        let revision =
-            self.book.entities.get(&home).map_or(0, |life| life.revision_now(&self.book.voids));
+        let life = self.book.entities.get(&home, Side::Decided);
+        let revision = life.map_or(0, |life| life.revision(Position::MAX));
         let recorded = Recorded {
             position,
             id: record.id,
@@ -265,8 +249,8 @@ impl Decider {
         Ok(recorded)
     }
     /// Drops the decisions of a request that was refused half way.
-    fn drop_back(&mut self, place: Position, count: usize, bytes: usize) {
-        self.book.retract(place);
+    fn drop_back(&mut self, last: Position, count: usize, bytes: usize) {
+        self.book.truncate(last);
         self.building.records.truncate(count);
         self.building.batch.entries.truncate(count);
         self.building.ids.retain(|_, index| *index < count);

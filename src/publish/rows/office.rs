@@ -2,8 +2,8 @@
 //! the names of employees stand in no view, so it is read in the record that hired them, and is
 //! personal.
 
-use sijil_projections::staff::Placement;
-use sijil_schemas::{Event, TargetScope, event::Staff, id::Kind, text::Name};
+use sijil_projections::staff::{Placement, Whom};
+use sijil_schemas::{Event, event::Staff, id::Kind, text::Name};
 
 use crate::{
     groups::{Group, Owner},
@@ -48,33 +48,28 @@ pub(crate) static EMPLOYEES: Group = Group {
 };
 
 fn employee(reading: &Reading<'_>, id: &str, sheet: &mut Sheet) {
-    let places: Vec<_> = reading
-        .views
-        .staff
-        .placements(id)
-        .into_iter()
-        .flat_map(|facts| facts.counting(reading.lens))
-        .collect();
+    let (staff, ids) = (&reading.views.staff, reading.views.staff.ids());
+    let places: Vec<_> = staff.placements(ids.find(id)).counting(reading.lens).collect();
     let Some(last) = places.last() else { return };
     let position = reading.position(Kind::Employee, id);
-    let manager = |place: &Placement| place.manager.as_ref().map(|m| m.as_str().to_owned());
+    let manager = |place: &Placement| place.manager.map(|manager| ids.name(manager));
     let Some(Event::Staff(Staff::EmployeeHired(said))) = reading.opening(id) else { return };
     let row = sheet
         .row(&EMPLOYEE, position)
         .put(id)
         .put(said.name.get().map(Name::as_str))
-        .put(last.what.department.as_str())
-        .put(last.what.role.as_str());
-    drop(row.put(manager(&last.what).as_ref()).put(last.at));
+        .put(staff.word(last.what.department))
+        .put(staff.word(last.what.role));
+    drop(row.put(manager(&last.what)).put(last.at));
     for (index, place) in places.iter().enumerate() {
         let row = sheet
             .row(&PLACEMENT, position)
             .put(id)
             .put(index + 1)
-            .put(place.what.department.as_str())
-            .put(place.what.role.as_str());
+            .put(staff.word(place.what.department))
+            .put(staff.word(place.what.role));
         drop(
-            row.put(manager(&place.what).as_ref())
+            row.put(manager(&place.what))
                 .put(place.at)
                 .put(places.get(index + 1).map(|next| next.at)),
         );
@@ -103,14 +98,17 @@ pub(crate) static TARGETS: Group = Group {
 };
 
 fn targets(reading: &Reading<'_>, _: &str, sheet: &mut Sheet) {
-    for (key, value) in reading.views.staff.targets(reading.lens) {
-        let (scope, id) = match &key.scope {
-            TargetScope::Employee(employee) => ("employee", employee.as_str()),
-            TargetScope::Department(department) => ("department", department.as_str()),
-            TargetScope::Company => ("company", ""),
+    let staff = &reading.views.staff;
+    for target in staff.targets(reading.lens) {
+        let key = target.what.key;
+        let (scope, id) = match key.whom {
+            Whom::Employee { employee } => ("employee", staff.ids().name(employee)),
+            Whom::Department { department } => ("department", staff.word(department)),
+            Whom::Company => ("company", ""),
         };
-        let row = sheet.row(&TARGET, value.position).put(scope).put(id).put(key.metric.as_str());
-        drop(row.put(key.period.first).put(key.period.last).put(value.what));
+        let row = sheet.row(&TARGET, target.position).put(scope).put(id);
+        let row = row.put(staff.word(key.metric)).put(key.period.first).put(key.period.last);
+        drop(row.put(target.what.value));
     }
 }
 

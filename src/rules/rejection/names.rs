@@ -10,7 +10,7 @@ use sijil_schemas::{
     time::{Date, Timestamp},
 };
 
-use super::{Places, later, list};
+use super::{later, list};
 
 rejections_of_trade! {
     /// Nothing can be recorded before the ledger is open.

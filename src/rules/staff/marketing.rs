@@ -37,7 +37,7 @@ pub(crate) fn check(
             check_criteria(&e.criteria, "/data/criteria", 1, &mut parts)
         }
         Marketing::ClassificationCompleted(e) => {
-            let head = book.position_of(book.position());
+            let head = book.position();
             if e.known_at > head.get() {
                 return Err(Rejection::KnownAtBeyondHead {
                     known_at: e.known_at,

@@ -44,7 +44,9 @@ fn check_return(
     issue: &IssueId,
 ) -> Result<(), Rejection> {
     let entity = issue.entity();
-    let Some(birth) = book.entities.get(&entity).and_then(|life| life.opening(book.now())) else {
+    let Some(birth) =
+        book.entities.get(&entity, Side::Decided).and_then(|life| life.opening(book.now()))
+    else {
         return Ok(());
     };
     if birth.order() > order {
@@ -82,7 +84,7 @@ pub(super) fn check_adjustment(
     check_rate(book, e.delta_value.currency, order)?;
     let receipt = book.stock.ids().find(e.receipt.as_str());
     let entity = e.receipt.entity();
-    let birth = book.entities.get(&entity).and_then(|life| life.opening(book.now()));
+    let birth = book.entities.get(&entity, Side::Decided).and_then(|life| life.opening(book.now()));
     let item = book.stock.item_of_receipt(receipt, Side::Decided);
     let (Some(birth), Some(item), Some(receipt)) = (birth, item, receipt) else { return Ok(()) };
     if birth.order() > order {

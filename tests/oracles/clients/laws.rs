@@ -204,7 +204,7 @@ fn a_fold_restored_halfway_ends_as_if_it_had_never_stopped() {
             (Views::default(), usize::try_from(dice.below(world.records.len() as u64)).unwrap());
         world.records[..half].iter().for_each(|r| stopped.apply(r));
         let bytes = stopped.bytes(Clients::NAME).expect("a fold of the views");
-        stopped.clients = Clients::default();
+        stopped.exchange(Clients::NAME, &mut Views::default());
         assert!(stopped.restore(Clients::NAME, &bytes), "its own bytes are of its edition");
         world.records[half..].iter().for_each(|r| stopped.apply(r));
         assert_eq!(stopped.digest(Clients::NAME), world.views.digest(Clients::NAME));

@@ -6,9 +6,13 @@
 //! of the company that has not heard of some facts or heard them wrongly, a draft that is read a
 //! cent or a day off, a refusal that is not made. All else is as it is.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use sijil_projections::Families;
 use sijil_rules::{Book, Rejection};
+use sijil_schemas::Position;
 
 use super::{ALL, History, Judge, SOUND};
 
@@ -54,29 +58,36 @@ fn unless(verdict: Result<(), Rejection>, name: &str) -> Result<(), Rejection> {
     verdict.or_else(|why| if why.name() == name { Ok(()) } else { Err(why) })
 }
 
+/// Has a book go on with other families.
+fn bend(book: &mut Book, change: impl FnOnce(&mut Families)) {
+    let mut families = Families::clone(book.families());
+    change(&mut families);
+    families.link();
+    book.go_on_with(&Arc::new(families));
+}
 fn trade(book: &mut Book, bent: &Book) {
-    book.trade = bent.trade.clone();
+    bend(book, |families| families.trade = bent.trade.clone());
 }
 fn stock(book: &mut Book, bent: &Book) {
-    (book.stock, book.stands) = (bent.stock.clone(), bent.stands.clone());
+    bend(book, |families| families.stock = bent.stock.clone());
 }
 fn deals(book: &mut Book, bent: &Book) {
-    book.deals = bent.deals.clone();
+    bend(book, |families| families.deals = bent.deals.clone());
 }
 fn clients(book: &mut Book, bent: &Book) {
-    book.clients = bent.clients.clone();
+    bend(book, |families| families.clients = bent.clients.clone());
 }
 fn company(book: &mut Book, bent: &Book) {
-    book.company = bent.company.clone();
+    bend(book, |families| families.company = bent.company.clone());
 }
 fn activity(book: &mut Book, bent: &Book) {
-    book.activity = bent.activity.clone();
+    bend(book, |families| families.activity = bent.activity.clone());
 }
 fn entities(book: &mut Book, bent: &Book) {
-    book.entities = bent.entities.apart();
+    bend(book, |families| families.entities = Arc::new(bent.entities.copy(Position::MAX)));
 }
 fn voids(book: &mut Book, bent: &Book) {
-    book.voids = bent.voids.clone();
+    bend(book, |families| families.voids = bent.voids.clone());
 }
 fn all(book: &mut Book, bent: &Book) {
     *book = bent.clone();

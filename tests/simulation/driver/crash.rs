@@ -50,7 +50,7 @@ impl Driver {
             self.decide()?;
             self.commit()?;
             if let Some(running) = &mut self.running {
-                running.fold();
+                running.take_in();
             }
             if (queue, flights) == (self.queue.len(), self.flights.len()) {
                 break;

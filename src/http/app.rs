@@ -1,5 +1,5 @@
-//! What every handler shares. Invariant: handlers never block the runtime: whatever may wait or
-//! compute goes through [`App::blocking`].
+//! What every handler shares. Invariant: handlers never block the runtime: whatever may wait goes
+//! through [`App::blocking`], and whatever computes long through [`App::report`] or [`App::long`].
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,11 @@ use sijil_ledger::Ledger;
 use sijil_schemas::{Position, problem::ProblemKind};
 use tokio::sync::{Semaphore, watch};
 
-use crate::{limits::REHEARSALS_MAX, problem::Problem};
+use crate::{
+    lanes::Lane,
+    limits::{LONG_NICE, LONG_THREADS, REHEARSALS_MAX, REPORT_NICE, REPORT_THREADS_OF_CORE},
+    problem::Problem,
+};
 
 /// The state of the door.
 #[derive(Clone)]
@@ -23,6 +27,8 @@ pub(crate) struct App {
     pub(crate) beat: Duration,
     /// Turns of dry runs.
     pub(crate) rehearsals: Arc<Semaphore>,
+    reports: Lane,
+    long: Lane,
 }
 
 impl App {
@@ -50,7 +56,18 @@ impl App {
         }
         let (ending, rehearsals) =
             (watch::Sender::new(false), Arc::new(Semaphore::new(REHEARSALS_MAX)));
-        App { ledger, head, ending, recorder: Arc::new(recorder), metrics, beat, rehearsals }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        App {
+            ledger,
+            head,
+            ending,
+            recorder: Arc::new(recorder),
+            metrics,
+            beat,
+            rehearsals,
+            reports: Lane::new("report", cores * REPORT_THREADS_OF_CORE, REPORT_NICE),
+            long: Lane::new("long answer", LONG_THREADS, LONG_NICE),
+        }
     }
 
     /// Runs something that may wait or compute, off the runtime's own threads.
@@ -64,11 +81,38 @@ impl App {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::error!(%error, "a question panicked");
-                Err(Problem::new(
-                    ProblemKind::Internal,
-                    "the question could not be answered; the cause is in the server's log",
-                ))
+                Err(unanswered())
             }
         }
     }
+    /// Makes a report, answer and all, on a thread of its own kind.
+    pub(crate) async fn report<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&Ledger) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.on(&self.reports, run).await
+    }
+    /// The same for what walks far: it holds up no report.
+    pub(crate) async fn long<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&Ledger) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.on(&self.long, run).await
+    }
+    async fn on<T: Send + 'static>(
+        &self,
+        lane: &Lane,
+        run: impl FnOnce(&Ledger) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (ledger, span) = (self.ledger.clone(), tracing::Span::current());
+        let answer = lane.run(move || span.in_scope(|| run(&ledger))).await;
+        answer.unwrap_or_else(|| Err(unanswered()))
+    }
+}
+
+fn unanswered() -> Problem {
+    Problem::new(
+        ProblemKind::Internal,
+        "the question could not be answered; the cause is in the server's log",
+    )
 }

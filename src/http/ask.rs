@@ -67,24 +67,24 @@ pub(crate) async fn report(
     Asked(mut parameters): Asked,
 ) -> Result<Response, Problem> {
     let media = media(&headers, &mut parameters)?;
-    let answer =
-        app.blocking(move |ledger| Ok(ledger.ask(&Question { report: name, parameters })?)).await?;
-    let tag = etag(&answer, media);
-    if headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|known| known.split(',').any(|t| t.trim() == tag))
-    {
-        return Ok((StatusCode::NOT_MODIFIED, cached(&answer, &tag)).into_response());
-    }
-    let headers = cached(&answer, &tag);
-    Ok(match media {
-        Media::Json => (headers, Json(answer)).into_response(),
-        Media::Csv => {
-            let csv = csv(&answer.table)?;
-            (headers, [(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response()
+    // A large answer takes as long to write down as to make.
+    app.report(move |ledger| {
+        let answer = ledger.ask(&Question { report: name, parameters })?;
+        let tag = etag(&answer, media);
+        let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+        let headers = cached(&answer, &tag);
+        if known.is_some_and(|known| known.split(',').any(|t| t.trim() == tag)) {
+            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
         }
+        Ok(match media {
+            Media::Json => (headers, Json(answer)).into_response(),
+            Media::Csv => {
+                let csv = csv(&answer.table)?;
+                (headers, [(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response()
+            }
+        })
     })
+    .await
 }
 
 /// Covers report, edition, parameters, clocks and media type: equal tags are equal bytes.
@@ -143,10 +143,11 @@ pub(crate) async fn explain(
     let after = taken_position(&mut parameters, "after")?.unwrap_or(Position::ZERO);
     let limit = limit(&mut parameters, "records", PAGE_RECORDS_MAX)?;
     let asked = CellAsked { row, column, after, limit };
-    let explanation = app
-        .blocking(move |ledger| Ok(ledger.explain(&Question { report: name, parameters }, &asked)?))
-        .await?;
-    Ok(Json(explanation).into_response())
+    app.report(move |ledger| {
+        let explanation = ledger.explain(&Question { report: name, parameters }, &asked)?;
+        Ok(Json(explanation).into_response())
+    })
+    .await
 }
 
 /// `GET /v1/reports/{name}/restatement`: what changed since an earlier `known_at`, and because of
@@ -159,10 +160,11 @@ pub(crate) async fn restatement(
     let since = parameters
         .remove("since")
         .ok_or_else(|| Problem::query("since", "the earlier position, day or time", ""))?;
-    let restatement = app
-        .blocking(move |ledger| Ok(ledger.restate(&Question { report: name, parameters }, &since)?))
-        .await?;
-    Ok(Json(restatement).into_response())
+    app.long(move |ledger| {
+        let restatement = ledger.restate(&Question { report: name, parameters }, &since)?;
+        Ok(Json(restatement).into_response())
+    })
+    .await
 }
 
 /// `GET /v1/projections`: every fold, its edition, position and quarantine, and what is kept of it.
@@ -195,8 +197,7 @@ pub(crate) async fn rebuild(
         Some(other) => return Err(Problem::query("switch", "yes or no", other)),
     };
     nothing_left(&parameters, "switch")?;
-    let replay = app.blocking(move |ledger| Ok(ledger.rebuild(&name, switch)?)).await?;
-    Ok(Json(replay).into_response())
+    app.long(move |ledger| Ok(Json(ledger.rebuild(&name, switch)?).into_response())).await
 }
 
 /// `POST /v1/projections/{name}/rollback`: puts back what a rebuild has replaced.
@@ -204,8 +205,7 @@ pub(crate) async fn rollback(
     State(app): State<App>,
     Named(name): Named,
 ) -> Result<Response, Problem> {
-    let replay = app.blocking(move |ledger| Ok(ledger.rollback(&name)?)).await?;
-    Ok(Json(replay).into_response())
+    app.long(move |ledger| Ok(Json(ledger.rollback(&name)?).into_response())).await
 }
 
 /// `GET /healthz`: the process runs.

@@ -11,6 +11,7 @@ mod feed;
 mod hosts;
 mod import;
 mod inside;
+mod lanes;
 pub mod limits;
 mod openapi;
 mod pages;

@@ -20,7 +20,15 @@ pub const IMPORT_REFUSALS_MAX: usize = 1_000;
 /// Causes of refusals an import remembers, so that what rests on them is folded; beyond it refusals
 /// are told alone.
 pub const IMPORT_CAUSES_MAX: usize = 100_000;
-/// Dry runs at once; each holds a book of its own, so more wait their turn.
+/// Threads that make reports, for each core.
+pub const REPORT_THREADS_OF_CORE: usize = 1;
+/// Threads that make restatements, rebuilds and other long answers.
+pub const LONG_THREADS: usize = 1;
+/// How much lower than writers and cards the threads of reports stand, as a nice value.
+pub const REPORT_NICE: i32 = 5;
+/// The same of long answers.
+pub const LONG_NICE: i32 = 10;
+/// Dry runs at once; each holds a copy of the company, so more wait their turn.
 pub const REHEARSALS_MAX: usize = 1;
 /// Seconds a body may stand still.
 pub const BODY_IDLE_S_MAX: u64 = 30;

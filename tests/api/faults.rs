@@ -5,7 +5,11 @@
 use std::{
     io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
-    sync::{Arc, Condvar, Mutex, mpsc},
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -20,7 +24,7 @@ use sijil_log::{
 use sijil_schemas::{Position, StoredRecord, decode::Draft, id::EntityRef, time::Timestamp};
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
 
-use crate::server::{Answer, document_check, draft, opening, try_send};
+use crate::server::{Answer, document_check, draft, invoice, opening, try_send};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fault {
@@ -37,19 +41,28 @@ enum Fault {
     Unreadable,
     /// Reads panic.
     Panics,
+    /// Reads of one record wait.
+    Stands(Position),
 }
 
-/// A fault that can be set while the log is used.
+/// A fault that can be set while the log is used, and how many reads have waited for a record.
 #[derive(Clone)]
-struct Switch(Arc<(Mutex<Fault>, Condvar)>);
+struct Switch(Arc<(Mutex<Fault>, Condvar)>, Arc<AtomicUsize>);
 
 impl Switch {
     fn set(&self, fault: Fault) {
         *self.0.0.lock().expect("nobody panics while holding it") = fault;
         self.0.1.notify_all();
     }
-    fn now(&self) -> Fault {
-        *self.0.0.lock().expect("nobody panics while holding it")
+    /// What is wrong with a read, once no record of it stands in its way.
+    fn once_it_does_not_stand(&self, from: Position, limit: ReadLimit) -> Fault {
+        let is_of = |at: Position| at >= from && at.get() - from.get() < limit.records as u64;
+        let stands = |fault: &mut Fault| matches!(*fault, Fault::Stands(at) if is_of(at));
+        let mut fault = self.0.0.lock().expect("nobody panics while holding it");
+        if stands(&mut fault) {
+            self.1.fetch_add(1, Ordering::AcqRel);
+        }
+        *self.0.1.wait_while(fault, stands).expect("the same")
     }
     fn once_not_slow(&self) -> Fault {
         *self
@@ -71,9 +84,12 @@ impl Writer for FaultyWriter {
                 what: "sync the segment".into(),
                 source: io::Error::other("the disk is gone"),
             }),
-            Fault::None | Fault::Slow | Fault::Damaged | Fault::Unreadable | Fault::Panics => {
-                self.0.append(at, batch)
-            }
+            Fault::None
+            | Fault::Slow
+            | Fault::Damaged
+            | Fault::Unreadable
+            | Fault::Panics
+            | Fault::Stands(_) => self.0.append(at, batch),
         }
     }
 }
@@ -81,7 +97,7 @@ impl Writer for FaultyWriter {
 struct FaultyReader(MemoryReader, Switch);
 impl Reader for FaultyReader {
     fn read(&self, from: Position, limit: ReadLimit) -> Result<Vec<StoredRecord>, ReadError> {
-        match self.1.now() {
+        match self.1.once_it_does_not_stand(from, limit) {
             Fault::Damaged => {
                 let what = "expected CRC 1, found 2".into();
                 Err(ReadError::damaged(Damage {
@@ -97,7 +113,9 @@ impl Reader for FaultyReader {
                 source: Arc::new(io::Error::other("the disk is failing")),
             }),
             Fault::Panics => panic!("a read that panics, as asked"),
-            Fault::None | Fault::Slow | Fault::Full | Fault::Failed => self.0.read(from, limit),
+            Fault::None | Fault::Slow | Fault::Full | Fault::Failed | Fault::Stands(_) => {
+                self.0.read(from, limit)
+            }
         }
     }
     fn head(&self) -> Result<Head, ReadError> {
@@ -143,7 +161,7 @@ impl House {
     }
     /// Without a writer, if there is a reason.
     fn reading(read_only_because: Option<ReadOnly>) -> House {
-        let switch = Switch(Arc::new((Mutex::new(Fault::None), Condvar::new())));
+        let switch = Switch(Arc::new((Mutex::new(Fault::None), Condvar::new())), Arc::default());
         let (writer, reader) = memory::open();
         let ledger = Ledger::start(Parts {
             writer: read_only_because
@@ -350,4 +368,37 @@ pub fn answers() -> Vec<(&'static str, Answer)> {
             )
         })
         .collect()
+}
+
+/// As many reports as there are threads for them, and more, and a restatement, all of which wait
+/// for a record.
+#[test]
+fn reports_that_stand_still_hold_up_no_write_card_or_status() {
+    let house = House::new();
+    let invoiced = house.post(&json!({"events": [invoice("I1", "2025-01-31", "10.00")]}));
+    let position = invoiced.json()["position"].as_u64().expect("a position");
+    house.switch.set(Fault::Stands(Position::new(position)));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let explained = "/v1/reports/receivables/explain?as_of=2025-02-28&row=EUR&column=gross";
+    let restated = "/v1/reports/receivables/restatement?as_of=2025-02-28&since=1";
+    let paths = std::iter::repeat_n(explained, cores + 4).chain([restated]);
+    let asked: Vec<JoinHandle<Answer>> = paths
+        .map(|path| {
+            let url = house.url();
+            std::thread::spawn(move || try_send(&url, "GET", path, &[], None).expect("it answers"))
+        })
+        .collect();
+    while house.switch.1.load(Ordering::Acquire) < cores + 1 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(house.post(&json!({"events": [client(1)]})).status, 201);
+    for path in ["/healthz", "/readyz", "/v1/log", "/v1/projections", "/v1/clients/Q1"] {
+        assert_eq!(house.get(path).status, 200, "{path}");
+    }
+    assert!(asked.iter().all(|answer| !answer.is_finished()));
+    house.switch.set(Fault::None);
+    for answer in asked {
+        let answer = answer.join().expect("it is answered");
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
 }

@@ -169,7 +169,11 @@ macro_rules! families {
                 None
             }
             /// The members of that state, each with its canonical bytes.
-            pub(crate) fn parts(&self, name: &str, up_to: Position) -> Vec<(&'static str, Vec<u8>)> {
+            pub(crate) fn parts(
+                &self,
+                name: &str,
+                up_to: Position,
+            ) -> Vec<(&'static str, Vec<u8>)> {
                 $(if name == <$fold as Fold>::NAME { return parts(&self.$field.copy(up_to)); })*
                 Vec::new()
             }

@@ -19,6 +19,7 @@ use crate::{
 mod arguments;
 mod carrier;
 mod explain;
+mod page;
 pub(crate) mod parameters;
 mod restate;
 mod row;
@@ -28,6 +29,7 @@ mod why;
 pub use arguments::{Arguments, ParameterKind};
 pub use carrier::Carrier;
 pub use explain::{Explained, Means, explain};
+pub use page::{OF_ROWS, Page, Paged, ROWS_MAX, Total};
 pub use restate::{RestateLimits, Restating, Untold};
 pub use row::RowKey;
 pub use steps::{Change, Others, RowStep, Shifted, Shifts};

@@ -8,12 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{
-    Answer, CellAsked, Ledger, Question,
+    Answer, AskError, CellAsked, Ledger, Question,
     limits::{PAGE_RECORDS_MAX, RETRY_AFTER_S},
 };
 use sijil_projections::{
     FoldStatus,
-    report::{RowKey, Table},
+    report::{ReportError, RowKey, Table},
     reports,
 };
 use sijil_schemas::{Position, problem::ProblemKind};
@@ -67,6 +67,14 @@ pub(crate) async fn report(
     Asked(mut parameters): Asked,
 ) -> Result<Response, Problem> {
     let media = media(&headers, &mut parameters)?;
+    if media == Media::Csv && parameters.get("total").is_some_and(|total| total == "true") {
+        return Err(AskError::Report(ReportError::UnusedParameter {
+            name: "total".into(),
+            got: "true".into(),
+            when: "answered as JSON: a line of CSV is a row".into(),
+        })
+        .into());
+    }
     // A large answer takes as long to write down as to make.
     app.report(move |ledger| {
         let answer = ledger.ask(&Question { report: name, parameters })?;

@@ -69,8 +69,9 @@ pub(crate) async fn reference() -> Response {
         ));
     }
     body.push_str(
-        "</table><h2>Reports</h2><p>All take <code>as_of</code>, <code>known_at</code> and \
-         <code>at_least</code>.</p><table>",
+        "</table><h2>Reports</h2><p>All take <code>as_of</code>, <code>known_at</code>, \
+         <code>at_least</code>, and for their rows <code>nonzero</code>, <code>sort</code>, \
+         <code>limit</code>, <code>after</code> and <code>total</code>.</p><table>",
     );
     for report in reports::all() {
         let parameters: Vec<String> = report

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use sijil_ledger::limits::{PAGE_RECORDS_MAX, POSITION_MAX};
 use sijil_projections::{
     Families,
-    report::{Parameter, ParameterKind},
+    report::{Parameter, ParameterKind, ROWS_MAX},
     reports,
 };
 use sijil_schemas::{
@@ -235,6 +235,7 @@ fn takes(what: Takes) -> Value {
         Takes::KnownAt => json!({"anyOf": [takes(Takes::Position), moment()]}),
         Takes::Position => json!({"type": "integer", "minimum": 0, "maximum": POSITION_MAX}),
         Takes::Limit => json!({"type": "integer", "minimum": 1, "maximum": PAGE_RECORDS_MAX}),
+        Takes::Rows => json!({"type": "integer", "minimum": 1, "maximum": ROWS_MAX}),
         Takes::Types => json!({"type": "string", "pattern": "^[a-z_.]+(,[a-z_.]+)*$"}),
         Takes::Family => json!({"type": "string", "enum": FAMILIES}),
         Takes::Entity => schema_of::<EntityRef>(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sijil_log::ReadError;
 use sijil_projections::{
     Cut, Known,
-    report::{Arguments, Context, Report, ReportError, Table},
+    report::{Arguments, Context, Page, Paged, Report, ReportError, Table, Total},
     reports,
 };
 use sijil_schemas::{
@@ -51,6 +51,13 @@ pub struct Answer {
     /// The table.
     #[serde(flatten)]
     pub table: Table,
+    /// How many rows there are, on this page or not.
+    pub rows_in_all: usize,
+    /// The `after` of the next page; null on the last one.
+    pub next: Option<String>,
+    /// What the rows come to, on this page or not: for each unit a total by column; null if it was
+    /// not asked for.
+    pub totals: Option<Vec<Total>>,
 }
 
 /// Why a question has no answer.
@@ -246,21 +253,26 @@ impl Ledger {
 
     /// Answers a question.
     pub fn ask(&self, question: &Question) -> Result<Answer, AskError> {
-        self.asked(question, |report, context, clocks, views| {
-            let table = report.answer(context)?;
+        let mut question = question.clone();
+        let (page, of_rows) = match reports::find(&question.report) {
+            Some(report) => Page::take(report, &mut question.parameters)?,
+            None => Default::default(),
+        };
+        self.asked(&question, |report, context, clocks, views| {
+            let Paged { table, rows_in_all, next, totals } = page.of(report.answer(context)?)?;
+            let own = context.arguments.iter().map(|(name, value)| (name, value.to_owned()));
             Ok(Answer {
                 report: report.name,
                 edition: report.edition,
-                parameters: context
-                    .arguments
-                    .iter()
-                    .map(|(name, value)| (name, value.to_owned()))
-                    .collect(),
+                parameters: own.chain(of_rows).collect(),
                 as_of: clocks.as_of,
                 known_at: clocks.cut.known_at,
                 position: views.position(),
                 immutable: clocks.immutable,
                 table,
+                rows_in_all,
+                next,
+                totals,
             })
         })
     }

@@ -195,8 +195,9 @@ fn a_copy_taken_under_load_in_any_order_is_a_backup() {
             };
             copy_under(&original, &to, seed, &one_more);
             behind += u64::from(acknowledged.load(Relaxed) > before);
-            let left_out =
-                open(&to, &Options { read_only: true, ..options() }).report.copy.unwrap().left_out;
+            let report = open(&to, &Options { read_only: true, ..options() }).report;
+            let copied = report.copy.as_ref().unwrap_or_else(|| panic!("copy {seed}: {report:?}"));
+            let left_out = &copied.left_out;
             cut += u64::from(left_out.is_some());
             judge(&to, before, seed);
             fs::remove_dir_all(&to).unwrap();

@@ -7,6 +7,7 @@ pub mod afterword;
 pub mod explained;
 pub mod laws;
 pub mod orders;
+mod pages;
 pub mod planted;
 pub mod questions;
 pub mod story;

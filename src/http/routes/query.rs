@@ -1,6 +1,8 @@
 //! What routes take in their query. Invariant: a parameter is said here once, for every route that
 //! takes it.
 
+use sijil_projections::report::OF_ROWS;
+
 /// What values a parameter of the query takes.
 #[derive(Clone, Copy)]
 pub(crate) enum Takes {
@@ -9,6 +11,7 @@ pub(crate) enum Takes {
     KnownAt,
     Position,
     Limit,
+    Rows,
     Types,
     Family,
     Entity,
@@ -53,6 +56,11 @@ pub(super) const REPORT_QUERY: &[QueryParameter] = &[
     KNOWN_AT,
     AT_LEAST,
     may("format", Takes::Choice(&["json", "csv"]), "instead of the header Accept"),
+    may(OF_ROWS[0].0, Takes::Choice(&["true", "false"]), OF_ROWS[0].1),
+    may(OF_ROWS[1].0, Takes::Text, OF_ROWS[1].1),
+    may(OF_ROWS[2].0, Takes::Rows, OF_ROWS[2].1),
+    may(OF_ROWS[3].0, Takes::Text, OF_ROWS[3].1),
+    may(OF_ROWS[4].0, Takes::Choice(&["true", "false"]), OF_ROWS[4].1),
 ];
 
 pub(super) const EXPLAIN_QUERY: &[QueryParameter] = &[

@@ -151,7 +151,12 @@ impl<S, T: Cells> Column<S, T> {
             return;
         }
         let mut orders = orders.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(rows) = orders.get_mut(&subject) else { return };
+        if let Some(rows) = orders.get_mut(&subject) {
+            self.put_in_place(rows, number);
+        }
+    }
+    /// Puts a row in its place in replay order, unless it is there.
+    fn put_in_place(&self, rows: &mut Order, number: u32) {
         let order = self.head(number).order();
         let is_last = rows.last().is_none_or(|last| self.head(*last).order() <= order);
         let at = if is_last {
@@ -284,19 +289,30 @@ impl<S, T: Cells> Column<S, T> {
         if let Some(order) = kept {
             return order;
         }
+        // Whoever publishes waits for nobody who sorts.
+        let newest = self.newest(subject, side);
+        let mut rows: Vec<u32> = self.walk(newest, None).collect();
+        // Rows of one record and subject stand in the order they came.
+        rows.sort_unstable_by_key(|row| (self.head(*row).order(), *row));
         let mut orders = orders.write().unwrap_or_else(PoisonError::into_inner);
         let made = || {
-            let (mut rows, mut next) = (Vec::new(), self.newest(subject, side));
-            while let Some(row) = next {
-                steps::tick(1);
-                rows.push(row);
-                next = self.head(row).before;
-            }
-            // Rows of one record and subject stand in the order they came.
-            rows.sort_unstable_by_key(|row| (self.head(*row).order(), *row));
-            Arc::new(rows)
+            let mut rows = Arc::new(rows);
+            // What was published meanwhile found no order to be noted in.
+            let since: Vec<u32> = self.walk(self.newest(subject, side), newest).collect();
+            since.into_iter().rev().for_each(|row| self.put_in_place(&mut rows, row));
+            rows
         };
         orders.entry(subject).or_insert_with(made).clone()
+    }
+    /// The rows of a subject from one back to another, which is left out.
+    fn walk(&self, from: Option<u32>, to: Option<u32>) -> impl Iterator<Item = u32> {
+        let mut next = from.filter(|_| from != to);
+        std::iter::from_fn(move || {
+            let row = next?;
+            steps::tick(1);
+            next = self.head(row).before.filter(|before| Some(*before) != to);
+            Some(row)
+        })
     }
 
     /// Lets readers see the facts of records up to a position; only one thread does, and it may be

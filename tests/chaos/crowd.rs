@@ -8,14 +8,14 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
 use crate::{
     server::{Server, invoice},
-    wire::Wire,
+    wire::{Reply, Wire},
 };
 
 /// What a client was told of a request.
@@ -123,6 +123,18 @@ fn write(url: &str, round: usize, client: usize, acknowledged: &AtomicUsize) -> 
     all
 }
 
+/// Sends a request until it is taken: a node may learn only now that its log was away.
+fn once_it_takes_writes(wire: &mut Wire, body: &str) -> Reply {
+    let end = Instant::now() + Duration::from_secs(120);
+    loop {
+        let answer = wire.ask("POST", "/v1/events", "", body).expect("an answer");
+        if answer.status != 503 || Instant::now() > end {
+            return answer;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Compares what clients were told with what a server has now, then sends every unknown request
 /// again: the same ids tell.
 pub fn check(server: &Server, sent: &[Sent]) -> Counts {
@@ -156,10 +168,10 @@ pub fn check(server: &Server, sent: &[Sent]) -> Counts {
                 counts.acknowledged += 1;
             }
             Outcome::Refused => {
-                assert!(there.is_empty(), "refused, and yet recorded: {:?}", request.ids)
+                assert!(there.is_empty(), "refused, and yet recorded: {:?}", request.ids);
             }
             Outcome::Unknown => {
-                let again = wire.ask("POST", "/v1/events", "", &request.body).expect("an answer");
+                let again = once_it_takes_writes(&mut wire, &request.body);
                 let status = if there.is_empty() { 201 } else { 200 };
                 assert_eq!(
                     again.status, status,

@@ -82,10 +82,10 @@ impl Model {
     pub fn apply(&mut self, act: &Act) {
         match act {
             Act::Receive { item, qty, .. } => {
-                self.on_hand[usize::try_from(*item).expect("small")] += qty
+                self.on_hand[usize::try_from(*item).expect("small")] += qty;
             }
             Act::Issue { item, qty, .. } => {
-                self.on_hand[usize::try_from(*item).expect("small")] -= qty
+                self.on_hand[usize::try_from(*item).expect("small")] -= qty;
             }
             Act::Invoice { invoice, amount } => drop(self.open.insert(*invoice, *amount)),
             Act::Pay { payment, amount } => drop(self.free.insert(*payment, *amount)),

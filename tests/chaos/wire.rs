@@ -86,7 +86,7 @@ impl Wire {
             stream.read_line(&mut header)?;
             match header.trim_end().split_once(':') {
                 Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().map_err(io::Error::other)?
+                    length = value.trim().parse().map_err(io::Error::other)?;
                 }
                 Some(_) => (),
                 None if header.trim_end().is_empty() => break,

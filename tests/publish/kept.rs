@@ -72,7 +72,7 @@ fn rows_kept_up_through_random_histories_are_those_of_a_rebuild() {
         let mut resumed = loop {
             // The lock of the connection that was dropped goes a moment later.
             match Publication::resumed(&kept, &books.ledger, &mut |word| {
-                heard.push(matches!(word, Heard::Resumed(_)))
+                heard.push(matches!(word, Heard::Resumed(_)));
             }) {
                 Err(PublishError::Taken { .. }) => thread::yield_now(),
                 end => break end.expect("resumed"),

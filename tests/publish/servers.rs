@@ -53,7 +53,7 @@ fn a_follower_outlives_its_server() {
         let follower = scope.spawn(|| {
             let ledger = ledger;
             follow(&options, &ledger, stop, &mut |word| {
-                words.lock().expect("a lock").extend(said(&word))
+                words.lock().expect("a lock").extend(said(&word));
             })
         });
         let stopped = Stop(stop);
@@ -114,7 +114,7 @@ fn followed(
     thread::scope(|scope| {
         let follower = scope.spawn(|| {
             follow(options, &ledger, &stop, &mut |word| {
-                words.lock().expect("a lock").extend(said(&word))
+                words.lock().expect("a lock").extend(said(&word));
             })
         });
         let stopped = Stop(&stop);

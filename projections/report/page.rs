@@ -17,7 +17,11 @@ pub const OF_ROWS: [(&str, &str); 5] = [
     ("nonzero", "true leaves out rows whose amounts, quantities and counts are all 0"),
     ("sort", "columns, the first one first, as in -gross,client; - is from the largest down"),
     ("limit", "how many rows to show, up to 10,000"),
-    ("after", "only rows behind the one with this key, as in a line of CSV"),
+    (
+        "after",
+        "only rows behind the one with this key, as in a line of CSV: the `next` of the page before, \
+         asked with its `known_at`, so that rows stand still",
+    ),
     ("total", "true adds up what adds up, of all rows that are asked for, on this page or not"),
 ];
 
@@ -64,7 +68,10 @@ impl Page {
     ) -> Result<(Page, BTreeMap<&'static str, String>), ReportError> {
         let (mut page, mut given) = (Page::default(), BTreeMap::new());
         for (name, _) in OF_ROWS {
-            if report.parameters.iter().any(|own| own.name == name) {
+            let cuts = ["limit", "after"].contains(&name);
+            let has_own = |name: &str| report.parameters.iter().any(|own| own.name == name);
+            // Who cuts its rows itself cuts them before anything is put in order here.
+            if has_own(name) || cuts && has_own("limit") {
                 continue;
             }
             let Some(text) = parameters.remove(name) else { continue };
@@ -98,10 +105,10 @@ impl Page {
             leave_out_zeros(&mut table)?;
         }
         self.put_in_order(&mut table)?;
-        let totals = self.total.then(|| totals(&table));
+        let totals = if self.total { Some(totals_of(&table)?) } else { None };
         let rows_in_all = table.rows.len();
         if let Some(after) = &self.after {
-            let at = table.rows.iter().position(|row| table.row_key(row) == *after);
+            let at = table.rows.iter().rposition(|row| table.row_key(row) == *after);
             let expected = "the key of a row of this answer, as `next` gives it";
             let at = at.ok_or_else(|| invalid("after", expected, &after.to_string()))?;
             table.rows.drain((Bound::Unbounded, Bound::Included(at)));
@@ -122,6 +129,11 @@ impl Page {
             at.map(|at| (at, *down)).ok_or_else(|| invalid("sort", expected(), name))
         };
         let places = self.sort.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        for (n, (at, _)) in places.iter().enumerate() {
+            if places[..n].iter().any(|(before, _)| before == at) {
+                return Err(invalid("sort", "each column once", names[*at]));
+            }
+        }
         // Rows that are equal in all of these stay as they were.
         table.rows.sort_by(|one, other| {
             let compare =
@@ -183,18 +195,32 @@ fn leave_out_zeros(table: &mut Table) -> Result<(), ReportError> {
 }
 
 /// What the rows of each unit come to, in order of the units.
+fn totals_of(table: &Table) -> Result<Vec<Total>, ReportError> {
+    if table.columns.iter().all(|column| column.adds == Adds::Never) {
+        return Err(ReportError::UnusedParameter {
+            name: "total".into(),
+            got: "true".into(),
+            when: "whose answers have columns that add up".into(),
+        });
+    }
+    Ok(totals(table))
+}
 fn totals(table: &Table) -> Vec<Total> {
     let is_unit = |name: &str| UNITS.contains(&name);
     let places = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
         (0..table.columns.len()).filter(|at| wanted(*at)).collect()
     };
     let units = places(&|at| is_unit(table.columns[at].name));
+    // Rows that differ in one of these columns alone say the same of the same records.
+    let repeats = |name: &&str| {
+        let key = table.columns.iter().position(|column| column.key && *column.name == **name);
+        key.is_some_and(|at| {
+            table.rows.windows(2).any(|pair| pair[0][at].value != pair[1][at].value)
+        })
+    };
     let adds = places(&|at| match table.columns[at].adds {
         Adds::Everywhere => true,
-        // Rows of one unit repeat it only where they differ in another of these columns.
-        Adds::NotOver(columns) => !columns.iter().any(|name| {
-            !is_unit(name) && table.columns.iter().any(|column| column.key && column.name == *name)
-        }),
+        Adds::NotOver(columns) => !columns.iter().any(|name| repeats(name)),
         Adds::Never => false,
     });
     let mut all: BTreeMap<Vec<Option<String>>, Total> = BTreeMap::new();

@@ -153,7 +153,12 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let mut table = Table::new(&[
         key("object", ColumnKind::Id),
         key("currency", ColumnKind::Text),
-        if measure == Measure::Sales && by_item { col("value", kind) } else { sum("value", kind) },
+        match measure {
+            Measure::Sales if by_item => col("value", kind),
+            // Units of different items differ.
+            Measure::Quantity if by_item => sum("value", kind).not_over(&["object"]),
+            _ => sum("value", kind),
+        },
         col("share", ColumnKind::Percent),
         col("cumulative", ColumnKind::Percent),
         col("class", ColumnKind::Text),

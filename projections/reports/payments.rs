@@ -292,7 +292,11 @@ fn dynamics(ctx: &Context<'_>) -> Result<Table, ReportError> {
         .into_iter()
         .map(|(name, _)| name)
         .chain(["net", "previous"]);
-    columns.extend(amounts.map(|name| sum(name, ColumnKind::Amount)));
+    // A period that begins late looks back over days of the one before it.
+    columns.extend(amounts.map(|name| match sum(name, ColumnKind::Amount) {
+        previous if name == "previous" => previous.not_over(&["period"]),
+        amount => amount,
+    }));
     columns.push(col("change", ColumnKind::Percent));
     let mut table = Table::new(&columns);
     let days = payments.iter().flat_map(|p| p.moves.iter().map(|(_, m)| ctx.day(m.at)));

@@ -141,11 +141,11 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let rest = [
         invoices,
         col("average", ColumnKind::Amount),
-        sum("units", ColumnKind::Quantity),
+        units(&grouping),
         col("clients", ColumnKind::Count),
         col("new", ColumnKind::Count),
         col("repeat", ColumnKind::Count),
-        sum("previous", ColumnKind::Amount),
+        PREVIOUS,
         col("change", ColumnKind::Percent),
     ];
     let mut table = Table::new(&columns(
@@ -175,6 +175,18 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 }
 
 /// The key columns, then the measures.
+/// Units of goods; those of different items differ.
+fn units(grouping: &Grouping<'_>) -> Column {
+    match sum("units", ColumnKind::Quantity) {
+        of_items if grouping.by == By::Item => of_items.not_over(&["group"]),
+        all => all,
+    }
+}
+
+/// What there was in the period before: one that begins late looks back over days of the one before
+/// it.
+const PREVIOUS: Column = sum("previous", ColumnKind::Amount).not_over(&["period"]);
+
 fn columns(grouping: &Grouping<'_>, grain: Grain, measures: &[Column]) -> Vec<Column> {
     let period = (grain != Grain::Whole).then(|| key("period", ColumnKind::Text));
     period

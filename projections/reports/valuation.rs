@@ -311,7 +311,7 @@ fn layers(ctx: &Context<'_>, shelves: &Shelves, currency: Currency) -> Table {
         key("receipt", ColumnKind::Count),
         key("currency", ColumnKind::Text),
         col("received_on", ColumnKind::Date),
-        sum("qty", ColumnKind::Quantity),
+        sum("qty", ColumnKind::Quantity).not_over(&["item"]),
     ];
     let amounts = [sum("value", ColumnKind::Amount), col("unit_cost", ColumnKind::Amount)];
     let mut table = Table::new(&place_columns(

@@ -127,8 +127,24 @@ pub(crate) fn query(door: &dyn Door, question: &Asked, format: Format) -> Result
     if format != Format::Json {
         // Words are not data: they stand on stderr.
         answer["notes"].as_array().into_iter().flatten().filter_map(Value::as_str).for_each(say);
+        answer["totals"].as_array().into_iter().flatten().for_each(|total| say(&total_of(total)));
+        if let Some(next) = answer["next"].as_str() {
+            let (shown, all) =
+                (answer["rows"].as_array().map_or(0, Vec::len), &answer["rows_in_all"]);
+            let known_at = &answer["known_at"];
+            say(&format!("{shown} of {all} rows; go on with after={next:?} known_at={known_at}"));
+        }
     }
     Ok(())
+}
+
+/// What the rows of one unit come to, in words.
+fn total_of(total: &Value) -> String {
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let columns = total.as_object().into_iter().flatten();
+    let columns: Vec<String> =
+        columns.map(|(name, value)| format!("{name} {}", word(value))).collect();
+    format!("in all: {}", columns.join(", "))
 }
 
 /// `sijil explain`: the records behind a number.

@@ -9,6 +9,7 @@ use sijil_schemas::{Position, problem::ProblemKind};
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
+    asked::Parameters,
     lanes::Lane,
     limits::{LONG_NICE, LONG_THREADS, REHEARSALS_MAX, REPORT_NICE, REPORT_THREADS_OF_CORE},
     problem::Problem,
@@ -84,6 +85,18 @@ impl App {
                 Err(unanswered())
             }
         }
+    }
+    /// Waits for what a question wants to be reflected, so that no thread for reports does.
+    pub(crate) async fn reached(&self, mut asked: Parameters) -> Result<Parameters, Problem> {
+        let known = self.ledger.views().position();
+        if known >= self.ledger.durable() && !asked.contains_key("at_least") {
+            return Ok(asked);
+        }
+        self.blocking(move |ledger| {
+            ledger.reach(&mut asked)?;
+            Ok(asked)
+        })
+        .await
     }
     /// Makes a report, answer and all, on a thread of its own kind.
     pub(crate) async fn report<T: Send + 'static>(

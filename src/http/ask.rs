@@ -4,7 +4,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{
@@ -30,6 +30,9 @@ use crate::{
 pub(crate) async fn registry() -> Response {
     Json(Registry { reports: reports::all().collect() }).into_response()
 }
+
+/// Of a page as CSV: the `after` of the next one.
+const SIJIL_NEXT: HeaderName = HeaderName::from_static("sijil-next");
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Media {
@@ -75,6 +78,7 @@ pub(crate) async fn report(
         })
         .into());
     }
+    let parameters = app.reached(parameters).await?;
     // A large answer takes as long to write down as to make.
     app.report(move |ledger| {
         let answer = ledger.ask(&Question { report: name, parameters })?;
@@ -87,13 +91,20 @@ pub(crate) async fn report(
         Ok(match media {
             Media::Json => (headers, Json(answer)).into_response(),
             Media::Csv => {
-                let csv = csv(&answer.table)?;
+                let (mut headers, csv) = (headers, csv(&answer.table)?);
+                // Lines do not say that there are more of them.
+                if let Some(next) = answer.next.as_deref().map(HeaderValue::from_str) {
+                    headers.extend(next.ok().map(|next| (SIJIL_NEXT, next)));
+                }
                 (headers, [(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response()
             }
         })
     })
     .await
 }
+
+/// Raised when the members of an answer change.
+const WIRE_EDITION: u32 = 2;
 
 /// Covers report, edition, parameters, clocks and media type: equal tags are equal bytes.
 fn etag(answer: &Answer, media: Media) -> String {
@@ -103,7 +114,7 @@ fn etag(answer: &Answer, media: Media) -> String {
     let position =
         if answer.immutable && media == "csv" { answer.known_at } else { answer.position };
     let all = format!(
-        "{}/{}/{}/{:?}/{}/{position}/{media}",
+        "{WIRE_EDITION}/{}/{}/{}/{:?}/{}/{position}/{media}",
         answer.report,
         answer.edition,
         parameters.join("&"),
@@ -151,6 +162,7 @@ pub(crate) async fn explain(
     let after = taken_position(&mut parameters, "after")?.unwrap_or(Position::ZERO);
     let limit = limit(&mut parameters, "records", PAGE_RECORDS_MAX)?;
     let asked = CellAsked { row, column, after, limit };
+    let parameters = app.reached(parameters).await?;
     app.report(move |ledger| {
         let explanation = ledger.explain(&Question { report: name, parameters }, &asked)?;
         Ok(Json(explanation).into_response())
@@ -168,6 +180,7 @@ pub(crate) async fn restatement(
     let since = parameters
         .remove("since")
         .ok_or_else(|| Problem::query("since", "the earlier position, day or time", ""))?;
+    let parameters = app.reached(parameters).await?;
     app.long(move |ledger| {
         let restatement = ledger.restate(&Question { report: name, parameters }, &since)?;
         Ok(Json(restatement).into_response())

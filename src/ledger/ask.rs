@@ -147,6 +147,11 @@ impl Ledger {
         self.clocks_of(&self.views(), parameters)
     }
 
+    /// Waits for `at_least` (default: all that is durable now), and takes it from the parameters.
+    pub fn reach(&self, parameters: &mut BTreeMap<String, String>) -> Result<(), AskError> {
+        self.wait_at_least(parameters)
+    }
+
     fn wait_at_least(&self, parameters: &mut BTreeMap<String, String>) -> Result<(), AskError> {
         let at_least = match parameters.remove("at_least") {
             Some(text) => {

@@ -306,3 +306,48 @@ fn a_format_of_no_kind_is_refused() {
         "application/x-ndjson"
     );
 }
+
+#[test]
+fn rows_come_in_the_order_and_on_the_pages_that_are_asked_for() {
+    let (_directory, server) = with_invoices();
+    let sales = "/v1/reports/sales?by=month&from=2025-01-01&to=2025-03-31";
+    let all = server.get(&format!("{sales}&sort=-net&total=true")).json();
+    let net: Vec<&str> = all["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter_map(|row| row["net"].as_str())
+        .collect();
+    assert_eq!(net, ["250.00", "100.00", "0.00"]);
+    assert_eq!((all["rows_in_all"].as_u64(), &all["next"]), (Some(3), &Value::Null));
+    let total = &all["totals"][0];
+    assert_eq!((total["currency"].as_str(), total["net"].as_str()), (Some("EUR"), Some("350.00")));
+    // What looks back over days that another row has, too, is in no total.
+    assert_eq!(total.get("previous"), None);
+    let some = server.get(&format!("{sales}&nonzero=true&sort=net&limit=1")).json();
+    assert_eq!(
+        (some["rows_in_all"].as_u64(), &some["rows"][0]["net"]),
+        (Some(2), &json!("100.00"))
+    );
+    let next = some["next"].as_str().expect("there is another");
+    let rest = format!("{sales}&nonzero=true&sort=net&after={next}&known_at={}", some["known_at"]);
+    let last = server.get(&rest).json();
+    assert_eq!((&last["rows"][0]["net"], &last["next"]), (&json!("250.00"), &Value::Null));
+    let csv = server.get(&format!("{sales}&limit=1&format=csv"));
+    assert_eq!((csv.text.lines().count(), csv.header("sijil-next").is_empty()), (2, false));
+    for (wrong, problem) in [
+        ("limit=0", "invalid_parameter"),
+        ("limit=10001", "invalid_parameter"),
+        ("sort=colour", "invalid_parameter"),
+        ("sort=net,-net", "invalid_parameter"),
+        ("nonzero=perhaps", "invalid_parameter"),
+        ("after=1999-01,EUR", "invalid_parameter"),
+        ("total=true&format=csv", "unused_parameter"),
+    ] {
+        assert_eq!(server.get(&format!("{sales}&{wrong}")).problem(), problem, "{wrong}");
+    }
+    // It cuts its own rows, and nothing adds up in it.
+    let timeline = "/v1/reports/client_timeline?client=C1";
+    assert_eq!(server.get(&format!("{timeline}&after=3")).problem(), "unknown_parameter");
+    assert_eq!(server.get(&format!("{timeline}&total=true")).problem(), "unused_parameter");
+}

@@ -78,11 +78,11 @@ pub(super) fn run(ctx: &Context<'_>, grouping: &Grouping<'_>) -> Result<Table, R
         counted("orders"),
         counted("cancelled"),
         sum("lines", ColumnKind::Count),
-        sum("units", ColumnKind::Quantity),
+        super::units(grouping),
         sum("gross", ColumnKind::Amount),
         sum("net", ColumnKind::Amount),
         col("average", ColumnKind::Amount),
-        sum("previous", ColumnKind::Amount),
+        super::PREVIOUS,
         col("change", ColumnKind::Percent),
     ];
     let mut table = Table::new(&columns(grouping, grain, &measures));

@@ -43,8 +43,8 @@ fn amounts(m: &Moves) -> [Decimal; 11] {
 
 pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (per_item, within) = (per_item(ctx)?, ctx.interval()?);
-    let mut table =
-        Table::new(&place_columns(per_item, MEASURES.map(|name| sum(name, ColumnKind::Quantity))));
+    let measure = |name| sum(name, ColumnKind::Quantity).not_over(&["item"]);
+    let mut table = Table::new(&place_columns(per_item, MEASURES.map(measure)));
     let (stock, lens) = (ctx.views.stock, ctx.lens());
     for (item, id) in items_asked(ctx) {
         let mut lines: BTreeMap<Option<&str>, [Sum; 11]> = BTreeMap::new();

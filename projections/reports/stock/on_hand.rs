@@ -26,7 +26,7 @@ type Lines = BTreeMap<Option<Sym<kind::Warehouse>>, Line>;
 pub(super) fn table(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let (per_item, by) = (per_item(ctx)?, ctx.arguments.date("t")?);
     let measures = ["on_hand", "reserved", "available", "on_order", "demand", "forecast"]
-        .map(|name| sum(name, ColumnKind::Quantity));
+        .map(|name| sum(name, ColumnKind::Quantity).not_over(&["item"]));
     let mut table = Table::new(&place_columns(per_item, measures));
     for (item, id) in items_asked(ctx) {
         let mut lines = lines_of(ctx, item, by);

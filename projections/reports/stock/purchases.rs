@@ -130,8 +130,12 @@ fn shown(ctx: &Context<'_>, group: &str, grain: Grain, rows: BTreeMap<RowKey, Su
         sum("orders", ColumnKind::Count)
     };
     let counts = [orders, sum("lines", ColumnKind::Count)];
-    let quantities =
-        ["ordered", "received", "rejected"].map(|name| sum(name, ColumnKind::Quantity));
+    // Units of different items differ.
+    let quantity = |name| match sum(name, ColumnKind::Quantity) {
+        of_items if group == "item" => of_items.not_over(&["group"]),
+        all => all,
+    };
+    let quantities = ["ordered", "received", "rejected"].map(quantity);
     let amounts = ["subtotal", "tax", "total"].map(|name| sum(name, ColumnKind::Amount));
     let columns: Vec<_> = groups
         .into_iter()

@@ -220,7 +220,7 @@ fn totals(table: &Table) -> Vec<Total> {
     };
     let adds = places(&|at| match table.columns[at].adds {
         Adds::Everywhere => true,
-        Adds::NotOver(columns) => !columns.iter().any(|name| repeats(name)),
+        Adds::NotOver(columns) => !columns.iter().any(repeats),
         Adds::Never => false,
     });
     let mut all: BTreeMap<Vec<Option<String>>, Total> = BTreeMap::new();

@@ -150,6 +150,11 @@ macro_rules! families {
                 self.voids.truncate(after);
                 $(self.$field.truncate(after);)*
             }
+            /// How many bytes are kept of what was taken back.
+            #[must_use]
+            pub fn left_over(&self) -> u64 {
+                0 $(+ self.$field.left_over())*
+            }
             /// What records up to a position said, apart, in ids of its own; whoever takes records
             /// may go on meanwhile. Nothing of it is published.
             #[must_use]

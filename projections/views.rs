@@ -221,8 +221,8 @@ impl Views {
     pub fn exchange_with(&mut self, names: &[&str], with: &mut Families) {
         self.change(|own| with.exchange(names, own));
     }
-    /// Counts in the numbers of other views from now on, which know all that these do.
-    pub fn count_like(&mut self, other: &Views) {
+    /// Counts in the numbers of others from now on, which know all that these do.
+    pub fn count_like(&mut self, other: &Families) {
         self.change(|families| families.count_in(other.entities.ids()));
     }
     /// Goes on with other families, in which the same records were taken.

@@ -217,10 +217,14 @@ impl Company {
         &'a self,
         lens: Lens<'a>,
     ) -> impl Iterator<Item = (Currency, Dated<Rate>)> + 'a {
-        let mut all: Vec<_> = self.ids.syms::<kind::Currency>().collect();
-        all.sort_by_key(|sym| self.ids.name(*sym));
-        let named = move |sym| {
-            let currency = self.ids.name(sym).parse().expect("three letters, as ids of currencies");
+        let of = move |sym| {
+            // One that is only judged may be taken back, and says nothing.
+            let currency = self.ids.name(sym).parse().ok()?;
+            Some((self.ids.name(sym), currency, sym))
+        };
+        let mut all: Vec<_> = self.ids.syms::<kind::Currency>().filter_map(of).collect();
+        all.sort_by_key(|(name, ..)| *name);
+        let named = move |(_, currency, sym)| {
             self.rates.of(sym).counting(lens).map(move |rate| (currency, rate))
         };
         all.into_iter().flat_map(named)

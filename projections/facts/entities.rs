@@ -70,6 +70,11 @@ impl<'a> Life<'a> {
             .find(|(position, _)| *position <= known_at)
             .map_or(0, |(_, [number])| u64::from(number))
     }
+    /// Whether a record up to a position names it.
+    #[must_use]
+    pub fn is_named(&self, known_at: Position) -> bool {
+        self.touching_back().any(|(position, _)| position <= known_at)
+    }
     /// The records that have it as home, in order of position.
     #[must_use]
     pub fn homes(&self) -> Vec<Position> {
@@ -184,6 +189,11 @@ impl Entities {
             }
             seen.push((entity.kind, number));
         });
+    }
+    /// How many bytes are kept of ids that were taken back.
+    #[must_use]
+    pub fn left_over(&self) -> u64 {
+        self.ids.left_over()
     }
     /// The business date of a record.
     #[must_use]

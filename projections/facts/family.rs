@@ -16,6 +16,10 @@ pub trait Part: Sized {
     fn publish(&self, _up_to: Position) {}
     /// Takes back what records after a position added.
     fn truncate(&self, after: Position);
+    /// How many bytes are kept of what was taken back.
+    fn left_over(&self) -> u64 {
+        0
+    }
     /// What records up to a position added, apart; whoever adds to it may go on meanwhile. Nothing
     /// of it is published.
     #[must_use]
@@ -66,6 +70,9 @@ impl Part for EntityLinks {
 impl Part for Words {
     fn truncate(&self, after: Position) {
         Words::truncate(self, after);
+    }
+    fn left_over(&self) -> u64 {
+        Words::left_over(self)
     }
     fn copy(&self, up_to: Position) -> Self {
         Words::copy(self, up_to)
@@ -121,6 +128,11 @@ macro_rules! family {
             pub fn truncate(&self, after: sijil_schemas::Position) {
                 $crate::family::Part::truncate(&self.aside, after);
                 $($crate::family::Part::truncate(&self.$part, after);)*
+            }
+            /// How many bytes are kept of what was taken back.
+            #[must_use]
+            pub fn left_over(&self) -> u64 {
+                0 $(+ $crate::family::Part::left_over(&self.$part))*
             }
             /// The facts that fit nowhere, in order of position.
             #[must_use]

@@ -9,7 +9,7 @@ use std::{
     sync::{
         OnceLock, PoisonError, RwLock,
         atomic::{
-            AtomicU32,
+            AtomicU32, AtomicU64,
             Ordering::{Acquire, Relaxed, Release},
         },
     },
@@ -88,6 +88,8 @@ impl<K> Sym<K> {
 
 /// Where the text of a number stands, and the position that named it first.
 const PLACE_CELLS: usize = 2;
+/// What a text takes besides its bytes, about.
+const PLACE_BYTES: u64 = 32;
 
 /// Texts, each with a number. One thread adds to them; any may read.
 pub struct Names {
@@ -97,6 +99,7 @@ pub struct Names {
     texts: Chunks<OnceLock<CompactString>>,
     used: AtomicU32,
     len: AtomicU32,
+    left_over: AtomicU64,
     numbers: RwLock<HashTable<u32>>,
     hasher: DefaultHashBuilder,
 }
@@ -108,6 +111,7 @@ impl Default for Names {
             texts: Chunks::new(1),
             used: AtomicU32::new(0),
             len: AtomicU32::new(0),
+            left_over: AtomicU64::new(0),
             numbers: RwLock::default(),
             hasher: DefaultHashBuilder::default(),
         }
@@ -131,15 +135,15 @@ impl Names {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// How many texts are kept that were taken back: a reader may still hold them.
+    /// How many bytes of texts are kept that were taken back: a reader may still hold them.
     #[must_use]
-    pub fn left_over(&self) -> u32 {
-        self.used.load(Relaxed).saturating_sub(self.len())
+    pub fn left_over(&self) -> u64 {
+        self.left_over.load(Relaxed)
     }
     /// The text of a number; empty if there is none.
     #[must_use]
     pub fn at(&self, number: u32) -> &str {
-        let place = self.places.row(number).map(|cells| cells[0].load(Relaxed));
+        let place = self.places.row(number).map(|cells| cells[0].load(Acquire));
         let text = place.and_then(|place| self.texts.row(place)).and_then(|text| text[0].get());
         text.map_or("", CompactString::as_str)
     }
@@ -158,8 +162,8 @@ impl Names {
         let set = self.texts.make(place)[0].set(CompactString::new(text));
         debug_assert!(set.is_ok(), "each text has a place of its own");
         let cells = self.places.make(next);
-        cells[0].store(place, Relaxed);
         cells[1].store(narrow(position), Relaxed);
+        cells[0].store(place, Release);
         self.len.store(next + 1, Release);
         let mut numbers = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
         let hash = |number: &u32| self.hasher.hash_one(self.at(*number));
@@ -192,6 +196,8 @@ impl Names {
         let mut numbers = self.numbers.write().unwrap_or_else(PoisonError::into_inner);
         while len > 0 && self.born(len - 1) > after {
             len -= 1;
+            let bytes = PLACE_BYTES + self.at(len).len() as u64;
+            self.left_over.fetch_add(bytes, Relaxed);
             let hash = self.hasher.hash_one(self.at(len));
             if let Ok(entry) = numbers.find_entry(hash, |number| *number == len) {
                 entry.remove();
@@ -334,10 +340,10 @@ impl Ids {
     pub fn intern(&self, entity: &EntityRef, position: Position) -> u32 {
         self.of_kind(entity.kind).intern(entity.id(), position)
     }
-    /// How many ids are kept that were taken back.
+    /// How many bytes of ids are kept that were taken back.
     #[must_use]
     pub fn left_over(&self) -> u64 {
-        self.0.iter().map(|names| u64::from(names.left_over())).sum()
+        self.0.iter().map(Names::left_over).sum()
     }
     /// The numbers that were first named up to a position, apart.
     #[must_use]

@@ -45,6 +45,11 @@ impl Words {
     pub fn copy(&self, up_to: Position) -> Words {
         Words(self.0.copy(up_to))
     }
+    /// How many bytes of words are kept that were taken back.
+    #[must_use]
+    pub fn left_over(&self) -> u64 {
+        self.0.left_over()
+    }
     /// Takes back the words that were first said after a position.
     pub fn truncate(&self, after: Position) {
         self.0.truncate(after);

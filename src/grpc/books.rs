@@ -112,7 +112,9 @@ impl Books {
             let Some(life) = views.entities.get(entity, views.side()) else {
                 return Ok(Vec::new());
             };
-            let numbered = (0..).zip(life.homes());
+            let known = views.position();
+            let homes = life.homes().into_iter().filter(|position| *position <= known);
+            let numbered = (0..).zip(homes);
             match scan.direction {
                 Direction::Forwards => numbered.skip(from).take(scan.limit).collect(),
                 Direction::Backwards => {

@@ -157,6 +157,8 @@ impl Ledger {
             Some(text) => {
                 position(&text).ok_or_else(|| invalid("at_least", "a position, as in 42", &text))?
             }
+            // What others have made durable cannot be read while the log is out of reach.
+            None if self.stale().is_some() => self.views().position(),
             None => self.durable(),
         };
         let reached = self.wait(at_least, Duration::from_millis(QUERY_WAIT_MS_MAX));

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     flight::{Departure, Flight, Kept, Reply},
-    limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, REFUSED_IDS_MAX},
+    limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX, TAKEN_BACK_BYTES_MAX},
     request::{Atomicity, Expectation, Prepared, Receipt, SubmitError},
     shared::Shared,
     stored::Stored,
@@ -252,7 +252,7 @@ impl Decider {
         let known = self.shared.known();
         self.in_flight.retain(|flight| flight.last() > known.position());
         self.book.go_on_with(known.families());
-        if self.in_flight.is_empty() && known.entities.ids().left_over() > REFUSED_IDS_MAX {
+        if known.left_over() > TAKEN_BACK_BYTES_MAX {
             let anew = self.shared.exchange_in_hand(|known| {
                 Ok::<_, std::convert::Infallible>((known.families().copy(Position::MAX), ()))
             });

@@ -26,9 +26,9 @@ pub const SNAPSHOT_RECORDS: u64 = 1_000_000;
 pub const DIFFERING_ROWS_OF_ONE_MAX: usize = 10;
 /// The same, shown in all.
 pub const DIFFERING_ROWS_MAX: usize = 200;
-/// After how many ids that only refused events named the rules' book is made anew: each keeps some
-/// fifty bytes until then.
-pub const REFUSED_IDS_MAX: u64 = 1 << 20;
+/// Bytes of ids and words that only dropped events named, after which the company is copied without
+/// them.
+pub const TAKEN_BACK_BYTES_MAX: u64 = 64 << 20;
 /// Corrections of one event.
 pub const CORRECTED_TIMES_MAX: u32 = 1_000;
 /// Races one request may lose to other nodes before its caller is told to come back.

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use sijil_log::{ReadError, Reader};
-use sijil_projections::{Families, Known, Views};
+use sijil_projections::{Families, Fold, Known, Views, entities::Entities};
 use sijil_schemas::{Position, Record, time::Timestamp};
 
 use crate::{
@@ -82,7 +82,14 @@ impl Ledger {
             Some(why) if beside.folds.is_empty() => {
                 Err(AuditError::NothingKept { name: name.to_owned(), why })
             }
-            _ => self.bring(beside, true),
+            _ => {
+                // A state that was kept counts in the numbers of its time, of which those of now
+                // are the continuation.
+                if !beside.names().contains(&Entities::NAME) {
+                    beside.views.count_like(&self.views());
+                }
+                self.bring(beside, true)
+            }
         }
     }
 
@@ -113,6 +120,8 @@ impl Ledger {
         // the decider wait.
         let first = self.shared.known_at(self.durable());
         beside.catch_up(&self.reader, first.position(), self.threads)?;
+        // What is published here needs not be while everybody waits.
+        beside.views.families().publish(first.position());
         let (new, old) = if switch {
             let old = self.change_places(beside)?;
             (self.views().as_of(&old), old)

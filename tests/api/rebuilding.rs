@@ -17,11 +17,11 @@ fn payment() -> Value {
 
 /// Which event of a batch the rules refuse: more is written off than the invoice has, and nobody is
 /// C9. Nothing is recorded either way.
-fn refused(server: &Server) -> String {
+fn refused(server: &Server, invoice: &str) -> String {
     let too_much = draft(
         "invoice.written_off",
         "2025-01-25",
-        json!({"invoice": "I1", "amount": "150.00", "reason": "gone"}),
+        json!({"invoice": invoice, "amount": "150.00", "reason": "gone"}),
     );
     let nobody = draft("client.renamed", "2025-01-25", json!({"client": "C9", "name": "X"}));
     server.post("/v1/events", &json!({"events": [too_much, nobody]})).problem()
@@ -86,7 +86,7 @@ fn a_rebuild_shows_what_differs_and_a_rollback_puts_the_old_state_back() {
     assert_eq!(server.post("/v1/events", &payment()).status, 201);
     assert_eq!(receivables(&server)[0]["gross"], "0.00");
     assert_eq!(
-        refused(&server),
+        refused(&server, "I1"),
         "unknown_reference",
         "the rules judge by the very state the reports read"
     );
@@ -129,7 +129,7 @@ fn a_rebuild_shows_what_differs_and_a_rollback_puts_the_old_state_back() {
     });
     assert_eq!(old, of_the_old);
     assert_eq!(
-        refused(&server),
+        refused(&server, "I1"),
         "write_off_exceeds_open_amount",
         "the rules' book is made of the new state"
     );
@@ -142,6 +142,8 @@ fn a_rebuild_shows_what_differs_and_a_rollback_puts_the_old_state_back() {
         (&json!(true), &json!(true), &json!(7))
     );
     assert_eq!(receivables(&server)[0]["gross"], "5.00", "as the faulty fold would have it");
+    assert_eq!(refused(&server, "I2"), "write_off_exceeds_open_amount", "by its own id");
+    assert_eq!(refused(&server, "I1"), "unknown_reference");
     // And what the rollback replaced can be put back in turn, on the command line too.
     assert!(server.terminate());
     let forth = run(&directory.path(), &["rebuild", "all", "--rollback", "--format", "json"]);

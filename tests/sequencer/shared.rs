@@ -3,11 +3,12 @@
 
 use std::{future::Future, pin::Pin, task::Poll};
 
-use sijil_ledger::{Ledger, Receipt, SubmitError};
+use serde_json::{Value, json};
+use sijil_ledger::{Ledger, Receipt, SubmitError, limits::TAKEN_BACK_BYTES_MAX};
 use sijil_projections::{Families, Known};
 use sijil_schemas::{decode::Draft, id::EntityRef};
 
-use super::{House, client, digests, opened, positions, record, request};
+use super::{House, client, digests, draft, opened, positions, record, request};
 
 type Answer = Pin<Box<dyn Future<Output = Result<Receipt, SubmitError>>>>;
 
@@ -105,4 +106,38 @@ fn folds_are_put_in_place_under_what_is_in_flight() {
         anew.stop();
         assert_eq!(digests(&anew), live, "{name}");
     }
+}
+
+/// Readers may hold what was taken back; it is given up by a copy of the company, now and then.
+#[test]
+fn what_is_taken_back_again_and_again_takes_no_more_room() {
+    const REQUESTS: u64 = 400;
+    let ledger = House::new().open();
+    let hired = json!({"employee": "m1", "name": "One", "department": "sales", "role": "seller"});
+    let stages = json!([{"stage": "s1", "rank": 1, "name": "One", "probability": "0.1"}]);
+    let deal = json!({"deal": "D", "client": "C1", "pipeline": "P", "stage": "s1", "owner": "m1"});
+    let ground = vec![
+        opened(0),
+        client("C1"),
+        draft("employee.hired", hired),
+        draft("pipeline.defined", json!({"pipeline": "P", "stages": stages})),
+        draft("deal.opened", deal),
+    ];
+    record(&ledger, ground).expect("recorded");
+    let mut most = 0;
+    for n in 0..REQUESTS {
+        let long =
+            |field: u64| (format!("field{field}"), json!(format!("{n} {}", "x".repeat(8_000))));
+        let attributes: serde_json::Map<String, Value> = (0..60).map(long).collect();
+        let estimate = json!({"deal": "D", "attributes": attributes});
+        let told = draft("deal.estimate_changed", estimate);
+        let refused = record(&ledger, vec![told, client("C1")]).expect_err("it is there");
+        assert_eq!(refused.name(), "already_exists");
+        most = ledger.views().left_over().max(most);
+    }
+    let (one, all) = (60 * 8_000, REQUESTS * 60 * 8_000);
+    assert!(most > one && all > TAKEN_BACK_BYTES_MAX * 2, "{most} of {all}");
+    assert!(most < TAKEN_BACK_BYTES_MAX + 2 * one, "{most} of {all}");
+    assert_eq!(positions(&record(&ledger, vec![client("C2")]).expect("recorded")), [6]);
+    ledger.stop();
 }

@@ -20,7 +20,8 @@ pub const OF_ROWS: [(&str, &str); 5] = [
     (
         "after",
         "only rows behind the one with this key, as in a line of CSV: the `next` of the page before, \
-         asked with its `known_at`, so that rows stand still",
+         asked with its \
+         `known_at`, so that rows stand still",
     ),
     ("total", "true adds up what adds up, of all rows that are asked for, on this page or not"),
 ];

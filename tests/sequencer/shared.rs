@@ -111,7 +111,8 @@ fn folds_are_put_in_place_under_what_is_in_flight() {
 /// Readers may hold what was taken back; it is given up by a copy of the company, now and then.
 #[test]
 fn what_is_taken_back_again_and_again_takes_no_more_room() {
-    const REQUESTS: u64 = 400;
+    const REQUESTS: u64 = 1_000;
+    const FIELDS: u64 = 20;
     let ledger = House::new().open();
     let hired = json!({"employee": "m1", "name": "One", "department": "sales", "role": "seller"});
     let stages = json!([{"stage": "s1", "rank": 1, "name": "One", "probability": "0.1"}]);
@@ -128,14 +129,14 @@ fn what_is_taken_back_again_and_again_takes_no_more_room() {
     for n in 0..REQUESTS {
         let long =
             |field: u64| (format!("field{field}"), json!(format!("{n} {}", "x".repeat(8_000))));
-        let attributes: serde_json::Map<String, Value> = (0..60).map(long).collect();
+        let attributes: serde_json::Map<String, Value> = (0..FIELDS).map(long).collect();
         let estimate = json!({"deal": "D", "attributes": attributes});
         let told = draft("deal.estimate_changed", estimate);
         let refused = record(&ledger, vec![told, client("C1")]).expect_err("it is there");
         assert_eq!(refused.name(), "already_exists");
         most = ledger.views().left_over().max(most);
     }
-    let (one, all) = (60 * 8_000, REQUESTS * 60 * 8_000);
+    let (one, all) = (FIELDS * 8_000, REQUESTS * FIELDS * 8_000);
     assert!(most > one && all > TAKEN_BACK_BYTES_MAX * 2, "{most} of {all}");
     assert!(most < TAKEN_BACK_BYTES_MAX + 2 * one, "{most} of {all}");
     assert_eq!(positions(&record(&ledger, vec![client("C2")]).expect("recorded")), [6]);

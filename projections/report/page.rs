@@ -19,9 +19,8 @@ pub const OF_ROWS: [(&str, &str); 5] = [
     ("limit", "how many rows to show, up to 10,000"),
     (
         "after",
-        "only rows behind the one with this key, as in a line of CSV: the `next` of the page before, \
-         asked with its \
-         `known_at`, so that rows stand still",
+        "only rows behind the one with this key, as in a line of CSV: the `next` of the page \
+         before, asked with its `known_at`, so that rows stand still",
     ),
     ("total", "true adds up what adds up, of all rows that are asked for, on this page or not"),
 ];

@@ -318,13 +318,13 @@ fn rows_come_in_the_order_and_on_the_pages_that_are_asked_for() {
         .iter()
         .filter_map(|row| row["net"].as_str())
         .collect();
-    assert_eq!(net, ["250.00", "100.00", "0.00", "0.00"]);
-    assert_eq!((all["rows_in_all"].as_u64(), &all["next"]), (Some(4), &Value::Null));
+    assert_eq!(net, ["250.00", "100.00", "0.00"]);
+    assert_eq!((all["rows_in_all"].as_u64(), &all["next"]), (Some(3), &Value::Null));
     let total = &all["totals"][0];
     assert_eq!((total["currency"].as_str(), total["net"].as_str()), (Some("EUR"), Some("350.00")));
     // What looks back over days that another row has, too, is in no total.
     assert_eq!(total.get("previous"), None);
-    // March looks back on February; of April there is nothing.
+    // March looks back on February.
     let some = server.get(&format!("{sales}&nonzero=true&sort=-net&limit=2")).json();
     assert_eq!(
         (some["rows_in_all"].as_u64(), &some["rows"][1]["net"]),

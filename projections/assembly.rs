@@ -64,9 +64,9 @@ impl Assembly {
     pub fn waits_for(&self) -> Option<(&Record, u8, u8)> {
         self.begun.as_ref().map(|begun| (&*begun.opening, begun.parts, begun.last + 1))
     }
-    /// Forgets the document that is not whole if it was opened at or after a position.
-    pub fn retract(&mut self, from: Position) {
-        self.begun.take_if(|begun| begun.opening.position >= from);
+    /// Forgets the document that is not whole if it was opened after a position.
+    pub fn truncate(&mut self, after: Position) {
+        self.begun.take_if(|begun| begun.opening.position > after);
     }
 }
 

@@ -203,7 +203,7 @@ impl Views {
     pub fn truncate(&mut self, after: Position) {
         if after < self.position {
             (self.known.position, self.known.recorded_at) = (after, None);
-            self.known.assembly.retract(after.next());
+            self.known.assembly.truncate(after);
             self.families.truncate(after);
         }
     }

@@ -195,7 +195,7 @@ impl Entities {
     pub fn left_over(&self) -> u64 {
         self.ids.left_over()
     }
-    /// The business date of a record.
+    /// The business date of a record; the earliest moment of one that is not known.
     #[must_use]
     pub fn moment(&self, position: Position) -> Timestamp {
         self.moments.of(position)
@@ -231,11 +231,6 @@ impl Entities {
     #[must_use]
     pub fn life_of(&self, entity: EntitySym, side: Side) -> Life<'_> {
         self.life(entity.kind, entity.number, side)
-    }
-    /// The business date of a record; the earliest moment of one that is not known.
-    #[must_use]
-    pub fn date_of(&self, position: Position) -> Timestamp {
-        self.moments.of(position)
     }
     /// Whether an entity exists, as known.
     #[must_use]

@@ -30,9 +30,9 @@ cells! {
     pub struct Placement {
         /// The department; `a/b` is a part of `a`.
         pub department: Sym<Word>,
-        /// As what.
+        /// The role there, a key of the company's own.
         pub role: Sym<Word>,
-        /// Under whom.
+        /// The manager; `None` where nobody stands above.
         pub manager: Option<Sym<kind::Employee>>,
         /// Whether it began the employment.
         pub hired: bool,

@@ -68,7 +68,7 @@ pub(crate) async fn card(
                 .filter_map(|void| Some(TakenBack { voids: void.voids?, by: Voided::by(void) }))
                 .collect();
             let counts = |position: Position| {
-                lens.known(position) && views.entities.date_of(position) < clocks.cut.before
+                lens.known(position) && views.entities.moment(position) < clocks.cut.before
             };
             let gone = gaps
                 .into_iter()

@@ -445,7 +445,7 @@ fn happened(views: &Known, entity: &EntityRef, cut: Cut) -> Option<Vec<(Timestam
     all.extend(
         voids
             .into_iter()
-            .map(|void| (views.entities.date_of(void), void))
+            .map(|void| (views.entities.moment(void), void))
             .filter(|(at, _)| *at < cut.before),
     );
     Some(all)

@@ -1,5 +1,5 @@
-//! A batch on its way to the disk. Invariant: decider, committer and folder share it; nobody
-//! changes it once it has left the decider.
+//! A batch on its way to the disk. Invariant: decider, committer and whoever puts other families in
+//! place share it; nobody changes it once it has left the decider.
 
 use std::{collections::HashMap, sync::Arc};
 

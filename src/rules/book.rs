@@ -89,10 +89,10 @@ impl Book {
     pub fn truncate(&mut self, after: Position) {
         if after < self.position() {
             // Before the facts it rests on.
-            self.stands.retract(&self.views.stock, after.next());
+            self.stands.truncate(&self.views.stock, after);
             self.views.truncate(after);
             self.milestones.clear();
-            self.standings.retract(after.next());
+            self.standings.truncate(after);
         }
     }
     /// The families of the company.
@@ -109,11 +109,6 @@ impl Book {
     #[must_use]
     pub fn position(&self) -> Position {
         self.views.position()
-    }
-    /// What records up to the last one taken said, for whoever asks: the same company.
-    #[must_use]
-    pub fn known(&self) -> Known {
-        self.views.known()
     }
     /// Everything known now, without a cut on business time.
     #[must_use]

@@ -320,7 +320,7 @@ fn what_is_sent_again_is_known_in_any_order_and_among_what_is_new() {
 }
 
 #[test]
-fn voids_find_their_target_after_a_retraction() {
+fn voids_find_their_target_after_what_was_dropped() {
     let house = House::new();
     let ledger = house.open();
     record(&ledger, vec![opened(0)]).expect("recorded");

@@ -26,9 +26,9 @@ cells! {
     pub struct Kpi {
         /// Which built-in metric it is.
         pub metric: Sym<Word>,
-        /// What it counts.
+        /// The unit it counts in, as the metric allows: a currency, `count`, `hours` and the like.
         pub unit: Sym<Word>,
-        /// Which way is good.
+        /// Whether more or less of it is better.
         pub better: Better,
     }
 }
@@ -38,12 +38,12 @@ cells! {
     pub enum Whom {
         /// One employee.
         Employee {
-            /// Who.
+            /// The employee it binds.
             employee: Sym<kind::Employee>,
         },
         /// One department.
         Department {
-            /// Which.
+            /// The department it binds, with all its parts.
             department: Sym<Word>,
         },
         /// The whole company.
@@ -54,11 +54,11 @@ cells! {
 cells! {
     /// What a target binds: the latest for each of these holds.
     pub struct TargetKey {
-        /// Whom.
+        /// Whom the target binds.
         pub whom: Whom,
-        /// Which metric.
+        /// The metric or measure, by its name.
         pub metric: Sym<Word>,
-        /// When.
+        /// The days in which it is to be reached.
         pub period: Period,
     }
 }
@@ -66,9 +66,9 @@ cells! {
 cells! {
     /// What is to be reached.
     pub struct Target {
-        /// What it binds.
+        /// The number of its key among all that targets bind.
         pub key: TargetKey,
-        /// How much.
+        /// The value to be reached, in the unit of the metric.
         pub value: Amount,
     }
 }

@@ -115,7 +115,7 @@ impl Milestones {
             Event::Staff(_) => (),
             Event::System(_) => {
                 if let Some(target) = record.voids {
-                    let order = (entities.date_of(target), target);
+                    let order = (entities.moment(target), target);
                     self.0.retain(|deal, _| !deals.story(Some(*deal)).holds(order, lens.side));
                 }
             }

@@ -187,9 +187,10 @@ impl Stands {
         self.dead.insert(target);
         self.rehold(stock, before);
     }
-    /// Takes everything from a position on out of the running quantities: those records were
-    /// decided, and never became durable. The facts still have them, and lose them next.
-    pub(crate) fn retract(&mut self, stock: &Stock, from: Position) {
+    /// Takes everything after a position out of the running quantities: those records were decided,
+    /// and never became durable. The facts still have them, and lose them next.
+    pub(crate) fn truncate(&mut self, stock: &Stock, after: Position) {
+        let from = after.next();
         let within = from..Position::MAX;
         let mut kept = stock.held_by(&within, Side::Decided);
         let mut back = Vec::new();

@@ -445,9 +445,9 @@ impl Standings {
         }
     }
     /// Takes everything from a position on as never recorded.
-    pub(crate) fn retract(&mut self, from: Position) {
+    pub(crate) fn truncate(&mut self, after: Position) {
         // The last first, so that nothing lacks what it rests on meanwhile.
-        for (position, all) in self.places.split_off(&from).into_iter().rev() {
+        for (position, all) in self.places.split_off(&after.next()).into_iter().rev() {
             all.into_iter().for_each(|of| self.take_out(position, of));
         }
     }

@@ -66,7 +66,7 @@ cells! {
 cells! {
     /// What is to be reached.
     pub struct Target {
-        /// The number of its key among all that targets bind.
+        /// Whom it binds, in which metric, and when.
         pub key: TargetKey,
         /// The value to be reached, in the unit of the metric.
         pub value: Amount,

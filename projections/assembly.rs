@@ -73,16 +73,17 @@ impl Assembly {
 /// The place of a part among some records, and the whole document if it is the last part of one.
 pub(crate) type Whole = (usize, Option<Record>);
 
-/// The records, with every document whole in the place of its last part.
+/// The records, each with its place, with every document whole in the place of its last part.
 pub(crate) fn laid<'a>(
     records: &'a [Record],
     wholes: &'a [Whole],
-) -> impl Iterator<Item = &'a Record> + Send + 'a {
+) -> impl Iterator<Item = (usize, &'a Record)> + Send + 'a {
     let mut wholes = wholes.iter().peekable();
     records.iter().enumerate().filter_map(move |(n, record)| {
-        match wholes.next_if(|(place, _)| *place == n) {
+        let taken = match wholes.next_if(|(place, _)| *place == n) {
             Some((_, whole)) => whole.as_ref(),
             None => Some(record),
-        }
+        };
+        taken.map(|record| (n, record))
     })
 }

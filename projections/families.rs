@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sijil_facts::{Ids, Side};
+use sijil_facts::{Ids, Named, Side};
 use sijil_schemas::{Position, Record};
 
 use crate::{
@@ -32,6 +32,8 @@ pub struct FoldStatus {
     pub edition: u32,
     /// The facts it set aside.
     pub quarantine: Vec<Quarantined>,
+    /// Its parts, each with the bytes it takes in memory.
+    pub memory: Vec<(&'static str, u64)>,
 }
 
 /// What one fold has to do.
@@ -126,6 +128,7 @@ macro_rules! families {
             pub(crate) fn work<'a>(
                 &'a self,
                 records: &'a [Record],
+                named: &'a [Named],
                 wholes: &'a [Whole],
                 takes: Takes<'a>,
             ) -> Vec<Work<'a>> {
@@ -133,10 +136,13 @@ macro_rules! families {
                 $({
                     let (fold, name) = (&*self.$field, <$fold as Fold>::NAME);
                     let wholes = if <$fold as Fold>::WHOLE { wholes } else { &[] };
-                    let mut records =
-                        laid(records, wholes).filter(move |record| takes(name, record)).peekable();
+                    let records = laid(records, wholes).filter(move |(_, of)| takes(name, of));
+                    let mut records = records.peekable();
+                    let take = |(place, record): (usize, &Record)| {
+                        named[place].at_hand(|| fold.apply(record));
+                    };
                     if records.peek().is_some() {
-                        work.push(Box::new(move || records.for_each(|record| fold.apply(record))));
+                        work.push(Box::new(move || records.for_each(take)));
                     }
                 })*
                 work
@@ -213,6 +219,7 @@ macro_rules! families {
                     name: <$fold as Fold>::NAME,
                     edition: <$fold as Fold>::EDITION,
                     quarantine: Fold::quarantine(&*self.$field),
+                    memory: self.$field.memory(),
                 },)*]
             }
         }

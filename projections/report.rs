@@ -19,8 +19,10 @@ use crate::{
 mod arguments;
 mod carrier;
 mod explain;
+mod halves;
 mod page;
 pub(crate) mod parameters;
+mod picture;
 mod restate;
 mod row;
 mod steps;
@@ -29,7 +31,9 @@ mod why;
 pub use arguments::{Arguments, ParameterKind};
 pub use carrier::Carrier;
 pub use explain::{Explained, Means, explain};
+pub(crate) use halves::halves;
 pub use page::{OF_ROWS, Page, Paged, ROWS_MAX, Total};
+pub use picture::{Draw, Picture, Sight};
 pub use restate::{RestateLimits, Restating, Untold};
 pub use row::RowKey;
 pub use steps::{Change, Others, RowStep, Shifted, Shifts};
@@ -116,6 +120,14 @@ pub struct Report {
     pub source: &'static str,
     /// The edition of its code: raised by every change of meaning.
     pub edition: u32,
+    /// The same question as a manager would put it.
+    pub question: &'static str,
+    /// The families of events whose records may change an answer.
+    pub draws_on: &'static [&'static str],
+    /// Whether it is true of a part of the company.
+    pub sight: Sight,
+    /// How it is drawn: the first that is meant is the one to show.
+    pub pictures: &'static [Picture],
     /// Whether `as_of` must be given, since it measures to a date.
     pub needs_as_of: bool,
     /// Its parameters, besides `as_of` and `known_at`.
@@ -161,6 +173,12 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn lens(&self) -> Lens<'a> {
         self.views.lens(self.cut)
+    }
+    /// Whether the numbers alone are wanted: nobody asks which records make them, nor what they
+    /// depend on.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        !self.explain && self.views.watch.is_none()
     }
     /// The clocks without the `as_of` cut: for what is cut by `known_at` alone.
     #[must_use]

@@ -8,100 +8,121 @@
 use crate::steps;
 
 /// So many entries or limbs a node has at most.
-const WIDTH: usize = 8;
+const WIDTH: usize = 16;
 
 /// The sum of a stretch of entries; the default is that of none.
-pub trait Stretch: Clone + Default {
+pub trait Stretch: std::fmt::Debug + Clone + Default {
     /// The sum of this stretch and the one that follows at once.
     #[must_use]
     fn then(&self, next: &Self) -> Self;
 }
 
-/// Entries in order of their keys, each a stretch of one.
+/// What stands in a list: less than its sum, mostly, since there are many of it.
+pub trait Entry<K>: Copy {
+    /// What entries add up to.
+    type Sum: Stretch;
+    /// The sum of a stretch of this entry alone.
+    fn sum(&self, key: K) -> Self::Sum;
+}
+
+/// Entries in order of their keys.
 #[derive(Debug, Clone)]
-pub struct Summed<K, S>(Node<K, S>);
+pub struct Summed<K, E: Entry<K>>(Node<K, E>);
 
 #[derive(Debug, Clone)]
-enum Node<K, S> {
-    Leaf(Vec<(K, S)>),
-    Branch(Vec<Limb<K, S>>),
+enum Node<K, E: Entry<K>> {
+    Leaf(Vec<(K, E)>),
+    Branch(Vec<Limb<K, E>>),
 }
 
 #[derive(Debug, Clone)]
-struct Limb<K, S> {
+struct Limb<K, E: Entry<K>> {
     last: K,
-    sum: S,
-    node: Node<K, S>,
+    sum: E::Sum,
+    node: Node<K, E>,
 }
 
-impl<K, S> Default for Summed<K, S> {
+impl<K, E: Entry<K>> Default for Summed<K, E> {
     fn default() -> Self {
         Summed(Node::Leaf(Vec::new()))
     }
 }
 
-/// The end of a full node; of one that grew at its end only the last, so that nodes which are
-/// appended to stay full.
-fn split<T>(all: &mut Vec<T>, grew_at: usize) -> Option<Vec<T>> {
-    (all.len() > WIDTH)
-        .then(|| all.split_off(if grew_at + 1 == all.len() { grew_at } else { WIDTH / 2 }))
+/// Makes room for one more in a node: a full one is split. Of one that grows at its end only the
+/// last goes, so that nodes which are appended to stay full; no more memory is asked for than a
+/// full node takes.
+fn put<T>(all: &mut Vec<T>, at: usize, one: T) -> Option<Vec<T>> {
+    if all.len() < WIDTH {
+        if all.len() == all.capacity() {
+            all.reserve_exact(all.len().max(1).min(WIDTH - all.len()));
+        }
+        all.insert(at, one);
+        return None;
+    }
+    let keep = if at == all.len() { at } else { WIDTH / 2 };
+    let mut more = Vec::with_capacity(WIDTH - keep + 1);
+    more.extend(all.drain(keep..));
+    if at < keep || keep < WIDTH && at == keep {
+        all.insert(at, one);
+    } else {
+        more.insert(at - keep, one);
+    }
+    Some(more)
 }
 
-impl<K: Ord + Copy, S: Stretch> Limb<K, S> {
+fn sum_of<'a, K: Copy + 'a, E: Entry<K> + 'a>(all: &'a [(K, E)]) -> E::Sum {
+    steps::tick(all.len());
+    all.iter().fold(E::Sum::default(), |sum, (key, next)| sum.then(&next.sum(*key)))
+}
+
+impl<K: Ord + Copy, E: Entry<K>> Limb<K, E> {
     /// A limb for a node; `None` if the node is empty.
-    fn of(node: Node<K, S>) -> Option<Limb<K, S>> {
+    fn of(node: Node<K, E>) -> Option<Limb<K, E>> {
         let (last, sum) = node.told()?;
         Some(Limb { last, sum, node })
     }
 }
 
-impl<K: Ord + Copy, S: Stretch> Node<K, S> {
+fn sum_of_limbs<K: Ord + Copy, E: Entry<K>>(limbs: &[Limb<K, E>]) -> E::Sum {
+    steps::tick(limbs.len());
+    limbs.iter().fold(E::Sum::default(), |sum, limb| sum.then(&limb.sum))
+}
+
+impl<K: Ord + Copy, E: Entry<K>> Node<K, E> {
     /// The last key and the sum of everything here.
-    fn told(&self) -> Option<(K, S)> {
-        fn sum<'a, S: Stretch + 'a>(all: impl ExactSizeIterator<Item = &'a S>) -> S {
-            steps::tick(all.len());
-            all.fold(S::default(), |sum, next| sum.then(next))
-        }
+    fn told(&self) -> Option<(K, E::Sum)> {
         match self {
-            Node::Leaf(all) => {
-                all.last().map(|(last, _)| (*last, sum(all.iter().map(|(_, sum)| sum))))
-            }
-            Node::Branch(limbs) => {
-                limbs.last().map(|limb| (limb.last, sum(limbs.iter().map(|limb| &limb.sum))))
-            }
+            Node::Leaf(all) => all.last().map(|(last, _)| (*last, sum_of(all))),
+            Node::Branch(limbs) => limbs.last().map(|limb| (limb.last, sum_of_limbs(limbs))),
         }
     }
     /// Puts an entry after those with keys up to its own; gives what this node has no room for.
-    fn insert(&mut self, key: K, sum: S) -> Option<Node<K, S>> {
+    fn insert(&mut self, key: K, entry: E) -> Option<Node<K, E>> {
         match self {
             Node::Leaf(all) => {
                 let at = all.partition_point(|(k, _)| *k <= key);
-                all.insert(at, (key, sum));
-                split(all, at).map(Node::Leaf)
+                put(all, at, (key, entry)).map(Node::Leaf)
             }
             Node::Branch(limbs) => {
-                let mut at = limbs.partition_point(|limb| limb.last <= key).min(limbs.len() - 1);
-                let more = limbs[at].node.insert(key, sum);
+                let at = limbs.partition_point(|limb| limb.last <= key).min(limbs.len() - 1);
+                let more = limbs[at].node.insert(key, entry);
                 if let Some((last, sum)) = limbs[at].node.told() {
                     (limbs[at].last, limbs[at].sum) = (last, sum);
                 }
-                if let Some(limb) = more.and_then(Limb::of) {
-                    at += 1;
-                    limbs.insert(at, limb);
-                }
-                split(limbs, at).map(Node::Branch)
+                let limb = more.and_then(Limb::of)?;
+                put(limbs, at + 1, limb).map(Node::Branch)
             }
         }
     }
     /// Takes out the first entry of a key that is told to be the one.
-    fn remove(&mut self, key: K, is_it: &impl Fn(&S) -> bool) -> Option<S> {
+    fn remove(&mut self, key: K, is_it: &impl Fn(&E) -> bool) -> Option<E> {
         match self {
             Node::Leaf(all) => {
                 let from = all.partition_point(|(k, _)| *k < key);
                 let same = all[from..]
                     .iter()
                     .take_while(|(k, _)| *k == key)
-                    .position(|(_, sum)| is_it(sum))?;
+                    .position(|(_, entry)| is_it(entry))?;
                 Some(all.remove(from + same).1)
             }
             Node::Branch(limbs) => {
@@ -123,44 +144,35 @@ impl<K: Ord + Copy, S: Stretch> Node<K, S> {
             }
         }
     }
-    fn before(&self, key: K) -> S {
-        let (mut sum, mut node) = (S::default(), self);
+    fn before(&self, key: K) -> E::Sum {
+        let (mut sum, mut node) = (E::Sum::default(), self);
         loop {
             match node {
                 Node::Leaf(all) => {
                     let end = all.partition_point(|(k, _)| *k < key);
-                    steps::tick(end);
-                    return all[..end].iter().fold(sum, |sum, (_, next)| sum.then(next));
+                    return sum.then(&sum_of(&all[..end]));
                 }
                 Node::Branch(limbs) => {
                     let end = limbs.partition_point(|limb| limb.last < key);
-                    steps::tick(end);
-                    sum = limbs[..end].iter().fold(sum, |sum, next| sum.then(&next.sum));
+                    sum = sum.then(&sum_of_limbs(&limbs[..end]));
                     let Some(limb) = limbs.get(end) else { return sum };
                     node = &limb.node;
                 }
             }
         }
     }
-    fn since(&self, key: K) -> S {
-        let (mut after, mut node) = (S::default(), self);
+    fn since(&self, key: K) -> E::Sum {
+        let (mut after, mut node) = (E::Sum::default(), self);
         loop {
             match node {
                 Node::Leaf(all) => {
                     let from = all.partition_point(|(k, _)| *k < key);
-                    steps::tick(all.len() - from);
-                    let own =
-                        all[from..].iter().fold(S::default(), |sum, (_, next)| sum.then(next));
-                    return own.then(&after);
+                    return sum_of(&all[from..]).then(&after);
                 }
                 Node::Branch(limbs) => {
                     let from = limbs.partition_point(|limb| limb.last < key);
                     let Some(limb) = limbs.get(from) else { return after };
-                    steps::tick(limbs.len() - from);
-                    let own = limbs[from + 1..]
-                        .iter()
-                        .fold(S::default(), |sum, next| sum.then(&next.sum));
-                    after = own.then(&after);
+                    after = sum_of_limbs(&limbs[from + 1..]).then(&after);
                     node = &limb.node;
                 }
             }
@@ -168,15 +180,15 @@ impl<K: Ord + Copy, S: Stretch> Node<K, S> {
     }
 }
 
-impl<K: Ord + Copy, S: Stretch> Summed<K, S> {
+impl<K: Ord + Copy, E: Entry<K>> Summed<K, E> {
     /// Puts an entry after those with keys up to its own.
-    pub fn insert(&mut self, key: K, sum: S) {
-        let Some(more) = self.0.insert(key, sum) else { return };
+    pub fn insert(&mut self, key: K, entry: E) {
+        let Some(more) = self.0.insert(key, entry) else { return };
         let root = std::mem::replace(&mut self.0, Node::Branch(Vec::new()));
         self.0 = Node::Branch([root, more].into_iter().filter_map(Limb::of).collect());
     }
     /// Takes out the first entry of a key that is told to be the one; `None` if there is none.
-    pub fn remove(&mut self, key: K, is_it: impl Fn(&S) -> bool) -> Option<S> {
+    pub fn remove(&mut self, key: K, is_it: impl Fn(&E) -> bool) -> Option<E> {
         let out = self.0.remove(key, &is_it);
         // A branch of nothing holds no limb to go to.
         if matches!(&self.0, Node::Branch(limbs) if limbs.is_empty()) {
@@ -186,18 +198,18 @@ impl<K: Ord + Copy, S: Stretch> Summed<K, S> {
     }
     /// The sum of what stands before a key.
     #[must_use]
-    pub fn before(&self, key: K) -> S {
+    pub fn before(&self, key: K) -> E::Sum {
         self.0.before(key)
     }
     /// The sum of what stands at a key or after it.
     #[must_use]
-    pub fn since(&self, key: K) -> S {
+    pub fn since(&self, key: K) -> E::Sum {
         self.0.since(key)
     }
     /// The sum of all entries; the default if there is none.
     #[must_use]
-    pub fn whole(&self) -> S {
-        self.0.told().map_or_else(S::default, |(_, sum)| sum)
+    pub fn whole(&self) -> E::Sum {
+        self.0.told().map_or_else(E::Sum::default, |(_, sum)| sum)
     }
     /// The last key; `None` if there is no entry.
     #[must_use]
@@ -209,13 +221,13 @@ impl<K: Ord + Copy, S: Stretch> Summed<K, S> {
         }
     }
     /// The entries at a key or after it, in order.
-    pub fn iter_since(&self, key: K) -> impl Iterator<Item = &(K, S)> {
+    pub fn iter_since(&self, key: K) -> impl Iterator<Item = &(K, E)> {
         Walk { limbs: Vec::new(), leaf: [].iter() }
             .down(&self.0, |last| *last < key, |k| *k < key)
             .inspect(|_| steps::tick(1))
     }
     /// Every entry with its key, in order of the keys.
-    pub fn iter(&self) -> impl Iterator<Item = &(K, S)> {
+    pub fn iter(&self) -> impl Iterator<Item = &(K, E)> {
         Walk { limbs: Vec::new(), leaf: [].iter() }
             .down(&self.0, |_| false, |_| false)
             .inspect(|_| steps::tick(1))
@@ -223,16 +235,16 @@ impl<K: Ord + Copy, S: Stretch> Summed<K, S> {
 }
 
 /// Where a walk stands: what is left of each branch on the way, and of the leaf.
-struct Walk<'a, K, S> {
-    limbs: Vec<std::slice::Iter<'a, Limb<K, S>>>,
-    leaf: std::slice::Iter<'a, (K, S)>,
+struct Walk<'a, K, E: Entry<K>> {
+    limbs: Vec<std::slice::Iter<'a, Limb<K, E>>>,
+    leaf: std::slice::Iter<'a, (K, E)>,
 }
 
-impl<'a, K, S> Walk<'a, K, S> {
+impl<'a, K, E: Entry<K>> Walk<'a, K, E> {
     /// Goes down to a leaf, past the limbs and entries that are skipped.
     fn down(
         mut self,
-        mut node: &'a Node<K, S>,
+        mut node: &'a Node<K, E>,
         skip_limb: impl Fn(&K) -> bool,
         skip: impl Fn(&K) -> bool,
     ) -> Self {
@@ -254,9 +266,9 @@ impl<'a, K, S> Walk<'a, K, S> {
     }
 }
 
-impl<'a, K, S> Iterator for Walk<'a, K, S> {
-    type Item = &'a (K, S);
-    fn next(&mut self) -> Option<&'a (K, S)> {
+impl<'a, K, E: Entry<K>> Iterator for Walk<'a, K, E> {
+    type Item = &'a (K, E);
+    fn next(&mut self) -> Option<&'a (K, E)> {
         loop {
             if let Some(entry) = self.leaf.next() {
                 return Some(entry);
@@ -306,5 +318,11 @@ impl Stretch for Flow {
     fn then(&self, next: &Flow) -> Flow {
         let later = next.least.map(|least| self.sum + least);
         Flow { sum: self.sum + next.sum, least: self.least.into_iter().chain(later).min() }
+    }
+}
+impl<K> Entry<K> for Flow {
+    type Sum = Flow;
+    fn sum(&self, _: K) -> Flow {
+        *self
     }
 }

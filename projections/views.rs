@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, ops::Deref, sync::Arc};
 
-use sijil_facts::Side;
+use sijil_facts::{Named, Side};
 use sijil_schemas::{Position, Record, time::Timestamp};
 
 use crate::{
@@ -106,7 +106,11 @@ impl Known {
     #[must_use]
     pub fn copy(&self) -> Views {
         let families = Arc::new(self.families.copy(self.position));
-        Views { known: Known { families, side: Side::Decided, ..self.clone() }, wholes: Vec::new() }
+        Views {
+            known: Known { families, side: Side::Decided, ..self.clone() },
+            wholes: Vec::new(),
+            named: Vec::new(),
+        }
     }
     /// The digest of the fold of this name.
     #[must_use]
@@ -131,6 +135,8 @@ pub struct Views {
     known: Known,
     /// The documents in parts among the records in hand.
     wholes: Vec<Whole>,
+    /// What each of those records names.
+    named: Vec<Named>,
 }
 
 impl Deref for Views {
@@ -150,7 +156,7 @@ impl Default for Views {
             side: Side::Decided,
             assembly: Assembly::default(),
         };
-        Views { known, wholes: Vec::new() }
+        Views { known, wholes: Vec::new(), named: Vec::new() }
     }
 }
 
@@ -177,9 +183,9 @@ impl Views {
         self.known.position = record.position;
         self.known.recorded_at = Some(record.recorded_at);
         self.families.voids.take(record);
-        self.families.entities.name(&record.event, record.position);
+        let named = self.families.entities.name(&record.event, record.position);
         let whole = self.known.assembly.take(record);
-        self.families.take(record, whole.as_deref());
+        named.at_hand(|| self.families.take(record, whole.as_deref()));
         whole
     }
     /// The next records, as one piece of work for each fold that takes any of them. Pieces know
@@ -191,12 +197,13 @@ impl Views {
             self.known.position = last.position;
             self.known.recorded_at = Some(last.recorded_at);
         }
-        for record in records {
-            self.families.voids.take(record);
-            self.families.entities.name(&record.event, record.position);
-        }
+        let name = |record: &Record| {
+            self.known.families.voids.take(record);
+            self.known.families.entities.name(&record.event, record.position)
+        };
+        self.named = records.iter().map(name).collect();
         self.wholes = self.known.assembly.lay(records);
-        self.known.families.work(records, &self.wholes, takes)
+        self.known.families.work(records, &self.named, &self.wholes, takes)
     }
     /// Takes back every record after a position. When the last that is left was recorded is not
     /// known any more.

@@ -58,11 +58,13 @@ impl Position {
     pub const MAX: Position = Position(u64::MAX);
     /// The position with this number.
     #[must_use]
+    #[inline]
     pub const fn new(number: u64) -> Position {
         Position(number)
     }
     /// The number.
     #[must_use]
+    #[inline]
     pub const fn get(self) -> u64 {
         self.0
     }

@@ -137,11 +137,13 @@ impl Timestamp {
     }
     /// The moment of an admitted record, so many microseconds after 1970; not checked again.
     #[must_use]
+    #[inline]
     pub const fn admitted(micros: i64) -> Timestamp {
         Timestamp(micros)
     }
     /// Microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
+    #[inline]
     pub const fn micros(self) -> i64 {
         self.0
     }

@@ -18,7 +18,7 @@ use crate::{
     Sym,
     cut::{Dated, Lens},
     families::Folds,
-    report::{Part, ReportError, Sum},
+    report::{Part, ReportError, Sum, halves},
     stock::{
         Moved,
         valuation::{Against, Effect, Valuation},
@@ -186,6 +186,27 @@ impl Account {
     }
 }
 
+/// The balances of accounts and units.
+type Balances = HashMap<(Account, LegUnit), Balance>;
+
+/// The balances of all legs that are shown.
+fn added_up(
+    explain: bool,
+    show: impl FnOnce(&mut dyn FnMut(&Leg)) -> Result<(), ReportError>,
+) -> Result<Balances, ReportError> {
+    let mut all = Balances::new();
+    show(&mut |leg| {
+        let balance = all.entry((leg.account, leg.unit)).or_insert_with(|| Balance::new(explain));
+        let part = Part::of(leg.position, leg.amount);
+        if leg.amount.is_sign_negative() {
+            balance.credit -= part;
+        } else {
+            balance.debit += part;
+        }
+    })?;
+    Ok(all)
+}
+
 impl<'a> Ledger<'a> {
     /// The books at two clocks, in own currencies.
     #[must_use]
@@ -198,15 +219,18 @@ impl<'a> Ledger<'a> {
     pub const fn in_base(views: Folds<'a>, lens: Lens<'a>) -> Ledger<'a> {
         Ledger { views, lens, base: true }
     }
-    /// Shows every leg: those of money in replay order, then those of goods item by item, then
-    /// those of the value of goods.
-    pub fn legs(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
+    /// Shows every leg of money, in replay order.
+    fn money(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
         let mut money = Money::new(self, visit);
         for entry in self.views.accounts.entries(self.lens) {
             if let Some(what) = booked(self.views, entry) {
                 money.book(Dated { at: entry.at, position: entry.position, what })?;
             }
         }
+        Ok(())
+    }
+    /// Shows every leg of goods item by item, then those of the value of goods.
+    fn stock(&self, visit: &mut dyn FnMut(&Leg)) -> Result<(), ReportError> {
         self.goods(visit);
         self.values(visit)
     }
@@ -215,18 +239,11 @@ impl<'a> Ledger<'a> {
         &self,
         explain: bool,
     ) -> Result<BTreeMap<(String, Unit), Balance>, ReportError> {
-        let mut all: HashMap<(Account, LegUnit), Balance> = HashMap::new();
-        self.legs(&mut |leg| {
-            let balance =
-                all.entry((leg.account, leg.unit)).or_insert_with(|| Balance::new(explain));
-            let part = Part::of(leg.position, leg.amount);
-            if leg.amount.is_sign_negative() {
-                balance.credit -= part;
-            } else {
-                balance.debit += part;
-            }
-        })?;
-        let mut all: Vec<_> = all.into_iter().collect();
+        let (money, stock) = halves(
+            || added_up(explain, |visit| self.money(visit)),
+            || added_up(explain, |visit| self.stock(visit)),
+        );
+        let mut all: Vec<_> = money?.into_iter().chain(stock?).collect();
         all.sort_unstable_by_key(|(of, _)| *of);
         let mut named: BTreeMap<(String, Unit), Balance> = BTreeMap::new();
         for ((account, unit), balance) in all {

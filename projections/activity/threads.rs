@@ -67,18 +67,19 @@ fn client_of_said(
 pub(crate) fn threads(views: Folds<'_>, lens: Lens<'_>) -> Vec<Waiting> {
     let resolver = Resolver::new(views.clients, lens, LinkView::AtEvent);
     let mut said: Vec<Dated<Said>> = views.activity.said(lens).collect();
-    said.sort_unstable_by_key(Dated::order);
+    // Nearly all stand in order already.
+    said.sort_by_key(Dated::order);
     let mut waiting: Vec<Waiting> = Vec::new();
     // A client that is named and known is the same at any date: it is looked up once.
     let ids = views.activity.ids();
-    let named: Vec<Option<Sym<kind::Client>>> =
-        ids.syms::<kind::Client>().map(|client| resolver.named(ids.name(client))).collect();
+    let named: Vec<Sym<kind::Client>> =
+        ids.syms::<kind::Client>().map(|client| resolver.merged(client)).collect();
     let mut open = Open { of_clients: vec![None; named.len()], others: HashMap::new() };
     for fact in said {
         let client = fact
             .what
             .client
-            .and_then(|client| named[client.index()])
+            .map(|client| named[client.index()])
             .or_else(|| client_of_said(views, &resolver, &fact));
         let thread = match (views.activity.about(&fact.what, Kind::Claim), client) {
             (Some(claim), _) => Thread::Claim(claim),

@@ -39,12 +39,14 @@ pub trait Source {
     fn cell(&self, at: usize) -> u32;
 }
 impl Source for [u32] {
+    #[inline]
     fn cell(&self, at: usize) -> u32 {
         self[at]
     }
 }
 impl Source for [AtomicU32] {
     // Rows that are read were published before, with all that was written until then.
+    #[inline]
     fn cell(&self, at: usize) -> u32 {
         self[at].load(Ordering::Relaxed)
     }
@@ -59,16 +61,19 @@ pub struct Cursor<'s, S: Source + ?Sized> {
 
 impl<'s, S: Source + ?Sized> Cursor<'s, S> {
     /// A cursor at a place of some cells.
+    #[inline]
     pub const fn new(source: &'s S, at: usize) -> Cursor<'s, S> {
         Cursor { source, at }
     }
     /// The next cell.
+    #[inline]
     pub fn cell(&mut self) -> u32 {
         let cell = self.source.cell(self.at);
         self.at += 1;
         cell
     }
     /// Leaves out some cells.
+    #[inline]
     pub const fn skip(&mut self, cells: usize) {
         self.at += cells;
     }
@@ -96,6 +101,7 @@ pub trait Cells: Copy {
         }
     }
     /// Gets a value that may be absent.
+    #[inline]
     fn get_option<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Option<Self> {
         if from.cell() == 0 {
             from.skip(Self::CELLS);
@@ -124,6 +130,7 @@ impl<T: Cells> Cells for Option<T> {
     fn put(self, to: &mut Row) {
         T::put_option(self, to);
     }
+    #[inline]
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         T::get_option(from)
     }
@@ -132,6 +139,7 @@ impl<T: Cells> Cells for Option<T> {
 impl Cells for () {
     const CELLS: usize = 0;
     fn put(self, _: &mut Row) {}
+    #[inline]
     fn get<S: Source + ?Sized>(_: &mut Cursor<'_, S>) -> Self {}
 }
 
@@ -141,6 +149,7 @@ impl<A: Cells, B: Cells> Cells for (A, B) {
         self.0.put(to);
         self.1.put(to);
     }
+    #[inline]
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         (A::get(from), B::get(from))
     }
@@ -155,6 +164,7 @@ macro_rules! one_cell {
                 let put: fn($of) -> u32 = $put;
                 to.push(put(self));
             }
+            #[inline]
             fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
                 let get: fn(u32) -> $of = $get;
                 get(from.cell())
@@ -167,6 +177,7 @@ macro_rules! one_cell {
                         None => to.push($none),
                     }
                 }
+                #[inline]
                 fn get_option<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Option<Self> {
                     let get: fn(u32) -> $of = $get;
                     let cell = from.cell();
@@ -202,12 +213,14 @@ impl<K> Cells for Sym<K> {
     fn put(self, to: &mut Row) {
         to.push(self.number());
     }
+    #[inline]
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         Sym::of(from.cell())
     }
     fn put_option(value: Option<Self>, to: &mut Row) {
         to.push(value.map_or(u32::MAX, Sym::number));
     }
+    #[inline]
     fn get_option<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Option<Self> {
         let cell = from.cell();
         (cell != u32::MAX).then(|| Sym::of(cell))
@@ -220,6 +233,7 @@ impl Cells for u64 {
         to.push((self & 0xffff_ffff) as u32);
         to.push((self >> 32) as u32);
     }
+    #[inline]
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         u64::from(from.cell()) | u64::from(from.cell()) << 32
     }
@@ -230,6 +244,7 @@ impl Cells for Timestamp {
     fn put(self, to: &mut Row) {
         self.micros().cast_unsigned().put(to);
     }
+    #[inline]
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         Timestamp::admitted(u64::get(from).cast_signed())
     }
@@ -252,6 +267,7 @@ impl Cells for Decimal {
         to.push(parts.mid);
         to.push(parts.hi | parts.scale << DIGIT_BITS | u32::from(parts.negative) << 31);
     }
+    #[inline]
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         let (lo, mid, rest) = (from.cell(), from.cell(), from.cell());
         let scale = rest >> DIGIT_BITS & 0xf;
@@ -266,6 +282,7 @@ impl Cells for EntitySym {
         to.push(self.kind as u32);
         to.push(self.number);
     }
+    #[inline]
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         Self::get_option(from).expect("an entity that was put")
     }
@@ -275,6 +292,7 @@ impl Cells for EntitySym {
             None => to.extend([u32::MAX; 2]),
         }
     }
+    #[inline]
     fn get_option<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Option<Self> {
         let (kind, number) = (from.cell(), from.cell());
         Kind::ALL.get(kind as usize).map(|kind| EntitySym { kind: *kind, number })
@@ -292,6 +310,7 @@ macro_rules! decimal_cells {
             fn put(self, to: &mut Row) {
                 self.get().put(to);
             }
+            #[inline]
             fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
                 $name::admitted(Decimal::get(from))
             }
@@ -311,6 +330,7 @@ pub struct Run<T> {
 }
 
 impl<T> Run<T> {
+    #[inline]
     pub(crate) const fn new(first: u32, rows: u32) -> Run<T> {
         Run { first, rows, of: PhantomData }
     }
@@ -348,6 +368,7 @@ impl<T> Cells for Run<T> {
         to.push(self.first);
         to.push(self.rows);
     }
+    #[inline]
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         Run::new(from.cell(), from.cell())
     }
@@ -385,6 +406,7 @@ macro_rules! cells {
             fn put(self, to: &mut $crate::cells::Row) {
                 $($crate::cells::Cells::put(self.$field, to);)*
             }
+            #[inline]
             fn get<S: $crate::cells::Source + ?Sized>(
                 from: &mut $crate::cells::Cursor<'_, S>,
             ) -> Self {
@@ -401,6 +423,7 @@ macro_rules! cells {
                 match self { $(<$name>::$variant => (),)* }
                 to.push(self as u32);
             }
+            #[inline]
             fn get<S: $crate::cells::Source + ?Sized>(
                 from: &mut $crate::cells::Cursor<'_, S>,
             ) -> Self {
@@ -412,6 +435,7 @@ macro_rules! cells {
                     None => to.push(u32::MAX),
                 }
             }
+            #[inline]
             fn get_option<S: $crate::cells::Source + ?Sized>(
                 from: &mut $crate::cells::Cursor<'_, S>,
             ) -> Option<Self> {
@@ -447,6 +471,7 @@ macro_rules! cells {
                     }
                     to.resize(end, 0);
                 }
+                #[inline]
                 fn get<S: $crate::cells::Source + ?Sized>(
                     from: &mut $crate::cells::Cursor<'_, S>,
                 ) -> Self {

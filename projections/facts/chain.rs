@@ -39,6 +39,7 @@ enum Found {
 }
 
 impl Found {
+    #[inline]
     fn rows(&self) -> &[u32] {
         match self {
             Found::Few(rows) => rows,
@@ -68,16 +69,16 @@ pub struct Told<'a, S, T> {
 }
 
 impl<S, T: Cells> Told<'_, S, T> {
+    #[inline]
     fn tell(&self, at: usize) -> Option<Dated<T>> {
-        let row = self.found.rows()[at];
-        let head = self.column.head(row);
+        let (head, fact) = self.column.read(self.found.rows()[at]);
         steps::tick(1);
         let told = match self.which {
             Which::All => true,
             Which::Known(lens) => lens.known(head.position),
             Which::Counting(lens) => head.at < lens.cut.before && lens.known(head.position),
         };
-        told.then(|| self.column.at(row))
+        told.then(fact)
     }
 }
 
@@ -104,14 +105,17 @@ impl<S, T: Cells> DoubleEndedIterator for Told<'_, S, T> {
 }
 
 impl<'a, S, T: Cells> Chain<'a, S, T> {
+    #[inline]
     pub(crate) const fn new(column: &'a Column<S, T>, subject: Option<Sym<S>>) -> Self {
         Chain { column, subject }
     }
     /// Its newest row.
+    #[inline]
     fn newest_row(&self, side: Side) -> Option<u32> {
         self.column.newest(self.subject?.number(), side)
     }
     /// Its number, if it has more facts than are walked.
+    #[inline]
     fn long(&self) -> Option<u32> {
         self.subject.map(Sym::number).filter(|subject| self.column.is_long(*subject))
     }
@@ -166,7 +170,9 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     /// Whether there are several.
     #[must_use]
     pub fn is_many(&self, side: Side) -> bool {
-        self.newest_row(side).is_some_and(|row| self.column.head(row).before.is_some())
+        // What is in flight alone makes no two that are durable.
+        self.subject.is_some_and(|subject| self.column.is_several(subject.number()))
+            && self.newest_row(side).is_some_and(|row| self.column.head(row).before.is_some())
     }
     /// All facts in replay order, whether they count or not.
     #[must_use]
@@ -175,6 +181,7 @@ impl<'a, S, T: Cells> Chain<'a, S, T> {
     }
     /// The rows of all facts, whether they count or not, in replay order.
     #[must_use]
+    #[inline]
     pub fn rows(&self, side: Side) -> Vec<u32> {
         let found = self.found(side);
         steps::tick(found.rows().len());

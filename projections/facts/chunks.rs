@@ -79,6 +79,14 @@ impl<E: Default> Chunks<E> {
         let made = || (0..rows * self.width).map(|_| E::default()).collect();
         &part.get_or_init(made)[at * self.width..(at + 1) * self.width]
     }
+    /// How many bytes its parts take, used or not, without what entries point to.
+    pub(crate) fn bytes(&self) -> u64 {
+        let Some(directory) = self.directory.get() else { return 0 };
+        let shelves = directory.shelves.iter().filter_map(OnceLock::get);
+        let parts = directory.small.iter().chain(shelves.flat_map(|shelf| shelf.iter()));
+        let entries: usize = parts.filter_map(OnceLock::get).map(|part| part.len()).sum();
+        (entries * size_of::<E>()) as u64
+    }
     /// The rows from one up to another, part by part: (number of the first row, its entries and
     /// those of the rows behind it). Parts that were never made are left out.
     pub(crate) fn stretches(&self, from: u32, to: u32) -> impl Iterator<Item = (u32, &[E])> {

@@ -38,44 +38,20 @@ use crate::{
     cut::{Dated, Lens, Side},
     heads::Heads,
     ids::Sym,
+    marks::Marks,
+    row_head::{
+        BEFORE, COUNT, COUNT_MAX, COUNT_SHIFT, FACT, Head, IN_ORDER, MOMENT, NONE, SUBJECT, counts,
+        head_of,
+    },
     rows::Store,
     steps,
 };
 
-/// Where each thing stands in a row: position, row before, subject, moment (two cells), fact.
-const BEFORE: usize = 1;
-const SUBJECT: usize = 2;
-const MOMENT: usize = 3;
-const FACT: usize = 5;
-/// Set in the moment of a fact that no earlier one of its subject follows in replay order.
-const IN_ORDER: u32 = 1 << 31;
-/// No row before.
-const NONE: u32 = u32::MAX;
 /// The longest chain that is walked row by row; of longer ones the replay order is kept.
 pub(crate) const WALK_MAX: usize = 32;
 
-const _: () = assert!(Timestamp::END.micros() - Timestamp::MIN.micros() < 1 << 62);
-
 /// Rows in replay order.
 pub(crate) type Order = Arc<Vec<u32>>;
-
-/// What a row says but for its fact.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Head {
-    pub(crate) at: Timestamp,
-    pub(crate) position: Position,
-    pub(crate) subject: u32,
-    /// The row of its subject before it.
-    pub(crate) before: Option<u32>,
-    /// Whether no earlier fact of its subject follows it in replay order.
-    pub(crate) in_order: bool,
-}
-
-impl Head {
-    pub(crate) const fn order(&self) -> (Timestamp, Position) {
-        (self.at, self.position)
-    }
-}
 
 /// The facts of one shape about subjects of kind `S`.
 pub struct Column<S, T> {
@@ -83,6 +59,8 @@ pub struct Column<S, T> {
     heads: Heads,
     /// How many rows are durable, by what was published.
     published: AtomicU32,
+    /// The subjects that several rows are about.
+    several: Marks,
     /// The replay order of subjects with many facts, by side: an index, made when it is first
     /// wanted, and dropped when facts are taken back.
     orders: [RwLock<HashMap<u32, Order>>; 2],
@@ -91,12 +69,21 @@ pub struct Column<S, T> {
     of: PhantomData<fn() -> (S, T)>,
 }
 
+impl<S, T> Column<S, T> {
+    /// The cells of the rows up to a position, row by row, as they are saved.
+    fn cells(&self, up_to: Position) -> Vec<u32> {
+        let mut cells = self.store.all(up_to);
+        cells.chunks_exact_mut(self.store.width()).for_each(|row| row[MOMENT + 1] &= !COUNT);
+        cells
+    }
+}
+
 impl<S, T: Cells> Column<S, T> {
     const WIDTH: usize = FACT + T::CELLS;
 
     /// Adds a fact; only the one writer does, in order of position. Gives its row.
     pub fn push(&self, subject: Sym<S>, fact: Dated<T>) -> u32 {
-        let before = self.heads.get(subject.number(), Side::Decided);
+        let before = self.heads.decided(subject.number());
         let in_order = self.is_in_order(subject.number(), before, fact.order());
         let mut row = Row::new();
         row.push(narrow(fact.position));
@@ -106,9 +93,14 @@ impl<S, T: Cells> Column<S, T> {
         if in_order {
             row[MOMENT + 1] |= IN_ORDER;
         }
+        let facts = self.count_after(before);
+        row[MOMENT + 1] |= facts << COUNT_SHIFT;
         fact.what.put(&mut row);
         let number = self.store.push(&row);
-        let facts = self.heads.add(subject.number(), number);
+        self.heads.set(subject.number(), Some(number));
+        if before.is_some() {
+            self.several.set(subject.number(), true);
+        }
         if facts as usize == WALK_MAX + 1 {
             // From now on nobody walks it.
             let _ = self.order_of(subject.number(), Side::Decided);
@@ -116,6 +108,20 @@ impl<S, T: Cells> Column<S, T> {
             self.note(subject.number(), Side::Decided, number);
         }
         number
+    }
+    /// How many facts of a subject there are with the one behind a row.
+    fn count_after(&self, before: Option<u32>) -> u32 {
+        before.map_or(1, |before| (self.told_count(before) + 1).min(COUNT_MAX))
+    }
+    #[inline]
+    fn told_count(&self, row: u32) -> u32 {
+        let moment = self.store.row(row)[MOMENT + 1].load(Ordering::Relaxed);
+        (moment & COUNT) >> COUNT_SHIFT
+    }
+    /// Whether several rows are about a subject, durable or not.
+    #[inline]
+    pub(crate) fn is_several(&self, subject: u32) -> bool {
+        self.several.has(subject)
     }
     /// Whether every earlier fact of a subject comes before a place in replay order.
     fn is_in_order(&self, subject: u32, before: Option<u32>, order: (Timestamp, Position)) -> bool {
@@ -207,6 +213,15 @@ impl<S, T: Cells> Column<S, T> {
             (row, Sym::of(head.subject), Dated { at: head.at, position: head.position, what })
         })
     }
+    /// The rows that count, with what they say but for the facts, in order of position.
+    pub(crate) fn heads_counting<'a>(
+        &'a self,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = (u32, Head)> + 'a {
+        self.scan(lens)
+            .filter(move |(_, head, _)| counts(head, lens))
+            .map(|(row, head, _)| (row, head))
+    }
     /// The same, of those with business dates in an interval.
     pub fn within<'a>(
         &'a self,
@@ -214,6 +229,13 @@ impl<S, T: Cells> Column<S, T> {
         lens: Lens<'a>,
     ) -> impl Iterator<Item = (u32, Sym<S>, Dated<T>)> + 'a {
         self.told(lens, move |head, lens| within.contains(&head.at) && counts(head, lens))
+    }
+    /// What every row says but for its fact, whether it counts or not, as a side sees them.
+    pub(crate) fn every_head(&self, side: Side) -> impl Iterator<Item = Head> {
+        self.store.scan(0, self.there(side)).map(|(_, cells)| {
+            steps::tick(1);
+            head_of(cells)
+        })
     }
     /// Every row up to `known_at`. The first behind it is noted by whoever watches.
     pub(crate) fn scan<'a>(
@@ -230,7 +252,18 @@ impl<S, T: Cells> Column<S, T> {
             (number, head_of(cells), cells)
         })
     }
+    /// How many bytes it takes in memory, with what is kept beside the rows.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let kept = |orders: &RwLock<HashMap<u32, Order>>| {
+            let orders = orders.read().unwrap_or_else(PoisonError::into_inner);
+            orders.values().map(|rows| (rows.capacity() * size_of::<u32>()) as u64).sum::<u64>()
+        };
+        let rows = self.store.bytes() + self.heads.bytes() + self.several.bytes();
+        rows + self.orders.iter().map(kept).sum::<u64>()
+    }
     /// How many rows a side can see.
+    #[inline]
     fn there(&self, side: Side) -> u32 {
         match side {
             Side::Decided => self.store.len(),
@@ -245,13 +278,22 @@ impl<S, T: Cells> Column<S, T> {
     #[must_use]
     #[inline]
     pub fn at(&self, row: u32) -> Dated<T> {
+        self.read(row).1()
+    }
+    /// What a row says but for its fact, and the fact, for whoever wants it.
+    #[inline]
+    pub(crate) fn read(&self, row: u32) -> (Head, impl FnOnce() -> Dated<T>) {
         let cells = self.store.row(row);
         let head = head_of(cells);
-        let what = T::get(&mut Cursor::new(cells, FACT));
-        Dated { at: head.at, position: head.position, what }
+        let fact = move || {
+            let what = T::get(&mut Cursor::new(cells, FACT));
+            Dated { at: head.at, position: head.position, what }
+        };
+        (head, fact)
     }
     /// The subject of a row.
     #[must_use]
+    #[inline]
     pub fn subject(&self, row: u32) -> Sym<S> {
         Sym::of(self.head(row).subject)
     }
@@ -271,16 +313,31 @@ impl<S, T: Cells> Column<S, T> {
             (self.subject(row), self.at(row))
         })
     }
+    #[inline]
     pub(crate) fn newest(&self, subject: u32, side: Side) -> Option<u32> {
-        self.heads.get(subject, side)
+        match side {
+            Side::Decided => self.heads.decided(subject),
+            Side::Durable => {
+                let published = self.published.load(Ordering::Acquire);
+                self.heads.durable(subject, published, |row| self.head(row).before)
+            }
+        }
     }
     /// How many facts of a subject are decided.
     pub(crate) fn count(&self, subject: u32) -> usize {
-        self.heads.count(subject) as usize
+        match self.heads.decided(subject).map_or(0, |newest| self.told_count(newest)) {
+            COUNT_MAX => self.order_of(subject, Side::Decided).len(),
+            count => count as usize,
+        }
     }
     /// Whether a subject has more facts than are walked.
+    #[inline]
     pub(crate) fn is_long(&self, subject: u32) -> bool {
-        self.count(subject) > WALK_MAX
+        self.is_several(subject)
+            && self
+                .heads
+                .decided(subject)
+                .is_some_and(|newest| self.told_count(newest) as usize > WALK_MAX)
     }
     /// The replay order of a subject with many facts.
     pub(crate) fn order_of(&self, subject: u32, side: Side) -> Order {
@@ -318,18 +375,17 @@ impl<S, T: Cells> Column<S, T> {
     /// Lets readers see the facts of records up to a position; only one thread does, and it may be
     /// another than the one that adds facts of later records meanwhile.
     pub fn publish(&self, up_to: Position) {
-        let (from, up_to) = (self.published.load(Ordering::Relaxed), narrow(up_to));
-        let mut to = from;
-        for (number, cells) in self.store.scan(from, self.store.len()) {
-            if cells[0].load(Ordering::Relaxed) > up_to {
-                break;
-            }
-            let subject = cells[SUBJECT].load(Ordering::Relaxed);
-            self.heads.set(subject, Side::Durable, Some(number));
-            self.note(subject, Side::Durable, number);
-            to = number + 1;
-        }
+        let from = self.published.load(Ordering::Relaxed);
+        let to = self.store.until(up_to, self.store.len()).max(from);
+        // First: whoever makes a replay order meanwhile finds the rows, or has them noted next.
         self.published.store(to, Ordering::Release);
+        let durable = &self.orders[Side::Durable as usize];
+        if durable.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            return;
+        }
+        for (number, cells) in self.store.scan(from, to) {
+            self.note(cells[SUBJECT].load(Ordering::Relaxed), Side::Durable, number);
+        }
     }
     /// Takes back the facts of records after a position.
     pub fn truncate(&self, after: Position) {
@@ -344,41 +400,37 @@ impl<S, T: Cells> Column<S, T> {
         let mut peaks = self.peaks.lock().unwrap_or_else(PoisonError::into_inner);
         for row in (keep..len).rev() {
             let head = self.head(row);
-            self.heads.take_back(head.subject, head.before);
+            self.heads.set(head.subject, head.before);
+            if head.before.is_none_or(|before| self.head(before).before.is_none()) {
+                self.several.set(head.subject, false);
+            }
             orders.remove(&head.subject);
             peaks.remove(&head.subject);
         }
+        Heads::taken_back();
         self.store.shorten(keep);
     }
     /// The facts of records up to a position, apart; nothing of it is published.
     #[must_use]
     pub fn copy(&self, up_to: Position) -> Self {
-        Self::of_cells(&self.store.all(up_to)).expect("whole rows")
+        Self::of_cells(&self.cells(up_to)).expect("whole rows")
     }
+
     fn of_cells(cells: &[u32]) -> Option<Self> {
         let column = Column { store: Store::of(Self::WIDTH, cells)?, ..Column::default() };
         for (number, cells) in column.store.scan(0, column.store.len()) {
-            column.heads.add(cells[SUBJECT].load(Ordering::Relaxed), number);
+            let subject = cells[SUBJECT].load(Ordering::Relaxed);
+            let before = column.heads.decided(subject);
+            // A row that says another one before it was made by nobody.
+            (before.unwrap_or(NONE) == cells[BEFORE].load(Ordering::Relaxed)).then_some(())?;
+            cells[MOMENT + 1]
+                .fetch_or(column.count_after(before) << COUNT_SHIFT, Ordering::Relaxed);
+            column.heads.set(subject, Some(number));
+            if before.is_some() {
+                column.several.set(subject, true);
+            }
         }
         Some(column)
-    }
-}
-
-fn counts(head: &Head, lens: Lens<'_>) -> bool {
-    head.at < lens.cut.before && lens.known(head.position)
-}
-
-#[inline]
-fn head_of(cells: &[AtomicU32]) -> Head {
-    let cell = |at: usize| cells[at].load(Ordering::Relaxed);
-    let high = cell(MOMENT + 1);
-    let micros = u64::from(cell(MOMENT)) | u64::from(high & !IN_ORDER) << 32;
-    Head {
-        at: Timestamp::admitted(micros.cast_signed() + Timestamp::MIN.micros()),
-        position: Position::new(u64::from(cell(0))),
-        subject: cell(SUBJECT),
-        before: Some(cell(BEFORE)).filter(|before| *before != NONE),
-        in_order: high & IN_ORDER != 0,
     }
 }
 
@@ -386,8 +438,9 @@ impl<S, T: Cells> Default for Column<S, T> {
     fn default() -> Self {
         Column {
             store: Store::new(Self::WIDTH),
-            heads: Heads::new(true),
+            heads: Heads::new(),
             published: AtomicU32::new(0),
+            several: Marks::default(),
             orders: Default::default(),
             peaks: Mutex::default(),
             of: PhantomData,
@@ -406,7 +459,7 @@ impl<S, T> fmt::Debug for Column<S, T> {
 }
 impl<S, T> Serialize for Column<S, T> {
     fn serialize<R: Serializer>(&self, s: R) -> Result<R::Ok, R::Error> {
-        self.store.all(Position::MAX).serialize(s)
+        self.cells(Position::MAX).serialize(s)
     }
 }
 impl<'de, S, T: Cells> Deserialize<'de> for Column<S, T> {

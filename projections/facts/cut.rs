@@ -1,7 +1,10 @@
 //! Which facts count: the one definition behind both clocks, back-dating, voids and restatement.
 //! Invariant: nothing else in this room decides it.
 
-use std::{cell::Cell, ops::Range};
+use std::{
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{Position, Record, time::Timestamp};
@@ -60,29 +63,33 @@ impl<T> Dated<T> {
 /// the position before that one the answer is the same, since an answer learns of `known_at` only
 /// by asking a lens whether a position is reached, and to every such question the reply stays what
 /// it was.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Watch {
-    next: Cell<Option<Position>>,
-    asked: Cell<u64>,
+    next: AtomicU64,
+    asked: AtomicU64,
+}
+
+impl Default for Watch {
+    fn default() -> Watch {
+        Watch { next: AtomicU64::new(u64::MAX), asked: AtomicU64::new(0) }
+    }
 }
 
 impl Watch {
     fn note(&self, position: Position) {
-        if self.next.get().is_none_or(|next| position < next) {
-            self.next.set(Some(position));
-        }
+        self.next.fetch_min(position.get(), Ordering::Relaxed);
     }
     /// The first position after `known_at` from which on the answer may be another; `None` if it is
     /// the same for ever.
     #[must_use]
-    pub const fn next(&self) -> Option<Position> {
-        self.next.get()
+    pub fn next(&self) -> Option<Position> {
+        Some(Position::new(self.next.load(Ordering::Relaxed))).filter(|next| *next < Position::MAX)
     }
     /// How many positions were asked about: a measure of the work that does not depend on the
     /// machine.
     #[must_use]
-    pub const fn asked(&self) -> u64 {
-        self.asked.get()
+    pub fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 }
 
@@ -117,27 +124,37 @@ impl<'a> Lens<'a> {
     /// Whether the record was known and stood: at or before `known_at`, not voided by then, not
     /// excepted. Effective-dated configuration is cut by this alone.
     #[must_use]
+    #[inline]
     pub fn known(&self, position: Position) -> bool {
+        if self.voids.is_plain(position) {
+            return self.is_reached(position) && self.cut.except != Some(position);
+        }
         self.recorded(position) && self.void_of(position).is_none()
     }
     /// Whether the record was known, voided or not: at or before `known_at`, not excepted.
     #[must_use]
+    #[inline]
     pub fn recorded(&self, position: Position) -> bool {
         self.reached(position) && self.cut.except != Some(position)
     }
     /// The void of a record, if it was known.
     #[must_use]
+    #[inline]
     pub fn void_of(&self, position: Position) -> Option<Position> {
         self.voids.of(position).filter(|void| self.recorded(*void))
     }
     /// Whether a position, or the last part of the document that was opened there, is at or before
     /// `known_at`. Nothing else compares the two, so that a watch misses nothing.
     #[must_use]
+    #[inline]
     pub fn reached(&self, position: Position) -> bool {
-        let position = self.voids.whole(position);
+        self.is_reached(self.voids.whole(position))
+    }
+    #[inline]
+    fn is_reached(&self, position: Position) -> bool {
         let reached = position <= self.cut.known_at;
         if let Some(watch) = self.watch {
-            watch.asked.set(watch.asked.get() + 1);
+            watch.asked.fetch_add(1, Ordering::Relaxed);
             if !reached {
                 watch.note(position);
             }

@@ -269,7 +269,21 @@ impl Deals {
     /// Every deal whose opening counts, walked, in order of first appearance of
     /// the ids.
     pub fn courses<'a>(&'a self, lens: Lens<'a>) -> impl Iterator<Item = Walked> + 'a {
-        self.ids.syms().filter_map(move |deal| self.walk(deal, lens))
+        self.walk_all(self.ids.syms(), lens)
+    }
+    /// Deals, walked. Whoever watches is told of these alone, so that less changes its answer; for
+    /// the others the facts of all are looked up at once.
+    fn walk_all<'a>(
+        &'a self,
+        deals: impl Iterator<Item = Sym<kind::Deal>> + 'a,
+        lens: Lens<'a>,
+    ) -> impl Iterator<Item = Walked> + 'a {
+        let said = lens.watch.is_none().then(|| self.said.by_subject(lens));
+        deals.filter_map(move |deal| {
+            let Some(said) = &said else { return self.walk(deal, lens) };
+            let course = Course::of(said.of(deal).map(|fact| fact.map(|said| self.get(said))))?;
+            Some(Walked { deal, course })
+        })
     }
     /// The same of the deals of which anything was said in an interval, whether it counts or not:
     /// with the others nothing happened then.
@@ -278,11 +292,9 @@ impl Deals {
         lens: Lens<'a>,
         within: Range<Timestamp>,
     ) -> impl Iterator<Item = Walked> + 'a {
-        let said = self
-            .ids
-            .syms()
-            .filter(move |deal| self.story(Some(*deal)).any_within(&within, lens.side));
-        said.filter_map(move |deal| self.walk(deal, lens))
+        let told = self.said.subjects_within(&within, lens.side);
+        let said = self.ids.syms().filter(move |deal| told.has(*deal));
+        self.walk_all(said, lens)
     }
     /// The same of the deals that were opened in an interval.
     pub fn courses_opened<'a>(
@@ -295,7 +307,7 @@ impl Deals {
         let mut deals: Vec<Sym<kind::Deal>> = opened.map(|(_, deal, _)| deal).collect();
         deals.sort_unstable();
         deals.dedup();
-        let walked = deals.into_iter().filter_map(move |deal| self.walk(deal, lens));
+        let walked = self.walk_all(deals.into_iter(), lens);
         walked.filter(move |walked| within.contains(&walked.course.opened.at))
     }
     fn walk(&self, deal: Sym<kind::Deal>, lens: Lens<'_>) -> Option<Walked> {

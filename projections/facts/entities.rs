@@ -14,7 +14,7 @@ use sijil_schemas::{
 
 use crate::{
     cut::{Dated, Lens, Side},
-    ids::{EntitySym, Ids},
+    ids::{EntitySym, Ids, Named},
     links::Links,
     moments::Moments,
 };
@@ -155,23 +155,25 @@ impl Entities {
     pub fn count_in(&mut self, ids: Arc<Ids>) {
         self.ids = ids;
     }
-    /// Gives numbers to all entities that an event at a position names.
-    pub fn name(&self, event: &Event, position: Position) {
+    /// Gives numbers to all entities that an event at a position names, and tells them.
+    pub fn name(&self, event: &Event, position: Position) -> Named {
+        let mut named = Named::default();
         event.touch(&mut |entity| {
-            self.ids.intern(&entity, position);
+            let number = self.ids.intern(&entity, position);
+            named.add(entity, number);
         });
         // An account need not be opened, so a path refers to nothing; it has a number all the same.
         event.paths(&mut |path| {
             self.ids.of_kind(Kind::Account).intern(path.as_str(), position);
         });
+        named
     }
     /// Takes the next record, whose entities have numbers.
     pub fn take(&self, record: &Record) {
         self.moments.set(record.position, record.occurred_at());
         let mut seen: Vec<(Kind, u32)> = Vec::with_capacity(8);
         record.event.touch(&mut |entity| {
-            let number = self.ids.of_kind(entity.kind).find(entity.id());
-            let number = number.expect("whoever takes a record names its entities first");
+            let EntitySym { number, .. } = self.ids.entity(&entity);
             if seen.contains(&(entity.kind, number)) {
                 return;
             }
@@ -189,6 +191,18 @@ impl Entities {
             }
             seen.push((entity.kind, number));
         });
+    }
+    /// Its parts, each with the bytes it takes in memory.
+    #[must_use]
+    pub fn memory(&self) -> Vec<(&'static str, u64)> {
+        let of = |links: &dyn Fn(&Lives) -> u64| self.lives.iter().map(links).sum();
+        vec![
+            ("ids", self.ids.bytes()),
+            ("births", of(&|lives| lives.births.bytes())),
+            ("homes", of(&|lives| lives.homes.bytes())),
+            ("named", of(&|lives| lives.named.bytes())),
+            ("moments", self.moments.bytes()),
+        ]
     }
     /// How many bytes are kept of ids that were taken back.
     #[must_use]

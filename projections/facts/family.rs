@@ -16,6 +16,10 @@ pub trait Part: Sized {
     fn publish(&self, _up_to: Position) {}
     /// Takes back what records after a position added.
     fn truncate(&self, after: Position);
+    /// How many bytes it takes in memory; of what is few, nothing.
+    fn bytes(&self) -> u64 {
+        0
+    }
     /// How many bytes are kept of what was taken back.
     fn left_over(&self) -> u64 {
         0
@@ -27,6 +31,9 @@ pub trait Part: Sized {
 }
 
 impl<S, T: Cells> Part for Column<S, T> {
+    fn bytes(&self) -> u64 {
+        Column::bytes(self)
+    }
     fn publish(&self, up_to: Position) {
         Column::publish(self, up_to);
     }
@@ -38,6 +45,9 @@ impl<S, T: Cells> Part for Column<S, T> {
     }
 }
 impl<T: Cells> Part for Rows<T> {
+    fn bytes(&self) -> u64 {
+        Rows::bytes(self)
+    }
     fn truncate(&self, after: Position) {
         Rows::truncate(self, after);
     }
@@ -46,6 +56,9 @@ impl<T: Cells> Part for Rows<T> {
     }
 }
 impl<const N: usize> Part for Links<N> {
+    fn bytes(&self) -> u64 {
+        Links::bytes(self)
+    }
     fn publish(&self, up_to: Position) {
         Links::publish(self, up_to);
     }
@@ -57,6 +70,9 @@ impl<const N: usize> Part for Links<N> {
     }
 }
 impl Part for EntityLinks {
+    fn bytes(&self) -> u64 {
+        EntityLinks::bytes(self)
+    }
     fn publish(&self, up_to: Position) {
         EntityLinks::publish(self, up_to);
     }
@@ -68,6 +84,9 @@ impl Part for EntityLinks {
     }
 }
 impl Part for Words {
+    fn bytes(&self) -> u64 {
+        Words::bytes(self)
+    }
     fn truncate(&self, after: Position) {
         Words::truncate(self, after);
     }
@@ -128,6 +147,11 @@ macro_rules! family {
             pub fn truncate(&self, after: sijil_schemas::Position) {
                 $crate::family::Part::truncate(&self.aside, after);
                 $($crate::family::Part::truncate(&self.$part, after);)*
+            }
+            /// Its parts, each with the bytes it takes in memory.
+            #[must_use]
+            pub fn memory(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($part), $crate::family::Part::bytes(&self.$part))),*]
             }
             /// How many bytes are kept of what was taken back.
             #[must_use]

@@ -1,55 +1,60 @@
-//! The newest row of each subject. Invariant: the durable one was published, so that whoever reads
-//! finds rows that stay; the decided one is the writer's own, and runs ahead of it.
+//! The newest row of each subject. Invariant: the writer's are what is decided, which may be taken
+//! back; whoever reads goes back from there to the first row that is durable, and is never led
+//! astray by rows that were taken back meanwhile.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering, fence};
 
-use crate::{chunks::Chunks, cut::Side};
+use crate::chunks::Chunks;
 
-/// Where the number of rows stands.
-const COUNT: usize = 2;
-
-/// Of each subject by number: its newest row by what is decided, and by what is durable, one more
-/// than the row's number, 0 for none; and where they are counted, how many rows are decided.
+/// Of each subject by number one more than the number of its newest row, 0 for none.
 #[derive(Debug)]
-pub(crate) struct Heads {
-    cells: Chunks<AtomicU32>,
-    is_counted: bool,
-}
+pub(crate) struct Heads(Chunks<AtomicU32>);
 
 impl Heads {
-    pub(crate) const fn new(is_counted: bool) -> Heads {
-        Heads { cells: Chunks::new(if is_counted { COUNT + 1 } else { COUNT }), is_counted }
+    pub(crate) const fn new() -> Heads {
+        Heads(Chunks::new(1))
     }
-    /// The newest row of a subject.
+    /// The newest row of a subject by what is decided.
     #[inline]
-    pub(crate) fn get(&self, subject: u32, side: Side) -> Option<u32> {
-        let cells = self.cells.row(subject)?;
-        // What was written to the row before it was published is seen by whoever finds it here.
-        cells[side as usize].load(Ordering::Acquire).checked_sub(1)
+    pub(crate) fn decided(&self, subject: u32) -> Option<u32> {
+        self.0.row(subject)?[0].load(Ordering::Acquire).checked_sub(1)
     }
-    /// How many rows of a subject are decided.
+    /// The newest row of a subject among the first so many, which are durable; `before` tells the
+    /// row of its subject before a row, which is always an earlier one.
     #[inline]
-    pub(crate) fn count(&self, subject: u32) -> u32 {
-        debug_assert!(self.is_counted, "who asks how many has them counted");
-        self.cells.row(subject).map_or(0, |cells| cells[COUNT].load(Ordering::Relaxed))
-    }
-    /// Says that a subject has a new row, and gives how many it has now, if they are counted.
-    pub(crate) fn add(&self, subject: u32, row: u32) -> u32 {
-        self.set(subject, Side::Decided, Some(row));
-        if !self.is_counted {
-            return 0;
+    pub(crate) fn durable(
+        &self,
+        subject: u32,
+        rows: u32,
+        before: impl Fn(u32) -> Option<u32>,
+    ) -> Option<u32> {
+        let cell = &self.0.row(subject)?[0];
+        loop {
+            let head = cell.load(Ordering::Acquire);
+            let mut row = head.checked_sub(1);
+            if row.is_none_or(|row| row < rows) {
+                return row;
+            }
+            while let Some(in_flight) = row.filter(|row| *row >= rows) {
+                row = before(in_flight);
+            }
+            // Rows in flight may have been taken back and written anew while they were read; the
+            // head was taken back before them.
+            fence(Ordering::Acquire);
+            if cell.load(Ordering::Relaxed) == head {
+                return row;
+            }
         }
-        self.cells.make(subject)[COUNT].fetch_add(1, Ordering::Relaxed) + 1
     }
-    /// Takes back the newest row of a subject; the one before it is the newest again.
-    pub(crate) fn take_back(&self, subject: u32, before: Option<u32>) {
-        self.set(subject, Side::Decided, before);
-        if self.is_counted {
-            self.cells.make(subject)[COUNT].fetch_sub(1, Ordering::Relaxed);
-        }
+    pub(crate) fn set(&self, subject: u32, row: Option<u32>) {
+        self.0.make(subject)[0].store(row.map_or(0, |row| row + 1), Ordering::Release);
     }
-    pub(crate) fn set(&self, subject: u32, side: Side, row: Option<u32>) {
-        let cell = row.map_or(0, |row| row + 1);
-        self.cells.make(subject)[side as usize].store(cell, Ordering::Release);
+    /// Says that heads were taken back, before their rows are written anew.
+    pub(crate) fn taken_back() {
+        fence(Ordering::Release);
+    }
+    /// How many bytes it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.bytes()
     }
 }

@@ -17,11 +17,13 @@ use std::{
 
 use compact_str::CompactString;
 use hashbrown::{DefaultHashBuilder, HashTable};
+use scoped_tls::scoped_thread_local;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::{
     Position,
     id::{Entity, EntityRef, Id, Kind},
 };
+use smallvec::SmallVec;
 
 use crate::{cells::narrow, chunks::Chunks};
 
@@ -140,6 +142,18 @@ impl Names {
     pub fn left_over(&self) -> u64 {
         self.left_over.load(Relaxed)
     }
+    /// How many bytes they take in memory, texts that were taken back among them.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let long = |text: &OnceLock<CompactString>| {
+            let text = text.get().filter(|text| text.is_heap_allocated());
+            text.map_or(0, |text| text.capacity() as u64)
+        };
+        let texts = self.texts.stretches(0, self.used.load(Relaxed));
+        let long: u64 = texts.flat_map(|(_, texts)| texts).map(long).sum();
+        let numbers = self.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        self.places.bytes() + self.texts.bytes() + long + numbers.allocation_size() as u64
+    }
     /// The text of a number; empty if there is none.
     #[must_use]
     pub fn at(&self, number: u32) -> &str {
@@ -256,6 +270,33 @@ impl<K: Entity> From<Sym<K>> for EntitySym {
     }
 }
 
+scoped_thread_local!(static AT_HAND: Named);
+
+/// What one record names, with its numbers. Every family asks for the numbers of a record that it
+/// takes; the lists of all ids are large, and far from the processor.
+#[derive(Debug, Default)]
+pub struct Named(SmallVec<[(EntityRef, u32); 4]>);
+
+impl Named {
+    /// Adds an entity with its number.
+    pub fn add(&mut self, entity: EntityRef, number: u32) {
+        if self.number(entity.kind, entity.id()).is_none() {
+            self.0.push((entity, number));
+        }
+    }
+    /// Does some work of this company; whatever number of these it wants, it finds here.
+    pub fn at_hand<T>(&self, work: impl FnOnce() -> T) -> T {
+        AT_HAND.set(self, work)
+    }
+    fn number(&self, kind: Kind, id: &str) -> Option<u32> {
+        let named = self.0.iter().find(|(entity, _)| entity.kind == kind && entity.id() == id);
+        named.map(|(_, number)| *number)
+    }
+    fn number_at_hand(kind: Kind, id: &str) -> Option<u32> {
+        if AT_HAND.is_set() { AT_HAND.with(|named| named.number(kind, id)) } else { None }
+    }
+}
+
 /// The ids of every kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Box<[Names]>")]
@@ -294,7 +335,8 @@ impl Ids {
     /// If it never was: who takes a record names all its entities first.
     #[must_use]
     pub fn sym<K: Entity>(&self, id: &Id<K>) -> Sym<K> {
-        self.find(id.as_str()).unwrap_or_else(|| panic!("{} was not named", id.entity()))
+        let number = self.number(K::KIND, id.as_str());
+        Sym::of(number.unwrap_or_else(|| panic!("{} was not named", id.entity())))
     }
     /// The number of an entity that was named before.
     ///
@@ -302,9 +344,17 @@ impl Ids {
     /// If it never was, as [`Ids::sym`].
     #[must_use]
     pub fn entity(&self, entity: &EntityRef) -> EntitySym {
-        let number = self.of_kind(entity.kind).find(entity.id());
+        let number = self.number(entity.kind, entity.id());
         let number = number.unwrap_or_else(|| panic!("{entity} was not named"));
         EntitySym { kind: entity.kind, number }
+    }
+    fn number(&self, kind: Kind, id: &str) -> Option<u32> {
+        let at_hand = Named::number_at_hand(kind, id);
+        debug_assert!(
+            at_hand.is_none() || at_hand == self.of_kind(kind).find(id),
+            "{kind}:{id} has one number"
+        );
+        at_hand.or_else(|| self.of_kind(kind).find(id))
     }
     /// The number of an entity, if it has one.
     #[must_use]
@@ -344,6 +394,11 @@ impl Ids {
     #[must_use]
     pub fn left_over(&self) -> u64 {
         self.0.iter().map(Names::left_over).sum()
+    }
+    /// How many bytes they take in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.0.iter().map(Names::bytes).sum()
     }
     /// The numbers that were first named up to a position, apart.
     #[must_use]

@@ -31,7 +31,7 @@ pub struct Links<const N: usize> {
 
 impl<const N: usize> Default for Links<N> {
     fn default() -> Self {
-        let (store, heads) = (Store::new(WIDTH + N), Heads::new(false));
+        let (store, heads) = (Store::new(WIDTH + N), Heads::new());
         Links { store, heads, published: AtomicU32::new(0) }
     }
 }
@@ -39,15 +39,24 @@ impl<const N: usize> Default for Links<N> {
 impl<const N: usize> Links<N> {
     /// Adds a record of a subject; only the one writer does, in order of position.
     pub fn push(&self, subject: u32, position: Position, note: [u32; N]) {
-        let before = self.heads.get(subject, Side::Decided).map_or(0, |row| row + 1);
+        let before = self.heads.decided(subject).map_or(0, |row| row + 1);
         let mut row = Row::from_slice(&[narrow(position), before, subject]);
         row.extend(note);
         let row = self.store.push(&row);
-        self.heads.add(subject, row);
+        self.heads.set(subject, Some(row));
+    }
+    fn newest(&self, subject: u32, side: Side) -> Option<u32> {
+        match side {
+            Side::Decided => self.heads.decided(subject),
+            Side::Durable => {
+                let before = |row| self.store.row(row)[1].load(Ordering::Relaxed).checked_sub(1);
+                self.heads.durable(subject, self.published.load(Ordering::Acquire), before)
+            }
+        }
     }
     /// The records of a subject, the newest first: (position, note).
     pub fn back(&self, subject: u32, side: Side) -> impl Iterator<Item = (Position, [u32; N])> {
-        let mut next = self.heads.get(subject, side);
+        let mut next = self.newest(subject, side);
         std::iter::from_fn(move || {
             let cells = self.store.row(next?);
             let cell = |at: usize| cells[at].load(Ordering::Relaxed);
@@ -67,17 +76,15 @@ impl<const N: usize> Links<N> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// How many bytes they take in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.store.bytes() + self.heads.bytes()
+    }
     /// Lets readers see the records up to a position; as in a column.
     pub fn publish(&self, up_to: Position) {
-        let (from, up_to) = (self.published.load(Ordering::Relaxed), narrow(up_to));
-        let mut to = from;
-        for (number, cells) in self.store.scan(from, self.store.len()) {
-            if cells[0].load(Ordering::Relaxed) > up_to {
-                break;
-            }
-            self.heads.set(cells[2].load(Ordering::Relaxed), Side::Durable, Some(number));
-            to = number + 1;
-        }
+        let from = self.published.load(Ordering::Relaxed);
+        let to = self.store.until(up_to, self.store.len()).max(from);
         self.published.store(to, Ordering::Release);
     }
     /// Takes back the records after a position.
@@ -86,8 +93,9 @@ impl<const N: usize> Links<N> {
         let keep = self.store.until(after, len);
         for (_, cells) in (keep..len).rev().map(|row| (row, self.store.row(row))) {
             let before = cells[1].load(Ordering::Relaxed).checked_sub(1);
-            self.heads.take_back(cells[2].load(Ordering::Relaxed), before);
+            self.heads.set(cells[2].load(Ordering::Relaxed), before);
         }
+        Heads::taken_back();
         self.store.shorten(keep);
     }
     /// The records up to a position, apart; nothing of it is published.
@@ -98,7 +106,7 @@ impl<const N: usize> Links<N> {
     fn of_cells(cells: &[u32]) -> Option<Self> {
         let links = Links { store: Store::of(WIDTH + N, cells)?, ..Links::default() };
         for (number, cells) in links.store.scan(0, links.store.len()) {
-            links.heads.add(cells[2].load(Ordering::Relaxed), number);
+            links.heads.set(cells[2].load(Ordering::Relaxed), Some(number));
         }
         Some(links)
     }
@@ -152,6 +160,11 @@ impl EntityLinks {
         side: Side,
     ) -> impl Iterator<Item = (Position, [u32; 1])> {
         self.of_kind(entity.kind).back(entity.number, side)
+    }
+    /// How many bytes they take in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.0.iter().map(Links::bytes).sum()
     }
     /// Lets readers see the records up to a position.
     pub fn publish(&self, up_to: Position) {

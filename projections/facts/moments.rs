@@ -39,12 +39,18 @@ impl Moments {
     }
     /// When a record was; the earliest moment of one of which it was never said.
     #[must_use]
+    #[inline]
     pub fn of(&self, position: Position) -> Timestamp {
         let row = u32::try_from(position.get()).ok().and_then(|row| self.cells.row(row));
         let Some(row) = row else { return Timestamp::MIN };
         let cell = |at: usize| u64::from(row[at].load(Ordering::Relaxed));
         let since = (cell(0) | cell(1) << 32).cast_signed();
         Timestamp::admitted(since + Timestamp::MIN.micros())
+    }
+    /// How many bytes they take in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.cells.bytes()
     }
     /// Takes back what was said of records after a position.
     pub fn truncate(&self, after: Position) {

@@ -74,6 +74,9 @@ impl<T: Cells> PerRecord<T> {
 }
 
 impl<T: Cells> Part for PerRecord<T> {
+    fn bytes(&self) -> u64 {
+        self.cells.bytes()
+    }
     fn truncate(&self, after: Position) {
         let last = self.last.load(Ordering::Acquire);
         for row in (narrow(after)..last).map(|before| before + 1) {

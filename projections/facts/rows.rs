@@ -27,6 +27,10 @@ impl Store {
     pub(crate) fn new(width: usize) -> Store {
         Store { cells: Chunks::new(width), width, len: AtomicU32::new(0) }
     }
+    /// How many cells a row has.
+    pub(crate) const fn width(&self) -> usize {
+        self.width
+    }
     #[inline]
     pub(crate) fn len(&self) -> u32 {
         self.len.load(Ordering::Acquire)
@@ -70,9 +74,14 @@ impl Store {
         low
     }
     /// The rows from one up to another: (number, cells).
+    #[inline]
     pub(crate) fn scan(&self, from: u32, to: u32) -> impl Iterator<Item = (u32, &[AtomicU32])> {
         let stretches = self.cells.stretches(from, to.min(self.len()));
         stretches.flat_map(|(first, cells)| (first..).zip(cells.chunks_exact(self.width)))
+    }
+    /// How many bytes the rows take.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.cells.bytes()
     }
     pub(crate) fn shorten(&self, len: u32) {
         debug_assert!(len <= self.len(), "taking back adds nothing");
@@ -143,6 +152,12 @@ impl<T: Cells> Rows<T> {
         }
         (low < len).then(|| Position::new(u64::from(self.store.position(low))))
     }
+    /// How many bytes they take in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.store.bytes()
+    }
+    #[inline]
     fn at(&self, number: u32) -> T {
         T::get(&mut Cursor::new(self.store.row(number), 1))
     }

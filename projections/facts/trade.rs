@@ -34,6 +34,7 @@ mod query;
 mod settleable;
 mod settlement;
 mod shipping;
+mod sums;
 mod written;
 
 pub use accounts::UnitSym;
@@ -49,6 +50,7 @@ pub use query::Listed;
 pub use settleable::{Credits, Settleable};
 pub use settlement::{Move, MoveKind};
 pub use shipping::{OrderState, Sent, Shipped};
+pub use sums::OpenSums;
 
 use accounts::Posted;
 

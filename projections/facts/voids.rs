@@ -3,31 +3,42 @@
 
 use std::{
     fmt,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{PoisonError, RwLock, atomic::Ordering},
 };
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sijil_schemas::{Event, Position, Record, event::System, parts::Piece};
 
-use crate::{cells::narrow, chunks::Chunks, rows::Store};
+use crate::{cells::narrow, marks::Marks, rows::Store};
 
-/// A position for each position: 0 for none.
-struct Noted(Chunks<AtomicU32>);
+/// A position for some positions.
+#[derive(Default)]
+struct Noted(RwLock<HashMap<u32, u32>>);
 
 impl Noted {
     fn at(&self, position: Position) -> Option<Position> {
-        let row = self.0.row(u32::try_from(position.get()).ok()?)?;
-        let noted = row[0].load(Ordering::Relaxed);
-        (noted != 0).then(|| Position::new(u64::from(noted)))
+        let noted = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let noted = noted.get(&u32::try_from(position.get()).ok()?);
+        noted.map(|noted| Position::new(u64::from(*noted)))
     }
-    fn set(&self, position: Position, noted: Option<Position>) {
-        self.0.make(narrow(position))[0].store(noted.map_or(0, narrow), Ordering::Relaxed);
+    fn set(&self, position: u32, to: u32) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(position, to);
+    }
+    fn forget(&self, position: u32) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&position);
+    }
+    fn bytes(&self) -> u64 {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).allocation_size() as u64
     }
 }
 
 /// Which records are voided, and by which; and the documents in parts: where each was opened, and
 /// where its last part stands, which follows at once. None of it is known before.
 pub struct Voids {
+    /// The positions that all below is about. Hardly any are, and who asks of the others, which is
+    /// every fact of every report, reads one bit.
+    marks: Marks,
     /// The void of each record.
     of: Noted,
     /// Where each document is whole, by where it was opened.
@@ -41,8 +52,9 @@ pub struct Voids {
 impl Default for Voids {
     fn default() -> Voids {
         Voids {
-            of: Noted(Chunks::new(1)),
-            whole: Noted(Chunks::new(1)),
+            marks: Marks::default(),
+            of: Noted::default(),
+            whole: Noted::default(),
             voids: Store::new(2),
             in_parts: Store::new(2),
         }
@@ -68,20 +80,31 @@ impl Voids {
         for place in target.get()..=self.whole(target).get() {
             let place = Position::new(place);
             if self.of.at(place).is_none() {
-                self.of.set(place, Some(by));
+                self.of.set(narrow(place), narrow(by));
+                self.marks.set(narrow(place), true);
                 self.voids.push(&[narrow(by), narrow(place)]);
             }
         }
     }
     fn open(&self, opening: Position, last: Position) {
-        self.whole.set(opening, Some(last));
+        self.whole.set(narrow(opening), narrow(last));
+        self.marks.set(narrow(opening), true);
         self.in_parts.push(&[narrow(opening), narrow(last)]);
+    }
+    /// Whether a record is neither voided, by a void of any time, nor opens a document in parts: as
+    /// nearly all are.
+    #[must_use]
+    #[inline]
+    pub fn is_plain(&self, position: Position) -> bool {
+        u32::try_from(position.get()).map_or(true, |position| !self.marks.has(position))
     }
     /// Where a document is whole that was opened at a position: there, or where its last part
     /// stands.
     #[must_use]
+    #[inline]
     pub fn whole(&self, opening: Position) -> Position {
-        self.whole.at(opening).unwrap_or(opening)
+        let noted = if self.is_plain(opening) { None } else { self.whole.at(opening) };
+        noted.unwrap_or(opening)
     }
     /// Where the document was opened of which a part stands at a position; the position itself if
     /// it is no later part.
@@ -96,20 +119,27 @@ impl Voids {
     pub fn truncate(&self, after: Position) {
         let taken_back = |store: &Store, noted: &Noted, cell: usize| {
             let keep = store.until(after, store.len());
+            let mut forgotten = Vec::new();
             for (_, cells) in store.scan(keep, store.len()) {
                 let of = cells[cell].load(Ordering::Relaxed);
-                noted.set(Position::new(u64::from(of)), None);
+                noted.forget(of);
+                forgotten.push(of);
             }
             store.shorten(keep);
+            forgotten
         };
-        taken_back(&self.voids, &self.of, 1);
-        taken_back(&self.in_parts, &self.whole, 0);
+        let voided = taken_back(&self.voids, &self.of, 1);
+        let opened = taken_back(&self.in_parts, &self.whole, 0);
+        for position in voided.into_iter().chain(opened) {
+            let of = Position::new(u64::from(position));
+            self.marks.set(position, self.of.at(of).is_some() || self.whole.at(of).is_some());
+        }
     }
     /// The position of the void of a record, if there is one.
     #[must_use]
     #[inline]
     pub fn of(&self, target: Position) -> Option<Position> {
-        self.of.at(target)
+        if self.is_plain(target) { None } else { self.of.at(target) }
     }
     /// Every (target, void), in order of the void.
     pub fn iter(&self) -> impl Iterator<Item = (Position, Position)> + '_ {
@@ -117,6 +147,12 @@ impl Voids {
             let cell = |at: usize| Position::new(u64::from(cells[at].load(Ordering::Relaxed)));
             (cell(1), cell(0))
         })
+    }
+    /// How many bytes they take in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let noted = self.of.bytes() + self.whole.bytes();
+        self.marks.bytes() + noted + self.voids.bytes() + self.in_parts.bytes()
     }
     /// What records up to a position voided or opened, apart.
     #[must_use]
@@ -143,7 +179,8 @@ impl From<Saved> for Voids {
             voids.open(at(pair[0]), at(pair[1]));
         }
         for pair in saved.voids.chunks_exact(2) {
-            voids.of.set(at(pair[1]), Some(at(pair[0])));
+            voids.of.set(pair[1], pair[0]);
+            voids.marks.set(pair[1], true);
             voids.voids.push(pair);
         }
         voids

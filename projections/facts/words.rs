@@ -45,6 +45,11 @@ impl Words {
     pub fn copy(&self, up_to: Position) -> Words {
         Words(self.0.copy(up_to))
     }
+    /// How many bytes they take in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes()
+    }
     /// How many bytes of words are kept that were taken back.
     #[must_use]
     pub fn left_over(&self) -> u64 {

@@ -16,8 +16,8 @@ use crate::{
     clients::{LinkView, Resolver},
     ratio::Ratio,
     report::{
-        Arguments, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report,
-        ReportError, Sum, Table, Value, When, col, key, only, quotient, share, sum,
+        Arguments, ColumnKind, Context, Draw, Grounds, Parameter, ParameterKind, Part, Picture,
+        Report, ReportError, Sight, Sum, Table, Value, When, col, key, only, quotient, share, sum,
     },
     stock::{
         Source,
@@ -41,6 +41,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               base currency",
     source: "DOMAIN R13",
     edition: 2,
+    question: "Which few clients or goods bring most of it?",
+    draws_on: &["invoices", "orders", "stock", "clients", "counterparties", "deals", "staff"],
+    sight: Sight::Subset,
+    pictures: &[Picture::always(Draw::Pareto { label: "object", v: "value", class: "class" })],
     needs_as_of: false,
     parameters: &[
         Parameter {

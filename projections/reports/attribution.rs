@@ -10,8 +10,8 @@ use crate::{
     ratio::Ratio,
     report::{
         ColumnKind::{Amount, Count, Id, Percent, Text},
-        Context, Count as Tally, Grounds, Number, Parameter, ParameterKind, Part, Report,
-        ReportError, Row, Sum, Table, Value, col, key, quotient, share, sum,
+        Context, Count as Tally, Draw, Grounds, Number, Parameter, ParameterKind, Part, Picture,
+        Report, ReportError, Row, Sight, Sum, Table, Value, col, key, quotient, share, sum,
     },
     trade::grouping::converted,
 };
@@ -39,6 +39,23 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               amount, counted for each that would get credit",
     source: "R10",
     edition: 3,
+    question: "Which sources and campaigns brought us what we won, and did they pay?",
+    draws_on: &[
+        "marketing",
+        "deals",
+        "orders",
+        "interactions",
+        "clients",
+        "counterparties",
+        "invoices",
+        "stock",
+        "staff",
+    ],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::always(Draw::Flow { from: "source", to: "campaign", n: "credit" }),
+        Picture::always(Draw::Bars { label: "campaign", y: "credit", mark: Some("cost") }),
+    ],
     needs_as_of: false,
     parameters: &[
         Parameter {

@@ -11,7 +11,8 @@ use sijil_schemas::{
 use crate::{
     clients::{Happening, LinkView, Resolver, happenings},
     report::{
-        ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, col, key,
+        ColumnKind, Context, Draw, Parameter, ParameterKind, Picture, Report, ReportError, Sight,
+        Table, Value, col, key,
     },
 };
 
@@ -28,6 +29,23 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               as_of; ordered by (occurred_at, position), newest first",
     source: "DOMAIN R1",
     edition: 1,
+    question: "What happened with this client, and when?",
+    draws_on: &[
+        "clients",
+        "counterparties",
+        "interactions",
+        "deals",
+        "orders",
+        "invoices",
+        "accounting",
+        "stock",
+        "marketing",
+        "claims",
+        "tasks",
+        "staff",
+    ],
+    sight: Sight::Subset,
+    pictures: &[Picture::always(Draw::Lanes { lane: "type", from: "occurred_at", to: None })],
     needs_as_of: false,
     parameters: &[
         Parameter {

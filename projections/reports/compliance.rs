@@ -14,8 +14,8 @@ use crate::{
         Walked, deals_asked, group_columns,
     },
     report::{
-        Cell, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError,
-        Row, Table, Value, When, col, key, only, share, sum,
+        Cell, ColumnKind, Context, Count, Draw, Grounds, Parameter, ParameterKind, Picture, Report,
+        ReportError, Row, Sight, Table, Value, When, col, key, only, share, sum,
     },
 };
 
@@ -45,6 +45,26 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               stage by and never entered it.",
     source: "DOMAIN R8",
     edition: 1,
+    question: "Was what our regulations ask for done in time?",
+    draws_on: &["deals", "interactions", "tasks", "clients", "counterparties", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("view", &["requirements"])],
+            Draw::Parts {
+                of: Some("requirement"),
+                parts: &["on_time", "late", "missed", "pending", "waived"],
+            },
+        ),
+        Picture::when(
+            &[When::Is("view", &["total"])],
+            Draw::Parts { of: None, parts: &["on_time", "late", "missed", "pending", "waived"] },
+        ),
+        Picture::when(
+            &[When::Is("view", &["obligations"])],
+            Draw::Lanes { lane: "requirement", from: "due", to: Some("fulfilled") },
+        ),
+    ],
     needs_as_of: true,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE],
     only: &[only("attribute", &[When::Is("group", &["attribute"])])],

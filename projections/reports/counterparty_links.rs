@@ -15,8 +15,8 @@ use crate::{
     Sym,
     clients::{LinkView, Resolver},
     report::{
-        Column, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Part, Report,
-        ReportError, Row, Sum, Table, Value, col, key, sum,
+        Column, ColumnKind, Context, Count, Draw, Grounds, Parameter, ParameterKind, Part, Picture,
+        Report, ReportError, Row, Sight, Sum, Table, Value, When, col, key, sum,
     },
     trade::{
         InvoiceDoc, Listed, MoveKind,
@@ -35,6 +35,19 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               the document names wins in both",
     source: "DOMAIN R2",
     edition: 2,
+    question: "Which client do the invoices of each legal entity belong to?",
+    draws_on: &["clients", "counterparties", "deals", "orders", "invoices", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("by", &["client"])],
+            Draw::Bars { label: "client", y: "amount", mark: None },
+        ),
+        Picture::when(
+            &[When::Is("by", &["counterparty"])],
+            Draw::Bars { label: "counterparty", y: "amount", mark: None },
+        ),
+    ],
     needs_as_of: false,
     parameters: &[
         Parameter {

@@ -12,8 +12,8 @@ use crate::{
         Course, GROUP, Group, Grouping, Moment, PIPELINE, Spread, days, deals_asked, group_columns,
     },
     report::{
-        ColumnKind, Context, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value,
-        When, col, key, only, sum,
+        ColumnKind, Context, Draw, Grounds, Parameter, ParameterKind, Picture, Report, ReportError,
+        Sight, Table, Value, When, col, key, only, sum,
     },
 };
 
@@ -42,6 +42,19 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               rank ⌈0.9n⌉. A deal counts by its last state at as_of.",
     source: "DOMAIN R5",
     edition: 1,
+    question: "How long does a deal take from its opening to its end?",
+    draws_on: &["deals", "clients", "counterparties", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("view", &["summary"])],
+            Draw::Spread { label: "outcome", mid: "median_days", p90: Some("p90_days") },
+        ),
+        Picture::when(
+            &[When::Is("view", &["deals"])],
+            Draw::Lanes { lane: "deal", from: "opened", to: Some("closed") },
+        ),
+    ],
     needs_as_of: true,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, SUBTRACT_ON_HOLD],
     only: &[only("attribute", &[When::Is("group", &["attribute"])])],

@@ -4,7 +4,10 @@
 use crate::report::parameters::{ATTRIBUTE, FROM, IN, TO};
 use crate::{
     deals::{GROUP, PIPELINE},
-    report::{Context, Parameter, ParameterKind, Report, ReportError, Table, When, only},
+    report::{
+        Context, Draw, Parameter, ParameterKind, Picture, Report, ReportError, Sight, Table, When,
+        only,
+    },
 };
 
 mod cohort;
@@ -36,6 +39,27 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               from the revision in force when it was entered.",
     source: "DOMAIN R3",
     edition: 2,
+    question: "How far do our deals come, and where are they lost?",
+    draws_on: &["deals", "clients", "counterparties", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("view", &["cohort"])],
+            Draw::Funnel { stage: "stage", reached: "reached", lost: "lost" },
+        ),
+        Picture::when(
+            &[When::Is("view", &["strict"])],
+            Draw::Funnel { stage: "stage", reached: "entered", lost: "lost" },
+        ),
+        Picture::when(
+            &[When::Is("view", &["flow"])],
+            Draw::Flow { from: "from", to: "to", n: "transitions" },
+        ),
+        Picture::when(
+            &[When::Is("view", &["snapshot"])],
+            Draw::Bars { label: "stage", y: "amount", mark: Some("deals") },
+        ),
+    ],
     needs_as_of: false,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     only: &[

@@ -19,7 +19,8 @@ use crate::{
     report::{
         Cell,
         ColumnKind::{Amount, Date as Day, Id, Percent, Text},
-        Context, Parameter, ParameterKind, Part, Report, ReportError, Table, Value, col, key,
+        Context, Draw, Parameter, ParameterKind, Part, Picture, Report, ReportError, Sight, Table,
+        Value, col, key,
     },
     staff::{Metric, TargetKey, Unit, Whom},
 };
@@ -46,6 +47,26 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               and claims for the client's owner; departments by membership at the event",
     source: "R25",
     edition: 2,
+    question: "Who reached what, and who is behind?",
+    draws_on: &[
+        "staff",
+        "deals",
+        "interactions",
+        "tasks",
+        "claims",
+        "orders",
+        "invoices",
+        "clients",
+        "counterparties",
+    ],
+    sight: Sight::Subset,
+    pictures: &[Picture::always(Draw::Bullet {
+        label: "metric",
+        actual: "actual",
+        target: "target",
+        expected: Some("expected"),
+        better: Some("better"),
+    })],
     needs_as_of: true,
     parameters: &[
         Parameter {

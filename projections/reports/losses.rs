@@ -10,8 +10,8 @@ use crate::{
         deals_asked, group_columns,
     },
     report::{
-        ColumnKind, Context, Count, Grounds, Report, ReportError, Table, Value, When, key, only,
-        sum,
+        ColumnKind, Context, Count, Draw, Grounds, Picture, Report, ReportError, Sight, Table,
+        Value, When, key, only, sum,
     },
 };
 
@@ -25,6 +25,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               as_of: one that was opened again is no loss.",
     source: "DOMAIN R4",
     edition: 2,
+    question: "At which stage and why do we lose deals?",
+    draws_on: &["deals", "clients", "counterparties", "staff"],
+    sight: Sight::Subset,
+    pictures: &[Picture::always(Draw::Heat { x: "at_stage", y: "reason", v: "deals" })],
     needs_as_of: false,
     parameters: &[FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     only: &[only("attribute", &[When::Is("group", &["attribute"])])],

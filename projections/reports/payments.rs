@@ -17,8 +17,8 @@ use crate::{
     Sym, base,
     ratio::Ratio,
     report::{
-        Cell, Column, ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError,
-        Sum, Table, Value, When, col, key, only, quotient, sum,
+        Cell, Column, ColumnKind, Context, Draw, Parameter, ParameterKind, Part, Picture, Report,
+        ReportError, Sight, Sum, Table, Value, When, col, key, only, quotient, sum,
     },
     trade::{
         Move, MoveKind,
@@ -46,6 +46,47 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               part (less), over (more), unmatched; invoices: the payment against its allocations",
     source: "DOMAIN R20",
     edition: 2,
+    question: "What came in and went out, by month, account and purpose?",
+    draws_on: &["invoices", "accounting", "clients", "counterparties", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[
+                When::Is("view", &["dynamics"]),
+                When::Is("by", &["month", "quarter", "year"]),
+                When::Is("direction", &["in"]),
+            ],
+            Draw::Columns {
+                x: "period",
+                y: &["received", "refunded", "reversed"],
+                ghost: Some("previous"),
+            },
+        ),
+        Picture::when(
+            &[
+                When::Is("view", &["dynamics"]),
+                When::Is("by", &["month", "quarter", "year"]),
+                When::Is("direction", &["out"]),
+            ],
+            Draw::Columns {
+                x: "period",
+                y: &["paid", "returned", "reversed"],
+                ghost: Some("previous"),
+            },
+        ),
+        Picture::when(
+            &[When::Is("view", &["dynamics"]), When::Is("by", &["month", "quarter", "year"])],
+            Draw::Columns { x: "period", y: &["net"], ghost: Some("previous") },
+        ),
+        Picture::when(
+            &[When::Is("view", &["split"])],
+            Draw::Bars { label: "bank_account", y: "net", mark: None },
+        ),
+        Picture::when(
+            &[When::Is("view", &["reconciliation"])],
+            Draw::Parts { of: Some("bank_account"), parts: &["line", "paid"] },
+        ),
+    ],
     needs_as_of: false,
     parameters: &[
         Parameter {

@@ -14,8 +14,8 @@ use crate::{
         deals_asked, group_columns, weighted,
     },
     report::{
-        Cell, ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError,
-        Table, Value, When, key, only, sum,
+        Cell, ColumnKind, Context, Count, Draw, Grounds, Parameter, ParameterKind, Picture, Report,
+        ReportError, Sight, Table, Value, When, key, only, sum,
     },
 };
 
@@ -45,6 +45,19 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               forecast.",
     source: "DOMAIN R7",
     edition: 2,
+    question: "What may our open deals bring, month by month, and how good were our forecasts?",
+    draws_on: &["deals", "clients", "counterparties", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("view", &["months"])],
+            Draw::Columns { x: "month", y: &["won", "weighted"], ghost: Some("raw") },
+        ),
+        Picture::when(
+            &[When::Is("view", &["accuracy"])],
+            Draw::Columns { x: "month", y: &["won"], ghost: Some("forecast") },
+        ),
+    ],
     needs_as_of: false,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     only: &[only("attribute", &[When::Is("group", &["attribute"])])],

@@ -3,17 +3,20 @@
 
 use hashbrown::HashMap;
 use rust_decimal::Decimal;
-use sijil_schemas::{money::Currency, time::Date};
+use sijil_schemas::{
+    money::Currency,
+    time::{Date, Timestamp},
+};
 
 use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
     report::{
-        Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report,
-        ReportError, Sum, Table, Value, When, col, key, only, quotient, sum,
+        Cell, Column, ColumnKind, Context, Draw, Grounds, Parameter, ParameterKind, Part, Picture,
+        Report, ReportError, Sight, Sum, Table, Value, When, col, key, only, quotient, sum,
     },
     trade::{
-        MoveKind,
+        MoveKind, OpenSums,
         grouping::{
             CURRENCY, Grouping, LINKS, Subject, base_rate, currency_cell, last_if_null, money,
             wants,
@@ -37,6 +40,33 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               notes without an invoice",
     source: "DOMAIN R19",
     edition: 2,
+    question: "Who owes us how much, and how long is it overdue?",
+    draws_on: &["invoices", "orders", "clients", "counterparties", "deals", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[
+                When::Is("basis", &["due"]),
+                When::Is("group", &["counterparty", "client", "owner", "invoice"]),
+            ],
+            Draw::Parts { of: Some("group"), parts: &DUE },
+        ),
+        Picture::when(
+            &[
+                When::Is("basis", &["issue"]),
+                When::Is("group", &["counterparty", "client", "owner", "invoice"]),
+            ],
+            Draw::Parts { of: Some("group"), parts: &ISSUE },
+        ),
+        Picture::when(
+            &[When::Is("basis", &["due"])],
+            Draw::Parts { of: Some("currency"), parts: &DUE },
+        ),
+        Picture::when(
+            &[When::Is("basis", &["issue"])],
+            Draw::Parts { of: Some("currency"), parts: &ISSUE },
+        ),
+    ],
     needs_as_of: true,
     parameters: &[
         Parameter {
@@ -127,9 +157,10 @@ type Lines<'a> = HashMap<(Option<&'a str>, Currency), Line>;
 fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
     let grouping = Grouping::asked(ctx)?;
     let mut lines = Lines::new();
-    add_invoices(ctx, &grouping, &mut lines)?;
-    add_advances(ctx, &grouping, &mut lines)?;
-    add_free_credits(ctx, &grouping, &mut lines)?;
+    let sums = ctx.is_plain().then(|| ctx.views.trade.open_sums(ctx.lens()));
+    add_invoices(ctx, &grouping, sums.as_ref(), &mut lines)?;
+    add_advances(ctx, &grouping, sums.as_ref(), &mut lines)?;
+    add_free_credits(ctx, &grouping, sums.as_ref(), &mut lines)?;
     let by_issue = ctx.arguments.is("basis", "issue");
     let names: &[&'static str] = if by_issue { &ISSUE } else { &DUE };
     let mut columns: Vec<Column> = grouping.columns();
@@ -157,38 +188,47 @@ fn run(ctx: &Context<'_>) -> Result<Table, ReportError> {
 fn add_invoices<'a>(
     ctx: &Context<'a>,
     grouping: &Grouping<'a>,
+    sums: Option<&OpenSums<'a>>,
     lines: &mut Lines<'a>,
 ) -> Result<(), ReportError> {
     let (trade, as_of, since) = (ctx.views.trade, ctx.as_of_day(), since(ctx)?);
+    let credited = trade.credited_within(&(since..Timestamp::END), ctx.lens().side);
+    let by_issue = ctx.arguments.is("basis", "issue");
+    let bucket = |issued: Date, due: Date| {
+        if by_issue {
+            bucket_of_age(as_of.days() - issued.days())
+        } else {
+            bucket(as_of.days() - due.days())
+        }
+    };
     for invoice in trade.invoices(ctx.lens()) {
         let doc = invoice.doc;
         if !wants(ctx, doc.document.currency)? {
             continue;
         }
-        let mut currency = doc.document.currency;
-        let mut moves = trade.invoice_moves(invoice.sym, ctx.lens());
-        let rated = base_rate(ctx, currency, invoice.at, invoice.position)?;
-        currency = rated.map_or(currency, |rated| rated.currency);
-        let own = if ctx.explain { moves.clone() } else { Vec::new() };
-        let due: Vec<(Date, Decimal)> = trade.dues(doc.due).collect();
-        let owed = owed::owed(&due, &mut moves, rated);
+        let rated = base_rate(ctx, doc.document.currency, invoice.at, invoice.position)?;
+        let currency = rated.map_or(doc.document.currency, |rated| rated.currency);
         let mut placed = ctx.grounds();
         let group = grouping.of(&Subject::invoice(invoice), &mut placed);
         let line = lines.entry((group, currency)).or_insert_with(|| Line::new(ctx));
         line.placed.join(&placed);
+        // What is settled adds to nothing but what was invoiced lately.
+        if sums.is_some_and(|sums| sums.open(invoice).is_zero())
+            && invoice.at < since
+            && !credited.has(invoice.sym)
+        {
+            continue;
+        }
+        let mut moves = trade.invoice_moves(invoice.sym, ctx.lens());
+        let own = if ctx.explain { moves.clone() } else { Vec::new() };
+        let due: Vec<(Date, Decimal)> = trade.dues(doc.due).collect();
+        let owed = owed::owed(&due, &mut moves, rated);
         for m in moves.iter().filter(|m| m.at >= since) {
             if matches!(m.kind, MoveKind::Opened | MoveKind::Credited) {
                 line.invoiced += Part::of(m.position, m.amount);
             }
         }
         let issued = ctx.day(invoice.at);
-        let bucket = |on: Date| {
-            if ctx.arguments.is("basis", "issue") {
-                bucket_of_age(as_of.days() - issued.days())
-            } else {
-                bucket(as_of.days() - on.days())
-            }
-        };
         let standing = if ctx.explain {
             owed::standing(&own, &due, &owed)
         } else {
@@ -196,7 +236,7 @@ fn add_invoices<'a>(
         };
         line.advances.document(&standing.beyond);
         for (on, parts) in &standing.open {
-            line.buckets[bucket(*on)].document(parts);
+            line.buckets[bucket(issued, *on)].document(parts);
         }
         let whole: Vec<Part> = moves.iter().map(|m| Part::of(m.position, m.amount)).collect();
         let is_owed = ctx.explain && owed.outstanding >= Decimal::ZERO;
@@ -212,10 +252,16 @@ fn add_invoices<'a>(
 fn add_advances<'a>(
     ctx: &Context<'a>,
     grouping: &Grouping<'a>,
+    sums: Option<&OpenSums<'a>>,
     lines: &mut Lines<'a>,
 ) -> Result<(), ReportError> {
     for payment in ctx.views.trade.payments(ctx.lens()) {
-        let moves = || ctx.views.trade.payment_moves(payment.sym, ctx.lens());
+        // Nothing that is free comes of it in any currency.
+        let is_used = sums.is_some_and(|sums| sums.free(payment).is_zero());
+        let moves = || match is_used {
+            true => Vec::new(),
+            false => ctx.views.trade.payment_moves(payment.sym, ctx.lens()),
+        };
         let Some((currency, moves)) =
             settlement::asked(ctx, payment.doc.currency, payment.order(), moves)?
         else {
@@ -236,11 +282,16 @@ fn add_advances<'a>(
 fn add_free_credits<'a>(
     ctx: &Context<'a>,
     grouping: &Grouping<'a>,
+    sums: Option<&OpenSums<'a>>,
     lines: &mut Lines<'a>,
 ) -> Result<(), ReportError> {
     let since = since(ctx)?;
     for note in ctx.views.trade.free_credits(ctx.lens()) {
-        let moves = || ctx.views.trade.credit_note_moves(note.sym, ctx.lens());
+        let is_used = note.at < since && sums.is_some_and(|sums| sums.free_of_note(note).is_zero());
+        let moves = || match is_used {
+            true => Vec::new(),
+            false => ctx.views.trade.credit_note_moves(note.sym, ctx.lens()),
+        };
         let Some((currency, moves)) =
             settlement::asked(ctx, note.doc.document.currency, note.order(), moves)?
         else {
@@ -260,7 +311,7 @@ fn add_free_credits<'a>(
 }
 
 /// The first moment of the days of sales behind dso.
-fn since(ctx: &Context<'_>) -> Result<sijil_schemas::time::Timestamp, ReportError> {
+fn since(ctx: &Context<'_>) -> Result<Timestamp, ReportError> {
     let days =
         i32::try_from(ctx.arguments.count("days")?.unwrap_or(90)).unwrap_or(i32::MAX).min(200_000);
     Ok(ctx.as_of_day().plus_days(1 - days).start(&ctx.zone))

@@ -13,8 +13,8 @@ use crate::{
     ratio::Ratio,
     report::{
         ColumnKind::{self, Number, Percent, Text},
-        Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row, Table, Value,
-        col, key, share, sum,
+        Context, Count, Draw, Grounds, Parameter, ParameterKind, Picture, Report, ReportError, Row,
+        Sight, Table, Value, col, key, share, sum,
     },
 };
 
@@ -32,6 +32,20 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               older than X); younger unanswered are pending",
     source: "R9",
     edition: 1,
+    question: "How soon do clients get an answer?",
+    draws_on: &[
+        "interactions",
+        "claims",
+        "deals",
+        "orders",
+        "invoices",
+        "stock",
+        "clients",
+        "counterparties",
+        "staff",
+    ],
+    sight: Sight::Subset,
+    pictures: &[Picture::always(Draw::Spread { label: "group", mid: "median_min", p90: None })],
     needs_as_of: false,
     parameters: &[
         Parameter {

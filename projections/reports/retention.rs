@@ -9,8 +9,8 @@ use crate::report::parameters::{FROM, TO};
 use crate::{
     Sym,
     report::{
-        ColumnKind, Context, Count, Grounds, Report, ReportError, Table, Value, col, key, share,
-        sum,
+        ColumnKind, Context, Count, Draw, Grounds, Picture, Report, ReportError, Sight, Table,
+        Value, col, key, share, sum,
     },
     trade::{
         calendar::{month_name, month_number},
@@ -28,6 +28,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               after their first ÷ clients of the cohort",
     source: "DOMAIN R12",
     edition: 2,
+    question: "Do clients come back after their first purchase?",
+    draws_on: &["invoices", "orders", "clients", "counterparties", "deals", "staff"],
+    sight: Sight::Subset,
+    pictures: &[Picture::always(Draw::Heat { x: "month", y: "cohort", v: "rate" })],
     needs_as_of: false,
     parameters: &[FROM, TO, LINKS],
     only: &[],

@@ -15,9 +15,9 @@ use crate::{
     Sym,
     ratio::Ratio,
     report::{
-        Carrier, Cell, Column, ColumnKind, Context, Count, Grounds, Number, Parameter,
-        ParameterKind, Part, Report, ReportError, Sum, Table, Value, When, col, key, only,
-        quotient, sum,
+        Carrier, Cell, Column, ColumnKind, Context, Count, Draw, Grounds, Number, Parameter,
+        ParameterKind, Part, Picture, Report, ReportError, Sight, Sum, Table, Value, When, col,
+        key, only, quotient, sum,
     },
     trade::{
         calendar::{BY, Grain, Span},
@@ -41,6 +41,19 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               orders placed, their lines, units, gross = Σ qty × price, net = Σ line net",
     source: "DOMAIN R12",
     edition: 2,
+    question: "What did we sell, to how many clients, and more or less than before?",
+    draws_on: &["invoices", "orders", "clients", "counterparties", "deals", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("by", &["month", "quarter", "year"])],
+            Draw::Columns { x: "period", y: &["net"], ghost: Some("previous") },
+        ),
+        Picture::when(
+            &[When::Is("group", &["owner", "client", "counterparty", "item"])],
+            Draw::Bars { label: "group", y: "net", mark: None },
+        ),
+    ],
     needs_as_of: false,
     parameters: &[
         Parameter {

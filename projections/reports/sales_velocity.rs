@@ -13,10 +13,13 @@ use crate::{
     },
     ratio::Ratio,
     report::{
-        ColumnKind, Context, Count, Grounds, Number, Part, Report, ReportError, Row, Sum, Table,
-        Value, When, col, key, only, quotient, share, sum,
+        ColumnKind, Context, Count, Draw, Grounds, Number, Part, Picture, Report, ReportError, Row,
+        Sight, Sum, Table, Value, When, col, key, only, quotient, share, sum,
     },
 };
+
+/// Where rows are grouped.
+const GROUPED: &[When] = &[When::Is("group", &["owner", "client", "counterparty", "pipeline"])];
 
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "sales_velocity",
@@ -29,6 +32,16 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               deals in days, all by close date in the period. L = 0 or none won: null.",
     source: "DOMAIN R6",
     edition: 2,
+    question: "How much money do our open deals bring a day?",
+    draws_on: &["deals", "clients", "counterparties", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(GROUPED, Draw::Bars { label: "group", y: "velocity", mark: None }),
+        Picture::when(
+            &[When::Is("group", &["none"])],
+            Draw::Bars { label: "currency", y: "velocity", mark: None },
+        ),
+    ],
     needs_as_of: true,
     parameters: &[FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     only: &[only("attribute", &[When::Is("group", &["attribute"])])],

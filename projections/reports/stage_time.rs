@@ -13,8 +13,8 @@ use crate::{
         GROUP, Group, Grouping, PIPELINE, Spread, Visit, Walked, days, deals_asked, group_columns,
     },
     report::{
-        ColumnKind, Context, Grounds, Parameter, ParameterKind, Report, ReportError, Table, Value,
-        When, col, key, only, sum,
+        ColumnKind, Context, Draw, Grounds, Parameter, ParameterKind, Picture, Report, ReportError,
+        Sight, Table, Value, When, col, key, only, sum,
     },
 };
 
@@ -52,6 +52,19 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               to no stage.",
     source: "DOMAIN R5",
     edition: 1,
+    question: "In which stage do deals wait longest?",
+    draws_on: &["deals", "clients", "counterparties", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("view", &["stages"])],
+            Draw::Spread { label: "stage", mid: "median_days", p90: Some("p90_days") },
+        ),
+        Picture::when(
+            &[When::Is("view", &["visits"])],
+            Draw::Lanes { lane: "deal", from: "entered", to: Some("left") },
+        ),
+    ],
     needs_as_of: true,
     parameters: &[VIEW, FROM, TO, PIPELINE, DEAL, GROUP, ATTRIBUTE, CENSORED, SUBTRACT_ON_HOLD],
     only: &[

@@ -16,8 +16,8 @@ use crate::{
     Sym,
     clients::documents_near,
     report::{
-        Cell, Column, ColumnKind, Context, Grounds, Parameter, ParameterKind, Part, Report,
-        ReportError, Sum, Table, Value, When, col, key, only, sum,
+        Cell, Column, ColumnKind, Context, Draw, Grounds, Parameter, ParameterKind, Part, Picture,
+        Report, ReportError, Sight, Sum, Table, Value, When, col, key, only, sum,
     },
     trade::{
         CreditNoteDoc, InvoiceDoc, Listed, Move, MoveKind, Receipt,
@@ -38,6 +38,24 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               its payment's) and, in base, the difference of their rates",
     source: "DOMAIN R20",
     edition: 2,
+    question: "What does this party owe us, document by document?",
+    draws_on: &["invoices", "orders", "clients", "counterparties", "deals", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("rows", &["documents"])],
+            Draw::Steps { t: "at", y: "balance", second: None },
+        ),
+        Picture::when(
+            &[When::Is("rows", &["summary"])],
+            Draw::Waterfall {
+                start: "opening",
+                plus: &["invoices", "refunded", "reversed"],
+                minus: &["credit_notes", "write_offs", "received", "deducted"],
+                end: "closing",
+            },
+        ),
+    ],
     needs_as_of: false,
     parameters: &[
         Parameter {

@@ -11,8 +11,8 @@ use crate::report::parameters::{FROM, IN, TO, attribute};
 use crate::{
     Sym,
     report::{
-        Carrier, Column, ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table,
-        Value, When, key, only, only_values,
+        Carrier, Column, ColumnKind, Context, Draw, Parameter, ParameterKind, Picture, Report,
+        ReportError, Sight, Table, Value, When, key, only, only_values,
     },
     trade::calendar::BY,
 };
@@ -51,6 +51,29 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               purchases: orders placed in the period, subtotal = Σ net, total = subtotal + tax.",
     source: "DOMAIN R21",
     edition: 2,
+    question: "What is on hand, what is promised, and what moved?",
+    draws_on: &["stock", "orders", "catalogue", "accounting"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("view", &["on_hand"])],
+            Draw::Bullet {
+                label: "item",
+                actual: "on_hand",
+                target: "demand",
+                expected: Some("reserved"),
+                better: None,
+            },
+        ),
+        Picture::when(
+            &[When::Is("view", &["moves"]), When::Is("group", &["none", "item"])],
+            Draw::Parts { of: Some("item"), parts: &["received", "produced", "sold", "lost"] },
+        ),
+        Picture::when(
+            &[When::Is("view", &["purchases"])],
+            Draw::Bars { label: "currency", y: "total", mark: Some("orders") },
+        ),
+    ],
     needs_as_of: false,
     parameters: &[
         Parameter {

@@ -13,8 +13,8 @@ use crate::report::parameters::{FROM, TO};
 use crate::{
     Sym,
     report::{
-        ColumnKind, Context, Parameter, ParameterKind, Part, Report, ReportError, Sum, Table,
-        Value, col, key, sum,
+        ColumnKind, Context, Draw, Parameter, ParameterKind, Part, Picture, Report, ReportError,
+        Sight, Sum, Table, Value, col, key, sum,
     },
     stock::valuation::{Against, Effect, Valuation},
 };
@@ -30,6 +30,14 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               and to choose rows; sums run from the first move.",
     source: "DOMAIN R21, R22",
     edition: 3,
+    question: "How did the stock of this item come to be what it is?",
+    draws_on: &["stock", "catalogue", "accounting"],
+    sight: Sight::Subset,
+    pictures: &[Picture::always(Draw::Steps {
+        t: "at",
+        y: "item_on_hand",
+        second: Some("item_value"),
+    })],
     needs_as_of: false,
     parameters: &[
         Parameter {

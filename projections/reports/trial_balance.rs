@@ -5,7 +5,8 @@ use crate::{
     accounts::Ledger,
     report::parameters::IN,
     report::{
-        ColumnKind, Context, Parameter, ParameterKind, Report, ReportError, Table, Value, key, sum,
+        ColumnKind, Context, Draw, Parameter, ParameterKind, Picture, Report, ReportError, Sight,
+        Table, Value, key, sum,
     },
 };
 
@@ -21,6 +22,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               cents that rounding leaves at one rate are income/rounding.",
     source: "DOMAIN, postings",
     edition: 2,
+    question: "What does every account hold, and do all of them come to zero?",
+    draws_on: &["invoices", "accounting", "stock", "orders", "marketing", "claims"],
+    sight: Sight::Whole,
+    pictures: &[Picture::always(Draw::Tree { path: "account", plus: "debit", minus: "credit" })],
     needs_as_of: false,
     parameters: &[
         Parameter {

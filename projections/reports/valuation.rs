@@ -19,8 +19,8 @@ use crate::{
     cut::{Cut, Lens},
     ratio::Ratio,
     report::{
-        Cell, ColumnKind, Context, Count, Parameter, ParameterKind, Part, Report, ReportError, Sum,
-        Table, Value, When, col, key, only, quotient, sum,
+        Cell, ColumnKind, Context, Count, Draw, Parameter, ParameterKind, Part, Picture, Report,
+        ReportError, Sight, Sum, Table, Value, When, col, key, only, quotient, sum,
     },
     stock::{
         Moved,
@@ -49,6 +49,24 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               without a value.",
     source: "DOMAIN R22",
     edition: 2,
+    question: "What are our goods worth, and what did those cost that we sold?",
+    draws_on: &["stock", "catalogue", "accounting"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            &[When::Is("view", &["items"])],
+            Draw::Waterfall {
+                start: "opening",
+                plus: &["received", "produced", "transferred", "adjusted"],
+                minus: &["cost_of_goods", "settled", "used", "lost"],
+                end: "value",
+            },
+        ),
+        Picture::when(
+            &[When::Is("view", &["layers"])],
+            Draw::Parts { of: Some("item"), parts: &["value"] },
+        ),
+    ],
     needs_as_of: false,
     parameters: &[
         Parameter {

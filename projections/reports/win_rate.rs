@@ -8,8 +8,8 @@ use crate::{
         deals_asked, group_columns,
     },
     report::{
-        ColumnKind, Context, Count, Grounds, Parameter, ParameterKind, Report, ReportError, Row,
-        Table, When, col, key, only, share, sum,
+        ColumnKind, Context, Count, Draw, Grounds, Parameter, ParameterKind, Picture, Report,
+        ReportError, Row, Sight, Table, When, col, key, only, share, sum,
     },
 };
 use std::collections::BTreeMap;
@@ -23,6 +23,9 @@ const VIEW: Parameter = Parameter {
             among them",
 };
 
+/// Where rows are grouped.
+const GROUPED: &[When] = &[When::Is("group", &["owner", "client", "counterparty", "pipeline"])];
+
 pub(crate) static REPORT: Option<Report> = Some(Report {
     name: "win_rate",
     title: "Win rate",
@@ -35,6 +38,19 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               value rate and counted as unvalued.",
     source: "DOMAIN R4",
     edition: 2,
+    question: "How many of our deals do we win?",
+    draws_on: &["deals", "clients", "counterparties", "staff"],
+    sight: Sight::Subset,
+    pictures: &[
+        Picture::when(
+            GROUPED,
+            Draw::Bars { label: "group", y: "resolved_rate", mark: Some("won") },
+        ),
+        Picture::when(
+            &[When::Is("group", &["none"])],
+            Draw::Bars { label: "currency", y: "resolved_rate", mark: Some("won") },
+        ),
+    ],
     needs_as_of: false,
     parameters: &[VIEW, FROM, TO, PIPELINE, GROUP, ATTRIBUTE, IN],
     only: &[only("attribute", &[When::Is("group", &["attribute"])])],

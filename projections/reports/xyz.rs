@@ -16,8 +16,8 @@ use crate::report::parameters::IN;
 use crate::{
     ratio::Ratio,
     report::{
-        Cell, ColumnKind, Context, Grounds, Number, Parameter, ParameterKind, Part, Report,
-        ReportError, Sum, Table, Value, When, col, key, only, quotient,
+        Cell, ColumnKind, Context, Draw, Grounds, Number, Parameter, ParameterKind, Part, Picture,
+        Report, ReportError, Sight, Sum, Table, Value, When, col, key, only, quotient,
     },
     trade::{
         calendar::{month_number, month_start},
@@ -38,6 +38,10 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
               else Z, by 10000·(nΣx² − S²) ≤ t²·S²",
     source: "DOMAIN R14",
     edition: 2,
+    question: "Who buys evenly, and who now and then?",
+    draws_on: &["catalogue", "invoices", "orders", "clients", "counterparties", "deals", "staff"],
+    sight: Sight::Subset,
+    pictures: &[Picture::always(Draw::Spread { label: "object", mid: "cv", p90: None })],
     needs_as_of: true,
     parameters: &[
         Parameter {

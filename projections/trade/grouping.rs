@@ -5,14 +5,14 @@
 use rust_decimal::Decimal;
 use sijil_schemas::{
     Position,
-    id::{EntityRef, Key, Kind, kind},
+    id::{Key, kind},
     money::Currency,
     time::Timestamp,
 };
 
 use super::{CreditNoteDoc, Document, InvoiceDoc, Listed, OrderDoc, Party, Receipt};
 use crate::{
-    Sym,
+    EntitySym, Sym,
     base::Rated,
     clients::{LinkView, Resolver},
     report::{
@@ -51,53 +51,38 @@ pub(crate) enum By {
 
 /// A document to be put in a group.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Subject<'d> {
-    kind: Kind,
-    id: &'d str,
+pub(crate) struct Subject {
+    of: EntitySym,
     party: Party,
     owner: Option<Sym<kind::Employee>>,
     order: Option<Sym<kind::Order>>,
 }
 
-impl<'d> Subject<'d> {
-    pub(crate) fn invoice(invoice: Listed<'d, kind::Invoice, InvoiceDoc>) -> Subject<'d> {
+impl Subject {
+    pub(crate) fn invoice(invoice: Listed<'_, kind::Invoice, InvoiceDoc>) -> Subject {
         let document = invoice.doc.document;
         Subject {
-            kind: Kind::Invoice,
-            id: invoice.id,
+            of: invoice.sym.into(),
             party: document.party,
             owner: document.owner,
             order: invoice.doc.order,
         }
     }
-    pub(crate) fn credit_note(note: Listed<'d, kind::CreditNote, CreditNoteDoc>) -> Subject<'d> {
+    pub(crate) fn credit_note(note: Listed<'_, kind::CreditNote, CreditNoteDoc>) -> Subject {
         let document = note.doc.document;
         Subject {
-            kind: Kind::CreditNote,
-            id: note.id,
+            of: note.sym.into(),
             party: document.party,
             owner: document.owner,
             order: note.doc.order,
         }
     }
-    pub(crate) fn order(order: Listed<'d, kind::Order, OrderDoc>) -> Subject<'d> {
+    pub(crate) fn order(order: Listed<'_, kind::Order, OrderDoc>) -> Subject {
         let document = order.doc.document;
-        Subject {
-            kind: Kind::Order,
-            id: order.id,
-            party: document.party,
-            owner: document.owner,
-            order: None,
-        }
+        Subject { of: order.sym.into(), party: document.party, owner: document.owner, order: None }
     }
-    pub(crate) fn payment(payment: Listed<'d, kind::Payment, Receipt>) -> Subject<'d> {
-        Subject {
-            kind: Kind::Payment,
-            id: payment.id,
-            party: payment.doc.party,
-            owner: None,
-            order: None,
-        }
+    pub(crate) fn payment(payment: Listed<'_, kind::Payment, Receipt>) -> Subject {
+        Subject { of: payment.sym.into(), party: payment.doc.party, owner: None, order: None }
     }
 }
 
@@ -131,7 +116,7 @@ impl<'a> Grouping<'a> {
 
     /// The group of a document, null for "none"; the records that say it are added to `grounds`.
     /// Items are found line by line, not here.
-    pub(crate) fn of(&self, subject: &Subject<'_>, grounds: &mut Grounds) -> Option<&'a str> {
+    pub(crate) fn of(&self, subject: &Subject, grounds: &mut Grounds) -> Option<&'a str> {
         let trade = &self.ctx.views.trade;
         match &self.by {
             By::Nothing | By::Item => None,
@@ -146,11 +131,7 @@ impl<'a> Grouping<'a> {
                 subject.party.counterparty.or_else(of_order).map(|c| trade.ids().name(c))
             }
             By::Invoice => {
-                if subject.kind == Kind::Invoice {
-                    trade.invoice_sym(subject.id).map(|sym| trade.ids().name(sym))
-                } else {
-                    None
-                }
+                subject.of.typed::<kind::Invoice>().map(|invoice| trade.ids().name(invoice))
             }
             By::Attribute(key) => self.attribute(key.as_str(), subject, grounds),
         }
@@ -159,20 +140,19 @@ impl<'a> Grouping<'a> {
     /// The client of a document.
     pub(crate) fn client(
         &self,
-        subject: &Subject<'_>,
+        subject: &Subject,
         grounds: &mut Grounds,
     ) -> Option<Sym<kind::Client>> {
-        let document = EntityRef::new(subject.kind, subject.id).ok()?;
         if self.ctx.explain {
-            self.resolver.because_document(&document, grounds);
+            self.resolver.because_document(subject.of, grounds);
         }
-        self.resolver.client_of_document(&document)
+        self.resolver.client_of_opened(subject.of)
     }
 
     /// The order of a document, which says what the document itself does not.
     fn order(
         &self,
-        subject: &Subject<'_>,
+        subject: &Subject,
         grounds: &mut Grounds,
     ) -> Option<Listed<'a, kind::Order, OrderDoc>> {
         let trade = self.ctx.views.trade;
@@ -181,27 +161,17 @@ impl<'a> Grouping<'a> {
         Some(order)
     }
 
-    fn attribute(
-        &self,
-        key: &str,
-        subject: &Subject<'_>,
-        grounds: &mut Grounds,
-    ) -> Option<&'a str> {
+    fn attribute(&self, key: &str, subject: &Subject, grounds: &mut Grounds) -> Option<&'a str> {
         let (trade, lens) = (self.ctx.views.trade, self.ctx.lens());
         let word = trade.find_word(key);
         let of = |document: &Document| word.and_then(|word| trade.attribute(document, word));
-        let own = match subject.kind {
-            Kind::Invoice => trade
-                .invoice_sym(subject.id)
-                .and_then(|s| trade.invoice(s, lens))
-                .and_then(|i| of(&i.doc.document)),
-            Kind::Order => trade.order(subject.id, lens).and_then(|o| of(&o.doc.document)),
-            Kind::CreditNote => trade
-                .credit_note_sym(subject.id)
-                .and_then(|s| trade.free_credit(s, lens))
-                .and_then(|n| of(&n.doc.document)),
-            _ => None,
-        };
+        let invoice = subject.of.typed().and_then(|sym| trade.invoice(sym, lens));
+        let order = subject.of.typed().and_then(|sym| trade.order_at(sym, lens));
+        let note = subject.of.typed().and_then(|sym| trade.free_credit(sym, lens));
+        let document = invoice.map(|of| of.doc.document);
+        let document = document.or_else(|| order.map(|of| of.doc.document));
+        let document = document.or_else(|| note.map(|of| of.doc.document));
+        let own = document.as_ref().and_then(of);
         own.or_else(|| self.order(subject, grounds).and_then(|o| of(&o.doc.document))).or_else(
             || {
                 let client = self.client(subject, grounds)?;

@@ -107,7 +107,7 @@ impl<'a> Sale<'a> {
         }
     }
     /// The same document, to be put in a group.
-    pub(crate) fn subject(&self) -> Subject<'a> {
+    pub(crate) fn subject(&self) -> Subject {
         match self.paper {
             Paper::Invoice(invoice) | Paper::Credit(invoice, _) => Subject::invoice(invoice),
             Paper::Free(note) => Subject::credit_note(note),
@@ -159,6 +159,7 @@ impl<'a> Sale<'a> {
 #[must_use]
 pub fn of<'a>(trade: &'a Trade, lens: Lens<'a>, within: &Range<Timestamp>) -> Vec<Sale<'a>> {
     let mut sales = Vec::new();
+    let credited = trade.credited_within(within, lens.side);
     for invoice in trade.invoices(lens) {
         if within.contains(&invoice.at) {
             sales.push(Sale::of_lines(
@@ -169,7 +170,7 @@ pub fn of<'a>(trade: &'a Trade, lens: Lens<'a>, within: &Range<Timestamp>) -> Ve
             ));
         }
         // What a credit takes back follows from all before it, those outside the interval too.
-        if trade.credit_notes(invoice.sym, lens).any(|credit| within.contains(&credit.at)) {
+        if credited.has(invoice.sym) {
             let taken = trade
                 .credits_taken(invoice.sym, lens)
                 .into_iter()

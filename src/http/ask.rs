@@ -188,7 +188,8 @@ pub(crate) async fn restatement(
     .await
 }
 
-/// `GET /v1/projections`: every fold, its edition, position and quarantine, and what is kept of it.
+/// `GET /v1/projections`: every fold, its edition, position and quarantine, the bytes each of its
+/// parts takes in memory, and what is kept of it.
 pub(crate) async fn projections(State(app): State<App>) -> Result<Response, Problem> {
     let read = |ledger: &Ledger| {
         let mut kept = ledger.kept();
@@ -199,6 +200,7 @@ pub(crate) async fn projections(State(app): State<App>) -> Result<Response, Prob
             edition: s.edition,
             position: views.position(),
             quarantine: s.quarantine,
+            memory: s.memory.into_iter().collect(),
         };
         Ok(Projections { projections: views.status().into_iter().map(row).collect() })
     };

@@ -80,9 +80,10 @@ pub(crate) async fn reference() -> Response {
             .map(|p| format!("<code>{}</code> {}", p.name, escaped(p.about)))
             .collect();
         body.push_str(&format!(
-            "<tr id={name}><td><code>{name}</code><td><b>{}</b><br>{}\
+            "<tr id={name}><td><code>{name}</code><td><b>{}</b> <i>{}</i><br>{}\
              <br><small>{}<br>{}</small><td><small>{}</small>",
             escaped(report.title),
+            escaped(report.question),
             escaped(report.about),
             escaped(report.formula),
             escaped(report.source),

@@ -197,6 +197,8 @@ pub(crate) struct Projection {
     pub(crate) position: Position,
     /// The facts it set aside.
     pub(crate) quarantine: Vec<Quarantined>,
+    /// Its parts, each with the bytes it takes in memory.
+    pub(crate) memory: BTreeMap<&'static str, u64>,
     /// The state that was replaced last, if it is kept.
     pub(crate) kept: Option<Kept>,
 }

@@ -109,8 +109,12 @@ fn check(both: &Both, subject: u32, lens: Lens<'_>) -> Result<(), TestCaseError>
     prop_assert_eq!(chain.last(lens), facts.last(lens).copied());
     prop_assert_eq!(chain.any(lens), facts.any(lens));
     prop_assert_eq!(chain.newest_known(lens), facts.newest_known(lens).copied());
+    let grouped = both.column.by_subject(lens);
+    prop_assert_eq!(grouped.of(Sym::of(subject)).collect::<Vec<_>>(), told(facts.counting(lens)));
     for at in [0, 7, 20, 39, 41] {
         let (from, to) = (moment(at), moment(at + 9));
+        let within = both.column.subjects_within(&(from..to), lens.side);
+        prop_assert_eq!(within.has(Sym::of(subject)), facts.any_within(&(from..to)));
         prop_assert_eq!(chain.in_force(from, lens), facts.in_force(from, lens).copied());
         prop_assert_eq!(chain.any_within(&(from..to), lens.side), facts.any_within(&(from..to)));
         prop_assert_eq!(
@@ -142,6 +146,27 @@ fn voided(targets: &[(u64, u64)]) -> Voids {
         voids.void(Position::new(target), Position::new(void));
     }
     voids
+}
+
+/// However many facts there are of a subject, they are counted, also when the last are taken back.
+#[test]
+fn a_long_life_is_counted() {
+    let (column, subject) = (Owners::default(), Sym::of(3));
+    for position in 1..=1_300 {
+        // One fact in seven is back-dated.
+        let at = moment(if position % 7 == 0 { position - 7 } else { position });
+        column.push(subject, Dated { at, position: Position::new(position), what: 0 });
+    }
+    for left in [1_300, 1_299, 700, 512, 511, 510, 33, 32, 2, 1, 0] {
+        column.truncate(Position::new(left as u64));
+        let chain = column.of(subject);
+        assert_eq!(chain.len(Side::Decided), left);
+        assert_eq!(chain.all(Side::Decided).count(), left);
+        assert_eq!(chain.is_many(Side::Decided), left > 1);
+        assert_eq!(chain.len(Side::Durable), 0);
+        let copy = column.clone();
+        assert_eq!(copy.of(subject).len(Side::Decided), left, "a copy counts anew");
+    }
 }
 
 proptest! {

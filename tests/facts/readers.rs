@@ -48,11 +48,13 @@ fn sums(column: &Column<kind::Client, u64>, lens: Lens<'_>) -> (u64, u64, u64) {
     let scanned =
         column.counting(lens).fold(0, |sum: u64, (_, _, fact)| sum.wrapping_add(weigh(fact)));
     let (mut chained, mut last) = (0_u64, 0_u64);
+    let grouped = column.by_subject(lens);
     for subject in 0..u32::try_from(SUBJECTS).expect("small") {
         let chain = column.of(Sym::of(subject));
         let facts: Vec<_> = chain.counting(lens).collect();
         assert!(facts.is_sorted_by_key(Dated::order), "replay order");
         assert_eq!(chain.last(lens), facts.last().copied());
+        assert!(grouped.of(Sym::of(subject)).eq(facts.iter().copied()), "all at once");
         chained = facts.iter().fold(chained, |sum, fact| sum.wrapping_add(weigh(*fact)));
         last = last.wrapping_add(facts.last().map_or(0, |fact| weigh(*fact)));
     }

@@ -8,6 +8,7 @@ pub mod explained;
 pub mod laws;
 pub mod orders;
 mod pages;
+mod pictures;
 pub mod planted;
 pub mod questions;
 pub mod story;

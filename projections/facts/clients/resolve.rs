@@ -86,17 +86,21 @@ impl<'a> Resolver<'a> {
     pub fn client_id_of(&self, hints: &Hints<'_>, at: Timestamp) -> Option<&'a str> {
         self.client_of(hints, at).map(|client| self.clients.id(client))
     }
-    /// The client of an event that names this one, whatever its date; `None` if no such client is
-    /// known.
+    /// The client of an event that names this one, whatever its date.
     #[must_use]
-    pub fn named(&self, client: &str) -> Option<Sym<kind::Client>> {
-        self.clients.sym(client).map(|client| self.root(client))
+    pub fn merged(&self, client: Sym<kind::Client>) -> Sym<kind::Client> {
+        self.root(client)
     }
     /// The client of a document by what opened it: an order, deal, shipment, claim, invoice,
     /// payment, contact …
     #[must_use]
     pub fn client_of_document(&self, document: &EntityRef) -> Option<Sym<kind::Client>> {
-        self.opened(self.clients.ids.find_entity(document)?, 0).map(|client| self.root(client))
+        self.client_of_opened(self.clients.ids.find_entity(document)?)
+    }
+    /// The same of a document by its number.
+    #[must_use]
+    pub fn client_of_opened(&self, document: EntitySym) -> Option<Sym<kind::Client>> {
+        self.opened(document, 0).map(|client| self.root(client))
     }
     /// The client of an event that names these entities, as in an event's `refs`: a client first,
     /// then a legal entity, then documents in order.
@@ -132,11 +136,9 @@ impl<'a> Resolver<'a> {
         self.because_merged(unmerged, said);
     }
     /// The same, for a document by what opened it.
-    pub fn because_document(&self, document: &EntityRef, said: &mut impl Extend<Position>) {
-        if let Some(document) = self.clients.ids.find_entity(document) {
-            self.because_opened(document, 0, said);
-            self.because_merged(self.opened(document, 0), said);
-        }
+    pub fn because_document(&self, document: EntitySym, said: &mut impl Extend<Position>) {
+        self.because_opened(document, 0, said);
+        self.because_merged(self.opened(document, 0), said);
     }
     /// The same, for a party.
     pub fn because_party(&self, party: Party, at: Timestamp, said: &mut impl Extend<Position>) {

@@ -134,6 +134,9 @@ impl Default for Births {
     }
 }
 impl Part for Births {
+    fn bytes(&self) -> u64 {
+        self.0.iter().map(Column::bytes).sum()
+    }
     fn publish(&self, up_to: Position) {
         self.0.iter().for_each(|births| births.publish(up_to));
     }

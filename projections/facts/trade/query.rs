@@ -17,6 +17,7 @@ use crate::{
     cells::Cells,
     column::Column,
     cut::{Dated, Lens, Side},
+    grouped::Marked,
     ids::Sym,
 };
 
@@ -117,6 +118,11 @@ impl Trade {
     ) -> impl Iterator<Item = Dated<CreditDoc>> + 'a {
         self.credits.of(invoice).counting(lens)
     }
+    /// The invoices of which a credit note, counting or not, is of an interval.
+    #[must_use]
+    pub fn credited_within(&self, within: &Range<Timestamp>, side: Side) -> Marked<kind::Invoice> {
+        self.credits.subjects_within(within, side)
+    }
     /// Every order that counts, in order of position.
     pub fn orders<'a>(
         &'a self,
@@ -178,11 +184,10 @@ impl Trade {
         lens: Lens<'a>,
         within: Range<Timestamp>,
     ) -> impl Iterator<Item = Listed<'a, kind::Payment, Receipt>> + 'a {
-        self.payments(lens).filter(move |payment| {
-            within.contains(&payment.at)
-                || self.changes.of(payment.sym).any_within(&within, lens.side)
-                || self.received.of(payment.sym).any_within(&within, lens.side)
-        })
+        let received = self.received.subjects_within(&within, lens.side);
+        let changed = self.changes.subjects_within(&within, lens.side);
+        self.payments(lens)
+            .filter(move |payment| received.has(payment.sym) || changed.has(payment.sym))
     }
     /// One payment received, if it counts.
     #[must_use]

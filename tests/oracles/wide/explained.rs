@@ -184,6 +184,10 @@ impl Asking<'_> {
             {
                 return Err(format!("{} does not count", part.position));
             }
+            let family = record.event.event_type().family;
+            if !self.question.report.draws_on.contains(&family) {
+                return Err(format!("{} is of {family}, on which it does not draw", part.position));
+            }
         }
         Ok(())
     }

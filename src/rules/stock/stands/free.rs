@@ -2,8 +2,13 @@
 //! count, since what is issued and released at once is never missing.
 
 use rust_decimal::Decimal;
-use sijil_projections::{stock::Step, summed::Stretch};
+use sijil_projections::{
+    stock::Step,
+    summed::{Entry, Stretch},
+};
 use sijil_schemas::time::Timestamp;
+
+use super::Order;
 
 /// Changes of what is there and of what is reserved, in a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,19 +28,28 @@ pub(super) struct Free {
     least_set: Option<Decimal>,
 }
 
+/// A change of one or the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Laid {
+    /// Of what is there.
+    Moved(Step),
+    /// Of what is reserved.
+    Held(Decimal),
+}
+
+impl Entry<Order> for Laid {
+    type Sum = Free;
+    fn sum(&self, (at, _): Order) -> Free {
+        let moment = Free { moments: Some((at, at)), ..Free::default() };
+        match *self {
+            Laid::Moved(Step::By(on_hand)) => Free { on_hand, ..moment },
+            Laid::Moved(Step::To(on_hand)) => Free { is_set: true, on_hand, ..moment },
+            Laid::Held(held) => Free { held, ..moment },
+        }
+    }
+}
+
 impl Free {
-    /// A change of what is there.
-    pub(super) fn moved(at: Timestamp, step: Step) -> Free {
-        let (is_set, on_hand) = match step {
-            Step::By(by) => (false, by),
-            Step::To(counted) => (true, counted),
-        };
-        Free { moments: Some((at, at)), is_set, on_hand, ..Free::default() }
-    }
-    /// A change of what is reserved.
-    pub(super) fn held(at: Timestamp, held: Decimal) -> Free {
-        Free { moments: Some((at, at)), held, ..Free::default() }
-    }
     /// The least free at the end of a moment, if so many are there and reserved before; `None` if
     /// there is no moment, or none before it is said how many are there.
     pub(super) fn least(

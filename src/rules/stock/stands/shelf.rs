@@ -7,11 +7,11 @@
 use rust_decimal::Decimal;
 use sijil_projections::{
     stock::Step,
-    summed::{Stretch, Summed},
+    summed::{Entry as SummedEntry, Stretch, Summed},
 };
 use sijil_schemas::{Position, time::Timestamp};
 
-use super::{Order, free::Free};
+use super::{Order, free::Laid};
 
 /// One change of a quantity, with what there is after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +38,17 @@ struct Run {
     least: Option<Decimal>,
 }
 
-impl Run {
-    fn of(step: Step) -> Run {
-        match step {
-            Step::By(by) => Run { is_set: false, by, least: step.takes().then_some(by) },
+/// One change, as it stands in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Change(Step);
+
+impl SummedEntry<Order> for Change {
+    type Sum = Run;
+    fn sum(&self, _: Order) -> Run {
+        match self.0 {
+            Step::By(by) => Run { is_set: false, by, least: self.0.takes().then_some(by) },
             Step::To(counted) => Run { is_set: true, by: counted, least: None },
         }
-    }
-    const fn step(self) -> Step {
-        if self.is_set { Step::To(self.by) } else { Step::By(self.by) }
     }
 }
 
@@ -64,20 +66,20 @@ impl Stretch for Run {
 
 /// A quantity that changes, as known now.
 #[derive(Debug, Clone, Default)]
-pub struct Shelf(Summed<Order, Run>);
+pub struct Shelf(Summed<Order, Change>);
 
 impl Shelf {
     /// Puts a change in its place.
     pub(super) fn insert(&mut self, at: Timestamp, position: Position, step: Step) {
-        self.0.insert((at, position), Run::of(step));
+        self.0.insert((at, position), Change(step));
     }
     /// Takes a change out; `false` if there is none like it.
     pub(super) fn remove(&mut self, at: Timestamp, position: Position, step: Step) -> bool {
-        self.0.remove((at, position), |run| run.step() == step).is_some()
+        self.0.remove((at, position), |change| change.0 == step).is_some()
     }
     /// Every change with its place, in replay order.
     pub(super) fn steps(&self) -> impl Iterator<Item = (Order, Step)> {
-        self.0.iter().map(|(order, run)| (*order, run.step()))
+        self.0.iter().map(|(order, change)| (*order, change.0))
     }
     /// Whether no fact ever changed the quantity, voided ones among them taken out.
     #[must_use]
@@ -114,9 +116,10 @@ impl Shelf {
     ) -> impl Iterator<Item = (Entry, Decimal)> {
         let before = self.at(order);
         let running = extra.iter().fold(before, |q, step| step.after(q));
-        let all = self.0.iter_since(order).scan(before, |after, ((at, position), run)| {
-            *after = run.step().after(*after);
-            Some(Entry { at: *at, position: *position, step: run.step(), after: *after })
+        let all = self.0.iter_since(order).scan(before, |after, ((at, position), change)| {
+            let step = change.0;
+            *after = step.after(*after);
+            Some(Entry { at: *at, position: *position, step, after: *after })
         });
         all.filter(move |e| without != Some(e.position)).scan(running, |q, entry| {
             *q = entry.step.after(*q);
@@ -131,7 +134,7 @@ pub struct Stand {
     on_hand: Shelf,
     held: Shelf,
     /// Both together, where anything was ever reserved.
-    free: Option<Summed<Order, Free>>,
+    free: Option<Summed<Order, Laid>>,
 }
 
 impl Stand {
@@ -148,20 +151,20 @@ impl Stand {
     pub(super) fn move_by(&mut self, at: Timestamp, position: Position, step: Step) {
         self.on_hand.insert(at, position, step);
         if let Some(free) = &mut self.free {
-            free.insert((at, position), Free::moved(at, step));
+            free.insert((at, position), Laid::Moved(step));
         }
     }
     pub(super) fn unmove(&mut self, at: Timestamp, position: Position, step: Step) {
         if self.on_hand.remove(at, position, step)
             && let Some(free) = &mut self.free
         {
-            free.remove((at, position), |one| *one == Free::moved(at, step));
+            free.remove((at, position), |one| *one == Laid::Moved(step));
         }
     }
     pub(super) fn hold(&mut self, at: Timestamp, position: Position, delta: Decimal) {
         self.held.insert(at, position, Step::By(delta));
         match &mut self.free {
-            Some(free) => free.insert((at, position), Free::held(at, delta)),
+            Some(free) => free.insert((at, position), Laid::Held(delta)),
             None => self.join(),
         }
     }
@@ -169,7 +172,7 @@ impl Stand {
         if self.held.remove(at, position, Step::By(delta))
             && let Some(free) = &mut self.free
         {
-            free.remove((at, position), |one| *one == Free::held(at, delta));
+            free.remove((at, position), |one| *one == Laid::Held(delta));
         }
     }
     /// Lays the changes of what is there and of what is reserved into one list, from the first
@@ -179,12 +182,10 @@ impl Stand {
             return;
         }
         let mut free = Summed::default();
-        self.on_hand
-            .steps()
-            .for_each(|(order, step)| free.insert(order, Free::moved(order.0, step)));
+        self.on_hand.steps().for_each(|(order, step)| free.insert(order, Laid::Moved(step)));
         for (order, step) in self.held.steps() {
             if let Step::By(delta) = step {
-                free.insert(order, Free::held(order.0, delta));
+                free.insert(order, Laid::Held(delta));
             }
         }
         self.free = Some(free);

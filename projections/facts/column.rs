@@ -407,7 +407,7 @@ impl<S, T: Cells> Column<S, T> {
             orders.remove(&head.subject);
             peaks.remove(&head.subject);
         }
-        Heads::taken_back();
+        self.heads.taken_back();
         self.store.shorten(keep);
     }
     /// The facts of records up to a position, apart; nothing of it is published.

@@ -10,30 +10,21 @@ use crate::{
     column::Column,
     cut::{Dated, Lens, Side},
     ids::Sym,
+    marks::Marks,
 };
 
-/// Some subjects of a kind.
+/// The subjects of a kind that something holds of.
 #[derive(Debug)]
-pub struct Marked<S>(Vec<u64>, PhantomData<fn() -> S>);
-
-impl<S> Default for Marked<S> {
-    fn default() -> Self {
-        Marked(Vec::new(), PhantomData)
-    }
+pub struct Marked<S> {
+    numbers: Marks,
+    of: PhantomData<fn() -> S>,
 }
 
 impl<S> Marked<S> {
-    pub(crate) fn mark(&mut self, subject: Sym<S>) {
-        let (word, bit) = (subject.index() / 64, subject.index() % 64);
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        self.0[word] |= 1 << bit;
-    }
     /// Whether a subject is one of them.
     #[must_use]
     pub fn has(&self, subject: Sym<S>) -> bool {
-        self.0.get(subject.index() / 64).is_some_and(|word| word >> (subject.index() % 64) & 1 == 1)
+        self.numbers.has(subject.number())
     }
 }
 
@@ -58,10 +49,10 @@ impl<S, T: Cells> Column<S, T> {
     /// the others nothing can have happened in it.
     #[must_use]
     pub fn subjects_within(&self, within: &Range<Timestamp>, side: Side) -> Marked<S> {
-        let mut marked = Marked::default();
+        let numbers = Marks::default();
         let heads = self.every_head(side).filter(|head| within.contains(&head.at));
-        heads.for_each(|head| marked.mark(Sym::of(head.subject)));
-        marked
+        heads.for_each(|head| numbers.set(head.subject, true));
+        Marked { numbers, of: PhantomData }
     }
 }
 

@@ -272,8 +272,8 @@ impl<K: Entity> From<Sym<K>> for EntitySym {
 
 scoped_thread_local!(static AT_HAND: Named);
 
-/// What one record names, with its numbers. Every family asks for the numbers of a record that it
-/// takes; the lists of all ids are large, and far from the processor.
+/// What one record names, with its numbers. Every family asks for them when it takes the record;
+/// here they are found without a search in the lists of all ids, which waits for memory.
 #[derive(Debug, Default)]
 pub struct Named(SmallVec<[(EntityRef, u32); 4]>);
 

@@ -95,7 +95,7 @@ impl<const N: usize> Links<N> {
             let before = cells[1].load(Ordering::Relaxed).checked_sub(1);
             self.heads.set(cells[2].load(Ordering::Relaxed), before);
         }
-        Heads::taken_back();
+        self.heads.taken_back();
         self.store.shorten(keep);
     }
     /// The records up to a position, apart; nothing of it is published.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::chunks::Chunks;
 
-/// Numbers that are marked.
+/// Which numbers are marked; one thread marks, any may ask.
 #[derive(Debug)]
 pub(crate) struct Marks(Chunks<AtomicU32>);
 

@@ -49,7 +49,7 @@ pub(crate) fn counts(head: &Head, lens: Lens<'_>) -> bool {
     head.at < lens.cut.before && lens.known(head.position)
 }
 
-/// The head of a row.
+/// What the cells of a row say but for its fact.
 #[inline]
 pub(crate) fn head_of(cells: &[AtomicU32]) -> Head {
     let cell = |at: usize| cells[at].load(Ordering::Relaxed);

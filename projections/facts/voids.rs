@@ -12,7 +12,7 @@ use sijil_schemas::{Event, Position, Record, event::System, parts::Piece};
 
 use crate::{cells::narrow, marks::Marks, rows::Store};
 
-/// A position for some positions.
+/// What is noted of some positions: of each another one.
 #[derive(Default)]
 struct Noted(RwLock<HashMap<u32, u32>>);
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::When;
 
-/// A picture of a report.
+/// One way to draw a report, and the questions it is meant for.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 pub struct Picture {
     /// When it is meant; all of these must hold.

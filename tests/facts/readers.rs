@@ -133,3 +133,48 @@ fn a_reader_sees_only_what_stays() {
         rounds.load(Ordering::Relaxed)
     );
 }
+
+/// Rows in flight are taken back and written anew without end, about other subjects but with the
+/// same head in the end. A reader that is interrupted on its way back through them is not led to
+/// another subject's row, nor to none. There are more readers than processors, so that they are.
+#[test]
+fn rows_written_anew_lead_no_reader_astray() {
+    const READERS: u64 = 6;
+    const ROUNDS: u64 = 20_000;
+    // So few that they are walked.
+    const IN_FLIGHT: u64 = 30;
+    let column = Column::<kind::Client, u64>::default();
+    let (one, other) = (Sym::of(0), Sym::of(1));
+    let say = |subject: Sym<kind::Client>, position: u64| {
+        let position = Position::new(position);
+        column.push(subject, Dated { at: moment(0), position, what: position.get() });
+    };
+    say(other, 1);
+    say(one, 2);
+    column.publish(Position::new(2));
+    let (done, asked) = (AtomicBool::new(false), AtomicU64::new(0));
+    thread::scope(|scope| {
+        for _ in 0..READERS {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let last = column.of(one).recorded_last(Side::Durable).map(|fact| fact.what);
+                    assert_eq!(last, Some(2), "its only durable fact");
+                    asked.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for round in 0..ROUNDS {
+            for n in 1..=IN_FLIGHT {
+                // The last is always of the one; of those before it, every other, or none.
+                let is_one = n == IN_FLIGHT || round % 2 == 0 && n % 2 == 0;
+                say(if is_one { one } else { other }, 2 + n);
+            }
+            // So they stand most of the time.
+            (0..2_000).for_each(|_| std::hint::spin_loop());
+            column.truncate(Position::new(2));
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    println!("{} answers beside {ROUNDS} rounds", asked.load(Ordering::Relaxed));
+    assert!(asked.load(Ordering::Relaxed) > 0, "nobody read meanwhile");
+}

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sijil_schemas::id::kind;
 
 use super::{CreditNoteDoc, InvoiceDoc, Listed, Means, PaymentChange, Receipt, Settlement, Trade};
-use crate::{cut::Lens, ids::Sym, steps};
+use crate::{cut::Lens, ids::Sym, marks::Marks, steps};
 
 /// Amounts by number, 0 where none was added.
 #[derive(Debug)]
@@ -23,21 +23,6 @@ impl Amounts {
     }
 }
 
-/// Which of the payments or credit notes that were received settle anything.
-#[derive(Debug)]
-struct Settling(Vec<bool>);
-
-impl Settling {
-    fn set<K>(&mut self, of: Sym<K>, settles: bool) {
-        if let Some(one) = self.0.get_mut(of.index()) {
-            *one = settles;
-        }
-    }
-    fn has<K>(&self, of: Sym<K>) -> bool {
-        self.0.get(of.index()).copied().unwrap_or_default()
-    }
-}
-
 /// What is settled of each invoice, and used of each payment received and free credit note, at a
 /// reader's clocks, in their own currencies.
 #[derive(Debug)]
@@ -48,7 +33,7 @@ pub struct OpenSums<'a> {
     used: Amounts,
     used_of_notes: Amounts,
     /// Payments that were received and not reversed.
-    payments: Settling,
+    payments: Marks,
 }
 
 impl Trade {
@@ -57,14 +42,15 @@ impl Trade {
     #[must_use]
     pub fn open_sums<'a>(&'a self, lens: Lens<'a>) -> OpenSums<'a> {
         let amounts = |count: u32| Amounts(vec![Decimal::ZERO; count as usize]);
-        let settling = |count: u32| Settling(vec![false; count as usize]);
-        let mut payments = settling(self.ids.count::<kind::Payment>());
-        let mut notes = settling(self.ids.count::<kind::CreditNote>());
-        let mut issued = settling(self.ids.count::<kind::Invoice>());
-        self.received.counting(lens).for_each(|(_, payment, _)| payments.set(payment, true));
-        self.reversals.counting(lens).for_each(|(_, payment, _)| payments.set(payment, false));
-        self.notes.counting(lens).for_each(|(_, note, _)| notes.set(note, true));
-        self.issued.counting(lens).for_each(|(_, invoice, _)| issued.set(invoice, true));
+        let [payments, notes, issued] = [(); 3].map(|()| Marks::default());
+        self.received
+            .counting(lens)
+            .for_each(|(_, payment, _)| payments.set(payment.number(), true));
+        self.reversals
+            .counting(lens)
+            .for_each(|(_, payment, _)| payments.set(payment.number(), false));
+        self.notes.counting(lens).for_each(|(_, note, _)| notes.set(note.number(), true));
+        self.issued.counting(lens).for_each(|(_, invoice, _)| issued.set(invoice.number(), true));
         let mut settled = amounts(self.ids.count::<kind::Invoice>());
         for (_, invoice, credit) in self.credits.counting(lens) {
             settled.add(invoice, credit.what.total.get());
@@ -76,8 +62,8 @@ impl Trade {
                 Settlement::WrittenOff { amount } => (None, amount.get()),
             };
             let settles = match means {
-                Some(Means::Payment(payment)) => payments.has(payment),
-                Some(Means::CreditNote(note)) => notes.has(note),
+                Some(Means::Payment(payment)) => payments.has(payment.number()),
+                Some(Means::CreditNote(note)) => notes.has(note.number()),
                 None => true,
             };
             if settles {
@@ -85,8 +71,12 @@ impl Trade {
             }
         }
         let used = |change: PaymentChange| match change {
-            PaymentChange::Allocated { invoice, amount } if issued.has(invoice) => amount.get(),
-            PaymentChange::Unallocated { invoice, amount } if issued.has(invoice) => -amount.get(),
+            PaymentChange::Allocated { invoice, amount } if issued.has(invoice.number()) => {
+                amount.get()
+            }
+            PaymentChange::Unallocated { invoice, amount } if issued.has(invoice.number()) => {
+                -amount.get()
+            }
             PaymentChange::Refunded { amount } | PaymentChange::PaidOut { amount, .. } => {
                 amount.get()
             }
@@ -118,7 +108,7 @@ impl OpenSums<'_> {
     /// What is free of a payment received that counts, as [`Trade::free`] tells it.
     #[must_use]
     pub fn free(&self, payment: Listed<'_, kind::Payment, Receipt>) -> Decimal {
-        let free = if self.payments.has(payment.sym) {
+        let free = if self.payments.has(payment.sym.number()) {
             let received = payment.doc.amount.get() + self.trade.deducted(payment.doc.deductions);
             received - self.used.of(payment.sym)
         } else {

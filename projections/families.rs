@@ -7,6 +7,7 @@ use sijil_facts::{Ids, Named, Side};
 use sijil_schemas::{Position, Record};
 
 use crate::{
+    access::Access,
     accounts::Accounts,
     activity::Activity,
     assembly::{Whole, laid},
@@ -247,6 +248,8 @@ families! {
     staff: Staff,
     /// Sources, campaigns, attribution.
     marketing: Marketing,
+    /// Roles, users, integrations, grants, keys.
+    access: Access,
 }
 
 impl Families {

@@ -452,6 +452,11 @@ families! {
         EmployeeHired, EmployeeMoved, SubstitutionStarted, SubstitutionEnded, WorkHandedOver,
         KpiDefined, TargetSet,
     }
+    /// Roles, users, integrations, grants and keys.
+    Access "access" {
+        RoleDefined, UserEnrolled, UserSuspended, UserResumed, IntegrationEnrolled,
+        PermissionGranted, PermissionRevoked, KeyIssued, KeyRevoked,
+    }
     /// Corrections of the log itself, and where it came from.
     System "system" { EventVoided, ImportKeyed }
 }

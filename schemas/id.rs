@@ -76,9 +76,8 @@ macro_rules! entities {
             Serialize, Deserialize, JsonSchema,
         )]
         #[schemars(inline)]
-        #[serde(rename_all = "snake_case")]
         #[repr(u8)]
-        pub enum Kind { $($(#[$doc])* $marker,)* }
+        pub enum Kind { $($(#[$doc])* #[serde(rename = $name)] $marker,)* }
 
         impl Kind {
             /// All kinds, in the order of their codes.
@@ -203,6 +202,16 @@ entities! {
     Event EventRefId "event";
     /// Foreign tables that became events.
     Import ImportId "import";
+    /// What a holder may do, by one name.
+    Role RoleId "role";
+    /// A person who works with the ledger.
+    User UserId "user";
+    /// The account of an integration.
+    Service ServiceId "service";
+    /// A role that a user or an integration got.
+    Grant GrantId "grant";
+    /// What a user or an integration signs in with.
+    AccessKey AccessKeyId "key";
 }
 
 impl fmt::Display for Kind {

@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+mod access;
 mod accounting;
 mod catalogue;
 mod claims;
@@ -32,6 +33,7 @@ pub mod text;
 pub mod time;
 pub mod upcast;
 
+pub use access::*;
 pub use accounting::*;
 pub use catalogue::*;
 pub use claims::*;

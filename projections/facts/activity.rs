@@ -102,7 +102,11 @@ impl Activity {
             | Event::Catalogue(_)
             | Event::Orders(_)
             | Event::Invoices(_) => (),
-            Event::Accounting(_) | Event::Stock(_) | Event::Marketing(_) | Event::System(_) => (),
+            Event::Accounting(_)
+            | Event::Stock(_)
+            | Event::Marketing(_)
+            | Event::Access(_)
+            | Event::System(_) => (),
         }
     }
     fn take_said(&self, record: &Record, e: &sijil_schemas::InteractionRecorded) {

@@ -135,7 +135,11 @@ impl Clients {
             | Event::Accounting(_)
             | Event::Stock(_) => (),
             Event::Staff(_) => (),
-            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::System(_) => (),
+            Event::Marketing(_)
+            | Event::Claims(_)
+            | Event::Tasks(_)
+            | Event::Access(_)
+            | Event::System(_) => (),
         }
     }
 

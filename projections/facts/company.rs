@@ -100,7 +100,11 @@ impl Company {
                     self.settings.change(|settings| settings.disturb(target, record.position));
                 }
             }
-            Event::Marketing(_) | Event::Claims(_) | Event::Tasks(_) | Event::Staff(_) => (),
+            Event::Marketing(_)
+            | Event::Claims(_)
+            | Event::Tasks(_)
+            | Event::Staff(_)
+            | Event::Access(_) => (),
         }
     }
     fn take_catalogue(&self, record: &Record, event: &Catalogue) {

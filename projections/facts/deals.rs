@@ -134,6 +134,7 @@ impl Deals {
             | Event::Marketing(_)
             | Event::Claims(_)
             | Event::Tasks(_)
+            | Event::Access(_)
             | Event::System(_) => (),
         }
     }

@@ -70,6 +70,7 @@ impl Marketing {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Access(_)
             | Event::System(_) => (),
         }
     }

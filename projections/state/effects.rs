@@ -1,13 +1,13 @@
 //! What each event type says about an entity, field by field. Invariant: exhaustive; of its home
 //! entity, an event that is not listed with effects of its own sets its data; of another one, only
-//! a hand-over of work and an issue from a reservation say something.
+//! a hand-over of work, an issue from a reservation and a key in place of another say something.
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use sijil_schemas::{
     Event, Record,
     event::{
-        Accounting, Birth, Catalogue, Claims, Clients, Counterparties, Deals, Interactions,
+        Access, Accounting, Birth, Catalogue, Claims, Clients, Counterparties, Deals, Interactions,
         Invoices, Marketing, Orders, Staff, Stock, Tasks,
     },
     id::{EntityRef, Kind},
@@ -66,6 +66,11 @@ pub(crate) fn effects(entity: &EntityRef, record: &Record) -> Vec<Effect> {
             .map(|_| Effect::Add("taken".into(), e.qty.get()));
         return taken.into_iter().collect();
     }
+    if let (Event::Access(Access::KeyIssued(e)), Kind::AccessKey) = (&record.event, entity.kind) {
+        let replaced = e.replaces.as_ref().is_some_and(|key| key.as_str() == entity.id());
+        let by = [put("replaced_by", &e.key), put("overlap_h", e.overlap_h.unwrap_or_default())];
+        return if replaced { by.to_vec() } else { Vec::new() };
+    }
     let Event::Staff(Staff::WorkHandedOver(e)) = &record.event else { return Vec::new() };
     match entity.kind {
         Kind::Client | Kind::Deal if e.refs.contains(entity) => vec![put("owner", &e.to)],
@@ -89,6 +94,7 @@ fn of_home(record: &Record) -> Vec<Effect> {
         Event::Claims(e) => claims(record, e),
         Event::Tasks(e) => tasks(&record.event, e),
         Event::Staff(e) => staff(&record.event, e),
+        Event::Access(e) => access(&record.event, e),
         Event::System(_) => return Vec::new(),
     };
     all.extend(
@@ -344,5 +350,25 @@ fn staff(event: &Event, e: &Staff) -> Vec<Effect> {
         Staff::WorkHandedOver(_) => Vec::new(),
         Staff::KpiDefined(_) | Staff::TargetSet(_) => revision(event),
         Staff::EmployeeHired(_) => data(event),
+    }
+}
+
+/// A key's hash is nobody's business who looks at a card.
+fn access(event: &Event, e: &Access) -> Vec<Effect> {
+    match e {
+        Access::RoleDefined(_) => revision(event),
+        Access::UserEnrolled(_) | Access::IntegrationEnrolled(_) => {
+            data_and(event, status("enrolled"))
+        }
+        Access::UserSuspended(_) => status("suspended"),
+        Access::UserResumed(_) => status("enrolled"),
+        Access::PermissionGranted(_) => data_and(event, status("granted")),
+        Access::KeyIssued(_) => {
+            let mut all = data_and(event, status("issued"));
+            // How long the one it replaces is still good is said of that one.
+            all.retain(|effect| !matches!(effect.field(), Some("sha256" | "overlap_h")));
+            all
+        }
+        Access::PermissionRevoked(_) | Access::KeyRevoked(_) => status("revoked"),
     }
 }

@@ -131,6 +131,7 @@ impl Affected {
             | Event::Claims(_)
             | Event::Tasks(_)
             | Event::Staff(_)
+            | Event::Access(_)
             | Event::System(_) => (),
         }
     }

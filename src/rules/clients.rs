@@ -128,7 +128,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         | Event::Marketing(_)
         | Event::Claims(_)
         | Event::Tasks(_) => Vec::new(),
-        Event::Staff(_) | Event::System(_) => Vec::new(),
+        Event::Staff(_) | Event::Access(_) | Event::System(_) => Vec::new(),
     };
     misfits.into_iter().map(|(position, _)| position).collect()
 }

@@ -99,6 +99,7 @@ fn check_family(book: &Book, proposal: &Proposal<'_>, event: &Event) -> Result<(
         Event::Tasks(e) => claims::check_task(book, proposal, e),
         Event::Staff(e) => staff::check(book, proposal, e),
         Event::Marketing(e) => staff::check_marketing(book, proposal, e),
+        Event::Access(_) => Ok(()),
         Event::System(e) => voids::check(book, proposal, e),
     }
 }
@@ -114,7 +115,7 @@ fn check_open(book: &Book, event: &Event) -> Result<(), Rejection> {
 }
 
 /// The area of the books an event belongs to; events of no area are barred only where all areas are
-/// closed, closings themselves never.
+/// closed, closings themselves and who has access never.
 #[must_use]
 pub fn area(event: &Event) -> Option<ClosingArea> {
     match event {
@@ -136,6 +137,7 @@ pub fn area(event: &Event) -> Option<ClosingArea> {
             | Invoices::StatementLineImported(_)
             | Invoices::StatementLineMatched(_) => Some(ClosingArea::Money),
         },
+        Event::Access(_) => None,
         Event::Orders(_) => Some(ClosingArea::Sales),
         Event::Stock(_) => Some(ClosingArea::Stock),
         Event::Accounting(_) => Some(ClosingArea::Money),

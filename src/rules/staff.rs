@@ -214,6 +214,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         | Event::Stock(_)
         | Event::Claims(_)
         | Event::Tasks(_)
+        | Event::Access(_)
         | Event::System(_) => Vec::new(),
     }
 }

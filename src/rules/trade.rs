@@ -62,6 +62,7 @@ pub(crate) fn dependants(book: &Book, target: &Record) -> Vec<Position> {
         | Event::Claims(_)
         | Event::Tasks(_)
         | Event::Staff(_)
+        | Event::Access(_)
         | Event::System(_) => Vec::new(),
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
             claims::dependants(book, target)
         }
         Event::Staff(_) | Event::Marketing(_) => staff::dependants(book, target),
-        Event::System(_) => Vec::new(),
+        Event::Access(_) | Event::System(_) => Vec::new(),
     });
     // The reservations of an order come back with it.
     if let Event::Orders(Orders::OrderCancelled(e)) = &target.event {

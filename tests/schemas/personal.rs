@@ -71,6 +71,8 @@ fn what_is_about_persons_is_marked() {
             "task.assigned text false",
             "employee.hired name true",
             "employee.work_handed_over reason false",
+            "user.enrolled name false",
+            "user.enrolled logins false",
         ]
     );
 }

@@ -129,7 +129,8 @@ impl Milestones {
             | Event::Stock(_)
             | Event::Marketing(_)
             | Event::Claims(_)
-            | Event::Tasks(_) => (),
+            | Event::Tasks(_)
+            | Event::Access(_) => (),
         }
     }
     fn go_on(&mut self, deals: &Deals, lens: Lens<'_>, deal: Sym<kind::Deal>, order: Order) {

@@ -171,7 +171,8 @@ impl Stands {
             | Event::Marketing(_)
             | Event::Claims(_)
             | Event::Tasks(_)
-            | Event::Staff(_) => (),
+            | Event::Staff(_)
+            | Event::Access(_) => (),
         }
     }
     fn void(&mut self, stock: &Stock, void: Position, target: Position) {

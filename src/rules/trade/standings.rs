@@ -162,7 +162,8 @@ impl Standings {
             | Event::Marketing(_)
             | Event::Claims(_)
             | Event::Tasks(_)
-            | Event::Staff(_) => (),
+            | Event::Staff(_)
+            | Event::Access(_) => (),
         }
     }
     fn take_invoice(&mut self, taken: Taken<'_>, event: &Invoices) {

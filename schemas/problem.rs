@@ -95,6 +95,16 @@ macro_rules! problems {
             // Asked of a report, or said in an event.
             KnownAtBeyondHead "known_at_beyond_head" [400, 422];
             AttributionSubject "attribution_subject" [422];
+            AccessNotBackdated "access_not_backdated" [422];
+            AccessNotVoidable "access_not_voidable" [422];
+            RoleShips "role_ships" [422];
+            UnknownRole "unknown_role" [422];
+            EmployeeHasUser "employee_has_user" [422];
+            UserSuspended "user_suspended" [422];
+            GrantSpan "grant_span" [422];
+            KeyExpiry "key_expiry" [422];
+            KeyReplaces "key_replaces" [422];
+            LastKeyholder "last_keyholder" [422];
             AllocationExceedsRemainder "allocation_exceeds_remainder" [422];
             PaymentExceedsOpenAmount "payment_exceeds_open_amount" [422];
             WriteOffExceedsOpenAmount "write_off_exceeds_open_amount" [422];

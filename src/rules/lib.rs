@@ -1,5 +1,6 @@
 #![doc = include_str!("README.md")]
 
+mod access;
 mod book;
 mod claims;
 mod clients;
@@ -99,7 +100,7 @@ fn check_family(book: &Book, proposal: &Proposal<'_>, event: &Event) -> Result<(
         Event::Tasks(e) => claims::check_task(book, proposal, e),
         Event::Staff(e) => staff::check(book, proposal, e),
         Event::Marketing(e) => staff::check_marketing(book, proposal, e),
-        Event::Access(_) => Ok(()),
+        Event::Access(e) => access::check(book, proposal, e),
         Event::System(e) => voids::check(book, proposal, e),
     }
 }

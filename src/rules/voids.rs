@@ -22,6 +22,10 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &System) -> Res
     if matches!(target.event, Event::System(System::EventVoided(_))) {
         return Err(Rejection::VoidOfVoid { target: target.position });
     }
+    if matches!(target.event, Event::Access(_)) {
+        let event_type = target.event.event_type().name;
+        return Err(Rejection::AccessNotVoidable { target: target.position, event_type });
+    }
     parts::check_void(target)?;
     if let Some(void) = book.voids.of(target.position) {
         return Err(Rejection::AlreadyVoided { target: target.position, void });

@@ -8,6 +8,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use sijil_schemas::time::Timestamp;
 
 use crate::malformed::{malformed, near};
 use crate::{
@@ -73,6 +74,11 @@ fn fits(expected: &str, got: &str) -> bool {
     rest.is_empty() || parts.last().is_some_and(|p| p.is_empty())
 }
 
+/// The time of the server's clock, which is this machine's.
+fn now() -> Timestamp {
+    Timestamp::from_micros(jiff::Timestamp::now().as_microsecond()).expect("a moment of our time")
+}
+
 /// A story told to a server: what it records is recorded, what it says is refused must be.
 struct Telling<'a> {
     by: &'a str,
@@ -129,7 +135,7 @@ impl Telling<'_> {
         )
     }
     fn draft(&mut self, words: &[String]) -> Value {
-        if words[0] == "void" { self.void(&words[1..]) } else { told(words) }
+        if words[0] == "void" { self.void(&words[1..]) } else { told(words, now()) }
     }
     fn refused(&mut self, words: &[String], seen: &mut Seen) {
         let begun = self.begun();

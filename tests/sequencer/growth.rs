@@ -4,6 +4,7 @@
 //!
 //! `SIJIL_GROWTH=1000` (or 100000, with hours to spare) asks at that many facts of every kind.
 
+mod access;
 mod ground;
 mod piles;
 mod probes;
@@ -60,10 +61,12 @@ impl Ledger {
     }
     /// Judges an event, and counts the steps.
     fn judge(&self, candidate: &Candidate) -> (Result<(), Rejection>, u64) {
-        let (position, clock) = (
-            self.book.position().next(),
-            Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment"),
-        );
+        let position = self.book.position().next();
+        let clock = match candidate.event {
+            // It is never told of an earlier time.
+            Event::Access(_) => candidate.body.envelope.occurred_at,
+            _ => Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment"),
+        };
         let proposal = Proposal { candidate, position, clock, target: self.target(candidate) };
         steps::counted(|| admit(&self.book, &proposal))
     }

@@ -1,7 +1,9 @@
 //! The lines of a story as words, drafts and JSON. Invariant: a line means the same wherever the
 //! story is told: to the folds in memory or to a server.
 
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
+use sijil_schemas::time::Timestamp;
 
 /// The words of a line: parted by spaces, save within quotes and brackets.
 pub fn words(line: &str) -> Vec<String> {
@@ -42,10 +44,13 @@ pub fn pairs(words: &[String]) -> Vec<(String, String)> {
 }
 
 /// The draft a line tells: business day or moment, type, then its data; `by`, `for`, `id` and
-/// `version` go around it.
-pub fn draft(words: &[String]) -> Value {
-    let at =
-        if words[0].len() == 10 { format!("{}T00:00:00Z", words[0]) } else { words[0].clone() };
+/// `version` go around it. `now` is the time of the clock where the story is told.
+pub fn draft(words: &[String], now: Timestamp) -> Value {
+    let at = match words[0].as_str() {
+        "now" => now.to_string(),
+        day if day.len() == 10 => format!("{day}T00:00:00Z"),
+        moment => moment.to_owned(),
+    };
     let (mut draft, mut fields) =
         (json!({"type": words[1], "occurred_at": at, "actor": "tester"}), Vec::new());
     for (key, value) in pairs(&words[2..]) {
@@ -57,17 +62,21 @@ pub fn draft(words: &[String]) -> Value {
             _ => fields.push((key, value)),
         }
     }
-    draft["data"] = Value::Object(data(&fields));
+    draft["data"] = Value::Object(data(&fields, now));
     draft
 }
 
-/// `k=v` words as JSON data: `12.50EUR` is money, `#3` a number, `true`, `false` and JSON itself
-/// are what they are, all else is text.
-fn data(words: &[(String, String)]) -> Map<String, Value> {
-    words.iter().map(|(key, value)| (key.clone(), word(value))).collect()
+/// `k=v` words as JSON data: `12.50EUR` is money, `#3` a number, `today+30` a day, `true`, `false`
+/// and JSON itself are what they are, all else is text.
+fn data(words: &[(String, String)], now: Timestamp) -> Map<String, Value> {
+    words.iter().map(|(key, value)| (key.clone(), word(value, now))).collect()
 }
 
-fn word(text: &str) -> Value {
+fn word(text: &str, now: Timestamp) -> Value {
+    if let Some(days) = text.strip_prefix("today") {
+        let days = if days.is_empty() { 0 } else { days.parse().expect("days from today") };
+        return json!(now.date(&TimeZone::UTC).plus_days(days));
+    }
     let digits = text.len().saturating_sub(3);
     let money = text.is_char_boundary(digits)
         && digits > 0

@@ -16,7 +16,8 @@
 //! fails receivables missing_parameter
 //! state deal:D1 as_of=2025-02-28
 //! ```
-//! An event is its business day or moment, its type and its data; `by=` is the actor. `mark` names
+//! An event is its business day or moment, or `now`, its type and its data; `by=` is the actor.
+//! Access is told `now`, which is another time in memory than on a server. `mark` names
 //! the position reached. What is `refused` changes nothing. A void is of the last event, of the one
 //! at a mark, or of a position. Under a report stand the columns compared, then every row, in
 //! order; under `restated` each row's steps: what each record did to each column, and `others`;
@@ -24,8 +25,8 @@
 //! that `fails` must refuse. `state` has a table, as a report has; likewise `history`, and
 //! `differences` with the later point as `to_as_of=` and `to_known_at=`.
 //!
-//! `k=v` words: `12.50EUR` is money, `#3` a number, `true`/`false`/JSON are what they are, all else
-//! text. Quote a word with `'…'` to have spaces.
+//! `k=v` words: `12.50EUR` is money, `#3` a number, `today+30` a day from the present one,
+//! `true`/`false`/JSON are what they are, all else text. Quote a word with `'…'` to have spaces.
 
 #![expect(
     clippy::disallowed_methods,
@@ -61,7 +62,7 @@ impl Story {
         }
     }
     fn event(&mut self, words: &[String]) -> Result<Position, String> {
-        self.world.record_draft(draft(words))
+        self.world.record_draft(draft(words, World::clock()))
     }
     fn void(&mut self, words: &[String]) -> Result<Position, String> {
         let target = self.position(&words[1]);

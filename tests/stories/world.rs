@@ -51,6 +51,10 @@ impl World {
             .expect("ledger.opened is admitted");
         world
     }
+    /// The time of the clock, always: the first moment of 2100.
+    pub fn clock() -> Timestamp {
+        Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment")
+    }
     /// Records an event by `actor` "tester"; `Err` is `name: message`.
     pub fn record(&mut self, event_type: &str, at: &str, data: Value) -> Result<Position, String> {
         self.record_draft(
@@ -69,7 +73,7 @@ impl World {
             }
             _ => None,
         };
-        let clock = Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment");
+        let clock = World::clock();
         let proposal = Proposal { candidate: &candidate, position, clock, target };
         admit(&self.book, &proposal).map_err(|r| format!("{}: {r}", r.name()))?;
         let voids = target.map(|t| t.position);

@@ -6,6 +6,7 @@ use sijil_schemas::{
     Position,
     id::{EntityRef, Key},
     money::Currency,
+    near::suggestion,
     problem::ProblemKind,
     time::{Date, Timestamp},
 };
@@ -245,4 +246,59 @@ rejections_of_trade! {
     /// Nobody says where such a thing came from.
     AttributionSubject { subject: EntityRef = "The subject." }
         at "/data/subject" => "expected a client, interaction, deal, order or claim, got {subject}";
+    // Access.
+    /// Who may do what is said for now, never for an earlier time.
+    AccessNotBackdated { at: Timestamp = "The business date.", clock: Timestamp = "The clock." }
+        => "expected occurred_at at most 24 hours before the clock ({clock}), since access counts \
+            from when it is recorded, got {at}; give the present time";
+    /// What gave or took access stays.
+    AccessNotVoidable {
+        target: Position = "The target.", event_type: &'static str = "What it is.",
+    }
+        => "expected an event that can be voided, got {event_type} at position {target}, which \
+            counted from there on; revoke, suspend or define anew instead";
+    /// A role that ships has its rights from the release.
+    RoleShips { role: String = "The role." }
+        at "/data/role" => "expected a name that no role of the release has, got {role}, which \
+            ships; define one of another name";
+    /// A role that nobody defined.
+    UnknownRole { got: String = "What came.", known: Vec<String> = "The roles there are." }
+        at "/data/role" => "expected a role that ships or is defined, got {got}{}; record \
+            role.defined first", suggestion(got, known.iter().map(String::as_str));
+    /// Two users of one employee.
+    EmployeeHasUser {
+        employee: EntityRef = "The employee.", user: EntityRef = "The user the employee is.",
+    }
+        at "/data/employee" => "expected an employee who is no user yet, got {employee}, who is \
+            {user}; give that user the permissions";
+    /// A suspended user gets nothing to act with.
+    UserSuspended {
+        pointer: &'static str = "The field, as a JSON pointer.", user: EntityRef = "The user.",
+        since: Position = "The record that suspended the user.",
+    }
+        at pointer => "expected a user who is not suspended, got {user}, suspended at position \
+            {since}; record user.resumed first, or name another user";
+    /// A grant over before it begins.
+    GrantSpan { from: Timestamp = "From when.", until: Timestamp = "Up to when." }
+        at "/data/until" => "expected a moment after from ({from}), got {until}; leave until out \
+            for a grant that ends when it is revoked";
+    /// A key must end, and not before it begins.
+    KeyExpiry {
+        first: Date = "The clock's day.", last: Date = "The last day there may be.",
+        got: Date = "What came.",
+    }
+        at "/data/expires_on" => "expected a day from {first} to {last}, got {got}; issue a new \
+            key in place of this one before it ends";
+    /// A key in place of one that it cannot follow.
+    KeyReplaces {
+        pointer: &'static str = "The field, as a JSON pointer.",
+        expected: &'static str = "What was expected.", got: String = "What came.",
+    }
+        at pointer => "expected {expected}, got {got}; issue a key that replaces none instead";
+    /// Somebody always holds everything.
+    LastKeyholder {
+        user: EntityRef = "The user.", grant: EntityRef = "The grant of that user.",
+    }
+        => "expected another user who is keyholder, without a scope and now, got {user} with \
+            {grant} alone; grant keyholder to another user first";
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Ledger, at,
+    Ledger, access, at,
     ground::{eur, line, open, open_documents},
 };
 
@@ -13,6 +13,7 @@ pub(super) fn piled(facts: usize) -> Ledger {
     let mut ledger = Ledger::default();
     open(&mut ledger);
     open_documents(&mut ledger);
+    access::open(&mut ledger);
     for k in 0..facts {
         clients(&mut ledger, k);
         for deal in ["D", "DW", "DL"] {
@@ -22,6 +23,7 @@ pub(super) fn piled(facts: usize) -> Ledger {
         goods(&mut ledger, k);
         work(&mut ledger, k);
         configuration(&mut ledger, k);
+        access::pile(&mut ledger, k);
     }
     // What the gates of the last visit ask for.
     for deal in ["D", "DW"] {

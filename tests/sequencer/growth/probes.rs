@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use sijil_schemas::{
     Event,
     event::{
-        Access, Accounting, Catalogue, Claims, Clients, Counterparties, Deals, Interactions,
-        Invoices, Marketing, Orders, Staff, Stock, System, Tasks,
+        Accounting, Catalogue, Claims, Clients, Counterparties, Deals, Interactions, Invoices,
+        Marketing, Orders, Staff, Stock, System, Tasks,
     },
 };
 
-use super::Ledger;
+use super::{Ledger, access};
 
 fn eur(amount: &str) -> Value {
     json!({"amount": amount, "currency": "EUR"})
@@ -40,7 +40,7 @@ pub(super) fn probes(event: &Event, facts: usize, ledger: &Ledger) -> Vec<Value>
         Event::Claims(e) => claims(e),
         Event::Tasks(e) => tasks(e),
         Event::Staff(e) => staff(e),
-        Event::Access(e) => access(e),
+        Event::Access(e) => access::probes(e),
         Event::System(e) => system(e, ledger),
     }
 }
@@ -430,42 +430,6 @@ fn staff(event: &Staff) -> Vec<Value> {
                 "period": {"first": "2025-02-01", "last": "2025-02-28"}, "value": "1",
             })]
         }
-    }
-}
-
-fn access(event: &Access) -> Vec<Value> {
-    let key = |replaces: &str| {
-        json!({
-            "key": format!("after-{replaces}"), "of": "user:u0", "sha256": "0".repeat(64),
-            "hint": "abcd", "expires_on": "2025-06-30", "replaces": replaces,
-        })
-    };
-    match event {
-        Access::RoleDefined(_) => {
-            let rights =
-                json!([{"family": "stock", "may": ["read"], "scope": {"warehouse": ["w0"]}}]);
-            vec![json!({"role": "clerk", "rights": rights})]
-        }
-        Access::UserEnrolled(_) => {
-            vec![json!({"user": "new"}), json!({"user": "n2", "employee": "e2"})]
-        }
-        Access::UserSuspended(_) => {
-            vec![json!({"user": "u1", "reason": "leave"}), json!({"user": "u2", "reason": "leave"})]
-        }
-        Access::UserResumed(_) => vec![json!({"user": "u1"})],
-        Access::IntegrationEnrolled(_) => {
-            vec![json!({"service": "new", "owner": "u0", "purpose": "shop"})]
-        }
-        Access::PermissionGranted(_) => vec![json!({
-            "grant": "new", "to": "user:u0", "role": "clerk", "reason": "helps",
-            "scope": {"warehouse": ["w0"]},
-        })],
-        Access::PermissionRevoked(_) => vec![
-            json!({"grant": "new", "reason": "helps no more"}),
-            json!({"grant": "holds", "reason": "another does"}),
-        ],
-        Access::KeyIssued(_) => vec![key("key-0")],
-        Access::KeyRevoked(_) => vec![json!({"key": "after-key-0", "reason": "lost"})],
     }
 }
 

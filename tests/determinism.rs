@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::{Value, json};
 use sijil_demo::Company;
 use sijil_ledger::{Atomicity, Ledger, Parts, Request, Snapshots};
 use sijil_log::{
@@ -213,9 +214,53 @@ fn requests() -> Vec<Request> {
         let id = Uuid::new_v5(&again.id.expect("an id").0, b"again");
         again.id = Some(sijil_schemas::EventId(id));
         drafts.push(again);
-        all.push(Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Alone });
+        all.push(alone(drafts));
     }
+    all.push(alone(access()));
     all
+}
+
+fn alone(drafts: Vec<Draft>) -> Request {
+    Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Alone }
+}
+
+/// Who may do what, of every type: the demo's company tells of the past, which access never does.
+fn access() -> Vec<Draft> {
+    let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let rights = json!([
+        {"family": "staff", "may": ["read"], "scope": "team"},
+        {"family": "clients", "may": ["read", "record"], "scope": {"department": ["sales"]}},
+    ]);
+    let key = |key: &str, replaces: Option<&str>| {
+        json!({
+            "key": key, "of": "service:shop", "sha256": hash, "hint": "7fQz", "narrows": rights,
+            "networks": ["10.0.0.0/8", "2001:db8::/32"], "expires_on": "2027-06-30",
+            "replaces": replaces, "overlap_h": replaces.map(|_| 24),
+        })
+    };
+    let told = [
+        ("role.defined", json!({"role": "clerk", "rights": rights})),
+        ("user.enrolled", json!({"user": "u1", "name": "User 1"})),
+        ("user.suspended", json!({"user": "u1", "reason": "leave"})),
+        ("user.resumed", json!({"user": "u1"})),
+        ("integration.enrolled", json!({"service": "shop", "owner": "u1", "purpose": "orders"})),
+        (
+            "permission.granted",
+            json!({"grant": "g1", "to": "user:u1", "role": "clerk", "scope": "own", "reason": "so"}),
+        ),
+        ("permission.revoked", json!({"grant": "g1", "reason": "not so"})),
+        ("key.issued", key("k1", None)),
+        ("key.issued", key("k2", Some("k1"))),
+        ("key.revoked", json!({"key": "k2", "reason": "lost"})),
+    ];
+    let draft = |(at, (name, data)): (u128, (&str, Value))| {
+        let draft = json!({
+            "type": name, "id": Uuid::from_u128(0xACCE_55 << 64 | at), "data": data,
+            "occurred_at": Noon.now().to_string(), "actor": "director",
+        });
+        Draft::from_value(draft).expect("a draft")
+    };
+    (1..).zip(told).map(draft).collect()
 }
 
 /// What became of every draft: its position, or the name of its refusal.

@@ -329,9 +329,9 @@ pub(crate) async fn schema(Named(name): Named) -> Result<Response, Problem> {
 pub(crate) fn plural(kind: Kind) -> String {
     let name = kind.name();
     match name.strip_suffix('y') {
-        Some(stem) => format!("{stem}ies"),
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
         None if name.ends_with('s') || name.ends_with('x') => format!("{name}es"),
-        None => format!("{name}s"),
+        _ => format!("{name}s"),
     }
 }
 

@@ -153,8 +153,10 @@ fn types(seed: u64, events: u64) -> (BTreeMap<String, u64>, u64) {
 fn it_tells_of_everything_and_in_the_same_measure_at_any_length() {
     let (small, bytes) = types(1, 20_000);
     let told: BTreeSet<&str> = small.keys().map(String::as_str).collect();
-    let all: BTreeSet<&str> = sijil_schemas::event::EVENT_TYPES.iter().map(|t| t.name).collect();
-    assert_eq!(told, all, "every event type of the vocabulary, and no other");
+    // Access counts from when it is recorded, so nobody tells of it in a story of the past.
+    let of_the_past = sijil_schemas::event::EVENT_TYPES.iter().filter(|t| t.family != "access");
+    let all: BTreeSet<&str> = of_the_past.map(|t| t.name).collect();
+    assert_eq!(told, all, "every event type that tells of the past, and no other");
     assert!((250..=320).contains(&(bytes / 20_000)), "{} bytes an event", bytes / 20_000);
     let (large, _) = types(1, 100_000);
     assert_eq!(large.values().sum::<u64>(), 100_000);

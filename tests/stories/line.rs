@@ -1,9 +1,8 @@
 //! The lines of a story as words, drafts and JSON. Invariant: a line means the same wherever the
 //! story is told: to the folds in memory or to a server.
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
-use sijil_schemas::time::Timestamp;
+use sijil_schemas::time::{Date, Timestamp};
 
 /// The words of a line: parted by spaces, save within quotes and brackets.
 pub fn words(line: &str) -> Vec<String> {
@@ -74,8 +73,9 @@ fn data(words: &[(String, String)], now: Timestamp) -> Map<String, Value> {
 
 fn word(text: &str, now: Timestamp) -> Value {
     if let Some(days) = text.strip_prefix("today") {
+        let today: Date = now.to_string()[..10].parse().expect("a moment begins with its day");
         let days = if days.is_empty() { 0 } else { days.parse().expect("days from today") };
-        return json!(now.date(&TimeZone::UTC).plus_days(days));
+        return json!(today.plus_days(days));
     }
     let digits = text.len().saturating_sub(3);
     let money = text.is_char_boundary(digits)

@@ -62,7 +62,7 @@ impl Story {
         }
     }
     fn event(&mut self, words: &[String]) -> Result<Position, String> {
-        self.world.record_draft(draft(words, World::clock()))
+        self.world.record_draft(draft(words, self.world.clock.0))
     }
     fn void(&mut self, words: &[String]) -> Result<Position, String> {
         let target = self.position(&words[1]);

@@ -26,6 +26,18 @@ pub struct World {
     pub views: Views,
     pub records: Vec<Record>,
     pub bend: Bend,
+    pub clock: Clock,
+}
+
+/// The time at which everything is recorded: unless told otherwise the first moment of 2100, after
+/// whatever a test tells of.
+#[derive(Clone, Copy)]
+pub struct Clock(pub Timestamp);
+
+impl Default for Clock {
+    fn default() -> Clock {
+        Clock(Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment"))
+    }
 }
 
 /// What stands between a question and its answer: nothing, or a planted bug.
@@ -51,10 +63,6 @@ impl World {
             .expect("ledger.opened is admitted");
         world
     }
-    /// The time of the clock, always: the first moment of 2100.
-    pub fn clock() -> Timestamp {
-        Timestamp::from_micros(4_102_444_800_000_000).expect("2100 is a moment")
-    }
     /// Records an event by `actor` "tester"; `Err` is `name: message`.
     pub fn record(&mut self, event_type: &str, at: &str, data: Value) -> Result<Position, String> {
         self.record_draft(
@@ -73,7 +81,7 @@ impl World {
             }
             _ => None,
         };
-        let clock = World::clock();
+        let clock = self.clock.0;
         let proposal = Proposal { candidate: &candidate, position, clock, target };
         admit(&self.book, &proposal).map_err(|r| format!("{}: {r}", r.name()))?;
         let voids = target.map(|t| t.position);

@@ -228,6 +228,77 @@ const WORDS: &[(&str, &str)] = &[
     ("client.registered", r#"{"client":"wide-d","name":"D","kind":"org"}"#),
 ];
 
+/// Who may do what, from the time of the clock on.
+const ACCESS: &[(&str, &str)] = &[
+    ("role.defined", r#"{"role":"auditor","rights":[{"family":"all","may":["read"]}]}"#),
+    (
+        "role.defined",
+        r#"{"role":"wide_role","rights":[{"family":"stock","may":["read","record"],
+        "scope":{"warehouse":["wide-w"]}},{"family":"staff","may":["read"],"scope":"team"},
+        {"family":"invoices","may":["read"],"scope":{"bank_account":["wide-k"]}},
+        {"family":"clients","may":["read"],"scope":{"department":["sales"]}}]}"#,
+    ),
+    ("user.enrolled", r#"{"user":"wide-1","employee":"wide-m"}"#),
+    ("user.enrolled", r#"{"user":"wide-2","employee":"wide-m"}"#),
+    (
+        "user.enrolled",
+        r#"{"user":"wide-2","name":"Two",
+        "logins":[{"issuer":"https://id.example.com","subject":"two"}]}"#,
+    ),
+    ("user.suspended", r#"{"user":"wide-2","reason":"leave"}"#),
+    ("integration.enrolled", r#"{"service":"wide-shop","owner":"wide-2","purpose":"shop"}"#),
+    ("user.resumed", r#"{"user":"wide-2"}"#),
+    ("integration.enrolled", r#"{"service":"wide-shop","owner":"wide-2","purpose":"shop"}"#),
+    (
+        "permission.granted",
+        r#"{"grant":"wide-g","to":"user:wide-1","role":"keyholder",
+        "reason":"founded it"}"#,
+    ),
+    (
+        "permission.granted",
+        r#"{"grant":"wide-h","to":"user:wide-2","role":"no_such_role",
+        "reason":"helps"}"#,
+    ),
+    (
+        "permission.granted",
+        r#"{"grant":"wide-h","to":"user:wide-2","role":"wide_role",
+        "from":"2026-06-02T00:00:00Z","until":"2026-06-01T00:00:00Z","reason":"helps"}"#,
+    ),
+    (
+        "permission.granted",
+        r#"{"grant":"wide-h","to":"user:wide-2","role":"wide_role",
+        "scope":{"warehouse":["wide-w"]},"reason":"helps"}"#,
+    ),
+    ("permission.revoked", r#"{"grant":"wide-g","reason":"left"}"#),
+    ("permission.revoked", r#"{"grant":"wide-h","reason":"left"}"#),
+    (
+        "key.issued",
+        r#"{"key":"wide-k1","of":"service:wide-shop","hint":"7fQz",
+        "sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "expires_on":"2027-07-01"}"#,
+    ),
+    (
+        "key.issued",
+        r#"{"key":"wide-k1","of":"service:wide-shop","hint":"7fQz",
+        "sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "expires_on":"2026-12-31","networks":["10.0.0.0/8","2001:db8::/32"],
+        "narrows":[{"family":"orders","may":["record"]}]}"#,
+    ),
+    (
+        "key.issued",
+        r#"{"key":"wide-k2","of":"user:wide-1","hint":"Bm3x","replaces":"wide-k1",
+        "sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "expires_on":"2026-12-31"}"#,
+    ),
+    (
+        "key.issued",
+        r#"{"key":"wide-k2","of":"service:wide-shop","hint":"Bm3x",
+        "sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "expires_on":"2026-12-31","replaces":"wide-k1","overlap_h":24}"#,
+    ),
+    ("key.revoked", r#"{"key":"wide-k2","reason":"lost"}"#),
+];
+
 /// Areas whose books nobody may have closed.
 const AREAS: [&str; 4] = ["money", "sales", "stock", "purchases"];
 
@@ -243,7 +314,20 @@ pub fn tell(story: &mut Story) {
             .iter()
             .for_each(|area| say("period.reopened", json!({"area": area, "reason": "late"})));
     }
+    for (event, data) in ACCESS {
+        say(event, serde_json::from_str(data).unwrap());
+    }
     let long: serde_json::Map<String, Value> =
         (0..20).map(|n| (format!("wide_{n}"), json!("x".repeat(4_000)))).collect();
     say("client.attributes_set", json!({"client": "wide-b", "set": long}));
+    story.record(json!({
+        "type": "user.enrolled", "occurred_at": "2026-05-01T10:00:00Z", "data": {"user": "wide-3"},
+    }));
+    let gave = story.world.records.iter().rfind(|record| record.event.family() == "access");
+    if let Some(target) = gave.map(|record| record.id) {
+        story.record(json!({
+            "type": "event.voided", "occurred_at": "2026-06-01T10:00:00Z",
+            "data": {"target": target, "reason": "wrong"},
+        }));
+    }
 }

@@ -10,7 +10,10 @@ use sijil_rules::missing_parts;
 use sijil_schemas::time::Timestamp;
 use uuid::Uuid;
 
-use crate::{trade::history::Random, world::World};
+use crate::{
+    trade::history::Random,
+    world::{Clock, World},
+};
 
 /// How often something happened, by name.
 pub type Counts = BTreeMap<String, u64>;
@@ -44,7 +47,10 @@ impl Story {
         let mut random = Random::new(plan.seed ^ 0x5702);
         let (types, refusals, ids, seen) =
             (Counts::new(), Counts::new(), BTreeMap::new(), BTreeMap::new());
-        let mut story = Story { world: World::default(), types, refusals, ids, seen, told: 0 };
+        // After the story, and when its afterword is told: access is never told of an earlier time.
+        let clock = Clock("2026-06-01T12:00:00Z".parse().unwrap());
+        let world = World { clock, ..World::default() };
+        let mut story = Story { world, types, refusals, ids, seen, told: 0 };
         let mut lines = Company::new(plan.seed, plan.events)
             .map(|line| serde_json::from_str::<Value>(&line).unwrap())
             .peekable();

@@ -1,5 +1,6 @@
-//! Who may see and do what: roles, users, integrations, grants and keys. Invariant: no secret stands
-//! in an event, a key's hash alone; the lists are closed, so that a right is never a bare word.
+//! Who may see and do what: roles, users, integrations, grants and keys. Invariant: no secret
+//! stands in an event, a key's hash alone; the lists are closed, so that a right is never a bare
+//! word.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -45,7 +46,9 @@ pub const KEYHOLDER: &str = "keyholder";
 
 /// A closed list of words: its variants in order, and the word of each as it is written.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $word:literal;)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$variant_doc:meta])* $variant:ident $word:literal;)*
+    }) => {
         $(#[$doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,

@@ -16,6 +16,10 @@ use crate::{
     upcast::{grown_from, old_release, old_schema},
 };
 
+mod registry;
+
+pub use registry::{event_type, event_type_of_code};
+
 /// How an event stands to the life of its home entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[schemars(inline)]
@@ -478,28 +482,4 @@ impl Event {
         });
         all
     }
-}
-
-/// The event type of a wire name.
-#[must_use]
-pub fn event_type(name: &str) -> Option<&'static EventType> {
-    use std::{collections::HashMap, sync::LazyLock};
-    static BY_NAME: LazyLock<HashMap<&'static str, &'static EventType>> =
-        LazyLock::new(|| EVENT_TYPES.iter().map(|t| (t.name, t)).collect());
-    BY_NAME.get(name).copied()
-}
-
-/// The event type of a stored code.
-#[must_use]
-pub fn event_type_of_code(code: u16) -> Option<&'static EventType> {
-    use std::sync::LazyLock;
-    static BY_CODE: LazyLock<Vec<Option<&'static EventType>>> = LazyLock::new(|| {
-        let mut all =
-            vec![None; EVENT_TYPES.iter().map(|t| usize::from(t.code) + 1).max().unwrap_or(0)];
-        for event_type in EVENT_TYPES {
-            all[usize::from(event_type.code)] = Some(event_type);
-        }
-        all
-    });
-    BY_CODE.get(usize::from(code)).copied().flatten()
 }

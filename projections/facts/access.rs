@@ -2,8 +2,8 @@
 //! by its business date, so that nobody could do yesterday what is granted today; each question is
 //! answered by the latest that is known.
 //!
-//! Each fact stands at the time it was recorded, which never decreases: replay order is the order of
-//! position.
+//! Each fact stands at the time it was recorded, which never decreases: replay order is the order
+//! of position.
 
 use sijil_schemas::{Event, Network, Record, event::Access as AccessEvent, id::kind};
 

@@ -114,13 +114,13 @@ fn check_keyholder_stays(
     proposal: &Proposal<'_>,
     user: &EntityRef,
 ) -> Result<(), Rejection> {
-    let grants = book.access.grants_of(user, book.now());
-    let Some(own) = grants.iter().find(|grant| is_keyholder(book, proposal, grant)) else {
+    if keyholders(book, proposal).any(|other| other.to != *user) {
         return Ok(());
-    };
-    match keyholders(book, proposal).find(|other| other.to != *user) {
-        Some(_) => Ok(()),
-        None => Err(last_keyholder(own)),
+    }
+    let own = book.access.grants_of(user, book.now());
+    match own.iter().find(|grant| is_keyholder(book, proposal, grant)) {
+        Some(own) => Err(last_keyholder(own)),
+        None => Ok(()),
     }
 }
 

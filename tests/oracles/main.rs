@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "an oracle stops where its own history is wrong")]
 #![expect(clippy::collapsible_match, reason = "an oracle says one condition of the domain a line")]
 
+mod access;
 mod arithmetic;
 mod clients;
 mod datasets;

@@ -151,6 +151,8 @@ const GROWS: &[(&str, &str)] = &[
     ("stock.adjusted", "a loss with a value replays the costs of the item"),
     ("receipt.cost_adjusted", "all moves of the item are walked"),
     ("task.completed", "all hand-overs of the task are walked when it is taken in"),
+    ("user.suspended", "all grants of keyholder are walked, up to the newest that holds"),
+    ("permission.revoked", "the same, of one that is of keyholder"),
     (
         "event.voided",
         "named exception: what remains is judged whole; not yet beforehand, off the thread that \

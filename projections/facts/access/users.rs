@@ -48,22 +48,15 @@ impl Access {
     /// A user; `None` if nobody enrolled one of this id.
     #[must_use]
     pub fn user(&self, user: &str, lens: Lens<'_>) -> Option<UserState<'_>> {
-        let mut state: Option<UserState<'_>> = None;
-        for step in self.users.of_any(self.ids.find(user)).known(lens) {
-            match (step.what, &mut state) {
-                (UserStep::Enrolled { employee }, _) => {
-                    state = Some(UserState {
-                        employee: employee.map(|employee| self.ids.name(employee)),
-                        suspended: None,
-                        enrolled: step.position,
-                    });
-                }
-                (UserStep::Suspended, Some(state)) => state.suspended = Some(step.position),
-                (UserStep::Resumed, Some(state)) => state.suspended = None,
-                (UserStep::Suspended | UserStep::Resumed, None) => (),
-            }
-        }
-        state
+        // Asked of every request: the first step and the last, however long the life.
+        let steps = self.users.of_any(self.ids.find(user));
+        let (first, newest) = (steps.known(lens).next()?, steps.newest_known(lens)?);
+        let UserStep::Enrolled { employee } = first.what else { return None };
+        Some(UserState {
+            employee: employee.map(|employee| self.ids.name(employee)),
+            suspended: matches!(newest.what, UserStep::Suspended).then_some(newest.position),
+            enrolled: first.position,
+        })
     }
     /// The user that an employee is, if the employee is one.
     #[must_use]

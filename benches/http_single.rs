@@ -25,7 +25,7 @@ fn single(criterion: &mut Criterion) {
     let dir = log(1_000);
     let ledger = ledger(dir.path());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let service = sijil_http::service(ledger.clone());
+    let service = sijil_http::service(&ledger);
     let mut group = criterion.benchmark_group("http_single");
     group.bench_function("durable", |bencher| {
         bencher.iter(|| assert_eq!(runtime.block_on(send(service.clone())), 201));

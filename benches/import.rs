@@ -25,7 +25,7 @@ fn import(criterion: &mut Criterion) {
             empty,
             |(dir, ledger, request)| {
                 let answer = runtime
-                    .block_on(sijil_http::service(ledger.clone()).oneshot(request))
+                    .block_on(sijil_http::service(&ledger).oneshot(request))
                     .expect("an answer");
                 assert!(answer.status().is_success());
                 assert!(ledger.settle(std::time::Duration::from_secs(60)));

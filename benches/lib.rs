@@ -6,7 +6,7 @@ pub mod figures;
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use sijil_demo::Company;
-use sijil_ledger::{Ledger, Parts, Snapshots};
+use sijil_ledger::{Caller, Desk, Ledger, Parts, Snapshots};
 use sijil_log::{
     Batch, Entry, Writer,
     embedded::{self, Opened, Options},
@@ -66,7 +66,7 @@ pub fn records(candidates: Vec<Candidate>) -> Vec<(Record, StoredRecord)> {
             Timestamp::from_micros(1_750_000_000_000_000 + number.cast_signed()).expect("a moment");
         kept.push(
             candidate
-                .keep(&Stamp { position, recorded_at, voids, salt: [7; SALT_BYTES] })
+                .keep(&Stamp { position, recorded_at, voids, salt: [7; SALT_BYTES], voucher: None })
                 .expect("it is not too large"),
         );
     }
@@ -111,7 +111,7 @@ pub fn log(events: u64) -> tempfile::TempDir {
 
 /// A ledger on a directory, as `serve` starts it.
 #[must_use]
-pub fn ledger(dir: &Path) -> Ledger {
+pub fn ledger(dir: &Path) -> Desk {
     let opened = open(dir);
     let parts = Parts {
         writer: opened.writer.map(|writer| Box::new(writer) as Box<dyn Writer>),
@@ -123,5 +123,5 @@ pub fn ledger(dir: &Path) -> Ledger {
         threads: 2,
         progress: None,
     };
-    Ledger::start(parts).expect("the ledger starts")
+    Ledger::start(parts).expect("the ledger starts").desk_of_all(Caller::open())
 }

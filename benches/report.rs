@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use sijil_benches::{events, ledger, log};
-use sijil_ledger::{Ledger, Question};
+use sijil_ledger::{Desk, Question};
 use sijil_projections::state::state;
 use sijil_schemas::id::{EntityRef, Kind};
 
@@ -34,7 +34,7 @@ fn question(report: &str, parameters: &[(&str, &str)]) -> Question {
 }
 
 /// The state of a deal, as its card shows it.
-fn deal(ledger: &Ledger, number: u64) -> Option<u64> {
+fn deal(ledger: &Desk, number: u64) -> Option<u64> {
     let entity = EntityRef::new(Kind::Deal, &format!("D-{number}")).expect("an id");
     let clocks = ledger.clocks(&mut BTreeMap::new()).expect("the views follow");
     let records = ledger.history(&entity, clocks.cut.known_at).expect("the log is read");

@@ -8,7 +8,7 @@ use crate::fold::Fold;
 
 impl Fold for Entities {
     const NAME: &'static str = "entities";
-    const EDITION: u32 = 3;
+    const EDITION: u32 = 4;
     const WHOLE: bool = false;
 
     fn apply(&self, record: &Record) {

@@ -154,7 +154,7 @@ pub struct Draft {
     pub id: Option<EventId>,
     /// The business date.
     pub occurred_at: Timestamp,
-    /// By whom; absent means `anonymous`.
+    /// By whom; absent means the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<Key>,
     /// On whose behalf.

@@ -17,8 +17,18 @@ macro_rules! problems {
             InvalidHeader "invalid_header" [400];
             InvalidQuery "invalid_query" [400];
             UnknownHost "unknown_host" [421];
+            CrossSite "cross_site" [403];
+            CredentialInQuery "credential_in_query" [400];
+            TooMany "too_many" [429];
             FollowerBeyondHead "follower_beyond_head" [409];
             Internal "internal" [500];
+            // Said at every door, of who asks.
+            NoCredential "no_credential" [401];
+            BadCredential "bad_credential" [401];
+            NotAllowed "not_allowed" [403];
+            ActorNotYours "actor_not_yours" [403];
+            OnBehalfOfNotGranted "on_behalf_of_not_granted" [403];
+            GrantsMoreThanOwn "grants_more_than_own" [422];
             // Said by the vocabulary, of a draft.
             UnknownType "unknown_type" [400];
             UnknownVersion "unknown_version" [400];
@@ -100,6 +110,7 @@ macro_rules! problems {
             RoleShips "role_ships" [422];
             UnknownRole "unknown_role" [422];
             EmployeeHasUser "employee_has_user" [422];
+            ActorNotOwn "actor_not_own" [422];
             UserSuspended "user_suspended" [422];
             GrantSpan "grant_span" [422];
             KeyExpiry "key_expiry" [422];

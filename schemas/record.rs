@@ -2,10 +2,6 @@
 //! written once, hold no personal value, and are all that hashes cover; personal parts stand beside
 //! them behind salted commitments.
 
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -20,65 +16,30 @@ use crate::{
 };
 
 mod personal;
+mod position;
+mod voucher;
 
 pub use crate::shown::{Shown, Voided};
+pub use position::Position;
+use voucher::KEY_ID_BYTES;
+pub use voucher::{Credential, InvalidKeyId, KEY_DIGITS, KEY_ID_CHARS, KeyId, Vouched, Voucher};
 
-/// The format of the public bytes this code writes.
-pub const RECORD_FORMAT: u8 = 1;
+/// The newest format of the public bytes, of records somebody vouches for.
+pub const RECORD_FORMAT: u8 = 2;
+/// The format of records nobody vouches for.
+const CLAIMED_FORMAT: u8 = 1;
 /// Bytes of a salt.
 pub const SALT_BYTES: usize = 16;
 const COMMITMENTS: &str = "$personal";
 const COMMITMENTS_FIRST: &[u8] = b"{\"$personal\":[";
 const FIXED_BYTES: usize = 45;
+/// Flags of both formats: four texts that may be absent, and the target of a void.
 const KNOWN_FLAGS: u8 = 0b1_1111;
-
-/// Where a record stands in the log: 1, 2, 3 … without gaps; 0 stands before the first.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Default,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-)]
-#[serde(transparent)]
-#[schemars(inline)]
-pub struct Position(u64);
-
-impl Position {
-    /// Before the first record.
-    pub const ZERO: Position = Position(0);
-    /// After every record.
-    pub const MAX: Position = Position(u64::MAX);
-    /// The position with this number.
-    #[must_use]
-    #[inline]
-    pub const fn new(number: u64) -> Position {
-        Position(number)
-    }
-    /// The number.
-    #[must_use]
-    #[inline]
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-    /// The position after this one.
-    #[must_use]
-    pub const fn next(self) -> Position {
-        Position(self.0 + 1)
-    }
-}
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
+const VOIDS: u8 = 1 << 4;
+/// Of format 2: whether it says who recorded it.
+const RECORDED_BY: u8 = 1 << 5;
+/// Of format 2: the lower bit of the kind of credential.
+const CREDENTIAL_SHIFT: u8 = 6;
 
 /// An event kept at a position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +56,8 @@ pub struct Record {
     pub version: u8,
     /// For a void: the position of its target.
     pub voids: Option<Position>,
+    /// Who vouches for it; of a record of format 1 nobody does.
+    pub voucher: Option<Voucher>,
     /// The event in the newest version.
     pub event: Event,
 }
@@ -118,7 +81,7 @@ impl Record {
 }
 
 /// What Sijil adds to a candidate when it is kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Stamp {
     /// Where it will stand.
     pub position: Position,
@@ -128,6 +91,8 @@ pub struct Stamp {
     pub voids: Option<Position>,
     /// Randomness that hides personal values behind their commitment.
     pub salt: [u8; SALT_BYTES],
+    /// Who vouches for it; without, it is written in format 1.
+    pub voucher: Option<Voucher>,
 }
 
 /// The bytes of a record: `public` is hashed and never changes, `personal` stands beside it and may
@@ -164,6 +129,7 @@ impl Candidate {
             envelope: body.envelope,
             version: body.version,
             voids: stamp.voids,
+            voucher: stamp.voucher.clone(),
             event,
         };
         Ok((record, stored))
@@ -213,12 +179,18 @@ impl Candidate {
         let envelope = &self.body.envelope;
         let texts =
             [&envelope.on_behalf_of, &envelope.correlation, &envelope.causation, &envelope.source];
-        let mut flags = u8::from(stamp.voids.is_some()) << 4;
+        let mut flags = if stamp.voids.is_some() { VOIDS } else { 0 };
         for (bit, text) in texts.iter().enumerate() {
             flags |= u8::from(text.is_some()) << bit;
         }
+        let voucher = stamp.voucher.as_ref();
+        let recorded_by = voucher.and_then(|voucher| voucher.recorded_by.as_ref());
+        if let Some(voucher) = voucher {
+            flags |= voucher.by.code() << CREDENTIAL_SHIFT;
+            flags |= recorded_by.map_or(0, |_| RECORDED_BY);
+        }
         let mut out = Vec::with_capacity(512);
-        out.push(RECORD_FORMAT);
+        out.push(voucher.map_or(CLAIMED_FORMAT, |_| RECORD_FORMAT));
         out.extend(stamp.position.get().to_le_bytes());
         out.extend(envelope.occurred_at.micros().to_le_bytes());
         out.extend(stamp.recorded_at.micros().to_le_bytes());
@@ -226,12 +198,16 @@ impl Candidate {
         out.push(self.body.version);
         out.extend(self.id.as_bytes());
         out.push(flags);
-        for text in std::iter::once(&envelope.actor).chain(texts.into_iter().flatten()) {
+        let texts = std::iter::once(&envelope.actor).chain(texts.into_iter().flatten());
+        for text in texts.chain(recorded_by) {
             out.push(u8::try_from(text.as_str().len()).unwrap_or(u8::MAX));
             out.extend(text.as_str().as_bytes());
         }
         if let Some(target) = stamp.voids {
             out.extend(target.get().to_le_bytes());
+        }
+        if let Some(Voucher { by: Credential::Key(key), .. }) = voucher {
+            out.extend(key.bytes());
         }
         out
     }
@@ -249,6 +225,7 @@ struct Header<'a> {
     recorded_at: Timestamp,
     envelope: Envelope,
     voids: Option<Position>,
+    voucher: Option<Voucher>,
     json: &'a [u8],
 }
 
@@ -259,7 +236,7 @@ impl StoredRecord {
     /// Where the record stands; 0 if the bytes are too short to say.
     #[must_use]
     pub fn position(&self) -> Position {
-        Position(u64::from_le_bytes(self.array(1)))
+        Position::new(u64::from_le_bytes(self.array(1)))
     }
     /// The business date in microseconds since 1970, unchecked.
     #[must_use]
@@ -287,8 +264,9 @@ impl StoredRecord {
     }
 
     fn header(&self) -> Result<Header<'_>, CorruptRecord> {
-        if self.public.len() < FIXED_BYTES || self.public[0] != RECORD_FORMAT {
-            return Err(self.corrupt("expected a header of format 1"));
+        let format = self.public.first().copied().unwrap_or_default();
+        if self.public.len() < FIXED_BYTES || !(CLAIMED_FORMAT..=RECORD_FORMAT).contains(&format) {
+            return Err(self.corrupt(format!("expected a header of format 1 or 2, got {format}")));
         }
         let mut rest = &self.public[FIXED_BYTES..];
         let mut text = || -> Option<Key> {
@@ -297,8 +275,8 @@ impl StoredRecord {
             rest = tail;
             Key::of_bytes(text)
         };
-        let flags = self.public[44];
-        if flags & !KNOWN_FLAGS != 0 {
+        let (flags, vouched) = (self.public[44], format == RECORD_FORMAT);
+        if !vouched && flags & !KNOWN_FLAGS != 0 {
             return Err(
                 self.corrupt(format!("expected flags within {KNOWN_FLAGS:#04x}, got {flags:#04x}"))
             );
@@ -313,14 +291,29 @@ impl StoredRecord {
         };
         let (on_behalf_of, correlation, causation, source) =
             (optional(0)?, optional(1)?, optional(2)?, optional(3)?);
+        let recorded_by = if vouched { optional(5)? } else { None };
         let mut voids = None;
-        if flags & (1 << 4) != 0 {
+        if flags & VOIDS != 0 {
             let (bytes, tail) = rest
                 .split_first_chunk::<8>()
                 .ok_or_else(|| self.corrupt("unreadable target of a void"))?;
-            voids = Some(Position(u64::from_le_bytes(*bytes)));
+            voids = Some(Position::new(u64::from_le_bytes(*bytes)));
             rest = tail;
         }
+        let by = match flags >> CREDENTIAL_SHIFT {
+            0 => Credential::Local,
+            1 => {
+                let (key, tail) = rest
+                    .split_first_chunk::<KEY_ID_BYTES>()
+                    .and_then(|(bytes, tail)| Some((KeyId::of_bytes(*bytes)?, tail)))
+                    .ok_or_else(|| self.corrupt("unreadable id of a key"))?;
+                rest = tail;
+                Credential::Key(key)
+            }
+            2 => Credential::Session,
+            _ => Credential::Token,
+        };
+        let voucher = vouched.then_some(Voucher { recorded_by, by });
         let time = |micros| Timestamp::from_micros(micros).map_err(|e| self.corrupt(e.to_string()));
         let envelope = Envelope {
             occurred_at: time(self.occurred_at_micros())?,
@@ -337,6 +330,7 @@ impl StoredRecord {
             recorded_at: time(self.recorded_at_micros())?,
             envelope,
             voids,
+            voucher,
             json: rest,
         })
     }
@@ -389,6 +383,7 @@ impl StoredRecord {
             envelope: header.envelope,
             version: header.version,
             voids: header.voids,
+            voucher: header.voucher,
             event,
         })
     }
@@ -418,13 +413,26 @@ impl StoredRecord {
     /// The JSON of the public bytes, found by lengths alone: nothing before it is parsed. Empty if
     /// they do not reach that far.
     fn json(&self) -> &[u8] {
-        let flags = self.public.get(44).copied().unwrap_or_default();
-        let mut at = FIXED_BYTES;
-        for _ in 0..=(flags & 0b1111).count_ones() {
-            at += 1 + self.public.get(at).copied().map_or(0, usize::from);
-        }
-        at += usize::from(flags >> 4 & 1) * 8;
+        let (flags, mut at) = self.after_texts();
+        at += usize::from(flags & VOIDS != 0) * 8;
+        at += usize::from(flags >> CREDENTIAL_SHIFT == 1) * KEY_ID_BYTES;
         self.public.get(at..).unwrap_or_default()
+    }
+    /// The flags, and where the bytes behind the texts begin.
+    fn after_texts(&self) -> (u8, usize) {
+        let flags = self.public.get(44).copied().unwrap_or_default();
+        // Of format 1 the upper flags are not set.
+        let texts = 0..=(flags & (0b1111 | RECORDED_BY)).count_ones();
+        let at = texts.fold(FIXED_BYTES, |at, _| {
+            at + 1 + self.public.get(at).copied().map_or(0, usize::from)
+        });
+        (flags, at)
+    }
+    /// The position it voids, found by lengths alone; `None` of what is no void.
+    #[must_use]
+    pub fn voids(&self) -> Option<Position> {
+        let (flags, at) = self.after_texts();
+        (flags & VOIDS != 0).then(|| Position::new(u64::from_le_bytes(self.array(at))))
     }
 
     /// The record as readers see it: envelope, times, position and full data.
@@ -449,7 +457,9 @@ impl StoredRecord {
             causation,
             source,
             voids: header.voids,
+            vouched: header.voucher.map(Vouched::from),
             voided_by: None,
+            hidden: Vec::new(),
             missing,
             voided: None,
             data: body.data,

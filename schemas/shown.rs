@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     id::Key,
-    record::{Position, Record},
+    record::{Position, Record, Vouched},
     time::Timestamp,
 };
 
@@ -43,6 +43,9 @@ pub struct Shown {
     /// The system it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Key>,
+    /// Who vouches that the actor is who it says; absent where that was only claimed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<Vouched>,
     /// The position it voids.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voids: Option<Position>,
@@ -55,6 +58,10 @@ pub struct Shown {
     pub voided: Option<Voided>,
     /// What happened, as the schema of its type says.
     pub data: Map<String, Value>,
+    /// Personal fields that are absent from `data` because the reader may not see them; any of them
+    /// may never have been said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
     /// Personal fields that may be absent from `data` only because their stored part is not there,
     /// though nothing has erased it.
     #[serde(skip_serializing_if = "Vec::is_empty")]

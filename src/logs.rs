@@ -17,6 +17,8 @@ use sijil_log::{
     touched_by_schema,
 };
 
+use crate::keys;
+
 /// An open log.
 pub(crate) struct Log {
     pub(crate) writer: Option<Box<dyn Writer>>,
@@ -161,6 +163,10 @@ pub(crate) fn adopt(home: &Home, as_clone: bool) -> Result<serde_json::Value, Cl
     let Opened { writer, reader, report } =
         embedded::open(Arc::new(Disk), &home.data, &options).map_err(open_failed)?;
     let head = reader.head().map_err(CliError::from)?;
+    if as_clone || report.copy.is_some() {
+        // Whoever could read the copy could come into the original with what stood there.
+        keys::renewed(&home.data)?;
+    }
     let incarnation = if as_clone { Some(incarnation(&home.data)?) } else { None };
     // Closed in order, so that the directory is its own from here on.
     drop((writer, reader));

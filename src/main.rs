@@ -11,13 +11,22 @@ use std::{
 use clap::Parser;
 use logs::Log;
 use sijil_cli::{
-    Arguments, CliError, Destination, Home, House, Listen, Mode,
+    Arguments, CliError, Destination, Guard, Home, House, Listen, Mode,
     door::{Call, Door, Reply},
 };
-use sijil_ledger::{Ledger, Parts, Snapshots, VerifyReport};
-use sijil_log::machine::{Disk, SMALL_RECORDS_MAX, SystemClock, SystemRandomness, large_pages};
-use sijil_schemas::Position;
-use tokio::{net::TcpListener, runtime::Runtime};
+use sijil_grpc::{HeaderMap, Porter};
+use sijil_http::{Entrance, Proxies, Reception, Tls};
+use sijil_ledger::{Caller, Desk, Ledger, Parts, Snapshots, VerifyReport, masked};
+use sijil_log::machine::{
+    Disk, SMALL_RECORDS_MAX, SystemClock, SystemRandomness, keep_files_private, large_pages,
+    no_core_dumps,
+};
+use sijil_schemas::{Position, problem::ProblemKind};
+use tokio::{
+    net::TcpListener,
+    runtime::Runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
 use tracing_subscriber::EnvFilter;
 
 /// Events are parsed on one thread, decided on another and folded on a third, and each frees what
@@ -28,6 +37,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Where fold states are saved, in a data directory.
 const SNAPSHOTS: &str = "snapshots";
 
+mod keys;
 mod logs;
 mod tables;
 
@@ -57,7 +67,7 @@ impl House for Machine {
         home: &Home,
         mode: Mode,
         progress: Box<dyn Fn(u64, u64) + Send>,
-    ) -> Result<Ledger, CliError> {
+    ) -> Result<Desk, CliError> {
         let log = logs::open(home, mode, &*progress)?;
         large_pages(log.reader.head().is_ok_and(|head| head.position.get() > SMALL_RECORDS_MAX));
         let snapshots = Snapshots { storage: Arc::new(Disk), dir: home.data.join(SNAPSHOTS) };
@@ -68,49 +78,65 @@ impl House for Machine {
             ..parts(log)
         })?;
         self.runtime.spawn(grown(ledger.clone()));
-        Ok(ledger)
+        Ok(ledger.desk_of_all(Caller::local()))
     }
 
-    fn blank(&self) -> Result<Ledger, CliError> {
-        Ok(Ledger::start(parts(logs::blank()))?)
+    fn blank(&self) -> Result<Desk, CliError> {
+        Ok(Ledger::start(parts(logs::blank()))?.desk_of_all(Caller::local()))
     }
 
-    fn door(&self, ledger: &Ledger) -> Box<dyn Door> {
-        Box::new(Inside(sijil_http::Inside::new(self.runtime.handle().clone(), ledger.clone())))
+    fn door(&self, desk: &Desk) -> Box<dyn Door> {
+        Box::new(Inside(sijil_http::Inside::new(self.runtime.handle().clone(), desk)))
     }
 
     fn serve(
         &self,
-        ledger: &Ledger,
+        desk: &Desk,
+        home: &Home,
         listen: Listen,
         tables: Option<Destination>,
         ready: Box<dyn FnOnce(Listen) + Send>,
     ) -> Result<(), CliError> {
-        let ledger = ledger.clone();
-        let _follower = tables.map(|destination| tables::Follower::start(&ledger, &destination));
+        no_core_dumps();
+        // What is left of a damaged log is looked at, and nothing is put beside it.
+        let (gate, _for_this_run) = keys::gate(home, listen.open, !desk.is_salvaged())?;
+        let (desk, ledger, entrance) =
+            (desk.clone(), Ledger::clone(desk), entrance(&listen.guard)?);
+        // One for both doors: whoever tries at the one has tried at the other.
+        let reception = Arc::new(Reception::new(ledger.clone(), gate, entrance.clone()));
+        let _follower = tables.map(|destination| tables::Follower::start(&desk, &destination));
         self.runtime.block_on(async move {
             let listener = bound(listen.http).await?;
             let mut listening =
-                Listen { http: listener.local_addr()?, grpc: None, public: listen.public.clone() };
+                Listen { http: listener.local_addr()?, grpc: None, ..listen.clone() };
             let (ending, ended) = tokio::sync::oneshot::channel::<()>();
             let mut streams = None;
             if let Some(address) = listen.grpc {
                 let listener = bound(address).await?;
                 listening.grpc = Some(listener.local_addr()?);
-                streams = Some(tokio::spawn(sijil_grpc::serve(listener, ledger.clone(), async {
-                    drop(ended.await);
-                })));
+                let connections = entrance.clone().connections(listener);
+                streams = Some(tokio::spawn(sijil_grpc::serve(
+                    connections,
+                    desk.clone(),
+                    Arc::new(Streams(reception.clone())),
+                    async {
+                        drop(ended.await);
+                    },
+                )));
             }
+            // Heard before anybody is told that the server is there: whoever is told may end it.
+            let told = [SignalKind::terminate(), SignalKind::interrupt()].map(heard);
             ready(listening);
             let watched = ledger.clone();
             let stop = async move {
                 tokio::select! {
-                    () = told_to_stop() => (),
+                    () = told_to_stop(told) => (),
                     () = poisoned(&watched) => (),
                 }
                 drop(ending);
             };
-            sijil_http::serve(listener, listen.public.as_deref(), ledger.clone(), stop).await?;
+            let public = listen.public.as_deref();
+            sijil_http::serve(listener, public, reception, stop).await?;
             // The process would take their last words with it.
             if let Some(streams) = streams {
                 streams.await.map_err(io::Error::other)??;
@@ -126,11 +152,11 @@ impl House for Machine {
 
     fn publish(
         &self,
-        ledger: &Ledger,
+        desk: &Desk,
         destination: &Destination,
         sent: &dyn Fn(u64),
     ) -> Result<serde_json::Value, CliError> {
-        tables::publish(ledger, destination, sent)
+        tables::publish(desk, destination, sent)
     }
 
     fn survey(&self, home: &Home) -> Result<serde_json::Value, CliError> {
@@ -160,6 +186,17 @@ impl House for Machine {
     }
 }
 
+/// How connections come in, with the certificate read.
+fn entrance(guard: &Guard) -> Result<Arc<Entrance>, CliError> {
+    let tls = match (&guard.tls_cert, &guard.tls_key) {
+        (Some(cert), Some(key)) => {
+            Some(Tls::open(cert.clone(), key.clone()).map_err(|e| CliError::Reach(e.to_string()))?)
+        }
+        (_, _) => None,
+    };
+    Ok(Arc::new(Entrance { tls, proxies: Proxies::new(guard.behind_proxy.clone()) }))
+}
+
 async fn bound(address: SocketAddr) -> Result<TcpListener, CliError> {
     TcpListener::bind(address)
         .await
@@ -184,20 +221,39 @@ async fn poisoned(ledger: &Ledger) {
     }
 }
 
-/// Ends with SIGINT or SIGTERM.
-async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => (),
-                _ = terminate.recv() => (),
-            }
-        }
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM is not heard; SIGINT is");
-            drop(tokio::signal::ctrl_c().await);
-        }
+/// A signal, heard from now on.
+fn heard(kind: SignalKind) -> Option<Signal> {
+    let heard = signal(kind);
+    heard.inspect_err(|error| tracing::warn!(%error, ?kind, "a signal is not heard")).ok()
+}
+
+/// Ends with the first of two signals.
+async fn told_to_stop(told: [Option<Signal>; 2]) {
+    let [mut one, mut other] = told;
+    let next = async |signal: &mut Option<Signal>| match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    };
+    tokio::select! {
+        () = next(&mut one) => (),
+        () = next(&mut other) => (),
+    }
+}
+
+/// The reception, as the gRPC door asks it.
+struct Streams(Arc<Reception>);
+
+impl Porter for Streams {
+    fn admit(
+        &self,
+        shown: Option<&str>,
+        socket: SocketAddr,
+        headers: &HeaderMap,
+    ) -> Result<Desk, (ProblemKind, String)> {
+        let refused = self.0.refused(headers).map_or(Ok(()), Err);
+        let desk =
+            refused.and_then(|()| self.0.admitted(shown, Some(self.0.peer(socket, headers))));
+        desk.map_err(|problem| (problem.kind(), problem.detail().to_owned()))
     }
 }
 
@@ -225,6 +281,7 @@ fn log_to_stderr(json: bool) {
 
 fn main() -> ExitCode {
     large_pages(false);
+    keep_files_private();
     let arguments = Arguments::parse();
     log_to_stderr(arguments.log_json);
     let runtime = match Runtime::new() {
@@ -242,7 +299,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("sijil: {error}");
+            eprintln!("sijil: {}", masked(&error.to_string()));
             ExitCode::from(error.exit_code())
         }
     }

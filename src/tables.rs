@@ -11,7 +11,7 @@ use std::{
 };
 
 use sijil_cli::{CliError, Destination};
-use sijil_ledger::Ledger;
+use sijil_ledger::Desk;
 use sijil_publish::{Heard, Options, Publication, PublishError, follow};
 
 fn options(destination: &Destination) -> Options {
@@ -44,7 +44,7 @@ fn failed(error: PublishError) -> CliError {
 
 /// Writes every table once.
 pub(crate) fn publish(
-    ledger: &Ledger,
+    ledger: &Desk,
     destination: &Destination,
     sent: &dyn Fn(u64),
 ) -> Result<serde_json::Value, CliError> {
@@ -65,7 +65,7 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    pub(crate) fn start(ledger: &Ledger, destination: &Destination) -> Follower {
+    pub(crate) fn start(ledger: &Desk, destination: &Destination) -> Follower {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, ledger, options) = (stop.clone(), ledger.clone(), options(destination));
         let schema = options.schema.clone();

@@ -3,6 +3,9 @@
 //! are fixed, so whatever differs was made to differ by the log, the threads or the place the folds
 //! began at.
 
+#[path = "determinism/access.rs"]
+mod access;
+
 use std::{
     any::Any,
     collections::{BTreeMap, BTreeSet},
@@ -15,9 +18,8 @@ use std::{
     time::Duration,
 };
 
-use serde_json::{Value, json};
 use sijil_demo::Company;
-use sijil_ledger::{Atomicity, Ledger, Parts, Request, Snapshots};
+use sijil_ledger::{Atomicity, Caller, Desk, Ledger, Parts, Request, Snapshots};
 use sijil_log::{
     Batch, Entry, Head, Order, ReadError, ReadLimit, Reader, Writer,
     embedded::{self, Options},
@@ -216,49 +218,20 @@ fn requests() -> Vec<Request> {
         drafts.push(again);
         all.push(alone(drafts));
     }
-    all.push(alone(access()));
+    all.push(alone(access::drafts(Noon.now())));
     all
+}
+
+fn opened(parts: Parts) -> Desk {
+    Ledger::start(parts).expect("it starts").desk_of_all(Caller::open())
 }
 
 fn alone(drafts: Vec<Draft>) -> Request {
     Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Alone }
 }
 
-/// Who may do what, of every type: the demo's company tells of the past, which access never does.
-fn access() -> Vec<Draft> {
-    let rights = json!([{"family": "clients", "may": ["read", "record"], "scope": "team"}]);
-    let key = |key: &str, replaces: Option<&str>| {
-        json!({
-            "key": key, "of": "service:shop", "sha256": "0".repeat(64), "hint": "7fQz",
-            "networks": ["10.0.0.0/8", "2001:db8::/32"], "expires_on": "2027-06-30",
-            "narrows": rights, "replaces": replaces, "overlap_h": replaces.map(|_| 24),
-        })
-    };
-    let grant = json!({"grant": "g", "to": "user:u1", "role": "clerk", "reason": "-"});
-    let told = [
-        ("role.defined", json!({"role": "clerk", "rights": rights})),
-        ("user.enrolled", json!({"user": "u1", "name": "User 1"})),
-        ("user.suspended", json!({"user": "u1", "reason": "leave"})),
-        ("user.resumed", json!({"user": "u1"})),
-        ("integration.enrolled", json!({"service": "shop", "owner": "u1", "purpose": "orders"})),
-        ("permission.granted", grant),
-        ("permission.revoked", json!({"grant": "g", "reason": "-"})),
-        ("key.issued", key("k1", None)),
-        ("key.issued", key("k2", Some("k1"))),
-        ("key.revoked", json!({"key": "k2", "reason": "lost"})),
-    ];
-    let draft = |(at, (name, data)): (u128, (&str, Value))| {
-        let draft = json!({
-            "type": name, "id": Uuid::from_u128(0xACCE_55 << 64 | at), "data": data,
-            "occurred_at": Noon.now().to_string(), "actor": "director",
-        });
-        Draft::from_value(draft).expect("a draft")
-    };
-    (1..).zip(told).map(draft).collect()
-}
-
 /// What became of every draft: its position, or the name of its refusal.
-fn decided(ledger: &Ledger, requests: &[Request]) -> Vec<Result<Position, &'static str>> {
+fn decided(ledger: &Desk, requests: &[Request]) -> Vec<Result<Position, &'static str>> {
     let outcomes = requests.iter().flat_map(|request| {
         ledger.submit_blocking(request.clone()).expect("each is judged alone").outcomes
     });
@@ -270,7 +243,7 @@ fn decided(ledger: &Ledger, requests: &[Request]) -> Vec<Result<Position, &'stat
 /// The digest of every fold.
 type Digests = Vec<(&'static str, String)>;
 
-fn live(ledger: &Ledger) -> Digests {
+fn live(ledger: &Desk) -> Digests {
     assert!(ledger.settle(Duration::from_secs(60)));
     let views = ledger.views();
     let hex = |fold| {
@@ -279,7 +252,7 @@ fn live(ledger: &Ledger) -> Digests {
     Families::FOLDS.iter().map(|fold| (*fold, hex(fold))).collect()
 }
 
-fn rebuilt(ledger: &Ledger, to: Position, threads: usize) -> Digests {
+fn rebuilt(ledger: &Desk, to: Position, threads: usize) -> Digests {
     let replay = ledger.replay("all", Some(to), threads, |_, _| ()).expect("replayed");
     replay.projections.into_iter().map(|fold| (fold.projection, fold.digest)).collect()
 }
@@ -293,12 +266,8 @@ fn snapshots_at(records: &[StoredRecord], dir: &Path) -> Snapshots {
         .collect();
     writer.append(Position::ZERO, &Batch { entries }).expect("in memory");
     let snapshots = Snapshots { storage: Arc::new(Disk), dir: dir.join(records.len().to_string()) };
-    let ledger = Ledger::start(parts(
-        (Some(Box::new(writer)), Arc::new(reader)),
-        1,
-        Some(snapshots.clone()),
-    ))
-    .expect("it starts");
+    let ledger =
+        opened(parts((Some(Box::new(writer)), Arc::new(reader)), 1, Some(snapshots.clone())));
     ledger.stop();
     snapshots
 }
@@ -323,8 +292,7 @@ struct Compared {
 fn compare(name: &str, reader: &Arc<dyn Reader>, expected: &Expected, compared: &mut Compared) {
     let head = reader.head().expect("a head").position;
     for threads in THREADS {
-        let ledger =
-            Ledger::start(parts((None, reader.clone()), threads, None)).expect("it starts");
+        let ledger = opened(parts((None, reader.clone()), threads, None));
         assert_eq!(
             live(&ledger),
             expected.digests[&head],
@@ -342,9 +310,7 @@ fn compare(name: &str, reader: &Arc<dyn Reader>, expected: &Expected, compared: 
         ledger.stop();
         for (position, snapshots) in &expected.snapshots {
             let watched = Arc::new(Watched { reader: reader.clone(), from: Mutex::default() });
-            let ledger =
-                Ledger::start(parts((None, watched.clone()), threads, Some(snapshots.clone())))
-                    .expect("it starts");
+            let ledger = opened(parts((None, watched.clone()), threads, Some(snapshots.clone())));
             assert_eq!(
                 *watched.from.lock().expect("a lock"),
                 (*position < head).then(|| position.next()),
@@ -380,7 +346,7 @@ fn expected(reader: &Arc<dyn Reader>, dir: &Path) -> Expected {
     let head = Position::new(records.len() as u64);
     let marks: Vec<Position> =
         MARKS.into_iter().map(Position::new).filter(|mark| *mark < head).chain([head]).collect();
-    let ledger = Ledger::start(parts((None, reader.clone()), 1, None)).expect("it starts");
+    let ledger = opened(parts((None, reader.clone()), 1, None));
     let digests: BTreeMap<_, _> =
         marks.iter().map(|mark| (*mark, rebuilt(&ledger, *mark, 1))).collect();
     let distinct: BTreeSet<_> = digests.values().collect();
@@ -398,7 +364,7 @@ fn the_same_requests_make_the_same_ledger_on_every_log() {
     let (dir, requests) = (tempfile::tempdir().expect("a directory"), requests());
     let (mut first, mut compared, mut names) = (None, Compared::default(), Vec::new());
     for shelf in shelves("determinism") {
-        let ledger = Ledger::start(parts((shelf.open)(), 2, None)).expect("it starts");
+        let ledger = opened(parts((shelf.open)(), 2, None));
         let outcomes = decided(&ledger, &requests);
         let live = live(&ledger);
         ledger.stop();

@@ -56,6 +56,19 @@ fn none(what: &str, found: &[String]) {
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
 }
 
+/// Whoever holds the files of a machine is made a caller in one place; a door that could make one
+/// would let anybody in.
+#[test]
+fn the_operator_is_made_by_main_alone() {
+    let makes = |(path, text): (PathBuf, String)| {
+        let path = name(&path);
+        let may = !path.starts_with("src/") || ["src/main.rs", "src/keys.rs"].contains(&&*path);
+        (!may && text.contains("Caller::local()")).then_some(path)
+    };
+    let found: Vec<String> = rust().into_iter().filter_map(makes).collect();
+    none("makes a caller of nobody who proved it", &found);
+}
+
 #[test]
 fn the_top_level_holds_what_it_should() {
     let found: Vec<String> = fs::read_dir(root())

@@ -11,7 +11,7 @@ use std::{
 use serde_json::json;
 use sijil_benches::figures::{Goal, Lap, per_second};
 use sijil_demo::Company;
-use sijil_ledger::Ledger;
+use sijil_ledger::Desk;
 
 use crate::{BenchError, Run, computer, machine::Access, output::say};
 
@@ -23,7 +23,7 @@ const FOLDED_S_MAX: u64 = 600;
 
 /// A ledger that is full, and what is known of it.
 pub(crate) struct Filled {
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Desk,
     /// The mean length of a draft as JSON.
     pub(crate) draft_bytes: u64,
     /// The most memory this process had, per event, in each round.
@@ -47,11 +47,11 @@ pub(crate) fn fill(run: &mut Run<'_>) -> Result<Filled, BenchError> {
     drop(company);
     run.figures.told("a draft as JSON, mean", "bytes", &[draft_bytes]);
     run.figures.told("clients", "count", &[clients]);
-    let (mut rates, mut memory, mut last) = (Vec::new(), Vec::new(), None);
+    let (mut rates, mut memory, mut last) = (Vec::new(), Vec::new(), None::<Desk>);
     for round in 1..=run.rounds {
         say(&format!("importing, round {round}"));
         if let Some(ledger) = last.take() {
-            Ledger::stop(&ledger);
+            ledger.stop();
             drop(ledger);
             run.room.clear(LEDGER)?;
         }
@@ -66,7 +66,7 @@ pub(crate) fn fill(run: &mut Run<'_>) -> Result<Filled, BenchError> {
     Ok(Filled { ledger, draft_bytes, memory, clients, deals })
 }
 
-fn import(run: &Run<'_>, ledger: &Ledger) -> Result<u64, BenchError> {
+fn import(run: &Run<'_>, ledger: &Desk) -> Result<u64, BenchError> {
     let lap = Lap::begin();
     let report = run.machine.import(ledger, File::open(run.room.place(DRAFTS))?)?;
     if report["recorded"] != json!(run.events) {

@@ -6,8 +6,8 @@ use std::{fs::File, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use sijil_benches::figures::Lap;
-use sijil_http::Inside;
-use sijil_ledger::{Ledger, Parts, ReadOnly, Snapshots, VerifyReport};
+use sijil_http::{Inside, Reception};
+use sijil_ledger::{Caller, Desk, Gate, Ledger, Parts, ReadOnly, Snapshots, VerifyReport};
 use sijil_log::{
     Writer,
     embedded::{self, Opened, Options, VerifyOptions},
@@ -41,7 +41,7 @@ impl Machine {
     }
 
     /// Opens the ledger of a data directory.
-    pub(crate) fn open(&self, dir: &Path, access: Access) -> Result<Ledger, BenchError> {
+    pub(crate) fn open(&self, dir: &Path, access: Access) -> Result<Desk, BenchError> {
         let read_only = access == Access::Read;
         let options = Options { read_only, compress: true, ..Options::default() };
         let Opened { writer, reader, report } = embedded::open(Arc::new(Disk), dir, &options)?;
@@ -57,31 +57,32 @@ impl Machine {
             snapshots: Some(Snapshots { storage: Arc::new(Disk), dir: dir.join(SNAPSHOTS) }),
             threads: 2,
             progress: None,
-        })?;
+        })?
+        .desk_of_all(Caller::open());
         large_pages(ledger.durable().get() > SMALL_RECORDS_MAX);
         self.runtime.spawn(grown(ledger.clone()));
         Ok(ledger)
     }
 
     /// Imports drafts through the HTTP door in this process; what became of them.
-    pub(crate) fn import(&self, ledger: &Ledger, drafts: File) -> Result<Value, BenchError> {
+    pub(crate) fn import(&self, ledger: &Desk, drafts: File) -> Result<Value, BenchError> {
         let headers = vec![("content-type", "application/x-ndjson".into())];
         self.call(ledger, ("POST", "/v1/events/import"), headers, Some(drafts))
     }
 
     /// Asks through the HTTP door in this process.
-    pub(crate) fn get(&self, ledger: &Ledger, path: &str) -> Result<Value, BenchError> {
+    pub(crate) fn get(&self, ledger: &Desk, path: &str) -> Result<Value, BenchError> {
         self.call(ledger, ("GET", path), vec![("accept", "application/json".into())], None)
     }
 
     fn call(
         &self,
-        ledger: &Ledger,
+        ledger: &Desk,
         (method, path): (&str, &str),
         headers: Vec<(&'static str, String)>,
         body: Option<File>,
     ) -> Result<Value, BenchError> {
-        let door = Inside::new(self.runtime.handle().clone(), ledger.clone());
+        let door = Inside::new(self.runtime.handle().clone(), ledger);
         let body = body.map(|file| Box::new(file) as Box<dyn io::Read + Send>);
         let (status, mut answer) = door.call(method, path, headers, body)?;
         let mut text = String::new();
@@ -95,15 +96,18 @@ impl Machine {
     /// Serves a ledger on a free local port while some work is done; stops the ledger then.
     pub(crate) fn serve_during(
         &self,
-        ledger: &Ledger,
+        ledger: &Desk,
         work: impl FnOnce(SocketAddr) -> Result<(), BenchError>,
     ) -> Result<(), BenchError> {
         let listener = self.runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = self.runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async {
-            drop(stopped.await);
-        }));
+        let gate = Gate::Known(ledger.caller().clone());
+        let reception = Reception::new(Ledger::clone(ledger), gate, Arc::default());
+        let server =
+            self.runtime.spawn(sijil_http::serve(listener, None, Arc::new(reception), async {
+                drop(stopped.await);
+            }));
         let outcome = work(address);
         drop(stop);
         self.runtime.block_on(server).map_err(io::Error::other)??;
@@ -126,7 +130,7 @@ impl Machine {
 }
 
 /// Ends when a ledger has stopped, or is no small one any more: then it may have large pages.
-async fn grown(ledger: Ledger) {
+async fn grown(ledger: Desk) {
     while !ledger.stopping() {
         if ledger.durable().get() > SMALL_RECORDS_MAX {
             return large_pages(true);

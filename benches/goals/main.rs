@@ -19,7 +19,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use sijil_benches::figures::{Figures, Goal, Title, permille};
-use sijil_ledger::{Ledger, with_causes};
+use sijil_ledger::{Desk, with_causes};
 use sijil_log::machine::large_pages;
 
 use crate::{
@@ -239,7 +239,7 @@ fn rates(run: &Run<'_>, events: u64) -> Result<Figures, BenchError> {
 /// Works on a ledger that is served; it is stopped then.
 fn serving(
     run: &mut Run<'_>,
-    ledger: &Ledger,
+    ledger: &Desk,
     work: impl FnOnce(&mut Run<'_>, std::net::SocketAddr) -> Result<(), BenchError>,
 ) -> Result<(), BenchError> {
     let machine = run.machine;

@@ -2,7 +2,7 @@
 //! the live one, else the bench ends.
 
 use sijil_benches::figures::{Goal, Lap, per_second};
-use sijil_ledger::Ledger;
+use sijil_ledger::Desk;
 
 use crate::{BenchError, Run, output::say};
 
@@ -10,7 +10,7 @@ use crate::{BenchError, Run, output::say};
 const THREADS: usize = 2;
 
 /// All projections at once, then each alone.
-pub(crate) fn all(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), BenchError> {
+pub(crate) fn all(run: &mut Run<'_>, ledger: &Desk) -> Result<(), BenchError> {
     say("rebuilding");
     let rates = run.rounds(|| replay(ledger, "all"))?;
     run.add(4, "all projections", "events/s", &rates, Goal::AtLeast(1_000_000));
@@ -23,7 +23,7 @@ pub(crate) fn all(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), BenchError> 
     Ok(())
 }
 
-fn replay(ledger: &Ledger, name: &str) -> Result<u64, BenchError> {
+fn replay(ledger: &Desk, name: &str) -> Result<u64, BenchError> {
     let replay = ledger.replay(name, None, THREADS, |_, _| ())?;
     match replay.projections.iter().find(|one| one.agrees() == Some(false)) {
         Some(one) => Err(BenchError::Wrong(format!(
@@ -35,7 +35,7 @@ fn replay(ledger: &Ledger, name: &str) -> Result<u64, BenchError> {
 }
 
 /// Every record as it is stored.
-pub(crate) fn scan(run: &mut Run<'_>, ledger: &Ledger) -> Result<(), BenchError> {
+pub(crate) fn scan(run: &mut Run<'_>, ledger: &Desk) -> Result<(), BenchError> {
     say("scanning");
     let rates = run.rounds(|| {
         let lap = Lap::begin();

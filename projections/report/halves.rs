@@ -20,10 +20,10 @@ pub(crate) fn halves<A, B: Send>(
         work.map(|work| work())
     };
     scope(|threads| {
-        let thread = Builder::new().spawn_scoped(threads, &done_once);
+        let thread = Builder::new().spawn_scoped(threads, done_once);
         let one = one();
         let joined = thread.ok().map(|thread| thread.join().unwrap_or_else(|p| resume_unwind(p)));
-        let other = joined.flatten().or_else(&done_once);
+        let other = joined.flatten().or_else(done_once);
         (one, other.expect("the second half is done once, here or there"))
     })
 }

@@ -78,6 +78,12 @@ impl StoredRecord {
         named.saturating_sub(there)
     }
 
+    /// The record without its personal parts, as for somebody who may not see them.
+    #[must_use]
+    pub fn without_persons(self) -> StoredRecord {
+        StoredRecord { personal: Box::default(), ..self }
+    }
+
     /// Whether it has no personal parts and never had any: then the hash of its public bytes
     /// vouches for all of it.
     #[must_use]

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{home::Home, output::Format};
+use crate::{guard::Guard, home::Home, output::Format};
 
 /// The event-sourced ledger of a trading company.
 #[derive(Debug, Parser)]
@@ -20,6 +20,14 @@ pub struct Arguments {
     /// A running server, instead of a data directory.
     #[arg(long, global = true, value_name = "URL")]
     pub server: Option<String>,
+    /// The file whose first line is the credential that is sent to the server. Without one, a
+    /// server on this machine is sent what stands in the data directory's keys/local.
+    #[arg(long, global = true, value_name = "FILE", env = "SIJIL_CREDENTIAL_FILE")]
+    pub credential: Option<PathBuf>,
+    /// Who vouches for a server at https://: certificates in PEM, instead of those the system
+    /// trusts. A server's own certificate is one, if it vouches for itself.
+    #[arg(long, global = true, value_name = "FILE", requires = "server")]
+    pub ca: Option<PathBuf>,
     /// How data is written to stdout.
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub format: Format,
@@ -86,6 +94,17 @@ pub enum Command {
         #[arg(long)]
         as_clone: bool,
     },
+    /// Say who you are to the ledger, and what you may do.
+    Whoami,
+    /// Enrol a user, and give a role at once: `sijil user U-1 --role accountant`.
+    User(User),
+    /// Give a role to a user or an integration.
+    Grant(Grant),
+    /// Take a grant back.
+    Revoke(Revoke),
+    /// Make, replace or revoke a key, by which a user or an integration is known.
+    #[command(subcommand)]
+    Key(Key),
     /// Say where the ledger stands.
     Status,
     /// List event types, or print the JSON Schema of one.
@@ -114,6 +133,13 @@ pub struct Serve {
     /// refused.
     #[arg(long, value_name = "URL", value_parser = host_of)]
     pub public_url: Option<String>,
+    /// Ask nobody who he is, and vouch for nothing: for development and measurements, on this
+    /// machine's own addresses alone.
+    #[arg(long)]
+    pub open: bool,
+    /// How connections come in.
+    #[command(flatten)]
+    pub guard: Guard,
     /// Keep tables in this Postgres database up with the log, as `sijil publish` makes them.
     #[arg(long, value_name = "URL", env = "SIJIL_PUBLISH", hide_env_values = true)]
     pub publish: Option<String>,
@@ -179,6 +205,100 @@ pub struct Demo {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:7425", value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// Ask nobody who he is, and vouch for nothing: for development and measurements, on this
+    /// machine's own addresses alone.
+    #[arg(long)]
+    pub open: bool,
+    /// How connections come in.
+    #[command(flatten)]
+    pub guard: Guard,
+}
+
+/// `user`.
+#[derive(Debug, Args)]
+pub struct User {
+    /// The user's id.
+    pub user: String,
+    /// The employee that is.
+    #[arg(long)]
+    pub employee: Option<String>,
+    /// The person's name; it is kept apart, as every name.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The role to give at once.
+    #[arg(long)]
+    pub role: Option<String>,
+}
+
+/// `grant`.
+#[derive(Debug, Args)]
+pub struct Grant {
+    /// Who gets it, as in user:U-1 or service:shop.
+    pub to: String,
+    /// The role.
+    pub role: String,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+    /// From when it holds, a time with offset; left out, at once.
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Up to when it holds, a time with offset; left out, until it is revoked.
+    #[arg(long)]
+    pub until: Option<String>,
+}
+
+/// `revoke`.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// The grant.
+    pub grant: String,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+}
+
+/// `key`.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Make a key; its secret is shown this once.
+    Issue(KeyIssue),
+    /// Make a key that takes the place of another, with the same rights and networks.
+    Rotate(KeyRotate),
+    /// End a key at once.
+    Revoke {
+        /// The key's id: the twelve characters behind sijil_.
+        key: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// `key issue`.
+#[derive(Debug, Args)]
+pub struct KeyIssue {
+    /// Whose it is, as in user:U-1 or service:shop.
+    pub of: String,
+    /// The last day it is good; left out, 90 days from now.
+    #[arg(long, value_name = "DAY")]
+    pub expires_on: Option<String>,
+    /// A network it may be used from, as in 10.0.0.0/8; may be given several times, left out any.
+    #[arg(long = "network", value_name = "CIDR")]
+    pub networks: Vec<String>,
+}
+
+/// `key rotate`.
+#[derive(Debug, Args)]
+pub struct KeyRotate {
+    /// The key it takes the place of.
+    pub key: String,
+    /// For how many hours both are good.
+    #[arg(long, default_value_t = 24, value_name = "HOURS")]
+    pub overlap_h: u16,
+    /// The last day the new one is good; left out, 90 days from now.
+    #[arg(long, value_name = "DAY")]
+    pub expires_on: Option<String>,
 }
 
 /// `record`.

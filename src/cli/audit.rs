@@ -2,7 +2,7 @@
 //! repair.
 
 use serde_json::{Value, json};
-use sijil_ledger::Ledger;
+use sijil_ledger::Desk;
 use sijil_schemas::Position;
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 const ROWS_SAID_MAX: usize = 20;
 
 /// `sijil replay`.
-pub(crate) fn replay(ledger: &Ledger, arguments: &Replay, format: Format) -> Result<(), CliError> {
+pub(crate) fn replay(ledger: &Desk, arguments: &Replay, format: Format) -> Result<(), CliError> {
     let names = if arguments.projections.is_empty() {
         vec!["all".to_owned()]
     } else {

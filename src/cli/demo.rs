@@ -9,6 +9,7 @@ use sijil_demo::Company;
 use crate::{
     CliError, House, Listen, Mode,
     arguments::{Arguments, Demo},
+    credential,
     door::{Door, get},
     home::shown,
     output::say,
@@ -21,29 +22,47 @@ pub(crate) fn demo(house: &dyn House, arguments: &Arguments, demo: &Demo) -> Res
     if demo.events == 0 {
         return Err(CliError::Use("--events: expected 1 or more, got 0".into()));
     }
+    let listen = Listen {
+        http: demo.listen,
+        grpc: None,
+        public: None,
+        open: demo.open,
+        guard: demo.guard.clone(),
+    };
+    if !demo.no_serve {
+        demo.guard.check(demo.listen, "HTTP")?;
+        credential::check_open(&listen)?;
+    }
     let company = Company::new(demo.seed, demo.events);
     let place = place(house, arguments, Mode::Write)?;
     fill(&*place.door, company, arguments, demo)?;
     let (events, home) = (demo.events, arguments.home());
     match &place.ledger {
-        Some(ledger) if !demo.no_serve => house.serve(
-            ledger,
-            Listen { http: demo.listen, grpc: None, public: None },
-            None,
-            Box::new(move |listening| {
-                let url = format!("http://{}", listening.http);
-                say(&format!(
-                    "serving {home} on {url} (reference: {url}/docs)\n{}",
-                    what_next(&format!("--server {url}"), Some(&url), events)
-                ));
-            }),
-        ),
+        Some(ledger) if !demo.no_serve => {
+            let (data, own) = (arguments.data.clone(), what_to_say(arguments));
+            house.serve(
+                ledger,
+                &arguments.home(),
+                listen,
+                None,
+                Box::new(move |listening| {
+                    let url = format!("{}://{}", listening.guard.scheme(), listening.http);
+                    let here = format!("--server {url} {own}");
+                    say(&format!(
+                        "serving {home} on {url} (reference: {url}/docs)\n{}\n{}",
+                        credential::how(&data, listening.open),
+                        what_next(&here, Some((&url, &data)), events)
+                    ));
+                }),
+            )
+        }
         Some(_) | None => {
             let here = arguments
                 .server
                 .as_ref()
                 .map_or_else(|| what_to_say(arguments), |url| format!("--server {url}"));
-            say(&what_next(&here, arguments.server.as_deref(), events));
+            let data = arguments.data.clone();
+            say(&what_next(&here, arguments.server.as_deref().map(|url| (url, &*data)), events));
             Ok(())
         }
     }
@@ -134,7 +153,7 @@ fn quoted(path: &Path) -> String {
 }
 
 /// Questions of both clocks, for a person who has just begun.
-fn what_next(place: &str, url: Option<&str>, events: u64) -> String {
+fn what_next(place: &str, server: Option<(&str, &Path)>, events: u64) -> String {
     let half = (events / 2).max(1);
     let words = [
         "query trial_balance --as-of 2024-12-31".to_owned(),
@@ -148,8 +167,8 @@ fn what_next(place: &str, url: Option<&str>, events: u64) -> String {
         "query valuation --as-of 2025-12-31 group=all".to_owned(),
     ];
     let mut lines: Vec<String> = words.iter().map(|w| format!("  sijil {place} {w}")).collect();
-    match url {
-        Some(url) => lines.extend(
+    match server {
+        Some((url, data)) => lines.extend(
             [
                 "/v1/reports",
                 "/v1/reports/receivables?as_of=2025-06-30&group=client",
@@ -157,7 +176,7 @@ fn what_next(place: &str, url: Option<&str>, events: u64) -> String {
                 "/v1/events?type=employee.work_handed_over",
                 "/v1/log",
             ]
-            .map(|path| format!("  curl '{url}{path}'")),
+            .map(|path| format!("  curl -H @{} '{url}{path}'", quoted(&data.join("keys/curl")))),
         ),
         None => lines
             .extend(["verify", "replay", "serve"].map(|word| format!("  sijil {place} {word}"))),

@@ -1,9 +1,14 @@
 //! The way to a ledger: a server's HTTP door, or the same door in this process. Invariant: both
 //! answer the same words, so a command cannot tell them apart.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+};
 
 use serde_json::Value;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
 use crate::error::CliError;
 
@@ -36,16 +41,55 @@ pub trait Door {
 /// A server's door.
 pub struct Server {
     url: String,
+    /// What it sends to say who asks.
+    credential: Option<String>,
     agent: ureq::Agent,
 }
 
 impl Server {
-    /// The door of the server at this URL.
-    #[must_use]
-    pub fn new(url: &str) -> Server {
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Server { url: url.trim_end_matches('/').to_owned(), agent }
+    /// The door of the server at this URL, asked with a credential, if there is one; for one at
+    /// https:// vouch the certificates in `ca`, or else those that the system trusts.
+    pub fn new(
+        url: &str,
+        ca: Option<&Path>,
+        credential: Option<String>,
+    ) -> Result<Server, CliError> {
+        let mut config = ureq::Agent::config_builder().http_status_as_error(false);
+        if url.starts_with("https://") {
+            config = config.tls_config(tls(ca)?);
+        }
+        let (url, agent) = (url.trim_end_matches('/').to_owned(), config.build().into());
+        Ok(Server { url, credential, agent })
     }
+}
+
+fn tls(ca: Option<&Path>) -> Result<TlsConfig, CliError> {
+    let roots: Vec<Certificate<'static>> = match ca {
+        Some(file) => {
+            let pem = std::fs::read(file).map_err(|error| CliError::file(file, &error))?;
+            parse_pem(&pem)
+                .filter_map(|item| match item {
+                    Ok(PemItem::Certificate(one)) => Some(one),
+                    Ok(_) | Err(_) => None,
+                })
+                .collect()
+        }
+        None => rustls_native_certs::load_native_certs()
+            .certs
+            .iter()
+            .map(|one| Certificate::from_der(one).to_owned())
+            .collect(),
+    };
+    if let (Some(file), []) = (ca, roots.as_slice()) {
+        return Err(CliError::Use(format!("{}: expected certificates in PEM", file.display())));
+    }
+    // Named here and never installed for the process: other clients in it bring their own.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .root_certs(RootCerts::from(roots))
+        .unversioned_rustls_crypto_provider(provider)
+        .build())
 }
 
 impl Door for Server {
@@ -54,6 +98,9 @@ impl Door for Server {
         let mut request = ureq::http::Request::builder().method(call.method).uri(&uri);
         for (name, value) in call.headers {
             request = request.header(name, value);
+        }
+        if let Some(credential) = &self.credential {
+            request = request.header("authorization", format!("Bearer {credential}"));
         }
         let body = call.body.map_or_else(ureq::SendBody::none, ureq::SendBody::from_owned_reader);
         let request = request.body(body).map_err(io::Error::other)?;

@@ -2,7 +2,7 @@
 //! program is one of these.
 
 use serde_json::Value;
-use sijil_ledger::{AuditError, ReadError, StartError, kind_of, with_causes};
+use sijil_ledger::{AuditError, ReadError, StartError, kind_of, masked, with_causes};
 use sijil_schemas::problem::ProblemKind;
 
 /// Why a command did not end well.
@@ -37,7 +37,8 @@ impl CliError {
     pub(crate) fn of_problem(status: u16, body: &Value) -> CliError {
         let name = body["type"].as_str().and_then(|t| t.rsplit('/').next()).unwrap_or("problem");
         let detail = body["detail"].as_str().unwrap_or("no detail was given");
-        let text = format!("{name}: {detail}");
+        // A server of another release may say more than it should.
+        let text = masked(&format!("{name}: {detail}")).into_owned();
         // A kind that only another release knows is judged by its status.
         match (status, ProblemKind::named(name)) {
             (_, Some(ProblemKind::LogUnreadable | ProblemKind::LogDamaged)) => {
@@ -71,7 +72,9 @@ impl From<AuditError> for CliError {
             AuditError::UnknownProjection { .. } | AuditError::BeyondHead { .. } => {
                 CliError::Use(error.to_string())
             }
-            AuditError::NothingKept { .. } => CliError::No(error.to_string()),
+            AuditError::NothingKept { .. } | AuditError::Denied(_) => {
+                CliError::No(error.to_string())
+            }
             AuditError::Read(error) => error.into(),
         }
     }

@@ -3,9 +3,9 @@
 
 use std::net::SocketAddr;
 
-use sijil_ledger::{Ledger, VerifyReport};
+use sijil_ledger::{Desk, VerifyReport};
 
-use crate::{arguments::Tables, door::Door, error::CliError, home::Home};
+use crate::{arguments::Tables, door::Door, error::CliError, guard::Guard, home::Home};
 
 /// What a ledger is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,29 +39,35 @@ pub struct Listen {
     pub grpc: Option<SocketAddr>,
     /// The host by which the HTTP door is known outside, if it is.
     pub public: Option<String>,
+    /// Whether nobody is asked who he is.
+    pub open: bool,
+    /// How connections come in, through both.
+    pub guard: Guard,
 }
 
 /// Makes ledgers and servers.
 pub trait House {
-    /// Opens a ledger; hears how far it has come: (position, head).
+    /// Opens a ledger, at the desk of whoever holds its files; hears how far it has come:
+    /// (position, head).
     fn open(
         &self,
         home: &Home,
         mode: Mode,
         progress: Box<dyn Fn(u64, u64) + Send>,
-    ) -> Result<Ledger, CliError>;
+    ) -> Result<Desk, CliError>;
     /// What stands in a data directory whose log is damaged, read and not opened: how far it goes,
     /// what is wrong with it, up to where it is vouched for.
     fn survey(&self, home: &Home) -> Result<serde_json::Value, CliError>;
     /// A ledger in memory in which nothing is recorded.
-    fn blank(&self) -> Result<Ledger, CliError>;
-    /// The HTTP door of a ledger, in this process.
-    fn door(&self, ledger: &Ledger) -> Box<dyn Door>;
+    fn blank(&self) -> Result<Desk, CliError>;
+    /// The HTTP door at a desk, in this process.
+    fn door(&self, desk: &Desk) -> Box<dyn Door>;
     /// Serves a ledger until the process is told to stop, and keeps tables up in a database
     /// meanwhile if asked to; `ready` hears the addresses.
     fn serve(
         &self,
-        ledger: &Ledger,
+        desk: &Desk,
+        home: &Home,
         listen: Listen,
         tables: Option<Destination>,
         ready: Box<dyn FnOnce(Listen) + Send>,
@@ -70,7 +76,7 @@ pub trait House {
     /// was done.
     fn publish(
         &self,
-        ledger: &Ledger,
+        desk: &Desk,
         tables: &Destination,
         sent: &dyn Fn(u64),
     ) -> Result<serde_json::Value, CliError>;

@@ -1,11 +1,14 @@
 #![doc = include_str!("README.md")]
 
+mod access;
 mod arguments;
 mod audit;
+mod credential;
 mod demo;
 pub mod door;
 mod error;
 mod explain;
+mod guard;
 mod home;
 mod house;
 mod import;
@@ -20,10 +23,11 @@ mod write;
 
 pub use arguments::{Arguments, Command, Tables};
 pub use error::CliError;
+pub use guard::Guard;
 pub use home::{Home, shown};
 pub use house::{Destination, House, Listen, Mode};
 
-use sijil_ledger::{Ledger, ReadOnly};
+use sijil_ledger::{Desk, ReadOnly};
 
 use crate::{
     door::{Door, Server},
@@ -33,7 +37,7 @@ use crate::{
 /// Where the words go: a server, or a ledger opened here.
 struct Place {
     door: Box<dyn Door>,
-    ledger: Option<Ledger>,
+    ledger: Option<Desk>,
 }
 
 impl Drop for Place {
@@ -44,7 +48,7 @@ impl Drop for Place {
     }
 }
 
-fn opened(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Ledger, CliError> {
+fn opened(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Desk, CliError> {
     let mode = if arguments.salvage { Mode::Salvage } else { mode };
     let bar = output::bar("opening", Some(0));
     let shown = bar.clone();
@@ -64,7 +68,9 @@ fn opened(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Ledger
 
 fn place(house: &dyn House, arguments: &Arguments, mode: Mode) -> Result<Place, CliError> {
     if let Some(url) = &arguments.server {
-        return Ok(Place { door: Box::new(Server::new(url)), ledger: None });
+        let credential = credential::of(arguments, url)?;
+        let server = Server::new(url, arguments.ca.as_deref(), credential)?;
+        return Ok(Place { door: Box::new(server), ledger: None });
     }
     let ledger = opened(house, arguments, mode)?;
     Ok(Place { door: house.door(&ledger), ledger: Some(ledger) })
@@ -85,6 +91,9 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
     let format = arguments.format;
     let asking = |run: &dyn Fn(&dyn Door) -> Result<(), CliError>| {
         run(&*place(house, &arguments, Mode::Read)?.door)
+    };
+    let writing = |run: &dyn Fn(&dyn Door) -> Result<(), CliError>| {
+        run(&*place(house, &arguments, Mode::Write)?.door)
     };
     match &arguments.command {
         Command::Serve(it) => serve(house, &arguments, it),
@@ -127,6 +136,11 @@ pub fn run(house: &dyn House, arguments: Arguments) -> Result<(), CliError> {
             output::write_object(&copied?, format)
         }
         Command::Adopt { as_clone } => adopt(house, &arguments, *as_clone),
+        Command::Whoami => asking(&|door| access::whoami(door, format)),
+        Command::User(it) => writing(&|door| access::user(door, it, format)),
+        Command::Grant(it) => writing(&|door| access::grant(door, it, format)),
+        Command::Revoke(it) => writing(&|door| access::revoke(door, it, format)),
+        Command::Key(it) => writing(&|door| access::key(door, it, format)),
         Command::Status if arguments.server.is_none() => audit::status(house, &arguments, format),
         Command::Status => asking(&|door| read::status(door, format)),
         Command::Schemas { event_type } => {
@@ -143,27 +157,39 @@ fn serve(
     arguments: &Arguments,
     serve: &arguments::Serve,
 ) -> Result<(), CliError> {
-    let ledger = opened(house, arguments, Mode::Write)?;
-    let home = arguments.home();
+    let doors = [(Some(serve.listen), "HTTP"), (serve.grpc, "gRPC")];
+    let doors = doors.into_iter().filter_map(|(address, door)| Some((address?, door)));
+    for (address, door) in doors.clone() {
+        serve.guard.check(address, door)?;
+    }
     let tables = serve
         .publish
         .as_ref()
         .map(|to| Destination { to: to.clone(), tables: serve.tables.clone() });
-    let listen = Listen { http: serve.listen, grpc: serve.grpc, public: serve.public_url.clone() };
-    for (address, door) in [(Some(serve.listen), "HTTP"), (serve.grpc, "gRPC")]
-        .into_iter()
-        .filter_map(|(a, door)| Some((a?, door)))
-    {
-        warn_of_danger(address, door);
-    }
+    let listen = Listen {
+        http: serve.listen,
+        grpc: serve.grpc,
+        public: serve.public_url.clone(),
+        open: serve.open,
+        guard: serve.guard.clone(),
+    };
+    credential::check_open(&listen)?;
+    let ledger = opened(house, arguments, Mode::Write)?;
+    let (home, data) = (arguments.home(), arguments.data.clone());
     house.serve(
         &ledger,
+        &arguments.home(),
         listen,
         tables,
-        Box::new(move |Listen { http, grpc, .. }| {
+        Box::new(move |Listen { http, grpc, open, guard, .. }| {
+            let tls = guard.tls_cert.is_some();
             let also = grpc
-                .map_or(String::new(), |address| format!(", and on esdb://{address}?tls=false"));
-            say(&format!("serving {home} on http://{http} (reference: http://{http}/docs){also}"));
+                .map_or(String::new(), |address| format!(", and on esdb://{address}?tls={tls}"));
+            let url = format!("{}://{http}", guard.scheme());
+            say(&format!(
+                "serving {home} on {url} (reference: {url}/docs){also}\n{}",
+                credential::how(&data, open)
+            ));
         }),
     )
 }
@@ -180,19 +206,7 @@ fn adopt(house: &dyn House, arguments: &Arguments, as_clone: bool) -> Result<(),
     output::write_object(&house.adopt(&arguments.home(), as_clone)?, arguments.format)
 }
 
-/// Says what listening beyond this machine means while nobody is asked who they are.
-fn warn_of_danger(address: std::net::SocketAddr, door: &str) {
-    if !address.ip().is_loopback() {
-        say(&format!(
-            "warning: the {door} door on {address} has no access control: everybody who can reach \
-             this address can read the whole ledger{}. Listen on 127.0.0.1, or let a proxy that \
-             asks who they are stand before it",
-            if door == "HTTP" { " and record in it" } else { "" }
-        ));
-    }
-}
-
-fn local(house: &dyn House, arguments: &Arguments, command: &str) -> Result<Ledger, CliError> {
+fn local(house: &dyn House, arguments: &Arguments, command: &str) -> Result<Desk, CliError> {
     if arguments.server.is_some() {
         return Err(CliError::Use(format!(
             "{command} reads a data directory: give --data, not --server; a server rebuilds with \

@@ -30,6 +30,7 @@ fn known(door: &dyn Door) -> Result<Vec<Value>, CliError> {
 /// another id.
 pub(crate) fn check(door: &dyn Door, options: &Options) -> Result<(), CliError> {
     let Some(secret) = &options.key_secret else { return Ok(()) };
+    may_know(door)?;
     let ours = fingerprint(secret);
     match known(door)?.iter().find(|record| record["data"]["fingerprint"] != ours.as_str()) {
         None => Ok(()),
@@ -40,6 +41,24 @@ pub(crate) fn check(door: &dyn Door, options: &Options) -> Result<(), CliError> 
             record["data"]["fingerprint"], record["data"]["import"], record["position"]
         ))),
     }
+}
+
+/// Stops who may not read of which secrets the ledger knows: to him it would look like one that
+/// knows none, and every person would get a second id.
+fn may_know(door: &dyn Door) -> Result<(), CliError> {
+    let me = get(door, "/v1/me".into())?;
+    let reads = |span: &Value| {
+        ["system", "all"].iter().any(|family| span["family"] == *family)
+            && span["may"].as_array().is_some_and(|may| may.contains(&"read".into()))
+    };
+    if me["rights"].as_array().is_some_and(|rights| rights.iter().any(reads)) {
+        return Ok(());
+    }
+    Err(CliError::No(
+        "expected the right to read in system, which says under which secrets persons were hashed; \
+         ask whoever grants access for it"
+            .into(),
+    ))
 }
 
 /// Keeps the fingerprint of the secret in a ledger that does not know it yet.

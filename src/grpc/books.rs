@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::json;
-use sijil_ledger::{Filter, Ledger, ReadError};
+use sijil_ledger::{Desk, Filter, ReadError};
 use sijil_schemas::{
     Position, StoredRecord,
     id::{EntityRef, Kind},
@@ -28,11 +28,11 @@ fn entity_of(stream: &str) -> Option<EntityRef> {
 
 /// A ledger to be read.
 pub(crate) struct Books {
-    ledger: Ledger,
+    ledger: Desk,
 }
 
 impl Books {
-    pub(crate) fn new(ledger: Ledger) -> Books {
+    pub(crate) fn new(ledger: Desk) -> Books {
         Books { ledger }
     }
 

@@ -1,5 +1,6 @@
 //! Answers to read requests, page by page. Invariant: a client gets every event that passes, once,
-//! in order; a slow one holds up itself alone.
+//! in order; a slow one holds up itself alone, and one that has lost the right to read gets no page
+//! that reaches beyond the record which took it.
 
 use std::{
     sync::{
@@ -32,6 +33,9 @@ use crate::{
 
 /// The messages of one answer.
 pub type Responses = ReceiverStream<Result<ReadResp, Status>>;
+
+/// Whether whoever reads may go on: asked anew with each page, and while one waits.
+pub type Leave = Arc<dyn Fn() -> Result<(), Status> + Send + Sync>;
 
 /// Answers read requests from a source.
 pub struct Reading<S> {
@@ -85,8 +89,12 @@ impl<S: Source> Reading<S> {
         self.closing.store(true, Ordering::Release);
         self.end();
     }
-    /// Answers one request.
-    pub async fn read(&self, request: ReadReq) -> Result<Response<Responses>, Status> {
+    /// Answers one request, for as long as there is leave to.
+    pub async fn read(
+        &self,
+        request: ReadReq,
+        leave: Leave,
+    ) -> Result<Response<Responses>, Status> {
         let plan = Plan::new(request)?;
         let place = plan.place.clone();
         let extent = self.blocking(move |source| source.extent(&place)).await?;
@@ -94,6 +102,7 @@ impl<S: Source> Reading<S> {
         let answer = Answer {
             reading: self.clone(),
             endings: self.endings.load(Ordering::Acquire),
+            leave,
             plan,
             sender,
         };
@@ -135,6 +144,7 @@ impl From<Status> for Stop {
 struct Answer<S> {
     reading: Reading<S>,
     endings: u64,
+    leave: Leave,
     plan: Plan,
     sender: mpsc::Sender<Result<ReadResp, Status>>,
 }
@@ -169,7 +179,17 @@ impl<S: Source> Answer<S> {
             return Err(Stop::Gone);
         }
         let place = self.plan.place.clone();
-        Ok(self.reading.blocking(move |source| source.read(&place, scan)).await?)
+        let events = self.reading.blocking(move |source| source.read(&place, scan)).await?;
+        // Asked after the page was read: whatever takes the right away and stands in the page, or
+        // before it, is known by now.
+        self.may_go_on().await?;
+        Ok(events)
+    }
+
+    async fn may_go_on(&self) -> Result<(), Stop> {
+        let leave = self.leave.clone();
+        let asked = spawn_blocking(move || leave()).await;
+        Ok(asked.map_err(|error| Status::internal(error.to_string()))??)
     }
 
     fn number(&self, event: &StreamEvent) -> u64 {
@@ -323,7 +343,8 @@ impl<S: Source> Answer<S> {
             match grown {
                 Ok(true) => return Ok(()),
                 Ok(false) => return Err(Stop::Gone),
-                Err(_elapsed) => (),
+                // A key that has expired is told by no record.
+                Err(_elapsed) => self.may_go_on().await?,
             }
         }
     }

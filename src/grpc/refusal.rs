@@ -1,6 +1,7 @@
 //! What is refused, in the words clients know. Invariant: every refusal has a status and the
 //! `exception` the official clients map.
 
+use sijil_schemas::problem::ProblemKind;
 use tonic::{Code, Status, metadata::MetadataValue};
 
 use crate::source::SourceError;
@@ -28,6 +29,16 @@ pub(crate) fn beyond_head(number: u64, last: Option<u64>) -> Status {
          {last}; the log is not the one that was read, or was restored from an older state: read \
          again from the start"
     ))
+}
+
+/// A problem of the ledger's, by its name.
+pub(crate) fn refused(kind: ProblemKind, detail: &str) -> Status {
+    let message = format!("{}: {detail}", kind.name());
+    match kind {
+        ProblemKind::NoCredential | ProblemKind::BadCredential => Status::unauthenticated(message),
+        ProblemKind::TooMany => Status::resource_exhausted(message),
+        _ => Status::permission_denied(message),
+    }
 }
 
 /// The request makes no sense.

@@ -1,10 +1,13 @@
 //! The streams service of the door. Invariant: reads are answered, writes are refused.
 
+use std::sync::Arc;
+
 use tokio_stream::Empty as NoStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
     books::Books,
+    gate::Reader,
     protocol::event_store::client::streams::{
         AppendReq, AppendResp, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq,
         TombstoneReq, TombstoneResp, streams_server::Streams,
@@ -30,7 +33,11 @@ impl Streams for Door {
     type BatchAppendStream = NoStream<Result<BatchAppendResp, Status>>;
 
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Responses>, Status> {
-        self.reading.read(request.into_inner()).await
+        // The guard put it there, and there is no way round it.
+        let reader = request.extensions().get::<Reader>().cloned();
+        let reader = reader.ok_or_else(|| Status::internal("the reader is not known"))?;
+        let leave = Arc::new(move || reader.still_may_read());
+        self.reading.read(request.into_inner(), leave).await
     }
     async fn append(
         &self,

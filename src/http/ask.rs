@@ -2,13 +2,13 @@
 //! its registration alone.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{
-    Answer, AskError, CellAsked, Ledger, Question,
+    Answer, AskError, CellAsked, Desk, Question, Rights,
     limits::{PAGE_RECORDS_MAX, RETRY_AFTER_S},
 };
 use sijil_projections::{
@@ -19,11 +19,12 @@ use sijil_projections::{
 use sijil_schemas::{Position, problem::ProblemKind};
 
 use crate::{
-    app::App,
+    app::{App, Front},
     asked::{Asked, Named, Parameters},
+    entrance::Peer,
     problem::Problem,
     read::{limit, nothing_left, taken_position},
-    wire::{Health, Projection, Projections, Readiness, Registry},
+    wire::{Health, Projection, Projections, Readiness, Registry, Standing},
 };
 
 /// `GET /v1/reports`: the registry.
@@ -64,7 +65,7 @@ fn media(headers: &HeaderMap, parameters: &mut Parameters) -> Result<Media, Prob
 
 /// `GET /v1/reports/{name}`: a report, as JSON or CSV.
 pub(crate) async fn report(
-    State(app): State<App>,
+    app: App,
     Named(name): Named,
     headers: HeaderMap,
     Asked(mut parameters): Asked,
@@ -80,11 +81,11 @@ pub(crate) async fn report(
     }
     let parameters = app.reached(parameters).await?;
     // A large answer takes as long to write down as to make.
-    app.report(move |ledger| {
-        let answer = ledger.ask(&Question { report: name, parameters })?;
-        let tag = etag(&answer, media);
+    app.report(move |desk| {
+        let answer = desk.ask(&Question { report: name, parameters })?;
+        let tag = etag(&answer, media, desk.rights());
         let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-        let headers = cached(&answer, &tag);
+        let headers = tagged(&tag);
         if known.is_some_and(|known| known.split(',').any(|t| t.trim() == tag)) {
             return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
         }
@@ -106,15 +107,16 @@ pub(crate) async fn report(
 /// Raised when the members of an answer change.
 const WIRE_EDITION: u32 = 2;
 
-/// Covers report, edition, parameters, clocks and media type: equal tags are equal bytes.
-fn etag(answer: &Answer, media: Media) -> String {
+/// Covers report, edition, parameters, clocks, media type and what the caller may: equal tags are
+/// equal bytes. Whether the caller may still ask is found out before any is compared.
+fn etag(answer: &Answer, media: Media, rights: &Rights) -> String {
     let parameters: Vec<String> =
         answer.parameters.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let media = if media == Media::Csv { "csv" } else { "json" };
     let position =
         if answer.immutable && media == "csv" { answer.known_at } else { answer.position };
     let all = format!(
-        "{WIRE_EDITION}/{}/{}/{}/{:?}/{}/{position}/{media}",
+        "{WIRE_EDITION}/{}/{}/{}/{:?}/{}/{position}/{media}/{rights:?}",
         answer.report,
         answer.edition,
         parameters.join("&"),
@@ -124,11 +126,8 @@ fn etag(answer: &Answer, media: Media) -> String {
     format!("\"{}\"", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, all.as_bytes()).simple())
 }
 
-fn cached(answer: &Answer, tag: &str) -> HeaderMap {
+fn tagged(tag: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let control =
-        if answer.immutable { "private, max-age=31536000, immutable" } else { "private, no-cache" };
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(control));
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
@@ -150,7 +149,7 @@ fn csv(table: &Table) -> Result<Vec<u8>, Problem> {
 
 /// `GET /v1/reports/{name}/explain`: the records behind a row, or one cell of it.
 pub(crate) async fn explain(
-    State(app): State<App>,
+    app: App,
     Named(name): Named,
     Asked(mut parameters): Asked,
 ) -> Result<Response, Problem> {
@@ -163,8 +162,8 @@ pub(crate) async fn explain(
     let limit = limit(&mut parameters, "records", PAGE_RECORDS_MAX)?;
     let asked = CellAsked { row, column, after, limit };
     let parameters = app.reached(parameters).await?;
-    app.report(move |ledger| {
-        let explanation = ledger.explain(&Question { report: name, parameters }, &asked)?;
+    app.report(move |desk| {
+        let explanation = desk.explain(&Question { report: name, parameters }, &asked)?;
         Ok(Json(explanation).into_response())
     })
     .await
@@ -173,7 +172,7 @@ pub(crate) async fn explain(
 /// `GET /v1/reports/{name}/restatement`: what changed since an earlier `known_at`, and because of
 /// which records.
 pub(crate) async fn restatement(
-    State(app): State<App>,
+    app: App,
     Named(name): Named,
     Asked(mut parameters): Asked,
 ) -> Result<Response, Problem> {
@@ -181,8 +180,8 @@ pub(crate) async fn restatement(
         .remove("since")
         .ok_or_else(|| Problem::query("since", "the earlier position, day or time", ""))?;
     let parameters = app.reached(parameters).await?;
-    app.long(move |ledger| {
-        let restatement = ledger.restate(&Question { report: name, parameters }, &since)?;
+    app.long(move |desk| {
+        let restatement = desk.restate(&Question { report: name, parameters }, &since)?;
         Ok(Json(restatement).into_response())
     })
     .await
@@ -190,10 +189,10 @@ pub(crate) async fn restatement(
 
 /// `GET /v1/projections`: every fold, its edition, position and quarantine, the bytes each of its
 /// parts takes in memory, and what is kept of it.
-pub(crate) async fn projections(State(app): State<App>) -> Result<Response, Problem> {
-    let read = |ledger: &Ledger| {
-        let mut kept = ledger.kept();
-        let views = ledger.views();
+pub(crate) async fn projections(app: App) -> Result<Response, Problem> {
+    let read = |desk: &Desk| {
+        let mut kept = desk.kept();
+        let views = desk.views();
         let row = |s: FoldStatus| Projection {
             kept: kept.remove(s.name),
             name: s.name,
@@ -210,7 +209,7 @@ pub(crate) async fn projections(State(app): State<App>) -> Result<Response, Prob
 /// `POST /v1/projections/{name}/rebuild`: makes it anew from the log beside the live one, compares,
 /// and unless told not to puts it in its place.
 pub(crate) async fn rebuild(
-    State(app): State<App>,
+    app: App,
     Named(name): Named,
     Asked(mut parameters): Asked,
 ) -> Result<Response, Problem> {
@@ -220,15 +219,12 @@ pub(crate) async fn rebuild(
         Some(other) => return Err(Problem::query("switch", "yes or no", other)),
     };
     nothing_left(&parameters, "switch")?;
-    app.long(move |ledger| Ok(Json(ledger.rebuild(&name, switch)?).into_response())).await
+    app.long(move |desk| Ok(Json(desk.rebuild(&name, switch)?).into_response())).await
 }
 
 /// `POST /v1/projections/{name}/rollback`: puts back what a rebuild has replaced.
-pub(crate) async fn rollback(
-    State(app): State<App>,
-    Named(name): Named,
-) -> Result<Response, Problem> {
-    app.long(move |ledger| Ok(Json(ledger.rollback(&name)?).into_response())).await
+pub(crate) async fn rollback(app: App, Named(name): Named) -> Result<Response, Problem> {
+    app.long(move |desk| Ok(Json(desk.rollback(&name)?).into_response())).await
 }
 
 /// `GET /healthz`: the process runs.
@@ -237,16 +233,19 @@ pub(crate) async fn healthz() -> Response {
 }
 
 /// `GET /readyz`: questions are answered, and whether writes are taken.
-pub(crate) async fn readyz(State(app): State<App>) -> Response {
-    let ledger = &app.ledger;
-    let (durable, folded) = (ledger.durable(), ledger.views().position());
+pub(crate) async fn readyz(
+    State(front): State<Front>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+) -> Response {
+    let ledger = &front.ledger;
+    let (durable, folded) = (ledger.durable(), ledger.folded());
     let stale = ledger.stale();
     let is_stale = stale.is_some();
     let damaged = || ledger.damaged().map(|damaged| damaged.refusal().to_string());
     let why = ledger.poisoned().or(stale).or_else(|| ledger.why_read_only()).or_else(damaged);
     let ready = !ledger.stopping() && ledger.poisoned().is_none() && !ledger.is_salvaged();
-    let body = Readiness {
-        ready,
+    let standing = Standing {
         writable: ledger.writable(),
         stale: is_stale,
         log: ledger.log_state(),
@@ -254,6 +253,8 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
         folded,
         why,
     };
+    let may_know = front.may_watch(&headers, peer.map(|Extension(peer)| peer));
+    let body = Readiness { ready, standing: may_know.then_some(standing) };
     if ready {
         return Json(body).into_response();
     }
@@ -266,10 +267,10 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
 }
 
 /// `GET /metrics`: for Prometheus.
-pub(crate) async fn metrics(State(app): State<App>) -> Response {
+pub(crate) async fn metrics(app: App) -> Response {
     use std::sync::atomic::Ordering::Relaxed;
-    let counters = app.ledger.counters();
-    let (durable, folded) = (app.ledger.durable().get(), app.ledger.views().position().get());
+    let counters = app.desk.counters();
+    let (durable, folded) = (app.desk.durable().get(), app.desk.folded().get());
     metrics::with_local_recorder(&*app.recorder, || {
         metrics::counter!("sijil_records_appended_total").absolute(counters.records.load(Relaxed));
         metrics::counter!("sijil_batches_appended_total").absolute(counters.batches.load(Relaxed));
@@ -280,8 +281,8 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
         gauge("sijil_requests_waiting", counters.waiting.load(Relaxed) as u64);
         gauge("sijil_position_durable", durable);
         gauge("sijil_position_folded", folded);
-        gauge("sijil_writable", u64::from(app.ledger.writable()));
-        let damaged = app.ledger.damaged();
+        gauge("sijil_writable", u64::from(app.desk.writable()));
+        let damaged = app.desk.damaged();
         gauge("sijil_log_damaged", u64::from(damaged.is_some()));
         gauge(
             "sijil_log_vouched_position",
@@ -289,7 +290,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
         );
         gauge(
             "sijil_personal_parts_missing",
-            app.ledger.missing_parts().map_or(0, |missing| missing.records),
+            app.desk.missing_parts().map_or(0, |missing| missing.records),
         );
     });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()

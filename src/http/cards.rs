@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Clocks, Ledger};
+use sijil_ledger::{Clocks, Desk};
 use sijil_projections::state::{State, differences, history, state, voided, voids};
 use sijil_schemas::{
     Position, Record,
@@ -24,24 +24,20 @@ use crate::{
     wire::{Card, Compared, History, Point, TakenBack},
 };
 
-fn clocks(ledger: &Ledger, parameters: &mut Parameters) -> Result<Clocks, Problem> {
-    let clocks = ledger.clocks(parameters)?;
+fn clocks(desk: &Desk, parameters: &mut Parameters) -> Result<Clocks, Problem> {
+    let clocks = desk.clocks(parameters)?;
     nothing_left(parameters, "as_of, known_at, at_least")?;
     Ok(clocks)
 }
 
-fn records(ledger: &Ledger, entity: &EntityRef, clocks: &Clocks) -> Result<Vec<Record>, Problem> {
-    let records = ledger.history(entity, clocks.cut.known_at)?;
+fn records(desk: &Desk, entity: &EntityRef, clocks: &Clocks) -> Result<Vec<Record>, Problem> {
+    let records = desk.history(entity, clocks.cut.known_at)?;
     if records.is_empty() { Err(unknown(entity)) } else { Ok(records) }
 }
 
-fn state_at(
-    ledger: &Ledger,
-    entity: &EntityRef,
-    clocks: &Clocks,
-) -> Result<Option<State>, Problem> {
-    let records = records(ledger, entity, clocks)?;
-    let views = ledger.views();
+fn state_at(desk: &Desk, entity: &EntityRef, clocks: &Clocks) -> Result<Option<State>, Problem> {
+    let records = records(desk, entity, clocks)?;
+    let views = desk.views();
     Ok(state(entity, &records, views.lens(clocks.cut)))
 }
 
@@ -54,11 +50,11 @@ pub(crate) async fn card(
 ) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
     let body = app
-        .blocking(move |ledger| {
-            let clocks = clocks(ledger, &mut parameters)?;
-            let records = records(ledger, &entity, &clocks)?;
-            let gaps = ledger.missing_fields(&entity, &records)?;
-            let views = ledger.views();
+        .blocking(move |desk| {
+            let clocks = clocks(desk, &mut parameters)?;
+            let records = records(desk, &entity, &clocks)?;
+            let gaps = desk.missing_fields(&entity, &records)?;
+            let views = desk.views();
             let lens = views.lens(clocks.cut);
             let standing = state(&entity, &records, lens).map(|state| (state, None));
             let gone = || voided(&entity, &records, lens).map(|(state, void)| (state, Some(void)));
@@ -70,14 +66,17 @@ pub(crate) async fn card(
             let counts = |position: Position| {
                 lens.known(position) && views.entities.moment(position) < clocks.cut.before
             };
-            let gone = gaps
-                .into_iter()
-                .filter(|(position, field)| counts(*position) && !fields.contains_key(*field));
-            let missing = gone
-                .map(|(_, field)| format!("/fields/{field}"))
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect();
+            let named = |of: Vec<(Position, &str)>| -> Vec<String> {
+                let gone = of
+                    .into_iter()
+                    .filter(|(position, field)| counts(*position) && !fields.contains_key(*field));
+                let fields: BTreeSet<_> =
+                    gone.map(|(_, field)| format!("/fields/{field}")).collect();
+                fields.into_iter().collect()
+            };
+            let hidden = named(desk.hidden_fields(&entity, &records));
+            let mut missing = named(gaps);
+            missing.retain(|field| !hidden.contains(field));
             Ok(Card {
                 entity,
                 revision,
@@ -86,6 +85,7 @@ pub(crate) async fn card(
                 as_of: clocks.as_of,
                 known_at: clocks.cut.known_at,
                 fields,
+                hidden,
                 missing,
                 voided,
                 voids,
@@ -107,10 +107,10 @@ pub(crate) async fn steps(
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
-    app.blocking(move |ledger| {
-        let clocks = clocks(ledger, &mut parameters)?;
-        let records = records(ledger, &entity, &clocks)?;
-        let views = ledger.views();
+    app.blocking(move |desk| {
+        let clocks = clocks(desk, &mut parameters)?;
+        let records = records(desk, &entity, &clocks)?;
+        let views = desk.views();
         let steps = history(&entity, &records, views.lens(clocks.cut));
         drop(views);
         Ok(Json(History {
@@ -134,17 +134,15 @@ pub(crate) async fn compared(
 ) -> Result<Response, Problem> {
     let entity = entity_ref(kind, &id)?;
     let body = app
-        .blocking(move |ledger| {
+        .blocking(move |desk| {
             let mut earlier: Parameters =
                 [("as_of", "before_as_of"), ("known_at", "before_known_at")]
                     .into_iter()
                     .filter_map(|(name, given)| Some((name.to_owned(), parameters.remove(given)?)))
                     .collect();
-            let (before, after) = (clocks(ledger, &mut earlier)?, clocks(ledger, &mut parameters)?);
-            let (old, new) = (
-                state_at(ledger, &entity, &before).ok().flatten(),
-                state_at(ledger, &entity, &after)?,
-            );
+            let (before, after) = (clocks(desk, &mut earlier)?, clocks(desk, &mut parameters)?);
+            let (old, new) =
+                (state_at(desk, &entity, &before).ok().flatten(), state_at(desk, &entity, &after)?);
             let point = |c: Clocks| Point { as_of: c.as_of, known_at: c.cut.known_at };
             Ok(Compared {
                 entity,

@@ -3,12 +3,12 @@
 
 use axum::{
     Json,
-    extract::{Request as HttpRequest, State},
+    extract::Request as HttpRequest,
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use sijil_ledger::{Corrected, Correction, SubmitError};
-use sijil_schemas::{decode::draft_from_slice, id::Key, problem::ProblemKind};
+use sijil_ledger::{Corrected, Correction, Desk, SubmitError, masked};
+use sijil_schemas::{May, decode::draft_from_slice, id::Key};
 
 use crate::{
     app::App,
@@ -34,7 +34,7 @@ pub(crate) fn yes(parameters: &mut Parameters, name: &str) -> Result<bool, Probl
 /// `POST /v1/events/correct`: one draft a line; what came from the source and is another event now
 /// is voided and recorded anew.
 pub(crate) async fn correct(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     Asked(mut parameters): Asked,
     request: HttpRequest,
@@ -47,20 +47,24 @@ pub(crate) async fn correct(
         Problem::query("source", "the source of the events that are corrected", &source)
     })?;
     nothing_left(&parameters, "source, void_missing, dry_run")?;
-    let turn = app.rehearsals.clone().acquire_owned().await;
-    let _turn =
-        turn.map_err(|_| Problem::new(ProblemKind::Unavailable, "the ledger is stopping"))?;
-    let mut correction =
-        app.blocking(move |ledger| Ok(ledger.correct(source, void_missing, dry_run))).await?;
+    let turn = app.turn(&[May::Record, May::Void]).await?;
+    // The turn goes where the correction goes: whoever hangs up ends neither before the other.
+    let begin = move |desk: &Desk| Ok((desk.correct(source, void_missing, dry_run), turn));
+    let (mut correction, mut turn) = app.blocking(begin).await?;
     let mut chunks = Chunks::of(request);
-    while let Some(chunk) = chunks.next().await? {
+    while let Some(chunk) = turn.within(chunks.next()).await? {
         let taken = app.blocking(move |_| {
             take(&mut correction, &chunk);
-            Ok(correction)
+            Ok((correction, turn))
         });
-        correction = taken.await?;
+        (correction, turn) = taken.await?;
     }
-    let done = app.blocking(move |_| Ok(correction.run()?)).await?;
+    let run = move |_: &Desk| {
+        let done = correction.run()?;
+        drop(turn);
+        Ok(done)
+    };
+    let done = app.blocking(run).await?;
     Ok(Json(report(&done, dry_run)).into_response())
 }
 
@@ -115,7 +119,7 @@ fn report(done: &Corrected, dry_run: bool) -> ImportReport {
         report.causes += 1;
         if report.refusals.len() < IMPORT_REFUSALS_MAX {
             let (pointer, entity) = about(error);
-            let (name, detail) = (error.name(), error.to_string());
+            let (name, detail) = (error.name(), masked(&error.to_string()).into_owned());
             let (line, position) =
                 place.map_or_else(|position| (0, Some(position)), |line| (line, None));
             report.refusals.push(RefusedLine {

@@ -36,6 +36,10 @@ const STYLE: &str = "\
     h1,h2{font-weight:600}\
     a{color:#0b5d8a}";
 
+/// What a page may load: nothing but its own style, which is named by its SHA-256.
+const POLICY: &str = "default-src 'none'; style-src \
+    'sha256-TGcPkZBFohBG0nIrXMV4sYMP41Sa+Qv1ZhfS0Y3umTY='; frame-ancestors 'none'; base-uri 'none'";
+
 fn page(heading: &str, body: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8>\
@@ -44,7 +48,7 @@ fn page(heading: &str, body: &str) -> Response {
         heading = escaped(heading)
     );
     let mut response = Html(html).into_response();
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'");
+    let policy = HeaderValue::from_static(POLICY);
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }

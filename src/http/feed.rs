@@ -10,7 +10,6 @@ use std::{
 
 use axum::{
     Extension,
-    extract::State,
     http::HeaderMap,
     response::sse::{Event as SseEvent, Sse},
 };
@@ -29,7 +28,7 @@ use crate::{
 
 /// `GET /v1/events/stream`: records as they become durable; resumes after `Last-Event-ID`.
 pub(crate) async fn stream(
-    State(app): State<App>,
+    app: App,
     following: Option<Extension<Following>>,
     headers: HeaderMap,
     Asked(mut parameters): Asked,
@@ -43,9 +42,9 @@ pub(crate) async fn stream(
         })?),
         None => None,
     };
-    let after = last.or(asked).unwrap_or_else(|| app.ledger.durable());
-    app.ledger.vouches(filter.known_at)?;
-    app.blocking(move |ledger| within_log(ledger, after)).await?;
+    let after = last.or(asked).unwrap_or_else(|| app.desk.durable());
+    app.desk.vouches(filter.known_at)?;
+    app.blocking(move |desk| within_log(desk, after)).await?;
     if let Some(Extension(following)) = following {
         following.begin();
     }
@@ -107,14 +106,29 @@ impl Feed {
                     .await;
             }
             head.borrow_and_update();
-            let (wanted, ledger) = (self.filter.clone(), self.app.ledger.clone());
-            let read = tokio::task::spawn_blocking(move || ledger.page(&wanted, after, 256)).await;
-            let page = read.map_err(|panic| ReadError::Io {
+            let (wanted, desk) = (self.filter.clone(), self.app.desk.clone());
+            let read = move || {
+                let page = desk.page(&wanted, after, 256)?;
+                // Nothing goes out behind the record that takes the right to it away.
+                Ok::<_, ReadError>((desk.still(page.seen).is_ok(), page))
+            };
+            let read = tokio::task::spawn_blocking(read).await;
+            let (is_as_it_was, page) = read.map_err(|panic| ReadError::Io {
                 what: "read the records that follow".into(),
                 source: Arc::new(io::Error::other(panic)),
             })??;
+            if !is_as_it_was {
+                return self
+                    .say(after, |event| {
+                        event.event("access").data(
+                            "what you may see has changed; come back with this id as \
+                             Last-Event-ID and a credential that is good",
+                        )
+                    })
+                    .await;
+            }
             for stored in &page.records {
-                let value = shown_json(stored)?;
+                let value = shown_json(&self.app.desk, stored)?;
                 let name = value["type"].as_str().unwrap_or("event").to_owned();
                 self.say(stored.position(), |event| event.event(name).data(value.to_string()))
                     .await?;

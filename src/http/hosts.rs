@@ -6,8 +6,6 @@ use std::net::{IpAddr, SocketAddr};
 use axum::{
     extract::Request,
     http::{HeaderMap, Uri, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 use sijil_schemas::problem::ProblemKind;
 
@@ -44,24 +42,21 @@ impl Hosts {
             }
         }
     }
-}
 
-/// Passes a request on if it names a known host, or none (HTTP/1.0); without hosts there is no
-/// network between.
-pub(crate) async fn check(hosts: Option<Hosts>, request: Request, next: Next) -> Response {
-    let foreign =
-        |hosts: Hosts| named(request.uri(), request.headers()).filter(|host| !hosts.know(host));
-    let Some(host) = hosts.and_then(foreign) else { return next.run(request).await };
-    let shown: String = host.chars().take(80).collect();
-    let detail = format!(
-        "expected the host localhost, the address listened on, or that of --public-url, got \
-         {shown:?}; start the server with --public-url if it is known by that name"
-    );
-    Problem::new(ProblemKind::UnknownHost, detail).into_response()
+    /// Refuses a request that names another host; one that names none (HTTP/1.0) passes.
+    pub(crate) fn refused(&self, request: &Request) -> Option<Problem> {
+        let host = named(request.uri(), request.headers()).filter(|host| !self.know(host))?;
+        let shown: String = host.chars().take(80).collect();
+        let detail = format!(
+            "expected the host localhost, the address listened on, or that of --public-url, got \
+             {shown:?}; start the server with --public-url if it is known by that name"
+        );
+        Some(Problem::new(ProblemKind::UnknownHost, detail))
+    }
 }
 
 /// The host a request is for: in HTTP/2 its authority, else the header.
-fn named(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+pub(crate) fn named(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     let authority = uri.authority().map(|authority| authority.as_str().to_owned());
     authority.or_else(|| {
         headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into_owned())

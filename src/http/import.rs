@@ -13,18 +13,18 @@ use std::{
 use axum::{
     Json,
     body::BodyDataStream,
-    extract::{Request as HttpRequest, State},
+    extract::Request as HttpRequest,
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{
-    Atomicity, Ledger, Parsed, Pending, Receipt, Rehearsal, Rejection, Request, SubmitError,
-    Unqueued,
+    Atomicity, Desk, Parsed, Pending, Receipt, Rehearsal, Rejection, Request, SubmitError,
+    Unqueued, masked,
 };
 use sijil_schemas::{
-    decode::draft_from_slice, id::EntityRef, parts::PARTS_MAX, problem::ProblemKind,
+    May, decode::draft_from_slice, id::EntityRef, parts::PARTS_MAX, problem::ProblemKind,
 };
-use tokio::{sync::OwnedSemaphorePermit, task::JoinHandle};
+use tokio::task::JoinHandle;
 
 use crate::{
     app::App,
@@ -37,6 +37,7 @@ use crate::{
     },
     problem::Problem,
     read::nothing_left,
+    turns::Turn,
     wire::{ImportReport, RefusedLine},
     write::{next_chunk, wants_media},
 };
@@ -72,8 +73,7 @@ enum Outcomes {
 
 /// A rehearsal and the turn it waited for: one at a time, since each holds a book of its own.
 struct DryRun {
-    rehearsal: Arc<Mutex<Rehearsal>>,
-    _turn: OwnedSemaphorePermit,
+    under_way: Arc<(Mutex<Rehearsal>, Turn)>,
 }
 
 struct Importer {
@@ -88,7 +88,7 @@ struct Importer {
 /// `POST /v1/events/import`: one draft a line, of any number; each is judged alone and made durable
 /// in chunks.
 pub(crate) async fn import(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     Asked(mut parameters): Asked,
     request: HttpRequest,
@@ -108,7 +108,11 @@ pub(crate) async fn import(
     };
     let mut chunks = Chunks::of(request);
     loop {
-        match chunks.next().await {
+        let next = match &importer.dry_run {
+            Some(dry_run) => dry_run.under_way.1.within(chunks.next()).await,
+            None => chunks.next().await,
+        };
+        match next {
             Ok(Some(chunk)) => importer.take(chunk).await?,
             Ok(None) => break,
             Err(problem) => {
@@ -200,24 +204,22 @@ impl Chunks {
 impl DryRun {
     /// Waits for its turn and begins a rehearsal.
     async fn begin(app: &App) -> Result<DryRun, Problem> {
-        let turn = app.rehearsals.clone().acquire_owned().await;
-        let _turn =
-            turn.map_err(|_| Problem::new(ProblemKind::Unavailable, "the ledger is stopping"))?;
-        let rehearsal = app.blocking(|ledger| Ok(ledger.rehearse())).await?;
-        Ok(DryRun { rehearsal: Arc::new(Mutex::new(rehearsal)), _turn })
+        let turn = app.turn(&[May::Record]).await?;
+        let begin = move |desk: &Desk| Ok((Mutex::new(desk.rehearse()), turn));
+        Ok(DryRun { under_way: Arc::new(app.blocking(begin).await?) })
     }
 
     async fn judge(&self, app: &App, parsed: Parsed) -> Result<Receipt, Problem> {
-        let rehearsal = self.rehearsal.clone();
+        let under_way = self.under_way.clone();
         app.blocking(move |_| {
-            Ok(rehearsal.lock().unwrap_or_else(PoisonError::into_inner).judge(parsed))
+            Ok(under_way.0.lock().unwrap_or_else(PoisonError::into_inner).judge(parsed))
         })
         .await
     }
 }
 
 /// Reads the lines of a chunk.
-fn read(ledger: &Ledger, chunk: Chunk, dry_run: bool) -> Read {
+fn read(desk: &Desk, chunk: Chunk, dry_run: bool) -> Read {
     let (mut drafts, mut places, mut refused, mut from) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for (line, bytes) in (chunk.first..).zip(chunk.bytes.split_inclusive(|byte| *byte == b'\n')) {
         let place = from..from + bytes.len();
@@ -235,7 +237,7 @@ fn read(ledger: &Ledger, chunk: Chunk, dry_run: bool) -> Read {
     }
     let request = Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Alone };
     let parsed = (!places.is_empty())
-        .then(|| if dry_run { ledger.parse_to_rehearse(request) } else { ledger.parse(request) });
+        .then(|| if dry_run { desk.parse_to_rehearse(request) } else { desk.parse(request) });
     Read { bytes: chunk.bytes, drafts: places, parsed, refused }
 }
 
@@ -245,8 +247,8 @@ impl Importer {
         if chunk.bytes.is_empty() {
             return Ok(());
         }
-        let (ledger, dry_run) = (self.app.ledger.clone(), self.dry_run.is_some());
-        self.parsing.push_back(tokio::task::spawn_blocking(move || read(&ledger, chunk, dry_run)));
+        let (desk, dry_run) = (self.app.desk.clone(), self.dry_run.is_some());
+        self.parsing.push_back(tokio::task::spawn_blocking(move || read(&desk, chunk, dry_run)));
         while self.parsing.len() > IMPORT_PARSING_MAX {
             self.offer_first().await?;
         }
@@ -289,7 +291,7 @@ impl Importer {
 
     async fn offer(&self, mut parsed: Parsed) -> Result<Pending, Problem> {
         loop {
-            match self.app.ledger.offer(parsed).map_err(|unqueued| *unqueued) {
+            match self.app.desk.offer(parsed).map_err(|unqueued| *unqueued) {
                 Ok(pending) => return Ok(pending),
                 // An import waits its turn: being told to come back would only make it send the
                 // same lines again.
@@ -304,7 +306,7 @@ impl Importer {
         let Some((read, outcomes)) = self.offered.pop_front() else { return Ok(()) };
         let outcomes = match outcomes {
             Outcomes::Nothing => Vec::new(),
-            Outcomes::Coming(pending) => self.app.ledger.answered(pending).await?.outcomes,
+            Outcomes::Coming(pending) => self.app.desk.answered(pending).await?.outcomes,
             Outcomes::Judged(receipt) => receipt.outcomes,
         };
         // A refusal may rest on an earlier one of either kind, so they are taken in the order of
@@ -341,13 +343,14 @@ impl Importer {
         }
         report.causes += 1;
         if report.refusals.len() < IMPORT_REFUSALS_MAX {
-            let text = String::from_utf8_lossy(bytes.trim_ascii_end()).chars().take(500).collect();
+            let line_text = String::from_utf8_lossy(bytes.trim_ascii_end());
+            let text = masked(&line_text).chars().take(500).collect();
             let (pointer, entity) = about(error);
             report.refusals.push(RefusedLine {
                 line,
                 position: None,
                 name: error.name(),
-                detail: error.to_string(),
+                detail: masked(&error.to_string()).into_owned(),
                 resting: 0,
                 pointer,
                 entity,
@@ -357,18 +360,21 @@ impl Importer {
     }
 }
 
+/// A pointer, without the secret that somebody may have taken for the name of a field.
+fn hidden(pointer: Option<&str>) -> Option<String> {
+    pointer.map(|pointer| masked(pointer).into_owned())
+}
+
 /// The field, and the entity, that a refusal is about.
 pub(crate) fn about(error: &SubmitError) -> (Option<String>, Option<EntityRef>) {
     match error {
-        SubmitError::Refused { refusal, .. } => (refusal.pointer().map(ToOwned::to_owned), None),
+        SubmitError::Refused { refusal, .. } => (hidden(refusal.pointer()), None),
         SubmitError::Rejected {
             rejection:
                 Rejection::UnknownReference { entity } | Rejection::AlreadyExists { entity, .. },
             ..
         } => (None, Some(entity.clone())),
-        SubmitError::Rejected { rejection, .. } => {
-            (rejection.pointer().map(ToOwned::to_owned), None)
-        }
+        SubmitError::Rejected { rejection, .. } => (hidden(rejection.pointer()), None),
         _ => (None, None),
     }
 }

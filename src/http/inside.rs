@@ -4,7 +4,7 @@
 use std::io::{self, Read};
 
 use axum::{Router, body::Body, http::Request};
-use sijil_ledger::Ledger;
+use sijil_ledger::Desk;
 use tokio::runtime::Handle;
 use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
 use tower::ServiceExt;
@@ -21,9 +21,9 @@ pub struct Inside {
 }
 
 impl Inside {
-    /// The door of this ledger; its work is done on this runtime.
-    pub fn new(runtime: Handle, ledger: Ledger) -> Inside {
-        Inside { runtime, service: service(ledger) }
+    /// The door at this desk; its work is done on this runtime.
+    pub fn new(runtime: Handle, desk: &Desk) -> Inside {
+        Inside { runtime, service: service(desk) }
     }
 
     /// Sends a request, and returns the status and the body as it comes.

@@ -3,30 +3,43 @@
 mod app;
 mod ask;
 mod asked;
+mod browsers;
+mod caching;
 mod cards;
 mod causes;
 mod correcting;
 mod docs;
+mod entrance;
 mod feed;
+mod gate;
+mod headers;
 mod hosts;
 mod import;
 mod inside;
+mod keys;
+mod keys_in_query;
 mod lanes;
 pub mod limits;
 mod openapi;
 mod pages;
 mod problem;
+mod rates;
 mod read;
+mod reception;
 mod requests;
 mod routes;
 mod serve;
+mod threshold;
+mod timeline;
+mod tls;
+mod turns;
 mod wire;
 mod write;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, http::HeaderValue, response::IntoResponse};
-use sijil_ledger::{Ledger, LogState};
+use sijil_ledger::{Desk, Gate, Ledger, LogState};
 use sijil_schemas::problem::ProblemKind;
 use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, decompression::RequestDecompressionLayer};
@@ -34,26 +47,34 @@ use tower_http::{catch_panic::CatchPanicLayer, decompression::RequestDecompressi
 use crate::requests::Telling;
 
 pub use docs::problem_names;
+pub use entrance::{Connection, Connections, Entrance, Peer, Proxies};
 pub use hosts::Hosts;
 pub use inside::Inside;
 pub use pages::page;
 pub use problem::Problem;
+pub use rates::{Attempts, Pace, Quotas, RetryAfter};
+pub use reception::Reception;
 pub use routes::listed;
+pub use tls::{Tls, TlsError};
+pub use turns::{Turn, Turns};
 
-/// The door as a service, for a command or a test that asks it in this process.
-pub fn service(ledger: Ledger) -> Router {
-    service_with_beat(ledger, BEAT)
+/// The door as a service, for a command or a test that asks it in this process: whoever asks there
+/// is the caller of this desk.
+pub fn service(desk: &Desk) -> Router {
+    service_with_beat(desk, BEAT)
 }
 
 /// The same, where a follower of the feed hears its position at least once in `beat`.
-pub fn service_with_beat(ledger: Ledger, beat: Duration) -> Router {
-    made(app::App::new(ledger, beat), None, Telling::Nothing)
+pub fn service_with_beat(desk: &Desk, beat: Duration) -> Router {
+    let gate = Gate::Known(desk.caller().clone());
+    let reception = Reception::new(Ledger::clone(desk), gate, Arc::default());
+    made(app::Front::new(Arc::new(reception), beat), None, Telling::Nothing)
 }
 
 /// The longest a follower hears nothing.
 const BEAT: Duration = Duration::from_secs(limits::STREAM_BEAT_S);
 
-fn made(app: app::App, hosts: Option<Hosts>, telling: Telling) -> Router {
+fn made(front: app::Front, hosts: Option<Hosts>, telling: Telling) -> Router {
     let panicked = |_| {
         Problem::new(
             ProblemKind::Internal,
@@ -61,19 +82,19 @@ fn made(app: app::App, hosts: Option<Hosts>, telling: Telling) -> Router {
         )
         .into_response()
     };
-    let known = app.ledger.clone();
+    let (known, reception) = (front.ledger.clone(), front.reception.clone());
     let stands = move |mut response: axum::response::Response| {
         if let Some(word) = standing(&known) {
             response.headers_mut().insert("sijil-log", word);
         }
         std::future::ready(response)
     };
-    routes::router(app)
+    routes::router(front)
         .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(axum::middleware::map_response(stands))
         .layer(axum::middleware::from_fn(move |request, next| {
-            hosts::check(hosts.clone(), request, next)
+            threshold::pass(hosts.clone(), reception.clone(), request, next)
         }))
         // Outermost, so that whoever refuses, the refusal has the request's id.
         .layer(axum::middleware::from_fn(move |request, next| telling.follow(request, next)))
@@ -97,19 +118,21 @@ fn standing(ledger: &Ledger) -> Option<HeaderValue> {
 pub async fn serve(
     listener: TcpListener,
     public: Option<&str>,
-    ledger: Ledger,
+    reception: Arc<Reception>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let hosts = Hosts::new(listener.local_addr()?, public);
-    let app = app::App::new(ledger.clone(), BEAT);
-    let ending = app.ending.clone();
+    let last = reception.ledger.clone();
+    let front = app::Front::new(reception.clone(), BEAT);
+    let ending = front.ending.clone();
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let signal = async move {
         stop.await;
         ending.send_replace(true);
         drop(stopping);
     };
-    let server = serve::serve(listener, made(app, Some(hosts), Telling::Failures), signal);
+    let door = made(front, Some(hosts), Telling::Failures);
+    let server = serve::serve(listener, reception, door, signal);
     let grace = async {
         drop(stopped.await);
         // What follows the log was let go long before; everything else has had its time by then.
@@ -119,6 +142,5 @@ pub async fn serve(
         () = server => (),
         () = grace => (),
     }
-    let last = ledger.clone();
     tokio::task::spawn_blocking(move || last.stop()).await.map_err(std::io::Error::other)
 }

@@ -1,5 +1,7 @@
 //! Every limit of the HTTP door, in one place; units last.
 
+use std::num::NonZeroU32;
+
 /// Bytes of the body of an atomic request.
 pub const BODY_BYTES_MAX: usize = 900 * 1024;
 /// Bytes that a body may announce before it is refused unread; a smaller one that is too large is
@@ -30,6 +32,9 @@ pub const REPORT_NICE: i32 = 5;
 pub const LONG_NICE: i32 = 10;
 /// Dry runs at once; each holds a copy of the company, so more wait their turn.
 pub const REHEARSALS_MAX: usize = 1;
+/// Seconds that the holder of a key has for a dry run or a correction, its turn once taken: that
+/// of a million drafts takes a tenth of it.
+pub const TURN_S_MAX: u64 = 600;
 /// Seconds a body may stand still.
 pub const BODY_IDLE_S_MAX: u64 = 30;
 /// Rows on one page unless asked otherwise.
@@ -53,3 +58,37 @@ pub const HEAD_S_MAX: u64 = 60;
 pub const ACCEPT_PAUSE_MS: u64 = 50;
 /// Milliseconds between the last event of a stream that breaks off, which says why, and its end.
 pub const STREAM_LAST_MS: u64 = 100;
+/// How many days a key is good, where nobody says.
+pub const KEY_DAYS_DEFAULT: i32 = 90;
+/// Times that a query is decoded where a credential is looked for in it: one that is
+/// percent-encoded twice is one still.
+pub const QUERY_DECODINGS_MAX: usize = 3;
+/// Credentials from one address that are not known, in a minute; then it waits.
+pub const FAILED_TRIES_PER_MINUTE_MAX: NonZeroU32 = NonZeroU32::new(10).expect("10 is not 0");
+/// Addresses whose failures are remembered at once.
+pub const ADDRESSES_REMEMBERED_MAX: usize = 10_000;
+/// Requests of one user in a second, once its burst is used up.
+pub const USER_REQUESTS_PER_SECOND_MAX: NonZeroU32 = NonZeroU32::new(50).expect("50 is not 0");
+/// Requests of one user at once, after it was quiet.
+pub const USER_BURST_REQUESTS: NonZeroU32 = NonZeroU32::new(100).expect("100 is not 0");
+/// Requests of one service in a second, once its burst is used up.
+pub const SERVICE_REQUESTS_PER_SECOND_MAX: NonZeroU32 =
+    NonZeroU32::new(2_000).expect("2,000 is not 0");
+/// Requests of one service at once, after it was quiet.
+pub const SERVICE_BURST_REQUESTS: NonZeroU32 = NonZeroU32::new(4_000).expect("4,000 is not 0");
+/// Principals of one kind whose requests are counted before those that are quiet are forgotten.
+pub const PRINCIPALS_REMEMBERED_MAX: usize = 10_000;
+/// Seconds a TLS handshake may take.
+pub const HANDSHAKE_S_MAX: u64 = 10;
+/// TLS handshakes of one gRPC listener that are under way at once; more wait to be accepted.
+pub const HANDSHAKES_MAX: usize = 256;
+/// Connections of a gRPC listener that are open to be served, and not taken yet.
+pub const ENTERED_WAITING_MAX: usize = 16;
+/// Milliseconds between two looks whether certificate and key were replaced.
+pub const CERTIFICATE_LOOK_MS: u64 = 1_000;
+/// Proxies that a request may have passed whose word on its address is followed.
+pub const HOPS_MAX: usize = 16;
+
+const _: () = assert!(BODY_IDLE_S_MAX < TURN_S_MAX, "a body stands still within its turn");
+const _: () = assert!(HANDSHAKE_S_MAX < HEAD_S_MAX, "a handshake is shorter than a request's head");
+const _: () = assert!(HANDSHAKE_S_MAX < SHUTDOWN_S_MAX, "a handshake holds up no shutdown");

@@ -18,9 +18,10 @@ use sijil_schemas::{
 
 use crate::{
     docs::problem_names,
+    gate::Needs,
     limits::KEY_BYTES_MAX,
     problem::{address, title},
-    routes::{ANYWHERE, Route, Takes},
+    routes::{ANYWHERE, GUARDED, Route, Takes},
     wire::ProblemBody,
 };
 
@@ -49,8 +50,18 @@ pub(crate) fn document(routes: &[Route]) -> Value {
                             reports on two clocks, explain, restate and verify them.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "security": [{"key": []}],
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "key": {
+                    "type": "http", "scheme": "bearer",
+                    "description": "the secret of a key, or on the machine itself the credential \
+                                    in the data directory's keys/local",
+                },
+            },
+        },
     })
 }
 
@@ -113,6 +124,10 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut operation = json!({
         "operationId": id, "summary": route.about, "parameters": parameters, "responses": responses,
     });
+    operation["x-needs"] = route.needs.words().into();
+    if route.needs == Needs::Nothing {
+        operation["security"] = json!([]);
+    }
     if let Some(media) = route.body {
         operation["requestBody"] = json!({
             "required": true, "content": {media.name: {"schema": (media.schema)(generator)}},
@@ -125,7 +140,8 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
 fn problems(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value> {
     let body = generator.subschema_for::<ProblemBody>();
     let mut by_status: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
-    for kind in route.problems.iter().chain(ANYWHERE) {
+    let guarded = if route.needs == Needs::Nothing { &[] } else { GUARDED };
+    for kind in route.problems.iter().chain(ANYWHERE).chain(guarded) {
         for status in kind.statuses() {
             by_status.entry(*status).or_default().insert(kind.name());
         }
@@ -148,7 +164,7 @@ fn problems(route: &Route, generator: &mut SchemaGenerator) -> Map<String, Value
             "description": titles.join("; "),
             "content": {"application/problem+json": {"schema": schema}},
         });
-        if status == 503 {
+        if matches!(status, 429 | 503) {
             response["headers"] = json!({
                 "Retry-After": {
                     "description": "seconds after which to come back", "required": true,

@@ -7,7 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{
-    AskError, AuditError, ReadError, Rejection, SubmitError, kind_of, limits::RETRY_AFTER_S,
+    AskError, AuditError, Denied, ReadError, Rejection, SubmitError, kind_of,
+    limits::RETRY_AFTER_S, masked,
 };
 use sijil_schemas::{near::hint, problem::ProblemKind};
 
@@ -19,6 +20,8 @@ pub struct Problem {
     kind: ProblemKind,
     status: StatusCode,
     detail: String,
+    /// Seconds after which to come back, if the caller has to wait.
+    retry_after_s: Option<u64>,
     more: Box<More>,
 }
 
@@ -30,7 +33,25 @@ fn own_status(kind: ProblemKind) -> StatusCode {
 impl Problem {
     /// A problem of this kind with this detail, and the kind's own status.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
-        Problem { kind, status: own_status(kind), detail: detail.into(), more: Box::default() }
+        let status = own_status(kind);
+        let waits = status == StatusCode::SERVICE_UNAVAILABLE;
+        Problem {
+            kind,
+            status,
+            detail: detail.into(),
+            retry_after_s: waits.then_some(RETRY_AFTER_S),
+            more: Box::default(),
+        }
+    }
+    /// Its name, page and statuses.
+    #[must_use]
+    pub const fn kind(&self) -> ProblemKind {
+        self.kind
+    }
+    /// What it says to the caller.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
     /// Nothing is there.
     pub fn not_found(detail: impl Into<String>) -> Problem {
@@ -60,6 +81,11 @@ impl Problem {
     pub(crate) fn with(self, more: More) -> Problem {
         Problem { more: Box::new(more), ..self }
     }
+    /// The same problem, to be tried again after so many seconds.
+    #[must_use]
+    pub(crate) fn after(self, seconds: u64) -> Problem {
+        Problem { retry_after_s: Some(seconds), ..self }
+    }
     /// The same problem under another status its kind can have.
     #[must_use]
     pub(crate) fn with_status(self, status: StatusCode) -> Problem {
@@ -84,14 +110,19 @@ impl Problem {
     pub(crate) fn text(self) -> String {
         serde_json::to_string(&self.body()).unwrap_or_default()
     }
+    /// What a caller sent may be in it, and a caller may have sent a secret where none belongs.
     fn body(self) -> ProblemBody {
+        let hidden = |text: String| masked(&text).into_owned();
+        let mut more = *self.more;
+        more.pointer = more.pointer.map(hidden);
+        more.parameter = more.parameter.map(hidden);
         ProblemBody {
             page: address(self.kind.name()),
             title: title(self.kind.name()),
             status: self.status.as_u16(),
-            detail: self.detail,
+            detail: hidden(self.detail),
             request_id: None,
-            more: *self.more,
+            more,
         }
     }
 }
@@ -113,15 +144,19 @@ pub fn title(name: &str) -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = self.status;
+        let (status, retry_after_s) = (self.status, self.retry_after_s);
         let body = self.body();
         let mut response = (status, Json(&body)).into_response();
         response.extensions_mut().insert(body);
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        if status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer realm=\"sijil\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -155,7 +190,9 @@ impl From<SubmitError> for Problem {
                 More { pointer: rejection.pointer().map(ToOwned::to_owned), ..More::default() }
             }
             SubmitError::IdTwice { .. } => More { pointer: Some("/id".into()), ..More::default() },
-            SubmitError::KeyAndIds
+            SubmitError::Denied { .. }
+            | SubmitError::RejectedUnseen { .. }
+            | SubmitError::KeyAndIds
             | SubmitError::RequestSize { .. }
             | SubmitError::RequestTooLarge { .. }
             | SubmitError::Busy { .. }
@@ -178,11 +215,18 @@ impl From<AskError> for Problem {
     fn from(error: AskError) -> Problem {
         match error {
             AskError::Read(error) => error.into(),
+            AskError::Denied(denied) => denied.into(),
             AskError::Report(_)
             | AskError::KnownAtBeyondHead { .. }
             | AskError::AsOfRequired { .. }
             | AskError::NotYet { .. } => Problem::new(error.kind(), error.to_string()),
         }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Problem {
+        Problem::new(denied.kind(), denied.to_string())
     }
 }
 
@@ -200,6 +244,7 @@ impl From<AuditError> for Problem {
             | AuditError::BeyondHead { .. }
             | AuditError::NothingKept { .. } => Problem::new(error.kind(), error.to_string()),
             AuditError::Read(error) => error.into(),
+            AuditError::Denied(denied) => denied.into(),
         }
     }
 }

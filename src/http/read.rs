@@ -1,18 +1,17 @@
 //! Reading records, entities and the log. Invariant: a page is found by position or id, never by
 //! counting, so it stays what it was while the log grows.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Json,
     body::{Body, Bytes},
-    extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
-use sijil_ledger::{Filter, Ledger, ReadError, limits::PAGE_RECORDS_MAX, position};
-use sijil_projections::{Cut, Known, clients::happened as happened_to, entities::Life};
+use sijil_ledger::{Desk, Filter, ReadError, limits::PAGE_RECORDS_MAX, position};
+use sijil_projections::{Cut, entities::Life};
 use sijil_schemas::{
     Position, StoredRecord,
     event::{EVENT_TYPES, EventType, FAMILIES, event_type},
@@ -30,7 +29,7 @@ use crate::{
     limits::{PAGE_DEFAULT, STREAM_LAST_MS},
     problem::Problem,
     wire::{
-        EntitiesPage, EntityRow, EventsPage, LogStatus, Timeline, Vocabulary, VocabularySchema,
+        EntitiesPage, EntityRow, EventsPage, LogStatus, Vocabulary, VocabularySchema,
         VocabularyType,
     },
 };
@@ -83,7 +82,7 @@ pub(crate) fn nothing_left(parameters: &Parameters, allowed: &str) -> Result<(),
 
 /// The moment a day begins, or a moment itself; `end` takes the end of the day.
 fn moment(app: &App, name: &str, text: &str, end: bool) -> Result<Timestamp, Problem> {
-    let zone = app.ledger.views().company.zone();
+    let zone = app.desk.views().company.zone();
     match (text.parse::<Date>(), text.parse::<Timestamp>()) {
         (Ok(day), _) => Ok(day.plus_days(i32::from(end)).start(&zone)),
         (_, Ok(moment)) => Ok(if end { moment.next() } else { moment }),
@@ -129,8 +128,15 @@ pub(crate) fn filter(app: &App, parameters: &mut Parameters) -> Result<Filter, P
 
 const FILTERS: &str = "type, family, entity, actor, from, as_of, known_at, after, limit, format";
 
-fn shown(stored: &StoredRecord) -> Result<Shown, Problem> {
-    Ok(stored.shown().map_err(|error| ReadError::of_record(stored, error))?)
+/// A record as it is shown at a desk: what is hidden there is named and not told.
+fn shown(desk: &Desk, stored: &StoredRecord) -> Result<Shown, ReadError> {
+    let unreadable = |error| ReadError::of_record(stored, error);
+    if !desk.hides(stored) {
+        return stored.shown().map_err(unreadable);
+    }
+    let mut shown = stored.clone().without_persons().shown().map_err(unreadable)?;
+    shown.hidden = std::mem::take(&mut shown.missing);
+    Ok(shown)
 }
 
 /// Whether records are wanted as NDJSON: by the parameter, else by the header.
@@ -148,27 +154,32 @@ fn wants_lines(headers: &HeaderMap, parameters: &mut Parameters) -> Result<bool,
 
 /// A record with who voided it, as known.
 fn shown_with(
+    desk: &Desk,
     stored: &StoredRecord,
     voided: &BTreeMap<Position, Voided>,
 ) -> Result<Shown, Problem> {
     let voided = voided.get(&stored.position()).cloned();
-    Ok(Shown { voided_by: voided.as_ref().map(|void| void.position), voided, ..shown(stored)? })
+    Ok(Shown {
+        voided_by: voided.as_ref().map(|void| void.position),
+        voided,
+        ..shown(desk, stored)?
+    })
 }
 
 /// Records as a reader sees them, each with who voided it, as known.
-fn all_shown(
-    ledger: &Ledger,
+pub(crate) fn all_shown(
+    desk: &Desk,
     stored: &[StoredRecord],
     known_at: Position,
 ) -> Result<Vec<Shown>, Problem> {
-    let voided = ledger.voided(stored.iter().map(StoredRecord::position), known_at)?;
-    stored.iter().map(|stored| shown_with(stored, &voided)).collect()
+    let voided = desk.voided(stored.iter().map(StoredRecord::position), known_at)?;
+    stored.iter().map(|stored| shown_with(desk, stored, &voided)).collect()
 }
 
 /// Refuses a reader that has come further than the log reaches: it has read another history, as
 /// after the log was restored from an older state, and must look again.
-pub(crate) fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem> {
-    match ledger.reaches(after) {
+pub(crate) fn within_log(desk: &Desk, after: Position) -> Result<(), Problem> {
+    match desk.reaches(after) {
         Ok(head) if after <= head => Ok(()),
         Ok(head) => {
             let detail = format!(
@@ -190,7 +201,7 @@ pub(crate) fn within_log(ledger: &Ledger, after: Position) -> Result<(), Problem
 
 /// `GET /v1/events`: a page, or all that follow as NDJSON.
 pub(crate) async fn events(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     Asked(mut parameters): Asked,
 ) -> Result<Response, Problem> {
@@ -198,30 +209,32 @@ pub(crate) async fn events(
     let after = taken_position(&mut parameters, "after")?.unwrap_or(Position::ZERO);
     if wants_lines(&headers, &mut parameters)? {
         nothing_left(&parameters, FILTERS)?;
-        app.ledger.vouches(filter.known_at)?;
-        app.blocking(move |ledger| within_log(ledger, after)).await?;
+        let desk = app.desk.clone().exporting()?;
+        let app = app.at(desk);
+        app.desk.vouches(filter.known_at)?;
+        app.blocking(move |desk| within_log(desk, after)).await?;
         let body = Body::from_stream(ndjson(app, filter, after));
         return Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], body).into_response());
     }
     let limit = limit(&mut parameters, "limit", PAGE_DEFAULT)?;
     nothing_left(&parameters, FILTERS)?;
-    let read = move |ledger: &Ledger| {
-        within_log(ledger, after)?;
+    let read = move |desk: &Desk| {
+        within_log(desk, after)?;
         // Whether a record is voided is known to the views: they must have taken what is durable,
         // as for any other question.
-        ledger.reflect();
-        let page = ledger.page(&filter, after, limit)?;
-        let events = all_shown(ledger, &page.records, filter.known_at.unwrap_or(Position::MAX))?;
+        desk.reflect();
+        let page = desk.page(&filter, after, limit)?;
+        let events = all_shown(desk, &page.records, filter.known_at.unwrap_or(Position::MAX))?;
         Ok(EventsPage { events, next: page.next })
     };
     Ok(Json(app.blocking(read).await?).into_response())
 }
 
 /// A record as it is shown in a stream.
-pub(crate) fn shown_json(stored: &StoredRecord) -> Result<Value, ReadError> {
-    stored
-        .to_json()
-        .map_err(|error| ReadError::of_record(stored, error))
+pub(crate) fn shown_json(desk: &Desk, stored: &StoredRecord) -> Result<Value, ReadError> {
+    let told = |shown: Shown| serde_json::to_value(shown).expect("what is shown is JSON");
+    shown(desk, stored)
+        .map(told)
         .inspect_err(|error| tracing::error!(%error, "a stored record cannot be shown"))
 }
 
@@ -241,14 +254,20 @@ fn ndjson(
     tokio::task::spawn_blocking(move || {
         let mut after = after;
         loop {
-            let page = match app.ledger.page(&filter, after, PAGE_RECORDS_MAX) {
+            let page = match app.desk.page(&filter, after, PAGE_RECORDS_MAX) {
                 Ok(page) => page,
                 Err(error) => return break_off(&lines, error),
             };
+            // Nothing goes out behind the record that takes the right to it away.
+            if let Err(denied) = app.desk.still(page.seen) {
+                let what = format!("{}: {denied}", denied.name());
+                let source = Arc::new(std::io::Error::other(what.clone()));
+                return break_off(&lines, ReadError::Io { what, source });
+            }
             let mut text = Vec::new();
             for stored in &page.records {
                 // A stream that leaves a record out would look whole: it breaks off instead.
-                match shown_json(stored) {
+                match shown_json(&app.desk, stored) {
                     Ok(value) => text.extend(format!("{value}\n").into_bytes()),
                     Err(error) => return break_off(&lines, error),
                 }
@@ -267,26 +286,23 @@ fn ndjson(
 }
 
 /// `GET /v1/events/{position}`: one record.
-pub(crate) async fn event(
-    State(app): State<App>,
-    Named(number): Named,
-) -> Result<Response, Problem> {
+pub(crate) async fn event(app: App, Named(number): Named) -> Result<Response, Problem> {
     let position =
         position(&number).ok_or_else(|| Problem::query("position", "a whole number", &number))?;
-    let read = move |ledger: &Ledger| {
+    let read = move |desk: &Desk| {
         // Whether it is voided is known to the views: they must have taken what is durable, as for
         // any other question.
-        ledger.reflects_all()?;
-        Ok((ledger.record(position)?, ledger.voided([position], Position::MAX)?))
+        desk.reflects_all()?;
+        Ok((desk.record(position)?, desk.voided([position], Position::MAX)?))
     };
     let (stored, voided) = app.blocking(read).await?;
     let Some(stored) = stored else {
         return Err(Problem::not_found(format!(
             "no record stands at position {position}; the log ends at {}",
-            app.ledger.durable()
+            app.desk.durable()
         )));
     };
-    Ok(Json(shown_with(&stored, &voided)?).into_response())
+    Ok(Json(shown_with(&app.desk, &stored, &voided)?).into_response())
 }
 
 /// `GET /v1/schemas`: the vocabulary.
@@ -344,10 +360,10 @@ pub(crate) async fn entities(
     let after = parameters.remove("after").unwrap_or_default();
     let limit = limit(&mut parameters, "limit", PAGE_DEFAULT)?;
     let (rows, next, known_at) = app
-        .blocking(move |ledger| {
-            let clocks = ledger.clocks(&mut parameters)?;
+        .blocking(move |desk| {
+            let clocks = desk.clocks(&mut parameters)?;
             nothing_left(&parameters, "after, limit, as_of, known_at, at_least")?;
-            let views = ledger.views();
+            let views = desk.views();
             let lens = views.lens(Cut { before: Timestamp::END, ..clocks.cut });
             let mut all = views.entities.of_kind(kind, lens);
             all.retain(|(id, life)| {
@@ -365,97 +381,6 @@ pub(crate) async fn entities(
     Ok(Json(EntitiesPage { entity: kind, known_at, rows, next }).into_response())
 }
 
-/// `GET /v1/{kind}s/{id}/timeline`: the records that name it, voided ones and their voids among
-/// them, newest business date first; of a client, all that count for it (R1).
-pub(crate) async fn timeline(
-    app: App,
-    kind: Kind,
-    id: String,
-    mut parameters: Parameters,
-) -> Result<Response, Problem> {
-    let entity = entity_ref(kind, &id)?;
-    let limit = limit(&mut parameters, "limit", PAGE_DEFAULT)?;
-    let body = app
-        .blocking(move |ledger| {
-            let before = parameters.remove("before");
-            let before = before
-                .map(|text| {
-                    cursor(&text).ok_or_else(|| {
-                        Problem::query("before", "the `next` of the page before", &text)
-                    })
-                })
-                .transpose()?;
-            let clocks = ledger.clocks(&mut parameters)?;
-            nothing_left(&parameters, "before, limit, as_of, known_at, at_least")?;
-            let mut all =
-                happened(&ledger.views(), &entity, clocks.cut).ok_or_else(|| unknown(&entity))?;
-            all.retain(|row| before.is_none_or(|before| *row < before));
-            all.sort_unstable_by(|a, b| b.cmp(a));
-            all.dedup();
-            let next = all
-                .get(limit)
-                .and(all.get(limit - 1))
-                .map(|(at, position)| format!("{at}@{position}"));
-            let mut stored = Vec::new();
-            for (_, position) in all.into_iter().take(limit) {
-                stored.push(ledger.record(position)?.ok_or_else(|| {
-                    Problem::new(
-                        ProblemKind::LogUnreadable,
-                        format!("the log has no record at {position}"),
-                    )
-                })?);
-            }
-            let events = all_shown(ledger, &stored, clocks.cut.known_at)?;
-            let merged_into = merged_into(&ledger.views(), &entity, clocks.cut)?;
-            Ok(Timeline { entity, merged_into, known_at: clocks.cut.known_at, events, next })
-        })
-        .await?;
-    Ok(Json(body).into_response())
-}
-
-/// The client that a client was merged into.
-fn merged_into(views: &Known, entity: &EntityRef, cut: Cut) -> Result<Option<EntityRef>, Problem> {
-    let (clients, lens) = (&views.clients, views.lens(cut));
-    let client = clients.sym(entity.id()).filter(|_| entity.kind == Kind::Client);
-    let into = client
-        .map(|client| (client, clients.root(client, lens)))
-        .filter(|(client, root)| client != root);
-    into.map(|(_, root)| entity_ref(Kind::Client, clients.id(root))).transpose()
-}
-
-/// What happened with an entity, voided or not, and the voids of it, in no order; `None` if no
-/// record names it.
-fn happened(views: &Known, entity: &EntityRef, cut: Cut) -> Option<Vec<(Timestamp, Position)>> {
-    let lens = views.lens(cut);
-    let life = views.entities.get(entity, lens.side)?;
-    let life = Some(life).filter(|life| life.is_named(views.position()))?;
-    let mut all: Vec<(Timestamp, Position)> = match (entity.kind, views.clients.sym(entity.id())) {
-        // What was a merged client's, or a counterparty's of its, is a client's too.
-        (Kind::Client, client) => {
-            client.map(|client| happened_to(views.folds(), client, lens)).unwrap_or_default()
-        }
-        _ => life
-            .touching_back()
-            .filter(|(position, at)| *at < cut.before && lens.recorded(*position))
-            .map(|(position, at)| (at, position))
-            .collect(),
-    };
-    let voids: Vec<Position> =
-        all.iter().filter_map(|(_, position)| lens.void_of(*position)).collect();
-    all.extend(
-        voids
-            .into_iter()
-            .map(|void| (views.entities.moment(void), void))
-            .filter(|(at, _)| *at < cut.before),
-    );
-    Some(all)
-}
-
-fn cursor(text: &str) -> Option<(Timestamp, Position)> {
-    let (at, number) = text.split_once('@')?;
-    Some((at.parse().ok()?, sijil_ledger::position(number)?))
-}
-
 pub(crate) fn entity_ref(kind: Kind, id: &str) -> Result<EntityRef, Problem> {
     EntityRef::new(kind, id).map_err(|e| Problem::query("id", "an id", &e.got))
 }
@@ -467,25 +392,25 @@ pub(crate) fn unknown(entity: &EntityRef) -> Problem {
 }
 
 /// `GET /v1/log`: head, size and root.
-pub(crate) async fn log(State(app): State<App>) -> Result<Response, Problem> {
+pub(crate) async fn log(app: App) -> Result<Response, Problem> {
     let body = app
-        .blocking(|ledger| {
-            let head = ledger.head()?;
+        .blocking(|desk| {
+            let head = desk.head()?;
             let root = head.root.iter().map(|b| format!("{b:02x}")).collect();
             let (position, recorded_at) = (head.position, head.recorded_at);
-            let damaged = ledger.damaged();
+            let damaged = desk.damaged();
             Ok(LogStatus {
-                ledger: ledger.id(),
+                ledger: desk.id(),
                 position,
                 records: position,
                 root,
                 recorded_at,
-                writable: ledger.writable(),
-                state: ledger.log_state(),
+                writable: desk.writable(),
+                state: desk.log_state(),
                 vouched_to: damaged.as_ref().map(|damaged| damaged.vouched_to),
                 damage: damaged.map(|damaged| damaged.damage.to_string()),
-                missing_parts: ledger.missing_parts().map(|missing| missing.records),
-                why: ledger.why_read_only(),
+                missing_parts: desk.missing_parts().map(|missing| missing.records),
+                why: desk.why_read_only(),
             })
         })
         .await?;

@@ -3,106 +3,62 @@
 
 use axum::{
     Router,
-    extract::State,
-    routing::{MethodRouter, get, post},
+    middleware::{from_fn_with_state, map_response},
+    routing::{get, post},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use sijil_ledger::{
-    Answer, AskError, AuditError, Explanation, Rejection, Replay, Restatement, SubmitError,
+    Answer, AskError, AuditError, Denied, Explanation, Rejection, Replay, Restatement, SubmitError,
 };
 use sijil_projections::report::ReportError;
-use sijil_schemas::{decode::Refusal, id::Kind, problem::ProblemKind, record::Shown};
+use sijil_schemas::{May, decode::Refusal, id::Kind, problem::ProblemKind, record::Shown};
 
 use crate::{
-    app::App,
-    ask,
-    asked::{Asked, Named},
-    cards, correcting, docs, feed, import,
+    app::Front,
+    ask, correcting, docs, feed,
+    gate::{Needs, WATCH, guard},
+    import, keys,
     openapi::document,
     problem::Problem,
     read,
     wire::{
-        Card, Compared, DraftOrBatch, EntitiesPage, EventsPage, Health, History, ImportReport,
-        LogStatus, Projections, Readiness, Receipt, Registry, Timeline, Vocabulary,
-        VocabularySchema,
+        DraftOrBatch, EventsPage, Health, ImportReport, KeyMade, KeyWanted, LogStatus, Myself,
+        Projections, Readiness, Receipt, Registry, Vocabulary, VocabularySchema,
     },
     write,
 };
 
+mod entities;
 mod query;
+mod route;
 
 use query::{
-    CLOCKS, CORRECT_QUERY, DIFFERENCES_QUERY, EVENTS_QUERY, EXPLAIN_QUERY, IMPORT_QUERY,
-    LIST_QUERY, REBUILD_QUERY, REPORT_QUERY, RESTATEMENT_QUERY, TIMELINE_QUERY,
+    CORRECT_QUERY, EVENTS_QUERY, EXPLAIN_QUERY, IMPORT_QUERY, REBUILD_QUERY, REPORT_QUERY,
+    RESTATEMENT_QUERY,
 };
 pub(crate) use query::{QueryParameter, Takes};
-
-/// A media type, and the schema of what is sent in it.
-#[derive(Clone, Copy)]
-pub(crate) struct Media {
-    pub(crate) name: &'static str,
-    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
-}
-
-/// JSON of this type.
-const fn json<T: JsonSchema>() -> Media {
-    Media { name: "application/json", schema: SchemaGenerator::subschema_for::<T> }
-}
-
-/// Text of some form.
-const fn text(name: &'static str) -> Media {
-    Media { name, schema: SchemaGenerator::subschema_for::<String> }
-}
-
-/// An event of the feed: its fields, by name.
-fn fed(generator: &mut SchemaGenerator) -> Schema {
-    let record = generator.subschema_for::<Shown>();
-    json_schema!({
-        "type": "object",
-        "properties": {
-            "id": {
-                "type": "string", "pattern": "^[0-9]+$",
-                "description": "the position, for Last-Event-ID; alone it is a sign of life: \
-                                nothing that passes the filter stands before it",
-            },
-            "event": {"type": "string", "description": "the event type"},
-            "data": {
-                "type": "string", "description": "the record",
-                "contentMediaType": "application/json", "contentSchema": record,
-            },
-        },
-        "required": ["id"], "additionalProperties": false,
-    })
-}
-
-/// One route, as the reference tells it.
-pub(crate) struct Route {
-    pub(crate) method: &'static str,
-    pub(crate) path: String,
-    pub(crate) about: &'static str,
-    pub(crate) query: &'static [QueryParameter],
-    /// The body it takes.
-    pub(crate) body: Option<Media>,
-    /// What it answers with, other than problems.
-    pub(crate) answers: Vec<Media>,
-    /// The statuses of those answers.
-    pub(crate) statuses: &'static [u16],
-    /// The kinds of its problems, besides those of every route.
-    pub(crate) problems: Vec<ProblemKind>,
-    handler: MethodRouter<App>,
-}
+pub(crate) use route::{Media, Route};
+use route::{fed, json, route, text};
 
 /// The problems any route may have.
 pub(crate) const ANYWHERE: &[ProblemKind] = &[
     ProblemKind::MethodNotAllowed,
     ProblemKind::UnknownHost,
+    ProblemKind::CrossSite,
+    ProblemKind::CredentialInQuery,
+    ProblemKind::TooMany,
     ProblemKind::Internal,
     ProblemKind::LogDamaged,
     ProblemKind::LogUnreadable,
 ];
 const BODY: &[ProblemKind] =
     &[ProblemKind::UnsupportedMediaType, ProblemKind::BodyTooLarge, ProblemKind::BodyCutShort];
+/// Of routes that need a credential.
+pub(crate) const GUARDED: &[ProblemKind] =
+    &[ProblemKind::NoCredential, ProblemKind::BadCredential, ProblemKind::NotAllowed];
+/// What it takes to know how far the log is.
+const READ: &[May] = &[May::Read, May::Operate, May::Audit];
+const OPERATE: &[May] = &[May::Operate];
 const HEADER: &[ProblemKind] = &[ProblemKind::InvalidHeader];
 const QUERY: &[ProblemKind] = &[ProblemKind::InvalidQuery];
 const BEYOND: &[ProblemKind] = &[ProblemKind::FollowerBeyondHead, ProblemKind::Unavailable];
@@ -116,45 +72,6 @@ const AT: &[ProblemKind] = &[
 const IMPORT: &[ProblemKind] =
     &[ProblemKind::Unavailable, ProblemKind::NotAdopted, ProblemKind::LogFull];
 
-fn route(
-    method: &'static str,
-    path: &str,
-    about: &'static str,
-    answer: Media,
-    handler: MethodRouter<App>,
-) -> Route {
-    Route {
-        method,
-        path: path.into(),
-        about,
-        query: &[],
-        body: None,
-        answers: vec![answer],
-        statuses: &[200],
-        problems: Vec::new(),
-        handler,
-    }
-}
-
-impl Route {
-    fn query(self, query: &'static [QueryParameter]) -> Route {
-        Route { query, ..self }
-    }
-    fn body(self, media: Media) -> Route {
-        Route { body: Some(media), ..self }
-    }
-    fn or(mut self, media: Media) -> Route {
-        self.answers.push(media);
-        self
-    }
-    fn statuses(self, statuses: &'static [u16]) -> Route {
-        Route { statuses, ..self }
-    }
-    fn problems(self, kinds: &[&[ProblemKind]]) -> Route {
-        Route { problems: kinds.concat(), ..self }
-    }
-}
-
 /// The list.
 pub(crate) fn all() -> Vec<Route> {
     let mut routes = Vec::new();
@@ -162,19 +79,20 @@ pub(crate) fn all() -> Vec<Route> {
     routes.extend(report_routes());
     routes.extend(house_routes());
     for kind in Kind::ALL.iter().copied().filter(|k| *k != Kind::Event) {
-        routes.extend(entity_routes(kind));
+        routes.extend(entities::routes(kind));
     }
     routes
 }
 
+#[expect(clippy::too_many_lines, reason = "a list, one entry for each route")]
 fn event_routes() -> [Route; 8] {
     let submit: &[&[ProblemKind]] =
-        &[BODY, HEADER, SubmitError::KINDS, Refusal::KINDS, Rejection::KINDS];
+        &[BODY, HEADER, SubmitError::KINDS, Denied::KINDS, Refusal::KINDS, Rejection::KINDS];
     [
         route(
             "post",
             "/v1/events",
-            "record one event, or several that stand or fall together",
+            (Needs::Caller, "record one event, or several that stand or fall together"),
             json::<Receipt>(),
             post(write::record),
         )
@@ -184,7 +102,7 @@ fn event_routes() -> [Route; 8] {
         route(
             "post",
             "/v1/events/import",
-            "record a stream of events, one a line, each judged alone",
+            (Needs::Caller, "record a stream of events, one a line, each judged alone"),
             json::<ImportReport>(),
             post(import::import),
         )
@@ -194,8 +112,11 @@ fn event_routes() -> [Route; 8] {
         route(
             "post",
             "/v1/events/correct",
-            "compare a stream of events with what their source recorded before; void and record \
-             anew what changed",
+            (
+                Needs::Caller,
+                "compare a stream of events with what their source recorded before; void and \
+                 record anew what changed",
+            ),
             json::<ImportReport>(),
             post(correcting::correct),
         )
@@ -205,31 +126,49 @@ fn event_routes() -> [Route; 8] {
         route(
             "get",
             "/v1/events",
-            "records, filtered, in order of position",
+            (Needs::Caller, "records, filtered, in order of position"),
             json::<EventsPage>(),
             get(read::events),
         )
         .query(EVENTS_QUERY)
+        .kept_by_nobody()
         .or(text("application/x-ndjson"))
         .problems(&[QUERY, BEYOND]),
         route(
             "get",
             "/v1/events/stream",
-            "records as they become durable, as server-sent events; resumes after Last-Event-ID. \
-             If the log cannot be read any more, a last event `problem` says so and the connection \
-             breaks off",
+            (
+                Needs::Export,
+                "records as they become durable, as server-sent events; resumes after \
+                 Last-Event-ID. If the log cannot be read any more, a last event `problem` \
+                 says so and the connection breaks off",
+            ),
             Media { name: "text/event-stream", schema: fed },
             get(feed::stream),
         )
         .query(&EVENTS_QUERY[..8])
+        .kept_by_nobody()
         .problems(&[QUERY, HEADER, BEYOND]),
-        route("get", "/v1/events/{position}", "one record", json::<Shown>(), get(read::event))
-            .problems(&[QUERY, NOT_FOUND, &[ProblemKind::NotYet]]),
-        route("get", "/v1/schemas", "the vocabulary", json::<Vocabulary>(), get(read::schemas)),
+        route(
+            "get",
+            "/v1/events/{position}",
+            (Needs::Caller, "one record"),
+            json::<Shown>(),
+            get(read::event),
+        )
+        .kept_by_nobody()
+        .problems(&[QUERY, NOT_FOUND, &[ProblemKind::NotYet]]),
+        route(
+            "get",
+            "/v1/schemas",
+            (Needs::Caller, "the vocabulary"),
+            json::<Vocabulary>(),
+            get(read::schemas),
+        ),
         route(
             "get",
             "/v1/schemas/{type}",
-            "the JSON Schema of an event type",
+            (Needs::Caller, "the JSON Schema of an event type"),
             json::<VocabularySchema>(),
             get(read::schema),
         )
@@ -242,14 +181,14 @@ fn report_routes() -> [Route; 4] {
         route(
             "get",
             "/v1/reports",
-            "the registry of reports",
+            (Needs::Caller, "the registry of reports"),
             json::<Registry>(),
             get(ask::registry),
         ),
         route(
             "get",
             "/v1/reports/{name}",
-            "a report; its own parameters stand in the registry",
+            (Needs::Caller, "a report; its own parameters stand in the registry"),
             json::<Answer>(),
             get(ask::report),
         )
@@ -265,7 +204,7 @@ fn report_routes() -> [Route; 4] {
         route(
             "get",
             "/v1/reports/{name}/explain",
-            "the records behind a row of a report, or one cell",
+            (Needs::Caller, "the records behind a row of a report, or one cell"),
             json::<Explanation>(),
             get(ask::explain),
         )
@@ -274,8 +213,11 @@ fn report_routes() -> [Route; 4] {
         route(
             "get",
             "/v1/reports/{name}/restatement",
-            "what changed in a report since an earlier known_at, row by row, and which records \
+            (
+                Needs::Caller,
+                "what changed in a report since an earlier known_at, row by row, and which records \
              changed it",
+            ),
             json::<Restatement>(),
             get(ask::restatement),
         )
@@ -284,20 +226,51 @@ fn report_routes() -> [Route; 4] {
     ]
 }
 
-fn house_routes() -> [Route; 10] {
+#[expect(clippy::too_many_lines, reason = "a list, one entry for each route")]
+fn house_routes() -> [Route; 12] {
+    let submit: &[&[ProblemKind]] =
+        &[BODY, SubmitError::KINDS, Denied::KINDS, Refusal::KINDS, Rejection::KINDS];
     [
         route(
             "get",
+            "/v1/me",
+            (Needs::Caller, "who the caller is, and what it may do"),
+            json::<Myself>(),
+            get(keys::me),
+        )
+        .kept_by_nobody(),
+        route(
+            "post",
+            "/v1/keys",
+            (
+                Needs::Caller,
+                "make a key for a user or an integration; the one answer that shows its secret",
+            ),
+            json::<KeyMade>(),
+            post(keys::issue),
+        )
+        .body(json::<KeyWanted>())
+        .statuses(&[201])
+        .problems(submit),
+        route(
+            "get",
             "/v1/projections",
-            "every fold, its edition, position and quarantine, and the state of it that is kept",
+            (
+                Needs::Any(WATCH),
+                "every fold, its edition, position and quarantine, and the state of it that is \
+                 kept",
+            ),
             json::<Projections>(),
             get(ask::projections),
         ),
         route(
             "post",
             "/v1/projections/{name}/rebuild",
-            "make a fold anew from the log beside the live one, say what differs, and switch; what \
-             is replaced is kept",
+            (
+                Needs::Any(OPERATE),
+                "make a fold anew from the log beside the live one, say what differs, and \
+                 switch; what is replaced is kept",
+            ),
             json::<Replay>(),
             post(ask::rebuild),
         )
@@ -306,8 +279,11 @@ fn house_routes() -> [Route; 10] {
         route(
             "post",
             "/v1/projections/{name}/rollback",
-            "bring the state that a rebuild replaced to the head, say what differs, and switch \
-             back",
+            (
+                Needs::Any(OPERATE),
+                "bring the state that a rebuild replaced to the head, say what differs, and \
+                 switch back",
+            ),
             json::<Replay>(),
             post(ask::rollback),
         )
@@ -315,32 +291,52 @@ fn house_routes() -> [Route; 10] {
         route(
             "get",
             "/v1/log",
-            "head, size and root of the log",
+            (Needs::Any(READ), "head, size and root of the log"),
             json::<LogStatus>(),
             get(read::log),
         ),
-        route("get", "/healthz", "the process runs", json::<Health>(), get(ask::healthz)),
+        route(
+            "get",
+            "/healthz",
+            (Needs::Nothing, "the process runs"),
+            json::<Health>(),
+            get(ask::healthz),
+        ),
         route(
             "get",
             "/readyz",
-            "questions are answered; whether writes are taken",
+            (Needs::Nothing, "questions are answered; whether writes are taken"),
             json::<Readiness>(),
             get(ask::readyz),
         )
+        // Whoever watches over the server is told more than others.
+        .kept_by_nobody()
         .statuses(&[200, 503]),
-        route("get", "/metrics", "counters for Prometheus", text("text/plain"), get(ask::metrics)),
+        route(
+            "get",
+            "/metrics",
+            (Needs::Any(WATCH), "counters for Prometheus"),
+            text("text/plain"),
+            get(ask::metrics),
+        ),
         route(
             "get",
             "/openapi.json",
-            "this interface as OpenAPI 3.1",
+            (Needs::Caller, "this interface as OpenAPI 3.1"),
             json::<serde_json::Map<String, Value>>(),
             get(|| async { axum::Json(document(&all())) }),
         ),
-        route("get", "/docs", "this reference", text("text/html"), get(docs::reference)),
+        route(
+            "get",
+            "/docs",
+            (Needs::Nothing, "this reference"),
+            text("text/html"),
+            get(docs::reference),
+        ),
         route(
             "get",
             "/docs/problems/{name}",
-            "what a problem means and what to do",
+            (Needs::Nothing, "what a problem means and what to do"),
             text("text/html"),
             get(docs::problem),
         )
@@ -348,69 +344,14 @@ fn house_routes() -> [Route; 10] {
     ]
 }
 
-fn entity_routes(kind: Kind) -> [Route; 5] {
-    let path = format!("/v1/{}", read::plural(kind));
-    let list = get(move |State(app): State<App>, Asked(parameters): Asked| {
-        read::entities(app, kind, parameters)
-    });
-    let card = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| {
-        cards::card(app, kind, id, parameters)
-    });
-    let timeline =
-        get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| {
-            read::timeline(app, kind, id, parameters)
-        });
-    let history = get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| {
-        cards::steps(app, kind, id, parameters)
-    });
-    let compared =
-        get(move |State(app): State<App>, Named(id): Named, Asked(parameters): Asked| {
-            cards::compared(app, kind, id, parameters)
-        });
-    // A client's timeline is a report, and says no as one.
-    let of_client: &[ProblemKind] = if kind == Kind::Client { ReportError::KINDS } else { &[] };
-    [
-        route("get", &path, "ids and revisions, in order of the ids", json::<EntitiesPage>(), list)
-            .query(LIST_QUERY)
-            .problems(&[AT]),
-        route("get", &format!("{path}/{{id}}"), "its state and revision", json::<Card>(), card)
-            .query(CLOCKS)
-            .problems(&[AT, NOT_FOUND]),
-        route(
-            "get",
-            &format!("{path}/{{id}}/timeline"),
-            "the records that name it, newest business date first",
-            json::<Timeline>(),
-            timeline,
-        )
-        .query(TIMELINE_QUERY)
-        .problems(&[AT, NOT_FOUND, of_client]),
-        route(
-            "get",
-            &format!("{path}/{{id}}/history"),
-            "who changed what, when and why; field by field",
-            json::<History<'_>>(),
-            history,
-        )
-        .query(CLOCKS)
-        .problems(&[AT, NOT_FOUND]),
-        route(
-            "get",
-            &format!("{path}/{{id}}/differences"),
-            "what differs, field by field, between two points on the two clocks",
-            json::<Compared>(),
-            compared,
-        )
-        .query(DIFFERENCES_QUERY)
-        .problems(&[AT, NOT_FOUND]),
-    ]
-}
-
-/// The router made from the list.
-pub(crate) fn router(app: App) -> Router {
+/// The router made from the list: each route behind a guard that asks for what it needs.
+pub(crate) fn router(front: Front) -> Router {
     let mut router = Router::new();
-    for Route { path, handler, .. } in all() {
-        router = router.route(&path, handler);
+    for Route { path, needs, keeping, handler, .. } in all() {
+        let guard = from_fn_with_state((front.clone(), needs), guard);
+        // Outside the guard: what it refuses is nothing to be kept either.
+        let said = map_response(move |answer| std::future::ready(keeping.said(answer)));
+        router = router.route(&path, handler.layer(guard).layer(said));
     }
     router
         .fallback(|| async { Problem::not_found("no such path; GET /docs lists them all") })
@@ -420,11 +361,14 @@ pub(crate) fn router(app: App) -> Router {
                 "the path does not take this method; GET /docs lists what it takes",
             )
         })
-        .with_state(app)
+        .with_state(front)
 }
 
 /// The list as data, for tests.
 #[must_use]
 pub fn listed() -> Vec<Value> {
-    all().iter().map(|r| json!({"method": r.method, "path": r.path})).collect()
+    all()
+        .iter()
+        .map(|r| json!({"method": r.method, "path": r.path, "needs": r.needs.words()}))
+        .collect()
 }

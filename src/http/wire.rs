@@ -6,19 +6,19 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sijil_ledger::{Kept, LogState, Recorded};
+use sijil_ledger::{Kept, LogState, Recorded, Span};
 use sijil_projections::{
     fold::Quarantined,
     report::Report,
     state::{Difference, Field, Step},
 };
 use sijil_schemas::{
-    Position,
+    Holder, Network, OverlapHours, Position, Right,
     decode::Draft,
     event::Birth,
-    id::{EntityRef, Kind},
-    record::{Shown, Voided},
-    time::Timestamp,
+    id::{AccessKeyId, EntityRef, Key, Kind},
+    record::{KeyId, Shown, Voided},
+    time::{Date, Timestamp},
 };
 use uuid::Uuid;
 
@@ -245,6 +245,15 @@ pub(crate) struct Health {
 pub(crate) struct Readiness {
     /// Whether questions are answered.
     pub(crate) ready: bool,
+    /// How it stands; told to whoever may operate or audit.
+    #[serde(flatten)]
+    #[schemars(with = "Option<Standing>")]
+    pub(crate) standing: Option<Standing>,
+}
+
+/// How a ledger stands.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Standing {
     /// Whether writes are taken.
     pub(crate) writable: bool,
     /// Whether the log is out of reach, so that answers come from what was known before.
@@ -257,6 +266,67 @@ pub(crate) struct Readiness {
     pub(crate) folded: Position,
     /// Why writes are not taken.
     pub(crate) why: Option<String>,
+}
+
+/// Who the caller is, and what it may do.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Myself {
+    /// By what it is known: `open` (nobody is asked), `local` (the files of the machine) or `key`.
+    pub(crate) known_by: &'static str,
+    /// The user or integration it is; null of the machine's operator, and where nobody is asked.
+    pub(crate) holder: Option<EntityRef>,
+    /// The id of its key.
+    #[schemars(with = "Option<String>")]
+    pub(crate) key: Option<KeyId>,
+    /// The last day the key is good, in the company's time zone.
+    pub(crate) expires_on: Option<Date>,
+    /// The actor of what it records without naming one.
+    pub(crate) actor: Option<Key>,
+    /// What it may do, family by family; `all` is every family.
+    pub(crate) rights: Vec<Span>,
+}
+
+/// A key that is wanted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyWanted {
+    /// Whose it is to be: a user or an integration, as in user:U-1 or service:shop; may be left
+    /// out of a key that takes the place of another.
+    #[serde(default)]
+    pub(crate) of: Option<Holder>,
+    /// The last day it is good, in the company's time zone; left out, 90 days from now, and of a
+    /// key that replaces itself no later than it was good.
+    #[serde(default)]
+    pub(crate) expires_on: Option<Date>,
+    /// What of its holder's rights the key has; left out, all of them, or those of the key it takes
+    /// the place of.
+    #[serde(default)]
+    pub(crate) narrows: Option<Vec<Right>>,
+    /// The networks it may be used from; left out, any, or those of the key it takes the place of.
+    #[serde(default)]
+    pub(crate) networks: Option<Vec<Network>>,
+    /// The key of the same holder that it takes the place of.
+    #[serde(default)]
+    pub(crate) replaces: Option<AccessKeyId>,
+    /// For how many hours that key is still good; left out, none.
+    #[serde(default)]
+    pub(crate) overlap_h: Option<OverlapHours>,
+}
+
+/// A key that was made. Its secret is shown here and never again.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct KeyMade {
+    /// The key.
+    #[schemars(with = "String")]
+    pub(crate) key: KeyId,
+    /// The secret, to be sent as `Authorization: Bearer`.
+    pub(crate) secret: String,
+    /// Whose it is.
+    pub(crate) of: Holder,
+    /// The last day it is good, in the company's time zone.
+    pub(crate) expires_on: Date,
+    /// Where that is recorded.
+    pub(crate) position: Position,
 }
 
 /// A page of entities of one kind.
@@ -296,6 +366,10 @@ pub(crate) struct Card {
     pub(crate) known_at: Position,
     /// Field to value; of a voided entity, `status` alone, which says so.
     pub(crate) fields: BTreeMap<String, Field>,
+    /// Fields about persons that have no value here because the reader may not see them, as JSON
+    /// pointers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) hidden: Vec<String>,
     /// Fields that have no value here because a personal part is gone without an erasure, as JSON
     /// pointers; run `sijil verify`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -418,5 +492,7 @@ pub(crate) struct More {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct KnownEvent {
     pub(crate) id: Uuid,
-    pub(crate) position: Position,
+    /// Left out where the caller may not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) position: Option<Position>,
 }

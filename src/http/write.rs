@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Json,
     body::{Body, Bytes},
-    extract::{Request as HttpRequest, State},
+    extract::Request as HttpRequest,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -27,13 +27,13 @@ use crate::{
     wire::{Batch, Receipt},
 };
 
-fn refused(refusal: Refusal) -> Problem {
+pub(crate) fn refused(refusal: Refusal) -> Problem {
     SubmitError::Refused { index: 0, refusal }.into()
 }
 
 /// `POST /v1/events`: one draft, or `{"events": […], "expect": […]}`.
 pub(crate) async fn record(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     request: HttpRequest,
 ) -> Result<Response, Problem> {
@@ -58,7 +58,7 @@ pub(crate) async fn record(
     expect.extend(by_header);
     let request =
         Request { drafts, key: idempotency_key(&headers)?, expect, atomicity: Atomicity::Together };
-    let receipt = app.ledger.submit(request).await.map_err(|error| match &error {
+    let receipt = app.desk.submit(request).await.map_err(|error| match &error {
         SubmitError::RevisionConflict { .. } if only_header => {
             Problem::from(error).with_status(StatusCode::PRECONDITION_FAILED)
         }
@@ -172,7 +172,7 @@ fn stood_still() -> Problem {
 }
 
 /// A body that is hopelessly large is refused by what its head says, before any of it is read.
-async fn whole_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn whole_body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
     let too_large = || {
         let detail = format!(
             "expected a body of at most {BODY_BYTES_MAX} bytes; send larger sets to \

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use sijil_access::Denied;
 use sijil_log::ReadError;
 use sijil_projections::{
     Cut, Known,
@@ -66,6 +67,9 @@ pub enum AskError {
     /// The report says no.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// `known_at` lies beyond the head.
     #[error("expected known_at up to the head {head}, got {got}")]
     KnownAtBeyondHead {
@@ -102,6 +106,7 @@ kinds! { AskError {
     AskError::KnownAtBeyondHead { .. } => KnownAtBeyondHead,
     AskError::AsOfRequired { .. } => AsOfRequired,
     AskError::NotYet { .. } => NotYet;
+    AskError::Denied(denied) => denied.kind(),
     AskError::Report(error) => error.kind(),
     AskError::Read(error) => kind_of(error),
 } }
@@ -136,19 +141,22 @@ pub fn position(text: &str) -> Option<Position> {
 
 impl Ledger {
     /// Waits until the views reflect all that is durable now.
-    pub fn reflects_all(&self) -> Result<(), AskError> {
+    pub(crate) fn reflects_all(&self) -> Result<(), AskError> {
         self.wait_at_least(&mut BTreeMap::new())
     }
 
     /// Waits for `at_least` (default: all that is durable now), then resolves `as_of` and
     /// `known_at`; takes the three from the parameters.
-    pub fn clocks(&self, parameters: &mut BTreeMap<String, String>) -> Result<Clocks, AskError> {
+    pub(crate) fn clocks(
+        &self,
+        parameters: &mut BTreeMap<String, String>,
+    ) -> Result<Clocks, AskError> {
         self.wait_at_least(parameters)?;
         self.clocks_of(&self.views(), parameters)
     }
 
     /// Waits for `at_least` (default: all that is durable now), and takes it from the parameters.
-    pub fn reach(&self, parameters: &mut BTreeMap<String, String>) -> Result<(), AskError> {
+    pub(crate) fn reach(&self, parameters: &mut BTreeMap<String, String>) -> Result<(), AskError> {
         self.wait_at_least(parameters)
     }
 
@@ -259,7 +267,7 @@ impl Ledger {
     }
 
     /// Answers a question.
-    pub fn ask(&self, question: &Question) -> Result<Answer, AskError> {
+    pub(crate) fn ask(&self, question: &Question) -> Result<Answer, AskError> {
         let mut question = question.clone();
         let (page, of_rows) = match reports::find(&question.report) {
             Some(report) => Page::take(report, &mut question.parameters)?,
@@ -328,7 +336,8 @@ mod tests {
         let drafts = drafts.iter().map(|draft| draft_from_slice(draft.as_bytes()).expect("one"));
         let (drafts, key) = (drafts.collect(), None);
         let request = Request { drafts, key, expect: Vec::new(), atomicity: Atomicity::Together };
-        ledger.submit_blocking(request).expect("recorded");
+        let desk = ledger.desk_of_all(crate::caller::Caller::open());
+        desk.submit_blocking(request).expect("recorded");
         ledger
     }
 

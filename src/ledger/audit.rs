@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use sijil_access::Denied;
 use sijil_log::ReadError;
 use sijil_projections::{Families, Known, Views, fold::digest_of};
 use sijil_schemas::{Position, kinds, near::hint};
@@ -94,6 +95,9 @@ pub enum AuditError {
         /// Why not.
         why: String,
     },
+    /// The caller may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The log cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -103,6 +107,7 @@ kinds! { AuditError {
     AuditError::UnknownProjection { .. } => UnknownProjection,
     AuditError::BeyondHead { .. } => PositionBeyondHead,
     AuditError::NothingKept { .. } => NothingKept;
+    AuditError::Denied(denied) => denied.kind(),
     AuditError::Read(error) => crate::ask::kind_of(error),
 } }
 
@@ -120,7 +125,7 @@ pub(crate) fn folds(name: &str) -> Result<Vec<&'static str>, AuditError> {
 impl Ledger {
     /// Rebuilds one fold, or `all`, from the log alone up to a position (default: where the live
     /// views stand), and compares with the live state.
-    pub fn replay(
+    pub(crate) fn replay(
         &self,
         name: &str,
         to: Option<Position>,

@@ -94,7 +94,7 @@ impl Filter {
 
 impl Ledger {
     /// The record at a position; `None` beyond the end of the log.
-    pub fn record(&self, position: Position) -> Result<Option<StoredRecord>, ReadError> {
+    pub(crate) fn record(&self, position: Position) -> Result<Option<StoredRecord>, ReadError> {
         if position == Position::ZERO {
             return Ok(None);
         }
@@ -112,12 +112,18 @@ impl Ledger {
 
     /// The records after a position that pass, at most `limit` (and [`PAGE_RECORDS_MAX`]) of them.
     /// Among those of an entity are the voids of its records.
-    pub fn page(&self, filter: &Filter, after: Position, limit: usize) -> Result<Page, ReadError> {
+    pub(crate) fn page(
+        &self,
+        filter: &Filter,
+        after: Position,
+        limit: usize,
+        sees: &dyn Fn(&StoredRecord) -> Result<bool, ReadError>,
+    ) -> Result<Page, ReadError> {
         self.vouches(filter.known_at)?;
         let limit = limit.clamp(1, PAGE_RECORDS_MAX);
         match &filter.entity {
-            Some(entity) => self.page_of_entity(filter, entity, after, limit),
-            None => self.page_of_all(filter, after, limit),
+            Some(entity) => self.page_of_entity(filter, entity, (after, limit), sees),
+            None => self.page_of_all(filter, (after, limit), sees),
         }
     }
 
@@ -125,8 +131,8 @@ impl Ledger {
         &self,
         filter: &Filter,
         entity: &EntityRef,
-        after: Position,
-        limit: usize,
+        (after, limit): (Position, usize),
+        sees: &dyn Fn(&StoredRecord) -> Result<bool, ReadError>,
     ) -> Result<Page, ReadError> {
         // Which records void those of an entity, the views know: they must have taken what is
         // durable.
@@ -139,15 +145,19 @@ impl Ledger {
             )
         };
         let mut page = Page { seen: seen.max(after), ..Page::default() };
-        for (scanned, position) in
-            positions.into_iter().filter(|position| *position > after).enumerate()
-        {
+        let mut scanned = 0;
+        for position in positions.into_iter().filter(|position| *position > after) {
+            let Some(stored) = self.record(position)? else { continue };
+            // What may not be seen counts for nothing: not even a page ends with it.
+            if !sees(&stored)? {
+                continue;
+            }
             if page.records.len() == limit || scanned == PAGE_SCAN_MAX {
                 page.seen = page.next.unwrap_or(after);
                 return Ok(page);
             }
-            page.next = Some(position);
-            if let Some(stored) = self.record(position)?.filter(|stored| filter.passes(stored)) {
+            (page.next, scanned) = (Some(position), scanned + 1);
+            if filter.passes(&stored) {
                 page.records.push(stored);
             }
         }
@@ -156,12 +166,12 @@ impl Ledger {
     }
 
     /// Waits, within limits, until the views reflect all that is durable now.
-    pub fn reflect(&self) {
+    pub(crate) fn reflect(&self) {
         let _reached = self.wait(self.durable(), Duration::from_millis(QUERY_WAIT_MS_MAX));
     }
 
     /// The voids of some records, as known, by the position of what they void.
-    pub fn voided(
+    pub(crate) fn voided(
         &self,
         positions: impl IntoIterator<Item = Position>,
         known_at: Position,
@@ -185,7 +195,7 @@ impl Ledger {
 
     /// Where the log ends, if a reader has come as far as this position; an error if nobody can
     /// say.
-    pub fn reaches(&self, position: Position) -> Result<Position, ReadError> {
+    pub(crate) fn reaches(&self, position: Position) -> Result<Position, ReadError> {
         let durable = self.durable();
         // On a shared log this node may not have heard of everything yet.
         if position <= durable { Ok(durable) } else { self.reader.latest() }
@@ -194,8 +204,8 @@ impl Ledger {
     fn page_of_all(
         &self,
         filter: &Filter,
-        after: Position,
-        limit: usize,
+        (after, limit): (Position, usize),
+        sees: &dyn Fn(&StoredRecord) -> Result<bool, ReadError>,
     ) -> Result<Page, ReadError> {
         let mut page = Page { seen: after, ..Page::default() };
         let (mut after, mut scanned) = (after, 0);
@@ -220,7 +230,7 @@ impl Ledger {
                     return Ok(page);
                 }
                 page.seen = after;
-                if filter.passes(&record) {
+                if filter.passes(&record) && sees(&record)? {
                     page.records.push(record);
                 }
                 if page.records.len() == limit || scanned == PAGE_SCAN_MAX {
@@ -231,20 +241,21 @@ impl Ledger {
         }
     }
 
-    /// Every record that names an entity, and every void of one, decoded, oldest first, up to a
-    /// position that the views reflect: they know where these stand.
-    pub fn history(
+    /// Every record that names an entity, and every void of one, oldest first, up to a position
+    /// that the views reflect: they know where these stand.
+    pub(crate) fn stored_history(
         &self,
         entity: &EntityRef,
         known_at: Position,
-    ) -> Result<Vec<Record>, ReadError> {
+    ) -> Result<Vec<StoredRecord>, ReadError> {
         let positions = named_or_voiding(&self.views(), entity, known_at);
-        positions.into_iter().map(|position| self.decoded(position)).collect()
+        let stored = |position| self.record(position)?.ok_or_else(|| nothing_at(position));
+        positions.into_iter().map(stored).collect()
     }
 
     /// The personal fields that records of an entity's own would say, if parts of them were not
     /// gone without an erasure: (where the record stands, field).
-    pub fn missing_fields(
+    pub(crate) fn missing_fields(
         &self,
         entity: &EntityRef,
         records: &[Record],
@@ -270,7 +281,7 @@ impl Ledger {
 
     /// Reads every stored record up to the head on so many threads, each a stretch of its own; says
     /// how many there are. What it costs is what the log itself costs.
-    pub fn scan(&self, threads: usize) -> Result<u64, ReadError> {
+    pub(crate) fn scan(&self, threads: usize) -> Result<u64, ReadError> {
         let (head, threads) = (self.head()?.position.get(), threads.max(1) as u64);
         let stretch = |number: u64| -> Result<u64, ReadError> {
             let (mut from, last, mut records) =
@@ -314,7 +325,7 @@ impl Ledger {
         self.reader.wait(after, timeout)
     }
     /// The Merkle root at a position; `None` beyond the head.
-    pub fn root_at(&self, position: Position) -> Result<Option<[u8; 32]>, ReadError> {
+    pub(crate) fn root_at(&self, position: Position) -> Result<Option<[u8; 32]>, ReadError> {
         self.reader.root_at(position)
     }
 }

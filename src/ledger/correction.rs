@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     browse::Filter,
+    desk::Desk,
     ledger::Ledger,
     limits::{CORRECTED_TIMES_MAX, PAGE_RECORDS_MAX, QUERY_WAIT_MS_MAX},
     rehearsal::Rehearsal,
@@ -37,7 +38,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// A correction while it takes drafts.
 pub struct Correction {
-    ledger: Ledger,
+    desk: Desk,
     rehearsal: Option<Rehearsal>,
     source: Key,
     void_missing: bool,
@@ -109,13 +110,19 @@ fn unreadable(error: impl std::fmt::Display) -> SubmitError {
 }
 
 impl Ledger {
-    /// Begins a correction of what came from a source. A dry run rehearses it.
-    #[must_use]
-    pub fn correct(&self, source: Key, void_missing: bool, dry_run: bool) -> Correction {
-        let _folded = self.wait(self.durable(), Duration::from_millis(QUERY_WAIT_MS_MAX));
+    /// The record of an event, if it is durable.
+    pub(crate) fn stored(&self, id: Uuid) -> Result<Option<StoredRecord>, ReadError> {
+        self.reader.position_of(id)?.map_or(Ok(None), |position| self.record(position))
+    }
+}
+
+impl Correction {
+    /// Begins a correction of what came from a source, at the desk of whoever corrects it.
+    pub(crate) fn begin(desk: Desk, source: Key, void_missing: bool, dry_run: bool) -> Correction {
+        let _folded = desk.wait(desk.durable(), Duration::from_millis(QUERY_WAIT_MS_MAX));
         Correction {
-            ledger: self.clone(),
-            rehearsal: dry_run.then(|| self.rehearse()),
+            rehearsal: dry_run.then(|| desk.rehearse()),
+            desk,
             source,
             void_missing,
             told: None,
@@ -127,13 +134,6 @@ impl Ledger {
         }
     }
 
-    /// The record of an event, if it is durable.
-    pub fn stored(&self, id: Uuid) -> Result<Option<StoredRecord>, ReadError> {
-        self.reader.position_of(id)?.map_or(Ok(None), |position| self.record(position))
-    }
-}
-
-impl Correction {
     /// Takes the draft of a line and compares it with what stands; the later parts of a document go
     /// with its opening.
     pub fn take(&mut self, line: usize, draft: Draft) {
@@ -217,12 +217,12 @@ impl Correction {
 
     fn stands(&self, first: Uuid) -> Result<Stands, SubmitError> {
         for n in 0..CORRECTED_TIMES_MAX {
-            let Some(stored) = self.ledger.stored(nth(first, n)).map_err(unreadable)? else {
+            let Some(stored) = self.desk.stored(nth(first, n)).map_err(unreadable)? else {
                 return Ok(Stands::Free(n));
             };
-            let void = self.ledger.views().void_of(stored.position());
+            let void = self.desk.views().void_of(stored.position());
             let Some(void) = void else { return Ok(Stands::Recorded(n, Box::new(stored))) };
-            let by = self.ledger.record(void).map_err(unreadable)?;
+            let by = self.desk.record(void).map_err(unreadable)?;
             if by
                 .and_then(|by| by.body().ok())
                 .is_none_or(|by| by.envelope.source.as_ref() != Some(&self.source))
@@ -285,14 +285,11 @@ impl Correction {
     fn find_vanished(&self) -> Result<Vec<(Position, Uuid)>, SubmitError> {
         let (mut gone, mut after) = (Vec::new(), Position::ZERO);
         loop {
-            let page = self
-                .ledger
-                .page(&Filter::default(), after, PAGE_RECORDS_MAX)
-                .map_err(unreadable)?;
+            let page =
+                self.desk.page(&Filter::default(), after, PAGE_RECORDS_MAX).map_err(unreadable)?;
             for stored in &page.records {
                 let (position, id) = (stored.position(), stored.event_id());
-                if self.chains.contains_key(&id) || self.ledger.views().void_of(position).is_some()
-                {
+                if self.chains.contains_key(&id) || self.desk.views().void_of(position).is_some() {
                     continue;
                 }
                 let body = stored.body().map_err(unreadable)?;
@@ -331,19 +328,19 @@ impl Correction {
         let request = Request { drafts, key: None, expect: Vec::new(), atomicity };
         let Some(rehearsal) = &mut self.rehearsal else {
             loop {
-                match self.ledger.submit_blocking(request.clone()) {
+                match self.desk.submit_blocking(request.clone()) {
                     Err(SubmitError::Busy { .. }) => std::thread::sleep(PAUSE),
                     other => return other,
                 }
             }
         };
-        rehearsal.submit(self.ledger.parse_to_rehearse(request)?)
+        rehearsal.submit(self.desk.parse_to_rehearse(request)?)
     }
 
     fn record(&self, position: Position) -> Result<Option<StoredRecord>, SubmitError> {
         match self.rehearsal.as_ref().and_then(|rehearsal| rehearsal.record(position)) {
             Some(stored) => Ok(Some(stored)),
-            None => self.ledger.record(position).map_err(unreadable),
+            None => self.desk.record(position).map_err(unreadable),
         }
     }
 }

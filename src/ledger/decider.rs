@@ -21,7 +21,10 @@ use crate::{
     stored::Stored,
 };
 
+mod permission;
 mod verdict;
+
+pub(crate) use permission::Bounds;
 
 /// A parsed request in the queue.
 pub(crate) struct Job {
@@ -41,6 +44,7 @@ pub(crate) struct Decider {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) book: Book,
+    pub(crate) rights: Bounds,
     /// Decided, not known to be durable yet.
     pub(crate) in_flight: Vec<Arc<Flight>>,
     pub(crate) building: Flight,
@@ -232,6 +236,7 @@ impl Decider {
             let assembly = self.book.assembly().clone();
             shared.publish(last.position, Some(last.recorded_at), assembly);
         }
+        self.rights.clear();
         self.building = Flight { at: durable, run, ..Flight::default() };
         self.building_bytes = 0;
         true

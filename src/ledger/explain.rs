@@ -154,7 +154,11 @@ fn told(cell: &Explained) -> CellExplained {
 
 impl Ledger {
     /// The records behind a row, or one cell of it.
-    pub fn explain(&self, question: &Question, asked: &CellAsked) -> Result<Explanation, AskError> {
+    pub(crate) fn explain(
+        &self,
+        question: &Question,
+        asked: &CellAsked,
+    ) -> Result<Explanation, AskError> {
         let (report, clocks, cells) = self.asked(question, |report, context, clocks, _| {
             Ok((
                 report.name,

@@ -19,9 +19,10 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::{
+    caller::Caller,
     committer::Committer,
     condition::{Condition, ReadOnly, Watched},
-    decider::{Decider, Job},
+    decider::{Bounds, Decider, Job},
     flight::Flight,
     follower::{Follower, Onlooker},
     limits::QUEUE_REQUESTS_MAX,
@@ -77,7 +78,7 @@ pub struct Ledger {
 
 /// The answer to a queued request, on its way.
 #[derive(Debug)]
-pub struct Pending(oneshot::Receiver<Result<Receipt, SubmitError>>);
+pub struct Pending(pub(crate) oneshot::Receiver<Result<Receipt, SubmitError>>);
 
 struct Engine {
     shared: Arc<Shared>,
@@ -169,6 +170,7 @@ impl Ledger {
                     clock: parts.clock.clone(),
                     randomness: parts.randomness.clone(),
                     book: Book::on(views),
+                    rights: Bounds::default(),
                     in_flight: Vec::new(),
                     building: Flight { at: head.position, ..Flight::default() },
                     building_bytes: 0,
@@ -209,34 +211,16 @@ impl Ledger {
         }
     }
 
-    /// Asks for drafts to be recorded; the answer comes when they are durable.
-    pub async fn submit(&self, request: Request) -> Result<Receipt, SubmitError> {
-        let pending = self.offer(self.parse(request)?).map_err(|unqueued| unqueued.why)?;
-        self.answered(pending).await
-    }
-    /// The same, for callers without an async runtime.
-    pub fn submit_blocking(&self, request: Request) -> Result<Receipt, SubmitError> {
-        let pending = self.offer(self.parse(request)?).map_err(|unqueued| unqueued.why)?;
-        self.counted(pending.0.blocking_recv())
-    }
-
-    /// Parses a request on the caller's thread, so that many may be parsed while others are
-    /// decided.
-    pub fn parse(&self, request: Request) -> Result<Parsed, SubmitError> {
-        self.takes_writes()?;
-        self.parse_to_rehearse(request)
-    }
-    /// The same for a request that is only rehearsed, so that a ledger which takes no writes can
-    /// parse it, too.
-    pub fn parse_to_rehearse(&self, request: Request) -> Result<Parsed, SubmitError> {
+    /// Parses a request of a caller.
+    pub(crate) fn parsed(&self, request: Request, caller: &Caller) -> Result<Parsed, SubmitError> {
         // An id of nothing would make other event ids of the same keys.
         let ledger =
             self.known_id().map_err(|error| SubmitError::Unavailable { why: error.to_string() })?;
-        prepare(request, ledger, || self.new_id())
+        prepare(request, caller, ledger, || self.new_id())
     }
     /// Queues a parsed request behind those that were offered before it; it comes back if the queue
     /// is full.
-    pub fn offer(&self, parsed: Parsed) -> Result<Pending, Box<Unqueued>> {
+    pub(crate) fn offer(&self, parsed: Parsed) -> Result<Pending, Box<Unqueued>> {
         let jobs = match self.takes_writes() {
             Ok(jobs) => jobs,
             Err(why) => return Err(Box::new(Unqueued { why, parsed })),
@@ -259,11 +243,11 @@ impl Ledger {
         Err(Box::new(Unqueued { why, parsed: Parsed { prepared, expect, atomicity, unopened } }))
     }
     /// Waits for the answer to a queued request.
-    pub async fn answered(&self, pending: Pending) -> Result<Receipt, SubmitError> {
+    pub(crate) async fn answered(&self, pending: Pending) -> Result<Receipt, SubmitError> {
         self.counted(pending.0.await)
     }
 
-    fn counted<E>(
+    pub(crate) fn counted<E>(
         &self,
         answer: Result<Result<Receipt, SubmitError>, E>,
     ) -> Result<Receipt, SubmitError> {
@@ -284,7 +268,7 @@ impl Ledger {
     }
 
     /// The queue, if writes are taken.
-    fn takes_writes(&self) -> Result<Sender<Job>, SubmitError> {
+    pub(crate) fn takes_writes(&self) -> Result<Sender<Job>, SubmitError> {
         if let Some(why) = self.poisoned() {
             return Err(SubmitError::Unavailable { why });
         }
@@ -330,7 +314,7 @@ impl Ledger {
         self.clock.now()
     }
     /// The end of the log.
-    pub fn head(&self) -> Result<Head, ReadError> {
+    pub(crate) fn head(&self) -> Result<Head, ReadError> {
         self.reader.head()
     }
     /// The last durable position.
@@ -344,9 +328,14 @@ impl Ledger {
     pub fn wait(&self, position: Position, timeout: Duration) -> Position {
         self.shared.wait_folded(position, timeout)
     }
+    /// The position of the last record that is known: durable and taken in.
+    #[must_use]
+    pub fn folded(&self) -> Position {
+        self.shared.known().position()
+    }
     /// What is known now: all that is durable and was taken in. It stays as it is for who holds it.
     #[must_use]
-    pub fn views(&self) -> Known {
+    pub(crate) fn views(&self) -> Known {
         self.shared.known()
     }
     /// What has been counted since the start.

@@ -56,7 +56,7 @@ impl Ledger {
     /// Makes one fold, or `all`, anew beside the live one, which goes on serving, and compares. If
     /// they are to switch, it takes the live one's place at once, and the live one is kept if it
     /// differs.
-    pub fn rebuild(&self, name: &str, switch: bool) -> Result<Replay, AuditError> {
+    pub(crate) fn rebuild(&self, name: &str, switch: bool) -> Result<Replay, AuditError> {
         let beside = Beside {
             views: Views::default(),
             folds: folds(name)?.into_iter().map(|fold| (fold, Position::ZERO)).collect(),
@@ -66,7 +66,7 @@ impl Ledger {
 
     /// Puts the state back that a rebuild has replaced, of one fold or of all that have one:
     /// brought to the head first, and compared. What it replaces is kept in turn.
-    pub fn rollback(&self, name: &str) -> Result<Replay, AuditError> {
+    pub(crate) fn rollback(&self, name: &str) -> Result<Replay, AuditError> {
         let mut beside = Beside { views: Views::default(), folds: Vec::new() };
         let mut missing = None;
         for fold in folds(name)? {
@@ -106,7 +106,7 @@ impl Ledger {
 
     /// What is kept of each fold, to be put back.
     #[must_use]
-    pub fn kept(&self) -> BTreeMap<&'static str, Kept> {
+    pub(crate) fn kept(&self) -> BTreeMap<&'static str, Kept> {
         self.shared.snapshots.as_ref().map(Snapshots::kept).unwrap_or_default()
     }
 

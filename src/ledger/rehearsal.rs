@@ -11,7 +11,7 @@ use sijil_schemas::{Position, StoredRecord, time::Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    decider::Decider,
+    decider::{Bounds, Decider},
     flight::{Departure, Flight},
     ledger::Ledger,
     limits::{BATCH_BYTES_MAX, QUERY_WAIT_MS_MAX},
@@ -30,7 +30,7 @@ impl Ledger {
     /// Begins a rehearsal on what is durable now. It takes as much memory as the rules' own book,
     /// and more with each draft that would be recorded.
     #[must_use]
-    pub fn rehearse(&self) -> Rehearsal {
+    pub(crate) fn rehearse(&self) -> Rehearsal {
         let _folded = self.wait(self.durable(), Duration::from_millis(QUERY_WAIT_MS_MAX));
         let known = self.views();
         let (book, at, recorded_at) = (Book::of(&known), known.position(), known.recorded_at());
@@ -40,6 +40,7 @@ impl Ledger {
             clock: self.clock.clone(),
             randomness: self.randomness.clone(),
             book,
+            rights: Bounds::default(),
             in_flight: Vec::new(),
             building: Flight { at, ..Flight::default() },
             building_bytes: 0,

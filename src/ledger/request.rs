@@ -2,19 +2,21 @@
 //! sees only typed events.
 
 use schemars::JsonSchema;
+use sijil_access::Denied;
 use sijil_log::AppendError;
 use sijil_rules::Rejection;
 use sijil_schemas::{
-    Position,
+    Position, RightFamily,
     decode::{Candidate, Draft, Refusal, decode},
     id::EntityRef,
     kinds,
     parts::{Piece, cut},
+    problem::ProblemKind,
     time::Timestamp,
 };
 use uuid::Uuid;
 
-use crate::limits::REQUEST_EVENTS_MAX;
+use crate::{caller::Caller, limits::REQUEST_EVENTS_MAX};
 
 /// The records between an expected revision and the one there is, as the end of a message; of a
 /// revision that is still to come there are none.
@@ -96,6 +98,14 @@ pub enum SubmitError {
         /// Why.
         refusal: Refusal,
     },
+    /// The caller may not.
+    #[error("{denied}")]
+    Denied {
+        /// Which draft, from 0.
+        index: usize,
+        /// Why.
+        denied: Denied,
+    },
     /// The rules said no.
     #[error("{rejection}")]
     Rejected {
@@ -103,6 +113,20 @@ pub enum SubmitError {
         index: usize,
         /// Why.
         rejection: Rejection,
+    },
+    /// The rules said no, for what the caller may not read.
+    #[error(
+        "{}: what stands in the way is in {}, which you may not read; ask somebody who may, or for \
+         the right to",
+        kind.name(), family.name()
+    )]
+    RejectedUnseen {
+        /// Which draft, from 0.
+        index: usize,
+        /// Which rule.
+        kind: ProblemKind,
+        /// The family of the draft.
+        family: RightFamily,
     },
     /// An entity has another revision.
     #[error("expected revision {expected}, {entity} is at {actual}{}", since(newer))]
@@ -120,12 +144,14 @@ pub enum SubmitError {
     #[error(
         "the events {} are known with another body, or only in part; send the first request again \
          unchanged, or new ids",
-        events.iter().map(|(id, position)| format!("{id} (position {position})"))
-            .collect::<Vec<_>>().join(", ")
+        events.iter().map(|(id, position)| match position {
+            Some(position) => format!("{id} (position {position})"),
+            None => id.to_string(),
+        }).collect::<Vec<_>>().join(", ")
     )]
     IdempotencyConflict {
-        /// The known events.
-        events: Vec<(Uuid, Position)>,
+        /// The known events, with their positions where the caller may know them.
+        events: Vec<(Uuid, Option<Position>)>,
     },
     /// One event id stands twice in the request.
     #[error(
@@ -205,7 +231,9 @@ kinds! { SubmitError {
     SubmitError::NotAdopted { .. } => NotAdopted,
     SubmitError::LogFull => LogFull;
     SubmitError::Refused { refusal, .. } => refusal.kind(),
+    SubmitError::Denied { denied, .. } => denied.kind(),
     SubmitError::Rejected { rejection, .. } => rejection.kind(),
+    SubmitError::RejectedUnseen { kind, .. } => *kind,
 } }
 
 impl SubmitError {
@@ -214,7 +242,9 @@ impl SubmitError {
     pub const fn index(&self) -> Option<usize> {
         match self {
             SubmitError::Refused { index, .. }
+            | SubmitError::Denied { index, .. }
             | SubmitError::Rejected { index, .. }
+            | SubmitError::RejectedUnseen { index, .. }
             | SubmitError::IdTwice { index, .. } => Some(*index),
             SubmitError::RevisionConflict { .. }
             | SubmitError::IdempotencyConflict { .. }
@@ -262,6 +292,8 @@ pub(crate) struct Prepared {
     pub(crate) chosen_id: bool,
     /// The later parts of the document it opens, where its draft was too long for one record.
     pub(crate) later: Vec<Candidate>,
+    /// Who asks for it to be recorded.
+    pub(crate) caller: Caller,
 }
 
 /// What a header, its texts and a commitment add to the data of a record, at most.
@@ -270,11 +302,12 @@ const BYTES_AROUND_DATA: usize = 640;
 impl Prepared {
     /// Its events, one by one.
     pub(crate) fn unfolded(self) -> impl Iterator<Item = Prepared> {
-        let Prepared { candidate, chosen_id, later } = self;
+        let Prepared { candidate, chosen_id, later, caller } = self;
         std::iter::once(candidate).chain(later).map(move |candidate| Prepared {
             candidate,
             chosen_id,
             later: Vec::new(),
+            caller: caller.clone(),
         })
     }
     /// Whether it is a later part of a document that another opens.
@@ -312,16 +345,19 @@ pub struct Unqueued {
     pub parsed: Parsed,
 }
 
-fn keyed_id(name_space: Uuid, key: &str, index: usize) -> Uuid {
-    Uuid::new_v5(&name_space, format!("{key}\n{index}").as_bytes())
+/// The id of the n-th event under a key. Two callers may take the same key: what they are told
+/// apart by holds a character that no key has.
+fn keyed_id(name_space: Uuid, (caller, key): (&str, &str), index: usize) -> Uuid {
+    let own = if caller.is_empty() { String::new() } else { format!("{caller}\0") };
+    Uuid::new_v5(&name_space, format!("{own}{key}\n{index}").as_bytes())
 }
 
 /// The name space of the ids under a request's key: the ledger's id. The request that opened the
 /// ledger came before there was one, so sent again it has the nil id, too.
-fn name_space(request: &Request, ledger: Uuid) -> Uuid {
+fn name_space(request: &Request, caller: &str, ledger: Uuid) -> Uuid {
     let Some(key) = &request.key else { return ledger };
-    let opened_it =
-        (0..request.drafts.len()).any(|index| keyed_id(Uuid::nil(), key, index) == ledger);
+    let opened_it = (0..request.drafts.len())
+        .any(|index| keyed_id(Uuid::nil(), (caller, key), index) == ledger);
     if opened_it { Uuid::nil() } else { ledger }
 }
 
@@ -342,6 +378,7 @@ pub(crate) fn in_parts(draft: Draft, id: Uuid) -> Result<(Candidate, Vec<Candida
 /// Parses the drafts of a request. `made_id` gives ids for events whose caller chose none.
 pub(crate) fn prepare(
     request: Request,
+    caller: &Caller,
     ledger: Uuid,
     mut made_id: impl FnMut() -> Uuid,
 ) -> Result<Parsed, SubmitError> {
@@ -353,13 +390,15 @@ pub(crate) fn prepare(
         return Err(SubmitError::KeyAndIds);
     }
     let batch = request.drafts.len() > 1;
-    let name_space = name_space(&request, ledger);
+    let of_caller = caller.name_space();
+    let name_space = name_space(&request, &of_caller, ledger);
     let unopened = request.key.is_some() && name_space.is_nil();
     let mut prepared = Vec::with_capacity(request.drafts.len());
-    for (index, draft) in request.drafts.into_iter().enumerate() {
+    for (index, mut draft) in request.drafts.into_iter().enumerate() {
+        draft.actor = draft.actor.or_else(|| caller.actor());
         let chosen_id = draft.id.is_some() || request.key.is_some();
         let id = match &request.key {
-            Some(key) => keyed_id(name_space, key, index),
+            Some(key) => keyed_id(name_space, (&of_caller, key), index),
             None => made_id(),
         };
         let pointed = |refusal: Refusal| {
@@ -368,7 +407,10 @@ pub(crate) fn prepare(
         match in_parts(draft, id)
             .map_err(|refusal| SubmitError::Refused { index, refusal: pointed(refusal) })
         {
-            Ok((candidate, later)) => prepared.push(Ok(Prepared { candidate, chosen_id, later })),
+            Ok((candidate, later)) => {
+                let caller = caller.clone();
+                prepared.push(Ok(Prepared { candidate, chosen_id, later, caller }));
+            }
             Err(error) if together => return Err(error),
             Err(error) => prepared.push(Err(error)),
         }

@@ -114,7 +114,11 @@ impl RestatedRecord {
 impl Ledger {
     /// What changed in a report since an earlier `known_at` (a position, a day, meaning its end, or
     /// a time with offset), and by which records; `known_at` is the later one.
-    pub fn restate(&self, question: &Question, since: &str) -> Result<Restatement, AskError> {
+    pub(crate) fn restate(
+        &self,
+        question: &Question,
+        since: &str,
+    ) -> Result<Restatement, AskError> {
         let (restating, restatement) = self.asked(question, |report, context, clocks, views| {
             let to = clocks.cut.known_at;
             let from = position(since)

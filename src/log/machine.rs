@@ -12,7 +12,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use rustix::fs::FallocateFlags;
+use rustix::{
+    fs::FallocateFlags,
+    process::{Resource, Rlimit},
+};
 use sijil_schemas::time::Timestamp;
 
 use crate::seam::{Access, Clock, File, Identity, Lock, Randomness, Storage};
@@ -55,6 +58,20 @@ pub fn large_pages(wanted: bool) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = wanted;
+}
+
+/// Makes every file that this process creates from now on its owner's alone, whoever creates it.
+pub fn keep_files_private() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(OTHERS));
+}
+
+/// Has the kernel write no memory of this process to a file if it dies: personal values and keys
+/// are in it.
+pub fn no_core_dumps() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = rustix::process::setrlimit(Resource::Core, none) {
+        tracing::warn!(%error, "if this process dies, the system may write its memory to a file");
+    }
 }
 
 /// Keeps the descriptor open: the kernel drops the lock with it, also when the process is killed.

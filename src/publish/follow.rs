@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sijil_ledger::{Filter, Ledger, ReadError};
+use sijil_ledger::{Desk, Filter, ReadError};
 use sijil_schemas::{Position, Record};
 
 use crate::{
@@ -50,7 +50,7 @@ impl Publication {
     /// Connects and builds every table anew.
     pub fn rebuilt(
         options: &Options,
-        ledger: &Ledger,
+        ledger: &Desk,
         heard: &mut dyn FnMut(Heard<'_>),
     ) -> Result<(Publication, Rebuilt), PublishError> {
         let mut target = Target::connect(options)?;
@@ -62,7 +62,7 @@ impl Publication {
     /// history and these definitions; else builds them anew.
     pub fn resumed(
         options: &Options,
-        ledger: &Ledger,
+        ledger: &Desk,
         heard: &mut dyn FnMut(Heard<'_>),
     ) -> Result<Publication, PublishError> {
         let mut target = Target::connect(options)?;
@@ -105,7 +105,7 @@ impl Publication {
 
     /// Brings the tables up to where the views stand; reports only when it is time for them. Says
     /// whether anything was written.
-    pub fn step(&mut self, ledger: &Ledger) -> Result<bool, PublishError> {
+    pub fn step(&mut self, ledger: &Desk) -> Result<bool, PublishError> {
         let moment = Moment::now(ledger)?;
         let reports = moment.position > self.reports && self.asked.elapsed() >= self.reports_every;
         if moment.position <= self.position && !reports {
@@ -139,7 +139,7 @@ impl Publication {
     }
 
     /// Whose rows the records up to a position change; `None` if it is all, or too many.
-    fn affected(&self, ledger: &Ledger, until: Position) -> Result<Option<Affected>, PublishError> {
+    fn affected(&self, ledger: &Desk, until: Position) -> Result<Option<Affected>, PublishError> {
         let mut affected = Affected::default();
         if until.get().saturating_sub(self.position.get()) > STEP_RECORDS_MAX {
             return Ok(None);
@@ -171,7 +171,7 @@ impl Publication {
 
     fn write(
         &mut self,
-        ledger: &Ledger,
+        ledger: &Desk,
         moment: &Moment,
         affected: &Affected,
         reports: bool,
@@ -216,7 +216,7 @@ impl Publication {
     /// Makes the rows of some owners anew; of a whole group, all rows.
     fn put(
         &mut self,
-        ledger: &Ledger,
+        ledger: &Desk,
         group: &Group,
         owners: &[String],
         moment: &Moment,
@@ -261,7 +261,7 @@ impl Publication {
 /// then says where to go on.
 pub fn follow(
     options: &Options,
-    ledger: &Ledger,
+    ledger: &Desk,
     stop: &AtomicBool,
     heard: &mut dyn FnMut(Heard<'_>),
 ) -> Result<(), PublishError> {
@@ -284,7 +284,7 @@ pub fn follow(
 
 fn keep(
     options: &Options,
-    ledger: &Ledger,
+    ledger: &Desk,
     stop: &AtomicBool,
     heard: &mut dyn FnMut(Heard<'_>),
     well: &mut dyn FnMut(),

@@ -1,7 +1,7 @@
 //! Which tables there are, and whose rows stand in them. Invariant: a row belongs to exactly one
 //! owner, so it can be made anew whenever its owner is named.
 
-use sijil_ledger::Ledger;
+use sijil_ledger::Desk;
 use sijil_schemas::{Position, id::Kind};
 
 use crate::{
@@ -37,7 +37,7 @@ impl Group {
     /// Makes the rows of some owners, as known at a position; the views are held meanwhile.
     pub(crate) fn make(
         &self,
-        ledger: &Ledger,
+        ledger: &Desk,
         owners: &[String],
         known_at: Position,
         sheet: &mut Sheet,

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use sijil_ledger::{Ledger, Persons, ReadError};
+use sijil_ledger::{Desk, Persons, ReadError};
 use sijil_projections::{
     Cut, Known, Lens,
     clients::{LinkView, Resolver},
@@ -41,7 +41,7 @@ impl Openings {
     /// Reads them; what does not exist, as known, has none. What is about persons alone is read
     /// only where it is asked for.
     pub(crate) fn read(
-        ledger: &Ledger,
+        ledger: &Desk,
         kind: Kind,
         owners: &[String],
         known_at: Position,

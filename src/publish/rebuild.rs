@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use sijil_ledger::Ledger;
+use sijil_ledger::Desk;
 use sijil_schemas::{Position, time::Timestamp};
 
 use crate::{
@@ -49,7 +49,7 @@ pub(crate) struct Moment {
 
 impl Moment {
     /// Where the views of a ledger stand.
-    pub(crate) fn now(ledger: &Ledger) -> Result<Moment, PublishError> {
+    pub(crate) fn now(ledger: &Desk) -> Result<Moment, PublishError> {
         ledger.vouches(None)?;
         let views = ledger.views();
         let (position, recorded_at) = (views.position(), views.recorded_at());
@@ -70,7 +70,7 @@ fn millis(since: Instant) -> u64 {
 /// Builds every table anew and swaps them in; `heard` hears how many rows there are so far.
 pub(crate) fn rebuild(
     target: &mut Target,
-    ledger: &Ledger,
+    ledger: &Desk,
     heard: &mut dyn FnMut(u64),
 ) -> Result<Rebuilt, PublishError> {
     let (begun, moment) = (Instant::now(), Moment::now(ledger)?);
@@ -109,7 +109,7 @@ fn old(target: &Target) -> String {
 
 fn build(
     target: &mut Target,
-    ledger: &Ledger,
+    ledger: &Desk,
     next: &str,
     moment: &Moment,
     heard: &mut dyn FnMut(u64),
@@ -159,7 +159,7 @@ fn build(
 /// briefly.
 fn fill(
     target: &mut Target,
-    ledger: &Ledger,
+    ledger: &Desk,
     next: &str,
     group: &Group,
     moment: &Moment,

@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, sync::LazyLock};
 
-use sijil_ledger::Ledger;
+use sijil_ledger::Desk;
 use sijil_projections::{
     Cut, Known, Views,
     report::{self, Arguments, ColumnKind, Context, ReportError, Value},
@@ -224,7 +224,7 @@ impl ReportTable {
     /// under its name.
     pub(crate) fn made(
         &'static self,
-        ledger: &Ledger,
+        ledger: &Desk,
         moment: &Moment,
         personal: bool,
         refused: &mut Refused,

@@ -7,7 +7,7 @@ use sijil_projections::access::GrantState;
 use sijil_schemas::{
     Holder, KEY_DAYS_MAX, KEYHOLDER, KeyIssued, PermissionGranted, RightScope, SHIPPED_ROLES,
     event::Access,
-    id::{EntityRef, GrantId, Kind, UserId},
+    id::{EmployeeId, EntityRef, GrantId, Key, Kind, UserId},
     time::AHEAD_MICROS_MAX,
 };
 
@@ -26,7 +26,9 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Access) -> Res
             Ok(())
         }
         Access::UserEnrolled(e) => {
+            check_actor("/data/user", &e.user.entity())?;
             let Some(employee) = &e.employee else { return Ok(()) };
+            check_employee(employee)?;
             match book.access.user_of(employee.as_str(), book.now()) {
                 Some(user) => Err(Rejection::EmployeeHasUser {
                     employee: employee.entity(),
@@ -49,7 +51,10 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Access) -> Res
             }
             Ok(())
         }
-        Access::IntegrationEnrolled(e) => check_can_work(book, "/data/owner", &e.owner),
+        Access::IntegrationEnrolled(e) => {
+            check_actor("/data/service", &e.service.entity())?;
+            check_can_work(book, "/data/owner", &e.owner)
+        }
         Access::PermissionGranted(e) => check_grant(book, e),
         Access::PermissionRevoked(e) => check_revoked(book, proposal, &e.grant),
         Access::KeyIssued(e) => check_key(book, proposal, e),
@@ -61,6 +66,26 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Access) -> Res
             Ok(())
         }
     }
+}
+
+/// An account acts under its own name where no employee is behind it.
+fn check_actor(pointer: &'static str, account: &EntityRef) -> Result<(), Rejection> {
+    match Key::new(&account.to_string()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Rejection::ActorNotOwn { pointer, got: account.id().to_owned() }),
+    }
+}
+
+/// Names that an actor may have who is no employee.
+const NO_EMPLOYEES: [&str; 3] = ["local", "anonymous", "import"];
+
+fn check_employee(employee: &EmployeeId) -> Result<(), Rejection> {
+    let id = employee.as_str();
+    let is_account = ["user:", "service:"].iter().any(|account| id.starts_with(account));
+    if is_account || NO_EMPLOYEES.contains(&id) {
+        return Err(Rejection::ActorNotOwn { pointer: "/data/employee", got: id.to_owned() });
+    }
+    Ok(())
 }
 
 fn entity(kind: Kind, id: &str) -> EntityRef {
@@ -98,7 +123,7 @@ fn check_revoked(book: &Book, proposal: &Proposal<'_>, grant: &GrantId) -> Resul
     if grant.revoked.is_some() {
         return Err(illegal(proposal, "revoked", "revoked"));
     }
-    if !is_keyholder(book, proposal, &grant) {
+    if grant.until.is_some() || !is_keyholder(book, proposal, &grant) {
         return Ok(());
     }
     let other = keyholders(book, proposal).find(|other| other.grant != grant.grant);
@@ -118,7 +143,8 @@ fn check_keyholder_stays(
         return Ok(());
     }
     let own = book.access.grants_of(user, book.now());
-    match own.iter().find(|grant| is_keyholder(book, proposal, grant)) {
+    let lasting = |grant: &&GrantState<'_>| grant.until.is_none();
+    match own.iter().filter(lasting).find(|grant| is_keyholder(book, proposal, grant)) {
         Some(own) => Err(last_keyholder(own)),
         None => Ok(()),
     }
@@ -130,7 +156,8 @@ fn keyholders<'a>(
     proposal: &'a Proposal<'_>,
 ) -> impl Iterator<Item = GrantState<'a>> {
     let given = book.access.grants_of_role(KEYHOLDER, book.now());
-    given.filter(move |grant| is_keyholder(book, proposal, grant))
+    // One who is so only for a time leaves nobody behind.
+    given.filter(move |grant| grant.until.is_none() && is_keyholder(book, proposal, grant))
 }
 
 /// Whether a grant makes somebody who can work a keyholder now, of everything.

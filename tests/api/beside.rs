@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
-use sijil_ledger::{Ledger, Parts, Question, ReadOnly, Snapshots};
+use sijil_ledger::{Caller, Desk, Ledger, Parts, Question, ReadOnly, Snapshots};
 use sijil_log::{
     embedded::{self, Options},
     machine::{Disk, SystemClock, SystemRandomness},
@@ -67,7 +67,7 @@ fn a_word_beside_a_busy_server_answers_with_all_that_was_acknowledged() {
     assert_eq!(code(&run(&directory.path(), &["verify"])), 0, "beside the server, too");
 }
 
-pub(crate) fn opened(data: &Path) -> Ledger {
+pub(crate) fn opened(data: &Path) -> Desk {
     let storage = Arc::new(Disk);
     let opened =
         embedded::open(storage.clone(), data, &Options { read_only: true, ..Options::default() })
@@ -82,11 +82,11 @@ pub(crate) fn opened(data: &Path) -> Ledger {
         threads: 2,
         progress: None,
     };
-    Ledger::start(parts).expect("it starts")
+    Ledger::start(parts).expect("it starts").desk_of_all(Caller::open())
 }
 
 /// What is owed, as a ledger here and a server tell it.
-fn agree(ledger: &Ledger, server: &Server, known_at: u64) {
+fn agree(ledger: &Desk, server: &Server, known_at: u64) {
     let parameters: BTreeMap<String, String> =
         [("as_of", "2025-02-28"), ("known_at", &known_at.to_string())]
             .map(|(k, v)| (k.to_owned(), v.to_owned()))

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    server::{Directory, Server, ask, code, invoice, run, sijil},
+    server::{Directory, Server, ask, code, invoice, run},
     states::{
         SMALL, all_segments_gone, books, copy, first_segment_gone, flip, foreign, frames,
         header_flipped, hole_without_snapshots, key_open_to_others, last_batch_flipped,
@@ -328,7 +328,7 @@ fn a_salvaged_log_answers_what_was_known_before_the_damage() {
     assert!(asked("/metrics").text.contains("sijil_log_damaged 1"));
     let refused = server.post("/v1/events", &invoice("X", "2025-01-31", "1.00"));
     assert_eq!((refused.status, refused.problem().as_str()), (503, "log_damaged"));
-    let status = sijil().args(["status", "--server", &server.url]).output().expect("runs");
+    let status = server.asked_by(&["status"]).output().expect("runs");
     assert_eq!((code(&status), status.stdout.is_empty()), (4, false));
 }
 
@@ -366,8 +366,13 @@ fn a_copy_answers_and_takes_no_writes_until_it_is_adopted() {
         (503, "not_adopted", "copy")
     );
     assert!(server.terminate());
+    let local = |of: &Path| std::fs::read_to_string(of.join("keys/local")).expect("a credential");
+    let (before, curl) = (local(&data), data.join("keys/curl"));
     let adopted = words(&data, "adopt --format json");
     assert_eq!(code(&adopted), 0, "{}", said(&adopted));
+    let own = local(&data);
+    assert_ne!(before, own, "who could read the copy's could come into the original");
+    assert!(std::fs::read_to_string(curl).expect("a line").contains(own.trim()));
     assert_eq!(
         serde_json::from_slice::<Value>(&adopted.stdout).expect("JSON"),
         json!({"position": 19, "left_out": null, "incarnation": null})
@@ -375,9 +380,11 @@ fn a_copy_answers_and_takes_no_writes_until_it_is_adopted() {
     ends("adopted", &data, &import, 0);
     ends("adopted", &data, "verify", 0);
     ends("adopted twice", &data, "adopt", 1);
+    assert_eq!(local(&data), own, "it is no copy any more");
     let clone = words(&data, "adopt --as-clone --format json");
     let incarnation =
         serde_json::from_slice::<Value>(&clone.stdout).expect("JSON")["incarnation"].clone();
     assert_eq!(incarnation.as_str().map(str::len), Some(32), "{incarnation}");
+    assert_ne!(local(&data), own, "a clone is another one still");
     ends("the original", &base, &import, 0);
 }

@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Value, json};
 use sijil_demo::Company;
 
-use crate::server::{Directory, code, opening, run, sijil, try_send};
+use crate::server::{Directory, code, keep_credential, opening, run, sijil, try_send};
 
 fn fill(directory: &Directory, seed: u64, events: u64) -> std::process::Output {
     run(
@@ -294,7 +294,9 @@ fn what_it_says_to_try_next_works() {
     let mut urls = Vec::new();
     for line in lines {
         urls.extend(
-            line.strip_prefix("  curl '").and_then(|l| l.strip_suffix('\'')).map(ToOwned::to_owned),
+            line.strip_prefix("  curl -H @")
+                .and_then(|l| l.split_once(" '")?.1.strip_suffix('\''))
+                .map(ToOwned::to_owned),
         );
         if line.ends_with("/v1/log'") {
             break;
@@ -304,6 +306,7 @@ fn what_it_says_to_try_next_works() {
         .iter()
         .map(|url| {
             let (server, path) = url.split_at(url.find("/v1/").expect("a path of the interface"));
+            keep_credential(server, &directory.path().join("keys/local"));
             try_send(server, "GET", path, &[], None).map(|answer| answer.status)
         })
         .collect();

@@ -245,6 +245,15 @@ fn every_route_answers_as_the_document_says() {
                 "/v1/events" if method == "post" => {
                     (vec![("content-type", "application/json")], Some(opening()[1].to_string()))
                 }
+                "/v1/keys" if method == "post" => {
+                    let at = jiff::Timestamp::now().to_string();
+                    let user = json!({
+                        "type": "user.enrolled", "occurred_at": at, "data": {"user": "whoever"},
+                    });
+                    assert_eq!(server.post("/v1/events", &user).status, 201);
+                    let wanted = json!({"of": "user:whoever"});
+                    (vec![("content-type", "application/json")], Some(wanted.to_string()))
+                }
                 "/v1/events/import" | "/v1/events/correct" => (
                     vec![("content-type", "application/x-ndjson")],
                     Some(format!("{}\nno draft\n", opening()[1])),

@@ -15,7 +15,8 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sijil_ledger::{Atomicity, Damage, Ledger, Parts, ReadOnly, Request};
+use sijil_http::Reception;
+use sijil_ledger::{Atomicity, Caller, Damage, Desk, Gate, Ledger, Parts, ReadOnly, Request};
 use sijil_log::{
     AppendError, Batch, Head, Order, ReadError, ReadLimit, Reader, Writer,
     machine::{SystemClock, SystemRandomness},
@@ -147,7 +148,7 @@ impl Reader for FaultyReader {
 /// The production door on a faulty log, in this process.
 struct House {
     switch: Switch,
-    ledger: Ledger,
+    ledger: Desk,
     runtime: Runtime,
     address: SocketAddr,
     _stop: oneshot::Sender<()>,
@@ -175,12 +176,15 @@ impl House {
             threads: 1,
             progress: None,
         })
-        .expect("the ledger starts");
+        .expect("the ledger starts")
+        .desk_of_all(Caller::open());
         let runtime = Runtime::new().expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
-        runtime.spawn(sijil_http::serve(listener, None, ledger.clone(), async {
+        let gate = Gate::Known(ledger.caller().clone());
+        let reception = Reception::new(Ledger::clone(&ledger), gate, Arc::default());
+        runtime.spawn(sijil_http::serve(listener, None, Arc::new(reception), async {
             drop(stopped.await);
         }));
         House { switch, ledger, runtime, address, _stop: stop }

@@ -14,7 +14,7 @@ use tower::ServiceExt;
 
 use crate::{
     beside::opened,
-    server::{Directory, Server, draft, invoice, opening, sijil},
+    server::{Directory, Server, authorization, draft, invoice, opening, sijil},
 };
 
 /// How long a test waits for what must come; nothing is asserted of it.
@@ -78,14 +78,15 @@ fn a_server_that_is_told_to_end_tells_its_followers_and_waits_for_none_that_does
         .collect();
     assert_eq!(server.import(&lines.join("\n")).json()["recorded"], 2_400);
     let address = server.url.trim_start_matches("http://").to_owned();
+    let who = authorization(&address);
     let mut deaf = TcpStream::connect(&address).expect("connects");
-    write!(deaf, "GET /v1/events/stream?after=0 HTTP/1.1\r\nhost: {address}\r\n\r\n")
+    write!(deaf, "GET /v1/events/stream?after=0 HTTP/1.1\r\nhost: {address}\r\n{who}\r\n")
         .expect("sent");
 
     let mut live = TcpStream::connect(&address).expect("connects");
     write!(
         live,
-        "GET /v1/events/stream?type=ledger.opened&after=0 HTTP/1.1\r\nhost: {address}\r\n\r\n"
+        "GET /v1/events/stream?type=ledger.opened&after=0 HTTP/1.1\r\nhost: {address}\r\n{who}\r\n"
     )
     .expect("sent");
     live.set_read_timeout(Some(PATIENCE)).expect("set");
@@ -124,8 +125,9 @@ fn a_feed_ends_once_and_a_follower_that_comes_back_goes_on() {
     let server = Server::start(&directory.path());
     assert_eq!(server.post("/v1/events", &json!({"events": opening()})).status, 201);
     let address = server.url.trim_start_matches("http://").to_owned();
+    let who = authorization(&address);
     let mut socket = TcpStream::connect(&address).expect("connects");
-    write!(socket, "GET /v1/events/stream?after=0 HTTP/1.1\r\nhost: {address}\r\n\r\n")
+    write!(socket, "GET /v1/events/stream?after=0 HTTP/1.1\r\nhost: {address}\r\n{who}\r\n")
         .expect("sent");
     socket.set_read_timeout(Some(PATIENCE)).expect("set");
     let mut lines = BufReader::new(socket).lines().map_while(Result::ok);
@@ -158,7 +160,7 @@ fn a_filtered_feed_says_its_position_with_each_beat() {
     let ledger = opened(&data);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let said = runtime.block_on(async {
-        let feed = sijil_http::service_with_beat(ledger.clone(), Duration::from_millis(1));
+        let feed = sijil_http::service_with_beat(&ledger, Duration::from_millis(1));
         let request = axum::http::Request::builder()
             .uri("/v1/events/stream?type=ledger.opened&after=0")
             .body(Body::empty())

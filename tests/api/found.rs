@@ -3,7 +3,7 @@
 
 use crate::damage::{ends, said, words};
 use crate::{
-    server::{Directory, Server, ask, code, invoice, sijil},
+    server::{Directory, Server, ask, authorization, code, invoice},
     states::{SMALL, books, flip, frames, own, rows, segments, stripped},
 };
 use serde_json::{Value, json};
@@ -16,8 +16,9 @@ use std::{
 /// What comes of a stream that is read to its end: its text, and whether it ended well.
 fn streamed(url: &str, path: &str) -> (String, bool) {
     let address = url.trim_start_matches("http://");
+    let who = authorization(address);
     let mut socket = TcpStream::connect(address).expect("connects");
-    write!(socket, "GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").expect("sent");
+    write!(socket, "GET {path} HTTP/1.1\r\nhost: {address}\r\n{who}\r\n").expect("sent");
     socket.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("set");
     let mut text = String::new();
     let mut reader = BufReader::new(socket);
@@ -105,7 +106,7 @@ fn damage_that_is_found_while_serving_hides_only_itself() {
         ask(&server.url, "GET", "/v1/events?format=ndjson", &[], None).is_err(),
         "a client sees that it broke off"
     );
-    let export = sijil().args(["export", "--server", &server.url]).output().expect("runs");
+    let export = server.asked_by(&["export"]).output().expect("runs");
     let why = said(&export);
     assert!(
         code(&export) == 4 && why.contains("log_damaged: the export broke off"),

@@ -2,26 +2,42 @@
 //! here came over a socket or a pipe.
 
 mod beside;
+#[path = "../access/callers.rs"]
+mod callers;
 mod cli;
 mod corrections;
+mod credentials;
 mod damage;
 mod datasets;
 mod demo;
 mod document;
 mod doors;
 mod elsewhere;
+mod encrypted;
+#[path = "../access/entrances.rs"]
+mod entrances;
 mod faults;
 mod follow;
 mod following;
 mod found;
 mod fuzzed;
+mod hardened;
+#[path = "../access/hidden.rs"]
+mod hidden;
+#[path = "../access/house.rs"]
+mod house;
 mod importing;
+#[path = "../access/keeping.rs"]
+mod keeping;
 #[path = "../stories/line.rs"]
 mod line;
 mod malformed;
+#[path = "../access/matrix.rs"]
+mod matrix;
 mod moving;
 mod pairs;
 mod problems;
+mod proxied;
 mod publishing;
 mod reading;
 mod readme;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde_json::Value;
-use sijil_ledger::{Ledger, Parts, Question};
+use sijil_ledger::{Caller, Desk, Ledger, Parts, Question};
 use sijil_log::{
     embedded::{self, Options},
     machine::{Disk, SystemClock, SystemRandomness},
@@ -22,7 +22,7 @@ use crate::server::{Directory, Server, code, run};
 type Parameters = BTreeMap<String, String>;
 
 /// The ledger in a data directory, asked beside the process that writes to it.
-fn beside(data: &std::path::Path) -> Ledger {
+fn beside(data: &std::path::Path) -> Desk {
     let opened =
         embedded::open(Arc::new(Disk), data, &Options { read_only: true, ..Options::default() })
             .expect("the log opens");
@@ -39,10 +39,11 @@ fn beside(data: &std::path::Path) -> Ledger {
         progress: None,
     })
     .expect("it starts")
+    .desk_of_all(Caller::open())
 }
 
 /// Values that mean something in this ledger; some have no rows, one is wrong.
-fn values(ledger: &Ledger, parameter: &Parameter) -> Vec<String> {
+fn values(ledger: &Desk, parameter: &Parameter) -> Vec<String> {
     let some = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
     match parameter.kind {
         ParameterKind::Date | ParameterKind::Moment => some(&["2024-06-01", "2025-09-30"]),
@@ -87,7 +88,7 @@ fn encoded(text: &str) -> String {
 
 /// A question for each pair of values, with what must be given besides.
 fn questions(
-    ledger: &Ledger,
+    ledger: &Desk,
     report: &'static Report,
     known_at: &str,
 ) -> Vec<((&'static str, &'static str), Parameters)> {

@@ -17,6 +17,8 @@ const PAGES: &[&str] = &[
     "projections/README.md",
     "projections/facts/README.md",
     "schemas/README.md",
+    "src/access/README.md",
+    "src/access/SECURITY.md",
     "src/cli/README.md",
     "src/demo/README.md",
     "src/grpc/README.md",

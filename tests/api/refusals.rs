@@ -13,7 +13,7 @@ use sijil_schemas::time::Timestamp;
 
 use crate::malformed::{malformed, near};
 use crate::{
-    faults,
+    callers, faults,
     line::{draft as told, pairs, words},
     server::{Answer, Directory, Server, code, draft, invoice, opening, run},
 };
@@ -21,8 +21,8 @@ use crate::{
 /// Names that no request can provoke, each with the test that shows what is seen instead.
 const NOT_OVER_HTTP: &[(&str, &str)] = &[(
     "position_beyond_head",
-    "only `sijil replay --to` asks for a position to stop at: a_replay_beyond_the_head_is_refused, \
-     below",
+    "only `sijil replay --to` asks for a position to stop at: \
+         a_replay_beyond_the_head_is_refused, below",
 )];
 
 /// The rows of the table: name, status, who provokes it, pointer, detail.
@@ -280,6 +280,9 @@ fn misplaced(server: &Server, seen: &mut Seen) {
         "unknown_host",
         &server.send("GET", "/healthz", &[("host", "evil.example")], None),
     );
+    let another_site = [("sec-fetch-site", "cross-site")];
+    seen.take(by, "cross_site", &server.send("POST", "/v1/events", &another_site, Some("{}")));
+    seen.take(by, "credential_in_query", &server.get("/v1/log?api_key=abc"));
     seen.take(by, "method_not_allowed", &server.send("DELETE", "/v1/events", &[], None));
     seen.take(
         by,
@@ -367,6 +370,9 @@ fn every_name_has_a_row_that_a_server_answers() {
     assert_eq!(server.post("/v1/events", &json!({"events": opening()})).status, 201);
     malformed(&server, &mut seen);
     misplaced(&server, &mut seen);
+    for (name, answer) in callers::denied() {
+        seen.take("callers", name, &answer);
+    }
     for (name, answer) in faults::answers() {
         seen.take("faults", name, &answer);
     }

@@ -2,9 +2,11 @@
 //! process id, whatever the test does.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader, Lines},
     path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, Output, Stdio},
+    sync::{Mutex, PoisonError},
 };
 
 use serde_json::{Value, json};
@@ -33,10 +35,35 @@ impl Directory {
     }
 }
 
+/// The credentials of the servers that were started here, by their addresses.
+static CREDENTIALS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+
+/// Keeps the credential of a server that stands in a file.
+pub fn keep_credential(url: &str, file: &Path) {
+    if let Ok(text) = std::fs::read_to_string(file) {
+        let mut all = CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(url.to_owned(), text.trim().to_owned());
+    }
+}
+
+/// The credential of whoever holds the data directory of a server that was started here.
+pub fn credential_of(url: &str) -> Option<String> {
+    CREDENTIALS.lock().unwrap_or_else(PoisonError::into_inner).get(url).cloned()
+}
+
+/// The same as a line of a request's head; empty where nobody is asked.
+pub fn authorization(address: &str) -> String {
+    credential_of(&format!("http://{address}"))
+        .map_or(String::new(), |secret| format!("authorization: Bearer {secret}\r\n"))
+}
+
 /// A running server.
 pub struct Server {
     pub child: Child,
     pub url: String,
+    data: PathBuf,
+    /// The file with its credential, where that is not the data directory's.
+    credential: Option<PathBuf>,
 }
 
 impl Server {
@@ -51,9 +78,11 @@ impl Server {
     pub fn start_on(log: &str, data: &Path) -> Server {
         Server::start_with(sijil(), data, &["--log", log]).0
     }
-    /// The gRPC door is open too; the second value is how its clients name it.
+    /// The gRPC door is there too, and nobody is asked who he is; the second value is how its
+    /// clients name it.
     pub fn start_with_grpc(data: &Path) -> (Server, String) {
-        let (server, said) = Server::start_with(sijil(), data, &["--grpc", "127.0.0.1:0"]);
+        let (server, said) =
+            Server::start_with(sijil(), data, &["--open", "--grpc", "127.0.0.1:0"]);
         let url = said
             .split_whitespace()
             .find(|word| word.starts_with("esdb://"))
@@ -83,7 +112,8 @@ impl Server {
         command: Command,
         data: &Path,
     ) -> (Server, String, Lines<BufReader<ChildStderr>>) {
-        let (server, said, lines) = Server::launch(command, data, &["--grpc", "127.0.0.1:0"]);
+        let (server, said, lines) =
+            Server::launch(command, data, &["--open", "--grpc", "127.0.0.1:0"]);
         let url = said
             .split_whitespace()
             .find(|word| word.starts_with("esdb://"))
@@ -91,7 +121,8 @@ impl Server {
             .to_owned();
         (server, url, lines)
     }
-    fn launch(
+    /// The same of any command; what is said later is left to the caller.
+    pub fn launch(
         mut command: Command,
         data: &Path,
         more: &[&str],
@@ -99,18 +130,34 @@ impl Server {
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).arg("--data").arg(data);
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
+        let mut credential = None;
         let said = lines
             .by_ref()
             .map_while(Result::ok)
-            .find(|line| line.contains("http://"))
+            .inspect(|line| {
+                let named = line.split_once("with --credential ");
+                credential = credential.take().or(named.map(|(_, file)| PathBuf::from(file)));
+            })
+            .find(|line| line.contains("http://") || line.contains("https://"))
             .expect("the server says where it listens");
         let url = said
             .split_whitespace()
-            .find(|w| w.starts_with("http://"))
+            .find(|w| w.starts_with("http://") || w.starts_with("https://"))
             .expect("an address")
             .trim_end_matches(['(', ')'])
             .to_owned();
-        (Server { child, url }, said, lines)
+        let local = data.join("keys/local");
+        keep_credential(&url, credential.as_ref().unwrap_or(&local));
+        (Server { child, url, data: data.to_owned(), credential }, said, lines)
+    }
+    /// The binary with these words, asking this server as whoever holds its files.
+    pub fn asked_by(&self, words: &[&str]) -> Command {
+        let mut command = sijil();
+        command.args(words).args(["--server", &self.url]).arg("--data").arg(&self.data);
+        if let Some(file) = &self.credential {
+            command.arg("--credential").arg(file);
+        }
+        command
     }
     /// SIGKILL: nothing is finished.
     pub fn kill(mut self) {
@@ -193,8 +240,33 @@ pub fn document_check(url: &str, method: &str, path: &str, answer: &Answer) {
     document(url).check(method, path, answer);
 }
 
-/// Asks a server, and takes whatever it answers.
+/// Asks a server as nobody in particular.
+pub fn ask_as_nobody(url: &str, method: &str, path: &str) -> Answer {
+    let answer = sent(url, method, path, &[], None).expect("it answers");
+    document_check(url, method, path, &answer);
+    answer
+}
+
+/// Asks a server, and takes whatever it answers; as whoever holds its files, if no credential is
+/// sent.
 pub fn ask(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&str>,
+) -> Result<Answer, ureq::Error> {
+    let bearer = credential_of(url).map(|secret| format!("Bearer {secret}"));
+    let mut headers = headers.to_vec();
+    if let Some(bearer) = bearer.as_deref()
+        && !headers.iter().any(|(name, _)| *name == "authorization")
+    {
+        headers.push(("authorization", bearer));
+    }
+    sent(url, method, path, &headers, body)
+}
+
+fn sent(
     url: &str,
     method: &str,
     path: &str,

@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
-use sijil_ledger::{Atomicity, Ledger, Parts, Request, Snapshots};
+use sijil_ledger::{Atomicity, Caller, Ledger, Parts, Request, Snapshots};
 use sijil_log::{
     Batch, Entry, ReadLimit, Reader, Writer,
     embedded::{self, Options},
@@ -39,7 +39,8 @@ pub fn books(dir: &Path, segment_bytes: u64, rows: &[Vec<Value>]) {
         threads: 1,
         progress: None,
     })
-    .expect("it starts");
+    .expect("it starts")
+    .desk_of_all(Caller::open());
     for row in rows {
         let drafts =
             row.iter().map(|draft| Draft::from_value(draft.clone()).expect("a draft")).collect();

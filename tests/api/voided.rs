@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::server::{Directory, Server, code, draft, invoice, opening, run, sijil};
+use crate::server::{Directory, Server, code, draft, invoice, opening, run};
 
 /// Positions 5 and 6 are two invoices of one client, 7 renames it, 8 voids the second invoice.
 fn with_a_void() -> (Directory, Server) {
@@ -158,17 +158,11 @@ fn timelines_show_what_was_voided_and_the_void() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one story, told from its beginning to its end")]
 fn the_words_tell_voids_and_restatements_in_columns() {
     let (directory, server) = with_a_void();
     let words = |words: &str| {
         String::from_utf8(
-            sijil()
-                .args(words.split(' '))
-                .args(["--server", &server.url])
-                .output()
-                .expect("runs")
-                .stdout,
+            server.asked_by(&words.split(' ').collect::<Vec<_>>()).output().expect("runs").stdout,
         )
         .expect("text")
     };

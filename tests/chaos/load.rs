@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     crowd::{Crowd, check},
-    server::{Directory, Server, invoice, opening, sijil},
+    server::{Directory, Server, authorization, invoice, opening, sijil},
     wire::Wire,
 };
 
@@ -44,6 +44,8 @@ fn connect(server: &Server) -> TcpStream {
 /// Writes until the server has had enough; what it answered.
 fn pour(server: &Server, head: &str, piece: &[u8], pieces: usize) -> String {
     let mut stream = connect(server);
+    let who = authorization(server.url.trim_start_matches("http://"));
+    let head = head.replacen("host: localhost\r\n", &format!("host: localhost\r\n{who}"), 1);
     stream.write_all(head.as_bytes()).expect("a head");
     for _ in 0..pieces {
         if stream.write_all(piece).is_err() {
@@ -133,7 +135,13 @@ fn a_slow_reader_of_the_stream_costs_nothing_and_misses_nothing() {
     let (_directory, server) = opened();
     let mut stream = connect(&server);
     stream
-        .write_all(b"GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\nlast-event-id: 0\r\n\r\n")
+        .write_all(
+            format!(
+                "GET /v1/events/stream HTTP/1.1\r\nhost: localhost\r\nlast-event-id: 0\r\n{}\r\n",
+                authorization(server.url.trim_start_matches("http://"))
+            )
+            .as_bytes(),
+        )
         .expect("a request");
     let lines: Vec<String> =
         (0..20_000).map(|n| invoice(&format!("I{n}"), "2025-01-31", "1.00").to_string()).collect();

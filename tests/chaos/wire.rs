@@ -9,6 +9,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::server::authorization;
+
 /// Seconds a client waits for an answer before it gives up.
 const PATIENCE_S: u64 = 60;
 
@@ -49,7 +51,8 @@ impl Wire {
     fn write(&mut self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<()> {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-             {headers}content-length: {}\r\n\r\n",
+             {headers}{}content-length: {}\r\n\r\n",
+            authorization(&self.address),
             body.len()
         );
         let stream = self.connected()?.get_mut();

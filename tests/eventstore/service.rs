@@ -202,7 +202,7 @@ impl Streams for Store {
     type BatchAppendStream = Answers;
 
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Responses>, Status> {
-        self.reading.read(request.into_inner()).await
+        self.reading.read(request.into_inner(), Arc::new(|| Ok(()))).await
     }
 
     async fn append(

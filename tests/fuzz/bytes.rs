@@ -22,8 +22,13 @@ pub fn draft(bytes: &[u8]) {
         let Ok(candidate) = decode(draft, Uuid::from_u128(7)) else { continue };
         let event = candidate.event.clone();
         let recorded_at = Timestamp::from_micros(1_750_000_000_000_000).unwrap_or(Timestamp::MIN);
-        let stamp =
-            Stamp { position: Position::new(1), recorded_at, voids: None, salt: [3; SALT_BYTES] };
+        let stamp = Stamp {
+            position: Position::new(1),
+            recorded_at,
+            voids: None,
+            salt: [3; SALT_BYTES],
+            voucher: None,
+        };
         let Ok((kept, stored)) = candidate.keep(&stamp) else { continue };
         assert_eq!(kept.event, event, "what is kept is what was said");
         let read = stored

@@ -25,7 +25,7 @@ fn door() -> &'static Door {
         let Ok(runtime) = Runtime::new() else { unreachable!("a runtime starts") };
         let service = {
             let _inside = runtime.enter();
-            sijil_http::service(running.ledger.clone())
+            sijil_http::service(&running.ledger)
         };
         // The sequencer takes no step by itself, so nothing is ever recorded.
         std::mem::forget(running);

@@ -67,6 +67,7 @@ fn written_today(name: &str, version: u8, position: u64) -> StoredRecord {
             recorded_at,
             voids,
             salt: *b"salt of history!",
+            voucher: None,
         })
         .expect("kept")
         .1

@@ -29,6 +29,7 @@ fn kept(number: u64, example: &str) -> StoredRecord {
         recorded_at: Timestamp::from_micros(1_750_000_000_000_000).unwrap(),
         voids: None,
         salt: [7; SALT_BYTES],
+        voucher: None,
     };
     decode(draft_from_slice(example.as_bytes()).unwrap(), Uuid::nil())
         .unwrap()

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Value, json};
 use sijil_demo::Company;
-use sijil_ledger::{Answer, Atomicity, Ledger, Parts, Question, Request};
+use sijil_ledger::{Answer, Atomicity, Caller, Desk, Ledger, Parts, Question, Request};
 use sijil_log::{
     memory,
     seam::{Clock, Randomness},
@@ -48,7 +48,7 @@ impl Dice {
 
 /// The story so far, and what is still to be told.
 pub struct Books {
-    pub ledger: Ledger,
+    pub ledger: Desk,
     story: Company,
     pub dice: Dice,
     /// What was recorded: (event id, type, date, home, data).
@@ -72,7 +72,8 @@ impl Books {
             threads: 1,
             progress: None,
         })
-        .expect("the ledger starts");
+        .expect("the ledger starts")
+        .desk_of_all(Caller::open());
         Books {
             ledger,
             story: Company::new(seed, events),

@@ -39,7 +39,13 @@ pub fn candidate(example: &Value) -> Candidate {
 
 pub fn stamp() -> Stamp {
     let recorded_at: Timestamp = "2025-06-30T12:00:00.000001Z".parse().expect("a moment");
-    Stamp { position: Position::new(4711), recorded_at, voids: None, salt: *b"sixteen bytes 16" }
+    Stamp {
+        position: Position::new(4711),
+        recorded_at,
+        voids: None,
+        salt: *b"sixteen bytes 16",
+        voucher: None,
+    }
 }
 
 pub fn kept(example: &Value) -> (Record, StoredRecord) {

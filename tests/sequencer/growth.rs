@@ -82,6 +82,7 @@ impl Ledger {
             envelope: body.envelope,
             version: body.version,
             voids,
+            voucher: None,
             event,
         };
         let ((), steps) = steps::counted(|| self.book.apply(&record));

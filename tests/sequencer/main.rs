@@ -20,8 +20,8 @@ use std::{
 
 use serde_json::{Value, json};
 use sijil_ledger::{
-    Atomicity, Expectation, Ledger, Parts, Question, Receipt, Request, Sequencer, Snapshots,
-    SubmitError,
+    Atomicity, Caller, Desk, Expectation, Ledger, Parts, Question, Receipt, Request, Sequencer,
+    Snapshots, SubmitError,
 };
 use sijil_log::{
     AppendError, Batch, Writer,
@@ -63,12 +63,12 @@ impl House {
             clock: CountingClock(Arc::new(AtomicI64::new(1_750_000_000_000_000))),
         }
     }
-    fn open(&self) -> Ledger {
-        Ledger::start(self.parts()).expect("the ledger starts")
+    fn open(&self) -> Desk {
+        Ledger::start(self.parts()).expect("the ledger starts").desk_of_all(Caller::open())
     }
-    fn open_stepped(&self) -> (Ledger, Sequencer) {
+    fn open_stepped(&self) -> (Desk, Sequencer) {
         let (ledger, sequencer) = Ledger::start_stepped(self.parts()).expect("the ledger starts");
-        (ledger, sequencer.expect("it takes requests"))
+        (ledger.desk_of_all(Caller::open()), sequencer.expect("it takes requests"))
     }
     fn parts(&self) -> Parts {
         let storage: Arc<dyn sijil_log::seam::Storage> = Arc::new(self.disk.clone());
@@ -114,7 +114,7 @@ fn request(drafts: Vec<Draft>) -> Request {
     Request { drafts, key: None, expect: Vec::new(), atomicity: Atomicity::Together }
 }
 
-fn record(ledger: &Ledger, drafts: Vec<Draft>) -> Result<Receipt, SubmitError> {
+fn record(ledger: &Desk, drafts: Vec<Draft>) -> Result<Receipt, SubmitError> {
     ledger.submit_blocking(request(drafts))
 }
 
@@ -122,7 +122,7 @@ fn positions(receipt: &Receipt) -> Vec<u64> {
     receipt.outcomes.iter().flatten().map(|r| r.position.get()).collect()
 }
 
-fn digests(ledger: &Ledger) -> Vec<String> {
+fn digests(ledger: &Desk) -> Vec<String> {
     assert!(ledger.settle(Duration::from_secs(10)));
     let views = ledger.views();
     Families::FOLDS
@@ -459,7 +459,8 @@ impl Writer for PanickingWriter {
 fn when_the_committer_panics_every_caller_is_answered_and_the_ledger_can_stop() {
     let house = House::new();
     let ledger = Ledger::start(Parts { writer: Some(Box::new(PanickingWriter)), ..house.parts() })
-        .expect("it starts");
+        .expect("it starts")
+        .desk_of_all(Caller::open());
     assert!(matches!(record(&ledger, vec![opened(0)]), Err(SubmitError::Unavailable { .. })));
     for _ in 0..10_000 {
         if ledger.poisoned().is_some() {

@@ -15,7 +15,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use sijil_ledger::{Ledger, Parts, Receipt, Sequencer, SubmitError};
+use sijil_ledger::{Caller, Desk, Ledger, Parts, Receipt, Sequencer, SubmitError};
 use sijil_log::{AppendError, Batch, Reader, Writer};
 use sijil_schemas::{Position, decode::Draft, time::Timestamp};
 use uuid::Uuid;
@@ -66,7 +66,7 @@ fn company() -> Vec<Draft> {
 type Waiting = Pin<Box<dyn Future<Output = Result<Receipt, SubmitError>>>>;
 
 struct Node {
-    ledger: Ledger,
+    ledger: Desk,
     sequencer: Sequencer,
     wire: Arc<Wire>,
     waiting: Vec<(Vec<Draft>, Waiting)>,
@@ -88,6 +88,7 @@ impl Node {
     fn start(log: &Log, number: usize) -> Node {
         let (wire, parts) = log.parts(number);
         let (ledger, sequencer) = Ledger::start_stepped(parts).expect("it starts");
+        let ledger = ledger.desk_of_all(Caller::open());
         Node { ledger, sequencer: sequencer.expect("it writes"), wire, waiting: Vec::new() }
     }
     fn offer(&mut self, drafts: Vec<Draft>, outcomes: &mut Outcomes) {
@@ -297,6 +298,7 @@ fn run(seed: u64, seen: &mut BTreeMap<&'static str, u64>) {
     }
     assert_eq!(all.len(), 1, "SEED={seed}: all nodes end alike");
     let fresh = Ledger::start_stepped(log.parts(9).1).expect("it starts").0;
+    let fresh = fresh.desk_of_all(Caller::open());
     assert!(all.contains(&digests(&fresh)), "SEED={seed}: and like one that reads the log alone");
     *seen.entry("recorded").or_default() += outcomes.recorded.len() as u64;
     *seen.entry("refused").or_default() += outcomes.refused.len() as u64;
@@ -330,8 +332,10 @@ fn nodes_on_one_log_lose_double_and_break_nothing() {
 fn a_node_follows_says_when_it_cannot_and_recovers() {
     let log = Log::new(7);
     let (near, far) = (log.parts(0), log.parts(1));
-    let (one, two) =
-        (Ledger::start(near.1).expect("it starts"), Ledger::start(far.1).expect("it starts"));
+    let (one, two) = (
+        Ledger::start(near.1).expect("it starts").desk_of_all(Caller::open()),
+        Ledger::start(far.1).expect("it starts").desk_of_all(Caller::open()),
+    );
     one.submit_blocking(request(company())).expect("recorded");
     assert_eq!(
         two.wait(Position::new(4), Duration::from_secs(20)),
@@ -458,7 +462,8 @@ fn a_batch_the_log_will_not_have_is_refused_in_its_words() {
         writer: Some(Box::new(RefusingWriter(appends.clone()))),
         ..log.parts(0).1
     })
-    .expect("it starts");
+    .expect("it starts")
+    .desk_of_all(Caller::open());
     let refused = ledger.submit_blocking(request(company())).expect_err("nothing is taken");
     assert!(refused.to_string().contains("permission denied for table record"), "{refused}");
     assert_eq!(appends.load(Ordering::Relaxed), 1, "trying again does not help");

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sijil_ledger::{Atomicity, Ledger, Question, Request, SubmitError};
+use sijil_ledger::{Atomicity, Desk, Question, Request, SubmitError};
 use sijil_schemas::decode::Draft;
 
 use crate::{House, client, digests, draft, opened, positions, record, request};
@@ -39,7 +39,7 @@ fn in_three(invoice: &str) -> Vec<Draft> {
 }
 
 /// The gross of receivables, as known at a position; `None` where nobody owes anything.
-fn gross(ledger: &Ledger, known_at: u64) -> Option<String> {
+fn gross(ledger: &Desk, known_at: u64) -> Option<String> {
     assert!(ledger.settle(Duration::from_secs(10)));
     let parameters = [("as_of", "2025-01-31".to_owned()), ("known_at", known_at.to_string())];
     let parameters = parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -4,7 +4,7 @@
 use std::{future::Future, pin::Pin, task::Poll};
 
 use serde_json::{Value, json};
-use sijil_ledger::{Ledger, Receipt, SubmitError, limits::TAKEN_BACK_BYTES_MAX};
+use sijil_ledger::{Desk, Receipt, SubmitError, limits::TAKEN_BACK_BYTES_MAX};
 use sijil_projections::{Families, Known};
 use sijil_schemas::{decode::Draft, id::EntityRef};
 
@@ -13,7 +13,7 @@ use super::{House, client, digests, draft, opened, positions, record, request};
 type Answer = Pin<Box<dyn Future<Output = Result<Receipt, SubmitError>>>>;
 
 /// Queues a request.
-fn send(ledger: &Ledger, drafts: Vec<Draft>) -> Answer {
+fn send(ledger: &Desk, drafts: Vec<Draft>) -> Answer {
     let sender = ledger.clone();
     let mut answer: Answer = Box::pin(async move { sender.submit(request(drafts)).await });
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

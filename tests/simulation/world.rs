@@ -15,7 +15,7 @@ use std::{
 };
 
 use sijil_ledger::{
-    Ledger, Parts, Receipt, Request, Sequencer, Snapshots, StartError, SubmitError,
+    Caller, Desk, Ledger, Parts, Receipt, Request, Sequencer, Snapshots, StartError, SubmitError,
 };
 use sijil_log::{
     Reader, Writer,
@@ -119,7 +119,7 @@ struct Asked {
 /// A running ledger whose sequencer takes a step when told to.
 pub struct Running {
     /// The ledger.
-    pub ledger: Ledger,
+    pub ledger: Desk,
     /// The log's reader, as the ledger has it.
     pub reader: Arc<dyn Reader>,
     /// What opening the log found.
@@ -190,6 +190,7 @@ impl House {
             progress: None,
         };
         let (ledger, sequencer) = Ledger::start_stepped(parts).map_err(NotOpen::Start)?;
+        let ledger = ledger.desk_of_all(Caller::open());
         Ok(Running {
             ledger,
             reader,

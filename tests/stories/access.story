@@ -9,6 +9,9 @@ mark enrolled
 refused access_not_backdated 2025-01-01 user.enrolled user=U2 employee=m2
 refused employee_has_user now user.enrolled user=U2 employee=m1
 refused already_exists now user.enrolled user=U1
+2025-01-01 employee.hired employee=user:U1 name=Three department=stock role=keeper
+refused actor_not_own now user.enrolled user=U2 employee=user:U1
+refused actor_not_own now user.enrolled user=a.name.of.sixty.bytes.that.is.an.id.and.no.actor.of.its.own.x
 refused unknown_reference now user.enrolled user=U2 employee=m9
 now user.enrolled user=U2 employee=m2
 now user.enrolled user=U3
@@ -67,6 +70,7 @@ now permission.granted grant=G4 to=user:U2 role=keyholder from=2150-01-01T00:00:
 now permission.granted grant=G5 to=user:U2 role=keyholder scope=own reason='a part'
 now permission.granted grant=G6 to=user:U3 role=keyholder reason='not at work'
 now permission.granted grant=G7 to=service:shop role=keyholder reason='no person'
+now permission.granted grant=G8 to=user:U2 role=keyholder until=2150-01-01T00:00:00Z reason='for a time'
 refused last_keyholder now permission.revoked grant=G1 reason='sold it'
 refused last_keyholder now user.suspended user=U1 reason='on leave'
 now user.resumed user=U3

@@ -57,6 +57,7 @@ fn no_fold_keeps_what_any_event_says_about_persons() {
             recorded_at: Timestamp::MIN,
             voids: None,
             salt: *b"sixteen bytes 16",
+            voucher: None,
         };
         let candidate = decode(draft, Uuid::nil()).expect("an event");
         let (record, _) = candidate.keep(&stamp).expect("it is small enough");

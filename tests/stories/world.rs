@@ -88,7 +88,7 @@ impl World {
         let recorded_at =
             Timestamp::from_micros(clock.micros() + i64::try_from(position.get()).expect("small"))
                 .expect("in range");
-        let stamp = Stamp { position, recorded_at, voids, salt: [7; 16] };
+        let stamp = Stamp { position, recorded_at, voids, salt: [7; 16], voucher: None };
         let (record, stored) = candidate.keep(&stamp).map_err(|r| format!("{}: {r}", r.name()))?;
         assert_eq!(
             stored.decode().as_ref(),

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::tz::TimeZone;
 use sijil_schemas::{
-    Hint, KeyHash, KeyIssued, Network, Position, Record, Right,
+    Hint, KeyHash, KeyIssued, Network, OverlapHours, Position, Record, Right,
     id::{EntityRef, Kind, kind},
     time::{Date, Timestamp},
 };
@@ -173,7 +173,7 @@ impl Access {
             self.keys_of_services.push(service, made);
         }
         if let Some(replaced) = &e.replaces {
-            let overlap_h = e.overlap_h.map_or(0, |hours| hours.get());
+            let overlap_h = e.overlap_h.map_or(0, OverlapHours::get);
             let step = KeyStep::Replaced { overlap_h };
             self.keys.push(self.ids.sym(replaced), recorded(record, step));
         }

@@ -105,7 +105,7 @@ impl Correction {
             r#type: VOID.to_owned(),
             version: None,
             id: Some(EventId(Uuid::new_v5(&member.id, b"void"))),
-            occurred_at: self.ledger.now(),
+            occurred_at: self.desk.now(),
             actor: Key::new("import").ok(),
             on_behalf_of: None,
             correlation: None,
@@ -121,7 +121,7 @@ impl Correction {
     fn member(&self, id: Uuid) -> Result<Option<(Position, Member)>, SubmitError> {
         let stored = match self.rehearsal.as_ref().and_then(|rehearsal| rehearsal.stored(id)) {
             Some(stored) => stored,
-            None => match self.ledger.stored(id).map_err(unreadable)? {
+            None => match self.desk.stored(id).map_err(unreadable)? {
                 Some(stored) => stored,
                 None => return Ok(None),
             },

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 
 use crossbeam_channel::Sender;
+use sijil_access::{Denied, family_of};
 use sijil_log::{Entry, entity_hash};
 use sijil_projections::Side;
 use sijil_rules::{Proposal, admit, missing_parts};
 use sijil_schemas::{
-    Event, Position, Record, StoredRecord,
+    Event, May, Position, Record, RightFamily, StoredRecord,
     decode::Refusal,
     event::System,
     parts::Piece,
@@ -17,8 +18,9 @@ use sijil_schemas::{
 };
 use uuid::Uuid;
 
-use super::Decider;
+use super::{Decider, permission::family};
 use crate::{
+    caller::Caller,
     flight::{Departure, Flight},
     limits::REQUEST_BYTES_MAX,
     request::{Expectation, Prepared, Receipt, Recorded, SubmitError},
@@ -31,10 +33,15 @@ impl Decider {
         expect: &[Expectation],
     ) -> Result<Receipt, SubmitError> {
         let prepared = prepared.into_iter().collect::<Result<Vec<Prepared>, SubmitError>>()?;
+        for (index, one) in prepared.iter().enumerate() {
+            self.check_permitted(one, index)?;
+        }
         if let Some(receipt) = self.known(&prepared)? {
             return Ok(receipt);
         }
-        self.check_expectations(expect)?;
+        if let Some(caller) = prepared.first().map(|one| one.caller.clone()) {
+            self.check_expectations(&caller, expect)?;
+        }
         let order =
             void_order(&prepared, |id| Ok(self.record_of(id)?.map(|record| record.position)))?;
         let mut slots: Vec<Option<Prepared>> = prepared.into_iter().map(Some).collect();
@@ -83,14 +90,16 @@ impl Decider {
                 }
                 continue;
             }
-            let outcome = one.and_then(|one| match self.known(std::slice::from_ref(&one))? {
-                Some(receipt) => receipt
-                    .outcomes
-                    .into_iter()
-                    .next()
-                    .unwrap_or(Err(SubmitError::RequestSize { got: 0 })),
-                None => self.decide(one, index),
-            });
+            let permitted = one.and_then(|one| self.check_permitted(&one, index).map(|()| one));
+            let outcome =
+                permitted.and_then(|one| match self.known(std::slice::from_ref(&one))? {
+                    Some(receipt) => receipt
+                        .outcomes
+                        .into_iter()
+                        .next()
+                        .unwrap_or(Err(SubmitError::RequestSize { got: 0 })),
+                    None => self.decide(one, index),
+                });
             outcomes.push(outcome);
             if self.is_full() {
                 self.depart(departures);
@@ -136,7 +145,8 @@ impl Decider {
     ) -> Vec<Result<Recorded, SubmitError>> {
         let count = parts.len();
         let prepared: Vec<Prepared> = parts.iter().map(|(_, one)| one.clone()).collect();
-        let decided = match self.known(&prepared) {
+        let permitted = parts.iter().try_for_each(|(index, one)| self.check_permitted(one, *index));
+        let decided = match permitted.and_then(|()| self.known(&prepared)) {
             Ok(Some(receipt)) => return receipt.outcomes,
             Ok(None) => self.decide_all(parts),
             Err(error) => Err(error),
@@ -161,8 +171,10 @@ impl Decider {
                 continue;
             }
             let Some(stored) = self.stored_of(id)? else { continue };
-            events.push((id, stored.position()));
-            differs |= !stored.says(&one.candidate).map_err(unreadable)?;
+            // Whoever may not see a record is told neither where it is nor whether he guessed it.
+            let may_know = self.may_know(&one.caller, &stored, index)?;
+            events.push((id, may_know.then(|| stored.position())));
+            differs |= !may_know || !stored.says(&one.candidate).map_err(unreadable)?;
             let recorded_at =
                 Timestamp::from_micros(stored.recorded_at_micros()).unwrap_or(self.recorded_at);
             outcomes.push(Ok(Recorded {
@@ -180,8 +192,59 @@ impl Decider {
             (false, true) => Err(SubmitError::IdempotencyConflict { events }),
         }
     }
-    fn check_expectations(&self, expect: &[Expectation]) -> Result<(), SubmitError> {
+    /// Whether a caller may record an event at all; asked before anything is said of what is there.
+    fn check_permitted(&mut self, one: &Prepared, index: usize) -> Result<(), SubmitError> {
+        if one.caller.keyed().is_none() {
+            return Ok(());
+        }
+        let target = match &one.candidate.event {
+            Event::System(System::EventVoided(void)) => self.record_of(void.target.0)?,
+            _ => None,
+        };
+        let at = self.clock.now().max(self.recorded_at);
+        let permitted = match (&one.candidate.event, &target) {
+            // What it voids may stand before it in this very request.
+            (Event::System(System::EventVoided(_)), None) => {
+                self.rights.may_void(&self.book, &one.caller, at).map(|()| None)
+            }
+            _ => self.rights.permit(&self.book, one, (target.as_ref(), at)),
+        };
+        permitted.map(drop).map_err(|denied| SubmitError::Denied { index, denied })
+    }
+    fn may_know(
+        &mut self,
+        caller: &Caller,
+        stored: &StoredRecord,
+        index: usize,
+    ) -> Result<bool, SubmitError> {
+        if caller.keyed().is_none() {
+            return Ok(true);
+        }
+        let (record, at) =
+            (stored.decode().map_err(unreadable)?, self.clock.now().max(self.recorded_at));
+        let may = self.rights.may_know(&self.book, caller, (&record, at));
+        may.map_err(|denied| SubmitError::Denied { index, denied })
+    }
+    fn may_read(&mut self, caller: &Caller, family: RightFamily) -> Result<bool, Denied> {
+        let at = self.clock.now().max(self.recorded_at);
+        self.rights.may_read(&self.book, caller, (family, at))
+    }
+    fn check_expectations(
+        &mut self,
+        caller: &Caller,
+        expect: &[Expectation],
+    ) -> Result<(), SubmitError> {
         for Expectation { entity, revision } in expect {
+            let family = family_of(entity.kind);
+            let may = self.may_read(caller, family);
+            match may {
+                Ok(true) => (),
+                Ok(false) => {
+                    let denied = Denied::NotAllowed { may: May::Read, family };
+                    return Err(SubmitError::Denied { index: 0, denied });
+                }
+                Err(denied) => return Err(SubmitError::Denied { index: 0, denied }),
+            }
             let life = self.book.entities.get(entity, Side::Decided);
             let actual = life.map_or(0, |life| life.revision(Position::MAX));
             if actual != *revision {
@@ -208,27 +271,41 @@ impl Decider {
         decided
     }
     fn place(&mut self, one: Prepared, index: usize) -> Result<Recorded, SubmitError> {
-        let candidate = one.candidate;
         let clock = self.clock.now();
+        let recorded_at = clock.max(self.recorded_at);
         let position = self.building.last().next();
-        let target = match &candidate.event {
+        let target = match &one.candidate.event {
             Event::System(System::EventVoided(void)) => self.record_of(void.target.0)?,
             _ => None,
         };
+        let voucher = self
+            .rights
+            .permit(&self.book, &one, (target.as_ref(), recorded_at))
+            .map_err(|denied| SubmitError::Denied { index, denied })?;
+        let (of, caller) = (family(&one.candidate.event), one.caller);
+        let candidate = one.candidate;
         let proposal = Proposal { candidate: &candidate, position, clock, target: target.as_ref() };
-        admit(&self.book, &proposal)
-            .map_err(|rejection| SubmitError::Rejected { index, rejection })?;
+        if let Err(rejection) = admit(&self.book, &proposal) {
+            let seen = self.rights.may_read(&self.book, &caller, (of, recorded_at));
+            return Err(if seen.unwrap_or_default() {
+                SubmitError::Rejected { index, rejection }
+            } else {
+                SubmitError::RejectedUnseen { index, kind: rejection.kind(), family: of }
+            });
+        }
         let mut salt = [0; SALT_BYTES];
         self.randomness
             .fill(&mut salt)
             .map_err(|e| SubmitError::Unavailable { why: format!("no randomness: {e}") })?;
-        let recorded_at = clock.max(self.recorded_at);
-        let stamp =
-            Stamp { position, recorded_at, voids: target.map(|target| target.position), salt };
+        let voids = target.map(|target| target.position);
+        let stamp = Stamp { position, recorded_at, voids, salt, voucher };
         let (record, stored) = candidate
             .keep(&stamp)
             .map_err(|refusal: Refusal| SubmitError::Refused { index, refusal })?;
         self.recorded_at = recorded_at;
+        if matches!(record.event, Event::Access(_)) {
+            self.rights.clear();
+        }
         self.book.apply(&record);
         let home = record.event.home();
         let life = self.book.entities.get(&home, Side::Decided);
@@ -251,6 +328,7 @@ impl Decider {
     /// Drops the decisions of a request that was refused half way.
     fn drop_back(&mut self, last: Position, count: usize, bytes: usize) {
         self.book.truncate(last);
+        self.rights.clear();
         self.building.records.truncate(count);
         self.building.batch.entries.truncate(count);
         self.building.ids.retain(|_, index| *index < count);

@@ -271,6 +271,13 @@ rejections_of_trade! {
     }
         at "/data/employee" => "expected an employee who is no user yet, got {employee}, who is \
             {user}; give that user the permissions";
+    /// The name under which an account would act is not its own alone.
+    ActorNotOwn {
+        pointer: &'static str = "The field, as a JSON pointer.", got: String = "The id as it came.",
+    }
+        at pointer => "expected an id under which nobody else acts: of a user at most 59 bytes, of \
+            an integration 56, and no employee who is named local, anonymous, import or like an \
+            account, got {got}; take another id";
     /// A suspended user gets nothing to act with.
     UserSuspended {
         pointer: &'static str = "The field, as a JSON pointer.", user: EntityRef = "The user.",

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 
 def fetched(path):
-    with urllib.request.urlopen(os.environ["SIJIL_URL"] + path, timeout=20) as answer:
+    headers = {"Authorization": "Bearer " + os.environ["SIJIL_SECRET"]}
+    request = urllib.request.Request(os.environ["SIJIL_URL"] + path, headers=headers)
+    with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
 
 

@@ -242,6 +242,10 @@ const ACCESS: &[(&str, &str)] = &[
     ("user.enrolled", r#"{"user":"wide-2","employee":"wide-m"}"#),
     (
         "user.enrolled",
+        r#"{"user":"wide-user-of-more-than-fifty-nine-bytes-who-is-no-actor-at-all"}"#,
+    ),
+    (
+        "user.enrolled",
         r#"{"user":"wide-2","name":"Two",
         "logins":[{"issuer":"https://id.example.com","subject":"two"}]}"#,
     ),

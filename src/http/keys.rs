@@ -1,0 +1,123 @@
+//! Keys, and who one is. Invariant: the answer that makes a key is the one place where its secret
+//! stands; it is kept nowhere and told to no log.
+
+use axum::{
+    Json,
+    extract::Request as HttpRequest,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value, json};
+use sijil_ledger::{Atomicity, Desk, Request};
+use sijil_projections::Cut;
+use sijil_schemas::{
+    May, RightFamily,
+    decode::{Draft, Refusal, typed},
+    json::value_from_slice,
+    record::KeyId,
+};
+
+use crate::{
+    app::App,
+    limits::KEY_DAYS_DEFAULT,
+    problem::Problem,
+    wire::{KeyMade, KeyWanted, Myself},
+    write::{refused, wants_media, whole_body},
+};
+
+/// `GET /v1/me`: who the caller is, and what it may do.
+pub(crate) async fn me(app: App) -> Response {
+    let (caller, views) = (app.desk.caller(), app.desk.views());
+    let expires_on = |key: KeyId| {
+        let state = views.access.key(key.as_str(), views.lens(Cut::all()));
+        state.map(|state| state.expires_on)
+    };
+    let myself = Myself {
+        known_by: caller.known_by(),
+        holder: caller.holder().cloned(),
+        key: caller.key(),
+        expires_on: caller.key().and_then(expires_on),
+        actor: caller.actor(),
+        rights: app.desk.rights().spans(),
+    };
+    ([(header::CACHE_CONTROL, "no-store")], Json(myself)).into_response()
+}
+
+/// `POST /v1/keys`: makes a key, and shows its secret once.
+pub(crate) async fn issue(
+    app: App,
+    headers: HeaderMap,
+    request: HttpRequest,
+) -> Result<Response, Problem> {
+    wants_media(&headers, "application/json")?;
+    let body = whole_body(&headers, request.into_body()).await?;
+    let wanted: KeyWanted = typed(value_from_slice(&body).map_err(refused)?).map_err(refused)?;
+    let secret = app.desk.new_secret().map_err(|error| {
+        tracing::error!(%error, "no random bytes for a key");
+        Problem::new(
+            sijil_schemas::problem::ProblemKind::Internal,
+            "no key could be made; the cause is in the server's log",
+        )
+    })?;
+    let wanted = like_before(&app.desk, wanted)?;
+    let KeyWanted { of, narrows, networks, replaces, overlap_h, expires_on } = wanted;
+    let (of, expires_on) = (of.expect("filled in"), expires_on.expect("filled in"));
+    let said = [
+        ("key", json!(secret.id())),
+        ("of", json!(of)),
+        ("sha256", json!(hex(&secret.hash()))),
+        ("hint", json!(secret.hint())),
+        ("narrows", json!(narrows)),
+        ("networks", json!(networks)),
+        ("expires_on", json!(expires_on)),
+        ("replaces", json!(replaces)),
+        ("overlap_h", json!(overlap_h)),
+    ];
+    let said = said.into_iter().filter(|(_, value)| !value.is_null());
+    let data: Map<String, Value> = said.map(|(name, value)| (name.to_owned(), value)).collect();
+    let draft = json!({"type": "key.issued", "occurred_at": app.desk.now(), "data": data});
+    let draft = Draft::from_value(draft).map_err(refused)?;
+    let request =
+        Request { drafts: vec![draft], key: None, expect: Vec::new(), atomicity: Atomicity::Alone };
+    let receipt = app.desk.submit(request).await?;
+    let recorded = receipt.outcomes.into_iter().next().transpose()?;
+    let position = recorded.map(|recorded| recorded.position).unwrap_or_default();
+    let made = KeyMade {
+        key: secret.id(),
+        secret: secret.shown_once().to_owned(),
+        of,
+        expires_on,
+        position,
+    };
+    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    Ok((StatusCode::CREATED, no_store, Json(made)).into_response())
+}
+
+/// What is not said of a key that takes the place of another is as it was; but nobody without the
+/// right to grant gets one that is good for longer.
+fn like_before(desk: &Desk, wanted: KeyWanted) -> Result<KeyWanted, Problem> {
+    let views = desk.views();
+    let today = desk.now().date(&views.company.zone());
+    let usual = today.plus_days(KEY_DAYS_DEFAULT);
+    let before = wanted.replaces.as_ref();
+    let before = before.and_then(|key| views.access.key(key.as_str(), views.lens(Cut::all())));
+    let may_grant = desk.may(May::Grant, RightFamily::Access).is_ok();
+    // Of a key of somebody else nothing is told, not even by what is filled in.
+    let own = before.filter(|before| may_grant || desk.caller().holder() == Some(&before.of));
+    let of = wanted.of.or_else(|| own.as_ref()?.of.to_string().parse().ok());
+    let of = of.ok_or_else(|| refused(Refusal::MissingField { pointer: "/of".into() }))?;
+    let networks =
+        || own.as_ref().map(|own| own.networks.clone()).filter(|networks| !networks.is_empty());
+    let last = own.as_ref().map(|own| own.expires_on).filter(|_| !may_grant);
+    Ok(KeyWanted {
+        of: Some(of),
+        narrows: wanted.narrows.or_else(|| own.as_ref()?.narrows.clone()),
+        networks: wanted.networks.or_else(networks),
+        expires_on: Some(wanted.expires_on.unwrap_or(last.map_or(usual, |last| last.min(usual)))),
+        ..wanted
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,83 @@
+//! Who comes in, whichever door it is. Invariant: every door asks here, so that none knows an
+//! address, a limit or a credential otherwise than another.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::http::HeaderMap;
+use sijil_ledger::{Denied, Desk, Gate, Ledger};
+use sijil_schemas::{id::Kind, problem::ProblemKind};
+
+use crate::{
+    entrance::{Entrance, Peer, is_forwarded},
+    problem::Problem,
+    rates::{Attempts, Pace, Quotas},
+};
+
+/// The reception of a ledger: one for all doors of a server.
+pub struct Reception {
+    pub(crate) ledger: Ledger,
+    pub(crate) entrance: Arc<Entrance>,
+    gate: Gate,
+    /// Who tried in vain, and how much each caller asks.
+    attempts: Attempts,
+    quotas: Quotas,
+}
+
+impl Reception {
+    /// A reception where those come in whom the gate knows.
+    #[must_use]
+    pub fn new(ledger: Ledger, gate: Gate, entrance: Arc<Entrance>) -> Reception {
+        Reception {
+            ledger,
+            entrance,
+            gate,
+            attempts: Attempts::default(),
+            quotas: Quotas::default(),
+        }
+    }
+
+    /// Who asks over a connection from an address.
+    #[must_use]
+    pub fn peer(&self, socket: SocketAddr, headers: &HeaderMap) -> Peer {
+        self.entrance.proxies.client(socket, headers)
+    }
+
+    /// The desk of whoever shows a credential that is good. One that is not is counted where it
+    /// came from; `None` is a peer in this process.
+    pub(crate) fn known(&self, shown: Option<&str>, peer: Option<Peer>) -> Result<Desk, Problem> {
+        let here = peer.is_some_and(|peer| peer.is_here());
+        let from = peer.map(|peer| peer.client());
+        let caller = self.gate.caller(&self.ledger, shown, from, here);
+        let desk = caller.and_then(|caller| self.ledger.desk(&caller));
+        // Whoever is on this machine has better ways than to guess.
+        if let (Err(Denied::BadCredential), Some(from), false) = (&desk, from, here) {
+            self.attempts.may_try(from)?;
+            self.attempts.failed(from);
+        }
+        Ok(desk?)
+    }
+
+    /// The same of somebody who does not ask for more than one caller may in so short a time.
+    pub fn admitted(&self, shown: Option<&str>, peer: Option<Peer>) -> Result<Desk, Problem> {
+        let desk = self.known(shown, peer)?;
+        if let Some(holder) = desk.caller().holder() {
+            let pace = if holder.kind == Kind::User { Pace::User } else { Pace::Service };
+            self.quotas.take(&holder.to_string(), pace)?;
+        }
+        Ok(desk)
+    }
+
+    /// Refuses what somebody else asks for, where nobody is asked who he is: that is for this
+    /// machine alone.
+    pub fn refused(&self, headers: &HeaderMap) -> Option<Problem> {
+        let is_open = matches!(&self.gate, Gate::Known(caller) if caller.is_open());
+        (is_open && is_forwarded(headers)).then(|| {
+            Problem::new(
+                ProblemKind::CrossSite,
+                "expected a request that was made on this machine, got one that was handed on: \
+                 the server asks nobody who he is; start it without --open, and give those who \
+                 come a key",
+            )
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! Who asks. Invariant: nobody is a caller who did not prove it: one is made of a credential that
+//! the ledger knows, or by the main program for whoever holds the files it runs on.
+
+use std::{net::IpAddr, sync::Arc};
+
+use sijil_access::{Denied, Rights, Secret, Standing, Use, actor_of, keyed};
+use sijil_projections::{Cut, Families, Known, Lens};
+use sijil_schemas::{
+    id::{EntityRef, Key},
+    record::{Credential, KeyId, Voucher},
+    time::Timestamp,
+};
+
+use crate::{desk::Desk, ledger::Ledger};
+
+/// Somebody who asks, and is known.
+#[derive(Debug, Clone)]
+pub struct Caller(Arc<Who>);
+
+#[derive(Debug)]
+enum Who {
+    /// Nobody is asked who he is.
+    Open,
+    /// Whoever holds the files of this machine.
+    Local,
+    /// The holder of a key.
+    Keyed(Keyed),
+}
+
+/// The holder of a key, where it was used.
+#[derive(Debug)]
+pub(crate) struct Keyed {
+    pub(crate) key: KeyId,
+    pub(crate) from: Option<IpAddr>,
+    pub(crate) holder: EntityRef,
+    /// Who that is as an actor.
+    pub(crate) actor: Key,
+}
+
+/// The actor of what the machine's operator records without naming one.
+const LOCAL: &str = "local";
+
+impl Caller {
+    /// Whoever holds the files of this machine. The main program alone makes one, for its own
+    /// commands and for the credential that stands among those files.
+    #[must_use]
+    pub fn local() -> Caller {
+        Caller(Arc::new(Who::Local))
+    }
+    /// Somebody nobody asks for a credential: of a server that was told to be open, or a ledger in
+    /// memory.
+    #[must_use]
+    pub fn open() -> Caller {
+        Caller(Arc::new(Who::Open))
+    }
+    /// Whether nobody asked for a credential.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(*self.0, Who::Open)
+    }
+    pub(crate) fn keyed(&self) -> Option<&Keyed> {
+        match &*self.0 {
+            Who::Keyed(keyed) => Some(keyed),
+            Who::Open | Who::Local => None,
+        }
+    }
+    /// Who that is among the users and integrations; `None` for the machine's operator, and where
+    /// nobody asks.
+    #[must_use]
+    pub fn holder(&self) -> Option<&EntityRef> {
+        self.keyed().map(|keyed| &keyed.holder)
+    }
+    /// The key it was known by.
+    #[must_use]
+    pub fn key(&self) -> Option<KeyId> {
+        self.keyed().map(|keyed| keyed.key)
+    }
+    /// By what it was known: `open`, `local` or `key`.
+    #[must_use]
+    pub fn known_by(&self) -> &'static str {
+        match &*self.0 {
+            Who::Open => "open",
+            Who::Local => Credential::Local.name(),
+            Who::Keyed(keyed) => Credential::Key(keyed.key).name(),
+        }
+    }
+    /// The actor of events that name none; `None` where nobody is asked who he is.
+    #[must_use]
+    pub fn actor(&self) -> Option<Key> {
+        match &*self.0 {
+            Who::Open => None,
+            Who::Local => Key::new(LOCAL).ok(),
+            Who::Keyed(keyed) => Some(keyed.actor.clone()),
+        }
+    }
+    /// What the ids under its idempotency keys are told apart by: two callers may take one key.
+    pub(crate) fn name_space(&self) -> String {
+        self.holder().map(ToString::to_string).unwrap_or_default()
+    }
+    /// Who vouches for what it records under the name of an actor.
+    pub(crate) fn voucher(&self, actor: &Key) -> Option<Voucher> {
+        match &*self.0 {
+            Who::Open => None,
+            Who::Local => Some(Voucher { recorded_by: None, by: Credential::Local }),
+            Who::Keyed(keyed) => Some(Voucher {
+                recorded_by: (keyed.actor != *actor).then(|| keyed.actor.clone()),
+                by: Credential::Key(keyed.key),
+            }),
+        }
+    }
+}
+
+impl Keyed {
+    /// What the key lets its holder do at a moment, if it is still good.
+    pub(crate) fn standing(
+        &self,
+        families: &Families,
+        lens: Lens<'_>,
+        at: Timestamp,
+    ) -> Option<Standing> {
+        let use_of = Use { at, zone: &families.company.zone(), from: self.from };
+        keyed(&families.access, self.key, use_of, lens).map(|(_, standing)| standing)
+    }
+}
+
+impl Ledger {
+    /// Who holds a key that is used from an address. Why a key is no good, nobody is told.
+    pub fn authenticate(&self, secret: &Secret, from: Option<IpAddr>) -> Result<Caller, Denied> {
+        let views = self.views();
+        let (lens, zone) = (views.lens(Cut::all()), views.company.zone());
+        let use_of = Use { at: self.now(), zone: &zone, from };
+        let state = keyed(&views.access, secret.id(), use_of, lens).map(|(state, _)| state);
+        // What is unknown is compared, too, so that it takes as long.
+        let hash = state.as_ref().map_or([0; 32], |state| state.sha256);
+        let matches = secret.has_hash(&hash);
+        let holder = state.filter(|_| matches).map(|state| state.of);
+        let holder = holder.ok_or(Denied::BadCredential)?;
+        let actor = actor_of(&views.access, &holder, lens).ok_or(Denied::BadCredential)?;
+        Ok(Caller(Arc::new(Who::Keyed(Keyed { key: secret.id(), from, holder, actor }))))
+    }
+    /// What a caller may, by what is known.
+    pub(crate) fn rights_of(&self, views: &Known, caller: &Caller) -> Result<Rights, Denied> {
+        let Some(keyed) = caller.keyed() else { return Ok(Rights::ALL) };
+        let standing = keyed.standing(views, views.lens(Cut::all()), self.now());
+        standing.map(|standing| standing.rights).ok_or(Denied::BadCredential)
+    }
+    /// The desk of a caller, who may do there what is granted now.
+    pub fn desk(&self, caller: &Caller) -> Result<Desk, Denied> {
+        let rights = self.rights_of(&self.views(), caller)?;
+        Ok(Desk::new(self.clone(), caller.clone(), rights))
+    }
+    /// The desk of somebody who holds the files of this machine, or of a ledger that asks nobody.
+    #[must_use]
+    pub fn desk_of_all(&self, caller: Caller) -> Desk {
+        assert!(caller.keyed().is_none(), "whoever has a key may do what is granted");
+        Desk::new(self.clone(), caller, Rights::ALL)
+    }
+}

@@ -1,0 +1,206 @@
+//! Whether a caller may record an event. Invariant: it is the first thing that is judged, on all
+//! that is decided so far, so that nothing is decided after the record that takes a right away.
+
+use std::{collections::HashMap, net::IpAddr};
+
+use sijil_access::{Denied, Rights, Standing, reach, role_reach};
+use sijil_rules::Book;
+use sijil_schemas::{
+    Event, May, Record, RightFamily,
+    event::{Access, Invoices, System},
+    id::AccessKeyId,
+    record::{KeyId, Voucher},
+    time::Timestamp,
+};
+
+use crate::{
+    caller::{Caller, Keyed},
+    request::Prepared,
+};
+
+/// What callers may, as it was last worked out: kept until a record about access is decided or
+/// taken back.
+#[derive(Debug, Default)]
+pub(crate) struct Bounds(HashMap<(KeyId, Option<IpAddr>), Standing>);
+
+/// Callers whose rights are kept; beyond that they are worked out anew.
+const CALLERS_MAX: usize = 4_096;
+/// What is about the ledger itself, and not about the company: nobody gives of it more than he has.
+const OWN: [RightFamily; 3] = [RightFamily::Access, RightFamily::System, RightFamily::All];
+
+impl Bounds {
+    /// Forgets it.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+    /// Who vouches for an event, if its caller may record it; `target` is that of a void.
+    pub(super) fn permit(
+        &mut self,
+        book: &Book,
+        one: &Prepared,
+        (target, at): (Option<&Record>, Timestamp),
+    ) -> Result<Option<Voucher>, Denied> {
+        let envelope = &one.candidate.body.envelope;
+        if let Some(keyed) = one.caller.keyed() {
+            let rights = self.rights(book, keyed, at)?;
+            let event = &one.candidate.event;
+            let seen = target.filter(|target| rights.may(May::Read, family(&target.event)));
+            let (may, family) = wanted(event, seen);
+            if !rights.may(may, family) && !is_own_affair(book, event, keyed) {
+                return Err(Denied::NotAllowed { may, family });
+            }
+            if envelope.actor != keyed.actor && !rights.may(May::Attest, family) {
+                let (expected, got) = (keyed.actor.to_string(), envelope.actor.to_string());
+                return Err(Denied::ActorNotYours { expected, got, family });
+            }
+            let for_whom = envelope.on_behalf_of.as_ref();
+            if let Some(got) = for_whom.filter(|_| !rights.may(May::ActFor, family)) {
+                return Err(Denied::OnBehalfOfNotGranted { got: got.to_string(), family });
+            }
+            check_given(book, event, &rights)?;
+        }
+        Ok(one.caller.voucher(&envelope.actor))
+    }
+    /// Whether the caller of an event may be told that a record is there, and what it says: it is
+    /// its own, or one that it may read, persons and all.
+    pub(super) fn may_know(
+        &mut self,
+        book: &Book,
+        caller: &Caller,
+        (record, at): (&Record, Timestamp),
+    ) -> Result<bool, Denied> {
+        let Some(keyed) = caller.keyed() else { return Ok(true) };
+        let rights = self.rights(book, keyed, at)?;
+        let family = family(&record.event);
+        let is_plain = record.event.event_type().personal.is_empty();
+        let is_own = record.voucher.as_ref().is_some_and(|voucher| {
+            voucher.recorded_by.as_ref().unwrap_or(&record.envelope.actor) == &keyed.actor
+        });
+        Ok(is_own
+            || rights.may(May::Read, family) && (is_plain || rights.may(May::Personal, family)))
+    }
+    /// Whether a caller may void anything at all.
+    pub(super) fn may_void(
+        &mut self,
+        book: &Book,
+        caller: &Caller,
+        at: Timestamp,
+    ) -> Result<(), Denied> {
+        let Some(keyed) = caller.keyed() else { return Ok(()) };
+        let (may, family) = (May::Void, RightFamily::System);
+        if self.rights(book, keyed, at)?.may_anywhere(may) {
+            Ok(())
+        } else {
+            Err(Denied::NotAllowed { may, family })
+        }
+    }
+    /// Whether the caller of an event may read what of its family stands in its way.
+    pub(super) fn may_read(
+        &mut self,
+        book: &Book,
+        caller: &Caller,
+        (of, at): (RightFamily, Timestamp),
+    ) -> Result<bool, Denied> {
+        let Some(keyed) = caller.keyed() else { return Ok(true) };
+        Ok(self.rights(book, keyed, at)?.may(May::Read, of))
+    }
+
+    fn rights(&mut self, book: &Book, keyed: &Keyed, at: Timestamp) -> Result<Rights, Denied> {
+        let used = (keyed.key, keyed.from);
+        if let Some(standing) = self.0.get(&used).filter(|standing| at < standing.until) {
+            return Ok(standing.rights);
+        }
+        let standing = keyed.standing(book, book.now(), at).ok_or(Denied::BadCredential)?;
+        if self.0.len() >= CALLERS_MAX {
+            self.0.clear();
+        }
+        self.0.insert(used, standing);
+        Ok(standing.rights)
+    }
+}
+
+/// The family of an event.
+pub(super) fn family(event: &Event) -> RightFamily {
+    RightFamily::named(event.family()).expect("every family of events is one of rights")
+}
+
+/// What one must be able to do to record an event. A void of what may not be seen wants the same as
+/// a void of nothing.
+fn wanted(event: &Event, target: Option<&Record>) -> (May, RightFamily) {
+    let closes = |event: &Event| {
+        matches!(event, Event::Invoices(Invoices::PeriodClosed(_) | Invoices::PeriodReopened(_)))
+    };
+    match (event, target) {
+        (Event::System(_), Some(target)) if closes(&target.event) => {
+            (May::Close, RightFamily::Invoices)
+        }
+        (Event::System(_), Some(target)) => (May::Void, family(&target.event)),
+        (Event::System(System::EventVoided(_)), None) => (May::Void, RightFamily::System),
+        (Event::Access(_), _) => (May::Grant, RightFamily::Access),
+        (event, _) if closes(event) => (May::Close, RightFamily::Invoices),
+        (event, _) => (May::Record, family(event)),
+    }
+}
+
+/// What nobody need be granted: to give up a key of one's own, and to have it replaced by one that
+/// is good for no more, no longer, and no longer elsewhere. A key that narrows gives up itself
+/// alone.
+fn is_own_affair(book: &Book, event: &Event, keyed: &Keyed) -> bool {
+    let Event::Access(event) = event else { return false };
+    let own = |key: &str| book.access.key(key, book.now()).filter(|state| state.of == keyed.holder);
+    match event {
+        Access::KeyRevoked(revoked) => {
+            let is_whole = own(keyed.key.as_str()).is_some_and(|used| used.narrows.is_none());
+            let is_itself = revoked.key.as_str() == keyed.key.as_str();
+            (is_whole || is_itself) && own(revoked.key.as_str()).is_some()
+        }
+        Access::KeyIssued(issued) => {
+            let replaced = issued.replaces.as_ref().filter(|_| issued.of.entity() == keyed.holder);
+            let is_itself = |replaced: &&AccessKeyId| replaced.as_str() == keyed.key.as_str();
+            replaced.filter(is_itself).and_then(|replaced| own(replaced.as_str())).is_some_and(
+                |before| {
+                    before.narrows == issued.narrows
+                        && before.networks == issued.networks.as_deref().unwrap_or_default()
+                        && issued.expires_on <= before.expires_on
+                },
+            )
+        }
+        Access::RoleDefined(_)
+        | Access::UserEnrolled(_)
+        | Access::UserSuspended(_)
+        | Access::UserResumed(_)
+        | Access::IntegrationEnrolled(_)
+        | Access::PermissionGranted(_)
+        | Access::PermissionRevoked(_) => false,
+    }
+}
+
+/// Refuses to give what is about the ledger itself to somebody, by who has not as much: counted is
+/// all that it can ever come to.
+fn check_given(book: &Book, event: &Event, own: &Rights) -> Result<(), Denied> {
+    let (access, now) = (&book.access, book.now());
+    let given = match event {
+        // A key in the giver's hand does what its holder may.
+        Event::Access(Access::KeyIssued(e)) => {
+            let narrows = e.narrows.as_deref().map_or(Rights::ALL, Rights::reach);
+            reach(access, &e.of.entity(), now) & narrows
+        }
+        Event::Access(Access::UserResumed(e)) => reach(access, &e.user.entity(), now),
+        Event::Access(Access::PermissionGranted(e)) => role_reach(access, e.role.as_str(), now),
+        Event::Access(Access::RoleDefined(e)) => Rights::reach(&e.rights),
+        _ => return Ok(()),
+    };
+    // That the log is read says nothing of who may.
+    let is_power =
+        |may: May, family: RightFamily| !(may == May::Read && family == RightFamily::System);
+    let more = |family: &RightFamily| {
+        let may = May::ALL.iter().find(|may| {
+            is_power(**may, *family) && given.may(**may, *family) && !own.may(**may, *family)
+        });
+        may.map(|may| (*may, *family))
+    };
+    match OWN.iter().find_map(more) {
+        Some((may, family)) => Err(Denied::GrantsMoreThanOwn { may, family }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,364 @@
+//! The desk: all that a caller can see and do of a ledger. Invariant: nothing is read or written
+//! from outside but at a desk, and each word of it asks whether its caller may.
+
+use std::{collections::BTreeMap, ops::Deref, time::Duration};
+
+use sijil_access::{Denied, Families, Rights, Secret};
+use sijil_log::{Head, ReadError};
+use sijil_projections::{Known, reports};
+use sijil_schemas::{
+    May, Position, Record, RightFamily, StoredRecord,
+    id::{EntityRef, Key},
+    record::Voided,
+};
+use uuid::Uuid;
+
+use crate::{
+    ask::{Answer, AskError, Clocks, Question},
+    audit::{AuditError, Replay},
+    browse::{Filter, Page},
+    caller::Caller,
+    correction::Correction,
+    explain::{CellAsked, Explanation},
+    ledger::{Ledger, Pending},
+    limits::QUERY_WAIT_MS_MAX,
+    persons::Persons,
+    rehearsal::Rehearsal,
+    request::{Parsed, Receipt, Request, SubmitError, Unqueued},
+    restating::Restatement,
+    snapshots::Kept,
+};
+
+/// What a caller can see and do, by what was granted when it was made: one is made for each
+/// request, and for each round of what goes on.
+#[derive(Clone)]
+pub struct Desk {
+    ledger: Ledger,
+    caller: Caller,
+    rights: Rights,
+    reads: Families,
+    persons: Families,
+}
+
+/// What anybody may know of a ledger who can reach it: whether it runs, and how far it is.
+impl Deref for Desk {
+    type Target = Ledger;
+    fn deref(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
+impl Desk {
+    pub(crate) fn new(ledger: Ledger, caller: Caller, rights: Rights) -> Desk {
+        let (reads, persons) = (rights.families(May::Read), rights.families(May::Personal));
+        Desk { ledger, caller, rights, reads, persons }
+    }
+    /// Whether everything may be read, so that nothing need be told apart.
+    #[must_use]
+    pub fn reads_all(&self) -> bool {
+        self.reads.is_all()
+    }
+    /// Whose desk it is.
+    #[must_use]
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+    /// What may be done at it.
+    #[must_use]
+    pub const fn rights(&self) -> &Rights {
+        &self.rights
+    }
+    /// The same desk by what is granted now.
+    pub fn renewed(&self) -> Result<Desk, Denied> {
+        self.ledger.desk(&self.caller)
+    }
+    /// Whether its caller may still see what it could, by all that is recorded up to a position:
+    /// asked of what was read, before it is told.
+    pub fn still(&self, seen: Position) -> Result<(), Denied> {
+        let wait = Duration::from_millis(QUERY_WAIT_MS_MAX);
+        if self.caller.keyed().is_none() {
+            return Ok(());
+        }
+        if self.ledger.wait(seen, wait) < seen {
+            // What is not known yet might have taken it away.
+            return Err(Denied::NotAllowed { may: May::Read, family: RightFamily::All });
+        }
+        let now = self.renewed()?;
+        // A desk of exports sees less than what is granted, and no more of it than before.
+        let kept = self.rights & now.rights;
+        match kept.wanting(&self.rights) {
+            None => Ok(()),
+            Some((may, family)) => Err(Denied::NotAllowed { may, family }),
+        }
+    }
+    /// Whether something may be done in a family.
+    pub fn may(&self, may: May, family: RightFamily) -> Result<(), Denied> {
+        if self.rights.may(may, family) { Ok(()) } else { Err(Denied::NotAllowed { may, family }) }
+    }
+
+    /// The desk at which no more is seen than may also be taken out in bulk.
+    pub fn exporting(self) -> Result<Desk, Denied> {
+        let rights = self.rights.within(May::Export);
+        if rights.may_anywhere(May::Read) {
+            Ok(Desk::new(self.ledger, self.caller, rights))
+        } else {
+            Err(Denied::NotAllowed { may: May::Export, family: RightFamily::All })
+        }
+    }
+
+    // Reading.
+
+    /// What is known now: all that is durable and was taken in. It stays as it is for who holds it.
+    /// Whoever asks it has been found to have the right to what he takes from it.
+    #[must_use]
+    pub fn views(&self) -> Known {
+        self.ledger.views()
+    }
+    /// The end of the log.
+    pub fn head(&self) -> Result<Head, ReadError> {
+        self.ledger.head()
+    }
+    /// The Merkle root at a position; `None` beyond the head.
+    pub fn root_at(&self, position: Position) -> Result<Option<[u8; 32]>, ReadError> {
+        self.ledger.root_at(position)
+    }
+    /// The record at a position; `None` beyond the end of the log, and where it may not be read.
+    pub fn record(&self, position: Position) -> Result<Option<StoredRecord>, ReadError> {
+        match self.ledger.record(position)? {
+            Some(stored) if self.sees(&stored)? => Ok(Some(stored)),
+            _ => Ok(None),
+        }
+    }
+    /// Whether values about persons are hidden in the records of an event type's code.
+    #[must_use]
+    pub fn hides(&self, stored: &StoredRecord) -> bool {
+        !self.persons.has_code(stored.type_code())
+    }
+    /// Whether a record may be read. A void may be where its target may: it says of that alone.
+    fn sees(&self, stored: &StoredRecord) -> Result<bool, ReadError> {
+        if self.reads.is_all() {
+            return Ok(true);
+        }
+        match stored.voids() {
+            Some(target) => {
+                let target = self.ledger.record(target)?;
+                Ok(target.is_some_and(|target| self.reads.has_code(target.type_code())))
+            }
+            None => Ok(self.reads.has_code(stored.type_code())),
+        }
+    }
+    /// The records after a position that pass and may be read, at most `limit` (and
+    /// [`crate::limits::PAGE_RECORDS_MAX`]) of them. Among those of an entity are the voids of its
+    /// records.
+    pub fn page(&self, filter: &Filter, after: Position, limit: usize) -> Result<Page, ReadError> {
+        self.ledger.page(filter, after, limit, &|stored| self.sees(stored))
+    }
+    /// The voids of some records, as known, by the position of what they void.
+    pub fn voided(
+        &self,
+        positions: impl IntoIterator<Item = Position>,
+        known_at: Position,
+    ) -> Result<BTreeMap<Position, Voided>, ReadError> {
+        self.ledger.voided(positions, known_at)
+    }
+    /// Every record that names an entity, and every void of one, decoded, oldest first, up to a
+    /// position that the views reflect; those that may be read, without the values about persons
+    /// that may not.
+    pub fn history(
+        &self,
+        entity: &EntityRef,
+        known_at: Position,
+    ) -> Result<Vec<Record>, ReadError> {
+        let all = self.ledger.stored_history(entity, known_at)?;
+        let mut history = Vec::with_capacity(all.len());
+        for stored in all {
+            if self.sees(&stored)? {
+                let stored = self.shown_part(stored);
+                history
+                    .push(stored.decode().map_err(|error| ReadError::of_record(&stored, error))?);
+            }
+        }
+        Ok(history)
+    }
+    /// A record with no more of it than may be seen.
+    #[must_use]
+    pub fn shown_part(&self, stored: StoredRecord) -> StoredRecord {
+        if self.hides(&stored) { stored.without_persons() } else { stored }
+    }
+    /// The personal fields that records of an entity's own would say, if parts of them were not
+    /// gone without an erasure: (where the record stands, field).
+    pub fn missing_fields(
+        &self,
+        entity: &EntityRef,
+        records: &[Record],
+    ) -> Result<Vec<(Position, &'static str)>, ReadError> {
+        self.ledger.missing_fields(entity, records)
+    }
+    /// The personal fields of an entity that are hidden from the caller in some records: (where the
+    /// record stands, field).
+    #[must_use]
+    pub fn hidden_fields(
+        &self,
+        entity: &EntityRef,
+        records: &[Record],
+    ) -> Vec<(Position, &'static str)> {
+        let own = records.iter().filter(|record| record.event.home() == *entity);
+        let hidden = own.filter(|record| !self.persons.has_code(record.event.event_type().code));
+        let fields = hidden.flat_map(|record| {
+            let personal = record.event.event_type().personal.iter();
+            personal.map(|(field, _)| (record.position, *field))
+        });
+        fields.collect()
+    }
+    /// What the records at some positions say of persons: those of a whole page are read together,
+    /// each once.
+    pub fn persons(
+        &self,
+        positions: impl IntoIterator<Item = Position>,
+    ) -> Result<Persons, ReadError> {
+        self.ledger.persons(positions, |code| self.persons.has_code(code))
+    }
+    /// Where the log ends, if a reader has come as far as this position; an error if nobody can
+    /// say.
+    pub fn reaches(&self, position: Position) -> Result<Position, ReadError> {
+        self.ledger.reaches(position)
+    }
+    /// Reads every stored record up to the head on so many threads, each a stretch of its own; says
+    /// how many there are.
+    pub fn scan(&self, threads: usize) -> Result<u64, ReadError> {
+        self.ledger.scan(threads)
+    }
+
+    // Asking.
+
+    /// Waits until the views reflect all that is durable now.
+    pub fn reflects_all(&self) -> Result<(), AskError> {
+        self.ledger.reflects_all()
+    }
+    /// Waits, within limits, until the views reflect all that is durable now.
+    pub fn reflect(&self) {
+        self.ledger.reflect();
+    }
+    /// Waits for `at_least` (default: all that is durable now), then resolves `as_of` and
+    /// `known_at`; takes the three from the parameters.
+    pub fn clocks(&self, parameters: &mut BTreeMap<String, String>) -> Result<Clocks, AskError> {
+        self.ledger.clocks(parameters)
+    }
+    /// Waits for `at_least` (default: all that is durable now), and takes it from the parameters.
+    pub fn reach(&self, parameters: &mut BTreeMap<String, String>) -> Result<(), AskError> {
+        self.ledger.reach(parameters)
+    }
+    /// Answers a question.
+    pub fn ask(&self, question: &Question) -> Result<Answer, AskError> {
+        self.may_ask(question)?;
+        self.ledger.ask(question)
+    }
+    /// The records behind a row, or one cell of it.
+    pub fn explain(&self, question: &Question, asked: &CellAsked) -> Result<Explanation, AskError> {
+        self.may_ask(question)?;
+        self.ledger.explain(question, asked)
+    }
+    /// What changed in a report since an earlier `known_at` (a position, a day, meaning its end, or
+    /// a time with offset), and by which records; `known_at` is the later one.
+    pub fn restate(&self, question: &Question, since: &str) -> Result<Restatement, AskError> {
+        self.may_ask(question)?;
+        self.ledger.restate(question, since)
+    }
+    /// Whether every family that a report draws on may be read: its sums hold something of each.
+    fn may_ask(&self, question: &Question) -> Result<(), Denied> {
+        let Some(report) = reports::find(&question.report) else { return Ok(()) };
+        report.draws_on.iter().try_for_each(|family| {
+            // A family that is none of those there are can only be read by who reads all.
+            self.may(May::Read, RightFamily::named(family).unwrap_or(RightFamily::All))
+        })
+    }
+
+    // Writing.
+
+    /// Asks for drafts to be recorded; the answer comes when they are durable.
+    pub async fn submit(&self, request: Request) -> Result<Receipt, SubmitError> {
+        let pending = self.offer(self.parse(request)?).map_err(|unqueued| unqueued.why)?;
+        self.answered(pending).await
+    }
+    /// The same, for callers without an async runtime.
+    pub fn submit_blocking(&self, request: Request) -> Result<Receipt, SubmitError> {
+        let pending = self.offer(self.parse(request)?).map_err(|unqueued| unqueued.why)?;
+        self.ledger.counted(pending.0.blocking_recv())
+    }
+    /// Parses a request on the caller's thread, so that many may be parsed while others are
+    /// decided.
+    pub fn parse(&self, request: Request) -> Result<Parsed, SubmitError> {
+        self.ledger.takes_writes()?;
+        self.parse_to_rehearse(request)
+    }
+    /// The same for a request that is only rehearsed, so that a ledger which takes no writes can
+    /// parse it, too.
+    pub fn parse_to_rehearse(&self, request: Request) -> Result<Parsed, SubmitError> {
+        self.ledger.parsed(request, &self.caller)
+    }
+    /// Queues a parsed request behind those that were offered before it; it comes back if the queue
+    /// is full.
+    pub fn offer(&self, parsed: Parsed) -> Result<Pending, Box<Unqueued>> {
+        self.ledger.offer(parsed)
+    }
+    /// Waits for the answer to a queued request.
+    pub async fn answered(&self, pending: Pending) -> Result<Receipt, SubmitError> {
+        self.ledger.answered(pending).await
+    }
+    /// Begins a rehearsal on what is durable now. It takes as much memory as the rules' own book,
+    /// and more with each draft that would be recorded.
+    #[must_use]
+    pub fn rehearse(&self) -> Rehearsal {
+        self.ledger.rehearse()
+    }
+    /// Begins a correction of what came from a source. A dry run rehearses it.
+    #[must_use]
+    pub fn correct(&self, source: Key, void_missing: bool, dry_run: bool) -> Correction {
+        Correction::begin(self.clone(), source, void_missing, dry_run)
+    }
+    /// The record of an event, if it is durable and may be read.
+    pub fn stored(&self, id: Uuid) -> Result<Option<StoredRecord>, ReadError> {
+        match self.ledger.stored(id)? {
+            Some(stored) if self.sees(&stored)? => Ok(Some(stored)),
+            _ => Ok(None),
+        }
+    }
+
+    /// A new secret of a key that is still to be issued.
+    pub fn new_secret(&self) -> std::io::Result<Secret> {
+        Secret::new(|bytes| self.ledger.randomness.fill(bytes))
+    }
+
+    // Looking after it.
+
+    /// Rebuilds one fold, or `all`, from the log alone up to a position (default: where the live
+    /// views stand), and compares with the live state.
+    pub fn replay(
+        &self,
+        name: &str,
+        to: Option<Position>,
+        threads: usize,
+        progress: impl FnMut(Position, Position),
+    ) -> Result<Replay, AuditError> {
+        self.may(May::Operate, RightFamily::System)?;
+        self.ledger.replay(name, to, threads, progress)
+    }
+    /// Makes one fold, or `all`, anew beside the live one, which goes on serving, and compares. If
+    /// they are to switch, it takes the live one's place at once, and the live one is kept if it
+    /// differs.
+    pub fn rebuild(&self, name: &str, switch: bool) -> Result<Replay, AuditError> {
+        self.may(May::Operate, RightFamily::System)?;
+        self.ledger.rebuild(name, switch)
+    }
+    /// Puts the state back that a rebuild has replaced, of one fold or of all that have one:
+    /// brought to the head first, and compared. What it replaces is kept in turn.
+    pub fn rollback(&self, name: &str) -> Result<Replay, AuditError> {
+        self.may(May::Operate, RightFamily::System)?;
+        self.ledger.rollback(name)
+    }
+    /// What is kept of each fold, to be put back.
+    #[must_use]
+    pub fn kept(&self) -> BTreeMap<&'static str, Kept> {
+        self.ledger.kept()
+    }
+}

@@ -158,3 +158,31 @@ impl BitAnd for Rights {
         Rights(std::array::from_fn(|at| self.0[at] & other.0[at]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sijil_schemas::{May, Right, RightFamily, RightScope, event::FAMILIES};
+
+    use super::{Families, Rights};
+
+    /// The decider asks for the right of every event's family, and a code of none may be read by
+    /// nobody but who reads all.
+    #[test]
+    fn every_family_of_events_is_one_of_rights() {
+        for family in FAMILIES {
+            assert!(RightFamily::named(family).is_some(), "{family}");
+        }
+        assert_eq!(RightFamily::ALL.len(), FAMILIES.len() + 1, "and the word for all");
+        assert!(Families::ALL.has_code(u16::MAX) && !Families::default().has_code(u16::MAX));
+    }
+
+    #[test]
+    fn a_right_within_a_scope_gives_nothing_and_reaches_all() {
+        let right = |scope| Right { family: RightFamily::Clients, may: vec![May::Read], scope };
+        let own = [right(RightScope::Own)];
+        assert_eq!(Rights::of(&own), Rights::NONE);
+        assert_eq!(Rights::reach(&own), Rights::of(&[right(RightScope::All)]));
+        let wanting = Rights::NONE.wanting(&Rights::reach(&own));
+        assert_eq!(wanting, Some((May::Read, RightFamily::Clients)));
+    }
+}

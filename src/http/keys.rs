@@ -4,17 +4,19 @@
 use axum::{
     Json,
     extract::Request as HttpRequest,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value, json};
 use sijil_ledger::{Atomicity, Desk, Request};
 use sijil_projections::Cut;
 use sijil_schemas::{
-    May, RightFamily,
+    Holder, KeyHash, May, RightFamily,
     decode::{Draft, Refusal, typed},
     json::value_from_slice,
+    problem::ProblemKind,
     record::KeyId,
+    time::Date,
 };
 
 use crate::{
@@ -40,7 +42,7 @@ pub(crate) async fn me(app: App) -> Response {
         actor: caller.actor(),
         rights: app.desk.rights().spans(),
     };
-    ([(header::CACHE_CONTROL, "no-store")], Json(myself)).into_response()
+    Json(myself).into_response()
 }
 
 /// `POST /v1/keys`: makes a key, and shows its secret once.
@@ -55,17 +57,16 @@ pub(crate) async fn issue(
     let secret = app.desk.new_secret().map_err(|error| {
         tracing::error!(%error, "no random bytes for a key");
         Problem::new(
-            sijil_schemas::problem::ProblemKind::Internal,
+            ProblemKind::Internal,
             "no key could be made; the cause is in the server's log",
         )
     })?;
-    let wanted = like_before(&app.desk, wanted)?;
-    let KeyWanted { of, narrows, networks, replaces, overlap_h, expires_on } = wanted;
-    let (of, expires_on) = (of.expect("filled in"), expires_on.expect("filled in"));
+    let (of, expires_on, wanted) = like_before(&app.desk, wanted)?;
+    let KeyWanted { narrows, networks, replaces, overlap_h, .. } = wanted;
     let said = [
         ("key", json!(secret.id())),
         ("of", json!(of)),
-        ("sha256", json!(hex(&secret.hash()))),
+        ("sha256", json!(KeyHash(secret.hash()))),
         ("hint", json!(secret.hint())),
         ("narrows", json!(narrows)),
         ("networks", json!(networks)),
@@ -89,13 +90,13 @@ pub(crate) async fn issue(
         expires_on,
         position,
     };
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((StatusCode::CREATED, no_store, Json(made)).into_response())
+    Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
-/// What is not said of a key that takes the place of another is as it was; but nobody without the
-/// right to grant gets one that is good for longer.
-fn like_before(desk: &Desk, wanted: KeyWanted) -> Result<KeyWanted, Problem> {
+/// Whose a key is to be, its last day, and what else is wanted of it: what is not said of one that
+/// takes the place of another is as it was, but nobody without the right to grant gets one that is
+/// good for longer.
+fn like_before(desk: &Desk, wanted: KeyWanted) -> Result<(Holder, Date, KeyWanted), Problem> {
     let views = desk.views();
     let today = desk.now().date(&views.company.zone());
     let usual = today.plus_days(KEY_DAYS_DEFAULT);
@@ -109,15 +110,12 @@ fn like_before(desk: &Desk, wanted: KeyWanted) -> Result<KeyWanted, Problem> {
     let networks =
         || own.as_ref().map(|own| own.networks.clone()).filter(|networks| !networks.is_empty());
     let last = own.as_ref().map(|own| own.expires_on).filter(|_| !may_grant);
-    Ok(KeyWanted {
-        of: Some(of),
+    let expires_on = wanted.expires_on.unwrap_or(last.map_or(usual, |last| last.min(usual)));
+    let wanted = KeyWanted {
+        of: None,
         narrows: wanted.narrows.or_else(|| own.as_ref()?.narrows.clone()),
         networks: wanted.networks.or_else(networks),
-        expires_on: Some(wanted.expires_on.unwrap_or(last.map_or(usual, |last| last.min(usual)))),
         ..wanted
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    Ok((of, expires_on, wanted))
 }

@@ -21,7 +21,7 @@ pub use timeline::{Happening, happened, happenings};
 
 impl Fold for Clients {
     const NAME: &'static str = "clients";
-    const EDITION: u32 = 5;
+    const EDITION: u32 = 6;
 
     fn apply(&self, record: &Record) {
         self.take(record);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use sijil_facts::{Ids, Named, Side};
+use sijil_facts::{Ids, Named, Seen, Side};
 use sijil_schemas::{Position, Record};
 
 use crate::{
@@ -63,6 +63,8 @@ macro_rules! families {
             pub up_to: Position,
             /// Which records are voided.
             pub voids: &'a Voids,
+            /// Which records are seen; `None` is all of them.
+            pub seen: Option<&'a Seen>,
             /// Who wants to know what an answer depends on.
             pub watch: Option<&'a Watch>,
             $($(#[$doc])* pub $field: &'a $fold,)*
@@ -85,7 +87,8 @@ macro_rules! families {
             #[must_use]
             pub fn lens(&self, cut: Cut) -> Lens<'a> {
                 let cut = Cut { known_at: cut.known_at.min(self.up_to), ..cut };
-                Lens { side: self.side, watch: self.watch, ..Lens::new(cut, self.voids) }
+                let lens = Lens::new(cut, self.voids);
+                Lens { side: self.side, seen: self.seen, watch: self.watch, ..lens }
             }
             /// The same with the fold of this name from another company.
             #[must_use]
@@ -103,7 +106,8 @@ macro_rules! families {
             /// The families, borrowed, as one side sees them up to a position.
             #[must_use]
             pub fn folds(&self, side: Side, up_to: Position) -> Folds<'_> {
-                Folds { side, up_to, voids: &self.voids, watch: None, $($field: &self.$field,)* }
+                let (seen, watch) = (None, None);
+                Folds { side, up_to, voids: &self.voids, seen, watch, $($field: &self.$field,)* }
             }
             /// Has every family count in the numbers of the entities: what somebody else holds is
             /// copied for that.

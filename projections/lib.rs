@@ -17,6 +17,7 @@ mod parts;
 pub mod ratio;
 pub mod report;
 pub mod reports;
+pub mod scope;
 pub mod staff;
 pub mod state;
 pub mod stock;
@@ -27,6 +28,6 @@ mod views;
 pub use families::{Families, FoldStatus, Folds, Work};
 pub use fold::Fold;
 pub use sijil_facts::{
-    Cut, Dated, EntitySym, Facts, Lens, Side, Sym, Tentative, Voids, Watch, Word, cut, steps,
+    Cut, Dated, EntitySym, Facts, Lens, Seen, Side, Sym, Tentative, Voids, Watch, Word, cut, steps,
 };
 pub use views::{Known, Views};

@@ -4,7 +4,7 @@
 
 use std::{borrow::Cow, ops::Deref, sync::Arc};
 
-use sijil_facts::{Named, Side};
+use sijil_facts::{Named, Seen, Side};
 use sijil_schemas::{Position, Record, time::Timestamp};
 
 use crate::{
@@ -30,6 +30,8 @@ pub struct Known {
     recorded_at: Option<Timestamp>,
     side: Side,
     assembly: Assembly,
+    /// Which records are seen by whom it is for; `None` is all of them.
+    seen: Option<Arc<Seen>>,
 }
 
 impl Deref for Known {
@@ -48,7 +50,7 @@ impl Known {
         recorded_at: Option<Timestamp>,
         assembly: Assembly,
     ) -> Known {
-        Known { families, position, recorded_at, side: Side::Durable, assembly }
+        Known { families, position, recorded_at, side: Side::Durable, assembly, seen: None }
     }
     /// The families it is known by.
     #[must_use]
@@ -82,10 +84,21 @@ impl Known {
         let (position, recorded_at) = (other.position, other.recorded_at);
         Known { position, recorded_at, assembly: other.assembly.clone(), ..self }
     }
+    /// The same for somebody who sees a part of it: every lens of it leaves out the rest.
+    #[must_use]
+    pub fn seen_as(self, seen: Option<Arc<Seen>>) -> Known {
+        Known { seen, ..self }
+    }
+    /// Which records are seen; `None` is all of them.
+    #[must_use]
+    pub const fn seen(&self) -> Option<&Arc<Seen>> {
+        self.seen.as_ref()
+    }
     /// The folds, borrowed.
     #[must_use]
     pub fn folds(&self) -> Folds<'_> {
-        self.families.folds(self.side, self.position)
+        let folds = self.families.folds(self.side, self.position);
+        Folds { seen: self.seen.as_deref(), ..folds }
     }
     /// A cut together with the voids.
     #[must_use]
@@ -155,6 +168,7 @@ impl Default for Views {
             recorded_at: None,
             side: Side::Decided,
             assembly: Assembly::default(),
+            seen: None,
         };
         Views { known, wholes: Vec::new(), named: Vec::new() }
     }

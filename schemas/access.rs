@@ -2,6 +2,8 @@
 //! stands in an event, a key's hash alone; the lists are closed, so that a right is never a bare
 //! word.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -152,7 +154,7 @@ impl RightFamily {
 }
 
 /// How much of a family a right reaches.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(inline)]
 pub enum RightScope {
@@ -181,6 +183,32 @@ pub enum RightScope {
         #[schemars(length(min = 1, max = SCOPE_MAX), extend("uniqueItems" = true))]
         Vec<BankAccountId>,
     ),
+}
+
+impl fmt::Display for RightScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn listed<T: fmt::Display>(
+            f: &mut fmt::Formatter<'_>,
+            name: &str,
+            of: &[T],
+        ) -> fmt::Result {
+            f.write_str(name)?;
+            let mut separator = ':';
+            for one in of {
+                write!(f, "{separator}{one}")?;
+                separator = '+';
+            }
+            Ok(())
+        }
+        match self {
+            RightScope::All => f.write_str("all"),
+            RightScope::Own => f.write_str("own"),
+            RightScope::Team => f.write_str("team"),
+            RightScope::Department(of) => listed(f, "department", of),
+            RightScope::Warehouse(of) => listed(f, "warehouse", of),
+            RightScope::BankAccount(of) => listed(f, "bank_account", of),
+        }
+    }
 }
 
 /// One right: what may be done, with which events, and how many of them.

@@ -26,6 +26,8 @@ macro_rules! problems {
             NoCredential "no_credential" [401];
             BadCredential "bad_credential" [401];
             NotAllowed "not_allowed" [403];
+            NotInScope "not_in_scope" [403];
+            NeedsWhole "needs_whole" [403];
             ActorNotYours "actor_not_yours" [403];
             OnBehalfOfNotGranted "on_behalf_of_not_granted" [403];
             GrantsMoreThanOwn "grants_more_than_own" [422];

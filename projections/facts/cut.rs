@@ -9,8 +9,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sijil_schemas::{Position, Record, time::Timestamp};
 
-pub use crate::voids::Voids;
 use crate::{few::Few, steps};
+pub use crate::{seen::Seen, voids::Voids};
 
 /// The reader's two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +111,8 @@ pub struct Lens<'a> {
     pub side: Side,
     /// The voids, of any time.
     pub voids: &'a Voids,
+    /// Which records are seen; `None` is all of them.
+    pub seen: Option<&'a Seen>,
     /// Who wants to know what the answer depends on.
     pub watch: Option<&'a Watch>,
 }
@@ -119,7 +121,7 @@ impl<'a> Lens<'a> {
     /// A lens that nobody watches.
     #[must_use]
     pub const fn new(cut: Cut, voids: &'a Voids) -> Lens<'a> {
-        Lens { cut, side: Side::Decided, voids, watch: None }
+        Lens { cut, side: Side::Decided, voids, seen: None, watch: None }
     }
     /// Whether the record was known and stood: at or before `known_at`, not voided by then, not
     /// excepted. Effective-dated configuration is cut by this alone.
@@ -127,7 +129,9 @@ impl<'a> Lens<'a> {
     #[inline]
     pub fn known(&self, position: Position) -> bool {
         if self.voids.is_plain(position) {
-            return self.is_reached(position) && self.cut.except != Some(position);
+            return self.sees(position)
+                && self.is_reached(position)
+                && self.cut.except != Some(position);
         }
         self.recorded(position) && self.void_of(position).is_none()
     }
@@ -144,11 +148,17 @@ impl<'a> Lens<'a> {
         self.voids.of(position).filter(|void| self.recorded(*void))
     }
     /// Whether a position, or the last part of the document that was opened there, is at or before
-    /// `known_at`. Nothing else compares the two, so that a watch misses nothing.
+    /// `known_at`, and seen. Nothing else compares the two, so that a watch misses nothing.
     #[must_use]
     #[inline]
     pub fn reached(&self, position: Position) -> bool {
-        self.is_reached(self.voids.whole(position))
+        self.sees(position) && self.is_reached(self.voids.whole(position))
+    }
+    /// Whether a record is among those that are seen.
+    #[must_use]
+    #[inline]
+    pub fn sees(&self, position: Position) -> bool {
+        self.seen.is_none_or(|seen| seen.has(position))
     }
     #[inline]
     fn is_reached(&self, position: Position) -> bool {

@@ -70,11 +70,6 @@ impl<'a> Life<'a> {
             .find(|(position, _)| *position <= known_at)
             .map_or(0, |(_, [number])| u64::from(number))
     }
-    /// Whether a record up to a position names it.
-    #[must_use]
-    pub fn is_named(&self, known_at: Position) -> bool {
-        self.touching_back().any(|(position, _)| position <= known_at)
-    }
     /// The records that have it as home, in order of position.
     #[must_use]
     pub fn homes(&self) -> Vec<Position> {

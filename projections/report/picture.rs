@@ -189,6 +189,9 @@ pub enum Sight {
     /// It is true of any part of the company: of the clients, documents or goods that somebody may
     /// see.
     Subset,
+    /// The same, and each row is of one record: whoever may not read one of its families is shown
+    /// the others.
+    Lines,
     /// It is true of the whole company alone: a part of it would be a wrong number.
     Whole,
 }

@@ -44,7 +44,7 @@ pub(crate) static REPORT: Option<Report> = Some(Report {
         "tasks",
         "staff",
     ],
-    sight: Sight::Subset,
+    sight: Sight::Lines,
     pictures: &[Picture::always(Draw::Lanes { lane: "type", from: "occurred_at", to: None })],
     needs_as_of: false,
     parameters: &[

@@ -29,6 +29,26 @@ pub enum Denied {
         /// With which events.
         family: RightFamily,
     },
+    /// It is about what does not lie in the scope of the right, or is not there.
+    #[error(
+        "expected an event about what lies in your scope, got one about {got}, which is somebody \
+         else's, nobody's, or not there; name yourself as owner or assignee of what is new, or ask \
+         whoever grants access"
+    )]
+    NotInScope {
+        /// What it is about.
+        got: String,
+    },
+    /// What is asked for is true of the whole company alone.
+    #[error(
+        "expected the right to read all of {}, got one to read a part of it; this report is true of \
+         the whole company alone",
+        family.name()
+    )]
+    NeedsWhole {
+        /// Of which events.
+        family: RightFamily,
+    },
     /// The actor is somebody else.
     #[error(
         "expected no actor, or you as the actor ({expected}), got {got}; to record what others \
@@ -72,6 +92,8 @@ kinds! { Denied {
     Denied::NoCredential => NoCredential,
     Denied::BadCredential => BadCredential,
     Denied::NotAllowed { .. } => NotAllowed,
+    Denied::NotInScope { .. } => NotInScope,
+    Denied::NeedsWhole { .. } => NeedsWhole,
     Denied::ActorNotYours { .. } => ActorNotYours,
     Denied::OnBehalfOfNotGranted { .. } => OnBehalfOfNotGranted,
     Denied::GrantsMoreThanOwn { .. } => GrantsMoreThanOwn,

@@ -19,14 +19,15 @@ use sijil_schemas::{
 use crate::{
     rights::Rights,
     roles::{shipped, shipped_reach},
+    within::Held,
 };
 
 /// What somebody may, and the first moment at which it may be something else by the facts that are
 /// there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// What may be done.
-    pub rights: Rights,
+    pub held: Held,
     /// Up to when that holds, exclusive, if nothing is recorded meanwhile.
     pub until: Timestamp,
 }
@@ -58,11 +59,14 @@ pub fn keyed<'a>(
     if !is_here || !state.is_good(use_of.at, use_of.zone) {
         return None;
     }
-    let Standing { rights, until } = standing(access, &state.of, use_of.at, lens)?;
-    let own = state.narrows.as_deref().map_or(Rights::ALL, Rights::of);
+    let Standing { held, until } = standing(access, &state.of, use_of.at, lens)?;
+    let held = match state.narrows.as_deref() {
+        None => held,
+        Some(narrows) => held.both(&Held::of(narrows)),
+    };
     let last = state.expires_on.plus_days(1).start(use_of.zone);
     let replaced = state.replaced.map_or(Timestamp::END, |replaced| replaced.ends());
-    let standing = Standing { rights: rights & own, until: until.min(last).min(replaced) };
+    let standing = Standing { held, until: until.min(last).min(replaced) };
     Some((state, standing))
 }
 
@@ -86,14 +90,14 @@ pub fn standing(
     if !stands {
         return None;
     }
-    let mut standing = Standing { rights: Rights::NONE, until: Timestamp::END };
+    let mut standing = Standing { held: Held::default(), until: Timestamp::END };
     for grant in access.grants_of(holder, lens) {
         let next = [grant.from, grant.until].into_iter().flatten().filter(|bound| at < *bound);
         standing.until = next.fold(standing.until, Timestamp::min);
-        // What is granted within a scope gives nothing yet: see `Rights::of`.
-        let is_whole = grant.scope.as_ref().is_none_or(|scope| *scope == RightScope::All);
-        if is_whole && grant.holds(at) {
-            standing.rights = standing.rights | role(access, grant.role, lens);
+        if grant.holds(at) {
+            let role = role(access, grant.role, lens);
+            let scope = grant.scope.as_ref().unwrap_or(&RightScope::All);
+            standing.held = standing.held.and(role.narrowed_to(scope));
         }
     }
     Some(standing)
@@ -101,9 +105,9 @@ pub fn standing(
 
 /// What a role lets its holder do; nothing if there is none of this name.
 #[must_use]
-pub fn role(access: &Access, role: &str, lens: Lens<'_>) -> Rights {
-    let defined = || access.role(role, lens).map(|rights| Rights::of(&rights));
-    shipped(role).or_else(defined).unwrap_or(Rights::NONE)
+pub fn role(access: &Access, role: &str, lens: Lens<'_>) -> Held {
+    let defined = || access.role(role, lens).map(|rights| Held::of(&rights));
+    shipped(role).or_else(defined).unwrap_or_default()
 }
 
 /// The most that a user or an integration can come to do by the grants that stand: whenever they

@@ -6,6 +6,7 @@ mod masked;
 mod rights;
 mod roles;
 mod secret;
+mod within;
 
 pub use denied::Denied;
 pub use holder::{Standing, Use, actor_of, family_of, keyed, reach, role, role_reach, standing};
@@ -13,3 +14,4 @@ pub use masked::masked;
 pub use rights::{Families, Rights, Span};
 pub use roles::shipped;
 pub use secret::{InvalidSecret, Secret};
+pub use within::{Held, Within};

@@ -69,8 +69,8 @@ impl Rights {
     /// Nothing.
     pub const NONE: Rights = Rights([0; FAMILIES]);
 
-    /// What a list of rights lets one do. A right within a scope gives nothing: what is in a scope
-    /// cannot be told apart yet, and too little is better than too much.
+    /// What a list of rights lets one do with everything; what it gives within scopes,
+    /// [`crate::Held`] tells.
     #[must_use]
     pub fn of(list: &[Right]) -> Rights {
         let mut rights = Rights::NONE;

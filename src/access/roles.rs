@@ -1,9 +1,12 @@
 //! The roles that ship. Invariant: each has the least that its name needs; this is the one table of
 //! them, and a hand of its own wrote what `tests/access` expects of it.
 
-use sijil_schemas::{KEYHOLDER, May, RightFamily};
+use sijil_schemas::{KEYHOLDER, May, RightFamily, RightScope};
 
-use crate::rights::Rights;
+use crate::{
+    rights::Rights,
+    within::{Held, Within},
+};
 
 use May::{ActFor, Attest, Audit, Close, Export, Grant, Operate, Personal, Read, Record, Void};
 use RightFamily::{
@@ -62,7 +65,7 @@ const HEAD_OF_SALES: &[Lot] = &[
 ];
 const SALESPERSON: &[Lot] = &[
     Lot(SALES, &[Read, Record, Personal], Reach::Own),
-    Lot(&[Invoices], &[Read], Reach::Own),
+    Lot(&[Invoices, Staff], &[Read], Reach::Own),
     Lot(&[Catalogue], &[Read], Reach::All),
 ];
 const STOREKEEPER: &[Lot] = &[
@@ -78,22 +81,33 @@ const INTEGRATION: &[Lot] = &[
 ];
 const OPERATOR: &[Lot] = &[Lot(&[System], &[Read, Operate], Reach::All)];
 
-/// What a role that ships lets its holder do; `None` if none of this name does. What it gives
-/// within a scope is left out: see [`Rights::of`].
+/// What a role that ships lets its holder do; `None` if none of this name does.
 #[must_use]
-pub fn shipped(role: &str) -> Option<Rights> {
-    told(role, |reach| reach == Reach::All)
+pub fn shipped(role: &str) -> Option<Held> {
+    let mut held = Held::default();
+    for Lot(families, may, reach) in lots(role)? {
+        let rights = Rights::NONE.with(families, may);
+        match reach {
+            Reach::All => held.whole = held.whole | rights,
+            Reach::Own => held.add(Within { scopes: vec![RightScope::Own], rights }),
+            Reach::Team => held.add(Within { scopes: vec![RightScope::Team], rights }),
+        }
+    }
+    if role == KEYHOLDER {
+        held.whole = Rights::ALL;
+    }
+    Some(held)
 }
 
 /// The most that a role that ships can ever let its holder do, whatever the scopes.
 #[must_use]
 pub fn shipped_reach(role: &str) -> Option<Rights> {
-    told(role, |_| true)
+    shipped(role).map(|held| held.reach())
 }
 
-fn told(role: &str, counts: impl Fn(Reach) -> bool) -> Option<Rights> {
-    let lots = match role {
-        KEYHOLDER => return Some(Rights::ALL),
+fn lots(role: &str) -> Option<&'static [Lot]> {
+    Some(match role {
+        KEYHOLDER => &[],
         "administrator" => ADMINISTRATOR,
         "auditor" => AUDITOR,
         "accountant" => ACCOUNTANT,
@@ -104,9 +118,7 @@ fn told(role: &str, counts: impl Fn(Reach) -> bool) -> Option<Rights> {
         "integration" => INTEGRATION,
         "operator" => OPERATOR,
         _ => return None,
-    };
-    let lots = lots.iter().filter(|Lot(_, _, reach)| counts(*reach));
-    Some(lots.fold(Rights::NONE, |rights, Lot(families, may, _)| rights.with(families, may)))
+    })
 }
 
 #[cfg(test)]

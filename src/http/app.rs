@@ -110,8 +110,7 @@ impl App {
     /// Waits for a turn of what holds a book of its own, for whoever may do this at all: nobody
     /// else makes others wait.
     pub(crate) async fn turn(&self, wanted: &[May]) -> Result<Turn, Problem> {
-        let rights = self.desk.rights();
-        if let Some(may) = wanted.iter().copied().find(|may| !rights.may_anywhere(*may)) {
+        if let Some(may) = wanted.iter().copied().find(|may| !self.desk.may_anywhere(*may)) {
             return Err(Denied::NotAllowed { may, family: RightFamily::All }.into());
         }
         self.turns.take(self.desk.caller().holder().map(ToString::to_string)).await

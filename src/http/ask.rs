@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use sijil_ledger::{
-    Answer, AskError, CellAsked, Desk, Question, Rights,
+    Answer, AskError, CellAsked, Desk, Held, Question,
     limits::{PAGE_RECORDS_MAX, RETRY_AFTER_S},
 };
 use sijil_projections::{
@@ -83,7 +83,7 @@ pub(crate) async fn report(
     // A large answer takes as long to write down as to make.
     app.report(move |desk| {
         let answer = desk.ask(&Question { report: name, parameters })?;
-        let tag = etag(&answer, media, desk.rights());
+        let tag = etag(&answer, media, desk.held());
         let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
         let headers = tagged(&tag);
         if known.is_some_and(|known| known.split(',').any(|t| t.trim() == tag)) {
@@ -109,14 +109,14 @@ const WIRE_EDITION: u32 = 2;
 
 /// Covers report, edition, parameters, clocks, media type and what the caller may: equal tags are
 /// equal bytes. Whether the caller may still ask is found out before any is compared.
-fn etag(answer: &Answer, media: Media, rights: &Rights) -> String {
+fn etag(answer: &Answer, media: Media, held: &Held) -> String {
     let parameters: Vec<String> =
         answer.parameters.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let media = if media == Media::Csv { "csv" } else { "json" };
     let position =
         if answer.immutable && media == "csv" { answer.known_at } else { answer.position };
     let all = format!(
-        "{WIRE_EDITION}/{}/{}/{}/{:?}/{}/{position}/{media}/{rights:?}",
+        "{WIRE_EDITION}/{}/{}/{}/{:?}/{}/{position}/{media}/{held:?}",
         answer.report,
         answer.edition,
         parameters.join("&"),

@@ -23,13 +23,13 @@ use crate::{
     app::App,
     limits::KEY_DAYS_DEFAULT,
     problem::Problem,
-    wire::{KeyMade, KeyWanted, Myself},
+    wire::{KeyMade, KeyWanted, Myself, Scoped},
     write::{refused, wants_media, whole_body},
 };
 
 /// `GET /v1/me`: who the caller is, and what it may do.
 pub(crate) async fn me(app: App) -> Response {
-    let (caller, views) = (app.desk.caller(), app.desk.views());
+    let (caller, views) = (app.desk.caller(), app.desk.who_may());
     let expires_on = |key: KeyId| {
         let state = views.access.key(key.as_str(), views.lens(Cut::all()));
         state.map(|state| state.expires_on)
@@ -40,7 +40,8 @@ pub(crate) async fn me(app: App) -> Response {
         key: caller.key(),
         expires_on: caller.key().and_then(expires_on),
         actor: caller.actor(),
-        rights: app.desk.rights().spans(),
+        rights: app.desk.held().whole.spans(),
+        within: app.desk.held().within.iter().map(Scoped::of).collect(),
     };
     Json(myself).into_response()
 }
@@ -97,7 +98,7 @@ pub(crate) async fn issue(
 /// takes the place of another is as it was, but nobody without the right to grant gets one that is
 /// good for longer.
 fn like_before(desk: &Desk, wanted: KeyWanted) -> Result<(Holder, Date, KeyWanted), Problem> {
-    let views = desk.views();
+    let views = desk.who_may();
     let today = desk.now().date(&views.company.zone());
     let usual = today.plus_days(KEY_DAYS_DEFAULT);
     let before = wanted.replaces.as_ref();

@@ -85,7 +85,8 @@ fn merged_into(views: &Known, entity: &EntityRef, cut: Cut) -> Result<Option<Ent
 fn happened(views: &Known, entity: &EntityRef, cut: Cut) -> Option<Vec<(Timestamp, Position)>> {
     let lens = views.lens(cut);
     let life = views.entities.get(entity, lens.side)?;
-    let life = Some(life).filter(|life| life.is_named(views.position()))?;
+    let is_seen = |(position, _)| position <= views.position() && lens.sees(position);
+    let life = Some(life).filter(|life| life.touching_back().any(is_seen))?;
     let mut all: Vec<(Timestamp, Position)> = match (entity.kind, views.clients.sym(entity.id())) {
         // What was a merged client's, or a counterparty's of its, is a client's too.
         (Kind::Client, client) => {

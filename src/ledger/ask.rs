@@ -21,6 +21,7 @@ use sijil_schemas::{
 use crate::{
     ledger::Ledger,
     limits::{POSITION_MAX, QUERY_WAIT_MS_MAX},
+    sights::Looker,
 };
 
 /// A question, as it comes from a query string or a command line.
@@ -49,6 +50,8 @@ pub struct Answer {
     pub position: Position,
     /// Whether the answer can never change.
     pub immutable: bool,
+    /// The part of the company it is of, by whose everything is today; null is all of it.
+    pub scope: Option<String>,
     /// The table.
     #[serde(flatten)]
     pub table: Table,
@@ -241,6 +244,7 @@ impl Ledger {
 
     pub(crate) fn asked<T>(
         &self,
+        looker: &Looker,
         question: &Question,
         run: impl FnOnce(&'static Report, &Context<'_>, Clocks, &Known) -> Result<T, AskError>,
     ) -> Result<T, AskError> {
@@ -249,7 +253,7 @@ impl Ledger {
         })?;
         let mut parameters = question.parameters.clone();
         self.wait_at_least(&mut parameters)?;
-        let views = self.views();
+        let views = looker.known(self);
         let clocks = self.clocks_of(&views, &mut parameters)?;
         let arguments =
             Arguments::parse(report, parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())))?;
@@ -267,13 +271,13 @@ impl Ledger {
     }
 
     /// Answers a question.
-    pub(crate) fn ask(&self, question: &Question) -> Result<Answer, AskError> {
+    pub(crate) fn ask(&self, looker: &Looker, question: &Question) -> Result<Answer, AskError> {
         let mut question = question.clone();
         let (page, of_rows) = match reports::find(&question.report) {
             Some(report) => Page::take(report, &mut question.parameters)?,
             None => Default::default(),
         };
-        self.asked(&question, |report, context, clocks, views| {
+        self.asked(looker, &question, |report, context, clocks, views| {
             let Paged { table, rows_in_all, next, totals } = page.of(report.answer(context)?)?;
             let own = context.arguments.iter().map(|(name, value)| (name, value.to_owned()));
             Ok(Answer {
@@ -284,6 +288,7 @@ impl Ledger {
                 known_at: clocks.cut.known_at,
                 position: views.position(),
                 immutable: clocks.immutable,
+                scope: None,
                 table,
                 rows_in_all,
                 next,

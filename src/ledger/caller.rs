@@ -3,10 +3,10 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use sijil_access::{Denied, Rights, Secret, Standing, Use, actor_of, keyed};
+use sijil_access::{Denied, Held, Secret, Standing, Use, actor_of, keyed};
 use sijil_projections::{Cut, Families, Known, Lens};
 use sijil_schemas::{
-    id::{EntityRef, Key},
+    id::{EntityRef, Key, Kind},
     record::{Credential, KeyId, Voucher},
     time::Timestamp,
 };
@@ -139,20 +139,27 @@ impl Ledger {
         Ok(Caller(Arc::new(Who::Keyed(Keyed { key: secret.id(), from, holder, actor }))))
     }
     /// What a caller may, by what is known.
-    pub(crate) fn rights_of(&self, views: &Known, caller: &Caller) -> Result<Rights, Denied> {
-        let Some(keyed) = caller.keyed() else { return Ok(Rights::ALL) };
+    pub(crate) fn held_by(&self, views: &Known, caller: &Caller) -> Result<Held, Denied> {
+        let Some(keyed) = caller.keyed() else { return Ok(Held::ALL) };
         let standing = keyed.standing(views, views.lens(Cut::all()), self.now());
-        standing.map(|standing| standing.rights).ok_or(Denied::BadCredential)
+        standing.map(|standing| standing.held).ok_or(Denied::BadCredential)
+    }
+    /// The employee a caller is; `None` for an integration, and for who holds no key.
+    pub(crate) fn employee_of(&self, caller: &Caller) -> Option<String> {
+        let user = caller.holder().filter(|holder| holder.kind == Kind::User)?;
+        let views = self.views();
+        let state = views.access.user(user.id(), views.now());
+        state.and_then(|user| user.employee.map(str::to_owned))
     }
     /// The desk of a caller, who may do there what is granted now.
     pub fn desk(&self, caller: &Caller) -> Result<Desk, Denied> {
-        let rights = self.rights_of(&self.views(), caller)?;
-        Ok(Desk::new(self.clone(), caller.clone(), rights))
+        let held = self.held_by(&self.views(), caller)?;
+        Ok(Desk::new(self.clone(), caller.clone(), held))
     }
     /// The desk of somebody who holds the files of this machine, or of a ledger that asks nobody.
     #[must_use]
     pub fn desk_of_all(&self, caller: Caller) -> Desk {
         assert!(caller.keyed().is_none(), "whoever has a key may do what is granted");
-        Desk::new(self.clone(), caller, Rights::ALL)
+        Desk::new(self.clone(), caller, Held::ALL)
     }
 }

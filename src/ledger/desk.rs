@@ -3,9 +3,9 @@
 
 use std::{collections::BTreeMap, ops::Deref, time::Duration};
 
-use sijil_access::{Denied, Families, Rights, Secret};
+use sijil_access::{Denied, Held, Secret};
 use sijil_log::{Head, ReadError};
-use sijil_projections::{Known, reports};
+use sijil_projections::{Known, report::Sight, reports};
 use sijil_schemas::{
     May, Position, Record, RightFamily, StoredRecord,
     id::{EntityRef, Key},
@@ -26,6 +26,7 @@ use crate::{
     rehearsal::Rehearsal,
     request::{Parsed, Receipt, Request, SubmitError, Unqueued},
     restating::Restatement,
+    sights::Looker,
     snapshots::Kept,
 };
 
@@ -35,9 +36,11 @@ use crate::{
 pub struct Desk {
     ledger: Ledger,
     caller: Caller,
-    rights: Rights,
-    reads: Families,
-    persons: Families,
+    held: Held,
+    /// What may be read.
+    reads: Looker,
+    /// Of what values about persons may be seen.
+    persons: Looker,
 }
 
 /// What anybody may know of a ledger who can reach it: whether it runs, and how far it is.
@@ -49,9 +52,11 @@ impl Deref for Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(ledger: Ledger, caller: Caller, rights: Rights) -> Desk {
-        let (reads, persons) = (rights.families(May::Read), rights.families(May::Personal));
-        Desk { ledger, caller, rights, reads, persons }
+    pub(crate) fn new(ledger: Ledger, caller: Caller, held: Held) -> Desk {
+        let employee = ledger.employee_of(&caller);
+        let looker = |may| Looker::new(&held, may, employee.as_deref());
+        let (reads, persons) = (looker(May::Read), looker(May::Personal));
+        Desk { ledger, caller, held, reads, persons }
     }
     /// Whether everything may be read, so that nothing need be told apart.
     #[must_use]
@@ -65,8 +70,8 @@ impl Desk {
     }
     /// What may be done at it.
     #[must_use]
-    pub const fn rights(&self) -> &Rights {
-        &self.rights
+    pub const fn held(&self) -> &Held {
+        &self.held
     }
     /// The same desk by what is granted now.
     pub fn renewed(&self) -> Result<Desk, Denied> {
@@ -85,22 +90,28 @@ impl Desk {
         }
         let now = self.renewed()?;
         // A desk of exports sees less than what is granted, and no more of it than before.
-        let kept = self.rights & now.rights;
-        match kept.wanting(&self.rights) {
+        match now.held.wanting(&self.held) {
             None => Ok(()),
             Some((may, family)) => Err(Denied::NotAllowed { may, family }),
         }
     }
-    /// Whether something may be done in a family.
+    /// Whether something may be done in a family: of reading, at least with some of it, since what
+    /// is not seen is left out of every answer; of the rest, with all of it.
     pub fn may(&self, may: May, family: RightFamily) -> Result<(), Denied> {
-        if self.rights.may(may, family) { Ok(()) } else { Err(Denied::NotAllowed { may, family }) }
+        let rights = if may == May::Read { self.held.reach() } else { self.held.whole };
+        if rights.may(may, family) { Ok(()) } else { Err(Denied::NotAllowed { may, family }) }
+    }
+    /// Whether something may be done with anything at all.
+    #[must_use]
+    pub fn may_anywhere(&self, may: May) -> bool {
+        self.held.reach().may_anywhere(may)
     }
 
     /// The desk at which no more is seen than may also be taken out in bulk.
     pub fn exporting(self) -> Result<Desk, Denied> {
-        let rights = self.rights.within(May::Export);
-        if rights.may_anywhere(May::Read) {
-            Ok(Desk::new(self.ledger, self.caller, rights))
+        let held = self.held.where_also(May::Export);
+        if held.reach().may_anywhere(May::Read) {
+            Ok(Desk::new(self.ledger, self.caller, held))
         } else {
             Err(Denied::NotAllowed { may: May::Export, family: RightFamily::All })
         }
@@ -108,10 +119,16 @@ impl Desk {
 
     // Reading.
 
-    /// What is known now: all that is durable and was taken in. It stays as it is for who holds it.
-    /// Whoever asks it has been found to have the right to what he takes from it.
+    /// What is known now: all that is durable, was taken in and may be read; every lens of it leaves
+    /// out the rest. It stays as it is for who holds it.
     #[must_use]
     pub fn views(&self) -> Known {
+        self.reads.known(&self.ledger)
+    }
+    /// The same with all that is recorded of who may: for what a caller is told of its own keys,
+    /// whatever else it may read.
+    #[must_use]
+    pub fn who_may(&self) -> Known {
         self.ledger.views()
     }
     /// The end of the log.
@@ -125,33 +142,24 @@ impl Desk {
     /// The record at a position; `None` beyond the end of the log, and where it may not be read.
     pub fn record(&self, position: Position) -> Result<Option<StoredRecord>, ReadError> {
         match self.ledger.record(position)? {
-            Some(stored) if self.sees(&stored)? => Ok(Some(stored)),
+            Some(stored) if self.sees(&stored) => Ok(Some(stored)),
             _ => Ok(None),
         }
     }
-    /// Whether values about persons are hidden in the records of an event type's code.
+    /// Whether values about persons are hidden in a record.
     #[must_use]
     pub fn hides(&self, stored: &StoredRecord) -> bool {
-        !self.persons.has_code(stored.type_code())
+        !self.persons.has(&self.ledger, stored.position())
     }
     /// Whether a record may be read. A void may be where its target may: it says of that alone.
-    fn sees(&self, stored: &StoredRecord) -> Result<bool, ReadError> {
-        if self.reads.is_all() {
-            return Ok(true);
-        }
-        match stored.voids() {
-            Some(target) => {
-                let target = self.ledger.record(target)?;
-                Ok(target.is_some_and(|target| self.reads.has_code(target.type_code())))
-            }
-            None => Ok(self.reads.has_code(stored.type_code())),
-        }
+    fn sees(&self, stored: &StoredRecord) -> bool {
+        self.reads.has(&self.ledger, stored.position())
     }
     /// The records after a position that pass and may be read, at most `limit` (and
     /// [`crate::limits::PAGE_RECORDS_MAX`]) of them. Among those of an entity are the voids of its
     /// records.
     pub fn page(&self, filter: &Filter, after: Position, limit: usize) -> Result<Page, ReadError> {
-        self.ledger.page(filter, after, limit, &|stored| self.sees(stored))
+        self.ledger.page(filter, after, limit, &|stored| Ok(self.sees(stored)))
     }
     /// The voids of some records, as known, by the position of what they void.
     pub fn voided(
@@ -172,7 +180,7 @@ impl Desk {
         let all = self.ledger.stored_history(entity, known_at)?;
         let mut history = Vec::with_capacity(all.len());
         for stored in all {
-            if self.sees(&stored)? {
+            if self.sees(&stored) {
                 let stored = self.shown_part(stored);
                 history
                     .push(stored.decode().map_err(|error| ReadError::of_record(&stored, error))?);
@@ -203,7 +211,7 @@ impl Desk {
         records: &[Record],
     ) -> Vec<(Position, &'static str)> {
         let own = records.iter().filter(|record| record.event.home() == *entity);
-        let hidden = own.filter(|record| !self.persons.has_code(record.event.event_type().code));
+        let hidden = own.filter(|record| !self.persons.has(&self.ledger, record.position));
         let fields = hidden.flat_map(|record| {
             let personal = record.event.event_type().personal.iter();
             personal.map(|(field, _)| (record.position, *field))
@@ -216,7 +224,7 @@ impl Desk {
         &self,
         positions: impl IntoIterator<Item = Position>,
     ) -> Result<Persons, ReadError> {
-        self.ledger.persons(positions, |code| self.persons.has_code(code))
+        self.ledger.persons(positions, |position| self.persons.has(&self.ledger, position))
     }
     /// Where the log ends, if a reader has come as far as this position; an error if nobody can
     /// say.
@@ -248,29 +256,56 @@ impl Desk {
     pub fn reach(&self, parameters: &mut BTreeMap<String, String>) -> Result<(), AskError> {
         self.ledger.reach(parameters)
     }
-    /// Answers a question.
+    /// Answers a question, from what may be read.
     pub fn ask(&self, question: &Question) -> Result<Answer, AskError> {
-        self.may_ask(question)?;
-        self.ledger.ask(question)
+        let scope = self.may_ask(question)?;
+        let answer = self.ledger.ask(&self.reads, question)?;
+        // Whose everything is, is asked of today: what is seen of the past may be another tomorrow.
+        let immutable = answer.immutable && scope.is_none();
+        Ok(Answer { scope, immutable, ..answer })
     }
     /// The records behind a row, or one cell of it.
     pub fn explain(&self, question: &Question, asked: &CellAsked) -> Result<Explanation, AskError> {
         self.may_ask(question)?;
-        self.ledger.explain(question, asked)
+        self.ledger.explain(&self.reads, question, asked)
     }
     /// What changed in a report since an earlier `known_at` (a position, a day, meaning its end, or
     /// a time with offset), and by which records; `known_at` is the later one.
     pub fn restate(&self, question: &Question, since: &str) -> Result<Restatement, AskError> {
         self.may_ask(question)?;
-        self.ledger.restate(question, since)
+        self.ledger.restate(&self.reads, question, since)
     }
-    /// Whether every family that a report draws on may be read: its sums hold something of each.
-    fn may_ask(&self, question: &Question) -> Result<(), Denied> {
-        let Some(report) = reports::find(&question.report) else { return Ok(()) };
-        report.draws_on.iter().try_for_each(|family| {
+    /// Whether a report may be asked, and of what part of the company: its sums hold something of
+    /// every family it draws on. `None` is all of it.
+    fn may_ask(&self, question: &Question) -> Result<Option<String>, Denied> {
+        let Some(report) = reports::find(&question.report) else { return Ok(None) };
+        let named = report.draws_on.iter().filter_map(|name| RightFamily::named(name));
+        let rights = self.held.reach();
+        if report.sight == Sight::Lines && !named.clone().any(|of| rights.may(May::Read, of)) {
+            let family = named.clone().next().unwrap_or(RightFamily::All);
+            return Err(Denied::NotAllowed { may: May::Read, family });
+        }
+        let mut scopes: Vec<String> = Vec::new();
+        for name in report.draws_on {
             // A family that is none of those there are can only be read by who reads all.
-            self.may(May::Read, RightFamily::named(family).unwrap_or(RightFamily::All))
-        })
+            let family = RightFamily::named(name).unwrap_or(RightFamily::All);
+            if self.held.whole.may(May::Read, family) {
+                continue;
+            }
+            match (report.sight, self.may(May::Read, family)) {
+                (Sight::Whole, Ok(())) => return Err(Denied::NeedsWhole { family }),
+                (Sight::Lines, Err(_)) => scopes.push(format!("without {name}")),
+                (_, may) => may?,
+            }
+            let within = self.held.scopes(May::Read, family).map(|scopes| {
+                let words: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+                words.join(" and ")
+            });
+            scopes.extend(within);
+        }
+        scopes.sort_unstable();
+        scopes.dedup();
+        Ok((!scopes.is_empty()).then(|| scopes.join(", ")))
     }
 
     // Writing.
@@ -319,7 +354,7 @@ impl Desk {
     /// The record of an event, if it is durable and may be read.
     pub fn stored(&self, id: Uuid) -> Result<Option<StoredRecord>, ReadError> {
         match self.ledger.stored(id)? {
-            Some(stored) if self.sees(&stored)? => Ok(Some(stored)),
+            Some(stored) if self.sees(&stored) => Ok(Some(stored)),
             _ => Ok(None),
         }
     }

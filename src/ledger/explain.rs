@@ -12,6 +12,7 @@ use crate::{
     ask::{AskError, Question},
     ledger::Ledger,
     limits::PAGE_RECORDS_MAX,
+    sights::Looker,
 };
 
 /// Which cell is asked for, and which page of the records behind it.
@@ -156,16 +157,18 @@ impl Ledger {
     /// The records behind a row, or one cell of it.
     pub(crate) fn explain(
         &self,
+        looker: &Looker,
         question: &Question,
         asked: &CellAsked,
     ) -> Result<Explanation, AskError> {
-        let (report, clocks, cells) = self.asked(question, |report, context, clocks, _| {
-            Ok((
-                report.name,
-                clocks,
-                explain(report, context, &asked.row, asked.column.as_deref())?,
-            ))
-        })?;
+        let (report, clocks, cells) =
+            self.asked(looker, question, |report, context, clocks, _| {
+                Ok((
+                    report.name,
+                    clocks,
+                    explain(report, context, &asked.row, asked.column.as_deref())?,
+                ))
+            })?;
         let roles = roles(&cells);
         let (total, limit) = (roles.len() as u64, asked.limit.min(PAGE_RECORDS_MAX));
         let mut rest = roles.into_iter().filter(|(position, _)| *position > asked.after).peekable();

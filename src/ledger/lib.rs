@@ -26,6 +26,7 @@ mod saver;
 mod scrub;
 mod sequencer;
 mod shared;
+mod sights;
 mod snapshots;
 mod stored;
 
@@ -48,7 +49,7 @@ pub use request::{
 pub use restating::{RestatedRecord, RestatedRow, RestatedStep, Restatement};
 pub use sequencer::Sequencer;
 pub use shared::Counters;
-pub use sijil_access::{Denied, Families, Rights, Secret, Span, family_of, masked};
+pub use sijil_access::{Denied, Held, Secret, Span, Within, family_of, masked};
 pub use sijil_log::{Damage, Head, ReadError, embedded::Report as VerifyReport};
 pub use sijil_rules::Rejection;
 pub use snapshots::{Kept, ReplacedBy, Snapshots};

@@ -21,20 +21,19 @@ fn shown(name: Option<&Personal<Name>>) -> Option<&str> {
 }
 
 impl Ledger {
-    /// What the records at some positions say, if their event type's code may be read: those of a
-    /// whole page are read together, each once.
+    /// What the records at some positions say, if it may be seen: those of a whole page are read
+    /// together, each once.
     pub(crate) fn persons(
         &self,
         positions: impl IntoIterator<Item = Position>,
-        may: impl Fn(u16) -> bool,
+        may: impl Fn(Position) -> bool,
     ) -> Result<Persons, ReadError> {
-        let mut positions: Vec<Position> = positions.into_iter().collect();
+        let mut positions: Vec<Position> = positions.into_iter().filter(|at| may(*at)).collect();
         // In the order in which they stand in the log.
         positions.sort_unstable();
         positions.dedup();
         let read = |position| Ok((position, self.decoded(position)?.event));
-        let all = positions.into_iter().map(read).collect::<Result<BTreeMap<_, Event>, _>>()?;
-        Ok(Persons(all.into_iter().filter(|(_, event)| may(event.event_type().code)).collect()))
+        Ok(Persons(positions.into_iter().map(read).collect::<Result<BTreeMap<_, Event>, _>>()?))
     }
 }
 

@@ -18,6 +18,7 @@ use sijil_schemas::{
 use crate::{
     ask::{AskError, Question, invalid, position},
     ledger::Ledger,
+    sights::Looker,
 };
 
 /// A report at two positions.
@@ -116,10 +117,11 @@ impl Ledger {
     /// a time with offset), and by which records; `known_at` is the later one.
     pub(crate) fn restate(
         &self,
+        looker: &Looker,
         question: &Question,
         since: &str,
     ) -> Result<Restatement, AskError> {
-        let (restating, restatement) = self.asked(question, |report, context, clocks, views| {
+        let asked = self.asked(looker, question, |report, context, clocks, views| {
             let to = clocks.cut.known_at;
             let from = position(since)
                 .map_or_else(|| Ok(self.known_by(views, "since", since)?.0), Ok::<_, AskError>)?;
@@ -145,7 +147,8 @@ impl Ledger {
                 untold: None,
             };
             Ok((restating, restatement))
-        })?;
+        });
+        let (restating, restatement) = asked?;
         let mut said = BTreeMap::new();
         let changes = restating
             .changes()

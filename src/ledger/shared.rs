@@ -20,6 +20,7 @@ use crate::{
     decider::Job,
     flight::Flight,
     request::with_causes,
+    sights::Sights,
     snapshots::{Snapshots, Stand},
 };
 
@@ -77,6 +78,8 @@ pub(crate) struct Shared {
     pub(crate) id: OnceLock<Uuid>,
     reader: Arc<dyn Reader>,
     pub(crate) condition: Condition,
+    /// What those who asked last see.
+    pub(crate) sights: Sights,
     /// None if there is no writer: the directory is then another's, or damaged.
     pub(crate) snapshots: Option<Snapshots>,
 }
@@ -107,6 +110,7 @@ impl Shared {
             id: OnceLock::new(),
             reader,
             condition,
+            sights: Sights::default(),
             snapshots,
         }
     }

@@ -12,6 +12,7 @@ mod pictures;
 pub mod planted;
 pub mod questions;
 pub mod story;
+mod unseen;
 pub mod unused;
 
 use std::{

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sijil_projections::{
-    Cut, Views,
+    Cut, Folds, Seen, Views,
     report::{Arguments, Context, ReportError, Table},
     reports,
 };
@@ -27,6 +27,8 @@ pub struct World {
     pub records: Vec<Record>,
     pub bend: Bend,
     pub clock: Clock,
+    /// Which records whoever asks sees; `None` is all of them.
+    pub seen: Option<Seen>,
 }
 
 /// The time at which everything is recorded: unless told otherwise the first moment of 2100, after
@@ -126,7 +128,7 @@ impl World {
         );
         let cut = (self.bend.cut)(cut);
         let table = report.answer(&Context {
-            views: self.views.folds(),
+            views: Folds { seen: self.seen.as_ref(), ..self.views.folds() },
             cut,
             zone: self.views.company.zone(),
             arguments: &arguments,

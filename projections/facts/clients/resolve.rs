@@ -3,7 +3,7 @@
 //! its order, deal, shipment, claim or other document; then the merges in force at `as_of`.
 
 use sijil_schemas::{
-    Position,
+    Event, Position,
     id::{EntityRef, Kind, kind},
     time::Timestamp,
 };
@@ -118,6 +118,13 @@ impl<'a> Resolver<'a> {
     #[must_use]
     pub fn client_of_party(&self, party: Party, at: Timestamp) -> Option<Sym<kind::Client>> {
         self.anchored(party, at, 0).map(|client| self.root(client))
+    }
+    /// The client of an event that is not recorded yet.
+    #[must_use]
+    pub fn client_of_new(&self, event: &Event, at: Timestamp) -> Option<Sym<kind::Client>> {
+        let mut anchors = self.clients.would_tie(event);
+        let client = anchors.find_map(|anchor| self.of_anchor(anchor, at, 0));
+        client.map(|client| self.root(client))
     }
 
     /// Adds the records that say whose client an event is: openings of documents, the link and the

@@ -20,7 +20,7 @@ use crate::{
     column::Column,
     cut::{Dated, Lens},
     family::Part,
-    ids::{EntitySym, Ids, Sym},
+    ids::{EntitySym, Sym},
     words::Word,
 };
 
@@ -65,26 +65,32 @@ fn may_tie(kind: Kind) -> bool {
     matches!(kind, Kind::Client | Kind::Counterparty) || rank(kind).is_some()
 }
 
-/// The type of an event, and the kind of its home: in one cell.
+/// The type of an event, the kind of its home, and whether anything ties it to a client: in one
+/// cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Type {
     code: u16,
     home: Kind,
+    tied: bool,
 }
+
+const TIED: u32 = 1 << 31;
 
 impl Cells for Type {
     const CELLS: usize = 1;
     fn put(self, to: &mut Row) {
-        to.push(u32::from(self.code) | (self.home as u32) << 16);
+        let tied = if self.tied { TIED } else { 0 };
+        to.push(u32::from(self.code) | (self.home as u32) << 16 | tied);
     }
     fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
         let cell = from.cell();
-        Type { code: (cell & 0xffff) as u16, home: Kind::ALL[(cell >> 16) as usize] }
+        let home = Kind::ALL[((cell & !TIED) >> 16) as usize];
+        Type { code: (cell & 0xffff) as u16, home, tied: cell & TIED != 0 }
     }
 }
 
 cells! {
-    /// An event as a client's history shows it.
+    /// An event as a client's history shows it, and whose it is.
     pub struct Noted {
         kind: Type,
         home: u32,
@@ -168,7 +174,8 @@ struct Named {
 }
 
 impl Named {
-    fn of(event: &Event, ids: &Ids) -> Named {
+    /// Those that have a number.
+    fn of(event: &Event, number: impl Fn(&EntityRef) -> Option<EntitySym>) -> Named {
         let mut named = Named { all: Few::new(), in_fields: 0 };
         // A classification names all it classified, and belongs to none of them.
         if matches!(event, Event::Marketing(Marketing::ClassificationCompleted(_))) {
@@ -180,12 +187,13 @@ impl Named {
             if for_party.is_some_and(|of| *of == entity) {
                 for_party = None;
             } else if may_tie(entity.kind) {
-                named.all.push(ids.entity(&entity));
+                named.all.extend(number(&entity));
             }
         });
         // The refs are shown last.
-        named.in_fields =
-            named.all.len() - event.refs().iter().filter(|entity| may_tie(entity.kind)).count();
+        let refs = event.refs().iter().filter(|entity| may_tie(entity.kind));
+        let refs = refs.filter(|entity| number(entity).is_some()).count();
+        named.in_fields = named.all.len() - refs;
         named
     }
     /// What ties the event to a client, strongest first.
@@ -231,10 +239,7 @@ impl Clients {
         let (event_type, home) = (record.event.event_type(), record.event.home());
         let opens = event_type.birth != Birth::Continues;
         let births = rank(home.kind).filter(|_| opens).map(|rank| &self.births.0[rank]);
-        let named = Named::of(&record.event, &self.ids);
-        if named.all.is_empty() && births.is_none() {
-            return;
-        }
+        let named = Named::of(&record.event, |entity| Some(self.ids.entity(entity)));
         let home = self.ids.entity(&home);
         let anchors = named.anchors(home, opens);
         let by_home = anchors.as_slice() == [home];
@@ -243,17 +248,32 @@ impl Clients {
         if let Some(births) = births {
             births.push(Sym::of(home.number), Dated::of(record, said));
         }
-        if !anchors.is_empty() {
-            let actor = record.envelope.actor.as_str();
-            let kind = Type { code: event_type.code, home: home.kind };
-            let actor = self.words.intern(actor, record.position);
-            self.noted.set(record.position, Noted { kind, home: home.number, actor });
-        }
+        let actor = self.words.intern(record.envelope.actor.as_str(), record.position);
+        let kind = Type { code: event_type.code, home: home.kind, tied: !anchors.is_empty() };
+        self.noted.set(record.position, Noted { kind, home: home.number, actor });
     }
     /// What is known of an event that something ties to clients.
     #[must_use]
     pub fn noted(&self, position: Position) -> Option<Noted> {
+        self.any_noted(position).filter(|noted| noted.kind.tied)
+    }
+    /// What is known of an event, whether anything ties it to clients or not; of a document in
+    /// parts it stands where that was opened.
+    #[must_use]
+    pub fn any_noted(&self, position: Position) -> Option<Noted> {
         self.noted.of(position)
+    }
+    /// What would tie an event to clients that is not recorded yet, strongest first.
+    pub(super) fn would_tie(&self, event: &Event) -> impl Iterator<Item = EntitySym> + use<> {
+        let named = Named::of(event, |entity| self.ids.find_entity(entity));
+        let opens = event.event_type().birth != Birth::Continues;
+        let home = self.ids.find_entity(&event.home());
+        let anchors = home.map_or_else(
+            // Nobody has heard of its home: it rests on what it names.
+            || named.anchors(EntitySym { kind: event.home().kind, number: u32::MAX }, true),
+            |home| named.anchors(home, opens),
+        );
+        anchors.into_iter()
     }
     /// Who did something.
     #[must_use]

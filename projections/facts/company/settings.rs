@@ -87,7 +87,8 @@ impl Closings {
     }
     /// What stands, where the lens knows all of them and nothing disturbs them.
     fn undisturbed(&self, lens: Lens<'_>) -> Option<Standing> {
-        let plain = self.disturbed.is_none() && lens.watch.is_none() && lens.cut.except.is_none();
+        let whole = lens.seen.is_none() && lens.cut.except.is_none();
+        let plain = self.disturbed.is_none() && lens.watch.is_none() && whole;
         let known =
             plain && self.all.unseen().last().is_none_or(|(last, _)| *last <= lens.cut.known_at);
         known.then(|| self.standing.unseen().last().copied().unwrap_or_default())

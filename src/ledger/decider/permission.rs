@@ -3,12 +3,13 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
-use sijil_access::{Denied, Rights, Standing, reach, role_reach};
+use sijil_access::{Denied, Held, Rights, Standing, family_of, reach, role_reach};
+use sijil_projections::{Side, scope::Places};
 use sijil_rules::Book;
 use sijil_schemas::{
     Event, May, Record, RightFamily,
     event::{Access, Invoices, System},
-    id::AccessKeyId,
+    id::{AccessKeyId, EntityRef, Key, Kind},
     record::{KeyId, Voucher},
     time::Timestamp,
 };
@@ -42,22 +43,25 @@ impl Bounds {
     ) -> Result<Option<Voucher>, Denied> {
         let envelope = &one.candidate.body.envelope;
         if let Some(keyed) = one.caller.keyed() {
-            let rights = self.rights(book, keyed, at)?;
+            let held = self.held(book, keyed, at)?;
             let event = &one.candidate.event;
-            let seen = target.filter(|target| rights.may(May::Read, family(&target.event)));
+            let asks = Asks { book, keyed, held, at };
+            let seen = target.filter(|target| asks.may_with(May::Read, &target.event).is_ok());
             let (may, family) = wanted(event, seen);
-            if !rights.may(may, family) && !is_own_affair(book, event, keyed) {
-                return Err(Denied::NotAllowed { may, family });
+            if !is_own_affair(book, event, keyed) {
+                // A void is one of its target.
+                let about = seen.map_or(event, |target| &target.event);
+                asks.may_about(may, family, about)?;
             }
-            if envelope.actor != keyed.actor && !rights.may(May::Attest, family) {
+            if envelope.actor != keyed.actor && !held.whole.may(May::Attest, family) {
                 let (expected, got) = (keyed.actor.to_string(), envelope.actor.to_string());
                 return Err(Denied::ActorNotYours { expected, got, family });
             }
             let for_whom = envelope.on_behalf_of.as_ref();
-            if let Some(got) = for_whom.filter(|_| !rights.may(May::ActFor, family)) {
+            if let Some(got) = for_whom.filter(|whom| !asks.may_act_for(whom, family)) {
                 return Err(Denied::OnBehalfOfNotGranted { got: got.to_string(), family });
             }
-            check_given(book, event, &rights)?;
+            check_given(book, event, &held.whole)?;
         }
         Ok(one.caller.voucher(&envelope.actor))
     }
@@ -70,7 +74,7 @@ impl Bounds {
         (record, at): (&Record, Timestamp),
     ) -> Result<bool, Denied> {
         let Some(keyed) = caller.keyed() else { return Ok(true) };
-        let rights = self.rights(book, keyed, at)?;
+        let rights = self.held(book, keyed, at)?.whole;
         let family = family(&record.event);
         let is_plain = record.event.event_type().personal.is_empty();
         let is_own = record.voucher.as_ref().is_some_and(|voucher| {
@@ -88,7 +92,7 @@ impl Bounds {
     ) -> Result<(), Denied> {
         let Some(keyed) = caller.keyed() else { return Ok(()) };
         let (may, family) = (May::Void, RightFamily::System);
-        if self.rights(book, keyed, at)?.may_anywhere(may) {
+        if self.held(book, keyed, at)?.reach().may_anywhere(may) {
             Ok(())
         } else {
             Err(Denied::NotAllowed { may, family })
@@ -102,20 +106,76 @@ impl Bounds {
         (of, at): (RightFamily, Timestamp),
     ) -> Result<bool, Denied> {
         let Some(keyed) = caller.keyed() else { return Ok(true) };
-        Ok(self.rights(book, keyed, at)?.may(May::Read, of))
+        Ok(self.held(book, keyed, at)?.whole.may(May::Read, of))
+    }
+    /// Whether a caller may be told of an entity: what it may not see is not there for it.
+    pub(super) fn may_see(
+        &mut self,
+        book: &Book,
+        caller: &Caller,
+        (entity, at): (&EntityRef, Timestamp),
+    ) -> Result<bool, Denied> {
+        let Some(keyed) = caller.keyed() else { return Ok(true) };
+        let asks = Asks { book, keyed, held: self.held(book, keyed, at)?, at };
+        let family = family_of(entity.kind);
+        Ok(asks.held.whole.may(May::Read, family)
+            || asks.scopes(May::Read, family, |places| places.has(entity)))
     }
 
-    fn rights(&mut self, book: &Book, keyed: &Keyed, at: Timestamp) -> Result<Rights, Denied> {
+    fn held(&mut self, book: &Book, keyed: &Keyed, at: Timestamp) -> Result<&Held, Denied> {
         let used = (keyed.key, keyed.from);
-        if let Some(standing) = self.0.get(&used).filter(|standing| at < standing.until) {
-            return Ok(standing.rights);
+        if self.0.get(&used).is_none_or(|standing| standing.until <= at) {
+            let standing = keyed.standing(book, book.now(), at).ok_or(Denied::BadCredential)?;
+            if self.0.len() >= CALLERS_MAX {
+                self.0.clear();
+            }
+            self.0.insert(used, standing);
         }
-        let standing = keyed.standing(book, book.now(), at).ok_or(Denied::BadCredential)?;
-        if self.0.len() >= CALLERS_MAX {
-            self.0.clear();
+        self.0.get(&used).map(|standing| &standing.held).ok_or(Denied::BadCredential)
+    }
+}
+
+/// What a caller holds, asked of all that is decided so far.
+struct Asks<'a> {
+    book: &'a Book,
+    keyed: &'a Keyed,
+    held: &'a Held,
+    at: Timestamp,
+}
+
+impl Asks<'_> {
+    /// Whether something lies in any of the scopes within which something may be done.
+    fn scopes(&self, may: May, family: RightFamily, lies: impl Fn(&Places<'_>) -> bool) -> bool {
+        let (book, holder) = (self.book, &self.keyed.holder);
+        let user = book.access.user(holder.id(), book.now());
+        let employee = user.filter(|_| holder.kind == Kind::User).and_then(|user| user.employee);
+        let today = self.at.date(&book.company.zone());
+        let folds = book.folds(Side::Decided, book.position());
+        self.held
+            .scopes(may, family)
+            .any(|scopes| lies(&Places::of(folds, scopes, employee, today)))
+    }
+    fn may_with(&self, may: May, event: &Event) -> Result<(), Denied> {
+        self.may_about(may, family(event), event)
+    }
+    /// Whether something may be done in a family with what an event is about.
+    fn may_about(&self, may: May, family: RightFamily, event: &Event) -> Result<(), Denied> {
+        if self.held.whole.may(may, family) {
+            return Ok(());
         }
-        self.0.insert(used, standing);
-        Ok(standing.rights)
+        if !self.held.reach().may(may, family) {
+            return Err(Denied::NotAllowed { may, family });
+        }
+        if self.scopes(may, family, |places| places.holds(event)) {
+            return Ok(());
+        }
+        Err(Denied::NotInScope { got: event.home().to_string() })
+    }
+    /// Whether the caller may act for somebody: with the right to, or as the deputy.
+    fn may_act_for(&self, whom: &Key, family: RightFamily) -> bool {
+        self.held.whole.may(May::ActFor, family)
+            || self.scopes(May::ActFor, family, |places| places.has_employee(whom.as_str()))
+            || self.scopes(May::Record, family, |places| places.is_deputy_of(whom.as_str()))
     }
 }
 

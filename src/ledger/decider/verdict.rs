@@ -9,7 +9,7 @@ use sijil_log::{Entry, entity_hash};
 use sijil_projections::Side;
 use sijil_rules::{Proposal, admit, missing_parts};
 use sijil_schemas::{
-    Event, May, Position, Record, RightFamily, StoredRecord,
+    Event, May, Position, Record, StoredRecord,
     decode::Refusal,
     event::System,
     parts::Piece,
@@ -225,10 +225,6 @@ impl Decider {
         let may = self.rights.may_know(&self.book, caller, (&record, at));
         may.map_err(|denied| SubmitError::Denied { index, denied })
     }
-    fn may_read(&mut self, caller: &Caller, family: RightFamily) -> Result<bool, Denied> {
-        let at = self.clock.now().max(self.recorded_at);
-        self.rights.may_read(&self.book, caller, (family, at))
-    }
     fn check_expectations(
         &mut self,
         caller: &Caller,
@@ -236,8 +232,8 @@ impl Decider {
     ) -> Result<(), SubmitError> {
         for Expectation { entity, revision } in expect {
             let family = family_of(entity.kind);
-            let may = self.may_read(caller, family);
-            match may {
+            let at = self.clock.now().max(self.recorded_at);
+            match self.rights.may_see(&self.book, caller, (entity, at)) {
                 Ok(true) => (),
                 Ok(false) => {
                     let denied = Denied::NotAllowed { may: May::Read, family };

@@ -32,7 +32,7 @@ const WHOLE: &[RightFamily] = &[RightFamily::Catalogue, RightFamily::Marketing];
 /// Three scopes of somebody: what is one's own or one's team's, a department's, a place's.
 fn scopes(world: &World, random: &mut Random) -> Vec<(RightScope, Option<String>)> {
     let mut named: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
-    let mut departments: Vec<String> = Vec::new();
+    let (mut departments, mut owners): (Vec<String>, Vec<String>) = Default::default();
     for record in &world.records {
         record.event.touch(&mut |entity| {
             let ids = named.entry(entity.kind).or_default();
@@ -42,10 +42,17 @@ fn scopes(world: &World, random: &mut Random) -> Vec<(RightScope, Option<String>
         });
         let data = record.event.data().unwrap_or_default();
         departments.extend(data["department"].as_str().map(str::to_owned));
+        owners.extend(data["owner"].as_str().map(str::to_owned));
     }
     let mut pick = |kind: Kind| named.get(&kind).map(|ids| random.pick(ids).clone());
     let (employee, warehouse, account) =
         (pick(Kind::Employee), pick(Kind::Warehouse), pick(Kind::BankAccount));
+    // Mostly somebody who has clients.
+    let employee = if owners.is_empty() || random.one_in(4) {
+        employee
+    } else {
+        Some(random.pick(&owners).clone())
+    };
     let of_employee = if random.one_in(2) { RightScope::Own } else { RightScope::Team };
     let department = departments.first().map(|_| random.pick(&departments).clone());
     let department = department
@@ -93,31 +100,32 @@ fn ask_all(story: &mut Story, seed: u64, reached: &mut Reached) {
             within: vec![Within { families: families.collect(), scopes: vec![scope.clone()] }],
             employee,
         };
-        let today: Date = values.day(&mut random).parse().expect("a day");
+        let today = if random.one_in(4) { values.day(&mut random) } else { "2026-06-01".into() };
+        let today: Date = today.parse().expect("a day");
         story.world.seen = seen(story.world.views.folds(), &readable, today);
         let apart = without_the_rest(&story.world);
         for report in reports::all().filter(|report| report.sight != Sight::Whole) {
-            let question = values.question(report, None, &mut random);
-            let day = (report.needs_as_of || random.one_in(2)).then(|| values.day(&mut random));
-            let known_at = if random.one_in(3) { 1 + random.below(head) } else { head };
-            let ask = |of: &World| question.ask(of, day.as_deref(), Some(known_at));
-            let (found, expected) = (ask(&story.world), ask(&apart));
-            let whole = {
+            let plain = values.complete(report, Vec::new(), &mut random);
+            for question in [plain, values.question(report, None, &mut random)] {
+                let day = (report.needs_as_of || random.one_in(2)).then(|| values.day(&mut random));
+                let known_at = if random.one_in(3) { 1 + random.below(head) } else { head };
+                let ask = |of: &World| question.ask(of, day.as_deref(), Some(known_at));
+                let (found, expected) = (ask(&story.world), ask(&apart));
                 let seen = story.world.seen.take();
                 let whole = ask(&story.world);
                 story.world.seen = seen;
-                whole
-            };
-            let count = reached.reports.entry(report.name).or_default();
-            count[0] += 1;
-            count[1] += u64::from(found.as_ref().is_ok_and(|table: &Table| !table.rows.is_empty()));
-            count[2] += u64::from(found != whole);
-            if found != expected {
-                reached.wrong.push(format!(
-                    "SEED={seed} {} {:?} as_of {day:?} known_at {known_at}, {} of {:?} on {today}\n  \
-                     {found:?}\nexpected\n  {expected:?}",
-                    report.name, question.parameters, scope, readable.employee
-                ));
+                let count = reached.reports.entry(report.name).or_default();
+                let rows = found.as_ref().map_or(0, |table: &Table| table.rows.len());
+                count[0] += 1;
+                count[1] += u64::from(rows > 0);
+                count[2] += u64::from(found != whole);
+                if found != expected {
+                    reached.wrong.push(format!(
+                        "SEED={seed} {} {:?} as_of {day:?} known_at {known_at}, {scope:?} of {:?} \
+                         on {today}\n  {found:?}\nexpected\n  {expected:?}",
+                        report.name, question.parameters, readable.employee
+                    ));
+                }
             }
         }
     }
@@ -129,7 +137,7 @@ fn what_is_not_seen_might_as_well_never_have_been_recorded() {
     let histories = std::env::var(MORE).ok().and_then(|n| n.parse().ok()).unwrap_or(HISTORIES);
     let mut reached = Reached::default();
     for seed in 1..=histories {
-        let events = if seed.is_multiple_of(50) { 1_500 } else { 120 + 40 * (seed % 5) };
+        let events = if seed.is_multiple_of(20) { 3_000 } else { 300 + 100 * (seed % 6) };
         let mut story = Story::tell(Plan { seed: seed + 5_000, events, wrong: 0 });
         ask_all(&mut story, seed, &mut reached);
     }
@@ -142,6 +150,6 @@ fn what_is_not_seen_might_as_well_never_have_been_recorded() {
         wrong.iter().take(3).cloned().collect::<Vec<_>>().join("\n")
     );
     for (report, [asked, with_rows, otherwise]) in reports {
-        assert!(with_rows > 0 && otherwise > 0 && asked > histories, "{report}");
+        assert!(with_rows > 0 && otherwise > 0 && asked > 2 * histories, "{report}");
     }
 }

@@ -308,4 +308,25 @@ rejections_of_trade! {
     }
         => "expected another user who is keyholder, without a scope and now, got {user} with \
             {grant} alone; grant keyholder to another user first";
+    /// A record cannot tell of what is recorded later.
+    PositionAhead {
+        pointer: &'static str = "The field, as a JSON pointer.", got: u64 = "What came.",
+        head: u64 = "The last position there is.",
+    }
+        at pointer => "expected a position up to {head}, the last there is, got {got}; name one \
+            that is recorded";
+    /// A value is erased once.
+    PartErased {
+        position: Position = "The record.", part: u8 = "Its personal part.",
+        by: Position = "Where it was erased.",
+    }
+        at "/data/parts" => "expected parts that nobody erased yet, got [{position}, {part}], \
+            erased at position {by}; leave it out";
+    /// Values that must stay are not erased.
+    ErasureOnHold {
+        subject: EntityRef = "Whose values they are.", hold: EntityRef = "The hold.",
+        placed: Position = "Where it was placed.",
+    }
+        at "/data/subject" => "expected somebody whose values are not held, got {subject}, held by \
+            {hold} since position {placed}; record hold.lifted first";
 }

@@ -24,6 +24,7 @@ mod orders;
 pub mod parts;
 pub mod problem;
 pub mod record;
+pub mod shipped;
 mod shown;
 mod staff;
 mod stock;

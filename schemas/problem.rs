@@ -119,6 +119,8 @@ macro_rules! problems {
             PositionAhead "position_ahead" [422];
             PartErased "part_erased" [422];
             ErasureOnHold "erasure_on_hold" [409];
+            ModuleDisabled "module_disabled" [422];
+            SubjectErased "subject_erased" [409];
             AllocationExceedsRemainder "allocation_exceeds_remainder" [422];
             PaymentExceedsOpenAmount "payment_exceeds_open_amount" [422];
             WriteOffExceedsOpenAmount "write_off_exceeds_open_amount" [422];

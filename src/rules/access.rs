@@ -15,6 +15,8 @@ use crate::{Book, Proposal, Rejection};
 
 mod kept;
 
+pub(crate) use kept::{check_module, check_persons};
+
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Access) -> Result<(), Rejection> {
     let (at, clock) = (proposal.at(), proposal.clock);
     if at.micros() < clock.micros().saturating_sub(AHEAD_MICROS_MAX) {

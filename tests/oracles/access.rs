@@ -90,7 +90,7 @@ fn event(random: &mut Random) -> (&'static str, Value) {
     }
 }
 
-fn history(seed: u64) -> World {
+pub(crate) fn history(seed: u64) -> World {
     let (mut world, mut random) = (World::open("Europe/Berlin", "EUR"), Random::new(seed));
     let mut open = |name: &str, data: Value| {
         world.record(name, "2025-01-01T00:00:00Z", data).unwrap();

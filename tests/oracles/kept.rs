@@ -1,6 +1,8 @@
 //! What is switched off, taken out, signed, held and erased, against the raw records. Invariant: the
 //! naive answer is read from the events as JSON, one record after the other.
 
+mod reported;
+
 use serde_json::{Value, json};
 use sijil_projections::{Cut, Lens, access::Access};
 use sijil_schemas::{Module, PersonalPart, Position, Record, Subject, time::Date};
@@ -38,7 +40,7 @@ fn event(random: &mut Random, head: u64) -> (&'static str, Value) {
         }
         3 => {
             let data = json!({
-                "export": id(random, "x", 9), "rows": random.below(99), "bytes": 1 << 40,
+                "export": id(random, "x", 9), "rows": random.below(99), "bytes": 1_u64 << 40,
                 "sha256": HASH, "whole": random.one_in(2),
             });
             ("data.exported", data)

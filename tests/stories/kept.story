@@ -15,7 +15,16 @@ state module:claims
 | departments.sales | enabled  |
 | status            | disabled |
 refused illegal_transition now module.enabled module=claims department=sales
+# What is disabled is told by nobody who works there; in a part that is enabled it is.
+2025-01-01 employee.hired employee=m1 name=One department=sales/export role=seller
+2025-01-01 employee.hired employee=m2 name=Two department=stock role=keeper
+refused module_disabled 2025-01-02 claim.opened claim=Q1 client=C2 kind=damage severity=high text=broken by=m2
+refused module_disabled 2025-01-02 claim.opened claim=Q1 client=C2 kind=damage severity=high text=broken
+2025-01-02 claim.opened claim=Q1 client=C2 kind=damage severity=high text=broken by=m1
+now module.disabled module=claims department=sales/export
+refused module_disabled 2025-01-02 claim.responded claim=Q1 by=m1
 now module.enabled module=claims
+2025-01-02 claim.responded claim=Q1 by=m2
 state module:claims
 | field  | value   |
 | status | enabled |
@@ -105,3 +114,40 @@ state erasure:E1
 | parts                 | [[2,0]]                                |
 | status                | erased                                 |
 | subject               | client:C1                              |
+# Nothing of a person is taken again under an id whose values were erased.
+refused subject_erased 2025-01-03 client.renamed client=C1 name=Again
+refused subject_erased 2025-01-03 interaction.recorded interaction=I1 client=C1 channel=call direction=in text=again
+2025-01-03 interaction.recorded interaction=I1 client=C1 channel=call direction=in
+# Reports: what left, which requests are over, and who could do what.
+report exports
+| export | by     | what   | purpose | personal | rows | bytes | whole |
+| X1     | tester | events | work    | yes      | 3    | 900   | no    |
+report exports as_of=2099-12-31
+| export |
+now subject_request.received request=R2 kind=access subject=contact:K1 due_on=2100-01-31
+report subject_requests as_of=2100-01-31
+| request | kind    | subject    | due_on     | outcome | standing | days_over |
+| R1      | erasure | client:C1  | 2025-02-01 | done    | late     | 27362     |
+| R2      | access  | contact:K1 | 2100-01-31 |         | open     | 0         |
+report subject_requests as_of=2100-02-10
+| request | standing | days_over |
+| R1      | late     | 27362     |
+| R2      | overdue  | 10        |
+now user.enrolled user=U1
+now role.defined role=clerk rights=[{"family":"stock","may":["read","record"],"scope":"own"}]
+now permission.granted grant=G1 to=user:U1 role=clerk scope={"department":["sales"]} until=2150-01-01T00:00:00Z reason='for a time'
+now permission.granted grant=G2 to=user:U1 role=operator reason='looks after it'
+mark before
+now user.suspended user=U1 reason='on leave'
+report permissions as_of=2100-01-01
+| holder |
+report permissions as_of=2100-01-01 known_at=before
+| holder  | grant | family | may     | scope                | role     | until                |
+| user:U1 | G1    | stock  | read    | own&department:sales | clerk    | 2150-01-01T00:00:00Z |
+| user:U1 | G1    | stock  | record  | own&department:sales | clerk    | 2150-01-01T00:00:00Z |
+| user:U1 | G2    | system | operate | all                  | operator |                      |
+| user:U1 | G2    | system | read    | all                  | operator |                      |
+report permissions as_of=2150-01-01 known_at=before
+| holder  | grant | may     |
+| user:U1 | G2    | operate |
+| user:U1 | G2    | read    |

@@ -126,6 +126,11 @@ impl Access {
         let parts = self.erased.of(record).known(lens);
         parts.map(|erased| (erased.what, erased.position)).collect()
     }
+    /// Whether values about anybody were ever erased, durable or not.
+    #[must_use]
+    pub fn erases(&self) -> bool {
+        !self.erased_subjects.is_empty()
+    }
     /// The newest record that erased values about somebody.
     #[must_use]
     pub fn erased_subject(&self, subject: &Subject, lens: Lens<'_>) -> Option<Position> {

@@ -63,6 +63,8 @@ pub struct Exported {
     pub bytes: u64,
     /// Whether it is all that was asked for.
     pub whole: bool,
+    /// When.
+    pub at: Timestamp,
     /// The record that says so.
     pub position: Position,
 }
@@ -133,6 +135,12 @@ impl Access {
         let step = ModuleStep { department: department.map(word), enabled };
         self.modules.push(number, recorded(record, step));
     }
+    /// Whether anything was ever said of a module.
+    #[must_use]
+    pub fn is_switched(&self, module: Module, lens: Lens<'_>) -> bool {
+        let steps = self.modules.of_any(self.ids.find(module.name()));
+        steps.newest_known(lens).is_some()
+    }
     /// The record that bars a department from recording events of a module, or, where none is
     /// named, whoever belongs to none; `None` if nothing does.
     #[must_use]
@@ -175,7 +183,7 @@ impl Access {
     pub fn export(&self, export: &str, lens: Lens<'_>) -> Option<ExportState<'_>> {
         let export = self.ids.find(export)?;
         let mut state: Option<ExportState<'_>> = None;
-        for step in self.exports.of(export).known(lens) {
+        for step in self.exports.of(export).counting(lens) {
             match (step.what, &mut state) {
                 (ExportStep::Begun { what, purpose, personal, known_at, by }, _) => {
                     state = Some(ExportState {
@@ -191,15 +199,16 @@ impl Access {
                     });
                 }
                 (ExportStep::Ended { rows, bytes, whole }, Some(state)) => {
-                    let position = step.position;
-                    state.ended = Some(Exported { rows, bytes, whole, position });
+                    let (at, position) = (step.at, step.position);
+                    state.ended = Some(Exported { rows, bytes, whole, at, position });
                 }
                 (ExportStep::Ended { .. }, None) => (),
             }
         }
         state
     }
-    /// The exports, ended or not, in order of the ids.
+    /// The exports, ended or not, in order of the ids: all that are known, those too of which
+    /// nothing counts yet.
     #[must_use]
     pub fn exports(&self, lens: Lens<'_>) -> Vec<&str> {
         self.known_of(&self.exports, lens)

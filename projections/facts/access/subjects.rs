@@ -140,7 +140,7 @@ impl Access {
     pub fn request(&self, request: &str, lens: Lens<'_>) -> Option<RequestState<'_>> {
         let request = self.ids.find(request)?;
         let mut state: Option<RequestState<'_>> = None;
-        for step in self.requests.of(request).known(lens) {
+        for step in self.requests.of(request).counting(lens) {
             match (step.what, &mut state) {
                 (RequestStep::Received { kind, subject, due_on }, _) => {
                     state = Some(RequestState {

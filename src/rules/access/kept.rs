@@ -3,9 +3,9 @@
 
 use sijil_projections::access::HoldState;
 use sijil_schemas::{
-    Module, PersonalDataErased, Position,
+    Event, Module, PersonalDataErased, Position, Subject,
     event::Access,
-    id::{Key, Kind},
+    id::{Key, Kind, kind},
 };
 
 use super::{entity, illegal};
@@ -50,6 +50,52 @@ pub(super) fn check(book: &Book, proposal: &Proposal<'_>, event: &Access) -> Res
         }
         Access::PersonalDataErased(e) => check_erased(book, proposal, e),
         _ => Ok(()),
+    }
+}
+
+/// Nobody records events of a module that is disabled where he works; a void is of its target's.
+pub(crate) fn check_module(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
+    let (candidate, now) = (proposal.candidate, book.now());
+    let event = proposal.target.map_or(&candidate.event, |target| &target.event);
+    let Some(module) = Module::named(event.family()) else { return Ok(()) };
+    if !book.access.is_switched(module, now) {
+        return Ok(());
+    }
+    let actor = candidate.body.envelope.actor.as_str();
+    let employee = book.staff.ids().find::<kind::Employee>(actor);
+    let placed = book.staff.placement(employee, proposal.clock, now);
+    let department = placed.map(|placed| book.staff.word(placed.what.department));
+    match book.access.disabled(module, department, now) {
+        Some(by) => Err(Rejection::ModuleDisabled {
+            module: module.name(),
+            actor: actor.to_owned(),
+            department: department.map_or_else(String::new, |of| format!(" of {of}")),
+            by,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Of somebody whose values were erased no new ones are taken.
+pub(crate) fn check_persons(book: &Book, event: &Event) -> Result<(), Rejection> {
+    let personal = event.event_type().personal;
+    if personal.is_empty() || !book.access.erases() {
+        return Ok(());
+    }
+    let mut erased = None;
+    event.touch(&mut |entity| {
+        if let (None, Some(subject)) = (&erased, Subject::of(&entity)) {
+            let by = book.access.erased_subject(&subject, book.now());
+            erased = by.map(|by| (entity, by));
+        }
+    });
+    let Some((subject, by)) = erased else { return Ok(()) };
+    let data = event.data().unwrap_or_default();
+    match personal.iter().find(|(field, _)| data.get(field).is_some_and(|said| !said.is_null())) {
+        Some((field, _)) => {
+            Err(Rejection::SubjectErased { pointer: format!("/data/{field}"), subject, by })
+        }
+        None => Ok(()),
     }
 }
 

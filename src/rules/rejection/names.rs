@@ -329,4 +329,19 @@ rejections_of_trade! {
     }
         at "/data/subject" => "expected somebody whose values are not held, got {subject}, held by \
             {hold} since position {placed}; record hold.lifted first";
+    /// Nobody records events of a module where it is disabled.
+    ModuleDisabled {
+        module: &'static str = "The module.", actor: String = "Who acts.",
+        department: String = "Of which department, in words; empty if of none.",
+        by: Position = "Where it was disabled.",
+    }
+        => "expected an event of a module that {actor}{department} works with, got one of \
+            {module}, disabled at position {by}; record module.enabled first";
+    /// Of somebody whose values were erased no new ones are taken.
+    SubjectErased {
+        pointer: String = "The field, as a JSON pointer.", subject: EntityRef = "Whose values.",
+        by: Position = "Where they were erased.",
+    }
+        at pointer => "expected no value about {subject}, whose values were erased at position \
+            {by}; leave it out, or record it of a new id";
 }

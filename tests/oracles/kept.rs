@@ -1,5 +1,5 @@
-//! What is switched off, taken out, signed, held and erased, against the raw records. Invariant: the
-//! naive answer is read from the events as JSON, one record after the other.
+//! What is switched off, taken out, signed, held and erased, against the raw records.
+//! Invariant: the naive answer is read from the events as JSON, one record after the other.
 
 mod reported;
 

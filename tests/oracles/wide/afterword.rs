@@ -305,7 +305,8 @@ const ACCESS: &[(&str, &str)] = &[
     ("module.enabled", r#"{"module":"claims","department":"wide"}"#),
     (
         "export.begun",
-        r#"{"export":"wide-x","what":"events","known_at":9999999,"personal":true,"purpose":"work"}"#,
+        r#"{"export":"wide-x","what":"events","known_at":9999999,
+        "personal":true,"purpose":"work"}"#,
     ),
     (
         "export.begun",

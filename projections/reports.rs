@@ -9,10 +9,12 @@ mod client_timeline;
 mod compliance;
 mod counterparty_links;
 mod cycle_time;
+mod exports;
 mod funnel;
 mod kpi;
 mod losses;
 mod payments;
+mod permissions;
 mod pipeline;
 mod receivables;
 mod response_time;
@@ -23,6 +25,7 @@ mod stage_time;
 mod statement;
 mod stock;
 mod stock_card;
+mod subject_requests;
 mod trial_balance;
 mod valuation;
 mod win_rate;
@@ -54,6 +57,9 @@ pub static REPORTS: &[&Option<Report>] = &[
     &stock_card::REPORT,
     &trial_balance::REPORT,
     &kpi::REPORT,
+    &permissions::REPORT,
+    &exports::REPORT,
+    &subject_requests::REPORT,
 ];
 
 /// Every report.

@@ -18,8 +18,13 @@ use crate::{
 };
 
 mod credential;
+mod subject;
+mod verifier;
 
-pub use credential::{Hint, Holder, KeyHash, NETWORK_FORM, Network, OverlapHours};
+pub use credential::{Checksum, Hint, Holder, KeyHash, NETWORK_FORM, Network, OverlapHours};
+pub(crate) use subject::parts;
+pub use subject::{PARTS_MAX, PersonalPart, Subject};
+pub use verifier::VerifierKey;
 
 /// The most rights that a role or a key lists.
 pub const RIGHTS_MAX: usize = 64;
@@ -71,6 +76,7 @@ macro_rules! words {
         }
     };
 }
+pub(crate) use words;
 
 words! {
     /// The events a right is about: a family of the vocabulary, or all of them.

@@ -117,7 +117,9 @@ impl EventType {
         !matches!(self.birth, Birth::Continues)
             && !matches!(
                 self.home_kind,
-                None | Some(Kind::Area | Kind::Currency | Kind::Event | Kind::Account)
+                None | Some(
+                    Kind::Area | Kind::Currency | Kind::Event | Kind::Account | Kind::Module
+                )
             )
     }
 
@@ -456,10 +458,13 @@ families! {
         EmployeeHired, EmployeeMoved, SubstitutionStarted, SubstitutionEnded, WorkHandedOver,
         KpiDefined, TargetSet,
     }
-    /// Roles, users, integrations, grants and keys.
+    /// Roles, users, integrations, grants and keys; what was taken out, signed, held and erased.
     Access "access" {
         RoleDefined, UserEnrolled, UserSuspended, UserResumed, IntegrationEnrolled,
-        PermissionGranted, PermissionRevoked, KeyIssued, KeyRevoked,
+        PermissionGranted, PermissionRevoked, KeyIssued, KeyRevoked, ModuleEnabled, ModuleDisabled,
+        ExportBegun, DataExported, CheckpointKeyAdded, CheckpointKeyRetired, FiguresAttested,
+        LedgerRestored, SubjectRequestReceived, SubjectRequestAnswered, HoldPlaced, HoldLifted,
+        PersonalDataRestricted, PersonalDataReleased, PersonalDataErased, ErasureCompleted,
     }
     /// Corrections of the log itself, and where it came from.
     System "system" { EventVoided, ImportKeyed }

@@ -10,8 +10,20 @@ use serde_json::Value;
 use crate::{id::Kind, text::plain_fields};
 
 /// The kinds that have no fields of the company's own.
-const WITHOUT: &[Kind] =
-    &[Kind::Import, Kind::Role, Kind::User, Kind::Service, Kind::Grant, Kind::AccessKey];
+const WITHOUT: &[Kind] = &[
+    Kind::Import,
+    Kind::Role,
+    Kind::User,
+    Kind::Service,
+    Kind::Grant,
+    Kind::AccessKey,
+    Kind::Module,
+    Kind::Export,
+    Kind::CheckpointKey,
+    Kind::SubjectRequest,
+    Kind::Hold,
+    Kind::Erasure,
+];
 
 /// A kind of entity that may have fields of the company's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -212,6 +212,18 @@ entities! {
     Grant GrantId "grant";
     /// What a user or an integration signs in with.
     AccessKey AccessKeyId "key";
+    /// A part of the vocabulary that departments work with or not.
+    Module ModuleId "module";
+    /// Records that were taken out together.
+    Export ExportId "export";
+    /// What a node signs checkpoints with.
+    CheckpointKey CheckpointKeyId "checkpoint_key";
+    /// What somebody asked about the values that are theirs.
+    SubjectRequest SubjectRequestId "subject_request";
+    /// A reason that values about somebody must stay.
+    Hold HoldId "hold";
+    /// Values about somebody that were removed.
+    Erasure ErasureId "erasure";
 }
 
 impl fmt::Display for Kind {

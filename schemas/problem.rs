@@ -118,6 +118,11 @@ macro_rules! problems {
             KeyExpiry "key_expiry" [422];
             KeyReplaces "key_replaces" [422];
             LastKeyholder "last_keyholder" [422];
+            PositionAhead "position_ahead" [422];
+            PartErased "part_erased" [422];
+            ErasureOnHold "erasure_on_hold" [409];
+            ModuleDisabled "module_disabled" [422];
+            SubjectErased "subject_erased" [409];
             AllocationExceedsRemainder "allocation_exceeds_remainder" [422];
             PaymentExceedsOpenAmount "payment_exceeds_open_amount" [422];
             WriteOffExceedsOpenAmount "write_off_exceeds_open_amount" [422];

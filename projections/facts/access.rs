@@ -5,7 +5,9 @@
 //! Each fact stands at the time it was recorded, which never decreases: replay order is the order
 //! of position.
 
-use sijil_schemas::{Event, Network, Record, event::Access as AccessEvent, id::kind};
+use sijil_schemas::{
+    Checksum, Event, Network, Record, Subject, event::Access as AccessEvent, id::kind,
+};
 
 use crate::{
     cells::Run,
@@ -17,21 +19,34 @@ use crate::{
     words::{Word, Words},
 };
 
+mod erasures;
+mod exports;
 mod grants;
 mod keys;
 mod rights;
+mod signed;
+mod subjects;
 mod users;
 
+pub use erasures::ErasureState;
+use erasures::{ErasureStep, KeptCells, PartCells, RecordAt};
+pub use exports::{ExportState, Exported};
+use exports::{ExportStep, ModuleStep};
 pub use grants::GrantState;
 use grants::GrantStep;
 use keys::KeyStep;
 pub use keys::{KeyState, Replaced};
 use rights::RightCells;
+pub use signed::{CheckpointKeyState, RestoredState};
+use signed::{CheckpointKeyStep, RestoredStep};
+pub use subjects::{HoldState, RequestState};
+use subjects::{HoldStep, RequestStep};
 use users::UserStep;
 pub use users::{ServiceState, UserState};
 
 family! {
-    /// What is known of roles, users, integrations, grants and keys.
+    /// What is known of roles, users, integrations, grants and keys; of what was taken out,
+    /// signed, held and erased.
     pub struct Access {
         words: Words,
         /// The departments that scopes list.
@@ -57,6 +72,23 @@ family! {
         /// By whose it is, when each was issued.
         keys_of_users: Column<kind::User, Sym<kind::AccessKey>>,
         keys_of_services: Column<kind::Service, Sym<kind::AccessKey>>,
+        modules: Column<kind::Module, ModuleStep>,
+        exports: Column<kind::Export, ExportStep>,
+        checkpoint_keys: Column<kind::CheckpointKey, CheckpointKeyStep>,
+        /// What was attested of each report.
+        attested: Column<Word, Checksum>,
+        restored: Column<kind::Company, RestoredStep>,
+        requests: Column<kind::SubjectRequest, RequestStep>,
+        holds: Column<kind::Hold, HoldStep>,
+        /// By whom they are about, as in `client:C-17`.
+        held: Column<Word, Sym<kind::Hold>>,
+        restricted: Column<Word, bool>,
+        erasures: Column<kind::Erasure, ErasureStep>,
+        erased_subjects: Column<Word, Sym<kind::Erasure>>,
+        parts: Rows<PartCells>,
+        kept: Rows<KeptCells>,
+        /// By the record, which of its personal parts is erased.
+        erased: Column<RecordAt, u8>,
     }
 }
 
@@ -118,6 +150,26 @@ impl Access {
             AccessEvent::KeyRevoked(e) => {
                 self.keys.push(self.ids.sym(&e.key), recorded(record, KeyStep::Revoked));
             }
+            AccessEvent::ModuleEnabled(_)
+            | AccessEvent::ModuleDisabled(_)
+            | AccessEvent::ExportBegun(_)
+            | AccessEvent::DataExported(_) => self.take_export(record, event),
+            AccessEvent::CheckpointKeyAdded(_)
+            | AccessEvent::CheckpointKeyRetired(_)
+            | AccessEvent::FiguresAttested(_)
+            | AccessEvent::LedgerRestored(_) => self.take_signed(record, event),
+            AccessEvent::SubjectRequestReceived(_)
+            | AccessEvent::SubjectRequestAnswered(_)
+            | AccessEvent::HoldPlaced(_)
+            | AccessEvent::HoldLifted(_)
+            | AccessEvent::PersonalDataRestricted(_)
+            | AccessEvent::PersonalDataReleased(_) => self.take_subject(record, event),
+            AccessEvent::PersonalDataErased(e) => self.take_erased(record, e),
+            AccessEvent::ErasureCompleted(e) => self.take_completed(record, e),
         }
+    }
+    /// The number of whom something is about, given now if there is none.
+    fn subject(&self, subject: &Subject, record: &Record) -> Sym<Word> {
+        self.words.intern(&subject.to_string(), record.position)
     }
 }

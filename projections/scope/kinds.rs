@@ -60,7 +60,13 @@ pub(super) const fn configures(kind: Kind) -> bool {
         | Kind::User
         | Kind::Service
         | Kind::Grant
-        | Kind::AccessKey => false,
+        | Kind::AccessKey
+        | Kind::Module
+        | Kind::Export
+        | Kind::CheckpointKey
+        | Kind::SubjectRequest
+        | Kind::Hold
+        | Kind::Erasure => false,
     }
 }
 

@@ -10,7 +10,7 @@ use sijil_schemas::{
         Access, Accounting, Birth, Catalogue, Claims, Clients, Counterparties, Deals, Interactions,
         Invoices, Marketing, Orders, Staff, Stock, Tasks,
     },
-    id::{EntityRef, Kind},
+    id::{EntityRef, Key, Kind},
     parts::PartNumber,
 };
 
@@ -370,5 +370,29 @@ fn access(event: &Event, e: &Access) -> Vec<Effect> {
             all
         }
         Access::PermissionRevoked(_) | Access::KeyRevoked(_) => status("revoked"),
+        Access::ModuleEnabled(e) => switched(e.department.as_ref(), "enabled"),
+        Access::ModuleDisabled(e) => switched(e.department.as_ref(), "disabled"),
+        Access::ExportBegun(_) => data_and(event, status("begun")),
+        Access::DataExported(_) => data_and(event, status("exported")),
+        Access::CheckpointKeyAdded(_) => data_and(event, status("added")),
+        Access::CheckpointKeyRetired(_) => status("retired"),
+        Access::FiguresAttested(e) => vec![put(format!("attested.{}", e.report), e.sha256)],
+        Access::LedgerRestored(e) => vec![put("incarnation", &e.incarnation)],
+        Access::SubjectRequestReceived(_) => data_and(event, status("received")),
+        Access::SubjectRequestAnswered(_) => data_and(event, status("answered")),
+        Access::HoldPlaced(_) => data_and(event, status("placed")),
+        Access::HoldLifted(_) => status("lifted"),
+        Access::PersonalDataRestricted(e) => vec![put("restricted", e.basis)],
+        Access::PersonalDataReleased(_) => vec![Effect::Remove("restricted".into())],
+        Access::PersonalDataErased(_) => data_and(event, status("erased")),
+        Access::ErasureCompleted(e) => vec![put(format!("completed.{}", e.place), true)],
+    }
+}
+
+/// What is said of the whole company is the module's status; of a department a field of its own.
+fn switched(department: Option<&Key>, to: &str) -> Vec<Effect> {
+    match department {
+        Some(department) => vec![put(format!("departments.{department}"), to)],
+        None => vec![Effect::Clear, put("status", to)],
     }
 }

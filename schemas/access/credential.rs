@@ -20,7 +20,7 @@ const HINT_FORM: &str = "4 characters of A-Z a-z 0-9";
 /// How a network is written.
 pub const NETWORK_FORM: &str = "a network, as in 10.0.0.0/8 or 2001:db8::/32";
 
-fn expected(form: &str, got: &str) -> String {
+pub(super) fn expected(form: &str, got: &str) -> String {
     format!("expected {form}, got {:?}", got.chars().take(80).collect::<String>())
 }
 
@@ -63,36 +63,51 @@ impl Field for Holder {
     }
 }
 
-/// The SHA-256 of a key's whole secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyHash(pub [u8; 32]);
+/// A SHA-256, written as 64 digits.
+macro_rules! sha256 {
+    ($($(#[$doc:meta])* $name:ident;)*) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub [u8; 32]);
 
-impl fmt::Display for KeyHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-impl FromStr for KeyHash {
-    type Err = String;
-    fn from_str(text: &str) -> Result<KeyHash, String> {
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let mut hash = [0; 32];
-        let pairs = text.as_bytes().chunks_exact(2);
-        if text.len() != 64 {
-            return Err(expected(HASH_FORM, text));
-        }
-        for (byte, pair) in hash.iter_mut().zip(pairs) {
-            match (digit(pair[0]), digit(pair[1])) {
-                (Some(high), Some(low)) => *byte = high << 4 | low,
-                _ => return Err(expected(HASH_FORM, text)),
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
             }
         }
-        Ok(KeyHash(hash))
+        impl FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<$name, String> {
+                hash_of(text).map($name)
+            }
+        }
+    )* };
+}
+sha256! {
+    /// The SHA-256 of a key's whole secret.
+    KeyHash;
+    /// The SHA-256 of what was given out, or the root of a tree of such.
+    Checksum;
+}
+
+fn hash_of(text: &str) -> Result<[u8; 32], String> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let mut hash = [0; 32];
+    let pairs = text.as_bytes().chunks_exact(2);
+    if text.len() != 64 {
+        return Err(expected(HASH_FORM, text));
     }
+    for (byte, pair) in hash.iter_mut().zip(pairs) {
+        match (digit(pair[0]), digit(pair[1])) {
+            (Some(high), Some(low)) => *byte = high << 4 | low,
+            _ => return Err(expected(HASH_FORM, text)),
+        }
+    }
+    Ok(hash)
 }
 
 /// The last four characters of a key's secret.
@@ -282,13 +297,15 @@ macro_rules! written {
         }
     )* };
 }
+pub(super) use written;
 written! {
     Holder, HOLDER_FORM, "holder",
         {"type": "string", "pattern": "^(user|service):[A-Za-z0-9._:/-]{1,64}$"};
     KeyHash, HASH_FORM, "key_hash", {"type": "string", "pattern": "^[0-9a-f]{64}$"};
+    Checksum, HASH_FORM, "checksum", {"type": "string", "pattern": "^[0-9a-f]{64}$"};
     Hint, HINT_FORM, "hint", {"type": "string", "pattern": "^[A-Za-z0-9]{4}$"};
     Network, NETWORK_FORM, "network",
         {"type": "string", "pattern": "^[0-9a-f.:]{2,45}/[0-9]{1,3}$"};
 }
 
-plain_fields!(KeyHash, Hint, Network, OverlapHours);
+plain_fields!(KeyHash, Checksum, Hint, Network, OverlapHours);

@@ -13,6 +13,10 @@ use sijil_schemas::{
 
 use crate::{Book, Proposal, Rejection};
 
+mod kept;
+
+pub(crate) use kept::{check_module, check_persons};
+
 pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Access) -> Result<(), Rejection> {
     let (at, clock) = (proposal.at(), proposal.clock);
     if at.micros() < clock.micros().saturating_sub(AHEAD_MICROS_MAX) {
@@ -65,6 +69,7 @@ pub(crate) fn check(book: &Book, proposal: &Proposal<'_>, event: &Access) -> Res
             }
             Ok(())
         }
+        event => kept::check(book, proposal, event),
     }
 }
 

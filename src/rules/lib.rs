@@ -68,10 +68,12 @@ fn judge(book: &Book, proposal: &Proposal<'_>) -> Result<(), Rejection> {
     if proposal.at().micros() > proposal.clock.micros().saturating_add(AHEAD_MICROS_MAX) {
         return Err(Rejection::TooFarAhead { at: proposal.at(), clock: proposal.clock });
     }
+    access::check_module(book, proposal)?;
     check_period(book, proposal)?;
     check_birth(book, event)?;
     check_references(book, event)?;
     let judged = parts::judged(book, proposal)?;
+    access::check_persons(book, event)?;
     fields::check(book, proposal)?;
     match judged {
         parts::Judged::Alone => check_family(book, proposal, event)?,

@@ -9,10 +9,10 @@ use crate::{trade::history::Random, world::World};
 
 const HISTORIES: u64 = 200;
 const DRAFTS: u64 = 150;
-const HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+pub(crate) const HASH: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const ROLES: [&str; 4] = ["keyholder", "storekeeper", "r0", "r1"];
 
-fn id(random: &mut Random, of: &str, count: u64) -> String {
+pub(crate) fn id(random: &mut Random, of: &str, count: u64) -> String {
     format!("{of}{}", random.below(count))
 }
 fn holder(random: &mut Random) -> String {
@@ -90,7 +90,7 @@ fn event(random: &mut Random) -> (&'static str, Value) {
     }
 }
 
-fn history(seed: u64) -> World {
+pub(crate) fn history(seed: u64) -> World {
     let (mut world, mut random) = (World::open("Europe/Berlin", "EUR"), Random::new(seed));
     let mut open = |name: &str, data: Value| {
         world.record(name, "2025-01-01T00:00:00Z", data).unwrap();
@@ -114,7 +114,7 @@ fn history(seed: u64) -> World {
 }
 
 /// The records of a type that count, with their data, oldest first.
-fn said<'a>(
+pub(crate) fn said<'a>(
     records: &'a [Record],
     known_at: u64,
     names: &'a [&'a str],
@@ -124,7 +124,7 @@ fn said<'a>(
         .filter(move |record| names.contains(&record.event.event_type().name))
         .map(|record| (record, record.event.data().unwrap()))
 }
-fn ids(records: &[Record], known_at: u64, name: &str, field: &str) -> Vec<String> {
+pub(crate) fn ids(records: &[Record], known_at: u64, name: &str, field: &str) -> Vec<String> {
     let names = [name];
     let mut all: Vec<String> = said(records, known_at, &names)
         .map(|(_, data)| data[field].as_str().unwrap().to_owned())
@@ -134,7 +134,13 @@ fn ids(records: &[Record], known_at: u64, name: &str, field: &str) -> Vec<String
     all
 }
 /// The position of the newest record of some types that names this in a field.
-fn newest(records: &[Record], known_at: u64, names: &[&str], field: &str, id: &str) -> Value {
+pub(crate) fn newest(
+    records: &[Record],
+    known_at: u64,
+    names: &[&str],
+    field: &str,
+    id: &str,
+) -> Value {
     let mut all = said(records, known_at, names);
     all.rfind(|(_, data)| data[field] == id).map_or(Value::Null, |(r, _)| json!(r.position))
 }

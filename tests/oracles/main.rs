@@ -10,6 +10,7 @@ mod arithmetic;
 mod clients;
 mod datasets;
 mod deals;
+mod kept;
 mod restating;
 mod rules;
 mod staff;

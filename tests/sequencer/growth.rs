@@ -6,6 +6,7 @@
 
 mod access;
 mod ground;
+mod kept;
 mod piles;
 mod probes;
 mod sums;
@@ -154,6 +155,7 @@ const GROWS: &[(&str, &str)] = &[
     ("task.completed", "all hand-overs of the task are walked when it is taken in"),
     ("user.suspended", "all grants of keyholder are walked, up to the newest that holds"),
     ("permission.revoked", "the same, of one that is of keyholder"),
+    ("personal_data.erased", "all holds on the person are walked, up to one that is in force"),
     (
         "event.voided",
         "named exception: what remains is judged whole; not yet beforehand, off the thread that \

@@ -52,6 +52,8 @@ pub struct GrantState<'a> {
     pub from: Option<Timestamp>,
     /// Up to when it holds, exclusive; `None` for as long as it stands.
     pub until: Option<Timestamp>,
+    /// When it was recorded.
+    pub at: Timestamp,
     /// The record that gave it.
     pub granted: Position,
     /// The record that revoked it.
@@ -90,7 +92,7 @@ impl Access {
     }
     fn grant_of(&self, grant: Sym<kind::Grant>, lens: Lens<'_>) -> Option<GrantState<'_>> {
         let mut state: Option<GrantState<'_>> = None;
-        for step in self.grants.of(grant).known(lens) {
+        for step in self.grants.of(grant).counting(lens) {
             match (step.what, &mut state) {
                 (GrantStep::Granted { to, role, scope, from, until }, _) => {
                     state = Some(GrantState {
@@ -100,6 +102,7 @@ impl Access {
                         scope: scope.map(|scope| self.scope(scope)),
                         from,
                         until,
+                        at: step.at,
                         granted: step.position,
                         revoked: None,
                     });

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::tz::TimeZone;
 use sijil_schemas::{
-    Hint, KeyHash, KeyIssued, Network, OverlapHours, Position, Record, Right,
+    Checksum, Hint, KeyHash, KeyIssued, Network, OverlapHours, Position, Record, Right,
     id::{EntityRef, Kind, kind},
     time::{Date, Timestamp},
 };
@@ -47,18 +47,25 @@ cells! {
     }
 }
 
-impl Cells for KeyHash {
-    const CELLS: usize = 8;
-    fn put(self, to: &mut Row) {
-        let (cells, _) = self.0.as_chunks::<4>();
-        to.extend(cells.iter().map(|cell| u32::from_le_bytes(*cell)));
-    }
-    fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
-        let mut hash = [0; 32];
-        hash.as_chunks_mut::<4>().0.iter_mut().for_each(|cell| *cell = from.cell().to_le_bytes());
-        KeyHash(hash)
-    }
+/// Hashes stand in eight cells.
+macro_rules! hash_cells {
+    ($($name:ident),*) => { $(
+        impl Cells for $name {
+            const CELLS: usize = 8;
+            fn put(self, to: &mut Row) {
+                let (cells, _) = self.0.as_chunks::<4>();
+                to.extend(cells.iter().map(|cell| u32::from_le_bytes(*cell)));
+            }
+            fn get<S: Source + ?Sized>(from: &mut Cursor<'_, S>) -> Self {
+                let mut hash = [0; 32];
+                let cells = hash.as_chunks_mut::<4>().0.iter_mut();
+                cells.for_each(|cell| *cell = from.cell().to_le_bytes());
+                $name(hash)
+            }
+        }
+    )* };
 }
+hash_cells!(KeyHash, Checksum);
 
 impl Cells for Hint {
     const CELLS: usize = 1;

@@ -120,8 +120,13 @@ impl Access {
     /// defined it, as of roles that ship.
     #[must_use]
     pub fn role(&self, role: &str, lens: Lens<'_>) -> Option<Vec<Right>> {
-        let defined = self.roles.of_any(self.ids.find(role)).newest_known(lens)?;
+        let defined = self.roles.of_any(self.ids.find(role)).last(lens)?;
         Some(self.rights(defined.what))
+    }
+    /// The record that defines a role; `None` if none does.
+    #[must_use]
+    pub fn role_said(&self, role: &str, lens: Lens<'_>) -> Option<Position> {
+        self.roles.of_any(self.ids.find(role)).last(lens).map(|defined| defined.position)
     }
     /// The roles that are defined, in order of the ids.
     #[must_use]

@@ -58,6 +58,17 @@ impl Access {
             enrolled: first.position,
         })
     }
+    /// Whether a user can work by what counts: enrolled, and not suspended.
+    #[must_use]
+    pub fn can_work(&self, user: &str, lens: Lens<'_>) -> bool {
+        let newest = self.users.of_any(self.ids.find(user)).last(lens);
+        newest.is_some_and(|newest| !matches!(newest.what, UserStep::Suspended))
+    }
+    /// The record by which a user can work, or cannot; `None` if nobody enrolled one of this id.
+    #[must_use]
+    pub fn user_said(&self, user: &str, lens: Lens<'_>) -> Option<Position> {
+        self.users.of_any(self.ids.find(user)).last(lens).map(|newest| newest.position)
+    }
     /// The user that an employee is, if the employee is one.
     #[must_use]
     pub fn user_of(&self, employee: &str, lens: Lens<'_>) -> Option<&str> {

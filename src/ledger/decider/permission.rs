@@ -196,9 +196,41 @@ fn wanted(event: &Event, target: Option<&Record>) -> (May, RightFamily) {
         }
         (Event::System(_), Some(target)) => (May::Void, family(&target.event)),
         (Event::System(System::EventVoided(_)), None) => (May::Void, RightFamily::System),
-        (Event::Access(_), _) => (May::Grant, RightFamily::Access),
+        (Event::Access(e), _) => wanted_of_access(e),
         (event, _) if closes(event) => (May::Close, RightFamily::Invoices),
         (event, _) => (May::Record, family(event)),
+    }
+}
+
+/// What one must be able to do to record an event of the family access: what was taken out is told
+/// by whom may take out, what is signed and restored by whoever looks after the server, figures by
+/// who closes the books, and what is about the values of persons by who may erase them.
+const fn wanted_of_access(event: &Access) -> (May, RightFamily) {
+    match event {
+        Access::RoleDefined(_)
+        | Access::UserEnrolled(_)
+        | Access::UserSuspended(_)
+        | Access::UserResumed(_)
+        | Access::IntegrationEnrolled(_)
+        | Access::PermissionGranted(_)
+        | Access::PermissionRevoked(_)
+        | Access::KeyIssued(_)
+        | Access::KeyRevoked(_)
+        | Access::ModuleEnabled(_)
+        | Access::ModuleDisabled(_) => (May::Grant, RightFamily::Access),
+        Access::ExportBegun(_) | Access::DataExported(_) => (May::Export, RightFamily::System),
+        Access::CheckpointKeyAdded(_)
+        | Access::CheckpointKeyRetired(_)
+        | Access::LedgerRestored(_) => (May::Operate, RightFamily::System),
+        Access::FiguresAttested(_) => (May::Close, RightFamily::Invoices),
+        Access::SubjectRequestReceived(_)
+        | Access::SubjectRequestAnswered(_)
+        | Access::HoldPlaced(_)
+        | Access::HoldLifted(_)
+        | Access::PersonalDataRestricted(_)
+        | Access::PersonalDataReleased(_)
+        | Access::PersonalDataErased(_)
+        | Access::ErasureCompleted(_) => (May::Erase, RightFamily::Access),
     }
 }
 
@@ -225,13 +257,7 @@ fn is_own_affair(book: &Book, event: &Event, keyed: &Keyed) -> bool {
                 },
             )
         }
-        Access::RoleDefined(_)
-        | Access::UserEnrolled(_)
-        | Access::UserSuspended(_)
-        | Access::UserResumed(_)
-        | Access::IntegrationEnrolled(_)
-        | Access::PermissionGranted(_)
-        | Access::PermissionRevoked(_) => false,
+        _ => false,
     }
 }
 

@@ -308,4 +308,40 @@ rejections_of_trade! {
     }
         => "expected another user who is keyholder, without a scope and now, got {user} with \
             {grant} alone; grant keyholder to another user first";
+    /// A record cannot tell of what is recorded later.
+    PositionAhead {
+        pointer: &'static str = "The field, as a JSON pointer.", got: u64 = "What came.",
+        head: u64 = "The last position there is.",
+    }
+        at pointer => "expected a position up to {head}, the last there is, got {got}; name one \
+            that is recorded";
+    /// A value is erased once.
+    PartErased {
+        position: Position = "The record.", part: u8 = "Its personal part.",
+        by: Position = "Where it was erased.",
+    }
+        at "/data/parts" => "expected parts that nobody erased yet, got [{position}, {part}], \
+            erased at position {by}; leave it out";
+    /// Values that must stay are not erased.
+    ErasureOnHold {
+        subject: EntityRef = "Whose values they are.", hold: EntityRef = "The hold.",
+        placed: Position = "Where it was placed.",
+    }
+        at "/data/subject" => "expected somebody whose values are not held, got {subject}, held by \
+            {hold} since position {placed}; record hold.lifted first";
+    /// Nobody records events of a module where it is disabled.
+    ModuleDisabled {
+        module: &'static str = "The module.", actor: String = "Who acts.",
+        department: String = "Of which department, in words; empty if of none.",
+        by: Position = "Where it was disabled.",
+    }
+        => "expected an event of a module that {actor}{department} works with, got one of \
+            {module}, disabled at position {by}; record module.enabled first";
+    /// Of somebody whose values were erased no new ones are taken.
+    SubjectErased {
+        pointer: String = "The field, as a JSON pointer.", subject: EntityRef = "Whose values.",
+        by: Position = "Where they were erased.",
+    }
+        at pointer => "expected no value about {subject}, whose values were erased at position \
+            {by}; leave it out, or record it of a new id";
 }

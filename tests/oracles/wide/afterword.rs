@@ -301,6 +301,60 @@ const ACCESS: &[(&str, &str)] = &[
         "expires_on":"2026-12-31","replaces":"wide-k1","overlap_h":24}"#,
     ),
     ("key.revoked", r#"{"key":"wide-k2","reason":"lost"}"#),
+    ("module.disabled", r#"{"module":"claims","department":"wide"}"#),
+    ("module.enabled", r#"{"module":"claims","department":"wide"}"#),
+    (
+        "export.begun",
+        r#"{"export":"wide-x","what":"events","known_at":9999999,
+        "personal":true,"purpose":"work"}"#,
+    ),
+    (
+        "export.begun",
+        r#"{"export":"wide-x","what":"events","known_at":1,"personal":true,"purpose":"work"}"#,
+    ),
+    (
+        "data.exported",
+        r#"{"export":"wide-x","rows":1,"bytes":2,"whole":true,
+        "sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}"#,
+    ),
+    (
+        "checkpoint_key.added",
+        r#"{"checkpoint_key":"wide-c","node":"a",
+        "vkey":"ledger.example/L1/1+5e2a91c4+AWXz1n8Q5t0o2u8Q6mJv0Gm3k7p0r1s2t3u4v5w6x7y8"}"#,
+    ),
+    ("checkpoint_key.retired", r#"{"checkpoint_key":"wide-c"}"#),
+    (
+        "figures.attested",
+        r#"{"company":"demo-trading","report":"sales","parameters":"","known_at":1,
+        "sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}"#,
+    ),
+    (
+        "ledger.restored",
+        r#"{"company":"demo-trading","size":1,"incarnation":"2",
+        "root":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}"#,
+    ),
+    (
+        "subject_request.received",
+        r#"{"request":"wide-r","kind":"access","subject":"user:wide-2","due_on":"2026-07-01"}"#,
+    ),
+    ("subject_request.answered", r#"{"request":"wide-r","outcome":"done"}"#),
+    ("hold.placed", r#"{"hold":"wide-h","subject":"user:wide-2","basis":"contract"}"#),
+    (
+        "personal_data.erased",
+        r#"{"erasure":"wide-e","subject":"user:wide-2","basis":"objection","parts":[[1,9]]}"#,
+    ),
+    ("hold.lifted", r#"{"hold":"wide-h"}"#),
+    ("personal_data.restricted", r#"{"subject":"user:wide-2","basis":"claims"}"#),
+    ("personal_data.released", r#"{"subject":"user:wide-2"}"#),
+    (
+        "personal_data.erased",
+        r#"{"erasure":"wide-e","subject":"user:wide-2","basis":"objection","parts":[[1,9]]}"#,
+    ),
+    (
+        "personal_data.erased",
+        r#"{"erasure":"wide-f","subject":"user:wide-2","basis":"objection","parts":[[1,9]]}"#,
+    ),
+    ("erasure.completed", r#"{"erasure":"wide-e","place":"log"}"#),
 ];
 
 /// Areas whose books nobody may have closed.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use sijil_schemas::event::Access;
 
-use super::{Ledger, at, piles::start};
+use super::{Ledger, at, kept, piles::start};
 
 /// Users, two of whom are keyholders, and a key.
 pub(super) fn open(ledger: &mut Ledger) {
@@ -87,5 +87,6 @@ pub(super) fn probes(event: &Access) -> Vec<Value> {
         ],
         Access::KeyIssued(_) => vec![key("kept")],
         Access::KeyRevoked(_) => vec![json!({"key": "after-kept", "reason": "lost"})],
+        event => kept::probes(event),
     }
 }

@@ -73,6 +73,8 @@ family! {
         keys_of_users: Column<kind::User, Sym<kind::AccessKey>>,
         keys_of_services: Column<kind::Service, Sym<kind::AccessKey>>,
         modules: Column<kind::Module, ModuleStep>,
+        /// By module and department, whether it can be worked with.
+        switched: Column<Word, bool>,
         exports: Column<kind::Export, ExportStep>,
         checkpoint_keys: Column<kind::CheckpointKey, CheckpointKeyStep>,
         /// What was attested of each report.

@@ -92,9 +92,10 @@ pub struct ExportState<'a> {
     pub ended: Option<Exported>,
 }
 
-/// Whether a department is another one or a part of it, as `sales/export` is of `sales`.
-fn belongs(department: &str, to: &str) -> bool {
-    department.strip_prefix(to).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// What the word on a module in a department, or in the whole company, is kept under.
+fn switch(module: Module, department: Option<&str>) -> String {
+    // No department has this sign in its name.
+    format!("{}@{}", module.name(), department.unwrap_or_default())
 }
 
 impl Access {
@@ -134,6 +135,9 @@ impl Access {
         let word = |key: &Key| self.words.intern(key.as_str(), record.position);
         let step = ModuleStep { department: department.map(word), enabled };
         self.modules.push(number, recorded(record, step));
+        let switch = switch(module, department.map(Key::as_str));
+        let switch = self.words.intern(&switch, record.position);
+        self.switched.push(switch, recorded(record, enabled));
     }
     /// Whether anything was ever said of a module.
     #[must_use]
@@ -150,14 +154,16 @@ impl Access {
         department: Option<&str>,
         lens: Lens<'_>,
     ) -> Option<Position> {
-        let steps = self.modules.of_any(self.ids.find(module.name()));
-        let mut steps = steps.known(lens).rev();
-        let newest = steps.find(|step| match (step.what.department, department) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(of), Some(department)) => belongs(department, self.words.text(of)),
-        })?;
-        (!newest.what.enabled).then_some(newest.position)
+        let newest = |of: Option<&str>| {
+            let switched = self.switched.of_any(self.words.find(&switch(module, of)));
+            switched.newest_known(lens)
+        };
+        // The department, and each that it is a part of.
+        let of = department.unwrap_or_default();
+        let ends = of.match_indices('/').map(|(at, _)| at).chain([of.len()]);
+        let own = ends.filter(|end| *end > 0).filter_map(|end| newest(Some(&of[..end])));
+        let newest = own.chain(newest(None)).max_by_key(|said| said.position)?;
+        (!newest.what).then_some(newest.position)
     }
     /// Whether the newest that is said of a module is said of the same department, or of the
     /// whole company, and the same: to say it again changes nothing.

@@ -303,6 +303,9 @@ const ACCESS: &[(&str, &str)] = &[
     ("key.revoked", r#"{"key":"wide-k2","reason":"lost"}"#),
     ("module.disabled", r#"{"module":"claims","department":"wide"}"#),
     ("module.enabled", r#"{"module":"claims","department":"wide"}"#),
+    ("module.disabled", r#"{"module":"tasks"}"#),
+    ("task.completed", r#"{"task":"wide-none"}"#),
+    ("module.enabled", r#"{"module":"tasks"}"#),
     (
         "export.begun",
         r#"{"export":"wide-x","what":"events","known_at":9999999,
@@ -355,6 +358,11 @@ const ACCESS: &[(&str, &str)] = &[
         r#"{"erasure":"wide-f","subject":"user:wide-2","basis":"objection","parts":[[1,9]]}"#,
     ),
     ("erasure.completed", r#"{"erasure":"wide-e","place":"log"}"#),
+    (
+        "personal_data.erased",
+        r#"{"erasure":"wide-g","subject":"client:wide-b","basis":"objection","parts":[[2,9]]}"#,
+    ),
+    ("client.renamed", r#"{"client":"wide-b","name":"Again"}"#),
 ];
 
 /// Areas whose books nobody may have closed.

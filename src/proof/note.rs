@@ -284,7 +284,8 @@ mod tests {
     /// The vector of the specification itself.
     const VKEY: &str = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
     const NOTE: &str = "This is an example message.\n\n\u{2014} example.com/foo \
-        Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+        Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3\
+        mFXmRKuwHjG1Yu72IneyaQM=\n";
 
     fn signer(name: &str, byte: u8) -> Signer {
         Signer::new(name, &[byte; SEED_BYTES]).unwrap()

@@ -5,7 +5,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::tree::Hash;
 
-/// Bytes in base64 of RFC 4648, section 4.
+/// A hash as the formats write it: in base64 of RFC 4648, section 4.
+#[must_use]
+pub fn base64(hash: &Hash) -> String {
+    encoded(hash)
+}
+
+/// Bytes in the same.
 pub(crate) fn encoded(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
@@ -16,7 +22,8 @@ pub(crate) fn decoded(text: &str) -> Option<Vec<u8>> {
 }
 
 /// A hash from base64.
-pub(crate) fn hash(text: &str) -> Option<Hash> {
+#[must_use]
+pub fn hash(text: &str) -> Option<Hash> {
     decoded(text)?.try_into().ok()
 }
 

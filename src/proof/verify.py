@@ -5,12 +5,14 @@
     verify.py KEY OLDER NEWER PATH       the log of one checkpoint is the beginning of another's
 
 KEY is the log's vkey, or a file that holds it; it must have come by another way than the proof.
-PATH is the consistency proof: one hash in base64 a line. Exit: 0 yes, 1 no, 2 wrong use,
+PATH is the consistency proof: one hash in base64 a line, or the answer of
+GET /v1/proofs/consistency as it is. Exit: 0 yes, 1 no, 2 wrong use,
 4 unreadable. Follows c2sp.org/signed-note, RFC 8032 (Ed25519) and RFC 9162, section 2.1.
 """
 
 import base64
 import hashlib
+import json
 import sys
 
 MAGIC = "c2sp.org/tlog-proof@v1"
@@ -228,10 +230,21 @@ def check_proof(key, proof):
     return index, size, record
 
 
+def path_of(text):
+    """The hashes of a consistency proof: an answer of the server, or one a line."""
+    if not text.startswith("{"):
+        return text.split("\n")[:-1]
+    try:
+        lines = json.loads(text)["path"]
+        return [line if isinstance(line, str) else str(line) for line in lines]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Unreadable(f"expected a path of hashes: {error}") from error
+
+
 def check_consistency(key, older, newer, path):
     """The sizes of two checkpoints, the one the beginning of the other."""
     (early, first), (late, second) = checkpoint_of(older, key), checkpoint_of(newer, key)
-    hashes = [hash_of(line) for line in path.split("\n")[:-1]]
+    hashes = [hash_of(line) for line in path_of(path)]
     if not consistent(early, first, late, second, hashes):
         raise No(f"the log of {early} records is not proven to be the beginning of that of {late}")
     return early, late

@@ -144,7 +144,12 @@ fn it_knows_the_beginning_of_a_log() {
         let proof = file("path", &hashes);
         let (code, text) = told(&python(script, &[&key, &older, &newer, &proof], ""));
         assert_eq!(code, Some(0), "{text}");
-        let wrong = file("path", &format!("{hashes}{}", lines(&[[7; 32]])));
+        // As the server answers it.
+        let hashes: Vec<String> = path.iter().map(sijil_proof::base64).collect();
+        let answer = file("path", &format!("{{\"path\": {hashes:?}}}"));
+        let (code, text) = told(&python(script, &[&key, &older, &newer, &answer], ""));
+        assert_eq!(code, Some(0), "{text}");
+        let wrong = file("path", &format!("{}{}", lines(&path), lines(&[[7; 32]])));
         let (code, text) = told(&python(script, &[&key, &older, &newer, &wrong], ""));
         assert_eq!(code, Some(1), "{text}");
     }
